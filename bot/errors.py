@@ -1,0 +1,68 @@
+"""What can go wrong, as one tree.
+
+::
+
+    GroundswellError              exit code 1: something the person can mend
+    ├── UserError                 one or more Problems, each with its place
+    ├── StoreError                the database cannot be used as it is
+    ├── AlreadyRunning            exit code 3: another instance holds this database
+    └── platforms.base.Outcome    what a platform's answer means for a delivery
+
+Everything else that escapes is a bug and may show a traceback. Only ``bot.cli`` turns these into
+exit codes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One thing to mend, where it stands, and how.
+
+    ``line`` and ``column`` count from 1; 0 means that the file as a whole is meant. ``code`` is a
+    short stable name such as ``Y103``. ``hint`` says what to do about it, in one sentence.
+    """
+
+    file: str
+    line: int
+    column: int
+    code: str
+    message: str
+    hint: str = ""
+    level: Literal["error", "warning"] = field(default="error", compare=False)
+
+    def __str__(self) -> str:
+        """Give ``file:line:column: CODE message. hint`` as one line."""
+        place = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+        text = " ".join(f"{self.message} {self.hint}".split())
+        return f"{place}: {self.code} {text}"
+
+
+class GroundswellError(Exception):
+    """Root of all errors that a person can act on."""
+
+    exit_code = 1
+
+
+class UserError(GroundswellError):
+    """Input that cannot be used, with every problem found in it."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(sorted(problems))
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+class StoreError(GroundswellError):
+    """The database cannot be used: newer than the program, damaged, locked or unreachable."""
+
+
+class AlreadyRunning(GroundswellError):  # noqa: N818 - says what is so, not that it is an error
+    """Another instance works on this database; the message names it."""
+
+    exit_code = 3

@@ -1,0 +1,402 @@
+"""The nouns: what a campaign says, what is queued, and what happened to it.
+
+Plain frozen values that import nothing of ours. What should be said comes from YAML (Campaign to
+Occurrence); what happened comes from the database (Delivery to Spending). Every ``datetime`` here
+is aware and in UTC unless its name says local.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from decimal import Decimal
+
+# --- What should be said -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Mark:
+    """A place in a file; line and column count from 1."""
+
+    file: str
+    line: int
+    column: int
+
+
+NOWHERE = Mark("", 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A claim that carries a demand, with the source a hostile reader will ask for."""
+
+    id: str
+    claim: str
+    figure: str | None
+    source: str
+    as_of: date
+    mark: Mark = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What is asked, of whom, and the ids of the facts that carry it."""
+
+    id: str
+    ask: str
+    target: str
+    facts: tuple[str, ...] = ()
+    mark: Mark = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happens in a city, whose own zone is ``timezone``."""
+
+    id: str
+    name: str
+    place: str
+    timezone: str
+    starts: datetime
+    ends: datetime
+    cancelled: bool = False
+    illustrative: bool = False
+    mark: Mark = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A file to show, already found, read and measured; ``path`` is absolute, ``sha256`` in hex."""
+
+    path: Path
+    alt: str
+    sha256: str
+    mime: str
+    size: int
+    width: int = 0
+    height: int = 0
+    mark: Mark = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """Two to four options that people can choose from for so many minutes."""
+
+    options: tuple[str, ...]
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One post as the platform knows it: a thread has several, other posts have one."""
+
+    text: str
+    media: tuple[Media, ...] = ()
+    poll: Poll | None = None
+    mark: Mark = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """All that an audience will see of a post, after templates; who may reply is part of it.
+
+    ``reply_settings`` is None (everyone), ``following``, ``mentionedUsers``, ``subscribers`` or
+    ``verified``, as X names them.
+    """
+
+    parts: tuple[Part, ...]
+    reply_settings: str | None = None
+
+    @property
+    def text(self) -> str:
+        """The words of all parts, a blank line between them."""
+        return "\n\n".join(part.text for part in self.parts)
+
+    def to_json(self) -> str:
+        """Give the canonical JSON: same content, same bytes. Marks are left out."""
+        return json.dumps(_plain(asdict(self)), ensure_ascii=False, sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> Content:
+        """Read back what ``to_json`` wrote."""
+        data = json.loads(text)
+        parts = tuple(_part(part) for part in data["parts"])
+        return cls(parts, data["reply_settings"])
+
+    @property
+    def digest(self) -> str:
+        """The sha256 of what is said, in hex: file paths do not count, file contents do."""
+        data = json.loads(self.to_json())
+        for part in data["parts"]:
+            for media in part["media"]:
+                del media["path"]
+        return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items() if key != "mark"}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return str(value) if isinstance(value, Path) else value
+
+
+def _part(data: Mapping[str, Any]) -> Part:
+    media = tuple(Media(**{**item, "path": Path(item["path"])}) for item in data["media"])
+    poll = data["poll"] and Poll(tuple(data["poll"]["options"]), data["poll"]["minutes"])
+    return Part(data["text"], media, poll)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One time that a schedule names.
+
+    ``label`` is the schedule's own name for it and part of the delivery's key: ``once`` for a
+    one-off (so that moving it moves the post), the event's id for an event-relative post, the local
+    date and time (``2026-10-25T09:00``) for a recurrence.
+    """
+
+    label: str
+    due: datetime
+    timezone: str
+
+
+class Schedule(Protocol):
+    """When a post is due; the kinds are in ``bot.schedules``."""
+
+    def occurrences(self, start: datetime, end: datetime) -> Iterator[Moment]:
+        """Yield the moments due in [start, end), in order; both are UTC."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """Something to say from one or more accounts, and when.
+
+    ``expires`` is an instant, a time after each due instant, or None: after it, the post is never
+    sent. ``demand`` and ``event`` are ids within its campaign.
+    """
+
+    id: str
+    campaign: str
+    accounts: tuple[str, ...]
+    when: Schedule
+    content: Content
+    demand: str | None = None
+    event: str | None = None
+    expires: datetime | timedelta | None = None
+    mark: Mark = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """One campaign as its files state it, templates resolved."""
+
+    id: str
+    title: str
+    timezone: str
+    accounts: tuple[str, ...]
+    hashtags: tuple[str, ...]
+    facts: Mapping[str, Fact]
+    demands: Mapping[str, Demand]
+    events: Mapping[str, Event]
+    posts: tuple[Post, ...]
+    mark: Mark = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account that the organisation owns.
+
+    ``grace`` is how late a post may still go out; ``gap`` the least time between two posts of the
+    account (and between the parts of a thread, ``part_gap``).
+    """
+
+    name: str
+    platform: str
+    handle: str
+    api: str
+    grace: timedelta = timedelta(minutes=15)
+    gap: timedelta = timedelta(seconds=30)
+    part_gap: timedelta = timedelta(seconds=3)
+    long_posts: bool = False
+    field_spelling: str = "tweet"
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """A post, an account and an instant: what planning wants in the queue."""
+
+    key: str
+    campaign: str
+    post: str
+    demand: str | None
+    event: str | None
+    account: str
+    platform: str
+    label: str
+    due: datetime
+    timezone: str
+    grace: timedelta
+    expires: datetime | None
+    content: Content
+
+
+# --- What happened -------------------------------------------------------------------------------
+
+
+class State(StrEnum):
+    """Where a delivery stands. The arrows between them are in ``bot.delivery.decide``."""
+
+    SCHEDULED = "scheduled"
+    """Will be sent when due, if nothing holds it back."""
+    SENDING = "sending"
+    """A worker has claimed it; its intent is on disk."""
+    PUBLISHED = "published"
+    """Every part is out."""
+    UNKNOWN = "unknown"
+    """Bytes may have left and no answer told what came of them; being looked for."""
+    NEEDS_HUMAN = "needs_human"
+    """What became of it cannot be known from here: a named person decides."""
+    REJECTED = "rejected"
+    """The platform refused it for good."""
+    MISSED = "missed"
+    """Its grace passed before it could go out."""
+    EXPIRED = "expired"
+    """Its own end passed before it could go out."""
+    CANCELLED = "cancelled"
+    """It left the YAML, or its event was cancelled."""
+    DROPPED = "dropped"
+    """A person took it out of the queue; replanning does not bring it back."""
+
+
+FINAL = frozenset(
+    {
+        State.PUBLISHED,
+        State.REJECTED,
+        State.MISSED,
+        State.EXPIRED,
+        State.CANCELLED,
+        State.DROPPED,
+    },
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One occurrence in the database, and what became of it.
+
+    ``next_part`` is the index of the part to send next; ``fence`` rises with every claim;
+    ``resends`` counts the times that it was sent again after an unknown outcome proved absent.
+    ``reason`` says in words why it stands where it stands.
+    """
+
+    id: int
+    key: str
+    campaign: str
+    post: str
+    demand: str | None
+    event: str | None
+    account: str
+    platform: str
+    label: str
+    due: datetime
+    timezone: str
+    grace: timedelta
+    expires: datetime | None
+    content: Content
+    state: State
+    not_before: datetime
+    next_part: int = 0
+    fence: int = 0
+    tries: int = 0
+    resends: int = 0
+    reason: str = ""
+
+    @property
+    def deadline(self) -> datetime:
+        """The instant after which it may not be sent any more."""
+        late = self.due + self.grace
+        return min(late, self.expires) if self.expires else late
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One intent to send one part: on disk before the bytes leave, closed by the answer."""
+
+    id: int
+    delivery: int
+    part: int
+    fence: int
+    payload: str
+    reply_to: str | None
+    opened: datetime
+    closed: datetime | None = None
+    outcome: str | None = None
+    detail: str = ""
+    status: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """A part that is out, under the platform's own id; ``gone`` is when it was found deleted."""
+
+    id: int
+    delivery: int
+    part: int
+    campaign: str
+    post: str
+    demand: str | None
+    event: str | None
+    account: str
+    platform: str
+    remote_id: str
+    url: str
+    text: str
+    due: datetime
+    published: datetime
+    gone: datetime | None = None
+    next_read: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counters:
+    """What a platform counts; None is «no data», which is not 0."""
+
+    impressions: int | None = None
+    likes: int | None = None
+    reposts: int | None = None
+    quotes: int | None = None
+    replies: int | None = None
+    bookmarks: int | None = None
+    link_clicks: int | None = None
+    profile_clicks: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The counters of one publication at one instant; append-only."""
+
+    publication: int
+    read: datetime
+    counters: Counters
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """Money that a call cost: ``dollars`` in US dollars; ``item`` as ``bot.platforms`` names it."""
+
+    at: datetime
+    account: str
+    campaign: str | None
+    item: str
+    quantity: int
+    dollars: Decimal

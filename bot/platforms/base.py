@@ -1,0 +1,226 @@
+"""What a platform is: the questions Groundswell asks of one, and all that can come of a send.
+
+A platform is a module (or package) named in ``bot.platforms.PLATFORMS`` that satisfies ``Kind``:
+rules and prices as pure functions, importable without the platform's library, and ``connect``,
+which gives the client that talks over the network. Nothing here retries: who decides what happens
+next is ``bot.delivery``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from bot.errors import GroundswellError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+    from decimal import Decimal
+
+    from bot.model import Account, Content, Counters, Media, Part
+
+# --- Outcomes: the only exceptions that a client raises -------------------------------------------
+
+
+class Outcome(GroundswellError):
+    """What the platform's answer (or its absence) means.
+
+    ``detail`` is the platform's own words or ours, without any secret; ``status`` the HTTP status,
+    where there was one.
+    """
+
+    name = "outcome"
+
+    def __init__(self, detail: str, *, status: int | None = None) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.status = status
+
+
+class Rejected(Outcome):
+    """The platform refused this content for good; trying again changes nothing."""
+
+    name = "rejected"
+
+
+class Unauthorized(Outcome):
+    """The account may not act: bad or revoked token, suspended, locked, lacking a permission."""
+
+    name = "unauthorized"
+
+
+class OutOfCredit(Outcome):
+    """The platform account has no money left, or its spending or usage cap is reached."""
+
+    name = "out_of_credit"
+
+
+class RateLimited(Outcome):
+    """Not now; ``until`` is when the platform says to come back, or None when it does not say."""
+
+    name = "rate_limited"
+
+    def __init__(self, detail: str, *, until: datetime | None, status: int | None = 429) -> None:
+        super().__init__(detail, status=status)
+        self.until = until
+
+
+class Unsent(Outcome):
+    """Provably nothing was accepted: no byte of the request left, or a repeatable step failed."""
+
+    name = "unsent"
+
+
+class Unknown(Outcome):
+    """The post may or may not be visible now; only a look at the timeline can tell.
+
+    ``duplicate`` is True where the platform says that it already has this text.
+    """
+
+    name = "unknown"
+
+    def __init__(self, detail: str, *, status: int | None = None, duplicate: bool = False) -> None:
+        super().__init__(detail, status=status)
+        self.duplicate = duplicate
+
+
+# --- Values ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A rule of the platform that a content breaks; ``part`` is the index of the part meant."""
+
+    code: str
+    message: str
+    hint: str
+    part: int = 0
+    level: str = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """Media that the platform holds for us; usable until ``expires``."""
+
+    media_id: str
+    expires: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A post that is visible: the platform's id and the address a person can open."""
+
+    remote_id: str
+    url: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What a look at the own timeline found: the matches, and what was looked at, in words."""
+
+    matches: tuple[Published, ...]
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """Something that a call cost: ``item`` names it, ``quantity`` how many of it, ``ids`` which.
+
+    ``ids`` are the resources read, where the platform bills a resource only once a UTC day.
+    """
+
+    item: str
+    quantity: int
+    ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Counters by remote id; ``gone`` are ids that the platform says exist no more."""
+
+    counters: Mapping[str, Counters]
+    gone: frozenset[str] = frozenset()
+    charges: tuple[Charge, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Who the credentials belong to.
+
+    ``discloses`` is True where the platform's own automation label or the bio says that the account
+    is automated, None where its API does not tell.
+    """
+
+    id: str
+    handle: str
+    name: str
+    bio: str
+    discloses: bool | None
+    notes: tuple[str, ...] = field(default=())
+    charges: tuple[Charge, ...] = ()
+
+
+# --- The two protocols ----------------------------------------------------------------------------
+
+
+class Client(Protocol):
+    """One account's connection. Every call has a timeout, follows no redirect and never retries."""
+
+    def upload(self, media: Media) -> Upload:
+        """Hand over one file with its alt text; repeatable. Raises Outcome, never Unknown."""
+        ...
+
+    def payload(
+        self,
+        content: Content,
+        part: int,
+        media_ids: Sequence[str],
+        reply_to: str | None,
+    ) -> str:
+        """Give the exact JSON that ``publish`` will send for this part: pure, no network."""
+        ...
+
+    def publish(self, payload: str, key: str) -> Published:
+        """Send it, once. Raises Outcome."""
+        ...
+
+    def find(self, payload: str, since: datetime) -> Search:
+        """Look for the payload among the own posts made since then. Raises Outcome."""
+        ...
+
+    def engagement(self, posts: Sequence[tuple[str, datetime]]) -> Reading:
+        """Read the counters of own posts, given as (remote id, published): cheapest way first."""
+        ...
+
+    def whoami(self) -> Profile:
+        """Ask who these credentials belong to; nothing is posted. Raises Outcome."""
+        ...
+
+
+class Kind(Protocol):
+    """A platform's module."""
+
+    SECRETS: tuple[str, ...]
+    """Names of the secrets that an account needs, e.g. ``access_token``."""
+
+    def check(self, content: Content, account: Account) -> list[Finding]:
+        """Hold a content against the platform's rules; pure."""
+        ...
+
+    def length(self, part: Part, account: Account) -> tuple[int, int]:
+        """Give the part's length as the platform counts it, and the most that it allows; pure."""
+        ...
+
+    def charges(self, content: Content) -> list[Charge]:
+        """Give what publishing this would be billed as; pure."""
+        ...
+
+    def price(self, charge: Charge, on: datetime) -> Decimal:
+        """Give the dollars that a charge costs on a day, by the dated price table; pure."""
+        ...
+
+    def connect(self, account: Account, secrets: Mapping[str, str], options: Any = None) -> Client:
+        """Make the client; talks to nobody yet."""
+        ...
