@@ -400,3 +400,76 @@ class Spending:
     item: str
     quantity: int
     dollars: Decimal
+
+
+# --- What the loop decides, and what holds it back -----------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A post that is visible: the platform's id and the address a person can open."""
+
+    remote_id: str
+    url: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Something that was stopped; ``scope`` is all, platform, account or campaign."""
+
+    id: int
+    scope: str
+    name: str
+    why: str
+    who: str
+    since: datetime
+
+    def holds(self, delivery: Delivery) -> bool:
+        """Tell whether it stops this delivery."""
+        named = {
+            "all": "",
+            "platform": delivery.platform,
+            "account": delivery.account,
+            "campaign": delivery.campaign,
+        }
+        return named.get(self.scope) == self.name
+
+    def __str__(self) -> str:
+        """Give what is paused, by whom and why."""
+        what = f"{self.scope} {self.name}".strip()
+        return f"paused ({what}) by {self.who}: {self.why}"
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A pause to set because of an outcome: ``scope`` is ``account`` or ``platform``."""
+
+    scope: str
+    name: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """The state a delivery goes into, from when on it may be touched again, and why.
+
+    ``tried`` counts a try that provably sent nothing.
+    """
+
+    state: State
+    not_before: datetime | None = None
+    reason: str = ""
+    published: Published | None = None
+    tried: bool = False
+    hold: Hold | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look at the timeline for an unknown send; ``readable`` is False where it failed."""
+
+    at: datetime
+    readable: bool
+    matches: tuple[Published, ...]
+    evidence: str

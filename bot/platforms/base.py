@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bot.errors import GroundswellError
+from bot.model import Published as Published  # noqa: PLC0414, TC001 - a client's word too
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -105,15 +106,6 @@ class Upload:
 
     media_id: str
     expires: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Published:
-    """A post that is visible: the platform's id and the address a person can open."""
-
-    remote_id: str
-    url: str
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,109 @@
+"""What an outcome makes of a delivery: its next state, and when to try again. Pure.
+
+The rules are the failure catalogue: only what is provably unsent is tried again, and only inside
+the grace; what may be out is looked for; what is refused stays refused.
+"""
+
+from __future__ import annotations
+
+import zlib
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from bot.model import Hold, Settlement, State
+from bot.platforms.base import (
+    OutOfCredit,
+    Published,
+    RateLimited,
+    Rejected,
+    Unauthorized,
+    Unsent,
+)
+
+if TYPE_CHECKING:
+    from bot.model import Account, Delivery
+    from bot.platforms.base import Outcome
+
+FIRST_LOOK = timedelta(seconds=15)
+"""An unknown send is first looked for after this: the timeline needs a moment to show it."""
+
+UNSENT_TRIES = 5
+UNSENT_WAITS = tuple(map(timedelta, (0, 0, 0, 0, 0), (10, 30, 90, 270, 600)))
+"""Waits before each new try of what provably never left; five tries, all inside the usual grace."""
+
+RATE_WAITS = tuple(timedelta(minutes=m) for m in (1, 2, 4, 8, 15))
+"""Waits after a 429 that does not say when to come back."""
+
+
+def settle(
+    delivery: Delivery,
+    account: Account,
+    outcome: Published | Outcome,
+    now: datetime,
+) -> Settlement:
+    """Turn the answer to a send (or to the upload before it) into what happens next."""
+    if isinstance(outcome, Published):
+        return _published(delivery, account, outcome, now)
+    if isinstance(outcome, Rejected):
+        return _rejected(delivery, outcome)
+    if isinstance(outcome, RateLimited):
+        return _rate_limited(delivery, outcome, now)
+    if isinstance(outcome, Unsent):
+        return _unsent(delivery, outcome, now)
+    hold = hold_for(outcome, delivery.account, delivery.platform)
+    if hold:
+        return Settlement(State.SCHEDULED, now, hold.why, hold=hold)
+    # Unknown, and any outcome that this table does not know: it may be out.
+    return Settlement(State.UNKNOWN, now + FIRST_LOOK, outcome.detail)
+
+
+def hold_for(outcome: Outcome, account: str, platform: str) -> Hold | None:
+    """Give the pause that an outcome calls for: of the account, or of all that share its credit."""
+    if isinstance(outcome, Unauthorized):
+        return Hold("account", account, f"the platform refuses it: {outcome.detail}")
+    if isinstance(outcome, OutOfCredit):
+        return Hold("platform", platform, f"no credit left: {outcome.detail}")
+    return None
+
+
+def _published(
+    delivery: Delivery,
+    account: Account,
+    published: Published,
+    now: datetime,
+) -> Settlement:
+    if delivery.next_part + 1 < len(delivery.content.parts):
+        return Settlement(State.SCHEDULED, now + account.part_gap, published=published)
+    return Settlement(State.PUBLISHED, published=published)
+
+
+def _rejected(delivery: Delivery, outcome: Outcome) -> Settlement:
+    if not delivery.next_part:
+        return Settlement(State.REJECTED, reason=outcome.detail)
+    why = (
+        f"part {delivery.next_part + 1} was refused, the parts before it are out: {outcome.detail}"
+    )
+    return Settlement(State.NEEDS_HUMAN, reason=why)
+
+
+def _rate_limited(delivery: Delivery, outcome: RateLimited, now: datetime) -> Settlement:
+    wait = RATE_WAITS[min(delivery.tries, len(RATE_WAITS) - 1)]
+    until = max(outcome.until or now + wait, now) + _jitter(delivery)
+    return Settlement(State.SCHEDULED, until, f"rate limited: {outcome.detail}", tried=True)
+
+
+def _unsent(delivery: Delivery, outcome: Outcome, now: datetime) -> Settlement:
+    if delivery.tries >= UNSENT_TRIES:
+        if delivery.next_part:
+            why = f"the thread stopped after part {delivery.next_part}: {outcome.detail}"
+            return Settlement(State.NEEDS_HUMAN, reason=why)
+        why = f"could not be sent in {UNSENT_TRIES} tries: {outcome.detail}"
+        return Settlement(State.MISSED, reason=why)
+    until = now + UNSENT_WAITS[delivery.tries] + _jitter(delivery)
+    return Settlement(State.SCHEDULED, until, f"not sent yet: {outcome.detail}", tried=True)
+
+
+def _jitter(delivery: Delivery) -> timedelta:
+    """Give up to two seconds, fixed per try: several accounts do not come back at once."""
+    seed = f"{delivery.key}#{delivery.fence}".encode()
+    return timedelta(milliseconds=zlib.crc32(seed) % 2000)

@@ -1,0 +1,166 @@
+"""Opening the database: SQLite as the embedded default, PostgreSQL where several workers share.
+
+A write transaction takes SQLite's write lock at its start (BEGIN IMMEDIATE), so that it can never
+fail half-way for want of it; a commit is on disk when it returns (WAL, synchronous=FULL).
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import create_engine, event, inspect, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
+from sqlalchemy.pool import NullPool, QueuePool
+
+from bot.errors import StoreError
+from bot.store.migrations import HEAD
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import URL, Connection, Engine
+
+BUSY_SECONDS = 10
+"""How long a connection waits for another one's write before it gives up."""
+
+
+class Database:
+    """One open database, migrated to this program's revision."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    @property
+    def path(self) -> Path | None:
+        """The SQLite file, or None."""
+        name = self.engine.url.database
+        return Path(name) if self.engine.dialect.name == "sqlite" and name else None
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Give a connection in a read transaction. Raises StoreError where the database fails."""
+        with _told(self.engine), self.engine.connect() as connection:
+            connection = connection.execution_options(reading=True)  # noqa: PLW2901 - the same one
+            with connection.begin():
+                yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Give a connection in a write transaction, committed at the end or rolled back whole."""
+        with _told(self.engine), self.engine.begin() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Let all connections go."""
+        self.engine.dispose()
+
+
+def open_database(url: str) -> Database:
+    """Open and migrate it. Raises StoreError: unreachable, damaged, or newer than this program."""
+    parsed = make_url(url)
+    engine = _engine(parsed)
+    with _told(engine):
+        if engine.dialect.name == "sqlite":
+            _prepare_sqlite(engine)
+        _migrate(engine)
+    return Database(engine)
+
+
+def _engine(url: URL) -> Engine:
+    if url.get_backend_name() != "sqlite":
+        return create_engine(url, pool_pre_ping=True, poolclass=QueuePool)
+    # One connection a transaction: cheap for SQLite, and none is ever shared between threads.
+    engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": BUSY_SECONDS})
+    event.listen(engine, "connect", _on_connect)
+    event.listen(engine, "begin", _on_begin)
+    return engine
+
+
+def _on_connect(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # the driver must not open transactions of its own
+    cursor = connection.cursor()
+    for pragma in ("synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_SECONDS * 1000}"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _on_begin(connection: Connection) -> None:
+    reading = connection.get_execution_options().get("reading")
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    path = Path(engine.url.database or "")
+    if not path.parent.is_dir():
+        raise StoreError(f"{path}: the folder {path.parent} does not exist; make it first")
+    connection = engine.raw_connection()
+    try:
+        cursor = connection.cursor()
+        [verdict] = cursor.execute("PRAGMA quick_check(1)").fetchone()
+        if verdict != "ok":
+            raise StoreError(
+                f"{path} is damaged ({verdict}); restore a backup. Nothing was changed."
+            )
+        if cursor.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+            cursor.execute("PRAGMA journal_mode=WAL")
+    finally:
+        connection.close()
+
+
+def _migrate(engine: Engine) -> None:
+    with engine.begin() as connection:
+        current = _revision(connection)
+        if current == HEAD:
+            return
+        _refuse_newer(engine, current)
+        _upgrade(connection)
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return None if found is None else str(found)
+
+
+def _refuse_newer(engine: Engine, current: str | None) -> None:
+    if current is not None and current > HEAD:
+        raise StoreError(
+            f"{engine.url.render_as_string()} was made by a newer Groundswell (revision {current}; "
+            f"this one knows {HEAD}). Install the newer version; nothing was changed.",
+        )
+
+
+def _upgrade(connection: Connection) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+@contextmanager
+def _told(engine: Engine) -> Iterator[None]:
+    """Turn the driver's errors into words that say which database and what to do."""
+    try:
+        yield
+    except OperationalError as error:
+        raise StoreError(f"{_name(engine)}: {_words(error)}") from error
+    except DatabaseError as error:
+        if "not a database" in str(error) or "malformed" in str(error):
+            raise StoreError(f"{_name(engine)} is damaged: {_words(error)}; restore it") from error
+        raise
+
+
+def _name(engine: Engine) -> str:
+    return engine.url.database or "" if engine.dialect.name == "sqlite" else str(engine.url)
+
+
+def _words(error: DBAPIError) -> str:
+    return " ".join(str(error.orig).split())

@@ -1,0 +1,205 @@
+"""The tables: what is queued, what was tried, what is out, what was counted, what it cost.
+
+``deliveries`` change state; everything else is written once (an attempt is closed once, a pause
+lifted once). The partial unique index on open attempts is what makes «at most one open attempt per
+delivery» a fact of the database and not a hope of the program.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from bot.store.types import Dollars, Instant, Span
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    },
+)
+
+# SQLite gives out row ids only for INTEGER; PostgreSQL should not run out of them.
+_Id = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _id() -> Column[int]:
+    return Column("id", _Id, primary_key=True)
+
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    _id(),
+    Column("key", Text, nullable=False, unique=True),
+    Column("campaign", Text, nullable=False),
+    Column("post", Text, nullable=False),
+    Column("demand", Text),
+    Column("event", Text),
+    Column("account", Text, nullable=False),
+    Column("platform", Text, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("due", Instant, nullable=False),
+    Column("timezone", Text, nullable=False),
+    Column("grace", Span, nullable=False),
+    Column("expires", Instant),
+    Column("content", Text, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("not_before", Instant, nullable=False),
+    Column("next_part", Integer, nullable=False, default=0),
+    Column("fence", Integer, nullable=False, default=0),
+    Column("owner", Text),
+    Column("lease_until", Instant),
+    Column("tries", Integer, nullable=False, default=0),
+    Column("resends", Integer, nullable=False, default=0),
+    Column("reason", Text, nullable=False, default=""),
+    Column("created", Instant, nullable=False),
+    Column("changed", Instant, nullable=False),
+    Index("ix_deliveries_state_account_not_before", "state", "account", "not_before"),
+    Index("ix_deliveries_due", "due"),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    _id(),
+    Column("delivery", _Id, ForeignKey("deliveries.id"), nullable=False),
+    Column("account", Text, nullable=False),
+    Column("part", Integer, nullable=False),
+    Column("fence", Integer, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("payload_sha256", String(64), nullable=False),
+    Column("reply_to", Text),
+    Column("opened", Instant, nullable=False),
+    Column("closed", Instant),
+    Column("outcome", String(16)),
+    Column("detail", Text, nullable=False, default=""),
+    Column("status", Integer),
+    Index(
+        "uq_attempts_open",
+        "delivery",
+        unique=True,
+        sqlite_where=text("closed IS NULL"),
+        postgresql_where=text("closed IS NULL"),
+    ),
+    Index("ix_attempts_delivery", "delivery"),
+    Index("ix_attempts_account_opened", "account", "opened"),
+)
+
+looks = Table(
+    "looks",
+    metadata,
+    _id(),
+    Column("attempt", _Id, ForeignKey("attempts.id"), nullable=False, index=True),
+    Column("at", Instant, nullable=False),
+    Column("readable", Integer, nullable=False),
+    Column("matches", Text, nullable=False, default=""),
+    Column("evidence", Text, nullable=False, default=""),
+)
+
+publications = Table(
+    "publications",
+    metadata,
+    _id(),
+    Column("delivery", _Id, ForeignKey("deliveries.id"), nullable=False),
+    Column("part", Integer, nullable=False),
+    Column("account", Text, nullable=False),
+    Column("remote_id", Text, nullable=False),
+    Column("url", Text, nullable=False, default=""),
+    Column("published", Instant, nullable=False),
+    Column("gone", Instant),
+    Column("next_read", Instant),
+    UniqueConstraint("delivery", "part"),
+    UniqueConstraint("account", "remote_id"),
+    Index("ix_publications_account_next_read", "account", "next_read"),
+)
+
+snapshots = Table(
+    "snapshots",
+    metadata,
+    _id(),
+    Column("publication", _Id, ForeignKey("publications.id"), nullable=False),
+    Column("read", Instant, nullable=False),
+    Column("impressions", BigInteger),
+    Column("likes", BigInteger),
+    Column("reposts", BigInteger),
+    Column("quotes", BigInteger),
+    Column("replies", BigInteger),
+    Column("bookmarks", BigInteger),
+    Column("link_clicks", BigInteger),
+    Column("profile_clicks", BigInteger),
+    Index("ix_snapshots_publication_read", "publication", "read"),
+)
+
+uploads = Table(
+    "uploads",
+    metadata,
+    _id(),
+    Column("account", Text, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("alt", Text, nullable=False),
+    Column("media_id", Text, nullable=False),
+    Column("expires", Instant, nullable=False),
+    Index("ix_uploads_account_sha256", "account", "sha256"),
+)
+
+pauses = Table(
+    "pauses",
+    metadata,
+    _id(),
+    Column("scope", String(16), nullable=False),
+    Column("name", Text, nullable=False, default=""),
+    Column("why", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("since", Instant, nullable=False),
+    Column("lifted", Instant),
+    Column("lifted_by", Text),
+)
+
+spending = Table(
+    "spending",
+    metadata,
+    _id(),
+    Column("at", Instant, nullable=False, index=True),
+    Column("account", Text, nullable=False),
+    Column("campaign", Text),
+    Column("item", Text, nullable=False),
+    Column("quantity", Integer, nullable=False),
+    Column("dollars", Dollars, nullable=False),
+)
+
+billed = Table(
+    "billed",
+    metadata,
+    _id(),
+    Column("account", Text, nullable=False),
+    Column("day", String(10), nullable=False),
+    Column("resource", Text, nullable=False),
+    UniqueConstraint("account", "day", "resource"),
+)
+
+workers = Table(
+    "workers",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("host", Text, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("started", Instant, nullable=False),
+    Column("seen", Instant, nullable=False),
+    Column("stopped", Instant),
+)
