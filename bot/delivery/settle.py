@@ -10,13 +10,11 @@ import zlib
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from bot.model import Hold, Settlement, State
+from bot.model import Settlement, State
 from bot.platforms.base import (
-    OutOfCredit,
     Published,
     RateLimited,
     Rejected,
-    Unauthorized,
     Unsent,
 )
 
@@ -50,20 +48,11 @@ def settle(
         return _rate_limited(delivery, outcome, now)
     if isinstance(outcome, Unsent):
         return _unsent(delivery, outcome, now)
-    hold = hold_for(outcome, delivery.account, delivery.platform)
+    hold = outcome.hold(delivery.account, delivery.platform)
     if hold:
         return Settlement(State.SCHEDULED, now, hold.why, hold=hold)
     # Unknown, and any outcome that this table does not know: it may be out.
     return Settlement(State.UNKNOWN, now + FIRST_LOOK, outcome.detail)
-
-
-def hold_for(outcome: Outcome, account: str, platform: str) -> Hold | None:
-    """Give the pause that an outcome calls for: of the account, or of all that share its credit."""
-    if isinstance(outcome, Unauthorized):
-        return Hold("account", account, f"the platform refuses it: {outcome.detail}")
-    if isinstance(outcome, OutOfCredit):
-        return Hold("platform", platform, f"no credit left: {outcome.detail}")
-    return None
 
 
 def _published(

@@ -1,1 +1,1 @@
-"""engagement."""
+"""Engagement: when to read what (``ladder``, pure), reading it (``poller``), paying (``spend``)."""

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bot.errors import GroundswellError
-from bot.model import Published as Published  # noqa: PLC0414, TC001 - a client's word too
+from bot.model import Hold
+from bot.model import Published as Published  # noqa: PLC0414 - a client's word too
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,6 +39,10 @@ class Outcome(GroundswellError):
         self.detail = detail
         self.status = status
 
+    def hold(self, account: str, platform: str) -> Hold | None:  # noqa: ARG002 - for the overrides
+        """Give the pause that it calls for; None where it concerns this one call alone."""
+        return None
+
 
 class Rejected(Outcome):
     """The platform refused this content for good; trying again changes nothing."""
@@ -50,11 +55,19 @@ class Unauthorized(Outcome):
 
     name = "unauthorized"
 
+    def hold(self, account: str, platform: str) -> Hold:  # noqa: ARG002 - this one account is meant
+        """Stop the account."""
+        return Hold("account", account, f"the platform refuses it: {self.detail}")
+
 
 class OutOfCredit(Outcome):
     """The platform account has no money left, or its spending or usage cap is reached."""
 
     name = "out_of_credit"
+
+    def hold(self, account: str, platform: str) -> Hold:  # noqa: ARG002 - the credit is shared
+        """Stop every account on the platform: they draw on the same credit."""
+        return Hold("platform", platform, f"no credit left: {self.detail}")
 
 
 class RateLimited(Outcome):

@@ -1,0 +1,234 @@
+"""Sends what is due: intent on disk, deadline compared, one call, outcome on disk.
+
+It decides nothing (``decide``, ``settle``) and knows no platform. One account at a time: each
+account has a job of its own in ``bot.scheduler``, so that one that stalls does not delay another.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from bot.delivery.decide import GiveUp, Send, Wait, decide
+from bot.delivery.settle import settle
+from bot.model import Settlement, State
+from bot.platforms.base import Outcome, Published, Unknown, Unsent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from bot.clock import Clock
+    from bot.model import Account, Delivery, Media
+    from bot.platforms.base import Client
+    from bot.store.ledger import Ledger
+    from bot.store.queue import Queue
+    from bot.store.sending import Claim, Sending
+
+LEASE_SECONDS = 60.0
+"""How long a claim is good for, in real seconds: the timeouts (25 s), and 30 s and more."""
+
+LAUNCH_SECONDS = 30.0
+"""The bytes must start to leave within this after the claim, by the boot clock, or not at all."""
+
+PREPARE_AHEAD = timedelta(minutes=2)
+"""Media are uploaded this long before the post is due: a slow upload must not make it late."""
+
+UPLOAD_MARGIN = timedelta(minutes=10)
+"""An upload that expires sooner than this after the post is due is made anew."""
+
+log = logging.getLogger("groundswell.delivery")
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the publisher works with: the store's parts, the accounts, their clients, the clock."""
+
+    queue: Queue
+    sending: Sending
+    ledger: Ledger
+    accounts: Mapping[str, Account]
+    client: Callable[[str], Client]
+    book: Callable[[Delivery], None]
+    clock: Clock
+
+
+class Publisher:
+    """Publishes for one account at a time."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def run(self, account: str) -> None:
+        """Prepare what is due soon and send what is due now, in order, until nothing more is."""
+        while self._next(account):
+            pass
+        self._prepare(account)
+
+    def next_wake(self, account: str) -> datetime | None:
+        """Give when the account's queue wants attention next; None where nothing is scheduled."""
+        desk = self._desk
+        now = desk.clock.now()
+        waits = []
+        for delivery in desk.queue.ready(account, now):
+            step = self._decide(delivery)
+            if isinstance(step, Wait):
+                # What waits for a person is looked at again when its time is over.
+                waits.append(step.until or delivery.deadline + timedelta(seconds=1))
+        upcoming = desk.queue.next_wake(account, now)
+        if upcoming:
+            waits += [upcoming]
+            ahead = upcoming - PREPARE_AHEAD
+            waits += [ahead] * (ahead > now)
+        return min(waits, default=None)
+
+    def _next(self, account: str) -> bool:
+        """Take one step for the first delivery that allows one; False where none does."""
+        for delivery in self._desk.queue.ready(account, self._desk.clock.now()):
+            step = self._decide(delivery)
+            if isinstance(step, GiveUp):
+                return self._give_up(delivery, Settlement(step.state, reason=step.why))
+            if isinstance(step, Send):
+                return self._send(delivery)
+        return False
+
+    def _decide(self, delivery: Delivery) -> Send | Wait | GiveUp:
+        desk = self._desk
+        return decide(
+            delivery,
+            desk.accounts.get(delivery.account),
+            now=desk.clock.now(),
+            pauses=desk.queue.pauses(),
+            last_sent=desk.sending.last_sent(delivery.account, but=delivery.id),
+        )
+
+    # --- one part ---
+
+    def _send(self, delivery: Delivery) -> bool:
+        """Upload, claim, send, settle. True where the queue has changed."""
+        client = self._desk.client(delivery.account)
+        try:
+            media_ids = self._media_ids(delivery, client)
+        except Outcome as outcome:
+            return self._before_claim(delivery, outcome)
+        reply_to = self._desk.sending.reply_to(delivery)
+        payload = client.payload(delivery.content, delivery.next_part, media_ids, reply_to)
+        claim, launch = self._claim(delivery, payload, reply_to)
+        if claim is None:
+            return False
+        return self._finish(claim, self._launch(client, claim, launch))
+
+    def _claim(
+        self,
+        delivery: Delivery,
+        payload: str,
+        reply_to: str | None,
+    ) -> tuple[Claim | None, float]:
+        clock = self._desk.clock
+        launch_by = clock.boot() + LAUNCH_SECONDS
+        lease = clock.after(LEASE_SECONDS)
+        claim = self._desk.sending.claim(
+            delivery,
+            payload,
+            reply_to=reply_to,
+            now=clock.now(),
+            lease_until=lease,
+        )
+        return claim, launch_by
+
+    def _launch(self, client: Client, claim: Claim, launch_by: float) -> Published | Outcome:
+        """Make the one call. Whatever it raises that is no outcome may have published: unknown."""
+        if any(pause.holds(claim.delivery) for pause in self._desk.queue.pauses()):
+            return Unsent("paused in the last moment")
+        if self._desk.clock.boot() > launch_by:
+            return Unsent("the machine stood still between the claim and the send")
+        try:
+            return client.publish(claim.payload, claim.delivery.key)
+        except Outcome as outcome:
+            return outcome
+        except Exception as error:
+            log.exception("a bug in the platform's client while sending %s", claim.delivery.key)
+            return Unknown(f"the client failed: {type(error).__name__}")
+
+    def _finish(self, claim: Claim, result: Published | Outcome) -> bool:
+        desk, delivery = self._desk, claim.delivery
+        now = desk.clock.now()
+        settlement = settle(delivery, desk.accounts[delivery.account], result, now)
+        closed = desk.sending.close(
+            claim,
+            settlement,
+            outcome=_name(result),
+            detail=result.detail if isinstance(result, Outcome) else result.url,
+            status=result.status if isinstance(result, Outcome) else None,
+            now=now,
+        )
+        if not closed:
+            log.error("%s: another worker took it over; what came of it is unknown", delivery.key)
+            return False
+        if isinstance(result, Published):
+            desk.book(delivery)
+        _tell(delivery, settlement, now)
+        return True
+
+    # --- before the claim: media, and giving up ---
+
+    def _media_ids(self, delivery: Delivery, client: Client) -> list[str]:
+        media = delivery.content.parts[delivery.next_part].media
+        return [self._media_id(delivery, one, client) for one in media]
+
+    def _media_id(self, delivery: Delivery, media: Media, client: Client) -> str:
+        desk = self._desk
+        until = max(delivery.due, desk.clock.now()) + UPLOAD_MARGIN
+        known = desk.ledger.upload(delivery.account, media, until)
+        if known:
+            return known
+        upload = client.upload(media)
+        desk.ledger.uploaded(delivery.account, media, upload.media_id, upload.expires)
+        return upload.media_id
+
+    def _prepare(self, account: str) -> None:
+        """Upload the media of what is due soon. A failure is told when the post is due."""
+        desk = self._desk
+        for delivery in desk.queue.ready(account, desk.clock.now() + PREPARE_AHEAD):
+            if any(pause.holds(delivery) for pause in desk.queue.pauses()):
+                continue
+            try:
+                self._media_ids(delivery, desk.client(account))
+            except Outcome as outcome:
+                log.warning("%s: media not uploaded yet: %s", delivery.key, outcome.detail)
+
+    def _before_claim(self, delivery: Delivery, outcome: Outcome) -> bool:
+        """Settle a failed upload: nothing was posted, so an unknown outcome is a plain failure."""
+        failed = Unsent(outcome.detail) if isinstance(outcome, Unknown) else outcome
+        account = self._desk.accounts[delivery.account]
+        settlement = settle(delivery, account, failed, self._desk.clock.now())
+        return self._give_up(delivery, replace(settlement, reason=f"media: {settlement.reason}"))
+
+    def _give_up(self, delivery: Delivery, settlement: Settlement) -> bool:
+        now = self._desk.clock.now()
+        if not self._desk.sending.give_up(delivery, settlement, now):
+            return False
+        _tell(delivery, settlement, now)
+        return True
+
+
+def _name(result: Published | Outcome) -> str:
+    if isinstance(result, Published):
+        return "published"
+    return "duplicate" if isinstance(result, Unknown) and result.duplicate else result.name
+
+
+def _tell(delivery: Delivery, settlement: Settlement, now: datetime) -> None:
+    """Log what became of it, in words and with fields for ``--log-format json``."""
+    parts = len(delivery.content.parts)
+    part = f" part {delivery.next_part + 1}/{parts}" if parts > 1 else ""
+    level = logging.INFO if settlement.published else logging.WARNING
+    if settlement.state in {State.NEEDS_HUMAN, State.REJECTED} or settlement.hold:
+        level = logging.ERROR
+    text = settlement.published.url if settlement.published else settlement.reason
+    state = "published" if settlement.published else settlement.state.value
+    late = (now - delivery.due).total_seconds()
+    fields = {"delivery": delivery.key, "state": state, "late_seconds": round(late, 3)}
+    log.log(level, "%s%s %s: %s", delivery.key, part, state, text, extra={"fields": fields})

@@ -1,0 +1,93 @@
+"""Reads counters when the ladder says so, and appends them as snapshots."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.engagement.ladder import FAILED_WAIT, TOGETHER, next_read
+from bot.model import Snapshot
+from bot.platforms.base import Outcome, RateLimited
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from bot.clock import Clock
+    from bot.model import Account, Publication
+    from bot.platforms.base import Charge, Client, Reading
+    from bot.store.metrics import Metrics
+    from bot.store.queue import Queue
+
+log = logging.getLogger("groundswell.engagement")
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingRoom:
+    """What the poller works with."""
+
+    metrics: Metrics
+    queue: Queue
+    accounts: Mapping[str, Account]
+    client: Callable[[str], Client]
+    book: Callable[[str, str, Iterable[Charge]], None]
+    clock: Clock
+
+
+class Poller:
+    """Reads the counters of one account at a time."""
+
+    def __init__(self, room: ReadingRoom) -> None:
+        self._room = room
+
+    def run(self, account: str) -> int:
+        """Read what is to be read by now, and what is soon; give how many snapshots were added."""
+        room = self._room
+        now = room.clock.now()
+        due = room.metrics.next_read(account)
+        if due is None or due > now or self._paused(account):
+            return 0
+        posts = room.metrics.publications(account=account, read_by=now + TOGETHER)
+        try:
+            reading = room.client(account).engagement([(p.remote_id, p.published) for p in posts])
+        except Outcome as outcome:
+            self._failed(account, posts, outcome)
+            return 0
+        room.book(room.accounts[account].platform, account, reading.charges)
+        return self._record(posts, reading)
+
+    def next_wake(self, account: str) -> datetime | None:
+        """Give when the account's counters are to be read next; None while it is paused."""
+        return None if self._paused(account) else self._room.metrics.next_read(account)
+
+    def _paused(self, account: str) -> bool:
+        """Tell whether reading would fail anyway, or a person stopped everything."""
+        platform = self._room.accounts[account].platform
+        stopped = {("all", ""), ("platform", platform), ("account", account)}
+        return any((pause.scope, pause.name) in stopped for pause in self._room.queue.pauses())
+
+    def _record(self, posts: Sequence[Publication], reading: Reading) -> int:
+        now = self._room.clock.now()
+        gone = [post for post in posts if post.remote_id in reading.gone]
+        read = [
+            Snapshot(post.id, now, reading.counters[post.remote_id])
+            for post in posts
+            if post.remote_id in reading.counters
+        ]
+        # One that was neither counted nor called gone keeps its place on the ladder: no data now.
+        nexts = {post.id: next_read(post.published, now) for post in posts if post not in gone}
+        self._room.metrics.record(read, nexts, [post.id for post in gone], now)
+        for post in gone:
+            log.warning("%s/%s was deleted on the platform: %s", post.campaign, post.post, post.url)
+        return len(read)
+
+    def _failed(self, account: str, posts: Sequence[Publication], outcome: Outcome) -> None:
+        now = self._room.clock.now()
+        until = outcome.until if isinstance(outcome, RateLimited) else None
+        again = max(until or now + FAILED_WAIT, now)
+        self._room.metrics.record([], dict.fromkeys((post.id for post in posts), again), [], now)
+        log.warning("%s: engagement not read: %s", account, outcome.detail)
+        hold = outcome.hold(account, self._room.accounts[account].platform)
+        if hold and self._room.queue.pause(hold, "groundswell", now):
+            log.error("%s %s is paused: %s", hold.scope, hold.name, hold.why)

@@ -1,0 +1,62 @@
+"""Books what calls cost, by the platform's dated prices. Every call is booked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from bot.model import Content, Spending
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from datetime import datetime
+
+    from bot.clock import Clock
+    from bot.model import Delivery
+    from bot.platforms.base import Charge, Kind
+    from bot.store.ledger import Ledger
+
+
+class Spend:
+    """Turns charges into money in the ledger."""
+
+    def __init__(self, ledger: Ledger, kind: Callable[[str], Kind], clock: Clock) -> None:
+        self._ledger = ledger
+        self._kind = kind
+        self._clock = clock
+
+    def published(self, delivery: Delivery) -> None:
+        """Book the part that has just been published."""
+        content = Content((delivery.content.parts[delivery.next_part],))
+        charges = self._kind(delivery.platform).charges(content)
+        self.book(delivery.platform, delivery.account, charges, delivery.campaign)
+
+    def book(
+        self,
+        platform: str,
+        account: str,
+        charges: Iterable[Charge],
+        campaign: str | None = None,
+    ) -> None:
+        """Book charges; a resource that was read before on the same UTC day costs nothing."""
+        now = self._clock.now()
+        kind = self._kind(platform)
+        fresh = (self._fresh(account, charge, now) for charge in charges)
+        self._ledger.book(
+            Spending(now, account, campaign, one.item, one.quantity, kind.price(one, now))
+            for one in fresh
+            if one.quantity
+        )
+
+    def _fresh(self, account: str, charge: Charge, now: datetime) -> Charge:
+        if not charge.ids:
+            return charge
+        new = self._ledger.newly_billed(account, now.date().isoformat(), charge.ids)
+        return replace(charge, quantity=len(new), ids=tuple(new))
+
+
+def price(kind: Kind, content: Content, on: datetime) -> Decimal:
+    """Give the dollars that publishing a content on that day costs. Pure."""
+    charges = kind.charges(content)
+    return sum((kind.price(charge, on) for charge in charges), start=Decimal(0))

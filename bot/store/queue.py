@@ -1,0 +1,240 @@
+"""The queue: deliveries as the plan wants them, and as a person wants them.
+
+What happens to one once it is claimed is in ``bot.store.sending``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, insert, select, update
+
+from bot.errors import StoreError
+from bot.model import Hold, Occurrence, State
+from bot.store import rows
+from bot.store import tables as t
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Connection, Select
+
+    from bot.model import Attempt, Delivery, Look, Pause
+    from bot.store.database import Database
+
+WAITING = (State.SCHEDULED, State.SENDING, State.UNKNOWN, State.NEEDS_HUMAN)
+"""The states that are not final."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A change to the queue, as one row: ``delivery`` is None where it is new."""
+
+    occurrence: Occurrence
+    state: State
+    reason: str
+    delivery: Delivery | None = None
+
+
+class Queue:
+    """Deliveries in the database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    # --- the plan's side ---
+
+    def apply(self, entries: Sequence[Entry], cancel: Iterable[Delivery], now: datetime) -> int:
+        """Bring the queue to the plan in one transaction; give how many rows changed.
+
+        A delivery that moved on since it was read (claimed, dropped) is left as it is: every
+        statement names the state and the fence that the decision was made on.
+        """
+        with self._database.writing() as connection:
+            new = [_new(entry, now) for entry in entries if entry.delivery is None]
+            changed = _insert(connection, new)
+            for entry in entries:
+                if entry.delivery is not None:
+                    changed += _replace(connection, entry, entry.delivery, now)
+            for delivery in cancel:
+                changed += _cancel(connection, delivery, now)
+        return changed
+
+    # --- reading ---
+
+    def get(self, key: str) -> Delivery | None:
+        """Give the delivery with this key, or with this number."""
+        where = t.deliveries.c.key == key
+        if key.isdigit():
+            where = t.deliveries.c.id == int(key)
+        found = self._select(_select(where))
+        return found[0] if found else None
+
+    def between(self, start: datetime, end: datetime) -> list[Delivery]:
+        """Give all deliveries due in [start, end), in order."""
+        due = t.deliveries.c.due
+        return self._select(_select((due >= start) & (due < end)))
+
+    def in_states(
+        self,
+        states: Collection[State],
+        *,
+        since: datetime | None = None,
+        limit: int | None = None,
+    ) -> list[Delivery]:
+        """Give the deliveries in these states, by due instant, those due from ``since`` on."""
+        where: ColumnElement[bool] = t.deliveries.c.state.in_(tuple(states))
+        if since is not None:
+            where &= t.deliveries.c.due >= since
+        return self._select(_select(where).limit(limit))
+
+    def all(self) -> list[Delivery]:
+        """Give every delivery, by due instant."""
+        return self._select(_select(None))
+
+    def ready(self, account: str, until: datetime, limit: int = 500) -> list[Delivery]:
+        """Give the account's deliveries to touch by ``until``, half-out threads first."""
+        c = t.deliveries.c
+        where = (c.state == State.SCHEDULED) & (c.account == account) & (c.not_before <= until)
+        order = (c.next_part == 0, c.due, c.id)
+        return self._select(select(*rows.DELIVERY).where(where).order_by(*order).limit(limit))
+
+    def next_wake(self, account: str, after: datetime) -> datetime | None:
+        """Give the first instant after ``after`` at which the account has something to send."""
+        c = t.deliveries.c
+        where = (c.state == State.SCHEDULED) & (c.account == account) & (c.not_before > after)
+        with self._database.reading() as connection:
+            found: datetime | None = connection.scalar(select(func.min(c.not_before)).where(where))
+        return found
+
+    def counts(self) -> dict[State, int]:
+        """Give how many deliveries stand in each state."""
+        query = select(t.deliveries.c.state, func.count()).group_by(t.deliveries.c.state)
+        with self._database.reading() as connection:
+            return {State(state): count for state, count in connection.execute(query)}
+
+    def attempts(self, delivery: int) -> list[Attempt]:
+        """Give all attempts at a delivery, oldest first."""
+        query = select(t.attempts).where(t.attempts.c.delivery == delivery)
+        with self._database.reading() as connection:
+            return [
+                rows.attempt(row) for row in connection.execute(query.order_by(t.attempts.c.id))
+            ]
+
+    def looks(self, attempt: int) -> list[Look]:
+        """Give the looks at the timeline for an attempt, oldest first."""
+        query = select(t.looks).where(t.looks.c.attempt == attempt).order_by(t.looks.c.id)
+        with self._database.reading() as connection:
+            return [rows.look(row) for row in connection.execute(query)]
+
+    def _select(self, query: Select[Any]) -> list[Delivery]:
+        with self._database.reading() as connection:
+            return [rows.delivery(row) for row in connection.execute(query)]
+
+    # --- the person's side ---
+
+    def drop(self, delivery: Delivery, who: str, now: datetime) -> None:
+        """Take it out of the queue for good. Raises StoreError where it is on its way already."""
+        c = t.deliveries.c
+        values = {"state": State.DROPPED, "reason": f"dropped by {who}", "changed": now}
+        allowed = c.state.in_((State.SCHEDULED, State.CANCELLED, State.MISSED, State.EXPIRED))
+        query = update(t.deliveries).where(c.id == delivery.id, allowed).values(values)
+        with self._database.writing() as connection:
+            if not connection.execute(query).rowcount:
+                raise StoreError(f"{delivery.key} is {delivery.state}; it cannot be dropped now")
+
+    def pauses(self) -> list[Pause]:
+        """Give the pauses in force, oldest first."""
+        with self._database.reading() as connection:
+            return read_pauses(connection)
+
+    def pause(self, hold: Hold, who: str, now: datetime) -> bool:
+        """Set a pause; False where the same one is in force already."""
+        with self._database.writing() as connection:
+            return set_pause(connection, hold, who, now)
+
+    def resume(self, scope: str, name: str, who: str, now: datetime) -> int:
+        """Lift the pauses of this scope and name; give how many were lifted."""
+        c = t.pauses.c
+        where = (c.scope == scope) & (c.name == name) & c.lifted.is_(None)
+        query = update(t.pauses).where(where).values(lifted=now, lifted_by=who)
+        with self._database.writing() as connection:
+            return connection.execute(query).rowcount
+
+
+def read_pauses(connection: Connection) -> list[Pause]:
+    """Give the pauses in force, within a transaction."""
+    query = select(t.pauses).where(t.pauses.c.lifted.is_(None)).order_by(t.pauses.c.id)
+    return [rows.pause(row) for row in connection.execute(query)]
+
+
+def set_pause(connection: Connection, hold: Hold, who: str, now: datetime) -> bool:
+    """Set a pause within a transaction; False where the same one is in force already."""
+    in_force = {(pause.scope, pause.name) for pause in read_pauses(connection)}
+    if (hold.scope, hold.name) in in_force:
+        return False
+    values = {"scope": hold.scope, "name": hold.name, "why": hold.why, "who": who, "since": now}
+    connection.execute(insert(t.pauses).values(values))
+    return True
+
+
+def _select(where: ColumnElement[bool] | None) -> Select[Any]:
+    query = select(*rows.DELIVERY).order_by(t.deliveries.c.due, t.deliveries.c.id)
+    return query if where is None else query.where(where)
+
+
+def _planned(occurrence: Occurrence) -> dict[str, Any]:
+    names = ("demand", "event", "platform", "due", "timezone", "grace", "expires")
+    return {
+        **{name: getattr(occurrence, name) for name in names},
+        "content": occurrence.content.to_json(),
+        "digest": occurrence.content.digest,
+        "not_before": occurrence.due,
+    }
+
+
+def _new(entry: Entry, now: datetime) -> dict[str, Any]:
+    occurrence = entry.occurrence
+    names = ("key", "campaign", "post", "account", "label")
+    return {
+        **{name: getattr(occurrence, name) for name in names},
+        **_planned(occurrence),
+        "state": entry.state,
+        "reason": entry.reason,
+        "next_part": 0,
+        "created": now,
+        "changed": now,
+    }
+
+
+def _insert(connection: Connection, values: Sequence[dict[str, Any]]) -> int:
+    if not values:
+        return 0
+    # Another worker may have planned the same key a moment ago: the unique key remembers.
+    if connection.dialect.name == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert as upsert
+    else:
+        from sqlalchemy.dialects.sqlite import insert as upsert  # type: ignore[assignment]
+    query = upsert(t.deliveries).on_conflict_do_nothing(index_elements=["key"])
+    connection.execute(query, values)
+    return len(values)
+
+
+def _replace(connection: Connection, entry: Entry, old: Delivery, now: datetime) -> int:
+    c = t.deliveries.c
+    values = _planned(entry.occurrence)
+    # A wait after a refused try must survive an edit that does not move the post.
+    if old.state == State.SCHEDULED and old.due == entry.occurrence.due:
+        del values["not_before"]
+    values |= {"state": entry.state, "reason": entry.reason, "changed": now}
+    same = (c.id == old.id) & (c.state == old.state) & (c.fence == old.fence)
+    return connection.execute(update(t.deliveries).where(same).values(values)).rowcount
+
+
+def _cancel(connection: Connection, old: Delivery, now: datetime) -> int:
+    c = t.deliveries.c
+    same = (c.id == old.id) & (c.state == State.SCHEDULED) & (c.fence == old.fence)
+    values = {"state": State.CANCELLED, "reason": "it left the campaign files", "changed": now}
+    return connection.execute(update(t.deliveries).where(same).values(values)).rowcount

@@ -1,0 +1,325 @@
+"""The wire's side of the queue: intent before, outcome after, both guarded by the fence.
+
+A claim, its frozen payload and the open attempt are one transaction, on disk before ``claim``
+returns. Whatever closes an attempt must name the fence it was claimed with: a worker that slept
+through its lease changes nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, exists, func, insert, literal, or_, select, update
+
+from bot.model import Settlement, State
+from bot.store import rows
+from bot.store import tables as t
+from bot.store.queue import set_pause
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Connection
+
+    from bot.model import Attempt, Delivery, Look
+    from bot.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to send one part once: ``attempt`` is the open row, ``fence`` the proof."""
+
+    delivery: Delivery
+    attempt: int
+    fence: int
+    payload: str
+
+
+class Sending:
+    """Claims, attempts and what became of them. ``owner`` names this worker."""
+
+    def __init__(self, database: Database, owner: str) -> None:
+        self._database = database
+        self.owner = owner
+
+    def last_sent(self, account: str, but: int) -> datetime | None:
+        """Give when the account last sent what is or may be visible, delivery ``but`` left out."""
+        c = t.attempts.c
+        visible = or_(c.outcome.is_(None), c.outcome.in_(("published", "unknown", "duplicate")))
+        where = (c.account == account) & (c.delivery != but) & visible
+        with self._database.reading() as connection:
+            found: datetime | None = connection.scalar(select(func.max(c.opened)).where(where))
+        return found
+
+    def reply_to(self, delivery: Delivery) -> str | None:
+        """Give the platform's id of the part before the next one; None for the first."""
+        c = t.publications.c
+        where = (c.delivery == delivery.id) & (c.part == delivery.next_part - 1)
+        with self._database.reading() as connection:
+            return connection.scalar(select(c.remote_id).where(where))
+
+    def claim(
+        self,
+        delivery: Delivery,
+        payload: str,
+        *,
+        reply_to: str | None,
+        now: datetime,
+        lease_until: datetime,
+    ) -> Claim | None:
+        """Claim it and write the intent; None where it moved on, is paused or is taken."""
+        values = {
+            "state": State.SENDING,
+            "fence": t.deliveries.c.fence + 1,
+            "owner": self.owner,
+            "lease_until": lease_until,
+            "changed": now,
+        }
+        with self._database.writing() as connection:
+            chosen = select(t.deliveries.c.id).where(_claimable(delivery, now))
+            chosen = chosen.with_for_update(skip_locked=True)
+            query = update(t.deliveries).where(t.deliveries.c.id.in_(chosen)).values(values)
+            fence = connection.execute(query.returning(t.deliveries.c.fence)).scalar()
+            if fence is None:
+                return None
+            attempt = self._open(connection, delivery, payload, reply_to, fence, now)
+        return Claim(delivery, attempt, fence, payload)
+
+    def _open(
+        self,
+        connection: Connection,
+        delivery: Delivery,
+        payload: str,
+        reply_to: str | None,
+        fence: int,
+        now: datetime,
+    ) -> int:
+        values = {
+            "delivery": delivery.id,
+            "account": delivery.account,
+            "part": delivery.next_part,
+            "fence": fence,
+            "owner": self.owner,
+            "payload": payload,
+            "payload_sha256": hashlib.sha256(payload.encode()).hexdigest(),
+            "reply_to": reply_to,
+            "opened": now,
+        }
+        query = insert(t.attempts).values(values).returning(t.attempts.c.id)
+        number: int = connection.execute(query).scalar_one()
+        return number
+
+    def close(
+        self,
+        claim: Claim,
+        settlement: Settlement,
+        *,
+        outcome: str,
+        detail: str,
+        status: int | None,
+        now: datetime,
+    ) -> bool:
+        """Write what came of it; False where the fence has moved on and nothing was written."""
+        with self._database.writing() as connection:
+            if not _settle(connection, claim.delivery, claim.fence, settlement, now):
+                return False
+            closing = {"closed": now, "outcome": outcome, "detail": detail, "status": status}
+            attempt = t.attempts.c.id == claim.attempt
+            connection.execute(update(t.attempts).where(attempt).values(closing))
+        return True
+
+    def give_up(self, delivery: Delivery, settlement: Settlement, now: datetime) -> bool:
+        """Settle a scheduled delivery that was never claimed: missed, expired, upload refused."""
+        with self._database.writing() as connection:
+            same = (t.deliveries.c.state == State.SCHEDULED) & _same(delivery, delivery.fence)
+            return _write(connection, delivery, settlement, same, now)
+
+    # --- after a crash ---
+
+    def orphans(self, now: datetime, *, sole: bool) -> list[tuple[Delivery, Attempt | None]]:
+        """Give deliveries in ``sending`` that nobody works on, with the open attempt of each.
+
+        With ``sole`` (this worker holds the database alone) every one of another owner is an
+        orphan; otherwise only those whose lease has passed.
+        """
+        c = t.deliveries.c
+        dead = c.lease_until < now
+        if sole:
+            dead = or_(dead, c.owner != self.owner)
+        query = select(*rows.DELIVERY).where(c.state == State.SENDING, dead).order_by(c.id)
+        with self._database.reading() as connection:
+            found = [rows.delivery(row) for row in connection.execute(query)]
+            return [(delivery, _open_attempt(connection, delivery.id)) for delivery in found]
+
+    def rescue(
+        self,
+        delivery: Delivery,
+        attempt: Attempt | None,
+        settlement: Settlement,
+        now: datetime,
+    ) -> bool:
+        """Settle an orphan; its fence rises, so that its old owner can write nothing any more."""
+        with self._database.writing() as connection:
+            same = (t.deliveries.c.state == State.SENDING) & _same(delivery, delivery.fence)
+            if not _write(connection, delivery, settlement, same, now, fence=delivery.fence + 1):
+                return False
+            if attempt:
+                closing = {"closed": now, "outcome": "unknown", "detail": settlement.reason}
+                row = t.attempts.c.id == attempt.id
+                connection.execute(update(t.attempts).where(row).values(closing))
+        return True
+
+    # --- looking for the unknown ---
+
+    def unknown_due(self, now: datetime) -> list[tuple[Delivery, Attempt]]:
+        """Give the unknown deliveries to look for by now, each with its last attempt."""
+        c = t.deliveries.c
+        where = (c.state == State.UNKNOWN) & (c.not_before <= now)
+        query = select(*rows.DELIVERY).where(where).order_by(c.not_before)
+        with self._database.reading() as connection:
+            found = [rows.delivery(row) for row in connection.execute(query)]
+            return [(delivery, _last_attempt(connection, delivery.id)) for delivery in found]
+
+    def next_look(self) -> datetime | None:
+        """Give when the next unknown delivery is to be looked for."""
+        c = t.deliveries.c
+        query = select(func.min(c.not_before)).where(c.state == State.UNKNOWN)
+        with self._database.reading() as connection:
+            found: datetime | None = connection.scalar(query)
+        return found
+
+    def first_opened(self, delivery: int, part: int) -> datetime | None:
+        """Give when this part was first attempted: it may be visible since then."""
+        c = t.attempts.c
+        where = (c.delivery == delivery) & (c.part == part)
+        with self._database.reading() as connection:
+            found: datetime | None = connection.scalar(select(func.min(c.opened)).where(where))
+        return found
+
+    def known_ids(self, account: str) -> frozenset[str]:
+        """Give the platform's ids that belong to a delivery already."""
+        query = select(t.publications.c.remote_id).where(t.publications.c.account == account)
+        with self._database.reading() as connection:
+            return frozenset(connection.scalars(query))
+
+    def looked(self, attempt: Attempt, look: Look) -> None:
+        """Keep what a look has shown: it is the evidence that a person will ask for."""
+        values = {
+            "attempt": attempt.id,
+            "at": look.at,
+            "readable": int(look.readable),
+            "matches": rows.matches_json(look.matches),
+            "evidence": look.evidence,
+        }
+        with self._database.writing() as connection:
+            connection.execute(insert(t.looks).values(values))
+
+    def resolve(
+        self,
+        delivery: Delivery,
+        settlement: Settlement,
+        now: datetime,
+        *,
+        resent: bool = False,
+    ) -> bool:
+        """Settle an unknown delivery, or one that a person decided on."""
+        states = (State.UNKNOWN, State.NEEDS_HUMAN)
+        with self._database.writing() as connection:
+            same = t.deliveries.c.state.in_(states) & _same(delivery, delivery.fence)
+            resends = delivery.resends + int(resent)
+            fence = delivery.fence + 1
+            return _write(connection, delivery, settlement, same, now, fence=fence, resends=resends)
+
+
+def _same(delivery: Delivery, fence: int) -> ColumnElement[bool]:
+    return (t.deliveries.c.id == delivery.id) & (t.deliveries.c.fence == fence)
+
+
+def _claimable(delivery: Delivery, now: datetime) -> ColumnElement[bool]:
+    c, p = t.deliveries.c, t.pauses.c
+    paused = exists().where(
+        p.lifted.is_(None),
+        or_(
+            p.scope == "all",
+            and_(p.scope == "platform", p.name == delivery.platform),
+            and_(p.scope == "account", p.name == delivery.account),
+            and_(p.scope == "campaign", p.name == delivery.campaign),
+        ),
+    )
+    unchanged = (c.due == delivery.due) & (c.digest == delivery.content.digest)
+    ready = (c.state == State.SCHEDULED) & (c.not_before <= now) & unchanged
+    in_time = literal(now <= delivery.deadline)
+    return _same(delivery, delivery.fence) & ready & in_time & ~paused
+
+
+def _settle(
+    connection: Connection,
+    delivery: Delivery,
+    fence: int,
+    settlement: Settlement,
+    now: datetime,
+) -> bool:
+    same = (t.deliveries.c.state == State.SENDING) & _same(delivery, fence)
+    return _write(connection, delivery, settlement, same, now)
+
+
+def _write(
+    connection: Connection,
+    delivery: Delivery,
+    settlement: Settlement,
+    same: ColumnElement[bool],
+    now: datetime,
+    **more: Any,
+) -> bool:
+    values: dict[str, Any] = {
+        "state": settlement.state,
+        "not_before": settlement.not_before or delivery.not_before,
+        "reason": settlement.reason,
+        "tries": delivery.tries + 1 if settlement.tried else 0,
+        "owner": None,
+        "lease_until": None,
+        "changed": now,
+        **more,
+    }
+    if settlement.published:
+        values["next_part"] = delivery.next_part + 1
+    if not connection.execute(update(t.deliveries).where(same).values(values)).rowcount:
+        return False
+    _follow(connection, delivery, settlement, now)
+    return True
+
+
+def _follow(
+    connection: Connection,
+    delivery: Delivery,
+    settlement: Settlement,
+    now: datetime,
+) -> None:
+    if settlement.published:
+        published = settlement.published
+        values = {
+            "delivery": delivery.id,
+            "part": delivery.next_part,
+            "account": delivery.account,
+            "remote_id": published.remote_id,
+            "url": published.url,
+            "published": published.at,
+            "next_read": published.at,
+        }
+        connection.execute(insert(t.publications).values(values))
+    if settlement.hold:
+        set_pause(connection, settlement.hold, "groundswell", now)
+
+
+def _open_attempt(connection: Connection, delivery: int) -> Attempt | None:
+    where = (t.attempts.c.delivery == delivery) & t.attempts.c.closed.is_(None)
+    row = connection.execute(select(t.attempts).where(where)).first()
+    return rows.attempt(row) if row else None
+
+
+def _last_attempt(connection: Connection, delivery: int) -> Attempt:
+    query = select(t.attempts).where(t.attempts.c.delivery == delivery)
+    row = connection.execute(query.order_by(t.attempts.c.id.desc()).limit(1)).one()
+    return rows.attempt(row)
