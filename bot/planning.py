@@ -1,0 +1,277 @@
+"""From campaigns to occurrences, and from occurrences to what must change in the queue. Pure.
+
+``plan`` says what should be queued, ``diff`` what to do about it, as a list that can be printed or
+applied. The key of an occurrence is its campaign, post, account and the schedule's label, so that
+planning again is harmless: with the queue as the actions leave it, ``diff`` has no more to do (a
+``Frozen`` only tells something, and tells it again).
+
+A renamed post is another post here: its key is new. So is another time of day in a recurrence.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from bot.errors import Problem, UserError
+from bot.model import Delivery, Occurrence, State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from bot.model import Account, Campaign, Mark, Moment, Post
+
+BEHIND = timedelta(days=7)
+"""A post that was due in the past week and is in no queue (the loop was down, or the post was
+added late) is listed as missed; further back, nobody waits for it any more."""
+
+AHEAD = timedelta(days=30)
+"""Far enough to read the coming month in ``queue``, near enough that a recurrence stays a list."""
+
+# What a delivery takes over from its occurrence; the rest is in the key.
+_TAKEN_OVER = ("due", "expires", "grace", "timezone", "demand", "event", "platform")
+
+# Once a part is out, these can no longer become true of it.
+_SETTLED_BY_SENDING = ("due", "content")
+
+_OUT_OF_REACH = {
+    State.SENDING: "it is being sent",
+    State.UNKNOWN: "it may be out already, which is being found out",
+    State.NEEDS_HUMAN: "a person has to settle it in the inbox first",
+    State.PUBLISHED: "it is out, and an edit does not reach the platform",
+    State.REJECTED: "the platform refused it: give the post a new id to try other words",
+}
+_OVER = (State.PUBLISHED, State.REJECTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Add:
+    """Queue it."""
+
+    occurrence: Occurrence
+
+
+@dataclass(frozen=True, slots=True)
+class AddMissed:
+    """Its time had passed before it ever was in the queue: list it as missed, never send it."""
+
+    occurrence: Occurrence
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Bring a delivery that waits to what the files say now; ``what`` names what differs.
+
+    ``files`` means the same media, in another place on the disk.
+    """
+
+    delivery: Delivery
+    occurrence: Occurrence
+    what: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Revive:
+    """Queue again what was cancelled, or what was missed or expired and is due later now."""
+
+    delivery: Delivery
+    occurrence: Occurrence
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Take it out of the queue: the files do not name it any more."""
+
+    delivery: Delivery
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """Nothing is done: the files changed after it was too late for this delivery, and why."""
+
+    delivery: Delivery
+    why: str
+
+
+Action = Add | AddMissed | Change | Revive | Cancel | Frozen
+
+
+def window(now: datetime) -> tuple[datetime, datetime]:
+    """Give the span to plan: the start is in it, the end is not."""
+    return now - BEHIND, now + AHEAD
+
+
+def deadline(occurrence: Occurrence) -> datetime:
+    """Give the instant after which it may not be sent any more, as ``Delivery.deadline`` does."""
+    late = occurrence.due + occurrence.grace
+    return min(late, occurrence.expires) if occurrence.expires else late
+
+
+# --- What should be queued ------------------------------------------------------------------------
+
+
+def plan(
+    campaigns: Sequence[Campaign],
+    accounts: Mapping[str, Account],
+    start: datetime,
+    end: datetime,
+) -> tuple[Occurrence, ...]:
+    """Give all that is due in [start, end): by due instant, then campaign, post and account.
+
+    Raises UserError for posts of accounts that there are not, and for two posts of one name.
+    """
+    posts = [post for campaign in campaigns for post in campaign.posts]
+    _check(posts, accounts)
+    found = [one for post in posts for one in _occurrences(post, accounts, start, end)]
+    return tuple(sorted(found, key=lambda one: one.due))
+
+
+def _check(posts: Iterable[Post], accounts: Mapping[str, Account]) -> None:
+    names = [(post, name) for post in posts for name in post.accounts]
+    times = Counter((post.campaign, post.id, name) for post, name in names)
+    problems = {
+        *(_unknown(post.mark, name) for post, name in names if name not in accounts),
+        *(_twice(post, name) for post, name in names if times[post.campaign, post.id, name] > 1),
+    }
+    if problems:
+        raise UserError(problems)
+
+
+def _unknown(mark: Mark, name: str) -> Problem:
+    message = f"There is no account {name!r} in the configuration."
+    return Problem(mark.file, mark.line, mark.column, "P101", message, "Add it, or mend the name.")
+
+
+def _twice(post: Post, name: str) -> Problem:
+    message = f"Two posts would be {post.campaign}/{post.id} on {name}."
+    hint = "Give each post an id of its own, and name each account once."
+    return Problem(post.mark.file, post.mark.line, post.mark.column, "P102", message, hint)
+
+
+def _occurrences(
+    post: Post,
+    accounts: Mapping[str, Account],
+    start: datetime,
+    end: datetime,
+) -> Iterator[Occurrence]:
+    for moment in post.when.occurrences(start, end):
+        for name in post.accounts:
+            yield _occurrence(post, accounts[name], moment)
+
+
+def _occurrence(post: Post, account: Account, moment: Moment) -> Occurrence:
+    lasts = post.expires
+    return Occurrence(
+        key=f"{post.campaign}/{post.id}/{account.name}/{moment.label}",
+        campaign=post.campaign,
+        post=post.id,
+        demand=post.demand,
+        event=post.event,
+        account=account.name,
+        platform=account.platform,
+        label=moment.label,
+        due=moment.due,
+        timezone=moment.timezone,
+        grace=account.grace,
+        expires=moment.due + lasts if isinstance(lasts, timedelta) else lasts,
+        content=post.content,
+    )
+
+
+# --- What to do about it --------------------------------------------------------------------------
+
+
+def diff(
+    planned: Sequence[Occurrence],
+    queued: Sequence[Delivery],
+    now: datetime,
+    within: tuple[datetime, datetime] | None = None,
+) -> tuple[Action, ...]:
+    """Give what brings the queue to the plan: first in the plan's order, then what is cancelled.
+
+    ``within`` is the span that was planned, ``window(now)`` where it is not given: only what is due
+    in it can be cancelled for not being planned. ``queued`` must hold every delivery due in that
+    span and every one whose key is planned, wherever it was due: one that was missed last month and
+    is planned anew has its old key.
+    """
+    start, end = within or window(now)
+    by_key = {delivery.key: delivery for delivery in queued}
+    wanted = [_bring(occurrence, by_key.get(occurrence.key), now) for occurrence in planned]
+    keys = {occurrence.key for occurrence in planned}
+    gone = [
+        _cancel(delivery)
+        for delivery in sorted(queued, key=lambda one: (one.due, one.id))
+        if delivery.key not in keys and _waits(delivery) and start <= delivery.due < end
+    ]
+    return (*_worth_saying(wanted, planned), *gone)
+
+
+def differences(delivery: Delivery, occurrence: Occurrence) -> tuple[str, ...]:
+    """Name what a delivery would take over from its occurrence; see ``Change.what``."""
+    names = [name for name in _TAKEN_OVER if getattr(delivery, name) != getattr(occurrence, name)]
+    if delivery.content != occurrence.content:
+        same_words = delivery.content.digest == occurrence.content.digest
+        names.append("files" if same_words else "content")
+    return tuple(names)
+
+
+def _waits(delivery: Delivery) -> bool:
+    return delivery.state is State.SCHEDULED
+
+
+def _bring(occurrence: Occurrence, delivery: Delivery | None, now: datetime) -> Action | None:
+    if delivery is None:
+        in_time = now <= deadline(occurrence)
+        return Add(occurrence) if in_time else AddMissed(occurrence)
+    if delivery.state is State.DROPPED:
+        return None
+    what = differences(delivery, occurrence)
+    frozen = _frozen(delivery, what)
+    if frozen or delivery.state in _OUT_OF_REACH:
+        return frozen
+    if _waits(delivery):
+        return Change(delivery, occurrence, what) if what else None
+    return Revive(delivery, occurrence) if _comes_back(delivery, occurrence, now) else None
+
+
+def _frozen(delivery: Delivery, what: Sequence[str]) -> Frozen | None:
+    why = _OUT_OF_REACH.get(delivery.state)
+    if why is None and delivery.next_part:
+        why = f"{delivery.next_part} of its {len(delivery.content.parts)} parts are out"
+    late = [name for name in _SETTLED_BY_SENDING if name in what]
+    return Frozen(delivery, f"changed {' and '.join(late)}, but {why}") if why and late else None
+
+
+def _comes_back(delivery: Delivery, occurrence: Occurrence, now: datetime) -> bool:
+    """Tell whether a cancelled, missed or expired delivery is to be sent after all.
+
+    What was missed comes back only by being due later: a longer grace does not send old news.
+    """
+    postponed = now < occurrence.due
+    return now <= deadline(occurrence) and (delivery.state is State.CANCELLED or postponed)
+
+
+def _cancel(delivery: Delivery) -> Cancel:
+    why = "the campaign files no longer have it, at this time"
+    if delivery.next_part:
+        parts = len(delivery.content.parts)
+        why += f"; {delivery.next_part} of its {parts} parts are out"
+    return Cancel(delivery, why)
+
+
+def _worth_saying(
+    wanted: Iterable[Action | None],
+    planned: Iterable[Occurrence],
+) -> Iterator[Action]:
+    """Leave out that an edit of a recurring post does not reach those of it that are over."""
+    times = Counter((one.campaign, one.post, one.account) for one in planned)
+    for action in wanted:
+        if isinstance(action, Frozen) and action.delivery.state in _OVER:
+            over = action.delivery
+            if times[over.campaign, over.post, over.account] > 1:
+                continue
+        if action:
+            yield action
