@@ -1,0 +1,137 @@
+"""``config.yaml``: where things are and which accounts there are; never a secret.
+
+``find`` says which file is meant, ``load`` reads it and reports every problem at once. Secrets are
+in ``bot.secrets``; a config that holds one is refused here, and no message repeats a value of it.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit, urlunsplit
+
+from bot.errors import Problem, UserError
+from bot.model import Account
+from bot.secrets import HIDDEN
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import timedelta
+    from decimal import Decimal
+
+    from bot.config_form import AccountForm, ConfigForm
+
+NAME = "config.yaml"
+PATH_VARIABLE = "GROUNDSWELL_CONFIG"
+DATABASE_VARIABLE = "GROUNDSWELL_DATABASE"
+
+APIS = {"x": "https://api.x.com"}
+"""Where each platform's API is, if the config does not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The configuration as it stands. ``database`` is a SQLAlchemy URL and may hold a password.
+
+    ``horizon`` is how far ahead posts are queued; ``budgets`` are US dollars a month by account.
+    """
+
+    path: Path
+    accounts: Mapping[str, Account]
+    campaigns: Path
+    reports: Path
+    database: str = field(repr=False)
+    horizon: timedelta
+    budgets: Mapping[str, Decimal]
+    log_level: str
+    log_format: str
+
+    @property
+    def database_name(self) -> str:
+        """The database as it may be shown: without a password."""
+        parts = urlsplit(self.database)
+        if parts.password is None:
+            return self.database
+        _, _, host = parts.netloc.rpartition("@")
+        return urlunsplit(parts._replace(netloc=f"{parts.username}:{HIDDEN}@{host}"))
+
+
+# --- Which file -----------------------------------------------------------------------------------
+
+
+def find(path: Path | None, environ: Mapping[str, str]) -> Path:
+    """Give the file that is meant: named, by GROUNDSWELL_CONFIG, or ``./config.yaml``.
+
+    A folder means the ``config.yaml`` in it. Raises UserError where there is no such file.
+    """
+    wanted = path or Path(environ.get(PATH_VARIABLE, "").strip() or NAME)
+    if wanted.is_dir():
+        wanted = wanted / NAME
+    if not wanted.exists():
+        hint = "`groundswell init` writes one; --config names one that is elsewhere."
+        raise UserError([Problem(str(wanted), 0, 0, "G101", "There is no such config file.", hint)])
+    return wanted
+
+
+# --- Reading it -----------------------------------------------------------------------------------
+
+
+def load(path: Path, environ: Mapping[str, str] | None = None) -> Config:
+    """Read the config; GROUNDSWELL_DATABASE in the environment has precedence over its database.
+
+    Raises UserError with every problem in it.
+    """
+    from bot.config_reading import read
+
+    environ = os.environ if environ is None else environ
+    form, problems = read(path)
+    override = environ.get(DATABASE_VARIABLE, "").strip()
+    if override:
+        problems += _override_problems(override)
+    if form is None or problems:
+        raise UserError(problems)
+    return _config(path, form, override or form.database)
+
+
+def _override_problems(override: str) -> list[Problem]:
+    from bot.config_form import database_url
+
+    try:
+        database_url(override, Path())
+    except ValueError as error:
+        return [Problem(DATABASE_VARIABLE, 0, 0, "G102", f"The database {error}.")]
+    return []
+
+
+def _config(path: Path, form: ConfigForm, database: str) -> Config:
+    from bot.config_form import database_url
+
+    accounts = {name: _account(name, account) for name, account in form.accounts.items()}
+    budgets = {name: account.budget for name, account in form.accounts.items()}
+    return Config(
+        path=path,
+        accounts=accounts,
+        campaigns=path.parent / form.campaigns,
+        reports=path.parent / form.reports,
+        database=database_url(database, path.resolve().parent),
+        horizon=form.horizon,
+        budgets={name: budget for name, budget in budgets.items() if budget is not None},
+        log_level=form.log.level,
+        log_format=form.log.format,
+    )
+
+
+def _account(name: str, form: AccountForm) -> Account:
+    return Account(
+        name=name,
+        platform=form.platform,
+        handle=form.handle,
+        api=form.api or APIS[form.platform],
+        grace=form.grace,
+        gap=form.gap,
+        part_gap=form.part_gap,
+        long_posts=form.long_posts,
+        field_spelling=form.field_spelling,
+    )

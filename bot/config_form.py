@@ -1,0 +1,240 @@
+"""The form of ``config.yaml``: its keys, their types and what they mean.
+
+The descriptions here are the reference: the JSON Schema for editors is made from them. No message
+repeats a value, because what stands in the wrong place of a config may be a secret.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+)
+from pydantic_core import PydanticCustomError
+
+from bot.platforms import PLATFORMS
+
+# --- Types of single values -----------------------------------------------------------------------
+
+_DURATION = re.compile(r"(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
+_SECONDS = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
+_MOST_DIGITS = 6
+
+
+def duration(text: Any) -> Any:
+    """Read ``30s``, ``15m``, ``1h30m``, ``2d`` or ``1w``. Raises PydanticCustomError."""
+    if not isinstance(text, str):
+        return text
+    found = _DURATION.fullmatch(text.replace(" ", ""))
+    numbers = found.groups(default="0") if found and text.strip() else ()
+    if not numbers or max(map(len, numbers)) > _MOST_DIGITS:
+        raise PydanticCustomError("duration", "is no duration; write it like 30s, 15m, 2h or 7d")
+    units = _SECONDS.values()
+    return timedelta(
+        seconds=sum(int(number) * unit for number, unit in zip(numbers, units, strict=True))
+    )
+
+
+def _within(least: str, most: str) -> AfterValidator:
+    bounds = duration(least), duration(most)
+
+    def check(value: timedelta) -> timedelta:
+        if not bounds[0] <= value <= bounds[1]:
+            words = f"from {least} to {most}"
+            raise PydanticCustomError("range", "must be {words}", {"words": words})
+        return value
+
+    return AfterValidator(check)
+
+
+_AS_TEXT = WithJsonSchema({"type": "string", "pattern": r"^(\d+[wdhms] ?)+$"})
+_Duration = Annotated[timedelta, BeforeValidator(duration), _AS_TEXT]
+Grace = Annotated[_Duration, _within("0s", "7d")]
+Gap = Annotated[_Duration, _within("0s", "1d")]
+PartGap = Annotated[_Duration, _within("0s", "10m")]
+Horizon = Annotated[_Duration, _within("1d", "366d")]
+
+
+def _api(text: str) -> str:
+    """Accept an HTTPS address, or an HTTP one on this machine."""
+    try:
+        parts = urlsplit(text)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError as error:
+        raise PydanticCustomError(
+            "url", "is no address; write it like https://api.x.com"
+        ) from error
+    if parts.username or parts.query or parts.fragment or not host:
+        raise PydanticCustomError("url", "must be scheme and host only, like https://api.x.com")
+    if parts.scheme != "https" and not (parts.scheme == "http" and _loopback(host)):
+        raise PydanticCustomError("url", "must be https:// (http:// only on this machine)")
+    return text.rstrip("/")
+
+
+def _loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def database_url(text: str, folder: Path) -> str:
+    """Give the SQLAlchemy URL for a file, seen from a folder, or for a URL.
+
+    Raises PydanticCustomError, which is a ValueError, without the value.
+    """
+    scheme, separator, rest = text.partition("://")
+    if not separator:
+        return _sqlite(text, folder)
+    if scheme == "sqlite":
+        return _sqlite(rest.removeprefix("/"), folder)
+    if scheme in {"postgres", "postgresql", "postgresql+psycopg"}:
+        return f"postgresql+psycopg://{rest}"
+    message = "must be a file, or a URL that starts with sqlite:/// or postgresql://"
+    raise PydanticCustomError("database", message)
+
+
+def _sqlite(name: str, folder: Path) -> str:
+    if name in {"", ":memory:"}:
+        message = "must be on disk: one in memory would forget what has been sent"
+        raise PydanticCustomError("database", message)
+    if set(name) & set("?#\n"):
+        raise PydanticCustomError("database", "must be a plain file name, without ? or #")
+    return f"sqlite:///{(folder / Path(name).expanduser()).resolve()}"
+
+
+def _database(text: str) -> str:
+    database_url(text, Path())
+    return text
+
+
+def _platform(text: str) -> str:
+    if text not in PLATFORMS:
+        known = ", ".join(PLATFORMS)
+        raise PydanticCustomError("platform", "is no platform; there is: {known}", {"known": known})
+    return text
+
+
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
+Handle = Annotated[
+    str,
+    Field(pattern=r"^@?[A-Za-z0-9_]+([.@-][A-Za-z0-9_]+)*$", max_length=255),
+    AfterValidator(lambda text: text.removeprefix("@")),
+]
+Api = Annotated[str, AfterValidator(_api)]
+Platform = Annotated[
+    str,
+    AfterValidator(_platform),
+    WithJsonSchema({"type": "string", "enum": list(PLATFORMS)}),
+]
+Database = Annotated[str, AfterValidator(_database)]
+Dollars = Annotated[
+    Decimal,
+    Field(ge=0, max_digits=9, decimal_places=2),
+    WithJsonSchema({"type": "number", "minimum": 0}),
+]
+
+# --- The form -------------------------------------------------------------------------------------
+
+
+class Form(BaseModel):
+    """What all parts have in common: no key is ignored, nothing changes after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class AccountForm(Form):
+    """An account that the organisation owns. Its secrets are never written here."""
+
+    platform: Platform = Field(description="The platform that the account is on: x.")
+    handle: Handle = Field(description="Its name there, with or without @.")
+    api: Api | None = Field(
+        default=None,
+        description="Address of the platform's API; only a sandbox needs it. HTTPS, or HTTP on "
+        "this machine.",
+    )
+    grace: Grace = Field(
+        default=duration("15m"),
+        json_schema_extra={"default": "15m"},
+        description="How late a post may still go out, after a downtime for instance; later it is "
+        "missed, and listed.",
+    )
+    gap: Gap = Field(
+        default=duration("30s"),
+        json_schema_extra={"default": "30s"},
+        description="Least time between two posts of this account.",
+    )
+    part_gap: PartGap = Field(
+        default=duration("3s"),
+        json_schema_extra={"default": "3s"},
+        description="Least time between two parts of a thread.",
+    )
+    long_posts: bool = Field(
+        default=False,
+        description="Whether the account may post more than 280 characters (X Premium).",
+    )
+    field_spelling: Literal["tweet", "post"] = Field(
+        default="tweet",
+        description="Which of X's two spellings of its field names is asked for.",
+    )
+    budget: Dollars | None = Field(
+        default=None,
+        description="US dollars that this account may spend on the platform's API in a month.",
+    )
+
+
+class LogForm(Form):
+    """What the loop writes about its work."""
+
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info",
+        description="The least weighty message that is written.",
+    )
+    format: Literal["text", "json"] = Field(
+        default="text",
+        description="`text` for people, `json` for a log collector.",
+    )
+
+
+class ConfigForm(Form):
+    """Groundswell's configuration: where things are, and which accounts there are. No secrets."""
+
+    accounts: dict[Slug, AccountForm] = Field(
+        min_length=1,
+        description="Your accounts by the name that campaigns use for them.",
+    )
+    campaigns: str = Field(
+        default="posts",
+        min_length=1,
+        description="The folder with the campaign files, seen from this file.",
+    )
+    database: Database = Field(
+        default="groundswell.db",
+        description="A SQLite file, seen from this file, or a URL like postgresql://host/name. "
+        "A URL with a password belongs in the variable GROUNDSWELL_DATABASE, which has precedence.",
+    )
+    reports: str = Field(
+        default="reports",
+        min_length=1,
+        description="The folder that report pages are written to, seen from this file.",
+    )
+    horizon: Horizon = Field(
+        default=duration("30d"),
+        json_schema_extra={"default": "30d"},
+        description="How far ahead posts are put into the queue.",
+    )
+    log: LogForm = Field(default=LogForm(), description="What the loop writes about its work.")

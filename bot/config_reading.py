@@ -1,0 +1,190 @@
+"""From the bytes of a config file to its form, or to problems with their places.
+
+Two rules hold for every message: it names the place, and it repeats no value, because what stands
+in the wrong place of a config may be a secret.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from pydantic import ValidationError
+
+from bot.campaigns import encoding
+from bot.campaigns.marks import Fields, Items, Node, Text, parse
+from bot.campaigns.problems import ProblemList, did_you_mean
+from bot.config_form import AccountForm, ConfigForm, LogForm
+from bot.secrets import has_password, hide, looks_secret, names_secret, variable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from pydantic import BaseModel
+
+    from bot.errors import Problem
+
+Loc: TypeAlias = tuple[str | int, ...]
+
+
+def read(path: Path) -> tuple[ConfigForm | None, list[Problem]]:
+    """Read a config file; the form is None where it could not be filled."""
+    problems = ProblemList(str(path))
+    data = encoding.read(path, problems)
+    document = None if data is None else parse(data, problems)
+    form = None if document is None else _filled(document.root or Text(), problems)
+    return form, sorted(_hushed(problem) for problem in problems.found)
+
+
+_MESSAGES = {
+    "Y108": ("Anchors, aliases and merge keys are not read.", "Write the value out, in quotes."),
+    "Y109": ("Tags are not read.", "Write the value without it, in quotes."),
+    "Y113": ("The file is empty.", "`groundswell init` in an empty folder shows a complete one."),
+}
+
+
+def _hushed(problem: Problem) -> Problem:
+    """Take out of a problem whatever the general YAML reader may have quoted of a value."""
+    message, hint = _MESSAGES.get(problem.code, (problem.message, problem.hint))
+    return replace(problem, message=hide(message), hint=hide(hint))
+
+
+def _filled(root: Node, problems: ProblemList) -> ConfigForm | None:
+    if not isinstance(root, Fields):
+        place = getattr(root, "place", (1, 1)) if root else (1, 1)
+        problems.add("G102", place, "The config must hold keys, such as accounts:")
+        return None
+    secret = set()
+    for loc, place, message, hint in _secrets(root):
+        problems.add("G110", place, message, hint)
+        secret.add(loc)
+    try:
+        form = ConfigForm.model_validate(root)
+    except ValidationError as error:
+        for fault in error.errors(include_url=False, include_input=False):
+            if _without_key(fault["loc"]) not in secret:
+                problems.add(*_explained(root, fault))
+        return None
+    _refuse_twins(root, form, problems)
+    return form
+
+
+def _refuse_twins(root: Fields, form: ConfigForm, problems: ProblemList) -> None:
+    """One account under two names would publish everything twice."""
+    seen: dict[tuple[str, str], str] = {}
+    for name, account in form.accounts.items():
+        first = seen.setdefault((account.platform, account.handle.lower()), name)
+        if first != name:
+            message = f"accounts.{name} is the same account as accounts.{first}"
+            hint = "Keep one of them; under two names it would say everything twice."
+            problems.add("G104", _place(root, ("accounts", name), of_key=True), message, hint)
+
+
+# --- Secrets --------------------------------------------------------------------------------------
+
+
+def _secrets(root: Fields) -> Iterator[tuple[Loc, tuple[int, int], str, str]]:
+    for loc, key, value in _walk(root, ()):
+        if names_secret(key) and value and not _is_account(loc):
+            yield loc, _place(root, loc, of_key=True), f"{_name(loc)} is a secret", _instead(loc)
+        elif isinstance(value, Text) and loc == ("database",) and has_password(value):
+            message = "database contains a password"
+            hint = "Set the variable GROUNDSWELL_DATABASE to this URL, and take it out of the file."
+            yield loc, value.place, message, hint
+        elif looks_secret(key) or (isinstance(value, Text) and looks_secret(value)):
+            message = f"{_name(loc)} looks like a secret"
+            yield loc, _place(root, loc, of_key=looks_secret(key)), message, _instead(loc)
+
+
+def _walk(node: Node, loc: Loc) -> Iterator[tuple[Loc, str, Node]]:
+    """Yield every value with its place in the tree and the key that leads to it."""
+    pairs: Any = node.items() if isinstance(node, Fields) else ()
+    pairs = enumerate(node) if isinstance(node, Items) else pairs
+    for key, value in pairs:
+        here = (*loc, key if isinstance(key, int) else str(key))
+        yield here, str(key), value
+        yield from _walk(value, here)
+
+
+def _is_account(loc: Loc) -> bool:
+    return len(loc) == 2 and loc[0] == "accounts"  # noqa: PLR2004 - accounts and the name
+
+
+def _instead(loc: Loc) -> str:
+    hint = "No secret belongs in this file. Take it out, and replace it on the platform if anyone "
+    hint += "else may have read the file."
+    if loc[0] == "accounts" and len(loc) > 2 and names_secret(str(loc[2])):  # noqa: PLR2004 - a key
+        account, key = str(loc[1]), str(loc[2])
+        hint += f" Its place is the variable {variable(account, key)}, or the keyring: "
+        hint += f"`groundswell accounts login {account}`."
+    return hint
+
+
+# --- Other faults ---------------------------------------------------------------------------------
+
+_WORDS = {
+    "string_type": "must be a text",
+    "model_type": "must hold keys of its own",
+    "dict_type": "must hold your accounts by name",
+    "bool_parsing": "must be true or false",
+    "decimal_parsing": "must be US dollars, such as 25.00",
+    "decimal_max_places": "must be US dollars and cents, such as 25.00",
+    "greater_than_equal": "must not be negative",
+    "string_too_short": "must not be empty",
+    "string_too_long": "is too long",
+    "too_short": "must name at least one account",
+    "string_pattern_mismatch": "must be a name as on the platform, such as @mediajustice",
+}
+_FORMS: dict[int, type[BaseModel]] = {
+    0: ConfigForm,
+    2: AccountForm,
+    1: LogForm,
+}  # by how deep in the file
+
+
+def _explained(root: Fields, fault: Any) -> tuple[str, tuple[int, int], str, str]:
+    loc, kind = _without_key(fault["loc"]), fault["type"]
+    name = _name(loc)
+    if kind == "extra_forbidden":
+        known = _FORMS[len(loc) - 1].model_fields
+        hint = did_you_mean(str(loc[-1]), known)
+        return "G103", _place(root, loc, of_key=True), f"{name} is not a key of the config", hint
+    if kind == "missing":
+        return "G102", _place(root, loc[:-1], of_key=True), f"{name} is missing", _about(loc)
+    if fault["loc"][-1] == "[key]":
+        message = f"{name} is no name for an account"
+        hint = "Use a to z, 0 to 9 and single hyphens, such as our-name-x."
+        return "G102", _place(root, loc, of_key=True), message, hint
+    words = _WORDS.get(kind) or fault["msg"].removeprefix("Input should ")
+    if kind == "literal_error":
+        words = f"must be {fault['ctx']['expected']}"
+    return "G102", _place(root, loc), f"{name} {words}", ""
+
+
+def _about(loc: Loc) -> str:
+    field = _FORMS[len(loc) - 1].model_fields.get(str(loc[-1]))
+    return (field.description or "") if field else ""
+
+
+def _without_key(loc: Loc) -> Loc:
+    """Take away the step by which pydantic says that it means the key, not the value."""
+    return loc[:-1] if loc[-1:] == ("[key]",) else loc
+
+
+def _name(loc: Loc) -> str:
+    return ".".join(map(str, loc)) or "The config"
+
+
+def _place(root: Fields, loc: Loc, *, of_key: bool = False) -> tuple[int, int]:
+    """Find where a value stands, or its key; as near to it as the file goes."""
+    node: Any = root
+    place = root.place
+    for step in loc:
+        try:
+            key = node.key_place(str(step)) if isinstance(node, Fields) else place
+            node = node[step]
+        except (KeyError, IndexError, TypeError):
+            break
+        place = key if of_key else node.place
+    return place

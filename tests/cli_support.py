@@ -1,0 +1,78 @@
+"""Running the command line: in this process, where that is enough, or as people do."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from bot.cli.frame import run
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pytest
+
+ROOT = Path(__file__).parent.parent
+
+CONFIG = """\
+accounts:
+  our-x:
+    platform: x
+    handle: our_name
+"""
+
+
+class Ran(NamedTuple):
+    """What came of a command line."""
+
+    code: int
+    out: str
+    err: str
+
+
+def here(capsys: pytest.CaptureFixture[str], *args: str | Path) -> Ran:
+    """Run a command line in this process, through the frame's own error handler."""
+    capsys.readouterr()
+    code = run([str(arg) for arg in args])
+    out, err = capsys.readouterr()
+    return Ran(code, out, err)
+
+
+def process(
+    *args: str | Path,
+    cwd: Path,
+    env: Mapping[str, str] | None = None,
+    stdin: str = "",
+) -> Ran:
+    """Run a command line as a process of its own, with a bare environment and an empty home."""
+    ran = subprocess.run(
+        [sys.executable, "-m", "bot", *map(str, args)],
+        cwd=cwd,
+        env={**bare_environment(cwd), **(env or {})},
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return Ran(ran.returncode, ran.stdout, ran.stderr)
+
+
+def bare_environment(home: Path) -> dict[str, str]:
+    """Give an environment without any setting of ours, or of the person who runs the tests."""
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": str(home),
+        "PYTHONPATH": str(ROOT),
+        "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
+    }
+
+
+def write(path: Path, text: str) -> Path:
+    """Write a file, making its folder."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path

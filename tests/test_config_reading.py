@@ -1,0 +1,206 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+from cli_support import CONFIG, ROOT, write
+
+from bot.config import find, load
+from bot.errors import UserError
+from bot.model import Account
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def problems(path: Path, text: str, **environ: str) -> list[str]:
+    """Load a config that must be refused, and give its problems without the folder."""
+    file = write(path / "config.yaml", text)
+    with pytest.raises(UserError) as caught:
+        load(file, environ)
+    return [str(problem).removeprefix(f"{path}/") for problem in caught.value.problems]
+
+
+def with_account(lines: str) -> str:
+    """Give a config with more lines in its only account, from line 5 on."""
+    return CONFIG + "".join(f"    {line}\n" for line in lines.splitlines())
+
+
+def test_small_config_has_sensible_defaults(tmp_path: Path) -> None:
+    config = load(write(tmp_path / "config.yaml", CONFIG), {})
+    assert config.accounts == {"our-x": Account("our-x", "x", "our_name", "https://api.x.com")}
+    assert config.campaigns == tmp_path / "posts"
+    assert config.reports == tmp_path / "reports"
+    assert config.database == f"sqlite:///{tmp_path}/groundswell.db"
+    assert config.horizon == timedelta(days=30)
+    assert (config.log_level, config.log_format, config.budgets) == ("info", "text", {})
+
+
+def test_every_key_is_read(tmp_path: Path) -> None:
+    text = """\
+campaigns: said
+reports: shown
+database: data/sent.db
+horizon: 2w
+log: {level: debug, format: json}
+accounts:
+  our-x:
+    platform: x
+    handle: "@our_name"
+    api: http://127.0.0.1:8080/
+    grace: 1h30m
+    gap: 1m
+    part_gap: 5s
+    long_posts: yes
+    field_spelling: post
+    budget: 12.50
+"""
+    config = load(write(tmp_path / "config.yaml", text), {})
+    assert config.accounts["our-x"] == Account(
+        name="our-x",
+        platform="x",
+        handle="our_name",
+        api="http://127.0.0.1:8080",
+        grace=timedelta(minutes=90),
+        gap=timedelta(minutes=1),
+        part_gap=timedelta(seconds=5),
+        long_posts=True,
+        field_spelling="post",
+    )
+    assert config.budgets == {"our-x": Decimal("12.50")}
+    assert config.database == f"sqlite:///{tmp_path}/data/sent.db"
+    assert (config.campaigns, config.reports) == (tmp_path / "said", tmp_path / "shown")
+    assert (config.horizon, config.log_level, config.log_format) == (
+        timedelta(days=14),
+        "debug",
+        "json",
+    )
+
+
+FAULTS = {
+    "platform: y": "config.yaml:5:15: G102 accounts.our-x.platform is no platform; there is: x.",
+    "grace: 15 minuts": "5:12: G102 accounts.our-x.grace is no duration; write it like 30s",
+    "grace: 8d": "5:12: G102 accounts.our-x.grace must be from 0s to 7d.",
+    "part_gap: 1h": "5:15: G102 accounts.our-x.part_gap must be from 0s to 10m.",
+    "acount: x": "5:5: G103 accounts.our-x.acount is not a key of the config.",
+    "long_posts: maybe": "5:17: G102 accounts.our-x.long_posts must be true or false.",
+    "field_spelling: twet": "accounts.our-x.field_spelling must be 'tweet' or 'post'.",
+    "budget: much": "5:13: G102 accounts.our-x.budget must be US dollars, such as 25.00.",
+    "budget: NaN": "5:13: G102 accounts.our-x.budget",
+    "budget: -1": "5:13: G102 accounts.our-x.budget must not be negative.",
+    "api: http://api.x.com": "5:10: G102 accounts.our-x.api must be https:// (http:// only on",
+    "api: https://api.x.com:port": "5:10: G102 accounts.our-x.api is no address",
+    "api: ftp://127.0.0.1": "5:10: G102 accounts.our-x.api must be https://",
+    "api: https://api.x.com/?a=b": "5:10: G102 accounts.our-x.api must be scheme and host only",
+    "api: [a]": "5:10: G102 accounts.our-x.api must be a text.",
+}
+
+
+@pytest.mark.parametrize("line", FAULTS)
+def test_fault_is_named_with_its_place(tmp_path: Path, line: str) -> None:
+    text = with_account(line)
+    if line.startswith("platform"):
+        text = text.replace("    platform: x\n", "    budget: 1\n")
+    [problem] = problems(tmp_path, text)
+    assert FAULTS[line] in problem
+
+
+WHOLE_FILES = {
+    "": "config.yaml:1:1: Y113 The file is empty.",
+    "# nothing yet\n": "1:1: G102 The config must hold keys, such as accounts:.",
+    "- a\n": "1:1: G102 The config must hold keys",
+    "accounts:\n": "1:10: G102 accounts must hold your accounts by name.",
+    "accounts: {}\n": "1:11: G102 accounts must name at least one account.",
+    "log: {level: info}\n": "1:1: G102 accounts is missing. Your accounts by the name",
+    "accounts: {a: x}\n": "1:15: G102 accounts.a must hold keys of its own.",
+    "accounts: {a: {platform: x}}\n": "1:12: G102 accounts.a.handle is missing.",
+    "accounts: {A_b: {platform: x, handle: a}}\n": "1:12: G102 accounts.A_b is no name for an acc",
+    "accounts: {a: {platform: x, handle: 'a b'}}\n": "must be a name as on the platform",
+    CONFIG + "\tlog: x\n": "5:1: Y106 A tab stands here",
+    CONFIG + CONFIG: '5:1: Y107 The key "accounts" stands here twice',
+    CONFIG
+    + "post: x\n": "5:1: G103 post is not a key of the config. Known here: accounts, campaigns,",
+    CONFIG + "log: loud\n": "5:6: G102 log must hold keys of its own.",
+    CONFIG + "log: {level: loud}\n": "5:14: G102 log.level must be 'debug', 'info',",
+    CONFIG
+    + "log: {levl: info}\n": '5:7: G103 log.levl is not a key of the config. Did you mean "l',
+    CONFIG + "database: mysql://h/d\n": "5:11: G102 database must be a file, or a URL that starts",
+    CONFIG + "database: ':memory:'\n": "5:11: G102 database must be on disk: one in memory would",
+    CONFIG + "database: sqlite://\n": "5:11: G102 database must be on disk",
+    CONFIG + "database: a?b\n": "5:11: G102 database must be a plain file name",
+    CONFIG
+    + "  again: {platform: x, handle: '@OUR_name'}\n": "5:3: G104 accounts.again is the same",
+}
+
+
+@pytest.mark.parametrize("text", WHOLE_FILES)
+def test_faulty_file_is_one_line(tmp_path: Path, text: str) -> None:
+    [problem] = problems(tmp_path, text)
+    assert WHOLE_FILES[text] in problem
+
+
+def test_all_problems_come_at_once_and_in_order(tmp_path: Path) -> None:
+    text = "horizon: x\naccounts:\n  a: {platform: y}\n  b: {handle: '', gap: 9}\nlog: 1\n"
+    found = problems(tmp_path, text)
+    places = [":".join(problem.split(":")[1:3]) for problem in found]
+    assert places == ["1:10", "3:3", "3:17", "4:3", "4:15", "4:24", "5:6"]
+
+
+@pytest.mark.parametrize(
+    ("written", "url"),
+    [
+        ("sent.db", "sqlite:///{folder}/sent.db"),
+        ("sqlite:///sent.db", "sqlite:///{folder}/sent.db"),
+        ("sqlite:////var/lib/sent.db", "sqlite:////var/lib/sent.db"),
+        ("postgres://host/name", "postgresql+psycopg://host/name"),
+        ("postgresql://me@host/name", "postgresql+psycopg://me@host/name"),
+    ],
+)
+def test_database_is_given_as_url(tmp_path: Path, written: str, url: str) -> None:
+    config = load(write(tmp_path / "config.yaml", f"{CONFIG}database: {written}\n"), {})
+    assert config.database == url.format(folder=tmp_path)
+
+
+def test_environment_overrides_database(tmp_path: Path) -> None:
+    file = write(tmp_path / "config.yaml", CONFIG)
+    config = load(file, {"GROUNDSWELL_DATABASE": "postgresql://me:pass-word@host/name"})
+    assert config.database == "postgresql+psycopg://me:pass-word@host/name"
+    assert config.database_name == "postgresql+psycopg://me:[hidden]@host/name"
+    assert "pass-word" not in repr(config)
+
+
+def test_faulty_database_in_environment_is_named_not_shown(tmp_path: Path) -> None:
+    [problem] = problems(tmp_path, CONFIG, GROUNDSWELL_DATABASE="mysql://me:pass-word@host/name")
+    assert problem.startswith("GROUNDSWELL_DATABASE: G102 The database must be a file, or a URL")
+    assert "pass-word" not in problem
+
+
+def test_config_is_found_where_it_is_said_to_be(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    file = write(tmp_path / "there" / "config.yaml", CONFIG)
+    monkeypatch.chdir(file.parent)
+    assert find(file, {}) == file
+    assert find(file.parent, {}) == file
+    assert find(None, {"GROUNDSWELL_CONFIG": str(file)}) == file
+    assert find(None, {}).resolve() == file
+
+
+def test_missing_config_points_to_init(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="groundswell init"):
+        find(tmp_path / "config.yaml", {})
+
+
+def test_example_config_is_valid_and_shows_every_key() -> None:
+    config = load(ROOT / "config.example.yaml", {})
+    assert list(config.accounts) == ["mediajustice-x"]
+    assert config.campaigns == ROOT / "posts"
+    text = (ROOT / "config.example.yaml").read_text(encoding="utf-8")
+    from bot.config_form import AccountForm, ConfigForm, LogForm
+
+    for form in (ConfigForm, AccountForm, LogForm):
+        for key in form.model_fields:
+            assert f"{key}:" in text

@@ -1,0 +1,239 @@
+from __future__ import annotations
+
+import json
+import logging
+from typing import TYPE_CHECKING
+
+import keyring
+import pytest
+from cli_support import CONFIG, write
+from keyring.backend import KeyringBackend
+from keyring.backends import fail
+
+from bot.config import load
+from bot.errors import UserError
+from bot.secrets import (
+    RedactingFormatter,
+    Redactor,
+    Secrets,
+    hide,
+    looks_secret,
+    names_secret,
+    secrets_for,
+    to_keyring,
+    variable,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+CANARY = "98765432-Q7wErT2yUiOp4AsDfGhJ6kLzXcVbN8m"
+LONG = "xvz1evFS4wEEPTGEFPHBog8kAqEjxK3mV2bN9sLw0R"
+NAMES = ("api_key", "access_token")
+
+
+class MemoryKeyring(KeyringBackend):
+    """A keyring that lasts as long as the test."""
+
+    priority = 1.0
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.kept: dict[tuple[str, str], str] = {}
+
+    def get_password(self, service: str, username: str) -> str | None:
+        return self.kept.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.kept[service, username] = password
+
+
+@pytest.fixture
+def ring() -> Iterator[MemoryKeyring]:
+    before = keyring.get_keyring()
+    memory = MemoryKeyring()
+    keyring.set_keyring(memory)
+    yield memory
+    keyring.set_keyring(before)
+
+
+@pytest.fixture
+def no_ring() -> Iterator[None]:
+    before = keyring.get_keyring()
+    keyring.set_keyring(fail.Keyring())  # type: ignore[no-untyped-call]
+    yield
+    keyring.set_keyring(before)
+
+
+# --- A secret in the config -----------------------------------------------------------------------
+
+IN_CONFIG = {
+    "key of an account": f"    access_token: {CANARY}\n",
+    "short password": "    password: Canary!\n",
+    "token as the handle's neighbour": f"    grace: {CANARY}\n",
+    "token as a list": f"    gap: [{LONG}]\n",
+    "bearer at the top": f"bearer: {LONG}\n",
+    "mapping of secrets": f"secrets: {{our-x: {{a: {LONG}}}}}\n",
+    "token as a key": f"{CANARY}: yes\n",
+    "token in an unknown key": f"    note: my key is {LONG}\n",
+    "camel case": "    apiKey: Canary!\n",
+    "URL with a password": "database: postgresql://me:Canary!@host/name\n",
+    "URL with a password in its query": "database: postgresql://host/name?password=Canary!\n",
+    "API with a password": "    api: https://me:Canary!@host\n",
+    "alias of a password": "    password: *Canary!\n",
+    "tag of a password": "    password: !Canary! x\n",
+    "anchor of a password": "    password: &Canary x\n",
+    "unclosed quote": f'    access_token: "{CANARY}\n',
+    "account named by a token": f"  {CANARY}: {{}}\n",
+    "twice": f"    access_token: {CANARY}\n    access_token: {CANARY}\n",
+    "broken": f"    access_token: {CANARY}\n  - [\n",
+}
+
+
+@pytest.mark.parametrize("case", IN_CONFIG)
+def test_config_with_a_secret_is_refused_and_does_not_show_it(tmp_path: Path, case: str) -> None:
+    file = write(tmp_path / "config.yaml", CONFIG + IN_CONFIG[case])
+    with pytest.raises(UserError) as caught:
+        load(file, {})
+    said = str(caught.value) + repr(caught.value.problems)
+    for canary in (CANARY, CANARY[-12:], LONG, LONG[:12], "Canary"):
+        assert canary not in said
+    assert all(problem.line for problem in caught.value.problems)
+
+
+def test_refusal_names_the_place_and_where_the_secret_belongs(tmp_path: Path) -> None:
+    file = write(tmp_path / "config.yaml", CONFIG + f"    access_token: {CANARY}\n")
+    with pytest.raises(UserError) as caught:
+        load(file, {})
+    [problem] = caught.value.problems
+    assert (problem.line, problem.column, problem.code) == (5, 5, "G110")
+    assert "accounts.our-x.access_token is a secret" in problem.message
+    assert "GROUNDSWELL_OUR_X_ACCESS_TOKEN" in problem.hint
+    assert "groundswell accounts login our-x" in problem.hint
+
+
+def test_password_of_the_database_is_sent_to_the_environment(tmp_path: Path) -> None:
+    file = write(tmp_path / "config.yaml", CONFIG + "database: postgresql://me:word@host/name\n")
+    with pytest.raises(UserError) as caught:
+        load(file, {})
+    [problem] = caught.value.problems
+    assert "GROUNDSWELL_DATABASE" in problem.hint
+
+
+def test_account_may_be_called_after_secretariat_or_token(tmp_path: Path) -> None:
+    config = load(write(tmp_path / "config.yaml", CONFIG.replace("our-x", "token-of-thanks")), {})
+    assert list(config.accounts) == ["token-of-thanks"]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        CANARY,
+        LONG,
+        "AAAAAAAAAAAAAAAAAAAAAMLheAAAAAAA0%2BuSeid%2BULvsea4JtiGRiSDSJSI%3DEUifiRBkKG5E2XzMDjRfl76",
+        "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b",
+        "redis://:word@host",
+        "https://host/?token=abc",
+    ],
+)
+def test_secret_is_recognised(value: str) -> None:
+    assert looks_secret(value)
+    assert value[-8:] not in hide(value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "groundswell.db",
+        "sqlite:////srv/PeopleOverProfitCampaign2022/GroundswellDatabase2026.db",
+        "postgresql://me@host:5432/groundswell",
+        "http://localhost:8080/@mediajustice",
+        "America/Argentina/ComodRivadavia",
+        "NoTechForApartheidNow2026",
+        "a-very-long-name-of-a-campaign-with-2022-in-it",
+    ],
+)
+def test_ordinary_value_is_not_taken_for_a_secret(value: str) -> None:
+    assert not looks_secret(value)
+    assert hide(value) == value
+
+
+@pytest.mark.parametrize("key", ["access_token", "API-Key", "apiKey", "client.secret", "passwd"])
+def test_key_of_a_secret_is_recognised(key: str) -> None:
+    assert names_secret(key)
+
+
+@pytest.mark.parametrize("key", ["handle", "platform", "api", "gap", "author", "field_spelling"])
+def test_ordinary_key_is_not_taken_for_a_secret(key: str) -> None:
+    assert not names_secret(key)
+
+
+# --- Where secrets come from ----------------------------------------------------------------------
+
+
+def test_environment_comes_before_keyring(ring: MemoryKeyring) -> None:
+    to_keyring("our-x", {"api_key": "from-ring", "access_token": "token-from-ring"})
+    found = secrets_for("our-x", NAMES, {variable("our-x", "api_key"): " from-env\n"})
+    assert dict(found) == {"api_key": "from-env", "access_token": "token-from-ring"}
+    assert ("groundswell", "our-x/api_key") in ring.kept
+
+
+def test_all_missing_secrets_are_named_at_once(no_ring: None) -> None:
+    with pytest.raises(UserError) as caught:
+        secrets_for("our-x", NAMES, {})
+    said = str(caught.value)
+    assert "GROUNDSWELL_OUR_X_API_KEY" in said
+    assert "GROUNDSWELL_OUR_X_ACCESS_TOKEN" in said
+    assert "groundswell accounts login our-x" in said
+
+
+def test_badly_copied_secret_is_refused_and_not_shown(no_ring: None) -> None:
+    environ = {variable("our-x", "api_key"): f"{CANARY} and more"}
+    with pytest.raises(UserError, match="GROUNDSWELL_OUR_X_API_KEY") as caught:
+        secrets_for("our-x", ("api_key",), environ)
+    assert CANARY not in str(caught.value)
+
+
+def test_storing_without_keyring_says_which_variables_do_instead(no_ring: None) -> None:
+    with pytest.raises(UserError, match="GROUNDSWELL_OUR_X_API_KEY") as caught:
+        to_keyring("our-x", {"api_key": CANARY})
+    assert CANARY not in str(caught.value)
+
+
+def test_secrets_do_not_show_themselves() -> None:
+    secrets = Secrets(api_key=CANARY)
+    for shown in (repr(secrets), str(secrets), f"{secrets}", f"{[secrets]}"):
+        assert CANARY not in shown
+    assert secrets["api_key"] == CANARY
+
+
+# --- Known secrets in log lines -------------------------------------------------------------------
+
+
+def formatted(record: logging.LogRecord, redactor: Redactor) -> str:
+    return RedactingFormatter(logging.Formatter("%(name)s %(message)s"), redactor).format(record)
+
+
+def test_known_secret_is_replaced_in_message_arguments_and_traceback() -> None:
+    secret = 'p/ss%w"rd'
+    redactor = Redactor([secret])
+    error = ValueError(f"cannot use {secret}")
+    exc_info = (ValueError, error, None)
+    record = logging.LogRecord("a", 20, "f", 1, "with %s", (secret,), exc_info)
+    line = formatted(record, redactor)
+    assert secret not in line
+    assert line.startswith("a with [hidden]\n")
+    assert "ValueError: cannot use [hidden]" in line
+
+
+def test_known_secret_is_replaced_as_json_and_url_spell_it() -> None:
+    secret = 'p/ss"rd'
+    redactor = Redactor([secret, ""])
+    assert redactor(json.dumps({"a": secret})) == '{"a": "[hidden]"}'
+    assert redactor("x://me:p%2Fss%22rd@h") == "x://me:[hidden]@h"
+    assert redactor("nothing") == "nothing"
+
+
+def test_longer_secret_is_replaced_before_one_that_it_contains() -> None:
+    assert Redactor(["abcdef", "abcdefgh"])("abcdefgh abcdef") == "[hidden] [hidden]"
