@@ -127,6 +127,7 @@ class Search:
 
     matches: tuple[Published, ...]
     evidence: str
+    charges: tuple[Charge, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

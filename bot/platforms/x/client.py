@@ -1,0 +1,215 @@
+"""One account on X: what is asked, in which order. What answers mean is in ``answers``."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from bot.platforms.base import Charge, Outcome, Profile, Published, Reading, Search, Unsent
+from bot.platforms.x import answers, fields, find, media, metrics, prices, timeline
+from bot.platforms.x.session import Line, Request, canonical
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from bot.model import Account, Content, Counters, Media
+    from bot.platforms.base import Upload
+
+_DISCLOSURE = re.compile(r"\b(?:automated|automatically|bots?|robot)\b", re.IGNORECASE)
+_X_HOSTS = frozenset({"api.x.com", "api.twitter.com"})
+
+
+class XClient:
+    """One account's connection; every call is one request or a few, each with its own connection.
+
+    Raises only outcomes. ``platform_time`` is X's clock as of the last answer, or None.
+    """
+
+    def __init__(self, account: Account, line: Line) -> None:
+        self._account = account
+        self._line = line
+        self._handle = account.handle.lstrip("@")
+        self._user_id = line.user_id
+
+    @property
+    def platform_time(self) -> datetime | None:
+        """What X's clock said with the last answer, to the second."""
+        return self._line.platform_time
+
+    def upload(self, media_file: Media) -> Upload:
+        """Hand over one file with its alt text; repeatable. Raises Outcome, never Unknown."""
+        return media.upload(self._line, media_file)
+
+    def payload(
+        self,
+        content: Content,
+        part: int,
+        media_ids: Sequence[str],
+        reply_to: str | None,
+    ) -> str:
+        """Give the exact JSON that ``publish`` will send for this part: pure, no network.
+
+        Who may reply is set by the first part of a thread.
+        """
+        said = content.parts[part]
+        body: dict[str, Any] = {"text": said.text} if said.text.strip() else {}
+        if media_ids:
+            body["media"] = {"media_ids": list(media_ids)}
+        if said.poll:
+            poll = said.poll
+            body["poll"] = {"options": list(poll.options), "duration_minutes": poll.minutes}
+        if reply_to:
+            body["reply"] = {"in_reply_to_tweet_id": reply_to}
+        elif content.reply_settings:
+            body["reply_settings"] = content.reply_settings
+        return canonical(body)
+
+    def publish(self, payload: str, key: str) -> Published:  # noqa: ARG002 - X knows no such key
+        """Send the payload, once, byte for byte. Raises Outcome."""
+        answer = self._line.ask(Request("POST", "/2/tweets", json=payload), repeatable=False)
+        return answers.published(answer, self._url, self._line.options.clock.now())
+
+    def find(self, payload: str, since: datetime) -> Search:
+        """Look for the payload among the own posts since then, whoever sent them. Raises Outcome.
+
+        Matches are in the timeline's order, latest first.
+        """
+        wanted = json.loads(payload)
+        seen: list[dict[str, Any]] = []
+        matches: list[Published] = []
+        for page in timeline.pages(self._line, self._user(), self._search_params(wanted, since)):
+            here = timeline.posts(page)
+            seen += here
+            matches += [self._seen(post) for post in here if find.is_same(wanted, post, page)]
+        charge = self._charge(prices.OWNED_READ, seen)
+        return Search(tuple(matches), self._evidence(seen, since, len(matches)), charge)
+
+    def engagement(self, posts: Sequence[tuple[str, datetime]]) -> Reading:
+        """Read the counters of own posts, given as (remote id, published): cheapest way first.
+
+        Where X stops answering half-way, what was read until then is given. Raises Outcome only
+        where nothing was read.
+        """
+        now = self._line.options.clock.now()
+        read = _Read()
+        try:
+            for group in metrics.groups(posts, now):
+                self._read_timeline(group, now, read)
+                self._look_up(group, read)
+        except Outcome:
+            if not read.charges:
+                raise
+        return Reading(read.counters, frozenset(read.gone), tuple(read.charges))
+
+    def whoami(self) -> Profile:
+        """Ask who these credentials belong to; nothing is posted. Raises Outcome."""
+        params = {"user.fields": "description,protected,verified,created_at"}
+        answer = self._line.ask(Request("GET", "/2/users/me", params=params))
+        user = fields.mapping((answer.document() or {}).get("data"))
+        if not user.get("id"):
+            raise Unsent("X did not say who the credentials belong to", status=answer.status)
+        bio = str(user.get("description") or "")
+        return Profile(
+            id=str(user["id"]),
+            handle=str(user.get("username", "")),
+            name=str(user.get("name", "")),
+            bio=bio,
+            discloses=True if _DISCLOSURE.search(bio) else None,
+            notes=tuple(self._notes(user, answer)),
+            charges=(Charge(prices.USER_READ, 1, (str(user["id"]),)),),
+        )
+
+    # --- reading ---------------------------------------------------------------------------------
+
+    def _user(self) -> str:
+        if self._user_id is None:
+            self._user_id = self.whoami().id
+        return self._user_id
+
+    def _search_params(self, wanted: Mapping[str, Any], since: datetime) -> dict[str, str]:
+        params = fields.asked(self._account.field_spelling, find.FIELDS)
+        params |= {**timeline.since(since), "max_results": str(timeline.PAGE)}
+        if wanted.get("poll"):
+            params |= {"expansions": "attachments.poll_ids", "poll.fields": "options"}
+        return params
+
+    def _read_timeline(self, group: metrics.Group, now: datetime, read: _Read) -> None:
+        size = metrics.page_size(group, now)
+        params = fields.asked(self._account.field_spelling, group.fields)
+        params |= {**metrics.window(group, now), "max_results": str(size)}
+        for page in timeline.pages(self._line, self._user(), params):
+            here = timeline.posts(page)
+            found = read.take(here, group.ids)
+            read.charges += self._charge(prices.OWNED_READ, here)
+            if not group.ids - read.counters.keys() or not metrics.pays(found, len(here), now):
+                return
+
+    def _look_up(self, group: metrics.Group, read: _Read) -> None:
+        missing = [remote_id for remote_id, _ in group.posts if remote_id not in read.counters]
+        asked = fields.asked(self._account.field_spelling, group.fields)
+        for ids in metrics.batches(missing):
+            params = {**asked, "ids": ",".join(ids)}
+            document = self._line.read(Request("GET", "/2/tweets", params=params))
+            here = timeline.posts(document)
+            read.take(here, group.ids)
+            read.gone |= metrics.gone(document, ids)
+            read.charges += self._charge(prices.POST_READ, here)
+
+    @staticmethod
+    def _charge(item: str, posts: Sequence[Mapping[str, Any]]) -> tuple[Charge, ...]:
+        ids = tuple(dict.fromkeys(str(post["id"]) for post in posts))
+        return (Charge(item, len(ids), ids),) if ids else ()
+
+    # --- words -----------------------------------------------------------------------------------
+
+    def _url(self, remote_id: str) -> str:
+        """Give where a person sees a post: in a sandbox, never an address on the real X."""
+        host = urlsplit(self._line.api).hostname
+        site = "https://x.com" if host in _X_HOSTS else self._line.api
+        return f"{site}/{self._handle}/status/{remote_id}"
+
+    def _seen(self, post: Mapping[str, Any]) -> Published:
+        remote_id = str(post["id"])
+        at = timeline.created(post) or self._line.options.clock.now()
+        return Published(remote_id, self._url(remote_id), at)
+
+    def _evidence(self, seen: Sequence[Mapping[str, Any]], since: datetime, matches: int) -> str:
+        start = timeline.since(since)["start_time"]
+        now = timeline.stamp(self._line.options.clock.now())
+        looked = f"Looked at @{self._handle}'s timeline from {start} to {now}: {len(seen)} posts"
+        instants = sorted(filter(None, map(timeline.created, seen)))
+        if instants:
+            first, last = timeline.stamp(instants[0]), timeline.stamp(instants[-1])
+            looked += f", the earliest of {first}, the latest of {last}"
+        return f"{looked}; {matches or 'none'} with this content."
+
+    def _notes(self, user: Mapping[str, Any], answer: answers.Answer) -> Iterator[str]:
+        if str(user.get("username", "")).casefold() != self._handle.casefold():
+            yield f"these credentials belong to @{user.get('username')}, not to @{self._handle}"
+        if user.get("protected"):
+            yield "the account is protected: only its followers see its posts"
+        if answer.headers.get("x-access-level") == "read":
+            yield "the token may only read: let the app write, then renew the token"
+        if not _DISCLOSURE.search(str(user.get("description") or "")):
+            yield (
+                "the bio does not say that posts are automated, and X's API does not show the "
+                "automation label: look at the profile"
+            )
+
+
+class _Read:
+    """What ``engagement`` has read so far."""
+
+    def __init__(self) -> None:
+        self.counters: dict[str, Counters] = {}
+        self.gone: set[str] = set()
+        self.charges: list[Charge] = []
+
+    def take(self, posts: Sequence[Mapping[str, Any]], wanted: frozenset[str]) -> int:
+        """Keep the counters of wanted posts, and give how many there were."""
+        found = {str(post["id"]): post for post in posts if post["id"] in wanted}
+        self.counters |= {remote_id: metrics.counters(post) for remote_id, post in found.items()}
+        return len(found)

@@ -1,0 +1,42 @@
+"""X's two spellings: in August 2026 its specification renamed tweet to post and retweet to repost.
+
+Which one live answers use could not be tried. So requests ask in the spelling that the account is
+configured with, and answers are read in both.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+TWEET = "tweet"
+POST = "post"
+
+
+def asked(spelling: str, names: tuple[str, ...]) -> dict[str, str]:
+    """Give the request parameter that asks for these fields, given in the spelling ``tweet``."""
+    if spelling == POST:
+        return {"post.fields": ",".join(map(_renamed, names))}
+    return {"tweet.fields": ",".join(names)}
+
+
+def get(data: Mapping[str, Any], name: str) -> Any:
+    """Give a field by its name in the spelling ``tweet``, however the answer spells it."""
+    return data[name] if name in data else data.get(_renamed(name))
+
+
+def objects(found: Any) -> list[dict[str, Any]]:
+    """Give the JSON objects of a list; whatever else stands there is passed over."""
+    return [entry for entry in found if isinstance(entry, dict)] if isinstance(found, list) else []
+
+
+def mapping(found: Any) -> dict[str, Any]:
+    """Give a JSON object, or an empty one where there is none."""
+    return found if isinstance(found, dict) else {}
+
+
+def _renamed(name: str) -> str:
+    # "retweet" ends in "tweet": it has to go first.
+    return name.replace("retweet", "repost").replace("tweet", "post")

@@ -1,0 +1,59 @@
+"""What X charges, as dated data: a new price is a new row, never a change of code.
+
+Source: X's page "Pay-per-usage pricing" (docs.x.com, x-api/getting-started/pricing), as it stood
+between August and November 2026. The repricing was in April 2026; its day is not on record. Before
+the first row, the first row holds: the demo plays in 2022, when there was no such price.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from bot.platforms.base import Charge
+
+POST = "post"
+POST_WITH_LINK = "post_with_link"
+OWNED_READ = "owned_read"
+POST_READ = "post_read"
+USER_READ = "user_read"
+MEDIA_METADATA = "media_metadata"
+
+PRICES: tuple[tuple[date, Mapping[str, Decimal]], ...] = (
+    (
+        date(2026, 4, 1),
+        {
+            POST: Decimal("0.015"),
+            POST_WITH_LINK: Decimal("0.200"),
+            "summoned_reply": Decimal("0.010"),
+            OWNED_READ: Decimal("0.001"),
+            POST_READ: Decimal("0.005"),
+            USER_READ: Decimal("0.010"),
+            MEDIA_METADATA: Decimal("0.005"),
+            "media_upload": Decimal(0),
+            "post_delete": Decimal("0.010"),
+        },
+    ),
+)
+"""(From this UTC day on, dollars for one of each item), oldest first.
+
+``media_upload`` is not on the page and taken as free; for ``post_delete`` the page leaves two
+readings open, and the dearer one stands here.
+"""
+
+
+def price(charge: Charge, on: datetime) -> Decimal:
+    """Give the dollars that a charge costs on the UTC day of ``on``. Raises KeyError."""
+    return unit(charge.item, on) * charge.quantity
+
+
+def unit(item: str, on: datetime) -> Decimal:
+    """Give the dollars for one of an item on that UTC day. Raises KeyError for an unknown item."""
+    day = on.astimezone(UTC).date()
+    valid = [table for start, table in PRICES if start <= day] or [PRICES[0][1]]
+    return valid[-1][item]

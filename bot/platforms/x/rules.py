@@ -1,0 +1,211 @@
+"""X's rules for a content, as findings: pure, and light to import.
+
+Sources: X's developer documentation of August 2026 (manage-tweets, media, developer guidelines,
+policy) and twitter-text for counting. A rule is one function with a code in ``RULES``.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from bot.platforms.base import Finding
+from bot.platforms.x import text as texts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from bot.model import Account, Content, Media, Part, Poll
+
+RULES = {
+    "X701": "X refuses a text over its weighted limit: 280, or 25,000 for accounts with long posts",
+    "X702": "X refuses a post without text unless it shows media",
+    "X703": "A post shows at most four images",
+    "X704": "A post shows images, or one GIF, or one video: X does not mix them",
+    "X705": "X refuses files that are too large: image 5 MB, GIF 15 MB, video 512 MB",
+    "X706": "X refuses GIFs over 1280 x 1080 pixels",
+    "X707": "X takes JPEG, PNG, WEBP, GIF and MP4 or MOV only",
+    "X708": "Without alt text, people who cannot see the picture are left out",
+    "X709": "X takes at most 1,000 characters of alt text",
+    "X710": "A poll on X has two to four options",
+    "X711": "An option of a poll on X has one to 25 characters",
+    "X712": "A poll on X runs from five minutes to seven days",
+    "X713": "A post on X has a poll or media, not both",
+    "X714": "X refuses more than one cashtag in a post from a self-serve app",
+    "X715": "X forbids automated posts to mention people who did not ask for it",
+    "X716": "X knows only these answers to who may reply",
+    "X717": "X refuses texts with characters that stand for nothing",
+    "X718": "X refuses a text that the account has just posted",
+}
+"""What each code is about, and why."""
+
+MB = 1_000_000
+IMAGES = frozenset({"image/jpeg", "image/png", "image/webp"})
+GIF = "image/gif"
+VIDEOS = frozenset({"video/mp4", "video/quicktime"})
+REPLY_SETTINGS = ("following", "mentionedUsers", "subscribers", "verified")
+_LARGEST = {"image": 5 * MB, "GIF": 15 * MB, "video": 512 * MB}
+_GIF_SIZE = (1280, 1080)
+_ALT_LIMIT = 1000
+_MOST_IMAGES = 4
+_OPTION_LIMIT = 25
+_SHORTEST_POLL, _LONGEST_POLL = 5, 7 * 24 * 60  # minutes
+_ADDRESS = re.compile(r"https?://\S+")
+_CASHTAG = re.compile(r"(?:^|(?<=\s))\$[A-Za-z]{1,6}(?:[._][A-Za-z]{1,2})?(?=$|[\s!-/:-@\[-`{-~])")
+_MENTION = re.compile(r"(?<![\w!#$%&*@\uff20/.+~-])[@\uff20](\w{1,15})(?!\w)")
+_NO_CHARACTER = re.compile("[\ufffe\ufeff\uffff\ud800-\udfff]")
+
+
+def check(content: Content, account: Account) -> list[Finding]:
+    """Hold a content against X's rules: every finding, in the order of its parts."""
+    found = [
+        _at(finding, index)
+        for index, part in enumerate(content.parts)
+        for rule in _PART_RULES
+        for finding in rule(part, account)
+    ]
+    return [*_reply_settings(content), *found, *_repeated(content)]
+
+
+def limit(account: Account) -> int:
+    """Give the weighted length that a post of this account may have."""
+    return texts.LONG_LIMIT if account.long_posts else texts.LIMIT
+
+
+def family(media: Media) -> str:
+    """Tell which of X's kinds a file is: ``image``, ``GIF``, ``video`` or ``other``."""
+    if media.mime in IMAGES:
+        return "image"
+    if media.mime == GIF:
+        return "GIF"
+    return "video" if media.mime in VIDEOS else "other"
+
+
+def _at(finding: Finding, part: int) -> Finding:
+    return Finding(finding.code, finding.message, finding.hint, part, finding.level)
+
+
+def _reply_settings(content: Content) -> Iterator[Finding]:
+    if content.reply_settings not in {None, *REPLY_SETTINGS}:
+        yield Finding(
+            "X716",
+            f"X does not know the reply setting {content.reply_settings!r}.",
+            f"Leave it out, or use one of: {', '.join(REPLY_SETTINGS)}.",
+        )
+
+
+def _repeated(content: Content) -> Iterator[Finding]:
+    seen: dict[str, int] = {}
+    for index, part in enumerate(content.parts):
+        words = " ".join(part.text.split())
+        if words and words in seen:
+            message = f"This part has the same text as part {seen[words] + 1}."
+            yield Finding("X718", message, "Word it differently, or X may refuse it.", index)
+        seen.setdefault(words, index)
+
+
+def _length(part: Part, account: Account) -> Iterator[Finding]:
+    count, most = texts.weighted_length(part.text), limit(account)
+    if count > most:
+        message = f"The text has {count} characters as X counts them; {most} are allowed."
+        yield Finding("X701", message, f"Shorten it by {count - most}, or make it a thread.")
+
+
+def _empty(part: Part, account: Account) -> Iterator[Finding]:  # noqa: ARG001 - a rule's signature
+    if not part.text.strip() and not part.media:
+        yield Finding("X702", "There is neither text nor media.", "Write a text.")
+
+
+def _characters(part: Part, account: Account) -> Iterator[Finding]:  # noqa: ARG001 - see above
+    if bad := _NO_CHARACTER.search(part.text):
+        message = f"The text contains U+{ord(bad.group()):04X}, which is no character."
+        yield Finding("X717", message, "Type that place anew.")
+
+
+def _cashtags(part: Part, account: Account) -> Iterator[Finding]:  # noqa: ARG001 - see above
+    tags = _CASHTAG.findall(part.text)
+    if len(tags) > 1:
+        message = f"There are {len(tags)} cashtags: {', '.join(tags)}."
+        yield Finding("X714", message, "Keep one, and write the others without the dollar sign.")
+
+
+def _mentions(part: Part, account: Account) -> Iterator[Finding]:
+    own = account.handle.lstrip("@").casefold()
+    names = _MENTION.findall(_ADDRESS.sub(" ", part.text))
+    others = sorted({f"@{name}" for name in names if name.casefold() != own})
+    if others:
+        yield Finding(
+            "X715",
+            f"The text mentions {', '.join(others)}, who will be notified.",
+            "Keep it only if they agreed to it; else write the name without the @.",
+            level="warning",
+        )
+
+
+def _media(part: Part, account: Account) -> Iterator[Finding]:  # noqa: ARG001 - see above
+    kinds = [family(media) for media in part.media]
+    if kinds.count("image") > _MOST_IMAGES:
+        message = f"There are {kinds.count('image')} images; X shows {_MOST_IMAGES} at most."
+        yield Finding("X703", message, "Spread them over a thread.")
+    moving = [kind for kind in kinds if kind in {"GIF", "video"}]
+    if moving and len(kinds) > 1:
+        message = f"A {moving[0]} stands beside other media."
+        yield Finding("X704", message, "Give it a post or a part of its own.")
+    for media in part.media:
+        yield from _file(media)
+        yield from _alt(media)
+
+
+def _file(media: Media) -> Iterator[Finding]:
+    kind, name = family(media), media.path.name
+    if kind == "other":
+        message = f"{name} is {media.mime}, which X does not take."
+        yield Finding("X707", message, "Use JPEG, PNG, WEBP, GIF or MP4.")
+        return
+    if media.size > _LARGEST[kind]:
+        message = f"{name} has {media.size / MB:.1f} MB; X takes {_LARGEST[kind] // MB} MB."
+        yield Finding("X705", message, f"Make the {kind} smaller.")
+    if kind == "GIF" and (media.width > _GIF_SIZE[0] or media.height > _GIF_SIZE[1]):
+        message = f"{name} has {media.width} x {media.height} pixels; X takes 1280 x 1080."
+        yield Finding("X706", message, "Make the GIF smaller.")
+
+
+def _alt(media: Media) -> Iterator[Finding]:
+    if not media.alt.strip():
+        message = f"{media.path.name} has no alt text."
+        yield Finding("X708", message, "Say in a sentence what the picture shows.")
+    if len(media.alt) > _ALT_LIMIT:
+        message = f"The alt text of {media.path.name} has {len(media.alt)} characters."
+        yield Finding("X709", message, f"Shorten it to {_ALT_LIMIT}.")
+
+
+def _poll(part: Part, account: Account) -> Iterator[Finding]:  # noqa: ARG001 - see above
+    if part.poll is None:
+        return
+    yield from _options(part.poll)
+    if not _SHORTEST_POLL <= part.poll.minutes <= _LONGEST_POLL:
+        message = f"The poll runs for {part.poll.minutes} minutes."
+        yield Finding("X712", message, "Choose from 5 minutes to 7 days (10,080 minutes).")
+    if part.media:
+        yield Finding("X713", "The post has a poll and media.", "Move one to another part.")
+
+
+def _options(poll: Poll) -> Iterator[Finding]:
+    if not 2 <= len(poll.options) <= 4:  # noqa: PLR2004 - the rule itself
+        message = f"The poll has {len(poll.options)} options."
+        yield Finding("X710", message, "Offer two, three or four.")
+    for option in poll.options:
+        if not 1 <= len(option.strip()) <= _OPTION_LIMIT:
+            message = f"The poll option {option!r} has {len(option.strip())} characters."
+            yield Finding("X711", message, f"Use one to {_OPTION_LIMIT}.")
+
+
+_PART_RULES: tuple[Callable[[Part, Account], Iterator[Finding]], ...] = (
+    _length,
+    _empty,
+    _characters,
+    _cashtags,
+    _mentions,
+    _media,
+    _poll,
+)

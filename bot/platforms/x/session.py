@@ -1,0 +1,237 @@
+"""One request of X's API, once: tweepy's client on a session of our own.
+
+tweepy 4.17 has no timeout, no choice of host and no media upload, and its session keeps
+connections that may be stale. The session here rewrites the host, sets timeouts, follows no
+redirect, retries nothing, and lives for one request. It also notes whether a connection ever stood,
+which is the only proof that a failed send was not received.
+
+Neither tweepy nor the libraries below it may log at DEBUG: they would write tokens and signatures.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import requests
+import tweepy
+from requests.adapters import HTTPAdapter
+
+from bot.clock import Clock, SystemClock
+from bot.errors import GroundswellError
+from bot.platforms.base import Unauthorized, Unsent
+from bot.platforms.x import SECRETS
+from bot.platforms.x.answers import Answer, cause, failure, refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+DEFAULT_API = "https://api.x.com"
+_TWEEPY_HOST = "https://api.twitter.com"  # written into tweepy's source
+_LOGGERS = ("tweepy", "oauthlib", "requests_oauthlib", "urllib3", "requests")
+_OAUTH = re.compile(rb"""(oauth_\w+["']?\s*[=:]\s*|Bearer\s+)["']?[^\s"',&]+""", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to talk: seconds for timeouts; ``wait`` sleeps while X processes a video."""
+
+    clock: Clock = field(default_factory=SystemClock)
+    connect_timeout: float = 5.0
+    read_timeout: float = 20.0
+    wait: Callable[[float], None] = time.sleep
+
+    @classmethod
+    def of(cls, given: Any) -> Options:
+        """Give options as they are, from a mapping of them, or the defaults for None."""
+        if isinstance(given, cls):
+            return given
+        return cls(**given) if isinstance(given, Mapping) else cls()
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to ask; ``json`` may be text that is sent byte for byte."""
+
+    method: str
+    route: str
+    params: Mapping[str, str] | None = None
+    json: Mapping[str, Any] | str | None = None
+    files: Mapping[str, tuple[str, bytes, str]] | None = None
+    form: Mapping[str, str] | None = None
+
+
+class Line:
+    """The way to X for one account: signs with its tokens and turns every failure into an Outcome.
+
+    Shows its secrets to nobody: not in its representation, an outcome, or a log.
+    """
+
+    def __init__(self, api: str, secrets: Mapping[str, str], options: Options) -> None:
+        missing = [name for name in SECRETS if not secrets.get(name)]
+        if missing:
+            raise Unauthorized(f"missing secrets: {', '.join(missing)}")
+        self.api = _sound_api(api)
+        self.options = options
+        self._secrets = [secrets[name] for name in SECRETS]
+        self._last: Answer | None = None
+        keep_quiet()
+
+    @property
+    def user_id(self) -> str | None:
+        """The account's id, which X writes in front of an access token; None if it is not there."""
+        head, dash, _ = self._secrets[2].partition("-")
+        return head if dash and head.isascii() and head.isdigit() else None
+
+    @property
+    def platform_time(self) -> datetime | None:
+        """What X's own clock said with the last answer, to the second."""
+        return self._last.date if self._last else None
+
+    def ask(self, request: Request, *, repeatable: bool = True) -> Answer:
+        """Send a request once and give its 2xx answer. Raises Outcome."""
+        with Session(self.api, self.options) as session:
+            try:
+                self._send(session, request)
+            except Exception as error:  # noqa: BLE001 - tweepy also stumbles over odd bodies
+                if session.answer is None:
+                    said = self._hide(cause(error).encode()).decode()
+                    raise failure(said, opened=session.opened, repeatable=repeatable) from None
+        return self._judge(session.answer, repeatable=repeatable)
+
+    def read(self, request: Request) -> dict[str, Any]:
+        """Send a repeatable request and give the JSON object that answers it. Raises Outcome."""
+        answer = self.ask(request)
+        document = answer.document()
+        if document is None:
+            raise Unsent(f"HTTP {answer.status} without a readable body", status=answer.status)
+        return document
+
+    def _send(self, session: Session, request: Request) -> None:
+        client = tweepy.Client(None, *self._secrets, return_type=requests.Response)
+        client.session = session
+        if request.files is None:
+            fields = {"params": request.params, "json": request.json}
+            client.request(request.method, request.route, user_auth=True, **fields)
+            return
+        auth = tweepy.OAuth1UserHandler(*self._secrets).apply_auth()
+        url = _TWEEPY_HOST + request.route
+        session.request("POST", url, data=request.form, files=request.files, auth=auth)
+
+    def _judge(self, answer: Answer | None, *, repeatable: bool) -> Answer:
+        assert answer is not None, "without an exception there is an answer"
+        self._last = answer
+        if answer.ok:
+            return answer  # as it is: blotting could change a text that is to be recognised
+        clean = Answer(answer.status, answer.headers, self._hide(answer.body))
+        outcome = refusal(clean, repeatable=repeatable)
+        assert outcome is not None, "only 2xx is no refusal"
+        raise outcome
+
+    def _hide(self, said: bytes) -> bytes:
+        """Blot out what nobody may read, whoever sent it."""
+        for secret in self._secrets:
+            said = said.replace(secret.encode(), b"[secret]")
+        return _OAUTH.sub(rb"\1[secret]", said)
+
+
+class Session(requests.Session):
+    """A session for one request. ``answer`` is what came back, ``opened`` whether a line stood."""
+
+    def __init__(self, api: str, options: Options) -> None:
+        super().__init__()
+        self.opened = False
+        self.answer: Answer | None = None
+        self._api = api
+        self._timeout = (options.connect_timeout, options.read_timeout)
+        # A proxy of the environment is for the world outside, not for a sandbox on this machine.
+        self.trust_env = not _is_loopback(urlsplit(api).hostname or "")
+        self.mount("http://", _Adapter(self))
+        self.mount("https://", _Adapter(self))
+
+    def request(  # type: ignore[override]
+        self,
+        method: str,
+        url: str,
+        *,
+        auth: Any,
+        json: Mapping[str, Any] | str | None = None,
+        headers: Mapping[str, str] | None = None,
+        **fields: Any,
+    ) -> requests.Response:
+        """Send it to the configured host. Raises whatever requests raises."""
+        assert auth is not None, "unsigned, requests would look into .netrc"
+        headers = dict(headers or {})
+        if json is not None:
+            fields["data"] = (json if isinstance(json, str) else canonical(json)).encode()
+            headers["Content-Type"] = "application/json"
+        fields.update(timeout=self._timeout, allow_redirects=False, auth=auth, headers=headers)
+        response = super().request(method, self._api + url.removeprefix(_TWEEPY_HOST), **fields)
+        lower = {name.lower(): value for name, value in response.headers.items()}
+        self.answer = Answer(response.status_code, lower, response.content)
+        return response
+
+
+class _Adapter(HTTPAdapter):
+    """Retries nothing (the default of requests) and tells the session when a connection stands."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
+
+    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
+        pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
+        pool.ConnectionCls = _telling(pool.ConnectionCls, self._session)
+        return pool
+
+
+def _telling(kind: Any, session: Session) -> Any:
+    class Telling(kind):  # type: ignore[misc]
+        def connect(self) -> None:
+            super().connect()  # TCP, a proxy's tunnel and the TLS handshake are all in here
+            session.opened = True
+
+    return Telling
+
+
+def canonical(document: Mapping[str, Any]) -> str:
+    """Give the one JSON text of a document: same content, same bytes."""
+    return json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def keep_quiet() -> None:
+    """Cap the loggers that would write tokens at INFO, those that exist below them too."""
+    known = [name for name in logging.root.manager.loggerDict if name.startswith(_LOGGERS)]
+    for name in {*_LOGGERS, *known}:
+        logger = logging.getLogger(name)
+        if logger.level < logging.INFO and (logger.level or name in _LOGGERS):
+            logger.setLevel(logging.INFO)
+
+
+def _sound_api(api: str) -> str:
+    """Give the base without its last slash. Raises GroundswellError where tokens would be seen."""
+    parts = urlsplit(api or DEFAULT_API)
+    safe = parts.scheme == "https" or (
+        parts.scheme == "http" and _is_loopback(parts.hostname or "")
+    )
+    if not (safe and parts.hostname) or parts.username or parts.query or parts.fragment:
+        raise GroundswellError(
+            f"api: {parts.scheme}://{parts.hostname} will not do: an https address is needed "
+            "(http only for a sandbox on this machine)",
+        )
+    return (api or DEFAULT_API).rstrip("/")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

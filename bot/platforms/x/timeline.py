@@ -1,0 +1,55 @@
+"""The own timeline, page by page: the cheapest way to see what is there."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from bot.platforms.x.fields import mapping, objects
+from bot.platforms.x.session import Request
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from bot.platforms.x.session import Line
+
+REACH = 3200
+"""X shows at most so many of an account's latest posts."""
+PAGE = 100
+SMALLEST_PAGE = 5
+_MOST_PAGES = REACH // SMALLEST_PAGE
+
+
+def pages(line: Line, user: str, params: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    """Yield the pages of a user's timeline, latest first. Raises Outcome."""
+    token: str | None = None
+    for _ in range(_MOST_PAGES):
+        more = {"pagination_token": token} if token else {}
+        page = line.read(Request("GET", f"/2/users/{user}/tweets", {**params, **more}))
+        yield page
+        token = mapping(page.get("meta")).get("next_token")
+        if not token:
+            return
+
+
+def posts(page: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Give the posts of a page or a look-up that carry an id."""
+    return [post for post in objects(page.get("data")) if isinstance(post.get("id"), str)]
+
+
+def created(post: Mapping[str, Any]) -> datetime | None:
+    """Give when a post was made, or None where the answer does not tell."""
+    try:
+        return datetime.fromisoformat(str(post.get("created_at"))).astimezone(UTC)
+    except ValueError:
+        return None
+
+
+def stamp(instant: datetime) -> str:
+    """Give an instant as X wants it in a parameter: UTC, whole seconds."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def since(instant: datetime, margin: timedelta = timedelta(seconds=60)) -> dict[str, str]:
+    """Give the parameter that asks for posts from a little before an instant: clocks differ."""
+    return {"start_time": stamp(instant - margin)}
