@@ -1,0 +1,143 @@
+"""Faults on demand: which requests they hit, and what happens to those.
+
+A fault is set by ``POST /sandbox/faults`` or ``world.faults.add``::
+
+    {"method": "POST", "path": "/2/tweets", "effect": {"type": "commit_then_drop"}, "count": 1}
+
+``path`` is a prefix or a regular expression of the whole path; ``method`` ``*`` means any. The
+first ``skip`` matching requests pass, the next ``count`` are hit. Effects, by ``type``:
+
+``status``            answer ``status`` and store nothing; ``problem`` names a documented body
+                      (see ``problems.named``), ``body`` gives one; ``reset`` sends rate-limit
+                      headers whose window closes in so many seconds, without it there are none
+``commit_then_503``   store, then answer 503
+``commit_then_drop``  store, then close the connection without an answer
+``drop_before``       close the connection, store nothing
+``stall``             wait ``seconds`` (real ones); ``commit`` says when it is stored: ``first``
+                      (before the wait; the default), ``late`` (after it) or ``never``
+``garbage``           store, then answer as usual with a body that is no JSON
+``truncate``          store, then break off in the middle of the body
+``redirect``          answer ``status`` (307) with ``location``, store nothing
+
+Short forms are understood: ``"commit_then_503"``, ``{"status": 503}``, ``{"stall": 2}``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+Kind = Literal[
+    "status",
+    "commit_then_503",
+    "commit_then_drop",
+    "drop_before",
+    "stall",
+    "garbage",
+    "truncate",
+    "redirect",
+]
+_VALUE = {"status": "status", "stall": "seconds", "redirect": "location"}
+
+
+class Effect(BaseModel):
+    """What happens to a request that a fault hits; see the module."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    type: Kind
+    status: int | None = Field(default=None, ge=200, le=599)
+    problem: str | None = None
+    body: Any = None
+    reset: int | None = None
+    headers: dict[str, str] = Field(default_factory=dict)
+    seconds: float = Field(default=1.0, ge=0, le=600)
+    commit: Literal["first", "late", "never"] = "first"
+    location: str = "https://example.org/"
+
+
+def _full(effect: Any) -> Any:
+    """Turn the short forms into the full one."""
+    if isinstance(effect, str):
+        return {"type": effect}
+    if not isinstance(effect, dict) or "type" in effect:
+        return effect
+    for name in Kind.__args__:  # type: ignore[attr-defined]  # typing's own attribute of Literal
+        if name in effect:
+            rest = {key: value for key, value in effect.items() if key != name}
+            value = {_VALUE[name]: effect[name]} if name in _VALUE else {}
+            return {"type": name, **rest, **value}
+    return effect
+
+
+class Fault(BaseModel):
+    """A fault as it is set, and what is left of it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    path: str
+    effect: Annotated[Effect, BeforeValidator(_full)]
+    method: str = "*"
+    count: int = Field(default=1, ge=1)
+    skip: int = Field(default=0, ge=0)
+
+    def hits(self, method: str, path: str) -> bool:
+        """Say whether it is about this request."""
+        if self.method not in {"*", method}:
+            return False
+        return path.startswith(self.path) or re.fullmatch(self.path, path) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One request that a fault hit, for the list."""
+
+    method: str
+    path: str
+    effect: str
+
+
+class Faults:
+    """The faults still to come, in the order in which they were set."""
+
+    def __init__(self) -> None:
+        self.waiting: list[Fault] = []
+        self.hits: list[Hit] = []
+
+    def add(
+        self,
+        method: str,
+        path: str,
+        effect: dict[str, Any] | str,
+        *,
+        count: int = 1,
+        skip: int = 0,
+    ) -> None:
+        """Set a fault. Raises pydantic.ValidationError for one that is not understood."""
+        fault = {"method": method, "path": path, "effect": effect, "count": count, "skip": skip}
+        self.waiting.append(Fault.model_validate(fault))
+
+    def clear(self) -> None:
+        """Forget all that are still to come."""
+        self.waiting.clear()
+
+    def take(self, method: str, path: str) -> Effect | None:
+        """Give what happens to this request, and use the fault up by one."""
+        for fault in self.waiting:
+            if not fault.hits(method, path):
+                continue
+            if fault.skip:
+                fault.skip -= 1
+                continue
+            return self._use(fault, method, path)
+        return None
+
+    def _use(self, fault: Fault, method: str, path: str) -> Effect:
+        fault.count -= 1
+        if not fault.count:
+            self.waiting.remove(fault)
+        self.hits.append(Hit(method, path, fault.effect.type))
+        return fault.effect

@@ -1,0 +1,193 @@
+"""The sandbox as an HTTP server, on a loopback address only."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import signal
+import socket
+import sys
+import threading
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.routing import Route
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from bot.sandbox import problems
+from bot.sandbox.api import ENDPOINTS
+from bot.sandbox.oauth import Gate
+from bot.sandbox.wire import Wire
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from bot.sandbox.world import World
+
+_LOCAL = ["127.0.0.1", "localhost", "[::1]", "::1"]
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running sandbox: where it listens, and the world behind it."""
+
+    url: str
+    world: World
+
+
+class _Protocol(H11Protocol):
+    """uvicorn's own protocol, which also tells the app its transport: some faults cut the line."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
+        super().connection_made(transport)
+        inner = self.app
+
+        async def app(scope: Any, receive: Any, send: Any) -> None:
+            scope["sandbox.transport"] = transport
+            await inner(scope, receive, send)
+
+        self.app = app
+
+
+class _Uvicorn(uvicorn.Server):
+    """uvicorn, which ends simulated stalls before it waits for their requests."""
+
+    def __init__(self, config: uvicorn.Config, closing: asyncio.Event) -> None:
+        super().__init__(config)
+        self._closing = closing
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._closing.set()
+        await super().shutdown(sockets)
+
+
+def create_app(world: World) -> Starlette:
+    """Make the application: X's endpoints, the controls under /sandbox, the page at /."""
+    closing = asyncio.Event()
+    wire = Wire(world, Gate(world.by_token), closing)
+    routes = [_route(wire, endpoint) for endpoint in ENDPOINTS]
+
+    async def nowhere(_: Request, __: Exception) -> Response:
+        return wire.json(problems.plain(404).body, 404)
+
+    hosts = Middleware(TrustedHostMiddleware, allowed_hosts=_LOCAL, www_redirect=False)
+    app = Starlette(routes=routes, middleware=[hosts], exception_handlers={404: nowhere})
+    app.state.closing = closing
+    return app
+
+
+def _route(wire: Wire, endpoint: str) -> Route:
+    method, path = endpoint.split()
+
+    async def answer(request: Request) -> Response:
+        return await wire.answer(request, endpoint)
+
+    return Route(path.replace(":id", "{id}"), answer, methods=[method])
+
+
+@contextmanager
+def serve(world: World, host: str = "127.0.0.1", port: int = 0) -> Iterator[Server]:
+    """Run the sandbox in a thread; port 0 takes a free one.
+
+    Raises ValueError for a host that is not loopback, OSError where the port is taken.
+    """
+    listener = _listen(host, port)
+    app = create_app(world)
+    server = _Uvicorn(_config(app), app.state.closing)
+    thread = threading.Thread(target=server.run, args=([listener],), name="sandbox", daemon=True)
+    thread.start()
+    try:
+        while not server.started and thread.is_alive():
+            thread.join(0.005)
+        yield Server(_url(listener), world)
+    finally:
+        server.should_exit = True
+        thread.join()
+        listener.close()
+
+
+def run(
+    world: World,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8765,
+    show: Callable[[str], object] = sys.stdout.write,
+) -> None:
+    """Serve until Ctrl-C or SIGTERM; ``show`` is told where, and with which credentials.
+
+    Call it from the main thread. Raises as ``serve`` does.
+    """
+    stop = threading.Event()
+    usual = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    with serve(world, host, port) as server:
+        for number in usual:
+            signal.signal(number, lambda *_: stop.set())
+        show("\n".join([*lines(server), ""]))
+        try:
+            while not stop.wait(0.5):  # In steps, so that signals are seen on every system.
+                pass
+        finally:
+            for number, handler in usual.items():
+                signal.signal(number, handler)
+
+
+def lines(server: Server) -> list[str]:
+    """Say where the sandbox is and how to sign in, one line each."""
+    told = [
+        "Sandbox: a simulated platform. Nobody sees these posts.",
+        f"  page and API base   {server.url}",
+    ]
+    for account in server.world.accounts.values():
+        told.append(f"  @{account.handle} ({account.name})")
+        told += [f"    {name:<20}{value}" for name, value in asdict(account.credentials).items()]
+    return told
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Bind to a loopback address; anything else is refused before a socket exists."""
+    address = ipaddress.ip_address("127.0.0.1" if host == "localhost" else host)
+    if not address.is_loopback:
+        raise ValueError(f"the sandbox listens on loopback only, not on {host}")
+    family = socket.AF_INET6 if address.version == 6 else socket.AF_INET  # noqa: PLR2004 - IPv6
+    # Named explicitly: asyncio sets TCP_NODELAY only on sockets that know their protocol, and
+    # without it every answer waits 40 ms for a delayed ACK.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((str(address), port))
+        listener.listen(128)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def _url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _config(app: Starlette) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http=_Protocol,
+        ws="none",
+        loop="asyncio",
+        lifespan="off",
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=3,
+    )

@@ -1,0 +1,155 @@
+"""The nouns of the simulated platform: accounts with credentials, posts, polls, media."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bot.sandbox.engagement import Counters
+
+MEDIA_LIFE = timedelta(hours=24)
+"""How long an upload may be attached; X says it in ``expires_after_secs``."""
+
+PENDING, PROCESSING = timedelta(seconds=1), timedelta(seconds=3)
+"""How long after ``finalize`` a GIF or video is pending, and until when it is in progress."""
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a client signs with (OAuth 1.0a). They open this sandbox and nothing else."""
+
+    consumer_key: str
+    consumer_secret: str
+    access_token: str
+    access_token_secret: str
+    user_id: str
+
+
+@dataclass(slots=True)
+class Account:
+    """Somebody on the platform.
+
+    ``app`` is the consumer key that its credentials use, ``owns_app`` whether the app is its own:
+    reading the own timeline is cheap only then. ``reach`` is its number of followers.
+    """
+
+    credentials: Credentials
+    handle: str
+    name: str
+    created: datetime
+    description: str = ""
+    followers: int = 12_000
+    automated: bool = True
+    verified: bool = False
+    owns_app: bool = True
+
+    @property
+    def id(self) -> str:
+        """The numeric id, as text."""
+        return self.credentials.user_id
+
+    @property
+    def app(self) -> str:
+        """The consumer key of the app that it uses."""
+        return self.credentials.consumer_key
+
+
+@dataclass(slots=True)
+class Upload:
+    """A file handed over: first its parts, then, once finalized, its bytes."""
+
+    id: str
+    owner: str
+    category: str
+    mime: str
+    total: int
+    created: datetime
+    parts: dict[int, bytes] = field(default_factory=dict)
+    data: bytes = b""
+    finalized: datetime | None = None
+    failure: str = ""
+    width: int = 0
+    height: int = 0
+    alt: str = ""
+
+    @property
+    def kind(self) -> str:
+        """What X calls it: ``photo``, ``animated_gif`` or ``video``."""
+        if self.mime.startswith("video/"):
+            return "video"
+        return "animated_gif" if self.mime == "image/gif" else "photo"
+
+    @property
+    def key(self) -> str:
+        """The media key: 3_ for photos, 16_ for GIFs, 13_ for videos."""
+        return {"photo": "3_", "animated_gif": "16_", "video": "13_"}[self.kind] + self.id
+
+    @property
+    def expires(self) -> datetime:
+        """The instant after which it cannot be attached any more."""
+        return self.created + MEDIA_LIFE
+
+    def processing(self, now: datetime) -> dict[str, Any] | None:
+        """Tell how far it is, or None where there is nothing to process."""
+        if self.kind == "photo" or self.finalized is None:
+            return None
+        age = now - self.finalized
+        if age < PENDING:
+            return {"state": "pending", "check_after_secs": 1}
+        if age < PROCESSING:
+            percent = int(100 * age / PROCESSING)
+            return {"state": "in_progress", "check_after_secs": 1, "progress_percent": percent}
+        if self.failure:
+            error = {"code": 1, "name": "InvalidMedia", "message": self.failure}
+            return {"state": "failed", "progress_percent": 100, "error": error}
+        return {"state": "succeeded", "progress_percent": 100}
+
+    def usable(self, account: str, now: datetime) -> bool:
+        """Say whether the account may attach it now."""
+        info = self.processing(now)
+        ready = self.finalized is not None and (info is None or info["state"] == "succeeded")
+        return ready and self.owner == account and now < self.expires
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """Options to choose from, until ``ends``."""
+
+    id: str
+    options: tuple[str, ...]
+    minutes: int
+    ends: datetime
+
+
+@dataclass(slots=True)
+class Post:
+    """One post: ``raw`` as it came, ``text`` and ``entities`` as the API tells them.
+
+    ``nth`` counts the author's posts with the same text before it; ``depth`` how far it stands
+    from the head of its thread. ``served`` is the last that the API told of its counters, and when.
+    """
+
+    id: str
+    author: Account
+    raw: str
+    text: str
+    entities: dict[str, Any]
+    created: datetime
+    media: tuple[Upload, ...] = ()
+    poll: Poll | None = None
+    parent: str | None = None
+    conversation: str = ""
+    reply_settings: str = "everyone"
+    paid_partnership: bool = False
+    nth: int = 0
+    depth: int = 0
+    answered: bool = False
+    deleted: datetime | None = None
+    served: tuple[datetime, Counters] | None = None
+
+    @property
+    def links(self) -> list[dict[str, Any]]:
+        """The addresses in its text, without the one of its media."""
+        return [url for url in self.entities.get("urls", []) if "media_key" not in url]
