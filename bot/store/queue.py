@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 WAITING = (State.SCHEDULED, State.SENDING, State.UNKNOWN, State.NEEDS_HUMAN)
 """The states that are not final."""
 
+_KEYS_AT_ONCE = 500  # well below SQLite's limit on parameters of one statement
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -76,6 +78,20 @@ class Queue:
         """Give all deliveries due in [start, end), in order."""
         due = t.deliveries.c.due
         return self._select(_select((due >= start) & (due < end)))
+
+    def relevant(
+        self,
+        start: datetime,
+        end: datetime,
+        keys: Sequence[str],
+    ) -> list[Delivery]:
+        """Give all deliveries due in [start, end), and those with one of the keys."""
+        found = {delivery.key: delivery for delivery in self.between(start, end)}
+        missing = [key for key in keys if key not in found]
+        for first in range(0, len(missing), _KEYS_AT_ONCE):
+            some = t.deliveries.c.key.in_(missing[first : first + _KEYS_AT_ONCE])
+            found |= {delivery.key: delivery for delivery in self._select(_select(some))}
+        return list(found.values())
 
     def in_states(
         self,

@@ -1,0 +1,230 @@
+"""The composition root: the only place where the parts are wired.
+
+``opened`` gives an App over a config; commands ask it, the loop runs its jobs. Nothing is read,
+opened or started before that.
+"""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from bot.checking import check
+from bot.clock import SystemClock
+from bot.delivery.publisher import Desk, Publisher
+from bot.delivery.reconciler import Reconciler
+from bot.engagement.poller import Poller, ReadingRoom
+from bot.engagement.spend import Spend
+from bot.errors import UserError
+from bot.intake import Intake
+from bot.platforms import kind
+from bot.platforms.base import Unauthorized
+from bot.scheduler import Heartbeat, Job
+from bot.secrets import Redactor, secrets_for
+from bot.store.database import open_database
+from bot.store.holder import held, left, new_owner, seen
+from bot.store.ledger import Ledger
+from bot.store.metrics import Metrics
+from bot.store.queue import Queue
+from bot.store.sending import Sending
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from bot.clock import Clock
+    from bot.config import Config
+    from bot.model import Account
+    from bot.platforms.base import Client
+    from bot.store.database import Database
+
+WATCH_SECONDS = 2.0
+"""How often the campaign files, and what other commands did to the queue, are looked at."""
+
+
+class Clients:
+    """The platforms' clients by account: made when first wanted, then kept."""
+
+    def __init__(
+        self,
+        accounts: Mapping[str, Account],
+        environ: Mapping[str, str],
+        redactor: Redactor,
+        options: Any = None,
+    ) -> None:
+        self._accounts = accounts
+        self._environ = environ
+        self._redactor = redactor
+        self._options = options
+        self._made: dict[str, Client] = {}
+        self._lock = threading.Lock()
+
+    def __call__(self, name: str) -> Client:
+        """Give the account's client. Raises Unauthorized where its secrets are not to be had."""
+        with self._lock:
+            if name not in self._made:
+                self._made[name] = self._connect(self._accounts[name])
+            return self._made[name]
+
+    def _connect(self, account: Account) -> Client:
+        module = kind(account.platform)
+        try:
+            secrets = secrets_for(account.name, module.SECRETS, self._environ)
+        except UserError as error:
+            raise Unauthorized(" ".join(problem.message for problem in error.problems)) from error
+        self._redactor.learn(secrets.values())
+        return module.connect(account, secrets, self._options)
+
+    def missing(self) -> list[str]:
+        """Give the accounts whose secrets are not to be had."""
+        return [name for name in self._accounts if not self._has(name)]
+
+    def _has(self, name: str) -> bool:
+        try:
+            self(name)
+        except Unauthorized:
+            return False
+        return True
+
+
+@dataclass(slots=True)
+class App:
+    """Everything wired; close it by leaving ``opened``."""
+
+    config: Config
+    clock: Clock
+    redactor: Redactor
+    clients: Clients
+    database: Database
+    owner: str
+    queue: Queue = field(init=False)
+    sending: Sending = field(init=False)
+    metrics: Metrics = field(init=False)
+    ledger: Ledger = field(init=False)
+    spend: Spend = field(init=False)
+    intake: Intake = field(init=False)
+    publisher: Publisher = field(init=False)
+    reconciler: Reconciler = field(init=False)
+    poller: Poller = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Wire the parts."""
+        self.queue = Queue(self.database)
+        self.sending = Sending(self.database, self.owner)
+        self.metrics = Metrics(self.database)
+        self.ledger = Ledger(self.database)
+        self.spend = Spend(self.ledger, kind, self.clock)
+        desk = self._desk()
+        self.publisher = Publisher(desk)
+        self.reconciler = Reconciler(desk)
+        self.poller = Poller(self._reading_room())
+        self.intake = Intake(self.config, self.queue, self.clock, check, self._digest)
+
+    def _desk(self) -> Desk:
+        return Desk(
+            queue=self.queue,
+            sending=self.sending,
+            ledger=self.ledger,
+            accounts=self.config.accounts,
+            client=self.clients,
+            book=self.spend.published,
+            clock=self.clock,
+        )
+
+    def _reading_room(self) -> ReadingRoom:
+        return ReadingRoom(
+            metrics=self.metrics,
+            queue=self.queue,
+            accounts=self.config.accounts,
+            client=self.clients,
+            book=self.spend.book,
+            clock=self.clock,
+        )
+
+    def _digest(self) -> str:
+        from bot.campaigns.loading import digest
+
+        return digest(self.config.campaigns)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the database alone, and settle what the last holder left. Raises AlreadyRunning."""
+        with held(self.database, self.owner, self.clock.now()):
+            self.reconciler.rescue(sole=True)
+            try:
+                yield
+            finally:
+                left(self.database, self.owner, self.clock.now())
+
+    # --- the loop ---
+
+    def once(self) -> None:
+        """Do one pass: publish what is due, look for the unknown, read what is to be read."""
+        for account in self.config.accounts:
+            self.publisher.run(account)
+        self.reconciler.run()
+        for account in self.config.accounts:
+            self.poller.run(account)
+
+    def heartbeat(self) -> Heartbeat:
+        """Give the loop's heartbeat, not started yet."""
+        jobs: list[Job] = []
+        heartbeat: Heartbeat | None = None
+
+        def watch() -> None:
+            self.intake.watch()
+            self._alive()
+            if heartbeat:
+                self._nudge(heartbeat)
+
+        jobs.append(Job("watch", watch, lambda: None, every=WATCH_SECONDS))
+        jobs.append(Job("reconcile", self._reconcile, self.reconciler.next_wake))
+        for name in self.config.accounts:
+            jobs.append(_account_job("publish", name, self.publisher.run, self.publisher.next_wake))
+            jobs.append(_account_job("read", name, self.poller.run, self.poller.next_wake))
+        heartbeat = Heartbeat(jobs, self.clock)
+        return heartbeat
+
+    def _reconcile(self) -> None:
+        self.reconciler.rescue(sole=False)
+        self.reconciler.run()
+
+    def _alive(self) -> None:
+        seen(self.database, self.owner, self.clock.now())
+
+    def _nudge(self, heartbeat: Heartbeat) -> None:
+        """Wake the jobs for which the files or another command have made something due earlier."""
+        for name in self.config.accounts:
+            if wake := self.publisher.next_wake(name):
+                heartbeat.nudge(f"publish:{name}", wake)
+        if wake := self.reconciler.next_wake():
+            heartbeat.nudge("reconcile", wake)
+
+
+def _account_job(what: str, name: str, run: Any, next_wake: Any) -> Job:
+    return Job(f"{what}:{name}", partial(run, name), partial(next_wake, name))
+
+
+@contextmanager
+def opened(
+    config: Config,
+    environ: Mapping[str, str],
+    *,
+    clock: Clock | None = None,
+    redactor: Redactor | None = None,
+    options: Any = None,
+) -> Iterator[App]:
+    """Open the database and wire an App. Raises StoreError.
+
+    ``options`` go to the platforms' clients (timeouts).
+    """
+    clock = clock or SystemClock()
+    redactor = redactor or Redactor()
+    database = open_database(config.database)
+    clients = Clients(config.accounts, environ, redactor, options)
+    try:
+        yield App(config, clock, redactor, clients, database, new_owner(clock.now()))
+    finally:
+        database.close()

@@ -1,0 +1,164 @@
+"""From campaign files to the queue: notices a change, checks, plans, applies.
+
+A broken edit changes nothing: the last good plan stays in force, and the log says so loudly. A file
+is taken as finished when two looks in a row find the same content.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from bot import planning
+from bot.errors import Problem, UserError
+from bot.model import State
+from bot.store.queue import Entry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime, timedelta
+
+    from bot.checking import Checked
+    from bot.clock import Clock
+    from bot.config import Config
+    from bot.planning import Action
+    from bot.store.queue import Queue
+
+REPLAN_HOURS = 6
+"""Unchanged files are planned again this often: the horizon moves on."""
+
+log = logging.getLogger("groundswell.intake")
+
+
+@dataclass(slots=True)
+class Taken:
+    """What the last look at the files saw: ``seen`` last time, ``applied`` last planned."""
+
+    seen: str = ""
+    applied: str = ""
+    at: datetime | None = None
+    told: frozenset[str] = field(default=frozenset())
+
+
+class Intake:
+    """Keeps the queue true to the campaign files."""
+
+    def __init__(
+        self,
+        config: Config,
+        queue: Queue,
+        clock: Clock,
+        check: Callable[[Config], Checked],
+        digest: Callable[[], str],
+    ) -> None:
+        self._config = config
+        self._queue = queue
+        self._clock = clock
+        self._check = check
+        self._digest = digest
+        self._taken = Taken()
+
+    def watch(self) -> bool:
+        """Look at the files; apply them where they changed and are whole. True where applied."""
+        digest = self._digest()
+        settled = digest == self._taken.seen
+        self._taken.seen = digest
+        if not settled or not self._wanted(digest):
+            return False
+        return self.refresh()
+
+    def refresh(self) -> bool:
+        """Check the files and bring the queue to them. False where they have errors."""
+        digest = self._digest()
+        checked = self._check(self._config)
+        errors = [problem for problem in checked.problems if problem.level == "error"]
+        self._taken.seen = self._taken.applied = digest
+        self._taken.at = self._clock.now()
+        if errors:
+            self._refuse(errors)
+            return False
+        self.apply(self.actions(checked))
+        return True
+
+    def actions(self, checked: Checked) -> tuple[Action, ...]:
+        """Give what would be done for these campaigns now; nothing is done."""
+        now = self._clock.now()
+        within = window(now, self._config.horizon)
+        planned = planning.plan(checked.campaigns, self._config.accounts, *within)
+        queued = self._queue.relevant(*within, [one.key for one in planned])
+        return planning.diff(planned, queued, now, within)
+
+    def apply(self, actions: Sequence[Action]) -> None:
+        """Do it, in one transaction, and tell."""
+        entries = [entry for action in actions if (entry := _entry(action))]
+        cancelled = [one.delivery for one in actions if isinstance(one, planning.Cancel)]
+        if entries or cancelled:
+            self._queue.apply(entries, cancelled, self._clock.now())
+        self._tell(actions)
+
+    def _wanted(self, digest: str) -> bool:
+        at = self._taken.at
+        stale = at is None or (self._clock.now() - at).total_seconds() > REPLAN_HOURS * 3600
+        return stale or digest != self._taken.applied
+
+    def _refuse(self, errors: Sequence[Problem]) -> None:
+        for problem in errors:
+            log.error("%s", problem)
+        log.error(
+            "The campaign files have %d errors; the last good plan stays in force. "
+            "Mend them: see groundswell check",
+            len(errors),
+        )
+
+    def _tell(self, actions: Sequence[Action]) -> None:
+        for action in actions:
+            if isinstance(action, planning.AddMissed):
+                due = action.occurrence.due
+                log.warning(
+                    "%s missed: was due %s", action.occurrence.key, f"{due:%Y-%m-%d %H:%MZ}"
+                )
+        told = {f"{a.delivery.key}: {a.why}" for a in actions if isinstance(a, planning.Frozen)}
+        for line in sorted(told - self._taken.told):
+            log.warning("%s", line)
+        self._taken.told = frozenset(told)
+        log.info("%s", summary(actions))
+
+
+def window(now: datetime, horizon: timedelta) -> tuple[datetime, datetime]:
+    """Give the span to plan: the past week, and as far ahead as the config says."""
+    start, _ = planning.window(now)
+    return start, now + horizon
+
+
+def summary(actions: Sequence[Action]) -> str:
+    """Say in one line what changes: ``plan: 3 queued, 1 changed``."""
+    words = {
+        planning.Add: "queued",
+        planning.AddMissed: "missed",
+        planning.Change: "changed",
+        planning.Revive: "queued again",
+        planning.Cancel: "cancelled",
+        planning.Frozen: "too late to change",
+    }
+    counts = {word: sum(type(a) is kind for a in actions) for kind, word in words.items()}
+    told = ", ".join(f"{count} {word}" for word, count in counts.items() if count)
+    return f"plan: {told or 'nothing to change'}"
+
+
+def refuse_errors(checked: Checked) -> None:
+    """Raise UserError where the files have errors; warnings pass."""
+    if any(problem.level == "error" for problem in checked.problems):
+        raise UserError(checked.problems)
+
+
+def _entry(action: Action) -> Entry | None:
+    match action:
+        case planning.Add(occurrence):
+            return Entry(occurrence, State.SCHEDULED, "")
+        case planning.AddMissed(occurrence):
+            return Entry(occurrence, State.MISSED, "its time had passed before it was queued")
+        case planning.Change(delivery, occurrence) | planning.Revive(delivery, occurrence):
+            return Entry(occurrence, State.SCHEDULED, "", delivery)
+        case _:
+            return None

@@ -1,0 +1,83 @@
+"""Log lines: for a person by default, one JSON object a line with ``--log-format json``.
+
+Every line passes a redactor, so that no secret that Groundswell knows can reach a log.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from typing import TYPE_CHECKING, Any
+
+from bot.secrets import RedactingFormatter, Redactor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+_MARKS = {logging.WARNING: "! ", logging.ERROR: "!! ", logging.CRITICAL: "!! "}
+
+
+def set_up(
+    *,
+    form: str,
+    level: str,
+    redactor: Redactor,
+    now: Callable[[], datetime],
+    handler: logging.Handler | None = None,
+) -> None:
+    """Send Groundswell's log to ``handler`` (standard error if None) in ``form`` text or json.
+
+    ``now`` stamps the lines: in the demo that is the demo's time. Libraries are heard from
+    warnings on; none of them below that, as some log the headers that carry tokens.
+    """
+    handler = handler or logging.StreamHandler(sys.stderr)
+    inner = _Json(now) if form == "json" else _Text(now)
+    handler.setFormatter(RedactingFormatter(inner, redactor))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
+    logging.getLogger("groundswell").setLevel(level.upper())
+    # Its warnings are about its own jobs; ours say the same in the campaign's words.
+    logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
+
+
+class _Text(logging.Formatter):
+    """``2026-11-24 09:00:00Z  people-over-profit/hart-price/… published: https://…``."""
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        super().__init__()
+        self._now = now
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Give one line: an exception's words are folded into it, a traceback follows a bug."""
+        mark = _MARKS.get(record.levelno, "  ")
+        line = f"{self._now():%Y-%m-%d %H:%M:%SZ} {mark}{_one_line(record.getMessage())}"
+        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+
+
+class _Json(logging.Formatter):
+    """One object a line: at, level, message, and the fields that the line carries."""
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        super().__init__()
+        self._now = now
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Give one JSON object."""
+        data: dict[str, Any] = {
+            "at": self._now().isoformat(),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+            **getattr(record, "fields", {}),
+        }
+        if record.exc_info:
+            data["exception"] = self.formatException(record.exc_info)
+        return json.dumps(data, ensure_ascii=False)
+
+
+def _one_line(text: str) -> str:
+    """Fold control characters away: a post's text must not be able to forge a log line."""
+    return "".join(" " if ord(one) < 32 or ord(one) == 127 else one for one in text)  # noqa: PLR2004 - ASCII controls
