@@ -1,0 +1,68 @@
+"""The nouns, importing nothing else of ours: what is to be said, and what happened to it.
+
+``said`` comes from YAML, ``happened`` from the database.
+"""
+
+from bot.model.happened import (
+    FINAL,
+    Attempt,
+    Counters,
+    Delivery,
+    Hold,
+    Look,
+    Pause,
+    Publication,
+    Published,
+    Settlement,
+    Snapshot,
+    Spending,
+    State,
+)
+from bot.model.said import (
+    NOWHERE,
+    Account,
+    Campaign,
+    Content,
+    Demand,
+    Event,
+    Fact,
+    Mark,
+    Media,
+    Moment,
+    Occurrence,
+    Part,
+    Poll,
+    Post,
+    Schedule,
+)
+
+__all__ = [
+    "FINAL",
+    "NOWHERE",
+    "Account",
+    "Attempt",
+    "Campaign",
+    "Content",
+    "Counters",
+    "Delivery",
+    "Demand",
+    "Event",
+    "Fact",
+    "Hold",
+    "Look",
+    "Mark",
+    "Media",
+    "Moment",
+    "Occurrence",
+    "Part",
+    "Pause",
+    "Poll",
+    "Post",
+    "Publication",
+    "Published",
+    "Schedule",
+    "Settlement",
+    "Snapshot",
+    "Spending",
+    "State",
+]

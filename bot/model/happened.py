@@ -1,0 +1,238 @@
+"""What happened: from Delivery to Spending, as the database remembers it, and what holds it back.
+
+Plain frozen values. Every ``datetime`` is aware and in UTC.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from bot.model.said import Content
+
+
+class State(StrEnum):
+    """Where a delivery stands. The arrows between them are in ``bot.delivery.decide``."""
+
+    SCHEDULED = "scheduled"
+    """Will be sent when due, if nothing holds it back."""
+    SENDING = "sending"
+    """A worker has claimed it; its intent is on disk."""
+    PUBLISHED = "published"
+    """Every part is out."""
+    UNKNOWN = "unknown"
+    """Bytes may have left and no answer told what came of them; being looked for."""
+    NEEDS_HUMAN = "needs_human"
+    """What became of it cannot be known from here: a named person decides."""
+    REJECTED = "rejected"
+    """The platform refused it for good."""
+    MISSED = "missed"
+    """Its grace passed before it could go out."""
+    EXPIRED = "expired"
+    """Its own end passed before it could go out."""
+    CANCELLED = "cancelled"
+    """It left the YAML, or its event was cancelled."""
+    DROPPED = "dropped"
+    """A person took it out of the queue; replanning does not bring it back."""
+
+
+FINAL = frozenset(
+    {
+        State.PUBLISHED,
+        State.REJECTED,
+        State.MISSED,
+        State.EXPIRED,
+        State.CANCELLED,
+        State.DROPPED,
+    },
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One occurrence in the database, and what became of it.
+
+    ``next_part`` is the index of the part to send next; ``fence`` rises with every claim;
+    ``resends`` counts the times that it was sent again after an unknown outcome proved absent.
+    ``reason`` says in words why it stands where it stands.
+    """
+
+    id: int
+    key: str
+    campaign: str
+    post: str
+    demand: str | None
+    event: str | None
+    account: str
+    platform: str
+    label: str
+    due: datetime
+    timezone: str
+    grace: timedelta
+    expires: datetime | None
+    content: Content
+    state: State
+    not_before: datetime
+    next_part: int = 0
+    fence: int = 0
+    tries: int = 0
+    resends: int = 0
+    reason: str = ""
+
+    @property
+    def deadline(self) -> datetime:
+        """The instant after which it may not be sent any more."""
+        late = self.due + self.grace
+        return min(late, self.expires) if self.expires else late
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One intent to send one part: on disk before the bytes leave, closed by the answer."""
+
+    id: int
+    delivery: int
+    part: int
+    fence: int
+    payload: str
+    reply_to: str | None
+    opened: datetime
+    closed: datetime | None = None
+    outcome: str | None = None
+    detail: str = ""
+    status: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """A part that is out, under the platform's own id; ``gone`` is when it was found deleted."""
+
+    id: int
+    delivery: int
+    part: int
+    campaign: str
+    post: str
+    demand: str | None
+    event: str | None
+    account: str
+    platform: str
+    remote_id: str
+    url: str
+    text: str
+    due: datetime
+    published: datetime
+    gone: datetime | None = None
+    next_read: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counters:
+    """What a platform counts; None is «no data», which is not 0."""
+
+    impressions: int | None = None
+    likes: int | None = None
+    reposts: int | None = None
+    quotes: int | None = None
+    replies: int | None = None
+    bookmarks: int | None = None
+    link_clicks: int | None = None
+    profile_clicks: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The counters of one publication at one instant; append-only."""
+
+    publication: int
+    read: datetime
+    counters: Counters
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """Money that a call cost: ``dollars`` in US dollars; ``item`` as ``bot.platforms`` names it."""
+
+    at: datetime
+    account: str
+    campaign: str | None
+    item: str
+    quantity: int
+    dollars: Decimal
+
+
+# --- What the loop decides, and what holds it back -----------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A post that is visible: the platform's id and the address a person can open."""
+
+    remote_id: str
+    url: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Something that was stopped; ``scope`` is all, platform, account or campaign."""
+
+    id: int
+    scope: str
+    name: str
+    why: str
+    who: str
+    since: datetime
+
+    def holds(self, delivery: Delivery) -> bool:
+        """Tell whether it stops this delivery."""
+        named = {
+            "all": "",
+            "platform": delivery.platform,
+            "account": delivery.account,
+            "campaign": delivery.campaign,
+        }
+        return named.get(self.scope) == self.name
+
+    def __str__(self) -> str:
+        """Give what is paused, by whom and why."""
+        what = f"{self.scope} {self.name}".strip()
+        return f"paused ({what}) by {self.who}: {self.why}"
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A pause to set because of an outcome: ``scope`` is ``account`` or ``platform``."""
+
+    scope: str
+    name: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """The state a delivery goes into, from when on it may be touched again, and why.
+
+    ``tried`` counts a try that provably sent nothing.
+    """
+
+    state: State
+    not_before: datetime | None = None
+    reason: str = ""
+    published: Published | None = None
+    tried: bool = False
+    hold: Hold | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look at the timeline for an unknown send; ``readable`` is False where it failed."""
+
+    at: datetime
+    readable: bool
+    matches: tuple[Published, ...]
+    evidence: str
