@@ -6,11 +6,11 @@ Plain frozen values. Every ``datetime`` is aware and in UTC.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from datetime import datetime, timedelta
     from decimal import Decimal
 
     from bot.model.said import Content
