@@ -1,0 +1,183 @@
+"""The reports, in one dict that can be read: a report is one function and one line of it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from bot.reports.figures import one_line
+from bot.reports.grouped import Grouping, Key, build
+from bot.reports.listed import attention, spend
+from bot.reports.table import Cell, Column, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from bot.model import Spending
+    from bot.reports.evidence import Evidence
+    from bot.reports.numbers import Sums
+
+FIRST_WORDS = 70
+"""Characters of a post's text that name it in a table."""
+
+
+def by_campaign(evidence: Evidence, now: datetime) -> Table:
+    """Sum by campaign."""
+    grouping = Grouping(
+        "campaign",
+        "Campaigns",
+        lambda each: (each.campaign,),
+        (Column("campaign", "Campaign", "text"), _id("campaign_id")),
+        lambda key, _: (_campaign(evidence, key), key[0]),
+        _booked(evidence, lambda each: each.campaign),
+    )
+    return build(grouping, evidence, now)
+
+
+def by_demand(evidence: Evidence, now: datetime) -> Table:
+    """Sum by the demand that posts carry."""
+    grouping = Grouping(
+        "demand",
+        "Demands",
+        lambda each: (each.campaign, each.demand or ""),
+        (Column("demand", "Demand", "text"), _id("demand_id"), _CAMPAIGN),
+        lambda key, _: (_demand(evidence, key), key[1], _campaign(evidence, key)),
+    )
+    return build(grouping, evidence, now)
+
+
+def by_event(evidence: Evidence, now: datetime) -> Table:
+    """Sum by the event that posts belong to."""
+    events = evidence.names.events
+    grouping = Grouping(
+        "event",
+        "Events",
+        lambda each: (each.campaign, each.event or ""),
+        (Column("event", "Event", "text"), _id("event_id"), _CAMPAIGN),
+        lambda key, _: (
+            events.get((key[0], key[1]), key[1] or "No event"),
+            key[1],
+            _campaign(evidence, key),
+        ),
+    )
+    return build(grouping, evidence, now)
+
+
+def by_account(evidence: Evidence, now: datetime) -> Table:
+    """Sum by the account that posted."""
+    handles = evidence.names.accounts
+    grouping = Grouping(
+        "account",
+        "Accounts",
+        lambda each: (each.account, each.platform),
+        (
+            Column("account", "Account", "text"),
+            _id("account_id"),
+            Column("platform", "Platform", "text", rank=4),
+        ),
+        lambda key, _: (handles.get(key[0], key[0]), *key),
+        _booked_by_account(evidence),
+    )
+    return build(grouping, evidence, now)
+
+
+def by_post(evidence: Evidence, now: datetime) -> Table:
+    """Sum by post as the YAML names it: all its accounts, occurrences and thread parts together."""
+    grouping = Grouping(
+        "post",
+        "Posts",
+        lambda each: (each.campaign, each.post),
+        (
+            Column("post", "Post", "text"),
+            _id("post_id"),
+            Column("demand", "Demand", "text", rank=6),
+            Column("published", "First out", "instant", rank=4),
+            Column("remark", "Remark", "text", rank=4),
+            _CAMPAIGN,
+        ),
+        lambda key, sums: _post(evidence, key, sums),
+    )
+    return build(grouping, evidence, now)
+
+
+def by_hour(evidence: Evidence, now: datetime) -> Table:
+    """Sum by the hour of the audience's day at which posts went out."""
+    zone = evidence.zone
+    grouping = Grouping(
+        "hour",
+        "Hour of publication",
+        lambda each: (f"{each.published.astimezone(zone):%H}:00",),
+        (Column("hour", "Hour", "text"),),
+        lambda key, _: key,
+        ordered=True,
+    )
+    return build(grouping, evidence, now)
+
+
+REPORTS: dict[str, Callable[[Evidence, datetime], Table]] = {
+    "campaign": by_campaign,
+    "demand": by_demand,
+    "event": by_event,
+    "account": by_account,
+    "post": by_post,
+    "hour": by_hour,
+    "spend": spend,
+    "attention": attention,
+}
+
+
+def _id(key: str) -> Column:
+    return Column(key, "Id", "text", machine=True)
+
+
+_CAMPAIGN = Column("campaign", "Campaign", "text", rank=8)
+
+
+def _campaign(evidence: Evidence, key: Key) -> str:
+    return evidence.names.campaigns.get(key[0], key[0])
+
+
+def _demand(evidence: Evidence, key: Key) -> str:
+    return evidence.names.demands.get((key[0], key[1]), key[1] or "No demand")
+
+
+def _post(evidence: Evidence, key: Key, sums: Sums) -> tuple[Cell, ...]:
+    first = min(
+        (each.publication for each in sums.standings),
+        key=lambda each: (each.published, each.part, each.id),
+    )
+    return (
+        one_line(first.text, FIRST_WORDS) or key[1],
+        key[1],
+        _demand(evidence, (key[0], first.demand or "")),
+        first.published,
+        _remark(sums),
+        _campaign(evidence, key),
+    )
+
+
+def _remark(sums: Sums) -> str:
+    gone = "deleted" if sums.gone == sums.posts else f"{sums.gone} of {sums.posts} deleted"
+    return ", ".join([gone] * bool(sums.gone) + ["a counter fell"] * bool(sums.fell))
+
+
+def _booked(
+    evidence: Evidence, key: Callable[[Spending], str | None]
+) -> Mapping[Key, Decimal] | None:
+    if evidence.spending is None:
+        return None
+    found: dict[Key, Decimal] = defaultdict(Decimal)
+    for each in evidence.spending:
+        if (name := key(each)) is not None:
+            found[(name,)] += each.dollars
+    return found
+
+
+def _booked_by_account(evidence: Evidence) -> Mapping[Key, Decimal] | None:
+    booked = _booked(evidence, lambda each: each.account)
+    if booked is None:
+        return None
+    names = {(each.account, each.platform) for each in evidence.publications}
+    return {name: booked.get(name[:1], Decimal(0)) for name in names}

@@ -1,0 +1,94 @@
+"""How figures are written for people, the same in every process locale.
+
+Thousands are set apart by commas, the decimal sign is a point; times are ISO in the audience's
+zone.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
+
+    from bot.reports.table import Cell, Column
+
+MINUS = "\N{MINUS SIGN}"
+NO_DATA = "\N{EN DASH}"
+
+# Control characters (a terminal acts on them) and bidirectional marks (they reorder what is read).
+_UNSAFE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+
+
+def clean(text: str) -> str:
+    """Replace what would act on a screen instead of being shown; line ends and tabs stay."""
+    return _UNSAFE.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n"))
+
+
+def one_line(text: str, limit: int = 0) -> str:
+    """Put text on one line, cut at a word to at most ``limit`` characters (0: not cut)."""
+    line = " ".join(clean(text).split())
+    if not limit or len(line) <= limit:
+        return line
+    head = line[: limit - 1]
+    short = head.rsplit(" ", 1)[0] if " " in head[limit // 2 :] else head
+    return f"{short.rstrip(' ,.;:')}…"
+
+
+def count(value: int) -> str:
+    """Write a number with its thousands set apart."""
+    return f"{value:,}".replace("-", MINUS)
+
+
+def delta(value: int) -> str:
+    """Write a change with its sign."""
+    return f"+{value:,}" if value > 0 else count(value)
+
+
+def rate(value: Decimal) -> str:
+    """Write a share in percent, two decimals."""
+    return f"{_round(value * 100, '0.01'):,}%".replace("-", MINUS)
+
+
+def money(value: Decimal) -> str:
+    """Write dollars: to the cent from $1, to a hundredth of it from 1 cent, else two digits."""
+    if value < 0:
+        return MINUS + money(-value)
+    if 0 < value < Decimal("0.01"):
+        return f"${_round(value, f'1e{value.adjusted() - 1}').normalize():f}"
+    fine = f"{_round(value, '0.0001'):,}"
+    cents = fine[-2:].rstrip("0") if value < 1 else ""
+    return f"${_round(value, '0.01'):,}" if not cents else f"${fine[:-2]}{cents}"
+
+
+def _round(value: Decimal, step: str) -> Decimal:
+    return value.quantize(Decimal(step), rounding=ROUND_HALF_UP)
+
+
+def instant(value: datetime, zone: tzinfo) -> str:
+    """Write an instant as the date and time of a zone."""
+    return f"{value.astimezone(zone):%Y-%m-%d %H:%M}"
+
+
+def cell(value: Cell, column: Column, zone: tzinfo) -> str:  # noqa: PLR0911 - one line a kind
+    """Write a cell as its column's kind asks; None is a dash, "no data"."""
+    match column.kind, value:
+        case _, None:
+            return NO_DATA
+        case "count", int():
+            return count(value)
+        case "delta", int():
+            return delta(value)
+        case "rate", Decimal():
+            return rate(value)
+        case "money", Decimal():
+            return money(value)
+        case "instant", datetime():
+            return instant(value, zone)
+        case _:
+            return one_line(str(value))

@@ -1,0 +1,93 @@
+"""How publications are summed into a table, whatever they are summed by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from bot.reports.figures import money
+from bot.reports.measures import FIGURES
+from bot.reports.numbers import Sums, grouped, overall
+from bot.reports.series import gains
+from bot.reports.table import Cell, Column, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from bot.model import Publication
+    from bot.reports.evidence import Evidence
+
+BUCKETS = 12
+"""How many spans a trend has: enough to see a shape, few enough for a narrow column."""
+
+Key = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """What a report sums by: its key, and the texts that name a group."""
+
+    id: str
+    title: str
+    key: Callable[[Publication], Key]
+    columns: tuple[Column, ...]
+    label: Callable[[Key, Sums], tuple[Cell, ...]]
+    spend: Mapping[Key, Decimal] | None = None
+    ordered: bool = False
+
+
+def build(grouping: Grouping, evidence: Evidence, now: datetime) -> Table:
+    """Sum by the grouping: biggest first, or in the order of the keys where it says so."""
+    groups = grouped(evidence, now, grouping.key, grouping.spend)
+    keys = sorted(groups) if grouping.ordered else sorted(groups, key=_biggest(groups))
+    trends = gains(evidence, grouping.key, ["impressions"], BUCKETS)
+    whole = overall(evidence, now)
+    return Table(
+        grouping.id,
+        grouping.title,
+        (*grouping.columns, *(figure.column for figure in FIGURES)),
+        tuple((*grouping.label(key, groups[key]), *_figures(groups[key])) for key in keys),
+        _notes(whole, groups),
+        whole.read,
+        ("Total", *(None for _ in grouping.columns[1:]), *_figures(whole)) if groups else None,
+        tuple(trends.get(key, ()) for key in keys),
+    )
+
+
+def _figures(sums: Sums) -> tuple[Cell, ...]:
+    return tuple(figure.value(sums) for figure in FIGURES)
+
+
+def _biggest(groups: Mapping[Key, Sums]) -> Callable[[Key], tuple[int, Key]]:
+    def place(key: Key) -> tuple[int, Key]:
+        seen = groups[key].count("impressions")
+        return (1 if seen is None else -seen, key)
+
+    return place
+
+
+def _notes(whole: Sums, groups: Mapping[Key, Sums]) -> tuple[str, ...]:
+    if not groups:
+        return ("Nothing has been published yet.",)
+    texts = (
+        _of(whole.unread, "not been read yet, and counts only as a post."),
+        _of(whole.gone, "been deleted on the platform; its last figures stay."),
+        _of(whole.fell, "a counter that fell; it is shown as last read."),
+        _untied(whole, groups),
+    )
+    return tuple(text for text in texts if text)
+
+
+def _of(some: int, what: str) -> str:
+    if some == 1:
+        return f"1 post has {what}"
+    many = what.replace("it is", "they are").replace("its", "their").replace("counts", "count")
+    return f"{some} posts have {many}" if some else ""
+
+
+def _untied(whole: Sums, groups: Mapping[Key, Sums]) -> str:
+    tied = [sums.spend for sums in groups.values() if sums.spend is not None]
+    rest = (whole.spend or Decimal(0)) - sum(tied, Decimal(0))
+    return f"{money(rest)} of the spend belongs to no single row." if tied and rest > 0 else ""

@@ -1,0 +1,109 @@
+"""The figures that every grouped report shows, in one tuple: a figure is one entry here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.reports.numbers import ENGAGEMENTS, Sums
+from bot.reports.table import Cell, Column
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A column and how its figure comes from sums."""
+
+    column: Column
+    value: Callable[[Sums], Cell]
+
+
+def _counter(name: str, title: str, meaning: str) -> Figure:
+    return Figure(Column(name, title, "count", meaning, rank=6), lambda sums: sums.count(name))
+
+
+FIGURES = (
+    Figure(
+        Column("posts", "Posts", "count", "Posts out; each part of a thread is one.", rank=1),
+        lambda sums: sums.posts,
+    ),
+    Figure(
+        Column(
+            "impressions",
+            "Impressions",
+            "count",
+            "Times that posts were shown.",
+            bar=True,
+            short="Shown",
+        ),
+        lambda sums: sums.count("impressions"),
+    ),
+    Figure(
+        Column(
+            "impressions_growth",
+            "Since yesterday",
+            "delta",
+            "Impressions now, less the last reading at least 24 hours old (0 for a younger post).",
+            rank=2,
+            short="Since yest.",
+        ),
+        lambda sums: sums.growth("impressions"),
+    ),
+    Figure(
+        Column(
+            "engagements",
+            "Engagements",
+            "count",
+            "Likes, reposts, quotes, replies and bookmarks together.",
+            short="Engaged",
+        ),
+        lambda sums: sums.count(*ENGAGEMENTS),
+    ),
+    _counter("likes", "Likes", ""),
+    _counter("reposts", "Reposts", ""),
+    _counter("quotes", "Quotes", ""),
+    _counter("replies", "Replies", ""),
+    _counter("bookmarks", "Bookmarks", ""),
+    Figure(
+        Column(
+            "engagement_rate",
+            "Engagement rate",
+            "rate",
+            "Engagements per impression.",
+            short="Rate",
+        ),
+        lambda sums: sums.per_impression(*ENGAGEMENTS),
+    ),
+    Figure(
+        Column(
+            "reposts_per_impression",
+            "Amplification",
+            "rate",
+            "Reposts per impression: how often those who saw a post passed it on.",
+            rank=5,
+            short="Ampl.",
+        ),
+        lambda sums: sums.per_impression("reposts"),
+    ),
+    Figure(
+        Column("spend", "Spend", "money", "What the platform charged, in US dollars.", rank=3),
+        lambda sums: sums.spend,
+    ),
+    Figure(
+        Column(
+            "cost_per_engagement",
+            "Cost per engagement",
+            "money",
+            "Spend divided by engagements.",
+            rank=5,
+            short="Cost per eng.",
+        ),
+        lambda sums: sums.cost_per_engagement,
+    ),
+    Figure(
+        Column("read", "Last read", "instant", "When counters were last read.", rank=7),
+        lambda sums: sums.read,
+    ),
+)

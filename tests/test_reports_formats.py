@@ -1,0 +1,187 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+from reports_support import NAMES, NOW, at, delivery, evidence, played, publication, snapshot
+
+from bot.model import State
+from bot.reports import FORMATS, render, tables
+from bot.reports.catalogue import REPORTS
+from bot.reports.csv import render_csv
+from bot.reports.figures import cell, clean, one_line
+from bot.reports.table import Cell, Column, Kind, Table
+from bot.reports.terminal import bar, sparkline
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "text"),
+    [
+        ("count", 1234567, "1,234,567"),
+        ("count", 0, "0"),
+        ("count", None, "\N{EN DASH}"),
+        ("delta", 1200, "+1,200"),
+        ("delta", 0, "0"),
+        ("delta", -3, "\N{MINUS SIGN}3"),
+        ("rate", Decimal("0.04339"), "4.34%"),
+        ("rate", Decimal(0), "0.00%"),
+        ("money", Decimal(0), "$0.00"),
+        ("money", Decimal("1234.565"), "$1,234.57"),
+        ("money", Decimal("0.2"), "$0.20"),
+        ("money", Decimal("0.015"), "$0.015"),
+        ("money", Decimal("0.99999"), "$1.00"),
+        ("money", Decimal("0.0000937"), "$0.000094"),
+        ("money", Decimal("-0.5"), "\N{MINUS SIGN}$0.50"),
+        ("instant", NOW, "2022-07-14 12:00"),
+        ("text", "two\nlines", "two lines"),
+    ],
+)
+def test_figures_are_written_alike_everywhere(kind: Kind, value: Cell, text: str) -> None:
+    assert cell(value, Column("k", "K", kind), ZoneInfo("America/New_York")) == text
+
+
+def test_what_would_act_on_a_screen_is_replaced() -> None:
+    hostile = "a\x1b[2Jb\u202ec\x07d\x9be\ud83df"
+    assert clean(hostile) == "a�[2Jb�c�d�e�f"
+
+
+@pytest.mark.parametrize(
+    ("text", "short"),
+    [("short", "short"), ("one two three", "one two…"), ("abcdefghijklmnop", "abcdefghi…")],
+)
+def test_long_text_is_cut_at_a_word(text: str, short: str) -> None:
+    assert one_line(text, 10) == short
+
+
+# --- CSV -----------------------------------------------------------------------------------------
+
+
+def texts(*values: str) -> Table:
+    return Table("t", "T", (Column("text", "Text", "text"),), tuple((each,) for each in values))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", " =1", "\n=1", "\uff1d1", '=HYPERLINK("x")'],
+)
+def test_a_text_that_a_spreadsheet_would_run_gets_an_apostrophe(text: str) -> None:
+    (_, row) = csv.reader(io.StringIO(render_csv(texts(text)), newline=""))
+    assert row[0].startswith("'")
+
+
+def test_numbers_instants_and_no_data_are_plain_in_csv() -> None:
+    columns = tuple(Column(each, each, "count") for each in "abcde")
+    table = Table("t", "T", columns, ((-5, Decimal("0.0000001"), NOW, None, "fine"),))
+    assert render_csv(table) == "a,b,c,d,e\r\n-5,0.0000001,2022-07-14T16:00:00Z,,fine\r\n"
+
+
+def test_commas_quotes_and_lines_survive_csv() -> None:
+    text = 'He said: "no", then\nleft'
+    (_, row) = csv.reader(io.StringIO(render_csv(texts(text)), newline=""))
+    assert row == [text]
+
+
+# --- JSON ----------------------------------------------------------------------------------------
+
+
+def test_json_has_its_documented_shape() -> None:
+    of = played()
+    document = json.loads(render("json", of, tables(of, NOW), NOW))
+    assert document["groundswell_report"] == 1
+    assert document["generated"] == "2022-07-14T16:00:00Z"
+    assert document["simulated"] is True
+    assert [each["id"] for each in document["reports"]] == list(REPORTS)
+    for report in document["reports"]:
+        keys = {each["key"] for each in report["columns"]}
+        assert all(row.keys() == keys for row in report["rows"])
+
+
+def test_json_writes_decimals_as_strings_and_no_data_as_null() -> None:
+    of = evidence(publication(1), snapshots=[snapshot(1, at(), impressions=3, likes=1)])
+    document = json.loads(render("json", of, tables(of, NOW, ["demand"]), NOW))
+    (row,) = document["reports"][0]["rows"]
+    assert row["impressions"] == 3
+    assert isinstance(row["engagement_rate"], str)
+    assert row["engagement_rate"].startswith("0.3333333333")
+    assert row["quotes"] is None
+    assert row["read"] == "2022-07-14T16:00:00Z"
+
+
+# --- Terminal ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("width", [40, 50, 80, 100, 132, 200])
+def test_terminal_tables_stay_within_their_width_and_never_cut_a_figure(width: int) -> None:
+    of = played()
+    text = render("terminal", of, tables(of, NOW), NOW, width=width)
+    assert max(map(len, text.splitlines())) <= width
+    assert "45,920" in text
+    assert "4.34%" in text
+
+
+def test_eighty_columns_show_the_figures_that_matter_with_bars() -> None:
+    of = played()
+    text = render("terminal", of, tables(of, NOW, ["demand"]), NOW, width=80)
+    (line,) = [each for each in text.splitlines() if "Nimbus" in each]
+    assert line.split()[-6:] == ["4", "14,867", "██████", "+965", "636", "4.28%"]
+    assert "A wider terminal shows more columns" in text
+
+
+def test_terminal_has_escape_codes_only_with_color() -> None:
+    of = played()
+    shown = tables(of, NOW)
+    assert "\x1b" not in render("terminal", of, shown, NOW)
+    assert "\x1b[1m" in render("terminal", of, shown, NOW, color=True)
+
+
+def test_hostile_text_and_markup_reach_the_terminal_as_text() -> None:
+    of = evidence(publication(1, text="[bold red]x[/] \x1b]0;pwned\x07"))
+    text = render("terminal", of, tables(of, NOW, ["post"]), NOW, width=120)
+    assert "[bold red]x[/] �]0;pwned�" in text
+    assert "\x1b" not in text
+
+
+def test_what_needs_a_person_comes_first_and_its_reason_in_full() -> None:
+    reason = "The connection broke after sending and the timeline shows no copy: look there."
+    of = evidence(
+        deliveries=[
+            delivery(1, State.MISSED, reason="too late"),
+            delivery(2, State.PUBLISHED),
+            delivery(3, State.NEEDS_HUMAN, reason=reason),
+        ],
+    )
+    table = REPORTS["attention"](of, NOW)
+    assert table.column("state") == ["Needs a person", "Missed"]
+    text = render("terminal", of, [table], NOW, width=80)
+    assert all(word in text for word in reason.split())
+
+
+def test_an_empty_report_says_so_and_a_simulated_one_too() -> None:
+    assert "Nothing has been published yet." in render(
+        "terminal", evidence(), tables(evidence(), NOW), NOW
+    )
+    assert "simulated platform" in render("terminal", played(), [], NOW)
+
+
+def test_bars_and_sparklines_keep_proportion() -> None:
+    assert [bar(value, 8) for value in (8, 4, 0, -1)] == ["██████", "███", "", ""]
+    assert bar(1, 0) == ""
+    assert sparkline([0, 7, 14, -3]) == "▁▅█▁"
+    assert sparkline([0, 0]) == "▁▁"
+
+
+def test_ids_and_names_are_both_kept_for_machines() -> None:
+    of = evidence(publication(1), names=NAMES)
+    table = REPORTS["demand"](of, NOW)
+    assert table.rows[0][:2] == ("Take HART off AWS", "hart")
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_every_format_takes_every_report(form: str) -> None:
+    of = played()
+    text = render(form, of, tables(of, NOW), NOW)
+    assert "45,920" in text or "45920" in text
