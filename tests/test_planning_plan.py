@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from planning_support import ACCOUNTS, NOW, campaign, post
+
+from bot.errors import UserError
+from bot.model import Event, Mark
+from bot.planning import plan, window
+from bot.schedules import after_event, every, parse_instant
+
+SPAN = window(NOW)
+
+
+def test_an_occurrence_says_all_that_the_queue_must_know() -> None:
+    accounts = {"ours": replace(ACCOUNTS["ours"], grace=timedelta(minutes=40))}
+    wanted = replace(post(), demand="take-hart-off-aws", event="nyc")
+    (one,) = plan([campaign(wanted)], accounts, *SPAN)
+    assert one.key == "people/hart/ours/once"
+    assert (one.campaign, one.post, one.account, one.label) == ("people", "hart", "ours", "once")
+    assert (one.demand, one.event, one.platform) == ("take-hart-off-aws", "nyc", "text")
+    assert (one.due, one.timezone) == (parse_instant("2026-11-26 09:00", "UTC"), "UTC")
+    assert (one.grace, one.expires) == (timedelta(minutes=40), None)
+    assert one.content is wanted.content
+
+
+def test_a_post_is_due_once_for_each_account() -> None:
+    planned = plan([campaign(post(accounts=("partner", "ours")))], ACCOUNTS, *SPAN)
+    assert [one.key for one in planned] == ["people/hart/partner/once", "people/hart/ours/once"]
+
+
+def test_a_recurring_post_has_a_key_for_each_local_time() -> None:
+    daily = every("day", ["09:00", "17:00"], timezone="America/New_York")
+    planned = plan([campaign(post("daily", daily))], ACCOUNTS, NOW, NOW + timedelta(days=1))
+    assert [one.key for one in planned] == [
+        "people/daily/ours/2026-11-25T09:00",
+        "people/daily/ours/2026-11-25T17:00",
+    ]
+
+
+def test_order_is_by_due_then_campaign_then_place_in_the_file() -> None:
+    first = campaign(post("b"), post("z", "2026-11-26 08:00"), post("a"))
+    second = campaign(post("c", campaign="other"), name="other")
+    planned = plan([second, first], ACCOUNTS, *SPAN)
+    assert [one.post for one in planned] == ["z", "c", "b", "a"]
+
+
+def test_the_window_reaches_from_a_week_ago_to_a_month_ahead() -> None:
+    start, end = SPAN
+    assert (NOW - start, end - NOW) == (timedelta(days=7), timedelta(days=30))
+    times = ["2026-11-18 11:59", "2026-11-18 12:00", "2026-12-25 11:59", "2026-12-25 12:00"]
+    posts = [post(f"p{n}", when) for n, when in enumerate(times)]
+    assert [one.post for one in plan([campaign(*posts)], ACCOUNTS, *SPAN)] == ["p1", "p2"]
+
+
+def test_an_end_is_an_instant_or_counts_from_each_due_instant() -> None:
+    fixed = parse_instant("2026-11-28 00:00", "UTC")
+    weekly = every("thu", "09:00", timezone="UTC")
+    posts = (post("a", expires=fixed), post("b", weekly, expires=timedelta(hours=2)))
+    planned = plan([campaign(*posts)], ACCOUNTS, *SPAN)
+    ends = {one.expires for one in planned if one.post == "a"}
+    assert ends == {fixed}
+    assert {one.expires - one.due for one in planned if one.post == "b" and one.expires} == {
+        timedelta(hours=2)
+    }
+
+
+def test_a_moved_event_keeps_the_key_and_a_cancelled_one_plans_nothing() -> None:
+    starts = parse_instant("2026-12-01 09:00", "UTC")
+    event = Event("nyc", "Summit", "Javits Center", "UTC", starts, starts + timedelta(hours=9))
+    moved = replace(event, starts=starts + timedelta(days=2), ends=event.ends + timedelta(days=2))
+    cancelled = replace(event, cancelled=True)
+    planned = [
+        plan([campaign(post("eve", after_event(one, "-1d", "09:00")))], ACCOUNTS, *SPAN)
+        for one in (event, moved, cancelled)
+    ]
+    assert [[one.key for one in each] for each in planned] == [
+        ["people/eve/ours/nyc"],
+        ["people/eve/ours/nyc"],
+        [],
+    ]
+    assert planned[1][0].due - planned[0][0].due == timedelta(days=2)
+
+
+def test_every_unknown_account_and_every_doubled_name_is_named_with_its_place() -> None:
+    first = replace(post("a", accounts=("ours", "nobody")), mark=Mark("posts/a.yaml", 3, 5))
+    again = replace(post("a"), mark=Mark("posts/b.yaml", 9, 5))
+    with pytest.raises(UserError) as caught:
+        plan([campaign(first, again)], ACCOUNTS, *SPAN)
+    assert [str(problem).split(" ", 2)[:2] for problem in caught.value.problems] == [
+        ["posts/a.yaml:3:5:", "P101"],
+        ["posts/a.yaml:3:5:", "P102"],
+        ["posts/b.yaml:9:5:", "P102"],
+    ]
+
+
+def test_one_account_named_twice_is_a_problem_and_no_double_post() -> None:
+    with pytest.raises(UserError, match="Two posts would be people/hart on ours"):
+        plan([campaign(post(accounts=("ours", "ours")))], ACCOUNTS, *SPAN)
+
+
+def test_the_same_id_in_two_campaigns_is_two_posts() -> None:
+    other = campaign(post(campaign="other"), name="other")
+    assert len(plan([campaign(post()), other], ACCOUNTS, *SPAN)) == 2
