@@ -1,0 +1,211 @@
+"""The kinds of value in a campaign file: what is typed, what it becomes, what an editor is told."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable  # noqa: TC003 - pydantic reads the annotations
+from datetime import date, datetime, time, timedelta
+from typing import Annotated, Any, TypeVar
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    GetJsonSchemaHandler,
+    PlainValidator,
+    StringConstraints,
+    WithJsonSchema,
+)
+from pydantic.json_schema import JsonSchemaValue  # noqa: TC002 - pydantic reads the annotations
+from pydantic_core import CoreSchema  # noqa: TC002 - pydantic reads the annotations
+
+from bot.campaigns.problems import shown
+from bot.schedules import (
+    ScheduleError,
+    parse_clock,
+    parse_date,
+    parse_duration,
+    parse_lifetime,
+    parse_local,
+    zone,
+)
+
+T = TypeVar("T")
+
+MOST_TEXT = 25_000
+"""The longest text that any platform takes (an X post of a paying account), in characters."""
+
+
+class FormError(ValueError):
+    """A value that the form does not take; ``key`` names the field meant, where there are many."""
+
+    def __init__(self, code: str, message: str, hint: str = "", key: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.hint = hint
+        self.key = key
+
+
+def typed(value: object) -> str:
+    """Insist on a text: for kinds that are read by a function of our own."""
+    if isinstance(value, str):
+        return value
+    raise FormError("C201", "A text is expected here", "Write one value, not a list or mapping.")
+
+
+def _read(parse: Callable[[str], T], code: str = "S601") -> Callable[[object], T]:
+    def read(value: object) -> T:
+        try:
+            return parse(typed(value))
+        except ScheduleError as error:
+            raise FormError(code, error.message, error.hint) from None
+
+    return read
+
+
+def _text_schema(description: str, pattern: str = "", *examples: str) -> WithJsonSchema:
+    schema: dict[str, Any] = {"type": "string", "description": description}
+    if pattern:
+        schema["pattern"] = pattern
+    if examples:
+        schema["examples"] = list(examples)
+    return WithJsonSchema(schema)
+
+
+class OrText:
+    """Tells the JSON Schema of a mapping that a text does as well, and what that means."""
+
+    def __init__(self, description: str, *examples: str) -> None:
+        self._schema = {
+            "type": "string",
+            "description": description,
+            **({"examples": list(examples)} if examples else {}),
+        }
+
+    def __get_pydantic_json_schema__(
+        self,
+        core: CoreSchema,
+        handler: GetJsonSchemaHandler,
+    ) -> JsonSchemaValue:
+        """Give both shapes."""
+        return {"anyOf": [dict(self._schema), handler(core)]}
+
+
+def or_text(key: str) -> BeforeValidator:
+    """Take a bare text for a mapping with this one key."""
+    return BeforeValidator(lambda value: {key: value} if isinstance(value, str) else value)
+
+
+def _hashtag(text: str) -> str:
+    tag = text.strip().removeprefix("#")
+    if not re.fullmatch(r"\w{1,100}", tag) or tag.isdigit():
+        hint = "Use letters, digits and underscores, not digits alone."
+        raise FormError("C204", f"{shown(text)} is no hashtag", hint)
+    return tag
+
+
+def _https(text: str) -> str:
+    url = text.strip()
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        parts, host = None, ""
+    sound = parts and parts.scheme == "https" and "." in host and not re.search(r"\s|\\", url)
+    if not parts or not sound or parts.username or parts.password:
+        hint = "Write it in full, as https://example.org/page."
+        raise FormError("C204", f"{shown(text)} is no https address", hint)
+    return url
+
+
+# The bounds keep a text that is filled in by templates from growing without end.
+Slug = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$"),
+]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
+Paragraph = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
+Figure = Annotated[
+    Line,
+    WithJsonSchema({"type": ["string", "number"], "description": "A text or number."}),
+]
+Option = Annotated[
+    Line,
+    WithJsonSchema({"type": ["string", "number"], "description": "A text or number."}),
+]
+Body = Annotated[str, StringConstraints(min_length=1, max_length=MOST_TEXT, pattern=r"\S")]
+Hashtag = Annotated[
+    str,
+    AfterValidator(_hashtag),
+    _text_schema(
+        "A hashtag, with or without #; with it, put it in quotes.", r"^\s*#?\w{1,100}\s*$"
+    ),
+]
+Https = Annotated[
+    str,
+    StringConstraints(max_length=2000),
+    AfterValidator(_https),
+    _text_schema("An https address.", r"^\s*https://[^\s]+$", "https://example.org/page"),
+]
+Zone = Annotated[
+    str,
+    PlainValidator(_read(lambda text: zone(text).key, "S602")),
+    _text_schema("A timezone by region and city.", "", "America/New_York"),
+]
+Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+LocalTime = Annotated[
+    datetime,
+    PlainValidator(_read(parse_local)),
+    _text_schema(
+        "A local date and time; with an offset or Z it is that very instant.",
+        r"^\s*\d{4}-\d{2}-\d{2}[T ]\d{1,2}:\d{2}(:\d{2})?( ?(Z|[+-]\d{2}:?\d{2}))?\s*$",
+        "2022-07-12 09:00",
+    ),
+]
+Day = Annotated[
+    date,
+    PlainValidator(_read(parse_date)),
+    _text_schema("A date.", r"^\s*\d{4}-\d{2}-\d{2}\s*$", "2022-07-12"),
+]
+Clock = Annotated[
+    time,
+    PlainValidator(_read(parse_clock)),
+    _text_schema("A time of day, local.", r"^\s*\d{1,2}:\d{2}\s*$", "09:00"),
+]
+Offset = Annotated[
+    timedelta,
+    PlainValidator(_read(parse_duration)),
+    _text_schema("Weeks, days, hours, minutes.", r"^\s*[+-]?(\d+[wdhm] ?)+\s*$", "-1d", "+2h30m"),
+]
+
+
+def _expiry(text: str) -> datetime | timedelta:
+    if re.match(r"\s*\d{4}-", text):
+        return parse_local(text)
+    try:
+        return parse_lifetime(text)
+    except ScheduleError as error:
+        hint = error.hint if re.match(r"\s*[+-]?\d+[wdhm]", text) else _EXPIRY_HINT
+        raise ScheduleError(error.message, hint) from None
+
+
+_EXPIRY_HINT = "Write a date and time, a length of time such as 3d, or {event: …, offset: …}."
+
+Expiry = Annotated[
+    datetime | timedelta,
+    PlainValidator(_read(_expiry)),
+    _text_schema(
+        "A local date and time, or a length of time after it was due.",
+        r"^\s*(\d{4}-\d{2}-\d{2}[T ]\d|\+?\d+[wdhm])",
+        "2022-07-12 18:00",
+        "3d",
+    ),
+]
+
+
+def _one_or_many(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+OneOrMany = BeforeValidator(_one_or_many)

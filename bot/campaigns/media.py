@@ -1,0 +1,170 @@
+"""Finding the images and videos of a post: inside the folder of the posts, whole, and measured.
+
+A path is followed folder by folder without following any symbolic link, so that a slip or a trick
+cannot publish a private file. Images are known by their first bytes and measured by Pillow from
+their headers, never decoded; videos only by their first bytes.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import stat
+import warnings
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import IO, TYPE_CHECKING
+
+from bot.campaigns.problems import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+MOST_IMAGE_BYTES = 16 * 1024 * 1024
+"""Mastodon's default for images, the largest of the platforms."""
+MOST_VIDEO_BYTES = 512 * 1024 * 1024
+"""X's limit for video without long-video rights."""
+MOST_PIXELS = 8192 * 8192
+"""X's largest image side, squared; a header that claims more is a trap or a mistake."""
+
+_NOT_PLAIN = (errno.ELOOP, errno.ENOTDIR)
+"""How a system says that a step of the path is a symbolic link, or a file where a folder goes."""
+
+_IMAGES = {
+    b"\x89PNG\r\n\x1a\n": ("PNG", "image/png"),
+    b"\xff\xd8\xff": ("JPEG", "image/jpeg"),
+    b"GIF87a": ("GIF", "image/gif"),
+    b"GIF89a": ("GIF", "image/gif"),
+}
+
+
+class MediaError(ValueError):
+    """A file that cannot be shown: ``code`` as in CODES, why, and what to do."""
+
+    def __init__(self, code: str, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.hint = hint
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file that was found and measured; sizes in bytes and pixels (0 for videos)."""
+
+    path: Path
+    sha256: str
+    mime: str
+    size: int
+    width: int
+    height: int
+
+
+def find(root: Path, base: Path, file: str) -> Found:
+    """Find a file named in a YAML file of the folder ``base``, inside of ``root``.
+
+    Both are absolute. Raises MediaError. What was measured once is kept for as long as the file's
+    size and times stay the same.
+    """
+    relative = os.path.normpath(os.path.join(base.relative_to(root), file))  # noqa: PTH118 - lexical
+    if os.path.isabs(relative) or relative.split(os.sep)[0] == "..":  # noqa: PTH117, PTH206 - lexical
+        hint = "Copy it into a folder media/ beside the posts."
+        raise MediaError("M502", f"{shown(file)} is outside the folder of the posts", hint)
+    with _opened(root, relative) as (_, state):
+        same = (state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns)
+    return _measured(root, relative, same)
+
+
+@lru_cache(maxsize=1024)
+def _measured(root: Path, relative: str, same: tuple[int, ...]) -> Found:  # noqa: ARG001 - the cache's key
+    with _opened(root, relative) as (file, state):
+        form, mime = _kind(file, relative, state.st_size)
+        width, height = _dimensions(file, form, relative) if form else (0, 0)
+        file.seek(0)
+        digest = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
+    return Found(root / relative, digest, mime, state.st_size, width, height)
+
+
+@contextmanager
+def _opened(root: Path, relative: str) -> Iterator[tuple[IO[bytes], os.stat_result]]:
+    """Open a plain, non-empty file, step by step, following no symbolic link."""
+    *folders, name = relative.split(os.sep)  # noqa: PTH206 - lexical
+    handle = -1
+    try:
+        handle = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        for folder in folders:
+            handle = _step(handle, folder, os.O_DIRECTORY)
+        handle = _step(handle, name, os.O_NONBLOCK)
+    except (OSError, ValueError) as error:
+        raise _unopened(error, relative) from None
+    with os.fdopen(handle, "rb") as file:
+        state = os.fstat(file.fileno())
+        if not stat.S_ISREG(state.st_mode):
+            raise MediaError("M503", f"{shown(relative)} is not a plain file", "Name a file.")
+        if not state.st_size:
+            raise MediaError("M504", f"{shown(relative)} is empty", "Copy it anew.")
+        yield file, state
+
+
+def _step(handle: int, name: str, flag: int) -> int:
+    try:
+        return os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | flag, dir_fd=handle)
+    finally:
+        os.close(handle)
+
+
+def _unopened(error: OSError | ValueError, relative: str) -> MediaError:
+    name = shown(relative)
+    if isinstance(error, FileNotFoundError):
+        return MediaError("M501", f"There is no file {name}", "Check its name and folder.")
+    if isinstance(error, PermissionError):
+        return MediaError("M503", f"{name} may not be read", "Check its permissions.")
+    if isinstance(error, OSError) and error.errno in _NOT_PLAIN:
+        message = f"{name} is, or leads through, a symbolic link or no folder"
+        return MediaError("M502", message, "Put the file itself there.")
+    return MediaError("M503", f"{name} cannot be opened", "Check its name.")
+
+
+def _kind(file: IO[bytes], relative: str, size: int) -> tuple[str, str]:
+    """Tell by the first bytes what it is: Pillow's name for an image, and the media type."""
+    head = file.read(16)
+    form, mime = next((kind for start, kind in _IMAGES.items() if head.startswith(start)), ("", ""))
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        form, mime = "WEBP", "image/webp"
+    elif head[4:8] == b"ftyp":
+        mime = "video/mp4"
+    if not mime:
+        hint = "Platforms take JPEG, PNG, GIF, WebP and MP4."
+        raise MediaError("M505", f"{shown(relative)} is no image or video", hint)
+    most = MOST_IMAGE_BYTES if form else MOST_VIDEO_BYTES
+    if size > most:
+        message = f"{shown(relative)} is larger than {most // 1024**2} MiB"
+        raise MediaError("M506", message, "Make it smaller.")
+    return form, mime
+
+
+def _dimensions(file: IO[bytes], form: str, relative: str) -> tuple[int, int]:
+    from PIL import Image
+
+    if form == "WEBP":
+        from PIL import WebPImagePlugin  # noqa: F401 - registers itself; loading all is slow
+    file.seek(0)
+    try:
+        with warnings.catch_warnings(action="error"), Image.open(file, formats=[form]) as image:
+            width, height = image.size
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise _too_many_pixels(relative) from None
+    except Exception as error:  # noqa: BLE001 - Pillow raises whatever its bytes lead to
+        message = f"{shown(relative)} is damaged ({type(error).__name__})"
+        raise MediaError("M505", message, "Save it anew.") from None
+    if width * height > MOST_PIXELS:
+        raise _too_many_pixels(relative)
+    return width, height
+
+
+def _too_many_pixels(relative: str) -> MediaError:
+    message = f"{shown(relative)} claims to have more pixels than any platform takes"
+    return MediaError("M506", message, "Make it smaller.")

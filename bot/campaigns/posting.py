@@ -1,0 +1,186 @@
+"""From a post's form to a Post: what it refers to, when it is due, and what it will say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from bot import schedules
+from bot.campaigns import form
+from bot.campaigns.content import Writer
+from bot.campaigns.form_errors import place_of
+from bot.campaigns.header import known_accounts, place_in
+from bot.campaigns.problems import did_you_mean, shown
+from bot.model import Post
+from bot.schedules import ScheduleError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from bot.campaigns.header import Header
+    from bot.campaigns.marks import Node
+    from bot.campaigns.source import Source
+    from bot.model import Account, Event
+
+Schedule = schedules.At | schedules.EventRelative | schedules.Every
+
+
+@dataclass(slots=True)
+class Poster:
+    """Makes the posts of one campaign from one file."""
+
+    source: Source
+    header: Header
+    accounts: Mapping[str, Account]
+    root: Path
+    _before: int = field(default=0, init=False)
+
+    def post(self, filled: form.CampaignPostForm | form.QueuedPostForm, node: Node) -> Post | None:
+        """Make one post, or note every problem of it and give None."""
+        self._before = len(self.source.problems.found)
+        demand = self._known("demand", filled.demand, node, "demand")
+        event = self._known("event", filled.event, node, "event")
+        when = self._when(filled, node)
+        expires = self._expires(filled, node, when)
+        content = Writer(self.source, self.header, self.root).content(filled, node)
+        accounts = self._accounts(filled, node)
+        name = filled.id or self._own_id(filled, node)
+        if self._failed or when is None or content is None or name is None or not self.header.form:
+            return None
+        return Post(
+            id=name,
+            campaign=self.header.form.campaign,
+            accounts=accounts,
+            when=when,
+            content=content,
+            demand=demand,
+            event=event
+            or (filled.when.event if isinstance(filled.when, form.EventTimeForm) else None),
+            expires=expires,
+            mark=self.source.mark(node.place),
+        )
+
+    @property
+    def _failed(self) -> bool:
+        return len(self.source.problems.found) > self._before
+
+    def _add(self, code: str, where: tuple[int, int], message: str, hint: str) -> None:
+        self.source.problems.add(code, where, message.rstrip("."), hint)
+
+    def _known(self, kind: str, name: str | None, node: Node, *path: str) -> str | None:
+        """Give the name back, noting it where the campaign has no demand or event of that name."""
+        known = self.header.demands if kind == "demand" else self.header.events
+        if name is not None and name not in known:
+            code = "R304" if kind == "demand" else "R305"
+            hint = did_you_mean(name, known, f"The campaign has no {kind}s yet.")
+            self._add(code, place_of(node, *path), f"The {kind} {shown(name)} is unknown", hint)
+        return name
+
+    def _event(self, name: str, node: Node, *path: str) -> Event | None:
+        self._known("event", name, node, *path)
+        return self.header.events.get(name)
+
+    def _accounts(self, filled: form.PostForm, node: Node) -> tuple[str, ...]:
+        if filled.accounts:
+            where = place_in(node, "accounts")
+            return known_accounts(filled.accounts, where, self.accounts, self.source)
+        if self.header.form and not self.header.form.accounts:
+            hint = "Add accounts: to the post or to its campaign."
+            self._add("R309", node.place, "The post has no account to be published from", hint)
+        return self.header.accounts
+
+    # --- when ---
+
+    def _zone(self, filled: form.PostForm) -> str | None:
+        """Give the zone of the post's local times: its event's, or the campaign's."""
+        event = self.header.events.get(filled.event) if filled.event else None
+        if event is not None:
+            return event.timezone
+        return self.header.form.timezone if self.header.form else None
+
+    def _when(self, filled: form.PostForm, node: Node) -> Schedule | None:
+        zone = self._zone(filled)
+        try:
+            if isinstance(filled.when, form.EventTimeForm):
+                return self._around_event(filled.when, node, "when")
+            if zone is None:
+                return None
+            if isinstance(filled.when, form.AtForm):
+                return schedules.At(filled.when.at, zone)
+            return _recurring(filled.when, zone)
+        except ScheduleError as error:
+            self._add(_code(error), _when_place(node, filled.when), error.message, error.hint)
+            return None
+
+    def _around_event(
+        self,
+        when: form.EventTimeForm,
+        node: Node,
+        key: str,
+    ) -> schedules.EventRelative | None:
+        event = self._event(when.event, node, key, "event")
+        if event is None:
+            return None
+        return schedules.EventRelative(event, when.offset, when.at, when.from_)
+
+    def _expires(
+        self,
+        filled: form.PostForm,
+        node: Node,
+        when: Schedule | None,
+    ) -> datetime | timedelta | None:
+        try:
+            expires = self._end(filled, node)
+        except ScheduleError as error:
+            self._add(_code(error), place_of(node, "expires"), error.message, error.hint)
+            return None
+        due = when.due if isinstance(when, schedules.At | schedules.EventRelative) else None
+        if due and isinstance(expires, datetime) and expires <= due:
+            message = f"The post expires before it is due, at {due:%Y-%m-%d %H:%M} UTC"
+            self._add("S606", place_of(node, "expires"), message, "Mend expires: or when:.")
+        return expires
+
+    def _end(self, filled: form.PostForm, node: Node) -> datetime | timedelta | None:
+        if isinstance(filled.expires, form.EventTimeForm):
+            around = self._around_event(filled.expires, node, "expires")
+            return around.due if around else None
+        zone = self._zone(filled)
+        if isinstance(filled.expires, datetime) and filled.expires.tzinfo is None:
+            return schedules.At(filled.expires, zone).due if zone else None
+        return filled.expires
+
+    def _own_id(self, filled: form.PostForm, node: Node) -> str | None:
+        """Make an id from the local time, so that mending a text makes no second post."""
+        if not isinstance(filled.when, form.AtForm):
+            hint = "Add id: in small letters and hyphens."
+            self._add("C203", node.place, "A post that is not for a fixed time needs an id", hint)
+            return None
+        zone = self._zone(filled)
+        local = filled.when.at
+        if local.tzinfo is not None and zone is not None:
+            local = local.astimezone(schedules.zone(zone))
+        return f"at-{local:%Y%m%d-%H%M}" + (f"{local:%S}" if local.second else "")
+
+
+def _recurring(when: form.EveryForm, zone: str) -> schedules.Every:
+    days = when.every[0] if len(when.every) == 1 else when.every
+    clocks = tuple(f"{clock:%H:%M}" for clock in when.at)
+    return schedules.every(
+        days,
+        clocks,
+        timezone=when.timezone or zone,
+        start=when.from_,
+        until=when.until,
+    )
+
+
+def _code(error: ScheduleError) -> str:
+    return "S603" if "does not exist" in error.message else "S604"
+
+
+def _when_place(node: Node, when: object) -> tuple[int, int]:
+    """Give the place of the telling value of ``when``."""
+    key = "every" if isinstance(when, form.EveryForm) else "at"
+    return place_of(node, "when", key)

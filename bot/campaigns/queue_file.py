@@ -1,0 +1,199 @@
+"""Adding a post to ``posts/queue.yaml`` without touching what stands there.
+
+Everything that was in the file stays as it is, byte for byte, comments and all. The new text is
+checked before it replaces the old one, in one step: a reader sees the old file or the new one.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import stat
+import tempfile
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bot.campaigns.encoding import MOST_BYTES
+from bot.campaigns.form import QueuedPostForm
+from bot.campaigns.form_errors import fill_in
+from bot.campaigns.marks import Fields, Items, Text, parse
+from bot.campaigns.problems import ProblemList
+from bot.errors import Problem, UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from bot.campaigns.marks import Node
+
+_EMPTY_LIST = re.compile(rb"\[\s*\]")
+_NEW_MODE = 0o644
+
+
+def append(
+    path: Path,
+    post: Mapping[str, Any],
+    *,
+    check: Callable[[bytes], Iterable[Problem]] | None = None,
+) -> None:
+    """Add a post, given as in the file (texts, lists, mappings), at the end of a list of posts.
+
+    The file is made if it is not there. ``check`` may look at the whole new file, for instance by
+    loading the folder with it, and give problems. Raises UserError, and leaves the file as it was,
+    if there are any, if the file holds no plain list of posts, or if somebody else changed it
+    meanwhile.
+    """
+    target = Path(os.path.realpath(path))
+    with _alone_in(target.parent, str(path)):
+        old = _bytes_of(target, str(path))
+        new = appended(old or b"", post, str(path))
+        if found := tuple(check(new) if check else ()):
+            raise UserError(found)
+        if _bytes_of(target, str(path)) != old:
+            raise _refused(
+                str(path), "The file has just been changed by somebody else.", "Try again."
+            )
+        _replace(target, new)
+
+
+def appended(old: bytes, post: Mapping[str, Any], file: str) -> bytes:
+    """Give the bytes of the file with the post added; raises UserError. Pure.
+
+    ``file`` is the name that problems are told by.
+    """
+    root, source = _read(old, file) if old.strip() else (None, "")
+    kept, indent = _room_at_end(old, root, source, file)
+    break_ = b"\r\n" if b"\r\n" in old else b"\n"
+    if kept and not kept.endswith((b"\n", b"\r")):
+        kept += break_
+    item = _as_yaml(post).encode().splitlines()
+    new = kept + b"".join(b" " * indent + line + break_ if line else break_ for line in item)
+    _prove(root, new, file)
+    return new
+
+
+def _read(data: bytes, file: str) -> tuple[Node | None, str]:
+    problems = ProblemList(file)
+    document = parse(data, problems)
+    if document is None or problems.found:
+        raise UserError(problems.found)
+    return document.root, document.source
+
+
+def _room_at_end(old: bytes, root: Node | None, source: str, file: str) -> tuple[bytes, int]:
+    """Give the old bytes to which a list entry can be added, and its indentation."""
+    if root is None or (isinstance(root, Text) and not root and not root.style):
+        return old, 0
+    if isinstance(root, Items) and not root:
+        start = _offset(source, root.place)
+        return old[:start] + _EMPTY_LIST.sub(b"", old[start:], count=1), 0
+    if isinstance(root, Items) and old[_offset(source, root.place) :].startswith(b"-"):
+        return old, root.column - 1
+    message = "A post can only be added to a list of posts, each starting with a hyphen."
+    raise _refused(file, message, "Add it by hand, or name another file.")
+
+
+def _offset(source: str, place: tuple[int, int]) -> int:
+    """Give how many bytes stand before a place."""
+    rows = re.split("(?<=\n)|(?<=\r)(?!\n)|(?<=[\x85\u2028\u2029])", source)
+    line, column = place
+    return len(("".join(rows[: line - 1]) + rows[line - 1][: column - 1]).encode())
+
+
+def _as_yaml(post: Mapping[str, Any]) -> str:
+    import yaml
+
+    class Dumper(yaml.SafeDumper):
+        """Writes texts of several lines as they are read, after a ``|``."""
+
+    def text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+        style = "|" if "\n" in value else None
+        return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
+
+    Dumper.add_representer(str, text)
+    written: str = yaml.dump(
+        [dict(post)],
+        Dumper=Dumper,
+        sort_keys=False,
+        allow_unicode=True,
+        default_flow_style=False,
+        width=100,
+    )
+    return written
+
+
+def _prove(root: Node | None, new: bytes, file: str) -> None:
+    """Make sure that the new text says all that the old one said, and one sound post more."""
+    now, _ = _read(new, file)
+    before = list(root) if isinstance(root, Items) else []
+    if not isinstance(now, Items) or _said(now[:-1]) != _said(before):
+        message = "The post cannot be added without changing what the file says."
+        raise _refused(file, message, "Add it by hand, or name another file.")
+    problems = ProblemList(file)
+    fill_in(QueuedPostForm, now[-1], problems)
+    if problems.found:
+        raise UserError(problems.found)
+
+
+def _said(node: object) -> object:
+    """Give plain values, without the line breaks at their ends, which nobody will see."""
+    if isinstance(node, Fields):
+        return {str(key): _said(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_said(item) for item in node]
+    return str(node).rstrip()
+
+
+def _refused(file: str, message: str, hint: str) -> UserError:
+    return UserError([Problem(file, 0, 0, "Y112", message, hint)])
+
+
+# --- on disk --------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _alone_in(folder: Path, file: str) -> Iterator[None]:
+    """Hold a lock on the folder, so that two who add at once do it one after the other."""
+    try:
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError as error:
+        raise _refused(file, f"Its folder: {error.strerror}.", "Check its name.") from None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _bytes_of(path: Path, file: str) -> bytes | None:
+    try:
+        if path.exists() and not path.is_file():
+            raise _refused(file, "This is not a plain file.", "Name another.")
+        with path.open("rb") as opened:
+            return opened.read(MOST_BYTES + 1)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        message = f"The file cannot be read: {error.strerror}."
+        raise _refused(file, message, "Check its permissions.") from None
+
+
+def _replace(path: Path, data: bytes) -> None:
+    mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else _NEW_MODE
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+    except OSError as error:
+        raise _refused(str(path), f"It cannot be written: {error.strerror}.", "") from None
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            os.fchmod(file.fileno(), mode)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            Path(name).unlink()
+        raise _refused(str(path), f"It cannot be written: {error.strerror}.", "") from None

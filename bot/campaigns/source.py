@@ -1,0 +1,84 @@
+"""One YAML file of the folder: its tree, its problems, and the places in it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.campaigns.encoding import read
+from bot.campaigns.marks import Document, Fields, Items, Text, parse
+from bot.campaigns.problems import ProblemList
+from bot.model import Mark
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from bot.campaigns.marks import Node
+
+MOST_POSTS = 5000
+MEDIA_FOLDER = "media"
+_ENDINGS = (".yaml", ".yml")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file and what was read from it; ``root`` is None where it says nothing or cannot be read.
+
+    ``lost`` is True where it could not be read: then nobody knows which campaigns it describes.
+    """
+
+    path: Path
+    root: Fields | Items | None
+    document: Document | None
+    problems: ProblemList
+    lost: bool
+
+    def mark(self, place: tuple[int, int]) -> Mark:
+        """Give a place in this file."""
+        return Mark(self.problems.file, *place)
+
+
+def yaml_files(folder: Path) -> tuple[Path, ...]:
+    """Give the YAML files of the folder and its sub-folders, sorted, without hidden and media."""
+    found = []
+    for top, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if name != MEDIA_FOLDER and name[0] != "."]
+        found += [
+            folder.__class__(top, name)
+            for name in names
+            if name.endswith(_ENDINGS) and not name.startswith(".")
+        ]
+    return tuple(sorted(found))
+
+
+def open_all(files: tuple[Path, ...], replaced: Mapping[Path, bytes]) -> Iterator[Source]:
+    """Read every file; ``replaced`` gives other bytes for some of them."""
+    for path in files:
+        problems = ProblemList(str(path))
+        data = replaced[path] if path in replaced else read(path, problems)
+        yield source(path, data, problems)
+
+
+def source(path: Path, data: bytes | None, problems: ProblemList) -> Source:
+    """Read the tree of one file from its bytes."""
+    document = parse(data, problems) if data is not None else None
+    root = _root(document.root, problems) if document else None
+    lost = document is None or (root is None and bool(problems.found))
+    return Source(path, root, document, problems, lost)
+
+
+def _root(root: Node | None, problems: ProblemList) -> Fields | Items | None:
+    if isinstance(root, Text):
+        if root or root.style:
+            message = "The file is neither a campaign nor a list of posts"
+            hint = "Start it with campaign: … or with a line - when: …."
+            problems.add("C201", root.place, message, hint)
+        return None
+    posts = root.get(Text("posts")) if isinstance(root, Fields) else root
+    if isinstance(posts, Items) and len(posts) > MOST_POSTS:
+        message = f"The file has {len(posts)} posts, more than {MOST_POSTS}"
+        problems.add("Y114", posts[MOST_POSTS].place, message, "Split it into several files.")
+        return None
+    return root

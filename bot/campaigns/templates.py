@@ -1,0 +1,211 @@
+"""Filling names into a text: Jinja's grammar, and nothing that computes.
+
+Jinja parses; what it parsed is then read, not run. Only names of the campaign, texts in quotes,
+``~`` and a few filters have a meaning, so no code is made, no attribute of a Python object is
+reached, and no loop can run away. Blocks (``{% … %}``) are refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, TypeAlias, Union
+
+from bot.campaigns.kinds import MOST_TEXT
+from bot.campaigns.problems import did_you_mean, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from jinja2 import nodes
+    from jinja2.sandbox import SandboxedEnvironment
+
+_PLACES = "{{ fact.ID.figure }}, {{ demand.ask }}, {{ event.place }} or {{ campaign.title }}"
+_UNSENDABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+
+FILTERS: Mapping[str, Callable[[str], str]] = {
+    "capitalize": str.capitalize,
+    "lower": str.lower,
+    "title": str.title,
+    "trim": str.strip,
+    "upper": str.upper,
+}
+"""What may stand after a ``|``: none makes a text much longer than it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """A name that is known but has nothing to say, and why; no message: it is told elsewhere."""
+
+    message: str = ""
+    hint: str = ""
+
+
+Names: TypeAlias = Mapping[str, Union[str, Absent, "Names"]]
+"""What a text can name: mappings inside of mappings, texts at their ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """Something wrong in a text, at a line of it (from 1), near a word."""
+
+    code: str
+    line: int
+    word: str
+    message: str
+    hint: str
+
+
+class _FlawError(Exception):
+    def __init__(self, flaw: Flaw | None) -> None:
+        super().__init__()
+        self.flaw = flaw
+
+
+def fill(text: str, names: Names) -> tuple[str | None, list[Flaw]]:
+    """Fill the names into a text; None where that cannot be done, with every flaw found.
+
+    None without a flaw means that a name stands for something whose own problem is told already.
+    """
+    if not any(mark in text for mark in ("{{", "{%", "{#")):
+        return text.rstrip(), []
+    if "{%" in text:
+        line = text[: text.index("{%")].count("\n") + 1
+        hint = f"Name what is to be filled in, as {_PLACES}."
+        return None, [Flaw("T403", line, "", "Blocks ({% … %}) are not read here", hint)]
+    try:
+        return _filled(text, names)
+    except (RecursionError, ValueError, OverflowError, MemoryError):
+        return None, [_unreadable(1, "it is nested too deep, or a number in it is too long")]
+
+
+def _filled(text: str, names: Names) -> tuple[str | None, list[Flaw]]:
+    from jinja2 import TemplateSyntaxError
+
+    try:
+        tree = _grammar().parse(text)
+    except TemplateSyntaxError as error:
+        return None, [_unreadable(error.lineno, error.message or "")]
+    pieces, flaws, whole = [], [], True
+    for node in _outputs(tree):
+        try:
+            pieces.append(_value(node, names))
+        except _FlawError as error:
+            whole = False
+            flaws += [error.flaw] if error.flaw else []
+    return _joined(pieces, flaws) if whole else (None, flaws)
+
+
+def _joined(pieces: list[str], flaws: list[Flaw]) -> tuple[str | None, list[Flaw]]:
+    if sum(map(len, pieces)) > MOST_TEXT:
+        message = f"Filled in, the text is longer than {MOST_TEXT} characters"
+        return None, [*flaws, Flaw("T404", 1, "", message, "Shorten it.")]
+    text = "".join(pieces).rstrip()
+    if not text or _UNSENDABLE.search(text):
+        message = "Filled in, the text " + ("has a control character" if text else "is empty")
+        return None, [*flaws, Flaw("T404", 1, "", message, "Mend what is filled in.")]
+    return text, flaws
+
+
+@cache
+def _grammar() -> SandboxedEnvironment:
+    # Only its parser is ever used: the sandbox is a second wall behind the one below.
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    return ImmutableSandboxedEnvironment(keep_trailing_newline=True)
+
+
+def _outputs(tree: nodes.Template) -> list[nodes.Node]:
+    from jinja2 import nodes
+
+    return [part for node in tree.body if isinstance(node, nodes.Output) for part in node.nodes]
+
+
+def _unreadable(line: int, why: str) -> Flaw:
+    hint = f"Write {_PLACES}."
+    why = " ".join(why.split()).rstrip(".")[:120]
+    return Flaw("T401", line, "", f"The template cannot be read: {why}", hint)
+
+
+def _value(node: nodes.Node, names: Names) -> str:
+    """Give what a piece of the text stands for; raises _FlawError for all but names and texts."""
+    from jinja2 import nodes
+
+    if isinstance(node, nodes.TemplateData):
+        return node.data
+    if isinstance(node, nodes.Const) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, nodes.Concat):
+        return "".join(_value(item, names) for item in node.nodes)
+    if isinstance(node, nodes.Filter):
+        return _filtered(node, names)
+    return _named(_path(node), names, node.lineno)
+
+
+def _filtered(node: nodes.Filter, names: Names) -> str:
+    change = FILTERS.get(node.name)
+    if change is None or node.args or node.kwargs or node.dyn_args or node.dyn_kwargs:
+        hint = f"These are: {', '.join(FILTERS)}, without brackets."
+        message = f"The filter {shown(node.name)} is not one of ours"
+        raise _FlawError(Flaw("T403", node.lineno, node.name, message, hint))
+    assert node.node is not None
+    return change(_value(node.node, names))
+
+
+def _path(node: nodes.Node | None) -> list[str]:
+    """Give the names in ``a.b.c`` or ``a['b'].c``; raises _FlawError for anything else."""
+    from jinja2 import nodes
+
+    steps: list[str] = []
+    while not isinstance(node, nodes.Name):
+        if isinstance(node, nodes.Getattr):
+            steps.append(node.attr)
+        elif isinstance(node, nodes.Getitem) and isinstance(node.arg, nodes.Const):
+            steps.append(str(node.arg.value))
+        else:
+            raise _FlawError(_not_a_name(node))
+        node = node.node
+    return [node.name, *reversed(steps)]
+
+
+def _not_a_name(node: nodes.Node | None) -> Flaw:
+    from jinja2 import nodes
+
+    line = node.lineno if node else 1
+    if isinstance(node, nodes.Sub):
+        hint = "Write ids that have hyphens with underscores: fact.prison_calls.claim."
+        return Flaw("T403", line, "", "A minus is not read here", hint)
+    hint = f"Only names are filled in, as {_PLACES}."
+    return Flaw("T403", line, "", "This is not a name", hint)
+
+
+def _named(path: list[str], names: Names, line: int) -> str:
+    value: str | Absent | Names = names
+    said: list[str] = []
+    for step in path:
+        if isinstance(value, Mapping) and step in value:
+            value = value[step]
+            said.append(step)
+        elif isinstance(value, Absent):
+            break
+        else:
+            raise _FlawError(_unknown(step, said, value, line))
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Absent):
+        flaw = Flaw("T402", line, said[-1], value.message, value.hint) if value.message else None
+        raise _FlawError(flaw)
+    message = f"{'.'.join(said)} has several values"
+    raise _FlawError(Flaw("T402", line, said[-1], message, _one_of(".".join(said), value)))
+
+
+def _one_of(said: str, names: Names) -> str:
+    return "Name one: " + ", ".join(f"{said}.{name}" for name in list(names)[:6]) + "."
+
+
+def _unknown(step: str, said: list[str], known: str | Names, line: int) -> Flaw:
+    within = f" in {'.'.join(said)}" if said else ""
+    hint = did_you_mean(step, () if isinstance(known, str) else known, "There is none.")
+    return Flaw("T402", line, step, f"The name {shown(step)} is unknown{within}", hint)
