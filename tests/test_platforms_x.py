@@ -1,0 +1,166 @@
+"""X's client over real HTTP against the sandbox: the contract, and what is X's own."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from platform_contract import PlatformContract, TurnableClock, content, send
+from platforms_support import XStage
+
+from bot.platforms.base import OutOfCredit, RateLimited, Rejected, Unauthorized, Unknown
+from bot.sandbox import World, serve
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.sandbox import Server
+
+
+@pytest.fixture(scope="module", params=["tweet", "post"])
+def platform(request: pytest.FixtureRequest) -> Iterator[tuple[Server, TurnableClock]]:
+    clock = TurnableClock()
+    with serve(World(now=clock.now, spelling=request.param)) as server:
+        yield server, clock
+
+
+@pytest.fixture
+def stage(platform: tuple[Server, TurnableClock]) -> Iterator[XStage]:
+    yield XStage(*platform)
+    platform[0].world.faults.clear()
+
+
+class TestX(PlatformContract):
+    """X keeps the contract, in both of its spellings."""
+
+
+def test_sent_bytes_are_the_payload(stage: XStage) -> None:
+    client = stage.client()
+    payload = client.payload(
+        content("Z\u00fcrich & \u65e5\u672c", reply_settings="following"), 0, [], None
+    )
+    client.publish(payload, "key")
+    assert json.loads(payload) == {
+        "text": "Z\u00fcrich & \u65e5\u672c",
+        "reply_settings": "following",
+    }
+    assert stage.posts()[0].reply_settings == "following"
+
+
+def test_only_the_head_of_a_thread_says_who_may_reply(stage: XStage) -> None:
+    said = content("Head", "Tail", reply_settings="following")
+    tail = json.loads(stage.client().payload(said, 1, [], "5"))
+    assert tail == {"text": "Tail", "reply": {"in_reply_to_tweet_id": "5"}}
+
+
+def test_a_post_in_the_sandbox_never_points_to_the_real_x(stage: XStage) -> None:
+    client = stage.client()
+    published = client.publish(client.payload(content("Hello"), 0, [], None), "key")
+    assert published.url == f"{stage.account.api}/{stage.handle}/status/{published.remote_id}"
+
+
+REFUSALS = [
+    ({"status": 400}, Rejected),
+    ({"status": 401}, Unauthorized),
+    ({"status": 402}, OutOfCredit),
+    ({"status": 402, "problem": "credits-depleted"}, OutOfCredit),
+    ({"status": 403, "problem": "duplicate"}, Unknown),
+    ({"status": 403, "problem": "not-summoned"}, Rejected),
+    ({"status": 403, "problem": "suspended"}, Unauthorized),
+    ({"status": 403, "problem": "not-permitted"}, Unauthorized),
+    ({"status": 403, "problem": "client-forbidden"}, Unauthorized),
+    ({"status": 403, "problem": "spend-cap"}, OutOfCredit),
+    ({"status": 404}, Rejected),
+    ({"status": 429}, RateLimited),
+    ({"status": 429, "problem": "usage-capped"}, OutOfCredit),
+    ({"status": 503}, Unknown),
+    ("commit_then_503", Unknown),
+    ("garbage", Unknown),
+    ("truncate", Unknown),
+    ("redirect", Rejected),
+]
+
+
+@pytest.mark.parametrize(("effect", "outcome"), REFUSALS, ids=str)
+def test_every_answer_to_a_send_has_its_outcome(
+    stage: XStage,
+    effect: dict[str, Any] | str,
+    outcome: type[Exception],
+) -> None:
+    client = stage.client()
+    before = len(stage.world.faults.hits)
+    stage.fault(effect, count=3)
+    with pytest.raises(outcome) as caught:
+        client.publish(client.payload(content("Once"), 0, [], None), "key")
+    assert type(caught.value) is outcome
+    hits = len(stage.world.faults.hits) - before
+    assert hits == 1, "one request, whatever came of it"
+
+
+def test_the_same_text_again_is_a_duplicate_that_may_be_out(stage: XStage) -> None:
+    send(stage, content("Twice"))
+    with pytest.raises(Unknown) as caught:
+        send(stage, content("Twice"))
+    assert caught.value.duplicate
+    assert stage.visible() == ["Twice"]
+
+
+def test_a_full_window_says_when_to_come_back(stage: XStage) -> None:
+    stage.fault({"status": 429, "reset": 300})
+    with pytest.raises(RateLimited) as caught:
+        send(stage, content("Patience"))
+    assert caught.value.until == stage.clock.now() + timedelta(seconds=300)
+
+
+def test_an_empty_balance_stops_before_the_post(stage: XStage) -> None:
+    ledger = stage.world.ledger
+    balance, ledger.balance = ledger.balance, Decimal(0)
+    with pytest.raises(OutOfCredit):
+        send(stage, content("Broke"))
+    ledger.balance = balance
+    assert stage.visible() == []
+
+
+def test_a_copy_from_another_hand_is_found_too(stage: XStage) -> None:
+    client = stage.client()
+    author = stage.author
+    stage.world.add_post(author, "By hand, in the browser")
+    search = client.find(
+        client.payload(content("By hand, in the browser"), 0, [], None), stage.clock.now()
+    )
+    assert len(search.matches) == 1
+
+
+def test_a_search_reads_every_page(stage: XStage) -> None:
+    author, start = stage.author, stage.clock.now()
+    stage.world.add_post(author, "The oldest")
+    for number in range(230):
+        stage.world.add_post(author, f"Post {number}")
+    client = stage.client()
+    search = client.find(client.payload(content("The oldest"), 0, [], None), start)
+    assert len(search.matches) == 1
+    assert "231 posts" in search.evidence
+    assert search.charges[0].quantity == 231
+
+
+def test_a_profile_that_says_automated_discloses(stage: XStage) -> None:
+    profile = stage.client().whoami()
+    assert profile.discloses is True
+    assert profile.notes == ()
+    assert profile.charges[0].item == "user_read"
+
+
+def test_a_profile_that_says_nothing_is_to_be_looked_at(stage: XStage) -> None:
+    stage.author.description = "Media is a right."
+    profile = stage.client().whoami()
+    assert profile.discloses is None
+    assert "automation label" in profile.notes[0]
+
+
+def test_credentials_of_another_account_are_noticed(stage: XStage) -> None:
+    other = XStage(stage.server, stage.clock)
+    notes = stage.client(**other.secrets).whoami().notes
+    assert notes == (f"these credentials belong to @{other.handle}, not to @{stage.handle}",)
