@@ -45,23 +45,31 @@ def secrets_for(account: str, names: Sequence[str], environ: Mapping[str, str]) 
 
     Raises UserError that names every one which is missing or cannot be a secret.
     """
-    found: dict[str, str] = {}
-    problems: list[Problem] = []
-    for name in names:
-        value = environ.get(variable(account, name), "").strip() or from_keyring(account, name)
-        if value is None:
-            problems.append(_missing(account, name))
-        elif not _usable(value):
-            problems.append(_malformed(account, name))
-        else:
-            found[name] = value
+    return usable(account, {name: _find(account, name, environ)[0] for name in names})
+
+
+def usable(account: str, found: Mapping[str, str | None]) -> Secrets:
+    """Give the secrets if all can be secrets. Raises UserError that names those that cannot."""
+    problems = [
+        _malformed(account, name) if value else _missing(account, name)
+        for name, value in found.items()
+        if not (value and value.isascii() and value.isprintable() and " " not in value)
+    ]
     if problems:
         raise UserError(problems)
-    return Secrets(found)
+    return Secrets({name: value for name, value in found.items() if value})
 
 
-def _usable(value: str) -> bool:
-    return value.isascii() and value.isprintable() and " " not in value
+def origin(account: str, name: str, environ: Mapping[str, str]) -> str:
+    """Say where a secret comes from: ``environment``, ``keyring`` or ``missing``."""
+    return _find(account, name, environ)[1]
+
+
+def _find(account: str, name: str, environ: Mapping[str, str]) -> tuple[str | None, str]:
+    if value := environ.get(variable(account, name), "").strip():
+        return value, "environment"
+    kept = from_keyring(account, name)
+    return kept, "keyring" if kept else "missing"
 
 
 def _missing(account: str, name: str) -> Problem:
@@ -97,8 +105,16 @@ def from_keyring(account: str, name: str) -> str | None:
         return None
 
 
+def has_keyring() -> bool:
+    """Say whether there is a keyring that secrets can be kept in."""
+    import keyring
+
+    # The stand-ins that keyring falls back on have priority 0 (it fails) and -1 (it forgets).
+    return getattr(keyring.get_keyring(), "priority", 0) > 0
+
+
 def to_keyring(account: str, secrets: Mapping[str, str]) -> None:
-    """Store an account's secrets in the keyring. Raises UserError where there is none."""
+    """Store an account's secrets in the keyring. Raises UserError where it does not take them."""
     import keyring
     from keyring.errors import KeyringError
 
@@ -106,19 +122,20 @@ def to_keyring(account: str, secrets: Mapping[str, str]) -> None:
         for name, value in secrets.items():
             keyring.set_password(SERVICE, f"{account}/{name}", value)
     except KeyringError as error:
-        names = ", ".join(variable(account, name) for name in secrets)
-        raise UserError([_no_keyring(account, names)]) from error
+        raise UserError([no_keyring(account, secrets)]) from error
 
 
-def _no_keyring(account: str, names: str) -> Problem:
+def no_keyring(account: str, names: Iterable[str]) -> Problem:
+    """Give the problem that secrets cannot be kept, with the variables that do instead."""
+    variables = ", ".join(variable(account, name) for name in names)
     return Problem(
         file=account,
         line=0,
         column=0,
         code="G203",
-        message="this machine has no keyring that can be used, so nothing was stored.",
-        hint=f"Set these variables in the environment instead, for a service in a file that only "
-        f"its user can read: {names}.",
+        message="this machine has no keyring that can be used.",
+        hint="Set these variables in the environment instead, for a service in a file that only "
+        f"its user can read: {variables}.",
     )
 
 

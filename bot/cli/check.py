@@ -1,0 +1,100 @@
+"""``groundswell check``: every mistake in the config and in the campaigns, at once."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from bot.checking import Checked, check_folder
+from bot.cli import output
+from bot.cli.frame import ConfigPath, Json, commands
+from bot.config import find, load
+from bot.errors import UserError
+
+if TYPE_CHECKING:
+    from bot.errors import Problem
+
+app = commands()
+
+Folder = Annotated[
+    Path | None,
+    typer.Argument(help="A folder of campaign files; the config's own if not given."),
+]
+
+
+@app.command()
+def check(
+    folder: Folder = None,
+    *,
+    config: ConfigPath = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Let warnings fail, too.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Find every mistake in the config and the campaigns, and say how to mend it.
+
+    Ends with 1 where there is a mistake. With a FOLDER, no config is needed: then every account is
+    taken for one on X.
+    """
+    result = examine(folder, config)
+    output.emit(result.as_json(), result.lines, as_json=as_json)
+    if result.errors or (strict and result.problems):
+        raise typer.Exit(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What was checked, and what is wrong with it."""
+
+    checked: Checked
+    accounts: int
+    problems: tuple[Problem, ...]
+
+    @property
+    def errors(self) -> int:
+        """How many problems are not just warnings."""
+        return sum(problem.level == "error" for problem in self.problems)
+
+    def counts(self) -> dict[str, int]:
+        """Count what was checked."""
+        campaigns = self.checked.campaigns
+        return {
+            "posts": sum(len(campaign.posts) for campaign in campaigns),
+            "events": sum(len(campaign.events) for campaign in campaigns),
+            "accounts": self.accounts,
+        }
+
+    def lines(self) -> list[str]:
+        """Give each problem a line, and a summary at the end."""
+        counts = ", ".join(output.count(n, noun[:-1]) for noun, n in self.counts().items())
+        summary = f"{counts}: {output.count_line(self.problems)}"
+        return [*output.problem_lines(self.problems), summary]
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the same for programs."""
+        problems = [asdict(problem) for problem in self.problems]
+        return {**self.counts(), "errors": self.errors, "problems": problems}
+
+
+def examine(folder: Path | None, path: Path | None) -> Result:
+    """Check the config, and the campaigns even where the config is broken."""
+    try:
+        config = load(find(path, os.environ), os.environ)
+    except UserError as error:
+        return _without(folder, path, error.problems)
+    checked = check_folder(folder or config.campaigns, config.accounts)
+    return Result(checked, len(config.accounts), checked.problems)
+
+
+def _without(folder: Path | None, path: Path | None, faults: tuple[Problem, ...]) -> Result:
+    missing = all(problem.code == "G101" for problem in faults)
+    if missing and folder and not path:
+        faults = ()  # nobody said that there is a config
+    beside = (path.parent if path else Path()) / "posts"
+    folder = folder or (beside if beside.is_dir() else None)
+    checked = check_folder(folder) if folder else Checked((), (), ())
+    names = {name for one in checked.campaigns for post in one.posts for name in post.accounts}
+    return Result(checked, len(names), tuple(sorted((*faults, *checked.problems))))

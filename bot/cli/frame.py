@@ -1,0 +1,240 @@
+"""What holds the command line together: commands, options in common, errors to exit codes.
+
+A command is a function with a docstring in its noun's module, and a line in ``COMMANDS``. The
+module is imported when the command is run, so that no command pays for another's libraries.
+Commands raise ``GroundswellError``, or ``typer.Exit`` for a result that is no error but no success
+either. This module alone turns errors into exit codes.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from bot import __version__
+from bot.cli import output
+from bot.errors import GroundswellError, UserError
+from bot.secrets import Redactor
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.config import Config
+
+BUG = 70  # sysexits.h: EX_SOFTWARE
+INTERRUPTED = 130  # 128 + SIGINT, as shells have it
+
+# --- The commands ---------------------------------------------------------------------------------
+
+
+class Command(NamedTuple):
+    """Where a command lives, and what the list of commands says about it.
+
+    ``app`` is the name of the Typer in the module.
+    """
+
+    module: str
+    panel: str
+    help: str
+    app: str = "app"
+
+
+COMMANDS = {
+    "init": Command("init", "Start", "Write a starter config and campaign."),
+    "accounts": Command("accounts", "Start", "List, check and log in your accounts."),
+    "check": Command("check", "Queue", "Find every mistake in the config and the campaigns."),
+    "queue": Command("queue", "Queue", "List, show, add and drop queued posts."),
+    "run": Command("run", "Run", "Publish posts when they are due, and record engagement."),
+    "inbox": Command("inbox", "Run", "Settle what only a person can decide."),
+    "pause": Command("pause", "Run", "Stop posting, all or one account or campaign.", "pausing"),
+    "resume": Command("pause", "Run", "Go on posting after a pause.", "resuming"),
+    "report": Command("report", "Review", "Report engagement and spending."),
+    "sandbox": Command("sandbox", "Tools", "Serve a simulated X on this machine."),
+    "schema": Command("schema", "Tools", "Print the JSON Schema that editors check YAML with."),
+}
+
+
+def load(name: str) -> Any:
+    """Import a command's module and give the click command that its ``app`` makes."""
+    module = import_module(f"bot.cli.{COMMANDS[name].module}")
+    command = typer.main.get_command(getattr(module, COMMANDS[name].app))
+    command.name = name
+    return command
+
+
+class LazyGroup(TyperGroup):
+    """The root: lists commands from the table, imports only the one that is run."""
+
+    def __init__(self, **attrs: Any) -> None:
+        super().__init__(**attrs)
+        for name, command in COMMANDS.items():
+            self.add_command(TyperCommand(name=name, help=command.help))
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        """Import the command that is named; for an unknown name, say which is near."""
+        if args[0] in COMMANDS:
+            return args[0], load(args[0]), args[1:]
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - click's signature
+        """List the commands by what they are for."""
+        for panel in dict.fromkeys(command.panel for command in COMMANDS.values()):
+            with formatter.section(panel):
+                formatter.write_dl([(n, c.help) for n, c in COMMANDS.items() if c.panel == panel])
+
+
+def commands(text: str | None = None) -> typer.Typer:
+    """Make the Typer for a noun's module.
+
+    Its help is plain text: it reads the same in a pipe, and does not wait for rich to be imported.
+    """
+    return typer.Typer(
+        help=text,
+        rich_markup_mode=None,
+        add_completion=False,
+        no_args_is_help=text is not None,
+        pretty_exceptions_enable=False,
+    )
+
+
+# --- Options in common ----------------------------------------------------------------------------
+
+ConfigPath = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        "-c",
+        metavar="FILE",
+        envvar="GROUNDSWELL_CONFIG",
+        help="The config file; ./config.yaml if not given.",
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for other programs.")]
+As = Annotated[
+    str | None,
+    typer.Option("--as", metavar="NAME", help="Who decides this; you, if not given."),
+]
+
+
+def person(name: str | None) -> str:
+    """Give the name of whoever decides something: as given, or as the system knows the user."""
+    import getpass
+
+    try:
+        return (name or "").strip() or getpass.getuser()
+    except (KeyError, OSError):  # a container without a user database
+        return f"user {os.getuid()}"
+
+
+def configured(path: Path | None) -> Config:
+    """Find and load the config that a command was given. Raises UserError."""
+    from bot.config import find, load
+
+    return load(find(path, os.environ), os.environ)
+
+
+# --- The root -------------------------------------------------------------------------------------
+
+
+@dataclass
+class State:
+    """What the frame knows of this invocation; commands reach it as ``ctx.obj``.
+
+    Whoever gets hold of secrets has ``redactor`` learn them.
+    """
+
+    debug: bool = False
+    redactor: Redactor = field(default_factory=Redactor)
+
+
+root = typer.Typer(
+    cls=LazyGroup,
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["--help", "-h"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        output.line(f"groundswell {__version__}")
+        raise typer.Exit
+
+
+Debug = Annotated[bool, typer.Option("--debug", help="Show a traceback for a bug.")]
+Version = Annotated[
+    bool,
+    typer.Option("--version", "-V", help="Print the version.", callback=_version, is_eager=True),
+]
+
+
+@root.callback()
+def groundswell(ctx: typer.Context, *, debug: Debug = False, version: Version = False) -> None:  # noqa: ARG001 - version is seen to before
+    """Queue, publish and measure an advocacy campaign from accounts you own, openly as a bot.
+
+    A new campaign starts with `groundswell init`; `groundswell COMMAND --help` tells more.
+    """
+    ctx.obj.debug = debug
+
+
+def run(args: Sequence[str]) -> int:
+    """Run one command line and give its exit code. The only place that maps errors to codes."""
+    state = State()
+    try:
+        return _invoke(args, state)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:  # whoever read our output has seen enough
+        return 0
+    except GroundswellError as error:
+        _say(error_lines(error), state)
+        return error.exit_code
+    except OSError as error:  # a full disk, a folder that may not be written: not our mistake
+        _say([f"groundswell: {error}"], state)
+        return 1
+    except Exception as error:  # noqa: BLE001 - the last resort, which must not leak a traceback
+        _say(bug_lines(error, debug=state.debug), state)
+        return BUG
+    finally:
+        output.close()
+
+
+def _invoke(args: Sequence[str], state: State) -> int:
+    command = typer.main.get_command(root)
+    try:
+        command(args=list(args), prog_name="groundswell", obj=state)
+    except SystemExit as ended:  # typer ends with it, also after it has explained a wrong usage
+        return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    return 0
+
+
+def _say(lines: Sequence[str], state: State) -> None:
+    for line in lines:
+        output.error_line(state.redactor(line))
+
+
+def error_lines(error: GroundswellError) -> list[str]:
+    """Give the lines for an error: each problem one, then how many there are."""
+    if isinstance(error, UserError):
+        return [*output.problem_lines(error.problems), output.count_line(error.problems)]
+    return [output.printable(f"groundswell: {' '.join(str(error).split())}")]
+
+
+def bug_lines(error: Exception, *, debug: bool) -> list[str]:
+    """Give the lines for a bug: where it can be reported, and its traceback if asked for."""
+    import traceback
+
+    if debug:
+        return "".join(traceback.format_exception(error)).splitlines()
+    what = f"{type(error).__name__} in groundswell {__version__}"
+    return [
+        f"groundswell: this is a bug, not your mistake ({what}).",
+        "Run it as `groundswell --debug …` and report what it prints, without what is private.",
+    ]

@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from cli_support import CONFIG, ROOT, here, process, write
+
+from bot.checking import check, check_folder
+from bot.config import load
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    Capture = pytest.CaptureFixture[str]
+
+CAMPAIGN = """\
+campaign: ours
+title: Ours
+timezone: America/New_York
+accounts: [our-x]
+events:
+  nyc: {name: Summit, place: New York, starts: 2026-12-01 09:00, ends: 2026-12-01 18:00}
+posts:
+  - id: first
+    when: 2026-12-01 09:00
+    text: Something to say.
+  - id: second
+    when: {event: nyc, offset: -1d, at: "09:00"}
+    thread:
+      - A short part.
+      - "TEXT"
+"""
+LONG = "word " * 60
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project without a mistake, as the current folder."""
+    write(tmp_path / "config.yaml", CONFIG)
+    write(tmp_path / "posts" / "ours.yaml", CAMPAIGN)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("GROUNDSWELL_CONFIG", raising=False)
+    return tmp_path
+
+
+def edit(project: Path, old: str, new: str) -> None:
+    path = project / "posts" / "ours.yaml"
+    write(path, path.read_text(encoding="utf-8").replace(old, new))
+
+
+def test_sound_project_is_summed_up(project: Path, capsys: Capture) -> None:
+    assert here(capsys, "check") == (0, "2 posts, 1 event, 1 account: no problems\n", "")
+
+
+def test_platform_rule_points_to_the_part_that_breaks_it(project: Path, capsys: Capture) -> None:
+    edit(project, "TEXT", LONG)
+    ran = here(capsys, "check")
+    assert ran.code == 1
+    first, last = ran.out.splitlines()
+    assert first.startswith("posts/ours.yaml:15:9: X701 The text has 299 characters")
+    assert last == "2 posts, 1 event, 1 account: 1 problem"
+
+
+def test_long_posts_of_an_account_are_allowed(project: Path, capsys: Capture) -> None:
+    edit(project, "TEXT", LONG)
+    write(project / "config.yaml", CONFIG + "    long_posts: true\n")
+    assert here(capsys, "check").code == 0
+
+
+def test_same_finding_of_two_accounts_is_said_once(project: Path) -> None:
+    write(project / "config.yaml", CONFIG + "  other-x: {platform: x, handle: other}\n")
+    edit(project, "[our-x]", "[our-x, other-x]")
+    edit(project, "TEXT", LONG)
+    checked = check(load(project / "config.yaml", {}))
+    assert [problem.code for problem in checked.problems].count("X701") == 1
+
+
+def test_warning_passes_unless_strict(project: Path, capsys: Capture) -> None:
+    edit(project, "TEXT", "Thanks to @somebody.")
+    ran = here(capsys, "check")
+    assert ran.code == 0
+    assert "posts/ours.yaml:15:9: X715 warning: The text mentions @somebody" in ran.out
+    assert ran.out.endswith("no problems, 1 warning\n")
+    assert here(capsys, "check", "--strict").code == 1
+
+
+def test_config_and_campaigns_are_reported_together_in_order(
+    project: Path,
+    capsys: Capture,
+) -> None:
+    write(project / "config.yaml", CONFIG + "    grace: soon\n")
+    edit(project, "id: first\n", "id: first\n    demnad: none\n")
+    edit(project, "TEXT", LONG)
+    ran = here(capsys, "check")
+    assert ran.code == 1
+    *problems, _ = ran.out.splitlines()
+    assert [line.split(" ")[1] for line in problems] == ["G102", "C202", "X701"]
+
+
+def test_json_holds_every_problem_with_its_place(project: Path, capsys: Capture) -> None:
+    edit(project, "TEXT", LONG)
+    ran = here(capsys, "check", "--json")
+    assert ran.code == 1
+    read = json.loads(ran.out)
+    assert (read["posts"], read["events"], read["accounts"], read["errors"]) == (2, 1, 1, 1)
+    [problem] = read["problems"]
+    assert (problem["file"], problem["line"], problem["column"]) == ("posts/ours.yaml", 15, 9)
+    assert (problem["code"], problem["level"]) == ("X701", "error")
+
+
+def test_folder_is_checked_without_a_config(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: Capture,
+) -> None:
+    write(tmp_path / "said" / "ours.yaml", CAMPAIGN.replace("TEXT", LONG))
+    monkeypatch.chdir(tmp_path)
+    ran = here(capsys, "check", "said")
+    assert ran.code == 1
+    assert "said/ours.yaml:15:9: X701" in ran.out
+    assert "G101" not in ran.out
+
+
+def test_folder_takes_the_place_of_the_configs_own(project: Path, capsys: Capture) -> None:
+    write(project / "other" / "ours.yaml", CAMPAIGN.replace("[our-x]", "[their-x]"))
+    ran = here(capsys, "check", "other")
+    assert ran.code == 1
+    assert "other/ours.yaml:4:12: R302" in ran.out
+
+
+def test_missing_config_is_a_problem_that_points_to_init(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: Capture,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    ran = here(capsys, "check")
+    assert ran.code == 1
+    assert ran.out.startswith("config.yaml: G101 There is no such config file. `groundswell init`")
+
+
+def test_missing_folder_is_a_problem(project: Path, capsys: Capture) -> None:
+    ran = here(capsys, "check", "nowhere")
+    assert ran.code == 1
+    assert "nowhere: " in ran.out
+
+
+def test_empty_file_of_another_kind_is_no_part_of_the_campaign(project: Path) -> None:
+    write(project / "posts" / "notes.txt", "not YAML: [")
+    checked = check_folder(project / "posts")
+    assert not checked.problems
+    assert [path.name for path in checked.files] == ["ours.yaml"]
+
+
+def test_example_has_no_problem_and_takes_no_time(tmp_path: Path) -> None:
+    def timed() -> float:
+        start = time.perf_counter()
+        ran = process("check", "posts", "--config", "config.example.yaml", "--strict", cwd=ROOT)
+        assert ran.code == 0, ran.out + ran.err
+        return time.perf_counter() - start
+
+    assert min(timed() for _ in range(3)) < 0.6
+
+
+def test_malformed_bytes_end_in_a_line_not_in_a_traceback(tmp_path: Path) -> None:
+    folder = tmp_path / "posts"
+    folder.mkdir()
+    (folder / "a.yaml").write_bytes(b"campaign: \x00\xff\n\t- [{\n")
+    ran = process("check", "posts", cwd=tmp_path)
+    assert (ran.code, ran.err) == (1, "")
+    assert "Traceback" not in ran.out
+    assert ran.out.startswith("posts/a.yaml:1:")

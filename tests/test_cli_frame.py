@@ -1,0 +1,267 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import typer
+from cli_support import ROOT, bare_environment, here, process
+
+from bot import __version__
+from bot.cli import output
+from bot.cli.frame import COMMANDS, Command, commands
+from bot.errors import AlreadyRunning, GroundswellError, Problem, StoreError, UserError
+from bot.platforms.base import Unauthorized
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from cli_support import Ran
+
+    Capture = pytest.CaptureFixture[str]
+    Patch = pytest.MonkeyPatch
+
+CANARY = "98765432-Q7wErT2yUiOp4AsDfGhJ6kLzXcVbN8m"
+
+
+def outcome(patch: Patch, capsys: Capture, act: Callable[[Any], None], *before: str) -> Ran:
+    """Run a command that does this, and give what the frame makes of it."""
+    module = ModuleType("bot.cli.trial")
+    app = commands()
+
+    @app.command()
+    def trial(ctx: typer.Context) -> None:
+        act(ctx)
+
+    module.__dict__["app"] = app
+    patch.setitem(sys.modules, "bot.cli.trial", module)
+    patch.setitem(COMMANDS, "trial", Command("trial", "Tools", "Try."))
+    return here(capsys, *before, "trial")
+
+
+def raising(error: BaseException) -> Callable[[Any], None]:
+    def act(_: Any) -> None:
+        raise error
+
+    return act
+
+
+# --- Errors to exit codes -------------------------------------------------------------------------
+
+CODES = {
+    GroundswellError("no"): 1,
+    StoreError("the database is locked"): 1,
+    AlreadyRunning("held by 4711"): 3,
+    Unauthorized("the token is revoked"): 1,
+    OSError(28, "No space left on device"): 1,
+    KeyboardInterrupt(): 130,
+    ZeroDivisionError("a bug"): 70,
+    typer.Exit(1): 1,
+    typer.BadParameter("not that"): 2,
+}
+
+
+@pytest.mark.parametrize("error", CODES, ids=lambda error: type(error).__name__)
+def test_error_becomes_its_exit_code(
+    error: Exception,
+    monkeypatch: Patch,
+    capsys: Capture,
+) -> None:
+    ran = outcome(monkeypatch, capsys, raising(error))
+    assert ran.code == CODES[error]
+    assert ran.out == ""
+    assert "Traceback" not in ran.err
+
+
+def test_success_is_0(monkeypatch: Patch, capsys: Capture) -> None:
+    ran = outcome(monkeypatch, capsys, lambda _: output.line("done"))
+    assert ran == (0, "done\n", "")
+
+
+def test_each_problem_is_a_line_and_the_last_counts_them(
+    monkeypatch: Patch,
+    capsys: Capture,
+) -> None:
+    problems = [
+        Problem("b.yaml", 2, 1, "Y1", "Two\nlines.", "Mend it."),
+        Problem("a.yaml", 10, 3, "Y2", "Escape \x1b[31m.", level="warning"),
+        Problem("a.yaml", 0, 0, "Y3", "Whole file."),
+    ]
+    ran = outcome(monkeypatch, capsys, raising(UserError(problems)))
+    assert ran.err.splitlines() == [
+        "a.yaml: Y3 Whole file.",
+        "a.yaml:10:3: Y2 warning: Escape \\x1b[31m.",
+        "b.yaml:2:1: Y1 Two lines. Mend it.",
+        "2 problems, 1 warning",
+    ]
+
+
+def test_error_shows_no_known_secret(monkeypatch: Patch, capsys: Capture) -> None:
+    def leak(ctx: typer.Context) -> None:
+        ctx.obj.redactor.learn([CANARY])
+        raise StoreError(f"cannot use {CANARY}")
+
+    ran = outcome(monkeypatch, capsys, leak)
+    assert ran.err == "groundswell: cannot use [hidden]\n"
+
+
+def test_bug_is_told_without_traceback_or_message(monkeypatch: Patch, capsys: Capture) -> None:
+    ran = outcome(monkeypatch, capsys, raising(ValueError(CANARY)))
+    assert "this is a bug" in ran.err
+    assert "ValueError" in ran.err
+    assert "--debug" in ran.err
+    assert CANARY not in ran.err
+
+
+def test_debug_shows_the_traceback_without_known_secrets(
+    monkeypatch: Patch,
+    capsys: Capture,
+) -> None:
+    def leak(ctx: typer.Context) -> None:
+        ctx.obj.redactor.learn([CANARY])
+        raise ValueError(CANARY)
+
+    ran = outcome(monkeypatch, capsys, leak, "--debug")
+    assert "Traceback" in ran.err
+    assert "ValueError: [hidden]" in ran.err
+    assert CANARY not in ran.err
+
+
+@pytest.mark.parametrize("args", [["chekc"], ["--bogus"], ["check", "--bogus"], ["accounts"], []])
+def test_wrong_usage_is_2_and_leads_on(args: list[str], capsys: Capture) -> None:
+    ran = here(capsys, *args)
+    assert ran.code == 2
+    assert "Usage: groundswell" in ran.out + ran.err
+
+
+def test_misspelt_command_gets_a_suggestion(capsys: Capture) -> None:
+    assert "Did you mean 'check'?" in here(capsys, "chekc").err
+
+
+# --- Commands and help ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_explains_itself(name: str, capsys: Capture) -> None:
+    ran = here(capsys, name, "--help")
+    assert ran.code == 0
+    assert ran.out.startswith(f"Usage: groundswell {name}")
+    assert len(ran.out.splitlines()) > 4
+
+
+def test_help_lists_every_command_with_what_it_is_for(capsys: Capture) -> None:
+    ran = here(capsys, "--help")
+    for name, command in COMMANDS.items():
+        assert f"{name} " in ran.out
+        assert command.help.split()[0] in ran.out
+        assert f"{command.panel}:" in ran.out
+
+
+def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
+    heavy = [
+        "sqlalchemy",
+        "tweepy",
+        "altair",
+        "jinja2",
+        "twitter_text",
+        "PIL",
+        "pydantic",
+        "yaml",
+        "rich",
+        "keyring",
+    ]
+    script = (
+        "import sys; from bot.cli.frame import run; run(['--help']); "
+        f"sys.exit(' '.join(set(sys.modules) & set({heavy})) or 0)"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", script],
+        env=bare_environment(tmp_path),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ran.returncode, ran.stderr) == (0, "")
+
+
+def test_version_is_quick_and_plain(tmp_path: Path) -> None:
+    def seconds(*command: str) -> float:
+        start = time.perf_counter()
+        subprocess.run(
+            [sys.executable, *command],
+            env=bare_environment(tmp_path),
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+        return time.perf_counter() - start
+
+    ours = min(seconds("-m", "bot", "--version") for _ in range(5))
+    theirs = min(seconds("-c", "import typer") for _ in range(5))
+    assert ours < 1.5 * theirs
+    for args in (["--version"], ["-V"]):
+        assert process(*args, cwd=tmp_path) == (0, f"groundswell {__version__}\n", "")
+
+
+def test_version_is_known_beside_other_options(capsys: Capture) -> None:
+    assert here(capsys, "--debug", "--version").out == f"groundswell {__version__}\n"
+
+
+# --- Output ---------------------------------------------------------------------------------------
+
+
+def test_closed_pipe_is_quiet(tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    ran = subprocess.run(
+        [sys.executable, "-m", "bot", "schema", "--config"],
+        cwd=ROOT,
+        env=bare_environment(tmp_path),
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    os.close(writing)
+    assert ran.stderr == ""
+
+
+def test_json_is_readable_for_programs() -> None:
+    value = {
+        "problem": Problem("a", 1, 2, "Y1", "Ä"),
+        "due": datetime(2026, 11, 24, 9, tzinfo=UTC),
+        "day": date(2026, 11, 24),
+        "late": timedelta(minutes=15),
+        "price": Decimal("0.015"),
+        "set": {"b", "a"},
+    }
+    read = json.loads(output.json_text(value))
+    assert read["problem"]["message"] == "Ä"
+    assert read["due"] == "2026-11-24T09:00:00+00:00"
+    assert (read["day"], read["late"], read["price"]) == ("2026-11-24", 900.0, "0.015")
+    assert read["set"] == ["a", "b"]
+
+
+def test_table_in_a_pipe_is_plain_and_as_wide_as_it_must_be(capsys: Capture) -> None:
+    long = "word " * 60
+    lines = output.table_lines(
+        ("Post", "Dollars"), [("[bold]a[/]", "1"), (long, "10")], right=["Dollars"]
+    )
+    assert "\x1b" not in "".join(lines)
+    assert any(line.startswith("[bold]a[/]") and line.endswith(" 1") for line in lines)
+    assert any(long.strip() in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [(0, "no posts"), (1, "1 post"), (12, "12 posts")],
+)
+def test_counts_are_said_as_people_say_them(number: int, said: str) -> None:
+    assert output.count(number, "post") == said
