@@ -1,0 +1,141 @@
+"""The example in ``posts/``: whole, true to its facts, and fit to be sent as it stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.checking import check_folder
+from bot.config import load
+from bot.platforms.x import charges
+from bot.platforms.x.prices import POST_WITH_LINK
+from bot.platforms.x.text import LIMIT, weighted_length
+from bot.schedules import EventRelative, Every
+
+if TYPE_CHECKING:
+    from bot.checking import Checked
+    from bot.model import Campaign, Part, Post
+
+ROOT = Path(__file__).parent.parent
+POSTS = ROOT / "posts"
+
+
+@cache
+def checked() -> Checked:
+    """Check the example with the accounts of the example config."""
+    return check_folder(POSTS, load(ROOT / "config.example.yaml", {}).accounts)
+
+
+@pytest.fixture
+def campaign() -> Campaign:
+    (only,) = checked().campaigns
+    return only
+
+
+def parts(campaign: Campaign) -> list[tuple[Post, Part]]:
+    return [(post, part) for post in campaign.posts for part in post.content.parts]
+
+
+def test_has_no_problem_and_no_warning() -> None:
+    assert checked().problems == ()
+
+
+def test_is_the_campaign_of_the_brief(campaign: Campaign) -> None:
+    assert campaign.id == "people-over-profit"
+    assert campaign.accounts == ("mediajustice-x",)
+    figures = {fact.id: fact.figure for fact in campaign.facts.values()}
+    assert figures == {
+        "hart": "$6 billion",
+        "nimbus": "$1.2 billion",
+        "ring": "over 2,000",
+        "ring-consent": None,
+        "prison-calls": None,
+        "police-tools": None,
+    }
+    dated = {(fact.source, fact.as_of.isoformat()) for fact in campaign.facts.values()}
+    assert dated == {("https://mediajustice.org/", "2022-07-18")}
+
+
+def test_the_new_york_summit_is_real_and_the_second_city_an_example(campaign: Campaign) -> None:
+    nyc, *others = campaign.events.values()
+    assert (nyc.id, nyc.illustrative) == ("nyc", False)
+    assert nyc.starts.isoformat() == "2022-07-12T13:00:00+00:00"
+    assert others
+    assert all(event.illustrative for event in others)
+
+
+def test_every_demand_has_posts(campaign: Campaign) -> None:
+    assert len(campaign.posts) >= 12
+    assert {post.demand for post in campaign.posts} >= set(campaign.demands)
+
+
+def test_every_post_fits_into_a_post_on_x(campaign: Campaign) -> None:
+    lengths = {post.id: weighted_length(part.text) for post, part in parts(campaign)}
+    assert {name: length for name, length in lengths.items() if length > LIMIT} == {}
+
+
+def test_no_two_posts_say_the_same(campaign: Campaign) -> None:
+    texts = [" ".join(part.text.split()) for _, part in parts(campaign)]
+    assert len(set(texts)) == len(texts)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Something that the example shows, and how many posts of it there are at least."""
+
+    name: str
+    least: int
+    count: int
+
+
+def test_shows_every_kind_of_post(campaign: Campaign) -> None:
+    posts = campaign.posts
+    kinds = [
+        Kind("thread of four or five", 1, sum(len(p.content.parts) in {4, 5} for p in posts)),
+        Kind("media", 2, sum(bool(part.media) for _, part in parts(campaign))),
+        Kind("poll", 1, sum(part.poll is not None for _, part in parts(campaign))),
+        Kind("recurring", 1, sum(isinstance(p.when, Every) for p in posts)),
+        Kind("short form", 2, sum(p.mark.file.endswith("queue.yaml") for p in posts)),
+    ]
+    assert [kind for kind in kinds if kind.count < kind.least] == []
+
+
+@pytest.mark.parametrize("event", ["nyc", "chicago"])
+def test_a_series_stands_around_each_event(campaign: Campaign, event: str) -> None:
+    around = [
+        p.when for p in campaign.posts if isinstance(p.when, EventRelative) and p.event == event
+    ]
+    summit = campaign.events[event]
+    moments = [when.due for when in around]
+    assert any(due < summit.starts for due in moments)
+    assert any(summit.starts < due < summit.ends for due in moments)
+    assert any(summit.ends < due for due in moments)
+    assert len(moments) >= 5
+
+
+def test_a_recurring_post_has_a_first_and_a_last_day(campaign: Campaign) -> None:
+    for post in campaign.posts:
+        if isinstance(post.when, Every):
+            assert post.when.start is not None
+            assert post.when.until is not None
+
+
+def test_only_one_post_costs_the_price_of_a_link(campaign: Campaign) -> None:
+    dear = [
+        post.id
+        for post in campaign.posts
+        if any(charge.item == POST_WITH_LINK for charge in charges(post.content))
+    ]
+    assert dear == ["read-the-sources"]
+
+
+def test_a_moved_event_moves_its_posts(campaign: Campaign) -> None:
+    post = next(post for post in campaign.posts if post.id == "nyc-during")
+    assert isinstance(post.when, EventRelative)
+    summit = campaign.events["nyc"]
+    later = replace(summit, starts=summit.starts.replace(day=19), ends=summit.ends.replace(day=19))
+    assert replace(post.when, event=later).due == post.when.due.replace(day=19)
