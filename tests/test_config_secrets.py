@@ -4,10 +4,8 @@ import json
 import logging
 from typing import TYPE_CHECKING
 
-import keyring
 import pytest
-from cli_support import CONFIG, write
-from keyring.backend import KeyringBackend
+from cli_support import CONFIG, MemoryKeyring, using, write
 from keyring.backends import fail
 
 from bot.config import load
@@ -33,37 +31,17 @@ LONG = "xvz1evFS4wEEPTGEFPHBog8kAqEjxK3mV2bN9sLw0R"
 NAMES = ("api_key", "access_token")
 
 
-class MemoryKeyring(KeyringBackend):
-    """A keyring that lasts as long as the test."""
-
-    priority = 1.0
-
-    def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self.kept: dict[tuple[str, str], str] = {}
-
-    def get_password(self, service: str, username: str) -> str | None:
-        return self.kept.get((service, username))
-
-    def set_password(self, service: str, username: str, password: str) -> None:
-        self.kept[service, username] = password
-
-
 @pytest.fixture
 def ring() -> Iterator[MemoryKeyring]:
-    before = keyring.get_keyring()
     memory = MemoryKeyring()
-    keyring.set_keyring(memory)
-    yield memory
-    keyring.set_keyring(before)
+    with using(memory):
+        yield memory
 
 
 @pytest.fixture
 def no_ring() -> Iterator[None]:
-    before = keyring.get_keyring()
-    keyring.set_keyring(fail.Keyring())  # type: ignore[no-untyped-call]
-    yield
-    keyring.set_keyring(before)
+    with using(fail.Keyring()):  # type: ignore[no-untyped-call]
+        yield
 
 
 # --- A secret in the config -----------------------------------------------------------------------
