@@ -214,16 +214,16 @@ def opened(
     *,
     clock: Clock | None = None,
     redactor: Redactor | None = None,
-    options: Any = None,
+    options: Mapping[str, Any] | None = None,
 ) -> Iterator[App]:
     """Open the database and wire an App. Raises StoreError.
 
-    ``options`` go to the platforms' clients (timeouts).
+    ``options`` go to the platforms' clients (timeouts), beside the clock.
     """
     clock = clock or SystemClock()
     redactor = redactor or Redactor()
     database = open_database(config.database)
-    clients = Clients(config.accounts, environ, redactor, options)
+    clients = Clients(config.accounts, environ, redactor, {"clock": clock, **(options or {})})
     try:
         yield App(config, clock, redactor, clients, database, new_owner(clock.now()))
     finally:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bot import planning
-from bot.errors import Problem, UserError
 from bot.model import State
 from bot.store.queue import Entry
 
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from bot.checking import Checked
     from bot.clock import Clock
     from bot.config import Config
+    from bot.errors import Problem
     from bot.planning import Action
     from bot.store.queue import Queue
 
@@ -59,17 +59,16 @@ class Intake:
         self._digest = digest
         self._taken = Taken()
 
-    def watch(self) -> bool:
-        """Look at the files; apply them where they changed and are whole. True where applied."""
+    def watch(self) -> None:
+        """Look at the files; take them in where they changed and are whole."""
         digest = self._digest()
         settled = digest == self._taken.seen
         self._taken.seen = digest
-        if not settled or not self._wanted(digest):
-            return False
-        return self.refresh()
+        if settled and self._wanted(digest):
+            self.refresh()
 
-    def refresh(self) -> bool:
-        """Check the files and bring the queue to them. False where they have errors."""
+    def refresh(self) -> list[Problem]:
+        """Check the files and bring the queue to them; give the errors that kept it from that."""
         digest = self._digest()
         checked = self._check(self._config)
         errors = [problem for problem in checked.problems if problem.level == "error"]
@@ -77,9 +76,9 @@ class Intake:
         self._taken.at = self._clock.now()
         if errors:
             self._refuse(errors)
-            return False
-        self.apply(self.actions(checked))
-        return True
+        else:
+            self.apply(self.actions(checked))
+        return errors
 
     def actions(self, checked: Checked) -> tuple[Action, ...]:
         """Give what would be done for these campaigns now; nothing is done."""
@@ -144,12 +143,6 @@ def summary(actions: Sequence[Action]) -> str:
     counts = {word: sum(type(a) is kind for a in actions) for kind, word in words.items()}
     told = ", ".join(f"{count} {word}" for word, count in counts.items() if count)
     return f"plan: {told or 'nothing to change'}"
-
-
-def refuse_errors(checked: Checked) -> None:
-    """Raise UserError where the files have errors; warnings pass."""
-    if any(problem.level == "error" for problem in checked.problems):
-        raise UserError(checked.problems)
 
 
 def _entry(action: Action) -> Entry | None:

@@ -227,6 +227,14 @@ class Kind(Protocol):
         """Give the dollars that a charge costs on a day, by the dated price table; pure."""
         ...
 
+    def profile_url(self, account: Account) -> str:
+        """Give the address of the account's page, for a person; pure."""
+        ...
+
+    def post_url(self, account: Account, remote_id: str) -> str:
+        """Give the address of one of its posts, for a person; pure."""
+        ...
+
     def connect(self, account: Account, secrets: Mapping[str, str], options: Any = None) -> Client:
         """Make the client; talks to nobody yet."""
         ...

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from bot.platforms.base import Charge
 from bot.platforms.x import prices
 from bot.platforms.x import text as texts
+from bot.platforms.x.addresses import post_url, profile_url
 from bot.platforms.x.prices import price
 from bot.platforms.x.rules import RULES, check, family, limit
 
@@ -28,7 +29,17 @@ if TYPE_CHECKING:
     from bot.model import Account, Content, Part
     from bot.platforms.base import Client
 
-__all__ = ["RULES", "SECRETS", "charges", "check", "connect", "length", "price"]
+__all__ = [
+    "RULES",
+    "SECRETS",
+    "charges",
+    "check",
+    "connect",
+    "length",
+    "post_url",
+    "price",
+    "profile_url",
+]
 
 SECRETS: tuple[str, ...] = (
     "consumer_key",

@@ -1,0 +1,151 @@
+"""Adding a post by hand: from what somebody typed to an entry of ``queue.yaml``."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from bot.checking import Checked, check, check_folder
+from bot.engagement.spend import price
+from bot.errors import Problem, UserError
+from bot.platforms import kind
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bot.config import Config
+    from bot.model import Campaign, Post
+_LONG_AGO = datetime.min.replace(tzinfo=UTC) + timedelta(days=2)
+_FAR_AHEAD = datetime.max.replace(tzinfo=UTC) - timedelta(days=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A post that somebody wants to add, as typed."""
+
+    text: str
+    at: str
+    demand: str | None
+    campaign: str | None
+    accounts: tuple[str, ...]
+    link: str | None
+    media: Path | None
+    alt: str | None
+    name: str | None
+
+
+def add_post(config: Config, wish: Wish, now: datetime) -> dict[str, Any]:
+    """Add it to ``queue.yaml``; give what was added. Raises UserError: then nothing is."""
+    from bot.campaigns.queue_file import append
+
+    before = check(config)
+    campaign = _campaign(before, wish)
+    local = _local(wish.at, campaign.timezone, now)
+    name = wish.name or _new_name(wish.text, local, {post.id for post in campaign.posts})
+    path = config.campaigns / "queue.yaml"
+    after: list[Checked] = []
+
+    def checked(new: bytes) -> list[Problem]:
+        after.append(check_folder(config.campaigns, config.accounts, {path: new}))
+        old = {(problem.file, problem.code, problem.message) for problem in before.problems}
+        found = [one for one in after[-1].problems if one.level == "error"]
+        return [one for one in found if (one.file, one.code, one.message) not in old]
+
+    several = len(before.campaigns) > 1
+    append(path, _as_yaml(wish, name, local, campaign.id if several else None), check=checked)
+    return _added(config, after[-1], campaign.id, name, path)
+
+
+def _campaign(checked: Checked, wish: Wish) -> Campaign:
+    found = [one for one in checked.campaigns if wish.campaign in {None, one.id}]
+    if len(found) == 1:
+        return found[0]
+    if not checked.campaigns:
+        raise UserError(checked.problems or [_no("There is no campaign yet.", "groundswell init")])
+    names = ", ".join(campaign.id for campaign in checked.campaigns)
+    raise UserError([_no("Which campaign is meant?", f"Name one with --campaign: {names}.")])
+
+
+def _no(message: str, hint: str) -> Problem:
+    return Problem("queue add", 0, 0, "Q201", message, hint)
+
+
+def _local(text: str, timezone: str, now: datetime) -> datetime:
+    """Read a time as people write it, in the campaign's timezone; it must lie ahead."""
+    import dateparser
+
+    zone = ZoneInfo(timezone)
+    here = now.astimezone(zone)
+    settings = {
+        "TIMEZONE": timezone,
+        "RETURN_AS_TIMEZONE_AWARE": False,
+        "PREFER_DATES_FROM": "future",
+        "RELATIVE_BASE": here.replace(tzinfo=None),
+        "REQUIRE_PARTS": ["day"],
+    }
+    found: datetime | None = dateparser.parse(text, languages=["en"], settings=settings)
+    if found is None:
+        hint = 'Write it like "tomorrow 9:00" or "2026-12-01 09:00".'
+        raise UserError([_no(f"--at {text!r} is no time that can be read.", hint)])
+    found = found.replace(second=0, microsecond=0, tzinfo=None)
+    if found <= here.replace(tzinfo=None):
+        hint = f"It is {here:%Y-%m-%d %H:%M} in {timezone}."
+        raise UserError([_no(f"--at {text!r} has passed: {found:%Y-%m-%d %H:%M}.", hint)])
+    return found
+
+
+def _new_name(text: str, local: datetime, taken: set[str]) -> str:
+    """Make an id from the first words and the day: it stays when the words are mended."""
+    words = re.findall(r"[a-z0-9]+", text.lower())[:4]
+    name = "-".join([*(words or ["post"]), f"{local:%Y%m%d}"])[:60]
+    numbers = (f"{name}-{number}" for number in range(2, len(taken) + 3))
+    return name if name not in taken else next(one for one in numbers if one not in taken)
+
+
+def _as_yaml(wish: Wish, name: str, local: datetime, campaign: str | None) -> dict[str, Any]:
+    media = wish.media and [{"file": str(wish.media), "alt": wish.alt or ""}]
+    fields = {
+        "id": name,
+        "campaign": campaign,
+        "demand": wish.demand,
+        "accounts": list(wish.accounts),
+        "when": f"{local:%Y-%m-%d %H:%M}",
+        "text": wish.text,
+        "media": media,
+        "link": wish.link,
+    }
+    return {key: value for key, value in fields.items() if value}
+
+
+def _added(
+    config: Config,
+    checked: Checked,
+    campaign: str,
+    name: str,
+    path: Path,
+) -> dict[str, Any]:
+    post = _found(checked, campaign, name)
+    account = config.accounts[post.accounts[0]]
+    moment = next(post.when.occurrences(_LONG_AGO, _FAR_AHEAD))
+    module = kind(account.platform)
+    used, most = module.length(post.content.parts[0], account)
+    dollars = price(module, post.content, moment.due) * len(post.accounts)
+    return {
+        "id": name,
+        "file": str(path),
+        "campaign": campaign,
+        "accounts": list(post.accounts),
+        "due": moment.due,
+        "local": f"{moment.due.astimezone(ZoneInfo(moment.timezone)):%a %Y-%m-%d %H:%M}",
+        "timezone": moment.timezone,
+        "length": f"{used} of {most} characters",
+        "price": str(dollars),
+    }
+
+
+def _found(checked: Checked, campaign: str, name: str) -> Post:
+    posts = (post for one in checked.campaigns if one.id == campaign for post in one.posts)
+    return next(post for post in posts if post.id == name)

@@ -1,0 +1,93 @@
+"""``groundswell inbox``: what only a person can decide."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated, Any
+
+import typer
+
+from bot.cli import output
+from bot.cli.frame import As, ConfigPath, Json, commands, configured, person
+from bot.cli.queue import Number, attempt_lines, found
+
+app = commands()
+
+SETTLE = (
+    "groundswell inbox settle {number} --sent ID   it is on the page, under this number",
+    "groundswell inbox settle {number} --not-sent  it is not there: send it, if still in time",
+    "groundswell inbox settle {number} --drop      leave it, send nothing more",
+)
+
+
+@app.callback(invoke_without_command=True)
+def inbox(ctx: typer.Context, *, config: ConfigPath = None, as_json: Json = False) -> None:
+    """Show what only a person can decide, with the evidence, and what did not go out."""
+    if ctx.invoked_subcommand:
+        return
+    from bot.app import opened
+    from bot.settling import inbox as read
+
+    with opened(configured(config), os.environ) as opened_app:
+        value = read(opened_app)
+    output.emit(value, lambda: _lines(value), as_json=as_json)
+
+
+@app.command()
+def settle(
+    number: Number,
+    *,
+    sent: Annotated[
+        str | None,
+        typer.Option("--sent", metavar="ID", help="It is out, under this id or address."),
+    ] = None,
+    not_sent: Annotated[bool, typer.Option("--not-sent", help="It is not out.")] = False,
+    drop: Annotated[bool, typer.Option("--drop", help="Leave it; send nothing more.")] = False,
+    who: As = None,
+    config: ConfigPath = None,
+    as_json: Json = False,
+) -> None:
+    """Settle one: look at the account's page first, then say what you saw."""
+    if (sent is not None) + not_sent + drop != 1:
+        raise typer.BadParameter("say one of --sent ID, --not-sent and --drop")
+    from bot import settling
+    from bot.app import opened
+
+    with opened(configured(config), os.environ) as opened_app:
+        delivery = found(opened_app, number)
+        name = person(who)
+        if sent is not None:
+            settlement = settling.settle_sent(opened_app, delivery, sent, name)
+        elif not_sent:
+            settlement = settling.settle_not_sent(opened_app, delivery, name)
+        else:
+            settlement = settling.settle_drop(opened_app, delivery, name)
+    value = {"key": delivery.key, "state": settlement.state.value, "why": settlement.reason}
+    text = f"{delivery.key} is {settlement.state.value}: {settlement.reason}"
+    output.emit(value, lambda: [text], as_json=as_json)
+
+
+def _lines(value: dict[str, Any]) -> list[str]:
+    lines: list[str] = []
+    for row in value["needs_human"]:
+        lines += _asked_lines(row)
+    if not value["needs_human"]:
+        lines.append("Nothing needs a person.")
+    if value["looking"]:
+        lines.append(f"{output.count(value['looking'], 'post')} being looked for; no need to act.")
+    if value["lost"]:
+        lines += ["", "Did not go out in the past week:"]
+        lines += [f"  {r['local']}  {r['key']}: {r['state']}, {r['why']}" for r in value["lost"]]
+    if value["pauses"]:
+        lines += ["", "Stopped (groundswell resume goes on):"]
+        lines += [f"  {one['what']}" for one in value["pauses"]]
+    return lines
+
+
+def _asked_lines(row: dict[str, Any]) -> list[str]:
+    part = row["parts"][min(row["part"], len(row["parts"])) - 1]
+    lines = [f"No. {row['number']}  {row['key']}  due {row['local']}", f"  {row['why']}"]
+    lines += [f"  | {line}" for line in part["text"].splitlines()]
+    lines += [f"  {line}" for line in attempt_lines(row["attempts"]) if line]
+    lines.append(f"  Look at {row['page']} and then say:")
+    return [*lines, *(f"    {one.format(number=row['number'])}" for one in SETTLE), ""]

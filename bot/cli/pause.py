@@ -1,0 +1,102 @@
+"""``groundswell pause`` and ``resume``: stop posting, and go on."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from bot.cli import output
+from bot.cli.frame import As, ConfigPath, Json, commands, configured, person
+from bot.errors import Problem, UserError
+
+if TYPE_CHECKING:
+    from bot.model import Pause
+
+pausing = commands()
+resuming = commands()
+
+Account = Annotated[str | None, typer.Option("--account", metavar="NAME", help="One account.")]
+Campaign = Annotated[str | None, typer.Option("--campaign", metavar="ID", help="One campaign.")]
+Platform = Annotated[
+    str | None,
+    typer.Option("--platform", metavar="NAME", help="All accounts on one platform."),
+]
+
+
+@pausing.command()
+def pause(
+    *,
+    account: Account = None,
+    campaign: Campaign = None,
+    platform: Platform = None,
+    why: Annotated[
+        str, typer.Option("--why", help="The reason; it is shown with every post.")
+    ] = "",
+    who: As = None,
+    config: ConfigPath = None,
+    as_json: Json = False,
+) -> None:
+    """Stop posting: everything, or one account, campaign or platform. Lists what is on the wire.
+
+    Posts that are paused past their grace are missed; they do not flood out afterwards.
+    """
+    from bot.app import opened
+    from bot.model import Hold, State
+
+    scope, name = _scope(account, campaign, platform)
+    settings = configured(config)
+    with opened(settings, os.environ) as app:
+        hold = Hold(scope, name, why or "no reason given")
+        app.queue.pause(hold, person(who), app.clock.now())
+        on_the_wire = [one.key for one in app.queue.in_states([State.SENDING])]
+        pauses = app.queue.pauses()
+    value = {"pauses": [_plain(one) for one in pauses], "on_the_wire": on_the_wire}
+    output.emit(value, lambda: _lines(pauses, on_the_wire), as_json=as_json)
+
+
+@resuming.command()
+def resume(
+    *,
+    account: Account = None,
+    campaign: Campaign = None,
+    platform: Platform = None,
+    who: As = None,
+    config: ConfigPath = None,
+    as_json: Json = False,
+) -> None:
+    """Lift a pause: the one of everything, or of one account, campaign or platform."""
+    from bot.app import opened
+
+    scope, name = _scope(account, campaign, platform)
+    with opened(configured(config), os.environ) as app:
+        lifted = app.queue.resume(scope, name, person(who), app.clock.now())
+        pauses = app.queue.pauses()
+    if not lifted:
+        what = f"{scope} {name}".strip()
+        hint = "; ".join(map(str, pauses)) or "Nothing is."
+        raise UserError([Problem("resume", 0, 0, "Q301", f"Not paused: {what}.", hint)])
+    value = {"pauses": [_plain(one) for one in pauses], "lifted": lifted}
+    output.emit(value, lambda: _lines(pauses, []), as_json=as_json)
+
+
+def _scope(account: str | None, campaign: str | None, platform: str | None) -> tuple[str, str]:
+    named = {"account": account, "campaign": campaign, "platform": platform}
+    given = [(scope, name) for scope, name in named.items() if name]
+    if len(given) > 1:
+        raise typer.BadParameter("name one of --account, --campaign and --platform")
+    return given[0] if given else ("all", "")
+
+
+def _plain(pause: Pause) -> dict[str, Any]:
+    names = ("scope", "name", "why", "who", "since")
+    return {name: getattr(pause, name) for name in names}
+
+
+def _lines(pauses: list[Pause], on_the_wire: list[str]) -> list[str]:
+    told = [f"{pause}, since {pause.since:%Y-%m-%d %H:%M} UTC" for pause in pauses]
+    told = told or ["Nothing is paused."]
+    if on_the_wire:
+        told += ["On the wire already, and not to be stopped:", *(f"  {k}" for k in on_the_wire)]
+    return told

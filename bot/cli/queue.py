@@ -1,0 +1,174 @@
+"""``groundswell queue``: what is queued, why each waits, and adding to it by hand."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+
+from bot.cli import output
+from bot.cli.frame import As, ConfigPath, Json, commands, configured, person
+from bot.errors import Problem, UserError
+
+if TYPE_CHECKING:
+    from bot.app import App
+    from bot.model import Delivery
+
+app = commands("List, show, add and drop queued posts.")
+
+WORDS = 48
+"""Characters of a text that name it in a list."""
+
+Number = Annotated[str, typer.Argument(metavar="POST", help="Its number or key, from the list.")]
+
+
+@app.command("list")
+def list_(
+    *,
+    everything: Annotated[
+        bool,
+        typer.Option("--all", help="Also what is out, cancelled, missed or dropped."),
+    ] = False,
+    config: ConfigPath = None,
+    as_json: Json = False,
+) -> None:
+    """List what waits, and why each waits."""
+    from bot.app import opened
+    from bot.showing import Showing
+    from bot.store.queue import WAITING
+
+    with opened(configured(config), os.environ) as opened_app:
+        queue = opened_app.queue
+        deliveries = queue.all() if everything else queue.in_states(WAITING)
+        rows = list(map(Showing(opened_app).describe, deliveries))
+    output.emit(rows, lambda: _list_lines(rows), as_json=as_json)
+
+
+@app.command()
+def show(number: Number, *, config: ConfigPath = None, as_json: Json = False) -> None:
+    """Show one post: its text, where it stands, and every attempt at it."""
+    from bot.app import opened
+    from bot.showing import Showing
+
+    with opened(configured(config), os.environ) as opened_app:
+        delivery = found(opened_app, number)
+        showing = Showing(opened_app)
+        value = {**showing.describe(delivery), "attempts": showing.history(delivery)}
+    output.emit(value, lambda: _show_lines(value), as_json=as_json)
+
+
+@app.command()
+def drop(
+    number: Number,
+    *,
+    who: As = None,
+    config: ConfigPath = None,
+    as_json: Json = False,
+) -> None:
+    """Take a post out of the queue for good; its YAML stays, and does not bring it back."""
+    from bot.app import opened
+
+    with opened(configured(config), os.environ) as opened_app:
+        delivery = found(opened_app, number)
+        opened_app.queue.drop(delivery, person(who), opened_app.clock.now())
+    value = {"key": delivery.key, "state": "dropped"}
+    output.emit(value, lambda: [f"Dropped {delivery.key}: it will not be sent."], as_json=as_json)
+
+
+@app.command()
+def add(
+    text: Annotated[str, typer.Argument(help="What to say.")],
+    *,
+    at: Annotated[str, typer.Option("--at", help='When: "tomorrow 9:00", "2026-12-01 09:00".')],
+    demand: Annotated[str | None, typer.Option("--demand", help="The demand it carries.")] = None,
+    campaign: Annotated[
+        str | None,
+        typer.Option("--campaign", metavar="ID", help="Needed where there are several."),
+    ] = None,
+    account: Annotated[
+        list[str] | None,
+        typer.Option("--account", metavar="NAME", help="The campaign's, if not given."),
+    ] = None,
+    link: Annotated[str | None, typer.Option("--link", help="An https address to add.")] = None,
+    media: Annotated[
+        Path | None,
+        typer.Option("--media", metavar="FILE", help="A picture within the posts folder."),
+    ] = None,
+    alt: Annotated[
+        str | None,
+        typer.Option("--alt", help="What the picture shows, for who cannot see it."),
+    ] = None,
+    name: Annotated[str | None, typer.Option("--id", help="A name for the post.")] = None,
+    config: ConfigPath = None,
+    as_json: Json = False,
+) -> None:
+    """Add a post to posts/queue.yaml, keeping what stands there, comments and all.
+
+    Times are in the campaign's timezone. A running loop takes it in within seconds.
+    """
+    from bot.adding import Wish, add_post
+    from bot.clock import SystemClock
+
+    wish = Wish(text, at, demand, campaign, tuple(account or ()), link, media, alt, name)
+    added = add_post(configured(config), wish, SystemClock().now())
+    output.emit(added, lambda: _added_lines(added), as_json=as_json)
+
+
+def found(opened_app: App, number: str) -> Delivery:
+    """Find a delivery by its number or key. Raises UserError."""
+    delivery = opened_app.queue.get(number)
+    if delivery is None:
+        hint = "groundswell queue list --all shows what there is."
+        raise UserError([Problem(number, 0, 0, "Q101", "There is no such post.", hint)])
+    return delivery
+
+
+def _list_lines(rows: list[dict[str, Any]]) -> list[str]:
+    if not rows:
+        return ["Nothing is queued. groundswell plan shows what run would queue."]
+    columns = ("No.", "Due", "Account", "State", "Post", "Waits for")
+    cells = [
+        (str(r["number"]), r["local"], r["account"], r["state"], _named(r), r["why"]) for r in rows
+    ]
+    return [*output.table_lines(columns, cells, right=["No."]), output.count(len(rows), "post")]
+
+
+def _named(row: dict[str, Any]) -> str:
+    words = " ".join(str(row["text"]).split())
+    return words if len(words) <= WORDS else f"{words[: WORDS - 1]}…"
+
+
+def _show_lines(value: dict[str, Any]) -> list[str]:
+    head = ("number", "key", "account", "state", "local", "why", "price")
+    lines = [f"{name:<8} {value[name]}" for name in head if value[name]]
+    for index, part in enumerate(value["parts"]):
+        lines += ["", f"Part {index + 1} of {len(value['parts'])}: {part['length']}"]
+        lines += [f"  {line}" for line in part["text"].splitlines()]
+        lines += [f"  [{media['file']}] {media['alt']}" for media in part["media"]]
+        lines += [f"  out: {part['url']}"] * bool(part["url"])
+    return [*lines, *attempt_lines(value["attempts"])]
+
+
+def attempt_lines(attempts: list[dict[str, Any]]) -> list[str]:
+    """Say what was tried, what came of it, and what was seen on the timeline."""
+    lines = []
+    for one in attempts:
+        outcome = one["outcome"] or "no answer yet"
+        lines += ["", f"Sent part {one['part']} at {one['opened']}: {outcome}. {one['detail']}"]
+        for look in one["looks"]:
+            seen = ", ".join(look["matches"]) or "nothing that matches"
+            seen = seen if look["readable"] else "could not be read"
+            lines.append(f"  looked at {look['at']}: {seen}. {look['evidence']}")
+    return lines
+
+
+def _added_lines(added: dict[str, Any]) -> list[str]:
+    zone = ZoneInfo(added["timezone"]).key
+    return [
+        f"Added {added['id']} to {added['file']}: due {added['local']} ({zone}),",
+        f"on {', '.join(added['accounts'])}; {added['length']}; ${added['price']}.",
+        "A running groundswell queues it in a few seconds.",
+    ]

@@ -1,0 +1,107 @@
+"""``groundswell report``: what moved people, and what it cost."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.cli import output
+from bot.cli.frame import ConfigPath, Json, commands, configured
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from bot.config import Config
+    from bot.reports import Evidence
+
+app = commands()
+
+FORMATS = {"table": "terminal", "csv": "csv", "json": "json", "html": "html"}
+BY = ("campaign", "demand", "event", "account", "post", "hour", "spend", "attention")
+SHOWN = ("campaign", "demand", "event", "account", "post", "spend", "attention")
+
+
+@app.command()
+def report(
+    *,
+    by: Annotated[
+        list[str] | None,
+        typer.Option("--by", metavar="WHAT", help=f"{', '.join(BY)}; may be repeated."),
+    ] = None,
+    form: Annotated[
+        str,
+        typer.Option("--format", metavar="FORMAT", help="table, csv, json or html."),
+    ] = "table",
+    to: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Write it to a file."),
+    ] = None,
+    show: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
+    campaign: Annotated[
+        str | None,
+        typer.Option("--campaign", metavar="ID", help="One campaign only."),
+    ] = None,
+    config: ConfigPath = None,
+    as_json: Json = False,
+) -> None:
+    """Report impressions, engagement, growth since yesterday and spending.
+
+    The html format is a single page with charts that opens offline. What was not read is shown as
+    no data, never as 0.
+    """
+    form = "json" if as_json else form
+    wanted = _wanted(by, form)
+    settings = configured(config)
+    evidence, now = gathered(settings, campaign)
+    if form == "html":
+        page = to or settings.reports / "report.html"
+        write(page, rendered(evidence, "html", wanted, now))
+        output.error_line(f"The page is {page.resolve()}")
+        if show:
+            typer.launch(page.resolve().as_uri())
+    elif to:
+        write(to, rendered(evidence, FORMATS[form], wanted, now))
+    else:
+        sys.stdout.write(rendered(evidence, FORMATS[form], wanted, now))
+
+
+def _wanted(by: list[str] | None, form: str) -> tuple[str, ...]:
+    if form not in FORMATS:
+        raise typer.BadParameter(f"it is one of {', '.join(FORMATS)}", param_hint="--format")
+    unknown = [name for name in by or () if name not in BY]
+    if unknown:
+        raise typer.BadParameter(f"{unknown[0]} is none of {', '.join(BY)}", param_hint="--by")
+    if form == "csv":
+        return tuple(by or ("post",))
+    return tuple(by or (BY if form in {"json", "html"} else SHOWN))
+
+
+def gathered(settings: Config, campaign: str | None) -> tuple[Evidence, datetime]:
+    """Give the evidence for a report, and now. Files with mistakes still lend their names."""
+    from bot.app import opened
+    from bot.checking import check
+    from bot.evidence import gather
+
+    with opened(settings, os.environ) as opened_app:
+        campaigns = check(settings).campaigns
+        return gather(opened_app, campaigns, campaign=campaign), opened_app.clock.now()
+
+
+def rendered(evidence: Evidence, form: str, wanted: tuple[str, ...], now: datetime) -> str:
+    """Write the reports in a format."""
+    from bot.reports import render, tables
+
+    width = shutil.get_terminal_size((100, 24)).columns
+    color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    return render(form, evidence, tables(evidence, now, wanted), now, width=width, color=color)
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file, with the folder that it is in."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8", newline="")

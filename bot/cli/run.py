@@ -1,0 +1,75 @@
+"""``groundswell run``: the loop."""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.cli.frame import INTERRUPTED, ConfigPath, commands, configured
+
+if TYPE_CHECKING:
+    from bot.app import App
+    from bot.loop import Stop
+
+app = commands()
+
+LogFormat = Annotated[
+    str | None,
+    typer.Option("--log-format", metavar="text|json", help="Lines for people, or JSON."),
+]
+
+
+@app.command()
+def run(
+    ctx: typer.Context,
+    *,
+    config: ConfigPath = None,
+    once: Annotated[bool, typer.Option("--once", help="Do one pass and stop.")] = False,
+    log_format: LogFormat = None,
+) -> None:
+    """Publish posts when they are due, and record engagement, until Ctrl-C.
+
+    Reads the campaign files again when they change. Only one instance runs on a database; a second
+    one ends with 3 and names the first.
+    """
+    from bot import logs
+    from bot.app import opened
+    from bot.clock import SystemClock
+
+    if log_format not in {None, "text", "json"}:
+        raise typer.BadParameter("it is text or json", param_hint="--log-format")
+    settings = configured(config)
+    clock = SystemClock()
+    logs.set_up(
+        form=log_format or settings.log_format,
+        level=settings.log_level,
+        redactor=ctx.obj.redactor,
+        now=clock.now,
+    )
+    with opened(settings, os.environ, clock=clock, redactor=ctx.obj.redactor) as opened_app:
+        _run(opened_app, once=once)
+
+
+def _run(running: App, *, once: bool) -> None:
+    from bot.loop import begin, signals
+
+    with signals() as stop, running.held():
+        begin(running)
+        if once:
+            running.once()
+        else:
+            _beat(running, stop)
+    if stop.signal == signal.SIGINT:
+        raise typer.Exit(INTERRUPTED)
+
+
+def _beat(running: App, stop: Stop) -> None:
+    from bot.loop import beat, log
+
+    log.info("running; Ctrl-C stops")
+    # In steps, so that signals are seen on every system.
+    beat(running, lambda: stop.event.wait(0.5))
+    log.info("stopped; what is queued stays queued")

@@ -1,0 +1,80 @@
+"""Running: begin, beat until told to stop, end in good order. `run` and the demo use the same."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from bot.errors import Problem, UserError
+from bot.model import State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import FrameType
+
+    from bot.app import App
+
+log = logging.getLogger("groundswell")
+
+
+class Stop:
+    """A request to stop, and the signal that made it (None: nobody's)."""
+
+    def __init__(self) -> None:
+        self.event = threading.Event()
+        self.signal: int | None = None
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        """Take a signal; a second one ends the process at once, as an impatient person expects."""
+        del frame
+        if self.event.is_set():
+            raise KeyboardInterrupt
+        self.signal = number
+        self.event.set()
+
+
+@contextmanager
+def signals() -> Iterator[Stop]:
+    """Turn Ctrl-C and SIGTERM into a Stop for as long as the block runs."""
+    stop = Stop()
+    before = {one: signal.signal(one, stop) for one in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def begin(app: App) -> None:
+    """Bring the queue to the campaign files for the first time.
+
+    Raises UserError where nothing could be sent anyway: the files are broken and the queue holds
+    nothing, or an account that is about to post has no secrets.
+    """
+    errors = app.intake.refresh()
+    if errors and not app.queue.counts().get(State.SCHEDULED):
+        raise UserError(errors)
+    waiting = {delivery.account for delivery in app.queue.in_states([State.SCHEDULED])}
+    if missing := [name for name in app.clients.missing() if name in waiting]:
+        raise UserError(map(_no_secrets, missing))
+    counts = app.queue.counts()
+    log.info("%s", ", ".join(f"{count} {state}" for state, count in sorted(counts.items())))
+
+
+def _no_secrets(name: str) -> Problem:
+    hint = f"See which: groundswell accounts check. Enter them: groundswell accounts login {name}"
+    return Problem(name, 0, 0, "G201", "The account has posts to send, but no secrets.", hint)
+
+
+def beat(app: App, until: Callable[[], bool]) -> None:
+    """Run the loop until ``until`` gives True; what is on the wire then is waited for."""
+    heartbeat = app.heartbeat()
+    heartbeat.start()
+    try:
+        while not until():
+            pass
+    finally:
+        heartbeat.stop()

@@ -1,0 +1,92 @@
+"""The inbox: what only a person can decide, and carrying out the decision."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from bot.delivery import person
+from bot.errors import Problem, UserError
+from bot.model import Published, State
+from bot.platforms import kind
+from bot.showing import Showing
+
+if TYPE_CHECKING:
+    from bot.app import App
+    from bot.model import Account, Delivery, Settlement
+
+LOST = (State.MISSED, State.EXPIRED, State.REJECTED)
+WEEK = timedelta(days=7)
+
+
+def inbox(app: App) -> dict[str, Any]:
+    """Give what needs a person, what did not go out in the past week, and what is paused."""
+    showing = Showing(app)
+    asked = app.queue.in_states([State.NEEDS_HUMAN])
+    lost = app.queue.in_states(LOST, since=app.clock.now() - WEEK)
+    pauses = [{"what": str(one), "since": one.since} for one in app.queue.pauses()]
+    return {
+        "needs_human": [_asked(app, showing, delivery) for delivery in asked],
+        "looking": len(app.queue.in_states([State.UNKNOWN])),
+        "lost": [showing.describe(delivery) for delivery in lost],
+        "pauses": pauses,
+    }
+
+
+def _asked(app: App, showing: Showing, delivery: Delivery) -> dict[str, Any]:
+    account = app.config.accounts.get(delivery.account)
+    return {
+        **showing.describe(delivery),
+        "part": delivery.next_part + 1,
+        "page": kind(delivery.platform).profile_url(account) if account else "",
+        "attempts": showing.history(delivery),
+    }
+
+
+def settle_sent(app: App, delivery: Delivery, remote: str, who: str) -> Settlement:
+    """Take a person's word that it is out under this id or address. Raises UserError."""
+    account = _account(app, delivery)
+    remote_id = remote.rstrip("/").rsplit("/", 1)[-1].partition("?")[0]
+    if not remote_id.isalnum():
+        hint = "Give the number at the end of the post's address, or the address."
+        raise UserError([Problem("inbox settle", 0, 0, "Q402", f"{remote!r} is no id.", hint)])
+    if remote_id in app.sending.known_ids(delivery.account):
+        message = f"Post {remote_id} belongs to another delivery already."
+        raise UserError([Problem("inbox settle", 0, 0, "Q403", message, "Check the number.")])
+    attempts = app.queue.attempts(delivery.id)
+    at = attempts[-1].opened if attempts else app.clock.now()
+    url = kind(delivery.platform).post_url(account, remote_id)
+    now = app.clock.now()
+    settlement = person.sent(delivery, account, Published(remote_id, url, at), who, now)
+    _resolve(app, delivery, settlement)
+    app.spend.published(delivery)
+    return settlement
+
+
+def settle_not_sent(app: App, delivery: Delivery, who: str) -> Settlement:
+    """Take a person's word that it is not out. Raises UserError."""
+    settlement = person.not_sent(delivery, who, app.clock.now())
+    _resolve(app, delivery, settlement)
+    return settlement
+
+
+def settle_drop(app: App, delivery: Delivery, who: str) -> Settlement:
+    """Leave it at that. Raises UserError."""
+    settlement = person.drop(who)
+    _resolve(app, delivery, settlement)
+    return settlement
+
+
+def _account(app: App, delivery: Delivery) -> Account:
+    account = app.config.accounts.get(delivery.account)
+    if account is None:
+        message = f"config.yaml has no account {delivery.account}."
+        raise UserError([Problem("inbox settle", 0, 0, "Q404", message, "Add it, then settle.")])
+    return account
+
+
+def _resolve(app: App, delivery: Delivery, settlement: Settlement) -> None:
+    if not app.sending.resolve(delivery, settlement, app.clock.now()):
+        message = f"{delivery.key} is {delivery.state}, not waiting for a person."
+        hint = "groundswell inbox shows what is."
+        raise UserError([Problem("inbox settle", 0, 0, "Q401", message, hint)])

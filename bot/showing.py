@@ -1,0 +1,111 @@
+"""What a person is told about the queue, as plain values for output."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from bot.delivery.decide import GiveUp, Wait, decide
+from bot.engagement.spend import price
+from bot.model import State
+from bot.platforms import kind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from bot.app import App
+    from bot.model import Attempt, Delivery, Pause
+
+LOCAL = "%a %Y-%m-%d %H:%M"
+
+
+class Showing:
+    """Describes deliveries; asks the store once for what concerns them all."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    @cached_property
+    def _pauses(self) -> list[Pause]:
+        return self._app.queue.pauses()
+
+    @cached_property
+    def _last_sent(self) -> Mapping[str, datetime | None]:
+        return {
+            name: self._app.sending.last_sent(name, but=0) for name in self._app.config.accounts
+        }
+
+    @cached_property
+    def _urls(self) -> Mapping[tuple[int, int], str]:
+        return {(one.delivery, one.part): one.url for one in self._app.metrics.publications()}
+
+    def describe(self, delivery: Delivery) -> dict[str, Any]:
+        """Give a delivery as plain values: where it stands and why, what it says and costs."""
+        local = delivery.due.astimezone(ZoneInfo(delivery.timezone))
+        dollars = price(kind(delivery.platform), delivery.content, delivery.due)
+        return {
+            "number": delivery.id,
+            "key": delivery.key,
+            "campaign": delivery.campaign,
+            "demand": delivery.demand,
+            "event": delivery.event,
+            "account": delivery.account,
+            "state": delivery.state.value,
+            "why": self.why(delivery),
+            "due": delivery.due,
+            "local": f"{local:{LOCAL} %Z}",
+            "price": f"${dollars}",
+            "text": delivery.content.text,
+            "parts": [self._part(delivery, i) for i in range(len(delivery.content.parts))],
+        }
+
+    def why(self, delivery: Delivery) -> str:
+        """Say why a delivery stands where it stands."""
+        if delivery.state is not State.SCHEDULED:
+            return delivery.reason
+        step = decide(
+            delivery,
+            self._app.config.accounts.get(delivery.account),
+            now=self._app.clock.now(),
+            pauses=self._pauses,
+            last_sent=self._last_sent.get(delivery.account),
+        )
+        return step.why if isinstance(step, Wait | GiveUp) else "goes out now, if the loop runs"
+
+    def _part(self, delivery: Delivery, index: int) -> dict[str, Any]:
+        part = delivery.content.parts[index]
+        account = self._app.config.accounts.get(delivery.account)
+        used, most = kind(delivery.platform).length(part, account) if account else (0, 0)
+        return {
+            "text": part.text,
+            "length": f"{used} of {most} characters",
+            "media": [{"file": one.path.name, "alt": one.alt} for one in part.media],
+            "poll": list(part.poll.options) if part.poll else None,
+            "url": self._urls.get((delivery.id, index), ""),
+        }
+
+    def history(self, delivery: Delivery) -> list[dict[str, Any]]:
+        """Give every attempt at it, with every look at the timeline that followed."""
+        return [self._attempt(attempt) for attempt in self._app.queue.attempts(delivery.id)]
+
+    def _attempt(self, attempt: Attempt) -> dict[str, Any]:
+        looks = [
+            {
+                "at": f"{look.at:%Y-%m-%d %H:%M:%SZ}",
+                "readable": look.readable,
+                "matches": [match.url for match in look.matches],
+                "evidence": look.evidence,
+            }
+            for look in self._app.queue.looks(attempt.id)
+        ]
+        return {
+            "part": attempt.part + 1,
+            "opened": f"{attempt.opened:%Y-%m-%d %H:%M:%SZ}",
+            "outcome": attempt.outcome,
+            "detail": attempt.detail,
+            "status": attempt.status,
+            "sent": attempt.payload,
+            "looks": looks,
+        }
