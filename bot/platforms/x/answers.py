@@ -28,12 +28,12 @@ from bot.platforms.base import (
     Unknown,
     Unsent,
 )
+from bot.platforms.x.fields import is_id, mapping
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 _DETAIL_LIMIT = 300
-_MAX_ID_DIGITS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,9 +252,8 @@ def cause(error: BaseException) -> str:
 
 def published(answer: Answer, url: Callable[[str], str], at: datetime) -> Published:
     """Give the post that a 2xx answer to a send tells of. Raises Unknown where it names none."""
-    data = (answer.document() or {}).get("data")
-    remote_id = str(data.get("id", "")) if isinstance(data, dict) else ""
-    if not (remote_id.isascii() and remote_id.isdigit() and len(remote_id) <= _MAX_ID_DIGITS):
+    remote_id = mapping((answer.document() or {}).get("data")).get("id")
+    if not is_id(remote_id):
         detail = f"accepted (HTTP {answer.status}), but the answer names no post"
         raise Unknown(detail, status=answer.status)
     return Published(remote_id, url(remote_id), at)

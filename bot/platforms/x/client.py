@@ -109,7 +109,7 @@ class XClient:
         params = {"user.fields": "description,protected,verified,created_at"}
         answer = self._line.ask(Request("GET", "/2/users/me", params=params))
         user = fields.mapping((answer.document() or {}).get("data"))
-        if not user.get("id"):
+        if not fields.is_id(user.get("id")):
             raise Unsent("X did not say who the credentials belong to", status=answer.status)
         bio = str(user.get("description") or "")
         return Profile(

@@ -6,13 +6,14 @@ configured with, and answers are read in both.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 TWEET = "tweet"
 POST = "post"
+_MOST_DIGITS = 19
 
 
 def asked(spelling: str, names: tuple[str, ...]) -> dict[str, str]:
@@ -35,6 +36,13 @@ def objects(found: Any) -> list[dict[str, Any]]:
 def mapping(found: Any) -> dict[str, Any]:
     """Give a JSON object, or an empty one where there is none."""
     return found if isinstance(found, dict) else {}
+
+
+def is_id(found: Any) -> TypeGuard[str]:
+    """Tell whether this is an id of X's: digits, as text. Others must not get into an address."""
+    if not isinstance(found, str) or len(found) > _MOST_DIGITS:
+        return False
+    return found.isascii() and found.isdigit()
 
 
 def _renamed(name: str) -> str:

@@ -13,7 +13,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from bot.platforms.base import Rejected, Unsent, Upload
-from bot.platforms.x.fields import mapping
+from bot.platforms.x.fields import is_id, mapping
 from bot.platforms.x.rules import family
 from bot.platforms.x.session import Request
 
@@ -110,7 +110,7 @@ def _describe(line: Line, media_id: str, alt: str) -> None:
 def _data(line: Line, request: Request) -> dict[str, Any]:
     """Give the ``data`` of an answer, which must name the file. Raises Outcome."""
     data = mapping(line.read(request).get("data"))
-    if not data.get("id"):
+    if not is_id(data.get("id")):
         raise Unsent("X accepted the file but did not name it", status=HTTPStatus.OK)
     return data
 

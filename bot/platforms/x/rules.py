@@ -100,7 +100,8 @@ def _repeated(content: Content) -> Iterator[Finding]:
         words = " ".join(part.text.split())
         if words and words in seen:
             message = f"This part has the same text as part {seen[words] + 1}."
-            yield Finding("X718", message, "Word it differently, or X may refuse it.", index)
+            hint = "Word it differently, or X may refuse it."
+            yield Finding("X718", message, hint, index, level="warning")
         seen.setdefault(words, index)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from bot.platforms.x.fields import mapping, objects
+from bot.platforms.x.fields import is_id, mapping, objects
 from bot.platforms.x.session import Request
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def pages(line: Line, user: str, params: Mapping[str, str]) -> Iterator[dict[str
 
 def posts(page: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Give the posts of a page or a look-up that carry an id."""
-    return [post for post in objects(page.get("data")) if isinstance(post.get("id"), str)]
+    return [post for post in objects(page.get("data")) if is_id(post.get("id"))]
 
 
 def created(post: Mapping[str, Any]) -> datetime | None:
