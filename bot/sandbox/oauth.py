@@ -98,12 +98,15 @@ class Gate:
 
         Raises ApiError 401.
         """
-        valid, request = self._endpoint.validate_protected_resource_request(
-            url,
-            http_method=method,
-            body=form,
-            headers=dict(headers),
-        )
+        try:
+            valid, request = self._endpoint.validate_protected_resource_request(
+                url,
+                http_method=method,
+                body=form,
+                headers=dict(headers),
+            )
+        except ValueError:  # oauthlib's, for a header of another kind
+            raise unauthorized() from None
         account = self._find(request.resource_owner_key) if valid and request else None
         if account is None:
             raise unauthorized()

@@ -19,7 +19,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import Route
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from bot.sandbox import problems
+from bot.sandbox import control, page, problems
 from bot.sandbox.api import ENDPOINTS
 from bot.sandbox.oauth import Gate
 from bot.sandbox.wire import Wire
@@ -58,15 +58,28 @@ class _Protocol(H11Protocol):
 
 
 class _Uvicorn(uvicorn.Server):
-    """uvicorn, which ends simulated stalls before it waits for their requests."""
+    """uvicorn that stops at a word: it does not look every 0.1 seconds whether it should.
+
+    The same event ends simulated stalls, whose requests would hold up the stop.
+    """
 
     def __init__(self, config: uvicorn.Config, closing: asyncio.Event) -> None:
         super().__init__(config)
         self._closing = closing
+        self._loop: asyncio.AbstractEventLoop | None = None
 
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._closing.set()
-        await super().shutdown(sockets)
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self._loop = asyncio.get_running_loop()
+        await super().startup(sockets)
+
+    async def main_loop(self) -> None:
+        await self._closing.wait()
+
+    def stop(self) -> None:
+        """End the loop, from another thread."""
+        self.should_exit = True
+        if self._loop and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._closing.set)
 
 
 def create_app(world: World) -> Starlette:
@@ -74,6 +87,7 @@ def create_app(world: World) -> Starlette:
     closing = asyncio.Event()
     wire = Wire(world, Gate(world.by_token), closing)
     routes = [_route(wire, endpoint) for endpoint in ENDPOINTS]
+    routes += [*control.routes(world), *page.routes(world)]
 
     async def nowhere(_: Request, __: Exception) -> Response:
         return wire.json(problems.plain(404).body, 404)
@@ -109,7 +123,7 @@ def serve(world: World, host: str = "127.0.0.1", port: int = 0) -> Iterator[Serv
             thread.join(0.005)
         yield Server(_url(listener), world)
     finally:
-        server.should_exit = True
+        server.stop()
         thread.join()
         listener.close()
 

@@ -78,9 +78,11 @@ def mentions(text: str) -> list[str]:
     return [handle.lower() for handle in _MENTION.findall(text)]
 
 
-def hashtags(text: str) -> list[str]:
-    """Find the hashtags, without the #."""
-    return _HASHTAG.findall(text)
+def tags(text: str) -> Iterator[tuple[str, re.Match[str]]]:
+    """Find hashtags and mentions, each with its kind."""
+    for kind, pattern in (("hashtag", _HASHTAG), ("mention", _MENTION)):
+        for match in pattern.finditer(text):
+            yield kind, match
 
 
 def short(*parts: object) -> str:

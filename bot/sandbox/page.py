@@ -1,0 +1,160 @@
+"""The page at /: the posts as people would see them, plainly marked as a simulation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from bot.sandbox import text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from jinja2 import Template
+    from starlette.requests import Request
+
+    from bot.sandbox.state import Account, Post
+    from bot.sandbox.world import World
+
+BANNER = "Sandbox: simulated platform, nobody sees these posts"
+MOST = 200
+"""How many threads the page shows; older ones are counted only."""
+
+_HERE = Path(__file__).parent
+_SAFE = {
+    "content-security-policy": "default-src 'none'; style-src 'self'; img-src 'self';"
+    " media-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cross-origin-resource-policy": "same-origin",
+    "cache-control": "no-store",
+}
+_MEDIA_POLICY = {"content-security-policy": "default-src 'none'; sandbox"}
+_SERVED = frozenset(
+    {"image/jpeg", "image/png", "image/webp", "image/gif", "video/mp4", "video/webm"},
+)
+_TINTS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of a text: plain, or a ``link``, ``hashtag`` or ``mention``."""
+
+    text: str
+    kind: str = ""
+    href: str = ""
+
+
+def routes(world: World) -> list[Route]:
+    """Give the page, its style sheet and the media that it shows."""
+
+    async def page(_: Request) -> Response:
+        with world.lock:
+            html = render(world)
+        return Response(html, headers=_SAFE, media_type="text/html")
+
+    async def style(_: Request) -> Response:
+        sheet = (_HERE / "page.css").read_text(encoding="utf-8")
+        return Response(sheet, headers=_SAFE, media_type="text/css")
+
+    async def media(request: Request) -> Response:
+        return _media(world, request.path_params["id"])
+
+    return [
+        Route("/", page),
+        Route("/sandbox/page.css", style),
+        Route("/sandbox/media/{id}", media),
+    ]
+
+
+def render(world: World) -> str:
+    """Write the page, newest threads first."""
+    threads = _threads(world.visible())
+    return _template().render(
+        banner=BANNER,
+        threads=list(islice(reversed(threads), MOST)),
+        count=sum(map(len, threads)),
+        now=world.now(),
+        counters=world.counters,
+        pieces=pieces,
+        initials=initials,
+        tint=tint,
+        accounts=list(world.accounts.values()),
+        hidden=max(0, len(threads) - MOST),
+    )
+
+
+def pieces(post: Post) -> Iterator[Piece]:
+    """Cut a post's text where links, hashtags and mentions begin and end."""
+    done = 0
+    for start, end, piece in sorted(_marked(post.raw), key=lambda mark: mark[0]):
+        if start < done:
+            continue
+        yield Piece(post.raw[done:start])
+        yield piece
+        done = end
+    yield Piece(post.raw[done:])
+
+
+def _marked(raw: str) -> Iterator[tuple[int, int, Piece]]:
+    for link in text.links(raw):
+        yield link.start, link.end, Piece(link.display, "link", link.expanded)
+    for kind, found in text.tags(raw):
+        yield found.start(), found.end(), Piece(found[0], kind)
+
+
+def initials(account: Account) -> str:
+    """Give one or two letters that stand for an account."""
+    return "".join(word[0] for word in account.name.split()[:2]).upper()
+
+
+def tint(account: Account) -> int:
+    """Give the number of the colour that stands for an account."""
+    return sum(account.handle.encode()) % _TINTS
+
+
+def _threads(posts: Iterable[Post]) -> list[list[Post]]:
+    found: dict[str, list[Post]] = {}
+    for post in posts:
+        found.setdefault(post.conversation, []).append(post)
+    return list(found.values())
+
+
+def _media(world: World, id_: str) -> Response:
+    """Serve an attachment: only kinds that cannot run anything, never sniffed."""
+    with world.lock:
+        upload = world.uploads.get(id_)
+    shown = upload and upload.finalized and not upload.failure and upload.mime in _SERVED
+    if not upload or not shown:
+        return PlainTextResponse("Not found", 404, headers=_SAFE)
+    return Response(upload.data, headers=_SAFE | _MEDIA_POLICY, media_type=upload.mime)
+
+
+@cache
+def _template() -> Template:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(_HERE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["count"] = _count
+    environment.filters["when"] = lambda moment: f"{moment:%-d %b %Y, %H:%M} UTC"
+    return environment.get_template("page.html")
+
+
+def _count(number: Any) -> str:
+    """Write a number as short as people are used to: 950, 1.2K, 34K."""
+    if number < 1000:  # noqa: PLR2004 - where K begins
+        return str(number)
+    thousands = number / 1000
+    return f"{thousands:.1f}K" if thousands < 10 else f"{thousands:.0f}K"  # noqa: PLR2004 - room

@@ -1,0 +1,187 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from sandbox_support import Desk
+
+pytest_plugins = ["sandbox_support"]
+
+
+def timeline(desk: Desk, **params: Any) -> Any:
+    answer = desk.api("GET", f"/2/users/{desk.mine.user_id}/tweets", params=params)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def lookup(desk: Desk, ids: str, **params: Any) -> Any:
+    answer = desk.api("GET", "/2/tweets", params={"ids": ids, **params})
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def ids(body: Any) -> list[str]:
+    return [post["id"] for post in body.get("data", [])]
+
+
+def test_without_fields_only_id_text_and_history_come(desk: Desk) -> None:
+    id_ = desk.posted("Hello")
+    assert lookup(desk, id_) == {
+        "data": [{"id": id_, "text": "Hello", "edit_history_tweet_ids": [id_]}],
+    }
+
+
+def test_missing_and_deleted_ids_come_as_errors_with_200(desk: Desk) -> None:
+    kept, gone = desk.posted("Kept"), desk.posted("Gone")
+    desk.control("POST", f"/posts/{gone}/delete")
+    body = lookup(desk, f"{gone},{kept},42")
+    assert ids(body) == [kept]
+    assert [error["resource_id"] for error in body["errors"]] == [gone, "42"]
+    assert {error["title"] for error in body["errors"]} == {"Not Found Error"}
+    assert all(error["type"].endswith("/resource-not-found") for error in body["errors"])
+    assert "data" not in lookup(desk, gone)
+
+
+@pytest.mark.parametrize("value", ["", ",".join(str(n) for n in range(1, 102)), "abc", "1,x"])
+def test_lookup_takes_one_to_a_hundred_ids(desk: Desk, value: str) -> None:
+    assert desk.api("GET", "/2/tweets", params={"ids": value}).status_code == 400
+
+
+def test_timeline_is_newest_first_and_pages(desk: Desk) -> None:
+    posted = [desk.posted(f"Post {n}") for n in range(12)][::-1]
+    desk.posted("Not mine", desk.theirs)
+    first = timeline(desk, max_results=5)
+    assert ids(first) == posted[:5]
+    meta = first["meta"]
+    assert (meta["result_count"], meta["newest_id"], meta["oldest_id"]) == (5, posted[0], posted[4])
+    second = timeline(desk, max_results=5, pagination_token=meta["next_token"])
+    third = timeline(desk, max_results=5, pagination_token=second["meta"]["next_token"])
+    assert ids(second) + ids(third) == posted[5:]
+    assert "next_token" not in third["meta"]
+    assert ids(timeline(desk)) == posted[:10]
+
+
+def test_empty_timeline_has_no_data(desk: Desk) -> None:
+    assert timeline(desk) == {"meta": {"result_count": 0}}
+
+
+def test_timeline_filters_by_time_and_id(desk: Desk) -> None:
+    early = desk.posted("Early")
+    desk.clock.turn(hours=2)
+    late = desk.posted("Late")
+    middle = (desk.clock() - timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert ids(timeline(desk, start_time=middle)) == [late]
+    assert ids(timeline(desk, end_time=middle)) == [early]
+    assert ids(timeline(desk, since_id=early)) == [late]
+    assert ids(timeline(desk, until_id=late)) == [early]
+
+
+def test_replies_can_be_excluded(desk: Desk) -> None:
+    head = desk.posted("Head")
+    desk.posted("Reply", reply={"in_reply_to_tweet_id": head})
+    assert ids(timeline(desk, exclude="replies,retweets")) == [head]
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"max_results": 4},
+        {"max_results": 101},
+        {"max_results": "many"},
+        {"start_time": "yesterday"},
+        {"exclude": "links"},
+        {"pagination_token": "zzz"},
+        {"tweet.fields": "colour"},
+        {"expansions": "colour"},
+    ],
+)
+def test_query_outside_the_documented_is_400(desk: Desk, params: dict[str, Any]) -> None:
+    desk.posted("Something to show")
+    answer = desk.api("GET", f"/2/users/{desk.mine.user_id}/tweets", params=params)
+    assert answer.status_code == 400
+    assert answer.json()["title"] == "Invalid Request"
+
+
+def test_unknown_user_is_an_error_with_200(desk: Desk) -> None:
+    answer = desk.api("GET", "/2/users/12/tweets")
+    assert answer.status_code == 200
+    assert answer.json()["errors"][0]["resource_type"] == "user"
+
+
+def test_timeline_may_lag(desk: Desk) -> None:
+    desk.world.timeline_lag = timedelta(seconds=30)
+    id_ = desk.posted("Soon")
+    assert ids(timeline(desk)) == []
+    assert ids(lookup(desk, id_)) == [id_]
+    desk.clock.turn(seconds=31)
+    assert ids(timeline(desk)) == [id_]
+
+
+METRICS = "public_metrics,non_public_metrics,organic_metrics"
+
+
+def test_both_spellings_are_read_and_the_world_decides_what_is_written(desk: Desk) -> None:
+    head = desk.posted("Head")
+    id_ = desk.posted("Reply", reply={"in_reply_to_tweet_id": head})
+    old = lookup(desk, id_, **{"post.fields": "public_metrics,referenced_posts"})["data"][0]
+    assert "retweet_count" in old["public_metrics"]
+    assert {"referenced_tweets", "edit_history_tweet_ids"} <= old.keys()
+    desk.world.spelling = "post"
+    new = lookup(desk, id_, **{"tweet.fields": "public_metrics,referenced_tweets"})["data"][0]
+    assert "repost_count" in new["public_metrics"]
+    assert {"referenced_posts", "edit_history_post_ids"} <= new.keys()
+    assert lookup(desk, "5")["errors"][0]["type"].startswith("https://api.x.com/2/problems/")
+
+
+def test_private_metrics_are_for_the_author_alone(desk: Desk) -> None:
+    id_ = desk.posted("See https://example.org")
+    desk.clock.turn(hours=5)
+    own = lookup(desk, id_, **{"tweet.fields": METRICS})["data"][0]
+    private = own["non_public_metrics"]
+    assert private["impression_count"] == own["public_metrics"]["impression_count"] > 0
+    assert private["url_link_clicks"] > 0
+    params = {"ids": id_, "tweet.fields": METRICS}
+    other = desk.api("GET", "/2/tweets", desk.theirs, params=params).json()
+    assert "public_metrics" in other["data"][0]
+    assert "non_public_metrics" not in other["data"][0]
+    assert {error["value"] for error in other["errors"]} == {
+        "non_public_metrics",
+        "organic_metrics",
+    }
+
+
+def test_private_metrics_end_after_thirty_days(desk: Desk) -> None:
+    old = desk.posted("Old")
+    desk.clock.turn(days=30, seconds=1)
+    new = desk.posted("New")
+    body = lookup(desk, f"{old},{new}", **{"tweet.fields": METRICS})
+    assert ["non_public_metrics" in post for post in body["data"]] == [False, True]
+    assert ids(timeline(desk, **{"tweet.fields": METRICS})) == [new]
+    assert ids(timeline(desk, **{"tweet.fields": "public_metrics"})) == [new, old]
+
+
+def test_me_tells_the_fields_asked_for(desk: Desk) -> None:
+    plain = desk.api("GET", "/2/users/me").json()["data"]
+    assert plain == {"id": desk.mine.user_id, "name": "MediaJustice", "username": "mediajustice"}
+    fields = {"user.fields": "description,verified,created_at"}
+    full = desk.api("GET", "/2/users/me", params=fields).json()["data"]
+    assert full["description"] == "Posts by software."
+    assert full["verified"] is False
+    assert full["created_at"] == "2026-03-02T12:00:00.000Z"
+
+
+def test_expansions_bring_what_a_post_refers_to(desk: Desk) -> None:
+    poll = {"options": ["Yes", "No"], "duration_minutes": 60}
+    id_ = desk.posted("Well?", poll=poll)
+    body = lookup(desk, id_, expansions="author_id,attachments.poll_ids")
+    assert body["includes"]["users"][0]["username"] == "mediajustice"
+    labels = [option["label"] for option in body["includes"]["polls"][0]["options"]]
+    assert labels == ["Yes", "No"]
+
+
+def test_answers_carry_the_worlds_date(desk: Desk) -> None:
+    answer = desk.api("GET", "/2/users/me")
+    assert answer.headers["date"] == "Mon, 02 Mar 2026 12:00:00 GMT"
