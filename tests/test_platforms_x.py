@@ -11,6 +11,8 @@ import pytest
 from platform_contract import PlatformContract, TurnableClock, content, send
 from platforms_support import XStage
 
+from bot.model import Account
+from bot.platforms import kind
 from bot.platforms.base import OutOfCredit, RateLimited, Rejected, Unauthorized, Unknown
 from bot.sandbox import World, serve
 
@@ -59,7 +61,14 @@ def test_only_the_head_of_a_thread_says_who_may_reply(stage: XStage) -> None:
 def test_a_post_in_the_sandbox_never_points_to_the_real_x(stage: XStage) -> None:
     client = stage.client()
     published = client.publish(client.payload(content("Hello"), 0, [], None), "key")
+    assert published.url == stage.kind.post_url(stage.account, published.remote_id)
     assert published.url == f"{stage.account.api}/{stage.handle}/status/{published.remote_id}"
+
+
+@pytest.mark.parametrize("api", ["", "https://api.x.com", "https://api.twitter.com/"])
+def test_a_post_on_x_is_at_x(api: str) -> None:
+    account = Account("mj", "x", "@mediajustice", api)
+    assert kind("x").post_url(account, "17") == "https://x.com/mediajustice/status/17"
 
 
 REFUSALS = [

@@ -13,7 +13,8 @@ _X_HOSTS = frozenset({"api.x.com", "api.twitter.com"})
 
 def profile_url(account: Account) -> str:
     """Give the address of the account's page."""
-    site = "https://x.com" if urlsplit(account.api).hostname in _X_HOSTS else account.api
+    is_x = not account.api or urlsplit(account.api).hostname in _X_HOSTS
+    site = "https://x.com" if is_x else account.api
     return f"{site.rstrip('/')}/{account.handle.lstrip('@')}"
 
 

@@ -5,7 +5,7 @@ doubt it says Unknown for a send, which makes Groundswell look before it does an
 Unauthorized for a refusal that is not clearly about the content, which pauses the account instead
 of throwing its posts away one by one.
 
-Details are X's own words, shortened. Secrets are blotted out of an answer before it gets here.
+Details are X's own words, shortened, with secrets blotted out.
 """
 
 from __future__ import annotations
@@ -92,22 +92,27 @@ _BLOCKED = ("suspended", "locked")
 _AMBIGUOUS = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, HTTPStatus.TOO_EARLY})
 
 
-def refusal(answer: Answer, *, repeatable: bool = False) -> Outcome | None:
+def refusal(
+    answer: Answer,
+    *,
+    repeatable: bool = False,
+    hide: Callable[[str], str] = str,
+) -> Outcome | None:
     """Give what an answer means, or None if it is 2xx.
 
     ``repeatable`` is for calls that may be made again without harm (uploads, reads): what would be
-    Unknown for a send is Unsent for them.
+    Unknown for a send is Unsent for them. ``hide`` blots secrets out of words.
     """
     if answer.ok:
         return None
-    outcome = _refusal(answer)
+    outcome = _refusal(answer, describe(answer, hide))
     if repeatable and isinstance(outcome, Unknown):
         return Unsent(outcome.detail, status=answer.status)
     return outcome
 
 
-def _refusal(answer: Answer) -> Outcome:
-    status, words, detail = answer.status, _words(answer), describe(answer)
+def _refusal(answer: Answer, detail: str) -> Outcome:
+    status, words = answer.status, _words(answer)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _AMBIGUOUS:
         return Unknown(detail, status=status)
     if status == HTTPStatus.PAYMENT_REQUIRED or _any(_NO_CREDIT, words):
@@ -187,14 +192,14 @@ def _retry_after(answer: Answer) -> datetime | None:
 # --- Words ----------------------------------------------------------------------------------------
 
 
-def describe(answer: Answer) -> str:
-    """Give X's own words on one line, with the HTTP status."""
+def describe(answer: Answer, hide: Callable[[str], str] = str) -> str:
+    """Give X's own words on one line, with the HTTP status; ``hide`` blots secrets out."""
     document = answer.document()
     if document is None:
         return f"HTTP {answer.status} without a readable body"
     told = [*_messages(document), document.get("detail"), document.get("title")]
-    said = next((" ".join(str(words).split()) for words in told if words), "no explanation")
-    return f"{said[:_DETAIL_LIMIT]} (HTTP {answer.status})"
+    said = hide(next((str(words) for words in told if words), "no explanation"))
+    return f"{' '.join(said.split())[:_DETAIL_LIMIT]} (HTTP {answer.status})"
 
 
 def _messages(document: Mapping[str, Any]) -> list[str]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import re
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from bot.platforms.base import Charge, Outcome, Profile, Published, Reading, Search, Unsent
-from bot.platforms.x import answers, fields, find, media, metrics, prices, timeline
+from bot.platforms.x import addresses, answers, fields, find, media, metrics, prices, timeline
 from bot.platforms.x.session import Line, Request, canonical
 
 if TYPE_CHECKING:
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from bot.platforms.base import Upload
 
 _DISCLOSURE = re.compile(r"\b(?:automated|automatically|bots?|robot)\b", re.IGNORECASE)
-_X_HOSTS = frozenset({"api.x.com", "api.twitter.com"})
 
 
 class XClient:
@@ -166,10 +164,7 @@ class XClient:
     # --- words -----------------------------------------------------------------------------------
 
     def _url(self, remote_id: str) -> str:
-        """Give where a person sees a post: in a sandbox, never an address on the real X."""
-        host = urlsplit(self._line.api).hostname
-        site = "https://x.com" if host in _X_HOSTS else self._line.api
-        return f"{site}/{self._handle}/status/{remote_id}"
+        return addresses.post_url(self._account, remote_id)
 
     def _seen(self, post: Mapping[str, Any]) -> Published:
         remote_id = str(post["id"])

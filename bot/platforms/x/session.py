@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 DEFAULT_API = "https://api.x.com"
 _TWEEPY_HOST = "https://api.twitter.com"  # written into tweepy's source
 _LOGGERS = ("tweepy", "oauthlib", "requests_oauthlib", "urllib3", "requests")
-_OAUTH = re.compile(rb"""(oauth_\w+["']?\s*[=:]\s*|Bearer\s+)["']?[^\s"',&]+""", re.IGNORECASE)
+_OAUTH = re.compile(r"""(oauth_\w+["']?\s*[=:]\s*|Bearer\s+)["']?[^\s"',&]+""", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ class Line:
                 self._send(session, request)
             except Exception as error:  # noqa: BLE001 - tweepy also stumbles over odd bodies
                 if session.answer is None:
-                    said = self._hide(cause(error).encode()).decode()
+                    said = self._hide(cause(error))
                     raise failure(said, opened=session.opened, repeatable=repeatable) from None
         return self._judge(session.answer, repeatable=repeatable)
 
@@ -129,18 +129,15 @@ class Line:
     def _judge(self, answer: Answer | None, *, repeatable: bool) -> Answer:
         assert answer is not None, "without an exception there is an answer"
         self._last = answer
-        if answer.ok:
-            return answer  # as it is: blotting could change a text that is to be recognised
-        clean = Answer(answer.status, answer.headers, self._hide(answer.body))
-        outcome = refusal(clean, repeatable=repeatable)
-        assert outcome is not None, "only 2xx is no refusal"
-        raise outcome
+        if outcome := refusal(answer, repeatable=repeatable, hide=self._hide):
+            raise outcome
+        return answer
 
-    def _hide(self, said: bytes) -> bytes:
+    def _hide(self, said: str) -> str:
         """Blot out what nobody may read, whoever sent it."""
         for secret in self._secrets:
-            said = said.replace(secret.encode(), b"[secret]")
-        return _OAUTH.sub(rb"\1[secret]", said)
+            said = said.replace(secret, "[secret]")
+        return _OAUTH.sub(r"\1[secret]", said)
 
 
 class Session(requests.Session):

@@ -1,0 +1,165 @@
+"""Secrets stay secret, and the way to X is the configured one."""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from platform_contract import TurnableClock, content
+from platforms_support import XStage
+
+from bot.errors import GroundswellError
+from bot.model import Account
+from bot.platforms.base import Outcome, Unauthorized
+from bot.platforms.x import SECRETS, connect
+from bot.platforms.x.session import Line, Options, Request, Session, canonical
+from bot.sandbox import World, serve
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+CANARIES = {name: f"4242-canary-{name}" for name in SECRETS}
+
+
+@pytest.fixture(scope="module")
+def platform() -> Iterator[XStage]:
+    clock = TurnableClock()
+    with serve(World(now=clock.now)) as server:
+        yield XStage(server, clock)
+
+
+@pytest.fixture
+def stage(platform: XStage) -> Iterator[XStage]:
+    yield XStage(platform.server, platform.clock)
+    platform.world.faults.clear()
+
+
+@pytest.mark.parametrize("where", ["detail", "title", "errors"])
+def test_a_secret_in_an_answer_is_blotted_out(stage: XStage, where: str) -> None:
+    secret = stage.secrets["access_token_secret"]
+    words = f'{secret} oauth_signature="c2lnbmF0dXJl" Bearer AAAA'
+    body = {where: [{"message": words}] if where == "errors" else words}
+    stage.fault({"status": 400, "body": body})
+    with pytest.raises(Outcome) as caught:
+        stage.client().publish('{"text":"Hello"}', "key")
+    said = f"{caught.value} {caught.value!r}"
+    assert "[secret]" in said
+    assert not any(word in said for word in (secret, "c2lnbmF0dXJl", "AAAA"))
+
+
+def test_a_text_that_looks_like_a_token_is_still_recognised(stage: XStage) -> None:
+    client = stage.client()
+    payload = client.payload(content("Bearer AAAA is what oauth_token=x is not"), 0, [], None)
+    published = client.publish(payload, "key")
+    assert len(client.find(payload, published.at).matches) == 1
+
+
+def test_no_log_at_any_level_shows_a_secret(
+    stage: XStage,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    for name in ("tweepy", "tweepy.client", "requests_oauthlib.oauth1_auth", "oauthlib", "urllib3"):
+        logging.getLogger(name).setLevel(logging.DEBUG)
+    client = stage.client()
+    client.publish(client.payload(content("Quiet"), 0, [], None), "key")
+    client.whoami()
+    assert "oauth_signature" not in caplog.text
+    assert not any(secret in caplog.text for secret in stage.secrets.values())
+
+
+def test_nothing_shows_its_secrets() -> None:
+    account = Account("mj", "x", "mj", "")
+    client = connect(account, CANARIES)
+    line = Line("", CANARIES, Options())
+    assert "canary" not in f"{client!r} {line!r} {vars(client)!r}"
+
+
+def test_missing_secrets_are_named_not_shown() -> None:
+    account = Account("mj", "x", "mj", "")
+    with pytest.raises(Unauthorized) as caught:
+        connect(account, {**CANARIES, "consumer_secret": ""})
+    assert str(caught.value) == "missing secrets: consumer_secret"
+
+
+SAFE = ["", "https://api.x.com", "https://api.x.com/", "http://127.0.0.1:8000", "http://[::1]:80"]
+UNSAFE = [
+    "http://api.x.com",
+    "http://127.0.0.1.evil.example",
+    "ftp://api.x.com",
+    "https://",
+    "api.x.com",
+    "https://user:canary@api.x.com",
+    "https://api.x.com/?canary",
+]
+
+
+@pytest.mark.parametrize("api", SAFE)
+def test_an_address_that_keeps_tokens_is_taken(api: str) -> None:
+    assert connect(Account("mj", "x", "mj", api), CANARIES)
+
+
+@pytest.mark.parametrize("api", UNSAFE)
+def test_an_address_that_would_show_tokens_is_refused(api: str) -> None:
+    with pytest.raises(GroundswellError, match="https") as caught:
+        connect(Account("mj", "x", "mj", api), CANARIES)
+    assert "canary" not in str(caught.value)
+
+
+def test_a_sandbox_is_reached_past_proxy_and_netrc(
+    stage: XStage,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login a password b\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    assert stage.client().whoami().handle == stage.handle
+
+
+def test_the_real_x_is_reached_through_a_proxy_where_there_is_one() -> None:
+    with Session("https://api.x.com", Options()) as session:
+        assert session.trust_env
+
+
+def test_an_unsigned_request_is_impossible() -> None:
+    with Session("https://api.x.com", Options()) as session, pytest.raises(AssertionError):
+        session.request("GET", "/2/users/me", auth=None)
+
+
+def test_the_user_is_known_from_the_token_without_paying() -> None:
+    assert Line("", CANARIES, Options()).user_id == "4242"
+    assert Line("", {**CANARIES, "access_token": "canary"}, Options()).user_id is None
+
+
+def test_options_may_be_a_mapping() -> None:
+    clock = TurnableClock()
+    assert Options.of({"clock": clock, "read_timeout": 3.0}) == Options(clock, 5.0, 3.0)
+    assert Options.of(Options(clock)).clock is clock
+    with pytest.raises(TypeError):
+        Options.of({"retries": 3})
+
+
+def test_canonical_json_is_the_same_bytes_for_the_same_content() -> None:
+    one = canonical({"text": "Z\u00fcrich", "media": {"media_ids": ["1"]}})
+    assert one == canonical(dict(reversed(json.loads(one).items())))
+    assert one == '{"media":{"media_ids":["1"]},"text":"Z\u00fcrich"}'
+
+
+def test_the_connect_timeout_reaches_the_wire(stage: XStage) -> None:
+    stage.fault({"stall": 5, "commit": "never"}, "/2/users/me")
+    account = replace(stage.account)
+    options = {"clock": stage.clock, "read_timeout": 0.2}
+    with pytest.raises(Outcome, match="timed out"):
+        connect(account, stage.secrets, options).whoami()
+
+
+def test_a_request_says_what_it_asks() -> None:
+    assert "canary" not in repr(Request("GET", "/2/users/me"))
