@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli import output
-from bot.cli.frame import ConfigPath, Json, commands, configured
+from bot.cli.frame import INTERRUPTED, ConfigPath, Json, commands, configured
 from bot.errors import GroundswellError, Problem, UserError
 from bot.platforms import kind
 from bot.secrets import has_keyring, no_keyring, origin, secrets_for, to_keyring, usable, variable
@@ -191,9 +191,12 @@ def login(
 
 def _asked(secret: str) -> str:
     label = secret.replace("_", " ")
-    if sys.stdin.isatty():
-        return str(typer.prompt(f"{label} (not shown)", hide_input=True))
-    return sys.stdin.readline().strip()
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().strip()
+    try:
+        return str(typer.prompt(f"{label} (not shown)", hide_input=True)).strip()
+    except typer.Abort as stopped:  # Ctrl-C: nothing has been kept yet
+        raise typer.Exit(INTERRUPTED) from stopped
 
 
 def _chosen(config: Config, name: str | None) -> list[Account]:

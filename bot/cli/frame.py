@@ -47,8 +47,10 @@ class Command(NamedTuple):
 
 COMMANDS = {
     "init": Command("init", "Start", "Write a starter config and campaign."),
+    "demo": Command("demo", "Start", "Watch the example campaign run in a sandbox."),
     "accounts": Command("accounts", "Start", "List, check and log in your accounts."),
     "check": Command("check", "Queue", "Find every mistake in the config and the campaigns."),
+    "plan": Command("plan", "Queue", "Show what would be queued, changed and cancelled."),
     "queue": Command("queue", "Queue", "List, show, add and drop queued posts."),
     "run": Command("run", "Run", "Publish posts when they are due, and record engagement."),
     "inbox": Command("inbox", "Run", "Settle what only a person can decide."),

@@ -1,0 +1,165 @@
+"""``groundswell plan``: what ``run`` would do to the queue, without doing it."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+
+from bot import planning
+from bot.cli import output
+from bot.cli.frame import ConfigPath, Json, commands, configured
+from bot.errors import UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.checking import Checked
+    from bot.config import Config
+    from bot.model import Delivery, Occurrence
+    from bot.planning import Action
+
+app = commands()
+
+WORDS = 48
+"""Characters of a text that name it in the list."""
+
+VERBS = {
+    planning.Add: "queue",
+    planning.Revive: "queue again",
+    planning.Change: "change",
+    planning.Cancel: "cancel",
+    planning.AddMissed: "too late",
+    planning.Frozen: "leave",
+}
+"""What is said of each action, in the order of the summary."""
+
+_SPOKEN = {"due": "time", "content": "words or media", "files": "place of the media files"}
+
+On = Annotated[
+    datetime | None,
+    typer.Option(
+        "--on",
+        formats=["%Y-%m-%d"],
+        metavar="DATE",
+        help="See it as on that day (UTC), as if nothing had been queued yet.",
+    ),
+]
+
+
+@app.command()
+def plan(*, on: On = None, config: ConfigPath = None, as_json: Json = False) -> None:
+    """Show what would be queued, changed and cancelled, with local times and prices.
+
+    Nothing is done: `groundswell run` does it.
+    """
+    settings = configured(config)
+    rows = [described(action) for action in actions(settings, on)]
+    output.emit(rows, lambda: plan_lines(rows, settings), as_json=as_json)
+
+
+def actions(config: Config, on: datetime | None) -> Sequence[Action]:
+    """Check the files and give what would be done. Raises UserError with every mistake in them."""
+    from bot.checking import check
+
+    checked = check(config)
+    if any(problem.level == "error" for problem in checked.problems):
+        raise UserError(checked.problems)
+    if on or not _has_queue(config):
+        return _from_nothing(config, checked, on)
+    from bot.app import opened
+
+    with opened(config, os.environ) as opened_app:
+        return opened_app.intake.actions(checked)
+
+
+def _has_queue(config: Config) -> bool:
+    """Say whether there is a database: a look at the plan makes none."""
+    scheme, _, name = config.database.partition(":///")
+    return scheme != "sqlite" or Path(name).exists()
+
+
+def _from_nothing(config: Config, checked: Checked, on: datetime | None) -> Sequence[Action]:
+    from bot.clock import SystemClock
+    from bot.intake import window
+
+    now = on.replace(tzinfo=UTC) if on else SystemClock().now()
+    within = window(now, config.horizon)
+    planned = planning.plan(checked.campaigns, config.accounts, *within)
+    return planning.diff(planned, (), now, within)
+
+
+def described(action: Action) -> dict[str, Any]:
+    """Give an action as plain values; ``dollars`` is what publishing it costs."""
+    from bot.engagement.spend import price
+    from bot.platforms import kind
+
+    if isinstance(action, planning.Cancel | planning.Frozen):
+        subject: Delivery | Occurrence = action.delivery
+    else:
+        subject = action.occurrence
+    return {
+        "action": VERBS[type(action)],
+        "key": subject.key,
+        "campaign": subject.campaign,
+        "demand": subject.demand,
+        "account": subject.account,
+        "due": subject.due,
+        "local": local(subject),
+        "text": subject.content.text,
+        "dollars": price(kind(subject.platform), subject.content, subject.due),
+        "note": _note(action),
+    }
+
+
+def local(subject: Delivery | Occurrence) -> str:
+    """Give the due time as its own place has it."""
+    return f"{subject.due.astimezone(ZoneInfo(subject.timezone)):%a %Y-%m-%d %H:%M %Z}"
+
+
+def _note(action: Action) -> str:
+    match action:
+        case planning.Cancel(_, why) | planning.Frozen(_, why):
+            return why
+        case planning.AddMissed():
+            return "its time has passed: listed as missed, not sent"
+        case planning.Change(delivery, _, what):
+            spoken = ", ".join(_SPOKEN.get(name, name) for name in what)
+            return f"{spoken} (was {local(delivery)})" if "due" in what else spoken
+        case planning.Revive(delivery):
+            return f"was {delivery.state.value}"
+        case _:
+            return ""
+
+
+def plan_lines(rows: Sequence[dict[str, Any]], config: Config) -> list[str]:
+    """Give a table of the actions, and a sum."""
+    if not rows:
+        days = config.horizon.days
+        return [f"Nothing to do: the queue is as the files say, for the next {days} days."]
+    columns = ["", "When", "Account", "Post", "Price", "Note"]
+    if not any(row["note"] for row in rows):
+        columns.pop()
+    cells = [_cells(row)[: len(columns)] for row in rows]
+    return [*output.table_lines(columns, cells, right=["Price"]), "", _sum(rows)]
+
+
+def _cells(row: dict[str, Any]) -> tuple[str, ...]:
+    words = " ".join(str(row["text"]).split())
+    words = words if len(words) <= WORDS else f"{words[: WORDS - 1]}…"
+    price = f"${row['dollars']}"
+    return row["action"], row["local"], row["account"], words, price, row["note"]
+
+
+def _sum(rows: Sequence[dict[str, Any]]) -> str:
+    counts = {verb: sum(row["action"] == verb for row in rows) for verb in VERBS.values()}
+    told = ", ".join(f"{count} to {verb}" for verb, count in counts.items() if count)
+    told = told.replace("to too late", "too late")
+    new = [row["dollars"] for row in rows if row["action"].startswith("queue")]
+    cost = f" Publishing what is new costs ${sum(new, Decimal(0))}." if new else ""
+    return f"{told}.{cost} Nothing was done: groundswell run does it."
