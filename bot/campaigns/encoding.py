@@ -33,17 +33,17 @@ def read(path: Path, problems: ProblemList) -> bytes | None:
     """Read a whole file of at most 1 MiB; a pipe or device is refused, not waited for."""
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            os.close(handle)
+            problems.add("Y112", _START, "This is not a plain file", "Move it elsewhere.")
+            return None
         with os.fdopen(handle, "rb") as file:
-            if not stat.S_ISREG(os.fstat(handle).st_mode):
-                problems.add("Y112", _START, "This is not a plain file", "Move it elsewhere.")
-                return None
-            data = file.read(MOST_BYTES + 1)
+            return file.read(MOST_BYTES + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not a file name"
         message = f"The file cannot be read: {reason}"
         problems.add("Y112", _START, message, "Check its permissions.")
         return None
-    return data
 
 
 def text_of(data: bytes, problems: ProblemList) -> str | None:

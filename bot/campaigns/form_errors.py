@@ -193,7 +193,7 @@ def _limits(kind: str, context: dict[str, Any], value: object) -> tuple[str, str
             f"At {'least' if least else 'most'} {least or most}.",
         )
     if kind == "string_pattern_mismatch" and context["pattern"] != r"\S":
-        hint = _SLUG_HINT if "a-z0-9" in context["pattern"] else "Write it as en or pt-BR."
+        hint = _SLUG_HINT if context["pattern"][:7] == "^[a-z0-" else "Write it as en or pt-BR."
         return "C204", f"{said} cannot be used here", hint
     return _lengths(kind, context)
 

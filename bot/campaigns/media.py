@@ -100,10 +100,11 @@ def _opened(root: Path, relative: str) -> Iterator[tuple[IO[bytes], os.stat_resu
         handle = _step(handle, name, os.O_NONBLOCK)
     except (OSError, ValueError) as error:
         raise _unopened(error, relative) from None
+    state = os.fstat(handle)
+    if not stat.S_ISREG(state.st_mode):
+        os.close(handle)
+        raise MediaError("M503", f"{shown(relative)} is not a plain file", "Name a file.")
     with os.fdopen(handle, "rb") as file:
-        state = os.fstat(file.fileno())
-        if not stat.S_ISREG(state.st_mode):
-            raise MediaError("M503", f"{shown(relative)} is not a plain file", "Name a file.")
         if not state.st_size:
             raise MediaError("M504", f"{shown(relative)} is empty", "Copy it anew.")
         yield file, state
@@ -162,7 +163,30 @@ def _dimensions(file: IO[bytes], form: str, relative: str) -> tuple[int, int]:
         raise MediaError("M505", message, "Save it anew.") from None
     if width * height > MOST_PIXELS:
         raise _too_many_pixels(relative)
+    file.seek(0)
+    if not _is_whole(file.read(), form):
+        raise MediaError("M505", f"{shown(relative)} breaks off before its end", "Copy it anew.")
     return width, height
+
+
+def _is_whole(data: bytes, form: str) -> bool:
+    """Tell whether an image goes on to its end: a copy still under way does not.
+
+    Something may follow after the end, such as the film of a motion photo. A GIF does not tell.
+    """
+    if form == "PNG":
+        return b"IEND\xaeB`\x82" in data
+    if form == "WEBP":
+        return int.from_bytes(data[4:8], "little") + 8 <= len(data)
+    return form != "JPEG" or data.find(b"\xff\xd9", _start_of_scan(data)) > 0
+
+
+def _start_of_scan(data: bytes) -> int:
+    """Step over a JPEG's segments, in which a preview image may have an end of its own."""
+    at = 2
+    while data[at : at + 1] == b"\xff" and data[at + 1 : at + 2] != b"\xda":
+        at += 2 + max(2, int.from_bytes(data[at + 2 : at + 4], "big"))
+    return at
 
 
 def _too_many_pixels(relative: str) -> MediaError:

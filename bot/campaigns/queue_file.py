@@ -11,6 +11,7 @@ import os
 import re
 import stat
 import tempfile
+from collections.abc import Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,12 +19,12 @@ from typing import TYPE_CHECKING, Any
 from bot.campaigns.encoding import MOST_BYTES
 from bot.campaigns.form import QueuedPostForm
 from bot.campaigns.form_errors import fill_in
-from bot.campaigns.marks import Fields, Items, Text, parse
+from bot.campaigns.marks import Items, Text, parse
 from bot.campaigns.problems import ProblemList
 from bot.errors import Problem, UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator
 
     from bot.campaigns.marks import Node
 
@@ -51,9 +52,8 @@ def append(
         if found := tuple(check(new) if check else ()):
             raise UserError(found)
         if _bytes_of(target, str(path)) != old:
-            raise _refused(
-                str(path), "The file has just been changed by somebody else.", "Try again."
-            )
+            message = "The file has just been changed by somebody else."
+            raise _refused(str(path), message, "Try again.")
         _replace(target, new)
 
 
@@ -69,7 +69,7 @@ def appended(old: bytes, post: Mapping[str, Any], file: str) -> bytes:
         kept += break_
     item = _as_yaml(post).encode().splitlines()
     new = kept + b"".join(b" " * indent + line + break_ if line else break_ for line in item)
-    _prove(root, new, file)
+    _prove(root, post, new, file)
     return new
 
 
@@ -108,6 +108,8 @@ def _as_yaml(post: Mapping[str, Any]) -> str:
         """Writes texts of several lines as they are read, after a ``|``."""
 
     def text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+        # Spaces before a line break cannot be seen, and would force quotes with escapes.
+        value = "\n".join(line.rstrip() for line in value.splitlines())
         style = "|" if "\n" in value else None
         return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
 
@@ -123,11 +125,11 @@ def _as_yaml(post: Mapping[str, Any]) -> str:
     return written
 
 
-def _prove(root: Node | None, new: bytes, file: str) -> None:
-    """Make sure that the new text says all that the old one said, and one sound post more."""
+def _prove(root: Node | None, post: Mapping[str, Any], new: bytes, file: str) -> None:
+    """Make sure that the new text says all that the old one said, and the post, and no more."""
     now, _ = _read(new, file)
     before = list(root) if isinstance(root, Items) else []
-    if not isinstance(now, Items) or _said(now[:-1]) != _said(before):
+    if not isinstance(now, Items) or _said(now) != _said([*before, post]):
         message = "The post cannot be added without changing what the file says."
         raise _refused(file, message, "Add it by hand, or name another file.")
     problems = ProblemList(file)
@@ -137,12 +139,14 @@ def _prove(root: Node | None, new: bytes, file: str) -> None:
 
 
 def _said(node: object) -> object:
-    """Give plain values, without the line breaks at their ends, which nobody will see."""
-    if isinstance(node, Fields):
+    """Give plain values, without the spaces at the ends of lines, which nobody will see."""
+    if isinstance(node, Mapping):
         return {str(key): _said(value) for key, value in node.items()}
-    if isinstance(node, list):
+    if isinstance(node, list | tuple):
         return [_said(item) for item in node]
-    return str(node).rstrip()
+    if isinstance(node, bool):
+        return str(node).lower()
+    return "\n".join(line.rstrip() for line in str(node).rstrip().splitlines())
 
 
 def _refused(file: str, message: str, hint: str) -> UserError:

@@ -26,7 +26,7 @@ _MEANINGS = (
     (
         "expected ',' or",
         "A bracket opened here is never closed",
-        "Close it, and put commas between the values.",
+        "Close it, put commas between the values, and quotes round words that start with #.",
         True,
     ),
     (

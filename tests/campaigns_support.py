@@ -1,0 +1,89 @@
+"""A small sound folder of campaign files to start from, and short ways to load and break it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PIL import Image
+
+from bot.campaigns.loading import Loaded, load
+from bot.model import Account
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ACCOUNTS = {
+    name: Account(name, "x", name, "http://127.0.0.1") for name in ("mediajustice-x", "athena-x")
+}
+
+HEADER = """\
+campaign: people
+title: People over profit
+timezone: America/New_York
+accounts: [mediajustice-x]
+hashtags: [PeopleOverProfit, "#Hart"]
+facts:
+  hart:
+    claim: The HART system runs on AWS
+    figure: $6 billion
+    source: https://example.org/hart
+    as_of: 2022-07-18
+  prison-calls:
+    claim: Prison calls are searched for words
+    source: https://example.org/calls
+    as_of: 2022-07-18
+demands:
+  take-hart-off:
+    ask: Take HART off AWS
+    target: Amazon Web Services
+    facts: [hart]
+events:
+  nyc:
+    name: AWS Summit New York
+    place: Javits Center
+    starts: 2022-07-12 09:00
+    ends: 2022-07-12 18:00
+"""
+
+SOUND_POST = """\
+  - id: one
+    when: 2022-07-10 09:00
+    text: Hello
+"""
+
+
+def campaign(posts: str = SOUND_POST, header: str = HEADER) -> str:
+    """Give a campaign file with these posts (indented by two)."""
+    return f"{header}posts:\n{posts}"
+
+
+def post(*lines: str, when: str = "2022-07-10 09:00") -> str:
+    """Give a campaign file with one post, of these lines."""
+    rows = [f"when: {when}", *lines] if when else lines
+    return campaign("  - id: one\n" + "".join(f"    {row}\n" for row in rows))
+
+
+def write(folder: Path, **files: str | bytes) -> Path:
+    """Write files (``queue`` means ``queue.yaml``) and give the folder."""
+    folder.mkdir(exist_ok=True)
+    for name, content in files.items():
+        data = content.encode() if isinstance(content, str) else content
+        (folder / f"{name}.yaml").write_bytes(data)
+    return folder
+
+
+def load_files(folder: Path, **files: str | bytes) -> Loaded:
+    """Write files and load the folder."""
+    return load(write(folder, **files), ACCOUNTS)
+
+
+def lines(loaded: Loaded, folder: Path) -> list[str]:
+    """Give the problems as they are shown, without the folder's own path."""
+    return [str(problem).removeprefix(f"{folder}/") for problem in loaded.problems]
+
+
+def picture(path: Path, size: tuple[int, int] = (40, 30)) -> Path:
+    """Make an image of the kind that the name's ending says."""
+    path.parent.mkdir(exist_ok=True)
+    Image.new("RGB", size, "navy").save(path)
+    return path
