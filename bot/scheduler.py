@@ -10,14 +10,15 @@ job at a time (``max_instances=1``).
 from __future__ import annotations
 
 import logging
+import threading
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from bot.errors import GroundswellError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import datetime
 
     from bot.clock import Clock
 
@@ -26,6 +27,9 @@ TICK_SECONDS = 15.0
 
 RETRY_SECONDS = 2.0
 """Least real time between two runs of a job that fails."""
+
+SLACK_SECONDS = 1.0
+"""A job that is later than this by the boot clock was armed by a wall clock that has been set."""
 
 log = logging.getLogger("groundswell.scheduler")
 
@@ -53,9 +57,13 @@ class Heartbeat:
         self._jobs = {job.name: job for job in jobs}
         self._clock = clock
         self._armed: dict[str, datetime] = {}
+        self._since: dict[str, float] = {}
         self._failed: set[str] = set()
+        # Held while a job is armed: of two that arm it at once, the later instant must not win.
+        self._arming = threading.RLock()
+        self._threads = ThreadPoolExecutor(max(1, len(jobs)))
         self._scheduler = BackgroundScheduler(
-            executors={"default": ThreadPoolExecutor(max(1, len(jobs)))},
+            executors={"default": self._threads},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
             timezone="UTC",
         )
@@ -69,8 +77,7 @@ class Heartbeat:
         for job in self._jobs.values():
             self._scheduler.add_job(
                 self._beat,
-                "interval",
-                seconds=job.every,
+                _every(job.every),
                 next_run_time=self._arm(job.name, self._clock.now()),
                 args=[job],
                 id=job.name,
@@ -79,15 +86,36 @@ class Heartbeat:
 
     def stop(self) -> None:
         """Start nothing more, and wait for what is running."""
-        self._scheduler.shutdown(wait=True)
+        # APScheduler would wait with its job store locked, which a job that ends just then needs to
+        # be armed anew: both would wait for ever.
+        self._scheduler.shutdown(wait=False)
+        self._threads.shutdown(wait=True)
 
     def nudge(self, name: str, instant: datetime) -> None:
         """Let a job run at ``instant`` already, if it would only run later."""
-        if instant < self._armed[name]:
-            self._scheduler.modify_job(name, next_run_time=self._arm(name, instant))
+        with self._arming:
+            if instant < self._armed[name]:
+                self._move(name, instant)
+
+    def check(self) -> None:
+        """Wake the jobs that a wall clock set back has left asleep; to be called now and then.
+
+        APScheduler sleeps until an instant of the wall clock: set back an hour, it would sleep an
+        hour too long.
+        """
+        with self._arming:
+            for name, job in self._jobs.items():
+                if self._clock.boot() - self._since[name] > job.every + SLACK_SECONDS:
+                    self._move(name, self._clock.now())
+
+    def _move(self, name: str, instant: datetime) -> None:
+        wake = self._arm(name, instant)
+        if self._scheduler.get_job(name):  # there is none any more once it is stopped
+            self._scheduler.modify_job(name, next_run_time=wake)
 
     def _arm(self, name: str, instant: datetime) -> datetime:
         self._armed[name] = instant
+        self._since[name] = self._clock.boot()
         return self._clock.arm(name, instant)
 
     def _beat(self, job: Job) -> None:
@@ -103,16 +131,29 @@ class Heartbeat:
 
     def _rearm(self, event: Any) -> None:
         job = self._jobs[event.job_id]
-        latest = self._clock.after(job.every)
-        # What failed (a full disk, say) may be due still: it must not spin.
-        earliest = self._clock.after(RETRY_SECONDS if job.name in self._failed else 0)
-        wake = max(min(self._ask(job) or latest, latest), earliest)
-        if self._scheduler.get_job(job.name):
-            self._scheduler.modify_job(job.name, next_run_time=self._arm(job.name, wake))
+        with self._arming:
+            asked = self._ask(job)
+            latest = self._clock.after(job.every)
+            # What failed (a full disk, say) may be due still: it must not spin.
+            earliest = self._clock.after(RETRY_SECONDS if job.name in self._failed else 0)
+            self._move(job.name, max(min(asked or latest, latest), earliest))
 
     def _ask(self, job: Job) -> datetime | None:
         try:
             return job.next_wake()
         except GroundswellError as error:
             log.error("%s: %s", job.name, error)  # noqa: TRY400 - it is a person's to mend, not a bug
-            return None
+        except Exception:  # APScheduler would swallow it, and the demo's clock stand still
+            log.exception("%s does not know when to run next", job.name)
+        return None
+
+
+def _every(seconds: float) -> Any:
+    """Give a trigger that counts from now on: a clock set ahead by years leaves no backlog."""
+    from apscheduler.triggers.base import BaseTrigger
+
+    class Every(BaseTrigger):  # type: ignore[misc]  # untyped library
+        def get_next_fire_time(self, _previous: datetime | None, now: datetime) -> datetime:
+            return now + timedelta(seconds=seconds)
+
+    return Every()

@@ -6,13 +6,14 @@ fail half-way for want of it; a commit is on disk when it returns (WAL, synchron
 
 from __future__ import annotations
 
+import sqlite3
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import NullPool, QueuePool
 
 from bot.errors import StoreError
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sqlalchemy import URL, Connection, Engine
+
+_MIGRATING = 0x6D6967726174  # "migrat": any number that no other program uses on the same database
 
 BUSY_SECONDS = 10
 """How long a connection waits for another one's write before it gives up."""
@@ -101,9 +104,8 @@ def _prepare_sqlite(engine: Engine) -> None:
         cursor = connection.cursor()
         [verdict] = cursor.execute("PRAGMA quick_check(1)").fetchone()
         if verdict != "ok":
-            raise StoreError(
-                f"{path} is damaged ({verdict}); restore a backup. Nothing was changed."
-            )
+            words = " ".join(verdict.split())
+            raise StoreError(f"{path} is damaged ({words}); restore a backup. Nothing was changed.")
         if cursor.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
             cursor.execute("PRAGMA journal_mode=WAL")
     finally:
@@ -112,6 +114,8 @@ def _prepare_sqlite(engine: Engine) -> None:
 
 def _migrate(engine: Engine) -> None:
     with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":  # SQLite's write transactions wait for each other
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATING})
         current = _revision(connection)
         if current == HEAD:
             return
@@ -151,16 +155,25 @@ def _told(engine: Engine) -> Iterator[None]:
     try:
         yield
     except OperationalError as error:
-        raise StoreError(f"{_name(engine)}: {_words(error)}") from error
+        raise _storeerror(engine, error.orig) from error
+    except sqlite3.Error as error:  # from a bare connection, before SQLAlchemy has it
+        raise _storeerror(engine, error) from error
     except DatabaseError as error:
-        if "not a database" in str(error) or "malformed" in str(error):
-            raise StoreError(f"{_name(engine)} is damaged: {_words(error)}; restore it") from error
-        raise
+        if not _damaged(error):
+            raise
+        raise _storeerror(engine, error.orig) from error
+
+
+def _storeerror(engine: Engine, error: BaseException | None) -> StoreError:
+    words = " ".join(str(error).split())
+    if _damaged(error):
+        return StoreError(f"{_name(engine)} is damaged ({words}); restore a backup.")
+    return StoreError(f"{_name(engine)}: {words}")
+
+
+def _damaged(error: BaseException | None) -> bool:
+    return any(words in str(error) for words in ("not a database", "malformed"))
 
 
 def _name(engine: Engine) -> str:
     return engine.url.database or "" if engine.dialect.name == "sqlite" else str(engine.url)
-
-
-def _words(error: DBAPIError) -> str:
-    return " ".join(str(error.orig).split())

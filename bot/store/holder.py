@@ -68,7 +68,8 @@ def _arrive(database: Database, owner: str, now: datetime) -> None:
 def _file(database: Database, path: Path) -> Iterator[None]:
     from filelock import FileLock, Timeout
 
-    lock = FileLock(f"{path}.lock", timeout=0)
+    # By its real name: two ways to one file are one database.
+    lock = FileLock(f"{path.resolve()}.lock", timeout=0)
     try:
         lock.acquire()
     except Timeout:
@@ -82,6 +83,7 @@ def _file(database: Database, path: Path) -> Iterator[None]:
 @contextmanager
 def _advisory(database: Database) -> Iterator[None]:
     with database.engine.connect() as connection:
+        connection.detach()  # not back into the pool at the end, but closed: that lets go
         query = text("SELECT pg_try_advisory_lock(:key)")
         if not connection.scalar(query, {"key": _ADVISORY}):
             raise _refused(database, database.engine.url.database or "the database")

@@ -8,6 +8,7 @@ from sqlalchemy import insert, select
 
 from bot.model import Spending
 from bot.store import tables as t
+from bot.store.types import insert_new
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -47,15 +48,15 @@ class Ledger:
 
         A platform that bills a resource once a day is asked for it as often as needed.
         """
-        c = t.billed.c
+        if not resources:
+            return []
+        wanted = list(dict.fromkeys(resources))
+        values = [{"account": account, "day": day, "resource": one} for one in wanted]
         with self._database.writing() as connection:
-            query = select(c.resource).where(c.account == account, c.day == day)
-            known = set(connection.scalars(query))
-            new = [one for one in dict.fromkeys(resources) if one not in known]
-            if new:
-                values = [{"account": account, "day": day, "resource": one} for one in new]
-                connection.execute(insert(t.billed), values)
-        return new
+            # Two jobs may have read the same post at once: the unique key says who was first.
+            query = insert_new(connection, t.billed, ["account", "day", "resource"])
+            new = set(connection.scalars(query.returning(t.billed.c.resource), values))
+        return [one for one in wanted if one in new]
 
     def upload(self, account: str, media: Media, until: datetime) -> str | None:
         """Give the platform's id for a file uploaded before and still usable at ``until``."""

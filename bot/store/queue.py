@@ -14,6 +14,7 @@ from bot.errors import StoreError
 from bot.model import Hold, Occurrence, State
 from bot.store import rows
 from bot.store import tables as t
+from bot.store.types import insert_new
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 WAITING = (State.SCHEDULED, State.SENDING, State.UNKNOWN, State.NEEDS_HUMAN)
 """The states that are not final."""
 
+_ID_DIGITS = 19  # what is longer is no id: it does not fit into the column
 _KEYS_AT_ONCE = 500  # well below SQLite's limit on parameters of one statement
 
 
@@ -69,7 +71,7 @@ class Queue:
     def get(self, key: str) -> Delivery | None:
         """Give the delivery with this key, or with this number."""
         where = t.deliveries.c.key == key
-        if key.isdigit():
+        if key.isascii() and key.isdigit() and len(key) < _ID_DIGITS:
             where = t.deliveries.c.id == int(key)
         found = self._select(_select(where))
         return found[0] if found else None
@@ -229,13 +231,8 @@ def _insert(connection: Connection, values: Sequence[dict[str, Any]]) -> int:
     if not values:
         return 0
     # Another worker may have planned the same key a moment ago: the unique key remembers.
-    if connection.dialect.name == "postgresql":
-        from sqlalchemy.dialects.postgresql import insert as upsert
-    else:
-        from sqlalchemy.dialects.sqlite import insert as upsert  # type: ignore[assignment]
-    query = upsert(t.deliveries).on_conflict_do_nothing(index_elements=["key"])
-    connection.execute(query, values)
-    return len(values)
+    query = insert_new(connection, t.deliveries, ["key"])
+    return connection.execute(query, values).rowcount
 
 
 def _replace(connection: Connection, entry: Entry, old: Delivery, now: datetime) -> int:

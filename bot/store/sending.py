@@ -134,7 +134,7 @@ class Sending:
         """Settle a scheduled delivery that was never claimed: missed, expired, upload refused."""
         with self._database.writing() as connection:
             same = (t.deliveries.c.state == State.SCHEDULED) & _same(delivery, delivery.fence)
-            return _write(connection, delivery, settlement, same, now)
+            return _write(connection, delivery, settlement, same & _unchanged(delivery), now)
 
     # --- after a crash ---
 
@@ -237,6 +237,17 @@ def _same(delivery: Delivery, fence: int) -> ColumnElement[bool]:
     return (t.deliveries.c.id == delivery.id) & (t.deliveries.c.fence == fence)
 
 
+def _unchanged(delivery: Delivery) -> ColumnElement[bool]:
+    """Tell whether the plan still wants what was read: an edit may have come in between."""
+    c = t.deliveries.c
+    return and_(
+        c.due == delivery.due,
+        c.grace == delivery.grace,
+        c.expires.is_not_distinct_from(delivery.expires),
+        c.digest == delivery.content.digest,
+    )
+
+
 def _claimable(delivery: Delivery, now: datetime) -> ColumnElement[bool]:
     c, p = t.deliveries.c, t.pauses.c
     paused = exists().where(
@@ -248,8 +259,7 @@ def _claimable(delivery: Delivery, now: datetime) -> ColumnElement[bool]:
             and_(p.scope == "campaign", p.name == delivery.campaign),
         ),
     )
-    unchanged = (c.due == delivery.due) & (c.digest == delivery.content.digest)
-    ready = (c.state == State.SCHEDULED) & (c.not_before <= now) & unchanged
+    ready = (c.state == State.SCHEDULED) & (c.not_before <= now) & _unchanged(delivery)
     in_time = literal(now <= delivery.deadline)
     return _same(delivery, delivery.fence) & ready & in_time & ~paused
 

@@ -1,4 +1,4 @@
-"""Column types that mean the same on SQLite and PostgreSQL."""
+"""Column types, and an insert, that mean the same on SQLite and PostgreSQL."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from sqlalchemy import BigInteger, DateTime
 from sqlalchemy.types import TypeDecorator
 
 if TYPE_CHECKING:
-    from sqlalchemy import Dialect
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection, Dialect, Table
+    from sqlalchemy.dialects.postgresql import Insert
 
 
 class Instant(TypeDecorator[datetime]):
@@ -65,3 +68,12 @@ class Dollars(TypeDecorator[Decimal]):
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:  # noqa: ARG002 - SQLAlchemy's signature
         """Give it back as dollars."""
         return None if value is None else Decimal(int(value)) / 1_000_000
+
+
+def insert_new(connection: Connection, table: Table, key: Sequence[str]) -> Insert:
+    """Give an insert that leaves out rows whose unique key is there already."""
+    if connection.dialect.name == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert
+    else:
+        from sqlalchemy.dialects.sqlite import insert  # type: ignore[assignment]
+    return insert(table).on_conflict_do_nothing(index_elements=key)
