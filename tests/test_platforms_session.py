@@ -143,8 +143,10 @@ def test_options_may_be_a_mapping() -> None:
     clock = TurnableClock()
     assert Options.of({"clock": clock, "read_timeout": 3.0}) == Options(clock, 5.0, 3.0)
     assert Options.of(Options(clock)).clock is clock
-    with pytest.raises(TypeError):
-        Options.of({"retries": 3})
+    assert Options.of(None).read_timeout == 20.0
+    for odd in ({"retries": 3}, clock):
+        with pytest.raises(TypeError):
+            Options.of(odd)
 
 
 def test_canonical_json_is_the_same_bytes_for_the_same_content() -> None:

@@ -14,7 +14,6 @@ import json
 import logging
 import re
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
@@ -31,7 +30,7 @@ from bot.platforms.x import SECRETS
 from bot.platforms.x.answers import Answer, cause, failure, refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
 DEFAULT_API = "https://api.x.com"
@@ -51,10 +50,8 @@ class Options:
 
     @classmethod
     def of(cls, given: Any) -> Options:
-        """Give options as they are, from a mapping of them, or the defaults for None."""
-        if isinstance(given, cls):
-            return given
-        return cls(**given) if isinstance(given, Mapping) else cls()
+        """Give options as they are, or from a mapping of them. Raises TypeError for others."""
+        return given if isinstance(given, cls) else cls(**(given or {}))
 
 
 @dataclass(frozen=True, slots=True)
