@@ -14,6 +14,8 @@ from bot.config import APIS
 from bot.errors import Problem
 from bot.model import NOWHERE, Account
 from bot.platforms import kind
+from bot.platforms.base import Finding
+from bot.secrets import holds_token
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
 
     from bot.config import Config
     from bot.model import Campaign, Mark, Post
-    from bot.platforms.base import Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def check_folder(
     known = AnyAccount() if accounts is None else accounts
     loaded = load(folder, known, replaced)
     posts = (post for campaign in loaded.campaigns for post in campaign.posts)
-    found = [problem for post in posts for problem in _of_post(post, known)]
+    found = [problem for post in posts for problem in (*_leaks(post), *_of_post(post, known))]
     problems = tuple(sorted(dict.fromkeys([*loaded.problems, *found])))
     return Checked(tuple(loaded.campaigns), problems, tuple(loaded.files))
 
@@ -76,6 +77,15 @@ def _of_post(post: Post, accounts: Mapping[str, Account]) -> Iterator[Problem]:
         if account:  # that one is missing has been said by the loader
             for finding in kind(account.platform).check(post.content, account):
                 yield _problem(finding, _mark(post, finding.part))
+
+
+def _leaks(post: Post) -> Iterator[Problem]:
+    """A token that was pasted into a post by mistake would be published."""
+    for index, part in enumerate(post.content.parts):
+        if holds_token(part.text):
+            message = "The text holds what looks like an access token or a password."
+            hint = "Take it out, and replace it on the platform if anyone else may have read it."
+            yield _problem(Finding("G111", message, hint), _mark(post, index))
 
 
 def _mark(post: Post, part: int) -> Mark:

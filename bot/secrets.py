@@ -10,7 +10,7 @@ import json
 import logging
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from bot.errors import Problem, UserError
 
@@ -94,6 +94,18 @@ def _malformed(account: str, name: str) -> Problem:
     )
 
 
+def in_environment(environ: Mapping[str, str]) -> list[str]:
+    """Give every secret that our own variables hold, also those of accounts not in the config."""
+    ours = {
+        name: value.strip() for name, value in environ.items() if name.startswith("GROUNDSWELL_")
+    }
+    found = [value for name, value in ours.items() if names_secret(name)]
+    for value in ours.values():
+        if password := _URL_USER.search(value):
+            found += [password["word"], unquote(password["word"])]
+    return found
+
+
 def from_keyring(account: str, name: str) -> str | None:
     """Ask the keyring; None where it has no such secret, or where there is no keyring."""
     import keyring
@@ -144,11 +156,12 @@ def no_keyring(account: str, names: Iterable[str]) -> Problem:
 _KEY = re.compile(
     r"token|secret|passw|passphrase|apikey|bearer|credential|(private|consumer|access)key|^auth$",
 )
-_X_TOKEN = re.compile(r"\d{5,}-[A-Za-z0-9]{20,}")
+_X_TOKEN = re.compile(r"\d{5,}-([A-Za-z0-9]{20,})")
 _URL_PASSWORD = re.compile(
     r"://[^/@\s]*:(?!\d+/)[^@\s]+@|[?&;](?:password|passwd|pwd|token|secret)=[^&\s]+",
     re.IGNORECASE,
 )
+_URL_USER = re.compile(r"://[^/:@\s]*:(?P<word>[^@\s]+)@")
 _RUN = re.compile(r"[A-Za-z0-9]{20,}")
 _TURN = re.compile(
     r"(?<=[a-z])(?=[A-Z0-9])|(?<=[A-Z])(?=[0-9])|(?<=[0-9])(?=[A-Za-z])",
@@ -165,6 +178,11 @@ def names_secret(key: str) -> bool:
 def has_password(value: str) -> bool:
     """Say whether a URL carries a password."""
     return bool(_URL_PASSWORD.search(value))
+
+
+def holds_token(text: str) -> bool:
+    """Say whether a text has an access token or a URL's password in it: hardly ever mistaken."""
+    return has_password(text) or any(_random(run) for run in _X_TOKEN.findall(text))
 
 
 def looks_secret(value: str) -> bool:
@@ -191,6 +209,9 @@ def hide(text: str) -> str:
 # --- How known ones stay out of output ------------------------------------------------------------
 
 
+_SHORTEST = 4
+
+
 class Redactor:
     """Replaces every secret that it was told of, in whatever text it is given."""
 
@@ -199,8 +220,11 @@ class Redactor:
         self.learn(values)
 
     def learn(self, values: Iterable[str]) -> None:
-        """Remember more secrets, also as they look within JSON and within a URL."""
-        for value in filter(None, values):
+        """Remember more secrets, also as they look within JSON and within a URL.
+
+        What is shorter than four characters is no secret; without it, lines would be unreadable.
+        """
+        for value in (value for value in values if len(value) >= _SHORTEST):
             self._values |= {value, json.dumps(value)[1:-1], quote(value, safe="")}
 
     def __call__(self, text: str) -> str:

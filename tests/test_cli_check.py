@@ -33,6 +33,7 @@ posts:
       - "TEXT"
 """
 LONG = "word " * 60
+CANARY = "98765432-Q7wErT2yUiOp4AsDfGhJ6kLzXcVbN8m"
 
 
 @pytest.fixture
@@ -97,6 +98,19 @@ def test_config_and_campaigns_are_reported_together_in_order(
     assert ran.code == 1
     *problems, _ = ran.out.splitlines()
     assert [line.split(" ")[1] for line in problems] == ["G102", "C202", "X701"]
+
+
+def test_token_pasted_into_a_post_is_refused_and_not_shown(project: Path, capsys: Capture) -> None:
+    edit(project, "TEXT", f"See {CANARY} there.")
+    ran = here(capsys, "check")
+    assert ran.code == 1
+    assert "posts/ours.yaml:15:9: G111 The text holds what looks like an access token" in ran.out
+    assert CANARY not in ran.out + ran.err
+
+
+def test_link_with_a_long_name_is_no_token(project: Path, capsys: Capture) -> None:
+    edit(project, "TEXT", "https://example.org/20220718-MediaJusticeDemandsPeopleOverProfit")
+    assert here(capsys, "check").code == 0
 
 
 def test_json_holds_every_problem_with_its_place(project: Path, capsys: Capture) -> None:

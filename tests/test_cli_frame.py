@@ -135,6 +135,25 @@ def test_debug_shows_the_traceback_without_known_secrets(
     assert CANARY not in ran.err
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("GROUNDSWELL_OUR_X_ACCESS_TOKEN", CANARY),
+        ("GROUNDSWELL_DATABASE", f"postgresql://me:{CANARY}@host/name"),
+    ],
+)
+def test_secrets_of_the_environment_are_known_from_the_start(
+    name: str,
+    value: str,
+    monkeypatch: Patch,
+    capsys: Capture,
+) -> None:
+    monkeypatch.setenv(name, value)
+    ran = outcome(monkeypatch, capsys, raising(ValueError(f"it was {CANARY}")), "--debug")
+    assert "ValueError: it was [hidden]" in ran.err
+    assert CANARY not in ran.err
+
+
 @pytest.mark.parametrize("args", [["chekc"], ["--bogus"], ["check", "--bogus"], ["accounts"], []])
 def test_wrong_usage_is_2_and_leads_on(args: list[str], capsys: Capture) -> None:
     ran = here(capsys, *args)
@@ -231,6 +250,18 @@ def test_closed_pipe_is_quiet(tmp_path: Path) -> None:
     )
     os.close(writing)
     assert ran.stderr == ""
+
+
+def test_pipe_that_cannot_spell_a_character_gets_an_escape(tmp_path: Path) -> None:
+    script = "from bot.cli import output; output.prepare(); output.line('caf\\u00e9\\u2026')"
+    ran = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**bare_environment(tmp_path), "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "caf\\xe9\\u2026\n", "")
 
 
 def test_json_is_readable_for_programs() -> None:

@@ -20,7 +20,7 @@ from typer.core import TyperCommand, TyperGroup
 from bot import __version__
 from bot.cli import output
 from bot.errors import GroundswellError, UserError
-from bot.secrets import Redactor
+from bot.secrets import Redactor, in_environment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -188,7 +188,8 @@ def groundswell(ctx: typer.Context, *, debug: Debug = False, version: Version = 
 
 def run(args: Sequence[str]) -> int:
     """Run one command line and give its exit code. The only place that maps errors to codes."""
-    state = State()
+    state = State(redactor=Redactor(in_environment(os.environ)))
+    output.prepare()
     try:
         return _invoke(args, state)
     except KeyboardInterrupt:

@@ -6,6 +6,7 @@ here write it. Colour only where someone looks, and not if NO_COLOR is set (rich
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
@@ -135,6 +136,12 @@ def count_line(problems: Sequence[Problem]) -> str:
     if not warnings:
         return count(errors, "problem")
     return f"{count(errors, 'problem')}, {count(warnings, 'warning')}"
+
+
+def prepare() -> None:
+    """Let what the terminal or pipe cannot spell come out as an escape, not as an error."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def close() -> None:
