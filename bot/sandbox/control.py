@@ -16,7 +16,7 @@ Changes are refused when a browser says that they come from another page.
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -129,6 +129,7 @@ def show_ledger(world: World, _: Mapping[str, str], __: Any) -> Any:
 def show_totals(world: World, query: Mapping[str, str], _: Any) -> Any:
     """Count everything: ``now`` at the instant asked for, ``served`` as the API last told it."""
     at = datetime.fromisoformat(query["at"]) if "at" in query else world.now()
+    at = at if at.tzinfo else at.replace(tzinfo=UTC)
     posts = list(world.posts.values())
     now = {post.id: world.counters(post, at) for post in posts}
     served = {post.id: post.served[1] for post in posts if post.served}

@@ -8,7 +8,7 @@ A fault is set by ``POST /sandbox/faults`` or ``world.faults.add``::
 first ``skip`` matching requests pass, the next ``count`` are hit. Effects, by ``type``:
 
 ``status``            answer ``status`` and store nothing; ``problem`` names a documented body
-                      (see ``problems.named``), ``body`` gives one; ``reset`` sends rate-limit
+                      (a key of ``problems.NAMED``), ``body`` gives one; ``reset`` sends rate-limit
                       headers whose window closes in so many seconds, without it there are none
 ``commit_then_503``   store, then answer 503
 ``commit_then_drop``  store, then close the connection without an answer
@@ -28,7 +28,9 @@ import re
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from bot.sandbox.problems import NAMED
 
 Kind = Literal[
     "status",
@@ -43,6 +45,20 @@ Kind = Literal[
 _VALUE = {"status": "status", "stall": "seconds", "redirect": "location"}
 
 
+def _known(problem: str) -> str:
+    if problem not in NAMED:
+        raise ValueError(f"must be one of {', '.join(NAMED)}")
+    return problem
+
+
+def _pattern(path: str) -> str:
+    try:
+        re.compile(path)
+    except re.error as error:
+        raise ValueError(f"no regular expression: {error}") from None
+    return path
+
+
 class Effect(BaseModel):
     """What happens to a request that a fault hits; see the module."""
 
@@ -50,7 +66,7 @@ class Effect(BaseModel):
 
     type: Kind
     status: int | None = Field(default=None, ge=200, le=599)
-    problem: str | None = None
+    problem: Annotated[str, AfterValidator(_known)] | None = None
     body: Any = None
     reset: int | None = None
     headers: dict[str, str] = Field(default_factory=dict)
@@ -78,7 +94,7 @@ class Fault(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    path: str
+    path: Annotated[str, AfterValidator(_pattern)]
     effect: Annotated[Effect, BeforeValidator(_full)]
     method: str = "*"
     count: int = Field(default=1, ge=1)
@@ -96,7 +112,7 @@ class Hit:
     """One request that a fault hit, for the list."""
 
     method: str
-    path: str
+    path: Annotated[str, AfterValidator(_pattern)]
     effect: str
 
 

@@ -66,8 +66,12 @@ def routes(world: World) -> list[Route]:
     async def media(request: Request) -> Response:
         return _media(world, request.path_params["id"])
 
+    async def icon(_: Request) -> Response:
+        return Response(status_code=204, headers=_SAFE)
+
     return [
         Route("/", page),
+        Route("/favicon.ico", icon),
         Route("/sandbox/page.css", style),
         Route("/sandbox/media/{id}", media),
     ]

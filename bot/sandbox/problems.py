@@ -170,24 +170,6 @@ def field_denied(post: str, name: str) -> dict[str, Any]:
     }
 
 
-def named(name: str) -> ApiError:
-    """Give a documented refusal by its short name, for faults. Raises KeyError."""
-    every: dict[str, Callable[[], ApiError]] = {
-        "duplicate": duplicate,
-        "not-summoned": not_summoned,
-        "not-permitted": not_permitted,
-        "usage-capped": usage_capped,
-        "too-long": too_long,
-        "credits": lambda: credits_depleted("0"),
-        "credits-depleted": _newer_credits,
-        "spend-cap": _spend_cap,
-        "client-forbidden": lambda: client_forbidden("The app lacks access to this endpoint."),
-        "suspended": lambda: not_permitted("Your account is suspended and is not permitted."),
-        "window": lambda: ApiError(429, {"errors": [{"code": 88, "message": "Rate limit"}]}),
-    }
-    return every[name]()
-
-
 def _newer_credits() -> ApiError:
     detail = "Your account does not have enough credits."
     body = {"title": "Payment Required", "detail": detail, "type": TYPES + "credits-depleted"}
@@ -209,3 +191,19 @@ def by_status(status: int) -> ApiError:
         404: not_found("tweet", "0"),
     }
     return usual.get(status) or plain(status)
+
+
+NAMED: dict[str, Callable[[], ApiError]] = {
+    "duplicate": duplicate,
+    "not-summoned": not_summoned,
+    "not-permitted": not_permitted,
+    "usage-capped": usage_capped,
+    "too-long": too_long,
+    "credits": lambda: credits_depleted("0"),
+    "credits-depleted": _newer_credits,
+    "spend-cap": _spend_cap,
+    "client-forbidden": lambda: client_forbidden("The app lacks access to this endpoint."),
+    "suspended": lambda: not_permitted("Your account is suspended and is not permitted."),
+    "window": lambda: ApiError(429, {"errors": [{"code": 88, "message": "Rate limit exceeded"}]}),
+}
+"""Documented and reported refusals by a short name, for faults."""

@@ -13,6 +13,7 @@ from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 
 from starlette.datastructures import UploadFile
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from bot.sandbox import problems, views
@@ -66,7 +67,10 @@ class Wire:
         """Answer a request, or do to it what a fault says."""
         if int(request.headers.get("content-length") or 0) > MOST_BODY:
             return self.json(problems.plain(413).body, 413)
-        body = await request.body()
+        try:
+            body = await request.body()
+        except ClientDisconnect:
+            return Response()  # Nobody is there to read it.
         form = await _form(request)
         with self.world.lock:
             effect = self.world.faults.take(request.method, request.url.path)
@@ -118,7 +122,7 @@ class Wire:
     def refuse(self, effect: Effect) -> Response:
         """Give the answer of a ``status`` or ``redirect`` fault."""
         status = effect.status or (307 if effect.type == "redirect" else 503)
-        problem = problems.named(effect.problem) if effect.problem else problems.by_status(status)
+        problem = problems.NAMED[effect.problem]() if effect.problem else problems.by_status(status)
         headers = dict(effect.headers)
         if effect.type == "redirect":
             headers["location"] = effect.location

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING
+
+import requests
+
+if TYPE_CHECKING:
+    from sandbox_support import Desk
+
+pytest_plugins = ["sandbox_support"]
+
+
+class Seen(HTMLParser):
+    """What stands on a page: its words, and its tags with their attributes."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.words = ""
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(html)
+        self.words = " ".join(self.words.split())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.words += data
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+def page(desk: Desk) -> Seen:
+    answer = requests.get(desk.url, timeout=10)
+    assert answer.status_code == 200
+    return Seen(answer.text)
+
+
+def test_page_says_that_it_is_a_simulation(desk: Desk) -> None:
+    assert "Sandbox: simulated platform, nobody sees these posts" in page(desk).words
+    assert "Nothing has been posted yet." in page(desk).words
+
+
+def test_page_shows_threads_polls_and_the_badge(desk: Desk) -> None:
+    head = desk.posted("First part #Now")
+    desk.posted("Second part", reply={"in_reply_to_tweet_id": head})
+    desk.posted("Well?", poll={"options": ["Yes, surely", "No"], "duration_minutes": 60})
+    seen = page(desk)
+    for words in ("First part #Now", "Second part", "Yes, surely", "Automated", "@mediajustice"):
+        assert words in seen.words
+    assert [section.get("aria-label") for section in seen.all("section")] == [
+        None,
+        "Thread of 2 posts",
+    ]
+    assert seen.words.index("Well?") < seen.words.index("First part")
+
+
+def test_text_of_posts_cannot_become_markup(desk: Desk) -> None:
+    evil = (
+        "<script>alert(1)</script> \"'><img src=x onerror=alert(1)> javascript:alert(1) {{ 7*7 }}"
+    )
+    desk.posted(evil + " https://example.org/?q='\"><b>")
+    desk.world.add_account("evil", '<b onclick="x">Evil')
+    id_ = desk.uploaded()
+    alt = {"id": id_, "metadata": {"alt_text": {"text": '"><script>alert(1)</script>'}}}
+    desk.api("POST", "/2/media/metadata", json=alt)
+    desk.posted("Picture", media={"media_ids": [id_]})
+    seen = page(desk)
+    assert "<script>alert(1)</script>" in seen.words
+    assert not seen.all("script")
+    assert [image["src"] for image in seen.all("img")] == [f"/sandbox/media/{id_}"]
+    assert seen.all("img")[0]["alt"] == '"><script>alert(1)</script>'
+    assert all(str(link["href"]).startswith("http") for link in seen.all("a"))
+    assert not [name for _, attributes in seen.tags for name in attributes if name.startswith("on")]
+
+
+def test_page_needs_nothing_that_its_policy_forbids(desk: Desk) -> None:
+    desk.posted("Look", media={"media_ids": [desk.uploaded()]})
+    answer = requests.get(desk.url, timeout=10)
+    policy = answer.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert "frame-ancestors 'none'" in policy
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert not re.search(r"<style|<script|\sstyle=", answer.text)
+    sheet = requests.get(f"{desk.url}/sandbox/page.css", timeout=10)
+    assert sheet.headers["content-type"].startswith("text/css")
+    assert "url(" not in sheet.text
+
+
+def test_media_is_served_as_what_it_is_and_no_more(desk: Desk) -> None:
+    picture = desk.picture("JPEG")
+    id_ = desk.uploaded(data=picture)
+    answer = requests.get(f"{desk.url}/sandbox/media/{id_}", timeout=10)
+    assert answer.content == picture
+    assert answer.headers["content-type"] == "image/jpeg"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "sandbox" in answer.headers["content-security-policy"]
+    assert requests.get(f"{desk.url}/sandbox/media/42", timeout=10).status_code == 404
+
+
+def test_counters_are_told_in_full_to_screen_readers(desk: Desk) -> None:
+    id_ = desk.posted("Hello")
+    desk.clock.turn(hours=30)
+    count = desk.world.counters(desk.world.posts[id_]).impressions
+    assert count > 1000
+    assert f"{count} impressions" in page(desk).words
+
+
+def test_deleted_posts_are_gone_from_the_page(desk: Desk) -> None:
+    id_ = desk.posted("Soon gone")
+    desk.control("POST", f"/posts/{id_}/delete")
+    assert "Soon gone" not in page(desk).words
