@@ -84,7 +84,10 @@ def test_a_waiting_delivery_follows_the_files(changes: dict[str, Any], what: tup
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("grace", HOUR), ("timezone", "Europe/Berlin"), ("demand", "drop"), ("platform", "x")],
+    [
+        *(("grace", HOUR), ("timezone", "Europe/Berlin"), ("platform", "x")),
+        *(("demand", "drop-nimbus"), ("event", "nyc")),
+    ],
 )
 def test_every_field_that_a_delivery_takes_over_is_compared(field: str, value: object) -> None:
     occurrence = one(post())

@@ -72,6 +72,14 @@ def test_a_skipped_day_comes_a_day_later_where_nothing_else_does() -> None:
     ]
 
 
+def test_a_moved_time_is_found_in_the_span_that_it_moved_into() -> None:
+    friday = every("fri", "09:00", timezone="Pacific/Apia")
+    # By local time this span begins on Saturday the 31st.
+    assert walked(friday, "2011-12-30 15:00", "2011-12-30 20:00") == [
+        ("2011-12-30T09:00", "2011-12-30 19:00"),
+    ]
+
+
 def test_a_skipped_day_does_not_double_the_next() -> None:
     daily = every("day", "09:00", timezone="Pacific/Apia")
     assert walked(daily, "2011-12-29 00:00", "2012-01-01 00:00") == [
