@@ -74,6 +74,17 @@ def test_steps_are_counted_from_the_first_day(rule: str, days: list[str]) -> Non
     assert [f"{day:%m-%d}" for day in found[: len(days)]] == days
 
 
+@pytest.mark.parametrize(("first_weekday", "tuesday"), [("SU", "08-26"), ("MO", "09-02")])
+def test_a_first_day_on_sunday_belongs_to_the_week_that_wkst_says(
+    first_weekday: str,
+    tuesday: str,
+) -> None:
+    start, rule = date(2025, 8, 10), f"FREQ=WEEKLY;INTERVAL=2;BYDAY=TU;WKST={first_weekday}"
+    schedule = every(rule, "09:00", timezone="UTC", start=start)
+    found = walk(schedule.rule, start, date(2025, 8, 20), date(2025, 9, 30))
+    assert f"{next(found):%m-%d}" == tuesday
+
+
 @pytest.mark.parametrize("year", [2026, 2027, 2028])
 def test_years_are_counted_from_the_first_day(year: int) -> None:
     start = date(2022, 7, 12)
