@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from keyring.backend import KeyringBackend
 from bot.cli.frame import run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     import pytest
 
@@ -63,6 +64,23 @@ def process(
         check=False,
     )
     return Ran(ran.returncode, ran.stdout, ran.stderr)
+
+
+def seconds(command: Sequence[str], cwd: Path) -> float:
+    """Give the processor time of a command: on an idle machine, what a person waits for it.
+
+    The wall clock would also measure what other tests do at the same time.
+    """
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(
+        [sys.executable, *command],
+        cwd=cwd,
+        env=bare_environment(cwd),
+        stdout=subprocess.DEVNULL,
+        check=True,
+    )
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return (after.ru_utime + after.ru_stime) - (before.ru_utime + before.ru_stime)
 
 
 def bare_environment(home: Path) -> dict[str, str]:

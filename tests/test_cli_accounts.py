@@ -3,13 +3,16 @@ from __future__ import annotations
 import io
 import json
 from dataclasses import asdict
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
 from cli_support import MemoryKeyring, here, process, using, write
 from keyring.backends import fail
 
+from bot.app import opened
 from bot.clock import SystemClock
+from bot.config import load
 from bot.sandbox import Server, World, serve
 from bot.secrets import variable
 
@@ -128,6 +131,29 @@ def test_platform_that_cannot_be_reached_is_a_fault(project: Project, capsys: Ca
     assert ran.code == 1
     assert "do not work" in ran.out
     assert "Traceback" not in ran.out + ran.err
+
+
+def test_what_the_question_cost_is_booked(project: Project, capsys: Capture) -> None:
+    project.add("our-x", "our_name")
+    project.add("their-x", "their_name", really="someone_else")
+    here(capsys, "accounts", "check")
+    here(capsys, "accounts", "check")  # the same resource on the same day is free
+    with opened(load(project.folder / "config.yaml", {}), {}) as app:
+        booked = {(one.account, one.dollars) for one in app.ledger.spending()}
+        assert booked == {("our-x", Decimal("0.010")), ("their-x", Decimal("0.010"))}
+        assert len(app.ledger.spending()) == 2
+
+
+def test_database_that_cannot_be_used_does_not_hide_the_answer(
+    project: Project,
+    capsys: Capture,
+) -> None:
+    project.add("our-x", "our_name")
+    write(project.folder / "config.yaml", f"database: nowhere/a.db\n{project.config}")
+    ran = here(capsys, "accounts", "check")
+    assert ran.code == 0
+    assert "1 account: ready" in ran.out
+    assert "note: what this cost could not be booked" in ran.err
 
 
 def test_unknown_account_lists_the_known(project: Project, capsys: Capture) -> None:

@@ -1,11 +1,10 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import TYPE_CHECKING
 
 import pytest
-from cli_support import CONFIG, ROOT, here, process, write
+from cli_support import CONFIG, ROOT, here, process, seconds, write
 
 from bot.checking import check, check_folder
 from bot.config import load
@@ -168,14 +167,11 @@ def test_empty_file_of_another_kind_is_no_part_of_the_campaign(project: Path) ->
     assert [path.name for path in checked.files] == ["ours.yaml"]
 
 
-def test_example_has_no_problem_and_takes_no_time(tmp_path: Path) -> None:
-    def timed() -> float:
-        start = time.perf_counter()
-        ran = process("check", "posts", "--config", "config.example.yaml", "--strict", cwd=ROOT)
-        assert ran.code == 0, ran.out + ran.err
-        return time.perf_counter() - start
-
-    assert min(timed() for _ in range(3)) < 0.6
+def test_example_has_no_problem_and_takes_no_time() -> None:
+    check_it = ["check", "posts", "--config", "config.example.yaml", "--strict"]
+    ran = process(*check_it, cwd=ROOT)
+    assert ran.code == 0, ran.out + ran.err
+    assert min(seconds(["-m", "bot", *check_it], ROOT) for _ in range(3)) < 0.6
 
 
 def test_malformed_bytes_end_in_a_line_not_in_a_traceback(tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from types import ModuleType
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import typer
-from cli_support import ROOT, bare_environment, here, process
+from cli_support import ROOT, bare_environment, here, process, seconds
 
 from bot import __version__
 from bot.cli import output
@@ -212,18 +211,8 @@ def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
 
 
 def test_version_is_quick_and_plain(tmp_path: Path) -> None:
-    def seconds(*command: str) -> float:
-        start = time.perf_counter()
-        subprocess.run(
-            [sys.executable, *command],
-            env=bare_environment(tmp_path),
-            check=True,
-            stdout=subprocess.DEVNULL,
-        )
-        return time.perf_counter() - start
-
-    ours = min(seconds("-m", "bot", "--version") for _ in range(5))
-    theirs = min(seconds("-c", "import typer") for _ in range(5))
+    ours = min(seconds(["-m", "bot", "--version"], ROOT) for _ in range(5))
+    theirs = min(seconds(["-c", "import typer"], ROOT) for _ in range(5))
     assert ours < 1.5 * theirs
     for args in (["--version"], ["-V"]):
         assert process(*args, cwd=tmp_path) == (0, f"groundswell {__version__}\n", "")

@@ -12,7 +12,7 @@ import typer
 
 from bot.cli import output
 from bot.cli.frame import INTERRUPTED, ConfigPath, Json, commands, configured
-from bot.errors import GroundswellError, Problem, UserError
+from bot.errors import GroundswellError, Problem, StoreError, UserError
 from bot.platforms import kind
 from bot.secrets import has_keyring, no_keyring, origin, secrets_for, to_keyring, usable, variable
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from bot.config import Config
     from bot.model import Account
-    from bot.platforms.base import Profile
+    from bot.platforms.base import Charge, Profile
     from bot.secrets import Redactor
 
 app = commands("List, check and log in your accounts.")
@@ -83,6 +83,7 @@ class Verdict:
     discloses: bool | None = None
     faults: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    charges: tuple[Charge, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -100,10 +101,13 @@ def check_accounts(
 ) -> None:
     """Ask each platform whose the credentials are, and whether the profile discloses automation.
 
-    Nothing is posted. Ends with 1 where an account cannot be used.
+    Nothing is posted; on X, to ask costs a cent an account. Ends with 1 where an account cannot be
+    used.
     """
-    accounts = _chosen(configured(config), only)
+    settings = configured(config)
+    accounts = _chosen(settings, only)
     verdicts = [examine(account, os.environ, ctx.obj.redactor) for account in accounts]
+    _book(settings, verdicts)
     data = [{**asdict(verdict), "ok": verdict.ok} for verdict in verdicts]
     lines = partial(verdict_lines, verdicts)
     output.emit(data, lines, as_json=as_json, redactor=ctx.obj.redactor)
@@ -138,7 +142,22 @@ def _verdict(account: Account, profile: Profile) -> Verdict:
         discloses=profile.discloses,
         faults=() if same else (fault,),
         notes=profile.notes if same else (),  # those are about somebody else
+        charges=profile.charges,
     )
+
+
+def _book(config: Config, verdicts: Sequence[Verdict]) -> None:
+    """Book what the questions cost; the answers are worth showing even where that fails."""
+    if not any(verdict.charges for verdict in verdicts):
+        return
+    from bot.app import opened
+
+    try:
+        with opened(config, os.environ) as app:
+            for verdict in verdicts:
+                app.spend.book(verdict.platform, verdict.account, verdict.charges)
+    except StoreError as error:
+        output.error_line(f"note: what this cost could not be booked: {error}")
 
 
 _DISCLOSES = {True: "yes", False: "no", None: "cannot tell"}
