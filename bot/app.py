@@ -130,6 +130,7 @@ class App:
             accounts=self.config.accounts,
             client=self.clients,
             book=self.spend.published,
+            book_reads=self.spend.book,
             clock=self.clock,
         )
 

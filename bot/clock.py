@@ -65,7 +65,7 @@ class DemoClock:
     def __init__(self, start: datetime, factor: float, system: Clock | None = None) -> None:
         self._system = system or SystemClock()
         self._factor = factor
-        self._base = start
+        self._base = start.astimezone(UTC)
         self._base_boot = self._system.boot()
         self._armed: dict[str, datetime] = {}
         self._lock = threading.RLock()

@@ -10,6 +10,7 @@ A renamed post is another post here: its key is new. So is another time of day i
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -29,6 +30,9 @@ added late) is listed as missed; further back, nobody waits for it any more."""
 
 AHEAD = timedelta(days=30)
 """Far enough to read the coming month in ``queue``, near enough that a recurrence stays a list."""
+
+_RECURRING = re.compile(r"\d{4}-\d{2}-\d{2}T")
+"""How the label of a recurrence begins; other labels are ``once`` or an event's id."""
 
 # What a delivery takes over from its occurrence; the rest is in the key.
 _TAKEN_OVER = ("due", "expires", "grace", "timezone", "demand", "event", "platform")
@@ -199,7 +203,12 @@ def diff(
     """
     start, end = within or window(now)
     by_key = {delivery.key: delivery for delivery in queued}
-    wanted = [_bring(occurrence, by_key.get(occurrence.key), now) for occurrence in planned]
+    news = _News(queued)
+    wanted = [
+        _bring(occurrence, by_key.get(occurrence.key), now)
+        for occurrence in planned
+        if occurrence.key in by_key or now <= deadline(occurrence) or news.missed(occurrence)
+    ]
     keys = {occurrence.key for occurrence in planned}
     gone = [
         _cancel(delivery)
@@ -207,6 +216,28 @@ def diff(
         if delivery.key not in keys and _waits(delivery) and start <= delivery.due < end
     ]
     return (*_worth_saying(wanted, planned), *gone)
+
+
+class _News:
+    """Tells which occurrences that are in no queue were missed, and which never were to be.
+
+    A recurring post that is new, or has a new time of day, begins now: that it had fallen on days
+    gone by is no news. One that was queued before and not since (the loop was down for long) was
+    missed from then on.
+    """
+
+    def __init__(self, queued: Iterable[Delivery]) -> None:
+        self._last: dict[tuple[str, str, str], datetime] = {}
+        for one in queued:
+            post = (one.campaign, one.post, one.account)
+            self._last[post] = max(one.due, self._last.get(post, one.due))
+
+    def missed(self, occurrence: Occurrence) -> bool:
+        """Tell whether it is to be listed as missed."""
+        if not _RECURRING.match(occurrence.label):
+            return True
+        last = self._last.get((occurrence.campaign, occurrence.post, occurrence.account))
+        return last is not None and last < occurrence.due
 
 
 def differences(delivery: Delivery, occurrence: Occurrence) -> tuple[str, ...]:

@@ -63,6 +63,18 @@ def test_up_to_its_deadline_a_late_post_is_added() -> None:
     assert kinds(diff([late], [], deadline(late) + timedelta(seconds=1))) == [AddMissed]
 
 
+def test_a_new_recurrence_begins_now_and_lists_no_days_gone_by() -> None:
+    daily = planned(post(when=every("day", ["09:00"], timezone="UTC")))
+    assert set(kinds(diff(daily, [], NOW))) == {Add}
+
+
+def test_what_a_long_downtime_kept_out_of_the_queue_is_listed_as_missed() -> None:
+    daily = planned(post(when=every("day", ["09:00"], timezone="UTC")))
+    actions = diff(daily, [queued(daily[0], state=State.PUBLISHED)], NOW)
+    missed = [action.occurrence for action in actions if isinstance(action, AddMissed)]
+    assert missed == [one for one in daily[1:] if deadline(one) < NOW]
+
+
 def test_an_end_before_the_grace_is_the_deadline() -> None:
     brief = one(post(when="2026-11-25 11:55", expires=timedelta(minutes=2)))
     assert diff([brief], [], NOW) == (AddMissed(brief),)

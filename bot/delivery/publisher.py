@@ -17,12 +17,12 @@ from bot.model import Settlement, State
 from bot.platforms.base import Outcome, Published, Unknown, Unsent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
     from bot.clock import Clock
     from bot.model import Account, Delivery, Media
-    from bot.platforms.base import Client
+    from bot.platforms.base import Charge, Client
     from bot.store.ledger import Ledger
     from bot.store.queue import Queue
     from bot.store.sending import Claim, Sending
@@ -52,6 +52,7 @@ class Desk:
     accounts: Mapping[str, Account]
     client: Callable[[str], Client]
     book: Callable[[Delivery], None]
+    book_reads: Callable[[str, str, Iterable[Charge]], None]
     clock: Clock
 
 

@@ -81,6 +81,7 @@ class Reconciler:
         except Exception as error:
             log.exception("a bug in the platform's client while looking for %s", delivery.key)
             return Look(now, readable=False, matches=(), evidence=type(error).__name__)
+        desk.book_reads(delivery.platform, delivery.account, search.charges)
         known = desk.sending.known_ids(delivery.account)
         matches = tuple(match for match in search.matches if match.remote_id not in known)
         return Look(now, readable=True, matches=matches, evidence=search.evidence)

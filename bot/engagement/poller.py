@@ -41,14 +41,15 @@ class Poller:
     def __init__(self, room: ReadingRoom) -> None:
         self._room = room
 
-    def run(self, account: str) -> int:
-        """Read what is to be read by now, and what is soon; give how many snapshots were added."""
-        room = self._room
-        now = room.clock.now()
-        due = room.metrics.next_read(account)
-        if due is None or due > now or self._paused(account):
+    def run(self, account: str, *, everything: bool = False) -> int:
+        """Read what is to be read by now, and what is soon; give how many snapshots were added.
+
+        With ``everything``, read all that is still there, due or not.
+        """
+        posts = self._posts(account, everything=everything)
+        if not posts or self._paused(account):
             return 0
-        posts = room.metrics.publications(account=account, read_by=now + TOGETHER)
+        room = self._room
         try:
             reading = room.client(account).engagement([(p.remote_id, p.published) for p in posts])
         except Outcome as outcome:
@@ -56,6 +57,15 @@ class Poller:
             return 0
         room.book(room.accounts[account].platform, account, reading.charges)
         return self._record(posts, reading)
+
+    def _posts(self, account: str, *, everything: bool) -> list[Publication]:
+        metrics, now = self._room.metrics, self._room.clock.now()
+        if everything:
+            return [one for one in metrics.publications(account=account) if one.gone is None]
+        due = metrics.next_read(account)
+        if due is None or due > now:
+            return []
+        return metrics.publications(account=account, read_by=now + TOGETHER)
 
     def next_wake(self, account: str) -> datetime | None:
         """Give when the account's counters are to be read next; None while it is paused."""

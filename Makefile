@@ -1,0 +1,46 @@
+# Needs Python 3.11 or newer, and make. Each target does its own set-up.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+.PHONY: help install demo test lint format bench lock clean
+
+help: ## List the targets
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 10
+
+install: $(INSTALLED) ## Install into .venv, from the hashed lock file
+
+$(INSTALLED): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo 'Groundswell needs Python 3.11 or newer; name one: make PYTHON=python3.12'; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: install ## Watch the example campaign run, from its YAML to the report
+	@$(BIN)/groundswell demo
+
+test: install ## Run the tests
+	@$(BIN)/python -m pytest
+
+lint: install ## Check style and types
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+format: install ## Bring the code into shape
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+bench: install ## Measure; nothing passes or fails
+	@for one in benchmarks/bench_*.py; do echo "== $$one"; $(BIN)/python $$one || exit 1; done
+
+lock: install ## Write requirements.lock anew, to the newest versions (needs uv)
+	uv pip compile pyproject.toml --group dev --all-extras --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --upgrade \
+	  --quiet --output-file requirements.lock
+
+clean: ## Remove what the targets made
+	rm -rf $(VENV) groundswell-demo .pytest_cache .mypy_cache .ruff_cache .hypothesis
