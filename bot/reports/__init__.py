@@ -14,6 +14,7 @@
     terminal.py   tables, bars and sparklines for a terminal
     csv.py        one table as CSV, safe to open in a spreadsheet
     json.py       all tables as JSON, its shape documented and versioned
+    html.py       the page: one offline file; with charts.py, cards.py, page.html.j2, .css and .js
 
 Knows neither store nor network nor clock: evidence comes in, text goes out, ``now`` is an argument.
 None is "no data" all the way through, and never turns into 0. To add a report, write a function
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FORMATS", "Evidence", "Names", "render", "tables"]
 
-FORMATS = ("terminal", "csv", "json")
+FORMATS = ("terminal", "csv", "json", "html")
 
 
 def tables(evidence: Evidence, now: datetime, names: Iterable[str] | None = None) -> list[Table]:
@@ -62,6 +63,7 @@ def render(
         "terminal": lambda: _terminal(evidence, listed, now, width=width, color=color),
         "csv": lambda: _csv(listed),
         "json": lambda: _json(evidence, listed, now),
+        "html": lambda: _html(evidence, listed, now),
     }[form]()
 
 
@@ -83,3 +85,9 @@ def _json(evidence: Evidence, shown: list[Table], now: datetime) -> str:
     from bot.reports.json import render_json
 
     return render_json(evidence, shown, now)
+
+
+def _html(evidence: Evidence, shown: list[Table], now: datetime) -> str:
+    from bot.reports.html import render_html
+
+    return render_html(evidence, shown, now)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from bot.model import Account, Campaign, Delivery, Publication, Snapshot, Spending
+    from bot.reports.numbers import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,10 @@ class Evidence:
     names: Names = field(default_factory=Names)
     timezone: str = "UTC"
     simulated: bool = False
+    memo: dict[datetime, list[Standing]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """Standings by the instant they were asked for: every report starts from them."""
 
     @cached_property
     def histories(self) -> Mapping[int, list[Snapshot]]:

@@ -19,15 +19,20 @@ if TYPE_CHECKING:
 MINUS = "\N{MINUS SIGN}"
 NO_DATA = "\N{EN DASH}"
 
-# Control characters (a terminal acts on them) and bidirectional marks (they reorder what is read).
-_UNSAFE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
-)
+# A terminal acts on control characters; lone surrogates cannot be written at all.
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+# Bidirectional marks reorder what is read, beyond the text that they stand in.
+_BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def clean(text: str) -> str:
     """Replace what would act on a screen instead of being shown; line ends and tabs stay."""
-    return _UNSAFE.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n"))
+    return _BIDI.sub("\N{REPLACEMENT CHARACTER}", printable(text))
+
+
+def printable(text: str) -> str:
+    """Replace control characters and lone surrogates only: for text that is set apart by markup."""
+    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n"))
 
 
 def one_line(text: str, limit: int = 0) -> str:

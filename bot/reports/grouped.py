@@ -90,4 +90,6 @@ def _of(some: int, what: str) -> str:
 def _untied(whole: Sums, groups: Mapping[Key, Sums]) -> str:
     tied = [sums.spend for sums in groups.values() if sums.spend is not None]
     rest = (whole.spend or Decimal(0)) - sum(tied, Decimal(0))
-    return f"{money(rest)} of the spend belongs to no single row." if tied and rest > 0 else ""
+    if not tied or rest <= 0:
+        return ""
+    return f"{money(rest)} of the spend, such as reads made in batches, belongs to no single row."

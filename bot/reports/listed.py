@@ -70,20 +70,20 @@ def attention(evidence: Evidence, now: datetime) -> Table:  # noqa: ARG001 - eve
 
 _ATTENTION = (
     Column("state", "State", "text"),
+    Column("reason", "Why", "text"),
     Column("post", "Post", "text"),
     Column("post_id", "Id", "text", machine=True),
     Column("account", "Account", "text", rank=3),
     Column("due", "Due", "instant", rank=1),
-    Column("reason", "Why", "text"),
 )
 
 
 def _attention(evidence: Evidence, each: Delivery) -> tuple[str | datetime, ...]:
     return (
         ATTENTION[each.state],
+        each.reason,
         one_line(each.content.text, 60),
         each.post,
         evidence.names.accounts.get(each.account, each.account),
         each.due,
-        each.reason,
     )

@@ -101,8 +101,12 @@ def _fell(history: Sequence[Snapshot], name: str) -> bool:
 
 def standings(evidence: Evidence, now: datetime) -> list[Standing]:
     """Give every publication's standing, in the order of the evidence."""
-    histories = evidence.histories
-    return [standing(each, histories[each.id], now) for each in evidence.publications]
+    if now not in evidence.memo:
+        histories = evidence.histories
+        evidence.memo[now] = [
+            standing(each, histories[each.id], now) for each in evidence.publications
+        ]
+    return evidence.memo[now]
 
 
 @dataclass(frozen=True, slots=True)

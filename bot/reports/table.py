@@ -60,7 +60,8 @@ class Table:
 
     def column(self, key: str) -> list[Cell]:
         """Give one column's cells. Raises KeyError."""
-        return [row[self.place(key)] for row in self.rows]
+        place = self.place(key)
+        return [row[place] for row in self.rows]
 
     def totalled(self, key: str) -> Cell:
         """Give one column's total; None if there is none. Raises KeyError."""

@@ -1,0 +1,167 @@
+"""The page in a real browser: it runs, reaches for nothing, and lets no hostile text run."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from reports_support import CAMPAIGN, NOW, at, delivery, evidence, played, publication, snapshot
+
+from bot.model import State
+from bot.reports import Names, render, tables
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser, Page
+
+    from bot.reports import Evidence
+
+CHROMIUM = Path("/usr/bin/chromium")
+INSTALL = "apt-get install -y chromium"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
+]
+HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>"
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if not CHROMIUM.exists():
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"CI needs a browser: {INSTALL}")
+        pytest.skip(INSTALL)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield started
+        started.close()
+
+
+class Opened:
+    """A page that was opened from a file, and all that it did that it should not."""
+
+    def __init__(self, browser: Browser, folder: Path, of: Evidence, **context: object) -> None:
+        path = folder / "report.html"
+        path.write_text(render("html", of, tables(of, NOW), NOW), encoding="utf-8")
+        self.faults: list[str] = []
+        self.page: Page = browser.new_context(**context).new_page()  # type: ignore[arg-type]
+        self.page.on("console", lambda each: self.faults.append(f"console: {each.text}"))
+        self.page.on("pageerror", lambda each: self.faults.append(f"error: {each}"))
+        self.page.on("dialog", lambda each: self.faults.append(f"dialog: {each.message}"))
+        self.page.on("request", lambda each: self._asked(each.url))
+        self.page.add_init_script(
+            "document.addEventListener('securitypolicyviolation',"
+            " e => console.error('policy: ' + e.violatedDirective))"
+        )
+        self.page.goto(path.as_uri())
+
+    def _asked(self, url: str) -> None:
+        if not url.startswith(("file:", "data:")):
+            self.faults.append(f"request: {url}")
+
+    def drawn(self, count: int) -> None:
+        live = "document.querySelectorAll('.plot .live svg').length"
+        still = "document.querySelectorAll('.plot > svg').length"
+        self.page.wait_for_function(f"{live} === {count} && {still} === 0")
+
+
+def column(page: Page, table: str, number: int) -> list[str]:
+    cells = page.locator(f"#{table} tbody tr > :nth-child({number})")
+    return [str(each) for each in cells.evaluate_all("all => all.map(e => e.dataset.v)")]
+
+
+def test_the_page_draws_its_charts_without_network_errors_or_violations(
+    browser: Browser, tmp_path: Path
+) -> None:
+    opened = Opened(browser, tmp_path, played())
+    opened.drawn(2)
+    assert opened.faults == []
+
+
+def test_hovering_a_chart_tells_the_time_and_every_line(browser: Browser, tmp_path: Path) -> None:
+    opened = Opened(browser, tmp_path, played(), timezone_id="Asia/Tokyo")
+    opened.drawn(2)
+    plot = opened.page.locator(".plot").first
+    plot.hover()
+    tip = opened.page.locator("#vg-tooltip-element.visible")
+    tip.wait_for()
+    text = tip.inner_text()
+    assert "@MediaJustice" in text
+    assert "@AthenaCoalition" in text
+    assert "2022-07-1" in text
+    assert opened.faults == []
+
+
+def test_a_column_sorts_both_ways_with_no_data_last(browser: Browser, tmp_path: Path) -> None:
+    of = evidence(
+        *(publication(n) for n in (1, 2, 3, 4)),
+        snapshots=[snapshot(n, at(hours=1), likes=likes) for n, likes in ((1, 9), (2, 0), (3, 10))],
+    )
+    opened = Opened(browser, tmp_path, of)
+    header = opened.page.locator("#post thead th", has_text="Likes")
+    place = header.evaluate("e => e.cellIndex") + 1
+    button = header.locator("button")
+    button.click()
+    assert column(opened.page, "post", place) == ["10", "9", "0", ""]
+    assert header.get_attribute("aria-sort") == "descending"
+    button.focus()
+    opened.page.keyboard.press("Enter")
+    assert column(opened.page, "post", place) == ["0", "9", "10", ""]
+    assert header.get_attribute("aria-sort") == "ascending"
+    assert opened.page.locator("#post [aria-sort]").count() == 1
+
+
+def test_hostile_text_shows_as_text_and_opens_no_dialog(browser: Browser, tmp_path: Path) -> None:
+    of = evidence(
+        publication(1, text=HOSTILE, url="javascript:alert(3)", account=HOSTILE),
+        snapshots=[snapshot(1, at(hours=2), impressions=5, likes=1)],
+        deliveries=[delivery(7, State.NEEDS_HUMAN, reason=HOSTILE)],
+        names=Names({CAMPAIGN: HOSTILE}, {(CAMPAIGN, "hart"): HOSTILE}),
+    )
+    opened = Opened(browser, tmp_path, of)
+    opened.drawn(2)
+    opened.page.locator(".plot").last.hover()
+    opened.page.locator("#vg-tooltip-element.visible").wait_for()
+    assert opened.page.locator("h1").inner_text() == HOSTILE
+    assert opened.page.locator(".said").first.inner_text() == HOSTILE
+    assert opened.page.locator("img").count() == 0
+    assert opened.faults == []
+
+
+def test_without_javascript_the_charts_are_drawn_and_the_figures_are_there(
+    browser: Browser, tmp_path: Path
+) -> None:
+    opened = Opened(browser, tmp_path, played(), java_script_enabled=False)
+    assert opened.page.locator(".plot > svg").count() == 2
+    assert opened.page.locator("#demand tbody tr").count() == 5
+
+
+@pytest.mark.parametrize("width", [320, 390, 768, 1360])
+def test_no_width_makes_the_page_itself_scroll_sideways(
+    browser: Browser, tmp_path: Path, width: int
+) -> None:
+    opened = Opened(browser, tmp_path, played(), viewport={"width": width, "height": 800})
+    opened.drawn(2)
+    assert opened.page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_the_first_stop_of_the_keyboard_skips_to_the_report(
+    browser: Browser, tmp_path: Path
+) -> None:
+    opened = Opened(browser, tmp_path, played())
+    opened.page.keyboard.press("Tab")
+    assert opened.page.evaluate("document.activeElement.className") == "skip"
+    opened.page.keyboard.press("Enter")
+    assert opened.page.evaluate("document.activeElement.id") == "main"

@@ -1,0 +1,259 @@
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import time
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING
+
+import pytest
+from PIL import Image
+from reports_support import CAMPAIGN, NOW, at, delivery, evidence, played, publication, snapshot
+
+from bot.model import Content, Media, Part, State
+from bot.reports import Names, render, tables
+from bot.reports.cards import cards, safe_address
+from bot.reports.charts import charts
+from bot.reports.pictures import pictures
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bot.reports import Evidence
+
+HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>'\"{{ 7*7 }}"
+
+
+def page(of: Evidence) -> str:
+    return render("html", of, tables(of, NOW), NOW)
+
+
+class Outline(HTMLParser):
+    """What a page holds, as a browser's parser would see it, more or less."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.scripts: list[str] = []
+        self.words: list[str] = []
+        self._in = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        self._in = tag
+        if tag == "script":
+            self.scripts.append("")
+
+    def handle_endtag(self, tag: str) -> None:  # noqa: ARG002 - as the base class has it
+        self._in = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._in == "script":
+            self.scripts[-1] += data
+        elif self._in != "style":
+            self.words.append(data)
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attrs for name, attrs in self.tags if name == tag]
+
+
+def hostile() -> Evidence:
+    return evidence(
+        publication(1, text=HOSTILE, url="javascript:alert(3)", account=HOSTILE),
+        snapshots=[snapshot(1, at(hours=2), impressions=5, likes=1)],
+        deliveries=[delivery(7, State.NEEDS_HUMAN, reason=HOSTILE)],
+        names=Names({CAMPAIGN: HOSTILE}, {(CAMPAIGN, "hart"): HOSTILE}),
+    )
+
+
+def test_the_page_is_one_file_that_reaches_for_nothing() -> None:
+    outline = Outline(page(played()))
+    for _, attrs in outline.tags:
+        for name in ("src", "srcset", "data", "action", "background", "poster"):
+            assert (attrs.get(name) or "data:").startswith("data:")
+    assert not outline.all("link")
+    assert not outline.all("iframe")
+
+
+def test_the_policy_names_the_very_scripts_and_style_and_nothing_else() -> None:
+    text = page(played())
+    outline = Outline(text)
+    (policy,) = [
+        each["content"] or ""
+        for each in outline.all("meta")
+        if each.get("http-equiv") == "Content-Security-Policy"
+    ]
+    assert policy.startswith("default-src 'none'; ")
+    assert "unsafe" not in policy
+    code = [
+        script
+        for script, attrs in zip(outline.scripts, outline.all("script"), strict=True)
+        if attrs.get("type") != "application/json"
+    ]
+    assert len(code) == 2
+    for script in code:
+        digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+        assert f"'sha256-{digest}'" in policy
+
+
+def test_the_page_of_a_played_campaign_is_under_two_megabytes() -> None:
+    assert len(page(played()).encode()) < 2_000_000
+
+
+def test_the_page_of_ten_thousand_posts_is_under_two_megabytes_and_keeps_the_totals() -> None:
+    many = [publication(n, text=f"{n} " + "word " * 55) for n in range(10_000)]
+    reads = [
+        snapshot(n, at(hours=h), impressions=n, likes=1) for n in range(10_000) for h in (9, 1)
+    ]
+    text = page(evidence(*many, snapshots=reads))
+    assert len(text.encode()) < 2_000_000
+    assert f"{sum(range(10_000)):,}" in text
+    assert "The first 300 rows; 9,700 more are in the CSV and JSON reports." in text
+
+
+def test_a_page_takes_less_than_three_seconds_once_the_library_is_bundled() -> None:
+    of = played()
+    page(of)
+    start = time.perf_counter()
+    page(of)
+    assert time.perf_counter() - start < 3
+
+
+def test_hostile_text_stays_text_everywhere() -> None:
+    text = page(hostile())
+    outline = Outline(text)
+    assert not [attrs for _, attrs in outline.tags if "onerror" in attrs]
+    assert not [each for each in outline.all("img") if each.get("src") == "x"]
+    assert len(outline.all("script")) == 3
+    assert "javascript:" not in "".join(str(each.get("href")) for each in outline.all("a"))
+    assert HOSTILE in "".join(outline.words)
+
+
+@pytest.mark.parametrize("text", ["a\ud800b", "a\x00b", "a\x1bb", "a\u202eb"])
+def test_text_that_cannot_be_written_does_not_break_the_page(text: str) -> None:
+    of = evidence(publication(1, text=text), names=Names({CAMPAIGN: text}))
+    assert b"a" in page(of).encode("utf-8")
+
+
+def test_an_empty_page_says_that_there_is_no_data() -> None:
+    text = page(evidence())
+    assert "No data yet: nothing has been published." in text
+    assert "Nothing has been read yet." in text
+    assert len(text) < 40_000
+
+
+def test_the_page_says_that_a_platform_is_simulated_only_if_it_is() -> None:
+    assert "Simulated platform." in page(played())
+    assert "Simulated" not in page(hostile())
+
+
+def test_no_data_and_zero_look_different_on_the_page() -> None:
+    of = evidence(publication(1), snapshots=[snapshot(1, at(hours=1), impressions=7, likes=0)])
+    words = "|".join(Outline(page(of)).words)
+    assert "no data" in words
+    assert re.search(r"\|0\|", words)
+
+
+def test_tables_have_captions_scopes_and_a_time_of_reading() -> None:
+    outline = Outline(page(played()))
+    assert len(outline.all("caption")) == len(outline.all("table"))
+    assert all(each.get("scope") in {"row", "col"} for each in outline.all("th"))
+    assert "Last read 2022-07-14 12:00." in "".join(outline.words)
+
+
+# --- Charts --------------------------------------------------------------------------------------
+
+
+def test_charts_end_on_the_tables_figures_and_say_so_in_words() -> None:
+    (impressions, engagements) = charts(played())
+    assert {line.name: line.values[-1] for line in impressions.lines} == {
+        "@MediaJustice": 37_744,
+        "@AthenaCoalition": 8_176,
+    }
+    assert "@MediaJustice 37,744" in impressions.description
+    assert sum(line.values[-1] or 0 for line in engagements.lines) == 1_992
+
+
+def test_more_lines_than_colours_are_summed_as_others() -> None:
+    many = [publication(n, account=f"account-{n}") for n in range(1, 10)]
+    reads = [snapshot(n, at(hours=1), impressions=n) for n in range(1, 10)]
+    (chart, _) = charts(evidence(*many, snapshots=reads))
+    assert len(chart.lines) == 6
+    assert (chart.lines[-1].name, chart.lines[-1].values[-1]) == ("4 others", 10)
+
+
+def test_charts_are_drawn_without_javascript_too_each_with_its_own_ids() -> None:
+    text = page(played())
+    assert text.count('<svg xmlns="http://www.w3.org/2000/svg"') == 2
+    ids = [each["id"] for _, each in Outline(text).tags if each.get("id")]
+    assert len(ids) == len(set(ids))
+
+
+# --- Cards ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Media:
+    path = tmp_path / "rack.png"
+    Image.new("RGB", (1600, 900), "navy").save(path)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return Media(path, "A server rack", digest, "image/png", path.stat().st_size)
+
+
+def carded(picture: Media) -> str:
+    content = Content((Part("Post number 1", (picture,)),))
+    sent = delivery(1, State.PUBLISHED, content=content)
+    return page(evidence(publication(1), deliveries=[sent]))
+
+
+def test_a_card_shows_the_picture_that_was_sent_with_its_alt_text(picture: Media) -> None:
+    (image,) = Outline(carded(picture)).all("img")
+    assert image["alt"] == "A server rack"
+    assert (image["src"] or "").startswith("data:image/webp;base64,")
+
+
+def test_a_picture_that_changed_since_or_is_missing_gives_its_alt_text_only(
+    picture: Media,
+) -> None:
+    Image.new("RGB", (1600, 900), "red").save(picture.path)
+    assert not Outline(carded(picture)).all("img")
+    picture.path.unlink()
+    text = carded(picture)
+    assert not Outline(text).all("img")
+    assert "A server rack" in text
+
+
+def test_pictures_stay_within_their_budget(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, picture: Media
+) -> None:
+    monkeypatch.setattr("bot.reports.pictures.BUDGET", 100)
+    assert pictures([picture]) == {}
+
+
+@pytest.mark.parametrize(
+    ("url", "safe"),
+    [
+        ("https://x.com/i/1", True),
+        ("http://127.0.0.1:8700/i/1", True),
+        ("javascript:alert(1)", False),
+        ("JavaScript:alert(1)", False),
+        ("data:text/html,x", False),
+        ("http://[bad", False),
+        ("", False),
+    ],
+)
+def test_only_web_addresses_can_be_opened(url: str, *, safe: bool) -> None:
+    assert (safe_address(url) == url) is safe
+
+
+def test_a_thread_is_one_card_and_a_deleted_post_says_when() -> None:
+    (found, posts) = cards(played(), NOW)
+    assert posts == len(found) == 9
+    thread = next(each for each in found if len(each.parts) == 4)
+    assert thread.marks == ("thread of 4",)
+    assert ("Impressions", "14,867") in thread.figures
+    assert [each.marks for each in found if "deleted" in "".join(each.marks)] == [
+        ("deleted, found 2022-07-14 09:00",)
+    ]
