@@ -232,7 +232,7 @@ def _insert(connection: Connection, values: Sequence[dict[str, Any]]) -> int:
         return 0
     # Another worker may have planned the same key a moment ago: the unique key remembers.
     query = insert_new(connection, t.deliveries, ["key"])
-    return connection.execute(query, values).rowcount
+    return len(connection.scalars(query.returning(t.deliveries.c.id), values).all())
 
 
 def _replace(connection: Connection, entry: Entry, old: Delivery, now: datetime) -> int:

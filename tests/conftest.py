@@ -1,0 +1,45 @@
+"""What holds for every test: no network but loopback, and nothing of the person who runs it."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(scope="session", autouse=True)
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Give the tests an empty home, none of our settings, no keyring, and loopback only."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
+        patch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+        for name in os.environ:
+            if name.startswith(("GROUNDSWELL_", "XDG_")):
+                patch.delenv(name)
+        patch.setattr(socket.socket, "connect", _guarded("connect"))
+        patch.setattr(socket.socket, "connect_ex", _guarded("connect_ex"))
+        yield
+
+
+def _guarded(name: str) -> Any:
+    connect = getattr(socket.socket, name)
+
+    def guarded(self: socket.socket, address: Any) -> Any:
+        if self.family in {socket.AF_INET, socket.AF_INET6} and not _is_loopback(address[0]):
+            raise AssertionError(f"a test wanted to talk to {address}, which is not this machine")
+        return connect(self, address)
+
+    return guarded
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

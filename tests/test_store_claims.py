@@ -1,0 +1,218 @@
+"""Claims, and what closes them, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from threading import Barrier
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+from store_support import (
+    BACK,
+    GONE_OUT,
+    LATER,
+    MINUTE,
+    NOW,
+    PART_OUT,
+    UNSURE,
+    OnPostgreSQL,
+    OnSQLite,
+    Store,
+    occurrence,
+    said,
+)
+
+from bot.model import Hold, Settlement, State
+from bot.store.queue import Entry
+from bot.store.sending import Sending
+
+
+class ClaimContract:
+    # --- claims ---
+
+    def test_a_claim_freezes_the_intent_before_it_returns(self, store: Store) -> None:
+        delivery = store.add()
+        claim = store.sending.claim(
+            delivery,
+            '{"text":"hi"}',
+            reply_to="99",
+            now=NOW,
+            lease_until=LATER,
+        )
+        assert claim is not None
+        [attempt] = store.queue.attempts(delivery.id)
+        assert (attempt.payload, attempt.reply_to, attempt.fence) == ('{"text":"hi"}', "99", 1)
+        assert (attempt.opened, attempt.closed, attempt.outcome) == (NOW, None, None)
+        assert (store.now(delivery).state, claim.fence) == (State.SENDING, 1)
+
+    def test_claimed_once_only(self, store: Store) -> None:
+        delivery = store.add()
+        assert store.claim(delivery) is not None
+        assert store.claim(delivery) is None
+        assert store.claim(store.now(delivery)) is None
+        assert len(store.queue.attempts(delivery.id)) == 1
+
+    def test_of_eight_threads_exactly_one_wins(self, store: Store) -> None:
+        deliveries = [store.add(f"post {number}") for number in range(12)]
+        barrier = Barrier(8)
+
+        def race(worker: int) -> list[int]:
+            sending = Sending(store.database, f"here/{worker}/racer")
+            won = []
+            for delivery in deliveries:
+                barrier.wait(20)
+                until = NOW + MINUTE
+                if sending.claim(delivery, "{}", reply_to=None, now=NOW, lease_until=until):
+                    won.append(delivery.id)
+            return won
+
+        with ThreadPoolExecutor(8) as pool:
+            wins = [number for won in pool.map(race, range(8)) for number in won]
+        assert sorted(wins) == [delivery.id for delivery in deliveries]
+        assert store.scalar("SELECT count(*) FROM attempts") == len(deliveries)
+
+    @pytest.mark.parametrize(
+        "edit",
+        [
+            {"content": said("other words")},
+            {"due": NOW - MINUTE},
+            {"expires": NOW + MINUTE},
+            {"grace": timedelta(minutes=20)},
+        ],
+    )
+    def test_what_was_edited_since_it_was_read_is_not_claimed(
+        self,
+        store: Store,
+        edit: dict[str, Any],
+    ) -> None:
+        read = store.add()
+        entry = Entry(occurrence(**edit), State.SCHEDULED, "", read)
+        assert store.queue.apply([entry], [], NOW) == 1
+        assert store.claim(read) is None
+        assert store.claim(store.now(read)) is not None
+
+    def test_nothing_is_claimed_outside_its_time(self, store: Store) -> None:
+        delivery = store.add(expires=NOW + 10 * MINUTE)
+        second = timedelta(seconds=1)
+        assert store.claim(delivery, NOW - second) is None
+        assert store.claim(delivery, NOW + 10 * MINUTE + second) is None
+        assert store.claim(delivery, NOW + 10 * MINUTE) is not None
+
+    def test_two_open_attempts_at_one_delivery_cannot_be(self, store: Store) -> None:
+        delivery = store.add()
+        store.claimed(delivery)
+        copy = text(
+            "INSERT INTO attempts (delivery, account, part, fence, owner, payload, "
+            "payload_sha256, opened, detail) SELECT delivery, account, part, fence, owner, "
+            "payload, payload_sha256, opened, detail FROM attempts",
+        )
+        with pytest.raises(IntegrityError), store.database.writing() as connection:
+            connection.execute(copy)
+        assert len(store.queue.attempts(delivery.id)) == 1
+
+    # --- closing ---
+
+    def test_published_is_settled_closed_and_listed_at_once(self, store: Store) -> None:
+        delivery = store.add()
+        assert store.close(store.claimed(delivery), GONE_OUT)
+        new = store.now(delivery)
+        [attempt] = store.queue.attempts(delivery.id)
+        assert (new.state, new.next_part, attempt.outcome) == (State.PUBLISHED, 1, "published")
+        assert attempt.closed == NOW
+        assert store.sending.known_ids("mj") == {"101"}
+
+    @pytest.mark.parametrize("settlement", [GONE_OUT, UNSURE, BACK])
+    def test_who_lost_the_fence_writes_nothing(self, store: Store, settlement: Settlement) -> None:
+        delivery = store.add()
+        claim = store.claimed(delivery)
+        sending = store.now(delivery)
+        [attempt] = store.queue.attempts(delivery.id)
+        assert store.sending.rescue(sending, attempt, UNSURE, NOW)
+        before = store.now(delivery)
+        assert not store.close(claim, settlement)
+        assert store.now(delivery) == before
+        assert store.sending.known_ids("mj") == frozenset()
+
+    def test_a_claim_is_closed_once(self, store: Store) -> None:
+        delivery = store.add()
+        claim = store.claimed(delivery)
+        assert store.close(claim, BACK, "rate_limited")
+        assert not store.close(claim, GONE_OUT)
+        assert store.claim(store.now(delivery), LATER - MINUTE) is None  # it has to wait
+
+    def test_tries_count_what_was_not_sent_in_a_row(self, store: Store) -> None:
+        delivery = store.add()
+        soon = replace(BACK, not_before=NOW)
+        for tries in (1, 2, 3):
+            store.close(store.claimed(store.now(delivery)), soon, "unsent")
+            assert store.now(delivery).tries == tries
+        store.close(store.claimed(store.now(delivery)), UNSURE, "unknown")
+        assert store.now(delivery).tries == 0
+
+    def test_a_hold_pauses_in_the_same_step(self, store: Store) -> None:
+        delivery = store.add()
+        held = Settlement(State.SCHEDULED, NOW, "401", hold=Hold("account", "mj", "revoked"))
+        store.close(store.claimed(delivery), held, "unauthorized")
+        [pause] = store.queue.pauses()
+        assert (pause.scope, pause.name, pause.who) == ("account", "mj", "groundswell")
+        assert store.claim(store.now(delivery)) is None
+
+    def test_one_platform_id_belongs_to_one_delivery(self, store: Store) -> None:
+        first, second = store.add("first"), store.add("second")
+        store.close(store.claimed(first), GONE_OUT)
+        claim = store.claimed(second)
+        with pytest.raises(IntegrityError):
+            store.close(claim, GONE_OUT)
+        assert store.now(second).state is State.SENDING  # rolled back whole: still to be found out
+
+    def test_giving_up_does_not_undo_a_move(self, store: Store) -> None:
+        read = store.add()
+        moved = Entry(occurrence(due=LATER), State.SCHEDULED, "", read)
+        store.queue.apply([moved], [], NOW)
+        missed = Settlement(State.MISSED, reason="too late")
+        assert not store.sending.give_up(read, missed, NOW)
+        assert store.now(read).state is State.SCHEDULED
+        assert store.sending.give_up(store.now(read), missed, NOW)
+
+    def test_a_thread_knows_what_it_replies_to(self, store: Store) -> None:
+        delivery = store.add(content=said("one", "two"))
+        assert store.sending.reply_to(delivery) is None
+        store.close(store.claimed(delivery), PART_OUT)
+        assert store.sending.reply_to(store.now(delivery)) == "101"
+
+    @pytest.mark.parametrize(
+        ("outcome", "counts"),
+        [
+            ("published", True),
+            ("unknown", True),
+            ("duplicate", True),
+            ("unsent", False),
+            ("rejected", False),
+            ("rate_limited", False),
+        ],
+    )
+    def test_the_gap_counts_from_what_may_be_visible(
+        self,
+        store: Store,
+        outcome: str,
+        counts: bool,
+    ) -> None:
+        first, second = store.add("first"), store.add("second")
+        claim = store.claimed(first)
+        assert store.sending.last_sent("mj", but=second.id) == NOW  # on the wire
+        store.close(claim, UNSURE, outcome)
+        assert store.sending.last_sent("mj", but=second.id) == (NOW if counts else None)
+        assert store.sending.last_sent("mj", but=first.id) is None
+        assert store.sending.last_sent("athena", but=0) is None
+
+
+class TestOnSQLite(OnSQLite, ClaimContract):
+    pass
+
+
+class TestOnPostgreSQL(OnPostgreSQL, ClaimContract):
+    pass

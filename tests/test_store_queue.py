@@ -1,0 +1,196 @@
+"""The queue as the plan and a person change it, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy.exc import StatementError
+from store_support import (
+    BACK,
+    LATER,
+    MINUTE,
+    NOW,
+    PART_OUT,
+    OnPostgreSQL,
+    OnSQLite,
+    Store,
+    occurrence,
+    said,
+)
+
+from bot.errors import StoreError
+from bot.model import Hold, State
+from bot.store.queue import Entry
+
+ELSEWHEN = datetime(2026, 3, 2, 9, 30, 0, 123456, tzinfo=UTC)
+
+
+class QueueContract:
+    # --- the plan's side ---
+
+    def test_an_occurrence_comes_back_as_it_went_in(self, store: Store) -> None:
+        one = occurrence(
+            expires=ELSEWHEN,
+            event="nyc",
+            grace=timedelta(seconds=90, microseconds=7),
+            content=said("ünïcode 🕊️ “quoted”", "and a second part"),
+        )
+        store.queue.apply([Entry(one, State.SCHEDULED, "why")], [], NOW)
+        found = store.get(one.key)
+        for name in one.__dataclass_fields__:
+            assert getattr(found, name) == getattr(one, name), name
+        assert (found.state, found.not_before, found.reason) == (State.SCHEDULED, NOW, "why")
+        assert found.due.tzinfo is UTC
+
+    def test_other_offsets_are_the_same_instant(self, store: Store) -> None:
+        local = ELSEWHEN.astimezone(ZoneInfo("Asia/Kathmandu"))
+        assert store.add(due=local).due == ELSEWHEN
+
+    def test_a_naive_datetime_is_refused(self, store: Store) -> None:
+        naive = ELSEWHEN.replace(tzinfo=None)
+        with pytest.raises(StatementError, match="naive datetime"):
+            store.add(due=naive)
+        assert store.queue.all() == []
+
+    def test_a_key_is_queued_once(self, store: Store) -> None:
+        one = occurrence()
+        assert store.queue.apply([Entry(one, State.SCHEDULED, "")], [], NOW) == 1
+        other = replace(one, content=said("other words"))
+        assert store.queue.apply([Entry(other, State.SCHEDULED, "")], [], NOW) == 0
+        assert [found.content for found in store.queue.all()] == [one.content]
+
+    def test_nothing_is_applied_where_one_entry_fails(self, store: Store) -> None:
+        good, bad = occurrence("good"), occurrence("bad", due=ELSEWHEN.replace(tzinfo=None))
+        entries = [Entry(one, State.SCHEDULED, "") for one in (good, bad)]
+        with pytest.raises(StatementError):
+            store.queue.apply(entries, [], NOW)
+        assert store.queue.all() == []
+
+    def test_a_change_takes_over_what_the_plan_says(self, store: Store) -> None:
+        old = store.add()
+        moved = occurrence(due=LATER, content=said("mended"), expires=LATER + MINUTE, event="nyc")
+        assert store.queue.apply([Entry(moved, State.SCHEDULED, "", old)], [], NOW) == 1
+        new = store.now(old)
+        assert (new.due, new.not_before, new.content) == (LATER, LATER, said("mended"))
+        assert (new.expires, new.event, new.id) == (LATER + MINUTE, "nyc", old.id)
+
+    def test_an_edit_that_does_not_move_it_keeps_its_wait(self, store: Store) -> None:
+        delivery = store.add()
+        store.close(store.claimed(delivery), BACK, "rate_limited")
+        waiting = store.now(delivery)
+        edited = occurrence(content=said("mended"))
+        store.queue.apply([Entry(edited, State.SCHEDULED, "", waiting)], [], NOW)
+        assert store.now(delivery).not_before == LATER
+
+    def test_a_change_to_what_has_moved_on_does_nothing(self, store: Store) -> None:
+        old = store.add()
+        store.claimed(old)
+        edited = Entry(occurrence(content=said("too late")), State.SCHEDULED, "", old)
+        assert store.queue.apply([edited], [old], NOW) == 0
+        new = store.now(old)
+        assert (new.state, new.content) == (State.SENDING, old.content)
+
+    def test_cancelled_and_revived(self, store: Store) -> None:
+        old = store.add()
+        assert store.queue.apply([], [old], NOW) == 1
+        cancelled = store.now(old)
+        assert cancelled.state is State.CANCELLED
+        assert store.claim(cancelled) is None
+        again = Entry(occurrence(due=LATER), State.SCHEDULED, "", cancelled)
+        assert store.queue.apply([again], [], NOW) == 1
+        revived = store.now(old)
+        assert (revived.state, revived.not_before) == (State.SCHEDULED, LATER)
+
+    def test_dropped_by_a_person_stays_dropped(self, store: Store) -> None:
+        old = store.add()
+        store.queue.drop(old, "Ana", NOW)
+        dropped = store.now(old)
+        assert (dropped.state, dropped.reason) == (State.DROPPED, "dropped by Ana")
+        entry = Entry(occurrence(), State.SCHEDULED, "", old)
+        assert store.queue.apply([entry], [old], NOW) == 0
+        assert store.claim(old) is None
+
+    def test_what_is_on_its_way_cannot_be_dropped(self, store: Store) -> None:
+        delivery = store.add()
+        store.claimed(delivery)
+        with pytest.raises(StoreError, match=r"people/hart/mj/once .* cannot be dropped"):
+            store.queue.drop(delivery, "Ana", NOW)
+        assert store.now(delivery).state is State.SENDING
+
+    # --- reading ---
+
+    def test_found_by_key_and_by_number(self, store: Store) -> None:
+        delivery = store.add()
+        assert store.queue.get(str(delivery.id)) == delivery
+        for nothing in ("people/other/mj/once", "0", "²", "9" * 40):
+            assert store.queue.get(nothing) is None
+
+    def test_relevant_are_those_of_the_span_and_those_of_the_keys(self, store: Store) -> None:
+        inside, old = store.add("inside"), store.add("old", due=NOW - timedelta(days=40))
+        store.add("elsewhere", due=NOW + timedelta(days=40))
+        keys = [old.key, *(f"none/{number}" for number in range(1100))]
+        found = store.queue.relevant(NOW, NOW + MINUTE, keys)
+        assert {one.key for one in found} == {inside.key, old.key}
+
+    def test_the_span_has_its_start_and_not_its_end(self, store: Store) -> None:
+        store.add("end", due=NOW + MINUTE)
+        start = store.add("start")
+        assert store.queue.between(NOW, NOW + MINUTE) == [start]
+
+    def test_ready_gives_half_out_threads_first_then_by_due(self, store: Store) -> None:
+        late = store.add("late")
+        early = store.add("early", due=NOW - MINUTE)
+        thread = store.add("thread", content=said("one", "two"))
+        store.add("other account", account="athena")
+        store.add("not yet", due=LATER)
+        store.close(store.claimed(thread), PART_OUT)
+        ready = store.queue.ready("mj", NOW)
+        assert [one.id for one in ready] == [thread.id, early.id, late.id]
+        assert store.queue.next_wake("mj", NOW) == LATER
+
+    def test_counts_and_states(self, store: Store) -> None:
+        first = store.add("first")
+        store.add("second")
+        store.queue.drop(first, "Ana", NOW)
+        assert store.queue.counts() == {State.SCHEDULED: 1, State.DROPPED: 1}
+        assert [one.id for one in store.queue.in_states({State.DROPPED})] == [first.id]
+        assert store.queue.in_states([State.DROPPED], since=LATER) == []
+
+    # --- pauses ---
+
+    @pytest.mark.parametrize(
+        ("scope", "name"),
+        [("all", ""), ("platform", "x"), ("account", "mj"), ("campaign", "people")],
+    )
+    def test_nothing_is_claimed_while_paused(self, store: Store, scope: str, name: str) -> None:
+        delivery = store.add()
+        assert store.queue.pause(Hold(scope, name, "a storm"), "Ana", NOW)
+        assert not store.queue.pause(Hold(scope, name, "again"), "Bo", NOW)
+        [pause] = store.queue.pauses()
+        assert pause.holds(delivery)
+        assert store.claim(delivery) is None
+        assert store.queue.attempts(delivery.id) == []
+        assert store.queue.resume(scope, name, "Ana", NOW) == 1
+        assert store.claim(delivery) is not None
+
+    @pytest.mark.parametrize(
+        ("scope", "name"),
+        [("platform", "bluesky"), ("account", "athena"), ("campaign", "other"), ("account", "x")],
+    )
+    def test_another_ones_pause_holds_nothing(self, store: Store, scope: str, name: str) -> None:
+        delivery = store.add()
+        store.queue.pause(Hold(scope, name, "not ours"), "Ana", NOW)
+        [pause] = store.queue.pauses()
+        assert not pause.holds(delivery)
+        assert store.claim(delivery) is not None
+
+
+class TestOnSQLite(OnSQLite, QueueContract):
+    pass
+
+
+class TestOnPostgreSQL(OnPostgreSQL, QueueContract):
+    pass
