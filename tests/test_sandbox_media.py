@@ -216,6 +216,12 @@ def test_alt_text_has_a_thousand_characters(desk: Desk) -> None:
     assert describe(desk, "42", "x").status_code == 404
 
 
+def test_expired_uploads_are_not_found(desk: Desk) -> None:
+    id_ = desk.uploaded()
+    desk.clock.turn(hours=24)
+    assert describe(desk, id_, "x").status_code == 404
+
+
 def test_others_uploads_are_not_found(desk: Desk) -> None:
     id_ = desk.uploaded(who=desk.theirs)
     assert finalize(desk, id_).status_code == 404

@@ -33,11 +33,11 @@ def test_ids_rise_even_when_the_clock_stands_still(desk: Desk) -> None:
 
 
 def test_text_is_told_as_x_tells_it(desk: Desk) -> None:
-    id_ = desk.posted("  Fish & <chips> https://www.example.org/a?b=1&c=2 #Now @athena ")
+    id_ = desk.posted("  Fish & <chips> https://www.example.org/a?b=1&c=2 #Now @athena > me ")
     fields = {"ids": id_, "tweet.fields": "entities"}
     post = desk.api("GET", "/2/tweets", params=fields).json()["data"][0]
     link = post["entities"]["urls"][0]
-    assert post["text"] == f"Fish &amp; &lt;chips&gt; {link['url']} #Now @athena"
+    assert post["text"] == f"Fish &amp; &lt;chips&gt; {link['url']} #Now @athena &gt; me"
     assert link["url"].startswith("https://t.co/")
     assert len(link["url"]) == 23
     assert link["expanded_url"] == "https://www.example.org/a?b=1&c=2"
