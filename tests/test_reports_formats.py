@@ -3,6 +3,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import subprocess
+import sys
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -178,6 +180,16 @@ def test_ids_and_names_are_both_kept_for_machines() -> None:
     of = evidence(publication(1), names=NAMES)
     table = REPORTS["demand"](of, NOW)
     assert table.rows[0][:2] == ("Take HART off AWS", "hart")
+
+
+def test_tables_cost_no_heavy_import() -> None:
+    code = (
+        "import sys; from bot.reports import Evidence, tables; from datetime import datetime, UTC;"
+        "tables(Evidence(publications=(), snapshots=()), datetime.now(UTC));"
+        "print({'altair', 'jinja2', 'rich', 'PIL', 'vl_convert', 'sqlalchemy'} & set(sys.modules))"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
+    assert out.stdout.strip() == "set()"
 
 
 @pytest.mark.parametrize("form", FORMATS)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -192,6 +193,13 @@ def test_nothing_published_gives_empty_tables_that_say_so() -> None:
 def test_snapshots_of_unlisted_publications_are_left_out() -> None:
     of = evidence(publication(1), snapshots=[snapshot(7, at(), likes=5)])
     assert report("post", of).column("likes") == [None]
+
+
+def test_the_hour_of_publication_is_the_audiences_own() -> None:
+    late = publication(1, published=datetime(2022, 7, 13, 3, 30, tzinfo=UTC))
+    winter = publication(2, published=datetime(2022, 1, 13, 3, 30, tzinfo=UTC))
+    of = evidence(late, winter, timezone="America/New_York")
+    assert report("hour", of).column("hour") == ["22:00", "23:00"]
 
 
 # --- Whatever it is summed by, the sum is the same -----------------------------------------------

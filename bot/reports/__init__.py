@@ -14,7 +14,9 @@
     terminal.py   tables, bars and sparklines for a terminal
     csv.py        one table as CSV, safe to open in a spreadsheet
     json.py       all tables as JSON, its shape documented and versioned
-    html.py       the page: one offline file; with charts.py, cards.py, page.html.j2, .css and .js
+    html.py       the page: one offline file; page.html.j2, page.css and page.js are its shape
+    charts.py     its charts, as specs that Altair writes
+    cards.py      its posts as they looked, pictures.py the small copies of what they showed
 
 Knows neither store nor network nor clock: evidence comes in, text goes out, ``now`` is an argument.
 None is "no data" all the way through, and never turns into 0. To add a report, write a function
