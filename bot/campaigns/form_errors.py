@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from bot.campaigns import form
 from bot.campaigns.kinds import FormError
 from bot.campaigns.marks import Fields, Items, Text
-from bot.campaigns.problems import did_you_mean, shown
+from bot.campaigns.problems import MOST_PROBLEMS, did_you_mean, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -50,7 +50,8 @@ def fill_in(
     try:
         return model.model_validate(node)
     except ValidationError as error:
-        for detail in _telling(error.errors(include_url=False), model, others):
+        details = error.errors(include_url=False)[: 2 * MOST_PROBLEMS]
+        for detail in _telling(details, model, others):
             _note(detail, model, node, problems, others)
         return None
 

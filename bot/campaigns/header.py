@@ -116,7 +116,7 @@ def known_accounts(
 ) -> tuple[str, ...]:
     """Give the names that the configuration knows, each once, and note the others."""
     for index, name in enumerate(names):
-        if name not in accounts:
+        if name not in accounts and not source.problems.full:
             hint = did_you_mean(name, accounts, "No account is configured yet: see config.yaml.")
             source.problems.add("R302", where(index), f"The account {shown(name)} is unknown", hint)
     return tuple(dict.fromkeys(name for name in names if name in accounts))
@@ -137,7 +137,7 @@ def _section(
     made: dict[str, T | None] = {}
     for key, value in node.items():
         made[str(key)] = None
-        if not _is_slug(key, source):
+        if source.problems.full or not _is_slug(key, source):
             continue
         filled = fill_in(model, value, source.problems)
         if filled is not None:
@@ -227,7 +227,7 @@ def _check_facts_of(
 ) -> None:
     for demand in _sound(demands).values():
         for index, name in enumerate(demand.facts):
-            if name not in facts:
+            if name not in facts and not source.problems.full:
                 where = place_of(root, "demands", demand.id, "facts", index)
                 message = f"The fact {shown(name)} is unknown"
                 source.problems.add("R303", where, message, did_you_mean(name, facts))

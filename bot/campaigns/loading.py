@@ -106,6 +106,8 @@ class _Loader:
             return
         poster = Poster(source, header, self.accounts, self.folder) if header else None
         for node in _post_nodes(source):
+            if source.problems.full:
+                return
             if header and poster:
                 filled = fill_in(form.CampaignPostForm, node, source.problems)
                 self._keep(poster.post(filled, node) if filled else None, source, node)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import yaml
@@ -76,12 +77,17 @@ class Items(list["Node"]):
 Node: TypeAlias = Text | Fields | Items
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Document:
     """A file that could be read: its tree (None when it holds only comments), and its text."""
 
     root: Node | None
     source: str
+
+    @cached_property
+    def rows(self) -> list[str]:
+        """The lines of the text, as YAML counts them."""
+        return LINE_BREAK.split(self.source)
 
     def place_of(self, word: str, text: Text, line: int = 1) -> tuple[int, int]:
         """Find where a word stands inside a scalar, from the scalar's own ``line`` on.
@@ -91,7 +97,7 @@ class Document:
         """
         literal = text.style == "|"
         first = text.line + line if literal else text.line
-        rows = LINE_BREAK.split(self.source)
+        rows = self.rows
         for number, row in enumerate(rows[first - 1 : first + 200], first):
             skip = text.column - 1 if number == text.line else 0
             found = re.search(rf"(?<!\w){re.escape(word)}(?!\w)", row[skip:]) if word else None

@@ -73,6 +73,11 @@ class ProblemList:
         self.file = file
         self.found: list[Problem] = []
 
+    @property
+    def full(self) -> bool:
+        """Whether no more are listed, so that looking for more is idle."""
+        return len(self.found) > MOST_PROBLEMS
+
     def add(self, code: str, place: tuple[int, int], message: str, hint: str = "") -> None:
         """Note a problem at (line, column), both counted from 1."""
         if len(self.found) < MOST_PROBLEMS:
