@@ -63,13 +63,17 @@ class Database:
 
 def open_database(url: str) -> Database:
     """Open and migrate it. Raises StoreError: unreachable, damaged, or newer than this program."""
-    parsed = make_url(url)
-    engine = _engine(parsed)
-    with _told(engine):
-        if engine.dialect.name == "sqlite":
-            _prepare_sqlite(engine)
-        _migrate(engine)
-    return Database(engine)
+    engine = _engine(make_url(url))
+    database = Database(engine)
+    try:
+        with _told(engine):
+            if engine.dialect.name == "sqlite":
+                _prepare_sqlite(engine)
+            _migrate(database)
+    except BaseException:
+        database.close()
+        raise
+    return database
 
 
 def _engine(url: URL) -> Engine:
@@ -112,15 +116,17 @@ def _prepare_sqlite(engine: Engine) -> None:
         connection.close()
 
 
-def _migrate(engine: Engine) -> None:
-    with engine.begin() as connection:
-        if engine.dialect.name == "postgresql":  # SQLite's write transactions wait for each other
+def _migrate(database: Database) -> None:
+    with database.reading() as connection:  # usually there is nothing to do, and no need to wait
+        if _revision(connection) == HEAD:
+            return
+    with database.writing() as connection:
+        if connection.dialect.name == "postgresql":  # SQLite's writers wait for each other anyway
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATING})
         current = _revision(connection)
-        if current == HEAD:
-            return
-        _refuse_newer(engine, current)
-        _upgrade(connection)
+        _refuse_newer(database.engine, current)
+        if current != HEAD:
+            _upgrade(connection)
 
 
 def _revision(connection: Connection) -> str | None:

@@ -1,0 +1,161 @@
+"""Opening a database: from empty, again, from a newer program, and what cannot be used."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import inspect, text
+from store_support import NOW, OnPostgreSQL, OnSQLite, Store, sqlite_url
+
+from bot.errors import StoreError
+from bot.model import Hold
+from bot.store import tables
+from bot.store.database import open_database
+from bot.store.migrations import HEAD
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+class OpeningContract:
+    def test_an_empty_database_gets_every_table(self, store: Store) -> None:
+        with store.database.reading() as connection:
+            found = set(inspect(connection).get_table_names())
+        assert found == {*tables.metadata.tables, "alembic_version"}
+        assert store.scalar("SELECT version_num FROM alembic_version") == HEAD
+
+    def test_the_migrations_lead_to_the_tables_of_the_program(self, store: Store) -> None:
+        from alembic.autogenerate import compare_metadata
+        from alembic.migration import MigrationContext
+
+        with store.database.reading() as connection:
+            context = MigrationContext.configure(connection, opts={"compare_type": True})
+            assert compare_metadata(context, tables.metadata) == []
+
+    def test_opened_again_it_has_what_it_had(self, store: Store) -> None:
+        delivery = store.add()
+        again = Store(store.url)
+        assert again.get(delivery.key) == delivery
+        again.database.close()
+
+    def test_a_newer_programs_database_is_left_alone(self, store: Store) -> None:
+        with store.database.writing() as connection:
+            connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        with pytest.raises(StoreError, match=r"newer Groundswell \(revision 9999;") as caught:
+            open_database(store.url)
+        assert "\n" not in str(caught.value)
+        assert store.scalar("SELECT version_num FROM alembic_version") == "9999"
+
+    def test_four_that_open_an_empty_one_at_once_all_can(self, url: str) -> None:
+        barrier = Barrier(4)
+
+        def opened(_: int) -> int:
+            barrier.wait(20)
+            database = open_database(url)
+            with database.reading() as connection:
+                count = connection.scalar(text("SELECT count(*) FROM alembic_version"))
+            database.close()
+            return int(count or 0)
+
+        with ThreadPoolExecutor(4) as pool:
+            assert list(pool.map(opened, range(4))) == [1, 1, 1, 1]
+
+    def test_a_write_that_fails_half_way_leaves_nothing(self, store: Store) -> None:
+        def fails() -> None:
+            with store.database.writing() as connection:
+                connection.execute(text("DELETE FROM pauses"))
+                raise KeyboardInterrupt
+
+        store.queue.pause(Hold("all", "", "a storm"), "Ana", NOW)
+        with pytest.raises(KeyboardInterrupt):
+            fails()
+        assert len(store.queue.pauses()) == 1
+
+
+class TestOnSQLite(OnSQLite, OpeningContract):
+    def test_a_commit_is_on_disk(self, store: Store) -> None:
+        with store.database.reading() as connection:
+            found = [
+                connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+                for name in ("journal_mode", "synchronous", "foreign_keys")
+            ]
+        assert found == ["wal", 2, 1]  # 2 is FULL
+
+    def test_readers_do_not_wait_for_a_writer(self, store: Store) -> None:
+        with store.database.writing():
+            assert Store(store.url).queue.all() == []
+
+    def test_who_waits_too_long_for_a_writer_is_told(
+        self,
+        store: Store,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr("bot.store.database.BUSY_SECONDS", 0)
+        impatient = Store(store.url)
+        with store.database.writing(), pytest.raises(StoreError, match=r"database is locked"):
+            impatient.add()
+
+
+class TestOnPostgreSQL(OnPostgreSQL, OpeningContract):
+    pass
+
+
+def _text(file: Path) -> None:
+    file.write_bytes(b"people over profit " * 400)
+
+
+def _folder(file: Path) -> None:
+    file.mkdir()
+
+
+def _cut(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[:5000])
+
+
+def _overwritten(file: Path) -> None:
+    whole = bytearray(file.read_bytes())
+    whole[8192:24576] = b"\x5a" * 16384
+    file.write_bytes(whole)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (_text, "is damaged"),
+        (_folder, "unable to open database file"),
+        (_cut, "is damaged"),
+        (_overwritten, "is damaged"),
+    ],
+)
+def test_what_cannot_be_used_is_named_on_one_line_and_left_alone(
+    tmp_path: Path,
+    spoil: Callable[[Path], None],
+    words: str,
+) -> None:
+    with sqlite_url(tmp_path) as url:
+        file = tmp_path / "groundswell.db"
+        if spoil in {_cut, _overwritten}:
+            open_database(url).close()
+        spoil(file)
+        before = file.read_bytes() if file.is_file() else None
+        with pytest.raises(StoreError, match=words) as caught:
+            open_database(url)
+    assert str(file) in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert (file.read_bytes() if file.is_file() else None) == before
+
+
+def test_a_missing_folder_is_said(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match=r"the folder .*/nowhere does not exist; make it first"):
+        open_database(f"sqlite:///{tmp_path}/nowhere/groundswell.db")
+
+
+def test_an_unreachable_server_is_named_without_its_password() -> None:
+    with pytest.raises(StoreError, match=r"u:\*\*\*@127\.0\.0\.1:1/x") as caught:
+        open_database("postgresql+psycopg://u:canary@127.0.0.1:1/x")
+    assert "canary" not in str(caught.value)
+    assert "\n" not in str(caught.value)
