@@ -171,41 +171,39 @@ class App:
 
     def heartbeat(self) -> Heartbeat:
         """Give the loop's heartbeat, not started yet."""
-        jobs: list[Job] = []
-        heartbeat: Heartbeat | None = None
+        accounts = self.config.accounts
+        publish, read = (
+            {name: f"{what}:{name}" for name in accounts} for what in ("publish", "read")
+        )
+        sends = tuple(publish.values())
+        everything = (*sends, *read.values(), "reconcile")
+        return Heartbeat(
+            [
+                Job("watch", self._watch, lambda: None, every=WATCH_SECONDS, wakes=everything),
+                Job("reconcile", self._reconcile, self.reconciler.next_wake, wakes=everything[:-1]),
+                *(self._publish_job(publish[name], name, read[name]) for name in accounts),
+                *(self._read_job(read[name], name) for name in accounts),
+            ],
+            self.clock,
+        )
 
-        def watch() -> None:
-            self.intake.watch()
-            self._alive()
-            if heartbeat:
-                self._nudge(heartbeat)
+    def _publish_job(self, job: str, account: str, read: str) -> Job:
+        run = partial(self.publisher.run, account)
+        next_wake = partial(self.publisher.next_wake, account)
+        return Job(job, run, next_wake, wakes=(read, "reconcile"))
 
-        jobs.append(Job("watch", watch, lambda: None, every=WATCH_SECONDS))
-        jobs.append(Job("reconcile", self._reconcile, self.reconciler.next_wake))
-        for name in self.config.accounts:
-            jobs.append(_account_job("publish", name, self.publisher.run, self.publisher.next_wake))
-            jobs.append(_account_job("read", name, self.poller.run, self.poller.next_wake))
-        heartbeat = Heartbeat(jobs, self.clock)
-        return heartbeat
+    def _read_job(self, job: str, account: str) -> Job:
+        run = partial(self.poller.run, account)
+        return Job(job, run, partial(self.poller.next_wake, account))
+
+    def _watch(self) -> None:
+        """Look at the files; what other commands did to the queue is asked for after it."""
+        seen(self.database, self.owner, self.clock.now())
+        self.intake.watch()
 
     def _reconcile(self) -> None:
         self.reconciler.rescue(sole=False)
         self.reconciler.run()
-
-    def _alive(self) -> None:
-        seen(self.database, self.owner, self.clock.now())
-
-    def _nudge(self, heartbeat: Heartbeat) -> None:
-        """Wake the jobs for which the files or another command have made something due earlier."""
-        for name in self.config.accounts:
-            if wake := self.publisher.next_wake(name):
-                heartbeat.nudge(f"publish:{name}", wake)
-        if wake := self.reconciler.next_wake():
-            heartbeat.nudge("reconcile", wake)
-
-
-def _account_job(what: str, name: str, run: Any, next_wake: Any) -> Job:
-    return Job(f"{what}:{name}", partial(run, name), partial(next_wake, name))
 
 
 @contextmanager

@@ -58,13 +58,22 @@ class SystemClock:
 class DemoClock:
     """Time that runs ``factor`` times as fast, from ``start``, and never past an armed job.
 
-    It stands still at the earliest instant that some job is armed for, until that job has run and
-    is armed anew: so a slow machine makes the demo longer, not its posts late.
+    It stands still until a first job is armed, then at the earliest instant that some job is armed
+    for, until that job has run and is armed anew: so a slow machine makes the demo longer, not its
+    posts late. At ``end`` it stops for good.
     """
 
-    def __init__(self, start: datetime, factor: float, system: Clock | None = None) -> None:
+    def __init__(
+        self,
+        start: datetime,
+        factor: float,
+        *,
+        end: datetime | None = None,
+        system: Clock | None = None,
+    ) -> None:
         self._system = system or SystemClock()
         self._factor = factor
+        self._end = end.astimezone(UTC) if end else datetime.max.replace(tzinfo=UTC)
         self._base = start.astimezone(UTC)
         self._base_boot = self._system.boot()
         self._armed: dict[str, datetime] = {}
@@ -73,9 +82,11 @@ class DemoClock:
     def now(self) -> datetime:
         """Give the demo's time."""
         with self._lock:
+            if not self._armed:
+                return self._base
             elapsed = (self._system.boot() - self._base_boot) * self._factor
             free = self._base + timedelta(seconds=elapsed)
-            return max(self._base, min([free, *self._armed.values()]))
+            return max(self._base, min([free, self._end, *self._armed.values()]))
 
     def boot(self) -> float:
         """Give real seconds: leases and timeouts are about the network, which runs no faster."""

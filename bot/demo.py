@@ -126,8 +126,8 @@ def set_up(folder: Path, posts: Path, redactor: Redactor, speed: float) -> Itera
 
     campaigns = _campaigns(posts)
     zone, start, end = span(campaigns)
-    clock = DemoClock(start, speed)
-    clock.arm("the end", end)  # time stands still there: what is read then is what the sandbox says
+    # Time stops at the end: what is read then is what the sandbox says.
+    clock = DemoClock(start, speed, end=end)
     world = World(now=clock.now, seed=2022)
     names = sorted({name for one in campaigns for name in one.accounts})
     with ExitStack() as stack:

@@ -38,13 +38,15 @@ log = logging.getLogger("groundswell.scheduler")
 class Job:
     """Something to do: ``run`` it, then ask ``next_wake`` when it wants to run again.
 
-    ``every`` is the longest real time between two runs, in seconds.
+    ``every`` is the longest real time between two runs, in seconds. ``wakes`` names the jobs for
+    which a run of this one may make something due earlier: they are asked too.
     """
 
     name: str
     run: Callable[[], object]
     next_wake: Callable[[], datetime | None]
     every: float = TICK_SECONDS
+    wakes: tuple[str, ...] = ()
 
 
 class Heartbeat:
@@ -94,6 +96,8 @@ class Heartbeat:
     def nudge(self, name: str, instant: datetime) -> None:
         """Let a job run at ``instant`` already, if it would only run later."""
         with self._arming:
+            if name in self._failed:  # two that fail must not wake each other for ever
+                instant = max(instant, self._clock.after(RETRY_SECONDS))
             if instant < self._armed[name]:
                 self._move(name, instant)
 
@@ -131,6 +135,10 @@ class Heartbeat:
 
     def _rearm(self, event: Any) -> None:
         job = self._jobs[event.job_id]
+        # The others first: as long as this one is not armed anew, the demo's time stands still.
+        for name in job.wakes:
+            if wake := self._ask(self._jobs[name]):
+                self.nudge(name, wake)
         with self._arming:
             asked = self._ask(job)
             latest = self._clock.after(job.every)

@@ -14,7 +14,7 @@ import typer
 
 from bot.cli import output
 from bot.cli.frame import INTERRUPTED, commands
-from bot.cli.report import rendered, write
+from bot.cli.report import BY, rendered, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,7 +78,7 @@ def _closing(played: Demo, folder: Path) -> None:
     now = played.app.clock.now()
     sys.stdout.write(rendered(evidence, "terminal", ("campaign", "demand", "event", "post"), now))
     page = folder / "report.html"
-    write(page, rendered(evidence, "html", (), now))
+    write(page, rendered(evidence, "html", BY, now))
     differences = played.differences()
     for difference in differences:
         output.error_line(f"demo: {difference}")

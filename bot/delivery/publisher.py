@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from bot.delivery.decide import GiveUp, Send, Wait, decide
 from bot.delivery.settle import settle
+from bot.errors import GroundswellError
 from bot.model import Settlement, State
 from bot.platforms.base import Outcome, Published, Unknown, Unsent
 
@@ -32,6 +33,9 @@ LEASE_SECONDS = 60.0
 
 LAUNCH_SECONDS = 30.0
 """The bytes must start to leave within this after the claim, by the boot clock, or not at all."""
+
+REFUSED_SECONDS = 1.0
+"""A delivery that could not be claimed is looked at again after this; usually it has moved on."""
 
 PREPARE_AHEAD = timedelta(minutes=2)
 """Media are uploaded this long before the post is due: a slow upload must not make it late."""
@@ -61,9 +65,11 @@ class Publisher:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._refused: set[str] = set()
 
     def run(self, account: str) -> None:
         """Prepare what is due soon and send what is due now, in order, until nothing more is."""
+        self._refused.discard(account)
         while self._next(account):
             pass
         self._prepare(account)
@@ -75,9 +81,10 @@ class Publisher:
         waits = []
         for delivery in desk.queue.ready(account, now):
             step = self._decide(delivery)
-            if isinstance(step, Wait):
-                # What waits for a person is looked at again when its time is over.
-                waits.append(step.until or delivery.deadline + timedelta(seconds=1))
+            if not isinstance(step, Wait):
+                return now  # it has become due since the last look
+            # What waits for a person is looked at again when its time is over.
+            waits.append(step.until or delivery.deadline + timedelta(seconds=1))
         upcoming = desk.queue.next_wake(account, now)
         if upcoming:
             waits += [upcoming]
@@ -89,11 +96,18 @@ class Publisher:
         """Take one step for the first delivery that allows one; False where none does."""
         for delivery in self._desk.queue.ready(account, self._desk.clock.now()):
             step = self._decide(delivery)
-            if isinstance(step, GiveUp):
-                return self._give_up(delivery, Settlement(step.state, reason=step.why))
-            if isinstance(step, Send):
-                return self._send(delivery)
+            if isinstance(step, Wait):
+                continue
+            if not self._take(delivery, step):
+                self._refused.add(account)
+                return False
+            return True
         return False
+
+    def _take(self, delivery: Delivery, step: Send | GiveUp) -> bool:
+        if isinstance(step, GiveUp):
+            return self._give_up(delivery, Settlement(step.state, reason=step.why))
+        return self._send(delivery)
 
     def _decide(self, delivery: Delivery) -> Send | Wait | GiveUp:
         desk = self._desk
@@ -109,17 +123,29 @@ class Publisher:
 
     def _send(self, delivery: Delivery) -> bool:
         """Upload, claim, send, settle. True where the queue has changed."""
-        client = self._desk.client(delivery.account)
+        reply_to = self._desk.sending.reply_to(delivery)
         try:
-            media_ids = self._media_ids(delivery, client)
+            client, payload = self._payload(delivery, reply_to)
         except Outcome as outcome:
             return self._before_claim(delivery, outcome)
-        reply_to = self._desk.sending.reply_to(delivery)
-        payload = client.payload(delivery.content, delivery.next_part, media_ids, reply_to)
         claim, launch = self._claim(delivery, payload, reply_to)
         if claim is None:
             return False
         return self._finish(claim, self._launch(client, claim, launch))
+
+    def _payload(self, delivery: Delivery, reply_to: str | None) -> tuple[Client, str]:
+        """Upload what is to be shown, and write what is to be sent. Raises Outcome."""
+        try:
+            client = self._desk.client(delivery.account)
+            media_ids = self._media_ids(delivery, client)
+            part = delivery.next_part
+            return client, client.payload(delivery.content, part, media_ids, reply_to)
+        except GroundswellError:
+            raise
+        except Exception as error:
+            # One post that trips the client must not keep the account's others from going out.
+            log.exception("a bug in the platform's client before sending %s", delivery.key)
+            raise Unsent(f"the client failed: {type(error).__name__}") from error
 
     def _claim(
         self,
@@ -161,12 +187,13 @@ class Publisher:
             claim,
             settlement,
             outcome=_name(result),
-            detail=result.detail if isinstance(result, Outcome) else result.url,
+            detail=_words(result),
             status=result.status if isinstance(result, Outcome) else None,
             now=now,
         )
         if not closed:
-            log.error("%s: another worker took it over; what came of it is unknown", delivery.key)
+            words = "%s: another worker took it over, so this was not recorded: %s %s"
+            log.error(words, delivery.key, _name(result), _words(result))
             return False
         if isinstance(result, Published):
             desk.book(delivery)
@@ -193,12 +220,15 @@ class Publisher:
         """Upload the media of what is due soon. A failure is told when the post is due."""
         desk = self._desk
         for delivery in desk.queue.ready(account, desk.clock.now() + PREPARE_AHEAD):
-            if any(pause.holds(delivery) for pause in desk.queue.pauses()):
+            media = delivery.content.parts[delivery.next_part].media
+            if not media or any(pause.holds(delivery) for pause in desk.queue.pauses()):
                 continue
             try:
                 self._media_ids(delivery, desk.client(account))
             except Outcome as outcome:
                 log.warning("%s: media not uploaded yet: %s", delivery.key, outcome.detail)
+            except Exception:  # it is tried once more, and settled, when the post is due
+                log.exception("%s: media not uploaded yet", delivery.key)
 
     def _before_claim(self, delivery: Delivery, outcome: Outcome) -> bool:
         """Settle a failed upload: nothing was posted, so an unknown outcome is a plain failure."""
@@ -219,6 +249,10 @@ def _name(result: Published | Outcome) -> str:
     if isinstance(result, Published):
         return "published"
     return "duplicate" if isinstance(result, Unknown) and result.duplicate else result.name
+
+
+def _words(result: Published | Outcome) -> str:
+    return result.detail if isinstance(result, Outcome) else result.url
 
 
 def _tell(delivery: Delivery, settlement: Settlement, now: datetime) -> None:

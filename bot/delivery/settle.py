@@ -78,18 +78,29 @@ def _rejected(delivery: Delivery, outcome: Outcome) -> Settlement:
 def _rate_limited(delivery: Delivery, outcome: RateLimited, now: datetime) -> Settlement:
     wait = RATE_WAITS[min(delivery.tries, len(RATE_WAITS) - 1)]
     until = max(outcome.until or now + wait, now) + _jitter(delivery)
-    return Settlement(State.SCHEDULED, until, f"rate limited: {outcome.detail}", tried=True)
+    return _later(delivery, until, f"rate limited: {outcome.detail}")
 
 
 def _unsent(delivery: Delivery, outcome: Outcome, now: datetime) -> Settlement:
     if delivery.tries >= UNSENT_TRIES:
-        if delivery.next_part:
-            why = f"the thread stopped after part {delivery.next_part}: {outcome.detail}"
-            return Settlement(State.NEEDS_HUMAN, reason=why)
-        why = f"could not be sent in {UNSENT_TRIES} tries: {outcome.detail}"
-        return Settlement(State.MISSED, reason=why)
+        return _lost(delivery, f"could not be sent in {UNSENT_TRIES} tries: {outcome.detail}")
     until = now + UNSENT_WAITS[delivery.tries] + _jitter(delivery)
-    return Settlement(State.SCHEDULED, until, f"not sent yet: {outcome.detail}", tried=True)
+    return _later(delivery, until, f"not sent yet: {outcome.detail}")
+
+
+def _later(delivery: Delivery, until: datetime, why: str) -> Settlement:
+    """Wait until then; where that is too late, say so now and not only then."""
+    if until > delivery.deadline:
+        return _lost(delivery, f"{why}; the next try would be too late")
+    return Settlement(State.SCHEDULED, until, why, tried=True)
+
+
+def _lost(delivery: Delivery, why: str) -> Settlement:
+    if delivery.next_part:
+        parts = len(delivery.content.parts)
+        why = f"the thread stopped after part {delivery.next_part} of {parts}: {why}"
+        return Settlement(State.NEEDS_HUMAN, reason=why)
+    return Settlement(State.MISSED, reason=why)
 
 
 def _jitter(delivery: Delivery) -> timedelta:
