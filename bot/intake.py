@@ -72,12 +72,13 @@ class Intake:
         digest = self._digest()
         checked = self._check(self._config)
         errors = [problem for problem in checked.problems if problem.level == "error"]
-        self._taken.seen = self._taken.applied = digest
-        self._taken.at = self._clock.now()
         if errors:
             self._refuse(errors)
         else:
             self.apply(self.actions(checked))
+        # Only now: what the database could not take is to be tried again.
+        self._taken.seen = self._taken.applied = digest
+        self._taken.at = self._clock.now()
         return errors
 
     def actions(self, checked: Checked) -> tuple[Action, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
+import unicodedata
 from typing import TYPE_CHECKING, Any
 
 from bot.secrets import RedactingFormatter, Redactor
@@ -15,6 +16,8 @@ from bot.secrets import RedactingFormatter, Redactor
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
+
+_FORGING = {"Cc", "Zl", "Zp"}
 
 _MARKS = {logging.WARNING: "! ", logging.ERROR: "!! ", logging.CRITICAL: "!! "}
 
@@ -79,5 +82,5 @@ class _Json(logging.Formatter):
 
 
 def _one_line(text: str) -> str:
-    """Fold control characters away: a post's text must not be able to forge a log line."""
-    return "".join(" " if ord(one) < 32 or ord(one) == 127 else one for one in text)  # noqa: PLR2004 - ASCII controls
+    """Fold away control characters and line ends: a post's text must not forge a log line."""
+    return "".join(" " if unicodedata.category(one) in _FORGING else one for one in text)

@@ -82,7 +82,9 @@ class Publisher:
         for delivery in desk.queue.ready(account, now):
             step = self._decide(delivery)
             if not isinstance(step, Wait):
-                return now  # it has become due since the last look
+                # It has become due since the last run, or that run could not have it: no haste then.
+                refused = account in self._refused
+                return desk.clock.after(REFUSED_SECONDS) if refused else now
             # What waits for a person is looked at again when its time is over.
             waits.append(step.until or delivery.deadline + timedelta(seconds=1))
         upcoming = desk.queue.next_wake(account, now)
@@ -183,22 +185,32 @@ class Publisher:
         desk, delivery = self._desk, claim.delivery
         now = desk.clock.now()
         settlement = settle(delivery, desk.accounts[delivery.account], result, now)
-        closed = desk.sending.close(
-            claim,
-            settlement,
-            outcome=_name(result),
-            detail=_words(result),
-            status=result.status if isinstance(result, Outcome) else None,
-            now=now,
-        )
-        if not closed:
-            words = "%s: another worker took it over, so this was not recorded: %s %s"
-            log.error(words, delivery.key, _name(result), _words(result))
+        if not self._close(claim, settlement, result, now):
             return False
         if isinstance(result, Published):
             desk.book(delivery)
         _tell(delivery, settlement, now)
         return True
+
+    def _close(
+        self,
+        claim: Claim,
+        settlement: Settlement,
+        result: Published | Outcome,
+        now: datetime,
+    ) -> bool:
+        """Write down what came of it; where that fails, the log at least has it."""
+        name, words = _name(result), _words(result)
+        status = result.status if isinstance(result, Outcome) else None
+        closed = False
+        try:
+            closed = self._desk.sending.close(
+                claim, settlement, outcome=name, detail=words, status=status, now=now
+            )
+        finally:
+            if not closed:
+                log.error("%s: could not be recorded: %s %s", claim.delivery.key, name, words)
+        return closed
 
     # --- before the claim: media, and giving up ---
 
@@ -235,7 +247,8 @@ class Publisher:
         failed = Unsent(outcome.detail) if isinstance(outcome, Unknown) else outcome
         account = self._desk.accounts[delivery.account]
         settlement = settle(delivery, account, failed, self._desk.clock.now())
-        return self._give_up(delivery, replace(settlement, reason=f"media: {settlement.reason}"))
+        what = "media: " if delivery.content.parts[delivery.next_part].media else ""
+        return self._give_up(delivery, replace(settlement, reason=what + settlement.reason))
 
     def _give_up(self, delivery: Delivery, settlement: Settlement) -> bool:
         now = self._desk.clock.now()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.engagement.ladder import FAILED_WAIT, TOGETHER, next_read
 from bot.model import Snapshot
-from bot.platforms.base import Outcome, RateLimited
+from bot.platforms.base import Outcome, RateLimited, Unsent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -54,6 +54,10 @@ class Poller:
             reading = room.client(account).engagement([(p.remote_id, p.published) for p in posts])
         except Outcome as outcome:
             self._failed(account, posts, outcome)
+            return 0
+        except Exception as error:
+            log.exception("a bug in the platform's client while reading for %s", account)
+            self._failed(account, posts, Unsent(f"the client failed: {type(error).__name__}"))
             return 0
         room.book(room.accounts[account].platform, account, reading.charges)
         return self._record(posts, reading)
