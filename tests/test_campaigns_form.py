@@ -73,6 +73,7 @@ POSTS = {
         "31:16: R302",
         'Did you mean "athena-x"?',
     ),
+    "no account": (["text: a", "accounts: []"], "31:15: C204", "at least 1"),
     "unknown demand": (
         ["text: a", "demand: take-hart"],
         "31:13: R304",
@@ -105,6 +106,8 @@ def test_a_wrong_post_gives_one_line_with_its_place(name: str, tmp_path: Path) -
     assert words in found[0]
 
 
+FACTS = HEADER[HEADER.index("facts:") : HEADER.index("demands:")]
+
 # What of the sound header is replaced by what, and what must be said.
 HEADERS = {
     "no campaign": ("campaign: people\n", "", "1:1: C203", '"campaign" is missing'),
@@ -115,7 +118,7 @@ HEADERS = {
     "timezone is a folder": ("America/New_York", "America", "3:11: S602", "no time zone"),
     "timezone climbs": ("America/New_York", "../../etc/passwd", "3:11: S602", "no time zone"),
     "unknown account": ("mediajustice-x", "mediajustice", "4:12: R302", '"mediajustice-x"'),
-    "facts are a list": ("facts:\n", "facts: []\nfact:\n", "6:8: C201", "ids and what they mean"),
+    "facts are a list": (FACTS, "facts: []\n", "6:8: C201", "ids and what they mean"),
     "fact is a text": (
         "  hart:\n",
         "  ring: Ring\n  hart:\n",
@@ -154,9 +157,8 @@ def test_a_wrong_header_gives_its_line(name: str, tmp_path: Path) -> None:
     old, new, start, words = HEADERS[name]
     assert old in HEADER
     found = lines(load_files(tmp_path, a=campaign(header=HEADER.replace(old, new, 1))), tmp_path)
-    first = [line for line in found if line.startswith(f"a.yaml:{start}")]
-    assert len(first) == 1, found
-    assert words in first[0]
+    assert [line[: len(start) + 7] for line in found] == [f"a.yaml:{start}"]
+    assert words in found[0]
 
 
 def test_all_problems_of_a_file_are_told_at_once(tmp_path: Path) -> None:
@@ -174,5 +176,5 @@ def test_all_problems_of_a_file_are_told_at_once(tmp_path: Path) -> None:
 
 
 def test_messages_show_nothing_that_a_terminal_obeys(tmp_path: Path) -> None:
-    (line,) = lines(load_files(tmp_path, a=post(r'text: "{{ fact[\"\u202e\"].a }}"')), tmp_path)
+    (line,) = lines(load_files(tmp_path, a=post(r'text: "{{ fact[\"\u2066\"].a }}"')), tmp_path)
     assert line.isprintable()

@@ -25,6 +25,7 @@ TABLE = {
     "nul": (SOUND.replace("Hello", "Hel\0lo").encode(), "30:14: Y104"),
     "escape character": (SOUND.replace("Hello", "\x1b[31m").encode(), "30:11: Y104"),
     "c1 control": (SOUND.replace("Hello", "H\x9b").encode(), "30:12: Y104"),
+    "writing turned round": (SOUND.replace("Hello", "\u202eHello").encode(), "30:11: Y104"),
     "nul by escape": (SOUND.replace("Hello", r'"\0"').encode(), "30:11: Y104"),
     "lone surrogate, raw": (SOUND.encode().replace(b"Hello", b"\xed\xa0\xbd"), "30:11: Y115"),
     "lone surrogate, escaped": (SOUND.replace("Hello", r'"\ud83d"').encode(), "30:14: Y115"),
@@ -77,6 +78,25 @@ def test_a_folder_in_place_of_a_file_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "odd.yaml").mkdir()
     write(tmp_path, sound=SOUND)
     assert load(tmp_path, ACCOUNTS).ok
+
+
+def test_a_folder_that_cannot_be_listed_is_told(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    write(tmp_path, sound=SOUND)
+    write(tmp_path / "more", queue="[]")
+    really = os.scandir
+
+    def denied(path: str) -> object:
+        if str(path).endswith("more"):
+            raise PermissionError(13, "Permission denied", path)
+        return really(path)
+
+    monkeypatch.setattr(os, "scandir", denied)  # root, who may run the tests, can read everything
+    loaded = load(tmp_path, ACCOUNTS)
+    assert not loaded.ok
+    assert "more: Y112 The folder cannot be read" in lines(loaded, tmp_path)[0]
 
 
 def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:

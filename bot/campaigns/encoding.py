@@ -26,7 +26,12 @@ _BOMS = {
     b"\xfe\xff": ("Y102", "The file is UTF-16, not UTF-8"),
 }
 _ALLOWED_ASCII = bytes([0x09, 0x0A, 0x0D, *range(0x20, 0x7F)])
-_NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff]")
+UNSENDABLE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\ufeff\ufffe\uffff]",
+)
+"""Controls and non-characters, and what turns the direction of writing unseen (copied along with
+telephone numbers, and a known way to make a text look like another)."""
+SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def read(path: Path, problems: ProblemList) -> bytes | None:
@@ -98,7 +103,7 @@ def _undecodable(
 def _only_text(data: bytes, text: str, problems: ProblemList) -> bool:
     if text.isascii() and not data.translate(None, _ALLOWED_ASCII):
         return True
-    found = _NO_TEXT.search(text)
+    found = UNSENDABLE.search(text)
     if found:
         place = place_in(text[: found.start()])
         message = f"The control character U+{ord(found.group()):04X} stands here"

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import yaml
 
-from bot.campaigns.encoding import LINE_BREAK, text_of
+from bot.campaigns.encoding import LINE_BREAK, SURROGATE, UNSENDABLE, text_of
 from bot.campaigns.problems import ProblemList, shown
 from bot.campaigns.syntax import explain
 
@@ -26,8 +26,6 @@ MOST_DEPTH = 20
 TOP = (1, 1)
 
 _Loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
-_UNSENDABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class Text(str):
@@ -234,10 +232,10 @@ class _Builder:
             self._problems.add("Y108", _place(event), message, hint)
 
     def _refuse_unsendable(self, text: Text) -> None:
-        if _SURROGATE.search(text):
+        if SURROGATE.search(text):
             message = "An escape here gives half of a surrogate pair"
             self._problems.add("Y115", text.place, message, "Write the character itself.")
-        elif found := _UNSENDABLE.search(text):
+        elif found := UNSENDABLE.search(text):
             message = f"An escape here gives the control character U+{ord(found.group()):04X}"
             self._problems.add("Y104", text.place, message, "Take it out.")
 

@@ -150,7 +150,7 @@ def _said(node: object) -> object:
 
 
 def _refused(file: str, message: str, hint: str) -> UserError:
-    return UserError([Problem(file, 0, 0, "Y112", message, hint)])
+    return UserError([Problem(file, 0, 0, "Y116", message, hint)])
 
 
 # --- on disk --------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from bot.campaigns.problems import ProblemList
 from bot.model import Mark
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from bot.campaigns.marks import Node
@@ -40,10 +40,16 @@ class Source:
         return Mark(self.problems.file, *place)
 
 
-def yaml_files(folder: Path) -> tuple[Path, ...]:
-    """Give the YAML files of the folder and its sub-folders, sorted, without hidden and media."""
+def yaml_files(
+    folder: Path,
+    unreadable: Callable[[OSError], object] | None = None,
+) -> tuple[Path, ...]:
+    """Give the YAML files of the folder and its sub-folders, sorted, without hidden and media.
+
+    ``unreadable`` is told of folders that cannot be listed: what is in them is not withdrawn.
+    """
     found = []
-    for top, folders, names in os.walk(folder):
+    for top, folders, names in os.walk(folder, onerror=unreadable):
         folders[:] = [name for name in folders if name != MEDIA_FOLDER and name[0] != "."]
         found += [
             folder.__class__(top, name)

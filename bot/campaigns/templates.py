@@ -7,12 +7,12 @@ reached, and no loop can run away. Blocks (``{% … %}``) are refused.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, TypeAlias, Union
 
+from bot.campaigns.encoding import SURROGATE, UNSENDABLE
 from bot.campaigns.kinds import MOST_TEXT
 from bot.campaigns.problems import did_you_mean, shown
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from jinja2.sandbox import SandboxedEnvironment
 
 _PLACES = "{{ fact.ID.figure }}, {{ demand.ask }}, {{ event.place }} or {{ campaign.title }}"
-_UNSENDABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 FILTERS: Mapping[str, Callable[[str], str]] = {
     "capitalize": str.capitalize,
@@ -103,7 +102,7 @@ def _joined(pieces: list[str], flaws: list[Flaw]) -> tuple[str | None, list[Flaw
         message = f"Filled in, the text is longer than {MOST_TEXT} characters"
         return None, [*flaws, Flaw("T404", 1, "", message, "Shorten it.")]
     text = "".join(pieces).rstrip()
-    if not text or _UNSENDABLE.search(text):
+    if not text or UNSENDABLE.search(text) or SURROGATE.search(text):
         message = "Filled in, the text " + ("has a control character" if text else "is empty")
         return None, [*flaws, Flaw("T404", 1, "", message, "Mend what is filled in.")]
     return text, flaws
