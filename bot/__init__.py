@@ -1,3 +1,46 @@
-"""Groundswell: queue, publish and measure an advocacy campaign. The map of the house is below."""
+"""Groundswell: queue, publish and measure an advocacy campaign from accounts you own, as a bot.
+
+The map of the house. One way through, no way back::
+
+    posts/*.yaml ─ campaigns ─ planning ─ store(queue) ─ delivery ─ platforms
+                                             │                         │
+                                  reports ─ store(metrics) ─ engagement┘
+
+YAML says what should be said and when; the database says what happened. A module imports only from
+floors below its own; ``tests/test_architecture.py`` holds the floors against the code::
+
+    cli/            one thin file per noun; frame.py turns errors into exit codes
+    demo            the loop against the sandbox, in fast time, and held against it
+    settling        the inbox: a person's decisions carried out
+    showing         what a person is told about the queue
+    evidence        what a report draws on, gathered from store and YAML
+    loop            begin, beat, stop: what `run` and the demo have in common
+    app             the composition root: the only place where parts are wired
+    intake          notices changed YAML, checks, plans, applies to the queue
+    adding          a post typed on the command line → an entry of queue.yaml
+    checking        campaigns + the platforms' rules: every problem, before anything is sent
+    config/         config.yaml → Config; secrets from environment or keyring, and out of output
+    delivery/       never twice, never silently lost: decide, settle, verdict (pure); publisher,
+                    reconciler
+    engagement/     when to read what (pure), poller, spend
+    campaigns/      YAML in, Campaigns out: strictness and marks, form, templates, media, loading
+    scheduler       the heartbeat: the only importer of APScheduler
+    logs            lines for people, or JSON
+    planning        campaigns → occurrences; occurrences against the queue → actions     (pure)
+    schedules/      kinds of `when`: at, event, every                                    (pure)
+    reports/        figures → tables → terminal, CSV, JSON, page                         (pure)
+    platforms/      base (protocol, outcomes); x: rules, prices, client by tweepy
+    store/          tables, queue, sending, metrics, ledger: SQLAlchemy Core, SQLite or PostgreSQL
+    model/          the nouns; clock: the only reader of the wall clock; errors: the error tree
+    sandbox/        a simulated X API v2 over HTTP; imports nothing of ours
+
+What differs from the first design, and why: ``loop``, ``intake``, ``checking``, ``adding``,
+``showing``, ``settling`` and ``evidence`` are what would have made ``app`` and the commands thick;
+``secrets`` is apart from the config that may never hold any.
+
+Where a newcomer adds things: a platform is a module, a line in ``platforms.PLATFORMS`` and a
+subclass of ``tests/platform_contract.py``; a report is a function and a line in
+``reports.catalogue.REPORTS``; a command is a file in ``cli`` and a line in ``cli.frame.COMMANDS``.
+"""
 
 __version__ = "0.1.0"

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.config import Config
-from bot.config_form import AccountForm, ConfigForm, LogForm
-from bot.config_reading import read
+from bot.config.form import AccountForm, ConfigForm, LogForm
+from bot.config.reading import read
 
 if TYPE_CHECKING:
     import pytest

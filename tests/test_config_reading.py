@@ -199,7 +199,7 @@ def test_example_config_is_valid_and_shows_every_key() -> None:
     assert list(config.accounts) == ["mediajustice-x"]
     assert config.campaigns == ROOT / "posts"
     text = (ROOT / "config.example.yaml").read_text(encoding="utf-8")
-    from bot.config_form import AccountForm, ConfigForm, LogForm
+    from bot.config.form import AccountForm, ConfigForm, LogForm
 
     for form in (ConfigForm, AccountForm, LogForm):
         for key in form.model_fields:

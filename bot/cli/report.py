@@ -58,16 +58,20 @@ def report(
     wanted = _wanted(by, form)
     settings = configured(config)
     evidence, now = gathered(settings, campaign)
+    text = rendered(evidence, FORMATS[form], wanted, now)
     if form == "html":
-        page = to or settings.reports / "report.html"
-        write(page, rendered(evidence, "html", wanted, now))
-        output.error_line(f"The page is {page.resolve()}")
-        if show:
-            typer.launch(page.resolve().as_uri())
+        _page(to or settings.reports / "report.html", text, show=show)
     elif to:
-        write(to, rendered(evidence, FORMATS[form], wanted, now))
+        write(to, text)
     else:
-        sys.stdout.write(rendered(evidence, FORMATS[form], wanted, now))
+        sys.stdout.write(text)
+
+
+def _page(path: Path, text: str, *, show: bool) -> None:
+    write(path, text)
+    output.error_line(f"The page is {path.resolve()}")
+    if show:
+        typer.launch(path.resolve().as_uri())
 
 
 def _wanted(by: list[str] | None, form: str) -> tuple[str, ...]:

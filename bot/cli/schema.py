@@ -30,7 +30,7 @@ def schema(
 
 def config_schema() -> dict[str, Any]:
     """Give the schema of ``config.yaml``."""
-    from bot.config_form import ConfigForm
+    from bot.config.form import ConfigForm
 
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

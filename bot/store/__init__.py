@@ -1,1 +1,6 @@
-"""store."""
+"""What happened, on disk: SQLAlchemy Core over SQLite or PostgreSQL, the same for both.
+
+``database`` opens and migrates; ``tables`` say what is kept. ``queue`` is the plan's and the
+person's side of the deliveries, ``sending`` the wire's (claim, close, rescue); ``metrics`` and
+``ledger`` remember counters and money; ``holder`` lets one instance work on a database.
+"""

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from bot.campaigns import encoding
 from bot.campaigns.marks import Fields, Items, Node, Text, parse
 from bot.campaigns.problems import ProblemList, did_you_mean
-from bot.config_form import AccountForm, ConfigForm, LogForm
+from bot.config.form import AccountForm, ConfigForm, LogForm
 from bot.secrets import has_password, hide, looks_secret, names_secret, variable
 
 if TYPE_CHECKING:

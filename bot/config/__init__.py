@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
     from decimal import Decimal
 
-    from bot.config_form import AccountForm, ConfigForm
+    from bot.config.form import AccountForm, ConfigForm
 
 NAME = "config.yaml"
 PATH_VARIABLE = "GROUNDSWELL_CONFIG"
@@ -83,7 +83,7 @@ def load(path: Path, environ: Mapping[str, str] | None = None) -> Config:
 
     Raises UserError with every problem in it.
     """
-    from bot.config_reading import read
+    from bot.config.reading import read
 
     environ = os.environ if environ is None else environ
     form, problems = read(path)
@@ -96,7 +96,7 @@ def load(path: Path, environ: Mapping[str, str] | None = None) -> Config:
 
 
 def _override_problems(override: str) -> list[Problem]:
-    from bot.config_form import database_url
+    from bot.config.form import database_url
 
     try:
         database_url(override, Path())
@@ -106,7 +106,7 @@ def _override_problems(override: str) -> list[Problem]:
 
 
 def _config(path: Path, form: ConfigForm, database: str) -> Config:
-    from bot.config_form import database_url
+    from bot.config.form import database_url
 
     accounts = {name: _account(name, account) for name, account in form.accounts.items()}
     budgets = {name: account.budget for name, account in form.accounts.items()}
