@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bot import planning
+from bot.errors import UserError
 from bot.model import State
 from bot.store.queue import Entry
 
@@ -70,15 +71,21 @@ class Intake:
     def refresh(self) -> list[Problem]:
         """Check the files and bring the queue to them; give the errors that kept it from that."""
         digest = self._digest()
-        checked = self._check(self._config)
-        errors = [problem for problem in checked.problems if problem.level == "error"]
-        if errors:
-            self._refuse(errors)
-        else:
-            self.apply(self.actions(checked))
+        errors = self._take(self._check(self._config))
         # Only now: what the database could not take is to be tried again.
         self._taken.seen = self._taken.applied = digest
         self._taken.at = self._clock.now()
+        return errors
+
+    def _take(self, checked: Checked) -> list[Problem]:
+        errors = [problem for problem in checked.problems if problem.level == "error"]
+        if not errors:
+            try:
+                self.apply(self.actions(checked))
+            except UserError as error:  # two posts of one name, or an account that there is not
+                errors = list(error.problems)
+        if errors:
+            self._refuse(errors)
         return errors
 
     def actions(self, checked: Checked) -> tuple[Action, ...]:
