@@ -5,12 +5,16 @@ from __future__ import annotations
 import ipaddress
 import os
 import socket
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
+
+    from delivery_support import Loop
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -25,6 +29,15 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setattr(socket.socket, "connect", _guarded("connect"))
         patch.setattr(socket.socket, "connect_ex", _guarded("connect_ex"))
         yield
+
+
+@pytest.fixture
+def loop(tmp_path: Path) -> Iterator[Loop]:
+    """Give the app against a sandbox, with a clock to turn; of its own for every test."""
+    from delivery_support import Loop  # heavy, and most tests do without it
+
+    with ExitStack() as stack:
+        yield Loop(tmp_path, stack)
 
 
 def _guarded(name: str) -> Any:

@@ -82,7 +82,7 @@ class Publisher:
         for delivery in desk.queue.ready(account, now):
             step = self._decide(delivery)
             if not isinstance(step, Wait):
-                # It has become due since the last run, or that run could not have it: no haste then.
+                # It became due since the last run, or that run could not have it: no haste then.
                 refused = account in self._refused
                 return desk.clock.after(REFUSED_SECONDS) if refused else now
             # What waits for a person is looked at again when its time is over.

@@ -1,0 +1,78 @@
+"""After downtime: what is still in time goes out spaced, the rest is told of, nothing floods."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from delivery_support import DUE
+from store_support import MINUTE, said
+
+from bot.delivery.decide import CATCH_UP_GAP
+from bot.model import State
+
+if TYPE_CHECKING:
+    from delivery_support import Loop
+
+
+def _series(loop: Loop, count: int, every: timedelta = MINUTE) -> list[str]:
+    return [
+        loop.add(f"post {n}", due=DUE + n * every, content=said(f"post {n}")) for n in range(count)
+    ]
+
+
+def test_a_night_without_the_loop_sends_nothing_the_next_morning(loop: Loop) -> None:
+    keys = _series(loop, 20)
+    loop.clock.to(DUE + timedelta(hours=8))
+    loop.restart()
+    loop.drive(hours=1)
+    assert loop.posts == []
+    assert {loop.state(key) for key in keys} == {State.MISSED}
+    assert loop.get(keys[0]).reason == "8 h late, more than its grace of 15 min"
+
+
+def test_a_short_absence_is_caught_up_with_slowly(loop: Loop) -> None:
+    keys = _series(loop, 12)
+    loop.clock.to(DUE + 12 * MINUTE)
+    loop.restart()
+    loop.drive(hours=1)
+    assert loop.posts
+    late = [post for post in loop.posts if post.created - DUE < 12 * MINUTE + CATCH_UP_GAP]
+    assert len(late) < 6  # no flood
+    for post in loop.posts:
+        due = DUE + int(post.raw.removeprefix("post ")) * MINUTE
+        assert due <= post.created <= due + 15 * MINUTE
+    states = [loop.state(key) for key in keys]
+    assert states.count(State.PUBLISHED) == len(loop.posts)
+    assert set(states) == {State.PUBLISHED, State.MISSED}
+
+
+def test_what_is_very_late_keeps_the_greater_gap(loop: Loop) -> None:
+    for number in range(3):
+        loop.add(f"post {number}", content=said(f"post {number}"))
+    loop.clock.to(DUE + 6 * MINUTE)
+    loop.restart()
+    loop.drive(hours=1)
+    assert loop.gaps() == [CATCH_UP_GAP]
+    assert loop.said == ["post 0", "post 1"]
+
+
+def test_a_half_out_thread_past_its_grace_goes_to_a_person(loop: Loop) -> None:
+    key = loop.add(content=said("one", "two", "three"))
+    loop.clock.to(DUE)
+    loop.app.publisher.run("mj")
+    loop.clock.turn(hours=3)
+    loop.restart()
+    loop.drive(minutes=5)
+    assert loop.said == ["one"]
+    assert loop.state(key) is State.NEEDS_HUMAN
+    assert loop.get(key).reason == "the thread stopped after part 1 of 3, now 3 h late"
+
+
+def test_a_restart_in_between_sends_nothing_twice(loop: Loop) -> None:
+    keys = _series(loop, 6)
+    for _ in range(8):
+        loop.drive(minutes=2)
+        loop.restart()
+    assert loop.said == [f"post {number}" for number in range(6)]
+    assert {loop.state(key) for key in keys} == {State.PUBLISHED}

@@ -1,0 +1,222 @@
+"""What the publisher sends, when, and what it makes of answers: over HTTP, against the sandbox."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from delivery_support import DUE, content_of, picture
+from store_support import MINUTE, said
+
+from bot.model import Hold, Part, State
+
+if TYPE_CHECKING:
+    from delivery_support import Loop
+
+SECOND = timedelta(seconds=1)
+
+
+def test_a_post_goes_out_at_its_instant_and_once(loop: Loop) -> None:
+    key = loop.add()
+    loop.drive(minutes=30)
+    [post] = loop.posts
+    assert (post.raw, post.created) == ("Take HART off AWS.", DUE)
+    assert loop.state(key) is State.PUBLISHED
+    [attempt] = loop.attempts(key)
+    assert attempt.outcome == "published"
+    assert attempt.detail.endswith(f"/mediajustice/status/{post.id}")
+    assert sum(one.dollars for one in loop.app.ledger.spending()) == Decimal("0.015")
+
+
+def test_a_thread_goes_out_in_order_each_part_under_the_one_before(loop: Loop) -> None:
+    key = loop.add(content=said("one", "two", "three"))
+    loop.drive(minutes=11)
+    assert loop.said == ["one", "two", "three"]
+    assert [post.parent for post in loop.posts] == [None, *(p.id for p in loop.posts[:-1])]
+    assert all(gap == loop.account.part_gap for gap in loop.gaps())
+    assert [attempt.part for attempt in loop.attempts(key)] == [0, 1, 2]
+    assert loop.state(key) is State.PUBLISHED
+
+
+def test_posts_of_one_instant_keep_the_accounts_gap(loop: Loop) -> None:
+    for number in range(4):
+        loop.add(f"post {number}", content=said(f"post {number}"))
+    loop.drive(minutes=15)
+    assert loop.said == [f"post {number}" for number in range(4)]
+    assert loop.gaps() == [loop.account.gap] * 3
+
+
+def test_nothing_comes_between_the_parts_of_a_thread(loop: Loop) -> None:
+    loop.add("thread", content=said("one", "two", "three"))
+    loop.add("other", due=DUE + 2 * SECOND, content=said("other"))
+    loop.drive(minutes=15)
+    assert loop.said == ["one", "two", "three", "other"]
+
+
+def test_media_are_uploaded_ahead_and_once_for_all_posts(loop: Loop) -> None:
+    media = picture(loop.folder)
+    for number in range(2):
+        loop.add(f"post {number}", content=content_of(Part(f"post {number}", (media,))))
+    loop.drive(minutes=9)
+    [upload] = loop.world.uploads.values()
+    assert DUE - 2 * MINUTE <= upload.created < DUE - MINUTE
+    loop.drive(minutes=5)
+    assert [post.media for post in loop.posts] == [(upload,), (upload,)]
+    assert upload.alt == "A camera above a door"
+
+
+def test_an_upload_that_fails_is_tried_again_and_the_post_is_in_time(loop: Loop) -> None:
+    loop.add(content=content_of(Part("with a picture", (picture(loop.folder),))))
+    loop.fault({"status": 503}, "/2/media/upload", count=4)
+    loop.drive(minutes=11)
+    assert [post.created for post in loop.posts] == [DUE]
+
+
+def test_media_that_changed_since_they_were_checked_are_not_sent(loop: Loop) -> None:
+    media = picture(loop.folder)
+    key = loop.add(content=content_of(Part("with a picture", (media,))))
+    media.path.write_bytes(b"something else")
+    loop.drive(minutes=11)
+    assert loop.posts == []
+    assert loop.state(key) is State.REJECTED
+    assert "no longer the file that was checked" in loop.get(key).reason
+
+
+def test_429_waits_for_the_reset_and_no_longer(loop: Loop) -> None:
+    key = loop.add()
+    loop.fault({"status": 429, "reset": 300})
+    loop.drive(minutes=12)
+    assert "rate limited" in loop.get(key).reason
+    loop.drive(minutes=10)
+    [post] = loop.posts
+    assert 300 * SECOND <= post.created - DUE <= 303 * SECOND
+    assert loop.outcomes(key) == ["rate_limited", "published"]
+
+
+def test_429_without_a_reset_waits_longer_each_time(loop: Loop) -> None:
+    key = loop.add()
+    loop.fault({"status": 429}, count=3)
+    loop.drive(minutes=30)
+    [post] = loop.posts
+    assert 7 * MINUTE <= post.created - DUE <= 7 * MINUTE + 8 * SECOND
+    assert loop.outcomes(key) == ["rate_limited"] * 3 + ["published"]
+
+
+def test_429_beyond_the_grace_is_missed_and_said_at_once(loop: Loop) -> None:
+    key = loop.add()
+    loop.fault({"status": 429, "reset": 3600})
+    loop.drive(minutes=11)
+    assert loop.state(key) is State.MISSED
+    assert "rate limited" in loop.get(key).reason
+    loop.drive(hours=2)
+    assert loop.posts == []
+
+
+def test_a_refused_post_is_rejected_and_the_next_goes_out(loop: Loop) -> None:
+    key = loop.add("too long", content=said("x" * 281))
+    loop.add("next", due=DUE + MINUTE, content=said("next"))
+    loop.drive(minutes=15)
+    assert loop.state(key) is State.REJECTED
+    assert loop.said == ["next"]
+
+
+def test_a_thread_whose_second_part_is_refused_goes_to_a_person(loop: Loop) -> None:
+    key = loop.add(content=said("one", "x" * 281, "three"))
+    loop.drive(minutes=30)
+    assert loop.said == ["one"]
+    assert loop.state(key) is State.NEEDS_HUMAN
+    assert "part 2 was refused, the parts before it are out" in loop.get(key).reason
+
+
+@pytest.mark.parametrize(
+    ("effect", "scope", "name"),
+    [
+        ({"status": 401}, "account", "mj"),
+        ({"status": 403}, "account", "mj"),
+        ({"status": 402}, "platform", "x"),
+    ],
+)
+def test_a_refused_account_is_paused_and_nothing_is_lost(
+    loop: Loop,
+    effect: dict[str, Any],
+    scope: str,
+    name: str,
+) -> None:
+    keys = [loop.add(f"post {n}", content=said(f"post {n}")) for n in range(3)]
+    loop.fault(effect, count=5)
+    loop.drive(minutes=12)
+    [pause] = loop.app.queue.pauses()
+    assert (pause.scope, pause.name, pause.who) == (scope, name, "groundswell")
+    assert {loop.state(key) for key in keys} == {State.SCHEDULED}
+    assert [hit.effect for hit in loop.world.faults.hits] == ["status"]  # tried once, not thrice
+    loop.world.faults.clear()
+    loop.app.queue.resume(scope, name, "Ana", loop.clock.now())
+    loop.drive(minutes=5)
+    assert loop.said == ["post 0", "post 1", "post 2"]
+
+
+def test_missing_secrets_pause_the_account_and_nothing_is_lost(
+    loop: Loop,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(loop.app.clients, "_environ", {})
+    key = loop.add()
+    loop.drive(minutes=11)
+    [pause] = loop.app.queue.pauses()
+    assert "no access_token" in pause.why
+    assert loop.state(key) is State.SCHEDULED
+
+
+def test_no_connection_is_tried_again_inside_the_grace(
+    loop: Loop,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    key = loop.add()
+    loop.app.clients("mj")
+    monkeypatch.setattr("bot.platforms.x.session._Adapter.send", _unreachable)
+    loop.drive(minutes=12)
+    assert loop.state(key) is State.SCHEDULED
+    monkeypatch.undo()
+    loop.drive(minutes=15)
+    assert loop.said == ["Take HART off AWS."]
+    assert loop.outcomes(key)[0] == "unsent"
+    assert loop.outcomes(key)[-1] == "published"
+
+
+def _unreachable(*_: Any, **__: Any) -> Any:
+    raise ConnectionRefusedError("nobody listens")
+
+
+def test_a_bug_before_the_send_holds_back_that_post_alone(
+    loop: Loop,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from bot.platforms.x.client import XClient
+
+    payload = XClient.payload
+
+    def stumbling(self: XClient, content: Any, *rest: Any) -> str:
+        if content.text == "odd":
+            raise ZeroDivisionError
+        return payload(self, content, *rest)
+
+    monkeypatch.setattr(XClient, "payload", stumbling)
+    key = loop.add("odd", content=said("odd"))
+    loop.add("next", content=said("next"))
+    loop.drive(minutes=30)
+    assert [(post.raw, post.created) for post in loop.posts] == [("next", DUE)]
+    assert loop.state(key) is State.MISSED
+    assert "ZeroDivisionError" in loop.get(key).reason
+    assert loop.attempts(key) == []
+
+
+def test_an_expired_post_is_not_sent(loop: Loop) -> None:
+    key = loop.add(expires=DUE + 5 * MINUTE)
+    loop.app.queue.pause(Hold("account", "mj", "a storm"), "Ana", loop.clock.now())
+    loop.drive(minutes=16)
+    assert loop.state(key) is State.EXPIRED
+    loop.app.queue.resume("account", "mj", "Ana", loop.clock.now())
+    loop.drive(minutes=30)
+    assert loop.posts == []

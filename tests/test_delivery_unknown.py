@@ -1,0 +1,269 @@
+"""Sends of which nobody can be sure: found out on the timeline, never repeated blindly."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from delivery_support import DUE, Crash
+from store_support import MINUTE, said
+
+from bot.model import Hold, State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from delivery_support import Loop
+
+
+@pytest.mark.parametrize("effect", ["commit_then_503", "commit_then_drop", "garbage", "truncate"])
+def test_what_was_stored_without_an_answer_is_found_and_adopted(loop: Loop, effect: str) -> None:
+    key = loop.add()
+    loop.fault(effect)
+    loop.drive(minutes=10)
+    assert loop.state(key) is State.UNKNOWN
+    loop.drive(minutes=20)
+    assert loop.state(key) is State.PUBLISHED
+    [post] = loop.posts
+    [published] = loop.app.metrics.publications()
+    assert (published.remote_id, published.published) == (post.id, post.created)
+    assert loop.outcomes(key) == ["unknown"]
+    [look] = loop.app.queue.looks(loop.attempts(key)[0].id)
+    assert [match.remote_id for match in look.matches] == [post.id]
+
+
+def test_what_was_never_stored_is_looked_for_three_times_and_sent_once_more(loop: Loop) -> None:
+    key = loop.add()
+    loop.fault("drop_before")
+    loop.drive(minutes=30)
+    [post] = loop.posts
+    assert 5 * MINUTE <= post.created - DUE <= 6 * MINUTE
+    assert loop.outcomes(key) == ["unknown", "published"]
+    looks = loop.app.queue.looks(loop.attempts(key)[0].id)
+    assert len(looks) == 3
+    assert all(later.at - one.at >= MINUTE for one, later in pairwise(looks))
+
+
+def test_what_is_lost_twice_goes_to_a_person_and_is_not_sent_a_third_time(loop: Loop) -> None:
+    key = loop.add()
+    loop.fault("drop_before", count=5)
+    loop.drive(hours=2)
+    assert loop.state(key) is State.NEEDS_HUMAN
+    assert "sent again once already" in loop.get(key).reason
+    assert loop.outcomes(key) == ["unknown", "unknown"]
+    assert loop.posts == []
+
+
+def test_what_proves_absent_after_its_grace_goes_to_a_person(loop: Loop) -> None:
+    key = loop.add(grace=3 * MINUTE)
+    loop.fault("drop_before")
+    loop.drive(hours=1)
+    assert loop.state(key) is State.NEEDS_HUMAN
+    assert "too late to send it again unasked" in loop.get(key).reason
+    assert loop.posts == []
+
+
+def test_a_post_that_shows_late_is_still_found(loop: Loop) -> None:
+    loop.world.timeline_lag = 2 * MINUTE
+    key = loop.add()
+    loop.fault("commit_then_drop")
+    loop.drive(minutes=30)
+    assert loop.state(key) is State.PUBLISHED
+    assert len(loop.posts) == 1
+
+
+def test_a_duplicate_that_is_not_on_the_timeline_goes_to_a_person(loop: Loop) -> None:
+    key = loop.add()
+    loop.fault({"status": 403, "problem": "duplicate"})
+    loop.drive(hours=1)
+    assert loop.state(key) is State.NEEDS_HUMAN
+    assert "duplicate" in loop.get(key).reason
+    assert loop.outcomes(key) == ["duplicate"]
+    assert loop.posts == []
+
+
+def test_a_timeline_that_cannot_be_read_for_an_hour_goes_to_a_person(loop: Loop) -> None:
+    key = loop.add()
+    loop.fault("commit_then_drop")
+    loop.fault({"status": 503}, r"/2/users/\d+/tweets", count=1000)
+    loop.drive(minutes=60)
+    assert loop.state(key) is State.UNKNOWN
+    loop.drive(minutes=20)
+    assert loop.state(key) is State.NEEDS_HUMAN
+    assert "could not be read for an hour" in loop.get(key).reason
+
+
+def test_a_look_costs_money_and_is_booked(loop: Loop) -> None:
+    loop.add()
+    loop.fault("commit_then_drop")
+    loop.drive(minutes=30)
+    items = [one.item for one in loop.app.ledger.spending()]
+    assert "post" in items
+    assert len(items) == 2
+
+
+def test_another_posts_copy_is_not_taken_for_this_one(loop: Loop) -> None:
+    first = loop.add("first")
+    loop.drive(minutes=11)
+    second = loop.add("second", due=loop.clock.now() + MINUTE)  # the same words: X refuses them
+    loop.drive(hours=1)
+    assert loop.state(first) is State.PUBLISHED
+    assert loop.state(second) is State.NEEDS_HUMAN
+    assert len(loop.app.metrics.publications()) == 1
+
+
+def test_a_thread_stops_at_an_unknown_part_and_goes_on_when_it_is_found(loop: Loop) -> None:
+    key = loop.add(content=said("one", "two", "three"))
+    loop.fault("commit_then_drop", skip=1)
+    loop.drive(minutes=10, seconds=8)
+    assert loop.said == ["one", "two"]
+    assert loop.state(key) is State.UNKNOWN
+    loop.drive(minutes=10)
+    assert loop.said == ["one", "two", "three"]
+    assert [post.parent for post in loop.posts] == [None, *(p.id for p in loop.posts[:-1])]
+    assert loop.state(key) is State.PUBLISHED
+
+
+# --- crashes --------------------------------------------------------------------------------------
+
+
+def _before(_: Callable[[], Any]) -> Any:
+    raise Crash
+
+
+def _after(send: Callable[[], Any]) -> Any:
+    send()
+    raise Crash
+
+
+@pytest.mark.parametrize(
+    ("dies", "outcomes", "wait"),
+    [(_before, ["unknown", "published"], 6), (_after, ["unknown"], 1)],
+)
+def test_a_crash_while_sending_leaves_one_post_in_the_end(
+    loop: Loop,
+    dies: Callable[[Callable[[], Any]], Any],
+    outcomes: list[str],
+    wait: int,
+) -> None:
+    key = loop.add()
+    loop.client_that(dies)
+    loop.clock.to(DUE)
+    loop.crash()
+    assert loop.state(key) is State.SENDING
+    assert loop.outcomes(key) == [None]
+    loop.restart()
+    assert loop.state(key) is State.UNKNOWN
+    loop.drive(minutes=wait)
+    assert loop.said == ["Take HART off AWS."]
+    assert loop.outcomes(key) == outcomes
+    assert loop.state(key) is State.PUBLISHED
+
+
+def test_a_crash_after_the_first_part_goes_on_with_the_second(loop: Loop) -> None:
+    key = loop.add(content=said("one", "two"))
+    loop.client_that(_after)
+    loop.clock.to(DUE)
+    loop.crash()
+    loop.restart()
+    loop.drive(minutes=2)
+    assert loop.said == ["one", "two"]
+    assert loop.posts[1].parent == loop.posts[0].id
+    assert loop.state(key) is State.PUBLISHED
+
+
+def test_a_restart_long_after_a_crash_asks_a_person(loop: Loop) -> None:
+    key = loop.add()
+    loop.client_that(_before)
+    loop.clock.to(DUE)
+    loop.crash()
+    loop.clock.turn(hours=5)
+    loop.restart()
+    loop.drive(minutes=30)
+    assert loop.state(key) is State.NEEDS_HUMAN
+    assert loop.posts == []
+
+
+# --- between the claim and the send ---------------------------------------------------------------
+
+
+def _after_claim(loop: Loop, patch: pytest.MonkeyPatch, do: Callable[[], object]) -> None:
+    claim = loop.app.sending.claim
+
+    def claimed(*args: Any, **more: Any) -> Any:
+        found = claim(*args, **more)
+        do()
+        return found
+
+    patch.setattr(loop.app.sending, "claim", claimed)
+
+
+def test_a_pause_between_claim_and_send_is_kept(
+    loop: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = loop.add()
+    hold = Hold("campaign", "people", "a storm")
+    _after_claim(loop, monkeypatch, lambda: loop.app.queue.pause(hold, "Ana", loop.clock.now()))
+    loop.drive(minutes=12)
+    assert loop.posts == []
+    assert loop.outcomes(key) == ["unsent"]
+    monkeypatch.undo()
+    loop.app.queue.resume("campaign", "people", "Ana", loop.clock.now())
+    loop.drive(minutes=2)
+    assert loop.said == ["Take HART off AWS."]
+
+
+@pytest.mark.parametrize("seconds", [31, 90, 6 * 3600])
+def test_a_machine_that_stood_still_after_the_claim_does_not_send(
+    loop: Loop,
+    monkeypatch: pytest.MonkeyPatch,
+    seconds: int,
+) -> None:
+    key = loop.add()
+    _after_claim(loop, monkeypatch, lambda: loop.clock.turn(seconds=seconds))
+    loop.clock.to(DUE)
+    loop.app.publisher.run("mj")
+    assert loop.posts == []
+    assert loop.outcomes(key) == ["unsent"]
+
+
+def test_a_machine_that_stood_still_while_another_took_over_writes_nothing(
+    loop: Loop,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    key = loop.add()
+
+    def stand_still() -> None:
+        loop.clock.turn(seconds=90)
+        loop.app.reconciler.rescue(sole=False)
+
+    _after_claim(loop, monkeypatch, stand_still)
+    loop.clock.to(DUE)
+    loop.app.publisher.run("mj")
+    assert loop.state(key) is State.UNKNOWN
+    monkeypatch.undo()
+    loop.drive(minutes=10)
+    assert loop.said == ["Take HART off AWS."]
+    assert loop.state(key) is State.PUBLISHED
+
+
+def test_an_edit_between_reading_and_claiming_is_what_goes_out(
+    loop: Loop,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    key = loop.add()
+    claim = loop.app.sending.claim
+
+    def edited_first(*args: Any, **more: Any) -> Any:
+        monkeypatch.undo()
+        loop.edit(key, content=said("mended"))
+        return claim(*args, **more)
+
+    monkeypatch.setattr(loop.app.sending, "claim", edited_first)
+    loop.drive(minutes=11)
+    assert loop.said == ["mended"]
+    [post] = loop.posts
+    assert post.created - DUE <= timedelta(seconds=2)
+    assert len(loop.attempts(key)) == 1
