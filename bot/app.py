@@ -32,10 +32,11 @@ from bot.store.queue import Queue
 from bot.store.sending import Sending
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from bot.clock import Clock
     from bot.config import Config
+    from bot.errors import Problem
     from bot.model import Account
     from bot.platforms.base import Client
     from bot.store.database import Database
@@ -77,16 +78,17 @@ class Clients:
         self._redactor.learn(secrets.values())
         return module.connect(account, secrets, self._options)
 
-    def missing(self) -> list[str]:
-        """Give the accounts whose secrets are not to be had."""
-        return [name for name in self._accounts if not self._has(name)]
+    def lacking(self, names: Iterable[str]) -> list[Problem]:
+        """Give what these accounts lack of their secrets, each with where to put it."""
+        known = (self._accounts[name] for name in sorted(names) if name in self._accounts)
+        return [problem for account in known for problem in self._lacking(account)]
 
-    def _has(self, name: str) -> bool:
+    def _lacking(self, account: Account) -> tuple[Problem, ...]:
         try:
-            self(name)
-        except Unauthorized:
-            return False
-        return True
+            secrets_for(account.name, kind(account.platform).SECRETS, self._environ)
+        except UserError as error:
+            return error.problems
+        return ()
 
 
 @dataclass(slots=True)

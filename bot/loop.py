@@ -56,17 +56,18 @@ def begin(app: App) -> None:
     """
     errors = app.intake.refresh()
     if errors and not app.queue.counts().get(State.SCHEDULED):
-        raise UserError(errors)
+        raise UserError([_nothing(app)])
     waiting = {delivery.account for delivery in app.queue.in_states([State.SCHEDULED])}
-    if missing := [name for name in app.clients.missing() if name in waiting]:
-        raise UserError(map(_no_secrets, missing))
-    counts = app.queue.counts()
-    log.info("%s", ", ".join(f"{count} {state}" for state, count in sorted(counts.items())))
+    if lacking := app.clients.lacking(waiting):
+        raise UserError(lacking)
+    counts = sorted(app.queue.counts().items())
+    log.info("queue: %s", ", ".join(f"{count} {state}" for state, count in counts) or "empty")
 
 
-def _no_secrets(name: str) -> Problem:
-    hint = f"See which: groundswell accounts check. Enter them: groundswell accounts login {name}"
-    return Problem(name, 0, 0, "G201", "The account has posts to send, but no secrets.", hint)
+def _nothing(app: App) -> Problem:
+    """Give the problem that nothing can be done; the log has just told each mistake."""
+    message = "The mistakes above keep these files out of the queue, and nothing else is queued."
+    return Problem(str(app.config.campaigns), 0, 0, "L101", message, "Mend them, then run again.")
 
 
 def beat(app: App, until: Callable[[], bool]) -> None:

@@ -1,0 +1,272 @@
+"""A project on a sandbox: files, secrets that are told from all else, and a clock to be turned.
+
+Processes are real and see the machine's time; what goes on in this process, and the sandbox, see
+``Shifted``. After every test, no secret may stand in anything that was printed or written.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from cli_support import Ran, bare_environment, here, process, write
+
+from bot.app import App, opened
+from bot.config import load
+from bot.loop import begin
+from bot.sandbox import Credentials, World, serve
+from bot.secrets import variable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from bot.model import Delivery, State
+
+PATIENCE = 20.0
+"""Seconds to wait for another process; nothing that works needs so long."""
+
+CONFIG = """\
+accounts:
+  our-x:
+    platform: x
+    handle: our_name
+    api: {url}
+    gap: 0s
+    part_gap: 0s
+campaigns: posts
+database: groundswell.db
+"""
+HEAD = """\
+campaign: ours
+title: Ours
+timezone: UTC
+accounts: [our-x]
+demands:
+  stop: {ask: Stop it, target: The council}
+"""
+SECRETS = ("consumer_key", "consumer_secret", "access_token", "access_token_secret")
+
+
+@dataclass
+class Shifted:
+    """The machine's time, moved by as much as the test says; a Clock, and a sandbox's ``now``."""
+
+    offset: timedelta = timedelta(0)
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.offset
+
+    def now(self) -> datetime:
+        return self()
+
+    def boot(self) -> float:
+        return time.monotonic()
+
+    def after(self, seconds: float) -> datetime:
+        return self() + timedelta(seconds=seconds)
+
+    def arm(self, job: str, instant: datetime) -> datetime:  # noqa: ARG002 - waits for no job
+        return instant - self.offset
+
+    def turn(self, **amount: float) -> None:
+        self.offset += timedelta(**amount)
+
+
+class Loop:
+    """A ``groundswell run`` that goes on as a process of its own."""
+
+    def __init__(self, popen: subprocess.Popen[bytes], log: Path) -> None:
+        self.popen = popen
+        self.log = log
+
+    def said(self) -> str:
+        return self.log.read_text(encoding="utf-8")
+
+    def until(self, words: str) -> str:
+        """Wait until it has said something; give all that it said."""
+        until(lambda: words in self.said() or self.popen.poll() is not None, self.said)
+        assert words in self.said(), self.said()
+        return self.said()
+
+    def end(self, number: int = signal.SIGTERM) -> tuple[int, float]:
+        """Send a signal; give its exit code, and the seconds that it took to end."""
+        begun = time.monotonic()
+        self.popen.send_signal(number)
+        code = self.popen.wait(PATIENCE)
+        return code, time.monotonic() - begun
+
+
+def until(holds: Any, said: Any = lambda: "") -> None:
+    """Wait for another process to get somewhere."""
+    end = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < end, f"waited in vain; it said:\n{said()}"
+        time.sleep(0.02)
+
+
+@dataclass
+class Place:
+    """A project in a folder, on a sandbox of its own."""
+
+    folder: Path
+    clock: Shifted
+    world: World
+    url: str
+    credentials: Credentials
+    outputs: list[str] = field(default_factory=list)
+    loops: list[Loop] = field(default_factory=list)
+
+    # --- files ---
+
+    def say(self, *posts: str, name: str = "ours", head: str = HEAD) -> None:
+        """Write a campaign with these posts, each an entry of YAML from ``post``."""
+        body = "posts:\n" + "".join(posts) if posts else ""
+        write(self.folder / "posts" / f"{name}.yaml", head + body)
+
+    def post(self, name: str, text: str = "", *, more: str = "", **due: float) -> str:
+        """Give a post as YAML, due in so many minutes, say, by the clock; at once if not said."""
+        at = self.clock() + timedelta(**due)
+        said = f"text: {text or f'Post {name}.'}" if "thread:" not in more else ""
+        lines = [f"id: {name}", f"when: {at:%Y-%m-%d %H:%M}", said, *more.splitlines()]
+        entry = "\n    ".join(line for line in lines if line)
+        return f"  - {entry}\n"
+
+    def configure(self, old: str, new: str) -> None:
+        path = self.folder / "config.yaml"
+        before = path.read_text(encoding="utf-8")
+        assert old in before
+        write(path, before.replace(old, new))
+
+    # --- commands ---
+
+    @property
+    def secrets(self) -> dict[str, str]:
+        return {name: getattr(self.credentials, name) for name in SECRETS}
+
+    @property
+    def environ(self) -> dict[str, str]:
+        return {variable("our-x", name): value for name, value in self.secrets.items()}
+
+    def process(self, *args: str | Path, without: str = "", wrong: str = "") -> Ran:
+        """Run a command as a process of its own; one secret may be left out, or be a wrong one."""
+        environ = self.environ
+        if without:
+            del environ[variable("our-x", without)]
+        if wrong:
+            environ[variable("our-x", wrong)] += "0"
+        ran = process(*args, cwd=self.folder, env=environ)
+        self.outputs += [ran.out, ran.err]
+        return ran
+
+    def here(self, capsys: pytest.CaptureFixture[str], *args: str | Path) -> Ran:
+        """Run a command in this process; the folder must be the current one."""
+        ran = here(capsys, *args)
+        self.outputs += [ran.out, ran.err]
+        return ran
+
+    def start(self, *args: str, until: str = "Ctrl-C stops") -> Loop:
+        """Start a loop that goes on, and wait until it says that it does."""
+        log = self.folder / f"loop-{len(self.loops)}.log"
+        with log.open("wb") as stream:
+            popen = subprocess.Popen(
+                [sys.executable, "-m", "bot", "run", *args],
+                cwd=self.folder,
+                env={**bare_environment(self.folder), **self.environ},
+                stdin=subprocess.DEVNULL,
+                stdout=stream,
+                stderr=subprocess.STDOUT,
+            )
+        loop = Loop(popen, log)
+        self.loops.append(loop)
+        if until:
+            loop.until(until)
+        return loop
+
+    # --- in this process, by the clock that is turned ---
+
+    @contextmanager
+    def app(self) -> Iterator[App]:
+        """Open it as a loop would, on the same database, by the clock of the test."""
+        config = load(self.folder / "config.yaml", {})
+        with opened(config, self.environ, clock=self.clock) as app:
+            yield app
+
+    @contextmanager
+    def running(self) -> Iterator[App]:
+        """Begin as ``run`` does: hold the database, settle what was left, queue."""
+        with self.app() as app, app.held():
+            begin(app)
+            yield app
+
+    def drive(self, app: App, minutes: int = 20) -> None:
+        """Let so many minutes pass, with a pass every five seconds."""
+        for _ in range(minutes * 12):
+            app.once()
+            self.clock.turn(seconds=5)
+
+    def deliveries(self) -> dict[str, Delivery]:
+        """Give all deliveries by their post."""
+        with self.app() as app:
+            return {delivery.post: delivery for delivery in app.queue.all()}
+
+    def states(self) -> dict[str, State]:
+        return {post: delivery.state for post, delivery in self.deliveries().items()}
+
+    # --- the other side ---
+
+    def texts(self) -> list[str]:
+        """Give what stands in the sandbox, oldest first."""
+        return [post.raw for post in self.world.visible()]
+
+    def leaks(self) -> list[str]:
+        """Give where a secret stands that should stand nowhere."""
+        written = [path for path in self.folder.rglob("*") if path.is_file()]
+        places = {str(path.relative_to(self.folder)): path.read_bytes() for path in written}
+        places |= {f"output {n}": text.encode() for n, text in enumerate(self.outputs)}
+        return [
+            f"{name} in {place}"
+            for place, data in places.items()
+            for name, secret in self.secrets.items()
+            if secret.encode() in data
+        ]
+
+
+@contextmanager
+def place(folder: Path, **world: Any) -> Iterator[Place]:
+    """Give a project on a sandbox; end its loops, and look for secrets where none may be."""
+    clock = Shifted()
+    simulated = World(now=clock, seed=3, **world)
+    credentials = simulated.add_account("our_name", "Ours", description="Automated posts.")
+    with serve(simulated) as server:
+        write(folder / "config.yaml", CONFIG.format(url=server.url))
+        made = Place(folder, clock, simulated, server.url, credentials)
+        made.say()
+        try:
+            yield made
+        finally:
+            for loop in made.loops:
+                loop.popen.kill()
+                loop.popen.wait()
+    assert made.leaks() == []
+
+
+@pytest.fixture
+def ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
+    """A project, as the current folder."""
+    folder = tmp_path / "ours"
+    with place(folder) as made:
+        monkeypatch.chdir(folder)
+        # Commands run in this process must not find the secrets of another test.
+        for name in os.environ:
+            if name.startswith("GROUNDSWELL_"):
+                monkeypatch.delenv(name)
+        yield made
