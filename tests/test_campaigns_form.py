@@ -33,6 +33,21 @@ POSTS = {
         "nothing is written",
     ),
     "media is a text": (["text: a", "media: a.png"], "31:12: C201", "a list is expected"),
+    "template in alt": (
+        ["text: a", "media: [{file: a.png, alt: 'At {{ event.place }}'}]"],
+        "31:32: T403",
+        "only in text",
+    ),
+    "template in a poll": (
+        ["text: a", "poll: {options: [a, 'b {{ event.place }}'], hours: 1}"],
+        "31:25: T403",
+        "only in text",
+    ),
+    "template in a link": (
+        ["text: a", "link: 'https://example.org/{{fact.hart.id}}'"],
+        "31:11: C204",
+        "https",
+    ),
     "poll with one option": (
         ["text: a", "poll: {options: [a], hours: 1}"],
         "31:21: C204",
@@ -73,7 +88,7 @@ POSTS = {
         "31:16: R302",
         'Did you mean "athena-x"?',
     ),
-    "no account": (["text: a", "accounts: []"], "31:15: C204", "at least 1"),
+    "no account": (["text: a", "accounts: []"], "31:15: R309", "no account"),
     "unknown demand": (
         ["text: a", "demand: take-hart"],
         "31:13: R304",

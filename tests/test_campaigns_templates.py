@@ -37,7 +37,7 @@ SOUND = {
     "a {# told to nobody #}b": "a b",
     "kept\n\n  lines  \n\n": "kept\n\n  lines",
     "{{ fact.hart.figure }}\n": "$6 billion",
-    "{ {fact} } stays": "{ {fact} } stays",
+    "{ {facts} } stay": "{ {facts} } stay",
     "100 % {sure}": "100 % {sure}",
 }
 
@@ -73,6 +73,9 @@ REFUSED = {
     "{{ fact.hart.claim if true }}": ("T403", 1, "Only names"),
     "{% for a in range(10**9) %}x{% endfor %}": ("T403", 1, "Blocks"),
     "a\nb {% include '/etc/passwd' %}": ("T403", 2, "Blocks"),
+    "one\n{ fact.hart.figure }}": ("T401", 2, "brace is missing"),
+    "{fact['hart'].figure}": ("T401", 1, "brace is missing"),
+    "fact.hart.figure }}": ("T401", 1, "brace is missing"),
     "{{ fact.hart.figure ": ("T401", 1, "cannot be read"),
     "ok\n{{ }}": ("T401", 2, "cannot be read"),
     "{{ fact.hart.figure }": ("T401", 1, "cannot be read"),

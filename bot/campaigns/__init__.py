@@ -1,9 +1,10 @@
 """Campaigns: YAML in, Campaigns out, and every problem with its place.
 
-The way through: ``encoding`` (bytes to text) → ``marks`` (text to a tree of strings with places;
-``syntax`` explains YAML's errors) → ``form`` (the form of the file, of ``kinds`` of value;
-``form_errors`` places its errors) → ``header`` and ``posting`` with ``content``, ``templates`` and
-``media`` (Campaigns and Posts) → ``loading`` (the folder as a whole). ``queue_file`` adds a post to
-a file; ``schema`` tells an editor the form. It knows neither platforms nor the database nor the
-network, and reads no clock.
+The way through: ``source`` (a file) → ``encoding`` (bytes to text) → ``marks`` (text to a tree of
+strings with places; ``syntax`` explains YAML's errors) → ``form`` (the form of the file, of
+``kinds`` of value; ``form_errors`` places its errors) → ``header`` and ``posting`` with
+``content``, ``templates`` and ``media`` (Campaigns and Posts) → ``loading`` (the folder as a
+whole). ``problems`` has every code with its reason; ``queue_file`` adds a post to a file;
+``schema`` tells an editor the form. It knows neither platforms nor the database nor the network,
+and reads no clock.
 """

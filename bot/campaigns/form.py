@@ -180,11 +180,7 @@ class PostForm(Form):
 
     demand: Slug | None = Field(None, description="Id of the demand that it speaks for.")
     event: Slug | None = Field(None, description="Id of the event that it is about.")
-    accounts: tuple[Line, ...] | None = Field(
-        None,
-        min_length=1,
-        description="Instead of the campaign's.",
-    )
+    accounts: tuple[Line, ...] | None = Field(None, description="Instead of the campaign's.")
     when: When = Field(description="When it is due.")
     text: kinds.Body | None = Field(
         None,

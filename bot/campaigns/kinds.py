@@ -112,11 +112,18 @@ def _https(text: str) -> str:
         host = parts.hostname or ""
     except ValueError:
         parts, host = None, ""
-    sound = parts and parts.scheme == "https" and "." in host and not re.search(r"\s|\\", url)
+    sound = parts and parts.scheme == "https" and "." in host and not re.search(r"[\s\\{}]", url)
     if not parts or not sound or parts.username or parts.password:
         hint = "Write it in full, as https://example.org/page."
         raise FormError("C204", f"{shown(text)} is no https address", hint)
     return url
+
+
+def _plain(text: str) -> str:
+    if "{{" in text or "{%" in text:
+        message = "Names are filled in only in text: and thread:"
+        raise FormError("T403", message, "Write it out here.")
+    return text
 
 
 # The bounds keep a text that is filled in by templates from growing without end.
@@ -124,8 +131,16 @@ Slug = Annotated[
     str,
     StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$"),
 ]
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
-Paragraph = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
+Line = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=300),
+    AfterValidator(_plain),
+]
+Paragraph = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=1000),
+    AfterValidator(_plain),
+]
 Figure = Annotated[
     Line,
     WithJsonSchema({"type": ["string", "number"], "description": "A text or number."}),

@@ -83,13 +83,18 @@ class Poster:
         return self.header.events.get(name)
 
     def _accounts(self, filled: form.PostForm, node: Node) -> tuple[str, ...]:
-        if filled.accounts:
-            where = place_in(node, "accounts")
-            return known_accounts(filled.accounts, where, self.accounts, self.source)
-        if self.header.form and not self.header.form.accounts:
-            hint = "Add accounts: to the post or to its campaign."
-            self._add("R309", node.place, "The post has no account to be published from", hint)
-        return self.header.accounts
+        named = filled.accounts
+        if named is None and self.header.form:
+            named = self.header.form.accounts
+        if named == ():
+            hint = "Name accounts: in the post or in its campaign."
+            where = place_of(node, "accounts")
+            self._add("R309", where, "The post has no account to be published from", hint)
+        if filled.accounts is None:
+            return self.header.accounts
+        return known_accounts(
+            filled.accounts, place_in(node, "accounts"), self.accounts, self.source
+        )
 
     # --- when ---
 

@@ -7,6 +7,7 @@ reached, and no loop can run away. Blocks (``{% … %}``) are refused.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -23,6 +24,12 @@ if TYPE_CHECKING:
     from jinja2.sandbox import SandboxedEnvironment
 
 _PLACES = "{{ fact.ID.figure }}, {{ demand.ask }}, {{ event.place }} or {{ campaign.title }}"
+
+_SLIP = re.compile(
+    r"(?<!\{)\{\s*(?P<word>fact|demand|event|campaign)\s*[.\[]"  # {fact.hart.claim }}
+    r"|\A[^{]*\}\}",  # fact.hart.claim }}
+)
+"""What would be published with its braces, as it was typed."""
 
 FILTERS: Mapping[str, Callable[[str], str]] = {
     "capitalize": str.capitalize,
@@ -68,6 +75,10 @@ def fill(text: str, names: Names) -> tuple[str | None, list[Flaw]]:
 
     None without a flaw means that a name stands for something whose own problem is told already.
     """
+    if slip := _SLIP.search(text):
+        line = text[: slip.start()].count("\n") + 1
+        hint = f"Write two on both sides, as {_PLACES}."
+        return None, [Flaw("T401", line, slip["word"] or "", "A brace is missing here", hint)]
     if not any(mark in text for mark in ("{{", "{%", "{#")):
         return text.rstrip(), []
     if "{%" in text:
