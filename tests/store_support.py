@@ -6,6 +6,7 @@ import os
 import tempfile
 import warnings
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import count
@@ -16,7 +17,7 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
-from bot.model import Content, Occurrence, Part, Published, Settlement, State
+from bot.model import Content, Delivery, Occurrence, Part, Published, Settlement, State
 from bot.store.database import Database, open_database
 from bot.store.queue import Entry, Queue
 from bot.store.sending import Claim, Sending
@@ -24,11 +25,12 @@ from bot.store.sending import Claim, Sending
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.model import Delivery
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
+
+PLANNED = ("due", "grace", "expires", "content")
 
 _NUMBERS = count(1)
 
@@ -167,6 +169,18 @@ def occurrence(post: str = "hart", **other: Any) -> Occurrence:
 def said(*parts: str) -> Content:
     """Give a content of these parts."""
     return Content(tuple(map(Part, parts)))
+
+
+def delivery(**other: Any) -> Delivery:
+    """Give a scheduled delivery that no database has."""
+    planned = {name: other.pop(name) for name in PLANNED if name in other}
+    one = occurrence(**planned)
+    fields = {name: getattr(one, name) for name in one.__dataclass_fields__}
+    base = Delivery(id=1, state=State.SCHEDULED, not_before=one.due, **fields)
+    return replace(base, **other)
+
+
+HALF_OUT: dict[str, Any] = {"content": said("one", "two", "three"), "next_part": 1}
 
 
 class OnSQLite:

@@ -1,0 +1,206 @@
+"""What an answer makes of a delivery, and what looking at the timeline has shown. Pure."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from store_support import HALF_OUT, MINUTE, NOW, delivery, said
+
+from bot.delivery.settle import UNSENT_WAITS, settle
+from bot.delivery.verdict import Adopt, AskHuman, LookAgain, Resend, verdict
+from bot.model import Account, Delivery, Look, Published, State
+from bot.platforms.base import (
+    Outcome,
+    OutOfCredit,
+    RateLimited,
+    Rejected,
+    Unauthorized,
+    Unknown,
+    Unsent,
+)
+
+SECOND = timedelta(seconds=1)
+HOUR = timedelta(hours=1)
+ACCOUNT = Account("mj", "x", "@mj", "https://api.x.com")
+OUT = Published("101", "https://x.com/mj/status/101", NOW)
+OTHER = Published("102", "https://x.com/mj/status/102", NOW)
+
+
+# --- settle ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("one", "outcome", "state", "wait"),
+    [
+        (delivery(), OUT, State.PUBLISHED, None),
+        (delivery(content=said("a", "b")), OUT, State.SCHEDULED, ACCOUNT.part_gap),
+        (delivery(content=said("a", "b"), next_part=1), OUT, State.PUBLISHED, None),
+        (delivery(), Rejected("no"), State.REJECTED, None),
+        (delivery(**HALF_OUT), Rejected("no"), State.NEEDS_HUMAN, None),
+        (delivery(), Unknown("?"), State.UNKNOWN, 15 * SECOND),
+        (delivery(), Unknown("?", duplicate=True), State.UNKNOWN, 15 * SECOND),
+        (delivery(), Outcome("one that nobody knows"), State.UNKNOWN, 15 * SECOND),
+        (delivery(), Unauthorized("no"), State.SCHEDULED, timedelta(0)),
+        (delivery(), OutOfCredit("no"), State.SCHEDULED, timedelta(0)),
+        (delivery(), RateLimited("slow", until=NOW + HOUR), State.MISSED, None),
+        (delivery(**HALF_OUT), RateLimited("slow", until=NOW + HOUR), State.NEEDS_HUMAN, None),
+        (delivery(tries=4), Unsent("no"), State.SCHEDULED, 10 * MINUTE),
+        (delivery(tries=5), Unsent("no"), State.MISSED, None),
+        (delivery(tries=5, **HALF_OUT), Unsent("no"), State.NEEDS_HUMAN, None),
+        (delivery(tries=4, grace=9 * MINUTE), Unsent("no"), State.MISSED, None),
+    ],
+)
+def test_what_an_answer_makes_of_a_delivery(
+    one: Delivery,
+    outcome: Published | Outcome,
+    state: State,
+    wait: timedelta | None,
+) -> None:
+    found = settle(one, ACCOUNT, outcome, NOW)
+    assert found.state is state
+    if wait is None:
+        assert found.not_before is None
+    else:
+        assert found.not_before is not None
+        assert timedelta(0) <= found.not_before - NOW - wait <= 2 * SECOND
+    assert (found.published is OUT) is (outcome is OUT)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "scope"),
+    [(Unauthorized("revoked"), ("account", "mj")), (OutOfCredit("empty"), ("platform", "x"))],
+)
+def test_what_concerns_more_than_one_post_is_paused(
+    outcome: Outcome,
+    scope: tuple[str, str],
+) -> None:
+    hold = settle(delivery(), ACCOUNT, outcome, NOW).hold
+    assert hold is not None
+    assert (hold.scope, hold.name) == scope
+    assert outcome.detail in hold.why
+
+
+def test_what_is_provably_unsent_waits_longer_each_time() -> None:
+    untils = [
+        settle(delivery(tries=n), ACCOUNT, Unsent("no"), NOW).not_before
+        for n in range(len(UNSENT_WAITS))
+    ]
+    assert all(one and other and one < other for one, other in pairwise(untils))
+
+
+@pytest.mark.parametrize(
+    ("tries", "minutes"), [(0, 1), (1, 2), (2, 4), (3, 8), (4, 14.9), (9, 14.9)]
+)
+def test_429_without_a_reset_doubles_up_to_a_quarter_of_an_hour(tries: int, minutes: float) -> None:
+    found = settle(delivery(tries=tries, grace=HOUR), ACCOUNT, RateLimited("", until=None), NOW)
+    assert found.not_before is not None
+    assert found.not_before >= NOW + timedelta(minutes=minutes)
+    assert found.not_before <= NOW + 15 * MINUTE + 2 * SECOND
+    assert found.tried
+
+
+def test_a_reset_in_the_past_is_now() -> None:
+    found = settle(delivery(), ACCOUNT, RateLimited("", until=NOW - HOUR), NOW)
+    assert found.not_before is not None
+    assert NOW <= found.not_before <= NOW + 2 * SECOND
+
+
+@given(
+    st.sampled_from([Unsent("x"), RateLimited("x", until=None), RateLimited("x", until=NOW)]),
+    st.integers(0, 9),
+    st.timedeltas(timedelta(0), 20 * MINUTE),
+)
+def test_what_is_scheduled_again_is_still_in_time(
+    outcome: Outcome,
+    tries: int,
+    late: timedelta,
+) -> None:
+    one = delivery(tries=tries)
+    found = settle(one, ACCOUNT, outcome, NOW + late)
+    if found.state is State.SCHEDULED:
+        assert found.not_before is not None
+        assert NOW + late <= found.not_before <= one.deadline
+    else:
+        assert found.state is State.MISSED
+
+
+# --- verdict --------------------------------------------------------------------------------------
+
+
+def look(after: timedelta, *matches: Published, readable: bool = True) -> Look:
+    return Look(NOW + after, readable, matches, "evidence")
+
+
+ABSENT = [look(15 * SECOND), look(75 * SECOND), look(5 * MINUTE)]
+BLIND = look(MINUTE, readable=False)
+
+
+@pytest.mark.parametrize(
+    ("looks", "one", "duplicate", "expected"),
+    [
+        ([look(SECOND, OUT)], delivery(), False, Adopt(OUT)),
+        ([*ABSENT[:2], look(5 * MINUTE, OUT)], delivery(), True, Adopt(OUT)),
+        ([look(SECOND, OUT, OTHER)], delivery(), False, AskHuman("")),
+        (ABSENT[:1], delivery(), False, LookAgain(NOW + 75 * SECOND)),
+        (ABSENT[:2], delivery(), False, LookAgain(NOW + 5 * MINUTE)),
+        (ABSENT, delivery(), False, Resend()),
+        (ABSENT, delivery(), True, AskHuman("")),
+        (ABSENT, delivery(resends=1), False, AskHuman("")),
+        (ABSENT, delivery(grace=4 * MINUTE), False, AskHuman("")),
+        (ABSENT, delivery(expires=NOW + 4 * MINUTE), False, AskHuman("")),
+        ([*ABSENT[:2], BLIND], delivery(), False, LookAgain(NOW + 6 * MINUTE)),
+        ([BLIND, *ABSENT[:2]], delivery(), False, LookAgain(NOW + 5 * MINUTE)),
+    ],
+)
+def test_what_the_looks_have_shown(
+    looks: list[Look],
+    one: Delivery,
+    duplicate: bool,
+    expected: Any,
+) -> None:
+    now = NOW + 5 * MINUTE if len(looks) == 3 and looks[0] is not BLIND else looks[-1].at
+    found = verdict(one, looks, since=NOW, duplicate=duplicate, now=now)
+    if isinstance(expected, AskHuman):
+        assert isinstance(found, AskHuman)
+        assert found.why
+    else:
+        assert found == expected
+
+
+def test_a_timeline_that_stays_unreadable_for_an_hour_is_a_persons() -> None:
+    again = verdict(delivery(), [BLIND], since=NOW, duplicate=False, now=NOW + HOUR)
+    assert again == LookAgain(NOW + HOUR + MINUTE)
+    late = verdict(delivery(), [BLIND], since=NOW, duplicate=False, now=NOW + HOUR + SECOND)
+    assert isinstance(late, AskHuman)
+
+
+@given(
+    st.lists(st.booleans(), min_size=1, max_size=8),
+    st.lists(st.timedeltas(timedelta(0), HOUR), min_size=8, max_size=8),
+    st.booleans(),
+)
+def test_nothing_is_sent_again_without_two_readable_looks_a_minute_apart(
+    readable: list[bool],
+    waits: list[timedelta],
+    duplicate: bool,
+) -> None:
+    at, looks = NOW, []
+    for sees, wait in zip(readable, waits, strict=False):
+        at += wait
+        looks.append(look(at - NOW, readable=sees))
+        found = verdict(delivery(grace=24 * HOUR), looks, since=NOW, duplicate=duplicate, now=at)
+        if isinstance(found, LookAgain):
+            assert found.at >= at
+            at = found.at
+            continue
+        if isinstance(found, Resend):
+            seen = [one.at for one in looks if one.readable]
+            assert not duplicate
+            assert len(seen) >= 3
+            assert seen[-1] - seen[-2] >= MINUTE
+        return
