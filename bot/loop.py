@@ -28,7 +28,7 @@ class Stop:
         self.signal: int | None = None
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
-        """Take a signal; a second one ends the process at once, as an impatient person expects."""
+        """Take a signal; a second one interrupts the waiting, as an impatient person expects."""
         del frame
         if self.event.is_set():
             raise KeyboardInterrupt

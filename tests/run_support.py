@@ -26,7 +26,7 @@ from bot.sandbox import Credentials, World, serve
 from bot.secrets import variable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from bot.model import Delivery, State
@@ -93,9 +93,16 @@ class Loop:
 
     def until(self, words: str) -> str:
         """Wait until it has said something; give all that it said."""
-        until(lambda: words in self.said() or self.popen.poll() is not None, self.said)
+        self.wait(lambda: words in self.said() or self.popen.poll() is not None)
         assert words in self.said(), self.said()
         return self.said()
+
+    def wait(self, holds: Callable[[], object]) -> None:
+        """Wait until something holds that it brings about."""
+        end = time.monotonic() + PATIENCE
+        while not holds():
+            assert time.monotonic() < end, f"waited in vain; it said:\n{self.said()}"
+            time.sleep(0.02)
 
     def end(self, number: int = signal.SIGTERM) -> tuple[int, float]:
         """Send a signal; give its exit code, and the seconds that it took to end."""
@@ -103,14 +110,6 @@ class Loop:
         self.popen.send_signal(number)
         code = self.popen.wait(PATIENCE)
         return code, time.monotonic() - begun
-
-
-def until(holds: Any, said: Any = lambda: "") -> None:
-    """Wait for another process to get somewhere."""
-    end = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < end, f"waited in vain; it said:\n{said()}"
-        time.sleep(0.02)
 
 
 @dataclass

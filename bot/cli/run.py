@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -69,7 +70,28 @@ def _run(running: App, *, once: bool) -> None:
 def _beat(running: App, stop: Stop) -> None:
     from bot.loop import beat, log
 
+    def stopping() -> bool:
+        # In steps, so that signals are seen on every system.
+        if not stop.event.wait(0.5):
+            return False
+        log.info("stopping, as soon as what is on the wire is answered; Ctrl-C ends it at once")
+        return True
+
     log.info("running; Ctrl-C stops")
-    # In steps, so that signals are seen on every system.
-    beat(running, lambda: stop.event.wait(0.5))
+    try:
+        beat(running, stopping)
+    except KeyboardInterrupt:
+        _end_at_once()
     log.info("stopped; what is queued stays queued")
+
+
+def _end_at_once() -> NoReturn:
+    """End as if killed: an answer may be half a minute away, and Python would wait for it.
+
+    The database stays held until the very end. What was on the wire has its intent on disk.
+    """
+    from bot.loop import log
+
+    log.warning("ended at once; the next run finds out what became of what was on the wire")
+    logging.shutdown()
+    os._exit(INTERRUPTED)
