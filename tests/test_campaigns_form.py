@@ -26,7 +26,7 @@ POSTS = {
     "part is empty": (['thread: [a, ""]'], "30:17: C204", "nothing is written"),
     "part without text": (["thread: [{media: []}]"], "30:14: C203", '"text" is missing'),
     "part with unknown key": (["thread: [{text: a, pol: {}}]"], "30:24: C202", '"poll"'),
-    "media without alt": (["text: a", "media: [{file: a.png}]"], "31:13: C203", '"alt" is missing'),
+    "media without alt": (["text: a", "media: [{file: a.png}]"], "31:13: C203", "What it shows"),
     "media with empty alt": (
         ["text: a", 'media: [{file: a.png, alt: ""}]'],
         "31:32: C204",

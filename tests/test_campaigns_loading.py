@@ -74,6 +74,7 @@ BAD_WHENS = {
     "{at: 2022-03-13 02:30}": ("29:16: S603", "does not exist"),
     "2022-02-30 09:00": ("29:11: S601", "no day"),
     "2022-07-10": ("29:11: S601", "not a date and time"),
+    "2022-07-10 09:00" + "0" * 999: ("29:11: S601", "far too long"),
     "tomorrow": ("29:11: S601", "not a date and time"),
     "[2022-07-10 09:00]": ("29:11: C203", "does not say when"),
     "{}": ("29:11: C203", "does not say when"),

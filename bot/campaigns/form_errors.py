@@ -106,12 +106,17 @@ def _closest(name: str, known: Iterable[str]) -> str:
     return next(iter(difflib.get_close_matches(name[:80], sorted(known), n=1)), "")
 
 
+def _forms(model: type[Form], loc: Loc) -> list[type[Form]]:
+    """Give the forms that the mapping in which ``loc`` ends can have."""
+    outer = [step for step in loc[:-1] if step in _INNER]
+    return _INNER[str(outer[-1])] if outer else [model]
+
+
 def _keys(model: type[Form], loc: Loc, others: Iterable[str] = ()) -> set[str]:
     """Give the keys that may stand in the mapping in which ``loc`` ends."""
-    outer = [step for step in loc[:-1] if step in _INNER]
-    forms = _INNER[str(outer[-1])] if outer else [model]
+    forms = _forms(model, loc)
     names = {field.alias or name for one in forms for name, field in one.model_fields.items()}
-    return names if outer else names | set(others)
+    return names | set(others) if forms == [model] else names
 
 
 def _note(
@@ -130,7 +135,7 @@ def _note(
     elif item["type"] == "extra_forbidden":
         _note_unknown(str(loc[-1]), _key_place(node, loc), _keys(model, loc, others), problems)
     elif item["type"] == "missing":
-        hint = f"Add {name}: {_describe(model, name)}".strip()
+        hint = f"Add {name}: {_describe(_forms(model, loc), name)}".strip()
         problems.add("C203", place_of(node, *loc[:-1]), f"{shown(name)} is missing", hint)
     else:
         code, message, hint = _words(item["type"], context, item["input"])
@@ -157,8 +162,8 @@ def _note_unknown(name: str, place: Place, known: set[str], problems: ProblemLis
     problems.add("C202", place, f"The key {shown(name)} is unknown", did_you_mean(name, known))
 
 
-def _describe(model: type[Form], name: str) -> str:
-    field = model.model_fields.get(name)
+def _describe(forms: Sequence[type[Form]], name: str) -> str:
+    field = next((one.model_fields[name] for one in forms if name in one.model_fields), None)
     return (field.description or "") if field else ""
 
 

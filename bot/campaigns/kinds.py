@@ -32,6 +32,9 @@ from bot.schedules import (
 
 T = TypeVar("T")
 
+MOST_TIME = 80
+"""The longest text that can be a date, a time, a span or a zone, in characters."""
+
 MOST_TEXT = 25_000
 """The longest text that any platform takes (an X post of a paying account), in characters."""
 
@@ -56,8 +59,11 @@ def typed(value: object) -> str:
 
 def _read(parse: Callable[[str], T], code: str = "S601") -> Callable[[object], T]:
     def read(value: object) -> T:
+        text = typed(value)
+        if len(text) > MOST_TIME:
+            raise FormError(code, f"{shown(text)} is far too long", "Write it short.")
         try:
-            return parse(typed(value))
+            return parse(text)
         except ScheduleError as error:
             raise FormError(code, error.message, error.hint) from None
 
