@@ -60,6 +60,7 @@ class Heartbeat:
         self._clock = clock
         self._armed: dict[str, datetime] = {}
         self._since: dict[str, float] = {}
+        self._handed_over = {job.name: threading.Semaphore(0) for job in jobs}
         self._failed: set[str] = set()
         # Held while a job is armed: of two that arm it at once, the later instant must not win.
         self._arming = threading.RLock()
@@ -72,10 +73,12 @@ class Heartbeat:
 
     def start(self) -> None:
         """Beat once for every job, and go on."""
-        from apscheduler.events import EVENT_JOB_EXECUTED, EVENT_JOB_MAX_INSTANCES
+        from apscheduler import events
 
         # Arming from within the job would find it still running; its event comes right after.
-        self._scheduler.add_listener(self._rearm, EVENT_JOB_EXECUTED | EVENT_JOB_MAX_INSTANCES)
+        ended = events.EVENT_JOB_EXECUTED | events.EVENT_JOB_ERROR
+        self._scheduler.add_listener(self._rearm, ended | events.EVENT_JOB_MAX_INSTANCES)
+        self._scheduler.add_listener(self._hand_over, events.EVENT_JOB_SUBMITTED)
         for job in self._jobs.values():
             self._scheduler.add_job(
                 self._beat,
@@ -132,6 +135,13 @@ class Heartbeat:
             log.error("%s: %s", job.name, error)  # noqa: TRY400 - it is a person's to mend, not a bug
         except Exception:
             log.exception("%s failed; it will be tried again", job.name)
+        finally:
+            # APScheduler sets its own idea of the next run once it has handed a job to a thread: a
+            # job that ended before that would be armed for nothing, and up to a tick late.
+            self._handed_over[job.name].acquire(timeout=TICK_SECONDS)
+
+    def _hand_over(self, event: Any) -> None:
+        self._handed_over[event.job_id].release()
 
     def _rearm(self, event: Any) -> None:
         job = self._jobs[event.job_id]

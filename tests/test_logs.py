@@ -1,0 +1,109 @@
+"""Log lines: one line each, for people or machines, without secrets."""
+
+from __future__ import annotations
+
+import json
+import logging
+from io import StringIO
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from store_support import NOW
+
+from bot import logs
+from bot.secrets import Redactor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+log = logging.getLogger("groundswell.delivery")
+CANARY = "canary-7Hq2"
+
+
+@pytest.fixture(autouse=True)
+def as_before() -> Iterator[None]:
+    root, ours = logging.getLogger(), logging.getLogger("groundswell")
+    scheduler = logging.getLogger("apscheduler")
+    levels = [(one, one.level) for one in (root, ours, scheduler)]
+    handlers = [*root.handlers]
+    yield
+    root.handlers[:] = handlers
+    for one, level in levels:
+        one.setLevel(level)
+
+
+@pytest.fixture
+def written() -> Callable[..., StringIO]:
+    def set_up(form: str = "text", level: str = "info") -> StringIO:
+        out = StringIO()
+        handler = logging.StreamHandler(out)
+        redactor = Redactor([CANARY])
+        logs.set_up(form=form, level=level, redactor=redactor, now=lambda: NOW, handler=handler)
+        return out
+
+    return set_up
+
+
+def test_a_line_for_people_has_its_time_and_its_weight(written: Callable[..., StringIO]) -> None:
+    out = written()
+    log.info("%s published", "people/hart")
+    log.warning("slow")
+    log.error("lost")
+    assert out.getvalue().splitlines() == [
+        "2026-03-02 12:00:00Z   people/hart published",
+        "2026-03-02 12:00:00Z ! slow",
+        "2026-03-02 12:00:00Z !! lost",
+    ]
+
+
+def test_a_line_for_machines_is_one_object_with_its_fields(
+    written: Callable[..., StringIO],
+) -> None:
+    out = written("json")
+    log.warning('a "quoted"\nword', extra={"fields": {"delivery": "people/hart", "late": 0.25}})
+    assert json.loads(out.getvalue()) == {
+        "at": "2026-03-02T12:00:00+00:00",
+        "level": "warning",
+        "logger": "groundswell.delivery",
+        "message": 'a "quoted"\nword',
+        "delivery": "people/hart",
+        "late": 0.25,
+    }
+    assert out.getvalue().count("\n") == 1
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_no_known_secret_is_written_not_even_in_a_traceback(
+    written: Callable[..., StringIO],
+    form: str,
+) -> None:
+    out = written(form)
+    log.info("token %s", CANARY)
+    try:
+        int(CANARY)
+    except ValueError:  # which repeats what it was given
+        log.exception("failed with %s", CANARY)
+    assert CANARY not in out.getvalue()
+    assert "[hidden]" in out.getvalue()
+    assert "ValueError" in out.getvalue()
+
+
+def test_levels_are_kept(written: Callable[..., StringIO]) -> None:
+    out = written(level="warning")
+    log.info("quiet")
+    logging.getLogger("tweepy").info("the header with the token")
+    logging.getLogger("urllib3").warning("a library's warning")
+    logging.getLogger("apscheduler.scheduler").error("of its own jobs")
+    assert out.getvalue() == "2026-03-02 12:00:00Z ! a library's warning\n"
+
+
+@given(st.text())
+def test_no_text_can_forge_a_line(text: str) -> None:
+    formatter = logs._Text(lambda: NOW)
+    record = logging.LogRecord("groundswell", logging.INFO, "", 0, "%s", (text,), None)
+    line = formatter.format(record)
+    assert len(line.splitlines()) == 1
+    assert line.startswith("2026-03-02 12:00:00Z   ")
+    assert "\x1b" not in line
