@@ -143,7 +143,7 @@ class Place:
         path = self.folder / "config.yaml"
         before = path.read_text(encoding="utf-8")
         assert old in before
-        write(path, before.replace(old, new))
+        write(path, before.replace(old, new, 1))
 
     # --- commands ---
 
