@@ -34,11 +34,15 @@ log = logging.getLogger("groundswell.intake")
 
 @dataclass(slots=True)
 class Taken:
-    """What the last look at the files saw: ``seen`` last time, ``applied`` last planned."""
+    """What the last look at the files saw: ``seen`` last time, ``applied`` last planned.
+
+    ``on_the_way`` are the deliveries that were out of the plan's reach just then.
+    """
 
     seen: str = ""
     applied: str = ""
     at: datetime | None = None
+    on_the_way: frozenset[int] = field(default=frozenset())
     told: frozenset[str] = field(default=frozenset())
 
 
@@ -72,6 +76,7 @@ class Intake:
         """Check the files and bring the queue to them; give the errors that kept it from that."""
         digest = self._digest()
         errors = self._take(self._check(self._config))
+        self._taken.on_the_way = self._on_the_way()
         # Only now: what the database could not take is to be tried again.
         self._taken.seen = self._taken.applied = digest
         self._taken.at = self._clock.now()
@@ -107,7 +112,19 @@ class Intake:
     def _wanted(self, digest: str) -> bool:
         at = self._taken.at
         stale = at is None or (self._clock.now() - at).total_seconds() > REPLAN_HOURS * 3600
-        return stale or digest != self._taken.applied
+        return stale or digest != self._taken.applied or self._came_back()
+
+    def _came_back(self) -> bool:
+        """Tell whether something that was on its way is not any more.
+
+        What was edited or taken out meanwhile must not go out as it was.
+        """
+        before = self._taken.on_the_way
+        return bool(before) and bool(before - self._on_the_way())
+
+    def _on_the_way(self) -> frozenset[int]:
+        found = self._queue.in_states([State.SENDING, State.UNKNOWN])
+        return frozenset(delivery.id for delivery in found)
 
     def _refuse(self, errors: Sequence[Problem]) -> None:
         for problem in errors:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from bot.delivery.publisher import Desk
     from bot.model import Attempt, Delivery
 
+RESEND_SECONDS = 5.0
+"""Between proved absent and sent once more: enough to see that it has left the files meanwhile."""
+
 log = logging.getLogger("groundswell.delivery")
 
 
@@ -107,6 +110,7 @@ class Reconciler:
             self._desk.sending.resolve(delivery, asked, now)
             log.error("%s needs a person: %s. See: groundswell inbox", delivery.key, result.why)
         else:
-            back = Settlement(State.SCHEDULED, now, "proved absent; is sent once more")
+            soon = self._desk.clock.after(RESEND_SECONDS)
+            back = Settlement(State.SCHEDULED, soon, "proved absent; is sent once more")
             self._desk.sending.resolve(delivery, back, now, resent=True)
             log.warning("%s is not on the timeline; it is sent once more", delivery.key)
