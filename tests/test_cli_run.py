@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -133,5 +134,5 @@ def test_bytes_of_the_database_are_its_own_after_a_stop(ours: Place) -> None:
     assert ours.process("run", "--once").code == 0
     left = {path.name for path in ours.folder.glob("groundswell.db*")}
     assert left <= {"groundswell.db", "groundswell.db.lock"}
-    with sqlite3.connect(ours.folder / "groundswell.db") as connection:
+    with closing(sqlite3.connect(ours.folder / "groundswell.db")) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)

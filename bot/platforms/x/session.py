@@ -202,12 +202,12 @@ def canonical(document: Mapping[str, Any]) -> str:
 
 
 def keep_quiet() -> None:
-    """Cap the loggers that would write tokens at INFO, those that exist below them too."""
+    """Cap the loggers that would write tokens at WARNING, those that exist below them too."""
     known = [name for name in logging.root.manager.loggerDict if name.startswith(_LOGGERS)]
     for name in {*_LOGGERS, *known}:
         logger = logging.getLogger(name)
-        if logger.level < logging.INFO and (logger.level or name in _LOGGERS):
-            logger.setLevel(logging.INFO)
+        if logger.level < logging.WARNING and (logger.level or name in _LOGGERS):
+            logger.setLevel(logging.WARNING)
 
 
 def _sound_api(api: str) -> str:
