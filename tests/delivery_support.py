@@ -6,7 +6,6 @@ import io
 from contextlib import ExitStack
 from dataclasses import asdict
 from datetime import timedelta
-from decimal import Decimal
 from hashlib import sha256
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -108,7 +107,6 @@ class Loop:
             reports=self.folder,
             database=f"sqlite:///{self.folder / 'groundswell.db'}",
             horizon=timedelta(days=30),
-            budgets={"mj": Decimal(100)},
             log_level="info",
             log_format="text",
         )

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -35,7 +34,7 @@ def test_small_config_has_sensible_defaults(tmp_path: Path) -> None:
     assert config.reports == tmp_path / "reports"
     assert config.database == f"sqlite:///{tmp_path}/groundswell.db"
     assert config.horizon == timedelta(days=30)
-    assert (config.log_level, config.log_format, config.budgets) == ("info", "text", {})
+    assert (config.log_level, config.log_format) == ("info", "text")
 
 
 def test_every_key_is_read(tmp_path: Path) -> None:
@@ -55,7 +54,6 @@ accounts:
     part_gap: 5s
     long_posts: yes
     field_spelling: post
-    budget: 12.50
 """
     config = load(write(tmp_path / "config.yaml", text), {})
     assert config.accounts["our-x"] == Account(
@@ -69,7 +67,6 @@ accounts:
         long_posts=True,
         field_spelling="post",
     )
-    assert config.budgets == {"our-x": Decimal("12.50")}
     assert config.database == f"sqlite:///{tmp_path}/data/sent.db"
     assert (config.campaigns, config.reports) == (tmp_path / "said", tmp_path / "shown")
     assert (config.horizon, config.log_level, config.log_format) == (
@@ -87,9 +84,6 @@ FAULTS = {
     "acount: x": "5:5: G103 accounts.our-x.acount is not a key of the config.",
     "long_posts: maybe": "5:17: G102 accounts.our-x.long_posts must be true or false.",
     "field_spelling: twet": "accounts.our-x.field_spelling must be 'tweet' or 'post'.",
-    "budget: much": "5:13: G102 accounts.our-x.budget must be US dollars, such as 25.00.",
-    "budget: NaN": "5:13: G102 accounts.our-x.budget",
-    "budget: -1": "5:13: G102 accounts.our-x.budget must not be negative.",
     "api: http://api.x.com": "5:10: G102 accounts.our-x.api must be https:// (http:// only on",
     "api: https://api.x.com:port": "5:10: G102 accounts.our-x.api is no address",
     "api: ftp://127.0.0.1": "5:10: G102 accounts.our-x.api must be https://",
@@ -102,7 +96,7 @@ FAULTS = {
 def test_fault_is_named_with_its_place(tmp_path: Path, line: str) -> None:
     text = with_account(line)
     if line.startswith("platform"):
-        text = text.replace("    platform: x\n", "    budget: 1\n")
+        text = text.replace("    platform: x\n", "    gap: 1m\n")
     [problem] = problems(tmp_path, text)
     assert FAULTS[line] in problem
 

@@ -19,7 +19,6 @@ from bot.secrets import HIDDEN
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import timedelta
-    from decimal import Decimal
 
     from bot.config.form import AccountForm, ConfigForm
 
@@ -35,7 +34,7 @@ APIS = {"x": "https://api.x.com"}
 class Config:
     """The configuration as it stands. ``database`` is a SQLAlchemy URL and may hold a password.
 
-    ``horizon`` is how far ahead posts are queued; ``budgets`` are US dollars a month by account.
+    ``horizon`` is how far ahead posts are queued.
     """
 
     path: Path
@@ -44,7 +43,6 @@ class Config:
     reports: Path
     database: str = field(repr=False)
     horizon: timedelta
-    budgets: Mapping[str, Decimal]
     log_level: str
     log_format: str
 
@@ -109,7 +107,6 @@ def _config(path: Path, form: ConfigForm, database: str) -> Config:
     from bot.config.form import database_url
 
     accounts = {name: _account(name, account) for name, account in form.accounts.items()}
-    budgets = {name: account.budget for name, account in form.accounts.items()}
     return Config(
         path=path,
         accounts=accounts,
@@ -117,7 +114,6 @@ def _config(path: Path, form: ConfigForm, database: str) -> Config:
         reports=path.parent / form.reports,
         database=database_url(database, path.resolve().parent),
         horizon=form.horizon,
-        budgets={name: budget for name, budget in budgets.items() if budget is not None},
         log_level=form.log.level,
         log_format=form.log.format,
     )

@@ -9,7 +9,6 @@ from __future__ import annotations
 import ipaddress
 import re
 from datetime import timedelta
-from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -142,11 +141,6 @@ Platform = Annotated[
     WithJsonSchema({"type": "string", "enum": list(PLATFORMS)}),
 ]
 Database = Annotated[str, AfterValidator(_database)]
-Dollars = Annotated[
-    Decimal,
-    Field(ge=0, max_digits=9, decimal_places=2),
-    WithJsonSchema({"type": "number", "minimum": 0}),
-]
 
 # --- The form -------------------------------------------------------------------------------------
 
@@ -190,10 +184,6 @@ class AccountForm(Form):
     field_spelling: Literal["tweet", "post"] = Field(
         default="tweet",
         description="Which of X's two spellings of its field names is asked for.",
-    )
-    budget: Dollars | None = Field(
-        default=None,
-        description="US dollars that this account may spend on the platform's API in a month.",
     )
 
 
