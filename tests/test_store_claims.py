@@ -137,6 +137,22 @@ class ClaimContract:
         assert store.now(delivery) == before
         assert store.sending.known_ids("mj") == frozenset()
 
+    def test_who_wakes_when_another_sends_it_again_writes_nothing(self, store: Store) -> None:
+        delivery = store.add()
+        sleeper = store.claimed(delivery)
+        sending = store.now(delivery)
+        store.sending.rescue(sending, store.queue.attempts(delivery.id)[0], UNSURE, NOW)
+        again = Settlement(State.SCHEDULED, NOW, "absent")
+        store.sending.resolve(store.now(delivery), again, NOW, resent=True)
+        other = store.claimed(store.now(delivery))
+        assert not store.close(sleeper, GONE_OUT)
+        assert (store.now(delivery).state, store.now(delivery).fence) == (
+            State.SENDING,
+            other.fence,
+        )
+        assert store.close(other, GONE_OUT)
+        assert [one.fence for one in store.queue.attempts(delivery.id)] == [1, other.fence]
+
     def test_a_claim_is_closed_once(self, store: Store) -> None:
         delivery = store.add()
         claim = store.claimed(delivery)
