@@ -29,11 +29,12 @@ FLOORS = (
 PURE = ("campaigns", "schedules", "planning", "reports", "model")
 NETWORK = {"requests", "tweepy", "urllib.request", "http.client", "socket", "httpx", "uvicorn"}
 LONGEST_FILE = 350
-LONGEST_FUNCTION = 40
+LONGEST_FUNCTION = 40  # lines of body, docstring included; the bulk is under ten
 
 
 def files() -> list[Path]:
-    return sorted(path for path in BOT.rglob("*.py") if "starter" not in path.parts)
+    frozen = {"starter", "versions"}  # templates, and migrations as long as their change
+    return sorted(path for path in BOT.rglob("*.py") if not frozen & {*path.parts})
 
 
 def room(path: Path) -> str:
@@ -122,11 +123,11 @@ def test_files_and_functions_stay_small(path: Path) -> None:
     text = path.read_text()
     assert len(text.splitlines()) <= LONGEST_FILE
     long = {
-        node.name: node.end_lineno - node.lineno + 1
+        node.name: lines
         for node in ast.walk(ast.parse(text))
         if isinstance(node, ast.FunctionDef)
         and node.end_lineno is not None
-        and node.end_lineno - node.lineno >= LONGEST_FUNCTION
+        and (lines := node.end_lineno - node.body[0].lineno + 1) > LONGEST_FUNCTION
     }
     assert long == {}
 
