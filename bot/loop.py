@@ -76,6 +76,6 @@ def beat(app: App, until: Callable[[], bool]) -> None:
     heartbeat.start()
     try:
         while not until():
-            pass
+            heartbeat.check()
     finally:
         heartbeat.stop()

@@ -18,11 +18,11 @@ from bot.model import Settlement, State
 from bot.platforms.base import Outcome, Published, Unknown, Unsent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from bot.clock import Clock
-    from bot.model import Account, Delivery, Media
+    from bot.model import Account, Delivery, Media, Pause
     from bot.platforms.base import Charge, Client
     from bot.store.ledger import Ledger
     from bot.store.queue import Queue
@@ -60,6 +60,14 @@ class Desk:
     clock: Clock
 
 
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What all of an account's deliveries are decided by, read once for one look at them."""
+
+    pauses: Sequence[Pause]
+    last_sent: datetime | None
+
+
 class Publisher:
     """Publishes for one account at a time."""
 
@@ -79,8 +87,9 @@ class Publisher:
         desk = self._desk
         now = desk.clock.now()
         waits = []
+        around = self._around(account)
         for delivery in desk.queue.ready(account, now):
-            step = self._decide(delivery)
+            step = self._decide(delivery, around)
             if not isinstance(step, Wait):
                 # It became due since the last run, or that run could not have it: no haste then.
                 refused = account in self._refused
@@ -96,8 +105,9 @@ class Publisher:
 
     def _next(self, account: str) -> bool:
         """Take one step for the first delivery that allows one; False where none does."""
+        around = self._around(account)
         for delivery in self._desk.queue.ready(account, self._desk.clock.now()):
-            step = self._decide(delivery)
+            step = self._decide(delivery, around)
             if isinstance(step, Wait):
                 continue
             if not self._take(delivery, step):
@@ -111,14 +121,20 @@ class Publisher:
             return self._give_up(delivery, Settlement(step.state, reason=step.why))
         return self._send(delivery)
 
-    def _decide(self, delivery: Delivery) -> Send | Wait | GiveUp:
+    def _around(self, account: str) -> _Around:
+        return _Around(self._desk.queue.pauses(), self._desk.sending.last_sent(account, but=0))
+
+    def _decide(self, delivery: Delivery, around: _Around) -> Send | Wait | GiveUp:
         desk = self._desk
+        last_sent = around.last_sent
+        if delivery.fence:  # it may be what was sent last itself
+            last_sent = desk.sending.last_sent(delivery.account, but=delivery.id)
         return decide(
             delivery,
             desk.accounts.get(delivery.account),
             now=desk.clock.now(),
-            pauses=desk.queue.pauses(),
-            last_sent=desk.sending.last_sent(delivery.account, but=delivery.id),
+            pauses=around.pauses,
+            last_sent=last_sent,
         )
 
     # --- one part ---
