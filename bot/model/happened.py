@@ -58,7 +58,8 @@ class Delivery:
     """One occurrence in the database, and what became of it.
 
     ``next_part`` is the index of the part to send next; ``fence`` rises with every claim;
-    ``resends`` counts the times that it was sent again after an unknown outcome proved absent.
+    ``resends`` counts the times that it was sent again after an unknown outcome proved absent;
+    ``allowed`` is a person's leave to say again what the account has said before.
     ``reason`` says in words why it stands where it stands.
     """
 
@@ -82,6 +83,7 @@ class Delivery:
     fence: int = 0
     tries: int = 0
     resends: int = 0
+    allowed: bool = False
     reason: str = ""
 
     @property

@@ -30,7 +30,7 @@ DELIVERY = tuple(
     for name in (
         *("id", "key", "campaign", "post", "demand", "event", "account", "platform", "label"),
         *("due", "timezone", "grace", "expires", "content", "state", "not_before", "next_part"),
-        *("fence", "tries", "resends", "reason"),
+        *("fence", "tries", "resends", "allowed", "reason"),
     )
 )
 

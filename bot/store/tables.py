@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     ForeignKey,
     Index,
@@ -18,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -66,6 +68,8 @@ deliveries = Table(
     Column("lease_until", Instant),
     Column("tries", Integer, nullable=False, default=0),
     Column("resends", Integer, nullable=False, default=0),
+    # Set by a person who lets a text out that the account has said before.
+    Column("allowed", Boolean, nullable=False, default=False, server_default=false()),
     Column("reason", Text, nullable=False, default=""),
     Column("created", Instant, nullable=False),
     Column("changed", Instant, nullable=False),
@@ -202,4 +206,26 @@ workers = Table(
     Column("started", Instant, nullable=False),
     Column("seen", Instant, nullable=False),
     Column("stopped", Instant),
+)
+
+# Each row carries the hash of the one before: a row changed or taken out breaks the chain.
+audit = Table(
+    "audit",
+    metadata,
+    _id(),
+    Column("at", Instant, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("subject", Text, nullable=False, default=""),
+    Column("detail", Text, nullable=False, default="{}"),
+    Column("previous", String(64), nullable=False),
+    Column("hash", String(64), nullable=False, unique=True),
+)
+
+# What the database knows of itself: its name, how far it has come, what a person has allowed.
+meta = Table(
+    "meta",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
 )
