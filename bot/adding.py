@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from bot.config import Config
     from bot.model import Campaign, Post
+
 _LONG_AGO = datetime.min.replace(tzinfo=UTC) + timedelta(days=2)
 _FAR_AHEAD = datetime.max.replace(tzinfo=UTC) - timedelta(days=2)
 
@@ -41,6 +43,8 @@ def add_post(config: Config, wish: Wish, now: datetime) -> dict[str, Any]:
     """Add it to ``queue.yaml``; give what was added. Raises UserError: then nothing is."""
     from bot.campaigns.queue_file import append
 
+    if wish.alt and not wish.media:
+        raise UserError([_no("--alt describes a picture.", "Name the picture with --media.")])
     before = check(config)
     campaign = _campaign(before, wish)
     local = _local(wish.at, campaign.timezone, now)
@@ -55,8 +59,27 @@ def add_post(config: Config, wish: Wish, now: datetime) -> dict[str, Any]:
         return [one for one in found if (one.file, one.code, one.message) not in old]
 
     several = len(before.campaigns) > 1
-    append(path, _as_yaml(wish, name, local, campaign.id if several else None), check=checked)
+    wish = replace(wish, media=wish.media and _in_folder(wish.media, config.campaigns))
+    entry = _as_yaml(wish, name, local, campaign.id if several else None)
+    lines = path.read_bytes().count(b"\n") if path.is_file() else 0
+    try:
+        append(path, entry, check=checked)
+    except UserError as error:
+        raise UserError(_of_wish(one, str(path), lines) for one in error.problems) from error
     return _added(config, after[-1], campaign.id, name, path)
+
+
+def _in_folder(media: Path, folder: Path) -> Path:
+    """Give the file as a campaign names it, also where it was typed as seen from here."""
+    here, home = media.resolve(), folder.resolve()
+    return here.relative_to(home) if here.is_file() and here.is_relative_to(home) else media
+
+
+def _of_wish(problem: Problem, path: str, lines: int) -> Problem:
+    """Say of a problem in the new entry that it is one of what was typed: no file holds it."""
+    if problem.file == path and problem.line > lines:
+        return replace(problem, file="queue add", line=0, column=0)
+    return problem
 
 
 def _campaign(checked: Checked, wish: Wish) -> Campaign:
@@ -73,28 +96,87 @@ def _no(message: str, hint: str) -> Problem:
     return Problem("queue add", 0, 0, "Q201", message, hint)
 
 
-def _local(text: str, timezone: str, now: datetime) -> datetime:
-    """Read a time as people write it, in the campaign's timezone; it must lie ahead."""
-    import dateparser
+# --- When -----------------------------------------------------------------------------------------
 
+_WEEKDAY = "mon(?:day)?|tue(?:s|sday)?|wed(?:nesday)?|thu(?:rs|rsday)?|fri(?:day)?|sat(?:urday)?"
+_WEEKDAY += "|sun(?:day)?"
+_MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
+_DAY = rf"""(?P<day> today | tomorrow | day\ after\ tomorrow | \d{{4}}-\d\d-\d\d
+    | (?:(?:on|this|next)\ )? (?:{_WEEKDAY})
+    | (?:on\ )? (?:\d{{1,2}}\ {_MONTH} | {_MONTH}\ \d{{1,2}}) (?:,?\ \d{{4}})? )"""
+_TIME = r"(?P<time> noon | \d{1,2} (?: :\d\d (?:\ ?[ap]m)? | \ ?[ap]m) )"
+_DAY_TIME = re.compile(rf"{_DAY} (?:,?\ | \ at\ | (?<=\d)t(?=\d)) {_TIME}", re.VERBOSE)
+_TIME_DAY = re.compile(rf"(?:at\ )? {_TIME} (?:,?\ ) {_DAY}", re.VERBOSE)
+_SPAN = re.compile(r"(\d{1,4}) ?(minutes?|mins?|m|hours?|h|days?|d|weeks?|w)\b")
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_FORMS = 'Write a day and a time of day, like "tomorrow 9:00", "next monday 10:00" or '
+_FORMS += '"2026-12-01 09:00", or "in 2 hours".'
+
+
+def _local(text: str, timezone: str, now: datetime) -> datetime:
+    """Read a time as people write it, in the campaign's timezone; it must lie ahead.
+
+    What leaves the day or the time of day to be guessed is refused: 12/01 and 01.12. mean different
+    days to different people, and "tomorrow" alone no time at all.
+    """
     zone = ZoneInfo(timezone)
     here = now.astimezone(zone)
-    settings = {
-        "TIMEZONE": timezone,
-        "RETURN_AS_TIMEZONE_AWARE": False,
-        "PREFER_DATES_FROM": "future",
-        "RELATIVE_BASE": here.replace(tzinfo=None),
-        "REQUIRE_PARTS": ["day"],
-    }
-    found: datetime | None = dateparser.parse(text, languages=["en"], settings=settings)
+    words = " ".join(text.lower().split())
+    found = _after(words, now, zone) if words.startswith(("in ", "now")) else _at(words, here)
     if found is None:
-        hint = 'Write it like "tomorrow 9:00" or "2026-12-01 09:00".'
-        raise UserError([_no(f"--at {text!r} is no time that can be read.", hint)])
-    found = found.replace(second=0, microsecond=0, tzinfo=None)
-    if found <= here.replace(tzinfo=None):
+        hint = f"{_FORMS} Times are those of {timezone}."
+        raise UserError([_no(f"--at {text!r} names no time that is certain.", hint)])
+    if found.replace(tzinfo=zone) <= now:
         hint = f"It is {here:%Y-%m-%d %H:%M} in {timezone}."
         raise UserError([_no(f"--at {text!r} has passed: {found:%Y-%m-%d %H:%M}.", hint)])
     return found
+
+
+def _after(words: str, now: datetime, zone: ZoneInfo) -> datetime | None:
+    """Read a span from now on: hours that pass, whatever the clocks on the wall do meanwhile."""
+    words = "in 1 minute" if words == "now" else words
+    spans = _SPAN.findall(words)
+    rest = _SPAN.sub("", words.removeprefix("in ")).replace("and", "").replace(",", "").strip()
+    if not spans or rest:
+        return None
+    whole = sum((timedelta(**{_UNITS[unit[0]]: int(n)}) for n, unit in spans), start=timedelta(0))
+    local = (now + whole).astimezone(zone).replace(second=0, microsecond=0)
+    if local.fold:
+        hint = "A campaign file means the first; name a time before or after it."
+        raise UserError([_no(f"{local:%Y-%m-%d %H:%M} comes twice; this is the second.", hint)])
+    return local.replace(tzinfo=None)
+
+
+def _at(words: str, here: datetime) -> datetime | None:
+    match = _DAY_TIME.fullmatch(words) or _TIME_DAY.fullmatch(words)
+    if not match:
+        return None
+    day, at = _day(match["day"], here), _time_of_day(match["time"])
+    return datetime.combine(day, at) if day and at else None
+
+
+def _day(words: str, here: datetime) -> date | None:
+    import dateparser
+
+    words = re.sub(r"^(on|this|next) ", "", words)
+    base = here.replace(tzinfo=None)
+    settings = {"PREFER_DATES_FROM": "future", "RELATIVE_BASE": base}
+    if words == "day after tomorrow":
+        return base.date() + timedelta(days=2)
+    found: datetime | None = dateparser.parse(words, languages=["en"], settings=settings)
+    return found.date() if found else None
+
+
+def _time_of_day(words: str) -> time | None:
+    words = {"noon": "12:00"}.get(words, words).replace(" ", "")
+    forms = ("%I:%M%p", "%I%p") if words.endswith("m") else ("%H:%M",)
+    for form in forms:
+        with suppress(ValueError):
+            return datetime.strptime(words, form).time()  # noqa: DTZ007 - a time of day has no zone
+    return None
+
+
+# --- The entry ------------------------------------------------------------------------------------
 
 
 def _new_name(text: str, local: datetime, taken: set[str]) -> str:
@@ -143,6 +225,7 @@ def _added(
         "timezone": moment.timezone,
         "length": f"{used} of {most} characters",
         "price": str(dollars),
+        "errors": sum(problem.level == "error" for problem in checked.problems),
     }
 
 

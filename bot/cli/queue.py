@@ -49,7 +49,7 @@ def list_(
 
 @app.command()
 def show(number: Number, *, config: ConfigPath = None, as_json: Json = False) -> None:
-    """Show one post: its text, where it stands, and every attempt at it."""
+    """Show one post: text, state and attempts."""
     from bot.app import opened
     from bot.showing import Showing
 
@@ -68,7 +68,10 @@ def drop(
     config: ConfigPath = None,
     as_json: Json = False,
 ) -> None:
-    """Take a post out of the queue for good; its YAML stays, and does not bring it back."""
+    """Take a post out of the queue for good.
+
+    Its YAML stays as it is, and does not bring it back.
+    """
     from bot.app import opened
 
     with opened(configured(config), os.environ) as opened_app:
@@ -80,10 +83,19 @@ def drop(
 
 @app.command()
 def add(
-    text: Annotated[str, typer.Argument(help="What to say.")],
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="What to say.")],
     *,
-    at: Annotated[str, typer.Option("--at", help='When: "tomorrow 9:00", "2026-12-01 09:00".')],
-    demand: Annotated[str | None, typer.Option("--demand", help="The demand it carries.")] = None,
+    at: Annotated[
+        str,
+        typer.Option(
+            "--at",
+            metavar="WHEN",
+            help='"tomorrow 9:00", "next monday 10:00", "2026-12-01 09:00", "in 2 hours".',
+        ),
+    ],
+    demand: Annotated[
+        str | None, typer.Option("--demand", metavar="ID", help="The demand it carries.")
+    ] = None,
     campaign: Annotated[
         str | None,
         typer.Option("--campaign", metavar="ID", help="Needed where there are several."),
@@ -92,22 +104,29 @@ def add(
         list[str] | None,
         typer.Option("--account", metavar="NAME", help="The campaign's, if not given."),
     ] = None,
-    link: Annotated[str | None, typer.Option("--link", help="An https address to add.")] = None,
+    link: Annotated[
+        str | None, typer.Option("--link", metavar="URL", help="An https address to add.")
+    ] = None,
     media: Annotated[
         Path | None,
         typer.Option("--media", metavar="FILE", help="A picture within the posts folder."),
     ] = None,
     alt: Annotated[
         str | None,
-        typer.Option("--alt", help="What the picture shows, for who cannot see it."),
+        typer.Option(
+            "--alt", metavar="TEXT", help="What the picture shows, for who cannot see it."
+        ),
     ] = None,
-    name: Annotated[str | None, typer.Option("--id", help="A name for the post.")] = None,
+    name: Annotated[
+        str | None, typer.Option("--id", metavar="ID", help="A name for the post.")
+    ] = None,
     config: ConfigPath = None,
     as_json: Json = False,
 ) -> None:
-    """Add a post to posts/queue.yaml, keeping what stands there, comments and all.
+    """Add a post to posts/queue.yaml.
 
-    Times are in the campaign's timezone. A running loop takes it in within seconds.
+    What stands there is kept, comments and all. Times are in the campaign's timezone. A running
+    loop takes it in within seconds.
     """
     from bot.adding import Wish, add_post
     from bot.clock import SystemClock
@@ -167,8 +186,11 @@ def attempt_lines(attempts: list[dict[str, Any]]) -> list[str]:
 
 def _added_lines(added: dict[str, Any]) -> list[str]:
     zone = ZoneInfo(added["timezone"]).key
-    return [
+    lines = [
         f"Added {added['id']} to {added['file']}: due {added['local']} ({zone}),",
         f"on {', '.join(added['accounts'])}; {added['length']}; ${added['price']}.",
-        "A running groundswell queues it in a few seconds.",
     ]
+    if added["errors"]:
+        mistakes = output.count(added["errors"], "mistake")
+        return [*lines, f"But {mistakes} keep it from being queued: see groundswell check."]
+    return [*lines, "A running groundswell queues it in a few seconds."]
