@@ -1,0 +1,39 @@
+"""How long ``groundswell check`` takes: on the example campaign, and on 10,000 posts.
+
+Measured: the wall clock from the start of the process to its end; the median of several runs. The
+example is ``posts/`` with ``config.example.yaml``. The large folder is ten files of 1,000 posts
+each, no two texts alike, so that every one is rendered and counted by X's rules.
+
+Repeat: ``python benchmarks/bench_check.py``, or ``make bench`` for all of them.
+"""
+
+from __future__ import annotations
+
+import shutil
+
+from bench_support import COMMAND, ROOT, Workspace, row, spread, title, workspace, write_many
+
+ROUNDS = 15
+LARGE_ROUNDS = 3
+
+
+def main() -> None:
+    """Measure and print."""
+    title("groundswell check")
+    with workspace() as place:
+        shutil.copy(ROOT / "config.example.yaml", place.folder / "config.yaml")
+        shutil.copytree(ROOT / "posts", place.folder / "posts")
+        row("the example campaign", spread(_times(place, ROUNDS)), "under 600 ms")
+        shutil.rmtree(place.folder / "posts")
+        write_many(place, ["mediajustice-x"], files=10, posts=1000)
+        row("10,000 posts in 10 files", spread(_times(place, LARGE_ROUNDS)))
+    print()
+
+
+def _times(place: Workspace, rounds: int) -> list[float]:
+    place.seconds(COMMAND, "check")  # warms the caches
+    return [place.seconds(COMMAND, "check") for _ in range(rounds)]
+
+
+if __name__ == "__main__":
+    main()

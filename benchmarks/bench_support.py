@@ -1,0 +1,248 @@
+"""What the benchmarks have in common: a workspace, a sandbox, a running loop, figures.
+
+Everything that is measured is a process of its own, started as people start it: ``groundswell`` of
+the environment that runs the benchmark, with an empty home, against ``groundswell sandbox`` on
+loopback. Nothing passes or fails here; each figure stands beside the bar that it is held against.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+ROOT = Path(__file__).resolve().parent.parent
+COMMAND = str(Path(sys.executable).with_name("groundswell"))
+PATIENCE = 120.0
+"""Seconds that a benchmark waits for something before it gives up."""
+
+# --- Where and what it prints ---------------------------------------------------------------------
+
+
+def title(what: str) -> None:
+    """Print what is measured, and on what; a high load makes every figure worse."""
+    system = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
+    load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
+    print(f"{what}\n{system}, Python {platform.python_version()}, load {load}\n")
+
+
+def row(name: str, figure: str, bar: str = "") -> None:
+    """Print one figure, and the bar beside it."""
+    print(f"  {name:<44} {figure:<38} {f'bar: {bar}' if bar else ''}".rstrip(), flush=True)
+
+
+def spread(values: Sequence[float], unit: str = "ms", factor: float = 1000.0) -> str:
+    """Give the median, and the least and the most beside it."""
+    middle, least, most = (f(values) * factor for f in (statistics.median, min, max))
+    return f"{middle:6.0f} {unit}  ({least:.0f} to {most:.0f})"
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """Give the value that this share of all is not above: the nearest rank."""
+    ranked = sorted(values)
+    return ranked[max(0, -int(-share * len(ranked) // 1) - 1)]
+
+
+# --- The workspace --------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Workspace:
+    """A folder with a config and campaigns, and the environment that commands run in."""
+
+    folder: Path
+    environ: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Start from a bare environment: no setting of the person who measures plays a part."""
+        self.environ = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.folder),
+            "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
+            **self.environ,
+        }
+
+    def write(self, name: str, text: str) -> Path:
+        """Write a file of the workspace."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    def start(self, *command: str, output: Any = subprocess.DEVNULL) -> subprocess.Popen[str]:
+        """Start a process in the workspace."""
+        return subprocess.Popen(
+            command,
+            cwd=self.folder,
+            env=self.environ,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def seconds(self, *command: str) -> float:
+        """Give how long a command takes from start to end, in seconds of the wall clock."""
+        begin = time.perf_counter()
+        process = self.start(*command)
+        if process.wait():  # with a timeout, it would look only now and then
+            raise SystemExit(f"{' '.join(command)} ended with {process.returncode}")
+        return time.perf_counter() - begin
+
+
+@contextmanager
+def workspace() -> Iterator[Workspace]:
+    """Give a fresh folder to work in, gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="groundswell-bench-") as name:
+        yield Workspace(Path(name))
+
+
+# --- Campaigns ------------------------------------------------------------------------------------
+
+_HEAD = """\
+campaign: measured-{number}
+title: A campaign to measure with
+timezone: UTC
+accounts: [{accounts}]
+hashtags: [Measured]
+facts:
+  figure:
+    claim: A figure that a text fetches, as those of real campaigns do
+    figure: $6 billion
+    source: https://example.org/
+    as_of: 2022-07-18
+demands:
+  ask:
+    ask: Measure before you mend
+    target: Whoever waits for a command
+    facts: [figure]
+posts:
+"""
+_POST = """\
+  - id: post-{number}
+    demand: ask
+    when: {due:%Y-%m-%d %H:%M:%S}Z
+    text: |
+      {{{{ fact.figure.figure }}}}: post {number} of campaign {campaign} says it in about as many words
+      as people do, a hundred and some characters, before it comes to the point. {{{{ demand.ask }}}}.
+"""
+
+
+def campaign(number: int, accounts: Sequence[str], dues: Sequence[datetime]) -> str:
+    """Give a campaign file with a post for each due instant; no two texts are alike."""
+    head = _HEAD.format(number=number, accounts=", ".join(accounts))
+    posts = [_POST.format(number=i, campaign=number, due=due) for i, due in enumerate(dues)]
+    return head + "".join(posts)
+
+
+def write_many(place: Workspace, accounts: Sequence[str], files: int, posts: int) -> None:
+    """Write so many files of so many posts each, due from an hour on, a minute apart in a file."""
+    first = datetime.now(UTC) + timedelta(hours=1)
+    dues = [first + timedelta(minutes=i) for i in range(posts)]
+    for number in range(files):
+        place.write(f"posts/measured-{number}.yaml", campaign(number, accounts, dues))
+
+
+# --- The sandbox and the loop ---------------------------------------------------------------------
+
+
+@contextmanager
+def sandbox(place: Workspace, accounts: Sequence[str], settings: str = "") -> Iterator[str]:
+    """Serve a simulated X, with these accounts in it and in the config; give its address."""
+    url = f"http://127.0.0.1:{_free_port()}"
+    process = place.start(COMMAND, "sandbox", "--port", url.rpartition(":")[2])
+    try:
+        wait_for(lambda: _answers(url), "the sandbox to answer")
+        lines = ["accounts:"]
+        for name in accounts:
+            _join(place, url, name)
+            lines += [f"  {name}:", "    platform: x", f"    handle: {_handle(name)}"]
+            lines += [f"    api: {url}", settings]
+        place.write("config.yaml", "\n".join(lines))
+        yield url
+    finally:
+        end(process)
+
+
+def get(url: str) -> Any:
+    """Ask the sandbox something."""
+    with urllib.request.urlopen(url, timeout=30) as answer:  # noqa: S310 - our own loopback sandbox
+        return json.load(answer)
+
+
+@contextmanager
+def loop(place: Workspace) -> Iterator[subprocess.Popen[str]]:
+    """Run ``groundswell run``; what it says is in ``run.log``."""
+    with (place.folder / "run.log").open("w") as log:
+        process = place.start(COMMAND, "run", output=log)
+        try:
+            yield process
+        finally:
+            end(process)
+
+
+def said(place: Workspace, words: str) -> int:
+    """Count the lines of the loop's log that hold these words."""
+    lines = (place.folder / "run.log").read_text(encoding="utf-8").splitlines()
+    return sum(words in one for one in lines)
+
+
+def wait_for(condition: Callable[[], Any], what: str, patience: float = PATIENCE) -> float:
+    """Wait until something is so; give the seconds that it took."""
+    begin = time.perf_counter()
+    while not condition():
+        if time.perf_counter() - begin > patience:
+            raise SystemExit(f"waited {patience:.0f} s for {what}")
+        time.sleep(0.02)
+    return time.perf_counter() - begin
+
+
+def end(process: subprocess.Popen[str]) -> None:
+    """Let a process end in good order."""
+    process.send_signal(signal.SIGTERM)
+    process.wait(30)
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def _answers(url: str) -> bool:
+    try:
+        get(f"{url}/sandbox/faults")
+    except OSError:
+        return False
+    return True
+
+
+def _handle(name: str) -> str:
+    return name.replace("-", "_")
+
+
+def _join(place: Workspace, url: str, name: str) -> None:
+    body = json.dumps({"handle": _handle(name), "name": name}).encode()
+    headers = {"Content-Type": "application/json"}
+    request = urllib.request.Request(f"{url}/sandbox/accounts", body, headers)  # noqa: S310 - ours
+    with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - our own sandbox
+        credentials = json.load(answer)
+    for secret in ("consumer_key", "consumer_secret", "access_token", "access_token_secret"):
+        variable = f"GROUNDSWELL_{name}_{secret}".upper().replace("-", "_")
+        place.environ[variable] = credentials[secret]
