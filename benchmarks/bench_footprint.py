@@ -18,7 +18,17 @@ import subprocess
 import time
 from pathlib import Path
 
-from bench_support import Workspace, loop, row, said, sandbox, title, wait_for, workspace, write_many
+from bench_support import (
+    Workspace,
+    loop,
+    row,
+    said,
+    sandbox,
+    title,
+    wait_for,
+    workspace,
+    write_many,
+)
 
 FILES, POSTS = 10, 1000
 SETTLE = 10.0
@@ -84,7 +94,9 @@ def processor_seconds(pid: int) -> float:
     try:
         fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
     except OSError:
-        minutes, seconds = subprocess.check_output(["ps", "-o", "time=", "-p", str(pid)]).split(b":")[-2:]
+        minutes, seconds = subprocess.check_output(["ps", "-o", "time=", "-p", str(pid)]).split(
+            b":"
+        )[-2:]
         return int(minutes) * 60 + float(seconds)
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 

@@ -138,8 +138,8 @@ _POST = """\
     demand: ask
     when: {due:%Y-%m-%d %H:%M:%S}Z
     text: |
-      {{{{ fact.figure.figure }}}}: post {number} of campaign {campaign} says it in about as many words
-      as people do, a hundred and some characters, before it comes to the point. {{{{ demand.ask }}}}.
+      {{{{ fact.figure.figure }}}}: post {number} of campaign {campaign} says it in about as many
+      words as people do, a hundred and some, before it comes to the point. {{{{ demand.ask }}}}.
 """
 
 
