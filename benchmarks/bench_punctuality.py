@@ -1,11 +1,11 @@
 """How late posts go out: 200 posts, two at a time, each second, from four accounts.
 
 Measured: ``groundswell run`` as people start it, on SQLite on disk, posts over HTTP to a
-``groundswell sandbox`` in a process of its own. All 200 are in the YAML a while before the first is due. Lateness
-is the instant at which the sandbox has taken the post, as its id tells it to the millisecond, less
-the instant that it was due: it holds the waking up, the claim on disk and the request. Pairs of
-posts of two accounts are due at the same instant, so one of each pair waits for the other now and
-then. (Four accounts, because X lets one account post 100 times in 15 minutes at most.)
+``groundswell sandbox`` in a process of its own. All are in the YAML before the first is due.
+Lateness is the instant at which the sandbox has taken the post, as its id tells it to the
+millisecond, less the instant that it was due: it holds the waking up, the claim on disk and the
+request. Pairs of posts of two accounts are due at the same instant, so one of each pair waits for
+the other now and then. (Four accounts, because X lets one post 100 times in 15 minutes at most.)
 
 Repeat: ``python benchmarks/bench_punctuality.py``, or ``make bench`` for all of them.
 """
