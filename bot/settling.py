@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from bot.delivery import person
 from bot.errors import Problem, UserError
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
 
 LOST = (State.MISSED, State.EXPIRED, State.REJECTED)
 WEEK = timedelta(days=7)
+
+_IDS = {"x": re.compile(r"[1-9][0-9]{0,18}")}
+"""What a post's id looks like, by platform."""
 
 
 def inbox(app: App) -> dict[str, Any]:
@@ -46,10 +51,7 @@ def _asked(app: App, showing: Showing, delivery: Delivery) -> dict[str, Any]:
 def settle_sent(app: App, delivery: Delivery, remote: str, who: str) -> Settlement:
     """Take a person's word that it is out under this id or address. Raises UserError."""
     account = _account(app, delivery)
-    remote_id = remote.rstrip("/").rsplit("/", 1)[-1].partition("?")[0]
-    if not remote_id.isalnum():
-        hint = "Give the number at the end of the post's address, or the address."
-        raise UserError([Problem("inbox settle", 0, 0, "Q402", f"{remote!r} is no id.", hint)])
+    remote_id = _remote_id(remote, account)
     if remote_id in app.sending.known_ids(delivery.account):
         message = f"Post {remote_id} belongs to another delivery already."
         raise UserError([Problem("inbox settle", 0, 0, "Q403", message, "Check the number.")])
@@ -61,6 +63,20 @@ def settle_sent(app: App, delivery: Delivery, remote: str, who: str) -> Settleme
     _resolve(app, delivery, settlement)
     app.spend.published(delivery)
     return settlement
+
+
+def _remote_id(typed: str, account: Account) -> str:
+    """Give the platform's id, from the id or the address of one of the account's own posts."""
+    remote_id = typed.strip()
+    if "/" in remote_id:
+        home = urlsplit(kind(account.platform).post_url(account, "")).path.lower()
+        _, _, rest = remote_id.lower().partition(home)
+        remote_id = re.split("[/?#]", rest, maxsplit=1)[0]
+    if not _IDS[account.platform].fullmatch(remote_id):
+        message = f"{typed!r} is no post of {account.handle}."
+        hint = "Give the number at the end of the post's address, or the whole address."
+        raise UserError([Problem("inbox settle", 0, 0, "Q402", message, hint)])
+    return remote_id
 
 
 def settle_not_sent(app: App, delivery: Delivery, who: str) -> Settlement:

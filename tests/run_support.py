@@ -206,11 +206,11 @@ class Place:
             begin(app)
             yield app
 
-    def drive(self, app: App, minutes: int = 20) -> None:
-        """Let so many minutes pass, with a pass every five seconds."""
-        for _ in range(minutes * 12):
+    def drive(self, app: App, minutes: int = 20, step: int = 5) -> None:
+        """Let so many minutes pass, with a pass every few seconds."""
+        for _ in range(minutes * 60 // step):
             app.once()
-            self.clock.turn(seconds=5)
+            self.clock.turn(seconds=step)
 
     def deliveries(self) -> dict[str, Delivery]:
         """Give all deliveries by their post."""

@@ -20,9 +20,13 @@ SETTLE = (
 )
 
 
-@app.callback(invoke_without_command=True)
+@app.callback(
+    invoke_without_command=True,
+    help="Show what only a person can decide, with the evidence, and what did not go out.\n\n"
+    "Each comes with the page to look at and the commands that settle it.",
+)
 def inbox(ctx: typer.Context, *, config: ConfigPath = None, as_json: Json = False) -> None:
-    """Show what only a person can decide, with the evidence, and what did not go out."""
+    """Show it, unless a command about it follows."""
     if ctx.invoked_subcommand:
         return
     from bot.app import opened
@@ -47,7 +51,10 @@ def settle(
     config: ConfigPath = None,
     as_json: Json = False,
 ) -> None:
-    """Settle one: look at the account's page first, then say what you saw."""
+    """Say what became of one.
+
+    Look at the account's page first, then say what you saw there: your word decides.
+    """
     if (sent is not None) + not_sent + drop != 1:
         raise typer.BadParameter("say one of --sent ID, --not-sent and --drop")
     from bot import settling

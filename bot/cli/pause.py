@@ -12,6 +12,7 @@ from bot.cli.frame import As, ConfigPath, Json, commands, configured, person
 from bot.errors import Problem, UserError
 
 if TYPE_CHECKING:
+    from bot.app import App
     from bot.model import Pause
 
 pausing = commands()
@@ -38,9 +39,10 @@ def pause(
     config: ConfigPath = None,
     as_json: Json = False,
 ) -> None:
-    """Stop posting: everything, or one account, campaign or platform. Lists what is on the wire.
+    """Stop posting: everything, or one account, campaign or platform.
 
-    Posts that are paused past their grace are missed; they do not flood out afterwards.
+    A running loop sends nothing more from now on; what is on the wire already is listed. Posts that
+    are paused past their grace are missed; they do not flood out afterwards.
     """
     from bot.app import opened
     from bot.model import Hold, State
@@ -48,10 +50,13 @@ def pause(
     scope, name = _scope(account, campaign, platform)
     settings = configured(config)
     with opened(settings, os.environ) as app:
+        _refuse_unknown(app, scope, name)
         hold = Hold(scope, name, why or "no reason given")
-        app.queue.pause(hold, person(who), app.clock.now())
+        new = app.queue.pause(hold, person(who), app.clock.now())
         on_the_wire = [one.key for one in app.queue.in_states([State.SENDING])]
         pauses = app.queue.pauses()
+    if not new:
+        output.error_line("It was paused already.")
     value = {"pauses": [_plain(one) for one in pauses], "on_the_wire": on_the_wire}
     output.emit(value, lambda: _lines(pauses, on_the_wire), as_json=as_json)
 
@@ -75,7 +80,7 @@ def resume(
         pauses = app.queue.pauses()
     if not lifted:
         what = f"{scope} {name}".strip()
-        hint = "; ".join(map(str, pauses)) or "Nothing is."
+        hint = f"What is: {'; '.join(map(str, pauses))}." if pauses else "Nothing is."
         raise UserError([Problem("resume", 0, 0, "Q301", f"Not paused: {what}.", hint)])
     value = {"pauses": [_plain(one) for one in pauses], "lifted": lifted}
     output.emit(value, lambda: _lines(pauses, []), as_json=as_json)
@@ -87,6 +92,28 @@ def _scope(account: str | None, campaign: str | None, platform: str | None) -> t
     if len(given) > 1:
         raise typer.BadParameter("name one of --account, --campaign and --platform")
     return given[0] if given else ("all", "")
+
+
+def _refuse_unknown(app: App, scope: str, name: str) -> None:
+    """Refuse a name that nothing has: whoever misspells one must not think that it is stopped."""
+    from bot.campaigns.problems import did_you_mean
+
+    if name and name not in (known := _known(app, scope)):
+        message = f"There is no {scope} {name}."
+        raise UserError([Problem("pause", 0, 0, "Q302", message, did_you_mean(name, known))])
+
+
+def _known(app: App, scope: str) -> set[str]:
+    from bot.checking import check
+    from bot.platforms import PLATFORMS
+    from bot.store.queue import WAITING
+
+    if scope == "platform":
+        return set(PLATFORMS)
+    queued = app.queue.in_states(WAITING)
+    if scope == "account":
+        return {one.account for one in queued} | set(app.config.accounts)
+    return {one.campaign for one in queued} | {one.id for one in check(app.config).campaigns}
 
 
 def _plain(pause: Pause) -> dict[str, Any]:

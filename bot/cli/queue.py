@@ -192,5 +192,6 @@ def _added_lines(added: dict[str, Any]) -> list[str]:
     ]
     if added["errors"]:
         mistakes = output.count(added["errors"], "mistake")
-        return [*lines, f"But {mistakes} keep it from being queued: see groundswell check."]
+        keep = "keeps" if added["errors"] == 1 else "keep"
+        return [*lines, f"But {mistakes} {keep} it from being queued: see groundswell check."]
     return [*lines, "A running groundswell queues it in a few seconds."]

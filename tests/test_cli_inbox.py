@@ -1,0 +1,259 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from run_support import Place
+
+    from bot.sandbox.state import Post
+
+    Capture = pytest.CaptureFixture[str]
+
+pytest_plugins = ["run_support"]
+
+THREAD = "thread:\n  - The first part.\n  - The second part."
+KEY = "ours/asked/our-x/once"
+
+
+def ask(ours: Place, more: str = "", *, skip: int = 0) -> None:
+    """Bring a post before a person: it is not on the timeline, and too late to send it again.
+
+    All of it lies in the past of the commands, which have the machine's time.
+    """
+    ours.configure("gap: 0s", "gap: 0s\n    grace: 4m")
+    ours.clock.turn(hours=-1)
+    ours.world.faults.add("POST", "/2/tweets", "drop_before", skip=skip)
+    ours.say(ours.post("asked", more=more))
+    with ours.running() as app:
+        ours.drive(app, minutes=8, step=20)
+    assert ours.states() == {"asked": "needs_human"}
+    ours.clock.turn(minutes=52)
+
+
+def by_hand(ours: Place, text: str = "Post asked.") -> Post:
+    """Post it as a person would, on the platform's own page."""
+    world = ours.world
+    account = world.by_handle("our_name")
+    assert account is not None
+    return world.add_post(account, text)
+
+
+def state(ours: Place) -> tuple[str, str]:
+    delivery = ours.deliveries()["asked"]
+    return delivery.state, delivery.reason
+
+
+def test_empty_inbox_says_so(ours: Place, capsys: Capture) -> None:
+    assert ours.here(capsys, "inbox") == (0, "Nothing needs a person.\n", "")
+    value = json.loads(ours.here(capsys, "inbox", "--json").out)
+    assert value == {"needs_human": [], "looking": 0, "lost": [], "pauses": []}
+
+
+def test_evidence_and_the_page_to_look_at_are_shown(ours: Place, capsys: Capture) -> None:
+    ask(ours)
+    ran = ours.here(capsys, "inbox")
+    assert ran.code == 0
+    lines = ran.out.splitlines()
+    assert lines[0].startswith(f"No. 1  {KEY}  due ")
+    assert "absent from the timeline, and too late to send it again unasked" in lines[1]
+    assert "  | Post asked." in lines
+    assert len([line for line in lines if "Sent part 1 at " in line]) == 1
+    looks = [line for line in lines if "looked at " in line]
+    assert len(looks) == 3
+    assert all("nothing that matches" in line for line in looks)
+    assert f"  Look at {ours.url}/our_name and then say:" in lines
+    for choice in ("--sent ID", "--not-sent", "--drop"):
+        assert f"    groundswell inbox settle 1 {choice}" in ran.out
+
+
+def test_evidence_as_json(ours: Place, capsys: Capture) -> None:
+    ask(ours)
+    [asked] = json.loads(ours.here(capsys, "inbox", "--json").out)["needs_human"]
+    assert (asked["number"], asked["key"], asked["part"]) == (1, KEY, 1)
+    assert asked["page"] == f"{ours.url}/our_name"
+    [attempt] = asked["attempts"]
+    assert attempt["outcome"] == "unknown"
+    assert json.loads(attempt["sent"])["text"] == "Post asked."
+    assert [look["matches"] for look in attempt["looks"]] == [[], [], []]
+
+
+def test_what_is_looked_for_needs_no_person(ours: Place, capsys: Capture) -> None:
+    ours.world.faults.add("POST", "/2/tweets", "commit_then_drop")
+    ours.say(ours.post("asked"))
+    with ours.running() as app:
+        app.once()
+    told = ours.here(capsys, "inbox").out
+    assert told == "Nothing needs a person.\n1 post being looked for; no need to act.\n"
+
+
+ADDRESSES = (
+    "{id}",
+    " {id} ",
+    "{url}/our_name/status/{id}",
+    "https://x.com/Our_Name/status/{id}?s=20",
+    "https://twitter.com/our_name/status/{id}/photo/1",
+)
+
+
+@pytest.mark.parametrize("form", ADDRESSES)
+def test_settled_as_sent_it_counts_as_published(ours: Place, capsys: Capture, form: str) -> None:
+    ask(ours)
+    post = by_hand(ours)
+    remote = form.format(id=post.id, url=ours.url)
+    ran = ours.here(capsys, "inbox", "settle", "1", "--sent", remote, "--as", "Kim")
+    assert ran == (0, f"{KEY} is published: Kim found it on the platform\n", "")
+    with ours.running() as app:
+        app.once()
+        [publication] = app.metrics.publications()
+        [snapshot] = app.metrics.snapshots()
+        spent = [one.item for one in app.ledger.spending()]
+    assert publication.remote_id == post.id
+    assert publication.url == f"{ours.url}/our_name/status/{post.id}"
+    assert snapshot.counters.impressions == ours.world.counters(post).impressions
+    assert "post" in spent
+    assert ours.texts() == ["Post asked."]
+
+
+def test_rest_of_a_thread_that_is_too_late_comes_back(ours: Place, capsys: Capture) -> None:
+    ask(ours, THREAD)
+    first = by_hand(ours, "The first part.")
+    assert ours.here(capsys, "inbox", "settle", "1", "--sent", first.id).code == 0
+    with ours.running() as app:
+        app.once()
+    assert ours.texts() == ["The first part."]
+    told = ours.here(capsys, "inbox").out
+    assert "the thread stopped after part 1 of 2" in told
+    assert "  | The second part." in told
+    assert ours.here(capsys, "inbox", "settle", "1", "--drop").code == 0
+    assert ours.here(capsys, "inbox").out == "Nothing needs a person.\n"
+
+
+def test_settled_as_sent_the_thread_is_answered_to_it(ours: Place, capsys: Capture) -> None:
+    ours.configure("gap: 0s", "gap: 0s\n    grace: 3h")
+    ours.clock.turn(minutes=-50)
+    ours.world.faults.add("POST", "/2/tweets", {"status": 403, "problem": "duplicate"})
+    ours.say(ours.post("asked", more=THREAD))
+    with ours.running() as app:
+        ours.drive(app, minutes=8, step=20)
+    first = by_hand(ours, "The first part.")
+    assert ours.here(capsys, "inbox", "settle", "1", "--sent", first.id).code == 0
+    ours.clock.turn(minutes=50)
+    with ours.running() as app:
+        app.once()
+    assert ours.texts() == ["The first part.", "The second part."]
+    assert ours.world.visible()[1].parent == first.id
+    assert ours.states() == {"asked": "published"}
+
+
+def test_settled_as_not_sent_in_time_it_goes_out(ours: Place, capsys: Capture) -> None:
+    ours.configure("gap: 0s", "gap: 0s\n    grace: 3h")
+    ours.clock.turn(minutes=-50)
+    ours.world.faults.add("POST", "/2/tweets", {"status": 403, "problem": "duplicate"})
+    ours.say(ours.post("asked"))
+    with ours.running() as app:
+        ours.drive(app, minutes=8, step=20)
+    assert "calls it a duplicate" in ours.here(capsys, "inbox").out
+    ran = ours.here(capsys, "inbox", "settle", "1", "--not-sent", "--as", "Kim")
+    assert ran == (0, f"{KEY} is scheduled: Kim says that it is not on the platform\n", "")
+    ours.clock.turn(minutes=50)
+    with ours.running() as app:
+        ours.drive(app, minutes=8, step=20)
+    assert ours.texts() == ["Post asked."]
+
+
+def test_settled_as_not_sent_too_late_it_is_missed(ours: Place, capsys: Capture) -> None:
+    ask(ours)
+    assert ours.here(capsys, "inbox", "settle", "1", "--not-sent", "--as", "Kim").code == 0
+    assert state(ours)[0] == "missed"
+    assert "too late to send it" in ours.here(capsys, "inbox").out
+    assert ours.texts() == []
+
+
+def test_settled_as_dropped_nothing_more_is_sent(ours: Place, capsys: Capture) -> None:
+    ask(ours)
+    ran = ours.here(capsys, "inbox", "settle", KEY, "--drop", "--as", "Kim", "--json")
+    assert json.loads(ran.out) == {"key": KEY, "state": "dropped", "why": "dropped by Kim"}
+    with ours.running() as app:
+        ours.drive(app, minutes=2)
+    assert ours.texts() == []
+
+
+@pytest.mark.parametrize(
+    "args",
+    [[], ["--sent", "1", "--drop"], ["--not-sent", "--drop"], ["--sent"], ["--lost"]],
+)
+def test_wrong_usage_ends_with_2_and_settles_nothing(
+    ours: Place, capsys: Capture, args: list[str]
+) -> None:
+    ask(ours)
+    assert ours.here(capsys, "inbox", "settle", "1", *args).code == 2
+    assert state(ours)[0] == "needs_human"
+
+
+def test_unknown_number_ends_with_1(ours: Place, capsys: Capture) -> None:
+    ran = ours.here(capsys, "inbox", "settle", "99", "--drop")
+    assert ran.code == 1
+    assert ran.err.startswith("99: Q101 There is no such post.")
+
+
+@pytest.mark.parametrize("choice", [["--sent", "1234567"], ["--not-sent"], ["--drop"]])
+def test_settled_twice_is_refused(ours: Place, capsys: Capture, choice: list[str]) -> None:
+    ask(ours)
+    assert ours.here(capsys, "inbox", "settle", "1", "--drop").code == 0
+    ran = ours.here(capsys, "inbox", "settle", "1", *choice)
+    assert ran.code == 1
+    assert ran.err.splitlines()[0] == (
+        f"inbox settle: Q401 {KEY} is dropped, not waiting for a person. "
+        "groundswell inbox shows what is."
+    )
+    assert state(ours)[0] == "dropped"
+
+
+def test_what_was_never_in_doubt_cannot_be_settled(ours: Place, capsys: Capture) -> None:
+    ours.say(ours.post("soon", minutes=30))
+    with ours.running():
+        pass
+    ran = ours.here(capsys, "inbox", "settle", "1", "--sent", "1234567")
+    assert ran.code == 1
+    assert "is scheduled, not waiting for a person" in ran.err
+
+
+NO_POSTS = (
+    "",
+    "not an id",
+    "abc",
+    "-5",
+    "0",
+    "\N{FULLWIDTH DIGIT ONE}",
+    "1" * 20,
+    "https://x.com/",
+    "https://x.com/ourname",
+    "https://x.com/our_name",
+    "https://x.com/somebody_else/status/1234567",
+    "https://x.com/our_name/status/",
+)
+
+
+@pytest.mark.parametrize("remote", NO_POSTS)
+def test_what_is_no_post_of_the_account_is_refused(
+    ours: Place, capsys: Capture, remote: str
+) -> None:
+    ask(ours)
+    ran = ours.here(capsys, "inbox", "settle", "1", f"--sent={remote}")
+    assert ran.code == 1
+    assert f"Q402 {remote!r} is no post of our_name." in ran.err
+    assert state(ours)[0] == "needs_human"
+
+
+def test_id_of_another_post_of_ours_is_refused(ours: Place, capsys: Capture) -> None:
+    ask(ours)
+    ours.say(ours.post("other"))
+    with ours.running() as app:
+        app.once()
+    [other] = ours.world.visible()
+    ran = ours.here(capsys, "inbox", "settle", "1", "--sent", other.id)
+    assert ran.code == 1
+    assert f"Q403 Post {other.id} belongs to another delivery already." in ran.err

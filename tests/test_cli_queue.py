@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from run_support import Place
+
+    Capture = pytest.CaptureFixture[str]
+
+pytest_plugins = ["run_support"]
+
+THREAD = "thread:\n  - The first part.\n  - The second part."
+
+
+def test_list_says_what_waits_and_why(ours: Place, capsys: Capture) -> None:
+    long = "Words that go on for much longer than there is room for in a list."
+    ours.say(ours.post("thread", more=THREAD, minutes=60), ours.post("soon", long, minutes=30))
+    with ours.running():
+        pass
+    ran = ours.here(capsys, "queue", "list")
+    assert (ran.code, ran.err) == (0, "")
+    head, _, first, second, count = ran.out.splitlines()
+    assert head.split() == ["No.", "Due", "Account", "State", "Post", "Waits", "for"]
+    assert f"{long[:47]}…" in first
+    assert first.endswith("not due yet")
+    assert "The first part." in second
+    assert count == "2 posts"
+
+
+def test_each_reason_for_waiting_is_told(ours: Place, capsys: Capture) -> None:
+    ours.configure("campaigns:", "  other-x: {platform: x, handle: other}\ncampaigns:")
+    ours.say(ours.post("now"), ours.post("orphan", more="accounts: [other-x]"))
+    with ours.app() as app:
+        app.intake.refresh()
+    assert "goes out now, if the loop runs" in ours.here(capsys, "queue", "list").out
+    assert ours.here(capsys, "pause", "--why", "a funeral", "--as", "Kim").code == 0
+    assert "paused (all) by Kim: a funeral" in ours.here(capsys, "queue", "list").out
+    assert ours.here(capsys, "resume").code == 0
+    ours.configure("  other-x: {platform: x, handle: other}\n", "")
+    assert "config.yaml has no account other-x" in ours.here(capsys, "queue", "list").out
+
+
+def test_empty_queue_says_where_to_look(ours: Place, capsys: Capture) -> None:
+    ran = ours.here(capsys, "queue", "list")
+    assert ran == (0, "Nothing is queued. groundswell plan shows what run would queue.\n", "")
+    assert ours.here(capsys, "queue", "list", "--json").out == "[]\n"
+
+
+def test_all_lists_also_what_is_over(ours: Place, capsys: Capture) -> None:
+    ours.say(ours.post("out"), ours.post("missed", minutes=-90), ours.post("soon", minutes=30))
+    with ours.running() as app:
+        app.once()
+    waiting = json.loads(ours.here(capsys, "queue", "list", "--json").out)
+    assert [row["state"] for row in waiting] == ["scheduled"]
+    every = json.loads(ours.here(capsys, "queue", "list", "--all", "--json").out)
+    assert [row["state"] for row in every] == ["missed", "published", "scheduled"]
+    assert ours.here(capsys, "queue", "list", "--all").out.endswith("3 posts\n")
+
+
+def test_show_tells_text_state_attempts_and_address(ours: Place, capsys: Capture) -> None:
+    ours.say(ours.post("thread", more=THREAD))
+    with ours.running() as app:
+        app.once()
+    first, second = ours.world.visible()
+    ran = ours.here(capsys, "queue", "show", "ours/thread/our-x/once")
+    assert ran.code == 0
+    assert "state    published" in ran.out
+    assert "Part 1 of 2: 15 of 280 characters\n  The first part.\n" in ran.out
+    assert f"  out: {ours.url}/our_name/status/{first.id}\n" in ran.out
+    assert f"  out: {ours.url}/our_name/status/{second.id}\n" in ran.out
+    assert ran.out.count(": published. http") == 2
+    assert ours.here(capsys, "queue", "show", "1").out == ran.out
+    value = json.loads(ours.here(capsys, "queue", "show", "1", "--json").out)
+    assert [part["text"] for part in value["parts"]] == ["The first part.", "The second part."]
+    assert [one["outcome"] for one in value["attempts"]] == ["published", "published"]
+
+
+@pytest.mark.parametrize("command", ["show", "drop"])
+@pytest.mark.parametrize("number", ["99", "ours/none/our-x/once", "-", "9" * 30, "²", "0"])
+def test_unknown_post_is_told(ours: Place, capsys: Capture, command: str, number: str) -> None:
+    ran = ours.here(capsys, "queue", command, "--", number)
+    assert ran.code == 1
+    assert ran.err.splitlines() == [
+        f"{number}: Q101 There is no such post. groundswell queue list --all shows what there is.",
+        "1 problem",
+    ]
+
+
+def test_dropped_post_stays_dropped(ours: Place, capsys: Capture) -> None:
+    ours.say(ours.post("kept"), ours.post("dropped"))
+    with ours.app() as app:
+        app.intake.refresh()
+    key = "ours/dropped/our-x/once"
+    ran = ours.here(capsys, "queue", "drop", key, "--as", "Kim")
+    assert ran == (0, f"Dropped {key}: it will not be sent.\n", "")
+    assert ours.process("run", "--once").code == 0
+    assert ours.texts() == ["Post kept."]
+    assert ours.deliveries()["dropped"].reason == "dropped by Kim"
+    again = ours.here(capsys, "queue", "drop", key)
+    assert again.code == 1
+    assert "is dropped; it cannot be dropped now" in again.err
+
+
+def test_what_is_out_cannot_be_dropped(ours: Place, capsys: Capture) -> None:
+    ours.say(ours.post("out"))
+    with ours.running() as app:
+        app.once()
+    ran = ours.here(capsys, "queue", "drop", "1")
+    assert ran.code == 1
+    assert ran.err == ("groundswell: ours/out/our-x/once is published; it cannot be dropped now\n")
+
+
+def test_added_post_is_told_with_time_price_and_length(ours: Place, capsys: Capture) -> None:
+    ran = ours.here(
+        capsys, "queue", "add", "See for yourself.", "--at", "tomorrow 9:00", "--demand", "stop",
+        "--link", "https://example.org/report",
+    )  # fmt: skip
+    assert ran.code == 0
+    first, second, third = ran.out.splitlines()
+    assert first.startswith("Added see-for-yourself-2")
+    assert "to posts/queue.yaml: due " in first
+    assert first.endswith(" 09:00 (UTC),")
+    assert second.startswith("on our-x; 41 of 280 characters; $0.20")
+    assert third == "A running groundswell queues it in a few seconds."
+    [row] = json.loads(ours.here(capsys, "plan", "--json").out)
+    assert row["text"] == "See for yourself.\nhttps://example.org/report"
+
+
+def test_added_post_as_json(ours: Place, capsys: Capture) -> None:
+    ran = ours.here(capsys, "queue", "add", "Hello.", "--at", "in 2 hours", "--json")
+    added = json.loads(ran.out)
+    assert added["accounts"] == ["our-x"]
+    assert added["errors"] == 0
+
+
+def test_refusal_leaves_no_file_and_is_one_line(ours: Place, capsys: Capture) -> None:
+    ran = ours.here(capsys, "queue", "add", "Hello.", "--at", "tomorrow 9:00", "--demand", "stpo")
+    assert ran.code == 1
+    problem, count = ran.err.splitlines()
+    assert problem.startswith('queue add: R304 The demand "stpo" is unknown. Did you mean "stop"?')
+    assert count == "1 problem"
+    assert not (ours.folder / "posts" / "queue.yaml").exists()
+
+
+def test_mistakes_elsewhere_are_told_when_something_is_added(ours: Place, capsys: Capture) -> None:
+    ours.say(ours.post("bad", more="demnad: stop"))
+    ran = ours.here(capsys, "queue", "add", "Hello.", "--at", "tomorrow 9:00")
+    assert ran.code == 0
+    assert ran.out.splitlines()[-1] == (
+        "But 1 mistake keeps it from being queued: see groundswell check."
+    )
+
+
+@pytest.mark.parametrize(
+    "args", [["add", "Hello."], ["add", "--at", "tomorrow 9:00"], ["show"], ["drop"], ["lsit"]]
+)
+def test_wrong_usage_ends_with_2(ours: Place, capsys: Capture, args: list[str]) -> None:
+    ran = ours.here(capsys, "queue", *args)
+    assert ran.code == 2
+    assert "Usage: groundswell queue" in ran.err
