@@ -12,10 +12,12 @@ import typer
 
 from bot.cli import output
 from bot.cli.frame import ConfigPath, Json, commands, configured
+from bot.errors import Problem, UserError
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from bot.app import App
     from bot.config import Config
     from bot.reports import Evidence
 
@@ -31,7 +33,11 @@ def report(
     *,
     by: Annotated[
         list[str] | None,
-        typer.Option("--by", metavar="WHAT", help=f"{', '.join(BY)}; may be repeated."),
+        typer.Option(
+            "--by",
+            metavar="WHAT",
+            help=f"{', '.join(BY)}; may be repeated. All that fit, if not given; csv: post.",
+        ),
     ] = None,
     form: Annotated[
         str,
@@ -39,7 +45,7 @@ def report(
     ] = "table",
     to: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="FILE", help="Write it to a file."),
+        typer.Option("--output", "-o", metavar="FILE", help="Write it to this file."),
     ] = None,
     show: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
     campaign: Annotated[
@@ -51,11 +57,13 @@ def report(
 ) -> None:
     """Report impressions, engagement, growth since yesterday and spending.
 
-    The html format is a single page with charts that opens offline. What was not read is shown as
-    no data, never as 0.
+    The html format is one page with charts that opens offline; it goes to reports/report.html. What
+    was not read is shown as no data, never as 0.
     """
     form = "json" if as_json else form
     wanted = _wanted(by, form)
+    if show and form != "html":
+        raise typer.BadParameter("only a page can be opened: --format html", param_hint="--open")
     settings = configured(config)
     evidence, now = gathered(settings, campaign)
     text = rendered(evidence, FORMATS[form], wanted, now)
@@ -63,6 +71,7 @@ def report(
         _page(to or settings.reports / "report.html", text, show=show)
     elif to:
         write(to, text)
+        output.error_line(f"Written to {to}")
     else:
         sys.stdout.write(text)
 
@@ -93,7 +102,19 @@ def gathered(settings: Config, campaign: str | None) -> tuple[Evidence, datetime
 
     with opened(settings, os.environ) as opened_app:
         campaigns = check(settings).campaigns
+        if campaign:
+            _refuse_unknown(campaign, opened_app, {one.id for one in campaigns})
         return gather(opened_app, campaigns, campaign=campaign), opened_app.clock.now()
+
+
+def _refuse_unknown(name: str, opened_app: App, written: set[str]) -> None:
+    """Refuse a name that no campaign has: its report would say that nothing was published."""
+    from bot.campaigns.problems import did_you_mean
+
+    known = written | {one.campaign for one in opened_app.queue.all()}
+    if name not in known:
+        message = f"There is no campaign {name}."
+        raise UserError([Problem("report", 0, 0, "R901", message, did_you_mean(name, known))])
 
 
 def rendered(evidence: Evidence, form: str, wanted: tuple[str, ...], now: datetime) -> str:

@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+import urllib.request
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from run_support import Place
+
+    Capture = pytest.CaptureFixture[str]
+
+pytest_plugins = ["run_support"]
+
+COUNTERS = ("impressions", "likes", "reposts", "quotes", "replies", "bookmarks")
+KEYS = {
+    "campaign": ["ours"],
+    "account": ["our-x"],
+    "demand": ["stop", None],
+    "post": ["one", "two", "thread"],
+}
+THREAD = "thread:\n  - The first part.\n  - The second part."
+
+
+@pytest.fixture
+def ran(ours: Place) -> Place:
+    """A loop ran for some hours, and read everything at its end."""
+    ours.clock.turn(hours=-6)
+    ours.say(
+        ours.post("one", more="demand: stop"),
+        ours.post("two", "<script>alert(1)</script> & co", more="link: https://example.org/a"),
+        ours.post("thread", more=THREAD),
+        ours.post("missed", minutes=-90),
+    )
+    with ours.running() as app:
+        app.once()
+        ours.clock.turn(hours=5)
+        app.poller.run("our-x", everything=True)
+    return ours
+
+
+def totals(ours: Place) -> dict[str, Any]:
+    """Ask the sandbox, over HTTP, what it told when it was last asked."""
+    with urllib.request.urlopen(f"{ours.url}/sandbox/totals", timeout=10) as answer:
+        told: dict[str, Any] = json.load(answer)
+    return told
+
+
+def test_totals_are_those_of_the_sandbox(ran: Place, capsys: Capture) -> None:
+    theirs = totals(ran)
+    said = ran.here(capsys, "report", "--format", "csv")
+    assert said.code == 0
+    rows = list(csv.DictReader(io.StringIO(said.out)))
+    for name in COUNTERS:
+        assert sum(int(row[name]) for row in rows) == theirs["served_totals"][name], name
+    assert theirs["served_totals"]["impressions"] > 0
+    with ran.app() as app:
+        spent = sum((one.dollars for one in app.ledger.spending()), start=Decimal(0))
+    assert spent == Decimal(theirs["spent"])
+
+
+def test_table_is_for_a_person(ran: Place, capsys: Capture) -> None:
+    said = ran.here(capsys, "report")
+    assert said.code == 0
+    assert said.err == ""
+    impressions = totals(ran)["served_totals"]["impressions"]
+    assert f"{impressions:,}" in said.out
+    assert "Stop it" in said.out
+    assert "missed" in said.out
+
+
+def test_by_names_the_reports(ran: Place, capsys: Capture) -> None:
+    one = ran.here(capsys, "report", "--by", "demand").out
+    both = ran.here(capsys, "report", "--by", "demand", "--by", "account").out
+    assert "Demands" in one
+    assert "Accounts" not in one
+    assert "Demands" in both
+    assert "Accounts" in both
+
+
+def test_json_can_be_read_by_a_program(ran: Place, capsys: Capture) -> None:
+    said = ran.here(capsys, "report", "--format", "json")
+    assert json.loads(said.out) == json.loads(ran.here(capsys, "report", "--json").out)
+
+
+@pytest.mark.parametrize("form", ["table", "csv", "json"])
+def test_output_goes_to_a_file_in_whatever_folder(ran: Place, capsys: Capture, form: str) -> None:
+    printed = ran.here(capsys, "report", "--format", form).out
+    path = ran.folder / "new" / "folder" / "report.txt"
+    said = ran.here(capsys, "report", "--format", form, "-o", path)
+    assert said == (0, "", f"Written to {path}\n")
+    assert path.read_text(encoding="utf-8").splitlines() == printed.splitlines()
+
+
+@pytest.mark.parametrize("to", [[], ["-o", "page.html"]])
+def test_page_is_one_file_that_shows_no_markup_of_a_post(
+    ran: Place, capsys: Capture, to: list[str]
+) -> None:
+    said = ran.here(capsys, "report", "--format", "html", *to)
+    assert said.code == 0
+    path = ran.folder / (to[-1] if to else "reports/report.html")
+    assert said.err == f"The page is {path}\n"
+    page = path.read_text(encoding="utf-8")
+    assert "<script>alert(1)</script>" not in page
+    assert f"{totals(ran)['served_totals']['impressions']:,}" in page
+
+
+def test_one_campaign_only(ran: Place, capsys: Capture) -> None:
+    head = "campaign: second\ntitle: Second\ntimezone: UTC\naccounts: [our-x]\n"
+    ran.say(ran.post("other"), name="second", head=head)
+    with ran.running() as app:
+        app.once()
+    every = ran.here(capsys, "report", "--by", "post", "--format", "csv").out
+    one = ran.here(capsys, "report", "--by", "post", "--format", "csv", "--campaign", "second").out
+    assert "other" in one
+    assert "thread" in every
+    assert "thread" not in one
+
+
+def test_campaign_that_nothing_is_called_is_refused(ran: Place, capsys: Capture) -> None:
+    said = ran.here(capsys, "report", "--campaign", "our")
+    assert said.code == 1
+    assert said.err.splitlines()[0] == (
+        'report: R901 There is no campaign our. Did you mean "ours"?'
+    )
+    assert said.out == ""
+
+
+@pytest.mark.parametrize("form", ["table", "csv", "json", "html"])
+def test_empty_database_has_no_data_and_no_zeros(ours: Place, capsys: Capture, form: str) -> None:
+    said = ours.here(capsys, "report", "--format", form, "-o", "out")
+    assert said.code == 0
+    text = (ours.folder / "out").read_text(encoding="utf-8")
+    if form == "csv":
+        assert len(text.splitlines()) == 1
+    else:
+        assert "Nothing has been published" in text or form == "json"
+        assert "undefined" not in text or form == "html"
+
+
+def test_posts_that_were_never_read_are_no_data(ours: Place, capsys: Capture) -> None:
+    ours.say(ours.post("one"))
+    with ours.running() as app:
+        app.publisher.run("our-x")
+    [row] = csv.DictReader(io.StringIO(ours.here(capsys, "report", "--format", "csv").out))
+    assert row["impressions"] == ""
+    assert " 0 " not in ours.here(capsys, "report", "--by", "post").out
+
+
+@pytest.mark.parametrize(
+    "args", [["--format", "xml"], ["--by", "colour"], ["--open"], ["--format", ""]]
+)
+def test_wrong_usage_ends_with_2(ours: Place, capsys: Capture, args: list[str]) -> None:
+    said = ours.here(capsys, "report", *args)
+    assert said.code == 2
+    assert "Usage: groundswell report" in said.err
+
+
+def test_report_is_made_while_the_loop_runs(ours: Place, capsys: Capture) -> None:
+    ours.say(ours.post("one"))
+    loop = ours.start(until=" published: ")
+    assert ours.here(capsys, "report").code == 0
+    assert loop.popen.poll() is None
+
+
+def test_report_survives_broken_campaign_files(ran: Place, capsys: Capture) -> None:
+    (ran.folder / "posts" / "ours.yaml").write_text("posts: [")
+    said = ran.here(capsys, "report", "--format", "csv")
+    assert said.code == 0
+    assert len(said.out.splitlines()) > 1
+
+
+def test_folder_in_the_way_of_the_file_is_one_line(ran: Place, capsys: Capture) -> None:
+    said = ran.here(capsys, "report", "--format", "csv", "-o", ran.folder)
+    assert said.code == 1
+    assert len(said.err.splitlines()) == 1
