@@ -75,6 +75,7 @@ deliveries = Table(
     Column("changed", Instant, nullable=False),
     Index("ix_deliveries_state_account_not_before", "state", "account", "not_before"),
     Index("ix_deliveries_due", "due"),
+    Index("ix_deliveries_account_digest", "account", "digest"),
 )
 
 attempts = Table(

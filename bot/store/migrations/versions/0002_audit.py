@@ -19,6 +19,7 @@ def upgrade() -> None:
         "deliveries",
         sa.Column("allowed", sa.Boolean(), server_default=sa.false(), nullable=False),
     )
+    op.create_index("ix_deliveries_account_digest", "deliveries", ["account", "digest"])
     op.create_table(
         "audit",
         sa.Column("id", ID, nullable=False),
