@@ -57,7 +57,7 @@ class ClaimContract:
         assert len(store.queue.attempts(delivery.id)) == 1
 
     def test_of_eight_threads_exactly_one_wins(self, store: Store) -> None:
-        deliveries = [store.add(f"post {number}") for number in range(12)]
+        deliveries = [store.add("hart", account=f"mj {number}") for number in range(12)]
         barrier = Barrier(8)
 
         def race(worker: int) -> list[int]:

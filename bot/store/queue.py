@@ -8,16 +8,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, select, text, update
 
 from bot.errors import StoreError
 from bot.model import Hold, Occurrence, State
 from bot.store import rows
 from bot.store import tables as t
+from bot.store.audit import GROUNDSWELL, alone, record
 from bot.store.types import insert_new
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection, Select
@@ -30,6 +31,9 @@ WAITING = (State.SCHEDULED, State.SENDING, State.UNKNOWN, State.NEEDS_HUMAN)
 
 _ID_DIGITS = 19  # what is longer is no id: it does not fit into the column
 _KEYS_AT_ONCE = 500  # well below SQLite's limit on parameters of one statement
+_ROWS_AT_ONCE = 500  # all of a large plan's rows at once would double the loop's memory
+_KEYS_NAMED = 20  # of one plan, in the audit log
+_PLANNING = 0x706C616E  # "plan": any number that no other program uses on the same database
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +61,12 @@ class Queue:
         statement names the state and the fence that the decision was made on.
         """
         with self._database.writing() as connection:
-            new = [_new(entry, now) for entry in entries if entry.delivery is None]
-            changed = _insert(connection, new)
-            for entry in entries:
-                if entry.delivery is not None:
-                    changed += _replace(connection, entry, entry.delivery, now)
-            for delivery in cancel:
-                changed += _cancel(connection, delivery, now)
-        return changed
+            if connection.dialect.name == "postgresql":  # two that plan at once could deadlock
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _PLANNING})
+            done = _applied(connection, entries, cancel, now)
+            if any(done.values()):
+                record(connection, GROUNDSWELL, "plan", "", _summary(done), now)
+        return sum(map(len, done.values()))
 
     # --- reading ---
 
@@ -127,6 +129,13 @@ class Queue:
             found: datetime | None = connection.scalar(select(func.min(c.not_before)).where(where))
         return found
 
+    def waiting_accounts(self) -> set[str]:
+        """Give the accounts that have something scheduled."""
+        c = t.deliveries.c
+        query = select(c.account).where(c.state == State.SCHEDULED).distinct()
+        with self._database.reading() as connection:
+            return set(connection.scalars(query))
+
     def counts(self) -> dict[State, int]:
         """Give how many deliveries stand in each state."""
         query = select(t.deliveries.c.state, func.count()).group_by(t.deliveries.c.state)
@@ -162,6 +171,7 @@ class Queue:
         with self._database.writing() as connection:
             if not connection.execute(query).rowcount:
                 raise StoreError(f"{delivery.key} is {delivery.state}; it cannot be dropped now")
+            record(connection, who, "drop", delivery.key, {"state": delivery.state.value}, now)
 
     def pauses(self) -> list[Pause]:
         """Give the pauses in force, oldest first."""
@@ -179,7 +189,10 @@ class Queue:
         where = (c.scope == scope) & (c.name == name) & c.lifted.is_(None)
         query = update(t.pauses).where(where).values(lifted=now, lifted_by=who)
         with self._database.writing() as connection:
-            return connection.execute(query).rowcount
+            lifted = connection.execute(query).rowcount
+            if lifted:
+                record(connection, who, "resume", f"{scope} {name}".strip(), {}, now)
+        return lifted
 
 
 def read_pauses(connection: Connection) -> list[Pause]:
@@ -190,17 +203,48 @@ def read_pauses(connection: Connection) -> list[Pause]:
 
 def set_pause(connection: Connection, hold: Hold, who: str, now: datetime) -> bool:
     """Set a pause within a transaction; False where the same one is in force already."""
+    alone(connection)  # two workers that are refused at once must not both set it
     in_force = {(pause.scope, pause.name) for pause in read_pauses(connection)}
     if (hold.scope, hold.name) in in_force:
         return False
     values = {"scope": hold.scope, "name": hold.name, "why": hold.why, "who": who, "since": now}
     connection.execute(insert(t.pauses).values(values))
+    subject = f"{hold.scope} {hold.name}".strip()
+    record(connection, who, "pause", subject, {"why": hold.why}, now)
     return True
 
 
 def _select(where: ColumnElement[bool] | None) -> Select[Any]:
     query = select(*rows.DELIVERY).order_by(t.deliveries.c.due, t.deliveries.c.id)
     return query if where is None else query.where(where)
+
+
+def _applied(
+    connection: Connection,
+    entries: Sequence[Entry],
+    cancel: Iterable[Delivery],
+    now: datetime,
+) -> dict[str, list[str]]:
+    """Do it, and give the keys of what was done by what it was."""
+    new = {entry.occurrence.key: entry for entry in entries if entry.delivery is None}
+    added = _insert(connection, [_new(entry, now) for entry in new.values()])
+    late = [key for key in added if new[key].state is not State.SCHEDULED]
+    return {
+        "added": [key for key in added if key not in set(late)],
+        "missed": late,
+        "changed": [
+            entry.delivery.key
+            for entry in entries
+            if entry.delivery is not None and _replace(connection, entry, entry.delivery, now)
+        ],
+        "cancelled": [one.key for one in cancel if _cancel(connection, one, now)],
+    }
+
+
+def _summary(done: Mapping[str, list[str]]) -> dict[str, Any]:
+    """Say what a plan did: how many, and the first keys of each."""
+    told = {what: keys for what, keys in done.items() if keys}
+    return {what: {"count": len(keys), "keys": keys[:_KEYS_NAMED]} for what, keys in told.items()}
 
 
 def _planned(occurrence: Occurrence) -> dict[str, Any]:
@@ -227,12 +271,12 @@ def _new(entry: Entry, now: datetime) -> dict[str, Any]:
     }
 
 
-def _insert(connection: Connection, values: Sequence[dict[str, Any]]) -> int:
+def _insert(connection: Connection, values: Sequence[dict[str, Any]]) -> list[str]:
     if not values:
-        return 0
+        return []
     # Another worker may have planned the same key a moment ago: the unique key remembers.
     query = insert_new(connection, t.deliveries, ["key"])
-    return len(connection.scalars(query.returning(t.deliveries.c.id), values).all())
+    return list(connection.scalars(query.returning(t.deliveries.c.key), values))
 
 
 def _replace(connection: Connection, entry: Entry, old: Delivery, now: datetime) -> int:
@@ -241,6 +285,8 @@ def _replace(connection: Connection, entry: Entry, old: Delivery, now: datetime)
     # A wait after a refused try must survive an edit that does not move the post.
     if old.state == State.SCHEDULED and old.due == entry.occurrence.due:
         del values["not_before"]
+    if old.content.digest != values["digest"]:
+        values["allowed"] = False  # the leave was for the words that it had
     values |= {"state": entry.state, "reason": entry.reason, "changed": now}
     same = (c.id == old.id) & (c.state == old.state) & (c.fence == old.fence)
     return connection.execute(update(t.deliveries).where(same).values(values)).rowcount

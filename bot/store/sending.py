@@ -11,20 +11,26 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, exists, func, insert, literal, or_, select, update
+from sqlalchemy import DateTime, func, insert, or_, select, update
 
 from bot.model import Settlement, State
 from bot.store import rows
 from bot.store import tables as t
+from bot.store.audit import GROUNDSWELL, record
+from bot.store.claiming import NO_GAP, claimable, my_turn, same, unchanged, visible
 from bot.store.queue import set_pause
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from sqlalchemy import ColumnElement, Connection
 
     from bot.model import Attempt, Delivery, Look
     from bot.store.database import Database
+
+
+TOLD = frozenset({State.NEEDS_HUMAN, State.REJECTED, State.MISSED, State.EXPIRED})
+"""Where a delivery ends without having gone out: the audit log has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +53,7 @@ class Sending:
     def last_sent(self, account: str, but: int) -> datetime | None:
         """Give when the account last sent what is or may be visible, delivery ``but`` left out."""
         c = t.attempts.c
-        visible = or_(c.outcome.is_(None), c.outcome.in_(("published", "unknown", "duplicate")))
-        where = (c.account == account) & (c.delivery != but) & visible
+        where = (c.account == account) & (c.delivery != but) & visible()
         with self._database.reading() as connection:
             found: datetime | None = connection.scalar(select(func.max(c.opened)).where(where))
         return found
@@ -68,17 +73,24 @@ class Sending:
         reply_to: str | None,
         now: datetime,
         lease_until: datetime,
+        gap: timedelta = NO_GAP,
     ) -> Claim | None:
-        """Claim it and write the intent; None where it moved on, is paused or is taken."""
+        """Claim it and write the intent; None where it moved on, is paused or is taken.
+
+        None too where another delivery of the account is being sent, or was less than ``gap`` ago.
+        On PostgreSQL the lease ends by the database's clock, as many seconds from now.
+        """
         values = {
             "state": State.SENDING,
             "fence": t.deliveries.c.fence + 1,
             "owner": self.owner,
-            "lease_until": lease_until,
+            "lease_until": self._lease(now, lease_until),
             "changed": now,
         }
         with self._database.writing() as connection:
-            chosen = select(t.deliveries.c.id).where(_claimable(delivery, now))
+            if not my_turn(connection, delivery.account):
+                return None
+            chosen = select(t.deliveries.c.id).where(claimable(delivery, now, gap))
             chosen = chosen.with_for_update(skip_locked=True)
             query = update(t.deliveries).where(t.deliveries.c.id.in_(chosen)).values(values)
             fence = connection.execute(query.returning(t.deliveries.c.fence)).scalar()
@@ -86,6 +98,18 @@ class Sending:
                 return None
             attempt = self._open(connection, delivery, payload, reply_to, fence, now)
         return Claim(delivery, attempt, fence, payload)
+
+    def _lease(self, now: datetime, until: datetime) -> datetime | ColumnElement[datetime]:
+        return self._database_now() + (until - now) if self._shared else until
+
+    @property
+    def _shared(self) -> bool:
+        """Tell whether workers on other machines, with clocks of their own, may work on it."""
+        return self._database.engine.dialect.name == "postgresql"
+
+    @staticmethod
+    def _database_now() -> ColumnElement[datetime]:
+        return func.clock_timestamp(type_=DateTime(timezone=True))
 
     def _open(
         self,
@@ -133,8 +157,8 @@ class Sending:
     def give_up(self, delivery: Delivery, settlement: Settlement, now: datetime) -> bool:
         """Settle a scheduled delivery that was never claimed: missed, expired, upload refused."""
         with self._database.writing() as connection:
-            same = (t.deliveries.c.state == State.SCHEDULED) & _same(delivery, delivery.fence)
-            return _write(connection, delivery, settlement, same & _unchanged(delivery), now)
+            mine = (t.deliveries.c.state == State.SCHEDULED) & same(delivery, delivery.fence)
+            return _write(connection, delivery, settlement, mine & unchanged(delivery), now)
 
     # --- after a crash ---
 
@@ -142,10 +166,10 @@ class Sending:
         """Give deliveries in ``sending`` that nobody works on, with the open attempt of each.
 
         With ``sole`` (this worker holds the database alone) every one of another owner is an
-        orphan; otherwise only those whose lease has passed.
+        orphan; otherwise only those whose lease has passed, on PostgreSQL by the database's clock.
         """
         c = t.deliveries.c
-        dead = c.lease_until < now
+        dead = c.lease_until < (self._database_now() if self._shared else now)
         if sole:
             dead = or_(dead, c.owner != self.owner)
         query = select(*rows.DELIVERY).where(c.state == State.SENDING, dead).order_by(c.id)
@@ -162,8 +186,8 @@ class Sending:
     ) -> bool:
         """Settle an orphan; its fence rises, so that its old owner can write nothing any more."""
         with self._database.writing() as connection:
-            same = (t.deliveries.c.state == State.SENDING) & _same(delivery, delivery.fence)
-            if not _write(connection, delivery, settlement, same, now, fence=delivery.fence + 1):
+            mine = (t.deliveries.c.state == State.SENDING) & same(delivery, delivery.fence)
+            if not _write(connection, delivery, settlement, mine, now, fence=delivery.fence + 1):
                 return False
             if attempt:
                 closing = {"closed": now, "outcome": "unknown", "detail": settlement.reason}
@@ -223,45 +247,21 @@ class Sending:
         now: datetime,
         *,
         resent: bool = False,
+        by: str | None = None,
+        allowed: bool = False,
     ) -> bool:
-        """Settle an unknown delivery, or one that a person decided on."""
+        """Settle an unknown delivery, or one that a person decided on: ``by`` whom.
+
+        ``allowed`` is their leave to say again what the account has said before.
+        """
         states = (State.UNKNOWN, State.NEEDS_HUMAN)
         with self._database.writing() as connection:
-            same = t.deliveries.c.state.in_(states) & _same(delivery, delivery.fence)
+            mine = t.deliveries.c.state.in_(states) & same(delivery, delivery.fence)
             resends = delivery.resends + int(resent)
             fence = delivery.fence + 1
-            return _write(connection, delivery, settlement, same, now, fence=fence, resends=resends)
-
-
-def _same(delivery: Delivery, fence: int) -> ColumnElement[bool]:
-    return (t.deliveries.c.id == delivery.id) & (t.deliveries.c.fence == fence)
-
-
-def _unchanged(delivery: Delivery) -> ColumnElement[bool]:
-    """Tell whether the plan still wants what was read: an edit may have come in between."""
-    c = t.deliveries.c
-    return and_(
-        c.due == delivery.due,
-        c.grace == delivery.grace,
-        c.expires.is_not_distinct_from(delivery.expires),
-        c.digest == delivery.content.digest,
-    )
-
-
-def _claimable(delivery: Delivery, now: datetime) -> ColumnElement[bool]:
-    c, p = t.deliveries.c, t.pauses.c
-    paused = exists().where(
-        p.lifted.is_(None),
-        or_(
-            p.scope == "all",
-            and_(p.scope == "platform", p.name == delivery.platform),
-            and_(p.scope == "account", p.name == delivery.account),
-            and_(p.scope == "campaign", p.name == delivery.campaign),
-        ),
-    )
-    ready = (c.state == State.SCHEDULED) & (c.not_before <= now) & _unchanged(delivery)
-    in_time = literal(now <= delivery.deadline)
-    return _same(delivery, delivery.fence) & ready & in_time & ~paused
+            more: dict[str, Any] = {"fence": fence, "resends": resends}
+            more |= {"allowed": True} if allowed else {}
+            return _write(connection, delivery, settlement, mine, now, by=by, **more)
 
 
 def _settle(
@@ -271,16 +271,18 @@ def _settle(
     settlement: Settlement,
     now: datetime,
 ) -> bool:
-    same = (t.deliveries.c.state == State.SENDING) & _same(delivery, fence)
-    return _write(connection, delivery, settlement, same, now)
+    mine = (t.deliveries.c.state == State.SENDING) & same(delivery, fence)
+    return _write(connection, delivery, settlement, mine, now)
 
 
 def _write(
     connection: Connection,
     delivery: Delivery,
     settlement: Settlement,
-    same: ColumnElement[bool],
+    mine: ColumnElement[bool],
     now: datetime,
+    *,
+    by: str | None = None,
     **more: Any,
 ) -> bool:
     values: dict[str, Any] = {
@@ -295,9 +297,13 @@ def _write(
     }
     if settlement.published:
         values["next_part"] = delivery.next_part + 1
-    if not connection.execute(update(t.deliveries).where(same).values(values)).rowcount:
+    if not connection.execute(update(t.deliveries).where(mine).values(values)).rowcount:
         return False
     _follow(connection, delivery, settlement, now)
+    if by or settlement.state in TOLD:
+        what = "settle" if by else settlement.state.value
+        detail = {"state": settlement.state.value, "why": settlement.reason}
+        record(connection, by or GROUNDSWELL, what, delivery.key, detail, now)
     return True
 
 

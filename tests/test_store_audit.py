@@ -1,0 +1,182 @@
+"""The audit log: what is in it, and what of it cannot be changed unseen."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
+from typing import Any
+
+import pytest
+from sqlalchemy import Delete, Insert, Update, delete, insert, update
+from store_support import (
+    LATER,
+    MINUTE,
+    NOW,
+    OnPostgreSQL,
+    OnSQLite,
+    Store,
+    occurrence,
+)
+
+from bot.model import Hold, Settlement, State
+from bot.store import tables
+from bot.store.audit import START, Audit, Broken, record
+from bot.store.queue import Entry
+
+ROWS = tables.audit
+
+
+class CrashError(Exception):
+    pass
+
+
+def change(store: Store, statement: Update | Delete | Insert) -> None:
+    with store.database.writing() as connection:
+        assert connection.execute(statement).rowcount
+
+
+def filled(store: Store) -> Audit:
+    for number in range(1, 5):
+        record(store.database, "Ana", "note", f"no. {number}", {"n": number}, NOW)
+    audit = Audit(store.database)
+    assert audit.verify() is None
+    return audit
+
+
+class AuditContract:
+    def test_an_entry_says_who_did_what_to_what_and_when(self, store: Store) -> None:
+        detail = {"why": "the lawyer's — «wait»", "count": 2}
+        record(store.database, "Ana", "pause", "all", detail, NOW + MINUTE)
+        [entry] = Audit(store.database).entries()
+        assert (entry.who, entry.what, entry.subject) == ("Ana", "pause", "all")
+        assert (entry.at, entry.detail) == (NOW + MINUTE, detail)
+
+    def test_an_empty_log_is_whole(self, store: Store) -> None:
+        audit = Audit(store.database)
+        assert (audit.entries(), audit.verify()) == ([], None)
+        assert (audit.seal().count, audit.seal().hash) == (0, START)
+
+    @pytest.mark.parametrize(
+        "changed",
+        [
+            {"who": "Eve"},
+            {"what": "resume"},
+            {"subject": ""},
+            {"detail": "{}"},
+            {"at": NOW + timedelta(microseconds=1)},
+        ],
+    )
+    def test_a_changed_entry_is_found(self, store: Store, changed: dict[str, Any]) -> None:
+        audit = filled(store)
+        second = audit.entries()[1].id
+        change(store, update(ROWS).where(ROWS.c.id == second).values(changed))
+        assert audit.verify() == Broken(second, "it was changed after it was written")
+
+    @pytest.mark.parametrize("place", [0, 1, 2])
+    def test_one_taken_out_is_found(self, store: Store, place: int) -> None:
+        audit = filled(store)
+        ids = [entry.id for entry in audit.entries()]
+        change(store, delete(ROWS).where(ROWS.c.id == ids[place]))
+        broken = audit.verify()
+        assert broken == Broken(ids[place + 1], "what stood before it was changed or taken out")
+
+    def test_a_tail_that_was_cut_off_is_missed(self, store: Store) -> None:
+        audit = filled(store)
+        change(store, delete(ROWS).where(ROWS.c.id >= audit.entries()[2].id))
+        assert audit.verify() == Broken(None, "it ends after 2 entries; 4 were written")
+
+    def test_an_entry_with_a_hash_of_its_own_does_not_fit_in(self, store: Store) -> None:
+        audit = filled(store)
+        forged = {"at": NOW, "who": "Ana", "what": "note", "subject": "more", "detail": "{}"}
+        forged |= {"previous": audit.seal().hash, "hash": "a" * 64}
+        change(store, insert(ROWS).values(forged))
+        found = audit.verify()
+        assert found
+        assert found.entry == audit.entries()[-1].id
+
+    def test_the_newest_and_those_since_can_be_asked_for(self, store: Store) -> None:
+        audit = filled(store)
+        record(store.database, "Ben", "note", "late", {}, LATER)
+        assert [one.subject for one in audit.entries(limit=2)] == ["no. 4", "late"]
+        assert [one.subject for one in audit.entries(since=NOW + MINUTE)] == ["late"]
+
+    def test_what_is_rolled_back_leaves_no_entry(self, store: Store) -> None:
+        audit = filled(store)
+        with pytest.raises(CrashError):
+            self._fail_after_an_entry(store)
+        assert (len(audit.entries()), audit.verify()) == (4, None)
+
+    def _fail_after_an_entry(self, store: Store) -> None:
+        with store.database.writing() as connection:
+            record(connection, "Ana", "note", "", {}, NOW)
+            raise CrashError
+
+    def test_entries_added_at_once_stand_in_one_chain(self, store: Store) -> None:
+        barrier = Barrier(8)
+
+        def add(worker: int) -> None:
+            barrier.wait(20)
+            for number in range(5):
+                record(store.database, f"worker {worker}", "note", str(number), {}, NOW)
+
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(add, range(8)))
+        audit = Audit(store.database)
+        assert (len(audit.entries()), audit.seal().count, audit.verify()) == (40, 40, None)
+
+    # --- what is in it ---
+
+    def test_pauses_and_drops_and_plans_are_in_it(self, store: Store) -> None:
+        delivery = store.add("hart")
+        old = occurrence("old", due=NOW - LATER.resolution)
+        gone = store.add("gone")
+        store.queue.apply([Entry(old, State.MISSED, "too late")], [gone], NOW)
+        hold = Hold("campaign", "people", "waiting for the lawyer")
+        assert store.queue.pause(hold, "Ana", NOW)
+        assert not store.queue.pause(hold, "Ben", NOW)
+        store.queue.resume("campaign", "people", "Cy", NOW)
+        store.queue.resume("campaign", "people", "Dee", NOW)
+        store.queue.drop(delivery, "Ana", NOW)
+        found = [(e.who, e.what, e.subject) for e in Audit(store.database).entries()][2:]
+        assert found == [
+            ("groundswell", "plan", ""),
+            ("Ana", "pause", "campaign people"),
+            ("Cy", "resume", "campaign people"),
+            ("Ana", "drop", "people/hart/mj/once"),
+        ]
+        plan = Audit(store.database).entries()[2].detail
+        assert plan == {
+            "missed": {"count": 1, "keys": ["people/old/mj/once"]},
+            "cancelled": {"count": 1, "keys": ["people/gone/mj/once"]},
+        }
+
+    @pytest.mark.parametrize("state", [State.NEEDS_HUMAN, State.REJECTED, State.MISSED])
+    def test_what_did_not_go_out_is_in_it(self, store: Store, state: State) -> None:
+        delivery = store.add()
+        store.close(store.claimed(delivery), Settlement(state, reason="403"), "rejected")
+        entry = Audit(store.database).entries()[-1]
+        assert (entry.who, entry.what, entry.subject) == ("groundswell", state, delivery.key)
+        assert entry.detail == {"state": state.value, "why": "403"}
+
+    def test_a_persons_decision_is_in_it(self, store: Store) -> None:
+        delivery = store.unknown()
+        store.sending.resolve(delivery, Settlement(State.DROPPED, reason="enough"), NOW, by="Ana")
+        entry = Audit(store.database).entries()[-1]
+        assert (entry.who, entry.what, entry.subject) == ("Ana", "settle", delivery.key)
+        assert entry.detail == {"state": "dropped", "why": "enough"}
+
+    def test_a_pause_that_an_answer_sets_is_in_it(self, store: Store) -> None:
+        delivery = store.add()
+        held = Settlement(State.SCHEDULED, NOW, "401", hold=Hold("account", "mj", "revoked"))
+        store.close(store.claimed(delivery), held, "unauthorized")
+        entry = Audit(store.database).entries()[-1]
+        assert (entry.who, entry.what, entry.subject) == ("groundswell", "pause", "account mj")
+
+
+class TestOnSQLite(OnSQLite, AuditContract):
+    pass
+
+
+class TestOnPostgreSQL(OnPostgreSQL, AuditContract):
+    pass

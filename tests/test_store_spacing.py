@@ -1,0 +1,121 @@
+"""The account's order and gap hold in the claim itself, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
+
+import pytest
+from sqlalchemy import text
+from store_support import (
+    GONE_OUT,
+    MINUTE,
+    NOW,
+    PART_OUT,
+    UNSURE,
+    OnPostgreSQL,
+    OnSQLite,
+    Store,
+    said,
+)
+
+from bot.model import Delivery, Settlement, State
+from bot.store.claiming import my_turn
+from bot.store.sending import Claim, Sending
+
+SECOND = timedelta(seconds=1)
+
+
+def claim(
+    store: Store,
+    delivery: Delivery,
+    *,
+    now: object = NOW,
+    gap: timedelta = MINUTE,
+) -> Claim | None:
+    assert isinstance(now, type(NOW))
+    until = now + MINUTE
+    return store.sending.claim(
+        store.now(delivery), "{}", reply_to=None, now=now, lease_until=until, gap=gap
+    )
+
+
+class SpacingContract:
+    def test_while_one_of_the_account_is_on_the_wire_no_other_is_claimed(
+        self, store: Store
+    ) -> None:
+        first, second = store.add("first"), store.add("second")
+        elsewhere = store.add("first", account="athena")
+        store.claimed(first)
+        assert claim(store, second, gap=timedelta(0)) is None
+        assert claim(store, elsewhere) is not None
+
+    def test_it_is_free_again_as_soon_as_the_answer_is_there(self, store: Store) -> None:
+        first, second = store.add("first"), store.add("second")
+        store.close(store.claimed(first), GONE_OUT)
+        assert claim(store, second, gap=timedelta(0)) is not None
+
+    @pytest.mark.parametrize(
+        ("settlement", "outcome"),
+        [(GONE_OUT, "published"), (UNSURE, "unknown"), (UNSURE, "duplicate")],
+    )
+    def test_the_gap_is_kept_to_the_second(
+        self, store: Store, settlement: Settlement, outcome: str
+    ) -> None:
+        first, second = store.add("first"), store.add("second")
+        store.close(store.claimed(first), settlement, outcome)
+        assert claim(store, second, now=NOW + MINUTE - SECOND) is None
+        assert claim(store, second, now=NOW + MINUTE) is not None
+
+    @pytest.mark.parametrize("outcome", ["unsent", "rejected", "rate_limited"])
+    def test_what_nobody_can_see_makes_nobody_wait(self, store: Store, outcome: str) -> None:
+        first, second = store.add("first"), store.add("second")
+        store.close(store.claimed(first), Settlement(State.REJECTED, reason="no"), outcome)
+        assert claim(store, second, now=NOW + SECOND) is not None
+
+    def test_the_parts_of_a_thread_do_not_wait_for_each_other(self, store: Store) -> None:
+        thread = store.add(content=said("one", "two"))
+        store.close(store.claimed(thread), PART_OUT)
+        assert claim(store, thread, now=NOW + SECOND) is not None
+
+    def test_of_eight_workers_on_one_account_one_sends_one(self, store: Store) -> None:
+        deliveries = [store.add(f"post {number}") for number in range(8)]
+        barrier = Barrier(8)
+
+        def race(worker: int) -> bool:
+            sending = Sending(store.database, f"here/{worker}/racer")
+            barrier.wait(20)
+            until = NOW + MINUTE
+            won = sending.claim(
+                deliveries[worker], "{}", reply_to=None, now=NOW, lease_until=until, gap=MINUTE
+            )
+            return won is not None
+
+        with ThreadPoolExecutor(8) as pool:
+            assert sum(pool.map(race, range(8))) == 1
+        assert store.scalar("SELECT count(*) FROM attempts") == 1
+
+
+class TestOnSQLite(OnSQLite, SpacingContract):
+    pass
+
+
+class TestOnPostgreSQL(OnPostgreSQL, SpacingContract):
+    def test_a_claim_that_another_has_begun_keeps_the_account(self, store: Store) -> None:
+        delivery, elsewhere = store.add("first"), store.add("first", account="athena")
+        with store.database.writing() as other:
+            assert my_turn(other, "mj")
+            assert store.claim(delivery) is None
+            assert store.claim(elsewhere) is not None
+        assert store.claim(delivery) is not None
+
+    def test_a_lease_ends_by_the_databases_clock(self, store: Store) -> None:
+        delivery = store.add()
+        store.claimed(delivery)  # by a worker whose clock is far off
+        left = "SELECT extract(epoch FROM lease_until - clock_timestamp()) FROM deliveries"
+        assert 50 < store.scalar(left) <= 60
+        with store.database.writing() as connection:
+            connection.execute(text("UPDATE deliveries SET lease_until = clock_timestamp()"))
+        [(orphan, _)] = store.sending.orphans(NOW, sole=False)
+        assert orphan.id == delivery.id
