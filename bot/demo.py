@@ -42,6 +42,9 @@ DAYS_AFTER = 3
 SPEED = 12_000.0
 """Seconds of demo time a second: five days in about half a minute, with the work between."""
 
+MARK = "# Written by groundswell demo; overwritten by the next one."
+"""The first line of a demo's config: what begins otherwise is somebody's own."""
+
 
 @dataclass(slots=True)
 class Demo:
@@ -184,17 +187,20 @@ def handle_of(name: str) -> str:
 
 
 def _write(folder: Path, posts: Path, url: str, names: list[str]) -> Path:
-    """Write the demo's config and clear what an earlier demo left there."""
+    """Write the demo's config and clear what an earlier demo left there. Raises UserError."""
+    path = folder / "config.yaml"
+    if path.exists() and not path.read_bytes().startswith(MARK.encode()):
+        message = "This is a project of yours; the demo would write over it."
+        raise UserError([Problem(str(path), 0, 0, "D101", message, "Name another --folder.")])
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("demo.db*"):
         old.unlink()
-    lines = ["# Written by groundswell demo; overwritten by the next one.", "accounts:"]
+    lines = [MARK, "accounts:"]
     for name in names:
         lines += [f"  {name}:", "    platform: x", f"    handle: {handle_of(name)}"]
         lines += [f"    api: {url}"]
     quoted = json.dumps(str(posts.resolve()))
     lines += [f"campaigns: {quoted}", "database: demo.db", "reports: ."]
-    path = folder / "config.yaml"
     path.write_text("\n".join([*lines, ""]), encoding="utf-8")
     return path
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import re
 import sys
 from typing import Annotated
 
@@ -33,14 +35,32 @@ def sandbox(
     from bot.sandbox import World, run
 
     world = World(now=SystemClock().now, seed=seed)
-    for one in handle or ["mediajustice"]:
+    for one in _handles(handle or ["mediajustice"]):
         world.add_account(one, one, description="An automated account in a sandbox.")
     try:
         run(world, port=port, show=_show)
     except OSError as error:
+        taken = error.errno == errno.EADDRINUSE
+        why = "the port is taken" if taken else error.strerror or str(error)
         hint = "Choose another with --port."
-        problem = Problem(f"127.0.0.1:{port}", 0, 0, "N101", f"Cannot serve: {error}.", hint)
+        problem = Problem(f"127.0.0.1:{port}", 0, 0, "N101", f"Cannot serve: {why}.", hint)
         raise UserError([problem]) from error
+
+
+def _handles(typed: list[str]) -> list[str]:
+    """Give the handles without their @. Raises UserError for what X would not have."""
+    handles = [one.removeprefix("@") for one in typed]
+    problems = []
+    for place, one in enumerate(handles):
+        if not re.fullmatch(r"[A-Za-z0-9_]{1,15}", one):
+            hint = "X has 1 to 15 letters, digits and underscores."
+            problems.append(Problem("--handle", 0, 0, "N102", f"{one!r} is no handle.", hint))
+        elif one.lower() in (other.lower() for other in handles[:place]):
+            hint = "Name each once."
+            problems.append(Problem("--handle", 0, 0, "N102", f"{one} is named twice.", hint))
+    if problems:
+        raise UserError(problems)
+    return handles
 
 
 def _show(text: str) -> None:

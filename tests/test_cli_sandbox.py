@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from typing import TYPE_CHECKING
+
+import pytest
+from cli_support import CONFIG, bare_environment, here, process, write
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    Capture = pytest.CaptureFixture[str]
+
+SECRET = re.compile(r"^ +(consumer_key|consumer_secret|access_token|access_token_secret) +(\S+)$")
+POST = "campaign: ours\ntitle: Ours\ntimezone: UTC\naccounts: [our-x]\nposts:\n"
+
+
+class Sandbox:
+    """``groundswell sandbox`` as a process, and what it printed until it was ready."""
+
+    def __init__(self, folder: Path, *args: str) -> None:
+        self.port = _free_port()
+        self.popen = subprocess.Popen(
+            [sys.executable, "-m", "bot", "sandbox", "--port", str(self.port), *args],
+            cwd=folder,
+            env=bare_environment(folder),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        assert self.popen.stdout
+        self.lines: list[str] = []
+        handles = max(1, args.count("--handle"))
+        for line in self.popen.stdout:
+            self.lines.append(line.rstrip("\n"))
+            if "".join(self.lines).count("access_token_secret") == handles:
+                break
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def secrets(self) -> dict[str, str]:
+        """Give the first account's secrets, as it printed them."""
+        found = (SECRET.match(line) for line in reversed(self.lines))
+        return {match[1]: match[2] for match in found if match}
+
+    def end(self, number: int) -> tuple[int, float]:
+        begun = time.monotonic()
+        self.popen.send_signal(number)
+        return self.popen.wait(20), time.monotonic() - begun
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
+    made = Sandbox(tmp_path, "--handle", "our_name", "--handle", "partner")
+    yield made
+    made.popen.kill()
+    made.popen.communicate()
+
+
+def test_it_says_where_it_is_and_how_to_sign_in(sandbox: Sandbox) -> None:
+    assert sandbox.lines[0] == "Sandbox: a simulated platform. Nobody sees these posts."
+    assert sandbox.lines[1].endswith(f" {sandbox.url}")
+    assert "  @our_name (our_name)" in sandbox.lines
+    assert "  @partner (partner)" in sandbox.lines
+    assert len(sandbox.secrets) == 4
+    with urllib.request.urlopen(sandbox.url, timeout=10) as page:
+        assert b"simulated" in page.read().lower()
+
+
+def test_what_it_prints_is_all_that_run_needs(sandbox: Sandbox, tmp_path: Path) -> None:
+    folder = tmp_path / "project"
+    write(folder / "config.yaml", CONFIG + f"    api: {sandbox.url}\n")
+    write(folder / "posts" / "ours.yaml", POST)
+    env = {f"GROUNDSWELL_OUR_X_{name.upper()}": value for name, value in sandbox.secrets.items()}
+    ran = process("accounts", "check", cwd=folder, env=env)
+    assert ran.code == 0, ran.out + ran.err
+    assert "@our_name" in ran.out
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_stops_cleanly(sandbox: Sandbox, number: int) -> None:
+    """Ctrl-C is how it is meant to end: no failure."""
+    code, seconds = sandbox.end(number)
+    assert code == 0
+    assert seconds < 3
+    assert sandbox.popen.stdout
+    assert "Traceback" not in sandbox.popen.stdout.read()
+
+
+def test_port_that_is_taken_is_one_line(capsys: Capture) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        ran = here(capsys, "sandbox", "--port", str(port))
+    assert ran.code == 1
+    assert ran.out == ""
+    assert ran.err.splitlines() == [
+        f"127.0.0.1:{port}: N101 Cannot serve: the port is taken. Choose another with --port.",
+        "1 problem",
+    ]
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "x", "-1"])
+def test_port_that_is_none_is_a_wrong_usage(capsys: Capture, port: str) -> None:
+    assert here(capsys, "sandbox", "--port", port).code == 2
+
+
+HANDLES = {
+    "twice": ["--handle", "ours", "--handle", "Ours"],
+    "not a handle": ["--handle", "not a handle"],
+    "empty": ["--handle", ""],
+    "too long": ["--handle", "x" * 16],
+}
+
+
+@pytest.mark.parametrize("which", HANDLES)
+def test_handle_that_x_would_not_have_is_one_line(capsys: Capture, which: str) -> None:
+    ran = here(capsys, "sandbox", "--port", str(_free_port()), *HANDLES[which])
+    assert ran.code == 1
+    assert ran.out == ""
+    problem, count = ran.err.splitlines()
+    assert problem.startswith("--handle: N102 ")
+    assert count == "1 problem"
+
+
+def test_handle_may_be_written_with_its_at(tmp_path: Path) -> None:
+    made = Sandbox(tmp_path, "--handle", "@our_name")
+    try:
+        assert "  @our_name (our_name)" in made.lines
+    finally:
+        made.popen.kill()
+        made.popen.communicate()
