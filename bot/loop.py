@@ -54,11 +54,11 @@ def begin(app: App) -> None:
     Raises UserError where nothing could be sent anyway: the files are broken and the queue holds
     nothing, or an account that is about to post has no secrets.
     """
+    app.on_guard()
     errors = app.intake.refresh()
     if errors and not app.queue.counts().get(State.SCHEDULED):
         raise UserError([_nothing(app)])
-    waiting = {delivery.account for delivery in app.queue.in_states([State.SCHEDULED])}
-    if lacking := app.clients.lacking(waiting):
+    if lacking := app.clients.lacking(app.queue.waiting_accounts()):
         raise UserError(lacking)
     counts = sorted(app.queue.counts().items())
     log.info("queue: %s", ", ".join(f"{count} {state}" for state, count in counts) or "empty")
