@@ -101,8 +101,8 @@ def test_paused_past_its_grace_is_missed_and_does_not_flood_out(ours: Place) -> 
     ours.say(*(ours.post(f"p{n}", minutes=n) for n in range(5)))
     with ours.running() as app:
         ours.process("pause")
-        ours.drive(app, minutes=30)
+        ours.drive(app, minutes=30, step=60)
         ours.process("resume")
-        ours.drive(app, minutes=30)
+        ours.drive(app, minutes=30, step=60)
     assert ours.texts() == []
     assert set(ours.states().values()) == {"missed"}
