@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
@@ -21,6 +23,9 @@ app = commands("List, show, add and drop queued posts.")
 
 WORDS = 48
 """Characters of a text that name it in a list."""
+
+BESIDE = 69
+"""Characters of a line in the list that the text usually does not have."""
 
 Number = Annotated[str, typer.Argument(metavar="POST", help="Its number or key, from the list.")]
 
@@ -149,15 +154,18 @@ def _list_lines(rows: list[dict[str, Any]]) -> list[str]:
     if not rows:
         return ["Nothing is queued. groundswell plan shows what run would queue."]
     columns = ("No.", "Due", "Account", "State", "Post", "Waits for")
+    room = shutil.get_terminal_size().columns - BESIDE if sys.stdout.isatty() else WORDS
+    most = min(WORDS, max(11, room))
     cells = [
-        (str(r["number"]), r["local"], r["account"], r["state"], _named(r), r["why"]) for r in rows
+        (str(r["number"]), r["local"], r["account"], r["state"], _named(r, most), r["why"])
+        for r in rows
     ]
     return [*output.table_lines(columns, cells, right=["No."]), output.count(len(rows), "post")]
 
 
-def _named(row: dict[str, Any]) -> str:
+def _named(row: dict[str, Any], most: int) -> str:
     words = " ".join(str(row["text"]).split())
-    return words if len(words) <= WORDS else f"{words[: WORDS - 1]}…"
+    return words if len(words) <= most else f"{words[: most - 1]}…"
 
 
 def _show_lines(value: dict[str, Any]) -> list[str]:
