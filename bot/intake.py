@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from bot import planning
 from bot.errors import UserError
+from bot.memory import give_back
 from bot.model import State
 from bot.store.queue import Entry
 
@@ -80,6 +81,7 @@ class Intake:
         # Only now: what the database could not take is to be tried again.
         self._taken.seen = self._taken.applied = digest
         self._taken.at = self._clock.now()
+        give_back()
         return errors
 
     def _take(self, checked: Checked) -> list[Problem]:
