@@ -1,4 +1,4 @@
-"""One running instance per database, on SQLite and on PostgreSQL."""
+"""One running instance on a SQLite database; on PostgreSQL several, each signed in."""
 
 from __future__ import annotations
 
@@ -6,15 +6,19 @@ import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Barrier
 from typing import TYPE_CHECKING
 
 import pytest
-from store_support import LATER, NOW, OnPostgreSQL, OnSQLite, Store
+from store_support import LATER, MINUTE, NOW, OnPostgreSQL, OnSQLite, Store
 
 from bot.errors import AlreadyRunning
-from bot.store.holder import held, left, new_owner, seen
+from bot.store.audit import Audit
+from bot.store.holder import GONE, STALE, held, left, new_owner, seen, workers
+from bot.store.turns import turn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,7 +53,48 @@ def holding(url: str) -> Iterator[subprocess.Popen[str]]:
             process.kill()
 
 
-class HolderContract:
+def _until_free(store: Store) -> None:
+    """Hold it as soon as the death is known: PostgreSQL learns of it from the closed socket."""
+    for _ in range(200):
+        try:
+            with held(store.database, new_owner(LATER), LATER):
+                return
+        except AlreadyRunning:
+            continue
+    pytest.fail("the database is still held by a dead process")
+
+
+class SignedInContract:
+    def test_whoever_left_is_noted_as_stopped(self, store: Store) -> None:
+        owner = new_owner(NOW)
+        with held(store.database, owner, NOW):
+            left(store.database, owner, LATER)
+        [worker] = workers(store.database)
+        assert (worker.name, worker.pid, worker.stopped) == (owner, os.getpid(), LATER)
+        assert worker.state(LATER) == "stopped"
+
+    def test_one_that_is_not_heard_of_is_stale(self, store: Store) -> None:
+        with held(store.database, "here/1/alive", NOW):
+            seen(store.database, "here/1/alive", LATER)
+        [worker] = workers(store.database)
+        assert worker.state(LATER + STALE) == "alive"
+        assert worker.state(LATER + STALE + MINUTE) == "stale"
+
+    def test_starts_stops_and_deaths_are_in_the_audit_log(self, store: Store) -> None:
+        with held(store.database, "here/1/dead", NOW):
+            pass  # no goodbye
+        with held(store.database, "here/2/alive", LATER):
+            left(store.database, "here/2/alive", LATER)
+        told = [(one.who, one.what, one.subject) for one in Audit(store.database).entries()]
+        assert told == [
+            ("here/1/dead", "started", ""),
+            ("groundswell", "killed", "here/1/dead"),
+            ("here/2/alive", "started", ""),
+            ("here/2/alive", "stopped", ""),
+        ]
+
+
+class TestOnSQLite(OnSQLite, SignedInContract):
     def test_a_second_holder_is_refused_and_told_of_the_first(self, store: Store) -> None:
         second = Store(store.url)
         words = rf"process {os.getpid()} on .*, running since 2026-03-02 12:00:00 UTC,"
@@ -106,19 +151,6 @@ class HolderContract:
             query = "SELECT name FROM workers WHERE stopped IS NULL"
             assert store.scalar(query) == "here/2/alive"
 
-
-def _until_free(store: Store) -> None:
-    """Hold it as soon as the death is known: PostgreSQL learns of it from the closed socket."""
-    for _ in range(200):
-        try:
-            with held(store.database, new_owner(LATER), LATER):
-                return
-        except AlreadyRunning:
-            continue
-    pytest.fail("the database is still held by a dead process")
-
-
-class TestOnSQLite(OnSQLite, HolderContract):
     def test_a_link_to_it_is_the_same_database(self, store: Store, tmp_path: Path) -> None:
         link = tmp_path / "link.db"
         link.symlink_to(tmp_path / "groundswell.db")
@@ -131,5 +163,50 @@ class TestOnSQLite(OnSQLite, HolderContract):
             pass
 
 
-class TestOnPostgreSQL(OnPostgreSQL, HolderContract):
-    pass
+class TestOnPostgreSQL(OnPostgreSQL, SignedInContract):
+    def test_several_work_on_it_and_a_start_buries_nobody_alive(self, store: Store) -> None:
+        second = Store(store.url)
+        with held(store.database, "here/1/first", NOW), held(second.database, "there/2/b", NOW):
+            assert {one.state(NOW) for one in workers(store.database)} == {"alive"}
+        with held(store.database, "here/3/c", NOW + GONE):
+            assert [one.stopped for one in workers(store.database)] == [None] * 3
+        second.database.close()
+
+    def test_one_that_slept_for_long_is_taken_for_killed_until_it_wakes(self, store: Store) -> None:
+        with held(store.database, "here/1/sleeper", NOW), held(store.database, "b/2/b", LATER):
+            assert [one.name for one in workers(store.database) if one.stopped] == [
+                "here/1/sleeper"
+            ]
+            seen(store.database, "here/1/sleeper", LATER)
+            assert {one.state(LATER) for one in workers(store.database)} == {"alive"}
+
+    def test_a_turn_is_one_workers_at_a_time(self, store: Store) -> None:
+        second = Store(store.url)
+        with turn(store.database, "plan") as mine, turn(second.database, "plan") as theirs:
+            assert (mine, theirs) == (True, False)
+            with turn(second.database, "read:mj") as other:
+                assert other
+        with turn(second.database, "plan") as theirs:
+            assert theirs
+        second.database.close()
+
+    def test_whoever_is_stopped_in_its_turn_blocks_nobody_for_long(self, store: Store) -> None:
+        with turn(store.database, "plan", seconds=0.0) as sleeper:
+            assert sleeper
+            with turn(store.database, "plan") as mine:
+                assert mine
+                # Who wakes after its turn was taken over does not give back another's.
+            with turn(store.database, "plan") as again:
+                assert again
+
+    def test_of_many_at_once_one_has_the_turn(self, store: Store) -> None:
+        barrier = Barrier(8)
+
+        def take(_: int) -> bool:
+            barrier.wait(20)
+            with turn(store.database, "plan") as mine:
+                barrier.wait(20)
+                return mine
+
+        with ThreadPoolExecutor(8) as pool:
+            assert sum(pool.map(take, range(8))) == 1

@@ -27,6 +27,11 @@ from bot.store.sending import Claim, Sending
 SECOND = timedelta(seconds=1)
 
 
+def add(store: Store, post: str, account: str = "mj") -> Delivery:
+    """Queue one that says something of its own."""
+    return store.add(post, account=account, content=said(f"About {post}."))
+
+
 def claim(
     store: Store,
     delivery: Delivery,
@@ -45,14 +50,14 @@ class SpacingContract:
     def test_while_one_of_the_account_is_on_the_wire_no_other_is_claimed(
         self, store: Store
     ) -> None:
-        first, second = store.add("first"), store.add("second")
-        elsewhere = store.add("first", account="athena")
+        first, second = add(store, "first"), add(store, "second")
+        elsewhere = add(store, "first", account="athena")
         store.claimed(first)
         assert claim(store, second, gap=timedelta(0)) is None
         assert claim(store, elsewhere) is not None
 
     def test_it_is_free_again_as_soon_as_the_answer_is_there(self, store: Store) -> None:
-        first, second = store.add("first"), store.add("second")
+        first, second = add(store, "first"), add(store, "second")
         store.close(store.claimed(first), GONE_OUT)
         assert claim(store, second, gap=timedelta(0)) is not None
 
@@ -63,14 +68,14 @@ class SpacingContract:
     def test_the_gap_is_kept_to_the_second(
         self, store: Store, settlement: Settlement, outcome: str
     ) -> None:
-        first, second = store.add("first"), store.add("second")
+        first, second = add(store, "first"), add(store, "second")
         store.close(store.claimed(first), settlement, outcome)
         assert claim(store, second, now=NOW + MINUTE - SECOND) is None
         assert claim(store, second, now=NOW + MINUTE) is not None
 
     @pytest.mark.parametrize("outcome", ["unsent", "rejected", "rate_limited"])
     def test_what_nobody_can_see_makes_nobody_wait(self, store: Store, outcome: str) -> None:
-        first, second = store.add("first"), store.add("second")
+        first, second = add(store, "first"), add(store, "second")
         store.close(store.claimed(first), Settlement(State.REJECTED, reason="no"), outcome)
         assert claim(store, second, now=NOW + SECOND) is not None
 
@@ -80,7 +85,7 @@ class SpacingContract:
         assert claim(store, thread, now=NOW + SECOND) is not None
 
     def test_of_eight_workers_on_one_account_one_sends_one(self, store: Store) -> None:
-        deliveries = [store.add(f"post {number}") for number in range(8)]
+        deliveries = [add(store, f"post {number}") for number in range(8)]
         barrier = Barrier(8)
 
         def race(worker: int) -> bool:
@@ -103,7 +108,7 @@ class TestOnSQLite(OnSQLite, SpacingContract):
 
 class TestOnPostgreSQL(OnPostgreSQL, SpacingContract):
     def test_a_claim_that_another_has_begun_keeps_the_account(self, store: Store) -> None:
-        delivery, elsewhere = store.add("first"), store.add("first", account="athena")
+        delivery, elsewhere = add(store, "first"), add(store, "first", account="athena")
         with store.database.writing() as other:
             assert my_turn(other, "mj")
             assert store.claim(delivery) is None

@@ -56,7 +56,10 @@ COMMANDS = {
     "inbox": Command("inbox", "Run", "Settle what only a person can decide."),
     "pause": Command("pause", "Run", "Stop posting, all or one account or campaign.", "pausing"),
     "resume": Command("pause", "Run", "Go on posting after a pause.", "resuming"),
+    "workers": Command("workers", "Run", "List who works on the database."),
+    "backup": Command("backup", "Run", "Copy the database, also while the loop runs."),
     "report": Command("report", "Review", "Report engagement and spending."),
+    "log": Command("log", "Review", "Show who did what, and whether that record is whole."),
     "sandbox": Command("sandbox", "Tools", "Serve a simulated X on this machine."),
     "schema": Command("schema", "Tools", "Print the JSON Schema that editors check YAML with."),
 }

@@ -29,12 +29,16 @@ def run(
     *,
     config: ConfigPath = None,
     once: Annotated[bool, typer.Option("--once", help="Do one pass and stop.")] = False,
+    safe_start: Annotated[
+        bool,
+        typer.Option("--safe-start", help="Read the timelines first: the database was put back."),
+    ] = False,
     log_format: LogFormat = None,
 ) -> None:
     """Publish posts when they are due, and record engagement, until Ctrl-C.
 
-    Reads the campaign files again when they change. Only one instance runs on a database; a second
-    one ends with 3 and names the first.
+    Reads the campaign files again when they change. One instance runs on a database file, and a
+    second one ends with 3 and names the first; on a PostgreSQL, several share the work.
     """
     from bot import logs
     from bot.app import opened
@@ -51,13 +55,13 @@ def run(
         now=clock.now,
     )
     with opened(settings, os.environ, clock=clock, redactor=ctx.obj.redactor) as opened_app:
-        _run(opened_app, once=once)
+        _run(opened_app, once=once, safe_start=safe_start)
 
 
-def _run(running: App, *, once: bool) -> None:
+def _run(running: App, *, once: bool, safe_start: bool) -> None:
     from bot.loop import begin, signals
 
-    with signals() as stop, running.held():
+    with signals() as stop, running.held(safe_start=safe_start):
         begin(running)
         if once:
             running.once()

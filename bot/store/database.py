@@ -6,6 +6,7 @@ fail half-way for want of it; a commit is on disk when it returns (WAL, synchron
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,13 +17,17 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import NullPool, QueuePool
 
+from bot.clock import SystemClock
 from bot.errors import StoreError
+from bot.store.audit import GROUNDSWELL, record
 from bot.store.migrations import HEAD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sqlalchemy import URL, Connection, Engine
+
+log = logging.getLogger("groundswell.store")
 
 _MIGRATING = 0x6D6967726174  # "migrat": any number that no other program uses on the same database
 
@@ -126,7 +131,11 @@ def _migrate(database: Database) -> None:
         current = _revision(connection)
         _refuse_newer(database.engine, current)
         if current != HEAD:
+            saved = _saved(database) if current else None
             _upgrade(connection)
+            if current:
+                detail = {"from": current, "to": HEAD, "copy": saved and str(saved)}
+                record(connection, GROUNDSWELL, "migrated", "", detail, SystemClock().now())
 
 
 def _revision(connection: Connection) -> str | None:
@@ -142,6 +151,16 @@ def _refuse_newer(engine: Engine, current: str | None) -> None:
             f"{engine.url.render_as_string()} was made by a newer Groundswell (revision {current}; "
             f"this one knows {HEAD}). Install the newer version; nothing was changed.",
         )
+
+
+def _saved(database: Database) -> Path | None:
+    """Copy a file that is about to be changed; nobody else can write to it meanwhile."""
+    from bot.store.backup import before_migration
+
+    saved = before_migration(database.path, HEAD) if database.path else None
+    if saved:
+        log.warning("the database is brought up to date; as it was, it is kept as %s", saved)
+    return saved
 
 
 def _upgrade(connection: Connection) -> None:

@@ -1,29 +1,56 @@
-"""One running instance per database, and the name of the one that holds it.
+"""The workers on a database: one alone on SQLite, as many as you like on PostgreSQL.
 
 SQLite: a lock on a file beside the database, which the operating system lets go when the process
-dies, however it dies. PostgreSQL: an advisory lock of one connection, let go when it ends.
+dies, however it dies. PostgreSQL: everyone signs in; what keeps them apart are the claims.
 """
 
 from __future__ import annotations
 
 import os
 import socket
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import insert, select, update
 
+from bot import __version__
 from bot.errors import AlreadyRunning
 from bot.store import tables as t
+from bot.store.audit import GROUNDSWELL, record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
     from pathlib import Path
+
+    from sqlalchemy import ColumnElement
 
     from bot.store.database import Database
 
-_ADVISORY = 0x67726F756E64  # "ground": any number that no other program uses on the same database
+STALE = timedelta(seconds=30)
+"""A worker that has not been heard of for so long is shown as stale; it says so every 2 s."""
+
+GONE = timedelta(minutes=10)
+"""One on PostgreSQL that has not been heard of for so long counts as killed when another starts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """A worker that has signed in, and when it was last heard of."""
+
+    name: str
+    host: str
+    pid: int
+    started: datetime
+    seen: datetime
+    stopped: datetime | None
+
+    def state(self, now: datetime) -> str:
+        """Tell whether it is ``alive``, ``stale`` (no word for a while) or ``stopped``."""
+        if self.stopped:
+            return "stopped"
+        return "stale" if now - self.seen > STALE else "alive"
 
 
 def new_owner(now: datetime) -> str:
@@ -33,9 +60,8 @@ def new_owner(now: datetime) -> str:
 
 @contextmanager
 def held(database: Database, owner: str, now: datetime) -> Iterator[None]:
-    """Hold the database alone. Raises AlreadyRunning, naming the holder."""
-    lock = _file(database, database.path) if database.path else _advisory(database)
-    with lock:
+    """Sign in; on SQLite, hold the database alone. Raises AlreadyRunning, naming the holder."""
+    with _file(database, database.path) if database.path else nullcontext():
         _arrive(database, owner, now)
         yield
 
@@ -44,7 +70,8 @@ def seen(database: Database, owner: str, now: datetime) -> None:
     """Say that this worker is alive."""
     with database.writing() as connection:
         mine = t.workers.c.name == owner
-        connection.execute(update(t.workers).where(mine).values(seen=now))
+        # Who slept for long may have been taken for killed.
+        connection.execute(update(t.workers).where(mine).values(seen=now, stopped=None))
 
 
 def left(database: Database, owner: str, now: datetime) -> None:
@@ -52,16 +79,29 @@ def left(database: Database, owner: str, now: datetime) -> None:
     with database.writing() as connection:
         mine = t.workers.c.name == owner
         connection.execute(update(t.workers).where(mine).values(stopped=now))
+        record(connection, owner, "stopped", "", {}, now)
+
+
+def workers(database: Database, limit: int | None = None) -> list[Worker]:
+    """Give who works or has worked on it, the latest first."""
+    query = select(t.workers).order_by(t.workers.c.stopped.is_not(None), t.workers.c.started.desc())
+    with database.reading() as connection:
+        return [Worker(**row._mapping) for row in connection.execute(query.limit(limit))]  # noqa: SLF001 - SQLAlchemy's public name for it
 
 
 def _arrive(database: Database, owner: str, now: datetime) -> None:
     host, pid, _ = owner.rsplit("/", 2)
     values = {"name": owner, "host": host, "pid": int(pid), "started": now, "seen": now}
     with database.writing() as connection:
-        # Whoever did not say goodbye is dead: the lock is ours.
-        ghosts = t.workers.c.stopped.is_(None)
-        connection.execute(update(t.workers).where(ghosts).values(stopped=now))
+        ghosts: ColumnElement[bool] = t.workers.c.stopped.is_(None)
+        if not database.path:  # the others may be alive; with a file, the lock is ours
+            ghosts &= t.workers.c.seen < now - GONE
+        bury = update(t.workers).where(ghosts).values(stopped=now).returning(t.workers.c.name)
+        dead = connection.scalars(bury).all()
         connection.execute(insert(t.workers).values(values))
+        for name in dead:
+            record(connection, GROUNDSWELL, "killed", name, {}, now)
+        record(connection, owner, "started", "", {"version": __version__}, now)
 
 
 @contextmanager
@@ -78,17 +118,6 @@ def _file(database: Database, path: Path) -> Iterator[None]:
         yield
     finally:
         lock.release()
-
-
-@contextmanager
-def _advisory(database: Database) -> Iterator[None]:
-    with database.engine.connect() as connection:
-        connection.detach()  # not back into the pool at the end, but closed: that lets go
-        query = text("SELECT pg_try_advisory_lock(:key)")
-        if not connection.scalar(query, {"key": _ADVISORY}):
-            raise _refused(database, database.engine.url.database or "the database")
-        connection.commit()
-        yield
 
 
 def _refused(database: Database, name: str) -> AlreadyRunning:

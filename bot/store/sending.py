@@ -16,9 +16,9 @@ from sqlalchemy import DateTime, func, insert, or_, select, update
 from bot.model import Settlement, State
 from bot.store import rows
 from bot.store import tables as t
-from bot.store.audit import GROUNDSWELL, record
 from bot.store.claiming import NO_GAP, claimable, my_turn, same, unchanged, visible
-from bot.store.queue import set_pause
+from bot.store.identity import Marks, advance
+from bot.store.settled import write
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -27,10 +27,6 @@ if TYPE_CHECKING:
 
     from bot.model import Attempt, Delivery, Look
     from bot.store.database import Database
-
-
-TOLD = frozenset({State.NEEDS_HUMAN, State.REJECTED, State.MISSED, State.EXPIRED})
-"""Where a delivery ends without having gone out: the audit log has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +44,7 @@ class Sending:
 
     def __init__(self, database: Database, owner: str) -> None:
         self._database = database
+        self._marks = Marks(database)
         self.owner = owner
 
     def last_sent(self, account: str, but: int) -> datetime | None:
@@ -97,6 +94,9 @@ class Sending:
             if fence is None:
                 return None
             attempt = self._open(connection, delivery, payload, reply_to, fence, now)
+            mark = advance(connection) if self._marks.wanted else None
+        if mark:  # never ahead of the database, and on disk before anything is sent
+            self._marks.keep(mark)
         return Claim(delivery, attempt, fence, payload)
 
     def _lease(self, now: datetime, until: datetime) -> datetime | ColumnElement[datetime]:
@@ -158,7 +158,7 @@ class Sending:
         """Settle a scheduled delivery that was never claimed: missed, expired, upload refused."""
         with self._database.writing() as connection:
             mine = (t.deliveries.c.state == State.SCHEDULED) & same(delivery, delivery.fence)
-            return _write(connection, delivery, settlement, mine & unchanged(delivery), now)
+            return write(connection, delivery, settlement, mine & unchanged(delivery), now)
 
     # --- after a crash ---
 
@@ -187,7 +187,7 @@ class Sending:
         """Settle an orphan; its fence rises, so that its old owner can write nothing any more."""
         with self._database.writing() as connection:
             mine = (t.deliveries.c.state == State.SENDING) & same(delivery, delivery.fence)
-            if not _write(connection, delivery, settlement, mine, now, fence=delivery.fence + 1):
+            if not write(connection, delivery, settlement, mine, now, fence=delivery.fence + 1):
                 return False
             if attempt:
                 closing = {"closed": now, "outcome": "unknown", "detail": settlement.reason}
@@ -261,7 +261,7 @@ class Sending:
             fence = delivery.fence + 1
             more: dict[str, Any] = {"fence": fence, "resends": resends}
             more |= {"allowed": True} if allowed else {}
-            return _write(connection, delivery, settlement, mine, now, by=by, **more)
+            return write(connection, delivery, settlement, mine, now, by=by, **more)
 
 
 def _settle(
@@ -272,61 +272,7 @@ def _settle(
     now: datetime,
 ) -> bool:
     mine = (t.deliveries.c.state == State.SENDING) & same(delivery, fence)
-    return _write(connection, delivery, settlement, mine, now)
-
-
-def _write(
-    connection: Connection,
-    delivery: Delivery,
-    settlement: Settlement,
-    mine: ColumnElement[bool],
-    now: datetime,
-    *,
-    by: str | None = None,
-    **more: Any,
-) -> bool:
-    values: dict[str, Any] = {
-        "state": settlement.state,
-        "not_before": settlement.not_before or delivery.not_before,
-        "reason": settlement.reason,
-        "tries": delivery.tries + 1 if settlement.tried else 0,
-        "owner": None,
-        "lease_until": None,
-        "changed": now,
-        **more,
-    }
-    if settlement.published:
-        values["next_part"] = delivery.next_part + 1
-    if not connection.execute(update(t.deliveries).where(mine).values(values)).rowcount:
-        return False
-    _follow(connection, delivery, settlement, now)
-    if by or settlement.state in TOLD:
-        what = "settle" if by else settlement.state.value
-        detail = {"state": settlement.state.value, "why": settlement.reason}
-        record(connection, by or GROUNDSWELL, what, delivery.key, detail, now)
-    return True
-
-
-def _follow(
-    connection: Connection,
-    delivery: Delivery,
-    settlement: Settlement,
-    now: datetime,
-) -> None:
-    if settlement.published:
-        published = settlement.published
-        values = {
-            "delivery": delivery.id,
-            "part": delivery.next_part,
-            "account": delivery.account,
-            "remote_id": published.remote_id,
-            "url": published.url,
-            "published": published.at,
-            "next_read": published.at,
-        }
-        connection.execute(insert(t.publications).values(values))
-    if settlement.hold:
-        set_pause(connection, settlement.hold, "groundswell", now)
+    return write(connection, delivery, settlement, mine, now)
 
 
 def _open_attempt(connection: Connection, delivery: int) -> Attempt | None:

@@ -1,0 +1,145 @@
+"""Safe start: a database that may be behind learns from the timelines what is out already.
+
+Everything is paused meanwhile. What was due since the last send that the database knows of is
+looked for on its account's timeline and adopted where it is there; the pause is lifted once every
+account could be read. Until then it stays, and a person may decide.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from bot.delivery.settle import settle
+from bot.model import Settlement, State
+from bot.platforms.base import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from bot.delivery.desk import Desk
+    from bot.model import Delivery, Published
+    from bot.store.restoring import Restoring, SafeStart
+
+AGAIN_SECONDS = 60.0
+"""A timeline that could not be read is read again after this, in real seconds."""
+
+AROUND = timedelta(minutes=5)
+"""A post within so much of its time is its own; one further off may be another with those words."""
+
+log = logging.getLogger("groundswell.delivery")
+
+
+class Restored:
+    """Sees a safe start through, from the doubt to the lifting of its pause."""
+
+    def __init__(self, desk: Desk, restoring: Restoring) -> None:
+        self._desk = desk
+        self._restoring = restoring
+        self._again: datetime | None = None
+        self._told: set[str] = set()
+
+    def begin(self, *, asked: bool = False) -> None:
+        """Pause everything where the database may be behind what was sent, or a person says so."""
+        why = "a person asked for it" if asked else self._restoring.doubt()
+        if why:
+            self._restoring.begin(why, self._desk.clock.now())
+        if pending := self._restoring.pending():
+            log.error("safe start: %s. Nothing is sent before the timelines are read", pending.why)
+
+    def run(self) -> None:
+        """Read what is to be read, and lift the pause if that was all."""
+        now = self._desk.clock.now()
+        start = self._restoring.pending()
+        if start is None or (self._again and now < self._again):
+            return
+        found, unread = self._read(start, now)
+        if unread:
+            self._again = self._desk.clock.after(AGAIN_SECONDS)
+        elif self._restoring.end(start, found, self._desk.clock.now()):
+            log.warning("safe start over: %d posts were out already; going on", found)
+
+    def next_wake(self) -> datetime | None:
+        """Give when there is something to read."""
+        pending = self._restoring.pending()
+        return (self._again or self._desk.clock.now()) if pending else None
+
+    def _read(self, start: SafeStart, now: datetime) -> tuple[int, list[str]]:
+        """Go through the accounts; give how many posts were found, and whom nobody could read."""
+        found, unread = 0, []
+        waiting = self._restoring.candidates(start, now)
+        for account, deliveries in groupby(waiting, lambda one: one.account):
+            try:
+                found += self._account(list(deliveries), start)
+            except Outcome as outcome:
+                unread.append(account)
+                self._tell(account, outcome.detail)
+            except Exception as error:
+                log.exception("a bug in the platform's client while looking for %s", account)
+                unread.append(account)
+                self._tell(account, type(error).__name__)
+        return found, unread
+
+    def _tell(self, account: str, why: str) -> None:
+        if account not in self._told:
+            self._told.add(account)
+            log.error("safe start: %s cannot be read: %s. See: groundswell inbox", account, why)
+
+    def _account(self, deliveries: Sequence[Delivery], start: SafeStart) -> int:
+        """Adopt what is out of an account; give how many. Raises Outcome."""
+        if deliveries[0].account not in self._desk.accounts:  # it cannot be sent from either
+            return 0
+        # First what is out at its own time, so that the same words at another time are left over.
+        ours = [one for one in deliveries if self._adopt(one, start, near=True)]
+        others = [one for one in deliveries if one not in ours]
+        return len(ours) + sum(self._adopt(one, start, near=False) for one in others)
+
+    def _adopt(self, delivery: Delivery, start: SafeStart, *, near: bool) -> bool:
+        """Adopt its next part and all after it, as far as they are out; True where one was."""
+        if not delivery.content.parts[delivery.next_part].text.strip():
+            self._ask(delivery)
+            return False
+        matches = self._matches(delivery, start)
+        if near:
+            matches = [one for one in matches if _at_its_time(delivery, one)]
+        if not matches:
+            return False
+        settled = self._settled(delivery, min(matches, key=lambda one: one.at))
+        if settled and settled.next_part < len(settled.content.parts):
+            self._adopt(settled, start, near=False)
+        return settled is not None
+
+    def _matches(self, delivery: Delivery, start: SafeStart) -> list[Published]:
+        desk = self._desk
+        client = desk.client(delivery.account)
+        # Words are enough to know it by; media would have to be uploaded first.
+        reply_to = desk.sending.reply_to(delivery)
+        payload = client.payload(delivery.content, delivery.next_part, [], reply_to)
+        search = client.find(payload, start.since)
+        desk.book_reads(delivery.platform, delivery.account, search.charges)
+        known = desk.sending.known_ids(delivery.account)
+        return [match for match in search.matches if match.remote_id not in known]
+
+    def _settled(self, delivery: Delivery, published: Published) -> Delivery | None:
+        desk, now = self._desk, self._desk.clock.now()
+        settlement = settle(delivery, desk.accounts[delivery.account], published, now)
+        if not self._restoring.settle(delivery, settlement, now):
+            return None
+        desk.book(delivery)
+        log.warning("%s was out already: %s", delivery.key, published.url)
+        return desk.queue.get(delivery.key)
+
+    def _ask(self, delivery: Delivery) -> None:
+        """Leave it to a person: what has no words cannot be told from other pictures."""
+        if delivery.state is not State.SCHEDULED:
+            return
+        why = "the database may be behind, and without words it cannot be looked for"
+        settlement = Settlement(State.NEEDS_HUMAN, reason=why)
+        self._restoring.settle(delivery, settlement, self._desk.clock.now())
+
+
+def _at_its_time(delivery: Delivery, published: Published) -> bool:
+    return delivery.due - AROUND <= published.at <= delivery.deadline + AROUND

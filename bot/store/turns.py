@@ -1,0 +1,50 @@
+"""One worker at a time, for what several on a PostgreSQL should not do at once.
+
+A turn is a lease and no lock: a worker that is stopped in the middle of it loses it after a while,
+by the database's clock, and blocks nobody. So a turn saves work; what must not happen twice is
+guarded by fences and unique keys. On SQLite there is one worker, and every turn is its own.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from sqlalchemy import delete, text
+
+from bot.store import tables as t
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.store.database import Database
+
+TURN_SECONDS = 120.0
+"""So long a turn lasts at most; longer than looking at a timeline takes, timeouts included."""
+
+_TAKE = text("""
+    INSERT INTO meta (key, value)
+    VALUES (:key, (extract(epoch FROM clock_timestamp()) + :seconds) || ' ' || :mine)
+    ON CONFLICT (key) DO UPDATE SET value = excluded.value
+    WHERE split_part(meta.value, ' ', 1)::float8 < extract(epoch FROM clock_timestamp())
+    RETURNING value
+""")
+
+
+@contextmanager
+def turn(database: Database, name: str, seconds: float = TURN_SECONDS) -> Iterator[bool]:
+    """Take the turn and give it back at the end; False where another worker has it."""
+    if database.path:
+        yield True
+        return
+    values = {"key": f"turn:{name}", "seconds": seconds, "mine": uuid4().hex}
+    with database.writing() as connection:
+        taken: str | None = connection.scalar(_TAKE, values)
+    try:
+        yield taken is not None
+    finally:
+        if taken:
+            mine = (t.meta.c.key == values["key"]) & (t.meta.c.value == taken)
+            with database.writing() as connection:
+                connection.execute(delete(t.meta).where(mine))
