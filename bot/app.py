@@ -6,16 +6,21 @@ opened or started before that.
 
 from __future__ import annotations
 
+import logging
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot.checking import check
 from bot.clock import SystemClock
-from bot.delivery.publisher import Desk, Publisher
+from bot.delivery.clockguard import ClockGuard
+from bot.delivery.desk import Desk
+from bot.delivery.publisher import Publisher
 from bot.delivery.reconciler import Reconciler
+from bot.delivery.restored import Restored
 from bot.engagement.poller import Poller, ReadingRoom
 from bot.engagement.spend import Spend
 from bot.errors import UserError
@@ -25,14 +30,21 @@ from bot.platforms.base import Unauthorized
 from bot.scheduler import Heartbeat, Job
 from bot.secrets import Redactor, secrets_for
 from bot.store.database import open_database
+from bot.store.guards import Guards
 from bot.store.holder import held, left, new_owner, seen
 from bot.store.ledger import Ledger
 from bot.store.metrics import Metrics
 from bot.store.queue import Queue
+from bot.store.restoring import Restoring
 from bot.store.sending import Sending
+from bot.store.spill import Spill
+from bot.store.stopfile import NAME as STOP
+from bot.store.stopfile import StopFile
+from bot.store.turns import turn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from datetime import datetime
 
     from bot.clock import Clock
     from bot.config import Config
@@ -40,6 +52,8 @@ if TYPE_CHECKING:
     from bot.model import Account
     from bot.platforms.base import Client
     from bot.store.database import Database
+
+log = logging.getLogger("groundswell")
 
 WATCH_SECONDS = 2.0
 """How often the campaign files, and what other commands did to the queue, are looked at."""
@@ -103,6 +117,9 @@ class App:
     owner: str
     queue: Queue = field(init=False)
     sending: Sending = field(init=False)
+    guards: Guards = field(init=False)
+    clockguard: ClockGuard = field(init=False)
+    spill: Spill = field(init=False)
     metrics: Metrics = field(init=False)
     ledger: Ledger = field(init=False)
     spend: Spend = field(init=False)
@@ -110,17 +127,23 @@ class App:
     publisher: Publisher = field(init=False)
     reconciler: Reconciler = field(init=False)
     poller: Poller = field(init=False)
+    restored: Restored = field(init=False)
+    _others: frozenset[str] = field(init=False, default=frozenset())
 
     def __post_init__(self) -> None:
         """Wire the parts."""
-        self.queue = Queue(self.database)
+        self.queue = Queue(self.database, StopFile(self.config.path.with_name(STOP)))
         self.sending = Sending(self.database, self.owner)
+        self.guards = Guards(self.database)
+        self.clockguard = ClockGuard(self.queue, self.guards, self.clock)
+        self.spill = Spill(self._spill_path())
         self.metrics = Metrics(self.database)
         self.ledger = Ledger(self.database)
         self.spend = Spend(self.ledger, kind, self.clock)
         desk = self._desk()
         self.publisher = Publisher(desk)
         self.reconciler = Reconciler(desk)
+        self.restored = Restored(desk, Restoring(self.database))
         self.poller = Poller(self._reading_room())
         self.intake = Intake(self.config, self.queue, self.clock, check, self._digest)
 
@@ -128,13 +151,20 @@ class App:
         return Desk(
             queue=self.queue,
             sending=self.sending,
+            guards=self.guards,
             ledger=self.ledger,
             accounts=self.config.accounts,
             client=self.clients,
             book=self.spend.published,
             book_reads=self.spend.book,
             clock=self.clock,
+            clockguard=self.clockguard,
+            spill=self.spill,
         )
+
+    def _spill_path(self) -> Path:
+        file = self.database.path
+        return Path(f"{file}.spill") if file else self.config.path.with_name("groundswell.spill")
 
     def _reading_room(self) -> ReadingRoom:
         return ReadingRoom(
@@ -152,10 +182,15 @@ class App:
         return digest(self.config.campaigns)
 
     @contextmanager
-    def held(self) -> Iterator[None]:
-        """Hold the database alone, and settle what the last holder left. Raises AlreadyRunning."""
+    def held(self, *, safe_start: bool = False) -> Iterator[None]:
+        """Sign in, on SQLite as the only one, and settle what a dead worker left.
+
+        With ``safe_start``, or in doubt, nothing is sent before the timelines have been read.
+        Raises AlreadyRunning.
+        """
         with held(self.database, self.owner, self.clock.now()):
-            self.reconciler.rescue(sole=True)
+            self.restored.begin(asked=safe_start)
+            self.reconciler.rescue(sole=self.database.path is not None)
             try:
                 yield
             finally:
@@ -163,13 +198,22 @@ class App:
 
     # --- the loop ---
 
+    def on_guard(self) -> None:
+        """Compare the clock with what other runs have seen, and set room aside for a full disk."""
+        self.clockguard.begin(self.owner)
+        try:
+            self.spill.reserve()
+        except OSError as error:
+            log.warning("no room for the ids of posts that the database cannot take: %s", error)
+
     def once(self) -> None:
         """Do one pass: publish what is due, look for the unknown, read what is to be read."""
+        self.restored.run()
         for account in self.config.accounts:
             self.publisher.run(account)
         self.reconciler.run()
         for account in self.config.accounts:
-            self.poller.run(account)
+            self._read(account)
 
     def heartbeat(self) -> Heartbeat:
         """Give the loop's heartbeat, not started yet."""
@@ -182,7 +226,7 @@ class App:
         return Heartbeat(
             [
                 Job("watch", self._watch, lambda: None, every=WATCH_SECONDS, wakes=everything),
-                Job("reconcile", self._reconcile, self.reconciler.next_wake, wakes=everything[:-1]),
+                Job("reconcile", self._reconcile, self._next_look, wakes=everything[:-1]),
                 *(self._publish_job(publish[name], name, read[name]) for name in accounts),
                 *(self._read_job(read[name], name) for name in accounts),
             ],
@@ -195,17 +239,45 @@ class App:
         return Job(job, run, next_wake, wakes=(read, "reconcile"))
 
     def _read_job(self, job: str, account: str) -> Job:
-        run = partial(self.poller.run, account)
-        return Job(job, run, partial(self.poller.next_wake, account))
+        run = partial(self._read, account)
+        return Job(job, run, partial(self._later, job, partial(self.poller.next_wake, account)))
+
+    def _read(self, account: str) -> None:
+        with self._turn(f"read:{account}") as mine:
+            if mine:
+                self.poller.run(account)
+
+    @contextmanager
+    def _turn(self, job: str) -> Iterator[bool]:
+        """Take the turn at something that several workers should not do at once."""
+        with turn(self.database, job) as mine:
+            self._others = self._others - {job} if mine else self._others | {job}
+            yield mine
+
+    def _later(self, job: str, ask: Callable[[], datetime | None]) -> datetime | None:
+        """Ask when a job wants to run, but not at once again while another worker is at it."""
+        wake = ask()
+        soon = self.clock.after(WATCH_SECONDS)
+        return max(wake, soon) if wake and job in self._others else wake
 
     def _watch(self) -> None:
         """Look at the files; what other commands did to the queue is asked for after it."""
         seen(self.database, self.owner, self.clock.now())
-        self.intake.watch()
+        self.clockguard.check()
+        with turn(self.database, "plan") as mine:
+            if mine:
+                self.intake.watch()
 
     def _reconcile(self) -> None:
-        self.reconciler.rescue(sole=False)
-        self.reconciler.run()
+        with self._turn("reconcile") as mine:
+            if mine:
+                self.reconciler.rescue(sole=False)
+                self.restored.run()
+                self.reconciler.run()
+
+    def _next_look(self) -> datetime | None:
+        asked = (self.restored.next_wake(), self.reconciler.next_wake())
+        return self._later("reconcile", lambda: min(filter(None, asked), default=None))
 
 
 @contextmanager

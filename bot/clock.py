@@ -26,6 +26,10 @@ class Clock(Protocol):
         """Give real seconds since the machine started, sleep included: never set, never stepped."""
         ...
 
+    def drift(self) -> float:
+        """Give the seconds from the boot clock to the wall clock: a step changes it, sleep does not."""
+        ...
+
     def after(self, seconds: float) -> datetime:
         """Give the instant that it will be when so many real seconds have passed."""
         ...
@@ -45,6 +49,10 @@ class SystemClock:
     def boot(self) -> float:
         """Give seconds since the machine started."""
         return time.clock_gettime(_BOOT)
+
+    def drift(self) -> float:
+        """Give the seconds between the two."""
+        return time.time() - time.clock_gettime(_BOOT)
 
     def after(self, seconds: float) -> datetime:
         """Give now plus the seconds."""
@@ -91,6 +99,10 @@ class DemoClock:
     def boot(self) -> float:
         """Give real seconds: leases and timeouts are about the network, which runs no faster."""
         return self._system.boot()
+
+    def drift(self) -> float:
+        """Give 0: this time is nobody's to set."""
+        return 0.0
 
     def after(self, seconds: float) -> datetime:
         """Give the demo instant that so many real seconds lead to."""

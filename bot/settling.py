@@ -60,7 +60,7 @@ def settle_sent(app: App, delivery: Delivery, remote: str, who: str) -> Settleme
     url = kind(delivery.platform).post_url(account, remote_id)
     now = app.clock.now()
     settlement = person.sent(delivery, account, Published(remote_id, url, at), who, now)
-    _resolve(app, delivery, settlement)
+    _resolve(app, delivery, settlement, who)
     app.spend.published(delivery)
     return settlement
 
@@ -80,16 +80,21 @@ def _remote_id(typed: str, account: Account) -> str:
 
 
 def settle_not_sent(app: App, delivery: Delivery, who: str) -> Settlement:
-    """Take a person's word that it is not out. Raises UserError."""
-    settlement = person.not_sent(delivery, who, app.clock.now())
-    _resolve(app, delivery, settlement)
+    """Take a person's word that it is not out. Raises UserError.
+
+    Where the account has said the same before, it is their leave to say it again.
+    """
+    now = app.clock.now()
+    twin = app.guards.twin(delivery, now)
+    settlement = person.not_sent(delivery, who, now, twin)
+    _resolve(app, delivery, settlement, who, allowed=twin is not None)
     return settlement
 
 
 def settle_drop(app: App, delivery: Delivery, who: str) -> Settlement:
     """Leave it at that. Raises UserError."""
     settlement = person.drop(who)
-    _resolve(app, delivery, settlement)
+    _resolve(app, delivery, settlement, who)
     return settlement
 
 
@@ -101,8 +106,16 @@ def _account(app: App, delivery: Delivery) -> Account:
     return account
 
 
-def _resolve(app: App, delivery: Delivery, settlement: Settlement) -> None:
-    if not app.sending.resolve(delivery, settlement, app.clock.now()):
+def _resolve(
+    app: App,
+    delivery: Delivery,
+    settlement: Settlement,
+    who: str,
+    *,
+    allowed: bool = False,
+) -> None:
+    now = app.clock.now()
+    if not app.sending.resolve(delivery, settlement, now, by=who, allowed=allowed):
         message = f"{delivery.key} is {delivery.state}, not waiting for a person."
         hint = "groundswell inbox shows what is."
         raise UserError([Problem("inbox settle", 0, 0, "Q401", message, hint)])

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.app import App
-    from bot.model import Attempt, Delivery, Pause
+    from bot.model import Attempt, Delivery, Pause, Rest
 
 LOCAL = "%a %Y-%m-%d %H:%M"
 
@@ -40,6 +40,10 @@ class Showing:
     @cached_property
     def _urls(self) -> Mapping[tuple[int, int], str]:
         return {(one.delivery, one.part): one.url for one in self._app.metrics.publications()}
+
+    @cached_property
+    def _rests(self) -> Mapping[str, Rest | None]:
+        return {name: self._app.guards.rest(name) for name in self._app.config.accounts}
 
     def describe(self, delivery: Delivery) -> dict[str, Any]:
         """Give a delivery as plain values: where it stands and why, what it says and costs."""
@@ -71,6 +75,8 @@ class Showing:
             now=self._app.clock.now(),
             pauses=self._pauses,
             last_sent=self._last_sent.get(delivery.account),
+            rest=self._rests.get(delivery.account),
+            said_before=self._app.guards.twin(delivery, self._app.clock.now()),
         )
         return step.why if isinstance(step, Wait | GiveUp) else "goes out now, if the loop runs"
 

@@ -50,6 +50,9 @@ class TurnedClock:
     def boot(self) -> float:
         return self.booted
 
+    def drift(self) -> float:
+        return (self.instant - NOW).total_seconds() - self.booted
+
     def after(self, seconds: float) -> datetime:
         return self.instant + timedelta(seconds=seconds)
 
@@ -62,6 +65,10 @@ class TurnedClock:
 
     def turn(self, **units: float) -> None:
         self.to(self.instant + timedelta(**units))
+
+    def step(self, **units: float) -> None:
+        """Set the wall clock, as a person or a time server does; the boot clock knows nothing."""
+        self.instant += timedelta(**units)
 
 
 class Loop:

@@ -38,6 +38,9 @@ class TurnableClock:
     def boot(self) -> float:
         return self.instant.timestamp()
 
+    def drift(self) -> float:
+        return 0.0
+
     def after(self, seconds: float) -> datetime:
         return self.instant + timedelta(seconds=seconds)
 

@@ -234,6 +234,9 @@ class SetBack(SystemClock):
     def boot(self) -> float:
         return super().boot() + self.ahead
 
+    def drift(self) -> float:
+        return 0.0
+
 
 def _until_armed(heartbeat: Heartbeat) -> None:
     """Wait until every job has run and is armed for later."""

@@ -178,7 +178,7 @@ class ClaimContract:
         assert store.claim(store.now(delivery)) is None
 
     def test_one_platform_id_belongs_to_one_delivery(self, store: Store) -> None:
-        first, second = store.add("first"), store.add("second")
+        first, second = store.add("first"), store.add("second", content=said("other words"))
         store.close(store.claimed(first), GONE_OUT)
         claim = store.claimed(second)
         with pytest.raises(IntegrityError):

@@ -11,7 +11,7 @@ from bot.model import State
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.model import Account, Delivery, Pause
+    from bot.model import Account, Delivery, Pause, Rest, Twin
 
 LATE = timedelta(minutes=5)
 """From here on a post counts as catching up after downtime, not as waiting for its turn."""
@@ -48,31 +48,76 @@ def decide(
     now: datetime,
     pauses: Sequence[Pause] = (),
     last_sent: datetime | None = None,
+    rest: Rest | None = None,
+    said_before: Twin | None = None,
 ) -> Send | Wait | GiveUp:
     """Say what to do with a delivery in state ``scheduled``.
 
-    ``last_sent`` is when the account last sent anything of another delivery.
+    ``last_sent`` is when the account last sent anything of another delivery, ``rest`` until when
+    the platform told it to wait, ``said_before`` another post of it with the same content.
     """
+    return (
+        _clock_in_doubt(pauses)
+        or _out_of_time(delivery, now, said_before)
+        or _held(delivery, account, pauses, rest, now)
+        or _echoes(delivery, said_before)
+        or _spaced(delivery, account, now, last_sent)
+        or Send()
+    )
+
+
+def _clock_in_doubt(pauses: Sequence[Pause]) -> Wait | None:
+    """Hold it before anything else: whether it is too late cannot be told either."""
+    return next((Wait(None, str(pause)) for pause in pauses if pause.doubts_clock), None)
+
+
+def _out_of_time(delivery: Delivery, now: datetime, twin: Twin | None) -> Wait | GiveUp | None:
     if now > delivery.deadline:
         return _too_late(delivery, now)
     if now < delivery.not_before:
-        return Wait(delivery.not_before, _why_not_yet(delivery))
+        return Wait(delivery.not_before, _why_not_yet(delivery, twin))
+    return None
+
+
+def _held(
+    delivery: Delivery,
+    account: Account | None,
+    pauses: Sequence[Pause],
+    rest: Rest | None,
+    now: datetime,
+) -> Wait | None:
     if account is None:
         return Wait(None, f"config.yaml has no account {delivery.account}")
     for pause in pauses:
         if pause.holds(delivery):
             return Wait(None, str(pause))
-    return _spaced(delivery, account, now, last_sent)
+    if rest and now < rest.until:
+        return Wait(rest.until, f"the account waits: {rest.why}")
+    return None
 
 
-def _why_not_yet(delivery: Delivery) -> str:
+def _echoes(delivery: Delivery, twin: Twin | None) -> GiveUp | None:
+    """A person must say first that it may be said again; a thread that is half out goes on."""
+    if twin is None or delivery.allowed or delivery.next_part:
+        return None
+    return GiveUp(State.NEEDS_HUMAN, _echo(twin))
+
+
+def _echo(twin: Twin) -> str:
+    where = twin.url or f"due {twin.due:%Y-%m-%d %H:%M} UTC, {twin.state}"
+    return f"the account has said the same as {twin.post} ({where}); a renamed post?"
+
+
+def _why_not_yet(delivery: Delivery, said_before: Twin | None) -> str:
     if delivery.next_part:
         return f"part {delivery.next_part + 1} of {len(delivery.content.parts)} comes next"
+    if said_before and not delivery.allowed:
+        return f"not due yet, and then a person is asked: {_echo(said_before)}"
     return delivery.reason or "not due yet"
 
 
 def _too_late(delivery: Delivery, now: datetime) -> GiveUp:
-    late = _words(now - delivery.due)
+    late = in_words(now - delivery.due)
     if delivery.next_part:
         parts = len(delivery.content.parts)
         why = f"the thread stopped after part {delivery.next_part} of {parts}, now {late} late"
@@ -81,7 +126,7 @@ def _too_late(delivery: Delivery, now: datetime) -> GiveUp:
         return GiveUp(
             State.EXPIRED, _because("its end passed before it could go out", delivery.reason)
         )
-    why = f"{late} late, more than its grace of {_words(delivery.grace)}"
+    why = f"{late} late, more than its grace of {in_words(delivery.grace)}"
     return GiveUp(State.MISSED, _because(why, delivery.reason))
 
 
@@ -89,7 +134,8 @@ def _because(why: str, reason: str) -> str:
     return f"{why} ({reason})" if reason else why
 
 
-def _words(span: timedelta) -> str:
+def in_words(span: timedelta) -> str:
+    """Give a span as a person says it: ``1 h 5 min``."""
     minutes = int(span.total_seconds() // 60)
     if minutes < 1:
         return f"{int(span.total_seconds())} s"
@@ -100,15 +146,15 @@ def _words(span: timedelta) -> str:
 
 def _spaced(
     delivery: Delivery,
-    account: Account,
+    account: Account | None,
     now: datetime,
     last_sent: datetime | None,
-) -> Send | Wait:
-    if delivery.next_part or last_sent is None:
-        return Send()
+) -> Wait | None:
+    if account is None or delivery.next_part or last_sent is None:
+        return None
     catching_up = now - delivery.due > LATE
     gap = max(account.gap, CATCH_UP_GAP) if catching_up else account.gap
     if now < last_sent + gap:
         why = "catching up after downtime" if catching_up else "the account's gap between posts"
         return Wait(last_sent + gap, why)
-    return Send()
+    return None

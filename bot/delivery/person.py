@@ -11,7 +11,7 @@ from bot.model import Published, Settlement, State
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from bot.model import Account, Delivery
+    from bot.model import Account, Delivery, Twin
 
 
 def sent(
@@ -26,12 +26,15 @@ def sent(
     return replace(settlement, reason=f"{who} found it on the platform")
 
 
-def not_sent(delivery: Delivery, who: str, now: datetime) -> Settlement:
+def not_sent(delivery: Delivery, who: str, now: datetime, twin: Twin | None = None) -> Settlement:
     """It is not out: it goes back into the queue where it is still in time, or else is missed.
 
     Of a thread whose first parts are out, the rest stays with the person when it is too late.
+    ``twin`` is another post that has said the same, if that is what they were asked about.
     """
     why = f"{who} says that it is not on the platform"
+    if twin:
+        why = f"{who} lets it say again what {twin.post} has said"
     if now <= delivery.deadline:
         return Settlement(State.SCHEDULED, now, why)
     if delivery.next_part:

@@ -9,24 +9,26 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
-from bot.delivery.decide import GiveUp, Send, Wait, decide
+from bot.delivery import telling
+from bot.delivery.decide import GiveUp, Send, Wait, decide, gap
+from bot.delivery.overdue import Overdue
 from bot.delivery.settle import settle
 from bot.errors import GroundswellError
-from bot.model import Settlement, State
+from bot.model import Settlement
 from bot.platforms.base import Outcome, Published, Unknown, Unsent
+from bot.store.spill import Spilled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
-    from bot.clock import Clock
-    from bot.model import Account, Delivery, Media, Pause
-    from bot.platforms.base import Charge, Client
-    from bot.store.ledger import Ledger
-    from bot.store.queue import Queue
-    from bot.store.sending import Claim, Sending
+    from bot.delivery.desk import Desk
+    from bot.model import Delivery, Media, Pause, Rest
+    from bot.platforms.base import Client
+    from bot.store.sending import Claim
 
 LEASE_SECONDS = 60.0
 """How long a claim is good for, in real seconds: the timeouts (25 s), and 30 s and more."""
@@ -47,25 +49,12 @@ log = logging.getLogger("groundswell.delivery")
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
-    """What the publisher works with: the store's parts, the accounts, their clients, the clock."""
-
-    queue: Queue
-    sending: Sending
-    ledger: Ledger
-    accounts: Mapping[str, Account]
-    client: Callable[[str], Client]
-    book: Callable[[Delivery], None]
-    book_reads: Callable[[str, str, Iterable[Charge]], None]
-    clock: Clock
-
-
-@dataclass(frozen=True, slots=True)
 class _Around:
     """What all of an account's deliveries are decided by, read once for one look at them."""
 
     pauses: Sequence[Pause]
     last_sent: datetime | None
+    rest: Rest | None
 
 
 class Publisher:
@@ -73,6 +62,7 @@ class Publisher:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._overdue = Overdue(desk)
         self._refused: set[str] = set()
 
     def run(self, account: str) -> None:
@@ -105,6 +95,7 @@ class Publisher:
 
     def _next(self, account: str) -> bool:
         """Take one step for the first delivery that allows one; False where none does."""
+        self._desk.clockguard.check()
         around = self._around(account)
         for delivery in self._desk.queue.ready(account, self._desk.clock.now()):
             step = self._decide(delivery, around)
@@ -122,20 +113,28 @@ class Publisher:
         return self._send(delivery)
 
     def _around(self, account: str) -> _Around:
-        return _Around(self._desk.queue.pauses(), self._desk.sending.last_sent(account, but=0))
+        desk = self._desk
+        last_sent = desk.sending.last_sent(account, but=0)
+        return _Around(desk.queue.pauses(), last_sent, desk.guards.rest(account))
 
     def _decide(self, delivery: Delivery, around: _Around) -> Send | Wait | GiveUp:
         desk = self._desk
+        now = desk.clock.now()
         last_sent = around.last_sent
         if delivery.fence:  # it may be what was sent last itself
             last_sent = desk.sending.last_sent(delivery.account, but=delivery.id)
-        return decide(
+        step = partial(
+            decide,
             delivery,
             desk.accounts.get(delivery.account),
-            now=desk.clock.now(),
+            now=now,
             pauses=around.pauses,
             last_sent=last_sent,
+            rest=around.rest,
         )
+        # What waits anyway need not be looked up; what would go out must be.
+        found = step()
+        return step(said_before=desk.guards.twin(delivery, now)) if found == Send() else found
 
     # --- one part ---
 
@@ -143,13 +142,18 @@ class Publisher:
         """Upload, claim, send, settle. True where the queue has changed."""
         reply_to = self._desk.sending.reply_to(delivery)
         try:
+            if known := self._overdue.settlement(delivery, reply_to):
+                return self._without_sending(delivery, known)
             client, payload = self._payload(delivery, reply_to)
         except Outcome as outcome:
             return self._before_claim(delivery, outcome)
         claim, launch = self._claim(delivery, payload, reply_to)
         if claim is None:
             return False
-        return self._finish(claim, self._launch(client, claim, launch))
+        rest = self._desk.guards.rest(delivery.account)
+        finished = self._finish(claim, self._launch(client, claim, launch), rest)
+        self._desk.clockguard.heard(delivery.account, client.platform_time)
+        return finished
 
     def _payload(self, delivery: Delivery, reply_to: str | None) -> tuple[Client, str]:
         """Upload what is to be shown, and write what is to be sent. Raises Outcome."""
@@ -180,11 +184,13 @@ class Publisher:
             reply_to=reply_to,
             now=clock.now(),
             lease_until=lease,
+            gap=gap(delivery, self._desk.accounts[delivery.account], clock.now()),
         )
         return claim, launch_by
 
     def _launch(self, client: Client, claim: Claim, launch_by: float) -> Published | Outcome:
         """Make the one call. Whatever it raises that is no outcome may have published: unknown."""
+        self._desk.clockguard.check()
         if any(pause.holds(claim.delivery) for pause in self._desk.queue.pauses()):
             return Unsent("paused in the last moment")
         if self._desk.clock.boot() > launch_by:
@@ -197,15 +203,16 @@ class Publisher:
             log.exception("a bug in the platform's client while sending %s", claim.delivery.key)
             return Unknown(f"the client failed: {type(error).__name__}")
 
-    def _finish(self, claim: Claim, result: Published | Outcome) -> bool:
+    def _finish(self, claim: Claim, result: Published | Outcome, rest: Rest | None) -> bool:
+        """Settle it. Until it is written down or spilled, nothing here may ask the database."""
         desk, delivery = self._desk, claim.delivery
         now = desk.clock.now()
-        settlement = settle(delivery, desk.accounts[delivery.account], result, now)
+        settlement = settle(delivery, desk.accounts[delivery.account], result, now, rest)
         if not self._close(claim, settlement, result, now):
             return False
         if isinstance(result, Published):
             desk.book(delivery)
-        _tell(delivery, settlement, now)
+        telling.tell(delivery, settlement, now)
         return True
 
     def _close(
@@ -215,8 +222,8 @@ class Publisher:
         result: Published | Outcome,
         now: datetime,
     ) -> bool:
-        """Write down what came of it; where that fails, the log at least has it."""
-        name, words = _name(result), _words(result)
+        """Write down what came of it; where that fails, the spill file and the log have it."""
+        name, words = telling.name(result), telling.words(result)
         status = result.status if isinstance(result, Outcome) else None
         closed = False
         try:
@@ -226,7 +233,20 @@ class Publisher:
         finally:
             if not closed:
                 log.error("%s: could not be recorded: %s %s", claim.delivery.key, name, words)
+                self._spill(claim, result)
         return closed
+
+    def _spill(self, claim: Claim, result: Published | Outcome) -> None:
+        """Keep the id of what is out beside the database, which is told later."""
+        if not isinstance(result, Published):
+            return
+        delivery = claim.delivery
+        names = (delivery.id, delivery.key, delivery.next_part, claim.attempt, claim.fence)
+        spilled = Spilled(*names, claim.payload, result.remote_id, result.url, result.at)
+        try:
+            self._desk.spill.append(spilled)
+        except OSError as error:  # then it is looked for on the timeline
+            log.error("%s: the spill file failed too: %s", delivery.key, error)  # noqa: TRY400 - no bug
 
     # --- before the claim: media, and giving up ---
 
@@ -262,37 +282,22 @@ class Publisher:
         """Settle a failed upload: nothing was posted, so an unknown outcome is a plain failure."""
         failed = Unsent(outcome.detail) if isinstance(outcome, Unknown) else outcome
         account = self._desk.accounts[delivery.account]
-        settlement = settle(delivery, account, failed, self._desk.clock.now())
+        rest = self._desk.guards.rest(delivery.account)
+        settlement = settle(delivery, account, failed, self._desk.clock.now(), rest)
         what = "media: " if delivery.content.parts[delivery.next_part].media else ""
         return self._give_up(delivery, replace(settlement, reason=what + settlement.reason))
+
+    def _without_sending(self, delivery: Delivery, settlement: Settlement) -> bool:
+        """Settle what a look at the timeline has shown; what it found was paid for once."""
+        if not self._give_up(delivery, settlement):
+            return False
+        if settlement.published:
+            self._desk.book(delivery)
+        return True
 
     def _give_up(self, delivery: Delivery, settlement: Settlement) -> bool:
         now = self._desk.clock.now()
         if not self._desk.sending.give_up(delivery, settlement, now):
             return False
-        _tell(delivery, settlement, now)
+        telling.tell(delivery, settlement, now)
         return True
-
-
-def _name(result: Published | Outcome) -> str:
-    if isinstance(result, Published):
-        return "published"
-    return "duplicate" if isinstance(result, Unknown) and result.duplicate else result.name
-
-
-def _words(result: Published | Outcome) -> str:
-    return result.detail if isinstance(result, Outcome) else result.url
-
-
-def _tell(delivery: Delivery, settlement: Settlement, now: datetime) -> None:
-    """Log what became of it, in words and with fields for ``--log-format json``."""
-    parts = len(delivery.content.parts)
-    part = f" part {delivery.next_part + 1}/{parts}" if parts > 1 else ""
-    level = logging.INFO if settlement.published else logging.WARNING
-    if settlement.state in {State.NEEDS_HUMAN, State.REJECTED} or settlement.hold:
-        level = logging.ERROR
-    text = settlement.published.url if settlement.published else settlement.reason
-    state = "published" if settlement.published else settlement.state.value
-    late = (now - delivery.due).total_seconds()
-    fields = {"delivery": delivery.key, "state": state, "late_seconds": round(late, 3)}
-    log.log(level, "%s%s %s: %s", delivery.key, part, state, text, extra={"fields": fields})

@@ -10,6 +10,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from bot.delivery.settle import FIRST_LOOK, settle
+from bot.delivery.spilled import SpilledPosts
 from bot.delivery.verdict import Adopt, AskHuman, LookAgain, Verdict, verdict
 from bot.model import Look, Settlement, State
 from bot.platforms.base import Outcome
@@ -17,7 +18,7 @@ from bot.platforms.base import Outcome
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from bot.delivery.publisher import Desk
+    from bot.delivery.desk import Desk
     from bot.model import Attempt, Delivery
 
 RESEND_SECONDS = 5.0
@@ -31,9 +32,11 @@ class Reconciler:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._spilled = SpilledPosts(desk, desk.spill)
 
     def rescue(self, *, sole: bool) -> int:
         """Settle what dead workers left in ``sending``; ``sole``: no other one can be alive."""
+        self._spilled.settle()  # first: what is known to be out need not be looked for
         now = self._desk.clock.now()
         orphans = self._desk.sending.orphans(now, sole=sole)
         for delivery, attempt in orphans:
@@ -77,7 +80,9 @@ class Reconciler:
         now = desk.clock.now()
         since = desk.sending.first_opened(delivery.id, attempt.part) or attempt.opened
         try:
-            search = desk.client(delivery.account).find(attempt.payload, since)
+            client = desk.client(delivery.account)
+            search = client.find(attempt.payload, since)
+            desk.clockguard.heard(delivery.account, client.platform_time)
         except Outcome as outcome:
             self._hold(delivery, outcome, now)
             return Look(now, readable=False, matches=(), evidence=outcome.detail)

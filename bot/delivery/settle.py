@@ -7,10 +7,11 @@ the grace; what may be out is looked for; what is refused stays refused.
 from __future__ import annotations
 
 import zlib
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from bot.model import Settlement, State
+from bot.model import Rest, Settlement, State
 from bot.platforms.base import (
     Published,
     RateLimited,
@@ -38,14 +39,18 @@ def settle(
     account: Account,
     outcome: Published | Outcome,
     now: datetime,
+    rest: Rest | None = None,
 ) -> Settlement:
-    """Turn the answer to a send (or to the upload before it) into what happens next."""
+    """Turn the answer to a send (or to the upload before it) into what happens next.
+
+    ``rest`` is what the account was last told to wait, if it has sent nothing since.
+    """
     if isinstance(outcome, Published):
         return _published(delivery, account, outcome, now)
     if isinstance(outcome, Rejected):
         return _rejected(delivery, outcome)
     if isinstance(outcome, RateLimited):
-        return _rate_limited(delivery, outcome, now)
+        return _rate_limited(delivery, outcome, now, rest)
     if isinstance(outcome, Unsent):
         return _unsent(delivery, outcome, now)
     hold = outcome.hold(delivery.account, delivery.platform)
@@ -75,10 +80,18 @@ def _rejected(delivery: Delivery, outcome: Outcome) -> Settlement:
     return Settlement(State.NEEDS_HUMAN, reason=why)
 
 
-def _rate_limited(delivery: Delivery, outcome: RateLimited, now: datetime) -> Settlement:
-    wait = RATE_WAITS[min(delivery.tries, len(RATE_WAITS) - 1)]
+def _rate_limited(
+    delivery: Delivery,
+    outcome: RateLimited,
+    now: datetime,
+    before: Rest | None,
+) -> Settlement:
+    """The account waits as a whole: its other posts would be refused just so."""
+    times = max(delivery.tries, before.times if before else 0)
+    wait = RATE_WAITS[min(times, len(RATE_WAITS) - 1)]
     until = max(outcome.until or now + wait, now) + _jitter(delivery)
-    return _later(delivery, until, f"rate limited: {outcome.detail}")
+    why = f"rate limited: {outcome.detail}"
+    return replace(_later(delivery, until, why), rest=Rest(until, why, times + 1))
 
 
 def _unsent(delivery: Delivery, outcome: Outcome, now: datetime) -> Settlement:

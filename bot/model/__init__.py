@@ -4,6 +4,7 @@
 """
 
 from bot.model.happened import (
+    CLOCK_IN_DOUBT,
     FINAL,
     Attempt,
     Counters,
@@ -13,10 +14,12 @@ from bot.model.happened import (
     Pause,
     Publication,
     Published,
+    Rest,
     Settlement,
     Snapshot,
     Spending,
     State,
+    Twin,
 )
 from bot.model.said import (
     NOWHERE,
@@ -37,6 +40,7 @@ from bot.model.said import (
 )
 
 __all__ = [
+    "CLOCK_IN_DOUBT",
     "FINAL",
     "NOWHERE",
     "Account",
@@ -60,9 +64,11 @@ __all__ = [
     "Post",
     "Publication",
     "Published",
+    "Rest",
     "Schedule",
     "Settlement",
     "Snapshot",
     "Spending",
     "State",
+    "Twin",
 ]

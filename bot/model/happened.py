@@ -171,12 +171,38 @@ class Spending:
 
 
 @dataclass(frozen=True, slots=True)
+class Twin:
+    """Another post of an account that has said the same: ``post`` is its campaign and id.
+
+    ``url`` is where it can be seen, or empty where that is not known.
+    """
+
+    post: str
+    state: State
+    due: datetime
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """An account may send nothing until then, because the platform said so ``times`` in a row."""
+
+    until: datetime
+    why: str
+    times: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Published:
     """A post that is visible: the platform's id and the address a person can open."""
 
     remote_id: str
     url: str
     at: datetime
+
+
+CLOCK_IN_DOUBT = "the clock is in doubt"
+"""How the reason begins for which Groundswell stops everything when the time may be wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +226,11 @@ class Pause:
         }
         return named.get(self.scope) == self.name
 
+    @property
+    def doubts_clock(self) -> bool:
+        """Whether it was set because nobody can tell what time it is."""
+        return self.who == "groundswell" and self.why.startswith(CLOCK_IN_DOUBT)
+
     def __str__(self) -> str:
         """Give what is paused, by whom and why."""
         what = f"{self.scope} {self.name}".strip()
@@ -219,7 +250,7 @@ class Hold:
 class Settlement:
     """The state a delivery goes into, from when on it may be touched again, and why.
 
-    ``tried`` counts a try that provably sent nothing.
+    ``tried`` counts a try that provably sent nothing; ``rest`` concerns the whole account.
     """
 
     state: State
@@ -228,6 +259,7 @@ class Settlement:
     published: Published | None = None
     tried: bool = False
     hold: Hold | None = None
+    rest: Rest | None = None
 
 
 @dataclass(frozen=True, slots=True)

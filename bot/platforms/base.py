@@ -174,6 +174,11 @@ class Profile:
 class Client(Protocol):
     """One account's connection. Every call has a timeout, follows no redirect and never retries."""
 
+    @property
+    def platform_time(self) -> datetime | None:
+        """What the platform's clock said with the last answer, None where it did not say."""
+        ...
+
     def upload(self, media: Media) -> Upload:
         """Hand over one file with its alt text; repeatable. Raises Outcome, never Unknown."""
         ...

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from bot.model import Attempt, Delivery, Look, Pause
     from bot.store.database import Database
+    from bot.store.stopfile import StopFile
 
 WAITING = (State.SCHEDULED, State.SENDING, State.UNKNOWN, State.NEEDS_HUMAN)
 """The states that are not final."""
@@ -49,8 +50,9 @@ class Entry:
 class Queue:
     """Deliveries in the database."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, stop: StopFile | None = None) -> None:
         self._database = database
+        self.stop = stop
 
     # --- the plan's side ---
 
@@ -174,9 +176,11 @@ class Queue:
             record(connection, who, "drop", delivery.key, {"state": delivery.state.value}, now)
 
     def pauses(self) -> list[Pause]:
-        """Give the pauses in force, oldest first."""
+        """Give the pauses in force, oldest first, and before them the file's."""
+        stopped = self.stop.pause() if self.stop else None
         with self._database.reading() as connection:
-            return read_pauses(connection)
+            found = read_pauses(connection)
+        return [stopped, *found] if stopped else found
 
     def pause(self, hold: Hold, who: str, now: datetime) -> bool:
         """Set a pause; False where the same one is in force already."""

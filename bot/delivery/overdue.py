@@ -1,0 +1,84 @@
+"""What was due before this process started is looked for before it is sent.
+
+The loop was down, or the database was restored from a copy that does not know what has gone out
+since. One look at the account's own timeline tells.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from bot.delivery.settle import settle
+from bot.delivery.verdict import UNREADABLE_WAIT
+from bot.model import Settlement, State
+from bot.platforms.base import Outcome, RateLimited
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.delivery.desk import Desk
+    from bot.model import Delivery, Published
+
+EARLIER = timedelta(seconds=60)
+"""It is looked for from so long before it was due: clocks differ."""
+
+log = logging.getLogger("groundswell.delivery")
+
+
+class Overdue:
+    """Looks once for each part that was due before it was made."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._started = desk.clock.now()
+        self._absent: set[tuple[int, int]] = set()
+
+    def settlement(self, delivery: Delivery, reply_to: str | None) -> Settlement | None:
+        """Look for the next part; None where it may be sent. Raises Outcome."""
+        part = (delivery.id, delivery.next_part)
+        if delivery.due >= self._started or part in self._absent:
+            return None
+        if not delivery.content.parts[delivery.next_part].text.strip():
+            why = "it was due before this start, and without words it cannot be looked for"
+            return Settlement(State.NEEDS_HUMAN, reason=why)
+        try:
+            found = self._found(delivery, reply_to)
+        except Outcome as outcome:
+            return self._unreadable(delivery, outcome)
+        if found:
+            return self._adopted(delivery, found)
+        self._absent.add(part)
+        return None
+
+    def _found(self, delivery: Delivery, reply_to: str | None) -> Sequence[Published]:
+        desk = self._desk
+        client = desk.client(delivery.account)
+        # Words are enough to know it by; media would have to be uploaded first.
+        payload = client.payload(delivery.content, delivery.next_part, [], reply_to)
+        search = client.find(payload, delivery.due - EARLIER)
+        desk.book_reads(delivery.platform, delivery.account, search.charges)
+        known = desk.sending.known_ids(delivery.account)
+        return [match for match in search.matches if match.remote_id not in known]
+
+    def _adopted(self, delivery: Delivery, found: Sequence[Published]) -> Settlement:
+        desk = self._desk
+        if len(found) > 1:
+            ids = ", ".join(match.remote_id for match in found)
+            why = (
+                f"it was due before this start, and {len(found)} posts on the timeline match: {ids}"
+            )
+            return Settlement(State.NEEDS_HUMAN, reason=why)
+        log.warning("%s was out already: found on the timeline", delivery.key)
+        account = desk.accounts[delivery.account]
+        return settle(delivery, account, found[0], desk.clock.now())
+
+    def _unreadable(self, delivery: Delivery, outcome: Outcome) -> Settlement:
+        now = self._desk.clock.now()
+        again = now + UNREADABLE_WAIT
+        if isinstance(outcome, RateLimited) and outcome.until:
+            again = max(again, outcome.until)
+        hold = outcome.hold(delivery.account, delivery.platform)
+        words = f"it was due before this start; the timeline is not readable: {outcome.detail}"
+        return Settlement(State.SCHEDULED, again, words, hold=hold)

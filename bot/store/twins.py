@@ -1,0 +1,77 @@
+"""What an account has said already: its other posts with the same content that may be out.
+
+A renamed post is a new key, and the unique key of deliveries cannot know that its text is out. So
+the content's digest is looked for as well, over ``REMEMBERED``.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import and_, exists, or_, select
+
+from bot.model import State, Twin
+from bot.store import tables as t
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement
+
+    from bot.model import Delivery
+    from bot.store.database import Database
+
+REMEMBERED = timedelta(days=30)
+"""So long a text counts as said (reliability bar, fingerprint guard)."""
+
+# Of these, a send whose outcome nobody knows may be visible; of the others it proved absent.
+_MAYBE_OUT = (
+    State.SENDING,
+    State.UNKNOWN,
+    State.NEEDS_HUMAN,
+    State.PUBLISHED,
+    State.DROPPED,
+)
+
+_VISIBLE = ("published", "unknown", "duplicate")
+
+_other = t.deliveries.alias("twin")
+
+
+def twin(database: Database, delivery: Delivery, now: datetime) -> Twin | None:
+    """Give the newest other post of the account that has said the same; None where there is none.
+
+    Another occurrence of the same post is meant to say the same, and is no twin.
+    """
+    c, p = _other.c, t.publications.c
+    url = select(p.url).where((p.delivery == c.id) & (p.part == 0)).scalar_subquery()
+    query = select(c.campaign, c.post, c.state, c.due, url.label("url"))
+    query = query.where(is_twin(delivery, now)).order_by(c.due.desc()).limit(1)
+    with database.reading() as connection:
+        row = connection.execute(query).first()
+    return (
+        Twin(f"{row.campaign}/{row.post}", State(row.state), row.due, row.url or "")
+        if row
+        else None
+    )
+
+
+def has_twin(delivery: Delivery, now: datetime) -> ColumnElement[bool]:
+    """Give the same as a condition, for the transaction that claims."""
+    return exists(select(_other.c.id).where(is_twin(delivery, now)))
+
+
+def is_twin(delivery: Delivery, now: datetime) -> ColumnElement[bool]:
+    """Give the condition that a row of ``other`` is one."""
+    c, p, a = _other.c, t.publications.c, t.attempts.c
+    since = now - REMEMBERED
+    out = exists().where(p.delivery == c.id, p.published > since)
+    visible = or_(a.outcome.is_(None), a.outcome.in_(_VISIBLE))
+    tried = exists().where(a.delivery == c.id, a.opened > since, visible)
+    return and_(
+        c.account == delivery.account,
+        c.digest == delivery.content.digest,
+        or_(c.campaign != delivery.campaign, c.post != delivery.post),
+        or_(out, and_(c.state.in_(_MAYBE_OUT), tried)),
+    )
