@@ -27,7 +27,7 @@ class Clock(Protocol):
         ...
 
     def drift(self) -> float:
-        """Give the seconds from the boot clock to the wall clock: a step changes it, sleep does not."""
+        """Give the seconds from boot to wall clock: a step changes them, sleep does not."""
         ...
 
     def after(self, seconds: float) -> datetime:

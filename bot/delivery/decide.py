@@ -144,6 +144,17 @@ def in_words(span: timedelta) -> str:
     return " ".join(parts + [f"{minutes % 60} min"] * bool(minutes % 60 or not parts))
 
 
+def gap(delivery: Delivery, account: Account, now: datetime) -> timedelta:
+    """Give the least time since the account's last post; none between the parts of a thread."""
+    if delivery.next_part:
+        return timedelta(0)
+    return max(account.gap, CATCH_UP_GAP) if _catches_up(delivery, now) else account.gap
+
+
+def _catches_up(delivery: Delivery, now: datetime) -> bool:
+    return now - delivery.due > LATE
+
+
 def _spaced(
     delivery: Delivery,
     account: Account | None,
@@ -152,9 +163,9 @@ def _spaced(
 ) -> Wait | None:
     if account is None or delivery.next_part or last_sent is None:
         return None
-    catching_up = now - delivery.due > LATE
-    gap = max(account.gap, CATCH_UP_GAP) if catching_up else account.gap
-    if now < last_sent + gap:
-        why = "catching up after downtime" if catching_up else "the account's gap between posts"
-        return Wait(last_sent + gap, why)
+    until = last_sent + gap(delivery, account, now)
+    if now < until:
+        late = _catches_up(delivery, now)
+        why = "catching up after downtime" if late else "the account's gap between posts"
+        return Wait(until, why)
     return None
