@@ -1,0 +1,222 @@
+"""Copies of the database: whole, while it is written to, and before a migration."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import stat
+import threading
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from store_support import NOW, OnPostgreSQL, OnSQLite, Store
+
+from bot.errors import StoreError
+from bot.store import backup as room
+from bot.store.audit import Audit
+from bot.store.backup import backup
+from bot.store.database import open_database
+from bot.store.migrations import HEAD
+
+
+def copied(store: Store, target: Path, *, force: bool = False) -> int:
+    return backup(store.database, target, "Ana", NOW, force=force)
+
+
+def count(file: Path, table: str) -> int:
+    with closing(sqlite3.connect(file)) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        [number] = connection.execute(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608 - a name of ours
+    return int(number)
+
+
+class TestOnSQLite(OnSQLite):
+    def test_a_copy_is_one_file_for_its_owner_and_holds_everything(
+        self, store: Store, tmp_path: Path
+    ) -> None:
+        delivery = store.add()
+        store.claimed(delivery)
+        target = tmp_path / "copies" / "monday.db"
+        target.parent.mkdir()
+        assert copied(store, target) == target.stat().st_size
+        assert [path.name for path in target.parent.iterdir()] == ["monday.db"]
+        assert stat.S_IMODE(target.stat().st_mode) == 0o600
+        again = Store(f"sqlite:///{target}")
+        assert again.get(delivery.key) == store.now(delivery)
+        again.database.close()
+        assert (Audit(store.database).entries()[-1].what) == "backup"
+
+    def test_it_is_whole_whatever_is_written_meanwhile(self, store: Store, tmp_path: Path) -> None:
+        stop = threading.Event()
+
+        def write() -> None:
+            number = 0
+            while not stop.is_set():
+                store.add(f"post {number}")
+                number += 1
+
+        writer = threading.Thread(target=write)
+        writer.start()
+        try:
+            for number in range(5):
+                copied(store, tmp_path / f"{number}.db")
+        finally:
+            stop.set()
+            writer.join()
+        for number in range(5):
+            # Each post is one transaction with one entry in the log: never one without the other.
+            file = tmp_path / f"{number}.db"
+            assert count(file, "deliveries") == count(file, "audit") - number
+        assert Audit(store.database).verify() is None
+
+    def test_a_file_that_is_there_is_written_over_only_if_one_says_so(
+        self, store: Store, tmp_path: Path
+    ) -> None:
+        target = tmp_path / "precious.db"
+        target.write_text("precious")
+        with pytest.raises(StoreError, match="is there already; give another name, or --force"):
+            copied(store, target)
+        assert target.read_text() == "precious"
+        copied(store, target, force=True)
+        assert count(target, "deliveries") == 0
+
+    @pytest.mark.parametrize("name", ["groundswell.db", "here/../groundswell.db"])
+    def test_it_is_never_copied_over_itself(self, store: Store, tmp_path: Path, name: str) -> None:
+        (tmp_path / "here").mkdir()
+        with pytest.raises(StoreError, match="is the database itself"):
+            copied(store, tmp_path / name, force=True)
+
+    def test_where_nothing_can_be_written_it_says_so_and_leaves_nothing(
+        self, store: Store, tmp_path: Path
+    ) -> None:
+        with pytest.raises(StoreError, match=r"nowhere/copy\.db: No such file or directory"):
+            copied(store, tmp_path / "nowhere" / "copy.db")
+
+    def test_what_fails_half_way_leaves_no_copy(
+        self, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def full(_path: Path) -> None:
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr(room, "_sync", full)
+        folder = tmp_path / "copies"
+        folder.mkdir()
+        with pytest.raises(StoreError, match="No space left on device"):
+            copied(store, folder / "copy.db")
+        assert list(folder.iterdir()) == []
+
+    def test_a_damaged_database_is_not_copied(self, store: Store, tmp_path: Path) -> None:
+        file = tmp_path / "groundswell.db"
+        for number in range(50):
+            store.add(f"post {number}")
+        store.database.close()
+        with closing(sqlite3.connect(file)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        whole = bytearray(file.read_bytes())
+        whole[8192:24576] = b"\x5a" * 16384
+        file.write_bytes(whole)
+        with pytest.raises(StoreError, match=r"damaged|malformed"):
+            copied(store, tmp_path / "copy.db")
+        assert not (tmp_path / "copy.db").exists()
+
+
+class TestOnPostgreSQL(OnPostgreSQL):
+    def test_it_names_the_tool_and_the_database_and_no_password(
+        self, store: Store, tmp_path: Path
+    ) -> None:
+        with pytest.raises(StoreError, match="pg_dump --format=custom") as caught:
+            copied(store, tmp_path / "copy.db")
+        name = store.database.engine.url.database
+        assert name
+        assert f"/{name}" in str(caught.value)
+        assert "\n" not in str(caught.value)
+
+    def test_a_password_is_left_out(self) -> None:
+        from sqlalchemy import create_engine
+
+        from bot.store.database import Database
+
+        url = "postgresql+psycopg://ana:canary@db.example/ours?password=canary&host=db"
+        words = room._for_postgresql(Database(create_engine(url)))
+        assert "canary" not in words
+        assert "postgresql://ana@db.example/ours?host=db" in words
+
+
+# --- before a migration ---
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Path:
+    """Give a database of the first version, with a pause in it."""
+    from alembic import command
+    from alembic.config import Config
+    from sqlalchemy import create_engine
+
+    file = tmp_path / "groundswell.db"
+    engine = create_engine(f"sqlite:///{file}")
+    config = Config()
+    config.set_main_option("script_location", str(Path(room.__file__).parent / "migrations"))
+    config.set_main_option("path_separator", "os")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        values = "('all', '', 'the lawyer', 'Ana', '2026-03-02 12:00:00')"
+        connection.execute(
+            text(f"INSERT INTO pauses (scope, name, why, who, since) VALUES {values}")  # noqa: S608 - ours
+        )
+    engine.dispose()
+    return file
+
+
+def version(file: Path) -> str:
+    with closing(sqlite3.connect(file)) as connection:
+        [found] = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    return str(found)
+
+
+def test_a_migration_keeps_a_copy_of_what_was(old: Path) -> None:
+    store = Store(f"sqlite:///{old}")
+    [pause] = store.queue.pauses()
+    assert pause.why == "the lawyer"
+    copy = old.with_name(f"groundswell.db.before-{HEAD}")
+    assert (version(old), version(copy), count(copy, "pauses")) == (HEAD, "0001", 1)
+    [entry] = Audit(store.database).entries()
+    assert entry.what == "migrated"
+    assert entry.detail == {"from": "0001", "to": HEAD, "copy": str(copy)}
+    store.database.close()
+    open_database(store.url).close()
+    assert [path.name for path in old.parent.glob("*.before-*")] == [copy.name]
+
+
+def test_an_earlier_copy_is_never_written_over(old: Path) -> None:
+    first = old.with_name(f"groundswell.db.before-{HEAD}")
+    aside = old.with_name("aside")
+    shutil.copy(old, aside)
+    open_database(f"sqlite:///{old}").close()
+    before = first.read_bytes()
+    shutil.copy(aside, old)
+    open_database(f"sqlite:///{old}").close()
+    second = old.with_name(f"groundswell.db.before-{HEAD}-2")
+    assert (first.read_bytes(), version(second)) == (before, "0001")
+
+
+def test_without_a_copy_nothing_is_migrated(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_path: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(room, "_sync", full)
+        with pytest.raises(StoreError, match="No space left on device"):
+            open_database(f"sqlite:///{old}")
+    assert version(old) == "0001"
+    open_database(f"sqlite:///{old}").close()
+    assert version(old) == HEAD
+
+
+def test_a_new_database_has_nothing_to_be_kept(tmp_path: Path) -> None:
+    store = Store(f"sqlite:///{tmp_path / 'groundswell.db'}")
+    assert Audit(store.database).entries() == []
+    assert list(tmp_path.glob("*.before-*")) == []
+    store.database.close()
