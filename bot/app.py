@@ -38,7 +38,6 @@ from bot.store.queue import Queue
 from bot.store.restoring import Restoring
 from bot.store.sending import Sending
 from bot.store.spill import Spill
-from bot.store.stopfile import NAME as STOP
 from bot.store.stopfile import StopFile
 from bot.store.turns import turn
 
@@ -132,7 +131,7 @@ class App:
 
     def __post_init__(self) -> None:
         """Wire the parts."""
-        self.queue = Queue(self.database, StopFile(self.config.path.with_name(STOP)))
+        self.queue = Queue(self.database, StopFile.beside(self.config.path))
         self.sending = Sending(self.database, self.owner)
         self.guards = Guards(self.database)
         self.clockguard = ClockGuard(self.queue, self.guards, self.clock)

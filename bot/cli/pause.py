@@ -9,11 +9,12 @@ import typer
 
 from bot.cli import output
 from bot.cli.frame import As, ConfigPath, Json, commands, configured, person
-from bot.errors import Problem, UserError
+from bot.errors import Problem, StoreError, UserError
 
 if TYPE_CHECKING:
     from bot.app import App
-    from bot.model import Pause
+    from bot.config import Config
+    from bot.model import Hold, Pause
 
 pausing = commands()
 resuming = commands()
@@ -44,21 +45,44 @@ def pause(
     A running loop sends nothing more from now on; what is on the wire already is listed. Posts that
     are paused past their grace are missed; they do not flood out afterwards.
     """
-    from bot.app import opened
-    from bot.model import Hold, State
+    from bot.model import Hold
 
     scope, name = _scope(account, campaign, platform)
     settings = configured(config)
-    with opened(settings, os.environ) as app:
-        _refuse_unknown(app, scope, name)
-        hold = Hold(scope, name, why or "no reason given")
-        new = app.queue.pause(hold, person(who), app.clock.now())
-        on_the_wire = [one.key for one in app.queue.in_states([State.SENDING])]
-        pauses = app.queue.pauses()
-    if not new:
-        output.error_line("It was paused already.")
+    hold = Hold(scope, name, why or "no reason given")
+    try:
+        new, pauses, on_the_wire = _pause(settings, hold, person(who))
+    except StoreError as error:
+        pauses, on_the_wire = _stop_by_file(settings, hold, person(who), error), []
+    else:
+        if not new:
+            output.error_line("It was paused already.")
     value = {"pauses": [_plain(one) for one in pauses], "on_the_wire": on_the_wire}
     output.emit(value, lambda: _lines(pauses, on_the_wire), as_json=as_json)
+
+
+def _pause(config: Config, hold: Hold, who: str) -> tuple[bool, list[Pause], list[str]]:
+    """Set it; give whether it is new, all that is paused, and what is on the wire."""
+    from bot.app import opened
+    from bot.model import State
+
+    with opened(config, os.environ) as app:
+        _refuse_unknown(app, hold.scope, hold.name)
+        new = app.queue.pause(hold, who, app.clock.now())
+        on_the_wire = [one.key for one in app.queue.in_states([State.SENDING])]
+        return new, app.queue.pauses(), on_the_wire
+
+
+def _stop_by_file(config: Config, hold: Hold, who: str, error: StoreError) -> list[Pause]:
+    """Stop everything by the file, since the database cannot be written; say so."""
+    from bot.store.stopfile import StopFile
+
+    stop = StopFile.beside(config.path)
+    stop.write(f"{hold.why} ({who})")
+    output.error_line(f"The database cannot be used: {error}")
+    output.error_line(f"So {stop.path} stops everything on this machine, until groundswell resume.")
+    pause = stop.pause()
+    return [pause] if pause else []
 
 
 @resuming.command()
@@ -71,12 +95,17 @@ def resume(
     config: ConfigPath = None,
     as_json: Json = False,
 ) -> None:
-    """Lift a pause: the one of everything, or of one account, campaign or platform."""
+    """Lift a pause: the one of everything, or of one account, campaign or platform.
+
+    A file called PAUSE beside the config stops everything too; it is taken away.
+    """
     from bot.app import opened
+    from bot.store.stopfile import StopFile
 
     scope, name = _scope(account, campaign, platform)
     with opened(configured(config), os.environ) as app:
         lifted = app.queue.resume(scope, name, person(who), app.clock.now())
+        lifted += scope == "all" and StopFile.beside(app.config.path).remove()
         pauses = app.queue.pauses()
     if not lifted:
         what = f"{scope} {name}".strip()

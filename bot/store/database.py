@@ -21,6 +21,7 @@ from bot.clock import SystemClock
 from bot.errors import StoreError
 from bot.store.audit import GROUNDSWELL, record
 from bot.store.migrations import HEAD
+from bot.store.mounts import MOUNTS, NETWORK, file_system
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -108,6 +109,7 @@ def _prepare_sqlite(engine: Engine) -> None:
     path = Path(engine.url.database or "")
     if not path.parent.is_dir():
         raise StoreError(f"{path}: the folder {path.parent} does not exist; make it first")
+    _refuse_network(path)
     connection = engine.raw_connection()
     try:
         cursor = connection.cursor()
@@ -119,6 +121,20 @@ def _prepare_sqlite(engine: Engine) -> None:
             cursor.execute("PRAGMA journal_mode=WAL")
     finally:
         connection.close()
+
+
+def _refuse_network(path: Path) -> None:
+    """Refuse a file system whose locks two machines would not both see. Linux tells which it is."""
+    try:
+        mounts = Path(MOUNTS).read_text(encoding="utf-8", errors="surrogateescape")
+    except OSError:
+        return
+    kind = file_system(path.resolve(), mounts)
+    if kind in NETWORK:
+        raise StoreError(
+            f"{path} is on a network file system ({kind}), whose locks do not keep two loops from "
+            "posting twice. Put the database on a local disk, or use PostgreSQL.",
+        )
 
 
 def _migrate(database: Database) -> None:

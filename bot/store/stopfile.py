@@ -25,6 +25,11 @@ class StopFile:
     def __init__(self, path: Path) -> None:
         self.path = path
 
+    @classmethod
+    def beside(cls, config: Path) -> StopFile:
+        """Give the one that goes with a config file."""
+        return cls(config.absolute().with_name(NAME))
+
     def pause(self) -> Pause | None:
         """Give the pause that it means; None only where there is no such file for certain."""
         try:
