@@ -26,6 +26,7 @@ floors below its own; ``tests/test_architecture.py`` holds the floors against th
     campaigns/      YAML in, Campaigns out: strictness and marks, form, templates, media, loading
     scheduler       the heartbeat: the only importer of APScheduler
     logs            lines for people, or JSON
+    vanishing       much that left the files at once is held back                        (pure)
     planning        campaigns → occurrences; occurrences against the queue → actions     (pure)
     schedules/      kinds of `when`: at, event, every                                    (pure)
     reports/        figures → tables → terminal, CSV, JSON, page                         (pure)

@@ -144,7 +144,7 @@ class App:
         self.reconciler = Reconciler(desk)
         self.restored = Restored(desk, Restoring(self.database))
         self.poller = Poller(self._reading_room())
-        self.intake = Intake(self.config, self.queue, self.clock, check, self._digest)
+        self.intake = Intake(self.config, self.queue, self.guards, self.clock, check, self._digest)
 
     def _desk(self) -> Desk:
         return Desk(

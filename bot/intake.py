@@ -15,6 +15,7 @@ from bot.errors import UserError
 from bot.memory import give_back
 from bot.model import State
 from bot.store.queue import Entry
+from bot.vanishing import kept_back, vanished
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
     from bot.config import Config
     from bot.errors import Problem
     from bot.planning import Action
+    from bot.store.guards import Guards
     from bot.store.queue import Queue
+    from bot.vanishing import Vanished
 
 REPLAN_HOURS = 6
 """Unchanged files are planned again this often: the horizon moves on."""
@@ -37,7 +40,8 @@ log = logging.getLogger("groundswell.intake")
 class Taken:
     """What the last look at the files saw: ``seen`` last time, ``applied`` last planned.
 
-    ``on_the_way`` are the deliveries that were out of the plan's reach just then.
+    ``on_the_way`` are the deliveries that were out of the plan's reach just then, ``held`` the keys
+    of those that have left the files and were not cancelled.
     """
 
     seen: str = ""
@@ -45,6 +49,15 @@ class Taken:
     at: datetime | None = None
     on_the_way: frozenset[int] = field(default=frozenset())
     told: frozenset[str] = field(default=frozenset())
+    held: frozenset[str] = field(default=frozenset())
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What would be done; of that, the cancelling of what ``held`` names waits for a person."""
+
+    actions: tuple[Action, ...]
+    held: Vanished | None
 
 
 class Intake:
@@ -54,12 +67,14 @@ class Intake:
         self,
         config: Config,
         queue: Queue,
+        guards: Guards,
         clock: Clock,
         check: Callable[[Config], Checked],
         digest: Callable[[], str],
     ) -> None:
         self._config = config
         self._queue = queue
+        self._guards = guards
         self._clock = clock
         self._check = check
         self._digest = digest
@@ -88,20 +103,43 @@ class Intake:
         errors = [problem for problem in checked.problems if problem.level == "error"]
         if not errors:
             try:
-                self.apply(self.actions(checked))
+                self._bring(self.plan(checked))
             except UserError as error:  # two posts of one name, or an account that there is not
                 errors = list(error.problems)
         if errors:
             self._refuse(errors)
         return errors
 
-    def actions(self, checked: Checked) -> tuple[Action, ...]:
+    def plan(self, checked: Checked) -> Plan:
         """Give what would be done for these campaigns now; nothing is done."""
         now = self._clock.now()
         within = window(now, self._config.horizon)
         planned = planning.plan(checked.campaigns, self._config.accounts, *within)
         queued = self._queue.relevant(*within, [one.key for one in planned])
-        return planning.diff(planned, queued, now, within)
+        actions = planning.diff(planned, queued, now, within)
+        return Plan(actions, vanished(actions, planned, queued, checked.campaigns))
+
+    def _bring(self, plan: Plan) -> None:
+        """Apply it, but for what vanished without a person's leave."""
+        leave = self._guards.leave()
+        held = plan.held
+        if held and leave and held.keys <= leave.keys:
+            log.warning(
+                "%d vanished posts are cancelled; %s lets them go", len(held.keys), leave.who
+            )
+            held = None
+        self.apply(kept_back(plan.actions, held) if held else plan.actions)
+        if leave and not held:
+            self._guards.used()
+        self._hold(held)
+
+    def _hold(self, held: Vanished | None) -> None:
+        """Keep what is held back for the inbox, and tell what is new of it."""
+        keys = held.keys if held else frozenset()
+        if keys - self._taken.held:
+            log.error("%s. Put them back, or let them go: groundswell plan --force", held)
+        self._guards.hold_back(keys, held.scheduled if held else 0, self._clock.now())
+        self._taken.held = keys
 
     def apply(self, actions: Sequence[Action]) -> None:
         """Do it, in one transaction, and tell."""
@@ -114,7 +152,14 @@ class Intake:
     def _wanted(self, digest: str) -> bool:
         at = self._taken.at
         stale = at is None or (self._clock.now() - at).total_seconds() > REPLAN_HOURS * 3600
-        return stale or digest != self._taken.applied or self._came_back()
+        changed = digest != self._taken.applied
+        return stale or changed or self._came_back() or self._let_go()
+
+    def _let_go(self) -> bool:
+        """Tell whether a person has let go what is held back."""
+        held = self._taken.held
+        leave = self._guards.leave() if held else None
+        return leave is not None and held <= leave.keys
 
     def _came_back(self) -> bool:
         """Tell whether something that was on its way is not any more.

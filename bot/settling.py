@@ -35,7 +35,16 @@ def inbox(app: App) -> dict[str, Any]:
         "looking": len(app.queue.in_states([State.UNKNOWN])),
         "lost": [showing.describe(delivery) for delivery in lost],
         "pauses": pauses,
+        "held_back": _held_back(app),
     }
+
+
+def _held_back(app: App) -> dict[str, Any] | None:
+    """Give what has left the campaign files at once, and stays queued until a person says so."""
+    held = app.guards.held_back()
+    if held is None:
+        return None
+    return {"since": held.at, "scheduled": held.scheduled, "keys": sorted(held.keys)}
 
 
 def _asked(app: App, showing: Showing, delivery: Delivery) -> dict[str, Any]:

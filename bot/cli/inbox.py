@@ -85,6 +85,11 @@ def _lines(value: dict[str, Any]) -> list[str]:
     if value["lost"]:
         lines += ["", "Did not go out in the past week:"]
         lines += [f"  {r['local']}  {r['key']}: {r['state']}, {r['why']}" for r in value["lost"]]
+    if held := value["held_back"]:
+        count = f"{len(held['keys'])} of {held['scheduled']}"
+        lines += ["", f"Left the campaign files at once, and stay queued ({count} posts):"]
+        lines += [f"  {key}" for key in held["keys"]]
+        lines.append("  Put them back, or let them go: groundswell plan --force")
     if value["pauses"]:
         lines += ["", "Stopped (groundswell resume goes on):"]
         lines += [f"  {one['what']}" for one in value["pauses"]]

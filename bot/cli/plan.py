@@ -13,7 +13,7 @@ import typer
 
 from bot import planning
 from bot.cli import output
-from bot.cli.frame import ConfigPath, Json, commands, configured
+from bot.cli.frame import As, ConfigPath, Json, commands, configured, person
 from bot.errors import UserError
 
 if TYPE_CHECKING:
@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 
     from bot.checking import Checked
     from bot.config import Config
+    from bot.intake import Plan
     from bot.model import Delivery, Occurrence
     from bot.planning import Action
+    from bot.vanishing import Vanished
 
 app = commands()
 
@@ -52,30 +54,55 @@ On = Annotated[
 ]
 
 
+Force = Annotated[
+    bool,
+    typer.Option("--force", help="Let go what is held back: much that left the files at once."),
+]
+
+
 @app.command()
-def plan(*, on: On = None, config: ConfigPath = None, as_json: Json = False) -> None:
+def plan(
+    *,
+    on: On = None,
+    force: Force = False,
+    who: As = None,
+    config: ConfigPath = None,
+    as_json: Json = False,
+) -> None:
     """Show what would be queued, changed and cancelled, with local times and prices.
 
     Nothing is done: `groundswell run` does it.
     """
+    if on and force:
+        raise typer.BadParameter("--on only looks: say one of --on and --force")
     settings = configured(config)
-    rows = [described(action) for action in actions(settings, on)]
-    output.emit(rows, lambda: plan_lines(rows, settings), as_json=as_json)
+    found = planned(settings, on, forced_by=person(who) if force else None)
+    held = found.held
+    rows = [described(action, None if force else held) for action in found.actions]
+    output.emit(rows, lambda: plan_lines(rows, settings, held, forced=force), as_json=as_json)
 
 
-def actions(config: Config, on: datetime | None) -> Sequence[Action]:
-    """Check the files and give what would be done. Raises UserError with every mistake in them."""
+def planned(config: Config, on: datetime | None, *, forced_by: str | None = None) -> Plan:
+    """Check the files and give what would be done. Raises UserError with every mistake in them.
+
+    ``forced_by`` is who lets go what would be held back.
+    """
     from bot.checking import check
+    from bot.intake import Plan
 
     checked = check(config)
     if any(problem.level == "error" for problem in checked.problems):
         raise UserError(checked.problems)
     if on or not _has_queue(config):
-        return _from_nothing(config, checked, on)
+        return Plan(tuple(_from_nothing(config, checked, on)), None)
     from bot.app import opened
 
     with opened(config, os.environ) as opened_app:
-        return opened_app.intake.actions(checked)
+        found = opened_app.intake.plan(checked)
+        if forced_by and found.held:
+            now = opened_app.clock.now()
+            opened_app.guards.let_go(found.held.keys, forced_by, now)
+        return found
 
 
 def _has_queue(config: Config) -> bool:
@@ -94,7 +121,7 @@ def _from_nothing(config: Config, checked: Checked, on: datetime | None) -> Sequ
     return planning.diff(planned, (), now, within)
 
 
-def described(action: Action) -> dict[str, Any]:
+def described(action: Action, held: Vanished | None = None) -> dict[str, Any]:
     """Give an action as plain values; ``dollars`` is what publishing it costs."""
     from bot.engagement.spend import price
     from bot.platforms import kind
@@ -113,7 +140,7 @@ def described(action: Action) -> dict[str, Any]:
         "local": local(subject),
         "text": subject.content.text,
         "dollars": price(kind(subject.platform), subject.content, subject.due),
-        "note": _note(action),
+        "note": "held back" if held and subject.key in held.keys else _note(action),
     }
 
 
@@ -137,8 +164,26 @@ def _note(action: Action) -> str:
             return ""
 
 
-def plan_lines(rows: Sequence[dict[str, Any]], config: Config) -> list[str]:
-    """Give a table of the actions, and a sum."""
+def plan_lines(
+    rows: Sequence[dict[str, Any]],
+    config: Config,
+    held: Vanished | None = None,
+    *,
+    forced: bool = False,
+) -> list[str]:
+    """Give a table of the actions, a sum, and what is held back."""
+    return [*_table(rows, config), *_held_lines(held, forced=forced)]
+
+
+def _held_lines(held: Vanished | None, *, forced: bool) -> list[str]:
+    if held is None:
+        return ["", "Nothing is held back."] if forced else []
+    if forced:
+        return ["", f"{len(held.keys)} posts that left the files are let go: run cancels them."]
+    return ["", f"{held}.", "Put them back, or let them go: groundswell plan --force"]
+
+
+def _table(rows: Sequence[dict[str, Any]], config: Config) -> list[str]:
     if not rows:
         days = config.horizon.days
         return [f"Nothing to do: the queue is as the files say, for the next {days} days."]

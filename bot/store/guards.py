@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -9,15 +11,37 @@ from sqlalchemy import func, select
 
 from bot.store import meta
 from bot.store import tables as t
+from bot.store.audit import record
 from bot.store.rests import rest
 from bot.store.twins import twin
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from bot.model import Delivery, Rest, Twin
     from bot.store.database import Database
 
 
 _ACCEPTED = "clock:accepted"
+_HELD_BACK = "vanished:held"
+_LEAVE = "vanished:leave"
+
+
+@dataclass(frozen=True, slots=True)
+class HeldBack:
+    """Deliveries that left the campaign files, and stay queued until a person says otherwise."""
+
+    keys: frozenset[str]
+    scheduled: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """A person's word that these may be cancelled."""
+
+    keys: frozenset[str]
+    who: str
 
 
 class Guards:
@@ -54,3 +78,45 @@ class Guards:
         """Keep it: they need not be told again."""
         with self._database.writing() as connection:
             meta.put(connection, _ACCEPTED, newest.isoformat())
+
+    # --- what vanished from the files ---
+
+    def hold_back(self, keys: Collection[str], scheduled: int, now: datetime) -> None:
+        """Keep what is held back, for the inbox; nothing, where ``keys`` is empty."""
+        held = self.held_back()
+        if (held.keys if held else frozenset()) == frozenset(keys):
+            return
+        data = {"keys": sorted(keys), "scheduled": scheduled, "at": now.isoformat()}
+        with self._database.writing() as connection:
+            if keys:
+                meta.put(connection, _HELD_BACK, json.dumps(data))
+            else:
+                meta.drop(connection, _HELD_BACK)
+
+    def held_back(self) -> HeldBack | None:
+        """Give what is held back."""
+        with self._database.reading() as connection:
+            found = meta.get(connection, _HELD_BACK)
+        if found is None:
+            return None
+        data = json.loads(found)
+        at = datetime.fromisoformat(data["at"])
+        return HeldBack(frozenset(data["keys"]), data["scheduled"], at)
+
+    def let_go(self, keys: Collection[str], who: str, now: datetime) -> None:
+        """Keep a person's leave to cancel these."""
+        with self._database.writing() as connection:
+            meta.put(connection, _LEAVE, json.dumps({"keys": sorted(keys), "who": who}))
+            record(connection, who, "plan --force", "", {"keys": sorted(keys)}, now)
+
+    def leave(self) -> Leave | None:
+        """Give the leave that was not used yet."""
+        with self._database.reading() as connection:
+            found = meta.get(connection, _LEAVE)
+        data = json.loads(found) if found else None
+        return Leave(frozenset(data["keys"]), data["who"]) if data else None
+
+    def used(self) -> None:
+        """Forget the leave: it was for once."""
+        with self._database.writing() as connection:
+            meta.drop(connection, _LEAVE)
