@@ -52,6 +52,7 @@ log = logging.getLogger("groundswell.delivery")
 class _Around:
     """What all of an account's deliveries are decided by, read once for one look at them."""
 
+    now: datetime
     pauses: Sequence[Pause]
     last_sent: datetime | None
     rest: Rest | None
@@ -77,7 +78,7 @@ class Publisher:
         desk = self._desk
         now = desk.clock.now()
         waits = []
-        around = self._around(account)
+        around = self._around(account, now)
         for delivery in desk.queue.ready(account, now):
             step = self._decide(delivery, around)
             if not isinstance(step, Wait):
@@ -96,8 +97,9 @@ class Publisher:
     def _next(self, account: str) -> bool:
         """Take one step for the first delivery that allows one; False where none does."""
         self._desk.clockguard.check()
-        around = self._around(account)
-        for delivery in self._desk.queue.ready(account, self._desk.clock.now()):
+        # One instant for all: were the gap to end half-way, a later one would overtake the first.
+        around = self._around(account, self._desk.clock.now())
+        for delivery in self._desk.queue.ready(account, around.now):
             step = self._decide(delivery, around)
             if isinstance(step, Wait):
                 continue
@@ -112,14 +114,13 @@ class Publisher:
             return self._give_up(delivery, Settlement(step.state, reason=step.why))
         return self._send(delivery)
 
-    def _around(self, account: str) -> _Around:
+    def _around(self, account: str, now: datetime) -> _Around:
         desk = self._desk
         last_sent = desk.sending.last_sent(account, but=0)
-        return _Around(desk.queue.pauses(), last_sent, desk.guards.rest(account))
+        return _Around(now, desk.queue.pauses(), last_sent, desk.guards.rest(account))
 
     def _decide(self, delivery: Delivery, around: _Around) -> Send | Wait | GiveUp:
-        desk = self._desk
-        now = desk.clock.now()
+        desk, now = self._desk, around.now
         last_sent = around.last_sent
         if delivery.fence:  # it may be what was sent last itself
             last_sent = desk.sending.last_sent(delivery.account, but=delivery.id)
