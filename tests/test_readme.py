@@ -40,6 +40,8 @@ def test_the_tutorial_and_all_three_uses_are_run() -> None:
         "How to queue posts",
         "How to rely on scheduled posting",
         "How to review engagement",
+        "How to back up, and go back",
+        "How to see who did what",
         "How to move from the sandbox to live",
     ]
 
