@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent.parent
 BOT = ROOT / "bot"
 
 FLOORS = (
-    {"errors", "model", "clock", "sandbox"},
+    {"errors", "model", "clock", "memory", "sandbox"},
     {"schedules", "planning", "scheduler", "secrets", "reports", "platforms", "store"},
     {"campaigns", "delivery", "engagement", "logs", "vanishing"},
     {"config"},
