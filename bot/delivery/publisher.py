@@ -85,8 +85,10 @@ class Publisher:
                 # It became due since the last run, or that run could not have it: no haste then.
                 refused = account in self._refused
                 return desk.clock.after(REFUSED_SECONDS) if refused else now
-            # What waits for a person is looked at again when its time is over.
-            waits.append(step.until or delivery.deadline + timedelta(seconds=1))
+            # What waits for a person is looked at again when its time is over, but not if it is
+            # over already: by a clock in doubt, that says nothing.
+            over = delivery.deadline + timedelta(seconds=1)
+            waits += [step.until or over] * (step.until is not None or over > now)
         upcoming = desk.queue.next_wake(account, now)
         if upcoming:
             waits += [upcoming]

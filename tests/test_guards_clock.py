@@ -1,0 +1,198 @@
+"""When the clock is in doubt, everything is held until a person has looked at it."""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from delivery_support import DUE
+from store_support import MINUTE, NOW, delivery, said
+
+from bot.clock import DemoClock, SystemClock
+from bot.delivery.decide import Wait, decide
+from bot.model import CLOCK_IN_DOUBT, Account, Hold, Pause, State
+
+if TYPE_CHECKING:
+    from delivery_support import Loop
+
+HOUR = timedelta(hours=1)
+
+
+def resume(loop: Loop) -> None:
+    assert loop.app.queue.resume("all", "", "Ana", loop.clock.now()) == 1
+
+
+def reason(loop: Loop) -> str:
+    [pause] = loop.app.queue.pauses()
+    assert (pause.scope, pause.name, pause.who) == ("all", "", "groundswell")
+    return pause.why
+
+
+@pytest.mark.parametrize("minutes", [-180, -3, 3, 180])
+def test_a_step_holds_every_send_and_loses_none(
+    loop: Loop,
+    caplog: pytest.LogCaptureFixture,
+    minutes: int,
+) -> None:
+    key = loop.add()
+    loop.drive(minutes=5)
+    loop.clock.step(minutes=minutes)
+    loop.drive(minutes=30)
+    assert loop.posts == []
+    assert loop.state(key) is State.SCHEDULED  # not missed either: who knows what time it is
+    assert ("ahead" if minutes > 0 else "back") in reason(loop)
+    assert "check the machine's time, then: groundswell resume" in reason(loop)
+    errors = [record for record in caplog.records if record.levelno == logging.ERROR]
+    assert len(errors) == 1
+
+
+def test_after_resume_the_new_time_counts(loop: Loop) -> None:
+    loop.clock.step(minutes=-30)
+    loop.beat()
+    resume(loop)
+    loop.add(due=loop.clock.now() + 5 * MINUTE)
+    loop.drive(minutes=10)
+    assert loop.said == ["Take HART off AWS."]
+    assert loop.app.queue.pauses() == []
+
+
+def test_a_clock_that_is_put_right_again_is_told_again_and_the_post_is_in_time(loop: Loop) -> None:
+    key = loop.add()
+    loop.clock.step(hours=5)
+    loop.drive(minutes=1)
+    resume_at = loop.clock.now()
+    loop.clock.step(hours=-5)
+    loop.drive(minutes=1)
+    assert resume_at > loop.clock.now()
+    resume(loop)
+    loop.beat()
+    resume(loop)
+    loop.drive(minutes=12)
+    assert loop.state(key) is State.PUBLISHED
+
+
+@pytest.mark.parametrize("seconds", [-119, 119])
+def test_a_small_step_is_no_matter(loop: Loop, seconds: int) -> None:
+    loop.clock.step(seconds=seconds)
+    loop.add()
+    loop.drive(minutes=15)
+    assert len(loop.posts) == 1
+
+
+def test_sleep_is_no_step(loop: Loop) -> None:
+    loop.drive(minutes=1)
+    loop.clock.turn(hours=6)
+    loop.drive(minutes=1)
+    assert loop.app.queue.pauses() == []
+
+
+def test_a_step_between_the_claim_and_the_send_stops_the_send(
+    loop: Loop,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    claim = loop.app.sending.claim
+
+    def claimed(*args: object, **more: object) -> object:
+        found = claim(*args, **more)  # type: ignore[arg-type]
+        loop.clock.step(hours=1)
+        return found
+
+    monkeypatch.setattr(loop.app.sending, "claim", claimed)
+    key = loop.add()
+    loop.drive(minutes=11)
+    assert loop.posts == []
+    assert loop.outcomes(key) == ["unsent"]
+    assert "jumped 1 h ahead" in reason(loop)
+
+
+def test_a_step_under_another_pause_is_told_when_that_is_lifted(loop: Loop) -> None:
+    loop.app.queue.pause(Hold("all", "", "a storm"), "Ana", loop.clock.now())
+    loop.clock.step(minutes=30)
+    loop.drive(minutes=1)
+    assert reason_of(loop) == "a storm"
+    resume(loop)
+    loop.beat()
+    assert reason_of(loop).startswith(CLOCK_IN_DOUBT)
+
+
+def reason_of(loop: Loop) -> str:
+    [pause] = loop.app.queue.pauses()
+    return pause.why
+
+
+# --- at the start ---------------------------------------------------------------------------------
+
+
+def test_a_start_behind_what_the_database_has_seen_is_held_once(loop: Loop) -> None:
+    loop.add("first")
+    loop.drive(minutes=11)
+    key = loop.add("second", due=DUE + 3 * MINUTE, content=said("Second."))
+    loop.clock.step(minutes=-8)
+    loop.restart()
+    loop.app.on_guard()
+    assert "behind what the database has seen" in reason(loop)
+    loop.drive(minutes=1)
+    resume(loop)
+    loop.restart()
+    loop.app.on_guard()
+    assert loop.app.queue.pauses() == []
+    loop.drive(minutes=15)
+    assert loop.state(key) is State.PUBLISHED
+
+
+def test_a_usual_restart_is_not_held(loop: Loop) -> None:
+    loop.add()
+    loop.drive(minutes=11)
+    loop.restart()
+    loop.app.on_guard()
+    assert loop.app.queue.pauses() == []
+
+
+# --- the platform's clock -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("minutes", "words"), [(6, "behind"), (-6, "ahead of")])
+def test_the_platforms_clock_far_off_holds_what_comes_next(
+    loop: Loop, minutes: int, words: str
+) -> None:
+    world_now = loop.world.now
+    loop.world.now = lambda: world_now() + timedelta(minutes=minutes)
+    loop.add("first")
+    loop.add("second", due=DUE + MINUTE, content=said("Second."))
+    loop.drive(minutes=20)
+    assert loop.said == ["Take HART off AWS."]
+    assert f"it is 6 min {words} the platform's" in reason(loop)
+    resume(loop)
+    loop.add("third", due=loop.clock.now() + MINUTE, content=said("Third."))
+    loop.drive(minutes=5)
+    assert "Third." in loop.said  # a person has seen it: the new offset is the measure
+    assert loop.app.queue.pauses() == []
+
+
+def test_the_platforms_clock_a_little_off_is_no_matter(loop: Loop) -> None:
+    world_now = loop.world.now
+    loop.world.now = lambda: world_now() + timedelta(minutes=4)
+    loop.add()
+    loop.drive(minutes=15)
+    assert loop.app.queue.pauses() == []
+
+
+# --- pure -----------------------------------------------------------------------------------------
+
+
+def test_what_is_overdue_by_a_clock_in_doubt_waits() -> None:
+    doubt = Pause(1, "all", "", f"{CLOCK_IN_DOUBT}: it jumped", "groundswell", NOW)
+    account = Account("mj", "x", "@mj", "https://api.x.com")
+    assert isinstance(decide(delivery(), account, now=NOW + HOUR, pauses=[doubt]), Wait)
+    typed = replace(doubt, who="Ana")
+    assert not isinstance(decide(delivery(), account, now=NOW + HOUR, pauses=[typed]), Wait)
+
+
+def test_the_machines_drift_stands_still_and_the_demos_is_none() -> None:
+    clock = SystemClock()
+    assert abs(clock.drift() - (time.time() - clock.boot())) < 1
+    assert DemoClock(NOW, 100).drift() == 0
