@@ -31,7 +31,8 @@ floors below its own; ``tests/test_architecture.py`` holds the floors against th
     schedules/      kinds of `when`: at, event, every                                    (pure)
     reports/        figures → tables → terminal, CSV, JSON, page                         (pure)
     platforms/      base (protocol, outcomes); x: rules, prices, client by tweepy
-    store/          tables, queue, sending, metrics, ledger: SQLAlchemy Core, SQLite or PostgreSQL
+    store/          tables, queue, sending, metrics, ledger, audit, backup: SQLAlchemy Core, SQLite
+                    or PostgreSQL
     model/          the nouns; clock: the only reader of the wall clock; errors: the error tree;
                     memory: what planning took goes back to the system
     sandbox/        a simulated X API v2 over HTTP; imports nothing of ours

@@ -39,7 +39,7 @@ from bot.store.restoring import Restoring
 from bot.store.sending import Sending
 from bot.store.spill import Spill
 from bot.store.stopfile import StopFile
-from bot.store.turns import turn
+from bot.store.turns import Planner, turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -144,7 +144,10 @@ class App:
         self.reconciler = Reconciler(desk)
         self.restored = Restored(desk, Restoring(self.database))
         self.poller = Poller(self._reading_room())
-        self.intake = Intake(self.config, self.queue, self.guards, self.clock, check, self._digest)
+        planner = Planner(self.database, self.owner)
+        self.intake = Intake(
+            self.config, self.queue, self.guards, self.clock, check, self._digest, planner
+        )
 
     def _desk(self) -> Desk:
         return Desk(

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from bot.planning import Action
     from bot.store.guards import Guards
     from bot.store.queue import Queue
+    from bot.store.turns import Planner
     from bot.vanishing import Vanished
 
 REPLAN_HOURS = 6
@@ -71,6 +72,7 @@ class Intake:
         clock: Clock,
         check: Callable[[Config], Checked],
         digest: Callable[[], str],
+        planner: Planner,
     ) -> None:
         self._config = config
         self._queue = queue
@@ -78,6 +80,7 @@ class Intake:
         self._clock = clock
         self._check = check
         self._digest = digest
+        self._planner = planner
         self._taken = Taken()
 
     def watch(self) -> None:
@@ -104,6 +107,7 @@ class Intake:
         if not errors:
             try:
                 self._bring(self.plan(checked))
+                self._planner.took()
             except UserError as error:  # two posts of one name, or an account that there is not
                 errors = list(error.problems)
         if errors:
@@ -153,7 +157,11 @@ class Intake:
         at = self._taken.at
         stale = at is None or (self._clock.now() - at).total_seconds() > REPLAN_HOURS * 3600
         changed = digest != self._taken.applied
-        return stale or changed or self._came_back() or self._let_go()
+        if changed:
+            return True
+        # Of several workers, the one whose files changed last keeps the queue true to them.
+        again = stale or self._came_back() or self._let_go()
+        return again and self._planner.mine(self._clock.now())
 
     def _let_go(self) -> bool:
         """Tell whether a person has let go what is held back."""

@@ -2,7 +2,7 @@
 
 ``decide`` says what should happen to a delivery (pure), ``settle`` what an outcome makes of it
 (pure), ``verdict`` what looking for an unknown one has shown (pure); ``publisher`` and
-``reconciler`` do it.
+``reconciler`` do it. ``restored`` sees a database that is behind through to the truth.
 
 ::
 

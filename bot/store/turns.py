@@ -11,12 +11,15 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from sqlalchemy import delete, text
+from sqlalchemy import delete, select, text
 
+from bot.store import meta
 from bot.store import tables as t
+from bot.store.holder import STALE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from bot.store.database import Database
 
@@ -30,6 +33,35 @@ _TAKE = text("""
     WHERE split_part(meta.value, ' ', 1)::float8 < extract(epoch FROM clock_timestamp())
     RETURNING value
 """)
+
+
+class Planner:
+    """Whose campaign files the queue follows: those that changed last, on whichever machine.
+
+    Without it, a machine whose files are behind would bring back what another has mended.
+    """
+
+    def __init__(self, database: Database, owner: str) -> None:
+        self._database = database
+        self._owner = owner
+
+    def took(self) -> None:
+        """Say that the queue follows this worker's files from now on."""
+        if not self._database.path:
+            with self._database.writing() as connection:
+                meta.put(connection, "planner", self._owner)
+
+    def mine(self, now: datetime) -> bool:
+        """Tell whether planning anew is this worker's: it planned last, or who did is not alive."""
+        if self._database.path:
+            return True
+        with self._database.reading() as connection:
+            planner = meta.get(connection, "planner")
+            if planner in {None, self._owner}:
+                return True
+            c = t.workers.c
+            alive = (c.name == planner) & c.stopped.is_(None) & (c.seen >= now - STALE)
+            return connection.scalar(select(c.name).where(alive)) is None
 
 
 @contextmanager

@@ -1,0 +1,119 @@
+"""Several workers with campaign folders of their own: the files that changed last are in force."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from delivery_support import TurnedClock
+from store_support import postgresql_url
+
+from bot.app import App, opened
+from bot.config import Config
+from bot.intake import REPLAN_HOURS
+from bot.model import Account
+from bot.store.holder import STALE, left, seen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+CAMPAIGN = """\
+campaign: people
+title: People over profit
+timezone: UTC
+accounts: [mj]
+demands:
+  hart: {ask: Take HART off AWS, target: Amazon}
+posts:
+  - id: once
+    when: {at: "2026-03-12 12:10"}
+    text: %s
+"""
+
+
+class Two:
+    """Two workers on one PostgreSQL, each with a folder of its own, and a clock to turn."""
+
+    def __init__(self, folder: Path, url: str, stack: ExitStack) -> None:
+        self.clock = TurnedClock()
+        self.folders = [folder / name for name in ("a", "b")]
+        self.apps: list[App] = []
+        for place in self.folders:
+            (place / "posts").mkdir(parents=True)
+            self.write(place, "The figure is 5.")
+            app = stack.enter_context(opened(self._config(place, url), {}, clock=self.clock))
+            stack.enter_context(app.held())
+            app.intake.refresh()
+            self.apps.append(app)
+            self.clock.turn(seconds=1)  # each has a name of its own
+
+    def _config(self, place: Path, url: str) -> Config:
+        return Config(
+            path=place / "config.yaml",
+            accounts={"mj": Account("mj", "x", "@mediajustice", "http://127.0.0.1:1")},
+            campaigns=place / "posts",
+            reports=place,
+            database=url,
+            horizon=timedelta(days=30),
+            log_level="info",
+            log_format="text",
+        )
+
+    def write(self, place: Path, text: str) -> None:
+        (place / "posts" / "people.yaml").write_text(CAMPAIGN % text, encoding="utf-8")
+
+    def watch(self, *apps: App) -> None:
+        for _ in range(2):
+            self.clock.turn(seconds=2)
+            for app in apps:
+                self.alive(app)
+                app.intake.watch()
+
+    def alive(self, app: App) -> None:
+        seen(app.database, app.owner, self.clock.now())
+
+    @property
+    def text(self) -> str:
+        [delivery] = self.apps[0].queue.all()
+        return delivery.content.text
+
+
+@pytest.fixture
+def two(postgresql: str, tmp_path: Path) -> Iterator[Two]:
+    with postgresql_url(postgresql) as url, ExitStack() as stack:
+        yield Two(tmp_path, url, stack)
+
+
+def test_a_machine_whose_files_are_behind_does_not_bring_back_what_was_mended(two: Two) -> None:
+    first, second = two.apps
+    two.write(two.folders[0], "The figure is 6.")
+    two.watch(first, second)
+    assert two.text == "The figure is 6."
+    two.clock.turn(hours=REPLAN_HOURS + 1)
+    two.alive(first)
+    two.watch(second)
+    assert two.text == "The figure is 6."
+
+
+def test_whoever_changes_their_files_is_followed(two: Two) -> None:
+    for place, text in zip(two.folders, ["The figure is 6.", "It is 7."], strict=True):
+        two.write(place, text)
+        two.watch(*two.apps)
+        assert two.text == text
+
+
+@pytest.mark.parametrize("how", ["stopped", "silent"])
+def test_when_the_planner_is_gone_another_plans(two: Two, how: str) -> None:
+    first, second = two.apps
+    two.write(two.folders[0], "The figure is 6.")
+    two.watch(first, second)
+    if how == "stopped":
+        left(first.database, first.owner, two.clock.now())
+    else:
+        two.clock.turn(seconds=STALE.total_seconds() + 1)
+    two.clock.turn(hours=REPLAN_HOURS + 1)
+    two.watch(second)
+    assert two.text == "The figure is 5."  # it is all that is left to go by
