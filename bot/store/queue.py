@@ -231,10 +231,11 @@ def _applied(
 ) -> dict[str, list[str]]:
     """Do it, and give the keys of what was done by what it was."""
     new = {entry.occurrence.key: entry for entry in entries if entry.delivery is None}
-    added = _insert(connection, [_new(entry, now) for entry in new.values()])
+    added = _insert(connection, list(new.values()), now)
+    in_time = [key for key in added if new[key].state is State.SCHEDULED]
     late = [key for key in added if new[key].state is not State.SCHEDULED]
     return {
-        "added": [key for key in added if key not in set(late)],
+        "added": in_time,
         "missed": late,
         "changed": [
             entry.delivery.key
@@ -275,12 +276,15 @@ def _new(entry: Entry, now: datetime) -> dict[str, Any]:
     }
 
 
-def _insert(connection: Connection, values: Sequence[dict[str, Any]]) -> list[str]:
-    if not values:
-        return []
+def _insert(connection: Connection, entries: Sequence[Entry], now: datetime) -> list[str]:
+    """Add what is not there yet; give the keys of what was added."""
     # Another worker may have planned the same key a moment ago: the unique key remembers.
-    query = insert_new(connection, t.deliveries, ["key"])
-    return list(connection.scalars(query.returning(t.deliveries.c.key), values))
+    query = insert_new(connection, t.deliveries, ["key"]).returning(t.deliveries.c.key)
+    added: list[str] = []
+    for first in range(0, len(entries), _ROWS_AT_ONCE):
+        values = [_new(entry, now) for entry in entries[first : first + _ROWS_AT_ONCE]]
+        added += connection.scalars(query, values)
+    return added
 
 
 def _replace(connection: Connection, entry: Entry, old: Delivery, now: datetime) -> int:
