@@ -100,6 +100,12 @@ class Loop:
         self._open.enter_context(self.app.held())
         return self.app
 
+    def stop(self) -> None:
+        """End it in good order."""
+        if self._open:
+            self._open.close()
+        self._open = None
+
     @property
     def environ(self) -> Mapping[str, str]:
         secrets = asdict(self.credentials).items()

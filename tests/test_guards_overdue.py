@@ -1,0 +1,152 @@
+"""What was due before the start is looked for first: a restored database may not know of it."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from delivery_support import DUE, content_of, picture
+from store_support import MINUTE, said
+
+from bot.model import Part, State
+
+if TYPE_CHECKING:
+    import pytest
+    from delivery_support import Loop
+
+TIMELINE = r"/2/users/\d+/tweets"
+
+
+def sent_and_forgotten(loop: Loop, minutes: int = 11) -> None:
+    """Send what is queued, then put back the database as it was before, and start again."""
+    old = loop.folder / "old"
+    old.mkdir()
+    loop.stop()
+    shutil.copy2(loop.folder / "groundswell.db", old)
+    loop.restart()
+    loop.drive(minutes=minutes)
+    assert loop.posts
+    loop.stop()
+    shutil.copy2(old / "groundswell.db", loop.folder)
+    loop.restart()
+    for pause in loop.app.queue.pauses():  # a restored copy is paused; here this guard is alone
+        loop.app.queue.resume(pause.scope, pause.name, "Ana", loop.clock.now())
+
+
+def test_what_is_out_already_is_adopted_and_not_sent_again(loop: Loop) -> None:
+    key = loop.add()
+    sent_and_forgotten(loop)
+    assert loop.state(key) is State.SCHEDULED
+    loop.drive(minutes=2)
+    [post] = loop.posts
+    assert loop.state(key) is State.PUBLISHED
+    [publication] = loop.app.metrics.publications()
+    assert (publication.remote_id, publication.published) == (post.id, post.created)
+    assert loop.attempts(key) == []
+
+
+def test_a_thread_that_is_out_is_adopted_part_by_part(loop: Loop) -> None:
+    key = loop.add(content=said("one", "two", "three"))
+    sent_and_forgotten(loop)
+    loop.drive(minutes=3)
+    assert loop.said == ["one", "two", "three"]
+    assert loop.state(key) is State.PUBLISHED
+    assert len(loop.app.metrics.publications()) == 3
+
+
+def test_what_is_not_out_is_sent_after_one_look(loop: Loop) -> None:
+    key = loop.add()
+    loop.clock.to(DUE + 2 * MINUTE)
+    loop.restart()
+    loop.drive(minutes=5)
+    [post] = loop.posts
+    assert post.created - DUE < 3 * MINUTE
+    assert loop.outcomes(key) == ["published"]
+
+
+def test_what_is_due_after_the_start_is_not_looked_for(loop: Loop) -> None:
+    loop.fault({"status": 503}, TIMELINE, count=100)
+    loop.add()
+    loop.drive(minutes=11)
+    assert len(loop.posts) == 1
+    assert loop.world.faults.hits == []
+
+
+def test_a_timeline_that_cannot_be_read_keeps_it_waiting(loop: Loop) -> None:
+    key = loop.add()
+    loop.clock.to(DUE + MINUTE)
+    loop.restart()
+    loop.fault({"status": 503}, TIMELINE, count=3)
+    loop.drive(minutes=2)
+    assert loop.posts == []
+    assert "the timeline is not readable" in loop.get(key).reason
+    loop.drive(minutes=5)
+    assert len(loop.posts) == 1
+    assert loop.state(key) is State.PUBLISHED
+
+
+def test_unreadable_until_its_grace_is_over_it_is_missed(loop: Loop) -> None:
+    key = loop.add()
+    loop.clock.to(DUE + MINUTE)
+    loop.restart()
+    loop.fault({"status": 503}, TIMELINE, count=1000)
+    loop.drive(minutes=30)
+    assert loop.posts == []
+    assert loop.state(key) is State.MISSED
+    assert "the timeline is not readable" in loop.get(key).reason
+
+
+def test_an_account_that_is_refused_meanwhile_is_paused(loop: Loop) -> None:
+    key = loop.add()
+    loop.clock.to(DUE + MINUTE)
+    loop.restart()
+    loop.fault({"status": 401}, TIMELINE, count=1000)
+    loop.drive(minutes=5)
+    [pause] = loop.app.queue.pauses()
+    assert (pause.scope, pause.name) == ("account", "mj")
+    assert loop.state(key) is State.SCHEDULED
+
+
+def test_two_that_match_go_to_a_person(loop: Loop) -> None:
+    key = loop.add()
+    loop.clock.to(DUE + MINUTE)
+    account = next(iter(loop.world.accounts.values()))
+    for _ in range(2):
+        loop.world.add_post(account, "Take HART off AWS.")
+    loop.restart()
+    loop.drive(minutes=2)
+    assert loop.state(key) is State.NEEDS_HUMAN
+    assert "2 posts on the timeline match" in loop.get(key).reason
+
+
+def test_without_words_it_cannot_be_looked_for_and_a_person_is_asked(loop: Loop) -> None:
+    key = loop.add(content=content_of(Part("", (picture(loop.folder),))))
+    loop.clock.to(DUE + MINUTE)
+    loop.restart()
+    loop.drive(minutes=2)
+    assert loop.state(key) is State.NEEDS_HUMAN
+    assert loop.posts == []
+
+
+def test_a_deleted_database_sends_nothing_a_second_time(loop: Loop) -> None:
+    loop.add()
+    loop.drive(minutes=11)
+    loop.stop()
+    for file in loop.folder.glob("groundswell.db*"):
+        file.unlink()
+    loop.restart()
+    key = loop.add()
+    loop.drive(minutes=20)
+    assert len(loop.posts) == 1
+    assert loop.state(key) is State.PUBLISHED
+
+
+def test_a_look_is_booked(loop: Loop, caplog: pytest.LogCaptureFixture) -> None:
+    loop.add()
+    sent_and_forgotten(loop)
+    loop.drive(minutes=2)
+    items = [one.item for one in loop.app.ledger.spending()]
+    assert len(items) == 2
+    assert "was out already" in caplog.text
+    assert loop.clock.now() - DUE < timedelta(hours=1)

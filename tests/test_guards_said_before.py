@@ -1,0 +1,209 @@
+"""The fingerprint guard: what an account has said in 30 days goes out again by leave only."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from delivery_support import DUE, content_of, picture
+from store_support import (
+    GONE_OUT,
+    HALF_OUT,
+    MINUTE,
+    NOW,
+    UNSURE,
+    OnPostgreSQL,
+    OnSQLite,
+    Store,
+    delivery,
+    occurrence,
+    said,
+)
+
+from bot import settling
+from bot.delivery.decide import GiveUp, Send, Wait, decide
+from bot.model import Account, Delivery, Part, Settlement, State, Twin
+from bot.showing import Showing
+from bot.store.guards import Guards
+from bot.store.queue import Entry
+
+if TYPE_CHECKING:
+    from delivery_support import Loop
+
+DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
+ACCOUNT = Account("mj", "x", "@mj", "https://api.x.com")
+TWIN = Twin("people/price", State.PUBLISHED, NOW - DAY, "https://x.com/mj/status/101")
+
+
+@pytest.mark.parametrize(
+    ("one", "expected"),
+    [
+        (delivery(), GiveUp),
+        (delivery(allowed=True), Send),
+        (delivery(**HALF_OUT), Send),
+        (delivery(not_before=NOW + MINUTE), Wait),
+    ],
+)
+def test_an_echo_is_not_sent_without_leave(one: Delivery, expected: type) -> None:
+    found = decide(one, ACCOUNT, now=NOW, said_before=TWIN)
+    assert type(found) is expected
+    if isinstance(found, GiveUp):
+        assert found.state is State.NEEDS_HUMAN
+        assert "people/price (https://x.com/mj/status/101); a renamed post?" in found.why
+    if isinstance(found, Wait):
+        assert "then a person is asked" in found.why
+
+
+class TwinContract:
+    def test_what_is_or_may_be_out_counts(self, store: Store) -> None:
+        first, second = store.add("first"), store.add("second")
+        assert Guards(store.database).twin(second, NOW) is None
+        claim = store.claimed(first)
+        assert self._twin(store, second).state is State.SENDING
+        store.close(claim, UNSURE, "unknown")
+        assert self._twin(store, second).state is State.UNKNOWN
+        store.sending.resolve(store.now(first), GONE_OUT, NOW)
+        found = self._twin(store, second)
+        assert (found.post, found.url) == ("people/first", "https://x.com/mj/status/101")
+
+    @pytest.mark.parametrize("outcome", ["unsent", "rate_limited", "rejected"])
+    def test_what_is_not_out_does_not_count(self, store: Store, outcome: str) -> None:
+        first, second = store.add("first"), store.add("second")
+        store.close(store.claimed(first), Settlement(State.NEEDS_HUMAN, reason="no"), outcome)
+        assert Guards(store.database).twin(second, NOW) is None
+        assert store.claim(second) is not None
+
+    @pytest.mark.parametrize(
+        "other",
+        [
+            {"content": said("Other words.")},
+            {"account": "other"},
+            {"post": "first", "key": "people/first/mj/2026-03-03T09:00", "label": "2026-03-03"},
+        ],
+    )
+    def test_other_words_accounts_and_occurrences_are_no_twin(
+        self, store: Store, other: dict[str, Any]
+    ) -> None:
+        first = store.add("first")
+        store.close(store.claimed(first), GONE_OUT)
+        second = store.add(**{"post": "second", **other})
+        assert Guards(store.database).twin(second, NOW) is None
+        assert store.claim(second) is not None
+
+    def test_after_30_days_it_may_be_said_again(self, store: Store) -> None:
+        first = store.add("first")
+        store.close(store.claimed(first), GONE_OUT)
+        late = store.add("late", due=NOW + 30 * DAY)
+        assert Guards(store.database).twin(late, NOW + 30 * DAY - HOUR) is not None
+        assert Guards(store.database).twin(late, NOW + 30 * DAY) is None
+        assert store.claim(late, NOW + 30 * DAY) is not None
+
+    def test_the_claim_asks_again(self, store: Store) -> None:
+        first, second = store.add("first"), store.add("second")
+        store.close(store.claimed(first), GONE_OUT)
+        assert store.claim(second) is None
+        assert store.now(second).state is State.SCHEDULED
+
+    def test_leave_lets_it_be_claimed_and_ends_with_an_edit(self, store: Store) -> None:
+        first, second = store.add("first"), store.add("second")
+        store.close(store.claimed(first), GONE_OUT)
+        store.sending.give_up(second, Settlement(State.NEEDS_HUMAN, reason="said"), NOW)
+        back = Settlement(State.SCHEDULED, NOW, "Ana lets it")
+        assert store.sending.resolve(store.now(second), back, NOW, allowed=True)
+        allowed = store.now(second)
+        assert allowed.allowed
+        edited = occurrence("second", content=said("Other words."))
+        store.queue.apply([Entry(edited, State.SCHEDULED, "", allowed)], [], NOW)
+        assert not store.now(second).allowed
+        again = occurrence("second")
+        store.queue.apply([Entry(again, State.SCHEDULED, "", store.now(second))], [], NOW)
+        assert store.claim(store.now(second)) is None
+
+    @staticmethod
+    def _twin(store: Store, one: Delivery) -> Twin:
+        found = Guards(store.database).twin(one, NOW)
+        assert found is not None
+        return found
+
+
+class TestOnSQLite(OnSQLite, TwinContract):
+    pass
+
+
+class TestOnPostgreSQL(OnPostgreSQL, TwinContract):
+    pass
+
+
+# --- the loop -------------------------------------------------------------------------------------
+
+
+def _renamed(loop: Loop) -> str:
+    """Send one, and queue it again under another name."""
+    loop.add("price")
+    loop.drive(minutes=11)
+    return loop.add("prize", due=DUE + 20 * MINUTE)
+
+
+def test_a_renamed_post_goes_to_a_person_with_the_address_of_the_first(loop: Loop) -> None:
+    key = _renamed(loop)
+    told = Showing(loop.app).why(loop.get(key))
+    assert "not due yet, and then a person is asked" in told
+    loop.drive(minutes=60)
+    [post] = loop.posts
+    assert loop.state(key) is State.NEEDS_HUMAN
+    assert f"people/price ({loop.server.url}/mediajustice/status/{post.id})" in loop.get(key).reason
+    assert loop.attempts(key) == []
+
+
+def test_not_sent_gives_leave_and_it_goes_out_in_time(loop: Loop) -> None:
+    key = _renamed(loop)
+    loop.drive(minutes=20)
+    loop.world.duplicate_window = timedelta(0)
+    settlement = settling.settle_not_sent(loop.app, loop.get(key), "Ana")
+    assert settlement.reason == "Ana lets it say again what people/price has said"
+    loop.drive(minutes=2)
+    assert loop.get(key).allowed
+    assert loop.said == ["Take HART off AWS."] * 2
+    assert loop.state(key) is State.PUBLISHED
+
+
+def test_leave_that_comes_too_late_sends_nothing(loop: Loop) -> None:
+    key = _renamed(loop)
+    loop.drive(hours=2)
+    settling.settle_not_sent(loop.app, loop.get(key), "Ana")
+    loop.drive(minutes=10)
+    assert loop.state(key) is State.MISSED
+    assert len(loop.posts) == 1
+
+
+def test_drop_ends_it(loop: Loop) -> None:
+    key = _renamed(loop)
+    loop.drive(minutes=25)
+    settling.settle_drop(loop.app, loop.get(key), "Ana")
+    loop.drive(minutes=25)
+    assert loop.state(key) is State.DROPPED
+    assert len(loop.posts) == 1
+
+
+def test_a_recurring_post_says_the_same_every_day(loop: Loop) -> None:
+    loop.world.duplicate_window = timedelta(0)
+    keys = [
+        loop.add("daily", key=f"people/daily/mj/{n}", label=str(n), due=DUE + n * 26 * HOUR)
+        for n in range(2)
+    ]
+    for n in range(2):
+        loop.clock.to(DUE + n * 26 * HOUR)
+        loop.drive(minutes=1)
+    assert [loop.state(key) for key in keys] == [State.PUBLISHED] * 2
+
+
+def test_the_same_words_with_another_picture_are_another_post(loop: Loop) -> None:
+    loop.world.duplicate_window = timedelta(0)
+    media = picture(loop.folder)
+    loop.add("one", content=content_of(Part("Look.", (media,))))
+    key = loop.add("two", content=content_of(Part("Look.", (replace(media, alt="A door"),))))
+    loop.drive(minutes=20)
+    assert loop.state(key) is State.PUBLISHED
