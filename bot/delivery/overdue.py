@@ -76,9 +76,10 @@ class Overdue:
 
     def _unreadable(self, delivery: Delivery, outcome: Outcome) -> Settlement:
         now = self._desk.clock.now()
-        again = now + UNREADABLE_WAIT
+        hold = outcome.hold(delivery.account, delivery.platform)
+        # Who is paused waits for the pause and for no time: that is what the queue then says.
+        again = now if hold else now + UNREADABLE_WAIT
         if isinstance(outcome, RateLimited) and outcome.until:
             again = max(again, outcome.until)
-        hold = outcome.hold(delivery.account, delivery.platform)
         words = f"it was due before this start; the timeline is not readable: {outcome.detail}"
         return Settlement(State.SCHEDULED, again, words, hold=hold)
