@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
@@ -20,7 +21,9 @@ from store_support import (
     said,
 )
 
+from bot.errors import StoreError
 from bot.model import Delivery, Settlement, State
+from bot.store import database
 from bot.store.claiming import my_turn
 from bot.store.sending import Claim, Sending
 
@@ -124,3 +127,21 @@ class TestOnPostgreSQL(OnPostgreSQL, SpacingContract):
             connection.execute(text("UPDATE deliveries SET lease_until = clock_timestamp()"))
         [(orphan, _)] = store.sending.orphans(NOW, sole=False)
         assert orphan.id == delivery.id
+
+    def test_a_worker_that_is_stopped_in_its_claim_loses_it(
+        self, store: Store, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        delivery = add(store, "first")
+        monkeypatch.setattr(database, "IDLE_SECONDS", 1)
+        stopped = Store(store.url, owner="here/2/stopped")
+        with pytest.raises(StoreError, match="idle-in-transaction"):
+            _claim_and_stand_still(stopped, 1.5)
+        assert store.claim(delivery) is not None
+        stopped.database.close()
+
+
+def _claim_and_stand_still(store: Store, seconds: float) -> None:
+    with store.database.writing() as connection:
+        assert my_turn(connection, "mj")
+        time.sleep(seconds)  # as under SIGSTOP: the server's clock goes on
+        connection.execute(text("SELECT 1"))

@@ -36,6 +36,10 @@ BUSY_SECONDS = 10
 """How long a connection waits for another one's write before it gives up."""
 
 
+IDLE_SECONDS = 30
+"""How long a transaction on PostgreSQL may stand still before the server rolls it back."""
+
+
 class Database:
     """One open database, migrated to this program's revision."""
 
@@ -84,7 +88,9 @@ def open_database(url: str) -> Database:
 
 def _engine(url: URL) -> Engine:
     if url.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True, poolclass=QueuePool)
+        engine = create_engine(url, pool_pre_ping=True, poolclass=QueuePool)
+        event.listen(engine, "connect", _on_connect_to_server)
+        return engine
     # One connection a transaction: cheap for SQLite, and none is ever shared between threads.
     engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": BUSY_SECONDS})
     event.listen(engine, "connect", _on_connect)
@@ -98,6 +104,13 @@ def _on_connect(connection: Any, _record: Any) -> None:
     for pragma in ("synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_SECONDS * 1000}"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _on_connect_to_server(connection: Any, _record: Any) -> None:
+    """Have the server end what a worker that was stopped half-way would keep locked for ever."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'")
+    connection.commit()
 
 
 def _on_begin(connection: Connection) -> None:
@@ -200,7 +213,8 @@ def _told(engine: Engine) -> Iterator[None]:
     except sqlite3.Error as error:  # from a bare connection, before SQLAlchemy has it
         raise _storeerror(engine, error) from error
     except DatabaseError as error:
-        if not _damaged(error):
+        # A server that ends a connection by itself calls that an internal error.
+        if not (_damaged(error) or "terminating connection" in str(error.orig)):
             raise
         raise _storeerror(engine, error.orig) from error
 
