@@ -1,0 +1,125 @@
+"""Bugs to seed: each is what a plausible program does, and each must be caught by the machine."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import false
+
+from bot.delivery import publisher, reconciler
+from bot.delivery import settle as settling
+from bot.delivery.reconciler import Reconciler
+from bot.model import Delivery, Settlement, State
+from bot.platforms.base import Outcome, Published, Unknown, Unsent
+from bot.store import claiming, sending
+from bot.store import tables as t
+from bot.store.queue import Queue
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    import pytest
+
+    from bot.model import Account, Attempt
+    from bot.platforms.base import Client
+    from bot.store.sending import Claim
+
+
+def naive_requeue(patch: pytest.MonkeyPatch) -> None:
+    """What a dead worker left is queued again, as a job queue with leases does."""
+
+    def rescue(
+        self: Reconciler, delivery: Delivery, attempt: Attempt | None, now: datetime
+    ) -> None:
+        again = Settlement(State.SCHEDULED, now, "its worker died")
+        self._desk.sending.rescue(delivery, attempt, again, now)
+
+    patch.setattr(Reconciler, "_rescue", rescue)
+
+
+def blind_resend(patch: pytest.MonkeyPatch) -> None:
+    """No answer is taken for a failure, and sent again."""
+    settle = settling.settle
+
+    def blind(one: Delivery, account: Account, outcome: Published | Outcome, *rest: Any) -> Any:
+        lost = isinstance(outcome, Unknown)
+        return settle(one, account, Unsent("no answer") if lost else outcome, *rest)
+
+    patch.setattr(publisher, "settle", blind)
+
+
+def no_launch_deadline(patch: pytest.MonkeyPatch) -> None:
+    """A worker that stood still past its lease sends after all."""
+    patch.setattr(publisher, "LAUNCH_SECONDS", 1e9)
+
+
+def no_grace(patch: pytest.MonkeyPatch) -> None:
+    """What is late goes out late."""
+    late = property(lambda one: one.due + timedelta(days=365))
+    patch.setattr(Delivery, "deadline", late)
+
+
+def no_last_look_at_the_pauses(patch: pytest.MonkeyPatch) -> None:
+    """A pause counts for what is not claimed yet, and no more."""
+    patch.setattr(Queue, "pauses", lambda _self: [])
+
+
+def no_pause_in_the_claim(patch: pytest.MonkeyPatch) -> None:
+    """No pause counts at all."""
+    no_last_look_at_the_pauses(patch)
+    patch.setattr(claiming, "_paused", lambda _delivery: false())
+
+
+def fence_ignored(patch: pytest.MonkeyPatch) -> None:
+    """Whoever comes late writes over what became of it meanwhile."""
+    patch.setattr(sending, "same", lambda delivery, _fence: t.deliveries.c.id == delivery.id)
+
+
+def edit_ignored(patch: pytest.MonkeyPatch) -> None:
+    """What was decided upon is sent, whatever was edited since."""
+    patch.setattr(claiming, "unchanged", lambda delivery: t.deliveries.c.id == delivery.id)
+
+
+def late_intent(patch: pytest.MonkeyPatch) -> None:
+    """It is sent first and written down afterwards."""
+    launch = publisher.Publisher._launch
+    claim = publisher.Publisher._claim
+    early: dict[int, Any] = {}
+
+    def claiming(self: Any, delivery: Delivery, payload: str, reply_to: str | None) -> Any:
+        try:
+            early[delivery.id] = self._desk.client(delivery.account).publish(payload, delivery.key)
+        except Outcome as outcome:
+            early[delivery.id] = outcome
+        return claim(self, delivery, payload, reply_to)
+
+    def launching(self: Any, client: Client, one: Claim, launch_by: float) -> Any:
+        sent = early.pop(one.delivery.id, None)
+        return sent or launch(self, client, one, launch_by)
+
+    patch.setattr(publisher.Publisher, "_claim", claiming)
+    patch.setattr(publisher.Publisher, "_launch", launching)
+
+
+def one_look_is_enough(patch: pytest.MonkeyPatch) -> None:
+    """Absent once is absent, and sent again at once."""
+    from bot.delivery import verdict
+
+    patch.setattr(verdict, "LOOKS", (timedelta(0),))
+    patch.setattr(reconciler, "RESEND_SECONDS", 0.0)
+
+
+BUGS: Mapping[str, Callable[[pytest.MonkeyPatch], None]] = {
+    "naive requeue": naive_requeue,
+    "blind resend": blind_resend,
+    "no launch deadline": no_launch_deadline,
+    "no grace": no_grace,
+    "no last look at the pauses": no_last_look_at_the_pauses,
+    "no pause in the claim": no_pause_in_the_claim,
+    "fence ignored": fence_ignored,
+    "edit ignored": edit_ignored,
+    "late intent": late_intent,
+    "one look is enough": one_look_is_enough,
+}

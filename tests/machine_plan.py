@@ -1,0 +1,113 @@
+"""Campaign files that a machine edits: posts at an instant, by an event, every day; in memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.checking import Checked
+from bot.model import Campaign, Content, Event, Media, Part, Post
+from bot.schedules import At, EventRelative, every
+
+if TYPE_CHECKING:
+    from bot.config import Config
+    from bot.model import Schedule
+
+PICTURE = Media(Path("camera.png"), "A camera above a door", "0b" * 32, "image/png", 99, 8, 6)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A post as the files have it; ``kind`` is once, event or every; ``words`` its parts."""
+
+    name: str
+    campaign: str
+    accounts: tuple[str, ...]
+    kind: str
+    due: datetime
+    words: tuple[str, ...]
+    lasts: timedelta | None = None
+    picture: bool = False
+
+    def post(self, event: Event) -> Post:
+        media = (PICTURE,) if self.picture else ()
+        parts = tuple(
+            Part(text, media if not index else ()) for index, text in enumerate(self.words)
+        )
+        named = "summit" if self.kind == "event" else None
+        return Post(
+            self.name,
+            self.campaign,
+            self.accounts,
+            self._when(event),
+            Content(parts),
+            event=named,
+            expires=self.lasts,
+        )
+
+    def _when(self, event: Event) -> Schedule:
+        if self.kind == "event":
+            return EventRelative(event, self.due - START)
+        if self.kind == "every":
+            return every("day", f"{self.due:%H:%M}", timezone="UTC")
+        return At(self.due, "UTC")
+
+
+START = datetime(2026, 3, 2, 12, tzinfo=UTC)
+EVENT = Event("summit", "Summit", "New York", "America/New_York", START, START + timedelta(hours=9))
+
+
+@dataclass(slots=True)
+class Files:
+    """What stands in the files; every edit is a new ``version``."""
+
+    version: int = 0
+    entries: dict[str, Entry] = field(default_factory=dict)
+    taken_out: dict[str, Entry] = field(default_factory=dict)
+    event: Event = EVENT
+
+    def put(self, entry: Entry) -> None:
+        self.version += 1
+        self.entries[entry.name] = entry
+
+    def reword(self, name: str) -> None:
+        old = self.entries[name]
+        words = (f"{old.words[0].split(' v')[0]} v{self.version}", *old.words[1:])
+        self.put(replace(old, words=words))
+
+    def move(self, name: str, by: timedelta) -> None:
+        self.put(replace(self.entries[name], due=self.entries[name].due + by))
+
+    def remove(self, name: str) -> None:
+        self.version += 1
+        self.taken_out[name] = self.entries.pop(name)
+
+    def restore(self, name: str) -> None:
+        self.put(self.taken_out.pop(name))
+
+    def rename(self, name: str) -> None:
+        entry = self.entries[name]
+        self.remove(name)
+        self.put(replace(entry, name=f"{name}x"))
+
+    def change_event(self, *, cancelled: bool, by: timedelta) -> None:
+        self.version += 1
+        self.event = replace(self.event, cancelled=cancelled, starts=self.event.starts + by)
+
+    def campaigns(self) -> tuple[Campaign, ...]:
+        posts = [entry.post(self.event) for entry in self.entries.values()]
+        names = sorted({post.campaign for post in posts})
+        return tuple(_campaign(name, posts) for name in names)
+
+    def check(self, _config: Config) -> Checked:
+        return Checked(self.campaigns(), (), ())
+
+    def digest(self) -> str:
+        return str(self.version)
+
+
+def _campaign(name: str, posts: list[Post]) -> Campaign:
+    mine = tuple(post for post in posts if post.campaign == name)
+    return Campaign(name, name, "UTC", (), (), {}, {}, {}, mine)

@@ -1,0 +1,233 @@
+"""X as its visible behaviour, in memory: fast enough for tens of thousands of steps.
+
+It speaks in answers (status and body) and lets the real tables say what they mean; the timeline is
+matched by the real rules. ``test_machine_agrees`` holds it against the sandbox over HTTP.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from delivery_support import Crash
+
+from bot.platforms.base import Profile, Published, Reading, Search, Unsent, Upload
+from bot.platforms.x import answers, find
+from bot.platforms.x.answers import Answer
+from bot.platforms.x.client import XClient
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from delivery_support import TurnedClock
+
+    from bot.model import Media
+
+REPEATS = timedelta(hours=12)
+STORED_LATE = timedelta(seconds=20)
+
+REFUSALS: dict[str, tuple[int, str]] = {
+    "401": (401, "Unauthorized"),
+    "402": (402, "CreditsDepleted"),
+    "403 suspended": (403, "Your account is suspended and is not permitted."),
+    "403 content": (403, "Your Tweet text is too long."),
+    "403 duplicate": (403, "You are not allowed to create a Tweet with duplicate content."),
+    "400": (400, "Your request is not valid."),
+    "307": (307, "elsewhere"),
+    "429": (429, "Too Many Requests"),
+    "429 soon": (429, "Too Many Requests"),
+    "429 late": (429, "Too Many Requests"),
+    "503": (503, "Service Unavailable"),
+}
+RESETS = {"429 soon": 300, "429 late": 3600}
+LOST = ("lost before", "lost after", "stored late", "503 after", "garbage")
+DEATHS = ("crash before", "crash after")
+BUGS = ("bug before", "bug after", "no connection")
+SEND_FAULTS = (*REFUSALS, *LOST, *DEATHS, *BUGS)
+STORING = ("lost after", "503 after", "garbage", "crash after", "bug after")
+
+
+@dataclass(slots=True)
+class Shown:
+    """A post on the platform; ``key`` is the delivery that sent it, which X does not know."""
+
+    id: str
+    account: str
+    key: str
+    text: str
+    parent: str | None
+    created: datetime
+    deleted: bool = False
+
+    def visible(self, now: datetime) -> bool:
+        return not self.deleted and self.created <= now
+
+
+def _unseen(_account: str, _payload: str, _key: str) -> None:
+    """Nobody looks on."""
+
+
+@dataclass
+class Platform:
+    """Posts, and the faults that the next calls meet. ``before`` sees every send first."""
+
+    clock: TurnedClock
+    secret: str
+    refuses_repeats: bool = True
+    lag: timedelta = timedelta(0)
+    before: Callable[[str, str, str], None] = _unseen
+    posts: list[Shown] = field(default_factory=list)
+    sends: deque[str] = field(default_factory=deque)
+    reads: deque[str] = field(default_factory=deque)
+    hooks: dict[str, deque[Callable[[], None]]] = field(
+        default_factory=lambda: {point: deque() for point in ("writing", "claimed", "answering")}
+    )
+    """What happens in the middle of the next send, once, by the point at which it does."""
+
+    def reached(self, point: str) -> None:
+        if self.hooks[point]:
+            self.hooks[point].popleft()()
+
+    def visible(self) -> list[Shown]:
+        now = self.clock.now()
+        return [post for post in self.posts if post.visible(now)]
+
+    def store(self, account: str, key: str, payload: str, late: timedelta) -> Shown:
+        body = json.loads(payload)
+        parent = body.get("reply", {}).get("in_reply_to_tweet_id")
+        number = str(1000 + len(self.posts))
+        at = self.clock.now() + late
+        post = Shown(number, account, key, str(body.get("text", "")), parent, at)
+        self.posts.append(post)
+        return post
+
+    def refuses(self, account: str, payload: str) -> str | None:
+        """Give what X has against a post, as it stands now."""
+        body = json.loads(payload)
+        parent = body.get("reply", {}).get("in_reply_to_tweet_id")
+        mine = [post for post in self.visible() if post.account == account]
+        if parent and parent not in {post.id for post in mine}:
+            return "You attempted to reply to a Tweet that is deleted or not visible to you."
+        recent = [post for post in mine if post.created > self.clock.now() - REPEATS]
+        if self.refuses_repeats and body.get("text") in {post.text for post in recent}:
+            return REFUSALS["403 duplicate"][1]
+        return None
+
+
+class ModelClient:
+    """One account's connection to the platform: satisfies ``bot.platforms.base.Client``."""
+
+    def __init__(self, platform: Platform, account: str) -> None:
+        self._platform = platform
+        self._account = account
+
+    @property
+    def platform_time(self) -> datetime | None:
+        return self._platform.clock.now()
+
+    def upload(self, media: Media) -> Upload:
+        until = self._platform.clock.now() + timedelta(hours=24)
+        fault = self._platform.reads.popleft() if self._platform.reads else ""
+        if fault:
+            raise self._refusal(fault, repeatable=True)
+        return Upload(f"3{int(media.sha256[:8], 16)}", until)
+
+    def payload(self, content: Any, part: int, media_ids: Sequence[str], reply: str | None) -> str:
+        self._platform.reached("writing")
+        return XClient.payload(self, content, part, media_ids, reply)  # type: ignore[arg-type]  # pure
+
+    def publish(self, payload: str, key: str) -> Published:
+        platform = self._platform
+        platform.before(self._account, payload, key)
+        fault = platform.sends.popleft() if platform.sends else ""
+        if fault in REFUSALS:
+            raise self._refusal(fault)
+        self._die(fault, "before")
+        words = platform.refuses(self._account, payload)
+        if words:
+            raise self._refused(403, words)
+        late = STORED_LATE if fault == "stored late" else timedelta(0)
+        post = platform.store(self._account, key, payload, late)
+        platform.reached("answering")
+        self._die(fault, "after")
+        return self._answer(post, fault)
+
+    def find(self, payload: str, since: datetime) -> Search:
+        platform = self._platform
+        fault = platform.reads.popleft() if platform.reads else ""
+        if fault:
+            raise self._refusal(fault, repeatable=True)
+        wanted, now = json.loads(payload), platform.clock.now()
+        start = since - timedelta(minutes=1)
+        seen = [post for post in platform.visible() if post.account == self._account]
+        seen = [post for post in seen if start <= post.created <= now - platform.lag]
+        matches = [post for post in reversed(seen) if find.is_same(wanted, _told(post), {})]
+        return Search(tuple(map(_published, matches)), f"{len(seen)} posts since {start}")
+
+    def engagement(self, posts: Sequence[tuple[str, datetime]]) -> Reading:
+        raise NotImplementedError
+
+    def whoami(self) -> Profile:
+        raise NotImplementedError
+
+    def _die(self, fault: str, when: str) -> None:
+        if fault == f"crash {when}":
+            raise Crash
+        if fault == f"bug {when}":
+            raise ZeroDivisionError(f"sent with {self._platform.secret}")
+        if fault == "no connection" and when == "before":
+            raise answers.failure("refused", opened=False)
+        if fault == f"lost {when}" or (fault == "stored late" and when == "after"):
+            raise answers.failure("reset", opened=True)
+
+    def _answer(self, post: Shown, fault: str) -> Published:
+        if fault == "503 after":
+            raise self._refused(503, "Service Unavailable")
+        body = b"<html>" if fault == "garbage" else json.dumps({"data": {"id": post.id}}).encode()
+        return answers.published(Answer(201, {}, body), _url, self._platform.clock.now())
+
+    def _refusal(self, fault: str, *, repeatable: bool = False) -> Exception:
+        status, words = REFUSALS[fault]
+        headers = {}
+        if fault in RESETS:
+            until = self._platform.clock.now() + timedelta(seconds=RESETS[fault])
+            headers["x-rate-limit-reset"] = str(int(until.timestamp()))
+        return self._refused(status, words, headers, repeatable=repeatable)
+
+    def _refused(
+        self,
+        status: int,
+        words: str,
+        headers: dict[str, str] | None = None,
+        *,
+        repeatable: bool = False,
+    ) -> Exception:
+        secret = self._platform.secret  # a platform that repeats what it was sent
+        body = json.dumps({"detail": f"{words} ({secret})"}).encode()
+        answer = Answer(status, headers or {}, body)
+        found = answers.refusal(
+            answer, repeatable=repeatable, hide=lambda said: _hide(said, secret)
+        )
+        return found or Unsent("no refusal")
+
+
+def _hide(said: str, secret: str) -> str:
+    return said.replace(secret, "[secret]")
+
+
+def _url(number: str) -> str:
+    return f"https://x.com/mj/status/{number}"
+
+
+def _published(post: Shown) -> Published:
+    return Published(post.id, _url(post.id), post.created)
+
+
+def _told(post: Shown) -> dict[str, Any]:
+    """Give a post as a timeline shows it."""
+    reply = [{"type": "replied_to", "id": post.parent}] if post.parent else []
+    return {"id": post.id, "text": post.text, "referenced_tweets": reply}

@@ -1,0 +1,229 @@
+"""The invariants, checked from outside: by a connection of its own, and by what the platform shows.
+
+What is seen at the moment of a send is kept in ``broken``: an exception there would be taken for a
+bug of the client and handled.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from machine_platform import Platform
+
+    from bot.model import Occurrence
+
+AT_THE_SEND = """
+SELECT d.*, a.part, a.payload, a.payload_sha256, a.fence AS a_fence, a.opened
+FROM deliveries d LEFT JOIN attempts a ON a.delivery = d.id AND a.closed IS NULL
+WHERE d.key = ?"""
+ROWS = """
+SELECT d.key, d.id, d.state, d.fence, d.next_part, d.account, d.label, d.due,
+       count(a.id) AS open, max(a.fence) AS a_fence
+FROM deliveries d LEFT JOIN attempts a ON a.delivery = d.id AND a.closed IS NULL
+GROUP BY d.id"""
+GIVEN_UP = ("missed", "expired", "cancelled", "rejected")
+IN_THE_END = ("published", "dropped", "needs_human", *GIVEN_UP)
+
+
+@dataclass
+class Witness:
+    """Sees every send and every step."""
+
+    path: Path
+    platform: Platform
+    broken: list[str] = field(default_factory=list)
+    words: dict[str, str] = field(default_factory=dict)
+    """By key: the content that the plan last gave it, as JSON."""
+    sent: dict[tuple[str, str], set[tuple[str, int]]] = field(
+        default_factory=lambda: defaultdict(set)
+    )
+    """By account and text: the deliveries and parts that have said so."""
+    forced: Counter[tuple[str, str]] = field(default_factory=Counter)
+    vouched: set[str] = field(default_factory=set)
+    """Keys that a person has spoken for: the platform may show otherwise."""
+    fences: dict[str, int] = field(default_factory=dict)
+    last_sent: dict[str, int] = field(default_factory=dict)
+    steps_sent: int = 0
+
+    def __post_init__(self) -> None:
+        self._db = sqlite3.connect(self.path, isolation_level=None)
+        self._db.row_factory = sqlite3.Row
+
+    def close(self) -> None:
+        self._db.close()
+
+    def rows(self, query: str = ROWS, *values: Any) -> list[sqlite3.Row]:
+        return self._db.execute(query, values).fetchall()
+
+    # --- at the moment of a send ---
+
+    def before(self, account: str, payload: str, key: str) -> None:
+        self.steps_sent += 1
+        found = self.rows(AT_THE_SEND, key)
+        if len(found) != 1 or found[0]["payload"] is None:
+            self.broken.append(f"I3: {key} is sent without an intent")
+            return
+        [row] = found
+        self._intent(row, account, payload)
+        self._in_time(row)
+        self._not_paused(row)
+        self._as_planned(row, payload)
+        self._not_said_before(row, payload)
+
+    def _intent(self, row: sqlite3.Row, account: str, payload: str) -> None:
+        digest = sha256(payload.encode()).hexdigest()
+        same = (row["payload"], row["payload_sha256"]) == (payload, digest)
+        mine = (row["state"], row["account"], row["a_fence"]) == ("sending", account, row["fence"])
+        if not (same and mine and row["part"] == row["next_part"]):
+            self.broken.append(f"I3: {row['key']} is sent otherwise than intended")
+        if row["fence"] <= self.last_sent.get(row["key"], 0):
+            self.broken.append(f"I8: {row['key']} is sent twice under fence {row['fence']}")
+        self.last_sent[row["key"]] = row["fence"]
+
+    def _in_time(self, row: sqlite3.Row) -> None:
+        now, due = self.platform.clock.now(), _instant(row["due"])
+        end = due + timedelta(microseconds=row["grace"])
+        if row["expires"]:
+            end = min(end, _instant(row["expires"]))
+        if not due <= now <= end:
+            self.broken.append(f"I4: {row['key']} is sent at {now}, not from {due} to {end}")
+
+    def _not_paused(self, row: sqlite3.Row) -> None:
+        named = {
+            "all": "",
+            "platform": row["platform"],
+            "account": row["account"],
+            "campaign": row["campaign"],
+        }
+        for pause in self.rows("SELECT scope, name FROM pauses WHERE lifted IS NULL"):
+            if named.get(pause["scope"]) == pause["name"]:
+                self.broken.append(f"I5: {row['key']} is sent while {pause['scope']} is paused")
+
+    def _as_planned(self, row: sqlite3.Row, payload: str) -> None:
+        text = json.loads(payload).get("text", "")
+        if self.words.get(row["key"]) != row["content"]:
+            self.broken.append(f"I7: {row['key']} changed without the plan")
+        if json.loads(row["content"])["parts"][row["part"]]["text"] != text:
+            self.broken.append(f"I7: {row['key']} says {text!r}, which is not what was approved")
+        self.sent[row["account"], text].add((row["key"], row["part"]))
+
+    def _not_said_before(self, row: sqlite3.Row, payload: str) -> None:
+        """A renamed post is another one, with words that are out: only a person lets it go."""
+        text = json.loads(payload).get("text", "")
+        for post in self.platform.visible():
+            same = (post.account, post.text) == (row["account"], text)
+            another = post.key.split("/")[:2] != row["key"].split("/")[:2]
+            free = row["part"] or row["allowed"] or post.key in self.vouched
+            if same and another and not free:
+                self.broken.append(f"I1: {row['key']} says what {post.key} has said")
+
+    # --- after the files were taken in ---
+
+    def planned(
+        self,
+        occurrences: tuple[Occurrence, ...],
+        within: tuple[datetime, datetime],
+        held_back: frozenset[str],
+    ) -> None:
+        """Hold the queue against the plan that was just taken in."""
+        start, end = within
+        wanted = {one.key: one for one in occurrences}
+        query = "SELECT key, state, next_part, due, content FROM deliveries"
+        for row in self.rows(query):
+            one = wanted.get(row["key"])
+            self.words[row["key"]] = row["content"]
+            if row["state"] != "scheduled" or row["next_part"]:
+                continue
+            due = _instant(row["due"])
+            if one is None and start <= due < end and row["key"] not in held_back:
+                self.broken.append(f"I7: {row['key']} left the files and is still queued")
+            if one and (one.due != due or one.content.to_json() != row["content"]):
+                self.broken.append(f"I7: {row['key']} is not queued as the files say")
+        self._all_there(wanted)
+
+    def _all_there(self, wanted: dict[str, Any]) -> None:
+        now = self.platform.clock.now()
+        keys = {row["key"] for row in self.rows("SELECT key FROM deliveries")}
+        lost = [key for key, one in wanted.items() if one.due > now and key not in keys]
+        self.broken += [f"I2: {key} is planned and not in the queue" for key in lost]
+
+    # --- after every step ---
+
+    def look(self) -> None:
+        rows = self.rows()
+        for row in rows:
+            self._row(row)
+        self._visible(rows)
+        assert not self.broken, "\n".join(self.broken)
+
+    def _row(self, row: sqlite3.Row) -> None:
+        key, sending = row["key"], row["state"] == "sending"
+        if row["open"] > 1:
+            self.broken.append(f"I6: {key} has {row['open']} open attempts")
+        if sending != bool(row["open"]) or (sending and row["a_fence"] != row["fence"]):
+            self.broken.append(f"I6: {key} is {row['state']} with {row['open']} open attempts")
+        if row["fence"] < self.fences.get(key, 0):
+            self.broken.append(f"I8: the fence of {key} went back to {row['fence']}")
+        self.fences[key] = row["fence"]
+
+    def _visible(self, rows: list[sqlite3.Row]) -> None:
+        visible = self.platform.visible()
+        states = {row["key"]: row["state"] for row in rows}
+        counts = Counter((post.account, post.text) for post in visible)
+        for which, count in counts.items():
+            if count > len(self.sent[which]) + self.forced[which]:
+                self.broken.append(f"I1: {count} copies of {which}")
+        taken = self._publications()
+        for post in visible:
+            alone = len(self.sent[post.account, post.text]) == 1
+            unsaid = alone and post.id not in taken and post.key not in self.vouched
+            if states[post.key] in GIVEN_UP and unsaid:
+                self.broken.append(f"I2: {post.key} is {states[post.key]}, and visible")
+
+    def _publications(self) -> set[str]:
+        known = {post.id for post in self.platform.posts}
+        query = (
+            "SELECT p.remote_id, d.key FROM publications p JOIN deliveries d ON d.id = p.delivery"
+        )
+        rows = self.rows(query)
+        for row in rows:
+            if row["remote_id"] not in known and row["key"] not in self.vouched:
+                self.broken.append(f"I2: {row['key']} is called published, which X never saw")
+        return {row["remote_id"] for row in rows}
+
+    # --- at the end ---
+
+    def at_the_end(self, log: str, secret: str) -> None:
+        rows = self.rows()
+        for row in rows:
+            if row["state"] not in IN_THE_END:
+                self.broken.append(f"I2: {row['key']} is still {row['state']} in the end")
+        self._labels(rows)
+        folder = self.path.parent
+        if secret in log or any(secret.encode() in f.read_bytes() for f in folder.iterdir()):
+            self.broken.append("I10: the secret is in the log or in the database")
+        self.look()
+
+    def _labels(self, rows: list[sqlite3.Row]) -> None:
+        series: dict[str, list[tuple[str, datetime]]] = defaultdict(list)
+        for row in rows:
+            if row["label"][:1] == "2":
+                name = row["key"].rpartition("/")[0]
+                series[name].append((row["label"], _instant(row["due"])))
+        for name, found in series.items():
+            dues = [due for _, due in sorted(found)]
+            if dues != sorted(set(dues)):
+                self.broken.append(f"I9: the instants of {name} are not in the order of its labels")
+
+
+def _instant(stored: str) -> datetime:
+    return datetime.fromisoformat(stored).replace(tzinfo=UTC)

@@ -1,0 +1,23 @@
+"""The machine catches what it is there for: each seeded bug makes it fail."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import Phase
+from hypothesis.stateful import run_state_machine_as_test
+from machine_bugs import BUGS
+from machine_rules import Machine, profile
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("bug", BUGS)
+def test_a_seeded_bug_is_caught(bug: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Bugged(Machine):
+        pass
+
+    BUGS[bug](monkeypatch)
+    settings = profile(100, phases=[Phase.generate])  # caught is enough, it need not be shortened
+    with pytest.raises(BaseException) as caught:  # noqa: PT011 - which one is looked at below
+        run_state_machine_as_test(Bugged, settings=settings)
+    told = [str(caught.value), *getattr(caught.value, "__notes__", [])]
+    assert isinstance(caught.value, AssertionError) or "UNIQUE" in told[0], told
