@@ -119,3 +119,15 @@ def test_a_crash_ends_the_model_as_a_kill_ends_a_process(house: House) -> None:
     with pytest.raises(Crash):
         house.app.clients("mj").publish('{"text":"one"}', "a key")
     assert [post.text for post in house.platform.visible()] == ["one"]
+
+
+def test_a_stall_after_the_claim_does_not_carry_a_send_past_its_deadline(house: House) -> None:
+    due = house.clock.now() + timedelta(minutes=1)
+    house.files.put(Entry("hart", "people", ("mj",), "once", due, ("one",)))
+    house.watch()
+    house.hooks["claimed"].append(lambda: house.clock.turn(seconds=20))
+    house.clock.to(due + timedelta(minutes=14, seconds=55))
+    house.publish("mj")
+    house.witness.look()
+    [row] = house.witness.rows()
+    assert (row["state"], house.platform.posts) == ("missed", [])

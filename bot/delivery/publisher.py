@@ -198,6 +198,8 @@ class Publisher:
             return Unsent("paused in the last moment")
         if self._desk.clock.boot() > launch_by:
             return Unsent("the machine stood still between the claim and the send")
+        if self._desk.clock.now() > claim.delivery.deadline:
+            return Unsent("its time ended between the claim and the send")
         try:
             return client.publish(claim.payload, claim.delivery.key)
         except Outcome as outcome:
