@@ -84,7 +84,12 @@ def test_each_line_is_on_disk_when_append_returns(
 ) -> None:
     synced: list[int] = []
     fsync = os.fsync
-    monkeypatch.setattr(os, "fsync", lambda fd: (synced.append(fd), fsync(fd)))
+
+    def counted(fd: int) -> None:
+        synced.append(fd)
+        fsync(fd)
+
+    monkeypatch.setattr(os, "fsync", counted)
     spill.append(ONE)
     assert len(synced) == 1
 
