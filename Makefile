@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help install demo test lint format bench lock clean
+.PHONY: help install demo test faults lint format bench lock clean
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -24,6 +24,10 @@ demo: install ## Watch the example campaign run, from its YAML to the report
 
 test: install ## Run the tests
 	@$(BIN)/python -m pytest
+
+faults: install ## Break everything that can break: the whole bar, and a table of figures
+	@FAULTS=$${FAULTS:-full} PYTHONPATH=tests/faults \
+	  $(BIN)/python -m pytest tests/faults -p faults_figures --timeout=1800 --dist=load
 
 lint: install ## Check style and types
 	@$(BIN)/ruff format --check .

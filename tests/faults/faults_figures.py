@@ -1,0 +1,61 @@
+"""How much is run, and the table of figures at the end of ``make faults``.
+
+``FAULTS=full`` runs the whole bar, anything else a tenth of it. A pytest plugin: tests hand their
+figures over as a property of their report, which comes back from every process that runs tests.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pytest
+
+FULL = os.environ.get("FAULTS") == "full"
+
+COLUMNS = ("runs", "kills", "doubles", "lost", "unmeant", "seconds")
+
+
+def bar(full: int) -> int:
+    """Give how many of the whole bar's runs to make: all, or a tenth."""
+    return full if FULL else max(1, full // 10)
+
+
+def record(keep: Callable[[str, object], None], harness: str, **figures: float) -> None:
+    """Keep a test's figures; ``keep`` is pytest's ``record_property``."""
+    keep("figures", {"harness": harness, **figures})
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Add the figures of all tests up, by harness."""
+    table: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+    for kind in ("passed", "failed"):
+        for report in terminalreporter.getreports(kind):
+            for name, figures in _figures(report):
+                for column, figure in figures.items():
+                    table[name][column] += figure
+    if not table:
+        return
+    terminalreporter.section(f"figures ({'the whole bar' if FULL else 'a tenth of the bar'})")
+    terminalreporter.write_line(f"{'harness':<44}" + "".join(f"{name:>9}" for name in COLUMNS))
+    for harness, figures in sorted(table.items()):
+        cells = "".join(f"{_cell(figures.get(column)):>9}" for column in COLUMNS)
+        terminalreporter.write_line(f"{harness:<44}{cells}")
+
+
+def _figures(report: pytest.TestReport) -> list[tuple[str, dict[str, float]]]:
+    found = []
+    for name, value in report.user_properties if report.when == "call" else ():
+        if name == "figures" and isinstance(value, dict):
+            rest = {column: float(value[column]) for column in COLUMNS if column in value}
+            seconds = {} if "seconds" in rest else {"seconds": report.duration}
+            found.append((str(value["harness"]), {**rest, **seconds}))
+    return found
+
+
+def _cell(figure: float | None) -> str:
+    return "" if figure is None else f"{figure:,.0f}"

@@ -1,0 +1,221 @@
+"""A sandbox, a database and a clock for one run of a harness, and what came of it in the end.
+
+The judge is the sandbox: it holds what the public would see. ``Witness`` looks into the database,
+with a connection of its own, at the moment at which the platform accepts a post.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import time
+from collections import Counter
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from delivery_support import picture
+from faults_clock import START, SharedClock
+from faults_nursery import PATIENCE
+from store_support import occurrence
+
+from bot.model import FINAL, Content, Part, State
+from bot.sandbox import World, serve
+from bot.secrets import variable
+from bot.store.database import open_database
+from bot.store.queue import Entry, Queue
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from faults_nursery import Nursery, Worker
+
+    from bot.model import Delivery
+
+DUE = START + timedelta(minutes=1)
+END = START + timedelta(minutes=40)
+"""When everything must be settled: grace is 15 minutes, and looking takes five."""
+
+KINDS = ("single", "thread", "media")
+LONE = timedelta(seconds=-1)
+"""A window for duplicates in which nothing is one: the platform helps nobody."""
+
+
+@dataclass
+class Verdict:
+    """What came of one run."""
+
+    doubles: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
+    unmeant: list[str] = field(default_factory=list)
+    states: Counter[str] = field(default_factory=Counter)
+    out: int = 0
+
+
+class Stage:
+    """One run's world; ``nursery`` gives it its workers."""
+
+    def __init__(
+        self, folder: Path, nursery: Nursery, database: str, accounts: Sequence[str]
+    ) -> None:
+        self.folder = folder
+        self.database = database
+        self.accounts = accounts
+        self.clock = SharedClock(folder / "clock", START)
+        self.world = World(now=self.clock.true, seed=3, duplicate_window=LONE)
+        self.secrets: dict[str, str] = {}
+        for name in accounts:
+            held = asdict(self.world.add_account(name, name))
+            self.secrets |= {variable(name, secret): value for secret, value in held.items()}
+        self.url = ""
+        self.witness = Witness(self)
+        self._nursery = nursery
+
+    def queue(self, *contents: Content, due: datetime = DUE, **other: Any) -> None:
+        """Queue posts, in turn on each account."""
+        entries = []
+        for number, content in enumerate(contents):
+            account = self.accounts[number % len(self.accounts)]
+            one = occurrence(f"p{number}", account=account, due=due, content=content, **other)
+            entries.append(Entry(one, State.SCHEDULED, ""))
+        with self.store() as queue:
+            queue.apply(entries, [], self.clock.now())
+
+    @contextmanager
+    def store(self) -> Iterator[Queue]:
+        """Give the queue, from outside of any worker."""
+        database = open_database(self.database)
+        try:
+            yield Queue(database)
+        finally:
+            database.close()
+
+    def worker(self, **job: Any) -> Worker:
+        """Start a worker on this stage; it drives the loop to END unless the job says otherwise."""
+        return self._nursery.worker(
+            {
+                "database": self.database,
+                "url": self.url,
+                "environ": self.secrets,
+                "accounts": self.accounts,
+                "clock": str(self.clock.path),
+                "log": str(self.folder / "worker.log"),
+                "until": END.isoformat(),
+                **job,
+            },
+        )
+
+    def fault(self, effect: Any, path: str = "/2/tweets", **more: Any) -> None:
+        method = "POST" if path == "/2/tweets" else "*"
+        self.world.faults.add(method, path, effect, **more)
+
+    def wait(self, holds: Callable[[], object]) -> None:
+        """Wait for something on the platform's side."""
+        end = time.monotonic() + PATIENCE
+        while not holds():
+            assert time.monotonic() < end, "waited in vain"
+            time.sleep(0.001)
+
+    # --- what came of it ---
+
+    def finish(self, **job: Any) -> None:
+        """Let a sound worker go on to the end."""
+        until = self.clock.now() + (END - START)
+        heard = self.worker(**{"until": until.isoformat(), **job}).hear()
+        assert heard is not None, "the last worker died"
+        assert "done" in heard, heard.get("failed") or heard
+
+    def verdict(self) -> Verdict:
+        """Hold what the public sees against what the database says."""
+        seen = Counter(post.raw for post in self.world.visible())
+        found = Verdict(unmeant=[*self.witness.unmeant], out=seen.total())
+        found.doubles = [text for text, count in seen.items() for _ in range(count - 1)]
+        with self.store() as queue:
+            for delivery in queue.all():
+                found.states[delivery.state] += 1
+                found.lost += _lost(delivery, seen)
+        return found
+
+
+def _lost(delivery: Delivery, seen: Counter[str]) -> list[str]:
+    """Give what is wrong with where a delivery stands: nobody would know of it."""
+    texts = [part.text for part in delivery.content.parts]
+    out = [text for text in texts if seen[text]]
+    if delivery.state == State.PUBLISHED:
+        return [] if out == texts else [f"{delivery.key} counts as published: {out} of {texts}"]
+    if delivery.state == State.NEEDS_HUMAN:
+        return [] if delivery.reason else [f"{delivery.key} is a person's, without a reason"]
+    if delivery.state not in FINAL:
+        return [f"{delivery.key} stands still as {delivery.state}"]
+    if out:
+        return [f"{delivery.key} counts as {delivery.state}, but is out"]
+    return [] if delivery.reason else [f"{delivery.key} is {delivery.state} without a reason"]
+
+
+class Witness:
+    """Looks, whenever the platform accepts a post, whether its intent is on disk by then (I3)."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.unmeant: list[str] = []
+        self._stage = stage
+        self._add = stage.world.add_post
+        vars(stage.world)["add_post"] = self._accept
+
+    def _accept(self, author: Any, raw: str, **more: Any) -> Any:
+        if not self._meant(raw):
+            self.unmeant.append(raw)
+        return self._add(author, raw, **more)
+
+    def _meant(self, raw: str) -> bool:
+        path = self._stage.database.removeprefix("sqlite:///")
+        if path == self._stage.database:
+            return True  # PostgreSQL's claims are the same code; a thousand connections are not
+        with sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None) as connection:
+            query = "SELECT count(*) FROM attempts WHERE instr(payload, ?)"
+            [count] = connection.execute(query, (raw,)).fetchone()
+        connection.close()
+        return bool(count)
+
+
+# --- making one -----------------------------------------------------------------------------------
+
+
+@contextmanager
+def stage(
+    folder: Path,
+    nursery: Nursery,
+    database: str = "",
+    accounts: Sequence[str] = ("mj",),
+) -> Iterator[Stage]:
+    """Give a stage in a fresh folder; on SQLite unless a database is given."""
+    folder.mkdir(parents=True)
+    if not database:
+        shutil.copyfile(template(folder.parent), folder / "groundswell.db")
+        database = f"sqlite:///{folder / 'groundswell.db'}"
+    made = Stage(folder, nursery, database, accounts)
+    with serve(made.world) as server:
+        made.url = server.url
+        try:
+            yield made
+        finally:
+            nursery.clear()
+    shutil.rmtree(folder)
+
+
+def template(folder: Path) -> Path:
+    """Give an empty, migrated database to copy: migrations take longer than a run."""
+    path = folder / "template.db"
+    if not path.exists():
+        open_database(f"sqlite:///{path}").close()
+    return path
+
+
+def content(kind: str, name: str, folder: Path) -> Content:
+    """Give a content of this kind whose texts are its own."""
+    if kind == "thread":
+        return Content(tuple(Part(f"{name}, part {n} of 3 & more") for n in (1, 2, 3)))
+    media = (picture(folder),) if kind == "media" else ()
+    return Content((Part(f"{name}: take HART off AWS <now>", media),))

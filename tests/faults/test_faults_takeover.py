@@ -1,0 +1,68 @@
+"""SIGSTOP at every step, takeover by a second worker, SIGCONT: nothing twice, nothing lost."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import pytest
+from faults_figures import bar, record
+from faults_takeovers import RESIDUAL, Takeover, run, takeovers
+
+from bot.delivery import publisher
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from faults_fixtures import Databases
+    from faults_nursery import Nursery
+
+pytest_plugins = ["faults_fixtures"]
+
+CHUNK = 15
+RUNS = takeovers(bar(300))
+
+
+@pytest.mark.parametrize("first", range(0, len(RUNS), CHUNK))
+def test_a_worker_that_stood_still_while_another_took_over_posts_nothing_twice(
+    home: Nursery,
+    databases: Databases,
+    ground: Path,
+    first: int,
+    record_property: Callable[[str, object], None],
+) -> None:
+    wrong, figures = [], {"runs": 0, "kills": 0, "doubles": 0, "lost": 0}
+    for number, takeover in enumerate(RUNS[first : first + CHUNK]):
+        with databases.fresh() as url:
+            found = run(takeover, ground / f"{number}", home, url)
+        figures["runs"] += 1
+        figures["doubles"] += len(found.doubles)
+        figures["lost"] += len(found.lost)
+        if found.doubles or found.lost:
+            wrong.append((takeover, asdict(found)))
+    record(record_property, "SIGSTOP and takeover, PostgreSQL", **figures)
+    assert wrong == []
+
+
+def test_what_is_left_over_is_shorter_than_any_lease() -> None:
+    """Only a standstill of more than a lease, within two lines of code, needs the platform."""
+    assert RESIDUAL == "before publish"
+    assert publisher.LAUNCH_SECONDS < publisher.LEASE_SECONDS
+
+
+@pytest.mark.parametrize(
+    ("bug", "takeover"),
+    [
+        ("no_deadline", Takeover("single", "after claim")),
+        ("no_deadline", Takeover("thread", "after claim", 2)),
+        ("naive_requeue", Takeover("single", "after publish")),
+    ],
+)
+def test_harness_catches_a_seeded_bug(
+    home: Nursery, databases: Databases, ground: Path, bug: str, takeover: Takeover
+) -> None:
+    with databases.fresh() as url:
+        assert run(takeover, ground / "bad", home, url, bug).doubles
+    with databases.fresh() as url:
+        assert not run(takeover, ground / "good", home, url).doubles
