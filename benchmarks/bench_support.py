@@ -8,6 +8,7 @@ loopback. Nothing passes or fails here; each figure stands beside the bar that i
 from __future__ import annotations
 
 import json
+import math
 import os
 import platform
 import signal
@@ -56,7 +57,7 @@ def spread(values: Sequence[float], unit: str = "ms", factor: float = 1000.0) ->
 def percentile(values: Sequence[float], share: float) -> float:
     """Give the value that this share of all is not above: the nearest rank."""
     ranked = sorted(values)
-    return ranked[max(0, -int(-share * len(ranked) // 1) - 1)]
+    return ranked[max(0, math.ceil(share * len(ranked)) - 1)]
 
 
 # --- The workspace --------------------------------------------------------------------------------
@@ -170,7 +171,7 @@ def sandbox(place: Workspace, accounts: Sequence[str], settings: str = "") -> It
         wait_for(lambda: _answers(url), "the sandbox to answer")
         lines = ["accounts:"]
         for name in accounts:
-            _join(place, url, name)
+            place.environ |= _as_variables(name, join(url, name))
             lines += [f"  {name}:", "    platform: x", f"    handle: {_handle(name)}"]
             lines += [f"    api: {url}", settings]
         place.write("config.yaml", "\n".join(lines))
@@ -237,12 +238,18 @@ def _handle(name: str) -> str:
     return name.replace("-", "_")
 
 
-def _join(place: Workspace, url: str, name: str) -> None:
+def join(url: str, name: str) -> dict[str, str]:
+    """Open an account in the sandbox; give its credentials."""
     body = json.dumps({"handle": _handle(name), "name": name}).encode()
     headers = {"Content-Type": "application/json"}
     request = urllib.request.Request(f"{url}/sandbox/accounts", body, headers)  # noqa: S310 - ours
     with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - our own sandbox
-        credentials = json.load(answer)
-    for secret in ("consumer_key", "consumer_secret", "access_token", "access_token_secret"):
-        variable = f"GROUNDSWELL_{name}_{secret}".upper().replace("-", "_")
-        place.environ[variable] = credentials[secret]
+        credentials: dict[str, str] = json.load(answer)
+    return credentials
+
+
+def _as_variables(name: str, credentials: dict[str, str]) -> dict[str, str]:
+    secrets = ("consumer_key", "consumer_secret", "access_token", "access_token_secret")
+    return {
+        f"GROUNDSWELL_{name}_{one}".upper().replace("-", "_"): credentials[one] for one in secrets
+    }

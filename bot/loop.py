@@ -60,6 +60,7 @@ def begin(app: App) -> None:
         raise UserError([_nothing(app)])
     if lacking := app.clients.lacking(app.queue.waiting_accounts()):
         raise UserError(lacking)
+    app.clients.make_ready()
     counts = sorted(app.queue.counts().items())
     log.info("queue: %s", ", ".join(f"{count} {state}" for state, count in counts) or "empty")
 
