@@ -23,7 +23,7 @@ _DISCLOSURE = re.compile(r"\b(?:automated|automatically|bots?|robot)\b", re.IGNO
 class XClient:
     """One account's connection; every call is one request or a few, each with its own connection.
 
-    Raises only outcomes. ``platform_time`` is X's clock as of the last answer, or None.
+    Raises only outcomes. ``platform_time`` is X's clock as of the last fresh answer, or None.
     """
 
     def __init__(self, account: Account, line: Line) -> None:

@@ -34,6 +34,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 DEFAULT_API = "https://api.x.com"
+FRESH_SECONDS = 120.0
+"""So long after its request, an answer's Date is no measure of our clock any more: the machine may
+have slept, or nothing was asked since. Far below the five minutes that count as a wrong clock."""
+
 _TWEEPY_HOST = "https://api.twitter.com"  # written into tweepy's source
 _LOGGERS = ("tweepy", "oauthlib", "requests_oauthlib", "urllib3", "requests")
 _OAUTH = re.compile(r"""(oauth_\w+["']?\s*[=:]\s*|Bearer\s+)["']?[^\s"',&]+""", re.IGNORECASE)
@@ -80,6 +84,7 @@ class Line:
         self.options = options
         self._secrets = [secrets[name] for name in SECRETS]
         self._last: Answer | None = None
+        self._begun = 0.0
         keep_quiet()
 
     @property
@@ -90,11 +95,13 @@ class Line:
 
     @property
     def platform_time(self) -> datetime | None:
-        """What X's own clock said with the last answer, to the second."""
-        return self._last.date if self._last else None
+        """What X's own clock said with the last answer; None where there is no fresh one."""
+        fresh = self.options.clock.boot() - self._begun < FRESH_SECONDS
+        return self._last.date if self._last and fresh else None
 
     def ask(self, request: Request, *, repeatable: bool = True) -> Answer:
         """Send a request once and give its 2xx answer. Raises Outcome."""
+        self._begun = self.options.clock.boot()
         with Session(self.api, self.options) as session:
             try:
                 self._send(session, request)

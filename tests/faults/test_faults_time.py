@@ -1,0 +1,106 @@
+"""Clocks that are set wrong, machines that slept: nothing is sent at a wrong time."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from delivery_support import DUE, Loop, picture
+from faults_figures import record
+
+from bot.delivery.clockguard import ClockGuard
+from bot.model import Content, Part, State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+HOUR = timedelta(hours=1)
+GRACE = timedelta(minutes=15)
+
+
+def set_clock(loop: Loop, span: timedelta) -> None:
+    """Set the machine's wall clock, while the platform's goes right on."""
+    loop.clock.instant += span
+    loop.world.now = lambda: loop.clock.instant - span
+
+
+@pytest.mark.parametrize("step", [HOUR, -HOUR, timedelta(minutes=3), timedelta(days=-2)])
+@pytest.mark.parametrize("minutes", [1, 30, 59, 61, 90])
+def test_clock_set_wrong_while_running_sends_nothing_at_a_wrong_time(
+    loop: Loop,
+    step: timedelta,
+    minutes: int,
+    record_property: Callable[[str, object], None],
+) -> None:
+    """Every send is within [due, due + grace] by the right time, whatever this machine shows."""
+    due = loop.clock.instant + timedelta(minutes=minutes)
+    key = loop.add(due=due)
+    loop.drive(seconds=20)
+    set_clock(loop, step)
+    loop.app.clockguard.check()
+    loop.drive(minutes=30)
+    wrong = [post for post in loop.posts if not due <= post.created <= due + GRACE]
+    record(record_property, "clock drills", runs=1, doubles=len(wrong))
+    assert wrong == []
+    assert loop.app.queue.pauses(), "a wrong clock is told of"
+    assert loop.state(key) in {State.SCHEDULED, State.PUBLISHED, State.MISSED}
+
+
+def test_harness_sees_what_a_loop_that_trusts_the_clock_would_do(
+    loop: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ClockGuard, "_hold", lambda *_: True)
+    due = loop.clock.instant + timedelta(minutes=59)
+    loop.add(due=due)
+    set_clock(loop, HOUR)
+    loop.drive(minutes=30)
+    assert [post.created < due for post in loop.posts] == [True]
+
+
+def test_clock_back_at_start_sends_nothing(
+    loop: Loop, record_property: Callable[[str, object], None]
+) -> None:
+    loop.add(due=loop.clock.instant + timedelta(minutes=1))
+    loop.drive(minutes=2)
+    again = loop.clock.instant - timedelta(days=1)
+    loop.add("again", due=again)
+    before = len(loop.posts)
+    set_clock(loop, timedelta(days=-1))
+    loop.restart()
+    loop.app.on_guard()
+    loop.drive(minutes=30)
+    record(record_property, "clock drills", runs=1, doubles=len(loop.posts) - before)
+    assert len(loop.posts) == before
+
+
+def test_sleep_of_six_hours_sends_nothing_late(
+    loop: Loop, record_property: Callable[[str, object], None]
+) -> None:
+    """What was due meanwhile is missed; what is still in its grace may catch up."""
+    start = loop.clock.instant
+    for number in range(1, 13):
+        loop.add(f"p{number}", due=start + number * timedelta(minutes=30))
+    loop.drive(seconds=20)
+    loop.clock.turn(hours=6, seconds=-30)
+    loop.drive(minutes=30)
+    late = [post for post in loop.posts if post.created < start + 6 * HOUR - timedelta(minutes=1)]
+    record(record_property, "clock drills", runs=1, doubles=len(late))
+    assert late == []
+    assert len(loop.posts) == 1
+    states = [loop.state(f"people/p{number}/mj/once") for number in range(1, 13)]
+    assert states == [State.MISSED] * 11 + [State.PUBLISHED]
+    assert not loop.app.queue.pauses(), "sleep is no wrong clock"
+
+
+def test_an_answer_of_long_ago_does_not_make_the_clock_look_wrong(loop: Loop) -> None:
+    """An upload before the post is due is answered; then no connection is made, for ten minutes."""
+    content = Content((Part("See for yourself.", (picture(loop.folder),)),))
+    key = loop.add(content=content, due=DUE)
+    loop.drive(minutes=8.5)
+    assert loop.world.uploads
+    client: Any = loop.app.clients("mj")
+    client._line.api = "http://127.0.0.1:1"  # nobody listens there
+    loop.drive(minutes=12)
+    assert set(loop.outcomes(key)) == {"unsent"}
+    assert loop.app.queue.pauses() == []
