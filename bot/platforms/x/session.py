@@ -84,7 +84,7 @@ class Line:
         self.options = options
         self._secrets = [secrets[name] for name in SECRETS]
         self._last: Answer | None = None
-        self._begun = 0.0
+        self._asked = 0.0  # the boot clock when that was asked for which the last answer came
         keep_quiet()
 
     @property
@@ -96,12 +96,12 @@ class Line:
     @property
     def platform_time(self) -> datetime | None:
         """What X's own clock said with the last answer; None where there is no fresh one."""
-        fresh = self.options.clock.boot() - self._begun < FRESH_SECONDS
+        fresh = self.options.clock.boot() - self._asked < FRESH_SECONDS
         return self._last.date if self._last and fresh else None
 
     def ask(self, request: Request, *, repeatable: bool = True) -> Answer:
         """Send a request once and give its 2xx answer. Raises Outcome."""
-        self._begun = self.options.clock.boot()
+        begun = self.options.clock.boot()
         with Session(self.api, self.options) as session:
             try:
                 self._send(session, request)
@@ -109,6 +109,7 @@ class Line:
                 if session.answer is None:
                     said = self._hide(cause(error))
                     raise failure(said, opened=session.opened, repeatable=repeatable) from None
+        self._asked = begun
         return self._judge(session.answer, repeatable=repeatable)
 
     def read(self, request: Request) -> dict[str, Any]:
