@@ -28,6 +28,8 @@ floors below its own; ``tests/test_architecture.py`` holds the floors against th
     logs            lines for people, or JSON
     vanishing       much that left the files at once is held back                        (pure)
     planning        campaigns → occurrences; occurrences against the queue → actions     (pure)
+    facts           what a post stands on, and until when that may be said               (pure)
+    wordings        which wording of a post goes where                                   (pure)
     schedules/      kinds of `when`: at, event, every                                    (pure)
     reports/        figures → tables → terminal, CSV, JSON, page                         (pure)
     platforms/      base (protocol, outcomes); x: rules, prices, client by tweepy

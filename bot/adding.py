@@ -213,8 +213,9 @@ def _added(
     account = config.accounts[post.accounts[0]]
     moment = next(post.when.occurrences(_LONG_AGO, _FAR_AHEAD))
     module = kind(account.platform)
-    used, most = module.length(post.content.parts[0], account)
-    dollars = price(module, post.content, moment.due) * len(post.accounts)
+    content = post.wordings[0].content
+    used, most = module.length(content.parts[0], account)
+    dollars = price(module, content, moment.due) * len(post.accounts)
     return {
         "id": name,
         "file": str(path),

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from bot.config import Config
-    from bot.model import Campaign, Mark, Post
+    from bot.model import Campaign, Content, Mark, Post
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,21 +75,27 @@ def _of_post(post: Post, accounts: Mapping[str, Account]) -> Iterator[Problem]:
     for name in post.accounts:
         account = accounts.get(name)
         if account:  # that one is missing has been said by the loader
-            for finding in kind(account.platform).check(post.content, account):
-                yield _problem(finding, _mark(post, finding.part))
+            for content in _contents(post):
+                for finding in kind(account.platform).check(content, account):
+                    yield _problem(finding, _mark(post, content, finding.part))
+
+
+def _contents(post: Post) -> Iterator[Content]:
+    return (wording.content for wording in post.wordings)
 
 
 def _leaks(post: Post) -> Iterator[Problem]:
     """A token that was pasted into a post by mistake would be published."""
-    for index, part in enumerate(post.content.parts):
-        if holds_token(part.text):
-            message = "The text holds what looks like an access token or a password."
-            hint = "Take it out, and replace it on the platform if anyone else may have read it."
-            yield _problem(Finding("G111", message, hint), _mark(post, index))
+    for content in _contents(post):
+        for index, part in enumerate(content.parts):
+            if holds_token(part.text):
+                message = "The text holds what looks like an access token or a password."
+                hint = "Take it out, and replace it on the platform if anyone may have read it."
+                yield _problem(Finding("G111", message, hint), _mark(post, content, index))
 
 
-def _mark(post: Post, part: int) -> Mark:
-    parts = post.content.parts
+def _mark(post: Post, content: Content, part: int) -> Mark:
+    parts = content.parts
     mark = parts[part].mark if part < len(parts) else NOWHERE
     return post.mark if mark == NOWHERE else mark
 

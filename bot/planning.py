@@ -17,7 +17,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from bot.errors import Problem, UserError
+from bot.facts import stale_from
 from bot.model import Delivery, Occurrence, State
+from bot.wordings import chosen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -35,7 +37,10 @@ _RECURRING = re.compile(r"\d{4}-\d{2}-\d{2}T")
 """How the label of a recurrence begins; other labels are ``once`` or an event's id."""
 
 # What a delivery takes over from its occurrence; the rest is in the key.
-_TAKEN_OVER = ("due", "expires", "grace", "timezone", "demand", "event", "platform")
+_TAKEN_OVER = (
+    *("due", "expires", "grace", "timezone", "demand", "event", "platform"),
+    *("wording", "embargo", "stale_from", "approvals", "author"),
+)
 
 # Once a part is out, these can no longer become true of it.
 _SETTLED_BY_SENDING = ("due", "content")
@@ -127,18 +132,26 @@ def plan(
 
     Raises UserError for posts of accounts that there are not, and for two posts of one name.
     """
-    posts = [post for campaign in campaigns for post in campaign.posts]
-    _check(posts, accounts)
-    found = [one for post in posts for one in _occurrences(post, accounts, start, end)]
+    _check([post for campaign in campaigns for post in campaign.posts], accounts)
+    found = [
+        one
+        for campaign in campaigns
+        for post in campaign.posts
+        for one in _occurrences(campaign, post, accounts, start, end)
+    ]
     return tuple(sorted(found, key=lambda one: one.due))
 
 
 def _check(posts: Iterable[Post], accounts: Mapping[str, Account]) -> None:
     names = [(post, name) for post in posts for name in post.accounts]
-    times = Counter((post.campaign, post.id, name) for post, name in names)
+    times = Counter((post.campaign, post.id, name, post.event) for post, name in names)
     problems = {
         *(_unknown(post.mark, name) for post, name in names if name not in accounts),
-        *(_twice(post, name) for post, name in names if times[post.campaign, post.id, name] > 1),
+        *(
+            _twice(post, name)
+            for post, name in names
+            if times[post.campaign, post.id, name, post.event] > 1
+        ),
     }
     if problems:
         raise UserError(problems)
@@ -156,6 +169,7 @@ def _twice(post: Post, name: str) -> Problem:
 
 
 def _occurrences(
+    campaign: Campaign,
     post: Post,
     accounts: Mapping[str, Account],
     start: datetime,
@@ -163,11 +177,12 @@ def _occurrences(
 ) -> Iterator[Occurrence]:
     for moment in post.when.occurrences(start, end):
         for name in post.accounts:
-            yield _occurrence(post, accounts[name], moment)
+            yield _occurrence(campaign, post, accounts[name], moment)
 
 
-def _occurrence(post: Post, account: Account, moment: Moment) -> Occurrence:
+def _occurrence(campaign: Campaign, post: Post, account: Account, moment: Moment) -> Occurrence:
     lasts = post.expires
+    wording = chosen(post, account.name, moment.label, campaign.partners)
     return Occurrence(
         key=f"{post.campaign}/{post.id}/{account.name}/{moment.label}",
         campaign=post.campaign,
@@ -181,7 +196,12 @@ def _occurrence(post: Post, account: Account, moment: Moment) -> Occurrence:
         timezone=moment.timezone,
         grace=account.grace,
         expires=moment.due + lasts if isinstance(lasts, timedelta) else lasts,
-        content=post.content,
+        content=wording.content,
+        wording=wording.name,
+        embargo=campaign.embargo,
+        stale_from=stale_from(campaign, post),
+        approvals=campaign.require_approval,
+        author=post.author,
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.checking import Checked
-from bot.model import Campaign, Content, Event, Media, Part, Post
+from bot.model import Campaign, Content, Event, Media, Part, Post, Wording
 from bot.schedules import At, EventRelative, every
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Entry:
             self.campaign,
             self.accounts,
             self._when(event),
-            Content(parts),
+            (Wording("", Content(parts)),),
             event=named,
             expires=self.lasts,
         )

@@ -6,7 +6,7 @@ from dataclasses import fields, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from bot.model import Account, Campaign, Content, Delivery, Occurrence, Part, Post, State
+from bot.model import Account, Campaign, Content, Delivery, Occurrence, Part, Post, State, Wording
 from bot.planning import Action, Add, AddMissed, Cancel, Change, Frozen, Revive
 from bot.schedules import at
 
@@ -35,7 +35,9 @@ def post(
     campaign: str = "people",
 ) -> Post:
     schedule = at(when, "UTC") if isinstance(when, str) else when
-    return Post(name, campaign, tuple(accounts), schedule, content(text), expires=expires)
+    return Post(
+        name, campaign, tuple(accounts), schedule, (Wording("", content(text)),), expires=expires
+    )
 
 
 def campaign(*posts: Post, name: str = "people") -> Campaign:

@@ -170,7 +170,11 @@ def test_what_stands_in_the_file_is_kept(folder: Path) -> None:
     checked = check(load(folder / "config.yaml", {}))
     assert checked.problems == ()
     [_, post] = checked.campaigns[0].posts
-    assert post.content.parts[0].text.startswith("Hello.\nA second line: with 'this' and \"that\"")
+    assert (
+        post.wordings[0]
+        .content.parts[0]
+        .text.startswith("Hello.\nA second line: with 'this' and \"that\"")
+    )
 
 
 def test_file_is_made_if_there_is_none(folder: Path) -> None:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 # The lines of one post after its id and ``when`` (so the first is line 30), and what must be said.
 POSTS = {
     "unknown key": (["txt: Hi", "hashtags: []"], "30:5: C202", 'Did you mean "text"?'),
-    "no text": (["hashtags: []"], "28:5: C203", "Add text: or thread:."),
+    "no text": (["hashtags: []"], "28:5: C203", "Add text:, thread: or wordings:."),
     "text is a list": (["text: [Hi]"], "30:11: C201", "a text is expected"),
     "text is empty": (["text:"], "30:10: C204", "nothing is written"),
     "text is blank": (['text: "  "'], "30:11: C204", "nothing is written"),

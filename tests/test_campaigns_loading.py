@@ -142,21 +142,21 @@ def test_everything_of_a_post_arrives(tmp_path: Path) -> None:
     assert loaded.problems == ()
     (one,) = loaded.campaigns[0].posts
     assert (one.demand, one.accounts) == ("take-hart-off", ("athena-x",))
-    assert one.content.reply_settings == "following"
-    first, second, third = one.content.parts
+    assert one.wordings[0].content.reply_settings == "following"
+    first, second, third = one.wordings[0].content.parts
     assert first.text == "First\n\n#PeopleOverProfit #Hart"
     assert [item.alt for item in first.media] == ["A hand"]
     assert second.text == "Second"
     assert third.text == "Third\nhttps://example.org/a"
     assert third.poll == Poll(("yes", "no"), 120)
-    assert [part.mark.line for part in one.content.parts] == [35, 37, 38]
-    assert Content.from_json(one.content.to_json()) == one.content
+    assert [part.mark.line for part in one.wordings[0].content.parts] == [35, 37, 38]
+    assert Content.from_json(one.wordings[0].content.to_json()) == one.wordings[0].content
 
 
 def test_link_and_hashtags_of_a_single_part_come_in_this_order(tmp_path: Path) -> None:
     rows = ("text: Hi", "hashtags: ['#A', B]", "link: https://example.org/a")
     (one,) = load_files(tmp_path, a=post(*rows)).campaigns[0].posts
-    assert one.content.text == "Hi\nhttps://example.org/a\n\n#A #B"
+    assert one.wordings[0].content.text == "Hi\nhttps://example.org/a\n\n#A #B"
 
 
 def test_the_campaign_arrives(tmp_path: Path) -> None:

@@ -159,7 +159,7 @@ def test_values_stay_what_was_typed(tmp_path: Path) -> None:
         for number, text in enumerate(texts)
     )
     loaded = load_files(tmp_path, a=campaign(rows))
-    assert tuple(one.content.text for one in loaded.campaigns[0].posts) == texts
+    assert tuple(one.wordings[0].content.text for one in loaded.campaigns[0].posts) == texts
 
 
 def test_every_code_that_is_reported_has_its_reason() -> None:

@@ -33,7 +33,7 @@ def test_an_image_is_found_hashed_and_measured(ending: str, tmp_path: Path) -> N
     path = picture(tmp_path / "media" / f"hart.{ending}")
     loaded = load_files(tmp_path, a=with_media(f"media/hart.{ending}"))
     assert loaded.problems == ()
-    (item,) = loaded.campaigns[0].posts[0].content.parts[0].media
+    (item,) = loaded.campaigns[0].posts[0].wordings[0].content.parts[0].media
     assert (item.path, item.mime) == (path, KINDS[ending])
     assert (item.width, item.height, item.alt) == (40, 30, "A hand")
     assert item.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()

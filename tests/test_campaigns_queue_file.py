@@ -149,7 +149,13 @@ def test_the_whole_folder_can_be_checked_before(tmp_path: Path) -> None:
         append(path, {**POST, "text": "{{ fact.hrat.claim }}"}, check=check)
     assert path.read_text() == "[]\n"
     append(path, {**POST, "text": "{{ fact.hart.claim }}"}, check=check)
-    assert load(tmp_path, ACCOUNTS).campaigns[0].posts[1].content.text.startswith("The HART")
+    assert (
+        load(tmp_path, ACCOUNTS)
+        .campaigns[0]
+        .posts[1]
+        .wordings[0]
+        .content.text.startswith("The HART")
+    )
 
 
 def test_a_change_by_somebody_else_is_not_lost(tmp_path: Path) -> None:

@@ -8,8 +8,9 @@ import pytest
 import yaml
 from campaigns_support import HEADER, campaign, post
 
-from bot.campaigns.form import CampaignForm, Form
+from bot.campaigns.form import CampaignForm
 from bot.campaigns.schema import schema
+from bot.campaigns.when_form import Form
 
 VALIDATOR = jsonschema.Draft202012Validator(schema())
 

@@ -142,7 +142,7 @@ def test_a_post_can_name_its_campaign_demand_event_and_facts(tmp_path: Path) -> 
     )
     loaded = load_files(tmp_path, a=post(*rows, when="{event: nyc, offset: -1d}"))
     assert loaded.problems == ()
-    assert loaded.campaigns[0].posts[0].content.text == (
+    assert loaded.campaigns[0].posts[0].wordings[0].content.text == (
         "People over profit (people): Take HART off AWS, Amazon Web Services.\n"
         "AWS Summit New York, Javits Center, 12 July 2022, 09:00.\n"
         "$6 billion 2022-07-18 https://example.org/hart\n"

@@ -37,7 +37,7 @@ def campaign() -> Campaign:
 
 
 def parts(campaign: Campaign) -> list[tuple[Post, Part]]:
-    return [(post, part) for post in campaign.posts for part in post.content.parts]
+    return [(post, part) for post in campaign.posts for part in post.wordings[0].content.parts]
 
 
 def test_has_no_problem_and_no_warning() -> None:
@@ -95,7 +95,11 @@ class Kind:
 def test_shows_every_kind_of_post(campaign: Campaign) -> None:
     posts = campaign.posts
     kinds = [
-        Kind("thread of four or five", 1, sum(len(p.content.parts) in {4, 5} for p in posts)),
+        Kind(
+            "thread of four or five",
+            1,
+            sum(len(p.wordings[0].content.parts) in {4, 5} for p in posts),
+        ),
         Kind("media", 2, sum(bool(part.media) for _, part in parts(campaign))),
         Kind("poll", 1, sum(part.poll is not None for _, part in parts(campaign))),
         Kind("recurring", 1, sum(isinstance(p.when, Every) for p in posts)),
@@ -128,7 +132,7 @@ def test_only_one_post_costs_the_price_of_a_link(campaign: Campaign) -> None:
     dear = [
         post.id
         for post in campaign.posts
-        if any(charge.item == POST_WITH_LINK for charge in charges(post.content))
+        if any(charge.item == POST_WITH_LINK for charge in charges(post.wordings[0].content))
     ]
     assert dear == ["read-the-sources"]
 

@@ -23,7 +23,7 @@ def test_an_occurrence_says_all_that_the_queue_must_know() -> None:
     assert (one.demand, one.event, one.platform) == ("take-hart-off-aws", "nyc", "text")
     assert (one.due, one.timezone) == (parse_instant("2026-11-26 09:00", "UTC"), "UTC")
     assert (one.grace, one.expires) == (timedelta(minutes=40), None)
-    assert one.content is wanted.content
+    assert one.content is wanted.wordings[0].content
 
 
 def test_a_post_is_due_once_for_each_account() -> None:

@@ -11,6 +11,7 @@ from bot.schedules import (
     At,
     EventRelative,
     Every,
+    NextSlot,
     ScheduleError,
     after_event,
     at,
@@ -121,4 +122,5 @@ def test_with_a_time_an_offset_is_whole_days() -> None:
 
 
 def test_the_kinds_are_named_as_in_the_campaign_file() -> None:
-    assert dict(KINDS) == {"at": At, "event": EventRelative, "every": Every}
+    known = {"at": At, "event": EventRelative, "every": Every, "slot": NextSlot}
+    assert dict(KINDS) == known

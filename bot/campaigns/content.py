@@ -9,12 +9,13 @@ from bot.campaigns import media
 from bot.campaigns.form_errors import place_of
 from bot.campaigns.header import UNTOLD
 from bot.campaigns.marks import Fields, Items, Text
-from bot.campaigns.templates import Absent, fill
-from bot.model import Content, Media, Part, Poll
+from bot.campaigns.problems import shown
+from bot.campaigns.templates import Absent, fetched, fill
+from bot.model import Content, Media, Part, Poll, Wording
 from bot.schedules import zone
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from bot.campaigns import form
@@ -41,27 +42,62 @@ _MONTHS = (
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """What a post says about one event or none, and the ids of the facts and statements in it."""
+
+    wordings: tuple[Wording, ...]
+    facts: tuple[str, ...]
+    statements: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Writer:
-    """Writes the content of the posts of one campaign in one file."""
+    """Writes what the posts of one campaign in one file say."""
 
     source: Source
     header: Header
     root: Path
 
-    def content(self, filled: form.PostForm, node: Node) -> Content | None:
+    def said(self, filled: form.PostForm, node: Node, event: str | None) -> Said | None:
         """Give all that the audience will see; None, with every problem noted, if it cannot be."""
-        names = self._names(filled)
-        parts = [self._part(one, inner, text, names) for one, inner, text in _written(filled, node)]
+        names = self._names(filled, event)
+        wordings = [
+            (name, self._content(filled, written, names))
+            for name, written in _wordings(filled, node)
+        ]
+        sound = tuple(Wording(name, content) for name, content in wordings if content)
+        if len(sound) < len(wordings) or not self.header.form:
+            return None
+        facts, statements = self._fetched(filled, node)
+        return Said(sound, facts, statements)
+
+    def _content(self, filled: form.PostForm, written: _Written, names: Names) -> Content | None:
+        parts = [self._part(one, inner, text, names) for one, inner, text in written.parts]
         if any(part is None for part in parts) or not self.header.form:
             return None
         tags = self.header.form.hashtags if filled.hashtags is None else filled.hashtags
-        sound = _with_extras([part for part in parts if part is not None], filled.link, tags)
+        sound = _with_extras([part for part in parts if part is not None], written.link, tags)
         everyone = filled.reply_settings in (None, "everyone")
         return Content(tuple(sound), None if everyone else filled.reply_settings)
 
+    def _fetched(
+        self, filled: form.PostForm, node: Node
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Give the facts and statements that it names or its texts fetch, each once."""
+        texts = (text for _, one in _wordings(filled, node) for *_, text in one.parts)
+        found = [path for text in texts for path in fetched(text)]
+        facts = [_as_known(name, self.header.facts) for kind, name in found if kind == "fact"]
+        said = [
+            _as_known(name, self.header.statements) for kind, name in found if kind == "statement"
+        ]
+        return (
+            tuple(dict.fromkeys((*filled.facts, *facts))),
+            tuple(dict.fromkeys((*filled.statements, *said))),
+        )
+
     def _part(
         self,
-        one: form.PostForm | form.PartForm,
+        one: _Shown,
         node: Node,
         text: Text,
         names: Names,
@@ -101,13 +137,13 @@ class Writer:
     def _folder(self) -> Path:
         return self.source.path.parent.absolute().resolve().relative_to(self.root)
 
-    def _names(self, filled: form.PostForm) -> Names:
+    def _names(self, filled: form.PostForm, event: str | None) -> Names:
         """Give what this post's texts can name."""
-        event = filled.event or getattr(filled.when, "event", None)
         return {
             **self.header.names,
             "demand": self._demand_names(filled.demand),
             "event": self._event_names(event),
+            "value": _value_names(filled, event),
         }
 
     def _demand_names(self, name: str | None) -> Names | Absent:
@@ -135,19 +171,67 @@ def _event_names(event: Event) -> Names:
     }
 
 
-def _written(
-    filled: form.PostForm,
-    node: Node,
-) -> Iterator[tuple[form.PostForm | form.PartForm, Node, Text]]:
-    """Yield what holds each part's media, its node, and its text as it was typed."""
+def _value_names(filled: form.PostForm, event: str | None) -> Names | Absent:
+    """Give the post's own values for the event, with underscores too."""
+    if not filled.values:
+        return Absent("The post has no values", "Add values: with one for each of its events.")
+    values = filled.values.get(event or "")
+    if values is None:
+        hint = f"Add it under values:, as {event or 'EVENT'}: {{NAME: …}}."
+        return Absent(f"The post has no values for the event {shown(event or '')}", hint)
+    return {**{name.replace("-", "_"): value for name, value in values.items()}, **values}
+
+
+def _as_known(name: str, known: Mapping[str, object]) -> str:
+    """Give the id that a name in a template stands for: it may have underscores for hyphens."""
+    return name if name in known else name.replace("_", "-")
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What is shown beside a text, and the node that holds the media."""
+
+    media: tuple[form.MediaForm, ...]
+    poll: form.PollForm | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A wording as it was typed: what each part shows, its node and text, and the link."""
+
+    parts: list[tuple[_Shown, Node, Text]]
+    link: str | None
+
+
+def _wordings(filled: form.PostForm, node: Node) -> Iterator[tuple[str, _Written]]:
+    """Yield each wording with its name; one without a name where there are no others."""
     assert isinstance(node, Fields)
-    if filled.thread is None:
-        yield filled, node, _text_in(node)
+    if filled.wordings is None:
+        own = _Shown(filled.media, filled.poll)
+        yield "", _Written(_parts(filled, node, own, node), filled.link)
         return
+    nodes = node[Text("wordings")]
+    assert isinstance(nodes, Fields)
+    for name, wording in filled.wordings.items():
+        inner = nodes[Text(name)]
+        theirs = wording.media is not None
+        own = _Shown(wording.media or () if theirs else filled.media, filled.poll)
+        link = filled.link if wording.link is None else wording.link
+        yield name, _Written(_parts(wording, inner, own, inner if theirs else node), link)
+
+
+def _parts(
+    filled: form.PostForm | form.WordingForm, node: Node, own: _Shown, holder: Node
+) -> list[tuple[_Shown, Node, Text]]:
+    if filled.thread is None:
+        return [(own, holder, _text_in(node))]
+    assert isinstance(node, Fields)
     parts = node[Text("thread")]
     assert isinstance(parts, Items)
-    for part, inner in zip(filled.thread, parts, strict=True):
-        yield part, inner, _text_in(inner)
+    return [
+        (_Shown(part.media, part.poll), inner, _text_in(inner))
+        for part, inner in zip(filled.thread, parts, strict=True)
+    ]
 
 
 def _text_in(node: Node) -> Text:

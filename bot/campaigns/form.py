@@ -7,21 +7,14 @@ only the other files can tell (whether a fact or an account exists) is not asked
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+from pydantic import Field
 from pydantic import model_validator as after
 
 from bot.campaigns import kinds
-from bot.campaigns.kinds import Clock, Day, FormError, Line, LocalTime, Offset, Paragraph, Slug
-
-
-class Form(BaseModel):
-    """A mapping with these keys and no others."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=False)
-
+from bot.campaigns.kinds import Day, FormError, Line, LocalTime, Paragraph, Slug
+from bot.campaigns.when_form import Expires, Form, When
 
 # --- The campaign ---------------------------------------------------------------------------------
 
@@ -33,6 +26,29 @@ class FactForm(Form):
     figure: kinds.Figure | None = Field(None, description="The number in it, as it is to be said.")
     source: kinds.Https = Field(description="Where anybody can read it.")
     as_of: Day = Field(description="The day on which it was so.")
+    review_by: Day | None = Field(
+        None,
+        description="The last day on which it is said unless somebody has looked at it again: its "
+        "posts are held back from then on.",
+    )
+
+
+class StatementForm(Form):
+    """What a named person said: to the letter, or as a paraphrase that is called one."""
+
+    speaker: Line = Field(description="Who said it.")
+    role: Line = Field(description="What they are, as it is to be said.")
+    source: kinds.Https = Field(description="Where anybody can read it.")
+    as_of: Day | None = Field(None, description="The day on which they said it.")
+    quote: Paragraph | None = Field(None, description="Their exact words.")
+    paraphrase: Paragraph | None = Field(None, description="What they said, in other words.")
+
+    @after(mode="after")
+    def _quote_or_paraphrase(self) -> StatementForm:
+        if (self.quote is None) == (self.paraphrase is None):
+            hint = "Write quote: with their exact words, or paraphrase: with other words."
+            raise FormError("C206", "A statement is a quotation or a paraphrase", hint)
+        return self
 
 
 class DemandForm(Form):
@@ -64,78 +80,21 @@ class HeaderForm(Form):
     accounts: tuple[Line, ...] = Field((), description="Accounts that post, by name in the config.")
     hashtags: tuple[kinds.Hashtag, ...] = Field((), description="Added to each post's first part.")
     language: kinds.Language | None = Field(None, description="Of the posts, as en or pt-BR.")
-
-
-# --- When -----------------------------------------------------------------------------------------
-
-
-class AtForm(Form):
-    """Once, at a local time."""
-
-    at: LocalTime = Field(description="When, in the event's or else the campaign's timezone.")
-
-
-class EventTimeForm(Form):
-    """So long before or after an event; it moves when the event moves."""
-
-    event: Slug = Field(description="The event's id.")
-    offset: Offset = Field(timedelta(0), description="From its start, as -1d, +2h or -30m.")
-    at: Clock | None = Field(None, description="Local time of that day; offset is whole days then.")
-    from_: Literal["start", "end"] = Field(
-        "start",
-        alias="from",
-        description="Whether offset counts from the event's start or its end.",
-    )
-
-
-class EveryForm(Form):
-    """Again and again."""
-
-    every: Annotated[tuple[Line, ...], kinds.OneOrMany, kinds.OrText("One day, or a rule.")] = (
-        Field(
-            description="day, weekday, weekend, names of days as [mon, thu], or an RFC 5545 rule.",
-            min_length=1,
-        )
-    )
-    at: Annotated[tuple[Clock, ...], kinds.OneOrMany, kinds.OrText("One time.", "09:00")] = Field(
+    partners: tuple[Slug, ...] = Field(
         (),
-        description="The local time of day, or a list of them.",
+        description="Organisations that post by hand from accounts of their own: each gets "
+        "wordings that no one else has, by groundswell share-texts.",
     )
-    from_: Day | None = Field(None, alias="from", description="The first day that counts.")
-    until: Day | None = Field(None, description="The last day that counts.")
-    timezone: kinds.Zone | None = Field(None, description="Its timezone; else the campaign's.")
-
-
-def _kind_of_when(value: Any) -> str | None:
-    if not isinstance(value, dict):
-        return None
-    for kind, keys in _TELLING.items():
-        if any(key in value for key in keys):
-            return kind
-    return None
-
-
-_TELLING = {
-    "<every>": ("every", "until"),
-    "<event>": ("event", "offset"),
-    "<at>": ("at",),
-}
-"""The keys that tell the kinds of ``when`` apart, tried in this order."""
-
-When = Annotated[
-    Annotated[AtForm, Tag("<at>")]
-    | Annotated[EventTimeForm, Tag("<event>")]
-    | Annotated[EveryForm, Tag("<every>")],
-    Discriminator(_kind_of_when),
-    kinds.or_text("at"),
-    kinds.OrText("A local date and time: short for {at: …}.", "2022-07-12 09:00"),
-]
-
-
-Expires = Annotated[
-    Annotated[kinds.Expiry, Tag("<time>")] | Annotated[EventTimeForm, Tag("<event>")],
-    Discriminator(lambda value: "<event>" if isinstance(value, dict) else "<time>"),
-]
+    embargo: LocalTime | None = Field(
+        None,
+        description="Nothing of the campaign leaves before this time, whatever its posts say.",
+    )
+    require_approval: int = Field(
+        0,
+        ge=0,
+        le=2,
+        description="How many people must approve a post before it leaves: 0, 1 or 2.",
+    )
 
 
 # --- Posts ----------------------------------------------------------------------------------------
@@ -175,6 +134,29 @@ class PartForm(Form):
     poll: PollForm | None = Field(None, description="A poll.")
 
 
+Thread = tuple[
+    Annotated[PartForm, kinds.or_text("text"), kinds.OrText("The text of this part.")], ...
+]
+
+
+class WordingForm(Form):
+    """One of several ways to say a post; what it does not name is the post's."""
+
+    text: kinds.Body | None = Field(None, description="Its text, as in a post.")
+    thread: Thread | None = Field(None, min_length=1, max_length=100, description="Or its parts.")
+    media: tuple[MediaForm, ...] | None = Field(None, description="Instead of the post's.")
+    link: kinds.Https | None = Field(None, description="Instead of the post's.")
+
+    @after(mode="after")
+    def _text_or_thread(self) -> WordingForm:
+        if (self.text is None) == (self.thread is None):
+            raise FormError("C206", "A wording has a text or a thread", "Write one of them.")
+        if self.thread is not None and self.media:
+            hint = "Put it into the part of the thread that it belongs to."
+            raise FormError("C206", "A thread has no media of its own", hint, "media")
+        return self
+
+
 class PostForm(Form):
     """Something to say, from which accounts, and when."""
 
@@ -184,15 +166,35 @@ class PostForm(Form):
     when: When = Field(description="When it is due.")
     text: kinds.Body | None = Field(
         None,
-        description="The text; {{ fact.ID.figure }}, {{ demand.ask }}, {{ event.place }} and "
-        "{{ campaign.title }} are filled in.",
+        description="The text; {{ fact.ID.figure }}, {{ demand.ask }}, {{ event.place }}, "
+        "{{ statement.ID.words }}, {{ value.NAME }} and {{ campaign.title }} are filled in.",
     )
-    thread: (
-        tuple[
-            Annotated[PartForm, kinds.or_text("text"), kinds.OrText("The text of this part.")], ...
+    thread: Thread | None = Field(
+        None, min_length=1, max_length=100, description="Several parts, instead of text."
+    )
+    wordings: (
+        dict[
+            Slug,
+            Annotated[WordingForm, kinds.or_text("text"), kinds.OrText("The text of it.")],
         ]
         | None
-    ) = Field(None, min_length=1, max_length=100, description="Several parts, instead of text.")
+    ) = Field(
+        None,
+        min_length=1,
+        max_length=26,
+        description="Several ways to say it, by name, instead of text; the report compares them.",
+    )
+    values: dict[Slug, dict[Slug, Line]] = Field(
+        {},
+        description="Texts for {{ value.NAME }}, by event and name, for a post on several events.",
+    )
+    facts: tuple[Slug, ...] = Field(
+        (), description="Ids of the facts that its text stands on, beside those it fetches."
+    )
+    statements: tuple[Slug, ...] = Field(
+        (), description="Ids of the statements that it repeats, beside those it fetches."
+    )
+    author: Line | None = Field(None, description="Who wrote it; cannot be its second approver.")
     media: tuple[MediaForm, ...] = Field((), description="Images or a video.")
     poll: PollForm | None = Field(None, description="A poll.")
     hashtags: tuple[kinds.Hashtag, ...] | None = Field(
@@ -211,8 +213,12 @@ class PostForm(Form):
 
     @after(mode="after")
     def _text_or_thread(self) -> PostForm:
-        if self.text is None and self.thread is None:
-            raise FormError("C203", "The post has no text", "Add text: or thread:.")
+        if self.text is None and self.thread is None and self.wordings is None:
+            raise FormError("C203", "The post has no text", "Add text:, thread: or wordings:.")
+        if self.wordings is not None and (self.text is not None or self.thread is not None):
+            hint = "Put it among the wordings:, under a name."
+            key = "text" if self.text is not None else "thread"
+            raise FormError("C206", f"A post with wordings has no {key} beside them", hint, key)
         if self.thread is None:
             return self
         for key in ("text", "media", "poll"):
@@ -239,6 +245,7 @@ class CampaignForm(HeaderForm):
     """A campaign: what it asks, the facts and events it stands on, and what is to be said."""
 
     facts: dict[Slug, FactForm] = Field({}, description="Facts by id.")
+    statements: dict[Slug, StatementForm] = Field({}, description="What people said, by id.")
     demands: dict[Slug, DemandForm] = Field({}, description="Demands by id.")
     events: dict[Slug, EventForm] = Field({}, description="Events by id.")
     posts: tuple[CampaignPostForm, ...] = Field((), description="What is to be said.")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 
-from bot.campaigns import form
+from bot.campaigns import form, when_form
 from bot.campaigns.kinds import FormError
 from bot.campaigns.marks import Fields, Items, Text
 from bot.campaigns.problems import MOST_PROBLEMS, did_you_mean, shown
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from pydantic_core import ErrorDetails
 
-    from bot.campaigns.form import Form
     from bot.campaigns.marks import Node
     from bot.campaigns.problems import ProblemList
+    from bot.campaigns.when_form import Form
 
 F = TypeVar("F", bound="Form")
 Place = tuple[int, int]
@@ -29,8 +29,15 @@ _INNER: dict[str, list[type[Form]]] = {
     "media": [form.MediaForm],
     "poll": [form.PollForm],
     "thread": [form.PartForm],
-    "when": [form.AtForm, form.EventTimeForm, form.EveryForm],
-    "expires": [form.EventTimeForm],
+    "wordings": [form.WordingForm],
+    "when": [
+        when_form.AtForm,
+        when_form.EventTimeForm,
+        when_form.EventsTimeForm,
+        when_form.SlotForm,
+        when_form.EveryForm,
+    ],
+    "expires": [when_form.EventTimeForm],
 }
 """The forms inside of a post, by the key under which they stand."""
 
@@ -178,7 +185,7 @@ def _words(kind: str, context: dict[str, Any], value: object) -> tuple[str, str,
     if kind in wrong:
         return ("C201", *wrong[kind])
     if kind == "union_tag_not_found":
-        hint = "Write at:, or event: and offset:, or every: and at:."
+        hint = "Write at:, or event: and offset:, or every: and at:, or slot: next."
         return "C203", "it does not say when", hint
     return _limits(kind, context, value)
 

@@ -11,7 +11,8 @@ from bot.campaigns.form_errors import fill_in, place_of
 from bot.campaigns.marks import Fields, Text
 from bot.campaigns.problems import did_you_mean, shown
 from bot.campaigns.templates import Absent
-from bot.model import Campaign, Demand, Event, Fact
+from bot.campaigns.when_form import Form
+from bot.model import Campaign, Demand, Event, Fact, Statement
 from bot.schedules import ScheduleError, place
 
 if TYPE_CHECKING:
@@ -24,9 +25,9 @@ if TYPE_CHECKING:
     from bot.model import Account, Mark, Post
 
 T = TypeVar("T")
-F = TypeVar("F", bound=form.Form)
+F = TypeVar("F", bound=Form)
 
-_SECTIONS = ("facts", "demands", "events", "posts")
+_SECTIONS = ("facts", "statements", "demands", "events", "posts")
 UNTOLD = Absent()
 """Stands for what has a problem of its own: nothing more is said about it."""
 
@@ -42,6 +43,8 @@ class Header:
     facts: Mapping[str, Fact | None]
     demands: Mapping[str, Demand | None]
     events: Mapping[str, Event | None]
+    statements: Mapping[str, Statement | None]
+    embargo: datetime | None
     names: Names
 
     def campaign(self, posts: tuple[Post, ...]) -> Campaign | None:
@@ -58,6 +61,10 @@ class Header:
             demands=_sound(self.demands),
             events=_sound(self.events),
             posts=posts,
+            statements=_sound(self.statements),
+            partners=self.form.partners,
+            embargo=self.embargo,
+            require_approval=self.form.require_approval,
             mark=self.mark,
         )
 
@@ -72,6 +79,7 @@ def read_header(source: Source, root: Fields, accounts: Mapping[str, Account]) -
     only.line, only.column = root.place
     head = fill_in(form.HeaderForm, only, source.problems, _SECTIONS)
     facts = _section(source, root, "facts", form.FactForm, _fact)
+    said = _section(source, root, "statements", form.StatementForm, _statement)
     demands = _section(source, root, "demands", form.DemandForm, _demand)
     zone = head.timezone if head else None
     events = _section(
@@ -93,8 +101,16 @@ def read_header(source: Source, root: Fields, accounts: Mapping[str, Account]) -
         facts=facts,
         demands=demands,
         events=events,
-        names=_names(head, facts),
+        statements=said,
+        embargo=_embargo(head, root, source),
+        names=_names(head, facts, said),
     )
+
+
+def _embargo(head: form.HeaderForm | None, root: Fields, source: Source) -> datetime | None:
+    if head is None or head.embargo is None:
+        return None
+    return _instant(head.embargo, head.timezone, place_of(root, "embargo"), source)
 
 
 def _own_id(root: Fields) -> str | None:
@@ -164,7 +180,16 @@ def _is_slug(key: Text, source: Source) -> bool:
 
 
 def _fact(name: str, filled: form.FactForm, node: Node, mark: Mark) -> Fact:  # noqa: ARG001 - one of several makers
-    return Fact(name, filled.claim, filled.figure, filled.source, filled.as_of, mark)
+    return Fact(
+        name, filled.claim, filled.figure, filled.source, filled.as_of, filled.review_by, mark
+    )
+
+
+def _statement(name: str, filled: form.StatementForm, node: Node, mark: Mark) -> Statement:  # noqa: ARG001 - one of several makers
+    words = filled.quote if filled.quote is not None else filled.paraphrase or ""
+    exact = filled.quote is not None
+    who = (filled.speaker, filled.role, filled.source)
+    return Statement(name, *who, words, exact, filled.as_of, mark)
 
 
 def _demand(name: str, filled: form.DemandForm, node: Node, mark: Mark) -> Demand:  # noqa: ARG001 - one of several makers
@@ -233,14 +258,39 @@ def _check_facts_of(
                 source.problems.add("R303", where, message, did_you_mean(name, facts))
 
 
-def _names(head: form.HeaderForm | None, facts: Mapping[str, Fact | None]) -> Names:
+def _names(
+    head: form.HeaderForm | None,
+    facts: Mapping[str, Fact | None],
+    statements: Mapping[str, Statement | None],
+) -> Names:
     """Give what every text of the campaign can name."""
-    known: Names | Absent = UNTOLD
-    if not isinstance(facts, _Unclear):
-        spelled = {name: _fact_names(fact) for name, fact in facts.items()}
-        known = {**{name.replace("-", "_"): fact for name, fact in spelled.items()}, **spelled}
     own: Names | Absent = {"id": head.campaign, "title": head.title} if head else UNTOLD
-    return {"fact": known, "campaign": own}
+    return {
+        "fact": _spelled(facts, _fact_names),
+        "statement": _spelled(statements, _statement_names),
+        "campaign": own,
+    }
+
+
+def _spelled(
+    known: Mapping[str, T | None], names: Callable[[T | None], Names | Absent]
+) -> Names | Absent:
+    """Give the names of each; with underscores too, as a hyphen is a minus in a template."""
+    if isinstance(known, _Unclear):
+        return UNTOLD
+    spelled = {name: names(item) for name, item in known.items()}
+    return {**{name.replace("-", "_"): item for name, item in spelled.items()}, **spelled}
+
+
+def _statement_names(statement: Statement | None) -> Names | Absent:
+    if statement is None:
+        return UNTOLD
+    return {
+        "words": statement.words,
+        "speaker": statement.speaker,
+        "role": statement.role,
+        "source": statement.source,
+    }
 
 
 def _fact_names(fact: Fact | None) -> Names | Absent:

@@ -95,7 +95,7 @@ class _Loader:
     accounts: Mapping[str, Account]
     sources: Sequence[Source]
     headers: dict[str, Header] = field(default_factory=dict)
-    posts: dict[str, dict[str, Post]] = field(default_factory=dict)
+    posts: dict[str, dict[str, list[Post]]] = field(default_factory=dict)
     unclear: bool = False
 
     def __post_init__(self) -> None:
@@ -116,7 +116,7 @@ class _Loader:
         return Loaded(campaigns, tuple(sorted([*problems, *others])), files)
 
     def _posts(self, campaign: str) -> tuple[Post, ...]:
-        return tuple(self.posts.get(campaign, {}).values())
+        return tuple(post for made in self.posts.get(campaign, {}).values() for post in made)
 
     def _header(self, source: Source) -> Header | None:
         if not isinstance(source.root, Fields):
@@ -138,7 +138,7 @@ class _Loader:
                 return
             if header and poster:
                 filled = fill_in(form.CampaignPostForm, node, source.problems)
-                self._keep(poster.post(filled, node) if filled else None, source, node)
+                self._keep(poster.posts(filled, node) if filled else [], source, node)
             else:
                 self._queued(source, node)
 
@@ -147,7 +147,7 @@ class _Loader:
         header = self._campaign_of(filled, source, node) if filled else None
         if filled and header:
             poster = Poster(source, header, self.accounts, self.folder)
-            self._keep(poster.post(filled, node), source, node)
+            self._keep(poster.posts(filled, node), source, node)
 
     def _campaign_of(
         self,
@@ -176,14 +176,15 @@ class _Loader:
         hint = f"Add campaign: with one of {known}." if known else "No file describes a campaign."
         source.problems.add("R308", node.place, message, hint)
 
-    def _keep(self, post: Post | None, source: Source, node: Node) -> None:
-        if post is None:
+    def _keep(self, made: list[Post], source: Source, node: Node) -> None:
+        """Keep what a node made: one post, or one for each of its events."""
+        if not made:
             return
-        posts = self.posts.setdefault(post.campaign, {})
-        first = posts.setdefault(post.id, post)
-        if first is post:
+        post = made[0]
+        first = self.posts.setdefault(post.campaign, {}).setdefault(post.id, made)
+        if first is made:
             return
-        place = f"{first.mark.file}:{first.mark.line}"
+        place = f"{first[0].mark.file}:{first[0].mark.line}"
         if isinstance(node, Fields) and "id" in node:
             message, where = (
                 f"The post {shown(post.id)} stands in {place} too",

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from bot import schedules
-from bot.campaigns import form
+from bot.campaigns import form, when_form
 from bot.campaigns.content import Writer
 from bot.campaigns.form_errors import place_of
 from bot.campaigns.header import known_accounts, place_in
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from bot.campaigns.source import Source
     from bot.model import Account, Event
 
-Schedule = schedules.At | schedules.EventRelative | schedules.Every
+Schedule = schedules.At | schedules.EventRelative | schedules.Every | schedules.NextSlot
+
+_UNKNOWN = {"fact": "R303", "demand": "R304", "event": "R305", "statement": "R310"}
 
 
 @dataclass(slots=True)
@@ -37,28 +39,64 @@ class Poster:
     root: Path
     _before: int = field(default=0, init=False)
 
-    def post(self, filled: form.CampaignPostForm | form.QueuedPostForm, node: Node) -> Post | None:
-        """Make one post, or note every problem of it and give None."""
+    def posts(self, filled: form.CampaignPostForm | form.QueuedPostForm, node: Node) -> list[Post]:
+        """Make one post, or one for each of its events; none, and every problem noted, if wrong."""
         self._before = len(self.source.problems.found)
-        demand = self._known("demand", filled.demand, node, "demand")
-        event = self._known("event", filled.event, node, "event")
-        when = self._when(filled, node)
-        expires = self._expires(filled, node, when)
-        content = Writer(self.source, self.header, self.root).content(filled, node)
-        accounts = self._accounts(filled, node)
+        self._known("demand", filled.demand, node, "demand")
+        self._known("event", filled.event, node, "event")
+        for kind in ("fact", "statement"):
+            for index, name in enumerate(getattr(filled, f"{kind}s")):
+                self._known(kind, name, node, f"{kind}s", index)
         name = filled.id or self._own_id(filled, node)
-        if self._failed or when is None or content is None or name is None or not self.header.form:
+        accounts = self._accounts(filled, node)
+        made = [
+            self._post(filled, node, event, name, accounts) for event in self._about(filled, node)
+        ]
+        return [] if self._failed else [post for post in made if post]
+
+    def _about(self, filled: form.PostForm, node: Node) -> tuple[str | None, ...]:
+        """Give the events that it is about, one after the other; most posts have one or none."""
+        if not isinstance(filled.when, when_form.EventsTimeForm):
+            return (filled.event or getattr(filled.when, "event", None),)
+        if filled.event is not None:
+            hint = "Leave out event:, as when: names them."
+            self._add(
+                "C206", place_of(node, "event"), "A post on several events has no other", hint
+            )
+        for index, name in enumerate(filled.when.events):
+            self._known("event", name, node, "when", "events", index)
+        for name in filled.values:
+            if name not in filled.when.events:
+                hint = did_you_mean(name, filled.when.events)
+                message = f"The post is not about the event {shown(name)}"
+                self._add("R305", place_of(node, "values", name), message, hint)
+        return () if self._failed else tuple(dict.fromkeys(filled.when.events))
+
+    def _post(
+        self,
+        filled: form.CampaignPostForm | form.QueuedPostForm,
+        node: Node,
+        event: str | None,
+        name: str | None,
+        accounts: tuple[str, ...],
+    ) -> Post | None:
+        when = self._when(filled, node, event)
+        expires = self._expires(filled, node, when)
+        said = Writer(self.source, self.header, self.root).said(filled, node, event)
+        if self._failed or when is None or said is None or name is None or not self.header.form:
             return None
         return Post(
             id=name,
             campaign=self.header.form.campaign,
             accounts=accounts,
             when=when,
-            content=content,
-            demand=demand,
-            event=event
-            or (filled.when.event if isinstance(filled.when, form.EventTimeForm) else None),
+            wordings=said.wordings,
+            demand=filled.demand,
+            event=event,
+            facts=said.facts,
+            statements=said.statements,
             expires=expires,
+            author=filled.author,
             mark=self.source.mark(node.place),
         )
 
@@ -69,14 +107,13 @@ class Poster:
     def _add(self, code: str, where: tuple[int, int], message: str, hint: str) -> None:
         self.source.problems.add(code, where, message.rstrip("."), hint)
 
-    def _known(self, kind: str, name: str | None, node: Node, *path: str) -> str | None:
-        """Give the name back, noting it where the campaign has no demand or event of that name."""
-        known = self.header.demands if kind == "demand" else self.header.events
+    def _known(self, kind: str, name: str | None, node: Node, *path: str | int) -> None:
+        """Note a name where the campaign has no fact, statement, demand or event of it."""
+        known: Mapping[str, object] = getattr(self.header, f"{kind}s")
         if name is not None and name not in known:
-            code = "R304" if kind == "demand" else "R305"
             hint = did_you_mean(name, known, f"The campaign has no {kind}s yet.")
-            self._add(code, place_of(node, *path), f"The {kind} {shown(name)} is unknown", hint)
-        return name
+            where = place_of(node, *path)
+            self._add(_UNKNOWN[kind], where, f"The {kind} {shown(name)} is unknown", hint)
 
     def _event(self, name: str, node: Node, *path: str) -> Event | None:
         self._known("event", name, node, *path)
@@ -105,30 +142,35 @@ class Poster:
             return event.timezone
         return self.header.form.timezone if self.header.form else None
 
-    def _when(self, filled: form.PostForm, node: Node) -> Schedule | None:
-        zone = self._zone(filled)
+    def _when(self, filled: form.PostForm, node: Node, event: str | None) -> Schedule | None:
         try:
-            if isinstance(filled.when, form.EventTimeForm):
+            if isinstance(filled.when, when_form.EventTimeForm):
                 return self._around_event(filled.when, node, "when")
-            if zone is None:
-                return None
-            if isinstance(filled.when, form.AtForm):
-                return schedules.At(filled.when.at, zone)
-            return _recurring(filled.when, zone)
+            if isinstance(filled.when, when_form.EventsTimeForm):
+                return _around(self.header.events.get(event or ""), filled.when)
+            if isinstance(filled.when, when_form.SlotForm):
+                return schedules.NextSlot()
+            return self._by_clock(filled.when, self._zone(filled))
         except ScheduleError as error:
             self._add(_code(error), _when_place(node, filled.when), error.message, error.hint)
             return None
 
+    def _by_clock(
+        self, when: when_form.AtForm | when_form.EveryForm, zone: str | None
+    ) -> Schedule | None:
+        if zone is None:
+            return None
+        if isinstance(when, when_form.AtForm):
+            return schedules.At(when.at, zone)
+        return _recurring(when, zone)
+
     def _around_event(
         self,
-        when: form.EventTimeForm,
+        when: when_form.EventTimeForm,
         node: Node,
         key: str,
     ) -> schedules.EventRelative | None:
-        event = self._event(when.event, node, key, "event")
-        if event is None:
-            return None
-        return schedules.EventRelative(event, when.offset, when.at, when.from_)
+        return _around(self._event(when.event, node, key, "event"), when)
 
     def _expires(
         self,
@@ -148,7 +190,7 @@ class Poster:
         return expires
 
     def _end(self, filled: form.PostForm, node: Node) -> datetime | timedelta | None:
-        if isinstance(filled.expires, form.EventTimeForm):
+        if isinstance(filled.expires, when_form.EventTimeForm):
             around = self._around_event(filled.expires, node, "expires")
             return around.due if around else None
         zone = self._zone(filled)
@@ -158,7 +200,7 @@ class Poster:
 
     def _own_id(self, filled: form.PostForm, node: Node) -> str | None:
         """Make an id from the local time, so that mending a text makes no second post."""
-        if not isinstance(filled.when, form.AtForm):
+        if not isinstance(filled.when, when_form.AtForm):
             hint = "Add id: in small letters and hyphens."
             self._add("C203", node.place, "A post that is not for a fixed time needs an id", hint)
             return None
@@ -169,7 +211,15 @@ class Poster:
         return f"at-{local:%Y%m%d-%H%M}" + (f"{local:%S}" if local.second else "")
 
 
-def _recurring(when: form.EveryForm, zone: str) -> schedules.Every:
+def _around(
+    event: Event | None, when: when_form.EventTimeForm | when_form.EventsTimeForm
+) -> schedules.EventRelative | None:
+    if event is None:
+        return None
+    return schedules.EventRelative(event, when.offset, when.at, when.from_)
+
+
+def _recurring(when: when_form.EveryForm, zone: str) -> schedules.Every:
     days = when.every[0] if len(when.every) == 1 else when.every
     clocks = tuple(f"{clock:%H:%M}" for clock in when.at)
     return schedules.every(
@@ -187,5 +237,5 @@ def _code(error: ScheduleError) -> str:
 
 def _when_place(node: Node, when: object) -> tuple[int, int]:
     """Give the place of the telling value of ``when``."""
-    key = "every" if isinstance(when, form.EveryForm) else "at"
+    key = "every" if isinstance(when, when_form.EveryForm) else "at"
     return place_of(node, "when", key)

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 _PLACES = "{{ fact.ID.figure }}, {{ demand.ask }}, {{ event.place }} or {{ campaign.title }}"
 
 _SLIP = re.compile(
-    r"(?<!\{)\{\s*(?P<word>fact|demand|event|campaign)\s*[.\[]"  # {fact.hart.claim }}
+    # {fact.hart.claim }}
+    r"(?<!\{)\{\s*(?P<word>fact|statement|demand|event|value|campaign)\s*[.\[]"
     r"|\A[^{]*\}\}",  # fact.hart.claim }}
 )
 """What would be published with its braces, as it was typed."""
@@ -89,6 +90,18 @@ def fill(text: str, names: Names) -> tuple[str | None, list[Flaw]]:
         return _filled(text, names)
     except (RecursionError, ValueError, OverflowError, MemoryError):
         return None, [_unreadable(1, "it is nested too deep, or a number in it is too long")]
+
+
+_PLACE = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+_FETCH = re.compile(r"""(?<![\w.])(fact|statement)\s*(?:\.\s*(\w+)|\[\s*['"]([^'"]+)['"]\s*\])""")
+
+
+def fetched(text: str) -> list[tuple[str, str]]:
+    """Give the facts and statements that a sound template fetches, as ``("fact", "hart")``."""
+    if "{{" not in text:
+        return []
+    found = [one for place in _PLACE.findall(text) for one in _FETCH.findall(place)]
+    return [(kind, name or quoted) for kind, name, quoted in found]
 
 
 def _filled(text: str, names: Names) -> tuple[str | None, list[Flaw]]:

@@ -24,6 +24,7 @@ from bot.model.happened import (
 from bot.model.said import (
     NOWHERE,
     Account,
+    Allowance,
     Campaign,
     Content,
     Demand,
@@ -37,6 +38,9 @@ from bot.model.said import (
     Poll,
     Post,
     Schedule,
+    Slot,
+    Statement,
+    Wording,
 )
 
 __all__ = [
@@ -44,6 +48,7 @@ __all__ = [
     "FINAL",
     "NOWHERE",
     "Account",
+    "Allowance",
     "Attempt",
     "Campaign",
     "Content",
@@ -67,8 +72,11 @@ __all__ = [
     "Rest",
     "Schedule",
     "Settlement",
+    "Slot",
     "Snapshot",
     "Spending",
     "State",
+    "Statement",
     "Twin",
+    "Wording",
 ]

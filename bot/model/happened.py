@@ -60,7 +60,7 @@ class Delivery:
     ``next_part`` is the index of the part to send next; ``fence`` rises with every claim;
     ``resends`` counts the times that it was sent again after an unknown outcome proved absent;
     ``allowed`` is a person's leave to say again what the account has said before.
-    ``reason`` says in words why it stands where it stands.
+    ``reason`` says in words why it stands where it stands. The last five are its occurrence's.
     """
 
     id: int
@@ -85,6 +85,11 @@ class Delivery:
     resends: int = 0
     allowed: bool = False
     reason: str = ""
+    wording: str = ""
+    embargo: datetime | None = None
+    stale_from: datetime | None = None
+    approvals: int = 0
+    author: str | None = None
 
     @property
     def deadline(self) -> datetime:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -37,6 +37,22 @@ class Fact:
     figure: str | None
     source: str
     as_of: date
+    review_by: date | None = None
+    """The last day on which it may be said without somebody having looked at it again."""
+    mark: Mark = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What a named person said: ``words`` to the letter if ``exact``, else a paraphrase."""
+
+    id: str
+    speaker: str
+    role: str
+    source: str
+    words: str
+    exact: bool
+    as_of: date | None = None
     mark: Mark = field(default=NOWHERE, compare=False)
 
 
@@ -172,21 +188,44 @@ class Schedule(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Wording:
+    """One way of saying a post; ``name`` is empty where there is no other."""
+
+    name: str
+    content: Content
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """A person's word that a rule may be broken here, and why."""
+
+    code: str
+    reason: str
+    mark: Mark = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Post:
-    """Something to say from one or more accounts, and when.
+    """Something to say from one or more accounts, and when; in one wording or several.
 
     ``expires`` is an instant, a time after each due instant, or None: after it, the post is never
-    sent. ``demand`` and ``event`` are ids within its campaign.
+    sent. ``demand``, ``event``, ``facts`` and ``statements`` are ids within its campaign; facts and
+    statements are those it names and those that its texts fetch. A post that runs once for each of
+    several events is as many Posts of one id, each with its own ``event``.
     """
 
     id: str
     campaign: str
     accounts: tuple[str, ...]
     when: Schedule
-    content: Content
+    wordings: tuple[Wording, ...]
     demand: str | None = None
     event: str | None = None
+    facts: tuple[str, ...] = ()
+    statements: tuple[str, ...] = ()
     expires: datetime | timedelta | None = None
+    author: str | None = None
+    allowed: tuple[Allowance, ...] = ()
     mark: Mark = field(default=NOWHERE, compare=False)
 
 
@@ -203,7 +242,22 @@ class Campaign:
     demands: Mapping[str, Demand]
     events: Mapping[str, Event]
     posts: tuple[Post, ...]
+    statements: Mapping[str, Statement] = field(default_factory=dict)
+    partners: tuple[str, ...] = ()
+    """Organisations that publish by hand from accounts of their own: they get wordings to share."""
+    embargo: datetime | None = None
+    """Nothing of the campaign leaves before this instant."""
+    require_approval: int = 0
+    """How many people must have approved what a post says before it leaves."""
     mark: Mark = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Slot:
+    """A time at which an account is used to post: ``day`` is 0 for Monday, ``at`` is local."""
+
+    day: int
+    at: time
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +265,9 @@ class Account:
     """An account that the organisation owns.
 
     ``grace`` is how late a post may still go out; ``gap`` the least time between two posts of the
-    account (and between the parts of a thread, ``part_gap``).
+    account (and between the parts of a thread, ``part_gap``). ``timezone`` is its audience's: in it
+    are the queue ``slots``, the ``quiet`` hours (from, until; over midnight where until is
+    earlier), and the days that ``daily_cap`` counts.
     """
 
     name: str
@@ -223,11 +279,19 @@ class Account:
     part_gap: timedelta = timedelta(seconds=3)
     long_posts: bool = False
     field_spelling: str = "tweet"
+    timezone: str = "UTC"
+    slots: tuple[Slot, ...] = ()
+    daily_cap: int | None = None
+    quiet: tuple[time, time] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """A post, an account and an instant: what planning wants in the queue."""
+    """A post, an account and an instant: what planning wants in the queue.
+
+    ``wording`` names the one it takes. It is held back before ``embargo``, from ``stale_from`` on
+    (a fact it stands on is due for review), and until ``approvals`` people have approved it.
+    """
 
     key: str
     campaign: str
@@ -242,3 +306,8 @@ class Occurrence:
     grace: timedelta
     expires: datetime | None
     content: Content
+    wording: str = ""
+    embargo: datetime | None = None
+    stale_from: datetime | None = None
+    approvals: int = 0
+    author: str | None = None

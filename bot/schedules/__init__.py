@@ -37,6 +37,7 @@ __all__ = [
     "At",
     "EventRelative",
     "Every",
+    "NextSlot",
     "ScheduleError",
     "after_event",
     "at",
@@ -161,10 +162,20 @@ class Every:
                 yield datetime.combine(day, clock)
 
 
-KINDS: Mapping[str, type[At | EventRelative | Every]] = {
+@dataclass(frozen=True, slots=True)
+class NextSlot:
+    """At the next free queue slot of each account: which one that is, only planning can tell."""
+
+    def occurrences(self, start: datetime, end: datetime) -> Iterator[Moment]:  # noqa: ARG002 - as the other kinds
+        """Yield nothing: it names no time of its own."""
+        return iter(())
+
+
+KINDS: Mapping[str, type[At | EventRelative | Every | NextSlot]] = {
     "at": At,
     "event": EventRelative,
     "every": Every,
+    "slot": NextSlot,
 }
 """The kinds of ``when`` by the key that tells them apart in a campaign file."""
 

@@ -253,7 +253,10 @@ def _summary(done: Mapping[str, list[str]]) -> dict[str, Any]:
 
 
 def _planned(occurrence: Occurrence) -> dict[str, Any]:
-    names = ("demand", "event", "platform", "due", "timezone", "grace", "expires")
+    names = (
+        *("demand", "event", "platform", "due", "timezone", "grace", "expires"),
+        *("wording", "embargo", "stale_from", "approvals", "author"),
+    )
     return {
         **{name: getattr(occurrence, name) for name in names},
         "content": occurrence.content.to_json(),

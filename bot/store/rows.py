@@ -31,6 +31,7 @@ DELIVERY = tuple(
         *("id", "key", "campaign", "post", "demand", "event", "account", "platform", "label"),
         *("due", "timezone", "grace", "expires", "content", "state", "not_before", "next_part"),
         *("fence", "tries", "resends", "allowed", "reason"),
+        *("wording", "embargo", "stale_from", "approvals", "author"),
     )
 )
 

@@ -71,6 +71,12 @@ deliveries = Table(
     # Set by a person who lets a text out that the account has said before.
     Column("allowed", Boolean, nullable=False, default=False, server_default=false()),
     Column("reason", Text, nullable=False, default=""),
+    Column("wording", Text, nullable=False, default="", server_default=""),
+    Column("embargo", Instant),
+    Column("stale_from", Instant),
+    # How many people must have approved the words, whoever they are.
+    Column("approvals", Integer, nullable=False, default=0, server_default="0"),
+    Column("author", Text),
     Column("created", Instant, nullable=False),
     Column("changed", Instant, nullable=False),
     Index("ix_deliveries_state_account_not_before", "state", "account", "not_before"),
@@ -196,6 +202,21 @@ billed = Table(
     Column("day", String(10), nullable=False),
     Column("resource", Text, nullable=False),
     UniqueConstraint("account", "day", "resource"),
+)
+
+# Whoever approved these very words (by their digest) of a post on an account; never changed.
+approvals = Table(
+    "approvals",
+    metadata,
+    _id(),
+    Column("campaign", Text, nullable=False),
+    Column("post", Text, nullable=False),
+    Column("account", Text, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("content", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    UniqueConstraint("campaign", "post", "account", "digest", "who"),
 )
 
 workers = Table(

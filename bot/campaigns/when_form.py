@@ -1,0 +1,109 @@
+"""The form of ``when`` and ``expires``: the kinds of time that a post can be given."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+
+from bot.campaigns import kinds
+from bot.campaigns.kinds import Clock, Day, Line, LocalTime, Offset, Slug
+
+
+class Form(BaseModel):
+    """A mapping with these keys and no others."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=False)
+
+
+class AtForm(Form):
+    """Once, at a local time."""
+
+    at: LocalTime = Field(description="When, in the event's or else the campaign's timezone.")
+
+
+class EventTimeForm(Form):
+    """So long before or after an event; it moves when the event moves."""
+
+    event: Slug = Field(description="The event's id.")
+    offset: Offset = Field(timedelta(0), description="From its start, as -1d, +2h or -30m.")
+    at: Clock | None = Field(None, description="Local time of that day; offset is whole days then.")
+    from_: Literal["start", "end"] = Field(
+        "start",
+        alias="from",
+        description="Whether offset counts from the event's start or its end.",
+    )
+
+
+class EventsTimeForm(Form):
+    """Once for each of several events: as many posts, each about its own event."""
+
+    events: tuple[Slug, ...] = Field(min_length=1, description="The events' ids.")
+    offset: Offset = Field(timedelta(0), description="From each one's start, as -1d, +2h or -30m.")
+    at: Clock | None = Field(None, description="Local time of that day; offset is whole days then.")
+    from_: Literal["start", "end"] = Field(
+        "start",
+        alias="from",
+        description="Whether offset counts from an event's start or its end.",
+    )
+
+
+class SlotForm(Form):
+    """At the next free queue slot of each account; in the order of the file."""
+
+    slot: Literal["next"] = Field(description="next: the next free one.")
+
+
+class EveryForm(Form):
+    """Again and again."""
+
+    every: Annotated[tuple[Line, ...], kinds.OneOrMany, kinds.OrText("One day, or a rule.")] = (
+        Field(
+            description="day, weekday, weekend, names of days as [mon, thu], or an RFC 5545 rule.",
+            min_length=1,
+        )
+    )
+    at: Annotated[tuple[Clock, ...], kinds.OneOrMany, kinds.OrText("One time.", "09:00")] = Field(
+        (),
+        description="The local time of day, or a list of them.",
+    )
+    from_: Day | None = Field(None, alias="from", description="The first day that counts.")
+    until: Day | None = Field(None, description="The last day that counts.")
+    timezone: kinds.Zone | None = Field(None, description="Its timezone; else the campaign's.")
+
+
+def _kind_of_when(value: Any) -> str | None:
+    if not isinstance(value, dict):
+        return None
+    for kind, keys in _TELLING.items():
+        if any(key in value for key in keys):
+            return kind
+    return None
+
+
+_TELLING = {
+    "<every>": ("every", "until"),
+    "<slot>": ("slot",),
+    "<events>": ("events",),
+    "<event>": ("event", "offset"),
+    "<at>": ("at",),
+}
+"""The keys that tell the kinds of ``when`` apart, tried in this order."""
+
+When = Annotated[
+    Annotated[AtForm, Tag("<at>")]
+    | Annotated[EventTimeForm, Tag("<event>")]
+    | Annotated[EventsTimeForm, Tag("<events>")]
+    | Annotated[SlotForm, Tag("<slot>")]
+    | Annotated[EveryForm, Tag("<every>")],
+    Discriminator(_kind_of_when),
+    kinds.or_text("at"),
+    kinds.OrText("A local date and time: short for {at: …}.", "2022-07-12 09:00"),
+]
+
+
+Expires = Annotated[
+    Annotated[kinds.Expiry, Tag("<time>")] | Annotated[EventTimeForm, Tag("<event>")],
+    Discriminator(lambda value: "<event>" if isinstance(value, dict) else "<time>"),
+]
