@@ -45,7 +45,7 @@ def add_post(config: Config, wish: Wish, now: datetime) -> dict[str, Any]:
 
     if wish.alt and not wish.media:
         raise UserError([_no("--alt describes a picture.", "Name the picture with --media.")])
-    before = check(config)
+    before = check(config, now)
     campaign = _campaign(before, wish)
     local = _local(wish.at, campaign.timezone, now)
     name = wish.name or _new_name(wish.text, local, {post.id for post in campaign.posts})
@@ -53,7 +53,7 @@ def add_post(config: Config, wish: Wish, now: datetime) -> dict[str, Any]:
     after: list[Checked] = []
 
     def checked(new: bytes) -> list[Problem]:
-        after.append(check_folder(config.campaigns, config.accounts, {path: new}))
+        after.append(check_folder(config.campaigns, now, config.accounts, {path: new}))
         old = {(problem.file, problem.code, problem.message) for problem in before.problems}
         found = [one for one in after[-1].problems if one.level == "error"]
         return [one for one in found if (one.file, one.code, one.message) not in old]

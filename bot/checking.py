@@ -18,6 +18,7 @@ from bot.platforms.base import Finding
 from bot.secrets import holds_token
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
     from typing import Literal
 
@@ -34,13 +35,14 @@ class Checked:
     files: tuple[Path, ...]
 
 
-def check(config: Config) -> Checked:
-    """Check the campaigns folder of a config."""
-    return check_folder(config.campaigns, config.accounts)
+def check(config: Config, now: datetime) -> Checked:
+    """Check the campaigns folder of a config, as it is at an instant."""
+    return check_folder(config.campaigns, now, config.accounts)
 
 
 def check_folder(
     folder: Path,
+    now: datetime,  # noqa: ARG001 - the rules that look at the day come next
     accounts: Mapping[str, Account] | None = None,
     replaced: Mapping[Path, bytes] | None = None,
 ) -> Checked:

@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 
 from bot.app import App, opened
 from bot.checking import check, check_folder
-from bot.clock import DemoClock
+from bot.clock import DemoClock, SystemClock
 from bot.config import load
 from bot.errors import Problem, UserError
 from bot.loop import beat, begin
@@ -141,7 +141,7 @@ def set_up(folder: Path, posts: Path, redactor: Redactor, speed: float) -> Itera
         config = load(_write(folder, posts, server.url, names), {})
         app = stack.enter_context(opened(config, environ, clock=clock, redactor=redactor))
         stack.enter_context(app.held())
-        yield Demo(app, server.url, start, end, zone, check(config).campaigns)
+        yield Demo(app, server.url, start, end, zone, check(config, start).campaigns)
 
 
 def example() -> Path:
@@ -163,7 +163,7 @@ def span(campaigns: tuple[Campaign, ...]) -> tuple[str, datetime, datetime]:
 
 
 def _campaigns(posts: Path) -> tuple[Campaign, ...]:
-    checked = check_folder(posts)
+    checked = check_folder(posts, SystemClock().now())
     errors = [problem for problem in checked.problems if problem.level == "error"]
     if not any(one.events for one in checked.campaigns):
         hint = "The demo starts on the eve of a campaign's first event."

@@ -70,7 +70,7 @@ class Intake:
         queue: Queue,
         guards: Guards,
         clock: Clock,
-        check: Callable[[Config], Checked],
+        check: Callable[[Config, datetime], Checked],
         digest: Callable[[], str],
         planner: Planner,
     ) -> None:
@@ -94,7 +94,7 @@ class Intake:
     def refresh(self) -> list[Problem]:
         """Check the files and bring the queue to them; give the errors that kept it from that."""
         digest = self._digest()
-        errors = self._take(self._check(self._config))
+        errors = self._take(self._check(self._config, self._clock.now()))
         self._taken.on_the_way = self._on_the_way()
         # Only now: what the database could not take is to be tried again.
         self._taken.seen = self._taken.applied = digest

@@ -101,7 +101,7 @@ class Files:
         names = sorted({post.campaign for post in posts})
         return tuple(_campaign(name, posts) for name in names)
 
-    def check(self, _config: Config) -> Checked:
+    def check(self, _config: Config, _now: datetime) -> Checked:
         return Checked(self.campaigns(), (), ())
 
     def digest(self) -> str:

@@ -167,7 +167,7 @@ def test_second_of_two_equal_times_cannot_be_written(folder: Path) -> None:
 def test_what_stands_in_the_file_is_kept(folder: Path) -> None:
     add(folder, "Hello.\nA second line: with 'this' and \"that\" #NotAComment")
     assert queue(folder).startswith(QUEUE)
-    checked = check(load(folder / "config.yaml", {}))
+    checked = check(load(folder / "config.yaml", {}), NOW)
     assert checked.problems == ()
     [_, post] = checked.campaigns[0].posts
     assert (

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     Capture = pytest.CaptureFixture[str]
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 CAMPAIGN = """\
 campaign: ours
@@ -73,7 +76,7 @@ def test_same_finding_of_two_accounts_is_said_once(project: Path) -> None:
     write(project / "config.yaml", CONFIG + "  other-x: {platform: x, handle: other}\n")
     edit(project, "[our-x]", "[our-x, other-x]")
     edit(project, "TEXT", LONG)
-    checked = check(load(project / "config.yaml", {}))
+    checked = check(load(project / "config.yaml", {}), NOW)
     assert [problem.code for problem in checked.problems].count("X701") == 1
 
 
@@ -162,7 +165,7 @@ def test_missing_folder_is_a_problem(project: Path, capsys: Capture) -> None:
 
 def test_empty_file_of_another_kind_is_no_part_of_the_campaign(project: Path) -> None:
     write(project / "posts" / "notes.txt", "not YAML: [")
-    checked = check_folder(project / "posts")
+    checked = check_folder(project / "posts", NOW)
     assert not checked.problems
     assert [path.name for path in checked.files] == ["ours.yaml"]
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -47,12 +47,10 @@ def test_nothing_in_the_starter_is_over_when_it_is_written(today: date, tmp_path
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    checked = check(load(tmp_path / "config.yaml", {}))
+    checked = check(load(tmp_path / "config.yaml", {}), datetime.combine(today, time(), UTC))
     assert not checked.problems
     [campaign] = checked.campaigns
     for post in campaign.posts:
-        from datetime import UTC, datetime, time, timedelta
-
         start = datetime.combine(today, time(23, 59), UTC)
         assert any(post.when.occurrences(start, start + timedelta(days=90)))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,12 +23,13 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent
 POSTS = ROOT / "posts"
+NOW = datetime(2022, 7, 10, 12, tzinfo=UTC)
 
 
 @cache
 def checked() -> Checked:
     """Check the example with the accounts of the example config."""
-    return check_folder(POSTS, load(ROOT / "config.example.yaml", {}).accounts)
+    return check_folder(POSTS, NOW, load(ROOT / "config.example.yaml", {}).accounts)
 
 
 @pytest.fixture

@@ -12,10 +12,13 @@ import typer
 from bot.checking import Checked, check_folder
 from bot.cli import output
 from bot.cli.frame import ConfigPath, Json, commands
+from bot.clock import SystemClock
 from bot.config import find, load
 from bot.errors import UserError
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from bot.errors import Problem
 
 app = commands()
@@ -39,7 +42,7 @@ def check(
     Ends with 1 where there is a mistake. With a FOLDER, no config is needed: then every account is
     taken for one on X.
     """
-    result = examine(folder, config)
+    result = examine(folder, config, SystemClock().now())
     output.emit(result.as_json(), result.lines, as_json=as_json)
     if result.errors or (strict and result.problems):
         raise typer.Exit(1)
@@ -79,22 +82,24 @@ class Result:
         return {**self.counts(), "errors": self.errors, "problems": problems}
 
 
-def examine(folder: Path | None, path: Path | None) -> Result:
+def examine(folder: Path | None, path: Path | None, now: datetime) -> Result:
     """Check the config, and the campaigns even where the config is broken."""
     try:
         config = load(find(path, os.environ), os.environ)
     except UserError as error:
-        return _without(folder, path, error.problems)
-    checked = check_folder(folder or config.campaigns, config.accounts)
+        return _without(folder, path, error.problems, now)
+    checked = check_folder(folder or config.campaigns, now, config.accounts)
     return Result(checked, len(config.accounts), checked.problems)
 
 
-def _without(folder: Path | None, path: Path | None, faults: tuple[Problem, ...]) -> Result:
+def _without(
+    folder: Path | None, path: Path | None, faults: tuple[Problem, ...], now: datetime
+) -> Result:
     missing = all(problem.code == "G101" for problem in faults)
     if missing and folder and not path:
         faults = ()  # nobody said that there is a config
     beside = (path.parent if path else Path()) / "posts"
     folder = folder or (beside if beside.is_dir() else None)
-    checked = check_folder(folder) if folder else Checked((), (), ())
+    checked = check_folder(folder, now) if folder else Checked((), (), ())
     names = {name for one in checked.campaigns for post in one.posts for name in post.accounts}
     return Result(checked, len(names), tuple(sorted((*faults, *checked.problems))))

@@ -142,7 +142,8 @@ def _known(app: App, scope: str) -> set[str]:
     queued = app.queue.in_states(WAITING)
     if scope == "account":
         return {one.account for one in queued} | set(app.config.accounts)
-    return {one.campaign for one in queued} | {one.id for one in check(app.config).campaigns}
+    written = check(app.config, app.clock.now()).campaigns
+    return {one.campaign for one in queued} | {one.id for one in written}
 
 
 def _plain(pause: Pause) -> dict[str, Any]:

@@ -90,11 +90,12 @@ def planned(config: Config, on: datetime | None, *, forced_by: str | None = None
     from bot.checking import check
     from bot.intake import Plan
 
-    checked = check(config)
+    now = _now(on)
+    checked = check(config, now)
     if any(problem.level == "error" for problem in checked.problems):
         raise UserError(checked.problems)
     if on or not _has_queue(config):
-        return Plan(tuple(_from_nothing(config, checked, on)), None)
+        return Plan(tuple(_from_nothing(config, checked, now)), None)
     from bot.app import opened
 
     with opened(config, os.environ) as opened_app:
@@ -111,11 +112,15 @@ def _has_queue(config: Config) -> bool:
     return scheme != "sqlite" or Path(name).exists()
 
 
-def _from_nothing(config: Config, checked: Checked, on: datetime | None) -> Sequence[Action]:
+def _now(on: datetime | None) -> datetime:
     from bot.clock import SystemClock
+
+    return on.replace(tzinfo=UTC) if on else SystemClock().now()
+
+
+def _from_nothing(config: Config, checked: Checked, now: datetime) -> Sequence[Action]:
     from bot.intake import window
 
-    now = on.replace(tzinfo=UTC) if on else SystemClock().now()
     within = window(now, config.horizon)
     planned = planning.plan(checked.campaigns, config.accounts, *within)
     return planning.diff(planned, (), now, within)

@@ -101,7 +101,7 @@ def gathered(settings: Config, campaign: str | None) -> tuple[Evidence, datetime
     from bot.evidence import gather
 
     with opened(settings, os.environ) as opened_app:
-        campaigns = check(settings).campaigns
+        campaigns = check(settings, opened_app.clock.now()).campaigns
         if campaign:
             _refuse_unknown(campaign, opened_app, {one.id for one in campaigns})
         return gather(opened_app, campaigns, campaign=campaign), opened_app.clock.now()
