@@ -14,6 +14,7 @@ BOT = ROOT / "bot"
 
 FLOORS = (
     {"errors", "model", "clock", "memory", "sandbox"},
+    {"approval"},
     {"schedules", "wordings", "scheduler", "secrets", "reports", "platforms", "store"},
     {"facts", "campaigns", "delivery", "engagement", "logs"},
     {"planning"},
@@ -28,7 +29,8 @@ FLOORS = (
 """From the ground up: a room imports only from floors below its own (and from itself)."""
 
 PURE = (
-    *("campaigns", "schedules", "wordings", "facts", "planning", "vanishing", "reports", "model"),
+    *("approval", "campaigns", "schedules", "wordings", "facts"),
+    *("planning", "vanishing", "reports", "model"),
 )
 NETWORK = {"requests", "tweepy", "urllib.request", "http.client", "socket", "httpx", "uvicorn"}
 LONGEST_FILE = 350

@@ -6,6 +6,7 @@
 from bot.model.happened import (
     CLOCK_IN_DOUBT,
     FINAL,
+    Approval,
     Attempt,
     Counters,
     Delivery,
@@ -19,6 +20,7 @@ from bot.model.happened import (
     Snapshot,
     Spending,
     State,
+    Subject,
     Twin,
 )
 from bot.model.said import (
@@ -49,6 +51,7 @@ __all__ = [
     "NOWHERE",
     "Account",
     "Allowance",
+    "Approval",
     "Attempt",
     "Campaign",
     "Content",
@@ -77,6 +80,7 @@ __all__ = [
     "Spending",
     "State",
     "Statement",
+    "Subject",
     "Twin",
     "Wording",
 ]

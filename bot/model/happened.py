@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -53,6 +53,18 @@ FINAL = frozenset(
 )
 
 
+class Subject(NamedTuple):
+    """What an approval is about: a post on one account, whenever it is due."""
+
+    campaign: str
+    post: str
+    account: str
+
+    def __str__(self) -> str:
+        """Give ``campaign/post/account``, as a key begins."""
+        return "/".join(self)
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """One occurrence in the database, and what became of it.
@@ -96,6 +108,22 @@ class Delivery:
         """The instant after which it may not be sent any more."""
         late = self.due + self.grace
         return min(late, self.expires) if self.expires else late
+
+    @property
+    def subject(self) -> Subject:
+        """What an approval of it is about."""
+        return Subject(self.campaign, self.post, self.account)
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """A person's word that a post may say ``content``, to the letter, on an account."""
+
+    subject: Subject
+    digest: str
+    content: Content
+    who: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

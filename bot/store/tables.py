@@ -204,7 +204,8 @@ billed = Table(
     UniqueConstraint("account", "day", "resource"),
 )
 
-# Whoever approved these very words (by their digest) of a post on an account; never changed.
+# Whoever approved these very words (by their digest) of a post on an account. Never changed; taken
+# out again where they take it back, of which the audit log tells.
 approvals = Table(
     "approvals",
     metadata,

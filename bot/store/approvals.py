@@ -1,0 +1,191 @@
+"""Who approved what a post says: kept by the digest of the words that were shown.
+
+A row is never changed. One that is taken back is removed, and the audit log has both.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import and_, delete, insert, select
+
+from bot.approval import counting, lack, refusal, same_person, too_late
+from bot.errors import Problem, UserError
+from bot.model import Approval, Content, State, Subject
+from bot.store import rows
+from bot.store import tables as t
+from bot.store.audit import alone, record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Connection, Row, Table
+
+    from bot.model import Delivery
+    from bot.store.database import Database
+
+
+class Approvals:
+    """Approvals in the database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    # --- reading ---
+
+    def all(self) -> list[Approval]:
+        """Give every approval that stands, in the order in which they were given."""
+        query = select(t.approvals).order_by(t.approvals.c.at, t.approvals.c.id)
+        with self._database.reading() as connection:
+            return [_approval(row) for row in connection.execute(query)]
+
+    def pending(self) -> list[Delivery]:
+        """Give the scheduled deliveries that need an approval, whether or not they have it."""
+        c = t.deliveries.c
+        where = (c.state == State.SCHEDULED) & (c.approvals > 0)
+        query = select(*rows.DELIVERY).where(where).order_by(c.due, c.id)
+        with self._database.reading() as connection:
+            return [rows.delivery(row) for row in connection.execute(query)]
+
+    def lacking(self, deliveries: Iterable[Delivery]) -> Mapping[int, str]:
+        """Say of each delivery that has too few approvals, by its number, what it waits for."""
+        needing = [one for one in deliveries if one.approvals]
+        given = self._given() if needing else {}
+        told = ((one.id, _lack(one, given)) for one in needing)
+        return {number: why for number, why in told if why}
+
+    def _given(self) -> dict[tuple[Subject, str], list[str]]:
+        c = t.approvals.c
+        query = select(c.campaign, c.post, c.account, c.digest, c.who).order_by(c.id)
+        given: dict[tuple[Subject, str], list[str]] = {}
+        with self._database.reading() as connection:
+            for *subject, digest, who in connection.execute(query):
+                given.setdefault((Subject(*subject), digest), []).append(who)
+        return given
+
+    # --- deciding ---
+
+    def approve(self, subject: Subject, digest: str, who: str, now: datetime) -> Approval:
+        """Keep a person's approval of the words with this digest.
+
+        Raises UserError where these are not what waits to be said, or theirs would not count.
+        """
+        with self._database.writing() as connection:
+            alone(connection)  # the same person, twice at once, is one
+            delivery = _current(connection, subject, digest)
+            given = _names(connection, subject, digest)
+            why = refusal(who, given, delivery.approvals, delivery.author)
+            if why:
+                code = "Q504" if any(same_person(who, name) for name in given) else "Q505"
+                raise _refused(code, subject, why)
+            name = delivery.author if same_person(who, delivery.author) else who
+            approval = Approval(subject, digest, delivery.content, name or who, now)
+            connection.execute(insert(t.approvals).values(_values(approval)))
+            record(connection, who, "approve", str(subject), {"digest": digest}, now)
+        return approval
+
+    def withdraw(self, subject: Subject, who: str, now: datetime) -> int:
+        """Take back a person's approvals of what waits to be said; give how many there were.
+
+        Raises UserError where there is none, or it is too late.
+        """
+        with self._database.writing() as connection:
+            alone(connection)
+            found = _deliveries(connection, subject)
+            waiting = {one.digest for one in found if one.state == State.SCHEDULED}
+            mine = [
+                row
+                for row in connection.execute(select(t.approvals).where(_of(t.approvals, subject)))
+                if row.digest in waiting and same_person(row.who, who)
+            ]
+            if not mine:
+                raise _nothing_to_withdraw(subject, who, found)
+            query = delete(t.approvals).where(t.approvals.c.id.in_([row.id for row in mine]))
+            connection.execute(query)
+            for row in mine:
+                record(connection, who, "withdraw", str(subject), {"digest": row.digest}, now)
+        return len(mine)
+
+
+def _approval(row: Row[tuple[object, ...]]) -> Approval:
+    subject = Subject(row.campaign, row.post, row.account)
+    return Approval(subject, row.digest, Content.from_json(row.content), row.who, row.at)
+
+
+def _values(approval: Approval) -> dict[str, object]:
+    return {
+        **approval.subject._asdict(),
+        "digest": approval.digest,
+        "content": approval.content.to_json(),
+        "who": approval.who,
+        "at": approval.at,
+    }
+
+
+def _lack(one: Delivery, given: Mapping[tuple[Subject, str], Sequence[str]]) -> str | None:
+    names = given.get((one.subject, one.content.digest), ())
+    return lack(counting(names, one.approvals, one.author), one.approvals)
+
+
+def _of(table: Table, subject: Subject) -> ColumnElement[bool]:
+    return and_(*(table.c[name] == value for name, value in subject._asdict().items()))
+
+
+def _deliveries(connection: Connection, subject: Subject) -> Sequence[Row[tuple[object, ...]]]:
+    columns = (t.deliveries.c.state, t.deliveries.c.digest)
+    return connection.execute(select(*columns).where(_of(t.deliveries, subject))).all()
+
+
+def _names(connection: Connection, subject: Subject, digest: str) -> list[str]:
+    """Give who has approved these words."""
+    where = _of(t.approvals, subject) & (t.approvals.c.digest == digest)
+    query = select(t.approvals.c.who).where(where).order_by(t.approvals.c.id)
+    return list(connection.scalars(query))
+
+
+def _current(connection: Connection, subject: Subject, digest: str) -> Delivery:
+    """Give the first delivery that waits to say these words. Raises UserError."""
+    c = t.deliveries.c
+    where = (c.state == State.SCHEDULED) & (c.digest == digest) & _of(t.deliveries, subject)
+    query = select(*rows.DELIVERY).where(where).order_by(c.due, c.id).limit(1)
+    row = connection.execute(query).first()
+    if row is None:
+        raise _gone(connection, subject, digest)
+    delivery = rows.delivery(row)
+    if not delivery.approvals:
+        raise _refused("Q506", subject, "It needs no approval: its campaign requires none")
+    return delivery
+
+
+def _gone(connection: Connection, subject: Subject, digest: str) -> UserError:
+    """Say why these words do not wait to be said."""
+    found = _deliveries(connection, subject)
+    if any(one.state == State.SCHEDULED for one in found):
+        return _refused("Q503", subject, "It says something else by now: it was edited")
+    these = [State(one.state) for one in found if one.digest == digest]
+    why = too_late(these or [State(one.state) for one in found])
+    return _refused("Q502", subject, why or "It is not in the queue any more")
+
+
+def _nothing_to_withdraw(
+    subject: Subject, who: str, found: Sequence[Row[tuple[object, ...]]]
+) -> UserError:
+    states = [State(one.state) for one in found]
+    if State.SCHEDULED not in states and (why := too_late(states)):
+        return _refused("Q502", subject, why)
+    return _refused("Q507", subject, f"{who} has not approved what it says now")
+
+
+_HINTS = {
+    "Q502": "groundswell queue list --all shows what became of it.",
+    "Q503": "Look at it anew: groundswell review.",
+    "Q504": "",
+    "Q505": "Ask a colleague.",
+    "Q506": "",
+    "Q507": "groundswell log shows who approved what.",
+}
+
+
+def _refused(code: str, subject: Subject, why: str) -> UserError:
+    return UserError([Problem(str(subject), 0, 0, code, f"{why}.", _HINTS[code])])

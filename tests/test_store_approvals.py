@@ -1,0 +1,234 @@
+"""Who approved what, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from threading import Barrier, Thread
+from typing import TYPE_CHECKING
+
+import pytest
+from store_support import (
+    GONE_OUT,
+    LATER,
+    MINUTE,
+    NOW,
+    UNSURE,
+    OnPostgreSQL,
+    OnSQLite,
+    Store,
+    occurrence,
+    said,
+)
+
+from bot.errors import UserError
+from bot.model import State, Subject
+from bot.store.approvals import Approvals
+from bot.store.audit import Audit
+from bot.store.queue import Entry
+
+if TYPE_CHECKING:
+    from bot.model import Delivery
+
+HART = Subject("people", "hart", "mj")
+
+
+def approve(store: Store, delivery: Delivery, who: str = "Ana") -> None:
+    Approvals(store.database).approve(delivery.subject, delivery.content.digest, who, NOW)
+
+
+def withdraw(store: Store, who: str = "Ana") -> int:
+    return Approvals(store.database).withdraw(HART, who, LATER)
+
+
+def names(store: Store) -> list[str]:
+    return [one.who for one in Approvals(store.database).all()]
+
+
+def lack(store: Store, delivery: Delivery) -> str | None:
+    return Approvals(store.database).lacking([store.now(delivery)]).get(delivery.id)
+
+
+def audited(store: Store) -> list[tuple[str, str, str]]:
+    entries = Audit(store.database).entries()
+    return [(one.who, one.what, one.subject) for one in entries if one.who != "groundswell"]
+
+
+def refused(store: Store, delivery: Delivery, who: str = "Ana") -> str:
+    before = (names(store), audited(store))
+    with pytest.raises(UserError) as caught:
+        approve(store, delivery, who)
+    assert (names(store), audited(store)) == before
+    return str(caught.value)
+
+
+class ApprovalsContract:
+    def test_an_approval_comes_back_as_it_was_given(self, store: Store) -> None:
+        delivery = store.add(approvals=1, content=said("ünïcode 🕊️", "a second part"))
+        approve(store, delivery)
+        [found] = Approvals(store.database).all()
+        assert (found.subject, found.who, found.at) == (HART, "Ana", NOW)
+        assert (found.content, found.digest) == (delivery.content, delivery.content.digest)
+        [entry] = [one for one in Audit(store.database).entries() if one.what == "approve"]
+        assert (entry.who, entry.subject) == ("Ana", "people/hart/mj")
+        assert entry.detail == {"digest": delivery.content.digest}
+        assert Audit(store.database).verify() is None
+
+    def test_what_is_lacking_is_said_until_it_is_there(self, store: Store) -> None:
+        delivery = store.add(approvals=2)
+        assert lack(store, delivery) == "waits for approval (0 of 2): groundswell review"
+        approve(store, delivery)
+        assert lack(store, delivery) == (
+            "waits for approval (1 of 2, given by Ana): groundswell review"
+        )
+        approve(store, delivery, "Ben")
+        assert lack(store, delivery) is None
+        assert names(store) == ["Ana", "Ben"]
+
+    def test_what_needs_none_lacks_none_and_takes_none(self, store: Store) -> None:
+        delivery = store.add()
+        assert lack(store, delivery) is None
+        assert Approvals(store.database).pending() == []
+        assert refused(store, delivery).startswith("people/hart/mj: Q506 It needs no approval")
+
+    def test_an_edit_has_it_lapse_and_undone_it_is_approved_again(self, store: Store) -> None:
+        delivery = store.add(approvals=1)
+        approve(store, delivery)
+        for words, waits in (("mended", True), (delivery.content.text, False)):
+            edited = occurrence(approvals=1, content=said(words))
+            store.queue.apply([Entry(edited, State.SCHEDULED, "", store.now(delivery))], [], NOW)
+            assert bool(lack(store, delivery)) is waits
+
+    def test_a_move_leaves_it_approved(self, store: Store) -> None:
+        delivery = store.add(approvals=1)
+        approve(store, delivery)
+        moved = occurrence(approvals=1, due=LATER)
+        store.queue.apply([Entry(moved, State.SCHEDULED, "", delivery)], [], NOW)
+        assert lack(store, delivery) is None
+
+    def test_edited_between_being_shown_and_approved_it_is_not_approved(self, store: Store) -> None:
+        shown = store.add(approvals=1)
+        edited = occurrence(approvals=1, content=said("another text"))
+        store.queue.apply([Entry(edited, State.SCHEDULED, "", shown)], [], NOW)
+        assert refused(store, shown) == (
+            "people/hart/mj: Q503 It says something else by now: it was edited. "
+            "Look at it anew: groundswell review."
+        )
+
+    def test_another_account_and_another_post_need_their_own(self, store: Store) -> None:
+        delivery = store.add(approvals=1)
+        others = [store.add(approvals=1, account="athena"), store.add("ring", approvals=1)]
+        approve(store, delivery)
+        assert set(Approvals(store.database).lacking([delivery, *others])) == {
+            one.id for one in others
+        }
+
+    def test_every_time_of_a_recurring_post_is_approved_at_once(self, store: Store) -> None:
+        weekly = [
+            store.add(key=f"people/hart/mj/{week}", due=NOW + timedelta(weeks=week), approvals=1)
+            for week in range(3)
+        ]
+        approve(store, weekly[1])
+        assert Approvals(store.database).lacking(weekly) == {}
+
+    @pytest.mark.parametrize(
+        "again", ["Ana", "ana", " ANA ", "\N{FULLWIDTH LATIN CAPITAL LETTER A}na"]
+    )
+    def test_nobody_approves_twice(self, store: Store, again: str) -> None:
+        delivery = store.add(approvals=2)
+        approve(store, delivery)
+        assert "Q504" in refused(store, delivery, again)
+
+    @pytest.mark.parametrize("author", ["Ana", "ana"])
+    def test_the_author_is_none_of_two(self, store: Store, author: str) -> None:
+        delivery = store.add(approvals=2, author="Ana")
+        assert refused(store, delivery, author) == (
+            f"people/hart/mj: Q505 {author} is its author, and where 2 people approve, the author "
+            "is none of them. Ask a colleague."
+        )
+
+    def test_the_author_may_be_the_only_one(self, store: Store) -> None:
+        delivery = store.add(approvals=1, author="Ana")
+        approve(store, delivery, "ana")
+        assert lack(store, delivery) is None
+        assert names(store) == ["Ana"]  # spelled as in the file, so that it can be told again
+
+    def test_where_two_are_required_later_the_author_does_not_count(self, store: Store) -> None:
+        delivery = store.add(approvals=1, author="Ana")
+        approve(store, delivery)
+        stricter = occurrence(approvals=2, author="Ana")
+        store.queue.apply([Entry(stricter, State.SCHEDULED, "", delivery)], [], NOW)
+        assert lack(store, delivery) == "waits for approval (0 of 2): groundswell review"
+
+    def test_taken_back_it_counts_no_more_and_the_log_has_both(self, store: Store) -> None:
+        delivery = store.add(approvals=1)
+        approve(store, delivery)
+        assert withdraw(store, "ana") == 1
+        assert lack(store, delivery) is not None
+        assert audited(store) == [
+            ("Ana", "approve", "people/hart/mj"),
+            ("ana", "withdraw", "people/hart/mj"),
+        ]
+        approve(store, delivery)
+        assert lack(store, delivery) is None
+
+    def test_only_their_own_is_taken_back(self, store: Store) -> None:
+        delivery = store.add(approvals=2)
+        approve(store, delivery)
+        with pytest.raises(UserError, match="Q507 Ben has not approved what it says now"):
+            withdraw(store, "Ben")
+        assert names(store) == ["Ana"]
+
+    @pytest.mark.parametrize(
+        ("settlement", "words"),
+        [(None, "is being sent"), (GONE_OUT, "is out already"), (UNSURE, "may be out already")],
+    )
+    def test_too_late_is_said(self, store: Store, settlement: object, words: str) -> None:
+        delivery = store.add(approvals=0)
+        claim = store.claimed(delivery)
+        if settlement:
+            store.close(claim, settlement, "published")  # type: ignore[arg-type]
+        assert f"Q502 It {words}" in refused(store, delivery)
+        with pytest.raises(UserError, match=f"Q502 It {words}"):
+            withdraw(store)
+
+    def test_what_is_in_no_queue_cannot_be_approved(self, store: Store) -> None:
+        delivery = store.add(approvals=1)
+        store.queue.drop(delivery, "Ana", NOW)
+        assert "Q502 It is not in the queue any more" in refused(store, delivery)
+
+    def test_approved_by_one_person_at_two_places_at_once_it_counts_once(
+        self, store: Store
+    ) -> None:
+        delivery = store.add(approvals=2)
+        start, came = Barrier(2), []
+
+        def approves(who: str) -> None:
+            start.wait()
+            try:
+                approve(store, delivery, who)
+            except UserError as error:
+                came.append(str(error))
+
+        threads = [Thread(target=approves, args=(who,)) for who in ("Ana", "ana")]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(names(store)) == 1
+        assert len(came) == 1
+        assert "Q504" in came[0]
+
+    def test_pending_are_those_scheduled_that_need_one(self, store: Store) -> None:
+        later = store.add("later", due=NOW + MINUTE, approvals=1)
+        first = store.add("first", approvals=1)
+        store.add("free")
+        store.queue.drop(store.add("dropped", approvals=1), "Ana", NOW)
+        assert Approvals(store.database).pending() == [first, later]
+
+
+class TestOnSQLite(OnSQLite, ApprovalsContract):
+    pass
+
+
+class TestOnPostgreSQL(OnPostgreSQL, ApprovalsContract):
+    pass
