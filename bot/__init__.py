@@ -31,6 +31,7 @@ floors below its own; ``tests/test_architecture.py`` holds the floors against th
     facts           what a post stands on, and until when that may be said               (pure)
     wordings        which wording of a post goes where                                   (pure)
     approval        whose approval counts, and what still waits for it                   (pure)
+    changes         what differs between two contents, as a person reads it              (pure)
     schedules/      kinds of `when`: at, event, every                                    (pure)
     reports/        figures → tables → terminal, CSV, JSON, page                         (pure)
     platforms/      base (protocol, outcomes); x: rules, prices, client by tweepy

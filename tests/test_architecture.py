@@ -15,7 +15,7 @@ BOT = ROOT / "bot"
 FLOORS = (
     {"errors", "model", "clock", "memory", "sandbox"},
     {"approval"},
-    {"schedules", "wordings", "scheduler", "secrets", "reports", "platforms", "store"},
+    {"schedules", "wordings", "changes", "scheduler", "secrets", "reports", "platforms", "store"},
     {"facts", "campaigns", "delivery", "engagement", "logs"},
     {"planning"},
     {"config", "vanishing"},
@@ -29,7 +29,7 @@ FLOORS = (
 """From the ground up: a room imports only from floors below its own (and from itself)."""
 
 PURE = (
-    *("approval", "campaigns", "schedules", "wordings", "facts"),
+    *("approval", "changes", "campaigns", "schedules", "wordings", "facts"),
     *("planning", "vanishing", "reports", "model"),
 )
 NETWORK = {"requests", "tweepy", "urllib.request", "http.client", "socket", "httpx", "uvicorn"}

@@ -5,7 +5,7 @@ A row is never changed. One that is taken back is removed, and the audit log has
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, delete, insert, select
 
@@ -108,7 +108,7 @@ class Approvals:
         return len(mine)
 
 
-def _approval(row: Row[tuple[object, ...]]) -> Approval:
+def _approval(row: Row[Any]) -> Approval:
     subject = Subject(row.campaign, row.post, row.account)
     return Approval(subject, row.digest, Content.from_json(row.content), row.who, row.at)
 
@@ -132,7 +132,7 @@ def _of(table: Table, subject: Subject) -> ColumnElement[bool]:
     return and_(*(table.c[name] == value for name, value in subject._asdict().items()))
 
 
-def _deliveries(connection: Connection, subject: Subject) -> Sequence[Row[tuple[object, ...]]]:
+def _deliveries(connection: Connection, subject: Subject) -> Sequence[Row[Any, Any]]:
     columns = (t.deliveries.c.state, t.deliveries.c.digest)
     return connection.execute(select(*columns).where(_of(t.deliveries, subject))).all()
 
@@ -168,9 +168,7 @@ def _gone(connection: Connection, subject: Subject, digest: str) -> UserError:
     return _refused("Q502", subject, why or "It is not in the queue any more")
 
 
-def _nothing_to_withdraw(
-    subject: Subject, who: str, found: Sequence[Row[tuple[object, ...]]]
-) -> UserError:
+def _nothing_to_withdraw(subject: Subject, who: str, found: Sequence[Row[Any, Any]]) -> UserError:
     states = [State(one.state) for one in found]
     if State.SCHEDULED not in states and (why := too_late(states)):
         return _refused("Q502", subject, why)
