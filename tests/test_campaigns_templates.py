@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 from campaigns_support import lines, load_files, post
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from bot.campaigns.templates import Absent, fill
+from bot.campaigns.templates import Absent, _filled, _filled_plain, _joined, fill
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -154,3 +156,23 @@ def test_a_fact_with_a_problem_of_its_own_is_not_unknown(tmp_path: Path) -> None
     text = post("text: '{{ fact.hart.figure }}'").replace("as_of: 2022-07-18", "as_of: July", 1)
     (line,) = lines(load_files(tmp_path, a=text), tmp_path)
     assert "S601" in line
+
+
+PIECES = [
+    *(text for text in (*SOUND, *REFUSED) if "{%" not in text),
+    *("{{ fact.hart.claim }}", "{{fact.hart.figure}}", " and ", "\n", "\r\n", "\\"),
+    *("{", "}", "{{", "}}", "{#", "#}"),
+]
+
+
+@settings(max_examples=400)
+@given(st.lists(st.sampled_from(PIECES), max_size=6))
+def test_what_is_read_quickly_is_what_jinja_reads(pieces: list[str]) -> None:
+    text = "".join(pieces)
+    quick = _filled_plain(text, NAMES)
+    if quick is not None:
+        assert _joined(quick, []) == _filled(text, NAMES)
+
+
+def test_plain_names_are_read_quickly() -> None:
+    assert _filled_plain("a {{ fact.hart.figure }} b", NAMES) == ["a ", "$6 billion", " b"]

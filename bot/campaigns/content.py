@@ -117,8 +117,10 @@ class Writer:
         return Part(said, found, _poll(one.poll), self.source.mark(text.place))
 
     def _media(self, item: form.MediaForm, where: tuple[int, int]) -> Media | None:
+        base = self.root / self._folder
+        self.source.shown.add(media.relative_to_root(self.root, base, item.file))
         try:
-            found = media.find(self.root, self.root / self._folder, item.file)
+            found = media.find(self.root, base, item.file)
         except media.MediaError as error:
             self.source.problems.add(error.code, where, error.message, error.hint)
             return None

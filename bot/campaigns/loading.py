@@ -1,33 +1,39 @@
-"""Loading the folder of campaign files: everything in it, and everything that is wrong with it."""
+"""Loading the folder of campaign files: everything in it, and everything that is wrong with it.
+
+``load`` reads it once. A ``Reader`` reads it again and again: what did not change is neither read
+nor made anew, and it tells which posts may not be what they were.
+"""
 
 from __future__ import annotations
 
 import gc
-import hashlib
-import os
-import stat
+from collections.abc import Callable
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.campaigns import form
-from bot.campaigns.encoding import MOST_BYTES
-from bot.campaigns.form_errors import fill_in, place_of
-from bot.campaigns.header import read_header
-from bot.campaigns.marks import Fields, Items, Text
-from bot.campaigns.posting import Poster
-from bot.campaigns.problems import did_you_mean, shown
-from bot.campaigns.source import open_all, yaml_files
+from bot.campaigns import assembly
+from bot.campaigns.edits import Edits, between, of_posts
+from bot.campaigns.reading import Around, FileRead, alike, begin, finish
+from bot.campaigns.source import open_one, yaml_files
+from bot.campaigns.stamps import Prints
 from bot.errors import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
+    from bot.campaigns.assembly import Made
     from bot.campaigns.header import Header
-    from bot.campaigns.marks import Node
     from bot.campaigns.source import Source
-    from bot.model import Account, Campaign, Post
+    from bot.campaigns.stamps import Stamp
+    from bot.model import Account, Campaign
+
+MOST_KEPT = 50
+"""So many bare lists are kept as trees until all headers are known; the rest is parsed again."""
+
+Progress = Callable[[int, int], object]
+"""Is told how many files, of how many, are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +41,15 @@ class Loaded:
     """What a folder says: its campaigns, every problem in order of place, and the files read.
 
     Where there are problems, ``campaigns`` holds what is sound beside them. That is good enough to
-    look at, but not to queue from: what is missing would be taken for withdrawn.
+    look at, but not to queue from: what is missing would be taken for withdrawn. ``edits`` are
+    those since the reader's look before; None where everything was read anew.
     """
 
     campaigns: tuple[Campaign, ...]
     problems: tuple[Problem, ...]
     files: tuple[Path, ...]
+    reads: tuple[FileRead, ...] = ()
+    edits: Edits | None = None
 
     @property
     def ok(self) -> bool:
@@ -52,26 +61,19 @@ def load(
     folder: Path,
     accounts: Mapping[str, Account],
     replaced: Mapping[Path, bytes] | None = None,
+    progress: Progress | None = None,
 ) -> Loaded:
     """Read every YAML file in the folder; never raises for what is in it.
 
     ``accounts`` are those of the configuration, by name. ``replaced`` gives other bytes for some of
     the files (paths as in ``folder / name``): what would be if they were written.
     """
-    if not folder.is_dir():
-        message = "There is no such folder."
-        problem = Problem(str(folder), 0, 0, "Y112", message, "groundswell init makes one.")
-        return Loaded((), (problem,), ())
-    unread: list[OSError] = []
-    with _without_collector():
-        files = tuple(sorted({*yaml_files(folder, unread.append), *(replaced or {})}))
-        sources = list(open_all(files, replaced or {}))
-        return _Loader(folder, accounts, sources).loaded(files, map(_unlisted, unread))
+    return Reader(folder, accounts, replaced).look(0, progress)
 
 
-def _unlisted(error: OSError) -> Problem:
-    message = f"The folder cannot be read: {error.strerror}."
-    return Problem(str(error.filename), 0, 0, "Y112", message, "Check its permissions.")
+def digest(folder: Path) -> str:
+    """Give a fingerprint of everything in the folder, in hex: it changes when a file does."""
+    return Prints().digest(folder, 0)
 
 
 @contextmanager
@@ -89,144 +91,168 @@ def _without_collector() -> Iterator[None]:
             gc.enable()
 
 
-@dataclass(slots=True)
-class _Loader:
-    folder: Path
-    accounts: Mapping[str, Account]
-    sources: Sequence[Source]
-    headers: dict[str, Header] = field(default_factory=dict)
-    posts: dict[str, dict[str, list[Post]]] = field(default_factory=dict)
-    unclear: bool = False
+class Reader:
+    """Reads a folder again and again, and keeps what was made of each file."""
 
-    def __post_init__(self) -> None:
-        """Find the folder itself once: media must stay inside of it."""
-        self.folder = self.folder.resolve()
-
-    def loaded(self, files: tuple[Path, ...], others: Iterable[Problem]) -> Loaded:
-        """Read the campaigns first, then every post, as posts may stand in other files."""
-        own = {source.path: self._header(source) for source in self.sources}
-        self.unclear = any(source.lost for source in self.sources) or any(
-            header is not None and header.id is None for header in own.values()
-        )
-        for source in self.sources:
-            self._posts_of(source, own[source.path])
-        made = [header.campaign(self._posts(name)) for name, header in self.headers.items()]
-        problems = [problem for source in self.sources for problem in source.problems.found]
-        campaigns = tuple(one for one in made if one)
-        return Loaded(campaigns, tuple(sorted([*problems, *others])), files)
-
-    def _posts(self, campaign: str) -> tuple[Post, ...]:
-        return tuple(post for made in self.posts.get(campaign, {}).values() for post in made)
-
-    def _header(self, source: Source) -> Header | None:
-        if not isinstance(source.root, Fields):
-            return None
-        header = read_header(source, source.root, self.accounts)
-        first = self.headers.setdefault(header.id, header) if header.id else header
-        if first is not header:
-            place = place_of(source.root, "campaign")
-            message = f"The campaign {shown(header.id or '')} is described in {first.mark.file} too"
-            source.problems.add("R307", place, message, "Keep one, or give them different ids.")
-        return header
-
-    def _posts_of(self, source: Source, header: Header | None) -> None:
-        if source.root is None:
-            return
-        poster = Poster(source, header, self.accounts, self.folder) if header else None
-        for node in _post_nodes(source):
-            if source.problems.full:
-                return
-            if header and poster:
-                filled = fill_in(form.CampaignPostForm, node, source.problems)
-                self._keep(poster.posts(filled, node) if filled else [], source, node)
-            else:
-                self._queued(source, node)
-
-    def _queued(self, source: Source, node: Node) -> None:
-        filled = fill_in(form.QueuedPostForm, node, source.problems)
-        header = self._campaign_of(filled, source, node) if filled else None
-        if filled and header:
-            poster = Poster(source, header, self.accounts, self.folder)
-            self._keep(poster.posts(filled, node), source, node)
-
-    def _campaign_of(
+    def __init__(
         self,
-        filled: form.QueuedPostForm,
-        source: Source,
-        node: Node,
-    ) -> Header | None:
-        """Find the campaign of a post in a bare list; silent where a lost file may describe it."""
-        if filled.campaign in self.headers:
-            return self.headers[filled.campaign]
-        if self.unclear:
-            return None
-        if filled.campaign is not None:
-            hint = did_you_mean(filled.campaign, self.headers, "No file describes a campaign.")
-            message = f"The campaign {shown(filled.campaign)} is unknown"
-            source.problems.add("R301", place_of(node, "campaign"), message, hint)
-        elif len(self.headers) == 1:
-            return next(iter(self.headers.values()))
+        folder: Path,
+        accounts: Mapping[str, Account],
+        replaced: Mapping[Path, bytes] | None = None,
+    ) -> None:
+        self._folder = folder
+        self._accounts = accounts
+        self._replaced = replaced or {}
+        self._root = folder
+        self.forget()
+
+    def forget(self) -> None:
+        """Let the next look read every file anew."""
+        self._prints = Prints()
+        self._shelf: dict[Path, FileRead] = {}
+        self._headers: dict[str, Header] = {}
+        self._made: dict[str, Made] = {}
+        self._first = True
+
+    def digest(self, wall: int) -> str:
+        """Give a fingerprint of everything in the folder; ``wall`` is the machine's time in ns."""
+        return self._prints.digest(self._folder, wall)
+
+    def look(self, wall: int, progress: Progress | None = None) -> Loaded:
+        """Read what is new or changed; ``wall`` is the machine's time in ns since 1970.
+
+        Never raises for what is in the folder.
+        """
+        if not self._folder.is_dir():
+            message, hint = "There is no such folder.", "groundswell init makes one."
+            problem = Problem(str(self._folder), 0, 0, "Y112", message, hint)
+            return Loaded((), (problem,), (), edits=Edits())
+        with _without_collector():
+            return self._look(wall, progress)
+
+    def _look(self, wall: int, progress: Progress | None) -> Loaded:
+        self._find_root()
+        unread: list[OSError] = []
+        files = tuple(sorted({*yaml_files(self._folder, unread.append), *self._replaced}))
+        before, headers, made = self._shelf, self._headers, self._made
+        pass_ = _Pass(self._root, self._accounts, self._replaced, len(files), progress)
+        self._shelf = pass_.read(self._same(files, wall), before)
+        self._headers = dict(pass_.headers)
+        self._made = assembly.assemble(self._shelf.values(), self._headers, made)
+        edits = None if self._first else self._edits(before, headers, made)
+        self._first = False
+        return self._loaded(files, tuple(map(_unlisted, unread)), edits)
+
+    def _find_root(self) -> None:
+        """Find the folder itself: media must stay inside of it."""
+        root = self._folder.resolve()
+        if root != self._root:
+            self.forget()
+            self._root = root
+
+    def _same(self, files: Sequence[Path], wall: int) -> Iterator[tuple[Path, str, bool]]:
+        """Give each file, the print of its bytes, and whether it is as it was read."""
+        seen: dict[str, tuple[Stamp | None, ...]] = {}
+        for path in files:
+            print_ = self._prints.of(path, wall)
+            old = self._shelf.get(path)
+            same = old is not None and old.print_ == print_ and path not in self._replaced
+            yield path, print_, same and old is not None and old.shows_the_same(self._root, seen)
+
+    def _edits(
+        self,
+        before: Mapping[Path, FileRead],
+        headers: Mapping[str, Header],
+        made: Mapping[str, Made],
+    ) -> Edits:
+        edits = Edits()
+        for path in {*before, *self._shelf}:
+            old, new = before.get(path), self._shelf.get(path)
+            if old is not new:
+                edits |= between(old, new)
+        for name in {*headers, *self._headers}:
+            if not alike(headers.get(name), self._headers.get(name)):
+                parts = [one.parts for one in (made.get(name), self._made.get(name)) if one]
+                edits |= of_posts(post for some in parts for part in some for post in part)
+        return edits
+
+    def _loaded(
+        self, files: tuple[Path, ...], others: tuple[Problem, ...], edits: Edits | None
+    ) -> Loaded:
+        reads = tuple(self._shelf.values())
+        notes = [note for made in self._made.values() for note in made.notes]
+        notes += assembly.doubled(reads, self._headers)
+        problems = sorted([*assembly.problems(reads, notes), *others])
+        campaigns = tuple(made.campaign for made in self._made.values() if made.campaign)
+        return Loaded(campaigns, tuple(problems), files, reads, edits)
+
+
+def _unlisted(error: OSError) -> Problem:
+    message = f"The folder cannot be read: {error.strerror}."
+    return Problem(str(error.filename), 0, 0, "Y112", message, "Check its permissions.")
+
+
+class _Pass:
+    """One pass over the folder: first what describes campaigns, then the lists that name them."""
+
+    def __init__(
+        self,
+        root: Path,
+        accounts: Mapping[str, Account],
+        replaced: Mapping[Path, bytes],
+        count: int,
+        progress: Progress | None,
+    ) -> None:
+        self._root = root
+        self._accounts = accounts
+        self._replaced = replaced
+        self._count = count
+        self._progress = progress
+        self._done = 0
+        self._kept: dict[Path, Source] = {}
+        self._shelf: dict[Path, FileRead] = {}
+        self._waiting: set[Path] = set()
+        self.headers: dict[str, Header] = {}
+
+    def read(
+        self, files: Iterator[tuple[Path, str, bool]], before: Mapping[Path, FileRead]
+    ) -> dict[Path, FileRead]:
+        """Read what is not as it was, and give every file in the order given."""
+        for path, print_, same in files:
+            self._shelf[path] = before[path] if same else self._begun(path, print_)
+            self._tell(1 if path not in self._waiting else 0)
+        around = self._around()
+        for path, read in self._shelf.items():
+            if path in self._waiting or not read.holds(around):
+                self._finish(path, read.print_, around)
+        return self._shelf
+
+    def _begun(self, path: Path, print_: str) -> FileRead:
+        source = open_one(path, self._replaced)
+        read = begin(source, print_, self._accounts)
+        if read.header:
+            finish(read, source, Around({}, unclear=True), self._accounts, self._root)
         else:
-            self._note_no_campaign(source, node)
-        return None
+            self._waiting.add(path)
+            if len(self._kept) < MOST_KEPT:
+                self._kept[path] = source
+        return read
 
-    def _note_no_campaign(self, source: Source, node: Node) -> None:
-        message = "It is not clear which campaign this post belongs to"
-        known = ", ".join(sorted(self.headers)[:8])
-        hint = f"Add campaign: with one of {known}." if known else "No file describes a campaign."
-        source.problems.add("R308", node.place, message, hint)
+    def _around(self) -> Around:
+        reads = self._shelf.values()
+        for read in reads:
+            if read.header and read.header.id is not None:
+                self.headers.setdefault(read.header.id, read.header)
+        return Around(self.headers, unclear=any(read.lost for read in reads))
 
-    def _keep(self, made: list[Post], source: Source, node: Node) -> None:
-        """Keep what a node made: one post, or one for each of its events."""
-        if not made:
-            return
-        post = made[0]
-        first = self.posts.setdefault(post.campaign, {}).setdefault(post.id, made)
-        if first is made:
-            return
-        place = f"{first[0].mark.file}:{first[0].mark.line}"
-        if isinstance(node, Fields) and "id" in node:
-            message, where = (
-                f"The post {shown(post.id)} stands in {place} too",
-                place_of(node, "id"),
-            )
-        else:
-            message, where = f"The post in {place} is for the same time", node.place
-        source.problems.add("R306", where, message, "Give each its own id.")
+    def _finish(self, path: Path, print_: str, around: Around) -> None:
+        source = self._kept.pop(path, None) or open_one(path, self._replaced)
+        read = begin(source, print_, self._accounts)
+        finish(read, source, around, self._accounts, self._root)
+        self._shelf[path] = read
+        self._tell(1)
 
-
-def _post_nodes(source: Source) -> Iterable[Node]:
-    root = source.root
-    posts = root.get(Text("posts"), Items()) if isinstance(root, Fields) else root
-    if isinstance(posts, Items):
-        return posts
-    if posts is not None:
-        hint = "Write each post as indented lines that start with a hyphen."
-        source.problems.add("C201", posts.place, '"posts": a list of posts goes here', hint)
-    return ()
-
-
-def digest(folder: Path) -> str:
-    """Give a fingerprint of everything in the folder, in hex: it changes when a file does.
-
-    Contents count of YAML files; of others, such as videos, only size and times, to stay cheap.
-    """
-    print_ = hashlib.sha256()
-    yaml = set(yaml_files(folder))
-    for top, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(name for name in names if not name.startswith(".")):
-            path = Path(top, name)
-            print_.update(_state(path, content=path in yaml))
-    return print_.hexdigest()
-
-
-def _state(path: Path, *, content: bool) -> bytes:
-    try:
-        state = path.stat()
-        small = stat.S_ISREG(state.st_mode) and state.st_size <= MOST_BYTES
-        body = hashlib.sha256(path.read_bytes()).hexdigest() if content and small else ""
-    except OSError as error:
-        return f"{path}\0{error.errno}\0".encode(errors="surrogateescape")
-    line = f"{path}\0{state.st_size}\0{state.st_mtime_ns}\0{state.st_ctime_ns}\0{body}\0"
-    return line.encode(errors="surrogateescape")
+    def _tell(self, more: int) -> None:
+        self._done = min(self._done + more, self._count)
+        if self._progress and more:
+            self._progress(self._done, self._count)

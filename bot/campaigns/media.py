@@ -69,13 +69,18 @@ def find(root: Path, base: Path, file: str) -> Found:
     Both are absolute. Raises MediaError. What was measured once is kept for as long as the file's
     size and times stay the same.
     """
-    relative = os.path.normpath(os.path.join(base.relative_to(root), file))  # noqa: PTH118 - lexical
+    relative = relative_to_root(root, base, file)
     if os.path.isabs(relative) or relative.split(os.sep)[0] == "..":  # noqa: PTH117, PTH206 - lexical
         hint = "Copy it into a folder media/ beside the posts."
         raise MediaError("M502", f"{shown(file)} is outside the folder of the posts", hint)
     with _opened(root, relative) as (_, state):
         same = (state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns)
     return _measured(root, relative, same)
+
+
+def relative_to_root(root: Path, base: Path, file: str) -> str:
+    """Give the path from ``root`` of a file named in a YAML file of the folder ``base``."""
+    return os.path.normpath(os.path.join(base.relative_to(root), file))  # noqa: PTH118 - lexical
 
 
 @lru_cache(maxsize=1024)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bot.campaigns.encoding import read
@@ -34,6 +34,8 @@ class Source:
     document: Document | None
     problems: ProblemList
     lost: bool
+    shown: set[str] = field(default_factory=set)
+    """The media that its posts name, found or not, as paths from the folder of the posts."""
 
     def mark(self, place: tuple[int, int]) -> Mark:
         """Give a place in this file."""
@@ -62,9 +64,14 @@ def yaml_files(
 def open_all(files: tuple[Path, ...], replaced: Mapping[Path, bytes]) -> Iterator[Source]:
     """Read every file; ``replaced`` gives other bytes for some of them."""
     for path in files:
-        problems = ProblemList(str(path))
-        data = replaced[path] if path in replaced else read(path, problems)
-        yield source(path, data, problems)
+        yield open_one(path, replaced)
+
+
+def open_one(path: Path, replaced: Mapping[Path, bytes]) -> Source:
+    """Read one file, or what is given in its place."""
+    problems = ProblemList(str(path))
+    data = replaced[path] if path in replaced else read(path, problems)
+    return source(path, data, problems)
 
 
 def source(path: Path, data: bytes | None, problems: ProblemList) -> Source:

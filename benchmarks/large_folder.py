@@ -1,0 +1,190 @@
+"""A folder of campaign files as large as a coalition's whole year: 500 files, 100,000 posts.
+
+Made anew from a seed, so that every run reads the same. A hundred campaigns of five files each: one
+with the header and its posts, four bare lists that name the campaign. Posts differ in their words
+(some of them rare, as words are), facts, templates, links, pictures, wordings and schedules; one in
+a hundred says almost what another one says. They are spread over a year and over 24 accounts, so
+that about one in ten is due within the loop's horizon of 30 days.
+"""
+
+from __future__ import annotations
+
+import random
+import struct
+import zlib
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FILES, POSTS_PER_FILE = 500, 200
+FILES_PER_CAMPAIGN = 5
+ACCOUNTS = tuple(f"org-{number}-x" for number in range(1, 25))
+PICTURES = 40
+
+_COMMON = """
+the a of and to in that is for on with they it as are who by this from have we our their not what
+people workers cloud data police contract profit power camera city community street family border
+migrant record voice face print doorbell footage customer consent office summit speaker keynote
+statement demand coalition neighbour teacher nurse driver parent child judge law court council vote
+street march rally letter petition signature promise answer silence question price cost budget money
+million billion public private secret system machine server software tool search scan store share
+sell buy build host run end stop drop cancel keep hold take give tell ask join stand speak write
+read learn know see hear watch listen remember today tomorrow week month year morning evening night
+"""
+_SYLLABLES = "ba do ri ma lu ten sor ka vin pel ga mo shi tra ne qui zo fer lan hu bri cho dal"
+_ENDINGS = (".", ".", ".", "!", "?", " \u2014 and that is all.", "\u2026")
+_KINDS = ("at", "event", "events", "every", "slot")
+_SHARES = (70, 15, 4, 3, 8)
+
+
+def write(folder: Path, start: date, *, files: int = FILES, posts: int = POSTS_PER_FILE) -> int:
+    """Write the folder, its year beginning on ``start``; give how many posts it has."""
+    chance = random.Random(20220718)  # noqa: S311 - repeatable figures, no secret
+    maker = _Maker(chance, start, files * posts)
+    media = folder / "media"
+    media.mkdir(parents=True)
+    for number in range(PICTURES):
+        (media / f"picture-{number}.png").write_bytes(_png(number))
+    for number in range(files):
+        name, part = divmod(number, FILES_PER_CAMPAIGN)
+        text = maker.file(name, part, posts)
+        (folder / f"campaign-{name:03}-{part}.yaml").write_text(text, encoding="utf-8")
+    return files * posts
+
+
+def config(accounts: tuple[str, ...] = ACCOUNTS) -> str:
+    """Give a config.yaml with the accounts."""
+    lines = ["accounts:"]
+    for name in accounts:
+        lines += [f"  {name}:", "    platform: x", f"    handle: {name.replace('-', '_')}"]
+        lines += ["    slots: [mon-fri 09:00, sat 11:00]"]
+    return "\n".join(lines) + "\n"
+
+
+@dataclass(slots=True)
+class _Maker:
+    chance: random.Random
+    start: date
+    all_posts: int
+    words: list[str] = field(init=False)
+    weights: list[float] = field(init=False)
+    made: int = 0
+    recent: str = "People before profit, whatever the contract says today."
+
+    def __post_init__(self) -> None:
+        rare = ("".join(self.chance.choices(_SYLLABLES.split(), k=3)) for _ in range(4000))
+        self.words = [*_COMMON.split(), *dict.fromkeys(rare)]
+        shares = (1 / (rank + 8) for rank in range(len(self.words)))  # Zipf's law, roughly
+        self.weights = list(accumulate(shares))
+
+    def file(self, name: int, part: int, posts: int) -> str:
+        """Give the text of one file of a campaign."""
+        head = self._header(name) if part == 0 else ""
+        indent = "  " if part == 0 else ""
+        lines = [line for _ in range(posts) for line in self._post(name, part)]
+        return head + "".join(f"{indent}{line}\n" if line else "\n" for line in lines)
+
+    def _header(self, name: int) -> str:
+        lines = [f"campaign: campaign-{name:03}", f"title: {self._said(4)}"]
+        lines += ["timezone: America/New_York"]
+        lines += [f"accounts: [{ACCOUNTS[name % 24]}, {ACCOUNTS[(name + 7) % 24]}]"]
+        lines += [f"hashtags: [{self._tag()}{name}]", "facts:"]
+        for number in range(6):
+            lines += [f"  fact-{number}:", f"    claim: {self._said(12)}"]
+            lines += [f"    figure: ${self.chance.randint(2, 900)} million"]
+            lines += ["    source: https://example.org/report", "    as_of: 2022-07-18"]
+        lines += ["demands:"]
+        for number in range(4):
+            lines += [f"  demand-{number}:", f"    ask: {self._said(6)}", "    target: Amazon"]
+            lines += [f"    facts: [fact-{number}]"]
+        lines += ["events:"]
+        for number in range(8):
+            day = self.start + timedelta(days=self.chance.randrange(20, 360))
+            lines += [f"  event-{number}:", f"    name: {self._said(3)}", "    place: Town Hall"]
+            lines += [f"    starts: {day} 09:00", f"    ends: {day} 18:00"]
+        return "\n".join([*lines, "posts:", ""])
+
+    def _post(self, name: int, part: int) -> list[str]:
+        self.made += 1
+        own = ACCOUNTS[(name + 7 * (self.made % 2)) % 24]
+        kind = self.chance.choices(_KINDS, _SHARES)[0]
+        lines = [f"id: post-{part}-{self.made}"]
+        lines += [] if part == 0 else [f"campaign: campaign-{name:03}"]
+        lines += [f"demand: demand-{self.chance.randrange(4)}", f"accounts: [{own}]"]
+        lines += self._when(kind)
+        lines += self._says()
+        if self.chance.random() < 0.02:
+            picture = self.chance.randrange(PICTURES)
+            alt = f"A drawing, number {self.made}, of people in a street"
+            lines += [f'media: [{{file: media/picture-{picture}.png, alt: "{alt}"}}]']
+        if self.chance.random() < 0.1:
+            lines += [f"link: https://example.org/{self.made}"]
+        return [("- " if index == 0 else "  ") + line for index, line in enumerate(lines)] + [""]
+
+    def _when(self, kind: str) -> list[str]:
+        if kind == "at":
+            minutes = int(self.made * 365 * 24 * 60 / self.all_posts) * 37 % (365 * 24 * 60)
+            due = datetime.combine(self.start, datetime.min.time()) + timedelta(minutes=minutes)
+            due = due.replace(hour=8 + due.hour % 13)
+            return [f"when: {due:%Y-%m-%d %H:%M}"]
+        number, offset = self.chance.randrange(7), self.chance.randrange(-15, 15)
+        clock = f"{self.chance.randrange(8, 20)}:{self.chance.randrange(60):02}"
+        if kind == "event":
+            return [f'when: {{event: event-{number}, offset: {offset:+}d, at: "{clock}"}}']
+        if kind == "events":
+            both = f"event-{number}, event-{number + 1}"
+            return [f'when: {{events: [{both}], offset: {offset:+}d, at: "{clock}"}}']
+        if kind == "every":
+            day = self.chance.choice(["mon", "tue", "wed", "thu", "fri"])
+            rule = f"FREQ=MONTHLY;BYDAY={self.chance.randint(1, 4)}{day[:2].upper()}"
+            return [f'when: {{every: {rule}, at: "{clock}"}}']
+        return ["when: {slot: next}"]
+
+    def _says(self) -> list[str]:
+        text = self._text()
+        if self.chance.random() < 0.03:
+            return ["wordings:", *_block("a", text, 2), *_block("b", self._text(), 2)]
+        return _block("text", text, 0)
+
+    def _text(self) -> str:
+        roll = self.chance.random()
+        if roll < 0.01:
+            return self.recent.replace(" the ", " this ")
+        text = self._said(self.chance.randint(8, 24))
+        if roll < 0.4:
+            fact = f"fact_{self.chance.randrange(6)}"
+            text = f"{{{{ fact.{fact}.figure }}}}: {text} {{{{ demand.ask }}}}"
+        elif roll < 0.5:
+            text = text.replace("e", "\u00e9", 2).replace(" we ", " we\u2019re ")
+        elif roll < 0.53:
+            text += " \U0001f4a1 \u270a\U0001f3fd"
+        self.recent = text
+        return text
+
+    def _said(self, count: int) -> str:
+        words = self.chance.choices(self.words, cum_weights=self.weights, k=count)
+        return " ".join(words).capitalize() + self.chance.choice(_ENDINGS[:3])
+
+    def _tag(self) -> str:
+        return "".join(word.capitalize() for word in self.chance.choices(_COMMON.split()[20:], k=2))
+
+
+def _block(key: str, text: str, indent: int) -> list[str]:
+    pad = " " * indent
+    return [f"{pad}{key}: |", f"{pad}  {text}"]
+
+
+def _png(number: int) -> bytes:
+    """Give a small picture, each another one."""
+    width = 8 + number
+    header = struct.pack(">IIBBBBB", width, 8, 8, 0, 0, 0, 0)
+    rows = zlib.compress((b"\0" + bytes([number]) * width) * 8)
+    chunks = ((b"IHDR", header), (b"IDAT", rows), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in chunks
+    )
