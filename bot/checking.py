@@ -2,11 +2,15 @@
 
 Loads them, then holds each post against the rules of the platform of each of its accounts. Reads
 files; knows no database and no network. ``check`` on the command line and the loop use the same.
+
+What is said about one post depends on its file, on the header of its campaign and on the accounts:
+it is kept with the file for as long as these stay (``Checker``). Only what is an error counts for
+the loop, and an error never depends on other posts or on what day it is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
@@ -22,17 +26,30 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Literal
 
+    from bot.campaigns.edits import Edits
+    from bot.campaigns.loading import Loaded
+    from bot.campaigns.reading import FileRead
     from bot.config import Config
     from bot.model import Campaign, Content, Mark, Post
+
+Progress = Callable[[float], object]
+"""Is told, now and then, what share of the work is done: from 0 to 1."""
+
+_READING, _POSTS = 0.45, 0.5
+"""The shares that reading the files and looking at each post take of the whole, roughly."""
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """The campaigns as far as they could be read, every problem in order, and the files read."""
+    """The campaigns as far as they could be read, every problem in order, and the files read.
+
+    ``edits`` is what changed since the look before; None where that is not known.
+    """
 
     campaigns: tuple[Campaign, ...]
     problems: tuple[Problem, ...]
     files: tuple[Path, ...]
+    edits: Edits | None = None
 
 
 def check(config: Config, now: datetime) -> Checked:
@@ -42,22 +59,81 @@ def check(config: Config, now: datetime) -> Checked:
 
 def check_folder(
     folder: Path,
-    now: datetime,  # noqa: ARG001 - the rules that look at the day come next
+    now: datetime,
     accounts: Mapping[str, Account] | None = None,
     replaced: Mapping[Path, bytes] | None = None,
+    progress: Progress | None = None,
 ) -> Checked:
     """Check a folder of campaign files; without accounts, any name is taken for an X account.
 
     ``replaced`` gives other bytes for some files: what would be if they were written.
     """
-    from bot.campaigns.loading import load
-
     known = AnyAccount() if accounts is None else accounts
-    loaded = load(folder, known, replaced)
-    posts = (post for campaign in loaded.campaigns for post in campaign.posts)
-    found = [problem for post in posts for problem in (*_leaks(post), *_of_post(post, known))]
-    problems = tuple(sorted(dict.fromkeys([*loaded.problems, *found])))
-    return Checked(tuple(loaded.campaigns), problems, tuple(loaded.files))
+    return Checker(folder, known, replaced).look(now, progress=progress)
+
+
+class Checker:
+    """Checks a folder again and again; what did not change is neither read nor checked anew."""
+
+    def __init__(
+        self,
+        folder: Path,
+        accounts: Mapping[str, Account],
+        replaced: Mapping[Path, bytes] | None = None,
+        *,
+        errors_only: bool = False,
+    ) -> None:
+        from bot.campaigns.loading import Reader
+
+        self._accounts = accounts
+        self._errors_only = errors_only
+        self._reader = Reader(folder, accounts, replaced)
+
+    def digest(self, wall: int) -> str:
+        """Give a fingerprint of everything in the folder; ``wall`` is the machine's time in ns."""
+        return self._reader.digest(wall)
+
+    def forget(self) -> None:
+        """Let the next look take everything for new."""
+        self._reader.forget()
+
+    def look(self, now: datetime, wall: int = 0, progress: Progress | None = None) -> Checked:
+        """Check what is new or changed, at the instant ``now``, and give all that is known then."""
+        tell = progress or _untold
+        loaded = self._reader.look(wall, lambda done, of: tell(_READING * done / max(of, 1)))
+        found = [*loaded.problems, *self._in_files(loaded, tell)]
+        if not self._errors_only:
+            found += self._together(loaded, now)
+        tell(1.0)
+        problems = tuple(sorted(dict.fromkeys(self._telling(found))))
+        return Checked(loaded.campaigns, problems, loaded.files, loaded.edits)
+
+    def _in_files(self, loaded: Loaded, tell: Progress) -> Iterator[Problem]:
+        """Give what is wrong with the posts of each file, one by one."""
+        campaigns = {campaign.id: campaign for campaign in loaded.campaigns}
+        for number, read in enumerate(loaded.reads):
+            if read.found is None:
+                read.found = tuple(self._telling(self._in_file(read, campaigns)))
+                tell(_READING + _POSTS * (number + 1) / len(loaded.reads))
+            yield from read.found
+
+    def _in_file(self, read: FileRead, campaigns: Mapping[str, Campaign]) -> Iterator[Problem]:  # noqa: ARG002 - what the lint rules look at
+        for post in read.posts:
+            yield from _leaks(post)
+            yield from _of_post(post, self._accounts)
+
+    def _together(self, loaded: Loaded, now: datetime) -> Iterator[Problem]:  # noqa: ARG002 - the rules about posts together come here
+        yield from ()
+
+    def _telling(self, problems: Iterable[Problem]) -> Iterable[Problem]:
+        """Leave out the warnings where only errors count."""
+        if not self._errors_only:
+            return problems
+        return (problem for problem in problems if problem.level == "error")
+
+
+def _untold(share: float) -> None:
+    """Nobody wants to know."""
 
 
 class AnyAccount(Mapping[str, Account]):
