@@ -54,6 +54,10 @@ class Waiting:
         """How many people must have approved it."""
         return self.next.approvals
 
+    def refusal(self, who: str) -> str | None:
+        """Say why this person's approval would not count; None where it does."""
+        return refusal(who, self.names, self.needed, self.next.author)
+
 
 def same_person(one: str | None, other: str | None) -> bool:
     """Tell whether two names mean the same person: capitals, blanks and accents' forms aside."""

@@ -22,7 +22,9 @@ _Code = tuple[str, int, int, int, int]
 Pieces = tuple[tuple[Kind, str], ...]
 
 _WORDS = re.compile(r"\s+|\w+(?:['\u2019]\w+)*|[^\w\s]")
-_MARKS = {"kept": "{}", "out": "[-{}-]", "in": "{{+{}+}}"}
+MARKS = {"kept": "{}", "out": "[-{}-]", "in": "{{+{}+}}"}
+"""How a piece is written, by its kind."""
+
 _EVERYONE = "everyone"
 _ALIKE = 0.4
 """Texts that have less than this in common are two texts, not one that was edited."""
@@ -37,7 +39,7 @@ class Change:
 
     def __str__(self) -> str:
         """Give it with what was taken out and put in marked."""
-        return f"{self.what}: {''.join(_MARKS[kind].format(text) for kind, text in self.pieces)}"
+        return f"{self.what}: {''.join(MARKS[kind].format(text) for kind, text in self.pieces)}"
 
 
 def changes(before: Content, after: Content) -> tuple[Change, ...]:

@@ -1,6 +1,7 @@
 """The demo: the loop, the adapter and the store as in ``run``, against the sandbox, in fast time.
 
-Nothing is different from ``run`` but the clock and the address of the API. The clock starts on the
+Nothing is different from ``run`` but the clock and the address of the API; and what needs approval
+is approved once it is queued, through what ``groundswell review`` calls. The clock starts on the
 eve of the campaign's first event. At the end the sandbox is asked, over HTTP, what it holds, and
 every post and every sum is compared.
 """
@@ -8,6 +9,7 @@ every post and every sum is compared.
 from __future__ import annotations
 
 import json
+import logging
 import urllib.request
 from collections import Counter
 from contextlib import ExitStack, contextmanager
@@ -26,6 +28,7 @@ from bot.errors import Problem, UserError
 from bot.loop import beat, begin
 from bot.model import State
 from bot.reports.numbers import COUNTERS
+from bot.reviewing import approve, waiting
 from bot.secrets import Redactor, variable
 
 if TYPE_CHECKING:
@@ -42,13 +45,21 @@ DAYS_AFTER = 3
 SPEED = 12_000.0
 """Seconds of demo time a second: five days in about half a minute, with the work between."""
 
+APPROVERS = ("demo", "demo's colleague")
+"""Who approves: the second where two must."""
+
 MARK = "# Written by groundswell demo; overwritten by the next one."
 """The first line of a demo's config: what begins otherwise is somebody's own."""
+
+log = logging.getLogger("groundswell.demo")
 
 
 @dataclass(slots=True)
 class Demo:
-    """A demo that is set up: the app, the sandbox's address, and the span that is played."""
+    """A demo that is set up: the app, the sandbox's address, and the span that is played.
+
+    ``approved`` is how many texts were approved.
+    """
 
     app: App
     url: str
@@ -56,13 +67,30 @@ class Demo:
     end: datetime
     timezone: str
     campaigns: tuple[Campaign, ...]
+    approved: int = field(default=0)
     _due: int = field(default=0)
 
     def play(self, until: Callable[[], bool]) -> None:
         """Run the loop to the end of the span, or until ``until``, which should wait a little."""
         begin(self.app)
+        self._approve()
         self._due = len(self.app.queue.between(self.start, self.end))
         beat(self.app, lambda: until() or self.app.clock.now() >= self.end)
+
+    def _approve(self) -> None:
+        """Do what a person does with ``groundswell review``: a post that nobody approves stays."""
+        texts = waiting(self.app)
+        for who in APPROVERS:
+            for one in waiting(self.app):
+                if one.refusal(who) is None:
+                    approve(self.app, one, who)
+        self.approved = len(texts) - len(waiting(self.app))
+        if texts:
+            log.info(
+                "%d texts approved by %s, as a person would with groundswell review",
+                self.approved,
+                APPROVERS[0],
+            )
 
     def progress(self) -> tuple[int, int]:
         """Give how many of the posts due in the span are done, and how many there are."""

@@ -23,7 +23,8 @@ FLOORS = (
     {"intake", "adding"},
     {"app"},
     {"loop", "showing", "evidence"},
-    {"demo", "settling"},
+    {"reviewing", "settling"},
+    {"demo"},
     {"cli"},
 )
 """From the ground up: a room imports only from floors below its own (and from itself)."""

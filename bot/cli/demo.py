@@ -85,6 +85,9 @@ def _closing(played: Demo, folder: Path) -> None:
     if differences:
         raise typer.Exit(1)
     sums = played.sums()
+    if played.approved:
+        texts = output.count(played.approved, "text")
+        output.line(f"{texts} approved by demo, as a person would with groundswell review.")
     count = output.count(len(evidence.publications), "post")
     output.line(f"{count} in the sandbox, each exactly once.")
     output.line(

@@ -52,6 +52,7 @@ COMMANDS = {
     "check": Command("check", "Queue", "Find every mistake in the config and the campaigns."),
     "plan": Command("plan", "Queue", "Show what would be queued, changed and cancelled."),
     "queue": Command("queue", "Queue", "List, show, add and drop queued posts."),
+    "review": Command("review", "Queue", "Approve posts, each shown as it will look."),
     "run": Command("run", "Run", "Publish posts when they are due, and record engagement."),
     "inbox": Command("inbox", "Run", "Settle what only a person can decide."),
     "pause": Command("pause", "Run", "Stop posting, all or one account or campaign.", "pausing"),
