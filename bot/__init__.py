@@ -27,6 +27,7 @@ floors below its own; ``tests/test_architecture.py`` holds the floors against th
     campaigns/      YAML in, Campaigns out: strictness and marks, form, templates, media, loading
     scheduler       the heartbeat: the only importer of APScheduler
     logs            lines for people, or JSON
+    lint/           what a careful colleague would say: texts, timing, figures, quotations       (pure)
     vanishing       much that left the files at once is held back                        (pure)
     planning        campaigns → occurrences; occurrences against the queue → actions     (pure)
     facts           what a post stands on, and until when that may be said               (pure)

@@ -10,7 +10,7 @@ from bot.campaigns.form_errors import place_of
 from bot.campaigns.header import UNTOLD
 from bot.campaigns.marks import Fields, Items, Text
 from bot.campaigns.problems import shown
-from bot.campaigns.templates import Absent, fetched, fill
+from bot.campaigns.templates import Absent, fetched, fill_apart
 from bot.model import Content, Media, Part, Poll, Wording
 from bot.schedules import zone
 
@@ -62,23 +62,29 @@ class Writer:
         """Give all that the audience will see; None, with every problem noted, if it cannot be."""
         names = self._names(filled, event)
         wordings = [
-            (name, self._content(filled, written, names))
-            for name, written in _wordings(filled, node)
+            self._wording(filled, name, written, names) for name, written in _wordings(filled, node)
         ]
-        sound = tuple(Wording(name, content) for name, content in wordings if content)
+        sound = tuple(one for one in wordings if one)
         if len(sound) < len(wordings) or not self.header.form:
             return None
         facts, statements = self._fetched(filled, node)
         return Said(sound, facts, statements)
 
-    def _content(self, filled: form.PostForm, written: _Written, names: Names) -> Content | None:
-        parts = [self._part(one, inner, text, names) for one, inner, text in written.parts]
-        if any(part is None for part in parts) or not self.header.form:
+    def _wording(
+        self, filled: form.PostForm, name: str, written: _Written, names: Names
+    ) -> Wording | None:
+        made = [self._part(one, inner, text, names) for one, inner, text in written.parts]
+        sound = [one for one in made if one]
+        if len(sound) < len(made) or not self.header.form:
             return None
+        parts = [part for part, _ in sound]
+        fetched_none = all(typed is None for _, typed in sound)
         tags = self.header.form.hashtags if filled.hashtags is None else filled.hashtags
-        sound = _with_extras([part for part in parts if part is not None], written.link, tags)
         everyone = filled.reply_settings in (None, "everyone")
-        return Content(tuple(sound), None if everyone else filled.reply_settings)
+        texts = [part.text if one is None else one for part, one in sound]
+        shown = tuple(_with_extras(parts, written.link, tags))
+        content = Content(shown, None if everyone else filled.reply_settings)
+        return Wording(name, content, written.link, () if fetched_none else tuple(texts))
 
     def _fetched(
         self, filled: form.PostForm, node: Node
@@ -101,9 +107,10 @@ class Writer:
         node: Node,
         text: Text,
         names: Names,
-    ) -> Part | None:
-        said, flaws = fill(str(text), names)
-        for flaw in flaws:
+    ) -> tuple[Part, str | None] | None:
+        """Give the part, and what was typed of its text where something was fetched into it."""
+        whole = fill_apart(str(text), names)
+        for flaw in whole.flaws:
             assert self.source.document is not None
             where = self.source.document.place_of(flaw.word, text, flaw.line)
             self.source.problems.add(flaw.code, where, flaw.message, flaw.hint)
@@ -111,10 +118,11 @@ class Writer:
             self._media(item, place_of(node, "media", index, "file"))
             for index, item in enumerate(one.media)
         ]
-        if said is None or None in shown_media:
+        if whole.said is None or None in shown_media:
             return None
         found = tuple(item for item in shown_media if item is not None)
-        return Part(said, found, _poll(one.poll), self.source.mark(text.place))
+        part = Part(whole.said, found, _poll(one.poll), self.source.mark(text.place))
+        return part, whole.typed
 
     def _media(self, item: form.MediaForm, where: tuple[int, int]) -> Media | None:
         base = self.root / self._folder

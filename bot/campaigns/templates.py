@@ -71,26 +71,52 @@ class _FlawError(Exception):
         self.flaw = flaw
 
 
-def fill(text: str, names: Names) -> tuple[str | None, list[Flaw]]:
-    """Fill the names into a text; None where that cannot be done, with every flaw found.
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A text with its names filled in: None where that cannot be done, with every flaw found.
 
     None without a flaw means that a name stands for something whose own problem is told already.
+    ``typed`` is the text without what has a source of its own; None where nothing has.
     """
+
+    said: str | None
+    flaws: list[Flaw]
+    typed: str | None = None
+
+
+FETCHED = "\ufffc"
+"""Stands in ``typed`` for what was fetched: the sign for an object that is not shown."""
+
+_SOURCED = {"fact", "statement", "event"}
+"""What has a source or a form of its own, and is not held against facts again."""
+
+
+def fill(text: str, names: Names) -> tuple[str | None, list[Flaw]]:
+    """Fill the names into a text; see ``Filled``."""
+    filled = fill_apart(text, names)
+    return filled.said, filled.flaws
+
+
+def fill_apart(text: str, names: Names) -> Filled:
+    """Fill the names into a text, and tell what of it was typed."""
     if slip := _SLIP.search(text):
         line = text[: slip.start()].count("\n") + 1
         hint = f"Write two on both sides, as {_PLACES}."
-        return None, [Flaw("T401", line, slip["word"] or "", "A brace is missing here", hint)]
+        return Filled(
+            None, [Flaw("T401", line, slip["word"] or "", "A brace is missing here", hint)]
+        )
     if not any(mark in text for mark in ("{{", "{%", "{#")):
-        return text.rstrip(), []
+        return Filled(text.rstrip(), [])
     if "{%" in text:
         line = text[: text.index("{%")].count("\n") + 1
         hint = f"Name what is to be filled in, as {_PLACES}."
-        return None, [Flaw("T403", line, "", "Blocks ({% … %}) are not read here", hint)]
+        return Filled(None, [Flaw("T403", line, "", "Blocks ({% … %}) are not read here", hint)])
     try:
         plain = _filled_plain(text, names)
-        return _filled(text, names) if plain is None else _joined(plain, [])
+        return _filled(text, names) if plain is None else _whole(*plain)
     except (RecursionError, ValueError, OverflowError, MemoryError):
-        return None, [_unreadable(1, "it is nested too deep, or a number in it is too long")]
+        flaw = _unreadable(1, "it is nested too deep, or a number in it is too long")
+        return Filled(None, [flaw])
 
 
 _PLACE = re.compile(r"\{\{.*?\}\}", re.DOTALL)
@@ -110,7 +136,7 @@ def fetched(text: str) -> list[tuple[str, str]]:
     return [(kind, name or quoted) for kind, name, quoted in found]
 
 
-def _filled_plain(text: str, names: Names) -> list[str] | None:
+def _filled_plain(text: str, names: Names) -> tuple[list[str], list[str]] | None:
     """Fill in a text of which all that is to be filled in is a known name; None of any other.
 
     Most texts are such, and Jinja's parser takes ten times as long for them.
@@ -118,39 +144,65 @@ def _filled_plain(text: str, names: Names) -> list[str] | None:
     *pieces, end = _PLAIN.split(text)
     if any(map(_NOT_PLAIN.search, (*pieces[::2], end))):
         return None
+    paths = [path.split(".") for path in pieces[1::2]]
     try:
-        pieces[1::2] = [_named(path.split("."), names, 1) for path in pieces[1::2]]
+        pieces[1::2] = [_named(path, names, 1) for path in paths]
     except _FlawError:
         return None
-    return [*pieces, end]
+    typed = [*pieces, end]
+    typed[1:-1:2] = [
+        FETCHED if path[0] in _SOURCED else said
+        for path, said in zip(paths, pieces[1::2], strict=True)
+    ]
+    return [*pieces, end], typed
 
 
-def _filled(text: str, names: Names) -> tuple[str | None, list[Flaw]]:
+def _filled(text: str, names: Names) -> Filled:
     from jinja2 import TemplateSyntaxError
 
     try:
         tree = _grammar().parse(text)
     except TemplateSyntaxError as error:
-        return None, [_unreadable(error.lineno, error.message or "")]
-    pieces, flaws, whole = [], [], True
+        return Filled(None, [_unreadable(error.lineno, error.message or "")])
+    pieces: list[str] = []
+    typed: list[str] = []
+    flaws: list[Flaw] = []
+    whole = True
     for node in _outputs(tree):
         try:
             pieces.append(_value(node, names))
+            typed.append(FETCHED if _is_sourced(node) else pieces[-1])
         except _FlawError as error:
             whole = False
             flaws += [error.flaw] if error.flaw else []
-    return _joined(pieces, flaws) if whole else (None, flaws)
+    if not whole:
+        return Filled(None, flaws)
+    return _whole(pieces, typed)
 
 
-def _joined(pieces: list[str], flaws: list[Flaw]) -> tuple[str | None, list[Flaw]]:
+def _whole(pieces: list[str], typed: list[str]) -> Filled:
+    said, flaws = _joined(pieces)
+    return Filled(said, flaws, "".join(typed) if FETCHED in typed else None)
+
+
+def _is_sourced(node: nodes.Node) -> bool:
+    from jinja2 import nodes
+
+    if isinstance(node, nodes.TemplateData):
+        return False
+    inner = [node] if isinstance(node, nodes.Name) else list(node.find_all(nodes.Name))
+    return any(name.name in _SOURCED for name in inner)
+
+
+def _joined(pieces: list[str]) -> tuple[str | None, list[Flaw]]:
     if sum(map(len, pieces)) > MOST_TEXT:
         message = f"Filled in, the text is longer than {MOST_TEXT} characters"
-        return None, [*flaws, Flaw("T404", 1, "", message, "Shorten it.")]
+        return None, [Flaw("T404", 1, "", message, "Shorten it.")]
     text = "".join(pieces).rstrip()
     if not text or UNSENDABLE.search(text) or SURROGATE.search(text):
         message = "Filled in, the text " + ("has a control character" if text else "is empty")
-        return None, [*flaws, Flaw("T404", 1, "", message, "Mend what is filled in.")]
-    return text, flaws
+        return None, [Flaw("T404", 1, "", message, "Mend what is filled in.")]
+    return text, []
 
 
 @cache

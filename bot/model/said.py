@@ -29,6 +29,15 @@ NOWHERE = Mark("", 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
+class Allowance:
+    """A person's word that a rule may be broken here, and why."""
+
+    code: str
+    reason: str
+    mark: Mark = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Fact:
     """A claim that carries a demand, with the source a hostile reader will ask for."""
 
@@ -40,6 +49,7 @@ class Fact:
     review_by: date | None = None
     """The last day on which it may be said without somebody having looked at it again."""
     mark: Mark = field(default=NOWHERE, compare=False)
+    allowed: tuple[Allowance, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +64,7 @@ class Statement:
     exact: bool
     as_of: date | None = None
     mark: Mark = field(default=NOWHERE, compare=False)
+    allowed: tuple[Allowance, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,19 +200,16 @@ class Schedule(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """One way of saying a post; ``name`` is empty where there is no other."""
+    """One way of saying a post; ``name`` is empty where there is no other.
+
+    ``link`` was added on purpose, by its own key. ``typed`` is what somebody typed of each part's
+    text, without what was fetched into it; empty where nothing was.
+    """
 
     name: str
     content: Content
-
-
-@dataclass(frozen=True, slots=True)
-class Allowance:
-    """A person's word that a rule may be broken here, and why."""
-
-    code: str
-    reason: str
-    mark: Mark = field(default=NOWHERE, compare=False)
+    link: str | None = None
+    typed: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +257,8 @@ class Campaign:
     """Nothing of the campaign leaves before this instant."""
     require_approval: int = 0
     """How many people must have approved what a post says before it leaves."""
+    allowed: tuple[Allowance, ...] = ()
+    """What may be broken in the campaign as a whole; facts, statements and posts have their own."""
     mark: Mark = field(default=NOWHERE, compare=False)
 
 

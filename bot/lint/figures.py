@@ -1,0 +1,198 @@
+"""Reading figures out of a text: what is a claim in numbers, and what is only a date or a name.
+
+Made for English as campaigns write it, and for figures that look alike in other languages. Left
+alone is what may be a year, a date, a time, a name with a number (Section 702), an address, or a
+count up to twelve: a rule that cries at every number is soon switched off.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+
+_SCALES = {
+    "thousand": 3, "k": 3, "million": 6, "mio": 6, "mln": 6, "mn": 6, "m": 6,
+    "billion": 9, "bn": 9, "mrd": 9, "b": 9, "trillion": 12, "tn": 12,
+}  # fmt: skip
+"""Powers of ten."""
+
+_NAMES = """one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
+    sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety"""
+_WORDS = dict(zip(_NAMES.split(), [*range(1, 21), *range(30, 100, 10)], strict=True))
+_UNITS = {
+    "$": r"\$|USD|dollars?",
+    "€": r"€|EUR|euros?",
+    "£": r"£|GBP|pounds?",
+    "¥": r"¥|JPY|yen",
+    "%": r"%|percent|per[ ]cent",
+}
+_SCALE = (
+    r"(?:[\s-]?(?P<scale>thousand|million|billion|trillion|mln|mio|mrd|mn|bn|tn)(?![^\W_])"
+    r"|(?<=\d)(?P<letter>[kKmMbB])(?!\w))?"
+)
+_UNIT = (
+    r"(?:[\s-]?(?P<unit>[%$€£¥]|per[ ]?cent\b"
+    r"|dollars?\b|euros?\b|pounds?\b|yen\b|USD\b|EUR\b|GBP\b))?"
+)
+_NUMBER = re.compile(
+    r"(?<![\w#/:.,@&'’-])(?P<sign>(?:[A-Z]{1,2})?\$|[€£¥]|(?:USD|EUR|GBP|JPY)[ ])?\s?"
+    r"(?P<number>\d{1,3}(?:[,\u00a0\u202f]\d{3})+(?:\.\d+)?|\d{1,3}(?:\.\d{3}){2,}|\d+(?:\.\d+)?)"
+    + _SCALE
+    + _UNIT,
+    re.IGNORECASE,
+)
+_IN_WORDS = re.compile(
+    rf"\b(?P<first>{'|'.join(_WORDS)})(?:[ -](?P<second>{'|'.join(list(_WORDS)[:9])}))?"
+    rf"(?:[\s-](?P<scale>thousand|million|billion|trillion)\b)?{_UNIT}",
+    re.IGNORECASE,
+)
+_MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\\.?"
+_BEFORE_NO_FIGURE = re.compile(
+    rf"(?:\b{_MONTH}\s+(?:\d{{1,2}}\s?[–-]\s?)?"
+    r"|(?-i:\b[A-Z]{2,}\s)"  # HB 1234, NY 10001
+    r"|\b(?:section|title|article|form|room|chapter|rule|act|route|highway|gate|hall|floor|pier|no\."
+    r"|nr\.|number|proposition|prop|measure|amendment|resolution|directive|regulation|level|phase"
+    r"|day|week|part|tier|volume|page|line|platform|boeing|windows|iphone|covid|h\.r\."
+    r"|s\.|building|suite|apt|box|class)\s?)$",
+    re.IGNORECASE,
+)
+_AFTER_NO_FIGURE = re.compile(
+    r"\w|[:/.,]\d|[-–](?=\d)|[-–]?(?:st|nd|rd|th)\b"
+    r"|\s?(?:am|pm|a\.m|p\.m|o['’]clock|uhr|h)\b"
+    r"|[\s-](?:seconds?|minutes?|hours?|days?|nights?|weeks?)\b"
+    rf"|\s(?:of\s)?{_MONTH}(?!\w)"
+    r"|(?-i:\s(?:[A-Z]\w*\.?\s){0,3}(?:St|Street|Ave|Avenue|Road|Rd|Blvd|Boulevard|Square|Plaza|Lane"
+    r"|Drive|Way|Broadway)\b)",
+    re.IGNORECASE,
+)
+_AT_LEAST = re.compile(
+    r"\b(?:over|more than|at least|above|exceeding|upwards of)\s$", re.IGNORECASE
+)
+_AT_MOST = re.compile(
+    r"\b(?:nearly|almost|under|less than|fewer than|up to|below|at most|close to)\s$", re.IGNORECASE
+)
+_LEAST = 13
+_FIRST_YEAR, _LAST_YEAR = 1800, 2199
+_REACH = 24
+"""Characters before and after a number that tell what it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure in a text: ``value`` in ``unit`` (a currency sign, ``%``, or nothing).
+
+    ``bound`` is 1 where the text says that it is more (over 2,000), -1 where less (nearly 2,000).
+    ``nouns`` are the words that follow and tell what is counted. ``year`` where it may be one.
+    """
+
+    text: str
+    value: Decimal
+    unit: str
+    bound: int = 0
+    nouns: tuple[str, ...] = ()
+    year: bool = False
+
+    def same(self, other: Figure) -> bool:
+        """Say whether it is the same amount; a missing unit may be any."""
+        return self.value == other.value and (
+            not self.unit or self.unit in {other.unit, ""} or not other.unit
+        )
+
+
+@lru_cache(maxsize=512)  # facts are asked again with each post
+def figures(text: str) -> tuple[Figure, ...]:
+    """Give the figures of a text, in no particular order."""
+    numbers = _NUMBER.finditer(text) if _has_digit(text) else ()
+    found = [_number(text, match) for match in numbers]
+    found += [_in_words(text, match) for match in _IN_WORDS.finditer(text)]
+    return tuple(one for one in found if one)
+
+
+@lru_cache(maxsize=512)
+def every_number(text: str) -> tuple[Figure, ...]:
+    """Give every number in a text that is known to be a figure."""
+    found = [_figure(text, match, _value(match)) for match in _NUMBER.finditer(text)]
+    spelled = [_in_words(text, match) for match in _IN_WORDS.finditer(text)]
+    return (*found, *(one for one in spelled if one))
+
+
+def _has_digit(text: str) -> bool:
+    return re.search(r"\d", text) is not None
+
+
+def _number(text: str, match: re.Match[str]) -> Figure | None:
+    before, after = _around(text, match)
+    bare = not (match["sign"] or match["unit"] or match["scale"] or match["letter"])
+    if match["letter"] in {"m", "b", "M", "B"} and not match["sign"]:
+        return None  # metres, and the like
+    if _AFTER_NO_FIGURE.match(after) and (bare or after[0].isalnum()):
+        return None
+    value = _value(match)
+    plain = bare and "," not in match["number"]
+    if plain and (value < _LEAST or _BEFORE_NO_FIGURE.search(before)):
+        return None
+    return _figure(text, match, value)
+
+
+def _around(text: str, match: re.Match[str]) -> tuple[str, str]:
+    start, end = match.start("sign") if match["sign"] else match.start("number"), match.end()
+    return text[max(0, start - _REACH) : start], text[end : end + 2 * _REACH]
+
+
+def _value(match: re.Match[str]) -> Decimal:
+    number = re.sub(r"[,\u00a0\u202f]", "", match["number"])
+    if number.count(".") > 1:  # 1.200.000, as much of Europe writes it
+        number = number.replace(".", "")
+    scale = (match["scale"] or match["letter"] or "").lower()
+    return Decimal(number).scaleb(_SCALES.get(scale, 0))
+
+
+def _figure(text: str, match: re.Match[str], value: Decimal) -> Figure:
+    before, after = _around(text, match)
+    digits = match["number"]
+    year = (
+        len(digits) == 4  # noqa: PLR2004 - as years have
+        and digits.isdigit()
+        and not any((match["sign"], match["scale"], match["letter"], match["unit"]))
+        and _FIRST_YEAR <= value <= _LAST_YEAR
+    )
+    unit = _unit(match["sign"] or match["unit"] or "")
+    return Figure(match.group().strip(), value, unit, _bound(before, after), _nouns(after), year)
+
+
+def _in_words(text: str, match: re.Match[str]) -> Figure | None:
+    """Give a figure in words: only a large one, or one with a unit. Two companies are none."""
+    before, after = _around_words(text, match)
+    if not (match["scale"] or match["unit"]) or re.search(r"(?:half|point|and) (?:an? )?$", before):
+        return None
+    value = _WORDS[match["first"].lower()] + _WORDS.get((match["second"] or "").lower(), 0)
+    scaled = Decimal(value).scaleb(_SCALES.get((match["scale"] or "").lower(), 0))
+    unit = _unit(match["unit"] or "")
+    return Figure(match.group(), scaled, unit, _bound(before, after), _nouns(after))
+
+
+def _around_words(text: str, match: re.Match[str]) -> tuple[str, str]:
+    start, end = match.span()
+    return text[max(0, start - _REACH) : start], text[end : end + 2 * _REACH]
+
+
+@lru_cache(maxsize=256)
+def _unit(word: str) -> str:
+    word = word.strip()
+    for unit, pattern in _UNITS.items():
+        if re.fullmatch(rf"(?:[A-Z]{{1,2}})?(?:{pattern})", word, re.IGNORECASE):
+            return unit
+    return ""
+
+
+def _bound(before: str, after: str) -> int:
+    if after.startswith("+") or _AT_LEAST.search(before):
+        return 1
+    return -1 if _AT_MOST.search(before) else 0
+
+
+def _nouns(after: str) -> tuple[str, ...]:
+    """Give the next words of the sentence that are long enough to be what is counted."""
+    return tuple(re.findall(r"[^\W\d_]{4,}", re.split(r"[.;:!?\n]", after)[0].lower())[:2])

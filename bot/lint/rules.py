@@ -1,0 +1,250 @@
+"""Every rule, in one list. A new one is a function, a line here, and its two examples."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.lint import hashtags, ledger, links, pictures, quotes, timing, writing
+from bot.lint.rule import Finding, PostRule, Rule, WholeRule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bot.lint.rule import Sight, Whole
+
+_HART = """\
+facts:
+  hart:
+    claim: The HART system for the data of migrants runs on AWS
+    figure: $6 billion
+    source: https://example.org/hart
+    as_of: 2022-07-18
+"""
+_SUMMIT = """\
+events:
+  summit:
+    name: AWS Summit
+    place: New York
+    starts: 2026-12-01 09:00
+    ends: 2026-12-01 18:00
+"""
+_REFUSAL = """\
+statements:
+  refusal:
+    speaker: Ana Roe
+    role: organizer
+    source: https://example.org/roe
+    quote: We will not build tools for deportation.
+"""
+_GIST = _REFUSAL.replace("quote: We will not build", "paraphrase: They refuse to build")
+
+
+def _post(text: str, when: str = "2026-12-01 12:00", more: str = "", name: str = "one") -> str:
+    extra = f"    {more}\n" if more else ""
+    return f"  - id: {name}\n    when: {when}\n{extra}    text: {text}\n"
+
+
+def _posts(*posts: str, before: str = "") -> str:
+    return f"{before}posts:\n{''.join(posts)}"
+
+
+POST_RULES: tuple[PostRule, ...] = (
+    PostRule(
+        "L801",
+        "warning",
+        "Platforms forbid bots to mention people who did not ask for it; each is notified.",
+        "text: Read this, @somebody.\n",
+        "text: Read this, Somebody. We are @ours.\n",
+        writing.unsolicited,
+    ),
+    PostRule(
+        "L802",
+        "warning",
+        "More than three hashtags look like spam, to people and to platforms.",
+        'text: "Take part. #Tech #Cloud #Rights #Work"\n',
+        'text: "Take part. #Tech #Rights"\n',
+        hashtags.too_many,
+    ),
+    PostRule(
+        "L803",
+        "warning",
+        "A screen reader reads #NoTechForIce as words, and #notechforice as one long noise.",
+        'text: "Take part. #notechforice"\n',
+        'text: "Take part. #NoTechForIce"\n',
+        hashtags.unreadable,
+    ),
+    PostRule(
+        "L804",
+        "warning",
+        "On X, a post with a link costs $0.20, one without $0.015; a name with a dot is a link.",
+        "text: What amazon.com does not tell you.\n",
+        "text: What Amazon does not tell you.\nlink: https://example.org/amazon\n",
+        links.dearer,
+    ),
+    PostRule(
+        "L805",
+        "error",
+        "Without https, anybody on the way can see who reads a page, and change it.",
+        "text: Read http://example.org/report.\nlink: https://example.org\n",
+        "text: Read it.\nlink: https://example.org/report\n",
+        links.insecure,
+    ),
+    PostRule(
+        "L806",
+        "error",
+        "Letters of several scripts make one address look like another: a known way to deceive.",
+        "text: Read it.\nlink: https://аmazon.example.org/report\n",
+        "text: Read it.\nlink: https://amazon.example.org/report\n",
+        links.deceptive,
+    ),
+    PostRule(
+        "L807",
+        "error",
+        "Signs that turn the direction of writing are unseen, and make a text show another one.",
+        "text: Ask \u2067nozama\u2069 today.\n",
+        "text: Ask Amazon today.\n",
+        writing.turned,
+    ),
+    PostRule(
+        "L808",
+        "warning",
+        "Capitals read as shouting; some screen readers spell them letter by letter.",
+        "text: PEOPLE OVER PROFIT, we say.\n",
+        "text: People over profit, we say to AWS, ICE and DHS.\n",
+        writing.loud,
+    ),
+    PostRule(
+        "L809",
+        "warning",
+        "Who shouts at a person is remembered for it, not for the demand.",
+        "demand: end-it\ntext: Andy Jassy, end it now!!!\n",
+        "demand: end-it\ntext: Andy Jassy, end it now!\n",
+        writing.shouting,
+    ),
+    PostRule(
+        "L810",
+        "warning",
+        "An alt text is the picture for those who cannot see it.",
+        "text: Look at this.\nmedia: [{file: media/card.png, alt: image}]\n",
+        "text: Look at this.\n"
+        "media: [{file: media/card.png, alt: A card that says people over profit}]\n",
+        pictures.useless,
+    ),
+    PostRule(
+        "L811",
+        "warning",
+        "A post about an event that comes after it is most often one that was not moved along.",
+        _posts(_post("See you there.", "2026-12-02 12:00", "event: summit"), before=_SUMMIT),
+        _posts(
+            _post("Thank you.", "{event: summit, offset: 1h, from: end}"),
+            before=_SUMMIT,
+        ),
+        timing.after_event,
+    ),
+    PostRule(
+        "F901",
+        "error",
+        "A figure that differs from its own fact is the first thing a hostile press office finds.",
+        _posts(_post("HART costs $5 billion.", more="facts: [hart]"), before=_HART),
+        _posts(_post('"HART costs {{ fact.hart.figure }}."'), before=_HART),
+        ledger.differs,
+    ),
+    PostRule(
+        "F902",
+        "warning",
+        "A figure that is typed by hand stays as it is when its fact is corrected.",
+        _posts(_post("HART costs 6 billion dollars.", more="facts: [hart]"), before=_HART),
+        _posts(_post('"HART costs {{ fact.hart.figure }}."'), before=_HART),
+        ledger.retyped,
+    ),
+    PostRule(
+        "F903",
+        "warning",
+        "A figure without a fact has no source to show when somebody asks.",
+        "text: It reads 1,300 plates an hour.\n",
+        "text: It reads the plates of two cities, since July 2022.\n",
+        ledger.unknown,
+    ),
+    PostRule(
+        "F911",
+        "error",
+        "A quotation is somebody's words to the letter; a wrong one is a correction in print.",
+        _posts(_post("“We won't build tools for deportation,” says Ana Roe."), before=_REFUSAL),
+        _posts(_post("“We will not build tools,” says Ana Roe."), before=_REFUSAL),
+        quotes.misquoted,
+    ),
+    PostRule(
+        "F912",
+        "error",
+        "Quotation marks around a paraphrase claim that it was said like that.",
+        _posts(_post("Ana Roe on it: “they refuse to build tools for deportation”."), before=_GIST),
+        _posts(_post("They refuse to build tools for deportation, says Ana Roe."), before=_GIST),
+        quotes.dressed_up,
+    ),
+    PostRule(
+        "F913",
+        "warning",
+        "Whose words they are is part of what they say; without the name they are taken.",
+        _posts(_post("We will not build tools for deportation."), before=_REFUSAL),
+        _posts(
+            _post('"{{ statement.refusal.speaker }}: “{{ statement.refusal.words }}”"'),
+            before=_REFUSAL,
+        ),
+        quotes.unnamed,
+    ),
+)
+
+WHOLE_RULES: tuple[WholeRule, ...] = (
+    WholeRule(
+        "L812",
+        "warning",
+        "Posts closer than the account's gap do not go out when they are due.",
+        _posts(_post("One."), _post("Two.", "2026-12-01 12:10", name="two")),
+        _posts(_post("One."), _post("Two.", "2026-12-01 12:30", name="two")),
+        timing.crowded,
+    ),
+    WholeRule(
+        "L813",
+        "warning",
+        "In an account's quiet hours nothing goes out; what is due then may be missed.",
+        _posts(_post("Good night.", "2026-12-01 23:00")),
+        _posts(_post("Good evening.", "2026-12-01 20:00")),
+        timing.quiet,
+    ),
+    WholeRule(
+        "L814",
+        "warning",
+        "Before a campaign's embargo nothing of it goes out; what is due then is missed.",
+        _posts(_post("Our report is out."), before="embargo: 2026-12-01 13:00\n"),
+        _posts(
+            _post("Our report is out.", "2026-12-01 13:00"), before="embargo: 2026-12-01 13:00\n"
+        ),
+        timing.embargoed,
+    ),
+    WholeRule(
+        "F905",
+        "warning",
+        "A fact that nobody has looked at again may have become wrong; its posts are held back.",
+        _posts(
+            _post("It runs on AWS.", more="facts: [hart]"),
+            before=f"{_HART}    review_by: 2026-10-01\n",
+        ),
+        _posts(
+            _post("It runs on AWS.", more="facts: [hart]"),
+            before=f"{_HART}    review_by: 2026-12-31\n",
+        ),
+        ledger.unreviewed,
+    ),
+)
+
+RULES: tuple[Rule, ...] = (*POST_RULES, *WHOLE_RULES)
+
+
+def of_post(sight: Sight) -> list[Finding]:
+    """Ask every rule about one post: the same sight, the same findings."""
+    return [found for rule in POST_RULES for found in rule(sight)]
+
+
+def together(whole: Whole, rules: Iterable[WholeRule] = WHOLE_RULES) -> list[Finding]:
+    """Ask every rule about posts together."""
+    return [found for rule in rules for found in rule(whole)]
