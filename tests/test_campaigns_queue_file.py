@@ -68,12 +68,12 @@ def test_a_post_is_added_and_every_byte_is_kept(name: str, tmp_path: Path) -> No
 
 def test_the_indentation_of_the_list_is_followed() -> None:
     before = "  - when: 2022-07-10 09:00\n    text: First\n"
-    after = appended(before.encode(), {"when": "2022-07-11 09:00", "text": "Hi"}, "q").decode()
+    after = appended(before.encode(), [{"when": "2022-07-11 09:00", "text": "Hi"}], "q").decode()
     assert after == before + "  - when: 2022-07-11 09:00\n    text: Hi\n"
 
 
 def test_line_ends_of_windows_are_kept() -> None:
-    after = appended(FIRST.replace("\n", "\r\n").encode(), POST, "q")
+    after = appended(FIRST.replace("\n", "\r\n").encode(), [POST], "q")
     assert after.count(b"\n") == after.count(b"\r\n") == 7
 
 
@@ -204,7 +204,7 @@ def test_any_text_is_read_back_as_it_was_given(text: str) -> None:
 
     if not text.strip() or "\ufeff" in text:
         return
-    after = appended(FIRST.encode(), {"when": "2022-07-11 09:00", "text": text}, "q")
+    after = appended(FIRST.encode(), [{"when": "2022-07-11 09:00", "text": text}], "q")
     document = parse(after, ProblemList("q"))
     assert document is not None
     assert isinstance(document.root, list)

@@ -1,4 +1,4 @@
-"""Adding a post to ``posts/queue.yaml`` without touching what stands there.
+"""Adding posts to a list such as ``posts/queue.yaml`` without touching what stands there.
 
 Everything that was in the file stays as it is, byte for byte, comments and all. The new text is
 checked before it replaces the old one, in one step: a reader sees the old file or the new one.
@@ -24,7 +24,7 @@ from bot.campaigns.problems import ProblemList
 from bot.errors import Problem, UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from bot.campaigns.marks import Node
 
@@ -34,13 +34,13 @@ _NEW_MODE = 0o644
 
 def append(
     path: Path,
-    post: Mapping[str, Any],
-    *,
+    *posts: Mapping[str, Any],
     check: Callable[[bytes], Iterable[Problem]] | None = None,
+    title: str = "",
 ) -> None:
-    """Add a post, given as in the file (texts, lists, mappings), at the end of a list of posts.
+    """Add posts, given as in the file (texts, lists, mappings), at the end of a list of posts.
 
-    The file is made if it is not there. ``check`` may look at the whole new file, for instance by
+    The file is made if it is not there, and begins with ``title`` then. ``check`` may look at the whole new file, for instance by
     loading the folder with it, and give problems. Raises UserError, and leaves the file as it was,
     if there are any, if the file holds no plain list of posts, or if somebody else changed it
     meanwhile.
@@ -48,7 +48,7 @@ def append(
     target = Path(os.path.realpath(path))
     with _alone_in(target.parent, str(path)):
         old = _bytes_of(target, str(path))
-        new = appended(old or b"", post, str(path))
+        new = appended(title.encode() if old is None else old, posts, str(path))
         if found := tuple(check(new) if check else ()):
             raise UserError(found)
         if _bytes_of(target, str(path)) != old:
@@ -57,8 +57,8 @@ def append(
         _replace(target, new)
 
 
-def appended(old: bytes, post: Mapping[str, Any], file: str) -> bytes:
-    """Give the bytes of the file with the post added; raises UserError. Pure.
+def appended(old: bytes, posts: Sequence[Mapping[str, Any]], file: str) -> bytes:
+    """Give the bytes of the file with the posts added; raises UserError. Pure.
 
     ``file`` is the name that problems are told by.
     """
@@ -67,9 +67,9 @@ def appended(old: bytes, post: Mapping[str, Any], file: str) -> bytes:
     break_ = b"\r\n" if b"\r\n" in old else b"\n"
     if kept and not kept.endswith((b"\n", b"\r")):
         kept += break_
-    item = _as_yaml(post).encode().splitlines()
-    new = kept + b"".join(b" " * indent + line + break_ if line else break_ for line in item)
-    _prove(root, post, new, file)
+    items = as_yaml(posts).encode().splitlines()
+    new = kept + b"".join(b" " * indent + line + break_ if line else break_ for line in items)
+    _prove(root, posts, new, file)
     return new
 
 
@@ -101,7 +101,8 @@ def _offset(source: str, place: tuple[int, int]) -> int:
     return len(("".join(rows[: line - 1]) + rows[line - 1][: column - 1]).encode())
 
 
-def _as_yaml(post: Mapping[str, Any]) -> str:
+def as_yaml(posts: Sequence[Mapping[str, Any]]) -> str:
+    """Write posts as entries of a list, the way a person would."""
     import yaml
 
     class Dumper(yaml.SafeDumper):
@@ -115,7 +116,7 @@ def _as_yaml(post: Mapping[str, Any]) -> str:
 
     Dumper.add_representer(str, text)
     written: str = yaml.dump(
-        [dict(post)],
+        [dict(post) for post in posts],
         Dumper=Dumper,
         sort_keys=False,
         allow_unicode=True,
@@ -125,15 +126,16 @@ def _as_yaml(post: Mapping[str, Any]) -> str:
     return written
 
 
-def _prove(root: Node | None, post: Mapping[str, Any], new: bytes, file: str) -> None:
-    """Make sure that the new text says all that the old one said, and the post, and no more."""
+def _prove(root: Node | None, posts: Sequence[Mapping[str, Any]], new: bytes, file: str) -> None:
+    """Make sure that the new text says all that the old one said, and the posts, and no more."""
     now, _ = _read(new, file)
     before = list(root) if isinstance(root, Items) else []
-    if not isinstance(now, Items) or _said(now) != _said([*before, post]):
-        message = "The post cannot be added without changing what the file says."
+    if not isinstance(now, Items) or _said(now) != _said([*before, *posts]):
+        message = "A post cannot be added without changing what the file says."
         raise _refused(file, message, "Add it by hand, or name another file.")
     problems = ProblemList(file)
-    fill_in(QueuedPostForm, now[-1], problems)
+    for item in now[len(before) :]:
+        fill_in(QueuedPostForm, item, problems)
     if problems.found:
         raise UserError(problems.found)
 
