@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bot.checking import check
+from bot.checking import Files
 from bot.clock import SystemClock
 from bot.delivery.clockguard import ClockGuard
 from bot.delivery.desk import Desk
@@ -153,9 +153,19 @@ class App:
         self.reconciler = Reconciler(desk)
         self.restored = Restored(desk, Restoring(self.database))
         self.poller = Poller(self._reading_room())
-        planner = Planner(self.database, self.owner)
-        self.intake = Intake(
-            self.config, self.queue, self.guards, self.clock, check, self._digest, planner
+        self.intake = self._intake(Planner(self.database, self.owner))
+
+    def _intake(self, planner: Planner) -> Intake:
+        files = Files(self.config.campaigns, self.config.accounts)
+        return Intake(
+            self.config,
+            self.queue,
+            self.guards,
+            self.clock,
+            files.anew,
+            files.digest,
+            planner,
+            files.again,
         )
 
     def _desk(self) -> Desk:
@@ -186,11 +196,6 @@ class App:
             book=self.spend.book,
             clock=self.clock,
         )
-
-    def _digest(self) -> str:
-        from bot.campaigns.loading import digest
-
-        return digest(self.config.campaigns)
 
     @contextmanager
     def held(self, *, safe_start: bool = False) -> Iterator[None]:

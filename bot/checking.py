@@ -12,8 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
+from bot.clock import SystemClock
 from bot.config import APIS
 from bot.errors import Problem
 from bot.model import NOWHERE, Account
@@ -130,6 +132,34 @@ class Checker:
         if not self._errors_only:
             return problems
         return (problem for problem in problems if problem.level == "error")
+
+
+class Files:
+    """The campaign files as the loop looks at them; the file system's time is the machine's."""
+
+    def __init__(self, folder: Path, accounts: Mapping[str, Account]) -> None:
+        self._make = partial(Checker, folder, accounts, errors_only=True)
+        self._wall = SystemClock().wall
+        self._made: Checker | None = None
+
+    @property
+    def _checker(self) -> Checker:
+        if self._made is None:  # only now: most commands look at no file
+            self._made = self._make()
+        return self._made
+
+    def digest(self) -> str:
+        """Give a fingerprint of everything in the folder."""
+        return self._checker.digest(self._wall())
+
+    def anew(self, config: Config, now: datetime) -> Checked:
+        """Check everything, whatever is known of it."""
+        self._checker.forget()
+        return self.again(config, now)
+
+    def again(self, config: Config, now: datetime) -> Checked:  # noqa: ARG002 - it is the one that we were made for
+        """Check what is new or changed."""
+        return self._checker.look(now, self._wall())
 
 
 def _untold(share: float) -> None:

@@ -2,6 +2,9 @@
 
 A broken edit changes nothing: the last good plan stays in force, and the log says so loudly. A file
 is taken as finished when two looks in a row find the same content.
+
+At the start and every ``REPLAN_HOURS``, everything is read and planned anew: that is the truth. In
+between, an edit is followed as far as it reaches (``bot.replanning``): it ends in the same queue.
 """
 
 from __future__ import annotations
@@ -10,9 +13,10 @@ import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bot import planning
+from bot import planning, replanning
+from bot.campaigns.edits import Edits
 from bot.errors import UserError
-from bot.memory import give_back
+from bot.memory import give_back, release
 from bot.model import State
 from bot.store.queue import Entry
 from bot.vanishing import kept_back, vanished
@@ -41,6 +45,7 @@ log = logging.getLogger("groundswell.intake")
 class Taken:
     """What the last look at the files saw: ``seen`` last time, ``applied`` last planned.
 
+    ``edits`` are those since the queue was last brought to the files, None where nobody knows.
     ``on_the_way`` are the deliveries that were out of the plan's reach just then, ``held`` the keys
     of those that have left the files and were not cancelled.
     """
@@ -48,6 +53,7 @@ class Taken:
     seen: str = ""
     applied: str = ""
     at: datetime | None = None
+    edits: Edits | None = None
     on_the_way: frozenset[int] = field(default=frozenset())
     told: frozenset[str] = field(default=frozenset())
     held: frozenset[str] = field(default=frozenset())
@@ -73,7 +79,9 @@ class Intake:
         check: Callable[[Config, datetime], Checked],
         digest: Callable[[], str],
         planner: Planner,
+        again: Callable[[Config, datetime], Checked] | None = None,
     ) -> None:
+        """``check`` reads everything anew, ``again`` what changed since it was last read."""
         self._config = config
         self._queue = queue
         self._guards = guards
@@ -81,6 +89,7 @@ class Intake:
         self._check = check
         self._digest = digest
         self._planner = planner
+        self._again = again or check
         self._taken = Taken()
 
     def watch(self) -> None:
@@ -89,30 +98,65 @@ class Intake:
         settled = digest == self._taken.seen
         self._taken.seen = digest
         if settled and self._wanted(digest):
-            self.refresh()
+            self._follow() if self._is_fresh() else self.refresh()
 
     def refresh(self) -> list[Problem]:
-        """Check the files and bring the queue to them; give the errors that kept it from that."""
+        """Read all anew and bring the queue to it; give the errors that kept it from that."""
+        release()
+        self._taken.edits = None
+        errors = self._bring_from(self._check)
+        self._taken.at = self._clock.now()
+        give_back()
+        return errors
+
+    def _follow(self) -> None:
+        """Bring the queue to what changed, or to everything where only that can be right."""
+        if self._taken.held or self._came_back() or not self._planner.last():
+            self._taken.edits = None
+        self._bring_from(self._again)
+
+    def _bring_from(self, check: Callable[[Config, datetime], Checked]) -> list[Problem]:
         digest = self._digest()
-        errors = self._take(self._check(self._config, self._clock.now()))
+        known, self._taken.edits = self._taken.edits, None
+        checked = check(self._config, self._clock.now())
+        if known is not None and checked.edits is not None:
+            self._taken.edits = known | checked.edits
+        if self._taken.applied and (seen := self._digest()) != digest:
+            self._taken.seen = seen  # something was saved meanwhile, perhaps only half of it
+            return []
+        errors = self._take(checked)
         self._taken.on_the_way = self._on_the_way()
         # Only now: what the database could not take is to be tried again.
         self._taken.seen = self._taken.applied = digest
-        self._taken.at = self._clock.now()
-        give_back()
         return errors
 
     def _take(self, checked: Checked) -> list[Problem]:
         errors = [problem for problem in checked.problems if problem.level == "error"]
         if not errors:
             try:
-                self._bring(self.plan(checked))
+                self._bring(self._touched(checked) or self.plan(checked))
                 self._planner.took()
+                self._taken.edits = Edits()
             except UserError as error:  # two posts of one name, or an account that there is not
                 errors = list(error.problems)
         if errors:
             self._refuse(errors)
         return errors
+
+    def _touched(self, checked: Checked) -> Plan | None:
+        """Plan no more than the edits touch; None where everything must be planned."""
+        edits = self._taken.edits
+        campaigns = replanning.touched(checked.campaigns, edits) if edits is not None else None
+        if edits is None or campaigns is None:
+            return None
+        now = self._clock.now()
+        within = window(now, self._config.horizon)
+        planned = planning.plan(campaigns, self._config.accounts, *within)
+        queued = replanning.relevant(self._queue.of_posts(edits.posts), planned, within)
+        actions = planning.diff(planned, queued, now, within)
+        if replanning.may_have_vanished(actions, campaigns):
+            return None
+        return Plan(actions, None)
 
     def plan(self, checked: Checked) -> Plan:
         """Give what would be done for these campaigns now; nothing is done."""
@@ -154,14 +198,16 @@ class Intake:
         self._tell(actions)
 
     def _wanted(self, digest: str) -> bool:
-        at = self._taken.at
-        stale = at is None or (self._clock.now() - at).total_seconds() > REPLAN_HOURS * 3600
-        changed = digest != self._taken.applied
-        if changed:
+        if digest != self._taken.applied:
             return True
         # Of several workers, the one whose files changed last keeps the queue true to them.
-        again = stale or self._came_back() or self._let_go()
+        again = not self._is_fresh() or self._came_back() or self._let_go()
         return again and self._planner.mine(self._clock.now())
+
+    def _is_fresh(self) -> bool:
+        """Tell whether everything was planned anew not long ago."""
+        at = self._taken.at
+        return at is not None and (self._clock.now() - at).total_seconds() <= REPLAN_HOURS * 3600
 
     def _let_go(self) -> bool:
         """Tell whether a person has let go what is held back."""
@@ -197,10 +243,11 @@ class Intake:
                 log.warning(
                     "%s missed: was due %s", action.occurrence.key, f"{due:%Y-%m-%d %H:%MZ}"
                 )
+        whole = self._taken.edits is None
         told = {f"{a.delivery.key}: {a.why}" for a in actions if isinstance(a, planning.Frozen)}
         for line in sorted(told - self._taken.told):
             log.warning("%s", line)
-        self._taken.told = frozenset(told)
+        self._taken.told = frozenset(told if whole else told | self._taken.told)
         log.info("%s", summary(actions))
 
 

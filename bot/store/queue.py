@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, insert, select, text, update
+from sqlalchemy import func, insert, select, text, tuple_, update
 
 from bot.errors import StoreError
 from bot.model import Hold, Occurrence, State
@@ -98,6 +98,16 @@ class Queue:
             some = t.deliveries.c.key.in_(missing[first : first + _KEYS_AT_ONCE])
             found |= {delivery.key: delivery for delivery in self._select(_select(some))}
         return list(found.values())
+
+    def of_posts(self, posts: Collection[tuple[str, str]]) -> list[Delivery]:
+        """Give all deliveries of these posts, each named by its campaign and id."""
+        names, found = sorted(posts), []
+        for first in range(0, len(names), _KEYS_AT_ONCE):
+            some = tuple_(t.deliveries.c.campaign, t.deliveries.c.post).in_(
+                names[first : first + _KEYS_AT_ONCE]
+            )
+            found += self._select(_select(some))
+        return found
 
     def in_states(
         self,

@@ -82,6 +82,7 @@ deliveries = Table(
     Index("ix_deliveries_state_account_not_before", "state", "account", "not_before"),
     Index("ix_deliveries_due", "due"),
     Index("ix_deliveries_account_digest", "account", "digest"),
+    Index("ix_deliveries_campaign_post", "campaign", "post"),
 )
 
 attempts = Table(

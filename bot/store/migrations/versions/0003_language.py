@@ -1,4 +1,4 @@
-"""Wordings, embargoes, facts due for review, and who approved what.
+"""Wordings, embargoes, facts due for review, and who approved what; posts are found by name.
 
 Revision ID: 0003
 """
@@ -23,6 +23,7 @@ def upgrade() -> None:
         sa.Column("author", sa.Text()),
     ):
         op.add_column("deliveries", column)
+    op.create_index("ix_deliveries_campaign_post", "deliveries", ["campaign", "post"])
     op.create_table(
         "approvals",
         sa.Column("id", ID, nullable=False),
