@@ -29,6 +29,7 @@ floors below its own; ``tests/test_architecture.py`` holds the floors against th
     logs            lines for people, or JSON
     lint/           what a careful colleague would say: texts, timing, figures, quotations       (pure)
     vanishing       much that left the files at once is held back                        (pure)
+    sharing         what an account or partner says, and who else says the same          (pure)
     planning        campaigns → occurrences; occurrences against the queue → actions     (pure)
     facts           what a post stands on, and until when that may be said               (pure)
     wordings        which wording of a post goes where                                   (pure)

@@ -18,7 +18,7 @@ FLOORS = (
     {"schedules", "wordings", "changes", "scheduler", "secrets", "reports", "platforms", "store"},
     {"facts", "campaigns", "delivery", "engagement", "logs"},
     {"planning"},
-    {"config", "vanishing", "lint"},
+    {"config", "vanishing", "lint", "sharing"},
     {"checking"},
     {"intake", "adding"},
     {"app"},
@@ -31,7 +31,7 @@ FLOORS = (
 
 PURE = (
     *("approval", "changes", "campaigns", "schedules", "wordings", "facts"),
-    *("planning", "vanishing", "lint", "reports", "model"),
+    *("planning", "vanishing", "lint", "sharing", "reports", "model"),
 )
 NETWORK = {"requests", "tweepy", "urllib.request", "http.client", "socket", "httpx", "uvicorn"}
 LONGEST_FILE = 350

@@ -1,0 +1,250 @@
+"""``groundswell share-texts``: what an account or a partner of the coalition is given to say."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+
+from bot.cli import output
+from bot.cli.frame import ConfigPath, Json, commands, configured
+from bot.errors import Problem, UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from bot.config import Config
+    from bot.model import Campaign
+    from bot.sharing import Share
+
+app = commands()
+
+FORMATS = ("text", "json", "csv", "md")
+COLUMNS = ("local", "campaign", "post", "part", "text", "media", "alt", "wording", "alone", "notes")
+RULE = "-" * 32
+"""What stands before and after a text that is to be copied."""
+
+APPROVAL = (
+    "These campaigns require approval, and groundswell review shows what your own accounts say. "
+    "Have somebody read these texts before you hand them on: {}."
+)
+
+
+@app.command("share-texts")
+def share_texts(
+    *,
+    account: Annotated[
+        str,
+        typer.Option("--account", metavar="NAME", help="An account, or a partner of a campaign."),
+    ],
+    campaign: Annotated[
+        str | None, typer.Option("--campaign", metavar="ID", help="One campaign only.")
+    ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also what was due before, or is far ahead.")
+    ] = False,
+    form: Annotated[
+        str, typer.Option("--format", metavar="FORMAT", help="text, json, csv or md.")
+    ] = "text",
+    config: ConfigPath = None,
+    as_json: Json = False,
+) -> None:
+    """List what an account or a partner is to say, each text with its date and pictures.
+
+    No two of a coalition get the same words while there are enough wordings; where there are not,
+    it says so. Nothing is posted.
+    """
+    form = "json" if as_json else form
+    if form not in FORMATS:
+        raise typer.BadParameter(f"it is one of {', '.join(FORMATS)}", param_hint="--format")
+    settings = configured(config)
+    campaigns = _checked(settings, campaign)
+    _refuse_unknown(account, campaigns)
+    rows = [described(one) for one in found(settings, campaigns, account, everything=everything)]
+    sys.stdout.write(written(rows, account, form))
+    needing = [one.id for one in campaigns if one.require_approval and account in one.partners]
+    if needing and rows:
+        output.error_line(APPROVAL.format(", ".join(needing)))
+
+
+def _checked(config: Config, wanted: str | None) -> list[Campaign]:
+    """Give the campaigns. Raises UserError: mistakes in them, or no such one."""
+    from bot.campaigns.problems import did_you_mean
+    from bot.checking import check
+    from bot.clock import SystemClock
+
+    checked = check(config, SystemClock().now())
+    if any(problem.level == "error" for problem in checked.problems):
+        raise UserError(checked.problems)
+    known = {one.id for one in checked.campaigns}
+    if wanted and wanted not in known:
+        message = f"There is no campaign {wanted}."
+        raise UserError(
+            [Problem("share-texts", 0, 0, "Q601", message, did_you_mean(wanted, known))]
+        )
+    return [one for one in checked.campaigns if wanted in (None, one.id)]
+
+
+def _refuse_unknown(name: str, campaigns: Sequence[Campaign]) -> None:
+    from bot.campaigns.problems import did_you_mean
+    from bot.sharing import voices
+
+    if name not in (known := voices(campaigns)):
+        message = f"No campaign has an account or a partner {name}."
+        hint = did_you_mean(name, known, "Name partners: in the campaign.")
+        raise UserError([Problem("share-texts", 0, 0, "Q602", message, hint)])
+
+
+def found(
+    config: Config, campaigns: Sequence[Campaign], name: str, *, everything: bool
+) -> list[Share]:
+    """Give what the account or partner says: what is ahead, as far as the queue reaches, or all."""
+    from bot.clock import SystemClock
+    from bot.sharing import shares, span
+
+    now = SystemClock().now()
+    within = (now, now + config.horizon)
+    if everything:
+        within = span(campaigns, *within)
+    return shares(campaigns, config.accounts, name, *within)
+
+
+def described(one: Share) -> dict[str, Any]:
+    """Give it as plain values; ``alone`` is whether nobody else says the same."""
+    return {
+        "due": one.due,
+        "local": _local(one.due, one.timezone),
+        "campaign": one.post.campaign,
+        "post": one.post.id,
+        "event": one.post.event,
+        "wording": one.wording.name,
+        "parts": [
+            {
+                "text": part.text,
+                "media": [{"file": str(media.path), "alt": media.alt} for media in part.media],
+                "poll": list(part.poll.options) if part.poll else None,
+            }
+            for part in one.wording.content.parts
+        ],
+        "alone": not one.like,
+        "like": list(one.like),
+        "notes": list(_notes(one)),
+    }
+
+
+def _local(due: datetime, timezone: str) -> str:
+    return f"{due.astimezone(ZoneInfo(timezone)):%a %Y-%m-%d %H:%M %Z}"
+
+
+def _notes(one: Share) -> Iterator[str]:
+    if one.like:
+        verb, texts = "is" if one.wordings == 1 else "are", output.count(one.wordings, "wording")
+        yield (
+            f"Not yours alone: {', '.join(one.like)} would say the same, as there {verb} only "
+            f"{texts} for {one.voices}. Write your own words."
+        )
+    if one.embargo and one.due < one.embargo:
+        yield f"Embargo: not before {_local(one.embargo, one.timezone)}."
+    if one.stale_from and one.stale_from <= one.due:
+        day = _local(one.stale_from, one.timezone)
+        yield f"A fact in it is due for review from {day} on: ask before you say it."
+
+
+# --- The formats ----------------------------------------------------------------------------------
+
+
+def written(rows: Sequence[dict[str, Any]], name: str, form: str) -> str:
+    """Write them in a format; ends with a line end."""
+    if form == "json":
+        return output.json_text(rows) + "\n"
+    if form == "csv":
+        return _csv(rows)
+    lines = _md_lines(rows, name) if form == "md" else _text_lines(rows, name)
+    return "\n".join(lines) + "\n"
+
+
+def _text_lines(rows: Sequence[dict[str, Any]], name: str) -> Iterator[str]:
+    if not rows:
+        yield f"Nothing for {name} to say; --all also looks at what was due before."
+    for row in rows:
+        yield f"{row['local']}  {_what(row)}"
+        yield from (f"! {note}" for note in row["notes"])
+        for index, part in enumerate(row["parts"]):
+            yield from _shown(part)
+            yield _head(row, index, f"{RULE} ") or RULE
+            yield part["text"]
+            yield RULE
+        yield ""
+    if rows:
+        yield _sum(rows)
+
+
+def _shown(part: dict[str, Any]) -> Iterator[str]:
+    for media in part["media"]:
+        yield f"Picture: {media['file']}"
+        yield f"Its alt text: {' '.join(media['alt'].split())}"
+    if part["poll"]:
+        yield f"Poll: {' / '.join(part['poll'])}"
+
+
+def _head(row: dict[str, Any], index: int, before: str = "") -> str:
+    many = len(row["parts"])
+    return f"{before}part {index + 1} of {many}" if many > 1 else ""
+
+
+def _what(row: dict[str, Any]) -> str:
+    wording = f" ({row['wording']})" if row["wording"] else ""
+    return f"{row['campaign']}/{row['post']}{wording}"
+
+
+def _sum(rows: Sequence[dict[str, Any]]) -> str:
+    shared = sum(not row["alone"] for row in rows)
+    told = output.count(len(rows), "post")
+    return f"{told}, {shared} of them not in words of their own." if shared else f"{told}."
+
+
+def _md_lines(rows: Sequence[dict[str, Any]], name: str) -> Iterator[str]:
+    yield f"# What {name} says"
+    if not rows:
+        yield from ("", "Nothing.")
+    for row in rows:
+        yield from ("", f"## {row['local']}", "", f"`{_what(row)}`")
+        yield from (line for note in row["notes"] for line in ("", f"**{note}**"))
+        for index, part in enumerate(row["parts"]):
+            yield from ("", *([_head(row, index), ""] if _head(row, index) else ()))
+            fence = _fence(part["text"])
+            yield from (f"{fence}text", part["text"], fence)
+            yield from (f"\n- {line}" for line in _shown(part))
+
+
+def _fence(text: str) -> str:
+    """Give a fence that is longer than any within the text."""
+    return "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
+
+
+def _csv(rows: Sequence[dict[str, Any]]) -> str:
+    """Write a line for each part, safe to open in a spreadsheet, as the reports are."""
+    from bot.reports.csv import plain
+
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(COLUMNS)
+    for row in rows:
+        for index, part in enumerate(row["parts"]):
+            cells = {
+                **row,
+                "part": str(index + 1),
+                "text": part["text"],
+                "media": "\n".join(media["file"] for media in part["media"]),
+                "alt": "\n".join(media["alt"] for media in part["media"]),
+                "alone": "yes" if row["alone"] else "no",
+                "notes": " ".join(row["notes"]),
+            }
+            writer.writerow([plain(cells[column]) for column in COLUMNS])
+    return out.getvalue()
