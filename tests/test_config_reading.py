@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -8,7 +8,7 @@ from cli_support import CONFIG, ROOT, write
 
 from bot.config import find, load
 from bot.errors import UserError
-from bot.model import Account
+from bot.model import Account, Slot
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -198,3 +198,87 @@ def test_example_config_is_valid_and_shows_every_key() -> None:
     for form in (ConfigForm, AccountForm, LogForm):
         for key in form.model_fields:
             assert f"{key}:" in text
+
+
+# --- The account's pace ---------------------------------------------------------------------------
+
+
+def pace(folder: Path, lines: str, top: str = "") -> Account:
+    text = f"{top}\n{with_account(lines)}"
+    return load(write(folder / "config.yaml", text), {}).accounts["our-x"]
+
+
+@pytest.mark.parametrize(
+    ("written", "days"),
+    [
+        ("mon-fri 09:00", [0, 1, 2, 3, 4]),
+        ("sat 9:00", [5]),
+        ("day 09:00", [0, 1, 2, 3, 4, 5, 6]),
+        ("weekday 09:00", [0, 1, 2, 3, 4]),
+        ("weekend 09:00", [5, 6]),
+        ("mon,thu 9:00", [0, 3]),
+        ("Monday, Thursday  09:00", [0, 3]),
+        ("fri-mon 09:00", [0, 4, 5, 6]),
+        ("mon-tue,sat 09:00", [0, 1, 5]),
+    ],
+)
+def test_a_slot_is_days_and_a_time(tmp_path: Path, written: str, days: list[int]) -> None:
+    slots = tuple(Slot(day, time(9)) for day in days)
+    assert pace(tmp_path, f'slots: ["{written}"]').slots == slots
+    assert pace(tmp_path, f'slots: "{written}"').slots == slots
+
+
+def test_slots_are_in_the_order_of_the_week_and_none_is_there_twice(tmp_path: Path) -> None:
+    account = pace(tmp_path, "slots: [sat 11:00, mon-tue 17:30, mon 09:00, day 11:00, sat 11:00]")
+    assert account.slots == tuple(sorted(set(account.slots)))
+    assert [(one.day, f"{one.at:%H:%M}") for one in account.slots][:3] == [
+        (0, "09:00"),
+        (0, "11:00"),
+        (0, "17:30"),
+    ]
+    assert sum(one.day == 5 for one in account.slots) == 1
+
+
+def test_the_timezone_of_an_account_is_its_own_or_the_configs_or_utc(tmp_path: Path) -> None:
+    top = "timezone: Europe/Berlin"
+    assert pace(tmp_path, "").timezone == "UTC"
+    assert pace(tmp_path, "", top).timezone == "Europe/Berlin"
+    assert pace(tmp_path, "timezone: America/New_York", top).timezone == "America/New_York"
+
+
+def test_cap_and_quiet_hours(tmp_path: Path) -> None:
+    account = pace(tmp_path, "daily_cap: 4\nquiet: 22:00-7:00")
+    assert (account.daily_cap, account.quiet) == (4, (time(22), time(7)))
+
+
+@pytest.mark.parametrize(
+    ("lines", "place", "words"),
+    [
+        ("slots: [mon-fri 09:00, mon]", "5:28", "accounts.our-x.slots.1 is no slot; write it like"),
+        ("slots: [mon,thu 9:00]", "5:13", "accounts.our-x.slots.0 is no slot"),
+        ("slots: [xyz 09:00]", "5:13", "accounts.our-x.slots.0 is no slot"),
+        ("slots: [day-mon 09:00]", "5:13", "accounts.our-x.slots.0 is no slot"),
+        ("slots: [mon 25:00]", "5:13", "accounts.our-x.slots.0 is no slot"),
+        ("slots: [[mon, 9]]", "5:13", "accounts.our-x.slots.0 is no slot"),
+        ("slots: {mon: 9}", "5:12", "accounts.our-x.slots must be one text"),
+        ("timezone: Amerika/New_York", "5:15", "is no time zone. Did you mean America/New_York?"),
+        ("daily_cap: 0", "5:16", "accounts.our-x.daily_cap must be 1 or more"),
+        ("daily_cap: few", "5:16", "accounts.our-x.daily_cap must be a whole number"),
+        ("quiet: 22:00", "5:12", "accounts.our-x.quiet is no span of hours; write it like"),
+        ("quiet: 07:00-7:00", "5:12", "accounts.our-x.quiet is no span of hours"),
+        ("quiet: 22:00-25:00", "5:12", "accounts.our-x.quiet is no span of hours"),
+    ],
+)
+def test_what_is_wrong_with_an_accounts_pace(
+    tmp_path: Path, lines: str, place: str, words: str
+) -> None:
+    (problem, *_) = problems(tmp_path, with_account(lines))
+    assert problem.startswith(f"config.yaml:{place}: G102 ")
+    assert words in problem
+
+
+def test_a_slot_in_quiet_hours_would_never_be_taken(tmp_path: Path) -> None:
+    lines = "quiet: 22:00-07:00\nslots: [day 07:00, day 22:00, day 06:59, day 21:59]"
+    found = problems(tmp_path, with_account(lines))
+    assert [problem.split(":")[2] for problem in found] == ["24", "35"]
+    assert "6:24: G105 accounts.our-x.slots.1 is in the account's quiet hours" in found[0]

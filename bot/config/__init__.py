@@ -106,7 +106,9 @@ def _override_problems(override: str) -> list[Problem]:
 def _config(path: Path, form: ConfigForm, database: str) -> Config:
     from bot.config.form import database_url
 
-    accounts = {name: _account(name, account) for name, account in form.accounts.items()}
+    accounts = {
+        name: _account(name, account, form.timezone) for name, account in form.accounts.items()
+    }
     return Config(
         path=path,
         accounts=accounts,
@@ -119,7 +121,7 @@ def _config(path: Path, form: ConfigForm, database: str) -> Config:
     )
 
 
-def _account(name: str, form: AccountForm) -> Account:
+def _account(name: str, form: AccountForm, timezone: str) -> Account:
     return Account(
         name=name,
         platform=form.platform,
@@ -130,4 +132,8 @@ def _account(name: str, form: AccountForm) -> Account:
         part_gap=form.part_gap,
         long_posts=form.long_posts,
         field_spelling=form.field_spelling,
+        timezone=form.timezone or timezone,
+        slots=tuple(sorted({slot for line in form.slots for slot in line})),
+        daily_cap=form.daily_cap,
+        quiet=form.quiet,
     )

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from datetime import timedelta
+from collections.abc import Callable  # noqa: TC003 - pydantic reads the annotations
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -19,17 +20,28 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    PlainValidator,
     WithJsonSchema,
 )
 from pydantic_core import PydanticCustomError
 
+from bot.model import Slot
 from bot.platforms import PLATFORMS
+from bot.schedules import ScheduleError, zone
+from bot.schedules.hours import parse_quiet
+from bot.schedules.slots import parse_slots
 
 # --- Types of single values -----------------------------------------------------------------------
 
 _DURATION = re.compile(r"(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 _SECONDS = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
 _MOST_DIGITS = 6
+
+MOST_SLOT_LINES = 168
+"""A slot for every hour of a week."""
+
+MOST_PER_DAY = 100
+"""The highest daily cap: above it, an account does not pace itself."""
 
 
 def duration(text: Any) -> Any:
@@ -128,6 +140,48 @@ def _platform(text: str) -> str:
     return text
 
 
+def _read(parse: Callable[[str], Any], what: str) -> PlainValidator:
+    """Read a text by a function of the schedules, whose own messages repeat the value."""
+
+    def read(value: Any) -> Any:
+        try:
+            return parse(value if isinstance(value, str) else "")
+        except ScheduleError as error:
+            raise PydanticCustomError("time", "{what}", {"what": what}) from error
+
+    return PlainValidator(read)
+
+
+def _zone(text: str) -> str:
+    try:
+        return zone(text).key
+    except ScheduleError as error:
+        message = f"is no time zone. {error.hint}"
+        raise PydanticCustomError("zone", "{message}", {"message": message}) from error
+
+
+def _one_or_many(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+Zone = Annotated[
+    str,
+    AfterValidator(_zone),
+    WithJsonSchema({"type": "string", "examples": ["America/New_York"]}),
+]
+SlotLine = Annotated[
+    tuple[Slot, ...],
+    _read(
+        parse_slots,
+        'is no slot; write it like "mon-fri 09:00", "mon,thu 9:00", "weekend 11:00" or "day 18:30"',
+    ),
+    WithJsonSchema({"type": "string", "examples": ["mon-fri 09:00", "sat 11:00"]}),
+]
+Quiet = Annotated[
+    tuple[time, time],
+    _read(parse_quiet, "is no span of hours; write it like 22:00-07:00"),
+    WithJsonSchema({"type": "string", "pattern": r"^\d{1,2}:\d{2}-\d{1,2}:\d{2}$"}),
+]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
 Handle = Annotated[
     str,
@@ -185,6 +239,28 @@ class AccountForm(Form):
         default="tweet",
         description="Which of X's two spellings of its field names is asked for.",
     )
+    timezone: Zone | None = Field(
+        default=None,
+        description="Where its audience is: the timezone of its slots, quiet hours and days. Else "
+        "that of the whole config.",
+    )
+    slots: Annotated[tuple[SlotLine, ...], BeforeValidator(_one_or_many)] = Field(
+        default=(),
+        max_length=MOST_SLOT_LINES,
+        description="The times that posts with `when: { slot: next }` take, one after the other: "
+        "mon-fri 09:00, sat 11:00, day 18:30, weekday, weekend, or a list such as mon,thu 9:00.",
+    )
+    daily_cap: int | None = Field(
+        default=None,
+        ge=1,
+        le=MOST_PER_DAY,
+        description="The most posts of this account on one day of its audience; a thread is one.",
+    )
+    quiet: Quiet | None = Field(
+        default=None,
+        description="Hours in which nothing late goes out, as 22:00-07:00. A post that is due in "
+        "them all the same goes out, and check warns of it.",
+    )
 
 
 class LogForm(Form):
@@ -226,5 +302,9 @@ class ConfigForm(Form):
         default=duration("30d"),
         json_schema_extra={"default": "30d"},
         description="How far ahead posts are put into the queue.",
+    )
+    timezone: Zone = Field(
+        default="UTC",
+        description="The timezone of accounts that have none of their own.",
     )
     log: LogForm = Field(default=LogForm(), description="What the loop writes about its work.")

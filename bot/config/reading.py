@@ -15,6 +15,7 @@ from bot.campaigns import encoding
 from bot.campaigns.marks import Fields, Items, Node, Text, parse
 from bot.campaigns.problems import ProblemList, did_you_mean
 from bot.config.form import AccountForm, ConfigForm, LogForm
+from bot.schedules.hours import is_within
 from bot.secrets import has_password, hide, looks_secret, names_secret, variable
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ def _filled(root: Node, problems: ProblemList) -> ConfigForm | None:
                 problems.add(*_explained(root, fault))
         return None
     _refuse_twins(root, form, problems)
+    _refuse_quiet_slots(root, form, problems)
     return form
 
 
@@ -79,6 +81,17 @@ def _refuse_twins(root: Fields, form: ConfigForm, problems: ProblemList) -> None
             message = f"accounts.{name} is the same account as accounts.{first}"
             hint = "Keep one of them; under two names it would say everything twice."
             problems.add("G104", _place(root, ("accounts", name), of_key=True), message, hint)
+
+
+def _refuse_quiet_slots(root: Fields, form: ConfigForm, problems: ProblemList) -> None:
+    """A slot in quiet hours would never be taken."""
+    for name, account in form.accounts.items():
+        for index, line in enumerate(account.slots):
+            if account.quiet and any(is_within(slot.at, account.quiet) for slot in line):
+                loc = ("accounts", name, "slots", index)
+                message = f"{_name(loc)} is in the account's quiet hours"
+                hint = "Move the slot, or mend quiet:."
+                problems.add("G105", _place(root, loc), message, hint)
 
 
 # --- Secrets --------------------------------------------------------------------------------------
@@ -128,6 +141,11 @@ _WORDS = {
     "model_type": "must hold keys of its own",
     "dict_type": "must hold your accounts by name",
     "bool_parsing": "must be true or false",
+    "int_parsing": "must be a whole number",
+    "int_type": "must be a whole number",
+    "tuple_type": "must be one text, or a list of them",
+    "greater_than_equal": "must be 1 or more",
+    "less_than_equal": "is more than anyone should read in a day",
     "string_too_short": "must not be empty",
     "string_too_long": "is too long",
     "too_short": "must name at least one account",

@@ -60,13 +60,14 @@ _WEEKS_OF_YEAR = 53
 
 def from_names(names: Iterable[str]) -> str:
     """Give the rule for ``day``, ``weekday``, ``weekend`` and names of days (three letters do)."""
-    wanted = {day for name in names for day in _days(name)}
+    wanted = {day for name in names for day in days_of(name)}
     if not wanted:
         raise ScheduleError("No day is named.", "Write day, or names such as [mon, thu].")
     return "FREQ=WEEKLY;BYDAY=" + ",".join(day for day in DAYS if day in wanted)
 
 
-def _days(name: str) -> Sequence[str]:
+def days_of(name: str) -> Sequence[str]:
+    """Give the days that a name means, as ``DAYS`` has them. Raises ScheduleError."""
     word = name.strip().casefold()
     for full, day in zip(_NAMES, DAYS, strict=True):
         if word and word in (full, full[:3]):
