@@ -19,6 +19,7 @@ floors below its own; ``tests/test_architecture.py`` holds the floors against th
     app             the composition root: the only place where parts are wired
     intake          notices changed YAML, checks, plans, applies to the queue
     adding          a post typed on the command line → an entry of queue.yaml
+    bulk/           a spreadsheet of posts → YAML; the plan → spreadsheet, calendar
     checking        campaigns + the platforms' rules: every problem, before anything is sent
     config/         config.yaml → Config; secrets from environment or keyring, and out of output
     delivery/       never twice, never silently lost: decide, settle, verdict (pure); publisher,
@@ -26,6 +27,7 @@ floors below its own; ``tests/test_architecture.py`` holds the floors against th
     engagement/     when to read what (pure), poller, spend
     campaigns/      YAML in, Campaigns out: strictness and marks, form, templates, media, loading
     scheduler       the heartbeat: the only importer of APScheduler
+    replanning      of the plan, what an edit touches                                    (pure)
     logs            lines for people, or JSON
     lint/           what a careful colleague would say: texts, timing, figures, quotations       (pure)
     vanishing       much that left the files at once is held back                        (pure)

@@ -19,8 +19,8 @@ FLOORS = (
     {"facts", "campaigns", "delivery", "engagement", "logs"},
     {"planning"},
     {"config", "vanishing", "lint", "sharing"},
-    {"checking"},
-    {"intake", "adding"},
+    {"checking", "replanning"},
+    {"intake", "adding", "bulk"},
     {"app"},
     {"loop", "showing", "evidence"},
     {"reviewing", "settling"},
@@ -31,7 +31,7 @@ FLOORS = (
 
 PURE = (
     *("approval", "changes", "campaigns", "schedules", "wordings", "facts"),
-    *("planning", "vanishing", "lint", "sharing", "reports", "model"),
+    *("planning", "replanning", "vanishing", "lint", "sharing", "reports", "model"),
 )
 NETWORK = {"requests", "tweepy", "urllib.request", "http.client", "socket", "httpx", "uvicorn"}
 LONGEST_FILE = 350

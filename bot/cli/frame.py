@@ -54,6 +54,10 @@ COMMANDS = {
     "queue": Command("queue", "Queue", "List, show, add and drop queued posts."),
     "review": Command("review", "Queue", "Approve posts, each shown as it will look."),
     "share-texts": Command("share_texts", "Queue", "List what a partner of a coalition can say."),
+    "import": Command("bulk", "Queue", "Add the posts of a spreadsheet.", "importing"),
+    "export": Command(
+        "bulk", "Queue", "Write what is planned for a spreadsheet or calendar.", "exporting"
+    ),
     "run": Command("run", "Run", "Publish posts when they are due, and record engagement."),
     "inbox": Command("inbox", "Run", "Settle what only a person can decide."),
     "pause": Command("pause", "Run", "Stop posting, all or one account or campaign.", "pausing"),

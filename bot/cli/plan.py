@@ -11,13 +11,14 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from bot import planning
+from bot import approval, planning
 from bot.cli import output
 from bot.cli.frame import As, ConfigPath, Json, commands, configured, person
 from bot.errors import UserError
+from bot.model import Subject
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from bot.checking import Checked
     from bot.config import Config
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from bot.model import Delivery, Occurrence
     from bot.planning import Action
     from bot.vanishing import Vanished
+
+    Given = Mapping[tuple[Subject, str], Sequence[str]]
 
 app = commands()
 
@@ -41,7 +44,13 @@ VERBS = {
 }
 """What is said of each action, in the order of the summary."""
 
-_SPOKEN = {"due": "time", "content": "words or media", "files": "place of the media files"}
+_SPOKEN = {
+    "due": "time",
+    "content": "words or media",
+    "files": "place of the media files",
+    "stale_from": "when a fact is due for review",
+    "approvals": "how many must approve it",
+}
 
 On = Annotated[
     datetime | None,
@@ -78,7 +87,8 @@ def plan(
     settings = configured(config)
     found = planned(settings, on, forced_by=person(who) if force else None)
     held = found.held
-    rows = [described(action, None if force else held) for action in found.actions]
+    given = _given(settings, found.actions, on)
+    rows = [described(action, None if force else held, given) for action in found.actions]
     output.emit(rows, lambda: plan_lines(rows, settings, held, forced=force), as_json=as_json)
 
 
@@ -94,7 +104,7 @@ def planned(config: Config, on: datetime | None, *, forced_by: str | None = None
     checked = check(config, now)
     if any(problem.level == "error" for problem in checked.problems):
         raise UserError(checked.problems)
-    if on or not _has_queue(config):
+    if on or not has_queue(config):
         return Plan(tuple(_from_nothing(config, checked, now)), None)
     from bot.app import opened
 
@@ -106,7 +116,7 @@ def planned(config: Config, on: datetime | None, *, forced_by: str | None = None
         return found
 
 
-def _has_queue(config: Config) -> bool:
+def has_queue(config: Config) -> bool:
     """Say whether there is a database: a look at the plan makes none."""
     scheme, _, name = config.database.partition(":///")
     return scheme != "sqlite" or Path(name).exists()
@@ -126,27 +136,55 @@ def _from_nothing(config: Config, checked: Checked, now: datetime) -> Sequence[A
     return planning.diff(planned, (), now, within)
 
 
-def described(action: Action, held: Vanished | None = None) -> dict[str, Any]:
+def _given(config: Config, actions: Sequence[Action], on: datetime | None) -> Given:
+    """Give who has approved what; nobody has anything where nothing is queued yet."""
+    if on or not has_queue(config) or not any(_subject(one).approvals for one in actions):
+        return {}
+    from bot.app import opened
+    from bot.store.approvals import Approvals
+
+    with opened(config, os.environ) as opened_app:
+        return Approvals(opened_app.database).given()
+
+
+def _subject(action: Action) -> Delivery | Occurrence:
+    if isinstance(action, planning.Cancel | planning.Frozen):
+        return action.delivery
+    return action.occurrence
+
+
+def described(
+    action: Action, held: Vanished | None = None, given: Given | None = None
+) -> dict[str, Any]:
     """Give an action as plain values; ``dollars`` is what publishing it costs."""
     from bot.engagement.spend import price
     from bot.platforms import kind
 
-    if isinstance(action, planning.Cancel | planning.Frozen):
-        subject: Delivery | Occurrence = action.delivery
-    else:
-        subject = action.occurrence
+    subject = _subject(action)
+    lack = _lack(action, given or {})
+    notes = ["held back"] if held and subject.key in held.keys else [_note(action), lack]
     return {
         "action": VERBS[type(action)],
         "key": subject.key,
         "campaign": subject.campaign,
         "demand": subject.demand,
         "account": subject.account,
+        "wording": subject.wording,
         "due": subject.due,
         "local": local(subject),
         "text": subject.content.text,
         "dollars": price(kind(subject.platform), subject.content, subject.due),
-        "note": "held back" if held and subject.key in held.keys else _note(action),
+        "note": "; ".join(filter(None, notes)),
     }
+
+
+def _lack(action: Action, given: Given) -> str | None:
+    """Say what approval it will wait for; None where it has enough, or will not be sent."""
+    if isinstance(action, planning.Cancel | planning.Frozen | planning.AddMissed):
+        return None
+    one = action.occurrence
+    names = given.get((Subject(one.campaign, one.post, one.account), one.content.digest), ())
+    return approval.lack(approval.counting(names, one.approvals, one.author), one.approvals)
 
 
 def local(subject: Delivery | Occurrence) -> str:
@@ -192,10 +230,10 @@ def _table(rows: Sequence[dict[str, Any]], config: Config) -> list[str]:
     if not rows:
         days = config.horizon.days
         return [f"Nothing to do: the queue is as the files say, for the next {days} days."]
-    columns = ["", "When", "Account", "Post", "Price", "Note"]
-    if not any(row["note"] for row in rows):
-        columns.pop()
-    cells = [_cells(row)[: len(columns)] for row in rows]
+    wanted = ["wording"] * any(row["wording"] for row in rows)
+    wanted += ["note"] * any(row["note"] for row in rows)
+    columns = ["", "When", "Account", "Post", "Price", *(name.title() for name in wanted)]
+    cells = [(*_cells(row), *(row[name] for name in wanted)) for row in rows]
     return [*output.table_lines(columns, cells, right=["Price"]), "", _sum(rows)]
 
 
@@ -203,7 +241,7 @@ def _cells(row: dict[str, Any]) -> tuple[str, ...]:
     words = " ".join(str(row["text"]).split())
     words = words if len(words) <= WORDS else f"{words[: WORDS - 1]}…"
     price = f"${row['dollars']}"
-    return row["action"], row["local"], row["account"], words, price, row["note"]
+    return row["action"], row["local"], row["account"], words, price
 
 
 def _sum(rows: Sequence[dict[str, Any]]) -> str:
