@@ -29,7 +29,7 @@ floors below its own; ``tests/test_architecture.py`` holds the floors against th
     scheduler       the heartbeat: the only importer of APScheduler
     replanning      of the plan, what an edit touches                                    (pure)
     logs            lines for people, or JSON
-    lint/           what a careful colleague would say: texts, timing, figures, quotations       (pure)
+    lint/           what a careful colleague would say: texts, timing, figures, quotes       (pure)
     vanishing       much that left the files at once is held back                        (pure)
     sharing         what an account or partner says, and who else says the same          (pure)
     planning        campaigns → occurrences; occurrences against the queue → actions     (pure)

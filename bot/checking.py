@@ -12,30 +12,35 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from bot.clock import SystemClock
 from bot.config import APIS
-from bot.errors import Problem
-from bot.model import NOWHERE, Account
-from bot.platforms import kind
-from bot.platforms.base import Finding
+from bot.model import NOWHERE, Account, Content
+from bot.platforms import PLATFORMS, base, kind
 from bot.secrets import holds_token
 
 if TYPE_CHECKING:
-    from datetime import datetime
     from pathlib import Path
     from typing import Literal
 
     from bot.campaigns.edits import Edits
     from bot.campaigns.loading import Loaded
-    from bot.campaigns.reading import FileRead
     from bot.config import Config
-    from bot.model import Campaign, Content, Mark, Post
+    from bot.errors import Problem
+    from bot.lint.asking import Asking
+    from bot.lint.rule import Finding
+    from bot.model import Campaign, Mark, Part, Post
 
 Progress = Callable[[float], object]
 """Is told, now and then, what share of the work is done: from 0 to 1."""
+
+_LEAK = "G111"
+_ANY_DAY = datetime.max.replace(tzinfo=UTC)
+"""By the newest price list, as findings about a post are kept from one day to the next."""
 
 _READING, _POSTS = 0.45, 0.5
 """The shares that reading the files and looking at each post take of the whole, roughly."""
@@ -87,8 +92,8 @@ class Checker:
     ) -> None:
         from bot.campaigns.loading import Reader
 
-        self._accounts = accounts
         self._errors_only = errors_only
+        self._asking = _asking(accounts, errors_only=errors_only)
         self._reader = Reader(folder, accounts, replaced)
 
     def digest(self, wall: int) -> str:
@@ -115,17 +120,15 @@ class Checker:
         campaigns = {campaign.id: campaign for campaign in loaded.campaigns}
         for number, read in enumerate(loaded.reads):
             if read.found is None:
-                read.found = tuple(self._telling(self._in_file(read, campaigns)))
+                found = self._asking.of_posts(read.posts, campaigns)
+                read.found, read.used = tuple(self._telling(found.problems)), found.used
                 tell(_READING + _POSTS * (number + 1) / len(loaded.reads))
             yield from read.found
 
-    def _in_file(self, read: FileRead, campaigns: Mapping[str, Campaign]) -> Iterator[Problem]:  # noqa: ARG002 - what the lint rules look at
-        for post in read.posts:
-            yield from _leaks(post)
-            yield from _of_post(post, self._accounts)
-
-    def _together(self, loaded: Loaded, now: datetime) -> Iterator[Problem]:  # noqa: ARG002 - the rules about posts together come here
-        yield from ()
+    def _together(self, loaded: Loaded, now: datetime) -> Iterator[Problem]:
+        """Give what is wrong with the posts together, and with what is allowed in vain."""
+        used = frozenset().union(*(read.used for read in loaded.reads))
+        return self._asking.together(loaded.campaigns, now, used)
 
     def _telling(self, problems: Iterable[Problem]) -> Iterable[Problem]:
         """Leave out the warnings where only errors count."""
@@ -179,42 +182,62 @@ class AnyAccount(Mapping[str, Account]):
         return 0
 
 
-def _of_post(post: Post, accounts: Mapping[str, Account]) -> Iterator[Problem]:
+def _asking(accounts: Mapping[str, Account], *, errors_only: bool) -> Asking:
+    from bot.campaigns.problems import CODES
+    from bot.lint.asking import Asking
+
+    rules = {code for name in PLATFORMS for code in kind(name).RULES}
+    advice = {code for name in PLATFORMS for code in kind(name).ADVICE}
+    return Asking(
+        accounts=accounts,
+        price=_price,
+        others=lambda post: (*_leaks(post), *_of_post(post, accounts)),
+        fixed=frozenset({*CODES, *rules, _LEAK}) - advice,
+        advice=frozenset(advice),
+        errors_only=errors_only,
+    )
+
+
+def _price(part: Part, account: Account) -> Decimal:
+    platform = kind(account.platform)
+    return sum(
+        (platform.price(charge, _ANY_DAY) for charge in platform.charges(Content((part,)))),
+        start=Decimal(0),
+    )
+
+
+def _of_post(post: Post, accounts: Mapping[str, Account]) -> Iterator[Finding]:
     for name in post.accounts:
         account = accounts.get(name)
         if account:  # that one is missing has been said by the loader
             for content in _contents(post):
-                for finding in kind(account.platform).check(content, account):
-                    yield _problem(finding, _mark(post, content, finding.part))
+                for found in kind(account.platform).check(content, account):
+                    yield _finding(found, post, content)
 
 
 def _contents(post: Post) -> Iterator[Content]:
     return (wording.content for wording in post.wordings)
 
 
-def _leaks(post: Post) -> Iterator[Problem]:
+def _leaks(post: Post) -> Iterator[Finding]:
     """A token that was pasted into a post by mistake would be published."""
     for content in _contents(post):
         for index, part in enumerate(content.parts):
             if holds_token(part.text):
                 message = "The text holds what looks like an access token or a password."
                 hint = "Take it out, and replace it on the platform if anyone may have read it."
-                yield _problem(Finding("G111", message, hint), _mark(post, content, index))
+                yield _finding(base.Finding(_LEAK, message, hint, index), post, content)
+
+
+def _finding(found: base.Finding, post: Post, content: Content) -> Finding:
+    from bot.lint.rule import Finding
+
+    level = cast("Literal['error', 'warning']", found.level)
+    mark = _mark(post, content, found.part)
+    return Finding(found.message, found.hint, mark, post.mark, found.code, level)
 
 
 def _mark(post: Post, content: Content, part: int) -> Mark:
     parts = content.parts
     mark = parts[part].mark if part < len(parts) else NOWHERE
     return post.mark if mark == NOWHERE else mark
-
-
-def _problem(finding: Finding, mark: Mark) -> Problem:
-    return Problem(
-        mark.file,
-        mark.line,
-        mark.column,
-        finding.code,
-        finding.message,
-        finding.hint,
-        cast("Literal['error', 'warning']", finding.level),
-    )

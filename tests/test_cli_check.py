@@ -84,7 +84,7 @@ def test_warning_passes_unless_strict(project: Path, capsys: Capture) -> None:
     edit(project, "TEXT", "Thanks to @somebody.")
     ran = here(capsys, "check")
     assert ran.code == 0
-    assert "posts/ours.yaml:15:9: X715 warning: The text mentions @somebody" in ran.out
+    assert "posts/ours.yaml:15:9: L801 warning: The text mentions @somebody" in ran.out
     assert ran.out.endswith("no problems, 1 warning\n")
     assert here(capsys, "check", "--strict").code == 1
 

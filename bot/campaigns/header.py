@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from bot.campaigns import form
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from bot.campaigns.marks import Node
     from bot.campaigns.source import Source
     from bot.campaigns.templates import Names
-    from bot.model import Account, Mark, Post
+    from bot.model import Account, Allowance, Mark, Post
 
 T = TypeVar("T")
 F = TypeVar("F", bound=Form)
@@ -46,6 +46,7 @@ class Header:
     statements: Mapping[str, Statement | None]
     embargo: datetime | None
     names: Names
+    allowed: tuple[Allowance, ...] = ()
 
     def campaign(self, posts: tuple[Post, ...]) -> Campaign | None:
         """Give the campaign with these posts, leaving out what cannot be used."""
@@ -65,6 +66,7 @@ class Header:
             partners=self.form.partners,
             embargo=self.embargo,
             require_approval=self.form.require_approval,
+            allowed=self.allowed,
             mark=self.mark,
         )
 
@@ -78,8 +80,8 @@ def read_header(source: Source, root: Fields, accounts: Mapping[str, Account]) -
     only = Fields({key: value for key, value in root.items() if key not in _SECTIONS})
     only.line, only.column = root.place
     head = fill_in(form.HeaderForm, only, source.problems, _SECTIONS)
-    facts = _section(source, root, "facts", form.FactForm, _fact)
-    said = _section(source, root, "statements", form.StatementForm, _statement)
+    facts = _section(source, root, "facts", form.FactForm, _allowing(source, _fact))
+    said = _section(source, root, "statements", form.StatementForm, _allowing(source, _statement))
     demands = _section(source, root, "demands", form.DemandForm, _demand)
     zone = head.timezone if head else None
     events = _section(
@@ -104,6 +106,7 @@ def read_header(source: Source, root: Fields, accounts: Mapping[str, Account]) -
         statements=said,
         embargo=_embargo(head, root, source),
         names=_names(head, facts, said),
+        allowed=source.allowed.get(None, ()),
     )
 
 
@@ -177,6 +180,22 @@ def _is_slug(key: Text, source: Source) -> bool:
         hint = "Use small letters, digits and hyphens, as in prison-calls."
         source.problems.add("C204", key.place, f"{shown(key)} cannot be an id", hint)
     return sound
+
+
+A = TypeVar("A", Fact, Statement)
+
+
+def _allowing(
+    source: Source, make: Callable[[str, F, Node, Mark], A]
+) -> Callable[[str, F, Node, Mark], A]:
+    """Let what is made know what the comments beside it allow."""
+
+    def made(name: str, filled: F, node: Node, mark: Mark) -> A:
+        item = make(name, filled, node, mark)
+        allowed = source.allowed.get((mark.line, mark.column), ())
+        return replace(item, allowed=allowed) if allowed else item
+
+    return made
 
 
 def _fact(name: str, filled: form.FactForm, node: Node, mark: Mark) -> Fact:  # noqa: ARG001 - one of several makers

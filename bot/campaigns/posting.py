@@ -97,6 +97,7 @@ class Poster:
             statements=said.statements,
             expires=expires,
             author=filled.author,
+            allowed=self.source.allowed.get(node.place, ()),
             mark=self.source.mark(node.place),
         )
 

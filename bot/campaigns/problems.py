@@ -38,6 +38,7 @@ CODES = {
     "C204": "The value breaks a limit of the form.",
     "C205": "Only the listed values have a meaning.",
     "C206": "These keys contradict each other.",
+    "C207": "A comment that allows something must stand beside what it is for.",
     "R301": "The post names a campaign that no file describes.",
     "R302": "The account is not in the configuration, so nothing could be published from it.",
     "R303": "The fact is not described, so no source stands behind the claim.",

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from bot.campaigns.marks import Node
     from bot.campaigns.source import Source
     from bot.errors import Problem
-    from bot.model import Account, Post
+    from bot.model import Account, Mark, Post
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,8 @@ class FileRead:
     problems: tuple[Problem, ...] = ()
     found: tuple[Problem, ...] | None = None
     """What is wrong with its posts by rules of other rooms; None where nobody has asked yet."""
+    used: frozenset[Mark] = frozenset()
+    """The comments that allowed something of that, by their places."""
     by_campaign: Mapping[str, tuple[Post, ...]] = field(default_factory=dict)
     _named: Mapping[str | None, Header | None] = field(default_factory=dict)
     _whole: tuple[bool, tuple[str, ...]] | None = None

@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from bot.campaigns.allowing import allowances
 from bot.campaigns.encoding import read
 from bot.campaigns.marks import Document, Fields, Items, Text, parse
 from bot.campaigns.problems import ProblemList
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.campaigns.marks import Node
+    from bot.model import Allowance
 
 MOST_POSTS = 5000
 MEDIA_FOLDER = "media"
@@ -36,6 +38,8 @@ class Source:
     lost: bool
     shown: set[str] = field(default_factory=set)
     """The media that its posts name, found or not, as paths from the folder of the posts."""
+    allowed: Mapping[tuple[int, int] | None, tuple[Allowance, ...]] = field(default_factory=dict)
+    """What comments allow, by the place of what they stand beside; None: the whole campaign."""
 
     def mark(self, place: tuple[int, int]) -> Mark:
         """Give a place in this file."""
@@ -79,7 +83,18 @@ def source(path: Path, data: bytes | None, problems: ProblemList) -> Source:
     document = parse(data, problems) if data is not None else None
     root = _root(document.root, problems) if document else None
     lost = document is None or (root is None and bool(problems.found))
-    return Source(path, root, document, problems, lost)
+    allowed = allowances(document, problems.file) if document else {}
+    if not isinstance(root, Fields):
+        _refuse(allowed.get(None, ()), problems)
+    return Source(path, root, document, problems, lost, allowed=allowed)
+
+
+def _refuse(allowed: tuple[Allowance, ...], problems: ProblemList) -> None:
+    """Note the comments of a bare list that stand beside no post."""
+    for one in allowed:
+        place = one.mark.line, one.mark.column
+        hint = "Put it on a line of the post that is meant, or right above it."
+        problems.add("C207", place, "This comment stands beside no post", hint)
 
 
 def _root(root: Node | None, problems: ProblemList) -> Fields | Items | None:

@@ -6,7 +6,7 @@
 - ``figures`` reads figures out of a text; ``ledger`` holds them against the facts, ``quotes`` what
   is quoted against the statements.
 - ``near`` finds texts that are almost the same.
-- ``allowing`` takes away what a person has allowed, with a reason.
+- ``asking`` asks them all; ``allowing`` takes away what a person has allowed, with a reason.
 
 A rule is one function with a code, a level, the reason in one line, and a bad and a good example
 that the tests run. An error keeps the whole plan from being taken in: it is for what would

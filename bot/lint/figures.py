@@ -63,7 +63,7 @@ _AFTER_NO_FIGURE = re.compile(
     r"|\s?(?:am|pm|a\.m|p\.m|o['’]clock|uhr|h)\b"
     r"|[\s-](?:seconds?|minutes?|hours?|days?|nights?|weeks?)\b"
     rf"|\s(?:of\s)?{_MONTH}(?!\w)"
-    r"|(?-i:\s(?:[A-Z]\w*\.?\s){0,3}(?:St|Street|Ave|Avenue|Road|Rd|Blvd|Boulevard|Square|Plaza|Lane"
+    r"|(?-i:\s(?:[A-Z0-9]\w*\.?\s){0,3}(?:St|Street|Ave|Avenue|Road|Rd|Blvd|Boulevard|Square|Plaza|Lane"
     r"|Drive|Way|Broadway)\b)",
     re.IGNORECASE,
 )
@@ -127,6 +127,8 @@ def _number(text: str, match: re.Match[str]) -> Figure | None:
     bare = not (match["sign"] or match["unit"] or match["scale"] or match["letter"])
     if match["letter"] in {"m", "b", "M", "B"} and not match["sign"]:
         return None  # metres, and the like
+    if match["letter"] and not match["sign"] and len(match["number"]) == 1:
+        return None  # 4K
     if _AFTER_NO_FIGURE.match(after) and (bare or after[0].isalnum()):
         return None
     value = _value(match)

@@ -31,6 +31,7 @@ def dearer(sight: Sight) -> Iterator[Finding]:
     """Find what a platform makes a link of and bills as one, where ``link:`` did not ask for it."""
     for part, typed, wording in sight.typed:
         said = typed.replace(wording.link, " ") if wording.link else typed
+        said = _INSECURE.sub(" ", said) if "http:" in said else said  # told by a rule of its own
         if not _MAY_BE_LINK.search(said):
             continue
         own = replace(part, text=said)
@@ -62,7 +63,7 @@ def insecure(sight: Sight) -> Iterator[Finding]:
     for part in sight.parts:
         if "http" in part.text.lower():
             for link in _INSECURE.findall(part.text):
-                hint = "Write https://, and open it once to see that it works."
+                hint = "Put it under link:, with https://, and open it once to see that it works."
                 yield sight.at(part, f"{link} is not encrypted on its way.", hint)
 
 

@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from bot.lint import hashtags, ledger, links, pictures, quotes, timing, writing
-from bot.lint.rule import Finding, PostRule, Rule, WholeRule
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from bot.lint.rule import Sight, Whole
+from bot.lint.rule import PostRule, Rule, WholeRule
 
 _HART = """\
 facts:
@@ -177,7 +170,7 @@ POST_RULES: tuple[PostRule, ...] = (
         "F912",
         "error",
         "Quotation marks around a paraphrase claim that it was said like that.",
-        _posts(_post("Ana Roe on it: “they refuse to build tools for deportation”."), before=_GIST),
+        _posts(_post("Ana Roe says “they refuse to build tools for deportation”."), before=_GIST),
         _posts(_post("They refuse to build tools for deportation, says Ana Roe."), before=_GIST),
         quotes.dressed_up,
     ),
@@ -238,13 +231,3 @@ WHOLE_RULES: tuple[WholeRule, ...] = (
 )
 
 RULES: tuple[Rule, ...] = (*POST_RULES, *WHOLE_RULES)
-
-
-def of_post(sight: Sight) -> list[Finding]:
-    """Ask every rule about one post: the same sight, the same findings."""
-    return [found for rule in POST_RULES for found in rule(sight)]
-
-
-def together(whole: Whole, rules: Iterable[WholeRule] = WHOLE_RULES) -> list[Finding]:
-    """Ask every rule about posts together."""
-    return [found for rule in rules for found in rule(whole)]

@@ -216,6 +216,12 @@ class Kind(Protocol):
     SECRETS: tuple[str, ...]
     """Names of the secrets that an account needs, e.g. ``access_token``."""
 
+    RULES: Mapping[str, str]
+    """What each code of ``check`` is about, and why."""
+
+    ADVICE: frozenset[str]
+    """Those of them that only warn: a person may allow them."""
+
     def check(self, content: Content, account: Account) -> list[Finding]:
         """Hold a content against the platform's rules; pure."""
         ...

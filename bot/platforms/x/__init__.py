@@ -21,7 +21,7 @@ from bot.platforms.x import prices
 from bot.platforms.x import text as texts
 from bot.platforms.x.addresses import post_url, profile_url
 from bot.platforms.x.prices import price
-from bot.platforms.x.rules import RULES, check, family, limit
+from bot.platforms.x.rules import ADVICE, RULES, check, family, limit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from bot.platforms.base import Client
 
 __all__ = [
+    "ADVICE",
     "RULES",
     "SECRETS",
     "charges",

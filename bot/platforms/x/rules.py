@@ -32,12 +32,14 @@ RULES = {
     "X712": "A poll on X runs from five minutes to seven days",
     "X713": "A post on X has a poll or media, not both",
     "X714": "X refuses more than one cashtag in a post from a self-serve app",
-    "X715": "X forbids automated posts to mention people who did not ask for it",
     "X716": "X knows only these answers to who may reply",
     "X717": "X refuses texts with characters that stand for nothing",
     "X718": "X refuses a text that the account has just posted",
 }
 """What each code is about, and why."""
+
+ADVICE = frozenset({"X718"})
+"""Of these, X may take it all the same."""
 
 MB = 1_000_000
 IMAGES = frozenset({"image/jpeg", "image/png", "image/webp"})
@@ -50,9 +52,7 @@ _ALT_LIMIT = 1000
 _MOST_IMAGES = 4
 _OPTION_LIMIT = 25
 _SHORTEST_POLL, _LONGEST_POLL = 5, 7 * 24 * 60  # minutes
-_ADDRESS = re.compile(r"https?://\S+")
 _CASHTAG = re.compile(r"(?:^|(?<=\s))\$[A-Za-z]{1,6}(?:[._][A-Za-z]{1,2})?(?=$|[\s!-/:-@\[-`{-~])")
-_MENTION = re.compile(r"(?<![\w!#$%&*@\uff20/.+~-])[@\uff20](\w{1,15})(?!\w)")
 _NO_CHARACTER = re.compile("[\ufffe\ufeff\uffff\ud800-\udfff]")
 
 
@@ -130,19 +130,6 @@ def _cashtags(part: Part, account: Account) -> Iterator[Finding]:  # noqa: ARG00
         yield Finding("X714", message, "Keep one, and write the others without the dollar sign.")
 
 
-def _mentions(part: Part, account: Account) -> Iterator[Finding]:
-    own = account.handle.lstrip("@").casefold()
-    names = _MENTION.findall(_ADDRESS.sub(" ", part.text))
-    others = sorted({f"@{name}" for name in names if name.casefold() != own})
-    if others:
-        yield Finding(
-            "X715",
-            f"The text mentions {', '.join(others)}, who will be notified.",
-            "Keep it only if they agreed to it; else write the name without the @.",
-            level="warning",
-        )
-
-
 def _media(part: Part, account: Account) -> Iterator[Finding]:  # noqa: ARG001 - see above
     kinds = [family(media) for media in part.media]
     if kinds.count("image") > _MOST_IMAGES:
@@ -206,7 +193,6 @@ _PART_RULES: tuple[Callable[[Part, Account], Iterator[Finding]], ...] = (
     _empty,
     _characters,
     _cashtags,
-    _mentions,
     _media,
     _poll,
 )
