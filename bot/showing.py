@@ -56,6 +56,7 @@ class Showing:
             "demand": delivery.demand,
             "event": delivery.event,
             "account": delivery.account,
+            "wording": delivery.wording,
             "state": delivery.state.value,
             "why": self.why(delivery),
             "due": delivery.due,

@@ -169,7 +169,7 @@ def _named(row: dict[str, Any], most: int) -> str:
 
 
 def _show_lines(value: dict[str, Any]) -> list[str]:
-    head = ("number", "key", "account", "state", "local", "why", "price")
+    head = ("number", "key", "account", "wording", "state", "local", "why", "price")
     lines = [f"{name:<8} {value[name]}" for name in head if value[name]]
     for index, part in enumerate(value["parts"]):
         lines += ["", f"Part {index + 1} of {len(value['parts'])}: {part['length']}"]

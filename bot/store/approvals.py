@@ -51,11 +51,12 @@ class Approvals:
     def lacking(self, deliveries: Iterable[Delivery]) -> Mapping[int, str]:
         """Say of each delivery that has too few approvals, by its number, what it waits for."""
         needing = [one for one in deliveries if one.approvals]
-        given = self._given() if needing else {}
+        given = self.given() if needing else {}
         told = ((one.id, _lack(one, given)) for one in needing)
         return {number: why for number, why in told if why}
 
-    def _given(self) -> dict[tuple[Subject, str], list[str]]:
+    def given(self) -> dict[tuple[Subject, str], list[str]]:
+        """Give who has approved which words, by what they are of and their digest."""
         c = t.approvals.c
         query = select(c.campaign, c.post, c.account, c.digest, c.who).order_by(c.id)
         given: dict[tuple[Subject, str], list[str]] = {}

@@ -1,0 +1,81 @@
+"""The plan tells which wording goes where, and what will wait for approval."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pytest
+    from run_support import Place
+
+    Capture = pytest.CaptureFixture[str]
+
+pytest_plugins = ["run_support"]
+
+HEAD = """\
+campaign: ours
+title: Ours
+timezone: UTC
+accounts: [our-x]
+require_approval: {needed}
+"""
+WORDINGS = "wordings: { plain: Take it off., asks: Why is it on? }"
+
+
+def say(ours: Place, text: str = "Say this.", needed: int = 1, more: str = "") -> None:
+    post = ours.post("soon", text, minutes=30, more=more)
+    if more:
+        post = "".join(line for line in post.splitlines(keepends=True) if "text:" not in line)
+    ours.say(post, head=HEAD.format(needed=needed))
+
+
+def take_in(ours: Place) -> None:
+    with ours.app() as app:
+        assert app.intake.refresh() == []
+
+
+def planned(ours: Place, capsys: Capture) -> dict[str, Any]:
+    [row] = json.loads(ours.here(capsys, "plan", "--json").out)
+    assert isinstance(row, dict)
+    return row
+
+
+def test_wording_is_named_in_plan_and_kept_with_the_delivery(ours: Place, capsys: Capture) -> None:
+    say(ours, needed=0, more=WORDINGS)
+    row = planned(ours, capsys)
+    said = {"plain": "Take it off.", "asks": "Why is it on?"}
+    assert row["text"] == said[row["wording"]]
+    assert (row["wording"], row["note"]) in {("plain", ""), ("asks", "")}
+    head, _, line, *_ = ours.here(capsys, "plan").out.splitlines()
+    assert head.split()[-1] == "Wording"
+    assert line.split()[-1] == row["wording"]
+    take_in(ours)
+    assert ours.deliveries()["soon"].wording == row["wording"]
+    shown = json.loads(ours.here(capsys, "queue", "show", "1", "--json").out)
+    assert shown["wording"] == row["wording"]
+    assert f"wording  {row['wording']}\n" in ours.here(capsys, "queue", "show", "1").out
+
+
+def test_plan_tells_what_will_wait_for_approval(ours: Place, capsys: Capture) -> None:
+    say(ours)
+    wait = "waits for approval (0 of 1): groundswell review"
+    assert planned(ours, capsys)["note"] == wait  # before there is a queue
+    take_in(ours)
+    ours.here(capsys, "review", "--approve", "ours/soon")
+    assert "Nothing to do" in ours.here(capsys, "plan").out
+    say(ours, "Say that.")
+    assert planned(ours, capsys)["note"] == f"words or media; {wait}"
+    take_in(ours)
+    say(ours)
+    assert planned(ours, capsys)["note"] == "words or media"  # these have been approved
+
+
+def test_plan_of_a_campaign_that_wants_more_approvals_says_so(ours: Place, capsys: Capture) -> None:
+    say(ours)
+    take_in(ours)
+    ours.here(capsys, "review", "--approve", "ours/soon", "--as", "Ana")
+    say(ours, needed=2)
+    assert planned(ours, capsys)["note"] == (
+        "how many must approve it; waits for approval (1 of 2, given by Ana): groundswell review"
+    )
