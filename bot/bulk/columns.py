@@ -55,6 +55,9 @@ OTHER_NAMES: Mapping[str, str] = {
 }
 """Names that mean just as clearly one of the columns."""
 
+UNREAD = frozenset({"notes", "local", "key"})
+"""What is for people only."""
+
 NEEDED = "text"
 """The one column without which nothing can be said."""
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
+from bot.bulk.columns import UNREAD
 from bot.bulk.times import when_of
 
 if TYPE_CHECKING:
@@ -24,8 +25,6 @@ PART = re.compile(r"^[ \t]*---[ \t]*$", re.MULTILINE)
 
 _SAID = ("text", "media", "alt", "poll", "poll_for", "link", "wording")
 """The columns that may differ between the wordings of one post."""
-
-_UNREAD = frozenset({"notes", "local", "key", "state"})
 
 _OPEN = ("", "planned", "scheduled", "queue")
 """States of what is still to come; rows of others tell what was, and are left out."""
@@ -110,13 +109,13 @@ def _agree(rows: Sequence[Row], problems: ProblemList) -> None:
     first = rows[0]
     for row in rows:
         name = row.cells.get("wording", "")
-        if len(rows) > 1 and (not name or name in names):
+        if row is not first and (name in names or "" in {name, *names}):
             message = f"The id of {row.name('id')} stands in row {first.number} too"
             hint = "Give each its own id; or, for several wordings of one post, a wording each."
             problems.add("B717", row.place("id"), message, hint)
         names.add(name)
         for column, cell in row.cells.items():
-            told = column in _UNREAD or column in _SAID
+            told = column in {*UNREAD, *_SAID, "state"}
             if not told and cell != first.cells.get(column):
                 message = f"{row.name(column)} differs from row {first.number}, of the same id"
                 hint = "Leave it empty, or write the same; only the wording may differ."
@@ -144,9 +143,10 @@ def _said(row: Row, problems: ProblemList) -> dict[str, Any]:
     filled = [{"text": text, **part} for text, part in zip(texts, parts, strict=True)]
     said: dict[str, Any] = filled[0] if len(filled) == 1 else {"thread": filled}
     if "text" not in row.cells:
-        message = f"There is no text in {row.name('text')}"
-        problems.add("B707", row.place("text"), message, "Write one, or take the row out.")
-        said = {"text": "…"}
+        said = {"text": "…"}  # so that the rest of the row is checked too
+        if "text" not in row.wrong:
+            message = f"There is no text in {row.name('text')}"
+            problems.add("B707", row.place("text"), message, "Write one, or take the row out.")
     if "link" in row.cells:
         said["link"] = row.cells["link"]
     return said

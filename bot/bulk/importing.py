@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from bot.bulk.already import Standing, differing
 from bot.bulk.entries import entries
-from bot.bulk.naming import named
+from bot.bulk.naming import named, with_id
 from bot.bulk.placing import Placed
 from bot.bulk.sheet import read_sheet
 from bot.campaigns.encoding import read
@@ -139,7 +139,7 @@ class _Import:
         """Give the post of each entry, as if they were a file of their own. Raises UserError."""
         taken = self._ids()
         fields = [
-            {**entry.fields, "id": _free(entry.fields.get("id"), number, taken)}
+            with_id(entry.fields, _free(entry.fields.get("id"), number, taken))
             for number, entry in enumerate(self._entries)
         ]
         draft = self._config.campaigns / ".import.yaml"

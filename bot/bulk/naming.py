@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from bot.schedules import At
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from bot.bulk.entries import Entry
     from bot.model import Post
@@ -26,8 +26,13 @@ def named(new: Sequence[tuple[Entry, Post]], taken: set[str]) -> list[dict[str, 
     for entry, post in new:
         name = entry.fields.get("id") or _new(post, names)
         names.add(name)
-        made.append({"id": name, **{k: v for k, v in entry.fields.items() if k != "id"}})
+        made.append(with_id(entry.fields, name))
     return made
+
+
+def with_id(fields: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Give the fields with this id, which stands first, as people write it."""
+    return {"id": name, **{key: value for key, value in fields.items() if key != "id"}}
 
 
 def _new(post: Post, taken: set[str]) -> str:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import csv
 import io
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bot.bulk.cells import broken, computes, unescaped
-from bot.bulk.columns import MEANINGS, NEEDED, letter, meant
+from bot.bulk.columns import MEANINGS, NEEDED, UNREAD, letter, meant
 from bot.campaigns.encoding import MOST_BYTES, UNSENDABLE
 from bot.campaigns.problems import did_you_mean, shown
 from bot.campaigns.source import MOST_POSTS
@@ -34,7 +34,10 @@ _NAMES_IT = re.compile(r"sep=(.)\r?\n?", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: ``cells`` by column, without those that are empty; ``number`` as a spreadsheet's."""
+    """One row: ``cells`` by column, without those that are empty; ``number`` as a spreadsheet's.
+
+    ``wrong`` are columns whose cells are refused already, and not among the cells.
+    """
 
     number: int
     line: int
@@ -42,6 +45,7 @@ class Row:
     delimiter: str
     columns: Mapping[str, int]
     cells: Mapping[str, str]
+    wrong: frozenset[str] = frozenset()
 
     def place(self, column: str) -> Place:
         """Give the line and column of the file at which a cell starts, both from 1."""
@@ -177,7 +181,7 @@ def _rows(
     records: Sequence[_Record], columns: dict[str, int], delimiter: str, problems: ProblemList
 ) -> list[Row]:
     head, *rest = records
-    if not rest:
+    if not rest and not problems.found:
         problems.add("B708", _TOP, "There is no post in the file", "Write one a row.")
     if len(rest) > MOST_POSTS:
         where = (rest[MOST_POSTS].line, 1)
@@ -207,15 +211,16 @@ def _note_stray(record: _Record, headed: set[int], problems: ProblemList) -> Non
 
 def _cleaned(row: Row, problems: ProblemList) -> Row:
     """Take off apostrophes that only say that a cell is a text, and refuse what is no text."""
-    cells = {}
+    cells, wrong = {}, set()
     for column, cell in row.cells.items():
-        if column not in {"notes", "local", "key"}:
-            _look(row, column, cell, problems)
-        cells[column] = unescaped(cell).strip()
-    return Row(row.number, row.line, row.raw, row.delimiter, row.columns, cells)
+        if column in UNREAD or _is_text(row, column, cell, problems):
+            cells[column] = unescaped(cell).strip()
+        else:
+            wrong.add(column)
+    return replace(row, cells=cells, wrong=frozenset(wrong))
 
 
-def _look(row: Row, column: str, cell: str, problems: ProblemList) -> None:
+def _is_text(row: Row, column: str, cell: str, problems: ProblemList) -> bool:
     name = row.name(column)
     if found := UNSENDABLE.search(cell):
         message = f"The control character U+{ord(found.group()):04X} is in {name}"
@@ -227,3 +232,6 @@ def _look(row: Row, column: str, cell: str, problems: ProblemList) -> None:
         message = f"{shown(cell)} in {name} is a formula"
         hint = "Write a text; one that begins with = needs an apostrophe before it."
         problems.add("B713", row.place(column), message, hint)
+    else:
+        return True
+    return False

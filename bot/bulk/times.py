@@ -25,11 +25,14 @@ _OFFSET = re.compile(
     re.IGNORECASE,
 )
 _HALF = 12
+_TELL = frozenset({"when", "date", "time", "event", "offset"})
 
 
 def when_of(row: Row, problems: ProblemList) -> Any:
     """Give ``when`` as a campaign file has it; a stand-in, with a problem noted, if unclear."""
     cells = row.cells
+    if row.wrong & _TELL:
+        return _STAND_IN
     if ambiguous := next((one for one in ("when", "date") if _is_ambiguous(cells.get(one))), None):
         _add(row, ambiguous, problems, "B715", f"{shown(cells[ambiguous])} can mean two days")
         return _STAND_IN

@@ -1,0 +1,372 @@
+from __future__ import annotations
+
+import csv
+import io
+import shutil
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from bulk_support import (
+    CAMPAIGN,
+    NOW,
+    config,
+    files,
+    planned,
+    project,
+    refused,
+    seen,
+    take,
+)
+from campaigns_support import picture
+from cli_support import here, write
+from hypothesis import given
+from hypothesis import strategies as st
+from icalendar import Calendar
+
+from bot import planning
+from bot.app import opened
+from bot.bulk import exporting
+from bot.bulk.calendar import as_ics
+from bot.bulk.cells import escaped, unescaped
+from bot.bulk.columns import MEANINGS
+from bot.bulk.exporting import HEADINGS, as_csv
+from bot.bulk.planned import Planned, Span
+from bot.bulk.planned import planned as put_together
+from bot.campaigns.templates import fill
+from bot.checking import check_folder
+from bot.clock import SystemClock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bot.model import Campaign, Occurrence
+
+ROOT = Path(__file__).parent.parent
+START, END = datetime(2022, 7, 1, tzinfo=UTC), datetime(2022, 9, 1, tzinfo=UTC)
+RICH = CAMPAIGN.replace(
+    "posts: []",
+    """\
+posts:
+  - id: all
+    demand: end-it
+    event: hearing
+    when: 2026-12-01 09:00
+    accounts: [our-x, their-x]
+    facts: [cost]
+    reply_settings: following
+    expires: 3h
+    author: Ben
+    thread:
+      - text: "= {{ fact.cost.figure }}, \\"said\\" {the} council"
+        media: [{file: media/a.png, alt: "A, large"}, {file: media/b.png, alt: B}]
+      - "@everyone, look: {{ '{{ fact.cost.figure }}' }}"
+      - text: |
+          Before
+
+          ---
+          -1 after
+        poll: {options: ["yes", "no"], minutes: 90}
+  - id: weekly
+    when: {every: [tue, fri], at: ["09:00", "17:00"], from: 2026-12-01, until: 2026-12-12}
+    text: Again
+  - id: two-ways
+    when: 2026-12-02 09:00
+    accounts: [our-x, their-x]
+    wordings: {plain: Plainly said, blunt: Bluntly said}
+  - {id: around, when: {event: hearing, offset: -1d}, text: Tomorrow, expires: {event: hearing}}
+""",
+)
+
+
+def campaigns(folder: Path) -> tuple[Campaign, ...]:
+    return check_folder(folder / "posts", NOW, config(folder).accounts).campaigns
+
+
+def rows(occurrences: Iterable[Occurrence]) -> list[Planned]:
+    return [Planned(one, "planned") for one in occurrences]
+
+
+def exported(folder: Path, occurrences: Iterable[Occurrence]) -> str:
+    return as_csv(rows(occurrences), campaigns(folder), folder / "posts")
+
+
+def table(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline="")))
+
+
+def what_is_seen(occurrences: Iterable[Occurrence]) -> set[Any]:
+    return {
+        repr((one.account, one.due, one.expires, one.demand, one.event)) + repr(seen(one.content))
+        for one in occurrences
+    }
+
+
+@pytest.fixture
+def rich(tmp_path: Path) -> Path:
+    for name in ("a", "b"):
+        (tmp_path / "posts").mkdir(exist_ok=True)
+        picture(tmp_path / "posts" / "media" / f"{name}.png")
+    return project(tmp_path, RICH)
+
+
+def emptied(folder: Path, campaign: Path) -> None:
+    """Take all posts out of a campaign file, and all other files away."""
+    text = campaign.read_text(encoding="utf-8")
+    for path in folder.glob("posts/*.yaml"):
+        path.unlink()
+    campaign.write_text(text[: text.index("\nposts:") + 1], encoding="utf-8")
+
+
+# --- There and back -------------------------------------------------------------------------------
+
+
+def test_what_is_exported_can_be_imported_and_is_the_same_plan(rich: Path) -> None:
+    before = planned(rich)
+    sheet = exported(rich, before)
+    emptied(rich, rich / "posts" / "ours.yaml")
+    assert planned(rich) == ()
+    take(rich, sheet)
+    assert what_is_seen(planned(rich)) == what_is_seen(before)
+    assert len(planned(rich)) == len(before) == 13
+
+
+def test_the_example_goes_there_and_back(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "posts", tmp_path / "posts")
+    shutil.copy(ROOT / "config.example.yaml", tmp_path / "config.yaml")
+    before = planned(tmp_path, START, END)
+    sheet = exported(tmp_path, before)
+    emptied(tmp_path, tmp_path / "posts" / "people-over-profit.yaml")
+    take(tmp_path, sheet)
+    after = planned(tmp_path, START, END)
+    assert what_is_seen(after) == what_is_seen(before)
+    assert len(after) == len(before) > 20
+
+
+def test_what_is_exported_is_there_already_when_it_comes_back(rich: Path) -> None:
+    before = files(rich)
+    done = take(rich, exported(rich, planned(rich)))
+    assert done.added == ()
+    assert len(done.already) == 12  # a row for each text and time: one is from two accounts
+    assert files(rich) == before
+
+
+def test_a_moved_post_does_not_come_back_at_its_old_time(rich: Path) -> None:
+    sheet = exported(rich, planned(rich))
+    write(rich / "posts" / "ours.yaml", RICH.replace("offset: -1d", "offset: -2d"))
+    assert ["another time" in problem for problem in refused(rich, sheet)] == [True]
+
+
+def test_a_row_is_what_is_said_at_one_time(rich: Path) -> None:
+    found = table(exported(rich, planned(rich)))
+    named = {row["id"]: row for row in found}
+    assert len(named) == len(found)
+    assert named["all"]["accounts"] == "our-x, their-x"
+    assert {"weekly-202612010900", "two-ways-plain", "two-ways-blunt", "around"} <= set(named)
+    assert named["all"]["when"] == "2026-12-01 09:00-05:00"
+    assert named["all"]["local"] == "Tue 01 Dec 2026, 09:00 EST"
+    assert named["all"]["key"] == "ours/all/our-x/once\nours/all/their-x/once"
+
+
+# --- Spreadsheets ---------------------------------------------------------------------------------
+
+
+def test_no_cell_of_an_export_is_computed(rich: Path) -> None:
+    cells = [cell for row in table(exported(rich, planned(rich))) for cell in row.values()]
+    assert [cell for cell in cells if cell.lstrip()[:1] in {"=", "+", "-", "@"}] == []
+    assert any(cell.startswith("'= $4 million") for cell in cells)
+
+
+def test_it_opens_in_excel_as_utf_8(rich: Path) -> None:
+    text = exported(rich, planned(rich))
+    assert text.startswith("\ufeffid,campaign,when,")
+    assert "\r\n" in text
+
+
+@given(st.text(alphabet=st.sampled_from("'=+-@ \t\r\nab\uff1d\uff0b"), max_size=6))
+def test_a_cell_gives_its_text_back_and_is_never_a_formula(text: str) -> None:
+    cell = escaped(text)
+    assert unescaped(cell) == text
+    assert cell.lstrip()[:1] not in {"=", "+", "-", "@", "\uff1d", "\uff0b"}
+    assert cell[:1] not in {"\t", "\r", "\n"}
+
+
+@given(st.text(alphabet=st.sampled_from("{}%#' \n-afct."), min_size=1, max_size=20))
+def test_a_text_is_typed_so_that_it_means_itself(text: str) -> None:
+    typed = exporting._literal(text)
+    filled, flaws = fill(typed, {})
+    assert flaws == []
+    assert filled == text.rstrip()
+
+
+# --- Plan and queue together ----------------------------------------------------------------------
+
+
+def soon(folder: Path, *posts: str) -> None:
+    text = CAMPAIGN.replace("posts: []", "posts:\n" + "".join(posts))
+    write(folder / "posts" / "ours.yaml", text)
+
+
+def due(name: str, days: int, text: str = "Hello") -> str:
+    day = (SystemClock().now() + timedelta(days=days)).date()
+    return f"  - {{id: {name}, when: {day} 12:00, text: {text}}}\n"
+
+
+@pytest.fixture
+def inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    project(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def states(capsys: pytest.CaptureFixture[str], *args: str) -> dict[str, str]:
+    ran = here(capsys, "export", *args)
+    assert ran.code == 0, ran.err
+    return {row["id"]: row["state"] for row in table(ran.out)}
+
+
+def test_the_plan_and_the_queue_are_put_together(
+    inside: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    soon(inside, due("kept", 2), due("gone", 3))
+    assert states(capsys) == {"kept": "planned", "gone": "planned"}
+    with opened(config(inside), {}) as app:
+        assert app.intake.refresh() == []
+    soon(inside, due("kept", 4), due("new", 3))
+    assert states(capsys) == {"kept": "scheduled", "gone": "cancelled", "new": "planned"}
+
+
+def test_days_and_campaign_narrow_it(inside: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    soon(inside, due("one", 2), due("two", 3), due("three", 4))
+    days = [(SystemClock().now() + timedelta(days=n)).date().isoformat() for n in range(6)]
+    assert set(states(capsys, "--since", days[3])) == {"two", "three"}
+    assert set(states(capsys, "--until", days[3])) == {"one", "two"}
+    assert set(states(capsys, "--since", days[3], "--until", days[3])) == {"two"}
+    assert states(capsys, "--campaign", "ours", "--since", days[5]) == {}
+    ran = here(capsys, "export", "--campaign", "our")
+    assert (ran.code, "Did you mean" in ran.err) == (1, True)
+
+
+def test_it_goes_to_a_file_that_import_reads(
+    inside: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    soon(inside, due("one", 2), due("two", 3))
+    ran = here(capsys, "export", "-o", "out/plan.csv")
+    assert ran.out == "Wrote 2 posts to out/plan.csv.\n"
+    again = here(capsys, "import", "out/plan.csv")
+    assert again.out.endswith("Nothing is new: nothing was added.\n")
+    ics = here(capsys, "export", "--format", "ics", "-o", "plan.ics")
+    assert ics.code == 0
+    assert b"\r\r" not in (inside / "plan.ics").read_bytes()
+    assert len(Calendar.from_ical((inside / "plan.ics").read_bytes()).walk("VEVENT")) >= 2
+
+
+def test_a_mistake_in_the_files_is_told_instead(
+    inside: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    soon(inside, "  - {id: one, when: 2026-12-01 25:00, text: Hi}\n")
+    ran = here(capsys, "export")
+    assert (ran.code, ran.out) == (1, "")
+
+
+def test_what_left_the_files_and_is_held_back_stays_scheduled(rich: Path) -> None:
+    with opened(config(rich), {}) as app:
+        app.intake.refresh()
+        (delivery, *_) = app.queue.all()
+    cancel = planning.Cancel(delivery, "it left")
+    assert put_together([cancel], [delivery])[0].state == "cancelled"
+    assert put_together([cancel], [delivery], {delivery.key})[0].state == "scheduled"
+
+
+# --- The calendar ---------------------------------------------------------------------------------
+
+
+def calendar(folder: Path, found: Iterable[Planned], span: Span | None = None) -> Any:
+    accounts = config(folder).accounts
+    text = as_ics(found, campaigns(folder), accounts, span or Span(NOW))
+    assert all(len(line.encode()) <= 75 for line in text.split("\r\n"))
+    return {str(one["UID"]): one for one in Calendar.from_ical(text).walk("VEVENT")}
+
+
+def test_a_post_in_the_calendar_has_its_instant_its_words_and_its_state(rich: Path) -> None:
+    found = planned(rich)
+    entries = calendar(rich, rows(found))
+    assert {one.key for one in found} <= set(entries)
+    for one in found:
+        entry = entries[one.key]
+        assert entry["DTSTART"].dt == one.due
+        assert entry["DTSTART"].to_ical().endswith(b"Z")
+        for part in one.content.parts:
+            assert part.text in entry["DESCRIPTION"]
+        assert f"Account: {one.account} (@" in entry["DESCRIPTION"]
+        assert "State: planned" in entry["DESCRIPTION"]
+        assert entry["SUMMARY"].startswith(f"{one.account}: ")
+        assert entry["STATUS"] == "CONFIRMED"
+
+
+def test_what_will_not_go_out_is_cancelled_in_the_calendar(rich: Path) -> None:
+    one = planned(rich)[0]
+    by_state = {
+        state: calendar(rich, [Planned(one, state)])[one.key]["STATUS"]
+        for state in ("planned", "published", "cancelled", "missed", "rejected", "needs_human")
+    }
+    assert by_state == {
+        "planned": "CONFIRMED",
+        "published": "CONFIRMED",
+        "cancelled": "CANCELLED",
+        "missed": "CANCELLED",
+        "rejected": "CANCELLED",
+        "needs_human": "TENTATIVE",
+    }
+
+
+def test_a_moved_post_keeps_its_uid(rich: Path) -> None:
+    before = calendar(rich, rows(planned(rich)))
+    write(rich / "posts" / "ours.yaml", RICH.replace("2026-12-09", "2026-12-10"))
+    after = calendar(rich, rows(planned(rich)))
+    assert set(before) == set(after)
+    key = "ours/around/our-x/hearing"
+    assert after[key]["DTSTART"].dt - before[key]["DTSTART"].dt == timedelta(days=1)
+
+
+def test_the_campaigns_events_are_in_the_calendar(tmp_path: Path) -> None:
+    zone = "timezone: Asia/Kolkata"
+    text = CAMPAIGN.replace(
+        "posts: []",
+        f"""\
+  days: {{name: Days, place: Delhi, {zone}, starts: 2026-12-05 00:00, ends: 2026-12-07 00:00}}
+  day: {{name: A day, place: Delhi, {zone}, starts: 2026-12-05 00:00, ends: 2026-12-05 23:59}}
+  off: {{name: Off, place: X, starts: 2026-12-05 09:00, ends: 2026-12-05 10:00, cancelled: true}}
+  past: {{name: Past, place: X, starts: 2026-11-05 09:00, ends: 2026-11-05 10:00}}
+posts: []
+""",
+    )
+    found = calendar(project(tmp_path, text), [])
+    assert set(found) == {"ours/hearing", "ours/days", "ours/day", "ours/off"}
+    assert found["ours/hearing"]["DTSTART"].dt == datetime(2026, 12, 9, 23, tzinfo=UTC)
+    assert found["ours/hearing"]["LOCATION"] == "City Hall"
+    spans = {name: (found[name]["DTSTART"].dt, found[name]["DTEND"].dt) for name in found}
+    assert [f"{day}" for day in spans["ours/days"]] == ["2026-12-05", "2026-12-07"]
+    assert [f"{day}" for day in spans["ours/day"]] == ["2026-12-05", "2026-12-06"]
+    assert found["ours/off"]["STATUS"] == "CANCELLED"
+    since = Span(NOW, since=datetime(2026, 12, 6, tzinfo=UTC).date())
+    assert set(calendar(tmp_path, [], since)) == {"ours/hearing", "ours/days"}
+
+
+def test_no_text_breaks_out_of_its_entry(tmp_path: Path) -> None:
+    text = '"Hi\\nEND:VEVENT\\nBEGIN:VEVENT\\nUID:evil; and, \\\\n more"'
+    campaign = CAMPAIGN.replace(
+        "posts: []", f"posts:\n  - {{id: one, when: 2026-12-01 09:00, text: {text}}}\n"
+    )
+    folder = project(tmp_path, campaign)
+    entries = calendar(folder, rows(planned(folder)))
+    assert set(entries) == {"ours/one/our-x/once", "ours/hearing"}
+    assert (
+        "END:VEVENT\nBEGIN:VEVENT\nUID:evil; and, \\n more"
+        in entries["ours/one/our-x/once"]["DESCRIPTION"]
+    )
+
+
+def test_the_headings_are_columns_that_import_knows() -> None:
+    assert set(HEADINGS) <= set(MEANINGS)
