@@ -185,3 +185,23 @@ def test_malformed_bytes_end_in_a_line_not_in_a_traceback(tmp_path: Path) -> Non
     assert (ran.code, ran.err) == (1, "")
     assert "Traceback" not in ran.out
     assert ran.out.startswith("posts/a.yaml:1:")
+
+
+@pytest.mark.parametrize("code", ["F901", "f901", "L892", "Y107", "X705", "G111"])
+def test_a_code_is_explained(code: str, capsys: Capture) -> None:
+    ran = here(capsys, "check", "--explain", code)
+    assert ran.code == 0
+    assert ran.out.startswith(code.upper())
+    assert ("Bad:" in ran.out, "Good:" in ran.out) == (code.upper() == "F901",) * 2
+
+
+def test_an_explanation_has_its_examples_for_programs_too(capsys: Capture) -> None:
+    read = json.loads(here(capsys, "check", "--explain", "L801", "--json").out)
+    assert read["level"] == "warning"
+    assert read["bad"] == "text: Read this, @somebody.\n"
+
+
+def test_a_code_of_nothing_is_a_slip_of_the_command(capsys: Capture) -> None:
+    ran = here(capsys, "check", "--explain", "L8O1")
+    assert ran.code == 2
+    assert "there is no code L8O1. Did you mean" in ran.err

@@ -44,7 +44,7 @@ class _Entry:
 
 def allowances(document: Document, file: str) -> Mapping[Place | None, tuple[Allowance, ...]]:
     """Give what is allowed in a file, by the place of what it stands beside; None: the campaign."""
-    if "groundswell:" not in document.source:
+    if not _COMMENT.search(document.source):
         return {}
     entries = sorted(_entries(document.root), key=lambda entry: entry.line)
     found: dict[Place | None, list[Allowance]] = {}

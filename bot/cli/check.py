@@ -11,6 +11,7 @@ import typer
 
 from bot.checking import Checked, check_folder
 from bot.cli import output
+from bot.cli.explain import explanation, explanation_lines
 from bot.cli.frame import ConfigPath, Json, commands
 from bot.clock import SystemClock
 from bot.config import find, load
@@ -28,6 +29,11 @@ Folder = Annotated[
     typer.Argument(help="A folder of campaign files; the config's own if not given."),
 ]
 
+Explain = Annotated[
+    str | None,
+    typer.Option("--explain", metavar="CODE", help="Say what a code means, with examples."),
+]
+
 
 @app.command()
 def check(
@@ -35,6 +41,7 @@ def check(
     *,
     config: ConfigPath = None,
     strict: Annotated[bool, typer.Option("--strict", help="Let warnings fail, too.")] = False,
+    explain: Explain = None,
     as_json: Json = False,
 ) -> None:
     """Find every mistake in the config and the campaigns, and say how to mend it.
@@ -42,6 +49,10 @@ def check(
     Ends with 1 where there is a mistake. With a FOLDER, no config is needed: then every account is
     taken for one on X.
     """
+    if explain is not None:
+        found = explanation(explain)
+        output.emit(found, lambda: explanation_lines(found), as_json=as_json)
+        return
     result = examine(folder, config, SystemClock().now())
     output.emit(result.as_json(), result.lines, as_json=as_json)
     if result.errors or (strict and result.problems):

@@ -8,6 +8,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from bot.lint.words import TRAILING
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -31,7 +33,9 @@ def dearer(sight: Sight) -> Iterator[Finding]:
     """Find what a platform makes a link of and bills as one, where ``link:`` did not ask for it."""
     for part, typed, wording in sight.typed:
         said = typed.replace(wording.link, " ") if wording.link else typed
-        said = _INSECURE.sub(" ", said) if "http:" in said else said  # told by a rule of its own
+        said = (
+            _INSECURE.sub(" ", said) if "http:" in said.lower() else said
+        )  # told by a rule of its own
         if not _MAY_BE_LINK.search(said):
             continue
         own = replace(part, text=said)
@@ -53,7 +57,9 @@ def _dearer(sight: Sight, part: Part, own: Part, account: Account) -> Finding | 
     name = next(
         (one for one in words if sight.price(replace(without, text=one), account) > base), words[0]
     )
-    message = f"{name} becomes a link, and the post costs ${dear} instead of ${cheap}."
+    message = (
+        f"{name.strip(TRAILING)} becomes a link, and the post costs ${dear} instead of ${cheap}."
+    )
     hint = "If it is meant, put it under link:; else write the name without the dot."
     return sight.at(part, message, hint)
 
@@ -64,7 +70,7 @@ def insecure(sight: Sight) -> Iterator[Finding]:
         if "http" in part.text.lower():
             for link in _INSECURE.findall(part.text):
                 hint = "Put it under link:, with https://, and open it once to see that it works."
-                yield sight.at(part, f"{link} is not encrypted on its way.", hint)
+                yield sight.at(part, f"{link.rstrip(TRAILING)} is not encrypted on its way.", hint)
 
 
 def deceptive(sight: Sight) -> Iterator[Finding]:

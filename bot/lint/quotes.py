@@ -32,6 +32,7 @@ _PAIRS = re.compile(
 _MARKS = "“”„«»‹›「」『』\"‘'"
 _ANY_MARK = re.compile(f"[{_MARKS}]")
 _OMITTED = re.compile(r"\s*(?:\[[^\]]*\]|\(\.\.\.\)|\(…\)|…|\.\.\.)\s*")
+_UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff]{2}")
 _WORD = re.compile(r"\w+(?:['’]\w+)*")
 
 
@@ -40,13 +41,22 @@ def quotations(text: str) -> list[str]:
     if not _ANY_MARK.search(text):
         return []
     found = ["".join(groups) for groups in _PAIRS.findall(text)]
-    return [one for one in found if len(_WORD.findall(one)) >= SPEECH and not _is_title(one)]
+    return [one for one in found if _length(one) >= SPEECH and not _is_title(one)]
+
+
+def _length(text: str) -> int:
+    """Count the words; where none are set apart, two characters are taken for one."""
+    return len(_WORD.findall(text)) + len(_UNSPACED.findall(text))
 
 
 def _is_title(text: str) -> bool:
     """Say whether it is written like a title: The State of Surveillance."""
     words = [word for word in _WORD.findall(text) if len(word) > 3]  # noqa: PLR2004 - as of, the, and
-    return all(word[0].isupper() or word[0].isdigit() for word in words) and not text.isupper()
+    return (
+        bool(words)
+        and all(word[0].isupper() or word[0].isdigit() for word in words)
+        and not text.isupper()
+    )
 
 
 def misquoted(sight: Sight) -> Iterator[Finding]:

@@ -10,14 +10,8 @@ MENTION = re.compile(r"(?<![\w!#$%&*@\uff20/.+~-])[@\uff20](\w+(?:[.-]\w+)*(?:@\
 """Who the platform would notify: ``@amazon``, ``@us@some.instance``, ``@us.bsky.social``."""
 HASHTAG = re.compile(r"(?<![\w&/#\uff03])[#\uff03](\w*[^\W\d]\w*)")
 
-_TRAILING = ".,;:!?)]}'’”"
-
-
-def links(text: str) -> list[str]:
-    """Give the addresses in a text, without the punctuation that follows them."""
-    if "://" not in text:
-        return []
-    return [found.rstrip(_TRAILING) for found in LINK.findall(text)]
+TRAILING = ".,;:!?)]}'’”"
+"""What follows an address in a sentence and is no part of it."""
 
 
 def mentions(text: str) -> list[str]:
