@@ -196,10 +196,11 @@ def _deliveries(app: App, typed: str) -> list[Delivery]:
     one = app.queue.get(typed)
     if one:
         return [one]
-    everything = app.queue.all()
-    found = [each for each in everything if typed in _names(each)]
+    campaign, _, rest = typed.partition("/")
+    posts = app.queue.of_posts([(campaign, rest.partition("/")[0])])
+    found = [each for each in posts if typed in _names(each)]
     if not found:
-        known = {str(each.subject) for each in everything if each.approvals}
+        known = {str(each.subject) for each in Approvals(app.database).pending()}
         hint = did_you_mean(typed, known, "groundswell review --list shows what waits.")
         raise _refused(typed, "Q501", "There is no such post in the queue", hint)
     return found
