@@ -48,6 +48,9 @@ _IN_WORDS = re.compile(
     rf"(?:[\s-](?P<scale>thousand|million|billion|trillion)\b)?{_UNIT}",
     re.IGNORECASE,
 )
+_TELLING = re.compile(
+    r"[%$€£¥]|thousand|illion|per ?cent|dollar|euro|pound|yen|USD|EUR|GBP", re.IGNORECASE
+)
 _MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\\.?"
 _BEFORE_NO_FIGURE = re.compile(
     rf"(?:\b{_MONTH}\s+(?:\d{{1,2}}\s?[–-]\s?)?"
@@ -106,16 +109,21 @@ def figures(text: str) -> tuple[Figure, ...]:
     """Give the figures of a text, in no particular order."""
     numbers = _NUMBER.finditer(text) if _has_digit(text) else ()
     found = [_number(text, match) for match in numbers]
-    found += [_in_words(text, match) for match in _IN_WORDS.finditer(text)]
-    return tuple(one for one in found if one)
+    return tuple(one for one in (*found, *_spelled(text)) if one)
 
 
 @lru_cache(maxsize=512)
 def every_number(text: str) -> tuple[Figure, ...]:
     """Give every number in a text that is known to be a figure."""
     found = [_figure(text, match, _value(match)) for match in _NUMBER.finditer(text)]
-    spelled = [_in_words(text, match) for match in _IN_WORDS.finditer(text)]
-    return (*found, *(one for one in spelled if one))
+    return (*found, *(one for one in _spelled(text) if one))
+
+
+def _spelled(text: str) -> list[Figure | None]:
+    """Read the figures in words; each has a scale or a unit, and most texts have neither."""
+    if not _TELLING.search(text):
+        return []
+    return [_in_words(text, match) for match in _IN_WORDS.finditer(text)]
 
 
 def _has_digit(text: str) -> bool:

@@ -46,16 +46,16 @@ def crowded(whole: Whole) -> Iterator[Finding]:
         last[due.account] = due
         account = whole.accounts.get(due.account)
         if before and account and due.at - before.at < account.gap:
-            seconds = int((due.at - before.at).total_seconds())
+            apart = int((due.at - before.at).total_seconds())
+            when = f"only {_span(apart)} before this" if apart else "at the very same time"
             needed = int(account.gap.total_seconds())
             place = f"{before.post.id} ({before.post.mark.file}:{before.post.mark.line})"
-            message = f"{due.account} posts {place} only {_span(seconds)} before this"
-            message += f"; its gap is {_span(needed)}."
+            message = f"{due.account} posts {place} {when}; its gap is {_span(needed)}."
             yield due.on(message, "Move one of them, or the second goes out late.")
 
 
 def _span(seconds: int) -> str:
-    if seconds % 60 or not seconds:
+    if seconds % 60:
         return f"{seconds} s"
     return f"{seconds // 60} min"
 

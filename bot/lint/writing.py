@@ -18,6 +18,7 @@ _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 
 _AROUND = ".,;:!?…\"“”„‘’'()[]–—/"
 _LOUD_WORDS = 3
+_LOUD_ASCII = re.compile(r"[A-Z]{2}\S*\s+[^\w\s]*[A-Z]{2}")
 _LOUD_LETTERS = 10
 """Three acronyms in a row (US DHS ICE) have fewer letters than a shout."""
 
@@ -70,9 +71,14 @@ def _turning(text: str) -> str | None:
 def loud(sight: Sight) -> Iterator[Finding]:
     """Find three or more words in a row that are all capitals."""
     for part in sight.parts:
-        if run := _loud_run(plain(part.text)):
+        if _may_be_loud(part.text) and (run := _loud_run(plain(part.text))):
             hint = "Write it in small letters: capitals read as shouting, or letter by letter."
             yield sight.at(part, f"“{run[:60]}” is all capitals.", hint)
+
+
+def _may_be_loud(text: str) -> bool:
+    """Spare most texts the longer look; what is not ASCII may have capitals of any script."""
+    return not text.isascii() or _LOUD_ASCII.search(text) is not None
 
 
 def _loud_run(text: str) -> str | None:
