@@ -42,11 +42,12 @@ def _of_rule(rule: Rule) -> dict[str, Any]:
 
 
 def _reasons() -> dict[str, str]:
+    from bot.bulk.problems import CODES as BULK
     from bot.campaigns.problems import CODES
     from bot.lint.allowing import CODES as ALLOWING
     from bot.platforms import PLATFORMS, kind
 
-    found = {**CODES, **ALLOWING, **_LEAK}
+    found = {**CODES, **ALLOWING, **BULK, **_LEAK}
     for name in PLATFORMS:
         found |= {code: f"{why.rstrip('.')}." for code, why in kind(name).RULES.items()}
     return found
