@@ -18,7 +18,8 @@ from bot.showing import LOCAL, Showing
 from bot.store.approvals import Approvals
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
 
     from bot.app import App
     from bot.approval import Waiting
@@ -86,23 +87,35 @@ class Telling:
             "before": _before(one),
             "changes": list(map(str, _changes(one))),
             **self._stands_on(one.next),
+            "notes": [*self._notes(one.next), *_held(one.next)],
         }
 
     def _stands_on(self, delivery: Delivery) -> dict[str, Any]:
         campaign = self._campaigns.get(delivery.campaign)
         post = _post(campaign, delivery)
         if campaign is None or post is None:
-            note = "The campaign files do not have this post any more, or not soundly."
-            return {"facts": [], "statements": [], "notes": [note]}
-        now = delivery.content.digest in {one.content.digest for one in post.wordings}
-        edited = (
-            "The files say something else by now. This is what is queued until run takes it in."
-        )
+            return {"facts": [], "statements": []}
         return {
             "facts": [_fact(campaign.facts[one]) for one in post.facts],
             "statements": [_statement(campaign.statements[one]) for one in post.statements],
-            "notes": [] if now else [edited],
         }
+
+    def _notes(self, delivery: Delivery) -> Iterator[str]:
+        """Say where the files are no longer what was queued."""
+        post = _post(self._campaigns.get(delivery.campaign), delivery)
+        if post is None:
+            yield "The campaign files do not have this post any more, or not soundly."
+        elif delivery.content.digest not in {one.content.digest for one in post.wordings}:
+            yield "The files say something else. This is what is queued until run takes it in."
+
+
+def _held(delivery: Delivery) -> Iterator[str]:
+    """Say what else will hold it back, approved or not."""
+    if delivery.embargo and delivery.due < delivery.embargo:
+        yield f"Its campaign is under embargo until {_placed(delivery.embargo, delivery)}."
+    if delivery.stale_from and delivery.stale_from <= delivery.due:
+        since = _placed(delivery.stale_from, delivery)
+        yield f"A fact in it is due for review from {since} on, and holds it back then."
 
 
 def _changes(one: Waiting) -> Sequence[object]:
@@ -114,7 +127,11 @@ def _before(one: Waiting) -> dict[str, Any] | None:
 
 
 def _local(delivery: Delivery) -> str:
-    return f"{delivery.due.astimezone(ZoneInfo(delivery.timezone)):{LOCAL} %Z}"
+    return _placed(delivery.due, delivery)
+
+
+def _placed(instant: datetime, delivery: Delivery) -> str:
+    return f"{instant.astimezone(ZoneInfo(delivery.timezone)):{LOCAL} %Z}"
 
 
 def _post(campaign: Campaign | None, delivery: Delivery) -> Post | None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from cli_support import bare_environment
+from PIL import Image
 
 from bot.cli.looks import visible
 from bot.cli.review import go_through
@@ -115,7 +116,18 @@ def test_what_the_files_say_by_now_is_not_what_is_queued(ours: Place, capsys: Ca
     ours.say(ours.post("soon", "Other words.", minutes=30), head=ONE)
     [row] = listed(ours, capsys)
     assert row["text"] == "First words."
-    assert "The files say something else by now" in row["notes"][0]
+    assert "The files say something else." in row["notes"][0]
+
+
+def test_what_else_will_hold_it_back_is_told(ours: Place, capsys: Capture) -> None:
+    head = ONE.replace("as_of: 2026-07-18", "as_of: 2026-07-18\n    review_by: 2026-07-19")
+    post = ours.post("soon", "'{{ fact.hart.figure }}!'", minutes=30)
+    queue(ours, post, head=f"{head}embargo: 2099-01-01 09:00\n")
+    [row] = listed(ours, capsys)
+    embargo, stale = row["notes"]
+    assert embargo == "Its campaign is under embargo until Thu 2099-01-01 09:00 UTC."
+    assert stale.startswith("A fact in it is due for review from Mon 2026-07-20 00:00 UTC on")
+    assert "embargo until Thu 2099" in through(ours, capsys, "Ana", "q")
 
 
 def test_campaign_that_there_is_not_is_refused(ours: Place, capsys: Capture) -> None:
@@ -280,13 +292,24 @@ def test_all_that_an_audience_will_see_is_shown(ours: Place, capsys: Capture) ->
     shown = through(ours, capsys, "Ana", "m", "q")
     for words in (
         *("Part 1 of 2", "It costs $6 billion.", "#NoTechForIce", "35 of 280 characters"),
-        *("Part 2 of 2", "https://example.org/read", "( ) Aye", "( ) Nay"),
+        *("Part 2 of 2", "https://example.org/read", "( ) Aye", "( ) Nay", "120 minutes"),
         *("only from following", "$0.215", "needs 1"),
         *("HART runs on AWS [$6 billion]. https://example.org/hart, as of 2026-07-18",),
     ):
         assert words in shown
     [row] = listed(ours, capsys)
     assert shown.count(row["digest"]) == 1  # with the second look, which shows more
+
+
+def test_picture_is_shown_by_its_name_size_and_alt_text(ours: Place, capsys: Capture) -> None:
+    file = ours.folder / "posts" / "hart.png"
+    file.parent.mkdir(exist_ok=True)
+    Image.new("RGB", (40, 30), "navy").save(file)
+    more = "media: [{ file: hart.png, alt: A navy card. }]"
+    queue(ours, ours.post("soon", more=more, minutes=30))
+    shown = through(ours, capsys, "Ana", "m", "q")
+    assert "[hart.png, 40 x 30]  alt text: A navy card." in shown
+    assert f"[{file}, 40 x 30]" in shown
 
 
 def test_what_hides_in_a_text_is_written_out() -> None:

@@ -272,11 +272,18 @@ def test_wrong_name_is_told(project: Path, capsys: Capture, args: list[str], wor
     assert words in ran.err
 
 
-def test_files_with_mistakes_are_not_handed_out(project: Path, capsys: Capture) -> None:
-    say(project, entry("a", "text: A.\nacount: x"))
+MISTAKES = {
+    "acount": "text: A.\nacount: x",
+    "X701": f"wordings:\n  short: A.\n  long: {'too long ' * 40}",  # whoever would be given it
+}
+
+
+@pytest.mark.parametrize("code", MISTAKES)
+def test_files_with_mistakes_are_not_handed_out(project: Path, capsys: Capture, code: str) -> None:
+    say(project, entry("a", f"{MISTAKES[code]}\naccounts: [our-x]"))
     ran = here(capsys, "share-texts", "--account", "athena")
     assert (ran.code, ran.out) == (1, "")
-    assert "acount" in ran.err
+    assert code in ran.err
 
 
 def test_wrong_usage_ends_with_2_and_no_database_is_made(project: Path, capsys: Capture) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from bot.approval import Waiting
     from bot.changes import Change
+    from bot.model import Part
 
 TIMES = 3
 """How many of the times that it is due are named, unless all are asked for."""
@@ -44,28 +45,33 @@ def look(one: Waiting, told: dict[str, Any], *, everything: bool = False) -> str
     rows.add_row(Text("Changes", style="bold"), Group(*_changed(one, told)))
     rows.add_row(Text("Stands on", style="bold"), Group(*_ground(told)))
     notes = [Text(note, style="bold yellow") for note in told["notes"]]
-    return output.render(_panel(told), rows, *notes)
+    return output.render(_panel(one, told, everything=everything), rows, *notes)
 
 
-def _panel(told: dict[str, Any]) -> Panel:
+def _panel(one: Waiting, told: dict[str, Any], *, everything: bool) -> Panel:
     many = len(told["parts"]) > 1
     bodies: list[RenderableType] = []
-    for index, part in enumerate(told["parts"]):
+    for index, (part, content) in enumerate(
+        zip(told["parts"], one.next.content.parts, strict=True)
+    ):
         head = f"Part {index + 1} of {len(told['parts'])}" if many else ""
         bodies += [Text(head, style="dim")] * many
-        bodies += [*_part(part), Text("")]
+        bodies += [*_part(part, content, everything=everything), Text("")]
     who = f"@{told['handle']} on {told['platform']}, account {told['account']}"
     return Panel(Group(*bodies[:-1]), title=Text(visible(who)), subtitle=Text(told["local"][0]))
 
 
-def _part(part: dict[str, Any]) -> Iterator[RenderableType]:
-    text = Text(visible(part["text"]))
+def _part(part: dict[str, Any], content: Part, *, everything: bool) -> Iterator[RenderableType]:
+    text = Text(visible(content.text))
     text.highlight_regex(_TAGS, "cyan")
     yield text
-    for media in part["media"]:
-        yield Text(visible(f"\n[{media['file']}]  alt text: {media['alt']}"), style="magenta")
-    if part["poll"]:
-        yield Text(visible("\n" + "\n".join(f"( ) {one}" for one in part["poll"])))
+    for media in content.media:
+        file = str(media.path) if everything else media.path.name
+        size = f", {media.width} x {media.height}" if media.width else ""
+        yield Text(visible(f"\n[{file}{size}]  alt text: {media.alt}"), style="magenta")
+    if content.poll:
+        options = "\n".join(f"( ) {one}" for one in content.poll.options)
+        yield Text(visible(f"\n{options}\nopen for {content.poll.minutes} minutes"))
     yield Text(f"\n{part['length']}", style="dim")
 
 
