@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.lint import hashtags, ledger, links, pictures, quotes, timing, writing
+from bot.lint import hashtags, ledger, links, near, pictures, quotes, timing, writing
 from bot.lint.rule import PostRule, Rule, WholeRule
 
 _HART = """\
@@ -213,6 +213,26 @@ WHOLE_RULES: tuple[WholeRule, ...] = (
             _post("Our report is out.", "2026-12-01 13:00"), before="embargo: 2026-12-01 13:00\n"
         ),
         timing.embargoed,
+    ),
+    WholeRule(
+        "L815",
+        "warning",
+        "The same words again, or from several accounts, are spam to platforms, and to people.",
+        _posts(
+            _post("Amazon must end its contracts with the police, and end them now."),
+            _post(
+                "Amazon must end its contracts with the police, and end them today.",
+                "2026-12-20 12:00",
+                name="two",
+            ),
+        ),
+        _posts(
+            _post("Amazon must end its contracts with the police, and end them now."),
+            _post(
+                "Whose streets does a doorbell watch? Ask Amazon.", "2026-12-20 12:00", name="two"
+            ),
+        ),
+        near.repeated,
     ),
     WholeRule(
         "F905",

@@ -1,0 +1,217 @@
+"""Texts that are almost the same: who is told, of which one, and how much is compared for it."""
+
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.campaigns.loading import load
+from bot.lint.examples import NOW
+from bot.lint.near import (
+    AGAIN,
+    NEAR,
+    ORDERS,
+    REACH,
+    Neighbours,
+    repeated,
+    shingles,
+    similarity,
+    words_of,
+)
+from bot.lint.rule import Whole
+from bot.model import Account
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ACCOUNTS = {
+    name: Account(name, platform, name, "http://127.0.0.1")
+    for name, platform in (("one", "x"), ("two", "x"), ("far", "mastodon"))
+}
+HEAD = """\
+campaign: people
+title: People
+timezone: UTC
+accounts: [one]
+posts:
+"""
+SAID = "Amazon must end its contracts with the police, and end them before the summit"
+ALMOST = "Amazon must end its contracts with the police, and end them after the summit"
+OTHER = "Whose streets does a doorbell watch, and who may look at what it saw?"
+
+
+def post(name: str, day: int, text: str, accounts: str = "one", when: str = "") -> str:
+    """Give a post so many days from now."""
+    due = when or f"{NOW + timedelta(days=day):%Y-%m-%d %H:%M}"
+    return f"  - {{id: {name}, when: {due}, accounts: [{accounts}], text: '{text}'}}\n"
+
+
+def told(folder: Path, *posts: str) -> list[str]:
+    """Give what the rule finds: line and message of each."""
+    posts_folder = folder / "posts"
+    posts_folder.mkdir(exist_ok=True)
+    (posts_folder / "people.yaml").write_text(HEAD + "".join(posts), encoding="utf-8")
+    loaded = load(posts_folder, ACCOUNTS)
+    assert loaded.problems == ()
+    found = sorted(repeated(Whole(loaded.campaigns, ACCOUNTS, NOW)), key=lambda one: one.mark)
+    return [f"{one.mark.line - 5}: {one.message}" for one in found]
+
+
+CASES = {
+    "again after a week": ([post("a", 1, SAID), post("b", 8, ALMOST)], ["2: almost the same as a"]),
+    "the same": ([post("a", 1, SAID), post("b", 8, SAID)], ["2: the same as a"]),
+    "before it in time": ([post("b", 8, SAID), post("a", 1, ALMOST)], ["1: almost the same as a"]),
+    "after a month": ([post("a", 1, SAID), post("b", 1 + AGAIN.days, ALMOST)], []),
+    "on two accounts of X, whenever": (
+        [post("a", 1, SAID), post("b", 99, ALMOST, "two")],
+        ["2: almost the same as a"],
+    ),
+    "on X and elsewhere": ([post("a", 1, SAID), post("b", 2, ALMOST, "far")], []),
+    "one post on two accounts": (
+        [post("a", 1, SAID, "one, two")],
+        ["1: the same on one and on two"],
+    ),
+    "all of it over": ([post("a", -9, SAID), post("b", -8, ALMOST)], []),
+    "after one that is out": (
+        [post("a", -9, SAID), post("b", 8, ALMOST)],
+        ["2: almost the same as a"],
+    ),
+    "other words": ([post("a", 1, SAID), post("b", 2, OTHER)], []),
+    "links and hashtags do not make it another text": (
+        [post("a", 1, f"{SAID} https://example.org/a #A"), post("b", 2, f"{SAID} #B")],
+        ["2: the same as a"],
+    ),
+    "each is told once, of its nearest": (
+        [post("a", 1, SAID), post("b", 2, ALMOST), post("c", 3, ALMOST)],
+        ["2: almost the same as a", "3: the same as b"],
+    ),
+    "short ones are alike by chance": (
+        [post("a", 1, "Thank you all"), post("b", 2, "Thank you, everyone")],
+        [],
+    ),
+    "short and the same": (
+        [post("a", 1, "Thank you all"), post("b", 2, "Thank you all!")],
+        ["2: the same as a"],
+    ),
+    "every week, word for word": (
+        [post("a", 1, SAID, when="{every: mon, at: '12:00'}")],
+        ["1: again after 7 days, word for word"],
+    ),
+    "every first Monday": (
+        [post("a", 1, SAID, when="{every: FREQ=MONTHLY;BYDAY=1MO, at: '12:00'}")],
+        [],
+    ),
+    "without blanks": (
+        [
+            post(
+                "a",
+                1,
+                "\u4e9a\u9a6c\u900a\u5fc5\u987b\u7ec8\u6b62\u4e0e\u8b66\u5bdf\u7684\u5408\u540c",
+            ),
+            post(
+                "b",
+                2,
+                "\u4e9a\u9a6c\u900a\u5fc5\u987b\u7ec8\u6b62\u4e0e\u8b66\u5bdf\u7684\u5408\u540c\u4e86",
+            ),
+        ],
+        ["2: almost the same as a"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_who_is_told_of_whom(case: str, tmp_path: Path) -> None:
+    posts, expected = CASES[case]
+    found = told(tmp_path, *posts)
+    assert len(found) == len(expected)
+    for line, (number, words) in zip(found, (one.split(": ") for one in expected), strict=True):
+        assert line.startswith(f"{number}: ")
+        assert words in line
+
+
+def test_wordings_of_one_post_serve_several_accounts(tmp_path: Path) -> None:
+    two = f"wordings: {{a: '{SAID}', b: '{OTHER}'}}"
+    one = post("a", 1, SAID, "one, two").replace(f"text: '{SAID}'", two)
+    assert told(tmp_path, one) == []
+    assert len(told(tmp_path, one.replace(OTHER, ALMOST))) == 1
+
+
+VOCABULARY = [f"word{number}" for number in range(3000)]
+ZIPF = list(accumulate(1 / (rank + 8) for rank in range(len(VOCABULARY))))
+
+
+def made(chance: random.Random, count: int) -> list[str]:
+    return chance.choices(VOCABULARY, cum_weights=ZIPF, k=count)
+
+
+def edited(chance: random.Random, words: list[str], changes: int) -> list[str]:
+    words = words[:]
+    for _ in range(changes):
+        words[chance.randrange(len(words))] = chance.choice(VOCABULARY)
+    return words
+
+
+def found_in(texts: list[list[str]]) -> tuple[set[tuple[int, int]], Neighbours]:
+    neighbours = Neighbours([shingles(words) for words in texts])
+    return {(min(a, b), max(a, b)) for _, a, b in neighbours.pairs()}, neighbours
+
+
+def planted(chance: random.Random, texts: list[list[str]], count: int) -> set[tuple[int, int]]:
+    """Add an edited copy of some texts; give the pairs of them that are near."""
+    near = set()
+    for number in range(count):
+        texts.append(edited(chance, texts[number], chance.randint(1, 3)))
+        if similarity(shingles(texts[number]), shingles(texts[-1])) >= NEAR:
+            near.add((number, len(texts) - 1))
+    return near
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_near_texts_are_found_among_many(seed: int) -> None:
+    chance = random.Random(seed)  # noqa: S311 - repeatable, no secret
+    texts = [made(chance, chance.randint(12, 40)) for _ in range(2000)]
+    near = planted(chance, texts, 300)
+    found, neighbours = found_in(texts)
+    assert len(near) > 150
+    assert len(near - found) <= 0.01 * len(near)
+    assert neighbours.compared < 5 * len(texts)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_near_texts_are_found_in_a_crowd_that_ends_alike(seed: int) -> None:
+    chance = random.Random(seed)  # noqa: S311 - repeatable, no secret
+    end = made(chance, 15)
+    texts = [made(chance, 12) + end for _ in range(2000)]
+    near = planted(chance, texts, 300)
+    found, _ = found_in(texts)
+    assert len(near - found) <= 0.05 * len(near)
+
+
+@pytest.mark.parametrize("own", [0, 1, 2, 4, 6, 10, 20])
+def test_comparisons_grow_with_the_texts_however_alike_they_are(own: int) -> None:
+    """``own`` words of each text are its own, 20 are those of all: near, almost near, far."""
+    common = made(random.Random(7), 20)  # noqa: S311 - the same
+    texts = [
+        [*common[:10], *(f"own{number}x{n}" for n in range(own)), *common[10:]]
+        for number in range(3000)
+    ]
+    _, neighbours = found_in(texts)
+    assert neighbours.compared <= 2 * ORDERS * REACH * len(texts)
+
+
+def test_a_crowd_of_near_texts_is_told_one_by_one(tmp_path: Path) -> None:
+    posts = [post(f"p{n}", 1 + n % 20, f"{SAID} number {n}") for n in range(200)]
+    assert len(told(tmp_path, *posts)) >= 190
+
+
+@given(st.text(max_size=80))
+def test_any_text_has_words_and_shingles(text: str) -> None:
+    found = shingles(words_of(text))
+    assert list(found) == sorted(set(found))
+    assert similarity(found, found) == 1
