@@ -173,7 +173,7 @@ def test_a_fact_past_its_review_is_told_at_the_fact_with_the_posts_to_come(tmp_p
         "    as_of: 2022-07-18\n", "    as_of: 2022-07-18\n    review_by: 2026-10-31\n", 1
     )
     posts = "".join(
-        f"  - id: {name}\n    when: {when}\n    facts: [hart]\n    text: It runs on AWS.\n"
+        f"  - id: {name}\n    when: {when}\n    facts: [hart]\n    text: It is {name}.\n"
         for name, when in [
             ("over", "2026-10-30 12:00"),
             ("soon", "2026-11-02 12:00"),

@@ -252,7 +252,7 @@ def test_quiet_hours_are_those_of_the_audience(tmp_path: Path) -> None:
 def test_a_recurrence_in_quiet_hours_is_told_once_for_each_time(tmp_path: Path) -> None:
     post = '  - id: one\n    when: {every: day, at: ["06:00", "12:00"]}\n    text: Hello.\n'
     found = check_text(tmp_path, f"{HEAD}posts:\n{post}")
-    assert codes(found) == ["L813"]
+    assert codes(found).count("L813") == 1
 
 
 def test_what_is_over_is_not_nagged_about(tmp_path: Path) -> None:

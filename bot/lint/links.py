@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from bot.lint.rule import Finding, Sight
     from bot.model import Account, Part
 
+_DOT = re.compile(r"\.[^\W\d_]")
 _MAY_BE_LINK = re.compile(r"\S+\.[^\W\d_]\S*")
 _INSECURE = re.compile(r"\bhttp://[^\s<>\"“”«»]+", re.IGNORECASE)
 _LINK_OR_HOST = re.compile(r"[^\s<>\"“”«»()]+\.[^\s<>\"“”«»()]{2,}")
@@ -36,7 +37,7 @@ def dearer(sight: Sight) -> Iterator[Finding]:
         said = (
             _INSECURE.sub(" ", said) if "http:" in said.lower() else said
         )  # told by a rule of its own
-        if not _MAY_BE_LINK.search(said):
+        if not _DOT.search(said):
             continue
         own = replace(part, text=said)
         for name in sight.post.accounts:

@@ -21,19 +21,23 @@ def mentions(text: str) -> list[str]:
     return MENTION.findall(LINK.sub(" ", text))
 
 
-def hashtags(text: str) -> list[str]:
+def hashtags(text: str) -> tuple[str, ...]:
     """Give the hashtags, without the sign."""
-    if "#" not in text and "\uff03" not in text:
-        return []
-    return HASHTAG.findall(LINK.sub(" ", text))
+    return _hashtags(text) if "#" in text or "\uff03" in text else ()
 
 
 @lru_cache(maxsize=64)  # several rules ask of the same text, one after the other
+def _hashtags(text: str) -> tuple[str, ...]:
+    return tuple(HASHTAG.findall(LINK.sub(" ", text) if "://" in text else text))
+
+
+@lru_cache(maxsize=64)  # the same
 def plain(text: str) -> str:
     """Give the text without links, mentions and hashtags: what is said in words."""
     if not any(sign in text for sign in ("://", "@", "\uff20", "#", "\uff03")):
         return text
-    return HASHTAG.sub(" ", MENTION.sub(" ", LINK.sub(" ", text)))
+    text = LINK.sub(" ", text) if "://" in text else text
+    return HASHTAG.sub(" ", MENTION.sub(" ", text))
 
 
 def listed(words: list[str], most: int = 3) -> str:
