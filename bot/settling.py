@@ -6,12 +6,15 @@ import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
+from bot.approval import waiting
 from bot.delivery import person
 from bot.errors import Problem, UserError
 from bot.model import Published, State
 from bot.platforms import kind
-from bot.showing import Showing
+from bot.showing import LOCAL, Showing
+from bot.store.approvals import Approvals
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -35,8 +38,21 @@ def inbox(app: App) -> dict[str, Any]:
         "looking": len(app.queue.in_states([State.UNKNOWN])),
         "lost": [showing.describe(delivery) for delivery in lost],
         "pauses": pauses,
+        "unapproved": _unapproved(app),
         "held_back": _held_back(app),
     }
+
+
+def _unapproved(app: App) -> dict[str, Any] | None:
+    """Give how many texts wait for approval, and when the next of them is due."""
+    approvals = Approvals(app.database)
+    pending = approvals.pending()
+    found = waiting(pending, approvals.all() if pending else (), app.clock.now())
+    if not found:
+        return None
+    first = found[0].next
+    local = f"{first.due.astimezone(ZoneInfo(first.timezone)):{LOCAL} %Z}"
+    return {"texts": len(found), "due": first.due, "local": local}
 
 
 def _held_back(app: App) -> dict[str, Any] | None:

@@ -49,7 +49,8 @@ def state(ours: Place) -> tuple[str, str]:
 def test_empty_inbox_says_so(ours: Place, capsys: Capture) -> None:
     assert ours.here(capsys, "inbox") == (0, "Nothing needs a person.\n", "")
     value = json.loads(ours.here(capsys, "inbox", "--json").out)
-    assert value == {"needs_human": [], "looking": 0, "lost": [], "pauses": [], "held_back": None}
+    nothing = {"needs_human": [], "looking": 0, "lost": [], "pauses": []}
+    assert value == {**nothing, "unapproved": None, "held_back": None}
 
 
 def test_evidence_and_the_page_to_look_at_are_shown(ours: Place, capsys: Capture) -> None:

@@ -111,6 +111,16 @@ def test_facts_and_statements_come_with_their_sources(ours: Place, capsys: Captu
     assert row["notes"] == []
 
 
+def test_inbox_says_that_something_waits(ours: Place, capsys: Capture) -> None:
+    queue(ours, ours.post("one", minutes=30), ours.post("two", minutes=40))
+    due = ours.deliveries()["one"].due
+    assert ours.here(capsys, "inbox").out == (
+        f"2 texts wait for approval, first for {due:%a %Y-%m-%d %H:%M} UTC: groundswell review\n"
+    )
+    ours.here(capsys, "review", "--approve", "ours/one", "--approve", "ours/two")
+    assert ours.here(capsys, "inbox").out == "Nothing needs a person.\n"
+
+
 def test_what_the_files_say_by_now_is_not_what_is_queued(ours: Place, capsys: Capture) -> None:
     queue(ours, ours.post("soon", "First words.", minutes=30))
     ours.say(ours.post("soon", "Other words.", minutes=30), head=ONE)

@@ -78,7 +78,11 @@ def _lines(value: dict[str, Any]) -> list[str]:
     lines: list[str] = []
     for row in value["needs_human"]:
         lines += _asked_lines(row)
-    if not value["needs_human"]:
+    if unapproved := value["unapproved"]:
+        texts, local = output.count(unapproved["texts"], "text"), unapproved["local"]
+        verb = "waits" if unapproved["texts"] == 1 else "wait"
+        lines.append(f"{texts} {verb} for approval, first for {local}: groundswell review")
+    elif not value["needs_human"]:
         lines.append("Nothing needs a person.")
     if value["looking"]:
         lines.append(f"{output.count(value['looking'], 'post')} being looked for; no need to act.")
