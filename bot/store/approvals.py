@@ -92,18 +92,16 @@ class Approvals:
         Raises UserError where there is none, or it is too late.
         """
         with self._database.writing() as connection:
-            alone(connection)
+            # Locked first: whoever claims one of these deliveries just now is waited for.
+            query = select(t.approvals).where(_of(t.approvals, subject)).with_for_update()
+            given = connection.execute(query).all()
             found = _deliveries(connection, subject)
             waiting = {one.digest for one in found if one.state == State.SCHEDULED}
-            mine = [
-                row
-                for row in connection.execute(select(t.approvals).where(_of(t.approvals, subject)))
-                if row.digest in waiting and same_person(row.who, who)
-            ]
+            mine = [row for row in given if row.digest in waiting and same_person(row.who, who)]
             if not mine:
                 raise _nothing_to_withdraw(subject, who, found)
-            query = delete(t.approvals).where(t.approvals.c.id.in_([row.id for row in mine]))
-            connection.execute(query)
+            numbers = [row.id for row in mine]
+            connection.execute(delete(t.approvals).where(t.approvals.c.id.in_(numbers)))
             for row in mine:
                 record(connection, who, "withdraw", str(subject), {"digest": row.digest}, now)
         return len(mine)
