@@ -1,0 +1,348 @@
+"""Damaged campaign files and spreadsheets, each made from a number, and a child that checks them.
+
+Run as a script with a kind, a first number and a count, it holds each file against what there is to
+hold: no exception but the one that carries problems, and within its time. What it saw it prints as
+JSON. Its address space is bounded: what needs too much memory fails like anything else.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import resource
+import shutil
+import sys
+import tempfile
+import time
+import traceback
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ROOT = Path(__file__).parent.parent.parent
+POSTS = ROOT / "posts"
+CAMPAIGN = "people-over-profit.yaml"
+NOW = datetime(2022, 7, 10, 12, tzinfo=UTC)
+ROOM = 200 * 1024 * 1024
+"""Bytes of address space that the child may take beyond what it has once all is imported."""
+
+MOST_POSTS = 4
+"""Posts that are left of the example in most files: so the other parts are hit as often."""
+
+
+@dataclass
+class Seen:
+    """What a child saw: failures by number, the slowest, and the most memory (bytes, resident)."""
+
+    count: int = 0
+    sound: int = 0
+    slowest: float = 0.0
+    slowest_number: int = -1
+    resident: int = 0
+    codes: list[str] = field(default_factory=list)
+    failures: dict[int, str] = field(default_factory=dict)
+
+
+# --- From a number to a file ----------------------------------------------------------------------
+
+TOKENS = (
+    *"\\'\"[]{}|>#?-:&*!%@,~=+$",
+    *("|-", ">-", "<<"),
+    *("\t", "\0", "\n", " ", "  ", "- ", ": ", "\r", "\x85", "\u2028", "\ufeff", "\u202e"),
+    *("&a ", "*a", "!!str ", "!!python/object:os.system ", "<<: *a", "? ", "---\n", "...\n"),
+    *("{{", "}}", "{%", "{{ fact", "{{ fact.hart.figure }}", "{{ event.place }}", "|upper"),
+    *("{{ value.x }}", "{{ statement.hayes.words }}", "{{ demand.ask }}", "\\ud83d", "\\x00"),
+    *("null", "true", "no", "9" * 400, "-1d", "+2h", "../", "../../etc/passwd", "media/hart.png"),
+    *("posts:", "when:", "every: day", "event: nyc", "events: [nyc, chicago]", "slot: next"),
+    *("at: 25:00", "id: one\n", "campaign: a\n", "text: ", "thread:", "wordings:", "values:"),
+    *("facts: [hart]", "statements: []", "expires: 2h", "embargo: 2022-07-01 09:00"),
+    *("require_approval: 3", "review_by: 2022-01-01", "partners: [athena]", "author: Ana"),
+    *("9999-12-31 23:59", "0001-01-01 00:00", "2022-03-13 02:30", "FREQ=DAILY;COUNT=0"),
+    *("FREQ=SECONDLY", "Europe/Nowhere", "https://example.org", "http://[::1", "$6 billion"),
+    *("# groundswell: allow L801 because", "“", "”", "@someone", "#tag" * 5, "$AMZN $T"),
+    *("\U0001f469\u200d\U0001f680", "e\u0301" * 20, "\u0430mazon.com", "A" * 3000, "\n" * 50),
+)
+
+
+def damaged(number: int) -> bytes:
+    """Give the campaign file of a number: always the same."""
+    chance = random.Random(number)  # noqa: S311 - no secret hangs on it
+    make = chance.choices((of_bytes, of_tokens, of_lines, of_nodes, at_random), (2, 3, 2, 4, 1))[0]
+    return make(chance)
+
+
+def example(chance: random.Random) -> str:
+    """Give the example campaign with a few of its posts, or now and then with all of them."""
+    text = (POSTS / CAMPAIGN).read_text(encoding="utf-8")
+    if chance.random() < 0.05:
+        return text
+    head, _, rest = text.partition("\nposts:\n")
+    posts = [f"  - id:{post}" for post in rest.split("  - id:")[1:]]
+    return f"{head}\nposts:\n" + "".join(chance.sample(posts, chance.randint(1, MOST_POSTS)))
+
+
+def of_bytes(chance: random.Random) -> bytes:
+    """Change, take out, put in or cut off bytes."""
+    data = bytearray(example(chance).encode())
+    for _ in range(chance.randint(1, 8)):
+        at = chance.randrange(len(data) + 1)
+        gone = chance.choice((0, 0, 1, 1, 3, chance.randrange(200)))
+        data[at : at + gone] = chance.randbytes(chance.choice((0, 1, 1, 4)))
+    return bytes(data[: chance.randrange(len(data) + 1)] if chance.random() < 0.1 else data)
+
+
+def of_tokens(chance: random.Random) -> bytes:
+    """Put pieces of YAML, templates and values where they do not belong."""
+    text = example(chance)
+    for _ in range(chance.randint(1, 6)):
+        at = chance.randrange(len(text) + 1)
+        gone = chance.choice((0, 0, 1, chance.randrange(40)))
+        text = text[:at] + chance.choice(TOKENS) + text[at + gone :]
+    return text.encode()
+
+
+def of_lines(chance: random.Random) -> bytes:
+    """Move, repeat, indent, cut and mix up lines."""
+    lines = example(chance).splitlines(keepends=True)
+    for _ in range(chance.randint(1, 6)):
+        at, other = chance.randrange(len(lines)), chance.randrange(len(lines))
+        lines[at : at + chance.choice((0, 1, 1, 5))] = chance.choice(
+            (
+                [lines[other]],
+                [lines[other]] * chance.choice((2, 50)),
+                ["  " + lines[at]],
+                [lines[at].lstrip()],
+                [lines[at].replace(":", "", 1)],
+                [lines[at].rstrip() + lines[other]],
+                [],
+            ),
+        )
+        lines = lines or ["\n"]
+    return "".join(lines).encode()
+
+
+def of_nodes(chance: random.Random) -> bytes:
+    """Put something else into places of the tree, and write it as YAML again."""
+    tree = yaml.load(example(chance), yaml.BaseLoader)  # noqa: S506 - gives texts only
+    for _ in range(chance.randint(1, 5)):
+        places = list(_places(tree))
+        holder, key = chance.choice(places)
+        match chance.randrange(5):
+            case 0:
+                del holder[key]
+            case 1:
+                other, where = chance.choice(places)
+                holder[key] = _copy(other.get(where) if isinstance(other, dict) else other[where])
+            case 2 if isinstance(holder, dict):
+                holder[chance.choice(_KEYS)] = _value(chance, 3)
+            case _:
+                holder[key] = _value(chance, 3)
+        if not list(_places(tree)):
+            break
+    return _dumped(chance, tree)
+
+
+def at_random(chance: random.Random) -> bytes:
+    """Write a tree of known keys and values of any kind, or nothing but noise."""
+    if chance.random() < 0.3:
+        return "".join(chance.choice(TOKENS) for _ in range(chance.randint(1, 60))).encode()
+    return _dumped(chance, _value(chance, 6))
+
+
+_KEYS = (
+    *("campaign", "title", "timezone", "accounts", "hashtags", "facts", "statements", "demands"),
+    *("events", "posts", "id", "when", "text", "thread", "media", "poll", "wordings", "values"),
+    *("expires", "event", "demand", "link", "author", "claim", "figure", "source", "as_of"),
+    *("review_by", "speaker", "role", "quote", "paraphrase", "ask", "target", "name", "place"),
+    *("starts", "ends", "cancelled", "every", "at", "from", "until", "offset", "slot", "embargo"),
+    *("require_approval", "partners", "language", "reply_settings", "options", "hours", "file"),
+    *("alt", "x", "", "<<", "nyc", "hart", "a" * 2000, "é", "\u202e", "123"),
+)
+
+
+def _value(chance: random.Random, depth: int) -> Any:
+    if depth and chance.random() < 0.5:
+        if chance.random() < 0.5:
+            return [_value(chance, depth - 1) for _ in range(chance.randrange(5))]
+        return {chance.choice(_KEYS): _value(chance, depth - 1) for _ in range(chance.randrange(6))}
+    if chance.random() < 0.02:
+        return _deep(chance.randint(5, 60))
+    return chance.choice((*TOKENS, *_KEYS, None, True, 7, 1.5, "Hello", "2022-07-12 09:00", ""))
+
+
+def _deep(depth: int) -> Any:
+    value: Any = "deep"
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+def _places(node: Any) -> Any:
+    """Yield every place of a tree, as what holds it and under which key."""
+    if isinstance(node, dict):
+        pairs: Any = list(node.items())
+    else:
+        pairs = list(enumerate(node)) if isinstance(node, list) else []
+    for key, value in pairs:
+        yield node, key
+        yield from _places(value)
+
+
+def _copy(node: Any) -> Any:
+    return json.loads(json.dumps(node))
+
+
+def _dumped(chance: random.Random, tree: Any) -> bytes:
+    style = chance.choice((None, False, True))
+    written = yaml.safe_dump(
+        tree, allow_unicode=chance.random() < 0.8, default_flow_style=style, sort_keys=False
+    )
+    return written.encode("utf-8", "surrogatepass")
+
+
+# --- From a number to a spreadsheet ---------------------------------------------------------------
+
+_COLUMNS = (
+    *("id", "campaign", "when", "date", "time", "event", "offset", "accounts", "text", "wording"),
+    *("demand", "facts", "statements", "media", "alt", "poll", "poll_for", "link", "hashtags"),
+    *("expires", "reply_settings", "author", "state", "notes", "unknown", "", "Text", "When"),
+)
+_CELLS = (
+    *TOKENS,
+    *("", "", "", "Hello", "One\n---\nTwo", "---", "2022-07-12 09:00", "7/12/2022", "9:00 AM"),
+    *("next slot", "nyc", "1d before", "-1d", "2h after end", "mediajustice-x", "none", "24h"),
+    *("=1+1", "'=1+1", "+1", "@here", "=cmd|' /C calc'!A0", "#NAME?", "####", '"', '""', "'"),
+    *("media/hart.png\nmedia/ring.png", "x" * 140_000, "planned", "cancelled", "take-hart-off-aws"),
+)
+
+
+def spreadsheet(number: int) -> bytes:
+    """Give the spreadsheet of a number: always the same."""
+    chance = random.Random(number)  # noqa: S311 - no secret hangs on it
+    between = chance.choice(",,;\t")
+    columns = ["text", "when", *chance.choices(_COLUMNS, k=chance.randint(0, 6))]
+    rows = [columns, *(_cells(chance, columns) for _ in range(chance.randint(0, 5)))]
+    break_ = chance.choice(("\n", "\r\n", "\r"))
+    text = break_.join(between.join(map(_quoted, row)) for row in rows)
+    data = bytearray(text.encode())
+    for _ in range(chance.choice((0, 0, 0, 1, 4))):
+        at = chance.randrange(len(data) + 1)
+        data[at : at + chance.choice((0, 1, 9))] = chance.randbytes(chance.choice((0, 1, 3)))
+    return chance.choice((b"", b"", b"\xef\xbb\xbf", b"sep=;\r\n", b"\xff\xfe")) + bytes(data)
+
+
+def _cells(chance: random.Random, columns: list[str]) -> list[str]:
+    cells = [chance.choice(_CELLS) for _ in columns]
+    if chance.random() < 0.7:
+        cells[:2] = ["Hello", f"2022-07-12 {chance.randrange(24):02}:{chance.randrange(60):02}"]
+    if chance.random() < 0.6:
+        cells[2:] = [""] * len(cells[2:])
+    return cells if chance.random() < 0.9 else cells + ["more"] * chance.randint(1, 3)
+
+
+def _quoted(cell: str) -> str:
+    return f'"{cell.replace(chr(34), chr(34) * 2)}"' if set(cell) & set('",;\t\r\n') else cell
+
+
+# --- Checking them --------------------------------------------------------------------------------
+
+
+def checker(folder: Path) -> Callable[[int], list[str]]:
+    """Give what checks the campaign file of a number, in the example's folder, and gives codes."""
+    from bot.checking import check_folder
+    from bot.config import load
+
+    accounts = load(ROOT / "config.example.yaml", {}).accounts
+    path = folder / "posts" / CAMPAIGN
+
+    def check(number: int) -> list[str]:
+        found = check_folder(folder / "posts", NOW, accounts, {path: damaged(number)}).problems
+        for problem in found:
+            assert problem.code, problem
+            assert min(problem.line, problem.column) >= 0, problem
+            assert str(problem).isprintable(), problem
+        return [problem.code for problem in found if problem.level == "error"]
+
+    return check
+
+
+def importer(folder: Path) -> Callable[[int], list[str]]:
+    """Give what imports the spreadsheet of a number, without writing, and gives codes."""
+    from bot.bulk.importing import import_file
+    from bot.config import load
+    from bot.errors import UserError
+
+    shutil.copy(ROOT / "config.example.yaml", folder / "config.yaml")
+    config, path = load(folder / "config.yaml", {}), folder / "sheet.csv"
+
+    def check(number: int) -> list[str]:
+        path.write_bytes(spreadsheet(number))
+        try:
+            import_file(config, path, NOW, dry=True)
+        except UserError as error:
+            return [problem.code for problem in error.problems]
+        return []
+
+    return check
+
+
+def seeded(folder: Path) -> Callable[[int], list[str]]:
+    """Give what fails at some numbers, so that the harness itself can be tried."""
+
+    def check(number: int) -> list[str]:
+        if number == 1:
+            raise LookupError("seeded")
+        return [f"{len(bytearray(2 * ROOM))}"] if number == 2 else []
+
+    return check
+
+
+KINDS = {"yaml": checker, "csv": importer, "seeded": seeded}
+
+
+def look(kind: str, first: int, count: int) -> Seen:
+    """Check so many files from a number on; nothing that one of them does ends it."""
+    seen = Seen()
+    with tempfile.TemporaryDirectory() as name:
+        shutil.copytree(POSTS, Path(name, "posts"))
+        check = KINDS[kind](Path(name))
+        check(first)  # all is imported after it
+        _bound()
+        for number in range(first, first + count):
+            _look(check, number, seen)
+    seen.codes = sorted(set(seen.codes))
+    seen.resident = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    return seen
+
+
+def _look(check: Callable[[int], list[str]], number: int, seen: Seen) -> None:
+    began = time.process_time()
+    try:
+        codes = check(number)
+    except Exception:  # noqa: BLE001 - any of them is what is looked for
+        seen.failures[number] = traceback.format_exc()
+        codes = ["failed"]
+    took = time.process_time() - began
+    seen.count += 1
+    seen.sound += not codes
+    seen.codes += codes
+    if took > seen.slowest:
+        seen.slowest, seen.slowest_number = took, number
+
+
+def _bound() -> None:
+    """Bound the address space to what is taken now and ``ROOM``."""
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    most = pages * resource.getpagesize() + ROOM
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+
+
+if __name__ == "__main__":
+    kind, first, count = sys.argv[1:]
+    sys.stdout.write(json.dumps(asdict(look(kind, int(first), int(count)))))

@@ -1,0 +1,73 @@
+"""Damaged files: no traceback, each within a second and 200 MB."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from faults_figures import bar, record
+from faults_fuzz import ROOM, damaged, spreadsheet
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CHUNK = 250
+FILES = bar(10_000)
+SHEETS = bar(2_000)
+SECOND = 1.0
+SCRIPT = Path(__file__).with_name("faults_fuzz.py")
+
+
+def child(kind: str, first: int, count: int) -> dict[str, Any]:
+    ran = subprocess.run(
+        [sys.executable, SCRIPT, kind, str(first), str(count)],
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    seen: dict[str, Any] = json.loads(ran.stdout)
+    return seen
+
+
+def held(kind: str, first: int, count: int, keep: Callable[[str, object], None]) -> None:
+    seen = child(kind, first, count)
+    record(keep, f"damaged files, {kind}", runs=seen["count"])
+    assert seen["failures"] == {}
+    assert seen["count"] == count
+    assert seen["slowest"] < SECOND, f"number {seen['slowest_number']}"
+    assert seen["resident"] < ROOM
+    assert len(seen["codes"]) > 10
+    assert seen["sound"] > 0
+
+
+@pytest.mark.parametrize("first", range(0, FILES, CHUNK))
+def test_a_damaged_campaign_gives_problems_and_no_traceback(
+    first: int, record_property: Callable[[str, object], None]
+) -> None:
+    held("yaml", first, min(CHUNK, FILES - first), record_property)
+
+
+@pytest.mark.parametrize("first", range(0, SHEETS, CHUNK))
+def test_a_damaged_spreadsheet_gives_problems_and_no_traceback(
+    first: int, record_property: Callable[[str, object], None]
+) -> None:
+    held("csv", first, min(CHUNK, SHEETS - first), record_property)
+
+
+def test_a_file_is_the_same_whenever_it_is_made() -> None:
+    assert [damaged(number) for number in range(50)] == [damaged(number) for number in range(50)]
+    assert len({damaged(number) for number in range(200)}) == 200
+    assert len({spreadsheet(number) for number in range(200)}) > 150
+
+
+def test_the_harness_tells_what_fails_and_what_takes_too_much_memory() -> None:
+    failures = child("seeded", 0, 4)["failures"]
+    assert "LookupError: seeded" in failures["1"]
+    assert "MemoryError" in failures["2"]
+    assert set(failures) == {"1", "2"}
