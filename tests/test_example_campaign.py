@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
@@ -15,7 +17,7 @@ from bot.config import load
 from bot.platforms.x import charges
 from bot.platforms.x.prices import POST_WITH_LINK
 from bot.platforms.x.text import LIMIT, weighted_length
-from bot.schedules import EventRelative, Every
+from bot.schedules import At, EventRelative, Every, NextSlot
 
 if TYPE_CHECKING:
     from bot.checking import Checked
@@ -39,7 +41,12 @@ def campaign() -> Campaign:
 
 
 def parts(campaign: Campaign) -> list[tuple[Post, Part]]:
-    return [(post, part) for post in campaign.posts for part in post.wordings[0].content.parts]
+    return [
+        (post, part)
+        for post in campaign.posts
+        for wording in post.wordings
+        for part in wording.content.parts
+    ]
 
 
 def test_has_no_problem_and_no_warning() -> None:
@@ -106,8 +113,56 @@ def test_shows_every_kind_of_post(campaign: Campaign) -> None:
         Kind("poll", 1, sum(part.poll is not None for _, part in parts(campaign))),
         Kind("recurring", 1, sum(isinstance(p.when, Every) for p in posts)),
         Kind("short form", 2, sum(p.mark.file.endswith("queue.yaml") for p in posts)),
+        Kind("next free slot", 1, sum(isinstance(p.when, NextSlot) for p in posts)),
+        Kind("one for each event", 2, sum(_has_a_brother(p, posts) for p in posts)),
+        Kind("several wordings", 2, sum(len(p.wordings) > 1 for p in posts)),
+        Kind("end", 5, sum(p.expires is not None for p in posts)),
+        Kind("standing on a fact to be reviewed", 5, sum(_is_reviewed(p, campaign) for p in posts)),
+        Kind("repeating a statement", 1, sum(bool(p.statements) for p in posts)),
+        Kind("breaking a rule with a reason", 1, sum(bool(p.allowed) for p in posts)),
     ]
     assert [kind for kind in kinds if kind.count < kind.least] == []
+
+
+def _has_a_brother(post: Post, posts: tuple[Post, ...]) -> bool:
+    return any(other.id == post.id and other.event != post.event for other in posts)
+
+
+def _is_reviewed(post: Post, campaign: Campaign) -> bool:
+    return any(campaign.facts[name].review_by for name in post.facts)
+
+
+def test_holds_back_until_its_embargo_and_until_somebody_approved(campaign: Campaign) -> None:
+    assert campaign.require_approval == 1
+    assert campaign.partners == ("athena",)
+    dues = [p.when.due for p in campaign.posts if isinstance(p.when, At | EventRelative)]
+    assert campaign.embargo
+    assert campaign.embargo < min(dues)
+
+
+def test_paraphrases_its_spokesperson_and_says_so(campaign: Campaign) -> None:
+    (said,) = campaign.statements.values()
+    assert (said.speaker, said.exact) == ("Myaisha Hayes", False)
+    (text,) = {part.text for post, part in parts(campaign) if said.speaker in part.text}
+    assert said.role in text
+    assert f"Paraphrased, not her words: {said.words}." in text
+    assert not re.search('["“”«»]', text)
+
+
+def test_a_rule_that_is_broken_on_purpose_is_one_that_would_be_told(tmp_path: Path) -> None:
+    shutil.copytree(POSTS, tmp_path / "posts")
+    path = tmp_path / "posts" / "queue.yaml"
+    path.write_text(re.sub(r"  # groundswell: allow .*", "", path.read_text()))
+    accounts = load(ROOT / "config.example.yaml", {}).accounts
+    (found,) = check_folder(tmp_path / "posts", NOW, accounts).problems
+    assert (found.code, found.level) == ("L811", "warning")
+
+
+@pytest.mark.parametrize("year", [2022, 2026])
+def test_nothing_is_wrong_with_it_years_later(year: int) -> None:
+    accounts = load(ROOT / "config.example.yaml", {}).accounts
+    later = NOW.replace(year=year, month=12, day=1)
+    assert check_folder(POSTS, later, accounts).problems == ()
 
 
 @pytest.mark.parametrize("event", ["nyc", "chicago"])
@@ -134,7 +189,8 @@ def test_only_one_post_costs_the_price_of_a_link(campaign: Campaign) -> None:
     dear = [
         post.id
         for post in campaign.posts
-        if any(charge.item == POST_WITH_LINK for charge in charges(post.wordings[0].content))
+        for wording in post.wordings
+        if any(charge.item == POST_WITH_LINK for charge in charges(wording.content))
     ]
     assert dear == ["read-the-sources"]
 

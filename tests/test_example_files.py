@@ -45,9 +45,12 @@ def texts_as_typed() -> list[tuple[str, str]]:
     posts = [*typed(FILES[0])["posts"], *typed(FILES[1])]
     found = []
     for post in posts:
-        for part in post.get("thread", [post]):
-            text = part if isinstance(part, str) else part["text"]
-            found.append((str(post.get("id", post["when"])), text))
+        name = str(post.get("id", post["when"]))
+        parts = [*post.get("wordings", {}).values()] or post.get("thread", [post])
+        found += [(name, part if isinstance(part, str) else part["text"]) for part in parts]
+        found += [
+            (name, value) for values in post.get("values", {}).values() for value in values.values()
+        ]
     return found
 
 
