@@ -48,6 +48,13 @@ SPEED = 12_000.0
 APPROVERS = ("demo", "demo's colleague")
 """Who approves: the second where two must."""
 
+PACE = (
+    "slots: [mon-fri 09:00, mon-fri 17:30, sat 11:00]",
+    "quiet: 22:00-07:00",
+    "daily_cap: 12",
+)
+"""How the demo's accounts are used to post; nobody wants to read more than the cap in a day."""
+
 MARK = "# Written by groundswell demo; overwritten by the next one."
 """The first line of a demo's config: what begins otherwise is somebody's own."""
 
@@ -166,7 +173,7 @@ def set_up(folder: Path, posts: Path, redactor: Redactor, speed: float) -> Itera
         environ: dict[str, str] = {}
         for name in names:
             environ |= _join(world, name)
-        config = load(_write(folder, posts, server.url, names), {})
+        config = load(_write(folder, posts, server.url, names, zone), {})
         app = stack.enter_context(opened(config, environ, clock=clock, redactor=redactor))
         stack.enter_context(app.held())
         yield Demo(app, server.url, start, end, zone, check(config, start).campaigns)
@@ -214,7 +221,7 @@ def handle_of(name: str) -> str:
     return name.removesuffix("-x").replace("-", "_")
 
 
-def _write(folder: Path, posts: Path, url: str, names: list[str]) -> Path:
+def _write(folder: Path, posts: Path, url: str, names: list[str], zone: str) -> Path:
     """Write the demo's config and clear what an earlier demo left there. Raises UserError."""
     path = folder / "config.yaml"
     if path.exists() and not path.read_bytes().startswith(MARK.encode()):
@@ -226,9 +233,9 @@ def _write(folder: Path, posts: Path, url: str, names: list[str]) -> Path:
     lines = [MARK, "accounts:"]
     for name in names:
         lines += [f"  {name}:", "    platform: x", f"    handle: {handle_of(name)}"]
-        lines += [f"    api: {url}"]
+        lines += [f"    api: {url}", *(f"    {line}" for line in PACE)]
     quoted = json.dumps(str(posts.resolve()))
-    lines += [f"campaigns: {quoted}", "database: demo.db", "reports: ."]
+    lines += [f"timezone: {zone}", f"campaigns: {quoted}", "database: demo.db", "reports: ."]
     path.write_text("\n".join([*lines, ""]), encoding="utf-8")
     return path
 
