@@ -1,0 +1,126 @@
+"""A proxy on loopback that breaks what it carries: refusals, resets, stalls, halves, garbage.
+
+Everything but a send passes. A trouble hits the next send, once; ``behind`` says whether the
+request reaches the platform all the same.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_RESET = struct.pack("ii", 1, 0)  # linger for no second: closing sends a RST
+_Line = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+_SEND = b"POST /2/tweets"
+_TLS_HELLO = b"\x16\x03"
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """What the client gets: ``reset`` or ``stall``, or these bytes before the connection ends."""
+
+    name: str
+    answer: bytes = b""
+    behind: bool = False
+    half: bool = False
+
+
+class Proxy:
+    """Stands between the client and the sandbox; ``trouble`` is what the next send meets."""
+
+    def __init__(self, target: str) -> None:
+        self.trouble: Trouble | None = None
+        self.url = ""
+        self.met = 0
+        self._target = urlsplit(target)
+
+    async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Carry one request and its answer, or break it."""
+        start = await reader.read(len(_SEND))
+        if self.trouble and self.trouble.name == "reset unread" and start == _SEND:
+            self._met()
+            _reset(writer)
+            return
+        if start.startswith(_TLS_HELLO):  # as any server does that speaks no TLS
+            writer.write(http("400 Bad Request"))
+            writer.close()
+            return
+        request = start + await _rest(reader)
+        trouble = self.trouble
+        if trouble and request.startswith(_SEND):
+            self._met()
+            await self._break(trouble, request, (reader, writer))
+        else:
+            writer.write(await self._ask(request))
+        writer.close()
+
+    def _met(self) -> None:
+        self.met += 1
+        self.trouble = None
+
+    async def _break(self, trouble: Trouble, request: bytes, line: _Line) -> None:
+        reader, writer = line
+        answer = await self._ask(request) if trouble.behind else b""
+        if trouble.name == "reset":
+            _reset(writer)
+        elif trouble.name == "stall":
+            await reader.read()  # until the client gives up
+        elif trouble.half:
+            whole = answer or http("201 Created", b'{"data":{"id":"1795000000000000000"}}')
+            writer.write(whole[: -len(whole) // 8])
+        else:
+            writer.write(trouble.answer)
+
+    async def _ask(self, request: bytes) -> bytes:
+        reader, writer = await asyncio.open_connection(self._target.hostname, self._target.port)
+        writer.write(request.replace(b"Connection: keep-alive", b"Connection: close"))
+        answer = await reader.read()
+        writer.close()
+        return answer
+
+
+def http(status: str, body: bytes = b"{}", *headers: str) -> bytes:
+    """Write an answer."""
+    lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", "Connection: close", *headers]
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+async def _rest(reader: asyncio.StreamReader) -> bytes:
+    head = await reader.readuntil(b"\r\n\r\n")
+    lengths = [line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
+    length = int(lengths[0].split(b":")[1]) if lengths else 0
+    return head + await reader.readexactly(length)
+
+
+def _reset(writer: asyncio.StreamWriter) -> None:
+    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+    writer.transport.abort()
+
+
+@contextmanager
+def proxy(target: str) -> Iterator[Proxy]:
+    """Run a proxy in a thread."""
+    made, loop = Proxy(target), asyncio.new_event_loop()
+    server = loop.run_until_complete(asyncio.start_server(made.carry, "127.0.0.1", 0))
+    made.url = "http://{}:{}".format(*server.sockets[0].getsockname())
+    thread = threading.Thread(target=loop.run_forever, name="proxy", daemon=True)
+    thread.start()
+    try:
+        yield made
+    finally:
+        loop.call_soon_threadsafe(server.close)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        for task in asyncio.all_tasks(loop):
+            task.cancel()
+        loop.run_until_complete(asyncio.sleep(0.01))
+        loop.close()
