@@ -6,11 +6,11 @@ import subprocess
 import sys
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from twitter_text import extract_urls, parse_tweet
 
-from bot.platforms.x.text import _by_arithmetic, has_link, weighted_length
+from bot.platforms.x.text import _by_arithmetic, has_link, surely_fits, weighted_length
 
 LENGTHS = [
     ("", 0),
@@ -95,6 +95,32 @@ def test_arithmetic_agrees_on_latin_letters(text: str) -> None:
 ORDINARY = (
     "Ask Amazon: \u201cWhy $6 billion?\u201d More: https://mediajustice.org/aws #NoTechForICE"
 )
+
+
+SIGNS = st.one_of(
+    PIECES,
+    st.characters(),
+    st.sampled_from([*"\u2026\xa9\xae\u203c1#\ufe0f\u20e3\u200d\u2122\u304b\u3099\u0958\ufb2a"]),
+    st.sampled_from(
+        ["\U0001f4a1", "\u270a\U0001f3fd", "\U0001f468\u200d\U0001f469\u200d\U0001f467"]
+    ),
+    st.sampled_from(["\U0001f1e9\U0001f1ea", "1\ufe0f\u20e3", "\u2764\ufe0f"]),
+)
+
+
+@settings(max_examples=400)
+@given(st.lists(SIGNS, max_size=30).map("".join))
+def test_what_surely_fits_is_no_longer_as_the_library_counts(text: str) -> None:
+    sound = text.encode("utf-8", "replace").decode()
+    length = parse_tweet(sound).weightedLength
+    assert not surely_fits(sound, length - 1)
+
+
+@settings(max_examples=400)
+@given(st.lists(SIGNS, max_size=30).map("".join))
+def test_a_link_is_one_for_the_library_too(text: str) -> None:
+    sound = text.encode("utf-8", "replace").decode()
+    assert has_link(sound) == bool(extract_urls(sound))
 
 
 def test_ordinary_posts_are_settled_without_the_library() -> None:

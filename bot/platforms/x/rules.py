@@ -106,7 +106,10 @@ def _repeated(content: Content) -> Iterator[Finding]:
 
 
 def _length(part: Part, account: Account) -> Iterator[Finding]:
-    count, most = texts.weighted_length(part.text), limit(account)
+    most = limit(account)
+    if texts.surely_fits(part.text, most):
+        return
+    count = texts.weighted_length(part.text)
     if count > most:
         message = f"The text has {count} characters as X counts them; {most} are allowed."
         yield Finding("X701", message, f"Shorten it by {count - most}, or make it a thread.")

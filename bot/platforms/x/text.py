@@ -9,6 +9,7 @@ settle the matter; a property test holds the two against each other.
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import lru_cache
 
 LIMIT = 280
@@ -20,6 +21,8 @@ LINK_LENGTH = 23
 _LIGHT = re.compile(
     "[\t\n\x20-\x7e\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff\u2013\u2014\u2018\u2019\u201c\u201d]*",
 )
+# By the same rules, all in these ranges weighs 1, but for two that are emoji; the rest weighs 2.
+_WEIGHS_TWO = re.compile("[\xa9\xae]|[^\x00-\u10ff\u2000-\u200d\u2010-\u201f\u2032-\u2037]")
 # A domain needs a dot with a letter behind it; "$1.2 billion" and a full stop are none.
 _MAY_BE_LINK = re.compile(r"\.[^\W\d_]")
 _LABEL = "[a-z0-9]{1,20}(?:-[a-z0-9]{1,20}){0,2}"
@@ -45,12 +48,24 @@ def weighted_length(text: str) -> int:
 @lru_cache(maxsize=8192)
 def has_link(text: str) -> bool:
     """Tell whether X will make a link of some of it; a bare ``example.com`` is one too."""
-    settled = _by_arithmetic(text)
-    if settled is not None:
-        return settled[1] > 0
+    rest, links = _SURE_LINK.subn("", _LINE_END.sub("\n", text))
+    if not _MAY_BE_LINK.search(rest):
+        return links > 0
     from twitter_text import extract_urls
 
     return bool(extract_urls(_sound(text)))
+
+
+def surely_fits(text: str, most: int) -> bool:
+    """Tell whether a text is no longer than that without asking how long; False where in doubt.
+
+    Signs of an emoji are counted one by one here, which is more than it weighs.
+    """
+    rest, links = _SURE_LINK.subn("", _LINE_END.sub("\n", text))
+    if _MAY_BE_LINK.search(rest):
+        return False
+    rest = unicodedata.normalize("NFC", rest)
+    return len(rest) + len(_WEIGHS_TWO.findall(rest)) + LINK_LENGTH * links <= most
 
 
 def _by_arithmetic(text: str) -> tuple[int, int] | None:
