@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, cast
 
 from bot.clock import SystemClock
 from bot.config import APIS
+from bot.memory import without_collector
 from bot.model import NOWHERE, Account, Content
 from bot.platforms import PLATFORMS, base, kind
 from bot.secrets import holds_token
@@ -106,7 +107,10 @@ class Checker:
 
     def look(self, now: datetime, wall: int = 0, progress: Progress | None = None) -> Checked:
         """Check what is new or changed, at the instant ``now``, and give all that is known then."""
-        tell = progress or _untold
+        with without_collector():
+            return self._look(now, wall, progress or _untold)
+
+    def _look(self, now: datetime, wall: int, tell: Progress) -> Checked:
         loaded = self._reader.look(wall, lambda done, of: tell(_READING * done / max(of, 1)))
         found = [*loaded.problems, *self._in_files(loaded, tell)]
         if not self._errors_only:

@@ -3,6 +3,26 @@
 from __future__ import annotations
 
 import gc
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@contextmanager
+def without_collector() -> Iterator[None]:
+    """Keep the garbage collector from walking, again and again, what is all still needed.
+
+    It takes more than half of the time of loading 100,000 posts.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def release() -> None:

@@ -6,9 +6,7 @@ nor made anew, and it tells which posts may not be what they were.
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,6 +16,7 @@ from bot.campaigns.reading import Around, FileRead, alike, begin, finish
 from bot.campaigns.source import open_one, yaml_files
 from bot.campaigns.stamps import Prints
 from bot.errors import Problem
+from bot.memory import without_collector
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -76,21 +75,6 @@ def digest(folder: Path) -> str:
     return Prints().digest(folder, 0)
 
 
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    """Keep the garbage collector from walking, again and again, what is all still needed.
-
-    It takes more than half of the time of loading 100,000 posts.
-    """
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
-
-
 class Reader:
     """Reads a folder again and again, and keeps what was made of each file."""
 
@@ -127,7 +111,7 @@ class Reader:
             message, hint = "There is no such folder.", "groundswell init makes one."
             problem = Problem(str(self._folder), 0, 0, "Y112", message, hint)
             return Loaded((), (problem,), (), edits=Edits())
-        with _without_collector():
+        with without_collector():
             return self._look(wall, progress)
 
     def _look(self, wall: int, progress: Progress | None) -> Loaded:

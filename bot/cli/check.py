@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bot.checking import Checked, check_folder
-from bot.cli import output
+from bot.cli import output, progress
 from bot.cli.explain import explanation, explanation_lines
 from bot.cli.frame import ConfigPath, Json, commands
 from bot.clock import SystemClock
@@ -20,6 +20,7 @@ from bot.errors import UserError
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from bot.checking import Progress
     from bot.errors import Problem
 
 app = commands()
@@ -53,7 +54,8 @@ def check(
         found = explanation(explain)
         output.emit(found, lambda: explanation_lines(found), as_json=as_json)
         return
-    result = examine(folder, config, SystemClock().now())
+    with progress.bar("Checking", shown=not as_json) as told:
+        result = examine(folder, config, SystemClock().now(), told)
     output.emit(result.as_json(), result.lines, as_json=as_json)
     if result.errors or (strict and result.problems):
         raise typer.Exit(1)
@@ -93,13 +95,15 @@ class Result:
         return {**self.counts(), "errors": self.errors, "problems": problems}
 
 
-def examine(folder: Path | None, path: Path | None, now: datetime) -> Result:
+def examine(
+    folder: Path | None, path: Path | None, now: datetime, told: Progress | None = None
+) -> Result:
     """Check the config, and the campaigns even where the config is broken."""
     try:
         config = load(find(path, os.environ), os.environ)
     except UserError as error:
         return _without(folder, path, error.problems, now)
-    checked = check_folder(folder or config.campaigns, now, config.accounts)
+    checked = check_folder(folder or config.campaigns, now, config.accounts, progress=told)
     return Result(checked, len(config.accounts), checked.problems)
 
 
