@@ -27,7 +27,8 @@ test: install ## Run the tests
 
 faults: install ## Break everything that can break: the whole bar, and a table of figures
 	@FAULTS=$${FAULTS:-full} PYTHONPATH=tests/faults \
-	  $(BIN)/python -m pytest tests/faults -p faults_figures --timeout=1800 --dist=load
+	  $(BIN)/python -m pytest tests/faults tests/test_machine_*.py -p faults_figures \
+	  --timeout=1800 --dist=load
 
 lint: install ## Check style and types
 	@$(BIN)/ruff format --check .

@@ -4,17 +4,33 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import shutil
 import socket
 from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from delivery_support import Loop
+
+ROOM = 2**30
+"""Bytes of memory that the tests' files may take; they take some 20 MB."""
+
+
+def pytest_configure() -> None:
+    """Keep the tests' files in memory where there is room: a commit waits for no disk then."""
+    memory = Path("/dev/shm")  # noqa: S108 - pytest makes a folder of its own there
+    if os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > ROOM:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory))
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Run one process more than there are cores: many tests wait for a loop, or for a command."""
+    return (os.cpu_count() or 1) + 1
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 from datetime import timedelta
 from functools import cache, partial
 from pathlib import Path
+from shutil import rmtree
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING, ClassVar
+from unittest.mock import patch
 
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
@@ -74,7 +77,9 @@ def profile(examples: int, phases: Collection[Phase] = tuple(Phase)) -> settings
 
 @cache
 def _empty() -> Path:
-    return empty_database(Path(mkdtemp(dir=ram())))
+    folder = Path(mkdtemp(prefix="machine", dir=ram()))
+    atexit.register(rmtree, folder, ignore_errors=True)
+    return empty_database(folder)
 
 
 class Machine(RuleBasedStateMachine):
@@ -86,6 +91,9 @@ class Machine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.house: House | None = None
+        # A whole collection of this process's garbage, with every plan: a third of the time.
+        self._tidy = patch("bot.intake.give_back")
+        self._tidy.start()
 
     @property
     def _house(self) -> House:
@@ -322,6 +330,7 @@ class Machine(RuleBasedStateMachine):
             self.house.witness.look()
 
     def teardown(self) -> None:
+        self._tidy.stop()
         if self.house:
             try:
                 if not self.house.witness.broken:

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
     from bot.sandbox.world import World
 
+_GRACE_SECONDS = 3.0
+"""How long answers that are on their way may take when the sandbox is stopped."""
+
 _LOCAL = ["127.0.0.1", "localhost", "[::1]", "::1"]
 
 
@@ -74,6 +77,26 @@ class _Uvicorn(uvicorn.Server):
 
     async def main_loop(self) -> None:
         await self._closing.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End as uvicorn does, but without waiting 0.1 seconds where nothing is left to wait for.
+
+        Hundreds of sandboxes are started and stopped by the tests.
+        """
+        for server in self.servers:
+            server.close()
+        for listener in sockets or []:
+            listener.close()
+        state = self.server_state
+        for connection in list(state.connections):
+            connection.shutdown()
+        end = asyncio.get_running_loop().time() + _GRACE_SECONDS
+        while state.connections or state.tasks:
+            await asyncio.sleep(0.002)
+            if asyncio.get_running_loop().time() > end:
+                break
+        for task in state.tasks:
+            task.cancel()
 
     def stop(self) -> None:
         """End the loop, from another thread."""
@@ -203,5 +226,4 @@ def _config(app: Starlette) -> uvicorn.Config:
         date_header=False,
         proxy_headers=False,
         timeout_keep_alive=30,
-        timeout_graceful_shutdown=3,
     )

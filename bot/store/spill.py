@@ -93,7 +93,8 @@ def _read(fd: int) -> bytes:
 
 
 def _lines(data: bytes) -> list[bytes]:
-    return [line for line in data.split(b"\n") if line.strip()]
+    # The room that is set aside first: it is thousands of empty lines, looked at every few seconds.
+    return [line for line in data.strip(b"\n").split(b"\n") if line.strip()]
 
 
 def _parsed(data: bytes) -> tuple[list[Spilled], list[str]]:

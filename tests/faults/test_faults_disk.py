@@ -37,7 +37,7 @@ FOR_GOOD = 10**6
 """There is no space again before somebody mends the disk and starts another worker."""
 
 CHUNKS = 8 if FULL else 1
-STRIDES = {ONCE: 1, LONG: 1, FOR_GOOD: 8} if FULL else {ONCE: 30, LONG: 31, FOR_GOOD: 60}
+STRIDES = {ONCE: 1, LONG: 1, FOR_GOOD: 8} if FULL else {ONCE: 50, LONG: 51, FOR_GOOD: 90}
 """Of the writes of a post's life, some 700, every so many-th is made to fail."""
 
 
