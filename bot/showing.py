@@ -10,6 +10,8 @@ from bot.delivery.decide import GiveUp, Wait, decide
 from bot.engagement.spend import price
 from bot.model import State
 from bot.platforms import kind
+from bot.schedules.hours import day_span
+from bot.store.approvals import Approvals
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,6 +47,21 @@ class Showing:
     def _rests(self) -> Mapping[str, Rest | None]:
         return {name: self._app.guards.rest(name) for name in self._app.config.accounts}
 
+    @cached_property
+    def _today(self) -> Mapping[str, int]:
+        now = self._app.clock.now()
+        accounts = self._app.config.accounts.items()
+        capped = {name: account for name, account in accounts if account.daily_cap is not None}
+        return {
+            name: self._app.sending.out_since(name, day_span(account, now)[0])
+            for name, account in capped.items()
+        }
+
+    @cached_property
+    def _lacking(self) -> Mapping[int, str]:
+        approvals = Approvals(self._app.database)
+        return approvals.lacking(approvals.pending())
+
     def describe(self, delivery: Delivery) -> dict[str, Any]:
         """Give a delivery as plain values: where it stands and why, what it says and costs."""
         local = delivery.due.astimezone(ZoneInfo(delivery.timezone))
@@ -78,6 +95,8 @@ class Showing:
             last_sent=self._last_sent.get(delivery.account),
             rest=self._rests.get(delivery.account),
             said_before=self._app.guards.twin(delivery, self._app.clock.now()),
+            lacking=self._lacking.get(delivery.id),
+            today=self._today.get(delivery.account, 0),
         )
         return step.why if isinstance(step, Wait | GiveUp) else "goes out now, if the loop runs"
 

@@ -94,7 +94,8 @@ class Process:
         )
         names = config.accounts
         self.app.clients._made |= {name: ModelClient(house.platform, name) for name in names}
-        self.app.intake._check, self.app.intake._digest = house.files.check, house.files.digest
+        self.app.intake._check, self.app.intake._again = house.files.check, house.files.check
+        self.app.intake._digest = house.files.digest
         self.disk = Disk(self.app.database)
         if sole:
             self._stack.enter_context(self.app.held())

@@ -24,7 +24,7 @@ from store_support import (
 from bot.errors import StoreError
 from bot.model import Delivery, Settlement, State
 from bot.store import database
-from bot.store.claiming import my_turn
+from bot.store.claiming import Pace, my_turn
 from bot.store.sending import Claim, Sending
 
 SECOND = timedelta(seconds=1)
@@ -45,7 +45,7 @@ def claim(
     assert isinstance(now, type(NOW))
     until = now + MINUTE
     return store.sending.claim(
-        store.now(delivery), "{}", reply_to=None, now=now, lease_until=until, gap=gap
+        store.now(delivery), "{}", reply_to=None, now=now, lease_until=until, pace=Pace(gap)
     )
 
 
@@ -96,7 +96,12 @@ class SpacingContract:
             barrier.wait(20)
             until = NOW + MINUTE
             won = sending.claim(
-                deliveries[worker], "{}", reply_to=None, now=NOW, lease_until=until, gap=MINUTE
+                deliveries[worker],
+                "{}",
+                reply_to=None,
+                now=NOW,
+                lease_until=until,
+                pace=Pace(MINUTE),
             )
             return won is not None
 

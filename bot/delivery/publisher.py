@@ -13,16 +13,18 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.delivery import telling
-from bot.delivery.decide import GiveUp, Send, Wait, decide, gap
+from bot.delivery.decide import GiveUp, Send, Wait, decide, gap, held, quiet_until
 from bot.delivery.overdue import Overdue
 from bot.delivery.settle import settle
 from bot.errors import GroundswellError
 from bot.model import Settlement
 from bot.platforms.base import Outcome, Published, Unknown, Unsent
+from bot.schedules.hours import day_span
+from bot.store.claiming import Pace
 from bot.store.spill import Spilled
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from bot.delivery.desk import Desk
@@ -56,6 +58,8 @@ class _Around:
     pauses: Sequence[Pause]
     last_sent: datetime | None
     rest: Rest | None
+    today: int
+    lacking: Mapping[int, str]
 
 
 class Publisher:
@@ -77,18 +81,18 @@ class Publisher:
         """Give when the account's queue wants attention next; None where nothing is scheduled."""
         desk = self._desk
         now = desk.clock.now()
-        waits = []
-        around = self._around(account, now)
-        for delivery in desk.queue.ready(account, now):
+        waits: list[datetime] = []
+        ready, around = self._ready(account, now)
+        for delivery in ready:
             step = self._decide(delivery, around)
             if not isinstance(step, Wait):
                 # It became due since the last run, or that run could not have it: no haste then.
                 refused = account in self._refused
                 return desk.clock.after(REFUSED_SECONDS) if refused else now
-            # What waits for a person is looked at again when its time is over, but not if it is
-            # over already: by a clock in doubt, that says nothing.
+            # What waits is looked at again when its time is over, but not if it is over already: by
+            # a clock in doubt, that says nothing.
             over = delivery.deadline + timedelta(seconds=1)
-            waits += [step.until or over] * (step.until is not None or over > now)
+            waits += [over] * (over > now) + ([step.until] if step.until else [])
         upcoming = desk.queue.next_wake(account, now)
         if upcoming:
             waits += [upcoming]
@@ -100,8 +104,8 @@ class Publisher:
         """Take one step for the first delivery that allows one; False where none does."""
         self._desk.clockguard.check()
         # One instant for all: were the gap to end half-way, a later one would overtake the first.
-        around = self._around(account, self._desk.clock.now())
-        for delivery in self._desk.queue.ready(account, around.now):
+        ready, around = self._ready(account, self._desk.clock.now())
+        for delivery in ready:
             step = self._decide(delivery, around)
             if isinstance(step, Wait):
                 continue
@@ -116,10 +120,21 @@ class Publisher:
             return self._give_up(delivery, Settlement(step.state, reason=step.why))
         return self._send(delivery)
 
-    def _around(self, account: str, now: datetime) -> _Around:
+    def _ready(self, account: str, now: datetime) -> tuple[Sequence[Delivery], _Around]:
+        """Give what is to be touched by now, and what it is decided by."""
         desk = self._desk
+        ready = desk.queue.ready(account, now)
         last_sent = desk.sending.last_sent(account, but=0)
-        return _Around(now, desk.queue.pauses(), last_sent, desk.guards.rest(account))
+        lacking = desk.guards.lacking(ready)
+        around = (desk.queue.pauses(), last_sent, desk.guards.rest(account))
+        return ready, _Around(now, *around, self._today(account, now), lacking)
+
+    def _today(self, account: str, now: datetime) -> int:
+        """Count the account's posts of today, if that is bounded."""
+        known = self._desk.accounts.get(account)
+        if known is None or known.daily_cap is None:
+            return 0
+        return self._desk.sending.out_since(account, day_span(known, now)[0])
 
     def _decide(self, delivery: Delivery, around: _Around) -> Send | Wait | GiveUp:
         desk, now = self._desk, around.now
@@ -134,6 +149,8 @@ class Publisher:
             pauses=around.pauses,
             last_sent=last_sent,
             rest=around.rest,
+            lacking=around.lacking.get(delivery.id),
+            today=around.today,
         )
         # What waits anyway need not be looked up; what would go out must be.
         found = step()
@@ -187,9 +204,18 @@ class Publisher:
             reply_to=reply_to,
             now=clock.now(),
             lease_until=lease,
-            gap=gap(delivery, self._desk.accounts[delivery.account], clock.now()),
+            pace=self._pace(delivery, clock.now()),
         )
         return claim, launch_by
+
+    def _pace(self, delivery: Delivery, now: datetime) -> Pace:
+        account = self._desk.accounts[delivery.account]
+        return Pace(
+            gap=gap(delivery, account, now),
+            cap=account.daily_cap,
+            midnight=day_span(account, now)[0],
+            quiet=quiet_until(delivery, account, now) is not None,
+        )
 
     def _launch(self, client: Client, claim: Claim, launch_by: float) -> Published | Outcome:
         """Make the one call. Whatever it raises that is no outcome may have published: unknown."""
@@ -272,16 +298,25 @@ class Publisher:
     def _prepare(self, account: str) -> None:
         """Upload the media of what is due soon. A failure is told when the post is due."""
         desk = self._desk
-        for delivery in desk.queue.ready(account, desk.clock.now() + PREPARE_AHEAD):
-            media = delivery.content.parts[delivery.next_part].media
-            if not media or any(pause.holds(delivery) for pause in desk.queue.pauses()):
-                continue
+        for delivery in self._to_prepare(account, desk.clock.now() + PREPARE_AHEAD):
             try:
                 self._media_ids(delivery, desk.client(account))
             except Outcome as outcome:
                 log.warning("%s: media not uploaded yet: %s", delivery.key, outcome.detail)
             except Exception:  # it is tried once more, and settled, when the post is due
                 log.exception("%s: media not uploaded yet", delivery.key)
+
+    def _to_prepare(self, account: str, until: datetime) -> Iterator[Delivery]:
+        """Give what shows media, is due by then, and can leave by then as far as anyone knows."""
+        desk = self._desk
+        known = desk.accounts.get(account)
+        soon = desk.queue.ready(account, until)
+        showing = [one for one in soon if one.content.parts[one.next_part].media]
+        lacking = desk.guards.lacking(showing)
+        for one in showing:
+            why = lacking.get(one.id)
+            if not held(one, known, now=until, pauses=desk.queue.pauses(), lacking=why):
+                yield one
 
     def _before_claim(self, delivery: Delivery, outcome: Outcome) -> bool:
         """Settle a failed upload: nothing was posted, so an unknown outcome is a plain failure."""

@@ -7,11 +7,13 @@ may have been quicker, a person may have paused, an edit may have changed it.
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, exists, literal, or_, text, true
+from sqlalchemy import and_, exists, func, literal, or_, select, text, true, union
 
+from bot.approval import counting
 from bot.model import State
 from bot.store import tables as t
 from bot.store.twins import has_twin
@@ -19,7 +21,7 @@ from bot.store.twins import has_twin
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy import ColumnElement, Connection, ScalarSelect
 
     from bot.model import Delivery
 
@@ -27,6 +29,32 @@ VISIBLE = ("published", "unknown", "duplicate")
 """The outcomes of an attempt that can be seen by others, or may be."""
 
 NO_GAP = timedelta(0)
+
+# Of these, a send whose outcome nobody knows may be visible; of the others it proved absent.
+_MAYBE_OUT = (
+    State.SENDING,
+    State.UNKNOWN,
+    State.NEEDS_HUMAN,
+    State.PUBLISHED,
+    State.DROPPED,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """What the account's other posts, and the hour, ask of the next one.
+
+    ``gap`` is the least time since the last of them; no more than ``cap`` may be out since the
+    instant ``midnight``; ``quiet`` is that it must wait for the end of the quiet hours.
+    """
+
+    gap: timedelta = NO_GAP
+    cap: int | None = None
+    midnight: datetime | None = None
+    quiet: bool = False
+
+
+AT_ONCE = Pace()
 
 
 def my_turn(connection: Connection, account: str) -> bool:
@@ -41,8 +69,11 @@ def my_turn(connection: Connection, account: str) -> bool:
     return bool(connection.scalar(query, {"key": key}))
 
 
-def claimable(delivery: Delivery, now: datetime, gap: timedelta) -> ColumnElement[bool]:
-    """Tell whether it may be sent now: unchanged, in time, not paused, and the account is free."""
+def claimable(delivery: Delivery, now: datetime, pace: Pace) -> ColumnElement[bool]:
+    """Tell whether it may be sent now: unchanged, in time, not held back, and the account is free.
+
+    That it is approved is asked apart, by ``approved``.
+    """
     c = t.deliveries.c
     ready = (c.state == State.SCHEDULED) & (c.not_before <= now) & unchanged(delivery)
     in_time = literal(now <= delivery.deadline)
@@ -50,11 +81,50 @@ def claimable(delivery: Delivery, now: datetime, gap: timedelta) -> ColumnElemen
         same(delivery, delivery.fence),
         ready,
         in_time,
+        or_(c.embargo.is_(None), c.embargo <= now),
         ~_paused(delivery),
         ~_on_the_wire(delivery),
-        ~_sent_after(delivery, now - gap) if gap > NO_GAP else true(),
-        true() if delivery.next_part else or_(c.allowed, ~has_twin(delivery, now)),
+        ~_sent_after(delivery, now - pace.gap) if pace.gap > NO_GAP else true(),
+        true() if delivery.next_part else _may_begin(delivery, now, pace),
     )
+
+
+def _may_begin(delivery: Delivery, now: datetime, pace: Pace) -> ColumnElement[bool]:
+    """Tell what holds only its first part back: a thread that is half out goes on."""
+    c = t.deliveries.c
+    return and_(
+        or_(c.allowed, ~has_twin(delivery, now)),
+        or_(c.stale_from.is_(None), c.stale_from > now),
+        literal(not pace.quiet),
+        true()
+        if pace.cap is None or pace.midnight is None
+        else out_since(delivery.account, pace.midnight) < pace.cap,
+    )
+
+
+def approved(connection: Connection, delivery: Delivery) -> bool:
+    """Tell whether enough people have approved what it says; none can take that back meanwhile."""
+    if not delivery.approvals:
+        return True
+    c = t.approvals.c
+    query = select(c.who).where(
+        c.campaign == delivery.campaign,
+        c.post == delivery.post,
+        c.account == delivery.account,
+        c.digest == delivery.content.digest,
+    )
+    names = connection.scalars(query.order_by(c.id).with_for_update(read=True))
+    return len(counting(names, delivery.approvals, delivery.author)) >= delivery.approvals
+
+
+def out_since(account: str, instant: datetime) -> ScalarSelect[int]:
+    """Count the account's posts that went out since then, or may have; a thread is one."""
+    p, a, d = t.publications.c, t.attempts.c, t.deliveries.c
+    out = select(p.delivery).where(p.account == account, p.part == 0, p.published >= instant)
+    tried = select(a.delivery).join(t.deliveries, d.id == a.delivery)
+    tried = tried.where(a.account == account, a.part == 0, a.opened >= instant)
+    tried = tried.where(visible(), d.state.in_(_MAYBE_OUT))
+    return select(func.count()).select_from(union(out, tried).subquery()).scalar_subquery()
 
 
 def same(delivery: Delivery, fence: int) -> ColumnElement[bool]:
@@ -70,6 +140,10 @@ def unchanged(delivery: Delivery) -> ColumnElement[bool]:
         c.grace == delivery.grace,
         c.expires.is_not_distinct_from(delivery.expires),
         c.digest == delivery.content.digest,
+        c.embargo.is_not_distinct_from(delivery.embargo),
+        c.stale_from.is_not_distinct_from(delivery.stale_from),
+        c.approvals == delivery.approvals,
+        c.author.is_not_distinct_from(delivery.author),
     )
 
 

@@ -11,12 +11,13 @@ from sqlalchemy import func, select
 
 from bot.store import meta
 from bot.store import tables as t
+from bot.store.approvals import Approvals
 from bot.store.audit import record
 from bot.store.rests import rest
 from bot.store.twins import twin
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable, Mapping
 
     from bot.model import Delivery, Rest, Twin
     from bot.store.database import Database
@@ -57,6 +58,10 @@ class Guards:
     def rest(self, account: str) -> Rest | None:
         """Give what the account was last told to wait, if it has sent nothing since."""
         return rest(self._database, account)
+
+    def lacking(self, deliveries: Iterable[Delivery]) -> Mapping[int, str]:
+        """Say of each delivery that has too few approvals, by its number, what it waits for."""
+        return Approvals(self._database).lacking(deliveries)
 
     # --- the clock ---
 

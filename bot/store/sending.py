@@ -16,12 +16,22 @@ from sqlalchemy import DateTime, func, insert, or_, select, update
 from bot.model import Settlement, State
 from bot.store import rows
 from bot.store import tables as t
-from bot.store.claiming import NO_GAP, claimable, my_turn, same, unchanged, visible
+from bot.store.claiming import (
+    AT_ONCE,
+    Pace,
+    approved,
+    claimable,
+    my_turn,
+    out_since,
+    same,
+    unchanged,
+    visible,
+)
 from bot.store.identity import Marks, advance
 from bot.store.settled import write
 
 if TYPE_CHECKING:
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection
 
@@ -55,6 +65,11 @@ class Sending:
             found: datetime | None = connection.scalar(select(func.max(c.opened)).where(where))
         return found
 
+    def out_since(self, account: str, instant: datetime) -> int:
+        """Count the posts of the account that went out since then, or may have."""
+        with self._database.reading() as connection:
+            return connection.scalar(select(out_since(account, instant))) or 0
+
     def reply_to(self, delivery: Delivery) -> str | None:
         """Give the platform's id of the part before the next one; None for the first."""
         c = t.publications.c
@@ -70,12 +85,13 @@ class Sending:
         reply_to: str | None,
         now: datetime,
         lease_until: datetime,
-        gap: timedelta = NO_GAP,
+        pace: Pace = AT_ONCE,
     ) -> Claim | None:
-        """Claim it and write the intent; None where it moved on, is paused or is taken.
+        """Claim it and write the intent; None where it moved on, is held back or is taken.
 
-        None too where another delivery of the account is being sent, or was less than ``gap`` ago.
-        On PostgreSQL the lease ends by the database's clock, as many seconds from now.
+        None too where another delivery of the account is being sent, or the account's pace is not
+        kept, or an approval is missing. On PostgreSQL the lease ends by the database's clock, as
+        many seconds from now.
         """
         values = {
             "state": State.SENDING,
@@ -85,9 +101,9 @@ class Sending:
             "changed": now,
         }
         with self._database.writing() as connection:
-            if not my_turn(connection, delivery.account):
+            if not my_turn(connection, delivery.account) or not approved(connection, delivery):
                 return None
-            chosen = select(t.deliveries.c.id).where(claimable(delivery, now, gap))
+            chosen = select(t.deliveries.c.id).where(claimable(delivery, now, pace))
             chosen = chosen.with_for_update(skip_locked=True)
             query = update(t.deliveries).where(t.deliveries.c.id.in_(chosen)).values(values)
             fence = connection.execute(query.returning(t.deliveries.c.fence)).scalar()
