@@ -37,6 +37,7 @@ _LEXICON = """
     wage wages walk wall war watch water we west what when where who why will win with women work
     worker workers world year you young your youth"""
 _WORDS = frozenset(_LEXICON.split())
+_LONGEST = max(map(len, _WORDS))
 """Words that campaign hashtags are made of; with them, a run of letters falls into its parts."""
 
 _SHORT = 6
@@ -90,6 +91,7 @@ def _falls_apart(low: str) -> bool:
     """Say whether the letters are nothing but two or more known words."""
     ends = {0}
     for end in range(2, len(low) + 1):
-        if any(low[start:end] in _WORDS for start in ends if start < end):
+        starts = range(max(0, end - _LONGEST), end)
+        if any(start in ends and low[start:end] in _WORDS for start in starts):
             ends.add(end)
     return len(low) in ends and low not in _WORDS

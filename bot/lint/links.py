@@ -17,9 +17,8 @@ if TYPE_CHECKING:
     from bot.model import Account, Part
 
 _DOT = re.compile(r"\.[^\W\d_]")
-_MAY_BE_LINK = re.compile(r"\S+\.[^\W\d_]\S*")
 _INSECURE = re.compile(r"\bhttp://[^\s<>\"“”«»]+", re.IGNORECASE)
-_LINK_OR_HOST = re.compile(r"[^\s<>\"“”«»()]+\.[^\s<>\"“”«»()]{2,}")
+_BETWEEN = re.compile(r"[\s<>\"“”«»()]+")
 _SCRIPTS_TOGETHER = (
     {"LATIN", "CJK", "HIRAGANA", "KATAKANA"},
     {"LATIN", "CJK", "BOPOMOFO"},
@@ -34,9 +33,8 @@ def dearer(sight: Sight) -> Iterator[Finding]:
     """Find what a platform makes a link of and bills as one, where ``link:`` did not ask for it."""
     for part, typed, wording in sight.typed:
         said = typed.replace(wording.link, " ") if wording.link else typed
-        said = (
-            _INSECURE.sub(" ", said) if "http:" in said.lower() else said
-        )  # told by a rule of its own
+        if "http:" in said.lower():  # told by a rule of its own
+            said = _INSECURE.sub(" ", said)
         if not _DOT.search(said):
             continue
         own = replace(part, text=said)
@@ -49,10 +47,10 @@ def dearer(sight: Sight) -> Iterator[Finding]:
 
 def _dearer(sight: Sight, part: Part, own: Part, account: Account) -> Finding | None:
     dear = sight.price(own, account)
-    cheap = sight.price(replace(own, text=_MAY_BE_LINK.sub(" ", own.text)), account)
+    words = [word for word in own.text.split() if _DOT.search(word)]
+    cheap = sight.price(replace(own, text=_without(words, own.text)), account)
     if dear <= cheap:
         return None
-    words = _MAY_BE_LINK.findall(own.text)
     without = replace(own, media=(), text="")
     base = sight.price(without, account)
     name = next(
@@ -63,6 +61,11 @@ def _dearer(sight: Sight, part: Part, own: Part, account: Account) -> Finding | 
     )
     hint = "If it is meant, put it under link:; else write the name without the dot."
     return sight.at(part, message, hint)
+
+
+def _without(words: list[str], text: str) -> str:
+    left = set(words)
+    return " ".join(word for word in text.split() if word not in left)
 
 
 def insecure(sight: Sight) -> Iterator[Finding]:
@@ -79,8 +82,8 @@ def deceptive(sight: Sight) -> Iterator[Finding]:
     for part in sight.parts:
         if part.text.isascii() and "xn--" not in part.text and "://" not in part.text:
             continue
-        for word in _LINK_OR_HOST.findall(part.text):
-            if why := _deceives(word):
+        for word in _BETWEEN.split(part.text):
+            if "." in word and (why := _deceives(word)):
                 yield sight.at(part, *why)
 
 

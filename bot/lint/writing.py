@@ -18,7 +18,7 @@ _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 
 _AROUND = ".,;:!?…\"“”„‘’'()[]–—/"
 _LOUD_WORDS = 3
-_LOUD_ASCII = re.compile(r"[A-Z]{2}\S*\s+[^\w\s]*[A-Z]{2}")
+_LOUD_ASCII = re.compile(r"[A-Z]{2}\S{0,40}\s{1,9}[^\w\s]{0,9}[A-Z]{2}")
 _LOUD_LETTERS = 10
 """Three acronyms in a row (US DHS ICE) have fewer letters than a shout."""
 
