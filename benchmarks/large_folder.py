@@ -154,7 +154,7 @@ class _Maker:
         roll = self.chance.random()
         if roll < 0.01:
             return self.recent.replace(" the ", " this ")
-        text = self._said(self.chance.randint(8, 24))
+        text = self._said(self.chance.randint(8, 18))
         if roll < 0.4:
             fact = f"fact_{self.chance.randrange(6)}"
             text = f"{{{{ fact.{fact}.figure }}}}: {text} {{{{ demand.ask }}}}"

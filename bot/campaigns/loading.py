@@ -117,7 +117,9 @@ class Reader:
     def _look(self, wall: int, progress: Progress | None) -> Loaded:
         self._find_root()
         unread: list[OSError] = []
-        files = tuple(sorted({*yaml_files(self._folder, unread.append), *self._replaced}))
+        files = yaml_files(self._folder, unread.append)
+        if self._replaced:
+            files = tuple(sorted({*files, *self._replaced}))
         before, headers, made = self._shelf, self._headers, self._made
         pass_ = _Pass(self._root, self._accounts, self._replaced, len(files), progress)
         self._shelf = pass_.read(self._same(files, wall), before)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.campaigns.allowing import allowances
@@ -14,7 +16,6 @@ from bot.model import Mark
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from pathlib import Path
 
     from bot.campaigns.marks import Node
     from bot.model import Allowance
@@ -58,11 +59,20 @@ def yaml_files(
     for top, folders, names in os.walk(folder, onerror=unreadable):
         folders[:] = [name for name in folders if name != MEDIA_FOLDER and name[0] != "."]
         found += [
-            folder.__class__(top, name)
+            _path(top, name)
             for name in names
             if name.endswith(_ENDINGS) and not name.startswith(".")
         ]
-    return tuple(sorted(found))
+    return tuple(sorted(found, key=_parts))
+
+
+@lru_cache(maxsize=4096)  # the loop asks for the same ones every two seconds
+def _path(folder: str, name: str) -> Path:
+    return Path(folder, name)
+
+
+def _parts(path: Path) -> tuple[str, ...]:
+    return path.parts
 
 
 def open_all(files: tuple[Path, ...], replaced: Mapping[Path, bytes]) -> Iterator[Source]:

@@ -13,7 +13,6 @@ import os
 import stat
 from dataclasses import dataclass, field
 from itertools import accumulate
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.campaigns.encoding import MOST_BYTES
@@ -21,6 +20,7 @@ from bot.campaigns.source import yaml_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
 Stamp = tuple[int, ...]
 """Size, times of change of content and of the rest in ns, inode, device and mode."""
@@ -69,7 +69,7 @@ class Prints:
         whole = hashlib.sha256()
         for path in yaml:
             whole.update(f"{path}\0{self.of(path, wall)}\0".encode(errors="surrogateescape"))
-        for other in _others(folder, frozenset(yaml)):
+        for other in _others(folder, frozenset(map(str, yaml))):
             line = f"{other}\0{stamp_of(other)}\0"
             whole.update(line.encode(errors="surrogateescape"))
         self.keep(yaml)
@@ -107,12 +107,10 @@ def _print(path: Path, state: os.stat_result) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _others(folder: Path, yaml: frozenset[Path]) -> Iterator[str]:
+def _others(folder: Path, yaml: frozenset[str]) -> Iterator[str]:
     for top, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             path = os.path.join(top, name)  # noqa: PTH118 - ten times as fast, for thousands
-            if not name.startswith(".") and not (
-                name.endswith((".yaml", ".yml")) and Path(path) in yaml
-            ):
+            if not name.startswith(".") and path not in yaml:
                 yield path
