@@ -159,7 +159,7 @@ def test_a_fact_with_a_problem_of_its_own_is_not_unknown(tmp_path: Path) -> None
 
 
 PIECES = [
-    *(text for text in (*SOUND, *REFUSED) if "{%" not in text),
+    *(text for text in (*SOUND, *REFUSED) if "{%" not in text and len(text) < 1000),
     *("{{ fact.hart.claim }}", "{{fact.hart.figure}}", " and ", "\n", "\r\n", "\\"),
     *("{", "}", "{{", "}}", "{#", "#}"),
 ]
