@@ -7,6 +7,7 @@ from threading import Barrier, Thread
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import update
 from store_support import (
     GONE_OUT,
     LATER,
@@ -22,8 +23,10 @@ from store_support import (
 
 from bot.errors import UserError
 from bot.model import State, Subject
+from bot.store import tables
 from bot.store.approvals import Approvals
 from bot.store.audit import Audit
+from bot.store.claiming import approved
 from bot.store.queue import Entry
 
 if TYPE_CHECKING:
@@ -217,6 +220,29 @@ class ApprovalsContract:
         assert len(names(store)) == 1
         assert len(came) == 1
         assert "Q504" in came[0]
+
+    def test_taken_back_while_it_is_being_claimed_it_is_too_late(self, store: Store) -> None:
+        delivery = store.add(approvals=1)
+        approve(store, delivery)
+        told: list[str] = []
+
+        def takes_back() -> None:
+            try:
+                withdraw(store)
+            except UserError as error:
+                told.append(str(error))
+
+        thread = Thread(target=takes_back)
+        with store.database.writing() as connection:
+            assert approved(connection, delivery)
+            thread.start()
+            thread.join(0.3)
+            assert thread.is_alive()  # it waits for what becomes of the claim
+            query = update(tables.deliveries).where(tables.deliveries.c.id == delivery.id)
+            connection.execute(query.values(state=State.SENDING))
+        thread.join()
+        assert "Q502 It is being sent at this moment." in told[0]
+        assert names(store) == ["Ana"]
 
     def test_pending_are_those_scheduled_that_need_one(self, store: Store) -> None:
         later = store.add("later", due=NOW + MINUTE, approvals=1)

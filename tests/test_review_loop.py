@@ -1,0 +1,101 @@
+"""From the file to the page: nothing leaves that was not approved as it stands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.reviewing import approve, waiting, withdraw
+
+if TYPE_CHECKING:
+    from run_support import Place
+
+    from bot.app import App
+
+pytest_plugins = ["run_support"]
+
+HEAD = """\
+campaign: ours
+title: Ours
+timezone: UTC
+accounts: [our-x]
+require_approval: {needed}
+"""
+
+
+def say(ours: Place, text: str = "Say this.", needed: int = 1, more: str = "") -> None:
+    """Say it, due just now by the clock."""
+    ours.say(ours.post("soon", text, more=more), head=HEAD.format(needed=needed))
+
+
+def everyone_approves(app: App, *people: str) -> None:
+    for who in people:
+        for one in waiting(app):
+            approve(app, one, who)
+
+
+def test_unapproved_it_waits_and_approved_it_goes_out(ours: Place) -> None:
+    say(ours)
+    with ours.running() as app:
+        app.once()
+        assert ours.texts() == []
+        everyone_approves(app, "Ana")
+        app.once()
+        app.once()
+    assert ours.texts() == ["Say this."]
+
+
+def test_one_of_two_is_not_enough(ours: Place) -> None:
+    say(ours, needed=2)
+    with ours.running() as app:
+        everyone_approves(app, "Ana")
+        app.once()
+        assert ours.texts() == []
+        everyone_approves(app, "Ben")
+        app.once()
+    assert ours.texts() == ["Say this."]
+
+
+def test_edited_after_it_was_approved_it_waits_anew(ours: Place) -> None:
+    say(ours)
+    with ours.running() as app:
+        everyone_approves(app, "Ana")
+        say(ours, "Say that.")
+        app.intake.refresh()
+        app.once()
+        assert ours.texts() == []
+        everyone_approves(app, "Ana")
+        app.once()
+    assert ours.texts() == ["Say that."]
+
+
+def test_taken_back_in_time_it_stays(ours: Place) -> None:
+    say(ours)
+    with ours.running() as app:
+        everyone_approves(app, "Ana")
+        assert withdraw(app, "ours/soon", "Ana") == ["ours/soon/our-x"]
+        app.once()
+    assert ours.texts() == []
+
+
+def test_approved_too_late_it_is_missed_and_not_asked_about(ours: Place) -> None:
+    say(ours)
+    with ours.running() as app:
+        ours.clock.turn(minutes=20)
+        assert waiting(app) == []
+        app.once()
+    assert ours.states() == {"soon": "missed"}
+    assert "approval" in ours.deliveries()["soon"].reason
+
+
+def test_authors_approval_of_one_is_not_one_of_two_later(ours: Place) -> None:
+    say(ours, more="author: Ana")
+    with ours.running() as app:
+        everyone_approves(app, "ana")
+        say(ours, needed=2, more="author: Ana")
+        app.intake.refresh()
+        everyone_approves(app, "Ben")
+        app.once()
+        assert ours.texts() == []
+        everyone_approves(app, "Cleo")
+        app.once()
+    assert ours.texts() == ["Say this."]
