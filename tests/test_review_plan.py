@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -23,10 +24,11 @@ require_approval: {needed}
 WORDINGS = "wordings: { plain: Take it off., asks: Why is it on? }"
 
 
-def say(ours: Place, text: str = "Say this.", needed: int = 1, more: str = "") -> None:
-    post = ours.post("soon", text, minutes=30, more=more)
-    if more:
-        post = "".join(line for line in post.splitlines(keepends=True) if "text:" not in line)
+def say(ours: Place, said: str = "text: Say this.", needed: int = 1) -> None:
+    """Say it for half an hour from when the project was made, however often it is said."""
+    made = datetime.fromtimestamp((ours.folder / "config.yaml").stat().st_mtime, UTC)
+    at = made + timedelta(minutes=30)
+    post = f"  - id: soon\n    when: {at:%Y-%m-%d %H:%M}\n    {said}\n"
     ours.say(post, head=HEAD.format(needed=needed))
 
 
@@ -42,7 +44,7 @@ def planned(ours: Place, capsys: Capture) -> dict[str, Any]:
 
 
 def test_wording_is_named_in_plan_and_kept_with_the_delivery(ours: Place, capsys: Capture) -> None:
-    say(ours, needed=0, more=WORDINGS)
+    say(ours, WORDINGS, needed=0)
     row = planned(ours, capsys)
     said = {"plain": "Take it off.", "asks": "Why is it on?"}
     assert row["text"] == said[row["wording"]]
@@ -64,7 +66,7 @@ def test_plan_tells_what_will_wait_for_approval(ours: Place, capsys: Capture) ->
     take_in(ours)
     ours.here(capsys, "review", "--approve", "ours/soon")
     assert "Nothing to do" in ours.here(capsys, "plan").out
-    say(ours, "Say that.")
+    say(ours, "text: Say that.")
     assert planned(ours, capsys)["note"] == f"words or media; {wait}"
     take_in(ours)
     say(ours)
