@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING
 
 from bot import schedules
 from bot.facts import stale_from
-from bot.planning import plan
 from bot.wordings import chosen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from bot.model import Account, Campaign, Occurrence, Post, Wording
+    from bot.model import Campaign, Occurrence, Post, Wording
 
 _DAY = timedelta(days=1)
 
@@ -55,21 +54,12 @@ def voices(campaigns: Sequence[Campaign]) -> set[str]:
     return partners | {name for post in posts for name in post.accounts}
 
 
-def shares(
-    campaigns: Sequence[Campaign],
-    accounts: Mapping[str, Account],
-    name: str,
-    start: datetime,
-    end: datetime,
-) -> list[Share]:
-    """Give what an account or a partner says of each post due in [start, end), by due instant.
-
-    Raises UserError as planning does.
-    """
+def shares(campaigns: Sequence[Campaign], planned: Iterable[Occurrence], name: str) -> list[Share]:
+    """Give what an account or a partner says of each post that is planned, in that order."""
     by_id = {one.id: one for one in campaigns}
     posts = {(one.campaign, one.id, one.event): one for each in campaigns for one in each.posts}
     found: dict[tuple[str, str, str], Share] = {}
-    for one in plan(campaigns, accounts, start, end):
+    for one in planned:
         post, campaign = posts[one.campaign, one.post, one.event], by_id[one.campaign]
         moment = (one.campaign, one.post, one.label)
         if moment not in found and _speaks(name, one, post, campaign):

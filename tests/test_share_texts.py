@@ -18,6 +18,7 @@ from planning_support import ACCOUNTS, NOW, content, post
 
 from bot.clock import SystemClock
 from bot.model import Campaign, Wording
+from bot.planning import plan
 from bot.sharing import shares
 
 if TYPE_CHECKING:
@@ -140,8 +141,8 @@ def test_whoever_is_alone_is_told_so_and_nobody_else(wordings: int, ours: int, t
         "people", "People", "UTC", one.accounts, (), {}, {}, {}, (one,), partners=partners
     )
     everyone = (*one.accounts, *partners)
-    end = NOW + timedelta(days=30)
-    said = {name: shares([made], ACCOUNTS, name, NOW, end)[0] for name in everyone}
+    planned = plan([made], ACCOUNTS, NOW, NOW + timedelta(days=30))
+    said = {name: shares([made], planned, name)[0] for name in everyone}
     texts = [each.wording.content.text for each in said.values()]
     for name, each in said.items():
         assert (texts.count(each.wording.content.text) == 1) is (not each.like)

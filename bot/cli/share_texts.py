@@ -106,13 +106,14 @@ def found(
 ) -> list[Share]:
     """Give what the account or partner says: what is ahead, as far as the queue reaches, or all."""
     from bot.clock import SystemClock
+    from bot.planning import plan
     from bot.sharing import shares, span
 
     now = SystemClock().now()
     within = (now, now + config.horizon)
     if everything:
         within = span(campaigns, *within)
-    return shares(campaigns, config.accounts, name, *within)
+    return shares(campaigns, plan(campaigns, config.accounts, *within), name)
 
 
 def described(one: Share) -> dict[str, Any]:
