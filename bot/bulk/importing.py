@@ -18,7 +18,7 @@ from bot.bulk.entries import entries
 from bot.bulk.naming import named, with_id
 from bot.bulk.placing import Placed
 from bot.bulk.sheet import read_sheet
-from bot.campaigns.encoding import read
+from bot.campaigns.encoding import MOST_BYTES, read
 from bot.campaigns.problems import ProblemList, shown
 from bot.campaigns.queue_file import append, appended
 from bot.checking import Checker, check_folder
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from bot.checking import Checked
     from bot.config import Config
     from bot.model import Post
+
+
+_SPLIT = "Split it into several files."
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +147,9 @@ class _Import:
         ]
         draft = self._config.campaigns / ".import.yaml"
         placed = Placed(fields, self._entries, str(draft), str(self._sheet))
+        if len(placed.data) > MOST_BYTES:
+            self._problems.add("B701", (1, 1), "As YAML, its posts are larger than 1 MiB", _SPLIT)
+            raise UserError(self._problems.found)
         checked = self._check({draft: placed.data} if fields else {}, errors_only=True)
         errors = list(placed.moved(checked.problems))
         mine = [one for one in errors if one.file == str(self._sheet)]
