@@ -32,12 +32,13 @@ floors below its own; ``tests/test_architecture.py`` holds the floors against th
     lint/           what a careful colleague would say: texts, timing, figures, quotes       (pure)
     vanishing       much that left the files at once is held back                        (pure)
     sharing         what an account or partner says, and who else says the same          (pure)
+    slots           which post takes which queue slot of its account                     (pure)
     planning        campaigns → occurrences; occurrences against the queue → actions     (pure)
     facts           what a post stands on, and until when that may be said               (pure)
     wordings        which wording of a post goes where                                   (pure)
     approval        whose approval counts, and what still waits for it                   (pure)
     changes         what differs between two contents, as a person reads it              (pure)
-    schedules/      kinds of `when`: at, event, every                                    (pure)
+    schedules/      kinds of `when`: at, event, every, slot; slots, days, quiet hours    (pure)
     reports/        figures → tables → terminal, CSV, JSON, page                         (pure)
     platforms/      base (protocol, outcomes); x: rules, prices, client by tweepy
     store/          tables, queue, sending, metrics, ledger, audit, backup: SQLAlchemy Core, SQLite

@@ -12,17 +12,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from decimal import Decimal
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, cast
 
 from bot.clock import SystemClock
 from bot.config import APIS
 from bot.memory import without_collector
-from bot.model import NOWHERE, Account, Content
+from bot.model import NOWHERE, Account, Content, Slot
 from bot.platforms import PLATFORMS, base, kind
 from bot.secrets import holds_token
+from bot.slots import without_slots
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -125,7 +127,8 @@ class Checker:
         for number, read in enumerate(loaded.reads):
             if read.found is None:
                 found = self._asking.of_posts(read.posts, campaigns)
-                read.found, read.used = tuple(self._telling(found.problems)), found.used
+                problems = chain(found.problems, without_slots(read.posts, self._asking.accounts))
+                read.found, read.used = tuple(self._telling(problems)), found.used
                 tell(_READING + _POSTS * (number + 1) / len(loaded.reads))
             yield from read.found
 
@@ -173,11 +176,15 @@ def _untold(share: float) -> None:
     """Nobody wants to know."""
 
 
+_SLOTS = (Slot(0, time(9)),)
+"""Whether an account has slots, nobody can know without a config."""
+
+
 class AnyAccount(Mapping[str, Account]):
     """Accounts where there is no config to name them: whatever a campaign names is one, on X."""
 
     def __getitem__(self, name: str) -> Account:
-        return Account(name, "x", name, APIS["x"])
+        return Account(name, "x", name, APIS["x"], slots=_SLOTS)
 
     def __iter__(self) -> Iterator[str]:
         return iter(())

@@ -130,7 +130,8 @@ def plan(
 ) -> tuple[Occurrence, ...]:
     """Give all that is due in [start, end): by due instant, then campaign, post and account.
 
-    Raises UserError for posts of accounts that there are not, and for two posts of one name.
+    Posts that take the next slot are dealt with in ``bot.slots``. Raises UserError for posts of
+    accounts that there are not, and for two posts of one name.
     """
     _check([post for campaign in campaigns for post in campaign.posts], accounts)
     found = [
@@ -177,14 +178,20 @@ def _occurrences(
 ) -> Iterator[Occurrence]:
     for moment in post.when.occurrences(start, end):
         for name in post.accounts:
-            yield _occurrence(campaign, post, accounts[name], moment)
+            yield occurrence(campaign, post, accounts[name], moment)
 
 
-def _occurrence(campaign: Campaign, post: Post, account: Account, moment: Moment) -> Occurrence:
+def key(post: Post, account: str, label: str) -> str:
+    """Give the key of a delivery: the same for the same post, account and moment, for ever."""
+    return f"{post.campaign}/{post.id}/{account}/{label}"
+
+
+def occurrence(campaign: Campaign, post: Post, account: Account, moment: Moment) -> Occurrence:
+    """Give what an account is to say at a moment."""
     lasts = post.expires
     wording = chosen(post, account.name, moment.label, campaign.partners)
     return Occurrence(
-        key=f"{post.campaign}/{post.id}/{account.name}/{moment.label}",
+        key=key(post, account.name, moment.label),
         campaign=post.campaign,
         post=post.id,
         demand=post.demand,

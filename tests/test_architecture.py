@@ -18,7 +18,7 @@ FLOORS = (
     {"schedules", "wordings", "changes", "scheduler", "secrets", "reports", "platforms", "store"},
     {"facts", "campaigns", "delivery", "engagement", "logs"},
     {"planning"},
-    {"config", "vanishing", "lint", "sharing"},
+    {"config", "vanishing", "lint", "sharing", "slots"},
     {"checking", "replanning"},
     {"intake", "adding", "bulk"},
     {"app"},
@@ -31,7 +31,7 @@ FLOORS = (
 
 PURE = (
     *("approval", "changes", "campaigns", "schedules", "wordings", "facts"),
-    *("planning", "replanning", "vanishing", "lint", "sharing", "reports", "model"),
+    *("planning", "slots", "replanning", "vanishing", "lint", "sharing", "reports", "model"),
 )
 NETWORK = {"requests", "tweepy", "urllib.request", "http.client", "socket", "httpx", "uvicorn"}
 LONGEST_FILE = 350

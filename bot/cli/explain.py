@@ -46,8 +46,9 @@ def _reasons() -> dict[str, str]:
     from bot.campaigns.problems import CODES
     from bot.lint.allowing import CODES as ALLOWING
     from bot.platforms import PLATFORMS, kind
+    from bot.slots import CODES as SLOTS
 
-    found = {**CODES, **ALLOWING, **BULK, **_LEAK}
+    found = {**CODES, **ALLOWING, **BULK, **SLOTS, **_LEAK}
     for name in PLATFORMS:
         found |= {code: f"{why.rstrip('.')}." for code, why in kind(name).RULES.items()}
     return found
