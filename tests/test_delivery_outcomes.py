@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -23,6 +23,9 @@ from bot.platforms.base import (
     Unknown,
     Unsent,
 )
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 SECOND = timedelta(seconds=1)
 HOUR = timedelta(hours=1)
@@ -102,6 +105,18 @@ def test_429_without_a_reset_doubles_up_to_a_quarter_of_an_hour(tries: int, minu
     assert found.not_before >= NOW + timedelta(minutes=minutes)
     assert found.not_before <= NOW + 15 * MINUTE + 2 * SECOND
     assert found.tried
+
+
+@pytest.mark.parametrize(
+    ("expires", "state"),
+    [(NOW, State.EXPIRED), (NOW + 5 * SECOND, State.EXPIRED), (NOW + HOUR, State.MISSED)],
+)
+def test_what_has_an_end_before_the_next_try_is_expired_and_not_missed(
+    expires: datetime, state: State
+) -> None:
+    """Also where the end came between the claim and the send, which is then unsent."""
+    one = delivery(expires=expires, grace=8 * SECOND)
+    assert settle(one, ACCOUNT, Unsent("its time ended"), NOW).state is state
 
 
 def test_a_reset_in_the_past_is_now() -> None:

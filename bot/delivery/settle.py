@@ -104,16 +104,17 @@ def _unsent(delivery: Delivery, outcome: Outcome, now: datetime) -> Settlement:
 def _later(delivery: Delivery, until: datetime, why: str) -> Settlement:
     """Wait until then; where that is too late, say so now and not only then."""
     if until > delivery.deadline:
-        return _lost(delivery, f"{why}; the next try would be too late")
+        state = State.EXPIRED if delivery.deadline == delivery.expires else State.MISSED
+        return _lost(delivery, f"{why}; the next try would be too late", state)
     return Settlement(State.SCHEDULED, until, why, tried=True)
 
 
-def _lost(delivery: Delivery, why: str) -> Settlement:
+def _lost(delivery: Delivery, why: str, state: State = State.MISSED) -> Settlement:
     if delivery.next_part:
         parts = len(delivery.content.parts)
         why = f"the thread stopped after part {delivery.next_part} of {parts}: {why}"
         return Settlement(State.NEEDS_HUMAN, reason=why)
-    return Settlement(State.MISSED, reason=why)
+    return Settlement(state, reason=why)
 
 
 def _jitter(delivery: Delivery) -> timedelta:
