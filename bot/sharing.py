@@ -55,11 +55,11 @@ def voices(campaigns: Sequence[Campaign]) -> set[str]:
 
 
 def shares(campaigns: Sequence[Campaign], planned: Iterable[Occurrence], name: str) -> list[Share]:
-    """Give what an account or a partner says of each post that is planned, in that order."""
+    """Give what an account or a partner says of each post of these that is planned, in order."""
     by_id = {one.id: one for one in campaigns}
     posts = {(one.campaign, one.id, one.event): one for each in campaigns for one in each.posts}
     found: dict[tuple[str, str, str], Share] = {}
-    for one in planned:
+    for one in (one for one in planned if one.campaign in by_id):
         post, campaign = posts[one.campaign, one.post, one.event], by_id[one.campaign]
         moment = (one.campaign, one.post, one.label)
         if moment not in found and _speaks(name, one, post, campaign):

@@ -16,7 +16,9 @@ from hypothesis import strategies as st
 from PIL import Image
 from planning_support import ACCOUNTS, NOW, content, post
 
+from bot.app import opened
 from bot.clock import SystemClock
+from bot.config import load
 from bot.model import Campaign, Wording
 from bot.planning import plan
 from bot.sharing import shares
@@ -169,6 +171,26 @@ def test_recurring_post_comes_with_each_of_its_dates(project: Path, capsys: Capt
     given = rows(capsys, "athena")
     assert len(given) >= 29
     assert len({row["local"] for row in given}) == len(given)
+
+
+def test_partner_shares_at_the_slot_that_the_account_takes(project: Path, capsys: Capture) -> None:
+    slotted = CONFIG.replace("our_name", "our_name, slots: [day 09:00]")
+    write(project / "config.yaml", slotted)
+    posts = [
+        f"  - {{ id: {name}, accounts: [our-x], when: {{ slot: next }}, text: {name}. }}\n"
+        for name in "ab"
+    ]
+    say(project, *posts)
+    planned = {
+        row["key"].split("/")[1]: row for row in json.loads(here(capsys, "plan", "--json").out)
+    }
+    shared = {row["post"]: row for row in rows(capsys, "athena")}
+    assert [shared[name]["local"] for name in "ab"] == [planned[name]["local"] for name in "ab"]
+    with opened(load(project / "config.yaml", {}), {}) as app:
+        app.intake.refresh()
+        app.queue.drop(app.queue.all()[0], "Ana", app.clock.now())
+    moved = {row["post"]: row["local"] for row in rows(capsys, "athena")}
+    assert moved == {"b": planned["a"]["local"]}  # as the plan has it now
 
 
 def test_account_has_only_its_own_posts_and_a_partner_has_all(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import re
 import sys
 from typing import TYPE_CHECKING, Annotated, Any
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.config import Config
-    from bot.model import Campaign
+    from bot.model import Campaign, Delivery, Occurrence
     from bot.sharing import Share
 
 app = commands()
@@ -60,21 +61,25 @@ def share_texts(
     No two of a coalition get the same words while there are enough wordings; where there are not,
     it says so. Nothing is posted.
     """
+    from bot.sharing import shares
+
     form = "json" if as_json else form
     if form not in FORMATS:
         raise typer.BadParameter(f"it is one of {', '.join(FORMATS)}", param_hint="--format")
     settings = configured(config)
-    campaigns = _checked(settings, campaign)
+    checked = _checked(settings, campaign)
+    campaigns = [one for one in checked if campaign in (None, one.id)]
     _refuse_unknown(account, campaigns)
-    rows = [described(one) for one in found(settings, campaigns, account, everything=everything)]
+    planned = _planned(settings, checked, everything=everything)
+    rows = [described(one) for one in shares(campaigns, planned, account)]
     sys.stdout.write(written(rows, account, form))
     needing = [one.id for one in campaigns if one.require_approval and account in one.partners]
     if needing and rows:
         output.error_line(APPROVAL.format(", ".join(needing)))
 
 
-def _checked(config: Config, wanted: str | None) -> list[Campaign]:
-    """Give the campaigns. Raises UserError: mistakes in them, or no such one."""
+def _checked(config: Config, wanted: str | None) -> Sequence[Campaign]:
+    """Give all campaigns. Raises UserError: mistakes in them, or none that is called so."""
     from bot.campaigns.problems import did_you_mean
     from bot.checking import check
     from bot.clock import SystemClock
@@ -88,7 +93,7 @@ def _checked(config: Config, wanted: str | None) -> list[Campaign]:
         raise UserError(
             [Problem("share-texts", 0, 0, "Q601", message, did_you_mean(wanted, known))]
         )
-    return [one for one in checked.campaigns if wanted in (None, one.id)]
+    return checked.campaigns
 
 
 def _refuse_unknown(name: str, campaigns: Sequence[Campaign]) -> None:
@@ -101,19 +106,37 @@ def _refuse_unknown(name: str, campaigns: Sequence[Campaign]) -> None:
         raise UserError([Problem("share-texts", 0, 0, "Q602", message, hint)])
 
 
-def found(
-    config: Config, campaigns: Sequence[Campaign], name: str, *, everything: bool
-) -> list[Share]:
-    """Give what the account or partner says: what is ahead, as far as the queue reaches, or all."""
+def _planned(
+    config: Config, campaigns: Sequence[Campaign], *, everything: bool
+) -> list[Occurrence]:
+    """Give what is planned ahead, as far as the queue reaches; or all that the files date."""
+    from bot import planning, slots
     from bot.clock import SystemClock
-    from bot.planning import plan
-    from bot.sharing import shares, span
+    from bot.intake import window
+    from bot.sharing import span
 
     now = SystemClock().now()
-    within = (now, now + config.horizon)
+    within = window(now, config.horizon)
     if everything:
         within = span(campaigns, *within)
-    return shares(campaigns, plan(campaigns, config.accounts, *within), name)
+    timed = planning.plan(campaigns, config.accounts, *within)
+    keys = slots.keys(campaigns)
+    queued = _queued(config, within, keys) if keys else []
+    filled = slots.fill(timed, campaigns, config.accounts, queued, now, within)
+    return [one for one in filled.occurrences if everything or now <= one.due]
+
+
+def _queued(
+    config: Config, within: tuple[datetime, datetime], keys: Sequence[str]
+) -> list[Delivery]:
+    """Give what is queued: it has its slot already."""
+    from bot.app import opened
+    from bot.cli.plan import has_queue
+
+    if not has_queue(config):
+        return []
+    with opened(config, os.environ) as opened_app:
+        return opened_app.queue.relevant(*within, keys)
 
 
 def described(one: Share) -> dict[str, Any]:
