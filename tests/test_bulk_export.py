@@ -262,6 +262,19 @@ def test_it_goes_to_a_file_that_import_reads(
     assert len(Calendar.from_ical((inside / "plan.ics").read_bytes()).walk("VEVENT")) >= 2
 
 
+def test_a_post_in_a_slot_is_exported_with_its_slot_and_is_there_already_when_it_comes_back(
+    inside: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    slots = "our_name, slots: [day 10:30]"
+    write(inside / "config.yaml", (inside / "config.yaml").read_text().replace("our_name", slots))
+    soon(inside, "  - {id: any, when: {slot: next}, text: Hi}\n", due("one", 2))
+    (row,) = [row for row in table(here(capsys, "export").out) if row["id"] == "any"]
+    assert row["when"][11:16] == "10:30"
+    here(capsys, "export", "-o", "plan.csv")
+    soon(inside, due("other", 3), "  - {id: any, when: {slot: next}, text: Hi}\n", due("one", 2))
+    assert here(capsys, "import", "plan.csv").out.endswith("Nothing is new: nothing was added.\n")
+
+
 def test_a_mistake_in_the_files_is_told_instead(
     inside: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
