@@ -44,7 +44,7 @@ _SHARES = (70, 15, 4, 3, 8)
 def write(folder: Path, start: date, *, files: int = FILES, posts: int = POSTS_PER_FILE) -> int:
     """Write the folder, its year beginning on ``start``; give how many posts it has."""
     chance = random.Random(20220718)  # noqa: S311 - repeatable figures, no secret
-    maker = _Maker(chance, start, files * posts)
+    maker = Maker(chance, start, files * posts)
     media = folder / "media"
     media.mkdir(parents=True)
     for number in range(PICTURES):
@@ -66,7 +66,9 @@ def config(accounts: tuple[str, ...] = ACCOUNTS) -> str:
 
 
 @dataclass(slots=True)
-class _Maker:
+class Maker:
+    """Makes files, posts and texts, from the chance that it is given."""
+
     chance: random.Random
     start: date
     all_posts: int
@@ -89,22 +91,22 @@ class _Maker:
         return head + "".join(f"{indent}{line}\n" if line else "\n" for line in lines)
 
     def _header(self, name: int) -> str:
-        lines = [f"campaign: campaign-{name:03}", f"title: {self._said(4)}"]
+        lines = [f"campaign: campaign-{name:03}", f"title: {self.said(4)}"]
         lines += ["timezone: America/New_York"]
         lines += [f"accounts: [{ACCOUNTS[name % 24]}, {ACCOUNTS[(name + 7) % 24]}]"]
         lines += [f"hashtags: [{self._tag()}{name}]", "facts:"]
         for number in range(6):
-            lines += [f"  fact-{number}:", f"    claim: {self._said(12)}"]
+            lines += [f"  fact-{number}:", f"    claim: {self.said(12)}"]
             lines += [f"    figure: ${self.chance.randint(2, 900)} million"]
             lines += ["    source: https://example.org/report", "    as_of: 2022-07-18"]
         lines += ["demands:"]
         for number in range(4):
-            lines += [f"  demand-{number}:", f"    ask: {self._said(6)}", "    target: Amazon"]
+            lines += [f"  demand-{number}:", f"    ask: {self.said(6)}", "    target: Amazon"]
             lines += [f"    facts: [fact-{number}]"]
         lines += ["events:"]
         for number in range(8):
             day = self.start + timedelta(days=self.chance.randrange(20, 360))
-            lines += [f"  event-{number}:", f"    name: {self._said(3)}", "    place: Town Hall"]
+            lines += [f"  event-{number}:", f"    name: {self.said(3)}", "    place: Town Hall"]
             lines += [f"    starts: {day} 09:00", f"    ends: {day} 18:00"]
         return "\n".join([*lines, "posts:", ""])
 
@@ -145,16 +147,17 @@ class _Maker:
         return ["when: {slot: next}"]
 
     def _says(self) -> list[str]:
-        text = self._text()
+        text = self.text()
         if self.chance.random() < 0.03:
-            return ["wordings:", *_block("a", text, 2), *_block("b", self._text(), 2)]
+            return ["wordings:", *_block("a", text, 2), *_block("b", self.text(), 2)]
         return _block("text", text, 0)
 
-    def _text(self) -> str:
+    def text(self) -> str:
+        """Give the text of a post, as it stands in a file."""
         roll = self.chance.random()
         if roll < 0.01:
             return self.recent.replace(" the ", " this ")
-        text = self._said(self.chance.randint(8, 18))
+        text = self.said(self.chance.randint(8, 18))
         if roll < 0.4:
             fact = f"fact_{self.chance.randrange(6)}"
             text = f"{{{{ fact.{fact}.figure }}}}: {text} {{{{ demand.ask }}}}"
@@ -165,7 +168,8 @@ class _Maker:
         self.recent = text
         return text
 
-    def _said(self, count: int) -> str:
+    def said(self, count: int) -> str:
+        """Give a sentence of so many words."""
         words = self.chance.choices(self.words, cum_weights=self.weights, k=count)
         return " ".join(words).capitalize() + self.chance.choice(_ENDINGS[:3])
 

@@ -13,7 +13,7 @@ import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bot import planning, replanning
+from bot import planning, replanning, slots
 from bot.campaigns.edits import Edits
 from bot.errors import UserError
 from bot.memory import give_back, release
@@ -22,13 +22,14 @@ from bot.store.queue import Entry
 from bot.vanishing import kept_back, vanished
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime, timedelta
 
     from bot.checking import Checked
     from bot.clock import Clock
     from bot.config import Config
     from bot.errors import Problem
+    from bot.model import Delivery, Occurrence
     from bot.planning import Action
     from bot.store.guards import Guards
     from bot.store.queue import Queue
@@ -46,8 +47,9 @@ class Taken:
     """What the last look at the files saw: ``seen`` last time, ``applied`` last planned.
 
     ``edits`` are those since the queue was last brought to the files, None where nobody knows.
-    ``on_the_way`` are the deliveries that were out of the plan's reach just then, ``held`` the keys
-    of those that have left the files and were not cancelled.
+    ``on_the_way`` are the deliveries that were out of the plan's reach just then, ``lost`` those
+    that had not gone out in their queue slot, ``held`` the keys of those that have left the files
+    and were not cancelled.
     """
 
     seen: str = ""
@@ -55,7 +57,9 @@ class Taken:
     at: datetime | None = None
     edits: Edits | None = None
     on_the_way: frozenset[int] = field(default=frozenset())
+    lost: frozenset[int] = field(default=frozenset())
     told: frozenset[str] = field(default=frozenset())
+    warned: frozenset[str] = field(default=frozenset())
     held: frozenset[str] = field(default=frozenset())
 
 
@@ -65,6 +69,8 @@ class Plan:
 
     actions: tuple[Action, ...]
     held: Vanished | None
+    unsuited: tuple[Problem, ...] | None = None
+    """Of each post that no queue slot suits, why; None where the slots were not dealt out."""
 
 
 class Intake:
@@ -111,7 +117,8 @@ class Intake:
 
     def _follow(self) -> None:
         """Bring the queue to what changed, or to everything where only that can be right."""
-        if self._taken.held or self._came_back() or not self._planner.last():
+        beyond = self._came_back() or self._missed_a_slot() or not self._planner.last()
+        if self._taken.held or beyond:
             self._taken.edits = None
         self._bring_from(self._again)
 
@@ -126,6 +133,7 @@ class Intake:
             return []
         errors = self._take(checked)
         self._taken.on_the_way = self._on_the_way()
+        self._taken.lost = self._lost()
         # Only now: what the database could not take is to be tried again.
         self._taken.seen = self._taken.applied = digest
         return errors
@@ -146,15 +154,18 @@ class Intake:
     def _touched(self, checked: Checked) -> Plan | None:
         """Plan no more than the edits touch; None where everything must be planned."""
         edits = self._taken.edits
-        campaigns = replanning.touched(checked.campaigns, edits) if edits is not None else None
-        if edits is None or campaigns is None:
+        what = replanning.touched(checked.campaigns, edits) if edits is not None else None
+        if what is None:
             return None
         now = self._clock.now()
         within = window(now, self._config.horizon)
-        planned = planning.plan(campaigns, self._config.accounts, *within)
-        queued = replanning.relevant(self._queue.of_posts(edits.posts), planned, within)
-        actions = planning.diff(planned, queued, now, within)
-        if replanning.may_have_vanished(actions, campaigns):
+        queued = self._queue.of_posts(what.posts)
+        beside = self._queue.outlines(what.accounts, *within) if what.accounts else ()
+        accounts = self._config.accounts
+        planned = replanning.plan(what, accounts, queued, beside, now, within)
+        known = replanning.relevant(queued, planned, within)
+        actions = planning.diff(planned, known, now, within)
+        if replanning.may_have_vanished(actions, what.campaigns):
             return None
         return Plan(actions, None)
 
@@ -162,13 +173,19 @@ class Intake:
         """Give what would be done for these campaigns now; nothing is done."""
         now = self._clock.now()
         within = window(now, self._config.horizon)
-        planned = planning.plan(checked.campaigns, self._config.accounts, *within)
-        queued = self._queue.relevant(*within, [one.key for one in planned])
+        campaigns, accounts = checked.campaigns, self._config.accounts
+        timed = planning.plan(campaigns, accounts, *within)
+        keys = [*(one.key for one in timed), *slots.keys(campaigns)]
+        queued = self._queue.relevant(*within, keys)
+        filled = slots.fill(timed, campaigns, accounts, queued, now, within)
+        planned = filled.occurrences
         actions = planning.diff(planned, queued, now, within)
-        return Plan(actions, vanished(actions, planned, queued, checked.campaigns))
+        return Plan(actions, vanished(actions, planned, queued, campaigns), filled.problems)
 
     def _bring(self, plan: Plan) -> None:
         """Apply it, but for what vanished without a person's leave."""
+        if plan.unsuited is not None:
+            self._warn(plan.unsuited)
         leave = self._guards.leave()
         held = plan.held
         if held and leave and held.keys <= leave.keys:
@@ -197,12 +214,19 @@ class Intake:
             self._queue.apply(entries, cancelled, self._clock.now())
         self._tell(actions)
 
+    def _warn(self, problems: Iterable[Problem]) -> None:
+        """Say what is new of it: everything is planned again every few hours."""
+        found = {str(problem) for problem in problems}
+        for line in sorted(found - self._taken.warned):
+            log.warning("%s", line)
+        self._taken.warned = frozenset(found)
+
     def _wanted(self, digest: str) -> bool:
         if digest != self._taken.applied:
             return True
         # Of several workers, the one whose files changed last keeps the queue true to them.
-        again = not self._is_fresh() or self._came_back() or self._let_go()
-        return again and self._planner.mine(self._clock.now())
+        changed = self._came_back() or self._missed_a_slot() or self._let_go()
+        return (changed or not self._is_fresh()) and self._planner.mine(self._clock.now())
 
     def _is_fresh(self) -> bool:
         """Tell whether everything was planned anew not long ago."""
@@ -223,6 +247,13 @@ class Intake:
         before = self._taken.on_the_way
         return bool(before) and bool(before - self._on_the_way())
 
+    def _missed_a_slot(self) -> bool:
+        """Tell whether a post has not gone out in its slot, and wants the next one."""
+        return bool(self._lost() - self._taken.lost)
+
+    def _lost(self) -> frozenset[int]:
+        return self._queue.given_up(slots.LABEL, self._clock.now() - planning.BEHIND)
+
     def _on_the_way(self) -> frozenset[int]:
         found = self._queue.in_states([State.SENDING, State.UNKNOWN])
         return frozenset(delivery.id for delivery in found)
@@ -236,19 +267,28 @@ class Intake:
             len(errors),
         )
 
+    def _tell_slot(self, old: Delivery, new: Occurrence) -> None:
+        if new.label == slots.LABEL and old.deadline < self._clock.now() < new.due:
+            words = "%s did not go out in its slot of %s: %s. It takes the one of %s"
+            log.warning(words, old.key, _stamp(old.due), old.reason or "too late", _stamp(new.due))
+
     def _tell(self, actions: Sequence[Action]) -> None:
         for action in actions:
             if isinstance(action, planning.AddMissed):
-                due = action.occurrence.due
-                log.warning(
-                    "%s missed: was due %s", action.occurrence.key, f"{due:%Y-%m-%d %H:%MZ}"
-                )
+                one = action.occurrence
+                log.warning("%s missed: was due %s", one.key, _stamp(one.due))
+            elif isinstance(action, planning.Revive | planning.Change):
+                self._tell_slot(action.delivery, action.occurrence)
         whole = self._taken.edits is None
         told = {f"{a.delivery.key}: {a.why}" for a in actions if isinstance(a, planning.Frozen)}
         for line in sorted(told - self._taken.told):
             log.warning("%s", line)
         self._taken.told = frozenset(told if whole else told | self._taken.told)
         log.info("%s", summary(actions))
+
+
+def _stamp(instant: datetime) -> str:
+    return f"{instant:%Y-%m-%d %H:%MZ}"
 
 
 def window(now: datetime, horizon: timedelta) -> tuple[datetime, datetime]:

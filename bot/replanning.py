@@ -1,53 +1,118 @@
 """Planning again after an edit, and no more of it than the edit touches. Pure.
 
 What becomes of a delivery depends on its own post, on its campaign's header and on the queue's rows
-of that post. So after an edit, the posts that it touched are planned, held against their rows and
-nothing else, and what comes out is what a whole plan gives for them. Where that is not so, or where
-the whole must be seen, ``None`` asks for a whole plan: for very many posts, and where more may have
-vanished than ``bot.vanishing`` lets go unasked.
+of that post; in a queue slot, on all that its account posts as well. So after an edit, the posts
+that it touched are planned, and those that wait for a slot of the same accounts; they are held
+against their rows and nothing else, and what comes out is what a whole plan gives for them. What
+the accounts post beside them is as the queue has it: it was brought there by a whole plan.
+
+``None`` asks for a whole plan: for very many posts, and where more may have vanished than
+``bot.vanishing`` lets go unasked.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from bot import planning
+from bot import planning, slots
+from bot.model import Occurrence, State
 from bot.schedules import NextSlot
 from bot.vanishing import LEAST
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from bot.campaigns.edits import Edits
-    from bot.model import Campaign, Delivery, Occurrence
+    from bot.model import Account, Campaign, Delivery, Post
     from bot.planning import Action
 
 MOST_POSTS = 2000
 """Where more posts are touched, a whole plan is hardly dearer."""
 
 
-def touched(campaigns: Sequence[Campaign], edits: Edits) -> tuple[Campaign, ...] | None:
-    """Give the campaigns with no posts but those to plan anew; None: plan them all."""
-    if len(edits.posts) > MOST_POSTS or _takes_slots(campaigns, edits.accounts):
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """What is to be planned anew: ``posts`` by campaign and id, some of which may be gone.
+
+    ``campaigns`` have no posts but those; the slots of ``accounts`` are dealt out anew.
+    """
+
+    campaigns: tuple[Campaign, ...]
+    posts: frozenset[tuple[str, str]]
+    accounts: frozenset[str]
+
+
+def touched(campaigns: Sequence[Campaign], edits: Edits) -> Touched | None:
+    """Give what these edits touch; None where everything is to be planned."""
+    waiting = [post for one in campaigns for post in one.posts if type(post.when) is NextSlot]
+    accounts = _connected(waiting, edits.accounts)
+    waiting = [post for post in waiting if not accounts.isdisjoint(post.accounts)]
+    posts = edits.posts.union((post.campaign, post.id) for post in waiting)
+    if len(posts) > MOST_POSTS:
         return None
-    names = {campaign for campaign, _ in edits.posts}
+    dealt = frozenset(name for post in waiting for name in post.accounts)
+    return Touched(_only(campaigns, posts), posts, dealt)
+
+
+def _connected(waiting: Sequence[Post], accounts: frozenset[str]) -> frozenset[str]:
+    """Give these accounts, and those that posts in their slots go out from as well."""
+    while True:
+        more = [post.accounts for post in waiting if not accounts.isdisjoint(post.accounts)]
+        reached = accounts.union(*more)
+        if reached == accounts:
+            return accounts
+        accounts = reached
+
+
+def _only(campaigns: Iterable[Campaign], posts: frozenset[tuple[str, str]]) -> tuple[Campaign, ...]:
+    names = {campaign for campaign, _ in posts}
     return tuple(
-        replace(
-            campaign,
-            posts=tuple(post for post in campaign.posts if (campaign.id, post.id) in edits.posts),
-        )
-        for campaign in campaigns
-        if campaign.id in names
+        replace(one, posts=tuple(post for post in one.posts if (one.id, post.id) in posts))
+        for one in campaigns
+        if one.id in names
     )
 
 
-def _takes_slots(campaigns: Iterable[Campaign], accounts: frozenset[str]) -> bool:
-    return any(
-        isinstance(post.when, NextSlot) and not accounts.isdisjoint(post.accounts)
-        for campaign in campaigns
-        for post in campaign.posts
+def plan(
+    what: Touched,
+    accounts: Mapping[str, Account],
+    queued: Sequence[Delivery],
+    beside: Iterable[Delivery],
+    now: datetime,
+    within: tuple[datetime, datetime],
+) -> tuple[Occurrence, ...]:
+    """Give all that these posts should have in the queue, by due instant.
+
+    ``queued`` are the deliveries of the posts, ``beside`` all of the accounts whose slots are dealt
+    out, due ``within`` the span; what these say does not matter. Raises UserError.
+    """
+    timed = planning.plan(what.campaigns, accounts, *within)
+    if not what.accounts:
+        return timed
+    others = [one for one in beside if (one.campaign, one.post) not in what.posts]
+    fixed = [_as_planned(one) for one in others if one.state is State.SCHEDULED]
+    known = [*queued, *others]
+    filled = slots.fill([*timed, *fixed], what.campaigns, accounts, known, now, within)
+    return tuple(one for one in filled.occurrences if (one.campaign, one.post) in what.posts)
+
+
+def _as_planned(one: Delivery) -> Occurrence:
+    return Occurrence(
+        key=one.key,
+        campaign=one.campaign,
+        post=one.post,
+        demand=one.demand,
+        event=one.event,
+        account=one.account,
+        platform=one.platform,
+        label=one.label,
+        due=one.due,
+        timezone=one.timezone,
+        grace=one.grace,
+        expires=one.expires,
+        content=one.content,
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,8 +20,10 @@ from PIL import Image
 from sqlalchemy import select, update
 
 from bot.app import App, opened
+from bot.campaigns.loading import Loaded, Reader, load
+from bot.clock import SystemClock
 from bot.config import Config
-from bot.model import Account, State
+from bot.model import Account, Post, Slot, State
 from bot.store import tables as t
 from bot.store.database import open_database
 
@@ -47,7 +49,18 @@ WHENS = (
     *("2026-03-{day:02} 15:3{more}", '{{every: day, at: "10:00", until: 2026-03-{day:02}}}'),
 )
 NAMES = ("a-campaign", "b-list", "c-campaign", "d-list", "e-list")
-ACCOUNTS = ("one", "two")
+ACCOUNTS = {
+    name: Account(
+        name,
+        "x",
+        name,
+        "http://127.0.0.1:1",
+        slots=tuple(Slot(day, time(7 + 12 * (day % 2))) for day in range(7)),
+        daily_cap=2,
+        gap=timedelta(minutes=5),
+    )
+    for name in ("one", "two")
+}
 OPS = (
     *("text", "text", "when", "when", "accounts", "more", "add", "add", "remove", "double"),
     *("event", "cancel", "embargo", "figure", "rename", "delete", "restore", "break", "mend"),
@@ -102,6 +115,7 @@ class World:
                 self._add(file)
         self.picture(0)
         self.write()
+        self.reader = Reader(self.posts, ACCOUNTS)
         self.follows, self.anew = (stack.enter_context(self._app(folder / n)) for n in "fa")
         for app in (self.follows, self.anew):
             app.intake.refresh()
@@ -113,10 +127,9 @@ class World:
     def _app(self, folder: Path) -> Any:
         folder.mkdir()
         shutil.copy(folder.parent.parent / "empty.db", folder / "groundswell.db")
-        accounts = {name: Account(name, "x", name, "http://127.0.0.1:1") for name in ACCOUNTS}
         config = Config(
             path=folder / "config.yaml",
-            accounts=accounts,
+            accounts=ACCOUNTS,
             campaigns=self.posts,
             reports=folder,
             database=f"sqlite:///{folder / 'groundswell.db'}",
@@ -236,6 +249,11 @@ class World:
         self.anew.intake.refresh()
 
     def agree(self) -> None:
+        """What was read again is what is read anew, and the two queues are the same."""
+        read, anew = self.reader.look(SystemClock().wall()), load(self.posts, ACCOUNTS)
+        assert read.campaigns == anew.campaigns
+        assert read.problems == anew.problems
+        assert [one.mark for one in _posts(read)] == [one.mark for one in _posts(anew)]
         mine, theirs = self._rows(self.follows), self._rows(self.anew)
         assert mine == theirs
         mine_held, their_held = (app.guards.held_back() for app in (self.follows, self.anew))
@@ -247,6 +265,10 @@ class World:
         with app.database.reading() as connection:
             found = connection.execute(select(t.deliveries.c.key, *columns))
             return {row[0]: tuple(row[1:]) for row in found}
+
+
+def _posts(loaded: Loaded) -> list[Post]:
+    return [post for campaign in loaded.campaigns for post in campaign.posts]
 
 
 @pytest.fixture(scope="module")

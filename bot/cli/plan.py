@@ -90,6 +90,8 @@ def plan(
     given = _given(settings, found.actions, on)
     rows = [described(action, None if force else held, given) for action in found.actions]
     output.emit(rows, lambda: plan_lines(rows, settings, held, forced=force), as_json=as_json)
+    for problem in found.unsuited or ():
+        output.error_line(f"warning: {problem}")
 
 
 def planned(config: Config, on: datetime | None, *, forced_by: str | None = None) -> Plan:
@@ -98,14 +100,13 @@ def planned(config: Config, on: datetime | None, *, forced_by: str | None = None
     ``forced_by`` is who lets go what would be held back.
     """
     from bot.checking import check
-    from bot.intake import Plan
 
     now = _now(on)
     checked = check(config, now)
     if any(problem.level == "error" for problem in checked.problems):
         raise UserError(checked.problems)
     if on or not has_queue(config):
-        return Plan(tuple(_from_nothing(config, checked, now)), None)
+        return _from_nothing(config, checked, now)
     from bot.app import opened
 
     with opened(config, os.environ) as opened_app:
@@ -128,12 +129,15 @@ def _now(on: datetime | None) -> datetime:
     return on.replace(tzinfo=UTC) if on else SystemClock().now()
 
 
-def _from_nothing(config: Config, checked: Checked, now: datetime) -> Sequence[Action]:
-    from bot.intake import window
+def _from_nothing(config: Config, checked: Checked, now: datetime) -> Plan:
+    from bot import slots
+    from bot.intake import Plan, window
 
     within = window(now, config.horizon)
-    planned = planning.plan(checked.campaigns, config.accounts, *within)
-    return planning.diff(planned, (), now, within)
+    timed = planning.plan(checked.campaigns, config.accounts, *within)
+    filled = slots.fill(timed, checked.campaigns, config.accounts, (), now, within)
+    actions = planning.diff(filled.occurrences, (), now, within)
+    return Plan(actions, None, filled.problems)
 
 
 def _given(config: Config, actions: Sequence[Action], on: datetime | None) -> Given:

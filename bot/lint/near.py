@@ -120,15 +120,18 @@ class Neighbours:
     def _by(self, telling: Sequence[Sequence[int]]) -> Iterator[tuple[float, int, int]]:
         for order in _orders(telling):
             order.sort()
-            for index, entry in enumerate(order):
-                yield from self._after(entry, order[index + 1 : index + 1 + REACH])
+            starts = [entry >> 96 for entry in order]  # the first two places of the signature
+            for index, (start, after) in enumerate(pairwise(starts)):
+                if start == after:
+                    end = index + 1
+                    while end < len(order) and end <= index + REACH and starts[end] == start:
+                        end += 1
+                    yield from self._compare(order[index], order[index + 1 : end])
 
-    def _after(self, entry: int, others: Iterable[int]) -> Iterator[tuple[float, int, int]]:
-        number, start = entry % _ALL, entry >> 96
+    def _compare(self, entry: int, others: Sequence[int]) -> Iterator[tuple[float, int, int]]:
+        number = entry % _ALL
+        self.compared += len(others)
         for other in others:
-            if other >> 96 != start:
-                return  # nor do those after it agree in the first two places
-            self.compared += 1
             alike = similarity(self._sets[number], self._sets[other % _ALL])
             if alike >= NEAR:
                 yield alike, number, other % _ALL

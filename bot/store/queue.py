@@ -109,6 +109,14 @@ class Queue:
             found += self._select(_select(some))
         return found
 
+    def outlines(self, accounts: Collection[str], start: datetime, end: datetime) -> list[Delivery]:
+        """Give the deliveries of these accounts due in [start, end), without their contents."""
+        c = t.deliveries.c
+        where = c.account.in_(sorted(accounts)) & (c.due >= start) & (c.due < end)
+        with self._database.reading() as connection:
+            found = connection.execute(select(*rows.OUTLINE).where(where))
+            return [rows.outline(row) for row in found]
+
     def in_states(
         self,
         states: Collection[State],
@@ -121,6 +129,13 @@ class Queue:
         if since is not None:
             where &= t.deliveries.c.due >= since
         return self._select(_select(where).limit(limit))
+
+    def given_up(self, label: str, since: datetime) -> frozenset[int]:
+        """Give the numbers of those with this label that were due since then and are too late."""
+        c = t.deliveries.c
+        where = c.state.in_((State.MISSED, State.EXPIRED)) & (c.due >= since) & (c.label == label)
+        with self._database.reading() as connection:
+            return frozenset(connection.scalars(select(c.id).where(where)))
 
     def all(self) -> list[Delivery]:
         """Give every delivery, by due instant."""

@@ -35,6 +35,10 @@ DELIVERY = tuple(
     )
 )
 
+OUTLINE = tuple(column for column in DELIVERY if column.name != "content")
+
+_UNREAD = Content(())
+
 PUBLICATION = (
     *(t.publications.c[name] for name in ("id", "delivery", "part")),
     *(t.deliveries.c[name] for name in ("campaign", "post", "demand", "event")),
@@ -53,6 +57,13 @@ def delivery(row: Row[Any]) -> Delivery:
     data["content"] = Content.from_json(data["content"])
     data["state"] = State(data["state"])
     return Delivery(**data)
+
+
+def outline(row: Row[Any]) -> Delivery:
+    """Read a row of OUTLINE: a delivery whose content was not asked for, and is empty."""
+    data = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
+    data["state"] = State(data["state"])
+    return Delivery(content=_UNREAD, **data)
 
 
 def publication(row: Row[Any]) -> Publication:

@@ -1,0 +1,209 @@
+"""Reading at scale: 500 campaign files with 100,000 posts, from the YAML to the plan.
+
+The folder is made anew (``large_folder``). Measured, each in a process of its own:
+
+- the YAML alone: every file from its bytes to a tree of texts with places;
+- ``groundswell check`` on all of it, every rule asked, from the start of the process to its end;
+- the loop's intake, with its database (SQLite): everything read and planned at the start, one look
+  at unchanged files, and an edit of one post in one file, from the look that takes it in to the
+  queue as it then should be; with what it holds in memory (VmRSS) and the most it held (VmHWM);
+- near texts: how many were compared, for each text; also where all texts have most words in common.
+
+Beside the wall clock stands the processor time that was used: on a machine that does other things
+at the same time, only that is worth comparing.
+
+Repeat: ``python benchmarks/bench_reading.py``, or ``make bench`` for all of them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import large_folder
+from bench_support import COMMAND, Workspace, row, spread, title, workspace
+
+EDITS = 9
+CROWD = 5000
+
+
+def main() -> None:
+    """Measure and print."""
+    count = large_folder.FILES * large_folder.POSTS_PER_FILE
+    title(f"Reading {large_folder.FILES} files with {count:,} posts")
+    with workspace() as place:
+        place.write("config.yaml", large_folder.config())
+        large_folder.write(place.folder / "posts", datetime.now(UTC).date())
+        time.sleep(3.5)  # younger files are read again at every look
+        _yaml(place)
+        _check(place)
+        _intake(place)
+        _near(place)
+    print()
+
+
+def _yaml(place: Workspace) -> None:
+    told = _here(place, "yaml")
+    row("the YAML, to trees", _times(told), "under 3 s")
+
+
+def _check(place: Workspace) -> None:
+    before = os.times()
+    begin = time.perf_counter()
+    process = place.start(COMMAND, "check")
+    process.wait()
+    wall, after = time.perf_counter() - begin, os.times()
+    used = after.children_user + after.children_system
+    used -= before.children_user + before.children_system
+    row("groundswell check, every rule", _times({"wall": wall, "used": used}), "under 30 s")
+
+
+def _intake(place: Workspace) -> None:
+    told = _here(place, "intake")
+    row("the loop: everything read and planned", _times(told["start"]))
+    row("  posts queued", f"{told['queued']:,}")
+    row("  a look at unchanged files", spread([told["look"]["used"]]) + " of processor")
+    for kind, times in told["edits"].items():
+        walls, used = ([one[name] for one in times] for name in ("wall", "used"))
+        row(f"  an edit: {kind}", spread(walls), "under 150 ms")
+        row("    of processor", spread(used))
+    row(
+        "  memory (VmRSS), the most (VmHWM)",
+        "{:.0f} MB, {:.0f} MB".format(*told["memory"]),
+        "under 400 MB",
+    )
+
+
+def _near(place: Workspace) -> None:
+    told = _here(place, "near")
+    for name, one in told.items():
+        compared = f"{one['compared']:5.1f} a text, {one['used']:.1f} s of processor"
+        row(f"near texts: {name}", compared, "at most 48 a text")
+
+
+def _times(told: dict[str, float]) -> str:
+    return f"{told['wall']:6.2f} s  ({told['used']:.2f} s of processor)"
+
+
+# --- What is measured, in a process of its own ----------------------------------------------------
+
+
+def _here(place: Workspace, what: str) -> Any:
+    """Run a part of this file in the workspace; give what it prints."""
+    command = [sys.executable, str(Path(__file__).resolve()), what]
+    ran = subprocess.run(
+        command, cwd=place.folder, env=place.environ, check=True, capture_output=True, text=True
+    )
+    return json.loads(ran.stdout)
+
+
+class _Watch:
+    """Wall clock and processor time, from its making."""
+
+    def __init__(self) -> None:
+        self._wall, self._used = time.perf_counter(), time.process_time()
+
+    def read(self) -> dict[str, float]:
+        """Give both in seconds."""
+        return {
+            "wall": time.perf_counter() - self._wall,
+            "used": time.process_time() - self._used,
+        }
+
+
+def yaml() -> Any:
+    """Read every file to a tree."""
+    from bot.campaigns.source import open_all, yaml_files
+    from bot.memory import without_collector
+
+    watch = _Watch()
+    with without_collector():
+        count = sum(1 for _ in open_all(yaml_files(Path("posts")), {}))
+    assert count == large_folder.FILES
+    return watch.read()
+
+
+def intake() -> Any:
+    """Start as the loop does, look, and follow edits."""
+    from bot.app import opened
+    from bot.config import load
+
+    with opened(load(Path("config.yaml"), {}), {}) as app, app.held():
+        watch = _Watch()
+        assert app.intake.refresh() == []
+        start = watch.read()
+        app.intake.watch()
+        watch = _Watch()
+        app.intake.watch()
+        look = watch.read()
+        edits = {
+            kind: [_edited(app, kind, number) for number in range(EDITS)]
+            for kind in ("a text", "a post more", "a post less")
+        }
+        queued = sum(app.queue.counts().values())
+        return {
+            "start": start,
+            "look": look,
+            "edits": edits,
+            "queued": queued,
+            "memory": [_kb("VmRSS") / 1024, _kb("VmHWM") / 1024],
+        }
+
+
+def _edited(app: Any, kind: str, number: int) -> dict[str, float]:
+    path = sorted(Path("posts").glob("*.yaml"))[13 + 37 * number]
+    posts = path.read_text(encoding="utf-8").split("\n\n")
+    if kind == "a text":
+        posts[number + 20] += f" Edit {number}."
+    elif kind == "a post more":
+        posts.insert(20, posts[20].replace("id: post", f"id: more-{number}"))
+    else:
+        del posts[20]
+    path.write_text("\n\n".join(posts), encoding="utf-8")
+    app.intake.watch()
+    watch = _Watch()
+    app.intake.watch()
+    return watch.read()
+
+
+def near() -> Any:
+    """Compare texts of the folder's kind, and crowds of texts that are much alike."""
+    import random
+
+    from bot.lint.near import Neighbours, shingles, words_of
+
+    chance = random.Random(7)  # noqa: S311 - repeatable figures, no secret
+    maker = large_folder.Maker(chance, datetime.now(UTC).date(), 1)
+    common = maker.said(20).split()
+    kinds = {"100,000 of the folder's kind": [maker.text().split() for _ in range(100_000)]}
+    for own in (1, 4, 8):
+        kinds[f"a crowd, {own} of {20 + own} words their own"] = [
+            [*common[:10], *(f"own{number}x{n}" for n in range(own)), *common[10:]]
+            for number in range(CROWD)
+        ]
+    found = {}
+    for name, texts in kinds.items():
+        watch = _Watch()
+        neighbours = Neighbours([shingles(words_of(" ".join(words))) for words in texts])
+        for _ in neighbours.pairs():
+            pass
+        found[name] = {"compared": neighbours.compared / len(texts), **watch.read()}
+    return found
+
+
+def _kb(name: str) -> int:
+    text = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(text.partition(f"{name}:")[2].split()[0])
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        print(json.dumps({"yaml": yaml, "intake": intake, "near": near}[sys.argv[1]]()))
+    else:
+        main()
