@@ -17,7 +17,7 @@ from bot import planning, replanning, slots
 from bot.campaigns.edits import Edits
 from bot.errors import UserError
 from bot.memory import give_back, release
-from bot.model import State
+from bot.model import SLOT, State
 from bot.store.queue import Entry
 from bot.vanishing import kept_back, vanished
 
@@ -144,6 +144,7 @@ class Intake:
             try:
                 self._bring(self._touched(checked) or self.plan(checked))
                 self._planner.took()
+                self._name_slots(checked)
                 self._taken.edits = Edits()
             except UserError as error:  # two posts of one name, or an account that there is not
                 errors = list(error.problems)
@@ -214,6 +215,12 @@ class Intake:
             self._queue.apply(entries, cancelled, self._clock.now())
         self._tell(actions)
 
+    def _name_slots(self, checked: Checked) -> None:
+        """Say which posts in queue slots a new database cannot know to be out."""
+        doubt = self._guards.slot_doubt()
+        if doubt and doubt.keys is None:
+            self._guards.name_slots(slots.keys(checked.campaigns))
+
     def _warn(self, problems: Iterable[Problem]) -> None:
         """Say what is new of it: everything is planned again every few hours."""
         found = {str(problem) for problem in problems}
@@ -252,7 +259,7 @@ class Intake:
         return bool(self._lost() - self._taken.lost)
 
     def _lost(self) -> frozenset[int]:
-        return self._queue.given_up(slots.LABEL, self._clock.now() - planning.BEHIND)
+        return self._queue.given_up(SLOT, self._clock.now() - planning.BEHIND)
 
     def _on_the_way(self) -> frozenset[int]:
         found = self._queue.in_states([State.SENDING, State.UNKNOWN])
@@ -268,7 +275,7 @@ class Intake:
         )
 
     def _tell_slot(self, old: Delivery, new: Occurrence) -> None:
-        if new.label == slots.LABEL and old.deadline < self._clock.now() < new.due:
+        if new.label == SLOT and old.deadline < self._clock.now() < new.due:
             words = "%s did not go out in its slot of %s: %s. It takes the one of %s"
             log.warning(words, old.key, _stamp(old.due), old.reason or "too late", _stamp(new.due))
 

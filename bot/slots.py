@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from bot.errors import Problem, UserError
 from bot.facts import stale_from
-from bot.model import Moment, State
+from bot.model import SLOT, Moment, State
 from bot.planning import deadline, key, occurrence
 from bot.schedules import NextSlot
 from bot.schedules.slots import FreeSlots
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from bot.model import Account, Campaign, Delivery, Occurrence, Post
-
-LABEL = "slot"
-"""The label of a post that takes the next slot: it has one slot, whichever that is."""
 
 SETTLED = timedelta(minutes=1)
 """What is due within this keeps its slot, and nothing new takes one so near: its media are being
@@ -60,7 +57,7 @@ class _Wish:
 
     def at(self, due: datetime) -> Occurrence:
         """Give it at an instant."""
-        moment = Moment(LABEL, due, self.account.timezone)
+        moment = Moment(SLOT, due, self.account.timezone)
         return occurrence(self.campaign, self.post, self.account, moment)
 
     def kept(self, now: datetime) -> datetime | None:
@@ -85,7 +82,7 @@ class _Wish:
 def keys(campaigns: Iterable[Campaign]) -> list[str]:
     """Give the keys of all posts that take slots: what became of each must be known to ``fill``."""
     return [
-        key(post, name, LABEL)
+        key(post, name, SLOT)
         for campaign in campaigns
         for post in campaign.posts
         if isinstance(post.when, NextSlot)
@@ -141,7 +138,7 @@ def _wishes(
         for post in campaign.posts:
             if isinstance(post.when, NextSlot):
                 for name in post.accounts:
-                    delivery = by_key.get(key(post, name, LABEL))
+                    delivery = by_key.get(key(post, name, SLOT))
                     if delivery is None or delivery.state is not State.DROPPED:
                         yield _Wish(campaign, post, accounts[name], delivery)
 

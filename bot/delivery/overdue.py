@@ -1,7 +1,8 @@
 """What was due before this process started is looked for before it is sent.
 
 The loop was down, or the database was restored from a copy that does not know what has gone out
-since. One look at the account's own timeline tells.
+since. One look at the account's own timeline tells. So does it of a post in a queue slot, which a
+new or restored database cannot know to be out.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ from typing import TYPE_CHECKING
 
 from bot.delivery.settle import settle
 from bot.delivery.verdict import UNREADABLE_WAIT
-from bot.model import Settlement, State
+from bot.model import SLOT, Settlement, State
 from bot.platforms.base import Outcome, RateLimited
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from bot.delivery.desk import Desk
     from bot.model import Delivery, Published
@@ -38,13 +40,14 @@ class Overdue:
     def settlement(self, delivery: Delivery, reply_to: str | None) -> Settlement | None:
         """Look for the next part; None where it may be sent. Raises Outcome."""
         part = (delivery.id, delivery.next_part)
-        if delivery.due >= self._started or part in self._absent:
+        since = None if part in self._absent else self._since(delivery)
+        if since is None:
             return None
         if not delivery.content.parts[delivery.next_part].text.strip():
-            why = "it was due before this start, and without words it cannot be looked for"
+            why = f"{self._why(delivery)}, and without words it cannot be looked for"
             return Settlement(State.NEEDS_HUMAN, reason=why)
         try:
-            found = self._found(delivery, reply_to)
+            found = self._found(delivery, reply_to, since)
         except Outcome as outcome:
             return self._unreadable(delivery, outcome)
         if found:
@@ -52,12 +55,26 @@ class Overdue:
         self._absent.add(part)
         return None
 
-    def _found(self, delivery: Delivery, reply_to: str | None) -> Sequence[Published]:
+    def _since(self, delivery: Delivery) -> datetime | None:
+        """Give from when on it may be out; None where it cannot be."""
+        doubt = self._desk.guards.slot_doubt() if delivery.label == SLOT else None
+        if doubt and doubt.covers(delivery):
+            return doubt.since
+        return delivery.due - EARLIER if delivery.due < self._started else None
+
+    def _why(self, delivery: Delivery) -> str:
+        if delivery.due < self._started:
+            return "it was due before this start"
+        return "this database may not know that it is out"
+
+    def _found(
+        self, delivery: Delivery, reply_to: str | None, since: datetime
+    ) -> Sequence[Published]:
         desk = self._desk
         client = desk.client(delivery.account)
         # Words are enough to know it by; media would have to be uploaded first.
         payload = client.payload(delivery.content, delivery.next_part, [], reply_to)
-        search = client.find(payload, delivery.due - EARLIER)
+        search = client.find(payload, since)
         desk.book_reads(delivery.platform, delivery.account, search.charges)
         known = desk.sending.known_ids(delivery.account)
         return [match for match in search.matches if match.remote_id not in known]
@@ -66,9 +83,7 @@ class Overdue:
         desk = self._desk
         if len(found) > 1:
             ids = ", ".join(match.remote_id for match in found)
-            why = (
-                f"it was due before this start, and {len(found)} posts on the timeline match: {ids}"
-            )
+            why = f"{self._why(delivery)}, and {len(found)} posts on the timeline match: {ids}"
             return Settlement(State.NEEDS_HUMAN, reason=why)
         log.warning("%s was out already: found on the timeline", delivery.key)
         account = desk.accounts[delivery.account]
@@ -81,5 +96,5 @@ class Overdue:
         again = now if hold else now + UNREADABLE_WAIT
         if isinstance(outcome, RateLimited) and outcome.until:
             again = max(again, outcome.until)
-        words = f"it was due before this start; the timeline is not readable: {outcome.detail}"
+        words = f"{self._why(delivery)}; the timeline is not readable: {outcome.detail}"
         return Settlement(State.SCHEDULED, again, words, hold=hold)

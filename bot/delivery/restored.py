@@ -3,12 +3,16 @@
 Everything is paused meanwhile. What was due since the last send that the database knows of is
 looked for on its account's timeline and adopted where it is there; the pause is lifted once every
 account could be read. Until then it stays, and a person may decide.
+
+Posts in queue slots have no date. Those that may be out unknown to the database are looked for as
+soon as they are queued, whether or not everything is paused.
 """
 
 from __future__ import annotations
 
 import logging
 from datetime import timedelta
+from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -17,7 +21,7 @@ from bot.model import Settlement, State
 from bot.platforms.base import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from bot.delivery.desk import Desk
@@ -47,78 +51,112 @@ class Restored:
         why = "a person asked for it" if asked else self._restoring.doubt()
         if why:
             self._restoring.begin(why, self._desk.clock.now())
+        else:
+            self._restoring.fresh(self._desk.clock.now())
         if pending := self._restoring.pending():
             log.error("safe start: %s. Nothing is sent before the timelines are read", pending.why)
 
     def run(self) -> None:
         """Read what is to be read, and lift the pause if that was all."""
         now = self._desk.clock.now()
-        start = self._restoring.pending()
-        if start is None or (self._again and now < self._again):
+        if self._again and now < self._again:
             return
-        found, unread = self._read(start, now)
-        if unread:
-            self._again = self._desk.clock.after(AGAIN_SECONDS)
-        elif self._restoring.end(start, found, self._desk.clock.now()):
+        start = self._restoring.pending()
+        unread = self._look_for_slots()
+        found = 0
+        if start:
+            found, more = self._read(start, now)
+            unread += more
+        self._again = self._desk.clock.after(AGAIN_SECONDS) if unread else None
+        if not start or unread:
+            return
+        if self._restoring.end(start, found, self._desk.clock.now()):
             log.warning("safe start over: %d posts were out already; going on", found)
 
     def next_wake(self) -> datetime | None:
         """Give when there is something to read."""
-        pending = self._restoring.pending()
-        return (self._again or self._desk.clock.now()) if pending else None
+        wanted = self._restoring.pending() or self._restoring.slots()[1]
+        return (self._again or self._desk.clock.now()) if wanted else None
+
+    def _look_for_slots(self) -> list[str]:
+        """Look for the posts in queue slots that may be out; give whose timeline cannot be read."""
+        doubt, waiting = self._restoring.slots()
+        unread: list[str] = []
+        for account, deliveries in groupby(waiting, lambda one: one.account):
+            if doubt and account in self._desk.accounts:
+                found = self._guarded(account, partial(self._slots, list(deliveries), doubt.since))
+                unread += [account] * (found is None)
+        return unread
+
+    def _slots(self, deliveries: Sequence[Delivery], since: datetime) -> int:
+        """Adopt which are out. Raises Outcome; what was found out by then is kept."""
+        found = 0
+        for delivery in deliveries:
+            found += self._adopt(delivery, since, near=False)
+            self._restoring.dismiss([delivery.key])
+        return found
+
+    def _guarded(self, account: str, look: Callable[[], int]) -> int | None:
+        """Give how many it found; None where the account cannot be read, which is told."""
+        try:
+            return look()
+        except Outcome as outcome:
+            self._tell(account, outcome.detail)
+        except Exception as error:
+            log.exception("a bug in the platform's client while looking for %s", account)
+            self._tell(account, type(error).__name__)
+        return None
 
     def _read(self, start: SafeStart, now: datetime) -> tuple[int, list[str]]:
         """Go through the accounts; give how many posts were found, and whom nobody could read."""
         found, unread = 0, []
         waiting = self._restoring.candidates(start, now)
         for account, deliveries in groupby(waiting, lambda one: one.account):
-            try:
-                found += self._account(list(deliveries), start)
-            except Outcome as outcome:
-                unread.append(account)
-                self._tell(account, outcome.detail)
-            except Exception as error:
-                log.exception("a bug in the platform's client while looking for %s", account)
-                unread.append(account)
-                self._tell(account, type(error).__name__)
+            some = self._guarded(account, partial(self._account, list(deliveries), start))
+            found += some or 0
+            unread += [account] * (some is None)
         return found, unread
 
     def _tell(self, account: str, why: str) -> None:
         if account not in self._told:
             self._told.add(account)
-            log.error("safe start: %s cannot be read: %s. See: groundswell inbox", account, why)
+            log.error(
+                "%s cannot be read, and something of it may be out: %s. See: groundswell inbox",
+                account,
+                why,
+            )
 
     def _account(self, deliveries: Sequence[Delivery], start: SafeStart) -> int:
         """Adopt what is out of an account; give how many. Raises Outcome."""
         if deliveries[0].account not in self._desk.accounts:  # it cannot be sent from either
             return 0
         # First what is out at its own time, so that the same words at another time are left over.
-        ours = [one for one in deliveries if self._adopt(one, start, near=True)]
+        ours = [one for one in deliveries if self._adopt(one, start.since, near=True)]
         others = [one for one in deliveries if one not in ours]
-        return len(ours) + sum(self._adopt(one, start, near=False) for one in others)
+        return len(ours) + sum(self._adopt(one, start.since, near=False) for one in others)
 
-    def _adopt(self, delivery: Delivery, start: SafeStart, *, near: bool) -> bool:
+    def _adopt(self, delivery: Delivery, since: datetime, *, near: bool) -> bool:
         """Adopt its next part and all after it, as far as they are out; True where one was."""
         if not delivery.content.parts[delivery.next_part].text.strip():
             self._ask(delivery)
             return False
-        matches = self._matches(delivery, start)
+        matches = self._matches(delivery, since)
         if near:
             matches = [one for one in matches if _at_its_time(delivery, one)]
         if not matches:
             return False
         settled = self._settled(delivery, min(matches, key=lambda one: one.at))
         if settled and settled.next_part < len(settled.content.parts):
-            self._adopt(settled, start, near=False)
+            self._adopt(settled, since, near=False)
         return settled is not None
 
-    def _matches(self, delivery: Delivery, start: SafeStart) -> list[Published]:
+    def _matches(self, delivery: Delivery, since: datetime) -> list[Published]:
         desk = self._desk
         client = desk.client(delivery.account)
         # Words are enough to know it by; media would have to be uploaded first.
         reply_to = desk.sending.reply_to(delivery)
         payload = client.payload(delivery.content, delivery.next_part, [], reply_to)
-        search = client.find(payload, start.since)
+        search = client.find(payload, since)
         desk.book_reads(delivery.platform, delivery.account, search.charges)
         known = desk.sending.known_ids(delivery.account)
         return [match for match in search.matches if match.remote_id not in known]

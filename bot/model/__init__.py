@@ -25,6 +25,7 @@ from bot.model.happened import (
 )
 from bot.model.said import (
     NOWHERE,
+    SLOT,
     Account,
     Allowance,
     Campaign,
@@ -49,6 +50,7 @@ __all__ = [
     "CLOCK_IN_DOUBT",
     "FINAL",
     "NOWHERE",
+    "SLOT",
     "Account",
     "Allowance",
     "Approval",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
-from bot.store import meta
+from bot.store import doubts, meta
 from bot.store import tables as t
 from bot.store.approvals import Approvals
 from bot.store.audit import record
@@ -62,6 +62,18 @@ class Guards:
     def lacking(self, deliveries: Iterable[Delivery]) -> Mapping[int, str]:
         """Say of each delivery that has too few approvals, by its number, what it waits for."""
         return Approvals(self._database).lacking(deliveries)
+
+    # --- posts in queue slots ---
+
+    def slot_doubt(self) -> doubts.SlotDoubt | None:
+        """Give which posts in queue slots may be out without the database knowing."""
+        with self._database.reading() as connection:
+            return doubts.read(connection)
+
+    def name_slots(self, keys: Collection[str]) -> None:
+        """Say which the files name, if the database has asked."""
+        with self._database.writing() as connection:
+            doubts.name(connection, keys)
 
     # --- the clock ---
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import exists, func, insert, select, update
 
-from bot.model import State
-from bot.store import meta, rows
+from bot.model import SLOT, State
+from bot.store import doubts, meta, rows
 from bot.store import tables as t
 from bot.store.audit import GROUNDSWELL, record
 from bot.store.claiming import same
@@ -18,6 +18,8 @@ from bot.store.identity import Marks, renew
 from bot.store.settled import write
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from sqlalchemy import Connection
 
     from bot.model import Delivery, Settlement
@@ -59,12 +61,39 @@ class Restoring:
         """
         mark = self._marks.read()
         with self._database.writing() as connection:
-            start = _pending(connection) or _begin(connection, why, now)
+            start = _pending(connection)
+            if start is None:
+                start = _begin(connection, why, now)
+                doubts.begin(connection, start.since if _sent(connection) else _long_ago(now))
             renewed = renew(connection, mark)
             detail = {"why": why, "since": start.since}
             record(connection, GROUNDSWELL, "safe start", "all", detail, now)
         self._marks.keep(renewed)
         return start
+
+    def fresh(self, now: datetime) -> None:
+        """Doubt posts in queue slots where the database is new: it cannot know what is out."""
+        with self._database.writing() as connection:
+            queued = connection.scalar(select(exists().where(t.deliveries.c.id > 0)))
+            if not queued and doubts.read(connection) is None:
+                doubts.begin(connection, _long_ago(now))
+
+    def slots(self) -> tuple[doubts.SlotDoubt | None, list[Delivery]]:
+        """Give the doubt about posts in queue slots, and which of them wait, by account."""
+        c = t.deliveries.c
+        where = (c.state == State.SCHEDULED) & (c.label == SLOT) & (c.fence == 0)
+        query = select(*rows.DELIVERY).where(where).order_by(c.account, c.due, c.id)
+        with self._database.reading() as connection:
+            doubt = doubts.read(connection)
+            if doubt is None or doubt.keys is None:
+                return doubt, []
+            found = [rows.delivery(row) for row in connection.execute(query)]
+        return doubt, [one for one in found if doubt.covers(one)]
+
+    def dismiss(self, keys: Collection[str]) -> None:
+        """Take them out of doubt: the timeline has told."""
+        with self._database.writing() as connection:
+            doubts.dismiss(connection, keys)
 
     def pending(self) -> SafeStart | None:
         """Give the safe start that is not over; None too where a person has lifted its pause."""
@@ -96,6 +125,14 @@ class Restoring:
         with self._database.writing() as connection:
             mine = t.deliveries.c.state.in_(MAYBE_OUT) & same(delivery, delivery.fence)
             return write(connection, delivery, settlement, mine, now, fence=delivery.fence + 1)
+
+
+def _sent(connection: Connection) -> bool:
+    return bool(connection.scalar(select(exists().where(t.attempts.c.id > 0))))
+
+
+def _long_ago(now: datetime) -> datetime:
+    return now - doubts.LOOK_BACK
 
 
 def _begin(connection: Connection, why: str, now: datetime) -> SafeStart:

@@ -1,0 +1,145 @@
+"""A lost or restored database does not send again what went out in a queue slot: it has no date."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from delivery_support import DUE, picture
+from store_support import said
+
+from bot.model import Content, Part, State
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from delivery_support import Loop
+
+    from bot.store.doubts import SlotDoubt
+
+DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
+WORDS = {name: said(f"About {name}.") for name in "abc"}
+
+
+def key(name: str) -> str:
+    return f"people/{name}/mj/slot"
+
+
+def queue(loop: Loop, name: str, due: Any, **other: Any) -> str:
+    """Queue a post in its slot, as a plan does."""
+    content = WORDS.get(name, said(f"About {name}."))
+    fields = {"key": key(name), "label": "slot", "due": due, "content": content}
+    return loop.add(name, **{**fields, **other})
+
+
+def lose(loop: Loop, *, mark: bool) -> None:
+    """Take the database away, and with it the mark or not; then start again."""
+    loop.stop()
+    file: Path = loop.folder / "groundswell.db"
+    for path in loop.folder.glob("groundswell.db*"):
+        if mark or not path.name.endswith(".mark"):
+            path.unlink()
+    assert not file.exists()
+    loop.restart()
+
+
+def doubt(loop: Loop) -> SlotDoubt | None:
+    return loop.app.guards.slot_doubt()
+
+
+def sent_and_lost(loop: Loop, *, mark: bool, since: timedelta = 40 * DAY) -> None:
+    """Send a and b; lose the database weeks later; the plan deals the slots out anew."""
+    for number, name in enumerate("ab"):
+        queue(loop, name, DUE + number * HOUR)
+    loop.drive(hours=2)
+    assert loop.said == ["About a.", "About b."]
+    loop.clock.turn(days=since.days)
+    lose(loop, mark=mark)
+    start = loop.clock.now() + HOUR
+    for number, name in enumerate("abc"):
+        queue(loop, name, start + number * HOUR)
+    loop.app.guards.name_slots([key(name) for name in "abc"])
+
+
+@pytest.mark.parametrize("mark", [True, False])
+def test_what_is_out_is_found_before_its_new_slot_and_not_sent_again(
+    loop: Loop, mark: bool
+) -> None:
+    sent_and_lost(loop, mark=mark)
+    assert loop.app.restored.next_wake() == loop.clock.now()
+    loop.app.restored.run()
+    states = [loop.state(key(name)) for name in "abc"]
+    assert states == [State.PUBLISHED, State.PUBLISHED, State.SCHEDULED]
+    assert doubt(loop) is None
+    assert loop.app.restored.next_wake() is None
+    loop.drive(hours=4)
+    assert loop.said == ["About a.", "About b.", "About c."]
+
+
+def test_nobody_has_looked_yet_the_publisher_does(loop: Loop) -> None:
+    sent_and_lost(loop, mark=True)
+    loop.drive(hours=4)  # without the reconciler's look
+    assert loop.said == ["About a.", "About b.", "About c."]
+    assert loop.state(key("a")) is State.PUBLISHED
+
+
+def test_a_timeline_that_cannot_be_read_holds_them_back(loop: Loop) -> None:
+    sent_and_lost(loop, mark=True)
+    loop.fault({"status": 503}, r"/2/users/\d+/tweets", count=60)
+    loop.app.restored.run()
+    assert loop.app.restored.next_wake() == loop.clock.now() + timedelta(minutes=1)
+    loop.drive(minutes=74)
+    assert len(loop.said) == 2
+    assert "the timeline is not readable" in loop.get(key("a")).reason
+
+
+def test_what_is_beyond_the_horizon_on_that_day_is_looked_for_when_its_turn_comes(
+    loop: Loop,
+) -> None:
+    queue(loop, "late", DUE)
+    loop.drive(hours=1)
+    lose(loop, mark=True)
+    loop.app.guards.name_slots([key("late"), key("a")])
+    queue(loop, "a", loop.clock.now() + HOUR)
+    loop.app.restored.run()
+    left = doubt(loop)
+    assert left is not None
+    assert left.keys == {key("late")}
+    queue(loop, "late", loop.clock.now() + 2 * HOUR)
+    loop.drive(hours=3)
+    assert sorted(loop.said) == ["About a.", "About late."]
+
+
+def test_what_is_added_to_the_files_later_is_not_looked_for(loop: Loop) -> None:
+    loop.app.guards.name_slots([key("other")])
+    queue(loop, "a", DUE)
+    loop.fault({"status": 503}, r"/2/users/\d+/tweets", count=9)
+    loop.drive(minutes=20)
+    assert loop.said == ["About a."]
+
+
+def test_a_backup_put_back_doubts_what_was_due_since(loop: Loop) -> None:
+    queue(loop, "a", DUE)
+    loop.app.guards.name_slots([])
+    loop.drive(hours=1)
+    loop.app.restored.begin(asked=True)
+    found = doubt(loop)
+    assert found is not None
+    assert (found.keys, found.since) == (None, DUE - HOUR)
+
+
+def test_a_picture_without_words_is_asked_about_once(loop: Loop) -> None:
+    content = Content((Part("", (picture(loop.folder),)),))
+    queue(loop, "a", DUE, content=content)
+    loop.app.guards.name_slots([key("a")])
+    loop.app.restored.run()
+    assert loop.state(key("a")) is State.NEEDS_HUMAN
+    assert doubt(loop) is None
+
+
+def test_files_without_slots_leave_no_doubt(loop: Loop) -> None:
+    assert doubt(loop) is not None
+    loop.app.intake.refresh()
+    assert doubt(loop) is None
