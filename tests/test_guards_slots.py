@@ -106,7 +106,7 @@ def test_what_is_beyond_the_horizon_on_that_day_is_looked_for_when_its_turn_come
     loop.app.restored.run()
     left = doubt(loop)
     assert left is not None
-    assert left.keys == {key("late")}
+    assert left.keys == frozenset({key("late")})
     queue(loop, "late", loop.clock.now() + 2 * HOUR)
     loop.drive(hours=3)
     assert sorted(loop.said) == ["About a.", "About late."]
