@@ -7,6 +7,7 @@ The folder is made anew (``large_folder``). Measured, each in a process of its o
 - the loop's intake, with its database (SQLite): everything read and planned at the start, one look
   at unchanged files, and an edit of one post in one file, from the look that takes it in to the
   queue as it then should be; with what it holds in memory (VmRSS) and the most it held (VmHWM);
+- ``groundswell run`` against ``groundswell sandbox``: what the whole loop holds in memory;
 - near texts: how many were compared, for each text; also where all texts have most words in common.
 
 Beside the wall clock stands the processor time that was used: on a machine that does other things
@@ -27,10 +28,24 @@ from pathlib import Path
 from typing import Any
 
 import large_folder
-from bench_support import COMMAND, Workspace, row, spread, title, workspace
+from bench_footprint import memory, processor_seconds, status
+from bench_support import (
+    COMMAND,
+    Workspace,
+    loop,
+    row,
+    said,
+    sandbox,
+    spread,
+    title,
+    wait_for,
+    workspace,
+)
 
 EDITS = 9
 CROWD = 5000
+SETTLE = 10.0
+PATIENCE = 900.0
 
 
 def main() -> None:
@@ -45,6 +60,7 @@ def main() -> None:
         _check(place)
         _intake(place)
         _near(place)
+        _loop(place)
     print()
 
 
@@ -78,6 +94,22 @@ def _intake(place: Workspace) -> None:
         "{:.0f} MB, {:.0f} MB".format(*told["memory"]),
         "under 400 MB",
     )
+
+
+def _loop(place: Workspace) -> None:
+    slots = "    slots: [mon-fri 09:00, sat 11:00]"
+    with sandbox(place, large_folder.ACCOUNTS, slots), loop(place) as process:
+        wait_for(lambda: said(place, "running"), "the loop to run", PATIENCE)
+        time.sleep(SETTLE)
+        held = f"{memory(process.pid):.0f} MB, {status(process.pid, 'VmHWM') / 1024:.0f} MB"
+        row("groundswell run: memory, the most", held, "under 400 MB")
+        before = said(place, "plan:")
+        _write_edit("a text", EDITS, place.folder / "posts")
+        used = processor_seconds(process.pid)
+        wait_for(lambda: said(place, "plan:") > before, "the loop to plan anew", PATIENCE)
+        used = processor_seconds(process.pid) - used
+        row("  an edit, with the looks before it", f"{used:6.2f} s of processor")
+        row("  memory after it", f"{memory(process.pid):.0f} MB")
 
 
 def _near(place: Workspace) -> None:
@@ -157,7 +189,15 @@ def intake() -> Any:
 
 
 def _edited(app: Any, kind: str, number: int) -> dict[str, float]:
-    path = sorted(Path("posts").glob("*.yaml"))[13 + 37 * number]
+    _write_edit(kind, number, Path("posts"))
+    app.intake.watch()
+    watch = _Watch()
+    app.intake.watch()
+    return watch.read()
+
+
+def _write_edit(kind: str, number: int, folder: Path) -> None:
+    path = sorted(folder.glob("*.yaml"))[13 + 37 * number]
     posts = path.read_text(encoding="utf-8").split("\n\n")
     if kind == "a text":
         posts[number + 20] += f" Edit {number}."
@@ -166,10 +206,6 @@ def _edited(app: Any, kind: str, number: int) -> dict[str, float]:
     else:
         del posts[20]
     path.write_text("\n\n".join(posts), encoding="utf-8")
-    app.intake.watch()
-    watch = _Watch()
-    app.intake.watch()
-    return watch.read()
 
 
 def near() -> Any:

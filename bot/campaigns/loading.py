@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from bot.campaigns import assembly
 from bot.campaigns.edits import Edits, between, of_posts
 from bot.campaigns.reading import Around, FileRead, alike, begin, finish
-from bot.campaigns.source import open_one, yaml_files
+from bot.campaigns.source import open_one, starts_as_list, yaml_files
 from bot.campaigns.stamps import Prints
 from bot.errors import Problem
 from bot.memory import without_collector
@@ -24,12 +24,8 @@ if TYPE_CHECKING:
 
     from bot.campaigns.assembly import Made
     from bot.campaigns.header import Header
-    from bot.campaigns.source import Source
     from bot.campaigns.stamps import Stamp
     from bot.model import Account, Campaign
-
-MOST_KEPT = 50
-"""So many bare lists are kept as trees until all headers are known; the rest is parsed again."""
 
 Progress = Callable[[int, int], object]
 """Is told how many files, of how many, are read."""
@@ -195,7 +191,6 @@ class _Pass:
         self._count = count
         self._progress = progress
         self._done = 0
-        self._kept: dict[Path, Source] = {}
         self._shelf: dict[Path, FileRead] = {}
         self._waiting: set[Path] = set()
         self.headers: dict[str, Header] = {}
@@ -206,22 +201,24 @@ class _Pass:
         """Read what is not as it was, and give every file in the order given."""
         for path, print_, same in files:
             self._shelf[path] = before[path] if same else self._begun(path, print_)
-            self._tell(1 if path not in self._waiting else 0)
+            self._tell(0 if path in self._waiting else 1)
         around = self._around()
-        for path, read in self._shelf.items():
-            if path in self._waiting or not read.holds(around):
-                self._finish(path, read.print_, around)
+        self._finish_all(around)
+        last = self._around()
+        if last.whole != around.whole:  # a list that cannot be read may as well be a campaign
+            self._finish_all(last)
         return self._shelf
 
     def _begun(self, path: Path, print_: str) -> FileRead:
+        if starts_as_list(path, self._replaced):
+            self._waiting.add(path)
+            return FileRead(path, print_, lost=False)
         source = open_one(path, self._replaced)
         read = begin(source, print_, self._accounts)
         if read.header:
             finish(read, source, Around({}, unclear=True), self._accounts, self._root)
         else:
             self._waiting.add(path)
-            if len(self._kept) < MOST_KEPT:
-                self._kept[path] = source
         return read
 
     def _around(self) -> Around:
@@ -231,12 +228,18 @@ class _Pass:
                 self.headers.setdefault(read.header.id, read.header)
         return Around(self.headers, unclear=any(read.lost for read in reads))
 
-    def _finish(self, path: Path, print_: str, around: Around) -> None:
-        source = self._kept.pop(path, None) or open_one(path, self._replaced)
+    def _finish_all(self, around: Around) -> None:
+        for path, read in self._shelf.items():
+            if path in self._waiting or not read.holds(around):
+                self._waiting.discard(path)
+                self._shelf[path] = self._finished(path, read.print_, around)
+                self._tell(1)
+
+    def _finished(self, path: Path, print_: str, around: Around) -> FileRead:
+        source = open_one(path, self._replaced)
         read = begin(source, print_, self._accounts)
         finish(read, source, around, self._accounts, self._root)
-        self._shelf[path] = read
-        self._tell(1)
+        return read
 
     def _tell(self, more: int) -> None:
         self._done = min(self._done + more, self._count)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 MOST_POSTS = 5000
 MEDIA_FOLDER = "media"
 _ENDINGS = (".yaml", ".yml")
+_LIST = re.compile(rb"(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*-[ \t]")
+"""Comments and blank lines, and then the hyphen of a list's first entry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,12 @@ def open_one(path: Path, replaced: Mapping[Path, bytes]) -> Source:
     problems = ProblemList(str(path))
     data = replaced[path] if path in replaced else read(path, problems)
     return source(path, data, problems)
+
+
+def starts_as_list(path: Path, replaced: Mapping[Path, bytes]) -> bool:
+    """Tell by its first line that a file can be nothing but a bare list; False where in doubt."""
+    data = replaced[path] if path in replaced else read(path, ProblemList(str(path)))
+    return data is not None and _LIST.match(data) is not None
 
 
 def source(path: Path, data: bytes | None, problems: ProblemList) -> Source:
