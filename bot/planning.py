@@ -329,7 +329,8 @@ def _worth_saying(
     for action in wanted:
         if isinstance(action, Frozen) and action.delivery.state in _OVER:
             over = action.delivery
-            if times[over.campaign, over.post, over.account] > 1:
+            again = times[over.campaign, over.post, over.account] > 1
+            if again and _RECURRING.match(over.label):
                 continue
         if action:
             yield action

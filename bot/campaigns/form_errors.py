@@ -37,7 +37,7 @@ _INNER: dict[str, list[type[Form]]] = {
         when_form.SlotForm,
         when_form.EveryForm,
     ],
-    "expires": [when_form.EventTimeForm],
+    "expires": [when_form.EndForm],
 }
 """The forms inside of a post, by the key under which they stand."""
 

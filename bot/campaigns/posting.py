@@ -81,7 +81,7 @@ class Poster:
         accounts: tuple[str, ...],
     ) -> Post | None:
         when = self._when(filled, node, event)
-        expires = self._expires(filled, node, when)
+        expires = self._expires(filled, node, when, event)
         said = Writer(self.source, self.header, self.root).said(filled, node, event)
         if self._failed or when is None or said is None or name is None or not self.header.form:
             return None
@@ -146,7 +146,7 @@ class Poster:
     def _when(self, filled: form.PostForm, node: Node, event: str | None) -> Schedule | None:
         try:
             if isinstance(filled.when, when_form.EventTimeForm):
-                return self._around_event(filled.when, node, "when")
+                return _around(self._event(filled.when.event, node, "when", "event"), filled.when)
             if isinstance(filled.when, when_form.EventsTimeForm):
                 return _around(self.header.events.get(event or ""), filled.when)
             if isinstance(filled.when, when_form.SlotForm):
@@ -165,22 +165,15 @@ class Poster:
             return schedules.At(when.at, zone)
         return _recurring(when, zone)
 
-    def _around_event(
-        self,
-        when: when_form.EventTimeForm,
-        node: Node,
-        key: str,
-    ) -> schedules.EventRelative | None:
-        return _around(self._event(when.event, node, key, "event"), when)
-
     def _expires(
         self,
         filled: form.PostForm,
         node: Node,
         when: Schedule | None,
+        event: str | None,
     ) -> datetime | timedelta | None:
         try:
-            expires = self._end(filled, node)
+            expires = self._end(filled, node, event)
         except ScheduleError as error:
             self._add(_code(error), place_of(node, "expires"), error.message, error.hint)
             return None
@@ -190,14 +183,29 @@ class Poster:
             self._add("S606", place_of(node, "expires"), message, "Mend expires: or when:.")
         return expires
 
-    def _end(self, filled: form.PostForm, node: Node) -> datetime | timedelta | None:
-        if isinstance(filled.expires, when_form.EventTimeForm):
-            around = self._around_event(filled.expires, node, "expires")
+    def _end(
+        self, filled: form.PostForm, node: Node, event: str | None
+    ) -> datetime | timedelta | None:
+        if isinstance(filled.expires, when_form.EndForm):
+            around = _around(self._ending(filled.expires, node, event), filled.expires)
             return around.due if around else None
         zone = self._zone(filled)
         if isinstance(filled.expires, datetime) and filled.expires.tzinfo is None:
             return schedules.At(filled.expires, zone).due if zone else None
         return filled.expires
+
+    def _ending(self, end: when_form.EndForm, node: Node, event: str | None) -> Event | None:
+        """Give the event that the end counts from: the one named, or the post's own."""
+        if end.event is None and event is None:
+            hint = "Name one, as { event: …, offset: … }, or write a length of time such as 2d."
+            where = place_of(node, "expires")
+            self._add(
+                "C203", where, "The post is about no event that its end could count from", hint
+            )
+            return None
+        if end.event is None:
+            return self.header.events.get(event or "")
+        return self._event(end.event, node, "expires", "event")
 
     def _own_id(self, filled: form.PostForm, node: Node) -> str | None:
         """Make an id from the local time, so that mending a text makes no second post."""
@@ -213,7 +221,8 @@ class Poster:
 
 
 def _around(
-    event: Event | None, when: when_form.EventTimeForm | when_form.EventsTimeForm
+    event: Event | None,
+    when: when_form.EventTimeForm | when_form.EventsTimeForm | when_form.EndForm,
 ) -> schedules.EventRelative | None:
     if event is None:
         return None

@@ -49,6 +49,23 @@ class EventsTimeForm(Form):
     )
 
 
+class EndForm(Form):
+    """So long before or after an event; for a post on several events, each by its own."""
+
+    event: Slug | None = Field(
+        None,
+        description="The event's id. Left out, it is the event that the post is about: of a post "
+        "on several events, each one's own, as in expires: { from: end } or { offset: 2d }.",
+    )
+    offset: Offset = Field(timedelta(0), description="From its start, as -1d, +2h or 2d.")
+    at: Clock | None = Field(None, description="Local time of that day; offset is whole days then.")
+    from_: Literal["start", "end"] = Field(
+        "start",
+        alias="from",
+        description="Whether offset counts from the event's start or its end.",
+    )
+
+
 class SlotForm(Form):
     """At the next free queue slot of each account; in the order of the file."""
 
@@ -104,6 +121,6 @@ When = Annotated[
 
 
 Expires = Annotated[
-    Annotated[kinds.Expiry, Tag("<time>")] | Annotated[EventTimeForm, Tag("<event>")],
+    Annotated[kinds.Expiry, Tag("<time>")] | Annotated[EndForm, Tag("<event>")],
     Discriminator(lambda value: "<event>" if isinstance(value, dict) else "<time>"),
 ]
