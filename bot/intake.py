@@ -69,8 +69,8 @@ class Plan:
 
     actions: tuple[Action, ...]
     held: Vanished | None
-    unsuited: tuple[Problem, ...] | None = None
-    """Of each post that no queue slot suits, why; None where the slots were not dealt out."""
+    unsuited: tuple[Problem, ...] = ()
+    """Of each post that no queue slot suits, why."""
 
 
 class Intake:
@@ -163,12 +163,13 @@ class Intake:
         queued = self._queue.of_posts(what.posts)
         beside = self._queue.outlines(what.accounts, *within) if what.accounts else ()
         accounts = self._config.accounts
-        planned = replanning.plan(what, accounts, queued, beside, now, within)
+        filled = replanning.plan(what, accounts, queued, beside, now, within)
+        planned = filled.occurrences
         known = replanning.relevant(queued, planned, within)
         actions = planning.diff(planned, known, now, within)
         if replanning.may_have_vanished(actions, what.campaigns):
             return None
-        return Plan(actions, None)
+        return Plan(actions, None, filled.problems)
 
     def plan(self, checked: Checked) -> Plan:
         """Give what would be done for these campaigns now; nothing is done."""
@@ -185,8 +186,7 @@ class Intake:
 
     def _bring(self, plan: Plan) -> None:
         """Apply it, but for what vanished without a person's leave."""
-        if plan.unsuited is not None:
-            self._warn(plan.unsuited)
+        self._warn(plan.unsuited)
         leave = self._guards.leave()
         held = plan.held
         if held and leave and held.keys <= leave.keys:
@@ -226,7 +226,8 @@ class Intake:
         found = {str(problem) for problem in problems}
         for line in sorted(found - self._taken.warned):
             log.warning("%s", line)
-        self._taken.warned = frozenset(found)
+        whole = self._taken.edits is None
+        self._taken.warned = frozenset(found if whole else found | self._taken.warned)
 
     def _wanted(self, digest: str) -> bool:
         if digest != self._taken.applied:

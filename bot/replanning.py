@@ -82,20 +82,21 @@ def plan(
     beside: Iterable[Delivery],
     now: datetime,
     within: tuple[datetime, datetime],
-) -> tuple[Occurrence, ...]:
-    """Give all that these posts should have in the queue, by due instant.
+) -> slots.Filled:
+    """Give all that these posts should have in the queue, by due instant, and whom no slot suits.
 
     ``queued`` are the deliveries of the posts, ``beside`` all of the accounts whose slots are dealt
     out, due ``within`` the span; what these say does not matter. Raises UserError.
     """
     timed = planning.plan(what.campaigns, accounts, *within)
     if not what.accounts:
-        return timed
+        return slots.Filled(timed, ())
     others = [one for one in beside if (one.campaign, one.post) not in what.posts]
     fixed = [_as_planned(one) for one in others if one.state is State.SCHEDULED]
     known = [*queued, *others]
     filled = slots.fill([*timed, *fixed], what.campaigns, accounts, known, now, within)
-    return tuple(one for one in filled.occurrences if (one.campaign, one.post) in what.posts)
+    mine = tuple(one for one in filled.occurrences if (one.campaign, one.post) in what.posts)
+    return slots.Filled(mine, filled.problems)
 
 
 def _as_planned(one: Delivery) -> Occurrence:

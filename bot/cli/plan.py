@@ -90,7 +90,7 @@ def plan(
     given = _given(settings, found.actions, on)
     rows = [described(action, None if force else held, given) for action in found.actions]
     output.emit(rows, lambda: plan_lines(rows, settings, held, forced=force), as_json=as_json)
-    for problem in found.unsuited or ():
+    for problem in found.unsuited:
         output.error_line(f"warning: {problem}")
 
 

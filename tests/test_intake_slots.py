@@ -1,0 +1,145 @@
+"""Queue slots from the files to the timeline: edits, what is missed, who finds no slot."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from cli_support import CONFIG, here
+from cli_support import write as put
+from store_support import NOW
+
+from bot.model import Hold, Slot, State
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from delivery_support import Loop
+
+HEAD = """\
+campaign: people
+title: People over profit
+timezone: UTC
+accounts: [%s]
+posts:
+"""
+HOURLY = tuple(Slot(day, time(hour)) for day in range(7) for hour in range(24))
+HOUR = timedelta(hours=1)
+
+
+def post(name: str, more: str = "") -> str:
+    return f"  - id: {name}\n    when: {{ slot: next }}\n    text: About {name}.\n{more}"
+
+
+def say(loop: Loop, *names: str) -> None:
+    text = HEAD % "mj" + "".join(name if "\n" in name else post(name) for name in names)
+    (loop.campaigns / "people.yaml").write_text(text, encoding="utf-8")
+
+
+def watch(loop: Loop) -> None:
+    for _ in range(2):
+        loop.clock.turn(seconds=2)
+        loop.app.intake.watch()
+
+
+def waiting(loop: Loop) -> dict[str, str]:
+    found = loop.app.queue.in_states([State.SCHEDULED])
+    return {one.post: f"{one.due:%H:%M}" for one in found}
+
+
+@pytest.fixture
+def hourly(loop: Loop) -> Loop:
+    """A loop whose account has a slot at every full hour, with three posts for them."""
+    loop.account = replace(loop.account, slots=HOURLY)
+    loop.restart()
+    say(loop, "a", "b", "c")
+    assert loop.app.intake.refresh() == []
+    assert waiting(loop) == {"a": "13:00", "b": "14:00", "c": "15:00"}
+    return loop
+
+
+def test_each_goes_out_in_its_slot_and_an_edit_moves_only_what_waits(hourly: Loop) -> None:
+    hourly.drive(minutes=61)
+    say(hourly, "new", "c", "a", "b")
+    watch(hourly)
+    assert waiting(hourly) == {"new": "14:00", "c": "15:00", "b": "16:00"}
+    hourly.drive(hours=3)
+    assert hourly.said == ["About a.", "About new.", "About c.", "About b."]
+    assert [f"{one.created:%H:%M}" for one in hourly.posts] == ["13:00", "14:00", "15:00", "16:00"]
+
+
+def test_what_is_missed_takes_the_next_slot_at_once_and_the_log_says_so(
+    hourly: Loop, caplog: pytest.LogCaptureFixture
+) -> None:
+    hourly.app.queue.pause(Hold("all", "", "a storm"), "Ana", hourly.clock.now())
+    hourly.clock.to(datetime(2026, 3, 2, 13, 16, tzinfo=UTC))
+    hourly.beat()
+    assert hourly.state("people/a/mj/slot") is State.MISSED
+    with caplog.at_level(logging.WARNING):
+        watch(hourly)
+    assert waiting(hourly) == {"a": "14:00", "b": "15:00", "c": "16:00"}
+    (line,) = [one for one in caplog.messages if "did not go out in its slot" in one]
+    assert line.startswith("people/a/mj/slot did not go out in its slot of 2026-03-02 13:00Z: ")
+    assert "paused (all) by Ana: a storm" in line
+    assert line.endswith("It takes the one of 2026-03-02 14:00Z")
+
+
+def test_a_plan_right_before_the_claim_moves_nothing(hourly: Loop) -> None:
+    hourly.clock.to(NOW + HOUR - timedelta(seconds=5))
+    say(hourly, "new", "a", "b", "c")
+    watch(hourly)
+    hourly.drive(minutes=1)
+    assert hourly.said == ["About a."]
+    assert waiting(hourly) == {"new": "14:00", "b": "15:00", "c": "16:00"}
+
+
+def test_who_finds_no_slot_in_time_is_told_once(
+    hourly: Loop, caplog: pytest.LogCaptureFixture
+) -> None:
+    brief = post("brief", "    expires: 2026-03-02 14:00\n")
+    with caplog.at_level(logging.WARNING):
+        say(hourly, "a", brief, "b")
+        watch(hourly)
+        hourly.app.intake.refresh()
+    found = [line for line in caplog.messages if "P104" in line]
+    assert len(found) == 1
+    assert "people/brief gets no slot of mj: none is free before it expires" in found[0]
+    assert waiting(hourly) == {"a": "13:00", "b": "14:00"}
+
+
+# --- the commands ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("GROUNDSWELL_CONFIG", raising=False)
+    put(tmp_path / "config.yaml", CONFIG + "    slots: [day 09:00]\n")
+    put(tmp_path / "posts" / "people.yaml", HEAD % "our-x" + post("a"))
+    return tmp_path
+
+
+def test_check_says_at_the_post_that_an_account_has_no_slots(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "P103" not in here(capsys, "check").err
+    put(project / "config.yaml", CONFIG)
+    ran = here(capsys, "check")
+    assert ran.code == 1
+    assert "people.yaml:6:5" in ran.out + ran.err
+    assert "P103" in ran.out + ran.err
+
+
+def test_plan_shows_the_slot_and_who_finds_none(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    brief = post("brief", "    expires: 2026-01-02 09:00\n")
+    put(project / "posts" / "people.yaml", HEAD % "our-x" + post("a") + brief)
+    ran = here(capsys, "plan", "--on", "2026-01-01")
+    assert ran.code == 0
+    assert "Thu 2026-01-01 09:00 UTC" in ran.out
+    assert "warning: " in ran.err
+    assert "P104 people/brief gets no slot of our-x" in ran.err
