@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from bot.checking import Checked
+    from bot.errors import Problem
     from bot.store.database import Database
 
 SECRET = "canary-3f9c1b77e5d24a08"
@@ -100,8 +102,15 @@ class Process:
         if sole:
             self._stack.enter_context(self.app.held())
             self.app.on_guard()
+        self._take = self.app.intake._take
+        vars(self.app.intake)["_take"] = self._taken
         self._claim = self.app.sending.claim
         vars(self.app.sending)["claim"] = self._claimed
+
+    def _taken(self, checked: Checked) -> list[Problem]:
+        errors = self._take(checked)
+        self._house.taken = None if errors else self._house.clock.now()
+        return errors
 
     def _claimed(self, *args: Any, **options: Any) -> Any:
         claim = self._claim(*args, **options)
@@ -137,6 +146,7 @@ class House:
         self.person = Process(self, sole=False)
         self._stack.callback(self.person.end)
         self.other: Process | None = None
+        self.taken: datetime | None = None
         self.main = Process(self, sole=True)
         self.app = self.main.app
 
@@ -192,8 +202,8 @@ class House:
         self.take_note()
 
     def take_note(self) -> None:
-        taken, now = self.app.intake._taken, self.clock.now()
-        if taken.at == now and taken.applied == self.files.digest():
+        applied, now = self.app.intake._taken.applied, self.clock.now()
+        if self.taken == now and applied == self.files.digest():
             within = window(now, self.config.horizon)
             planned = planning.plan(self.files.campaigns(), self.config.accounts, *within)
             held = self.app.guards.held_back()
