@@ -8,6 +8,7 @@
     table.py      Table, Column, Cell: what every renderer takes
     measures.py   the figures of a grouped report: one entry a figure
     grouped.py    how publications are summed into a table
+    comparing.py  which of several is better, said only where the counts bear it         (pure)
     listed.py     the reports that list instead: spend, and what asks for a person
     catalogue.py  REPORTS: one function and one dict line a report
     figures.py    how a figure is written for a person, and what text must be cleaned of

@@ -1,0 +1,112 @@
+"""What the comparison of wordings claims, in played campaigns of which the truth is known.
+
+A played campaign is two wordings, each out in so many posts. The impressions of a post are
+lognormal (sigma 0.55, as with the sandbox's audience), then scaled so that each wording has the
+stated impressions in all. The engagement rate of a post is its wording's rate times a factor of
+mean 1, uniform, whose standard deviation is the "spread". Its engagements are binomial. The
+sandbox's audience varies each counter's rate by a factor of four, which is a spread of 0.35; all
+engagements together vary by 0.23. "False" is how often one of two equal wordings is called better
+(bar: at most 5 %), "found" how often the one with a lift of 30 % is (bar: at least 90 %), "likely"
+how often it is called better or probably better.
+
+    python benchmarks/bench_comparing.py [campaigns of each line, 2000 if not given]
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import sys
+import time
+from typing import NamedTuple
+
+from bot.reports.comparing import Trial, Verdict, verdicts
+
+SEED = 20221113
+LIFT = 1.3
+SIGMA = 0.55
+
+
+class Design(NamedTuple):
+    """How a campaign is played; ``posts`` and ``impressions`` are each wording's."""
+
+    posts: int
+    impressions: int
+    rate: float
+    spread: float
+
+
+HEADLINE = Design(posts=40, impressions=20_000, rate=0.03, spread=0.23)
+"""The line that the bar is held against."""
+
+DESIGNS = (
+    HEADLINE,
+    *(Design(posts, 20_000, 0.03, 0.23) for posts in (5, 10, 20, 80)),
+    *(Design(40, 20_000, 0.03, spread) for spread in (0.0, 0.35, 0.57)),
+    *(Design(posts, 20_000, 0.0164, 0.23) for posts in (20, 40)),
+    Design(40, 60_000, 0.0164, 0.23),
+    Design(5, 2_000, 0.0164, 0.23),
+    Design(5, 200_000, 0.03, 0.57),
+)
+
+
+def binomial(chance: random.Random, tries: int, share: float) -> int:
+    """Draw how many of the tries succeed: by the waits between successes, which are geometric."""
+    hits, place, log = 0, 0, math.log1p(-share)
+    while True:
+        place += 1 + int(math.log(1.0 - chance.random()) / log)
+        if place > tries:
+            return hits
+        hits += 1
+
+
+def wording(chance: random.Random, design: Design, rate: float) -> list[Trial]:
+    """Play one wording's posts."""
+    sizes = [chance.lognormvariate(0.0, SIGMA) for _ in range(design.posts)]
+    scale = design.impressions / math.fsum(sizes)
+    half = design.spread * math.sqrt(3)
+    seen = [max(1, round(size * scale)) for size in sizes]
+    shares = [rate * chance.uniform(1 - half, 1 + half) for _ in seen]
+    return [Trial(n, binomial(chance, n, share)) for n, share in zip(seen, shares, strict=True)]
+
+
+def claimed(design: Design, lift: float, campaigns: int, seed: int = SEED) -> list[Verdict]:
+    """Play so many campaigns; give what was said of the second wording, the one with the lift."""
+    chance = random.Random(seed)  # noqa: S311 - a simulation that repeats
+    return [
+        verdicts(
+            [
+                {
+                    "first": wording(chance, design, design.rate),
+                    "second": wording(chance, design, design.rate * lift),
+                }
+            ]
+        )["second"]
+        for _ in range(campaigns)
+    ]
+
+
+def share(said: list[Verdict], *words: Verdict) -> float:
+    """Give how often one of the words was said."""
+    return sum(each in words for each in said) / len(said)
+
+
+def main(campaigns: int) -> None:
+    """Print a line for each design."""
+    print(f"{campaigns:,} campaigns each; a lift of 30 %, seed {SEED}")
+    print(f"{'posts':>6}{'shown':>9}{'rate':>7}{'spread':>8}{'false':>8}{'found':>8}{'likely':>8}")
+    for design in DESIGNS:
+        start = time.perf_counter()
+        equal = claimed(design, 1.0, campaigns)
+        lifted = claimed(design, LIFT, campaigns)
+        false = share(equal, Verdict.BETTER, Verdict.WORSE)
+        found = share(lifted, Verdict.BETTER)
+        likely = share(lifted, Verdict.BETTER, Verdict.PROBABLY)
+        print(
+            f"{design.posts:>6}{design.impressions:>9,}{design.rate:>7.2%}{design.spread:>8.2f}"
+            f"{false:>8.1%}{found:>8.1%}{likely:>8.1%}  {time.perf_counter() - start:.1f} s"
+        )
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 2000)

@@ -1,0 +1,164 @@
+"""What the comparison claims and what it does not; the full simulation is bench_comparing.py."""
+
+from __future__ import annotations
+
+import math
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.reports.comparing import (
+    LEAST_IMPRESSIONS,
+    LEAST_POSTS,
+    Trial,
+    Verdict,
+    above,
+    holm,
+    posterior,
+    verdicts,
+)
+from bot.reports.comparing import _log_gamma as log_gamma
+
+STEADY = [Trial(1000, hits) for hits in (30, 28, 33, 31, 29, 30, 32, 27, 31, 29)]
+BETTER = [Trial(1000, hits) for hits in (45, 43, 48, 46, 44, 45, 47, 42, 46, 44)]
+
+
+def said(*rows: list[Trial]) -> list[Verdict]:
+    return list(verdicts([dict(enumerate(rows))]).values())
+
+
+def played(chance: random.Random, rate: float, *, posts: int, shown: int) -> list[Trial]:
+    """Posts whose rates differ as the sandbox's audience makes them differ, by 0.23."""
+    rates = [rate * chance.uniform(0.6, 1.4) for _ in range(posts)]
+    each = shown // posts
+    return [Trial(each, sum(chance.random() < one for _ in range(each))) for one in rates]
+
+
+def test_a_clear_difference_in_steady_posts_is_called_better() -> None:
+    assert said(STEADY, BETTER) == [Verdict.WORSE, Verdict.BETTER]
+
+
+def test_equal_wordings_are_too_early_to_tell_apart() -> None:
+    assert said(STEADY, list(reversed(STEADY))) == [Verdict.EARLY, Verdict.EARLY]
+
+
+def test_one_post_that_took_off_makes_no_winner() -> None:
+    # Together 600 of 10,000 against 300: a plain binomial would be sure, at ten standard errors.
+    lucky = [*STEADY[:9], Trial(1000, 329)]
+    assert said(STEADY, lucky) == [Verdict.EARLY, Verdict.EARLY]
+
+
+@pytest.mark.parametrize(
+    ("posts", "impressions", "enough"),
+    [
+        (LEAST_POSTS, LEAST_IMPRESSIONS // LEAST_POSTS, True),
+        (LEAST_POSTS - 1, LEAST_IMPRESSIONS, False),
+        (LEAST_POSTS, LEAST_IMPRESSIONS // LEAST_POSTS - 1, False),
+    ],
+)
+def test_less_than_the_minimum_is_too_early_however_clear(
+    posts: int, impressions: int, *, enough: bool
+) -> None:
+    low = [Trial(impressions, 2)] * posts
+    high = [Trial(impressions, impressions // 2)] * posts
+    assert (said(low, high) == [Verdict.WORSE, Verdict.BETTER]) is enough
+
+
+def test_a_row_alone_has_nothing_to_be_compared_with() -> None:
+    assert said(STEADY) == [Verdict.ALONE]
+
+
+def test_the_middle_of_three_is_neither_better_nor_worse() -> None:
+    best = [Trial(1000, each.engagements * 2) for each in BETTER]
+    assert said(STEADY, BETTER, best) == [Verdict.WORSE, Verdict.EARLY, Verdict.BETTER]
+
+
+def test_what_is_probable_alone_is_too_early_among_many() -> None:
+    one = [Trial(1000, hits) for hits in (29, 37, 33, 40, 30, 38, 33, 36)]
+    two = [Trial(1000, hits) for hits in (27, 35, 28, 36, 25, 34, 27, 33)]
+    assert said(one, two) == [Verdict.PROBABLY, Verdict.PROBABLY_WORSE]
+    others = [{f"{n}, first": STEADY, f"{n}, second": STEADY} for n in range(20)]
+    many = verdicts([{"one": one, "two": two}, *others])
+    assert many["one"] is many["two"] is Verdict.EARLY
+
+
+def test_holms_step_down_is_as_published() -> None:
+    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+    assert holm([0.9, 0.8]) == [1.0, 1.0]
+    assert holm([]) == []
+
+
+@pytest.mark.parametrize(
+    ("shape", "mean", "variance"),
+    [
+        (0.5, -1.9635100260214235, math.pi**2 / 2),
+        (1.0, -0.5772156649015329, math.pi**2 / 6),
+        (100.0, 4.600161852738087, 0.010050166663333571),
+    ],
+)
+def test_the_logarithm_of_a_gamma_has_its_known_moments(
+    shape: float, mean: float, variance: float
+) -> None:
+    assert log_gamma(shape) == pytest.approx((mean, variance), abs=1e-9)
+
+
+def test_posts_that_do_not_differ_give_the_betas_own_interval() -> None:
+    chance = random.Random(3)  # noqa: S311 - repeats
+    drawn = sorted(chance.betavariate(300.5, 9700.5) for _ in range(40_000))
+    low, high = posterior([Trial(1000, 30)] * 10).interval
+    assert low == pytest.approx(drawn[1000], rel=0.01)
+    assert high == pytest.approx(drawn[39_000], rel=0.01)
+
+
+def test_posts_that_differ_give_students_interval() -> None:
+    # Of equal and great size, only their rates count: mean 3 %, deviation 1 %, nine degrees.
+    shares = (15, 20, 25, 30, 35, 40, 45, 30, 30, 30)
+    mean = sum(shares) / 10
+    error = math.sqrt(sum((each - mean) ** 2 for each in shares) / 9 / 10)
+    low, high = posterior([Trial(10**7, each * 10**4) for each in shares]).interval
+    assert (high - low) / 2 == pytest.approx(2.262 * error / 1000, rel=0.06)
+
+
+def test_the_interval_holds_the_truth_as_often_as_it_says() -> None:
+    chance = random.Random(7)  # noqa: S311 - repeats
+    hits = 0
+    for _ in range(150):
+        low, high = posterior(played(chance, 0.03, posts=12, shown=6_000)).interval
+        hits += low < 0.03 < high
+    assert 0.91 <= hits / 150 <= 0.99
+
+
+def test_noise_makes_no_winner_and_a_real_lift_is_found() -> None:
+    chance = random.Random(11)  # noqa: S311 - repeats
+    false = found = 0
+    for _ in range(60):
+        first, second, lifted = (
+            played(chance, rate, posts=40, shown=20_000) for rate in (0.03, 0.03, 0.039)
+        )
+        false += said(first, second)[0] in {Verdict.BETTER, Verdict.WORSE}
+        found += said(first, lifted)[1] is Verdict.BETTER
+    assert false / 60 <= 0.05
+    assert found / 60 >= 0.85
+
+
+trials = st.lists(
+    st.tuples(st.integers(1, 10**7), st.integers(0, 10**7)).map(lambda two: Trial(*two)),
+    min_size=2,
+    max_size=12,
+)
+
+
+@settings(max_examples=60)
+@given(trials, trials)
+def test_whatever_was_counted_gives_a_chance_and_an_interval(
+    one: list[Trial], other: list[Trial]
+) -> None:
+    first, second = posterior(one), posterior(other)
+    low, high = first.interval
+    assert 0 <= low <= high <= 1
+    assert above(first, second) + above(second, first) == pytest.approx(1)
+    better, worse = {Verdict.BETTER, Verdict.PROBABLY}, {Verdict.WORSE, Verdict.PROBABLY_WORSE}
+    both = said(one, other)
+    assert (both[0] in better) == (both[1] in worse)
