@@ -246,6 +246,23 @@ audit = Table(
     Column("hash", String(64), nullable=False, unique=True),
 )
 
+# What a team is told: each thing once on each channel, also where several workers notice it.
+alerts = Table(
+    "alerts",
+    metadata,
+    _id(),
+    Column("key", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("noted", Instant, nullable=False),
+    Column("not_before", Instant, nullable=False),
+    Column("tries", Integer, nullable=False, default=0),
+    Column("sent", Instant),
+    UniqueConstraint("key", "channel"),
+    Index("ix_alerts_sent_tries", "sent", "tries"),
+)
+
 # What the database knows of itself: its name, how far it has come, what a person has allowed.
 meta = Table(
     "meta",

@@ -1,0 +1,106 @@
+"""What a team has been told, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
+
+from store_support import GONE_OUT, LATER, MINUTE, NOW, OnPostgreSQL, OnSQLite, Store
+
+from bot.model import Counters, Settlement, Snapshot, State
+from bot.store.alerts import Alert, Alerts
+from bot.store.metrics import Metrics
+
+DAY = timedelta(days=1)
+
+
+def due(alerts: Alerts, now: object = NOW) -> list[Alert]:
+    return alerts.due(now, 3, DAY)  # type: ignore[arg-type]
+
+
+class AlertsContract(OnSQLite):
+    def test_a_thing_is_noted_once_for_each_channel(self, store: Store) -> None:
+        alerts = Alerts(store.database)
+        for text in ("first words", "other words"):
+            alerts.note([("missed:1", one, "failed", text) for one in ("team", "mail")], NOW)
+        assert [(one.channel, one.text) for one in due(alerts)] == [
+            ("team", "first words"),
+            ("mail", "first words"),
+        ]
+        assert alerts.known("team", ["missed:1", "missed:2"]) == {"missed:1"}
+        assert alerts.known("other", ["missed:1"]) == set()
+
+    def test_what_is_claimed_waits_for_its_next_try(self, store: Store) -> None:
+        alerts = Alerts(store.database)
+        alerts.note([("a", "team", "failed", "x")], NOW)
+        [one] = alerts.claim(due(alerts), NOW + MINUTE)
+        assert due(alerts) == []
+        [again] = due(alerts, NOW + MINUTE)
+        assert (again.id, again.tries) == (one.id, 1)
+
+    def test_of_many_that_claim_at_once_one_does(self, store: Store) -> None:
+        alerts, barrier = Alerts(store.database), Barrier(4)
+        alerts.note([(str(n), "team", "failed", "x") for n in range(20)], NOW)
+        wanted = due(alerts)
+
+        def claim(_: int) -> list[Alert]:
+            barrier.wait(20)
+            return alerts.claim(wanted, LATER)
+
+        with ThreadPoolExecutor(4) as pool:
+            taken = [one.key for some in pool.map(claim, range(4)) for one in some]
+        assert sorted(taken) == sorted(one.key for one in wanted)
+
+    def test_what_was_sent_is_not_due_again(self, store: Store) -> None:
+        alerts = Alerts(store.database)
+        alerts.note([("a", "team", "failed", "x")], NOW)
+        alerts.sent(alerts.claim(due(alerts), LATER), NOW)
+        assert due(alerts, LATER) == []
+        assert alerts.claim([Alert(1, "a", "team", "failed", "x", NOW, 1)], LATER) == []
+
+    def test_after_the_last_try_it_is_left(self, store: Store) -> None:
+        alerts = Alerts(store.database)
+        alerts.note([("a", "team", "failed", "x")], NOW)
+        for _ in range(3):
+            assert len(alerts.claim(due(alerts), NOW)) == 1
+        assert due(alerts) == []
+
+    def test_a_wait_that_a_wrong_clock_set_does_not_last(self, store: Store) -> None:
+        alerts = Alerts(store.database)
+        alerts.note([("a", "team", "failed", "x")], NOW + 30 * DAY)
+        assert len(due(alerts)) == 1
+
+    def test_a_channel_begins_when_it_is_first_seen(self, store: Store) -> None:
+        alerts = Alerts(store.database)
+        assert alerts.begun("team", NOW) == NOW
+        assert alerts.begun("team", LATER) == NOW
+        assert alerts.begun("team", NOW - DAY) == NOW - DAY
+
+    def test_what_ended_is_found_by_when_it_ended(self, store: Store) -> None:
+        alerts, delivery = Alerts(store.database), store.add()
+        store.close(store.claimed(delivery), Settlement(State.REJECTED, reason="no"), now=LATER)
+        assert [one.reason for one in alerts.ended([State.REJECTED], LATER)] == ["no"]
+        assert alerts.ended([State.REJECTED], LATER + MINUTE) == []
+        assert alerts.ended([State.MISSED], NOW) == []
+
+    def test_counters_stand_as_last_read_by_then(self, store: Store) -> None:
+        alerts, metrics = Alerts(store.database), Metrics(store.database)
+        store.close(store.claimed(store.add()), GONE_OUT)
+        [out] = alerts.firsts("mj", NOW, NOW + MINUTE)
+        reads = [(MINUTE, 5), (2 * MINUTE, 9), (3 * MINUTE, None)]
+        found = [Snapshot(out.id, NOW + at, Counters(impressions=n)) for at, n in reads]
+        metrics.record(found, {}, [], NOW)
+        assert alerts.standing(NOW) == {}
+        assert alerts.standing(NOW + MINUTE) == {out.id: found[0]}
+        assert alerts.standing(LATER) == {out.id: found[1]}
+        assert alerts.firsts("mj", NOW + MINUTE, LATER) == []
+        assert alerts.firsts("athena", NOW, LATER) == []
+
+
+class TestOnSQLite(AlertsContract):
+    pass
+
+
+class TestOnPostgreSQL(OnPostgreSQL, AlertsContract):
+    pass
