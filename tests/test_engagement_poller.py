@@ -32,7 +32,7 @@ def out(loop: Loop) -> Loop:
 
 
 def drive(loop: Loop, **units: float) -> int:
-    """Read whenever the ladder says so; give how many snapshots that made."""
+    """Read whenever the plan says so; give how many snapshots that made."""
     end, made = loop.clock.now() + timedelta(**units), 0
     for _ in range(2000):
         made += loop.app.poller.run("mj")
@@ -154,7 +154,7 @@ def test_what_stops_posting_stops_reading_but_for_a_campaigns_pause(
     assert out.app.poller.run("mj") == reads
 
 
-def test_reading_everything_does_not_wait_for_the_ladder(out: Loop) -> None:
+def test_reading_everything_does_not_wait_for_the_plan(out: Loop) -> None:
     assert out.app.poller.run("mj") == 3
     assert out.app.poller.run("mj", everything=True) == 3
 

@@ -1,1 +1,1 @@
-"""Engagement: when to read what (``ladder``, pure), reading it (``poller``), paying (``spend``)."""
+"""Engagement: ``reading`` says when to read what (pure), ``poller`` reads it, ``spend`` pays."""

@@ -1,12 +1,13 @@
-"""Reads counters when the ladder says so, and appends them as snapshots."""
+"""Reads counters when the reading plan says so, and appends them as snapshots."""
 
 from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.engagement.ladder import FAILED_WAIT, TOGETHER, next_read
+from bot.engagement.reading import FAILED_WAIT, TOGETHER, Read, next_read, size
 from bot.model import Snapshot
 from bot.platforms.base import Outcome, RateLimited, Unsent
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from bot.platforms.base import Charge, Client, Reading
     from bot.store.metrics import Metrics
     from bot.store.queue import Queue
+
+REMEMBERED = timedelta(days=40)
+"""Older reads do not count for when a post is read next: it is read once a week at the least."""
 
 log = logging.getLogger("groundswell.engagement")
 
@@ -89,12 +93,28 @@ class Poller:
             for post in posts
             if post.remote_id in reading.counters
         ]
-        # One that was neither counted nor called gone keeps its place on the ladder: no data now.
-        nexts = {post.id: next_read(post.published, now) for post in posts if post not in gone}
+        # One that was neither counted nor called gone keeps its place in the plan: no data now.
+        left = [post for post in posts if post not in gone]
+        nexts = self._nexts(left, read, now)
         self._room.metrics.record(read, nexts, [post.id for post in gone], now)
         for post in gone:
             log.warning("%s/%s was deleted on the platform: %s", post.campaign, post.post, post.url)
         return len(read)
+
+    def _nexts(
+        self,
+        posts: Sequence[Publication],
+        read: Sequence[Snapshot],
+        now: datetime,
+    ) -> dict[int, datetime | None]:
+        """Give when each is read next, by what was read of it before and now."""
+        reads: dict[int, list[Read]] = {post.id: [] for post in posts}
+        # Those of this minute are in the database only after this.
+        before = self._room.metrics.snapshots(reads, since=now - REMEMBERED)
+        for one in (*before, *read):
+            if (count := size(one.counters)) is not None and one.publication in reads:
+                reads[one.publication].append(Read(one.read, count))
+        return {post.id: next_read(post.published, reads[post.id], now) for post in posts}
 
     def _failed(self, account: str, posts: Sequence[Publication], outcome: Outcome) -> None:
         now = self._room.clock.now()

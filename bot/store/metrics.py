@@ -54,9 +54,15 @@ class Metrics:
             found: datetime | None = connection.scalar(select(func.min(c.next_read)).where(where))
         return found
 
-    def snapshots(self, publications: Collection[int] | None = None) -> list[Snapshot]:
-        """Give the snapshots, oldest first; of these publications, or of all."""
+    def snapshots(
+        self,
+        publications: Collection[int] | None = None,
+        since: datetime | None = None,
+    ) -> list[Snapshot]:
+        """Give the snapshots, oldest first; of these publications, or of all, read since then."""
         query = select(t.snapshots).order_by(t.snapshots.c.read, t.snapshots.c.id)
+        if since is not None:
+            query = query.where(t.snapshots.c.read >= since)
         if publications is not None:
             query = query.where(t.snapshots.c.publication.in_(publications))
         with self._database.reading() as connection:

@@ -1,0 +1,223 @@
+"""The reading plan: dense first, by growth later, never past 90 days or the means. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from store_support import NOW
+
+from bot.engagement.reading import (
+    DENSE,
+    END,
+    LAST_CLICKS,
+    LATEST,
+    SOONEST,
+    YOUNG,
+    Means,
+    Read,
+    next_read,
+    size,
+)
+from bot.model import Counters
+from bot.sandbox import engagement
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+DENSEST = DENSE[0][1]
+RENEWED = datetime(2026, 12, 1, tzinfo=UTC)
+
+ages = st.timedeltas(timedelta(0), END * 2)
+counts = st.lists(st.integers(0, 10**7), max_size=8)
+means = st.builds(
+    Means, days=st.integers(0, 5000), posts=st.integers(1, 5000), renewed=st.just(RENEWED)
+)
+
+
+def ago(days: float, count: int) -> Read:
+    return Read(NOW - days * DAY, count)
+
+
+@pytest.mark.parametrize(
+    ("age", "wait"),
+    [
+        (timedelta(0), timedelta(minutes=20)),
+        (timedelta(seconds=-5), timedelta(minutes=20)),  # the platform's clock is ahead of ours
+        (3 * HOUR - timedelta(seconds=1), timedelta(minutes=20)),
+        (3 * HOUR, HOUR),
+        (12 * HOUR, 3 * HOUR),
+        (DAY, 8 * HOUR),
+        (3 * DAY, DAY),
+        (END, None),
+        (10 * END, None),
+    ],
+)
+def test_dense_first_then_sparser_then_never(age: timedelta, wait: timedelta | None) -> None:
+    found = next_read(NOW - age, [], NOW)
+    assert found == (None if wait is None else NOW + wait)
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "days"),
+    [(1000, 1500, 1), (1000, 1020, 1), (1000, 1010, 2), (1000, 1004, 5), (1000, 1000, 7)],
+)
+def test_the_slower_it_grew_in_a_day_the_later_it_is_read(before: int, now: int, days: int) -> None:
+    reads = [ago(1, before), ago(0, now)]
+    assert next_read(NOW - 6 * DAY, reads, NOW) == NOW + days * DAY
+
+
+def test_a_count_that_falls_is_looked_at_again_soon() -> None:
+    assert next_read(NOW - 6 * DAY, [ago(1, 1000), ago(0, 700)], NOW) == NOW + DAY
+
+
+def test_a_flat_post_is_read_once_more_while_its_clicks_are_told_and_then_no_more() -> None:
+    flat = [ago(6, 5000), ago(0, 5010)]
+    assert next_read(NOW - 14 * DAY, flat, NOW) == NOW - 14 * DAY + LAST_CLICKS
+    assert next_read(NOW - LAST_CLICKS, flat, NOW) is None
+
+
+def test_a_post_that_wakes_up_is_read_on() -> None:
+    woken = [ago(14, 5000), ago(0, 9000)]
+    assert next_read(NOW - LAST_CLICKS, woken, NOW) == NOW + DAY
+
+
+def test_a_few_more_of_few_are_no_growth() -> None:
+    reads = [ago(1, 3), ago(0, 4)]
+    assert next_read(NOW - 6 * DAY, reads, NOW) == NOW + 2 * DAY
+
+
+def test_growth_is_told_by_impressions_or_by_what_there_is() -> None:
+    assert size(Counters(impressions=5, likes=2)) == 5
+    assert size(Counters(likes=2, replies=1)) == 3
+    assert size(Counters()) is None
+
+
+def test_a_read_on_a_day_that_is_paid_needs_no_means() -> None:
+    morning = datetime(2026, 11, 24, 3, tzinfo=UTC)
+    none = Means(0, 1, RENEWED)
+    paid = [Read(morning, 10)]
+    assert next_read(morning, paid, morning, none) == morning + DENSEST
+    assert next_read(morning, [], morning, none) == RENEWED + 3 * HOUR
+
+
+def test_what_is_left_is_spread_until_the_budget_is_renewed() -> None:
+    now = datetime(2026, 11, 21, 0, tzinfo=UTC)
+    old, growing = now - 10 * DAY, [Read(now - DAY, 100), Read(now, 900)]
+    for days, apart in ((10, 1), (5, 2), (2, 5)):
+        found = next_read(old, growing, now, Means(days, 1, RENEWED))
+        assert found == now + apart * DAY
+    assert next_read(now - DAY, growing, now, Means(2, 1000, RENEWED)) == now + 8 * HOUR
+
+
+# --- Whatever happens -----------------------------------------------------------------------------
+
+
+def reads_of(age: timedelta, values: list[int]) -> list[Read]:
+    """Give reads spread evenly over the post's life, the last one now."""
+    steps = max(1, len(values) - 1)
+    return [Read(NOW - age * (1 - i / steps), value) for i, value in enumerate(values)]
+
+
+@given(ages, counts, st.none() | means)
+def test_never_past_the_end_and_never_a_storm(
+    age: timedelta,
+    values: list[int],
+    left: Means | None,
+) -> None:
+    published = NOW - age
+    found = next_read(published, reads_of(age, values), NOW, left)
+    if age >= END:
+        assert found is None
+    if found is not None:
+        assert found <= published + END
+        pulled = [one - NOW for one in (published + END, published + LAST_CLICKS) if one > NOW]
+        assert found - NOW >= min([DENSEST, *pulled])
+
+
+@given(ages, counts, means)
+def test_less_money_never_means_sooner(age: timedelta, values: list[int], left: Means) -> None:
+    published, reads = NOW - age, reads_of(age, values)
+    rich, poor = next_read(published, reads, NOW), next_read(published, reads, NOW, left)
+    if rich is None:
+        assert poor is None
+    elif poor is not None:
+        assert poor >= rich
+    poorer = next_read(published, reads, NOW, Means(left.days // 2, left.posts, RENEWED))
+    assert poor is None or poorer is None or poorer >= poor
+
+
+@given(
+    st.timedeltas(YOUNG, timedelta(days=20)), st.integers(0, 10**6), *[st.integers(0, 10**6)] * 2
+)
+def test_less_growth_never_means_sooner(age: timedelta, base: int, one: int, two: int) -> None:
+    slow, fast = sorted((one, two))
+    reads = [[ago(1, base), ago(0, base + more)] for more in (slow, fast)]
+    later, sooner = (next_read(NOW - age, each, NOW) for each in reads)
+    assert later is not None
+    assert sooner is not None
+    assert SOONEST <= sooner - NOW <= later - NOW <= LATEST
+
+
+@given(st.timedeltas(timedelta(0), YOUNG), st.timedeltas(timedelta(0), YOUNG))
+def test_of_two_young_posts_the_older_waits_no_less(one: timedelta, two: timedelta) -> None:
+    young, old = sorted((one, two))
+    sooner, later = next_read(NOW - young, [], NOW), next_read(NOW - old, [], NOW)
+    assert sooner is not None
+    assert later is not None
+    assert sooner <= later
+
+
+# --- Over a life ----------------------------------------------------------------------------------
+
+
+def life(number: int, start: datetime) -> list[datetime]:
+    """Give all reads of a post that the simulated audience takes in."""
+    traits = engagement.Traits(str(number), "Take HART off AWS", followers=20_000)
+    reads: list[Read] = []
+    at: datetime | None = start
+    while at is not None:
+        seen = engagement.counters(3, traits, start, at - start).impressions
+        reads = [*reads, Read(at, seen)]
+        at = next_read(start, reads, at)
+    return [one.at for one in reads]
+
+
+@pytest.mark.parametrize("number", range(5))
+def test_a_life_is_read_some_forty_times_and_paid_a_dozen(number: int) -> None:
+    start = NOW + number * 5 * HOUR
+    read = life(number, start)
+    assert 30 <= len(read) <= 45
+    assert 8 <= len({at.date() for at in read}) <= 13
+    assert read[-1] - start <= END
+    assert start + LAST_CLICKS in read
+    waits = [later - one for one, later in pairwise(read)]
+    assert min(waits) >= DENSEST
+
+
+@given(st.integers(1, 120), st.integers(1, 12), st.integers(0, 2**32))
+def test_a_month_of_posts_never_costs_more_than_there_is(
+    budget: int, posts: int, seed: int
+) -> None:
+    """Play it hour by hour, each paid day taken from what is left when it is begun."""
+    start = datetime(2026, 11, 1, tzinfo=UTC)
+    reads: dict[int, list[Read]] = {number: [] for number in range(posts)}
+    births = {number: start + (seed >> number) % 600 * HOUR for number in range(posts)}
+    due: dict[int, datetime | None] = dict(births)
+    paid: Counter[str] = Counter()
+    while waiting := {number: at for number, at in due.items() if at and at < RENEWED}:
+        number = min(waiting, key=lambda one: waiting[one])
+        now = waiting[number]
+        key = f"{number} {now.date()}"
+        if not paid[key] and paid.total() >= budget:
+            due[number] = None  # the poller does not read it
+            continue
+        paid[key] = 1
+        reads[number].append(Read(now, len(reads[number]) ** 2 * (seed % 100)))
+        left = Means(budget - paid.total(), posts, RENEWED)
+        due[number] = next_read(births[number], reads[number], now, left)
+    assert paid.total() <= budget
+    first = min(births, key=lambda one: births[one])
+    assert reads[first]  # the first of all is read, whatever comes
