@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.config import Config
     from bot.errors import Problem
-    from bot.model import Delivery, Occurrence
+    from bot.model import Campaign, Delivery, Occurrence
     from bot.planning import Action
     from bot.store.guards import Guards
     from bot.store.queue import Queue
@@ -163,7 +163,9 @@ class Intake:
         queued = self._queue.of_posts(what.posts)
         beside = self._queue.outlines(what.accounts, *within) if what.accounts else ()
         accounts = self._config.accounts
-        filled = replanning.plan(what, accounts, queued, beside, now, within)
+        filled = replanning.plan(
+            what, accounts, queued, beside, now, within, self._given(what.campaigns)
+        )
         planned = filled.occurrences
         known = replanning.relevant(queued, planned, within)
         actions = planning.diff(planned, known, now, within)
@@ -179,10 +181,14 @@ class Intake:
         timed = planning.plan(campaigns, accounts, *within)
         keys = [*(one.key for one in timed), *slots.keys(campaigns)]
         queued = self._queue.relevant(*within, keys)
-        filled = slots.fill(timed, campaigns, accounts, queued, now, within)
+        filled = slots.fill(timed, campaigns, accounts, queued, now, within, self._given(campaigns))
         planned = filled.occurrences
         actions = planning.diff(planned, queued, now, within)
         return Plan(actions, vanished(actions, planned, queued, campaigns), filled.problems)
+
+    def _given(self, campaigns: Iterable[Campaign]) -> slots.Given:
+        """Give who has approved what, where any of it must be."""
+        return self._guards.approved() if any(one.require_approval for one in campaigns) else {}
 
     def _bring(self, plan: Plan) -> None:
         """Apply it, but for what vanished without a person's leave."""

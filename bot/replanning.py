@@ -82,6 +82,7 @@ def plan(
     beside: Iterable[Delivery],
     now: datetime,
     within: tuple[datetime, datetime],
+    given: slots.Given,
 ) -> slots.Filled:
     """Give all that these posts should have in the queue, by due instant, and whom no slot suits.
 
@@ -94,7 +95,7 @@ def plan(
     others = [one for one in beside if (one.campaign, one.post) not in what.posts]
     fixed = [_as_planned(one) for one in others if one.state is State.SCHEDULED]
     known = [*queued, *others]
-    filled = slots.fill([*timed, *fixed], what.campaigns, accounts, known, now, within)
+    filled = slots.fill([*timed, *fixed], what.campaigns, accounts, known, now, within, given)
     mine = tuple(one for one in filled.occurrences if (one.campaign, one.post) in what.posts)
     return slots.Filled(mine, filled.problems)
 

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from bot.approval import counting, lack
 from bot.errors import Problem, UserError
 from bot.facts import stale_from
-from bot.model import SLOT, Moment, State
+from bot.model import SLOT, Moment, State, Subject
 from bot.planning import deadline, key, occurrence
 from bot.schedules import NextSlot
 from bot.schedules.slots import FreeSlots
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from bot.model import Account, Campaign, Delivery, Occurrence, Post
+
+    Given = Mapping[tuple[Subject, str], Sequence[str]]
+    """Who has approved which words, by what they are of and their digest."""
 
 SETTLED = timedelta(minutes=1)
 """What is due within this keeps its slot, and nothing new takes one so near: its media are being
@@ -70,6 +74,15 @@ class _Wish:
         waits = one.state is State.SCHEDULED and one.due <= now + SETTLED
         return one.due if waits and now <= deadline(self.at(one.due)) else None
 
+    def unapproved(self, given: Given, now: datetime) -> bool:
+        """Tell whether too few people have approved what it is to say."""
+        if not self.campaign.require_approval:
+            return False
+        one = self.at(now)  # what it says does not depend on the slot
+        subject = Subject(one.campaign, one.post, one.account)
+        names = counting(given.get((subject, one.content.digest), ()), one.approvals, one.author)
+        return lack(names, one.approvals) is not None
+
     @property
     def before(self) -> datetime | None:
         """The instant from which on it could not go out any more."""
@@ -109,11 +122,13 @@ def fill(
     queued: Sequence[Delivery],
     now: datetime,
     within: tuple[datetime, datetime],
+    given: Given | None = None,
 ) -> Filled:
     """Give ``planned``, what has a time of its own, and with it every post that takes a slot.
 
     ``queued`` must hold what is due ``within`` the span that is planned, and whatever has one of
-    ``keys``. Beyond the span nothing takes a slot. Raises UserError for an account without slots.
+    ``keys``; ``given`` is who has approved what. Beyond the span nothing takes a slot. Raises
+    UserError for an account without slots.
     """
     if lacking := [one for each in campaigns for one in without_slots(each.posts, accounts)]:
         raise UserError(lacking)
@@ -122,6 +137,7 @@ def fill(
     wishes = list(_wishes(campaigns, accounts, by_key))
     if not wishes:
         return Filled(tuple(planned), ())
+    wishes.sort(key=lambda wish: wish.unapproved(given or {}, now))  # else in their order
     dealt = _dealt(wishes, _taken(planned, queued, by_key, now), now, end)
     taking = [wish.at(due) for wish, due in dealt if due and start <= due < end]
     problems = [_unsuited(wish) for wish, due in dealt if due is None and _fails(wish, end)]

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.model import Campaign, Post, Schedule
+    from bot.slots import Given
 
 DAILY = tuple(Slot(day, time(9)) for day in range(7))
 OURS = Account("ours", "text", "ours", "http://127.0.0.1:1", slots=DAILY)
@@ -36,14 +37,14 @@ def dealt(
     queue: Sequence[Delivery] = (),
     now: datetime = NOW,
     accounts: Mapping[str, Account] = ACCOUNTS,
-    within: tuple[datetime, datetime] | None = None,
+    given: Given | None = None,
 ) -> Filled:
     """Plan as the loop does."""
-    span = within or window(now)
+    span = window(now)
     timed = plan(campaigns, accounts, *span)
     wanted = {*keys(campaigns), *(one.key for one in timed)}
     known = [one for one in queue if one.key in wanted or span[0] <= one.due < span[1]]
-    return fill(timed, campaigns, accounts, known, now, span)
+    return fill(timed, campaigns, accounts, known, now, span, given or {})
 
 
 def actions(

@@ -11,7 +11,7 @@ from planning_support import NOW, campaign
 from slots_support import FIRST, OURS, actions, brought, dealt, waits
 
 from bot.errors import UserError
-from bot.model import Delivery, Fact, Mark, Slot, State
+from bot.model import Delivery, Fact, Mark, Slot, State, Subject
 from bot.planning import Add, Cancel, Change, Frozen, Revive
 from bot.schedules import at, every
 from bot.schedules.slots import instants
@@ -140,6 +140,23 @@ def test_beyond_the_horizon_nothing_is_queued_and_nothing_is_said() -> None:
     pushed = actions([waits("new"), *many], queue)
     assert [one.delivery.post for one in pushed if isinstance(one, Cancel)] == ["p29"]
     assert days(brought(many, brought([waits("new"), *many], queue))) == days(queue)
+
+
+# --- approval ---------------------------------------------------------------------------------
+
+
+def test_what_nobody_has_approved_comes_after_what_can_go_out() -> None:
+    asking = replace(campaign(*THREE), require_approval=1)
+    order = [one.post for one in dealt([asking]).occurrences]
+    assert order == ["a", "b", "c"]
+    (text,) = {one.content.digest for one in dealt([asking]).occurrences if one.post == "b"}
+    given = {(Subject("people", "b", "ours"), text): ["Ana"]}
+    assert [one.post for one in dealt([asking], given=given).occurrences] == ["b", "a", "c"]
+    two = replace(asking, require_approval=2)
+    assert [one.post for one in dealt([two], given=given).occurrences] == ["a", "b", "c"]
+    plain = campaign(waits("d", campaign="other"), name="other")
+    found = dealt([asking, plain], given=given).occurrences
+    assert [one.post for one in found] == ["b", "d", "a", "c"]
 
 
 # --- what a slot must suit ------------------------------------------------------------------------

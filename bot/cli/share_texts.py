@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from bot.config import Config
     from bot.model import Campaign, Delivery, Occurrence
     from bot.sharing import Share
+    from bot.slots import Given
 
 app = commands()
 
@@ -121,22 +122,22 @@ def _planned(
         within = span(campaigns, *within)
     timed = planning.plan(campaigns, config.accounts, *within)
     keys = slots.keys(campaigns)
-    queued = _queued(config, within, keys) if keys else []
-    filled = slots.fill(timed, campaigns, config.accounts, queued, now, within)
+    queued, given = _queued(config, within, keys) if keys else ([], {})
+    filled = slots.fill(timed, campaigns, config.accounts, queued, now, within, given)
     return [one for one in filled.occurrences if everything or now <= one.due]
 
 
 def _queued(
     config: Config, within: tuple[datetime, datetime], keys: Sequence[str]
-) -> list[Delivery]:
-    """Give what is queued: it has its slot already."""
+) -> tuple[list[Delivery], Given]:
+    """Give what is queued, as it may have its slot already, and who has approved what."""
     from bot.app import opened
     from bot.cli.plan import has_queue
 
     if not has_queue(config):
-        return []
+        return [], {}
     with opened(config, os.environ) as opened_app:
-        return opened_app.queue.relevant(*within, keys)
+        return opened_app.queue.relevant(*within, keys), opened_app.guards.approved()
 
 
 def described(one: Share) -> dict[str, Any]:

@@ -17,9 +17,9 @@ from bot.store.rests import rest
 from bot.store.twins import twin
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from bot.model import Delivery, Rest, Twin
+    from bot.model import Delivery, Rest, Subject, Twin
     from bot.store.database import Database
 
 
@@ -62,6 +62,10 @@ class Guards:
     def lacking(self, deliveries: Iterable[Delivery]) -> Mapping[int, str]:
         """Say of each delivery that has too few approvals, by its number, what it waits for."""
         return Approvals(self._database).lacking(deliveries)
+
+    def approved(self) -> Mapping[tuple[Subject, str], Sequence[str]]:
+        """Give who has approved which words, by what they are of and their digest."""
+        return Approvals(self._database).given()
 
     # --- posts in queue slots ---
 
