@@ -159,7 +159,7 @@ def _zone(account: Account) -> ZoneInfo:
 
 
 @settings(deadline=None, max_examples=60)
-@given(st.permutations(NAMES[:6]), PACES.map(lambda one: replace(one, daily_cap=None)), FATES)
+@given(st.permutations(NAMES[:6]), PACES.map(lambda one: replace(one, quiet=None)), FATES)
 def test_every_post_goes_out_once_whatever_is_moved_on_the_way(
     order: list[str], account: Account, fates: list[tuple[State, int]]
 ) -> None:
@@ -177,7 +177,7 @@ def test_every_post_goes_out_once_whatever_is_moved_on_the_way(
         now = max(now, min(waiting))
         for number, one in enumerate(queue):
             if one.state is State.SCHEDULED and one.due <= now:
-                misses = fates[step % 6][0] is State.MISSED
+                misses = step % 3 == 0 and fates[step % 6][0] is State.MISSED
                 state = State.MISSED if misses else State.PUBLISHED
                 queue[number] = replace(one, state=state)
                 sent += [one.post] * (not misses)
