@@ -133,14 +133,15 @@ def test_the_interval_holds_the_truth_as_often_as_it_says() -> None:
 def test_noise_makes_no_winner_and_a_real_lift_is_found() -> None:
     chance = random.Random(11)  # noqa: S311 - repeats
     false = found = 0
-    for _ in range(60):
+    for _ in range(150):
         first, second, lifted = (
-            played(chance, rate, posts=40, shown=20_000) for rate in (0.03, 0.03, 0.039)
+            played(chance, rate, posts=50, shown=20_000) for rate in (0.03, 0.03, 0.039)
         )
         false += said(first, second)[0] in {Verdict.BETTER, Verdict.WORSE}
         found += said(first, lifted)[1] is Verdict.BETTER
-    assert false / 60 <= 0.05
-    assert found / 60 >= 0.85
+    # Within three standard errors of 4 % and 92 %, which the benchmark shows over 2,000 campaigns.
+    assert false / 150 <= 0.09
+    assert found / 150 >= 0.86
 
 
 trials = st.lists(

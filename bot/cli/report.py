@@ -24,8 +24,11 @@ if TYPE_CHECKING:
 app = commands()
 
 FORMATS = {"table": "terminal", "csv": "csv", "json": "json", "html": "html"}
-BY = ("campaign", "demand", "event", "account", "post", "hour", "spend", "attention")
-SHOWN = ("campaign", "demand", "event", "account", "post", "spend", "attention")
+BY = (
+    *("campaign", "demand", "wording", "event", "phase", "account", "platform"),
+    *("post", "hour", "week", "spend", "attention"),
+)
+SHOWN = ("campaign", "demand", "wording", "event", "account", "post", "spend", "attention")
 
 
 @app.command()

@@ -145,7 +145,10 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """A part that is out, under the platform's own id; ``gone`` is when it was found deleted."""
+    """A part that is out, under the platform's own id; ``gone`` is when it was found deleted.
+
+    ``wording`` names the wording that it took, empty where its post has but one.
+    """
 
     id: int
     delivery: int
@@ -163,6 +166,7 @@ class Publication:
     published: datetime
     gone: datetime | None = None
     next_read: datetime | None = None
+    wording: str = ""
 
 
 @dataclass(frozen=True, slots=True)

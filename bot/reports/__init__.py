@@ -9,6 +9,8 @@
     measures.py   the figures of a grouped report: one entry a figure
     grouped.py    how publications are summed into a table
     comparing.py  which of several is better, said only where the counts bear it         (pure)
+    compared.py   the columns that say so
+    moments.py    the reports by when posts went out: hour, weekday, before and after an event
     listed.py     the reports that list instead: spend, and what asks for a person
     catalogue.py  REPORTS: one function and one dict line a report
     figures.py    how a figure is written for a person, and what text must be cleaned of

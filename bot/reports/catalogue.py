@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from bot.reports.compared import Compared
 from bot.reports.figures import one_line
 from bot.reports.grouped import Grouping, Key, build
 from bot.reports.listed import attention, spend
+from bot.reports.moments import by_hour, by_phase, by_week
 from bot.reports.table import Cell, Column, Table
 
 if TYPE_CHECKING:
@@ -37,13 +40,14 @@ def by_campaign(evidence: Evidence, now: datetime) -> Table:
 
 
 def by_demand(evidence: Evidence, now: datetime) -> Table:
-    """Sum by the demand that posts carry."""
+    """Sum by the demand that posts carry, and compare the demands of each campaign."""
     grouping = Grouping(
         "demand",
         "Demands",
         lambda each: (each.campaign, each.demand or ""),
         (Column("demand", "Demand", "text"), _id("demand_id"), _CAMPAIGN),
         lambda key, _: (_demand(evidence, key), key[1], _campaign(evidence, key)),
+        compared=Compared(lambda key: key[:1] if key[1] else None, rank=3),
     )
     return build(grouping, evidence, now)
 
@@ -102,27 +106,53 @@ def by_post(evidence: Evidence, now: datetime) -> Table:
     return build(grouping, evidence, now)
 
 
-def by_hour(evidence: Evidence, now: datetime) -> Table:
-    """Sum by the hour of the audience's day at which posts went out."""
-    zone = evidence.zone
+def by_platform(evidence: Evidence, now: datetime) -> Table:
+    """Sum by platform."""
     grouping = Grouping(
-        "hour",
-        "Hour of publication",
-        lambda each: (f"{each.published.astimezone(zone):%H}:00",),
-        (Column("hour", "Hour", "text"),),
+        "platform",
+        "Platforms",
+        lambda each: (each.platform,),
+        (Column("platform", "Platform", "text"),),
         lambda key, _: key,
-        ordered=True,
     )
     return build(grouping, evidence, now)
+
+
+def by_wording(evidence: Evidence, now: datetime) -> Table:
+    """Sum by wording, and compare the wordings of each post that has several."""
+    several = [each for each in evidence.publications if each.wording]
+    grouping = Grouping(
+        "wording",
+        "Wordings",
+        lambda each: (each.campaign, each.post, each.wording) if each.wording else _ONE_WORDING,
+        (
+            Column("wording", "Wording", "text"),
+            Column("post_id", "Post", "text"),
+            Column("text", "Text", "text", rank=6),
+            _CAMPAIGN,
+        ),
+        lambda key, sums: _wording(evidence, key, sums),
+        ordered=True,
+        compared=Compared(lambda key: None if key == _ONE_WORDING else key[:2], rank=0),
+    )
+    table = build(grouping, evidence, now)
+    if several or not evidence.publications:
+        return table
+    notes = ("No post that went out has several wordings.",)
+    return replace(table, rows=(), total=None, trends=(), notes=notes, method="")
 
 
 REPORTS: dict[str, Callable[[Evidence, datetime], Table]] = {
     "campaign": by_campaign,
     "demand": by_demand,
+    "wording": by_wording,
     "event": by_event,
+    "phase": by_phase,
     "account": by_account,
+    "platform": by_platform,
     "post": by_post,
     "hour": by_hour,
+    "week": by_week,
     "spend": spend,
     "attention": attention,
 }
@@ -133,6 +163,9 @@ def _id(key: str) -> Column:
 
 
 _CAMPAIGN = Column("campaign", "Campaign", "text", rank=8)
+
+_ONE_WORDING = ("", "", "")
+"""The key of all posts that have but one wording; it is sorted first."""
 
 
 def _campaign(evidence: Evidence, key: Key) -> str:
@@ -156,6 +189,13 @@ def _post(evidence: Evidence, key: Key, sums: Sums) -> tuple[Cell, ...]:
         _remark(sums),
         _campaign(evidence, key),
     )
+
+
+def _wording(evidence: Evidence, key: Key, sums: Sums) -> tuple[Cell, ...]:
+    if key == _ONE_WORDING:
+        return ("Posts with one wording", "", "", "")
+    first = min((each.publication for each in sums.standings), key=lambda each: each.part)
+    return (key[2], key[1], one_line(first.text, FIRST_WORDS), _campaign(evidence, key))
 
 
 def _remark(sums: Sums) -> str:

@@ -21,13 +21,15 @@ if TYPE_CHECKING:
 class Names:
     """What people call things; whatever has no name here is shown by its id.
 
-    Demands and events are named by (campaign, id), as their ids are unique only within a campaign.
+    Demands and events are named by (campaign, id), as their ids are unique only within a campaign;
+    ``spans`` tells from when to when an event took place.
     """
 
     campaigns: Mapping[str, str] = field(default_factory=dict)
     demands: Mapping[tuple[str, str], str] = field(default_factory=dict)
     events: Mapping[tuple[str, str], str] = field(default_factory=dict)
     accounts: Mapping[str, str] = field(default_factory=dict)
+    spans: Mapping[tuple[str, str], tuple[datetime, datetime]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, campaigns: Iterable[Campaign], accounts: Iterable[Account] = ()) -> Names:
@@ -38,6 +40,7 @@ class Names:
             {(each.id, d.id): d.ask for each in listed for d in each.demands.values()},
             {(each.id, e.id): e.name for each in listed for e in each.events.values()},
             {each.name: _at(each.handle) for each in accounts if each.handle},
+            {(each.id, e.id): (e.starts, e.ends) for each in listed for e in each.events.values()},
         )
 
 

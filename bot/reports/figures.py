@@ -60,6 +60,11 @@ def rate(value: Decimal) -> str:
     return f"{_round(value * 100, '0.01'):,}%".replace("-", MINUS)
 
 
+def factor(value: Decimal) -> str:
+    """Write a multiple, two decimals."""
+    return f"{_round(value, '0.01'):,}\N{MULTIPLICATION SIGN}"
+
+
 def money(value: Decimal) -> str:
     """Write dollars: to the cent from $1, to a hundredth of it from 1 cent, else two digits."""
     if value < 0:
@@ -91,6 +96,8 @@ def cell(value: Cell, column: Column, zone: tzinfo) -> str:  # noqa: PLR0911 - o
             return delta(value)
         case "rate", Decimal():
             return rate(value)
+        case "factor", Decimal():
+            return factor(value)
         case "money", Decimal():
             return money(value)
         case "instant", datetime():

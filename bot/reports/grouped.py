@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from bot.reports.figures import money
+from bot.reports.compared import NOTHING
+from bot.reports.figures import instant, money
 from bot.reports.measures import FIGURES
-from bot.reports.numbers import Sums, grouped, overall
+from bot.reports.numbers import DAY, Sums, grouped, overall
 from bot.reports.series import gains
 from bot.reports.table import Cell, Column, Table
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.model import Publication
+    from bot.reports.compared import Compared
     from bot.reports.evidence import Evidence
 
 BUCKETS = 12
@@ -27,7 +29,7 @@ Key = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Grouping:
-    """What a report sums by: its key, and the texts that name a group."""
+    """What a report sums by: its key, the texts that name a group, and how groups are compared."""
 
     id: str
     title: str
@@ -36,6 +38,7 @@ class Grouping:
     label: Callable[[Key, Sums], tuple[Cell, ...]]
     spend: Mapping[Key, Decimal] | None = None
     ordered: bool = False
+    compared: Compared | None = None
 
 
 def build(grouping: Grouping, evidence: Evidence, now: datetime) -> Table:
@@ -44,15 +47,24 @@ def build(grouping: Grouping, evidence: Evidence, now: datetime) -> Table:
     keys = sorted(groups) if grouping.ordered else sorted(groups, key=_biggest(groups))
     trends = gains(evidence, grouping.key, ["impressions"], BUCKETS)
     whole = overall(evidence, now)
+    compared = grouping.compared or NOTHING
+    beside = compared.cells(groups)
+    blank = [None for _ in compared.columns]
     return Table(
         grouping.id,
         grouping.title,
-        (*grouping.columns, *(figure.column for figure in FIGURES)),
-        tuple((*grouping.label(key, groups[key]), *_figures(groups[key])) for key in keys),
-        _notes(whole, groups),
+        (*grouping.columns, *(figure.column for figure in FIGURES), *compared.columns),
+        tuple(
+            (*grouping.label(key, groups[key]), *_figures(groups[key]), *beside[key])
+            for key in keys
+        ),
+        _notes(whole, groups, evidence),
         whole.read,
-        ("Total", *(None for _ in grouping.columns[1:]), *_figures(whole)) if groups else None,
+        ("Total", *(None for _ in grouping.columns[1:]), *_figures(whole), *blank)
+        if groups
+        else None,
         tuple(trends.get(key, ()) for key in keys),
+        compared.method(groups),
     )
 
 
@@ -68,13 +80,14 @@ def _biggest(groups: Mapping[Key, Sums]) -> Callable[[Key], tuple[int, Key]]:
     return place
 
 
-def _notes(whole: Sums, groups: Mapping[Key, Sums]) -> tuple[str, ...]:
+def _notes(whole: Sums, groups: Mapping[Key, Sums], evidence: Evidence) -> tuple[str, ...]:
     if not groups:
         return ("Nothing has been published yet.",)
     texts = (
         _of(whole.unread, "not been read yet, and counts only as a post."),
         _of(whole.gone, "been deleted on the platform; its last figures stay."),
         _of(whole.fell, "a counter that fell; it is shown as last read."),
+        _stale(whole, evidence),
         _untied(whole, groups),
     )
     return tuple(text for text in texts if text)
@@ -85,6 +98,13 @@ def _of(some: int, what: str) -> str:
         return f"1 post has {what}"
     many = what.replace("it is", "they are").replace("its", "their").replace("counts", "count")
     return f"{some} posts have {many}" if some else ""
+
+
+def _stale(whole: Sums, evidence: Evidence) -> str:
+    first, last = whole.stalest, whole.read
+    if first is None or last is None or last - first < DAY:
+        return ""
+    return f"Some posts were last read earlier, the first of them {instant(first, evidence.zone)}."
 
 
 def _untied(whole: Sums, groups: Mapping[Key, Sums]) -> str:

@@ -153,8 +153,8 @@ def _tiles(sums: Sums) -> Iterator[Tile]:
     yield Tile("Engagements", known(count, sums.count(*ENGAGEMENTS)), since(*ENGAGEMENTS))
     share = sums.per_impression(*ENGAGEMENTS)
     yield Tile("Engagement rate", known(rate, share), "engagements per impression")
-    passed = sums.per_impression("reposts")
-    yield Tile("Amplification", known(rate, passed), "reposts per impression")
+    passed = sums.per_impression("reposts", "quotes")
+    yield Tile("Amplification", known(rate, passed), "reposts and quotes per impression")
     yield Tile("Spend", known(money, sums.spend), f"{cost} per engagement")
 
 

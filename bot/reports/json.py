@@ -7,14 +7,16 @@
      "simulated": false,                   true: the figures come from the sandbox
      "timezone": "America/New_York",       the audience's; instants here are UTC all the same
      "reports": [
-       {"id": "demand", "title": "Demands", "notes": [], "read": "2022-07-13T11:58:00Z" or null,
+       {"id": "demand", "title": "Demands", "read": "2022-07-13T11:58:00Z" or null,
+        "notes": [], "method": "",          how rows were compared, if they were
         "columns": [{"key": "impressions", "name": "Impressions", "kind": "count", "meaning": ""}],
         "rows": [{"impressions": 1200, "engagement_rate": "0.0325", "spend": null}],
         "total": {"impressions": 1200} or null,
         "trends": [[0, 800, 400]]}]}       impressions gained in equal spans, a list for each row
 
-Kinds: text, count and delta (integers), rate (share of 1) and money (US dollars) as decimal strings
-so that nothing is rounded on the way, instant (ISO 8601, UTC). null is "no data", not 0.
+Kinds: text, count and delta (integers); rate (share of 1), factor (multiple) and money (US dollars)
+as decimal strings, so that nothing is rounded on the way; instant (ISO 8601, UTC). null is "no
+data", not 0.
 """
 
 from __future__ import annotations
@@ -52,6 +54,7 @@ def as_object(table: Table) -> dict[str, Any]:
         "id": table.id,
         "title": table.title,
         "notes": list(table.notes),
+        "method": table.method,
         "read": plain(table.read),
         "columns": [
             {"key": each.key, "name": each.name, "kind": each.kind, "meaning": each.meaning}

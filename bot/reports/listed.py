@@ -55,7 +55,9 @@ _SPEND = (
 def _spend_notes(evidence: Evidence) -> tuple[str, ...]:
     if evidence.spending is None:
         return ("Spending was not asked for.",)
-    return () if evidence.spending else ("Nothing was spent.",)
+    if not evidence.spending:
+        return ("Nothing was spent.",)
+    return ("As Groundswell booked it, by the platform's prices of the day; the bill may differ.",)
 
 
 def attention(evidence: Evidence, now: datetime) -> Table:  # noqa: ARG001 - every report is asked alike

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.reports.numbers import ENGAGEMENTS, Sums
+from bot.reports.numbers import ENGAGEMENTS, USUAL_FROM, Sums
 from bot.reports.table import Cell, Column
 
 if TYPE_CHECKING:
@@ -78,14 +78,48 @@ FIGURES = (
     ),
     Figure(
         Column(
-            "reposts_per_impression",
+            "against_usual",
+            "Against usual",
+            "factor",
+            "The engagement rate as a multiple of the account's own median, of the posts in this "
+            f"report; of several posts, their middle. From {USUAL_FROM} posts of an account on.",
+            rank=4,
+            short="Usual",
+        ),
+        lambda sums: sums.against_usual,
+    ),
+    Figure(
+        Column(
+            "amplification",
             "Amplification",
             "rate",
-            "Reposts per impression: how often those who saw a post passed it on.",
+            "Reposts and quotes per impression: how often those who saw a post passed it on.",
             rank=5,
             short="Ampl.",
         ),
+        lambda sums: sums.per_impression("reposts", "quotes"),
+    ),
+    Figure(
+        Column(
+            "reposts_per_impression",
+            "Reposts per impression",
+            "rate",
+            "Reposts alone, without quotes.",
+            rank=6,
+            short="Reposts per impr.",
+        ),
         lambda sums: sums.per_impression("reposts"),
+    ),
+    Figure(
+        Column(
+            "conversation",
+            "Conversation",
+            "rate",
+            "Replies per impression: how often those who saw a post answered it.",
+            rank=5,
+            short="Conv.",
+        ),
+        lambda sums: sums.per_impression("replies"),
     ),
     Figure(
         Column("spend", "Spend", "money", "What the platform charged, in US dollars.", rank=3),

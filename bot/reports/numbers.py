@@ -9,10 +9,11 @@ engagement rate of another.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from decimal import Decimal
 from itertools import pairwise
+from statistics import median
 from typing import TYPE_CHECKING, TypeVar
 
 from bot.model import Counters
@@ -30,6 +31,9 @@ ENGAGEMENTS = ("likes", "reposts", "quotes", "replies", "bookmarks")
 
 DAY = timedelta(hours=24)
 
+USUAL_FROM = 5
+"""Posts of an account, threads whole, from which on there is something usual to it."""
+
 K = TypeVar("K", bound="Hashable")
 
 
@@ -46,6 +50,7 @@ class Standing:
     ``latest`` holds each counter's last known value, ``before`` the same as of 24 hours ago;
     ``fell`` names the counters that were lower at some reading than at the one before; ``fresh``
     is True for what was published within the last 24 hours, when every counter began at 0.
+    ``usual`` is its account's usual engagement rate, None where too few posts tell.
     """
 
     publication: Publication
@@ -54,6 +59,7 @@ class Standing:
     fell: tuple[str, ...]
     fresh: bool
     read: datetime | None
+    usual: Decimal | None = None
 
     def value(self, names: Sequence[str]) -> int | None:
         """Sum the named counters as last read."""
@@ -103,10 +109,30 @@ def standings(evidence: Evidence, now: datetime) -> list[Standing]:
     """Give every publication's standing, in the order of the evidence."""
     if now not in evidence.memo:
         histories = evidence.histories
+        found = [standing(each, histories[each.id], now) for each in evidence.publications]
+        usual = usual_rates(found)
         evidence.memo[now] = [
-            standing(each, histories[each.id], now) for each in evidence.publications
+            replace(each, usual=usual.get(each.publication.account)) for each in found
         ]
     return evidence.memo[now]
+
+
+def usual_rates(standings: Iterable[Standing]) -> dict[str, Decimal]:
+    """Give each account's usual engagement rate: the median of its posts, each thread as one."""
+    rates: dict[str, list[Decimal]] = defaultdict(list)
+    for sums in by_delivery(standings):
+        rate = sums.per_impression(*ENGAGEMENTS)
+        if rate is not None:
+            rates[sums.standings[0].publication.account].append(rate)
+    return {account: median(each) for account, each in rates.items() if len(each) >= USUAL_FROM}
+
+
+def by_delivery(standings: Iterable[Standing]) -> list[Sums]:
+    """Put the parts of each thread together, as people saw them: as one post."""
+    found: dict[int, list[Standing]] = defaultdict(list)
+    for each in standings:
+        found[each.publication.delivery].append(each)
+    return [Sums(tuple(each)) for each in found.values()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +166,23 @@ class Sums:
     def read(self) -> datetime | None:
         """When any of them was last read."""
         return max((each.read for each in self.standings if each.read), default=None)
+
+    @property
+    def stalest(self) -> datetime | None:
+        """When the one that was read the longest ago was last read; the deleted do not count."""
+        reads = [each.read for each in self.standings if not each.publication.gone]
+        return min((read for read in reads if read), default=None)
+
+    @property
+    def against_usual(self) -> Decimal | None:
+        """Give the median of its posts' engagement rates, each divided by its account's usual."""
+        found = [
+            rate / usual
+            for post in by_delivery(self.standings)
+            if (rate := post.per_impression(*ENGAGEMENTS)) is not None
+            and (usual := post.standings[0].usual)
+        ]
+        return median(found) if found else None
 
     def count(self, *names: str) -> int | None:
         """Sum the named counters."""

@@ -10,8 +10,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
-Kind = Literal["text", "count", "rate", "money", "delta", "instant"]
-"""What a column holds: rate is a share of 1, money is dollars, delta a change, instant is UTC."""
+Kind = Literal["text", "count", "rate", "factor", "money", "delta", "instant"]
+"""What a column holds: rate is a share of 1, factor a multiple, money is dollars, delta a change,
+instant is UTC."""
 
 Cell = str | int | Decimal | datetime | None
 """None is "no data", which is not 0."""
@@ -42,7 +43,8 @@ class Table:
 
     ``total`` is a row of its own, with None where a total means nothing. ``read`` says when the
     figures were last read from a platform. ``trends`` holds for each row what it gained in equal
-    spans of the whole period, or nothing. ``notes`` are what a reader must know to trust it.
+    spans of the whole period, or nothing. ``notes`` are what a reader must know to trust it;
+    ``method`` tells how its rows were compared, for wherever the column "verdict" is shown.
     """
 
     id: str
@@ -53,6 +55,7 @@ class Table:
     read: datetime | None = None
     total: tuple[Cell, ...] | None = None
     trends: tuple[tuple[int, ...], ...] = ()
+    method: str = ""
 
     def place(self, key: str) -> int:
         """Give the index of a column. Raises KeyError."""

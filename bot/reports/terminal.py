@@ -76,7 +76,8 @@ def show(console: Console, evidence: Evidence, tables: Iterable[Table], now: dat
         cut = cut or shown.cut
         console.print(_title(table, evidence.zone))
         console.print(shown.rich() if table.rows else "", end="")
-        for note in [each for each in table.notes if each not in said]:
+        method = (table.method,) if table.method and shown.shows("verdict") else ()
+        for note in [each for each in (*table.notes, *method) if each not in said]:
             console.print(Text(f"{note}\n", style="yellow"))
             said.add(note)
     last = f"{NO_DATA} is no data, which is not 0."
@@ -111,6 +112,10 @@ class Layout:
         self._columns = self._fitting(people, width)
         self._room = width - self._least(self._columns)
         self.cut = len(self._columns) < len(people)
+
+    def shows(self, key: str) -> bool:
+        """Tell whether the column is among those that fit."""
+        return any(each.key == key for each in self._columns)
 
     def _written(self, column: Column) -> list[str]:
         place = self._table.place(column.key)

@@ -41,7 +41,7 @@ _UNREAD = Content(())
 
 PUBLICATION = (
     *(t.publications.c[name] for name in ("id", "delivery", "part")),
-    *(t.deliveries.c[name] for name in ("campaign", "post", "demand", "event")),
+    *(t.deliveries.c[name] for name in ("campaign", "post", "demand", "event", "wording")),
     t.publications.c.account,
     t.deliveries.c.platform,
     *(t.publications.c[name] for name in ("remote_id", "url")),

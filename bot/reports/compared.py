@@ -1,0 +1,98 @@
+"""What a grouped report says of its rows against each other: an interval and a verdict."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from bot.reports.comparing import METHOD, Trial, Verdict, enough, posterior, verdicts
+from bot.reports.numbers import ENGAGEMENTS, Sums, by_delivery
+from bot.reports.table import Cell, Column
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    Key = tuple[str, ...]
+
+_DIGITS = Decimal("0.000001")
+"""An interval is an estimate: more digits would only pretend."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Which rows are compared with each other: those of one family; None leaves a row out.
+
+    ``rank`` is that of the verdict's column.
+    """
+
+    family: Callable[[Key], Key | None]
+    rank: int
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns that it adds."""
+        return (
+            Column(
+                "verdict",
+                "Compared",
+                "text",
+                "Against the other rows of its kind; the method is below the table.",
+                rank=self.rank,
+            ),
+            _bound("rate_low", "Likely from", "low"),
+            _bound("rate_high", "Likely to", "high"),
+        )
+
+    def cells(self, groups: Mapping[Key, Sums]) -> dict[Key, tuple[Cell, ...]]:
+        """Give each row's verdict and interval, blank and None where there is none."""
+        trials = {key: list(_trials(sums)) for key, sums in groups.items()}
+        families: dict[Key, dict[Key, list[Trial]]] = defaultdict(dict)
+        for key, each in trials.items():
+            family = self.family(key)
+            if family is not None:
+                families[family][key] = each
+        said: dict[Key, Verdict] = verdicts(families.values())
+        return {key: (said.get(key, ""), *_interval(trials[key])) for key in groups}
+
+    def method(self, groups: Mapping[Key, Sums]) -> str:
+        """Tell the method, where anything is compared."""
+        return METHOD if any(self.family(key) is not None for key in groups) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Nothing:
+    columns: tuple[Column, ...] = ()
+
+    def cells(self, groups: Mapping[Key, Sums]) -> dict[Key, tuple[Cell, ...]]:
+        return dict.fromkeys(groups, ())
+
+    def method(self, groups: Mapping[Key, Sums]) -> str:  # noqa: ARG002 - as Compared
+        return ""
+
+
+NOTHING = _Nothing()
+"""Of rows that nobody compares."""
+
+
+def _bound(key: str, name: str, short: str) -> Column:
+    meaning = "Bound of the 95 % interval of the mean engagement rate of such posts."
+    return Column(key, name, "rate", meaning, rank=6, short=short)
+
+
+def _trials(sums: Sums) -> Iterator[Trial]:
+    """Give the posts of which impressions and engagements are both known, a thread as one."""
+    for post in by_delivery(sums.standings):
+        known = [(each.latest.impressions, each.value(ENGAGEMENTS)) for each in post.standings]
+        pairs = [(seen, hits) for seen, hits in known if seen is not None and hits is not None]
+        seen = sum(each[0] for each in pairs)
+        if seen > 0:
+            yield Trial(seen, sum(each[1] for each in pairs))
+
+
+def _interval(trials: list[Trial]) -> tuple[Cell, Cell]:
+    if not enough(trials):
+        return None, None
+    low, high = posterior(trials).interval
+    return Decimal(low).quantize(_DIGITS), Decimal(high).quantize(_DIGITS)
