@@ -143,3 +143,11 @@ def test_files_without_slots_leave_no_doubt(loop: Loop) -> None:
     assert doubt(loop) is not None
     loop.app.intake.refresh()
     assert doubt(loop) is None
+
+
+def test_an_account_that_is_gone_from_the_config_keeps_nobody_awake(loop: Loop) -> None:
+    loop.app.guards.name_slots(["people/a/other/slot"])
+    queue(loop, "a", DUE, key="people/a/other/slot", account="other")
+    assert loop.app.restored.next_wake() is None
+    loop.app.restored.run()
+    assert loop.state("people/a/other/slot") is State.SCHEDULED

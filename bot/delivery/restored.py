@@ -75,7 +75,8 @@ class Restored:
 
     def next_wake(self) -> datetime | None:
         """Give when there is something to read."""
-        wanted = self._restoring.pending() or self._restoring.slots()[1]
+        waiting = {one.account for one in self._restoring.slots()[1]}
+        wanted = self._restoring.pending() or waiting & self._desk.accounts.keys()
         return (self._again or self._desk.clock.now()) if wanted else None
 
     def _look_for_slots(self) -> list[str]:

@@ -71,7 +71,9 @@ def quiet(whole: Whole) -> Iterator[Finding]:
                 message = (
                     f"{due.account} is quiet from {start} to {end}; this is due at {local:%H:%M}."
                 )
-                yield due.on(message, "Move it, or it is held back and may be missed.")
+                yield due.on(
+                    message, "It goes out all the same: move it, unless it is meant for then."
+                )
 
 
 def is_quiet(local: datetime, hours: tuple[time, time]) -> bool:
