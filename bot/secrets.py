@@ -10,7 +10,7 @@ import json
 import logging
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import quote, unquote
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from bot.errors import Problem, UserError
 
@@ -60,6 +60,16 @@ def usable(account: str, found: Mapping[str, str | None]) -> Secrets:
     return Secrets({name: value for name, value in found.items() if value})
 
 
+def channel_name(channel: str) -> str:
+    """Give the name under which a channel for alerts has its ``url``, as an account its secrets."""
+    return f"alerts-{channel}"
+
+
+def channel_url(channel: str, environ: Mapping[str, str]) -> str | None:
+    """Find the address of a channel for alerts, or give None: all of it is a secret."""
+    return _find(channel_name(channel), "url", environ)[0]
+
+
 def origin(account: str, name: str, environ: Mapping[str, str]) -> str:
     """Say where a secret comes from: ``environment``, ``keyring`` or ``missing``."""
     return _find(account, name, environ)[1]
@@ -100,10 +110,35 @@ def in_environment(environ: Mapping[str, str]) -> list[str]:
         name: value.strip() for name, value in environ.items() if name.startswith("GROUNDSWELL_")
     }
     found = [value for name, value in ours.items() if names_secret(name)]
-    for value in ours.values():
+    for name, value in ours.items():
+        if name.startswith("GROUNDSWELL_ALERTS_"):
+            found += within(value)
         if password := _URL_USER.search(value):
             found += [password["word"], unquote(password["word"])]
     return found
+
+
+_PLAIN = frozenset({"localhost", "groundswell", "services", "webhooks", "webhook"})
+
+
+def within(url: str) -> list[str]:
+    """Give an address and what in it may be a secret of its own: a token is often its host or path.
+
+    Of a host with a dot, and of words that every log is full of, none is.
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return [url]
+    user, _, host = parts.netloc.rpartition("@")
+    pieces = [*user.split(":"), *(one for one in host.split(":") if "." not in one)]
+    pieces += parts.path.split("/") + [value for _, value in parse_qsl(parts.query)]
+    words = {form for piece in pieces for form in (piece, unquote(piece))}
+    kept = (word for word in words if not (word.isdigit() and len(word) <= _PORT))
+    return [url, *sorted(word for word in kept if word.lower() not in _PLAIN)]
+
+
+_PORT = 5  # digits of a port
 
 
 def from_keyring(account: str, name: str) -> str | None:

@@ -16,7 +16,7 @@ FLOORS = (
     {"errors", "model", "clock", "memory", "sandbox"},
     {"approval"},
     {"schedules", "wordings", "changes", "scheduler", "secrets", "reports", "platforms", "store"},
-    {"facts", "campaigns", "delivery", "engagement", "logs"},
+    {"facts", "campaigns", "delivery", "engagement", "logs", "alerts"},
     {"planning"},
     {"config", "vanishing", "lint", "sharing", "slots"},
     {"checking", "replanning"},

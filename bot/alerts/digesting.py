@@ -1,0 +1,80 @@
+"""Gathers what the digest of a week draws on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from bot.alerts import digest
+from bot.alerts.notices import LOST, asks, lost, paused, vanished
+from bot.approval import waiting
+from bot.model import Slot, State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from bot.alerts.wanted import Wanted
+    from bot.store.alerts import Alerts
+    from bot.store.approvals import Approvals
+    from bot.store.guards import Guards
+    from bot.store.ledger import Ledger
+    from bot.store.metrics import Metrics
+    from bot.store.queue import Queue
+
+MONDAY = Slot(0, digest.MORNING)
+
+DAYS_AHEAD = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Digester:
+    """Writes the digest of the week that ends at an instant."""
+
+    wanted: Wanted
+    alerts: Alerts
+    queue: Queue
+    guards: Guards
+    metrics: Metrics
+    ledger: Ledger
+    approvals: Approvals
+
+    def last(self, now: datetime) -> tuple[str, datetime]:
+        """Give the key of the last digest that was due, one for a local day, and its end."""
+        day, end = digest.last(self.wanted.digest or MONDAY, self.wanted.timezone, now)
+        return f"digest:{day}", end
+
+    def text(self, end: datetime) -> str:
+        """Write it."""
+        timezone = self.wanted.timezone
+        start, before = (digest.begins(end, timezone, weeks) for weeks in (1, 2))
+        week, earlier = self._week(start, end), self._week(before, start)
+        told = digest.Told(
+            [one.text for one in map(lost, self.alerts.ended(LOST, start))],
+            list(self._waiting(end)),
+            self._ahead(end),
+        )
+        return digest.text(self.metrics.publications(), week, earlier, told, timezone)
+
+    def _week(self, start: datetime, end: datetime) -> digest.Week:
+        booked = self.ledger.spending(since=start)
+        spent = sum((one.dollars for one in booked if one.at < end), Decimal(0))
+        standing = self.alerts.standing
+        return digest.Week(start, end, standing(start), standing(end), spent)
+
+    def _waiting(self, now: datetime) -> Iterator[str]:
+        for delivery in self.queue.in_states([State.NEEDS_HUMAN]):
+            yield asks(delivery).text
+        pending = self.approvals.pending()
+        if found := waiting(pending, self.approvals.all() if pending else (), now):
+            yield f"{len(found)} texts wait for approval: groundswell review"
+        if held := self.guards.held_back():
+            yield vanished(held.keys, held.scheduled).text
+        for notice in paused(self.queue.pauses()):
+            yield notice.text
+
+    def _ahead(self, now: datetime) -> int:
+        found = self.queue.between(now, now + DAYS_AHEAD)
+        return sum(one.state is State.SCHEDULED for one in found)

@@ -1,0 +1,218 @@
+"""Notes what is to be told, and tells it: what the loop runs beside publishing.
+
+Nothing here holds up a send: a channel has a thread of its own and ten seconds, and what fails is
+tried again after ever longer waits. While the clock is in doubt, alerts go out (that it is, is one
+of them, and an alert does no harm at a wrong hour); the digest and the ages of posts would be
+wrong, and wait.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from bot.alerts import notices, takeoff
+from bot.alerts.channels import SEND_SECONDS, Errand
+from bot.alerts.digest import LATE, TITLE
+from bot.alerts.digesting import Digester
+from bot.errors import GroundswellError
+from bot.model import State
+from bot.store.alerts import Alerts
+from bot.store.approvals import Approvals
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from bot.alerts.channels import Send
+    from bot.alerts.notices import Budget, Notice
+    from bot.alerts.wanted import Wanted
+    from bot.clock import Clock
+    from bot.model import Account, Pause, Snapshot
+    from bot.store.alerts import Alert
+    from bot.store.database import Database
+    from bot.store.guards import Guards
+    from bot.store.ledger import Ledger
+    from bot.store.metrics import Metrics
+    from bot.store.queue import Queue
+
+WAITS = tuple(timedelta(minutes=each) for each in (1, 5, 15, 60, 240))
+"""After each try that failed, so long until the next; after the last, the log has the last word."""
+
+BACK = timedelta(days=7)
+"""What failed longer ago than this is not told any more."""
+
+LOOK = timedelta(minutes=10)
+"""How often it is looked whether a post takes off: readings are twenty minutes apart."""
+
+log = logging.getLogger("groundswell.alerts")
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the teller works with.
+
+    ``broken`` gives the mistakes that keep the campaign files out, ``budgets`` what accounts have
+    spent of theirs.
+    """
+
+    alerts: Alerts
+    queue: Queue
+    guards: Guards
+    metrics: Metrics
+    accounts: Mapping[str, Account]
+    wanted: Wanted
+    send: Send
+    digester: Digester
+    clock: Clock
+    broken: Callable[[], Sequence[str]] = tuple
+    budgets: Callable[[], Iterable[Budget]] = tuple
+    hide: Callable[[str], str] = str
+
+
+@dataclass(slots=True)
+class Teller:
+    """Tells each channel what it wants to know, each thing once."""
+
+    desk: Desk
+    _errands: dict[str, Errand] = field(default_factory=dict)
+    _looked: datetime | None = None
+
+    def begin(self) -> None:
+        """From now on: what happened before a channel was there is not told on it."""
+        for channel in self.desk.wanted.channels:
+            self.desk.alerts.begun(channel, self.desk.clock.now())
+            if why := self.desk.send.lacking(channel):
+                log.warning("alerts: %s cannot be told anything: %s", channel, why)
+
+    def run(self) -> None:
+        """Note what is new, and send what is due; waits for channels at most ten seconds."""
+        if self.desk.wanted.channels:
+            self._note()
+            self._send()
+
+    # --- noting ---
+
+    def _note(self) -> None:
+        now, pauses = self.desk.clock.now(), self.desk.queue.pauses()
+        standing = [*self._standing(pauses)]
+        sure = not any(pause.doubts_clock for pause in pauses)
+        if sure:
+            standing += self._taking_off(now)
+        for channel, kinds in self.desk.wanted.channels.items():
+            since = self.desk.alerts.begun(channel, now)
+            ended = self.desk.alerts.ended(notices.LOST, max(since, now - BACK))
+            found = [*standing, *map(notices.lost, ended)]
+            self._keep(channel, [each for each in found if each.kind in kinds], now)
+            if sure and "digest" in kinds:
+                self._note_digest(channel, since, now)
+
+    def _standing(self, pauses: Iterable[Pause]) -> Iterator[Notice]:
+        """Give what is so right now, whenever it began."""
+        yield from map(notices.asks, self.desk.queue.in_states([State.NEEDS_HUMAN]))
+        if held := self.desk.guards.held_back():
+            yield notices.vanished(held.keys, held.scheduled)
+        yield from notices.paused(pauses)
+        yield from notices.broken(self.desk.broken())
+        yield from notices.budgets(self.desk.budgets())
+
+    def _keep(self, channel: str, found: Sequence[Notice], now: datetime) -> None:
+        known = self.desk.alerts.known(channel, [each.key for each in found])
+        new = [each for each in found if each.key not in known]
+        hide = self.desk.hide
+        self.desk.alerts.note(((one.key, channel, one.kind, hide(one.text)) for one in new), now)
+
+    def _note_digest(self, channel: str, since: datetime, now: datetime) -> None:
+        key, end = self.desk.digester.last(now)
+        late = end < since or now - end > LATE
+        if not late and not self.desk.alerts.known(channel, [key]):
+            text = self.desk.hide(self.desk.digester.text(end))
+            self.desk.alerts.note([(key, channel, "digest", text)], now)
+
+    # --- what takes off ---
+
+    def _taking_off(self, now: datetime) -> list[Notice]:
+        wanted = any("takeoff" in kinds for kinds in self.desk.wanted.channels.values())
+        if not wanted or (self._looked and timedelta(0) <= now - self._looked < LOOK):
+            return []
+        self._looked = now
+        return [one for account in self.desk.accounts for one in self._of_account(account, now)]
+
+    def _of_account(self, account: str, now: datetime) -> Iterator[Notice]:
+        grown = now - takeoff.OLDEST
+        young = self.desk.alerts.firsts(account, grown, now)
+        if not young:
+            return
+        others = self.desk.alerts.firsts(account, now - takeoff.SPAN, grown, takeoff.MOST_POSTS)
+        read: dict[int, list[Snapshot]] = {post.id: [] for post in (*others, *young)}
+        for each in self.desk.metrics.snapshots(list(read)):
+            read[each.publication].append(each)
+        usual = [(other, read[other.id]) for other in others]
+        for post in young:
+            if notice := takeoff.taking_off(post, read[post.id], usual, now):
+                yield notice
+
+    # --- sending ---
+
+    def _send(self) -> None:
+        due = self.desk.alerts.due(self.desk.clock.now(), len(WAITS), max(WAITS))
+        for channel in self.desk.wanted.channels:
+            errand = self._errands.get(channel)
+            mine = [one for one in due if one.channel == channel]
+            if mine and (errand is None or errand.done):
+                self._errands[channel] = Errand(partial(self._tell, channel, mine), channel)
+        end = time.monotonic() + SEND_SECONDS
+        for errand in self._errands.values():
+            errand.wait(end - time.monotonic())
+
+    def _tell(self, channel: str, due: Sequence[Alert]) -> None:
+        """Send a channel what is due to it: a digest by itself, the rest as one message."""
+        try:
+            for one in due:
+                if one.kind == "digest":
+                    self._try(channel, [one])
+            self._try(channel, [one for one in due if one.kind != "digest"])
+        except GroundswellError as error:
+            log.error("alerts: %s: %s", channel, error)  # noqa: TRY400 - a person's to mend, not a bug
+        except Exception:
+            log.exception("alerts: a bug while telling %s", channel)
+
+    def _try(self, channel: str, some: Sequence[Alert]) -> None:
+        tries = max((one.tries for one in some), default=0)
+        mine = self.desk.alerts.claim(some, self.desk.clock.now() + WAITS[tries])
+        if not mine:  # another worker was quicker
+            return
+        why = self.desk.send(channel, *_message(mine))
+        if why is None:
+            self.desk.alerts.sent(mine, self.desk.clock.now())
+            log.info("alerts: %s was told of %d", channel, len(mine))
+        elif tries + 1 < len(WAITS):
+            words = "alerts: %s was not told of %d: %s. Next try in %s"
+            log.warning(words, channel, len(mine), why, WAITS[tries])
+        else:
+            words = "alerts: %s was not told of %d, for good after %d tries: %s"
+            log.error(words, channel, len(mine), tries + 1, why)
+
+
+def teller(
+    database: Database,
+    stores: tuple[Queue, Guards, Metrics, Ledger],
+    *,
+    wanted: Wanted,
+    **more: Any,
+) -> Teller:
+    """Make one; ``more`` is what else its desk has."""
+    alerts, (queue, guards, metrics, ledger) = Alerts(database), stores
+    digester = Digester(wanted, alerts, queue, guards, metrics, ledger, Approvals(database))
+    desk = Desk(alerts, queue, guards, metrics, wanted=wanted, digester=digester, **more)
+    return Teller(desk)
+
+
+def _message(alerts: Sequence[Alert]) -> tuple[str, str]:
+    if alerts[0].kind == "digest":
+        return TITLE, alerts[0].text
+    return notices.message([one.text for one in alerts])

@@ -1,0 +1,312 @@
+"""What is told, when, and how often: a real channel on loopback, both databases, a turned clock."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from alerts_support import Mailbox, mailbox
+from delivery_support import TurnedClock
+from sqlalchemy import update
+from store_support import MINUTE, NOW, OUT, OnPostgreSQL, OnSQLite, Store, said
+
+from bot.alerts import teller as teller_module
+from bot.alerts.channels import Channels
+from bot.alerts.teller import WAITS, Teller, teller
+from bot.alerts.wanted import Wanted
+from bot.model import CLOCK_IN_DOUBT, Account, Counters, Hold, Settlement, Slot, Snapshot, State
+from bot.secrets import Redactor, variable
+from bot.store.guards import Guards
+from bot.store.ledger import Ledger
+from bot.store.metrics import Metrics
+from bot.store.tables import deliveries
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+ALL = frozenset({"failed", "person", "paused", "files", "budget", "takeoff"})
+DAY = timedelta(days=1)
+
+
+@dataclass
+class Team:
+    """A database, a channel called team, and tellers as several workers have them."""
+
+    store: Store
+    box: Mailbox
+    clock: TurnedClock = field(default_factory=TurnedClock)
+    wanted: Wanted = field(default_factory=lambda: Wanted({"team": ALL}))
+    more: dict[str, Any] = field(default_factory=dict)
+    environ: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.environ[variable("alerts-team", "url")] = self.box.url
+        self.worker = self.another()
+        self.worker.begin()
+
+    def another(self) -> Teller:
+        """Give a worker, as after a restart or on another machine."""
+        database, redactor = self.store.database, Redactor()
+        stores = (self.store.queue, Guards(database), Metrics(database), Ledger(database))
+        return teller(
+            database,
+            stores,
+            accounts={"mj": Account("mj", "x", "mj", "http://127.0.0.1")},
+            wanted=self.wanted,
+            send=Channels(self.environ, redactor),
+            clock=self.clock,
+            hide=redactor,
+            **self.more,
+        )
+
+    def run(self, worker: Teller | None = None, **later: float) -> list[str]:
+        """Let it run once, after so long; give what the channel was told by it."""
+        self.clock.turn(**later)
+        before = len(self.box.messages)
+        (worker or self.worker).run()
+        return self.box.texts[before:]
+
+    def fail(self, post: str = "hart", state: State = State.MISSED, why: str = "too late") -> None:
+        claim = self.store.claimed(self.store.add(post), self.clock.now())
+        self.store.close(claim, Settlement(state, reason=why), "rejected", self.clock.now())
+
+    def publish(self, post: str, at: datetime, remote_id: str, *reads: tuple[float, int]) -> None:
+        """Publish one, and read its impressions so many hours later."""
+        claim = self.store.claimed(self.store.add(post, due=at, content=said(post)), at)
+        out = type(OUT)(remote_id, f"https://x.com/mj/status/{remote_id}", at)
+        self.store.close(claim, Settlement(State.PUBLISHED, published=out), now=at)
+        metrics = Metrics(self.store.database)
+        [one] = [each for each in metrics.publications() if each.remote_id == remote_id]
+        found = [
+            Snapshot(one.id, at + timedelta(hours=hours), Counters(impressions=seen, likes=seen))
+            for hours, seen in reads
+        ]
+        metrics.record(found, {}, [], at)
+
+
+class TellingContract(OnSQLite):
+    @pytest.fixture
+    def team(self, store: Store) -> Iterator[Team]:
+        with ExitStack() as stack:
+            yield Team(store, stack.enter_context(mailbox()))
+
+    def test_what_failed_is_told_once_over_restarts_and_workers(self, team: Team) -> None:
+        team.fail()
+        [text] = team.run()
+        assert text == (
+            "- Did not go out: people/hart/mj/once, due Mon 2026-03-02 07:00 EST: missed, too late"
+        )
+        assert [*team.run(), *team.run(team.another(), days=1), *team.run(days=9)] == []
+
+    def test_each_state_that_is_a_failure_or_a_question_is_told(self, team: Team) -> None:
+        states = (State.REJECTED, State.MISSED, State.EXPIRED, State.NEEDS_HUMAN, State.DROPPED)
+        for state in states:
+            team.fail(state.value, state)
+        [text] = team.run()
+        for state in states:
+            assert (f"people/{state}/mj/once" in text) == (state is not State.DROPPED)
+        assert "Needs a person (groundswell inbox): people/needs_human" in text
+
+    def test_a_post_that_asks_again_after_another_try_is_told_again(self, team: Team) -> None:
+        team.fail("one", State.NEEDS_HUMAN)
+        assert len(team.run()) == 1
+        with team.store.database.writing() as connection:
+            connection.execute(update(deliveries).values(state="scheduled"))
+        delivery = team.store.get("people/one/mj/once")
+        claim = team.store.claimed(delivery, team.clock.now())
+        team.store.close(claim, Settlement(State.NEEDS_HUMAN), "unknown", team.clock.now())
+        assert len(team.run()) == 1
+        assert team.run() == []
+
+    def test_what_failed_before_the_channel_was_there_is_not_told(self, team: Team) -> None:
+        team.fail()
+        team.wanted = Wanted({"team": ALL, "late": ALL})
+        team.environ[variable("alerts-late", "url")] = team.box.url
+        assert len(team.run(team.another(), minutes=5)) == 1
+
+    def test_a_downtime_ends_with_one_message(self, team: Team) -> None:
+        for number in range(50):
+            team.fail(f"post-{number}")
+        [text] = team.run(days=2)
+        assert len(text.splitlines()) == 21
+        assert "- and 30 more: see groundswell inbox" in text
+        assert team.run(hours=1) == []
+
+    def test_a_pause_of_its_own_is_told_and_a_persons_is_not(self, team: Team) -> None:
+        queue = team.store.queue
+        queue.pause(Hold("account", "mj", "the token was refused"), "groundswell", NOW)
+        queue.pause(Hold("campaign", "people", "waiting"), "Ana", NOW)
+        [text] = team.run()
+        assert "Stopped by itself: account mj. the token was refused." in text
+        assert "waiting" not in text
+        queue.resume("account", "mj", "Ana", NOW)
+        queue.pause(Hold("account", "mj", "refused again"), "groundswell", NOW)
+        assert len(team.run()) == 1
+
+    def test_broken_files_are_told_once_until_they_break_otherwise(self, team: Team) -> None:
+        broken = ["a.yaml:1:1: L101 no", "a.yaml:2:1: L102 nor this"]
+        team.more = {"broken": lambda: broken}
+        worker = team.another()
+        [text] = team.run(worker)
+        assert "The campaign files have 2 mistakes" in text
+        assert "First: a.yaml:1:1: L101 no" in text
+        assert team.run(team.another()) == []
+        broken.pop()
+        assert len(team.run(worker)) == 1
+
+    def test_much_that_left_the_files_needs_a_person(self, team: Team) -> None:
+        Guards(team.store.database).hold_back({"a", "b", "c"}, 9, NOW)
+        [text] = team.run()
+        assert "3 of 9 posts left the campaign files at once" in text
+        assert team.run() == []
+
+    def test_a_channel_is_told_what_it_wants_only(self, team: Team) -> None:
+        team.wanted = Wanted({"team": frozenset({"paused"})})
+        team.fail()
+        assert team.run(team.another()) == []
+
+    # --- a channel that fails ---
+
+    def test_a_failing_channel_is_tried_with_growing_waits_then_given_up(
+        self, team: Team, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        caplog.set_level(logging.INFO, "groundswell")
+        team.box.status = 500
+        team.fail()
+        team.run()
+        for number, wait in enumerate(WAITS, 1):
+            assert team.box.tries == number
+            team.clock.to(team.clock.now() + wait - timedelta(seconds=1))
+            team.run()
+            assert team.box.tries == number
+            team.run(seconds=1)
+        assert team.box.tries == len(WAITS)
+        assert "for good after 5 tries" in caplog.text
+        assert "s3cr3tpath" not in caplog.text
+
+    def test_a_channel_that_comes_back_is_told_once_with_what_came_meanwhile(
+        self, team: Team
+    ) -> None:
+        team.box.status = 503
+        team.fail("one")
+        team.run()
+        team.fail("two")
+        team.box.status = 200
+        assert [text.count("Did not go out") for text in team.run(minutes=1)] in ([2], [1])
+        team.run(minutes=10)
+        assert sum(text.count("Did not go out") for text in team.box.texts) == 2
+
+    def test_one_failing_channel_does_not_keep_another_from_being_told(self, team: Team) -> None:
+        team.wanted = Wanted({"gone": ALL, "lacking": ALL, "team": ALL})
+        team.environ[variable("alerts-gone", "url")] = "json://127.0.0.1:9/"
+        worker = team.another()
+        worker.begin()
+        team.fail()
+        assert len(team.run(worker)) == 1
+        assert team.run(worker, hours=1) == []
+
+    def test_a_hanging_channel_holds_nobody_up_and_is_not_asked_twice(
+        self, team: Team, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(teller_module, "SEND_SECONDS", 0.1)
+        team.box.hang.clear()
+        team.fail()
+        assert team.run() == []
+        assert team.run(minutes=2) == []
+        team.box.hang.set()
+        team.worker._errands["team"].wait(20)
+        assert team.worker._errands["team"].done
+        assert (len(team.box.messages), team.run(hours=1)) == (1, [])
+
+    def test_of_two_workers_that_noticed_at_once_one_sends(self, team: Team) -> None:
+        other = team.another()
+        team.fail()
+        team.worker._note()
+        other._note()
+        team.worker._send()
+        other._send()
+        assert len(team.box.messages) == 1
+
+    def test_no_secret_is_in_what_is_told(self, team: Team) -> None:
+        team.fail(why=f"refused by {team.box.url}")
+        team.run()  # the first message teaches the address
+        team.fail("two", why="refused at s3cr3tpath")
+        assert "s3cr3tpath" not in "".join([*team.box.texts, *team.run()])
+
+    # --- the clock ---
+
+    def test_a_clock_in_doubt_is_told_and_the_digest_waits(self, team: Team) -> None:
+        team.wanted = Wanted({"team": ALL | {"digest"}}, Slot(0, NOW.time()))
+        worker = team.another()
+        hold = Hold("all", "", f"{CLOCK_IN_DOUBT}: it jumped")
+        team.store.queue.pause(hold, "groundswell", NOW)
+        [text] = team.run(worker, days=7)
+        assert "the clock is in doubt" in text
+        team.store.queue.resume("all", "", "Ana", NOW)
+        [digest] = team.run(worker)
+        assert digest.startswith("The week from 2026-03-02 12:00 to 2026-03-09 12:00 (UTC)")
+
+    # --- what takes off ---
+
+    def test_a_post_well_above_the_accounts_usual_is_told_once(self, team: Team) -> None:
+        for number in range(10):
+            at = NOW - timedelta(days=13 - number)
+            team.publish(f"old-{number}", at, str(number + 1), (1, 300 + number), (3, 500 + number))
+        team.publish("new", NOW - timedelta(hours=2), "99", (2, 1300))
+        [text] = team.run()
+        assert text == (
+            "- Taking off: people/new on mj has 1,300 impressions after 2 h; its posts usually "
+            "have 404 by then (median of 10). https://x.com/mj/status/99"
+        )
+        assert [*team.run(minutes=11), *team.run(team.another(), minutes=11)] == []
+
+    # --- the digest ---
+
+    def test_the_digest_is_sent_once_a_week(self, team: Team) -> None:
+        team.wanted = Wanted({"team": frozenset({"digest"})}, Slot(0, NOW.time()))
+        worker, sent = team.another(), []
+        for _ in range(4 * 15):
+            sent += team.run(worker, hours=6)
+        weeks = ["2026-02-23", "2026-03-02", "2026-03-09"]
+        assert [text.splitlines()[0][14:24] for text in sent] == weeks
+        assert team.run(team.another(), minutes=1) == []
+
+    def test_after_a_long_downtime_no_old_digest_is_sent(self, team: Team) -> None:
+        team.wanted = Wanted({"team": frozenset({"digest"})}, Slot(0, NOW.time()))
+        assert team.run(team.another(), days=31) == []
+        assert len(team.run(team.another(), days=5)) == 1
+
+    def test_a_new_channel_waits_for_its_first_digest(self, team: Team) -> None:
+        team.wanted = Wanted({"team": frozenset({"digest"})}, Slot(6, NOW.time()))
+        assert team.run(team.another(), minutes=1) == []
+
+    def test_the_digest_holds_a_week_against_the_week_before(self, team: Team) -> None:
+        day = timedelta(days=1)
+        team.publish("older", NOW - 10 * day, "1", (1, 100), (60, 400), (200, 450))
+        team.publish("newer", NOW - 2 * day, "2", (1, 90), (24, 1000))
+        team.publish("unread", NOW - day, "3")
+        team.fail("lost")
+        text = team.worker.desk.digester.text(NOW + MINUTE)
+        lines = text.splitlines()
+        assert "- Posts out: 2 (1)" in lines
+        # Of the older, 400 stood a week ago: it gained 400 in the week before, and 50 in this one.
+        assert "- Impressions gained: 1,050 (400)" in lines
+        assert (
+            "- people: 1,050 (400) impressions, 1,050 (400) engagements, 100.00% (100.00%)" in lines
+        )
+        assert "- 1,000 impressions: people/newer, https://x.com/mj/status/2" in lines
+        assert "## Did not go out" in lines
+        assert "people/lost/mj/once" in text
+
+
+class TestOnSQLite(TellingContract):
+    pass
+
+
+class TestOnPostgreSQL(OnPostgreSQL, TellingContract):
+    pass
