@@ -21,6 +21,7 @@ from bot.delivery.desk import Desk
 from bot.delivery.publisher import Publisher
 from bot.delivery.reconciler import Reconciler
 from bot.delivery.restored import Restored
+from bot.engagement.budget import Budgets
 from bot.engagement.poller import Poller, ReadingRoom
 from bot.engagement.spend import Spend
 from bot.errors import UserError
@@ -130,6 +131,7 @@ class App:
     spill: Spill = field(init=False)
     metrics: Metrics = field(init=False)
     ledger: Ledger = field(init=False)
+    budgets: Budgets = field(init=False)
     spend: Spend = field(init=False)
     intake: Intake = field(init=False)
     publisher: Publisher = field(init=False)
@@ -147,7 +149,8 @@ class App:
         self.spill = Spill(self._spill_path())
         self.metrics = Metrics(self.database)
         self.ledger = Ledger(self.database)
-        self.spend = Spend(self.ledger, kind, self.clock)
+        self.budgets = Budgets(self.ledger, self.config.accounts, kind, self.clock)
+        self.spend = Spend(self.ledger, kind, self.clock, self.budgets.check)
         desk = self._desk()
         self.publisher = Publisher(desk)
         self.reconciler = Reconciler(desk)
@@ -195,6 +198,8 @@ class App:
             client=self.clients,
             book=self.spend.book,
             clock=self.clock,
+            budgets=self.budgets,
+            price=lambda platform: kind(platform).reading(self.clock.now()),
         )
 
     @contextmanager

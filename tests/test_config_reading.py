@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import time, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -54,6 +55,8 @@ accounts:
     part_gap: 5s
     long_posts: yes
     field_spelling: post
+    budget: 12.50
+    budget_stops_posts: yes
 """
     config = load(write(tmp_path / "config.yaml", text), {})
     assert config.accounts["our-x"] == Account(
@@ -66,6 +69,8 @@ accounts:
         part_gap=timedelta(seconds=5),
         long_posts=True,
         field_spelling="post",
+        budget=Decimal("12.5"),
+        budget_stops_posts=True,
     )
     assert config.database == f"sqlite:///{tmp_path}/data/sent.db"
     assert (config.campaigns, config.reports) == (tmp_path / "said", tmp_path / "shown")
@@ -77,6 +82,10 @@ accounts:
 
 
 FAULTS = {
+    "budget: lots": "config.yaml:5:13: G102 accounts.our-x.budget is no sum of US dollars; write "
+    "it like 25 or 12.50.",
+    "budget: -1": "config.yaml:5:13: G102 accounts.our-x.budget is no sum of US dollars; write "
+    "it like 25 or 12.50.",
     "platform: y": "config.yaml:5:15: G102 accounts.our-x.platform is no platform; there is: x.",
     "grace: 15 minuts": "5:12: G102 accounts.our-x.grace is no duration; write it like 30s",
     "grace: 8d": "5:12: G102 accounts.our-x.grace must be from 0s to 7d.",

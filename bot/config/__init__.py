@@ -94,7 +94,7 @@ def load(path: Path, environ: Mapping[str, str] | None = None) -> Config:
 
 
 def _override_problems(override: str) -> list[Problem]:
-    from bot.config.form import database_url
+    from bot.config.addresses import database_url
 
     try:
         database_url(override, Path())
@@ -104,7 +104,7 @@ def _override_problems(override: str) -> list[Problem]:
 
 
 def _config(path: Path, form: ConfigForm, database: str) -> Config:
-    from bot.config.form import database_url
+    from bot.config.addresses import database_url
 
     accounts = {
         name: _account(name, account, form.timezone) for name, account in form.accounts.items()
@@ -136,4 +136,6 @@ def _account(name: str, form: AccountForm, timezone: str) -> Account:
         slots=tuple(sorted({slot for line in form.slots for slot in line})),
         daily_cap=form.daily_cap,
         quiet=form.quiet,
+        budget=form.budget,
+        budget_stops_posts=form.budget_stops_posts,
     )

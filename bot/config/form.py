@@ -6,13 +6,12 @@ repeats a value, because what stands in the wrong place of a config may be a sec
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Callable  # noqa: TC003 - pydantic reads the annotations
 from datetime import time, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -25,6 +24,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from bot.config.addresses import api_url, database_url
 from bot.model import Slot
 from bot.platforms import PLATFORMS
 from bot.schedules import ScheduleError, zone
@@ -36,6 +36,7 @@ from bot.schedules.slots import parse_slots
 _DURATION = re.compile(r"(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 _SECONDS = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
 _MOST_DIGITS = 6
+_MONEY = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,2})?")
 
 MOST_SLOT_LINES = 168
 """A slot for every hour of a week."""
@@ -78,56 +79,6 @@ PartGap = Annotated[_Duration, _within("0s", "10m")]
 Horizon = Annotated[_Duration, _within("1d", "366d")]
 
 
-def _api(text: str) -> str:
-    """Accept an HTTPS address, or an HTTP one on this machine."""
-    try:
-        parts = urlsplit(text)
-        host, _ = parts.hostname or "", parts.port
-    except ValueError as error:
-        raise PydanticCustomError(
-            "url", "is no address; write it like https://api.x.com"
-        ) from error
-    if parts.username or parts.query or parts.fragment or not host:
-        raise PydanticCustomError("url", "must be scheme and host only, like https://api.x.com")
-    if parts.scheme != "https" and not (parts.scheme == "http" and _loopback(host)):
-        raise PydanticCustomError("url", "must be https:// (http:// only on this machine)")
-    return text.rstrip("/")
-
-
-def _loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def database_url(text: str, folder: Path) -> str:
-    """Give the SQLAlchemy URL for a file, seen from a folder, or for a URL.
-
-    Raises PydanticCustomError, which is a ValueError, without the value.
-    """
-    scheme, separator, rest = text.partition("://")
-    if not separator:
-        return _sqlite(text, folder)
-    if scheme == "sqlite":
-        return _sqlite(rest.removeprefix("/"), folder)
-    if scheme in {"postgres", "postgresql", "postgresql+psycopg"}:
-        return f"postgresql+psycopg://{rest}"
-    message = "must be a file, or a URL that starts with sqlite:/// or postgresql://"
-    raise PydanticCustomError("database", message)
-
-
-def _sqlite(name: str, folder: Path) -> str:
-    if name in {"", ":memory:"}:
-        message = "must be on disk: one in memory would forget what has been sent"
-        raise PydanticCustomError("database", message)
-    if set(name) & set("?#\n"):
-        raise PydanticCustomError("database", "must be a plain file name, without ? or #")
-    return f"sqlite:///{(folder / Path(name).expanduser()).resolve()}"
-
-
 def _database(text: str) -> str:
     database_url(text, Path())
     return text
@@ -138,6 +89,12 @@ def _platform(text: str) -> str:
         known = ", ".join(PLATFORMS)
         raise PydanticCustomError("platform", "is no platform; there is: {known}", {"known": known})
     return text
+
+
+def _dollars(text: Any) -> Decimal:
+    if isinstance(text, str) and _MONEY.fullmatch(text):
+        return Decimal(text)
+    raise PydanticCustomError("dollars", "is no sum of US dollars; write it like 25 or 12.50")
 
 
 def _read(parse: Callable[[str], Any], what: str) -> PlainValidator:
@@ -188,13 +145,18 @@ Handle = Annotated[
     Field(pattern=r"^@?[A-Za-z0-9_]+([.@-][A-Za-z0-9_]+)*$", max_length=255),
     AfterValidator(lambda text: text.removeprefix("@")),
 ]
-Api = Annotated[str, AfterValidator(_api)]
+Api = Annotated[str, AfterValidator(api_url)]
 Platform = Annotated[
     str,
     AfterValidator(_platform),
     WithJsonSchema({"type": "string", "enum": list(PLATFORMS)}),
 ]
 Database = Annotated[str, AfterValidator(_database)]
+Budget = Annotated[
+    Decimal,
+    PlainValidator(_dollars),
+    WithJsonSchema({"type": "number", "minimum": 0, "maximum": 999_999.99}),
+]
 
 # --- The form -------------------------------------------------------------------------------------
 
@@ -260,6 +222,15 @@ class AccountForm(Form):
         default=None,
         description="Hours in which nothing late goes out, as 22:00-07:00. A post that is due in "
         "them all the same goes out, and check warns of it.",
+    )
+    budget: Budget | None = Field(
+        default=None,
+        description="US dollars that the account may cost in a calendar month (UTC). At 80 % it is "
+        "told; at all of it, counters are no longer read.",
+    )
+    budget_stops_posts: bool = Field(
+        default=False,
+        description="Whether posts wait, too, that the budget does not pay for any more.",
     )
 
 

@@ -7,19 +7,27 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.engagement.reading import FAILED_WAIT, TOGETHER, Read, next_read, size
+from bot.engagement.reading import END, FAILED_WAIT, TOGETHER, Means, Read, next_read, size
 from bot.model import Snapshot
 from bot.platforms.base import Outcome, RateLimited, Unsent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
+    from decimal import Decimal
 
     from bot.clock import Clock
+    from bot.engagement.budget import Budgets
     from bot.model import Account, Publication
     from bot.platforms.base import Charge, Client, Reading
     from bot.store.metrics import Metrics
     from bot.store.queue import Queue
+
+HELD_WAIT = timedelta(hours=1)
+"""Wait where the budget does not pay for reading."""
+
+LATE = timedelta(days=1)
+"""The last read of a post may be so late: the loop may have been down."""
 
 REMEMBERED = timedelta(days=40)
 """Older reads do not count for when a post is read next: it is read once a week at the least."""
@@ -37,6 +45,9 @@ class ReadingRoom:
     client: Callable[[str], Client]
     book: Callable[[str, str, Iterable[Charge]], None]
     clock: Clock
+    budgets: Budgets
+    price: Callable[[str], tuple[Decimal, Decimal]]
+    """Dollars for reading one post of a platform on a day: as a rule, and at the most."""
 
 
 class Poller:
@@ -44,14 +55,19 @@ class Poller:
 
     def __init__(self, room: ReadingRoom) -> None:
         self._room = room
+        self._held: dict[str, datetime] = {}
 
     def run(self, account: str, *, everything: bool = False) -> int:
         """Read what is to be read by now, and what is soon; give how many snapshots were added.
 
-        With ``everything``, read all that is still there, due or not.
+        With ``everything``, read all that is still there, due or not. What the account's budget
+        does not pay for is not read.
         """
         posts = self._posts(account, everything=everything)
         if not posts or self._paused(account):
+            return 0
+        posts = self._paid_for(account, posts)
+        if not posts:
             return 0
         room = self._room
         try:
@@ -70,14 +86,42 @@ class Poller:
         metrics, now = self._room.metrics, self._room.clock.now()
         if everything:
             return [one for one in metrics.publications(account=account) if one.gone is None]
-        due = metrics.next_read(account)
-        if due is None or due > now:
+        first = metrics.next_read(account)
+        if first is None or first > now:
             return []
-        return metrics.publications(account=account, read_by=now + TOGETHER)
+        due = metrics.publications(account=account, read_by=now + TOGETHER)
+        return self._within_their_days(due, now)
+
+    def _within_their_days(self, due: list[Publication], now: datetime) -> list[Publication]:
+        """Let go those that came of age while nothing was read."""
+        old = [post for post in due if now - post.published > END + LATE]
+        if old:
+            self._room.metrics.record([], dict.fromkeys((post.id for post in old), None), [], now)
+        return [post for post in due if post not in old]
 
     def next_wake(self, account: str) -> datetime | None:
         """Give when the account's counters are to be read next; None while it is paused."""
-        return None if self._paused(account) else self._room.metrics.next_read(account)
+        wake = None if self._paused(account) else self._room.metrics.next_read(account)
+        held = self._held.get(account)
+        return max(wake, held) if wake and held else wake
+
+    def _paid_for(self, account: str, posts: list[Publication]) -> list[Publication]:
+        """Give as many as are paid for even where reading them is as dear as it can be.
+
+        The youngest come first: their counters change most.
+        """
+        standing = self._room.budgets.standing(account, planned=True)
+        before = self._held.pop(account, None)
+        if standing is None:
+            return posts
+        _, most = self._room.price(self._room.accounts[account].platform)
+        many = int(standing.for_reads / most) if most else len(posts)
+        if not many:
+            # Looked at again in an hour: a post may have been taken out, or the month be over.
+            self._held[account] = min(self._room.clock.now() + HELD_WAIT, standing.until)
+            if before is None:
+                log.warning("%s: counters are not read: %s", account, standing.held)
+        return sorted(posts, key=lambda post: post.published, reverse=True)[:many]
 
     def _paused(self, account: str) -> bool:
         """Tell whether reading would fail anyway, or a person stopped everything."""
@@ -114,7 +158,23 @@ class Poller:
         for one in (*before, *read):
             if (count := size(one.counters)) is not None and one.publication in reads:
                 reads[one.publication].append(Read(one.read, count))
-        return {post.id: next_read(post.published, reads[post.id], now) for post in posts}
+        means = self._means(posts)
+        return {post.id: next_read(post.published, reads[post.id], now, means) for post in posts}
+
+    def _means(self, posts: Sequence[Publication]) -> Means | None:
+        """Give what there is for reading until the budget is renewed; None where that is no matter.
+
+        ``posts`` are of one account.
+        """
+        account = posts[0].account if posts else ""
+        standing = self._room.budgets.standing(account, planned=True)
+        if standing is None:
+            return None
+        usual, _ = self._room.price(self._room.accounts[account].platform)
+        if not usual:
+            return None
+        days = int(standing.for_reads / usual)
+        return Means(days, self._room.metrics.watched(account), standing.until)
 
     def _failed(self, account: str, posts: Sequence[Publication], outcome: Outcome) -> None:
         now = self._room.clock.now()

@@ -21,10 +21,18 @@ if TYPE_CHECKING:
 class Spend:
     """Turns charges into money in the ledger."""
 
-    def __init__(self, ledger: Ledger, kind: Callable[[str], Kind], clock: Clock) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        kind: Callable[[str], Kind],
+        clock: Clock,
+        booked: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """``booked`` is told for which account something was booked."""
         self._ledger = ledger
         self._kind = kind
         self._clock = clock
+        self._booked = booked
 
     def published(self, delivery: Delivery) -> None:
         """Book the part that has just been published."""
@@ -48,6 +56,7 @@ class Spend:
             for one in fresh
             if one.quantity
         )
+        self._booked(account)
 
     def _fresh(self, account: str, charge: Charge, now: datetime) -> Charge:
         if not charge.ids:

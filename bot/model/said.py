@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from decimal import Decimal
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -281,7 +282,8 @@ class Account:
     ``grace`` is how late a post may still go out; ``gap`` the least time between two posts of the
     account (and between the parts of a thread, ``part_gap``). ``timezone`` is its audience's: in it
     are the queue ``slots``, the ``quiet`` hours (from, until; over midnight where until is
-    earlier), and the days that ``daily_cap`` counts.
+    earlier), and the days that ``daily_cap`` counts. ``budget`` is US dollars a month; only with
+    ``budget_stops_posts`` do posts wait once it is spent.
     """
 
     name: str
@@ -297,6 +299,8 @@ class Account:
     slots: tuple[Slot, ...] = ()
     daily_cap: int | None = None
     quiet: tuple[time, time] | None = None
+    budget: Decimal | None = None
+    budget_stops_posts: bool = False
 
 
 @dataclass(frozen=True, slots=True)

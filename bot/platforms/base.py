@@ -17,7 +17,7 @@ from bot.model import Published as Published  # noqa: PLC0414 - a client's word 
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
     from decimal import Decimal
 
     from bot.model import Account, Content, Counters, Media, Part
@@ -236,6 +236,14 @@ class Kind(Protocol):
 
     def price(self, charge: Charge, on: datetime) -> Decimal:
         """Give the dollars that a charge costs on a day, by the dated price table; pure."""
+        ...
+
+    def priced_since(self, on: datetime) -> date:
+        """Give the day from which the price table is that holds on a day; pure."""
+        ...
+
+    def reading(self, on: datetime) -> tuple[Decimal, Decimal]:
+        """Give the dollars for a post's counters on a day: as a rule, and at the most; pure."""
         ...
 
     def profile_url(self, account: Account) -> str:

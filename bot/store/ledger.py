@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 
-from bot.model import Spending
+from bot.model import Spending, State
 from bot.store import tables as t
-from bot.store.types import insert_new
+from bot.store.types import Dollars, insert_new
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
     from bot.model import Media
     from bot.store.database import Database
+
+_TO_COME = (State.SCHEDULED, State.SENDING, State.UNKNOWN)
 
 
 class Ledger:
@@ -42,6 +45,31 @@ class Ledger:
                 Spending(row.at, row.account, row.campaign, row.item, row.quantity, row.dollars)
                 for row in connection.execute(query)
             ]
+
+    def spent(self, account: str, since: datetime, until: datetime) -> Decimal:
+        """Give the dollars that an account cost in [since, until)."""
+        c = t.spending.c
+        where = (c.account == account) & (c.at >= since) & (c.at < until)
+        with self._database.reading() as connection:
+            found = connection.scalar(select(func.sum(c.dollars, type_=Dollars())).where(where))
+        return found or Decimal(0)
+
+    def to_publish(self, account: str, until: datetime) -> list[tuple[str, int, str]]:
+        """Give what the account will still have to pay for that is due before ``until``.
+
+        Of each: the digest of its content, how many parts are out already, the content as JSON.
+        """
+        c = t.deliveries.c
+        where = (c.account == account) & c.state.in_(_TO_COME) & (c.due < until)
+        with self._database.reading() as connection:
+            found = connection.execute(select(c.digest, c.next_part, c.content).where(where))
+            return [(row.digest, row.next_part, row.content) for row in found]
+
+    def first_time(self, key: str) -> bool:
+        """Tell whether this is asked for the first time, and remember that it was."""
+        with self._database.writing() as connection:
+            query = insert_new(connection, t.meta, ["key"]).values(key=key, value="")
+            return connection.scalar(query.returning(t.meta.c.key)) is not None
 
     def newly_billed(self, account: str, day: str, resources: Sequence[str]) -> list[str]:
         """Give those not read before on this UTC day (``2026-11-24``), and remember them.

@@ -54,6 +54,13 @@ class Metrics:
             found: datetime | None = connection.scalar(select(func.min(c.next_read)).where(where))
         return found
 
+    def watched(self, account: str) -> int:
+        """Count what is still being read of an account."""
+        c = t.publications.c
+        where = (c.account == account) & c.gone.is_(None) & c.next_read.is_not(None)
+        with self._database.reading() as connection:
+            return connection.scalar(select(func.count()).where(where)) or 0
+
     def snapshots(
         self,
         publications: Collection[int] | None = None,

@@ -20,7 +20,8 @@ from bot.platforms.base import Charge
 from bot.platforms.x import prices
 from bot.platforms.x import text as texts
 from bot.platforms.x.addresses import post_url, profile_url
-from bot.platforms.x.prices import price
+from bot.platforms.x.prices import price, reading
+from bot.platforms.x.prices import since as priced_since
 from bot.platforms.x.rules import ADVICE, RULES, check, family, limit
 
 if TYPE_CHECKING:
@@ -39,7 +40,9 @@ __all__ = [
     "length",
     "post_url",
     "price",
+    "priced_since",
     "profile_url",
+    "reading",
 ]
 
 SECRETS: tuple[str, ...] = (

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from bot.model import Counters
 from bot.platforms.x import prices
 from bot.platforms.x.fields import get, mapping, objects
-from bot.platforms.x.timeline import PAGE, SMALLEST_PAGE, since, stamp
+from bot.platforms.x.prices import SMALLEST_PAGE
+from bot.platforms.x.timeline import PAGE, since, stamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -24,6 +24,9 @@ POST_READ = "post_read"
 USER_READ = "user_read"
 MEDIA_METADATA = "media_metadata"
 
+SMALLEST_PAGE = 5
+"""A page of the own timeline shows at least so many posts."""
+
 PRICES: tuple[tuple[date, Mapping[str, Decimal]], ...] = (
     (
         date(2026, 4, 1),
@@ -50,6 +53,22 @@ readings open, and the dearer one stands here.
 def price(charge: Charge, on: datetime) -> Decimal:
     """Give the dollars that a charge costs on the UTC day of ``on``. Raises KeyError."""
     return unit(charge.item, on) * charge.quantity
+
+
+def reading(on: datetime) -> tuple[Decimal, Decimal]:
+    """Give the dollars for reading a post's counters on a day: as a rule, and at the most.
+
+    As a rule it is on the own timeline. At the most, a page of that was in vain (it never costs
+    more than looking up by id what is wanted, see ``metrics``), and the post is looked up.
+    """
+    owned, by_id = unit(OWNED_READ, on), unit(POST_READ, on)
+    return owned, max(by_id, SMALLEST_PAGE * owned) + by_id
+
+
+def since(on: datetime) -> date:
+    """Give the day from which the prices are that hold on that UTC day."""
+    day = on.astimezone(UTC).date()
+    return max((start for start, _ in PRICES if start <= day), default=PRICES[0][0])
 
 
 def unit(item: str, on: datetime) -> Decimal:

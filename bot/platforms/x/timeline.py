@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from bot.platforms.x.fields import is_id, mapping, objects
+from bot.platforms.x.prices import SMALLEST_PAGE
 from bot.platforms.x.session import Request
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 REACH = 3200
 """X shows at most so many of an account's latest posts."""
 PAGE = 100
-SMALLEST_PAGE = 5
 _MOST_PAGES = REACH // SMALLEST_PAGE
 
 

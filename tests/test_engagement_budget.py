@@ -1,0 +1,204 @@
+"""A budget against the real sandbox: reads end before posts do, and each mark is told once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from delivery_support import DUE
+from hypothesis import given
+from hypothesis import strategies as st
+from store_support import NOW, said
+
+from bot.engagement.budget import Standing, month, told
+from bot.model import Spending, State
+
+if TYPE_CHECKING:
+    from delivery_support import Loop
+
+BEGIN = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+def with_budget(loop: Loop, dollars: str, **more: Any) -> None:
+    """Restart the loop with a budget for its account."""
+    loop.account = replace(loop.account, budget=Decimal(dollars), **more)
+    loop.restart()
+
+
+def out(loop: Loop, posts: int = 3) -> None:
+    """Let posts go out, a minute apart."""
+    for number in range(posts):
+        due = DUE + number * timedelta(minutes=1)
+        loop.add(f"post {number}", due=due, content=said(f"post {number}"))
+    loop.drive(minutes=11 + posts)
+    assert len(loop.posts) == posts
+
+
+def read(loop: Loop, **units: float) -> None:
+    """Read whenever the plan says so."""
+    end = loop.clock.now() + timedelta(**units)
+    for _ in range(3000):
+        loop.app.poller.run("mj")
+        wake = loop.app.poller.next_wake("mj")
+        if wake is None or wake > end:
+            loop.clock.to(end)
+            return
+        loop.clock.to(max(wake, loop.clock.now()))
+    raise AssertionError("the poller spins")
+
+
+def spend(loop: Loop, dollars: str) -> None:
+    """Book something that was paid for elsewhere."""
+    one = Spending(loop.clock.now(), "mj", None, "post", 1, Decimal(dollars))
+    loop.app.ledger.book([one])
+
+
+def spent(loop: Loop, word: str = "") -> Decimal:
+    found = loop.app.ledger.spending()
+    return sum((one.dollars for one in found if word in one.item), start=Decimal(0))
+
+
+@pytest.mark.parametrize("dollars", ["0.06", "0.09"])
+def test_a_month_of_reading_stays_within_the_budget(loop: Loop, dollars: str) -> None:
+    with_budget(loop, dollars)
+    out(loop)
+    read(loop, days=12)
+    assert spent(loop, "read") > 0
+    assert spent(loop) <= Decimal(dollars)
+    assert loop.world.ledger.spent <= Decimal(dollars)
+
+
+def test_posts_of_others_on_the_timeline_do_not_break_the_budget(loop: Loop) -> None:
+    with_budget(loop, "0.12")
+    out(loop)
+    author = next(iter(loop.world.accounts.values()))
+    for number in range(60):
+        loop.world.add_post(author, f"By hand {number}")
+        loop.clock.turn(minutes=1)
+    read(loop, days=5)
+    assert spent(loop, "read") > 0
+    assert loop.world.ledger.spent <= Decimal("0.12")
+
+
+def test_reading_leaves_what_the_planned_posts_of_the_month_need(loop: Loop) -> None:
+    with_budget(loop, "0.275")
+    out(loop)
+    key = loop.add("later", due=NOW + timedelta(days=6), content=said("https://example.org"))
+    read(loop, days=5, hours=22)
+    assert loop.app.metrics.snapshots()
+    assert spent(loop) + Decimal("0.200") <= Decimal("0.275")
+    loop.drive(hours=3)
+    assert loop.state(key) is State.PUBLISHED
+    assert spent(loop) <= Decimal("0.275")
+
+
+def test_what_is_kept_for_posts_is_said_and_free_again_once_they_are_dropped(
+    loop: Loop,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with_budget(loop, "0.25")
+    out(loop)
+    key = loop.add("later", due=NOW + timedelta(days=20), content=said("https://example.org"))
+    read(loop, hours=5)
+    assert loop.app.metrics.snapshots() == []
+    assert caplog.text.count("is kept for the posts planned this month") == 1
+    loop.app.queue.drop(loop.get(key), "Ana", loop.clock.now())
+    read(loop, hours=2)
+    assert loop.app.metrics.snapshots()
+
+
+def test_a_spent_budget_stops_reading_but_not_posting(loop: Loop) -> None:
+    with_budget(loop, "1")
+    out(loop)
+    spend(loop, "0.96")
+    read(loop, days=2)
+    assert loop.app.metrics.snapshots() == []
+    key = loop.add("next", due=loop.clock.now() + timedelta(minutes=5), content=said("next"))
+    loop.drive(minutes=10)
+    assert loop.state(key) is State.PUBLISHED
+
+
+def test_the_next_month_is_read_again(loop: Loop) -> None:
+    with_budget(loop, "1")
+    out(loop)
+    spend(loop, "1")
+    read(loop, hours=2)
+    loop.clock.turn(days=29)
+    read(loop, days=1)
+    assert loop.clock.now().month == NOW.month + 1
+    assert len({one.publication for one in loop.app.metrics.snapshots()}) == 3
+    assert min(one.read for one in loop.app.metrics.snapshots()).day == 1
+
+
+def test_each_mark_is_told_once_and_not_again_after_a_restart(
+    loop: Loop,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with_budget(loop, "1")
+    for dollars, marks in (("0.79", 0), ("0.01", 1), ("0.1", 1), ("0.1", 2), ("0.5", 2)):
+        spend(loop, dollars)
+        for _ in range(2):
+            loop.app.budgets.check("mj")
+        loop.restart()
+        loop.app.budgets.check("mj")
+        assert caplog.text.count("of its budget") == marks, dollars
+    assert "has spent 80 % of its budget ($0.8 of $1 for 2026-03): at all of it" in caplog.text
+    assert "are not read until 2026-04-01; its posts still go out" in caplog.text
+
+
+def test_a_post_that_goes_out_is_held_against_the_budget(
+    loop: Loop,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with_budget(loop, "0.05")
+    out(loop)
+    assert "has spent 80 % of its budget ($0.045 of $0.05" in caplog.text
+
+
+def test_an_account_without_a_budget_is_read_without_bound(loop: Loop) -> None:
+    out(loop)
+    spend(loop, "1000")
+    read(loop, days=1)
+    assert loop.app.metrics.snapshots()
+    assert list(loop.app.budgets.standings()) == []
+
+
+def test_how_an_account_stands_is_a_plain_value(loop: Loop) -> None:
+    with_budget(loop, "25")
+    loop.add("later", due=NOW + timedelta(days=5), content=said("one", "https://example.org"))
+    loop.add("next month", due=NOW + timedelta(days=40), content=said("two"))
+    spend(loop, "20")
+    standing = loop.app.budgets.standing("mj", planned=True)
+    assert standing is not None
+    assert (standing.spent, standing.planned) == (20, Decimal("0.215"))
+    assert standing.for_reads == Decimal("4.785")
+    assert standing.mark == 80
+    assert [one.account for one in loop.app.budgets.standings()] == ["mj"]
+
+
+def test_what_follows_is_said_as_the_config_has_it() -> None:
+    standing = Standing("mj", *month(NOW), Decimal(1), Decimal(1))
+    assert told(standing, stops=False).endswith("its posts still go out")
+    assert told(standing, stops=True).endswith("its posts wait as well")
+
+
+@given(st.integers(0, 20 * 366 * 24).map(lambda hours: BEGIN + timedelta(hours=hours)))
+def test_a_month_holds_its_instants_and_ends_where_the_next_begins(now: datetime) -> None:
+    since, until = month(now)
+    assert since <= now < until
+    assert (since.day, until.day) == (1, 1)
+    assert month(until)[0] == until
+
+
+amounts = st.decimals(0, 1000, places=3)
+
+
+@given(amounts, amounts, amounts)
+def test_reads_never_get_more_than_is_left(budget: Decimal, paid: Decimal, due: Decimal) -> None:
+    standing = Standing("mj", *month(NOW), budget, paid, due)
+    assert 0 <= standing.for_reads <= max(Decimal(0), budget - paid - due)
+    if standing.mark == 100:
+        assert standing.for_reads == 0
