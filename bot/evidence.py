@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from bot.engagement.spend import price
 from bot.model import Content, Part, State
@@ -12,11 +15,31 @@ from bot.reports import Evidence, Names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime
     from decimal import Decimal
 
     from bot.app import App
     from bot.model import Account, Campaign, Publication
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """Whole days, both the first and the last included; None is without a bound."""
+
+    first: date | None = None
+    last: date | None = None
+
+    def instants(self, zone: ZoneInfo) -> tuple[datetime | None, datetime | None]:
+        """Give the instant at which they begin and the one at which they are over, in UTC."""
+        start = _midnight(self.first, zone) if self.first else None
+        end = _midnight(self.last + timedelta(days=1), zone) if self.last else None
+        return start, end
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(), zone).astimezone(UTC)
+
+
+EVER = Days()
 
 UNDONE = (State.MISSED, State.EXPIRED, State.REJECTED, State.NEEDS_HUMAN, State.UNKNOWN)
 """Deliveries that did not go out, and should have."""
@@ -27,26 +50,36 @@ def gather(
     campaigns: Iterable[Campaign],
     *,
     campaign: str | None = None,
-    since: datetime | None = None,
+    days: Days = EVER,
 ) -> Evidence:
-    """Give the evidence on one campaign or all, on what went out from ``since`` on."""
+    """Give the evidence on one campaign or all, on what went out on these days.
+
+    What did not go out is told of by when it was due, money by when it was booked. Money that
+    belongs to no campaign, such as a batch of reads, is left out of the report of one.
+    """
     listed = list(campaigns)
-    publications = [
-        one
-        for one in app.metrics.publications()
-        if (not campaign or one.campaign == campaign) and (not since or one.published >= since)
-    ]
-    everything = not campaign and not since
-    deliveries = app.queue.in_states((*UNDONE, State.PUBLISHED), since=since)
+    zone = zone_of(listed, campaign)
+    since, until = days.instants(ZoneInfo(zone))
+
+    def meant(of: str | None, at: datetime) -> bool:
+        within = (not since or at >= since) and (not until or at < until)
+        return within and (not campaign or of == campaign)
+
+    publications = [one for one in app.metrics.publications() if meant(one.campaign, one.published)]
+    everything = not campaign and not since and not until
+    deliveries = app.queue.in_states((*UNDONE, State.PUBLISHED))
     contents = {one.id: one.content for one in deliveries}
+    out = {one.delivery for one in publications}
     return Evidence(
         publications=publications,
         snapshots=app.metrics.snapshots(None if everything else [one.id for one in publications]),
-        spending=app.ledger.spending(since),
+        spending=[one for one in app.ledger.spending(since) if meant(one.campaign, one.at)],
         prices={one.id: _price(one, contents.get(one.delivery)) for one in publications},
-        deliveries=[one for one in deliveries if not campaign or one.campaign == campaign],
+        deliveries=[one for one in deliveries if one.id in out or meant(one.campaign, one.due)],
         names=Names.of(listed, app.config.accounts.values()),
-        timezone=_zone(listed, campaign),
+        timezone=zone,
+        since=since,
+        until=until,
         simulated=all(map(_simulated, app.config.accounts.values())),
     )
 
@@ -60,7 +93,8 @@ def _price(publication: Publication, content: Content | None) -> Decimal:
     return price(kind(publication.platform), Content((part,)), publication.published)
 
 
-def _zone(campaigns: list[Campaign], wanted: str | None) -> str:
+def zone_of(campaigns: list[Campaign], wanted: str | None) -> str:
+    """Give the audience's timezone: that of the campaign, or of the first of all."""
     zones = [one.timezone for one in campaigns if not wanted or one.id == wanted]
     return zones[0] if zones else "UTC"
 

@@ -4,10 +4,14 @@ import csv
 import io
 import json
 import urllib.request
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import pytest
+
+from bot.evidence import Days
 
 if TYPE_CHECKING:
     from run_support import Place
@@ -89,7 +93,7 @@ def test_json_can_be_read_by_a_program(ran: Place, capsys: Capture) -> None:
     assert first == second
 
 
-@pytest.mark.parametrize("form", ["table", "csv", "json"])
+@pytest.mark.parametrize("form", ["table", "csv", "json", "markdown"])
 def test_output_goes_to_a_file_in_whatever_folder(ran: Place, capsys: Capture, form: str) -> None:
     printed = ran.here(capsys, "report", "--format", form).out
     path = ran.folder / "new" / "folder" / "report.txt"
@@ -123,6 +127,45 @@ def test_one_campaign_only(ran: Place, capsys: Capture) -> None:
     assert "thread" not in one
 
 
+def test_money_and_posts_of_one_campaign_are_its_own(ran: Place, capsys: Capture) -> None:
+    head = "campaign: second\ntitle: Second\ntimezone: UTC\naccounts: [our-x]\n"
+    ran.say(ran.post("other"), name="second", head=head)
+    with ran.running() as app:
+        app.once()
+    said = ran.here(capsys, "report", "--by", "spend", "--json", "--campaign", "second").out
+    [spent] = json.loads(said)["reports"]
+    assert [row["quantity"] for row in spent["rows"]] == [1]
+    assert spent["total"]["dollars"] == "0.015"
+
+
+def test_days_are_whole_and_both_included(ran: Place, capsys: Capture) -> None:
+    with ran.app() as app:
+        out = [one.published.date() for one in app.metrics.publications()]
+    first, last = min(out), max(out)
+    day = timedelta(days=1)
+
+    def posts(*args: object) -> int:
+        said = ran.here(capsys, "report", "--format", "csv", *map(str, args))
+        assert said.code == 0
+        return sum(int(row["posts"]) for row in csv.DictReader(io.StringIO(said.out)))
+
+    assert posts("--since", first, "--until", last) == len(out)
+    assert posts("--since", last + day) == 0
+    assert posts("--until", first - day) == 0
+
+
+def test_days_are_those_of_the_audience() -> None:
+    day = date(2026, 11, 1)
+    since, until = Days(day, day).instants(ZoneInfo("America/New_York"))
+    assert since == datetime(2026, 11, 1, 4, tzinfo=UTC)
+    assert until == datetime(2026, 11, 2, 5, tzinfo=UTC)  # 25 hours: the clocks go back
+
+
+def test_report_of_some_days_says_so(ran: Place, capsys: Capture) -> None:
+    said = ran.here(capsys, "report", "--since", "2001-02-03")
+    assert "Only what went out from 2001-02-03 00:00." in said.out
+
+
 def test_campaign_that_nothing_is_called_is_refused(ran: Place, capsys: Capture) -> None:
     said = ran.here(capsys, "report", "--campaign", "our")
     assert said.code == 1
@@ -132,7 +175,7 @@ def test_campaign_that_nothing_is_called_is_refused(ran: Place, capsys: Capture)
     assert said.out == ""
 
 
-@pytest.mark.parametrize("form", ["table", "csv", "json", "html"])
+@pytest.mark.parametrize("form", ["table", "csv", "json", "markdown", "html"])
 def test_empty_database_has_no_data_and_no_zeros(ours: Place, capsys: Capture, form: str) -> None:
     said = ours.here(capsys, "report", "--format", form, "-o", "out")
     assert said.code == 0
@@ -154,7 +197,16 @@ def test_posts_that_were_never_read_are_no_data(ours: Place, capsys: Capture) ->
 
 
 @pytest.mark.parametrize(
-    "args", [["--format", "xml"], ["--by", "colour"], ["--open"], ["--format", ""]]
+    "args",
+    [
+        ["--format", "xml"],
+        ["--by", "colour"],
+        ["--open"],
+        ["--format", ""],
+        ["--since", "yesterday"],
+        ["--until", "2026-02-30"],
+        ["--since", "2026-11-02", "--until", "2026-11-01"],
+    ],
 )
 def test_wrong_usage_ends_with_2(ours: Place, capsys: Capture, args: list[str]) -> None:
     said = ours.here(capsys, "report", *args)

@@ -113,6 +113,54 @@ def test_json_writes_decimals_as_strings_and_no_data_as_null() -> None:
     assert row["read"] == "2022-07-14T16:00:00Z"
 
 
+# --- Markdown ------------------------------------------------------------------------------------
+
+
+def test_markdown_has_a_table_with_figures_set_right_and_says_when_they_were_read() -> None:
+    of = evidence(
+        publication(1, demand="hart"),
+        snapshots=[snapshot(1, at(hours=1), impressions=12_345, likes=0)],
+        names=NAMES,
+        simulated=True,
+    )
+    lines = render("markdown", of, tables(of, NOW, ["demand"]), NOW).splitlines()
+    assert "**Simulated platform.** These figures come from the sandbox." in lines
+    (header,) = [each for each in lines if each.startswith("| Demand |")]
+    (rule,) = [each for each in lines if each.startswith("| --- |")]
+    (row,) = [each for each in lines if each.startswith("| Take HART off AWS |")]
+    assert header.count("|") == rule.count("|") == row.count("|")
+    assert "| 12,345 |" in row
+    assert "| 0 |" in row
+    assert "| no data |" in row
+    assert "Last read 2022-07-14 15:00." in lines
+
+
+@pytest.mark.parametrize(
+    ("said", "written"),
+    [
+        ("a | b", r"a \| b"),
+        ("[x](javascript:alert(1))", r"\[x\](javascript:alert(1))"),
+        ("![x](https://a.example)", r"\!\[x\](https\://a.example)"),
+        ("<script>alert(1)</script>", r"\<script\>alert(1)\</script\>"),
+        ("**bold** _and_ `code` & $x$", r"\*\*bold\*\* \_and\_ \`code\` \& \$x\$"),
+        ("www.a.example @someone #4", r"www\.a.example \@someone \#4"),
+        ("a back\\slash\nand\ta line", r"a back\\slash and a line"),
+    ],
+)
+def test_no_text_of_a_post_comes_alive_in_markdown(said: str, written: str) -> None:
+    of = evidence(publication(1, text=said))
+    lines = render("markdown", of, tables(of, NOW, ["post"]), NOW).splitlines()
+    assert any(each.startswith(f"| {written} |") for each in lines)
+
+
+@pytest.mark.parametrize("form", [each for each in FORMATS if each != "csv"])
+def test_a_report_of_some_days_says_so(form: str) -> None:
+    of = evidence(publication(1), since=at(days=9), until=at(days=1))
+    text = render(form, of, tables(of, NOW, ["demand"]), NOW)
+    assert ("2022-07-05T16:00:00Z" if form == "json" else "from 2022-07-05 16:00") in text
+    assert ("2022-07-13T16:00:00Z" if form == "json" else "until 2022-07-13 16:00") in text
+
+
 # --- Terminal ------------------------------------------------------------------------------------
 
 

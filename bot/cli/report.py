@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,20 +16,27 @@ from bot.cli.frame import ConfigPath, Json, commands, configured
 from bot.errors import Problem, UserError
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from bot.app import App
     from bot.config import Config
+    from bot.evidence import Days
     from bot.reports import Evidence
 
 app = commands()
 
-FORMATS = {"table": "terminal", "csv": "csv", "json": "json", "html": "html"}
+FORMATS = {
+    "table": "terminal",
+    **{name: name for name in ("csv", "json", "markdown", "html")},
+}
 BY = (
     *("campaign", "demand", "wording", "event", "phase", "account", "platform"),
     *("post", "hour", "week", "spend", "attention"),
 )
 SHOWN = ("campaign", "demand", "wording", "event", "account", "post", "spend", "attention")
+
+
+def day(meaning: str) -> Any:
+    """Give an option that takes a day of the audience's calendar."""
+    return typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help=meaning)
 
 
 @app.command()
@@ -44,7 +52,7 @@ def report(
     ] = None,
     form: Annotated[
         str,
-        typer.Option("--format", metavar="FORMAT", help="table, csv, json or html."),
+        typer.Option("--format", metavar="FORMAT", help="table, csv, json, markdown or html."),
     ] = "table",
     to: Annotated[
         Path | None,
@@ -55,20 +63,24 @@ def report(
         str | None,
         typer.Option("--campaign", metavar="ID", help="One campaign only."),
     ] = None,
+    since: Annotated[datetime | None, day("The first day on which it went out.")] = None,
+    until: Annotated[datetime | None, day("The last day on which it went out.")] = None,
     config: ConfigPath = None,
     as_json: Json = False,
 ) -> None:
     """Report impressions, engagement, growth since yesterday and spending.
 
     The html format is one page with charts that opens offline; it goes to reports/report.html. What
-    was not read is shown as no data, never as 0.
+    was not read is shown as no data, never as 0. Days are the audience's; what went out on them is
+    shown with all that came of it up to now.
     """
     form = "json" if as_json else form
     wanted = _wanted(by, form)
     if show and form != "html":
         raise typer.BadParameter("only a page can be opened: --format html", param_hint="--open")
+    days = _days(since, until)
     settings = configured(config)
-    evidence, now = gathered(settings, campaign)
+    evidence, now = gathered(settings, campaign, days)
     text = rendered(evidence, FORMATS[form], wanted, now)
     if form == "html":
         _page(to or settings.reports / "report.html", text, show=show)
@@ -97,7 +109,15 @@ def _wanted(by: list[str] | None, form: str) -> tuple[str, ...]:
     return tuple(by or (BY if form in {"json", "html"} else SHOWN))
 
 
-def gathered(settings: Config, campaign: str | None) -> tuple[Evidence, datetime]:
+def _days(since: datetime | None, until: datetime | None) -> Days:
+    from bot.evidence import Days
+
+    if since and until and since > until:
+        raise typer.BadParameter("it ends before it begins", param_hint="--until")
+    return Days(since and since.date(), until and until.date())
+
+
+def gathered(settings: Config, campaign: str | None, days: Days) -> tuple[Evidence, datetime]:
     """Give the evidence for a report, and now. Files with mistakes still lend their names."""
     from bot.app import opened
     from bot.checking import check
@@ -107,7 +127,8 @@ def gathered(settings: Config, campaign: str | None) -> tuple[Evidence, datetime
         campaigns = check(settings, opened_app.clock.now()).campaigns
         if campaign:
             _refuse_unknown(campaign, opened_app, {one.id for one in campaigns})
-        return gather(opened_app, campaigns, campaign=campaign), opened_app.clock.now()
+        found = gather(opened_app, campaigns, campaign=campaign, days=days)
+        return found, opened_app.clock.now()
 
 
 def _refuse_unknown(name: str, opened_app: App, written: set[str]) -> None:

@@ -17,6 +17,7 @@
     terminal.py   tables, bars and sparklines for a terminal
     csv.py        one table as CSV, safe to open in a spreadsheet
     json.py       all tables as JSON, its shape documented and versioned
+    markdown.py   all tables as Markdown
     html.py       the page: one offline file; page.html.j2, page.css and page.js are its shape
     charts.py     its charts, as specs that Altair writes
     cards.py      its posts as they looked, pictures.py the small copies of what they showed
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FORMATS", "Evidence", "Names", "render", "tables"]
 
-FORMATS = ("terminal", "csv", "json", "html")
+FORMATS = ("terminal", "csv", "json", "markdown", "html")
 
 
 def tables(evidence: Evidence, now: datetime, names: Iterable[str] | None = None) -> list[Table]:
@@ -68,6 +69,7 @@ def render(
         "terminal": lambda: _terminal(evidence, listed, now, width=width, color=color),
         "csv": lambda: _csv(listed),
         "json": lambda: _json(evidence, listed, now),
+        "markdown": lambda: _markdown(evidence, listed, now),
         "html": lambda: _html(evidence, listed, now),
     }[form]()
 
@@ -90,6 +92,12 @@ def _json(evidence: Evidence, shown: list[Table], now: datetime) -> str:
     from bot.reports.json import render_json
 
     return render_json(evidence, shown, now)
+
+
+def _markdown(evidence: Evidence, shown: list[Table], now: datetime) -> str:
+    from bot.reports.markdown import render_markdown
+
+    return render_markdown(evidence, shown, now)
 
 
 def _html(evidence: Evidence, shown: list[Table], now: datetime) -> str:

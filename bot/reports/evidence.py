@@ -56,7 +56,8 @@ class Evidence:
     cost in dollars, by publication id: it ties money to a demand, an event or a post, which the
     booking of a batch of reads cannot. ``deliveries`` add what did not go out and how posts looked.
     ``timezone`` is the audience's, in which people read the times of the report. ``simulated`` says
-    that the figures come from the sandbox. Snapshots of publications that are not listed are left
+    that the figures come from the sandbox. ``since`` and ``until`` tell that only what went out
+    from the one up to the other is listed. Snapshots of publications that are not listed are left
     out.
     """
 
@@ -68,6 +69,8 @@ class Evidence:
     names: Names = field(default_factory=Names)
     timezone: str = "UTC"
     simulated: bool = False
+    since: datetime | None = None
+    until: datetime | None = None
     memo: dict[datetime, list[Standing]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )

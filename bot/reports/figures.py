@@ -85,6 +85,13 @@ def instant(value: datetime, zone: tzinfo) -> str:
     return f"{value.astimezone(zone):%Y-%m-%d %H:%M}"
 
 
+def spanned(since: datetime | None, until: datetime | None, zone: tzinfo) -> str:
+    """Tell of which time a report is: what went out then, with all that came of it up to now."""
+    start = f" from {instant(since, zone)}" if since else ""
+    end = f" until {instant(until, zone)}" if until else ""
+    return f"Only what went out{start}{end}." if start or end else ""
+
+
 def cell(value: Cell, column: Column, zone: tzinfo) -> str:  # noqa: PLR0911 - one line a kind
     """Write a cell as its column's kind asks; None is a dash, "no data"."""
     match column.kind, value:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.reports.cards import cards
 from bot.reports.charts import charts
-from bot.reports.figures import NO_DATA, cell, count, delta, instant, money, one_line, rate
+from bot.reports.figures import NO_DATA, cell, count, delta, instant, money, one_line, rate, spanned
 from bot.reports.measures import FIGURES
 from bot.reports.numbers import ENGAGEMENTS, overall
 
@@ -59,6 +59,7 @@ def render_html(evidence: Evidence, tables: Iterable[Table], now: datetime) -> s
         title=_title(evidence, campaigns),
         evidence=evidence,
         now=instant(now, evidence.zone),
+        span=spanned(evidence.since, evidence.until, evidence.zone),
         read=instant(evidence.read, evidence.zone) if evidence.read else None,
         tiles=list(_tiles(overall(evidence, now))),
         tables=_urgent_first([Shown(each, evidence, len(campaigns)) for each in tables]),

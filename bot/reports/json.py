@@ -6,6 +6,7 @@
      "generated": "2022-07-13T12:00:00Z",  the instant that the report speaks of
      "simulated": false,                   true: the figures come from the sandbox
      "timezone": "America/New_York",       the audience's; instants here are UTC all the same
+     "since": null, "until": null,         instants between which posts went out, if asked for
      "reports": [
        {"id": "demand", "title": "Demands", "read": "2022-07-13T11:58:00Z" or null,
         "notes": [], "method": "",          how rows were compared, if they were
@@ -42,6 +43,8 @@ def render_json(evidence: Evidence, tables: Iterable[Table], now: datetime) -> s
         "generated": plain(now),
         "simulated": evidence.simulated,
         "timezone": evidence.timezone,
+        "since": plain(evidence.since),
+        "until": plain(evidence.until),
         "reports": [as_object(table) for table in tables],
     }
     return json.dumps(document, indent=2) + "\n"

@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from bot.reports.figures import NO_DATA, cell, instant
+from bot.reports.figures import NO_DATA, cell, instant, spanned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -89,6 +89,8 @@ def _header(evidence: Evidence, now: datetime) -> Text:
     text = Text(f"Report of {instant(now, evidence.zone)}, times in {evidence.timezone}")
     if evidence.simulated:
         text.append(" · simulated platform", style="bold yellow")
+    if evidence.since or evidence.until:
+        text.append(f"\n{spanned(evidence.since, evidence.until, evidence.zone)}", style="bold")
     text.append("\n")
     return text
 
