@@ -40,7 +40,7 @@ floors below its own; ``tests/test_architecture.py`` holds the floors against th
     approval        whose approval counts, and what still waits for it                   (pure)
     changes         what differs between two contents, as a person reads it              (pure)
     schedules/      kinds of `when`: at, event, every, slot; slots, days, quiet hours    (pure)
-    reports/        figures → tables → terminal, CSV, JSON, page                         (pure)
+    reports/        figures → tables → terminal, CSV, JSON, Markdown, page               (pure)
     platforms/      base (protocol, outcomes); x: rules, prices, client by tweepy
     store/          tables, queue, sending, metrics, ledger, audit, backup: SQLAlchemy Core, SQLite
                     or PostgreSQL
