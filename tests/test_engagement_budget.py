@@ -173,7 +173,7 @@ def test_how_an_account_stands_is_a_plain_value(loop: Loop) -> None:
     spend(loop, "20")
     standing = loop.app.budgets.standing("mj", planned=True)
     assert standing is not None
-    assert (standing.spent, standing.planned) == (20, Decimal("0.215"))
+    assert (standing.spent, standing.planned) == (Decimal(20), Decimal("0.215"))
     assert standing.for_reads == Decimal("4.785")
     assert standing.mark == 80
     assert [one.account for one in loop.app.budgets.standings()] == ["mj"]

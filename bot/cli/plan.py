@@ -68,12 +68,18 @@ Force = Annotated[
     typer.Option("--force", help="Let go what is held back: much that left the files at once."),
 ]
 
+Cost = Annotated[
+    bool,
+    typer.Option("--cost", help="Say what this month and the next will cost instead."),
+]
+
 
 @app.command()
 def plan(
     *,
     on: On = None,
     force: Force = False,
+    cost: Cost = False,
     who: As = None,
     config: ConfigPath = None,
     as_json: Json = False,
@@ -84,7 +90,14 @@ def plan(
     """
     if on and force:
         raise typer.BadParameter("--on only looks: say one of --on and --force")
+    if cost and force:
+        raise typer.BadParameter("--cost only looks: say one of --cost and --force")
     settings = configured(config)
+    if cost:
+        from bot.cli import costs
+
+        costs.show(settings, on, as_json=as_json)
+        return
     found = planned(settings, on, forced_by=person(who) if force else None)
     held = found.held
     given = _given(settings, found.actions, on)
@@ -101,7 +114,7 @@ def planned(config: Config, on: datetime | None, *, forced_by: str | None = None
     """
     from bot.checking import check
 
-    now = _now(on)
+    now = instant(on)
     checked = check(config, now)
     if any(problem.level == "error" for problem in checked.problems):
         raise UserError(checked.problems)
@@ -123,7 +136,8 @@ def has_queue(config: Config) -> bool:
     return scheme != "sqlite" or Path(name).exists()
 
 
-def _now(on: datetime | None) -> datetime:
+def instant(on: datetime | None) -> datetime:
+    """Give the instant that is looked at: now, or the day that is asked for."""
     from bot.clock import SystemClock
 
     return on.replace(tzinfo=UTC) if on else SystemClock().now()
