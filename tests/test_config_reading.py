@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from cli_support import CONFIG, ROOT, write
 
+from bot.alerts.digesting import MONDAY
 from bot.config import find, load
 from bot.errors import UserError
 from bot.model import Account, Slot
@@ -124,7 +125,7 @@ WHOLE_FILES = {
     CONFIG + "\tlog: x\n": "5:1: Y106 A tab stands here",
     CONFIG + CONFIG: '5:1: Y107 The key "accounts" stands here twice',
     CONFIG
-    + "post: x\n": "5:1: G103 post is not a key of the config. Known here: accounts, campaigns,",
+    + "post: x\n": "5:1: G103 post is not a key of the config. Known here: accounts, alerts,",
     CONFIG + "log: loud\n": "5:6: G102 log must hold keys of its own.",
     CONFIG + "log: {level: loud}\n": "5:14: G102 log.level must be 'debug', 'info',",
     CONFIG
@@ -291,3 +292,60 @@ def test_a_slot_in_quiet_hours_would_never_be_taken(tmp_path: Path) -> None:
     found = problems(tmp_path, with_account(lines))
     assert [problem.split(":")[2] for problem in found] == ["24", "35"]
     assert "6:24: G105 accounts.our-x.slots.1 is in the account's quiet hours" in found[0]
+
+
+ALERTS = """\
+alerts:
+  channels: {team: [failed, digest], mail: person}
+  digest: fri 16:30
+  timezone: Europe/Berlin
+"""
+
+
+def test_who_is_told_what_and_when_is_read(tmp_path: Path) -> None:
+    wanted = load(write(tmp_path / "config.yaml", CONFIG + ALERTS), {}).alerts
+    assert wanted.channels == {
+        "team": frozenset({"failed", "digest"}),
+        "mail": frozenset({"person"}),
+    }
+    assert (wanted.digest, wanted.timezone) == (Slot(4, time(16, 30)), "Europe/Berlin")
+
+
+def test_without_alerts_nobody_is_told_and_the_digest_is_for_monday_morning(tmp_path: Path) -> None:
+    text = CONFIG + "timezone: Asia/Tokyo\n"
+    wanted = load(write(tmp_path / "config.yaml", text), {}).alerts
+    assert (wanted.channels, wanted.digest or MONDAY) == ({}, Slot(0, time(9)))
+    assert wanted.timezone == "Asia/Tokyo"
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("channels: {team: slack://A/B/C}", "G110 alerts.channels.team holds an address, which is"),
+        (
+            "channels: {team: [failed, mailto://a:b@c.d]}",
+            "G110 alerts.channels.team.1 holds an add",
+        ),
+        ("channels: {team: everything}", "6:20: G102 alerts.channels.team.0 must be 'failed',"),
+        ("channels: {Team: [failed]}", "G102 alerts.channels.Team is no name for a channel. Use"),
+        ("channels: {team: [missed]}", "G102 alerts.channels.team.0 must be 'failed', 'person',"),
+        ("digest: mon-fri 09:00", "G102 alerts.digest is no weekday and time; write it like"),
+        ("digest: 09:00", "G102 alerts.digest is no weekday and time"),
+        ("timezone: Mars", "G102 alerts.timezone is no time zone"),
+        ("channel: {}", 'G103 alerts.channel is not a key of the config. Did you mean "channels"?'),
+    ],
+)
+def test_mistakes_in_alerts_are_named_and_no_address_is_repeated(
+    tmp_path: Path, line: str, told: str
+) -> None:
+    [problem] = problems(tmp_path, f"{CONFIG}alerts:\n  {line}\n")
+    assert told in problem
+    assert "slack" not in problem
+    assert "a:b" not in problem
+
+
+def test_an_address_in_the_config_is_told_where_it_belongs(tmp_path: Path) -> None:
+    text = CONFIG + "alerts: {channels: {team-chat: slack://A/B/C}}\n"
+    [problem] = problems(tmp_path, text)
+    assert "GROUNDSWELL_ALERTS_TEAM_CHAT_URL" in problem
+    assert "groundswell alerts login team-chat" in problem

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
+from bot.alerts.wanted import Wanted
 from bot.errors import Problem, UserError
 from bot.model import Account
 from bot.secrets import HIDDEN
@@ -45,6 +46,7 @@ class Config:
     horizon: timedelta
     log_level: str
     log_format: str
+    alerts: Wanted = field(default_factory=Wanted)
 
     @property
     def database_name(self) -> str:
@@ -118,6 +120,11 @@ def _config(path: Path, form: ConfigForm, database: str) -> Config:
         horizon=form.horizon,
         log_level=form.log.level,
         log_format=form.log.format,
+        alerts=Wanted(
+            {name: frozenset(kinds) for name, kinds in form.alerts.channels.items()},
+            form.alerts.digest,
+            form.alerts.timezone or form.timezone,
+        ),
     )
 
 

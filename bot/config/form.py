@@ -24,6 +24,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from bot.alerts.wanted import Kind as AlertKind
 from bot.config.addresses import api_url, database_url
 from bot.model import Slot
 from bot.platforms import PLATFORMS
@@ -121,6 +122,13 @@ def _one_or_many(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
+def _one_slot(text: str) -> Slot:
+    slots = parse_slots(text)
+    if len(slots) != 1:
+        raise ScheduleError(f"{text!r} is more than one time in a week.")
+    return slots[0]
+
+
 Zone = Annotated[
     str,
     AfterValidator(_zone),
@@ -133,6 +141,12 @@ SlotLine = Annotated[
         'is no slot; write it like "mon-fri 09:00", "mon,thu 9:00", "weekend 11:00" or "day 18:30"',
     ),
     WithJsonSchema({"type": "string", "examples": ["mon-fri 09:00", "sat 11:00"]}),
+]
+AlertKinds = Annotated[tuple[AlertKind, ...], BeforeValidator(_one_or_many)]
+WeekSlot = Annotated[
+    Slot,
+    _read(_one_slot, 'is no weekday and time; write it like "mon 09:00"'),
+    WithJsonSchema({"type": "string", "examples": ["mon 09:00"]}),
 ]
 Quiet = Annotated[
     tuple[time, time],
@@ -247,6 +261,24 @@ class LogForm(Form):
     )
 
 
+class AlertsForm(Form):
+    """Who is told of what. Where a channel is, is a secret and not written here."""
+
+    channels: dict[Slug, AlertKinds] = Field(
+        default={},
+        description="Your channels by name, and what each is told: failed, person, paused, files, "
+        "budget, takeoff, digest. The address of `team` is in GROUNDSWELL_ALERTS_TEAM_URL.",
+    )
+    digest: WeekSlot | None = Field(
+        default=None,
+        description="The weekday and time at which the digest goes out; mon 09:00 if not given.",
+    )
+    timezone: Zone | None = Field(
+        default=None,
+        description="The timezone of that; else that of the whole config.",
+    )
+
+
 class ConfigForm(Form):
     """Groundswell's configuration: where things are, and which accounts there are. No secrets."""
 
@@ -279,3 +311,7 @@ class ConfigForm(Form):
         description="The timezone of accounts that have none of their own.",
     )
     log: LogForm = Field(default=LogForm(), description="What the loop writes about its work.")
+    alerts: AlertsForm = Field(
+        default=AlertsForm(),
+        description="Whom to tell of what failed or needs a person. It needs the extra `alerts`.",
+    )

@@ -14,9 +14,9 @@ from pydantic import ValidationError
 from bot.campaigns import encoding
 from bot.campaigns.marks import Fields, Items, Node, Text, parse
 from bot.campaigns.problems import ProblemList, did_you_mean
-from bot.config.form import AccountForm, ConfigForm, LogForm
+from bot.config.form import AccountForm, AlertsForm, ConfigForm, LogForm
 from bot.schedules.hours import is_within
-from bot.secrets import has_password, hide, looks_secret, names_secret, variable
+from bot.secrets import channel_name, has_password, hide, looks_secret, names_secret, variable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,7 +64,7 @@ def _filled(root: Node, problems: ProblemList) -> ConfigForm | None:
         form = ConfigForm.model_validate(root)
     except ValidationError as error:
         for fault in error.errors(include_url=False, include_input=False):
-            if _without_key(fault["loc"]) not in secret:
+            if not any(fault["loc"][: end + 1] in secret for end in range(len(fault["loc"]))):
                 problems.add(*_explained(root, fault))
         return None
     _refuse_twins(root, form, problems)
@@ -105,6 +105,13 @@ def _secrets(root: Fields) -> Iterator[tuple[Loc, tuple[int, int], str, str]]:
             message = "database contains a password"
             hint = "Set the variable GROUNDSWELL_DATABASE to this URL, and take it out of the file."
             yield loc, value.place, message, hint
+        elif loc[0] == "alerts" and isinstance(value, Text) and "://" in value:
+            yield (
+                loc,
+                value.place,
+                f"{_name(loc)} holds an address, which is a secret",
+                _instead(loc),
+            )
         elif looks_secret(key) or (isinstance(value, Text) and looks_secret(value)):
             message = f"{_name(loc)} looks like a secret"
             yield loc, _place(root, loc, of_key=looks_secret(key)), message, _instead(loc)
@@ -127,6 +134,9 @@ def _is_account(loc: Loc) -> bool:
 def _instead(loc: Loc) -> str:
     hint = "No secret belongs in this file. Take it out, and replace it on the platform if anyone "
     hint += "else may have read the file."
+    if loc[0] == "alerts" and len(loc) > 2:  # noqa: PLR2004 - a channel
+        hint += f" Its place is the variable {variable(channel_name(str(loc[2])), 'url')}, or the "
+        hint += f"keyring: `groundswell alerts login {loc[2]}`."
     if loc[0] == "accounts" and len(loc) > 2 and names_secret(str(loc[2])):  # noqa: PLR2004 - a key
         account, key = str(loc[1]), str(loc[2])
         hint += f" Its place is the variable {variable(account, key)}, or the keyring: "
@@ -151,24 +161,30 @@ _WORDS = {
     "too_short": "must name at least one account",
     "string_pattern_mismatch": "must be a name as on the platform, such as @mediajustice",
 }
-_FORMS: dict[int, type[BaseModel]] = {
-    0: ConfigForm,
-    2: AccountForm,
-    1: LogForm,
-}  # by how deep in the file
+_FORMS: dict[str, type[BaseModel]] = {
+    "accounts": AccountForm,
+    "log": LogForm,
+    "alerts": AlertsForm,
+}
+
+
+def _form(loc: Loc) -> type[BaseModel]:
+    """Give the form that a key is in."""
+    return _FORMS[str(loc[0])] if len(loc) > 1 else ConfigForm
 
 
 def _explained(root: Fields, fault: Any) -> tuple[str, tuple[int, int], str, str]:
     loc, kind = _without_key(fault["loc"]), fault["type"]
     name = _name(loc)
     if kind == "extra_forbidden":
-        known = _FORMS[len(loc) - 1].model_fields
+        known = _form(loc).model_fields
         hint = did_you_mean(str(loc[-1]), known)
         return "G103", _place(root, loc, of_key=True), f"{name} is not a key of the config", hint
     if kind == "missing":
         return "G102", _place(root, loc[:-1], of_key=True), f"{name} is missing", _about(loc)
     if fault["loc"][-1] == "[key]":
-        message = f"{name} is no name for an account"
+        what = "a channel" if loc[0] == "alerts" else "an account"
+        message = f"{name} is no name for {what}"
         hint = "Use a to z, 0 to 9 and single hyphens, such as our-name-x."
         return "G102", _place(root, loc, of_key=True), message, hint
     words = _WORDS.get(kind) or fault["msg"].removeprefix("Input should ")
@@ -178,7 +194,7 @@ def _explained(root: Fields, fault: Any) -> tuple[str, tuple[int, int], str, str
 
 
 def _about(loc: Loc) -> str:
-    field = _FORMS[len(loc) - 1].model_fields.get(str(loc[-1]))
+    field = _form(loc).model_fields.get(str(loc[-1]))
     return (field.description or "") if field else ""
 
 
@@ -196,6 +212,8 @@ def _place(root: Fields, loc: Loc, *, of_key: bool = False) -> tuple[int, int]:
     node: Any = root
     place = root.place
     for step in loc:
+        if isinstance(node, Text):  # one text where there may be a list of them
+            break
         try:
             key = node.key_place(str(step)) if isinstance(node, Fields) else place
             node = node[step]

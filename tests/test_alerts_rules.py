@@ -1,0 +1,170 @@
+"""Which post takes off, when the digest is due, and what of an address is secret. Pure."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+from decimal import Decimal
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from store_support import NOW
+
+from bot.alerts import digest
+from bot.alerts.notices import budgets, message
+from bot.alerts.takeoff import LEAST_POSTS, TIMES, at_age, taking_off
+from bot.engagement.budget import Standing
+from bot.model import Counters, Publication, Slot, Snapshot
+from bot.secrets import HIDDEN, Redactor, in_environment, within
+
+HOUR = timedelta(hours=1)
+BERLIN = "Europe/Berlin"
+
+
+def post(number: int, age: timedelta) -> Publication:
+    text = ("people", f"post-{number}", None, None, "mj", "x", str(number), "https://x.com/1", "")
+    return Publication(number, number, 0, *text, due=NOW - age, published=NOW - age)
+
+
+def reads(one: Publication, *found: tuple[float, int | None]) -> list[Snapshot]:
+    return [
+        Snapshot(one.id, one.published + hours * HOUR, Counters(impressions=seen))
+        for hours, seen in found
+    ]
+
+
+def usual(count: int, seen: int = 400) -> list[tuple[Publication, list[Snapshot]]]:
+    """Give so many grown posts, each with so many impressions after two hours."""
+    posts = [post(100 + number, timedelta(days=5 + number)) for number in range(count)]
+    return [(one, reads(one, (2, seen), (48, 2 * seen))) for one in posts]
+
+
+NEW = post(1, 2 * HOUR)
+
+
+@pytest.mark.parametrize(
+    ("seen", "others", "told"),
+    [
+        (TIMES * 400, LEAST_POSTS, True),
+        (TIMES * 400 - 1, LEAST_POSTS, False),
+        (TIMES * 4000, LEAST_POSTS - 1, False),
+    ],
+)
+def test_a_post_takes_off_at_a_multiple_of_the_median_of_enough_posts(
+    seen: int, others: int, told: bool
+) -> None:
+    assert bool(taking_off(NEW, reads(NEW, (2, seen)), usual(others), NOW)) is told
+
+
+def test_a_small_account_is_not_told_of_small_numbers() -> None:
+    assert taking_off(NEW, reads(NEW, (2, 499)), usual(20, 10), NOW) is None
+    assert taking_off(NEW, reads(NEW, (2, 500)), usual(20, 10), NOW)
+
+
+def test_what_is_too_young_too_old_or_unread_is_not_told() -> None:
+    assert taking_off(NEW, reads(NEW, (0.9, 9000)), usual(20), NOW) is None
+    assert taking_off(NEW, [], usual(20), NOW) is None
+    assert taking_off(NEW, reads(NEW, (2, None)), usual(20), NOW) is None
+    old = post(2, 49 * HOUR)
+    assert taking_off(old, reads(old, (40, 90_000)), usual(20), NOW) is None
+
+
+def test_one_great_post_does_not_move_the_usual() -> None:
+    others = [
+        *usual(10),
+        (great := post(9, timedelta(days=4)), reads(great, (2, 10**6), (48, 10**7))),
+    ]
+    assert taking_off(NEW, reads(NEW, (2, 1300)), others, NOW)
+
+
+def test_between_two_readings_the_value_is_on_the_line_and_after_the_last_there_is_none() -> None:
+    one = post(3, timedelta(days=5))
+    history = reads(one, (1, 100), (3, 300), (4, None), (5, 500))
+    assert [at_age(one, history, age * HOUR) for age in (0, 0.5, 2, 4, 5)] == [0, 50, 200, 400, 500]
+    assert at_age(one, history, 5.1 * HOUR) is None
+
+
+# --- the digest's hour ----------------------------------------------------------------------------
+
+
+def ends(slot: Slot, timezone: str, start: datetime, days: int) -> list[datetime]:
+    """Ask every quarter of an hour, and give each end that is seen."""
+    asked = (start + timedelta(minutes=15 * step) for step in range(days * 96))
+    return sorted({digest.last(slot, timezone, now)[1] for now in asked})
+
+
+def test_an_hour_that_the_clock_shows_twice_has_one_digest_and_a_skipped_one_too() -> None:
+    sunday = Slot(6, time(2, 30))
+    autumn = ends(sunday, BERLIN, datetime(2026, 10, 25, tzinfo=UTC), 2)
+    assert autumn[1:] == [datetime(2026, 10, 25, 0, 30, tzinfo=UTC)]
+    spring = ends(sunday, BERLIN, datetime(2026, 3, 29, tzinfo=UTC), 2)
+    assert spring[1:] == [datetime(2026, 3, 29, 1, 30, tzinfo=UTC)]
+
+
+@given(st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1)), st.integers(0, 6), st.times())  # noqa: DTZ001 - made aware below
+def test_the_last_digest_is_never_ahead_and_never_more_than_a_week_and_an_hour_back(
+    now: datetime, day: int, at: time
+) -> None:
+    instant = now.replace(tzinfo=UTC)
+    _, end = digest.last(Slot(day, at.replace(second=0, microsecond=0)), BERLIN, instant)
+    assert timedelta(0) <= instant - end <= timedelta(days=7, hours=1)
+
+
+def test_weeks_meet_where_the_clocks_change() -> None:
+    end = datetime(2026, 11, 2, 8, tzinfo=UTC)
+    starts = [digest.begins(end, BERLIN, weeks) for weeks in range(4)]
+    assert [later - earlier for earlier, later in pairwise(starts[::-1])] == [
+        timedelta(weeks=1),
+        timedelta(weeks=1, hours=1),
+        timedelta(weeks=1),
+    ]
+
+
+def test_a_counter_that_was_not_read_is_no_data_and_not_nothing() -> None:
+    one = post(1, timedelta(days=20))
+    week = digest.Week(NOW - timedelta(days=7), NOW, {}, {1: reads(one, (400, 70))[0]}, Decimal(0))
+    text = digest.text([one], week, week, digest.Told(), "UTC")
+    assert "- Impressions gained: no data (no data)" in text
+
+
+# --- the rest -------------------------------------------------------------------------------------
+
+
+def test_of_two_marks_of_a_budget_the_higher_is_told() -> None:
+    month = datetime(2026, 3, 1, tzinfo=UTC)
+    found = [Standing("mj", month, month, Decimal(10), Decimal(spent)) for spent in (7, 8, 10)]
+    assert [one.key for one in budgets(found)] == ["budget:mj:2026-03:80", "budget:mj:2026-03:100"]
+    assert "$8 of $10" in budgets(found)[0].text
+
+
+def test_one_thing_and_many_have_titles_of_their_own() -> None:
+    assert message(["x"]) == ("Groundswell", "- x")
+    assert message(["x\ny", "z" * 999])[0] == "Groundswell: 2 things"
+    assert [len(line) for line in message(["x\ny", "z" * 999])[1].splitlines()] == [5, 402]
+
+
+@pytest.mark.parametrize(
+    ("url", "secrets"),
+    [
+        (
+            "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/#general",
+            "TIiajkdnlazkcOXrIdevi7FQ",
+        ),
+        ("mailto://team:hunter%40two@example.org", "hunter@two"),
+        ("tgram://123456789:AABBccdd/12315544/", "AABBccdd"),
+        ("json://example.org/?+X-Token=abcdefgh", "abcdefgh"),
+    ],
+)
+def test_an_address_and_its_pieces_are_hidden(url: str, secrets: str) -> None:
+    environ = {"GROUNDSWELL_ALERTS_TEAM_URL": url}
+    hide = Redactor(in_environment(environ))
+    assert hide(f"could not reach {url}") == f"could not reach {HIDDEN}"
+    assert secrets not in hide(f"refused: {secrets}")
+
+
+def test_the_logs_own_words_stay_readable() -> None:
+    hide = Redactor(within("json://groundswell@127.0.0.1:8765/services/abcdef"))
+    assert hide("groundswell resume at http://127.0.0.1:8765") == (
+        "groundswell resume at http://127.0.0.1:8765"
+    )
