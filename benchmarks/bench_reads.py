@@ -1,0 +1,222 @@
+"""How often a post's counters are read in its first 30 days, what that costs, and what it misses.
+
+Three plans, on the same posts and the same simulated audience (the sandbox's, whose counts level
+off within a week: an assumption, see ``bot/sandbox/engagement.py``):
+
+- ours (``bot/engagement/reading.py``);
+- hourly;
+- BrightBean's ladder: hourly while the post is younger than a day, every 6 hours in its first
+  week, daily in its first month, then weekly.
+
+A post is paid for once a UTC day: $0.001 on the own timeline, $0.005 looked up by id. "Behind" is
+how far what was last read lags what is true, as a share of what is true at the end, on average over
+the first 3 days and over all 30. The last block plays our plan with the real poller, over HTTP
+against the sandbox, and takes the dollars from the sandbox's own ledger. No time is waited for.
+
+    python benchmarks/bench_reads.py [posts, 200 if not given]
+"""
+
+from __future__ import annotations
+
+import random
+import statistics
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TypeAlias
+
+from bench_support import campaign, row, title
+
+from bot.app import App, opened
+from bot.config import load
+from bot.engagement.reading import Read, next_read
+from bot.platforms import kind
+from bot.sandbox import World, engagement, serve
+from bot.secrets import variable
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+SPAN = 30 * DAY
+START = datetime(2026, 11, 1, tzinfo=UTC)
+SEED = 20221113
+PLAYED = 20
+
+Next: TypeAlias = Callable[[datetime, list[Read]], datetime | None]
+
+
+def ours(published: datetime, reads: list[Read]) -> datetime | None:
+    """Read by growth."""
+    return next_read(published, reads, reads[-1].at)
+
+
+def hourly(published: datetime, reads: list[Read]) -> datetime | None:
+    """Read every hour, however old."""
+    del published
+    return reads[-1].at + HOUR
+
+
+def brightbean(published: datetime, reads: list[Read]) -> datetime | None:
+    """Read hourly, every 6 hours, daily, weekly, by age alone."""
+    age = reads[-1].at - published
+    steps = ((DAY, HOUR), (7 * DAY, 6 * HOUR), (30 * DAY, DAY))
+    return reads[-1].at + next((every for until, every in steps if age < until), 7 * DAY)
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A simulated post."""
+
+    traits: engagement.Traits
+    published: datetime
+
+    def count(self, age: timedelta) -> int:
+        """Give its impressions at an age."""
+        return engagement.counters(SEED, self.traits, self.published, age).impressions
+
+    def reads(self, plan: Next) -> list[Read]:
+        """Give the reads of its first 30 days."""
+        reads: list[Read] = []
+        at: datetime | None = self.published
+        while at is not None and at <= self.published + SPAN:
+            reads.append(Read(at, self.count(at - self.published)))
+            at = plan(self.published, reads)
+        return reads
+
+    def behind(self, reads: list[Read], span: timedelta) -> float:
+        """Give how far the newest read lags on average, looked at half past every hour of age."""
+        final = max(1, self.count(SPAN))
+        ends = [one.at for one in reads[1:]] + [self.published + SPAN]
+        lags, life = [], list(zip(reads, ends, strict=True))
+        age = HOUR / 2
+        while age < span:
+            newest = next(one for one, end in life if end > self.published + age)
+            lags.append(self.count(age) - newest.count)
+            age += HOUR
+        return statistics.fmean(lags) / final
+
+
+def posts(many: int) -> list[Post]:
+    """Give posts at any time of a month, of accounts of any size, with and without media."""
+    chance = random.Random(SEED)  # noqa: S311 - a repeatable simulation, no secret
+    return [
+        Post(
+            engagement.Traits(
+                key=f"{number}",
+                text="Take HART off AWS",
+                followers=int(chance.lognormvariate(8.5, 1.2)),
+                media=chance.random() < 0.5,
+                link=chance.random() < 0.2,
+            ),
+            START + chance.random() * SPAN,
+        )
+        for number in range(many)
+    ]
+
+
+def measure(name: str, plan: Next, several: list[Post]) -> None:
+    """Print what a plan does on these posts."""
+    lives = [(post, post.reads(plan)) for post in several]
+    reads = statistics.fmean(len(life) for _, life in lives)
+    days = statistics.fmean(len({one.at.date() for one in life}) for _, life in lives)
+    usual, most = kind("x").reading(START)[0], 0.005
+    behind = [
+        statistics.fmean(post.behind(life, span) for post, life in lives)
+        for span in (3 * DAY, SPAN)
+    ]
+    least = min((b.at - a.at for _, life in lives for a, b in pairwise(life)), default=SPAN)
+    row(f"{name}: API reads of a post", f"{reads:6.1f}   (at least {least} apart)")
+    row(f"{name}: days paid for, dollars a post", f"{days:6.1f}   ${days * float(usual):.4f}")
+    row(f"{name}: dollars, looked up by id", f"         ${days * most:.4f}")
+    row(f"{name}: behind, in 3 days and in 30", f"{behind[0]:8.2%}   {behind[1]:.2%}")
+
+
+# --- The real poller ------------------------------------------------------------------------------
+
+
+class Clock:
+    """Stands still until it is turned."""
+
+    def __init__(self) -> None:
+        self.instant = START
+
+    def now(self) -> datetime:
+        """Give the instant it stands at."""
+        return self.instant
+
+    def boot(self) -> float:
+        """Give the seconds since it began."""
+        return (self.instant - START).total_seconds()
+
+    def drift(self) -> float:
+        """Give how far the wall clock is from the boot clock: not at all."""
+        return 0.0
+
+    def after(self, seconds: float) -> datetime:
+        """Give the instant so many seconds on."""
+        return self.instant + timedelta(seconds=seconds)
+
+    def arm(self, job: str, instant: datetime) -> datetime:
+        """Give when a job is to be woken."""
+        del job
+        return instant
+
+    def to(self, instant: datetime) -> None:
+        """Turn it on."""
+        self.instant = max(self.instant, instant)
+
+
+def played() -> None:
+    """Publish some posts, read them for 30 days by the real poller, and print what that cost."""
+    clock = Clock()
+    world = World(now=clock.now, seed=SEED)
+    secrets = asdict(world.add_account("measured", "Measured"))
+    environ = {variable("measured", name): value for name, value in secrets.items()}
+    dues = [START + HOUR + number * 5 * HOUR for number in range(PLAYED)]
+    with TemporaryDirectory(prefix="groundswell-bench-") as name, serve(world) as server:
+        folder = Path(name)
+        (folder / "posts").mkdir()
+        (folder / "posts" / "measured.yaml").write_text(campaign(0, ["measured"], dues))
+        lines = ["accounts:", "  measured:", "    platform: x", "    handle: measured"]
+        (folder / "config.yaml").write_text("\n".join([*lines, f"    api: {server.url}", ""]))
+        config = load(folder / "config.yaml", {})
+        with opened(config, environ, clock=clock) as app, app.held():
+            requests = _play(app, clock, dues[-1] + SPAN)
+            out = len(app.metrics.publications())
+            booked = [one for one in app.ledger.spending() if "read" in one.item]
+            snapshots = len(app.metrics.snapshots())
+    theirs = sum(float(one.dollars) for one in world.ledger.entries if "read" in one.item)
+    ours_booked = sum(float(one.dollars) for one in booked)
+    row("posts played, calls of the poller", f"{out:6}   {requests}")
+    row("API reads of a post", f"{snapshots / out:6.1f}")
+    row("dollars a post, by the sandbox's ledger", f"         ${theirs / out:.4f}")
+    row("dollars a post, as booked", f"         ${ours_booked / out:.4f}")
+
+
+def _play(app: App, clock: Clock, end: datetime) -> int:
+    """Go from wake to wake; give how often counters were read."""
+    app.intake.refresh()
+    requests = 0
+    while clock.now() < end:
+        app.publisher.run("measured")
+        requests += app.poller.run("measured") > 0
+        wakes = (app.publisher.next_wake("measured"), app.poller.next_wake("measured"))
+        clock.to(min((one for one in wakes if one), default=end))
+    return requests
+
+
+def main() -> None:
+    """Measure all plans on the same posts, then ours for real."""
+    many = int(sys.argv[1]) if len(sys.argv) > 1 else 200
+    title(f"Reading the counters of {many} posts in their first 30 days")
+    several = posts(many)
+    for name, plan in (("ours", ours), ("hourly", hourly), ("BrightBean's", brightbean)):
+        measure(name, plan, several)
+    print(f"\nOur plan by the real poller, over HTTP against the sandbox, {PLAYED} posts")
+    played()
+
+
+if __name__ == "__main__":
+    main()
