@@ -20,7 +20,7 @@ import sys
 import time
 from typing import NamedTuple
 
-from bot.reports.comparing import Trial, Verdict, verdicts
+from bot.reports.comparing import Trial, Verdict, verdicts, weighed
 
 SEED = 20221113
 LIFT = 1.3
@@ -80,8 +80,8 @@ def claimed(design: Design, lift: float, campaigns: int, seed: int = SEED) -> li
         verdicts(
             [
                 {
-                    "first": wording(chance, design, design.rate),
-                    "second": wording(chance, design, design.rate * lift),
+                    "first": weighed(wording(chance, design, design.rate)),
+                    "second": weighed(wording(chance, design, design.rate * lift)),
                 }
             ]
         )["second"]

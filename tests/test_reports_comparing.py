@@ -18,6 +18,7 @@ from bot.reports.comparing import (
     holm,
     posterior,
     verdicts,
+    weighed,
 )
 from bot.reports.comparing import _log_gamma as log_gamma
 
@@ -26,7 +27,7 @@ BETTER = [Trial(1000, hits) for hits in (45, 43, 48, 46, 44, 45, 47, 42, 46, 44)
 
 
 def said(*rows: list[Trial]) -> list[Verdict]:
-    return list(verdicts([dict(enumerate(rows))]).values())
+    return list(verdicts([{place: weighed(row) for place, row in enumerate(rows)}]).values())
 
 
 def played(chance: random.Random, rate: float, *, posts: int, shown: int) -> list[Trial]:
@@ -79,8 +80,9 @@ def test_what_is_probable_alone_is_too_early_among_many() -> None:
     one = [Trial(1000, hits) for hits in (29, 37, 33, 40, 30, 38, 33, 36)]
     two = [Trial(1000, hits) for hits in (27, 35, 28, 36, 25, 34, 27, 33)]
     assert said(one, two) == [Verdict.PROBABLY, Verdict.PROBABLY_WORSE]
-    others = [{f"{n}, first": STEADY, f"{n}, second": STEADY} for n in range(20)]
-    many = verdicts([{"one": one, "two": two}, *others])
+    steady = weighed(STEADY)
+    others = [{f"{n}, first": steady, f"{n}, second": steady} for n in range(20)]
+    many = verdicts([{"one": weighed(one), "two": weighed(two)}, *others])
     assert many["one"] is many["two"] is Verdict.EARLY
 
 

@@ -128,7 +128,7 @@ def by_wording(evidence: Evidence, now: datetime) -> Table:
         (
             Column("wording", "Wording", "text"),
             Column("post_id", "Post", "text"),
-            Column("text", "Text", "text", rank=6),
+            Column("text", "Text", "text", rank=7),
             _CAMPAIGN,
         ),
         lambda key, sums: _wording(evidence, key, sums),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from bot.reports.comparing import METHOD, Trial, Verdict, enough, posterior, verdicts
+from bot.reports.comparing import METHOD, Posterior, Trial, Verdict, verdicts, weighed
 from bot.reports.numbers import ENGAGEMENTS, Sums, by_delivery
 from bot.reports.table import Cell, Column
 
@@ -41,20 +41,20 @@ class Compared:
                 "Against the other rows of its kind; the method is below the table.",
                 rank=self.rank,
             ),
-            _bound("rate_low", "Likely from", "low"),
-            _bound("rate_high", "Likely to", "high"),
+            _bound("rate_low", "Likely rate from", "low"),
+            _bound("rate_high", "Likely rate to", "high"),
         )
 
     def cells(self, groups: Mapping[Key, Sums]) -> dict[Key, tuple[Cell, ...]]:
         """Give each row's verdict and interval, blank and None where there is none."""
-        trials = {key: list(_trials(sums)) for key, sums in groups.items()}
-        families: dict[Key, dict[Key, list[Trial]]] = defaultdict(dict)
-        for key, each in trials.items():
+        known = {key: weighed(list(_trials(sums))) for key, sums in groups.items()}
+        families: dict[Key, dict[Key, Posterior | None]] = defaultdict(dict)
+        for key, each in known.items():
             family = self.family(key)
             if family is not None:
                 families[family][key] = each
         said: dict[Key, Verdict] = verdicts(families.values())
-        return {key: (said.get(key, ""), *_interval(trials[key])) for key in groups}
+        return {key: (said.get(key, ""), *_interval(known[key])) for key in groups}
 
     def method(self, groups: Mapping[Key, Sums]) -> str:
         """Tell the method, where anything is compared."""
@@ -91,8 +91,8 @@ def _trials(sums: Sums) -> Iterator[Trial]:
             yield Trial(seen, sum(each[1] for each in pairs))
 
 
-def _interval(trials: list[Trial]) -> tuple[Cell, Cell]:
-    if not enough(trials):
+def _interval(known: Posterior | None) -> tuple[Cell, Cell]:
+    if known is None:
         return None, None
-    low, high = posterior(trials).interval
+    low, high = known.interval
     return Decimal(low).quantize(_DIGITS), Decimal(high).quantize(_DIGITS)

@@ -60,8 +60,8 @@ LIKELY = 0.2
 COVERED = 0.95
 """The posterior chance that the mean lies within the interval."""
 
-STRATA = 32
-"""Quantiles that stand for what rho may be; more change no verdict in the simulation."""
+STRATA, STRATA_OF_MANY, MANY = 32, 8, 200
+"""Quantiles that stand for what rho may be; fewer from so many posts on, where it is well known."""
 
 METHOD = (
     "Compared by engagements per impression. Posts differ among themselves, so each counts by a "
@@ -132,10 +132,11 @@ class Posterior:
         return self.quantile(outside), self.quantile(1 - outside)
 
 
-def enough(trials: Sequence[Trial]) -> bool:
-    """Tell whether there is enough to compare: posts and impressions."""
+def weighed(trials: Sequence[Trial]) -> Posterior | None:
+    """Give what is known of the mean rate, None below the minimum of posts or impressions."""
     seen = sum(each.impressions for each in trials)
-    return len(trials) >= LEAST_POSTS and seen >= LEAST_IMPRESSIONS
+    enough = len(trials) >= LEAST_POSTS and seen >= LEAST_IMPRESSIONS
+    return posterior(trials) if enough else None
 
 
 def posterior(trials: Sequence[Trial]) -> Posterior:
@@ -159,8 +160,11 @@ def above(one: Posterior, other: Posterior) -> float:
     return math.fsum(chances) / (len(one.layers) * len(other.layers))
 
 
-def verdicts(groups: Iterable[Mapping[K, Sequence[Trial]]]) -> dict[K, Verdict]:
-    """Say of every row where it stands in its group, all groups of a table taken together."""
+def verdicts(groups: Iterable[Mapping[K, Posterior | None]]) -> dict[K, Verdict]:
+    """Say of every row where it stands in its group, all groups of a table taken together.
+
+    None is a row that ``weighed`` found to have too little.
+    """
     listed = list(groups)
     claims = [claim for group in listed for claim in _claims(group)]
     errors = holm([2 * min(chance, 1 - chance) for _, _, chance in claims])
@@ -174,8 +178,8 @@ def verdicts(groups: Iterable[Mapping[K, Sequence[Trial]]]) -> dict[K, Verdict]:
     return {key: Verdict.ALONE if key in alone else _joint(each) for key, each in judged.items()}
 
 
-def _claims(group: Mapping[K, Sequence[Trial]]) -> list[tuple[K, K, float]]:
-    known = {key: posterior(trials) for key, trials in group.items() if enough(trials)}
+def _claims(group: Mapping[K, Posterior | None]) -> list[tuple[K, K, float]]:
+    known = {key: found for key, found in group.items() if found}
     return [(a, b, above(known[a], known[b])) for a, b in combinations(known, 2)]
 
 
@@ -213,8 +217,13 @@ def holm(errors: Sequence[float]) -> list[float]:
 
 def _rhos(trials: Sequence[Trial]) -> list[float]:
     """Give what rho may be, one for each stratum: where Pearson's statistic meets a quantile."""
-    known = [(rho, _pearson(trials, rho)) for rho in _GRID]
-    return [_crossing(known, quantile) for quantile in _chi_squares(len(trials) - 1)]
+    quantiles = _chi_squares(len(trials) - 1)
+    known: list[tuple[float, float]] = []
+    for rho in _GRID:
+        known.append((rho, _pearson(trials, rho)))
+        if known[-1][1] <= quantiles[0]:
+            break
+    return [_crossing(known, quantile) for quantile in quantiles]
 
 
 def _pearson(trials: Sequence[Trial], rho: float) -> float:
@@ -252,7 +261,8 @@ def _chi_squares(degrees: int) -> tuple[float, ...]:
     At few degrees its low quantiles are somewhat too low: rho comes out larger, claims fewer.
     """
     spread = 2 / (9 * degrees)
-    shares = [(stratum + 0.5) / STRATA for stratum in range(STRATA)]
+    strata = STRATA if degrees < MANY else STRATA_OF_MANY
+    shares = [(stratum + 0.5) / strata for stratum in range(strata)]
     cubes = (1 - spread + _NORMAL.inv_cdf(share) * math.sqrt(spread) for share in shares)
     return tuple(degrees * max(cube, 0.01) ** 3 for cube in cubes)
 

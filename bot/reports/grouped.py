@@ -53,14 +53,14 @@ def build(grouping: Grouping, evidence: Evidence, now: datetime) -> Table:
     return Table(
         grouping.id,
         grouping.title,
-        (*grouping.columns, *(figure.column for figure in FIGURES), *compared.columns),
+        (*grouping.columns, *compared.columns, *(figure.column for figure in FIGURES)),
         tuple(
-            (*grouping.label(key, groups[key]), *_figures(groups[key]), *beside[key])
+            (*grouping.label(key, groups[key]), *beside[key], *_figures(groups[key]))
             for key in keys
         ),
         _notes(whole, groups, evidence),
         whole.read,
-        ("Total", *(None for _ in grouping.columns[1:]), *_figures(whole), *blank)
+        ("Total", *(None for _ in grouping.columns[1:]), *blank, *_figures(whole))
         if groups
         else None,
         tuple(trends.get(key, ()) for key in keys),
