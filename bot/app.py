@@ -14,6 +14,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bot.alerts.channels import Channels
+from bot.alerts.teller import Teller, teller
 from bot.checking import Files
 from bot.clock import SystemClock
 from bot.delivery.clockguard import ClockGuard
@@ -124,6 +126,7 @@ class App:
     clients: Clients
     database: Database
     owner: str
+    environ: Mapping[str, str] = field(repr=False)
     queue: Queue = field(init=False)
     sending: Sending = field(init=False)
     guards: Guards = field(init=False)
@@ -138,6 +141,7 @@ class App:
     reconciler: Reconciler = field(init=False)
     poller: Poller = field(init=False)
     restored: Restored = field(init=False)
+    teller: Teller = field(init=False)
     _others: frozenset[str] = field(init=False, default=frozenset())
 
     def __post_init__(self) -> None:
@@ -157,6 +161,7 @@ class App:
         self.restored = Restored(desk, Restoring(self.database))
         self.poller = Poller(self._reading_room())
         self.intake = self._intake(Planner(self.database, self.owner))
+        self.teller = self._teller()
 
     def _intake(self, planner: Planner) -> Intake:
         files = Files(self.config.campaigns, self.config.accounts)
@@ -202,6 +207,19 @@ class App:
             price=lambda platform: kind(platform).reading(self.clock.now()),
         )
 
+    def _teller(self) -> Teller:
+        return teller(
+            self.database,
+            (self.queue, self.guards, self.metrics, self.ledger),
+            accounts=self.config.accounts,
+            wanted=self.config.alerts,
+            send=Channels(self.environ, self.redactor),
+            clock=self.clock,
+            broken=lambda: self.intake.broken,
+            budgets=self.budgets.standings,
+            hide=self.redactor,
+        )
+
     @contextmanager
     def held(self, *, safe_start: bool = False) -> Iterator[None]:
         """Sign in, on SQLite as the only one, and settle what a dead worker left.
@@ -222,6 +240,7 @@ class App:
     def on_guard(self) -> None:
         """Compare the clock with what other runs have seen, and set room aside for a full disk."""
         self.clockguard.begin(self.owner)
+        self.teller.begin()
         try:
             self.spill.reserve()
         except OSError as error:
@@ -235,6 +254,7 @@ class App:
         self.reconciler.run()
         for account in self.config.accounts:
             self._read(account)
+        self._in_turn("alerts", self.teller.run)
 
     def heartbeat(self) -> Heartbeat:
         """Give the loop's heartbeat, not started yet."""
@@ -244,12 +264,14 @@ class App:
         )
         sends = tuple(publish.values())
         everything = (*sends, *read.values(), "reconcile")
+        tell = partial(self._in_turn, "alerts", self.teller.run)
         return Heartbeat(
             [
                 Job("watch", self._watch, lambda: None, every=WATCH_SECONDS, wakes=everything),
                 Job("reconcile", self._reconcile, self._next_look, wakes=everything[:-1]),
                 *(self._publish_job(publish[name], name, read[name]) for name in accounts),
                 *(self._read_job(read[name], name) for name in accounts),
+                *[Job("alerts", tell, lambda: None)] * bool(self.config.alerts.channels),
             ],
             self.clock,
         )
@@ -264,9 +286,12 @@ class App:
         return Job(job, run, partial(self._later, job, partial(self.poller.next_wake, account)))
 
     def _read(self, account: str) -> None:
-        with self._turn(f"read:{account}") as mine:
+        self._in_turn(f"read:{account}", partial(self.poller.run, account))
+
+    def _in_turn(self, job: str, run: Callable[[], object]) -> None:
+        with self._turn(job) as mine:
             if mine:
-                self.poller.run(account)
+                run()
 
     @contextmanager
     def _turn(self, job: str) -> Iterator[bool]:
@@ -319,6 +344,6 @@ def opened(
     database = open_database(config.database)
     clients = Clients(config.accounts, environ, redactor, {"clock": clock, **(options or {})})
     try:
-        yield App(config, clock, redactor, clients, database, new_owner(clock.now()))
+        yield App(config, clock, redactor, clients, database, new_owner(clock.now()), environ)
     finally:
         database.close()

@@ -97,6 +97,8 @@ class Intake:
         self._planner = planner
         self._again = again or check
         self._taken = Taken()
+        self.broken: tuple[str, ...] = ()
+        """The mistakes for which the files were not taken in when they were last looked at."""
 
     def watch(self) -> None:
         """Look at the files; take them in where they changed and are whole."""
@@ -150,6 +152,7 @@ class Intake:
                 errors = list(error.problems)
         if errors:
             self._refuse(errors)
+        self.broken = tuple(map(str, errors))
         return errors
 
     def _touched(self, checked: Checked) -> Plan | None:

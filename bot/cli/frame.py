@@ -63,6 +63,7 @@ COMMANDS = {
     "pause": Command("pause", "Run", "Stop posting, all or one account or campaign.", "pausing"),
     "resume": Command("pause", "Run", "Go on posting after a pause.", "resuming"),
     "workers": Command("workers", "Run", "List who works on the database."),
+    "alerts": Command("alerts", "Run", "Tell a team of failures, and send the week's digest."),
     "backup": Command("backup", "Run", "Copy the database, also while the loop runs."),
     "report": Command("report", "Review", "Report engagement and spending."),
     "log": Command("log", "Review", "Show who did what, and whether that record is whole."),

@@ -1,0 +1,138 @@
+"""``groundswell alerts``, and the loop that tells: real commands, a real channel on loopback."""
+
+from __future__ import annotations
+
+import time
+from io import StringIO
+from typing import TYPE_CHECKING
+
+import pytest
+from alerts_support import Mailbox, mailbox
+from cli_support import MemoryKeyring, using
+
+from bot.loop import beat
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from run_support import Place
+
+    Capture = pytest.CaptureFixture[str]
+
+pytest_plugins = ["run_support"]
+
+TEAM = "GROUNDSWELL_ALERTS_TEAM_URL"
+CHANNELS = "alerts: {channels: {team: [failed, files, digest]}}\n"
+
+
+@pytest.fixture
+def box() -> Iterator[Mailbox]:
+    with mailbox() as made:
+        yield made
+
+
+@pytest.fixture
+def team(ours: Place, box: Mailbox, monkeypatch: pytest.MonkeyPatch) -> Place:
+    """Give the project with a channel, whose address is in the environment."""
+    ours.configure("campaigns:", f"{CHANNELS}campaigns:")
+    before = {**ours.environ, TEAM: box.url}
+    monkeypatch.setattr(type(ours), "environ", property(lambda _: before))  # of processes
+    monkeypatch.setenv(TEAM, box.url)
+    monkeypatch.chdir(ours.folder)
+    return ours
+
+
+def test_a_test_message_reaches_each_channel(team: Place, box: Mailbox, capsys: Capture) -> None:
+    ran = team.here(capsys, "alerts", "test")
+    assert (ran.code, ran.out, ran.err) == (0, "team: sent\n", "")
+    assert box.texts == ["This is a test. What Groundswell has to tell will come here."]
+
+
+def test_a_channel_that_fails_is_told_with_the_reason_and_no_secret(
+    team: Place, box: Mailbox, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    team.configure("{team: [failed, files, digest]}", "{gone: [failed], team: [failed], no: []}")
+    monkeypatch.setenv("GROUNDSWELL_ALERTS_GONE_URL", "json://user:passw0rt@127.0.0.1:9/t0kenpath")
+    ran = team.here(capsys, "alerts", "test")
+    assert (ran.code, ran.out, len(box.texts)) == (1, "team: sent\n", 1)
+    assert "gone: A Connection error occurred sending JSON notification" in ran.err
+    assert (
+        "no: there is no GROUNDSWELL_ALERTS_NO_URL; set it, or run: groundswell alerts" in ran.err
+    )
+    assert not {"passw0rt", "t0kenpath", "Traceback"} & {*ran.err.replace("/", " ").split()}
+    monkeypatch.setenv(TEAM, "nosuchservice://t0kenpath")
+    assert "its address is none that apprise knows" in team.here(capsys, "alerts", "test").err
+
+
+def test_without_channels_it_says_where_they_are_named(ours: Place, capsys: Capture) -> None:
+    config = ours.folder / "config.yaml"
+    for command in ("test", "digest"):
+        ran = ours.here(capsys, "alerts", command, "--config", config)
+        assert ran.code == 1
+        assert "alerts: channels:" in ran.err
+
+
+def test_the_digest_is_printed_and_sent_to_nobody(
+    team: Place, box: Mailbox, capsys: Capture
+) -> None:
+    ran = team.here(capsys, "alerts", "digest", "--print")
+    assert ran.code == 0
+    assert ran.out.startswith("The week from ")
+    assert box.tries == 0
+
+
+def test_the_digest_goes_to_those_that_want_it(team: Place, box: Mailbox, capsys: Capture) -> None:
+    team.configure("{team: [failed, files, digest]}", "{other: [failed], team: [digest]}")
+    ran = team.here(capsys, "alerts", "digest")
+    assert (ran.code, ran.out) == (0, "team: sent\n")
+    assert [message["title"] for message in box.messages] == ["Groundswell: the week"]
+
+
+def test_an_address_is_kept_in_the_keyring(
+    team: Place, box: Mailbox, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    monkeypatch.delenv(TEAM)
+    monkeypatch.setattr("sys.stdin", StringIO(f"{box.url}\n"))
+    with using(MemoryKeyring()):
+        ran = team.here(capsys, "alerts", "login", "team")
+        assert (ran.code, "s3cr3tpath" in ran.out + ran.err) == (0, False)
+        assert team.here(capsys, "alerts", "test").code == 0
+        assert team.here(capsys, "alerts", "login", "nobody").code == 1
+    assert len(box.messages) == 1
+
+
+def test_one_pass_tells_what_it_missed_and_a_second_does_not(team: Place, box: Mailbox) -> None:
+    team.say(team.post("late", minutes=-90), team.post("now"))
+    for _ in range(2):
+        ran = team.process("run", "--once")
+        assert ran.code == 0, ran.err
+    [text] = box.texts
+    assert "Did not go out: ours/late/our-x/once" in text
+
+
+def test_broken_files_are_told_by_the_loop(team: Place, box: Mailbox) -> None:
+    team.say(team.post("later", minutes=90))
+    with team.running() as app:
+        app.once()
+        (team.folder / "posts" / "ours.yaml").write_text("campaign: [", encoding="utf-8")
+        for _ in range(3):
+            app.intake.watch()
+            app.once()
+        assert [text.count("The campaign files have") for text in box.texts] == [1]
+
+
+def test_a_hanging_channel_does_not_hold_up_the_loop(team: Place, box: Mailbox) -> None:
+    box.hang.clear()
+    team.say(team.post("late", minutes=-90), team.post("now"))
+    with team.running() as app:
+        until = time.monotonic() + 30
+
+        def done() -> bool:
+            time.sleep(0.02)
+            if team.texts() and box.tries:
+                box.hang.set()
+            return bool(box.messages) or time.monotonic() > until
+
+        beat(app, done)
+    assert team.texts() == ["Post now."]
+    assert (box.tries, len(box.texts)) == (1, 1)
