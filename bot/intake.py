@@ -48,8 +48,8 @@ class Taken:
 
     ``edits`` are those since the queue was last brought to the files, None where nobody knows.
     ``on_the_way`` are the deliveries that were out of the plan's reach just then, ``lost`` those
-    that had not gone out in their queue slot, ``held`` the keys of those that have left the files
-    and were not cancelled.
+    that had not gone out in their queue slot, ``left`` how many of each account are out of the
+    queue for good, ``held`` the keys of those that have left the files and were not cancelled.
     """
 
     seen: str = ""
@@ -58,6 +58,7 @@ class Taken:
     edits: Edits | None = None
     on_the_way: frozenset[int] = field(default=frozenset())
     lost: frozenset[int] = field(default=frozenset())
+    left: dict[str, int] = field(default_factory=dict)
     told: frozenset[str] = field(default=frozenset())
     warned: frozenset[str] = field(default=frozenset())
     held: frozenset[str] = field(default=frozenset())
@@ -129,13 +130,14 @@ class Intake:
         known, self._taken.edits = self._taken.edits, None
         checked = check(self._config, self._clock.now())
         if known is not None and checked.edits is not None:
-            self._taken.edits = known | checked.edits
+            self._taken.edits = known | checked.edits | Edits(accounts=self._with_room())
         if self._taken.applied and (seen := self._digest()) != digest:
             self._taken.seen = seen  # something was saved meanwhile, perhaps only half of it
             return []
         errors = self._take(checked)
         self._taken.on_the_way = self._on_the_way()
         self._taken.lost = self._lost()
+        self._taken.left = self._left()
         # Only now: what the database could not take is to be tried again.
         self._taken.seen = self._taken.applied = digest
         return errors
@@ -270,6 +272,13 @@ class Intake:
 
     def _lost(self) -> frozenset[int]:
         return self._queue.given_up(SLOT, self._clock.now() - planning.BEHIND)
+
+    def _with_room(self) -> frozenset[str]:
+        """Give the accounts of which something has left the queue: its slot may be free again."""
+        return frozenset(name for name, _ in self._left().items() - self._taken.left.items())
+
+    def _left(self) -> dict[str, int]:
+        return self._queue.count_by_account([State.DROPPED, State.REJECTED])
 
     def _on_the_way(self) -> frozenset[int]:
         found = self._queue.in_states([State.SENDING, State.UNKNOWN])

@@ -47,6 +47,8 @@ WHENS = (
     *('{{at: "2026-03-{day:02} 12:10"}}', '{{event: day, offset: -1d, at: "08:0{more}"}}'),
     *("{{events: [day, eve], offset: {more}h}}", '{{every: mon, at: "1{more}:00"}}'),
     *("2026-03-{day:02} 15:3{more}", '{{every: day, at: "10:00", until: 2026-03-{day:02}}}'),
+    *("{{slot: next}}", "{{slot: next}}", "{{slot: next}}"),
+    *("2026-03-{day:02} 08:0{more}", "2026-03-{day:02} 20:0{more}"),  # about when slots are
 )
 NAMES = ("a-campaign", "b-list", "c-campaign", "d-list", "e-list")
 ACCOUNTS = {
@@ -56,7 +58,7 @@ ACCOUNTS = {
         name,
         "http://127.0.0.1:1",
         slots=tuple(Slot(day, time(7 + 12 * (day % 2))) for day in range(7)),
-        daily_cap=2,
+        daily_cap=1,
         gap=timedelta(minutes=5),
     )
     for name in ("one", "two")
@@ -117,6 +119,7 @@ class World:
         self.write()
         self.reader = Reader(self.posts, ACCOUNTS)
         self.follows, self.anew = (stack.enter_context(self._app(folder / n)) for n in "fa")
+        self.anew.intake._again = self.anew.intake._check
         for app in (self.follows, self.anew):
             app.intake.refresh()
 
@@ -143,7 +146,11 @@ class World:
         self.made += 1
         number = self.made
         where = {"when": number % len(WHENS), "day": 3 + number % 25, "more": number % 8}
-        more = {"accounts": "", "text": f"post {number}", "picture": number % 5 == 0}
+        more = {
+            "accounts": ("", "two", "one, two")[number % 3],
+            "text": f"post {number}",
+            "picture": number % 5 == 0,
+        }
         file.posts.append({"id": f"p{number}", **where, **more})
 
     def write(self) -> None:
@@ -214,7 +221,7 @@ class World:
             case "mend":
                 for one in self.files.values():
                     one.broken = ""
-            case "comment":
+            case "comment" | "drop" | "out":  # these two alone start no planning
                 file.comment = f"{number}\n# and more"
             case "order":
                 file.posts.reverse()
@@ -240,13 +247,15 @@ class World:
             for app in (self.follows, self.anew):
                 with app.database.writing() as connection:
                     connection.execute(query)
+        if state is State.PUBLISHED:  # before it was due, as after a restore: then all is planned
+            self.follows.intake._taken.edits = None
 
     def look(self) -> None:
         """Let both take in what is there."""
         for _ in range(3):
             self.clock.turn(seconds=2)
             self.follows.intake.watch()
-        self.anew.intake.refresh()
+            self.anew.intake.watch()
 
     def agree(self) -> None:
         """What was read again is what is read anew, and the two queues are the same."""

@@ -163,6 +163,14 @@ class Queue:
         with self._database.reading() as connection:
             return set(connection.scalars(query))
 
+    def count_by_account(self, states: Collection[State]) -> dict[str, int]:
+        """Give how many deliveries of each account stand in one of these states."""
+        c = t.deliveries.c
+        query = select(c.account, func.count()).where(c.state.in_(tuple(states)))
+        with self._database.reading() as connection:
+            found = connection.execute(query.group_by(c.account))
+            return {row[0]: row[1] for row in found}
+
     def counts(self) -> dict[State, int]:
         """Give how many deliveries stand in each state."""
         query = select(t.deliveries.c.state, func.count()).group_by(t.deliveries.c.state)
