@@ -189,6 +189,20 @@ class App:
             clock=self.clock,
             clockguard=self.clockguard,
             spill=self.spill,
+            purse=self.budgets,
+        )
+
+    def _teller(self) -> Teller:
+        return teller(
+            self.database,
+            (self.queue, self.guards, self.metrics, self.ledger),
+            accounts=self.config.accounts,
+            wanted=self.config.alerts,
+            send=Channels(self.environ, self.redactor),
+            clock=self.clock,
+            broken=lambda: self.intake.broken,
+            budgets=self.budgets.standings,
+            hide=self.redactor,
         )
 
     def _spill_path(self) -> Path:
@@ -204,20 +218,6 @@ class App:
             book=self.spend.book,
             clock=self.clock,
             budgets=self.budgets,
-            price=lambda platform: kind(platform).reading(self.clock.now()),
-        )
-
-    def _teller(self) -> Teller:
-        return teller(
-            self.database,
-            (self.queue, self.guards, self.metrics, self.ledger),
-            accounts=self.config.accounts,
-            wanted=self.config.alerts,
-            send=Channels(self.environ, self.redactor),
-            clock=self.clock,
-            broken=lambda: self.intake.broken,
-            budgets=self.budgets.standings,
-            hide=self.redactor,
         )
 
     @contextmanager

@@ -97,6 +97,7 @@ class Showing:
             said_before=self._app.guards.twin(delivery, self._app.clock.now()),
             lacking=self._lacking.get(delivery.id),
             today=self._today.get(delivery.account, 0),
+            unpaid=self._app.budgets.unpaid(delivery),
         )
         return step.why if isinstance(step, Wait | GiveUp) else "goes out now, if the loop runs"
 

@@ -15,8 +15,12 @@ from store_support import NOW, said
 
 from bot.engagement.budget import Standing, month, told
 from bot.model import Spending, State
+from bot.showing import Showing
+from bot.store.claiming import Pace
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from delivery_support import Loop
 
 BEGIN = datetime(2020, 1, 1, tzinfo=UTC)
@@ -59,6 +63,70 @@ def spend(loop: Loop, dollars: str) -> None:
 def spent(loop: Loop, word: str = "") -> Decimal:
     found = loop.app.ledger.spending()
     return sum((one.dollars for one in found if word in one.item), start=Decimal(0))
+
+
+def test_a_budget_that_stops_posts_holds_them_and_says_so(loop: Loop) -> None:
+    with_budget(loop, "0.1", budget_stops_posts=True)
+    cheap = loop.add("cheap", due=DUE, content=said("cheap"))
+    dear = loop.add("dear", due=DUE, content=said("https://example.org"))
+    loop.drive(minutes=12)
+    assert loop.state(cheap) is State.PUBLISHED
+    assert loop.state(dear) is State.SCHEDULED
+    why = "it costs $0.200, and its account has spent $0.015 of $0.1 for 2026-03"
+    assert Showing(loop.app).why(loop.get(dear)) == why
+    loop.drive(hours=1)
+    assert loop.state(dear) is State.MISSED
+    assert why in loop.get(dear).reason
+    assert loop.world.ledger.spent == Decimal("0.015")
+
+
+def test_without_being_told_to_a_budget_stops_no_post(loop: Loop) -> None:
+    with_budget(loop, "0.1")
+    dear = loop.add("dear", due=DUE, content=said("https://example.org"))
+    loop.drive(minutes=12)
+    assert loop.state(dear) is State.PUBLISHED
+
+
+def test_the_next_month_pays_for_what_had_time_to_wait(loop: Loop) -> None:
+    with_budget(loop, "0.3", budget_stops_posts=True)
+    spend(loop, "0.2")
+    eve = datetime(2026, 3, 31, 23, 50, tzinfo=UTC)
+    key = loop.add("dear", due=eve, content=said("https://example.org"), grace=timedelta(hours=1))
+    loop.clock.to(eve - timedelta(minutes=5))
+    loop.drive(minutes=20)
+    assert loop.posts[0].created >= datetime(2026, 4, 1, tzinfo=UTC)
+    assert loop.state(key) is State.PUBLISHED
+
+
+def test_a_thread_that_has_begun_goes_on_past_the_budget(loop: Loop) -> None:
+    with_budget(loop, "0.05", budget_stops_posts=True)
+    key = loop.add("thread", due=DUE, content=said("one", "two", "three"))
+
+    def publish(send: Callable[[], Any]) -> Any:
+        spend(loop, "0.04")
+        return send()
+
+    loop.client_that(publish)
+    loop.drive(minutes=12)
+    assert loop.state(key) is State.PUBLISHED
+    assert len(loop.posts) == 3
+
+
+def test_what_was_spent_between_the_decision_and_the_claim_counts(loop: Loop) -> None:
+    loop.add("dear", due=DUE, content=said("dear"))
+    loop.clock.to(DUE)
+    [delivery] = loop.app.queue.ready("mj", DUE)
+    since = month(DUE)[0]
+
+    def claim(most: str) -> object:
+        pace = Pace(purse=(since, Decimal(most)))
+        until = DUE + timedelta(minutes=1)
+        sending = loop.app.sending
+        return sending.claim(delivery, "{}", reply_to=None, now=DUE, lease_until=until, pace=pace)
+
+    spend(loop, "0.15")
+    assert claim("0.149999") is None
+    assert claim("0.15") is not None
 
 
 @pytest.mark.parametrize("dollars", ["0.06", "0.09"])

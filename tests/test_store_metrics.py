@@ -96,6 +96,40 @@ class MetricsContract:
         [read] = ledger.spending(since=LATER)
         assert (read.campaign, read.quantity) == (None, 3)
 
+    def test_what_an_account_cost_in_a_span_is_summed_exactly(self, store: Store) -> None:
+        ledger = Ledger(store.database)
+        assert ledger.spent("mj", NOW, LATER) == 0
+        for account, at in (("mj", NOW), ("mj", LATER - MINUTE), ("mj", LATER), ("athena", NOW)):
+            ledger.book([Spending(at, account, None, "post", 1, Decimal("0.015"))])
+        assert ledger.spent("mj", NOW, LATER) == Decimal("0.030")
+
+    def test_what_is_to_be_paid_is_what_is_still_to_go_out(self, store: Store) -> None:
+        ledger = Ledger(store.database)
+        one = store.add("soon", content=said("soon"), due=NOW)
+        store.add("later", content=said("later"), due=LATER)
+        published(store, "first part", "second part")
+        found = {(digest, parts) for digest, parts, _ in ledger.to_publish("mj", LATER)}
+        assert (one.content.digest, 0) in found
+        assert said("later").digest not in {digest for digest, _ in found}
+
+    def test_what_was_told_is_told_the_first_time_only(self, store: Store) -> None:
+        ledger = Ledger(store.database)
+        assert [ledger.first_time(key) for key in ("a", "a", "b")] == [True, False, True]
+
+    def test_what_is_still_being_read_is_counted(self, store: Store) -> None:
+        metrics = Metrics(store.database)
+        [one] = published(store)
+        assert (metrics.watched("mj"), metrics.watched("athena")) == (1, 0)
+        metrics.record([], {one.id: None}, [], NOW)
+        assert metrics.watched("mj") == 0
+
+    def test_snapshots_are_given_from_an_instant_on(self, store: Store) -> None:
+        metrics = Metrics(store.database)
+        [one] = published(store)
+        reads = [Snapshot(one.id, at, Counters(likes=1)) for at in (NOW, LATER)]
+        metrics.record(reads, {}, [], NOW)
+        assert [found.read for found in metrics.snapshots([one.id], since=LATER)] == [LATER]
+
     def test_a_resource_is_billed_once_a_day(self, store: Store) -> None:
         ledger = Ledger(store.database)
         assert ledger.newly_billed("mj", "2026-03-02", ["1", "2", "1"]) == ["1", "2"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from decimal import Decimal
 from threading import Barrier
 
 import pytest
@@ -22,9 +23,10 @@ from store_support import (
 )
 
 from bot.errors import StoreError
-from bot.model import Delivery, Settlement, State
+from bot.model import Delivery, Settlement, Spending, State
 from bot.store import database
 from bot.store.claiming import Pace, my_turn
+from bot.store.ledger import Ledger
 from bot.store.sending import Claim, Sending
 
 SECOND = timedelta(seconds=1)
@@ -81,6 +83,16 @@ class SpacingContract:
         first, second = add(store, "first"), add(store, "second")
         store.close(store.claimed(first), Settlement(State.REJECTED, reason="no"), outcome)
         assert claim(store, second, now=NOW + SECOND) is not None
+
+    @pytest.mark.parametrize(("most", "goes"), [("0.014999", False), ("0.015", True)])
+    def test_what_the_purse_does_not_hold_is_not_claimed(
+        self, store: Store, most: str, *, goes: bool
+    ) -> None:
+        Ledger(store.database).book([Spending(NOW, "mj", None, "post", 1, Decimal("0.015"))])
+        one, until = add(store, "first"), NOW + MINUTE
+        pace = Pace(purse=(NOW, Decimal(most)))
+        got = store.sending.claim(one, "{}", reply_to=None, now=NOW, lease_until=until, pace=pace)
+        assert (got is not None) is goes
 
     def test_the_parts_of_a_thread_do_not_wait_for_each_other(self, store: Store) -> None:
         thread = store.add(content=said("one", "two"))

@@ -54,15 +54,17 @@ def decide(
     said_before: Twin | None = None,
     lacking: str | None = None,
     today: int = 0,
+    unpaid: tuple[datetime, str] | None = None,
 ) -> Send | Wait | GiveUp:
     """Say what to do with a delivery in state ``scheduled``.
 
     ``last_sent`` is when the account last sent anything of another delivery, ``rest`` until when
     the platform told it to wait, ``said_before`` another post of it with the same content.
     ``lacking`` says which approval is missing; ``today`` is how many other posts of the account
-    are out, or may be, since its audience's midnight.
+    are out, or may be, since its audience's midnight; ``unpaid`` until when, and why, a budget that
+    stops posts holds it.
     """
-    known = _Known(delivery, account, pauses, lacking, today)
+    known = _Known(delivery, account, pauses, lacking, today, unpaid)
     return (
         _clock_in_doubt(pauses)
         or _out_of_time(known, now, said_before)
@@ -84,6 +86,7 @@ class _Known:
     pauses: Sequence[Pause]
     lacking: str | None
     today: int
+    unpaid: tuple[datetime, str] | None = None
 
     def held(self, now: datetime) -> Wait | None:
         """Give what a person has said, or must say, before any part of it may leave."""
@@ -113,13 +116,16 @@ class _Known:
         return Wait(None, self.lacking) if self.lacking else None
 
     def paced(self, now: datetime) -> Wait | None:
-        """Give what the audience is to be spared: too much in a day, late posts in the night.
+        """Give what the audience is to be spared, or the budget does not pay for.
 
-        A thread that is half out goes on.
+        The audience is spared too much in a day, and late posts in the night. A thread that is half
+        out goes on.
         """
         account = self.account
         if account is None or self.delivery.next_part:
             return None
+        if self.unpaid:
+            return Wait(*self.unpaid)
         if account.daily_cap is not None and self.today >= account.daily_cap:
             _, midnight = day_span(account, now)
             return Wait(midnight, f"the account's {_posts(account.daily_cap)} of today are out")

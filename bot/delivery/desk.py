@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from datetime import datetime
+    from decimal import Decimal
 
     from bot.clock import Clock
     from bot.delivery.clockguard import ClockGuard
@@ -17,6 +19,18 @@ if TYPE_CHECKING:
     from bot.store.queue import Queue
     from bot.store.sending import Sending
     from bot.store.spill import Spill
+
+
+class Purse(Protocol):
+    """What the accounts' budgets say of posts, where they may stop them."""
+
+    def unpaid(self, delivery: Delivery) -> tuple[datetime, str] | None:
+        """Give until when, and why, it must wait; None where it is paid for."""
+        ...
+
+    def bound(self, delivery: Delivery) -> tuple[datetime, Decimal] | None:
+        """Give the most that may have been spent before it, and since when; None where no bound."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +48,4 @@ class Desk:
     clock: Clock
     clockguard: ClockGuard
     spill: Spill
+    purse: Purse

@@ -151,6 +151,7 @@ class Publisher:
             rest=around.rest,
             lacking=around.lacking.get(delivery.id),
             today=around.today,
+            unpaid=desk.purse.unpaid(delivery),
         )
         # What waits anyway need not be looked up; what would go out must be.
         found = step()
@@ -215,6 +216,7 @@ class Publisher:
             cap=account.daily_cap,
             midnight=day_span(account, now)[0],
             quiet=quiet_until(delivery, account, now) is not None,
+            purse=self._desk.purse.bound(delivery),
         )
 
     def _launch(self, client: Client, claim: Claim, launch_by: float) -> Published | Outcome:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.clock import Clock
-    from bot.model import Account
+    from bot.model import Account, Delivery
     from bot.platforms.base import Kind
     from bot.store.ledger import Ledger
 
@@ -120,6 +120,34 @@ class Budgets:
                 self._prices[key] = price(kind, Content(left), now)
             sums += self._prices[key]
         return sums
+
+    def bound(self, delivery: Delivery) -> tuple[datetime, Decimal] | None:
+        """Give the most that may have been spent before a post goes out, and since when.
+
+        None where that is no matter: its account's budget stops no posts, or it is a thread that is
+        half out already.
+        """
+        account = self._accounts.get(delivery.account)
+        if account is None or account.budget is None or not account.budget_stops_posts:
+            return None
+        if delivery.next_part:
+            return None
+        now = self._clock.now()
+        cost = price(self._kind(account.platform), delivery.content, now)
+        return month(now)[0], account.budget - cost
+
+    def unpaid(self, delivery: Delivery) -> tuple[datetime, str] | None:
+        """Give until when, and why, a post waits for its budget; None where it does not."""
+        bound = self.bound(delivery)
+        standing = self.standing(delivery.account) if bound else None
+        if bound is None or standing is None or standing.spent <= bound[1]:
+            return None
+        cost = standing.budget - bound[1]
+        return standing.until, f"it costs ${cost}, and its account has spent {standing}"
+
+    def reading(self, account: str) -> tuple[Decimal, Decimal]:
+        """Give the dollars for reading one post of it on a day: as a rule, and at the most."""
+        return self._kind(self._accounts[account].platform).reading(self._clock.now())
 
     def check(self, account: str) -> None:
         """Say in the log when a mark is reached; each once a month, after restarts too."""

@@ -14,7 +14,6 @@ from bot.platforms.base import Outcome, RateLimited, Unsent
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
-    from decimal import Decimal
 
     from bot.clock import Clock
     from bot.engagement.budget import Budgets
@@ -46,8 +45,6 @@ class ReadingRoom:
     book: Callable[[str, str, Iterable[Charge]], None]
     clock: Clock
     budgets: Budgets
-    price: Callable[[str], tuple[Decimal, Decimal]]
-    """Dollars for reading one post of a platform on a day: as a rule, and at the most."""
 
 
 class Poller:
@@ -114,7 +111,7 @@ class Poller:
         before = self._held.pop(account, None)
         if standing is None:
             return posts
-        _, most = self._room.price(self._room.accounts[account].platform)
+        _, most = self._room.budgets.reading(account)
         many = int(standing.for_reads / most) if most else len(posts)
         if not many:
             # Looked at again in an hour: a post may have been taken out, or the month be over.
@@ -170,7 +167,7 @@ class Poller:
         standing = self._room.budgets.standing(account, planned=True)
         if standing is None:
             return None
-        usual, _ = self._room.price(self._room.accounts[account].platform)
+        usual, _ = self._room.budgets.reading(account)
         if not usual:
             return None
         days = int(standing.for_reads / usual)

@@ -11,15 +11,17 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, exists, func, literal, or_, select, text, true, union
+from sqlalchemy import and_, exists, func, literal, or_, select, text, true, type_coerce, union
 
 from bot.approval import counting
 from bot.model import State
 from bot.store import tables as t
 from bot.store.twins import has_twin
+from bot.store.types import Dollars
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from decimal import Decimal
 
     from sqlalchemy import ColumnElement, Connection, ScalarSelect
 
@@ -45,13 +47,15 @@ class Pace:
     """What the account's other posts, and the hour, ask of the next one.
 
     ``gap`` is the least time since the last of them; no more than ``cap`` may be out since the
-    instant ``midnight``; ``quiet`` is that it must wait for the end of the quiet hours.
+    instant ``midnight``; ``quiet`` is that it must wait for the end of the quiet hours. ``purse``
+    is the most that may have been spent, in US dollars, since an instant.
     """
 
     gap: timedelta = NO_GAP
     cap: int | None = None
     midnight: datetime | None = None
     quiet: bool = False
+    purse: tuple[datetime, Decimal] | None = None
 
 
 AT_ONCE = Pace()
@@ -99,7 +103,16 @@ def _may_begin(delivery: Delivery, now: datetime, pace: Pace) -> ColumnElement[b
         true()
         if pace.cap is None or pace.midnight is None
         else out_since(delivery.account, pace.midnight) < pace.cap,
+        _spent(delivery.account, *pace.purse) if pace.purse else true(),
     )
+
+
+def _spent(account: str, since: datetime, most: Decimal) -> ColumnElement[bool]:
+    """Tell whether the account has cost no more than that since then."""
+    c = t.spending.c
+    spent = select(func.coalesce(func.sum(c.dollars), literal(0)))
+    spent = spent.where(c.account == account, c.at >= since)
+    return type_coerce(spent.scalar_subquery(), Dollars()) <= most
 
 
 def approved(connection: Connection, delivery: Delivery) -> bool:
