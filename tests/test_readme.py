@@ -40,6 +40,7 @@ def test_the_tutorial_and_all_three_uses_are_run() -> None:
         "How to queue posts",
         "How to rely on scheduled posting",
         "How to review engagement",
+        "How to be told",
         "How to back up, and go back",
         "How to see who did what",
         "How to move from the sandbox to live",

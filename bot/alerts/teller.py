@@ -41,7 +41,9 @@ if TYPE_CHECKING:
     from bot.store.queue import Queue
 
 WAITS = tuple(timedelta(minutes=each) for each in (1, 5, 15, 60, 240))
-"""After each try that failed, so long until the next; after the last, the log has the last word."""
+"""After each try that failed, so long until the next; when the last has failed, the log says so."""
+
+TRIES = len(WAITS) + 1
 
 BACK = timedelta(days=7)
 """What failed longer ago than this is not told any more."""
@@ -159,7 +161,7 @@ class Teller:
     # --- sending ---
 
     def _send(self) -> None:
-        due = self.desk.alerts.due(self.desk.clock.now(), len(WAITS), max(WAITS))
+        due = self.desk.alerts.due(self.desk.clock.now(), TRIES, max(WAITS))
         for channel in self.desk.wanted.channels:
             errand = self._errands.get(channel)
             mine = [one for one in due if one.channel == channel]
@@ -183,16 +185,17 @@ class Teller:
 
     def _try(self, channel: str, some: Sequence[Alert]) -> None:
         tries = max((one.tries for one in some), default=0)
-        mine = self.desk.alerts.claim(some, self.desk.clock.now() + WAITS[tries])
+        wait = WAITS[min(tries, len(WAITS) - 1)]
+        mine = self.desk.alerts.claim(some, self.desk.clock.now() + wait)
         if not mine:  # another worker was quicker
             return
         why = self.desk.send(channel, *_message(mine))
         if why is None:
             self.desk.alerts.sent(mine, self.desk.clock.now())
             log.info("alerts: %s was told of %d", channel, len(mine))
-        elif tries + 1 < len(WAITS):
+        elif tries + 1 < TRIES:
             words = "alerts: %s was not told of %d: %s. Next try in %s"
-            log.warning(words, channel, len(mine), why, WAITS[tries])
+            log.warning(words, channel, len(mine), why, wait)
         else:
             words = "alerts: %s was not told of %d, for good after %d tries: %s"
             log.error(words, channel, len(mine), tries + 1, why)
