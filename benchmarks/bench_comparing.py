@@ -89,6 +89,16 @@ def claimed(design: Design, lift: float, campaigns: int, seed: int = SEED) -> li
     ]
 
 
+def among_many(wordings: int, design: Design, campaigns: int, seed: int = SEED) -> float:
+    """Play campaigns of equal wordings, all compared; give how often any is called better."""
+    chance = random.Random(seed)  # noqa: S311 - a simulation that repeats
+    false = 0
+    for _ in range(campaigns):
+        made = {n: weighed(wording(chance, design, design.rate)) for n in range(wordings)}
+        false += not {Verdict.BETTER, Verdict.WORSE}.isdisjoint(verdicts([made]).values())
+    return false / campaigns
+
+
 def share(said: list[Verdict], *words: Verdict) -> float:
     """Give how often one of the words was said."""
     return sum(each in words for each in said) / len(said)
@@ -109,6 +119,10 @@ def main(campaigns: int) -> None:
             f"{design.posts:>6}{design.impressions:>9,}{design.rate:>7.2%}{design.spread:>8.2f}"
             f"{false:>8.1%}{found:>8.1%}{likely:>8.1%}  {time.perf_counter() - start:.1f} s"
         )
+    for wordings in (3, 8):
+        design = Design(posts=12, impressions=6_000, rate=0.03, spread=0.23)
+        false = among_many(wordings, design, campaigns // OTHERS)
+        print(f"{wordings} equal wordings, 12 posts and 6,000 shown each: false {false:.1%}")
 
 
 if __name__ == "__main__":

@@ -71,9 +71,28 @@ def test_a_row_alone_has_nothing_to_be_compared_with() -> None:
     assert said(STEADY) == [Verdict.ALONE]
 
 
-def test_the_middle_of_three_is_neither_better_nor_worse() -> None:
+def test_the_middle_of_three_is_in_between() -> None:
     best = [Trial(1000, each.engagements * 2) for each in BETTER]
-    assert said(STEADY, BETTER, best) == [Verdict.WORSE, Verdict.EARLY, Verdict.BETTER]
+    assert said(STEADY, BETTER, best) == [Verdict.WORSE, Verdict.BETWEEN, Verdict.BETTER]
+
+
+def test_two_that_lead_alike_are_too_early_to_tell_apart_though_the_third_is_worse() -> None:
+    alike = list(reversed(BETTER))
+    assert said(BETTER, STEADY, alike) == [Verdict.EARLY, Verdict.WORSE, Verdict.EARLY]
+
+
+def test_a_row_with_too_little_is_never_in_between() -> None:
+    best = [Trial(1000, each.engagements * 2) for each in BETTER]
+    assert said(STEADY, BETTER[:3], best) == [Verdict.WORSE, Verdict.EARLY, Verdict.BETTER]
+
+
+def test_no_more_than_one_row_in_thirty_tables_of_equal_rows_is_called_better() -> None:
+    chance = random.Random(13)  # noqa: S311 - repeats
+    false = 0
+    for _ in range(60):
+        rows = [played(chance, 0.03, posts=6, shown=2_400) for _ in range(4)]
+        false += not {Verdict.BETTER, Verdict.WORSE}.isdisjoint(said(*rows))
+    assert false <= 2
 
 
 def test_what_is_probable_alone_is_too_early_among_many() -> None:

@@ -13,10 +13,12 @@ few posts its tails are as heavy as Student's t. Each wording has its own rho, s
 lends no false certainty to a wild one (the problem of Behrens and Fisher).
 
 Two are compared by the posterior chance that one's mean is above the other's; twice the smaller
-side is the error of a claim. All pairs within each group of a table are claims, and Holm's
-step-down (1979) keeps the chance of any false one in the whole table at ``SURE``: a team that
-looks through fifty wordings for a winner otherwise finds two or three in noise. Holm and not
-shrinkage, since a table often has two or three rows, too few to learn from how much rows differ.
+side is the error. Of each group only two claims are made, that its best row is above all the others
+and its worst below all; the error of such a claim is the largest of its comparisons (an
+intersection-union test, Berger 1982: to hold, every part must). Holm's step-down (1979) over the
+claims of all groups keeps the chance of any false one in the whole table at ``SURE``: a team that
+looks through fifty posts for a better wording otherwise finds two or three in noise. Holm and not
+shrinkage, since a group often has two or three rows, too few to learn from how much rows differ.
 Whoever has less than the minimum is not compared and does not count; that depends on size, not on
 success.
 
@@ -30,9 +32,9 @@ import math
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from itertools import combinations, pairwise
+from itertools import pairwise
 from statistics import NormalDist
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Mapping, Sequence
@@ -68,8 +70,8 @@ METHOD = (
     "beta-binomial model (Skellam 1948) whose spread between posts is estimated from these posts, "
     "and that estimate's own doubt is carried along (Q-profile, Viechtbauer 2007). The interval "
     "holds the mean rate of such posts with 95 % probability. “Better” and “worse” are against "
-    "every row that they are compared with: the chance that any such word in this table is false "
-    "is held below 5 %, at 20 % with “probably” (Holm 1979, over all pairs). Below "
+    "every other row of the campaign, or of the post: the chance that any such word in this table "
+    "is false is held below 5 %, at 20 % with “probably” (Holm 1979, over all groups). Below "
     f"{LEAST_POSTS} posts or {LEAST_IMPRESSIONS:,} impressions it is too early to say. Which "
     "account posted, and when, is not corrected for."
 )
@@ -95,6 +97,7 @@ class Verdict(StrEnum):
     BETTER = "better"
     PROBABLY = "probably better"
     EARLY = "too early to say"
+    BETWEEN = "in between"
     PROBABLY_WORSE = "probably worse"
     WORSE = "worse"
     ALONE = "nothing to compare with"
@@ -124,6 +127,11 @@ class Posterior:
             middle = (low + high) / 2
             low, high = (middle, high) if self.below(middle) < share else (low, middle)
         return 1 / (1 + math.exp(-low))
+
+    @property
+    def middle(self) -> float:
+        """The middle of its log-odds, which puts rows in their order."""
+        return math.fsum(layer.mean for layer in self.layers) / len(self.layers)
 
     @property
     def interval(self) -> tuple[float, float]:
@@ -167,39 +175,62 @@ def verdicts(groups: Iterable[Mapping[K, Posterior | None]]) -> dict[K, Verdict]
     """
     listed = list(groups)
     claims = [claim for group in listed for claim in _claims(group)]
-    errors = holm([2 * min(chance, 1 - chance) for _, _, chance in claims])
-    judged: dict[K, list[Verdict]] = {key: [] for group in listed for key in group}
-    for (one, other, chance), error in zip(claims, errors, strict=True):
-        better, worse = _words(error)
-        first, second = (better, worse) if chance > 1 / 2 else (worse, better)
-        judged[one].append(first)
-        judged[other].append(second)
-    alone = {key for group in listed if len(group) == 1 for key in group}
-    return {key: Verdict.ALONE if key in alone else _joint(each) for key, each in judged.items()}
+    said = {
+        key: Verdict.EARLY if len(group) > 1 else Verdict.ALONE for group in listed for key in group
+    }
+    for claim, error in zip(claims, holm([each.error for each in claims]), strict=True):
+        for row, better in ((claim.row, claim.best), (claim.rival, not claim.best)):
+            if row is not None and error <= LIKELY:
+                said[row] = _WORDS[better, error <= SURE]
+    return said | {key: Verdict.BETWEEN for group in listed for key in _between(group, said)}
 
 
-def _claims(group: Mapping[K, Posterior | None]) -> list[tuple[K, K, float]]:
+class _Claim(NamedTuple, Generic[K]):
+    """That a row is above all others of its group (``best``), or below them.
+
+    Where the group has two rows, the other one is the ``rival``, of whom the opposite holds.
+    """
+
+    row: K
+    best: bool
+    error: float
+    rival: K | None = None
+
+
+def _claims(group: Mapping[K, Posterior | None]) -> list[_Claim[K]]:
     known = {key: found for key, found in group.items() if found}
-    return [(a, b, above(known[a], known[b])) for a, b in combinations(known, 2)]
+    if len(known) < 2:  # noqa: PLR2004 - it takes two
+        return []
+    order = sorted(known, key=lambda key: -known[key].middle)
+    best, worst = order[0], order[-1]
+    tops = [above(known[best], known[key]) for key in order[1:]]
+    if len(order) == 2:  # noqa: PLR2004 - the best of two is better than the worst: one claim
+        return [_Claim(best, True, _error(tops), worst)]
+    bottoms = [above(known[key], known[worst]) for key in order[:-1]]
+    return [_Claim(best, True, _error(tops)), _Claim(worst, False, _error(bottoms))]
 
 
-def _words(error: float) -> tuple[Verdict, Verdict]:
-    if error <= SURE:
-        return Verdict.BETTER, Verdict.WORSE
-    if error <= LIKELY:
-        return Verdict.PROBABLY, Verdict.PROBABLY_WORSE
-    return Verdict.EARLY, Verdict.EARLY
+def _error(chances: Sequence[float]) -> float:
+    return min(1.0, 2 * (1 - min(chances)))
 
 
-def _joint(said: Sequence[Verdict]) -> Verdict:
-    """Give what holds against every rival: the weakest claim, where all point one way."""
-    for strong, weak in (
-        (Verdict.BETTER, Verdict.PROBABLY),
-        (Verdict.WORSE, Verdict.PROBABLY_WORSE),
+_WORDS = {
+    (True, True): Verdict.BETTER,
+    (True, False): Verdict.PROBABLY,
+    (False, True): Verdict.WORSE,
+    (False, False): Verdict.PROBABLY_WORSE,
+}
+"""What is said of a row that is better (or else worse), surely (or else probably)."""
+
+
+def _between(group: Mapping[K, Posterior | None], said: Mapping[K, Verdict]) -> list[K]:
+    """Give the rows that are known to be neither best nor worst, as others are."""
+    words = {said[key] for key in group}
+    if not (words & {Verdict.BETTER, Verdict.PROBABLY}) or not (
+        words & {Verdict.WORSE, Verdict.PROBABLY_WORSE}
     ):
-        if said and set(said) <= {strong, weak}:
-            return weak if weak in said else strong
-    return Verdict.EARLY
+        return []
+    return [key for key, found in group.items() if found and said[key] is Verdict.EARLY]
 
 
 def holm(errors: Sequence[float]) -> list[float]:
