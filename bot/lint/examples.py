@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
 
-from bot.model import Account
+from bot.model import Account, Slot
 
 HEAD = """\
 campaign: example
@@ -24,10 +24,12 @@ ACCOUNTS = {
         "https://api.x.com",
         gap=timedelta(minutes=30),
         quiet=(time(22), time(7)),
+        slots=(Slot(0, time(9)),),
     )
     for name in ("ours", "also-ours")
 }
-"""What the examples are checked with: quiet from 22:00 to 07:00 UTC, a gap of half an hour."""
+"""What the examples are checked with: quiet from 22:00 to 07:00 UTC, a gap of half an hour, a
+slot on Mondays at 09:00."""
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
