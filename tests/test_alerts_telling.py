@@ -225,6 +225,15 @@ class TellingContract(OnSQLite):
         assert team.worker._errands["team"].done
         assert (len(team.box.messages), team.run(hours=1)) == (1, [])
 
+    def test_what_a_worker_died_over_is_told_by_the_next_one_later(self, team: Team) -> None:
+        team.fail()
+        team.worker._note()
+        alerts, now = team.worker.desk.alerts, team.clock.now()
+        assert len(alerts.claim(alerts.due(now, 6, max(WAITS)), now + WAITS[0])) == 1
+        assert team.run(team.another()) == []
+        assert len(team.run(team.another(), minutes=1)) == 1
+        assert team.run(hours=1) == []
+
     def test_of_two_workers_that_noticed_at_once_one_sends(self, team: Team) -> None:
         other = team.another()
         team.fail()
