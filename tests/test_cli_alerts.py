@@ -64,6 +64,26 @@ def test_a_channel_that_fails_is_told_with_the_reason_and_no_secret(
     assert "its address is none that apprise knows" in team.here(capsys, "alerts", "test").err
 
 
+def test_without_the_extra_it_says_what_to_install(
+    team: Place, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    monkeypatch.setattr("bot.alerts.channels.find_spec", lambda _: None)
+    ran = team.here(capsys, "alerts", "test")
+    assert ran.code == 1
+    assert "team: apprise is not installed: pip install 'groundswell[alerts]'" in ran.err
+
+
+def test_the_loop_starts_without_an_address_and_says_so(ours: Place) -> None:
+    ours.configure("campaigns:", f"{CHANNELS}campaigns:")
+    ours.say(ours.post("now"))
+    ran = ours.process("run", "--once")
+    assert (ran.code, ours.texts()) == (0, ["Post now."])
+    words = (
+        "! alerts: team cannot be told anything: there is no GROUNDSWELL_ALERTS_TEAM_URL; set it"
+    )
+    assert words in ran.err
+
+
 def test_without_channels_it_says_where_they_are_named(ours: Place, capsys: Capture) -> None:
     config = ours.folder / "config.yaml"
     for command in ("test", "digest"):
