@@ -113,6 +113,8 @@ def test_times_are_read_as_people_fill_them_in(folder: Path, cells: str) -> None
 
 
 def test_a_row_can_wait_for_the_next_slot(folder: Path) -> None:
+    config = (folder / "config.yaml").read_text(encoding="utf-8")
+    write(folder / "config.yaml", config.replace("our_name", "our_name, slots: [day 10:30]"))
     take(folder, "id,when,text\none,Next slot,Hello\n")
     assert b"slot: next" in files(folder)["imported-plan.yaml"]
 
