@@ -25,7 +25,7 @@ floors below its own; ``tests/test_architecture.py`` holds the floors against th
     delivery/       never twice, never silently lost: decide, settle, verdict (pure); publisher,
                     reconciler
     alerts/         what deserves an alert, takes off, moved in a week (pure); telling it
-    engagement/     when to read what (pure), poller, spend
+    engagement/     when to read what, forecast (both pure), poller, spend, budget
     campaigns/      YAML in, Campaigns out: strictness and marks, form, templates, media, loading
     scheduler       the heartbeat: the only importer of APScheduler
     replanning      of the plan, what an edit touches                                    (pure)
