@@ -287,11 +287,11 @@ class Intake:
     def _refuse(self, errors: Sequence[Problem]) -> None:
         for problem in errors:
             log.error("%s", problem)
-        log.error(
-            "The campaign files have %d errors; the last good plan stays in force. "
-            "Mend them: see groundswell check",
-            len(errors),
+        kept = (
+            "the last good plan stays in force" if self._taken.at else "nothing is queued from them"
         )
+        told = "The campaign files cannot be followed (errors: %d); %s. See groundswell check"
+        log.error(told, len(errors), kept)
 
     def _tell_slot(self, old: Delivery, new: Occurrence) -> None:
         if new.label == SLOT and old.deadline < self._clock.now() < new.due:

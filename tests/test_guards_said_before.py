@@ -81,7 +81,11 @@ class TwinContract:
         [
             {"content": said("Other words.")},
             {"account": "other"},
-            {"post": "first", "key": "people/first/mj/2026-03-03T09:00", "label": "2026-03-03"},
+            {
+                "post": "first",
+                "key": "people/first/mj/2026-03-03T09:00",
+                "label": "2026-03-03T09:00",
+            },
         ],
     )
     def test_other_words_accounts_and_occurrences_are_no_twin(
@@ -90,6 +94,37 @@ class TwinContract:
         first = store.add("first")
         store.close(store.claimed(first), GONE_OUT)
         second = store.add(**{"post": "second", **other})
+        assert Guards(store.database).twin(second, NOW) is None
+        assert store.claim(second) is not None
+
+    @pytest.mark.parametrize(
+        ("before", "after"),
+        [("once", "slot"), ("slot", "once"), ("nyc", "once"), ("nyc", "slot"), ("once", "nyc")],
+    )
+    def test_a_post_given_another_kind_of_time_after_it_went_out_is_a_twin(
+        self, store: Store, before: str, after: str
+    ) -> None:
+        first = store.add("first", key=f"people/first/mj/{before}", label=before)
+        store.close(store.claimed(first), GONE_OUT)
+        second = store.add("first", key=f"people/first/mj/{after}", label=after)
+        assert self._twin(store, second).post == "people/first"
+        assert store.claim(second) is None
+
+    @pytest.mark.parametrize(
+        ("before", "after"),
+        [
+            ("nyc", "chicago"),
+            ("once", "2026-03-03T09:00"),
+            ("2026-03-02T09:00", "2026-03-03T09:00"),
+            ("2026-03-02T09:00", "once"),
+        ],
+    )
+    def test_several_events_and_recurrences_are_meant_to_say_the_same(
+        self, store: Store, before: str, after: str
+    ) -> None:
+        first = store.add("first", key=f"people/first/mj/{before}", label=before)
+        store.close(store.claimed(first), GONE_OUT)
+        second = store.add("first", key=f"people/first/mj/{after}", label=after)
         assert Guards(store.database).twin(second, NOW) is None
         assert store.claim(second) is not None
 

@@ -40,10 +40,10 @@ def append(
 ) -> None:
     """Add posts, given as in the file (texts, lists, mappings), at the end of a list of posts.
 
-    The file is made if it is not there, and begins with ``title`` then. ``check`` may look at the whole new file, for instance by
-    loading the folder with it, and give problems. Raises UserError, and leaves the file as it was,
-    if there are any, if the file holds no plain list of posts, or if somebody else changed it
-    meanwhile.
+    The file is made if it is not there, and begins with ``title`` then. ``check`` may look at the
+    whole new file, for instance by loading the folder with it, and give problems. Raises UserError,
+    and leaves the file as it was, if there are any, if the file holds no plain list of posts, or if
+    somebody else changed it meanwhile.
     """
     target = Path(os.path.realpath(path))
     with _alone_in(target.parent, str(path)):

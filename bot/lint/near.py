@@ -231,7 +231,7 @@ def _again(whole: Whole, told: Collection[int]) -> Iterator[Finding]:
                 days = _days_between(when, whole.now)
                 if days is not None:
                     message = f"It comes again after {days} days, word for word."
-                    yield _at(post, message, "Give it wordings:, which take turns.")
+                    yield _at(post, message, "Give it wordings:, of which each time takes one.")
 
 
 def _days_between(when: Every, now: datetime) -> int | None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.schedules import At, EventRelative, zone
+from bot.schedules.hours import is_within
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime, time
 
     from bot.lint.rule import Due, Finding, Sight, Whole
     from bot.model import Event
@@ -66,7 +66,7 @@ def quiet(whole: Whole) -> Iterator[Finding]:
         account = whole.accounts.get(due.account)
         if account and account.quiet:
             local = due.at.astimezone(zone(account.timezone))
-            if is_quiet(local, account.quiet):
+            if is_within(local.time(), account.quiet):
                 start, end = (f"{one:%H:%M}" for one in account.quiet)
                 message = (
                     f"{due.account} is quiet from {start} to {end}; this is due at {local:%H:%M}."
@@ -74,13 +74,6 @@ def quiet(whole: Whole) -> Iterator[Finding]:
                 yield due.on(
                     message, "It goes out all the same: move it, unless it is meant for then."
                 )
-
-
-def is_quiet(local: datetime, hours: tuple[time, time]) -> bool:
-    """Say whether a local time is within quiet hours, which may go over midnight."""
-    start, end = hours
-    now = local.timetz().replace(tzinfo=None)
-    return start <= now < end if start <= end else now >= start or now < end
 
 
 def embargoed(whole: Whole) -> Iterator[Finding]:

@@ -6,10 +6,11 @@ the content's digest is looked for as well, over ``REMEMBERED``.
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import and_, exists, false, or_, select
 
 from bot.model import State, Twin
 from bot.store import tables as t
@@ -36,13 +37,18 @@ _MAYBE_OUT = (
 
 _VISIBLE = ("published", "unknown", "duplicate")
 
+_ONE_TIME = ("once", "slot")
+_RECURRING = "____-__-__T%"
+"""How the label of a recurrence looks, as a pattern of SQL."""
+
 _other = t.deliveries.alias("twin")
 
 
 def twin(database: Database, delivery: Delivery, now: datetime) -> Twin | None:
     """Give the newest other post of the account that has said the same; None where there is none.
 
-    Another occurrence of the same post is meant to say the same, and is no twin.
+    Another occurrence of the same post is meant to say the same, and is no twin; what stands in the
+    files under another kind of ``when`` since it went out is one.
     """
     c, p = _other.c, t.publications.c
     url = select(p.url).where((p.delivery == c.id) & (p.part == 0)).scalar_subquery()
@@ -72,6 +78,24 @@ def is_twin(delivery: Delivery, now: datetime) -> ColumnElement[bool]:
     return and_(
         c.account == delivery.account,
         c.digest == delivery.content.digest,
-        or_(c.campaign != delivery.campaign, c.post != delivery.post),
+        or_(c.campaign != delivery.campaign, c.post != delivery.post, _timed_otherwise(delivery)),
         or_(out, and_(c.state.in_(_MAYBE_OUT), tried)),
     )
+
+
+def _timed_otherwise(delivery: Delivery) -> ColumnElement[bool]:
+    """Give the condition that a row of ``other``, of the same post, names its time by another kind.
+
+    A post that went out at a fixed time and is given a queue slot now has a new key, but is the
+    same post. The times of a recurrence, and several events, are meant to be several.
+    """
+    label = _other.c.label
+    if delivery.label in _ONE_TIME:
+        return and_(label != delivery.label, label.not_like(_RECURRING))
+    if _is_recurring(delivery.label):
+        return false()
+    return label.in_(_ONE_TIME)
+
+
+def _is_recurring(label: str) -> bool:
+    return re.match(r"\d{4}-\d{2}-\d{2}T", label) is not None
