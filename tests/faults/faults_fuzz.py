@@ -317,8 +317,22 @@ def look(kind: str, first: int, count: int) -> Seen:
         for number in range(first, first + count):
             _look(check, number, seen)
     seen.codes = sorted(set(seen.codes))
-    seen.resident = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    seen.resident = _most_resident()
     return seen
+
+
+def _most_resident() -> int:
+    """Give the most bytes that this process had in memory.
+
+    What the system calls the maximum of a process counts its parent's too, from before it became
+    another program; Linux tells the program's own elsewhere.
+    """
+    status = Path("/proc/self/status")
+    if status.exists():
+        lines = status.read_text().splitlines()
+        return 1024 * int(next(line.split()[1] for line in lines if line.startswith("VmHWM")))
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most if sys.platform == "darwin" else 1024 * most
 
 
 def _look(check: Callable[[int], list[str]], number: int, seen: Seen) -> None:

@@ -235,15 +235,23 @@ def publish(app: App) -> None:
         app.publisher.run(name)
 
 
+STILL = 200
+"""So many passes without any change of the queue, by whomever, and nothing more will come."""
+
+
 def flood(app: App, job: Mapping[str, Any], line: Line, stack: ExitStack) -> Any:
-    """Publish until nothing is left to be published, beside others that do the same."""
+    """Publish until nothing is left to be published, beside others that do the same.
+
+    A seeded bug may leave something on the wire for ever: where nothing moves any more, it ends.
+    """
     del job, stack
     line.say(ready=True)
     line.hear()
-    passes = 0
-    while app.queue.counts().keys() & {State.SCHEDULED, State.SENDING}:
+    passes, still, before = 0, 0, app.queue.counts()
+    while before.keys() & {State.SCHEDULED, State.SENDING} and still < STILL:
         publish(app)
-        passes += 1
+        passes, now = passes + 1, app.queue.counts()
+        still, before = still + 1 if now == before else 0, now
     return passes
 
 
