@@ -126,7 +126,7 @@ class Intake:
         self._bring_from(self._again)
 
     def _bring_from(self, check: Callable[[Config, datetime], Checked]) -> list[Problem]:
-        digest = self._digest()
+        digest, before = self._digest(), self._on_the_way()
         known, self._taken.edits = self._taken.edits, None
         checked = check(self._config, self._clock.now())
         if known is not None and checked.edits is not None:
@@ -135,7 +135,7 @@ class Intake:
             self._taken.seen = seen  # something was saved meanwhile, perhaps only half of it
             return []
         errors = self._take(checked)
-        self._taken.on_the_way = self._on_the_way()
+        self._taken.on_the_way = before | self._on_the_way()
         self._taken.lost = self._lost()
         self._taken.left = self._left()
         # Only now: what the database could not take is to be tried again.
@@ -263,8 +263,7 @@ class Intake:
 
         What was edited or taken out meanwhile must not go out as it was.
         """
-        before = self._taken.on_the_way
-        return bool(before) and bool(before - self._on_the_way())
+        return bool(self._taken.on_the_way and self._taken.on_the_way - self._on_the_way())
 
     def _missed_a_slot(self) -> bool:
         """Tell whether a post has not gone out in its slot, and wants the next one."""
@@ -281,7 +280,7 @@ class Intake:
         return self._queue.count_by_account([State.DROPPED, State.REJECTED])
 
     def _on_the_way(self) -> frozenset[int]:
-        found = self._queue.in_states([State.SENDING, State.UNKNOWN])
+        found = self._queue.in_states([State.SENDING, State.UNKNOWN, State.NEEDS_HUMAN])
         return frozenset(delivery.id for delivery in found)
 
     def _refuse(self, errors: Sequence[Problem]) -> None:

@@ -8,9 +8,10 @@ import pytest
 from delivery_support import DUE
 from store_support import MINUTE, NOW
 
+from bot import settling
 from bot.errors import StoreError
 from bot.intake import REPLAN_HOURS
-from bot.model import State
+from bot.model import Settlement, State
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -201,4 +202,26 @@ def test_what_changes_while_a_send_is_unknown_counts_when_it_proves_absent(
     for _ in range(300):
         taken.beat()
         watch(taken, 1)
+    assert taken.said == said
+
+
+@pytest.mark.parametrize(
+    ("edit", "said"),
+    [(lambda loop: write(loop, BEFORE), []), (lambda loop: write(loop, ONCE % "New."), ["New."])],
+    ids=["taken out", "edited"],
+)
+def test_what_changes_while_a_person_is_asked_counts_when_they_say_that_it_is_not_out(
+    taken: Loop,
+    edit: Callable[[Loop], None],
+    said: list[str],
+) -> None:
+    one = taken.app.queue.get("people/once/mj/once")
+    assert one is not None
+    asked = Settlement(State.NEEDS_HUMAN, reason="a person is to look")
+    assert taken.app.sending.give_up(one, asked, taken.clock.now())
+    edit(taken)
+    watch(taken, 3)
+    settling.settle_not_sent(taken.app, taken.get(one.key), "Ana")
+    watch(taken, 2)
+    taken.drive(minutes=20)
     assert taken.said == said
