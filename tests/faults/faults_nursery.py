@@ -13,7 +13,7 @@ import signal
 import socket
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,9 +65,9 @@ class Worker:
 
     def kill(self) -> None:
         """As the machine does when it has no memory left: kill -9."""
-        if not select.select([self._process], [], [], 0)[0]:
+        with suppress(ProcessLookupError):  # it may end by itself just now
             self.signal(signal.SIGKILL)
-            self.wait()
+        self.wait()
 
     def close(self) -> None:
         self.kill()
@@ -95,9 +95,8 @@ class Nursery:
 
     def clear(self) -> None:
         """End all workers."""
-        for worker in self._workers:
-            worker.close()
-        self._workers.clear()
+        while self._workers:  # one that fails to end is not closed twice
+            self._workers.pop().close()
 
 
 @contextmanager
