@@ -10,7 +10,6 @@ A renamed post is another post here: its key is new. So is another time of day i
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from bot.errors import Problem, UserError
 from bot.facts import stale_from
-from bot.model import Delivery, Occurrence, State
+from bot.model import Delivery, Occurrence, State, is_recurring
 from bot.wordings import chosen
 
 if TYPE_CHECKING:
@@ -32,9 +31,6 @@ added late) is listed as missed; further back, nobody waits for it any more."""
 
 AHEAD = timedelta(days=30)
 """Far enough to read the coming month in ``queue``, near enough that a recurrence stays a list."""
-
-_RECURRING = re.compile(r"\d{4}-\d{2}-\d{2}T")
-"""How the label of a recurrence begins; other labels are ``once`` or an event's id."""
 
 # What a delivery takes over from its occurrence; the rest is in the key.
 _TAKEN_OVER = (
@@ -261,7 +257,7 @@ class _News:
 
     def missed(self, occurrence: Occurrence) -> bool:
         """Tell whether it is to be listed as missed."""
-        if not _RECURRING.match(occurrence.label):
+        if not is_recurring(occurrence.label):
             return True
         last = self._last.get((occurrence.campaign, occurrence.post, occurrence.account))
         return last is not None and last < occurrence.due
@@ -330,7 +326,7 @@ def _worth_saying(
         if isinstance(action, Frozen) and action.delivery.state in _OVER:
             over = action.delivery
             again = times[over.campaign, over.post, over.account] > 1
-            if again and _RECURRING.match(over.label):
+            if again and is_recurring(over.label):
                 continue
         if action:
             yield action

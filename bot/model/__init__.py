@@ -25,6 +25,7 @@ from bot.model.happened import (
 )
 from bot.model.said import (
     NOWHERE,
+    ONCE,
     SLOT,
     Account,
     Allowance,
@@ -44,12 +45,14 @@ from bot.model.said import (
     Slot,
     Statement,
     Wording,
+    is_recurring,
 )
 
 __all__ = [
     "CLOCK_IN_DOUBT",
     "FINAL",
     "NOWHERE",
+    "ONCE",
     "SLOT",
     "Account",
     "Allowance",
@@ -85,4 +88,5 @@ __all__ = [
     "Subject",
     "Twin",
     "Wording",
+    "is_recurring",
 ]

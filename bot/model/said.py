@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -177,8 +178,18 @@ def _part(data: Mapping[str, Any]) -> Part:
     return Part(data["text"], media, poll)
 
 
+ONCE = "once"
+"""The label of a post at a fixed time."""
+
 SLOT = "slot"
 """The label of a post that takes the next queue slot: it has one, whichever that is."""
+
+_RECURRING = re.compile(r"\d{4}-\d{2}-\d{2}T")
+
+
+def is_recurring(label: str) -> bool:
+    """Tell whether it is one time of a recurrence; other labels are ONCE, SLOT or an event's id."""
+    return _RECURRING.match(label) is not None
 
 
 @dataclass(frozen=True, slots=True)

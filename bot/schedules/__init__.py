@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Literal
 
-from bot.model import Event, Moment
+from bot.model import ONCE, Event, Moment
 from bot.schedules import rules
 from bot.schedules.wall import (
     ScheduleError,
@@ -85,7 +85,7 @@ class At:
     def occurrences(self, start: datetime, end: datetime) -> Iterator[Moment]:
         """Yield the one moment, if it is in [start, end)."""
         if start <= self.due < end:
-            yield Moment("once", self.due, self.timezone)
+            yield Moment(ONCE, self.due, self.timezone)
 
 
 @dataclass(frozen=True, slots=True)

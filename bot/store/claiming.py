@@ -18,6 +18,7 @@ from bot.model import State
 from bot.store import tables as t
 from bot.store.twins import has_twin
 from bot.store.types import Dollars
+from bot.store.visible import MAYBE_OUT, visible
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -27,19 +28,7 @@ if TYPE_CHECKING:
 
     from bot.model import Delivery
 
-VISIBLE = ("published", "unknown", "duplicate")
-"""The outcomes of an attempt that can be seen by others, or may be."""
-
 NO_GAP = timedelta(0)
-
-# Of these, a send whose outcome nobody knows may be visible; of the others it proved absent.
-_MAYBE_OUT = (
-    State.SENDING,
-    State.UNKNOWN,
-    State.NEEDS_HUMAN,
-    State.PUBLISHED,
-    State.DROPPED,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +125,7 @@ def out_since(account: str, instant: datetime) -> ScalarSelect[int]:
     out = select(p.delivery).where(p.account == account, p.part == 0, p.published >= instant)
     tried = select(a.delivery).join(t.deliveries, d.id == a.delivery)
     tried = tried.where(a.account == account, a.part == 0, a.opened >= instant)
-    tried = tried.where(visible(), d.state.in_(_MAYBE_OUT))
+    tried = tried.where(visible(), d.state.in_(MAYBE_OUT))
     return select(func.count()).select_from(union(out, tried).subquery()).scalar_subquery()
 
 
@@ -158,11 +147,6 @@ def unchanged(delivery: Delivery) -> ColumnElement[bool]:
         c.approvals == delivery.approvals,
         c.author.is_not_distinct_from(delivery.author),
     )
-
-
-def visible() -> ColumnElement[bool]:
-    """Tell of an attempt whether others can see it, or may be able to."""
-    return or_(t.attempts.c.outcome.is_(None), t.attempts.c.outcome.in_(VISIBLE))
 
 
 def _paused(delivery: Delivery) -> ColumnElement[bool]:

@@ -25,10 +25,10 @@ from bot.store.claiming import (
     out_since,
     same,
     unchanged,
-    visible,
 )
 from bot.store.identity import Marks, advance
 from bot.store.settled import write
+from bot.store.visible import visible
 
 if TYPE_CHECKING:
     from datetime import datetime

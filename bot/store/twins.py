@@ -6,14 +6,14 @@ the content's digest is looked for as well, over ``REMEMBERED``.
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, exists, false, or_, select
 
-from bot.model import State, Twin
+from bot.model import ONCE, SLOT, State, Twin, is_recurring
 from bot.store import tables as t
+from bot.store.visible import MAYBE_OUT, visible
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -26,18 +26,8 @@ if TYPE_CHECKING:
 REMEMBERED = timedelta(days=30)
 """So long a text counts as said (reliability bar, fingerprint guard)."""
 
-# Of these, a send whose outcome nobody knows may be visible; of the others it proved absent.
-_MAYBE_OUT = (
-    State.SENDING,
-    State.UNKNOWN,
-    State.NEEDS_HUMAN,
-    State.PUBLISHED,
-    State.DROPPED,
-)
 
-_VISIBLE = ("published", "unknown", "duplicate")
-
-_ONE_TIME = ("once", "slot")
+_ONE_TIME = (ONCE, SLOT)
 _RECURRING = "____-__-__T%"
 """How the label of a recurrence looks, as a pattern of SQL."""
 
@@ -73,13 +63,12 @@ def is_twin(delivery: Delivery, now: datetime) -> ColumnElement[bool]:
     c, p, a = _other.c, t.publications.c, t.attempts.c
     since = now - REMEMBERED
     out = exists().where(p.delivery == c.id, p.published > since)
-    visible = or_(a.outcome.is_(None), a.outcome.in_(_VISIBLE))
-    tried = exists().where(a.delivery == c.id, a.opened > since, visible)
+    tried = exists().where(a.delivery == c.id, a.opened > since, visible())
     return and_(
         c.account == delivery.account,
         c.digest == delivery.content.digest,
         or_(c.campaign != delivery.campaign, c.post != delivery.post, _timed_otherwise(delivery)),
-        or_(out, and_(c.state.in_(_MAYBE_OUT), tried)),
+        or_(out, and_(c.state.in_(MAYBE_OUT), tried)),
     )
 
 
@@ -92,10 +81,6 @@ def _timed_otherwise(delivery: Delivery) -> ColumnElement[bool]:
     label = _other.c.label
     if delivery.label in _ONE_TIME:
         return and_(label != delivery.label, label.not_like(_RECURRING))
-    if _is_recurring(delivery.label):
+    if is_recurring(delivery.label):
         return false()
     return label.in_(_ONE_TIME)
-
-
-def _is_recurring(label: str) -> bool:
-    return re.match(r"\d{4}-\d{2}-\d{2}T", label) is not None
