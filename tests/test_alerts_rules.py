@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -34,10 +35,20 @@ def reads(one: Publication, *found: tuple[float, int | None]) -> list[Snapshot]:
     ]
 
 
+def grown(*seen: int) -> list[tuple[Publication, list[Snapshot]]]:
+    """Give grown posts that had so many impressions each after two hours."""
+    posts = [(post(100 + number, timedelta(days=5 + number)), n) for number, n in enumerate(seen)]
+    return [(one, reads(one, (2, n), (48, 2 * n))) for one, n in posts]
+
+
 def usual(count: int, seen: int = 400) -> list[tuple[Publication, list[Snapshot]]]:
-    """Give so many grown posts, each with so many impressions after two hours."""
-    posts = [post(100 + number, timedelta(days=5 + number)) for number in range(count)]
-    return [(one, reads(one, (2, seen), (48, 2 * seen))) for one in posts]
+    """Give so many grown posts that are alike."""
+    return grown(*[seen] * count)
+
+
+def drawn(chance: random.Random, spread: float) -> int:
+    """Draw what an ordinary post has after two hours: around 4,000, log-normal."""
+    return round(4000 * chance.lognormvariate(0.0, spread))
 
 
 NEW = post(1, 2 * HOUR)
@@ -76,6 +87,50 @@ def test_one_great_post_does_not_move_the_usual() -> None:
         (great := post(9, timedelta(days=4)), reads(great, (2, 10**6), (48, 10**7))),
     ]
     assert taking_off(NEW, reads(NEW, (2, 1300)), others, NOW)
+
+
+WIDE = (100, 200, 400, 800, 1600)
+"""Their median is 400; by a factor of two they differ from it (the median of the distances)."""
+
+
+@pytest.mark.parametrize(("often", "rare"), [(2, 17_750), (4, 7_640), (12, 4_370)])
+def test_where_posts_differ_widely_more_than_the_multiple_is_asked_and_of_few_still_more(
+    often: int, rare: int
+) -> None:
+    others = grown(*WIDE * often)
+    told = [seen for seen in (1200, rare - 100, rare + 100) if taken_off(seen, others)]
+    assert told == [rare + 100]
+
+
+def taken_off(seen: int, others: list[tuple[Publication, list[Snapshot]]]) -> bool:
+    return taking_off(NEW, reads(NEW, (2, seen)), others, NOW) is not None
+
+
+def test_a_few_great_posts_before_do_not_hide_the_next() -> None:
+    others = grown(*(380, 390, 400, 410, 420) * 4, *[40_000] * 4)
+    assert taken_off(1300, others)
+
+
+def test_posts_that_nobody_saw_are_no_bar_and_no_error() -> None:
+    assert taken_off(500, usual(10, 0))
+
+
+def test_few_ordinary_posts_are_told_though_many_have_three_times_the_median() -> None:
+    chance, told, thrice, posts = random.Random(7), 0, 0, 0  # noqa: S311 - repeatable, no secret
+    for spread in (0.5, 0.8, 1.1) * 20:
+        others = grown(*(drawn(chance, spread) for _ in range(30)))
+        for _ in range(20):
+            seen = drawn(chance, spread)
+            posts, thrice = posts + 1, thrice + (seen >= TIMES * 4000)
+            told += taken_off(seen, others)
+    assert thrice / posts > 0.06
+    assert told / posts < 0.03
+
+
+def test_in_a_steady_account_ten_times_the_median_is_told() -> None:
+    chance = random.Random(7)  # noqa: S311 - repeatable, no secret
+    others = [grown(*(drawn(chance, 0.5) for _ in range(30))) for _ in range(50)]
+    assert sum(taken_off(40_000, each) for each in others) >= 48
 
 
 def test_between_two_readings_the_value_is_on_the_line_and_after_the_last_there_is_none() -> None:

@@ -272,7 +272,7 @@ class TellingContract(OnSQLite):
         [text] = team.run()
         assert text == (
             "- Taking off: people/new on mj has 1,300 impressions after 2 h; its posts usually "
-            "have 404 by then (median of 10). https://x.com/mj/status/99"
+            "have 404 by then, and hardly ever 1,214 (10 posts). https://x.com/mj/status/99"
         )
         assert [*team.run(minutes=11), *team.run(team.another(), minutes=11)] == []
 

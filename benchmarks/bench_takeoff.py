@@ -1,0 +1,217 @@
+"""How often an ordinary post is told as taking off, and how often one that does: played accounts.
+
+A played account has so many earlier posts, and ordinary new ones of the same kind. A post's
+impressions in the end are the account's median times a log-normal factor; its sigma is the
+"spread". They come by a stretched exponential (power 0.6) with a half-life of 80 minutes at the
+median (Pfeffer, Matter and Sargsyan, The Half-Life of a Tweet, ICWSM 2023), which differs between
+posts by a factor of its own (log-normal, sigma 0.5: an assumption). Earlier posts were read when
+the reading plan says, up to ten minutes early, as reads are put together; new ones are judged at
+every reading of the plan, as the loop does, until the first alert.
+
+What spread is realistic is an assumption too: no source was found that gives it for the posts of
+one account. The sandbox's audience has 0.55. A Gini of 0.965 of the impressions of posts on X, with
+12 to 19 % of their variance within accounts (Attention Inequality on X/Twitter, jaigp.org/paper/28,
+2026), would be 1.0 to 1.3 if all were log-normal and the variance is that of logarithms; replies
+are among those posts. So 0.5 to 1.3 is played.
+
+Per 100 ordinary posts, "3 x" is how many would be told by three times the median alone, "rule" how
+many the rule tells (bar: about 2). "5 x" and "10 x" are posts with exactly so many times the
+account's median in the end, and the share of them that is told within six hours. "Rare", beside
+each, is how many of 100 ordinary posts get as far: what is common in an account cannot be told of
+without false alarms. The last lines play other tails: with "hits", that share of all posts has
+eight times as many, and is among the ordinary ones; with "skew", the logarithm has an exponential
+of that mean added, so that the upper tail is a power law.
+
+    python benchmarks/bench_takeoff.py [accounts, 100 if not given]
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import sys
+import time
+from bisect import bisect_left
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from bot.alerts.takeoff import LEAST_IMPRESSIONS, OLDEST, TIMES, YOUNGEST, stands_out, usual
+from bot.engagement.reading import TOGETHER, next_read
+from bot.model import Counters, Publication, Snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import TypeAlias
+
+    from bot.alerts.takeoff import Usual
+
+    Growth: TypeAlias = Callable[[timedelta], int]
+    Rule: TypeAlias = Callable[[int, timedelta, Usual], bool]
+    Normals: TypeAlias = Sequence[tuple[timedelta, Usual]]
+
+SEED = 20221113
+NEW = 20
+"""New posts of each kind that an account has."""
+
+SOON = timedelta(hours=6)
+HALF_LIFE, HALF_LIFE_SPREAD, POWER = timedelta(minutes=80), 0.5, 0.6
+MEDIAN, HIT, DRAWN = 5_000, 8.0, 20_001
+BORN = datetime(2026, 3, 2, 14, tzinfo=UTC)
+
+
+class Design(NamedTuple):
+    """How accounts are played: ``median`` impressions in the end, and earlier ``posts``.
+
+    Of the posts, a share of ``hits`` has eight times as many; ``skew`` adds an exponential of that
+    mean to the logarithm, so that the upper tail is a power law.
+    """
+
+    spread: float
+    posts: int
+    median: int = MEDIAN
+    hits: float = 0.0
+    skew: float = 0.0
+
+
+DESIGNS = (
+    *(Design(spread, posts) for spread in (0.5, 0.8, 1.1, 1.3) for posts in (10, 30, 60)),
+    Design(0.8, 15),
+    Design(0.8, 30, median=150),
+    Design(0.8, 30, hits=0.05),
+    Design(0.5, 30, skew=0.5),
+    Design(0.5, 30, skew=0.8),
+)
+
+
+def _plan() -> tuple[timedelta, ...]:
+    """Give the ages at which the plan reads a post until it is too old to be told."""
+    found, now = [timedelta(0)], BORN
+    while found[-1] <= OLDEST and (now := next_read(BORN, [], now) or now):
+        found.append(now - BORN)
+    return tuple(found[1:])
+
+
+AGES = _plan()
+JUDGED = tuple(age for age in AGES if YOUNGEST <= age <= OLDEST)
+
+
+class Audience:
+    """Draws posts of an account; ``drawn`` is what many of them have in the end, least first."""
+
+    def __init__(self, design: Design, chance: random.Random) -> None:
+        self.design = design
+        self.chance = chance
+        self.drawn = sorted(self.reach() for _ in range(DRAWN))
+
+    def reach(self) -> float:
+        """Draw an ordinary post's impressions in the end."""
+        power = self.chance.gauss(0.0, self.design.spread)
+        if self.design.skew:
+            power += self.chance.expovariate(1 / self.design.skew)
+        factor = HIT if self.chance.random() < self.design.hits else 1.0
+        return self.design.median * factor * math.exp(power)
+
+    def times(self, many: int) -> float:
+        """Give so many times the median."""
+        return many * self.drawn[DRAWN // 2]
+
+    def rare(self, many: int) -> float:
+        """Give which share of ordinary posts gets as far."""
+        return 1 - bisect_left(self.drawn, self.times(many)) / DRAWN
+
+    def growth(self, reach: float) -> Growth:
+        """Draw how fast they come; give the impressions by age."""
+        half = HALF_LIFE * self.chance.lognormvariate(0.0, HALF_LIFE_SPREAD)
+        return lambda age: int(reach * (1 - 2.0 ** -((age / half) ** POWER)))
+
+    def earlier(self, number: int) -> tuple[Publication, list[Snapshot]]:
+        """Draw an earlier post with its readings."""
+        seen = self.growth(self.reach())
+        early = [age - self.chance.random() * TOGETHER for age in AGES]
+        read = [Snapshot(number, BORN + age, Counters(impressions=seen(age))) for age in early]
+        return _post(number), read
+
+
+def _post(number: int) -> Publication:
+    text = ("played", str(number), None, None, "account", "x", str(number), "", "")
+    return Publication(number, number, 0, *text, due=BORN, published=BORN)
+
+
+def by_multiple(seen: int, age: timedelta, normal: Usual) -> bool:
+    """Say what the multiple of the median alone would tell."""
+    return age >= YOUNGEST and seen >= max(LEAST_IMPRESSIONS, TIMES * normal.impressions)
+
+
+def told(seen: Growth, normals: Normals, rule: Rule = stands_out) -> timedelta | None:
+    """Give the age at which a post is told of, None where it never is."""
+    return next((age for age, normal in normals if rule(seen(age), age, normal)), None)
+
+
+@dataclass(slots=True)
+class Tally:
+    """How many were told, of so many ``posts`` of each kind."""
+
+    posts: int = 0
+    multiple: int = 0
+    false: int = 0
+    five: int = 0
+    ten: int = 0
+
+    def play(self, audience: Audience, normals: Normals) -> None:
+        """Let an ordinary post and two that take off go out."""
+        ordinary = audience.growth(audience.reach())
+        self.posts += 1
+        self.multiple += told(ordinary, normals, by_multiple) is not None
+        self.false += told(ordinary, normals) is not None
+        self.five += _soon(told(audience.growth(audience.times(5)), normals))
+        self.ten += _soon(told(audience.growth(audience.times(10)), normals))
+
+
+def _soon(age: timedelta | None) -> bool:
+    return age is not None and age <= SOON
+
+
+def played(audience: Audience, accounts: int) -> Tally:
+    """Play so many accounts."""
+    tally = Tally()
+    for _ in range(accounts):
+        others = [audience.earlier(number) for number in range(audience.design.posts)]
+        known = [(age, usual(others, age)) for age in JUDGED]
+        normals = [(age, normal) for age, normal in known if normal]
+        for _ in range(NEW):
+            tally.play(audience, normals)
+    return tally
+
+
+def line(design: Design, accounts: int, seed: int = SEED) -> str:
+    """Play a design; give its line."""
+    audience = Audience(design, random.Random(seed))  # noqa: S311 - a simulation that repeats
+    tally = played(audience, accounts)
+    shares = [each / tally.posts for each in (tally.multiple, tally.false, tally.five, tally.ten)]
+    multiple, false, five, ten = shares
+    special = (f"median {design.median}", f"hits {design.hits:.0%}", f"skew {design.skew}")
+    usual_ones = (design.median == MEDIAN, not design.hits, not design.skew)
+    notes = [note for note, left in zip(special, usual_ones, strict=True) if not left]
+    return (
+        f"{design.spread:>6}{design.posts:>6}{multiple * 100:>8.1f}{false * 100:>8.1f}"
+        f"{five:>9.0%}{audience.rare(5) * 100:>8.1f}{ten:>9.0%}{audience.rare(10) * 100:>8.1f}"
+        f"  {', '.join(notes)}"
+    ).rstrip()
+
+
+def main(accounts: int) -> None:
+    """Print a line for each design."""
+    start = time.perf_counter()
+    print(f"{accounts} accounts, {accounts * NEW:,} new posts of each kind; seed {SEED}")
+    print("             told of 100      told in                told in")
+    print("              ordinary          6 h   of 100           6 h   of 100")
+    print("spread posts     3 x    rule      5 x    rare     10 x    rare")
+    for design in DESIGNS:
+        print(line(design, accounts), flush=True)
+    wall, used = time.perf_counter() - start, time.process_time()
+    print(f"{wall:.0f} s ({used:.0f} s of processor)")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 100)
