@@ -2,34 +2,21 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from reports_support import CAMPAIGN, NOW, at, delivery, evidence, played, publication, snapshot
+from browser_support import Opened, chromium
+from reports_support import CAMPAIGN, at, delivery, evidence, played, publication, snapshot
 
 from bot.model import State
-from bot.reports import Names, render, tables
+from bot.reports import Names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from playwright.sync_api import Browser, Page
 
-    from bot.reports import Evidence
-
-CHROMIUM = Path("/usr/bin/chromium")
-INSTALL = "apt-get install -y chromium"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-quic",
-]
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>"
 
 pytestmark = pytest.mark.browser
@@ -37,44 +24,8 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"CI needs a browser: {INSTALL}")
-        pytest.skip(INSTALL)
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    with chromium() as started:
         yield started
-        started.close()
-
-
-class Opened:
-    """A page that was opened from a file, and all that it did that it should not."""
-
-    def __init__(self, browser: Browser, folder: Path, of: Evidence, **context: object) -> None:
-        path = folder / "report.html"
-        path.write_text(render("html", of, tables(of, NOW), NOW), encoding="utf-8")
-        self.faults: list[str] = []
-        self.page: Page = browser.new_context(**context).new_page()  # type: ignore[arg-type]
-        self.page.on("console", lambda each: self.faults.append(f"console: {each.text}"))
-        self.page.on("pageerror", lambda each: self.faults.append(f"error: {each}"))
-        self.page.on("dialog", lambda each: self.faults.append(f"dialog: {each.message}"))
-        self.page.on("request", lambda each: self._asked(each.url))
-        self.page.add_init_script(
-            "document.addEventListener('securitypolicyviolation',"
-            " e => console.error('policy: ' + e.violatedDirective))"
-        )
-        self.page.goto(path.as_uri())
-
-    def _asked(self, url: str) -> None:
-        if not url.startswith(("file:", "data:")):
-            self.faults.append(f"request: {url}")
-
-    def drawn(self, count: int) -> None:
-        live = "document.querySelectorAll('.plot .live svg').length"
-        still = "document.querySelectorAll('.plot > svg').length"
-        self.page.wait_for_function(f"{live} === {count} && {still} === 0")
 
 
 def column(page: Page, table: str, number: int) -> list[str]:
@@ -86,13 +37,13 @@ def test_the_page_draws_its_charts_without_network_errors_or_violations(
     browser: Browser, tmp_path: Path
 ) -> None:
     opened = Opened(browser, tmp_path, played())
-    opened.drawn(2)
+    opened.drawn()
     assert opened.faults == []
 
 
 def test_hovering_a_chart_tells_the_time_and_every_line(browser: Browser, tmp_path: Path) -> None:
     opened = Opened(browser, tmp_path, played(), timezone_id="Asia/Tokyo")
-    opened.drawn(2)
+    opened.drawn()
     plot = opened.page.locator(".plot").first
     plot.hover()
     tip = opened.page.locator("#vg-tooltip-element.visible")
@@ -131,7 +82,7 @@ def test_hostile_text_shows_as_text_and_opens_no_dialog(browser: Browser, tmp_pa
         names=Names({CAMPAIGN: HOSTILE}, {(CAMPAIGN, "hart"): HOSTILE}),
     )
     opened = Opened(browser, tmp_path, of)
-    opened.drawn(2)
+    opened.drawn()
     opened.page.locator(".plot").last.hover()
     opened.page.locator("#vg-tooltip-element.visible").wait_for()
     assert opened.page.locator("h1").inner_text() == HOSTILE
@@ -153,7 +104,7 @@ def test_no_width_makes_the_page_itself_scroll_sideways(
     browser: Browser, tmp_path: Path, width: int
 ) -> None:
     opened = Opened(browser, tmp_path, played(), viewport={"width": width, "height": 800})
-    opened.drawn(2)
+    opened.drawn()
     assert opened.page.evaluate("document.documentElement.scrollWidth") <= width
 
 
