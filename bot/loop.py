@@ -79,4 +79,5 @@ def beat(app: App, until: Callable[[], bool]) -> None:
         while not until():
             heartbeat.check()
     finally:
+        app.teller.leave()
         heartbeat.stop()

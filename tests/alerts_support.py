@@ -15,13 +15,17 @@ if TYPE_CHECKING:
 
 @dataclass
 class Mailbox:
-    """What apprise's json:// delivers; ``status`` is what it is answered with."""
+    """What apprise's json:// delivers; ``status`` is what it is answered with.
+
+    ``asked`` is set as soon as a message comes in, also while it hangs.
+    """
 
     port: int = 0
     status: int = 200
     messages: list[dict[str, Any]] = field(default_factory=list)
     hang: threading.Event = field(default_factory=threading.Event)
     tries: int = 0
+    asked: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
         """Answer at once, until told to hang."""
@@ -40,6 +44,7 @@ class Mailbox:
     def take(self, body: bytes) -> int:
         """Take a message, or refuse it."""
         self.tries += 1
+        self.asked.set()
         self.hang.wait(30)
         if self.status == 200:
             self.messages.append(json.loads(body))

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import logging
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from alerts_support import Mailbox, mailbox
+from cli_support import MemoryKeyring, using
 from delivery_support import TurnedClock
 from sqlalchemy import update
 from store_support import MINUTE, NOW, OUT, OnPostgreSQL, OnSQLite, Store, said
 
+from bot.alerts import channels as channels_module
 from bot.alerts import teller as teller_module
 from bot.alerts.channels import Channels
 from bot.alerts.teller import WAITS, Teller, teller
@@ -75,6 +78,23 @@ class Team:
         claim = self.store.claimed(self.store.add(post), self.clock.now())
         self.store.close(claim, Settlement(state, reason=why), "rejected", self.clock.now())
 
+    def hanging(self, monkeypatch: pytest.MonkeyPatch) -> Thread:
+        """Let the worker run until its channel hangs; give the thread that it runs in."""
+        monkeypatch.setattr(channels_module, "LEAVE_SECONDS", 0.1)
+        self.box.hang.clear()
+        running = Thread(target=self.worker.run, daemon=True)
+        running.start()
+        assert self.box.asked.wait(20)
+        return running
+
+    def break_off(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Let the connection that hangs end without the message, and the channel work again."""
+        monkeypatch.setattr(channels_module, "LEAVE_SECONDS", 20)
+        self.box.status = 503
+        self.box.hang.set()
+        assert self.worker._errands.wait(["team"], 20)
+        self.box.status = 200
+
     def publish(self, post: str, at: datetime, remote_id: str, *reads: tuple[float, int]) -> None:
         """Publish one, and read its impressions so many hours later."""
         claim = self.store.claimed(self.store.add(post, due=at, content=said(post)), at)
@@ -87,6 +107,20 @@ class Team:
             for hours, seen in reads
         ]
         metrics.record(found, {}, [], at)
+
+
+class NoDigester:
+    """One with a bug."""
+
+    def last(self, now: datetime) -> tuple[str, datetime]:
+        raise ZeroDivisionError(now)
+
+
+class BrokenKeyring(MemoryKeyring):
+    """One whose service does not answer as keyrings should."""
+
+    def get_password(self, service: str, username: str) -> str | None:  # noqa: ARG002 - keyring's
+        raise OSError("no bus")
 
 
 class TellingContract(OnSQLite):
@@ -221,9 +255,78 @@ class TellingContract(OnSQLite):
         assert team.run() == []
         assert team.run(minutes=2) == []
         team.box.hang.set()
-        team.worker._errands["team"].wait(20)
-        assert team.worker._errands["team"].done
+        assert team.worker._errands.wait(["team"], 20)
         assert (len(team.box.messages), team.run(hours=1)) == (1, [])
+
+    def test_told_to_leave_it_ends_though_a_channel_hangs_and_tells_it_after_the_next_start(
+        self, team: Team, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        team.fail()
+        running = team.hanging(monkeypatch)
+        team.worker.leave()
+        running.join(5)  # a channel may take ten seconds
+        assert not running.is_alive()
+        team.worker.run()
+        assert (team.box.tries, team.box.messages) == (1, [])
+        team.break_off(monkeypatch)
+        after = team.another()
+        after.begin()
+        assert team.run(after) == []  # it was on its way, and may have arrived
+        assert len(team.run(after, minutes=1)) == 1
+        assert team.run(after, days=1) == []
+
+    def test_what_was_not_on_its_way_yet_when_it_left_is_told_at_the_next_start(
+        self, team: Team, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        team.wanted = Wanted({"team": ALL | {"digest"}}, Slot(0, NOW.time()))
+        team.worker = team.another()
+        team.clock.turn(minutes=5)
+        team.fail()
+        team.clock.turn(days=6, hours=23, minutes=55)
+        running = team.hanging(monkeypatch)  # over the digest, which is a message of its own
+        team.worker.leave()
+        running.join(5)
+        assert not running.is_alive()
+        team.break_off(monkeypatch)
+        after = team.another()
+        after.begin()
+        [failed] = team.run(after)
+        assert failed.startswith("- Did not go out")
+        [digest] = team.run(after, minutes=1)
+        assert digest.startswith("The week from")
+
+    def test_what_the_channel_took_while_it_left_is_not_told_again(
+        self, team: Team, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        team.fail()
+        running = team.hanging(monkeypatch)
+        monkeypatch.setattr(channels_module, "LEAVE_SECONDS", 20)
+        team.worker.leave()
+        team.box.hang.set()
+        running.join(20)
+        assert len(team.box.messages) == 1
+        assert team.run(team.another(), days=1) == []
+
+    def test_a_bug_in_the_digest_keeps_no_failure_back(self, team: Team) -> None:
+        team.wanted = Wanted({"team": ALL | {"digest"}})
+        worker = team.another()
+        worker.desk = replace(worker.desk, digester=NoDigester())  # type: ignore[arg-type]
+        team.fail()
+        with pytest.raises(ZeroDivisionError):
+            worker.run()
+        assert [text[:18] for text in team.box.texts] == ["- Did not go out: "]
+
+    def test_a_keyring_that_breaks_stops_neither_the_start_nor_the_other_channels(
+        self, team: Team, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        team.wanted = Wanted({"kept": ALL, "team": ALL})
+        worker = team.another()
+        with using(BrokenKeyring()):
+            worker.begin()
+            team.fail()
+            assert len(team.run(worker)) == 1
+        words = "alerts: kept cannot be told anything: its address cannot be had: OSError: no bus"
+        assert words in caplog.text
 
     def test_what_a_worker_died_over_is_told_by_the_next_one_later(self, team: Team) -> None:
         team.fail()

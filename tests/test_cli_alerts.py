@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 pytest_plugins = ["run_support"]
 
 TEAM = "GROUNDSWELL_ALERTS_TEAM_URL"
+SOON = 6  # seconds: an idle loop ends in one or two, and a channel may take ten
 CHANNELS = "alerts: {channels: {team: [failed, files, digest]}}\n"
 
 
@@ -156,3 +157,14 @@ def test_a_hanging_channel_does_not_hold_up_the_loop(team: Place, box: Mailbox) 
         beat(app, done)
     assert team.texts() == ["Post now."]
     assert (box.tries, len(box.texts)) == (1, 1)
+
+
+def test_a_hanging_channel_does_not_hold_up_the_end(team: Place, box: Mailbox) -> None:
+    box.hang.clear()
+    team.say(team.post("late", minutes=-90), team.post("now"))
+    loop = team.start(until="")
+    loop.wait(box.asked.is_set)
+    code, seconds = loop.end()
+    assert (code, box.messages) == (0, [])
+    assert seconds < SOON
+    assert "s3cr3tpath" not in loop.said()

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import logging
 import threading
+from functools import partial
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from bot.secrets import channel_name, channel_url, variable, within
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from bot.secrets import Redactor
 
 SEND_SECONDS = 10.0
 """So long a channel may take to answer; afterwards it counts as not told."""
+
+LEAVE_SECONDS = 1.0
+"""So long it may still take when the program ends: enough for nearly every channel that works."""
 
 LACKING = "apprise is not installed: pip install 'groundswell[alerts]'"
 
@@ -40,10 +44,13 @@ class Channels:
         self._redactor = redactor
 
     def lacking(self, channel: str) -> str | None:
-        """Say what a channel lacks before anything can be sent to it, or give None."""
+        """Say what a channel lacks before anything can be sent to it, or give None; never raise."""
         if find_spec("apprise") is None:
             return LACKING
-        return None if self._url(channel) else _missing(channel)
+        try:
+            return None if self._url(channel) else _missing(channel)
+        except Exception as error:  # noqa: BLE001 - keyrings raise what the system behind them does
+            return self._redactor(f"its address cannot be had: {type(error).__name__}: {error}")
 
     def __call__(self, channel: str, title: str, body: str) -> str | None:
         """Send a message; give why it failed, or None. Never raises, and tells no secret."""
@@ -96,18 +103,59 @@ def _hush(log: logging.Logger) -> None:
         log.addHandler(logging.NullHandler())
 
 
-class Errand:
-    """A message on its way, in a thread that nobody has to wait for: a channel may hang."""
+class Errands:
+    """Messages on their way, in threads that nobody has to wait for: a channel may hang.
 
-    def __init__(self, send: Callable[[], Any], name: str) -> None:
-        self._thread = threading.Thread(target=send, name=f"alerts {name}", daemon=True)
-        self._thread.start()
+    A thread that hangs ends with the program. What it was to tell is tried again later.
+    """
 
-    def wait(self, seconds: float) -> None:
-        """Wait for it, at most so long."""
-        self._thread.join(max(0.0, seconds))
+    def __init__(self) -> None:
+        self._bell = threading.Condition()
+        self._under_way: set[str] = set()
+        self._leaving = False
+
+    def begin(self) -> None:
+        """Be there, again if need be."""
+        with self._bell:
+            self._leaving = False
+
+    def leave(self) -> None:
+        """Start nothing more; who waits, waits for a last ``LEAVE_SECONDS`` at most."""
+        with self._bell:
+            self._leaving = True
+            self._bell.notify_all()
 
     @property
-    def done(self) -> bool:
-        """Whether it has come to its end."""
-        return not self._thread.is_alive()
+    def leaving(self) -> bool:
+        """Whether it is time to leave."""
+        return self._leaving
+
+    def start(self, channel: str, send: Callable[[], object]) -> bool:
+        """Start one, unless the channel's last is still under way, or it is time to leave."""
+        with self._bell:
+            if self._leaving or channel in self._under_way:
+                return False
+            # It cannot end before it is noted: for that it needs the bell.
+            run = partial(self._run, channel, send)
+            threading.Thread(target=run, name=f"alerts {channel}", daemon=True).start()
+            self._under_way.add(channel)
+            return True
+
+    def _run(self, channel: str, send: Callable[[], object]) -> None:
+        try:
+            send()
+        finally:
+            with self._bell:
+                self._under_way.discard(channel)
+                self._bell.notify_all()
+
+    def wait(self, channels: Iterable[str], seconds: float) -> bool:
+        """Wait until these have come to their end, at most so long; tell whether they have."""
+        meant = set(channels)
+
+        def over() -> bool:
+            return not meant & self._under_way
+
+        with self._bell:
+            self._bell.wait_for(lambda: self._leaving or over(), seconds)
+            return self._bell.wait_for(over, LEAVE_SECONDS) if self._leaving else over()

@@ -9,14 +9,13 @@ wrong, and wait.
 from __future__ import annotations
 
 import logging
-import time
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from bot.alerts import notices, takeoff
-from bot.alerts.channels import SEND_SECONDS, Errand
+from bot.alerts.channels import SEND_SECONDS, Errands
 from bot.alerts.digest import LATE, TITLE
 from bot.alerts.digesting import Digester
 from bot.errors import GroundswellError
@@ -81,11 +80,12 @@ class Teller:
     """Tells each channel what it wants to know, each thing once."""
 
     desk: Desk
-    _errands: dict[str, Errand] = field(default_factory=dict)
+    _errands: Errands = field(default_factory=Errands)
     _looked: datetime | None = None
 
     def begin(self) -> None:
         """From now on: what happened before a channel was there is not told on it."""
+        self._errands.begin()
         for channel in self.desk.wanted.channels:
             self.desk.alerts.begun(channel, self.desk.clock.now())
             if why := self.desk.send.lacking(channel):
@@ -94,24 +94,39 @@ class Teller:
     def run(self) -> None:
         """Note what is new, and send what is due; waits for channels at most ten seconds."""
         if self.desk.wanted.channels:
-            self._note()
-            self._send()
+            try:
+                self._note()
+            finally:  # what is noted is told, whatever else cannot be
+                self._send()
+
+    def leave(self) -> None:
+        """Let ``run`` come to its end within a second or so, though a channel hangs.
+
+        What no channel was asked to take yet stays due, and is told after the next start. What was
+        on its way counts as a try: it may have arrived, so it is told again only if nobody heard
+        that it did, after the wait of every try that failed.
+        """
+        self._errands.leave()
 
     # --- noting ---
 
     def _note(self) -> None:
+        """Note what is new: the urgent first, so that a bug in the rest does not keep it back."""
         now, pauses = self.desk.clock.now(), self.desk.queue.pauses()
         standing = [*self._standing(pauses)]
-        sure = not any(pause.doubts_clock for pause in pauses)
-        if sure:
-            standing += self._taking_off(now)
-        for channel, kinds in self.desk.wanted.channels.items():
-            since = self.desk.alerts.begun(channel, now)
-            ended = self.desk.alerts.ended(notices.LOST, max(since, now - BACK))
-            found = [*standing, *map(notices.lost, ended)]
-            self._keep(channel, [each for each in found if each.kind in kinds], now)
-            if sure and "digest" in kinds:
-                self._note_digest(channel, since, now)
+        wanted = self.desk.wanted.channels
+        since = {channel: self.desk.alerts.begun(channel, now) for channel in wanted}
+        for channel in wanted:
+            ended = self.desk.alerts.ended(notices.LOST, max(since[channel], now - BACK))
+            self._keep(channel, [*standing, *map(notices.lost, ended)], now)
+        if any(pause.doubts_clock for pause in pauses):
+            return
+        risen = self._taking_off(now)
+        for channel in wanted:
+            self._keep(channel, risen, now)
+        for channel, kinds in wanted.items():
+            if "digest" in kinds:
+                self._note_digest(channel, since[channel], now)
 
     def _standing(self, pauses: Iterable[Pause]) -> Iterator[Notice]:
         """Give what is so right now, whenever it began."""
@@ -123,8 +138,11 @@ class Teller:
         yield from notices.budgets(self.desk.budgets())
 
     def _keep(self, channel: str, found: Sequence[Notice], now: datetime) -> None:
-        known = self.desk.alerts.known(channel, [each.key for each in found])
-        new = [each for each in found if each.key not in known]
+        """Note for a channel what it wants to know of this."""
+        kinds = self.desk.wanted.channels[channel]
+        meant = [each for each in found if each.kind in kinds]
+        known = self.desk.alerts.known(channel, [each.key for each in meant])
+        new = [each for each in meant if each.key not in known]
         hide = self.desk.hide
         self.desk.alerts.note(((one.key, channel, one.kind, hide(one.text)) for one in new), now)
 
@@ -162,14 +180,12 @@ class Teller:
 
     def _send(self) -> None:
         due = self.desk.alerts.due(self.desk.clock.now(), TRIES, max(WAITS))
+        begun = []
         for channel in self.desk.wanted.channels:
-            errand = self._errands.get(channel)
             mine = [one for one in due if one.channel == channel]
-            if mine and (errand is None or errand.done):
-                self._errands[channel] = Errand(partial(self._tell, channel, mine), channel)
-        end = time.monotonic() + SEND_SECONDS
-        for errand in self._errands.values():
-            errand.wait(end - time.monotonic())
+            if mine and self._errands.start(channel, partial(self._tell, channel, mine)):
+                begun.append(channel)
+        self._errands.wait(begun, SEND_SECONDS)
 
     def _tell(self, channel: str, due: Sequence[Alert]) -> None:
         """Send a channel what is due to it: a digest by itself, the rest as one message."""
@@ -184,6 +200,8 @@ class Teller:
             log.exception("alerts: a bug while telling %s", channel)
 
     def _try(self, channel: str, some: Sequence[Alert]) -> None:
+        if self._errands.leaving:  # before the claim, so that the next start finds it due
+            return
         tries = max((one.tries for one in some), default=0)
         wait = WAITS[min(tries, len(WAITS) - 1)]
         mine = self.desk.alerts.claim(some, self.desk.clock.now() + wait)
