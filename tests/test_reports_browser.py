@@ -33,11 +33,34 @@ def column(page: Page, table: str, number: int) -> list[str]:
     return [str(each) for each in cells.evaluate_all("all => all.map(e => e.dataset.v)")]
 
 
+def shown(page: Page) -> list[str]:
+    titles = page.locator(".view h3")
+    return [each.inner_text() for each in titles.all() if each.is_visible()]
+
+
 def test_the_page_draws_its_charts_without_network_errors_or_violations(
     browser: Browser, tmp_path: Path
 ) -> None:
     opened = Opened(browser, tmp_path, played())
     opened.drawn()
+    assert opened.faults == []
+
+
+def test_choosing_another_way_to_sum_draws_its_charts_and_hides_the_others(
+    browser: Browser, tmp_path: Path
+) -> None:
+    opened = Opened(browser, tmp_path, played())
+    opened.drawn()
+    assert shown(opened.page) == ["Impressions by demand", "Engagements by demand"]
+    opened.page.get_by_role("radio", name="Demand").focus()
+    opened.page.keyboard.press("ArrowRight")
+    opened.drawn()
+    assert shown(opened.page) == ["Impressions by event", "Engagements by event"]
+    widths = opened.page.locator(".view.event .live svg").evaluate_all(
+        "all => all.map(e => e.clientWidth / e.closest('.plot').clientWidth)"
+    )
+    assert len(widths) == 2
+    assert all(0.9 < each <= 1 for each in widths)
     assert opened.faults == []
 
 
@@ -49,9 +72,23 @@ def test_hovering_a_chart_tells_the_time_and_every_line(browser: Browser, tmp_pa
     tip = opened.page.locator("#vg-tooltip-element.visible")
     tip.wait_for()
     text = tip.inner_text()
-    assert "@MediaJustice" in text
-    assert "@AthenaCoalition" in text
+    assert "Drop Project Nimbus" in text
+    assert "Take HART off AWS" in text
     assert "2022-07-1" in text
+    assert opened.faults == []
+
+
+def test_hovering_the_map_tells_the_hour_and_how_many_posts_it_rests_on(
+    browser: Browser, tmp_path: Path
+) -> None:
+    opened = Opened(browser, tmp_path, played(), timezone_id="Asia/Tokyo")
+    opened.drawn()
+    opened.page.locator(".wide .mark-rect path").first.hover()
+    tip = opened.page.locator("#vg-tooltip-element.visible")
+    tip.wait_for()
+    keys, values = (tip.locator(f"td.{each}").all_inner_texts() for each in ("key", "value"))
+    assert keys[:2] == ["Hour", "Posts"]
+    assert values[:2] == ["Monday 09:00", "1"]
     assert opened.faults == []
 
 
@@ -72,6 +109,7 @@ def test_a_column_sorts_both_ways_with_no_data_last(browser: Browser, tmp_path: 
     assert column(opened.page, "post", place) == ["0", "9", "10", ""]
     assert header.get_attribute("aria-sort") == "ascending"
     assert opened.page.locator("#post [aria-sort]").count() == 1
+    assert opened.page.get_by_role("status").inner_text() == "Sorted by Likes, ascending."
 
 
 def test_hostile_text_shows_as_text_and_opens_no_dialog(browser: Browser, tmp_path: Path) -> None:
@@ -83,7 +121,7 @@ def test_hostile_text_shows_as_text_and_opens_no_dialog(browser: Browser, tmp_pa
     )
     opened = Opened(browser, tmp_path, of)
     opened.drawn()
-    opened.page.locator(".plot").last.hover()
+    opened.page.locator(".view .plot").first.hover()
     opened.page.locator("#vg-tooltip-element.visible").wait_for()
     assert opened.page.locator("h1").inner_text() == HOSTILE
     assert opened.page.locator(".said").first.inner_text() == HOSTILE
@@ -95,8 +133,12 @@ def test_without_javascript_the_charts_are_drawn_and_the_figures_are_there(
     browser: Browser, tmp_path: Path
 ) -> None:
     opened = Opened(browser, tmp_path, played(), java_script_enabled=False)
-    assert opened.page.locator(".plot > svg").count() == 2
     assert opened.page.locator("#demand tbody tr").count() == 5
+    assert shown(opened.page) == ["Impressions by demand", "Engagements by demand"]
+    opened.page.locator("label[for=by-event]").click()
+    assert shown(opened.page) == ["Impressions by event", "Engagements by event"]
+    plots = opened.page.locator(".view.event .plot > svg, .wide .plot > svg")
+    assert [each.is_visible() for each in plots.all()] == [True] * 3
 
 
 @pytest.mark.parametrize("width", [320, 390, 768, 1360])

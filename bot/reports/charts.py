@@ -1,23 +1,22 @@
-"""The page's charts, as Vega-Lite specs that Altair writes and checks.
+"""The page's charts over time, as Vega-Lite specs that Altair writes and checks.
 
-Colours are CSS variables, so that one drawing serves light, dark and print. Each chart is drawn
-twice: as SVG here, so that the page reads and prints without JavaScript, and by the reader's
-browser for hovering. Times are the audience's wall clock: Vega is told that they are UTC, and so
-leaves them as they are wherever the page is opened.
+There is a pair of them, impressions and engagements, for each way to sum that tells anything apart.
+Times are the audience's wall clock: Vega is told that they are UTC, and so leaves them as they are
+wherever the page is opened.
 """
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from bot.reports.drawing import dressed, still
 from bot.reports.figures import count, instant, one_line
 from bot.reports.numbers import ENGAGEMENTS, add
-from bot.reports.series import at, instants, period, steps
+from bot.reports.series import moments, over_time
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from bot.model import Publication
@@ -37,9 +36,26 @@ STRIP = 9
 """Pixels of a strip that answers to the pointer; neighbours overlap, so that none is missed."""
 
 _TIME = "[utcFormat(datum.value, '%-d %b'), utcFormat(datum.value, '%H:%M')]"
-_COUNT = "datum.value < 10000 ? format(datum.value, ',') : format(datum.value, '~s')"
+_COUNT = "datum.value < 1000 ? format(datum.value, ',') : format(datum.value, '~s')"
 
 Key = tuple[str, ...]
+
+
+MEASURES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("Impressions", ("impressions",)),
+    ("Engagements", ENGAGEMENTS),
+)
+"""What is drawn of each way to sum, side by side."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A way to sum: by what, in one word, and what to call each line."""
+
+    id: str
+    name: str
+    key: Callable[[Publication], Key]
+    called: Callable[[Key], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +77,11 @@ class Line:
     color: str
     values: tuple[int | None, ...]
 
+    @property
+    def key(self) -> str:
+        """Give its colour's class in the style sheet."""
+        return f"k{self.color[7:-1]}"
+
 
 @dataclass(frozen=True, slots=True)
 class Chart:
@@ -80,39 +101,86 @@ class Chart:
         return [(self.moments[i], [line.values[i] for line in self.lines]) for i in chosen]
 
     def svg(self) -> str:
-        """Draw it, with ids of its own so that several can stand in one page."""
-        import vl_convert
-
-        drawn = vl_convert.vegalite_to_svg({**self.spec, "width": STATIC_WIDTH})
-        return re.sub(r'(\bid="|url\(#)', rf"\g<1>{self.id}-", drawn)
+        """Draw its lines."""
+        return still(self.spec, self.id, STATIC_WIDTH, layers=1)
 
 
-def charts(evidence: Evidence) -> list[Chart]:
+@dataclass(frozen=True, slots=True)
+class View:
+    """The charts of one way to sum, of which a reader sees one at a time."""
+
+    id: str
+    name: str
+    charts: tuple[Chart, ...]
+
+
+def views(evidence: Evidence) -> list[View]:
     """Give the charts; none where nothing was read yet."""
-    span = period(evidence)
-    if span is None:
+    if not moments(evidence, fine=True):
         return []
+    drawn = [_view(evidence, way) for way in _ways(evidence)]
+    return [each for each in drawn if each.charts]
+
+
+def _ways(evidence: Evidence) -> list[Way]:
+    """Give those that tell posts apart, and the campaigns, of which one is all there is."""
     names = evidence.names
-    by_account = Subject(
-        "impressions",
-        "Impressions by account",
-        ("impressions",),
-        lambda each: (each.account,),
-        lambda key: names.accounts.get(key[0], key[0]),
+    ways = (
+        Way(
+            "demand", "Demand", lambda p: (p.campaign, p.demand or ""), _of(names.demands, "demand")
+        ),
+        Way("event", "Event", lambda p: (p.campaign, p.event or ""), _of(names.events, "event")),
+        Way("account", "Account", lambda p: (p.account,), lambda k: names.accounts.get(k[0], k[0])),
+        Way("wording", "Wording", _wording, lambda k: ": ".join(k[1:]) or "One wording only"),
+        Way("platform", "Platform", lambda p: (p.platform,), lambda k: k[0].capitalize()),
     )
-    by_demand = Subject(
-        "engagements",
-        "Engagements by demand",
-        ENGAGEMENTS,
-        lambda each: (each.campaign, each.demand or ""),
-        lambda key: names.demands.get((key[0], key[1]), key[1] or "No demand"),
+    whole = Way(
+        "campaign", "Campaign", lambda p: (p.campaign,), lambda k: names.campaigns.get(k[0], k[0])
     )
-    return [_chart(evidence, each, *span) for each in (by_account, by_demand)]
+    apart = [way for way in ways if len({way.key(p) for p in evidence.publications}) > 1]
+    return [*apart, whole]
 
 
-def _chart(evidence: Evidence, subject: Subject, start: datetime, end: datetime) -> Chart:
-    moments = instants(start, end, GRID)
-    lines = _lines(evidence, subject, moments)
+def _of(named: Mapping[tuple[str, str], str], what: str) -> Callable[[Key], str]:
+    """Name what a campaign has several of, or say that a post has none of it."""
+    return lambda key: named.get((key[0], key[1]), key[1] or f"No {what}")
+
+
+def _wording(each: Publication) -> Key:
+    return (each.campaign, each.post, each.wording) if each.wording else ()
+
+
+def _view(evidence: Evidence, way: Way) -> View:
+    subjects = [
+        Subject(
+            f"{measure.lower()}-{way.id}",
+            f"{measure} by {way.name.lower()}",
+            counters,
+            way.key,
+            way.called,
+        )
+        for measure, counters in MEASURES
+    ]
+    found = [_lines(evidence, each) for each in subjects]
+    lines = [found[0], *(_alike(each, found[0]) for each in found[1:])]
+    when = moments(evidence, fine=True)
+    drawn = [_chart(evidence, *each, when) for each in zip(subjects, lines, strict=True)]
+    return View(way.id, way.name, tuple(each for each in drawn if each.lines))
+
+
+def _alike(lines: tuple[Line, ...], first: tuple[Line, ...]) -> tuple[Line, ...]:
+    """Give lines the colours and the order that their namesakes have in the first chart."""
+    known = {each.name: each.color for each in first}
+    names = {each.name for each in lines}
+    taken = {color for name, color in known.items() if name in names}
+    free = [f"var(--c{n})" for n in range(1, LINES + 1) if f"var(--c{n})" not in taken]
+    painted = [replace(each, color=known.pop(each.name, "") or free.pop(0)) for each in lines]
+    return tuple(sorted(painted, key=lambda each: each.color))
+
+
+def _chart(
+    evidence: Evidence, subject: Subject, lines: tuple[Line, ...], moments: list[datetime]
+) -> Chart:
     times = tuple(instant(each, evidence.zone) for each in moments)
     rows = [
         {
@@ -127,10 +195,10 @@ def _chart(evidence: Evidence, subject: Subject, start: datetime, end: datetime)
     return Chart(subject.id, subject.title, description, spec, lines, times)
 
 
-def _lines(evidence: Evidence, subject: Subject, moments: list[datetime]) -> tuple[Line, ...]:
-    found = steps(evidence, subject.key, subject.counters)
-    keys = sorted(found, key=lambda key: (-found[key][-1][1], key))
-    named = [(one_line(subject.name(key), 60), at(found[key], moments)) for key in keys]
+def _lines(evidence: Evidence, subject: Subject) -> tuple[Line, ...]:
+    found = over_time(evidence, subject.key, subject.counters, fine=True)
+    keys = sorted(found, key=lambda key: (-(found[key][-1] or 0), key))
+    named = [(one_line(subject.name(key), 60), found[key]) for key in keys]
     kept = named if len(named) <= LINES else named[: LINES - 1]
     rest = [values for _, values in named[len(kept) :]]
     if rest:
@@ -170,33 +238,10 @@ def _spec(rows: list[dict[str, Any]], lines: tuple[Line, ...], description: str)
         folded.mark_point(size=70, filled=True, aria=False).encode(opacity=shown),
         strips.add_params(hover),
     )
-    return _dressed(drawn, description)
+    return dressed(drawn, description, HEIGHT)
 
 
 def _colors(lines: tuple[Line, ...], fields: list[Any]) -> Any:
     import altair as alt
 
     return alt.Scale(domain=fields, range=[line.color for line in lines])
-
-
-def _dressed(drawn: Any, description: str) -> dict[str, Any]:
-    """Give size, colours and fonts: the page's own, by CSS variables."""
-    configured = drawn.properties(
-        width="container",
-        height=HEIGHT,
-        background="transparent",
-        description=description,
-        autosize={"type": "fit-x", "contains": "padding"},
-    )
-    font = "system-ui, sans-serif"
-    configured = configured.configure_view(stroke=None).configure_axis(
-        labelColor="var(--muted)",
-        labelFont=font,
-        labelFontSize=12,
-        labelPadding=6,
-        gridColor="var(--line)",
-        domainColor="var(--line)",
-        ticks=False,
-    )
-    spec: dict[str, Any] = configured.configure_axisX(grid=False).to_dict()
-    return spec

@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot.reports.cards import cards
-from bot.reports.charts import charts
+from bot.reports.charts import views
 from bot.reports.figures import NO_DATA, cell, count, delta, instant, money, one_line, rate, spanned
+from bot.reports.heat import COLUMNS, NOTE, TONES, heat
 from bot.reports.measures import FIGURES
 from bot.reports.numbers import ENGAGEMENTS, overall
 
@@ -28,8 +29,9 @@ if TYPE_CHECKING:
 
     from jinja2 import Template
 
-    from bot.reports.charts import Chart
+    from bot.reports.charts import View
     from bot.reports.evidence import Evidence
+    from bot.reports.heat import Heat
     from bot.reports.numbers import Sums
     from bot.reports.table import Cell, Column, Table
 
@@ -42,10 +44,14 @@ _RANKS = 6
 _MINOR = 4
 """Texts and instants of this rank or higher are left out where they say nothing, or on phones."""
 
+_APART = (*ENGAGEMENTS, "reposts_per_impression")
+"""Columns that come last: what they tell, others sum up, and a screen is only so wide."""
+
 
 def render_html(evidence: Evidence, tables: Iterable[Table], now: datetime) -> str:
     """Give the whole page as text, to be written as UTF-8. Takes about two seconds at first."""
-    drawn = charts(evidence)
+    drawn = views(evidence)
+    mapped = heat(evidence, now) if drawn else None
     style, script = _file("page.css"), _script("page.js")
     shown, posts = cards(evidence, now)
     campaigns = sorted({each.campaign for each in evidence.publications})
@@ -54,8 +60,12 @@ def render_html(evidence: Evidence, tables: Iterable[Table], now: datetime) -> s
         style=style,
         script=script,
         library=_library() if drawn else "",
-        charts=drawn,
-        specs=_embedded(drawn),
+        views=drawn,
+        heat=mapped,
+        hours=COLUMNS,
+        tones=TONES,
+        note=NOTE,
+        specs=_embedded(drawn, mapped),
         title=_title(evidence, campaigns),
         evidence=evidence,
         now=instant(now, evidence.zone),
@@ -120,9 +130,12 @@ def _hash(text: str) -> str:
     return f"'sha256-{base64.b64encode(digest).decode()}'"
 
 
-def _embedded(drawn: Sequence[Chart]) -> str:
+def _embedded(drawn: Sequence[View], mapped: Heat | None) -> str:
     """Write the specs as JSON that cannot end its element, whatever names they hold."""
-    return json.dumps({each.id: each.spec for each in drawn}).replace("<", "\\u003c")
+    specs = {each.id: each.spec for view in drawn for each in view.charts}
+    if mapped:
+        specs[mapped.id] = mapped.spec
+    return json.dumps(specs, separators=(",", ":")).replace("<", "\\u003c")
 
 
 def _title(evidence: Evidence, campaigns: Sequence[str]) -> str:
@@ -180,7 +193,8 @@ class Shown:
     def __init__(self, table: Table, evidence: Evidence, campaigns: int) -> None:
         self.table = table
         self._zone = evidence.zone
-        self.columns = [each for each in table.columns if _visible(table, each, campaigns)]
+        visible = [each for each in table.columns if _visible(table, each, campaigns)]
+        self.columns = sorted(visible, key=lambda each: each.key in _APART)
         self.read = instant(table.read, evidence.zone) if table.read else None
         bars = [row[table.place(c.key)] for c in self.columns if c.bar for row in table.rows]
         self._most = max((float(str(each)) for each in bars if each is not None), default=0.0)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from bot.model import Publication
     from bot.reports.evidence import Evidence
 
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _PHASES = ("Before", "During", "After", "Time unknown", "No event")
 
 
@@ -39,7 +39,7 @@ def by_week(evidence: Evidence, now: datetime) -> Table:
         "Weekday and hour of publication",
         lambda each: (f"{(local := each.published.astimezone(zone)):%u}", f"{local:%H}:00"),
         (Column("weekday", "Weekday", "text"), Column("hour", "Hour", "text")),
-        lambda key, _: (_DAYS[int(key[0]) - 1], key[1]),
+        lambda key, _: (DAYS[int(key[0]) - 1], key[1]),
         ordered=True,
     )
     return build(grouping, evidence, now)

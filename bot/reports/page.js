@@ -27,7 +27,10 @@ function sort(table, header) {
   const rows = Array.from(body.rows);
   rows.sort((a, b) => compare(value(a, column), value(b, column), ORDER[order]));
   body.append(...rows);
+  said.textContent = `Sorted by ${header.textContent.trim()}, ${order}.`;
 }
+
+const said = document.getElementById("said");
 
 for (const table of document.querySelectorAll("table.sortable")) {
   for (const header of table.tHead.rows[0].cells) {
@@ -58,5 +61,16 @@ async function draw(plot, spec) {
 const specs = document.getElementById("specs");
 if (specs) {
   const all = JSON.parse(specs.textContent);
-  for (const plot of document.querySelectorAll(".plot")) draw(plot, all[plot.dataset.chart]);
+  const waiting = new Set(document.querySelectorAll(".plot"));
+  // A chart takes the width that it finds, and finds none until it shows.
+  const show = () => {
+    for (const plot of waiting) {
+      if (plot.getClientRects().length === 0) continue;
+      waiting.delete(plot);
+      draw(plot, all[plot.dataset.chart]);
+    }
+    window.dispatchEvent(new Event("resize"));
+  };
+  for (const radio of document.querySelectorAll(".choice input")) radio.addEventListener("change", show);
+  show();
 }
