@@ -1,14 +1,14 @@
 """The nouns, importing nothing else of ours: what is to be said, and what happened to it.
 
-``said`` comes from YAML, ``happened`` from the database.
+``said`` comes from YAML, ``happened`` from the database, ``counted`` from the platform through it.
 """
 
+from bot.model.counted import COUNTERS, PUBLIC, Counters, Latest, Snapshot
 from bot.model.happened import (
     CLOCK_IN_DOUBT,
     FINAL,
     Approval,
     Attempt,
-    Counters,
     Delivery,
     Hold,
     Look,
@@ -17,7 +17,6 @@ from bot.model.happened import (
     Published,
     Rest,
     Settlement,
-    Snapshot,
     Spending,
     State,
     Subject,
@@ -50,9 +49,11 @@ from bot.model.said import (
 
 __all__ = [
     "CLOCK_IN_DOUBT",
+    "COUNTERS",
     "FINAL",
     "NOWHERE",
     "ONCE",
+    "PUBLIC",
     "SLOT",
     "Account",
     "Allowance",
@@ -66,6 +67,7 @@ __all__ = [
     "Event",
     "Fact",
     "Hold",
+    "Latest",
     "Look",
     "Mark",
     "Media",

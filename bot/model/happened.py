@@ -170,29 +170,6 @@ class Publication:
 
 
 @dataclass(frozen=True, slots=True)
-class Counters:
-    """What a platform counts; None is «no data», which is not 0."""
-
-    impressions: int | None = None
-    likes: int | None = None
-    reposts: int | None = None
-    quotes: int | None = None
-    replies: int | None = None
-    bookmarks: int | None = None
-    link_clicks: int | None = None
-    profile_clicks: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """The counters of one publication at one instant; append-only."""
-
-    publication: int
-    read: datetime
-    counters: Counters
-
-
-@dataclass(frozen=True, slots=True)
 class Spending:
     """Money that a call cost: ``dollars`` in US dollars; ``item`` as ``bot.platforms`` names it."""
 

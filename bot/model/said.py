@@ -294,7 +294,8 @@ class Account:
     account (and between the parts of a thread, ``part_gap``). ``timezone`` is its audience's: in it
     are the queue ``slots``, the ``quiet`` hours (from, until; over midnight where until is
     earlier), and the days that ``daily_cap`` counts. ``budget`` is US dollars a month; only with
-    ``budget_stops_posts`` do posts wait once it is spent.
+    ``budget_stops_posts`` do posts wait once it is spent. ``owns_app`` is whether the developer app
+    whose keys it uses is its own: X bills reading the own timeline by that.
     """
 
     name: str
@@ -312,6 +313,7 @@ class Account:
     quiet: tuple[time, time] | None = None
     budget: Decimal | None = None
     budget_stops_posts: bool = False
+    owns_app: bool = True
 
 
 @dataclass(frozen=True, slots=True)

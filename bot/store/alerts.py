@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, or_, select, update
 
-from bot.model import Counters, Snapshot
 from bot.store import meta, rows
 from bot.store import tables as t
 from bot.store.types import insert_new
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Row
 
-    from bot.model import Delivery, Publication, State
+    from bot.model import Delivery, Publication, Snapshot, State
     from bot.store.database import Database
 
 
@@ -152,14 +151,9 @@ class Alerts:
         same = (c.publication == last.c.publication) & (c.read == last.c.read)
         query = select(t.snapshots).join(last, same).where(counted)
         with self._database.reading() as connection:
-            found = [_snapshot(row) for row in connection.execute(query)]
+            found = [rows.snapshot(row) for row in connection.execute(query)]
         return {one.publication: one for one in found}
 
 
 def _alert(row: Row[Any]) -> Alert:
     return Alert(row.id, row.key, row.channel, row.kind, row.text, row.noted, row.tries)
-
-
-def _snapshot(row: Row[Any]) -> Snapshot:
-    counters = Counters(**{name: getattr(row, name) for name in rows.COUNTERS})
-    return Snapshot(row.publication, row.read, counters)

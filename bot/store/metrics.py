@@ -1,23 +1,28 @@
-"""What is out, and its counters over time. Snapshots are only ever added."""
+"""What is out, and its counters over time: snapshots are added, and summed up as they come.
+
+Reports read the sums (``bot.store.history``), so that they need not read all the snapshots.
+"""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
-from bot.model import Counters, Snapshot
+from bot.model import Latest
 from bot.store import rows
 from bot.store import tables as t
+from bot.store.types import batched
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Row
+    from sqlalchemy import ColumnElement, Connection
 
-    from bot.model import Publication
+    from bot.model import Publication, Snapshot
     from bot.store.database import Database
 
 
@@ -73,7 +78,7 @@ class Metrics:
         if publications is not None:
             query = query.where(t.snapshots.c.publication.in_(publications))
         with self._database.reading() as connection:
-            return [_snapshot(row) for row in connection.execute(query)]
+            return [rows.snapshot(row) for row in connection.execute(query)]
 
     def record(
         self,
@@ -83,13 +88,11 @@ class Metrics:
         now: datetime,
     ) -> None:
         """Add snapshots, note what is deleted on the platform, and set the next reads: one step."""
-        added = [
-            {"publication": s.publication, "read": s.read, **asdict(s.counters)} for s in snapshots
-        ]
-        c = t.publications.c
+        some = list(snapshots)
         with self._database.writing() as connection:
-            if added:
-                connection.execute(insert(t.snapshots), added)
+            if some:
+                _add(connection, some)
+            c = t.publications.c
             for publication, at in next_reads.items():
                 query = update(t.publications).where(c.id == publication).values(next_read=at)
                 connection.execute(query)
@@ -98,6 +101,51 @@ class Metrics:
                 connection.execute(query.values(gone=now, next_read=None))
 
 
-def _snapshot(row: Row[Any]) -> Snapshot:
-    counters = Counters(**{name: getattr(row, name) for name in rows.COUNTERS})
-    return Snapshot(row.publication, row.read, counters)
+def _add(connection: Connection, snapshots: Sequence[Snapshot]) -> None:
+    """Add snapshots and what they come to; two that read the same post at once take turns."""
+    ids = sorted({each.publication for each in snapshots})
+    c = t.publications.c
+    for some in batched(ids):
+        query = select(c.id).where(c.id.in_(some)).order_by(c.id).with_for_update()
+        connection.execute(query).all()
+    values = [
+        {"publication": s.publication, "read": s.read, **asdict(s.counters)} for s in snapshots
+    ]
+    connection.execute(insert(t.snapshots), values)
+    known = _latest(connection, ids)
+    added = defaultdict(list)
+    for each in sorted(snapshots, key=lambda one: one.read):
+        added[each.publication].append(each)
+    now = [_summed(connection, known.get(one), added[one]) for one in ids]
+    for some in batched(ids):
+        connection.execute(delete(t.latest).where(t.latest.c.publication.in_(some)))
+    connection.execute(insert(t.latest), [_row(each) for each in now])
+
+
+def _latest(connection: Connection, publications: Sequence[int]) -> dict[int, Latest]:
+    found: dict[int, Latest] = {}
+    for some in batched(publications):
+        where = t.latest.c.publication.in_(some)
+        for row in connection.execute(select(*rows.LATEST).where(where)):
+            found[row.publication] = rows.latest(row)
+    return found
+
+
+def _summed(connection: Connection, known: Latest | None, added: Sequence[Snapshot]) -> Latest:
+    """Give what is known after these; all anew where the clock was set back between two reads."""
+    if known and added[0].read < known.read:
+        c = t.snapshots.c
+        query = select(t.snapshots).where(c.publication == known.publication)
+        added = [rows.snapshot(row) for row in connection.execute(query.order_by(c.read, c.id))]
+        known = None
+    for each in added:
+        first = Latest(each.publication, each.read, each.counters)
+        known = known.after(each) if known else first
+    assert known is not None, "there is something added of each"
+    return known
+
+
+def _row(latest: Latest) -> dict[str, Any]:
+    fell = " ".join(latest.fell)
+    counters = asdict(latest.counters)
+    return {"publication": latest.publication, "read": latest.read, **counters, "fell": fell}

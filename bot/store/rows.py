@@ -6,24 +6,27 @@ import json
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from bot.model import Attempt, Content, Delivery, Look, Pause, Publication, Published, State
+from bot.model import (
+    COUNTERS,
+    Attempt,
+    Content,
+    Counters,
+    Delivery,
+    Latest,
+    Look,
+    Part,
+    Pause,
+    Publication,
+    Published,
+    Snapshot,
+    State,
+)
 from bot.store import tables as t
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlalchemy import Row
-
-COUNTERS = (
-    "impressions",
-    "likes",
-    "reposts",
-    "quotes",
-    "replies",
-    "bookmarks",
-    "link_clicks",
-    "profile_clicks",
-)
 
 DELIVERY = tuple(
     t.deliveries.c[name]
@@ -41,14 +44,20 @@ _UNREAD = Content(())
 
 PUBLICATION = (
     *(t.publications.c[name] for name in ("id", "delivery", "part")),
-    *(t.deliveries.c[name] for name in ("campaign", "post", "demand", "event", "wording")),
+    *(t.deliveries.c[name] for name in ("campaign", "post", "demand", "event")),
     t.publications.c.account,
     t.deliveries.c.platform,
     *(t.publications.c[name] for name in ("remote_id", "url")),
-    t.deliveries.c.content,
-    t.deliveries.c.due,
+    *(t.deliveries.c[name] for name in ("content", "due")),
     *(t.publications.c[name] for name in ("published", "gone", "next_read")),
+    t.deliveries.c.wording,
 )
+"""In the order of the fields of Publication, with the content where its text is."""
+
+_NAMES = [column.name for column in PUBLICATION]
+_PART, _CONTENT = _NAMES.index("part"), _NAMES.index("content")
+
+LATEST = tuple(t.latest.c[name] for name in ("publication", "read", *COUNTERS, "fell"))
 
 
 def delivery(row: Row[Any]) -> Delivery:
@@ -66,11 +75,28 @@ def outline(row: Row[Any]) -> Delivery:
     return Delivery(content=_UNREAD, **data)
 
 
-def publication(row: Row[Any]) -> Publication:
+def publication(row: Sequence[Any]) -> Publication:
     """Read a row of PUBLICATION."""
-    data = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
-    content = Content.from_json(data.pop("content"))
-    return Publication(**data, text=content.parts[data["part"]].text)
+    return published(row)[0]
+
+
+def published(row: Sequence[Any]) -> tuple[Publication, Part]:
+    """Read a row of PUBLICATION, and the part of the post that it is."""
+    values = [*row]
+    part = Content.from_json(values[_CONTENT]).parts[values[_PART]]
+    values[_CONTENT] = part.text
+    return Publication(*values), part
+
+
+def snapshot(row: Row[Any]) -> Snapshot:
+    """Read a row of ``snapshots``."""
+    return Snapshot(row.publication, row.read, Counters(*(getattr(row, one) for one in COUNTERS)))
+
+
+def latest(row: Sequence[Any]) -> Latest:
+    """Read a row of LATEST."""
+    publication, read, *counters, fell = row
+    return Latest(publication, read, Counters(*counters), tuple(fell.split()))
 
 
 def attempt(row: Row[Any]) -> Attempt:

@@ -23,6 +23,7 @@ from sqlalchemy import (
     text,
 )
 
+from bot.model import COUNTERS
 from bot.store.types import Dollars, Instant, Span
 
 metadata = MetaData(
@@ -147,15 +148,21 @@ snapshots = Table(
     _id(),
     Column("publication", _Id, ForeignKey("publications.id"), nullable=False),
     Column("read", Instant, nullable=False),
-    Column("impressions", BigInteger),
-    Column("likes", BigInteger),
-    Column("reposts", BigInteger),
-    Column("quotes", BigInteger),
-    Column("replies", BigInteger),
-    Column("bookmarks", BigInteger),
-    Column("link_clicks", BigInteger),
-    Column("profile_clicks", BigInteger),
+    *(Column(name, BigInteger) for name in COUNTERS),
     Index("ix_snapshots_publication_read", "publication", "read"),
+)
+
+# What the snapshots of a publication come to: one row that reports read instead of all of them.
+latest = Table(
+    "latest",
+    metadata,
+    Column(
+        "publication", _Id, ForeignKey("publications.id"), primary_key=True, autoincrement=False
+    ),
+    Column("read", Instant, nullable=False),
+    *(Column(name, BigInteger) for name in COUNTERS),
+    # The counters that were lower at some reading than at the one before, set apart by blanks.
+    Column("fell", Text, nullable=False),
 )
 
 uploads = Table(

@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, DateTime
 from sqlalchemy.types import TypeDecorator
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from sqlalchemy import Connection, Dialect, Table
     from sqlalchemy.dialects.postgresql import Insert
@@ -68,6 +68,16 @@ class Dollars(TypeDecorator[Decimal]):
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:  # noqa: ARG002 - SQLAlchemy's signature
         """Give it back as dollars."""
         return None if value is None else Decimal(int(value)) / 1_000_000
+
+
+AT_ONCE = 500
+"""Values named in one statement: well below SQLite's limit on its parameters."""
+
+
+def batched(values: Sequence[int]) -> Iterator[Sequence[int]]:
+    """Yield them in lots that one statement can name."""
+    for first in range(0, len(values), AT_ONCE):
+        yield values[first : first + AT_ONCE]
 
 
 def insert_new(connection: Connection, table: Table, key: Sequence[str]) -> Insert:
