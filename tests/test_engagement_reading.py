@@ -17,6 +17,7 @@ from bot.engagement.reading import (
     LAST_CLICKS,
     LATEST,
     SOONEST,
+    TOGETHER,
     YOUNG,
     Means,
     Read,
@@ -79,6 +80,19 @@ def test_a_flat_post_is_read_once_more_while_its_clicks_are_told_and_then_no_mor
     assert next_read(NOW - LAST_CLICKS, flat, NOW) is None
 
 
+@pytest.mark.parametrize("last", [LAST_CLICKS, END])
+@pytest.mark.parametrize("early", [timedelta(0), timedelta(seconds=1), TOGETHER])
+def test_a_last_read_that_is_made_with_others_a_little_early_is_the_last_one(
+    last: timedelta, early: timedelta
+) -> None:
+    """Were it due again within that time, the poller would ask for it again and again."""
+    flat = [ago(6, 5000), ago(0, 5010)]
+    assert next_read(NOW - last + early, flat, NOW) is None
+    growing = [ago(1, 5000), ago(0, 9000)]
+    found = next_read(NOW - last + early, growing, NOW)
+    assert found == (None if last == END else NOW + DAY)
+
+
 def test_a_post_that_wakes_up_is_read_on() -> None:
     woken = [ago(14, 5000), ago(0, 9000)]
     assert next_read(NOW - LAST_CLICKS, woken, NOW) == NOW + DAY
@@ -133,8 +147,8 @@ def test_never_past_the_end_and_never_a_storm(
         assert found is None
     if found is not None:
         assert found <= published + END
-        pulled = [one - NOW for one in (published + END, published + LAST_CLICKS) if one > NOW]
-        assert found - NOW >= min([DENSEST, *pulled])
+        last = [one - NOW for one in (published + END, published + LAST_CLICKS)]
+        assert found - NOW >= min([DENSEST, *(one for one in last if one > TOGETHER)])
 
 
 @given(ages, counts, means)

@@ -88,7 +88,7 @@ def next_read(
     ``reads`` are those made, oldest first. Without ``means``, money is no matter.
     """
     end = published + END
-    wanted = None if now >= end else _wanted(published, reads, now)
+    wanted = None if now >= end - TOGETHER else _wanted(published, reads, now)
     if wanted is None:
         return None
     wanted = min(wanted, end)
@@ -120,10 +120,12 @@ def _wanted(published: datetime, reads: Sequence[Read], now: datetime) -> dateti
         if now - published < until:
             return now + every
     last_clicks = published + LAST_CLICKS
+    # What was read together with others, a little early, need not be read again at once.
+    clicks_to_come = now < last_clicks - TOGETHER
     if is_flat(reads):
-        return last_clicks if now < last_clicks else None
+        return last_clicks if clicks_to_come else None
     found = now + _patience(reads)
-    return min(found, last_clicks) if now < last_clicks else found
+    return min(found, last_clicks) if clicks_to_come else found
 
 
 def is_flat(reads: Sequence[Read]) -> bool:
