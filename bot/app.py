@@ -185,6 +185,7 @@ class App:
             accounts=self.config.accounts,
             client=self.clients,
             book=self.spend.published,
+            book_upload=self.spend.uploaded,
             book_reads=self.spend.book,
             clock=self.clock,
             clockguard=self.clockguard,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.delivery.clockguard import ClockGuard
     from bot.model import Account, Delivery
-    from bot.platforms.base import Charge, Client
+    from bot.platforms.base import Charge, Client, Upload
     from bot.store.guards import Guards
     from bot.store.ledger import Ledger
     from bot.store.queue import Queue
@@ -44,6 +44,7 @@ class Desk:
     accounts: Mapping[str, Account]
     client: Callable[[str], Client]
     book: Callable[[Delivery], None]
+    book_upload: Callable[[Delivery, Upload], None]
     book_reads: Callable[[str, str, Iterable[Charge]], None]
     clock: Clock
     clockguard: ClockGuard

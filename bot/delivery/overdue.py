@@ -49,6 +49,7 @@ class Overdue:
         try:
             found = self._found(delivery, reply_to, since)
         except Outcome as outcome:
+            self._desk.book_reads(delivery.platform, delivery.account, outcome.charges)
             return self._unreadable(delivery, outcome)
         if found:
             return self._adopted(delivery, found)

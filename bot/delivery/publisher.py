@@ -294,6 +294,7 @@ class Publisher:
         if known:
             return known
         upload = client.upload(media)
+        desk.book_upload(delivery, upload)
         desk.ledger.uploaded(delivery.account, media, upload.media_id, upload.expires)
         return upload.media_id
 

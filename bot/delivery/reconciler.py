@@ -84,6 +84,7 @@ class Reconciler:
             search = client.find(attempt.payload, since)
             desk.clockguard.heard(delivery.account, client.platform_time)
         except Outcome as outcome:
+            desk.book_reads(delivery.platform, delivery.account, outcome.charges)
             self._hold(delivery, outcome, now)
             return Look(now, readable=False, matches=(), evidence=outcome.detail)
         except Exception as error:

@@ -157,7 +157,11 @@ class Restored:
         # Words are enough to know it by; media would have to be uploaded first.
         reply_to = desk.sending.reply_to(delivery)
         payload = client.payload(delivery.content, delivery.next_part, [], reply_to)
-        search = client.find(payload, since)
+        try:
+            search = client.find(payload, since)
+        except Outcome as outcome:
+            desk.book_reads(delivery.platform, delivery.account, outcome.charges)
+            raise
         desk.book_reads(delivery.platform, delivery.account, search.charges)
         known = desk.sending.known_ids(delivery.account)
         return [match for match in search.matches if match.remote_id not in known]

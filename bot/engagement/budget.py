@@ -13,7 +13,7 @@ from datetime import UTC, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from bot.engagement.spend import price
+from bot.engagement.spend import price, unpaid
 from bot.model import Content
 
 if TYPE_CHECKING:
@@ -133,7 +133,9 @@ class Budgets:
         if delivery.next_part:
             return None
         now = self._clock.now()
-        cost = price(self._kind(account.platform), delivery.content, now)
+        parts, at = delivery.content.parts, max(delivery.due, now)
+        to_pay = unpaid(self._ledger, delivery.account, parts, at)
+        cost = price(self._kind(account.platform), to_pay, now)
         return month(now)[0], account.budget - cost
 
     def unpaid(self, delivery: Delivery) -> tuple[datetime, str] | None:

@@ -70,6 +70,7 @@ class Poller:
         try:
             reading = room.client(account).engagement([(p.remote_id, p.published) for p in posts])
         except Outcome as outcome:
+            room.book(room.accounts[account].platform, account, outcome.charges)
             self._failed(account, posts, outcome)
             return 0
         except Exception as error:

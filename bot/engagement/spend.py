@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.clock import Clock
-    from bot.model import Delivery
-    from bot.platforms.base import Charge, Kind
+    from bot.model import Delivery, Part
+    from bot.platforms.base import Charge, Kind, Upload
     from bot.store.ledger import Ledger
 
 
@@ -35,10 +35,15 @@ class Spend:
         self._booked = booked
 
     def published(self, delivery: Delivery) -> None:
-        """Book the part that has just been published."""
-        content = Content((delivery.content.parts[delivery.next_part],))
+        """Book the part that has just been published; its media were booked with their uploads."""
+        part = delivery.content.parts[delivery.next_part]
+        content = unpaid(self._ledger, delivery.account, [part], delivery.due)
         charges = self._kind(delivery.platform).charges(content)
         self.book(delivery.platform, delivery.account, charges, delivery.campaign)
+
+    def uploaded(self, delivery: Delivery, upload: Upload) -> None:
+        """Book what handing over one of its files cost, whether or not it is ever shown."""
+        self.book(delivery.platform, delivery.account, upload.charges, delivery.campaign)
 
     def book(
         self,
@@ -47,7 +52,10 @@ class Spend:
         charges: Iterable[Charge],
         campaign: str | None = None,
     ) -> None:
-        """Book charges; a resource that was read before on the same UTC day costs nothing."""
+        """Book charges; a resource that was read before on the same UTC day costs nothing.
+
+        The day is the platform's, where its answer told it: at midnight the clocks may differ.
+        """
         now = self._clock.now()
         kind = self._kind(platform)
         fresh = (self._fresh(account, charge, now) for charge in charges)
@@ -61,8 +69,22 @@ class Spend:
     def _fresh(self, account: str, charge: Charge, now: datetime) -> Charge:
         if not charge.ids:
             return charge
-        new = self._ledger.newly_billed(account, now.date().isoformat(), charge.ids)
+        day = charge.day or now.date()
+        new = self._ledger.newly_billed(account, day.isoformat(), charge.ids)
         return replace(charge, quantity=len(new), ids=tuple(new))
+
+
+def unpaid(ledger: Ledger, account: str, parts: Iterable[Part], at: datetime) -> Content:
+    """Give parts without those of their media that the platform holds for the account at ``at``.
+
+    What they cost was booked when they were handed over.
+    """
+
+    def left(part: Part) -> Part:
+        media = (one for one in part.media if ledger.upload(account, one, at) is None)
+        return replace(part, media=tuple(media))
+
+    return Content(tuple(map(left, parts)))
 
 
 def price(kind: Kind, content: Content, on: datetime) -> Decimal:

@@ -29,10 +29,12 @@ class Outcome(GroundswellError):
     """What the platform's answer (or its absence) means.
 
     ``detail`` is the platform's own words or ours, without any secret; ``status`` the HTTP status,
-    where there was one.
+    where there was one. ``charges`` is what the call had cost when it failed: of several requests,
+    those before were answered and are billed.
     """
 
     name = "outcome"
+    charges: tuple[Charge, ...] = ()
 
     def __init__(self, detail: str, *, status: int | None = None) -> None:
         super().__init__(detail)
@@ -119,6 +121,7 @@ class Upload:
 
     media_id: str
     expires: datetime
+    charges: tuple[Charge, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,12 +137,14 @@ class Search:
 class Charge:
     """Something that a call cost: ``item`` names it, ``quantity`` how many of it, ``ids`` which.
 
-    ``ids`` are the resources read, where the platform bills a resource only once a UTC day.
+    ``ids`` are the resources read, where the platform bills a resource only once a UTC day; ``day``
+    is that day by the platform's own clock, None where its answer did not say.
     """
 
     item: str
     quantity: int
     ids: tuple[str, ...] = ()
+    day: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from bot.platforms.base import Charge, Outcome, Profile, Published, Reading, Search, Unsent
@@ -76,14 +77,16 @@ class XClient:
         Matches are in the timeline's order, latest first.
         """
         wanted = json.loads(payload)
+        params = self._search_params(wanted, since)
         seen: list[dict[str, Any]] = []
         matches: list[Published] = []
-        for page in timeline.pages(self._line, self._user(), self._search_params(wanted, since)):
-            here = timeline.posts(page)
-            seen += here
-            matches += [self._seen(post) for post in here if find.is_same(wanted, post, page)]
-        charge = self._charge(prices.OWNED_READ, seen)
-        return Search(tuple(matches), self._evidence(seen, since, len(matches)), charge)
+        with _billed() as bill:
+            for page in timeline.pages(self._line, self._user(bill), params):
+                here = timeline.posts(page)
+                bill.extend(self._charge(prices.OWNED_READ, here))
+                seen += here
+                matches += [self._seen(post) for post in here if find.is_same(wanted, post, page)]
+        return Search(tuple(matches), self._evidence(seen, since, len(matches)), tuple(bill))
 
     def engagement(self, posts: Sequence[tuple[str, datetime]]) -> Reading:
         """Read the counters of own posts, given as (remote id, published): cheapest way first.
@@ -92,15 +95,16 @@ class XClient:
         where nothing was read.
         """
         now = self._line.options.clock.now()
-        read = _Read()
-        try:
-            for group in metrics.groups(posts, now):
-                self._read_timeline(group, now, read)
-                self._look_up(group, read)
-        except Outcome:
-            if not read.charges:
-                raise
-        return Reading(read.counters, frozenset(read.gone), tuple(read.charges))
+        with _billed() as bill:
+            read = _Read(bill)
+            try:
+                for group in metrics.groups(posts, now):
+                    self._read_timeline(group, now, read)
+                    self._look_up(group, read)
+            except Outcome:
+                if not read.answered:
+                    raise
+        return Reading(read.counters, frozenset(read.gone), tuple(bill))
 
     def whoami(self) -> Profile:
         """Ask who these credentials belong to; nothing is posted. Raises Outcome."""
@@ -110,21 +114,26 @@ class XClient:
         if not fields.is_id(user.get("id")):
             raise Unsent("X did not say who the credentials belong to", status=answer.status)
         bio = str(user.get("description") or "")
+        self._user_id = str(user["id"])
         return Profile(
-            id=str(user["id"]),
+            id=self._user_id,
             handle=str(user.get("username", "")),
             name=str(user.get("name", "")),
             bio=bio,
             discloses=True if _DISCLOSURE.search(bio) else None,
             notes=tuple(self._notes(user, answer)),
-            charges=(Charge(prices.USER_READ, 1, (str(user["id"]),)),),
+            # Ids of users and of posts are of one kind: told apart, as X bills them apart.
+            charges=(self._billed_today(prices.USER_READ, (f"user {self._user_id}",)),),
         )
 
     # --- reading ---------------------------------------------------------------------------------
 
-    def _user(self) -> str:
+    def _user(self, bill: list[Charge]) -> str:
+        """Give the account's id: from its token, or asked for once, which is put on the bill."""
         if self._user_id is None:
-            self._user_id = self.whoami().id
+            profile = self.whoami()
+            bill += profile.charges
+            return profile.id
         return self._user_id
 
     def _search_params(self, wanted: Mapping[str, Any], since: datetime) -> dict[str, str]:
@@ -138,10 +147,10 @@ class XClient:
         size = metrics.page_size(group, now)
         params = fields.asked(self._account.field_spelling, group.fields)
         params |= {**metrics.window(group, now), "max_results": str(size)}
-        for page in timeline.pages(self._line, self._user(), params):
+        for page in timeline.pages(self._line, self._user(read.bill), params):
             here = timeline.posts(page)
             found = read.take(here, group.ids)
-            read.charges += self._charge(prices.OWNED_READ, here)
+            read.bill += self._charge(prices.OWNED_READ, here)
             if not group.ids - read.counters.keys() or not metrics.pays(found, len(here), now):
                 return
 
@@ -154,12 +163,16 @@ class XClient:
             here = timeline.posts(document)
             read.take(here, group.ids)
             read.gone |= metrics.gone(document, ids)
-            read.charges += self._charge(prices.POST_READ, here)
+            read.bill += self._charge(prices.POST_READ, here)
 
-    @staticmethod
-    def _charge(item: str, posts: Sequence[Mapping[str, Any]]) -> tuple[Charge, ...]:
+    def _charge(self, item: str, posts: Sequence[Mapping[str, Any]]) -> tuple[Charge, ...]:
         ids = tuple(dict.fromkeys(str(post["id"]) for post in posts))
-        return (Charge(item, len(ids), ids),) if ids else ()
+        return (self._billed_today(item, ids),) if ids else ()
+
+    def _billed_today(self, item: str, ids: tuple[str, ...]) -> Charge:
+        """Charge what the last answer told, on the day that X's clock had."""
+        told = self._line.platform_time
+        return Charge(item, len(ids), ids, told.date() if told else None)
 
     # --- words -----------------------------------------------------------------------------------
 
@@ -195,16 +208,29 @@ class XClient:
             )
 
 
-class _Read:
-    """What ``engagement`` has read so far."""
+@contextmanager
+def _billed() -> Iterator[list[Charge]]:
+    """Give a list for what calls cost; an Outcome that ends them takes it along."""
+    bill: list[Charge] = []
+    try:
+        yield bill
+    except Outcome as outcome:
+        outcome.charges = tuple(bill)
+        raise
 
-    def __init__(self) -> None:
+
+class _Read:
+    """What ``engagement`` has read so far; ``answered`` is whether any post was told of."""
+
+    def __init__(self, bill: list[Charge]) -> None:
+        self.bill = bill
+        self.answered = False
         self.counters: dict[str, Counters] = {}
         self.gone: set[str] = set()
-        self.charges: list[Charge] = []
 
     def take(self, posts: Sequence[Mapping[str, Any]], wanted: frozenset[str]) -> int:
         """Keep the counters of wanted posts, and give how many there were."""
+        self.answered = self.answered or bool(posts)
         found = {str(post["id"]): post for post in posts if post["id"] in wanted}
         self.counters |= {remote_id: metrics.counters(post) for remote_id, post in found.items()}
         return len(found)

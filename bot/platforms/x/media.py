@@ -12,7 +12,8 @@ from datetime import timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from bot.platforms.base import Rejected, Unsent, Upload
+from bot.platforms.base import Charge, Rejected, Unsent, Upload
+from bot.platforms.x import prices
 from bot.platforms.x.fields import is_id, mapping
 from bot.platforms.x.rules import family
 from bot.platforms.x.session import Request
@@ -45,9 +46,11 @@ def upload(line: Line, media: Media) -> Upload:
     start = line.options.clock.now()
     data = _one_shot(line, media) if kind == "image" else _chunked(line, media, kind)
     media_id = str(data["id"])
-    if kind != "video" and media.alt:
+    described = kind != "video" and bool(media.alt)
+    if described:
         _describe(line, media_id, media.alt)
-    return Upload(media_id, _expiry(data, start))
+    charges = (Charge(prices.MEDIA_METADATA, 1),) * described
+    return Upload(media_id, _expiry(data, start), charges)
 
 
 def _one_shot(line: Line, media: Media) -> dict[str, Any]:

@@ -1,0 +1,223 @@
+"""What is booked, against what the sandbox bills: the same sum, whatever happened."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from delivery_support import DUE, content_of, picture
+from store_support import said
+
+from bot.model import Part, State
+from bot.platforms.base import Outcome
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from delivery_support import Loop
+
+    from bot.model import Content
+
+TIMELINE = r"/2/users/\d+/tweets"
+
+
+def booked(loop: Loop, item: str = "") -> Decimal:
+    found = loop.app.ledger.spending()
+    return sum((one.dollars for one in found if item in one.item), start=Decimal(0))
+
+
+def spent(loop: Loop) -> Decimal:
+    """Give what the sandbox has billed."""
+    return loop.world.ledger.spent
+
+
+def without_id(loop: Loop) -> None:
+    """Give the account a token that does not begin with its id: X must be asked who it is."""
+    author = loop.world.by_handle("mediajustice")
+    assert author is not None
+    loop.world._tokens["opaque"] = author
+    loop.credentials = replace(loop.credentials, access_token="opaque")
+    loop.restart()
+
+
+def shown(folder: Path, words: str = "Look") -> Content:
+    return content_of(Part(words, (picture(folder),)))
+
+
+def read_all(loop: Loop) -> int:
+    return loop.app.poller.run("mj", everything=True)
+
+
+def ask_who(loop: Loop) -> None:
+    loop.app.spend.book("x", "mj", loop.app.clients("mj").whoami().charges)
+
+
+def test_two_days_of_posting_finding_reading_and_asking_are_booked_to_the_cent(
+    loop: Loop,
+    tmp_path: Path,
+) -> None:
+    without_id(loop)
+    loop.add("link", content=said("See https://mediajustice.org/aws"))
+    loop.add("picture", due=DUE + timedelta(minutes=1), content=shown(tmp_path))
+    loop.add("thread", due=DUE + timedelta(minutes=2), content=said("One", "Two", "Three"))
+    loop.drive(minutes=20)
+    loop.fault("commit_then_drop")
+    lost = loop.add("lost", due=loop.clock.now() + timedelta(minutes=1), content=said("Lost"))
+    loop.drive(minutes=20)
+    assert loop.state(lost) is State.PUBLISHED
+    for _ in range(2):
+        for _ in range(2):
+            assert read_all(loop) == 6
+            ask_who(loop)
+        loop.clock.turn(days=1)
+        loop.restart()
+    assert booked(loop) == spent(loop)
+    parts = (booked(loop, "media_metadata"), booked(loop, "user_read"))
+    assert parts == (Decimal("0.005"), Decimal("0.020")), "one file, and one account on two days"
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_happens_the_same_sum_is_booked(loop: Loop, tmp_path: Path, seed: int) -> None:
+    dice = Random(seed)  # noqa: S311 - it makes a test's sequence, no secret
+    if seed % 2:
+        without_id(loop)
+    contents = [
+        said("Plain {}"),
+        said("Link https://example.org/{}"),
+        said("Head {}", "Tail {} https://example.org"),
+        shown(tmp_path, "Picture {}"),
+    ]
+    faults: list[Any] = [
+        "commit_then_drop",
+        "commit_then_503",
+        {"status": 403, "problem": "not-summoned"},
+    ]
+    for number in range(7):
+        parts = [replace(one, text=one.text.format(number)) for one in dice.choice(contents).parts]
+        due = loop.clock.now() + timedelta(minutes=3)
+        loop.add(f"post {number}", due=due, content=content_of(*parts))
+        if dice.random() < 0.4:
+            loop.fault(dice.choice(faults))
+        if dice.random() < 0.4:
+            loop.fault({"status": 503}, TIMELINE, count=dice.randint(1, 3))
+        loop.drive(minutes=dice.choice([4, 9]))
+        if dice.random() < 0.3:
+            loop.restart()
+        if dice.random() < 0.5:
+            read_all(loop)
+        known = {one.remote_id for one in loop.app.metrics.publications()}
+        if dice.random() < 0.2 and known:
+            # Not one that is still looked for: nobody could know that it was billed.
+            loop.world.delete_post(loop.world.posts[dice.choice(sorted(known))])
+        loop.clock.turn(hours=dice.choice([0, 1, 7]))
+        loop.world.faults.clear()
+    loop.drive(minutes=6)
+    assert len(loop.posts) > 2
+    assert booked(loop) == spent(loop)
+
+
+def test_who_the_account_is_costs_once_a_process_and_is_booked(loop: Loop) -> None:
+    without_id(loop)
+    loop.add()
+    loop.drive(minutes=11)
+    for _ in range(3):
+        read_all(loop)
+        loop.clock.turn(days=1)
+    asked = [one for one in loop.world.ledger.entries if one.item == "user_read"]
+    assert len(asked) == 1
+    assert booked(loop, "user_read") == Decimal("0.010")
+    assert booked(loop) == spent(loop)
+
+
+def test_what_a_look_had_cost_when_it_failed_is_booked(loop: Loop) -> None:
+    without_id(loop)
+    loop.add()
+    loop.fault("commit_then_drop")
+    loop.fault({"status": 503}, TIMELINE, count=1)
+    loop.drive(minutes=11)
+    assert booked(loop) == Decimal("0.010"), "X said who the account is, and no more"
+    loop.drive(minutes=20)
+    assert loop.world.faults.hits
+    assert booked(loop) == spent(loop)
+
+
+def test_what_reading_had_cost_when_it_failed_is_booked(loop: Loop) -> None:
+    without_id(loop)
+    loop.add()
+    loop.drive(minutes=11)
+    loop.fault({"status": 503}, TIMELINE, count=1)
+    assert read_all(loop) == 0
+    assert booked(loop, "user_read") == Decimal("0.010")
+    assert booked(loop) == spent(loop)
+
+
+def test_the_pages_before_the_one_that_failed_are_on_the_bill(loop: Loop) -> None:
+    author = loop.world.by_handle("mediajustice")
+    assert author is not None
+    for number in range(130):
+        loop.world.add_post(author, f"By hand {number}")
+    client = loop.app.clients("mj")
+    payload = client.payload(said("Not out"), 0, [], None)
+    loop.fault({"status": 503}, TIMELINE, skip=1, count=1)
+    with pytest.raises(Outcome) as failed:
+        client.find(payload, loop.clock.now())
+    assert sum(one.quantity for one in failed.value.charges) == 100
+    assert spent(loop) == Decimal("0.100")
+
+
+def test_a_file_whose_post_is_refused_was_handed_over_and_is_booked(
+    loop: Loop,
+    tmp_path: Path,
+) -> None:
+    key = loop.add(content=shown(tmp_path))
+    loop.fault({"status": 403, "problem": "not-summoned"})
+    loop.drive(minutes=11)
+    assert loop.state(key) is State.REJECTED
+    assert booked(loop) == spent(loop) == Decimal("0.005")
+
+
+def test_a_file_that_the_platform_still_holds_is_booked_once(loop: Loop, tmp_path: Path) -> None:
+    loop.add("first", content=shown(tmp_path, "First"))
+    loop.add("second", due=DUE + timedelta(hours=2), content=shown(tmp_path, "Second"))
+    loop.drive(hours=3)
+    assert len(loop.posts) == 2
+    assert booked(loop, "media_metadata") == Decimal("0.005")
+    assert booked(loop) == spent(loop)
+
+
+def test_a_budget_that_is_just_enough_pays_for_a_post_whose_file_was_handed_over_before(
+    loop: Loop,
+    tmp_path: Path,
+) -> None:
+    loop.account = replace(loop.account, budget=Decimal("0.02"), budget_stops_posts=True)
+    loop.restart()
+    key = loop.add(content=shown(tmp_path))
+    loop.drive(minutes=11)
+    assert loop.state(key) is State.PUBLISHED
+    assert booked(loop) == spent(loop) == Decimal("0.020")
+
+
+def test_a_read_is_booked_on_the_day_of_the_platforms_answer(
+    loop: Loop,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    loop.add()
+    loop.drive(minutes=11)
+    client = loop.app.clients("mj")
+    ask = client.engagement
+
+    def slow(posts: Any) -> Any:
+        found = ask(posts)
+        loop.clock.turn(seconds=2)
+        return found
+
+    monkeypatch.setattr(client, "engagement", slow)
+    loop.clock.to(datetime(2026, 3, 2, 23, 59, 59, tzinfo=UTC))
+    read_all(loop)  # midnight comes between the answer and the booking
+    read_all(loop)
+    assert booked(loop, "read") == Decimal("0.002")
+    assert booked(loop) == spent(loop)
