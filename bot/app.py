@@ -160,11 +160,11 @@ class App:
         self.reconciler = Reconciler(desk)
         self.restored = Restored(desk, Restoring(self.database))
         self.poller = Poller(self._reading_room())
-        self.intake = self._intake(Planner(self.database, self.owner))
-        self.teller = self._teller()
-
-    def _intake(self, planner: Planner) -> Intake:
         files = Files(self.config.campaigns, self.config.accounts)
+        self.intake = self._intake(Planner(self.database, self.owner), files)
+        self.teller = self._teller(files)
+
+    def _intake(self, planner: Planner, files: Files) -> Intake:
         return Intake(
             self.config,
             self.queue,
@@ -193,12 +193,13 @@ class App:
             purse=self.budgets,
         )
 
-    def _teller(self) -> Teller:
+    def _teller(self, files: Files) -> Teller:
         return teller(
             self.database,
             (self.queue, self.guards, self.metrics, self.ledger),
             accounts=self.config.accounts,
             wanted=self.config.alerts,
+            names=lambda: files.names,
             send=Channels(self.environ, self.redactor),
             clock=self.clock,
             broken=lambda: self.intake.broken,
@@ -279,8 +280,7 @@ class App:
 
     def _publish_job(self, job: str, account: str, read: str) -> Job:
         run = partial(self.publisher.run, account)
-        next_wake = partial(self.publisher.next_wake, account)
-        return Job(job, run, next_wake, wakes=(read, "reconcile"))
+        return Job(job, run, partial(self.publisher.next_wake, account), wakes=(read, "reconcile"))
 
     def _read_job(self, job: str, account: str) -> Job:
         run = partial(self._read, account)

@@ -23,6 +23,7 @@ from bot.config import APIS
 from bot.memory import without_collector
 from bot.model import NOWHERE, Account, Content, Slot
 from bot.platforms import PLATFORMS, base, kind
+from bot.reports import Names
 from bot.secrets import holds_token
 from bot.slots import without_slots
 
@@ -150,7 +151,10 @@ class Files:
     def __init__(self, folder: Path, accounts: Mapping[str, Account]) -> None:
         self._make = partial(Checker, folder, accounts, errors_only=True)
         self._wall = SystemClock().wall
+        self._accounts = accounts
         self._made: Checker | None = None
+        self.names = Names()
+        """What people call things, as the files said when they were last read; mistakes or not."""
 
     @property
     def _checker(self) -> Checker:
@@ -169,7 +173,9 @@ class Files:
 
     def again(self, config: Config, now: datetime) -> Checked:  # noqa: ARG002 - it is the one that we were made for
         """Check what is new or changed."""
-        return self._checker.look(now, self._wall())
+        found = self._checker.look(now, self._wall())
+        self.names = Names.of(found.campaigns, self._accounts.values())
+        return found
 
 
 def _untold(share: float) -> None:

@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from store_support import NOW
 
-from bot.alerts import digest
+from bot.alerts import digest, weeks
 from bot.alerts.notices import budgets, message
 from bot.alerts.takeoff import LEAST_POSTS, TIMES, at_age, taking_off
+from bot.alerts.weeks import Week
 from bot.engagement.budget import Standing
 from bot.model import Counters, Publication, Slot, Snapshot
 from bot.secrets import HIDDEN, Redactor, in_environment, within
@@ -146,7 +147,7 @@ def test_between_two_readings_the_value_is_on_the_line_and_after_the_last_there_
 def ends(slot: Slot, timezone: str, start: datetime, days: int) -> list[datetime]:
     """Ask every quarter of an hour, and give each end that is seen."""
     asked = (start + timedelta(minutes=15 * step) for step in range(days * 96))
-    return sorted({digest.last(slot, timezone, now)[1] for now in asked})
+    return sorted({weeks.last(slot, timezone, now)[1] for now in asked})
 
 
 def test_an_hour_that_the_clock_shows_twice_has_one_digest_and_a_skipped_one_too() -> None:
@@ -162,13 +163,13 @@ def test_the_last_digest_is_never_ahead_and_never_more_than_a_week_and_an_hour_b
     now: datetime, day: int, at: time
 ) -> None:
     instant = now.replace(tzinfo=UTC)
-    _, end = digest.last(Slot(day, at.replace(second=0, microsecond=0)), BERLIN, instant)
+    _, end = weeks.last(Slot(day, at.replace(second=0, microsecond=0)), BERLIN, instant)
     assert timedelta(0) <= instant - end <= timedelta(days=7, hours=1)
 
 
 def test_weeks_meet_where_the_clocks_change() -> None:
     end = datetime(2026, 11, 2, 8, tzinfo=UTC)
-    starts = [digest.begins(end, BERLIN, weeks) for weeks in range(4)]
+    starts = [weeks.begins(end, BERLIN, back) for back in range(4)]
     assert [later - earlier for earlier, later in pairwise(starts[::-1])] == [
         timedelta(weeks=1),
         timedelta(weeks=1, hours=1),
@@ -178,7 +179,7 @@ def test_weeks_meet_where_the_clocks_change() -> None:
 
 def test_a_counter_that_was_not_read_is_no_data_and_not_nothing() -> None:
     one = post(1, timedelta(days=20))
-    week = digest.Week(NOW - timedelta(days=7), NOW, {}, {1: reads(one, (400, 70))[0]}, Decimal(0))
+    week = Week(NOW - timedelta(days=7), NOW, {}, {1: reads(one, (400, 70))[0]}, Decimal(0))
     text = digest.text([one], week, week, digest.Told(), "UTC")
     assert "- Impressions gained: no data (no data)" in text
 

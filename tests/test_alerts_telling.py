@@ -6,6 +6,7 @@ import logging
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from decimal import Decimal
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ from bot.alerts import teller as teller_module
 from bot.alerts.channels import Channels
 from bot.alerts.teller import WAITS, Teller, teller
 from bot.alerts.wanted import Wanted
+from bot.engagement.budget import Standing
 from bot.model import CLOCK_IN_DOUBT, Account, Counters, Hold, Settlement, Slot, Snapshot, State
 from bot.secrets import Redactor, variable
 from bot.store.guards import Guards
@@ -410,12 +412,33 @@ class TellingContract(OnSQLite):
         assert "- Posts out: 2 (1)" in lines
         # Of the older, 400 stood a week ago: it gained 400 in the week before, and 50 in this one.
         assert "- Impressions gained: 1,050 (400)" in lines
-        assert (
-            "- people: 1,050 (400) impressions, 1,050 (400) engagements, 100.00% (100.00%)" in lines
+        assert "- Engagements gained: 1,050 (400)" in lines
+        assert "- Counters last read: 2026-03-01 12:00" in lines
+        assert "- No data for the week: 1 of 3 posts" in lines
+        best = lines[lines.index("Posts that gained most") + 1]
+        assert best == (
+            "- “newer”: 1,000 impressions; read 2026-03-01 12:00. https://x.com/mj/status/2"
         )
-        assert "- 1,000 impressions: people/newer, https://x.com/mj/status/2" in lines
-        assert "## Did not go out" in lines
-        assert "people/lost/mj/once" in text
+
+    def test_the_digest_names_what_did_not_go_out_without_its_words(self, team: Team) -> None:
+        team.fail("lost", State.NEEDS_HUMAN)
+        team.fail("late")
+        text = team.worker.desk.digester.text(NOW + MINUTE)
+        assert "- Did not go out: people/late/mj/once" in text
+        assert "- Needs a person (groundswell inbox): people/lost/mj/once" in text
+        words = team.store.get("people/late/mj/once").content.text
+        assert words
+        assert words not in text
+
+    def test_the_digest_tells_how_budgets_stand(self, team: Team) -> None:
+        month = NOW.replace(day=1, hour=0)
+        found = [Standing("mj", month, NOW, Decimal(10), Decimal(spent)) for spent in (2, 8)]
+        team.more = {"budgets": lambda: found}
+        lines = team.another().desk.digester.text(NOW).splitlines()
+        assert [line for line in lines if "Budget" in line] == [
+            "- Budget of mj: $2 of $10 for 2026-03",
+            "- Budget of mj: $8 of $10 for 2026-03; 80 % are reached",
+        ]
 
 
 class TestOnSQLite(TellingContract):

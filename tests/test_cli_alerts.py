@@ -102,6 +102,16 @@ def test_the_digest_is_printed_and_sent_to_nobody(
     assert box.tries == 0
 
 
+def test_the_digest_names_demands_by_what_they_ask(team: Place, capsys: Capture) -> None:
+    team.say(team.post("one", more="demand: stop"), team.post("two"))
+    assert team.process("run", "--once").code == 0
+    ran = team.here(capsys, "alerts", "digest", "--print")
+    assert "\n- Stop it: impressions " in ran.out
+    assert "\n- no demand: impressions " in ran.out
+    with team.running() as app:
+        assert "\n- Stop it: " in app.teller.desk.digester.text(app.clock.now())
+
+
 def test_the_digest_goes_to_those_that_want_it(team: Place, box: Mailbox, capsys: Capture) -> None:
     team.configure("{team: [failed, files, digest]}", "{other: [failed], team: [digest]}")
     ran = team.here(capsys, "alerts", "digest")

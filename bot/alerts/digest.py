@@ -1,206 +1,239 @@
-"""The week in figures against the week before, as plain text that is Markdown too. Pure.
+"""The week in figures against the week before, as plain text for a chat or a mail. Pure.
 
-Figures are what all posts gained within a week, from the last reading before its begin to the last
-before its end: two weeks of equal length compare, where the totals of old and young posts do not.
-A post that was not read before a week began has no data for it, unless it went out within it.
+Each line says when its counters were last read.
+
+Posts are named by their first words where they are out; what did not go out may be under embargo,
+and is named by its ids only.
+
+Beside a post that gained much stands how its engagements per impression compare to its account's
+usual ones, the median of its posts. It is left out where it would be noise: below ``USUAL_FROM``
+posts of the account, and where neither the post has ``LEAST_ACTS`` engagements nor would have at
+the usual rate.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
+from statistics import median
 from typing import TYPE_CHECKING
 
-from bot.reports import figures
-from bot.reports.numbers import ENGAGEMENTS, add
-from bot.schedules.wall import place, zone
+from bot.alerts.weeks import Gained, gain, gained, value
+from bot.reports import Names, figures
+from bot.reports.numbers import ENGAGEMENTS, USUAL_FROM, add
+from bot.schedules.wall import zone
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from datetime import date
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime, tzinfo
+    from typing import TypeAlias
 
-    from bot.model import Publication, Slot, Snapshot
+    from bot.alerts.weeks import Week
+    from bot.model import Publication
+
+    Key: TypeAlias = Callable[[Publication], str]
 
 TITLE = "Groundswell: the week"
 
-MORNING = time(9)
-"""When it goes out, on Mondays, if nobody said otherwise."""
+BEST, ROWS, LISTED = 5, 6, 10
+"""How many posts that gained most, rows of a table, and things that failed or wait are named."""
 
-LATE = timedelta(hours=48)
-"""After a downtime, a digest that is later than this is left out: the next one is near."""
+LEAST_ACTS = 20
+"""So many engagements are known to within about a quarter; fewer say little of a post."""
 
-BEST, LISTED = 5, 10
-"""How many posts are named as those that gained most; how many of what failed or waits."""
-
-
-@dataclass(frozen=True, slots=True)
-class Week:
-    """Seven days by a place's clock, with the readings that stood at both ends."""
-
-    start: datetime
-    end: datetime
-    before: Mapping[int, Snapshot]
-    after: Mapping[int, Snapshot]
-    spent: Decimal
+WORDS, LABEL, LONGEST = 60, 80, 300
+"""So many characters of a post, of what a row is called, and of what failed or waits."""
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a digest tells beside figures: lines for a person."""
+    """What a digest tells beside figures: lines for a person; ``budgets`` are as of now."""
 
     failed: Sequence[str] = ()
     waiting: Sequence[str] = ()
+    budgets: Sequence[str] = ()
     ahead: int = 0
 
 
-@dataclass(slots=True)
-class Gained:
-    """What posts gained; None is no data."""
-
-    impressions: list[int | None] = field(default_factory=list)
-    engagements: list[int | None] = field(default_factory=list)
-    rated: list[tuple[int, int]] = field(default_factory=list)
-
-    def add(self, impressions: int | None, engagements: int | None) -> None:
-        """Add a post's."""
-        self.impressions.append(impressions)
-        self.engagements.append(engagements)
-        if impressions is not None and engagements is not None:
-            self.rated.append((engagements, impressions))
-
-    @property
-    def rate(self) -> Decimal | None:
-        """Engagements per impression, over the posts where both are known."""
-        whole = sum(shown for _, shown in self.rated)
-        return Decimal(sum(acts for acts, _ in self.rated)) / whole if whole > 0 else None
-
-
-# --- When -----------------------------------------------------------------------------------------
-
-
-def last(slot: Slot, timezone: str, now: datetime) -> tuple[date, datetime]:
-    """Give the last time that the digest was due, by its local day and as an instant.
-
-    An hour that the clock shows twice means the first; one that it skips, as much later.
-    """
-    today = now.astimezone(zone(timezone)).date()
-    days = [today - timedelta(days=back) for back in range(8)]
-    found = [(day, _at(day, slot.at, timezone)) for day in days if day.weekday() == slot.day]
-    return next((day, instant) for day, instant in found if instant <= now)
-
-
-def begins(end: datetime, timezone: str, weeks: int = 1) -> datetime:
-    """Give the instant that many weeks before ``end`` by a place's clock."""
-    local = end.astimezone(zone(timezone)).replace(tzinfo=None)
-    return place(local - timedelta(weeks=weeks), timezone, one_off=False)
-
-
-def _at(day: date, at: time, timezone: str) -> datetime:
-    return place(datetime.combine(day, at), timezone, one_off=False)
-
-
-# --- What -----------------------------------------------------------------------------------------
-
-
-def gain(post: Publication, week: Week, *names: str) -> int | None:
-    """Give how much its counters grew within the week; None where that is not known."""
-    return add(_grown(post, week, name) for name in names)
-
-
-def _grown(post: Publication, week: Week, name: str) -> int | None:
-    end = _value(week.after.get(post.id), name)
-    start = 0 if post.published >= week.start else _value(week.before.get(post.id), name)
-    return None if end is None or start is None else end - start
-
-
-def _value(snapshot: Snapshot | None, name: str) -> int | None:
-    value: int | None = getattr(snapshot.counters, name) if snapshot else None
-    return value
-
-
-def gained(
-    posts: Sequence[Publication], week: Week, key: Callable[[Publication], str]
-) -> dict[str, Gained]:
-    """Sum what posts gained, by key."""
-    found: dict[str, Gained] = defaultdict(Gained)
-    for post in posts:
-        if post.published < week.end:
-            acts = gain(post, week, *ENGAGEMENTS)
-            found[key(post)].add(gain(post, week, "impressions"), acts)
-    return found
-
-
-def text(posts: Sequence[Publication], week: Week, earlier: Week, told: Told, timezone: str) -> str:
-    """Write the digest; ``earlier`` is the week before."""
-    home = zone(timezone)
-    ends = [figures.instant(at, home) for at in (week.start, week.end)]
-    lines = [f"The week from {ends[0]} to {ends[1]} ({timezone}); in brackets the week before.", ""]
-    lines += _totals(posts, week, earlier)
-    for title, key in _TABLES:
-        lines += _table(title, posts, week, earlier, key)
-    lines += _best(posts, week)
-    lines += _list("Did not go out", told.failed)
-    lines += _list("Waits for a person", told.waiting)
-    lines += ["", f"{told.ahead} posts are scheduled for the seven days ahead."]
-    return "\n".join(lines)
-
-
-_TABLES: tuple[tuple[str, Callable[[Publication], str]], ...] = (
-    ("Campaigns", lambda post: post.campaign),
-    ("Demands", lambda post: f"{post.campaign}: {post.demand or 'no demand'}"),
-    ("Accounts", lambda post: post.account),
-)
-
-
-def _totals(posts: Sequence[Publication], week: Week, earlier: Week) -> list[str]:
-    now, then = (gained(posts, one, lambda _: "").get("", Gained()) for one in (week, earlier))
-    out = [sum(one.start <= post.published < one.end for post in posts) for one in (week, earlier)]
-    return [
-        f"- Posts out: {out[0]} ({out[1]})",
-        f"- Impressions gained: {_pair(now.impressions, then.impressions)}",
-        f"- Engagements gained: {_pair(now.engagements, then.engagements)}",
-        f"- Engagements per impression: {_rate(now)} ({_rate(then)})",
-        f"- Spent: {figures.money(week.spent)} ({figures.money(earlier.spent)})",
-    ]
-
-
-def _table(
-    title: str,
+def text(
     posts: Sequence[Publication],
     week: Week,
     earlier: Week,
-    key: Callable[[Publication], str],
-) -> list[str]:
-    now, then = gained(posts, week, key), gained(posts, earlier, key)
-    names = sorted(now, key=lambda name: (-(add(now[name].impressions) or 0), name))
-    rows = [_row(name, now[name], then.get(name, Gained())) for name in names]
-    return ["", f"## {title}", "", *rows] if rows else []
+    told: Told,
+    timezone: str,
+    names: Names | None = None,
+) -> str:
+    """Write the digest; ``earlier`` is the week before."""
+    page = _Page(posts, week, earlier, zone(timezone), names or Names())
+    return "\n".join(page.lines(told, timezone))
 
 
-def _row(name: str, now: Gained, then: Gained) -> str:
-    shown, acts = _pair(now.impressions, then.impressions), _pair(now.engagements, then.engagements)
-    return f"- {name}: {shown} impressions, {acts} engagements, {_rate(now)} ({_rate(then)})"
+@dataclass(frozen=True)
+class _Page:
+    """Writes the lines of a digest."""
+
+    posts: Sequence[Publication]
+    week: Week
+    earlier: Week
+    home: tzinfo
+    names: Names
+
+    def lines(self, told: Told, timezone: str) -> Iterator[str]:
+        start, end = self._at(self.week.start), self._at(self.week.end)
+        yield f"The week from {start} to {end} ({timezone}); in brackets the week before."
+        yield ""
+        yield from self._totals()
+        yield from (f"- Budget of {one}" for one in told.budgets)
+        for table in self._tables():
+            yield from table
+        yield from self._best()
+        yield from _list("Did not go out", told.failed)
+        yield from _list("Waits for a person", told.waiting)
+        yield ""
+        yield _ahead(told.ahead)
+
+    def _totals(self) -> Iterator[str]:
+        weeks = (self.week, self.earlier)
+        now, then = (gained(self.posts, one, lambda _: "").get("", Gained()) for one in weeks)
+        out = [sum(one.start <= each.published < one.end for each in self.posts) for one in weeks]
+        yield f"- Posts out: {out[0]} ({out[1]})"
+        yield f"- Impressions gained: {_pair(now.impressions, then.impressions)}"
+        yield f"- Engagements gained: {_pair(now.engagements, then.engagements)}"
+        yield f"- Engagements per impression: {_rate(now)} ({_rate(then)})"
+        yield f"- Counters last read: {self._at(now.read) if now.read else 'never'}"
+        if now.unread:
+            yield f"- No data for the week: {now.unread} of {len(now.impressions)} posts"
+        yield f"- Spent: {figures.money(self.week.spent)} ({figures.money(self.earlier.spent)})"
+
+    # --- by campaign, demand and account ---
+
+    def _tables(self) -> Iterator[list[str]]:
+        yield self._table("Campaigns", lambda post: post.campaign, self._campaign)
+        yield self._table("Demands", lambda post: f"{post.campaign} {post.demand}", self._demand)
+        yield self._table("Accounts", lambda post: post.account, self._account)
+
+    def _campaign(self, post: Publication) -> str:
+        return self.names.campaigns.get(post.campaign, post.campaign)
+
+    def _demand(self, post: Publication) -> str:
+        asks = self.names.demands
+        ask = asks.get((post.campaign, post.demand), post.demand) if post.demand else "no demand"
+        return ask if self._one_campaign else f"{self._campaign(post)}: {ask}"
+
+    @cached_property
+    def _one_campaign(self) -> bool:
+        return len({each.campaign for each in self.posts}) == 1
+
+    def _account(self, post: Publication) -> str:
+        return self.names.accounts.get(post.account, post.account)
+
+    def _table(self, title: str, key: Key, label: Key) -> list[str]:
+        """Write a row for each; none where there is but one, which is the total again."""
+        now, then = (gained(self.posts, one, key) for one in (self.week, self.earlier))
+        if len(now) <= 1:
+            return []
+        labels = {key(post): label(post) for post in self.posts}
+        order = sorted(now, key=lambda one: (-(add(now[one].impressions) or 0), one))
+        rows = [self._row(labels[one], now[one], then.get(one, Gained())) for one in order[:ROWS]]
+        more = len(order) - len(rows)
+        return ["", title, *rows, *[f"- and {more} more: groundswell report"] * bool(more)]
+
+    def _row(self, name: str, now: Gained, then: Gained) -> str:
+        shown = _pair(now.impressions, then.impressions)
+        acts = _pair(now.engagements, then.engagements)
+        rates = f"{_rate(now)} ({_rate(then)})"
+        said = f"impressions {shown}, engagements {acts}, {rates}{self._read(now.read)}"
+        return f"- {_quoted(name, LABEL)}: {said}"
+
+    # --- posts ---
+
+    def _best(self) -> list[str]:
+        known = [
+            (add(gain(part, self.week, "impressions") for part in one), one) for one in self._out
+        ]
+        most = sorted(((shown, one) for shown, one in known if shown), key=lambda each: -each[0])
+        rows = [self._post(shown, one) for shown, one in most[:BEST]]
+        return ["", "Posts that gained most", *rows] if rows else []
+
+    @cached_property
+    def _out(self) -> list[list[Publication]]:
+        """Give what was out by the week's end, oldest first, the parts of a thread together."""
+        found: dict[int, list[Publication]] = defaultdict(list)
+        for each in sorted(self.posts, key=lambda one: (one.published, one.part)):
+            if each.published < self.week.end:
+                found[each.delivery].append(each)
+        return list(found.values())
+
+    def _post(self, shown: int, parts: Sequence[Publication]) -> str:
+        first = parts[0]
+        reads = [each.read for part in parts if (each := self.week.after.get(part.id))]
+        usual = self._against_usual(parts)
+        return (
+            f"- “{_quoted(first.text, WORDS)}”: {figures.count(shown)} impressions"
+            f"{f', {usual}' if usual else ''}{self._read(max(reads, default=None))}. {first.url}"
+        )
+
+    def _against_usual(self, parts: Sequence[Publication]) -> str:
+        usual, (acts, shown) = self._usual.get(parts[0].account), self._stands(parts)
+        if not usual or not shown or acts is None:
+            return ""
+        if acts < LEAST_ACTS and usual * shown < LEAST_ACTS:
+            return ""
+        times = figures.factor(Decimal(acts) / shown / usual)
+        return f"{times} the usual engagement of {self._account(parts[0])}"
+
+    @cached_property
+    def _usual(self) -> dict[str, Decimal]:
+        """Give each account's usual engagements per impression, where enough posts tell."""
+        rates: dict[str, list[Decimal]] = defaultdict(list)
+        for parts in self._out:
+            acts, shown = self._stands(parts)
+            if acts is not None and shown:
+                rates[parts[0].account].append(Decimal(acts) / shown)
+        return {name: median(each) for name, each in rates.items() if len(each) >= USUAL_FROM}
+
+    def _stands(self, parts: Sequence[Publication]) -> tuple[int | None, int | None]:
+        """Give all engagements and impressions of a post by the week's end, where both are told."""
+        found = [
+            (add(value(last, name) for name in ENGAGEMENTS), last.counters.impressions)
+            for part in parts
+            if (last := self.week.after.get(part.id))
+        ]
+        both = [each for each in found if None not in each]
+        return add(acts for acts, _ in both), add(shown for _, shown in both)
+
+    def _read(self, read: datetime | None) -> str:
+        return f"; read {self._at(read)}" if read else ""
+
+    def _at(self, instant: datetime) -> str:
+        return figures.instant(instant, self.home)
 
 
-def _best(posts: Sequence[Publication], week: Week) -> list[str]:
-    known = [(gain(post, week, "impressions"), post) for post in posts if post.published < week.end]
-    most = sorted(
-        ((shown, post) for shown, post in known if shown), key=lambda one: (-one[0], one[1].id)
-    )
-    rows = [
-        f"- {figures.count(shown)} impressions: {post.campaign}/{post.post}, {post.url}"
-        for shown, post in most[:BEST]
-    ]
-    return ["", "## Posts that gained most", "", *rows] if rows else []
+def _ahead(posts: int) -> str:
+    many = {0: "No post is", 1: "1 post is"}.get(posts, f"{figures.count(posts)} posts are")
+    return f"{many} scheduled for the seven days ahead."
 
 
 def _list(title: str, items: Sequence[str]) -> list[str]:
-    shown = [f"- {figures.one_line(item, 300)}" for item in items[:LISTED]]
+    shown = [f"- {_quoted(item, LONGEST)}" for item in items[:LISTED]]
     if more := len(items) - len(shown):
         shown.append(f"- and {more} more: groundswell inbox")
-    return ["", f"## {title}", "", *(shown or ["- nothing"])]
+    return ["", title, *(shown or ["- nothing"])]
+
+
+def _quoted(words: str, limit: int) -> str:
+    """Put words on one line; a chat must not take them for its own marks, such as <!channel>."""
+    return figures.one_line(words.translate(_MARKS), limit)
+
+
+_MARKS = str.maketrans(
+    {
+        "<": "\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}",
+        ">": "\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}",
+    }
+)
 
 
 def _pair(now: Sequence[int | None], then: Sequence[int | None]) -> str:

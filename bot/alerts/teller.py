@@ -16,10 +16,12 @@ from typing import TYPE_CHECKING, Any
 
 from bot.alerts import notices, takeoff
 from bot.alerts.channels import SEND_SECONDS, Errands
-from bot.alerts.digest import LATE, TITLE
+from bot.alerts.digest import TITLE
 from bot.alerts.digesting import Digester
+from bot.alerts.weeks import LATE
 from bot.errors import GroundswellError
 from bot.model import State
+from bot.reports import Names
 from bot.store.alerts import Alerts
 from bot.store.approvals import Approvals
 
@@ -224,11 +226,15 @@ def teller(
     stores: tuple[Queue, Guards, Metrics, Ledger],
     *,
     wanted: Wanted,
+    names: Callable[[], Names] = Names,
     **more: Any,
 ) -> Teller:
-    """Make one; ``more`` is what else its desk has."""
+    """Make one; ``names`` are what people call things, ``more`` is what else its desk has."""
     alerts, (queue, guards, metrics, ledger) = Alerts(database), stores
-    digester = Digester(wanted, alerts, queue, guards, metrics, ledger, Approvals(database))
+    approvals, budgets = Approvals(database), more.get("budgets", tuple)
+    digester = Digester(
+        wanted, alerts, queue, guards, metrics, ledger, approvals, budgets=budgets, names=names
+    )
     desk = Desk(alerts, queue, guards, metrics, wanted=wanted, digester=digester, **more)
     return Teller(desk)
 

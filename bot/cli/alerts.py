@@ -46,13 +46,18 @@ def digest(
     from bot.alerts.channels import Channels
     from bot.alerts.digest import TITLE
     from bot.app import opened
+    from bot.checking import check
+    from bot.reports import Names
 
     settings = configured(config)
     wanting = [name for name, kinds in settings.alerts.channels.items() if "digest" in kinds]
     if not (only_print or wanting):
         raise UserError([_no_channel(settings, "There is no channel that wants the digest.")])
     with opened(settings, os.environ, redactor=ctx.obj.redactor) as opened_app:
-        text = opened_app.teller.desk.digester.text(opened_app.clock.now())
+        now = opened_app.clock.now()
+        # Files with mistakes still lend their names.
+        names = Names.of(check(settings, now).campaigns, settings.accounts.values())
+        text = opened_app.teller.desk.digester.text(now, names)
     if only_print:
         sys.stdout.write(f"{text}\n")
     else:
