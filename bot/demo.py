@@ -26,8 +26,7 @@ from bot.clock import DemoClock, SystemClock
 from bot.config import load
 from bot.errors import Problem, UserError
 from bot.loop import beat, begin
-from bot.model import State
-from bot.reports.numbers import COUNTERS
+from bot.model import COUNTERS, State
 from bot.reviewing import approve, waiting
 from bot.secrets import Redactor, variable
 

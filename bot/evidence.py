@@ -9,16 +9,20 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from bot.engagement.spend import price
-from bot.model import Content, Part, State
+from bot.model import Content, State
 from bot.platforms import kind
 from bot.reports import Evidence, Names
+from bot.reports.evidence import Counted
+from bot.reports.numbers import DAY
+from bot.reports.series import moments_of
+from bot.store.history import History, Which
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from decimal import Decimal
 
     from bot.app import App
-    from bot.model import Account, Campaign, Publication
+    from bot.model import Account, Campaign, Delivery, Part, Publication
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,47 +53,54 @@ def gather(
     app: App,
     campaigns: Iterable[Campaign],
     *,
+    now: datetime,
     campaign: str | None = None,
     days: Days = EVER,
+    fine: bool = True,
 ) -> Evidence:
     """Give the evidence on one campaign or all, on what went out on these days.
 
     What did not go out is told of by when it was due, money by when it was booked. Money that
-    belongs to no campaign, such as a batch of reads, is left out of the report of one.
+    belongs to no campaign, such as a batch of reads, is left out of the report of one. It serves a
+    report of ``now``; ``fine`` is for those that show posts as they looked, and draw charts.
     """
     listed = list(campaigns)
     zone = zone_of(listed, campaign)
-    since, until = days.instants(ZoneInfo(zone))
-
-    def meant(of: str | None, at: datetime) -> bool:
-        within = (not since or at >= since) and (not until or at < until)
-        return within and (not campaign or of == campaign)
-
-    publications = [one for one in app.metrics.publications() if meant(one.campaign, one.published)]
-    everything = not campaign and not since and not until
-    deliveries = app.queue.in_states((*UNDONE, State.PUBLISHED))
-    contents = {one.id: one.content for one in deliveries}
-    out = {one.delivery for one in publications}
+    which = Which(campaign, *days.instants(ZoneInfo(zone)))
+    published = History(app.database).published(which)
     return Evidence(
-        publications=publications,
-        snapshots=app.metrics.snapshots(None if everything else [one.id for one in publications]),
-        spending=[one for one in app.ledger.spending(since) if meant(one.campaign, one.at)],
-        prices={one.id: _price(one, contents.get(one.delivery)) for one in publications},
-        deliveries=[one for one in deliveries if one.id in out or meant(one.campaign, one.due)],
+        publications=[publication for publication, _ in published],
+        counted=_counted(app, which, [one.published for one, _ in published], now, fine=fine),
+        spending=app.ledger.summed(campaign, which.since, which.until),
+        prices={one.id: _price(one, part) for one, part in published},
+        deliveries=_deliveries(app, which, {one.delivery for one, _ in published}, fine=fine),
         names=Names.of(listed, app.config.accounts.values()),
         timezone=zone,
-        since=since,
-        until=until,
+        since=which.since,
+        until=which.until,
         simulated=all(map(_simulated, app.config.accounts.values())),
     )
 
 
-def _price(publication: Publication, content: Content | None) -> Decimal:
-    """Give what publishing it cost, by the prices of that day.
+def _counted(
+    app: App, which: Which, published: Sequence[datetime], now: datetime, *, fine: bool
+) -> Counted:
+    """Ask for what was known at just those instants that the reports look at."""
+    history = History(app.database)
+    latest = history.latest(which)
+    read = max((one.read for one in latest.values()), default=None)
+    moments = {now - DAY, *moments_of(published, read, fine=fine)}
+    return Counted(latest, history.known(which, sorted(moments)))
 
-    A thread that is still going out is priced by its words alone.
-    """
-    part = content.parts[publication.part] if content else Part(publication.text)
+
+def _deliveries(app: App, which: Which, out: set[int], *, fine: bool) -> list[Delivery]:
+    """Give what should have gone out and did not; where posts are shown, also how they looked."""
+    states = (*UNDONE, State.PUBLISHED) if fine else UNDONE
+    return [one for one in app.queue.in_states(states) if one.id in out or which.meant(one)]
+
+
+def _price(publication: Publication, part: Part) -> Decimal:
+    """Give what publishing it cost, by the prices of that day."""
     return price(kind(publication.platform), Content((part,)), publication.published)
 
 

@@ -74,8 +74,8 @@ def _opening(played: Demo) -> None:
 def _closing(played: Demo, folder: Path) -> None:
     from bot.evidence import gather
 
-    evidence = gather(played.app, played.campaigns)
     now = played.app.clock.now()
+    evidence = gather(played.app, played.campaigns, now=now)
     sys.stdout.write(rendered(evidence, "terminal", ("campaign", "demand", "event", "post"), now))
     page = folder / "report.html"
     write(page, rendered(evidence, "html", BY, now))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -31,6 +32,9 @@ BY = (
     *("campaign", "demand", "wording", "event", "phase", "account", "platform"),
     *("post", "hour", "week", "spend", "attention"),
 )
+ROWS = {"terminal": 40, "html": 300}
+"""Most rows of a table for people to read, who want the most seen; programs get all."""
+
 SHOWN = ("campaign", "demand", "wording", "event", "account", "post", "spend", "attention")
 
 
@@ -65,6 +69,14 @@ def report(
     ] = None,
     since: Annotated[datetime | None, day("The first day on which it went out.")] = None,
     until: Annotated[datetime | None, day("The last day on which it went out.")] = None,
+    rows: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            metavar="N",
+            help="Most rows of a table; 0 for all. 40 in the terminal, 300 on the page, else all.",
+        ),
+    ] = None,
     config: ConfigPath = None,
     as_json: Json = False,
 ) -> None:
@@ -80,8 +92,8 @@ def report(
         raise typer.BadParameter("only a page can be opened: --format html", param_hint="--open")
     days = _days(since, until)
     settings = configured(config)
-    evidence, now = gathered(settings, campaign, days)
-    text = rendered(evidence, FORMATS[form], wanted, now)
+    evidence, now = gathered(settings, campaign, days, fine=form == "html")
+    text = rendered(evidence, FORMATS[form], wanted, now, rows)
     if form == "html":
         _page(to or settings.reports / "report.html", text, show=show)
     elif to:
@@ -117,18 +129,21 @@ def _days(since: datetime | None, until: datetime | None) -> Days:
     return Days(since and since.date(), until and until.date())
 
 
-def gathered(settings: Config, campaign: str | None, days: Days) -> tuple[Evidence, datetime]:
+def gathered(
+    settings: Config, campaign: str | None, days: Days, *, fine: bool
+) -> tuple[Evidence, datetime]:
     """Give the evidence for a report, and now. Files with mistakes still lend their names."""
     from bot.app import opened
     from bot.checking import check
     from bot.evidence import gather
 
     with opened(settings, os.environ) as opened_app:
-        campaigns = check(settings, opened_app.clock.now()).campaigns
+        now = opened_app.clock.now()
+        campaigns = check(settings, now).campaigns
         if campaign:
             _refuse_unknown(campaign, opened_app, {one.id for one in campaigns})
-        found = gather(opened_app, campaigns, campaign=campaign, days=days)
-        return found, opened_app.clock.now()
+        found = gather(opened_app, campaigns, now=now, campaign=campaign, days=days, fine=fine)
+        return found, now
 
 
 def _refuse_unknown(name: str, opened_app: App, written: set[str]) -> None:
@@ -141,10 +156,18 @@ def _refuse_unknown(name: str, opened_app: App, written: set[str]) -> None:
         raise UserError([Problem("report", 0, 0, "R901", message, did_you_mean(name, known))])
 
 
-def rendered(evidence: Evidence, form: str, wanted: tuple[str, ...], now: datetime) -> str:
-    """Write the reports in a format."""
+def rendered(
+    evidence: Evidence,
+    form: str,
+    wanted: tuple[str, ...],
+    now: datetime,
+    rows: int | None = None,
+) -> str:
+    """Write the reports in a format, with at most so many rows a table; 0 is all of them."""
     from bot.reports import render, tables
 
+    most = ROWS.get(form) if rows is None else rows or None
+    evidence = replace(evidence, most=most)
     width = shutil.get_terminal_size((100, 24)).columns
     color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     return render(form, evidence, tables(evidence, now, wanted), now, width=width, color=color)

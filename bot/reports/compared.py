@@ -8,11 +8,12 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from bot.reports.comparing import METHOD, Posterior, Trial, Verdict, verdicts, weighed
-from bot.reports.numbers import ENGAGEMENTS, Sums, by_delivery
 from bot.reports.table import Cell, Column
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
+
+    from bot.reports.numbers import Sums
 
     Key = tuple[str, ...]
 
@@ -47,7 +48,7 @@ class Compared:
 
     def cells(self, groups: Mapping[Key, Sums]) -> dict[Key, tuple[Cell, ...]]:
         """Give each row's verdict and interval, blank and None where there is none."""
-        known = {key: weighed(list(_trials(sums))) for key, sums in groups.items()}
+        known = {key: weighed(_trials(sums)) for key, sums in groups.items()}
         families: dict[Key, dict[Key, Posterior | None]] = defaultdict(dict)
         for key, each in known.items():
             family = self.family(key)
@@ -81,14 +82,10 @@ def _bound(key: str, name: str, short: str) -> Column:
     return Column(key, name, "rate", meaning, rank=6, short=short)
 
 
-def _trials(sums: Sums) -> Iterator[Trial]:
+def _trials(sums: Sums) -> list[Trial]:
     """Give the posts of which impressions and engagements are both known, a thread as one."""
-    for post in by_delivery(sums.standings):
-        known = [(each.latest.impressions, each.value(ENGAGEMENTS)) for each in post.standings]
-        pairs = [(seen, hits) for seen, hits in known if seen is not None and hits is not None]
-        seen = sum(each[0] for each in pairs)
-        if seen > 0:
-            yield Trial(seen, sum(each[1] for each in pairs))
+    posts = {each.publication.delivery: each.post for each in sums.standings}
+    return [Trial(post.seen, post.engaged) for post in posts.values() if post]
 
 
 def _interval(known: Posterior | None) -> tuple[Cell, Cell]:

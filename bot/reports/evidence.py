@@ -8,13 +8,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from bot.model import Latest, Snapshot
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
     from decimal import Decimal
 
-    from bot.model import Account, Campaign, Delivery, Publication, Snapshot, Spending
-    from bot.reports.numbers import Standing
+    from bot.model import Account, Campaign, Counters, Delivery, Publication, Spending
+    from bot.reports.numbers import Standing, Sums
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,21 +50,35 @@ def _at(handle: str) -> str:
     return handle if handle.startswith("@") else f"@{handle}"
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What was counted, by publication, so that no report needs every snapshot there is.
+
+    ``latest`` is what is known now. ``earlier`` is what was known at each instant that a report may
+    ask about, but only of what has been read since: of the rest, ``latest`` tells.
+    """
+
+    latest: Mapping[int, Latest]
+    earlier: Mapping[datetime, Mapping[int, Counters]]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
     """Everything a report may draw on.
 
+    What was counted is in ``counted``, or else in ``snapshots``, which answer for any instant.
     ``spending`` is what was booked, None where nobody asked for it. ``prices`` is what publishing
     cost in dollars, by publication id: it ties money to a demand, an event or a post, which the
     booking of a batch of reads cannot. ``deliveries`` add what did not go out and how posts looked.
     ``timezone`` is the audience's, in which people read the times of the report. ``simulated`` says
     that the figures come from the sandbox. ``since`` and ``until`` tell that only what went out
-    from the one up to the other is listed. Snapshots of publications that are not listed are left
-    out.
+    from the one up to the other is listed. ``most`` rows of a table are wanted, None for all. What
+    was counted of publications that are not listed is left out.
     """
 
     publications: Sequence[Publication]
-    snapshots: Sequence[Snapshot]
+    snapshots: Sequence[Snapshot] = ()
+    counted: Counted | None = None
     spending: Sequence[Spending] | None = None
     prices: Mapping[int, Decimal] | None = None
     deliveries: Sequence[Delivery] = ()
@@ -71,20 +87,56 @@ class Evidence:
     simulated: bool = False
     since: datetime | None = None
     until: datetime | None = None
+    most: int | None = None
     memo: dict[datetime, list[Standing]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
     """Standings by the instant they were asked for: every report starts from them."""
+    wholes: dict[datetime, Sums] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """The sums of all of them, likewise."""
+    curves: dict[tuple[str, ...], Mapping[int, Sequence[int | None]]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """Sums of counters over time, as ``bot.reports.series`` has worked them out before."""
 
     @cached_property
-    def histories(self) -> Mapping[int, list[Snapshot]]:
+    def latest(self) -> Mapping[int, Latest]:
+        """What is known now of each publication that was ever read."""
+        if self.counted:
+            return self.counted.latest
+        found = {each: Latest.of(history) for each, history in self._histories.items()}
+        return {each: latest for each, latest in found.items() if latest}
+
+    def known(self, moment: datetime) -> Mapping[int, Counters]:
+        """Give what was known at a moment, of each publication that had been read by then.
+
+        Of ``counted``, only the moments that it holds can be asked for. Raises KeyError.
+        """
+        still = {
+            each: latest.counters for each, latest in self.latest.items() if latest.read <= moment
+        }
+        if self.counted:
+            return {**still, **self.counted.earlier[moment]}
+        return {**still, **self._earlier(moment)}
+
+    def _earlier(self, moment: datetime) -> dict[int, Counters]:
+        histories = self._histories.items()
+        then = {
+            each: Latest.of(one for one in history if one.read <= moment)
+            for each, history in histories
+            if history and history[-1].read > moment
+        }
+        return {each: latest.counters for each, latest in then.items() if latest}
+
+    @cached_property
+    def _histories(self) -> Mapping[int, list[Snapshot]]:
         """The snapshots of each publication, oldest first."""
         found: dict[int, list[Snapshot]] = {each.id: [] for each in self.publications}
-        for snapshot in self.snapshots:
+        for snapshot in sorted(self.snapshots, key=lambda each: each.read):
             if snapshot.publication in found:
                 found[snapshot.publication].append(snapshot)
-        for history in found.values():
-            history.sort(key=_read)
         return found
 
     @cached_property
@@ -98,13 +150,9 @@ class Evidence:
     @cached_property
     def read(self) -> datetime | None:
         """When counters were last read, or None if they never were."""
-        return max((each[-1].read for each in self.histories.values() if each), default=None)
+        return max((each.read for each in self.latest.values()), default=None)
 
     @cached_property
     def zone(self) -> ZoneInfo:
         """The audience's timezone. Raises ZoneInfoNotFoundError."""
         return ZoneInfo(self.timezone)
-
-
-def _read(snapshot: Snapshot) -> datetime:
-    return snapshot.read

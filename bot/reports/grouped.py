@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from bot.reports.compared import Compared
     from bot.reports.evidence import Evidence
 
-BUCKETS = 12
-"""How many spans a trend has: enough to see a shape, few enough for a narrow column."""
-
 Key = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Grouping:
-    """What a report sums by: its key, the texts that name a group, and how groups are compared."""
+    """What a report sums by: its key, the texts that name a group, and how groups are compared.
+
+    ``whole`` reports are of use only with all their rows, however few were asked for.
+    """
 
     id: str
     title: str
@@ -38,6 +38,7 @@ class Grouping:
     label: Callable[[Key, Sums], tuple[Cell, ...]]
     spend: Mapping[Key, Decimal] | None = None
     ordered: bool = False
+    whole: bool = False
     compared: Compared | None = None
 
 
@@ -45,7 +46,8 @@ def build(grouping: Grouping, evidence: Evidence, now: datetime) -> Table:
     """Sum by the grouping: biggest first, or in the order of the keys where it says so."""
     groups = grouped(evidence, now, grouping.key, grouping.spend)
     keys = sorted(groups) if grouping.ordered else sorted(groups, key=_biggest(groups))
-    trends = gains(evidence, grouping.key, ["impressions"], BUCKETS)
+    shown = keys if grouping.whole else keys[: evidence.most]
+    trends = gains(evidence, grouping.key, ["impressions"])
     whole = overall(evidence, now)
     compared = grouping.compared or NOTHING
     beside = compared.cells(groups)
@@ -56,15 +58,16 @@ def build(grouping: Grouping, evidence: Evidence, now: datetime) -> Table:
         (*grouping.columns, *compared.columns, *(figure.column for figure in FIGURES)),
         tuple(
             (*grouping.label(key, groups[key]), *beside[key], *_figures(groups[key]))
-            for key in keys
+            for key in shown
         ),
         _notes(whole, groups, evidence),
         whole.read,
         ("Total", *(None for _ in grouping.columns[1:]), *blank, *_figures(whole))
         if groups
         else None,
-        tuple(trends.get(key, ()) for key in keys),
+        tuple(trends.get(key, ()) for key in shown),
         compared.method(groups),
+        len(keys) - len(shown),
     )
 
 

@@ -15,7 +15,7 @@ from bot.reports.comparing import LEAST_IMPRESSIONS, LEAST_POSTS
 from bot.reports.drawing import dressed, still
 from bot.reports.figures import NO_DATA, count, factor, rate
 from bot.reports.moments import DAYS
-from bot.reports.numbers import ENGAGEMENTS, by_delivery, grouped
+from bot.reports.numbers import ENGAGEMENTS, grouped
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -119,7 +119,7 @@ def _hour(weekday: int, hour: int, sums: Sums) -> Hour:
     return Hour(
         weekday,
         hour,
-        len(by_delivery(sums.standings)),
+        sums.wholes,
         sums.count("impressions"),
         sums.count(*ENGAGEMENTS),
         sums.per_impression(*ENGAGEMENTS),

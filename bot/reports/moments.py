@@ -27,6 +27,7 @@ def by_hour(evidence: Evidence, now: datetime) -> Table:
         (Column("hour", "Hour", "text"),),
         lambda key, _: key,
         ordered=True,
+        whole=True,
     )
     return build(grouping, evidence, now)
 
@@ -41,6 +42,7 @@ def by_week(evidence: Evidence, now: datetime) -> Table:
         (Column("weekday", "Weekday", "text"), Column("hour", "Hour", "text")),
         lambda key, _: (DAYS[int(key[0]) - 1], key[1]),
         ordered=True,
+        whole=True,
     )
     return build(grouping, evidence, now)
 
@@ -65,6 +67,7 @@ def by_phase(evidence: Evidence, now: datetime) -> Table:
             names.campaigns.get(key[0], key[0]),
         ),
         ordered=True,
+        whole=True,
     )
     return build(grouping, evidence, now)
 

@@ -9,23 +9,22 @@ engagement rate of another.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
-from itertools import pairwise
+from operator import attrgetter
 from statistics import median
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from bot.model import Counters
+from bot.model import COUNTERS, Counters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from bot.model import Publication, Snapshot
+    from bot.model import Publication
     from bot.reports.evidence import Evidence
 
-COUNTERS = tuple(each.name for each in fields(Counters))
 ENGAGEMENTS = ("likes", "reposts", "quotes", "replies", "bookmarks")
 """What counts as an engagement: each is one act of one person that the platform reports."""
 
@@ -35,6 +34,20 @@ USUAL_FROM = 5
 """Posts of an account, threads whole, from which on there is something usual to it."""
 
 K = TypeVar("K", bound="Hashable")
+
+Cells = tuple[int | None, ...]
+
+_cells: Callable[[Counters], Cells] = attrgetter(*COUNTERS)
+_PLACES = {name: place for place, name in enumerate(COUNTERS)}
+_SEEN = _PLACES["impressions"]
+_ENGAGED = tuple(_PLACES[name] for name in ENGAGEMENTS)
+
+
+class Response(NamedTuple):
+    """How people answered to what they saw: engagements, or some of them, and impressions."""
+
+    engaged: int
+    seen: int
 
 
 def add(values: Iterable[int | None]) -> int | None:
@@ -47,10 +60,12 @@ def add(values: Iterable[int | None]) -> int | None:
 class Standing:
     """What is known of one publication.
 
-    ``latest`` holds each counter's last known value, ``before`` the same as of 24 hours ago;
+    ``latest`` holds each counter's last known value, ``before`` the public ones as of 24 hours ago;
     ``fell`` names the counters that were lower at some reading than at the one before; ``fresh``
     is True for what was published within the last 24 hours, when every counter began at 0.
-    ``usual`` is its account's usual engagement rate, None where too few posts tell.
+    ``post`` holds the engagements and the impressions of its whole post, all parts of a thread
+    together, None where they are not both known; ``against_usual`` their rate as a multiple of what
+    is usual for its account, None where too few posts tell.
     """
 
     publication: Publication
@@ -59,7 +74,8 @@ class Standing:
     fell: tuple[str, ...]
     fresh: bool
     read: datetime | None
-    usual: Decimal | None = None
+    post: Response | None = None
+    against_usual: Decimal | None = None
 
     def value(self, names: Sequence[str]) -> int | None:
         """Sum the named counters as last read."""
@@ -67,72 +83,79 @@ class Standing:
 
     def growth(self, names: Sequence[str]) -> int | None:
         """Give how much they grew since 24 hours ago; None without a reading from then."""
-        return add(self._grown(name) for name in names)
+        return add(self.grown(name) for name in names)
 
-    def _grown(self, name: str) -> int | None:
-        now, before = getattr(self.latest, name), getattr(self.before, name)
-        base = 0 if self.fresh else before
+    def grown(self, name: str) -> int | None:
+        """Give how much one counter grew since 24 hours ago."""
+        now = getattr(self.latest, name)
+        base = 0 if self.fresh else getattr(self.before, name)
         return None if now is None or base is None else now - base
 
 
-def standing(publication: Publication, history: Sequence[Snapshot], now: datetime) -> Standing:
-    """Read off one publication's history, which is sorted oldest first."""
-    yesterday = now - DAY
-    return Standing(
-        publication,
-        latest_known(history),
-        latest_known([each for each in history if each.read <= yesterday]),
-        tuple(name for name in COUNTERS if _fell(history, name)),
-        publication.published > yesterday,
-        history[-1].read if history else None,
-    )
-
-
-def latest_known(history: Sequence[Snapshot]) -> Counters:
-    """Give the last value of each counter that was read at all."""
-    found: dict[str, int | None] = dict.fromkeys(COUNTERS)
-    for snapshot in reversed(history):
-        for name, value in found.items():
-            if value is None:
-                found[name] = getattr(snapshot.counters, name)
-        if None not in found.values():
-            break
-    return Counters(**found)
-
-
-def _fell(history: Sequence[Snapshot], name: str) -> bool:
-    values = [getattr(each.counters, name) for each in history]
-    return any(b < a for a, b in pairwise(v for v in values if v is not None))
+_NOTHING = Counters()
 
 
 def standings(evidence: Evidence, now: datetime) -> list[Standing]:
     """Give every publication's standing, in the order of the evidence."""
     if now not in evidence.memo:
-        histories = evidence.histories
-        found = [standing(each, histories[each.id], now) for each in evidence.publications]
-        usual = usual_rates(found)
+        yesterday = now - DAY
+        latest, before = evidence.latest, evidence.known(yesterday)
+        posts = _responses(evidence)
+        usual = _against_usual(evidence, posts)
         evidence.memo[now] = [
-            replace(each, usual=usual.get(each.publication.account)) for each in found
+            Standing(
+                each,
+                latest[each.id].counters if each.id in latest else _NOTHING,
+                before.get(each.id, _NOTHING),
+                latest[each.id].fell if each.id in latest else (),
+                each.published > yesterday,
+                latest[each.id].read if each.id in latest else None,
+                posts.get(each.delivery),
+                usual.get(each.delivery),
+            )
+            for each in evidence.publications
         ]
     return evidence.memo[now]
 
 
-def usual_rates(standings: Iterable[Standing]) -> dict[str, Decimal]:
-    """Give each account's usual engagement rate: the median of its posts, each thread as one."""
-    rates: dict[str, list[Decimal]] = defaultdict(list)
-    for sums in by_delivery(standings):
-        rate = sums.per_impression(*ENGAGEMENTS)
-        if rate is not None:
-            rates[sums.standings[0].publication.account].append(rate)
-    return {account: median(each) for account, each in rates.items() if len(each) >= USUAL_FROM}
+def _responses(evidence: Evidence) -> dict[int, Response]:
+    """Give each post's response, by delivery, where anything was seen of it."""
+    latest = evidence.latest
+    found = {
+        delivery: _response(
+            (_cells(latest[each.id].counters) for each in parts if each.id in latest), _ENGAGED
+        )
+        for delivery, parts in evidence.parts.items()
+    }
+    return {delivery: response for delivery, response in found.items() if response.seen}
 
 
-def by_delivery(standings: Iterable[Standing]) -> list[Sums]:
-    """Put the parts of each thread together, as people saw them: as one post."""
-    found: dict[int, list[Standing]] = defaultdict(list)
-    for each in standings:
-        found[each.publication.delivery].append(each)
-    return [Sums(tuple(each)) for each in found.values()]
+def _against_usual(evidence: Evidence, posts: Mapping[int, Response]) -> dict[int, Decimal]:
+    """Give each post's engagement rate as a multiple of its account's median, by delivery.
+
+    Only for accounts that have ``USUAL_FROM`` posts or more.
+    """
+    rates: dict[str, dict[int, Decimal]] = defaultdict(dict)
+    for delivery, post in posts.items():
+        account = evidence.parts[delivery][0].account
+        rates[account][delivery] = Decimal(post.engaged) / post.seen
+    found: dict[int, Decimal] = {}
+    for each in rates.values():
+        usual = median(each.values())
+        if len(each) >= USUAL_FROM and usual:
+            found |= {delivery: rate / usual for delivery, rate in each.items()}
+    return found
+
+
+def _response(rows: Iterable[Cells], places: Sequence[int]) -> Response:
+    """Sum what people did and saw, over the rows that tell of both."""
+    engaged = seen = 0
+    for row in rows:
+        part = add([row[place] for place in places])
+        if part is not None and (shown := row[_SEEN]) is not None:
+            engaged += part
+            seen += shown
+    return Response(engaged, seen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,11 +164,17 @@ class Sums:
 
     standings: tuple[Standing, ...]
     spend: Decimal | None = None
+    _columns: list[Cells] = field(default_factory=list, init=False, repr=False, compare=False)
 
     @property
     def posts(self) -> int:
         """How many posts are out, each part of a thread counted, deleted ones too."""
         return len(self.standings)
+
+    @property
+    def wholes(self) -> int:
+        """How many posts they make, each thread as one."""
+        return len({each.publication.delivery for each in self.standings})
 
     @property
     def gone(self) -> int:
@@ -175,29 +204,37 @@ class Sums:
 
     @property
     def against_usual(self) -> Decimal | None:
-        """Give the median of its posts' engagement rates, each divided by its account's usual."""
-        found = [
-            rate / usual
-            for post in by_delivery(self.standings)
-            if (rate := post.per_impression(*ENGAGEMENTS)) is not None
-            and (usual := post.standings[0].usual)
-        ]
+        """Give the median of its posts' engagement rates, each against its account's usual."""
+        posts = {each.publication.delivery: each.against_usual for each in self.standings}
+        found = [value for value in posts.values() if value is not None]
         return median(found) if found else None
 
     def count(self, *names: str) -> int | None:
         """Sum the named counters."""
-        return add(each.value(names) for each in self.standings)
+        return add(add(self._column(_PLACES[name])) for name in names)
 
     def growth(self, *names: str) -> int | None:
         """Sum their growth since 24 hours ago, over the publications where it is known."""
-        return add(each.growth(names) for each in self.standings)
+        return add(add(each.grown(name) for each in self.standings) for name in names)
 
     def per_impression(self, *names: str) -> Decimal | None:
         """Give the named counters per impression; None without impressions."""
-        pairs = [(each.value(names), each.latest.impressions) for each in self.standings]
-        known = [(part, whole) for part, whole in pairs if part is not None and whole is not None]
-        whole = sum(each[1] for each in known)
-        return Decimal(sum(each[0] for each in known)) / whole if whole else None
+        engaged, seen = self._response([_PLACES[name] for name in names])
+        return Decimal(engaged) / seen if seen else None
+
+    def _column(self, place: int) -> Cells:
+        """Give one counter of all of them; the whole table is turned once, as it is slow."""
+        if not self._columns:
+            rows = (_cells(each.latest) for each in self.standings)
+            self._columns.extend(zip(*rows, strict=True))
+        return self._columns[place] if self._columns else ()
+
+    def _response(self, places: Sequence[int]) -> Response:
+        columns = [self._column(place) for place in (*places, _SEEN)]
+        if any(None in column for column in columns):
+            return _response(zip(*self._columns, strict=True), places)
+        *parts, seen = [add(column) or 0 for column in columns]
+        return Response(sum(parts), seen)
 
     @property
     def cost_per_engagement(self) -> Decimal | None:
@@ -242,6 +279,9 @@ def booked(evidence: Evidence) -> Decimal | None:
 
 def overall(evidence: Evidence, now: datetime) -> Sums:
     """Sum everything; the spend is what was booked, or else what publishing cost."""
-    every = tuple(standings(evidence, now))
-    spend = booked(evidence)
-    return Sums(every, published_for(evidence, every) if spend is None else spend)
+    if now not in evidence.wholes:
+        every = tuple(standings(evidence, now))
+        spend = booked(evidence)
+        spend = published_for(evidence, every) if spend is None else spend
+        evidence.wholes[now] = Sums(every, spend)
+    return evidence.wholes[now]

@@ -1,55 +1,33 @@
 """Sums over time: what was known at each instant, never guessed between two reads.
 
-A series steps at each read and holds its value until the next (forward fill), so its last point is
-the table's figure to the unit.
+Each publication holds its last known value until its next read, so the last point of a series is
+the table's figure to the unit. Series are taken at even instants of the whole period; of what lies
+between two of them, nothing is said.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import defaultdict
 from itertools import pairwise
+from operator import attrgetter
 from typing import TYPE_CHECKING, TypeVar
 
+from bot.reports.numbers import add
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from bot.model import Publication
+    from bot.model import Counters, Publication
     from bot.reports.evidence import Evidence
 
 K = TypeVar("K", bound="Hashable")
 
-Steps = list[tuple["datetime", int]]
+BUCKETS = 12
+"""How many spans a trend has: enough to see a shape, few enough for a narrow column."""
 
-
-def steps(
-    evidence: Evidence,
-    key: Callable[[Publication], K],
-    names: Sequence[str],
-) -> dict[K, Steps]:
-    """Give, for each key, the sum of the named counters after each read that told of one."""
-    groups = {each.id: key(each) for each in evidence.publications}
-    known: dict[tuple[int, str], int] = defaultdict(int)
-    totals: dict[K, int] = defaultdict(int)
-    found: dict[K, Steps] = defaultdict(list)
-    for snapshot in sorted(evidence.snapshots, key=lambda each: each.read):
-        values = {name: getattr(snapshot.counters, name) for name in names}
-        told = {name: value for name, value in values.items() if value is not None}
-        if snapshot.publication not in groups or not told:
-            continue
-        group = groups[snapshot.publication]
-        for name, value in told.items():
-            totals[group] += value - known[snapshot.publication, name]
-            known[snapshot.publication, name] = value
-        _put(found[group], snapshot.read, totals[group])
-    return dict(found)
-
-
-def _put(series: Steps, at: datetime, value: int) -> None:
-    if series and series[-1][0] == at:
-        series.pop()
-    series.append((at, value))
+FINER = 8
+"""So many times as many spans has a line of a chart: enough for its shape, light for a page."""
 
 
 def instants(start: datetime, end: datetime, count: int) -> list[datetime]:
@@ -58,34 +36,80 @@ def instants(start: datetime, end: datetime, count: int) -> list[datetime]:
     return [*(start + width * each for each in range(count - 1)), end]
 
 
-def at(series: Steps, moments: Sequence[datetime]) -> list[int | None]:
-    """Give the series' value at each moment: the last known then, None before the first."""
-    reads = [each[0] for each in series]
-    places = [bisect_right(reads, moment) for moment in moments]
-    return [series[place - 1][1] if place else None for place in places]
+def moments(evidence: Evidence, *, fine: bool = False) -> list[datetime]:
+    """Give the instants at which the evidence's series are taken: ``FINER`` ones for charts.
+
+    They go from the first publication to the last read. There are none where nothing was read.
+    """
+    published = (each.published for each in evidence.publications)
+    return moments_of(published, evidence.read, fine=fine)
 
 
-def period(evidence: Evidence) -> tuple[datetime, datetime] | None:
-    """Give the first publication's instant and the last read's; None if nothing was read since."""
-    start = min((each.published for each in evidence.publications), default=None)
-    if start is None or evidence.read is None or evidence.read <= start:
-        return None
-    return start, evidence.read
+def moments_of(
+    published: Iterable[datetime], read: datetime | None, *, fine: bool
+) -> list[datetime]:
+    """Give the same of plain values; the coarse ones are among the fine."""
+    start = min(published, default=None)
+    if start is None or read is None or read <= start:
+        return []
+    found = instants(start, read, BUCKETS * FINER + 1)
+    return found if fine else found[::FINER]
 
 
-def gains(
+def over_time(
     evidence: Evidence,
     key: Callable[[Publication], K],
     names: Sequence[str],
-    buckets: int,
+    *,
+    fine: bool = False,
+) -> dict[K, list[int | None]]:
+    """Give the sum of the named counters by key, at each instant of the grid.
+
+    None before the first read; what was never read has no line.
+    """
+    curves = _curves(evidence, names, fine=fine)
+    groups: dict[K, list[Sequence[int | None]]] = defaultdict(list)
+    for each in evidence.publications:
+        if each.id in curves:
+            groups[key(each)].append(curves[each.id])
+    return {name: _summed(group) for name, group in groups.items()}
+
+
+def _summed(curves: Sequence[Sequence[int | None]]) -> list[int | None]:
+    columns = zip(*curves, strict=True)
+    return [add(column) if None in column else sum(column) for column in columns]
+
+
+def _curves(
+    evidence: Evidence, names: Sequence[str], *, fine: bool
+) -> Mapping[int, Sequence[int | None]]:
+    """Give each publication's own sum at each instant; only of those for which there is any."""
+    which = (*names, "fine" if fine else "coarse")
+    if which not in evidence.curves:
+        known = [evidence.known(moment) for moment in moments(evidence, fine=fine)]
+        ids = known[-1] if known else ()
+        columns = [_values(each, ids, names) for each in known]
+        found = zip(ids, zip(*columns, strict=True), strict=True)
+        evidence.curves[which] = {each: values for each, values in found if values[-1] is not None}
+    return evidence.curves[which]
+
+
+def _values(
+    known: Mapping[int, Counters], ids: Iterable[int], names: Sequence[str]
+) -> list[int | None]:
+    if len(names) == 1:
+        one = attrgetter(names[0])
+        return [one(known[each]) if each in known else None for each in ids]
+    some = attrgetter(*names)
+    return [add(some(known[each])) if each in known else None for each in ids]
+
+
+def gains(
+    evidence: Evidence, key: Callable[[Publication], K], names: Sequence[str]
 ) -> Mapping[K, tuple[int, ...]]:
-    """Give what each key gained in each of so many equal spans of the whole period."""
-    span = period(evidence)
-    if span is None:
-        return {}
-    moments = instants(*span, buckets + 1)
+    """Give what each key gained in each of ``BUCKETS`` equal spans of the whole period."""
     found = {}
-    for group, series in steps(evidence, key, names).items():
-        values = [value or 0 for value in at(series, moments)]
-        found[group] = tuple(b - a for a, b in pairwise(values))
+    for group, values in over_time(evidence, key, names).items():
+        known = [value or 0 for value in values]
+        found[group] = tuple(b - a for a, b in pairwise(known))
     return found

@@ -45,6 +45,7 @@ class Table:
     figures were last read from a platform. ``trends`` holds for each row what it gained in equal
     spans of the whole period, or nothing. ``notes`` are what a reader must know to trust it;
     ``method`` tells how its rows were compared, for wherever the column "verdict" is shown.
+    ``left_out`` is how many more rows there are, which nobody asked for.
     """
 
     id: str
@@ -56,6 +57,7 @@ class Table:
     total: tuple[Cell, ...] | None = None
     trends: tuple[tuple[int, ...], ...] = ()
     method: str = ""
+    left_out: int = 0
 
     def place(self, key: str) -> int:
         """Give the index of a column. Raises KeyError."""

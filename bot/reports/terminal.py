@@ -77,7 +77,7 @@ def show(console: Console, evidence: Evidence, tables: Iterable[Table], now: dat
         console.print(_title(table, evidence.zone))
         console.print(shown.rich() if table.rows else "", end="")
         method = (table.method,) if table.method and shown.shows("verdict") else ()
-        for note in [each for each in (*table.notes, *method) if each not in said]:
+        for note in [each for each in (*_more(table), *table.notes, *method) if each not in said]:
             console.print(Text(f"{note}\n", style="yellow"))
             said.add(note)
     last = f"{NO_DATA} is no data, which is not 0."
@@ -93,6 +93,13 @@ def _header(evidence: Evidence, now: datetime) -> Text:
         text.append(f"\n{spanned(evidence.since, evidence.until, evidence.zone)}", style="bold")
     text.append("\n")
     return text
+
+
+def _more(table: Table) -> tuple[str, ...]:
+    if not table.left_out:
+        return ()
+    more = f"{table.left_out:,} more {'row' if table.left_out == 1 else 'rows'}"
+    return (f"{more}; --rows shows as many as you ask for, --format csv has them all.",)
 
 
 def _title(table: Table, zone: tzinfo) -> Text:

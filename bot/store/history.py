@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection, Select, Subquery
 
-    from bot.model import Part, Publication, Snapshot
+    from bot.model import Delivery, Part, Publication, Snapshot
     from bot.store.database import Database
 
 _OUT = t.publications.join(t.deliveries, t.publications.c.delivery == t.deliveries.c.id)
@@ -47,6 +47,12 @@ class Which:
         if self.until is not None:
             found.append(t.publications.c.published < self.until)
         return found
+
+    def meant(self, delivery: Delivery) -> bool:
+        """Tell of what is not out whether it is of this campaign, and was due within that time."""
+        campaign = self.campaign is None or delivery.campaign == self.campaign
+        begun = self.since is None or delivery.due >= self.since
+        return campaign and begun and (self.until is None or delivery.due < self.until)
 
 
 class History:

@@ -9,7 +9,7 @@ from sqlalchemy import func, insert, select
 
 from bot.model import Spending, State
 from bot.store import tables as t
-from bot.store.types import Dollars, insert_new
+from bot.store.types import Dollars, Instant, insert_new
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -44,6 +44,30 @@ class Ledger:
             return [
                 Spending(row.at, row.account, row.campaign, row.item, row.quantity, row.dollars)
                 for row in connection.execute(query)
+            ]
+
+    def summed(
+        self,
+        campaign: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> list[Spending]:
+        """Give what was spent in [since, until), on a campaign or at all: one line for each kind.
+
+        A kind is an account, a campaign and an item; its line is dated by its last booking.
+        """
+        c = t.spending.c
+        conditions = [] if campaign is None else [c.campaign == campaign]
+        conditions += [] if since is None else [c.at >= since]
+        conditions += [] if until is None else [c.at < until]
+        kind = (c.account, c.campaign, c.item)
+        sums = (func.sum(c.quantity), func.sum(c.dollars, type_=Dollars()))
+        query = select(func.max(c.at, type_=Instant()), *kind, *sums).where(*conditions)
+        with self._database.reading() as connection:
+            found = connection.execute(query.group_by(*kind).order_by(*kind))
+            return [
+                Spending(at, account, of, item, int(quantity), dollars)
+                for at, account, of, item, quantity, dollars in found
             ]
 
     def spent(self, account: str, since: datetime, until: datetime) -> Decimal:
