@@ -64,6 +64,11 @@ IN_CONFIG = {
     "anchor of a password": "    password: &Canary x\n",
     "unclosed quote": f'    access_token: "{CANARY}\n',
     "account named by a token": f"  {CANARY}: {{}}\n",
+    "channel named by its address": "alerts: {channels: {'slack://A/B/Canary': [failed]}}\n",
+    "channel named by its address twice": "alerts:\n  s://Canary: [a]\n  s://Canary: [a]\n",
+    "address beside the channels": "alerts: {'mailto://me:Canary@host': {team: [x://Canary]}}\n",
+    "address as the alerts": "alerts: slack://A/B/Canary\n",
+    "digest at an address": "alerts: {digest: 'slack://A/B/Canary', timezone: x://Canary}\n",
     "twice": f"    access_token: {CANARY}\n    access_token: {CANARY}\n",
     "broken": f"    access_token: {CANARY}\n  - [\n",
 }

@@ -48,6 +48,8 @@ _MESSAGES = {
 def _hushed(problem: Problem) -> Problem:
     """Take out of a problem whatever the general YAML reader may have quoted of a value."""
     message, hint = _MESSAGES.get(problem.code, (problem.message, problem.hint))
+    if problem.code == "Y107" and "://" in message:  # a channel named by its address
+        message = "A key stands here twice."
     return replace(problem, message=hide(message), hint=hide(hint))
 
 
@@ -99,7 +101,11 @@ def _refuse_quiet_slots(root: Fields, form: ConfigForm, problems: ProblemList) -
 
 def _secrets(root: Fields) -> Iterator[tuple[Loc, tuple[int, int], str, str]]:
     for loc, key, value in _walk(root, ()):
-        if names_secret(key) and value and not _is_account(loc):
+        if loc[0] == "alerts" and any("://" in str(part) for part in loc):
+            if "://" in key:  # what is below it would be named by it
+                message = f"{_name(loc[:-1])} names a channel by its address, which is a secret"
+                yield loc, _place(root, loc, of_key=True), message, _instead(loc[:-1])
+        elif names_secret(key) and value and not _is_account(loc):
             yield loc, _place(root, loc, of_key=True), f"{_name(loc)} is a secret", _instead(loc)
         elif isinstance(value, Text) and loc == ("database",) and has_password(value):
             message = "database contains a password"
