@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import re
 import signal
 import socket
@@ -11,6 +12,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from cli_support import CONFIG, bare_environment, here, process, write
+
+from bot.model import Account, Content, Part
+from bot.platforms import kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,6 +96,25 @@ def test_what_it_prints_is_all_that_run_needs(sandbox: Sandbox, tmp_path: Path) 
     ran = process("accounts", "check", cwd=folder, env=env)
     assert ran.code == 0, ran.out + ran.err
     assert "@our_name" in ran.out
+
+
+def test_accounts_that_share_an_app_pay_for_reading_but_the_first(tmp_path: Path) -> None:
+    made = Sandbox(tmp_path, "--one-app", "--handle", "our_name", "--handle", "partner")
+    try:
+        keys = {line.split()[1] for line in made.lines if "consumer_key" in line}
+        assert len(keys) == 1
+        account = Account("partner", "x", "partner", made.url, owns_app=False)
+        partners = {match[1]: match[2] for match in map(SECRET.match, made.lines) if match}
+        client = kind("x").connect(account, partners)
+        said = client.payload(Content((Part("Hello"),)), 0, [], None)
+        out = client.publish(said, "key")
+        charges = client.engagement([(out.remote_id, out.at)]).charges
+        with urllib.request.urlopen(f"{made.url}/sandbox/ledger", timeout=10) as answer:
+            billed = [one["item"] for one in json.load(answer)["entries"]]
+        assert billed == ["post", *(one.item for one in charges)] == ["post", "post_read"]
+    finally:
+        made.popen.kill()
+        made.popen.communicate()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -58,6 +58,7 @@ accounts:
     field_spelling: post
     budget: 12.50
     budget_stops_posts: yes
+    owns_app: no
 """
     config = load(write(tmp_path / "config.yaml", text), {})
     assert config.accounts["our-x"] == Account(
@@ -72,6 +73,7 @@ accounts:
         field_spelling="post",
         budget=Decimal("12.5"),
         budget_stops_posts=True,
+        owns_app=False,
     )
     assert config.database == f"sqlite:///{tmp_path}/data/sent.db"
     assert (config.campaigns, config.reports) == (tmp_path / "said", tmp_path / "shown")
@@ -93,6 +95,9 @@ FAULTS = {
     "part_gap: 1h": "5:15: G102 accounts.our-x.part_gap must be from 0s to 10m.",
     "acount: x": "5:5: G103 accounts.our-x.acount is not a key of the config.",
     "long_posts: maybe": "5:17: G102 accounts.our-x.long_posts must be true or false.",
+    "owns_app: partly": "5:15: G102 accounts.our-x.owns_app must be true or false.",
+    "owns_ap: true": "5:5: G103 accounts.our-x.owns_ap is not a key of the config. "
+    'Did you mean "owns_app"?',
     "field_spelling: twet": "accounts.our-x.field_spelling must be 'tweet' or 'post'.",
     "api: http://api.x.com": "5:10: G102 accounts.our-x.api must be https:// (http:// only on",
     "api: https://api.x.com:port": "5:10: G102 accounts.our-x.api is no address",

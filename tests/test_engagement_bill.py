@@ -44,6 +44,15 @@ def without_id(loop: Loop) -> None:
     loop.restart()
 
 
+def without_app(loop: Loop) -> None:
+    """Give the account an app that is another's: reading its own posts is dearer."""
+    author = loop.world.by_handle("mediajustice")
+    assert author is not None
+    author.owns_app = False
+    loop.account = replace(loop.account, owns_app=False)
+    loop.restart()
+
+
 def shown(folder: Path, words: str = "Look") -> Content:
     return content_of(Part(words, (picture(folder),)))
 
@@ -85,6 +94,8 @@ def test_whatever_happens_the_same_sum_is_booked(loop: Loop, tmp_path: Path, see
     dice = Random(seed)  # noqa: S311 - it makes a test's sequence, no secret
     if seed % 2:
         without_id(loop)
+    if seed > 1:
+        without_app(loop)
     contents = [
         said("Plain {}"),
         said("Link https://example.org/{}"),
@@ -167,6 +178,34 @@ def test_the_pages_before_the_one_that_failed_are_on_the_bill(loop: Loop) -> Non
         client.find(payload, loop.clock.now())
     assert sum(one.quantity for one in failed.value.charges) == 100
     assert spent(loop) == Decimal("0.100")
+
+
+def test_an_account_that_does_not_own_its_app_reads_at_the_usual_price(loop: Loop) -> None:
+    without_app(loop)
+    loop.add("one", content=said("One"))
+    loop.drive(minutes=11)
+    loop.fault("commit_then_drop")
+    loop.add("lost", due=loop.clock.now() + timedelta(minutes=1), content=said("Lost"))
+    loop.drive(minutes=6)
+    assert len(loop.app.metrics.publications()) == 2
+    loop.clock.turn(days=1)
+    assert read_all(loop) == 2
+    assert booked(loop, "owned_read") == 0
+    assert booked(loop, "post_read") > 0
+    assert booked(loop) == spent(loop)
+
+
+def test_such_an_account_pays_for_no_post_but_those_that_are_wanted(loop: Loop) -> None:
+    without_app(loop)
+    loop.add()
+    loop.drive(minutes=11)
+    author = loop.world.by_handle("mediajustice")
+    assert author is not None
+    for number in range(30):
+        loop.world.add_post(author, f"By hand {number}")
+    assert read_all(loop) == 1
+    assert booked(loop, "read") == Decimal("0.005")
+    assert booked(loop) == spent(loop)
 
 
 def test_a_file_whose_post_is_refused_was_handed_over_and_is_booked(

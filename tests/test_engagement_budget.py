@@ -129,9 +129,15 @@ def test_what_was_spent_between_the_decision_and_the_claim_counts(loop: Loop) ->
     assert claim("0.15") is not None
 
 
-@pytest.mark.parametrize("dollars", ["0.06", "0.09"])
-def test_a_month_of_reading_stays_within_the_budget(loop: Loop, dollars: str) -> None:
-    with_budget(loop, dollars)
+@pytest.mark.parametrize(("dollars", "owns_app"), [("0.06", True), ("0.09", True), ("0.09", False)])
+def test_a_month_of_reading_stays_within_the_budget(
+    loop: Loop,
+    dollars: str,
+    *,
+    owns_app: bool,
+) -> None:
+    next(iter(loop.world.accounts.values())).owns_app = owns_app
+    with_budget(loop, dollars, owns_app=owns_app)
     out(loop)
     read(loop, days=12)
     assert spent(loop, "read") > 0

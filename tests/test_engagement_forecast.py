@@ -38,9 +38,11 @@ def foreseen(
     out: tuple[datetime, ...] = (),
     budget: str | None = None,
     spent: str = "0",
+    owns_app: bool = True,
 ) -> Outlook:
     bound = Decimal(budget) if budget else None
-    account = Account("our-x", "x", "ours", "https://api.x.com", budget=bound)
+    api = "https://api.x.com"
+    account = Account("our-x", "x", "ours", api, budget=bound, owns_app=owns_app)
     return outlook(account, kind("x"), span, NOW, coming, out, Decimal(spent))
 
 
@@ -83,6 +85,11 @@ def test_what_is_out_is_foreseen_from_tomorrow_on() -> None:
     fresh = foreseen(Coming(NOW, said("now")))
     assert fresh.reading - found.reading == Decimal("0.001")
     assert foreseen(out=(NOW - END,)).reading == 0
+
+
+def test_reads_of_an_account_that_does_not_own_its_app_are_foreseen_at_the_usual_price() -> None:
+    one = Coming(NOW, said("early"))
+    assert foreseen(one, owns_app=False).reading == 5 * foreseen(one).reading
 
 
 def test_a_typical_life_has_a_last_look_at_clicks_and_an_end() -> None:
@@ -172,6 +179,12 @@ def test_what_is_queued_counts_once_and_what_was_spent_is_told(
     assert this["spent"] == "0.9"
     say(project, "Only.")
     assert told(capsys)["months"][1]["posting"] == "0.015"
+
+
+def test_who_owns_the_app_is_read_from_the_config(project: Path, capsys: Capture) -> None:
+    owned = Decimal(told(capsys)["months"][1]["reading"])
+    write(project / "config.yaml", f"{CONFIG}    owns_app: false\n")
+    assert Decimal(told(capsys)["months"][1]["reading"]) == 5 * owned > 0
 
 
 def test_a_person_reads_months_accounts_items_and_the_date_of_the_prices(

@@ -7,9 +7,10 @@ from decimal import Decimal
 
 import pytest
 
+from bot.model import Account
 from bot.platforms.base import Charge
 from bot.platforms.x import prices
-from bot.platforms.x.prices import price
+from bot.platforms.x.prices import price, reading
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 PUBLISHED = [
@@ -31,6 +32,15 @@ def test_the_published_prices(item: str, dollars: str) -> None:
 def test_an_unknown_item_has_no_price() -> None:
     with pytest.raises(KeyError):
         price(Charge("like", 1), NOW)
+
+
+@pytest.mark.parametrize(
+    ("owns_app", "usual", "most"),
+    [(True, "0.001", "0.010"), (False, "0.005", "0.005")],
+)
+def test_reading_is_cheap_for_who_owns_the_app(usual: str, most: str, *, owns_app: bool) -> None:
+    account = Account("mj", "x", "mediajustice", "", owns_app=owns_app)
+    assert reading(account, NOW) == (Decimal(usual), Decimal(most))
 
 
 def test_a_new_price_holds_from_its_utc_day_on(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,6 +25,13 @@ def sandbox(
         list[str] | None,
         typer.Option("--handle", metavar="NAME", help="An account to have; may be repeated."),
     ] = None,
+    one_app: Annotated[
+        bool,
+        typer.Option(
+            "--one-app",
+            help="All use the app of the first: the others pay more to read their own posts.",
+        ),
+    ] = False,
 ) -> None:
     """Serve a simulated X on this machine until Ctrl-C: nobody sees what is posted there.
 
@@ -35,8 +42,10 @@ def sandbox(
     from bot.sandbox import World, run
 
     world = World(now=SystemClock().now, seed=seed)
+    bio, shared = "An automated account in a sandbox.", None
     for one in _handles(handle or ["mediajustice"]):
-        world.add_account(one, one, description="An automated account in a sandbox.")
+        made = world.add_account(one, one, description=bio, app=shared)
+        shared = (shared or made) if one_app else None
     try:
         run(world, port=port, show=_show)
     except OSError as error:

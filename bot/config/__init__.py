@@ -145,4 +145,5 @@ def _account(name: str, form: AccountForm, timezone: str) -> Account:
         quiet=form.quiet,
         budget=form.budget,
         budget_stops_posts=form.budget_stops_posts,
+        owns_app=form.owns_app,
     )

@@ -246,6 +246,12 @@ class AccountForm(Form):
         default=False,
         description="Whether posts wait, too, that the budget does not pay for any more.",
     )
+    owns_app: bool = Field(
+        default=True,
+        description="Whether the account itself owns the developer app whose keys it uses. X bills "
+        "reading its own posts at a fifth of the usual price then. Of several accounts that use "
+        "one app, only one can own it.",
+    )
 
 
 class LogForm(Form):

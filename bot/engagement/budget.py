@@ -149,7 +149,8 @@ class Budgets:
 
     def reading(self, account: str) -> tuple[Decimal, Decimal]:
         """Give the dollars for reading one post of it on a day: as a rule, and at the most."""
-        return self._kind(self._accounts[account].platform).reading(self._clock.now())
+        known = self._accounts[account]
+        return self._kind(known.platform).reading(known, self._clock.now())
 
     def check(self, account: str) -> None:
         """Say in the log when a mark is reached; each once a month, after restarts too."""

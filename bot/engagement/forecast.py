@@ -104,7 +104,7 @@ def outlook(
     due = [one for one in known if one.due >= since]
     published = [one.due for one in known for _ in one.content.parts]
     days = sum(_days(at, since, until, now) for at in (*published, *out))
-    usual, _ = kind.reading(since)
+    usual, _ = kind.reading(account, since)
     reads = (Item(READS, days, usual * days),) if days else ()
     items = (*_posting(due, kind), *reads)
     return Outlook(account.name, since, account.budget, spent, len(due), items)

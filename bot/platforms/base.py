@@ -247,8 +247,11 @@ class Kind(Protocol):
         """Give the day from which the price table is that holds on a day; pure."""
         ...
 
-    def reading(self, on: datetime) -> tuple[Decimal, Decimal]:
-        """Give the dollars for a post's counters on a day: as a rule, and at the most; pure."""
+    def reading(self, account: Account, on: datetime) -> tuple[Decimal, Decimal]:
+        """Give the dollars for counters of one of the account's posts on a day; pure.
+
+        As a rule, and at the most.
+        """
         ...
 
     def profile_url(self, account: Account) -> str:

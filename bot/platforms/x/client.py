@@ -83,7 +83,7 @@ class XClient:
         with _billed() as bill:
             for page in timeline.pages(self._line, self._user(bill), params):
                 here = timeline.posts(page)
-                bill.extend(self._charge(prices.OWNED_READ, here))
+                bill.extend(self._charge(prices.own_read(self._account), here))
                 seen += here
                 matches += [self._seen(post) for post in here if find.is_same(wanted, post, page)]
         return Search(tuple(matches), self._evidence(seen, since, len(matches)), tuple(bill))
@@ -99,7 +99,9 @@ class XClient:
             read = _Read(bill)
             try:
                 for group in metrics.groups(posts, now):
-                    self._read_timeline(group, now, read)
+                    # Of an app that it does not own, its timeline is no cheaper than a look-up.
+                    if self._account.owns_app:
+                        self._read_timeline(group, now, read)
                     self._look_up(group, read)
             except Outcome:
                 if not read.answered:

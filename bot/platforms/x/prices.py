@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from bot.model import Account
     from bot.platforms.base import Charge
 
 POST = "post"
@@ -55,13 +56,21 @@ def price(charge: Charge, on: datetime) -> Decimal:
     return unit(charge.item, on) * charge.quantity
 
 
-def reading(on: datetime) -> tuple[Decimal, Decimal]:
+def own_read(account: Account) -> str:
+    """Give what a post of the account's own timeline is billed as."""
+    return OWNED_READ if account.owns_app else POST_READ
+
+
+def reading(account: Account, on: datetime) -> tuple[Decimal, Decimal]:
     """Give the dollars for reading a post's counters on a day: as a rule, and at the most.
 
     As a rule it is on the own timeline. At the most, a page of that was in vain (it never costs
-    more than looking up by id what is wanted, see ``metrics``), and the post is looked up.
+    more than looking up by id what is wanted, see ``metrics``), and the post is looked up. Where
+    the account does not own its app, its timeline is no cheaper, and only what is wanted is read.
     """
     owned, by_id = unit(OWNED_READ, on), unit(POST_READ, on)
+    if not account.owns_app:
+        return by_id, by_id
     return owned, max(by_id, SMALLEST_PAGE * owned) + by_id
 
 
