@@ -147,6 +147,17 @@ def test_no_data_and_zero_look_different_on_the_page() -> None:
     assert re.search(r"\|0\|", words)
 
 
+def test_clicks_have_a_column_only_where_any_are_known() -> None:
+    known = evidence(publication(1), snapshots=[snapshot(1, at(hours=1), link_clicks=0)])
+    assert ">Link clicks</button>" in page(known)
+    assert ">Link clicks</button>" not in page(played())
+
+
+def test_what_is_summed_up_elsewhere_comes_last_so_that_the_cost_is_seen_first() -> None:
+    words = Outline(page(played())).words
+    assert words.index("Cost per engagement") < words.index("Likes")
+
+
 def test_tables_have_captions_scopes_and_a_time_of_reading() -> None:
     outline = Outline(page(played()))
     assert len(outline.all("caption")) == len(outline.all("table"))

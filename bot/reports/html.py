@@ -46,6 +46,8 @@ _MINOR = 4
 
 _APART = (*ENGAGEMENTS, "reposts_per_impression")
 """Columns that come last: what they tell, others sum up, and a screen is only so wide."""
+_SELDOM = ("link_clicks", "profile_clicks")
+"""Columns that are left out where no row knows anything: few platforms tell, and not for long."""
 
 
 def render_html(evidence: Evidence, tables: Iterable[Table], now: datetime) -> str:
@@ -199,7 +201,7 @@ class Shown:
         bars = [row[table.place(c.key)] for c in self.columns if c.bar for row in table.rows]
         self._most = max((float(str(each)) for each in bars if each is not None), default=0.0)
         self.rows = [self._row(row) for row in table.rows[:ROWS]]
-        self.left_out = len(table.rows) - len(self.rows)
+        self.left_out = table.left_out + len(table.rows) - len(self.rows)
 
     @property
     def total(self) -> list[tuple[Column, str]]:
@@ -246,6 +248,8 @@ def _urgent_first(shown: list[Shown]) -> list[Shown]:
 def _visible(table: Table, column: Column, campaigns: int) -> bool:
     """Leave out what only machines read, and minor columns that say the same in every row."""
     said = set(table.column(column.key))
+    if column.key in _SELDOM and said <= {None}:
+        return False
     if column.machine or (column.kind == "text" and column.rank >= _MINOR and len(said) <= 1):
         return False
     return column.rank <= _RANKS or (column.key == "campaign" and campaigns > 1)
