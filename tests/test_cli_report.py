@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from cli_support import here
 
 from bot.evidence import Days
 
@@ -212,6 +213,21 @@ def test_wrong_usage_ends_with_2(ours: Place, capsys: Capture, args: list[str]) 
     said = ours.here(capsys, "report", *args)
     assert said.code == 2
     assert "Usage: groundswell report" in said.err
+
+
+@pytest.mark.parametrize(
+    "command", ["report --since", "report --until", "export --since", "plan --on"]
+)
+@pytest.mark.parametrize(
+    "typed", ["2026-13-99", "2026-02-30", "yesterday", "2026-11-02T10:00", "\x1b[31m"]
+)
+def test_what_is_no_day_is_said_in_plain_words(capsys: Capture, command: str, typed: str) -> None:
+    said = here(capsys, *command.split(), typed)
+    assert said.code == 2
+    shown = typed.replace("\x1b", r"\x1b")
+    option = command.split()[1]
+    assert f"Invalid value for '{option}': {shown} is no day; write it as 2026-11-30." in said.err
+    assert "%Y" not in said.err + said.out
 
 
 def test_report_is_made_while_the_loop_runs(ours: Place, capsys: Capture) -> None:

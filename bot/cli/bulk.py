@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from bot.cli import output
-from bot.cli.frame import As, ConfigPath, Json, commands, configured, person
+from bot.cli.frame import As, ConfigPath, Json, commands, configured, day, person
 from bot.errors import Problem, UserError
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ MOST = 10
 """Rows of which it is told one by one that they were there already."""
 
 Campaign = Annotated[str | None, typer.Option("--campaign", metavar="ID", help="One campaign.")]
-Day = typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="A day, where the posts are due.")
+Day = day("A day, where the posts are due.")
 
 
 def _columns(wanted: bool) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
@@ -65,6 +66,7 @@ COMMANDS = {
     "workers": Command("workers", "Run", "List who works on the database."),
     "alerts": Command("alerts", "Run", "Tell a team of failures, and send the week's digest."),
     "backup": Command("backup", "Run", "Copy the database, also while the loop runs."),
+    "thin": Command("thin", "Run", "Thin old snapshots of counters to one a day."),
     "report": Command("report", "Review", "Report engagement and spending."),
     "log": Command("log", "Review", "Show who did what, and whether that record is whole."),
     "sandbox": Command("sandbox", "Tools", "Serve a simulated X on this machine."),
@@ -132,6 +134,20 @@ As = Annotated[
     str | None,
     typer.Option("--as", metavar="NAME", help="Who decides this; you, if not given."),
 ]
+
+
+def day(meaning: str, *names: str) -> Any:
+    """Give an option that takes a day of a calendar, as the instant at which it begins in UTC."""
+    return typer.Option(*names, parser=_day, metavar="DATE", help=meaning)
+
+
+def _day(text: str) -> datetime:
+    """Read a day. Raises BadParameter in words of ours: the library's name its own notation."""
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
+    except ValueError:
+        message = f"{output.printable(text)} is no day; write it as 2026-11-30."
+        raise typer.BadParameter(message) from None
 
 
 def person(name: str | None) -> str:

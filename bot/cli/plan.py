@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,7 +13,7 @@ import typer
 
 from bot import approval, planning
 from bot.cli import output
-from bot.cli.frame import As, ConfigPath, Json, commands, configured, person
+from bot.cli.frame import As, ConfigPath, Json, commands, configured, day, person
 from bot.errors import UserError
 from bot.model import Subject
 
@@ -54,12 +54,7 @@ _SPOKEN = {
 
 On = Annotated[
     datetime | None,
-    typer.Option(
-        "--on",
-        formats=["%Y-%m-%d"],
-        metavar="DATE",
-        help="See it as on that day (UTC), as if nothing had been queued yet.",
-    ),
+    day("See it as on that day (UTC), as if nothing had been queued yet.", "--on"),
 ]
 
 
@@ -140,7 +135,7 @@ def instant(on: datetime | None) -> datetime:
     """Give the instant that is looked at: now, or the day that is asked for."""
     from bot.clock import SystemClock
 
-    return on.replace(tzinfo=UTC) if on else SystemClock().now()
+    return on or SystemClock().now()
 
 
 def _from_nothing(config: Config, checked: Checked, now: datetime) -> Plan:

@@ -8,13 +8,14 @@ import sys
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bot.cli import output
-from bot.cli.frame import ConfigPath, Json, commands, configured
+from bot.cli.frame import ConfigPath, Json, commands, configured, day
 from bot.errors import Problem, UserError
+from bot.memory import without_collector
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -36,11 +37,6 @@ ROWS = {"terminal": 40, "html": 300}
 """Most rows of a table for people to read, who want the most seen; programs get all."""
 
 SHOWN = ("campaign", "demand", "wording", "event", "account", "post", "spend", "attention")
-
-
-def day(meaning: str) -> Any:
-    """Give an option that takes a day of the audience's calendar."""
-    return typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help=meaning)
 
 
 @app.command()
@@ -92,8 +88,9 @@ def report(
         raise typer.BadParameter("only a page can be opened: --format html", param_hint="--open")
     days = _days(since, until)
     settings = configured(config)
-    evidence, now = gathered(settings, campaign, days, fine=form == "html")
-    text = rendered(evidence, FORMATS[form], wanted, now, rows)
+    with without_collector():  # which would walk ten thousand posts again and again
+        evidence, now = gathered(settings, campaign, days, fine=form == "html")
+        text = rendered(evidence, FORMATS[form], wanted, now, rows)
     if form == "html":
         _page(to or settings.reports / "report.html", text, show=show)
     elif to:
