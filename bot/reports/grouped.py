@@ -44,10 +44,11 @@ class Grouping:
 
 def build(grouping: Grouping, evidence: Evidence, now: datetime) -> Table:
     """Sum by the grouping: biggest first, or in the order of the keys where it says so."""
-    groups = grouped(evidence, now, grouping.key, grouping.spend)
+    names = {each.id: grouping.key(each) for each in evidence.publications}
+    groups = grouped(evidence, now, lambda each: names[each.id], grouping.spend)
     keys = sorted(groups) if grouping.ordered else sorted(groups, key=_biggest(groups))
     shown = keys if grouping.whole else keys[: evidence.most]
-    trends = gains(evidence, grouping.key, ["impressions"])
+    trends = gains(evidence, lambda each: names[each.id], ["impressions"], {*shown})
     whole = overall(evidence, now)
     compared = grouping.compared or NOTHING
     beside = compared.cells(groups)

@@ -23,7 +23,7 @@ def by_hour(evidence: Evidence, now: datetime) -> Table:
     grouping = Grouping(
         "hour",
         "Hour of publication",
-        lambda each: (f"{each.published.astimezone(zone):%H}:00",),
+        lambda each: (_hour(each.published.astimezone(zone)),),
         (Column("hour", "Hour", "text"),),
         lambda key, _: key,
         ordered=True,
@@ -32,13 +32,21 @@ def by_hour(evidence: Evidence, now: datetime) -> Table:
     return build(grouping, evidence, now)
 
 
+def _hour(local: datetime) -> str:
+    return f"{local.hour:02}:00"
+
+
+def _weekday_and_hour(local: datetime) -> tuple[str, str]:
+    return str(local.isoweekday()), _hour(local)
+
+
 def by_week(evidence: Evidence, now: datetime) -> Table:
     """Sum by weekday and hour, in the audience's timezone."""
     zone = evidence.zone
     grouping = Grouping(
         "week",
         "Weekday and hour of publication",
-        lambda each: (f"{(local := each.published.astimezone(zone)):%u}", f"{local:%H}:00"),
+        lambda each: _weekday_and_hour(each.published.astimezone(zone)),
         (Column("weekday", "Weekday", "text"), Column("hour", "Hour", "text")),
         lambda key, _: (DAYS[int(key[0]) - 1], key[1]),
         ordered=True,

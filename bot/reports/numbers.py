@@ -30,6 +30,9 @@ ENGAGEMENTS = ("likes", "reposts", "quotes", "replies", "bookmarks")
 
 DAY = timedelta(hours=24)
 
+MANY = 10
+"""Publications from which on it pays to take their counters apart, one by one."""
+
 USUAL_FROM = 5
 """Posts of an account, threads whole, from which on there is something usual to it."""
 
@@ -211,7 +214,7 @@ class Sums:
 
     def count(self, *names: str) -> int | None:
         """Sum the named counters."""
-        return add(add(self._column(_PLACES[name])) for name in names)
+        return add(add(self._counter(name)) for name in names)
 
     def growth(self, *names: str) -> int | None:
         """Sum their growth since 24 hours ago, over the publications where it is known."""
@@ -222,14 +225,21 @@ class Sums:
         engaged, seen = self._response([_PLACES[name] for name in names])
         return Decimal(engaged) / seen if seen else None
 
+    def _counter(self, name: str) -> Iterable[int | None]:
+        if len(self.standings) < MANY:
+            return (getattr(each.latest, name) for each in self.standings)
+        return self._column(_PLACES[name])
+
     def _column(self, place: int) -> Cells:
-        """Give one counter of all of them; the whole table is turned once, as it is slow."""
+        """Give one counter of all of them; their table is turned once, for all counters."""
         if not self._columns:
             rows = (_cells(each.latest) for each in self.standings)
             self._columns.extend(zip(*rows, strict=True))
         return self._columns[place] if self._columns else ()
 
     def _response(self, places: Sequence[int]) -> Response:
+        if len(self.standings) < MANY:
+            return _response((_cells(each.latest) for each in self.standings), places)
         columns = [self._column(place) for place in (*places, _SEEN)]
         if any(None in column for column in columns):
             return _response(zip(*self._columns, strict=True), places)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 from bot.reports.numbers import add
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from bot.model import Counters, Publication
@@ -62,16 +62,18 @@ def over_time(
     names: Sequence[str],
     *,
     fine: bool = False,
+    only: Collection[K] | None = None,
 ) -> dict[K, list[int | None]]:
-    """Give the sum of the named counters by key, at each instant of the grid.
+    """Give the sum of the named counters by key, at each moment; of some keys ``only``, if given.
 
     None before the first read; what was never read has no line.
     """
     curves = _curves(evidence, names, fine=fine)
     groups: dict[K, list[Sequence[int | None]]] = defaultdict(list)
     for each in evidence.publications:
-        if each.id in curves:
-            groups[key(each)].append(curves[each.id])
+        name = key(each)
+        if each.id in curves and (only is None or name in only):
+            groups[name].append(curves[each.id])
     return {name: _summed(group) for name, group in groups.items()}
 
 
@@ -105,11 +107,14 @@ def _values(
 
 
 def gains(
-    evidence: Evidence, key: Callable[[Publication], K], names: Sequence[str]
+    evidence: Evidence,
+    key: Callable[[Publication], K],
+    names: Sequence[str],
+    only: Collection[K] | None = None,
 ) -> Mapping[K, tuple[int, ...]]:
-    """Give what each key gained in each of ``BUCKETS`` equal spans of the whole period."""
+    """Give what each key, or some ``only``, gained in each of ``BUCKETS`` spans of the period."""
     found = {}
-    for group, values in over_time(evidence, key, names).items():
+    for group, values in over_time(evidence, key, names, only=only).items():
         known = [value or 0 for value in values]
         found[group] = tuple(b - a for a, b in pairwise(known))
     return found

