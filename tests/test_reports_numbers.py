@@ -11,6 +11,7 @@ from reports_support import CAMPAIGN, NOW, at, evidence, played, publication, sn
 
 from bot.model import Counters, Publication, Snapshot, Spending
 from bot.reports import tables
+from bot.reports.cards import cards
 from bot.reports.catalogue import REPORTS
 from bot.reports.numbers import ENGAGEMENTS, add, overall, standings
 
@@ -63,9 +64,31 @@ def test_a_counter_that_fell_is_kept_as_last_read_and_marked() -> None:
     ]
     table = report("post", evidence(publication(1), snapshots=history))
     assert table.column("likes") == [7]
-    assert table.column("remark") == ["a counter fell"]
+    assert table.column("remark") == ["likes fell"]
     assert "1 post has a counter that fell; it is shown as last read." in table.notes
     assert only(history).fell == ("likes",)
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (("link_clicks", "likes"), "likes and link clicks fell"),
+        (("replies", "impressions", "likes"), "impressions, likes and replies fell"),
+    ],
+)
+def test_the_counters_that_fell_in_a_thread_are_named(names: tuple[str, ...], words: str) -> None:
+    thread = [
+        publication(number, delivery=1, post="thread", part=number) for number in range(len(names))
+    ]
+    history = [
+        snapshot(number, at(hours=hours), **{name: value})
+        for number, name in enumerate(names)
+        for hours, value in ((3, 5), (2, 4))
+    ]
+    of = evidence(*thread, snapshots=history)
+    assert report("post", of).column("remark") == [words]
+    [card] = cards(of, NOW)[0]
+    assert words in card.marks
 
 
 def test_a_counter_that_fell_and_rose_again_is_still_marked() -> None:

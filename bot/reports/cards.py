@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from bot.reports.figures import NO_DATA, count, instant, money, printable, rate
+from bot.reports.figures import NO_DATA, count, fell, instant, money, printable, rate
 from bot.reports.numbers import ENGAGEMENTS, Sums, published_for, standings
 from bot.reports.pictures import pictures
 
@@ -57,8 +57,11 @@ class Card:
     marks: tuple[str, ...]
 
 
-def cards(evidence: Evidence, now: datetime) -> tuple[list[Card], int]:
-    """Give the cards of the most seen posts, newest first, and how many posts there are in all."""
+def cards(evidence: Evidence, now: datetime, room: int) -> tuple[list[Card], int]:
+    """Give the cards of the most seen posts, newest first, and how many posts there are in all.
+
+    ``room`` is how many bytes of the page their pictures may take.
+    """
     known = {each.publication.id: each for each in standings(evidence, now)}
     sums = {
         delivery: Sums(tuple(known[each.id] for each in parts))
@@ -67,7 +70,7 @@ def cards(evidence: Evidence, now: datetime) -> tuple[list[Card], int]:
     seen = sorted(sums, key=lambda each: -(sums[each].count("impressions") or 0))[:CARDS]
     seen.sort(key=lambda each: evidence.parts[each][0].published, reverse=True)
     deliveries = {each.id: each for each in evidence.deliveries}
-    shown = pictures(_media(deliveries[each] for each in seen if each in deliveries))
+    shown = pictures(_media(deliveries[each] for each in seen if each in deliveries), room)
     return [_card(evidence, sums[each], deliveries.get(each), shown) for each in seen], len(sums)
 
 
@@ -129,7 +132,7 @@ def _marks(evidence: Evidence, sums: Sums) -> Iterator[str]:
     gone = [each.publication.gone for each in sums.standings if each.publication.gone]
     if gone:
         yield f"deleted, found {instant(min(gone), evidence.zone)}"
-    if sums.fell:
-        yield "a counter fell"
+    if fallen := fell(name for each in sums.standings for name in each.fell):
+        yield fallen
     if sums.read is None:
         yield "not read yet"

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from bot.reports.compared import Compared
-from bot.reports.figures import one_line
+from bot.reports.figures import fell, one_line
 from bot.reports.grouped import Grouping, Key, build
 from bot.reports.listed import attention, spend
 from bot.reports.moments import by_hour, by_phase, by_week
@@ -200,7 +200,8 @@ def _wording(evidence: Evidence, key: Key, sums: Sums) -> tuple[Cell, ...]:
 
 def _remark(sums: Sums) -> str:
     gone = "deleted" if sums.gone == sums.posts else f"{sums.gone} of {sums.posts} deleted"
-    return ", ".join([gone] * bool(sums.gone) + ["a counter fell"] * bool(sums.fell))
+    fallen = fell(name for each in sums.standings for name in each.fell)
+    return ", ".join([gone] * bool(sums.gone) + [fallen] * bool(fallen))
 
 
 def _booked(

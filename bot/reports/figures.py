@@ -11,7 +11,10 @@ from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
+from bot.model import COUNTERS
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import tzinfo
 
     from bot.reports.table import Cell, Column
@@ -43,6 +46,14 @@ def one_line(text: str, limit: int = 0) -> str:
     head = line[: limit - 1]
     short = head.rsplit(" ", 1)[0] if " " in head[limit // 2 :] else head
     return f"{short.rstrip(' ,.;:')}…"
+
+
+def fell(names: Iterable[str]) -> str:
+    """Say which counters fell, in the order in which they are told; "" where none did."""
+    found = {*names}
+    listed = [name.replace("_", " ") for name in COUNTERS if name in found]
+    head, last = ", ".join(listed[:-1]), listed[-1:]
+    return "".join([f"{head} and " * bool(head), *last, " fell" * bool(last)])
 
 
 def count(value: int) -> str:
