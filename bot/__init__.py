@@ -25,7 +25,7 @@ floors below its own; ``tests/test_architecture.py`` holds the floors against th
     delivery/       never twice, never silently lost: decide, settle, verdict (pure); publisher,
                     reconciler
     alerts/         what deserves an alert, takes off, moved in a week (pure); telling it
-    engagement/     when to read what, forecast (both pure), poller, spend, budget
+    engagement/     when to read what, forecast (both pure), poller, spend, budget, thinning
     campaigns/      YAML in, Campaigns out: strictness and marks, form, templates, media, loading
     scheduler       the heartbeat: the only importer of APScheduler
     replanning      of the plan, what an edit touches                                    (pure)
@@ -42,8 +42,8 @@ floors below its own; ``tests/test_architecture.py`` holds the floors against th
     schedules/      kinds of `when`: at, event, every, slot; slots, days, quiet hours    (pure)
     reports/        figures → tables → terminal, CSV, JSON, Markdown, page               (pure)
     platforms/      base (protocol, outcomes); x: rules, prices, client by tweepy
-    store/          tables, queue, sending, metrics, ledger, audit, backup: SQLAlchemy Core, SQLite
-                    or PostgreSQL
+    store/          tables, queue, sending, metrics, history, ledger, audit, backup: SQLAlchemy
+                    Core, SQLite or PostgreSQL
     model/          the nouns; clock: the only reader of the wall clock; errors: the error tree;
                     memory: what planning took goes back to the system
     sandbox/        a simulated X API v2 over HTTP; imports nothing of ours

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete
+from sqlalchemy import delete, text
 from store_support import (
     LATER,
     MINUTE,
@@ -20,6 +20,7 @@ from store_support import (
 
 from bot.model import COUNTERS, Counters, Latest, Published, Settlement, Snapshot, State
 from bot.store import tables as t
+from bot.store.database import open_database
 from bot.store.history import History, Which
 from bot.store.metrics import Metrics
 
@@ -99,6 +100,23 @@ class HistoryContract:
             assert {one.id for one, _ in history.published(which)} == ids
             assert history.latest(which).keys() == ids
             assert history.known(which, [moment])[moment].keys() == ids
+
+    @settings(SETTINGS, max_examples=10)
+    @given(readings=READINGS)
+    def test_a_database_of_before_is_summed_up_when_it_is_opened(
+        self, store: Store, readings: list[tuple[int, int, Counters]]
+    ) -> None:
+        ids = emptied(store)
+        for place, minute, counters in readings:
+            one = Snapshot(ids[place], NOW + minute * MINUTE, counters)
+            Metrics(store.database).record([one], {}, [], NOW)
+        known = History(store.database).latest(EVERYTHING)
+        with store.database.writing() as connection:
+            connection.execute(text("DROP TABLE latest"))
+            connection.execute(text("UPDATE alembic_version SET version_num = '0004'"))
+        again = open_database(store.url)
+        assert History(again).latest(EVERYTHING) == known
+        again.close()
 
     def test_what_is_out_comes_with_its_own_part(self, store: Store) -> None:
         published(store, "hart")

@@ -2,7 +2,8 @@
 
 ``database`` opens and migrates; ``tables`` say what is kept. ``queue`` is the plan's and the
 person's side of the deliveries, ``sending`` the wire's (claim, close, rescue); ``metrics`` and
-``ledger`` remember counters and money. ``holder`` says who works on a database, ``claiming`` and
-``turns`` keep several apart; ``audit`` says who did what; ``identity`` and ``restoring`` notice a
-database that is behind what was sent, ``backup`` copies one.
+``ledger`` remember counters and money, ``history`` gives what reports draw on, ``thinning`` lets
+old readings go. ``holder`` says who works on a database, ``claiming`` and ``turns`` keep several
+apart; ``audit`` says who did what; ``identity`` and ``restoring`` notice a database that is behind
+what was sent, ``backup`` copies one.
 """
