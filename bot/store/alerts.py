@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, literal, or_, select, update
 
 from bot.store import meta, rows
 from bot.store import tables as t
-from bot.store.types import insert_new
+from bot.store.history import newest
+from bot.store.types import Instant, insert_new
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -140,19 +141,13 @@ class Alerts:
 
     def standing(self, at: datetime) -> dict[int, Snapshot]:
         """Give of each publication its last reading of counters that is no later than ``at``."""
-        c = t.snapshots.c
+        c, out = t.snapshots.c, t.publications.c
         counted = func.coalesce(c.impressions, c.likes, c.reposts, c.replies).is_not(None)
-        last = (
-            select(c.publication, func.max(c.read).label("read"))
-            .where(c.read <= at, counted)
-            .group_by(c.publication)
-            .subquery()
-        )
-        same = (c.publication == last.c.publication) & (c.read == last.c.read)
-        query = select(t.snapshots).join(last, same).where(counted)
+        pair = select(out.id, literal(at, Instant()).label("at")).where(out.published <= at)
         with self._database.reading() as connection:
-            found = [rows.snapshot(row) for row in connection.execute(query)]
-        return {one.publication: one for one in found}
+            joined, one = newest(pair.subquery(), connection.dialect.name, counted)
+            found = connection.execute(select(*one.c).select_from(joined))
+            return {row.publication: rows.snapshot(row) for row in found}
 
 
 def _alert(row: Row[Any]) -> Alert:

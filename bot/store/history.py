@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Connection, Select, Subquery
+    from sqlalchemy import ColumnElement, Connection, FromClause, Join, Select, Subquery
 
     from bot.model import Delivery, Part, Publication, Snapshot
     from bot.store.database import Database
@@ -99,25 +99,33 @@ class History:
 
 
 def _at(which: Which, moments: Sequence[datetime], dialect: str) -> Select[tuple[Any, ...]]:
-    """Find the last snapshot of each publication at each moment, by the index of both.
+    """Find the last snapshot of each publication at each moment.
 
     Gives the publication, the moment's place, whether the snapshot misses something that is known,
     and the public counters.
     """
     pair, now = _pairs(which, moments), t.latest.c
-    last = select(t.snapshots).order_by(t.snapshots.c.read.desc(), t.snapshots.c.id.desc()).limit(1)
-    last = last.where(t.snapshots.c.publication == pair.c.id, t.snapshots.c.read <= pair.c.at)
-    if dialect == "postgresql":  # which would rather read all snapshots once than seek each
-        one: Any = last.lateral("one")
-        joined = pair.join(one, true())
-    else:
-        one = t.snapshots.alias("one")
-        seek = last.with_only_columns(t.snapshots.c.id).correlate(pair).scalar_subquery()
-        joined = pair.join(one, one.c.id == seek)
+    joined, one = newest(pair, dialect)
     joined = joined.join(t.latest, now.publication == pair.c.id)
     missing = or_(*(one.c[name].is_(None) & now[name].is_not(None) for name in PUBLIC))
     columns = (pair.c.id, pair.c.place, missing, *(one.c[name] for name in PUBLIC))
     return select(*columns).select_from(joined)
+
+
+def newest(pair: Subquery, dialect: str, *where: ColumnElement[bool]) -> tuple[Join, FromClause]:
+    """Join pairs of a publication (``id``) and an instant (``at``) to its last snapshot by then.
+
+    Each is found by the index of both. ``where`` says which snapshots count.
+    """
+    c = t.snapshots.c
+    last = select(t.snapshots).where(c.publication == pair.c.id, c.read <= pair.c.at, *where)
+    last = last.order_by(c.read.desc(), c.id.desc()).limit(1)
+    if dialect == "postgresql":  # which would rather read all snapshots once than seek each
+        lateral = last.lateral("one")
+        return pair.join(lateral, true()), lateral
+    one = t.snapshots.alias("one")
+    seek = last.with_only_columns(c.id).correlate(pair).scalar_subquery()
+    return pair.join(one, one.c.id == seek), one
 
 
 def _pairs(which: Which, moments: Sequence[datetime]) -> Subquery:
