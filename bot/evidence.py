@@ -78,8 +78,15 @@ def gather(
         timezone=zone,
         since=which.since,
         until=which.until,
+        held=_held(app, {publication.account for publication, _ in published}),
         simulated=all(map(_simulated, app.config.accounts.values())),
     )
+
+
+def _held(app: App, accounts: Iterable[str]) -> dict[str, str]:
+    """Say why counters are not read, of those accounts whose budget does not pay for it."""
+    asked = {name: app.budgets.held(name) for name in accounts}
+    return {name: why for name, why in asked.items() if why}
 
 
 def _counted(

@@ -87,7 +87,7 @@ def test_the_counters_that_fell_in_a_thread_are_named(names: tuple[str, ...], wo
     ]
     of = evidence(*thread, snapshots=history)
     assert report("post", of).column("remark") == [words]
-    [card] = cards(of, NOW)[0]
+    [card] = cards(of, NOW, 0)[0]
     assert words in card.marks
 
 

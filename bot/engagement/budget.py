@@ -67,6 +67,8 @@ class Standing:
         """Why nothing is read, where ``for_reads`` does not pay for it."""
         if self.mark == STOP_AT:
             return f"the budget is spent ({self})"
+        if not self.planned:
+            return f"what is left of the budget ({self}) pays for no read"
         return f"what is left of the budget ({self}) is kept for the posts planned this month"
 
     def __str__(self) -> str:
@@ -151,6 +153,14 @@ class Budgets:
         """Give the dollars for reading one post of it on a day: as a rule, and at the most."""
         known = self._accounts[account]
         return self._kind(known.platform).reading(known, self._clock.now())
+
+    def held(self, account: str) -> str | None:
+        """Give why its counters are not read now, by its budget; None where they are."""
+        standing = self.standing(account, planned=True)
+        if standing is None:
+            return None
+        _, most = self.reading(account)
+        return standing.held if standing.for_reads < most else None
 
     def check(self, account: str) -> None:
         """Say in the log when a mark is reached; each once a month, after restarts too."""

@@ -72,8 +72,9 @@ class Evidence:
     booking of a batch of reads cannot. ``deliveries`` add what did not go out and how posts looked.
     ``timezone`` is the audience's, in which people read the times of the report. ``simulated`` says
     that the figures come from the sandbox. ``since`` and ``until`` tell that only what went out
-    from the one up to the other is listed. ``most`` rows of a table are wanted, None for all. What
-    was counted of publications that are not listed is left out.
+    from the one up to the other is listed. ``held`` tells by account why its counters are not read
+    now, where they are not. ``most`` rows of a table are wanted, None for all. What was counted of
+    publications that are not listed is left out.
     """
 
     publications: Sequence[Publication]
@@ -87,6 +88,7 @@ class Evidence:
     simulated: bool = False
     since: datetime | None = None
     until: datetime | None = None
+    held: Mapping[str, str] = field(default_factory=dict)
     most: int | None = None
     memo: dict[datetime, list[Standing]] = field(
         default_factory=dict, init=False, repr=False, compare=False

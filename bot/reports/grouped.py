@@ -14,7 +14,7 @@ from bot.reports.series import gains
 from bot.reports.table import Cell, Column, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
     from bot.model import Publication
@@ -91,6 +91,7 @@ def _notes(whole: Sums, groups: Mapping[Key, Sums], evidence: Evidence) -> tuple
         _of(whole.unread, "not been read yet, and counts only as a post."),
         _of(whole.gone, "been deleted on the platform; its last figures stay."),
         _of(whole.fell, "a counter that fell; it is shown as last read."),
+        *_held(evidence),
         _stale(whole, evidence),
         _untied(whole, groups),
     )
@@ -102,6 +103,18 @@ def _of(some: int, what: str) -> str:
         return f"1 post has {what}"
     many = what.replace("it is", "they are").replace("its", "their").replace("counts", "count")
     return f"{some} posts have {many}" if some else ""
+
+
+def _held(evidence: Evidence) -> Iterator[str]:
+    """Say whose counters are not read, though some of what is listed still would be."""
+    for account, why in sorted(evidence.held.items()):
+        own = [each for each in evidence.publications if each.account == account]
+        if any(each.next_read for each in own):
+            known = (evidence.latest.get(each.id) for each in own)
+            last = max((each.read for each in known if each), default=None)
+            when = f"since {instant(last, evidence.zone)}" if last else "yet"
+            name = evidence.names.accounts.get(account, account)
+            yield f"{name}: counters have not been read {when}: {why}."
 
 
 def _stale(whole: Sums, evidence: Evidence) -> str:
