@@ -24,6 +24,8 @@ def _counter(name: str, title: str, meaning: str) -> Figure:
     return Figure(Column(name, title, "count", meaning, rank=6), lambda sums: sums.count(name))
 
 
+_WHILE_TOLD = "As last told: X tells clicks for 30 days after a post. Not among the engagements."
+
 FIGURES = (
     Figure(
         Column("posts", "Posts", "count", "Posts out; each part of a thread is one.", rank=1),
@@ -66,6 +68,8 @@ FIGURES = (
     _counter("quotes", "Quotes", ""),
     _counter("replies", "Replies", ""),
     _counter("bookmarks", "Bookmarks", ""),
+    _counter("link_clicks", "Link clicks", _WHILE_TOLD),
+    _counter("profile_clicks", "Profile clicks", _WHILE_TOLD),
     Figure(
         Column(
             "engagement_rate",
