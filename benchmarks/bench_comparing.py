@@ -99,6 +99,30 @@ def among_many(wordings: int, design: Design, campaigns: int, seed: int = SEED) 
     return false / campaigns
 
 
+def on_two_accounts(campaigns: int, seed: int = SEED) -> tuple[float, float]:
+    """Play two equal wordings, each out four times as often on an account of its own.
+
+    The people of one account engage three times as much. Gives how often one is called better where
+    all posts are put together, and where each account is compared by itself, as reports do.
+    """
+    chance = random.Random(seed)  # noqa: S311 - a simulation that repeats
+    together = apart = 0
+    often, seldom = Design(24, 12_000, 0.0, 0.23), Design(6, 3_000, 0.0, 0.23)
+    for _ in range(campaigns):
+        calm = (wording(chance, often, 0.01), wording(chance, seldom, 0.01))
+        eager = (wording(chance, seldom, 0.03), wording(chance, often, 0.03))
+        pooled = {n: weighed([*calm[n], *eager[n]]) for n in (0, 1)}
+        each = [
+            {(n, place): weighed(one[n]) for n in (0, 1)} for place, one in ((0, calm), (1, eager))
+        ]
+        together += not _CLAIMS.isdisjoint(verdicts([pooled]).values())
+        apart += not _CLAIMS.isdisjoint(verdicts(each).values())
+    return together / campaigns, apart / campaigns
+
+
+_CLAIMS = {Verdict.BETTER, Verdict.WORSE}
+
+
 def share(said: list[Verdict], *words: Verdict) -> float:
     """Give how often one of the words was said."""
     return sum(each in words for each in said) / len(said)
@@ -123,6 +147,9 @@ def main(campaigns: int) -> None:
         design = Design(posts=12, impressions=6_000, rate=0.03, spread=0.23)
         false = among_many(wordings, design, campaigns // OTHERS)
         print(f"{wordings} equal wordings, 12 posts and 6,000 shown each: false {false:.1%}")
+    together, apart = on_two_accounts(campaigns // OTHERS)
+    print(f"2 equal wordings, each mostly on an account of its own: false {apart:.1%} as reported,")
+    print(f"  account by account; {together:.1%} if all their posts were put together")
 
 
 if __name__ == "__main__":

@@ -179,6 +179,41 @@ def test_the_better_wording_is_named_with_its_interval_and_the_method() -> None:
     assert table.method == METHOD
 
 
+def test_wordings_that_no_account_has_both_of_are_not_compared() -> None:
+    of = compared(*worded("figure", 30, 0), *worded("question", 60, 10, account="athena"))
+    assert set(report("wording", of).column("verdict")) == {Verdict.APART}
+
+
+def test_each_account_is_compared_by_itself_and_named() -> None:
+    of = compared(
+        *worded("figure", 30, 0),
+        *worded("question", 60, 10),
+        *worded("figure", 5, 20, account="athena"),
+        *worded("question", 5, 30, account="athena"),
+        names=NAMES,
+    )
+    assert pairs(report("wording", of), "wording", "verdict") == {
+        "figure": "worse on @MediaJustice",
+        "question": "better on @MediaJustice",
+    }
+
+
+def test_what_one_account_says_most_does_not_get_its_credit() -> None:
+    eager, calm = {"account": "mj"}, {"account": "athena"}
+    of = compared(
+        *worded("figure", 20, 0, **calm),
+        *worded("figure", 20, 10, **calm),
+        *worded("figure", 80, 20, **eager),
+        *worded("question", 20, 30, **calm),
+        *worded("question", 80, 40, **eager),
+        *worded("question", 80, 50, **eager),
+    )
+    table = report("wording", of)
+    shares = table.column("engagement_rate")
+    assert float(str(shares[1])) > 1.4 * float(str(shares[0]))
+    assert set(table.column("verdict")) == {Verdict.EARLY}
+
+
 def test_wordings_of_different_posts_are_not_compared() -> None:
     of = compared(*worded("a", 30, 0), *worded("b", 60, 10, campaign="other"))
     assert set(report("wording", of).column("verdict")) == {Verdict.ALONE}

@@ -46,16 +46,42 @@ class Compared:
             _bound("rate_high", "Likely rate to", "high"),
         )
 
-    def cells(self, groups: Mapping[Key, Sums]) -> dict[Key, tuple[Cell, ...]]:
-        """Give each row's verdict and interval, blank and None where there is none."""
-        known = {key: weighed(_trials(sums)) for key, sums in groups.items()}
-        families: dict[Key, dict[Key, Posterior | None]] = defaultdict(dict)
-        for key, each in known.items():
+    def cells(
+        self, groups: Mapping[Key, Sums], names: Mapping[str, str]
+    ) -> dict[Key, tuple[Cell, ...]]:
+        """Give each row's verdict and interval, blank and None where there is none.
+
+        ``names`` are the accounts' handles.
+        """
+        said = self._said(groups, names)
+        return {
+            key: (said.get(key, ""), *_interval(weighed(_trials(sums))))
+            for key, sums in groups.items()
+        }
+
+    def _said(self, groups: Mapping[Key, Sums], names: Mapping[str, str]) -> dict[Key, str]:
+        """Compare the rows of each family on each account by itself, all of them taken together."""
+        apart: dict[tuple[Key, str], dict[tuple[Key, str], Posterior | None]] = defaultdict(dict)
+        members: dict[Key, set[Key]] = defaultdict(set)
+        accounts: dict[Key, set[str]] = defaultdict(set)
+        for key, sums in groups.items():
             family = self.family(key)
-            if family is not None:
-                families[family][key] = each
-        said: dict[Key, Verdict] = verdicts(families.values())
-        return {key: (said.get(key, ""), *_interval(known[key])) for key in groups}
+            if family is None:
+                continue
+            members[family].add(key)
+            for account, trials in _by_account(sums).items():
+                accounts[family].add(account)
+                apart[family, account][key, account] = weighed(trials)
+        found: dict[Key, dict[str, Verdict]] = defaultdict(dict)
+        for (key, account), verdict in verdicts(apart.values()).items():
+            found[key][account] = verdict
+        return {
+            key: _in_words(found[key], names, several=len(accounts[family]) > 1)
+            if len(keys) > 1
+            else Verdict.ALONE
+            for family, keys in members.items()
+            for key in keys
+        }
 
     def method(self, groups: Mapping[Key, Sums]) -> str:
         """Tell the method, where anything is compared."""
@@ -66,7 +92,11 @@ class Compared:
 class _Nothing:
     columns: tuple[Column, ...] = ()
 
-    def cells(self, groups: Mapping[Key, Sums]) -> dict[Key, tuple[Cell, ...]]:
+    def cells(
+        self,
+        groups: Mapping[Key, Sums],
+        names: Mapping[str, str],  # noqa: ARG002 - as Compared
+    ) -> dict[Key, tuple[Cell, ...]]:
         return dict.fromkeys(groups, ())
 
     def method(self, groups: Mapping[Key, Sums]) -> str:  # noqa: ARG002 - as Compared
@@ -84,8 +114,33 @@ def _bound(key: str, name: str, short: str) -> Column:
 
 def _trials(sums: Sums) -> list[Trial]:
     """Give the posts of which impressions and engagements are both known, a thread as one."""
-    posts = {each.publication.delivery: each.post for each in sums.standings}
-    return [Trial(post.seen, post.engaged) for post in posts.values() if post]
+    return [trial for trials in _by_account(sums).values() for trial in trials]
+
+
+def _by_account(sums: Sums) -> dict[str, list[Trial]]:
+    """Give the same apart by account; an account of which nothing was seen has none."""
+    posts = {each.publication.delivery: each for each in sums.standings}
+    found: dict[str, list[Trial]] = defaultdict(list)
+    for each in posts.values():
+        seen = [Trial(each.post.seen, each.post.engaged)] if each.post else []
+        found[each.publication.account] += seen
+    return found
+
+
+def _in_words(said: Mapping[str, Verdict], names: Mapping[str, str], *, several: bool) -> str:
+    """Say of a row what was found on each account; where there is but one, it goes without saying.
+
+    Rows that no account has both of cannot be compared: the account would get the credit.
+    """
+    if not several:
+        return next(iter(said.values()), Verdict.EARLY)
+    known = {account: each for account, each in said.items() if each not in _NOTHING_SAID}
+    if known:
+        return ", ".join(f"{each} on {names.get(one, one)}" for one, each in sorted(known.items()))
+    return Verdict.EARLY if Verdict.EARLY in said.values() else Verdict.APART
+
+
+_NOTHING_SAID = (Verdict.EARLY, Verdict.ALONE)
 
 
 def _interval(known: Posterior | None) -> tuple[Cell, Cell]:

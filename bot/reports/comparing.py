@@ -22,8 +22,10 @@ shrinkage, since a group often has two or three rows, too few to learn from how 
 Whoever has less than the minimum is not compared and does not count; that depends on size, not on
 success.
 
-What it does not do: posts are taken as if they had been dealt out by lot. A wording that only the
-best account posts, at the best hour, gets their credit.
+Rows are compared only on one and the same account (``bot.reports.compared``): people of one account
+differ from those of another, and what only the best account posts would get its credit. What it
+does not do: the posts of an account are taken as if they had been dealt out by lot. A wording that
+went out at the best hours gets their credit.
 """
 
 from __future__ import annotations
@@ -72,8 +74,8 @@ METHOD = (
     "holds the mean rate of such posts with 95 % probability. “Better” and “worse” are against "
     "every other row of the campaign, or of the post: the chance that any such word in this table "
     "is false is held below 5 %, at 20 % with “probably” (Holm 1979, over all groups). Below "
-    f"{LEAST_POSTS} posts or {LEAST_IMPRESSIONS:,} impressions it is too early to say. Which "
-    "account posted, and when, is not corrected for."
+    f"{LEAST_POSTS} posts or {LEAST_IMPRESSIONS:,} impressions it is too early to say. Posts are "
+    "compared only with posts of the same account; when they went out is not corrected for."
 )
 """The paragraph under each table that compares."""
 
@@ -101,6 +103,7 @@ class Verdict(StrEnum):
     PROBABLY_WORSE = "probably worse"
     WORSE = "worse"
     ALONE = "nothing to compare with"
+    APART = "never on the same account"
 
 
 class Layer(NamedTuple):

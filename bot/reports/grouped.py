@@ -51,7 +51,7 @@ def build(grouping: Grouping, evidence: Evidence, now: datetime) -> Table:
     trends = gains(evidence, lambda each: names[each.id], ["impressions"], {*shown})
     whole = overall(evidence, now)
     compared = grouping.compared or NOTHING
-    beside = compared.cells(groups)
+    beside = compared.cells(groups, evidence.names.accounts)
     blank = [None for _ in compared.columns]
     return Table(
         grouping.id,
