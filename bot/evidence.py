@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from bot.app import App
-    from bot.model import Account, Campaign, Delivery, Part, Publication
+    from bot.model import Account, Campaign, Delivery, Media, Part, Publication
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,10 @@ def _midnight(day: date, zone: ZoneInfo) -> datetime:
 
 
 EVER = Days()
+
+HELD_FOR = timedelta(hours=23, minutes=40)
+"""So long after a file was handed over, posts show it without its being paid for again: X holds it
+for a day, and what soon expires is handed over anew."""
 
 UNDONE = (State.MISSED, State.EXPIRED, State.REJECTED, State.NEEDS_HUMAN, State.UNKNOWN)
 """Deliveries that did not go out, and should have."""
@@ -72,7 +76,7 @@ def gather(
         publications=[publication for publication, _ in published],
         counted=_counted(app, which, [one.published for one, _ in published], now, fine=fine),
         spending=app.ledger.summed(campaign, which.since, which.until),
-        prices={one.id: _price(one, part) for one, part in published},
+        prices=_prices(published),
         deliveries=_deliveries(app, which, {one.delivery for one, _ in published}, fine=fine),
         names=Names.of(listed, app.config.accounts.values()),
         timezone=zone,
@@ -106,9 +110,26 @@ def _deliveries(app: App, which: Which, out: set[int], *, fine: bool) -> list[De
     return [one for one in app.queue.in_states(states) if one.id in out or which.meant(one)]
 
 
-def _price(publication: Publication, part: Part) -> Decimal:
-    """Give what publishing it cost, by the prices of that day."""
-    return price(kind(publication.platform), Content((part,)), publication.published)
+def _prices(published: Iterable[tuple[Publication, Part]]) -> dict[int, Decimal]:
+    """Give what publishing each cost, by the prices of that day; a file is paid for by the first.
+
+    ``published`` is oldest first.
+    """
+    held: dict[tuple[str, str, str], datetime] = {}
+
+    def fresh(publication: Publication, media: Media) -> bool:
+        key = (publication.account, media.sha256, media.alt)
+        before = held.get(key)
+        if before is not None and publication.published - before < HELD_FOR:
+            return False
+        held[key] = publication.published
+        return True
+
+    found = {}
+    for one, part in published:
+        paid = replace(part, media=tuple(media for media in part.media if fresh(one, media)))
+        found[one.id] = price(kind(one.platform), Content((paid,)), one.published)
+    return found
 
 
 def zone_of(campaigns: list[Campaign], wanted: str | None) -> str:
