@@ -245,3 +245,26 @@ def test_every_format_takes_every_report(form: str) -> None:
     of = played()
     text = render(form, of, tables(of, NOW), NOW)
     assert "45,920" in text or "45920" in text
+
+
+@pytest.mark.parametrize(
+    ("form", "words"),
+    [
+        ("terminal", "2 more rows; --rows shows as many as you ask for"),
+        ("markdown", "2 more rows."),
+        ("json", '"left_out": 2'),
+    ],
+)
+def test_rows_that_nobody_asked_for_are_counted_and_in_the_total(form: str, words: str) -> None:
+    reads = [snapshot(n, at(hours=1), impressions=10 * n, likes=n) for n in (1, 2, 3)]
+    of = evidence(*(publication(n) for n in (1, 2, 3)), snapshots=reads, most=1)
+    [table] = tables(of, NOW, ["post"])
+    assert table.column("post_id") == ["post-3"]
+    assert (table.totalled("impressions"), len(table.trends)) == (60, 1)
+    assert words in render(form, of, [table], NOW, width=200)
+
+
+def test_a_report_that_is_of_use_only_whole_has_all_its_rows() -> None:
+    of = evidence(*(publication(n, published=at(hours=n)) for n in (1, 2, 3)), most=1)
+    [table] = tables(of, NOW, ["hour"])
+    assert (len(table.rows), table.left_out) == (3, 0)

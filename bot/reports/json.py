@@ -12,6 +12,7 @@
         "notes": [], "method": "",          how rows were compared, if they were
         "columns": [{"key": "impressions", "name": "Impressions", "kind": "count", "meaning": ""}],
         "rows": [{"impressions": 1200, "engagement_rate": "0.0325", "spend": null}],
+        "left_out": 0,                      rows that are not here, as fewer were asked for
         "total": {"impressions": 1200} or null,
         "trends": [[0, 800, 400]]}]}       impressions gained in equal spans, a list for each row
 
@@ -64,6 +65,7 @@ def as_object(table: Table) -> dict[str, Any]:
             for each in table.columns
         ],
         "rows": [_row(keys, row) for row in table.rows],
+        "left_out": table.left_out,
         "total": None if table.total is None else _row(keys, table.total),
         "trends": [list(trend) for trend in table.trends],
     }

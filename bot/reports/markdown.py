@@ -46,7 +46,8 @@ def _section(table: Table, zone: tzinfo) -> str:
         lines += [*_table(table, zone), ""]
     if table.read:
         lines += [f"Last read {instant(table.read, zone)}.", ""]
-    for note in (*table.notes, *([table.method] if table.method else ())):
+    more = [f"{table.more}."] if table.more else []
+    for note in (*more, *table.notes, *([table.method] if table.method else ())):
         lines += [text(note), ""]
     return "\n".join(lines)
 

@@ -59,6 +59,12 @@ class Table:
     method: str = ""
     left_out: int = 0
 
+    @property
+    def more(self) -> str:
+        """Say how many more rows there are; nothing where these are all."""
+        rows = "row" if self.left_out == 1 else "rows"
+        return f"{self.left_out:,} more {rows}" if self.left_out else ""
+
     def place(self, key: str) -> int:
         """Give the index of a column. Raises KeyError."""
         return {each.key: index for index, each in enumerate(self.columns)}[key]

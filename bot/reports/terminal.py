@@ -96,10 +96,8 @@ def _header(evidence: Evidence, now: datetime) -> Text:
 
 
 def _more(table: Table) -> tuple[str, ...]:
-    if not table.left_out:
-        return ()
-    more = f"{table.left_out:,} more {'row' if table.left_out == 1 else 'rows'}"
-    return (f"{more}; --rows shows as many as you ask for, --format csv has them all.",)
+    hint = "--rows shows as many as you ask for, --format csv has them all."
+    return (f"{table.more}; {hint}",) if table.more else ()
 
 
 def _title(table: Table, zone: tzinfo) -> Text:
