@@ -30,7 +30,10 @@ def browser() -> Iterator[Browser]:
 
 def column(page: Page, table: str, number: int) -> list[str]:
     cells = page.locator(f"#{table} tbody tr > :nth-child({number})")
-    return [str(each) for each in cells.evaluate_all("all => all.map(e => e.dataset.v)")]
+    return [
+        str(each)
+        for each in cells.evaluate_all("all => all.map(e => e.dataset.v ?? e.textContent)")
+    ]
 
 
 def shown(page: Page) -> list[str]:

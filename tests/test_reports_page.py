@@ -3,6 +3,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from datetime import timedelta
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
@@ -101,15 +102,41 @@ def test_the_page_of_a_played_campaign_is_under_two_megabytes() -> None:
     assert len(page(played()).encode()) < 2_000_000
 
 
+def test_a_long_table_shows_its_first_300_rows_and_says_how_many_more_there_are() -> None:
+    text = page(evidence(*(publication(n) for n in range(1_000))))
+    assert "The first 300 rows; 700 more are in the CSV and JSON reports." in text
+
+
+def heavy() -> Evidence:
+    """Give 10,000 posts that differ in all by which the page sums: as much as it can hold."""
+    hours = [at(hours=2 + n * 0.1) for n in range(10_000)]
+    return evidence(
+        *(
+            publication(
+                n,
+                text=f"{n} " + "word " * 55,
+                demand=f"A demand with quite a long name, number {n % 30}",
+                event=f"event-{n % 9}",
+                account=f"account-{n % 11}",
+                platform=("x", "mastodon")[n % 2],
+                wording=f"wording-{n % 40}",
+                published=hours[n],
+            )
+            for n in range(10_000)
+        ),
+        snapshots=[
+            snapshot(n, hours[n] + timedelta(hours=h), impressions=n * h, likes=n // 50, replies=1)
+            for n in range(10_000)
+            for h in (1, 2)
+        ],
+    )
+
+
 def test_the_page_of_ten_thousand_posts_is_under_two_megabytes_and_keeps_the_totals() -> None:
-    many = [publication(n, text=f"{n} " + "word " * 55) for n in range(10_000)]
-    reads = [
-        snapshot(n, at(hours=h), impressions=n, likes=1) for n in range(10_000) for h in (9, 1)
-    ]
-    text = page(evidence(*many, snapshots=reads))
+    text = page(heavy())
     assert len(text.encode()) < 2_000_000
-    assert f"{sum(range(10_000)):,}" in text
-    assert "The first 300 rows; 9,700 more are in the CSV and JSON reports." in text
+    assert f"{2 * sum(range(10_000)):,}" in text
+    assert text.count("The first 100 rows; 9,900 more are in the CSV and JSON reports.") == 2
 
 
 def test_hostile_text_stays_text_everywhere() -> None:
@@ -276,7 +303,19 @@ def test_pictures_stay_within_their_budget(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, picture: Media
 ) -> None:
     monkeypatch.setattr("bot.reports.pictures.BUDGET", 100)
-    assert pictures([picture]) == {}
+    assert pictures([picture], 10**6) == {}
+
+
+def test_pictures_take_only_the_room_that_all_else_leaves(
+    picture: Media, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limit = len(carded(picture).encode())
+    monkeypatch.setattr("bot.reports.html.LIMIT", limit + 100)
+    assert len(Outline(carded(picture)).all("img")) == 1
+    monkeypatch.setattr("bot.reports.html.LIMIT", limit - 100)
+    text = carded(picture)
+    assert not Outline(text).all("img")
+    assert len(text.encode()) <= limit - 100
 
 
 @pytest.mark.parametrize(
@@ -296,7 +335,7 @@ def test_only_web_addresses_can_be_opened(url: str, *, safe: bool) -> None:
 
 
 def test_a_thread_is_one_card_and_a_deleted_post_says_when() -> None:
-    (found, posts) = cards(played(), NOW)
+    (found, posts) = cards(played(), NOW, 0)
     assert posts == len(found) == 9
     thread = next(each for each in found if len(each.parts) == 4)
     assert thread.marks == ("thread of 4",)

@@ -35,7 +35,9 @@ STATIC_WIDTH = 620
 STRIP = 9
 """Pixels of a strip that answers to the pointer; neighbours overlap, so that none is missed."""
 
-_TIME = "[utcFormat(datum.value, '%-d %b'), utcFormat(datum.value, '%H:%M')]"
+_HOUR = "utcFormat(datum.value, '%H:%M')"
+_TIME = f"[utcFormat(datum.value, '%-d %b'), {_HOUR} === '00:00' ? '' : {_HOUR}]"
+_AT = "utcFormat(toDate(datum.t), '%Y-%m-%d %H:%M')"
 _COUNT = "datum.value < 1000 ? format(datum.value, ',') : format(datum.value, '~s')"
 
 Key = tuple[str, ...]
@@ -185,7 +187,6 @@ def _chart(
     rows = [
         {
             "t": f"{moment.astimezone(evidence.zone):%Y-%m-%dT%H:%M:%SZ}",
-            "at": times[i],
             **{f"s{n}": line.values[i] for n, line in enumerate(lines)},
         }
         for i, moment in enumerate(moments)
@@ -219,9 +220,8 @@ def _spec(rows: list[dict[str, Any]], lines: tuple[Line, ...], description: str)
         name="hover", fields=["t"], on="pointerover", clear="pointerout", empty=False
     )
     axis = alt.Axis(tickCount=5, labelExpr=_TIME, labelFlush=False)
-    base = alt.Chart(alt.InlineData(values=rows)).encode(
-        x=alt.X("t:T", title=None, scale=alt.Scale(type="utc"), axis=axis)
-    )
+    told = alt.Chart(alt.InlineData(values=rows)).transform_calculate(at=_AT)
+    base = told.encode(x=alt.X("t:T", title=None, scale=alt.Scale(type="utc"), axis=axis))
     folded = base.transform_fold(fields, as_=["line", "value"]).encode(
         y=alt.Y("value:Q", title=None, axis=alt.Axis(labelExpr=_COUNT, tickCount=5)),
         color=alt.Color("line:N", scale=_colors(lines, fields), legend=None),

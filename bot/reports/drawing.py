@@ -49,4 +49,5 @@ def still(spec: dict[str, Any], name: str, width: int, layers: int) -> str:
 
     seen = {**spec, "width": width, "layer": spec["layer"][:layers], "params": []}
     drawn = vl_convert.vegalite_to_svg(seen)
+    drawn = re.sub(r"(\d\.\d)\d{2,}", r"\1", drawn)  # no screen shows a thousandth of a pixel
     return re.sub(r'(\bid="|url\(#)', rf"\g<1>{name}-", drawn)

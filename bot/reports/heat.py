@@ -162,7 +162,12 @@ def _layers(hours: tuple[Hour, ...]) -> Any:
     ]
     places = alt.Chart(alt.InlineData(values=rows)).encode(
         x=alt.X("hour:O", title=None, scale=_scale(range(24)), axis=_axis()),
-        y=alt.Y("day:N", title=None, scale=_scale(DAYS), axis=alt.Axis(domain=False)),
+        y=alt.Y(
+            "day:N",
+            title=None,
+            scale=_scale(DAYS),
+            axis=alt.Axis(domain=False, labelExpr="slice(datum.value, 0, 3)"),
+        ),
     )
     colors = [f"var(--t{each})" for each in range(1, len(TONES) + 1)]
     tips = [alt.Tooltip("name:N", title="Hour")]

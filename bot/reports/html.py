@@ -12,6 +12,7 @@ import base64
 import hashlib
 import json
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,19 +25,24 @@ from bot.reports.measures import FIGURES
 from bot.reports.numbers import ENGAGEMENTS, overall
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from jinja2 import Template
 
-    from bot.reports.charts import View
+    from bot.reports.charts import Chart
     from bot.reports.evidence import Evidence
     from bot.reports.heat import Heat
     from bot.reports.numbers import Sums
     from bot.reports.table import Cell, Column, Table
 
-ROWS = 300
-"""Most rows of a table on the page, which is to stay under 2 MB; CSV and JSON have them all."""
+ROWS = (300, 200, 100, 50, 25)
+"""Most rows of a table on the page: the first of these by which all tables have ``ALL_ROWS``."""
+ALL_ROWS = 480
+"""Rows of all tables together, for a page that stays under 2 MB; CSV and JSON have them all."""
+
+LIMIT = 1_990_000
+"""Bytes of the page up to which pictures are put in: it is mailed around, and opened on phones."""
 
 _HERE = Path(__file__).parent
 _RANKS = 6
@@ -51,36 +57,52 @@ _SELDOM = ("link_clicks", "profile_clicks")
 
 
 def render_html(evidence: Evidence, tables: Iterable[Table], now: datetime) -> str:
-    """Give the whole page as text, to be written as UTF-8. Takes about two seconds at first."""
+    """Give the whole page as text, to be written as UTF-8. Takes a few seconds.
+
+    Pictures take the room that all else leaves.
+    """
+    context = _context(evidence, list(tables), now)
+    shown, posts = cards(evidence, now, room=0)
+    text = _template().render(**context, cards=shown, posts=posts)
+    if not any(part.pictures for card in shown for part in card.parts):
+        return text
+    shown, posts = cards(evidence, now, room=LIMIT - len(text.encode()))
+    return _template().render(**context, cards=shown, posts=posts)
+
+
+def _context(evidence: Evidence, tables: list[Table], now: datetime) -> dict[str, Any]:
+    """Give all that the template asks for, but for the cards."""
     drawn = views(evidence)
     mapped = heat(evidence, now) if drawn else None
+    pictured: list[Chart | Heat] = [chart for view in drawn for chart in view.charts]
+    pictured += [mapped] if mapped else []
     style, script = _file("page.css"), _script("page.js")
-    shown, posts = cards(evidence, now)
+    library = _library() if drawn else ""
     campaigns = sorted({each.campaign for each in evidence.publications})
-    return _template().render(
-        policy=_policy(style, _library() if drawn else "", script),
-        style=style,
-        script=script,
-        library=_library() if drawn else "",
-        views=drawn,
-        heat=mapped,
-        hours=COLUMNS,
-        tones=TONES,
-        note=NOTE,
-        specs=_embedded(drawn, mapped),
-        title=_title(evidence, campaigns),
-        evidence=evidence,
-        now=instant(now, evidence.zone),
-        span=spanned(evidence.since, evidence.until, evidence.zone),
-        read=instant(evidence.read, evidence.zone) if evidence.read else None,
-        tiles=list(_tiles(overall(evidence, now))),
-        tables=_urgent_first([Shown(each, evidence, len(campaigns)) for each in tables]),
-        cards=shown,
-        posts=posts,
-        meanings=[each.column for each in FIGURES if _explained(each.column)],
-        count=count,
-        classes=classes,
-    )
+    most = _most(tables)
+    return {
+        "policy": _policy(style, library, script),
+        "style": style,
+        "script": script,
+        "library": library,
+        "views": drawn,
+        "heat": mapped,
+        "hours": COLUMNS,
+        "tones": TONES,
+        "note": NOTE,
+        "drawings": {each.id: each.svg() for each in pictured},
+        "specs": _embedded({each.id: each.spec for each in pictured}),
+        "title": _title(evidence, campaigns),
+        "evidence": evidence,
+        "now": instant(now, evidence.zone),
+        "span": spanned(evidence.since, evidence.until, evidence.zone),
+        "read": instant(evidence.read, evidence.zone) if evidence.read else None,
+        "tiles": list(_tiles(overall(evidence, now))),
+        "tables": _urgent_first([Shown(each, evidence, len(campaigns), most) for each in tables]),
+        "meanings": [each.column for each in FIGURES if _explained(each.column)],
+        "count": count,
+        "classes": classes,
+    }
 
 
 def _file(name: str) -> str:
@@ -132,11 +154,8 @@ def _hash(text: str) -> str:
     return f"'sha256-{base64.b64encode(digest).decode()}'"
 
 
-def _embedded(drawn: Sequence[View], mapped: Heat | None) -> str:
+def _embedded(specs: Mapping[str, Any]) -> str:
     """Write the specs as JSON that cannot end its element, whatever names they hold."""
-    specs = {each.id: each.spec for view in drawn for each in view.charts}
-    if mapped:
-        specs[mapped.id] = mapped.spec
     return json.dumps(specs, separators=(",", ":")).replace("<", "\\u003c")
 
 
@@ -176,10 +195,13 @@ def _tiles(sums: Sums) -> Iterator[Tile]:
 
 @dataclass(frozen=True, slots=True)
 class ShownCell:
-    """A cell as written, the value that it sorts by, and its share of the column's biggest."""
+    """A cell as written, the value that it sorts by, and its share of the column's biggest.
+
+    ``sort`` is None where it is the text itself, "" for no data; it has six digits, to sort by.
+    """
 
     text: str
-    sort: str
+    sort: str | None
     classes: str
     bar: int | None = None
 
@@ -192,7 +214,7 @@ class ShownCell:
 class Shown:
     """A table as the page shows it."""
 
-    def __init__(self, table: Table, evidence: Evidence, campaigns: int) -> None:
+    def __init__(self, table: Table, evidence: Evidence, campaigns: int, most: int) -> None:
         self.table = table
         self._zone = evidence.zone
         visible = [each for each in table.columns if _visible(table, each, campaigns)]
@@ -200,7 +222,7 @@ class Shown:
         self.read = instant(table.read, evidence.zone) if table.read else None
         bars = [row[table.place(c.key)] for c in self.columns if c.bar for row in table.rows]
         self._most = max((float(str(each)) for each in bars if each is not None), default=0.0)
-        self.rows = [self._row(row) for row in table.rows[:ROWS]]
+        self.rows = [self._row(row) for row in table.rows[:most]]
         self.left_out = table.left_out + len(table.rows) - len(self.rows)
 
     @property
@@ -216,8 +238,9 @@ class Shown:
     def _cell(self, value: Cell, column: Column) -> ShownCell:
         text = cell(value, column, self._zone)
         numeric = column.kind not in {"text", "instant"}
-        raw = "" if value is None else str(value) if numeric else text
-        return ShownCell(text, raw, classes(column), self._bar(value, column))
+        raw = "" if value is None else f"{value:.6g}" if isinstance(value, Decimal) else str(value)
+        sort = raw if numeric and raw != text else None
+        return ShownCell(text, sort, classes(column), self._bar(value, column))
 
     def _bar(self, value: Cell, column: Column) -> int | None:
         if not column.bar or value is None:
@@ -235,6 +258,13 @@ def classes(column: Column) -> str:
     if column.kind not in {"text", "instant"}:
         return "n"
     return " ".join(["t"] * (column.kind == "instant") + ["aside"] * (column.rank >= _MINOR))
+
+
+def _most(tables: Sequence[Table]) -> int:
+    """Give the most rows that a table may show."""
+    lengths = [len(each.rows) for each in tables]
+    fitting = (each for each in ROWS if sum(min(each, n) for n in lengths) <= ALL_ROWS)
+    return next(fitting, ROWS[-1])
 
 
 def _explained(column: Column) -> bool:

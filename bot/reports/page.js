@@ -4,7 +4,8 @@
 const ORDER = { ascending: 1, descending: -1 };
 
 function value(row, column) {
-  const raw = row.cells[column].dataset.v;
+  const cell = row.cells[column];
+  const raw = cell.dataset.v ?? cell.textContent.trim();
   const number = Number(raw);
   return raw === "" ? null : Number.isNaN(number) ? raw : number;
 }

@@ -23,15 +23,21 @@ BUDGET = 350_000
 """Bytes that all copies may take together, before base64."""
 
 
-def pictures(media: Iterable[Media]) -> dict[str, str]:
-    """Give data addresses by sha256, for as many as the budget holds, in the order given."""
+def pictures(media: Iterable[Media], room: int) -> dict[str, str]:
+    """Give data addresses by sha256, for as many as the budget holds, in the order given.
+
+    ``room`` is how many bytes of the page they may take at most, as base64.
+    """
     found: dict[str, str] = {}
     spent = 0
+    budget = min(BUDGET, room // 4 * 3)
+    if budget <= 0:
+        return found
     for each in media:
         if each.sha256 in found or not each.mime.startswith("image/"):
             continue
         copy = _copy(each)
-        if copy is not None and spent + len(copy) <= BUDGET:
+        if copy is not None and spent + len(copy) <= budget:
             spent += len(copy)
             found[each.sha256] = f"data:image/webp;base64,{base64.b64encode(copy).decode()}"
     return found
