@@ -110,7 +110,7 @@ def _deliveries(app: App, which: Which, out: set[int], *, fine: bool) -> list[De
     return [one for one in app.queue.in_states(states) if one.id in out or which.meant(one)]
 
 
-def _prices(published: Iterable[tuple[Publication, Part]]) -> dict[int, Decimal]:
+def _prices(published: Sequence[tuple[Publication, Part]]) -> dict[int, Decimal]:
     """Give what publishing each cost, by the prices of that day; a file is paid for by the first.
 
     ``published`` is oldest first.
@@ -125,11 +125,15 @@ def _prices(published: Iterable[tuple[Publication, Part]]) -> dict[int, Decimal]
         held[key] = publication.published
         return True
 
-    found = {}
-    for one, part in published:
-        paid = replace(part, media=tuple(media for media in part.media if fresh(one, media)))
-        found[one.id] = price(kind(one.platform), Content((paid,)), one.published)
-    return found
+    def paid(publication: Publication, part: Part) -> Content:
+        media = tuple(media for media in part.media if fresh(publication, media))
+        return Content((replace(part, media=media) if part.media else part,))
+
+    kinds = {name: kind(name) for name in {one.platform for one, _ in published}}
+    return {
+        one.id: price(kinds[one.platform], paid(one, part), one.published)
+        for one, part in published
+    }
 
 
 def zone_of(campaigns: list[Campaign], wanted: str | None) -> str:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from bot.model import Account, Campaign, Counters, Delivery, Publication, Spending
     from bot.reports.numbers import Standing, Sums
+    from bot.reports.table import Cell
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,10 @@ class Evidence:
         default_factory=dict, init=False, repr=False, compare=False
     )
     """The sums of all of them, likewise."""
+    totals: dict[datetime, tuple[Cell, ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """The figures of all of them, which stand below every table."""
     curves: dict[tuple[str, ...], Mapping[int, Sequence[int | None]]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
