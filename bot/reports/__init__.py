@@ -19,7 +19,8 @@
     json.py       all tables as JSON, its shape documented and versioned
     markdown.py   all tables as Markdown
     html.py       the page: one offline file; page.html.j2, page.css and page.js are its shape
-    charts.py     its charts, as specs that Altair writes
+    charts.py     its lines over time, heat.py its map of weekday and hour: specs that Altair writes
+    drawing.py    what those share: their dress, and how they are drawn beforehand
     cards.py      its posts as they looked, pictures.py the small copies of what they showed
 
 Knows neither store nor network nor clock: evidence comes in, text goes out, ``now`` is an argument.
