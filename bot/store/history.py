@@ -66,7 +66,7 @@ class History:
         c = t.publications.c
         query = select(*rows.PUBLICATION).select_from(_OUT).where(*which.where())
         with self._database.reading() as connection:
-            found = connection.execute(query.order_by(c.published, c.id))
+            found = connection.execute(query.order_by(c.published, c.id)).all()
             return [rows.published(row) for row in found]
 
     def latest(self, which: Which) -> dict[int, Latest]:
@@ -74,7 +74,7 @@ class History:
         joined = _OUT.join(t.latest, t.latest.c.publication == t.publications.c.id)
         query = select(*rows.LATEST).select_from(joined).where(*which.where())
         with self._database.reading() as connection:
-            return {row[0]: rows.latest(row) for row in connection.execute(query)}
+            return {row[0]: rows.latest(row) for row in connection.execute(query).all()}
 
     def known(
         self, which: Which, moments: Sequence[datetime]
@@ -89,7 +89,7 @@ class History:
             return found
         with self._database.reading() as connection:
             query = _at(which, moments, connection.dialect.name)
-            for publication, place, more, *values in connection.execute(query):
+            for publication, place, more, *values in connection.execute(query).all():
                 found[moments[place]][publication] = Counters(*values)
                 if more:
                     partly[publication].append(moments[place])

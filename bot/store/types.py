@@ -32,12 +32,19 @@ class Instant(TypeDecorator[datetime]):
         # SQLite compares text: without an offset all values have one shape and sort as they should.
         return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
 
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        """Give what reads it back: SQLite's text in one step, as a report reads it so often."""
+        if dialect.name == "sqlite":
+            return _aware
+        return super().result_processor(dialect, coltype)
+
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
-        """Give it back aware."""
-        if value is None:
-            return None
-        result: datetime = value
-        return result.replace(tzinfo=UTC) if result.tzinfo is None else result.astimezone(UTC)
+        """Give it back aware, in UTC."""
+        return None if value is None else value.astimezone(UTC)
+
+
+def _aware(value: str | None) -> datetime | None:
+    return None if value is None else datetime.fromisoformat(f"{value}+00:00")
 
 
 class Span(TypeDecorator[timedelta]):
