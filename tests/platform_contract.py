@@ -249,6 +249,28 @@ class PlatformContract:
         assert reading.gone == {ids[1]}
         assert set(reading.counters) == {ids[0], ids[2]}
 
+    def test_every_own_post_that_was_paid_for_is_told_of(self, stage: Stage) -> None:
+        start = stage.clock.now()
+        ids = [send(stage, content(f"Post {number}")) for number in range(7)]
+        stage.clock.turn(hours=5)
+        client = stage.client()
+        reading = client.engagement([(ids[3], start)])
+        paid = {remote_id for charge in reading.charges for remote_id in charge.ids}
+        assert {ids[3]} | (paid & {*ids}) <= reading.counters.keys() <= {*ids}
+        for remote_id, told in reading.counters.items():
+            asked_for = client.engagement([(remote_id, start)]).counters[remote_id]
+            assert told == asked_for, "no less than if it had been asked for"
+
+    def test_only_what_was_asked_for_is_called_gone(self, stage: Stage) -> None:
+        start = stage.clock.now()
+        ids = [send(stage, content(f"Post {number}")) for number in range(3)]
+        stage.delete(ids[1])
+        stage.clock.turn(hours=1)
+        reading = stage.client().engagement([(ids[0], start)])
+        assert reading.gone == frozenset()
+        assert ids[0] in reading.counters
+        assert ids[1] not in reading.counters
+
     def test_whoami_posts_nothing(self, stage: Stage) -> None:
         profile = stage.client().whoami()
         assert profile.handle.lower() == stage.account.handle.lstrip("@").lower()

@@ -34,7 +34,7 @@ from bot.sandbox.engagement import Counters
 from bot.secrets import variable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from decimal import Decimal
     from pathlib import Path
 
@@ -109,23 +109,6 @@ class Witness(World):
         return replace(made, access_token=hashlib.sha256(made.access_token.encode()).hexdigest())
 
 
-@dataclass(frozen=True, slots=True)
-class Asking:
-    """A client of the month that notes for which posts counters were asked, and got, and when."""
-
-    client: Any
-    month: Month
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.client, name)
-
-    def engagement(self, posts: Sequence[tuple[str, datetime]]) -> Any:
-        reading = self.client.engagement(posts)
-        for post, _ in posts:
-            self.month.asked[post].add(self.month.clock.now())
-        return reading
-
-
 # --- Playing --------------------------------------------------------------------------------------
 
 
@@ -138,7 +121,6 @@ class Month:
         self.world = Witness(self.clock.now)
         self.script = script()
         self.incidents: list[tuple[datetime, Callable[[], object]]] = []
-        self.asked: dict[str, set[datetime]] = defaultdict(set)
         self.runs = 0
         self._secrets = {
             variable(account, name): secret
@@ -175,8 +157,6 @@ class Month:
         self.app: App = self._open.enter_context(found)
         self._open.enter_context(self.app.held())
         begin(self.app)
-        for account in (FREE, BOUND):
-            self.app.clients._made[account] = Asking(self.app.clients(account), self)
         self._jobs = self.app.heartbeat()._jobs
         self._due = dict.fromkeys(self._jobs, self.clock.now())
 
@@ -266,17 +246,13 @@ class Month:
             command=process("report", "--json", cwd=self.folder),
             totals=self._ask("totals"),
             charges=self._ask("ledger")["entries"],
-            shown={post: self._shown(post) for post in self.world.posts},
+            shown={post: [*self.world.book[post]] for post in self.world.posts},
             paid=self._paid(),
             waiting=[str(fault) for fault in self.world.faults.waiting],
             hits=[hit.effect for hit in self.world.faults.hits],
             said=self.script.said,
             owners={one.app: f"{one.handle}-x" for one in self.world.accounts.values()},
         )
-
-    def _shown(self, post: str) -> list[tuple[datetime, Counters]]:
-        """Give what was shown of a post when Groundswell had asked for it."""
-        return [one for one in self.world.book[post] if one[0] in self.asked[post]]
 
     def _paid(self) -> dict[str, Decimal]:
         """Give what each post cost to publish; a picture, once for those that show it."""

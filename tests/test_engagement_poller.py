@@ -10,12 +10,14 @@ import pytest
 from delivery_support import DUE
 from store_support import said
 
-from bot.model import Hold
+from bot.model import Counters, Hold, Snapshot
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from delivery_support import Loop
+
+    from bot.model import Publication
 
 READS = r"/2/(users/\d+/)?tweets"
 
@@ -157,6 +159,111 @@ def test_what_stops_posting_stops_reading_but_for_a_campaigns_pause(
 def test_reading_everything_does_not_wait_for_the_plan(out: Loop) -> None:
     assert out.app.poller.run("mj") == 3
     assert out.app.poller.run("mj", everything=True) == 3
+
+
+# --- What is read along ---------------------------------------------------------------------------
+
+
+def _by_id(loop: Loop) -> dict[str, Publication]:
+    return {one.remote_id: one for one in loop.app.metrics.publications()}
+
+
+def _all_but_the_middle_one_are_due(loop: Loop, its_next: datetime | None) -> Publication:
+    """Put the middle one off; its page is read for the sake of the two around it. Give it."""
+    first, middle, last = loop.app.metrics.publications()
+    now = loop.clock.now()
+    nexts = {first.id: now, middle.id: its_next, last.id: now}
+    loop.app.metrics.record([], nexts, [], now)
+    return middle
+
+
+def test_what_is_read_along_is_kept_and_planned_anew(out: Loop) -> None:
+    out.clock.turn(minutes=30)
+    middle = _all_but_the_middle_one_are_due(out, out.clock.now() + timedelta(hours=5))
+    assert out.app.poller.run("mj") == 3
+    [found] = out.app.metrics.snapshots([middle.id])
+    served = out.world.posts[middle.remote_id].served
+    assert served is not None
+    assert (found.read, found.counters.impressions) == (served[0], served[1].impressions)
+    assert found.counters.link_clicks == served[1].link_clicks
+    again = _by_id(out)[middle.remote_id].next_read
+    assert again == found.read + timedelta(minutes=20)
+
+
+def test_each_post_and_day_that_was_paid_for_has_a_snapshot(loop: Loop) -> None:
+    for number in range(8):
+        due = DUE + number * timedelta(minutes=2)
+        loop.add(f"post {number}", due=due, content=said(f"post {number}"))
+    loop.drive(minutes=30)
+    # They do not grow alike, so that they come to be read on different days.
+    drive(loop, days=20)
+    posts = {post.id: post.remote_id for post in loop.app.metrics.publications()}
+    days = {(posts[one.publication], one.read.date()) for one in loop.app.metrics.snapshots()}
+    paid = [one for one in loop.world.ledger.entries if "read" in one.item]
+    assert sum(one.quantity for one in paid) == len(days)
+    assert sum(quantity for _, quantity in read_items(loop)) == len(days)
+
+
+def test_a_post_made_by_hand_is_paid_for_and_is_none_of_ours(out: Loop) -> None:
+    author = out.world.by_handle("mediajustice")
+    assert author is not None
+    by_hand = out.world.add_post(author, "By hand, from a phone")
+    out.add("next", due=out.clock.now(), content=said("next"))
+    out.drive(minutes=2)
+    known = _by_id(out).keys()
+    assert out.app.poller.run("mj") == len(known) == 4
+    assert by_hand.served is not None, "it was on the page"
+    assert _by_id(out).keys() == known
+    assert sum(quantity for _, quantity in read_items(out)) == 5
+
+
+def test_what_is_noted_as_gone_stays_gone_whatever_a_page_shows(out: Loop) -> None:
+    middle = _all_but_the_middle_one_are_due(out, None)
+    noted = out.clock.now()
+    out.app.metrics.record([], {}, [middle.id], noted)
+    out.clock.turn(minutes=1)
+    assert out.app.poller.run("mj") == 2
+    assert out.world.posts[middle.remote_id].served is not None, "it was on the page"
+    found = _by_id(out)[middle.remote_id]
+    assert (found.gone, found.next_read) == (noted, None)
+    assert out.app.metrics.snapshots([middle.id]) == []
+
+
+def test_what_is_past_its_days_keeps_what_was_read_along_and_is_not_read_again(out: Loop) -> None:
+    out.clock.turn(days=90)
+    middle = _all_but_the_middle_one_are_due(out, None)
+    assert out.app.poller.run("mj") == 3
+    assert len(out.app.metrics.snapshots([middle.id])) == 1
+    assert {one.next_read for one in _by_id(out).values()} == {None}
+
+
+@pytest.mark.parametrize(("share", "read_again"), [(2, True), (1, False)], ids=["woken", "flat"])
+def test_what_was_flat_is_read_again_only_if_it_is_seen_to_have_woken_up(
+    out: Loop,
+    share: int,
+    *,
+    read_again: bool,
+) -> None:
+    out.clock.turn(days=40)
+    middle = _all_but_the_middle_one_are_due(out, None)
+    now = out.clock.now()
+    known = out.world.counters(out.world.posts[middle.remote_id]).impressions
+    assert known > 200
+    before = Counters(impressions=known // share)
+    out.app.metrics.record([Snapshot(middle.id, now - timedelta(days=6), before)], {}, [], now)
+    assert out.app.poller.run("mj") == 3
+    again = _by_id(out)[middle.remote_id].next_read
+    assert (again is not None and again > now) == read_again
+
+
+def test_what_was_told_along_before_a_read_failed_is_kept_too(out: Loop) -> None:
+    middle = _all_but_the_middle_one_are_due(out, out.clock.now() + timedelta(hours=5))
+    first, _, last = out.app.metrics.publications()
+    out.world.delete_post(out.world.posts[last.remote_id])
+    out.world.faults.add("GET", "/2/tweets", {"status": 503}, count=9)
+    assert out.app.poller.run("mj") == 2
+    read = {one.publication for one in out.app.metrics.snapshots()}
+    assert read == {first.id, middle.id}
 
 
 def _wait(loop: Loop, wake: datetime | None) -> timedelta:

@@ -151,11 +151,39 @@ def test_young_posts_are_read_from_the_timeline(stage: XStage) -> None:
 def test_one_old_post_among_many_is_looked_up(stage: XStage) -> None:
     start = stage.clock.now()
     remote_id = send(stage, content("The wanted one"))
-    for number in range(40):
-        stage.world.add_post(stage.author, f"By hand {number}")
+    others = [stage.world.add_post(stage.author, f"By hand {one}").id for one in range(40)]
     reading = stage.client().engagement([(remote_id, start)])
-    assert set(reading.counters) == {remote_id}
+    assert set(reading.counters) == {remote_id, *others[-5:]}
     assert bill(reading.charges) == {"owned_read": 5, "post_read": 1}
+
+
+def test_the_posts_of_a_page_that_were_not_wanted_are_told_in_full(stage: XStage) -> None:
+    start = stage.clock.now()
+    ids = [send(stage, content(f"Post {number}")) for number in range(4)]
+    stage.clock.turn(hours=6)
+    reading = stage.client().engagement([(ids[0], start)])
+    assert bill(reading.charges) == {"owned_read": 4}
+    assert set(reading.counters) == {*ids}
+    for remote_id, found in reading.counters.items():
+        told = stage.world.counters(stage.world.posts[remote_id])
+        assert (found.impressions, found.likes) == (told.impressions, told.likes)
+        assert (found.link_clicks, found.profile_clicks) == (told.link_clicks, told.profile_clicks)
+
+
+def test_clicks_that_were_told_are_not_lost_where_young_posts_and_old_ones_meet(
+    stage: XStage,
+) -> None:
+    start = stage.clock.now()
+    old = send(stage, content("Older than 29 days"))
+    stage.clock.turn(seconds=40)
+    young, later = send(stage, content("Not yet")), stage.clock.now()
+    stage.clock.turn(days=29, seconds=-20)
+    posts = [(old, start), (young, later)]
+    assert len(metrics.groups(posts, stage.clock.now())) == 2
+    reading = stage.client().engagement(posts)
+    assert set(reading.counters) == {old, young}
+    assert reading.counters[young].link_clicks is not None
+    assert bill(reading.charges) == {"owned_read": 4}, "both pages show both: one day, paid once"
 
 
 def test_old_posts_have_public_counters_only(stage: XStage) -> None:

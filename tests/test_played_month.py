@@ -37,7 +37,7 @@ Told = list[tuple[datetime, dict[str, int]]]
 
 @dataclass(frozen=True)
 class Stands:
-    """A post as the platform has it, and what it is for; ``told`` is of when it was asked for."""
+    """A post as the platform has it, and what it is for; ``told`` is all it showed of it, ever."""
 
     id: str
     said: Said

@@ -57,8 +57,9 @@ class Poller:
     def run(self, account: str, *, everything: bool = False) -> int:
         """Read what is to be read by now, and what is soon; give how many snapshots were added.
 
-        With ``everything``, read all that is still there, due or not. What the account's budget
-        does not pay for is not read.
+        What the platform told, and billed, along with that is kept as well. With ``everything``,
+        read all that is still there, due or not. What the account's budget does not pay for is not
+        read.
         """
         posts = self._posts(account, everything=everything)
         if not posts or self._paused(account):
@@ -78,7 +79,7 @@ class Poller:
             self._failed(account, posts, Unsent(f"the client failed: {type(error).__name__}"))
             return 0
         room.book(room.accounts[account].platform, account, reading.charges)
-        return self._record(posts, reading)
+        return self._record(account, posts, reading)
 
     def _posts(self, account: str, *, everything: bool) -> list[Publication]:
         metrics, now = self._room.metrics, self._room.clock.now()
@@ -127,21 +128,39 @@ class Poller:
         stopped = {("all", ""), ("platform", platform), ("account", account)}
         return any((pause.scope, pause.name) in stopped for pause in self._room.queue.pauses())
 
-    def _record(self, posts: Sequence[Publication], reading: Reading) -> int:
+    def _record(self, account: str, posts: Sequence[Publication], reading: Reading) -> int:
         now = self._room.clock.now()
         gone = [post for post in posts if post.remote_id in reading.gone]
+        told = [*posts, *self._along(account, posts, reading)]
         read = [
             Snapshot(post.id, now, reading.counters[post.remote_id])
-            for post in posts
+            for post in told
             if post.remote_id in reading.counters
         ]
         # One that was neither counted nor called gone keeps its place in the plan: no data now.
-        left = [post for post in posts if post not in gone]
+        left = [post for post in told if post not in gone]
         nexts = self._nexts(left, read, now)
         self._room.metrics.record(read, nexts, [post.id for post in gone], now)
         for post in gone:
             log.warning("%s/%s was deleted on the platform: %s", post.campaign, post.post, post.url)
         return len(read)
+
+    def _along(
+        self,
+        account: str,
+        posts: Sequence[Publication],
+        reading: Reading,
+    ) -> list[Publication]:
+        """Give what was read along with what was asked for: its day is paid for as well.
+
+        What a person posted by hand is no publication, and what is noted as gone stays gone. What
+        is past its days has no next read, as before.
+        """
+        others = reading.counters.keys() - {post.remote_id for post in posts}
+        if not others:
+            return []
+        found = self._room.metrics.publications(account=account, remote_ids=others)
+        return [post for post in found if post.gone is None]
 
     def _nexts(
         self,

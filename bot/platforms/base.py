@@ -149,7 +149,12 @@ class Charge:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Counters by remote id; ``gone`` are ids that the platform says exist no more."""
+    """Counters by remote id: of what was asked for, and of every own post that was read along.
+
+    What an answer tells of is billed, asked for or not, so none of it is left out; which of those
+    Groundswell published is for the caller to know. ``gone`` are ids that were asked for, and that
+    the platform says exist no more.
+    """
 
     counters: Mapping[str, Counters]
     gone: frozenset[str] = frozenset()

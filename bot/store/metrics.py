@@ -37,14 +37,20 @@ class Metrics:
         *,
         account: str | None = None,
         read_by: datetime | None = None,
+        remote_ids: Collection[str] | None = None,
     ) -> list[Publication]:
-        """Give what is out, oldest first; with ``read_by`` only what is to be read by then."""
+        """Give what is out, oldest first; with ``read_by`` only what is to be read by then.
+
+        With ``remote_ids``, only what has one of these ids on its platform.
+        """
         c = t.publications.c
         conditions: list[ColumnElement[bool]] = []
         if account is not None:
             conditions.append(c.account == account)
         if read_by is not None:
             conditions += [c.gone.is_(None), c.next_read <= read_by]
+        if remote_ids is not None:
+            conditions.append(c.remote_id.in_(remote_ids))
         joined = t.publications.join(t.deliveries, t.publications.c.delivery == t.deliveries.c.id)
         query = select(*rows.PUBLICATION).select_from(joined).where(*conditions)
         with self._database.reading() as connection:

@@ -231,8 +231,12 @@ class _Read:
         self.gone: set[str] = set()
 
     def take(self, posts: Sequence[Mapping[str, Any]], wanted: frozenset[str]) -> int:
-        """Keep the counters of wanted posts, and give how many there were."""
+        """Keep the counters of all these posts, as each is paid for; give how many are wanted.
+
+        What was told first stays: young posts are asked for first, and with their clicks, and may
+        be at the edge of what is told of the old ones too.
+        """
         self.answered = self.answered or bool(posts)
-        found = {str(post["id"]): post for post in posts if post["id"] in wanted}
-        self.counters |= {remote_id: metrics.counters(post) for remote_id, post in found.items()}
-        return len(found)
+        told = {str(post["id"]): metrics.counters(post) for post in posts}
+        self.counters = told | self.counters
+        return len(told.keys() & wanted)
