@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from bot.reports.comparing import METHOD, Posterior, Trial, Verdict, verdicts, weighed
 from bot.reports.table import Cell, Column
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from bot.reports.numbers import Sums
 
     Key = tuple[str, ...]
+    ByAccount = Mapping[str, tuple[Trial, ...]]
 
 _DIGITS = Decimal("0.000001")
 """An interval is an estimate: more digits would only pretend."""
@@ -53,35 +56,34 @@ class Compared:
 
         ``names`` are the accounts' handles.
         """
-        said = self._said(groups, names)
+        trials = {key: _by_account(sums) for key, sums in groups.items()}
+        weigh = cache(weighed)  # a row's posts are often all of one account
+        said = self._said(trials, names, weigh)
         return {
-            key: (said.get(key, ""), *_interval(weighed(_trials(sums))))
-            for key, sums in groups.items()
+            key: (said.get(key, ""), *_interval(weigh(tuple(chain(*by.values())))))
+            for key, by in trials.items()
         }
 
-    def _said(self, groups: Mapping[Key, Sums], names: Mapping[str, str]) -> dict[Key, str]:
+    def _said(
+        self,
+        trials: Mapping[Key, ByAccount],
+        names: Mapping[str, str],
+        weigh: Callable[[tuple[Trial, ...]], Posterior | None],
+    ) -> dict[Key, str]:
         """Compare the rows of each family on each account by itself, all of them taken together."""
-        apart: dict[tuple[Key, str], dict[tuple[Key, str], Posterior | None]] = defaultdict(dict)
-        members: dict[Key, set[Key]] = defaultdict(set)
-        accounts: dict[Key, set[str]] = defaultdict(set)
-        for key, sums in groups.items():
-            family = self.family(key)
-            if family is None:
-                continue
-            members[family].add(key)
-            for account, trials in _by_account(sums).items():
-                accounts[family].add(account)
-                apart[family, account][key, account] = weighed(trials)
+        families: dict[Key, dict[Key, ByAccount]] = defaultdict(dict)
+        for key, by in trials.items():
+            if (family := self.family(key)) is not None:
+                families[family][key] = by
+        rivals = {family: rows for family, rows in families.items() if len(rows) > 1}
         found: dict[Key, dict[str, Verdict]] = defaultdict(dict)
-        for (key, account), verdict in verdicts(apart.values()).items():
+        for (key, account), verdict in verdicts(_apart(rivals.values(), weigh)).items():
             found[key][account] = verdict
-        return {
-            key: _in_words(found[key], names, several=len(accounts[family]) > 1)
-            if len(keys) > 1
-            else Verdict.ALONE
-            for family, keys in members.items()
-            for key in keys
-        }
+        said: dict[Key, str] = {key: Verdict.ALONE for rows in families.values() for key in rows}
+        for rows in rivals.values():
+            several = len({account for by in rows.values() for account in by}) > 1
+            said |= {key: _in_words(found[key], names, several=several) for key in rows}
+        return said
 
     def method(self, groups: Mapping[Key, Sums]) -> str:
         """Tell the method, where anything is compared."""
@@ -112,19 +114,27 @@ def _bound(key: str, name: str, short: str) -> Column:
     return Column(key, name, "rate", meaning, rank=6, short=short)
 
 
-def _trials(sums: Sums) -> list[Trial]:
-    """Give the posts of which impressions and engagements are both known, a thread as one."""
-    return [trial for trials in _by_account(sums).values() for trial in trials]
+def _by_account(sums: Sums) -> ByAccount:
+    """Give the posts of which impressions and engagements are both known, a thread as one.
 
-
-def _by_account(sums: Sums) -> dict[str, list[Trial]]:
-    """Give the same apart by account; an account of which nothing was seen has none."""
+    They are apart by account; an account of which nothing was seen has none.
+    """
     posts = {each.publication.delivery: each for each in sums.standings}
     found: dict[str, list[Trial]] = defaultdict(list)
     for each in posts.values():
         seen = [Trial(each.post.seen, each.post.engaged)] if each.post else []
         found[each.publication.account] += seen
-    return found
+    return {account: tuple(trials) for account, trials in found.items()}
+
+
+def _apart(
+    families: Iterable[Mapping[Key, ByAccount]],
+    weigh: Callable[[tuple[Trial, ...]], Posterior | None],
+) -> Iterator[dict[tuple[Key, str], Posterior | None]]:
+    """Yield each family once for each account that several of its rows, or one, went out from."""
+    for rows in families:
+        for account in sorted({account for by in rows.values() for account in by}):
+            yield {(key, account): weigh(by[account]) for key, by in rows.items() if account in by}
 
 
 def _in_words(said: Mapping[str, Verdict], names: Mapping[str, str], *, several: bool) -> str:

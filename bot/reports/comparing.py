@@ -6,8 +6,8 @@ winner. Each post's engagements are therefore beta-binomial (Skellam 1948): its 
 around the wording's mean with an intra-class correlation rho, and a post of n impressions weighs
 as n / (1 + (n - 1) rho) independent ones. Given rho, the mean has a Beta posterior on these
 weighted counts (Jeffreys' prior, 1/2 and 1/2). Rho is not taken as known: Pearson's statistic, as
-a function of rho, is set equal to each of ``STRATA`` quantiles of chi-square with one degree of
-freedom less than there are posts (the Q-profile of Viechtbauer 2007, in whose middle lies the
+a function of rho, is set equal to each of some quantiles (``STRATA``) of chi-square with one degree
+of freedom less than there are posts (the Q-profile of Viechtbauer 2007, in whose middle lies the
 estimate of Paule and Mandel 1982), and the posterior is the mixture of the Betas that follow. With
 few posts its tails are as heavy as Student's t. Each wording has its own rho, so that a steady one
 lends no false certainty to a wild one (the problem of Behrens and Fisher).
@@ -64,8 +64,8 @@ LIKELY = 0.2
 COVERED = 0.95
 """The posterior chance that the mean lies within the interval."""
 
-STRATA, STRATA_OF_MANY, MANY = 32, 8, 200
-"""Quantiles that stand for what rho may be; fewer from so many posts on, where it is well known."""
+STRATA = ((50, 32), (200, 16), (math.inf, 8))
+"""(Below so many posts, so many quantiles stand for what rho may be): many posts tell it well."""
 
 METHOD = (
     "Compared by engagements per impression. Posts differ among themselves, so each counts by a "
@@ -295,7 +295,7 @@ def _chi_squares(degrees: int) -> tuple[float, ...]:
     At few degrees its low quantiles are somewhat too low: rho comes out larger, claims fewer.
     """
     spread = 2 / (9 * degrees)
-    strata = STRATA if degrees < MANY else STRATA_OF_MANY
+    strata = next(strata for below, strata in STRATA if degrees < below)
     shares = [(stratum + 0.5) / strata for stratum in range(strata)]
     cubes = (1 - spread + _NORMAL.inv_cdf(share) * math.sqrt(spread) for share in shares)
     return tuple(degrees * max(cube, 0.01) ** 3 for cube in cubes)
