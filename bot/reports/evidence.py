@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from bot.model import Latest, Snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
     from datetime import datetime
     from decimal import Decimal
 
     from bot.model import Account, Campaign, Counters, Delivery, Publication, Spending
-    from bot.reports.numbers import Standing, Sums
-    from bot.reports.table import Cell
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,22 +92,14 @@ class Evidence:
     until: datetime | None = None
     held: Mapping[str, str] = field(default_factory=dict)
     most: int | None = None
-    memo: dict[datetime, list[Standing]] = field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )
-    """Standings by the instant they were asked for: every report starts from them."""
-    wholes: dict[datetime, Sums] = field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )
-    """The sums of all of them, likewise."""
-    totals: dict[datetime, tuple[Cell, ...]] = field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )
-    """The figures of all of them, which stand below every table."""
-    curves: dict[tuple[str, ...], Mapping[int, Sequence[int | None]]] = field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )
-    """Sums of counters over time, as ``bot.reports.series`` has worked them out before."""
+    memo: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def remembered(self, key: Hashable, work: Callable[[], T]) -> T:
+        """Give what was worked out before under this key, or work it out: reports share much."""
+        if key not in self.memo:
+            self.memo[key] = work()
+        found: T = self.memo[key]
+        return found
 
     @cached_property
     def latest(self) -> Mapping[int, Latest]:

@@ -63,19 +63,18 @@ def build(grouping: Grouping, evidence: Evidence, now: datetime) -> Table:
         ),
         _notes(whole, groups, evidence),
         whole.read,
-        ("Total", *(None for _ in grouping.columns[1:]), *blank, *_total(evidence, whole, now))
+        (
+            "Total",
+            *(None for _ in grouping.columns[1:]),
+            *blank,
+            *evidence.remembered(("total", now), lambda: _figures(whole)),
+        )
         if groups
         else None,
         tuple(trends.get(key, ()) for key in shown),
         compared.method(groups),
         len(keys) - len(shown),
     )
-
-
-def _total(evidence: Evidence, whole: Sums, now: datetime) -> tuple[Cell, ...]:
-    if now not in evidence.totals:
-        evidence.totals[now] = _figures(whole)
-    return evidence.totals[now]
 
 
 def _figures(sums: Sums) -> tuple[Cell, ...]:

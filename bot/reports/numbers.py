@@ -100,25 +100,27 @@ _NOTHING = Counters()
 
 def standings(evidence: Evidence, now: datetime) -> list[Standing]:
     """Give every publication's standing, in the order of the evidence."""
-    if now not in evidence.memo:
-        yesterday = now - DAY
-        latest, before = evidence.latest, evidence.known(yesterday)
-        posts = _responses(evidence)
-        usual = _against_usual(evidence, posts)
-        evidence.memo[now] = [
-            Standing(
-                each,
-                latest[each.id].counters if each.id in latest else _NOTHING,
-                before.get(each.id, _NOTHING),
-                latest[each.id].fell if each.id in latest else (),
-                each.published > yesterday,
-                latest[each.id].read if each.id in latest else None,
-                posts.get(each.delivery),
-                usual.get(each.delivery),
-            )
-            for each in evidence.publications
-        ]
-    return evidence.memo[now]
+    return evidence.remembered(("standings", now), lambda: _standings(evidence, now))
+
+
+def _standings(evidence: Evidence, now: datetime) -> list[Standing]:
+    yesterday = now - DAY
+    latest, before = evidence.latest, evidence.known(yesterday)
+    posts = _responses(evidence)
+    usual = _against_usual(evidence, posts)
+    return [
+        Standing(
+            each,
+            latest[each.id].counters if each.id in latest else _NOTHING,
+            before.get(each.id, _NOTHING),
+            latest[each.id].fell if each.id in latest else (),
+            each.published > yesterday,
+            latest[each.id].read if each.id in latest else None,
+            posts.get(each.delivery),
+            usual.get(each.delivery),
+        )
+        for each in evidence.publications
+    ]
 
 
 def _responses(evidence: Evidence) -> dict[int, Response]:
@@ -291,9 +293,10 @@ def booked(evidence: Evidence) -> Decimal | None:
 
 def overall(evidence: Evidence, now: datetime) -> Sums:
     """Sum everything; the spend is what was booked, or else what publishing cost."""
-    if now not in evidence.wholes:
-        every = tuple(standings(evidence, now))
-        spend = booked(evidence)
-        spend = published_for(evidence, every) if spend is None else spend
-        evidence.wholes[now] = Sums(every, spend)
-    return evidence.wholes[now]
+    return evidence.remembered(("overall", now), lambda: _overall(evidence, now))
+
+
+def _overall(evidence: Evidence, now: datetime) -> Sums:
+    every = tuple(standings(evidence, now))
+    spend = booked(evidence)
+    return Sums(every, published_for(evidence, every) if spend is None else spend)

@@ -86,14 +86,17 @@ def _curves(
     evidence: Evidence, names: Sequence[str], *, fine: bool
 ) -> Mapping[int, Sequence[int | None]]:
     """Give each publication's own sum at each instant; only of those for which there is any."""
-    which = (*names, "fine" if fine else "coarse")
-    if which not in evidence.curves:
-        known = [evidence.known(moment) for moment in moments(evidence, fine=fine)]
-        ids = known[-1] if known else ()
-        columns = [_values(each, ids, names) for each in known]
-        found = zip(ids, zip(*columns, strict=True), strict=True)
-        evidence.curves[which] = {each: values for each, values in found if values[-1] is not None}
-    return evidence.curves[which]
+    return evidence.remembered(("curves", *names, fine), lambda: _drawn(evidence, names, fine=fine))
+
+
+def _drawn(
+    evidence: Evidence, names: Sequence[str], *, fine: bool
+) -> dict[int, tuple[int | None, ...]]:
+    known = [evidence.known(moment) for moment in moments(evidence, fine=fine)]
+    ids = known[-1] if known else ()
+    columns = [_values(each, ids, names) for each in known]
+    found = zip(ids, zip(*columns, strict=True), strict=True)
+    return {each: values for each, values in found if values[-1] is not None}
 
 
 def _values(
