@@ -5,6 +5,7 @@ import io
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -12,7 +13,7 @@ import pytest
 from reports_support import NAMES, NOW, at, delivery, evidence, played, publication, snapshot
 
 from bot.model import State
-from bot.reports import FORMATS, render, tables
+from bot.reports import FORMATS, Evidence, render, tables
 from bot.reports.catalogue import REPORTS
 from bot.reports.csv import render_csv
 from bot.reports.figures import cell, clean, one_line
@@ -171,6 +172,59 @@ def test_terminal_tables_stay_within_their_width_and_never_cut_a_figure(width: i
     assert max(map(len, text.splitlines())) <= width
     assert "45,920" in text
     assert "4.34%" in text
+
+
+def worded(count: int = 2, **changes: object) -> Evidence:
+    """Give a post in several wordings, each seen often, all on the same account."""
+    names = ("asks-at-the-end", "figure-in-front", "plainly-said")[:count]
+    posts = [
+        publication(n, post="a-post-of-long-name", wording=name, **changes)
+        for n, name in enumerate(names, 1)
+    ]
+    reads = [snapshot(n, at(), impressions=157_766, likes=2_651) for n in range(1, count + 1)]
+    return evidence(*posts, snapshots=reads)
+
+
+@pytest.mark.parametrize("width", [40, 46, 50, 60, 64, 70, 76, 80, 100])
+def test_a_narrow_terminal_shortens_names_and_never_breaks_a_figure(width: int) -> None:
+    of = worded(3)
+    text = render("terminal", of, tables(of, NOW, ["wording"]), NOW, width=width)
+    assert max(map(len, text.splitlines())) <= width
+    assert text.count(" 157,766 ") == 3
+    assert text.count(" 1.68%") == 4
+    assert "473,298" in text
+
+
+def test_a_verdict_of_several_accounts_is_read_to_its_end() -> None:
+    of = worded(1)
+    [table] = tables(of, NOW, ["wording"])
+    said = "better on @MediaJustice, worse on @AthenaCoalition"
+    row = [said if each.key == "verdict" else cell for each, cell in table_cells(table)]
+    text = render("terminal", of, [replace(table, rows=(tuple(row),))], NOW, width=100)
+    assert all(word in text for word in said.split())
+
+
+def table_cells(table: Table) -> list[tuple[Column, Cell]]:
+    return list(zip(table.columns, table.rows[0], strict=True))
+
+
+@pytest.mark.parametrize("form", ["terminal", "markdown"])
+@pytest.mark.parametrize("name", ["demand", "event", "phase"])
+def test_rows_of_several_campaigns_say_of_which_they_are(form: str, name: str) -> None:
+    one, two = publication(1, demand=None), publication(2, demand=None, campaign="second")
+    of = evidence(one, two)
+    text = render(form, of, tables(of, NOW, [name]), NOW, width=100)
+    assert "Campaign" in text
+    assert sum("No " in line and "second" in line for line in text.splitlines()) == 1
+    alone = render(form, evidence(one), tables(evidence(one), NOW, [name]), NOW, width=100)
+    assert "Campaign" not in alone
+
+
+def test_a_table_without_rows_says_why_though_another_said_so_and_wants_no_width() -> None:
+    of = evidence()
+    text = render("terminal", of, tables(of, NOW, ["campaign", "demand", "event"]), NOW)
+    assert text.count("Nothing has been published yet.") == 3
+    assert "wider terminal" not in text
 
 
 def test_eighty_columns_show_the_figures_that_matter_with_bars() -> None:

@@ -53,7 +53,7 @@ def _section(table: Table, zone: tzinfo) -> str:
 
 
 def _table(table: Table, zone: tzinfo) -> Iterator[str]:
-    shown = [each for each in table.columns if not each.machine and each.rank <= _RANKS]
+    shown = [each for each in table.columns if not each.machine and table.rank(each) <= _RANKS]
     trended = bool(table.trends and table.trends[0])
     yield _row([*(text(each.name) for each in shown), *["Trend"] * trended])
     yield _row([*(_rule(each) for each in shown), *["---"] * trended])

@@ -65,6 +65,14 @@ class Table:
         rows = "row" if self.left_out == 1 else "rows"
         return f"{self.left_out:,} more {rows}" if self.left_out else ""
 
+    def rank(self, column: Column) -> int:
+        """Give a column's rank here: where rows are of several campaigns, it is said of which.
+
+        Ids, and "No event", are the same in two campaigns; without it, two rows would look alike.
+        """
+        several = column.key == "campaign" and len({*self.column("campaign")} - {""}) > 1
+        return min(column.rank, 1) if several else column.rank
+
     def place(self, key: str) -> int:
         """Give the index of a column. Raises KeyError."""
         return {each.key: index for index, each in enumerate(self.columns)}[key]

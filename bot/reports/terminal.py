@@ -32,10 +32,10 @@ BAR = 6
 BARS_FROM = 60
 """Narrower terminals get no bars."""
 
-NARROWEST = 18
-"""The least width of the first column: enough to tell rows apart."""
+NARROWEST = (18, 12, 8, 5, 2)
+"""Least widths of a text: enough to tell rows apart, or as much as there is room for."""
 
-WRAPPED = frozenset({"reason"})
+WRAPPED = frozenset({"reason", "verdict"})
 """Keys of the columns that are read to the end, however narrow: they alone wrap."""
 
 _GAP = 2
@@ -77,8 +77,9 @@ def show(console: Console, evidence: Evidence, tables: Iterable[Table], now: dat
         console.print(_title(table, evidence.zone))
         console.print(shown.rich() if table.rows else "", end="")
         method = (table.method,) if table.method and shown.shows("verdict") else ()
-        for note in [each for each in (*_more(table), *table.notes, *method) if each not in said]:
-            console.print(Text(f"{note}\n", style="yellow"))
+        for note in (*_more(table), *table.notes, *method):
+            if note not in said or not table.rows:
+                console.print(Text(f"{note}\n", style="yellow"))
             said.add(note)
     last = f"{NO_DATA} is no data, which is not 0."
     more = " A wider terminal shows more columns; --format csv has them all."
@@ -116,9 +117,10 @@ class Layout:
         people = [each for each in table.columns if not each.machine]
         self._texts = {each.key: self._written(each) for each in people}
         self._bars = width >= BARS_FROM
+        self._text = NARROWEST[0]
         self._columns = self._fitting(people, width)
         self._room = width - self._least(self._columns)
-        self.cut = len(self._columns) < len(people)
+        self.cut = bool(table.rows) and len(self._columns) < len(people)
 
     def shows(self, key: str) -> bool:
         """Tell whether the column is among those that fit."""
@@ -134,11 +136,17 @@ class Layout:
         return texts
 
     def _fitting(self, people: list[Column], width: int) -> list[Column]:
-        for most in sorted({each.rank for each in people}, reverse=True):
-            kept = [each for each in people if each.rank <= most]
+        ranks = {each.key: self._table.rank(each) for each in people}
+        kept = people
+        for most in sorted({*ranks.values()}, reverse=True):
+            kept = [each for each in people if ranks[each.key] <= most]
             if self._least(kept) <= width:
                 return kept
-        return [each for each in people if each.rank == 0]
+        self._bars = False
+        for self._text in NARROWEST:
+            if self._least(kept) <= width:
+                break
+        return kept
 
     def _least(self, columns: Sequence[Column]) -> int:
         bars = [BAR for each in columns if each.bar and self._bars]
@@ -147,7 +155,7 @@ class Layout:
         return sum(widths) + _GAP * len(widths) + _EDGES
 
     def _trended(self, columns: Sequence[Column]) -> bool:
-        wide = max(each.rank for each in columns) >= _TREND_RANK
+        wide = max(self._table.rank(each) for each in columns) >= _TREND_RANK
         return wide and bool(self._table.trends and self._table.trends[0])
 
     def _natural(self, column: Column) -> int:
@@ -156,7 +164,7 @@ class Layout:
 
     def _narrowest(self, column: Column) -> int:
         natural = self._natural(column)
-        return min(natural, NARROWEST) if column.kind == "text" else natural
+        return min(natural, self._text) if column.kind == "text" else natural
 
     def rich(self) -> RichTable:
         """Give the table as rich shows it."""
