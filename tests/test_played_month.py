@@ -269,13 +269,14 @@ def test_each_total_costs_what_the_platform_charged(side: Side, table: str) -> N
     assert Decimal(side.report[table]["total"]["spend"]) == side.dollars()
 
 
-def test_each_account_costs_what_the_platform_charged_it(side: Side) -> None:
+def test_each_account_and_the_platform_cost_what_was_charged(side: Side) -> None:
     for account in (FREE, BOUND):
         row = side.row("account", account_id=account)
         assert Decimal(row["spend"]) == side.dollars(account)
+    assert Decimal(side.row("platform", platform="x")["spend"]) == side.dollars()
 
 
-@pytest.mark.parametrize("table", [table for table in KEYS if table != "account"])
+@pytest.mark.parametrize("table", [table for table in KEYS if table not in {"account", "platform"}])
 def test_each_row_costs_what_the_platform_charged_for_its_posts(side: Side, table: str) -> None:
     columns, key = KEYS[table]
     costs: dict[Key, Decimal] = defaultdict(Decimal)

@@ -187,6 +187,26 @@ def test_booked_money_goes_to_its_account_and_campaign() -> None:
     assert campaigns.notes[-1].startswith("$0.015 of the spend, such as reads")
 
 
+def test_money_of_a_platform_is_what_its_accounts_were_charged_with_the_reads() -> None:
+    of = evidence(
+        publication(1),
+        publication(2, platform="mastodon", account="masto"),
+        spending=[spending("0.20"), spending("0.015", campaign=None, item="owned_read")],
+    )
+    platforms = report("platform", of)
+    assert dict(zip(platforms.column("platform"), platforms.column("spend"), strict=True)) == {
+        "x": Decimal("0.215"),
+        "mastodon": Decimal(0),
+    }
+    assert not any("no single row" in note for note in platforms.notes)
+
+
+def test_spend_is_told_in_words_and_by_the_price_lists_own_item() -> None:
+    table = report("spend", evidence(spending=[spending("0.20", item="post_with_link")]))
+    assert table.column("what") == ["posts with a link"]
+    assert table.column("item") == ["post_with_link"]
+
+
 def test_spend_of_a_demand_is_what_publishing_cost_or_no_data() -> None:
     prices = {1: Decimal("0.015"), 2: Decimal("0.20")}
     known = evidence(publication(1), publication(2), prices=prices)

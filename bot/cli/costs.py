@@ -12,6 +12,7 @@ from bot import planning
 from bot.cli import output
 from bot.cli.plan import has_queue, instant, planned
 from bot.model import Content, State
+from bot.reports.listed import BOUGHT
 from bot.vanishing import kept_back
 
 if TYPE_CHECKING:
@@ -23,13 +24,8 @@ if TYPE_CHECKING:
     from bot.engagement.forecast import Coming, Outlook
     from bot.planning import Action
 
-_NAMES = {
-    "post": "posts without a link",
-    "post_with_link": "posts with a link",
-    "media_metadata": "alt texts",
-    "reads": "reads of counters",
-}
-"""What items are called for a person; of a thread, each part is a post."""
+_NAMES = {**BOUGHT, "reads": "reads of counters"}
+"""What items are called for a person."""
 
 ASSUMED = (
     "Reads are foreseen for posts that level off within a week, as many do; a thread is billed part"

@@ -114,6 +114,7 @@ def by_platform(evidence: Evidence, now: datetime) -> Table:
         lambda each: (each.platform,),
         (Column("platform", "Platform", "text"),),
         lambda key, _: key,
+        _booked_by_platform(evidence),
     )
     return build(grouping, evidence, now)
 
@@ -222,3 +223,9 @@ def _booked_by_account(evidence: Evidence) -> Mapping[Key, Decimal] | None:
         return None
     names = {(each.account, each.platform) for each in evidence.publications}
     return {name: booked.get(name[:1], Decimal(0)) for name in names}
+
+
+def _booked_by_platform(evidence: Evidence) -> Mapping[Key, Decimal] | None:
+    """An account is on one platform, so that its reads made in batches are the platform's too."""
+    platforms = {each.account: each.platform for each in evidence.publications}
+    return _booked(evidence, lambda each: platforms.get(each.account))

@@ -26,6 +26,16 @@ ATTENTION = {
 }
 """The states that a team must hear of, the most urgent first, in its words."""
 
+BOUGHT = {
+    "post": "posts without a link",
+    "post_with_link": "posts with a link",
+    "media_metadata": "alt texts",
+    "owned_read": "reads of own posts",
+    "post_read": "reads of posts at the full price",
+    "user_read": "looks at the own profile",
+}
+"""What items of the price list are called for a person; of a thread, each part is a post."""
+
 
 def spend(evidence: Evidence, now: datetime) -> Table:  # noqa: ARG001 - every report is asked alike
     """List what was paid for, by account and kind of call."""
@@ -36,17 +46,18 @@ def spend(evidence: Evidence, now: datetime) -> Table:  # noqa: ARG001 - every r
         quantity[each.account, each.item] += each.quantity
     handles = evidence.names.accounts
     rows = tuple(
-        (handles.get(key[0], key[0]), key[1], quantity[key], money[key])
+        (handles.get(key[0], key[0]), BOUGHT.get(key[1], key[1]), key[1], quantity[key], money[key])
         for key in sorted(money, key=lambda key: (-money[key], key))
     )
-    total = ("Total", None, sum(quantity.values()), booked(evidence))
+    total = ("Total", None, None, sum(quantity.values()), booked(evidence))
     notes = _spend_notes(evidence)
     return Table("spend", "Spend", _SPEND, rows, notes, total=total if rows else None)
 
 
 _SPEND = (
     Column("account", "Account", "text"),
-    Column("item", "What", "text"),
+    Column("what", "What", "text"),
+    Column("item", "Item", "text", machine=True),
     Column("quantity", "Quantity", "count", "How many posts, reads or lookups were billed."),
     Column("dollars", "Spend", "money", "What the platform charged, in US dollars.", bar=True),
 )
