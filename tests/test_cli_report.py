@@ -174,6 +174,11 @@ def test_report_of_some_days_says_so(ran: Place, capsys: Capture) -> None:
     assert "Only what went out from 2001-02-03 00:00." in said.out
 
 
+def test_no_campaign_is_called_nothing(ran: Place, capsys: Capture) -> None:
+    said = ran.here(capsys, "report", "--campaign", "")
+    assert (said.code, said.out) == (1, "")
+
+
 def test_campaign_that_nothing_is_called_is_refused(ran: Place, capsys: Capture) -> None:
     said = ran.here(capsys, "report", "--campaign", "our")
     assert said.code == 1
@@ -235,6 +240,19 @@ def test_what_is_no_day_is_said_in_plain_words(capsys: Capture, command: str, ty
     option = command.split()[1]
     assert f"Invalid value for '{option}': {shown} is no day; write it as 2026-11-30." in said.err
     assert "%Y" not in said.err + said.out
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["report --since", "report --until", "export --since", "plan --on", "plan --cost --on"],
+)
+@pytest.mark.parametrize("typed", ["0001-01-01", "9999-12-31"])
+def test_a_day_at_an_end_of_the_calendar_is_refused(
+    capsys: Capture, command: str, typed: str
+) -> None:
+    said = here(capsys, *command.split(), typed)
+    assert said.code == 2
+    assert f"{typed} is too far off" in said.err
 
 
 def test_report_is_made_while_the_loop_runs(ours: Place, capsys: Capture) -> None:

@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+import pytest
 from run_support import Place, ours
 from store_support import Store
 from test_store_history import published
@@ -14,8 +15,6 @@ from bot.model import Counters, Snapshot
 from bot.store.metrics import Metrics
 
 if TYPE_CHECKING:
-    import pytest
-
     Capture = pytest.CaptureFixture[str]
 
 __all__ = ["ours"]
@@ -69,3 +68,10 @@ def test_younger_snapshots_stay(ours: Place, capsys: Capture) -> None:
     read(ours, days=80, times=8)
     assert ours.here(capsys, "thin").out == "There are no snapshots older than 90 days.\n"
     assert ours.here(capsys, "thin", "--older-than", "30").code == 2
+
+
+@pytest.mark.parametrize("days", ["89", "36501", "9999999", "99999999999999999999"])
+def test_ages_that_cannot_be_are_wrong_usage(ours: Place, capsys: Capture, days: str) -> None:
+    said = ours.here(capsys, "thin", "--older-than", days)
+    assert said.code == 2
+    assert "--older-than" in said.err

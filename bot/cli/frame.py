@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
@@ -144,10 +144,13 @@ def day(meaning: str, *names: str) -> Any:
 def _day(text: str) -> datetime:
     """Read a day. Raises BadParameter in words of ours: the library's name its own notation."""
     try:
-        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
+        found = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
     except ValueError:
         message = f"{output.printable(text)} is no day; write it as 2026-11-30."
         raise typer.BadParameter(message) from None
+    if not MINYEAR + 1 < found.year < MAXYEAR - 1:  # the months around it are reckoned with
+        raise typer.BadParameter(f"{text} is too far off; write a day of this century.")
+    return found
 
 
 def person(name: str | None) -> str:

@@ -137,7 +137,7 @@ def gathered(
     with opened(settings, os.environ) as opened_app:
         now = opened_app.clock.now()
         campaigns = check(settings, now).campaigns
-        if campaign:
+        if campaign is not None:
             _refuse_unknown(campaign, opened_app, {one.id for one in campaigns})
         found = gather(opened_app, campaigns, now=now, campaign=campaign, days=days, fine=fine)
         return found, now

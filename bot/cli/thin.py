@@ -13,13 +13,22 @@ from bot.cli.frame import As, ConfigPath, Json, commands, configured, person
 
 app = commands()
 
+OLDEST = 36_500
+"""Days, a hundred years: nothing is older, and a calendar has an end."""
+
 
 @app.command()
 def thin(
     *,
     older: Annotated[
         int,
-        typer.Option("--older-than", min=90, metavar="DAYS", help="Younger snapshots all stay."),
+        typer.Option(
+            "--older-than",
+            min=90,
+            max=OLDEST,
+            metavar="DAYS",
+            help="Younger snapshots all stay.",
+        ),
     ] = 90,
     dry: Annotated[bool, typer.Option("--dry-run", help="Only say how many would go.")] = False,
     who: As = None,
