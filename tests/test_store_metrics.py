@@ -68,6 +68,21 @@ class MetricsContract:
         assert metrics.publications(account="mj", read_by=LATER - MINUTE) == []
         assert len(metrics.publications(account="mj", read_by=LATER)) == 1
 
+    def test_what_is_out_is_found_by_its_ids_on_the_platform(self, store: Store) -> None:
+        metrics = Metrics(store.database)
+        [one] = published(store)
+        assert metrics.publications(account="mj", remote_ids={one.remote_id, "999"}) == [one]
+        assert metrics.publications(account="athena", remote_ids={one.remote_id}) == []
+        assert metrics.publications(remote_ids={"999"}) == metrics.publications(remote_ids=()) == []
+
+    def test_what_was_read_once_is_known(self, store: Store) -> None:
+        metrics = Metrics(store.database)
+        [one] = published(store)
+        assert metrics.known([one.id]) == frozenset()
+        metrics.record([Snapshot(one.id, NOW, Counters())], {}, [], NOW)
+        assert metrics.known([one.id, one.id + 1]) == {one.id}
+        assert metrics.known([]) == frozenset()
+
     def test_what_is_gone_is_kept_and_not_read_again(self, store: Store) -> None:
         metrics = Metrics(store.database)
         [one] = published(store)

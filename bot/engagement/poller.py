@@ -107,7 +107,9 @@ class Poller:
     def _paid_for(self, account: str, posts: list[Publication]) -> list[Publication]:
         """Give as many as are paid for even where reading them is as dear as it can be.
 
-        The youngest come first: their counters change most.
+        Where that is not all, those come first of which nothing is known yet: a report has no
+        figure of them. Then who has waited longest past its due read. By youth alone, a small
+        budget would never come to the older ones; by waiting alone, to fewer of those unknown.
         """
         standing = self._room.budgets.standing(account, planned=True)
         before = self._held.pop(account, None)
@@ -120,7 +122,16 @@ class Poller:
             self._held[account] = min(self._room.clock.now() + HELD_WAIT, standing.until)
             if before is None:
                 log.warning("%s: counters are not read: %s", account, standing.held)
-        return sorted(posts, key=lambda post: post.published, reverse=True)[:many]
+        return posts if many >= len(posts) else self._in_turn(posts)[:many]
+
+    def _in_turn(self, posts: Sequence[Publication]) -> list[Publication]:
+        known = self._room.metrics.known([post.id for post in posts])
+
+        def turn(post: Publication) -> tuple[bool, bool, datetime]:
+            # One that is read no more comes last, if all are wanted.
+            return post.id in known, post.next_read is None, post.next_read or post.published
+
+        return sorted(posts, key=turn)
 
     def _paused(self, account: str) -> bool:
         """Tell whether reading would fail anyway, or a person stopped everything."""

@@ -72,6 +72,11 @@ class Metrics:
         with self._database.reading() as connection:
             return connection.scalar(select(func.count()).where(where)) or 0
 
+    def known(self, publications: Sequence[int]) -> frozenset[int]:
+        """Give those of these publications that were read at least once."""
+        with self._database.reading() as connection:
+            return frozenset(_latest(connection, publications))
+
     def snapshots(
         self,
         publications: Collection[int] | None = None,
