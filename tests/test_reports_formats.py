@@ -208,6 +208,19 @@ def table_cells(table: Table) -> list[tuple[Column, Cell]]:
     return list(zip(table.columns, table.rows[0], strict=True))
 
 
+@pytest.mark.parametrize(("form", "rate"), [("terminal", "Rate"), ("markdown", "Engagement rate")])
+def test_what_the_shown_columns_mean_is_said_once(form: str, rate: str) -> None:
+    of = played()
+    shown = tables(of, NOW, ["demand", "event"])
+    text = " ".join(render(form, of, shown, NOW, width=110).split())
+    assert text.count(f"{rate}: Engagements per impression.") == 1
+    assert text.count("Trend: Impressions gained in equal spans") == 1
+    assert "Reposts alone, without quotes" not in text
+    assert "Engagements per impression" not in render(
+        form, evidence(), tables(evidence(), NOW), NOW
+    )
+
+
 @pytest.mark.parametrize("form", ["terminal", "markdown"])
 @pytest.mark.parametrize("name", ["demand", "event", "phase"])
 def test_rows_of_several_campaigns_say_of_which_they_are(form: str, name: str) -> None:

@@ -59,7 +59,7 @@ _SPEND = (
     Column("what", "What", "text"),
     Column("item", "Item", "text", machine=True),
     Column("quantity", "Quantity", "count", "How many posts, reads or lookups were billed."),
-    Column("dollars", "Spend", "money", "What the platform charged, in US dollars.", bar=True),
+    Column("dollars", "Spend", "money", "By the platform's prices, in US dollars.", bar=True),
 )
 
 

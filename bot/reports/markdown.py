@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from bot.reports.figures import cell, instant, one_line, spanned
-from bot.reports.terminal import sparkline
+from bot.reports.terminal import TREND, sparkline
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -28,7 +28,9 @@ _LIVE = re.compile(r"[\\`*_\[\]|<>~&$!@#^]|:(?=//)|(?<=\bwww)\.")
 
 def render_markdown(evidence: Evidence, tables: Iterable[Table], now: datetime) -> str:
     """Write the tables as one Markdown document."""
-    return "\n".join([*_head(evidence, now), *(_section(each, evidence.zone) for each in tables)])
+    listed = list(tables)
+    sections = (_section(each, evidence.zone) for each in listed)
+    return "\n".join([*_head(evidence, now), *sections, *_meanings(listed)])
 
 
 def _head(evidence: Evidence, now: datetime) -> Iterator[str]:
@@ -38,6 +40,28 @@ def _head(evidence: Evidence, now: datetime) -> Iterator[str]:
         yield f"{text(spanned(evidence.since, evidence.until, evidence.zone))}\n"
     if evidence.simulated:
         yield "**Simulated platform.** These figures come from the sandbox.\n"
+
+
+def _meanings(tables: Sequence[Table]) -> Iterator[str]:
+    """Say how the figures are made, once for all tables that have any."""
+    filled = [each for each in tables if each.rows]
+    told = {
+        f"- {text(column.name)}: {text(column.meaning)}": None
+        for table in filled
+        for column in _shown(table)
+        if column.meaning
+    }
+    if told:
+        trend = [f"- {text(TREND)}"] if any(map(_trended, filled)) else []
+        yield "\n".join(["## What the columns mean", "", *told, *trend, ""])
+
+
+def _shown(table: Table) -> list[Column]:
+    return [each for each in table.columns if not each.machine and table.rank(each) <= _RANKS]
+
+
+def _trended(table: Table) -> bool:
+    return bool(table.trends and table.trends[0])
 
 
 def _section(table: Table, zone: tzinfo) -> str:
@@ -53,8 +77,7 @@ def _section(table: Table, zone: tzinfo) -> str:
 
 
 def _table(table: Table, zone: tzinfo) -> Iterator[str]:
-    shown = [each for each in table.columns if not each.machine and table.rank(each) <= _RANKS]
-    trended = bool(table.trends and table.trends[0])
+    shown, trended = _shown(table), _trended(table)
     yield _row([*(text(each.name) for each in shown), *["Trend"] * trended])
     yield _row([*(_rule(each) for each in shown), *["---"] * trended])
     for place, row in enumerate(table.rows):

@@ -47,7 +47,8 @@ FIGURES = (
             "impressions_growth",
             "Since yesterday",
             "delta",
-            "Impressions now, less the last reading at least 24 hours old (0 for a younger post).",
+            "Impressions now, less those of the last reading that is at least 24 hours old; of a "
+            "younger post, all.",
             rank=2,
             short="Since yest.",
         ),
@@ -126,7 +127,7 @@ FIGURES = (
         lambda sums: sums.per_impression("replies"),
     ),
     Figure(
-        Column("spend", "Spend", "money", "What the platform charged, in US dollars.", rank=3),
+        Column("spend", "Spend", "money", "By the platform's prices, in US dollars.", rank=3),
         lambda sums: sums.spend,
     ),
     Figure(

@@ -38,6 +38,11 @@ NARROWEST = (18, 12, 8, 5, 2)
 WRAPPED = frozenset({"reason", "verdict"})
 """Keys of the columns that are read to the end, however narrow: they alone wrap."""
 
+TREND = (
+    "Trend: Impressions gained in equal spans, from the first post to the last reading; the "
+    "tallest is the most of its own row."
+)
+
 _GAP = 2
 _EDGES = 2
 _TREND_RANK = 3
@@ -70,10 +75,11 @@ def render_terminal(
 def show(console: Console, evidence: Evidence, tables: Iterable[Table], now: datetime) -> None:
     """Print the tables on a console, as wide as it is; rich itself heeds NO_COLOR."""
     console.print(_header(evidence, now))
-    cut, said = False, set[str]()
+    cut, said, meanings = False, set[str](), dict[str, None]()
     for table in tables:
         shown = Layout(table, evidence.zone, console.width)
         cut = cut or shown.cut
+        meanings.update(dict.fromkeys(shown.meanings()))
         console.print(_title(table, evidence.zone))
         console.print(shown.rich() if table.rows else "", end="")
         method = (table.method,) if table.method and shown.shows("verdict") else ()
@@ -81,6 +87,8 @@ def show(console: Console, evidence: Evidence, tables: Iterable[Table], now: dat
             if note not in said or not table.rows:
                 console.print(Text(f"{note}\n", style="yellow"))
             said.add(note)
+    if meanings:
+        console.print(Text(f"{' '.join(meanings)}\n", style="dim"))
     last = f"{NO_DATA} is no data, which is not 0."
     more = " A wider terminal shows more columns; --format csv has them all."
     console.print(Text(last + (more if cut else ""), style="dim"))
@@ -125,6 +133,16 @@ class Layout:
     def shows(self, key: str) -> bool:
         """Tell whether the column is among those that fit."""
         return any(each.key == key for each in self._columns)
+
+    def meanings(self) -> Iterator[str]:
+        """Say how the figures that are shown are made, where there are any."""
+        if self._table.rows:
+            yield from (
+                f"{each.short or each.name}: {each.meaning}"
+                for each in self._columns
+                if each.meaning
+            )
+            yield from [TREND] * self._trended(self._columns)
 
     def _written(self, column: Column) -> list[str]:
         place = self._table.place(column.key)
