@@ -213,7 +213,7 @@ def test_what_the_shown_columns_mean_is_said_once(form: str, rate: str) -> None:
     of = played()
     shown = tables(of, NOW, ["demand", "event"])
     text = " ".join(render(form, of, shown, NOW, width=110).split())
-    assert text.count(f"{rate}: Engagements per impression.") == 1
+    assert text.count(f"{rate}: Engagements per impression, of posts") == 1
     assert text.count("Trend: Impressions gained in equal spans") == 1
     assert "Reposts alone, without quotes" not in text
     assert "Engagements per impression" not in render(

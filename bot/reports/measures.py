@@ -76,7 +76,7 @@ FIGURES = (
             "engagement_rate",
             "Engagement rate",
             "rate",
-            "Engagements per impression.",
+            "Engagements per impression, of posts of which both are known.",
             short="Rate",
         ),
         lambda sums: sums.per_impression(*ENGAGEMENTS),
