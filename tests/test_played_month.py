@@ -69,6 +69,8 @@ class Stands:
 
     def growth(self, now: datetime) -> int | None:
         latest, yesterday = self.figure("impressions"), now - timedelta(days=1)
+        if not self.told or self.told[-1][0] <= yesterday:
+            return None
         base = 0 if self.created > yesterday else self.figure("impressions", yesterday)
         return None if latest is None or base is None else latest - base
 

@@ -103,7 +103,10 @@ def gain(post: Publication, week: Week, *names: str) -> int | None:
 
 
 def _grown(post: Publication, week: Week, name: str) -> int | None:
-    end = value(week.after.get(post.id), name)
+    last = week.after.get(post.id)
+    if last is None or last.read <= week.start:  # it was not read within the week
+        return None
+    end = value(last, name)
     start = 0 if post.published >= week.start else value(week.before.get(post.id), name)
     return None if end is None or start is None else end - start
 

@@ -154,6 +154,11 @@ class Content:
         parts = tuple(_part(part) for part in data["parts"])
         return cls(parts, data["reply_settings"])
 
+    @staticmethod
+    def part_from_json(text: str, place: int) -> Part:
+        """Read back one part only, as for a thread's each publication. Raises IndexError."""
+        return _part(json.loads(text)["parts"][place])
+
     @property
     def digest(self) -> str:
         """The sha256 of what is said, in hex: file paths do not count, file contents do."""

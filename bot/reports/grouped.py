@@ -61,7 +61,7 @@ def build(grouping: Grouping, evidence: Evidence, now: datetime) -> Table:
             (*grouping.label(key, groups[key]), *beside[key], *_figures(groups[key]))
             for key in shown
         ),
-        _notes(whole, groups, evidence),
+        _notes(whole, groups, evidence, now),
         whole.read,
         (
             "Total",
@@ -89,18 +89,22 @@ def _biggest(groups: Mapping[Key, Sums]) -> Callable[[Key], tuple[int, Key]]:
     return place
 
 
-def _notes(whole: Sums, groups: Mapping[Key, Sums], evidence: Evidence) -> tuple[str, ...]:
+def _notes(
+    whole: Sums, groups: Mapping[Key, Sums], evidence: Evidence, now: datetime
+) -> tuple[str, ...]:
     if not groups:
         return ("Nothing has been published yet.",)
-    texts = (
-        _of(whole.unread, "not been read yet, and counts only as a post."),
-        _of(whole.gone, "been deleted on the platform; its last figures stay."),
-        _of(whole.fell, "a counter that fell; it is shown as last read."),
-        *_held(evidence),
-        _stale(whole, evidence),
-        _untied(whole, groups),
-    )
-    return tuple(text for text in texts if text)
+    same = evidence.remembered(("notes", now), lambda: [*_of_all(whole, evidence)])
+    return tuple(text for text in (*same, _untied(whole, groups)) if text)
+
+
+def _of_all(whole: Sums, evidence: Evidence) -> Iterator[str]:
+    """Say what holds of all that is listed, whatever it is summed by."""
+    yield _of(whole.unread, "not been read yet, and counts only as a post.")
+    yield _of(whole.gone, "been deleted on the platform; its last figures stay.")
+    yield _of(whole.fell, "a counter that fell; it is shown as last read.")
+    yield from _held(evidence)
+    yield _stale(whole, evidence)
 
 
 def _of(some: int, what: str) -> str:

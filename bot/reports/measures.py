@@ -48,7 +48,7 @@ FIGURES = (
             "Since yesterday",
             "delta",
             "Impressions now, less those of the last reading that is at least 24 hours old; of a "
-            "younger post, all.",
+            "younger post, all. What was not read since then has no data.",
             rank=2,
             short="Since yest.",
         ),

@@ -10,17 +10,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from operator import attrgetter
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from bot.model import COUNTERS, Counters
+from bot.model import COUNTERS, Counters, Latest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-    from datetime import datetime
 
     from bot.model import Publication
     from bot.reports.evidence import Evidence
@@ -65,7 +64,8 @@ class Standing:
 
     ``latest`` holds each counter's last known value, ``before`` the public ones as of 24 hours ago;
     ``fell`` names the counters that were lower at some reading than at the one before; ``fresh``
-    is True for what was published within the last 24 hours, when every counter began at 0.
+    is True for what was published within the last 24 hours, when every counter began at 0;
+    ``current`` for what was read within them: of the rest, nobody knows how much it grew.
     ``post`` holds the engagements and the impressions of its whole post, all parts of a thread
     together, None where they are not both known; ``against_usual`` their rate as a multiple of what
     is usual for its account, None where too few posts tell.
@@ -76,6 +76,7 @@ class Standing:
     before: Counters
     fell: tuple[str, ...]
     fresh: bool
+    current: bool
     read: datetime | None
     post: Response | None = None
     against_usual: Decimal | None = None
@@ -85,17 +86,18 @@ class Standing:
         return add(getattr(self.latest, name) for name in names)
 
     def growth(self, names: Sequence[str]) -> int | None:
-        """Give how much they grew since 24 hours ago; None without a reading from then."""
+        """Give how much they grew since 24 hours ago; None without readings to tell."""
         return add(self.grown(name) for name in names)
 
     def grown(self, name: str) -> int | None:
         """Give how much one counter grew since 24 hours ago."""
-        now = getattr(self.latest, name)
+        now = getattr(self.latest, name) if self.current else None
         base = 0 if self.fresh else getattr(self.before, name)
         return None if now is None or base is None else now - base
 
 
 _NOTHING = Counters()
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 def standings(evidence: Evidence, now: datetime) -> list[Standing]:
@@ -108,18 +110,21 @@ def _standings(evidence: Evidence, now: datetime) -> list[Standing]:
     latest, before = evidence.latest, evidence.known(yesterday)
     posts = _responses(evidence)
     usual = _against_usual(evidence, posts)
+    unread = Latest(0, NEVER, _NOTHING)
+    known = ((each, latest.get(each.id, unread)) for each in evidence.publications)
     return [
         Standing(
             each,
-            latest[each.id].counters if each.id in latest else _NOTHING,
+            now.counters,
             before.get(each.id, _NOTHING),
-            latest[each.id].fell if each.id in latest else (),
+            now.fell,
             each.published > yesterday,
-            latest[each.id].read if each.id in latest else None,
+            now.read > yesterday,
+            None if now is unread else now.read,
             posts.get(each.delivery),
             usual.get(each.delivery),
         )
-        for each in evidence.publications
+        for each, now in known
     ]
 
 
@@ -227,7 +232,8 @@ class Sums:
 
     def growth(self, *names: str) -> int | None:
         """Sum their growth since 24 hours ago, over the publications where it is known."""
-        return add(add(each.grown(name) for each in self.standings) for name in names)
+        current = [each for each in self.standings if each.current]
+        return add(each.grown(name) for each in current for name in names)
 
     def per_impression(self, *names: str) -> Decimal | None:
         """Give the named counters per impression; None without impressions."""

@@ -83,7 +83,7 @@ def publication(row: Sequence[Any]) -> Publication:
 def published(row: Sequence[Any]) -> tuple[Publication, Part]:
     """Read a row of PUBLICATION, and the part of the post that it is."""
     values = [*row]
-    part = Content.from_json(values[_CONTENT]).parts[values[_PART]]
+    part = Content.part_from_json(values[_CONTENT], values[_PART])
     values[_CONTENT] = part.text
     return Publication(*values), part
 

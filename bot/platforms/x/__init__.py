@@ -13,7 +13,6 @@ no option makes it.
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from bot.platforms.base import Charge
@@ -64,11 +63,13 @@ def charges(content: Content) -> list[Charge]:
     Whether X bills a part of an own thread as a post ($0.015) or as a summoned reply ($0.010) is
     not documented: the dearer is assumed.
     """
-    count: Counter[str] = Counter()
+    count: dict[str, int] = {}
     for part in content.parts:
-        count[prices.POST_WITH_LINK if texts.has_link(part.text) else prices.POST] += 1
-        count[prices.MEDIA_METADATA] += sum(family(media) != "video" for media in part.media)
-    return [Charge(item, quantity) for item, quantity in count.items() if quantity]
+        item = prices.POST_WITH_LINK if texts.has_link(part.text) else prices.POST
+        count[item] = count.get(item, 0) + 1
+        if part.media and (described := sum(family(media) != "video" for media in part.media)):
+            count[prices.MEDIA_METADATA] = count.get(prices.MEDIA_METADATA, 0) + described
+    return [Charge(item, quantity) for item, quantity in count.items()]
 
 
 def connect(account: Account, secrets: Mapping[str, str], options: Any = None) -> Client:
