@@ -72,6 +72,7 @@ def gather(
     zone = zone_of(listed, campaign)
     which = Which(campaign, *days.instants(ZoneInfo(zone)))
     published = History(app.database).published(which)
+    sandboxed = [name for name, one in app.config.accounts.items() if _simulated(one)]
     return Evidence(
         publications=[publication for publication, _ in published],
         counted=_counted(app, which, [one.published for one, _ in published], now, fine=fine),
@@ -83,7 +84,8 @@ def gather(
         since=which.since,
         until=which.until,
         held=_held(app, {publication.account for publication, _ in published}),
-        simulated=all(map(_simulated, app.config.accounts.values())),
+        simulated=len(sandboxed) == len(app.config.accounts),
+        sandboxed=sandboxed,
     )
 
 

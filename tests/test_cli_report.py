@@ -273,3 +273,10 @@ def test_folder_in_the_way_of_the_file_is_one_line(ran: Place, capsys: Capture) 
     said = ran.here(capsys, "report", "--format", "csv", "-o", ran.folder)
     assert said.code == 1
     assert len(said.err.splitlines()) == 1
+
+
+def test_json_is_not_another_format_too(ours: Place, capsys: Capture) -> None:
+    said = ours.here(capsys, "report", "--json", "--format", "html")
+    assert said.code == 2
+    assert "it is --json or --format html" in said.err
+    assert ours.here(capsys, "report", "--json", "--format", "json").code == 0

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from reports_support import CAMPAIGN, NOW, at, evidence, played, publication, snapshot
 
 from bot.model import Counters, Publication, Snapshot, Spending
-from bot.reports import tables
+from bot.reports import Names, tables
 from bot.reports.cards import cards
 from bot.reports.catalogue import REPORTS
 from bot.reports.numbers import ENGAGEMENTS, add, overall, standings
@@ -297,3 +297,13 @@ def test_the_played_campaign_adds_up_to_the_platforms_own_figures() -> None:
         assert table.totalled("impressions") == sum(each.impressions or 0 for each in own.values())
         assert table.totalled("reposts") == sum(each.reposts or 0 for each in own.values())
         assert table.totalled("spend") == sum(each.dollars for each in of.spending or ())
+
+
+def test_figures_of_the_sandbox_are_marked_beside_those_of_a_live_account() -> None:
+    both = (publication(1), publication(2, account="athena"))
+    names = Names(accounts={"athena": "@AthenaCoalition"})
+    mixed = evidence(*both, sandboxed=["athena", "idle"], names=names)
+    note = "@AthenaCoalition is on a simulated platform: its figures come from the sandbox."
+    assert [each for each in report("account", mixed).notes if "simulated" in each] == [note]
+    whole = evidence(*both, sandboxed=["mj", "athena"], simulated=True)
+    assert not any("simulated" in each for each in report("account", whole).notes)

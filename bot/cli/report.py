@@ -82,6 +82,8 @@ def report(
     was not read is shown as no data, never as 0. Days are the audience's; what went out on them is
     shown with all that came of it up to now.
     """
+    if as_json and form not in {"table", "json"}:
+        raise typer.BadParameter(f"it is --json or --format {form}", param_hint="--json")
     form = "json" if as_json else form
     wanted = _wanted(by, form)
     if show and form != "html":

@@ -75,7 +75,8 @@ METHOD = (
     "every other row of the campaign, or of the post: the chance that any such word in this table "
     "is false is held below 5 %, at 20 % with “probably” (Holm 1979, over all groups). Below "
     f"{LEAST_POSTS} posts or {LEAST_IMPRESSIONS:,} impressions it is too early to say. Posts are "
-    "compared only with posts of the same account; when they went out is not corrected for."
+    "compared only with posts of the same account, so rows that no account has both of cannot be; "
+    "when they went out is not corrected for."
 )
 """The paragraph under each table that compares."""
 

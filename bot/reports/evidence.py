@@ -73,10 +73,10 @@ class Evidence:
     cost in dollars, by publication id: it ties money to a demand, an event or a post, which the
     booking of a batch of reads cannot. ``deliveries`` add what did not go out and how posts looked.
     ``timezone`` is the audience's, in which people read the times of the report. ``simulated`` says
-    that the figures come from the sandbox. ``since`` and ``until`` tell that only what went out
-    from the one up to the other is listed. ``held`` tells by account why its counters are not read
-    now, where they are not. ``most`` rows of a table are wanted, None for all. What was counted of
-    publications that are not listed is left out.
+    that all figures come from the sandbox, ``sandboxed`` of which accounts they do. ``since`` and
+    ``until`` tell that only what went out from the one up to the other is listed. ``held`` tells by
+    account why its counters are not read now, where they are not. ``most`` rows of a table are
+    wanted, None for all. What was counted of publications that are not listed is left out.
     """
 
     publications: Sequence[Publication]
@@ -88,6 +88,7 @@ class Evidence:
     names: Names = field(default_factory=Names)
     timezone: str = "UTC"
     simulated: bool = False
+    sandboxed: Sequence[str] = ()
     since: datetime | None = None
     until: datetime | None = None
     held: Mapping[str, str] = field(default_factory=dict)

@@ -100,6 +100,7 @@ def _notes(
 
 def _of_all(whole: Sums, evidence: Evidence) -> Iterator[str]:
     """Say what holds of all that is listed, whatever it is summed by."""
+    yield from _sandboxed(evidence)
     yield _of(whole.unread, "not been read yet, and counts only as a post.")
     yield _of(whole.gone, "been deleted on the platform; its last figures stay.")
     yield _of(whole.fell, "a counter that fell; it is shown as last read.")
@@ -124,6 +125,14 @@ def _held(evidence: Evidence) -> Iterator[str]:
             when = f"since {instant(last, evidence.zone)}" if last else "yet"
             name = evidence.names.accounts.get(account, account)
             yield f"{name}: counters have not been read {when}: {why}."
+
+
+def _sandboxed(evidence: Evidence) -> Iterator[str]:
+    """Name the accounts of the sandbox, where not all are: then no banner says it of the whole."""
+    out = {each.account for each in evidence.publications}
+    for account in sorted(out & {*evidence.sandboxed}) if not evidence.simulated else ():
+        name = evidence.names.accounts.get(account, account)
+        yield f"{name} is on a simulated platform: its figures come from the sandbox."
 
 
 def _stale(whole: Sums, evidence: Evidence) -> str:
