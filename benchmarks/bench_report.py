@@ -83,10 +83,20 @@ def measure(folder: Path, name: str, url: str) -> None:
     accounts = "".join(f"  account-{n}: {{platform: x, handle: account_{n}}}\n" for n in range(3))
     config.write_text(f"accounts:\n{accounts}database: {url.removeprefix('sqlite:///')}\n")
     (folder / "posts").mkdir(exist_ok=True)
+    row("yardstick: Python adds up to 10,000,000", spread([yardstick() for _ in range(TIMES)]))
     with opened(load(config, {}), {}) as app:
         for one in ASKED:
             row(one.name, spread([seconds(app, one) for _ in range(TIMES)]), one.bar)
     print()
+
+
+def yardstick() -> float:
+    """Give how long a plain loop takes: machines differ, and a shared one from minute to minute."""
+    begin = time.perf_counter()
+    total = 0
+    for number in range(10_000_000):
+        total += number
+    return time.perf_counter() - begin
 
 
 def seconds(app: App, asked: Asked) -> float:
