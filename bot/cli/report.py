@@ -33,7 +33,7 @@ BY = (
     *("campaign", "demand", "wording", "event", "phase", "account", "platform"),
     *("post", "hour", "week", "spend", "attention"),
 )
-ROWS = {"terminal": 40, "html": 300}
+ROWS = {"terminal": 20, "html": 300}
 """Most rows of a table for people to read, who want the most seen; programs get all."""
 
 SHOWN = ("campaign", "demand", "wording", "event", "account", "post", "spend", "attention")
@@ -70,7 +70,7 @@ def report(
         typer.Option(
             min=0,
             metavar="N",
-            help="Most rows of a table; 0 for all. 40 in the terminal, 300 on the page, else all.",
+            help="Most rows of a table; 0 for all. 20 in the terminal, 300 on the page, else all.",
         ),
     ] = None,
     config: ConfigPath = None,

@@ -35,6 +35,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from itertools import pairwise
+from operator import mul
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
@@ -262,20 +263,14 @@ def _rhos(trials: Sequence[Trial]) -> list[float]:
 
 
 def _pearson(trials: Sequence[Trial], rho: float) -> float:
-    weights = [1 / (1 + (each.impressions - 1) * rho) for each in trials]
-    hits = math.fsum(w * each.engagements for w, each in zip(weights, trials, strict=True))
-    tries = math.fsum(w * each.impressions for w, each in zip(weights, trials, strict=True))
-    mean = hits / tries
+    weights = [1 / (1 + (impressions - 1) * rho) for impressions, _ in trials]
+    seen, engaged = zip(*trials, strict=True)
+    mean = math.fsum(map(mul, weights, engaged)) / math.fsum(map(mul, weights, seen))
     spread = mean * (1 - mean)
     if spread <= 0:
         return 0.0
-    return (
-        math.fsum(
-            w * (each.engagements - each.impressions * mean) ** 2 / each.impressions
-            for w, each in zip(weights, trials, strict=True)
-        )
-        / spread
-    )
+    squares = [(hits - tries * mean) ** 2 / tries for tries, hits in trials]
+    return math.fsum(map(mul, weights, squares)) / spread
 
 
 def _crossing(known: Sequence[tuple[float, float]], quantile: float) -> float:
@@ -306,12 +301,10 @@ def _chi_squares(degrees: int) -> tuple[float, ...]:
 
 
 def _layer(trials: Sequence[Trial], rho: float) -> Layer:
-    hits = misses = _PRIOR
-    for impressions, engagements in trials:
-        weight = 1 / (1 + (impressions - 1) * rho)
-        hits += weight * engagements
-        misses += weight * (impressions - engagements)
-    (m, v), (n, w) = _log_gamma(hits), _log_gamma(misses)
+    weights = [1 / (1 + (impressions - 1) * rho) for impressions, _ in trials]
+    seen, engaged = zip(*trials, strict=True)
+    hits, tries = math.fsum(map(mul, weights, engaged)), math.fsum(map(mul, weights, seen))
+    (m, v), (n, w) = _log_gamma(hits + _PRIOR), _log_gamma(tries - hits + _PRIOR)
     return Layer(m - n, v + w)
 
 
