@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from bot.model import Delivery, State
 
-PATIENCE = 40.0
+PATIENCE = 150.0
 """Seconds to wait for another process; nothing that works needs so long."""
 
 CONFIG = """\

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 START = datetime(2022, 7, 11, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 
 class Probe:

@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 ROOT = Path(bot.__file__).parent.parent
 
-PATIENCE = 30.0
-"""Seconds that a worker may take for anything; nothing that works needs so long."""
+PATIENCE = 150.0
+"""Seconds that a worker may take for anything; nothing that works needs so long, even on a machine
+that is three times as slow as usual."""
 
 _BIGGEST_JOB = 65_536
 
