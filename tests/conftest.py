@@ -23,7 +23,7 @@ ROOM = 2**30
 
 
 def pytest_configure() -> None:
-    """Hurry no test, and keep its files in memory where there is room: no commit waits for disks."""
+    """Hurry no test, and keep its files in memory where there is room: commits wait for no disk."""
     memory = Path("/dev/shm")  # noqa: S108 - pytest makes a folder of its own there
     # A shared machine may be three times as slow as it was an hour ago; timings are for benchmarks.
     settings.register_profile(
