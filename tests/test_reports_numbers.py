@@ -139,12 +139,12 @@ def test_growth_is_measured_from_the_last_read_a_day_old(
     reads: list[tuple[float, int]], growth: int | None
 ) -> None:
     history = [snapshot(1, at(hours=hours), impressions=value) for hours, value in reads]
-    assert only(history).growth(["impressions"]) == growth
+    assert only(history).grown("impressions") == growth
 
 
 def test_a_post_younger_than_a_day_grew_from_zero() -> None:
     history = [snapshot(1, at(hours=1), impressions=70)]
-    assert only(history, published=at(hours=5)).growth(["impressions"]) == 70
+    assert only(history, published=at(hours=5)).grown("impressions") == 70
 
 
 def test_rates_compare_only_posts_for_which_both_sides_are_known() -> None:

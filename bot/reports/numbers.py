@@ -81,23 +81,15 @@ class Standing:
     post: Response | None = None
     against_usual: Decimal | None = None
 
-    def value(self, names: Sequence[str]) -> int | None:
-        """Sum the named counters as last read."""
-        return add(getattr(self.latest, name) for name in names)
-
-    def growth(self, names: Sequence[str]) -> int | None:
-        """Give how much they grew since 24 hours ago; None without readings to tell."""
-        return add(self.grown(name) for name in names)
-
     def grown(self, name: str) -> int | None:
-        """Give how much one counter grew since 24 hours ago."""
+        """Give how much one counter grew since 24 hours ago; None without readings to tell."""
         now = getattr(self.latest, name) if self.current else None
         base = 0 if self.fresh else getattr(self.before, name)
         return None if now is None or base is None else now - base
 
 
 _NOTHING = Counters()
-NEVER = datetime.min.replace(tzinfo=UTC)
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 def standings(evidence: Evidence, now: datetime) -> list[Standing]:
@@ -110,21 +102,21 @@ def _standings(evidence: Evidence, now: datetime) -> list[Standing]:
     latest, before = evidence.latest, evidence.known(yesterday)
     posts = _responses(evidence)
     usual = _against_usual(evidence, posts)
-    unread = Latest(0, NEVER, _NOTHING)
+    unread = Latest(0, _NEVER, _NOTHING)
     known = ((each, latest.get(each.id, unread)) for each in evidence.publications)
     return [
         Standing(
             each,
-            now.counters,
+            state.counters,
             before.get(each.id, _NOTHING),
-            now.fell,
+            state.fell,
             each.published > yesterday,
-            now.read > yesterday,
-            None if now is unread else now.read,
+            state.read > yesterday,
+            None if state is unread else state.read,
             posts.get(each.delivery),
             usual.get(each.delivery),
         )
-        for each, now in known
+        for each, state in known
     ]
 
 

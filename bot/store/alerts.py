@@ -16,7 +16,7 @@ from sqlalchemy import func, literal, or_, select, update
 from bot.store import meta, rows
 from bot.store import tables as t
 from bot.store.history import newest
-from bot.store.types import Instant, insert_new
+from bot.store.types import Instant, batched, insert_new
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
 
     from bot.model import Delivery, Publication, Snapshot, State
     from bot.store.database import Database
-
-
-_AT_ONCE = 500  # keys in one question; databases take some thousands
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +65,7 @@ class Alerts:
         """Give which of these keys are noted for the channel already."""
         c, wanted, found = t.alerts.c, list(keys), set[str]()
         with self._database.reading() as connection:
-            for start in range(0, len(wanted), _AT_ONCE):
-                some = wanted[start : start + _AT_ONCE]
+            for some in batched(wanted):
                 query = select(c.key).where(c.channel == channel, c.key.in_(some))
                 found |= set(connection.scalars(query))
         return found

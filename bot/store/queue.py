@@ -15,7 +15,7 @@ from bot.model import Hold, Occurrence, State
 from bot.store import rows
 from bot.store import tables as t
 from bot.store.audit import GROUNDSWELL, alone, record
-from bot.store.types import insert_new
+from bot.store.types import batched, insert_new
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -31,7 +31,6 @@ WAITING = (State.SCHEDULED, State.SENDING, State.UNKNOWN, State.NEEDS_HUMAN)
 """The states that are not final."""
 
 _ID_DIGITS = 19  # what is longer is no id: it does not fit into the column
-_KEYS_AT_ONCE = 500  # well below SQLite's limit on parameters of one statement
 _ROWS_AT_ONCE = 500  # all of a large plan's rows at once would double the loop's memory
 _KEYS_NAMED = 20  # of one plan, in the audit log
 _PLANNING = 0x706C616E  # "plan": any number that no other program uses on the same database
@@ -94,19 +93,17 @@ class Queue:
         """Give all deliveries due in [start, end), and those with one of the keys."""
         found = {delivery.key: delivery for delivery in self.between(start, end)}
         missing = [key for key in keys if key not in found]
-        for first in range(0, len(missing), _KEYS_AT_ONCE):
-            some = t.deliveries.c.key.in_(missing[first : first + _KEYS_AT_ONCE])
-            found |= {delivery.key: delivery for delivery in self._select(_select(some))}
+        for some in batched(missing):
+            where = t.deliveries.c.key.in_(some)
+            found |= {delivery.key: delivery for delivery in self._select(_select(where))}
         return list(found.values())
 
     def of_posts(self, posts: Collection[tuple[str, str]]) -> list[Delivery]:
         """Give all deliveries of these posts, each named by its campaign and id."""
         names, found = sorted(posts), []
-        for first in range(0, len(names), _KEYS_AT_ONCE):
-            some = tuple_(t.deliveries.c.campaign, t.deliveries.c.post).in_(
-                names[first : first + _KEYS_AT_ONCE]
-            )
-            found += self._select(_select(some))
+        for some in batched(names):
+            where = tuple_(t.deliveries.c.campaign, t.deliveries.c.post).in_(some)
+            found += self._select(_select(where))
         return found
 
     def outlines(self, accounts: Collection[str], start: datetime, end: datetime) -> list[Delivery]:

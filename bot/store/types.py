@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import BigInteger, DateTime
 from sqlalchemy.types import TypeDecorator
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Dialect, Table
     from sqlalchemy.dialects.postgresql import Insert
+
+
+T = TypeVar("T")
 
 
 class Instant(TypeDecorator[datetime]):
@@ -81,7 +84,7 @@ AT_ONCE = 500
 """Values named in one statement: well below SQLite's limit on its parameters."""
 
 
-def batched(values: Sequence[int]) -> Iterator[Sequence[int]]:
+def batched(values: Sequence[T]) -> Iterator[Sequence[T]]:
     """Yield them in lots that one statement can name."""
     for first in range(0, len(values), AT_ONCE):
         yield values[first : first + AT_ONCE]
