@@ -13,6 +13,7 @@ from store_support import NOW, OnPostgreSQL, OnSQLite, Store, sqlite_url
 from bot.errors import StoreError
 from bot.model import Hold
 from bot.store import tables
+from bot.store.backup import copy
 from bot.store.database import open_database
 from bot.store.migrations import HEAD
 
@@ -88,6 +89,32 @@ class TestOnSQLite(OnSQLite, OpeningContract):
     def test_readers_do_not_wait_for_a_writer(self, store: Store) -> None:
         with store.database.writing():
             assert Store(store.url).queue.all() == []
+
+    def test_a_file_put_in_the_place_of_the_database_is_used_from_then_on(
+        self,
+        store: Store,
+        tmp_path: Path,
+    ) -> None:
+        path = store.database.path
+        assert path
+        before = store.add()
+        copy(path, tmp_path / "earlier.db", force=False)
+        later = store.add("ring")
+        (tmp_path / "earlier.db").replace(path)
+        for beside in ("-wal", "-shm"):
+            path.with_name(path.name + beside).unlink()
+        assert [delivery.key for delivery in store.queue.all()] == [before.key]
+        assert store.add("nimbus").key != later.key
+        assert len(Store(store.url).queue.all()) == 2
+
+    def test_kept_connections_serve_threads_that_come_and_go(self, store: Store) -> None:
+        def write(number: int) -> None:
+            store.add(f"post-{number}")
+
+        for start in (0, 8, 16):
+            with ThreadPoolExecutor(8) as pool:
+                list(pool.map(write, range(start, start + 8)))
+        assert len(store.queue.all()) == 24
 
     def test_who_waits_too_long_for_a_writer_is_told(
         self,

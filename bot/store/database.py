@@ -7,15 +7,17 @@ fail half-way for want of it; a commit is on disk when it returns (WAL, synchron
 from __future__ import annotations
 
 import logging
+import os
 import sqlite3
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DatabaseError, OperationalError
-from sqlalchemy.pool import NullPool, QueuePool
+from sqlalchemy.exc import DatabaseError, DisconnectionError, OperationalError
+from sqlalchemy.pool import QueuePool
 
 from bot.clock import SystemClock
 from bot.errors import StoreError
@@ -34,6 +36,10 @@ _MIGRATING = 0x6D6967726174  # "migrat": any number that no other program uses o
 
 BUSY_SECONDS = 10
 """How long a connection waits for another one's write before it gives up."""
+
+
+KEPT = 5
+"""How many connections to a SQLite file are kept open; more are made for as long as needed."""
 
 
 IDLE_SECONDS = 30
@@ -91,11 +97,48 @@ def _engine(url: URL) -> Engine:
         engine = create_engine(url, pool_pre_ping=True, poolclass=QueuePool)
         event.listen(engine, "connect", _on_connect_to_server)
         return engine
-    # One connection a transaction: cheap for SQLite, and none is ever shared between threads.
-    engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": BUSY_SECONDS})
+    # Connections are kept open: opening one costs more than a small transaction. The pool lends
+    # each to one thread at a time, which is all that check_same_thread would have ensured.
+    engine = create_engine(
+        url,
+        poolclass=QueuePool,
+        pool_size=KEPT,
+        max_overflow=-1,
+        pool_use_lifo=True,
+        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+    )
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
+    if path := _file(url):
+        event.listen(engine, "connect", partial(_remember_file, path))
+        event.listen(engine, "checkout", partial(_refuse_replaced, path))
     return engine
+
+
+def _file(url: URL) -> str | None:
+    """Return the database's path; None for one that lives in memory."""
+    return url.database if url.database and url.database != ":memory:" else None
+
+
+def _remember_file(path: str, _connection: Any, record: Any) -> None:
+    record.info["file"] = _inode(path)
+
+
+def _refuse_replaced(path: str, _connection: Any, record: Any, _proxy: Any) -> None:
+    """Have the pool open the file anew where another has taken its place.
+
+    A kept connection would go on reading and writing the file that was moved away or deleted.
+    """
+    if record.info["file"] != _inode(path):
+        raise DisconnectionError(f"{path} was replaced")
+
+
+def _inode(path: str) -> tuple[int, int] | None:
+    try:
+        found = os.stat(path)  # noqa: PTH116 - asked at every transaction; Path costs five times as much
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _on_connect(connection: Any, _record: Any) -> None:
