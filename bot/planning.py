@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from bot.errors import Problem, UserError
 from bot.facts import stale_from
-from bot.model import Delivery, Occurrence, State, is_recurring
+from bot.model import PLANNED, Delivery, Occurrence, State, is_recurring
 from bot.wordings import chosen
 
 if TYPE_CHECKING:
@@ -31,12 +31,6 @@ added late) is listed as missed; further back, nobody waits for it any more."""
 
 AHEAD = timedelta(days=30)
 """Far enough to read the coming month in ``queue``, near enough that a recurrence stays a list."""
-
-# What a delivery takes over from its occurrence; the rest is in the key.
-_TAKEN_OVER = (
-    *("due", "expires", "grace", "timezone", "demand", "event", "platform"),
-    *("wording", "embargo", "stale_from", "approvals", "author"),
-)
 
 # Once a part is out, these can no longer become true of it.
 _SETTLED_BY_SENDING = ("due", "content")
@@ -107,12 +101,6 @@ Action = Add | AddMissed | Change | Revive | Cancel | Frozen
 def window(now: datetime) -> tuple[datetime, datetime]:
     """Give the span to plan: the start is in it, the end is not."""
     return now - BEHIND, now + AHEAD
-
-
-def deadline(occurrence: Occurrence) -> datetime:
-    """Give the instant after which it may not be sent any more, as ``Delivery.deadline`` does."""
-    late = occurrence.due + occurrence.grace
-    return min(late, occurrence.expires) if occurrence.expires else late
 
 
 # --- What should be queued ------------------------------------------------------------------------
@@ -230,7 +218,7 @@ def diff(
     wanted = [
         _bring(occurrence, by_key.get(occurrence.key), now)
         for occurrence in planned
-        if occurrence.key in by_key or now <= deadline(occurrence) or news.missed(occurrence)
+        if occurrence.key in by_key or now <= occurrence.deadline or news.missed(occurrence)
     ]
     keys = {occurrence.key for occurrence in planned}
     gone = [
@@ -265,10 +253,9 @@ class _News:
 
 def differences(delivery: Delivery, occurrence: Occurrence) -> tuple[str, ...]:
     """Name what a delivery would take over from its occurrence; see ``Change.what``."""
-    names = [name for name in _TAKEN_OVER if getattr(delivery, name) != getattr(occurrence, name)]
-    if delivery.content != occurrence.content:
-        same_words = delivery.content.digest == occurrence.content.digest
-        names.append("files" if same_words else "content")
+    names = [name for name in PLANNED if getattr(delivery, name) != getattr(occurrence, name)]
+    if "content" in names and delivery.content.digest == occurrence.content.digest:
+        names[names.index("content")] = "files"
     return tuple(names)
 
 
@@ -278,7 +265,7 @@ def _waits(delivery: Delivery) -> bool:
 
 def _bring(occurrence: Occurrence, delivery: Delivery | None, now: datetime) -> Action | None:
     if delivery is None:
-        in_time = now <= deadline(occurrence)
+        in_time = now <= occurrence.deadline
         return Add(occurrence) if in_time else AddMissed(occurrence)
     if delivery.state is State.DROPPED:
         return None
@@ -305,7 +292,7 @@ def _comes_back(delivery: Delivery, occurrence: Occurrence, now: datetime) -> bo
     What was missed comes back only by being due later: a longer grace does not send old news.
     """
     postponed = now < occurrence.due
-    return now <= deadline(occurrence) and (delivery.state is State.CANCELLED or postponed)
+    return now <= occurrence.deadline and (delivery.state is State.CANCELLED or postponed)
 
 
 def _cancel(delivery: Delivery) -> Cancel:

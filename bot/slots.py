@@ -16,7 +16,7 @@ from bot.approval import counting, lack
 from bot.errors import Problem, UserError
 from bot.facts import stale_from
 from bot.model import SLOT, Moment, State, Subject
-from bot.planning import deadline, key, occurrence
+from bot.planning import key, occurrence
 from bot.schedules import NextSlot
 from bot.schedules.slots import FreeSlots
 
@@ -72,7 +72,7 @@ class _Wish:
         if one.state in _OUT or one.state is State.REJECTED or one.next_part:
             return one.due
         waits = one.state is State.SCHEDULED and one.due <= now + SETTLED
-        return one.due if waits and now <= deadline(self.at(one.due)) else None
+        return one.due if waits and now <= self.at(one.due).deadline else None
 
     def unapproved(self, given: Given, now: datetime) -> bool:
         """Tell whether too few people have approved what it is to say."""
@@ -204,7 +204,7 @@ def _is_out(delivery: Delivery) -> bool:
 
 def _goes_out(one: Occurrence, delivery: Delivery | None, now: datetime) -> bool:
     """Tell whether it waits in the queue once the plan is applied."""
-    if now > deadline(one):
+    if now > one.deadline:
         return False
     if delivery is None or delivery.state is State.CANCELLED:
         return True

@@ -17,7 +17,6 @@ from bot.planning import (
     Change,
     Frozen,
     Revive,
-    deadline,
     diff,
     plan,
     window,
@@ -58,9 +57,9 @@ def test_what_was_due_before_anyone_queued_it_is_listed_as_missed_and_never_adde
 
 def test_up_to_its_deadline_a_late_post_is_added() -> None:
     late = one(post(when=LATE))
-    assert deadline(late) == late.due + timedelta(minutes=15)
-    assert diff([late], [], deadline(late)) == (Add(late),)
-    assert kinds(diff([late], [], deadline(late) + timedelta(seconds=1))) == [AddMissed]
+    assert late.deadline == late.due + timedelta(minutes=15)
+    assert diff([late], [], late.deadline) == (Add(late),)
+    assert kinds(diff([late], [], late.deadline + timedelta(seconds=1))) == [AddMissed]
 
 
 def test_a_new_recurrence_begins_now_and_lists_no_days_gone_by() -> None:
@@ -72,7 +71,7 @@ def test_what_a_long_downtime_kept_out_of_the_queue_is_listed_as_missed() -> Non
     daily = planned(post(when=every("day", ["09:00"], timezone="UTC")))
     actions = diff(daily, [queued(daily[0], state=State.PUBLISHED)], NOW)
     missed = [action.occurrence for action in actions if isinstance(action, AddMissed)]
-    assert missed == [one for one in daily[1:] if deadline(one) < NOW]
+    assert missed == [one for one in daily[1:] if one.deadline < NOW]
 
 
 def test_an_end_before_the_grace_is_the_deadline() -> None:

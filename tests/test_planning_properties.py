@@ -17,7 +17,6 @@ from bot.planning import (
     Change,
     Frozen,
     Revive,
-    deadline,
     diff,
     plan,
     window,
@@ -94,10 +93,10 @@ def test_each_key_is_acted_on_once_and_only_what_waits_or_was_given_up_is_touche
     for action in diff(occurrences(after), queue(before, standings), NOW):
         match action:
             case Add(occurrence):
-                assert deadline(occurrence) >= NOW
+                assert occurrence.deadline >= NOW
                 touched.append(occurrence.key)
             case AddMissed(occurrence):
-                assert deadline(occurrence) < NOW
+                assert occurrence.deadline < NOW
                 touched.append(occurrence.key)
             case Change(delivery, _, what):
                 assert delivery.state is State.SCHEDULED
@@ -105,7 +104,7 @@ def test_each_key_is_acted_on_once_and_only_what_waits_or_was_given_up_is_touche
                 touched.append(delivery.key)
             case Revive(delivery, occurrence):
                 assert delivery.state in (State.CANCELLED, State.MISSED, State.EXPIRED)
-                assert deadline(occurrence) >= NOW
+                assert occurrence.deadline >= NOW
                 touched.append(delivery.key)
             case Cancel(delivery):
                 assert delivery.state is State.SCHEDULED
@@ -121,8 +120,8 @@ def test_all_that_is_planned_and_in_time_waits_in_the_queue_afterwards(posts: li
     wanted = occurrences(posts)
     stands = {held.key: held.state for held in apply([], diff(wanted, [], NOW))}
     assert stands == {
-        one.key: State.SCHEDULED if deadline(one) >= NOW else State.MISSED
+        one.key: State.SCHEDULED if one.deadline >= NOW else State.MISSED
         for one in wanted
-        if deadline(one) >= NOW or not one.label[:1].isdigit()  # a new recurrence begins now
+        if one.deadline >= NOW or not one.label[:1].isdigit()  # a new recurrence begins now
     }
     assert [one.due for one in wanted] == sorted(one.due for one in wanted)

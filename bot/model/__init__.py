@@ -23,8 +23,10 @@ from bot.model.happened import (
     Twin,
 )
 from bot.model.said import (
+    IDENTITY,
     NOWHERE,
     ONCE,
+    PLANNED,
     SLOT,
     Account,
     Allowance,
@@ -51,8 +53,10 @@ __all__ = [
     "CLOCK_IN_DOUBT",
     "COUNTERS",
     "FINAL",
+    "IDENTITY",
     "NOWHERE",
     "ONCE",
+    "PLANNED",
     "PUBLIC",
     "SLOT",
     "Account",

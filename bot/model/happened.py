@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
+from bot.model.said import Occurrence
+
 if TYPE_CHECKING:
-    from datetime import datetime, timedelta
+    from datetime import datetime
     from decimal import Decimal
 
     from bot.model.said import Content
@@ -65,30 +67,17 @@ class Subject(NamedTuple):
         return "/".join(self)
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery(Occurrence):
     """One occurrence in the database, and what became of it.
 
     ``next_part`` is the index of the part to send next; ``fence`` rises with every claim;
     ``resends`` counts the times that it was sent again after an unknown outcome proved absent;
     ``allowed`` is a person's leave to say again what the account has said before.
-    ``reason`` says in words why it stands where it stands. The last five are its occurrence's.
+    ``reason`` says in words why it stands where it stands.
     """
 
     id: int
-    key: str
-    campaign: str
-    post: str
-    demand: str | None
-    event: str | None
-    account: str
-    platform: str
-    label: str
-    due: datetime
-    timezone: str
-    grace: timedelta
-    expires: datetime | None
-    content: Content
     state: State
     not_before: datetime
     next_part: int = 0
@@ -97,17 +86,6 @@ class Delivery:
     resends: int = 0
     allowed: bool = False
     reason: str = ""
-    wording: str = ""
-    embargo: datetime | None = None
-    stale_from: datetime | None = None
-    approvals: int = 0
-    author: str | None = None
-
-    @property
-    def deadline(self) -> datetime:
-        """The instant after which it may not be sent any more."""
-        late = self.due + self.grace
-        return min(late, self.expires) if self.expires else late
 
     @property
     def subject(self) -> Subject:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -347,3 +347,16 @@ class Occurrence:
     stale_from: datetime | None = None
     approvals: int = 0
     author: str | None = None
+
+    @property
+    def deadline(self) -> datetime:
+        """The instant after which it may not be sent any more."""
+        late = self.due + self.grace
+        return min(late, self.expires) if self.expires else late
+
+
+IDENTITY = ("key", "campaign", "post", "account", "label")
+"""The fields of an occurrence that its key is made of; they never change."""
+
+PLANNED = tuple(f.name for f in fields(Occurrence) if f.name not in IDENTITY)
+"""The other fields: what an edit of the files may change in a delivery that waits."""

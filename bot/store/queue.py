@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, insert, select, text, tuple_, update
 
 from bot.errors import StoreError
-from bot.model import Hold, Occurrence, State
+from bot.model import IDENTITY, PLANNED, Hold, Occurrence, State
 from bot.store import rows
 from bot.store import tables as t
 from bot.store.audit import GROUNDSWELL, alone, record
@@ -283,12 +283,8 @@ def _summary(done: Mapping[str, list[str]]) -> dict[str, Any]:
 
 
 def _planned(occurrence: Occurrence) -> dict[str, Any]:
-    names = (
-        *("demand", "event", "platform", "due", "timezone", "grace", "expires"),
-        *("wording", "embargo", "stale_from", "approvals", "author"),
-    )
     return {
-        **{name: getattr(occurrence, name) for name in names},
+        **{name: getattr(occurrence, name) for name in PLANNED},
         "content": occurrence.content.to_json(),
         "digest": occurrence.content.digest,
         "not_before": occurrence.due,
@@ -297,9 +293,8 @@ def _planned(occurrence: Occurrence) -> dict[str, Any]:
 
 def _new(entry: Entry, now: datetime) -> dict[str, Any]:
     occurrence = entry.occurrence
-    names = ("key", "campaign", "post", "account", "label")
     return {
-        **{name: getattr(occurrence, name) for name in names},
+        **{name: getattr(occurrence, name) for name in IDENTITY},
         **_planned(occurrence),
         "state": entry.state,
         "reason": entry.reason,

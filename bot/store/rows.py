@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -28,15 +29,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Row
 
-DELIVERY = tuple(
-    t.deliveries.c[name]
-    for name in (
-        *("id", "key", "campaign", "post", "demand", "event", "account", "platform", "label"),
-        *("due", "timezone", "grace", "expires", "content", "state", "not_before", "next_part"),
-        *("fence", "tries", "resends", "allowed", "reason"),
-        *("wording", "embargo", "stale_from", "approvals", "author"),
-    )
-)
+DELIVERY = tuple(t.deliveries.c[field.name] for field in fields(Delivery))
 
 OUTLINE = tuple(column for column in DELIVERY if column.name != "content")
 
