@@ -39,7 +39,7 @@ floors below its own; ``tests/test_architecture.py`` holds the floors against th
     wordings        which wording of a post goes where                                   (pure)
     approval        whose approval counts, and what still waits for it                   (pure)
     changes         what differs between two contents, as a person reads it              (pure)
-    schedules/      kinds of `when`: at, event, every, slot; slots, days, quiet hours    (pure)
+    schedules/      kinds of `when`: at, event, every, slot; slots, quiet hours, phrases (pure)
     reports/        figures → tables → terminal, CSV, JSON, Markdown, page               (pure)
     platforms/      base (protocol, outcomes); x: rules, prices, client by tweepy
     store/          tables, queue, sending, metrics, history, ledger, audit, backup: SQLAlchemy

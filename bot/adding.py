@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -13,6 +12,8 @@ from bot.checking import Checked, check, check_folder
 from bot.engagement.spend import price
 from bot.errors import Problem, UserError
 from bot.platforms import kind
+from bot.schedules import ScheduleError
+from bot.schedules.phrases import read_phrase
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -96,84 +97,12 @@ def _no(message: str, hint: str) -> Problem:
     return Problem("queue add", 0, 0, "Q201", message, hint)
 
 
-# --- When -----------------------------------------------------------------------------------------
-
-_WEEKDAY = "mon(?:day)?|tue(?:s|sday)?|wed(?:nesday)?|thu(?:rs|rsday)?|fri(?:day)?|sat(?:urday)?"
-_WEEKDAY += "|sun(?:day)?"
-_MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
-_DAY = rf"""(?P<day> today | tomorrow | day\ after\ tomorrow | \d{{4}}-\d\d-\d\d
-    | (?:(?:on|this|next)\ )? (?:{_WEEKDAY})
-    | (?:on\ )? (?:\d{{1,2}}\ {_MONTH} | {_MONTH}\ \d{{1,2}}) (?:,?\ \d{{4}})? )"""
-_TIME = r"(?P<time> noon | \d{1,2} (?: :\d\d (?:\ ?[ap]m)? | \ ?[ap]m) )"
-_DAY_TIME = re.compile(rf"{_DAY} (?:,?\ | \ at\ | (?<=\d)t(?=\d)) {_TIME}", re.VERBOSE)
-_TIME_DAY = re.compile(rf"(?:at\ )? {_TIME} (?:,?\ ) {_DAY}", re.VERBOSE)
-_SPAN = re.compile(r"(\d{1,4}) ?(minutes?|mins?|m|hours?|h|days?|d|weeks?|w)\b")
-_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-_FORMS = 'Write a day and a time of day, like "tomorrow 9:00", "next monday 10:00" or '
-_FORMS += '"2026-12-01 09:00", or "in 2 hours".'
-
-
 def _local(text: str, timezone: str, now: datetime) -> datetime:
-    """Read a time as people write it, in the campaign's timezone; it must lie ahead.
-
-    What leaves the day or the time of day to be guessed is refused: 12/01 and 01.12. mean different
-    days to different people, and "tomorrow" alone no time at all.
-    """
-    zone = ZoneInfo(timezone)
-    here = now.astimezone(zone)
-    words = " ".join(text.lower().split())
-    found = _after(words, now, zone) if words.startswith(("in ", "now")) else _at(words, here)
-    if found is None:
-        hint = f"{_FORMS} Times are those of {timezone}."
-        raise UserError([_no(f"--at {text!r} names no time that is certain.", hint)])
-    if found.replace(tzinfo=zone) <= now:
-        hint = f"It is {here:%Y-%m-%d %H:%M} in {timezone}."
-        raise UserError([_no(f"--at {text!r} has passed: {found:%Y-%m-%d %H:%M}.", hint)])
-    return found
-
-
-def _after(words: str, now: datetime, zone: ZoneInfo) -> datetime | None:
-    """Read a span from now on: hours that pass, whatever the clocks on the wall do meanwhile."""
-    words = "in 1 minute" if words == "now" else words
-    spans = _SPAN.findall(words)
-    rest = _SPAN.sub("", words.removeprefix("in ")).replace("and", "").replace(",", "").strip()
-    if not spans or rest:
-        return None
-    whole = sum((timedelta(**{_UNITS[unit[0]]: int(n)}) for n, unit in spans), start=timedelta(0))
-    local = (now + whole).astimezone(zone).replace(second=0, microsecond=0)
-    if local.fold:
-        hint = "A campaign file means the first; name a time before or after it."
-        raise UserError([_no(f"{local:%Y-%m-%d %H:%M} comes twice; this is the second.", hint)])
-    return local.replace(tzinfo=None)
-
-
-def _at(words: str, here: datetime) -> datetime | None:
-    match = _DAY_TIME.fullmatch(words) or _TIME_DAY.fullmatch(words)
-    if not match:
-        return None
-    day, at = _day(match["day"], here), _time_of_day(match["time"])
-    return datetime.combine(day, at) if day and at else None
-
-
-def _day(words: str, here: datetime) -> date | None:
-    import dateparser
-
-    words = re.sub(r"^(on|this|next) ", "", words)
-    base = here.replace(tzinfo=None)
-    settings = {"PREFER_DATES_FROM": "future", "RELATIVE_BASE": base}
-    if words == "day after tomorrow":
-        return base.date() + timedelta(days=2)
-    found: datetime | None = dateparser.parse(words, languages=["en"], settings=settings)
-    return found.date() if found else None
-
-
-def _time_of_day(words: str) -> time | None:
-    words = {"noon": "12:00"}.get(words, words).replace(" ", "")
-    forms = ("%I:%M%p", "%I%p") if words.endswith("m") else ("%H:%M",)
-    for form in forms:
-        with suppress(ValueError):
-            return datetime.strptime(words, form).time()  # noqa: DTZ007 - a time of day has no zone
-    return None
+    """Read a time as people write it, in the campaign's timezone; it must lie ahead."""
+    try:
+        return read_phrase(text, timezone, now)
+    except ScheduleError as error:
+        raise UserError([_no(f"--at: {error.message}", error.hint)]) from None
 
 
 # --- The entry ------------------------------------------------------------------------------------

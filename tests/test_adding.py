@@ -73,7 +73,7 @@ TIMES = {
     "9:00 tomorrow": "2026-11-25 09:00",
     "9pm tomorrow": "2026-11-25 21:00",
     "tomorrow 1:30 pm": "2026-11-25 13:30",
-    "tomorrow 12am": "2026-11-25 00:00",
+    "tomorrow 12:30am": "2026-11-25 00:30",
     "tomorrow noon": "2026-11-25 12:00",
     "today 20:00": "2026-11-24 20:00",
     "day after tomorrow 9:00": "2026-11-26 09:00",
@@ -81,14 +81,13 @@ TIMES = {
     "monday 10:00": "2026-11-30 10:00",
     "on friday at 9am": "2026-11-27 09:00",
     "wed 10:00": "2026-11-25 10:00",
-    "tuesday 9:00": "2026-12-01 09:00",
     "1 December 9:00": "2026-12-01 09:00",
     "dec 1, 2026, 9:00": "2026-12-01 09:00",
-    "3 november 9:00": "2027-11-03 09:00",
-    "in 2 hours": "2026-11-24 21:06",
-    "in 1 hour and 30 minutes": "2026-11-24 20:36",
-    "in 90min": "2026-11-24 20:36",
-    "in 3 days": "2026-11-27 19:06",
+    "3 january 9:00": "2027-01-03 09:00",
+    "in 2 hours": "2026-11-24 21:07",
+    "in 1 hour and 30 minutes": "2026-11-24 20:37",
+    "in 90min": "2026-11-24 20:37",
+    "in 3 days": "2026-11-27 19:07",
     "now": "2026-11-24 19:07",
 }
 
@@ -103,6 +102,10 @@ def test_time_is_read_as_people_write_it(folder: Path, typed: str) -> None:
 
 GUESSES = (
     "tomorrow",
+    "tuesday 9:00",
+    "next friday 10:00",
+    "3 november 9:00",
+    "tomorrow 12am",
     "2026-12-01",
     "next week",
     "9:00",
@@ -130,9 +133,8 @@ GUESSES = (
 @pytest.mark.parametrize("typed", GUESSES)
 def test_time_that_would_have_to_be_guessed_is_refused(folder: Path, typed: str) -> None:
     words = refused(folder, at=typed)
-    assert words.startswith(f"queue add: Q201 --at {typed!r} names no time that is certain.")
-    assert '"tomorrow 9:00"' in words
-    assert "America/New_York" in words
+    assert words.startswith("queue add: Q201 --at: ")
+    assert " Write " in words
 
 
 @pytest.mark.parametrize("typed", ["today 9:00", "2026-11-24 19:06", "2026-11-01 01:30"])
@@ -161,7 +163,7 @@ def test_hours_from_now_are_hours_that_pass(folder: Path) -> None:
 
 def test_second_of_two_equal_times_cannot_be_written(folder: Path) -> None:
     words = refused(folder, now=datetime(2026, 11, 1, 4, 30, tzinfo=UTC), at="in 2 hours")
-    assert "2026-11-01 01:30 comes twice; this is the second." in words
+    assert "is 2026-11-01 01:30, which comes twice; it is the second." in words
 
 
 def test_what_stands_in_the_file_is_kept(folder: Path) -> None:
@@ -268,8 +270,8 @@ class TestSeveralCampaigns:
         assert "Which campaign is meant? Name one with --campaign: ours, second." in words
 
     def test_the_one_that_is_named_gives_the_timezone(self, folder: Path) -> None:
-        added = add(folder, campaign="second")
-        assert added["due"] == datetime(2026, 11, 26, 8, tzinfo=UTC)  # it is the 25th there
+        added = add(folder, campaign="second", at="today 9:00")
+        assert added["due"] == datetime(2026, 11, 25, 8, tzinfo=UTC)  # it is the 25th there
         assert "campaign: second\n" in queue(folder)
 
     def test_one_that_is_not_there_is_refused(self, folder: Path) -> None:

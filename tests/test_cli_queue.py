@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
 pytest_plugins = ["run_support"]
 
+TOMORROW = f"{datetime.now(UTC) + timedelta(days=1):%Y-%m-%d} 9:00"
 THREAD = "thread:\n  - The first part.\n  - The second part."
 
 
@@ -115,7 +117,7 @@ def test_what_is_out_cannot_be_dropped(ours: Place, capsys: Capture) -> None:
 
 def test_added_post_is_told_with_time_price_and_length(ours: Place, capsys: Capture) -> None:
     ran = ours.here(
-        capsys, "queue", "add", "See for yourself.", "--at", "tomorrow 9:00", "--demand", "stop",
+        capsys, "queue", "add", "See for yourself.", "--at", TOMORROW, "--demand", "stop",
         "--link", "https://example.org/report",
     )  # fmt: skip
     assert ran.code == 0
@@ -137,7 +139,7 @@ def test_added_post_as_json(ours: Place, capsys: Capture) -> None:
 
 
 def test_refusal_leaves_no_file_and_is_one_line(ours: Place, capsys: Capture) -> None:
-    ran = ours.here(capsys, "queue", "add", "Hello.", "--at", "tomorrow 9:00", "--demand", "stpo")
+    ran = ours.here(capsys, "queue", "add", "Hello.", "--at", TOMORROW, "--demand", "stpo")
     assert ran.code == 1
     problem, count = ran.err.splitlines()
     assert problem.startswith('queue add: R304 The demand "stpo" is unknown. Did you mean "stop"?')
@@ -147,7 +149,7 @@ def test_refusal_leaves_no_file_and_is_one_line(ours: Place, capsys: Capture) ->
 
 def test_mistakes_elsewhere_are_told_when_something_is_added(ours: Place, capsys: Capture) -> None:
     ours.say(ours.post("bad", more="demnad: stop"))
-    ran = ours.here(capsys, "queue", "add", "Hello.", "--at", "tomorrow 9:00")
+    ran = ours.here(capsys, "queue", "add", "Hello.", "--at", TOMORROW)
     assert ran.code == 0
     assert ran.out.splitlines()[-1] == (
         "But 1 mistake keeps it from being queued: see groundswell check."
@@ -155,7 +157,7 @@ def test_mistakes_elsewhere_are_told_when_something_is_added(ours: Place, capsys
 
 
 @pytest.mark.parametrize(
-    "args", [["add", "Hello."], ["add", "--at", "tomorrow 9:00"], ["show"], ["drop"], ["lsit"]]
+    "args", [["add", "Hello."], ["add", "--at", TOMORROW], ["show"], ["drop"], ["lsit"]]
 )
 def test_wrong_usage_ends_with_2(ours: Place, capsys: Capture, args: list[str]) -> None:
     ran = ours.here(capsys, "queue", *args)

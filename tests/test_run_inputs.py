@@ -23,7 +23,7 @@ NEED_CONFIG = (
     ["queue", "list"],
     ["queue", "show", "1"],
     ["queue", "drop", "1"],
-    ["queue", "add", "Hello.", "--at", "tomorrow 9:00"],
+    ["queue", "add", "Hello.", "--at", "in 2 hours"],
     ["inbox"],
     ["inbox", "settle", "1", "--drop"],
     ["pause"],

@@ -13,6 +13,7 @@ from bot.campaigns.problems import shown
 from bot.campaigns.templates import Absent, fetched, fill_apart
 from bot.model import Content, Media, Part, Poll, Wording
 from bot.schedules import zone
+from bot.schedules.phrases import MONTHS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -24,21 +25,6 @@ if TYPE_CHECKING:
     from bot.campaigns.source import Source
     from bot.campaigns.templates import Names
     from bot.model import Event
-
-_MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +162,7 @@ def _event_names(event: Event) -> Names:
     return {
         "name": event.name,
         "place": event.place,
-        "date": f"{local.day} {_MONTHS[local.month - 1]} {local.year}",
+        "date": f"{local.day} {MONTHS[local.month - 1]} {local.year}",
         "time": f"{local:%H:%M}",
     }
 

@@ -95,7 +95,7 @@ def add(
         typer.Option(
             "--at",
             metavar="WHEN",
-            help='"tomorrow 9:00", "next monday 10:00", "2026-12-01 09:00", "in 2 hours".',
+            help='"tomorrow 9:00", "friday 10am", "2026-12-01 09:00", "in 2 hours".',
         ),
     ],
     demand: Annotated[

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from dateutil.rrule import rrule as Rule  # noqa: N812 - a class by any other name
 
 DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
-_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _GROUPS = {"day": DAYS, "weekday": DAYS[:5], "weekend": DAYS[5:]}
 
 MOST_TIMES = 1000
@@ -69,7 +69,7 @@ def from_names(names: Iterable[str]) -> str:
 def days_of(name: str) -> Sequence[str]:
     """Give the days that a name means, as ``DAYS`` has them. Raises ScheduleError."""
     word = name.strip().casefold()
-    for full, day in zip(_NAMES, DAYS, strict=True):
+    for full, day in zip(NAMES, DAYS, strict=True):
         if word and word in (full, full[:3]):
             return (day,)
     if word in _GROUPS:
