@@ -41,7 +41,7 @@ TABLE = {
         "30:12: Y105",
     ),
     "at sign": (SOUND.replace("Hello", "@athena says").encode(), "30:11: Y105"),
-    "hashtag without quotes": (SOUND.replace('"#Hart"', "#Hart").encode(), "5:11: Y105"),
+    "hashtag without quotes": (SOUND.replace('"#Hart"', "#Hart").encode(), "5:30: Y117"),
     "tab as indentation": (SOUND.replace("    text", "\ttext").encode(), "30:1: Y106"),
     "duplicate key": (SOUND.encode() + b"    text: Hi\n", "31:5: Y107"),
     "duplicate fact": (SOUND.replace("  prison-calls:", "  hart:").encode(), "12:3: Y107"),

@@ -70,6 +70,7 @@ IN_CONFIG = {
     "address as the alerts": "alerts: slack://A/B/Canary\n",
     "digest at an address": "alerts: {digest: 'slack://A/B/Canary', timezone: x://Canary}\n",
     "twice": f"    access_token: {CANARY}\n    access_token: {CANARY}\n",
+    "comment that hides a bracket": "    slots: [mon 09:00 #Canary!]\n",
     "broken": f"    access_token: {CANARY}\n  - [\n",
 }
 

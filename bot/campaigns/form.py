@@ -13,7 +13,7 @@ from pydantic import Field
 from pydantic import model_validator as after
 
 from bot.campaigns import kinds
-from bot.campaigns.kinds import Day, FormError, Line, LocalTime, Paragraph, Slug
+from bot.campaigns.kinds import Day, FormError, Line, LocalTime, Name, Paragraph, Slug
 from bot.campaigns.when_form import Expires, Form, When
 
 # --- The campaign ---------------------------------------------------------------------------------
@@ -77,8 +77,8 @@ class HeaderForm(Form):
     campaign: Slug = Field(description="The campaign's id: small letters, digits and hyphens.")
     title: Line = Field(description="The campaign's title, for reports.")
     timezone: kinds.Zone = Field(description="The zone of all local times that name no other.")
-    accounts: tuple[Line, ...] = Field((), description="Accounts that post, by name in the config.")
-    hashtags: tuple[kinds.Hashtag, ...] = Field((), description="Added to each post's first part.")
+    accounts: tuple[Name, ...] = Field((), description="Accounts that post, by name in the config.")
+    hashtags: kinds.Hashtags = Field((), description="Added to each post's first part.")
     language: kinds.Language | None = Field(None, description="Of the posts, as en or pt-BR.")
     partners: tuple[Slug, ...] = Field(
         (),
@@ -103,7 +103,7 @@ class HeaderForm(Form):
 class MediaForm(Form):
     """An image or video to show."""
 
-    file: Line = Field(description="Path of the file, from the folder of this YAML file.")
+    file: Name = Field(description="Path of the file, from the folder of this YAML file.")
     alt: Paragraph = Field(description="What it shows, for people who cannot see it.")
 
 
@@ -162,7 +162,7 @@ class PostForm(Form):
 
     demand: Slug | None = Field(None, description="Id of the demand that it speaks for.")
     event: Slug | None = Field(None, description="Id of the event that it is about.")
-    accounts: tuple[Line, ...] | None = Field(None, description="Instead of the campaign's.")
+    accounts: tuple[Name, ...] | None = Field(None, description="Instead of the campaign's.")
     when: When = Field(description="When it is due.")
     text: kinds.Body | None = Field(
         None,
@@ -194,10 +194,10 @@ class PostForm(Form):
     statements: tuple[Slug, ...] = Field(
         (), description="Ids of the statements that it repeats, beside those it fetches."
     )
-    author: Line | None = Field(None, description="Who wrote it; cannot be its second approver.")
+    author: Name | None = Field(None, description="Who wrote it; cannot be its second approver.")
     media: tuple[MediaForm, ...] = Field((), description="Images or a video.")
     poll: PollForm | None = Field(None, description="A poll.")
-    hashtags: tuple[kinds.Hashtag, ...] | None = Field(
+    hashtags: kinds.Hashtags | None = Field(
         None,
         description="Instead of the campaign's; [] for none.",
     )

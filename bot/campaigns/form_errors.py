@@ -138,6 +138,7 @@ def _note(
     error = context.get("error")
     if isinstance(error, FormError):
         place = _key_place(node, (*loc, error.key)) if error.key else place_of(node, *loc)
+        place = error.place or place
         problems.add(error.code, place, error.message.rstrip("."), error.hint)
     elif item["type"] == "extra_forbidden":
         _note_unknown(str(loc[-1]), _key_place(node, loc), _keys(model, loc, others), problems)

@@ -40,14 +40,26 @@ MOST_TEXT = 25_000
 
 
 class FormError(ValueError):
-    """A value that the form does not take; ``key`` names the field meant, where there are many."""
+    """A value that the form does not take.
 
-    def __init__(self, code: str, message: str, hint: str = "", key: str = "") -> None:
+    ``key`` names the field meant, where there are many; ``place`` is where it stands in the file,
+    if it is not where the value begins.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        hint: str = "",
+        key: str = "",
+        place: tuple[int, int] | None = None,
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.hint = hint
         self.key = key
+        self.place = place
 
 
 def typed(value: object) -> str:
@@ -132,20 +144,33 @@ def _plain(text: str) -> str:
     return text
 
 
+def _as_meant(value: object) -> object:
+    """Refuse a text of which YAML made something else than its author wrote."""
+    slip = getattr(value, "slip", None)
+    if slip is not None:
+        raise FormError(slip.code, slip.message, slip.hint, place=slip.place)
+    return value
+
+
+AsMeant = BeforeValidator(_as_meant)
+"""Of what is a text for people, and no keyword that a comment may follow."""
+
 # The bounds keep a text that is filled in by templates from growing without end.
 Slug = Annotated[
     str,
     StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$"),
 ]
-Line = Annotated[
+Name = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=300),
     AfterValidator(_plain),
 ]
+Line = Annotated[Name, AsMeant]
 Paragraph = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=1000),
     AfterValidator(_plain),
+    AsMeant,
 ]
 Figure = Annotated[
     Line,
@@ -155,14 +180,17 @@ Option = Annotated[
     Line,
     WithJsonSchema({"type": ["string", "number"], "description": "A text or number."}),
 ]
-Body = Annotated[str, StringConstraints(min_length=1, max_length=MOST_TEXT, pattern=r"\S")]
+Body = Annotated[str, StringConstraints(min_length=1, max_length=MOST_TEXT, pattern=r"\S"), AsMeant]
+_AsMeantIfEmpty = BeforeValidator(lambda value: value or _as_meant(value))
 Hashtag = Annotated[
     str,
     AfterValidator(_hashtag),
+    _AsMeantIfEmpty,
     _text_schema(
         "A hashtag, with or without #; with it, put it in quotes.", r"^\s*#?\w{1,100}\s*$"
     ),
 ]
+Hashtags = Annotated[tuple[Hashtag, ...], _AsMeantIfEmpty]
 Https = Annotated[
     str,
     StringConstraints(max_length=2000),

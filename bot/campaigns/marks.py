@@ -17,10 +17,13 @@ import yaml
 
 from bot.campaigns.encoding import LINE_BREAK, SURROGATE, UNSENDABLE, text_of
 from bot.campaigns.problems import ProblemList, shown
+from bot.campaigns.slips import near_comments, slip_of
 from bot.campaigns.syntax import explain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from bot.campaigns.slips import Slip
 
 MOST_DEPTH = 20
 TOP = (1, 1)
@@ -29,12 +32,16 @@ _Loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
 class Text(str):
-    """A scalar as it was typed; ``line`` and ``column`` count from 1, ``style`` is its quote."""
+    """A scalar as it was typed; ``line`` and ``column`` count from 1, ``style`` is its quote.
 
-    __slots__ = ("column", "line", "style")
+    ``slip`` is what YAML made of it that nobody meant, if it is a text.
+    """
+
+    __slots__ = ("column", "line", "slip", "style")
     line: int
     column: int
     style: str
+    slip: Slip | None
 
     @property
     def place(self) -> tuple[int, int]:
@@ -114,7 +121,7 @@ def parse(data: bytes, problems: ProblemList) -> Document | None:
     if source is None:
         return None
     try:
-        return Document(_Builder(data, "\\" in source, problems).document(), source)
+        return Document(_Builder(data, source, problems).document(), source)
     except _StoppedError:
         return None
     except (yaml.YAMLError, RecursionError, ValueError) as error:
@@ -129,9 +136,12 @@ class _StoppedError(Exception):
 class _Builder:
     """Turns events into nodes, recursively, at most ``MOST_DEPTH`` deep."""
 
-    def __init__(self, data: bytes, escapes: bool, problems: ProblemList) -> None:  # noqa: FBT001 - internal
+    def __init__(self, data: bytes, source: str, problems: ProblemList) -> None:
         self._next: Callable[[], Any] = _Loader(data).get_event
-        self._escapes = escapes
+        self._escapes = "\\" in source
+        self._rows = LINE_BREAK.split(source)
+        self._near_comments = near_comments(self._rows) if "#" in source else frozenset()
+        self._outer = 0
         self._problems = problems
         self._anchored = False
         self._makers: dict[type, Callable[[Any, int], Node]] = {
@@ -157,11 +167,19 @@ class _Builder:
         return self._makers[type(event)](event, depth)
 
     def _text(self, event: Any, depth: int) -> Text:  # noqa: ARG002 - as the other makers
+        text = self._scalar(event)
+        start, end, literal = event.start_mark.line, event.end_mark.line, event.style == "|"
+        if (start if literal else end) in self._near_comments or (end > start and not literal):
+            text.slip = slip_of(event, self._rows, self._outer)
+        return text
+
+    def _scalar(self, event: Any) -> Text:
         text = Text(event.value)
         mark = event.start_mark
         text.line = mark.line + 1
         text.column = mark.column + 1
         text.style = event.style or ""
+        text.slip = None
         if event.anchor is not None or event.tag is not None:
             self._refuse_extras(event)
         if self._escapes and event.style == '"':
@@ -170,9 +188,10 @@ class _Builder:
 
     def _fields(self, event: Any, depth: int) -> Fields:
         fields = Fields()
-        self._open(fields, event, depth)
+        outer = self._open(fields, event, depth)
         while type(event := self._next()) is not yaml.MappingEndEvent:
             key = self._key(event)
+            self._outer = outer
             value = self._node(self._next(), depth + 1)
             if key in fields:
                 line = fields.key_place(key)[0]
@@ -189,7 +208,7 @@ class _Builder:
             message = "A key must be a word, not a list or a mapping"
             hint = 'A text with {{ … }} must stand in quotes or after "|".'
             self._stop("Y105", event, message, hint)
-        key = self._text(event, 0)
+        key = self._scalar(event)
         if key == "<<" and not key.style:
             message, hint = "Merge keys (<<) are not read", "Write the values out."
             self._stop("Y108", event, message, hint)
@@ -197,12 +216,14 @@ class _Builder:
 
     def _items(self, event: Any, depth: int) -> Items:
         items = Items()
-        self._open(items, event, depth)
+        outer = self._open(items, event, depth)
         while type(event := self._next()) is not yaml.SequenceEndEvent:
+            self._outer = outer
             items.append(self._node(event, depth + 1))
         return items
 
-    def _open(self, node: Fields | Items, event: Any, depth: int) -> None:
+    def _open(self, node: Fields | Items, event: Any, depth: int) -> int:
+        """Place a node, and return how far in it starts: its column from 0, -1 within brackets."""
         mark = event.start_mark
         node.line = mark.line + 1
         node.column = mark.column + 1
@@ -211,6 +232,7 @@ class _Builder:
             self._stop("Y111", event, message, "Close the brackets, or mend the indentation.")
         if event.anchor is not None or event.tag is not None:
             self._refuse_extras(event)
+        return -1 if event.flow_style else int(mark.column)
 
     def _alias(self, event: Any, depth: int) -> Node:  # noqa: ARG002 - as the other makers
         if not self._anchored:

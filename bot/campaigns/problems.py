@@ -31,6 +31,8 @@ CODES = {
     "Y114": "Over 5,000 posts in a file are most often a mistake of a script.",
     "Y115": "Half of a surrogate pair is no character and cannot be sent to any platform.",
     "Y116": "A post is added only where all that stands in the file keeps its meaning.",
+    "Y117": "YAML takes a # after a space for a comment: the text would end there.",
+    "Y118": "YAML joins the lines of a text, except after |: a list would become one line.",
     "Y199": "One damaged place often causes many problems: the first ones are worth mending first.",
     "C201": "The value has another shape than the form asks for, such as a text where a list goes.",
     "C202": "An unknown key is most often a slip, and what it meant would be lost.",

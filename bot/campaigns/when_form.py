@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from bot.campaigns import kinds
-from bot.campaigns.kinds import Clock, Day, Line, LocalTime, Offset, Slug
+from bot.campaigns.kinds import Clock, Day, LocalTime, Name, Offset, Slug
 
 
 class Form(BaseModel):
@@ -75,7 +75,7 @@ class SlotForm(Form):
 class EveryForm(Form):
     """Again and again."""
 
-    every: Annotated[tuple[Line, ...], kinds.OneOrMany, kinds.OrText("One day, or a rule.")] = (
+    every: Annotated[tuple[Name, ...], kinds.OneOrMany, kinds.OrText("One day, or a rule.")] = (
         Field(
             description="day, weekday, weekend, names of days as [mon, thu], or an RFC 5545 rule.",
             min_length=1,

@@ -41,6 +41,7 @@ def read(path: Path) -> tuple[ConfigForm | None, list[Problem]]:
 _MESSAGES = {
     "Y108": ("Anchors, aliases and merge keys are not read.", "Write the value out, in quotes."),
     "Y109": ("Tags are not read.", "Write the value without it, in quotes."),
+    "Y117": ("YAML takes what begins here for a comment.", "Put a value with # in quotes."),
     "Y113": ("The file is empty.", "`groundswell init` in an empty folder shows a complete one."),
 }
 
