@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.schedules import ScheduleError, place
-from bot.schedules.phrases import MONTHS, numeric_dates, read_phrase
+from bot.schedules.phrases import MONTHS, numeric_dates, read_phrase, rewritten
 
 NEW_YORK = "America/New_York"
 NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -157,6 +157,27 @@ def test_dates_in_digits_have_every_reading() -> None:
     assert {text: numeric_dates(text) for text in days} == days
 
 
+def test_date_and_time_are_rewritten_as_files_have_them() -> None:
+    forms = {
+        "2026-12-31 9am": ("2026-12-31 09:00",),
+        "31.12.2026, 9:30 PM": ("2026-12-31 21:30",),
+        "12/1/2026 9:00": ("2026-01-12 09:00", "2026-12-01 09:00"),
+        "2026-12-31": ("2026-12-31",),
+        "2026-7-1": ("2026-07-01",),
+        "31 December 2026 at 12am": ("2026-12-31 00:00", "2027-01-01 00:00"),
+        "Dec 31st, 2026": ("2026-12-31",),
+        "9pm": ("21:00",),
+        "noon": ("12:00",),
+        "31/12/20267": (),
+        "2026-12-31 09:00 EST": (),
+        "31 December": (),
+        "2026-02-30 9am": (),
+        "soon": (),
+        "": (),
+    }
+    assert {text: rewritten(text) for text in forms} == forms
+
+
 def test_more_than_ten_years_is_refused() -> None:
     assert "longer than ten years" in refused("in 9999 weeks", "2026-11-25 07:00")
 
@@ -265,3 +286,4 @@ def test_what_is_read_lies_ahead(zone: str, now: datetime, phrase: str) -> None:
 @given(ZONES, MOMENTS, st.text(max_size=30))
 def test_any_words_are_read_or_refused(zone: str, now: datetime, words: str) -> None:
     outcome(words, zone, now)
+    rewritten(words)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import difflib
+import re
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 
-from bot.campaigns import form, when_form
+from bot.campaigns import advice, form, when_form
 from bot.campaigns.kinds import FormError
 from bot.campaigns.marks import Fields, Items, Text
 from bot.campaigns.problems import MOST_PROBLEMS, did_you_mean, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from pydantic_core import ErrorDetails
 
@@ -25,22 +26,27 @@ F = TypeVar("F", bound="Form")
 Place = tuple[int, int]
 Loc = tuple[int | str, ...]
 
-_INNER: dict[str, list[type[Form]]] = {
-    "media": [form.MediaForm],
-    "poll": [form.PollForm],
-    "thread": [form.PartForm],
-    "wordings": [form.WordingForm],
-    "when": [
-        when_form.AtForm,
-        when_form.EventTimeForm,
-        when_form.EventsTimeForm,
-        when_form.SlotForm,
-        when_form.EveryForm,
-    ],
-    "expires": [when_form.EndForm],
+_TIMES = (
+    when_form.AtForm,
+    when_form.EventTimeForm,
+    when_form.EventsTimeForm,
+    when_form.SlotForm,
+    when_form.EveryForm,
+)
+_INNER: dict[str, type[Form]] = {
+    "media": form.MediaForm,
+    "poll": form.PollForm,
+    "thread": form.PartForm,
+    "wordings": form.WordingForm,
+    **dict(zip(("<at>", "<event>", "<events>", "<slot>", "<every>"), _TIMES, strict=True)),
+    "<end>": when_form.EndForm,
 }
-"""The forms inside of a post, by the key under which they stand."""
+"""The forms inside of a post, by the key under which they stand, or by the kind of time."""
 
+_ONE_TEXT = (
+    "Write one value. A text with a colon in it, or one that starts with - or [, goes in quotes "
+)
+_ONE_TEXT += 'or after "|".'
 _SLUG_HINT = "Use small letters, digits and hyphens, as in prison-calls."
 
 
@@ -109,21 +115,31 @@ def _follows(
     )
 
 
-def _closest(name: str, known: Iterable[str]) -> str:
-    return next(iter(difflib.get_close_matches(name[:80], sorted(known), n=1)), "")
+def _closest(name: str, known: Collection[str]) -> str:
+    """Return the known key that an unknown one is meant to be, if any."""
+    near = difflib.get_close_matches(name[:80], sorted(known), n=1)
+    meant = advice.of_key(name, known)[0] or next(iter(near), "")
+    return meant or ("text" if _is_prose(name) and "text" in known else "")
 
 
-def _forms(model: type[Form], loc: Loc) -> list[type[Form]]:
-    """Give the forms that the mapping in which ``loc`` ends can have."""
-    outer = [step for step in loc[:-1] if step in _INNER]
-    return _INNER[str(outer[-1])] if outer else [model]
+def _is_prose(key: str) -> bool:
+    """Tell whether a key may be the first words of a text with a colon in it."""
+    return re.fullmatch(r"[a-z0-9_-]+", key) is None
+
+
+def _form(model: type[Form], loc: Loc) -> type[Form]:
+    """Return the form of the mapping in which ``loc`` ends."""
+    outer = [str(step) for step in loc[:-1] if step in _INNER]
+    return _INNER[outer[-1]] if outer else model
 
 
 def _keys(model: type[Form], loc: Loc, others: Iterable[str] = ()) -> set[str]:
-    """Give the keys that may stand in the mapping in which ``loc`` ends."""
-    forms = _forms(model, loc)
-    names = {field.alias or name for one in forms for name, field in one.model_fields.items()}
-    return names | set(others) if forms == [model] else names
+    """Return the keys that may stand in the mapping in which ``loc`` ends."""
+    inner = _form(model, loc)
+    # Beside at: alone, a slip of the finger may be the key that would tell the kind of time.
+    forms = _TIMES if inner is when_form.AtForm else (inner,)
+    names = {field.alias or name for known in forms for name, field in known.model_fields.items()}
+    return names | set(others) if inner is model else names
 
 
 def _note(
@@ -143,10 +159,10 @@ def _note(
     elif item["type"] == "extra_forbidden":
         _note_unknown(str(loc[-1]), _key_place(node, loc), _keys(model, loc, others), problems)
     elif item["type"] == "missing":
-        hint = f"Add {name}: {_describe(_forms(model, loc), name)}".strip()
+        hint = f"Add {name}: {_describe(_form(model, loc), name)}".strip()
         problems.add("C203", place_of(node, *loc[:-1]), f"{shown(name)} is missing", hint)
     else:
-        code, message, hint = _words(item["type"], context, item["input"])
+        code, message, hint = _words(item["type"], context, item["input"], name)
         problems.add(
             code, place_of(node, *loc), f"{shown(name)}: {message}" if name else message, hint
         )
@@ -167,27 +183,33 @@ def _key_place(node: Node, loc: Loc) -> Place:
 
 
 def _note_unknown(name: str, place: Place, known: set[str], problems: ProblemList) -> None:
-    problems.add("C202", place, f"The key {shown(name)} is unknown", did_you_mean(name, known))
+    hint = advice.of_key(name, known)[1] or did_you_mean(name, known)
+    if _is_prose(name) and _closest(name, known) == "text" and hint.startswith("Known"):
+        hint = "Put a text with a colon in it in quotes."
+    problems.add("C202", place, f"The key {shown(name)} is unknown", hint)
 
 
-def _describe(forms: Sequence[type[Form]], name: str) -> str:
-    field = next((one.model_fields[name] for one in forms if name in one.model_fields), None)
+def _describe(inner: type[Form], name: str) -> str:
+    field = inner.model_fields.get(name)
     return (field.description or "") if field else ""
 
 
-def _words(kind: str, context: dict[str, Any], value: object) -> tuple[str, str, str]:
-    """Give code, message and hint for one of pydantic's own types of error."""
+def _words(kind: str, context: dict[str, Any], value: object, name: str) -> tuple[str, str, str]:
+    """Return code, message and hint for one of pydantic's own types of error."""
     wrong = {
-        "string_type": ("a text is expected here", "Write one value, not a list or mapping."),
+        "string_type": ("a text is expected here", _ONE_TEXT),
         "tuple_type": ("a list is expected here", "Write it as [one, two], or a line with - each."),
+        "dict_type": ("names and values are expected here", "Write it as {name: value}."),
         "model_type": ("keys and values are expected here", "Write it as {key: value}."),
         "model_attributes_type": ("keys and values are expected here", "Write it as {key: value}."),
     }
     if kind in wrong:
-        return ("C201", *wrong[kind])
+        message, hint = wrong[kind]
+        advised = "" if kind == "string_type" else advice.of_shape(name, value)
+        return "C201", message, advised or hint
     if kind == "union_tag_not_found":
         hint = "Write at:, or event: and offset:, or every: and at:, or slot: next."
-        return "C203", "it does not say when", hint
+        return "C203", "it does not say when", advice.of_shape(name, value) or hint
     return _limits(kind, context, value)
 
 
@@ -204,7 +226,7 @@ def _limits(kind: str, context: dict[str, Any], value: object) -> tuple[str, str
         return (
             "C204",
             f"{said} is out of bounds",
-            f"At {'least' if least else 'most'} {least or most}.",
+            f"At most {most}." if least is None else f"At least {least}.",
         )
     if kind == "string_pattern_mismatch" and context["pattern"] != r"\S":
         hint = _SLUG_HINT if context["pattern"][:7] == "^[a-z0-" else "Write it as en or pt-BR."

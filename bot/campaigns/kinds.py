@@ -19,6 +19,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue  # noqa: TC002 - pydantic reads the annotations
 from pydantic_core import CoreSchema  # noqa: TC002 - pydantic reads the annotations
 
+from bot.campaigns import advice
 from bot.campaigns.problems import shown
 from bot.schedules import (
     ScheduleError,
@@ -69,7 +70,11 @@ def typed(value: object) -> str:
     raise FormError("C201", "A text is expected here", "Write one value, not a list or mapping.")
 
 
-def _read(parse: Callable[[str], T], code: str = "S601") -> Callable[[object], T]:
+def _read(
+    parse: Callable[[str], T],
+    code: str = "S601",
+    advise: Callable[[str], str] = lambda _text: "",
+) -> Callable[[object], T]:
     def read(value: object) -> T:
         text = typed(value)
         if len(text) > MOST_TIME:
@@ -77,7 +82,7 @@ def _read(parse: Callable[[str], T], code: str = "S601") -> Callable[[object], T
         try:
             return parse(text)
         except ScheduleError as error:
-            raise FormError(code, error.message, error.hint) from None
+            raise FormError(code, error.message, advise(text) or error.hint) from None
 
     return read
 
@@ -203,23 +208,29 @@ Zone = Annotated[
     _text_schema("A timezone by region and city.", "", "America/New_York"),
 ]
 Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+_LOCAL_SCHEMA = _text_schema(
+    "A local date and time; with an offset or Z it is that very instant.",
+    r"^\s*\d{4}-\d{2}-\d{2}[T ]\d{1,2}:\d{2}(:\d{2})?( ?(Z|[+-]\d{2}:?\d{2}))?\s*$",
+    "2022-07-12 09:00",
+)
 LocalTime = Annotated[
     datetime,
-    PlainValidator(_read(parse_local)),
-    _text_schema(
-        "A local date and time; with an offset or Z it is that very instant.",
-        r"^\s*\d{4}-\d{2}-\d{2}[T ]\d{1,2}:\d{2}(:\d{2})?( ?(Z|[+-]\d{2}:?\d{2}))?\s*$",
-        "2022-07-12 09:00",
-    ),
+    PlainValidator(_read(parse_local, advise=advice.of_moment)),
+    _LOCAL_SCHEMA,
+]
+DueTime = Annotated[
+    datetime,
+    PlainValidator(_read(parse_local, advise=advice.of_when)),
+    _LOCAL_SCHEMA,
 ]
 Day = Annotated[
     date,
-    PlainValidator(_read(parse_date)),
+    PlainValidator(_read(parse_date, advise=advice.of_day)),
     _text_schema("A date.", r"^\s*\d{4}-\d{2}-\d{2}\s*$", "2022-07-12"),
 ]
 Clock = Annotated[
     time,
-    PlainValidator(_read(parse_clock)),
+    PlainValidator(_read(parse_clock, advise=advice.of_clock)),
     _text_schema("A time of day, local.", r"^\s*\d{1,2}:\d{2}\s*$", "09:00"),
 ]
 Offset = Annotated[
@@ -243,7 +254,7 @@ _EXPIRY_HINT = "Write a date and time, a length of time such as 3d, or {event: â
 
 Expiry = Annotated[
     datetime | timedelta,
-    PlainValidator(_read(_expiry)),
+    PlainValidator(_read(_expiry, advise=advice.of_moment)),
     _text_schema(
         "A local date and time, or a length of time after it was due.",
         r"^\s*(\d{4}-\d{2}-\d{2}[T ]\d|\+?\d+[wdhm])",

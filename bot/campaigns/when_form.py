@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from bot.campaigns import kinds
-from bot.campaigns.kinds import Clock, Day, LocalTime, Name, Offset, Slug
+from bot.campaigns.kinds import Clock, Day, DueTime, Name, Offset, Slug
 
 
 class Form(BaseModel):
@@ -20,7 +20,7 @@ class Form(BaseModel):
 class AtForm(Form):
     """Once, at a local time."""
 
-    at: LocalTime = Field(description="When, in the event's or else the campaign's timezone.")
+    at: DueTime = Field(description="When, in the event's or else the campaign's timezone.")
 
 
 class EventTimeForm(Form):
@@ -121,6 +121,6 @@ When = Annotated[
 
 
 Expires = Annotated[
-    Annotated[kinds.Expiry, Tag("<time>")] | Annotated[EndForm, Tag("<event>")],
-    Discriminator(lambda value: "<event>" if isinstance(value, dict) else "<time>"),
+    Annotated[kinds.Expiry, Tag("<time>")] | Annotated[EndForm, Tag("<end>")],
+    Discriminator(lambda value: "<end>" if isinstance(value, dict) else "<time>"),
 ]

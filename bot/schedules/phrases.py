@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from bot.schedules.rules import NAMES
-from bot.schedules.wall import LONGEST, ScheduleError, parse_date, place, zone
+from bot.schedules.wall import LONGEST, YEARS, ScheduleError, parse_date, place, zone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -63,7 +63,11 @@ _CLOCK = re.compile(r"(\d{1,2})(?::(\d\d))? ?(?:([ap])\.?m\.?)?")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _SPAN = r"(?:\d{1,4} ?|an? )(?:minutes?|mins?|m|hours?|h|days?|d|weeks?|w)\b"
 _SPANS = re.compile(rf"in {_SPAN}(?:(?:, and |, | and | ){_SPAN})*")
-_IN_DIGITS = re.compile(r"(?<![\d/.\-])(\d{1,4})([/.\-])(\d{1,2})\2(\d{4}|\d{2})(?![\d/.\-])")
+_IN_DIGITS = re.compile(
+    r"(?<![\d/.\-])(\d{1,4})(?P<mark>[/.\-])(\d{1,2})(?P=mark)(\d{1,4})(?![\d/.\-])"
+)
+_A_TIME = re.compile(rf"(?<![\d:.]){_TIME}(?![\d:\w])", re.VERBOSE)
+_A_DAY = re.compile(rf"{_CALENDAR.pattern}|{_IN_DIGITS.pattern}")
 
 _WRITE = 'Write a day and a time of day, like "tomorrow 9:00", "monday 10:00" or '
 _WRITE += '"2026-12-01 09:00", or "in 2 hours".'
@@ -100,13 +104,42 @@ def numeric_dates(text: str) -> tuple[date, ...]:
     if not found:
         return ()
     first, second, last = int(found[1]), int(found[3]), int(found[4])
-    year_first = len(found[1]) == len("2026")
-    orders = (
-        [(first, second, last)] if year_first else [(last, first, second), (last, second, first)]
-    )
-    century = 2000 if len(found[4]) == len("26") and not year_first else 0
-    days = (_calendar_day(century + year, month, day) for year, month, day in orders)
-    return tuple(sorted({day for day in days if day}))
+    if len(found[1]) == len("2026"):
+        orders = [(first, second, last)]
+    else:
+        year = last + (2000 if len(found[4]) == len("26") else 0)
+        orders = [(year, first, second), (year, second, first)]
+    days = {_calendar_day(*order) for order in orders}
+    return tuple(sorted(day for day in days if day and day.year in YEARS))
+
+
+def rewritten(text: str) -> tuple[str, ...]:
+    """Return a date, a time of day or both as campaign files have them: each reading of a text.
+
+    ``31.12.2026 9am`` becomes ``2026-12-31 09:00``. Nothing where the text says anything else.
+    """
+    words = " ".join(text.lower().split())
+    day, clock = _A_DAY.search(words), _A_TIME.search(words)
+    rest = words.replace(day[0], "", 1) if day else words
+    rest = rest.replace(clock[0], "", 1) if clock else rest
+    if not (day or clock) or not re.fullmatch(r"[\s,]*(?:at|on|t)?[\s,]*", rest):
+        return ()
+    offsets = _times_of_day(clock["time"]) if clock else ()
+    nights = [datetime.combine(one, time()) for one in (_dates(day[0]) if day else ())]
+    if not day:
+        return tuple(f"{datetime.combine(date.min, time()) + at:%H:%M}" for at in offsets[:1])
+    if not clock:
+        return tuple(f"{night:%Y-%m-%d}" for night in nights)
+    return tuple(f"{night + at:%Y-%m-%d %H:%M}" for night in nights for at in offsets)
+
+
+def _dates(words: str) -> tuple[date, ...]:
+    found = _CALENDAR.fullmatch(words)
+    if not found:
+        return numeric_dates(words)
+    number = int(re.sub(r"\D", "", found[1] or found[4]))
+    day = _calendar_day(int(found[5] or 0), _MONTHS[found[2] or found[3]], number)
+    return (day,) if day and day.year in YEARS else ()
 
 
 def _calendar_day(year: int, month: int, day: int) -> date | None:

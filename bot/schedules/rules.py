@@ -74,10 +74,17 @@ def days_of(name: str) -> Sequence[str]:
             return (day,)
     if word in _GROUPS:
         return _GROUPS[word]
-    raise ScheduleError(
-        f"{name!r} is no day that a post can come on.",
+    raise ScheduleError(f"{name!r} is no day that a post can come on.", _instead_of(word))
+
+
+def _instead_of(word: str) -> str:
+    """Return what to write for ``mondays`` or ``monday 10:00``."""
+    found = re.fullmatch(r"([a-z]+?)s?(?:,? (?:at )?(\d{1,2}:\d\d))?", word)
+    if found and found[1] in (*NAMES, *(name[:3] for name in NAMES), *_GROUPS):
+        return f"Write every: {found[1]}" + (f', at: "{found[2]}".' if found[2] else ".")
+    return (
         "Write day, weekday, weekend, names such as [mon, thu], or a rule such as "
-        "FREQ=MONTHLY;BYDAY=1TU.",
+        "FREQ=MONTHLY;BYDAY=1TU."
     )
 
 
