@@ -163,7 +163,7 @@ def test_the_campaign_arrives(tmp_path: Path) -> None:
     (one,) = load_files(tmp_path, a=campaign()).campaigns
     assert (one.id, one.title, one.timezone) == ("people", "People over profit", "America/New_York")
     assert (one.accounts, one.hashtags) == (("mediajustice-x",), ("PeopleOverProfit", "Hart"))
-    assert one.facts["hart"].as_of == date(2022, 7, 18)
+    assert one.facts["hart"].as_of == "2022-07-18"
     assert one.facts["prison-calls"].figure is None
     assert one.demands["take-hart-off"].facts == ("hart",)
     assert one.events["nyc"].starts == datetime(2022, 7, 12, 13, 0, tzinfo=UTC)

@@ -115,3 +115,72 @@ def test_number_out_of_bounds_is_told_the_bound_that_it_breaks(most: str, tmp_pa
     [found] = lines(load_files(tmp_path, a=campaign(header=header)), tmp_path)
     bound = "At least 0." if most == "-1" else "At most 2."
     assert found == f'a.yaml:5:19: C204 "require_approval": "{most}" is out of bounds. {bound}'
+
+
+STATEMENTS = """\
+statements:
+  roe: {speaker: Ana Roe, role: organizer, source: "Daily News, 3 May 2022", quote: We stay}
+  poe: {speaker: Bea Poe, role: editor, source: https://example.org, paraphrase: They left}
+"""
+
+
+def with_fact(old: str, new: str, text: str) -> str:
+    header = (HEADER + STATEMENTS).replace(old, new, 1)
+    return campaign(f"  - id: one\n    when: 2022-07-10 09:00\n    text: '{text}'\n", header)
+
+
+@pytest.mark.parametrize("as_of", ["2022-07-18", "2022-07", "2022"])
+def test_fact_may_be_as_of_a_day_a_month_or_a_year(as_of: str, tmp_path: Path) -> None:
+    text = with_fact("as_of: 2022-07-18", f"as_of: {as_of}", "As of {{ fact.hart.as_of }}")
+    loaded = load_files(tmp_path, a=text)
+    assert loaded.problems == ()
+    [post_] = loaded.campaigns[0].posts
+    assert post_.wordings[0].content.text.startswith(f"As of {as_of}\n")
+
+
+@pytest.mark.parametrize("as_of", ["2022-13", "July 2022", "22-07", "1022", "2022-7"])
+def test_month_that_there_is_not_is_refused(as_of: str, tmp_path: Path) -> None:
+    text = with_fact("as_of: 2022-07-18", f"as_of: {as_of}", "Hi")
+    [found] = lines(load_files(tmp_path, a=text), tmp_path)
+    assert found.startswith("a.yaml:11:12: S601 ")
+
+
+def test_source_may_be_printed(tmp_path: Path) -> None:
+    printed = "The Guardian, 3 March 2022, p. 4"
+    text = with_fact("source: https://example.org/hart", f"source: {printed}", "Hi")
+    loaded = load_files(tmp_path, a=text)
+    assert loaded.problems == ()
+    assert loaded.campaigns[0].facts["hart"].source == printed
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "example.org/page",
+        "http://example.org",
+        "www.example.org p. 4",
+        "Hansard",
+        "https://e.org p",
+    ],
+)
+def test_source_that_nobody_could_find_is_refused(source: str, tmp_path: Path) -> None:
+    text = with_fact("source: https://example.org/hart", f"source: {source}", "Hi")
+    [found] = lines(load_files(tmp_path, a=text), tmp_path)
+    assert found.startswith(f'a.yaml:10:13: C204 "{source}" is no https address.')
+    assert found.endswith("Of a printed source, write title, date and page.")
+
+
+def test_words_of_a_statement_are_named_for_what_they_are(tmp_path: Path) -> None:
+    said = "“{{ statement.roe.quote }}” {{ statement.poe.paraphrase }}. {{ statement.poe.words }}"
+    loaded = load_files(tmp_path, a=with_fact("", "", said))
+    assert loaded.problems == ()
+    [post_] = loaded.campaigns[0].posts
+    assert post_.wordings[0].content.text.startswith("“We stay” They left. They left\n")
+    assert post_.statements == ("roe", "poe")
+
+
+def test_paraphrase_is_never_named_a_quotation(tmp_path: Path) -> None:
+    [found] = lines(
+        load_files(tmp_path, a=with_fact("", "", "{{ statement.poe.quote }}")), tmp_path
+    )
+    assert found == ('a.yaml:33:29: T402 The statement "poe" is a paraphrase. Write .paraphrase.')

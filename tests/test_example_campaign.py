@@ -65,7 +65,7 @@ def test_is_the_campaign_of_the_brief(campaign: Campaign) -> None:
         "prison-calls": None,
         "police-tools": None,
     }
-    dated = {(fact.source, fact.as_of.isoformat()) for fact in campaign.facts.values()}
+    dated = {(fact.source, fact.as_of) for fact in campaign.facts.values()}
     assert dated == {("https://mediajustice.org/", "2022-07-18")}
 
 

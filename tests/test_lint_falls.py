@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import time
-from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -34,7 +33,7 @@ TEXTS = st.one_of(st.text(max_size=120), st.lists(PIECES, max_size=40).map("".jo
 
 SAID = "We will not build tools for deportation."
 ROE = Statement("roe", "Ana Roe", "organizer", "https://example.org", SAID, exact=True)
-FACT = Fact("hart", "HART runs on AWS", "over $6 billion", "https://example.org", date(2022, 7, 18))
+FACT = Fact("hart", "HART runs on AWS", "over $6 billion", "https://example.org", "2022-07-18")
 CAMPAIGN = Campaign(
     id="example",
     title="An example",

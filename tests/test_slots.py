@@ -187,7 +187,7 @@ def test_what_ends_after_the_horizon_may_still_get_a_slot_and_is_not_told_of() -
 
 
 def test_no_slot_once_a_fact_is_due_for_review() -> None:
-    review = Fact("hart", "it", None, "https://a.example", NOW.date(), NOW.date() + DAY)
+    review = Fact("hart", "it", None, "https://a.example", "2026-07", NOW.date() + DAY)
     stale = replace(waits("stale"), facts=("hart",), mark=Mark("posts/a.yaml", 7, 3))
     one = replace(campaign(waits("a"), stale), facts={"hart": review})
     found = dealt([one])

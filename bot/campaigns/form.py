@@ -24,8 +24,10 @@ class FactForm(Form):
 
     claim: Paragraph = Field(description="What is claimed, in one sentence.")
     figure: kinds.Figure | None = Field(None, description="The number in it, as it is to be said.")
-    source: kinds.Https = Field(description="Where anybody can read it.")
-    as_of: Day = Field(description="The day on which it was so.")
+    source: kinds.Source = Field(
+        description="Where anybody can read it: an https address; if printed, title, date and page."
+    )
+    as_of: kinds.AsOf = Field(description="The day, month or year of which it is so.")
     review_by: Day | None = Field(
         None,
         description="The last day on which it is said unless somebody has looked at it again: its "
@@ -38,8 +40,10 @@ class StatementForm(Form):
 
     speaker: Line = Field(description="Who said it.")
     role: Line = Field(description="What they are, as it is to be said.")
-    source: kinds.Https = Field(description="Where anybody can read it.")
-    as_of: Day | None = Field(None, description="The day on which they said it.")
+    source: kinds.Source = Field(
+        description="Where anybody can read it: an https address; if printed, title, date and page."
+    )
+    as_of: kinds.AsOf | None = Field(None, description="When they said it.")
     quote: Paragraph | None = Field(None, description="Their exact words.")
     paraphrase: Paragraph | None = Field(None, description="What they said, in other words.")
 
@@ -167,7 +171,7 @@ class PostForm(Form):
     text: kinds.Body | None = Field(
         None,
         description="The text; {{ fact.ID.figure }}, {{ demand.ask }}, {{ event.place }}, "
-        "{{ statement.ID.words }}, {{ value.NAME }} and {{ campaign.title }} are filled in.",
+        "{{ statement.ID.quote }}, {{ value.NAME }} and {{ campaign.title }} are filled in.",
     )
     thread: Thread | None = Field(
         None, min_length=1, max_length=100, description="Several parts, instead of text."

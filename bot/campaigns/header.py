@@ -301,11 +301,18 @@ def _spelled(
     return {**{name.replace("-", "_"): item for name, item in spelled.items()}, **spelled}
 
 
+_OF = {"quotation": "quote", "paraphrase": "paraphrase"}
+
+
 def _statement_names(statement: Statement | None) -> Names | Absent:
     if statement is None:
         return UNTOLD
+    kind = "quotation" if statement.exact else "paraphrase"
+    other = Absent(f"The statement {shown(statement.id)} is a {kind}", f"Write .{_OF[kind]}.")
     return {
         "words": statement.words,
+        "quote": statement.words if statement.exact else other,
+        "paraphrase": other if statement.exact else statement.words,
         "speaker": statement.speaker,
         "role": statement.role,
         "source": statement.source,
@@ -321,5 +328,5 @@ def _fact_names(fact: Fact | None) -> Names | Absent:
         "claim": fact.claim,
         "figure": figure,
         "source": fact.source,
-        "as_of": fact.as_of.isoformat(),
+        "as_of": fact.as_of,
     }

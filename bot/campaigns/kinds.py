@@ -142,6 +142,24 @@ def _https(text: str) -> str:
     return url
 
 
+def _source(text: str) -> str:
+    """Take an https address, or the name of a printed source; a single word is neither."""
+    source = text.strip()
+    if not re.search(r"\s", source) or re.match(r"[a-z]+://|www\.", source, re.IGNORECASE):
+        try:
+            return _https(source)
+        except FormError as error:
+            hint = f"{error.hint} Of a printed source, write title, date and page."
+            raise FormError(error.code, error.message, hint) from None
+    return _plain(source)
+
+
+def _as_of(text: str) -> str:
+    day = text.strip()
+    parse_date(f"{day}-01-01"[:10] if re.fullmatch(r"\d{4}(-\d\d)?", day) else day)
+    return day
+
+
 def _plain(text: str) -> str:
     if "{{" in text or "{%" in text:
         message = "Names are filled in only in text: and thread:"
@@ -201,6 +219,30 @@ Https = Annotated[
     StringConstraints(max_length=2000),
     AfterValidator(_https),
     _text_schema("An https address.", r"^\s*https://[^\s]+$", "https://example.org/page"),
+]
+Source = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=2000),
+    AfterValidator(_source),
+    BeforeValidator(lambda value: value if str(value).startswith("https://") else _as_meant(value)),
+    _text_schema(
+        "An https address; of a printed source, its title, date and page.",
+        r"^\s*(https://[^\s]+|[^\s]+\s.*[^\s])\s*$",
+        "https://example.org/page",
+        "The Guardian, 3 March 2026, p. 4",
+    ),
+]
+AsOf = Annotated[
+    str,
+    PlainValidator(_read(_as_of, advise=advice.of_day)),
+    WithJsonSchema(
+        {
+            "type": ["string", "number"],
+            "pattern": r"^\s*\d{4}(-\d{2}){0,2}\s*$",
+            "description": "A date, a month or a year.",
+            "examples": ["2022-07-12", "2022-07", "2022"],
+        }
+    ),
 ]
 Zone = Annotated[
     str,

@@ -47,7 +47,7 @@ class Fact:
     claim: str
     figure: str | None
     source: str
-    as_of: date
+    as_of: str  # 2026-03-18, 2026-03 or 2026
     review_by: date | None = None
     """The last day on which it may be said without somebody having looked at it again."""
     mark: Mark = field(default=NOWHERE, compare=False)
@@ -64,7 +64,7 @@ class Statement:
     source: str
     words: str
     exact: bool
-    as_of: date | None = None
+    as_of: str | None = None
     mark: Mark = field(default=NOWHERE, compare=False)
     allowed: tuple[Allowance, ...] = ()
 
