@@ -257,9 +257,24 @@ WRONG = {
         'plan.csv:2:18: C204 Cell B2 (text): "text": the text is longer than 25000 characters.',
     ),
     "when,text\n12/1/2026 9:00,Hi\n": (
-        'plan.csv:2:1: B715 "12/1/2026 9:00" can mean two days (cell A2 (when)).',
+        (
+            'plan.csv:2:1: B715 "12/1/2026 9:00" can mean 2026-01-12 or 2026-12-01 '
+            "(cell A2 (when)). Write it as 2026-01-12 or 2026-12-01; "
+        ),
     ),
-    "date,time,text\n1.12.2026,9:00,Hi\n": ('plan.csv:2:1: B715 "1.12.2026" can mean two days',),
+    "date,time,text\n1.12.2026,9:00,Hi\n": ('plan.csv:2:1: B715 "1.12.2026" can mean 2026-01-12',),
+    "when,text\n31/12/2026 9:00,Hi\n": (
+        (
+            'plan.csv:2:1: B715 "31/12/2026 9:00" has its date in another order (cell A2 (when)). '
+            "Write it as 2026-12-31; "
+        ),
+    ),
+    "when,text\nevery monday 9:00,Hi\n": (
+        (
+            "plan.csv:2:1: S601 Cell A2 (when): 'every monday 9:00' is not a date and time. "
+            "Write it as 2026-12-01 09:00, or next slot; "
+        ),
+    ),
     "date,text\n2026-12-01,Hi\n": ("plan.csv:2:1: B714 The row has a date but no time (cell A2",),
     "event,text\nhearing,Hi\n": ("plan.csv:2:1: B714 The row does not say when its post is due",),
     "event,offset,text\nhearing,soon,Hi\n": ('plan.csv:2:9: B714 "soon" is no offset (cell B2',),
@@ -297,9 +312,14 @@ WRONG = {
         "plan.csv:3:5: B717 Cell B3 (when) differs from row 2, of the same id.",
     ),
     'id,when,text,poll\none,2026-12-01 09:00,A,"a\nb"\n': (
-        "plan.csv:2:24: C206 Cell D2 (poll): The poll needs one length of time.",
+        (
+            "plan.csv:2:24: B720 The row does not say how long its poll is open (cell D2 (poll)). "
+            "Write into the column poll_for how long it is open, as 24h or 3d."
+        ),
     ),
-    'id,when,text,poll,poll_for\none,2026-12-01 09:00,A,"a\nb",long\n': ("plan.csv:2:24: C204 ",),
+    'id,when,text,poll,poll_for\none,2026-12-01 09:00,A,"a\nb",long\n': (
+        'plan.csv:3:4: B720 "long" is no length of time (cell E2 (poll_for)). Write into the',
+    ),
 }
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.bulk.columns import UNREAD
 from bot.bulk.times import when_of
+from bot.campaigns.problems import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -22,6 +23,8 @@ NONE = "none"
 
 PART = re.compile(r"^[ \t]*---[ \t]*$", re.MULTILINE)
 """What begins the next part of a thread."""
+
+_NO_LENGTH = "The row does not say how long its poll is open"
 
 _SAID = ("text", "media", "alt", "poll", "poll_for", "link", "wording")
 """The columns that may differ between the wordings of one post."""
@@ -161,8 +164,8 @@ def _parts(row: Row, count: int, problems: ProblemList) -> Iterator[dict[str, An
             hint = "A line of --- stands between the parts, as in the text."
             problems.add("B716", row.place(name), message[0].upper() + message[1:], hint)
     for index in range(count):
-        shown = [parts[index] if index < len(parts) else [] for parts in columns.values()]
-        yield {**_media(row, shown[0], shown[1], problems), **_poll(row, shown[2])}
+        beside = [parts[index] if index < len(parts) else [] for parts in columns.values()]
+        yield {**_media(row, beside[0], beside[1], problems), **_poll(row, beside[2], problems)}
 
 
 def _by_part(row: Row, column: str) -> list[list[str]]:
@@ -182,12 +185,16 @@ def _media(row: Row, files: list[str], alts: list[str], problems: ProblemList) -
     return {"media": media} if media else {}
 
 
-def _poll(row: Row, options: list[str]) -> dict[str, Any]:
+def _poll(row: Row, options: list[str], problems: ProblemList) -> dict[str, Any]:
     if not options:
         return {}
     length = row.cells.get("poll_for", "").replace(" ", "").lower()
-    found = re.fullmatch(r"(?:(\d{1,4})d)?(?:(\d{1,5})h)?(?:(\d{1,6})m)?", length)
-    if not found or not length:  # the form refuses it
-        return {"poll": {"options": options, **({"minutes": length} if length else {})}}
+    found = re.fullmatch(r"(?=.)(?:(\d{1,4})d)?(?:(\d{1,5})h)?(?:(\d{1,6})m)?", length)
+    if found is None:
+        column = "poll_for" if length else "poll"
+        says = f"{shown(row.cells['poll_for'])} is no length of time" if length else _NO_LENGTH
+        hint = "Write into the column poll_for how long it is open, as 24h or 3d."
+        problems.add("B720", row.place(column), f"{says} ({row.name(column)})", hint)
+        return {"poll": {"options": options, "hours": "1"}}  # so that the rest is checked too
     days, hours, minutes = (int(number or 0) for number in found.groups())
     return {"poll": {"options": options, "minutes": str((days * 24 + hours) * 60 + minutes)}}

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from bot.errors import Problem
     from bot.model import Campaign, Post
 
+_TIME = "Write it as 2026-12-01 09:00, or next slot; a recurrence goes into a campaign file."
 _KEY = re.compile(r"(?:- |  )([a-z_]+):")
 _WORDING = re.compile(r"    ([a-z0-9][a-z0-9-]*):")
 
@@ -73,7 +74,9 @@ class Placed:
         name = row.name(column)
         message = f"{name[0].upper()}{name[1:]}: {problem.message}"
         line, at = row.place(column)
-        return replace(problem, file=self._sheet, line=line, column=at, message=message)
+        unread = column == "when" and problem.code == "S601"
+        hint = _TIME if unread else problem.hint  # a file can say more than a cell
+        return replace(problem, file=self._sheet, line=line, column=at, message=message, hint=hint)
 
     def _key(self, index: int, line: int) -> tuple[str, str | None]:
         """Give the key that a line of an entry belongs to, and its wording."""

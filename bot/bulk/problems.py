@@ -22,10 +22,11 @@ CODES: Mapping[str, str] = {
     "B712": "A spreadsheet writes this where it could not compute or show a value.",
     "B713": "A formula is for a spreadsheet; as a post, it would be an embarrassment.",
     "B714": "A post needs a time, and only one.",
-    "B715": "Dates such as 7/12/2026 or 12.7.2026 mean two days to two people.",
+    "B715": "Dates such as 7/12/2026 or 12.7.2026 can mean two days to two people.",
     "B716": "Each picture has its own description, and each part of a thread its own pictures.",
     "B717": "Rows of one id are one post, and must not contradict each other.",
     "B718": "The id is taken by a post that says something else.",
     "B719": "What is due in the past is never sent.",
+    "B720": "A poll needs to be told how long it is open.",
 }
 """Every code of this room, with the reason for it in one sentence."""

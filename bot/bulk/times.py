@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from bot.campaigns.problems import shown
+from bot.schedules.phrases import numeric_dates
 
 if TYPE_CHECKING:
     from bot.bulk.sheet import Row
@@ -33,8 +34,8 @@ def when_of(row: Row, problems: ProblemList) -> Any:
     cells = row.cells
     if row.wrong & _TELL:
         return _STAND_IN
-    if ambiguous := next((one for one in ("when", "date") if _is_ambiguous(cells.get(one))), None):
-        _add(row, ambiguous, problems, "B715", f"{shown(cells[ambiguous])} can mean two days")
+    if other := next((one for one in ("when", "date") if _is_other(cells.get(one))), None):
+        _add_date(row, other, problems)
         return _STAND_IN
     if "when" in cells:
         _contradicts(row, "when", ("date", "time", "offset"), problems)
@@ -42,19 +43,30 @@ def when_of(row: Row, problems: ProblemList) -> Any:
     if "date" in cells:
         _contradicts(row, "date", ("offset",), problems)
         if "time" not in cells:
-            _add(row, "date", problems, "B714", "The row has a date but no time")
+            _add(row, "date", problems, "The row has a date but no time")
             return _STAND_IN
         return f"{cells['date']} {clock(cells['time'])}"
     return _around(row, problems)
 
 
-def _is_ambiguous(cell: str | None) -> bool:
+def _is_other(cell: str | None) -> bool:
+    """Tell whether the cell has a date, in another order than files have it."""
     return bool(cell and _OTHER_ORDER.fullmatch(cell))
+
+
+def _add_date(row: Row, column: str, problems: ProblemList) -> None:
+    """Note a date such as 31/12/2026, with what it can mean."""
+    cell = row.cells[column]
+    days = [day.isoformat() for day in numeric_dates(cell)]
+    says = f"can mean {' or '.join(days)}" if len(days) > 1 else "has its date in another order"
+    hint = f"Write it as {' or '.join(days) or '2026-12-01'}; a column of texts keeps that."
+    message = f"{shown(cell)} {says} ({row.name(column)})"
+    problems.add("B715", row.place(column), message, hint)
 
 
 def _contradicts(row: Row, one: str, others: tuple[str, ...], problems: ProblemList) -> None:
     if other := next((name for name in others if name in row.cells), None):
-        _add(row, other, problems, "B714", f"The row says {one} and {other}")
+        _add(row, other, problems, f"The row says {one} and {other}")
 
 
 def _moment(cell: str) -> Any:
@@ -82,11 +94,11 @@ def _around(row: Row, problems: ProblemList) -> Any:
     timed = [name for name in ("offset", "time") if name in cells]
     if "event" not in cells or not timed:
         where = timed[0] if timed else "when"
-        _add(row, where, problems, "B714", "The row does not say when its post is due")
+        _add(row, where, problems, "The row does not say when its post is due")
         return _STAND_IN
     found = _OFFSET.fullmatch(cells.get("offset", "0d"))
     if not found:
-        _add(row, "offset", problems, "B714", f"{shown(cells['offset'])} is no offset")
+        _add(row, "offset", problems, f"{shown(cells['offset'])} is no offset")
         return _STAND_IN
     when = {"event": cells["event"], "offset": _signed(found)}
     if "time" in cells:
@@ -102,10 +114,6 @@ def _signed(found: re.Match[str]) -> str:
     return f"-{length.lstrip('+-')}" if before else length
 
 
-def _add(row: Row, column: str, problems: ProblemList, code: str, message: str) -> None:
-    hints = {
-        "B714": "Fill in when; or date and time; or event, offset and perhaps time.",
-        "B715": "Write it as 2026-12-01; a spreadsheet keeps that in a column of texts.",
-    }
-    where = row.place(column)
-    problems.add(code, where, f"{message} ({row.name(column)})", hints[code])
+def _add(row: Row, column: str, problems: ProblemList, message: str) -> None:
+    hint = "Fill in when; or date and time; or event, offset and perhaps time."
+    problems.add("B714", row.place(column), f"{message} ({row.name(column)})", hint)
