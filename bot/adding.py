@@ -46,6 +46,9 @@ def add_post(config: Config, wish: Wish, now: datetime) -> dict[str, Any]:
 
     if wish.alt and not wish.media:
         raise UserError([_no("--alt describes a picture.", "Name the picture with --media.")])
+    if wish.media and not (wish.alt or "").strip():
+        hint = "Add --alt with what it shows, for people who cannot see it."
+        raise UserError([_no("The picture has no description.", hint)])
     before = check(config, now)
     campaign = _campaign(before, wish)
     local = _local(wish.at, campaign.timezone, now)

@@ -247,7 +247,11 @@ def test_picture_is_found_from_here_and_from_the_folder(
 def test_picture_without_a_text_for_it_is_refused(folder: Path) -> None:
     (folder / "posts" / "media").mkdir()
     Image.new("RGB", (8, 6)).save(folder / "posts" / "media" / "chart.png")
-    assert "alt" in refused(folder, media=type(folder)("media/chart.png"))
+    words = refused(folder, media=type(folder)("media/chart.png"))
+    assert words == (
+        "queue add: Q201 The picture has no description. "
+        "Add --alt with what it shows, for people who cannot see it."
+    )
 
 
 def test_text_for_a_picture_that_is_not_there_is_refused(folder: Path) -> None:
