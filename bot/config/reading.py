@@ -156,7 +156,6 @@ def _instead(loc: Loc) -> str:
 _WORDS = {
     "string_type": "must be a text",
     "model_type": "must hold keys of its own",
-    "dict_type": "must hold your accounts by name",
     "bool_parsing": "must be true or false",
     "int_parsing": "must be a whole number",
     "int_type": "must be a whole number",
@@ -166,7 +165,12 @@ _WORDS = {
     "string_too_short": "must not be empty",
     "string_too_long": "is too long",
     "too_short": "must name at least one account",
+    "too_long": "has too many entries",
     "string_pattern_mismatch": "must be a name as on the platform, such as @mediajustice",
+}
+_BY_NAME = {
+    "accounts": "must hold your accounts by name, as our-x: {platform: x, handle: our_name}",
+    "channels": "must hold your channels by name, as team: [failed, person]",
 }
 _FORMS: dict[str, type[BaseModel]] = {
     "accounts": AccountForm,
@@ -194,6 +198,12 @@ def _explained(root: Fields, fault: Any) -> tuple[str, tuple[int, int], str, str
         message = f"{name} is no name for {what}"
         hint = "Use a to z, 0 to 9 and single hyphens, such as our-name-x."
         return "G102", _place(root, loc, of_key=True), message, hint
+    if kind == "model_type":
+        hint = "Write each key on an indented line below it, or all as {key: value}."
+        return "G102", _place(root, loc), f"{name} {_WORDS[kind]}", hint
+    if kind == "dict_type":
+        words = _BY_NAME.get(str(loc[-1]), "must hold names and their values")
+        return "G102", _place(root, loc), f"{name} {words}", ""
     words = _WORDS.get(kind) or fault["msg"].removeprefix("Input should ")
     if kind == "literal_error":
         words = f"must be {fault['ctx']['expected']}"
