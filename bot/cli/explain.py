@@ -11,8 +11,6 @@ if TYPE_CHECKING:
 
     from bot.lint.rule import Rule
 
-_LEAK = {"G111": "A token that stands in a post would be published with it."}
-
 
 def explanation(code: str) -> dict[str, Any]:
     """Give a code's level, reason and examples. Raises typer.BadParameter for a code of nothing."""
@@ -44,11 +42,12 @@ def _of_rule(rule: Rule) -> dict[str, Any]:
 def _reasons() -> dict[str, str]:
     from bot.bulk.problems import CODES as BULK
     from bot.campaigns.problems import CODES
+    from bot.cli.codes import CODES as COMMANDS
     from bot.lint.allowing import CODES as ALLOWING
     from bot.platforms import PLATFORMS, kind
     from bot.slots import CODES as SLOTS
 
-    found = {**CODES, **ALLOWING, **BULK, **SLOTS, **_LEAK}
+    found = {**CODES, **ALLOWING, **BULK, **SLOTS, **COMMANDS}
     for name in PLATFORMS:
         found |= {code: f"{why.rstrip('.')}." for code, why in kind(name).RULES.items()}
     return found
