@@ -166,6 +166,11 @@ def test_unknown_account_lists_the_known(project: Project, capsys: Capture) -> N
 # --- list -----------------------------------------------------------------------------------------
 
 
+def test_alone_it_lists(project: Project, capsys: Capture) -> None:
+    assert here(capsys, "accounts") == here(capsys, "accounts", "list")
+    assert here(capsys, "accounts", "--json") == here(capsys, "accounts", "list", "--json")
+
+
 def test_list_says_where_secrets_come_from_and_shows_none(
     project: Project,
     capsys: Capture,

@@ -153,7 +153,9 @@ def test_secrets_of_the_environment_are_known_from_the_start(
     assert CANARY not in ran.err
 
 
-@pytest.mark.parametrize("args", [["chekc"], ["--bogus"], ["check", "--bogus"], ["accounts"], []])
+@pytest.mark.parametrize(
+    "args", [["chekc"], ["--bogus"], ["check", "--bogus"], ["accounts", "lsit"], []]
+)
 def test_wrong_usage_is_2_and_leads_on(args: list[str], capsys: Capture) -> None:
     ran = here(capsys, *args)
     assert ran.code == 2

@@ -80,8 +80,60 @@ def test_show_tells_text_state_attempts_and_address(ours: Place, capsys: Capture
     assert [one["outcome"] for one in value["attempts"]] == ["published", "published"]
 
 
+def test_alone_it_lists(ours: Place, capsys: Capture) -> None:
+    ours.say(ours.post("soon", minutes=30))
+    with ours.running():
+        pass
+    assert ours.here(capsys, "queue") == ours.here(capsys, "queue", "list")
+    assert ours.here(capsys, "queue", "--all") == ours.here(capsys, "queue", "list", "--all")
+    [row] = json.loads(ours.here(capsys, "queue", "--json").out)
+    assert row["key"] == "ours/soon/our-x/once"
+
+
+@pytest.mark.parametrize(
+    ("noun", "command"), [("queue", ["drop", "1"]), ("inbox", ["settle", "1", "--drop"])]
+)
+def test_option_before_the_command_is_refused_and_not_lost(
+    ours: Place, capsys: Capture, noun: str, command: list[str]
+) -> None:
+    ours.say(ours.post("soon", minutes=30))
+    with ours.running():
+        pass
+    ran = ours.here(capsys, noun, "--config", "other.yaml", *command)
+    assert ran.code == 2
+    assert f"--config goes behind {command[0]}" in ran.err
+    assert ours.states() == {"soon": "scheduled"}
+
+
+def test_post_is_found_by_the_name_that_people_know(ours: Place, capsys: Capture) -> None:
+    ours.say(ours.post("soon", minutes=30), ours.post("sooner", "Sooner.", minutes=20))
+    with ours.running():
+        pass
+    for name in ("ours/soon", "ours/soon/our-x", "ours/soon/"):
+        ran = ours.here(capsys, "queue", "show", name)
+        assert ran.code == 0
+        assert "ours/soon/our-x/once" in ran.out
+    assert ours.here(capsys, "queue", "drop", "ours/soon").code == 0
+    assert ours.states() == {"soon": "dropped", "sooner": "scheduled"}
+
+
+def test_name_of_several_is_refused_with_the_number_of_each(ours: Place, capsys: Capture) -> None:
+    ours.configure("campaigns:", "  other-x: {platform: x, handle: other}\ncampaigns:")
+    ours.say(ours.post("soon", more="accounts: [our-x, other-x]", minutes=30))
+    with ours.app() as app:
+        app.intake.refresh()
+    ran = ours.here(capsys, "queue", "drop", "ours/soon")
+    assert ran.code == 1
+    assert ran.err.startswith("ours/soon: Q102 There are 2 of it: No. 1 (")
+    assert ", our-x, scheduled), 2 (" in ran.err
+    assert "Name one by its number." in ran.err
+    assert ours.here(capsys, "queue", "drop", "ours/soon/other-x").code == 0
+
+
 @pytest.mark.parametrize("command", ["show", "drop"])
-@pytest.mark.parametrize("number", ["99", "ours/none/our-x/once", "-", "9" * 30, "²", "0"])
+@pytest.mark.parametrize(
+    "number", ["99", "ours/none/our-x/once", "-", "9" * 30, "²", "0", "ours", "ours/so"]
+)
 def test_unknown_post_is_told(ours: Place, capsys: Capture, command: str, number: str) -> None:
     ran = ours.here(capsys, "queue", command, "--", number)
     assert ran.code == 1

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli import output
-from bot.cli.frame import INTERRUPTED, ConfigPath, Json, commands, configured
+from bot.cli.frame import INTERRUPTED, ConfigPath, Json, commands, configured, stands_alone
 from bot.errors import GroundswellError, Problem, StoreError, UserError
 from bot.platforms import kind
 from bot.secrets import has_keyring, no_keyring, origin, secrets_for, to_keyring, usable, variable
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from bot.platforms.base import Charge, Profile
     from bot.secrets import Redactor
 
-app = commands("List, check and log in your accounts.")
+app = commands()
 
 
 # --- list -----------------------------------------------------------------------------------------
@@ -44,6 +44,16 @@ class Listed:
         """Say where the secrets come from, in one word where it is one place."""
         places = sorted(set(self.secrets.values()))
         return places[0] if len(places) == 1 else ", ".join(f"some {place}" for place in places)
+
+
+@app.callback(
+    invoke_without_command=True,
+    help="List, check and log in your accounts.\n\nAlone, it lists them.",
+)
+def accounts(ctx: typer.Context, *, config: ConfigPath = None, as_json: Json = False) -> None:
+    """List, unless a command follows."""
+    if stands_alone(ctx):
+        list_accounts(config, as_json=as_json)
 
 
 @app.command("list")

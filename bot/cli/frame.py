@@ -136,6 +136,21 @@ As = Annotated[
 ]
 
 
+def stands_alone(ctx: typer.Context) -> bool:
+    """Return whether a noun is typed without a command, which lists what there is.
+
+    Raises BadParameter for an option before the command: it would not reach it, and be lost.
+    """
+    if not ctx.invoked_subcommand:
+        return True
+    for option in ctx.command.params:
+        source = ctx.get_parameter_source(option.name or "")
+        if source is not None and source.name == "COMMANDLINE":
+            message = f"{option.opts[0]} goes behind {ctx.invoked_subcommand}"
+            raise typer.BadParameter(message, ctx)
+    return False
+
+
 def day(meaning: str, *names: str) -> Any:
     """Give an option that takes a day of a calendar, as the instant at which it begins in UTC."""
     return typer.Option(*names, parser=_day, metavar="DATE", help=meaning)

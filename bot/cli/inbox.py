@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from bot.cli import output
-from bot.cli.frame import As, ConfigPath, Json, commands, configured, person
+from bot.cli.frame import As, ConfigPath, Json, commands, configured, person, stands_alone
 from bot.cli.queue import Number, attempt_lines, found
 
 app = commands()
@@ -27,7 +27,7 @@ SETTLE = (
 )
 def inbox(ctx: typer.Context, *, config: ConfigPath = None, as_json: Json = False) -> None:
     """Show it, unless a command about it follows."""
-    if ctx.invoked_subcommand:
+    if not stands_alone(ctx):
         return
     from bot.app import opened
     from bot.settling import inbox as read

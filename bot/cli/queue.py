@@ -12,31 +12,53 @@ from zoneinfo import ZoneInfo
 import typer
 
 from bot.cli import output
-from bot.cli.frame import As, ConfigPath, Json, commands, configured, person
+from bot.cli.frame import As, ConfigPath, Json, commands, configured, person, stands_alone
 from bot.errors import Problem, UserError
 
 if TYPE_CHECKING:
     from bot.app import App
     from bot.model import Delivery
 
-app = commands("List, show, add and drop queued posts.")
+app = commands()
 
 WORDS = 48
 """Characters of a text that name it in a list."""
 
+MOST_NAMED = 8
+"""Deliveries that are named where a name can mean several."""
+
 BESIDE = 69
 """Characters of a line in the list that the text usually does not have."""
 
-Number = Annotated[str, typer.Argument(metavar="POST", help="Its number or key, from the list.")]
+Number = Annotated[
+    str,
+    typer.Argument(metavar="POST", help="Its number or key, from the list; or CAMPAIGN/POST."),
+]
+Everything = Annotated[
+    bool, typer.Option("--all", help="Also what is out, cancelled, missed or dropped.")
+]
+
+
+@app.callback(
+    invoke_without_command=True,
+    help="List, show, add and drop queued posts.\n\nAlone, it lists what waits.",
+)
+def queue(
+    ctx: typer.Context,
+    *,
+    everything: Everything = False,
+    config: ConfigPath = None,
+    as_json: Json = False,
+) -> None:
+    """List, unless a command follows."""
+    if stands_alone(ctx):
+        list_(everything=everything, config=config, as_json=as_json)
 
 
 @app.command("list")
 def list_(
     *,
-    everything: Annotated[
-        bool,
-        typer.Option("--all", help="Also what is out, cancelled, missed or dropped."),
-    ] = False,
+    everything: Everything = False,
     config: ConfigPath = None,
     as_json: Json = False,
 ) -> None:
@@ -142,12 +164,37 @@ def add(
 
 
 def found(opened_app: App, number: str) -> Delivery:
-    """Find a delivery by its number or key. Raises UserError."""
-    delivery = opened_app.queue.get(number)
-    if delivery is None:
-        hint = "groundswell queue list --all shows what there is."
-        raise UserError([Problem(number, 0, 0, "Q101", "There is no such post.", hint)])
-    return delivery
+    """Find a delivery by its number, its key or the beginning of that. Raises UserError."""
+    if delivery := opened_app.queue.get(number):
+        return delivery
+    campaign, _, rest = number.partition("/")
+    post = rest.partition("/")[0]
+    named = [
+        delivery
+        for delivery in opened_app.queue.of_posts([(campaign, post)])
+        if f"{delivery.key}/".startswith(f"{number.rstrip('/')}/")
+    ]
+    if len(named) == 1:
+        return named[0]
+    if named:
+        raise UserError([_several(number, named)])
+    hint = "groundswell queue list --all shows what there is."
+    raise UserError([Problem(number, 0, 0, "Q101", "There is no such post.", hint)])
+
+
+def _several(name: str, deliveries: list[Delivery]) -> Problem:
+    """Name those that a name can mean, what waits first."""
+    from bot.store.queue import WAITING
+
+    deliveries = sorted(deliveries, key=lambda delivery: delivery.state not in WAITING)
+    listed = [
+        f"{delivery.id} ({delivery.due.astimezone(ZoneInfo(delivery.timezone)):%a %Y-%m-%d %H:%M}, "
+        f"{delivery.account}, {delivery.state.value})"
+        for delivery in deliveries[:MOST_NAMED]
+    ]
+    more = f" and {rest} more" if (rest := len(deliveries) - len(listed)) else ""
+    message = f"There are {len(deliveries)} of it: No. {', '.join(listed)}{more}."
+    return Problem(name, 0, 0, "Q102", message, "Name one by its number.")
 
 
 def _list_lines(rows: list[dict[str, Any]]) -> list[str]:
