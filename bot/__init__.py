@@ -42,6 +42,7 @@ floors below its own; ``tests/test_architecture.py`` holds the floors against th
     schedules/      kinds of `when`: at, event, every, slot; slots, quiet hours, phrases (pure)
     reports/        figures → tables → terminal, CSV, JSON, Markdown, page               (pure)
     platforms/      base (protocol, outcomes); x: rules, prices, client by tweepy
+    lookalikes      which names read the same, which characters cannot be seen           (pure)
     store/          tables, queue, sending, metrics, history, ledger, audit, backup: SQLAlchemy
                     Core, SQLite or PostgreSQL
     model/          the nouns; clock: the only reader of the wall clock; errors: the error tree;

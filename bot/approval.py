@@ -10,6 +10,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.lookalikes import first_invisible, look_alike
 from bot.model import State
 
 if TYPE_CHECKING:
@@ -60,27 +61,41 @@ class Waiting:
 
 
 def same_person(one: str | None, other: str | None) -> bool:
-    """Tell whether two names mean the same person: capitals, blanks and accents' forms aside."""
-    return one is not None and other is not None and _folded(one) == _folded(other)
+    """Return whether two names mean the same person: they read the same, capitals and blanks aside.
+
+    A name with letters of another script, or with characters that cannot be seen, is still the one
+    that it looks like.
+    """
+    return one is not None and other is not None and look_alike(_spaced(one), _spaced(other))
 
 
-def _folded(name: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+def _spaced(name: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", name).split())
 
 
 def counting(names: Iterable[str], needed: int, author: str | None) -> tuple[str, ...]:
-    """Give those whose approval counts: each person once, the author not where two must."""
-    known: dict[str, str] = {}
+    """Return those whose approval counts: each person once, the author not where two must."""
+    known = [author] if needed >= FOUR_EYES and author else []
+    counted: list[str] = []
     for name in names:
-        if needed < FOUR_EYES or not same_person(name, author):
-            known.setdefault(_folded(name), name)
-    return tuple(known.values())
+        if not any(same_person(name, other) for other in (*known, *counted)):
+            counted.append(name)
+    return tuple(counted)
+
+
+def unfit(name: str) -> str | None:
+    """Return why a name cannot stand for a person: it holds what nobody sees. None if it can."""
+    hidden = first_invisible(name)
+    return hidden and f"The name {name!r} holds an invisible character, {hidden}"
 
 
 def refusal(who: str, names: Iterable[str], needed: int, author: str | None) -> str | None:
     """Say why this person's approval would not count; None where it does."""
-    if any(same_person(who, name) for name in names):
-        return f"{who} has approved it already; another person must be the next"
+    for name in names:
+        if same_person(who, name):
+            same = _spaced(who).casefold() == _spaced(name).casefold()
+            by = f"{who} has" if same else f"{who} reads like {name}, who has"
+            return f"{by} approved it already; another person must be the next"
     if needed >= FOUR_EYES and same_person(who, author):
         return f"{who} is its author, and where {needed} people approve, the author is none of them"
     return None

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent.parent
 BOT = ROOT / "bot"
 
 FLOORS = (
-    {"errors", "model", "clock", "memory", "sandbox"},
+    {"errors", "lookalikes", "model", "clock", "memory", "sandbox"},
     {"approval"},
     {"schedules", "wordings", "changes", "scheduler", "secrets", "reports", "platforms", "store"},
     {"facts", "campaigns", "delivery", "engagement", "logs", "alerts"},
@@ -30,7 +30,7 @@ FLOORS = (
 """From the ground up: a room imports only from floors below its own (and from itself)."""
 
 PURE = (
-    *("approval", "changes", "campaigns", "schedules", "wordings", "facts"),
+    *("approval", "lookalikes", "changes", "campaigns", "schedules", "wordings", "facts"),
     *("planning", "slots", "replanning", "vanishing", "lint", "sharing", "reports", "model"),
 )
 NETWORK = {"requests", "tweepy", "urllib.request", "http.client", "socket", "httpx", "uvicorn"}

@@ -151,6 +151,18 @@ def test_campaign_that_there_is_not_is_refused(ours: Place, capsys: Capture) -> 
 # --- Without being asked --------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("command", [["review", "--approve", "ours/soon"], ["pause"], ["resume"]])
+def test_nobody_decides_under_a_name_with_an_invisible_character(
+    ours: Place, capsys: Capture, command: list[str]
+) -> None:
+    queue(ours, ours.post("soon", minutes=30))
+    ran = ours.here(capsys, *command, "--as", "Ana\u200b")
+    assert ran.code == 2
+    words = " ".join(ran.err.split())
+    assert "The name 'Ana\\u200b' holds an invisible character, U+200B. Type it anew" in words
+    assert json.loads(ours.here(capsys, "log", "--json").out)[-1]["what"] == "plan"
+
+
 def test_no_terminal_is_asked_nothing_and_told_how(ours: Place, capsys: Capture) -> None:
     queue(ours, ours.post("soon", minutes=30))
     ran = ours.process("review")

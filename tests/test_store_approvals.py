@@ -141,6 +141,23 @@ class ApprovalsContract:
         approve(store, delivery)
         assert "Q504" in refused(store, delivery, again)
 
+    def test_name_that_reads_like_anothers_is_theirs(self, store: Store) -> None:
+        delivery = store.add(approvals=2)
+        approve(store, delivery)
+        assert refused(store, delivery, "\u0410na") == (  # a Cyrillic A
+            "people/hart/mj: Q504 \u0410na reads like Ana, who has approved it already; another "
+            "person must be the next."
+        )
+        lapsed = store.add("ring", approvals=2, author="\u0410na")
+        assert "Q505 Ana is its author" in refused(store, lapsed)
+
+    def test_name_with_an_invisible_character_is_refused(self, store: Store) -> None:
+        delivery = store.add(approvals=1)
+        assert refused(store, delivery, "Ana\u200b") == (
+            "people/hart/mj: Q508 The name 'Ana\\u200b' holds an invisible character, U+200B. "
+            "Type the name anew instead of pasting it."
+        )
+
     @pytest.mark.parametrize("author", ["Ana", "ana"])
     def test_the_author_is_none_of_two(self, store: Store, author: str) -> None:
         delivery = store.add(approvals=2, author="Ana")

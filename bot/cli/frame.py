@@ -169,13 +169,21 @@ def _day(text: str) -> datetime:
 
 
 def person(name: str | None) -> str:
-    """Give the name of whoever decides something: as given, or as the system knows the user."""
+    """Return the name of whoever decides something: as given, or as the system knows the user.
+
+    Raises BadParameter for one that holds invisible characters.
+    """
     import getpass
 
+    from bot.approval import unfit
+
     try:
-        return (name or "").strip() or getpass.getuser()
+        who = (name or "").strip() or getpass.getuser()
     except (KeyError, OSError):  # a container without a user database
-        return f"user {os.getuid()}"
+        who = f"user {os.getuid()}"
+    if why := unfit(who):
+        raise typer.BadParameter(f"{why}. Type it anew instead of pasting it.", param_hint="--as")
+    return who
 
 
 def configured(path: Path | None) -> Config:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, delete, insert, select
 
-from bot.approval import counting, lack, refusal, same_person, too_late
+from bot.approval import counting, lack, refusal, same_person, too_late, unfit
 from bot.errors import Problem, UserError
 from bot.model import Approval, Content, State, Subject
 from bot.store import rows
@@ -70,8 +70,11 @@ class Approvals:
     def approve(self, subject: Subject, digest: str, who: str, now: datetime) -> Approval:
         """Keep a person's approval of the words with this digest.
 
-        Raises UserError where these are not what waits to be said, or theirs would not count.
+        Raises UserError where these are not what waits to be said, theirs would not count, or the
+        name hides something.
         """
+        if why := unfit(who):
+            raise _refused("Q508", subject, why)
         with self._database.writing() as connection:
             alone(connection)  # the same person, twice at once, is one
             delivery = _current(connection, subject, digest)
@@ -181,6 +184,7 @@ _HINTS = {
     "Q505": "Ask a colleague.",
     "Q506": "",
     "Q507": "groundswell log shows who approved what.",
+    "Q508": "Type the name anew instead of pasting it.",
 }
 
 
