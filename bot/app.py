@@ -148,7 +148,7 @@ class App:
         """Wire the parts."""
         self.queue = Queue(self.database, StopFile.beside(self.config.path))
         self.sending = Sending(self.database, self.owner)
-        self.guards = Guards(self.database)
+        self.guards = Guards(self.database, self.config.accounts)
         self.clockguard = ClockGuard(self.queue, self.guards, self.clock)
         self.spill = Spill(self._spill_path())
         self.metrics = Metrics(self.database)

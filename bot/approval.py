@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 FOUR_EYES = 2
 """From so many on, the author is none of those who approve."""
 
+NONE_NEEDED = "It needs no approval: neither its campaign nor its account asks for one"
+
 _ON_ITS_WAY = {
     State.SENDING: "It is being sent at this moment",
     State.PUBLISHED: "It is out already",

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.config import Config
     from bot.errors import Problem
-    from bot.model import Campaign, Delivery, Occurrence
+    from bot.model import Account, Campaign, Delivery, Occurrence
     from bot.planning import Action
     from bot.store.guards import Guards
     from bot.store.queue import Queue
@@ -193,7 +193,8 @@ class Intake:
 
     def _given(self, campaigns: Iterable[Campaign]) -> slots.Given:
         """Give who has approved what, where any of it must be."""
-        return self._guards.approved() if any(one.require_approval for one in campaigns) else {}
+        asking: tuple[Campaign | Account, ...] = (*campaigns, *self._config.accounts.values())
+        return self._guards.approved() if any(one.require_approval for one in asking) else {}
 
     def _bring(self, plan: Plan) -> None:
         """Apply it, but for what vanished without a person's leave."""

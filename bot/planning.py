@@ -191,7 +191,7 @@ def occurrence(campaign: Campaign, post: Post, account: Account, moment: Moment)
         wording=wording.name,
         embargo=campaign.embargo,
         stale_from=stale_from(campaign, post),
-        approvals=campaign.require_approval,
+        approvals=max(campaign.require_approval, account.require_approval),
         author=post.author,
     )
 

@@ -15,7 +15,6 @@ from bot.changes import changes
 from bot.errors import Problem, UserError
 from bot.model import State
 from bot.showing import LOCAL, Showing
-from bot.store.approvals import Approvals
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -33,9 +32,7 @@ _LEAST = 6  # characters of a digest that may be typed
 
 def waiting(app: App, campaign: str | None = None) -> list[Waiting]:
     """Give what waits for approval, the next due first. Raises UserError for no such campaign."""
-    store = Approvals(app.database)
-    pending = store.pending()
-    found = approval.waiting(pending, store.all() if pending else (), app.clock.now())
+    found = app.guards.approvals.waiting(app.clock.now())
     if campaign and campaign not in (known := {one.subject.campaign for one in found}):
         _refuse_unknown(app, campaign, known)
     return [one for one in found if campaign in (None, one.subject.campaign)]
@@ -155,19 +152,19 @@ def _statement(statement: Statement) -> dict[str, Any]:
 
 def approve(app: App, one: Waiting, who: str) -> Approval:
     """Approve what was shown, and nothing else. Raises UserError where it may not be, any more."""
-    return Approvals(app.database).approve(one.subject, one.digest, who, app.clock.now())
+    return app.guards.approvals.approve(one.subject, one.digest, who, app.clock.now())
 
 
 def withdraw(app: App, typed: str, who: str) -> list[str]:
     """Take back a person's approvals of what is named; give of what. Raises UserError."""
     subjects = {one.subject: None for one in _deliveries(app, typed) if one.approvals}
     if not subjects:
-        raise _refused(typed, "Q506", "It needs no approval", "")
+        raise _refused(typed, "Q506", approval.NONE_NEEDED, "")
     taken: list[str] = []
     problems: list[Problem] = []
     for subject in subjects:
         try:
-            Approvals(app.database).withdraw(subject, who, app.clock.now())
+            app.guards.approvals.withdraw(subject, who, app.clock.now())
             taken.append(str(subject))
         except UserError as error:
             problems += error.problems
@@ -199,7 +196,7 @@ def _why_not(app: App, place: str) -> str:
     """Say why none of these wait for approval."""
     found = _deliveries(app, place)
     if not any(one.approvals for one in found):
-        return "It needs no approval: its campaign requires none"
+        return approval.NONE_NEEDED
     scheduled = [one for one in found if one.state is State.SCHEDULED]
     if any(app.clock.now() <= one.deadline for one in scheduled):
         return "It has all the approvals that it needs"
@@ -210,14 +207,15 @@ def _why_not(app: App, place: str) -> str:
 
 def _deliveries(app: App, typed: str) -> list[Delivery]:
     """Give the deliveries that a name means. Raises UserError."""
+    approvals = app.guards.approvals
     one = app.queue.get(typed)
     if one:
-        return [one]
+        return [approvals.raised(one)]
     campaign, _, rest = typed.partition("/")
     posts = app.queue.of_posts([(campaign, rest.partition("/")[0])])
-    found = [each for each in posts if typed in _names(each)]
+    found = [approvals.raised(each) for each in posts if typed in _names(each)]
     if not found:
-        known = {str(each.subject) for each in Approvals(app.database).pending()}
+        known = {str(each.subject) for each in approvals.pending()}
         hint = did_you_mean(typed, known, "groundswell review --list shows what waits.")
         raise _refused(typed, "Q501", "There is no such post in the queue", hint)
     return found

@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from bot.approval import waiting
 from bot.delivery import person
 from bot.errors import Problem, UserError
 from bot.model import Published, State
 from bot.platforms import kind
 from bot.showing import LOCAL, Showing
-from bot.store.approvals import Approvals
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -45,9 +43,7 @@ def inbox(app: App) -> dict[str, Any]:
 
 def _unapproved(app: App) -> dict[str, Any] | None:
     """Give how many texts wait for approval, and when the next of them is due."""
-    approvals = Approvals(app.database)
-    pending = approvals.pending()
-    found = waiting(pending, approvals.all() if pending else (), app.clock.now())
+    found = app.guards.approvals.waiting(app.clock.now())
     if not found:
         return None
     first = found[0].next

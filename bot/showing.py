@@ -11,7 +11,6 @@ from bot.engagement.spend import price
 from bot.model import State
 from bot.platforms import kind
 from bot.schedules.hours import day_span
-from bot.store.approvals import Approvals
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,7 +58,7 @@ class Showing:
 
     @cached_property
     def _lacking(self) -> Mapping[int, str]:
-        approvals = Approvals(self._app.database)
+        approvals = self._app.guards.approvals
         return approvals.lacking(approvals.pending())
 
     def describe(self, delivery: Delivery) -> dict[str, Any]:

@@ -76,9 +76,9 @@ class _Wish:
 
     def unapproved(self, given: Given, now: datetime) -> bool:
         """Tell whether too few people have approved what it is to say."""
-        if not self.campaign.require_approval:
-            return False
         one = self.at(now)  # what it says does not depend on the slot
+        if not one.approvals:
+            return False
         subject = Subject(one.campaign, one.post, one.account)
         names = counting(given.get((subject, one.content.digest), ()), one.approvals, one.author)
         return lack(names, one.approvals) is not None

@@ -262,7 +262,8 @@ def test_the_timezone_of_an_account_is_its_own_or_the_configs_or_utc(tmp_path: P
 
 
 def test_cap_and_quiet_hours(tmp_path: Path) -> None:
-    account = pace(tmp_path, "daily_cap: 4\nquiet: 22:00-7:00")
+    account = pace(tmp_path, "daily_cap: 4\nquiet: 22:00-7:00\nrequire_approval: 2")
+    assert account.require_approval == 2
     assert (account.daily_cap, account.quiet) == (4, (time(22), time(7)))
 
 
@@ -278,6 +279,9 @@ def test_cap_and_quiet_hours(tmp_path: Path) -> None:
         ("slots: {mon: 9}", "5:12", "accounts.our-x.slots must be one text"),
         ("timezone: Amerika/New_York", "5:15", "is no time zone. Did you mean America/New_York?"),
         ("daily_cap: 0", "5:16", "accounts.our-x.daily_cap must be 1 or more"),
+        ("require_approval: 3", "5:23", "accounts.our-x.require_approval must be 0, 1 or 2"),
+        ("require_approval: -1", "5:23", "accounts.our-x.require_approval must be 0, 1 or 2"),
+        ("require_approval: []", "5:23", "accounts.our-x.require_approval must be 0, 1 or 2"),
         ("daily_cap: few", "5:16", "accounts.our-x.daily_cap must be a whole number"),
         ("quiet: 22:00", "5:12", "accounts.our-x.quiet is no span of hours; write it like"),
         ("quiet: 07:00-7:00", "5:12", "accounts.our-x.quiet is no span of hours"),

@@ -99,3 +99,37 @@ def test_authors_approval_of_one_is_not_one_of_two_later(ours: Place) -> None:
         everyone_approves(app, "Cleo")
         app.once()
     assert ours.texts() == ["Say this."]
+
+
+def floor(ours: Place, needed: int) -> None:
+    """Set how many must approve on the account, whatever a campaign says."""
+    ours.configure("    gap: 0s\n", f"    gap: 0s\n    require_approval: {needed}\n")
+
+
+def test_campaign_file_never_goes_below_the_accounts_floor(ours: Place) -> None:
+    floor(ours, 2)
+    say(ours, needed=0)
+    with ours.running() as app:
+        everyone_approves(app, "Ana")
+        app.once()
+        assert ours.texts() == []
+        everyone_approves(app, "Ben")
+        app.once()
+    assert ours.texts() == ["Say this."]
+
+
+def test_floor_holds_what_was_queued_before_it_also_where_the_files_are_broken(
+    ours: Place,
+) -> None:
+    say(ours, needed=0)
+    with ours.app() as app:
+        assert app.intake.refresh() == []
+    floor(ours, 1)
+    ours.say("  - id: broken\n")
+    with ours.running() as app:
+        assert ours.deliveries()["soon"].approvals == 0  # as it was queued
+        app.once()
+        assert ours.texts() == []
+        everyone_approves(app, "Ana")
+        app.once()
+    assert ours.texts() == ["Say this."]

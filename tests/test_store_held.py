@@ -24,7 +24,7 @@ from store_support import (
     said,
 )
 
-from bot.model import Delivery, Published, Settlement, State
+from bot.model import Account, Delivery, Published, Settlement, State
 from bot.store import tables as t
 from bot.store.approvals import Approvals
 from bot.store.claiming import Pace, approved
@@ -73,6 +73,16 @@ class HeldContract:
         self, store: Store, fields: dict[str, Any], goes: bool
     ) -> None:
         assert (store.claim(store.add(**fields)) is not None) is goes
+
+    def test_an_accounts_floor_holds_whatever_the_plan_says(self, store: Store) -> None:
+        delivery = store.add()
+        floor = Pace(approvals=1)
+        assert claim(store, delivery, floor) is None
+        approvals = Approvals(
+            store.database, {"mj": Account("mj", "x", "mj", "", require_approval=1)}
+        )
+        approvals.approve(delivery.subject, delivery.content.digest, "Ana", NOW)
+        assert claim(store, delivery, floor) is not None
 
     def test_quiet_hours_hold(self, store: Store) -> None:
         delivery = store.add()

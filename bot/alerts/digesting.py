@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from bot.alerts import digest, weeks
 from bot.alerts.notices import LOST, asks, lost, paused, vanished
-from bot.approval import waiting
 from bot.model import Slot, State
 from bot.reports import Names
 
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from bot.alerts.notices import Budget
     from bot.alerts.wanted import Wanted
     from bot.store.alerts import Alerts
-    from bot.store.approvals import Approvals
     from bot.store.guards import Guards
     from bot.store.ledger import Ledger
     from bot.store.metrics import Metrics
@@ -41,7 +39,6 @@ class Digester:
     guards: Guards
     metrics: Metrics
     ledger: Ledger
-    approvals: Approvals
     budgets: Callable[[], Iterable[Budget]] = tuple
     names: Callable[[], Names] = Names
 
@@ -73,8 +70,7 @@ class Digester:
     def _waiting(self, now: datetime) -> Iterator[str]:
         for delivery in self.queue.in_states([State.NEEDS_HUMAN]):
             yield asks(delivery).text
-        pending = self.approvals.pending()
-        if found := waiting(pending, self.approvals.all() if pending else (), now):
+        if found := self.guards.approvals.waiting(now):
             yield f"{len(found)} texts wait for approval: groundswell review"
         if held := self.guards.held_back():
             yield vanished(held.keys, held.scheduled).text

@@ -23,7 +23,6 @@ from bot.errors import GroundswellError
 from bot.model import State
 from bot.reports import Names
 from bot.store.alerts import Alerts
-from bot.store.approvals import Approvals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -231,9 +230,9 @@ def teller(
 ) -> Teller:
     """Make one; ``names`` are what people call things, ``more`` is what else its desk has."""
     alerts, (queue, guards, metrics, ledger) = Alerts(database), stores
-    approvals, budgets = Approvals(database), more.get("budgets", tuple)
+    budgets = more.get("budgets", tuple)
     digester = Digester(
-        wanted, alerts, queue, guards, metrics, ledger, approvals, budgets=budgets, names=names
+        wanted, alerts, queue, guards, metrics, ledger, budgets=budgets, names=names
     )
     desk = Desk(alerts, queue, guards, metrics, wanted=wanted, digester=digester, **more)
     return Teller(desk)

@@ -154,10 +154,9 @@ def _given(config: Config, actions: Sequence[Action], on: datetime | None) -> Gi
     if on or not has_queue(config) or not any(_subject(one).approvals for one in actions):
         return {}
     from bot.app import opened
-    from bot.store.approvals import Approvals
 
     with opened(config, os.environ) as opened_app:
-        return Approvals(opened_app.database).given()
+        return opened_app.guards.approved()
 
 
 def _subject(action: Action) -> Delivery | Occurrence:

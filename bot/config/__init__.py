@@ -146,4 +146,5 @@ def _account(name: str, form: AccountForm, timezone: str) -> Account:
         budget=form.budget,
         budget_stops_posts=form.budget_stops_posts,
         owns_app=form.owns_app,
+        require_approval=form.require_approval,
     )

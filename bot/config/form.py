@@ -42,6 +42,9 @@ _MONEY = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,2})?")
 MOST_SLOT_LINES = 168
 """A slot for every hour of a week."""
 
+MOST_APPROVALS = 2
+"""The most people that can have to approve a post, as in campaigns."""
+
 MOST_PER_DAY = 100
 """The highest daily cap: above it, an account does not pace itself."""
 
@@ -96,6 +99,13 @@ def _dollars(text: Any) -> Decimal:
     if isinstance(text, str) and _MONEY.fullmatch(text):
         return Decimal(text)
     raise PydanticCustomError("dollars", "is no sum of US dollars; write it like 25 or 12.50")
+
+
+def _approvals(text: Any) -> int:
+    numbers = [str(number) for number in range(MOST_APPROVALS + 1)]
+    if isinstance(text, str) and text in numbers:
+        return int(text)
+    raise PydanticCustomError("approvals", "must be 0, 1 or 2")
 
 
 def _read(parse: Callable[[str], Any], what: str) -> PlainValidator:
@@ -166,6 +176,11 @@ Platform = Annotated[
     WithJsonSchema({"type": "string", "enum": list(PLATFORMS)}),
 ]
 Database = Annotated[str, AfterValidator(_database)]
+Approvals = Annotated[
+    int,
+    PlainValidator(_approvals),
+    WithJsonSchema({"type": "integer", "minimum": 0, "maximum": MOST_APPROVALS}),
+]
 Budget = Annotated[
     Decimal,
     PlainValidator(_dollars),
@@ -251,6 +266,11 @@ class AccountForm(Form):
         description="Whether the account itself owns the developer app whose keys it uses. X bills "
         "reading its own posts at a fifth of the usual price then. Of several accounts that use "
         "one app, only one can own it.",
+    )
+    require_approval: Approvals = Field(
+        default=0,
+        description="How many people must approve a post of this account before it leaves: 0, 1 or "
+        "2. A campaign file can ask for more, never for less.",
     )
 
 

@@ -217,6 +217,7 @@ class Publisher:
             midnight=day_span(account, now)[0],
             quiet=quiet_until(delivery, account, now) is not None,
             purse=self._desk.purse.bound(delivery),
+            approvals=account.require_approval,
         )
 
     def _launch(self, client: Client, claim: Claim, launch_by: float) -> Published | Outcome:

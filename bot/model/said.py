@@ -277,7 +277,7 @@ class Campaign:
     embargo: datetime | None = None
     """Nothing of the campaign leaves before this instant."""
     require_approval: int = 0
-    """How many people must have approved what a post says before it leaves."""
+    """How many people must approve a post before it leaves; an account may ask for more."""
     allowed: tuple[Allowance, ...] = ()
     """What may be broken in the campaign as a whole; facts, statements and posts have their own."""
     mark: Mark = field(default=NOWHERE, compare=False)
@@ -301,6 +301,7 @@ class Account:
     earlier), and the days that ``daily_cap`` counts. ``budget`` is US dollars a month; only with
     ``budget_stops_posts`` do posts wait once it is spent. ``owns_app`` is whether the developer app
     whose keys it uses is its own: X bills reading the own timeline by that.
+    ``require_approval`` is how many people must approve at least, whatever a campaign asks for.
     """
 
     name: str
@@ -319,6 +320,7 @@ class Account:
     budget: Decimal | None = None
     budget_stops_posts: bool = False
     owns_app: bool = True
+    require_approval: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,14 @@ A row is never changed. One that is taken back is removed, and the audit log has
 
 from __future__ import annotations
 
+from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, delete, insert, select
+from sqlalchemy import and_, delete, insert, or_, select
 
-from bot.approval import counting, lack, refusal, same_person, too_late, unfit
+from bot import approval
+from bot.approval import NONE_NEEDED, counting, lack, refusal, same_person, too_late, unfit
 from bot.errors import Problem, UserError
 from bot.model import Approval, Content, State, Subject
 from bot.store import rows
@@ -22,15 +25,24 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection, Row, Table
 
-    from bot.model import Delivery
+    from bot.approval import Waiting
+    from bot.model import Account, Delivery
     from bot.store.database import Database
+
+NO_ACCOUNTS: Mapping[str, Account] = MappingProxyType({})
 
 
 class Approvals:
-    """Approvals in the database."""
+    """Approvals in the database; each of ``accounts`` may ask for more than a campaign does."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, accounts: Mapping[str, Account] = NO_ACCOUNTS) -> None:
         self._database = database
+        self._floors = {name: account.require_approval for name, account in accounts.items()}
+
+    def raised(self, delivery: Delivery) -> Delivery:
+        """Return a delivery with as many approvals as its account asks for at least."""
+        floor = self._floors.get(delivery.account, 0)
+        return delivery if delivery.approvals >= floor else replace(delivery, approvals=floor)
 
     # --- reading ---
 
@@ -41,16 +53,22 @@ class Approvals:
             return [_approval(row) for row in connection.execute(query)]
 
     def pending(self) -> list[Delivery]:
-        """Give the scheduled deliveries that need an approval, whether or not they have it."""
+        """Return the scheduled deliveries that need an approval, whether or not they have it."""
         c = t.deliveries.c
-        where = (c.state == State.SCHEDULED) & (c.approvals > 0)
+        asking = [name for name, floor in self._floors.items() if floor]
+        where = (c.state == State.SCHEDULED) & or_(c.approvals > 0, c.account.in_(asking))
         query = select(*rows.DELIVERY).where(where).order_by(c.due, c.id)
         with self._database.reading() as connection:
-            return [rows.delivery(row) for row in connection.execute(query)]
+            return [self.raised(rows.delivery(row)) for row in connection.execute(query)]
+
+    def waiting(self, now: datetime) -> list[Waiting]:
+        """Return what waits for approval and is not too late; see ``bot.approval``."""
+        pending = self.pending()
+        return approval.waiting(pending, self.all() if pending else (), now)
 
     def lacking(self, deliveries: Iterable[Delivery]) -> Mapping[int, str]:
         """Say of each delivery that has too few approvals, by its number, what it waits for."""
-        needing = [one for one in deliveries if one.approvals]
+        needing = [raised for one in deliveries if (raised := self.raised(one)).approvals]
         given = self.given() if needing else {}
         told = ((one.id, _lack(one, given)) for one in needing)
         return {number: why for number, why in told if why}
@@ -77,7 +95,9 @@ class Approvals:
             raise _refused("Q508", subject, why)
         with self._database.writing() as connection:
             alone(connection)  # the same person, twice at once, is one
-            delivery = _current(connection, subject, digest)
+            delivery = self.raised(_current(connection, subject, digest))
+            if not delivery.approvals:
+                raise _refused("Q506", subject, NONE_NEEDED)
             given = _names(connection, subject, digest)
             why = refusal(who, given, delivery.approvals, delivery.author)
             if why:
@@ -154,10 +174,7 @@ def _current(connection: Connection, subject: Subject, digest: str) -> Delivery:
     row = connection.execute(query).first()
     if row is None:
         raise _gone(connection, subject, digest)
-    delivery = rows.delivery(row)
-    if not delivery.approvals:
-        raise _refused("Q506", subject, "It needs no approval: its campaign requires none")
-    return delivery
+    return rows.delivery(row)
 
 
 def _gone(connection: Connection, subject: Subject, digest: str) -> UserError:

@@ -37,7 +37,8 @@ class Pace:
 
     ``gap`` is the least time since the last of them; no more than ``cap`` may be out since the
     instant ``midnight``; ``quiet`` is that it must wait for the end of the quiet hours. ``purse``
-    is the most that may have been spent, in US dollars, since an instant.
+    is the most that may have been spent, in US dollars, since an instant. ``approvals`` is how many
+    people must have approved what it says at least, whatever the plan says.
     """
 
     gap: timedelta = NO_GAP
@@ -45,6 +46,7 @@ class Pace:
     midnight: datetime | None = None
     quiet: bool = False
     purse: tuple[datetime, Decimal] | None = None
+    approvals: int = 0
 
 
 AT_ONCE = Pace()
@@ -104,9 +106,13 @@ def _spent(account: str, since: datetime, most: Decimal) -> ColumnElement[bool]:
     return type_coerce(spent.scalar_subquery(), Dollars()) <= most
 
 
-def approved(connection: Connection, delivery: Delivery) -> bool:
-    """Tell whether enough people have approved what it says; none can take that back meanwhile."""
-    if not delivery.approvals:
+def approved(connection: Connection, delivery: Delivery, floor: int = 0) -> bool:
+    """Return whether enough people have approved what it says; none can take that back meanwhile.
+
+    ``floor`` is how many they must be at least.
+    """
+    needed = max(delivery.approvals, floor)
+    if not needed:
         return True
     c = t.approvals.c
     query = select(c.who).where(
@@ -116,7 +122,7 @@ def approved(connection: Connection, delivery: Delivery) -> bool:
         c.digest == delivery.content.digest,
     )
     names = connection.scalars(query.order_by(c.id).with_for_update(read=True))
-    return len(counting(names, delivery.approvals, delivery.author)) >= delivery.approvals
+    return len(counting(names, needed, delivery.author)) >= needed
 
 
 def out_since(account: str, instant: datetime) -> ScalarSelect[int]:

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from bot.store import doubts, meta
 from bot.store import tables as t
-from bot.store.approvals import Approvals
+from bot.store.approvals import NO_ACCOUNTS, Approvals
 from bot.store.audit import record
 from bot.store.rests import rest
 from bot.store.twins import twin
@@ -19,7 +19,7 @@ from bot.store.twins import twin
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from bot.model import Delivery, Rest, Subject, Twin
+    from bot.model import Account, Delivery, Rest, Subject, Twin
     from bot.store.database import Database
 
 
@@ -48,8 +48,9 @@ class Leave:
 class Guards:
     """Questions of the guards; each is one short read."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, accounts: Mapping[str, Account] = NO_ACCOUNTS) -> None:
         self._database = database
+        self.approvals = Approvals(database, accounts)
 
     def twin(self, delivery: Delivery, now: datetime) -> Twin | None:
         """Give another post of the account that has said the same; see ``bot.store.twins``."""
@@ -61,11 +62,11 @@ class Guards:
 
     def lacking(self, deliveries: Iterable[Delivery]) -> Mapping[int, str]:
         """Say of each delivery that has too few approvals, by its number, what it waits for."""
-        return Approvals(self._database).lacking(deliveries)
+        return self.approvals.lacking(deliveries)
 
     def approved(self) -> Mapping[tuple[Subject, str], Sequence[str]]:
         """Give who has approved which words, by what they are of and their digest."""
-        return Approvals(self._database).given()
+        return self.approvals.given()
 
     # --- posts in queue slots ---
 

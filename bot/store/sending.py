@@ -101,7 +101,9 @@ class Sending:
             "changed": now,
         }
         with self._database.writing() as connection:
-            if not my_turn(connection, delivery.account) or not approved(connection, delivery):
+            if not my_turn(connection, delivery.account):
+                return None
+            if not approved(connection, delivery, pace.approvals):
                 return None
             chosen = select(t.deliveries.c.id).where(claimable(delivery, now, pace))
             chosen = chosen.with_for_update(skip_locked=True)
