@@ -1,7 +1,8 @@
 """Who may approve what a post says, whose approval counts, and what still waits for it. Pure.
 
-An approval is of these very words and pictures (their digest) of one post on one account. Edited,
-they have none. It is not of a time: a post that is moved stays approved.
+An approval is of these very words and pictures of one post on one account, and of how often they
+come. Edited, they have none; so has what was to come once and now comes every day. It is not of a
+time: a post that is moved stays approved.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 FOUR_EYES = 2
 """From so many on, the author is none of those who approve."""
 
+EDITED = "It says something else by now, or comes more or less often: it was edited"
 NONE_NEEDED = "It needs no approval: neither its campaign nor its account asks for one"
 
 _ON_ITS_WAY = {
@@ -121,7 +123,7 @@ def waiting(
     ``approvals`` are in the order in which they were given. What a recurring post says again and
     again is one entry.
     """
-    scheduled = [(one, one.content.digest) for one in deliveries if one.state is State.SCHEDULED]
+    scheduled = [(one, one.approval_digest) for one in deliveries if one.state is State.SCHEDULED]
     in_force = {(one.subject, digest) for one, digest in scheduled}
     by_subject: dict[Subject, list[Approval]] = {}
     for given in approvals:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from bot.model import Content, Media, Part, Poll
+    from bot.model import Approval, Content, Media, Occurrence, Part, Poll
 
 Kind = Literal["kept", "out", "in"]
 _Code = tuple[str, int, int, int, int]
@@ -40,6 +40,13 @@ class Change:
     def __str__(self) -> str:
         """Give it with what was taken out and put in marked."""
         return f"{self.what}: {''.join(MARKS[kind].format(text) for kind, text in self.pieces)}"
+
+
+def since(given: Approval, now: Occurrence) -> tuple[Change, ...]:
+    """Return what differs from what was approved: how often it comes, and what is seen of it."""
+    pieces = _swapped(given.frequency, now.frequency)
+    often = [Change("how often", pieces)] if given.frequency != now.frequency else []
+    return (*often, *changes(given.content, now.content))
 
 
 def changes(before: Content, after: Content) -> tuple[Change, ...]:

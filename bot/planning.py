@@ -193,6 +193,7 @@ def occurrence(campaign: Campaign, post: Post, account: Account, moment: Moment)
         stale_from=stale_from(campaign, post),
         approvals=max(campaign.require_approval, account.require_approval),
         author=post.author,
+        frequency=post.when.frequency,
     )
 
 

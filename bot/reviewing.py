@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from bot import approval
 from bot.campaigns.problems import did_you_mean
-from bot.changes import changes
+from bot.changes import since
 from bot.errors import Problem, UserError
 from bot.model import State
 from bot.showing import LOCAL, Showing
@@ -72,6 +72,7 @@ class Telling:
             "handle": account.handle if account else "",
             "wording": one.next.wording,
             "digest": one.digest,
+            "frequency": one.next.frequency,
             "due": [each.due for each in one.deliveries],
             "local": [_local(each) for each in one.deliveries],
             "needed": one.needed,
@@ -102,7 +103,9 @@ class Telling:
         post = _post(self._campaigns.get(delivery.campaign), delivery)
         if post is None:
             yield "The campaign files do not have this post any more, or not soundly."
-        elif delivery.content.digest not in {one.content.digest for one in post.wordings}:
+        elif post.when.frequency != delivery.frequency or delivery.content.digest not in {
+            wording.content.digest for wording in post.wordings
+        }:
             yield "The files say something else. This is what is queued until run takes it in."
 
 
@@ -116,7 +119,7 @@ def _held(delivery: Delivery) -> Iterator[str]:
 
 
 def _changes(one: Waiting) -> Sequence[object]:
-    return changes(one.before.content, one.next.content) if one.before else ()
+    return since(one.before, one.next) if one.before else ()
 
 
 def _before(one: Waiting) -> dict[str, Any] | None:
@@ -185,8 +188,7 @@ def named(app: App, typed: str) -> list[Waiting]:
     if digest and len(digest) < _LEAST:
         raise _refused(typed, "Q501", f"A digest has at least {_LEAST} characters", "")
     if found and not these:
-        why = "It says something else by now: it was edited"
-        raise _refused(typed, "Q503", why, "Look at it anew: groundswell review.")
+        raise _refused(typed, "Q503", approval.EDITED, "Look at it anew: groundswell review.")
     if not these:
         raise _refused(typed, "Q502", _why_not(app, place), "See groundswell queue list --all.")
     return these

@@ -80,7 +80,7 @@ class _Wish:
         if not one.approvals:
             return False
         subject = Subject(one.campaign, one.post, one.account)
-        names = counting(given.get((subject, one.content.digest), ()), one.approvals, one.author)
+        names = counting(given.get((subject, one.approval_digest), ()), one.approvals, one.author)
         return lack(names, one.approvals) is not None
 
     @property

@@ -194,7 +194,7 @@ def wait(loop: Loop, **units: float) -> None:
 def approve(loop: Loop, key: str, who: str) -> None:
     one = loop.get(key)
     store = Approvals(loop.app.database)
-    store.approve(one.subject, one.content.digest, who, loop.clock.now())
+    store.approve(one.subject, one.approval_digest, who, loop.clock.now())
 
 
 def test_an_embargo_is_kept_to_the_second_and_then_it_goes_out(loop: Loop) -> None:

@@ -202,7 +202,7 @@ def test_edited_after_it_was_listed_it_is_not_approved(ours: Place, capsys: Capt
     queue(ours, ours.post("soon", "Other words.", minutes=30))
     ran = ours.here(capsys, "review", "--approve", row["name"])
     assert ran.code == 1
-    assert "Q503 It says something else by now: it was edited." in ran.err
+    assert "Q503 It says something else by now, or comes more or less often" in ran.err
     assert len(listed(ours, capsys)) == 1
 
 
@@ -332,6 +332,19 @@ def test_picture_is_shown_by_its_name_size_and_alt_text(ours: Place, capsys: Cap
     shown = through(ours, capsys, "Ana", "m", "q")
     assert "[hart.png, 40 x 30]  alt text: A navy card." in shown
     assert f"[{file}, 40 x 30]" in shown
+
+
+def test_how_often_it_comes_is_shown_and_what_of_it_changed(ours: Place, capsys: Capture) -> None:
+    queue(ours, ours.post("soon", "Say this.", minutes=30))
+    assert "How often" not in through(ours, capsys, "Ana", "a")
+    daily = "  - id: soon\n    when: { every: day, at: ['09:00', '18:00'] }\n    text: Say this.\n"
+    queue(ours, daily)
+    shown = through(ours, capsys, "Ana", "q")
+    assert re.search(r"How often +14 times a week\n", shown)
+    assert re.search(r"since Ana approved it on .*\n +how often: \[-once-\]\{\+14 times", shown)
+    [row] = listed(ours, capsys)
+    assert row["frequency"] == "14 times a week"
+    assert row["changes"] == ["how often: [-once-]{+14 times a week+}"]
 
 
 def test_what_hides_in_a_text_is_written_out() -> None:

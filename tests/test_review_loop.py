@@ -133,3 +133,28 @@ def test_floor_holds_what_was_queued_before_it_also_where_the_files_are_broken(
         everyone_approves(app, "Ana")
         app.once()
     assert ours.texts() == ["Say this."]
+
+
+def test_approved_once_it_waits_anew_when_it_is_to_come_every_hour(ours: Place) -> None:
+    say(ours)
+    with ours.running() as app:
+        everyone_approves(app, "Ana")
+        hours = ", ".join(f"'{hour:02}:00'" for hour in range(24))
+        post = f"  - id: soon\n    when: {{ every: day, at: [{hours}] }}\n    text: Say this.\n"
+        ours.say(post, head=HEAD.format(needed=1))
+        app.intake.refresh()
+        [one] = waiting(app)
+        assert len(one.deliveries) > 600
+        ours.drive(app, minutes=61, step=60)
+    assert ours.texts() == []
+
+
+def test_merely_moved_it_stays_approved(ours: Place) -> None:
+    say(ours)
+    with ours.running() as app:
+        everyone_approves(app, "Ana")
+        ours.say(ours.post("soon", "Say this.", minutes=3), head=HEAD.format(needed=1))
+        app.intake.refresh()
+        assert waiting(app) == []
+        ours.drive(app, minutes=4)
+    assert ours.texts() == ["Say this."]

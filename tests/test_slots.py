@@ -149,7 +149,7 @@ def test_what_nobody_has_approved_comes_after_what_can_go_out() -> None:
     asking = replace(campaign(*THREE), require_approval=1)
     order = [one.post for one in dealt([asking]).occurrences]
     assert order == ["a", "b", "c"]
-    (text,) = {one.content.digest for one in dealt([asking]).occurrences if one.post == "b"}
+    (text,) = {one.approval_digest for one in dealt([asking]).occurrences if one.post == "b"}
     given = {(Subject("people", "b", "ours"), text): ["Ana"]}
     assert [one.post for one in dealt([asking], given=given).occurrences] == ["b", "a", "c"]
     two = replace(asking, require_approval=2)

@@ -36,7 +36,7 @@ HART = Subject("people", "hart", "mj")
 
 
 def approve(store: Store, delivery: Delivery, who: str = "Ana") -> None:
-    Approvals(store.database).approve(delivery.subject, delivery.content.digest, who, NOW)
+    Approvals(store.database).approve(delivery.subject, delivery.approval_digest, who, NOW)
 
 
 def withdraw(store: Store, who: str = "Ana") -> int:
@@ -70,10 +70,10 @@ class ApprovalsContract:
         approve(store, delivery)
         [found] = Approvals(store.database).all()
         assert (found.subject, found.who, found.at) == (HART, "Ana", NOW)
-        assert (found.content, found.digest) == (delivery.content, delivery.content.digest)
+        assert (found.content, found.digest) == (delivery.content, delivery.approval_digest)
         [entry] = [one for one in Audit(store.database).entries() if one.what == "approve"]
         assert (entry.who, entry.subject) == ("Ana", "people/hart/mj")
-        assert entry.detail == {"digest": delivery.content.digest}
+        assert entry.detail == {"digest": delivery.approval_digest, "frequency": "once"}
         assert Audit(store.database).verify() is None
 
     def test_what_is_lacking_is_said_until_it_is_there(self, store: Store) -> None:
@@ -108,13 +108,23 @@ class ApprovalsContract:
         store.queue.apply([Entry(moved, State.SCHEDULED, "", delivery)], [], NOW)
         assert lack(store, delivery) is None
 
+    def test_how_often_it_comes_is_part_of_what_is_approved(self, store: Store) -> None:
+        delivery = store.add(approvals=1)
+        approve(store, delivery)
+        often = store.add(approvals=1, key="people/hart/mj/9", frequency="168 times a week")
+        assert lack(store, delivery) is None
+        assert lack(store, often) == "waits for approval (0 of 1): groundswell review"
+        assert store.claim(often) is None
+        approve(store, often)
+        assert store.claim(often) is not None
+
     def test_edited_between_being_shown_and_approved_it_is_not_approved(self, store: Store) -> None:
         shown = store.add(approvals=1)
         edited = occurrence(approvals=1, content=said("another text"))
         store.queue.apply([Entry(edited, State.SCHEDULED, "", shown)], [], NOW)
         assert refused(store, shown) == (
-            "people/hart/mj: Q503 It says something else by now: it was edited. "
-            "Look at it anew: groundswell review."
+            "people/hart/mj: Q503 It says something else by now, or comes more or less often: "
+            "it was edited. Look at it anew: groundswell review."
         )
 
     def test_another_account_and_another_post_need_their_own(self, store: Store) -> None:

@@ -56,7 +56,7 @@ def send(store: Store, post: str, settlement: Settlement, outcome: str) -> Deliv
 def approve(store: Store, delivery: Delivery, *names: str) -> None:
     for name in names:
         store_of = Approvals(store.database)
-        store_of.approve(delivery.subject, delivery.content.digest, name, NOW)
+        store_of.approve(delivery.subject, delivery.approval_digest, name, NOW)
 
 
 class HeldContract:
@@ -81,7 +81,7 @@ class HeldContract:
         approvals = Approvals(
             store.database, {"mj": Account("mj", "x", "mj", "", require_approval=1)}
         )
-        approvals.approve(delivery.subject, delivery.content.digest, "Ana", NOW)
+        approvals.approve(delivery.subject, delivery.approval_digest, "Ana", NOW)
         assert claim(store, delivery, floor) is not None
 
     def test_quiet_hours_hold(self, store: Store) -> None:
@@ -125,7 +125,7 @@ class HeldContract:
     ) -> None:
         delivery = store.add(approvals=2, author="Ana")
         approve(store, delivery, "Bo")
-        values = {**delivery.subject._asdict(), "digest": delivery.content.digest, "at": NOW}
+        values = {**delivery.subject._asdict(), "digest": delivery.approval_digest, "at": NOW}
         with store.database.writing() as connection:  # past the review, by hand
             content = delivery.content.to_json()
             row = {**values, "content": content, "who": other}

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, text
+from sqlalchemy import delete
 from store_support import (
     LATER,
     MINUTE,
@@ -20,7 +21,6 @@ from store_support import (
 
 from bot.model import COUNTERS, Counters, Latest, Published, Settlement, Snapshot, State
 from bot.store import tables as t
-from bot.store.database import open_database
 from bot.store.history import History, Which
 from bot.store.metrics import Metrics
 
@@ -103,7 +103,7 @@ class HistoryContract:
 
     @settings(SETTINGS, max_examples=10)
     @given(readings=READINGS)
-    def test_a_database_of_before_is_summed_up_when_it_is_opened(
+    def test_a_database_of_before_is_summed_up(
         self, store: Store, readings: list[tuple[int, int, Counters]]
     ) -> None:
         ids = emptied(store)
@@ -111,12 +111,11 @@ class HistoryContract:
             one = Snapshot(ids[place], NOW + minute * MINUTE, counters)
             Metrics(store.database).record([one], {}, [], NOW)
         known = History(store.database).latest(EVERYTHING)
+        migration = import_module("bot.store.migrations.versions.0005_latest")
         with store.database.writing() as connection:
-            connection.execute(text("DROP TABLE latest"))
-            connection.execute(text("UPDATE alembic_version SET version_num = '0004'"))
-        again = open_database(store.url)
-        assert History(again).latest(EVERYTHING) == known
-        again.close()
+            connection.execute(delete(t.latest))
+            migration._fill(connection, t.latest)
+        assert History(store.database).latest(EVERYTHING) == known
 
     def test_what_is_out_comes_with_its_own_part(self, store: Store) -> None:
         published(store, "hart")

@@ -10,8 +10,9 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from bot.changes import MARKS, changes
+from bot.changes import MARKS, since
 from bot.cli import output
+from bot.model import ONCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,6 +82,7 @@ def _facts_of_life(told: dict[str, Any], *, everything: bool) -> Iterator[tuple[
     yield "Post", f"{told['campaign']}/{told['post']}"
     yield "Wording", told["wording"]
     yield "Due", _times(told["local"], everything=everything)
+    yield "How often", "" if told["frequency"] == ONCE else told["frequency"]
     yield "Price", told["price"] + (" each time" if len(told["local"]) > 1 else "")
     yield "Replies", "" if told["may_reply"] == "everyone" else f"only from {told['may_reply']}"
     yield "Author", told["author"] or ""
@@ -104,7 +106,7 @@ def _changed(one: Waiting, told: dict[str, Any]) -> Iterator[Text]:
         return
     who, at = told["before"]["who"], told["before"]["at"]
     yield Text(visible(f"since {who} approved it on {at:%Y-%m-%d %H:%M} UTC:"))
-    yield from map(_change, changes(one.before.content, one.next.content))
+    yield from map(_change, since(one.before, one.next))
 
 
 def _change(change: Change) -> Text:

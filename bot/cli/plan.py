@@ -49,6 +49,7 @@ _SPOKEN = {
     "content": "words or media",
     "files": "place of the media files",
     "stale_from": "when a fact is due for review",
+    "frequency": "how often it comes",
     "approvals": "how many must approve it",
 }
 
@@ -195,7 +196,7 @@ def _lack(action: Action, given: Given) -> str | None:
     if isinstance(action, planning.Cancel | planning.Frozen | planning.AddMissed):
         return None
     one = action.occurrence
-    names = given.get((Subject(one.campaign, one.post, one.account), one.content.digest), ())
+    names = given.get((Subject(one.campaign, one.post, one.account), one.approval_digest), ())
     return approval.lack(approval.counting(names, one.approvals, one.author), one.approvals)
 
 

@@ -46,6 +46,7 @@ from bot.model.said import (
     Slot,
     Statement,
     Wording,
+    approval_digest,
     is_recurring,
 )
 
@@ -94,5 +95,6 @@ __all__ = [
     "Subject",
     "Twin",
     "Wording",
+    "approval_digest",
     "is_recurring",
 ]

@@ -95,11 +95,15 @@ class Delivery(Occurrence):
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """A person's word that a post may say ``content``, to the letter, on an account."""
+    """A person's word that a post may say ``content``, to the letter and so often, on an account.
+
+    ``digest`` is the ``approval_digest`` of what was shown to them.
+    """
 
     subject: Subject
     digest: str
     content: Content
+    frequency: str
     who: str
     at: datetime
 

@@ -214,6 +214,11 @@ class Moment:
 class Schedule(Protocol):
     """When a post is due; the kinds are in ``bot.schedules``."""
 
+    @property
+    def frequency(self) -> str:
+        """What kind it is and how often it comes, whatever the times: ``7 times a week``."""
+        ...
+
     def occurrences(self, start: datetime, end: datetime) -> Iterator[Moment]:
         """Yield the moments due in [start, end), in order; both are UTC."""
         ...
@@ -327,8 +332,9 @@ class Account:
 class Occurrence:
     """A post, an account and an instant: what planning wants in the queue.
 
-    ``wording`` names the one it takes. It is held back before ``embargo``, from ``stale_from`` on
-    (a fact it stands on is due for review), and until ``approvals`` people have approved it.
+    ``wording`` names the one it takes, ``frequency`` how often its schedule comes. It is held back
+    before ``embargo``, from ``stale_from`` on (a fact it stands on is due for review), and until
+    ``approvals`` people have approved it.
     """
 
     key: str
@@ -349,12 +355,23 @@ class Occurrence:
     stale_from: datetime | None = None
     approvals: int = 0
     author: str | None = None
+    frequency: str = ONCE
+
+    @property
+    def approval_digest(self) -> str:
+        """The digest of what an approval of it is bound to."""
+        return approval_digest(self.frequency, self.content.digest)
 
     @property
     def deadline(self) -> datetime:
         """The instant after which it may not be sent any more."""
         late = self.due + self.grace
         return min(late, self.expires) if self.expires else late
+
+
+def approval_digest(frequency: str, content_digest: str) -> str:
+    """Return the sha256, in hex, of what is approved: what is said, and how often. No time."""
+    return hashlib.sha256(f"{frequency}\n{content_digest}".encode()).hexdigest()
 
 
 IDENTITY = ("key", "campaign", "post", "account", "label")

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Literal
 
 from bot.model import ONCE, Event, Moment
 from bot.schedules import rules
+from bot.schedules.frequency import frequency
 from bot.schedules.wall import (
     ScheduleError,
     parse_clock,
@@ -82,6 +83,11 @@ class At:
             return self.when.astimezone(UTC)
         return place(self.when, self.timezone, one_off=True)
 
+    @property
+    def frequency(self) -> str:
+        """How often it comes."""
+        return ONCE
+
     def occurrences(self, start: datetime, end: datetime) -> Iterator[Moment]:
         """Yield the one moment, if it is in [start, end)."""
         if start <= self.due < end:
@@ -119,6 +125,11 @@ class EventRelative:
         day = origin.astimezone(zone(self.event.timezone)).date() + self.offset
         return place(datetime.combine(day, self.at), self.event.timezone, one_off=True)
 
+    @property
+    def frequency(self) -> str:
+        """How often it comes, and by which event."""
+        return f"once, by the event {self.event.id}"
+
     def occurrences(self, start: datetime, end: datetime) -> Iterator[Moment]:
         """Yield the one moment, if the event takes place and it is in [start, end)."""
         if not self.event.cancelled and start <= self.due < end:
@@ -140,6 +151,11 @@ class Every:
     start: date | None
     until: date | None
     timezone: str
+
+    @property
+    def frequency(self) -> str:
+        """How often it comes; see ``bot.schedules.frequency``."""
+        return frequency(self.rule, self.start, self.until, len(self.at))
 
     def occurrences(self, start: datetime, end: datetime) -> Iterator[Moment]:
         """Yield the moments in [start, end): instants strictly ascending, each label once."""
@@ -165,6 +181,11 @@ class Every:
 @dataclass(frozen=True, slots=True)
 class NextSlot:
     """At the next free queue slot of each account: which one that is, only planning can tell."""
+
+    @property
+    def frequency(self) -> str:
+        """How often it comes."""
+        return "once, in a queue slot"
 
     def occurrences(self, start: datetime, end: datetime) -> Iterator[Moment]:  # noqa: ARG002 - as the other kinds
         """Yield nothing: it names no time of its own."""

@@ -1,4 +1,4 @@
-"""Who approved what a post says: kept by the digest of the words that were shown.
+"""Who approved what a post says: kept by the digest of what was shown.
 
 A row is never changed. One that is taken back is removed, and the audit log has both.
 """
@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, delete, insert, or_, select
 
 from bot import approval
-from bot.approval import NONE_NEEDED, counting, lack, refusal, same_person, too_late, unfit
+from bot.approval import EDITED, NONE_NEEDED, counting, lack, refusal, same_person, too_late, unfit
 from bot.errors import Problem, UserError
-from bot.model import Approval, Content, State, Subject
+from bot.model import Approval, Content, State, Subject, approval_digest
 from bot.store import rows
 from bot.store import tables as t
 from bot.store.audit import alone, record
@@ -98,16 +98,18 @@ class Approvals:
             delivery = self.raised(_current(connection, subject, digest))
             if not delivery.approvals:
                 raise _refused("Q506", subject, NONE_NEEDED)
-            given = _names(connection, subject, digest)
-            why = refusal(who, given, delivery.approvals, delivery.author)
+            names = _names(connection, subject, digest)
+            why = refusal(who, names, delivery.approvals, delivery.author)
             if why:
-                code = "Q504" if any(same_person(who, name) for name in given) else "Q505"
+                code = "Q504" if any(same_person(who, name) for name in names) else "Q505"
                 raise _refused(code, subject, why)
             name = delivery.author if same_person(who, delivery.author) else who
-            approval = Approval(subject, digest, delivery.content, name or who, now)
-            connection.execute(insert(t.approvals).values(_values(approval)))
-            record(connection, who, "approve", str(subject), {"digest": digest}, now)
-        return approval
+            said = (delivery.content, delivery.frequency)
+            given = Approval(subject, digest, *said, name or who, now)
+            connection.execute(insert(t.approvals).values(_values(given)))
+            detail = {"digest": digest, "frequency": delivery.frequency}
+            record(connection, who, "approve", str(subject), detail, now)
+        return given
 
     def withdraw(self, subject: Subject, who: str, now: datetime) -> int:
         """Take back a person's approvals of what waits to be said; give how many there were.
@@ -119,7 +121,7 @@ class Approvals:
             query = select(t.approvals).where(_of(t.approvals, subject)).with_for_update()
             given = connection.execute(query).all()
             found = _deliveries(connection, subject)
-            waiting = {one.digest for one in found if one.state == State.SCHEDULED}
+            waiting = {_approved(one) for one in found if one.state == State.SCHEDULED}
             mine = [row for row in given if row.digest in waiting and same_person(row.who, who)]
             if not mine:
                 raise _nothing_to_withdraw(subject, who, found)
@@ -132,7 +134,8 @@ class Approvals:
 
 def _approval(row: Row[Any]) -> Approval:
     subject = Subject(row.campaign, row.post, row.account)
-    return Approval(subject, row.digest, Content.from_json(row.content), row.who, row.at)
+    content = Content.from_json(row.content)
+    return Approval(subject, row.digest, content, row.frequency, row.who, row.at)
 
 
 def _values(approval: Approval) -> dict[str, object]:
@@ -140,13 +143,14 @@ def _values(approval: Approval) -> dict[str, object]:
         **approval.subject._asdict(),
         "digest": approval.digest,
         "content": approval.content.to_json(),
+        "frequency": approval.frequency,
         "who": approval.who,
         "at": approval.at,
     }
 
 
 def _lack(one: Delivery, given: Mapping[tuple[Subject, str], Sequence[str]]) -> str | None:
-    names = given.get((one.subject, one.content.digest), ())
+    names = given.get((one.subject, one.approval_digest), ())
     return lack(counting(names, one.approvals, one.author), one.approvals)
 
 
@@ -154,9 +158,15 @@ def _of(table: Table, subject: Subject) -> ColumnElement[bool]:
     return and_(*(table.c[name] == value for name, value in subject._asdict().items()))
 
 
-def _deliveries(connection: Connection, subject: Subject) -> Sequence[Row[Any, Any]]:
-    columns = (t.deliveries.c.state, t.deliveries.c.digest)
-    return connection.execute(select(*columns).where(_of(t.deliveries, subject))).all()
+def _deliveries(connection: Connection, subject: Subject) -> Sequence[Row[Any, Any, Any, Any]]:
+    c = t.deliveries.c
+    query = select(c.id, c.state, c.digest, c.frequency).where(_of(t.deliveries, subject))
+    return connection.execute(query.order_by(c.due, c.id)).all()
+
+
+def _approved(row: Row[Any, Any, Any, Any]) -> str:
+    """Return the digest that an approval of a delivery must have."""
+    return approval_digest(row.frequency, row.digest)
 
 
 def _names(connection: Connection, subject: Subject, digest: str) -> list[str]:
@@ -167,27 +177,27 @@ def _names(connection: Connection, subject: Subject, digest: str) -> list[str]:
 
 
 def _current(connection: Connection, subject: Subject, digest: str) -> Delivery:
-    """Give the first delivery that waits to say these words. Raises UserError."""
-    c = t.deliveries.c
-    where = (c.state == State.SCHEDULED) & (c.digest == digest) & _of(t.deliveries, subject)
-    query = select(*rows.DELIVERY).where(where).order_by(c.due, c.id).limit(1)
-    row = connection.execute(query).first()
-    if row is None:
-        raise _gone(connection, subject, digest)
-    return rows.delivery(row)
+    """Return the first delivery that waits to say these words, so often. Raises UserError."""
+    for found in _deliveries(connection, subject):
+        if found.state == State.SCHEDULED and _approved(found) == digest:
+            query = select(*rows.DELIVERY).where(t.deliveries.c.id == found.id)
+            return rows.delivery(connection.execute(query).one())
+    raise _gone(connection, subject, digest)
 
 
 def _gone(connection: Connection, subject: Subject, digest: str) -> UserError:
     """Say why these words do not wait to be said."""
     found = _deliveries(connection, subject)
     if any(one.state == State.SCHEDULED for one in found):
-        return _refused("Q503", subject, "It says something else by now: it was edited")
-    these = [State(one.state) for one in found if one.digest == digest]
+        return _refused("Q503", subject, EDITED)
+    these = [State(one.state) for one in found if _approved(one) == digest]
     why = too_late(these or [State(one.state) for one in found])
     return _refused("Q502", subject, why or "It is not in the queue any more")
 
 
-def _nothing_to_withdraw(subject: Subject, who: str, found: Sequence[Row[Any, Any]]) -> UserError:
+def _nothing_to_withdraw(
+    subject: Subject, who: str, found: Sequence[Row[Any, Any, Any, Any]]
+) -> UserError:
     states = [State(one.state) for one in found]
     if State.SCHEDULED not in states and (why := too_late(states)):
         return _refused("Q502", subject, why)

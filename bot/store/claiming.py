@@ -119,7 +119,7 @@ def approved(connection: Connection, delivery: Delivery, floor: int = 0) -> bool
         c.campaign == delivery.campaign,
         c.post == delivery.post,
         c.account == delivery.account,
-        c.digest == delivery.content.digest,
+        c.digest == delivery.approval_digest,
     )
     names = connection.scalars(query.order_by(c.id).with_for_update(read=True))
     return len(counting(names, needed, delivery.author)) >= needed
@@ -152,6 +152,7 @@ def unchanged(delivery: Delivery) -> ColumnElement[bool]:
         c.stale_from.is_not_distinct_from(delivery.stale_from),
         c.approvals == delivery.approvals,
         c.author.is_not_distinct_from(delivery.author),
+        c.frequency == delivery.frequency,
     )
 
 

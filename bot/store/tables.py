@@ -23,7 +23,7 @@ from sqlalchemy import (
     text,
 )
 
-from bot.model import COUNTERS
+from bot.model import COUNTERS, ONCE
 from bot.store.types import Dollars, Instant, Span
 
 metadata = MetaData(
@@ -78,6 +78,8 @@ deliveries = Table(
     # How many people must have approved the words, whoever they are.
     Column("approvals", Integer, nullable=False, default=0, server_default="0"),
     Column("author", Text),
+    # What kind its schedule is and how often that comes: as much approved as the words are.
+    Column("frequency", Text, nullable=False, default=ONCE, server_default=ONCE),
     Column("created", Instant, nullable=False),
     Column("changed", Instant, nullable=False),
     Index("ix_deliveries_state_account_not_before", "state", "account", "not_before"),
@@ -212,8 +214,8 @@ billed = Table(
     UniqueConstraint("account", "day", "resource"),
 )
 
-# Whoever approved these very words (by their digest) of a post on an account. Never changed; taken
-# out again where they take it back, of which the audit log tells.
+# Whoever approved these very words of a post on an account, so often (by the digest of both). Never
+# changed; taken out again where they take it back, of which the audit log tells.
 approvals = Table(
     "approvals",
     metadata,
@@ -223,6 +225,7 @@ approvals = Table(
     Column("account", Text, nullable=False),
     Column("digest", String(64), nullable=False),
     Column("content", Text, nullable=False),
+    Column("frequency", Text, nullable=False, default=ONCE, server_default=ONCE),
     Column("who", Text, nullable=False),
     Column("at", Instant, nullable=False),
     UniqueConstraint("campaign", "post", "account", "digest", "who"),
