@@ -74,6 +74,24 @@ def test_a_whole_log_shows_its_seal_and_a_forged_one_fails(ours: Place, capsys: 
     assert "broken at the end" in ours.here(capsys, "log", "--verify").err
 
 
+def test_approval_that_somebody_wrote_into_the_database_fails_too(
+    ours: Place, capsys: Capture
+) -> None:
+    head = "campaign: ours\ntitle: Ours\ntimezone: UTC\naccounts: [our-x]\nrequire_approval: 1\n"
+    ours.say(ours.post("soon", minutes=30), head=head)
+    with ours.app() as app:
+        app.intake.refresh()
+    ours.here(capsys, "review", "--approve", "ours/soon", "--as", "Ana")
+    assert ours.here(capsys, "log", "--verify").code == 0
+    forge(ours, "UPDATE approvals SET who = 'Eve'")
+    ran = ours.here(capsys, "log", "--verify")
+    assert ran.code == 1
+    assert "log: Q510 Eve's approval of ours/soon/our-x is not in the audit log." in ran.err
+    assert "log: Q511 Ana's approval of ours/soon/our-x (record 2) is gone." in ran.err
+    assert "2 problems" in ran.err
+    assert "1 text waits for approval" in ours.here(capsys, "inbox").out
+
+
 @pytest.mark.parametrize(
     ("typed", "meant"),
     [

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from threading import Barrier, Thread
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import Delete, Insert, Update, delete, insert, update
 from store_support import (
     GONE_OUT,
     LATER,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from bot.model import Delivery
 
 HART = Subject("people", "hart", "mj")
+APPROVED = tables.approvals
 
 
 def approve(store: Store, delivery: Delivery, who: str = "Ana") -> None:
@@ -62,6 +64,29 @@ def refused(store: Store, delivery: Delivery, who: str = "Ana") -> str:
         approve(store, delivery, who)
     assert (names(store), audited(store)) == before
     return str(caught.value)
+
+
+def change(store: Store, statement: Update | Delete | Insert) -> None:
+    with store.database.writing() as connection:
+        assert connection.execute(statement).rowcount
+
+
+def by_hand(store: Store, delivery: Delivery, entry: int | None = None) -> None:
+    """Write an approval by Eve into the table, as one could with a database's own tools."""
+    values = {
+        **delivery.subject._asdict(),
+        "digest": delivery.approval_digest,
+        "frequency": delivery.frequency,
+        "content": delivery.content.to_json(),
+        "who": "Eve",
+        "at": NOW,
+        "entry": entry,
+    }
+    change(store, insert(APPROVED).values(values))
+
+
+def unlogged(store: Store) -> list[str]:
+    return list(map(str, Approvals(store.database).differences()))
 
 
 class ApprovalsContract:
@@ -270,6 +295,83 @@ class ApprovalsContract:
         thread.join()
         assert "Q502 It is being sent at this moment." in told[0]
         assert names(store) == ["Ana"]
+
+    # --- held against the audit log ---
+
+    def test_row_put_in_by_hand_counts_for_nothing_and_is_found(self, store: Store) -> None:
+        delivery = store.add(approvals=1)
+        by_hand(store, delivery)
+        assert (names(store), lack(store, delivery) is None) == ([], False)
+        assert store.claim(delivery) is None
+        assert unlogged(store) == [
+            (
+                "log: Q510 Eve's approval of people/hart/mj is not in the audit log. "
+                "It was written into the database by hand, and counts for nothing."
+            )
+        ]
+        approve(store, delivery, "Eve")  # in good order, it takes that one's place
+        assert (names(store), unlogged(store)) == (["Eve"], [])
+        assert store.claim(delivery) is not None
+
+    def test_row_that_names_an_entry_of_something_else_counts_for_nothing(
+        self, store: Store
+    ) -> None:
+        delivery, other = store.add(approvals=2), store.add("ring", approvals=1)
+        approve(store, delivery)
+        approve(store, other)
+        mine, elsewhere = (e.id for e in Audit(store.database).entries() if e.what == "approve")
+        change(store, update(APPROVED).values(entry=None))
+        by_hand(store, delivery, entry=elsewhere)
+        assert names(store) == []
+        change(store, update(APPROVED).where(APPROVED.c.who == "Eve").values(entry=mine))
+        assert names(store) == []
+        assert store.claim(delivery) is None
+
+    @pytest.mark.parametrize("sealed", [False, True])
+    def test_entry_put_in_by_hand_vouches_for_nothing(self, store: Store, sealed: bool) -> None:
+        delivery = store.add(approvals=1)
+        said = {"digest": delivery.approval_digest, "frequency": "once"}
+        values = {"at": NOW, "who": "Eve", "what": "approve", "subject": str(HART)}
+        values |= {"detail": json.dumps(said, sort_keys=True), "hash": "a" * 64}
+        values["previous"] = Audit(store.database).seal().hash
+        change(store, insert(tables.audit).values(values))
+        if sealed:
+            forged = {"value": json.dumps({"count": 99, "hash": "a" * 64})}
+            change(store, update(tables.meta).where(tables.meta.c.key == "audit").values(forged))
+        by_hand(store, delivery, entry=Audit(store.database).entries()[-1].id)
+        assert names(store) == []
+        assert store.claim(delivery) is None
+        assert Audit(store.database).verify() is not None
+
+    def test_taken_back_it_does_not_count_again_by_its_old_entry(self, store: Store) -> None:
+        delivery = store.add(approvals=1)
+        approve(store, delivery, "Eve")
+        [entry] = [one.id for one in Audit(store.database).entries() if one.what == "approve"]
+        withdraw(store, "Eve")
+        by_hand(store, delivery, entry=entry)
+        assert (names(store), len(unlogged(store))) == ([], 1)
+        assert store.claim(delivery) is None
+
+    def test_row_taken_out_by_hand_is_found(self, store: Store) -> None:
+        delivery = store.add(approvals=1)
+        approve(store, delivery)
+        number = Audit(store.database).entries()[-1].id
+        change(store, delete(APPROVED))
+        assert unlogged(store) == [
+            (
+                f"log: Q511 Ana's approval of people/hart/mj (record {number}) is gone. "
+                "It was taken out of the database by hand; it must be given anew."
+            )
+        ]
+        assert store.claim(delivery) is None
+
+    def test_approvals_stay_in_the_chain_while_others_are_given(self, store: Store) -> None:
+        deliveries = [store.add(post, approvals=2) for post in ("a", "b", "c")]
+        for delivery in deliveries:
+            for who in ("Ana", "Ben"):
+                approve(store, delivery, who)
+        assert Approvals(store.database).lacking(deliveries) == {}
+        assert (unlogged(store), Audit(store.database).verify()) == ([], None)
 
     def test_pending_are_those_scheduled_that_need_one(self, store: Store) -> None:
         later = store.add("later", due=NOW + MINUTE, approvals=1)

@@ -27,6 +27,7 @@ from store_support import (
 from bot.model import Account, Delivery, Published, Settlement, State
 from bot.store import tables as t
 from bot.store.approvals import Approvals
+from bot.store.audit import record
 from bot.store.claiming import Pace, approved
 from bot.store.queue import Entry
 from bot.store.sending import Sending
@@ -126,10 +127,13 @@ class HeldContract:
         delivery = store.add(approvals=2, author="Ana")
         approve(store, delivery, "Bo")
         values = {**delivery.subject._asdict(), "digest": delivery.approval_digest, "at": NOW}
-        with store.database.writing() as connection:  # past the review, by hand
+        with store.database.writing() as connection:  # past the review, but in the log
             content = delivery.content.to_json()
-            row = {**values, "content": content, "who": other}
+            said = {"digest": delivery.approval_digest, "frequency": "once"}
+            entry = record(connection, other, "approve", str(delivery.subject), said, NOW)
+            row = {**values, "content": content, "who": other, "entry": entry}
             connection.execute(insert(t.approvals).values(row))
+        assert len(Approvals(store.database).all()) == 2
         assert store.claim(delivery) is None
 
     def test_approval_of_other_words_or_of_another_account_is_none(self, store: Store) -> None:

@@ -12,9 +12,10 @@ import typer
 
 from bot.cli import output
 from bot.cli.frame import ConfigPath, Json, commands, configured
-from bot.errors import StoreError
+from bot.errors import StoreError, UserError
 
 if TYPE_CHECKING:
+    from bot.store.approvals import Approvals
     from bot.store.audit import Audit, Entry
 
 app = commands()
@@ -34,7 +35,11 @@ def log(
         int, typer.Option("--limit", metavar="N", min=1, help="So many of the latest.")
     ] = LATEST,
     verify: Annotated[
-        bool, typer.Option("--verify", help="Check that no record was changed or taken out.")
+        bool,
+        typer.Option(
+            "--verify",
+            help="Check that no record was changed or taken out, and that every approval is in it.",
+        ),
     ] = False,
     config: ConfigPath = None,
     as_json: Json = False,
@@ -49,19 +54,21 @@ def log(
     with opened(configured(config), os.environ) as opened_app:
         audit = Audit(opened_app.database)
         if verify:
-            _verified(audit, as_json=as_json)
+            _verified(audit, opened_app.guards.approvals, as_json=as_json)
             return
         start = instant(since, opened_app.clock.now()) if since else None
         entries = audit.entries(start, limit)
     output.emit([asdict(one) for one in entries], lambda: _lines(entries), as_json=as_json)
 
 
-def _verified(audit: Audit, *, as_json: bool) -> None:
-    """Say that it is whole. Raises StoreError where it is not."""
+def _verified(audit: Audit, approvals: Approvals, *, as_json: bool) -> None:
+    """Say that it is whole. Raises StoreError where it is not, or approvals are not in it."""
     broken, seal = audit.verify(), audit.seal()
     if broken:
         where = "the end" if broken.entry is None else f"record {broken.entry}"
         raise StoreError(f"the audit log is broken at {where}: {broken.why}")
+    if problems := approvals.differences():
+        raise UserError(problems)
     lines = [
         f"The audit log is whole: {output.count(seal.count, 'record')}.",
         f"Its seal is {seal.hash}",

@@ -1,6 +1,7 @@
 """Who approved what a post says: kept by the digest of what was shown.
 
-A row is never changed. One that is taken back is removed, and the audit log has both.
+A row is never changed. One that is taken back is removed, and the audit log has both: only what is
+in there as well counts (``bot.store.approval_rows``).
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, delete, insert, or_, select
+from sqlalchemy import and_, delete, insert, or_, select, true, tuple_
 
 from bot import approval
 from bot.approval import EDITED, NONE_NEEDED, counting, lack, refusal, same_person, too_late, unfit
@@ -17,10 +18,13 @@ from bot.errors import Problem, UserError
 from bot.model import Approval, Content, State, Subject, approval_digest
 from bot.store import rows
 from bot.store import tables as t
+from bot.store.approval_rows import APPROVE, WITHDRAW, counted, detail, differences
+from bot.store.approval_rows import subject as subject_of
 from bot.store.audit import alone, record
+from bot.store.types import batched
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection, Row, Table
@@ -48,9 +52,13 @@ class Approvals:
 
     def all(self) -> list[Approval]:
         """Give every approval that stands, in the order in which they were given."""
-        query = select(t.approvals).order_by(t.approvals.c.at, t.approvals.c.id)
         with self._database.reading() as connection:
-            return [_approval(row) for row in connection.execute(query)]
+            return [_approval(row) for row in counted(connection, true())]
+
+    def differences(self) -> list[Problem]:
+        """Return where the approvals and the audit log do not say the same."""
+        with self._database.reading() as connection:
+            return list(differences(connection))
 
     def pending(self) -> list[Delivery]:
         """Return the scheduled deliveries that need an approval, whether or not they have it."""
@@ -69,18 +77,21 @@ class Approvals:
     def lacking(self, deliveries: Iterable[Delivery]) -> Mapping[int, str]:
         """Say of each delivery that has too few approvals, by its number, what it waits for."""
         needing = [raised for one in deliveries if (raised := self.raised(one)).approvals]
-        given = self.given() if needing else {}
+        given = self.given({one.subject for one in needing})
         told = ((one.id, _lack(one, given)) for one in needing)
         return {number: why for number, why in told if why}
 
-    def given(self) -> dict[tuple[Subject, str], list[str]]:
-        """Give who has approved which words, by what they are of and their digest."""
+    def given(
+        self, subjects: Collection[Subject] | None = None
+    ) -> dict[tuple[Subject, str], list[str]]:
+        """Return who has approved what, of these or of all, by what it is of and its digest."""
         c = t.approvals.c
-        query = select(c.campaign, c.post, c.account, c.digest, c.who).order_by(c.id)
         given: dict[tuple[Subject, str], list[str]] = {}
         with self._database.reading() as connection:
-            for *subject, digest, who in connection.execute(query):
-                given.setdefault((Subject(*subject), digest), []).append(who)
+            for some in [None] if subjects is None else batched(sorted(subjects)):
+                mine = tuple_(c.campaign, c.post, c.account).in_(some) if some else true()
+                for row in counted(connection, mine):
+                    given.setdefault((subject_of(row), row.digest), []).append(row.who)
         return given
 
     # --- deciding ---
@@ -106,9 +117,7 @@ class Approvals:
             name = delivery.author if same_person(who, delivery.author) else who
             said = (delivery.content, delivery.frequency)
             given = Approval(subject, digest, *said, name or who, now)
-            connection.execute(insert(t.approvals).values(_values(given)))
-            detail = {"digest": digest, "frequency": delivery.frequency}
-            record(connection, who, "approve", str(subject), detail, now)
+            _keep(connection, given)
         return given
 
     def withdraw(self, subject: Subject, who: str, now: datetime) -> int:
@@ -128,25 +137,27 @@ class Approvals:
             numbers = [row.id for row in mine]
             connection.execute(delete(t.approvals).where(t.approvals.c.id.in_(numbers)))
             for row in mine:
-                record(connection, who, "withdraw", str(subject), {"digest": row.digest}, now)
+                what = {"digest": row.digest, "approval": row.entry}
+                record(connection, who, WITHDRAW, str(subject), what, now)
         return len(mine)
 
 
 def _approval(row: Row[Any]) -> Approval:
-    subject = Subject(row.campaign, row.post, row.account)
     content = Content.from_json(row.content)
-    return Approval(subject, row.digest, content, row.frequency, row.who, row.at)
+    return Approval(subject_of(row), row.digest, content, row.frequency, row.who, row.at)
 
 
-def _values(approval: Approval) -> dict[str, object]:
-    return {
-        **approval.subject._asdict(),
-        "digest": approval.digest,
-        "content": approval.content.to_json(),
-        "frequency": approval.frequency,
-        "who": approval.who,
-        "at": approval.at,
-    }
+def _keep(connection: Connection, given: Approval) -> None:
+    """Write an approval into the audit log and into the table."""
+    what = detail(given.digest, given.frequency)
+    entry = record(connection, given.who, APPROVE, str(given.subject), what, given.at)
+    same = {**given.subject._asdict(), "digest": given.digest, "who": given.who}
+    more = {"content": given.content.to_json(), "at": given.at, "entry": entry}
+    # One that counts for nothing gives way; that there is none that counts has been asked.
+    where = and_(*(t.approvals.c[name] == value for name, value in same.items()))
+    connection.execute(delete(t.approvals).where(where))
+    values = {**same, **more, "frequency": given.frequency}
+    connection.execute(insert(t.approvals).values(values))
 
 
 def _lack(one: Delivery, given: Mapping[tuple[Subject, str], Sequence[str]]) -> str | None:
@@ -172,8 +183,7 @@ def _approved(row: Row[Any, Any, Any, Any]) -> str:
 def _names(connection: Connection, subject: Subject, digest: str) -> list[str]:
     """Give who has approved these words."""
     where = _of(t.approvals, subject) & (t.approvals.c.digest == digest)
-    query = select(t.approvals.c.who).where(where).order_by(t.approvals.c.id)
-    return list(connection.scalars(query))
+    return [row.who for row in counted(connection, where)]
 
 
 def _current(connection: Connection, subject: Subject, digest: str) -> Delivery:

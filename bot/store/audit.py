@@ -16,13 +16,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, insert, select, text
+from sqlalchemy import Connection, insert, select, text, true
 
 from bot.store import meta
 from bot.store import tables as t
+from bot.store.types import batched
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from sqlalchemy import Row
 
@@ -73,17 +74,16 @@ def record(
     subject: str,
     detail: Mapping[str, Any],
     now: datetime,
-) -> None:
-    """Add an entry; with a connection, within its transaction, and as the last thing in it.
+) -> int:
+    """Add an entry, and return its number; with a connection, within its transaction.
 
-    The last, because it waits for whoever else is adding one: in the middle, two transactions could
-    wait for each other.
+    It should be the last thing in it, because it waits for whoever else is adding one: in the
+    middle, two transactions could wait for each other.
     """
     if isinstance(target, Connection):
-        _append(target, who, what, subject, detail, now)
-    else:
-        with target.writing() as connection:
-            _append(connection, who, what, subject, detail, now)
+        return _append(target, who, what, subject, detail, now)
+    with target.writing() as connection:
+        return _append(connection, who, what, subject, detail, now)
 
 
 def _append(
@@ -93,15 +93,18 @@ def _append(
     subject: str,
     detail: Mapping[str, Any],
     now: datetime,
-) -> None:
+) -> int:
     alone(connection)
     seal = _seal(connection)
     words = json.dumps(detail, ensure_ascii=False, sort_keys=True, default=str)
     mine = _hash(seal.hash, now, (who, what, subject, words))
     values = {"at": now, "who": who, "what": what, "subject": subject, "detail": words}
     values |= {"previous": seal.hash, "hash": mine}
-    connection.execute(insert(t.audit).values(values))
+    number: int = connection.execute(
+        insert(t.audit).values(values).returning(t.audit.c.id)
+    ).scalar_one()
     meta.put(connection, _KEY, json.dumps({"count": seal.count + 1, "hash": mine}))
+    return number
 
 
 def alone(connection: Connection) -> None:
@@ -118,6 +121,36 @@ def _seal(connection: Connection) -> Seal:
 def _hash(previous: str, at: datetime, said: tuple[str, ...]) -> str:
     words = json.dumps([at.astimezone(UTC).isoformat(), *said], ensure_ascii=False)
     return hashlib.sha256(f"{previous}\n{words}".encode()).hexdigest()
+
+
+def linked(
+    connection: Connection, kinds: Collection[str], subjects: Collection[str] | None = None
+) -> list[Entry]:
+    """Return the entries of these kinds, oldest first, that are links of the chain.
+
+    Each must have the hash that it should have, follow the entry before it, and be followed by the
+    next one or by the seal. That is cheap, and no row put in by hand passes; whether the whole log
+    is as it was written, ``Audit.verify`` says. ``subjects`` are what the entries must be about.
+    """
+    a, last, following = t.audit.c, t.audit.alias("last"), t.audit.alias("following")
+    before = select(last.c.hash).where(last.c.id < a.id).order_by(last.c.id.desc()).limit(1)
+    after = select(following.c.previous).where(following.c.id > a.id).order_by(following.c.id)
+    seal = select(t.meta.c.value).where(t.meta.c.key == _KEY)
+    around = (before.scalar_subquery(), after.limit(1).scalar_subquery(), seal.scalar_subquery())
+    names = zip(around, ("before", "after", "seal"), strict=True)
+    query = select(t.audit, *(column.label(name) for column, name in names))
+    found: list[Entry] = []
+    for some in [None] if subjects is None else batched(sorted(subjects)):
+        about = true() if some is None else a.subject.in_(some)
+        rows = connection.execute(query.where(a.what.in_(kinds), about).order_by(a.id))
+        found += [_entry(row) for row in rows if _is_link(row)]
+    return sorted(found, key=lambda entry: entry.id)
+
+
+def _is_link(row: Row[Any]) -> bool:
+    seal = Seal(**json.loads(row.seal)) if row.seal else Seal()
+    around = (row.previous, row.hash) == (row.before or START, row.after or seal.hash)
+    return around and row.hash == _hash(row.previous, row.at, _said(row))
 
 
 class Audit:
@@ -151,12 +184,16 @@ def _entry(row: Row[Any]) -> Entry:
     return Entry(row.id, row.at, row.who, row.what, row.subject, json.loads(row.detail))
 
 
+def _said(row: Row[Any]) -> tuple[str, ...]:
+    return row.who, row.what, row.subject, row.detail
+
+
 def _first_broken(rows: Iterator[Row[Any]], seal: Seal) -> Broken | None:
     count, last = 0, START
     for row in rows:
         if row.previous != last:
             return Broken(row.id, "what stood before it was changed or taken out")
-        if row.hash != _hash(last, row.at, (row.who, row.what, row.subject, row.detail)):
+        if row.hash != _hash(last, row.at, _said(row)):
             return Broken(row.id, "it was changed after it was written")
         count, last = count + 1, row.hash
     if (count, last) != (seal.count, seal.hash):

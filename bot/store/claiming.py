@@ -16,6 +16,7 @@ from sqlalchemy import and_, exists, func, literal, or_, select, text, true, typ
 from bot.approval import counting
 from bot.model import State
 from bot.store import tables as t
+from bot.store.approval_rows import counted
 from bot.store.twins import has_twin
 from bot.store.types import Dollars
 from bot.store.visible import MAYBE_OUT, visible
@@ -115,13 +116,13 @@ def approved(connection: Connection, delivery: Delivery, floor: int = 0) -> bool
     if not needed:
         return True
     c = t.approvals.c
-    query = select(c.who).where(
+    mine = and_(
         c.campaign == delivery.campaign,
         c.post == delivery.post,
         c.account == delivery.account,
         c.digest == delivery.approval_digest,
     )
-    names = connection.scalars(query.order_by(c.id).with_for_update(read=True))
+    names = [row.who for row in counted(connection, mine, lock=True)]
     return len(counting(names, needed, delivery.author)) >= needed
 
 

@@ -228,7 +228,10 @@ approvals = Table(
     Column("frequency", Text, nullable=False, default=ONCE, server_default=ONCE),
     Column("who", Text, nullable=False),
     Column("at", Instant, nullable=False),
+    # Of the audit log: a row that is not in there as well counts for nothing.
+    Column("entry", _Id),
     UniqueConstraint("campaign", "post", "account", "digest", "who"),
+    Index("ix_approvals_entry", "entry", unique=True),
 )
 
 workers = Table(
@@ -250,7 +253,7 @@ audit = Table(
     Column("at", Instant, nullable=False),
     Column("who", Text, nullable=False),
     Column("what", Text, nullable=False),
-    Column("subject", Text, nullable=False, default=""),
+    Column("subject", Text, nullable=False, default="", index=True),
     Column("detail", Text, nullable=False, default="{}"),
     Column("previous", String(64), nullable=False),
     Column("hash", String(64), nullable=False, unique=True),
