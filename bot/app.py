@@ -20,6 +20,7 @@ from bot.checking import Files
 from bot.clock import SystemClock
 from bot.delivery.clockguard import ClockGuard
 from bot.delivery.desk import Desk
+from bot.delivery.pauselog import PauseLog
 from bot.delivery.publisher import Publisher
 from bot.delivery.reconciler import Reconciler
 from bot.delivery.restored import Restored
@@ -131,6 +132,7 @@ class App:
     sending: Sending = field(init=False)
     guards: Guards = field(init=False)
     clockguard: ClockGuard = field(init=False)
+    pauselog: PauseLog = field(init=False)
     spill: Spill = field(init=False)
     metrics: Metrics = field(init=False)
     ledger: Ledger = field(init=False)
@@ -150,6 +152,7 @@ class App:
         self.sending = Sending(self.database, self.owner)
         self.guards = Guards(self.database, self.config.accounts)
         self.clockguard = ClockGuard(self.queue, self.guards, self.clock)
+        self.pauselog = PauseLog(self.queue.pauses)
         self.spill = Spill(self._spill_path())
         self.metrics = Metrics(self.database)
         self.ledger = Ledger(self.database)
@@ -165,16 +168,8 @@ class App:
         self.teller = self._teller(files)
 
     def _intake(self, planner: Planner, files: Files) -> Intake:
-        return Intake(
-            self.config,
-            self.queue,
-            self.guards,
-            self.clock,
-            files.anew,
-            files.digest,
-            planner,
-            files.again,
-        )
+        parts = (self.config, self.queue, self.guards, self.clock)
+        return Intake(*parts, files.anew, files.digest, planner, files.again)
 
     def _desk(self) -> Desk:
         return Desk(
@@ -242,6 +237,7 @@ class App:
     def on_guard(self) -> None:
         """Compare the clock with what other runs have seen, and set room aside for a full disk."""
         self.clockguard.begin(self.owner)
+        self.pauselog.look()
         self.teller.begin()
         try:
             self.spill.reserve()
@@ -311,6 +307,7 @@ class App:
         """Look at the files; what other commands did to the queue is asked for after it."""
         seen(self.database, self.owner, self.clock.now())
         self.clockguard.check()
+        self.pauselog.look()
         with turn(self.database, "plan") as mine:
             if mine:
                 self.intake.watch()

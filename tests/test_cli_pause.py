@@ -35,7 +35,7 @@ def test_paused_nothing_goes_out_and_resumed_it_does(
     assert f"paused ({scope}) by Kim: a funeral" in ours.here(capsys, "queue", "list").out
     assert f"  paused ({scope}) by Kim: a funeral" in ours.here(capsys, "inbox").out
     resumed = ours.here(capsys, "resume", *args)
-    assert resumed == (0, "Nothing is paused.\n", "")
+    assert (resumed.code, resumed.out) == (0, "Nothing is paused.\n")
     with ours.running() as app:
         app.once()
     assert ours.texts() == ["Post now."]
@@ -64,11 +64,40 @@ def test_what_is_on_the_wire_is_listed(ours: Place) -> None:
     assert again["on_the_wire"] == ["ours/now/our-x/once"]
 
 
+def test_pause_where_no_loop_runs_says_so(ours: Place, capsys: Capture) -> None:
+    database = f"sqlite:///{ours.folder / 'groundswell.db'}"
+    ran = ours.here(capsys, "pause", "--as", "Kim")
+    assert ran.code == 0
+    assert ran.err == (
+        f"No loop runs on {database}, so this stops none; one that is started waits.\n"
+    )
+    assert json.loads(ours.here(capsys, "pause", "--json").out)["loop_runs"] is False
+    ran = ours.here(capsys, "resume")
+    assert ran.err == f"No loop runs on {database}, so nothing goes out: groundswell run\n"
+
+
+def test_running_loop_logs_pause_and_resume(ours: Place, capsys: Capture) -> None:
+    ours.here(capsys, "pause", "--account", "our-x", "--why", "locked", "--as", "Sam")
+    loop = ours.start()
+    assert "paused (account our-x) by Sam: locked, since 20" in loop.said()
+    paused = ours.here(capsys, "pause", "--why", "a funeral", "--as", "Kim")
+    assert paused.err == ""
+    loop.until("paused (all) by Kim: a funeral, since 20")
+    assert ours.here(capsys, "resume", "--as", "Kim").err == ""
+    loop.until("resumed; it was paused (all) by Kim: a funeral")
+    (ours.folder / "PAUSE").write_text("a storm\n", encoding="utf-8")
+    loop.until("paused (all) by the file PAUSE: a storm")
+    (ours.folder / "PAUSE").unlink()
+    loop.until("resumed; it was paused (all) by the file PAUSE: a storm")
+    loop.end()
+    assert loop.said().count("locked") == 1
+
+
 def test_second_pause_changes_nothing_and_says_so(ours: Place, capsys: Capture) -> None:
     ours.here(capsys, "pause", "--why", "a funeral", "--as", "Kim")
     ran = ours.here(capsys, "pause", "--why", "another reason", "--as", "Sam")
     assert ran.code == 0
-    assert ran.err == "It was paused already.\n"
+    assert ran.err.splitlines()[0] == "It was paused already."
     [line] = ran.out.splitlines()
     assert line.startswith("paused (all) by Kim: a funeral")
     assert ours.here(capsys, "resume").out == "Nothing is paused.\n"
@@ -80,7 +109,7 @@ def test_resuming_one_leaves_the_others(ours: Place, capsys: Capture) -> None:
     ran = ours.here(capsys, "resume")
     assert ran.out.startswith("paused (account our-x) by Kim: locked, since ")
     value = json.loads(ours.here(capsys, "resume", "--account", "our-x", "--json").out)
-    assert value == {"pauses": [], "lifted": 1}
+    assert value == {"pauses": [], "lifted": 1, "loop_runs": False}
 
 
 def test_resuming_what_is_not_paused_says_what_is(ours: Place, capsys: Capture) -> None:

@@ -42,27 +42,37 @@ def pause(
 ) -> None:
     """Stop posting: everything, or one account, campaign or platform.
 
-    A running loop sends nothing more from now on; what is on the wire already is listed. Posts that
-    are paused past their grace are missed; they do not flood out afterwards.
+    A running loop sends nothing more from now on; what is on the wire already is listed. Where no
+    loop runs on this database, that is said: one on another database goes on. Posts that are paused
+    past their grace are missed; they do not flood out afterwards.
     """
     from bot.model import Hold
 
     scope, name = _scope(account, campaign, platform)
     settings = configured(config)
     hold = Hold(scope, name, why or "no reason given")
+    loop: bool | None = None  # who knows, without the database
     try:
-        new, pauses, on_the_wire = _pause(settings, hold, person(who))
+        new, loop, pauses, on_the_wire = _pause(settings, hold, person(who))
     except StoreError as error:
         pauses, on_the_wire = _stop_by_file(settings, hold, person(who), error), []
     else:
         if not new:
             output.error_line("It was paused already.")
-    value = {"pauses": [_plain(one) for one in pauses], "on_the_wire": on_the_wire}
+        if not loop:
+            output.error_line(
+                f"{_no_loop(settings)}, so this stops none; one that is started waits."
+            )
+    value = {
+        "pauses": [_plain(one) for one in pauses],
+        "on_the_wire": on_the_wire,
+        "loop_runs": loop,
+    }
     output.emit(value, lambda: _lines(pauses, on_the_wire), as_json=as_json)
 
 
-def _pause(config: Config, hold: Hold, who: str) -> tuple[bool, list[Pause], list[str]]:
-    """Set it; give whether it is new, all that is paused, and what is on the wire."""
+def _pause(config: Config, hold: Hold, who: str) -> tuple[bool, bool, list[Pause], list[str]]:
+    """Set it; return whether it is new, a loop runs, all that is paused, what is on the wire."""
     from bot.app import opened
     from bot.model import State
 
@@ -70,7 +80,17 @@ def _pause(config: Config, hold: Hold, who: str) -> tuple[bool, list[Pause], lis
         _refuse_unknown(app, hold.scope, hold.name)
         new = app.queue.pause(hold, who, app.clock.now())
         on_the_wire = [one.key for one in app.queue.in_states([State.SENDING])]
-        return new, app.queue.pauses(), on_the_wire
+        return new, _loop_runs(app), app.queue.pauses(), on_the_wire
+
+
+def _loop_runs(app: App) -> bool:
+    from bot.store.holder import running
+
+    return bool(running(app.database, app.clock.now()))
+
+
+def _no_loop(config: Config) -> str:
+    return f"No loop runs on {config.database_name}"
 
 
 def _stop_by_file(config: Config, hold: Hold, who: str, error: StoreError) -> list[Pause]:
@@ -103,15 +123,18 @@ def resume(
     from bot.store.stopfile import StopFile
 
     scope, name = _scope(account, campaign, platform)
-    with opened(configured(config), os.environ) as app:
+    settings = configured(config)
+    with opened(settings, os.environ) as app:
         lifted = app.queue.resume(scope, name, person(who), app.clock.now())
         lifted += scope == "all" and StopFile.beside(app.config.path).remove()
-        pauses = app.queue.pauses()
+        pauses, loop = app.queue.pauses(), _loop_runs(app)
     if not lifted:
         what = f"{scope} {name}".strip()
         hint = f"What is: {'; '.join(map(str, pauses))}." if pauses else "Nothing is."
         raise UserError([Problem("resume", 0, 0, "Q301", f"Not paused: {what}.", hint)])
-    value = {"pauses": [_plain(one) for one in pauses], "lifted": lifted}
+    if not loop:
+        output.error_line(f"{_no_loop(settings)}, so nothing goes out: groundswell run")
+    value = {"pauses": [_plain(one) for one in pauses], "lifted": lifted, "loop_runs": loop}
     output.emit(value, lambda: _lines(pauses, []), as_json=as_json)
 
 

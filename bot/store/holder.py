@@ -89,6 +89,11 @@ def workers(database: Database, limit: int | None = None) -> list[Worker]:
         return [Worker(**row._mapping) for row in connection.execute(query.limit(limit))]  # noqa: SLF001 - SQLAlchemy's public name for it
 
 
+def running(database: Database, now: datetime) -> list[Worker]:
+    """Return the workers that were heard of just now, the latest first."""
+    return [worker for worker in workers(database) if worker.state(now) == "alive"]
+
+
 def _arrive(database: Database, owner: str, now: datetime) -> None:
     host, pid, _ = owner.rsplit("/", 2)
     values = {"name": owner, "host": host, "pid": int(pid), "started": now, "seen": now}
