@@ -12,6 +12,7 @@ floors below its own; ``tests/test_architecture.py`` holds the floors against th
     cli/            one thin file per noun; frame.py turns errors into exit codes
     demo            the loop against the sandbox, in fast time, and held against it
     reviewing       what waits for approval, as a person reviews it
+    status          whether all is well: the loop, pauses, what is next, what needs a person
     settling        the inbox: a person's decisions carried out
     showing         what a person is told about the queue
     evidence        what a report draws on, gathered from store and YAML

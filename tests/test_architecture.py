@@ -23,7 +23,7 @@ FLOORS = (
     {"intake", "adding", "bulk"},
     {"app"},
     {"loop", "showing", "evidence"},
-    {"reviewing", "settling"},
+    {"reviewing", "settling", "status"},
     {"demo"},
     {"cli"},
 )

@@ -24,6 +24,7 @@ NEED_CONFIG = (
     ["queue", "show", "1"],
     ["queue", "drop", "1"],
     ["queue", "add", "Hello.", "--at", "in 2 hours"],
+    ["status"],
     ["inbox"],
     ["inbox", "settle", "1", "--drop"],
     ["pause"],

@@ -60,6 +60,7 @@ COMMANDS = {
         "bulk", "Queue", "Write what is planned for a spreadsheet or calendar.", "exporting"
     ),
     "run": Command("run", "Run", "Publish posts when they are due, and record engagement."),
+    "status": Command("status", "Run", "Show whether the loop runs, and what needs a person."),
     "inbox": Command("inbox", "Run", "Settle what only a person can decide."),
     "pause": Command("pause", "Run", "Stop posting, all or one account or campaign.", "pausing"),
     "resume": Command("pause", "Run", "Go on posting after a pause.", "resuming"),

@@ -174,6 +174,13 @@ class Queue:
         with self._database.reading() as connection:
             return {State(state): count for state, count in connection.execute(query)}
 
+    def stale(self, now: datetime) -> int:
+        """Return how many scheduled deliveries a fact holds back that is due for review."""
+        c = t.deliveries.c
+        where = (c.state == State.SCHEDULED) & (c.stale_from <= now) & (c.next_part == 0)
+        with self._database.reading() as connection:
+            return connection.scalar(select(func.count()).where(where)) or 0
+
     def attempts(self, delivery: int) -> list[Attempt]:
         """Give all attempts at a delivery, oldest first."""
         query = select(t.attempts).where(t.attempts.c.delivery == delivery)

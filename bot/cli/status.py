@@ -1,0 +1,117 @@
+"""``groundswell status``: whether all is well, in one look."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from bot.cli import output
+from bot.cli.frame import ConfigPath, Json, commands, configured
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+app = commands()
+
+WORDS = 48
+"""Characters of a text that name it in the list."""
+
+INDENT = "  "
+
+
+@app.command()
+def status(*, config: ConfigPath = None, as_json: Json = False) -> None:
+    """Show whether the loop runs, what is paused, what is next, and what needs a person.
+
+    It only looks, and ends with 0 whatever it finds.
+    """
+    from bot.app import opened
+    from bot.status import status as read
+
+    with opened(configured(config), os.environ) as opened_app:
+        value = read(opened_app)
+    output.emit(value, lambda: map(output.printable, status_lines(value)), as_json=as_json)
+
+
+def status_lines(value: dict[str, Any]) -> Iterator[str]:
+    """Yield each part under its name."""
+    parts = {
+        "Loop": _loop(value),
+        "Paused": _paused(value),
+        "Next": _next(value),
+        "Needs a person": _needs(value),
+        "Budget": (f"{one['account']}: {one['words']}" for one in value["budgets"]),
+    }
+    for name, found in parts.items():
+        if lines := list(found):
+            yield name
+            yield from (f"{INDENT}{line}" for line in lines)
+
+
+def _loop(value: dict[str, Any]) -> Iterator[str]:
+    alive = [one for one in value["workers"] if one["state"] == "alive"]
+    if not alive:
+        yield f"none runs on {value['database']}: groundswell run"
+    for one in value["workers"]:
+        process = f"process {one['pid']} on {one['host']}"
+        if one["state"] == "alive":
+            yield f"{process}, since {one['started']:%Y-%m-%d %H:%M} UTC"
+        else:
+            yield f"{process} was last heard of at {one['seen']:%Y-%m-%d %H:%M} UTC"
+
+
+def _paused(value: dict[str, Any]) -> Iterator[str]:
+    for one in value["pauses"]:
+        yield f"{one['what']}, since {one['since']:%Y-%m-%d %H:%M} UTC"
+    for one in value["rests"]:
+        yield f"{one['account']} waits until {one['local']}: {one['why']}"
+    if not value["pauses"] and not value["rests"]:
+        yield "nothing"
+
+
+def _next(value: dict[str, Any]) -> Iterator[str]:
+    for one in value["next"]:
+        words = " ".join(one["text"].split())
+        words = words if len(words) <= WORDS else f"{words[: WORDS - 1]}…"
+        yield f"{one['local']}  {one['account']}  {words}  ({one['why']})"
+    more = value["scheduled"] - len(value["next"])
+    if more > 0:
+        yield f"and {more} more: groundswell queue list"
+    if not value["scheduled"]:
+        yield "nothing is queued: groundswell plan"
+
+
+_COUNTED = {
+    "inbox": "{} to settle: groundswell inbox",
+    "left_files": "{} left the files at once: groundswell inbox",
+    "stale_facts": "{} held back by a fact that is due for review: groundswell check",
+    "lost": "{} lost in the past week: groundswell inbox",
+}
+"""What is said of so many posts, and what to do about them."""
+
+
+def _needs(value: dict[str, Any]) -> list[str]:
+    needs = value["needs_person"]
+    lines = [
+        words.format(output.count(needs[name], "post"))
+        for name, words in _COUNTED.items()
+        if needs[name]
+    ]
+    if texts := needs["approvals"]:
+        first = needs["first_approval"]
+        lines += [
+            f"{output.count(texts, 'text')} to approve, first for {first}: groundswell review"
+        ]
+    for pause in value["pauses"]:
+        if pause["by_itself"]:
+            scope = f"{pause['scope']} {pause['name']}".strip()
+            lines += [f"stopped by itself ({scope}), until groundswell resume: see Paused"]
+    return [*lines, *_files(needs["mistakes"])] or ["nothing"]
+
+
+def _files(mistakes: list[str] | None) -> list[str]:
+    if mistakes is None:
+        return ["the campaign files are too large to be checked at each look: groundswell check"]
+    if not mistakes:
+        return []
+    return [f"{output.count(len(mistakes), 'mistake')} in the campaign files: groundswell check"]

@@ -1,0 +1,189 @@
+"""``groundswell status``: whether all is well, in one look."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pytest
+    from run_support import Place
+
+    Capture = pytest.CaptureFixture[str]
+
+pytest_plugins = ["run_support"]
+
+HEAD = "campaign: ours\ntitle: Ours\ntimezone: UTC\naccounts: [our-x]\n"
+FACT = """\
+facts:
+  hart:
+    claim: HART runs on AWS
+    figure: $6 billion
+    source: https://example.org/hart
+    as_of: 2022-07-18
+    review_by: 2022-07-19
+"""
+
+
+def take_in(ours: Place, *posts: str, head: str = HEAD) -> None:
+    ours.say(*posts, head=head)
+    with ours.app() as app:
+        assert app.intake.refresh() == []
+
+
+def shown(ours: Place, capsys: Capture) -> dict[str, list[str]]:
+    """Give the lines of each part."""
+    ran = ours.here(capsys, "status")
+    assert (ran.code, ran.err) == (0, "")
+    parts: dict[str, list[str]] = {}
+    name = ""
+    for line in ran.out.splitlines():
+        if line.startswith("  "):
+            parts[name].append(line.strip())
+        else:
+            name = line
+            parts[name] = []
+    return parts
+
+
+def told(ours: Place, capsys: Capture) -> Any:
+    ran = ours.here(capsys, "status", "--json")
+    assert ran.code == 0
+    return json.loads(ran.out)
+
+
+def test_nothing_runs_and_nothing_waits(ours: Place, capsys: Capture) -> None:
+    assert shown(ours, capsys) == {
+        "Loop": [f"none runs on sqlite:///{ours.folder / 'groundswell.db'}: groundswell run"],
+        "Paused": ["nothing"],
+        "Next": ["nothing is queued: groundswell plan"],
+        "Needs a person": ["nothing"],
+    }
+    value = told(ours, capsys)
+    assert (value["workers"], value["pauses"], value["next"]) == ([], [], [])
+    assert value["config"].endswith("config.yaml")
+
+
+def test_running_loop_is_named_until_it_ends(ours: Place, capsys: Capture) -> None:
+    loop = ours.start()
+    [line] = shown(ours, capsys)["Loop"]
+    assert line.startswith(f"process {loop.popen.pid} on ")
+    [worker] = told(ours, capsys)["workers"]
+    assert (worker["state"], worker["pid"]) == ("alive", loop.popen.pid)
+    loop.end()
+    assert shown(ours, capsys)["Loop"][0].startswith("none runs on sqlite://")
+
+
+def test_loop_that_was_killed_is_told_with_when_it_was_last_heard_of(
+    ours: Place, capsys: Capture
+) -> None:
+    ours.clock.turn(minutes=-5)
+    with ours.app() as app, app.held():
+        none, last = shown(ours, capsys)["Loop"]
+    assert none.startswith("none runs on")
+    assert " was last heard of at 20" in last
+
+
+def test_next_posts_come_with_local_times_and_why_they_wait(ours: Place, capsys: Capture) -> None:
+    posts = [ours.post(f"no-{number}", minutes=30 + number) for number in range(7)]
+    take_in(ours, *posts)
+    lines = shown(ours, capsys)["Next"]
+    assert len(lines) == 6
+    due = ours.deliveries()["no-0"].due
+    assert lines[0] == f"{due:%a %Y-%m-%d %H:%M} UTC  our-x  Post no-0.  (not due yet)"
+    assert lines[-1] == "and 2 more: groundswell queue list"
+    value = told(ours, capsys)
+    assert value["scheduled"] == 7
+    assert [row["key"] for row in value["next"]] == [f"ours/no-{n}/our-x/once" for n in range(5)]
+
+
+def test_local_times_are_those_of_the_posts_own_place(ours: Place, capsys: Capture) -> None:
+    when = "{ every: day, at: '09:00', timezone: Asia/Kathmandu }"
+    take_in(ours, f"  - id: far\n    when: {when}\n    text: Hi.\n")
+    assert "09:00 +0545  our-x  Hi.  (not due yet)" in shown(ours, capsys)["Next"][0]
+
+
+def test_pauses_are_told_with_who_and_why(ours: Place, capsys: Capture) -> None:
+    ours.here(capsys, "pause", "--why", "a funeral", "--as", "Kim")
+    (ours.folder / "PAUSE").write_text("a storm\n", encoding="utf-8")
+    file, funeral = shown(ours, capsys)["Paused"]
+    assert file.startswith("paused (all) by the file PAUSE: a storm, since 20")
+    assert funeral.startswith("paused (all) by Kim: a funeral, since 20")
+    assert shown(ours, capsys)["Needs a person"] == ["nothing"]  # they know it
+
+
+def test_what_needs_a_person_is_told_with_the_command_for_it(ours: Place, capsys: Capture) -> None:
+    fact = ours.post("stale", "'It costs {{ fact.hart.figure }}.'", minutes=50)
+    take_in(
+        ours,
+        ours.post("soon", minutes=30),
+        fact,
+        head=f"{HEAD}require_approval: 1\n{FACT}",
+    )
+    (ours.folder / "posts" / "more.yaml").write_text("posts: [", encoding="utf-8")
+    due = ours.deliveries()["soon"].due
+    needs = shown(ours, capsys)["Needs a person"]
+    assert needs == [
+        "1 post held back by a fact that is due for review: groundswell check",
+        f"2 texts to approve, first for {due:%a %Y-%m-%d %H:%M} UTC: groundswell review",
+        "1 mistake in the campaign files: groundswell check",
+    ]
+
+
+def test_account_that_stopped_itself_and_lost_posts_are_told(ours: Place, capsys: Capture) -> None:
+    ours.world.faults.add("POST", "/2/tweets", {"status": 401})
+    ours.say(ours.post("refused"), ours.post("lost", hours=-1))
+    with ours.running() as app:
+        app.once()
+    assert shown(ours, capsys)["Needs a person"] == [
+        "1 post lost in the past week: groundswell inbox",
+        "stopped by itself (account our-x), until groundswell resume: see Paused",
+    ]
+    assert shown(ours, capsys)["Paused"][0].startswith("paused (account our-x) by groundswell: ")
+
+
+def test_post_that_only_a_person_can_settle_is_told(ours: Place, capsys: Capture) -> None:
+    ours.configure("gap: 0s", "gap: 0s\n    grace: 4m")
+    ours.clock.turn(hours=-1)
+    ours.world.faults.add("POST", "/2/tweets", "drop_before")
+    ours.say(ours.post("asked"))
+    with ours.running() as app:
+        ours.drive(app, minutes=8, step=20)
+    assert ours.states() == {"asked": "needs_human"}
+    assert shown(ours, capsys)["Needs a person"] == ["1 post to settle: groundswell inbox"]
+
+
+def test_account_that_the_platform_told_to_wait_is_told(ours: Place, capsys: Capture) -> None:
+    ours.world.faults.add("POST", "/2/tweets", {"status": 429, "reset": 600})
+    ours.say(ours.post("soon"))
+    with ours.running() as app:
+        app.once()
+    [line] = shown(ours, capsys)["Paused"]
+    assert line.startswith("our-x waits until ")
+    assert told(ours, capsys)["rests"][0]["account"] == "our-x"
+
+
+def test_budget_is_told(ours: Place, capsys: Capture) -> None:
+    assert "Budget" not in shown(ours, capsys)
+    ours.configure("    gap: 0s\n", "    gap: 0s\n    budget: 25\n")
+    [line] = shown(ours, capsys)["Budget"]
+    assert line.startswith("our-x: $0 of $25 for 20")
+    [budget] = told(ours, capsys)["budgets"]
+    assert (budget["account"], budget["spent"], budget["budget"]) == ("our-x", "0", "25")
+
+
+def test_large_files_are_not_read_for_a_look(
+    ours: Place, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.status.LARGE", 10)
+    assert shown(ours, capsys)["Needs a person"] == [
+        "the campaign files are too large to be checked at each look: groundswell check"
+    ]
+    assert told(ours, capsys)["needs_person"]["mistakes"] is None
+
+
+def test_it_only_looks(ours: Place, capsys: Capture) -> None:
+    take_in(ours, ours.post("soon", minutes=30))
+    before = ours.deliveries(), ours.here(capsys, "log", "--json").out
+    shown(ours, capsys)
+    assert (ours.deliveries(), ours.here(capsys, "log", "--json").out) == before
