@@ -73,8 +73,9 @@ def review(
 ) -> None:
     """Show each post that waits for approval as it will look, and ask for it.
 
-    An approval is of these very words, pictures and settings, on this account. It lapses when they
-    change. Where two people must approve, the author is none of them.
+    An approval is of these very words, pictures and settings, on this account, and of how often
+    they come. It lapses when these change, not when a time does. Where two people must approve, the
+    author is none of them.
     """
     if bool(approve) + bool(withdraw) + listing > 1:
         raise typer.BadParameter("say one of --list, --approve and --withdraw")
