@@ -149,7 +149,7 @@ def _part(before: Part, after: Part, where: str) -> Iterator[Change]:
 
 def _shown(before: Part | None, after: Part, where: str) -> Iterator[Change]:
     yield from _media(before.media if before else (), after.media, where)
-    old, new = _poll(before.poll if before else None), _poll(after.poll)
+    old, new = (poll_line(one.poll) if one and one.poll else "" for one in (before, after))
     if old != new:
         yield Change(f"poll{where}", _swapped(old, new))
 
@@ -179,9 +179,8 @@ def _named(media: Media) -> str:
     return f"{media.path.name}: {media.alt}"
 
 
-def _poll(poll: Poll | None) -> str:
-    if poll is None:
-        return ""
+def poll_line(poll: Poll) -> str:
+    """Return a poll on one line: ``Yes / No, open for 60 minutes``."""
     return f"{' / '.join(poll.options)}, open for {poll.minutes} minutes"
 
 

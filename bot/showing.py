@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -108,7 +109,7 @@ class Showing:
             "text": part.text,
             "length": f"{used} of {most} characters",
             "media": [{"file": one.path.name, "alt": one.alt} for one in part.media],
-            "poll": list(part.poll.options) if part.poll else None,
+            "poll": asdict(part.poll) if part.poll else None,
             "url": self._urls.get((delivery.id, index), ""),
         }
 

@@ -130,6 +130,18 @@ def test_name_of_several_is_refused_with_the_number_of_each(ours: Place, capsys:
     assert ours.here(capsys, "queue", "drop", "ours/soon/other-x").code == 0
 
 
+def test_show_tells_the_options_of_a_poll_and_how_long_it_is_open(
+    ours: Place, capsys: Capture
+) -> None:
+    ours.say(ours.post("asks", "Agree?", more="poll: { options: [Aye, Nay], hours: 2 }"))
+    with ours.running():
+        pass
+    ran = ours.here(capsys, "queue", "show", "1")
+    assert "  Agree?\n  ( ) Aye\n  ( ) Nay\n  open for 120 minutes\n" in ran.out
+    [part] = json.loads(ours.here(capsys, "queue", "show", "1", "--json").out)["parts"]
+    assert part["poll"] == {"options": ["Aye", "Nay"], "minutes": 120}
+
+
 @pytest.mark.parametrize("command", ["show", "drop"])
 @pytest.mark.parametrize(
     "number", ["99", "ours/none/our-x/once", "-", "9" * 30, "²", "0", "ours", "ours/so"]

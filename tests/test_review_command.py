@@ -323,6 +323,28 @@ def test_all_that_an_audience_will_see_is_shown(ours: Place, capsys: Capture) ->
     assert shown.count(row["digest"]) == 1  # with the second look, which shows more
 
 
+def test_what_was_approved_is_told_with_its_poll_and_pictures(ours: Place, capsys: Capture) -> None:
+    file = ours.folder / "posts" / "hart.png"
+    file.parent.mkdir(exist_ok=True)
+    Image.new("RGB", (40, 30), "navy").save(file)
+    more = (
+        "thread:\n  - text: See.\n    media: [{ file: hart.png, alt: A navy card. }]\n"
+        "  - text: Do you agree?\n    poll: { options: [Aye, Nay], hours: 2 }"
+    )
+    queue(ours, ours.post("soon", more=more, minutes=30))
+    assert "Do you agree? [poll]" in ours.here(capsys, "review", "--list").out
+    ran = ours.here(capsys, "review", "--approve", "ours/soon", "--as", "Ana")
+    assert ran.out.splitlines()[1:] == [
+        "  | See.",
+        "  | [hart.png] A navy card.",
+        "  | ",
+        "  | Do you agree?",
+        "  | ( ) Aye",
+        "  | ( ) Nay",
+        "  | open for 120 minutes",
+    ]
+
+
 def test_picture_is_shown_by_its_name_size_and_alt_text(ours: Place, capsys: Capture) -> None:
     file = ours.folder / "posts" / "hart.png"
     file.parent.mkdir(exist_ok=True)

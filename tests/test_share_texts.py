@@ -88,6 +88,19 @@ def text(capsys: Capture, name: str, form: str = "text") -> str:
     return ran.out
 
 
+POLL = "text: Agree?\npoll: { options: [Aye, '=Nay'], hours: 2 }"
+
+
+def test_every_format_tells_the_options_of_a_poll(project: Path, capsys: Capture) -> None:
+    say(project, entry("asks", POLL))
+    for form in ("text", "md"):
+        assert "Poll: Aye / =Nay, open for 120 minutes\n" in text(capsys, "our-x", form)
+    [part] = rows(capsys, "our-x")[0]["parts"]
+    assert part["poll"] == {"options": ["Aye", "=Nay"], "minutes": 120}
+    [row] = csv.DictReader(io.StringIO(text(capsys, "our-x", "csv"), newline=""))
+    assert (row["poll"], row["poll_for"]) == ("Aye\n=Nay", "120m")
+
+
 # --- Who says what --------------------------------------------------------------------------------
 
 

@@ -71,8 +71,8 @@ def _part(part: dict[str, Any], content: Part, *, everything: bool) -> Iterator[
         size = f", {media.width} x {media.height}" if media.width else ""
         yield Text(visible(f"\n[{file}{size}]  alt text: {media.alt}"), style="magenta")
     if content.poll:
-        options = "\n".join(f"( ) {one}" for one in content.poll.options)
-        yield Text(visible(f"\n{options}\nopen for {content.poll.minutes} minutes"))
+        lines = output.poll_lines(content.poll.options, content.poll.minutes)
+        yield Text(visible("\n".join(["", *lines])))
     yield Text(f"\n{part['length']}", style="dim")
 
 

@@ -104,6 +104,11 @@ def render(*renderables: Any) -> str:
     return "\n".join(text.rstrip() for text in captured.get().splitlines())
 
 
+def poll_lines(options: Iterable[str], minutes: int) -> list[str]:
+    """Return the options of a poll, and how long it is open."""
+    return [*(f"( ) {option}" for option in options), f"open for {count(minutes, 'minute')}"]
+
+
 def count(number: int, noun: str) -> str:
     """Give ``1 post``, ``2 posts``, ``no posts``."""
     return f"{number or 'no'} {noun}{'' if number == 1 else 's'}"

@@ -222,6 +222,7 @@ def _show_lines(value: dict[str, Any]) -> list[str]:
         lines += ["", f"Part {index + 1} of {len(value['parts'])}: {part['length']}"]
         lines += [f"  {line}" for line in part["text"].splitlines()]
         lines += [f"  [{media['file']}] {media['alt']}" for media in part["media"]]
+        lines += [f"  {line}" for line in output.poll_lines(**part["poll"])] if part["poll"] else []
         lines += [f"  out: {part['url']}"] * bool(part["url"])
     return [*lines, *attempt_lines(value["attempts"])]
 

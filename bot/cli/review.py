@@ -13,12 +13,12 @@ from bot.cli.frame import As, ConfigPath, Json, commands, configured, person
 from bot.errors import UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from bot.app import App
     from bot.approval import Waiting
     from bot.errors import Problem
-    from bot.model import Approval, Subject
+    from bot.model import Approval, Content, Subject
     from bot.reviewing import Telling
 
 app = commands()
@@ -124,7 +124,7 @@ def list_lines(rows: Sequence[dict[str, Any]]) -> list[str]:
     if not rows:
         return ["Nothing waits for approval."]
     cells = [
-        (row["local"][0], str(len(row["due"])), _approved(row), _words(row["text"]), row["name"])
+        (row["local"][0], str(len(row["due"])), _approved(row), _words(row), row["name"])
         for row in rows
     ]
     columns = ("Next due", "Times", "Approved", "Says", "Name")
@@ -138,9 +138,10 @@ def _approved(row: dict[str, Any]) -> str:
     return f"{len(row['approved_by'])} of {row['needed']}{names}"
 
 
-def _words(text: str) -> str:
-    words = output.printable(" ".join(text.split()))
-    return words if len(words) <= WORDS else f"{words[: WORDS - 1]}…"
+def _words(row: dict[str, Any]) -> str:
+    words = output.printable(" ".join(row["text"].split()))
+    words = words if len(words) <= WORDS else f"{words[: WORDS - 1]}…"
+    return f"{words} [poll]" if any(part["poll"] for part in row["parts"]) else words
 
 
 # --- Without being asked --------------------------------------------------------------------------
@@ -179,8 +180,17 @@ def _given_lines(given: Sequence[Approval]) -> list[str]:
     lines = []
     for one in given:
         lines.append(f"{one.who} approved {one.subject}, which says:")
-        lines += [f"  | {output.printable(line)}" for line in one.content.text.splitlines()]
+        lines += [f"  | {output.printable(line)}" for line in _said_lines(one.content)]
     return lines
+
+
+def _said_lines(content: Content) -> Iterator[str]:
+    """Yield all that an audience sees of it, a blank line between its parts."""
+    for index, part in enumerate(content.parts):
+        yield from [""] * bool(index)
+        yield from part.text.splitlines()
+        yield from (f"[{media.path.name}] {media.alt}" for media in part.media)
+        yield from output.poll_lines(part.poll.options, part.poll.minutes) if part.poll else ()
 
 
 def _withdraw(opened_app: App, typed: Sequence[str], who: str, *, as_json: bool) -> None:

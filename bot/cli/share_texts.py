@@ -7,14 +7,17 @@ import io
 import os
 import re
 import sys
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
 
+from bot.changes import poll_line
 from bot.cli import output
 from bot.cli.frame import ConfigPath, Json, commands, configured
 from bot.errors import Problem, UserError
+from bot.model import Poll
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,7 +31,10 @@ if TYPE_CHECKING:
 app = commands()
 
 FORMATS = ("text", "json", "csv", "md")
-COLUMNS = ("local", "campaign", "post", "part", "text", "media", "alt", "wording", "alone", "notes")
+COLUMNS = (
+    *("local", "campaign", "post", "part", "text", "media", "alt", "poll", "poll_for"),
+    *("wording", "alone", "notes"),
+)
 RULE = "-" * 32
 """What stands before and after a text that is to be copied."""
 
@@ -153,7 +159,7 @@ def described(one: Share) -> dict[str, Any]:
             {
                 "text": part.text,
                 "media": [{"file": str(media.path), "alt": media.alt} for media in part.media],
-                "poll": list(part.poll.options) if part.poll else None,
+                "poll": asdict(part.poll) if part.poll else None,
             }
             for part in one.wording.content.parts
         ],
@@ -215,7 +221,7 @@ def _shown(part: dict[str, Any]) -> Iterator[str]:
         yield f"Picture: {media['file']}"
         yield f"Its alt text: {' '.join(media['alt'].split())}"
     if part["poll"]:
-        yield f"Poll: {' / '.join(part['poll'])}"
+        yield f"Poll: {poll_line(Poll(**part['poll']))}"
 
 
 def _head(row: dict[str, Any], index: int, before: str = "") -> str:
@@ -268,6 +274,8 @@ def _csv(rows: Sequence[dict[str, Any]]) -> str:
                 "text": part["text"],
                 "media": "\n".join(media["file"] for media in part["media"]),
                 "alt": "\n".join(media["alt"] for media in part["media"]),
+                "poll": "\n".join(part["poll"]["options"]) if part["poll"] else "",
+                "poll_for": f"{part['poll']['minutes']}m" if part["poll"] else "",
                 "alone": "yes" if row["alone"] else "no",
                 "notes": " ".join(row["notes"]),
             }
