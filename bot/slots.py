@@ -32,9 +32,13 @@ SETTLED = timedelta(minutes=1)
 """What is due within this keeps its slot, and nothing new takes one so near: its media are being
 uploaded, and a worker may be about to claim it."""
 
+NAMED = 3
+"""So many posts are named that find no slot; the others are counted."""
+
 CODES = {
     "P103": "A post that takes the next slot of an account without slots would wait for ever.",
     "P104": "No slot is free before the post ends, or before a fact of it is due for review.",
+    "P105": "No slot is free within the planning horizon: the post waits until the horizon moves.",
 }
 """What can be wrong with a post that takes slots, and why it matters."""
 
@@ -140,7 +144,9 @@ def fill(
     wishes.sort(key=lambda wish: wish.unapproved(given or {}, now))  # else in their order
     dealt = _dealt(wishes, _taken(planned, queued, by_key, now), now, end)
     taking = [wish.at(due) for wish, due in dealt if due and start <= due < end]
-    problems = [_unsuited(wish) for wish, due in dealt if due is None and _fails(wish, end)]
+    left = [wish for wish, due in dealt if due is None]
+    problems = [_unsuited(wish) for wish in left if _fails(wish, end)]
+    problems += _crowded_out(wish for wish in left if wish.before is None or wish.before > end)
     found = sorted([*planned, *taking], key=lambda one: one.due)
     return Filled(tuple(found), tuple(sorted(problems)))
 
@@ -218,6 +224,22 @@ def _fails(wish: _Wish, end: datetime) -> bool:
     if wish.delivery and wish.delivery.state is State.EXPIRED:
         return False
     return wish.before is not None and wish.before <= end
+
+
+def _crowded_out(wishes: Iterable[_Wish]) -> Iterator[Problem]:
+    """Yield a problem for each account that has fewer slots within the horizon than are wanted."""
+    by_account: dict[str, list[Post]] = {}
+    for wish in wishes:
+        by_account.setdefault(wish.account.name, []).append(wish.post)
+    for account, posts in by_account.items():
+        named = ", ".join(f"{post.campaign}/{post.id}" for post in posts[:NAMED])
+        more = f" and {len(posts) - NAMED} more" if len(posts) > NAMED else ""
+        verb = "get" if len(posts) > 1 else "gets"
+        message = f"{named}{more} {verb} no slot of {account}: none is free within the planning "
+        message += "horizon."
+        hint = "It takes one as the horizon moves on; to be sooner, give the account more slots."
+        mark = posts[0].mark
+        yield Problem(mark.file, mark.line, mark.column, "P105", message, hint, "warning")
 
 
 def _unsuited(wish: _Wish) -> Problem:

@@ -18,7 +18,7 @@ FLOORS = (
     {"schedules", "wordings", "changes", "scheduler", "secrets", "reports", "platforms", "store"},
     {"facts", "campaigns", "delivery", "engagement", "logs", "alerts"},
     {"planning"},
-    {"config", "vanishing", "lint", "sharing", "slots"},
+    {"config", "vanishing", "lint", "sharing", "slots", "horizon"},
     {"checking", "replanning"},
     {"intake", "adding", "bulk"},
     {"app"},
@@ -32,6 +32,7 @@ FLOORS = (
 PURE = (
     *("approval", "lookalikes", "changes", "campaigns", "schedules", "wordings", "facts"),
     *("planning", "slots", "replanning", "vanishing", "lint", "sharing", "reports", "model"),
+    "horizon",
 )
 NETWORK = {"requests", "tweepy", "urllib.request", "http.client", "socket", "httpx", "uvicorn"}
 LONGEST_FILE = 350

@@ -101,6 +101,18 @@ def test_every_format_tells_the_options_of_a_poll(project: Path, capsys: Capture
     assert (row["poll"], row["poll_for"]) == ("Aye\n=Nay", "120m")
 
 
+def test_what_is_due_beyond_the_horizon_is_told(project: Path, capsys: Capture) -> None:
+    say(project, entry("soon", FOUR), entry("far", FOUR, days=40))
+    ran = here(capsys, "share-texts", "--account", "athena")
+    assert ("ours/soon" in ran.out, "ours/far" in ran.out) == (True, False)
+    head, line, how = ran.err.splitlines()
+    assert head == "Not listed, as it is due beyond the horizon of 30 days:"
+    assert line.startswith("  ours/far, ")
+    assert how == "--all lists it too."
+    ran = here(capsys, "share-texts", "--account", "athena", "--all")
+    assert ("ours/far" in ran.out, ran.err) == (True, "")
+
+
 # --- Who says what --------------------------------------------------------------------------------
 
 

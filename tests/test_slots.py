@@ -132,11 +132,16 @@ def test_what_left_the_file_and_comes_back_takes_its_place() -> None:
     assert days(brought(THREE, queue)) == {"a": 0, "b": 1, "c": 2}
 
 
-def test_beyond_the_horizon_nothing_is_queued_and_nothing_is_said() -> None:
+def test_beyond_the_horizon_nothing_is_queued_and_the_first_of_it_are_named() -> None:
     many = [waits(f"p{n:02}") for n in range(40)]
     queue = brought(many)
     assert list(days(queue)) == [f"p{n:02}" for n in range(30)]
-    assert dealt([campaign(*many)]).problems == ()
+    (problem,) = dealt([campaign(*many)]).problems
+    assert (problem.code, problem.level) == ("P105", "warning")
+    assert problem.message == (
+        "people/p30, people/p31, people/p32 and 7 more get no slot of ours: none is free within the"
+        " planning horizon."
+    )
     pushed = actions([waits("new"), *many], queue)
     assert [one.delivery.post for one in pushed if isinstance(one, Cancel)] == ["p29"]
     assert days(brought(many, brought([waits("new"), *many], queue))) == days(queue)
@@ -180,10 +185,12 @@ def test_no_slot_at_or_after_its_end_which_is_told(later: timedelta, taken: bool
     assert all(problem.level == "warning" for problem in found.problems)
 
 
-def test_what_ends_after_the_horizon_may_still_get_a_slot_and_is_not_told_of() -> None:
+def test_what_ends_after_the_horizon_may_still_get_a_slot_and_is_told_to_wait() -> None:
     many = [waits(f"p{n:02}") for n in range(30)]
     late = waits("late", expires=NOW + 31 * DAY)
-    assert dealt([campaign(*many, late)]).problems == ()
+    (problem,) = dealt([campaign(*many, late)]).problems
+    assert problem.message.startswith("people/late gets no slot of ours: ")
+    assert (problem.code, "as the horizon moves on" in problem.hint) == ("P105", True)
 
 
 def test_no_slot_once_a_fact_is_due_for_review() -> None:

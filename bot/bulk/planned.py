@@ -46,10 +46,14 @@ class Span:
 
     def holds(self, one: Planned) -> bool:
         """Tell whether it is asked for."""
-        due = one.subject.due
-        begun = one.local.date() >= self.since if self.since else due >= self.now
-        over = self.until is not None and one.local.date() > self.until
-        return begun and not over and self.campaign in (None, one.subject.campaign)
+        begun = self.since is not None or one.subject.due >= self.now
+        return begun and self.asks(one.subject.campaign, one.local.date())
+
+    def asks(self, campaign: str, day: date) -> bool:
+        """Tell whether the campaign, and the day on which something of it is due, are asked for."""
+        begun = self.since is None or day >= self.since
+        over = self.until is not None and day > self.until
+        return begun and not over and self.campaign in (None, campaign)
 
 
 def planned(

@@ -12,12 +12,15 @@ import typer
 
 from bot.cli import output
 from bot.cli.frame import As, ConfigPath, Json, commands, configured, day, person
+from bot.cli.plan import has_queue, later_lines, plan_of, sound
 from bot.errors import Problem, UserError
 
 if TYPE_CHECKING:
     from bot.bulk.importing import Imported
     from bot.bulk.planned import Planned, Span
+    from bot.checking import Checked
     from bot.config import Config
+    from bot.horizon import Later
     from bot.model import Delivery
 
 importing = commands()
@@ -135,7 +138,9 @@ def export(
 
     settings = configured(config)
     span = Span(SystemClock().now(), since and since.date(), until and until.date(), campaign)
-    text, count = exported(settings, form, span)
+    text, count, later = exported(settings, form, span)
+    for line in later_lines(later, "exported"):
+        output.error_line(line)
     if target is None:
         sys.stdout.write(text)
         return
@@ -144,29 +149,33 @@ def export(
     output.line(f"Wrote {output.count(count, 'post')} to {target}.")
 
 
-def exported(settings: Config, form: str, span: Span) -> tuple[str, int]:
-    """Give the text of an export, and how many posts are in it. Raises UserError."""
+def exported(settings: Config, form: str, span: Span) -> tuple[str, int, list[Later]]:
+    """Return the text of an export, how many posts are in it, and what is due too late for it.
+
+    Raises UserError.
+    """
     from bot.bulk.calendar import as_ics
     from bot.bulk.exporting import as_csv
-    from bot.checking import check
+    from bot.horizon import beyond
 
-    campaigns = check(settings, span.now).campaigns
+    checked = sound(settings, None)
+    campaigns = checked.campaigns
     if span.campaign and span.campaign not in {one.id for one in campaigns}:
         raise UserError([_unknown(span.campaign, [one.id for one in campaigns])])
-    rows = [one for one in _planned(settings) if span.holds(one)]
+    rows = [one for one in _planned(settings, checked) if span.holds(one)]
+    later = beyond(campaigns, span.now, settings.horizon)
+    asked = [one for one in later if span.asks(one.post.campaign, one.local.date())]
     if form == "ics":
-        return as_ics(rows, campaigns, settings.accounts, span), len(rows)
-    return as_csv(rows, campaigns, settings.campaigns), len(rows)
+        return as_ics(rows, campaigns, settings.accounts, span), len(rows), asked
+    return as_csv(rows, campaigns, settings.campaigns), len(rows), asked
 
 
-def _planned(settings: Config) -> list[Planned]:
+def _planned(settings: Config, checked: Checked) -> list[Planned]:
     """Put together what the files want and what the queue holds."""
     from bot.app import opened
     from bot.bulk.planned import planned
-    from bot.cli.plan import has_queue
-    from bot.cli.plan import planned as found_by_plan
 
-    plan = found_by_plan(settings, None)
+    plan = plan_of(settings, checked, None)
     deliveries: list[Delivery] = []
     if has_queue(settings):
         with opened(settings, os.environ) as app:

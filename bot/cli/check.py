@@ -15,12 +15,14 @@ from bot.cli.explain import explanation, explanation_lines
 from bot.cli.frame import ConfigPath, Json, commands
 from bot.clock import SystemClock
 from bot.config import find, load
-from bot.errors import UserError
+from bot.errors import StoreError, UserError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from bot.checking import Progress
+    from bot.config import Config
     from bot.errors import Problem
 
 app = commands()
@@ -104,7 +106,23 @@ def examine(
     except UserError as error:
         return _without(folder, path, error.problems, now)
     checked = check_folder(folder or config.campaigns, now, config.accounts, progress=told)
-    return Result(checked, len(config.accounts), checked.problems)
+    problems = sorted((*checked.problems, *_without_slot(config, checked)))
+    return Result(checked, len(config.accounts), tuple(problems))
+
+
+def _without_slot(config: Config, checked: Checked) -> Sequence[Problem]:
+    """Return the posts that find no queue slot, by what the queue knows to be out already."""
+    from bot import slots
+    from bot.cli.plan import plan_of
+
+    broken = any(problem.level == "error" for problem in checked.problems)
+    if broken or not slots.keys(checked.campaigns):
+        return ()
+    try:
+        return plan_of(config, checked, None).unsuited
+    except StoreError as error:
+        output.error_line(f"Whether each post finds a queue slot was not checked: {error}")
+        return ()
 
 
 def _without(

@@ -15,6 +15,7 @@ from bot import approval, planning
 from bot.cli import output
 from bot.cli.frame import As, ConfigPath, Json, commands, configured, day, person
 from bot.errors import UserError
+from bot.horizon import beyond
 from bot.model import Subject
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from bot.checking import Checked
     from bot.config import Config
+    from bot.horizon import Later
     from bot.intake import Plan
     from bot.model import Delivery, Occurrence
     from bot.planning import Action
@@ -33,6 +35,9 @@ app = commands()
 
 WORDS = 48
 """Characters of a text that name it in the list."""
+
+MOST = 10
+"""Posts beyond the horizon that are named one by one."""
 
 VERBS = {
     planning.Add: "queue",
@@ -94,28 +99,39 @@ def plan(
 
         costs.show(settings, on, as_json=as_json)
         return
-    found = planned(settings, on, forced_by=person(who) if force else None)
+    checked = sound(settings, on)
+    found = plan_of(settings, checked, on, forced_by=person(who) if force else None)
     held = found.held
     given = _given(settings, found.actions, on)
     rows = [described(action, None if force else held, given) for action in found.actions]
     output.emit(rows, lambda: plan_lines(rows, settings, held, forced=force), as_json=as_json)
     for problem in found.unsuited:
         output.error_line(f"warning: {problem}")
+    for line in later_lines(beyond(checked.campaigns, instant(on), settings.horizon), "queued yet"):
+        output.error_line(line)
 
 
-def planned(config: Config, on: datetime | None, *, forced_by: str | None = None) -> Plan:
-    """Check the files and give what would be done. Raises UserError with every mistake in them.
+def planned(config: Config, on: datetime | None) -> Plan:
+    """Check the files and give what would be done. Raises UserError with every mistake in them."""
+    return plan_of(config, sound(config, on), on)
 
-    ``forced_by`` is who lets go what would be held back.
-    """
+
+def sound(config: Config, on: datetime | None) -> Checked:
+    """Check the files and return them. Raises UserError with every mistake in them."""
     from bot.checking import check
 
-    now = instant(on)
-    checked = check(config, now)
+    checked = check(config, instant(on))
     if any(problem.level == "error" for problem in checked.problems):
         raise UserError(checked.problems)
+    return checked
+
+
+def plan_of(
+    config: Config, checked: Checked, on: datetime | None, *, forced_by: str | None = None
+) -> Plan:
+    """Return what would be done for these files; ``forced_by`` lets go what would be held back."""
     if on or not has_queue(config):
-        return _from_nothing(config, checked, now)
+        return _from_nothing(config, checked, instant(on))
     from bot.app import opened
 
     with opened(config, os.environ) as opened_app:
@@ -229,6 +245,22 @@ def plan_lines(
 ) -> list[str]:
     """Give a table of the actions, a sum, and what is held back."""
     return [*_table(rows, config), *_held_lines(held, forced=forced)]
+
+
+def later_lines(found: Sequence[Later], not_done: str) -> list[str]:
+    """Return what is due beyond the horizon, the first of it by name; nothing where nothing is."""
+    if not found:
+        return []
+    days = (found[0].due - found[0].queued).days
+    verb = "they are" if len(found) > 1 else "it is"
+    lines = [f"Not {not_done}, as {verb} due beyond the horizon of {days} days:"]
+    lines += [f"  {one}" for one in found[:MOST]]
+    more = len(found) - MOST
+    return (
+        [*lines, f"  and {more} more, the last on {found[-1].local:%Y-%m-%d}"]
+        if more > 0
+        else lines
+    )
 
 
 def _held_lines(held: Vanished | None, *, forced: bool) -> list[str]:

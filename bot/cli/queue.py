@@ -71,7 +71,10 @@ def list_(
         queue = opened_app.queue
         deliveries = queue.all() if everything else queue.in_states(WAITING)
         rows = list(map(Showing(opened_app).describe, deliveries))
-    output.emit(rows, lambda: _list_lines(rows), as_json=as_json)
+        horizon, now = opened_app.config.horizon, opened_app.clock.now()
+    reach = f"The queue reaches to {now + horizon:%Y-%m-%d}, {horizon.days} days ahead; "
+    reach += "groundswell plan tells what is later."
+    output.emit(rows, lambda: [*_list_lines(rows), *[reach] * bool(rows)], as_json=as_json)
 
 
 @app.command()
@@ -178,7 +181,7 @@ def found(opened_app: App, number: str) -> Delivery:
         return named[0]
     if named:
         raise UserError([_several(number, named)])
-    hint = "groundswell queue list --all shows what there is."
+    hint = _later_hint(opened_app, number) or "groundswell queue list --all shows what there is."
     raise UserError([Problem(number, 0, 0, "Q101", "There is no such post.", hint)])
 
 
@@ -195,6 +198,20 @@ def _several(name: str, deliveries: list[Delivery]) -> Problem:
     more = f" and {rest} more" if (rest := len(deliveries) - len(listed)) else ""
     message = f"There are {len(deliveries)} of it: No. {', '.join(listed)}{more}."
     return Problem(name, 0, 0, "Q102", message, "Name one by its number.")
+
+
+def _later_hint(opened_app: App, name: str) -> str | None:
+    """Say until when a post of the files is not queued, where that is why it is not."""
+    from bot.campaigns.loading import load
+    from bot.horizon import beyond
+
+    config = opened_app.config
+    files = load(config.campaigns, config.accounts).campaigns if "/" in name else ()
+    for one in beyond(files, opened_app.clock.now(), config.horizon):
+        if f"{name}/".startswith(f"{one.name}/"):
+            reach = f"Its time is beyond the horizon of {config.horizon.days} days"
+            return f"{reach}: it is queued from {one.queued_on} on."
+    return None
 
 
 def _list_lines(rows: list[dict[str, Any]]) -> list[str]:

@@ -80,6 +80,8 @@ def share_texts(
     planned = _planned(settings, checked, everything=everything)
     rows = [described(one) for one in shares(campaigns, planned, account)]
     sys.stdout.write(written(rows, account, form))
+    for line in [] if everything else _later_lines(settings, campaigns, account):
+        output.error_line(line)
     needing = [one.id for one in campaigns if one.require_approval and account in one.partners]
     if needing and rows:
         output.error_line(APPROVAL.format(", ".join(needing)))
@@ -131,6 +133,22 @@ def _planned(
     queued, given = _queued(config, within, keys) if keys else ([], {})
     filled = slots.fill(timed, campaigns, config.accounts, queued, now, within, given)
     return [one for one in filled.occurrences if everything or now <= one.due]
+
+
+def _later_lines(config: Config, campaigns: Sequence[Campaign], name: str) -> list[str]:
+    """Return what an account or a partner says later than the queue reaches."""
+    from bot.cli.plan import later_lines
+    from bot.clock import SystemClock
+    from bot.horizon import beyond
+
+    partner = {one.id for one in campaigns if name in one.partners}
+    found = [
+        one
+        for one in beyond(campaigns, SystemClock().now(), config.horizon)
+        if name in one.post.accounts or one.post.campaign in partner
+    ]
+    lines = later_lines(found, "listed")
+    return [*lines, "--all lists it too."] if lines else []
 
 
 def _queued(
