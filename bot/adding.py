@@ -16,6 +16,7 @@ from bot.schedules import ScheduleError
 from bot.schedules.phrases import read_phrase
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from bot.config import Config
@@ -27,10 +28,13 @@ _FAR_AHEAD = datetime.max.replace(tzinfo=UTC) - timedelta(days=2)
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """A post that somebody wants to add, as typed."""
+    """A post that somebody wants to add, as typed.
+
+    Without ``at``, it takes the next queue slot. ``parts`` are those of a thread after ``text``.
+    """
 
     text: str
-    at: str
+    at: str | None
     demand: str | None
     campaign: str | None
     accounts: tuple[str, ...]
@@ -38,10 +42,26 @@ class Wish:
     media: Path | None
     alt: str | None
     name: str | None
+    parts: tuple[str, ...] = ()
+    poll: tuple[str, ...] = ()
+    poll_for: str | None = None
 
 
-def add_post(config: Config, wish: Wish, now: datetime) -> dict[str, Any]:
-    """Add it to ``queue.yaml``; give what was added. Raises UserError: then nothing is."""
+@dataclass(frozen=True, slots=True)
+class Added:
+    """A post that was added, and what is told of it; ``warnings`` are those that it gives rise to.
+
+    ``checked`` is the folder with the post in it.
+    """
+
+    told: dict[str, Any]
+    post: Post
+    warnings: tuple[Problem, ...]
+    checked: Checked
+
+
+def add_post(config: Config, wish: Wish, now: datetime) -> Added:
+    """Add it to ``queue.yaml``. Raises UserError: then nothing is added."""
     from bot.campaigns.queue_file import append
 
     if wish.alt and not wish.media:
@@ -51,26 +71,33 @@ def add_post(config: Config, wish: Wish, now: datetime) -> dict[str, Any]:
         raise UserError([_no("The picture has no description.", hint)])
     before = check(config, now)
     campaign = _campaign(before, wish)
-    local = _local(wish.at, campaign.timezone, now)
+    local = _local(wish.at, campaign.timezone, now) if wish.at is not None else None
     name = wish.name or _new_name(wish.text, local, {post.id for post in campaign.posts})
     path = config.campaigns / "queue.yaml"
     after: list[Checked] = []
+    warnings: list[Problem] = []
 
     def checked(new: bytes) -> list[Problem]:
         after.append(check_folder(config.campaigns, now, config.accounts, {path: new}))
-        old = {(problem.file, problem.code, problem.message) for problem in before.problems}
-        found = [one for one in after[-1].problems if one.level == "error"]
-        return [one for one in found if (one.file, one.code, one.message) not in old]
+        news = list(before.news(after[-1].problems))
+        warnings[:] = [one for one in news if one.level == "warning"]
+        return [one for one in news if one.level == "error"]
 
     several = len(before.campaigns) > 1
     wish = replace(wish, media=wish.media and _in_folder(wish.media, config.campaigns))
     entry = _as_yaml(wish, name, local, campaign.id if several else None)
-    lines = path.read_bytes().count(b"\n") if path.is_file() else 0
+    lines = _lines(path.read_bytes()) if path.is_file() else 0
     try:
         append(path, entry, check=checked)
     except UserError as error:
-        raise UserError(_of_wish(one, str(path), lines) for one in error.problems) from error
-    return _added(config, after[-1], campaign.id, name, path)
+        raise UserError(_of_wish(one, path, lines, entry) for one in error.problems) from error
+    post = _found(after[-1], campaign.id, name)
+    told = _told(config, post, path, after[-1])
+    return Added(told, post, tuple(warnings), after[-1])
+
+
+def _lines(data: bytes) -> int:
+    return data.count(b"\n") + (not data.endswith(b"\n") and bool(data))
 
 
 def _in_folder(media: Path, folder: Path) -> Path:
@@ -79,11 +106,31 @@ def _in_folder(media: Path, folder: Path) -> Path:
     return here.relative_to(home) if here.is_file() and here.is_relative_to(home) else media
 
 
-def _of_wish(problem: Problem, path: str, lines: int) -> Problem:
-    """Say of a problem in the new entry that it is one of what was typed: no file holds it."""
-    if problem.file == path and problem.line > lines:
-        return replace(problem, file="queue add", line=0, column=0)
-    return problem
+_KEY = re.compile(r"(?:- |  )([a-z_]+):")
+_OPTIONS = {
+    "campaign": " --campaign",
+    "demand": " --demand",
+    "accounts": " --account",
+    "when": " --at",
+    "text": " TEXT",
+    "thread": " TEXT",
+    "media": " --media",
+    "link": " --link",
+    "poll": " --poll",
+}
+"""What was typed for each key of the entry. On the line of the id, the whole post is meant."""
+
+
+def _of_wish(problem: Problem, path: Path, lines: int, entry: Mapping[str, Any]) -> Problem:
+    """Say of an error in the new entry what was typed: no file holds it."""
+    from bot.campaigns.queue_file import as_yaml
+
+    if problem.file != str(path) or problem.line <= lines:
+        return problem
+    rows = as_yaml([entry]).splitlines()[: problem.line - lines]
+    keys = [found[1] for row in rows if (found := _KEY.match(row))]
+    place = f"queue add{_OPTIONS.get(keys[-1], '')}"
+    return replace(problem, file=place, line=0, column=0)
 
 
 def _campaign(checked: Checked, wish: Wish) -> Campaign:
@@ -111,52 +158,64 @@ def _local(text: str, timezone: str, now: datetime) -> datetime:
 # --- The entry ------------------------------------------------------------------------------------
 
 
-def _new_name(text: str, local: datetime, taken: set[str]) -> str:
+def _new_name(text: str, local: datetime | None, taken: set[str]) -> str:
     """Make an id from the first words and the day: it stays when the words are mended."""
     words = re.findall(r"[a-z0-9]+", text.lower())[:4]
-    name = "-".join([*(words or ["post"]), f"{local:%Y%m%d}"])[:60]
+    day = [f"{local:%Y%m%d}"] if local else []
+    name = "-".join([*(words or ["post"]), *day])[:60].rstrip("-")
     numbers = (f"{name}-{number}" for number in range(2, len(taken) + 3))
     return name if name not in taken else next(one for one in numbers if one not in taken)
 
 
-def _as_yaml(wish: Wish, name: str, local: datetime, campaign: str | None) -> dict[str, Any]:
+def _as_yaml(wish: Wish, name: str, local: datetime | None, campaign: str | None) -> dict[str, Any]:
     media = wish.media and [{"file": str(wish.media), "alt": wish.alt or ""}]
+    said = {"text": wish.text, "media": media}
+    first = _filled(said) if media else wish.text
     fields = {
         "id": name,
         "campaign": campaign,
         "demand": wish.demand,
         "accounts": list(wish.accounts),
-        "when": f"{local:%Y-%m-%d %H:%M}",
-        "text": wish.text,
-        "media": media,
+        "when": f"{local:%Y-%m-%d %H:%M}" if local else {"slot": "next"},
+        **({"thread": [first, *wish.parts]} if wish.parts else said),
+        "poll": _poll(wish) if wish.poll else None,
         "link": wish.link,
     }
+    return _filled(fields)
+
+
+def _filled(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in fields.items() if value}
 
 
-def _added(
-    config: Config,
-    checked: Checked,
-    campaign: str,
-    name: str,
-    path: Path,
-) -> dict[str, Any]:
-    post = _found(checked, campaign, name)
+def _poll(wish: Wish) -> dict[str, Any]:
+    from bot.schedules import ScheduleError, parse_lifetime
+
+    try:
+        length = parse_lifetime(wish.poll_for or "")
+    except ScheduleError as error:
+        raise UserError([_no(f"--poll-for: {error.message}", "Write it as 24h.")]) from error
+    return {"options": list(wish.poll), "minutes": str(length // timedelta(minutes=1))}
+
+
+def _told(config: Config, post: Post, path: Path, checked: Checked) -> dict[str, Any]:
     account = config.accounts[post.accounts[0]]
-    moment = next(post.when.occurrences(_LONG_AGO, _FAR_AHEAD))
+    moment = next(post.when.occurrences(_LONG_AGO, _FAR_AHEAD), None)
     module = kind(account.platform)
     content = post.wordings[0].content
-    used, most = module.length(content.parts[0], account)
-    dollars = price(module, content, moment.due) * len(post.accounts)
+    lengths = ["{} of {}".format(*module.length(part, account)) for part in content.parts]
+    # A slot is not dealt out yet: by the newest price list.
+    dollars = price(module, content, moment.due if moment else _FAR_AHEAD) * len(post.accounts)
+    local = moment and moment.due.astimezone(ZoneInfo(moment.timezone))
     return {
-        "id": name,
+        "id": post.id,
         "file": str(path),
-        "campaign": campaign,
+        "campaign": post.campaign,
         "accounts": list(post.accounts),
-        "due": moment.due,
-        "local": f"{moment.due.astimezone(ZoneInfo(moment.timezone)):%a %Y-%m-%d %H:%M}",
-        "timezone": moment.timezone,
-        "length": f"{used} of {most} characters",
+        "due": moment and moment.due,
+        "local": f"{local:%a %Y-%m-%d %H:%M}" if local else "next slot",
+        "timezone": moment and moment.timezone,
+        "length": f"{', '.join(lengths)} characters",
         "price": str(dollars),
         "errors": sum(problem.level == "error" for problem in checked.problems),
     }

@@ -62,6 +62,11 @@ class Checked:
     files: tuple[Path, ...]
     edits: Edits | None = None
 
+    def news(self, problems: Iterable[Problem]) -> Iterator[Problem]:
+        """Yield those of other problems that are not among these, wherever they stand now."""
+        old = {(one.file, one.code, one.message) for one in self.problems}
+        return (one for one in problems if (one.file, one.code, one.message) not in old)
+
 
 def check(config: Config, now: datetime) -> Checked:
     """Check the campaigns folder of a config, as it is at an instant."""

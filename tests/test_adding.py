@@ -8,10 +8,11 @@ import pytest
 from cli_support import CONFIG, write
 from PIL import Image
 
-from bot.adding import Wish, add_post
+from bot.adding import Added, Wish, add_post
 from bot.checking import check
 from bot.config import load
 from bot.errors import UserError
+from bot.model import Poll
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,10 +45,14 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def add(folder: Path, text: str = "Hello.", now: datetime = NOW, **wish: Any) -> dict[str, Any]:
+def added(folder: Path, text: str = "Hello.", now: datetime = NOW, **wish: Any) -> Added:
     fields = dict.fromkeys(Wish.__dataclass_fields__)
     filled: Any = {**fields, "at": "tomorrow 9:00", "accounts": (), **wish, "text": text}
     return add_post(load(folder / "config.yaml", {}), Wish(**filled), now)
+
+
+def add(folder: Path, text: str = "Hello.", now: datetime = NOW, **wish: Any) -> dict[str, Any]:
+    return added(folder, text, now, **wish).told
 
 
 def refused(folder: Path, text: str = "Hello.", now: datetime = NOW, **wish: Any) -> str:
@@ -146,7 +151,9 @@ def test_past_is_refused(folder: Path, typed: str) -> None:
 
 def test_time_that_the_clocks_skip_is_refused_with_its_neighbours(folder: Path) -> None:
     words = refused(folder, at="2027-03-14 02:30")
-    assert words.startswith("queue add: S603 2027-03-14 02:30 does not exist in America/New_York")
+    assert words.startswith(
+        "queue add --at: S603 2027-03-14 02:30 does not exist in America/New_York"
+    )
     assert "01:30" in words
     assert "03:30" in words
 
@@ -187,7 +194,7 @@ def test_file_is_made_if_there_is_none(folder: Path) -> None:
 
 def test_unknown_demand_is_refused_with_the_one_that_is_meant(folder: Path) -> None:
     words = refused(folder, demand="end-ti")
-    assert words.startswith('queue add: R304 The demand "end-ti" is unknown.')
+    assert words.startswith('queue add --demand: R304 The demand "end-ti" is unknown.')
     assert 'Did you mean "end-it"?' in words
 
 
@@ -197,7 +204,7 @@ def test_unknown_account_is_refused(folder: Path) -> None:
 
 def test_text_that_is_too_long_is_refused(folder: Path) -> None:
     words = refused(folder, "word " * 60)
-    assert words.startswith("queue add: X701 The text has 299 characters")
+    assert words.startswith("queue add TEXT: X701 The text has 299 characters")
 
 
 def test_token_in_the_text_is_refused_and_not_repeated(folder: Path) -> None:
@@ -260,6 +267,89 @@ def test_text_for_a_picture_that_is_not_there_is_refused(folder: Path) -> None:
 
 def test_missing_picture_is_refused(folder: Path) -> None:
     assert "media/none.png" in refused(folder, media=type(folder)("media/none.png"), alt="None.")
+
+
+# --- The next slot, a thread, a poll --------------------------------------------------------------
+
+SLOTS = CONFIG + "    slots: [day 09:00]\n"
+
+
+def test_post_can_wait_for_the_next_slot(folder: Path) -> None:
+    write(folder / "config.yaml", SLOTS)
+    told = add(folder, at=None)
+    assert "- id: hello\n  when:\n    slot: next\n  text: Hello.\n" in queue(folder)
+    assert (told["due"], told["local"], told["price"]) == (None, "next slot", "0.015")
+
+
+def test_next_slot_of_an_account_that_has_none_is_refused(folder: Path) -> None:
+    assert refused(folder, at=None).startswith("queue add: P103 our-x has no slots")
+
+
+def test_thread_is_added_with_the_length_and_price_of_each_part(folder: Path) -> None:
+    told = add(folder, "First.", parts=("Second one.", "Third."), link="https://example.org/a")
+    assert "  thread:\n  - First.\n  - Second one.\n  - Third.\n" in queue(folder)
+    assert told["length"] == "6 of 280, 11 of 280, 30 of 280 characters"
+    assert Decimal(told["price"]) == Decimal("0.23")
+
+
+def test_picture_of_a_thread_is_shown_with_its_first_part(folder: Path) -> None:
+    (folder / "posts" / "media").mkdir()
+    Image.new("RGB", (8, 6)).save(folder / "posts" / "media" / "chart.png")
+    media = type(folder)("media/chart.png")
+    add(folder, "First.", parts=("Second.",), media=media, alt="A chart that rises.")
+    first, second = (
+        check(load(folder / "config.yaml", {}), NOW)
+        .campaigns[0]
+        .posts[-1]
+        .wordings[0]
+        .content.parts
+    )
+    assert ([one.alt for one in first.media], second.media) == (["A chart that rises."], ())
+
+
+def test_part_of_a_thread_that_is_too_long_is_refused(folder: Path) -> None:
+    words = refused(folder, "First.", parts=("word " * 60,))
+    assert words.startswith("queue add TEXT: X701 The text has 299 characters")
+
+
+def test_poll_is_added_with_its_answers_and_length(folder: Path) -> None:
+    add(folder, "Agree?", poll=("Aye", "No: never"), poll_for="1d 2h")
+    [*_, post] = check(load(folder / "config.yaml", {}), NOW).campaigns[0].posts
+    assert post.wordings[0].content.parts[0].poll == Poll(("Aye", "No: never"), 26 * 60)
+
+
+@pytest.mark.parametrize(
+    ("poll", "length", "words"),
+    [
+        (("Aye",), "1d", "queue add --poll: C204"),
+        (("Aye", "Nay"), "1m", "queue add --poll: C204"),
+        (("Aye", "Nay"), "9d", "queue add --poll: C204"),
+        (("Aye", "Nay"), "a day", "queue add: Q201 --poll-for: 'a day' is not a length of time."),
+        (("Aye", "N" * 30), "1d", "queue add TEXT: X711"),
+    ],
+)
+def test_poll_that_x_would_not_take_is_refused(
+    folder: Path, poll: tuple[str, ...], length: str, words: str
+) -> None:
+    assert refused(folder, "Agree?", poll=poll, poll_for=length).startswith(words)
+
+
+# --- What a careful colleague would say -----------------------------------------------------------
+
+
+def test_new_post_is_linted_and_only_what_is_new_is_told(folder: Path) -> None:
+    assert added(folder, "With @alliance, we have written.").warnings != ()
+    [warning] = added(folder, "And with @friends.", at="friday 9:00").warnings
+    assert (warning.code, warning.file.rpartition("/")[2]) == ("L801", "queue.yaml")
+    assert "@friends" in warning.message
+
+
+def test_what_two_posts_have_to_do_with_each_other_is_told(folder: Path) -> None:
+    add(folder, "The council votes on Tuesday, and the hall is open to all of you.")
+    again = "The council votes on Tuesday, and the hall is open to everybody."
+    codes = [one.code for one in added(folder, again, at="friday 9:00").warnings]
+    assert codes
+    assert "The council votes" in queue(folder)
 
 
 class TestSeveralCampaigns:

@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.model import Hold, Poll
+from bot.store.tables import workers
+
 if TYPE_CHECKING:
     from run_support import Place
 
@@ -14,6 +17,8 @@ if TYPE_CHECKING:
 pytest_plugins = ["run_support"]
 
 TOMORROW = f"{datetime.now(UTC) + timedelta(days=1):%Y-%m-%d} 9:00"
+HEAD = "campaign: ours\ntitle: Ours\ntimezone: UTC\naccounts: [our-x]\n"
+
 THREAD = "thread:\n  - The first part.\n  - The second part."
 
 
@@ -191,7 +196,7 @@ def test_added_post_is_told_with_time_price_and_length(ours: Place, capsys: Capt
     assert "to posts/queue.yaml: due " in first
     assert first.endswith(" 09:00 (UTC),")
     assert second.startswith("on our-x; 41 of 280 characters; $0.20")
-    assert third == "A running groundswell queues it in a few seconds."
+    assert third == "No groundswell runs on this database: groundswell run queues and sends it."
     [row] = json.loads(ours.here(capsys, "plan", "--json").out)
     assert row["text"] == "See for yourself.\nhttps://example.org/report"
 
@@ -207,7 +212,7 @@ def test_refusal_leaves_no_file_and_is_one_line(ours: Place, capsys: Capture) ->
     ran = ours.here(capsys, "queue", "add", "Hello.", "--at", TOMORROW, "--demand", "stpo")
     assert ran.code == 1
     problem, count = ran.err.splitlines()
-    assert problem.startswith('queue add: R304 The demand "stpo" is unknown. Did you mean "stop"?')
+    assert problem.startswith('queue add --demand: R304 The demand "stpo" is unknown. Did you mean')
     assert count == "1 problem"
     assert not (ours.folder / "posts" / "queue.yaml").exists()
 
@@ -221,8 +226,128 @@ def test_mistakes_elsewhere_are_told_when_something_is_added(ours: Place, capsys
     )
 
 
+# --- What becomes of what was added ---------------------------------------------------------------
+
+
+def add(place: Place, capsys: Capture, *args: str) -> list[str]:
+    """Add a post; give what is told after its file, account, length and price."""
+    args = args if "--at" in args or "--slot" in args else (*args, "--at", TOMORROW)
+    ran = place.here(capsys, "queue", "add", "Hello, everyone.", *args)
+    assert ran.code == 0, ran.err
+    assert ran.out.startswith("Added hello-everyone")
+    return ran.out.splitlines()[2:]
+
+
+def test_a_loop_that_runs_queues_what_is_added_within_seconds(ours: Place, capsys: Capture) -> None:
+    with ours.running():
+        assert add(ours, capsys) == ["The running groundswell queues it in a few seconds."]
+    [line] = add(ours, capsys)
+    assert line == "No groundswell runs on this database: groundswell run queues and sends it."
+
+
+def test_a_loop_that_was_killed_counts_as_none(ours: Place, capsys: Capture) -> None:
+    ours.clock.turn(seconds=-31)
+    with ours.app() as app, app.database.writing() as connection:
+        values = {"name": app.owner, "host": "here", "pid": 1}
+        values |= {"started": ours.clock(), "seen": ours.clock()}
+        connection.execute(workers.insert().values(values))
+    assert add(ours, capsys)[0].startswith("No groundswell runs on this database")
+
+
+def test_an_approval_that_is_wanted_is_told(ours: Place, capsys: Capture) -> None:
+    ours.say(head=HEAD + "require_approval: 2\n")
+    with ours.running():
+        assert add(ours, capsys) == [
+            "It waits for approval (0 of 2): groundswell review.",
+            "The running groundswell queues it in a few seconds.",
+        ]
+
+
+def test_a_time_beyond_the_horizon_is_told_with_the_day_of_queuing(
+    ours: Place, capsys: Capture
+) -> None:
+    ours.say(head=HEAD + "require_approval: 1\n")
+    at = ours.clock() + timedelta(days=40)
+    day = f"{at - timedelta(days=30):%Y-%m-%d}"
+    told = [
+        f"It is due beyond the horizon of 30 days, and queued from {day} on.",
+        "It waits for approval (0 of 1): groundswell review.",
+    ]
+    with ours.running():
+        assert add(ours, capsys, "--at", f"{at:%Y-%m-%d %H:%M}") == told
+    *first, last = add(ours, capsys, "--at", f"{at:%Y-%m-%d} 12:34")
+    assert first == told
+    assert last.startswith("No groundswell runs on this database")
+
+
+def test_the_slot_that_it_takes_is_told(ours: Place, capsys: Capture) -> None:
+    ours.configure("    gap: 0s", "    gap: 0s\n    slots: [day 09:00]")
+    with ours.running():
+        first, _ = add(ours, capsys, "--slot", "next")
+        second, _ = add(ours, capsys, "--slot", "next")
+    slots = [datetime.fromisoformat(line.split()[6]) for line in (first, second)]
+    assert slots[1] - slots[0] == timedelta(days=1)
+    assert first == f"It takes the slot of {slots[0]:%a %Y-%m-%d} 09:00 UTC on our-x."
+    assert "hello-everyone\n" in (ours.folder / "posts" / "queue.yaml").read_text()
+
+
+def test_no_slot_within_the_horizon_is_told(ours: Place, capsys: Capture) -> None:
+    later = ours.clock() - timedelta(days=1)
+    ours.configure("    gap: 0s", f"    gap: 0s\n    slots: ['{later:%a} 09:00']")
+    ours.configure("campaigns:", "horizon: 2d\ncampaigns:")
+    first, _ = add(ours, capsys, "--slot", "next")
+    assert first == "No slot of our-x is free within the horizon: see groundswell plan."
+
+
+def test_a_pause_is_told(ours: Place, capsys: Capture) -> None:
+    with ours.running() as app:
+        app.queue.pause(Hold("campaign", "ours", "a funeral"), "Kim", ours.clock())
+        app.queue.pause(Hold("campaign", "other", "a storm"), "Kim", ours.clock())
+        [line] = add(ours, capsys)[1:]
+    paused = "Nothing of it leaves for now: paused (campaign ours) by Kim: a funeral. "
+    assert line == paused + "groundswell resume lifts that."
+
+
+def test_a_queue_that_cannot_be_read_is_told_and_the_post_stays(
+    ours: Place, capsys: Capture
+) -> None:
+    (ours.folder / "groundswell.db").write_bytes(b"not a database at all, but a text" * 40)
+    [line] = add(ours, capsys)
+    assert line.startswith("Whether a groundswell runs could not be found out: ")
+    assert (ours.folder / "posts" / "queue.yaml").is_file()
+
+
+def test_a_warning_about_the_new_post_is_printed_beside_it(ours: Place, capsys: Capture) -> None:
+    ran = ours.here(capsys, "queue", "add", "Written with @alliance.", "--at", TOMORROW)
+    assert ran.code == 0
+    assert "queue.yaml:3:9: L801 warning: " in ran.err
+
+
+def test_thread_and_poll_are_added_from_the_command_line(ours: Place, capsys: Capture) -> None:
+    at = ["--at", TOMORROW]
+    ours.here(capsys, "queue", "add", "One.", "--part", "Two.", "--part", "Three.", *at)
+    poll = ["--poll", "Aye", "--poll", "Nay", "--poll-for", "24h"]
+    assert ours.here(capsys, "queue", "add", "Agree?", *poll, *at).code == 0
+    with ours.app() as app:
+        assert app.intake.refresh() == []
+    found = ours.deliveries()
+    assert [len(one.content.parts) for one in found.values()] == [3, 1]
+    assert str(found.popitem()[1].content.parts[0].poll) == str(Poll(("Aye", "Nay"), 1440))
+
+
 @pytest.mark.parametrize(
-    "args", [["add", "Hello."], ["add", "--at", TOMORROW], ["show"], ["drop"], ["lsit"]]
+    "args",
+    [
+        *(["add", "Hello."], ["add", "--at", TOMORROW], ["show"], ["drop"], ["lsit"]),
+        ["add", "Hello.", "--at", TOMORROW, "--slot", "next"],
+        ["add", "Hello.", "--slot", "soon"],
+        ["add", "Hello.", "--slot", "next", "--poll", "Aye", "--poll", "Nay"],
+        ["add", "Hello.", "--slot", "next", "--poll-for", "24h"],
+        [
+            *("add", "Hello.", "--slot", "next", "--poll", "Aye", "--poll", "Nay"),
+            *("--poll-for", "24h", "--part", "Two."),
+        ],
+    ],
 )
 def test_wrong_usage_ends_with_2(ours: Place, capsys: Capture, args: list[str]) -> None:
     ran = ours.here(capsys, "queue", *args)

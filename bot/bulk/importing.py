@@ -218,8 +218,7 @@ class _Import:
 
     def _news(self, problems: Iterable[Problem]) -> list[Problem]:
         """Give the errors that were not there before; keep the warnings for the result."""
-        old = {(one.file, one.code, one.message) for one in self._before.problems}
-        news = [one for one in problems if (one.file, one.code, one.message) not in old]
+        news = list(self._before.news(problems))
         self._warnings = tuple(sorted(one for one in news if one.level == "warning"))
         return [one for one in news if one.level == "error"]
 

@@ -102,7 +102,7 @@ def plan(
     checked = sound(settings, on)
     found = plan_of(settings, checked, on, forced_by=person(who) if force else None)
     held = found.held
-    given = _given(settings, found.actions, on)
+    given = given_for(settings, found.actions, on)
     rows = [described(action, None if force else held, given) for action in found.actions]
     output.emit(rows, lambda: plan_lines(rows, settings, held, forced=force), as_json=as_json)
     for problem in found.unsuited:
@@ -166,8 +166,8 @@ def _from_nothing(config: Config, checked: Checked, now: datetime) -> Plan:
     return Plan(actions, None, filled.problems)
 
 
-def _given(config: Config, actions: Sequence[Action], on: datetime | None) -> Given:
-    """Give who has approved what; nobody has anything where nothing is queued yet."""
+def given_for(config: Config, actions: Sequence[Action], on: datetime | None) -> Given:
+    """Return who has approved what; nobody has anything where nothing is queued yet."""
     if on or not has_queue(config) or not any(_subject(one).approvals for one in actions):
         return {}
     from bot.app import opened
@@ -211,7 +211,11 @@ def _lack(action: Action, given: Given) -> str | None:
     """Say what approval it will wait for; None where it has enough, or will not be sent."""
     if isinstance(action, planning.Cancel | planning.Frozen | planning.AddMissed):
         return None
-    one = action.occurrence
+    return lack(action.occurrence, given)
+
+
+def lack(one: Occurrence, given: Given) -> str | None:
+    """Say what approval an occurrence lacks; None where it has enough."""
     names = given.get((Subject(one.campaign, one.post, one.account), one.approval_digest), ())
     return approval.lack(approval.counting(names, one.approvals, one.author), one.approvals)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 import typer
@@ -116,13 +117,29 @@ def add(
     text: Annotated[str, typer.Argument(metavar="TEXT", help="What to say.")],
     *,
     at: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--at",
             metavar="WHEN",
             help='"tomorrow 9:00", "friday 10am", "2026-12-01 09:00", "in 2 hours".',
         ),
-    ],
+    ] = None,
+    slot: Annotated[
+        Literal["next"] | None,
+        typer.Option("--slot", help="Instead of --at: the next free queue slot of each account."),
+    ] = None,
+    part: Annotated[
+        list[str] | None,
+        typer.Option("--part", metavar="TEXT", help="Another part of a thread; may be repeated."),
+    ] = None,
+    poll: Annotated[
+        list[str] | None,
+        typer.Option("--poll", metavar="ANSWER", help="An answer of a poll; two to four of them."),
+    ] = None,
+    poll_for: Annotated[
+        str | None,
+        typer.Option("--poll-for", metavar="LENGTH", help="How long the poll is open, as 24h."),
+    ] = None,
     demand: Annotated[
         str | None, typer.Option("--demand", metavar="ID", help="The demand it carries.")
     ] = None,
@@ -139,7 +156,9 @@ def add(
     ] = None,
     media: Annotated[
         Path | None,
-        typer.Option("--media", metavar="FILE", help="A picture within the posts folder."),
+        typer.Option(
+            "--media", metavar="FILE", help="A picture within the posts folder, for TEXT."
+        ),
     ] = None,
     alt: Annotated[
         str | None,
@@ -155,15 +174,28 @@ def add(
 ) -> None:
     """Add a post to posts/queue.yaml.
 
-    What stands there is kept, comments and all. Times are in the campaign's timezone. A running
-    loop takes it in within seconds.
+    What stands there is kept, comments and all. Times are in the campaign's timezone. It is checked
+    as groundswell check does, and what becomes of it is told.
     """
+    if (at is None) == (slot is None):
+        raise typer.BadParameter("say one of --at WHEN and --slot next")
+    if bool(poll) != (poll_for is not None):
+        raise typer.BadParameter("a poll needs its answers, --poll, and its length, --poll-for")
+    if poll and part:
+        raise typer.BadParameter("say one of --poll and --part: a poll has no parts")
     from bot.adding import Wish, add_post
+    from bot.cli.prospects import outlook
     from bot.clock import SystemClock
 
     wish = Wish(text, at, demand, campaign, tuple(account or ()), link, media, alt, name)
-    added = add_post(configured(config), wish, SystemClock().now())
-    output.emit(added, lambda: _added_lines(added), as_json=as_json)
+    wish = replace(wish, parts=tuple(part or ()), poll=tuple(poll or ()), poll_for=poll_for)
+    settings = configured(config)
+    added = add_post(settings, wish, SystemClock().now())
+    next_ = outlook(settings, added.checked, [added.post])
+    for line in output.problem_lines(added.warnings):
+        output.error_line(line)
+    value = {**added.told, "next": next_.as_json(), "warnings": list(map(str, added.warnings))}
+    output.emit(value, lambda: [*_added_lines(added.told), *next_.lines()], as_json=as_json)
 
 
 def found(opened_app: App, number: str) -> Delivery:
@@ -258,13 +290,9 @@ def attempt_lines(attempts: list[dict[str, Any]]) -> list[str]:
 
 
 def _added_lines(added: dict[str, Any]) -> list[str]:
-    zone = ZoneInfo(added["timezone"]).key
-    lines = [
-        f"Added {added['id']} to {added['file']}: due {added['local']} ({zone}),",
+    zone = f" ({ZoneInfo(added['timezone']).key})" if added["timezone"] else ""
+    when = f"due {added['local']}" if added["due"] else "at the next free slot"
+    return [
+        f"Added {added['id']} to {added['file']}: {when}{zone},",
         f"on {', '.join(added['accounts'])}; {added['length']}; ${added['price']}.",
     ]
-    if added["errors"]:
-        mistakes = output.count(added["errors"], "mistake")
-        keep = "keeps" if added["errors"] == 1 else "keep"
-        return [*lines, f"But {mistakes} {keep} it from being queued: see groundswell check."]
-    return [*lines, "A running groundswell queues it in a few seconds."]

@@ -212,8 +212,8 @@ class Pause:
     who: str
     since: datetime
 
-    def holds(self, delivery: Delivery) -> bool:
-        """Tell whether it stops this delivery."""
+    def holds(self, delivery: Occurrence) -> bool:
+        """Tell whether it stops this delivery, or what will be one."""
         named = {
             "all": "",
             "platform": delivery.platform,
