@@ -12,7 +12,7 @@ import re
 import stat
 import tempfile
 from collections.abc import Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,16 +45,34 @@ def append(
     and leaves the file as it was, if there are any, if the file holds no plain list of posts, or if
     somebody else changed it meanwhile.
     """
-    target = Path(os.path.realpath(path))
-    with _alone_in(target.parent, str(path)):
-        old = _bytes_of(target, str(path))
-        new = appended(title.encode() if old is None else old, posts, str(path))
-        if found := tuple(check(new) if check else ()):
+
+    def make(old: bytes | None) -> bytes:
+        return appended(title.encode() if old is None else old, posts, str(path))
+
+    change({path: make}, lambda new: check(new[path]) if check else ())
+
+
+def change(
+    files: Mapping[Path, Callable[[bytes | None], bytes]],
+    check: Callable[[Mapping[Path, bytes]], Iterable[Problem]],
+) -> None:
+    """Bring files to what is made of their bytes, all of them or none; None is no such file.
+
+    ``check`` looks at all of it before anything is written, and gives problems. Raises UserError.
+    """
+    targets = {path: Path(os.path.realpath(path)) for path in files}
+    with ExitStack() as locks:
+        for folder in sorted({target.parent for target in targets.values()}):
+            locks.enter_context(_alone_in(folder, str(folder)))
+        old = {path: _bytes_of(target, str(path)) for path, target in targets.items()}
+        new = {path: make(old[path]) for path, make in files.items()}
+        if found := tuple(check(new)):
             raise UserError(found)
-        if _bytes_of(target, str(path)) != old:
-            message = "The file has just been changed by somebody else."
-            raise _refused(str(path), message, "Try again.")
-        _replace(target, new)
+        for path, target in targets.items():
+            if _bytes_of(target, str(path)) != old[path]:
+                message = "The file has just been changed by somebody else."
+                raise _refused(str(path), message, "Try again.")
+        _replace_all({targets[path]: (old[path], new[path]) for path in files})
 
 
 def appended(old: bytes, posts: Sequence[Mapping[str, Any]], file: str) -> bytes:
@@ -62,7 +80,7 @@ def appended(old: bytes, posts: Sequence[Mapping[str, Any]], file: str) -> bytes
 
     ``file`` is the name that problems are told by.
     """
-    root, source = _read(old, file) if old.strip() else (None, "")
+    root, source = parsed(old, file) if old.strip() else (None, "")
     kept, indent = _room_at_end(old, root, source, file)
     break_ = b"\r\n" if b"\r\n" in old else b"\n"
     if kept and not kept.endswith((b"\n", b"\r")):
@@ -73,7 +91,8 @@ def appended(old: bytes, posts: Sequence[Mapping[str, Any]], file: str) -> bytes
     return new
 
 
-def _read(data: bytes, file: str) -> tuple[Node | None, str]:
+def parsed(data: bytes, file: str) -> tuple[Node | None, str]:
+    """Return the tree of a file and its text. Raises UserError for what is no YAML."""
     problems = ProblemList(file)
     document = parse(data, problems)
     if document is None or problems.found:
@@ -128,9 +147,9 @@ def as_yaml(posts: Sequence[Mapping[str, Any]]) -> str:
 
 def _prove(root: Node | None, posts: Sequence[Mapping[str, Any]], new: bytes, file: str) -> None:
     """Make sure that the new text says all that the old one said, and the posts, and no more."""
-    now, _ = _read(new, file)
+    now, _ = parsed(new, file)
     before = list(root) if isinstance(root, Items) else []
-    if not isinstance(now, Items) or _said(now) != _said([*before, *posts]):
+    if not isinstance(now, Items) or plain(now) != plain([*before, *posts]):
         message = "A post cannot be added without changing what the file says."
         raise _refused(file, message, "Add it by hand, or name another file.")
     problems = ProblemList(file)
@@ -140,12 +159,12 @@ def _prove(root: Node | None, posts: Sequence[Mapping[str, Any]], new: bytes, fi
         raise UserError(problems.found)
 
 
-def _said(node: object) -> object:
-    """Give plain values, without the spaces at the ends of lines, which nobody will see."""
+def plain(node: object) -> object:
+    """Return plain values, without the spaces at the ends of lines, which nobody will see."""
     if isinstance(node, Mapping):
-        return {str(key): _said(value) for key, value in node.items()}
+        return {str(key): plain(value) for key, value in node.items()}
     if isinstance(node, list | tuple):
-        return [_said(item) for item in node]
+        return [plain(item) for item in node]
     if isinstance(node, bool):
         return str(node).lower()
     return "\n".join(line.rstrip() for line in str(node).rstrip().splitlines())
@@ -184,6 +203,20 @@ def _bytes_of(path: Path, file: str) -> bytes | None:
     except OSError as error:
         message = f"The file cannot be read: {error.strerror}."
         raise _refused(file, message, "Check its permissions.") from None
+
+
+def _replace_all(files: Mapping[Path, tuple[bytes | None, bytes]]) -> None:
+    """Write all of them; put back what was written where one cannot be."""
+    done: list[Path] = []
+    try:
+        for path, (_, new) in files.items():
+            _replace(path, new)
+            done.append(path)
+    except UserError:
+        for path in done:
+            old, _ = files[path]
+            path.unlink() if old is None else _replace(path, old)
+        raise
 
 
 def _replace(path: Path, data: bytes) -> None:
