@@ -80,8 +80,8 @@ def add_post(config: Config, wish: Wish, now: datetime) -> Added:
     def checked(new: bytes) -> list[Problem]:
         after.append(check_folder(config.campaigns, now, config.accounts, {path: new}))
         news = list(before.news(after[-1].problems))
-        warnings[:] = [one for one in news if one.level == "warning"]
-        return [one for one in news if one.level == "error"]
+        warnings[:] = [problem for problem in news if problem.level == "warning"]
+        return [problem for problem in news if problem.level == "error"]
 
     several = len(before.campaigns) > 1
     wish = replace(wish, media=wish.media and _in_folder(wish.media, config.campaigns))
@@ -90,7 +90,8 @@ def add_post(config: Config, wish: Wish, now: datetime) -> Added:
     try:
         append(path, entry, check=checked)
     except UserError as error:
-        raise UserError(_of_wish(one, path, lines, entry) for one in error.problems) from error
+        moved = [_of_wish(problem, path, lines, entry) for problem in error.problems]
+        raise UserError(moved) from error
     post = _found(after[-1], campaign.id, name)
     told = _told(config, post, path, after[-1])
     return Added(told, post, tuple(warnings), after[-1])

@@ -149,7 +149,7 @@ def _part(before: Part, after: Part, where: str) -> Iterator[Change]:
 
 def _shown(before: Part | None, after: Part, where: str) -> Iterator[Change]:
     yield from _media(before.media if before else (), after.media, where)
-    old, new = (poll_line(one.poll) if one and one.poll else "" for one in (before, after))
+    old, new = (poll_line(part.poll) if part and part.poll else "" for part in (before, after))
     if old != new:
         yield Change(f"poll{where}", _swapped(old, new))
 

@@ -16,6 +16,7 @@ from datetime import UTC, datetime, time
 from decimal import Decimal
 from functools import partial
 from itertools import chain
+from operator import attrgetter
 from typing import TYPE_CHECKING, cast
 
 from bot.clock import SystemClock
@@ -64,8 +65,9 @@ class Checked:
 
     def news(self, problems: Iterable[Problem]) -> Iterator[Problem]:
         """Yield those of other problems that are not among these, wherever they stand now."""
-        old = {(one.file, one.code, one.message) for one in self.problems}
-        return (one for one in problems if (one.file, one.code, one.message) not in old)
+        told = attrgetter("file", "code", "message")
+        old = set(map(told, self.problems))
+        return (problem for problem in problems if told(problem) not in old)
 
 
 def check(config: Config, now: datetime) -> Checked:

@@ -60,7 +60,7 @@ def beyond(campaigns: Iterable[Campaign], now: datetime, horizon: timedelta) -> 
         for post in posts
         if (moment := _first_after(post.when, now, now + horizon))
     ]
-    return sorted(found, key=lambda one: (one.due, one.name))
+    return sorted(found, key=lambda later: (later.due, later.name))
 
 
 def _first_after(when: Schedule, now: datetime, end: datetime) -> Moment | None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from cli_support import write
 
 from bot import planning
-from bot.bulk.importing import Imported, import_file
+from bot.bulk.importing import import_file
 from bot.checking import check_folder
 from bot.config import load
 from bot.errors import UserError
@@ -17,6 +17,7 @@ from bot.errors import UserError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from bot.bulk.imported import Imported
     from bot.config import Config
     from bot.model import Content, Occurrence
 
@@ -55,19 +56,19 @@ def config(folder: Path) -> Config:
 
 
 def take(
-    folder: Path, sheet: str | bytes, name: str = "plan.csv", *, dry: bool = False
+    folder: Path, sheet: str | bytes, name: str = "plan.csv", *, author: str = "Ana", **how: Any
 ) -> Imported:
     """Import a text, as a spreadsheet of that name."""
     path = folder / name
     path.write_bytes(sheet.encode() if isinstance(sheet, str) else sheet)
-    return import_file(config(folder), path, NOW, author="Ana", dry=dry)
+    return import_file(config(folder), path, NOW, author=author, **how)
 
 
-def refused(folder: Path, sheet: str | bytes) -> list[str]:
+def refused(folder: Path, sheet: str | bytes, name: str = "plan.csv", **how: Any) -> list[str]:
     """Give the problems of a spreadsheet that is refused; no campaign file may have changed."""
     before = files(folder)
     with pytest.raises(UserError) as caught:
-        take(folder, sheet)
+        take(folder, sheet, name, **how)
     assert files(folder) == before
     return [str(one).removeprefix(f"{folder}/") for one in caught.value.problems]
 

@@ -11,7 +11,7 @@ from cli_support import here, write
 
 from bot.bulk.columns import MEANINGS, OTHER_NAMES
 from bot.bulk.problems import CODES
-from bot.campaigns.queue_file import append
+from bot.campaigns.queue_file import change
 from bot.errors import UserError
 
 SHEET = """\
@@ -179,7 +179,7 @@ def test_the_same_file_twice_adds_nothing_twice(folder: Path) -> None:
     before = files(folder)
     again = take(folder, SHEET)
     assert (again.added, again.written) == ((), False)
-    assert [row.number for row, _ in again.already] == [2, 3]
+    assert [one.row.number for one in again.already] == [2, 3]
     assert files(folder) == before
     take(folder, SHEET, "renamed.csv")
     assert files(folder) == before
@@ -201,7 +201,8 @@ def test_rows_that_say_the_same_in_one_file_are_one_post(folder: Path) -> None:
 
 
 def test_an_id_that_says_something_else_already_is_refused(folder: Path) -> None:
-    take(folder, "id,when,text\none,2026-12-01 09:00,Hello\n")
+    post = "posts:\n  - {id: one, when: 2026-12-01 09:00, text: Hello}\n"
+    write(folder / "posts" / "ours.yaml", CAMPAIGN.replace("posts: []\n", post))
     for row, what in {
         "one,2026-12-01 09:00,Goodbye": "text",
         "one,2026-12-01 10:00,Hello": "time",
@@ -209,7 +210,7 @@ def test_an_id_that_says_something_else_already_is_refused(folder: Path) -> None
     }.items():
         (problem,) = refused(folder, f"id,when,text\n{row}\n")
         assert problem.startswith('plan.csv:2:1: B718 The id "one" stands in ')
-        assert f"imported-plan.yaml:4, with another {what} (cell A2 (id))." in problem
+        assert f"ours.yaml:13, with another {what} (cell A2 (id))." in problem
 
 
 def test_a_dry_run_writes_nothing_and_finds_the_same(folder: Path) -> None:
@@ -228,9 +229,9 @@ def test_who_adds_at_the_same_time_is_not_overwritten(
     def meanwhile(*args: object, **named: object) -> None:
         monkeypatch.undo()
         take(folder, SHEET)  # the same rows, from somebody else
-        append(*args, **named)  # type: ignore[arg-type]
+        change(*args, **named)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(importing, "append", meanwhile)
+    monkeypatch.setattr(importing, "change", meanwhile)
     with pytest.raises(UserError) as caught:
         take(folder, SHEET)
     assert {one.code for one in caught.value.problems} == {"R306"}
@@ -451,7 +452,9 @@ def test_the_command_explains_every_column(capsys: pytest.CaptureFixture[str]) -
 
 
 def test_every_code_of_a_spreadsheet_is_shown_here_once() -> None:
-    source = Path(__file__).read_text(encoding="utf-8")
+    here = Path(__file__)
+    files = here, here.with_name("test_bulk_update.py")
+    source = "".join(path.read_text(encoding="utf-8") for path in files)
     assert [code for code in CODES if f" {code}" not in source and f'"{code}"' not in source] == []
 
 

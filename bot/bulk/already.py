@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bot.schedules import At, EventRelative, NextSlot
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from bot.model import Campaign, Content, Post
@@ -31,10 +31,19 @@ class Standing:
 
     def add(self, post: Post) -> None:
         """Count a post among them."""
-        self._by_name[post.campaign, post.id].append(post)
+        for those in self._lists(post):
+            those.append(post)
+
+    def drop(self, post: Post) -> None:
+        """Count a post among them no more."""
+        for those in self._lists(post):
+            those[:] = [other for other in those if other is not post]
+
+    def _lists(self, post: Post) -> Iterator[list[Post]]:
+        yield self._by_name[post.campaign, post.id]
         for account in post.accounts:
             for words in _words(post):
-                self._by_words[post.campaign, account, words].append(post)
+                yield self._by_words[post.campaign, account, words]
 
     def named(self, campaign: str, name: str | None) -> list[Post]:
         """Give the posts of an id: one, or one for each of its events."""

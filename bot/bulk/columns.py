@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MEANINGS: Mapping[str, str] = {
-    "id": "The post's id; made from its first words and its day where it is empty.",
+    "id": "The post's id, by which a corrected row finds its post again, whatever has changed in "
+    "it; made from its first words and its day where it is empty.",
     "campaign": "The campaign's id; needed where there are several.",
     "when": "Date and time, as 2026-12-01 09:00, in the campaign's timezone; or next slot.",
     "date": "The date, as 2026-12-01, with time; instead of when.",

@@ -45,6 +45,16 @@ class Entry:
         """The first of its rows."""
         return self.rows[0]
 
+    @property
+    def signed(self) -> bool:
+        """Whether its rows name an author."""
+        return any("author" in row.cells for row in self.rows)
+
+    @property
+    def exported(self) -> bool:
+        """Whether it comes from an export, which gives a time to what waits for a queue slot."""
+        return "key" in self.row.cells
+
     def place(self, key: str, wording: str | None = None) -> tuple[Row, str]:
         """Give the row and the column that a key of the YAML came from."""
         row = next((one for one in self.rows if one.cells.get("wording") == wording), self.row)

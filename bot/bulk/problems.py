@@ -28,5 +28,10 @@ CODES: Mapping[str, str] = {
     "B718": "The id is taken by a post that says something else.",
     "B719": "What is due in the past is never sent.",
     "B720": "A poll needs to be told how long it is open.",
+    "B721": "A row that has changed would be a second post, beside the one that it was before.",
+    "B722": "Where a row and its post were both changed, one of the changes would be lost.",
+    "B723": "What may be a correction or a new post could go out in both versions.",
+    "B724": "A post is corrected by the spreadsheet that it came from, and no other.",
+    "B725": "What is out cannot be changed any more, and is not sent a second time.",
 }
 """Every code of this room, with the reason for it in one sentence."""

@@ -214,6 +214,11 @@ class PostForm(Form):
         description="Never sent after this: a local time, a length of time after it was due, or "
         "a time relative to an event.",
     )
+    imported: Line | None = Field(
+        None,
+        description="Written by groundswell import: the spreadsheet, and what its row said. By it, "
+        "a corrected row finds its post again; leave it as it is.",
+    )
 
     @after(mode="after")
     def _text_or_thread(self) -> PostForm:

@@ -55,10 +55,13 @@ def append(
 def change(
     files: Mapping[Path, Callable[[bytes | None], bytes]],
     check: Callable[[Mapping[Path, bytes]], Iterable[Problem]],
+    *,
+    dry: bool = False,
 ) -> None:
     """Bring files to what is made of their bytes, all of them or none; None is no such file.
 
-    ``check`` looks at all of it before anything is written, and gives problems. Raises UserError.
+    ``check`` looks at all of it before anything is written, and gives problems. With ``dry``,
+    nothing is written. Raises UserError.
     """
     targets = {path: Path(os.path.realpath(path)) for path in files}
     with ExitStack() as locks:
@@ -72,7 +75,8 @@ def change(
             if _bytes_of(target, str(path)) != old[path]:
                 message = "The file has just been changed by somebody else."
                 raise _refused(str(path), message, "Try again.")
-        _replace_all({targets[path]: (old[path], new[path]) for path in files})
+        if not dry:
+            _replace_all({targets[path]: (old[path], new[path]) for path in files})
 
 
 def appended(old: bytes, posts: Sequence[Mapping[str, Any]], file: str) -> bytes:

@@ -194,8 +194,8 @@ def _leaves(node: yaml.Node) -> Iterator[yaml.ScalarNode]:
         yield node
         return
     for item in node.value:
-        for one in item if isinstance(item, tuple) else (item,):
-            yield from _leaves(one)
+        for inner in item if isinstance(item, tuple) else (item,):
+            yield from _leaves(inner)
 
 
 def _end(node: yaml.Node, source: str) -> int:
@@ -212,7 +212,7 @@ def _end(node: yaml.Node, source: str) -> int:
 def _value(node: yaml.Node) -> Any:
     if isinstance(node, yaml.MappingNode):
         return {key.value: _value(value) for key, value in node.value}
-    return [_value(one) for one in node.value] if isinstance(node.value, list) else node.value
+    return [_value(item) for item in node.value] if isinstance(node.value, list) else node.value
 
 
 def _inline(value: Any) -> str:

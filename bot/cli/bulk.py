@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -16,7 +17,10 @@ from bot.cli.plan import has_queue, later_lines, plan_of, sound
 from bot.errors import Problem, UserError
 
 if TYPE_CHECKING:
-    from bot.bulk.importing import Imported
+    from collections.abc import Collection, Sequence
+
+    from bot.bulk.comparing import Known
+    from bot.bulk.imported import Imported
     from bot.bulk.planned import Planned, Span
     from bot.checking import Checked
     from bot.config import Config
@@ -53,6 +57,14 @@ def import_(
         str | None,
         typer.Option("--campaign", metavar="ID", help="Of the rows that name none."),
     ] = None,
+    update: Annotated[
+        bool,
+        typer.Option("--update", help="Change the posts whose rows have changed since."),
+    ] = False,
+    remove: Annotated[
+        bool,
+        typer.Option("--remove", help="With --update: take out the posts whose rows are gone."),
+    ] = False,
     dry: Annotated[bool, typer.Option("--dry-run", help="Check it, and write nothing.")] = False,
     columns: Annotated[  # noqa: ARG001 - seen to before
         bool,
@@ -65,19 +77,45 @@ def import_(
     """Add the posts of a spreadsheet: all of them, or, if anything is wrong, none.
 
     They go into a YAML file of their own in the campaign folder, posts/imported-FILE.yaml, for a
-    colleague to review. The same spreadsheet again adds only what is new in it. `--columns` lists
-    the columns; text and a time are enough.
+    colleague to review. The same spreadsheet again adds only what is new in it. A row that has
+    changed since is refused without `--update`, which changes its post, and nothing else in that
+    file; what is out already stays as it is. `--columns` lists the columns; text and a time are
+    enough.
     """
+    if remove and not update:
+        raise typer.BadParameter("--remove goes with --update")
     from bot.bulk.importing import import_file
+    from bot.cli.prospects import outlook
     from bot.clock import SystemClock
 
-    now = SystemClock().now()
+    settings = configured(config)
     done = import_file(
-        configured(config), sheet, now, author=person(who), campaign=campaign, dry=dry
+        settings,
+        sheet,
+        SystemClock().now(),
+        author=person(who),
+        campaign=campaign,
+        dry=dry,
+        update=update,
+        remove=remove,
+        queued=partial(_queued, settings),
     )
     for line in output.problem_lines(done.warnings):
         output.error_line(line)
-    output.emit(done.as_json(), lambda: _imported_lines(done), as_json=as_json)
+    next_ = outlook(settings, done.checked, done.posts) if done.written and done.posts else None
+    lines = [*_imported_lines(done), *(next_.lines() if next_ else ())]
+    value = {**done.as_json(), "next": next_.as_json() if next_ else None}
+    output.emit(value, lambda: lines, as_json=as_json)
+
+
+def _queued(config: Config, posts: Collection[tuple[str, str]]) -> list[Delivery]:
+    """Return what the queue holds of posts; nothing where there is no queue yet."""
+    from bot.app import opened
+
+    if not posts or not has_queue(config):
+        return []
+    with opened(config, os.environ) as app:
+        return app.queue.of_posts(posts)
 
 
 def _imported_lines(done: Imported) -> list[str]:
@@ -87,24 +125,59 @@ def _imported_lines(done: Imported) -> list[str]:
         (one["id"], one["local"], ", ".join(one["accounts"]), _short(one["text"])) for one in told
     ]
     lines = [*output.table_lines(columns, cells), ""] if cells else []
+    lines += _changed_lines(done)
     lines += [
-        f"Row {row.number} is there already, as {post.id}." for row, post in done.already[:MOST]
+        f"Row {known.row.number} is there already, as {_name(known)}." for known in _named(done)
     ]
     if len(done.already) > MOST:
         lines.append(f"So are {len(done.already) - MOST} more rows.")
     if done.over:
         rows = ", ".join(str(row.number) for row in done.over)
         lines.append(f"Left out, as their state says that they are over: row {rows}.")
+    if done.gone and not done.removed:
+        names = ", ".join(record.where for record in done.gone[:MOST])
+        more = f" and {len(done.gone) - MOST} more" if len(done.gone) > MOST else ""
+        lines.append(f"No row says any more, but still planned: {names}{more}.")
+        lines.append("groundswell import --update --remove takes that out.")
     return [*lines, _sum(done)]
 
 
+def _changed_lines(done: Imported) -> list[str]:
+    """Return a table of what is changed and taken out."""
+    cells = [
+        ("change", change.record.id, f"row {change.entry.row.number}", _line(what))
+        for change in done.changed
+        for what in change.what
+    ]
+    cells += [("take out", record.id, "no row", "") for record in done.gone if done.removed]
+    return [*output.table_lines(("", "Post", "By", "What"), cells), ""] if cells else []
+
+
+def _line(text: str) -> str:
+    return output.printable(" ".join(text.split()))
+
+
+def _named(done: Imported) -> Sequence[Known]:
+    """Return those that are told one by one, first what somebody has edited since."""
+    return sorted(done.already, key=lambda known: not known.edited)[:MOST]
+
+
+def _name(known: Known) -> str:
+    return f"{known.id}, which has been edited since and stays so" if known.edited else known.id
+
+
 def _sum(done: Imported) -> str:
-    if not done.added:
+    removed = len(done.gone) if done.removed else 0
+    counts = (
+        (len(done.changed), "changed"),
+        (removed, "taken out"),
+        (len(done.added), f"added to {done.file}"),
+    )
+    would = "" if done.written else "would be "
+    told = [f"{output.count(count, 'post')} {would}{verb}" for count, verb in counts if count]
+    if not told:
         return "Nothing is new: nothing was added."
-    count = output.count(len(done.added), "post")
-    if not done.written:
-        return f"{count} would be added to {done.file}. Nothing was written."
-    return f"{count} added to {done.file}. A running groundswell queues them in a few seconds."
+    return f"{', '.join(told)}." + ("" if done.written else " Nothing was written.")
 
 
 def _short(text: str) -> str:
@@ -162,9 +235,9 @@ def exported(settings: Config, form: str, span: Span) -> tuple[str, int, list[La
     campaigns = checked.campaigns
     if span.campaign and span.campaign not in {one.id for one in campaigns}:
         raise UserError([_unknown(span.campaign, [one.id for one in campaigns])])
-    rows = [one for one in _planned(settings, checked) if span.holds(one)]
+    rows = [row for row in _planned(settings, checked) if span.holds(row)]
     later = beyond(campaigns, span.now, settings.horizon)
-    asked = [one for one in later if span.asks(one.post.campaign, one.local.date())]
+    asked = [coming for coming in later if span.asks(coming.post.campaign, coming.local.date())]
     if form == "ics":
         return as_ics(rows, campaigns, settings.accounts, span), len(rows), asked
     return as_csv(rows, campaigns, settings.campaigns), len(rows), asked

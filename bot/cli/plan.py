@@ -258,7 +258,7 @@ def later_lines(found: Sequence[Later], not_done: str) -> list[str]:
     days = (found[0].due - found[0].queued).days
     verb = "they are" if len(found) > 1 else "it is"
     lines = [f"Not {not_done}, as {verb} due beyond the horizon of {days} days:"]
-    lines += [f"  {one}" for one in found[:MOST]]
+    lines += [f"  {later}" for later in found[:MOST]]
     more = len(found) - MOST
     return (
         [*lines, f"  and {more} more, the last on {found[-1].local:%Y-%m-%d}"]

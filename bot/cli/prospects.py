@@ -55,9 +55,9 @@ class Outlook:
         return {
             "errors": self.errors,
             "loop_runs": None if self.errors or self.unknown else self.runs,
-            "slots": [{"account": one.account, "due": one.due} for one in self.slots],
+            "slots": [{"account": slot.account, "due": slot.due} for slot in self.slots],
             "no_slot": list(self.crowded),
-            "queued_from": {one.name: one.queued for one in self.later},
+            "queued_from": {later.name: later.queued for later in self.later},
             "approval": list(self.lacking),
             "pauses": [str(pause) for pause in self.pauses],
         }
@@ -84,9 +84,9 @@ class Outlook:
 
     def _when(self) -> Iterator[str]:
         """Say which slots are taken, and what is due too late to be queued yet."""
-        for one in self.slots if len(self.slots) <= MOST_SLOTS else ():
-            name = "It" if len(self.posts) == 1 else f"{one.campaign}/{one.post}"
-            yield f"{name} takes the slot of {local(one)} on {one.account}."
+        for slot in self.slots if len(self.slots) <= MOST_SLOTS else ():
+            name = "It" if len(self.posts) == 1 else f"{slot.campaign}/{slot.post}"
+            yield f"{name} takes the slot of {local(slot)} on {slot.account}."
         if len(self.slots) > MOST_SLOTS:
             first, last = local(self.slots[0]), local(self.slots[-1])
             yield f"{len(self.slots)} slots are taken, from {first} to {last}."
@@ -117,9 +117,9 @@ def outlook(config: Config, checked: Checked, posts: Sequence[Post]) -> Outlook:
         return Outlook(tuple(posts), errors)
     names = {(post.campaign, post.id) for post in posts}
     later = tuple(
-        one
-        for one in beyond(checked.campaigns, instant(None), config.horizon)
-        if (one.post.campaign, one.post.id) in names
+        coming
+        for coming in beyond(checked.campaigns, instant(None), config.horizon)
+        if (coming.post.campaign, coming.post.id) in names
     )
     try:
         return _by_queue(config, checked, tuple(posts), later)
@@ -133,10 +133,10 @@ def _by_queue(
     actions = plan_of(config, checked, None).actions
     coming = [*_coming(actions, posts), *_first_of(config, checked, later)]
     given = given_for(config, actions, None)
-    lacking = {(one.campaign, one.post): why for one in coming if (why := lack(one, given))}
-    slots = tuple(one for one in coming if one.label == SLOT)
+    lacking = {(due.campaign, due.post): why for due in coming if (why := lack(due, given))}
+    slots = tuple(due for due in coming if due.label == SLOT)
     wanted = [(post, name) for post in posts for name in _slotted(post)]
-    have = {(one.campaign, one.post, one.account) for one in slots}
+    have = {(slot.campaign, slot.post, slot.account) for slot in slots}
     crowded = {name for post, name in wanted if (post.campaign, post.id, name) not in have}
     runs, pauses = _loop(config)
     held = tuple(pause for pause in pauses if any(map(pause.holds, coming)))
@@ -157,17 +157,16 @@ def _coming(actions: Sequence[Action], posts: Sequence[Post]) -> list[Occurrence
         for action in actions
         if isinstance(action, planning.Add | planning.Change | planning.Revive)
     ]
-    return [one for one in found if (one.campaign, one.post) in names]
+    return [due for due in found if (due.campaign, due.post) in names]
 
 
 def _first_of(config: Config, checked: Checked, later: Sequence[Later]) -> Iterator[Occurrence]:
     """Yield the first times of what is due beyond the horizon."""
     campaigns = {campaign.id: campaign for campaign in checked.campaigns}
-    for one in later:
-        for name in one.post.accounts:
-            moment = Moment("", one.due, one.timezone)
-            account, campaign = config.accounts[name], campaigns[one.post.campaign]
-            yield planning.occurrence(campaign, one.post, account, moment)
+    for coming in later:
+        post, moment = coming.post, Moment("", coming.due, coming.timezone)
+        for name in post.accounts:
+            yield planning.occurrence(campaigns[post.campaign], post, config.accounts[name], moment)
 
 
 def _loop(config: Config) -> tuple[bool, list[Pause]]:

@@ -239,10 +239,10 @@ def _later_hint(opened_app: App, name: str) -> str | None:
 
     config = opened_app.config
     files = load(config.campaigns, config.accounts).campaigns if "/" in name else ()
-    for one in beyond(files, opened_app.clock.now(), config.horizon):
-        if f"{name}/".startswith(f"{one.name}/"):
+    for later in beyond(files, opened_app.clock.now(), config.horizon):
+        if f"{name}/".startswith(f"{later.name}/"):
             reach = f"Its time is beyond the horizon of {config.horizon.days} days"
-            return f"{reach}: it is queued from {one.queued_on} on."
+            return f"{reach}: it is queued from {later.queued_on} on."
     return None
 
 

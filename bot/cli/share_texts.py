@@ -141,11 +141,11 @@ def _later_lines(config: Config, campaigns: Sequence[Campaign], name: str) -> li
     from bot.clock import SystemClock
     from bot.horizon import beyond
 
-    partner = {one.id for one in campaigns if name in one.partners}
+    partner = {campaign.id for campaign in campaigns if name in campaign.partners}
     found = [
-        one
-        for one in beyond(campaigns, SystemClock().now(), config.horizon)
-        if name in one.post.accounts or one.post.campaign in partner
+        later
+        for later in beyond(campaigns, SystemClock().now(), config.horizon)
+        if name in later.post.accounts or later.post.campaign in partner
     ]
     lines = later_lines(found, "listed")
     return [*lines, "--all lists it too."] if lines else []
