@@ -244,9 +244,10 @@ def _part(index: int, text: str, folder: Path | None) -> Part:
     poll = Poll(("Yes, always", "No"), 1440) if index == 5 else None
     if index == 0 and folder is not None:
         path = folder / "picture.png"
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        data = path.read_bytes()
+        digest = hashlib.sha256(data).hexdigest()
         alt = "A server rack with an eye on it, and the words: 6 billion dollars"
-        return Part(text, (Media(path, alt, digest, "image/png", 1, 640, 360),))
+        return Part(text, (Media(path, alt, digest, "image/png", len(data), 640, 360),))
     return Part(text, poll=poll)
 
 

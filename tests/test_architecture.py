@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent.parent
 BOT = ROOT / "bot"
 
 FLOORS = (
-    {"errors", "lookalikes", "model", "clock", "memory", "sandbox"},
+    {"errors", "lookalikes", "model", "clock", "memory", "files", "sandbox"},
     {"approval"},
     {"schedules", "wordings", "changes", "scheduler", "secrets", "reports", "platforms", "store"},
     {"facts", "campaigns", "delivery", "engagement", "logs", "alerts"},

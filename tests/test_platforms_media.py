@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ from bot.platforms.x.session import Line, Request
 from bot.sandbox import World, serve
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 
@@ -105,14 +106,85 @@ def test_patience_with_processing_ends(
 def test_a_video_that_changed_while_it_was_sent_is_not_finalized(
     stage: XStage,
     tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    march = video(tmp_path, 900)
-    march.path.write_bytes(march.path.read_bytes()[::-1])
+    march, ask = video(tmp_path, 900), Line.ask
+
+    def changing(line: Line, request: Request, **how: Any) -> Any:
+        if request.route.endswith("initialize"):
+            march.path.write_bytes(march.path.read_bytes()[::-1])
+        return ask(line, request, **how)
+
+    monkeypatch.setattr(Line, "ask", changing)
     known = {*stage.world.uploads}
     with pytest.raises(Rejected, match="no longer the file"):
         stage.client().upload(march)
     (fresh,) = {*stage.world.uploads} - known
     assert stage.world.uploads[fresh].finalized is None
+
+
+# --- A file that is another one by now ------------------------------------------------------------
+
+
+def reversed_(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[::-1])
+
+
+def longer(path: Path) -> None:
+    os.truncate(path, 6 * 1024**3)  # a hole: it takes no room on the disk
+
+
+def endless(path: Path) -> None:
+    path.unlink()
+    path.symlink_to("/dev/zero")
+
+
+def pipe(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+def folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def linked(path: Path) -> None:
+    path.symlink_to(path.rename(path.with_name("same.bytes")))
+
+
+def behind_a_link(path: Path) -> None:
+    real = path.parent.rename(path.parent.with_name("elsewhere"))
+    path.parent.symlink_to(real)
+
+
+SWAPS = [reversed_, longer, endless, pipe, folder, linked, behind_a_link]
+
+
+@pytest.mark.parametrize("swap", SWAPS)
+@pytest.mark.parametrize("what", ["image", "video"])
+def test_a_file_that_was_swapped_after_the_check_sends_no_byte(
+    stage: XStage,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    what: str,
+    swap: Callable[[Path], None],
+) -> None:
+    (tmp_path / "media").mkdir()
+    shown = picture(tmp_path / "media") if what == "image" else video(tmp_path / "media", 900)
+    swap(shown.path)
+    asked: list[Request] = []
+    monkeypatch.setattr(Line, "ask", lambda _line, request, **_how: asked.append(request))
+    with pytest.raises(Rejected, match=f"{shown.path.name} is no longer the file that was checked"):
+        stage.client().upload(shown)
+    assert asked == []
+
+
+def test_a_file_that_is_gone_is_no_refusal_for_good(stage: XStage, tmp_path: Path) -> None:
+    image = picture(tmp_path)
+    image.path.unlink()
+    with pytest.raises(Unsent, match=r"iris\.png cannot be read: No such file"):
+        stage.client().upload(image)
 
 
 def test_a_type_that_x_does_not_take_is_refused_here(stage: XStage, tmp_path: Path) -> None:

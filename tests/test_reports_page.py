@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 import re
 from datetime import timedelta
 from html.parser import HTMLParser
@@ -297,6 +298,16 @@ def test_a_picture_that_changed_since_or_is_missing_gives_its_alt_text_only(
     text = carded(picture)
     assert not Outline(text).all("img")
     assert "A server rack" in text
+
+
+@pytest.mark.parametrize("kind", ["pipe", "endless", "huge"])
+def test_what_took_a_pictures_place_is_not_read(picture: Media, kind: str) -> None:
+    if kind == "huge":
+        os.truncate(picture.path, 6 * 1024**3)  # a hole: it takes no room on the disk
+    else:
+        picture.path.unlink()
+        os.mkfifo(picture.path) if kind == "pipe" else picture.path.symlink_to("/dev/zero")
+    assert pictures([picture], 10**6) == {}
 
 
 def test_pictures_stay_within_their_budget(

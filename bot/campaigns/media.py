@@ -7,16 +7,14 @@ their headers, never decoded; videos only by their first bytes.
 
 from __future__ import annotations
 
-import errno
-import hashlib
 import os
-import stat
 import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import IO, TYPE_CHECKING
 
+from bot import files
 from bot.campaigns.problems import shown
 
 if TYPE_CHECKING:
@@ -29,9 +27,6 @@ MOST_VIDEO_BYTES = 512 * 1024 * 1024
 """X's limit for video without long-video rights."""
 MOST_PIXELS = 8192 * 8192
 """X's largest image side, squared; a header that claims more is a trap or a mistake."""
-
-_NOT_PLAIN = (errno.ELOOP, errno.ENOTDIR)
-"""How a system says that a step of the path is a symbolic link, or a file where a folder goes."""
 
 _IMAGES = {
     b"\x89PNG\r\n\x1a\n": ("PNG", "image/png"),
@@ -89,48 +84,36 @@ def _measured(root: Path, relative: str, same: tuple[int, ...]) -> Found:  # noq
         form, mime = _kind(file, relative, state.st_size)
         width, height = _dimensions(file, form, relative) if form else (0, 0)
         file.seek(0)
-        digest = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
+        digest = files.sha256(file, state.st_size)
     return Found(root / relative, digest, mime, state.st_size, width, height)
 
 
 @contextmanager
 def _opened(root: Path, relative: str) -> Iterator[tuple[IO[bytes], os.stat_result]]:
-    """Open a plain, non-empty file, step by step, following no symbolic link."""
-    *folders, name = relative.split(os.sep)  # noqa: PTH206 - lexical
-    handle = -1
+    """Open a plain, non-empty file below ``root``, following no symbolic link."""
     try:
-        handle = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        for folder in folders:
-            handle = _step(handle, folder, os.O_DIRECTORY)
-        handle = _step(handle, name, os.O_NONBLOCK)
+        with files.opened(root, relative) as (file, state):
+            if not state.st_size:
+                raise MediaError("M504", f"{shown(relative)} is empty", "Copy it anew.")
+            yield file, state
     except (OSError, ValueError) as error:
+        if isinstance(error, MediaError):
+            raise
         raise _unopened(error, relative) from None
-    state = os.fstat(handle)
-    if not stat.S_ISREG(state.st_mode):
-        os.close(handle)
-        raise MediaError("M503", f"{shown(relative)} is not a plain file", "Name a file.")
-    with os.fdopen(handle, "rb") as file:
-        if not state.st_size:
-            raise MediaError("M504", f"{shown(relative)} is empty", "Copy it anew.")
-        yield file, state
-
-
-def _step(handle: int, name: str, flag: int) -> int:
-    try:
-        return os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | flag, dir_fd=handle)
-    finally:
-        os.close(handle)
 
 
 def _unopened(error: OSError | ValueError, relative: str) -> MediaError:
     name = shown(relative)
-    if isinstance(error, FileNotFoundError):
-        return MediaError("M501", f"There is no file {name}", "Check its name and folder.")
-    if isinstance(error, PermissionError):
-        return MediaError("M503", f"{name} may not be read", "Check its permissions.")
-    if isinstance(error, OSError) and error.errno in _NOT_PLAIN:
-        message = f"{name} is, or leads through, a symbolic link or no folder"
-        return MediaError("M502", message, "Put the file itself there.")
+    match error:
+        case FileNotFoundError():
+            return MediaError("M501", f"There is no file {name}", "Check its name and folder.")
+        case PermissionError():
+            return MediaError("M503", f"{name} may not be read", "Check its permissions.")
+        case files.LinkError():
+            return MediaError("M502", f"{name} is {error.what}", "Put the file itself there.")
+        case files.WrongFileError():
+            message = f"{name} is {error.what}, not a plain file"
+            return MediaError("M503", message, "Name a file.")
     return MediaError("M503", f"{name} cannot be opened", "Check its name.")
 
 
@@ -169,7 +152,7 @@ def _dimensions(file: IO[bytes], form: str, relative: str) -> tuple[int, int]:
     if width * height > MOST_PIXELS:
         raise _too_many_pixels(relative)
     file.seek(0)
-    if not _is_whole(file.read(), form):
+    if not _is_whole(file.read(MOST_IMAGE_BYTES), form):
         raise MediaError("M505", f"{shown(relative)} breaks off before its end", "Copy it anew.")
     return width, height
 

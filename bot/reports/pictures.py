@@ -11,6 +11,8 @@ import hashlib
 import io
 from typing import TYPE_CHECKING
 
+from bot import files
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -47,7 +49,8 @@ def _copy(media: Media) -> bytes | None:
     from PIL import Image
 
     try:
-        data = media.path.read_bytes()
+        with files.reopened(media.path, media.size) as file:
+            data = file.read(media.size)
         if hashlib.sha256(data).hexdigest() != media.sha256:
             return None
         with Image.open(io.BytesIO(data)) as image:

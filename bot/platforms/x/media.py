@@ -8,10 +8,12 @@ no failure is Unknown. X takes alt text for images and GIFs, not for videos.
 from __future__ import annotations
 
 import hashlib
+from contextlib import contextmanager
 from datetime import timedelta
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
+from bot import files
 from bot.platforms.base import Charge, Rejected, Unsent, Upload
 from bot.platforms.x import prices
 from bot.platforms.x.fields import is_id, mapping
@@ -33,6 +35,7 @@ _LIFE = 24 * 3600
 _MARGIN = timedelta(minutes=10)
 _CATEGORIES = {"image": "tweet_image", "GIF": "tweet_gif", "video": "tweet_video"}
 _ROUTE = "/2/media/upload"
+_CHANGED = "{} is no longer the file that was checked"
 
 
 def upload(line: Line, media: Media) -> Upload:
@@ -54,13 +57,22 @@ def upload(line: Line, media: Media) -> Upload:
 
 
 def _one_shot(line: Line, media: Media) -> dict[str, Any]:
-    whole = b"".join(_chunks(media))
+    with _opened(media) as file:
+        whole = b"".join(_chunks(media, file))
     form = {"media_category": _CATEGORIES["image"], "media_type": media.mime}
-    files = {"media": (media.path.name, whole, media.mime)}
-    return _data(line, Request("POST", _ROUTE, files=files, form=form))
+    sent = {"media": (media.path.name, whole, media.mime)}
+    return _data(line, Request("POST", _ROUTE, files=sent, form=form))
 
 
 def _chunked(line: Line, media: Media, kind: str) -> dict[str, Any]:
+    with _opened(media) as file:
+        for _ in _chunks(media, file):  # nothing leaves before all of it is known to be the same
+            pass
+        file.seek(0)
+        return _sent(line, media, kind, _chunks(media, file))
+
+
+def _sent(line: Line, media: Media, kind: str, chunks: Iterator[bytes]) -> dict[str, Any]:
     start = {
         "media_type": media.mime,
         "total_bytes": media.size,
@@ -68,11 +80,9 @@ def _chunked(line: Line, media: Media, kind: str) -> dict[str, Any]:
     }
     data = _data(line, Request("POST", f"{_ROUTE}/initialize", json=start))
     route = f"{_ROUTE}/{data['id']}"
-    for index, chunk in enumerate(_chunks(media)):
-        files = {"media": (media.path.name, chunk, "application/octet-stream")}
-        line.ask(
-            Request("POST", f"{route}/append", files=files, form={"segment_index": str(index)})
-        )
+    for index, chunk in enumerate(chunks):
+        sent = {"media": (media.path.name, chunk, "application/octet-stream")}
+        line.ask(Request("POST", f"{route}/append", files=sent, form={"segment_index": str(index)}))
     done = _data(line, Request("POST", f"{route}/finalize"))
     return {**data, **done, **_processed(line, done)}
 
@@ -118,18 +128,26 @@ def _data(line: Line, request: Request) -> dict[str, Any]:
     return data
 
 
-def _chunks(media: Media) -> Iterator[bytes]:
-    """Yield the file's bytes, and end only if they are the ones that were checked."""
-    digest = hashlib.sha256()
+@contextmanager
+def _opened(media: Media) -> Iterator[IO[bytes]]:
+    """Open the file if it may be the one that was checked. Raises Outcome."""
     try:
-        with media.path.open("rb") as file:
-            while chunk := file.read(CHUNK):
-                digest.update(chunk)
-                yield chunk
+        with files.reopened(media.path, media.size) as file:
+            yield file
+    except files.WrongFileError as error:
+        raise Rejected(f"{_CHANGED.format(media.path.name)}: it is {error.what}") from error
     except OSError as error:
         raise Unsent(f"{media.path.name} cannot be read: {error.strerror}") from error
+
+
+def _chunks(media: Media, file: IO[bytes]) -> Iterator[bytes]:
+    """Yield the file's bytes, and end only if they are the ones that were checked."""
+    digest = hashlib.sha256()
+    for chunk in files.chunks(file, media.size, CHUNK):
+        digest.update(chunk)
+        yield chunk
     if digest.hexdigest() != media.sha256:
-        raise Rejected(f"{media.path.name} is no longer the file that was checked")
+        raise Rejected(_CHANGED.format(media.path.name))
 
 
 def _expiry(data: Mapping[str, Any], start: datetime) -> datetime:
