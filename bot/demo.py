@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from bot import files
 from bot.app import App, opened
 from bot.checking import check, check_folder
 from bot.clock import DemoClock, SystemClock
@@ -235,7 +236,7 @@ def _write(folder: Path, posts: Path, url: str, names: list[str], zone: str) -> 
         lines += [f"    api: {url}", *(f"    {line}" for line in PACE)]
     quoted = json.dumps(str(posts.resolve()))
     lines += [f"timezone: {zone}", f"campaigns: {quoted}", "database: demo.db", "reports: ."]
-    path.write_text("\n".join([*lines, ""]), encoding="utf-8")
+    files.write(path, "\n".join([*lines, ""]))
     return path
 
 

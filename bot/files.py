@@ -11,8 +11,9 @@ import errno
 import hashlib
 import os
 import stat
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import mkstemp
 from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class WrongFileError(OSError):
     def __init__(self, path: Path | str, what: str) -> None:
         super().__init__(f"{path} is {what}")
         self.what = what
+        self.strerror = f"it is {what}"
 
 
 class LinkError(WrongFileError):
@@ -118,3 +120,69 @@ def sha256(file: IO[bytes], most: int) -> str:
 def kind(state: os.stat_result) -> str:
     """Return what it is that is not a plain file, such as ``a folder``."""
     return _KINDS.get(stat.S_IFMT(state.st_mode), "something else")
+
+
+# --- Writing --------------------------------------------------------------------------------------
+
+
+def write(path: Path, data: bytes | str, *, mode: int = PRIVATE) -> None:
+    """Write a file whole or not at all: beside its place, and then renamed into it.
+
+    It is on disk when this returns. A file that was there keeps its permissions; a new one has
+    ``mode``. Raises WrongFileError where there is anything but a plain file, which nothing is
+    written through or over, or another OSError.
+    """
+    kept = _permissions(path)
+    handle, beside = mkstemp(".new", ".groundswell-", path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            os.fchmod(handle, mode if kept is None else kept)
+            file.write(data.encode() if isinstance(data, str) else data)
+            file.flush()
+            os.fsync(handle)
+        Path(beside).replace(path)
+        _sync_folder(path.parent)
+    except BaseException:
+        with suppress(OSError):
+            Path(beside).unlink()
+        raise
+
+
+def opened_to_write(path: Path) -> int:
+    """Open a plain file to read and write, made for its owner alone if there is none.
+
+    Returns the descriptor. Raises WrongFileError where it is a link or no plain file, or another
+    OSError.
+    """
+    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    try:
+        handle = os.open(path, flags, PRIVATE)
+    except OSError as error:
+        if error.errno not in _LINKED:
+            raise
+        raise LinkError(path, "a symbolic link") from None
+    state = os.fstat(handle)
+    if not stat.S_ISREG(state.st_mode):
+        os.close(handle)
+        raise WrongFileError(path, kind(state))
+    return handle
+
+
+def _permissions(path: Path) -> int | None:
+    """Return those of a file, or None where there is none. Raises WrongFileError."""
+    try:
+        state = path.lstat()
+    except FileNotFoundError:
+        return None
+    if not stat.S_ISREG(state.st_mode):
+        raise WrongFileError(path, f"{kind(state)}, which is not written over; name another file")
+    return stat.S_IMODE(state.st_mode)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Have the name on disk, too."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

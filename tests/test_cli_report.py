@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import stat
 import urllib.request
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -102,6 +103,21 @@ def test_output_goes_to_a_file_in_whatever_folder(ran: Place, capsys: Capture, f
     assert said == (0, "", f"Written to {path}\n")
     written = path.read_text(encoding="utf-8")
     assert untimed(written) == untimed(printed)
+
+
+@pytest.mark.parametrize("args", [["report", "--format", "html"], ["export"]])
+def test_nothing_is_written_through_a_link(ran: Place, capsys: Capture, args: list[str]) -> None:
+    precious = ran.folder / "precious"
+    precious.write_text("precious")
+    (ran.folder / "page").symlink_to(precious)
+    said = ran.here(capsys, *args, "-o", "page")
+    assert (said.code, said.out) == (1, "")
+    assert said.err == (
+        "groundswell: page is a symbolic link, which is not written over; name another file\n"
+    )
+    assert precious.read_text() == "precious"
+    assert ran.here(capsys, *args, "-o", "other").code == 0
+    assert stat.S_IMODE((ran.folder / "other").stat().st_mode) == 0o600
 
 
 def untimed(text: str) -> list[str]:

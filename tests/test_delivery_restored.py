@@ -261,7 +261,7 @@ def test_a_crash_between_the_claim_and_its_mark_is_no_doubt(loop: Loop) -> None:
 
 
 def test_without_a_mark_on_disk_nothing_is_sent(loop: Loop) -> None:
-    mark = file(loop).with_name("groundswell.db.mark.new")
+    mark = file(loop).with_name("groundswell.db.mark")
     mark.mkdir()  # the mark cannot be written
     key = loop.add(content=said("Take HART off AWS."), due=loop.clock.now())
     with pytest.raises(StoreError, match="nothing was sent"):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -32,8 +34,61 @@ def test_what_is_opened_is_let_go_whatever_it_is(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "folder").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "folder")
-    before = len(os.listdir("/dev/fd"))
+    before = len([*Path("/dev/fd").iterdir()])
     for name in ("pipe", "folder", "link", "none", "link/a", "none/a"):
         with pytest.raises(OSError), files.opened(tmp_path, name):  # noqa: PT011 - each another one
             pass
-    assert len(os.listdir("/dev/fd")) == before
+    assert len([*Path("/dev/fd").iterdir()]) == before
+
+
+# --- Writing --------------------------------------------------------------------------------------
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_a_new_file_is_for_its_owner_and_an_old_one_keeps_its_permissions(tmp_path: Path) -> None:
+    path = tmp_path / ("n" * 250)
+    files.write(path, "Zürich\n")
+    assert (path.read_bytes(), mode(path)) == ("Zürich\n".encode(), 0o600)
+    path.chmod(0o644)
+    files.write(path, b"anew")
+    assert (path.read_bytes(), mode(path)) == (b"anew", 0o644)
+    assert [*tmp_path.iterdir()] == [path]
+
+
+@pytest.mark.parametrize("what", ["link", "dangling", "pipe", "folder"])
+def test_nothing_is_written_over_or_through_what_is_no_plain_file(
+    tmp_path: Path, what: str
+) -> None:
+    path, precious = tmp_path / "report.html", tmp_path / "precious"
+    precious.write_text("precious")
+    if what == "pipe":
+        os.mkfifo(path)
+    elif what == "folder":
+        path.mkdir()
+    else:
+        path.symlink_to(precious if what == "link" else tmp_path / "none")
+    before = path.lstat()
+    with pytest.raises(files.WrongFileError, match="which is not written over"):
+        files.write(path, "new")
+    assert path.lstat() == before
+    assert precious.read_text() == "precious"
+    assert {each.name for each in tmp_path.iterdir()} == {"report.html", "precious"}
+
+
+def test_a_write_that_fails_leaves_the_old_file_and_nothing_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "report.html"
+    files.write(path, "old")
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        files.write(path, "new")
+    assert [*tmp_path.iterdir()] == [path]
+    assert path.read_text() == "old"

@@ -94,6 +94,24 @@ def test_each_line_is_on_disk_when_append_returns(
     assert len(synced) == 1
 
 
+def test_nothing_is_written_through_a_link_in_its_place(spill: Spill, tmp_path: Path) -> None:
+    precious = tmp_path / "precious"
+    precious.write_text("precious")
+    spill.path.symlink_to(precious)
+    for write in (spill.reserve, lambda: spill.append(ONE)):
+        with pytest.raises(OSError, match=r"groundswell\.db\.spill is a symbolic link"):
+            write()
+    with pytest.raises(StoreError, match="may hold the ids of posts that are out"):
+        spill.read()
+    assert precious.read_text() == "precious"
+
+
+def test_a_pipe_in_its_place_is_told_not_waited_for(spill: Spill) -> None:
+    os.mkfifo(spill.path)
+    with pytest.raises(StoreError, match="it is a named pipe"):
+        spill.read()
+
+
 # --- the loop -------------------------------------------------------------------------------------
 
 

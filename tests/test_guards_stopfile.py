@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from datetime import timedelta
@@ -19,6 +20,7 @@ from bot.store.queue import Queue
 from bot.store.stopfile import StopFile
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from delivery_support import Loop
@@ -62,6 +64,52 @@ def test_whatever_is_there_stops(tmp_path: Path) -> None:
     stop.path.rmdir()
     stop.path.symlink_to(tmp_path / "nowhere")
     assert stop.pause() is not None
+
+
+def _folder(path: Path) -> None:
+    path.mkdir()
+
+
+def _pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def _link(path: Path) -> None:
+    path.with_name("precious").write_text("precious")
+    path.symlink_to(path.with_name("precious"))
+
+
+OTHERS = [(_folder, "a folder"), (_pipe, "a named pipe"), (_link, "a symbolic link")]
+
+
+@pytest.mark.parametrize(("make", "what"), OTHERS)
+def test_what_is_no_plain_file_stops_and_says_what_it_is(
+    tmp_path: Path, make: Callable[[Path], None], what: str
+) -> None:
+    stop = StopFile(tmp_path / "PAUSE")
+    make(stop.path)
+    pause = stop.pause()
+    assert pause is not None
+    assert pause.why.startswith(f"PAUSE is {what}")
+    stop.write("a storm")
+    assert stop.pause() == pause
+    assert {path.name for path in tmp_path.iterdir()} <= {"PAUSE", "precious"}
+    if what == "a symbolic link":
+        assert (tmp_path / "precious").read_text() == "precious"
+
+
+def test_a_folder_called_pause_is_told_when_it_cannot_be_lifted(
+    ours: Place, capsys: Capture
+) -> None:
+    (ours.folder / "PAUSE" / "notes").mkdir(parents=True)
+    assert ours.here(capsys, "pause", "--why", "a storm").code == 0
+    ran = ours.here(capsys, "resume")
+    assert ran.code == 1
+    assert "PAUSE is a folder and cannot be taken away" in ran.err
+    assert "remove it by hand" in ran.err
+    (ours.folder / "PAUSE" / "notes").rmdir()
+    (ours.folder / "PAUSE").rmdir()
+    assert ours.here(capsys, "resume").code == 0  # the other pause was not lifted half-way
 
 
 def test_it_stops_until_it_is_gone(loop: Loop) -> None:

@@ -9,10 +9,8 @@ from __future__ import annotations
 import fcntl
 import os
 import re
-import stat
-import tempfile
 from collections.abc import Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +20,7 @@ from bot.campaigns.form_errors import fill_in
 from bot.campaigns.marks import Items, Text, parse
 from bot.campaigns.problems import ProblemList
 from bot.errors import Problem, UserError
+from bot.files import write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -224,19 +223,8 @@ def _replace_all(files: Mapping[Path, tuple[bytes | None, bytes]]) -> None:
 
 
 def _replace(path: Path, data: bytes) -> None:
-    mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else _NEW_MODE
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+        write(path, data, mode=_NEW_MODE)
     except OSError as error:
-        raise _refused(str(path), f"It cannot be written: {error.strerror}.", "") from None
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            os.fchmod(file.fileno(), mode)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            Path(name).unlink()
-        raise _refused(str(path), f"It cannot be written: {error.strerror}.", "") from None
+        why = error.strerror or error
+        raise _refused(str(path), f"It cannot be written: {why}.", "") from None

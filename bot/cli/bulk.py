@@ -14,6 +14,7 @@ import typer
 from bot.cli import output
 from bot.cli.frame import As, ConfigPath, Json, commands, configured, day, person
 from bot.cli.plan import has_queue, later_lines, plan_of, sound
+from bot.cli.report import write
 from bot.errors import Problem, UserError
 
 if TYPE_CHECKING:
@@ -217,8 +218,7 @@ def export(
     if target is None:
         sys.stdout.write(text)
         return
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(text, encoding="utf-8", newline="")
+    write(target, text)
     output.line(f"Wrote {output.count(count, 'post')} to {target}.")
 
 

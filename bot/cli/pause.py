@@ -125,8 +125,9 @@ def resume(
     scope, name = _scope(account, campaign, platform)
     settings = configured(config)
     with opened(settings, os.environ) as app:
-        lifted = app.queue.resume(scope, name, person(who), app.clock.now())
-        lifted += scope == "all" and StopFile.beside(app.config.path).remove()
+        # The file first: where it cannot be taken away, nothing is said to be lifted.
+        lifted = int(scope == "all" and StopFile.beside(app.config.path).remove())
+        lifted += app.queue.resume(scope, name, person(who), app.clock.now())
         pauses, loop = app.queue.pauses(), _loop_runs(app)
     if not lifted:
         what = f"{scope} {name}".strip()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot import files
 from bot.cli import output
 from bot.cli.frame import ConfigPath, Json, commands, configured, day
 from bot.errors import Problem, UserError
@@ -175,4 +176,4 @@ def rendered(
 def write(path: Path, text: str) -> None:
     """Write a file, with the folder that it is in."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8", newline="")
+    files.write(path, text)

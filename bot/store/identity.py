@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import socket
 import threading
 import uuid
@@ -21,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import exists, select
 
+from bot import files
 from bot.errors import StoreError
 from bot.store import meta
 from bot.store import tables as t
@@ -88,7 +88,7 @@ class Marks:
             if self._path is None or (name == mark.instance and generation >= mark.generation):
                 return
             try:
-                _put_down(self._path, json.dumps(asdict(mark)))
+                files.write(self._path, json.dumps(asdict(mark)))
             except OSError as error:
                 raise StoreError(f"{self._path}: {error.strerror}; nothing was sent") from error
             self._kept = (mark.instance, mark.generation)
@@ -96,7 +96,10 @@ class Marks:
     def read(self) -> Mark | None:
         """Give what the file says; None where there is none, or none that can be read."""
         try:
-            return Mark(**json.loads(self._path.read_text())) if self._path else None
+            if self._path is None:
+                return None
+            with files.opened(self._path.parent, self._path.name) as (file, _):
+                return Mark(**json.load(file))
         except (OSError, ValueError, TypeError):
             return None
 
@@ -127,20 +130,3 @@ def _host() -> str:
         name = ""
     name = name or socket.gethostname()
     return hashlib.sha256(f"groundswell {name}".encode()).hexdigest()[:16]
-
-
-def _put_down(path: Path, text: str) -> None:
-    """Write it whole or not at all, and on disk when this returns."""
-    beside = path.with_name(f"{path.name}.new")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    try:
-        os.write(descriptor, text.encode())
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    beside.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

@@ -14,6 +14,9 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from bot import files
+from bot.errors import StoreError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -64,11 +67,17 @@ class Spill:
             os.fsync(fd)
 
     def read(self) -> tuple[list[Spilled], list[str]]:
-        """Give what was written down, and the lines that cannot be read."""
-        if not self.path.exists():
+        """Give what was written down, and the lines that cannot be read. Raises StoreError."""
+        if not os.path.lexists(self.path):
             return [], []
-        with self._opened() as fd:
-            return _parsed(_read(fd))
+        try:
+            with self._opened() as fd:
+                return _parsed(_read(fd))
+        except OSError as error:
+            raise StoreError(
+                f"{self.path}: {error.strerror}. It may hold the ids of posts that are out: look "
+                "at it, and move it away",
+            ) from error
 
     def clear(self, known: int) -> None:
         """Empty it, if nothing has come to the ``known`` lines. Raises OSError."""
@@ -80,7 +89,7 @@ class Spill:
 
     @contextmanager
     def _opened(self) -> Iterator[int]:
-        fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        fd = files.opened_to_write(self.path)
         try:
             fcntl.flock(fd, fcntl.LOCK_EX)  # let go when it is closed
             yield fd

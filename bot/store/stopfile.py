@@ -7,9 +7,12 @@ the reason. It works for the machine that it lies on.
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from bot import files
+from bot.errors import StoreError
 from bot.model import Pause
 
 if TYPE_CHECKING:
@@ -45,21 +48,31 @@ class StopFile:
 
     def _reason(self) -> str:
         try:
-            with self.path.open(encoding="utf-8", errors="replace") as file:
-                first = file.readline(_LONGEST)
+            with files.opened(self.path.parent, self.path.name) as (file, _):
+                first = file.readline(4 * _LONGEST).decode(errors="replace")[:_LONGEST]
+        except files.WrongFileError as error:
+            return f"{self.path.name} is {error.what}, which gives no reason"
         except OSError:
             first = ""
         return " ".join(first.split()) or "no reason given"
 
     def write(self, why: str) -> None:
-        """Make it, on disk when this returns. Raises OSError."""
-        with self.path.open("w", encoding="utf-8") as file:
-            file.write(" ".join(why.split()) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
+        """Make it, on disk when this returns. Raises OSError.
+
+        Whatever else is called so stops everything as it is, and is left alone.
+        """
+        with suppress(files.WrongFileError):
+            files.write(self.path, " ".join(why.split()) + "\n")
 
     def remove(self) -> bool:
-        """Take it away; False where there was none. Raises OSError."""
+        """Take it away; False where there was none. Raises StoreError where it stays."""
         there = os.path.lexists(self.path)
-        self.path.unlink(missing_ok=True)
+        try:
+            self.path.unlink(missing_ok=True)
+        except OSError as error:
+            what = "a folder" if self.path.is_dir() else "there"
+            raise StoreError(
+                f"{self.path} is {what} and cannot be taken away ({error.strerror}). Until it is "
+                "gone, it stops everything: remove it by hand",
+            ) from error
         return there
