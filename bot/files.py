@@ -148,6 +148,22 @@ def write(path: Path, data: bytes | str, *, mode: int = PRIVATE) -> None:
         raise
 
 
+def make(path: Path) -> None:
+    """Make an empty file for its owner alone, if there is nothing yet. Raises OSError."""
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE))
+
+
+def keep_private(path: Path) -> None:
+    """Leave a file to its owner where everybody has access to it, as a copy often gives.
+
+    Where others have none, a group that has some was let in on purpose, and stays.
+    """
+    with suppress(OSError):  # there is none, or whoever owns it has to see to it
+        if path.stat().st_mode & stat.S_IRWXO:
+            path.chmod(PRIVATE)
+
+
 def opened_to_write(path: Path) -> int:
     """Open a plain file to read and write, made for its owner alone if there is none.
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import stat
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import inspect, text
@@ -15,11 +18,16 @@ from bot.model import Hold
 from bot.store import tables
 from bot.store.backup import copy
 from bot.store.database import open_database
+from bot.store.holder import held
 from bot.store.migrations import HEAD
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
 
 
 class OpeningContract:
@@ -115,6 +123,45 @@ class TestOnSQLite(OnSQLite, OpeningContract):
             with ThreadPoolExecutor(8) as pool:
                 list(pool.map(write, range(start, start + 8)))
         assert len(store.queue.all()) == 24
+
+    def test_its_files_are_for_its_owner_alone(self, tmp_path: Path) -> None:
+        before = os.umask(0)
+        try:
+            store = Store(f"sqlite:///{tmp_path / 'new.db'}")
+            with held(store.database, "host/1/x", NOW), Store(store.url).database.reading():
+                store.add()
+                found = {path.name: mode(path) for path in tmp_path.iterdir()}
+        finally:
+            os.umask(before)
+        names = ("new.db", "new.db-wal", "new.db-shm", "new.db.lock")
+        assert found == dict.fromkeys(names, 0o600)
+
+    def test_what_everybody_could_read_is_taken_back_and_a_group_that_was_let_in_stays(
+        self, store: Store
+    ) -> None:
+        path = store.database.path
+        assert path
+        for given, kept in ((0o644, 0o600), (0o666, 0o600), (0o660, 0o660)):
+            path.chmod(given)
+            open_database(store.url).close()
+            assert mode(path) == kept
+
+    def test_a_link_that_leads_nowhere_yet_makes_a_private_file_where_it_leads(
+        self, tmp_path: Path
+    ) -> None:
+        (tmp_path / "link.db").symlink_to(tmp_path / "real.db")
+        open_database(f"sqlite:///{tmp_path / 'link.db'}").close()
+        assert mode(tmp_path / "real.db") == 0o600
+
+    def test_a_folder_that_may_not_be_written_is_told(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def denied(*_: Any, **__: Any) -> int:
+            raise PermissionError(errno.EACCES, "Permission denied")
+
+        monkeypatch.setattr(os, "open", denied)  # root, who may run the tests, may write anywhere
+        with pytest.raises(StoreError, match=r"new\.db: Permission denied"):
+            open_database(f"sqlite:///{tmp_path / 'new.db'}")
 
     def test_who_waits_too_long_for_a_writer_is_told(
         self,

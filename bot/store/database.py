@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
+import threading
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -19,6 +20,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError, DisconnectionError, OperationalError
 from sqlalchemy.pool import QueuePool
 
+from bot import files
 from bot.clock import SystemClock
 from bot.errors import StoreError
 from bot.store.audit import GROUNDSWELL, record
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("groundswell.store")
 
 _MIGRATING = 0x6D6967726174  # "migrat": any number that no other program uses on the same database
+
+_MAKING = threading.Lock()
 
 BUSY_SECONDS = 10
 """How long a connection waits for another one's write before it gives up."""
@@ -166,6 +170,7 @@ def _prepare_sqlite(engine: Engine) -> None:
     if not path.parent.is_dir():
         raise StoreError(f"{path}: the folder {path.parent} does not exist; make it first")
     _refuse_network(path)
+    _keep_private(path)
     connection = engine.raw_connection()
     try:
         cursor = connection.cursor()
@@ -177,6 +182,20 @@ def _prepare_sqlite(engine: Engine) -> None:
             cursor.execute("PRAGMA journal_mode=WAL")
     finally:
         connection.close()
+
+
+def _keep_private(path: Path) -> None:
+    """Let nobody but its owner read it. SQLite gives its permissions to -wal and -shm, too."""
+    real = path.resolve()
+    try:
+        # One at a time: closing a file lets go of every lock that this process has on it, also of
+        # those of a thread that has opened it in the meantime.
+        with _MAKING:
+            files.make(real)
+    except OSError as error:
+        raise StoreError(f"{path}: {error.strerror}") from error
+    for ending in ("", "-wal", "-shm", ".lock", ".mark", ".spill"):
+        files.keep_private(Path(f"{real}{ending}"))
 
 
 def _refuse_network(path: Path) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import insert, select, update
 
-from bot import __version__
+from bot import __version__, files
 from bot.errors import AlreadyRunning
 from bot.store import tables as t
 from bot.store.audit import GROUNDSWELL, record
@@ -114,7 +114,7 @@ def _file(database: Database, path: Path) -> Iterator[None]:
     from filelock import FileLock, Timeout
 
     # By its real name: two ways to one file are one database.
-    lock = FileLock(f"{path.resolve()}.lock", timeout=0)
+    lock = FileLock(f"{path.resolve()}.lock", timeout=0, mode=files.PRIVATE)
     try:
         lock.acquire()
     except Timeout:
