@@ -1,6 +1,7 @@
 """Log lines: for a person by default, one JSON object a line with ``--log-format json``.
 
-Every line passes a redactor, so that no secret that Groundswell knows can reach a log.
+Every line passes a redactor, so that no secret that Groundswell knows can reach a log, and what a
+terminal would obey is written out: a platform's words are not ours.
 """
 
 from __future__ import annotations
@@ -8,16 +9,15 @@ from __future__ import annotations
 import json
 import logging
 import sys
-import unicodedata
 from typing import TYPE_CHECKING, Any
 
-from bot.secrets import RedactingFormatter, Redactor
+from bot.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-_FORGING = {"Cc", "Zl", "Zp"}
+    from bot.secrets import Redactor
 
 _MARKS = {logging.WARNING: "! ", logging.ERROR: "!! ", logging.CRITICAL: "!! "}
 
@@ -36,8 +36,7 @@ def set_up(
     warnings on; none of them below that, as some log the headers that carry tokens.
     """
     handler = handler or logging.StreamHandler(sys.stderr)
-    inner = _Json(now) if form == "json" else _Text(now)
-    handler.setFormatter(RedactingFormatter(inner, redactor))
+    handler.setFormatter((_Json if form == "json" else _Text)(now, redactor))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
@@ -49,23 +48,27 @@ def set_up(
 class _Text(logging.Formatter):
     """``2026-11-24 09:00:00Z  people-over-profit/hart-price/… published: https://…``."""
 
-    def __init__(self, now: Callable[[], datetime]) -> None:
+    def __init__(self, now: Callable[[], datetime], redactor: Redactor) -> None:
         super().__init__()
         self._now = now
+        self._redactor = redactor
 
     def format(self, record: logging.LogRecord) -> str:
         """Give one line: an exception's words are folded into it, a traceback follows a bug."""
         mark = _MARKS.get(record.levelno, "  ")
         line = f"{self._now():%Y-%m-%d %H:%M:%SZ} {mark}{_one_line(record.getMessage())}"
-        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+        if record.exc_info:
+            line = f"{line}\n{self.formatException(record.exc_info)}"
+        return visible(self._redactor(line))
 
 
 class _Json(logging.Formatter):
     """One object a line: at, level, message, and the fields that the line carries."""
 
-    def __init__(self, now: Callable[[], datetime]) -> None:
+    def __init__(self, now: Callable[[], datetime], redactor: Redactor) -> None:
         super().__init__()
         self._now = now
+        self._redactor = redactor
 
     def format(self, record: logging.LogRecord) -> str:
         """Give one JSON object."""
@@ -78,9 +81,12 @@ class _Json(logging.Formatter):
         }
         if record.exc_info:
             data["exception"] = self.formatException(record.exc_info)
-        return json.dumps(data, ensure_ascii=False)
+        return visible(json.dumps(self._redactor.inside(data), ensure_ascii=False))
 
 
 def _one_line(text: str) -> str:
-    """Fold away control characters and line ends: a post's text must not forge a log line."""
-    return "".join(" " if unicodedata.category(one) in _FORGING else one for one in text)
+    """Fold away line ends: a post's text must not forge a log line."""
+    return text.translate(_FOLDED)
+
+
+_FOLDED = str.maketrans("\t\r\n", "   ")

@@ -7,10 +7,9 @@ this module writes none to a file and shows none.
 from __future__ import annotations
 
 import json
-import logging
 import re
-from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, quote, unquote, urlsplit
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, quote, unquote, unquote_plus, urlsplit
 
 from bot.errors import Problem, UserError
 
@@ -105,7 +104,7 @@ def _malformed(account: str, name: str) -> Problem:
 
 
 def in_environment(environ: Mapping[str, str]) -> list[str]:
-    """Give every secret that our own variables hold, also those of accounts not in the config."""
+    """Return every secret that our own variables hold, also those of accounts not in the config."""
     ours = {
         name: value.strip() for name, value in environ.items() if name.startswith("GROUNDSWELL_")
     }
@@ -113,32 +112,46 @@ def in_environment(environ: Mapping[str, str]) -> list[str]:
     for name, value in ours.items():
         if name.startswith("GROUNDSWELL_ALERTS_"):
             found += within(value)
-        if password := _URL_USER.search(value):
-            found += [password["word"], unquote(password["word"])]
+        found += passwords(value)
     return found
 
 
-_PLAIN = frozenset({"localhost", "groundswell", "services", "webhooks", "webhook"})
-
-
 def within(url: str) -> list[str]:
-    """Give an address and what in it may be a secret of its own: a token is often its host or path.
+    """Return a channel's address and what in it is surely a secret of its own.
 
-    Of a host with a dot, and of words that every log is full of, none is.
+    That is what a key of its query calls one, its password, and each piece of it that looks like a
+    token: many services have theirs as the host or in the path.
+    """
+    sure = [word for word in pieces(url) if len(word) >= _LEAST_TOKEN and _is_mixed(word)]
+    return [url, *sorted({*sure, *passwords(url)})]
+
+
+def pieces(url: str) -> list[str]:
+    """Return all that an address is made of, but for words that every log is full of.
+
+    For what a service says of one address; elsewhere, most of these are ordinary words.
     """
     try:
         parts = urlsplit(url)
     except ValueError:
-        return [url]
+        return []
     user, _, host = parts.netloc.rpartition("@")
-    pieces = [*user.split(":"), *(one for one in host.split(":") if "." not in one)]
-    pieces += parts.path.split("/") + [value for _, value in parse_qsl(parts.query)]
-    words = {form for piece in pieces for form in (piece, unquote(piece))}
+    found = [*user.split(":"), *(name for name in host.split(":") if "." not in name)]
+    found += parts.path.split("/") + [value for _, value in parse_qsl(parts.query)]
+    words = {form for piece in found for form in (piece, unquote(piece))}
     kept = (word for word in words if not (word.isdigit() and len(word) <= _PORT))
-    return [url, *sorted(word for word in kept if word.lower() not in _PLAIN)]
+    return sorted(word for word in kept if word.lower() not in _PLAIN)
 
 
+_PLAIN = frozenset({"localhost", "groundswell", "services", "webhooks", "webhook"})
 _PORT = 5  # digits of a port
+_LEAST_TOKEN = 8  # characters; shorter ones are names and numbers
+
+
+def _is_mixed(word: str) -> bool:
+    """Say whether a word is of several kinds of letters and digits, as hardly any name is."""
+    kinds = (r"[a-z]", r"[A-Z]", r"[0-9]")
+    return sum(bool(re.search(kind, word)) for kind in kinds) > 1
 
 
 def from_keyring(account: str, name: str) -> str | None:
@@ -189,15 +202,24 @@ def no_keyring(account: str, names: Iterable[str]) -> Problem:
 # --- How a leaked one is recognised ---------------------------------------------------------------
 
 _KEY = re.compile(
-    r"token|secret|passw|passphrase|apikey|bearer|credential|(private|consumer|access)key|^auth$",
+    r"token|secret|passw|passphrase|apikey|bearer|credential|authorization"
+    r"|(private|consumer|access|signing)key",
 )
-_X_TOKEN = re.compile(r"\d{5,}-([A-Za-z0-9]{20,})")
-_URL_PASSWORD = re.compile(
-    r"://[^/@\s]*:(?!\d+/)[^@\s]+@|[?&;](?:password|passwd|pwd|token|secret)=[^&\s]+",
-    re.IGNORECASE,
+_KEY_WORDS = frozenset({"auth", "pass", "pwd", "pw", "jwt"})
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+_X_TOKEN = re.compile(r"(?<!\d)\d{5,20}-([A-Za-z0-9]{20,})")
+_SHAPES = re.compile(
+    r"\bxox[a-z]-[\w-]{10,}|\bgh[pousr]_\w{20,}|\bgithub_pat_\w{20,}|\bglpat-[\w-]{16,}"
+    r"|\bAKIA[A-Z0-9]{16}\b|\bAIza[\w-]{30,}|\bsk_live_\w{16,}|\bsk-(?:proj|ant)-[\w-]{20,}"
+    r"|\beyJ[\w-]{8,}\.[\w-]{8,}\.|\b\d{8,10}:[\w-]{35}\b|-----BEGIN [A-Z ]{0,30}PRIVATE KEY",
 )
-_URL_USER = re.compile(r"://[^/:@\s]*:(?P<word>[^@\s]+)@")
-_RUN = re.compile(r"[A-Za-z0-9]{20,}")
+"""Keys of Slack, GitHub, GitLab, AWS, Google, Stripe, AI services and Telegram; JWT; PEM."""
+_USERINFO = re.compile(r"://(?!\[)[^/@\s:]*:(?!\d+(?:[/?#]|$))(?P<word>[^\s]{1,512})@")
+"""Up to the last @: a password may hold one, though it should not."""
+_QUERY = re.compile(r"[?&;](?P<key>[^=&;?\s]{1,64})=(?P<word>[^&;\s]+)")
+_CONNINFO = re.compile(r"(?:^|\s)(?P<key>\w{1,64})\s{0,9}=\s{0,9}(?P<word>'(?:\\.|[^'\\])*'?|\S+)")
+"""As in ``host=db password='of several words'``, which PostgreSQL's own tools take, too."""
+_RUN = re.compile(r"(?<![#A-Za-z0-9])[A-Za-z0-9]{20,}")  # a long hashtag is none
 _TURN = re.compile(
     r"(?<=[a-z])(?=[A-Z0-9])|(?<=[A-Z])(?=[0-9])|(?<=[0-9])(?=[A-Za-z])",
 )
@@ -206,23 +228,66 @@ _LONG_RUN = 32
 
 
 def names_secret(key: str) -> bool:
-    """Say whether a key is what people call a secret: ``access_token``, ``api-key``."""
-    return bool(_KEY.search(re.sub(r"[^a-z0-9]", "", key.lower())))
+    """Say whether a key is what people call a secret: ``access_token``, ``api-key``, ``pwd``."""
+    if _KEY.search(re.sub(r"[^a-z0-9]", "", key.lower())):
+        return True
+    return any(word.lower() in _KEY_WORDS for word in _WORD.findall(key))
 
 
-def has_password(value: str) -> bool:
-    """Say whether a URL carries a password."""
-    return bool(_URL_PASSWORD.search(value))
+def passwords(address: str) -> list[str]:
+    """Return the passwords in an address, as they are written and as they may be meant."""
+    return [spelling for match in _passwords(address) for spelling in _meant(match["word"])]
+
+
+def without_passwords(address: str) -> str:
+    """Return an address, of a database say, as it may be shown."""
+    shown, at = [], 0
+    for match in _passwords(address):
+        start, end = match.span("word")
+        if start >= at:  # else it begins within the one before
+            shown += [address[at:start], HIDDEN]
+        at = max(at, end)
+    return "".join([*shown, address[at:]])
+
+
+def _passwords(address: str) -> list[re.Match[str]]:
+    named = [*_QUERY.finditer(address), *_CONNINFO.finditer(address)]
+    found = [match for match in named if names_secret(unquote(match["key"]))]
+    return sorted([*_USERINFO.finditer(address), *found], key=lambda match: match.start("word"))
+
+
+def _meant(word: str) -> set[str]:
+    """Return all that a password may mean, spelt in one way or the other."""
+    quoted = re.sub(r"\\(.)", r"\1", word.strip("'"))
+    return {word, unquote(word), unquote_plus(word), word.partition("@")[0], quoted}
+
+
+def has_password(text: str) -> bool:
+    """Say whether a text has an address with a password in it."""
+    found = (match["key"] for match in _QUERY.finditer(text))
+    return bool(_USERINFO.search(text)) or any(names_secret(unquote(key)) for key in found)
 
 
 def holds_token(text: str) -> bool:
-    """Say whether a text has an access token or a URL's password in it: hardly ever mistaken."""
-    return has_password(text) or any(_random(run) for run in _X_TOKEN.findall(text))
+    """Say whether a text has a token, a key or a URL's password in it: hardly ever mistaken."""
+    if has_password(text) or _SHAPES.search(text):
+        return True
+    return any(_random(run) for run in _X_TOKEN.findall(text))
+
+
+def is_key(value: str) -> bool:
+    """Say whether a path or a name is a key all the same, or carries a password.
+
+    A date and a commit hash in a path look like a token of X, but are in one case.
+    """
+    if has_password(value) or _SHAPES.search(value):
+        return True
+    return any(run not in {run.lower(), run.upper()} for run in _X_TOKEN.findall(value))
 
 
 def looks_secret(value: str) -> bool:
-    """Say whether a value is likely a secret: an X token, a long random run, a URL's password."""
-    if _X_TOKEN.search(value) or has_password(value):
+    """Say whether a value that is no path is likely a secret: a key, or a long random run."""
+    if is_key(value) or _X_TOKEN.search(value):
         return True
     return any(_random(run) for run in _RUN.findall(value))
 
@@ -236,7 +301,8 @@ def _random(run: str) -> bool:
 
 def hide(text: str) -> str:
     """Replace what is likely a secret in a text that someone will read."""
-    for pattern in (_URL_PASSWORD, _X_TOKEN):
+    text = without_passwords(text)
+    for pattern in (_X_TOKEN, _SHAPES):
         text = pattern.sub(HIDDEN, text)
     return _RUN.sub(lambda run: HIDDEN if _random(run[0]) else run[0], text)
 
@@ -244,7 +310,7 @@ def hide(text: str) -> str:
 # --- How known ones stay out of output ------------------------------------------------------------
 
 
-_SHORTEST = 4
+_SHORTEST = 6
 
 
 class Redactor:
@@ -257,26 +323,26 @@ class Redactor:
     def learn(self, values: Iterable[str]) -> None:
         """Remember more secrets, also as they look within JSON and within a URL.
 
-        What is shorter than four characters is no secret; without it, lines would be unreadable.
+        What is shorter than six characters is no secret; without it, lines would be unreadable.
         """
         for value in (value for value in values if len(value) >= _SHORTEST):
             self._values |= {value, json.dumps(value)[1:-1], quote(value, safe="")}
 
     def __call__(self, text: str) -> str:
-        """Give the text with each known secret replaced."""
+        """Return the text with each known secret replaced."""
         for value in sorted(self._values, key=len, reverse=True):
             text = text.replace(value, HIDDEN)
         return text
 
+    def inside(self, value: Any) -> Any:
+        """Return plain values with each known secret replaced in their texts.
 
-class RedactingFormatter(logging.Formatter):
-    """A formatter around another: redacts the finished line, tracebacks included."""
-
-    def __init__(self, inner: logging.Formatter, redactor: Redactor) -> None:
-        super().__init__()
-        self._inner = inner
-        self._redactor = redactor
-
-    def format(self, record: logging.LogRecord) -> str:
-        """Format by the inner formatter, then redact."""
-        return self._redactor(self._inner.format(record))
+        JSON that is written of them is JSON, whatever the secrets are.
+        """
+        if isinstance(value, str):
+            return self(value)
+        if isinstance(value, dict):
+            return {key: self.inside(item) for key, item in value.items()}
+        if isinstance(value, list | tuple):
+            return [self.inside(item) for item in value]
+        return value

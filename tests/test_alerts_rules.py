@@ -18,7 +18,7 @@ from bot.alerts.takeoff import LEAST_POSTS, TIMES, at_age, taking_off
 from bot.alerts.weeks import Week
 from bot.engagement.budget import Standing
 from bot.model import Counters, Publication, Slot, Snapshot
-from bot.secrets import HIDDEN, Redactor, in_environment, within
+from bot.secrets import HIDDEN, Redactor, in_environment, pieces, within
 
 HOUR = timedelta(hours=1)
 BERLIN = "Europe/Berlin"
@@ -217,6 +217,16 @@ def test_an_address_and_its_pieces_are_hidden(url: str, secrets: str) -> None:
     hide = Redactor(in_environment(environ))
     assert hide(f"could not reach {url}") == f"could not reach {HIDDEN}"
     assert secrets not in hide(f"refused: {secrets}")
+
+
+def test_what_is_no_secret_of_an_address_is_not_hidden_anywhere_else() -> None:
+    url = (
+        "slack://our-bot@T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/?channel=campaign&footer=true"
+    )
+    found = within(url)
+    assert found == [url, "A1BRTD4JD", "T1JJ3T3L2", "TIiajkdnlazkcOXrIdevi7FQ"]
+    assert Redactor(found)('{"campaign": true}') == '{"campaign": true}'
+    assert {"our-bot", "campaign", "true"} <= {*pieces(url)}
 
 
 def test_the_logs_own_words_stay_readable() -> None:

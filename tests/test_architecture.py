@@ -13,9 +13,9 @@ ROOT = Path(__file__).parent.parent
 BOT = ROOT / "bot"
 
 FLOORS = (
-    {"errors", "lookalikes", "model", "clock", "memory", "files", "sandbox"},
-    {"approval"},
-    {"schedules", "wordings", "changes", "scheduler", "secrets", "reports", "platforms", "store"},
+    {"errors", "lookalikes", "model", "clock", "memory", "files", "visible", "sandbox"},
+    {"approval", "secrets"},
+    {"schedules", "wordings", "changes", "scheduler", "reports", "platforms", "store"},
     {"facts", "campaigns", "delivery", "engagement", "logs", "alerts"},
     {"planning"},
     {"config", "vanishing", "lint", "sharing", "slots", "horizon"},

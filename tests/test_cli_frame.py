@@ -18,6 +18,7 @@ from bot.cli import output
 from bot.cli.frame import COMMANDS, Command, commands
 from bot.errors import AlreadyRunning, GroundswellError, Problem, StoreError, UserError
 from bot.platforms.base import Unauthorized
+from bot.secrets import Redactor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -287,3 +288,55 @@ def test_table_in_a_pipe_is_plain_and_as_wide_as_it_must_be(capsys: Capture) -> 
 )
 def test_counts_are_said_as_people_say_them(number: int, said: str) -> None:
     assert output.count(number, "post") == said
+
+
+# --- What a terminal would obey -------------------------------------------------------------------
+
+HOSTILE = "\x1b]0;owned\x07\x9b2J\u202ereversed\r"
+ESCAPED = "\\u001b]0;owned\\u0007\\u009b2J\\u202ereversed\\u000d"
+
+
+def test_no_words_of_others_steer_the_terminal(capsys: Capture) -> None:
+    output.line(HOSTILE)
+    output.error_line(HOSTILE)
+    output.emit({}, lambda: [HOSTILE, *output.table_lines(("Why",), [(HOSTILE,)])], as_json=False)
+    out, err = capsys.readouterr()
+    assert out.splitlines() == [ESCAPED, ESCAPED, "Why", "─" * len(ESCAPED), ESCAPED]
+    assert err == f"{ESCAPED}\n"
+
+
+def test_words_of_others_are_the_same_in_json_and_do_not_steer_a_terminal(capsys: Capture) -> None:
+    output.emit({"why": HOSTILE}, list, as_json=True)
+    out = capsys.readouterr().out
+    assert json.loads(out) == {"why": HOSTILE}
+    assert ESCAPED.replace("\\u000d", "\\r") in out
+
+
+def test_what_is_ours_keeps_its_colours(monkeypatch: Patch, capsys: Capture) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    output.emit({}, lambda: output.table_lines(("Why",), [(HOSTILE,)]), as_json=False)
+    out = capsys.readouterr().out
+    assert "\x1b[1mWhy" in out
+    assert "\\u001b]0;owned" in out
+    assert not {"\x07", "\x9b", "\u202e", "\r"} & {*out}
+
+
+def test_a_document_goes_into_a_pipe_as_it_is_and_is_shown_safely(
+    monkeypatch: Patch, capsys: Capture
+) -> None:
+    output.document(f"a,b\r\n{HOSTILE}\r\n")
+    assert capsys.readouterr().out == f"a,b\r\n{HOSTILE}\r\n"
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    output.document(f"a,b\r\n{HOSTILE}\r\n")
+    assert capsys.readouterr().out == f"a,b\n{ESCAPED}\n"
+
+
+def test_json_stays_json_whatever_is_secret(capsys: Capture) -> None:
+    redactor = Redactor(["account", '": {', CANARY])
+    value = {"account": {"why": f"the account of {CANARY}", "due": date(2026, 11, 24)}}
+    output.emit(value, list, as_json=True, redactor=redactor)
+    assert json.loads(capsys.readouterr().out) == {
+        "account": {"why": "the [hidden] of [hidden]", "due": "2026-11-24"}
+    }

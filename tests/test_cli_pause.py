@@ -156,3 +156,45 @@ def test_two_scopes_at_once_are_a_wrong_usage(ours: Place, capsys: Capture, comm
     ran = ours.here(capsys, command, "--account", "our-x", "--platform", "x")
     assert ran.code == 2
     assert "name one of --account, --campaign and --platform" in ran.err
+
+
+HOSTILE = "\x1b[2J\x9b31m\u202ea storm"
+SHOWN = "\\u001b[2J\\u009b31m\\u202ea storm"
+
+
+def test_a_reason_does_not_steer_the_terminal(ours: Place, capsys: Capture) -> None:
+    ours.say(ours.post("now"))
+    (ours.folder / "PAUSE").write_text(HOSTILE)
+    with ours.running() as app:
+        app.once()
+    ran = [
+        ours.here(capsys, "pause", "--why", HOSTILE, "--as", "Ana"),
+        ours.here(capsys, "pause", "--why", HOSTILE, "--as", "Ana", "--json"),
+        ours.here(capsys, "queue", "list"),
+        ours.here(capsys, "log"),
+    ]
+    for each in ran:
+        assert SHOWN in each.out
+    ran.append(ours.here(capsys, "resume", "--account", "our-x"))
+    for each in ran:
+        assert not {"\x1b", "\x9b", "\u202e"} & {*each.out, *each.err}
+    assert json.loads(ran[1].out)["pauses"][0]["why"] == HOSTILE
+
+
+def test_a_platforms_words_do_not_steer_the_terminal(ours: Place, capsys: Capture) -> None:
+    words = f"{HOSTILE} is too long"
+    ours.world.faults.add("POST", "/2/tweets", {"status": 403, "body": {"detail": words}})
+    ours.say(ours.post("now"))
+    with ours.running() as app:
+        app.once()
+    ran = [
+        ours.here(capsys, "queue", "list", "--all"),
+        ours.here(capsys, "queue", "show", "ours/now/our-x/once"),
+        ours.here(capsys, "log"),
+        ours.here(capsys, "alerts", "digest", "--print"),
+        ours.here(capsys, "report"),
+        ours.here(capsys, "report", "--format", "markdown"),
+    ]
+    assert SHOWN in ran[1].out
+    for each in ran:
+        assert not {"\x1b", "\x9b", "\u202e"} & {*each.out, *each.err}

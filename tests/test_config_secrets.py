@@ -6,21 +6,29 @@ from typing import TYPE_CHECKING
 
 import pytest
 from cli_support import CONFIG, MemoryKeyring, using, write
+from hypothesis import given
+from hypothesis import strategies as st
 from keyring.backends import fail
+from store_support import NOW
 
+from bot import logs
+from bot.cli import output
 from bot.config import load
 from bot.errors import UserError
 from bot.secrets import (
-    RedactingFormatter,
     Redactor,
     Secrets,
     hide,
+    is_key,
     looks_secret,
     names_secret,
+    passwords,
     secrets_for,
     to_keyring,
     variable,
+    without_passwords,
 )
+from bot.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,6 +66,13 @@ IN_CONFIG = {
     "camel case": "    apiKey: Canary!\n",
     "URL with a password": "database: postgresql://me:Canary!@host/name\n",
     "URL with a password in its query": "database: postgresql://host/name?password=Canary!\n",
+    "sslpassword in its query": "database: postgresql://host/name?sslpassword=Canary!\n",
+    "password of libpq": "database: host=db password=Canary!\n",
+    "quoted password of libpq": "database: \"host=db password = 'Canary is long'\"\n",
+    "short key names": "    pwd: Canary!\n",
+    "pass": "    db_pass: Canary!\n",
+    "header": "    Authorization: Canary!\n",
+    "key of another service": "    note: ghp_CanaryCanaryCanary1234\n",
     "API with a password": "    api: https://me:Canary!@host\n",
     "alias of a password": "    password: *Canary!\n",
     "tag of a password": "    password: !Canary! x\n",
@@ -110,6 +125,39 @@ def test_account_may_be_called_after_secretariat_or_token(tmp_path: Path) -> Non
     assert list(config.accounts) == ["token-of-thanks"]
 
 
+HEX = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b"
+PATHS = (
+    f"/builds/{HEX}/posts",
+    f"/srv/releases/20261126-{HEX}",
+    "/nix/store/0c3q1xh7fz5k8v9r2m4n6p1s3w5y7a9d-groundswell-0.1.0/posts",
+    "/nix/store/0c3q1xh7fz5k8v9r2m4n6p1s3w512345-groundswellcampaignfiles2022",
+    "/data/550e8400-e29b-41d4-a716-446655440000/posts",
+    "/data/550e8400e29b41d4a716446655440000/posts",
+    "/home/ana/AllOurPosts4TheYear2026And2027InOneFolder",
+)
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_path_is_no_secret_whatever_its_folders_are_called(tmp_path: Path, path: str) -> None:
+    lines = f"campaigns: {path}\ndatabase: {path}.db\nreports: {path}\n"
+    config = load(write(tmp_path / "config.yaml", CONFIG + lines), {})
+    assert str(config.campaigns) == path
+    assert not is_key(path)
+
+
+def test_a_path_with_a_key_or_a_password_in_it_is_one(tmp_path: Path) -> None:
+    for value in (CANARY, "ghp_CanaryCanaryCanary1234", "https://me:Canary!@host/posts"):
+        file = write(tmp_path / "config.yaml", f"{CONFIG}campaigns: {value}\n")
+        with pytest.raises(UserError, match="G110"):
+            load(file, {})
+
+
+def test_a_channel_may_be_called_after_a_press_pass(tmp_path: Path) -> None:
+    lines = "alerts: {channels: {press-pass: [failed]}}\n"
+    config = load(write(tmp_path / "config.yaml", CONFIG + lines), {})
+    assert list(config.alerts.channels) == ["press-pass"]
+
+
 @pytest.mark.parametrize(
     "value",
     [
@@ -136,6 +184,9 @@ def test_secret_is_recognised(value: str) -> None:
         "America/Argentina/ComodRivadavia",
         "NoTechForApartheidNow2026",
         "a-very-long-name-of-a-campaign-with-2022-in-it",
+        "#Cop30In2026ForAllOfUs4TheFuture",
+        "#J4T24N0w1sTh3T1m3F0rAllOfUs",
+        "550e8400-e29b-41d4-a716-446655440000",
     ],
 )
 def test_ordinary_value_is_not_taken_for_a_secret(value: str) -> None:
@@ -143,12 +194,24 @@ def test_ordinary_value_is_not_taken_for_a_secret(value: str) -> None:
     assert hide(value) == value
 
 
-@pytest.mark.parametrize("key", ["access_token", "API-Key", "apiKey", "client.secret", "passwd"])
+@pytest.mark.parametrize(
+    "key",
+    [
+        *("access_token", "API-Key", "apiKey", "client.secret", "passwd", "pwd", "DB_PASS"),
+        *("dbPass", "authorization", "Authorization", "sslpassword", "X-Auth", "PW"),
+    ],
+)
 def test_key_of_a_secret_is_recognised(key: str) -> None:
     assert names_secret(key)
 
 
-@pytest.mark.parametrize("key", ["handle", "platform", "api", "gap", "author", "field_spelling"])
+@pytest.mark.parametrize(
+    "key",
+    [
+        *("handle", "platform", "api", "gap", "author", "field_spelling"),
+        *("compass", "bypass", "passfile", "GROUNDSWELL_CONFIG", "GROUNDSWELL_DATABASE"),
+    ],
+)
 def test_ordinary_key_is_not_taken_for_a_secret(key: str) -> None:
     assert not names_secret(key)
 
@@ -192,11 +255,68 @@ def test_secrets_do_not_show_themselves() -> None:
     assert secrets["api_key"] == CANARY
 
 
+# --- Addresses with passwords ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("address", "shown", "password"),
+    [
+        ("postgresql://me:hunter22@host/name", "postgresql://me:[hidden]@host/name", "hunter22"),
+        ("postgresql://me:hun%40ter22@h/n", "postgresql://me:[hidden]@h/n", "hun@ter22"),
+        ("postgresql://me:hun@ter22@h/n", "postgresql://me:[hidden]@h/n", "hun@ter22"),
+        ("postgresql://h/n?password=hunter22", "postgresql://h/n?password=[hidden]", "hunter22"),
+        (
+            "postgresql://h/n?a=b&sslpassword=hun%20ter",
+            "postgresql://h/n?a=b&sslpassword=[hidden]",
+            "hun ter",
+        ),
+        (
+            "postgresql://h/n?pass+word=no&PASSWORD=hun+ter",
+            "postgresql://h/n?pass+word=[hidden]&PASSWORD=[hidden]",
+            "hun ter",
+        ),
+        ("host=h password=hunter22 dbname=n", "host=h password=[hidden] dbname=n", "hunter22"),
+        (
+            "host=h password = 'hun \\'ter' dbname=n",
+            "host=h password = [hidden] dbname=n",
+            "hun 'ter",
+        ),
+        ("sslpassword=hunter22", "sslpassword=[hidden]", "hunter22"),
+        (
+            "postgresql://me:a1@h/n?password=b2",
+            "postgresql://me:[hidden]@h/n?password=[hidden]",
+            "b2",
+        ),
+        ("postgresql://me:a1@h/n?password=b2@c3", "postgresql://me:[hidden]", "b2@c3"),
+    ],
+)
+def test_the_password_of_an_address_is_found_and_not_shown(
+    address: str, shown: str, password: str
+) -> None:
+    assert without_passwords(address) == shown
+    assert password in passwords(address)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql://me@host:5432/groundswell?sslmode=require&passfile=/etc/pgpass",
+        "http://[::1]:8080/@mediajustice",
+        "http://127.0.0.1:8080/@mediajustice",
+        "http://localhost:8080?x=@mediajustice",
+        "groundswell.db",
+    ],
+)
+def test_an_address_without_a_password_is_shown_whole(address: str) -> None:
+    assert without_passwords(address) == address
+    assert passwords(address) == []
+
+
 # --- Known secrets in log lines -------------------------------------------------------------------
 
 
 def formatted(record: logging.LogRecord, redactor: Redactor) -> str:
-    return RedactingFormatter(logging.Formatter("%(name)s %(message)s"), redactor).format(record)
+    return logs._Text(lambda: NOW, redactor).format(record)
 
 
 def test_known_secret_is_replaced_in_message_arguments_and_traceback() -> None:
@@ -207,7 +327,7 @@ def test_known_secret_is_replaced_in_message_arguments_and_traceback() -> None:
     record = logging.LogRecord("a", 20, "f", 1, "with %s", (secret,), exc_info)
     line = formatted(record, redactor)
     assert secret not in line
-    assert line.startswith("a with [hidden]\n")
+    assert line.startswith("2026-03-02 12:00:00Z   with [hidden]\n")
     assert "ValueError: cannot use [hidden]" in line
 
 
@@ -221,3 +341,17 @@ def test_known_secret_is_replaced_as_json_and_url_spell_it() -> None:
 
 def test_longer_secret_is_replaced_before_one_that_it_contains() -> None:
     assert Redactor(["abcdef", "abcdefgh"])("abcdefgh abcdef") == "[hidden] [hidden]"
+
+
+@given(st.lists(st.text(max_size=12)), st.text(max_size=20), st.integers())
+def test_json_stays_json_whatever_the_secrets_are(
+    secrets: list[str], word: str, number: int
+) -> None:
+    value = {"account": word, "posts": [number, True, None, {"text": word}], "secret": False}
+    redactor = Redactor(
+        [*secrets, "account", "message", "secret", "posts:", '": true', str(number)]
+    )
+    shown = json.loads(visible(output.json_text(redactor.inside(value))))
+    assert shown.keys() == value.keys()
+    assert shown["posts"][:3] == [number, True, None]
+    assert shown["account"] == shown["posts"][3]["text"] == redactor(word)

@@ -90,6 +90,43 @@ def test_no_known_secret_is_written_not_even_in_a_traceback(
     assert "ValueError" in out.getvalue()
 
 
+HOSTILE = "\x1b[2J \x9b31m \u202egro \x7f \u2028 \ud83d"
+ESCAPED = "\\u001b[2J \\u009b31m \\u202egro \\u007f \\u2028 \\ud83d"
+
+
+def test_a_platforms_words_do_not_steer_the_terminal_that_a_log_is_read_on(
+    written: Callable[..., StringIO],
+) -> None:
+    out = written()
+    log.info("refused: %s", HOSTILE)
+    error = ValueError(HOSTILE)
+    log.error("failed", exc_info=(ValueError, error, None))
+    assert out.getvalue().splitlines()[0].endswith(f"refused: {ESCAPED}")
+    assert out.getvalue().splitlines()[-1] == f"ValueError: {ESCAPED}"
+
+
+def test_a_platforms_words_stay_the_same_in_json(written: Callable[..., StringIO]) -> None:
+    out = written("json")
+    log.info("refused: %s", HOSTILE)
+    assert ESCAPED in out.getvalue()
+    assert json.loads(out.getvalue())["message"] == f"refused: {HOSTILE}"
+
+
+def test_json_stays_json_whatever_is_secret() -> None:
+    out = StringIO()
+    redactor = Redactor(["message", '": "', "warning", "123456789", CANARY])
+    handler = logging.StreamHandler(out)
+    logs.set_up(form="json", level="info", redactor=redactor, now=lambda: NOW, handler=handler)
+    log.warning("the message of %s", CANARY, extra={"fields": {"count": 123456789}})
+    assert json.loads(out.getvalue()) == {
+        "at": "2026-03-02T12:00:00+00:00",
+        "level": "[hidden]",
+        "logger": "groundswell.delivery",
+        "message": "the [hidden] of [hidden]",
+        "count": 123456789,
+    }
+
+
 def test_levels_are_kept(written: Callable[..., StringIO]) -> None:
     out = written(level="warning")
     log.info("quiet")
@@ -101,7 +138,7 @@ def test_levels_are_kept(written: Callable[..., StringIO]) -> None:
 
 @given(st.text())
 def test_no_text_can_forge_a_line(text: str) -> None:
-    formatter = logs._Text(lambda: NOW)
+    formatter = logs._Text(lambda: NOW, Redactor())
     record = logging.LogRecord("groundswell", logging.INFO, "", 0, "%s", (text,), None)
     line = formatter.format(record)
     assert len(line.splitlines()) == 1

@@ -14,8 +14,8 @@ import pytest
 from cli_support import bare_environment
 from PIL import Image
 
-from bot.cli.looks import visible
 from bot.cli.review import go_through
+from bot.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable

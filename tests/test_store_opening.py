@@ -228,8 +228,18 @@ def test_a_missing_folder_is_said(tmp_path: Path) -> None:
         open_database(f"sqlite:///{tmp_path}/nowhere/groundswell.db")
 
 
-def test_an_unreachable_server_is_named_without_its_password() -> None:
-    with pytest.raises(StoreError, match=r"u:\*\*\*@127\.0\.0\.1:1/x") as caught:
-        open_database("postgresql+psycopg://u:canary@127.0.0.1:1/x")
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("u:canary@127.0.0.1:1/x", r"u:\[hidden\]@127\.0\.0\.1:1/x: "),
+        ("u@127.0.0.1:1/x?password=canary", r"u@127\.0\.0\.1:1/x\?password=\[hidden\]: "),
+        ("u@127.0.0.1:1/x?sslpassword=c%61nary", r"u@127\.0\.0\.1:1/x\?sslpassword=\[hidden\]: "),
+        ("u:p@h:canary/x", r"cannot be read\. In a password, / is written %2F"),
+        ("u:p@canary@127.0.0.1/x", r"cannot be read\. In a password, / is written %2F"),
+    ],
+)
+def test_an_unreachable_server_is_named_without_its_password(url: str, shown: str) -> None:
+    with pytest.raises(StoreError, match=shown) as caught:
+        open_database(f"postgresql+psycopg://{url}")
     assert "canary" not in str(caught.value)
     assert "\n" not in str(caught.value)

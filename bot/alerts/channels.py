@@ -8,12 +8,10 @@ from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Protocol
 
-from bot.secrets import channel_name, channel_url, variable, within
+from bot.secrets import Redactor, channel_name, channel_url, pieces, variable, within
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-
-    from bot.secrets import Redactor
 
 SEND_SECONDS = 10.0
 """So long a channel may take to answer; afterwards it counts as not told."""
@@ -56,11 +54,14 @@ class Channels:
         """Send a message; give why it failed, or None. Never raises, and tells no secret."""
         if why := self.lacking(channel):
             return why
+        url = ""
         try:
-            why = _notify(self._url(channel), self._redactor(title), self._redactor(body))
+            url = self._url(channel)
+            why = _notify(url, self._redactor(title), self._redactor(body))
         except Exception as error:  # noqa: BLE001 - a library of a hundred services: none may stop the loop
             why = f"{type(error).__name__}: {error}"
-        return self._redactor(why) if why else None
+        # The service's words may name any piece of the address.
+        return Redactor(pieces(url))(self._redactor(why)) if why else None
 
     def _url(self, channel: str) -> str:
         url = channel_url(channel, self._environ) or ""

@@ -59,7 +59,7 @@ def digest(
         names = Names.of(check(settings, now).campaigns, settings.accounts.values())
         text = opened_app.teller.desk.digester.text(now, names)
     if only_print:
-        sys.stdout.write(f"{text}\n")
+        output.document(f"{text}\n")
     else:
         _sent(settings, Channels(os.environ, ctx.obj.redactor), wanting, TITLE, text)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -216,7 +215,7 @@ def export(
     for line in later_lines(later, "exported"):
         output.error_line(line)
     if target is None:
-        sys.stdout.write(text)
+        output.document(text)
         return
     write(target, text)
     output.line(f"Wrote {output.count(count, 'post')} to {target}.")

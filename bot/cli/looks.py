@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Group
@@ -13,6 +12,7 @@ from rich.text import Text
 from bot.changes import MARKS, since
 from bot.cli import output
 from bot.model import ONCE
+from bot.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,13 +28,6 @@ TIMES = 3
 
 _STYLES = {"kept": "", "out": "red strike", "in": "green bold"}
 _TAGS = r"https://\S+|(?<!\w)#\w+"
-# What a terminal obeys, or what has a text read in another order than it is written in.
-_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-
-
-def visible(text: str) -> str:
-    """Write out what would hide in a text, or steer the terminal, by its number."""
-    return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def look(one: Waiting, told: dict[str, Any], *, everything: bool = False) -> str:

@@ -15,20 +15,40 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from bot.visible import visible
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from bot.errors import Problem
+    from bot.secrets import Redactor
+
+
+class Styled(str):
+    """Lines that rich has made: what steers the terminal in them is ours."""
+
+    __slots__ = ()
 
 
 def line(text: str = "") -> None:
-    """Print a line of a result."""
-    sys.stdout.write(f"{text}\n")
+    """Print a line of a result; what in it would steer a terminal is written out."""
+    sys.stdout.write(f"{_shown(text)}\n")
 
 
 def error_line(text: str) -> None:
     """Print a line about what went wrong, or is worth knowing, beside the result."""
-    sys.stderr.write(f"{text}\n")
+    sys.stderr.write(f"{_shown(text)}\n")
+
+
+def document(text: str) -> None:
+    """Print a whole text: as it is where a program reads it, as a person may see it elsewhere."""
+    if sys.stdout.isatty():
+        text = _shown(text.replace("\r\n", "\n"))
+    sys.stdout.write(text)
+
+
+def _shown(text: str) -> str:
+    return text if isinstance(text, Styled) else visible(text)
 
 
 def emit(
@@ -36,11 +56,15 @@ def emit(
     lines: Callable[[], Iterable[str]],
     *,
     as_json: bool,
-    redactor: Callable[[str], str] = str,
+    redactor: Redactor | None = None,
 ) -> None:
     """Print a result: ``value`` as JSON for programs, or else ``lines()`` for people."""
-    for text in [json_text(value)] if as_json else lines():
-        line(redactor(text))
+    if as_json:
+        text = json_text(value)
+        line(json_text(redactor.inside(json.loads(text))) if redactor else text)
+        return
+    for text in lines():
+        line(type(text)(redactor(text)) if redactor else text)
 
 
 def json_text(value: Any) -> str:
@@ -81,14 +105,15 @@ def table_lines(
     for column in columns:
         table.add_column(column, justify="right" if column in figures else "left")
     for row in rows:
-        table.add_row(*map(Text, row))  # Text: what a post says is no markup of ours
-    return render(table).splitlines()
+        # Text: what a post says is no markup of ours.
+        table.add_row(*(Text(visible(cell)) for cell in row))
+    return [*map(Styled, render(table).splitlines())]
 
 
 _PIPE_WIDTH = 1000
 
 
-def render(*renderables: Any) -> str:
+def render(*renderables: Any) -> Styled:
     """Give what rich makes of its renderables, in colour if stdout is a terminal that wants it."""
     from rich.console import Console
 
@@ -101,7 +126,7 @@ def render(*renderables: Any) -> str:
     )
     with console.capture() as captured:
         console.print(*renderables)
-    return "\n".join(text.rstrip() for text in captured.get().splitlines())
+    return Styled("\n".join(text.rstrip() for text in captured.get().splitlines()))
 
 
 def poll_lines(options: Iterable[str], minutes: int) -> list[str]:

@@ -6,7 +6,6 @@ import csv
 import io
 import os
 import re
-import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
@@ -79,7 +78,7 @@ def share_texts(
     _refuse_unknown(account, campaigns)
     planned = _planned(settings, checked, everything=everything)
     rows = [described(one) for one in shares(campaigns, planned, account)]
-    sys.stdout.write(written(rows, account, form))
+    output.document(written(rows, account, form))
     for line in [] if everything else _later_lines(settings, campaigns, account):
         output.error_line(line)
     needing = [one.id for one in campaigns if one.require_approval and account in one.partners]

@@ -10,12 +10,11 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit, urlunsplit
 
 from bot.alerts.wanted import Wanted
 from bot.errors import Problem, UserError
 from bot.model import Account
-from bot.secrets import HIDDEN
+from bot.secrets import without_passwords
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,11 +50,7 @@ class Config:
     @property
     def database_name(self) -> str:
         """The database as it may be shown: without a password."""
-        parts = urlsplit(self.database)
-        if parts.password is None:
-            return self.database
-        _, _, host = parts.netloc.rpartition("@")
-        return urlunsplit(parts._replace(netloc=f"{parts.username}:{HIDDEN}@{host}"))
+        return without_passwords(self.database)
 
 
 # --- Which file -----------------------------------------------------------------------------------

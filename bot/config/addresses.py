@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from pydantic_core import PydanticCustomError
+
+_CONNINFO = re.compile(r"\s*\w+\s*=")
+"""How ``host=db password=…`` begins, which would be made a file of that name."""
 
 
 def api_url(text: str) -> str:
@@ -40,7 +44,7 @@ def database_url(text: str, folder: Path) -> str:
     Raises PydanticCustomError, which is a ValueError, without the value.
     """
     scheme, separator, rest = text.partition("://")
-    if not separator:
+    if not separator and not _CONNINFO.match(text):
         return _sqlite(text, folder)
     if scheme == "sqlite":
         return _sqlite(rest.removeprefix("/"), folder)

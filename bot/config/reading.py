@@ -16,7 +16,15 @@ from bot.campaigns.marks import Fields, Items, Node, Text, parse
 from bot.campaigns.problems import ProblemList, did_you_mean
 from bot.config.form import AccountForm, AlertsForm, ConfigForm, LogForm
 from bot.schedules.hours import is_within
-from bot.secrets import channel_name, has_password, hide, looks_secret, names_secret, variable
+from bot.secrets import (
+    channel_name,
+    hide,
+    is_key,
+    looks_secret,
+    names_secret,
+    passwords,
+    variable,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,9 +114,9 @@ def _secrets(root: Fields) -> Iterator[tuple[Loc, tuple[int, int], str, str]]:
             if "://" in key:  # what is below it would be named by it
                 message = f"{_name(loc[:-1])} names a channel by its address, which is a secret"
                 yield loc, _place(root, loc, of_key=True), message, _instead(loc[:-1])
-        elif names_secret(key) and value and not _is_account(loc):
+        elif names_secret(key) and value and not _is_name(loc):
             yield loc, _place(root, loc, of_key=True), f"{_name(loc)} is a secret", _instead(loc)
-        elif isinstance(value, Text) and loc == ("database",) and has_password(value):
+        elif isinstance(value, Text) and loc == ("database",) and passwords(value):
             message = "database contains a password"
             hint = "Set the variable GROUNDSWELL_DATABASE to this URL, and take it out of the file."
             yield loc, value.place, message, hint
@@ -119,9 +127,17 @@ def _secrets(root: Fields) -> Iterator[tuple[Loc, tuple[int, int], str, str]]:
                 f"{_name(loc)} holds an address, which is a secret",
                 _instead(loc),
             )
-        elif looks_secret(key) or (isinstance(value, Text) and looks_secret(value)):
+        elif is_key(key) or (isinstance(value, Text) and _is_secret(value, loc)):
             message = f"{_name(loc)} looks like a secret"
-            yield loc, _place(root, loc, of_key=looks_secret(key)), message, _instead(loc)
+            yield loc, _place(root, loc, of_key=is_key(key)), message, _instead(loc)
+
+
+_PATHS = frozenset({"campaigns", "database", "reports"})
+
+
+def _is_secret(value: Text, loc: Loc) -> bool:
+    """Say whether a value is likely a secret; commit hashes and the like in a path are none."""
+    return is_key(value) if loc[0] in _PATHS or loc[-1] == "handle" else looks_secret(value)
 
 
 def _walk(node: Node, loc: Loc) -> Iterator[tuple[Loc, str, Node]]:
@@ -134,8 +150,9 @@ def _walk(node: Node, loc: Loc) -> Iterator[tuple[Loc, str, Node]]:
         yield from _walk(value, here)
 
 
-def _is_account(loc: Loc) -> bool:
-    return len(loc) == 2 and loc[0] == "accounts"  # noqa: PLR2004 - accounts and the name
+def _is_name(loc: Loc) -> bool:
+    """Say whether a key is the name that somebody gave an account or a channel."""
+    return loc[:-1] in {("accounts",), ("alerts", "channels")}
 
 
 def _instead(loc: Loc) -> str:

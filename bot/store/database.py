@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DatabaseError, DisconnectionError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DisconnectionError, OperationalError
 from sqlalchemy.pool import QueuePool
 
 from bot import files
 from bot.clock import SystemClock
 from bot.errors import StoreError
+from bot.secrets import without_passwords
 from bot.store.audit import GROUNDSWELL, record
 from bot.store.migrations import HEAD
 from bot.store.mounts import MOUNTS, NETWORK, file_system
@@ -83,7 +84,7 @@ class Database:
 
 def open_database(url: str) -> Database:
     """Open and migrate it. Raises StoreError: unreachable, damaged, or newer than this program."""
-    engine = _engine(make_url(url))
+    engine = _engine(_parsed(url))
     database = Database(engine)
     try:
         with _told(engine):
@@ -94,6 +95,20 @@ def open_database(url: str) -> Database:
         database.close()
         raise
     return database
+
+
+def _parsed(url: str) -> URL:
+    """Read an address. Raises StoreError where a piece of a password may be taken for a host."""
+    try:
+        found = make_url(url)
+    except (ArgumentError, ValueError):
+        found = None
+    if found is None or "@" in (found.host or ""):
+        raise StoreError(
+            "the address of the database cannot be read. In a password, / is written %2F, : %3A, "
+            "@ %40, ? %3F, # %23 and % %25",
+        )
+    return found
 
 
 def _engine(url: URL) -> Engine:
@@ -239,7 +254,7 @@ def _revision(connection: Connection) -> str | None:
 def _refuse_newer(engine: Engine, current: str | None) -> None:
     if current is not None and current > HEAD:
         raise StoreError(
-            f"{engine.url.render_as_string()} was made by a newer Groundswell (revision {current}; "
+            f"{_name(engine)} was made by a newer Groundswell (revision {current}; "
             f"this one knows {HEAD}). Install the newer version; nothing was changed.",
         )
 
@@ -293,4 +308,7 @@ def _damaged(error: BaseException | None) -> bool:
 
 
 def _name(engine: Engine) -> str:
-    return engine.url.database or "" if engine.dialect.name == "sqlite" else str(engine.url)
+    """Return what it is called, without any password."""
+    if engine.dialect.name == "sqlite":
+        return engine.url.database or ""
+    return without_passwords(engine.url.render_as_string())
