@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import logging
+import threading
+import tracemalloc
+from contextlib import contextmanager, suppress
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,9 +18,9 @@ from platforms_support import XStage
 
 from bot.errors import GroundswellError
 from bot.model import Account
-from bot.platforms.base import Outcome, Unauthorized
+from bot.platforms.base import Outcome, Unauthorized, Unknown, Unsent
 from bot.platforms.x import SECRETS, connect
-from bot.platforms.x.session import Line, Options, Request, Session, canonical
+from bot.platforms.x.session import LONGEST, Line, Options, Request, Session, canonical
 from bot.sandbox import World, serve
 
 if TYPE_CHECKING:
@@ -165,3 +170,73 @@ def test_the_connect_timeout_reaches_the_wire(stage: XStage) -> None:
 
 def test_a_request_says_what_it_asks() -> None:
     assert "canary" not in repr(Request("GET", "/2/users/me"))
+
+
+# --- Answers without an end -----------------------------------------------------------------------
+
+
+@contextmanager
+def answering(body: bytes, **headers: str) -> Iterator[str]:
+    """Serve this one answer to whatever is asked; give the address."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def answer(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            self.send_response(201)
+            for name, value in headers.items():
+                self.send_header(name.replace("_", "-"), value)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            with suppress(ConnectionError):  # whoever asked has seen enough
+                self.wfile.write(body)
+
+        def do_GET(self) -> None:
+            self.answer()
+
+        def do_POST(self) -> None:
+            self.answer()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join(10)
+
+
+ZEROS = b"0" * (LONGEST + 1)
+BOMBS = {
+    "plain": (ZEROS, {}),
+    "gzip": (gzip.compress(ZEROS), {"Content_Encoding": "gzip"}),
+    "gzip twice": (gzip.compress(gzip.compress(ZEROS)), {"Content_Encoding": "gzip, gzip"}),
+}
+
+
+@pytest.mark.parametrize("bomb", BOMBS)
+def test_an_answer_is_not_read_beyond_all_reason(bomb: str) -> None:
+    body, headers = BOMBS[bomb]
+    with answering(body, **headers) as address:
+        line = Line(address, CANARIES, Options(TurnableClock()))
+        tracemalloc.start()
+        try:
+            with pytest.raises(Unsent, match="the answer is longer than 32 MiB"):
+                line.read(Request("GET", "/2/users/me"))
+            _, most = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        with pytest.raises(Unknown, match="the answer is longer than 32 MiB"):
+            line.ask(Request("POST", "/2/tweets", json={"text": "Hello"}), repeatable=False)
+    assert most < 2 * LONGEST
+
+
+def test_an_answer_that_is_packed_is_read() -> None:
+    body = gzip.compress(b'{"data": {"id": "7"}}')
+    with answering(body, Content_Encoding="gzip") as address:
+        line = Line(address, CANARIES, Options(TurnableClock()))
+        assert line.read(Request("GET", "/2/users/me")) == {"data": {"id": "7"}}

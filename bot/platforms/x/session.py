@@ -15,6 +15,7 @@ import logging
 import re
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -30,10 +31,12 @@ from bot.platforms.x import SECRETS
 from bot.platforms.x.answers import Answer, cause, failure, refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
 DEFAULT_API = "https://api.x.com"
+LONGEST = 32 * 1024 * 1024
+"""Bytes of an answer, unpacked: a page of a hundred of the longest posts has half as many."""
 FRESH_SECONDS = 120.0
 """So long after its request, an answer's Date is no measure of our clock any more: the machine may
 have slept, or nothing was asked since. Far below the five minutes that count as a wrong clock."""
@@ -183,7 +186,10 @@ class Session(requests.Session):
 
 
 class _Adapter(HTTPAdapter):
-    """Retries nothing (the default of requests) and tells the session when a connection stands."""
+    """Retries nothing (the default of requests) and reads no answer beyond all reason.
+
+    It tells the session when a connection stands.
+    """
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -193,6 +199,20 @@ class _Adapter(HTTPAdapter):
         pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
         pool.ConnectionCls = _telling(pool.ConnectionCls, self._session)
         return pool
+
+    def build_response(self, request: Any, answer: Any) -> requests.Response:
+        answer.stream = partial(_bounded, answer.stream)
+        return super().build_response(request, answer)
+
+
+def _bounded(stream: Callable[..., Iterator[bytes]], *how: Any, **named: Any) -> Iterator[bytes]:
+    """Yield what is read of an answer and unpacked: a few bytes on the wire may become many."""
+    size = 0
+    for chunk in stream(*how, **named):
+        size += len(chunk)
+        if size > LONGEST:
+            raise requests.RequestException(f"the answer is longer than {LONGEST // 1024**2} MiB")
+        yield chunk
 
 
 def _telling(kind: Any, session: Session) -> Any:
