@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -74,6 +75,14 @@ def texts(*values: str) -> Table:
 def test_a_text_that_a_spreadsheet_would_run_gets_an_apostrophe(text: str) -> None:
     (_, row) = csv.reader(io.StringIO(render_csv(texts(text)), newline=""))
     assert row[0].startswith("'")
+
+
+@pytest.mark.parametrize("sign", [*"=+-@\uff1d\uff0b\uff0d\uff20"])
+@pytest.mark.parametrize("before", [";", "; ", "\t", "\n", ";;", ";\t \n"])
+def test_a_text_that_other_separators_would_part_runs_nowhere(before: str, sign: str) -> None:
+    (_, row) = csv.reader(io.StringIO(render_csv(texts(f"Come{before}{sign}1+1")), newline=""))
+    for piece in re.split("[;\t\n]", row[0]):
+        assert piece.strip()[:1] not in {*"=+-@\uff1d\uff0b\uff0d\uff20"}
 
 
 def test_numbers_instants_and_no_data_are_plain_in_csv() -> None:

@@ -1,28 +1,24 @@
 """Cells that a spreadsheet would take for something else than their text.
 
-A spreadsheet computes what begins with ``= + - @`` (or their full-width forms, or after blanks): a
-text out of our export must never run on the machine of whoever opens it. So such a text is written
-with an apostrophe before it, which is the spreadsheets' own sign for *this is text*, and the
-apostrophe is taken off again when it is read.
+A text out of our export must never run on the machine of whoever opens it. So it is written as the
+reports' CSV is (``bot.reports.csv.escaped``), and the apostrophes are taken off again when it is
+read.
 """
 
 from __future__ import annotations
 
 import re
 
-_FORMULA = re.compile(r"'*\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|'*[\t\r\n]")
+from bot.reports.csv import BLANK, EDGE, FORMULA
+
+_ESCAPED = re.compile(f"^'(?={BLANK})|{EDGE}'(?={FORMULA})")
 _COMPUTES = re.compile(r"\s*[=\uff1d]")
 _BROKEN = re.compile(r"\s*(#(NAME\?|REF!|VALUE!|DIV/0!|N/A|NULL!|NUM!|SPILL!|CALC!)|#{3,})\s*")
 
 
-def escaped(text: str) -> str:
-    """Give the cell for a text: no spreadsheet computes it, and ``unescaped`` gives it back."""
-    return f"'{text}" if _FORMULA.match(text) else text
-
-
 def unescaped(cell: str) -> str:
-    """Give the text of a cell: without the apostrophe that ``escaped`` put before it."""
-    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell[1:]) else cell
+    """Return the text of a cell: without the apostrophes that ``escaped`` put into it."""
+    return _ESCAPED.sub("", cell)
 
 
 def computes(cell: str) -> bool:

@@ -5,7 +5,7 @@ as they will be read, filled in, with their link and hashtags. Times are local, 
 from UTC: that is one instant wherever it is read, and no spreadsheet takes it for a date to be
 written its own way. UTF-8 with a byte-order mark, without which Excel guesses another encoding.
 
-What a spreadsheet would take for a formula gets an apostrophe before it (see ``cells``).
+What a spreadsheet would take for a formula gets an apostrophe before it (see ``escaped``).
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from bot.bulk.cells import escaped
 from bot.bulk.entries import NONE
+from bot.reports.csv import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
