@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -347,6 +348,13 @@ class TellingContract(OnSQLite):
         team.worker._send()
         other._send()
         assert len(team.box.messages) == 1
+
+    def test_nobody_is_rung_up_by_words_in_an_alert(self, team: Team) -> None:
+        words = "@everyone @here, <!channel> <@U12AB> <@&34> <#C1> <https://evil.example|ours>"
+        team.fail(why=f"{words} \x1b[2J")
+        [told] = team.run()
+        assert not re.search(r"@\w|<[!@#h]", told)
+        assert f"{words} \\u001b[2J" in told.replace("\N{ZERO WIDTH SPACE}", "")
 
     def test_no_secret_is_in_what_is_told(self, team: Team) -> None:
         team.fail(why=f"refused by {team.box.url}")

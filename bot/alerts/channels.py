@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import re
 import threading
 from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Protocol
 
 from bot.secrets import Redactor, channel_name, channel_url, pieces, variable, within
+from bot.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -57,7 +59,7 @@ class Channels:
         url = ""
         try:
             url = self._url(channel)
-            why = _notify(url, self._redactor(title), self._redactor(body))
+            why = _notify(url, *(unheard(self._redactor(text)) for text in (title, body)))
         except Exception as error:  # noqa: BLE001 - a library of a hundred services: none may stop the loop
             why = f"{type(error).__name__}: {error}"
         # The service's words may name any piece of the address.
@@ -67,6 +69,18 @@ class Channels:
         url = channel_url(channel, self._environ) or ""
         self._redactor.learn(within(url))
         return url
+
+
+def unheard(text: str) -> str:
+    """Return a text that rings nobody up, and is read alike: a reason may come from anybody.
+
+    Chats take ``@everyone``, ``<!channel>`` and ``<@U123>`` for orders, and ``<https://a|b>`` for a
+    link that is called b. A space without width keeps each from being one.
+    """
+    return _ORDER.sub("\\g<0>\N{ZERO WIDTH SPACE}", visible(text))
+
+
+_ORDER = re.compile(r"@(?=\w)|<(?=\S)")
 
 
 def _missing(channel: str) -> str:
