@@ -271,6 +271,15 @@ def test_hostile_text_and_markup_reach_the_terminal_as_text() -> None:
     assert "\x1b" not in text
 
 
+@pytest.mark.parametrize("form", ["terminal", "markdown"])
+def test_why_counters_are_not_read_does_not_steer_the_terminal(form: str) -> None:
+    why = "the platform refuses it: \x1b[2J\x9b\u202e"
+    of = evidence(publication(1, next_read=NOW), held={"mj": why})
+    text = render(form, of, tables(of, NOW, ["post"]), NOW, width=200)
+    assert "the platform refuses it" in text
+    assert not {"\x1b", "\x9b", "\u202e"} & {*text}
+
+
 def test_what_needs_a_person_comes_first_and_its_reason_in_full() -> None:
     reason = "The connection broke after sending and the timeline shows no copy: look there."
     of = evidence(

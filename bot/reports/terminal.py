@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from bot.reports.figures import NO_DATA, cell, instant, spanned
+from bot.reports.figures import NO_DATA, cell, clean, instant, spanned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -85,7 +85,7 @@ def show(console: Console, evidence: Evidence, tables: Iterable[Table], now: dat
         method = (table.method,) if table.method and shown.shows("verdict") else ()
         for note in (*_more(table), *table.notes, *method):
             if note not in said or not table.rows:
-                console.print(Text(f"{note}\n", style="yellow"))
+                console.print(Text(f"{clean(note)}\n", style="yellow"))
             said.add(note)
     if meanings:
         console.print(Text(f"{' '.join(meanings)}\n", style="dim"))
