@@ -194,7 +194,12 @@ def export(
     ] = "csv",
     target: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="FILE", help="Where to; else it is printed."),
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Where to, a new file for you alone; else it is printed.",
+        ),
     ] = None,
     campaign: Campaign = None,
     since: Annotated[datetime | None, Day] = None,
