@@ -1,9 +1,11 @@
-"""Which wording goes where: what stays as it is when accounts, partners and wordings are added."""
+"""Which wording goes where: what comes next, and what stays as it is when others are added."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from planning_support import ACCOUNTS, NOW, apply, campaign, content, post
 
-from bot.model import State, Wording
+from bot.model import Event, Schedule, State, Wording
 from bot.planning import Frozen, diff, plan, window
-from bot.schedules import every
+from bot.schedules import after_event, every
 from bot.wordings import chosen
 
 if TYPE_CHECKING:
@@ -22,12 +24,29 @@ if TYPE_CHECKING:
 NAMES = st.lists(
     st.from_regex(r"[a-z]{1,8}", fullmatch=True), min_size=1, max_size=9, unique=True
 ).map(tuple)
-LABELS = st.sampled_from(["once", "nyc", "2026-11-26T09:00", "2026-12-03T09:00"])
+WEEKLY = every("thu", "09:00", timezone="UTC")
+DAILY = every("day", ["09:00", "17:30"], timezone="America/New_York")
+SUMMIT = after_event(Event("nyc", "Summit", "NYC", "UTC", NOW, NOW + timedelta(hours=8)))
+MOMENTS = st.sampled_from(
+    [
+        (post().when, "once"),
+        (SUMMIT, "nyc"),
+        (WEEKLY, "2026-11-26T09:00"),
+        (WEEKLY, "2026-12-03T09:00"),
+    ]
+)
 
 
-def said(names: tuple[str, ...], accounts: tuple[str, ...] = ("ours",)) -> Post:
+def said(
+    names: tuple[str, ...], accounts: tuple[str, ...] = ("ours",), when: Schedule | None = None
+) -> Post:
     wordings = tuple(Wording(name, content(f"This is {name}.")) for name in names)
-    return replace(post(accounts=accounts), wordings=wordings)
+    one = post(accounts=accounts)
+    return replace(one, wordings=wordings, when=when or one.when)
+
+
+def labels(when: Schedule, start: datetime, days: int) -> list[str]:
+    return [moment.label for moment in when.occurrences(start, start + timedelta(days=days))]
 
 
 def taken(one: Post, label: str, partners: tuple[str, ...] = ()) -> dict[str, str]:
@@ -44,11 +63,97 @@ def partners(number: int) -> tuple[str, ...]:
     return tuple(f"partner-{index}" for index in range(number))
 
 
-@given(NAMES, LABELS, st.integers(1, 6), st.integers(0, 6))
-def test_nobody_says_the_same_while_there_are_enough(
-    names: tuple[str, ...], label: str, ours: int, theirs: int
+RULES = st.sampled_from(
+    [
+        WEEKLY,
+        DAILY,
+        every("FREQ=MONTHLY;BYDAY=1TU", "09:00", timezone="UTC"),
+        every("FREQ=WEEKLY;INTERVAL=2;BYDAY=MO", "9:00", timezone="UTC", start=date(2026, 1, 5)),
+        every("FREQ=DAILY;COUNT=90", "09:00", timezone="UTC", start=date(2026, 10, 1)),
+        every("FREQ=HOURLY;INTERVAL=4", timezone="Europe/Berlin"),
+    ]
+)
+
+
+@given(NAMES, RULES, st.integers(1, 4), st.integers(0, 3))
+def test_no_account_says_the_same_wording_twice_running(
+    names: tuple[str, ...], when: Schedule, ours: int, theirs: int
 ) -> None:
-    said_by = Counter(taken(said(names, accounts(ours)), label, partners(theirs)).values())
+    one = said(names, accounts(ours), when)
+    found = [taken(one, label, partners(theirs)) for label in labels(when, NOW, 120)]
+    for number in range(ours):
+        name = f"account-{number}"
+        own = {said_by[name] for said_by in found}
+        if len(own) > 1:
+            assert all(before[name] != after[name] for before, after in pairwise(found))
+        else:
+            assert len(names) < 2 * ours
+
+
+@given(st.integers(1, 9), st.integers(1, 4))
+def test_each_account_goes_through_all_its_wordings_in_turn(count: int, ours: int) -> None:
+    names = tuple("abcdefghi"[:count])
+    one = said(names, accounts(ours), DAILY)
+    for name in one.accounts:
+        found = [chosen(one, name, label).name for label in labels(DAILY, NOW, 60)]
+        often = Counter(found)
+        assert max(often.values()) - min(often.values()) <= 2
+
+
+def test_wordings_move_along_with_the_days_of_the_week() -> None:
+    """Three wordings, three days a week: else each would have a day of its own."""
+    when = every("mon,wed,fri", "09:00", timezone="UTC")
+    one = said(("a", "b", "c"), when=when)
+    mondays = labels(when, NOW, 200)[::3]
+    assert {chosen(one, "ours", label).name for label in mondays} == {"a", "b", "c"}
+
+
+@given(NAMES, RULES, st.integers(1, 6))
+def test_no_account_ever_says_anothers_wording_while_there_are_enough(
+    names: tuple[str, ...], when: Schedule, ours: int
+) -> None:
+    one = said(names, accounts(ours), when)
+    by = {
+        name: {chosen(one, name, label).name for label in labels(when, NOW, 60)}
+        for name in one.accounts
+    }
+    if ours <= len(names):
+        assert len(set().union(*by.values())) == sum(map(len, by.values()))
+
+
+def test_planning_on_changes_no_wording_of_what_was_planned_before() -> None:
+    one = said(("a", "b", "c", "d"), ("ours", "partner"), DAILY)
+    early = plan([campaign(one)], ACCOUNTS, NOW, NOW + timedelta(days=10))
+    late = plan([campaign(one)], ACCOUNTS, NOW - timedelta(days=3), NOW + timedelta(days=40))
+    wordings = {each.key: each.wording for each in late}
+    assert early
+    assert [wordings[each.key] for each in early] == [each.wording for each in early]
+    assert not diff(late, apply([], diff(late, (), NOW)), NOW)
+
+
+@pytest.mark.parametrize("start", [date(2026, 1, 1), date(2026, 11, 20)])
+def test_another_first_or_last_day_changes_no_wording_between(start: date) -> None:
+    whole = said(("a", "b", "c"), when=WEEKLY)
+    part = said(
+        ("a", "b", "c"),
+        when=every("thu", "09:00", timezone="UTC", start=start, until=date(2027, 1, 1)),
+    )
+    for label in labels(part.when, NOW, 60):
+        assert chosen(part, "ours", label) == chosen(whole, "ours", label)
+
+
+def test_a_recurrence_of_long_ago_is_numbered_without_gaps() -> None:
+    start = datetime(2019, 11, 1, tzinfo=UTC)
+    numbers = [DAILY.number(label) for label in labels(DAILY, start, 500)]
+    assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+
+
+@given(NAMES, MOMENTS, st.integers(1, 6), st.integers(0, 6))
+def test_nobody_says_the_same_while_there_are_enough(
+    names: tuple[str, ...], moment: tuple[Schedule, str], ours: int, theirs: int
+) -> None:
+    when, label = moment
+    said_by = Counter(taken(said(names, accounts(ours), when), label, partners(theirs)).values())
     everyone = ours + theirs
     if everyone <= len(names):
         assert set(said_by.values()) == {1}
@@ -57,27 +162,22 @@ def test_nobody_says_the_same_while_there_are_enough(
         assert max(said_by.values()) == -(-everyone // len(names))
 
 
-@given(NAMES, LABELS, st.integers(1, 6), st.integers(0, 6))
+@given(NAMES, st.integers(1, 6), st.integers(0, 6))
 def test_one_more_account_or_partner_at_the_end_changes_nobody_elses(
-    names: tuple[str, ...], label: str, ours: int, theirs: int
+    names: tuple[str, ...], ours: int, theirs: int
 ) -> None:
-    before = taken(said(names, accounts(ours)), label, partners(theirs))
-    after = taken(said(names, accounts(ours + 1)), label, partners(theirs + 1))
+    before = taken(said(names, accounts(ours)), "once", partners(theirs))
+    after = taken(said(names, accounts(ours + 1)), "once", partners(theirs + 1))
     assert {name: after[name] for name in before} == before
 
 
-@given(NAMES, LABELS)
+@given(NAMES, MOMENTS)
 def test_order_of_the_wordings_in_the_file_does_not_count(
-    names: tuple[str, ...], label: str
+    names: tuple[str, ...], moment: tuple[Schedule, str]
 ) -> None:
-    backwards = said(tuple(reversed(names)), accounts(3))
-    assert taken(said(names, accounts(3)), label) == taken(backwards, label)
-
-
-def test_recurrence_uses_all_its_wordings() -> None:
-    one = said(("a", "b", "c"))
-    labels = [f"2026-11-{day:02}T09:00" for day in range(1, 29)]
-    assert {chosen(one, "ours", label).name for label in labels} == {"a", "b", "c"}
+    when, label = moment
+    backwards = said(tuple(reversed(names)), accounts(3), when)
+    assert taken(said(names, accounts(3), when), label) == taken(backwards, label)
 
 
 def test_planned_with_its_wordings_name_and_words() -> None:

@@ -223,6 +223,10 @@ class Schedule(Protocol):
         """Yield the moments due in [start, end), in order; both are UTC."""
         ...
 
+    def number(self, label: str) -> int:
+        """Return a number for the moment of this label: those of a recurrence are consecutive."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Wording:

@@ -14,6 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Literal
+from zlib import crc32
 
 from bot.model import ONCE, Event, Moment
 from bot.schedules import rules
@@ -93,6 +94,10 @@ class At:
         if start <= self.due < end:
             yield Moment(ONCE, self.due, self.timezone)
 
+    def number(self, label: str) -> int:  # noqa: ARG002 - as the other kinds
+        """Return 0: there is only one moment."""
+        return 0
+
 
 @dataclass(frozen=True, slots=True)
 class EventRelative:
@@ -135,6 +140,10 @@ class EventRelative:
         if not self.event.cancelled and start <= self.due < end:
             yield Moment(self.event.id, self.due, self.event.timezone)
 
+    def number(self, label: str) -> int:
+        """Return a number that depends on the event's id alone, wherever the event moves."""
+        return crc32(label.encode())
+
 
 @dataclass(frozen=True, slots=True)
 class Every:
@@ -168,6 +177,16 @@ class Every:
             if start <= due < end:
                 yield placed[due]
 
+    def number(self, label: str) -> int:
+        """Return how many times come before this one: the next time's number is one higher.
+
+        It does not depend on ``start``, unless the rule itself does, nor on what is planned. A time
+        that is dropped where the clocks skip keeps its number.
+        """
+        local = datetime.fromisoformat(label)
+        days = rules.count(self.rule, self.start, local.date())
+        return days * len(self.at) + self.at.index(local.time())
+
     def _labels(self, start: datetime, end: datetime) -> Iterator[datetime]:
         home = zone(self.timezone)
         first = (start.astimezone(home) - _FARTHEST_SHIFT).date()
@@ -190,6 +209,10 @@ class NextSlot:
     def occurrences(self, start: datetime, end: datetime) -> Iterator[Moment]:  # noqa: ARG002 - as the other kinds
         """Yield nothing: it names no time of its own."""
         return iter(())
+
+    def number(self, label: str) -> int:  # noqa: ARG002 - as the other kinds
+        """Return 0: there is only one moment, whichever slot it takes."""
+        return 0
 
 
 KINDS: Mapping[str, type[At | EventRelative | Every | NextSlot]] = {

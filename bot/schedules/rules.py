@@ -7,7 +7,9 @@ it can be walked from near the wanted day, however long ago it began, and never 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bot.schedules.wall import ScheduleError
@@ -51,6 +53,7 @@ _WHICH_DAY = frozenset({"BYWEEKNO", "BYYEARDAY", "BYMONTHDAY", "BYDAY"})
 # The calendar repeats every 400 years, weekdays and all: 19 times that is the last such span
 # before Python's year 9999, where a rule that never comes true must give up soon.
 _FAR = 7600
+_FIRST_YEAR = 2020  # any will do that is not far from the years that are planned
 _MONTHS = 12
 _WEEK = 7
 # How often a weekday can come: dateutil fails on more, instead of finding none.
@@ -221,6 +224,29 @@ def _rrule(rule: str, first: date) -> Rule:
     return made
 
 
+def count(rule: str, start: date | None, before: date) -> int:
+    """Return how many days a checked rule names before this one, less than 0 for early days.
+
+    A rule that hangs on its first day is counted from there, any other from 2020 on.
+    """
+    parts = _written(rule)
+    anchor = start if parts.get("INTERVAL", "1") != "1" or "COUNT" in parts else None
+    first, year = (anchor.year if anchor else _FIRST_YEAR), before.year
+    found = sum(len(_days(rule, anchor, one)) for one in range(first, year))
+    found -= sum(len(_days(rule, anchor, one)) for one in range(year, first))
+    return found + bisect_left(_days(rule, anchor, year), before)
+
+
+@lru_cache(maxsize=1024)  # a plan asks of each time of each post, year by year
+def _days(rule: str, start: date | None, year: int) -> tuple[date, ...]:
+    return tuple(walk(rule, start, date(year, 1, 1), date(year, 12, 31)))
+
+
+def _written(rule: str) -> dict[str, str]:
+    """Return the parts of a checked rule by their names."""
+    return dict(item.split("=") for item in rule.split(";"))
+
+
 def walk(rule: str, start: date | None, first: date, last: date) -> Iterator[date]:
     """Yield the days of a checked rule from ``first`` to ``last``, both included, in order."""
     since = max(first, start) if start else first
@@ -238,7 +264,7 @@ def _near(rule: str, start: date | None, since: date) -> date:
     Periods (days, weeks, months, years, so many at a time) do not depend on each other, except by
     COUNT, which has to be walked from its first day.
     """
-    parts = dict(item.split("=") for item in rule.split(";"))
+    parts = _written(rule)
     if "COUNT" in parts:
         assert start is not None
         return start
