@@ -11,7 +11,7 @@ import logging
 import sys
 from typing import TYPE_CHECKING, Any
 
-from bot.visible import visible
+from bot.text.hidden import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,7 +13,8 @@ ROOT = Path(__file__).parent.parent
 BOT = ROOT / "bot"
 
 FLOORS = (
-    {"errors", "lookalikes", "model", "clock", "memory", "files", "visible", "sandbox"},
+    {"text"},
+    {"errors", "lookalikes", "model", "clock", "memory", "files", "sandbox"},
     {"approval", "secrets"},
     {"schedules", "wordings", "changes", "scheduler", "reports", "platforms", "store"},
     {"facts", "campaigns", "delivery", "engagement", "logs", "alerts"},
@@ -33,6 +34,7 @@ PURE = (
     *("approval", "lookalikes", "changes", "campaigns", "schedules", "wordings", "facts"),
     *("planning", "slots", "replanning", "vanishing", "lint", "sharing", "reports", "model"),
     "horizon",
+    "text",
 )
 NETWORK = {"requests", "tweepy", "urllib.request", "http.client", "socket", "httpx", "uvicorn"}
 LONGEST_FILE = 350

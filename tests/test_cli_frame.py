@@ -98,7 +98,7 @@ def test_each_problem_is_a_line_and_the_last_counts_them(
     ran = outcome(monkeypatch, capsys, raising(UserError(problems)))
     assert ran.err.splitlines() == [
         "a.yaml: Y3 Whole file.",
-        "a.yaml:10:3: Y2 warning: Escape \\x1b[31m.",
+        "a.yaml:10:3: Y2 warning: Escape \\u001b[31m.",
         "b.yaml:2:1: Y1 Two lines. Mend it.",
         "2 problems, 1 warning",
     ]

@@ -28,7 +28,7 @@ from bot.secrets import (
     variable,
     without_passwords,
 )
-from bot.visible import visible
+from bot.text.hidden import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

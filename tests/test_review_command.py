@@ -15,7 +15,7 @@ from cli_support import bare_environment
 from PIL import Image
 
 from bot.cli.review import go_through
-from bot.visible import visible
+from bot.text.hidden import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Protocol
 
 from bot.secrets import Redactor, channel_name, channel_url, pieces, variable, within
-from bot.visible import visible
+from bot.text.hidden import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -7,6 +7,8 @@ import re
 import stat
 from typing import TYPE_CHECKING
 
+from bot.text.hidden import CONTROLS, OVERRIDES
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -26,9 +28,7 @@ _BOMS = {
     b"\xfe\xff": ("Y102", "The file is UTF-16, not UTF-8"),
 }
 _ALLOWED_ASCII = bytes([0x09, 0x0A, 0x0D, *range(0x20, 0x7F)])
-UNSENDABLE = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\ufeff\ufffe\uffff]",
-)
+UNSENDABLE = re.compile(f"(?![\r\x85])[{CONTROLS}{OVERRIDES}\ufeff\ufffe\uffff]")
 """Controls and non-characters, and what turns the direction of writing unseen (copied along with
 telephone numbers, and a known way to make a text look like another)."""
 SURROGATE = re.compile("[\ud800-\udfff]")

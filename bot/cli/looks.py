@@ -12,7 +12,7 @@ from rich.text import Text
 from bot.changes import MARKS, since
 from bot.cli import output
 from bot.model import ONCE
-from bot.visible import visible
+from bot.text.hidden import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,7 +15,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from bot.visible import visible
+from bot.text.hidden import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -139,9 +139,12 @@ def count(number: int, noun: str) -> str:
     return f"{number or 'no'} {noun}{'' if number == 1 else 's'}"
 
 
+_ONE_LINE = str.maketrans({"\n": "\\n", "\t": "\\t"})
+
+
 def printable(text: str) -> str:
-    """Replace what a terminal would obey, such as the codes that move its cursor."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    """Return a text on one line, as escapes what is hidden or what a terminal would obey."""
+    return visible(text).translate(_ONE_LINE)
 
 
 def problem_lines(problems: Iterable[Problem]) -> list[str]:

@@ -1,7 +1,7 @@
 """What a careful colleague would say of the posts before they go out. Pure.
 
 - ``rule`` is what a rule is given and what it finds; ``rules.RULES`` lists all of them.
-- ``words``, ``hashtags``, ``links``, ``writing``, ``pictures``: how a post is written.
+- ``hashtags``, ``links``, ``writing``, ``pictures``: how a post is written.
 - ``timing``: when it is due, beside the others of its account.
 - ``figures`` reads figures out of a text; ``ledger`` holds them against the facts, ``quotes`` what
   is quoted against the statements.

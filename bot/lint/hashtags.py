@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from bot.lint.words import hashtags, listed
+from bot.text.words import hashtags, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from bot.facts import due_for_review
 from bot.lint.figures import Figure, every_number, figures
 from bot.lint.rule import Finding
-from bot.lint.words import listed, plain
 from bot.schedules import NextSlot
+from bot.text.words import listed, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

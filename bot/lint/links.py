@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from bot.lint.words import TRAILING
+from bot.text.words import TRAILING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

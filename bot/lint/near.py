@@ -41,8 +41,8 @@ from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
 from bot.lint.rule import Finding
-from bot.lint.words import plain
 from bot.schedules import At, EventRelative, Every
+from bot.text.words import plain
 from bot.wordings import chosen
 
 if TYPE_CHECKING:

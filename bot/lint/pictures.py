@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from bot.lint.words import plain
+from bot.text.words import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from bot.lint.words import plain
+from bot.text.words import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,6 +12,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
 from bot.model import COUNTERS
+from bot.text.hidden import BIDI, CONTROLS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,9 +24,9 @@ MINUS = "\N{MINUS SIGN}"
 NO_DATA = "\N{EN DASH}"
 
 # A terminal acts on control characters; lone surrogates cannot be written at all.
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+_CONTROL = re.compile(f"[{CONTROLS}\ud800-\udfff]")
 # Bidirectional marks reorder what is read, beyond the text that they stand in.
-_BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_BIDI = re.compile(f"[{BIDI}]")
 
 
 def clean(text: str) -> str:

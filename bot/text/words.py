@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import lru_cache
+
+from bot.text.hidden import without_hidden
 
 LINK = re.compile(r"\bhttps?://[^\s<>\"“”«»]+", re.IGNORECASE)
 MENTION = re.compile(r"(?<![\w!#$%&*@\uff20/.+~-])[@\uff20](\w+(?:[.-]\w+)*(?:@\w+(?:[.-]\w+)+)?)")
 """Who the platform would notify: ``@amazon``, ``@us@some.instance``, ``@us.bsky.social``."""
 HASHTAG = re.compile(r"(?<![\w&/#\uff03])[#\uff03](\w*[^\W\d]\w*)")
+
+# As a platform sees one: example.org/report. It begins where no word goes on: found in one go.
+_BARE_LINK = re.compile(r"(?<![\w.-])(?:[\w-]+\.)+[^\W\d_]{2,}(?:/[^\s<>\"“”«»]*)?")
+# Of writing without blanks between words, each sign counts as a word: kana, CJK, Thai.
+_SIGN = re.compile("([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u0e00-\u0e7f])")
 
 TRAILING = ".,;:!?)]}'’”"
 """What follows an address in a sentence and is no part of it."""
@@ -38,6 +46,29 @@ def plain(text: str) -> str:
         return text
     text = LINK.sub(" ", text) if "://" in text else text
     return HASHTAG.sub(" ", MENTION.sub(" ", text))
+
+
+class _Spelling(dict[int, int | None]):
+    """What becomes of each character: letters, marks and digits stay, apostrophes go."""
+
+    def __missing__(self, code: int) -> int | None:
+        char = chr(code)
+        kept = code if unicodedata.category(char)[0] in "LMN" else ord(" ")
+        self[code] = None if char in "'’" else kept
+        return self[code]
+
+
+_SPELLING = _Spelling()
+
+
+def words_of(text: str) -> list[str]:
+    """Return the words that are said, in one spelling of each.
+
+    Links, mentions, hashtags, emoji, punctuation, capitals and hidden characters do not count.
+    """
+    said = _BARE_LINK.sub(" ", plain(without_hidden(text)))
+    level = unicodedata.normalize("NFKC", said).casefold().translate(_SPELLING)
+    return _SIGN.sub(r" \1 ", level).split()
 
 
 def listed(words: list[str], most: int = 3) -> str:
