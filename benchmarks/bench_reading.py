@@ -87,7 +87,7 @@ def _intake(place: Workspace) -> None:
     row("  a look at unchanged files", spread([told["look"]["used"]]) + " of processor")
     for kind, times in told["edits"].items():
         walls, used = ([one[name] for one in times] for name in ("wall", "used"))
-        row(f"  an edit: {kind}", spread(walls), "under 150 ms")
+        row(f"  an edit: {kind}", spread(walls), "under 15 s")
         row("    of processor", spread(used))
     row(
         "  memory (VmRSS), the most (VmHWM)",
@@ -212,7 +212,8 @@ def near() -> Any:
     """Compare texts of the folder's kind, and crowds of texts that are much alike."""
     import random
 
-    from bot.lint.near import Neighbours, shingles, words_of
+    from bot.lint.near import Neighbours, hashes
+    from bot.text.words import words_of
 
     chance = random.Random(7)  # noqa: S311 - repeatable figures, no secret
     maker = large_folder.Maker(chance, datetime.now(UTC).date(), 1)
@@ -226,7 +227,7 @@ def near() -> Any:
     found = {}
     for name, texts in kinds.items():
         watch = _Watch()
-        neighbours = Neighbours([shingles(words_of(" ".join(words))) for words in texts])
+        neighbours = Neighbours([hashes(words_of(" ".join(words))) for words in texts])
         for _ in neighbours.pairs():
             pass
         found[name] = {"compared": neighbours.compared / len(texts), **watch.read()}

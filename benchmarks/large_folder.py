@@ -75,7 +75,7 @@ class Maker:
     words: list[str] = field(init=False)
     weights: list[float] = field(init=False)
     made: int = 0
-    recent: str = "People before profit, whatever the contract says today."
+    recent: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         rare = ("".join(self.chance.choices(_SYLLABLES.split(), k=3)) for _ in range(4000))
@@ -118,7 +118,7 @@ class Maker:
         lines += [] if part == 0 else [f"campaign: campaign-{name:03}"]
         lines += [f"demand: demand-{self.chance.randrange(4)}", f"accounts: [{own}]"]
         lines += self._when(kind)
-        lines += self._says()
+        lines += self._says(own)
         if self.chance.random() < 0.02:
             picture = self.chance.randrange(PICTURES)
             alt = f"A drawing, number {self.made}, of people in a street"
@@ -146,17 +146,17 @@ class Maker:
             return [f'when: {{every: {rule}, at: "{clock}"}}']
         return ["when: {slot: next}"]
 
-    def _says(self) -> list[str]:
-        text = self.text()
+    def _says(self, account: str) -> list[str]:
+        text = self.text(account)
         if self.chance.random() < 0.03:
-            return ["wordings:", *_block("a", text, 2), *_block("b", self.text(), 2)]
+            return ["wordings:", *_block("a", text, 2), *_block("b", self.text(account), 2)]
         return _block("text", text, 0)
 
-    def text(self) -> str:
-        """Give the text of a post, as it stands in a file."""
+    def text(self, account: str = "") -> str:
+        """Give the text of a post, as it stands in a file; no two accounts say almost the same."""
         roll = self.chance.random()
-        if roll < 0.01:
-            return self.recent.replace(" the ", " this ")
+        if roll < 0.01 and account in self.recent:
+            return self.recent[account].replace(" the ", " this ")
         text = self.said(self.chance.randint(8, 18))
         if roll < 0.4:
             fact = f"fact_{self.chance.randrange(6)}"
@@ -165,7 +165,7 @@ class Maker:
             text = text.replace("e", "\u00e9", 2).replace(" we ", " we\u2019re ")
         elif roll < 0.53:
             text += " \U0001f4a1 \u270a\U0001f3fd"
-        self.recent = text
+        self.recent[account] = text
         return text
 
     def said(self, count: int) -> str:

@@ -4,8 +4,8 @@ Loads them, then holds each post against the rules of the platform of each of it
 files; knows no database and no network. ``check`` on the command line and the loop use the same.
 
 What is said about one post depends on its file, on the header of its campaign and on the accounts:
-it is kept with the file for as long as these stay (``Checker``). Only what is an error counts for
-the loop, and an error never depends on other posts or on what day it is.
+it is kept with the file for as long as these stay (``Checker``). What is said about posts together
+is asked anew each time. Only what is an error counts for the loop.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from bot.campaigns.edits import Edits
     from bot.campaigns.loading import Loaded
     from bot.config import Config
-    from bot.errors import Problem
+    from bot.errors import Allowed, Problem
     from bot.lint.asking import Asking
     from bot.lint.rule import Finding
     from bot.model import Campaign, Mark, Part, Post
@@ -55,12 +55,14 @@ _READING, _POSTS = 0.45, 0.5
 class Checked:
     """The campaigns as far as they could be read, every problem in order, and the files read.
 
+    ``allowed`` are the problems that comments in the files allow; they are not among the others.
     ``edits`` is what changed since the look before; None where that is not known.
     """
 
     campaigns: tuple[Campaign, ...]
     problems: tuple[Problem, ...]
     files: tuple[Path, ...]
+    allowed: tuple[Allowed, ...] = ()
     edits: Edits | None = None
 
     def news(self, problems: Iterable[Problem]) -> Iterator[Problem]:
@@ -123,11 +125,18 @@ class Checker:
     def _look(self, now: datetime, wall: int, tell: Progress) -> Checked:
         loaded = self._reader.look(wall, lambda done, of: tell(_READING * done / max(of, 1)))
         found = [*loaded.problems, *self._in_files(loaded, tell)]
-        if not self._errors_only:
-            found += self._together(loaded, now)
+        used = frozenset().union(*(read.used for read in loaded.reads))
+        together = self._asking.together(loaded.campaigns, now, used)
         tell(1.0)
-        problems = tuple(sorted(dict.fromkeys(self._telling(found))))
-        return Checked(loaded.campaigns, problems, loaded.files, loaded.edits)
+        problems = dict.fromkeys(self._telling([*found, *together.problems]))
+        allowed = {*together.allowed, *(one for read in loaded.reads for one in read.allowed)}
+        return Checked(
+            loaded.campaigns,
+            tuple(sorted(problems)),
+            loaded.files,
+            tuple(sorted(allowed)),
+            loaded.edits,
+        )
 
     def _in_files(self, loaded: Loaded, tell: Progress) -> Iterator[Problem]:
         """Give what is wrong with the posts of each file, one by one."""
@@ -137,13 +146,9 @@ class Checker:
                 found = self._asking.of_posts(read.posts, campaigns)
                 problems = chain(found.problems, without_slots(read.posts, self._asking.accounts))
                 read.found, read.used = tuple(self._telling(problems)), found.used
+                read.allowed = found.allowed
                 tell(_READING + _POSTS * (number + 1) / len(loaded.reads))
             yield from read.found
-
-    def _together(self, loaded: Loaded, now: datetime) -> Iterator[Problem]:
-        """Give what is wrong with the posts together, and with what is allowed in vain."""
-        used = frozenset().union(*(read.used for read in loaded.reads))
-        return self._asking.together(loaded.campaigns, now, used)
 
     def _telling(self, problems: Iterable[Problem]) -> Iterable[Problem]:
         """Leave out the warnings where only errors count."""

@@ -44,6 +44,14 @@ class Problem:
         return f"{place}: {self.code} {text}"
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Allowed:
+    """A problem that a comment in the files allows, and the reason that it gives."""
+
+    problem: Problem
+    reason: str
+
+
 class GroundswellError(Exception):
     """Root of all errors that a person can act on."""
 

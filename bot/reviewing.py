@@ -85,6 +85,7 @@ class Telling:
             "before": _before(one),
             "changes": list(map(str, _changes(one))),
             **self._stands_on(one.next),
+            "allowed": self._allowed(one.next),
             "notes": [*self._notes(one.next), *_held(one.next)],
         }
 
@@ -97,6 +98,17 @@ class Telling:
             "facts": [_fact(campaign.facts[one]) for one in post.facts],
             "statements": [_statement(campaign.statements[one]) for one in post.statements],
         }
+
+    def _allowed(self, delivery: Delivery) -> list[dict[str, str]]:
+        """Return what comments beside the post, or what it stands on, allow, and why."""
+        campaign = self._campaigns.get(delivery.campaign)
+        post = _post(campaign, delivery)
+        if campaign is None or post is None:
+            return []
+        allowed = [*campaign.allowed, *post.allowed]
+        allowed += [one for name in post.facts for one in campaign.facts[name].allowed]
+        allowed += [one for name in post.statements for one in campaign.statements[name].allowed]
+        return [{"code": one.code, "reason": one.reason} for one in allowed]
 
     def _notes(self, delivery: Delivery) -> Iterator[str]:
         """Say where the files are no longer what was queued."""

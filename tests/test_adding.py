@@ -222,11 +222,13 @@ def test_price_of_a_link_is_told(folder: Path) -> None:
     assert added["length"] == "30 of 280 characters"  # any address counts 23
 
 
-def test_price_is_that_of_all_accounts(folder: Path) -> None:
+def test_one_text_is_not_added_for_two_accounts(folder: Path) -> None:
     write(folder / "config.yaml", CONFIG + "  other-x: {platform: x, handle: other}\n")
-    added = add(folder, accounts=("our-x", "other-x"))
-    assert added["accounts"] == ["our-x", "other-x"]
-    assert Decimal(added["price"]) == Decimal("0.030")
+    assert "L817 2 accounts on x say the same: our-x, other-x." in refused(
+        folder, accounts=("our-x", "other-x")
+    )
+    added = add(folder, accounts=("other-x",))
+    assert (added["accounts"], Decimal(added["price"])) == (["other-x"], Decimal("0.015"))
 
 
 def test_same_words_on_the_same_day_get_another_id(folder: Path) -> None:

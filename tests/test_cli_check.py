@@ -211,3 +211,41 @@ def test_a_code_of_nothing_is_a_slip_of_the_command(capsys: Capture) -> None:
     ran = here(capsys, "check", "--explain", "L8O1")
     assert ran.code == 2
     assert "there is no code L8O1. Did you mean" in ran.err
+
+
+def test_what_a_comment_allows_is_listed_with_the_reason(project: Path, capsys: Capture) -> None:
+    edit(project, "TEXT", "With @alliance.")
+    allow = "  # groundswell: allow L801 they asked to be named"
+    edit(project, "    thread:", f"  {allow}\n    thread:")
+    ran = here(capsys, "check")
+    assert ran.code == 0
+    allowed, last = ran.out.splitlines()
+    assert allowed.startswith("posts/ours.yaml:16:9: L801 allowed: The text mentions @alliance, ")
+    assert allowed.endswith(" (they asked to be named)")
+    assert last == "2 posts, 1 event, 1 account: no problems, 1 allowed"
+    found = json.loads(here(capsys, "check", "--json").out)
+    [one] = found["allowed"]
+    assert (one["code"], one["reason"]) == ("L801", "they asked to be named")
+    assert found["problems"] == []
+    assert here(capsys, "check", "--strict").code == 0
+
+
+def test_trying_to_allow_what_deceives_is_an_error_with_its_place(
+    project: Path, capsys: Capture
+) -> None:
+    edit(project, "TEXT", "Ask Ama\u200bzon.")
+    allow = "  # groundswell: allow L807 it looks better"
+    edit(project, "    thread:", f"  {allow}\n    thread:")
+    ran = here(capsys, "check")
+    assert ran.code == 1
+    tried, found, last = ran.out.splitlines()
+    assert tried.startswith("posts/ours.yaml:13:5: L893 L807 cannot be allowed.")
+    assert found.startswith("posts/ours.yaml:16:9: L807 Hidden in “Ask Ama\\u200bzon.”")
+    assert last == "2 posts, 1 event, 1 account: 2 problems"
+
+
+def test_explain_says_of_what_deceives_that_nothing_allows_it(capsys: Capture) -> None:
+    ran = here(capsys, "check", "--explain", "L807")
+    assert "No comment in a campaign file can allow it." in ran.out
+    assert "groundswell: allow" not in ran.out
+    assert "Ama\\u200bzon" in ran.out

@@ -13,19 +13,11 @@ from hypothesis import strategies as st
 
 from bot.campaigns.loading import load
 from bot.lint.examples import NOW
-from bot.lint.near import (
-    AGAIN,
-    NEAR,
-    ORDERS,
-    REACH,
-    Neighbours,
-    repeated,
-    shingles,
-    similarity,
-    words_of,
-)
+from bot.lint.near import NEAR, ORDERS, REACH, Neighbours, hashes, similarity
 from bot.lint.rule import Whole
+from bot.lint.voices import AGAIN, repeated
 from bot.model import Account
+from bot.text.words import words_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,14 +60,9 @@ CASES = {
     "the same": ([post("a", 1, SAID), post("b", 8, SAID)], ["2: the same as a"]),
     "before it in time": ([post("b", 8, SAID), post("a", 1, ALMOST)], ["1: almost the same as a"]),
     "after a month": ([post("a", 1, SAID), post("b", 1 + AGAIN.days, ALMOST)], []),
-    "on two accounts of X, whenever": (
-        [post("a", 1, SAID), post("b", 99, ALMOST, "two")],
-        ["2: almost the same as a"],
-    ),
-    "on X and elsewhere": ([post("a", 1, SAID), post("b", 2, ALMOST, "far")], []),
-    "one post on two accounts": (
-        [post("a", 1, SAID, "one, two")],
-        ["1: the same on one and on two"],
+    "on two accounts: of that another rule tells": (
+        [post("a", 1, SAID), post("b", 2, ALMOST, "two"), post("c", 2, SAID, "one, far")],
+        ["3: the same as a"],
     ),
     "all of it over": ([post("a", -9, SAID), post("b", -8, ALMOST)], []),
     "after one that is out": (
@@ -102,6 +89,23 @@ CASES = {
     "every week, word for word": (
         [post("a", 1, SAID, when="{every: mon, at: '12:00'}")],
         ["1: again after 7 days, word for word"],
+    ),
+    "every week, on two accounts with two wordings: each has one": (
+        [
+            post("a", 1, SAID, "one, two", "{every: mon, at: '12:00'}").replace(
+                f"text: '{SAID}'", f"wordings: {{a: '{SAID}', b: '{OTHER}'}}"
+            )
+        ],
+        ["1: word for word, on one, two"],
+    ),
+    "every week, on two accounts with four": (
+        [
+            post("a", 1, SAID, "one, two", "{every: mon, at: '12:00'}").replace(
+                f"text: '{SAID}'",
+                f"wordings: {{a: '{SAID}', b: '{OTHER}', c: 'Ask them', d: 'Ask them again'}}",
+            )
+        ],
+        [],
     ),
     "every first Monday": (
         [post("a", 1, SAID, when="{every: FREQ=MONTHLY;BYDAY=1MO, at: '12:00'}")],
@@ -135,13 +139,6 @@ def test_who_is_told_of_whom(case: str, tmp_path: Path) -> None:
         assert words in line
 
 
-def test_wordings_of_one_post_serve_several_accounts(tmp_path: Path) -> None:
-    two = f"wordings: {{a: '{SAID}', b: '{OTHER}'}}"
-    one = post("a", 1, SAID, "one, two").replace(f"text: '{SAID}'", two)
-    assert told(tmp_path, one) == []
-    assert len(told(tmp_path, one.replace(OTHER, ALMOST))) == 1
-
-
 VOCABULARY = [f"word{number}" for number in range(3000)]
 ZIPF = list(accumulate(1 / (rank + 8) for rank in range(len(VOCABULARY))))
 
@@ -158,7 +155,7 @@ def edited(chance: random.Random, words: list[str], changes: int) -> list[str]:
 
 
 def found_in(texts: list[list[str]]) -> tuple[set[tuple[int, int]], Neighbours]:
-    neighbours = Neighbours([shingles(words) for words in texts])
+    neighbours = Neighbours([hashes(words) for words in texts])
     return {(min(a, b), max(a, b)) for _, a, b in neighbours.pairs()}, neighbours
 
 
@@ -167,7 +164,7 @@ def planted(chance: random.Random, texts: list[list[str]], count: int) -> set[tu
     near = set()
     for number in range(count):
         texts.append(edited(chance, texts[number], chance.randint(1, 3)))
-        if similarity(shingles(texts[number]), shingles(texts[-1])) >= NEAR:
+        if similarity(set(hashes(texts[number])), hashes(texts[-1])) >= NEAR:
             near.add((number, len(texts) - 1))
     return near
 
@@ -180,7 +177,7 @@ def test_near_texts_are_found_among_many(seed: int) -> None:
     found, neighbours = found_in(texts)
     assert len(near) > 150
     assert len(near - found) <= 0.01 * len(near)
-    assert neighbours.compared < 5 * len(texts)
+    assert neighbours.compared < 20 * len(texts)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -211,7 +208,7 @@ def test_a_crowd_of_near_texts_is_told_one_by_one(tmp_path: Path) -> None:
 
 
 @given(st.text(max_size=80))
-def test_any_text_has_words_and_shingles(text: str) -> None:
-    found = shingles(words_of(text))
+def test_any_text_has_words_and_hashes(text: str) -> None:
+    found = hashes(words_of(text))
     assert list(found) == sorted(set(found))
-    assert similarity(found, found) == 1
+    assert not found or similarity(set(found), found) == 1

@@ -59,6 +59,23 @@ statements:
         ("Ask \u200fAmazon.", "L807"),
         ("\u0627\u0644\u0639\u062f\u0627\u0644\u0629\u200f now", None),
         ("Family: \U0001f468\u200d\U0001f469\u200d\U0001f467.", None),
+        ("\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645", None),
+        ("Ask Ama\u200bzon.", "L807"),
+        ("Ask Ama\u00adzon.", "L807"),
+        ("Ask \u3164Amazon.", "L807"),
+        ("Ask \ufff9Amazon\ufffa.", "L807"),
+        ("Ask Amazon\U000e0041\U000e0042.", "L807"),
+        ("\u0627\u0644\u061c\u0639\u062f\u0627\u0644\u0629", "L807"),
+        # Letters of several scripts in one word.
+        ("Ask Amаzon.", "L816"),
+        ("Ask #Amаzon.", "L816"),
+        ("Ask Аmazon and АMAZON.", "L816"),
+        ("Путин is Пyтин.", "L816"),
+        ("The Οlympics.", "L816"),
+        ("#НетAmazon, #СтопICE, SMMщик, IT-отдел", None),
+        ("5 μg, 3 kΩ, Δt and the β-version", None),
+        ("Tシャツ and K팝 and A股", None),
+        ("Amazon, Амазон, Άμαζον", None),
         # Capitals.
         ("STOP IT NOW, Amazon.", None),
         ("STOP AMAZON NOW, we say.", "L808"),
@@ -78,6 +95,36 @@ def test_words(text: str, code: str | None, tmp_path: Path) -> None:
     before += "  end-it: {ask: End the contract, target: Andy Jassy}\n"
     found = check_post(tmp_path, text, "demand: end-it", before=before)
     assert codes(found) == ([code] if code else [])
+
+
+def test_hidden_characters_are_named_and_shown_where_they_stand(tmp_path: Path) -> None:
+    [found] = check_post(tmp_path, "Take HART off Ama\u200bzon\u3164, now.\u200b")
+    assert found.message == (
+        "Hidden in “HART off Ama\\u200bzon\\u3164, now.\\u200b”: U+200B ZERO WIDTH SPACE, "
+        "U+3164 HANGUL FILLER."
+    )
+    assert found.level == "error"
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "media: [{file: media/card.png, alt: 'A card by Ama\u200bzon workers at night'}]",
+        "poll: {options: ['Yes', 'No\u200b'], hours: 24}",
+        "media: [{file: media/card.png, alt: 'A card by Amаzon workers at night'}]",
+        "poll: {options: ['Yes, Amаzon', 'No'], hours: 24}",
+    ],
+)
+def test_what_hides_in_an_alt_text_or_a_poll_is_seen(more: str, tmp_path: Path) -> None:
+    [found] = check_post(tmp_path, "Who sees this?", more)
+    assert found.code == ("L807" if "\u200b" in more else "L816")
+
+
+def test_a_word_of_two_scripts_is_told_by_the_letter_that_is_not_what_it_seems(
+    tmp_path: Path,
+) -> None:
+    [found] = check_post(tmp_path, "Ask Amаzon, the real Amazon.")
+    assert found.message == "“Amаzon” mixes scripts: а is U+0430 CYRILLIC SMALL LETTER A."
 
 
 def test_a_shouted_mention_is_told_beside_being_one(tmp_path: Path) -> None:

@@ -98,6 +98,18 @@ def test_what_waits_is_listed_once_with_all_its_times(ours: Place, capsys: Captu
     assert second["name"] == f"ours/soon/our-x@{second['digest'][:12]}"
 
 
+def test_what_is_allowed_beside_a_post_is_shown_with_it(ours: Place, capsys: Capture) -> None:
+    allow = "# groundswell: allow L801 they asked to be named"
+    post = ours.post("soon", "With @alliance.", more=allow, minutes=30)
+    queue(ours, post)
+    [row] = listed(ours, capsys)
+    assert row["allowed"] == [{"code": "L801", "reason": "they asked to be named"}]
+    listing = ours.here(capsys, "review", "--list").out
+    assert f"{row['name']} breaks L801, allowed: they asked to be named\n" in listing
+    shown = through(ours, capsys, "Ana", "q")
+    assert re.search("Allowed +L801: they asked to be named", shown)
+
+
 def test_facts_and_statements_come_with_their_sources(ours: Place, capsys: Capture) -> None:
     post = ours.post("soon", "'{{ fact.hart.figure }}!'", more="statements: [hayes]", minutes=30)
     queue(ours, post)

@@ -37,7 +37,7 @@ HEAD = """\
 campaign: ours
 title: Ours
 timezone: America/New_York
-accounts: [our-x, their-x]
+accounts: [our-x]
 partners: [athena, fight]
 hashtags: [NoTechForIce]
 facts:
@@ -47,11 +47,12 @@ facts:
     source: https://example.org/hart
     as_of: 2026-07-18
 """
-FOUR = """\
-wordings:
+BOTH = "accounts: [our-x, their-x]\n"
+FOUR = f"""\
+{BOTH}wordings:
   plain: Take HART off AWS.
   asks: Why does HART run on AWS?
-  figure: "{{ fact.hart.figure }} for HART?"
+  figure: "{{{{ fact.hart.figure }}}} for HART?"
   "cloud": Not on this cloud.
 """
 EVERYONE = ("our-x", "their-x", "athena", "fight")
@@ -133,7 +134,7 @@ def test_accounts_are_given_what_the_queue_has_for_them(project: Path, capsys: C
 
 
 def test_where_there_are_too_few_it_is_said_plainly(project: Path, capsys: Capture) -> None:
-    say(project, entry("hart", "wordings: { plain: Take HART off AWS., asks: Why HART? }"))
+    say(project, entry("hart", f"{BOTH}wordings: {{ plain: Take HART off AWS., asks: Why? }}"))
     shared = [rows(capsys, name)[0] for name in EVERYONE]
     assert [row["alone"] for row in shared] == [False] * 4
     [like], [note] = shared[2]["like"], shared[2]["notes"]
@@ -145,16 +146,16 @@ def test_where_there_are_too_few_it_is_said_plainly(project: Path, capsys: Captu
 def test_one_text_is_everyones(project: Path, capsys: Capture) -> None:
     say(project, entry("hart", "text: Take HART off AWS."))
     [row] = rows(capsys, "athena")
-    assert row["like"] == ["our-x", "their-x", "fight"]
-    assert "only 1 wording for 4" in row["notes"][0]
+    assert row["like"] == ["our-x", "fight"]
+    assert "only 1 wording for 3" in row["notes"][0]
 
 
 def test_two_wordings_of_the_same_words_are_one(project: Path, capsys: Capture) -> None:
     alike = "wordings: { a: Same., b: Same., c: Same., d: Same. }"
     say(project, entry("hart", alike))
     [row] = rows(capsys, "athena")
-    assert len(row["like"]) == 3
-    assert "only 1 wording for 4" in row["notes"][0]
+    assert len(row["like"]) == 2
+    assert "only 1 wording for 3" in row["notes"][0]
 
 
 @given(wordings=st.integers(1, 9), ours=st.integers(1, 2), theirs=st.integers(0, 5))
@@ -221,7 +222,7 @@ def test_partner_shares_at_the_slot_that_the_account_takes(project: Path, capsys
 def test_account_has_only_its_own_posts_and_a_partner_has_all(
     project: Path, capsys: Capture
 ) -> None:
-    say(project, entry("a", "accounts: [our-x]\ntext: A."), entry("b", "text: B."))
+    say(project, entry("a", "text: A."), entry("b", "accounts: [their-x]\ntext: B."))
     assert [row["post"] for row in rows(capsys, "their-x")] == ["b"]
     assert sorted(row["post"] for row in rows(capsys, "athena")) == ["a", "b"]
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from bot.campaigns.header import Header
     from bot.campaigns.marks import Node
     from bot.campaigns.source import Source
-    from bot.errors import Problem
+    from bot.errors import Allowed, Problem
     from bot.model import Account, Mark, Post
 
 
@@ -62,6 +62,8 @@ class FileRead:
     problems: tuple[Problem, ...] = ()
     found: tuple[Problem, ...] | None = None
     """What is wrong with its posts by rules of other rooms; None where nobody has asked yet."""
+    allowed: tuple[Allowed, ...] = ()
+    """What would be wrong as well, if a comment did not allow it."""
     used: frozenset[Mark] = frozenset()
     """The comments that allowed something of that, by their places."""
     by_campaign: Mapping[str, tuple[Post, ...]] = field(default_factory=dict)

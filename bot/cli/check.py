@@ -49,7 +49,8 @@ def check(
 ) -> None:
     """Find every mistake in the config and the campaigns, and say how to mend it.
 
-    Ends with 1 where there is a mistake. With a FOLDER, no config is needed: then every account is
+    What comments in the files allow is listed as well, with the reason that each gives. Ends with 1
+    where there is a mistake. With a FOLDER, no config is needed: then every account is
     taken for one on X.
     """
     if explain is not None:
@@ -88,13 +89,16 @@ class Result:
     def lines(self) -> list[str]:
         """Give each problem a line, and a summary at the end."""
         counts = ", ".join(output.count(n, noun[:-1]) for noun, n in self.counts().items())
+        allowed = self.checked.allowed
         summary = f"{counts}: {output.count_line(self.problems)}"
-        return [*output.problem_lines(self.problems), summary]
+        summary += f", {len(allowed)} allowed" if allowed else ""
+        return [*output.problem_lines(self.problems), *output.allowed_lines(allowed), summary]
 
     def as_json(self) -> dict[str, Any]:
         """Give the same for programs."""
         problems = [asdict(problem) for problem in self.problems]
-        return {**self.counts(), "errors": self.errors, "problems": problems}
+        allowed = [{**asdict(one.problem), "reason": one.reason} for one in self.checked.allowed]
+        return {**self.counts(), "errors": self.errors, "problems": problems, "allowed": allowed}
 
 
 def examine(

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from bot.text.hidden import visible
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -33,6 +35,7 @@ def _of_rule(rule: Rule) -> dict[str, Any]:
     return {
         "code": rule.code,
         "level": rule.level,
+        "liftable": rule.liftable,
         "why": rule.why,
         "bad": rule.bad,
         "good": rule.good,
@@ -60,7 +63,9 @@ def explanation_lines(found: dict[str, Any]) -> Iterator[str]:
     for name in ("bad", "good"):
         if name in found:
             yield from ("", f"{name.capitalize()}:", "")
-            yield from (f"    {line}" for line in found[name].splitlines())
-    if "level" in found:
+            yield from (f"    {visible(line)}" for line in found[name].split("\n")[:-1])
+    if not found.get("liftable", True):
+        yield from ("", "No comment in a campaign file can allow it.")
+    elif "level" in found:
         yield from ("", "Where it is meant, say why on a line of the post, or right above it:", "")
         yield f"    # groundswell: allow {found['code']} because …"

@@ -80,6 +80,7 @@ def _facts_of_life(told: dict[str, Any], *, everything: bool) -> Iterator[tuple[
     yield "Replies", "" if told["may_reply"] == "everyone" else f"only from {told['may_reply']}"
     yield "Author", told["author"] or ""
     yield "Approval", f"needs {told['needed']}{given}"
+    yield "Allowed", "\n".join(f"{one['code']}: {one['reason']}" for one in told["allowed"])
     yield "Digest", told["digest"] if everything else ""
 
 

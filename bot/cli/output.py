@@ -20,7 +20,7 @@ from bot.text.hidden import visible
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from bot.errors import Problem
+    from bot.errors import Allowed, Problem
     from bot.secrets import Redactor
 
 
@@ -150,6 +150,14 @@ def printable(text: str) -> str:
 def problem_lines(problems: Iterable[Problem]) -> list[str]:
     """Give each problem its line; a warning says that it is one."""
     return [printable(f"{_place(problem)}{_what(problem)}") for problem in problems]
+
+
+def allowed_lines(allowed: Iterable[Allowed]) -> list[str]:
+    """Return a line for each problem that a comment allows, with the reason."""
+    return [
+        printable(f"{_place(one.problem)}allowed: {one.problem.message} ({one.reason})")
+        for one in allowed
+    ]
 
 
 def _place(problem: Problem) -> str:

@@ -130,7 +130,13 @@ def list_lines(rows: Sequence[dict[str, Any]]) -> list[str]:
     columns = ("Next due", "Times", "Approved", "Says", "Name")
     count = output.count(len(rows), "text")
     verb = "waits" if len(rows) == 1 else "wait"
-    return [*output.table_lines(columns, cells, right=["Times"]), f"{count} {verb} for approval."]
+    allowed = [
+        output.printable(f"{row['name']} breaks {one['code']}, allowed: {one['reason']}")
+        for row in rows
+        for one in row["allowed"]
+    ]
+    table = output.table_lines(columns, cells, right=["Times"])
+    return [*table, *allowed, f"{count} {verb} for approval."]
 
 
 def _approved(row: dict[str, Any]) -> str:

@@ -19,7 +19,7 @@ CODES = {
     "L890": "A year later nobody knows why a rule was broken, unless the reason stands beside it.",
     "L891": "A code that there is not allows nothing, and looks as if it did.",
     "L892": "What allows nothing any more would hide the next mistake of its kind.",
-    "L893": "What protects the format, or what a platform refuses, cannot be allowed by anybody.",
+    "L893": "No comment can allow what deceives, or what the format or a platform refuses.",
 }
 """What can be wrong with a comment that allows something, and the reason."""
 
@@ -28,9 +28,10 @@ _WORD = re.compile(r"[^\W\d_]{2,}")
 
 @dataclass(frozen=True, slots=True)
 class Sifted:
-    """What is left of some findings, and the marks of the allowances that took the others away."""
+    """What is left of some findings, and by which allowance each of the others was taken away."""
 
     left: list[Finding]
+    lifted: list[tuple[Finding, Allowance]]
     used: frozenset[Mark]
 
 
@@ -41,14 +42,16 @@ def sift(
 ) -> Sifted:
     """Take away what is allowed beside it; ``fixed`` are the codes that nobody can allow."""
     left: list[Finding] = []
+    lifted: list[tuple[Finding, Allowance]] = []
     used: set[Mark] = set()
-    for one in found:
-        marks = [by.mark for by in allowed.get(one.beside, ()) if _allows(by, one.code)]
-        if marks and one.code not in fixed:
-            used.update(marks)
+    for finding in found:
+        by = [one for one in allowed.get(finding.beside, ()) if _allows(one, finding.code)]
+        if by and finding.code not in fixed:
+            lifted.append((finding, by[0]))
+            used.update(one.mark for one in by)
         else:
-            left.append(one)
-    return Sifted(left, frozenset(used))
+            left.append(finding)
+    return Sifted(left, lifted, frozenset(used))
 
 
 def _allows(by: Allowance, code: str) -> bool:

@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from bot.errors import Problem
+from bot.errors import Allowed, Problem
 from bot.lint import allowing
-from bot.lint.rule import Sight, Whole
+from bot.lint.rule import Rule, Sight, Whole
 from bot.lint.rules import POST_RULES, RULES, WHOLE_RULES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from bot.lint.rule import Finding, Price
     from bot.model import Account, Allowance, Campaign, Mark, Post
 
+_Rule = TypeVar("_Rule", bound=Rule)
+
 OWN = frozenset(rule.code for rule in RULES)
+NOT_LIFTABLE = frozenset(rule.code for rule in RULES if not rule.liftable)
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What is wrong with the posts of a file, and the marks of the allowances that were used."""
+    """What is wrong with posts, what of it is allowed, and the marks of what was used for that."""
 
     problems: tuple[Problem, ...]
+    allowed: tuple[Allowed, ...]
     used: frozenset[Mark]
 
 
@@ -47,10 +51,16 @@ class Asking:
     def _known(self) -> frozenset[str]:
         return OWN | self.fixed | self.advice
 
+    @property
+    def _fixed(self) -> frozenset[str]:
+        return NOT_LIFTABLE | self.fixed
+
     def of_posts(self, posts: Iterable[Post], campaigns: Mapping[str, Campaign]) -> Found:
         """Ask about posts one by one: the findings depend on them and on their campaign alone."""
-        rules = [rule for rule in POST_RULES if not self.errors_only or rule.level == "error"]
+        rules = self._asked(POST_RULES)
+        known, fixed = self._known, self._fixed
         problems: list[Problem] = []
+        lifted: list[tuple[Finding, Allowance]] = []
         used: set[Mark] = set()
         for post in posts:
             found = [*self.others(post)]
@@ -60,27 +70,39 @@ class Asking:
                 found += [one for rule in rules for one in rule(sight)]
             mine = allowing.of_post(post)
             if mine:
-                found += allowing.flaws(mine, self._known, self.fixed, OWN)
+                found += allowing.flaws(mine, known, fixed, OWN)
             if found:
                 every = {**(allowing.of_header(campaign) if campaign else {}), **mine}
-                sifted = allowing.sift(found, every, self.fixed)
+                sifted = allowing.sift(found, every, fixed)
                 used |= sifted.used
+                lifted += sifted.lifted
                 problems += map(_problem, sifted.left)
-        return Found(tuple(dict.fromkeys(problems)), frozenset(used))
+        return _found(problems, lifted, used)
 
-    def together(
-        self, campaigns: Sequence[Campaign], now: datetime, used: Iterable[Mark]
-    ) -> Iterator[Problem]:
+    def together(self, campaigns: Sequence[Campaign], now: datetime, used: Iterable[Mark]) -> Found:
         """Ask about all posts together; ``used`` are the allowances that were used before."""
+        known, fixed = self._known, self._fixed
         whole = Whole(campaigns, self.accounts, now)
-        found = [one for rule in WHOLE_RULES for one in rule(whole)]
+        found = [one for rule in self._asked(WHOLE_RULES) for one in rule(whole)]
         headers, posts = _allowed(campaigns)
-        sifted = allowing.sift(found, {**headers, **posts}, self.fixed)
-        yield from map(_problem, sifted.left)
-        yield from map(_problem, allowing.flaws(headers, self._known, self.fixed, OWN))
-        spent = sifted.used.union(used)
         every = {**headers, **posts}
-        yield from map(_problem, allowing.unused(every, spent, self._known, self.fixed))
+        sifted = allowing.sift(found, every, fixed)
+        spent = sifted.used.union(used)
+        flaws = allowing.flaws(headers, known, fixed, OWN)
+        left = (*sifted.left, *flaws, *allowing.unused(every, spent, known, fixed))
+        return _found(map(_problem, left), sifted.lifted, spent)
+
+    def _asked(self, rules: Iterable[_Rule]) -> list[_Rule]:
+        return [rule for rule in rules if not self.errors_only or rule.level == "error"]
+
+
+def _found(
+    problems: Iterable[Problem],
+    lifted: Iterable[tuple[Finding, Allowance]],
+    used: Iterable[Mark],
+) -> Found:
+    allowed = (Allowed(_problem(finding), by.reason) for finding, by in lifted)
+    return Found(tuple(dict.fromkeys(problems)), tuple(dict.fromkeys(allowed)), frozenset(used))
 
 
 _Allowed = dict["Mark", tuple["Allowance", ...]]

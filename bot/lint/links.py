@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from bot.lint.scripts import LOOKS_LATIN
 from bot.text.words import TRAILING
 
 if TYPE_CHECKING:
@@ -25,8 +26,6 @@ _SCRIPTS_TOGETHER = (
     {"LATIN", "CJK", "HANGUL"},
 )
 """Scripts that are written mixed (UTS 39, "highly restrictive"); any other mixture deceives."""
-_LOOKS_LATIN = frozenset("авекмнорстухіјѕԁԛԝӏѵҽոսցօհαορνι")
-"""Cyrillic, Armenian and Greek letters that look like Latin ones."""
 
 
 def dearer(sight: Sight) -> Iterator[Finding]:
@@ -128,4 +127,4 @@ def _is_mixed(label: str) -> bool:
     letters = [char for char in label.lower() if char.isalpha()]
     scripts = {unicodedata.name(char, "?").split("-")[0].split(" ")[0] for char in letters}
     alone = len(scripts) <= 1 or any(scripts <= together for together in _SCRIPTS_TOGETHER)
-    return not alone or (bool(letters) and _LOOKS_LATIN.issuperset(letters))
+    return not alone or (bool(letters) and LOOKS_LATIN.issuperset(letters))

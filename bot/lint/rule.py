@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from bot.lint.near import Sayings
 from bot.schedules import At, EventRelative
 
 if TYPE_CHECKING:
@@ -58,6 +59,12 @@ class Sight:
     def parts(self) -> tuple[Part, ...]:
         """What is posted, one after the other, in each of its wordings."""
         return tuple(part for one in self.post.wordings for part in one.content.parts)
+
+    @staticmethod
+    def shown(part: Part) -> tuple[str, ...]:
+        """Return all that people see or hear of a part: text, alt texts, options of the poll."""
+        options = part.poll.options if part.poll else ()
+        return (part.text, *(media.alt for media in part.media), *options)
 
     @cached_property
     def typed(self) -> tuple[tuple[Part, str, Wording], ...]:
@@ -115,6 +122,11 @@ class Whole:
         return tuple(sorted(found, key=lambda due: due.at))
 
     @cached_property
+    def sayings(self) -> Sayings:
+        """Who says what, and which texts are near."""
+        return Sayings(self.campaigns, self.accounts, self.now)
+
+    @cached_property
     def coming(self) -> tuple[Due, ...]:
         """Those of them that are not over yet: only they can still be mended."""
         return tuple(due for due in self.dues if due.at >= self.now)
@@ -135,6 +147,7 @@ class Rule:
 
     An example is the YAML of one post without ``id`` and ``when``, or of whole sections of a
     campaign file: see ``bot.lint.examples``. ``bad`` breaks this rule and no other; ``good`` none.
+    A rule that is not ``liftable`` keeps others from being deceived: no comment allows to break it.
     """
 
     code: str
@@ -142,6 +155,7 @@ class Rule:
     why: str
     bad: str
     good: str
+    liftable: bool = field(default=True, kw_only=True)
 
     def _signed(self, found: Iterator[Finding]) -> list[Finding]:
         return [replace(one, code=self.code, level=self.level) for one in found]

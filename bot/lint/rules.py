@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.lint import hashtags, ledger, links, near, pictures, quotes, timing, writing
+from bot.lint import hashtags, ledger, links, pictures, quotes, scripts, timing, voices, writing
 from bot.lint.rule import PostRule, Rule, WholeRule
 
 _HART = """\
@@ -89,14 +89,16 @@ POST_RULES: tuple[PostRule, ...] = (
         "text: Read it.\nlink: https://аmazon.example.org/report\n",
         "text: Read it.\nlink: https://amazon.example.org/report\n",
         links.deceptive,
+        liftable=False,
     ),
     PostRule(
         "L807",
         "error",
-        "Signs that turn the direction of writing are unseen, and make a text show another one.",
-        "text: Ask \u2067nozama\u2069 today.\n",
+        "Hidden characters make two texts look the same, or one text show another.",
+        "text: Ask Ama\u200bzon today.\n",
         "text: Ask Amazon today.\n",
-        writing.turned,
+        writing.unseen,
+        liftable=False,
     ),
     PostRule(
         "L808",
@@ -135,6 +137,15 @@ POST_RULES: tuple[PostRule, ...] = (
         timing.after_event,
     ),
     PostRule(
+        "L816",
+        "error",
+        "A letter of another script makes one word pass for another: a known way to deceive.",
+        "text: Ask Am\u0430zon today.\n",
+        "text: Ask Amazon today, спросите #НетAmazon.\n",
+        scripts.posing,
+        liftable=False,
+    ),
+    PostRule(
         "F901",
         "error",
         "A figure that differs from its own fact is the first thing a hostile press office finds.",
@@ -165,6 +176,7 @@ POST_RULES: tuple[PostRule, ...] = (
         _posts(_post("“We won't build tools for deportation,” says Ana Roe."), before=_REFUSAL),
         _posts(_post("“We will not build tools,” says Ana Roe."), before=_REFUSAL),
         quotes.misquoted,
+        liftable=False,
     ),
     PostRule(
         "F912",
@@ -173,6 +185,7 @@ POST_RULES: tuple[PostRule, ...] = (
         _posts(_post("Ana Roe says “they refuse to build tools for deportation”."), before=_GIST),
         _posts(_post("They refuse to build tools for deportation, says Ana Roe."), before=_GIST),
         quotes.dressed_up,
+        liftable=False,
     ),
     PostRule(
         "F913",
@@ -217,7 +230,7 @@ WHOLE_RULES: tuple[WholeRule, ...] = (
     WholeRule(
         "L815",
         "warning",
-        "The same words again, or from several accounts, are spam to platforms, and to people.",
+        "The same words again within a month are spam to platforms, and to people.",
         _posts(
             _post("Amazon must end its contracts with the police, and end them now."),
             _post(
@@ -232,7 +245,35 @@ WHOLE_RULES: tuple[WholeRule, ...] = (
                 "Whose streets does a doorbell watch? Ask Amazon.", "2026-12-20 12:00", name="two"
             ),
         ),
-        near.repeated,
+        voices.repeated,
+    ),
+    WholeRule(
+        "L817",
+        "error",
+        "The same words, or almost, from several accounts make one voice look like many.",
+        "accounts: [ours, also-ours]\ntext: Amazon must end its contracts with the police now.\n",
+        "accounts: [ours, also-ours]\n"
+        "wordings:\n"
+        "  demand: Amazon must end its contracts with the police now.\n"
+        "  question: Whose streets does a doorbell watch? Ask Amazon.\n",
+        voices.echoed,
+        liftable=False,
+    ),
+    WholeRule(
+        "L818",
+        "error",
+        "Several accounts that call out to the same stranger are a crowd that nobody asked for.",
+        "accounts: [ours, also-ours]\n"
+        "# groundswell: allow L801 they have agreed to be named\n"
+        "wordings:\n"
+        "  plain: Amazon must end its contracts with the police, says @somebody.\n"
+        "  asks: Whose streets does a doorbell watch? Ask @somebody.\n",
+        "accounts: [ours, also-ours]\n"
+        "wordings:\n"
+        "  plain: Amazon must end its contracts with the police, says Somebody.\n"
+        "  asks: Whose streets does a doorbell watch? Ask Somebody.\n",
+        voices.pointed,
+        liftable=False,
     ),
     WholeRule(
         "F905",

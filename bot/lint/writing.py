@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import TYPE_CHECKING
 
+from bot.text.hidden import hidden, visible
 from bot.text.words import LINK, MENTION, listed, mentions, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from bot.lint.rule import Finding, Sight
+    from bot.model import Account, Campaign, Post
 
-_TURNS = re.compile("[\u2066-\u2069\u202a-\u202e]")
-_MARKS = re.compile("[\u200e\u200f\u061c]")
-_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+_BESIDE = 12
+"""Characters on either side of a hidden one that are shown with it."""
 
 _AROUND = ".,;:!?…\"“”„‘’'()[]–—/"
 _LOUD_WORDS = 3
@@ -37,35 +39,40 @@ def unsolicited(sight: Sight) -> Iterator[Finding]:
             yield sight.at(part, message, hint)
 
 
-def _is_ours(name: str, sight: Sight) -> bool:
-    """Say whether a handle is an account of the config, or is named as a partner is."""
+def is_ours(name: str, accounts: Mapping[str, Account], campaign: Campaign, post: Post) -> bool:
+    """Return whether a handle is an account of the config, or is named as a partner is."""
     low = name.casefold()
     short = low.split("@")[0].split(".")[0]
-    handles = {account.handle.lstrip("@").casefold() for account in sight.accounts.values()}
+    handles = {account.handle.lstrip("@").casefold() for account in accounts.values()}
     # Without a config, the accounts are taken to be called what the post calls them.
-    handles |= {
-        found.handle.casefold() for one in sight.post.accounts if (found := sight.accounts.get(one))
-    }
-    partners = {one.replace("-", "") for one in sight.campaign.partners}
+    handles |= {found.handle.casefold() for one in post.accounts if (found := accounts.get(one))}
+    partners = {one.replace("-", "") for one in campaign.partners}
     return low in handles or re.sub(r"[\W_]", "", short) in partners
 
 
-def turned(sight: Sight) -> Iterator[Finding]:
-    """Find signs that turn the direction of writing unseen, in all that is shown."""
+def _is_ours(name: str, sight: Sight) -> bool:
+    return is_ours(name, sight.accounts, sight.campaign, sight.post)
+
+
+def unseen(sight: Sight) -> Iterator[Finding]:
+    """Find hidden characters, in all that is shown."""
     for part in sight.parts:
-        for shown in (part.text, *(one.alt for one in part.media), *_options(part.poll)):
-            if not shown.isascii() and (sign := _turning(shown)):
-                message = f"An unseen sign, U+{ord(sign):04X}, turns the direction of writing."
+        for shown in sight.shown(part):
+            if found := list(hidden(shown)):
+                chars = listed(list(dict.fromkeys(map(_named, found))), most=9)
+                message = f"Hidden in “{_around(shown, found[0].start())}”: {chars}."
                 yield sight.at(part, message, "Type that place anew instead of pasting it.")
 
 
-def _options(poll: object) -> tuple[str, ...]:
-    return getattr(poll, "options", ())
+def _named(found: re.Match[str]) -> str:
+    char = found[1]
+    return f"U+{ord(char):04X} {unicodedata.name(char, '')}".strip()
 
 
-def _turning(text: str) -> str | None:
-    found = _TURNS.search(text) or (not _RIGHT_TO_LEFT.search(text) and _MARKS.search(text))
-    return found.group() if found else None
+def _around(text: str, place: int) -> str:
+    """Return what stands around a place of a text, with nothing hidden."""
+    start = max(0, place - _BESIDE)
+    return " ".join(visible(text[start : place + _BESIDE]).split())
 
 
 def loud(sight: Sight) -> Iterator[Finding]:
