@@ -11,6 +11,7 @@ import json
 import math
 import os
 import platform
+import random
 import signal
 import socket
 import statistics
@@ -139,16 +140,25 @@ _POST = """\
     demand: ask
     when: {due:%Y-%m-%d %H:%M:%S}Z
     text: |
-      {{{{ fact.figure.figure }}}}: post {number} of campaign {campaign} says it in about as many
-      words as people do, a hundred and some, before it comes to the point. {{{{ demand.ask }}}}.
+      {{{{ fact.figure.figure }}}}: post {number} of campaign {campaign} says about as much
+      as people do: {words}. {{{{ demand.ask }}}}.
 """
 
 
 def campaign(number: int, accounts: Sequence[str], dues: Sequence[datetime]) -> str:
     """Give a campaign file with a post for each due instant; no two texts are alike."""
     head = _HEAD.format(number=number, accounts=", ".join(accounts))
-    posts = [_POST.format(number=i, campaign=number, due=due) for i, due in enumerate(dues)]
+    chance = random.Random(number)  # noqa: S311 - repeatable, no secret
+    posts = [
+        _POST.format(number=i, campaign=number, due=due, words=_words(chance))
+        for i, due in enumerate(dues)
+    ]
     return head + "".join(posts)
+
+
+def _words(chance: random.Random) -> str:
+    """Give words that no other post has: no two accounts may say almost the same."""
+    return " ".join("".join(chance.choices("aeioubdgklmnprst", k=6)) for _ in range(16))
 
 
 def write_many(place: Workspace, accounts: Sequence[str], files: int, posts: int) -> None:

@@ -167,7 +167,7 @@ def occurrence(post: str = "hart", **other: Any) -> Occurrence:
         "timezone": "America/New_York",
         "grace": timedelta(minutes=15),
         "expires": None,
-        "content": said("Take HART off AWS."),
+        "content": said("Take HART off AWS." if account == "mj" else f"Not for HART, {account}."),
     }
     return Occurrence(**{**fields, **other})
 

@@ -1,13 +1,20 @@
-"""The fingerprint guard: what an account has said in 30 days goes out again by leave only."""
+"""The fingerprint guard: what was said in 30 days goes out again by leave only.
+
+The account's own post under another name counts, and the same words from another account of the
+platform.
+"""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import asdict, replace
 from datetime import timedelta
+from threading import Barrier
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from delivery_support import DUE, content_of, picture
+from delivery_support import DUE, Loop, content_of, picture
 from store_support import (
     GONE_OUT,
     HALF_OUT,
@@ -25,17 +32,23 @@ from store_support import (
 from bot import settling
 from bot.delivery.decide import GiveUp, Send, Wait, decide
 from bot.model import Account, Delivery, Part, Settlement, State, Twin
+from bot.secrets import variable
 from bot.showing import Showing
 from bot.store.guards import Guards
 from bot.store.queue import Entry
+from bot.store.sending import Sending
 
 if TYPE_CHECKING:
-    from delivery_support import Loop
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from bot.config import Config
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
 ACCOUNT = Account("mj", "x", "@mj", "https://api.x.com")
-TWIN = Twin("people/price", State.PUBLISHED, NOW - DAY, "https://x.com/mj/status/101")
+TWIN = Twin("people/price", "mj", State.PUBLISHED, NOW - DAY, "https://x.com/mj/status/101")
+OTHERS = replace(TWIN, account="athena-x")
 
 
 @pytest.mark.parametrize(
@@ -55,6 +68,16 @@ def test_an_echo_is_not_sent_without_leave(one: Delivery, expected: type) -> Non
         assert "people/price (https://x.com/mj/status/101); a renamed post?" in found.why
     if isinstance(found, Wait):
         assert "then a person is asked" in found.why
+
+
+def test_who_has_said_it_and_where_is_told_to_the_person() -> None:
+    found = decide(delivery(), ACCOUNT, now=NOW, said_before=OTHERS)
+    assert isinstance(found, GiveUp)
+    assert found.state is State.NEEDS_HUMAN
+    assert found.why == (
+        "athena-x has said the same words in people/price (https://x.com/mj/status/101); "
+        "no two accounts of a platform may"
+    )
 
 
 class TwinContract:
@@ -80,7 +103,6 @@ class TwinContract:
         "other",
         [
             {"content": said("Other words.")},
-            {"account": "other"},
             {
                 "post": "first",
                 "key": "people/first/mj/2026-03-03T09:00",
@@ -88,7 +110,7 @@ class TwinContract:
             },
         ],
     )
-    def test_other_words_accounts_and_occurrences_are_no_twin(
+    def test_other_words_and_occurrences_are_no_twin(
         self, store: Store, other: dict[str, Any]
     ) -> None:
         first = store.add("first")
@@ -96,6 +118,77 @@ class TwinContract:
         second = store.add(**{"post": "second", **other})
         assert Guards(store.database).twin(second, NOW) is None
         assert store.claim(second) is not None
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "Take HART off AWS.",
+            "TAKE hart off, AWS!! \U0001f525",
+            "TakeHART\n\noff \u201cAWS\u201d",
+            "Take HART off AWS #NoTechForIce https://example.org/b",
+            "Ta\u200bke HA\u00adRT off \uff21\uff37\uff33 @somebody",
+        ],
+    )
+    def test_the_same_words_from_another_account_are_a_twin(self, store: Store, text: str) -> None:
+        words = said("Take HART off AWS. https://example.org/a")
+        first = store.add("first", content=words)
+        second = store.add("second", account="other", content=said(text))
+        assert Guards(store.database).twin(second, NOW) is None
+        store.claimed(first)
+        found = self._twin(store, second)
+        assert (found.post, found.account) == ("people/first", "mj")
+        assert store.claim(second) is None
+        assert store.now(second).state is State.SCHEDULED
+
+    @pytest.mark.parametrize(
+        "other",
+        [
+            {"content": said("Take HART off Azure.")},
+            {"content": said("Take HART off AWS."), "platform": "mastodon"},
+            {"content": said("\U0001f525 #NoTechForIce https://example.org/a")},
+        ],
+    )
+    def test_other_words_or_another_platform_are_none(
+        self, store: Store, other: dict[str, Any]
+    ) -> None:
+        for text in ("Take HART off AWS.", "\U0001f525 https://example.org/b"):
+            store.close(store.claimed(store.add(text, content=said(text))), UNSURE, "unknown")
+        second = store.add("second", account="other", **other)
+        assert Guards(store.database).twin(second, NOW) is None
+        assert store.claim(second) is not None
+
+    def test_the_same_post_on_a_second_account_is_a_twin(self, store: Store) -> None:
+        first, second = (
+            store.add("hart", account=name, content=said("Take HART off AWS."))
+            for name in ("mj", "other")
+        )
+        store.close(store.claimed(first), GONE_OUT)
+        assert self._twin(store, second).account == "mj"
+        assert Guards(store.database).twin(second, NOW + 30 * DAY) is None
+
+    def test_two_accounts_due_at_once_do_not_both_say_it(self, store: Store) -> None:
+        rounds, accounts = range(25), ("mj", "other")
+        pairs = [
+            [store.add(f"p{n}", account=name, content=said(f"Say {n} now.")) for name in accounts]
+            for n in rounds
+        ]
+        barrier = Barrier(2)
+
+        def race(place: int) -> list[int]:
+            sending = Sending(store.database, f"here/{place}/racer")
+            won = []
+            for number, pair in enumerate(pairs):
+                barrier.wait(20)
+                until = NOW + MINUTE
+                claim = sending.claim(pair[place], "{}", reply_to=None, now=NOW, lease_until=until)
+                won += [number] if claim else []
+                if claim:
+                    sending.close(claim, UNSURE, outcome="unknown", detail="", status=None, now=NOW)
+            return won
+
+        with ThreadPoolExecutor(2) as pool:
+            won = [number for wins in pool.map(race, range(2)) for number in wins]
+        assert len(won) == len(set(won))
 
     @pytest.mark.parametrize(
         ("before", "after"),
@@ -198,7 +291,7 @@ def test_not_sent_gives_leave_and_it_goes_out_in_time(loop: Loop) -> None:
     loop.drive(minutes=20)
     loop.world.duplicate_window = timedelta(0)
     settlement = settling.settle_not_sent(loop.app, loop.get(key), "Ana")
-    assert settlement.reason == "Ana lets it say again what people/price has said"
+    assert settlement.reason == "Ana lets it say again what people/price has said on mj"
     loop.drive(minutes=2)
     assert loop.get(key).allowed
     assert loop.said == ["Take HART off AWS."] * 2
@@ -242,3 +335,61 @@ def test_the_same_words_with_another_picture_are_another_post(loop: Loop) -> Non
     key = loop.add("two", content=content_of(Part("Look.", (replace(media, alt="A door"),))))
     loop.drive(minutes=20)
     assert loop.state(key) is State.PUBLISHED
+
+
+# --- two accounts ---------------------------------------------------------------------------------
+
+
+class Both(Loop):
+    """A loop with a second account on the same platform."""
+
+    @property
+    def config(self) -> Config:
+        other = replace(self.account, name="athena-x", handle="@athena")
+        return replace(super().config, accounts={"mj": self.account, "athena-x": other})
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        if not self._second:
+            self._second = self.world.add_account("athena", "Athena")
+        found = {variable("athena-x", name): value for name, value in asdict(self._second).items()}
+        return {**super().environ, **found}
+
+    _second: Any = None
+
+    def beat(self) -> None:
+        for account in ("mj", "athena-x"):
+            self.app.publisher.run(account)
+        self.app.reconciler.rescue(sole=False)
+        self.app.reconciler.run()
+
+
+@pytest.fixture
+def both(tmp_path: Path) -> Iterator[Both]:
+    with ExitStack() as stack:
+        yield Both(tmp_path, stack)
+
+
+def test_of_two_accounts_due_in_the_same_instant_one_says_it_and_a_person_is_asked(
+    both: Both,
+) -> None:
+    words = content_of(Part("Take HART off AWS."))
+    first = both.add("hart", content=words)
+    loud = content_of(Part("TAKE HART OFF AWS! #NoTechForIce"))
+    second = both.add("hart", account="athena-x", content=loud)
+    assert both.state(second) is State.SCHEDULED
+    both.drive(minutes=30)
+    assert both.said == ["Take HART off AWS."]
+    assert (both.state(first), both.state(second)) == (State.PUBLISHED, State.NEEDS_HUMAN)
+    assert both.get(second).reason.startswith("mj has said the same words in people/hart (http")
+    assert both.attempts(second) == []
+
+
+def test_a_person_may_let_the_other_account_say_it(both: Both) -> None:
+    both.add("hart", content=content_of(Part("Take HART off AWS.")))
+    key = both.add("hart", account="athena-x", content=content_of(Part("Take HART off AWS!")))
+    both.drive(minutes=12)
+    settlement = settling.settle_not_sent(both.app, both.get(key), "Ana")
+    assert settlement.reason == "Ana lets it say again what people/hart has said on mj"
+    both.drive(minutes=2)
+    assert both.said == ["Take HART off AWS.", "Take HART off AWS!"]

@@ -56,7 +56,7 @@ class SpacingContract:
         self, store: Store
     ) -> None:
         first, second = add(store, "first"), add(store, "second")
-        elsewhere = add(store, "first", account="athena")
+        elsewhere = add(store, "third", account="athena")
         store.claimed(first)
         assert claim(store, second, gap=timedelta(0)) is None
         assert claim(store, elsewhere) is not None
@@ -128,12 +128,19 @@ class TestOnSQLite(OnSQLite, SpacingContract):
 
 class TestOnPostgreSQL(OnPostgreSQL, SpacingContract):
     def test_a_claim_that_another_has_begun_keeps_the_account(self, store: Store) -> None:
-        delivery, elsewhere = add(store, "first"), add(store, "first", account="athena")
+        delivery, elsewhere = add(store, "first"), add(store, "second", account="athena")
         with store.database.writing() as other:
-            assert my_turn(other, "mj")
+            assert my_turn(other, add(store, "third"))
             assert store.claim(delivery) is None
             assert store.claim(elsewhere) is not None
         assert store.claim(delivery) is not None
+
+    def test_a_claim_that_another_has_begun_keeps_its_words(self, store: Store) -> None:
+        delivery, same = add(store, "first"), add(store, "first", account="athena")
+        with store.database.writing() as other:
+            assert my_turn(other, delivery)
+            assert store.claim(same) is None
+        assert store.claim(same) is not None
 
     def test_a_lease_ends_by_the_databases_clock(self, store: Store) -> None:
         delivery = store.add()
@@ -152,13 +159,13 @@ class TestOnPostgreSQL(OnPostgreSQL, SpacingContract):
         monkeypatch.setattr(database, "IDLE_SECONDS", 1)
         stopped = Store(store.url, owner="here/2/stopped")
         with pytest.raises(StoreError, match="idle-in-transaction"):
-            _claim_and_stand_still(stopped, 1.5)
+            _claim_and_stand_still(stopped, delivery, 1.5)
         assert store.claim(delivery) is not None
         stopped.database.close()
 
 
-def _claim_and_stand_still(store: Store, seconds: float) -> None:
+def _claim_and_stand_still(store: Store, delivery: Delivery, seconds: float) -> None:
     with store.database.writing() as connection:
-        assert my_turn(connection, "mj")
+        assert my_turn(connection, delivery)
         time.sleep(seconds)  # as under SIGSTOP: the server's clock goes on
         connection.execute(text("SELECT 1"))

@@ -59,7 +59,8 @@ def decide(
     """Say what to do with a delivery in state ``scheduled``.
 
     ``last_sent`` is when the account last sent anything of another delivery, ``rest`` until when
-    the platform told it to wait, ``said_before`` another post of it with the same content.
+    the platform told it to wait, ``said_before`` another post with the same content, of its own or
+    of another account.
     ``lacking`` says which approval is missing; ``today`` is how many other posts of the account
     are out, or may be, since its audience's midnight; ``unpaid`` until when, and why, a budget that
     stops posts holds it.
@@ -188,12 +189,17 @@ def _echoes(delivery: Delivery, twin: Twin | None) -> GiveUp | None:
     """A person must say first that it may be said again; a thread that is half out goes on."""
     if twin is None or delivery.allowed or delivery.next_part:
         return None
-    return GiveUp(State.NEEDS_HUMAN, _echo(twin))
+    return GiveUp(State.NEEDS_HUMAN, _echo(delivery, twin))
 
 
-def _echo(twin: Twin) -> str:
+def _echo(delivery: Delivery, twin: Twin) -> str:
     where = twin.url or f"due {twin.due:%Y-%m-%d %H:%M} UTC, {twin.state}"
-    return f"the account has said the same as {twin.post} ({where}); a renamed post?"
+    if twin.account == delivery.account:
+        return f"the account has said the same as {twin.post} ({where}); a renamed post?"
+    return (
+        f"{twin.account} has said the same words in {twin.post} ({where}); no two accounts of a "
+        "platform may"
+    )
 
 
 def _why_not_yet(known: _Known, said_before: Twin | None) -> str:
@@ -204,7 +210,7 @@ def _why_not_yet(known: _Known, said_before: Twin | None) -> str:
     if delivery.next_part:
         return f"part {delivery.next_part + 1} of {len(delivery.content.parts)} comes next"
     if said_before and not delivery.allowed:
-        return f"not due yet, and then a person is asked: {_echo(said_before)}"
+        return f"not due yet, and then a person is asked: {_echo(delivery, said_before)}"
     return delivery.reason or "not due yet"
 
 

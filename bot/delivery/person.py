@@ -34,7 +34,7 @@ def not_sent(delivery: Delivery, who: str, now: datetime, twin: Twin | None = No
     """
     why = f"{who} says that it is not on the platform"
     if twin:
-        why = f"{who} lets it say again what {twin.post} has said"
+        why = f"{who} lets it say again what {twin.post} has said on {twin.account}"
     if now <= delivery.deadline:
         return Settlement(State.SCHEDULED, now, why)
     if delivery.next_part:

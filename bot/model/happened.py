@@ -168,12 +168,14 @@ class Spending:
 
 @dataclass(frozen=True, slots=True)
 class Twin:
-    """Another post of an account that has said the same: ``post`` is its campaign and id.
+    """Another post that has said the same: ``post`` is its campaign and id.
 
-    ``url`` is where it can be seen, or empty where that is not known.
+    It is of the same account, or of another one of the platform. ``url`` is where it can be seen,
+    or empty where that is not known.
     """
 
     post: str
+    account: str
     state: State
     due: datetime
     url: str = ""

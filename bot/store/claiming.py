@@ -17,7 +17,7 @@ from bot.approval import counting
 from bot.model import State
 from bot.store import tables as t
 from bot.store.approval_rows import counted
-from bot.store.twins import has_twin
+from bot.store.twins import fingerprint, has_twin
 from bot.store.types import Dollars
 from bot.store.visible import MAYBE_OUT, visible
 
@@ -53,16 +53,21 @@ class Pace:
 AT_ONCE = Pace()
 
 
-def my_turn(connection: Connection, account: str) -> bool:
-    """Keep other workers from claiming for the account until the transaction ends.
+def my_turn(connection: Connection, delivery: Delivery) -> bool:
+    """Keep others from claiming for the account, or to say the same, until the transaction ends.
 
     False where another one is at it. On SQLite a write transaction is alone anyway.
     """
     if connection.dialect.name != "postgresql":
         return True
-    key = int.from_bytes(hashlib.sha256(f"claim {account}".encode()).digest()[:8], signed=True)
+    words = f"{delivery.platform} {fingerprint(delivery.content)}"
     query = text("SELECT pg_try_advisory_xact_lock(:key)")
-    return bool(connection.scalar(query, {"key": key}))
+    names = (f"claim {delivery.account}", f"say {words}")
+    return all(connection.scalar(query, {"key": _lock(name)}) for name in names)
+
+
+def _lock(name: str) -> int:
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
 
 
 def claimable(delivery: Delivery, now: datetime, pace: Pace) -> ColumnElement[bool]:

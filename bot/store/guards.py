@@ -53,7 +53,7 @@ class Guards:
         self.approvals = Approvals(database, accounts)
 
     def twin(self, delivery: Delivery, now: datetime) -> Twin | None:
-        """Give another post of the account that has said the same; see ``bot.store.twins``."""
+        """Return another post that has said the same; see ``bot.store.twins``."""
         return twin(self._database, delivery, now)
 
     def rest(self, account: str) -> Rest | None:

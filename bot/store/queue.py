@@ -15,6 +15,7 @@ from bot.model import IDENTITY, PLANNED, Hold, Occurrence, State
 from bot.store import rows
 from bot.store import tables as t
 from bot.store.audit import GROUNDSWELL, alone, record
+from bot.store.twins import fingerprint
 from bot.store.types import batched, insert_new
 
 if TYPE_CHECKING:
@@ -294,6 +295,7 @@ def _planned(occurrence: Occurrence) -> dict[str, Any]:
         **{name: getattr(occurrence, name) for name in PLANNED},
         "content": occurrence.content.to_json(),
         "digest": occurrence.content.digest,
+        "words": fingerprint(occurrence.content),
         "not_before": occurrence.due,
     }
 

@@ -101,7 +101,7 @@ class Sending:
             "changed": now,
         }
         with self._database.writing() as connection:
-            if not my_turn(connection, delivery.account):
+            if not my_turn(connection, delivery):
                 return None
             if not approved(connection, delivery, pace.approvals):
                 return None

@@ -61,6 +61,8 @@ deliveries = Table(
     Column("expires", Instant),
     Column("content", Text, nullable=False),
     Column("digest", String(64), nullable=False),
+    # The fingerprint of the words alone: see bot.store.twins.
+    Column("words", String(64), nullable=False, server_default=""),
     Column("state", String(16), nullable=False),
     Column("not_before", Instant, nullable=False),
     Column("next_part", Integer, nullable=False, default=0),
@@ -84,7 +86,7 @@ deliveries = Table(
     Column("changed", Instant, nullable=False),
     Index("ix_deliveries_state_account_not_before", "state", "account", "not_before"),
     Index("ix_deliveries_due", "due"),
-    Index("ix_deliveries_account_digest", "account", "digest"),
+    Index("ix_deliveries_platform_words", "platform", "words"),
     Index("ix_deliveries_campaign_post", "campaign", "post"),
 )
 

@@ -1,11 +1,14 @@
-"""What an account has said already: its other posts with the same content that may be out.
+"""What has been said already: other posts with the same content or words that may be out.
 
 A renamed post is a new key, and the unique key of deliveries cannot know that its text is out. So
-the content's digest is looked for as well, over ``REMEMBERED``.
+the account's own posts with the same content are looked for. From another account of the platform
+the same words alone count, whatever stands around them: one voice must not look like many. Both are
+asked by the fingerprint of the words, in one lookup, over ``REMEMBERED``.
 """
 
 from __future__ import annotations
 
+import hashlib
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -14,13 +17,14 @@ from sqlalchemy import and_, exists, false, or_, select
 from bot.model import ONCE, SLOT, State, Twin, is_recurring
 from bot.store import tables as t
 from bot.store.visible import MAYBE_OUT, visible
+from bot.text.words import words_of
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy import ColumnElement
 
-    from bot.model import Delivery
+    from bot.model import Content, Delivery
     from bot.store.database import Database
 
 REMEMBERED = timedelta(days=30)
@@ -34,23 +38,31 @@ _RECURRING = "____-__-__T%"
 _other = t.deliveries.alias("twin")
 
 
-def twin(database: Database, delivery: Delivery, now: datetime) -> Twin | None:
-    """Give the newest other post of the account that has said the same; None where there is none.
+def fingerprint(content: Content) -> str:
+    """Return the sha256 of the words, in hex; of all that is said, where there are none.
 
-    Another occurrence of the same post is meant to say the same, and is no twin; what stands in the
-    files under another kind of ``when`` since it went out is one.
+    Spaces do not count either, nor does where a thread is cut.
+    """
+    words = "".join(words_of(content.text))
+    return hashlib.sha256(words.encode("utf-8", "replace")).hexdigest() if words else content.digest
+
+
+def twin(database: Database, delivery: Delivery, now: datetime) -> Twin | None:
+    """Return the newest other post that has said the same; None where there is none.
+
+    Another occurrence of the account's same post is meant to say the same, and is no twin; what
+    stands in the files under another kind of ``when`` since it went out is one.
     """
     c, p = _other.c, t.publications.c
     url = select(p.url).where((p.delivery == c.id) & (p.part == 0)).scalar_subquery()
-    query = select(c.campaign, c.post, c.state, c.due, url.label("url"))
+    query = select(c.campaign, c.post, c.account, c.state, c.due, url.label("url"))
     query = query.where(is_twin(delivery, now)).order_by(c.due.desc()).limit(1)
     with database.reading() as connection:
         row = connection.execute(query).first()
-    return (
-        Twin(f"{row.campaign}/{row.post}", State(row.state), row.due, row.url or "")
-        if row
-        else None
-    )
+    if row is None:
+        return None
+    state = State(row.state)
+    return Twin(f"{row.campaign}/{row.post}", row.account, state, row.due, row.url or "")
 
 
 def has_twin(delivery: Delivery, now: datetime) -> ColumnElement[bool]:
@@ -64,10 +76,12 @@ def is_twin(delivery: Delivery, now: datetime) -> ColumnElement[bool]:
     since = now - REMEMBERED
     out = exists().where(p.delivery == c.id, p.published > since)
     tried = exists().where(a.delivery == c.id, a.opened > since, visible())
+    another = or_(c.campaign != delivery.campaign, c.post != delivery.post)
+    renamed = and_(c.digest == delivery.content.digest, or_(another, _timed_otherwise(delivery)))
     return and_(
-        c.account == delivery.account,
-        c.digest == delivery.content.digest,
-        or_(c.campaign != delivery.campaign, c.post != delivery.post, _timed_otherwise(delivery)),
+        c.platform == delivery.platform,
+        c.words == fingerprint(delivery.content),
+        or_(c.account != delivery.account, renamed),
         or_(out, and_(c.state.in_(MAYBE_OUT), tried)),
     )
 
