@@ -10,30 +10,12 @@ import unicodedata
 from collections import defaultdict
 from functools import cache, lru_cache
 
-_UNSEEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-_UNSEEN_SPANS = (
-    *((0x034F, 0x034F), (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180B, 0x180F), (0x2065, 0x2065)),
-    *((0x2800, 0x2800), (0x3164, 0x3164), (0xFE00, 0xFE0F), (0xFFA0, 0xFFA0), (0xFFF0, 0xFFF8)),
-    (0xE0000, 0xE0FFF),
-)
-"""Default_Ignorable_Code_Point, where the category does not say it, and the empty Braille cell."""
-
-
-def is_invisible(character: str) -> bool:
-    """Return whether a character shows nothing; blanks are seen, line separators are not.
-
-    Joiners and variation selectors count as well: where a script or an emoji needs one, the caller
-    must know it.
-    """
-    number = ord(character)
-    return unicodedata.category(character) in _UNSEEN_CATEGORIES or any(
-        first <= number <= last for first, last in _UNSEEN_SPANS
-    )
+from bot.text.hidden import is_hidden
 
 
 def first_invisible(text: str) -> str | None:
     """Return the first invisible character of a text as ``U+200B``, or None."""
-    found = next(filter(is_invisible, text), None)
+    found = next(filter(is_hidden, text), None)
     return f"U+{ord(found):04X}" if found else None
 
 
@@ -49,7 +31,7 @@ def _forms(text: str) -> tuple[str, str, str]:
 
 def skeleton(text: str) -> str:
     """Return what a text looks like; it is to be compared, not shown."""
-    seen = "".join(char for char in unicodedata.normalize("NFD", text) if not is_invisible(char))
+    seen = "".join(char for char in unicodedata.normalize("NFD", text) if not is_hidden(char))
     return unicodedata.normalize("NFD", seen.translate(_prototypes()))
 
 

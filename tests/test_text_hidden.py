@@ -79,7 +79,9 @@ def test_the_same_character_out_of_place_is_found(text: str, codes: list[str]) -
 
 
 def test_they_are_shown_as_escapes() -> None:
-    assert visible("Ama\u200bzon\n\t\x1b[2J\U000e0041") == "Ama\\u200bzon\n\t\\u001b[2J\\U000e0041"
+    assert (
+        visible("Ama\u200bzon\n\t\x1b[2J\U000e0041") == "Ama\\u200bzon\n\t\\u001b[2J\\udb40\\udc41"
+    )
     assert without_hidden("A\u200bm\xada\u3164z") == "Amaz"
 
 

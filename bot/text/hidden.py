@@ -62,6 +62,7 @@ _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 
 _ANY = re.compile(f"[{_HIDDEN}]")
 _FOUND = re.compile(f"{_NEEDED}|([{_HIDDEN}])")
+_UNSEEN = re.compile(f"[{_HIDDEN}{CONTROLS}\t\n\ud800-\udfff]")
 _UNSAFE = re.compile(f"{_NEEDED}|([{_HIDDEN}{CONTROLS}\ud800-\udfff])")
 
 
@@ -83,11 +84,17 @@ def without_hidden(text: str) -> str:
 def visible(text: str) -> str:
     r"""Return it as it can be shown: what is hidden or steers a terminal as an escape, ``\u200b``.
 
-    Line feeds and tabs stay as they are.
+    Line feeds and tabs stay as they are. That is also how JSON writes it, beyond U+FFFF in two
+    halves: JSON stays JSON, of the same meaning.
     """
     return _UNSAFE.sub(lambda match: _escape(match[1]) if match[1] else match[0], text)
 
 
+def is_hidden(character: str) -> bool:
+    """Return whether a character shows nothing or steers a terminal, needed somewhere or not."""
+    return bool(_UNSEEN.match(character))
+
+
 def _escape(char: str) -> str:
-    code = ord(char)
-    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"  # noqa: PLR2004 - four digits
+    units = char.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[i]:02x}{units[i + 1]:02x}" for i in range(0, len(units), 2))
