@@ -50,7 +50,8 @@ floors below its own; ``tests/test_architecture.py`` holds the floors against th
     model/          the nouns; clock: the only reader of the wall clock; errors: the error tree;
                     memory: what planning took goes back to the system; files: plain ones only
     text/           what is in a text: words, names, hidden characters                   (pure)
-    sandbox/        a simulated X API v2 over HTTP; imports nothing of ours
+    sandbox/        a simulated X API v2 over HTTP; imports nothing of ours but xtext
+    xtext/          how X reads a text: its length, links, hashtags, mentions, cashtags      (pure)
 
 What differs from the first design, and why: ``loop``, ``intake``, ``checking``, ``adding``,
 ``showing``, ``settling`` and ``evidence`` are what would have made ``app`` and the commands thick;

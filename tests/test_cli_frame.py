@@ -192,7 +192,7 @@ def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
         "tweepy",
         "altair",
         "jinja2",
-        "twitter_text",
+        "emoji",
         "PIL",
         "pydantic",
         "yaml",

@@ -16,8 +16,8 @@ from bot.checking import check_folder
 from bot.config import load
 from bot.platforms.x import charges
 from bot.platforms.x.prices import POST_WITH_LINK
-from bot.platforms.x.text import LIMIT, weighted_length
 from bot.schedules import At, EventRelative, Every, NextSlot
+from bot.xtext import LIMIT, weighted_length
 
 if TYPE_CHECKING:
     from bot.checking import Checked

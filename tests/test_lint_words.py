@@ -38,7 +38,9 @@ statements:
         # Mentions: of strangers only.
         ("Ask @amazon.", "L801"),
         ("Ask \uff20amazon.", "L801"),
-        ("We are @ours and @Also-Ours.", None),
+        ("We are @ours and @Ours.", None),
+        ("We are @also-ours.", "L801"),  # to X this is @also
+        ("\u05e9\u05d0\u05dc\u05d5 @amazon.", "L801"),
         ("Write to press@example.com or @ home.", None),
         ("With @athena and @athena_coalition.", None),
         # Hashtags.

@@ -85,7 +85,7 @@ def test_what_x_takes_has_no_findings(part: Part) -> None:
 
 
 def test_every_rule_is_tried_here() -> None:
-    assert {code for code, _ in BAD} | {"X716", "X718"} == RULES.keys()
+    assert {code for code, _ in BAD} | {"X716", *ADVICE} == RULES.keys()
 
 
 def test_all_findings_of_all_parts_come_at_once() -> None:
@@ -100,10 +100,26 @@ def test_all_findings_of_all_parts_come_at_once() -> None:
     ]
 
 
-def test_only_a_repetition_is_a_warning() -> None:
-    found = check(Content((Part("Hey"), Part("Hey "))), ACCOUNT)
-    assert [(finding.code, finding.level) for finding in found] == [("X718", "warning")]
-    assert {"X718"} == ADVICE
+ASTRONAUT = "\U0001f9d1\u200d\U0001f680"  # of 2019
+
+
+@pytest.mark.parametrize(
+    ("code", "parts"),
+    [
+        ("X718", (Part("Hey"), Part("Hey "))),
+        ("X719", (Part("a" * 278 + ASTRONAUT),)),
+    ],
+)
+def test_what_x_may_take_all_the_same_is_a_warning(code: str, parts: tuple[Part, ...]) -> None:
+    found = check(Content(parts), ACCOUNT)
+    assert [(finding.code, finding.level) for finding in found] == [(code, "warning")]
+    assert code in ADVICE
+
+
+def test_a_newer_emoji_is_no_matter_where_the_text_fits_either_way() -> None:
+    assert check(Content((Part("a" * 275 + ASTRONAUT),)), ACCOUNT) == []
+    family = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
+    assert check(Content((Part("a" * 278 + family),)), ACCOUNT) == []
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from bot.text.hidden import hidden, visible
-from bot.text.words import LINK, MENTION, listed, mentions, plain
+from bot.text.words import LINK, listed, mentions, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -42,12 +42,11 @@ def unsolicited(sight: Sight) -> Iterator[Finding]:
 def is_ours(name: str, accounts: Mapping[str, Account], campaign: Campaign, post: Post) -> bool:
     """Return whether a handle is an account of the config, or is named as a partner is."""
     low = name.casefold()
-    short = low.split("@")[0].split(".")[0]
     handles = {account.handle.lstrip("@").casefold() for account in accounts.values()}
     # Without a config, the accounts are taken to be called what the post calls them.
     handles |= {found.handle.casefold() for one in post.accounts if (found := accounts.get(one))}
     partners = {one.replace("-", "") for one in campaign.partners}
-    return low in handles or re.sub(r"[\W_]", "", short) in partners
+    return low in handles or low.replace("_", "") in partners
 
 
 def _is_ours(name: str, sight: Sight) -> bool:
@@ -132,7 +131,7 @@ def _with_marks(text: str, target: str, sight: Sight) -> str | None:
     for sentence in _SENTENCE.findall(LINK.sub(" ", text)):
         if not re.search(r"!\??!", sentence):
             continue
-        names = [one for one in MENTION.findall(sentence) if not _is_ours(one, sight)]
+        names = [one for one in mentions(sentence) if not _is_ours(one, sight)]
         if names:
             return f"@{names[0]}"
         if target and re.search(rf"(?<!\w){re.escape(target)}(?!\w)", sentence, re.IGNORECASE):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from bot import xtext
 from bot.sandbox import text
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ _TINTS = 6
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of a text: plain, or a ``link``, ``hashtag`` or ``mention``."""
+    """A stretch of a text: plain, or a ``link``, ``hashtag``, ``mention`` or ``cashtag``."""
 
     text: str
     kind: str = ""
@@ -97,20 +98,14 @@ def render(world: World) -> str:
 def pieces(post: Post) -> Iterator[Piece]:
     """Cut a post's text where links, hashtags and mentions begin and end."""
     done = 0
-    for start, end, piece in sorted(_marked(post.raw), key=lambda mark: mark[0]):
-        if start < done:
-            continue
-        yield Piece(post.raw[done:start])
-        yield piece
-        done = end
+    for kind, entity in xtext.entities(post.raw):
+        yield Piece(post.raw[done : entity.start])
+        if kind == "link":
+            yield Piece(text.displayed(entity.text), kind, text.address(entity.text))
+        else:
+            yield Piece(post.raw[entity.start : entity.end], kind)
+        done = entity.end
     yield Piece(post.raw[done:])
-
-
-def _marked(raw: str) -> Iterator[tuple[int, int, Piece]]:
-    for link in text.links(raw):
-        yield link.start, link.end, Piece(link.display, "link", link.expanded)
-    for kind, found in text.tags(raw):
-        yield found.start(), found.end(), Piece(found[0], kind)
 
 
 def initials(account: Account) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from bot import xtext
 from bot.sandbox import problems, text
 from bot.sandbox.state import Account, Poll, Post, Upload
 
@@ -37,7 +38,7 @@ def _shape(body: NewPost, raw: str) -> None:
         raise problems.invalid(words, {name: [] for name in together})
     if not raw and body.media is None:
         raise problems.invalid("Requires `text` or `media`.", {"text": [body.text]})
-    if text.weight(raw) > text.MOST:
+    if xtext.weighted_length(raw) > xtext.LIMIT:
         raise problems.too_long()
 
 
@@ -59,7 +60,8 @@ def _parent(world: World, author: Account, body: NewPost) -> Post | None:
     parent = world.post(body.reply.in_reply_to_tweet_id)
     if parent is None:
         raise problems.parent_gone()
-    if parent.author is not author and author.handle.lower() not in text.mentions(parent.raw):
+    mentioned = {name.text.lower() for name in xtext.mentions(parent.raw)}
+    if parent.author is not author and author.handle.lower() not in mentioned:
         raise problems.not_summoned()
     return parent
 
@@ -68,7 +70,7 @@ def _enrolment(body: NewPost, raw: str) -> None:
     """Refuse what a self-serve app may not do, and what the sandbox does not simulate."""
     if body.quote_tweet_id:
         raise problems.client_forbidden("Quoting posts is available to Enterprise only.")
-    if len(text.cashtags(raw)) > 1:
+    if len(xtext.cashtags(raw)) > 1:
         raise problems.not_permitted("A post may contain at most 1 cashtag.")
     others = ("community_id", "card_uri", "direct_message_deep_link", "edit_options", "geo")
     if any(getattr(body, name) is not None for name in others):

@@ -6,12 +6,11 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from bot import xtext
 from bot.text.hidden import without_hidden
 
+_MAY_HOLD_ONE = re.compile(r"[@#\uff20\uff03]|\.[^\W\d_]")
 LINK = re.compile(r"\bhttps?://[^\s<>\"“”«»]+", re.IGNORECASE)
-MENTION = re.compile(r"(?<![\w!#$%&*@\uff20/.+~-])[@\uff20](\w+(?:[.-]\w+)*(?:@\w+(?:[.-]\w+)+)?)")
-"""Who the platform would notify: ``@amazon``, ``@us@some.instance``, ``@us.bsky.social``."""
-HASHTAG = re.compile(r"(?<![\w&/#\uff03])[#\uff03](\w*[^\W\d]\w*)")
 
 # As a platform sees one: example.org/report. It begins where no word goes on: found in one go.
 _BARE_LINK = re.compile(r"(?<![\w.-])(?:[\w-]+\.)+[^\W\d_]{2,}(?:/[^\s<>\"“”«»]*)?")
@@ -23,29 +22,30 @@ TRAILING = ".,;:!?)]}'’”"
 
 
 def mentions(text: str) -> list[str]:
-    """Give the names mentioned, without the @."""
-    if "@" not in text and "\uff20" not in text:
-        return []
-    return MENTION.findall(LINK.sub(" ", text))
+    """Return the names of those whom the platform would notify, without the @."""
+    return [entity.text for kind, entity in _entities(text) if kind == "mention"]
 
 
 def hashtags(text: str) -> tuple[str, ...]:
-    """Give the hashtags, without the sign."""
-    return _hashtags(text) if "#" in text or "\uff03" in text else ()
+    """Return the hashtags, without the sign."""
+    return tuple(entity.text for kind, entity in _entities(text) if kind == "hashtag")
 
 
 @lru_cache(maxsize=64)  # several rules ask of the same text, one after the other
-def _hashtags(text: str) -> tuple[str, ...]:
-    return tuple(HASHTAG.findall(LINK.sub(" ", text) if "://" in text else text))
+def plain(text: str) -> str:
+    """Return the text without links, mentions and hashtags: what is said in words."""
+    words, done = "", 0
+    for kind, entity in _entities(text):
+        if kind != "cashtag":
+            words += f"{text[done : entity.start]} "
+            done = entity.end
+    words += text[done:]
+    return LINK.sub(" ", words) if "://" in words else words
 
 
 @lru_cache(maxsize=64)  # the same
-def plain(text: str) -> str:
-    """Give the text without links, mentions and hashtags: what is said in words."""
-    if not any(sign in text for sign in ("://", "@", "\uff20", "#", "\uff03")):
-        return text
-    text = LINK.sub(" ", text) if "://" in text else text
-    return HASHTAG.sub(" ", MENTION.sub(" ", text))
+def _entities(text: str) -> tuple[tuple[str, xtext.Entity], ...]:
+    return tuple(xtext.entities(text)) if _MAY_HOLD_ONE.search(text) else ()
 
 
 class _Spelling(dict[int, int | None]):

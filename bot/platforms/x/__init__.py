@@ -1,8 +1,8 @@
 """X, by its API v2 through tweepy: rules, prices and the client that ``connect`` gives.
 
-Light to import: tweepy and requests come with ``connect``, twitter_text when a text needs it.
+Light to import: tweepy and requests come with ``connect``.
 
-- ``text`` counts, ``rules`` checks, ``prices`` knows the dollars: pure.
+- ``bot.xtext`` counts, ``rules`` checks, ``prices`` knows the dollars: pure.
 - ``answers`` says what an answer, or its absence, means for a delivery: pure.
 - ``session`` carries one request, once; ``client``, ``media``, ``timeline`` say which requests.
 - ``find`` recognises a post in a timeline, ``metrics`` reads its counters: pure.
@@ -15,9 +15,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from bot import xtext
 from bot.platforms.base import Charge
 from bot.platforms.x import prices
-from bot.platforms.x import text as texts
 from bot.platforms.x.addresses import post_url, profile_url
 from bot.platforms.x.prices import price, reading
 from bot.platforms.x.prices import since as priced_since
@@ -54,7 +54,7 @@ SECRETS: tuple[str, ...] = (
 
 def length(part: Part, account: Account) -> tuple[int, int]:
     """Give the part's weighted length, and the most that the account may post."""
-    return texts.weighted_length(part.text), limit(account)
+    return xtext.weighted_length(part.text), limit(account)
 
 
 def charges(content: Content) -> list[Charge]:
@@ -65,7 +65,7 @@ def charges(content: Content) -> list[Charge]:
     """
     count: dict[str, int] = {}
     for part in content.parts:
-        item = prices.POST_WITH_LINK if texts.has_link(part.text) else prices.POST
+        item = prices.POST_WITH_LINK if xtext.has_link(part.text) else prices.POST
         count[item] = count.get(item, 0) + 1
         if part.media and (described := sum(family(media) != "video" for media in part.media)):
             count[prices.MEDIA_METADATA] = count.get(prices.MEDIA_METADATA, 0) + described

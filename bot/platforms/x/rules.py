@@ -1,7 +1,7 @@
 """X's rules for a content, as findings: pure, and light to import.
 
 Sources: X's developer documentation of August 2026 (manage-tweets, media, developer guidelines,
-policy) and twitter-text for counting. A rule is one function with a code in ``RULES``.
+policy) and its twitter-text for counting. A rule is one function with a code in ``RULES``.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from bot import xtext
 from bot.platforms.base import Finding
-from bot.platforms.x import text as texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,12 +35,15 @@ RULES = {
     "X716": "X knows only these answers to who may reply",
     "X717": "X refuses texts with characters that stand for nothing",
     "X718": "X refuses a text that the account has just posted",
+    "X719": "X may count an emoji newer than 2018 as several characters: its published code does",
 }
 """What each code is about, and why."""
 
-ADVICE = frozenset({"X718"})
+ADVICE = frozenset({"X718", "X719"})
 """Of these, X may take it all the same."""
 
+LIMIT = xtext.LIMIT
+LONG_LIMIT = 25_000
 MB = 1_000_000
 IMAGES = frozenset({"image/jpeg", "image/png", "image/webp"})
 GIF = "image/gif"
@@ -52,7 +55,6 @@ _ALT_LIMIT = 1000
 _MOST_IMAGES = 4
 _OPTION_LIMIT = 25
 _SHORTEST_POLL, _LONGEST_POLL = 5, 7 * 24 * 60  # minutes
-_CASHTAG = re.compile(r"(?:^|(?<=\s))\$[A-Za-z]{1,6}(?:[._][A-Za-z]{1,2})?(?=$|[\s!-/:-@\[-`{-~])")
 _NO_CHARACTER = re.compile("[\ufffe\ufeff\uffff\ud800-\udfff]")
 
 
@@ -69,7 +71,7 @@ def check(content: Content, account: Account) -> list[Finding]:
 
 def limit(account: Account) -> int:
     """Give the weighted length that a post of this account may have."""
-    return texts.LONG_LIMIT if account.long_posts else texts.LIMIT
+    return LONG_LIMIT if account.long_posts else LIMIT
 
 
 def family(media: Media) -> str:
@@ -107,12 +109,16 @@ def _repeated(content: Content) -> Iterator[Finding]:
 
 def _length(part: Part, account: Account) -> Iterator[Finding]:
     most = limit(account)
-    if texts.surely_fits(part.text, most):
-        return
-    count = texts.weighted_length(part.text)
+    count = xtext.weighted_length(part.text)
     if count > most:
         message = f"The text has {count} characters as X counts them; {most} are allowed."
         yield Finding("X701", message, f"Shorten it by {count - most}, or make it a thread.")
+        return
+    published = xtext.weighted_length(part.text, xtext.PUBLISHED_EMOJI)
+    if published > most:
+        message = f"The text has {published} characters if X counts newer emoji sign by sign."
+        hint = f"Shorten it by {published - most}, so that X takes it either way."
+        yield Finding("X719", message, hint, level="warning")
 
 
 def _empty(part: Part, account: Account) -> Iterator[Finding]:  # noqa: ARG001 - a rule's signature
@@ -127,7 +133,7 @@ def _characters(part: Part, account: Account) -> Iterator[Finding]:  # noqa: ARG
 
 
 def _cashtags(part: Part, account: Account) -> Iterator[Finding]:  # noqa: ARG001 - see above
-    tags = _CASHTAG.findall(part.text)
+    tags = [f"${tag.text}" for tag in xtext.cashtags(part.text)]
     if len(tags) > 1:
         message = f"There are {len(tags)} cashtags: {', '.join(tags)}."
         yield Finding("X714", message, "Keep one, and write the others without the dollar sign.")

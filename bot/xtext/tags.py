@@ -1,0 +1,129 @@
+"""Hashtags, mentions and cashtags: what X makes of names with a sign before them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from unicodedata import category
+
+from bot.xtext.letters import BLANKS, LATIN, PUNCTUATION, SPACES
+from bot.xtext.links import Entity, links
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_HASH = re.compile("[#\uff03]")
+_IN_HASHTAG = frozenset(
+    "_\u200c\u200d\ua67e\u05be\u05f3\u05f4\uff5e\u301c\u309b\u309c\u30a0\u30fb\u3003\u0f0b\u0f0c\xb7"
+)
+_VARIANTS = ("\ufe0e", "\ufe0f")
+_KEYCAP = ("\ufe0f", "\u20e3")
+
+_AT = re.compile("[@\uff20]")
+_BEFORE_AT = re.compile("[^0-9A-Za-z_!#$%&*@\uff20]")
+_RETWEET = re.compile("(?:\\A|[^0-9A-Za-z_+~.-])[Rr][Tt]")
+_NAME = re.compile("([0-9A-Za-z_]{1,20})(/[A-Za-z][0-9A-Za-z_-]{0,24})?")
+_NO_NAME = re.compile(f"[@\uff20{LATIN}]|://")
+
+_CASHTAG = re.compile(
+    rf"(?:\A|(?<=[{SPACES}]))\$([A-Za-z]{{1,6}}(?:[._][A-Za-z]{{1,2}})?)"
+    rf"(?=\Z|[{BLANKS}{PUNCTUATION}._-])"
+)
+
+
+def entities(text: str) -> list[tuple[str, Entity]]:
+    """Return all that X finds in a text, each with its kind; of two that overlap, the first.
+
+    The kinds are ``link``, ``mention``, ``hashtag`` and ``cashtag``.
+    """
+    found = {
+        "link": links(text),
+        "mention": mentions(text),
+        "hashtag": _hashtags(text),
+        "cashtag": cashtags(text),
+    }
+    kinds = ((kind, entity) for kind, entities in found.items() for entity in entities)
+    return _apart(kinds)
+
+
+def hashtags(text: str) -> list[Entity]:
+    """Return the hashtags, without the sign; none that is part of a link."""
+    found = _hashtags(text)
+    if not found:
+        return []
+    kinds = (("hashtag", found), ("link", links(text)))
+    together = _apart((kind, entity) for kind, entities in kinds for entity in entities)
+    return [entity for kind, entity in together if kind == "hashtag"]
+
+
+def mentions(text: str) -> list[Entity]:
+    """Return who is mentioned, without the sign: the handles that X notifies, not lists."""
+    found: list[Entity] = []
+    done = 0
+    for sign in _AT.finditer(text):
+        name = _NAME.match(text, sign.end())
+        if name and _may_mention(text, sign.start(), done):
+            done = name.end()
+            if not name[2] and not _NO_NAME.match(text, done):
+                found.append(Entity(sign.start(), done, name[1]))
+    return found
+
+
+def cashtags(text: str) -> list[Entity]:
+    """Return the cashtags, such as $AMZN, without the sign."""
+    return [Entity(*found.span(), found[1]) for found in _CASHTAG.finditer(text)]
+
+
+def _apart(kinds: Iterable[tuple[str, Entity]]) -> list[tuple[str, Entity]]:
+    kept: list[tuple[str, Entity]] = []
+    for kind, entity in sorted(kinds, key=lambda found: found[1].start):
+        if not kept or kept[-1][1].end <= entity.start:
+            kept.append((kind, entity))
+    return kept
+
+
+def _hashtags(text: str) -> list[Entity]:
+    found: list[Entity] = []
+    done = 0
+    for sign in _HASH.finditer(text):
+        start = sign.end()
+        end = _end_of_hashtag(text, start)
+        if end and _may_tag(text, sign.start(), done):
+            done = end
+            if not text.startswith(("#", "\uff03", "://"), end):
+                found.append(Entity(sign.start(), end, text[start:end]))
+    return found
+
+
+def _end_of_hashtag(text: str, start: int) -> int:
+    """Return the end of a name that begins here; 0 where it has no letter."""
+    end, has_letter = start, False
+    while end < len(text) and _is_in_hashtag(text[end]):
+        has_letter = has_letter or _is_letter(text[end])
+        end += 1
+    return end if has_letter and not text.startswith(_KEYCAP, start) else 0
+
+
+def _may_tag(text: str, sign: int, done: int) -> bool:
+    if sign == done:
+        return sign == 0
+    before = text[sign - 1]
+    apart = not _is_in_hashtag(before) and before != "&" and category(before) != "Cs"
+    return apart or before in _VARIANTS
+
+
+def _is_in_hashtag(character: str) -> bool:
+    return _is_letter(character) or character in _IN_HASHTAG or category(character) == "Nd"
+
+
+def _is_letter(character: str) -> bool:
+    return category(character)[0] in "LM"
+
+
+def _may_mention(text: str, sign: int, done: int) -> bool:
+    if sign == done:
+        return sign == 0
+    if _BEFORE_AT.match(text, sign - 1):
+        return True
+    retweets = (_RETWEET.match(text, start) for start in (sign - 2, sign - 3) if start >= done)
+    return any(found.end() == sign for found in retweets if found)

@@ -1,0 +1,116 @@
+"""A text's weighted length (twitter-text's configuration v3)."""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from functools import cache
+from typing import TYPE_CHECKING
+
+from bot.xtext import units
+from bot.xtext.letters import NO_CHARACTERS
+from bot.xtext.links import links_in_units
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LIMIT = 280
+PUBLISHED_EMOJI = 11.0
+"""The emoji of 2018, which the npm package counts by."""
+_LINK = 23
+_EMOJI = 2
+_HEAVY = re.compile(
+    "[\ud800-\udbff][\udc00-\udfff]|[^\x00-\u10ff\u2000-\u200d\u2010-\u201f\u2032-\u2037]"
+)
+"""What counts 2 instead of 1."""
+_INVALID = re.compile(f"[{NO_CHARACTERS}]")
+_JOINING = re.compile("[\ufe0f\u20e3\u200d\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff\U000e007f]")
+"""Without one of these, no emoji has more than one character."""
+
+# Where X's emoji differ from Unicode's list of those that are fully qualified.
+_KEYS = "0123456789#*"
+"""Keycaps need no variation selector."""
+_VARIED = (
+    "\u231a\u231b\u25fd\u25fe\u2614\u2615\u2648\u2649\u264a\u264b\u264c\u264d\u264e\u264f\u2650"
+    "\u2651\u2652\u2653\u267f\u2693\u26a1\u26aa\u26ab\u26bd\u26be\u26c4\u26c5\u26d4\u26ea\u26f2"
+    "\u26f3\u26f5\u26fa\u26fd\u2757\u2b1b\u2b1c\u2b50\u2b55\U0001f004\U0001f21a\U0001f22f"
+)
+"""These may have one."""
+_TONES = "\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff"
+_SKIER, _TUXEDO, _INFINITY = "\u26f7", "\U0001f935", "\u267e\ufe0f"
+"""One has a skin tone, one had a gender before Unicode gave it one, one is no whole."""
+_WITNESS = "\U0001f441\ufe0f\u200d\U0001f5e8\ufe0f"
+"""The eye in a speech bubble is whole without its selectors only."""
+
+
+def weighted_length(text: str, emoji: float = math.inf) -> int:
+    """Return the length of a text as X counts it.
+
+    ``emoji`` is the version of Unicode's emoji whose sequences count as one: all of them, by X's
+    documentation, those of ``PUBLISHED_EMOJI`` by the code that X has published.
+    """
+    normal = unicodedata.normalize("NFC", text)
+    split = units.split(normal)
+    found = _emoji(split, emoji) if _JOINING.search(normal) else ()
+    wholes = {start: (end, _EMOJI) for start, end in found}
+    wholes |= {link.start: (link.start + len(link.text), _LINK) for link in links_in_units(split)}
+    length = done = 0
+    for start in sorted(wholes):
+        if start >= done:
+            end, weight = wholes[start]
+            length += _weight(split[done:start]) + weight
+            done = end
+    return length + _weight(split[done:])
+
+
+def is_valid(text: str, emoji: float = math.inf) -> bool:
+    """Return whether X takes a text: not empty, not over the limit, nothing but characters."""
+    return 0 < weighted_length(text, emoji) <= LIMIT and not _INVALID.search(text)
+
+
+def has_link(text: str) -> bool:
+    """Return whether X makes a link of some of a text, and bills it as one with a link."""
+    return bool(links_in_units(units.split(unicodedata.normalize("NFC", text))))
+
+
+def _weight(part: str) -> int:
+    light, heavy = _HEAVY.subn("", part)
+    return len(light) + 2 * heavy
+
+
+def _emoji(text: str, newest: float) -> Iterator[tuple[int, int]]:
+    """Yield where the emoji of several characters start and end, from left to right."""
+    known, first, longest = _sequences(newest)
+    done = 0
+    for start, unit in enumerate(text):
+        if unit in first and start >= done:
+            ends = range(min(len(text), start + longest), start + 1, -1)
+            done = next((end for end in ends if text[start:end] in known), done)
+            if done > start:
+                yield start, done
+
+
+@cache
+def _sequences(newest: float) -> tuple[frozenset[str], frozenset[str], int]:
+    """Return the emoji of several characters in code units, their first units, and the longest."""
+    from emoji import EMOJI_DATA, STATUS
+
+    full = {
+        emoji
+        for emoji, data in EMOJI_DATA.items()
+        if data["status"] == STATUS["fully_qualified"]
+        and (data["E"] <= newest or emoji[0] == _TUXEDO)
+    }
+    toned = {_SKIER, *(emoji[0] for emoji in full if emoji[1:] and emoji[1:] in _TONES)}
+    varied = {base for base in toned if f"{base}\ufe0f" in full}
+    known = {
+        *(emoji for emoji in full if len(emoji) > 1),
+        *(f"{key}\u20e3" for key in _KEYS),
+        *(f"{emoji}\ufe0f" for emoji in _VARIED),
+        *(f"{base}{tone}" for base in toned for tone in _TONES),
+        *(f"{base}\ufe0f{tone}" for base in varied for tone in _TONES),
+        _WITNESS.replace("\ufe0f", ""),
+    } - {_WITNESS, _INFINITY}
+    in_units = frozenset(map(units.split, known))
+    return in_units, frozenset(emoji[0] for emoji in in_units), max(map(len, in_units))
