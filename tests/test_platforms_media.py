@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.fixture(scope="module")
-def platform() -> Iterator[tuple[XStage]]:
+@pytest.fixture(scope="module", params=["tweet", "post"])
+def platform(request: pytest.FixtureRequest) -> Iterator[tuple[XStage]]:
     clock = TurnableClock()
-    with serve(World(now=clock.now)) as server:
+    with serve(World(now=clock.now, spelling=request.param)) as server:
         yield (XStage(server, clock),)
 
 

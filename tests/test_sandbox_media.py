@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     import requests
     from sandbox_support import Desk
 
+    from bot.sandbox.world import Spelling
+
 pytest_plugins = ["sandbox_support"]
 
 MP4 = b"\0\0\0\x18ftypmp42" + b"\0" * 3000
@@ -169,6 +171,35 @@ def test_upload_needs_file_and_category(desk: Desk) -> None:
     assert desk.api("POST", "/2/media/upload", json={"media": "x"}).status_code == 400
     form = {"media_category": "tweet_image", "media": "no file"}
     assert desk.api("POST", "/2/media/upload", files={"x": b"1"}, data=form).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("field", "spelling", "status"),
+    [
+        ("media_type", "tweet", 200),
+        ("media_type", "post", 400),
+        ("additional_owners", "post", 200),
+        ("colour", "tweet", 400),
+    ],
+)
+def test_a_form_has_the_fields_of_the_specification_and_no_more(
+    desk: Desk, field: str, spelling: Spelling, status: int
+) -> None:
+    desk.world.spelling = spelling
+    form = {"media_category": "tweet_image", field: "1"}
+    files = {"media": ("file", desk.picture(), "image/png")}
+    answer = desk.api("POST", "/2/media/upload", files=files, data=form)
+    assert answer.status_code == status
+    if status == 400:
+        assert answer.json()["errors"][0]["message"].startswith(f"$.{field}: is not defined in")
+
+
+def test_an_append_has_the_fields_of_the_specification_and_no_more(desk: Desk) -> None:
+    id_ = str(begin(desk, 10).json()["data"]["id"])
+    form = {"segment_index": "0", "media_id": id_}
+    files = {"media": ("chunk", b"x", "application/octet-stream")}
+    answer = desk.api("POST", f"/2/media/upload/{id_}/append", files=files, data=form)
+    assert answer.status_code == 400
 
 
 def test_parts_must_add_up(desk: Desk) -> None:

@@ -109,6 +109,7 @@ def get_me(world: World, call: Call) -> Reply:
 
 def upload_whole(world: World, call: Call) -> Reply:
     """POST /2/media/upload, the file in one piece."""
+    bodies.no_more_than(call.form, bodies.ONE_SHOT[world.spelling])
     category = call.form.get("media_category")
     if not isinstance(category, str):
         raise problems.invalid("$.media_category: is missing but it is required")
@@ -124,6 +125,7 @@ def upload_begin(world: World, call: Call) -> Reply:
 
 def upload_append(world: World, call: Call) -> Reply:
     """POST /2/media/upload/:id/append."""
+    bodies.no_more_than(call.form, bodies.APPEND)
     segment = str(call.form.get("segment_index", ""))
     upload = media.append(world, call.account, call.path["id"], segment, _file(call))
     return Reply({"data": {"expires_at": int(upload.expires.timestamp())}})

@@ -6,11 +6,14 @@ the reported ones are [U].
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from bot.sandbox.problems import invalid
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
 
 Id = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,19}$")]
 Label = Annotated[str, StringConstraints(min_length=1, max_length=25)]
@@ -126,6 +129,14 @@ class NewMetadata(_Closed):
     metadata: Metadata | None = None
 
 
+ONE_SHOT = {
+    "tweet": ("media", "media_category", "additional_owners", "media_type", "shared"),
+    "post": ("media", "media_category", "additional_owners"),
+}
+"""The fields of ``POST /2/media/upload``, in v2.166 and in v2.167."""
+APPEND = ("media", "segment_index")
+"""Those of an append."""
+
 Body = TypeVar("Body", bound=BaseModel)
 
 _WORDS = {
@@ -145,6 +156,17 @@ _WORDS = {
     "bool_type": "boolean expected",
     "list_type": "array expected",
 }
+
+
+def no_more_than(form: Iterable[str], known: Collection[str]) -> None:
+    """Hold a form against its fields. Raises ApiError 400 with every one that is not known."""
+    if unknown := [name for name in form if name not in known]:
+        problem = invalid("")
+        words = _WORDS["extra_forbidden"]
+        problem.body["errors"] = [
+            {"parameters": {}, "message": f"$.{name}: {words}"} for name in unknown
+        ]
+        raise problem
 
 
 def read(kind: type[Body], data: Any) -> Body:

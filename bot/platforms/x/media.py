@@ -59,7 +59,7 @@ def upload(line: Line, media: Media) -> Upload:
 def _one_shot(line: Line, media: Media) -> dict[str, Any]:
     with _opened(media) as file:
         whole = b"".join(_chunks(media, file))
-    form = {"media_category": _CATEGORIES["image"], "media_type": media.mime}
+    form = {"media_category": _CATEGORIES["image"]}
     sent = {"media": (media.path.name, whole, media.mime)}
     return _data(line, Request("POST", _ROUTE, files=sent, form=form))
 
