@@ -61,15 +61,23 @@ def test_private_impressions_stand_in_for_public_ones() -> None:
 @pytest.mark.parametrize(
     ("spelling", "expected"),
     [
-        ("tweet", {"tweet.fields": "note_tweet,referenced_tweets"}),
-        ("post", {"post.fields": "note_post,referenced_posts"}),
+        (
+            "tweet",
+            {"tweet.fields": "note_tweet,referenced_tweets", "expansions": "author_id"},
+        ),
+        (
+            "post",
+            {"post.fields": "note_post", "expansions": "author_id,referenced_posts"},
+        ),
     ],
 )
 def test_fields_are_asked_for_in_the_configured_spelling(
     spelling: str,
     expected: dict[str, str],
 ) -> None:
-    assert fields.asked(spelling, ("note_tweet", "referenced_tweets")) == expected
+    names = ("note_tweet", "referenced_tweets")
+    assert fields.asked(spelling, names, "author_id") == expected
+    assert "expansions" not in fields.asked(spelling, ("note_tweet",))
 
 
 def test_private_counters_are_asked_for_29_days_only() -> None:

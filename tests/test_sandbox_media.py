@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     import requests
     from sandbox_support import Desk
 
-    from bot.sandbox.world import Spelling
+    from bot.sandbox.spec import Spelling
 
 pytest_plugins = ["sandbox_support"]
 

@@ -8,6 +8,8 @@ import pytest
 if TYPE_CHECKING:
     from sandbox_support import Desk
 
+    from bot.sandbox.spec import Spelling
+
 pytest_plugins = ["sandbox_support"]
 
 
@@ -123,17 +125,61 @@ def test_timeline_may_lag(desk: Desk) -> None:
 METRICS = "public_metrics,non_public_metrics,organic_metrics"
 
 
-def test_both_spellings_are_read_and_the_world_decides_what_is_written(desk: Desk) -> None:
+IN_TWEETS: dict[str, str] = {"tweet.fields": "public_metrics,referenced_tweets"}
+IN_POSTS: dict[str, str] = {"post.fields": "public_metrics", "expansions": "referenced_posts"}
+
+
+def test_the_worlds_spelling_is_asked_in_and_answered_in(desk: Desk) -> None:
     head = desk.posted("Head")
     id_ = desk.posted("Reply", reply={"in_reply_to_tweet_id": head})
-    old = lookup(desk, id_, **{"post.fields": "public_metrics,referenced_posts"})["data"][0]
+    old = lookup(desk, id_, **IN_TWEETS)["data"][0]
     assert "retweet_count" in old["public_metrics"]
     assert {"referenced_tweets", "edit_history_tweet_ids"} <= old.keys()
     desk.world.spelling = "post"
-    new = lookup(desk, id_, **{"tweet.fields": "public_metrics,referenced_tweets"})["data"][0]
+    body = lookup(desk, id_, **IN_POSTS)
+    new = body["data"][0]
     assert "repost_count" in new["public_metrics"]
     assert {"referenced_posts", "edit_history_post_ids"} <= new.keys()
+    assert [post["id"] for post in body["includes"]["posts"]] == [head]
     assert lookup(desk, "5")["errors"][0]["type"].startswith("https://api.x.com/2/problems/")
+
+
+@pytest.mark.parametrize(
+    ("spelling", "params", "said"),
+    [
+        ("tweet", IN_POSTS, "The query parameter [post.fields] is not one of [ids,tweet.fields,"),
+        ("post", IN_TWEETS, "The query parameter [tweet.fields] is not one of [ids,post.fields,"),
+        ("post", {"post.fields": "note_tweet"}, "The `post.fields` query parameter value [note_"),
+        ("post", {"post.fields": "referenced_posts"}, "value [referenced_posts] is not one of"),
+        ("tweet", {"expansions": "referenced_posts"}, "The `expansions` query parameter value"),
+        ("tweet", {"tweet.fields": ""}, "The `tweet.fields` query parameter value [] is not"),
+        ("tweet", {"max_results": "5"}, "The query parameter [max_results] is not one of"),
+    ],
+)
+def test_what_only_the_other_version_knows_is_refused(
+    desk: Desk, spelling: Spelling, params: dict[str, str], said: str
+) -> None:
+    desk.world.spelling = spelling
+    answer = desk.api("GET", "/2/tweets", params={"ids": "1", **params})
+    assert answer.status_code == 400
+    assert said in answer.json()["errors"][0]["message"]
+
+
+def test_all_that_a_query_asks_wrongly_is_told_at_once(desk: Desk) -> None:
+    params = {"ids": "1", "colour": "red", "tweet.fields": "text,size", "expansions": "colour"}
+    errors = desk.api("GET", "/2/tweets", params=params).json()["errors"]
+    asked = [error["parameters"] for error in errors]
+    assert asked == [{"colour": ["red"]}, {"tweet.fields": ["size"]}, {"expansions": ["colour"]}]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("POST", "/2/tweets"), ("DELETE", "/2/tweets/1"), ("POST", "/2/media/upload/1/finalize")],
+)
+def test_a_changing_request_takes_no_query(desk: Desk, method: str, path: str) -> None:
+    answer = desk.api(method, path, params={"tweet.fields": "text"}, json={"text": "a"})
+    assert answer.status_code == 400
+    assert not desk.world.posts
 
 
 def test_private_metrics_are_for_the_author_alone(desk: Desk) -> None:

@@ -228,7 +228,7 @@ class AccountForm(Form):
     )
     field_spelling: Literal["tweet", "post"] = Field(
         default="tweet",
-        description="Which of X's two spellings of its field names is asked for.",
+        description="Which of X's two spellings of its field names is asked for first.",
     )
     timezone: Zone | None = Field(
         default=None,

@@ -1,7 +1,7 @@
 """A simulated X: its API v2 over HTTP on a loopback address, with a memory and with faults.
 
 Nobody sees what is posted here, and no audience here is real. The sandbox exists so that the real
-adapter can be tried over real HTTP, and shown. It imports nothing else of ours::
+adapter can be tried over real HTTP, and shown. Of ours it imports ``xtext`` alone::
 
     world = World(now=clock.now, seed=1)
     credentials = world.add_account("mediajustice", "MediaJustice")
@@ -9,10 +9,12 @@ adapter can be tried over real HTTP, and shown. It imports nothing else of ours:
         ...  # a client with server.url as its base and the credentials
 
 It keeps to what is documented: status codes, bodies, limits and prices come from X's own
-documentation (xdevplatform/docs as of 2026-08-22, openapi.json v2.167), and where that is silent,
-from answers that others reported. What nobody here could verify is marked [U] where it stands:
+documentation (xdevplatform/docs as of 2026-08-22, openapi.json v2.166 and v2.167), and where that
+is silent, from answers that others reported. What nobody here could verify is marked [U] where it
+stands:
 
-- which spelling live answers use (``World.spelling`` gives either);
+- which version live X answers by (``World.spelling``: ``tweet`` for v2.166, ``post`` for v2.167);
+- whether posts that are told along as expansions are billed, too;
 - 400 for a text that is too long (reports show 403 as well), and the words of most 400s;
 - how long a text counts as duplicate, and whether a timeline lags behind (both can be set);
 - that replies to one's own posts need no summons, and what such a part of a thread costs;
@@ -22,9 +24,10 @@ from answers that others reported. What nobody here could verify is marked [U] w
 
 Not simulated: OAuth 2.0, search, streams, quotes, edits, communities, likes, follows, messages.
 
-The way of a request: ``server`` (uvicorn) → ``wire`` (faults, 401, 429, 402) → ``api`` (one
-function per endpoint) → ``posting``, ``media``, ``timeline`` (rules) → ``world`` (state). ``views``
-writes the JSON, ``problems`` the refusals, ``control`` answers under /sandbox, ``page`` at /.
+The way of a request: ``server`` (uvicorn) → ``wire`` (faults, 401, 429, 402) → ``spec`` (what may
+be asked) → ``api`` (one function per endpoint) → ``posting``, ``media``, ``timeline`` (rules) →
+``world`` (state). ``bodies`` are the shapes of what is sent, ``views`` of what is answered,
+``problems`` the refusals; ``control`` answers under /sandbox, ``page`` everywhere else.
 """
 
 from bot.sandbox.server import Server, create_app, run, serve

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from bot.sandbox import bodies, media, posting, problems, views
+from bot.sandbox.spec import Asked
 from bot.sandbox.timeline import timeline
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ class Call:
     query: Mapping[str, str]
     body: bytes = b""
     form: Form = field(default_factory=dict)
+    asked: Asked = field(default_factory=Asked)
 
     def json(self) -> Any:
         """Read the body. Raises ApiError 400."""
@@ -86,7 +88,7 @@ def get_timeline(world: World, call: Call) -> Reply:
         return Reply({"errors": [problems.missing("user", call.path["id"], "id")]})
     page = timeline(world, account, call.query)
     posts = list(page.posts)
-    if views.PRIVATE & post_fields(call):
+    if views.PRIVATE & call.asked.posts:
         # Posts too old for private metrics are left out, though the page goes on behind them.
         posts = [post for post in posts if views.private_allowed(world, post, call.account)]
     body = shown(world, call, posts) if posts else {}
@@ -101,10 +103,9 @@ def get_timeline(world: World, call: Call) -> Reply:
 
 def get_me(world: World, call: Call) -> Reply:
     """GET /2/users/me."""
-    fields = views.asked(call.query, ("user.fields",), views.USER_FIELDS)
     now, id_ = world.now(), call.account.id
     world.ledger.charge_read(now, call.account.app, "user_read", [f"user {id_}"])
-    return Reply({"data": views.user(world, call.account, fields)})
+    return Reply({"data": views.user(world, call.account, call.asked.users)})
 
 
 def upload_whole(world: World, call: Call) -> Reply:
@@ -177,16 +178,11 @@ def numeric(value: str, name: str) -> str:
     return value
 
 
-def post_fields(call: Call) -> frozenset[str]:
-    """Give the fields of posts that are asked for, in the older spelling."""
-    return views.asked(call.query, ("tweet.fields", "post.fields"), views.POST_FIELDS)
-
-
 def shown(world: World, call: Call, posts: list[Post]) -> dict[str, Any]:
     """Show posts with what belongs to them: ``data``, ``includes``, ``errors``."""
-    fields = post_fields(call)
+    fields = call.asked.posts
     denied = [
-        problems.field_denied(post.id, name)
+        problems.field_denied(post.id, name, f"{world.spelling}.fields")
         for post in posts
         for name in sorted(views.PRIVATE & fields)
         if not views.private_allowed(world, post, call.account)
@@ -199,25 +195,30 @@ def shown(world: World, call: Call, posts: list[Post]) -> dict[str, Any]:
 
 
 def _includes(world: World, call: Call, posts: list[Post]) -> dict[str, Any]:
-    wanted = views.asked(call.query, ("expansions",), views.EXPANSIONS)
-    media_fields = views.asked(call.query, ("media.fields",), views.MEDIA_FIELDS)
-    poll_fields = views.asked(call.query, ("poll.fields",), views.POLL_FIELDS)
-    user_fields = views.asked(call.query, ("user.fields",), views.USER_FIELDS)
+    asked = call.asked
     found: dict[str, list[Any]] = {}
-    if "author_id" in wanted:
+    if {"referenced_tweets", "referenced_tweets.id"} & asked.expansions:
+        parents = {post.parent: world.post(post.parent) for post in posts if post.parent}
+        found["tweets"] = [
+            views.post(world, parent, call.account, asked.posts)
+            for parent in parents.values()
+            if parent
+        ]
+    if "author_id" in asked.expansions:
         authors = {post.author.id: post.author for post in posts}.values()
-        found["users"] = [views.user(world, author, user_fields) for author in authors]
-    if "attachments.media_keys" in wanted:
+        found["users"] = [views.user(world, author, asked.users) for author in authors]
+    if "attachments.media_keys" in asked.expansions:
         uploads = {upload.key: upload for post in posts for upload in post.media}.values()
-        found["media"] = [views.media(upload, media_fields) for upload in uploads]
-    if "attachments.poll_ids" in wanted:
-        found["polls"] = [views.poll(world, post, poll_fields) for post in posts if post.poll]
+        found["media"] = [views.media(upload, asked.media) for upload in uploads]
+    if "attachments.poll_ids" in asked.expansions:
+        found["polls"] = [views.poll(world, post, asked.polls) for post in posts if post.poll]
     return {name: items for name, items in found.items() if items}
 
 
 def charge_reads(world: World, call: Call, body: dict[str, Any], item: str) -> None:
-    """Book the posts that a reply holds."""
-    ids = [post["id"] for post in body.get("data", [])]
+    """Book the posts that a reply holds; those that others refer to as well [U]."""
+    posts = [*body.get("data", []), *body.get("includes", {}).get("tweets", [])]
+    ids = [post["id"] for post in posts]
     world.ledger.charge_read(world.now(), call.account.app, item, ids)
 
 

@@ -154,12 +154,12 @@ def not_found(kind: str, resource: str, parameter: str = "id") -> ApiError:
     return ApiError(404, {"errors": [missing(kind, resource, parameter)]})
 
 
-def field_denied(post: str, name: str) -> dict[str, Any]:
+def field_denied(post: str, name: str, parameter: str) -> dict[str, Any]:
     """Give the entry of ``errors[]`` for a field that this account may not read on this post."""
     return {
         "resource_id": post,
         "resource_type": "tweet",
-        "parameter": "tweet.fields",
+        "parameter": parameter,
         "value": name,
         "field": name,
         "section": "data",

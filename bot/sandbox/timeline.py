@@ -72,8 +72,7 @@ def _filters(query: Mapping[str, str]) -> list[Callable[[Post], bool]]:
     if until := query.get("until_id"):
         before = _number(until, "until_id")
         keep.append(lambda post: int(post.id) < before)
-    token = query.get("pagination_token") or query.get("next_token")
-    if token:
+    if token := query.get("pagination_token"):
         last = _number(token.removeprefix(_TOKEN), "pagination_token")
         keep.append(lambda post: int(post.id) < last)
     return keep

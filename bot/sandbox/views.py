@@ -5,135 +5,19 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from bot.sandbox import problems
+from bot.sandbox.spec import NEW
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from bot.sandbox.engagement import Counters
+    from bot.sandbox.spec import Spelling
     from bot.sandbox.state import Account, Post, Upload
-    from bot.sandbox.world import Spelling, World
+    from bot.sandbox.world import World
 
 PRIVATE = frozenset({"non_public_metrics", "organic_metrics"})
 PRIVATE_LIFE = timedelta(days=30)
 """Private metrics are shown for this long (metrics.mdx)."""
-
-_SPELLING = {
-    "edit_history_tweet_ids": "edit_history_post_ids",
-    "referenced_tweets": "referenced_posts",
-    "most_recent_tweet_id": "most_recent_post_id",
-    "pinned_tweet_id": "pinned_post_id",
-    "note_tweet": "note_post",
-    "retweet_count": "repost_count",
-    "tweet_count": "post_count",
-}
-_OLD = {new: old for old, new in _SPELLING.items()}
-
-POST_FIELDS = frozenset(
-    [
-        "article",
-        "attachments",
-        "author_id",
-        "card_uri",
-        "community_id",
-        "context_annotations",
-        "conversation_id",
-        "created_at",
-        "display_text_range",
-        "edit_controls",
-        "edit_history_tweet_ids",
-        "entities",
-        "geo",
-        "id",
-        "in_reply_to_user_id",
-        "lang",
-        "matched_media_notes",
-        "media_metadata",
-        "non_public_metrics",
-        "note_tweet",
-        "organic_metrics",
-        "paid_partnership",
-        "possibly_sensitive",
-        "promoted_metrics",
-        "public_metrics",
-        "referenced_tweets",
-        "reply_settings",
-        "scopes",
-        "source",
-        "text",
-        "username",
-        "withheld",
-    ],
-)
-USER_FIELDS = frozenset(
-    [
-        "affiliation",
-        "connection_status",
-        "created_at",
-        "description",
-        "entities",
-        "id",
-        "is_identity_verified",
-        "location",
-        "most_recent_tweet_id",
-        "name",
-        "parody",
-        "pinned_tweet_id",
-        "profile_banner_url",
-        "profile_image_url",
-        "protected",
-        "public_metrics",
-        "receives_your_dm",
-        "subscription_type",
-        "url",
-        "username",
-        "verified",
-        "verified_type",
-        "withheld",
-    ],
-)
-MEDIA_FIELDS = frozenset(
-    [
-        "alt_text",
-        "duration_ms",
-        "height",
-        "media_key",
-        "non_public_metrics",
-        "organic_metrics",
-        "preview_image_url",
-        "public_metrics",
-        "type",
-        "url",
-        "variants",
-        "width",
-    ],
-)
-POLL_FIELDS = frozenset(["duration_minutes", "end_datetime", "id", "options", "voting_status"])
-EXPANSIONS = frozenset(
-    [
-        "author_id",
-        "attachments.media_keys",
-        "attachments.poll_ids",
-        "in_reply_to_user_id",
-        "referenced_tweets.id",
-    ],
-)
-
-
-def asked(
-    query: Mapping[str, str], names: tuple[str, ...], known: frozenset[str]
-) -> frozenset[str]:
-    """Read a list of fields, under any of its names and in either spelling. Raises ApiError."""
-    found: set[str] = set()
-    for name in names:
-        for value in filter(None, query.get(name, "").split(",")):
-            plain = _OLD.get(value, value).replace("referenced_posts.", "referenced_tweets.")
-            if plain not in known:
-                listed = ",".join(sorted(known))
-                words = f"The `{name}` query parameter value [{value}] is not one of [{listed}]"
-                raise problems.invalid(words, {name: [value]})
-            found.add(plain)
-    return frozenset(found)
 
 
 def spell(value: Any, spelling: Spelling) -> Any:
@@ -141,7 +25,7 @@ def spell(value: Any, spelling: Spelling) -> Any:
     if spelling == "tweet":
         return value
     if isinstance(value, dict):
-        return {_SPELLING.get(key, key): spell(item, spelling) for key, item in value.items()}
+        return {NEW.get(key, key): spell(item, spelling) for key, item in value.items()}
     return [spell(item, spelling) for item in value] if isinstance(value, list) else value
 
 

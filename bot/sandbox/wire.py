@@ -16,7 +16,7 @@ from starlette.datastructures import UploadFile
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
-from bot.sandbox import problems, views
+from bot.sandbox import problems, spec, views
 from bot.sandbox.api import ENDPOINTS, Call, Form
 from bot.sandbox.problems import ApiError
 
@@ -141,7 +141,9 @@ class Wire:
             try:
                 account = self.gate.who(request.method, str(request.url), request.headers, "")
                 headers = self.admit(account, endpoint)
-                call = Call(account, request.path_params, request.query_params, body, form)
+                query = request.query_params
+                asked = spec.asked(self.world.spelling, endpoint, query)
+                call = Call(account, request.path_params, query, body, form, asked)
                 reply = ENDPOINTS[endpoint](self.world, call)
             except ApiError as problem:
                 return self.json(problem.body, problem.status, headers | problem.headers)

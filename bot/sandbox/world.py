@@ -11,7 +11,7 @@ import threading
 from collections import Counter
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from bot.sandbox import engagement, text
 from bot.sandbox.billing import Ledger
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from bot.sandbox.engagement import Counters
-
-Spelling = Literal["tweet", "post"]
+    from bot.sandbox.spec import Spelling
 
 _EPOCH_MS = 1_288_834_974_657  # X's ids count milliseconds from here, in their upper 42 bits.
 
@@ -33,10 +32,10 @@ class World:
     """A platform with its accounts, posts, money, limits and faults.
 
     ``now`` gives the world's time, in UTC. ``seed`` decides how the audience reacts. ``spelling``
-    says whether answers write ``retweet_count`` and ``referenced_tweets`` or ``repost_count`` and
-    ``referenced_posts``. ``credit`` is the balance in US dollars. A text that the account posted
-    less than ``duplicate_window`` ago is refused [U: X does not say how long]; a post is seen in
-    timelines only after ``timeline_lag`` [U: X does not say whether there is any].
+    says which version of X's specification holds (``bot.sandbox.spec``). ``credit`` is the balance
+    in US dollars. A text that the account posted less than ``duplicate_window`` ago is refused [U:
+    X does not say how long]; a post is seen in timelines only after ``timeline_lag`` [U: X does not
+    say whether there is any].
     """
 
     def __init__(

@@ -66,6 +66,10 @@ class Answer:
         return found if isinstance(found, dict) else None
 
 
+class FieldRefusedError(Rejected):
+    """A reading request was refused for the name of a field: X may know it by another."""
+
+
 # --- Refusals -------------------------------------------------------------------------------------
 
 _NO_CREDIT = (
@@ -88,6 +92,11 @@ _CONTENT = (
     "media ids are invalid",
 )
 _BLOCKED = ("suspended", "locked")
+_FIELDS = (
+    *("tweet.fields", "post.fields", "expansions"),
+    *("referenced_tweets", "referenced_posts", "note_tweet", "note_post"),
+)
+"""What X calls otherwise since August 2026, in the parameters of a reading request."""
 # The server did not say that it refused: it may have acted.
 _AMBIGUOUS = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, HTTPStatus.TOO_EARLY})
 
@@ -124,6 +133,11 @@ def _refusal(answer: Answer, detail: str) -> Outcome:
     return Rejected(detail, status=status)
 
 
+def _invalid(answer: Answer, _words: str, detail: str) -> Outcome:
+    names_a_field = any(name.encode() in answer.body for name in _FIELDS)
+    return (FieldRefusedError if names_a_field else Rejected)(detail, status=answer.status)
+
+
 def _unauthorized(answer: Answer, _words: str, detail: str) -> Outcome:
     return Unauthorized(detail, status=answer.status)
 
@@ -145,6 +159,7 @@ def _proxy(answer: Answer, _words: str, detail: str) -> Outcome:
 
 
 _RULES: Mapping[int, Callable[[Answer, str, str], Outcome]] = {
+    HTTPStatus.BAD_REQUEST: _invalid,
     HTTPStatus.UNAUTHORIZED: _unauthorized,
     HTTPStatus.FORBIDDEN: _forbidden,
     HTTPStatus.PROXY_AUTHENTICATION_REQUIRED: _proxy,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.platforms.base import Charge, Outcome, Profile, Published, Reading, Search, Unsent
 from bot.platforms.x import addresses, answers, fields, find, media, metrics, prices, timeline
+from bot.platforms.x.reader import Reader
 from bot.platforms.x.session import Line, Request, canonical
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ class XClient:
     def __init__(self, account: Account, line: Line) -> None:
         self._account = account
         self._line = line
+        self._reader = Reader(line, account.field_spelling, account.name)
         self._handle = account.handle.lstrip("@")
         self._user_id = line.user_id
 
@@ -81,9 +83,10 @@ class XClient:
         seen: list[dict[str, Any]] = []
         matches: list[Published] = []
         with _billed() as bill:
-            for page in timeline.pages(self._line, self._user(bill), params):
+            for page in timeline.pages(self._reader, self._user(bill), find.FIELDS, params):
                 here = timeline.posts(page)
-                bill.extend(self._charge(prices.own_read(self._account), here))
+                told = [*here, *timeline.referenced(page)]
+                bill.extend(self._charge(prices.own_read(self._account), told))
                 seen += here
                 matches += [self._seen(post) for post in here if find.is_same(wanted, post, page)]
         return Search(tuple(matches), self._evidence(seen, since, len(matches)), tuple(bill))
@@ -139,17 +142,15 @@ class XClient:
         return self._user_id
 
     def _search_params(self, wanted: Mapping[str, Any], since: datetime) -> dict[str, str]:
-        params = fields.asked(self._account.field_spelling, find.FIELDS)
-        params |= {**timeline.since(since), "max_results": str(timeline.PAGE)}
+        params = {**timeline.since(since), "max_results": str(timeline.PAGE)}
         if wanted.get("poll"):
             params |= {"expansions": "attachments.poll_ids", "poll.fields": "options"}
         return params
 
     def _read_timeline(self, group: metrics.Group, now: datetime, read: _Read) -> None:
         size = metrics.page_size(group, now)
-        params = fields.asked(self._account.field_spelling, group.fields)
-        params |= {**metrics.window(group, now), "max_results": str(size)}
-        for page in timeline.pages(self._line, self._user(read.bill), params):
+        params = {**metrics.window(group, now), "max_results": str(size)}
+        for page in timeline.pages(self._reader, self._user(read.bill), group.fields, params):
             here = timeline.posts(page)
             found = read.take(here, group.ids)
             read.bill += self._charge(prices.OWNED_READ, here)
@@ -158,10 +159,8 @@ class XClient:
 
     def _look_up(self, group: metrics.Group, read: _Read) -> None:
         missing = [remote_id for remote_id, _ in group.posts if remote_id not in read.counters]
-        asked = fields.asked(self._account.field_spelling, group.fields)
         for ids in metrics.batches(missing):
-            params = {**asked, "ids": ",".join(ids)}
-            document = self._line.read(Request("GET", "/2/tweets", params=params))
+            document = self._reader.read("/2/tweets", group.fields, {"ids": ",".join(ids)})
             here = timeline.posts(document)
             read.take(here, group.ids)
             read.gone |= metrics.gone(document, ids)

@@ -1,7 +1,8 @@
 """X's two spellings: in August 2026 its specification renamed tweet to post and retweet to repost.
 
 Which one live answers use could not be tried. So requests ask in the spelling that the account is
-configured with, and answers are read in both.
+configured with, in the other where X refuses that, and answers are read in both. ``tweet`` is
+version 2.166 of the specification, ``post`` is 2.167.
 """
 
 from __future__ import annotations
@@ -9,18 +10,32 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 TWEET = "tweet"
 POST = "post"
+_EXPANDED = frozenset({"author_id", "in_reply_to_user_id", "referenced_posts"})
 _MOST_DIGITS = 19
 
 
-def asked(spelling: str, names: tuple[str, ...]) -> dict[str, str]:
-    """Give the request parameter that asks for these fields, given in the spelling ``tweet``."""
+def asked(spelling: str, names: Sequence[str], expansions: str | None = None) -> dict[str, str]:
+    """Return the parameters that ask for these fields, given in the spelling ``tweet``.
+
+    ``expansions`` are asked for beside them. In the spelling ``post``, some fields of a post are
+    expansions themselves.
+    """
+    wanted = [*filter(None, [expansions])]
     if spelling == POST:
-        return {"post.fields": ",".join(map(_renamed, names))}
-    return {"tweet.fields": ",".join(names)}
+        renamed = [_renamed(name) for name in names]
+        wanted += [name for name in renamed if name in _EXPANDED]
+        names = [name for name in renamed if name not in _EXPANDED]
+    asked_for = {f"{spelling}.fields": ",".join(names)}
+    return asked_for | ({"expansions": ",".join(wanted)} if wanted else {})
+
+
+def other(spelling: str) -> str:
+    """Return the spelling that this one is not."""
+    return TWEET if spelling == POST else POST
 
 
 def get(data: Mapping[str, Any], name: str) -> Any:

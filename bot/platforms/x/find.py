@@ -24,7 +24,6 @@ FIELDS = (
     "attachments",
     "created_at",
     "entities",
-    "in_reply_to_user_id",
     "note_tweet",
     "referenced_tweets",
     "text",

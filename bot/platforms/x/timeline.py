@@ -5,14 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from bot.platforms.x.fields import is_id, mapping, objects
+from bot.platforms.x.fields import get, is_id, mapping, objects
 from bot.platforms.x.prices import SMALLEST_PAGE
-from bot.platforms.x.session import Request
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from bot.platforms.x.session import Line
+    from bot.platforms.x.reader import Reader
 
 REACH = 3200
 """X shows at most so many of an account's latest posts."""
@@ -20,12 +19,17 @@ PAGE = 100
 _MOST_PAGES = REACH // SMALLEST_PAGE
 
 
-def pages(line: Line, user: str, params: Mapping[str, str]) -> Iterator[dict[str, Any]]:
-    """Yield the pages of a user's timeline, latest first. Raises Outcome."""
+def pages(
+    reader: Reader,
+    user: str,
+    names: Sequence[str],
+    params: Mapping[str, str],
+) -> Iterator[dict[str, Any]]:
+    """Yield the pages of a user's timeline with these fields, latest first. Raises Outcome."""
     token: str | None = None
     for _ in range(_MOST_PAGES):
         more = {"pagination_token": token} if token else {}
-        page = line.read(Request("GET", f"/2/users/{user}/tweets", {**params, **more}))
+        page = reader.read(f"/2/users/{user}/tweets", names, {**params, **more})
         yield page
         token = mapping(page.get("meta")).get("next_token")
         if not token:
@@ -35,6 +39,12 @@ def pages(line: Line, user: str, params: Mapping[str, str]) -> Iterator[dict[str
 def posts(page: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Give the posts of a page or a look-up that carry an id."""
     return [post for post in objects(page.get("data")) if is_id(post.get("id"))]
+
+
+def referenced(page: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the posts that those of a page refer to, where X tells them along."""
+    found = objects(get(mapping(page.get("includes")), "tweets"))
+    return [post for post in found if is_id(post.get("id"))]
 
 
 def created(post: Mapping[str, Any]) -> datetime | None:
