@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from bot.sandbox import bodies, media, posting, problems, views
+from bot.sandbox import bodies, incoming, media, posting, problems, views
 from bot.sandbox.spec import Asked
 from bot.sandbox.timeline import timeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from bot.sandbox.incoming import Form
     from bot.sandbox.state import Account, Post
     from bot.sandbox.world import World
-
-Form = dict[str, "str | bytes"]
-"""A multipart body: texts, and the bytes of files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +32,7 @@ class Call:
     def json(self) -> Any:
         """Read the body. Raises ApiError 400."""
         try:
-            return json.loads(self.body)
+            return incoming.parsed(self.body)
         except ValueError:
             raise problems.invalid("Request body is not valid JSON.") from None
 

@@ -18,14 +18,15 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from bot.sandbox import engagement, views
+from bot.sandbox import engagement, incoming, views
 from bot.sandbox.faults import Fault
 
 if TYPE_CHECKING:
@@ -37,15 +38,19 @@ if TYPE_CHECKING:
     from bot.sandbox.world import World
 
 
+_MOST = 1_000_000_000
+"""Dollars, or followers."""
+
+
 class NewAccount(BaseModel):
     """The body of ``POST /sandbox/accounts``."""
 
     model_config = ConfigDict(extra="forbid")
 
-    handle: str
-    name: str
+    handle: Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{1,15}$")]
+    name: Annotated[str, Field(min_length=1, max_length=50)]
     description: str = ""
-    followers: int = 12_000
+    followers: Annotated[int, Field(ge=0, le=_MOST)] = 12_000
     automated: bool = True
 
 
@@ -54,8 +59,8 @@ class Credit(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    balance: Decimal | None = None
-    add: Decimal = Decimal(0)
+    balance: Annotated[Decimal, Field(ge=-_MOST, le=_MOST)] | None = None
+    add: Annotated[Decimal, Field(ge=-_MOST, le=_MOST)] = Decimal(0)
 
 
 class Refused(Exception):  # noqa: N818 - says what happened to a request
@@ -212,6 +217,10 @@ def _endpoint(
             body = await _read(request)
             with world.lock:
                 told = control(world, {**request.query_params, **request.path_params}, body)
+        except incoming.TooLargeError:
+            return JSONResponse({"error": "the body is too large"}, 413, {"connection": "close"})
+        except ClientDisconnect:
+            return Response()  # Nobody is there to read it.
         except Refused as refused:
             return JSONResponse({"error": str(refused)}, refused.status)
         except ValidationError as error:
@@ -233,4 +242,5 @@ async def _read(request: Request) -> Any:
         raise Refused(403, "a change cannot come from another page")
     if request.headers.get("sec-fetch-site", "none") not in {"none", "same-origin"}:
         raise Refused(403, "a change cannot come from another page")
-    return await request.json() if await request.body() else None
+    body = await incoming.body(request)
+    return incoming.parsed(body) if body else None

@@ -42,6 +42,9 @@ Kind = Literal[
     "truncate",
     "redirect",
 ]
+_YEAR = 365 * 24 * 3600
+HeaderName = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,100}$")]
+HeaderValue = Annotated[str, Field(pattern=r"^[\x20-\x7e]{0,2000}$")]
 _VALUE = {"status": "status", "stall": "seconds", "redirect": "location"}
 
 
@@ -68,11 +71,11 @@ class Effect(BaseModel):
     status: int | None = Field(default=None, ge=200, le=599)
     problem: Annotated[str, AfterValidator(_known)] | None = None
     body: Any = None
-    reset: int | None = None
-    headers: dict[str, str] = Field(default_factory=dict)
+    reset: int | None = Field(default=None, ge=-_YEAR, le=_YEAR)
+    headers: dict[HeaderName, HeaderValue] = Field(default_factory=dict)
     seconds: float = Field(default=1.0, ge=0, le=600)
     commit: Literal["first", "late", "never"] = "first"
-    location: str = "https://example.org/"
+    location: HeaderValue = "https://example.org/"
 
 
 def _full(effect: Any) -> Any:

@@ -7,6 +7,7 @@ their container's mark is looked at, and their length in seconds is not checked.
 from __future__ import annotations
 
 import io
+import re
 import warnings
 from typing import TYPE_CHECKING
 
@@ -55,7 +56,7 @@ def append(world: World, owner: Account, id_: str, segment: str, data: bytes) ->
     upload = own(world, owner, id_)
     if upload.finalized:
         raise invalid("The upload is finalized already.", {"media_id": [id_]})
-    if not segment.isdecimal() or int(segment) > 999:  # noqa: PLR2004 - the documented highest index
+    if not re.fullmatch("[0-9]{1,3}", segment):
         raise invalid("$.segment_index: must be between 0 and 999", {"segment_index": [segment]})
     if not data or len(data) > CHUNK:
         raise plain(413, "The chunk is empty or too large.")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 MOST_BACK, MOST_BACK_WITHOUT_REPLIES = 3200, 800
 _LEAST, _MOST, _USUAL = 5, 100, 10
+_NUMBER = re.compile("[0-9]{1,19}")
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)", re.ASCII)
 _TOKEN = "7140sandbox"  # noqa: S105 - a mark of page tokens, no secret
 
 
@@ -44,7 +47,7 @@ def timeline(world: World, account: Account, query: Mapping[str, str]) -> Page:
 def _size(value: str | None) -> int:
     if value is None:
         return _USUAL
-    if not value.isdecimal() or not _LEAST <= int(value) <= _MOST:
+    if not _NUMBER.fullmatch(value) or not _LEAST <= int(value) <= _MOST:
         words = f"The `max_results` query parameter value [{value}] is not between 5 and 100"
         raise problems.invalid(words, {"max_results": [value]})
     return int(value)
@@ -79,8 +82,8 @@ def _filters(query: Mapping[str, str]) -> list[Callable[[Post], bool]]:
 
 
 def _number(value: str, name: str) -> int:
-    if not value.isdecimal():
-        words = f"The `{name}` query parameter value [{value}] is not valid"
+    if not _NUMBER.fullmatch(value):
+        words = f"The `{name}` query parameter value [{value}] does not match ^[0-9]{{1,19}}$"
         raise problems.invalid(words, {name: [value]})
     return int(value)
 
@@ -90,6 +93,8 @@ def instant(value: str, name: str) -> datetime:
     try:
         moment = datetime.fromisoformat(value)
     except ValueError:
+        moment = None
+    if moment is None or not _INSTANT.fullmatch(value):
         words = f"The `{name}` query parameter value [{value}] is not a valid RFC3339 date-time"
-        raise problems.invalid(words, {name: [value]}) from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        raise problems.invalid(words, {name: [value]})
+    return moment

@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 
-from starlette.datastructures import UploadFile
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
-from bot.sandbox import problems, spec, views
-from bot.sandbox.api import ENDPOINTS, Call, Form
+from bot.sandbox import incoming, problems, spec, views
+from bot.sandbox.api import ENDPOINTS, Call
 from bot.sandbox.problems import ApiError
 
 if TYPE_CHECKING:
@@ -25,12 +24,10 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
     from bot.sandbox.faults import Effect
+    from bot.sandbox.incoming import Form
     from bot.sandbox.oauth import Gate
     from bot.sandbox.state import Account
     from bot.sandbox.world import World
-
-MOST_BODY = 20_000_000
-"""Bytes of a request body that are read at all."""
 
 
 class Cut(Response):
@@ -65,13 +62,15 @@ class Wire:
 
     async def answer(self, request: Request, endpoint: str) -> Response:
         """Answer a request, or do to it what a fault says."""
-        if int(request.headers.get("content-length") or 0) > MOST_BODY:
-            return self.json(problems.plain(413).body, 413)
         try:
-            body = await request.body()
+            body = await incoming.body(request)
+            form = await incoming.form(request, body)
+        except incoming.TooLargeError:
+            return self.json(problems.plain(413).body, 413, {"connection": "close"})
         except ClientDisconnect:
             return Response()  # Nobody is there to read it.
-        form = await _form(request)
+        except ValueError:
+            return self.json(problems.invalid("Request body is not a valid form.").body, 400)
         with self.world.lock:
             effect = self.world.faults.take(request.method, request.url.path)
         if effect is None:
@@ -173,14 +172,3 @@ class Wire:
         date = {"date": format_datetime(self.world.now(), usegmt=True)}
         kind = "application/json; charset=utf-8"
         return Response(text.encode(), status, date | (headers or {}), kind)
-
-
-async def _form(request: Request) -> Form:
-    """Read a multipart body; any other kind gives an empty form."""
-    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
-        return {}
-    async with request.form() as form:
-        return {
-            name: await value.read() if isinstance(value, UploadFile) else value
-            for name, value in form.items()
-        }
