@@ -29,6 +29,12 @@ class ApiError(Exception):
         return f"{self.status} {self.body.get('detail', '')}"
 
 
+def content_type(body: Any) -> str:
+    """Give the content type that the specification has for a body."""
+    is_problem = isinstance(body, dict) and body.keys() >= {"type", "title", "detail"}
+    return "application/problem+json" if is_problem else "application/json; charset=utf-8"
+
+
 def plain(status: int, detail: str = "") -> ApiError:
     """Give the generic form: about:blank, the status's own phrase as title."""
     title = HTTPStatus(status).phrase
@@ -150,8 +156,12 @@ def missing(kind: str, resource: str, parameter: str) -> dict[str, Any]:
 
 
 def not_found(kind: str, resource: str, parameter: str = "id") -> ApiError:
-    """Give the 404 for an action on a resource that does not exist (any more)."""
-    return ApiError(404, {"errors": [missing(kind, resource, parameter)]})
+    """Give the 404 for an action on a resource that does not exist (any more).
+
+    The specification has the Problem, reports show it in ``errors``: here it is in both [U].
+    """
+    problem = missing(kind, resource, parameter)
+    return ApiError(404, {**problem, "status": 404, "errors": [problem]})
 
 
 def field_denied(post: str, name: str, parameter: str) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import Route
@@ -112,11 +113,13 @@ def create_app(world: World) -> Starlette:
     routes = [_route(wire, endpoint) for endpoint in ENDPOINTS]
     routes += [*control.routes(world), *page.routes(world)]
 
-    async def nowhere(_: Request, __: Exception) -> Response:
-        return wire.json(problems.plain(404).body, 404)
+    async def refuse(_: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        status = error.status_code
+        return wire.json(problems.plain(status).body, status, dict(error.headers or {}))
 
     hosts = Middleware(TrustedHostMiddleware, allowed_hosts=_LOCAL, www_redirect=False)
-    app = Starlette(routes=routes, middleware=[hosts], exception_handlers={404: nowhere})
+    app = Starlette(routes=routes, middleware=[hosts], exception_handlers={HTTPException: refuse})
     app.state.closing = closing
     return app
 

@@ -170,5 +170,5 @@ class Wire:
         if spelling == "tweet":
             text = text.replace(problems.TYPES, "https://api.twitter.com/2/problems/")
         date = {"date": format_datetime(self.world.now(), usegmt=True)}
-        kind = "application/json; charset=utf-8"
+        kind = problems.content_type(body)
         return Response(text.encode(), status, date | (headers or {}), kind)
