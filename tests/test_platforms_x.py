@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import urllib.request
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -63,6 +64,8 @@ def test_a_post_in_the_sandbox_never_points_to_the_real_x(stage: XStage) -> None
     published = client.publish(client.payload(content("Hello"), 0, [], None), "key")
     assert published.url == stage.kind.post_url(stage.account, published.remote_id)
     assert published.url == f"{stage.account.api}/{stage.handle}/status/{published.remote_id}"
+    with urllib.request.urlopen(published.url, timeout=10) as page:
+        assert b"Hello" in page.read()
 
 
 @pytest.mark.parametrize("api", ["", "https://api.x.com", "https://api.twitter.com/"])

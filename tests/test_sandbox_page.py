@@ -43,6 +43,45 @@ def test_page_says_that_it_is_a_simulation(desk: Desk) -> None:
     assert "Nothing has been posted yet." in page(desk).words
 
 
+def at(desk: Desk, path: str, status: int = 200) -> Seen:
+    answer = requests.get(desk.url + path, timeout=10)
+    assert answer.status_code == status
+    assert answer.headers["content-type"].startswith("text/html")
+    return Seen(answer.text)
+
+
+def test_every_address_of_a_post_opens_and_shows_its_thread(desk: Desk) -> None:
+    head = desk.posted("First part")
+    tail = desk.posted("Second part", reply={"in_reply_to_tweet_id": head})
+    desk.posted("Something else")
+    for path in (head, tail, f"{head}/photo/1", f"{head}/video/1"):
+        seen = at(desk, f"/mediajustice/status/{path}")
+        assert "First part" in seen.words
+        assert "Second part" in seen.words
+        assert "Something else" not in seen.words
+    assert "First part" in at(desk, f"/renamed/status/{head}").words
+    links = [tag["href"] for tag in page(desk).all("a")]
+    assert f"/mediajustice/status/{tail}" in links
+    assert all(at(desk, str(link)) for link in links)
+
+
+def test_a_post_that_is_gone_says_so(desk: Desk) -> None:
+    gone = desk.posted("Gone")
+    desk.control("POST", f"/posts/{gone}/delete")
+    for id_ in (gone, "17", "x"):
+        seen = at(desk, f"/mediajustice/status/{id_}", 404)
+        assert "There is no such post, or not any more." in seen.words
+        assert "Gone" not in seen.words
+
+
+def test_an_account_has_a_page_of_its_own(desk: Desk) -> None:
+    desk.posted("Ours")
+    desk.posted("Theirs", desk.theirs)
+    assert "Ours" in at(desk, "/MediaJustice").words
+    assert "Theirs" not in at(desk, "/mediajustice").words
+    assert "There is no such account." in at(desk, "/nobody", 404).words
+
+
 def test_page_shows_threads_polls_and_the_badge(desk: Desk) -> None:
     head = desk.posted("First part #Now")
     desk.posted("Second part", reply={"in_reply_to_tweet_id": head})
@@ -72,7 +111,8 @@ def test_text_of_posts_cannot_become_markup(desk: Desk) -> None:
     assert not seen.all("script")
     assert [image["src"] for image in seen.all("img")] == [f"/sandbox/media/{id_}"]
     assert seen.all("img")[0]["alt"] == '"><script>alert(1)</script>'
-    assert all(str(link["href"]).startswith("http") for link in seen.all("a"))
+    ours = ("http://", "https://", "/mediajustice")
+    assert all(str(link["href"]).startswith(ours) for link in seen.all("a"))
     assert not [name for _, attributes in seen.tags for name in attributes if name.startswith("on")]
 
 

@@ -1,4 +1,8 @@
-"""The page at /: the posts as people would see them, plainly marked as a simulation."""
+"""The pages: posts as people would see them, plainly marked as a simulation.
+
+All of them are at ``/``, those of an account at ``/HANDLE``, a post with its thread at
+``/HANDLE/status/ID``: where X has them, so that every address of a post opens.
+"""
 
 from __future__ import annotations
 
@@ -53,12 +57,13 @@ class Piece:
 
 
 def routes(world: World) -> list[Route]:
-    """Give the page, its style sheet and the media that it shows."""
+    """Give the pages, their style sheet and the media that they show."""
 
-    async def page(_: Request) -> Response:
+    async def page(request: Request) -> Response:
         with world.lock:
-            html = render(world)
-        return Response(html, headers=_SAFE, media_type="text/html")
+            path = request.path_params
+            status, html = render(world, path.get("handle", ""), path.get("post", ""))
+        return Response(html, status, headers=_SAFE, media_type="text/html")
 
     async def style(_: Request) -> Response:
         sheet = (_HERE / "page.css").read_text(encoding="utf-8")
@@ -75,13 +80,21 @@ def routes(world: World) -> list[Route]:
         Route("/favicon.ico", icon),
         Route("/sandbox/page.css", style),
         Route("/sandbox/media/{id}", media),
+        Route("/{handle}", page),
+        Route("/{handle}/status/{post}", page),
+        Route("/{handle}/status/{post}/photo/{number}", page),
+        Route("/{handle}/status/{post}/video/{number}", page),
     ]
 
 
-def render(world: World) -> str:
-    """Write the page, newest threads first."""
-    threads = _threads(world.visible())
-    return _template().render(
+def render(world: World, handle: str = "", post: str = "") -> tuple[int, str]:
+    """Write a page, newest threads first, and say with which HTTP status.
+
+    With a ``post``'s id, its thread alone, whoever's handle stands before it, as on X.
+    """
+    posts, missing = _shown(world, handle, post)
+    threads = _threads(posts)
+    html = _template().render(
         banner=BANNER,
         threads=list(islice(reversed(threads), MOST)),
         count=sum(map(len, threads)),
@@ -92,7 +105,24 @@ def render(world: World) -> str:
         tint=tint,
         accounts=list(world.accounts.values()),
         hidden=max(0, len(threads) - MOST),
+        missing=missing,
     )
+    return (404 if missing else 200), html
+
+
+def _shown(world: World, handle: str, id_: str) -> tuple[list[Post], str]:
+    """Give the posts of a page, and what is missing if there is no such page."""
+    posts = world.visible()
+    if id_:
+        wanted = world.post(id_)
+        if wanted is None:
+            return [], "There is no such post, or not any more."
+        return [post for post in posts if post.conversation == wanted.conversation], ""
+    if handle:
+        account = world.by_handle(handle)
+        missing = "" if account else "There is no such account."
+        return [post for post in posts if post.author is account], missing
+    return posts, ""
 
 
 def pieces(post: Post) -> Iterator[Piece]:
