@@ -32,7 +32,7 @@ _FENCE = re.compile(
     r"^(?:<!--\s*(?P<mark>.*?)\s*-->\n)?```(?P<language>\w*)\n(?P<text>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
-_PRINTED = re.compile(r"^ +(consumer_key|consumer_secret|access_token|access_token_secret) +(\S+)$")
+_PRINTED = re.compile(r"export (GROUNDSWELL_\w+)=(\S+)")
 
 
 @dataclass(frozen=True)
@@ -102,9 +102,9 @@ class Reader:
 
     def prepare(self) -> None:
         """Be where a how-to starts: a campaign, an account, and secrets that work."""
-        self.start("groundswell sandbox --handle our_name")
-        self.environ |= {_variable(name): value for name, value in self.printed.items()}
         self.shell("groundswell init my-campaign\ncd my-campaign")
+        self.start("groundswell sandbox --handle our_name")
+        self.environ |= self.printed
 
     def follow(self, block: Block) -> None:
         """Do what a block says."""
@@ -114,7 +114,7 @@ class Reader:
         elif block.runs:
             text = _with_tomorrows_date(text)
             for name, value in self.printed.items():
-                text = re.sub(rf"(?<={_variable(name)}=)…", value, text)
+                text = re.sub(rf"(?<={name}=)…", value, text)
             self._commands(text)
 
     def _commands(self, text: str) -> None:
@@ -198,13 +198,9 @@ def _until(lines: Iterator[str], words: str) -> Iterator[str]:
 
 def _credentials(process: subprocess.Popen[str]) -> dict[str, str]:
     assert process.stdout
-    said = list(_until(process.stdout, "access_token_secret"))
+    said = list(_until(process.stdout, "ACCESS_TOKEN_SECRET"))
     found = (_PRINTED.match(line) for line in said)
     return {one[1]: one[2] for one in found if one}
-
-
-def _variable(name: str) -> str:
-    return f"GROUNDSWELL_OUR_X_{name.upper()}"
 
 
 def _with_tomorrows_date(text: str) -> str:

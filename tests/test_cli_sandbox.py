@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
 
     Capture = pytest.CaptureFixture[str]
 
-SECRET = re.compile(r"^ +(consumer_key|consumer_secret|access_token|access_token_secret) +(\S+)$")
+SECRET = re.compile(
+    r"export GROUNDSWELL_(\w+?)_((?:CONSUMER|ACCESS)_(?:KEY|SECRET|TOKEN|TOKEN_SECRET))=(\S+)"
+)
 POST = "campaign: ours\ntitle: Ours\ntimezone: UTC\naccounts: [our-x]\nposts:\n"
 
 
@@ -45,7 +48,7 @@ class Sandbox:
         handles = max(1, args.count("--handle"))
         for line in self.popen.stdout:
             self.lines.append(line.rstrip("\n"))
-            if "".join(self.lines).count("access_token_secret") == handles:
+            if "".join(self.lines).count("ACCESS_TOKEN_SECRET") == handles:
                 break
 
     @property
@@ -55,8 +58,8 @@ class Sandbox:
     @property
     def secrets(self) -> dict[str, str]:
         """Give the first account's secrets, as it printed them."""
-        found = (SECRET.match(line) for line in reversed(self.lines))
-        return {match[1]: match[2] for match in found if match}
+        found = (SECRET.fullmatch(line) for line in reversed(self.lines))
+        return {match[2].lower(): match[3] for match in found if match}
 
     def end(self, number: int) -> tuple[int, float]:
         begun = time.monotonic()
@@ -98,13 +101,68 @@ def test_what_it_prints_is_all_that_run_needs(sandbox: Sandbox, tmp_path: Path) 
     assert "@our_name" in ran.out
 
 
+def test_beside_a_config_a_shell_takes_its_lines_as_they_are(tmp_path: Path) -> None:
+    """Named for the account that has the handle, however it is written there."""
+    write(tmp_path / "config.yaml", CONFIG.replace("our_name", '"@Our_Name"'))
+    made = Sandbox(tmp_path, "--handle", "our_name", "--handle", "partner")
+    try:
+        config = (tmp_path / "config.yaml").read_text() + f"    api: {made.url}\n"
+        write(tmp_path / "config.yaml", config)
+        write(tmp_path / "posts" / "ours.yaml", POST)
+        exports = [line for line in made.lines if line.startswith("export ")]
+        assert [line.split("_")[1] for line in exports[4:]] == ["PARTNER"] * 4
+        script = "\n".join([*exports, f"exec {sys.executable} -m bot accounts check"])
+        ran = subprocess.run(
+            ["bash", "-euc", script],  # noqa: S607 - the reader's own
+            cwd=tmp_path,
+            env=bare_environment(tmp_path),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+        assert "@our_name" in ran.stdout
+    finally:
+        made.popen.kill()
+        made.popen.communicate()
+
+
+def test_a_broken_config_does_not_keep_the_sandbox_from_starting(tmp_path: Path) -> None:
+    write(tmp_path / "config.yaml", "accounts: [\n")
+    made = Sandbox(tmp_path, "--handle", "our_name")
+    try:
+        assert {match[1] for match in map(SECRET.fullmatch, made.lines) if match} == {"OUR_NAME"}
+    finally:
+        made.popen.kill()
+        made.popen.communicate()
+
+
+@pytest.mark.parametrize(("spelling", "version"), [("tweet", "2.166"), ("post", "2.167")])
+def test_it_says_which_field_names_it_knows(tmp_path: Path, spelling: str, version: str) -> None:
+    made = Sandbox(tmp_path, "--spelling", spelling)
+    try:
+        [said] = [line for line in made.lines if line.startswith("  field names ")]
+        assert said.split()[2] == spelling
+        assert version in said
+        account = Account("ours", "x", "mediajustice", made.url, field_spelling=spelling)
+        client = kind("x").connect(account, made.secrets)
+        said = client.payload(Content((Part("Hello"),)), 0, [], None)
+        client.publish(said, "key")
+        assert len(client.find(said, datetime.now(UTC)).matches) == 1
+    finally:
+        made.popen.kill()
+        made.popen.communicate()
+
+
 def test_accounts_that_share_an_app_pay_for_reading_but_the_first(tmp_path: Path) -> None:
     made = Sandbox(tmp_path, "--one-app", "--handle", "our_name", "--handle", "partner")
     try:
-        keys = {line.split()[1] for line in made.lines if "consumer_key" in line}
+        keys = {line.partition("=")[2] for line in made.lines if "CONSUMER_KEY" in line}
         assert len(keys) == 1
         account = Account("partner", "x", "partner", made.url, owns_app=False)
-        partners = {match[1]: match[2] for match in map(SECRET.match, made.lines) if match}
+        found = filter(None, map(SECRET.fullmatch, made.lines))
+        partners = {match[2].lower(): match[3] for match in found if match[1] == "PARTNER"}
         client = kind("x").connect(account, partners)
         said = client.payload(Content((Part("Hello"),)), 0, [], None)
         out = client.publish(said, "key")

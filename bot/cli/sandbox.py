@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import errno
+import os
 import re
 import sys
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, Literal
 
 import typer
 
@@ -25,6 +27,14 @@ def sandbox(
         list[str] | None,
         typer.Option("--handle", metavar="NAME", help="An account to have; may be repeated."),
     ] = None,
+    spelling: Annotated[
+        Literal["tweet", "post"],
+        typer.Option(
+            "--spelling",
+            help="Which field names it knows: tweet as in version 2.166 of X's specification, post "
+            "as in 2.167.",
+        ),
+    ] = "tweet",
     one_app: Annotated[
         bool,
         typer.Option(
@@ -35,19 +45,20 @@ def sandbox(
 ) -> None:
     """Serve a simulated X on this machine until Ctrl-C: nobody sees what is posted there.
 
-    Prints the credentials of its accounts. In config.yaml, set an account's `api` to its address.
+    Prints the credentials of its accounts as `export` lines, named for the account that has the
+    handle in config.yaml, or else for the handle. There, set the account's `api` to its address.
     The posts are at that address, as people would see them.
     """
     from bot.clock import SystemClock
     from bot.sandbox import World, run
 
-    world = World(now=SystemClock().now, seed=seed)
+    world = World(now=SystemClock().now, seed=seed, spelling=spelling)
     bio, shared = "An automated account in a sandbox.", None
     for one in _handles(handle or ["mediajustice"]):
         made = world.add_account(one, one, description=bio, app=shared)
         shared = (shared or made) if one_app else None
     try:
-        run(world, port=port, show=_show)
+        run(world, port=port, show=_show, variable=_variables())
     except OSError as error:
         taken = error.errno == errno.EADDRINUSE
         why = "the port is taken" if taken else error.strerror or str(error)
@@ -70,6 +81,19 @@ def _handles(typed: list[str]) -> list[str]:
     if problems:
         raise UserError(problems)
     return handles
+
+
+def _variables() -> Callable[[str, str], str]:
+    """Return what names the variable for a handle's secret: the config's account has its name."""
+    from bot.config import find, load
+    from bot.secrets import variable
+
+    try:
+        accounts = [*load(find(None, os.environ)).accounts.values()]
+    except UserError:  # the sandbox needs no config, and a broken one is told by other commands
+        accounts = []
+    names = {account.handle.removeprefix("@").lower(): account.name for account in accounts}
+    return lambda handle, secret: variable(names.get(handle.lower(), handle), secret)
 
 
 def _show(text: str) -> None:

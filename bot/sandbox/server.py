@@ -20,7 +20,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import Route
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from bot.sandbox import control, page, problems
+from bot.sandbox import control, page, problems, spec
 from bot.sandbox.api import ENDPOINTS
 from bot.sandbox.oauth import Gate
 from bot.sandbox.wire import Wire
@@ -154,23 +154,29 @@ def serve(world: World, host: str = "127.0.0.1", port: int = 0) -> Iterator[Serv
         listener.close()
 
 
+def _variable(handle: str, secret: str) -> str:
+    return f"{handle}_{secret}".upper()
+
+
 def run(
     world: World,
     *,
     host: str = "127.0.0.1",
     port: int = 8765,
     show: Callable[[str], object] = sys.stdout.write,
+    variable: Callable[[str, str], str] = _variable,
 ) -> None:
     """Serve until Ctrl-C or SIGTERM; ``show`` is told where, and with which credentials.
 
-    Call it from the main thread. Raises as ``serve`` does.
+    ``variable`` names the environment variable for a handle's secret. Call it from the main thread.
+    Raises as ``serve`` does.
     """
     stop = threading.Event()
     usual = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     with serve(world, host, port) as server:
         for number in usual:
             signal.signal(number, lambda *_: stop.set())
-        show("\n".join([*lines(server), ""]))
+        show("\n".join([*lines(server, variable), ""]))
         try:
             while not stop.wait(0.5):  # In steps, so that signals are seen on every system.
                 pass
@@ -179,15 +185,20 @@ def run(
                 signal.signal(number, handler)
 
 
-def lines(server: Server) -> list[str]:
-    """Say where the sandbox is and how to sign in, one line each."""
+def lines(server: Server, variable: Callable[[str, str], str] = _variable) -> list[str]:
+    """Say where the sandbox is, and how to sign in: in lines that a shell takes."""
     told = [
         "Sandbox: a simulated platform. Nobody sees these posts.",
         f"  page and API base   {server.url}",
+        f"  field names         {spec.described(server.world.spelling)}",
     ]
     for account in server.world.accounts.values():
         told.append(f"  @{account.handle} ({account.name})")
-        told += [f"    {name:<20}{value}" for name, value in asdict(account.credentials).items()]
+        told += [
+            f"export {variable(account.handle, name)}={value}"
+            for name, value in asdict(account.credentials).items()
+            if name != "user_id"
+        ]
     return told
 
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 Spelling = Literal["tweet", "post"]
 
+VERSIONS: dict[Spelling, str] = {"tweet": "2.166", "post": "2.167"}
+
 OLD = {
     "edit_history_post_ids": "edit_history_tweet_ids",
     "most_recent_post_id": "most_recent_tweet_id",
@@ -119,6 +121,11 @@ class Asked:
     media: frozenset[str] = frozenset()
     polls: frozenset[str] = frozenset()
     expansions: frozenset[str] = frozenset()
+
+
+def described(spelling: Spelling) -> str:
+    """Say which spelling is in force, and by which version of the specification."""
+    return f"{spelling} (version {VERSIONS[spelling]} of X's specification)"
 
 
 def asked(spelling: Spelling, endpoint: str, query: Mapping[str, str]) -> Asked:
