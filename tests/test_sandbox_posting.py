@@ -81,6 +81,7 @@ def test_bare_domain_is_a_link_too(desk: Desk) -> None:
         ({"text": "a", "nullcast": "yes"}, "boolean expected"),
         ({"text": " \n"}, "Requires `text` or `media`"),
         ({}, "Requires `text` or `media`"),
+        ({"text": "a\ufeffb"}, "Your Tweet text contains invalid characters"),
         ({"text": "a" * 281}, "Your Tweet text is too long"),
         ({"text": "\u6f22" * 141}, "Your Tweet text is too long"),
     ],
@@ -178,8 +179,12 @@ def test_what_self_serve_may_not_do_is_403(desk: Desk, body: dict[str, Any]) -> 
     assert not desk.world.posts
 
 
-def test_one_cashtag_is_allowed(desk: Desk) -> None:
-    desk.posted("$AMZN costs $6 billion")
+@pytest.mark.parametrize(
+    "text",
+    ["$AMZN costs $6 billion", "$AMZN, not ($GOOG)", "$AMZN-$GOOG", "$AMZN and \u201c$GOOG\u201d"],
+)
+def test_one_cashtag_is_allowed_as_x_sees_them(desk: Desk, text: str) -> None:
+    desk.posted(text)
 
 
 def test_only_own_posts_can_be_deleted(desk: Desk) -> None:

@@ -40,6 +40,8 @@ def _shape(body: NewPost, raw: str) -> None:
         raise problems.invalid("Requires `text` or `media`.", {"text": [body.text]})
     if xtext.weighted_length(raw) > xtext.LIMIT:
         raise problems.too_long()
+    if raw and not xtext.is_valid(raw):
+        raise problems.invalid("Your Tweet text contains invalid characters.", {"text": [raw]})
 
 
 def _media(world: World, author: Account, body: NewPost) -> tuple[Upload, ...]:
