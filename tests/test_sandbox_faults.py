@@ -179,3 +179,15 @@ def test_dropped_lines_leave_no_word_in_the_log(
                 desk.post(text=f"Hello {effect}")
         desk.posted("Still there")
     assert not [r for r in caplog.records if r.name.startswith("uvicorn") or r.levelno > 20]
+
+
+def test_errors_only_is_a_200_without_data_or_meta(desk: Desk) -> None:
+    user = desk.mine.user_id
+    desk.posted("Hello")
+    desk.fault("errors_only", method="GET", path=r"/2/users/\d+/tweets")
+    answer = desk.api("GET", f"/2/users/{user}/tweets")
+    assert answer.status_code == 200
+    [error] = answer.json().pop("errors")
+    assert (error["resource_type"], error["resource_id"]) == ("user", user)
+    assert [*answer.json()] == ["errors"]
+    assert desk.api("GET", f"/2/users/{user}/tweets").json()["meta"]["result_count"] == 1

@@ -18,6 +18,8 @@ first ``skip`` matching requests pass, the next ``count`` are hit. Effects, by `
 ``garbage``           store, then answer as usual with a body that is no JSON
 ``truncate``          store, then break off in the middle of the body
 ``redirect``          answer ``status`` (307) with ``location``, store nothing
+``errors_only``       answer 200 with nothing but ``errors``, which say that the user of the path
+                      cannot be found; store nothing
 
 Short forms are understood: ``"commit_then_503"``, ``{"status": 503}``, ``{"stall": 2}``.
 """
@@ -41,6 +43,7 @@ Kind = Literal[
     "garbage",
     "truncate",
     "redirect",
+    "errors_only",
 ]
 _YEAR = 365 * 24 * 3600
 HeaderName = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,100}$")]

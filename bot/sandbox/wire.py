@@ -90,6 +90,9 @@ class Wire:
             return Cut()
         if effect.type in {"status", "redirect"}:
             return self.refuse(effect)
+        if effect.type == "errors_only":
+            user = request.path_params.get("id", "0")
+            return self.json({"errors": [problems.missing("user", user, "id")]})
         if effect.type == "stall" and effect.commit != "first":
             await self.stall(effect.seconds)
             if effect.commit == "never":

@@ -212,9 +212,14 @@ def describe(answer: Answer, hide: Callable[[str], str] = str) -> str:
     document = answer.document()
     if document is None:
         return f"HTTP {answer.status} without a readable body"
+    return f"{explained(document, hide)} (HTTP {answer.status})"
+
+
+def explained(document: Mapping[str, Any], hide: Callable[[str], str] = str) -> str:
+    """Return what a document itself says was wrong, on one line; ``hide`` blots secrets out."""
     told = [*_messages(document), document.get("detail"), document.get("title")]
     said = hide(next((str(words) for words in told if words), "no explanation"))
-    return f"{' '.join(said.split())[:_DETAIL_LIMIT]} (HTTP {answer.status})"
+    return " ".join(said.split())[:_DETAIL_LIMIT]
 
 
 def _messages(document: Mapping[str, Any]) -> list[str]:

@@ -83,10 +83,13 @@ class XClient:
         seen: list[dict[str, Any]] = []
         matches: list[Published] = []
         with _billed() as bill:
-            for page in timeline.pages(self._reader, self._user(bill), find.FIELDS, params):
+            user = self._user(bill)
+            for page in timeline.pages(self._reader, user, find.FIELDS, params):
                 here = timeline.posts(page)
                 told = [*here, *timeline.referenced(page)]
                 bill.extend(self._charge(prices.own_read(self._account), told))
+                if fault := timeline.fault(page, user):
+                    raise Unsent(f"X does not show the timeline: {self._line.hide(fault)}")
                 seen += here
                 matches += [self._seen(post) for post in here if find.is_same(wanted, post, page)]
         return Search(tuple(matches), self._evidence(seen, since, len(matches)), tuple(bill))
@@ -115,14 +118,18 @@ class XClient:
         """Ask who these credentials belong to; nothing is posted. Raises Outcome."""
         params = {"user.fields": "description,protected,verified,created_at"}
         answer = self._line.ask(Request("GET", "/2/users/me", params=params))
-        user = fields.mapping((answer.document() or {}).get("data"))
-        if not fields.is_id(user.get("id")):
-            raise Unsent("X did not say who the credentials belong to", status=answer.status)
+        document = answer.document() or {}
+        user = fields.mapping(document.get("data"))
+        # Beside errors, a bio that is not told is not an empty one.
+        told = "description" in user or not document.get("errors")
+        if not (fields.is_id(user.get("id")) and user.get("username") and told):
+            said = f"X did not say who the credentials belong to: {self._explained(document)}"
+            raise Unsent(said, status=answer.status)
         bio = str(user.get("description") or "")
         self._user_id = str(user["id"])
         return Profile(
             id=self._user_id,
-            handle=str(user.get("username", "")),
+            handle=str(user["username"]),
             name=str(user.get("name", "")),
             bio=bio,
             discloses=True if _DISCLOSURE.search(bio) else None,
@@ -165,6 +172,8 @@ class XClient:
             read.take(here, group.ids)
             read.gone |= metrics.gone(document, ids)
             read.bill += self._charge(prices.POST_READ, here)
+            if not metrics.is_told(document, ids):
+                raise Unsent(f"X tells of none of the posts: {self._explained(document)}")
 
     def _charge(self, item: str, posts: Sequence[Mapping[str, Any]]) -> tuple[Charge, ...]:
         ids = tuple(dict.fromkeys(str(post["id"]) for post in posts))
@@ -176,6 +185,9 @@ class XClient:
         return Charge(item, len(ids), ids, told.date() if told else None)
 
     # --- words -----------------------------------------------------------------------------------
+
+    def _explained(self, document: Mapping[str, Any]) -> str:
+        return answers.explained(document, self._line.hide)
 
     def _url(self, remote_id: str) -> str:
         return addresses.post_url(self._account, remote_id)

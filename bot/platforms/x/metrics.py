@@ -10,7 +10,7 @@ from bot.model import Counters
 from bot.platforms.x import prices
 from bot.platforms.x.fields import get, mapping, objects
 from bot.platforms.x.prices import SMALLEST_PAGE
-from bot.platforms.x.timeline import PAGE, since, stamp
+from bot.platforms.x.timeline import PAGE, posts, since, stamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -96,12 +96,25 @@ def counters(post: Mapping[str, Any]) -> Counters:
 def gone(document: Mapping[str, Any], asked: Sequence[str]) -> frozenset[str]:
     """Give the ids that a look-up by id says exist no more; hidden or protected ones still do."""
     errors = [error for error in objects(document.get("errors")) if _is_missing(error)]
-    named = {str(error.get("resource_id") or error.get("value")) for error in errors}
-    return frozenset(named & {*asked})
+    shown = {post["id"] for post in posts(document)}
+    return frozenset((_named(errors) - shown) & {*asked})
+
+
+def is_told(document: Mapping[str, Any], asked: Sequence[str]) -> bool:
+    """Tell whether a look-up by id says anything of what was asked for."""
+    errors = objects(document.get("errors"))
+    return bool(posts(document)) or bool(_named(errors) & {*asked})
+
+
+def _named(errors: Sequence[Mapping[str, Any]]) -> set[str]:
+    return {str(error.get("resource_id") or error.get("value")) for error in errors}
 
 
 def _is_missing(error: Mapping[str, Any]) -> bool:
-    return str(error.get("type", "")).rstrip("/").endswith("resource-not-found")
+    """Tell whether an error is about a post that was asked for by its id, and exists no more."""
+    missing = str(error.get("type", "")).rstrip("/").endswith("resource-not-found")
+    a_post = error.get("resource_type", "post") in {"post", "tweet"}
+    return missing and a_post and error.get("parameter", "ids") in {"id", "ids"}
 
 
 def _number(metrics: Mapping[str, Any], name: str) -> int | None:

@@ -110,7 +110,7 @@ class Line:
                 self._send(session, request)
             except Exception as error:  # noqa: BLE001 - tweepy also stumbles over odd bodies
                 if session.answer is None:
-                    said = self._hide(cause(error))
+                    said = self.hide(cause(error))
                     raise failure(said, opened=session.opened, repeatable=repeatable) from None
         self._asked = begun
         return self._judge(session.answer, repeatable=repeatable)
@@ -137,11 +137,11 @@ class Line:
     def _judge(self, answer: Answer | None, *, repeatable: bool) -> Answer:
         assert answer is not None, "without an exception there is an answer"
         self._last = answer
-        if outcome := refusal(answer, repeatable=repeatable, hide=self._hide):
+        if outcome := refusal(answer, repeatable=repeatable, hide=self.hide):
             raise outcome
         return answer
 
-    def _hide(self, said: str) -> str:
+    def hide(self, said: str) -> str:
         """Blot out what nobody may read, whoever sent it."""
         for secret in self._secrets:
             said = said.replace(secret, "[secret]")
