@@ -166,7 +166,10 @@ class ModelClient:
         seen = [post for post in platform.visible() if post.account == self._account]
         seen = [post for post in seen if start <= post.created <= now - platform.lag]
         matches = [post for post in reversed(seen) if find.is_same(wanted, _told(post), {})]
-        return Search(tuple(map(_published, matches)), f"{len(seen)} posts since {start}")
+        alike = [post for post in reversed(seen) if find.may_be(wanted, _told(post), {})]
+        others = tuple(_published(post) for post in alike if post not in matches)
+        evidence = f"{len(seen)} posts since {start}"
+        return Search(tuple(map(_published, matches)), evidence, others=others)
 
     def engagement(self, posts: Sequence[tuple[str, datetime]]) -> Reading:
         raise NotImplementedError

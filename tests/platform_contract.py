@@ -131,6 +131,19 @@ class PlatformContract:
         search = client.find(client.payload(content("Not out"), 0, [], None), stage.clock.now())
         assert search.matches == ()
         assert "1 posts" in search.evidence
+        assert search.whole
+
+    def test_what_only_its_words_tell_apart_is_told_beside_the_matches(self, stage: Stage) -> None:
+        head = send(stage, content("Something else"))
+        other = content("Something else", "A reply")
+        send(stage, other, 1, head)
+        client = stage.client()
+        search = client.find(client.payload(content("Not out"), 0, [], None), stage.clock.now())
+        assert [post.remote_id for post in search.others] == [head]
+        found = client.find(
+            client.payload(content("Something else"), 0, [], None), stage.clock.now()
+        )
+        assert found.others == ()
 
     def test_posts_from_before_the_search_do_not_count(self, stage: Stage) -> None:
         client = stage.client()

@@ -11,8 +11,9 @@ import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from bot.delivery import person
 from bot.delivery.settle import settle
-from bot.delivery.verdict import UNREADABLE_WAIT
+from bot.delivery.verdict import TOO_FAR_BACK, UNREADABLE_WAIT, estranged, strangers
 from bot.model import SLOT, Settlement, State
 from bot.platforms.base import Outcome, RateLimited
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from bot.delivery.desk import Desk
     from bot.model import Delivery, Published
+    from bot.platforms.base import Search
 
 EARLIER = timedelta(seconds=60)
 """It is looked for from so long before it was due: clocks differ."""
@@ -47,17 +49,31 @@ class Overdue:
             why = f"{self._why(delivery)}, and without words it cannot be looked for"
             return Settlement(State.NEEDS_HUMAN, reason=why)
         try:
-            found = self._found(delivery, reply_to, since)
+            search = self._search(delivery, reply_to, since)
         except Outcome as outcome:
             self._desk.book_reads(delivery.platform, delivery.account, outcome.charges)
             return self._unreadable(delivery, outcome)
-        if found:
+        known = self._desk.sending.known_ids(delivery.account)
+        if found := [match for match in search.matches if match.remote_id not in known]:
             return self._adopted(delivery, found)
+        if doubt := self._doubt(delivery, search, known):
+            return Settlement(State.NEEDS_HUMAN, reason=f"{self._why(delivery)}, and {doubt}")
         self._absent.add(part)
         return None
 
+    def _doubt(self, delivery: Delivery, search: Search, known: frozenset[str]) -> str:
+        """Say why it may be out although no post says the same; "" where it is not."""
+        if not search.whole:
+            return TOO_FAR_BACK
+        if delivery.label == SLOT:  # of which nobody knows when it went out, if it did
+            return ""
+        unclaimed = strangers(search, known, delivery.due, delivery.due)
+        return estranged(unclaimed) if unclaimed else ""
+
     def _since(self, delivery: Delivery) -> datetime | None:
-        """Give from when on it may be out; None where it cannot be."""
+        """Give from when on it may be out; None where it cannot be, or a person has looked."""
+        if person.NOT_OUT in delivery.reason:
+            return None
         doubt = self._desk.guards.slot_doubt() if delivery.label == SLOT else None
         if doubt and doubt.covers(delivery):
             return doubt.since
@@ -68,17 +84,14 @@ class Overdue:
             return "it was due before this start"
         return "this database may not know that it is out"
 
-    def _found(
-        self, delivery: Delivery, reply_to: str | None, since: datetime
-    ) -> Sequence[Published]:
+    def _search(self, delivery: Delivery, reply_to: str | None, since: datetime) -> Search:
         desk = self._desk
         client = desk.client(delivery.account)
         # Words are enough to know it by; media would have to be uploaded first.
         payload = client.payload(delivery.content, delivery.next_part, [], reply_to)
         search = client.find(payload, since)
         desk.book_reads(delivery.platform, delivery.account, search.charges)
-        known = desk.sending.known_ids(delivery.account)
-        return [match for match in search.matches if match.remote_id not in known]
+        return search
 
     def _adopted(self, delivery: Delivery, found: Sequence[Published]) -> Settlement:
         desk = self._desk

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from bot.delivery.settle import FIRST_LOOK, settle
 from bot.delivery.spilled import SpilledPosts
-from bot.delivery.verdict import Adopt, AskHuman, LookAgain, Verdict, verdict
+from bot.delivery.verdict import Adopt, AskHuman, LookAgain, Verdict, strangers, verdict
 from bot.model import Look, Settlement, State
 from bot.platforms.base import Outcome
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.delivery.desk import Desk
-    from bot.model import Attempt, Delivery
+    from bot.model import Attempt, Delivery, Published
 
 RESEND_SECONDS = 5.0
 """Between proved absent and sent once more: enough to see that it has left the files meanwhile."""
@@ -62,7 +62,7 @@ class Reconciler:
         return self._desk.sending.next_look()
 
     def _look(self, delivery: Delivery, attempt: Attempt) -> None:
-        look = self._see(delivery, attempt)
+        look, unclaimed = self._see(delivery, attempt)
         self._desk.sending.looked(attempt, look)
         looks = self._desk.queue.looks(attempt.id)
         result = verdict(
@@ -71,11 +71,15 @@ class Reconciler:
             since=attempt.closed or attempt.opened,
             duplicate=attempt.outcome == "duplicate",
             now=self._desk.clock.now(),
+            unclaimed=unclaimed,
         )
         self._act(delivery, result)
 
-    def _see(self, delivery: Delivery, attempt: Attempt) -> Look:
-        """Look at the timeline. Posts that belong to another delivery are no match."""
+    def _see(self, delivery: Delivery, attempt: Attempt) -> tuple[Look, list[Published]]:
+        """Look at the timeline. Posts that belong to another delivery are no match.
+
+        With the look come the posts of that time that belong to none.
+        """
         desk = self._desk
         now = desk.clock.now()
         since = desk.sending.first_opened(delivery.id, attempt.part) or attempt.opened
@@ -86,14 +90,15 @@ class Reconciler:
         except Outcome as outcome:
             desk.book_reads(delivery.platform, delivery.account, outcome.charges)
             self._hold(delivery, outcome, now)
-            return Look(now, readable=False, matches=(), evidence=outcome.detail)
+            return Look(now, readable=False, matches=(), evidence=outcome.detail), []
         except Exception as error:
             log.exception("a bug in the platform's client while looking for %s", delivery.key)
-            return Look(now, readable=False, matches=(), evidence=type(error).__name__)
+            return Look(now, readable=False, matches=(), evidence=type(error).__name__), []
         desk.book_reads(delivery.platform, delivery.account, search.charges)
         known = desk.sending.known_ids(delivery.account)
         matches = tuple(match for match in search.matches if match.remote_id not in known)
-        return Look(now, readable=True, matches=matches, evidence=search.evidence)
+        look = Look(now, readable=search.whole, matches=matches, evidence=search.evidence)
+        return look, strangers(search, known, since, attempt.opened)
 
     def _hold(self, delivery: Delivery, outcome: Outcome, now: datetime) -> None:
         hold = outcome.hold(delivery.account, delivery.platform)

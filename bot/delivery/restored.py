@@ -17,6 +17,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from bot.delivery.settle import settle
+from bot.delivery.verdict import TOO_FAR_BACK
 from bot.model import Settlement, State
 from bot.platforms.base import Outcome
 
@@ -139,9 +140,11 @@ class Restored:
     def _adopt(self, delivery: Delivery, since: datetime, *, near: bool) -> bool:
         """Adopt its next part and all after it, as far as they are out; True where one was."""
         if not delivery.content.parts[delivery.next_part].text.strip():
-            self._ask(delivery)
+            self._ask(delivery, "without words it cannot be looked for")
             return False
-        matches = self._matches(delivery, since)
+        matches, whole = self._matches(delivery, since)
+        if not matches and not whole:
+            self._ask(delivery, TOO_FAR_BACK)
         if near:
             matches = [one for one in matches if _at_its_time(delivery, one)]
         if not matches:
@@ -151,7 +154,8 @@ class Restored:
             self._adopt(settled, since, near=False)
         return settled is not None
 
-    def _matches(self, delivery: Delivery, since: datetime) -> list[Published]:
+    def _matches(self, delivery: Delivery, since: datetime) -> tuple[list[Published], bool]:
+        """Return the posts that match, and whether the timeline was shown as far back as that."""
         desk = self._desk
         client = desk.client(delivery.account)
         # Words are enough to know it by; media would have to be uploaded first.
@@ -164,7 +168,8 @@ class Restored:
             raise
         desk.book_reads(delivery.platform, delivery.account, search.charges)
         known = desk.sending.known_ids(delivery.account)
-        return [match for match in search.matches if match.remote_id not in known]
+        matches = [match for match in search.matches if match.remote_id not in known]
+        return matches, search.whole
 
     def _settled(self, delivery: Delivery, published: Published) -> Delivery | None:
         desk, now = self._desk, self._desk.clock.now()
@@ -175,12 +180,11 @@ class Restored:
         log.warning("%s was out already: %s", delivery.key, published.url)
         return desk.queue.get(delivery.key)
 
-    def _ask(self, delivery: Delivery) -> None:
-        """Leave it to a person: what has no words cannot be told from other pictures."""
+    def _ask(self, delivery: Delivery, why: str) -> None:
+        """Leave it to a person, as nobody else can tell whether it is out."""
         if delivery.state is not State.SCHEDULED:
             return
-        why = "the database may be behind, and without words it cannot be looked for"
-        settlement = Settlement(State.NEEDS_HUMAN, reason=why)
+        settlement = Settlement(State.NEEDS_HUMAN, reason=f"the database may be behind, and {why}")
         self._restoring.settle(delivery, settlement, self._desk.clock.now())
 
 

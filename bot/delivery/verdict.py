@@ -2,8 +2,9 @@
 
 A post that is found is adopted. One that is absent from the own timeline three times over five
 minutes is sent again once at most, and only inside its grace; everything else goes to a person. A
-timeline that cannot be read for an hour goes to a person too. X documents no read lag, so the
-spacing is ours (15 s, 75 s, 5 min), wider than the one minute that the bar asks for.
+timeline that cannot be read for an hour goes to a person too, and so does one that shows a post of
+that time which is not known here: the platform may have changed its words. X documents no read lag,
+so the spacing is ours (15 s, 75 s, 5 min), wider than the one minute that the bar asks for.
 """
 
 from __future__ import annotations
@@ -13,13 +14,20 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from bot.model import Delivery, Look, Published
+    from bot.platforms.base import Search
 
 LOOKS = (timedelta(seconds=15), timedelta(seconds=75), timedelta(minutes=5))
 UNREADABLE_WAIT = timedelta(minutes=1)
 UNREADABLE_LIMIT = timedelta(hours=1)
+
+BEFORE, AFTER = timedelta(minutes=1), timedelta(minutes=15)
+"""A post within so much of a send may be what it made: clocks differ, and a send may be late."""
+
+
+TOO_FAR_BACK = "the platform does not show the account's posts so far back"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +59,26 @@ class AskHuman:
 Verdict = Adopt | LookAgain | Resend | AskHuman
 
 
+def strangers(
+    search: Search, known: Collection[str], first: datetime, last: datetime
+) -> list[Published]:
+    """Return the posts around the sends from ``first`` to ``last`` that no delivery is known by.
+
+    ``known`` are the platform's ids of those that are known.
+    """
+    return [
+        post
+        for post in search.others
+        if post.remote_id not in known and first - BEFORE <= post.at <= last + AFTER
+    ]
+
+
+def estranged(posts: Sequence[Published]) -> str:
+    """Say what is to be looked at where strangers were found."""
+    urls = ", ".join(post.url for post in posts)
+    return f"no post says the same, but this one of that time is not known here: {urls}"
+
+
 def verdict(
     delivery: Delivery,
     looks: Sequence[Look],
@@ -58,8 +86,12 @@ def verdict(
     since: datetime,
     duplicate: bool,
     now: datetime,
+    unclaimed: Sequence[Published] = (),
 ) -> Verdict:
-    """Judge the looks, newest last. ``since`` is when the send became unknown."""
+    """Judge the looks, newest last. ``since`` is when the send became unknown.
+
+    ``unclaimed`` are the ``strangers`` that the newest look has shown.
+    """
     newest = looks[-1]
     if len(newest.matches) == 1:
         return Adopt(newest.matches[0])
@@ -68,7 +100,10 @@ def verdict(
         return AskHuman(f"{len(newest.matches)} posts on the timeline match: {ids}")
     if not newest.readable:
         return _unreadable(newest, since, now)
-    return _absent(delivery, looks, since=since, duplicate=duplicate, now=now)
+    absent = _absent(delivery, looks, since=since, duplicate=duplicate, now=now)
+    if unclaimed and isinstance(absent, Resend):
+        return AskHuman(estranged(unclaimed))
+    return absent
 
 
 def _unreadable(newest: Look, since: datetime, now: datetime) -> Verdict:

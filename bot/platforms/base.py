@@ -126,11 +126,17 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What a look at the own timeline found: the matches, and what was looked at, in words."""
+    """What a look at the own timeline found: the matches, and what was looked at, in words.
+
+    ``others`` are the posts that could be the one looked for if the platform had changed its words.
+    ``whole`` is False where the platform does not show the account's posts as far back as asked.
+    """
 
     matches: tuple[Published, ...]
     evidence: str
     charges: tuple[Charge, ...] = ()
+    others: tuple[Published, ...] = ()
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,6 +82,7 @@ class XClient:
         params = self._search_params(wanted, since)
         seen: list[dict[str, Any]] = []
         matches: list[Published] = []
+        others: list[Published] = []
         with _billed() as bill:
             user = self._user(bill)
             for page in timeline.pages(self._reader, user, find.FIELDS, params):
@@ -91,8 +92,13 @@ class XClient:
                 if fault := timeline.fault(page, user):
                     raise Unsent(f"X does not show the timeline: {self._line.hide(fault)}")
                 seen += here
-                matches += [self._seen(post) for post in here if find.is_same(wanted, post, page)]
-        return Search(tuple(matches), self._evidence(seen, since, len(matches)), tuple(bill))
+                same = [post for post in here if find.is_same(wanted, post, page)]
+                alike = [post for post in here if find.may_be(wanted, post, page)]
+                matches += map(self._seen, same)
+                others += [self._seen(post) for post in alike if post not in same]
+        evidence = self._evidence(seen, since, len(matches))
+        whole = len(seen) <= timeline.REACH - timeline.PAGE
+        return Search(tuple(matches), evidence, tuple(bill), tuple(others), whole)
 
     def engagement(self, posts: Sequence[tuple[str, datetime]]) -> Reading:
         """Read the counters of own posts, given as (remote id, published): cheapest way first.

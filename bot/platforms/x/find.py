@@ -5,7 +5,8 @@ changes a text on its way: addresses become t.co, media get an address at the en
 ``&amp;``, long texts move to a note. Both sides are brought to one form before they are compared.
 
 A post counts as found unless something contradicts it: a missing field in an answer must never
-make a visible post look absent, because what looks absent may be sent again.
+make a visible post look absent, because what looks absent may be sent again. What only its words
+contradict is told apart: X may change a text in ways that are not foreseen here.
 """
 
 from __future__ import annotations
@@ -39,9 +40,17 @@ def is_same(payload: Mapping[str, Any], post: Mapping[str, Any], page: Mapping[s
     wanted = comparable(str(payload.get("text", "")))
     return (
         wanted in texts(post)
+        and may_be(payload, post, page)
+        and (bool(wanted) or _may_show(mapping(payload.get("media")).get("media_ids"), post))
+    )
+
+
+def may_be(payload: Mapping[str, Any], post: Mapping[str, Any], page: Mapping[str, Any]) -> bool:
+    """Tell whether a post could be the one that a payload would make, whatever its words are."""
+    return (
+        not _is_repost(post)
         and _may_be_reply_to(mapping(payload.get("reply")).get("in_reply_to_tweet_id"), post)
         and _may_have_poll(mapping(payload.get("poll")).get("options"), post, page)
-        and (bool(wanted) or _may_show(mapping(payload.get("media")).get("media_ids"), post))
     )
 
 
@@ -84,6 +93,11 @@ def _is_media(address: Mapping[str, Any], full: str) -> bool:
 
 def _shows_media(post: Mapping[str, Any]) -> bool:
     return bool(mapping(post.get("attachments")).get("media_keys"))
+
+
+def _is_repost(post: Mapping[str, Any]) -> bool:
+    references = objects(get(post, "referenced_tweets"))
+    return any(entry.get("type") in {"retweeted", "reposted"} for entry in references)
 
 
 def _may_be_reply_to(wanted: str | None, post: Mapping[str, Any]) -> bool:
