@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from bot.errors import Problem, UserError
 from bot.model import State
+from bot.store.queue import WAITING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -58,11 +59,27 @@ def begin(app: App) -> None:
     errors = app.intake.refresh()
     if errors and not app.queue.counts().get(State.SCHEDULED):
         raise UserError([_nothing(app)])
+    _tell_left_behind(app)
     if lacking := app.clients.lacking(app.queue.waiting_accounts()):
         raise UserError(lacking)
     app.clients.make_ready()
     counts = sorted(app.queue.counts().items())
     log.info("queue: %s", ", ".join(f"{count} {state}" for state, count in counts) or "empty")
+
+
+def _tell_left_behind(app: App) -> None:
+    """Say what waits for accounts that the config does not have: it stays as it is."""
+    left: dict[str, list[str]] = {}
+    for state in WAITING:
+        for name, count in app.queue.count_by_account([state]).items():
+            left.setdefault(name, []).append(f"{count} {state}")
+    for name in left.keys() - app.config.accounts.keys():
+        log.warning(
+            "config.yaml has no account %s: its posts in the queue stay as they are (%s). Give the "
+            "account its old name back, or see: groundswell queue list",
+            name,
+            ", ".join(left[name]),
+        )
 
 
 def _nothing(app: App) -> Problem:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.model import Attempt, Content, Delivery
+    from bot.sandbox import Credentials
     from bot.sandbox.state import Post
 
 TICK = timedelta(seconds=15)
@@ -87,6 +88,8 @@ class Loop:
         # It collects the garbage of all tests before, which takes longer than most of them.
         stack.enter_context(patch("bot.intake.give_back"))
         self.account = Account("mj", "x", "@mediajustice", self.server.url)
+        self.others: dict[str, Account] = {}
+        self._secrets = _secrets("mj", self.credentials)
         self._stack = stack
         self._open: ExitStack | None = None
         self.app = self.restart()
@@ -112,14 +115,18 @@ class Loop:
 
     @property
     def environ(self) -> Mapping[str, str]:
-        secrets = asdict(self.credentials).items()
-        return {variable("mj", name): value for name, value in secrets}
+        return self._secrets | _secrets(self.account.name, self.credentials)
+
+    def join(self, name: str) -> None:
+        """Open another account; it is there from the next start on."""
+        self._secrets |= _secrets(name, self.world.add_account(name, name))
+        self.others[name] = Account(name, "x", f"@{name}", self.server.url)
 
     @property
     def config(self) -> Config:
         return Config(
             path=self.folder / "config.yaml",
-            accounts={"mj": self.account},
+            accounts={self.account.name: self.account, **self.others},
             campaigns=self.campaigns,
             reports=self.folder,
             database=f"sqlite:///{self.folder / 'groundswell.db'}",
@@ -179,15 +186,14 @@ class Loop:
         raise AssertionError(f"the loop spins: {steps} beats were not enough")
 
     def beat(self) -> None:
-        self.app.publisher.run("mj")
+        for name in self.app.config.accounts:
+            self.app.publisher.run(name)
         self.app.reconciler.rescue(sole=False)
         self.app.reconciler.run()
 
     def _wakes(self) -> Iterator[datetime]:
-        yield from filter(
-            None,
-            [self.app.publisher.next_wake("mj"), self.app.reconciler.next_wake()],
-        )
+        wakes = [self.app.publisher.next_wake(name) for name in self.app.config.accounts]
+        yield from filter(None, [*wakes, self.app.reconciler.next_wake()])
 
     # --- the platform ---
 
@@ -228,6 +234,10 @@ class _Bent:
 
     def publish(self, payload: str, key: str) -> Any:
         return self._publish(lambda: self._client.publish(payload, key))
+
+
+def _secrets(name: str, credentials: Credentials) -> dict[str, str]:
+    return {variable(name, secret): value for secret, value in asdict(credentials).items()}
 
 
 def picture(folder: Path, alt: str = "A camera above a door") -> Media:

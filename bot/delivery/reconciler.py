@@ -55,7 +55,11 @@ class Reconciler:
     def run(self) -> None:
         """Look for every unknown delivery that is to be looked for by now."""
         for delivery, attempt in self._desk.sending.unknown_due(self._desk.clock.now()):
-            self._look(delivery, attempt)
+            if delivery.account in self._desk.accounts:
+                self._look(delivery, attempt)
+            else:
+                why = f"config.yaml has no account {delivery.account}, so it cannot be looked for"
+                self._act(delivery, AskHuman(why))
 
     def next_wake(self) -> datetime | None:
         """Give when the next look is due."""

@@ -36,13 +36,14 @@ RATE_WAITS = tuple(timedelta(minutes=m) for m in (1, 2, 4, 8, 15))
 
 def settle(
     delivery: Delivery,
-    account: Account,
+    account: Account | None,
     outcome: Published | Outcome,
     now: datetime,
     rest: Rest | None = None,
 ) -> Settlement:
     """Turn the answer to a send (or to the upload before it) into what happens next.
 
+    ``account`` is None where the config does not have it any more.
     ``rest`` is what the account was last told to wait, if it has sent nothing since.
     """
     if isinstance(outcome, Published):
@@ -62,12 +63,13 @@ def settle(
 
 def _published(
     delivery: Delivery,
-    account: Account,
+    account: Account | None,
     published: Published,
     now: datetime,
 ) -> Settlement:
     if delivery.next_part + 1 < len(delivery.content.parts):
-        return Settlement(State.SCHEDULED, now + account.part_gap, published=published)
+        gap = account.part_gap if account else timedelta(0)
+        return Settlement(State.SCHEDULED, now + gap, published=published)
     return Settlement(State.PUBLISHED, published=published)
 
 

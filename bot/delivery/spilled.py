@@ -53,7 +53,7 @@ class SpilledPosts:
         desk = self._desk
         published = Published(one.remote_id, one.url, one.at)
         now = desk.clock.now()
-        settlement = settle(delivery, desk.accounts[delivery.account], published, now)
+        settlement = settle(delivery, desk.accounts.get(delivery.account), published, now)
         if not self._write(delivery, one, settlement):
             over = delivery.state not in _OPEN
             if over:
