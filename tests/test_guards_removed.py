@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -113,3 +114,50 @@ def test_a_safe_start_is_not_held_up_by_it(loop: Loop) -> None:
     loop.app.restored.begin(asked=True)
     loop.app.restored.run()
     assert loop.app.queue.pauses() == []
+
+
+def queue_slot(loop: Loop, post: str, account: str) -> str:
+    key = f"people/{post}/{account}/slot"
+    loop.app.guards.name_slots([key])
+    due = loop.clock.now() + MINUTE
+    return loop.add(
+        post, key=key, label="slot", account=account, due=due, content=said(f"About {post}.")
+    )
+
+
+def test_what_is_out_in_a_queue_slot_is_not_sent_again_under_another_name(loop: Loop) -> None:
+    """Under its new name, all that its queue slots have published is new to the plan."""
+    queue_slot(loop, "a", "mj")
+    loop.drive(minutes=5)
+    loop.world.duplicate_window = timedelta(seconds=-1)
+    loop.clock.turn(days=20)
+    rename(loop)
+    loop.app.guards.name_slots([f"people/{post}/mediajustice/slot" for post in "ab"])
+    out = loop.add(
+        "a",
+        key="people/a/mediajustice/slot",
+        label="slot",
+        account="mediajustice",
+        due=loop.clock.now() + MINUTE,
+        content=said("About a."),
+    )
+    loop.drive(minutes=5)
+    new = queue_slot(loop, "b", "mediajustice")
+    loop.drive(minutes=5)
+    assert loop.said == ["About a.", "About b."]
+    assert {loop.state(out), loop.state(new)} == {State.PUBLISHED}
+
+
+def test_only_slots_of_the_new_name_are_looked_for_and_once(loop: Loop) -> None:
+    queue_slot(loop, "a", "mj")
+    loop.app.restored.run()
+    for _ in range(2):
+        loop.restart()
+        assert loop.app.guards.slot_doubt() is None
+    loop.join("new")
+    loop.restart()
+    doubt = loop.app.guards.slot_doubt()
+    assert doubt is not None
+    assert doubt.accounts == frozenset({"new"})
+    loop.app.guards.name_slots(["people/a/mj/slot", "people/b/ath/slot"])
+    assert loop.app.guards.slot_doubt() is None

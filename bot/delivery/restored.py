@@ -49,11 +49,10 @@ class Restored:
 
     def begin(self, *, asked: bool = False) -> None:
         """Pause everything where the database may be behind what was sent, or a person says so."""
+        self._restoring.fresh(self._desk.accounts, self._desk.clock.now())
         why = "a person asked for it" if asked else self._restoring.doubt()
         if why:
             self._restoring.begin(why, self._desk.clock.now())
-        else:
-            self._restoring.fresh(self._desk.clock.now())
         if pending := self._restoring.pending():
             log.error("safe start: %s. Nothing is sent before the timelines are read", pending.why)
 

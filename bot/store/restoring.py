@@ -71,12 +71,14 @@ class Restoring:
         self._marks.keep(renewed)
         return start
 
-    def fresh(self, now: datetime) -> None:
-        """Doubt posts in queue slots where the database is new: it cannot know what is out."""
+    def fresh(self, accounts: Collection[str], now: datetime) -> None:
+        """Doubt posts in queue slots of accounts that the database has not heard of before.
+
+        Whether they are out it cannot know: it is new, or the account was renamed.
+        """
         with self._database.writing() as connection:
-            queued = connection.scalar(select(exists().where(t.deliveries.c.id > 0)))
-            if not queued and doubts.read(connection) is None:
-                doubts.begin(connection, _long_ago(now))
+            if new := doubts.newly_known(connection, accounts):
+                doubts.begin(connection, _long_ago(now), new)
 
     def slots(self) -> tuple[doubts.SlotDoubt | None, list[Delivery]]:
         """Give the doubt about posts in queue slots, and which of them wait, by account."""
