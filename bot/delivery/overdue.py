@@ -12,10 +12,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.delivery import person
-from bot.delivery.settle import settle
-from bot.delivery.verdict import TOO_FAR_BACK, UNREADABLE_WAIT, estranged, strangers
+from bot.delivery.settle import put_off, settle
+from bot.delivery.strangers import look, named, strangers
+from bot.delivery.verdict import TOO_FAR_BACK
 from bot.model import SLOT, Settlement, State
-from bot.platforms.base import Outcome, RateLimited
+from bot.platforms.base import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
     from bot.delivery.desk import Desk
     from bot.model import Delivery, Published
-    from bot.platforms.base import Search
 
 EARLIER = timedelta(seconds=60)
 """It is looked for from so long before it was due: clocks differ."""
@@ -49,26 +49,16 @@ class Overdue:
             why = f"{self._why(delivery)}, and without words it cannot be looked for"
             return Settlement(State.NEEDS_HUMAN, reason=why)
         try:
-            search = self._search(delivery, reply_to, since)
+            found, doubt = self._seen(delivery, reply_to, since)
         except Outcome as outcome:
-            self._desk.book_reads(delivery.platform, delivery.account, outcome.charges)
-            return self._unreadable(delivery, outcome)
-        known = self._desk.sending.known_ids(delivery.account)
-        if found := [match for match in search.matches if match.remote_id not in known]:
+            why = f"{self._why(delivery)}; the timeline is not readable"
+            return put_off(delivery, outcome, why, self._desk.clock.now())
+        if found:
             return self._adopted(delivery, found)
-        if doubt := self._doubt(delivery, search, known):
+        if doubt:
             return Settlement(State.NEEDS_HUMAN, reason=f"{self._why(delivery)}, and {doubt}")
         self._absent.add(part)
         return None
-
-    def _doubt(self, delivery: Delivery, search: Search, known: frozenset[str]) -> str:
-        """Say why it may be out although no post says the same; "" where it is not."""
-        if not search.whole:
-            return TOO_FAR_BACK
-        if delivery.label == SLOT:  # of which nobody knows when it went out, if it did
-            return ""
-        unclaimed = strangers(search, known, delivery.due, delivery.due)
-        return estranged(unclaimed) if unclaimed else ""
 
     def _since(self, delivery: Delivery) -> datetime | None:
         """Give from when on it may be out; None where it cannot be, or a person has looked."""
@@ -84,14 +74,23 @@ class Overdue:
             return "it was due before this start"
         return "this database may not know that it is out"
 
-    def _search(self, delivery: Delivery, reply_to: str | None, since: datetime) -> Search:
+    def _seen(
+        self, delivery: Delivery, reply_to: str | None, since: datetime
+    ) -> tuple[list[Published], str]:
+        """Return the posts that match, and why it may be out if none does. Raise Outcome."""
         desk = self._desk
-        client = desk.client(delivery.account)
         # Words are enough to know it by; media would have to be uploaded first.
+        client = desk.client(delivery.account)
         payload = client.payload(delivery.content, delivery.next_part, [], reply_to)
-        search = client.find(payload, since)
-        desk.book_reads(delivery.platform, delivery.account, search.charges)
-        return search
+        search = look(desk, delivery, payload, since)
+        known = desk.sending.known_ids(delivery.account)
+        found = [match for match in search.matches if match.remote_id not in known]
+        if found or not search.whole:
+            return found, TOO_FAR_BACK
+        if delivery.label == SLOT:  # of which nobody knows when it went out, if it did
+            return [], ""
+        beside = strangers(desk, delivery, search, delivery.due, delivery.due)
+        return [], named(beside) if beside else ""
 
     def _adopted(self, delivery: Delivery, found: Sequence[Published]) -> Settlement:
         desk = self._desk
@@ -102,13 +101,3 @@ class Overdue:
         log.warning("%s was out already: found on the timeline", delivery.key)
         account = desk.accounts[delivery.account]
         return settle(delivery, account, found[0], desk.clock.now())
-
-    def _unreadable(self, delivery: Delivery, outcome: Outcome) -> Settlement:
-        now = self._desk.clock.now()
-        hold = outcome.hold(delivery.account, delivery.platform)
-        # Who is paused waits for the pause and for no time: that is what the queue then says.
-        again = now if hold else now + UNREADABLE_WAIT
-        if isinstance(outcome, RateLimited) and outcome.until:
-            again = max(again, outcome.until)
-        words = f"{self._why(delivery)}; the timeline is not readable: {outcome.detail}"
-        return Settlement(State.SCHEDULED, again, words, hold=hold)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from bot.delivery.settle import FIRST_LOOK, settle
 from bot.delivery.spilled import SpilledPosts
-from bot.delivery.verdict import Adopt, AskHuman, LookAgain, Verdict, strangers, verdict
+from bot.delivery.strangers import look, named, strangers
+from bot.delivery.verdict import Adopt, AskHuman, LookAgain, Verdict, verdict
 from bot.model import Look, Settlement, State
 from bot.platforms.base import Outcome
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.delivery.desk import Desk
-    from bot.model import Attempt, Delivery, Published
+    from bot.model import Attempt, Delivery
 
 RESEND_SECONDS = 5.0
 """Between proved absent and sent once more: enough to see that it has left the files meanwhile."""
@@ -66,8 +67,8 @@ class Reconciler:
         return self._desk.sending.next_look()
 
     def _look(self, delivery: Delivery, attempt: Attempt) -> None:
-        look, unclaimed = self._see(delivery, attempt)
-        self._desk.sending.looked(attempt, look)
+        seen, beside = self._see(delivery, attempt)
+        self._desk.sending.looked(attempt, seen)
         looks = self._desk.queue.looks(attempt.id)
         result = verdict(
             delivery,
@@ -75,34 +76,33 @@ class Reconciler:
             since=attempt.closed or attempt.opened,
             duplicate=attempt.outcome == "duplicate",
             now=self._desk.clock.now(),
-            unclaimed=unclaimed,
+            beside=beside,
         )
         self._act(delivery, result)
 
-    def _see(self, delivery: Delivery, attempt: Attempt) -> tuple[Look, list[Published]]:
+    def _see(self, delivery: Delivery, attempt: Attempt) -> tuple[Look, str]:
         """Look at the timeline. Posts that belong to another delivery are no match.
 
-        With the look come the posts of that time that belong to none.
+        With the look comes what to say of posts of that time that are not known here.
         """
         desk = self._desk
         now = desk.clock.now()
         since = desk.sending.first_opened(delivery.id, attempt.part) or attempt.opened
         try:
-            client = desk.client(delivery.account)
-            search = client.find(attempt.payload, since)
-            desk.clockguard.heard(delivery.account, client.platform_time)
+            search = look(desk, delivery, attempt.payload, since)
+            desk.clockguard.heard(delivery.account, desk.client(delivery.account).platform_time)
+            known = desk.sending.known_ids(delivery.account)
+            matches = tuple(match for match in search.matches if match.remote_id not in known)
+            # Which others there are is no matter where it is found itself.
+            others = () if matches else strangers(desk, delivery, search, since, attempt.opened)
         except Outcome as outcome:
-            desk.book_reads(delivery.platform, delivery.account, outcome.charges)
             self._hold(delivery, outcome, now)
-            return Look(now, readable=False, matches=(), evidence=outcome.detail), []
+            return Look(now, readable=False, matches=(), evidence=outcome.detail), ""
         except Exception as error:
             log.exception("a bug in the platform's client while looking for %s", delivery.key)
-            return Look(now, readable=False, matches=(), evidence=type(error).__name__), []
-        desk.book_reads(delivery.platform, delivery.account, search.charges)
-        known = desk.sending.known_ids(delivery.account)
-        matches = tuple(match for match in search.matches if match.remote_id not in known)
-        look = Look(now, readable=search.whole, matches=matches, evidence=search.evidence)
-        return look, strangers(search, known, since, attempt.opened)
+            return Look(now, readable=False, matches=(), evidence=type(error).__name__), ""
+        seen = Look(now, readable=search.whole, matches=matches, evidence=search.evidence)
+        return seen, named(others) if others else ""
 
     def _hold(self, delivery: Delivery, outcome: Outcome, now: datetime) -> None:
         hold = outcome.hold(delivery.account, delivery.platform)

@@ -17,6 +17,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from bot.delivery.settle import settle
+from bot.delivery.strangers import look
 from bot.delivery.verdict import TOO_FAR_BACK
 from bot.model import Settlement, State
 from bot.platforms.base import Outcome
@@ -160,12 +161,7 @@ class Restored:
         # Words are enough to know it by; media would have to be uploaded first.
         reply_to = desk.sending.reply_to(delivery)
         payload = client.payload(delivery.content, delivery.next_part, [], reply_to)
-        try:
-            search = client.find(payload, since)
-        except Outcome as outcome:
-            desk.book_reads(delivery.platform, delivery.account, outcome.charges)
-            raise
-        desk.book_reads(delivery.platform, delivery.account, search.charges)
+        search = look(desk, delivery, payload, since)
         known = desk.sending.known_ids(delivery.account)
         matches = [match for match in search.matches if match.remote_id not in known]
         return matches, search.whole

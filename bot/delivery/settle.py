@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from bot.delivery.verdict import UNREADABLE_WAIT
 from bot.model import Rest, Settlement, State
 from bot.platforms.base import (
     Published,
@@ -59,6 +60,16 @@ def settle(
         return Settlement(State.SCHEDULED, now, hold.why, hold=hold)
     # Unknown, and any outcome that this table does not know: it may be out.
     return Settlement(State.UNKNOWN, now + FIRST_LOOK, outcome.detail)
+
+
+def put_off(delivery: Delivery, outcome: Outcome, why: str, now: datetime) -> Settlement:
+    """Let it wait, without a try, for what must be known before it may be sent."""
+    hold = outcome.hold(delivery.account, delivery.platform)
+    # Who is paused waits for the pause and for no time: that is what the queue then says.
+    again = now if hold else now + UNREADABLE_WAIT
+    if isinstance(outcome, RateLimited) and outcome.until:
+        again = max(again, outcome.until)
+    return Settlement(State.SCHEDULED, again, f"{why}: {outcome.detail}", hold=hold)
 
 
 def _published(

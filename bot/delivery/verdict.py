@@ -14,17 +14,13 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
 
     from bot.model import Delivery, Look, Published
-    from bot.platforms.base import Search
 
 LOOKS = (timedelta(seconds=15), timedelta(seconds=75), timedelta(minutes=5))
 UNREADABLE_WAIT = timedelta(minutes=1)
 UNREADABLE_LIMIT = timedelta(hours=1)
-
-BEFORE, AFTER = timedelta(minutes=1), timedelta(minutes=15)
-"""A post within so much of a send may be what it made: clocks differ, and a send may be late."""
 
 
 TOO_FAR_BACK = "the platform does not show the account's posts so far back"
@@ -59,26 +55,6 @@ class AskHuman:
 Verdict = Adopt | LookAgain | Resend | AskHuman
 
 
-def strangers(
-    search: Search, known: Collection[str], first: datetime, last: datetime
-) -> list[Published]:
-    """Return the posts around the sends from ``first`` to ``last`` that no delivery is known by.
-
-    ``known`` are the platform's ids of those that are known.
-    """
-    return [
-        post
-        for post in search.others
-        if post.remote_id not in known and first - BEFORE <= post.at <= last + AFTER
-    ]
-
-
-def estranged(posts: Sequence[Published]) -> str:
-    """Say what is to be looked at where strangers were found."""
-    urls = ", ".join(post.url for post in posts)
-    return f"no post says the same, but this one of that time is not known here: {urls}"
-
-
 def verdict(
     delivery: Delivery,
     looks: Sequence[Look],
@@ -86,11 +62,11 @@ def verdict(
     since: datetime,
     duplicate: bool,
     now: datetime,
-    unclaimed: Sequence[Published] = (),
+    beside: str = "",
 ) -> Verdict:
     """Judge the looks, newest last. ``since`` is when the send became unknown.
 
-    ``unclaimed`` are the ``strangers`` that the newest look has shown.
+    ``beside`` says which posts of that time are not known here, if there are any.
     """
     newest = looks[-1]
     if len(newest.matches) == 1:
@@ -101,9 +77,7 @@ def verdict(
     if not newest.readable:
         return _unreadable(newest, since, now)
     absent = _absent(delivery, looks, since=since, duplicate=duplicate, now=now)
-    if unclaimed and isinstance(absent, Resend):
-        return AskHuman(estranged(unclaimed))
-    return absent
+    return AskHuman(beside) if beside and isinstance(absent, Resend) else absent
 
 
 def _unreadable(newest: Look, since: datetime, now: datetime) -> Verdict:

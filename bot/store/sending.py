@@ -39,6 +39,10 @@ if TYPE_CHECKING:
     from bot.store.database import Database
 
 
+UNSETTLED = (State.SENDING, State.UNKNOWN, State.NEEDS_HUMAN)
+"""Where a delivery stands of which nobody can say whether its last part is out."""
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
     """The right to send one part once: ``attempt`` is the open row, ``fence`` the proof."""
@@ -245,6 +249,15 @@ class Sending:
         query = select(t.publications.c.remote_id).where(t.publications.c.account == account)
         with self._database.reading() as connection:
             return frozenset(connection.scalars(query))
+
+    def unsettled(self, delivery: Delivery) -> list[str]:
+        """Return what was sent for the account's other deliveries that may or may not be out."""
+        a, d = t.attempts.c, t.deliveries.c
+        query = select(a.payload).distinct().join(t.deliveries, d.id == a.delivery)
+        query = query.where(a.account == delivery.account, a.delivery != delivery.id)
+        query = query.where(a.part == d.next_part, d.state.in_(UNSETTLED))
+        with self._database.reading() as connection:
+            return list(connection.scalars(query))
 
     def looked(self, attempt: Attempt, look: Look) -> None:
         """Keep what a look has shown: it is the evidence that a person will ask for."""
