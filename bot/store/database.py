@@ -26,7 +26,7 @@ from bot.errors import StoreError
 from bot.secrets import without_passwords
 from bot.store.audit import GROUNDSWELL, record
 from bot.store.migrations import HEAD
-from bot.store.mounts import MOUNTS, NETWORK, file_system
+from bot.store.mounts import NETWORK, lies_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -215,11 +215,7 @@ def _keep_private(path: Path) -> None:
 
 def _refuse_network(path: Path) -> None:
     """Refuse a file system whose locks two machines would not both see. Linux tells which it is."""
-    try:
-        mounts = Path(MOUNTS).read_text(encoding="utf-8", errors="surrogateescape")
-    except OSError:
-        return
-    kind = file_system(path.resolve(), mounts)
+    kind = lies_on(path)
     if kind in NETWORK:
         raise StoreError(
             f"{path} is on a network file system ({kind}), whose locks do not keep two loops from "

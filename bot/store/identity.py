@@ -5,13 +5,25 @@ on disk, and before anything is sent, the mark file says so too. A database that
 was put back from a backup; one with another name, or without a mark, came from elsewhere. What it
 holds as waiting may be out already. On PostgreSQL there is no mark: a restored one is started with
 ``groundswell run --safe-start``.
+
+The mark also names its own place: the file system's id, and the number and generation of its inode.
+Whoever copies a file makes another inode, by whatever means and with whatever attributes: so a mark
+that is not where it says has been copied, with the database beside it, to this machine or another.
+Nothing else that a container can see would do. Its host name is new each time it is made anew; the
+``/etc/machine-id`` of an image is missing, or the same wherever that image runs and new with every
+build; owner, mode and ctime change where an image gives the volume to its user at each start. A
+volume's inodes stay. The file system's id and the inode's generation are random on ext4; XFS has
+the generation, btrfs the id: together they are enough on each.
+
+A clone of the whole disk has the same inodes. It is told by the machine's own id, if that does not
+lie on an image, and not at all from within a container.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import socket
+import os
 import threading
 import uuid
 from dataclasses import asdict, dataclass
@@ -24,6 +36,7 @@ from bot import files
 from bot.errors import StoreError
 from bot.store import meta
 from bot.store import tables as t
+from bot.store.mounts import IMAGE, lies_on
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -31,15 +44,15 @@ if TYPE_CHECKING:
     from bot.store.database import Database
 
 _MACHINE_ID = Path("/etc/machine-id")
+_GET_GENERATION = 0x80087601  # FS_IOC_GETVERSION of Linux, on 64 bits
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Which database, how far it has come, and on which machine."""
+    """Which database, and how far it has come."""
 
     instance: str
     generation: int
-    host: str
 
 
 def advance(connection: Connection) -> Mark:
@@ -62,7 +75,7 @@ def _read(connection: Connection) -> tuple[str | None, int]:
 def _write(connection: Connection, instance: str, generation: int) -> Mark:
     meta.put(connection, "instance", instance)
     meta.put(connection, "generation", str(generation))
-    return Mark(instance, generation, _host())
+    return Mark(instance, generation)
 
 
 class Marks:
@@ -88,20 +101,15 @@ class Marks:
             if self._path is None or (name == mark.instance and generation >= mark.generation):
                 return
             try:
-                files.write(self._path, json.dumps(asdict(mark)))
+                _put_down(self._path, mark)
             except OSError as error:
                 raise StoreError(f"{self._path}: {error.strerror}; nothing was sent") from error
             self._kept = (mark.instance, mark.generation)
 
     def read(self) -> Mark | None:
         """Give what the file says; None where there is none, or none that can be read."""
-        try:
-            if self._path is None:
-                return None
-            with files.opened(self._path.parent, self._path.name) as (file, _):
-                return Mark(**json.load(file))
-        except (OSError, ValueError, TypeError):
-            return None
+        found = _taken_up(self._path) if self._path else None
+        return found and found[0]
 
     def doubt(self) -> str | None:
         """Say why this may not be the database that was worked on last; None where it is."""
@@ -110,23 +118,75 @@ class Marks:
         with self._database.reading() as connection:
             instance, generation = _read(connection)
             used = bool(connection.scalar(select(exists().where(t.attempts.c.id > 0))))
-        mark = self.read()
-        if mark is None:
+        found = _taken_up(self._path)
+        if found is None:
             return "this machine has not worked on this database before" if used else None
+        mark, in_place = found
         if mark.instance != instance:
             return "this is another database than the one this machine worked on last"
-        if mark.host != _host():
-            return "this database was worked on by another machine last"
+        if not in_place:
+            return "this database was copied here, or another machine worked on it last"
         if generation < mark.generation:
             return "this database is older than what this machine sent last: a backup, put back"
         return None
 
 
-def _host() -> str:
-    """Give what tells this machine from others, without telling what that is."""
+def _put_down(path: Path, mark: Mark) -> None:
+    """Write it whole or not at all, and on disk when this returns."""
+    beside = path.with_name(f"{path.name}.new")
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
     try:
-        name = _MACHINE_ID.read_text().strip()
+        text = json.dumps({**asdict(mark), "place": _place(descriptor)})
+        os.write(descriptor, text.encode())
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    beside.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _taken_up(path: Path) -> tuple[Mark, bool] | None:
+    """Return the mark, and whether it is where it was put down; None where none can be read."""
+    try:
+        with files.opened(path.parent, path.name) as (file, _):
+            said = json.load(file)
+            return Mark(said["instance"], said["generation"]), said["place"] == _place(
+                file.fileno()
+            )
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+
+
+def _place(descriptor: int) -> str:
+    """Return what tells an open file from every copy of it, without telling what that is."""
+    told = (
+        _machine(),
+        os.fstatvfs(descriptor).f_fsid,
+        os.fstat(descriptor).st_ino,
+        _inode_generation(descriptor),
+    )
+    return hashlib.sha256(f"groundswell {told}".encode()).hexdigest()[:32]
+
+
+def _machine() -> str:
+    """Return the machine's own id; "" where it has none, or it is that of a container's image."""
+    if lies_on(_MACHINE_ID) in IMAGE:
+        return ""
+    try:
+        return _MACHINE_ID.read_text().strip()
     except OSError:
-        name = ""
-    name = name or socket.gethostname()
-    return hashlib.sha256(f"groundswell {name}".encode()).hexdigest()[:16]
+        return ""
+
+
+def _inode_generation(descriptor: int) -> str:
+    """Return what tells the inode from others that had its number; "" where that is not kept."""
+    try:
+        import fcntl
+
+        return fcntl.ioctl(descriptor, _GET_GENERATION, bytes(8)).hex()
+    except (ImportError, OSError):
+        return ""

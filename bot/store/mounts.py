@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import re
-from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 NETWORK = frozenset(
     {"9p", "afs", "cifs", "fuse.sshfs", "glusterfs", "lustre", "nfs", "nfs4", "smb3", "smbfs"},
 )
 """File systems of a network, as Linux names them: https://sqlite.org/faq.html#q5 says why not."""
 
+IMAGE = frozenset({"aufs", "fuse-overlayfs", "overlay"})
+"""Those of a container's image: what lies there is as it was built, on whatever machine."""
+
 MOUNTS = "/proc/self/mounts"
 
 _OCTAL = re.compile(r"\\([0-7]{3})")
+
+
+def lies_on(path: Path) -> str:
+    """Return the type of the file system that a path lies on; "" where the system does not tell."""
+    try:
+        mounts = Path(MOUNTS).read_text(encoding="utf-8", errors="surrogateescape")
+    except OSError:
+        return ""
+    return file_system(path.resolve(), mounts)
 
 
 def file_system(path: Path, mounts: str) -> str:
