@@ -7,8 +7,7 @@ opened or started before that.
 from __future__ import annotations
 
 import logging
-import threading
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -18,8 +17,10 @@ from bot.alerts.channels import Channels
 from bot.alerts.teller import Teller, teller
 from bot.checking import Files
 from bot.clock import SystemClock
+from bot.delivery.clients import Clients
 from bot.delivery.clockguard import ClockGuard
 from bot.delivery.desk import Desk
+from bot.delivery.identity import Identity
 from bot.delivery.pauselog import PauseLog
 from bot.delivery.publisher import Publisher
 from bot.delivery.reconciler import Reconciler
@@ -27,12 +28,10 @@ from bot.delivery.restored import Restored
 from bot.engagement.budget import Budgets
 from bot.engagement.poller import Poller, ReadingRoom
 from bot.engagement.spend import Spend
-from bot.errors import UserError
 from bot.intake import Intake
 from bot.platforms import kind
-from bot.platforms.base import Unauthorized
 from bot.scheduler import Heartbeat, Job
-from bot.secrets import Redactor, secrets_for
+from bot.secrets import Redactor
 from bot.store.database import open_database
 from bot.store.guards import Guards
 from bot.store.holder import held, left, new_owner, seen
@@ -46,75 +45,17 @@ from bot.store.stopfile import StopFile
 from bot.store.turns import Planner, turn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
     from bot.clock import Clock
     from bot.config import Config
-    from bot.errors import Problem
-    from bot.model import Account
-    from bot.platforms.base import Client
     from bot.store.database import Database
 
 log = logging.getLogger("groundswell")
 
 WATCH_SECONDS = 2.0
 """How often the campaign files, and what other commands did to the queue, are looked at."""
-
-
-class Clients:
-    """The platforms' clients by account: made when first wanted, then kept."""
-
-    def __init__(
-        self,
-        accounts: Mapping[str, Account],
-        environ: Mapping[str, str],
-        redactor: Redactor,
-        options: Any = None,
-    ) -> None:
-        self._accounts = accounts
-        self._environ = environ
-        self._redactor = redactor
-        self._options = options
-        self._made: dict[str, Client] = {}
-        self._lock = threading.Lock()
-
-    def __call__(self, name: str) -> Client:
-        """Give the account's client. Raises Unauthorized where its secrets are not to be had."""
-        with self._lock:
-            if name not in self._made:
-                self._made[name] = self._connect(self._accounts[name])
-            return self._made[name]
-
-    def _connect(self, account: Account) -> Client:
-        module = kind(account.platform)
-        try:
-            secrets = secrets_for(account.name, module.SECRETS, self._environ)
-        except UserError as error:
-            raise Unauthorized(" ".join(problem.message for problem in error.problems)) from error
-        self._redactor.learn(secrets.values())
-        return module.connect(account, secrets, self._options)
-
-    def make_ready(self) -> None:
-        """Make the client of every account that has its secrets.
-
-        It takes 0.3 s to import what they need: the first post must not be late by that.
-        """
-        for name in self._accounts:
-            with suppress(Unauthorized):  # it is told once the account has something to post
-                self(name)
-
-    def lacking(self, names: Iterable[str]) -> list[Problem]:
-        """Give what these accounts lack of their secrets, each with where to put it."""
-        known = (self._accounts[name] for name in sorted(names) if name in self._accounts)
-        return [problem for account in known for problem in self._lacking(account)]
-
-    def _lacking(self, account: Account) -> tuple[Problem, ...]:
-        try:
-            secrets_for(account.name, kind(account.platform).SECRETS, self._environ)
-        except UserError as error:
-            return error.problems
-        return ()
 
 
 @dataclass(slots=True)
@@ -138,6 +79,7 @@ class App:
     ledger: Ledger = field(init=False)
     budgets: Budgets = field(init=False)
     spend: Spend = field(init=False)
+    identity: Identity = field(init=False)
     intake: Intake = field(init=False)
     publisher: Publisher = field(init=False)
     reconciler: Reconciler = field(init=False)
@@ -158,6 +100,8 @@ class App:
         self.ledger = Ledger(self.database)
         self.budgets = Budgets(self.ledger, self.config.accounts, kind, self.clock)
         self.spend = Spend(self.ledger, kind, self.clock, self.budgets.check)
+        accounts, book = self.config.accounts, self.spend.book
+        self.identity = Identity(accounts, self.clients, self.queue, book, self.clock)
         desk = self._desk()
         self.publisher = Publisher(desk)
         self.reconciler = Reconciler(desk)
@@ -178,7 +122,7 @@ class App:
             guards=self.guards,
             ledger=self.ledger,
             accounts=self.config.accounts,
-            client=self.clients,
+            client=self.identity,
             book=self.spend.published,
             book_upload=self.spend.uploaded,
             book_reads=self.spend.book,
@@ -211,7 +155,7 @@ class App:
             metrics=self.metrics,
             queue=self.queue,
             accounts=self.config.accounts,
-            client=self.clients,
+            client=self.identity,
             book=self.spend.book,
             clock=self.clock,
             budgets=self.budgets,
@@ -248,7 +192,7 @@ class App:
         """Do one pass: publish what is due, look for the unknown, read what is to be read."""
         self.restored.run()
         for account in self.config.accounts:
-            self.publisher.run(account)
+            self._publish(account)
         self.reconciler.run()
         for account in self.config.accounts:
             self._read(account)
@@ -275,8 +219,12 @@ class App:
         )
 
     def _publish_job(self, job: str, account: str, read: str) -> Job:
-        run = partial(self.publisher.run, account)
+        run = partial(self._publish, account)
         return Job(job, run, partial(self.publisher.next_wake, account), wakes=(read, "reconcile"))
+
+    def _publish(self, account: str) -> None:
+        self.identity.ask(account)
+        self.publisher.run(account)
 
     def _read_job(self, job: str, account: str) -> Job:
         run = partial(self._read, account)

@@ -175,7 +175,7 @@ class ModelClient:
         raise NotImplementedError
 
     def whoami(self) -> Profile:
-        raise NotImplementedError
+        return Profile("1", self._account, self._account, "A bot.", discloses=True)
 
     def _die(self, fault: str, when: str) -> None:
         if fault == f"crash {when}":

@@ -73,12 +73,12 @@ def test_working_account_is_ready(project: Project, capsys: Capture) -> None:
     assert not project.server.world.visible()
 
 
-def test_silent_profile_gets_a_note_and_passes(project: Project, capsys: Capture) -> None:
+def test_silent_profile_fails_as_run_would_hold_it(project: Project, capsys: Capture) -> None:
     project.add("our-x", "our_name", bio="We demand.")
     ran = here(capsys, "accounts", "check")
-    assert ran.code == 0
+    assert ran.code == 1
     assert "cannot tell" in ran.out
-    assert "our-x: note: the bio does not say that posts are automated" in ran.out
+    assert "our-x: its bio does not say that it is automated" in ran.out
 
 
 def test_credentials_of_another_account_fail(project: Project, capsys: Capture) -> None:

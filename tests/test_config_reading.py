@@ -50,6 +50,7 @@ accounts:
   our-x:
     platform: x
     handle: "@our_name"
+    disclosed_at: https://example.org/automated
     api: http://127.0.0.1:8080/
     grace: 1h30m
     gap: 1m
@@ -74,6 +75,7 @@ accounts:
         budget=Decimal("12.5"),
         budget_stops_posts=True,
         owns_app=False,
+        disclosed_at="https://example.org/automated",
     )
     assert config.database == f"sqlite:///{tmp_path}/data/sent.db"
     assert (config.campaigns, config.reports) == (tmp_path / "said", tmp_path / "shown")
@@ -103,6 +105,8 @@ FAULTS = {
     "api: https://api.x.com:port": "5:10: G102 accounts.our-x.api is no address",
     "api: ftp://127.0.0.1": "5:10: G102 accounts.our-x.api must be https://",
     "api: https://api.x.com/?a=b": "5:10: G102 accounts.our-x.api must be scheme and host only",
+    "disclosed_at: in the bio": "accounts.our-x.disclosed_at is no page; write its address",
+    "disclosed_at: http://example.org": "accounts.our-x.disclosed_at is no page",
     "api: [a]": "5:10: G102 accounts.our-x.api must be a text.",
 }
 

@@ -165,14 +165,23 @@ def test_a_profile_that_says_automated_discloses(stage: XStage) -> None:
     assert profile.charges[0].item == "user_read"
 
 
-def test_a_profile_that_says_nothing_is_to_be_looked_at(stage: XStage) -> None:
-    stage.author.description = "Media is a right."
-    profile = stage.client().whoami()
-    assert profile.discloses is None
-    assert "automation label" in profile.notes[0]
+SILENT = ("Media is a right.", "", "Not a bot.", "We aren't automated", "100 % non-automated")
 
 
-def test_credentials_of_another_account_are_noticed(stage: XStage) -> None:
+@pytest.mark.parametrize("bio", SILENT)
+def test_a_profile_that_does_not_say_automated_does_not_disclose(stage: XStage, bio: str) -> None:
+    stage.author.description = bio
+    assert stage.client().whoami().discloses is None
+
+
+@pytest.mark.parametrize("bio", ["A bot.", "Not a bot, yet some posts are automated", "ROBOT"])
+def test_a_profile_discloses_in_other_words_too(stage: XStage, bio: str) -> None:
+    stage.author.description = bio
+    assert stage.client().whoami().discloses is True
+
+
+def test_credentials_say_whose_they_are_and_whose_they_claim_to_be(stage: XStage) -> None:
     other = XStage(stage.server, stage.clock)
-    notes = stage.client(**other.secrets).whoami().notes
-    assert notes == (f"these credentials belong to @{other.handle}, not to @{stage.handle}",)
+    profile = stage.client(**other.secrets).whoami()
+    assert profile.handle == other.handle
+    assert profile.named == profile.id == other.author.id

@@ -12,6 +12,7 @@ import typer
 
 from bot.cli import output
 from bot.cli.frame import INTERRUPTED, ConfigPath, Json, commands, configured, stands_alone
+from bot.delivery.identity import faults
 from bot.errors import GroundswellError, Problem, StoreError, UserError
 from bot.platforms import kind
 from bot.secrets import has_keyring, no_keyring, origin, secrets_for, to_keyring, usable, variable
@@ -82,7 +83,8 @@ class Verdict:
     """What the platform says about an account's credentials.
 
     ``faults`` keep the account from being used; ``notes`` should be seen to. ``discloses`` is
-    whether its profile says that it is automated, None where the API does not tell.
+    whether its profile says that it is automated, None where the API does not tell;
+    ``disclosed_at`` is where the config says that it is said.
     """
 
     account: str
@@ -91,6 +93,7 @@ class Verdict:
     who: str | None = None
     name: str | None = None
     discloses: bool | None = None
+    disclosed_at: str | None = None
     faults: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     charges: tuple[Charge, ...] = ()
@@ -141,8 +144,6 @@ def examine(account: Account, environ: Mapping[str, str], redactor: Redactor) ->
 
 
 def _verdict(account: Account, profile: Profile) -> Verdict:
-    same = profile.handle.lstrip("@").casefold() == account.handle.casefold()
-    fault = f"the credentials are those of @{profile.handle}, not of @{account.handle}"
     return Verdict(
         account=account.name,
         platform=account.platform,
@@ -150,8 +151,9 @@ def _verdict(account: Account, profile: Profile) -> Verdict:
         who=profile.handle,
         name=profile.name,
         discloses=profile.discloses,
-        faults=() if same else (fault,),
-        notes=profile.notes if same else (),  # those are about somebody else
+        disclosed_at=account.disclosed_at,
+        faults=faults(account, profile),
+        notes=profile.notes,
         charges=profile.charges,
     )
 
@@ -187,7 +189,9 @@ def verdict_lines(verdicts: Sequence[Verdict]) -> Iterator[str]:
 
 def _row(verdict: Verdict) -> tuple[str, ...]:
     works = f"work, as @{verdict.who}" if verdict.who else "do not work"
-    discloses = _DISCLOSES[verdict.discloses] if verdict.who else "-"
+    told = _DISCLOSES[verdict.discloses]
+    elsewhere = f"at {verdict.disclosed_at}" if verdict.disclosed_at else told
+    discloses = (told if verdict.discloses else elsewhere) if verdict.who else "-"
     return verdict.account, verdict.platform, f"@{verdict.handle}", works, discloses
 
 

@@ -142,4 +142,5 @@ def _account(name: str, form: AccountForm, timezone: str) -> Account:
         budget_stops_posts=form.budget_stops_posts,
         owns_app=form.owns_app,
         require_approval=form.require_approval,
+        disclosed_at=form.disclosed_at,
     )

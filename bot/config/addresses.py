@@ -29,6 +29,17 @@ def api_url(text: str) -> str:
     return text.rstrip("/")
 
 
+def page_url(text: str) -> str:
+    """Accept the address of a page that everyone can open."""
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        parts = urlsplit("")
+    if parts.scheme != "https" or not parts.hostname or parts.username:
+        raise PydanticCustomError("page", "is no page; write its address, https:// and all")
+    return text
+
+
 def _loopback(host: str) -> bool:
     if host == "localhost":
         return True

@@ -25,7 +25,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from bot.alerts.wanted import Kind as AlertKind
-from bot.config.addresses import api_url, database_url
+from bot.config.addresses import api_url, database_url, page_url
 from bot.model import Slot
 from bot.platforms import PLATFORMS
 from bot.schedules import ScheduleError, zone
@@ -170,6 +170,7 @@ Handle = Annotated[
     AfterValidator(lambda text: text.removeprefix("@")),
 ]
 Api = Annotated[str, AfterValidator(api_url)]
+Page = Annotated[str, AfterValidator(page_url)]
 Platform = Annotated[
     str,
     AfterValidator(_platform),
@@ -205,6 +206,11 @@ class AccountForm(Form):
         default=None,
         description="Address of the platform's API; only a sandbox needs it. HTTPS, or HTTP on "
         "this machine.",
+    )
+    disclosed_at: Page | None = Field(
+        default=None,
+        description="The page that says that its posts are automated, where its bio does not. "
+        "Without either, nothing is posted from it.",
     )
     grace: Grace = Field(
         default=duration("15m"),

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 from bot.delivery import telling
 from bot.delivery.decide import GiveUp, Send, Wait, decide, gap, held, quiet_until
+from bot.delivery.identity import UNKNOWN
 from bot.delivery.overdue import Overdue
-from bot.delivery.settle import settle
+from bot.delivery.settle import put_off, settle
 from bot.errors import GroundswellError
 from bot.model import Settlement
 from bot.platforms.base import Outcome, Published, Unknown, Unsent
@@ -161,11 +162,16 @@ class Publisher:
 
     def _send(self, delivery: Delivery) -> bool:
         """Upload, claim, send, settle. True where the queue has changed."""
+        try:
+            client = self._desk.client(delivery.account)
+        except Outcome as outcome:
+            settlement = put_off(delivery, outcome, UNKNOWN, self._desk.clock.now())
+            return self._without_sending(delivery, settlement)
         reply_to = self._desk.sending.reply_to(delivery)
         try:
             if known := self._overdue.settlement(delivery, reply_to):
                 return self._without_sending(delivery, known)
-            client, payload = self._payload(delivery, reply_to)
+            payload = self._payload(delivery, client, reply_to)
         except Outcome as outcome:
             return self._before_claim(delivery, outcome)
         claim, launch = self._claim(delivery, payload, reply_to)
@@ -176,13 +182,11 @@ class Publisher:
         self._desk.clockguard.heard(delivery.account, client.platform_time)
         return finished
 
-    def _payload(self, delivery: Delivery, reply_to: str | None) -> tuple[Client, str]:
+    def _payload(self, delivery: Delivery, client: Client, reply_to: str | None) -> str:
         """Upload what is to be shown, and write what is to be sent. Raises Outcome."""
         try:
-            client = self._desk.client(delivery.account)
             media_ids = self._media_ids(delivery, client)
-            part = delivery.next_part
-            return client, client.payload(delivery.content, part, media_ids, reply_to)
+            return client.payload(delivery.content, delivery.next_part, media_ids, reply_to)
         except GroundswellError:
             raise
         except Exception as error:

@@ -7,6 +7,7 @@ from bot.model.counted import COUNTERS, PUBLIC, Counters, Latest, Snapshot
 from bot.model.happened import (
     CLOCK_IN_DOUBT,
     FINAL,
+    UNFIT,
     Approval,
     Attempt,
     Delivery,
@@ -60,6 +61,7 @@ __all__ = [
     "PLANNED",
     "PUBLIC",
     "SLOT",
+    "UNFIT",
     "Account",
     "Allowance",
     "Approval",

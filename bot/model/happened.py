@@ -203,6 +203,10 @@ CLOCK_IN_DOUBT = "the clock is in doubt"
 """How the reason begins for which Groundswell stops everything when the time may be wrong."""
 
 
+UNFIT = "it must not be used as it is"
+"""How the reason begins for which Groundswell stops an account whose keys or profile are wrong."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pause:
     """Something that was stopped; ``scope`` is all, platform, account or campaign."""
@@ -228,6 +232,11 @@ class Pause:
     def doubts_clock(self) -> bool:
         """Whether it was set because nobody can tell what time it is."""
         return self.who == "groundswell" and self.why.startswith(CLOCK_IN_DOUBT)
+
+    @property
+    def is_unfit(self) -> bool:
+        """Whether it was set because an account's keys are another's, or its profile is silent."""
+        return self.who == "groundswell" and self.why.startswith(UNFIT)
 
     def __str__(self) -> str:
         """Give what is paused, by whom and why."""

@@ -311,6 +311,7 @@ class Account:
     ``budget_stops_posts`` do posts wait once it is spent. ``owns_app`` is whether the developer app
     whose keys it uses is its own: X bills reading the own timeline by that.
     ``require_approval`` is how many people must approve at least, whatever a campaign asks for.
+    ``disclosed_at`` is a page that says that its posts are automated, where its bio does not.
     """
 
     name: str
@@ -330,6 +331,7 @@ class Account:
     budget_stops_posts: bool = False
     owns_app: bool = True
     require_approval: int = 0
+    disclosed_at: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bot.errors import GroundswellError
-from bot.model import Hold
+from bot.model import UNFIT, Hold
 from bot.model import Published as Published  # noqa: PLC0414 - a client's word too
 
 if TYPE_CHECKING:
@@ -60,6 +60,20 @@ class Unauthorized(Outcome):
     def hold(self, account: str, platform: str) -> Hold:  # noqa: ARG002 - this one account is meant
         """Stop the account."""
         return Hold("account", account, f"the platform refuses it: {self.detail}")
+
+
+class Unfit(Outcome):
+    """The account is not as the config says, or must not be posted from: nobody refused anything.
+
+    Its credentials are another's, or it does not disclose that it is automated.
+    """
+
+    name = "unfit"
+
+    def hold(self, account: str, platform: str) -> Hold:  # noqa: ARG002 - this one account is meant
+        """Stop the account until a start finds it as it must be."""
+        why = f"{UNFIT}: {self.detail}. Once it is mended, start groundswell run again"
+        return Hold("account", account, why)
 
 
 class OutOfCredit(Outcome):
@@ -171,6 +185,7 @@ class Reading:
 class Profile:
     """Who the credentials belong to.
 
+    ``named`` is the id that the credentials themselves name, None where they name none.
     ``discloses`` is True where the platform's own automation label or the bio says that the account
     is automated, None where its API does not tell.
     """
@@ -182,6 +197,7 @@ class Profile:
     discloses: bool | None
     notes: tuple[str, ...] = field(default=())
     charges: tuple[Charge, ...] = ()
+    named: str | None = None
 
 
 # --- The two protocols ----------------------------------------------------------------------------

@@ -49,7 +49,7 @@ class NewAccount(BaseModel):
 
     handle: Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{1,15}$")]
     name: Annotated[str, Field(min_length=1, max_length=50)]
-    description: str = ""
+    description: str = "An automated account in a sandbox."
     followers: Annotated[int, Field(ge=0, le=_MOST)] = 12_000
     automated: bool = True
 

@@ -77,7 +77,7 @@ class World:
         handle: str,
         name: str,
         *,
-        description: str = "",
+        description: str = "An automated account in a sandbox.",
         followers: int = 12_000,
         automated: bool = True,
         app: Credentials | None = None,

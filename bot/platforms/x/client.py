@@ -19,7 +19,11 @@ if TYPE_CHECKING:
     from bot.model import Account, Content, Counters, Media
     from bot.platforms.base import Upload
 
-_DISCLOSURE = re.compile(r"\b(?:automated|automatically|bots?|robot)\b", re.IGNORECASE)
+_MACHINE = r"(?:automated|automatically|bots?|robot)\b"
+_DISCLOSURE = re.compile(rf"\b{_MACHINE}", re.IGNORECASE)
+_DENIAL = re.compile(
+    rf"(?:\b(?:no|not|non|never)|n['\u2019]t)[\s-]+(?:an? )?{_MACHINE}", re.IGNORECASE
+)
 
 
 class XClient:
@@ -138,10 +142,11 @@ class XClient:
             handle=str(user["username"]),
             name=str(user.get("name", "")),
             bio=bio,
-            discloses=True if _DISCLOSURE.search(bio) else None,
+            discloses=True if _DISCLOSURE.search(_DENIAL.sub("", bio)) else None,
             notes=tuple(self._notes(user, answer)),
             # Ids of users and of posts are of one kind: told apart, as X bills them apart.
             charges=(self._billed_today(prices.USER_READ, (f"user {self._user_id}",)),),
+            named=self._line.user_id,
         )
 
     # --- reading ---------------------------------------------------------------------------------
@@ -214,17 +219,10 @@ class XClient:
         return f"{looked}; {matches or 'none'} with this content."
 
     def _notes(self, user: Mapping[str, Any], answer: answers.Answer) -> Iterator[str]:
-        if str(user.get("username", "")).casefold() != self._handle.casefold():
-            yield f"these credentials belong to @{user.get('username')}, not to @{self._handle}"
         if user.get("protected"):
             yield "the account is protected: only its followers see its posts"
         if answer.headers.get("x-access-level") == "read":
             yield "the token may only read: let the app write, then renew the token"
-        if not _DISCLOSURE.search(str(user.get("description") or "")):
-            yield (
-                "the bio does not say that posts are automated, and X's API does not show the "
-                "automation label: look at the profile"
-            )
 
 
 @contextmanager
