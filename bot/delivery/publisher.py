@@ -337,11 +337,10 @@ class Publisher:
 
     def _without_sending(self, delivery: Delivery, settlement: Settlement) -> bool:
         """Settle what a look at the timeline has shown; what it found was paid for once."""
-        if not self._give_up(delivery, settlement):
-            return False
-        if settlement.published:
+        given_up = self._give_up(delivery, settlement)
+        if given_up and settlement.published:
             self._desk.book(delivery)
-        return True
+        return given_up
 
     def _give_up(self, delivery: Delivery, settlement: Settlement) -> bool:
         now = self._desk.clock.now()
