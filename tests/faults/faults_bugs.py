@@ -16,6 +16,7 @@ from bot.delivery.reconciler import Reconciler
 from bot.delivery.settle import settle
 from bot.model import Settlement, State
 from bot.platforms.base import Unknown, Unsent
+from bot.platforms.x import timeline
 from bot.store import sending
 from bot.store import tables as t
 from bot.store.sending import Claim, Sending
@@ -95,7 +96,15 @@ def no_fence() -> None:
     _set(sending, "same", lambda delivery, _: t.deliveries.c.id == delivery.id)
 
 
+def errors_are_empty() -> None:
+    """An answer of errors only counts as a timeline without posts."""
+    _set(timeline, "fault", lambda *_: "")
+
+
 BUGS: dict[str, Callable[[], None]] = {
     bug.__name__: bug
-    for bug in (naive_requeue, no_rescue, no_deadline, blind_resend, late_intent, no_fence)
+    for bug in (
+        *(naive_requeue, no_rescue, no_deadline, blind_resend, late_intent, no_fence),
+        errors_are_empty,
+    )
 }

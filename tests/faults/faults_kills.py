@@ -7,7 +7,7 @@ from itertools import product
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from faults_stage import KINDS, content, stage
+from faults_stage import KINDS, LONG, USUAL, content, stage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +30,9 @@ ON_THE_WIRE: dict[str, Any] = {
     "on the wire, not stored": {"stall": 30, "commit": "never"},
     "on the wire, stored after the death": {"stall": 0.3, "commit": "late"},
 }
+
+TIMELINES: dict[str, int] = {"shown": 0, "of errors only, for a while": 4, "of errors only": 10_000}
+"""How many looks at the timeline are answered by errors only."""
 
 SEND = (
     "before claim",
@@ -63,11 +66,15 @@ class Death:
 
 @dataclass(frozen=True)
 class Plan:
-    """One run: what is posted, how it is answered, and where one worker after the other dies."""
+    """One run: what is posted, how it is answered, and where one worker after the other dies.
+
+    ``timeline`` is what the platform shows of it.
+    """
 
     kind: str
     answer: str
     deaths: tuple[Death, ...]
+    timeline: str = "shown"
 
 
 def combinations() -> list[Plan]:
@@ -111,9 +118,11 @@ def run(plan: Plan, folder: Path, nursery: Nursery, bug: str = "") -> tuple[Verd
         one.queue(content(plan.kind, "post", one.folder))
         if ANSWERS[plan.answer]:
             one.fault(ANSWERS[plan.answer], skip=plan.deaths[0].nth - 1 if plan.deaths else 0)
+        if TIMELINES[plan.timeline]:
+            one.fault("errors_only", r"/2/users/\d+/tweets", count=TIMELINES[plan.timeline])
         patience = 0.3 if plan.answer == "stored, no answer" else 20
         kills = sum(_die(one, death, bug, patience) for death in plan.deaths)
-        one.finish(bug=bug, read_timeout=patience)
+        one.finish(LONG if TIMELINES[plan.timeline] else USUAL, bug=bug, read_timeout=patience)
         return one.verdict(), kills
 
 

@@ -36,8 +36,12 @@ if TYPE_CHECKING:
     from bot.model import Delivery
 
 DUE = START + timedelta(minutes=1)
-END = START + timedelta(minutes=40)
+USUAL = timedelta(minutes=40)
+END = START + USUAL
 """When everything must be settled: grace is 15 minutes, and looking takes five."""
+
+LONG = timedelta(minutes=90)
+"""Time enough for it where the timeline cannot be read for an hour."""
 
 KINDS = ("single", "thread", "media")
 LONE = timedelta(seconds=-1)
@@ -121,9 +125,9 @@ class Stage:
 
     # --- what came of it ---
 
-    def finish(self, **job: Any) -> None:
+    def finish(self, span: timedelta = USUAL, **job: Any) -> None:
         """Let a sound worker go on to the end."""
-        until = self.clock.now() + (END - START)
+        until = self.clock.now() + span
         heard = self.worker(**{"until": until.isoformat(), **job}).hear()
         assert heard is not None, "the last worker died"
         assert "done" in heard, heard.get("failed") or heard

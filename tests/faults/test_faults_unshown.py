@@ -1,0 +1,62 @@
+"""kill -9 and lost answers where the timeline is errors only: nothing twice, nothing lost."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import cycle
+from typing import TYPE_CHECKING
+
+import pytest
+from faults_figures import bar, record
+from faults_kills import TIMELINES, Death, Plan, plans, run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from faults_nursery import Nursery
+
+pytest_plugins = ["faults_fixtures"]
+
+CHUNK = 10
+UNSHOWN = [name for name, count in TIMELINES.items() if count]
+RUNS = [
+    replace(plan, timeline=timeline)
+    for plan, timeline in zip(plans(bar(300)), cycle(UNSHOWN), strict=False)
+]
+
+
+@pytest.mark.parametrize("first", range(0, len(RUNS), CHUNK))
+def test_where_the_timeline_is_not_shown_nothing_is_out_twice_and_nothing_is_lost(
+    home: Nursery,
+    ground: Path,
+    first: int,
+    record_property: Callable[[str, object], None],
+) -> None:
+    wrong, figures = [], {"runs": 0, "kills": 0, "doubles": 0, "lost": 0, "unmeant": 0}
+    for number, plan in enumerate(RUNS[first : first + CHUNK]):
+        found, kills = run(plan, ground / f"{number}", home)
+        figures["runs"] += 1
+        figures["kills"] += kills
+        for name in ("doubles", "lost", "unmeant"):
+            figures[name] += len(getattr(found, name))
+        if found.doubles or found.lost or found.unmeant:
+            wrong.append((plan, found))
+    record(record_property, "kill -9, timeline of errors only", **figures)
+    assert wrong == []
+
+
+@pytest.mark.parametrize("timeline", UNSHOWN)
+@pytest.mark.parametrize(
+    ("answer", "deaths"),
+    [("stored, connection dropped", ()), ("ok", (Death("after publish"),))],
+    ids=["cut answer", "kill"],
+)
+def test_harness_sees_what_errors_taken_for_an_empty_timeline_would_do(
+    home: Nursery, ground: Path, timeline: str, answer: str, deaths: tuple[Death, ...]
+) -> None:
+    plan = Plan("single", answer, deaths, timeline)
+    found, _ = run(plan, ground / "one", home, "errors_are_empty")
+    assert found.doubles
+    sound, _ = run(plan, ground / "two", home)
+    assert not sound.doubles
