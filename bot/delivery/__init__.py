@@ -2,7 +2,8 @@
 
 ``decide`` says what should happen to a delivery (pure), ``settle`` what an outcome makes of it
 (pure), ``verdict`` what looking for an unknown one has shown (pure); ``publisher`` and
-``reconciler`` do it. ``restored`` sees a database that is behind through to the truth.
+``reconciler`` do it. ``restored`` sees a database that is behind through to the truth. ``identity``
+gives none of them an account's client before it is known whose the keys are.
 
 ::
 

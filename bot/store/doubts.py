@@ -72,7 +72,7 @@ def read(connection: Connection) -> SlotDoubt | None:
         return None
     said = json.loads(found)
     keys = None if said["keys"] is None else frozenset(said["keys"])
-    accounts = None if said["accounts"] is None else frozenset(said["accounts"])
+    accounts = None if said.get("accounts") is None else frozenset(said["accounts"])
     return SlotDoubt(datetime.fromisoformat(said["since"]), keys, accounts)
 
 
