@@ -41,6 +41,10 @@ def by_hand(loop: Loop, text: str = "By hand.", **more: Any) -> None:
     loop.world.add_post(next(iter(loop.world.accounts.values())), text, **more)
 
 
+def dies(_: Callable[[], Any]) -> Any:
+    raise Crash
+
+
 def test_a_text_that_x_has_changed_is_not_sent_again(
     loop: Loop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -64,16 +68,19 @@ def test_a_post_of_a_person_around_that_time_is_for_a_person_to_tell(loop: Loop)
 
 
 def test_what_cannot_be_it_whatever_its_words_proves_no_doubt(loop: Loop) -> None:
-    """An hour before, an hour after, or a reply to somebody."""
-    loop.clock.to(DUE - 3 * MINUTE)
-    by_hand(loop, "Long before.")
+    """Minutes before, minutes after, or a reply to somebody."""
+    loop.clock.to(DUE - 7 * MINUTE)
+    by_hand(loop, "Before.")
     key = loop.add(grace=timedelta(hours=3))
-    loop.fault("drop_before")
-    loop.drive(minutes=5)
-    parent = loop.posts[0]
-    by_hand(loop, "A reply.", parent=parent)
+    loop.client_that(dies)
+    loop.clock.to(DUE)
+    loop.crash()
+    by_hand(loop, "A reply.", parent=loop.posts[0])
+    loop.clock.turn(minutes=7)
+    by_hand(loop, "After.")
+    loop.restart()
     loop.drive(minutes=20)
-    assert loop.said[-1] == WORDS
+    assert loop.said == ["Before.", "A reply.", "After.", WORDS]
     assert loop.state(key) is State.PUBLISHED
 
 
@@ -95,10 +102,6 @@ def test_one_that_belongs_to_another_look_proves_no_doubt(loop: Loop) -> None:
     loop.drive(minutes=30)
     assert sorted(loop.said) == ["People first.", WORDS]
     assert {loop.state(key), loop.state(other)} == {State.PUBLISHED}
-
-
-def dies(_: Callable[[], Any]) -> Any:
-    raise Crash
 
 
 def test_a_persons_word_that_it_is_not_out_is_asked_for_once(loop: Loop) -> None:

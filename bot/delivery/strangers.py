@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from bot.model import Delivery, Published
     from bot.platforms.base import Search
 
-BEFORE, AFTER = timedelta(minutes=1), timedelta(minutes=15)
-"""A post within so much of a send may be what it made: clocks differ, and a send may be late."""
+NEAR = timedelta(minutes=6)
+"""A post within so much of a send may be what it made: the clocks may differ by five minutes before
+anybody is told, and a send takes up to one."""
 
 
 def look(desk: Desk, delivery: Delivery, payload: str, since: datetime) -> Search:
@@ -42,7 +43,7 @@ def strangers(
 
     Nor to one that is looked for itself. Raise Outcome.
     """
-    near = [post for post in search.others if first - BEFORE <= post.at <= last + AFTER]
+    near = [post for post in search.others if first - NEAR <= post.at <= last + NEAR]
     found = _unknown(near, desk.sending.known_ids(delivery.account))
     for payload in desk.sending.unsettled(delivery) if found else ():
         others = look(desk, delivery, payload, first).matches
