@@ -10,9 +10,12 @@ is asked anew each time. Only what is an error counts for the loop.
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime
+from datetime import time as clock_time
 from decimal import Decimal
 from functools import partial
 from itertools import chain
@@ -46,6 +49,11 @@ Progress = Callable[[float], object]
 _LEAK = "G111"
 _ANY_DAY = datetime.max.replace(tzinfo=UTC)
 """By the newest price list, as findings about a post are kept from one day to the next."""
+
+PATIENCE = 300.0
+"""Seconds of processor time that the loop spends on reading and checking, at the most.
+
+It is long enough for 100,000 posts three times over, and well below the usual grace of a post."""
 
 _READING, _POSTS = 0.45, 0.5
 """The shares that reading the files and looking at each post take of the whole, roughly."""
@@ -117,17 +125,42 @@ class Checker:
         """Let the next look take everything for new."""
         self._reader.forget()
 
-    def look(self, now: datetime, wall: int = 0, progress: Progress | None = None) -> Checked:
-        """Check what is new or changed, at the instant ``now``, and give all that is known then."""
-        with without_collector():
-            return self._look(now, wall, progress or _untold)
+    def look(
+        self,
+        now: datetime,
+        wall: int = 0,
+        progress: Progress | None = None,
+        patience: float = math.inf,
+    ) -> Checked:
+        """Check what is new or changed, at the instant ``now``, and give all that is known then.
 
-    def _look(self, now: datetime, wall: int, tell: Progress) -> Checked:
-        loaded = self._reader.look(wall, lambda done, of: tell(_READING * done / max(of, 1)))
+        ``patience`` is the most seconds of processor time that it may take: beyond it, the file
+        that was read last is told and nothing else. What the machine does beside does not count.
+        """
+        until = time.thread_time() + patience
+
+        def tell(share: float, path: Path) -> None:
+            if time.thread_time() > until:
+                raise _TooSlowError(path)
+            if progress:
+                progress(share)
+
+        try:
+            with without_collector():
+                found = self._look(now, wall, tell)
+        except _TooSlowError as error:
+            return Checked((), (_too_slow(error.path, patience),), ())
+        if progress:
+            progress(1.0)
+        return found
+
+    def _look(self, now: datetime, wall: int, tell: Callable[[float, Path], None]) -> Checked:
+        loaded = self._reader.look(
+            wall, lambda done, of, path: tell(_READING * done / max(of, 1), path)
+        )
         found = [*loaded.problems, *self._in_files(loaded, tell)]
         used = frozenset().union(*(read.used for read in loaded.reads))
         together = self._asking.together(loaded.campaigns, now, used)
-        tell(1.0)
         problems = dict.fromkeys(self._telling([*found, *together.problems]))
         allowed = {*together.allowed, *(one for read in loaded.reads for one in read.allowed)}
         return Checked(
@@ -138,7 +171,7 @@ class Checker:
             loaded.edits,
         )
 
-    def _in_files(self, loaded: Loaded, tell: Progress) -> Iterator[Problem]:
+    def _in_files(self, loaded: Loaded, tell: Callable[[float, Path], None]) -> Iterator[Problem]:
         """Give what is wrong with the posts of each file, one by one."""
         campaigns = {campaign.id: campaign for campaign in loaded.campaigns}
         for number, read in enumerate(loaded.reads):
@@ -147,7 +180,7 @@ class Checker:
                 problems = chain(found.problems, without_slots(read.posts, self._asking.accounts))
                 read.found, read.used = tuple(self._telling(problems)), found.used
                 read.allowed = found.allowed
-                tell(_READING + _POSTS * (number + 1) / len(loaded.reads))
+                tell(_READING + _POSTS * (number + 1) / len(loaded.reads), read.path)
             yield from read.found
 
     def _telling(self, problems: Iterable[Problem]) -> Iterable[Problem]:
@@ -155,6 +188,20 @@ class Checker:
         if not self._errors_only:
             return problems
         return (problem for problem in problems if problem.level == "error")
+
+
+class _TooSlowError(Exception):
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.path = path
+
+
+def _too_slow(path: Path, patience: float) -> Problem:
+    from bot.errors import Problem
+
+    message = f"The campaign files took more than {patience:.0f} seconds; this one was read then."
+    hint = "Is it made by a script that ran away? Take it out, or split it."
+    return Problem(str(path), 0, 0, "Y119", message, hint)
 
 
 class Files:
@@ -185,16 +232,13 @@ class Files:
 
     def again(self, config: Config, now: datetime) -> Checked:  # noqa: ARG002 - it is the one that we were made for
         """Check what is new or changed."""
-        found = self._checker.look(now, self._wall())
-        self.names = Names.of(found.campaigns, self._accounts.values())
+        found = self._checker.look(now, self._wall(), patience=PATIENCE)
+        if found.campaigns:
+            self.names = Names.of(found.campaigns, self._accounts.values())
         return found
 
 
-def _untold(share: float) -> None:
-    """Nobody wants to know."""
-
-
-_SLOTS = (Slot(0, time(9)),)
+_SLOTS = (Slot(0, clock_time(9)),)
 """Whether an account has slots, nobody can know without a config."""
 
 

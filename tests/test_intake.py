@@ -107,6 +107,23 @@ def test_a_broken_edit_keeps_the_plan_and_is_told_once(
     assert taken.get("people/once/mj/once").content.text == "Mended."
 
 
+def test_files_that_take_too_long_keep_the_plan_and_are_named(
+    taken: Loop, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = taken.app.queue.all()
+    with monkeypatch.context() as patch:
+        patch.setattr("bot.checking.PATIENCE", -1.0)
+        write(taken, ONCE % "Too much to read.", BEFORE)
+        watch(taken, 6)
+    assert taken.app.queue.all() == before
+    assert caplog.text.count("Y119") == 1
+    assert f"{taken.campaigns / 'people.yaml'}: Y119" in caplog.text
+    assert "the last good plan stays in force" in caplog.text
+    write(taken, ONCE % "Mended.", BEFORE)
+    watch(taken)
+    assert taken.get("people/once/mj/once").content.text == "Mended."
+
+
 def test_a_post_that_left_the_files_is_cancelled_and_comes_back_with_them(taken: Loop) -> None:
     write(taken, BEFORE)
     watch(taken)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 Place: TypeAlias = tuple[int, int]
 
-_COMMENT = re.compile(r"#+[ \t]*groundswell:[ \t]*allow\b(.*)", re.IGNORECASE)
+_COMMENT = re.compile(r"(?<!#)#+[ \t]*groundswell:[ \t]*allow\b(.*)", re.IGNORECASE)
 _CODE = re.compile(r"[\s:]*([A-Za-z]\d+)\b[\s:,-]*(.*)")
 _OWNERS = ("facts", "statements")
 _Loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
@@ -47,9 +47,10 @@ def allowances(document: Document, file: str) -> Mapping[Place | None, tuple[All
     if not _COMMENT.search(document.source):
         return {}
     entries = sorted(_entries(document.root), key=lambda entry: entry.line)
+    below = _below(document.rows, entries)
     found: dict[Place | None, list[Allowance]] = {}
     for line, column, said in _comments(document):
-        owner = _beside(document.rows, entries, line, column)
+        owner = _beside(document.rows, entries, below, line, column)
         code, reason = _read(said)
         found.setdefault(owner, []).append(Allowance(code, reason, Mark(file, line, column)))
     return {owner: tuple(allowed) for owner, allowed in found.items()}
@@ -115,17 +116,23 @@ def _inner(name: Text, value: Node) -> int:
     return value.column if value.line > name.line else name.column + 1
 
 
-def _beside(rows: list[str], entries: list[_Entry], line: int, column: int) -> Place | None:
+def _beside(
+    rows: list[str], entries: list[_Entry], below: list[_Entry | None], line: int, column: int
+) -> Place | None:
     alone = not rows[line - 1][: column - 1].strip()
-    if alone and (below := _below(rows, entries, line)) and column < below.inner:
-        return below.owner
+    if alone and (entry := below[line]) and column < entry.inner:
+        return entry.owner
     index = bisect_right(entries, line, key=lambda entry: entry.line) - 1
     above = entries[index] if index >= 0 else None
     return above.owner if above and (not alone or column >= above.inner) else None
 
 
-def _below(rows: list[str], entries: list[_Entry], line: int) -> _Entry | None:
-    """Give what starts right below a comment, with nothing but comments between."""
-    while line < len(rows) and (rows[line].lstrip().startswith("#") or rows[line].strip() == "-"):
-        line += 1
-    return next((entry for entry in entries if entry.line == line + 1), None)
+def _below(rows: list[str], entries: list[_Entry]) -> list[_Entry | None]:
+    """Return by line what starts right below it, with nothing but comments between."""
+    starts = {entry.line: entry for entry in reversed(entries)}
+    below: list[_Entry | None] = [None] * (len(rows) + 1)
+    for line in range(len(rows) - 1, 0, -1):
+        row = rows[line].strip()
+        between = row.startswith("#") or row == "-"
+        below[line] = below[line + 1] if between else starts.get(line + 1)
+    return below

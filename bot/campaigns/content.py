@@ -59,6 +59,8 @@ class Writer:
     def _wording(
         self, filled: form.PostForm, name: str, written: _Written, names: Names
     ) -> Wording | None:
+        if self.source.is_given_up:
+            return None
         made = [self._part(one, inner, text, names) for one, inner, text in written.parts]
         sound = [one for one in made if one]
         if len(sound) < len(made) or not self.header.form:
@@ -69,6 +71,7 @@ class Writer:
         everyone = filled.reply_settings in (None, "everyone")
         texts = [part.text if one is None else one for part, one in sound]
         shown = tuple(_with_extras(parts, written.link, tags))
+        self.source.wrote(sum(len(part.text) for part in shown), written.parts[0][2].place)
         content = Content(shown, None if everyone else filled.reply_settings)
         return Wording(name, content, written.link, () if fetched_none else tuple(texts))
 
@@ -95,6 +98,8 @@ class Writer:
         names: Names,
     ) -> tuple[Part, str | None] | None:
         """Give the part, and what was typed of its text where something was fetched into it."""
+        if self.source.problems.full:
+            return None
         whole = fill_apart(str(text), names)
         for flaw in whole.flaws:
             assert self.source.document is not None

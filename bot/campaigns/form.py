@@ -14,7 +14,14 @@ from pydantic import model_validator as after
 
 from bot.campaigns import kinds
 from bot.campaigns.kinds import Day, FormError, Line, LocalTime, Name, Paragraph, Slug
-from bot.campaigns.when_form import Expires, Form, When
+from bot.campaigns.when_form import MOST_EVENTS, Expires, Form, When
+
+MOST_LISTED = 100
+"""Entries of a list that a person writes: facts of a post, hashtags, partners."""
+
+MOST_ACCOUNTS = 1000
+MOST_MEDIA = 20
+"""Five times what a post on X shows."""
 
 # --- The campaign ---------------------------------------------------------------------------------
 
@@ -60,7 +67,9 @@ class DemandForm(Form):
 
     ask: Paragraph = Field(description="What is asked, in one sentence.")
     target: Line = Field(description="Who is asked.")
-    facts: tuple[Slug, ...] = Field((), description="Ids of the facts that carry it.")
+    facts: tuple[Slug, ...] = Field(
+        (), max_length=MOST_LISTED, description="Ids of the facts that carry it."
+    )
 
 
 class EventForm(Form):
@@ -81,11 +90,16 @@ class HeaderForm(Form):
     campaign: Slug = Field(description="The campaign's id: small letters, digits and hyphens.")
     title: Line = Field(description="The campaign's title, for reports.")
     timezone: kinds.Zone = Field(description="The zone of all local times that name no other.")
-    accounts: tuple[Name, ...] = Field((), description="Accounts that post, by name in the config.")
-    hashtags: kinds.Hashtags = Field((), description="Added to each post's first part.")
+    accounts: tuple[Name, ...] = Field(
+        (), max_length=MOST_ACCOUNTS, description="Accounts that post, by name in the config."
+    )
+    hashtags: kinds.Hashtags = Field(
+        (), max_length=MOST_LISTED, description="Added to each post's first part."
+    )
     language: kinds.Language | None = Field(None, description="Of the posts, as en or pt-BR.")
     partners: tuple[Slug, ...] = Field(
         (),
+        max_length=MOST_LISTED,
         description="Organisations that post by hand from accounts of their own: each gets "
         "wordings that no one else has, by groundswell share-texts.",
     )
@@ -134,7 +148,9 @@ class PartForm(Form):
     """One part of a thread."""
 
     text: kinds.Body = Field(description="Its text, as in a post.")
-    media: tuple[MediaForm, ...] = Field((), description="Images or a video.")
+    media: tuple[MediaForm, ...] = Field(
+        (), max_length=MOST_MEDIA, description="Images or a video."
+    )
     poll: PollForm | None = Field(None, description="A poll.")
 
 
@@ -148,7 +164,9 @@ class WordingForm(Form):
 
     text: kinds.Body | None = Field(None, description="Its text, as in a post.")
     thread: Thread | None = Field(None, min_length=1, max_length=100, description="Or its parts.")
-    media: tuple[MediaForm, ...] | None = Field(None, description="Instead of the post's.")
+    media: tuple[MediaForm, ...] | None = Field(
+        None, max_length=MOST_MEDIA, description="Instead of the post's."
+    )
     link: kinds.Https | None = Field(None, description="Instead of the post's.")
 
     @after(mode="after")
@@ -166,7 +184,9 @@ class PostForm(Form):
 
     demand: Slug | None = Field(None, description="Id of the demand that it speaks for.")
     event: Slug | None = Field(None, description="Id of the event that it is about.")
-    accounts: tuple[Name, ...] | None = Field(None, description="Instead of the campaign's.")
+    accounts: tuple[Name, ...] | None = Field(
+        None, max_length=MOST_ACCOUNTS, description="Instead of the campaign's."
+    )
     when: When = Field(description="When it is due.")
     text: kinds.Body | None = Field(
         None,
@@ -188,21 +208,29 @@ class PostForm(Form):
         max_length=26,
         description="Several ways to say it, by name, instead of text; the report compares them.",
     )
-    values: dict[Slug, dict[Slug, Line]] = Field(
+    values: dict[Slug, Annotated[dict[Slug, Line], Field(max_length=MOST_LISTED)]] = Field(
         {},
+        max_length=MOST_EVENTS,
         description="Texts for {{ value.NAME }}, by event and name, for a post on several events.",
     )
     facts: tuple[Slug, ...] = Field(
-        (), description="Ids of the facts that its text stands on, beside those it fetches."
+        (),
+        max_length=MOST_LISTED,
+        description="Ids of the facts that its text stands on, beside those it fetches.",
     )
     statements: tuple[Slug, ...] = Field(
-        (), description="Ids of the statements that it repeats, beside those it fetches."
+        (),
+        max_length=MOST_LISTED,
+        description="Ids of the statements that it repeats, beside those it fetches.",
     )
     author: Name | None = Field(None, description="Who wrote it; cannot be its second approver.")
-    media: tuple[MediaForm, ...] = Field((), description="Images or a video.")
+    media: tuple[MediaForm, ...] = Field(
+        (), max_length=MOST_MEDIA, description="Images or a video."
+    )
     poll: PollForm | None = Field(None, description="A poll.")
     hashtags: kinds.Hashtags | None = Field(
         None,
+        max_length=MOST_LISTED,
         description="Instead of the campaign's; [] for none.",
     )
     link: kinds.Https | None = Field(None, description="Added at the end, on its own line.")

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 F = TypeVar("F", bound=Form)
 
+MOST_ENTRIES = 1000
+"""Facts, statements, demands or events of one campaign."""
+
 _SECTIONS = ("facts", "statements", "demands", "events", "posts")
 UNTOLD = Absent()
 """Stands for what has a problem of its own: nothing more is said about it."""
@@ -152,6 +155,10 @@ def _section(
     if not isinstance(node, Fields):
         hint = "Write each as its id, a colon, and indented lines; or leave the key out."
         source.problems.add("C201", node.place, f'"{name}": ids and what they mean go here', hint)
+        return _Unclear()
+    if len(node) > MOST_ENTRIES:
+        message = f'"{name}" has {len(node)} entries, more than {MOST_ENTRIES}'
+        source.problems.add("Y114", node.place, message, "Split the campaign into several.")
         return _Unclear()
     made: dict[str, T | None] = {}
     for key, value in node.items():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.campaigns import assembly
@@ -20,15 +21,14 @@ from bot.memory import without_collector
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from bot.campaigns.assembly import Made
     from bot.campaigns.header import Header
     from bot.campaigns.stamps import Stamp
     from bot.model import Account, Campaign
 
-Progress = Callable[[int, int], object]
-"""Is told how many files, of how many, are read."""
+Progress = Callable[[int, int, Path], object]
+"""Is told how many files, of how many, are read, and which of them was the last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ class Reader:
     def look(self, wall: int, progress: Progress | None = None) -> Loaded:
         """Read what is new or changed; ``wall`` is the machine's time in ns since 1970.
 
-        Never raises for what is in the folder.
+        Never raises for what is in the folder. Where ``progress`` raises, nothing is kept of it.
         """
         if not self._folder.is_dir():
             message, hint = "There is no such folder.", "groundswell init makes one."
@@ -201,7 +201,7 @@ class _Pass:
         """Read what is not as it was, and give every file in the order given."""
         for path, print_, same in files:
             self._shelf[path] = before[path] if same else self._begun(path, print_)
-            self._tell(0 if path in self._waiting else 1)
+            self._tell(path, 0 if path in self._waiting else 1)
         around = self._around()
         self._finish_all(around)
         last = self._around()
@@ -233,7 +233,7 @@ class _Pass:
             if path in self._waiting or not read.holds(around):
                 self._waiting.discard(path)
                 self._shelf[path] = self._finished(path, read.print_, around)
-                self._tell(1)
+                self._tell(path, 1)
 
     def _finished(self, path: Path, print_: str, around: Around) -> FileRead:
         source = open_one(path, self._replaced)
@@ -241,7 +241,7 @@ class _Pass:
         finish(read, source, around, self._accounts, self._root)
         return read
 
-    def _tell(self, more: int) -> None:
+    def _tell(self, path: Path, more: int) -> None:
         self._done = min(self._done + more, self._count)
-        if self._progress and more:
-            self._progress(self._done, self._count)
+        if self._progress:
+            self._progress(self._done, self._count, path)

@@ -193,12 +193,12 @@ class _Builder:
             key = self._key(event)
             self._outer = outer
             value = self._node(self._next(), depth + 1)
-            if key in fields:
+            if key not in fields:
+                fields[key] = value
+            elif not self._problems.full:
                 line = fields.key_place(key)[0]
                 message = f"The key {shown(key)} stands here twice, first in line {line}"
                 self._problems.add("Y107", key.place, message, "Keep one of them.")
-            else:
-                fields[key] = value
         return fields
 
     def _key(self, event: Any) -> Text:

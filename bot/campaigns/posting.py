@@ -66,7 +66,7 @@ class Poster:
         for index, name in enumerate(filled.when.events):
             self._known("event", name, node, "when", "events", index)
         for name in filled.values:
-            if name not in filled.when.events:
+            if name not in filled.when.events and not self.source.problems.full:
                 hint = did_you_mean(name, filled.when.events)
                 message = f"The post is not about the event {shown(name)}"
                 self._add("R305", place_of(node, "values", name), message, hint)
@@ -111,7 +111,7 @@ class Poster:
     def _known(self, kind: str, name: str | None, node: Node, *path: str | int) -> None:
         """Note a name where the campaign has no fact, statement, demand or event of it."""
         known: Mapping[str, object] = getattr(self.header, f"{kind}s")
-        if name is not None and name not in known:
+        if name is not None and name not in known and not self.source.problems.full:
             hint = did_you_mean(name, known, f"The campaign has no {kind}s yet.")
             where = place_of(node, *path)
             self._add(_UNKNOWN[kind], where, f"The {kind} {shown(name)} is unknown", hint)

@@ -151,7 +151,7 @@ class _Posts:
         """Read every post, in the order of the file."""
         poster = self._poster(self.header) if self.header else None
         for node in post_nodes(self.source):
-            if self.source.problems.full:
+            if self.source.is_given_up:
                 return
             if poster:
                 filled = fill_in(form.CampaignPostForm, node, self.source.problems)

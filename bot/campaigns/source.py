@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.campaigns.allowing import allowances
-from bot.campaigns.encoding import read
+from bot.campaigns.encoding import MOST_BYTES, read
 from bot.campaigns.marks import Document, Fields, Items, Text, parse
 from bot.campaigns.problems import ProblemList
 from bot.model import Mark
@@ -22,13 +22,16 @@ if TYPE_CHECKING:
     from bot.model import Allowance
 
 MOST_POSTS = 5000
+MOST_WRITTEN = 8 * MOST_BYTES
+"""Characters of all texts of a file together, filled in."""
+
 MEDIA_FOLDER = "media"
 _ENDINGS = (".yaml", ".yml")
 _LIST = re.compile(rb"(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*-[ \t]")
 """Comments and blank lines, and then the hyphen of a list's first entry."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Source:
     """A file and what was read from it; ``root`` is None where it says nothing or cannot be read.
 
@@ -44,6 +47,20 @@ class Source:
     """The media that its posts name, found or not, as paths from the folder of the posts."""
     allowed: Mapping[tuple[int, int] | None, tuple[Allowance, ...]] = field(default_factory=dict)
     """What comments allow, by the place of what they stand beside; None: the whole campaign."""
+    written: int = 0
+    """Characters of its texts so far, filled in."""
+
+    @property
+    def is_given_up(self) -> bool:
+        """Whether so much is wrong that no more of it is read."""
+        return self.problems.full or self.written > MOST_WRITTEN
+
+    def wrote(self, characters: int, place: tuple[int, int]) -> None:
+        """Count what was filled in; note a problem once it is too much."""
+        before, self.written = self.written, self.written + characters
+        if before <= MOST_WRITTEN < self.written:
+            message = f"Up to here the texts have more than {MOST_WRITTEN} characters, filled in"
+            self.problems.add("T406", place, message, "Split the file, or fetch less into them.")
 
     def mark(self, place: tuple[int, int]) -> Mark:
         """Give a place in this file."""

@@ -8,6 +8,7 @@ reached, and no loop can run away. Blocks (``{% … %}``) are refused.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -84,6 +85,16 @@ class Filled:
     typed: str | None = None
 
 
+MOST_MARKS = 30
+"""Combining marks in a row: as many as Unicode's Stream-Safe Text Format has (UAX 15, 13)."""
+
+_STACK = re.compile(rb"[^\0]{%d}" % (MOST_MARKS + 1))
+_COMPOSED_MARKS = dict.fromkeys((0x0F73, 0x0F75, 0x0F81), "\u0301")
+"""Marks by what they are made of, though not by their own class."""
+
+MOST_FLAWS = 20
+"""Flaws told of one text: a file of nothing but unknown names has thousands."""
+
 FETCHED = "\ufffc"
 """Stands in ``typed`` for what was fetched: the sign for an object that is not shown."""
 
@@ -99,6 +110,22 @@ def fill(text: str, names: Names) -> tuple[str | None, list[Flaw]]:
 
 def fill_apart(text: str, names: Names) -> Filled:
     """Fill the names into a text, and tell what of it was typed."""
+    filled = _fill(text, names)
+    if filled.said is None or not _is_stacked(filled.said):
+        return filled
+    message = f"More than {MOST_MARKS} combining marks follow each other"
+    return Filled(None, [Flaw("T405", 1, "", message, "Type that place anew.")])
+
+
+def _is_stacked(text: str) -> bool:
+    """Return whether bringing it to a normal form would take time by the square of its length."""
+    if text.isascii():
+        return False
+    classes = bytes(map(unicodedata.combining, text.translate(_COMPOSED_MARKS)))
+    return _STACK.search(classes) is not None
+
+
+def _fill(text: str, names: Names) -> Filled:
     if slip := _SLIP.search(text):
         line = text[: slip.start()].count("\n") + 1
         hint = f"Write two on both sides, as {_PLACES}."
@@ -119,7 +146,6 @@ def fill_apart(text: str, names: Names) -> Filled:
         return Filled(None, [flaw])
 
 
-_PLACE = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 _PLAIN = re.compile(
     r"(?<!\{)\{\{ *((?:fact|statement|demand|event|value|campaign)"
     r"(?:\.[A-Za-z_][A-Za-z0-9_]*)+) *\}\}"
@@ -130,9 +156,8 @@ _FETCH = re.compile(r"""(?<![\w.])(fact|statement)\s*(?:\.\s*(\w+)|\[\s*['"]([^'
 
 def fetched(text: str) -> list[tuple[str, str]]:
     """Give the facts and statements that a sound template fetches, as ``("fact", "hart")``."""
-    if "{{" not in text:
-        return []
-    found = [one for place in _PLACE.findall(text) for one in _FETCH.findall(place)]
+    places = [piece.partition("}}")[0] for piece in text.split("{{")[1:]]
+    found = [one for place in places for one in _FETCH.findall(place)]
     return [(kind, name or quoted) for kind, name, quoted in found]
 
 
@@ -175,6 +200,8 @@ def _filled(text: str, names: Names) -> Filled:
         except _FlawError as error:
             whole = False
             flaws += [error.flaw] if error.flaw else []
+            if len(flaws) == MOST_FLAWS:
+                break
     if not whole:
         return Filled(None, flaws)
     return _whole(pieces, typed)

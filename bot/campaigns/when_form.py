@@ -10,6 +10,12 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 from bot.campaigns import kinds
 from bot.campaigns.kinds import Clock, Day, DueTime, Name, Offset, Slug
 
+MOST_EVENTS = 1000
+"""Events that one post can be about, one after the other."""
+
+MOST_TIMES = 100
+"""Days or times of day that one recurrence can list."""
+
 
 class Form(BaseModel):
     """A mapping with these keys and no others."""
@@ -39,7 +45,9 @@ class EventTimeForm(Form):
 class EventsTimeForm(Form):
     """Once for each of several events: as many posts, each about its own event."""
 
-    events: tuple[Slug, ...] = Field(min_length=1, description="The events' ids.")
+    events: tuple[Slug, ...] = Field(
+        min_length=1, max_length=MOST_EVENTS, description="The events' ids."
+    )
     offset: Offset = Field(timedelta(0), description="From each one's start, as -1d, +2h or -30m.")
     at: Clock | None = Field(None, description="Local time of that day; offset is whole days then.")
     from_: Literal["start", "end"] = Field(
@@ -79,10 +87,12 @@ class EveryForm(Form):
         Field(
             description="day, weekday, weekend, names of days as [mon, thu], or an RFC 5545 rule.",
             min_length=1,
+            max_length=MOST_TIMES,
         )
     )
     at: Annotated[tuple[Clock, ...], kinds.OneOrMany, kinds.OrText("One time.", "09:00")] = Field(
         (),
+        max_length=MOST_TIMES,
         description="The local time of day, or a list of them.",
     )
     from_: Day | None = Field(None, alias="from", description="The first day that counts.")

@@ -125,7 +125,7 @@ def figures(text: str) -> tuple[Figure, ...]:
     return tuple(one for one in (*found, *_spelled(text)) if one)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=4096)  # with each figure of a post, every fact and statement may be asked
 def every_number(text: str) -> tuple[Figure, ...]:
     """Give every number in a text that is known to be a figure."""
     found = [_figure(text, match, _value(match)) for match in _NUMBER.finditer(text)]

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 _DOT = re.compile(r"\.[^\W\d_]")
 _INSECURE = re.compile(r"\bhttp://[^\s<>\"“”«»]+", re.IGNORECASE)
 _BETWEEN = re.compile(r"[\s<>\"“”«»()]+")
+_LONGEST_HOST = 253
+"""Characters: what is longer is no name of a host (RFC 1035), and no link."""
+
 _SCRIPTS_TOGETHER = (
     {"LATIN", "CJK", "HIRAGANA", "KATAKANA"},
     {"LATIN", "CJK", "BOPOMOFO"},
@@ -91,6 +94,8 @@ def _deceives(word: str) -> tuple[str, str] | None:
         parts = urlsplit(word if "://" in word else f"//{word}")
         host = (parts.hostname or "").rstrip(".…")
     except ValueError:
+        return None
+    if len(host) > _LONGEST_HOST:
         return None
     if parts.username is not None and "://" in word:
         return (

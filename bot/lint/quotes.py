@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bot.text.words import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from bot.lint.rule import Finding, Sight
     from bot.model import Part, Statement
@@ -31,7 +31,7 @@ _PAIRS = re.compile(
 )
 _MARKS = "“”„«»‹›「」『』\"‘'"
 _ANY_MARK = re.compile(f"[{_MARKS}]")
-_OMITTED = re.compile(r"\s*(?:\[[^\]]*\]|\(\.\.\.\)|\(…\)|…|\.\.\.)\s*")
+_OMITTED = re.compile(r"\[[^\[\]]*\]|\(\.\.\.\)|\(…\)|…|\.\.\.")
 _UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff]{2}")
 _WORD = re.compile(r"\w+(?:['’]\w+)*")
 
@@ -107,22 +107,33 @@ def _is_sourced(quotation: str, sight: Sight) -> bool:
     sources += [campaign.facts[name].claim for name in sight.post.facts if name in campaign.facts]
     sources += [campaign.title, *(one.ask for one in campaign.demands.values())]
     sources += [event.name for event in campaign.events.values()]
-    return any(_is_in(quotation, source) for source in sources)
+    pieces = [_levelled(piece) for piece in _OMITTED.split(quotation)]
+    return any(_are_in(pieces, _known(source)[0]) for source in sources)
 
 
 def _paraphrased(quotation: str, sight: Sight) -> Statement | None:
-    words = " ".join(_plain_words(quotation))
+    words = _apart(quotation)
     for one in sight.campaign.statements.values():
-        if not one.exact and f" {words} " in f" {' '.join(_plain_words(one.words))} ":
+        if not one.exact and words in _known(one.words)[1]:
             return one
     return None
 
 
-def _is_in(quotation: str, source: str) -> bool:
+@lru_cache(maxsize=4096)  # with each quotation, every statement and fact is asked
+def _known(source: str) -> tuple[str, str]:
+    return _levelled(source), _apart(source)
+
+
+def _apart(text: str) -> str:
+    """Return the words of a text, each between blanks."""
+    return f" {' '.join(_plain_words(text))} "
+
+
+def _are_in(pieces: Iterable[str], whole: str) -> bool:
     """Say whether a quotation is an excerpt, to the letter; […] leaves words out."""
-    whole, at = _levelled(source), 0
-    for piece in _OMITTED.split(quotation):
-        wanted = _levelled(piece).strip()
+    at = 0
+    for piece in pieces:
+        wanted = piece
         # The comma or stop before the closing mark is the quoting sentence's own.
         found = _find(wanted, whole, at)
         if found < 0 and wanted[-1:] in {",", "."}:
@@ -135,11 +146,12 @@ def _is_in(quotation: str, source: str) -> bool:
 
 
 def _find(wanted: str, whole: str, at: int) -> int:
+    if wanted not in whole:  # as good as always, and much sooner known
+        return -1
     found = re.compile(rf"(?<!\w){re.escape(wanted)}(?!\w)").search(whole, at)
     return found.start() if found else -1
 
 
-@lru_cache(maxsize=256)
 def _levelled(text: str) -> str:
     """Give a text with plain quotation marks and single spaces."""
     text = re.sub("[“”„«»‹›「」『』]", '"', text)
@@ -153,6 +165,8 @@ def _plain_words(text: str) -> list[str]:
 def _is_named(statement: Statement, text: str) -> bool:
     """Say whether a text has the speaker's whole name, or the last of it."""
     last = statement.speaker.split()[-1]
+    if last.lower() not in text.lower():
+        return False
     return re.search(rf"(?<!\w){re.escape(last)}(?!\w)", text, re.IGNORECASE) is not None
 
 

@@ -32,7 +32,7 @@ FIELDS = (
 _SCHEME = re.compile(r"\bhttps?://", re.IGNORECASE)
 _LAST_SLASH = re.compile(r"(?<=\w)/(?=\s|$)")
 _MEDIA_LINK = re.compile(r"/(?:photo|video)/\d+/?$")
-_TCO_AT_END = re.compile(r"\s*https://t\.co/\w+\s*$")
+_TCO_AT_END = re.compile(r"(?<!\s)\s*https://t\.co/\w+\s*$")
 
 
 def is_same(payload: Mapping[str, Any], post: Mapping[str, Any], page: Mapping[str, Any]) -> bool:

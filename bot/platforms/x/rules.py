@@ -54,6 +54,8 @@ _GIF_SIZE = (1280, 1080)
 _ALT_LIMIT = 1000
 _MOST_IMAGES = 4
 _OPTION_LIMIT = 25
+_MOST_WRITTEN = {False: 4096, True: LONG_LIMIT + 4096}
+"""Characters beyond which nothing is counted: addresses count 23, but X takes none over 4,096."""
 _SHORTEST_POLL, _LONGEST_POLL = 5, 7 * 24 * 60  # minutes
 _NO_CHARACTER = re.compile("[\ufffe\ufeff\uffff\ud800-\udfff]")
 
@@ -109,6 +111,10 @@ def _repeated(content: Content) -> Iterator[Finding]:
 
 def _length(part: Part, account: Account) -> Iterator[Finding]:
     most = limit(account)
+    if len(part.text) > _MOST_WRITTEN[account.long_posts]:
+        message = f"The text has {len(part.text)} characters; {most} are allowed, as X counts them."
+        yield Finding("X701", message, "Shorten it, or make it a thread.")
+        return
     count = xtext.weighted_length(part.text)
     if count > most:
         message = f"The text has {count} characters as X counts them; {most} are allowed."
