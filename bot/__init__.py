@@ -32,6 +32,7 @@ floors below its own; ``tests/test_architecture.py`` holds the floors against th
     replanning      of the plan, what an edit touches                                    (pure)
     logs            lines for people, or JSON
     lint/           what a careful colleague would say: texts, timing, figures, quotes       (pure)
+    flood           more than anyone can mean is refused                                 (pure)
     vanishing       much that left the files at once is held back                        (pure)
     sharing         what an account or partner says, and who else says the same          (pure)
     horizon         what is due later than is planned                                    (pure)

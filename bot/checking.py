@@ -22,16 +22,19 @@ from itertools import chain
 from operator import attrgetter
 from typing import TYPE_CHECKING, cast
 
+from bot import flood
 from bot.clock import SystemClock
 from bot.config import APIS
 from bot.memory import without_collector
 from bot.model import NOWHERE, Account, Content, Slot
+from bot.planning import AHEAD
 from bot.platforms import PLATFORMS, base, kind
 from bot.reports import Names
 from bot.secrets import holds_token
 from bot.slots import without_slots
 
 if TYPE_CHECKING:
+    from datetime import timedelta
     from pathlib import Path
     from typing import Literal
 
@@ -82,7 +85,7 @@ class Checked:
 
 def check(config: Config, now: datetime) -> Checked:
     """Check the campaigns folder of a config, as it is at an instant."""
-    return check_folder(config.campaigns, now, config.accounts)
+    return check_folder(config.campaigns, now, config.accounts, horizon=config.horizon)
 
 
 def check_folder(
@@ -91,13 +94,15 @@ def check_folder(
     accounts: Mapping[str, Account] | None = None,
     replaced: Mapping[Path, bytes] | None = None,
     progress: Progress | None = None,
+    horizon: timedelta = AHEAD,
 ) -> Checked:
     """Check a folder of campaign files; without accounts, any name is taken for an X account.
 
-    ``replaced`` gives other bytes for some files: what would be if they were written.
+    ``replaced`` gives other bytes for some files: what would be if they were written. ``horizon``
+    is how far ahead posts are queued.
     """
     known = AnyAccount() if accounts is None else accounts
-    return Checker(folder, known, replaced).look(now, progress=progress)
+    return Checker(folder, known, replaced, horizon=horizon).look(now, progress=progress)
 
 
 class Checker:
@@ -110,10 +115,12 @@ class Checker:
         replaced: Mapping[Path, bytes] | None = None,
         *,
         errors_only: bool = False,
+        horizon: timedelta = AHEAD,
     ) -> None:
         from bot.campaigns.loading import Reader
 
         self._errors_only = errors_only
+        self._horizon = horizon
         self._asking = _asking(accounts, errors_only=errors_only)
         self._reader = Reader(folder, accounts, replaced)
 
@@ -159,10 +166,16 @@ class Checker:
             wall, lambda done, of, path: tell(_READING * done / max(of, 1), path)
         )
         found = [*loaded.problems, *self._in_files(loaded, tell)]
-        used = frozenset().union(*(read.used for read in loaded.reads))
-        together = self._asking.together(loaded.campaigns, now, used)
-        problems = dict.fromkeys(self._telling([*found, *together.problems]))
-        allowed = {*together.allowed, *(one for read in loaded.reads for one in read.allowed)}
+        flooded = flood.problems(loaded.campaigns, self._asking.accounts, now, now + self._horizon)
+        found += flooded
+        allowed = {one for read in loaded.reads for one in read.allowed}
+        # Of more than anyone can mean, nothing else is worth the time.
+        if not any(problem.level == "error" for problem in flooded):
+            used = frozenset().union(*(read.used for read in loaded.reads))
+            together = self._asking.together(loaded.campaigns, now, used)
+            found += together.problems
+            allowed |= {*together.allowed}
+        problems = dict.fromkeys(self._telling(found))
         return Checked(
             loaded.campaigns,
             tuple(sorted(problems)),

@@ -13,7 +13,7 @@ import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bot import planning, replanning, slots
+from bot import flood, planning, replanning, slots
 from bot.campaigns.edits import Edits
 from bot.errors import UserError
 from bot.memory import give_back, release
@@ -161,10 +161,11 @@ class Intake:
         """Plan no more than the edits touch; None where everything must be planned."""
         edits = self._taken.edits
         what = replanning.touched(checked.campaigns, edits) if edits is not None else None
-        if what is None:
-            return None
         now = self._clock.now()
         within = window(now, self._config.horizon)
+        # Where it is too much, the whole plan says what is wrong.
+        if what is None or flood.errors(what.campaigns, self._config.accounts, now, within[1]):
+            return None
         queued = self._queue.of_posts(what.posts)
         beside = self._queue.outlines(what.accounts, *within) if what.accounts else ()
         accounts = self._config.accounts
@@ -174,15 +175,28 @@ class Intake:
         planned = filled.occurrences
         known = replanning.relevant(queued, planned, within)
         actions = planning.diff(planned, known, now, within)
-        if replanning.may_have_vanished(actions, what.campaigns):
+        if replanning.may_have_vanished(actions, what.campaigns) or self._floods(actions, now):
             return None
         return Plan(actions, None, filled.problems)
 
+    def _floods(self, actions: Sequence[Action], now: datetime) -> bool:
+        """Return whether it may be too much, with what is queued beside it."""
+        added = planning.coming(actions)
+        accounts = {one.account for one in added}
+        beside = self._queue.outlines(accounts, now, now + self._config.horizon) if added else ()
+        scheduled = self._queue.counts().get(State.SCHEDULED, 0) if added else 0
+        return flood.overflows(added, beside, scheduled, self._config.accounts)
+
     def plan(self, checked: Checked) -> Plan:
-        """Give what would be done for these campaigns now; nothing is done."""
+        """Return what would be done for these campaigns now; nothing is done.
+
+        Raises UserError where they ask for too much.
+        """
         now = self._clock.now()
         within = window(now, self._config.horizon)
         campaigns, accounts = checked.campaigns, self._config.accounts
+        if errors := flood.errors(campaigns, accounts, now, within[1]):
+            raise UserError(errors)
         timed = planning.plan(campaigns, accounts, *within)
         keys = [*(one.key for one in timed), *slots.keys(campaigns)]
         queued = self._queue.relevant(*within, keys)
@@ -310,7 +324,7 @@ class Intake:
         for line in sorted(told - self._taken.told):
             log.warning("%s", line)
         self._taken.told = frozenset(told if whole else told | self._taken.told)
-        log.info("%s", summary(actions))
+        log.info("%s", planning.summary(actions))
 
 
 def _stamp(instant: datetime) -> str:
@@ -321,21 +335,6 @@ def window(now: datetime, horizon: timedelta) -> tuple[datetime, datetime]:
     """Give the span to plan: the past week, and as far ahead as the config says."""
     start, _ = planning.window(now)
     return start, now + horizon
-
-
-def summary(actions: Sequence[Action]) -> str:
-    """Say in one line what changes: ``plan: 3 queued, 1 changed``."""
-    words = {
-        planning.Add: "queued",
-        planning.AddMissed: "missed",
-        planning.Change: "changed",
-        planning.Revive: "queued again",
-        planning.Cancel: "cancelled",
-        planning.Frozen: "too late to change",
-    }
-    counts = {word: sum(type(a) is kind for a in actions) for kind, word in words.items()}
-    told = ", ".join(f"{count} {word}" for word, count in counts.items() if count)
-    return f"plan: {told or 'nothing to change'}"
 
 
 def _entry(action: Action) -> Entry | None:

@@ -318,3 +318,23 @@ def _worth_saying(
                 continue
         if action:
             yield action
+
+
+def coming(actions: Iterable[Action]) -> list[Occurrence]:
+    """Return what waits in the queue once this is done, of what it does to the queue."""
+    return [one.occurrence for one in actions if isinstance(one, Add | Revive | Change)]
+
+
+def summary(actions: Sequence[Action]) -> str:
+    """Return in one line what changes: ``plan: 3 queued, 1 changed``."""
+    words = {
+        Add: "queued",
+        AddMissed: "missed",
+        Change: "changed",
+        Revive: "queued again",
+        Cancel: "cancelled",
+        Frozen: "too late to change",
+    }
+    counts = {word: sum(type(a) is kind for a in actions) for kind, word in words.items()}
+    told = ", ".join(f"{count} {word}" for word, count in counts.items() if count)
+    return f"plan: {told or 'nothing to change'}"

@@ -22,7 +22,7 @@ FLOORS = (
     {"schedules", "wordings", "changes", "scheduler", "reports", "platforms", "store"},
     {"facts", "campaigns", "delivery", "engagement", "logs", "alerts"},
     {"planning"},
-    {"config", "vanishing", "lint", "sharing", "slots", "horizon"},
+    {"config", "vanishing", "lint", "sharing", "slots", "horizon", "flood"},
     {"checking", "replanning"},
     {"intake", "adding", "bulk"},
     {"app"},
@@ -35,6 +35,7 @@ FLOORS = (
 
 PURE = (
     *("approval", "lookalikes", "changes", "campaigns", "schedules", "wordings", "facts"),
+    "flood",
     *("planning", "slots", "replanning", "vanishing", "lint", "sharing", "reports", "model"),
     *("horizon", "text", "xtext"),
 )

@@ -109,7 +109,8 @@ def examine(
         config = load(find(path, os.environ), os.environ)
     except UserError as error:
         return _without(folder, path, error.problems, now)
-    checked = check_folder(folder or config.campaigns, now, config.accounts, progress=told)
+    campaigns, horizon = folder or config.campaigns, config.horizon
+    checked = check_folder(campaigns, now, config.accounts, progress=told, horizon=horizon)
     problems = sorted((*checked.problems, *_without_slot(config, checked)))
     return Result(checked, len(config.accounts), tuple(problems))
 

@@ -82,11 +82,7 @@ def _coming(
 
     changed = {_key(one) for one in actions if not isinstance(one, planning.Frozen)}
     kept = [one for one in _queued(app) if one.key not in changed]
-    added = [
-        one.occurrence
-        for one in actions
-        if isinstance(one, planning.Add | planning.Revive | planning.Change)
-    ]
+    added = planning.coming(actions)
     for name in config.accounts:
         new = [Coming(one.due, one.content) for one in added if one.account == name]
         old = [

@@ -46,11 +46,12 @@ def _reasons() -> dict[str, str]:
     from bot.bulk.problems import CODES as BULK
     from bot.campaigns.problems import CODES
     from bot.cli.codes import CODES as COMMANDS
+    from bot.flood import CODES as FLOOD
     from bot.lint.allowing import CODES as ALLOWING
     from bot.platforms import PLATFORMS, kind
     from bot.slots import CODES as SLOTS
 
-    found = {**CODES, **ALLOWING, **BULK, **SLOTS, **COMMANDS}
+    found = {**CODES, **ALLOWING, **BULK, **SLOTS, **COMMANDS, **FLOOD}
     for name in PLATFORMS:
         found |= {code: f"{why.rstrip('.')}." for code, why in kind(name).RULES.items()}
     return found

@@ -156,10 +156,12 @@ def instant(on: datetime | None) -> datetime:
 
 
 def _from_nothing(config: Config, checked: Checked, now: datetime) -> Plan:
-    from bot import slots
+    from bot import flood, slots
     from bot.intake import Plan, window
 
     within = window(now, config.horizon)
+    if errors := flood.errors(checked.campaigns, config.accounts, now, within[1]):
+        raise UserError(errors)
     timed = planning.plan(checked.campaigns, config.accounts, *within)
     filled = slots.fill(timed, checked.campaigns, config.accounts, (), now, within)
     actions = planning.diff(filled.occurrences, (), now, within)

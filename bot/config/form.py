@@ -251,7 +251,8 @@ class AccountForm(Form):
         default=None,
         ge=1,
         le=MOST_PER_DAY,
-        description="The most posts of this account on one day of its audience; a thread is one.",
+        description="The most posts of this account on one day of its audience; a thread is one. "
+        "More than 50 due on one day are refused, unless this says that they are meant.",
     )
     quiet: Quiet | None = Field(
         default=None,

@@ -14,6 +14,11 @@ from bot.schedules.wall import ScheduleError, parse_clock, place, zone
 if TYPE_CHECKING:
     from bot.model import Account
 
+MOST_A_DAY = 50
+"""Posts of an account on one day, where its config says nothing: as many as X takes of an account
+that is not verified (help.x.com on its limits, as quoted by the press in May 2026; of any account,
+X takes 2,400)."""
+
 _DAY = timedelta(days=1)
 
 
@@ -37,6 +42,11 @@ def is_within(clock: time, hours: tuple[time, time]) -> bool:
 def local_day(account: Account, instant: datetime) -> date:
     """Give the day that the account's audience has at an instant."""
     return instant.astimezone(zone(account.timezone)).date()
+
+
+def most_a_day(account: Account) -> int:
+    """Return how many posts may be planned for a day: more than usual only by ``daily_cap``."""
+    return max(account.daily_cap or 0, MOST_A_DAY)
 
 
 def day_span(account: Account, instant: datetime) -> tuple[datetime, datetime]:

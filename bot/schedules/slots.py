@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from bot.model import Slot
-from bot.schedules.hours import local_day, quiet_span
+from bot.schedules.hours import MOST_A_DAY, local_day, quiet_span
 from bot.schedules.rules import DAYS, days_of
 from bot.schedules.wall import ScheduleError, parse_clock, place, zone
 
@@ -115,8 +115,7 @@ class FreeSlots:
 
     def _suits(self, slot: datetime) -> bool:
         account, taken = self._account, self._taken
-        cap = account.daily_cap
-        if cap is not None and self._days[local_day(account, slot)] >= cap:
+        if self._days[local_day(account, slot)] >= (account.daily_cap or MOST_A_DAY):
             return False
         place = bisect_left(taken, slot)
         near = taken[max(0, place - 1) : place + 1]

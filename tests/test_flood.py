@@ -1,0 +1,155 @@
+"""How much files may ask for: a day of an account, a post, all; told with place and figures."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from planning_support import ACCOUNTS, NOW, campaign, post
+from test_intake import HEAD, queued, watch
+
+from bot import flood
+from bot.checking import check, check_folder
+from bot.model import Mark, State
+from bot.schedules import every
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+    from delivery_support import Loop
+
+    from bot.errors import Problem
+    from bot.model import Post
+
+END = NOW + timedelta(days=30)
+HOURLY = [f"{hour}:00" for hour in range(24)]
+
+
+def asked(*posts: Post, daily_cap: int | None = None) -> list[Problem]:
+    """Give what is too much of these posts."""
+    accounts = {name: replace(one, daily_cap=daily_cap) for name, one in ACCOUNTS.items()}
+    marked = [replace(one, mark=Mark("a.yaml", number, 3)) for number, one in enumerate(posts, 1)]
+    return flood.problems([campaign(*marked)], accounts, NOW, END)
+
+
+def on_one_day(count: int) -> list[Post]:
+    return [
+        post(f"p{number}", f"2026-11-27 {number // 60:02}:{number % 60:02}")
+        for number in range(count)
+    ]
+
+
+def test_as_many_as_a_day_takes_are_queued() -> None:
+    assert asked(*on_one_day(50)) == []
+
+
+def test_one_more_in_a_day_is_told_at_the_post_too_much_with_figures() -> None:
+    (found,) = asked(*on_one_day(51))
+    assert str(found) == (
+        "a.yaml:51:3: P107 ours has 51 posts due on 2026-11-27; at most 50 are taken. Thin them "
+        "out; what is meant can be raised to 100 by daily_cap: in the config."
+    )
+    assert found.level == "error"
+
+
+def test_a_daily_cap_above_the_usual_says_that_more_is_meant() -> None:
+    assert asked(*on_one_day(80), daily_cap=80) == []
+    (found,) = asked(*on_one_day(81), daily_cap=80)
+    assert "ours has 81 posts due on 2026-11-27; at most 80 are taken" in found.message
+
+
+def test_a_day_over_the_account_s_own_lower_cap_is_a_warning() -> None:
+    (found,) = asked(*on_one_day(9), daily_cap=8)
+    assert (found.code, found.level, found.line) == ("P108", "warning", 9)
+    assert "ours has 9 posts due on 2026-11-27; its daily_cap is 8." in found.message
+
+
+def test_the_day_is_the_audience_s() -> None:
+    accounts = {name: replace(one, timezone="Asia/Tokyo") for name, one in ACCOUNTS.items()}
+    late = [post(f"p{number}", f"2026-11-27 14:{number:02}") for number in range(30)]
+    early = [post(f"q{number}", f"2026-11-27 15:{number:02}") for number in range(30)]  # 00:00
+    assert flood.problems([campaign(*late, *early)], accounts, NOW, END) == []
+
+
+def test_what_is_over_is_not_counted() -> None:
+    past = [post(f"p{number}", f"2026-11-25 11:{number:02}") for number in range(59)]
+    assert asked(*past) == []
+
+
+def test_a_post_that_goes_out_too_often_is_told_with_how_often() -> None:
+    often = post("often", every("day", HOURLY, timezone="UTC"), accounts=("ours", "partner"))
+    (found,) = asked(often)
+    assert found.code == "P105"
+    assert "people/often would go out 1440 times within the horizon" in found.message
+    assert "at most 1000 are taken" in found.message
+
+
+def test_all_together_are_capped_and_counting_ends_there() -> None:
+    posts = [post(f"p{number}", every("day", HOURLY, timezone="UTC")) for number in range(5000)]
+    found = asked(*posts)
+    assert [one.code for one in found] == ["P106", "P107"]
+    assert found[0].line == flood.MOST_IN_ALL // 720 + 1
+    assert "more than 20000 are due within the horizon" in found[0].message
+
+
+FLOOD = """\
+  - id: flood-%d
+    when: {every: day, at: [%s]}
+    text: Flood %d.
+"""
+
+
+def write(folder: Path, *posts: str) -> None:
+    (folder / "people.yaml").write_text(
+        HEAD % ("09:00", "false") + "".join(posts), encoding="utf-8"
+    )
+
+
+def floods(count: int) -> list[str]:
+    clocks = ", ".join(f'"{clock}"' for clock in HOURLY)
+    return [FLOOD % (number, clocks, number) for number in range(count)]
+
+
+def test_check_tells_a_flood_with_its_place(loop: Loop) -> None:
+    write(loop.campaigns, *floods(150))
+    found = check(loop.config, loop.clock.now()).problems
+    errors = [one for one in found if one.level == "error"]
+    assert [one.code for one in errors] == ["P107", "P106"]
+    assert f"mj has {27 * 24} posts due on 2026-03-03; at most 50 are taken" in str(errors[0])
+    assert "more than 20000 are due within the horizon" in str(errors[1])
+
+
+def test_check_without_a_config_tells_it_too(tmp_path: Path) -> None:
+    write(tmp_path, *floods(3))
+    found = check_folder(tmp_path, NOW).problems
+    assert [one.code for one in found if one.level == "error"] == ["P107"]
+
+
+def test_a_flood_is_not_queued_and_the_last_good_plan_stays(
+    loop: Loop, caplog: pytest.LogCaptureFixture
+) -> None:
+    write(loop.campaigns, *floods(1))
+    assert loop.app.intake.refresh() == []
+    before = loop.app.queue.all()
+    write(loop.campaigns, *floods(150))
+    watch(loop)
+    assert loop.app.queue.all() == before
+    assert "P106" in caplog.text
+    assert "the last good plan stays in force" in caplog.text
+
+
+def test_small_edits_do_not_add_up_to_a_flood(loop: Loop, caplog: pytest.LogCaptureFixture) -> None:
+    one = "  - id: p%d\n    when: 2026-03-05 %02d:%02d\n    text: This is number %d.\n"
+    posts = [one % (number, number // 4, number % 4 * 15, number) for number in range(52)]
+    write(loop.campaigns, *posts[:49])
+    assert loop.app.intake.refresh() == []
+    write(loop.campaigns, *posts[:50])
+    watch(loop)
+    assert len(queued(loop)) == 50
+    write(loop.campaigns, *posts[:51])
+    watch(loop)
+    assert len(queued(loop)) == 50
+    assert "mj has 51 posts due on 2026-03-05; at most 50 are taken" in caplog.text
+    assert set(queued(loop).values()) == {State.SCHEDULED}
