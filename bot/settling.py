@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -81,8 +82,9 @@ def settle_sent(app: App, delivery: Delivery, remote: str, who: str) -> Settleme
     url = kind(delivery.platform).post_url(account, remote_id)
     now = app.clock.now()
     settlement = person.sent(delivery, account, Published(remote_id, url, at), who, now)
+    settlement = replace(settlement, bill=app.spend.bill(delivery))
     _resolve(app, delivery, settlement, who)
-    app.spend.published(delivery)
+    app.budgets.check(delivery.account)
     return settlement
 
 

@@ -9,7 +9,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from delivery_support import DUE, content_of, picture
+from delivery_support import DUE, Crash, content_of, picture
 from store_support import said
 
 from bot.model import Part, State
@@ -51,6 +51,26 @@ def without_app(loop: Loop) -> None:
     author.owns_app = False
     loop.account = replace(loop.account, owns_app=False)
     loop.restart()
+
+
+def test_a_crash_right_after_the_outcome_loses_no_booking(
+    loop: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = loop.add()
+    loop.clock.to(DUE)
+    close = loop.app.sending.close
+
+    def dies(*args: Any, **more: Any) -> None:
+        assert close(*args, **more)
+        raise Crash
+
+    monkeypatch.setattr(loop.app.sending, "close", dies)
+    loop.crash()
+    loop.restart()
+    loop.drive(minutes=5)
+    assert loop.state(key) is State.PUBLISHED
+    assert len(loop.posts) == 1
+    assert booked(loop) == spent(loop) == Decimal("0.015")
 
 
 def shown(folder: Path, words: str = "Look") -> Content:

@@ -30,6 +30,12 @@ from bot.store.metrics import Metrics
 PICTURE = Media(Path("hart.png"), "A camera", "ab" * 32, "image/png", 10)
 
 
+def billed(ledger: Ledger, account: str, day: str, resources: list[str]) -> list[str]:
+    with ledger.booking() as booking:
+        new = booking.newly_billed(account, [(day, one) for one in resources])
+        return sorted(one for _, one in new)
+
+
 class MetricsContract:
     def test_a_part_that_is_out_is_listed_with_its_own_words(self, store: Store) -> None:
         [one] = published(store, "first part", "second part")
@@ -147,22 +153,29 @@ class MetricsContract:
 
     def test_a_resource_is_billed_once_a_day(self, store: Store) -> None:
         ledger = Ledger(store.database)
-        assert ledger.newly_billed("mj", "2026-03-02", ["1", "2", "1"]) == ["1", "2"]
-        assert ledger.newly_billed("mj", "2026-03-02", ["3", "2"]) == ["3"]
-        assert ledger.newly_billed("mj", "2026-03-02", []) == []
-        assert ledger.newly_billed("mj", "2026-03-03", ["2"]) == ["2"]
-        assert ledger.newly_billed("athena", "2026-03-02", ["2"]) == ["2"]
+        assert billed(ledger, "mj", "2026-03-02", ["1", "2", "1"]) == ["1", "2"]
+        assert billed(ledger, "mj", "2026-03-02", ["3", "2"]) == ["3"]
+        assert billed(ledger, "mj", "2026-03-02", []) == []
+        assert billed(ledger, "mj", "2026-03-03", ["2"]) == ["2"]
+        assert billed(ledger, "athena", "2026-03-02", ["2"]) == ["2"]
+
+    def test_what_could_not_be_booked_counts_as_billed_for_nobody(self, store: Store) -> None:
+        ledger = Ledger(store.database)
+        unknown = Spending(NOW, "mj", None, "post", 1, None)  # type: ignore[arg-type]
+        with pytest.raises(StatementError), ledger.booking() as booking:
+            booking.add([unknown] * len(booking.newly_billed("mj", [("2026-03-02", "1")])))
+        assert billed(ledger, "mj", "2026-03-02", ["1"]) == ["1"]
 
     def test_two_that_read_at_once_bill_it_once(self, store: Store) -> None:
         ledger, ids, barrier = Ledger(store.database), [str(n) for n in range(300)], Barrier(4)
 
         def read(_: int) -> list[str]:
             barrier.wait(20)
-            return ledger.newly_billed("mj", "2026-03-02", ids)
+            return billed(ledger, "mj", "2026-03-02", ids)
 
         with ThreadPoolExecutor(4) as pool:
-            billed = [one for new in pool.map(read, range(4)) for one in new]
-        assert sorted(billed) == sorted(ids)
+            told = [one for new in pool.map(read, range(4)) for one in new]
+        assert sorted(told) == sorted(ids)
 
     def test_an_upload_is_used_again_while_the_platform_keeps_it(self, store: Store) -> None:
         ledger = Ledger(store.database)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from bot.clock import Clock
     from bot.delivery.clockguard import ClockGuard
-    from bot.model import Account, Delivery
+    from bot.model import Account, Delivery, Media, Spending
     from bot.platforms.base import Charge, Client, Upload
     from bot.store.guards import Guards
     from bot.store.ledger import Ledger
@@ -35,7 +35,11 @@ class Purse(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The store's parts, the accounts, their clients, the clock."""
+    """The store's parts, the accounts, their clients, the clock.
+
+    ``bill`` says what publishing the next part costs, and ``booked`` is told for which account it
+    was written down.
+    """
 
     queue: Queue
     sending: Sending
@@ -43,8 +47,9 @@ class Desk:
     ledger: Ledger
     accounts: Mapping[str, Account]
     client: Callable[[str], Client]
-    book: Callable[[Delivery], None]
-    book_upload: Callable[[Delivery, Upload], None]
+    bill: Callable[[Delivery], tuple[Spending, ...]]
+    booked: Callable[[str], None]
+    keep_upload: Callable[[Delivery, Media, Upload], None]
     book_reads: Callable[[str, str, Iterable[Charge]], None]
     clock: Clock
     clockguard: ClockGuard

@@ -8,6 +8,7 @@ new or restored database cannot know to be out.
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -100,4 +101,5 @@ class Overdue:
             return Settlement(State.NEEDS_HUMAN, reason=why)
         log.warning("%s was out already: found on the timeline", delivery.key)
         account = desk.accounts[delivery.account]
-        return settle(delivery, account, found[0], desk.clock.now())
+        settlement = settle(delivery, account, found[0], desk.clock.now())
+        return replace(settlement, bill=desk.bill(delivery))

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.delivery.desk import Desk
-    from bot.model import Delivery, Media, Pause, Rest
+    from bot.model import Delivery, Media, Pause, Rest, Spending
     from bot.platforms.base import Client
     from bot.store.sending import Claim
 
@@ -174,11 +174,12 @@ class Publisher:
             payload = self._payload(delivery, client, reply_to)
         except Outcome as outcome:
             return self._before_claim(delivery, outcome)
+        bill = self._desk.bill(delivery)
         claim, launch = self._claim(delivery, payload, reply_to)
         if claim is None:
             return False
         rest = self._desk.guards.rest(delivery.account)
-        finished = self._finish(claim, self._launch(client, claim, launch), rest)
+        finished = self._finish(claim, self._launch(client, claim, launch), rest, bill)
         self._desk.clockguard.heard(delivery.account, client.platform_time)
         return finished
 
@@ -241,15 +242,23 @@ class Publisher:
             log.exception("a bug in the platform's client while sending %s", claim.delivery.key)
             return Unknown(f"the client failed: {type(error).__name__}")
 
-    def _finish(self, claim: Claim, result: Published | Outcome, rest: Rest | None) -> bool:
+    def _finish(
+        self,
+        claim: Claim,
+        result: Published | Outcome,
+        rest: Rest | None,
+        bill: tuple[Spending, ...],
+    ) -> bool:
         """Settle it. Until it is written down or spilled, nothing here may ask the database."""
         desk, delivery = self._desk, claim.delivery
         now = desk.clock.now()
         settlement = settle(delivery, desk.accounts[delivery.account], result, now, rest)
+        if isinstance(result, Published):
+            settlement = replace(settlement, bill=bill)
         if not self._close(claim, settlement, result, now):
             return False
-        if isinstance(result, Published):
-            desk.book(delivery)
+        if settlement.bill:
+            desk.booked(delivery.account)
         telling.tell(delivery, settlement, now)
         return True
 
@@ -299,8 +308,7 @@ class Publisher:
         if known:
             return known
         upload = client.upload(media)
-        desk.book_upload(delivery, upload)
-        desk.ledger.uploaded(delivery.account, media, upload.media_id, upload.expires)
+        desk.keep_upload(delivery, media, upload)
         return upload.media_id
 
     def _prepare(self, account: str) -> None:
@@ -338,8 +346,8 @@ class Publisher:
     def _without_sending(self, delivery: Delivery, settlement: Settlement) -> bool:
         """Settle what a look at the timeline has shown; what it found was paid for once."""
         given_up = self._give_up(delivery, settlement)
-        if given_up and settlement.published:
-            self._desk.book(delivery)
+        if given_up and settlement.bill:
+            self._desk.booked(delivery.account)
         return given_up
 
     def _give_up(self, delivery: Delivery, settlement: Settlement) -> bool:

@@ -7,6 +7,7 @@ queue (no intent was open: nothing left). Unknown ones are looked for on the own
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.delivery.settle import FIRST_LOOK, settle
@@ -114,8 +115,9 @@ class Reconciler:
         if isinstance(result, Adopt):
             account = self._desk.accounts[delivery.account]
             settlement = settle(delivery, account, result.published, now)
+            settlement = replace(settlement, bill=self._desk.bill(delivery))
             if self._desk.sending.resolve(delivery, settlement, now):
-                self._desk.book(delivery)
+                self._desk.booked(delivery.account)
                 log.info("%s found on the timeline: %s", delivery.key, result.published.url)
         elif isinstance(result, LookAgain):
             again = Settlement(State.UNKNOWN, result.at, delivery.reason)

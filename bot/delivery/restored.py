@@ -11,6 +11,7 @@ soon as they are queued, whether or not everything is paused.
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from itertools import groupby
@@ -169,9 +170,10 @@ class Restored:
     def _settled(self, delivery: Delivery, published: Published) -> Delivery | None:
         desk, now = self._desk, self._desk.clock.now()
         settlement = settle(delivery, desk.accounts[delivery.account], published, now)
+        settlement = replace(settlement, bill=desk.bill(delivery))
         if not self._restoring.settle(delivery, settlement, now):
             return None
-        desk.book(delivery)
+        desk.booked(delivery.account)
         log.warning("%s was out already: %s", delivery.key, published.url)
         return desk.queue.get(delivery.key)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.delivery.settle import settle
@@ -54,12 +55,13 @@ class SpilledPosts:
         published = Published(one.remote_id, one.url, one.at)
         now = desk.clock.now()
         settlement = settle(delivery, desk.accounts.get(delivery.account), published, now)
+        settlement = replace(settlement, bill=desk.bill(delivery))
         if not self._write(delivery, one, settlement):
             over = delivery.state not in _OPEN
             if over:
                 self._tell(f"{one.key} is {delivery.state}, but it is out as {one.url}")
             return over
-        desk.book(delivery)
+        desk.booked(delivery.account)
         log.warning("%s is out as %s; the database has it now", one.key, one.url)
         return True
 

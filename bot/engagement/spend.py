@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.clock import Clock
-    from bot.model import Delivery, Part
+    from bot.model import Delivery, Media, Part
     from bot.platforms.base import Charge, Kind, Upload
     from bot.store.ledger import Ledger
 
@@ -34,44 +34,61 @@ class Spend:
         self._clock = clock
         self._booked = booked
 
-    def published(self, delivery: Delivery) -> None:
-        """Book the part that has just been published; its media were booked with their uploads."""
+    def bill(self, delivery: Delivery) -> tuple[Spending, ...]:
+        """Return what publishing the next part costs; its media were booked with their uploads.
+
+        It is booked with the outcome, in one transaction: see ``Settlement``.
+        """
         part = delivery.content.parts[delivery.next_part]
         content = unpaid(self._ledger, delivery.account, [part], delivery.due)
-        charges = self._kind(delivery.platform).charges(content)
-        self.book(delivery.platform, delivery.account, charges, delivery.campaign)
+        return self._entries(delivery, self._kind(delivery.platform).charges(content))
 
-    def uploaded(self, delivery: Delivery, upload: Upload) -> None:
-        """Book what handing over one of its files cost, whether or not it is ever shown."""
-        self.book(delivery.platform, delivery.account, upload.charges, delivery.campaign)
+    def uploaded(self, delivery: Delivery, media: Media, upload: Upload) -> None:
+        """Keep an upload, and book what it cost, whether or not it is ever shown."""
+        bill = self._entries(delivery, upload.charges)
+        account = delivery.account
+        self._ledger.uploaded(account, media, upload.media_id, upload.expires, bill)
+        self._booked(account)
 
-    def book(
-        self,
-        platform: str,
-        account: str,
-        charges: Iterable[Charge],
-        campaign: str | None = None,
-    ) -> None:
-        """Book charges; a resource that was read before on the same UTC day costs nothing.
+    def _entries(self, delivery: Delivery, charges: Iterable[Charge]) -> tuple[Spending, ...]:
+        now, kind = self._clock.now(), self._kind(delivery.platform)
+        names = (delivery.account, delivery.campaign)
+        return tuple(
+            Spending(now, *names, one.item, one.quantity, kind.price(one, now)) for one in charges
+        )
+
+    def book(self, platform: str, account: str, charges: Iterable[Charge]) -> None:
+        """Book reads; a resource that was read before on the same UTC day costs nothing.
 
         The day is the platform's, where its answer told it: at midnight the clocks may differ.
         """
         now = self._clock.now()
         kind = self._kind(platform)
-        fresh = (self._fresh(account, charge, now) for charge in charges)
-        self._ledger.book(
-            Spending(now, account, campaign, one.item, one.quantity, kind.price(one, now))
-            for one in fresh
-            if one.quantity
-        )
+        charges = tuple(charges)
+        read = [one for charge in charges for one in _read(charge, now)]
+        with self._ledger.booking() as booking:
+            new = booking.newly_billed(account, read)
+            fresh = [_fresh(charge, new, now) for charge in charges]
+            booking.add(
+                Spending(now, account, None, one.item, one.quantity, kind.price(one, now))
+                for one in fresh
+                if one.quantity
+            )
         self._booked(account)
 
-    def _fresh(self, account: str, charge: Charge, now: datetime) -> Charge:
-        if not charge.ids:
-            return charge
-        day = charge.day or now.date()
-        new = self._ledger.newly_billed(account, day.isoformat(), charge.ids)
-        return replace(charge, quantity=len(new), ids=tuple(new))
+
+def _read(charge: Charge, now: datetime) -> list[tuple[str, str]]:
+    day = charge.day or now.date()
+    return [(day.isoformat(), one) for one in charge.ids]
+
+
+def _fresh(charge: Charge, new: set[tuple[str, str]], now: datetime) -> Charge:
+    """Return the charge for what of it is new; what it takes is not new for the next."""
+    if not charge.ids:
+        return charge
+    mine = new.intersection(_read(charge, now))
+    new -= mine
+    return replace(charge, quantity=len(mine), ids=tuple(one for _, one in mine))
 
 
 def unpaid(ledger: Ledger, account: str, parts: Iterable[Part], at: datetime) -> Content:

@@ -257,7 +257,8 @@ class Hold:
 class Settlement:
     """The state a delivery goes into, from when on it may be touched again, and why.
 
-    ``tried`` counts a try that provably sent nothing; ``rest`` concerns the whole account.
+    ``tried`` counts a try that provably sent nothing; ``rest`` concerns the whole account. ``bill``
+    is what the platform asks for what was published: it is booked with it, or not at all.
     """
 
     state: State
@@ -267,6 +268,7 @@ class Settlement:
     tried: bool = False
     hold: Hold | None = None
     rest: Rest | None = None
+    bill: tuple[Spending, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

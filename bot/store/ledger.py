@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -12,8 +13,10 @@ from bot.store import tables as t
 from bot.store.types import Dollars, Instant, insert_new
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
+
+    from sqlalchemy import Connection
 
     from bot.model import Media
     from bot.store.database import Database
@@ -29,11 +32,14 @@ class Ledger:
 
     def book(self, entries: Iterable[Spending]) -> None:
         """Write down what was spent."""
-        names = ("at", "account", "campaign", "item", "quantity", "dollars")
-        values = [{name: getattr(entry, name) for name in names} for entry in entries]
-        if values:
-            with self._database.writing() as connection:
-                connection.execute(insert(t.spending), values)
+        with self.booking() as booking:
+            booking.add(entries)
+
+    @contextmanager
+    def booking(self) -> Iterator[Booking]:
+        """Give a place for what is booked together: all of it is written down, or nothing."""
+        with self._database.writing() as connection:
+            yield Booking(connection)
 
     def spending(self, since: datetime | None = None) -> list[Spending]:
         """Give what was spent, oldest first."""
@@ -95,21 +101,6 @@ class Ledger:
             query = insert_new(connection, t.meta, ["key"]).values(key=key, value="")
             return connection.scalar(query.returning(t.meta.c.key)) is not None
 
-    def newly_billed(self, account: str, day: str, resources: Sequence[str]) -> list[str]:
-        """Give those not read before on this UTC day (``2026-11-24``), and remember them.
-
-        A platform that bills a resource once a day is asked for it as often as needed.
-        """
-        if not resources:
-            return []
-        wanted = list(dict.fromkeys(resources))
-        values = [{"account": account, "day": day, "resource": one} for one in wanted]
-        with self._database.writing() as connection:
-            # Two jobs may have read the same post at once: the unique key says who was first.
-            query = insert_new(connection, t.billed, ["account", "day", "resource"])
-            new = set(connection.scalars(query.returning(t.billed.c.resource), values))
-        return [one for one in wanted if one in new]
-
     def upload(self, account: str, media: Media, until: datetime) -> str | None:
         """Give the platform's id for a file uploaded before and still usable at ``until``."""
         c = t.uploads.c
@@ -118,8 +109,15 @@ class Ledger:
         with self._database.reading() as connection:
             return connection.scalar(query)
 
-    def uploaded(self, account: str, media: Media, media_id: str, expires: datetime) -> None:
-        """Remember an upload."""
+    def uploaded(
+        self,
+        account: str,
+        media: Media,
+        media_id: str,
+        expires: datetime,
+        bill: Iterable[Spending] = (),
+    ) -> None:
+        """Remember an upload, and write down what it cost."""
         values = {
             "account": account,
             "sha256": media.sha256,
@@ -129,3 +127,40 @@ class Ledger:
         }
         with self._database.writing() as connection:
             connection.execute(insert(t.uploads).values(values))
+            book(connection, bill)
+
+
+class Booking:
+    """A transaction that books."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, entries: Iterable[Spending]) -> None:
+        """Write down what was spent."""
+        book(self._connection, entries)
+
+    def newly_billed(self, account: str, read: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Return what was not read before, and remember it.
+
+        ``read`` is UTC days (``2026-11-24``) and resources: a platform that bills a resource once a
+        day is asked for it as often as needed.
+        """
+        # In one order, as two that read the same at once would else wait for each other.
+        values = [
+            {"account": account, "day": day, "resource": one} for day, one in sorted(set(read))
+        ]
+        if not values:
+            return set()
+        # Two jobs may have read the same post at once: the unique key says who was first.
+        query = insert_new(self._connection, t.billed, ["account", "day", "resource"])
+        found = query.returning(t.billed.c.day, t.billed.c.resource)
+        return {(day, one) for day, one in self._connection.execute(found, values)}
+
+
+def book(connection: Connection, entries: Iterable[Spending]) -> None:
+    """Write down what was spent, within a transaction."""
+    names = ("at", "account", "campaign", "item", "quantity", "dollars")
+    values = [{name: getattr(entry, name) for name in names} for entry in entries]
+    if values:
+        connection.execute(insert(t.spending), values)

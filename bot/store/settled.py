@@ -9,6 +9,7 @@ from sqlalchemy import insert, update
 from bot.model import State
 from bot.store import tables as t
 from bot.store.audit import GROUNDSWELL, record
+from bot.store.ledger import book
 from bot.store.queue import set_pause
 from bot.store.rests import end_rest, set_rest
 
@@ -75,6 +76,7 @@ def _follow(
         }
         connection.execute(insert(t.publications).values(values))
         end_rest(connection, delivery.account)
+    book(connection, settlement.bill)
     if settlement.rest:
         set_rest(connection, delivery.account, settlement.rest)
     if settlement.hold:
