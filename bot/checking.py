@@ -14,9 +14,7 @@ import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from datetime import time as clock_time
-from decimal import Decimal
 from functools import partial
 from itertools import chain
 from operator import attrgetter
@@ -25,6 +23,7 @@ from typing import TYPE_CHECKING, cast
 from bot import flood
 from bot.clock import SystemClock
 from bot.config import APIS
+from bot.engagement.spend import price
 from bot.memory import without_collector
 from bot.model import NOWHERE, Account, Content, Slot
 from bot.planning import AHEAD
@@ -34,7 +33,8 @@ from bot.secrets import holds_token
 from bot.slots import without_slots
 
 if TYPE_CHECKING:
-    from datetime import timedelta
+    from datetime import datetime, timedelta
+    from decimal import Decimal
     from pathlib import Path
     from typing import Literal
 
@@ -50,8 +50,6 @@ Progress = Callable[[float], object]
 """Is told, now and then, what share of the work is done: from 0 to 1."""
 
 _LEAK = "G111"
-_ANY_DAY = datetime.max.replace(tzinfo=UTC)
-"""By the newest price list, as findings about a post are kept from one day to the next."""
 
 PATIENCE = 300.0
 """Seconds of processor time that the loop spends on reading and checking, at the most.
@@ -165,7 +163,7 @@ class Checker:
         loaded = self._reader.look(
             wall, lambda done, of, path: tell(_READING * done / max(of, 1), path)
         )
-        found = [*loaded.problems, *self._in_files(loaded, tell)]
+        found = [*loaded.problems, *self._in_files(loaded, now, tell)]
         flooded = flood.problems(loaded.campaigns, self._asking.accounts, now, now + self._horizon)
         found += flooded
         allowed = {one for read in loaded.reads for one in read.allowed}
@@ -184,12 +182,14 @@ class Checker:
             loaded.edits,
         )
 
-    def _in_files(self, loaded: Loaded, tell: Callable[[float, Path], None]) -> Iterator[Problem]:
+    def _in_files(
+        self, loaded: Loaded, now: datetime, tell: Callable[[float, Path], None]
+    ) -> Iterator[Problem]:
         """Give what is wrong with the posts of each file, one by one."""
         campaigns = {campaign.id: campaign for campaign in loaded.campaigns}
         for number, read in enumerate(loaded.reads):
             if read.found is None:
-                found = self._asking.of_posts(read.posts, campaigns)
+                found = self._asking.of_posts(read.posts, campaigns, now)
                 problems = chain(found.problems, without_slots(read.posts, self._asking.accounts))
                 read.found, read.used = tuple(self._telling(problems)), found.used
                 read.allowed = found.allowed
@@ -284,12 +284,8 @@ def _asking(accounts: Mapping[str, Account], *, errors_only: bool) -> Asking:
     )
 
 
-def _price(part: Part, account: Account) -> Decimal:
-    platform = kind(account.platform)
-    return sum(
-        (platform.price(charge, _ANY_DAY) for charge in platform.charges(Content((part,)))),
-        start=Decimal(0),
-    )
+def _price(part: Part, account: Account, on: datetime) -> Decimal:
+    return price(kind(account.platform), Content((part,)), on)
 
 
 def _of_post(post: Post, accounts: Mapping[str, Account]) -> Iterator[Finding]:

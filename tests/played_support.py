@@ -29,7 +29,7 @@ from bot.evidence import gather
 from bot.loop import begin
 from bot.reports import render, tables
 from bot.sandbox import Credentials, World, serve
-from bot.sandbox.billing import PRICES
+from bot.sandbox.billing import price
 from bot.sandbox.engagement import Counters
 from bot.secrets import variable
 
@@ -259,10 +259,10 @@ class Month:
         found: dict[str, Decimal] = {}
         seen: set[str] = set()
         for post in self.world.posts.values():
-            price = PRICES["post_with_url" if post.links else "post"]
+            dollars = price("post_with_url" if post.links else "post", post.created)
             new = {upload.id for upload in post.media if upload.alt} - seen
             seen |= new
-            found[post.id] = price + PRICES["media_metadata"] * len(new)
+            found[post.id] = dollars + price("media_metadata", post.created) * len(new)
         return found
 
     def _ask(self, what: str) -> Any:

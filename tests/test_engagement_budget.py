@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from store_support import NOW, said
 
 from bot.engagement.budget import Standing, month, told
 from bot.model import Spending, State
+from bot.platforms.x import prices
 from bot.showing import Showing
 from bot.store.claiming import Pace
 
@@ -78,6 +79,22 @@ def test_a_budget_that_stops_posts_holds_them_and_says_so(loop: Loop) -> None:
     assert loop.state(dear) is State.MISSED
     assert why in loop.get(dear).reason
     assert loop.world.ledger.spent == Decimal("0.015")
+
+
+def test_what_is_planned_is_reckoned_by_the_prices_of_its_day_whenever_asked(
+    loop: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_budget(loop, "1")
+    for name, days in (("now", 1), ("then", 20)):
+        loop.add(name, due=NOW + timedelta(days=days), content=said(name))
+    (start, table), dearer = prices.PRICES[0], date(2026, 3, 15)
+    lists = ((start, table), (dearer, {item: 2 * price for item, price in table.items()}))
+    before = loop.app.budgets.standing("mj", planned=True)
+    monkeypatch.setattr(prices, "PRICES", lists)
+    after = loop.app.budgets.standing("mj", planned=True)
+    assert before
+    assert after
+    assert (before.planned, after.planned) == (Decimal("0.030"), Decimal("0.045"))
 
 
 def test_without_being_told_to_a_budget_stops_no_post(loop: Loop) -> None:

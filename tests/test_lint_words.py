@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +14,7 @@ from bot.checking import check_folder
 from bot.lint.examples import ACCOUNTS, HEAD, NOW
 from bot.lint.hashtags import is_readable
 from bot.lint.quotes import quotations
+from bot.platforms.x import prices
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -170,6 +172,28 @@ def test_a_deliberate_link_is_never_nagged_about(tmp_path: Path) -> None:
 def test_the_price_of_a_link_is_the_platforms(tmp_path: Path) -> None:
     [found] = check_post(tmp_path, "Look at amazon.com today.")
     assert "costs $0.200 instead of $0.015" in found.message
+
+
+@pytest.mark.parametrize(
+    ("when", "told"),
+    [
+        ("2026-11-14 23:59", "costs $0.200 instead of $0.015"),
+        ("2026-11-15 00:00", "costs $0.400 instead of $0.030"),
+        ("{every: FREQ=MONTHLY;BYMONTHDAY=14, at: '9:00'}", "costs $0.200 instead of $0.015"),
+        ("{every: FREQ=MONTHLY;BYMONTHDAY=20, at: '9:00'}", "costs $0.400 instead of $0.030"),
+        ("{slot: next}", "costs $0.200 instead of $0.015"),
+    ],
+)
+def test_the_price_of_a_link_is_that_of_the_day_on_which_it_is_due(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, when: str, told: str
+) -> None:
+    start, table = prices.PRICES[0]
+    dearer = {item: 2 * price for item, price in table.items()}
+    lists = ((start, table), (date(2026, 11, 15), dearer), (date(2027, 6, 1), dearer))
+    monkeypatch.setattr(prices, "PRICES", lists)
+    post = f"posts:\n  - id: one\n    when: {when}\n    text: Look at amazon.com today.\n"
+    [message] = [one.message for one in check_text(tmp_path, HEAD + post) if one.code == "L804"]
+    assert told in message
 
 
 @pytest.mark.parametrize(

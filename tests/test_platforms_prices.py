@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -57,7 +58,7 @@ def test_before_the_first_row_the_first_row_holds() -> None:
     assert price(Charge("post", 1), datetime(2022, 7, 12, tzinfo=UTC)) == Decimal("0.015")
 
 
-def test_rows_are_in_order_and_price_the_same_items() -> None:
-    days = [start for start, _ in prices.PRICES]
+def test_rows_are_in_order_and_price_the_same_items(price_lists: tuple[Any, ...]) -> None:
+    days = [start for start, _ in price_lists]
     assert days == sorted(days)
-    assert len({frozenset(table) for _, table in prices.PRICES}) == 1
+    assert len({frozenset(table) for _, table in price_lists}) == 1

@@ -84,8 +84,8 @@ def row(words: str) -> Decimal:
     return Decimal(found[1])
 
 
-def test_the_prices_are_those_that_are_reckoned_with() -> None:
-    table = prices.PRICES[-1][1]
+def test_the_prices_are_those_that_are_reckoned_with(price_lists: tuple[Any, ...]) -> None:
+    table = price_lists[-1][1]
     assert row("a post, or a part of a thread") == table[prices.POST]
     assert row("the same with a link in it") == table[prices.POST_WITH_LINK]
     assert row("alt text for a picture") == table[prices.MEDIA_METADATA]
@@ -96,8 +96,8 @@ def test_the_prices_are_those_that_are_reckoned_with() -> None:
     assert row(start) == table[prices.USER_READ]
 
 
-def test_the_example_of_a_month_is_reckoned_right() -> None:
-    table = prices.PRICES[-1][1]
+def test_the_example_of_a_month_is_reckoned_right(price_lists: tuple[Any, ...]) -> None:
+    table = price_lists[-1][1]
     links = 10 * table[prices.POST_WITH_LINK]
     assert f"cost ${90 * table[prices.POST] + links:.2f} in a" in TEXT
     assert f"of which the links are ${links:.2f}" in TEXT

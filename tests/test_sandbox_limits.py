@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from bot.sandbox import billing
 from bot.sandbox.limits import LIMITS, Limit
 
 if TYPE_CHECKING:
+    import pytest
     from sandbox_support import Desk
 
 pytest_plugins = ["sandbox_support"]
@@ -71,6 +74,16 @@ def test_documented_limits_are_in_force() -> None:
 
 def spent(desk: Desk) -> Decimal:
     return Decimal(desk.control("GET", "/ledger")["spent"])
+
+
+def test_each_day_has_its_prices(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    (start, table), day = billing.PRICES[0], desk.clock().date() + timedelta(days=1)
+    monkeypatch.setattr(billing, "PRICES", ((start, table), (day, {"post": Decimal(1)})))
+    desk.posted("Today")
+    desk.clock.turn(days=1)
+    desk.posted("Tomorrow")
+    told = desk.control("GET", "/ledger")["entries"]
+    assert [Decimal(entry["dollars"]) for entry in told] == [Decimal("0.015"), Decimal(1)]
 
 
 def test_posts_cost_by_whether_they_hold_a_link(desk: Desk) -> None:

@@ -129,9 +129,9 @@ class MetricsContract:
         one = store.add("soon", content=said("soon"), due=NOW)
         store.add("later", content=said("later"), due=LATER)
         published(store, "first part", "second part")
-        found = {(digest, parts) for digest, parts, _ in ledger.to_publish("mj", LATER)}
-        assert (one.content.digest, 0) in found
-        assert said("later").digest not in {digest for digest, _ in found}
+        found = {(due, digest, parts) for due, digest, parts, _ in ledger.to_publish("mj", LATER)}
+        assert (NOW, one.content.digest, 0) in found
+        assert said("later").digest not in {digest for _, digest, _ in found}
 
     def test_what_was_told_is_told_the_first_time_only(self, store: Store) -> None:
         ledger = Ledger(store.database)

@@ -18,7 +18,7 @@ from bot.model import Content
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from datetime import datetime
+    from datetime import date, datetime
 
     from bot.clock import Clock
     from bot.model import Account, Delivery
@@ -90,7 +90,7 @@ class Budgets:
         self._accounts = accounts
         self._kind = kind
         self._clock = clock
-        self._prices: dict[tuple[str, int], Decimal] = {}
+        self._prices: dict[tuple[str, int, date], Decimal] = {}
 
     def standings(self) -> Iterator[Standing]:
         """Yield how each account stands that has a budget."""
@@ -115,11 +115,12 @@ class Budgets:
     def _planned(self, account: Account, now: datetime, until: datetime) -> Decimal:
         kind = self._kind(account.platform)
         sums = Decimal(0)
-        for digest, next_part, content in self._ledger.to_publish(account.name, until):
-            key = (digest, next_part)
+        for due, digest, next_part, content in self._ledger.to_publish(account.name, until):
+            on = max(due, now)
+            key = (digest, next_part, kind.priced_since(on))
             if key not in self._prices:
                 left = Content.from_json(content).parts[next_part:]
-                self._prices[key] = price(kind, Content(left), now)
+                self._prices[key] = price(kind, Content(left), on)
             sums += self._prices[key]
         return sums
 

@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, TypeVar
 
 from bot.errors import Allowed, Problem
 from bot.lint import allowing
-from bot.lint.rule import Rule, Sight, Whole
+from bot.lint.rule import Rule, Sight, Whole, next_due
 from bot.lint.rules import POST_RULES, RULES, WHOLE_RULES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
+    from decimal import Decimal
 
     from bot.lint.rule import Finding, Price
-    from bot.model import Account, Allowance, Campaign, Mark, Post
+    from bot.model import Account, Allowance, Campaign, Mark, Part, Post
 
 _Rule = TypeVar("_Rule", bound=Rule)
 
@@ -36,12 +37,13 @@ class Found:
 class Asking:
     """What the rules are asked with.
 
-    ``others`` gives what the platforms find in a post. ``fixed`` are codes that nobody can allow;
+    ``price`` gives the dollars that a part costs from an account on a day, ``others`` what the
+    platforms find in a post. ``fixed`` are codes that nobody can allow;
     ``advice`` those of other rooms that can be. ``errors_only`` asks no rule that only warns.
     """
 
     accounts: Mapping[str, Account]
-    price: Price
+    price: Callable[[Part, Account, datetime], Decimal]
     others: Callable[[Post], Iterable[Finding]]
     fixed: frozenset[str]
     advice: frozenset[str]
@@ -55,8 +57,13 @@ class Asking:
     def _fixed(self) -> frozenset[str]:
         return NOT_LIFTABLE | self.fixed
 
-    def of_posts(self, posts: Iterable[Post], campaigns: Mapping[str, Campaign]) -> Found:
-        """Ask about posts one by one: the findings depend on them and on their campaign alone."""
+    def of_posts(
+        self, posts: Iterable[Post], campaigns: Mapping[str, Campaign], now: datetime
+    ) -> Found:
+        """Ask about posts one by one: the findings depend on them and on their campaign alone.
+
+        What a post costs, and nothing else, depends on the day on which it is due next.
+        """
         rules = self._asked(POST_RULES)
         known, fixed = self._known, self._fixed
         problems: list[Problem] = []
@@ -66,7 +73,7 @@ class Asking:
             found = [*self.others(post)]
             campaign = campaigns.get(post.campaign)
             if campaign:
-                sight = Sight(campaign, post, self.accounts, self.price)
+                sight = Sight(campaign, post, self.accounts, self._priced(post, now))
                 found += [one for rule in rules for one in rule(sight)]
             mine = allowing.of_post(post)
             if mine:
@@ -78,6 +85,9 @@ class Asking:
                 lifted += sifted.lifted
                 problems += map(_problem, sifted.left)
         return _found(problems, lifted, used)
+
+    def _priced(self, post: Post, now: datetime) -> Price:
+        return lambda part, account: self.price(part, account, next_due(post, now))
 
     def together(self, campaigns: Sequence[Campaign], now: datetime, used: Iterable[Mark]) -> Found:
         """Ask about all posts together; ``used`` are the allowances that were used before."""

@@ -40,7 +40,7 @@ class Finding:
 
 
 Price: TypeAlias = "Callable[[Part, Account], Decimal]"
-"""Dollars that a part costs from an account, by the newest price list of its platform."""
+"""Dollars that a part costs from an account, by the price list of the day on which it is due."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,6 +130,14 @@ class Whole:
     def coming(self) -> tuple[Due, ...]:
         """Those of them that are not over yet: only they can still be mended."""
         return tuple(due for due in self.dues if due.at >= self.now)
+
+
+def next_due(post: Post, now: datetime) -> datetime:
+    """Return when it is due, and of a recurrence, when next; now, where that is not known."""
+    if isinstance(post.when, At | EventRelative):
+        return post.when.due
+    moment = next(iter(post.when.occurrences(now, now + AROUND)), None)
+    return moment.due if moment else now
 
 
 def _instants(post: Post, now: datetime) -> list[datetime]:

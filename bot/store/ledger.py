@@ -84,16 +84,20 @@ class Ledger:
             found = connection.scalar(select(func.sum(c.dollars, type_=Dollars())).where(where))
         return found or Decimal(0)
 
-    def to_publish(self, account: str, until: datetime) -> list[tuple[str, int, str]]:
+    def to_publish(self, account: str, until: datetime) -> list[tuple[datetime, str, int, str]]:
         """Give what the account will still have to pay for that is due before ``until``.
 
-        Of each: the digest of its content, how many parts are out already, the content as JSON.
+        Of each: when it is due, the digest of its content, how many parts are out already, the
+        content as JSON.
         """
         c = t.deliveries.c
         where = (c.account == account) & c.state.in_(_TO_COME) & (c.due < until)
         with self._database.reading() as connection:
-            found = connection.execute(select(c.digest, c.next_part, c.content).where(where))
-            return [(row.digest, row.next_part, row.content) for row in found]
+            query = select(c.due, c.digest, c.next_part, c.content).where(where)
+            return [
+                (row.due, row.digest, row.next_part, row.content)
+                for row in connection.execute(query)
+            ]
 
     def first_time(self, key: str) -> bool:
         """Tell whether this is asked for the first time, and remember that it was."""
