@@ -141,6 +141,7 @@ def test_what_is_out_in_a_queue_slot_is_not_sent_again_under_another_name(loop: 
         due=loop.clock.now() + MINUTE,
         content=said("About a."),
     )
+    loop.app.restored.run()
     loop.drive(minutes=5)
     new = queue_slot(loop, "b", "mediajustice")
     loop.drive(minutes=5)
