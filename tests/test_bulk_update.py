@@ -162,12 +162,12 @@ def test_everything_that_a_row_says_can_be_corrected(folder: Path) -> None:
     cells = "id,when,text,link,poll,poll_for,accounts,facts,author\n"
     take(folder, cells + "one,2026-12-01 09:00,Agree?,https://example.org/a,,,our-x,,Ben\n")
     edit(folder, "- id: one", "# Ana: the first\n- id: one")
-    row = 'one,2026-12-01 09:00,"Agree,\nall of you?",,"Aye\nNay",1d,"our-x,their-x",cost,Cem\n'
+    row = 'one,2026-12-01 09:00,"Agree,\nall of you?",,"Aye\nNay",1d,their-x,cost,Cem\n'
     done = take(folder, cells + row, update=True)
     assert what(done)["one"] == [
         "text: [-Agree? https://example.org/a #Ours-]{+Agree, all of you? #Ours+}",
         "poll: {+Aye / Nay, open for 1440 minutes+}",
-        "accounts: our-x -> our-x, their-x",
+        "accounts: our-x -> their-x",
         "facts: none -> cost",
         "author: Ben -> Cem",
     ]
@@ -225,13 +225,13 @@ def test_all_of_it_is_changed_or_nothing(folder: Path, wrong: str) -> None:
 
 
 def test_what_would_lose_a_comment_is_refused_and_nothing_is_changed(folder: Path) -> None:
-    sheet = 'id,when,text,accounts\none,2026-12-01 09:00,One,"our-x,their-x"\n'
+    sheet = 'id,when,text,hashtags\none,2026-12-01 09:00,One,"Left,Right"\n'
     sheet += "two,2026-12-02 09:00,Two,\n"
     take(folder, sheet)
-    edit(folder, "  - our-x\n", "  - our-x   # Ben: ask first\n")
-    corrected = sheet.replace("our-x,their-x", "their-x").replace("Two", "Too")
+    edit(folder, "  - Left\n", "  - Left   # Ben: ask first\n")
+    corrected = sheet.replace("Left,Right", "Right").replace("Two", "Too")
     (problem,) = refused(folder, corrected, update=True)
-    assert "imported-plan.yaml:7:1: Y116 A comment stands within" in problem
+    assert "imported-plan.yaml:9:1: Y116 A comment stands within" in problem
 
 
 def test_who_changes_the_file_meanwhile_is_not_overwritten(

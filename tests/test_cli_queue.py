@@ -125,9 +125,11 @@ def test_post_is_found_by_the_name_that_people_know(ours: Place, capsys: Capture
 
 def test_name_of_several_is_refused_with_the_number_of_each(ours: Place, capsys: Capture) -> None:
     ours.configure("campaigns:", "  other-x: {platform: x, handle: other}\ncampaigns:")
-    ours.say(ours.post("soon", more="accounts: [our-x, other-x]", minutes=30))
+    due = ours.clock() + timedelta(minutes=30)
+    accounts = "accounts: [our-x, other-x], wordings: {a: Say it., b: Tell them.}"
+    ours.say(f"  - {{id: soon, when: {due:%Y-%m-%d %H:%M}, {accounts}}}\n")
     with ours.app() as app:
-        app.intake.refresh()
+        assert app.intake.refresh() == []
     ran = ours.here(capsys, "queue", "drop", "ours/soon")
     assert ran.code == 1
     assert ran.err.startswith("ours/soon: Q102 There are 2 of it: No. 1 (")

@@ -50,8 +50,8 @@ def check(
     """Find every mistake in the config and the campaigns, and say how to mend it.
 
     What comments in the files allow is listed as well, with the reason that each gives. Ends with 1
-    where there is a mistake. With a FOLDER, no config is needed: then every account is
-    taken for one on X.
+    where there is a mistake. With a FOLDER, no config is needed: then every account is taken for
+    one on X.
     """
     if explain is not None:
         found = explanation(explain)

@@ -10,7 +10,6 @@ import typer
 from bot.cli import output
 from bot.cli.frame import As, ConfigPath, Json, commands, configured, person, stands_alone
 from bot.cli.queue import Number, attempt_lines, found
-from bot.text.hidden import visible
 
 app = commands()
 
@@ -98,7 +97,7 @@ def _lines(value: dict[str, Any]) -> list[str]:
     if value["pauses"]:
         lines += ["", "Stopped (groundswell resume goes on):"]
         lines += [f"  {one['what']}" for one in value["pauses"]]
-    return [visible(line) for line in lines]
+    return lines
 
 
 def _asked_lines(row: dict[str, Any]) -> list[str]:

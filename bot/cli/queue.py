@@ -15,7 +15,6 @@ import typer
 from bot.cli import output
 from bot.cli.frame import As, ConfigPath, Json, commands, configured, person, stands_alone
 from bot.errors import Problem, UserError
-from bot.text.hidden import visible
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -274,7 +273,7 @@ def _show_lines(value: dict[str, Any]) -> list[str]:
         lines += [f"  [{media['file']}] {media['alt']}" for media in part["media"]]
         lines += [f"  {line}" for line in output.poll_lines(**part["poll"])] if part["poll"] else []
         lines += [f"  out: {part['url']}"] * bool(part["url"])
-    return [visible(line) for line in (*lines, *attempt_lines(value["attempts"]))]
+    return [*lines, *attempt_lines(value["attempts"])]
 
 
 def attempt_lines(attempts: list[dict[str, Any]]) -> list[str]:

@@ -141,7 +141,7 @@ POST_RULES: tuple[PostRule, ...] = (
         "error",
         "A letter of another script makes one word pass for another: a known way to deceive.",
         "text: Ask Am\u0430zon today.\n",
-        "text: Ask Amazon today, спросите #НетAmazon.\n",
+        "text: 'Ask Amazon today, спросите #НетAmazon.'\n",
         scripts.posing,
         liftable=False,
     ),
