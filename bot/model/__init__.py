@@ -3,6 +3,7 @@
 ``said`` comes from YAML, ``happened`` from the database, ``counted`` from the platform through it.
 """
 
+from bot.model.content import NOWHERE, Content, Mark, Media, Part, Poll
 from bot.model.counted import COUNTERS, PUBLIC, Counters, Latest, Snapshot
 from bot.model.happened import (
     CLOCK_IN_DOUBT,
@@ -25,23 +26,17 @@ from bot.model.happened import (
 )
 from bot.model.said import (
     IDENTITY,
-    NOWHERE,
     ONCE,
     PLANNED,
     SLOT,
     Account,
     Allowance,
     Campaign,
-    Content,
     Demand,
     Event,
     Fact,
-    Mark,
-    Media,
     Moment,
     Occurrence,
-    Part,
-    Poll,
     Post,
     Schedule,
     Slot,

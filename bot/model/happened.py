@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from decimal import Decimal
 
-    from bot.model.said import Content
+    from bot.model.content import Content
 
 
 class State(StrEnum):
