@@ -13,11 +13,17 @@ from pydantic import Field
 from pydantic import model_validator as after
 
 from bot.campaigns import kinds
-from bot.campaigns.kinds import Day, FormError, Line, LocalTime, Name, Paragraph, Slug
+from bot.campaigns.kinds import (
+    MOST_LISTED,
+    Day,
+    FormError,
+    Line,
+    LocalTime,
+    Name,
+    Paragraph,
+    Slug,
+)
 from bot.campaigns.when_form import MOST_EVENTS, Expires, Form, When
-
-MOST_LISTED = 100
-"""Entries of a list that a person writes: facts of a post, hashtags, partners."""
 
 MOST_ACCOUNTS = 1000
 MOST_MEDIA = 20
@@ -93,9 +99,7 @@ class HeaderForm(Form):
     accounts: tuple[Name, ...] = Field(
         (), max_length=MOST_ACCOUNTS, description="Accounts that post, by name in the config."
     )
-    hashtags: kinds.Hashtags = Field(
-        (), max_length=MOST_LISTED, description="Added to each post's first part."
-    )
+    hashtags: kinds.Hashtags = Field((), description="Added to each post's first part.")
     language: kinds.Language | None = Field(None, description="Of the posts, as en or pt-BR.")
     partners: tuple[Slug, ...] = Field(
         (),
@@ -229,9 +233,7 @@ class PostForm(Form):
     )
     poll: PollForm | None = Field(None, description="A poll.")
     hashtags: kinds.Hashtags | None = Field(
-        None,
-        max_length=MOST_LISTED,
-        description="Instead of the campaign's; [] for none.",
+        None, description="Instead of the campaign's; [] for none."
     )
     link: kinds.Https | None = Field(None, description="Added at the end, on its own line.")
     reply_settings: (

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import (
     AfterValidator,
     BeforeValidator,
+    Field,
     GetJsonSchemaHandler,
     PlainValidator,
     StringConstraints,
@@ -35,6 +36,9 @@ T = TypeVar("T")
 
 MOST_TIME = 80
 """The longest text that can be a date, a time, a span or a zone, in characters."""
+
+MOST_LISTED = 100
+"""Entries of a list that a person writes: facts of a post, hashtags, partners."""
 
 MOST_TEXT = 25_000
 """The longest text that any platform takes (an X post of a paying account), in characters."""
@@ -213,7 +217,7 @@ Hashtag = Annotated[
         "A hashtag, with or without #; with it, put it in quotes.", r"^\s*#?\w{1,100}\s*$"
     ),
 ]
-Hashtags = Annotated[tuple[Hashtag, ...], _AsMeantIfEmpty]
+Hashtags = Annotated[tuple[Hashtag, ...], Field(max_length=MOST_LISTED), _AsMeantIfEmpty]
 Https = Annotated[
     str,
     StringConstraints(max_length=2000),
