@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING
 
 from bot.errors import Problem
-from bot.text.hidden import visible
+from bot.text.hidden import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -99,7 +99,7 @@ class ProblemList:
 def shown(value: str, most: int = 40) -> str:
     """Quote a value for a message: short, on one line, with nothing that a terminal would obey."""
     text = value if len(value) <= most else value[: most - 1] + "…"
-    return visible(json.dumps(text, ensure_ascii=False))
+    return printable(json.dumps(text, ensure_ascii=False))
 
 
 def did_you_mean(name: str, known: Iterable[str], otherwise: str = "") -> str:

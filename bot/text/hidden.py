@@ -90,6 +90,16 @@ def visible(text: str) -> str:
     return _UNSAFE.sub(lambda match: _escape(match[1]) if match[1] else match[0], text)
 
 
+def printable(text: str) -> str:
+    """Return it on one line, with all that ``visible`` shows and what else no terminal prints."""
+    seen = visible(text)
+    return seen if seen.isprintable() else "".join(map(_printable, seen))
+
+
+def _printable(char: str) -> str:
+    return char if char.isprintable() else _escape(char)
+
+
 def is_hidden(character: str) -> bool:
     """Return whether a character shows nothing or steers a terminal, needed somewhere or not."""
     return bool(_UNSEEN.match(character))
