@@ -25,6 +25,7 @@ from bot.delivery.pauselog import PauseLog
 from bot.delivery.publisher import Publisher
 from bot.delivery.reconciler import Reconciler
 from bot.delivery.restored import Restored
+from bot.delivery.uploads import Uploads
 from bot.engagement.budget import Budgets
 from bot.engagement.poller import Poller, ReadingRoom
 from bot.engagement.spend import Spend
@@ -81,6 +82,7 @@ class App:
     spend: Spend = field(init=False)
     identity: Identity = field(init=False)
     intake: Intake = field(init=False)
+    uploads: Uploads = field(init=False)
     publisher: Publisher = field(init=False)
     reconciler: Reconciler = field(init=False)
     poller: Poller = field(init=False)
@@ -103,7 +105,8 @@ class App:
         accounts, book = self.config.accounts, self.spend.book
         self.identity = Identity(accounts, self.clients, self.queue, book, self.clock)
         desk = self._desk()
-        self.publisher = Publisher(desk)
+        self.uploads = Uploads(desk)
+        self.publisher = Publisher(desk, self.uploads)
         self.reconciler = Reconciler(desk)
         self.restored = Restored(desk, Restoring(self.database))
         self.poller = Poller(self._reading_room())
@@ -193,6 +196,7 @@ class App:
         """Do one pass: publish what is due, look for the unknown, read what is to be read."""
         self.restored.run()
         for account in self.config.accounts:
+            self._upload(account)
             self._publish(account)
         self.reconciler.run()
         for account in self.config.accounts:
@@ -202,26 +206,37 @@ class App:
     def heartbeat(self) -> Heartbeat:
         """Give the loop's heartbeat, not started yet."""
         accounts = self.config.accounts
-        publish, read = (
-            {name: f"{what}:{name}" for name in accounts} for what in ("publish", "read")
+        publish, upload, read = (
+            {name: f"{what}:{name}" for name in accounts} for what in ("publish", "upload", "read")
         )
-        sends = tuple(publish.values())
-        everything = (*sends, *read.values(), "reconcile")
+        everything = (*publish.values(), *upload.values(), *read.values(), "reconcile")
         tell = partial(self._in_turn, "alerts", self.teller.run)
         return Heartbeat(
             [
                 Job("watch", self._watch, lambda: None, every=WATCH_SECONDS, wakes=everything),
                 Job("reconcile", self._reconcile, self._next_look, wakes=everything[:-1]),
-                *(self._publish_job(publish[name], name, read[name]) for name in accounts),
+                *(
+                    self._publish_job(publish[name], name, (upload[name], read[name]))
+                    for name in accounts
+                ),
+                *(self._upload_job(upload[name], name, publish[name]) for name in accounts),
                 *(self._read_job(read[name], name) for name in accounts),
                 *[Job("alerts", tell, lambda: None)] * bool(self.config.alerts.channels),
             ],
             self.clock,
         )
 
-    def _publish_job(self, job: str, account: str, read: str) -> Job:
+    def _publish_job(self, job: str, account: str, others: tuple[str, ...]) -> Job:
         run = partial(self._publish, account)
-        return Job(job, run, partial(self.publisher.next_wake, account), wakes=(read, "reconcile"))
+        wakes = (*others, "reconcile")
+        return Job(job, run, partial(self.publisher.next_wake, account), wakes=wakes)
+
+    def _upload_job(self, job: str, account: str, publish: str) -> Job:
+        wake = partial(self._later, job, partial(self.uploads.next_wake, account))
+        return Job(job, partial(self._upload, account), wake, wakes=(publish,))
+
+    def _upload(self, account: str) -> None:
+        self._in_turn(f"upload:{account}", partial(self.uploads.run, account))
 
     def _publish(self, account: str) -> None:
         self.identity.ask(account)

@@ -191,12 +191,14 @@ class Loop:
 
     def beat(self) -> None:
         for name in self.app.config.accounts:
+            self.app.uploads.run(name)
             self.app.publisher.run(name)
         self.app.reconciler.rescue(sole=False)
         self.app.reconciler.run()
 
     def _wakes(self) -> Iterator[datetime]:
-        wakes = [self.app.publisher.next_wake(name) for name in self.app.config.accounts]
+        jobs = (self.app.publisher, self.app.uploads)
+        wakes = [job.next_wake(name) for name in self.app.config.accounts for job in jobs]
         yield from filter(None, [*wakes, self.app.reconciler.next_wake()])
 
     # --- the platform ---

@@ -183,6 +183,7 @@ class House:
         self.app = self.main.app
 
     def publish(self, account: str) -> None:
+        self.guarded(lambda: self.app.uploads.run(account))
         self.guarded(lambda: self.app.publisher.run(account))
 
     def reconcile(self) -> None:
@@ -216,7 +217,8 @@ class House:
         self.reconcile()
 
     def next_wake(self) -> datetime | None:
-        wakes = [self.app.publisher.next_wake(account) for account in ACCOUNTS]
+        jobs = (self.app.publisher, self.app.uploads)
+        wakes = [job.next_wake(account) for account in ACCOUNTS for job in jobs]
         return min(filter(None, [*wakes, self.app._next_look()]), default=None)
 
     def wake(self) -> None:
@@ -260,6 +262,7 @@ class House:
         app.reconciler.rescue(sole=False)
         app.reconciler.run()
         for account in ACCOUNTS:
+            app.uploads.run(account)
             app.publisher.run(account)
 
     def calm(self) -> None:

@@ -55,6 +55,7 @@ def decide(
     lacking: str | None = None,
     today: int = 0,
     unpaid: tuple[datetime, str] | None = None,
+    uploaded: bool = True,
 ) -> Send | Wait | GiveUp:
     """Say what to do with a delivery in state ``scheduled``.
 
@@ -63,9 +64,9 @@ def decide(
     of another account.
     ``lacking`` says which approval is missing; ``today`` is how many other posts of the account
     are out, or may be, since its audience's midnight; ``unpaid`` until when, and why, a budget that
-    stops posts holds it.
+    stops posts holds it; ``uploaded`` is whether all that it shows is at the platform.
     """
-    known = _Known(delivery, account, pauses, lacking, today, unpaid)
+    known = _Known(delivery, account, pauses, lacking, today, unpaid, uploaded)
     return (
         _clock_in_doubt(pauses)
         or _out_of_time(known, now, said_before)
@@ -74,6 +75,7 @@ def decide(
         or _echoes(delivery, said_before)
         or known.paced(now)
         or _spaced(delivery, account, now, last_sent)
+        or known.uploading()
         or Send()
     )
 
@@ -88,6 +90,7 @@ class _Known:
     lacking: str | None
     today: int
     unpaid: tuple[datetime, str] | None = None
+    uploaded: bool = True
 
     def held(self, now: datetime) -> Wait | None:
         """Give what a person has said, or must say, before any part of it may leave."""
@@ -136,6 +139,10 @@ class _Known:
                 until, f"quiet hours until {until.astimezone(zone(account.timezone)):%H:%M}"
             )
         return None
+
+    def uploading(self) -> Wait | None:
+        """Give what is still to be uploaded."""
+        return None if self.uploaded else Wait(None, "what it shows is still being uploaded")
 
 
 def held(
@@ -219,7 +226,7 @@ def _too_late(known: _Known, now: datetime) -> GiveUp:
     delivery = known.delivery
     held = known.held(delivery.deadline)
     if now - delivery.deadline < LATE:  # else the loop was down, whatever the hour was
-        held = held or known.paced(delivery.deadline)
+        held = held or known.paced(delivery.deadline) or known.uploading()
     reason = delivery.reason or (held.why if held else "")
     late = in_words(now - delivery.due)
     if delivery.next_part:

@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.delivery import telling
-from bot.delivery.decide import GiveUp, Send, Wait, decide, gap, held, quiet_until
+from bot.delivery.decide import GiveUp, Send, Wait, decide, gap, quiet_until
 from bot.delivery.identity import UNKNOWN
 from bot.delivery.overdue import Overdue
 from bot.delivery.settle import put_off, settle
@@ -25,11 +25,12 @@ from bot.store.claiming import Pace
 from bot.store.spill import Spilled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from bot.delivery.desk import Desk
-    from bot.model import Delivery, Media, Pause, Rest, Spending
+    from bot.delivery.uploads import Uploads
+    from bot.model import Delivery, Pause, Rest, Spending
     from bot.platforms.base import Client
     from bot.store.sending import Claim
 
@@ -41,12 +42,6 @@ LAUNCH_SECONDS = 30.0
 
 REFUSED_SECONDS = 1.0
 """A delivery that could not be claimed is looked at again after this; usually it has moved on."""
-
-PREPARE_AHEAD = timedelta(minutes=2)
-"""Media are uploaded this long before the post is due: a slow upload must not make it late."""
-
-UPLOAD_MARGIN = timedelta(minutes=10)
-"""An upload that expires sooner than this after the post is due is made anew."""
 
 log = logging.getLogger("groundswell.delivery")
 
@@ -66,17 +61,17 @@ class _Around:
 class Publisher:
     """Publishes for one account at a time."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, uploads: Uploads) -> None:
         self._desk = desk
+        self._uploads = uploads
         self._overdue = Overdue(desk)
         self._refused: set[str] = set()
 
     def run(self, account: str) -> None:
-        """Prepare what is due soon and send what is due now, in order, until nothing more is."""
+        """Send what is due now, in order, until nothing more is."""
         self._refused.discard(account)
         while self._next(account):
             pass
-        self._prepare(account)
 
     def next_wake(self, account: str) -> datetime | None:
         """Give when the account's queue wants attention next; None where nothing is scheduled."""
@@ -97,8 +92,6 @@ class Publisher:
         upcoming = desk.queue.next_wake(account, now)
         if upcoming:
             waits += [upcoming]
-            ahead = upcoming - PREPARE_AHEAD
-            waits += [ahead] * (ahead > now)
         return min(waits, default=None)
 
     def _next(self, account: str) -> bool:
@@ -153,6 +146,7 @@ class Publisher:
             lacking=around.lacking.get(delivery.id),
             today=around.today,
             unpaid=desk.purse.unpaid(delivery),
+            uploaded=self._uploads.ids(delivery) is not None,
         )
         # What waits anyway need not be looked up; what would go out must be.
         found = step()
@@ -161,7 +155,7 @@ class Publisher:
     # --- one part ---
 
     def _send(self, delivery: Delivery) -> bool:
-        """Upload, claim, send, settle. True where the queue has changed."""
+        """Claim, send, settle. True where the queue has changed."""
         try:
             client = self._desk.client(delivery.account)
         except Outcome as outcome:
@@ -184,9 +178,11 @@ class Publisher:
         return finished
 
     def _payload(self, delivery: Delivery, client: Client, reply_to: str | None) -> str:
-        """Upload what is to be shown, and write what is to be sent. Raises Outcome."""
+        """Write what is to be sent. Raises Outcome."""
+        media_ids = self._uploads.ids(delivery)
+        if media_ids is None:
+            raise Unsent("what it shows is not there any more")
         try:
-            media_ids = self._media_ids(delivery, client)
             return client.payload(delivery.content, delivery.next_part, media_ids, reply_to)
         except GroundswellError:
             raise
@@ -295,53 +291,15 @@ class Publisher:
         except OSError as error:  # then it is looked for on the timeline
             log.error("%s: the spill file failed too: %s", delivery.key, error)  # noqa: TRY400 - no bug
 
-    # --- before the claim: media, and giving up ---
-
-    def _media_ids(self, delivery: Delivery, client: Client) -> list[str]:
-        media = delivery.content.parts[delivery.next_part].media
-        return [self._media_id(delivery, one, client) for one in media]
-
-    def _media_id(self, delivery: Delivery, media: Media, client: Client) -> str:
-        desk = self._desk
-        until = max(delivery.due, desk.clock.now()) + UPLOAD_MARGIN
-        known = desk.ledger.upload(delivery.account, media, until)
-        if known:
-            return known
-        upload = client.upload(media)
-        desk.keep_upload(delivery, media, upload)
-        return upload.media_id
-
-    def _prepare(self, account: str) -> None:
-        """Upload the media of what is due soon. A failure is told when the post is due."""
-        desk = self._desk
-        for delivery in self._to_prepare(account, desk.clock.now() + PREPARE_AHEAD):
-            try:
-                self._media_ids(delivery, desk.client(account))
-            except Outcome as outcome:
-                log.warning("%s: media not uploaded yet: %s", delivery.key, outcome.detail)
-            except Exception:  # it is tried once more, and settled, when the post is due
-                log.exception("%s: media not uploaded yet", delivery.key)
-
-    def _to_prepare(self, account: str, until: datetime) -> Iterator[Delivery]:
-        """Give what shows media, is due by then, and can leave by then as far as anyone knows."""
-        desk = self._desk
-        known = desk.accounts.get(account)
-        soon = desk.queue.ready(account, until)
-        showing = [one for one in soon if one.content.parts[one.next_part].media]
-        lacking = desk.guards.lacking(showing)
-        for one in showing:
-            why = lacking.get(one.id)
-            if not held(one, known, now=until, pauses=desk.queue.pauses(), lacking=why):
-                yield one
+    # --- before the claim ---
 
     def _before_claim(self, delivery: Delivery, outcome: Outcome) -> bool:
-        """Settle a failed upload: nothing was posted, so an unknown outcome is a plain failure."""
+        """Settle what failed so early: nothing was posted, so an unknown outcome is a failure."""
         failed = Unsent(outcome.detail) if isinstance(outcome, Unknown) else outcome
         account = self._desk.accounts[delivery.account]
         rest = self._desk.guards.rest(delivery.account)
         settlement = settle(delivery, account, failed, self._desk.clock.now(), rest)
-        what = "media: " if delivery.content.parts[delivery.next_part].media else ""
-        return self._give_up(delivery, replace(settlement, reason=what + settlement.reason))
+        return self._give_up(delivery, settlement)
 
     def _without_sending(self, delivery: Delivery, settlement: Settlement) -> bool:
         """Settle what a look at the timeline has shown; what it found was paid for once."""

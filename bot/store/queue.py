@@ -139,12 +139,12 @@ class Queue:
         """Give every delivery, by due instant."""
         return self._select(_select(None))
 
-    def ready(self, account: str, until: datetime, limit: int = 500) -> list[Delivery]:
+    def ready(self, account: str, until: datetime) -> list[Delivery]:
         """Give the account's deliveries to touch by ``until``, half-out threads first."""
         c = t.deliveries.c
         where = (c.state == State.SCHEDULED) & (c.account == account) & (c.not_before <= until)
         order = (c.next_part == 0, c.due, c.id)
-        return self._select(select(*rows.DELIVERY).where(where).order_by(*order).limit(limit))
+        return self._select(select(*rows.DELIVERY).where(where).order_by(*order))
 
     def next_wake(self, account: str, after: datetime) -> datetime | None:
         """Give the first instant after ``after`` at which the account has something to send."""
