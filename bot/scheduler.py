@@ -3,8 +3,7 @@
 APScheduler keeps no truth here: its jobs live in memory, are armed anew after every run for the
 instant that the job itself names, and beat every ``TICK_SECONDS`` in any case, so that a machine
 that slept, or a clock that was set, is noticed. Late beats are run, not dropped
-(``misfire_grace_time=None``), several at once run as one (``coalesce``), and never two of the same
-job at a time (``max_instances=1``).
+(``misfire_grace_time=None``), and never two of the same job at a time.
 """
 
 from __future__ import annotations
@@ -12,13 +11,13 @@ from __future__ import annotations
 import logging
 import threading
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bot.errors import GroundswellError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import datetime
 
     from bot.clock import Clock
 
@@ -30,6 +29,9 @@ RETRY_SECONDS = 2.0
 
 SLACK_SECONDS = 1.0
 """A job that is later than this by the boot clock was armed by a wall clock that has been set."""
+
+FAR_DAYS = 36_500
+"""After so many days APScheduler would run a job again by itself: it is armed anew long before."""
 
 log = logging.getLogger("groundswell.scheduler")
 
@@ -60,37 +62,31 @@ class Heartbeat:
         self._clock = clock
         self._armed: dict[str, datetime] = {}
         self._since: dict[str, float] = {}
-        self._handed_over = {job.name: threading.Semaphore(0) for job in jobs}
+        # A job that runs is armed when it has ended, and by nobody else: of two that arm it at
+        # once, the later instant must not win. What it was nudged for meanwhile is remembered.
+        self._lock = threading.RLock()
+        self._running: set[str] = set()
+        self._nudged: dict[str, datetime] = {}
         self._failed: set[str] = set()
-        # Held while a job is armed: of two that arm it at once, the later instant must not win.
-        self._arming = threading.RLock()
+        self._stopped = False
         self._threads = ThreadPoolExecutor(max(1, len(jobs)))
         self._scheduler = BackgroundScheduler(
             executors={"default": self._threads},
-            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+            # A second run of the same job ends at once; to APScheduler it is one more.
+            job_defaults={"misfire_grace_time": None, "max_instances": 3},
             timezone="UTC",
         )
 
     def start(self) -> None:
         """Beat once for every job, and go on."""
-        from apscheduler import events
-
-        # Arming from within the job would find it still running; its event comes right after.
-        ended = events.EVENT_JOB_EXECUTED | events.EVENT_JOB_ERROR
-        self._scheduler.add_listener(self._rearm, ended | events.EVENT_JOB_MAX_INSTANCES)
-        self._scheduler.add_listener(self._hand_over, events.EVENT_JOB_SUBMITTED)
-        for job in self._jobs.values():
-            self._scheduler.add_job(
-                self._beat,
-                _every(job.every),
-                next_run_time=self._arm(job.name, self._clock.now()),
-                args=[job],
-                id=job.name,
-            )
+        for name in self._jobs:
+            self._arm(name, self._clock.now())
         self._scheduler.start()
 
     def stop(self) -> None:
         """Start nothing more, and wait for what is running."""
+        with self._lock:
+            self._stopped = True
         # APScheduler would wait with its job store locked, which a job that ends just then needs to
         # be armed anew: both would wait for ever.
         self._scheduler.shutdown(wait=False)
@@ -98,11 +94,13 @@ class Heartbeat:
 
     def nudge(self, name: str, instant: datetime) -> None:
         """Let a job run at ``instant`` already, if it would only run later."""
-        with self._arming:
+        with self._lock:
             if name in self._failed:  # two that fail must not wake each other for ever
                 instant = max(instant, self._clock.after(RETRY_SECONDS))
-            if instant < self._armed[name]:
-                self._move(name, instant)
+            if name in self._running:
+                self._nudged[name] = min(instant, self._nudged.get(name, instant))
+            elif instant < self._armed[name]:
+                self._arm(name, instant)
 
     def check(self) -> None:
         """Wake the jobs that a wall clock set back has left asleep; to be called now and then.
@@ -110,51 +108,65 @@ class Heartbeat:
         APScheduler sleeps until an instant of the wall clock: set back an hour, it would sleep an
         hour too long.
         """
-        with self._arming:
+        with self._lock:
             for name, job in self._jobs.items():
-                if self._clock.boot() - self._since[name] > job.every + SLACK_SECONDS:
-                    self._move(name, self._clock.now())
+                late = self._clock.boot() - self._since[name] > job.every + SLACK_SECONDS
+                if late and name not in self._running:
+                    self._arm(name, self._clock.now())
 
-    def _move(self, name: str, instant: datetime) -> None:
-        wake = self._arm(name, instant)
-        if self._scheduler.get_job(name):  # there is none any more once it is stopped
-            self._scheduler.modify_job(name, next_run_time=wake)
+    def _arm(self, name: str, instant: datetime) -> None:
+        with self._lock:
+            self._armed[name] = instant
+            self._since[name] = self._clock.boot()
+            wake = self._clock.arm(name, instant)
+            if not self._stopped:
+                # Not "date": APScheduler takes such a job out once it runs, which fails at a stop.
+                self._scheduler.add_job(
+                    self._beat,
+                    "interval",
+                    days=FAR_DAYS,
+                    next_run_time=wake,
+                    args=[name],
+                    id=name,
+                    replace_existing=True,
+                )
 
-    def _arm(self, name: str, instant: datetime) -> datetime:
-        self._armed[name] = instant
-        self._since[name] = self._clock.boot()
-        return self._clock.arm(name, instant)
+    def _beat(self, name: str) -> None:
+        """Run it, and arm it and those that it wakes anew. The loop outlives every error."""
+        job = self._jobs[name]
+        with self._lock:
+            if name in self._running:
+                self._nudged[name] = self._clock.now()
+                return
+            self._running.add(name)
+            # Where it was nudged a moment ago, this may be a run of before: the demo's time waits
+            # for it all the same.
+            self._clock.arm(name, self._clock.now())
+        failed = not self._run(job)
+        # The others first: as long as this one is not armed anew, the demo's time stands still.
+        for other in job.wakes:
+            if wake := self._ask(self._jobs[other]):
+                self.nudge(other, wake)
+        with self._lock:
+            self._failed.discard(name)
+            if failed:
+                self._failed.add(name)
+            self._running.discard(name)
+            asked = [self._ask(job), self._nudged.pop(name, None), self._clock.after(job.every)]
+            # What failed (a full disk, say) may be due still: it must not spin.
+            earliest = self._clock.after(RETRY_SECONDS if failed else 0)
+            self._arm(name, max(min(filter(None, asked)), earliest))
 
-    def _beat(self, job: Job) -> None:
-        """Run it. A job that fails is told of and runs again: the loop outlives every error."""
-        self._failed.add(job.name)
+    def _run(self, job: Job) -> bool:
         try:
             job.run()
-            self._failed.discard(job.name)
         except GroundswellError as error:
             log.error("%s: %s", job.name, error)  # noqa: TRY400 - it is a person's to mend, not a bug
         except Exception:
             log.exception("%s failed; it will be tried again", job.name)
-        finally:
-            # APScheduler sets its own idea of the next run once it has handed a job to a thread: a
-            # job that ended before that would be armed for nothing, and up to a tick late.
-            self._handed_over[job.name].acquire(timeout=TICK_SECONDS)
-
-    def _hand_over(self, event: Any) -> None:
-        self._handed_over[event.job_id].release()
-
-    def _rearm(self, event: Any) -> None:
-        job = self._jobs[event.job_id]
-        # The others first: as long as this one is not armed anew, the demo's time stands still.
-        for name in job.wakes:
-            if wake := self._ask(self._jobs[name]):
-                self.nudge(name, wake)
-        with self._arming:
-            asked = self._ask(job)
-            latest = self._clock.after(job.every)
-            # What failed (a full disk, say) may be due still: it must not spin.
-            earliest = self._clock.after(RETRY_SECONDS if job.name in self._failed else 0)
-            self._move(job.name, max(min(asked or latest, latest), earliest))
+        else:
+            return True
+        return False
 
     def _ask(self, job: Job) -> datetime | None:
         try:
@@ -164,14 +176,3 @@ class Heartbeat:
         except Exception:  # APScheduler would swallow it, and the demo's clock stand still
             log.exception("%s does not know when to run next", job.name)
         return None
-
-
-def _every(seconds: float) -> Any:
-    """Give a trigger that counts from now on: a clock set ahead by years leaves no backlog."""
-    from apscheduler.triggers.base import BaseTrigger
-
-    class Every(BaseTrigger):  # type: ignore[misc]  # untyped library
-        def get_next_fire_time(self, _previous: datetime | None, now: datetime) -> datetime:
-            return now + timedelta(seconds=seconds)
-
-    return Every()

@@ -212,18 +212,51 @@ def test_a_wall_clock_set_back_leaves_no_job_asleep() -> None:
         probe.ran(1)
         _until_armed(heartbeat)
         before = len(probe.runs)
-        heartbeat._move("publish", clock.now() + timedelta(hours=1))
+        heartbeat._arm("publish", clock.now() + timedelta(hours=1))
         clock.ahead = scheduler.SLACK_SECONDS + 1
         heartbeat.check()
         probe.ran(before + 1)
 
 
-def test_a_wall_clock_set_ahead_by_years_leaves_no_backlog() -> None:
-    trigger = scheduler._every(2.0)
-    now = datetime(2026, 3, 2, 12, tzinfo=UTC)
-    assert trigger.get_next_fire_time(datetime(1970, 1, 1, tzinfo=UTC), now) == (
-        now + timedelta(seconds=2)
-    )
+def test_a_nudge_while_a_job_runs_is_not_lost() -> None:
+    """Something became due after the job had looked, and before it was armed anew."""
+    clock = SystemClock()
+    probe = Probe(clock.now, iter(()))
+    looked, nudged = threading.Event(), threading.Event()
+
+    def run() -> None:
+        probe.run()
+        looked.set()
+        assert nudged.wait(PATIENCE)
+
+    heartbeat = Heartbeat([Job("publish", run, probe.next_wake)], clock)
+    with beating(heartbeat):
+        assert looked.wait(PATIENCE)
+        heartbeat.nudge("publish", clock.now())
+        nudged.set()
+        [first, second] = probe.ran(2)
+    assert second - first < timedelta(seconds=scheduler.TICK_SECONDS / 2)
+
+
+def test_time_stands_still_in_the_demo_until_a_job_that_was_nudged_has_run() -> None:
+    clock = DemoClock(START, factor=100_000)
+    moved: list[timedelta] = []
+    done = threading.Event()
+
+    def publish() -> None:
+        before = clock.now()
+        time.sleep(0.01)
+        moved.append(clock.now() - before)
+        if len(moved) == 30:
+            done.set()
+
+    jobs = [
+        Job("publish", publish, lambda: clock.after(0.002)),
+        Job("upload", lambda: None, lambda: clock.after(0.001), wakes=("publish",)),
+    ]
+    with beating(Heartbeat(jobs, clock)):
+        assert done.wait(PATIENCE)
+    assert {*moved} == {timedelta(0)}
 
 
 class SetBack(SystemClock):
