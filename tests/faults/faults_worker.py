@@ -194,7 +194,8 @@ def wakes(app: App) -> list[datetime]:
     """Give when the jobs want to run; none of those that cannot tell."""
     found = []
     asks: list[Callable[[], datetime | None]] = [app._next_look]
-    asks += [partial(app.publisher.next_wake, name) for name in app.config.accounts]
+    for name in app.config.accounts:
+        asks += [partial(app.publisher.next_wake, name), partial(app.uploads.next_wake, name)]
     for ask in asks:
         with suppress(StoreError):
             found.append(ask())
@@ -232,6 +233,7 @@ def race(app: App, job: Mapping[str, Any], line: Line, stack: ExitStack) -> Any:
 def publish(app: App) -> None:
     """Publish what is due on every account."""
     for name in app.config.accounts:
+        app.uploads.run(name)
         app.publisher.run(name)
 
 
