@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.campaigns.marks import Fields
@@ -200,6 +200,8 @@ def test_what_would_lose_a_comment_is_refused(name: str) -> None:
 TEXTS = st.text(alphabet=st.sampled_from("ab #:-'\"\\{}[],&*!|>%@`\n\u00e9\U0001f525"), max_size=30)
 
 
+@example(old=":", new="\n ", link=False, flow=False, note=False)
+@example(old=":", new="a\n\n\n", link=False, flow=False, note=False)
 @given(old=TEXTS, new=TEXTS, link=st.booleans(), flow=st.booleans(), note=st.booleans())
 def test_whatever_it_says_it_is_changed_or_refused_and_the_rest_stays(
     *, old: str, new: str, link: bool, flow: bool, note: bool

@@ -145,7 +145,8 @@ def as_yaml(posts: Sequence[Mapping[str, Any]]) -> str:
         default_flow_style=False,
         width=100,
     )
-    return written
+    # Where a text ends in empty lines, the end of the document is written too.
+    return written.removesuffix("...\n")
 
 
 def _prove(root: Node | None, posts: Sequence[Mapping[str, Any]], new: bytes, file: str) -> None:
