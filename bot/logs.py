@@ -29,14 +29,16 @@ def set_up(
     redactor: Redactor,
     now: Callable[[], datetime],
     handler: logging.Handler | None = None,
+    hint: Callable[[str], str] = str,
 ) -> None:
     """Send Groundswell's log to ``handler`` (standard error if None) in ``form`` text or json.
 
     ``now`` stamps the lines: in the demo that is the demo's time. Libraries are heard from
-    warnings on; none of them below that, as some log the headers that carry tokens.
+    warnings on; none of them below that, as some log the headers that carry tokens. ``hint``
+    completes the commands that a message names.
     """
     handler = handler or logging.StreamHandler(sys.stderr)
-    handler.setFormatter((_Json if form == "json" else _Text)(now, redactor))
+    handler.setFormatter((_Json if form == "json" else _Text)(now, redactor, hint))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
@@ -48,15 +50,19 @@ def set_up(
 class _Text(logging.Formatter):
     """``2026-11-24 09:00:00Z  people-over-profit/hart-price/… published: https://…``."""
 
-    def __init__(self, now: Callable[[], datetime], redactor: Redactor) -> None:
+    def __init__(
+        self, now: Callable[[], datetime], redactor: Redactor, hint: Callable[[str], str] = str
+    ) -> None:
         super().__init__()
         self._now = now
         self._redactor = redactor
+        self._hint = hint
 
     def format(self, record: logging.LogRecord) -> str:
         """Give one line: an exception's words are folded into it, a traceback follows a bug."""
         mark = _MARKS.get(record.levelno, "  ")
-        line = f"{self._now():%Y-%m-%d %H:%M:%SZ} {mark}{_one_line(record.getMessage())}"
+        message = self._hint(record.getMessage())
+        line = f"{self._now():%Y-%m-%d %H:%M:%SZ} {mark}{_one_line(message)}"
         if record.exc_info:
             line = f"{line}\n{self.formatException(record.exc_info)}"
         return visible(self._redactor(line))
@@ -65,10 +71,13 @@ class _Text(logging.Formatter):
 class _Json(logging.Formatter):
     """One object a line: at, level, message, and the fields that the line carries."""
 
-    def __init__(self, now: Callable[[], datetime], redactor: Redactor) -> None:
+    def __init__(
+        self, now: Callable[[], datetime], redactor: Redactor, hint: Callable[[str], str] = str
+    ) -> None:
         super().__init__()
         self._now = now
         self._redactor = redactor
+        self._hint = hint
 
     def format(self, record: logging.LogRecord) -> str:
         """Give one JSON object."""
@@ -76,7 +85,7 @@ class _Json(logging.Formatter):
             "at": self._now().isoformat(),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": self._hint(record.getMessage()),
             **getattr(record, "fields", {}),
         }
         if record.exc_info:

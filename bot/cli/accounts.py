@@ -12,6 +12,7 @@ import typer
 
 from bot.cli import output
 from bot.cli.frame import INTERRUPTED, ConfigPath, Json, commands, configured, stands_alone
+from bot.cli.hints import with_config
 from bot.delivery.identity import faults
 from bot.errors import GroundswellError, Problem, StoreError, UserError
 from bot.platforms import kind
@@ -216,7 +217,7 @@ def login(
     ctx.obj.redactor.learn(secrets.values())
     to_keyring(name, usable(name, secrets))
     output.line(f"Kept {len(names)} secrets of {name} in the keyring.")
-    output.line(f"Now try: groundswell accounts check --account {name}")
+    output.line(with_config(f"Now try: groundswell accounts check --account {name}"))
     for secret in names:
         if os.environ.get(variable(name, secret)):
             output.error_line(f"note: {variable(name, secret)} is set, and has precedence.")

@@ -10,6 +10,7 @@ import typer
 
 from bot.cli import output
 from bot.cli.frame import INTERRUPTED, ConfigPath, commands, configured
+from bot.cli.hints import with_config
 from bot.errors import Problem, UserError
 
 if TYPE_CHECKING:
@@ -87,7 +88,8 @@ def login(
     url = _asked()
     ctx.obj.redactor.learn(within(url))
     to_keyring(name, usable(name, {"url": url}))
-    output.line(f"Kept the address of {channel} in the keyring. Now try: groundswell alerts test")
+    then = with_config("groundswell alerts test")
+    output.line(f"Kept the address of {channel} in the keyring. Now try: {then}")
 
 
 def _asked() -> str:

@@ -12,6 +12,7 @@ import typer
 
 from bot.cli import output
 from bot.cli.frame import As, ConfigPath, Json, commands, configured, day, person
+from bot.cli.hints import with_config
 from bot.cli.plan import has_queue, later_lines, plan_of, sound
 from bot.cli.report import write
 from bot.errors import Problem, UserError
@@ -138,7 +139,7 @@ def _imported_lines(done: Imported) -> list[str]:
         names = ", ".join(record.where for record in done.gone[:MOST])
         more = f" and {len(done.gone) - MOST} more" if len(done.gone) > MOST else ""
         lines.append(f"No row says any more, but still planned: {names}{more}.")
-        lines.append("groundswell import --update --remove takes that out.")
+        lines.append(with_config("groundswell import --update --remove takes that out."))
     return [*lines, _sum(done)]
 
 

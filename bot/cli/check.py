@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,9 +11,8 @@ import typer
 from bot.checking import Checked, check_folder
 from bot.cli import output, progress
 from bot.cli.explain import explanation, explanation_lines
-from bot.cli.frame import ConfigPath, Json, commands
+from bot.cli.frame import ConfigPath, Json, commands, configured
 from bot.clock import SystemClock
-from bot.config import find, load
 from bot.errors import StoreError, UserError
 
 if TYPE_CHECKING:
@@ -106,7 +104,7 @@ def examine(
 ) -> Result:
     """Check the config, and the campaigns even where the config is broken."""
     try:
-        config = load(find(path, os.environ), os.environ)
+        config = configured(path)
     except UserError as error:
         return _without(folder, path, error.problems, now)
     campaigns, horizon = folder or config.campaigns, config.horizon

@@ -19,7 +19,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from bot import __version__
-from bot.cli import output
+from bot.cli import hints, output
 from bot.errors import GroundswellError, UserError
 from bot.secrets import Redactor, in_environment
 
@@ -188,10 +188,12 @@ def person(name: str | None) -> str:
 
 
 def configured(path: Path | None) -> Config:
-    """Find and load the config that a command was given. Raises UserError."""
+    """Find and load the config that a command was given; hints name it. Raises UserError."""
     from bot.config import find, load
 
-    return load(find(path, os.environ), os.environ)
+    found = find(path, os.environ)
+    hints.use(found)
+    return load(found, os.environ)
 
 
 # --- The root -------------------------------------------------------------------------------------
@@ -243,6 +245,7 @@ def run(args: Sequence[str]) -> int:
     """Run one command line and give its exit code. The only place that maps errors to codes."""
     state = State(redactor=Redactor(in_environment(os.environ)))
     output.prepare()
+    hints.use(None)
     try:
         return _invoke(args, state)
     except KeyboardInterrupt:
@@ -280,7 +283,8 @@ def error_lines(error: GroundswellError) -> list[str]:
     """Give the lines for an error: each problem one, then how many there are."""
     if isinstance(error, UserError):
         return [*output.problem_lines(error.problems), output.count_line(error.problems)]
-    return [output.printable(f"groundswell: {' '.join(str(error).split())}")]
+    words = hints.with_config(" ".join(str(error).split()))
+    return [output.printable(f"groundswell: {words}")]
 
 
 def bug_lines(error: Exception, *, debug: bool) -> list[str]:

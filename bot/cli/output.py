@@ -15,6 +15,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from bot.cli.hints import with_config
 from bot.text.hidden import visible
 
 if TYPE_CHECKING:
@@ -167,7 +168,7 @@ def _place(problem: Problem) -> str:
 
 def _what(problem: Problem) -> str:
     warning = "warning: " if problem.level == "warning" else ""
-    return warning + " ".join(f"{problem.message} {problem.hint}".split())
+    return warning + " ".join(f"{problem.message} {with_config(problem.hint)}".split())
 
 
 def count_line(problems: Sequence[Problem]) -> str:

@@ -9,6 +9,7 @@ import typer
 
 from bot.cli import output
 from bot.cli.frame import As, ConfigPath, Json, commands, configured, person
+from bot.cli.hints import with_config
 from bot.errors import Problem, StoreError, UserError
 
 if TYPE_CHECKING:
@@ -99,8 +100,9 @@ def _stop_by_file(config: Config, hold: Hold, who: str, error: StoreError) -> li
 
     stop = StopFile.beside(config.path)
     stop.write(f"{hold.why} ({who})")
-    output.error_line(f"The database cannot be used: {error}")
-    output.error_line(f"So {stop.path} stops everything on this machine, until groundswell resume.")
+    output.error_line(with_config(f"The database cannot be used: {error}"))
+    until = with_config("until groundswell resume")
+    output.error_line(f"So {stop.path} stops everything on this machine, {until}.")
     pause = stop.pause()
     return [pause] if pause else []
 
@@ -134,7 +136,8 @@ def resume(
         hint = f"What is: {'; '.join(map(str, pauses))}." if pauses else "Nothing is."
         raise UserError([Problem("resume", 0, 0, "Q301", f"Not paused: {what}.", hint)])
     if not loop:
-        output.error_line(f"{_no_loop(settings)}, so nothing goes out: groundswell run")
+        start = with_config("groundswell run")
+        output.error_line(f"{_no_loop(settings)}, so nothing goes out: {start}")
     value = {"pauses": [_plain(one) for one in pauses], "lifted": lifted, "loop_runs": loop}
     output.emit(value, lambda: _lines(pauses, []), as_json=as_json)
 
@@ -176,7 +179,7 @@ def _plain(pause: Pause) -> dict[str, Any]:
 
 
 def _lines(pauses: list[Pause], on_the_wire: list[str]) -> list[str]:
-    told = [f"{pause}, since {pause.since:%Y-%m-%d %H:%M} UTC" for pause in pauses]
+    told = [with_config(f"{pause}, since {pause.since:%Y-%m-%d %H:%M} UTC") for pause in pauses]
     told = told or ["Nothing is paused."]
     if on_the_wire:
         told += ["On the wire already, and not to be stopped:", *(f"  {k}" for k in on_the_wire)]

@@ -14,6 +14,7 @@ import typer
 from bot import approval, planning
 from bot.cli import output
 from bot.cli.frame import As, ConfigPath, Json, commands, configured, day, person
+from bot.cli.hints import with_config
 from bot.errors import UserError
 from bot.horizon import beyond
 from bot.model import Subject
@@ -274,7 +275,8 @@ def _held_lines(held: Vanished | None, *, forced: bool) -> list[str]:
         return ["", "Nothing is held back."] if forced else []
     if forced:
         return ["", f"{len(held.keys)} posts that left the files are let go: run cancels them."]
-    return ["", f"{held}.", "Put them back, or let them go: groundswell plan --force"]
+    let_go = with_config("Put them back, or let them go: groundswell plan --force")
+    return ["", f"{held}.", let_go]
 
 
 def _table(rows: Sequence[dict[str, Any]], config: Config) -> list[str]:
@@ -284,7 +286,7 @@ def _table(rows: Sequence[dict[str, Any]], config: Config) -> list[str]:
     wanted = ["wording"] * any(row["wording"] for row in rows)
     wanted += ["note"] * any(row["note"] for row in rows)
     columns = ["", "When", "Account", "Post", "Price", *(name.title() for name in wanted)]
-    cells = [(*_cells(row), *(row[name] for name in wanted)) for row in rows]
+    cells = [(*_cells(row), *(with_config(row[name]) for name in wanted)) for row in rows]
     return [*output.table_lines(columns, cells, right=["Price"]), "", _sum(rows)]
 
 
@@ -301,4 +303,4 @@ def _sum(rows: Sequence[dict[str, Any]]) -> str:
     told = told.replace("to too late", "too late")
     new = [row["dollars"] for row in rows if row["action"].startswith("queue")]
     cost = f" Publishing what is new costs ${sum(new, Decimal(0))}." if new else ""
-    return f"{told}.{cost} Nothing was done: groundswell run does it."
+    return with_config(f"{told}.{cost} Nothing was done: groundswell run does it.")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot import planning
 from bot.cli import output
+from bot.cli.hints import with_config
 from bot.cli.plan import given_for, has_queue, instant, lack, local, plan_of
 from bot.errors import StoreError
 from bot.horizon import beyond
@@ -68,7 +69,8 @@ class Outlook:
         if self.errors:
             mistakes = output.count(self.errors, "mistake")
             keep = "keeps" if self.errors == 1 else "keep"
-            yield f"But {mistakes} {keep} {it} from being queued: see groundswell check."
+            see = with_config("see groundswell check")
+            yield f"But {mistakes} {keep} {it} from being queued: {see}."
             return
         yield from self._when()
         if self.lacking:
@@ -76,11 +78,13 @@ class Outlook:
         if self.unknown:
             yield f"Whether a groundswell runs could not be found out: {self.unknown}"
         elif not self.runs:
-            yield f"No groundswell runs on this database: groundswell run queues and sends {it}."
+            loop = with_config("groundswell run")
+            yield f"No groundswell runs on this database: {loop} queues and sends {it}."
         elif len(self.later) < len(self.posts):
             yield f"The running groundswell queues {it} in a few seconds."
         for pause in self.pauses:
-            yield f"Nothing of {it} leaves for now: {pause}. groundswell resume lifts that."
+            lifts = with_config("groundswell resume lifts that")
+            yield f"Nothing of {it} leaves for now: {pause}. {lifts}."
 
     def _when(self) -> Iterator[str]:
         """Say which slots are taken, and what is due too late to be queued yet."""
@@ -91,7 +95,8 @@ class Outlook:
             first, last = local(self.slots[0]), local(self.slots[-1])
             yield f"{len(self.slots)} slots are taken, from {first} to {last}."
         for account in self.crowded:
-            yield f"No slot of {account} is free within the horizon: see groundswell plan."
+            see = with_config("see groundswell plan")
+            yield f"No slot of {account} is free within the horizon: {see}."
         if self.later:
             days = (self.later[0].due - self.later[0].queued).days
             who, is_ = self._of(len(self.later), "is", "are")
@@ -100,9 +105,9 @@ class Outlook:
 
     def _approval(self) -> str:
         if len(self.posts) == 1:
-            return f"It {self.lacking[0]}."
+            return f"It {with_config(self.lacking[0])}."
         who, wait = self._of(len(self.lacking), "waits", "wait")
-        return f"{who} {wait} for approval: groundswell review."
+        return with_config(f"{who} {wait} for approval: groundswell review.")
 
     def _of(self, count: int, one: str, many: str) -> tuple[str, str]:
         if len(self.posts) == 1:

@@ -14,6 +14,7 @@ import typer
 
 from bot.cli import output
 from bot.cli.frame import As, ConfigPath, Json, commands, configured, person, stands_alone
+from bot.cli.hints import with_config
 from bot.errors import Problem, UserError
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def list_(
         rows = list(map(Showing(opened_app).describe, deliveries))
         horizon, now = opened_app.config.horizon, opened_app.clock.now()
     reach = f"The queue reaches to {now + horizon:%Y-%m-%d}, {horizon.days} days ahead; "
-    reach += "groundswell plan tells what is later."
+    reach += with_config("groundswell plan tells what is later.")
     output.emit(rows, lambda: [*_list_lines(rows), *[reach] * bool(rows)], as_json=as_json)
 
 
@@ -248,12 +249,20 @@ def _later_hint(opened_app: App, name: str) -> str | None:
 
 def _list_lines(rows: list[dict[str, Any]]) -> list[str]:
     if not rows:
-        return ["Nothing is queued. groundswell plan shows what run would queue."]
+        nothing = "Nothing is queued. groundswell plan shows what run would queue."
+        return [with_config(nothing)]
     columns = ("No.", "Due", "Account", "State", "Post", "Waits for")
     room = shutil.get_terminal_size().columns - BESIDE if sys.stdout.isatty() else WORDS
     most = min(WORDS, max(11, room))
     cells = [
-        (str(r["number"]), r["local"], r["account"], r["state"], _named(r, most), r["why"])
+        (
+            str(r["number"]),
+            r["local"],
+            r["account"],
+            r["state"],
+            _named(r, most),
+            with_config(r["why"]),
+        )
         for r in rows
     ]
     return [*output.table_lines(columns, cells, right=["No."]), output.count(len(rows), "post")]
@@ -266,7 +275,8 @@ def _named(row: dict[str, Any], most: int) -> str:
 
 def _show_lines(value: dict[str, Any]) -> list[str]:
     head = ("number", "key", "account", "wording", "state", "local", "why", "price")
-    lines = [f"{name:<8} {value[name]}" for name in head if value[name]]
+    shown = {**value, "why": with_config(value["why"])}
+    lines = [f"{name:<8} {shown[name]}" for name in head if shown[name]]
     for index, part in enumerate(value["parts"]):
         lines += ["", f"Part {index + 1} of {len(value['parts'])}: {part['length']}"]
         lines += [f"  {line}" for line in part["text"].splitlines()]

@@ -10,6 +10,7 @@ import typer
 
 from bot.cli import output
 from bot.cli.frame import As, ConfigPath, Json, commands, configured, person
+from bot.cli.hints import with_config
 from bot.errors import UserError
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def review(
         elif listing or as_json or not _asks():
             _list(opened_app, campaign, as_json=as_json)
             if not listing and not as_json:
-                output.error_line(NO_TERMINAL)
+                output.error_line(with_config(NO_TERMINAL))
         else:
             go_through(opened_app, campaign, person(who), _ask)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from bot.cli.frame import INTERRUPTED, ConfigPath, commands, configured
+from bot.cli.hints import with_config
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -53,6 +54,7 @@ def run(
         level=settings.log_level,
         redactor=ctx.obj.redactor,
         now=clock.now,
+        hint=with_config,
     )
     with opened(settings, os.environ, clock=clock, redactor=ctx.obj.redactor) as opened_app:
         _run(opened_app, once=once, safe_start=safe_start)

@@ -15,6 +15,7 @@ import typer
 from bot.changes import poll_line
 from bot.cli import output
 from bot.cli.frame import ConfigPath, Json, commands, configured
+from bot.cli.hints import with_config
 from bot.errors import Problem, UserError
 from bot.model import Poll
 
@@ -83,7 +84,7 @@ def share_texts(
         output.error_line(line)
     needing = [one.id for one in campaigns if one.require_approval and account in one.partners]
     if needing and rows:
-        output.error_line(APPROVAL.format(", ".join(needing)))
+        output.error_line(with_config(APPROVAL.format(", ".join(needing))))
 
 
 def _checked(config: Config, wanted: str | None) -> Sequence[Campaign]:

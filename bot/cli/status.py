@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.cli import output
 from bot.cli.frame import ConfigPath, Json, commands, configured
+from bot.cli.hints import with_config
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,7 +52,7 @@ def status_lines(value: dict[str, Any]) -> Iterator[str]:
 def _loop(value: dict[str, Any]) -> Iterator[str]:
     alive = [one for one in value["workers"] if one["state"] == "alive"]
     if not alive:
-        yield f"none runs on {value['database']}: groundswell run"
+        yield f"none runs on {value['database']}: {with_config('groundswell run')}"
     for one in value["workers"]:
         process = f"process {one['pid']} on {one['host']}"
         if one["state"] == "alive":
@@ -62,7 +63,7 @@ def _loop(value: dict[str, Any]) -> Iterator[str]:
 
 def _paused(value: dict[str, Any]) -> Iterator[str]:
     for one in value["pauses"]:
-        yield f"{one['what']}, since {one['since']:%Y-%m-%d %H:%M} UTC"
+        yield with_config(f"{one['what']}, since {one['since']:%Y-%m-%d %H:%M} UTC")
     for one in value["rests"]:
         yield f"{one['account']} waits until {one['local']}: {one['why']}"
     if not value["pauses"] and not value["rests"]:
@@ -73,12 +74,12 @@ def _next(value: dict[str, Any]) -> Iterator[str]:
     for one in value["next"]:
         words = " ".join(one["text"].split())
         words = words if len(words) <= WORDS else f"{words[: WORDS - 1]}…"
-        yield f"{one['local']}  {one['account']}  {words}  ({one['why']})"
+        yield f"{one['local']}  {one['account']}  {words}  ({with_config(one['why'])})"
     more = value["scheduled"] - len(value["next"])
     if more > 0:
-        yield f"and {more} more: groundswell queue list"
+        yield with_config(f"and {more} more: groundswell queue list")
     if not value["scheduled"]:
-        yield "nothing is queued: groundswell plan"
+        yield with_config("nothing is queued: groundswell plan")
 
 
 _COUNTED = {
@@ -106,7 +107,7 @@ def _needs(value: dict[str, Any]) -> list[str]:
         if pause["by_itself"]:
             scope = f"{pause['scope']} {pause['name']}".strip()
             lines += [f"stopped by itself ({scope}), until groundswell resume: see Paused"]
-    return [*lines, *_files(needs["mistakes"])] or ["nothing"]
+    return [*map(with_config, [*lines, *_files(needs["mistakes"])])] or ["nothing"]
 
 
 def _files(mistakes: list[str] | None) -> list[str]:

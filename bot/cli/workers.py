@@ -10,6 +10,7 @@ import typer
 
 from bot.cli import output
 from bot.cli.frame import ConfigPath, Json, commands, configured
+from bot.cli.hints import with_config
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -45,7 +46,7 @@ def _plain(worker: Worker, now: datetime) -> dict[str, Any]:
 
 def _lines(rows: list[dict[str, Any]]) -> list[str]:
     if not rows:
-        return ["Nobody has worked on this database yet. groundswell run does."]
+        return [with_config("Nobody has worked on this database yet. groundswell run does.")]
     columns = ("State", "Host", "Process", "Started (UTC)", "Last seen (UTC)")
     cells = [
         (one["state"], one["host"], str(one["pid"]), _at(one["started"]), _at(one["seen"]))

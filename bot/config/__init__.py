@@ -70,6 +70,11 @@ def find(path: Path | None, environ: Mapping[str, str]) -> Path:
     return wanted
 
 
+def is_default(path: Path) -> bool:
+    """Return whether this is the file that is meant where none is named."""
+    return path.resolve() == Path(NAME).resolve()
+
+
 # --- Reading it -----------------------------------------------------------------------------------
 
 

@@ -1,0 +1,116 @@
+"""Commands that messages name: they must be run on the config that the person is using."""
+
+from __future__ import annotations
+
+import logging
+import shlex
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from cli_support import CONFIG, here, write
+
+from bot import logs
+from bot.cli import hints
+from bot.cli.frame import COMMANDS, load
+from bot.clock import SystemClock
+from bot.secrets import Redactor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    Capture = pytest.CaptureFixture[str]
+
+NAME = "a rehearsal.yaml"
+OPTION = f"--config {shlex.quote(NAME)}"
+CAMPAIGN = """\
+campaign: ours
+title: Ours
+timezone: UTC
+accounts: [our-x]
+posts:
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder with a config whose name a shell would split, beside the live one."""
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path / "config.yaml", CONFIG)
+    write(tmp_path / NAME, CONFIG + "campaigns: rehearsed\ndatabase: rehearsal.db\n")
+    write(tmp_path / "rehearsed" / "ours.yaml", CAMPAIGN.replace("posts:\n", ""))
+    yield tmp_path
+    hints.use(None)
+
+
+def _taking_config(command: Any, name: str) -> Iterator[str]:
+    if any("--config" in option.opts and "-c" in option.opts for option in command.params):
+        yield name
+    for inner, subcommand in getattr(command, "commands", {}).items():
+        yield from _taking_config(subcommand, f"{name} {inner}")
+
+
+def test_every_command_that_takes_a_config_is_known_to_hints() -> None:
+    found = {name for command in COMMANDS for name in _taking_config(load(command), command)}
+    groups = {f"{name} {inner}" for name, names in hints.GROUPS.items() for inner in names}
+    assert found - set(hints.GROUPS) == groups | set(hints.SINGLE)
+
+
+HINTS = {
+    ("status",): f"groundswell run {OPTION}",
+    ("queue", "list"): f"groundswell plan {OPTION} shows",
+    ("queue", "show", "9"): f"groundswell queue list {OPTION} --all shows",
+    ("queue", "add", "Now.", "--at", "in 2 hours"): f"groundswell run {OPTION} queues and sends it",
+    ("review",): f"groundswell review {OPTION} --approve NAME",
+    ("workers",): f"groundswell run {OPTION} does",
+    ("inbox", "settle", "9", "--drop"): f"groundswell queue list {OPTION} --all shows",
+}
+
+
+@pytest.mark.parametrize("command", HINTS, ids=" ".join)
+def test_hint_names_the_config_that_is_used(
+    command: tuple[str, ...], folder: Path, capsys: Capture
+) -> None:
+    ran = here(capsys, *command, "--config", NAME)
+    assert HINTS[command] in ran.out + ran.err
+
+
+def test_resume_without_a_loop_names_the_config_that_is_used(folder: Path, capsys: Capture) -> None:
+    here(capsys, "pause", "--config", NAME)
+    ran = here(capsys, "resume", "--config", NAME)
+    assert ran.err.endswith(f"so nothing goes out: groundswell run {OPTION}\n")
+
+
+@pytest.mark.parametrize("typed", [(), ("--config", "config.yaml"), ("--config", "./config.yaml")])
+def test_hint_does_not_name_the_config_that_is_used_anyway(
+    typed: tuple[str, ...], folder: Path, capsys: Capture
+) -> None:
+    ran = here(capsys, "status", *typed)
+    assert ran.out.splitlines()[1].endswith(": groundswell run")
+
+
+def test_config_of_one_command_is_not_that_of_the_next(folder: Path, capsys: Capture) -> None:
+    here(capsys, "status", "--config", NAME)
+    ran = here(capsys, "status")
+    assert "--config" not in ran.out
+
+
+def test_words_of_a_post_that_name_a_command_stay_as_they_are(
+    folder: Path, capsys: Capture
+) -> None:
+    words = "Read our groundswell report today."
+    post = f"posts:\n  - {{id: one, when: {{slot: next}}, text: {words}}}\n"
+    write(folder / "rehearsed" / "ours.yaml", CAMPAIGN.replace("posts:\n", post))
+    config = (folder / NAME).read_text().replace("our_name\n", "our_name\n    slots: [day 09:00]\n")
+    write(folder / NAME, config)
+    ran = here(capsys, "plan", "--config", NAME)
+    assert words in ran.out
+
+
+def test_log_names_the_config_that_the_loop_uses(folder: Path) -> None:
+    hints.use(folder / NAME)
+    formatter = logs._Text(SystemClock().now, Redactor(), hints.with_config)
+    record = logging.LogRecord("groundswell", 40, "", 0, "See: groundswell inbox", (), None)
+    assert formatter.format(record).endswith(
+        f"See: groundswell inbox --config {shlex.quote(str(folder / NAME))}"
+    )
