@@ -193,3 +193,12 @@ def test_all_problems_of_a_file_are_told_at_once(tmp_path: Path) -> None:
 def test_messages_show_nothing_that_a_terminal_obeys(tmp_path: Path) -> None:
     (line,) = lines(load_files(tmp_path, a=post(r'text: "{{ fact[\"\u2066\"].a }}"')), tmp_path)
     assert line.isprintable()
+
+
+@pytest.mark.parametrize(("key", "slip"), [("when", "wehn"), ("text", "txet")])
+def test_misspelled_key_is_one_problem_and_not_a_missing_one_too(
+    key: str, slip: str, tmp_path: Path
+) -> None:
+    whole = post("text: Hi").replace(f"  {key}:", f"  {slip}:")
+    [line] = lines(load_files(tmp_path, a=whole), tmp_path)
+    assert line.endswith(f'C202 The key "{slip}" is unknown. Did you mean "{key}"?')

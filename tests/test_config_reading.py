@@ -120,6 +120,19 @@ def test_fault_is_named_with_its_place(tmp_path: Path, line: str) -> None:
     assert FAULTS[line] in problem
 
 
+MISSPELLED = {
+    "accounts: {a: {platfrom: x, handle: b}}\n": "1:16: G103 accounts.a.platfrom is not a key of "
+    'the config. Did you mean "platform"?',
+    CONFIG.replace("accounts", "acounts"): "1:1: G103 acounts is not a key of the config. "
+    'Did you mean "accounts"?',
+}
+
+
+@pytest.mark.parametrize("text", MISSPELLED)
+def test_misspelled_key_is_one_problem_and_not_a_missing_one_too(tmp_path: Path, text: str) -> None:
+    assert problems(tmp_path, text) == [f"config.yaml:{MISSPELLED[text]}"]
+
+
 WHOLE_FILES = {
     "": "config.yaml:1:1: Y113 The file is empty.",
     "# nothing yet\n": "1:1: G102 The config must hold keys, such as accounts:.",

@@ -107,7 +107,7 @@ def _follows(
         len(other) > len(loc) and other[: len(loc)] == loc for other in locs
     ):
         return True  # it counts only the elements that were sound
-    if loc[:1] in (("when",), ("expires",)):
+    if loc[:1] in (("when",), ("expires",)) and len(loc) > 1:
         return any(other[:1] == loc[:1] for other in unknown)
     return kind == "missing" and any(
         other[:-1] == loc[:-1] and _closest(str(other[-1]), _keys(model, loc, others)) == loc[-1]

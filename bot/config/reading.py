@@ -7,6 +7,7 @@ in the wrong place of a config may be a secret.
 from __future__ import annotations
 
 from dataclasses import replace
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pydantic import ValidationError
@@ -27,7 +28,7 @@ from bot.secrets import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from pydantic import BaseModel
@@ -74,8 +75,11 @@ def _filled(root: Node, problems: ProblemList) -> ConfigForm | None:
     try:
         form = ConfigForm.model_validate(root)
     except ValidationError as error:
-        for fault in error.errors(include_url=False, include_input=False):
-            if not any(fault["loc"][: end + 1] in secret for end in range(len(fault["loc"]))):
+        faults = error.errors(include_url=False, include_input=False)
+        for fault in faults:
+            if not _is_misspelled(fault, faults) and not any(
+                fault["loc"][: end + 1] in secret for end in range(len(fault["loc"]))
+            ):
                 problems.add(*_explained(root, fault))
         return None
     _refuse_twins(root, form, problems)
@@ -225,6 +229,17 @@ def _explained(root: Fields, fault: Any) -> tuple[str, tuple[int, int], str, str
     if kind == "literal_error":
         words = f"must be {fault['ctx']['expected']}"
     return "G102", _place(root, loc), f"{name} {words}", ""
+
+
+def _is_misspelled(fault: Any, faults: Sequence[Any]) -> bool:
+    """Return whether a key is missing only because it stands there under an unknown name."""
+    return fault["type"] == "missing" and any(
+        other["loc"][:-1] == fault["loc"][:-1]
+        and get_close_matches(str(other["loc"][-1]), _form(other["loc"]).model_fields, n=1)
+        == [fault["loc"][-1]]
+        for other in faults
+        if other["type"] == "extra_forbidden"
+    )
 
 
 def _about(loc: Loc) -> str:
