@@ -62,6 +62,15 @@ TABLE = {
 }
 
 
+@pytest.mark.parametrize("key", ["a" * 1_030, "a" * 1_000_000, f'"{"a" * 2_000}"'], ids=len)
+def test_key_that_is_too_long_for_yaml_is_said_to_be_that(key: str, tmp_path: Path) -> None:
+    [line] = lines(load_files(tmp_path, bad=f"{SOUND}    {key}: x\n".encode()), tmp_path)
+    assert line == (
+        "bad.yaml:31:5: Y105 YAML reads no key of more than 1,024 characters. "
+        "Write a shorter one; a text goes behind its key."
+    )
+
+
 @pytest.mark.parametrize("name", TABLE)
 def test_malformed_bytes_give_one_line_with_its_place(name: str, tmp_path: Path) -> None:
     data, start = TABLE[name]

@@ -103,6 +103,7 @@ _MEANINGS = (
     ),
 )
 
+_LONG_KEY = re.compile(r".{1024,}:(?:[ \t]|$)")
 _CLOSED = re.compile(r"""(["'\]}])[ \t]*$""")
 _CLOSERS = {'"': "quote", "'": "quote", "]": "bracket", "}": "brace"}
 
@@ -164,11 +165,19 @@ def _meaning(
     row = LINE_BREAK.split(source)[noticed[0] - 1][: noticed[1] - 1]
     if "did not find expected" in said and (closed := _CLOSED.search(row)):
         return _followed(closed[1], noticed, source)
+    if "could not find expected ':'" in said and _LONG_KEY.match(_from(started, source)):
+        hint = "Write a shorter one; a text goes behind its key."
+        return started, "YAML reads no key of more than 1,024 characters", hint
     for words, message, hint, at_start in _MEANINGS:
         if words in said:
             return (started if at_start else noticed), message, hint
     message = f"This cannot be read as YAML ({' '.join(said.split()) or 'unreadable'})"
     return noticed, message, "Was the file saved in full?"
+
+
+def _from(place: tuple[int, int], source: str) -> str:
+    """Return what stands on a line from a place on."""
+    return LINE_BREAK.split(source)[place[0] - 1][place[1] - 1 :]
 
 
 def _followed(
