@@ -273,7 +273,7 @@ WRONG = {
     "when,text\nevery monday 9:00,Hi\n": (
         (
             "plan.csv:2:1: S601 Cell A2 (when): 'every monday 9:00' is not a date and time. "
-            "Write it as 2026-12-01 09:00, or next slot; "
+            "Write it as YYYY-MM-DD HH:MM, or next slot; "
         ),
     ),
     "date,text\n2026-12-01,Hi\n": ("plan.csv:2:1: B714 The row has a date but no time (cell A2",),

@@ -94,8 +94,8 @@ TIMES = {
     "{every: day, at: 9am}": ("28: S601", "Write it as 09:00."),
     "{every: day, at: '9:00', until: 31.12.2022}": ("43: S601", "Write it as 2022-12-31."),
     "[2022-07-10 09:00, 2022-07-11 09:00]": ("11: C203", "Make a post for each time"),
-    "{at: 2022-07-10, time: '09:00'}": ("28: C202", "Write date and time together, as at: 2026"),
-    "{at: 2022-07-10 09:00, timezone: UTC}": ("34: C202", "at: can have an offset: 2026-11-25"),
+    "{at: 2022-07-10, time: '09:00'}": ("28: C202", "Write date and time together, as at: YYYY"),
+    "{at: 2022-07-10 09:00, timezone: UTC}": ("34: C202", "at: can have an offset: YYYY-MM-DD"),
     "{event: nyc, before: 1d}": ("24: C202", "Write offset: -1d for a day before"),
     "{event: nyc, on: 1d}": ("24: C202", "Known here: at, event, from, offset."),
 }

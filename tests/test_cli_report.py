@@ -254,7 +254,7 @@ def test_what_is_no_day_is_said_in_plain_words(capsys: Capture, command: str, ty
     assert said.code == 2
     shown = typed.replace("\x1b", r"\u001b")
     option = command.split()[1]
-    assert f"Invalid value for '{option}': {shown} is no day; write it as 2026-11-30." in said.err
+    assert f"Invalid value for '{option}': {shown} is no day; write it as YYYY-MM-DD." in said.err
     assert "%Y" not in said.err + said.out
 
 

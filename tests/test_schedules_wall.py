@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -18,6 +19,9 @@ from bot.schedules import (
     place,
     zone,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @pytest.mark.parametrize(
@@ -168,3 +172,10 @@ def test_an_instant_is_placed_in_the_zone_unless_it_has_an_offset() -> None:
     assert parse_instant("2022-07-12 09:00Z", "America/New_York") == datetime(
         2022, 7, 12, 9, tzinfo=UTC
     )
+
+
+@pytest.mark.parametrize("read", [parse_local, parse_date])
+def test_hint_shows_the_form_and_no_date_that_would_pass(read: Callable[[str], object]) -> None:
+    with pytest.raises(ScheduleError) as caught:
+        read("soon")
+    assert caught.value.hint.startswith("Write it as YYYY-MM-DD")

@@ -16,8 +16,8 @@ MEANINGS: Mapping[str, str] = {
     "id": "The post's id, by which a corrected row finds its post again, whatever has changed in "
     "it; made from its first words and its day where it is empty.",
     "campaign": "The campaign's id; needed where there are several.",
-    "when": "Date and time, as 2026-12-01 09:00, in the campaign's timezone; or next slot.",
-    "date": "The date, as 2026-12-01, with time; instead of when.",
+    "when": "Date and time, as YYYY-MM-DD HH:MM, in the campaign's timezone; or next slot.",
+    "date": "The date, as YYYY-MM-DD, with time; instead of when.",
     "time": "The time of day, as 09:00 or 9:00 AM, of date, or of the day that event and offset "
     "name.",
     "event": "The id of the event that the post is about, or is timed by, with offset.",
@@ -34,7 +34,7 @@ MEANINGS: Mapping[str, str] = {
     "poll_for": "How long the poll is open, as 24h.",
     "link": "An https address, added at the end.",
     "hashtags": "Instead of the campaign's hashtags; none for none.",
-    "expires": "Never sent after this: 2026-12-01 18:00, or 3d after it was due.",
+    "expires": "Never sent after this: YYYY-MM-DD HH:MM, or 3d after it was due.",
     "reply_settings": "Who may reply, as in a campaign file.",
     "author": "Who wrote it.",
     "state": "Where it stands, as export tells it: what is no longer planned is left out.",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from bot.errors import Problem
     from bot.model import Campaign, Post
 
-_TIME = "Write it as 2026-12-01 09:00, or next slot; a recurrence goes into a campaign file."
+_TIME = "Write it as YYYY-MM-DD HH:MM, or next slot; a recurrence goes into a campaign file."
 _KEY = re.compile(r"(?:- |  )([a-z_]+):")
 _WORDING = re.compile(r"    ([a-z0-9][a-z0-9-]*):")
 

@@ -59,7 +59,7 @@ def _add_date(row: Row, column: str, problems: ProblemList) -> None:
     cell = row.cells[column]
     days = [day.isoformat() for day in numeric_dates(cell)]
     says = f"can mean {' or '.join(days)}" if len(days) > 1 else "has its date in another order"
-    hint = f"Write it as {' or '.join(days) or '2026-12-01'}; a column of texts keeps that."
+    hint = f"Write it as {' or '.join(days) or 'YYYY-MM-DD'}; a column of texts keeps that."
     message = f"{shown(cell)} {says} ({row.name(column)})"
     problems.add("B715", row.place(column), message, hint)
 

@@ -25,8 +25,8 @@ _MEDIA = "Write media: [{{file: {}, alt: What it shows}}]."
 _POLL = "Write poll: {options: [Yes, No], hours: 24}."
 _WORDINGS = "Write each under a name of its own: wordings: {plain: A text, asks: Another text}."
 _THREAD = "Write each part on a line that begins with a hyphen; one text alone goes under text:."
-_WHEN = 'Write it under when:, as 2026-11-25 09:00 or { every: [mon, thu], at: "09:00" }.'
-_ZONE = "Times are those of the event or campaign; at: can have an offset: 2026-11-25 09:00+01:00."
+_WHEN = 'Write it under when:, as YYYY-MM-DD HH:MM or { every: [mon, thu], at: "09:00" }.'
+_ZONE = "Times are those of the event or campaign; at: can have an offset: YYYY-MM-DD HH:MM+01:00."
 
 _MEANT: tuple[tuple[str, str, str], ...] = (
     ("image images picture pictures photo photos video file alt", "media", _MEDIA.format("a.png")),
@@ -34,7 +34,7 @@ _MEANT: tuple[tuple[str, str, str], ...] = (
     ("variants versions texts", "wordings", _WORDINGS),
     ("parts tweets", "thread", _THREAD),
     ("date time at every slot schedule due", "when", _WHEN),
-    ("date time", "at", "Write date and time together, as at: 2026-11-25 09:00."),
+    ("date time", "at", "Write date and time together, as at: YYYY-MM-DD HH:MM."),
     ("timezone tz", "at", _ZONE),
     ("days duration length", "hours", "Write hours: 24 for each day."),
     ("path image url", "file", ""),
@@ -98,16 +98,16 @@ _RECURRING = re.compile(
     r"(?:,? (?:at )?(?P<at>\d{1,2}:\d\d))?"
 )
 _SLOT = re.compile(r"(?:the )?(?:next )?(?:free )?slot|next|slot: ?next")
-_FORMS = "Write it as 2026-11-25 09:00, or as { event: ID, offset: -1d }, "
+_FORMS = "Write it as YYYY-MM-DD HH:MM, or as { event: ID, offset: -1d }, "
 _FORMS += '{ every: [mon, thu], at: "09:00" } or { slot: next }.'
 
 
 def of_moment(text: str) -> str:
     """Return what to write for a text that is no date and time."""
     readings = rewritten(text)
-    if not readings or len(readings[0]) < len("2026-11-25"):
+    if not readings or len(readings[0]) < len("YYYY-MM-DD"):
         return ""
-    if len(readings[0]) == len("2026-11-25"):
+    if len(readings[0]) == len("YYYY-MM-DD"):
         return f"Add the time of day, as {' or '.join(f'{day} 09:00' for day in readings)}."
     return f"Write it as {' or '.join(readings)}."
 

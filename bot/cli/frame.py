@@ -162,7 +162,7 @@ def _day(text: str) -> datetime:
     try:
         found = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
     except ValueError:
-        message = f"{output.printable(text)} is no day; write it as 2026-11-30."
+        message = f"{output.printable(text)} is no day; write it as YYYY-MM-DD."
         raise typer.BadParameter(message) from None
     if not MINYEAR + 1 < found.year < MAXYEAR - 1:  # the months around it are reckoned with
         raise typer.BadParameter(f"{text} is too far off; write a day of this century.")

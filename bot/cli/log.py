@@ -84,7 +84,7 @@ def instant(typed: str, now: datetime) -> datetime:
     try:
         given = datetime.fromisoformat(typed.strip())
     except ValueError:
-        words = f"{typed!r} is no time; say 7d, 12h, 2026-11-24 or '2026-11-24 09:00'"
+        words = f"{typed!r} is no time; say 7d, 12h, YYYY-MM-DD or 'YYYY-MM-DD HH:MM'"
         raise typer.BadParameter(words, param_hint="--since") from None
     return given if given.tzinfo else given.replace(tzinfo=UTC)
 

@@ -122,7 +122,7 @@ def add(
         typer.Option(
             "--at",
             metavar="WHEN",
-            help='"tomorrow 9:00", "friday 10am", "2026-12-01 09:00", "in 2 hours".',
+            help='"tomorrow 9:00", "friday 10am", "YYYY-MM-DD HH:MM", "in 2 hours".',
         ),
     ] = None,
     slot: Annotated[

@@ -70,7 +70,7 @@ _A_TIME = re.compile(rf"(?<![\d:.]){_TIME}(?![\d:\w])", re.VERBOSE)
 _A_DAY = re.compile(rf"{_CALENDAR.pattern}|{_IN_DIGITS.pattern}")
 
 _WRITE = 'Write a day and a time of day, like "tomorrow 9:00", "monday 10:00" or '
-_WRITE += '"2026-12-01 09:00", or "in 2 hours".'
+_WRITE += '"YYYY-MM-DD HH:MM", or "in 2 hours".'
 
 
 def read_phrase(text: str, timezone: str, now: datetime) -> datetime:
@@ -235,7 +235,7 @@ def _of_calendar(text: str, found: re.Match[str], here: datetime, clock: timedel
     this, following = (_calendar_day(here.year + more, month, int(number)) for more in (0, 1))
     if this is None:
         message = f"{text!r}: there is no {number} {MONTHS[month - 1]} in {here.year}."
-        raise ScheduleError(message, "Write the date with its year, as 2026-12-01.")
+        raise ScheduleError(message, "Write the date with its year, as YYYY-MM-DD.")
     past = here - datetime.combine(this, time()) - clock
     if past < timedelta(0) or following is None:
         return {this}

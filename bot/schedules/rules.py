@@ -43,8 +43,8 @@ _FREQUENCIES = ("YEARLY", "MONTHLY", "WEEKLY", "DAILY", "HOURLY")
 _INSTEAD = {
     "BYMINUTE": 'Write the times of day as at: ["09:15", "17:45"].',
     "BYSECOND": 'Write the times of day as at: ["09:15", "17:45"].',
-    "UNTIL": "Write the last day as until: 2026-11-25.",
-    "DTSTART": "Write the first day as from: 2026-11-25.",
+    "UNTIL": "Write the last day as until: YYYY-MM-DD.",
+    "DTSTART": "Write the first day as from: YYYY-MM-DD.",
     "TZID": "Write the zone as timezone: America/New_York.",
 }
 _WEEKDAY = re.compile(r"([+-]?[0-9]{1,2})?(?:MO|TU|WE|TH|FR|SA|SU)")
@@ -103,7 +103,7 @@ def from_rfc5545(text: str, start: date | None) -> tuple[str, tuple[time, ...]]:
     if start is None and anchored:
         raise ScheduleError(
             "A rule with INTERVAL or COUNT needs its first day.",
-            "Write it as from: 2026-11-25.",
+            "Write it as from: YYYY-MM-DD.",
         )
     _name_the_day(parts, start)
     rule = ";".join(f"{name}={value}" for name, value in parts.items())

@@ -93,7 +93,7 @@ def parse_local(text: str) -> datetime:
     if not match:
         raise ScheduleError(
             f"{text!r} is not a date and time.",
-            "Write it as 2026-11-25 09:00.",
+            "Write it as YYYY-MM-DD HH:MM.",
         )
     day, clock, seconds, offset = match.groups()
     moment = datetime.combine(parse_date(day), parse_clock(clock))
@@ -115,7 +115,7 @@ def parse_instant(text: str, timezone: str) -> datetime:
 def parse_date(text: str) -> date:
     """Read ``2026-11-25``; raises ScheduleError outside the years that a campaign can mean."""
     day = text.strip()
-    hint = "Write it as 2026-11-25."
+    hint = "Write it as YYYY-MM-DD."
     if not re.fullmatch(_DATE, day):
         raise ScheduleError(f"{text!r} is not a date.", hint)
     try:
