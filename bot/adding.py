@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from bot.campaigns.problems import did_you_mean, shown
 from bot.checking import Checked, check, check_folder
 from bot.engagement.spend import price
 from bot.errors import Problem, UserError
@@ -140,8 +141,12 @@ def _campaign(checked: Checked, wish: Wish) -> Campaign:
         return found[0]
     if not checked.campaigns:
         raise UserError(checked.problems or [_no("There is no campaign yet.", "groundswell init")])
-    names = ", ".join(campaign.id for campaign in checked.campaigns)
-    raise UserError([_no("Which campaign is meant?", f"Name one with --campaign: {names}.")])
+    names = [campaign.id for campaign in checked.campaigns]
+    if wish.campaign is None:
+        hint = f"Name one with --campaign: {', '.join(names)}."
+        raise UserError([_no("Which campaign is meant?", hint)])
+    message = f"There is no campaign {shown(wish.campaign)}."
+    raise UserError([_no(message, did_you_mean(wish.campaign, names))])
 
 
 def _no(message: str, hint: str) -> Problem:

@@ -146,7 +146,13 @@ def test_time_that_would_have_to_be_guessed_is_refused(folder: Path, typed: str)
 def test_past_is_refused(folder: Path, typed: str) -> None:
     words = refused(folder, at=typed)
     assert "has passed" in words
-    assert "It is 2026-11-24 19:06 in America/New_York." in words
+    assert "Write one that is ahead; it is Tue 2026-11-24 19:06 in America/New_York." in words
+
+
+def test_long_time_is_cut_in_the_message(folder: Path) -> None:
+    words = refused(folder, at="soon " * 2_000)
+    assert words.startswith("queue add: Q201 --at: 'soon soon soon")
+    assert len(words) < 300
 
 
 def test_time_that_the_clocks_skip_is_refused_with_its_neighbours(folder: Path) -> None:
@@ -370,8 +376,15 @@ class TestSeveralCampaigns:
         assert added["due"] == datetime(2026, 11, 25, 8, tzinfo=UTC)  # it is the 25th there
         assert "campaign: second\n" in queue(folder)
 
-    def test_one_that_is_not_there_is_refused(self, folder: Path) -> None:
-        assert "ours, second" in refused(folder, campaign="third")
+    @pytest.mark.parametrize(
+        ("typed", "hint"),
+        [("nope", "Known here: ours, second."), ("our", 'Did you mean "ours"?')],
+    )
+    def test_one_that_is_not_there_is_said_to_be_unknown(
+        self, folder: Path, typed: str, hint: str
+    ) -> None:
+        words = refused(folder, campaign=typed)
+        assert words == f'queue add: Q201 There is no campaign "{typed}". {hint}'
 
 
 def test_no_campaign_yet_is_told(folder: Path) -> None:

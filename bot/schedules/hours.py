@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from bot.schedules.wall import ScheduleError, parse_clock, place, zone
+from bot.schedules.wall import ScheduleError, parse_clock, place, quoted, zone
 
 if TYPE_CHECKING:
     from bot.model import Account
@@ -26,10 +26,10 @@ def parse_quiet(text: str) -> tuple[time, time]:
     """Read ``22:00-07:00``: from when, and until when, over midnight where that is earlier."""
     start, dash, end = text.strip().partition("-")
     if not dash:
-        raise ScheduleError(f"{text!r} is no span of hours.", "Write it as 22:00-07:00.")
+        raise ScheduleError(f"{quoted(text)} is no span of hours.", "Write it as 22:00-07:00.")
     hours = parse_clock(start), parse_clock(end)
     if hours[0] == hours[1]:
-        raise ScheduleError(f"{text!r} is nothing, or all day.", "Write it as 22:00-07:00.")
+        raise ScheduleError(f"{quoted(text)} is nothing, or all day.", "Write it as 22:00-07:00.")
     return hours
 
 

@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from bot.schedules.rules import NAMES
-from bot.schedules.wall import LONGEST, YEARS, ScheduleError, parse_date, place, zone
+from bot.schedules.wall import LONGEST, YEARS, ScheduleError, parse_date, place, quoted, zone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -85,13 +85,13 @@ def read_phrase(text: str, timezone: str, now: datetime) -> datetime:
     day, clock = _day_and_clock(text, words, timezone)
     offsets = _times_of_day(clock)
     if not offsets:
-        raise ScheduleError(f"{text!r} names no time of day that there is.", _WRITE)
+        raise ScheduleError(f"{quoted(text)} names no time of day that there is.", _WRITE)
     days = _days(text, day, here, offsets[0])
     readings = {datetime.combine(day, time()) + at for day in days for at in offsets}
     found = _only(text, readings, here, timezone)
     if found.replace(tzinfo=zone(timezone)) <= now:
-        hint = f"It is {here:%Y-%m-%d %H:%M} in {timezone}."
-        raise ScheduleError(f"{text!r} has passed: {found:%Y-%m-%d %H:%M}.", hint)
+        hint = f"Write one that is ahead; it is {here:%a %Y-%m-%d %H:%M} in {timezone}."
+        raise ScheduleError(f"{quoted(text)} has passed: {found:%Y-%m-%d %H:%M}.", hint)
     return found
 
 
@@ -159,7 +159,7 @@ def _only(text: str, readings: Iterable[datetime], here: datetime, timezone: str
     )
     ahead = " or ".join(f'"{reading:%Y-%m-%d %H:%M}"' for reading in found if reading > here)
     hint = f"Write {ahead or 'one that is ahead'}; it is {here:%a %Y-%m-%d %H:%M} in {timezone}."
-    raise ScheduleError(f"{text!r} can mean {listed}.", hint)
+    raise ScheduleError(f"{quoted(text)} can mean {listed}.", hint)
 
 
 # --- A day and a time of day ----------------------------------------------------------------------
@@ -173,11 +173,13 @@ def _day_and_clock(text: str, words: str, timezone: str) -> tuple[str, str]:
     hint = f"{_WRITE} Times are those of {timezone}."
     if named:
         missing = "day" if "time" in named else "time of day"
-        raise ScheduleError(f"{text!r} names no {missing}.", hint)
+        raise ScheduleError(f"{quoted(text)} names no {missing}.", hint)
     if days := [day.isoformat() for day in numeric_dates(words)]:
         does = f"can mean {' or '.join(days)}" if len(days) > 1 else "has its date in another form"
-        raise ScheduleError(f"{text!r} {does}.", f"Write {' or '.join(days)} and a time of day.")
-    raise ScheduleError(f"{text!r} names no time that is certain.", hint)
+        raise ScheduleError(
+            f"{quoted(text)} {does}.", f"Write {' or '.join(days)} and a time of day."
+        )
+    raise ScheduleError(f"{quoted(text)} names no time that is certain.", hint)
 
 
 def _times_of_day(words: str) -> tuple[timedelta, ...]:
@@ -234,7 +236,7 @@ def _of_calendar(text: str, found: re.Match[str], here: datetime, clock: timedel
         return {parse_date(f"{found[5]}-{month:02}-{int(number):02}")}
     this, following = (_calendar_day(here.year + more, month, int(number)) for more in (0, 1))
     if this is None:
-        message = f"{text!r}: there is no {number} {MONTHS[month - 1]} in {here.year}."
+        message = f"{quoted(text)}: there is no {number} {MONTHS[month - 1]} in {here.year}."
         raise ScheduleError(message, "Write the date with its year, as YYYY-MM-DD.")
     past = here - datetime.combine(this, time()) - clock
     if past < timedelta(0) or following is None:
@@ -250,7 +252,7 @@ def _from_now(text: str, words: str, timezone: str, now: datetime) -> datetime:
     spans = re.findall(r"(?:(\d+) ?|\ban? )([mhdw])[a-z]*", words)
     lengths = [timedelta(**{_UNITS[unit]: int(n or 1)}) for n, unit in spans]
     if sum(lengths, timedelta(0)) > LONGEST:
-        raise ScheduleError(f"{text!r} is longer than ten years.", "Write a date.")
+        raise ScheduleError(f"{quoted(text)} is longer than ten years.", "Write a date.")
     by_calendar = (one for one, (_, unit) in zip(lengths, spans, strict=True) if unit in "dw")
     days = sum(by_calendar, timedelta(0))
     rest = sum(lengths, timedelta(0)) - days
@@ -261,7 +263,7 @@ def _from_now(text: str, words: str, timezone: str, now: datetime) -> datetime:
     local = _only(text, {moment.replace(tzinfo=None) for moment in due}, here, timezone)
     if any(moment.fold for moment in due):
         hint = "A campaign file means the first; name a time before or after it."
-        message = f"{text!r} is {local:%Y-%m-%d %H:%M}, which comes twice; it is the second."
+        message = f"{quoted(text)} is {local:%Y-%m-%d %H:%M}, which comes twice; it is the second."
         raise ScheduleError(message, hint)
     return local
 

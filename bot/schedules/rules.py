@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from bot.schedules.wall import ScheduleError
+from bot.schedules.wall import ScheduleError, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -77,7 +77,7 @@ def days_of(name: str) -> Sequence[str]:
             return (day,)
     if word in _GROUPS:
         return _GROUPS[word]
-    raise ScheduleError(f"{name!r} is no day that a post can come on.", _instead_of(word))
+    raise ScheduleError(f"{quoted(name)} is no day that a post can come on.", _instead_of(word))
 
 
 def _instead_of(word: str) -> str:
@@ -120,7 +120,9 @@ def _parts(text: str) -> dict[str, str]:
         _check_part(name, value)
         parts[name] = value
     if "FREQ" not in parts:
-        raise ScheduleError(f"The rule {text!r} has no FREQ.", "Begin with FREQ=WEEKLY or such.")
+        raise ScheduleError(
+            f"The rule {quoted(text)} has no FREQ.", "Begin with FREQ=WEEKLY or such."
+        )
     _check_weekdays(parts)
     return parts
 
@@ -135,7 +137,7 @@ def _check_part(name: str, value: str) -> None:
         _check_numbers(name, value)
     elif name != "BYDAY":
         hint = _INSTEAD.get(re.split(r"\W", name)[0], "Parts look like FREQ=WEEKLY;BYDAY=MO,TH.")
-        raise ScheduleError(f"A rule cannot say {name[:40]!r} here.", hint)
+        raise ScheduleError(f"A rule cannot say {quoted(name)} here.", hint)
 
 
 def _check_numbers(name: str, value: str) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from bot.model import Slot
 from bot.schedules.hours import MOST_A_DAY, local_day, quiet_span
 from bot.schedules.rules import DAYS, days_of
-from bot.schedules.wall import ScheduleError, parse_clock, place, zone
+from bot.schedules.wall import ScheduleError, parse_clock, place, quoted, zone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -33,7 +33,7 @@ def parse_slots(text: str) -> tuple[Slot, ...]:
     """Read one line of slots, such as ``mon-fri 09:00``: days, and a time on each of them."""
     match = _WRITTEN.fullmatch(text.strip())
     if not match:
-        raise ScheduleError(f"{text!r} is no slot: it takes days and a time.", _HINT)
+        raise ScheduleError(f"{quoted(text)} is no slot: it takes days and a time.", _HINT)
     clock = parse_clock(match[2])
     days = {day for name in match[1].split(",") for day in _days(name)}
     return tuple(Slot(day, clock) for day in sorted(days))
@@ -53,7 +53,7 @@ def _days(name: str) -> Iterator[int]:
 def _one(word: str) -> str:
     found = _named(word)
     if len(found) > 1:
-        raise ScheduleError(f"{word.strip()!r} cannot begin or end a span of days.", _HINT)
+        raise ScheduleError(f"{quoted(word.strip())} cannot begin or end a span of days.", _HINT)
     return found[0]
 
 
@@ -61,7 +61,7 @@ def _named(word: str) -> Sequence[str]:
     try:
         return days_of(word)
     except ScheduleError as error:
-        raise ScheduleError(f"{word.strip()!r} is no day.", _HINT) from error
+        raise ScheduleError(f"{quoted(word.strip())} is no day.", _HINT) from error
 
 
 def instants(

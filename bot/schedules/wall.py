@@ -39,6 +39,11 @@ class ScheduleError(ValueError):
         self.hint = hint
 
 
+def quoted(text: str, most: int = 40) -> str:
+    """Quote what somebody typed, for a message: cut where it is long."""
+    return repr(text if len(text) <= most else f"{text[: most - 1]}…")
+
+
 def zone(name: str) -> ZoneInfo:
     """Give the time zone of that name; raises ScheduleError with the nearest names there are."""
     try:
@@ -46,7 +51,7 @@ def zone(name: str) -> ZoneInfo:
             return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         pass
-    raise ScheduleError(f"There is no time zone {name!r}.", _nearest_zone(name))
+    raise ScheduleError(f"There is no time zone {quoted(name)}.", _nearest_zone(name))
 
 
 def _nearest_zone(name: str) -> str:
@@ -92,7 +97,7 @@ def parse_local(text: str) -> datetime:
     match = _LOCAL.fullmatch(text.strip())
     if not match:
         raise ScheduleError(
-            f"{text!r} is not a date and time.",
+            f"{quoted(text)} is not a date and time.",
             "Write it as YYYY-MM-DD HH:MM.",
         )
     day, clock, seconds, offset = match.groups()
@@ -101,7 +106,9 @@ def parse_local(text: str) -> datetime:
         written = f"{moment:%Y-%m-%dT%H:%M}{seconds or ':00'}{offset or ''}"
         read = datetime.fromisoformat(written)
     except ValueError:
-        raise ScheduleError(f"{text!r} is not a date and time.", "Mend the last part.") from None
+        raise ScheduleError(
+            f"{quoted(text)} is not a date and time.", "Mend the last part."
+        ) from None
     return read.astimezone(UTC) if offset else read
 
 
@@ -117,13 +124,13 @@ def parse_date(text: str) -> date:
     day = text.strip()
     hint = "Write it as YYYY-MM-DD."
     if not re.fullmatch(_DATE, day):
-        raise ScheduleError(f"{text!r} is not a date.", hint)
+        raise ScheduleError(f"{quoted(text)} is not a date.", hint)
     try:
         read = date.fromisoformat(day)
     except ValueError:
-        raise ScheduleError(f"There is no day {text!r} in the calendar.", hint) from None
+        raise ScheduleError(f"There is no day {quoted(text)} in the calendar.", hint) from None
     if read.year not in YEARS:
-        raise ScheduleError(f"The year of {text!r} cannot be meant.", hint)
+        raise ScheduleError(f"The year of {quoted(text)} cannot be meant.", hint)
     return read
 
 
@@ -135,7 +142,7 @@ def parse_clock(text: str) -> time:
         return time(hour, minute)
     except ValueError:
         hint = "Write hours 00 to 23 and minutes, as 09:00 or 17:30."
-        raise ScheduleError(f"{text!r} is not a time of day.", hint) from None
+        raise ScheduleError(f"{quoted(text)} is not a time of day.", hint) from None
 
 
 def parse_duration(text: str) -> timedelta:
@@ -143,12 +150,12 @@ def parse_duration(text: str) -> timedelta:
     match = _DURATION.fullmatch(text.strip())
     if not match:
         hint = "Write weeks, days, hours and minutes, as -1d or +2h30m."
-        raise ScheduleError(f"{text!r} is not a length of time.", hint)
+        raise ScheduleError(f"{quoted(text)} is not a length of time.", hint)
     sign, *amounts = match.groups()
     weeks, days, hours, minutes = (int(amount or 0) for amount in amounts)
     length = timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes)
     if length > LONGEST:
-        raise ScheduleError(f"{text!r} is longer than ten years.", "Write a shorter one.")
+        raise ScheduleError(f"{quoted(text)} is longer than ten years.", "Write a shorter one.")
     return -length if sign == "-" else length
 
 
@@ -156,5 +163,5 @@ def parse_lifetime(text: str) -> timedelta:
     """Read a length of time that must be more than nothing, such as how long a post is good for."""
     length = parse_duration(text)
     if length <= timedelta(0):
-        raise ScheduleError(f"{text!r} is not more than nothing.", "Write it as 2h or 3d.")
+        raise ScheduleError(f"{quoted(text)} is not more than nothing.", "Write it as 2h or 3d.")
     return length
