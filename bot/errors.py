@@ -53,9 +53,10 @@ class Allowed:
 
 
 class GroundswellError(Exception):
-    """Root of all errors that a person can act on."""
+    """Root of all errors that a person can act on; ``problems`` are those that have a place."""
 
     exit_code = 1
+    problems: tuple[Problem, ...] = ()
 
 
 class UserError(GroundswellError):
@@ -68,6 +69,10 @@ class UserError(GroundswellError):
 
 class StoreError(GroundswellError):
     """The database cannot be used: newer than the program, damaged, locked or unreachable."""
+
+    def __init__(self, why: str | Problem) -> None:
+        self.problems = (why,) if isinstance(why, Problem) else ()
+        super().__init__(str(why))
 
 
 class AlreadyRunning(GroundswellError):  # noqa: N818 - says what is so, not that it is an error

@@ -175,7 +175,7 @@ def test_dropped_post_stays_dropped(ours: Place, capsys: Capture) -> None:
     assert ours.deliveries()["dropped"].reason == "dropped by Kim"
     again = ours.here(capsys, "queue", "drop", key)
     assert again.code == 1
-    assert "is dropped; it cannot be dropped now" in again.err
+    assert "Q103 It is dropped, and cannot be dropped. It is not sent in any case." in again.err
 
 
 def test_what_is_out_cannot_be_dropped(ours: Place, capsys: Capture) -> None:
@@ -184,7 +184,10 @@ def test_what_is_out_cannot_be_dropped(ours: Place, capsys: Capture) -> None:
         app.once()
     ran = ours.here(capsys, "queue", "drop", "1")
     assert ran.code == 1
-    assert ran.err == ("groundswell: ours/out/our-x/once is published; it cannot be dropped now\n")
+    assert ran.err.splitlines()[0] == (
+        "ours/out/our-x/once: Q103 It is published, and cannot be dropped. "
+        "It is out: take it down on the platform."
+    )
 
 
 def test_added_post_is_told_with_time_price_and_length(ours: Place, capsys: Capture) -> None:

@@ -135,7 +135,7 @@ def test_a_backup_is_made_while_the_loop_runs(ours: Place, capsys: Capture) -> N
         assert connection.execute("SELECT post FROM deliveries").fetchall() == [("later",)]
     again = ours.here(capsys, "backup", copy)
     assert again.code == 1
-    assert "is there already; give another name, or --force" in again.err
+    assert "G121 It is there already. Give another name, or --force." in again.err
     assert ours.here(capsys, "backup", copy, "--force").code == 0
     told = json.loads(ours.here(capsys, "log", "--json").out)
     assert next(one["who"] for one in told if one["what"] == "backup") == "Ana"

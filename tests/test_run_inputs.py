@@ -60,7 +60,7 @@ def test_missing_config(ours: Place, capsys: Capture, args: list[str]) -> None:
 
 def _no_folder(ours: Place) -> str:
     ours.configure("groundswell.db", "data/groundswell.db")
-    return "data does not exist; make it first"
+    return "data does not exist. Make it first, or name another as database: in the config."
 
 
 def _text_file(ours: Place) -> str:
@@ -70,7 +70,7 @@ def _text_file(ours: Place) -> str:
 
 def _folder_in_the_way(ours: Place) -> str:
     (ours.folder / "groundswell.db").mkdir()
-    return "groundswell.db: unable to open database file"
+    return "groundswell.db: G120 It is a folder."
 
 
 def _newer(ours: Place) -> str:
@@ -110,7 +110,7 @@ def test_database_that_cannot_be_used(
     path = ours.folder / "groundswell.db"
     before = path.read_bytes() if path.is_file() else None
     [line] = refused(ours, capsys, args)
-    assert line.startswith("groundswell: ")
+    assert line.startswith(("groundswell: ", f"{ours.folder}/"))
     assert words in line
     assert (path.read_bytes() if path.is_file() else None) == before
 

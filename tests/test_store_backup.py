@@ -76,7 +76,7 @@ class TestOnSQLite(OnSQLite):
     ) -> None:
         target = tmp_path / "precious.db"
         target.write_text("precious")
-        with pytest.raises(StoreError, match="is there already; give another name, or --force"):
+        with pytest.raises(StoreError, match=r"G121 It is there already\. .* or --force"):
             copied(store, target)
         assert target.read_text() == "precious"
         copied(store, target, force=True)
@@ -85,14 +85,19 @@ class TestOnSQLite(OnSQLite):
     @pytest.mark.parametrize("name", ["groundswell.db", "here/../groundswell.db"])
     def test_it_is_never_copied_over_itself(self, store: Store, tmp_path: Path, name: str) -> None:
         (tmp_path / "here").mkdir()
-        with pytest.raises(StoreError, match="is the database itself"):
+        with pytest.raises(StoreError, match="G121 It is the database itself"):
             copied(store, tmp_path / name, force=True)
 
     def test_where_nothing_can_be_written_it_says_so_and_leaves_nothing(
         self, store: Store, tmp_path: Path
     ) -> None:
-        with pytest.raises(StoreError, match=r"nowhere/copy\.db: No such file or directory"):
+        with pytest.raises(StoreError, match=r"copy\.db: G121 The folder .*nowhere does not exist"):
             copied(store, tmp_path / "nowhere" / "copy.db")
+
+    @pytest.mark.parametrize("force", [False, True])
+    def test_a_folder_is_said_to_be_one(self, store: Store, tmp_path: Path, force: bool) -> None:
+        with pytest.raises(StoreError, match=r"G121 It is a folder\. Name a file in it\."):
+            copied(store, tmp_path, force=force)
 
     def test_what_fails_half_way_leaves_no_copy(
         self, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -103,7 +108,7 @@ class TestOnSQLite(OnSQLite):
         monkeypatch.setattr(room, "_sync", full)
         folder = tmp_path / "copies"
         folder.mkdir()
-        with pytest.raises(StoreError, match="No space left on device"):
+        with pytest.raises(StoreError, match=r"G121 .* \(No space left on device\)\. Name"):
             copied(store, folder / "copy.db")
         assert list(folder.iterdir()) == []
 

@@ -160,7 +160,7 @@ class TestOnSQLite(OnSQLite, OpeningContract):
             raise PermissionError(errno.EACCES, "Permission denied")
 
         monkeypatch.setattr(os, "open", denied)  # root, who may run the tests, may write anywhere
-        with pytest.raises(StoreError, match=r"new\.db: Permission denied"):
+        with pytest.raises(StoreError, match=r"new\.db: G120 Permission denied\. See to"):
             open_database(f"sqlite:///{tmp_path / 'new.db'}")
 
     def test_who_waits_too_long_for_a_writer_is_told(
@@ -200,7 +200,7 @@ def _overwritten(file: Path) -> None:
     ("spoil", "words"),
     [
         (_text, "is damaged"),
-        (_folder, "unable to open database file"),
+        (_folder, "G120 It is a folder"),
         (_cut, "is damaged"),
         (_overwritten, "is damaged"),
     ],
@@ -223,8 +223,13 @@ def test_what_cannot_be_used_is_named_on_one_line_and_left_alone(
     assert (file.read_bytes() if file.is_file() else None) == before
 
 
+def test_a_folder_in_its_place_is_said(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match=r"G120 It is a folder\. Name a file in it, or name an"):
+        open_database(f"sqlite:///{tmp_path}")
+
+
 def test_a_missing_folder_is_said(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match=r"the folder .*/nowhere does not exist; make it first"):
+    with pytest.raises(StoreError, match=r"G120 The folder .*/nowhere does not exist\. Make"):
         open_database(f"sqlite:///{tmp_path}/nowhere/groundswell.db")
 
 

@@ -20,7 +20,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from bot import __version__
 from bot.cli import hints, output
-from bot.errors import GroundswellError, UserError
+from bot.errors import GroundswellError
 from bot.secrets import Redactor, in_environment
 
 if TYPE_CHECKING:
@@ -281,7 +281,7 @@ def _say(lines: Sequence[str], state: State) -> None:
 
 def error_lines(error: GroundswellError) -> list[str]:
     """Give the lines for an error: each problem one, then how many there are."""
-    if isinstance(error, UserError):
+    if error.problems:
         return [*output.problem_lines(error.problems), output.count_line(error.problems)]
     words = hints.with_config(" ".join(str(error).split()))
     return [output.printable(f"groundswell: {words}")]

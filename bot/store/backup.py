@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import URL
 
-from bot.errors import StoreError
+from bot.errors import Problem, StoreError
 from bot.store.audit import record
 
 if TYPE_CHECKING:
@@ -33,9 +33,11 @@ def backup(database: Database, target: Path, who: str, now: datetime, *, force: 
     if database.path is None:
         raise StoreError(_for_postgresql(database))
     if target.resolve() == database.path.resolve():
-        raise StoreError(f"{target} is the database itself; give the copy another name")
+        raise _refused(target, "It is the database itself.", "Give the copy another name.")
+    if target.is_dir():
+        raise _refused(target, "It is a folder.", "Name a file in it.")
     if target.exists() and not force:
-        raise StoreError(f"{target} is there already; give another name, or --force")
+        raise _is_there(target)
     size = copy(database.path, target, force=force)
     record(database, who, "backup", str(target), {"bytes": size}, now)
     return size
@@ -59,7 +61,7 @@ def copy(path: Path, target: Path, *, force: bool) -> int:
         # For its owner alone, and nobody else's: two backups at once do not meet.
         descriptor, name = mkstemp(".part", f"{target.name}.", target.parent)
     except OSError as error:
-        raise StoreError(f"{target}: {error.strerror}") from error
+        raise _unwritten(target, error) from error
     os.close(descriptor)
     beside = Path(name)
     try:
@@ -68,7 +70,7 @@ def copy(path: Path, target: Path, *, force: bool) -> int:
         _name(beside, target, force=force)
         _sync(target.parent)
     except OSError as error:
-        raise StoreError(f"{target}: {error.strerror}") from error
+        raise _unwritten(target, error) from error
     finally:
         with suppress(OSError):
             beside.unlink()
@@ -87,7 +89,8 @@ def _copy_into(path: Path, target: Path) -> None:
     except sqlite3.Error as error:
         raise StoreError(f"{target}: {' '.join(str(error).split())}") from error
     if verdict != "ok":
-        raise StoreError(f"{path} is damaged ({' '.join(verdict.split())}); no copy was made")
+        damage = f"It is damaged ({' '.join(verdict.split())}); no copy was made."
+        raise _refused(path, damage, "Restore an earlier copy.")
 
 
 def _name(beside: Path, target: Path, *, force: bool) -> None:
@@ -97,7 +100,7 @@ def _name(beside: Path, target: Path, *, force: bool) -> None:
     try:
         os.link(beside, target)  # unlike a rename, it never takes another file's place
     except FileExistsError:
-        raise StoreError(f"{target} is there already; give another name, or --force") from None
+        raise _is_there(target) from None
     except OSError:  # a file system without links: a stick, say
         if target.exists():
             raise
@@ -110,6 +113,22 @@ def _sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _refused(target: Path, message: str, hint: str) -> StoreError:
+    return StoreError(Problem(str(target), 0, 0, "G121", message, hint))
+
+
+def _is_there(target: Path) -> StoreError:
+    return _refused(target, "It is there already.", "Give another name, or --force.")
+
+
+def _unwritten(target: Path, error: OSError) -> StoreError:
+    if not target.parent.is_dir():
+        missing = f"The folder {target.parent} does not exist."
+        return _refused(target, missing, "Make it first, or name another.")
+    hint = "Name a place that has room, and where you may write."
+    return _refused(target, f"It cannot be written ({error.strerror}).", hint)
 
 
 def _names(first: Path) -> Iterator[Path]:

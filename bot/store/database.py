@@ -22,7 +22,7 @@ from sqlalchemy.pool import QueuePool
 
 from bot import files
 from bot.clock import SystemClock
-from bot.errors import StoreError
+from bot.errors import Problem, StoreError
 from bot.secrets import without_passwords
 from bot.store.audit import GROUNDSWELL, record
 from bot.store.migrations import HEAD
@@ -183,7 +183,9 @@ def _on_begin(connection: Connection) -> None:
 def _prepare_sqlite(engine: Engine) -> None:
     path = Path(engine.url.database or "")
     if not path.parent.is_dir():
-        raise StoreError(f"{path}: the folder {path.parent} does not exist; make it first")
+        raise _unfit(path, f"The folder {path.parent} does not exist.", "Make it first")
+    if path.is_dir():
+        raise _unfit(path, "It is a folder.", "Name a file in it")
     _refuse_network(path)
     _keep_private(path)
     connection = engine.raw_connection()
@@ -199,6 +201,12 @@ def _prepare_sqlite(engine: Engine) -> None:
         connection.close()
 
 
+def _unfit(path: Path, message: str, hint: str) -> StoreError:
+    """Return the refusal of a place that no database can be in."""
+    hint += ", or name another as database: in the config."
+    return StoreError(Problem(str(path), 0, 0, "G120", message, hint))
+
+
 def _keep_private(path: Path) -> None:
     """Let nobody but its owner read it. SQLite gives its permissions to -wal and -shm, too."""
     real = path.resolve()
@@ -208,7 +216,7 @@ def _keep_private(path: Path) -> None:
         with _MAKING:
             files.make(real)
     except OSError as error:
-        raise StoreError(f"{path}: {error.strerror}") from error
+        raise _unfit(path, f"{error.strerror}.", "See to its permissions") from error
     for ending in ("", "-wal", "-shm", ".lock", ".mark", ".spill"):
         files.keep_private(Path(f"{real}{ending}"))
 

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, insert, select, text, tuple_, update
 
-from bot.errors import StoreError
+from bot.errors import UserError
 from bot.model import IDENTITY, PLANNED, Hold, Occurrence, State
 from bot.store import rows
 from bot.store import tables as t
 from bot.store.audit import GROUNDSWELL, alone, record
+from bot.store.dropping import refusal
 from bot.store.twins import fingerprint
 from bot.store.types import batched, insert_new
 
@@ -203,14 +204,15 @@ class Queue:
     # --- the person's side ---
 
     def drop(self, delivery: Delivery, who: str, now: datetime) -> None:
-        """Take it out of the queue for good. Raises StoreError where it is on its way already."""
+        """Take it out of the queue for good. Raises UserError where it is on its way already."""
         c = t.deliveries.c
         values = {"state": State.DROPPED, "reason": f"dropped by {who}", "changed": now}
         allowed = c.state.in_((State.SCHEDULED, State.CANCELLED, State.MISSED, State.EXPIRED))
         query = update(t.deliveries).where(c.id == delivery.id, allowed).values(values)
         with self._database.writing() as connection:
             if not connection.execute(query).rowcount:
-                raise StoreError(f"{delivery.key} is {delivery.state}; it cannot be dropped now")
+                found = connection.execute(select(c.state).where(c.id == delivery.id))
+                raise UserError([refusal(delivery, State(found.scalar_one()))])
             record(connection, who, "drop", delivery.key, {"state": delivery.state.value}, now)
 
     def pauses(self) -> list[Pause]:
