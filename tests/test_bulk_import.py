@@ -442,7 +442,17 @@ def test_the_command_ends_with_1_and_every_problem(
     ran = here(capsys, "import", "plan.csv")
     assert ran.code == 1
     assert [line.split()[1] for line in ran.err.splitlines()] == ["B715", "B712", "problems"]
-    assert here(capsys, "import", "missing.csv").err.startswith("missing.csv:1:1: Y112")
+
+
+@pytest.mark.parametrize(
+    ("name", "nor"), [("no.csv", ""), ("no/a.csv", ", which is not there either")]
+)
+def test_a_spreadsheet_that_is_not_there_is_said_with_its_folder(
+    inside: Path, capsys: pytest.CaptureFixture[str], name: str, nor: str
+) -> None:
+    [line, _] = here(capsys, "import", name).err.splitlines()
+    folder = (inside / name).parent
+    assert line == f"{name}:1:1: Y112 The file is not there. Looked for in {folder}{nor}."
 
 
 def test_the_command_explains_every_column(capsys: pytest.CaptureFixture[str]) -> None:

@@ -44,6 +44,11 @@ def read(path: Path, problems: ProblemList) -> bytes | None:
             return None
         with os.fdopen(handle, "rb") as file:
             return file.read(MOST_BYTES + 1)
+    except FileNotFoundError:
+        folder = path.absolute().parent
+        nor = "" if folder.is_dir() else ", which is not there either"
+        problems.add("Y112", _START, "The file is not there", f"Looked for in {folder}{nor}.")
+        return None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not a file name"
         message = f"The file cannot be read: {reason}"
