@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
@@ -89,6 +90,12 @@ def test_folder_that_cannot_be_made_is_told_without_a_traceback(
     assert ran.code == 1
     assert ran.err.startswith("groundswell: ")
     assert "Traceback" not in ran.err
+
+
+def test_next_step_names_a_folder_as_a_shell_reads_it(tmp_path: Path, capsys: Capture) -> None:
+    folder = tmp_path / "our campaign's"
+    [step] = [line for line in here(capsys, "init", folder).out.splitlines() if "cd " in line]
+    assert shlex.split(step) == ["3.", "cd", str(folder), "&&", "groundswell", "check"]
 
 
 # --- schema ---------------------------------------------------------------------------------------

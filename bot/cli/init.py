@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
@@ -93,7 +94,7 @@ def _write(folder: Path, texts: Mapping[str, str]) -> None:
 
 
 def _lines(folder: Path, written: list[str], kept: list[str]) -> list[str]:
-    at = "" if folder == Path() else f"cd {folder} && "
+    at = "" if folder == Path() else f"cd {shlex.quote(str(folder))} && "
     return [
         *(f"wrote {folder / name}" for name in written),
         *(f"kept  {folder / name}, as it was" for name in kept),
