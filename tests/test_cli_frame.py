@@ -340,3 +340,22 @@ def test_json_stays_json_whatever_is_secret(capsys: Capture) -> None:
     assert json.loads(capsys.readouterr().out) == {
         "account": {"why": "the [hidden] of [hidden]", "due": "2026-11-24"}
     }
+
+
+UNFIT = {
+    ("log", "--limit", "many"): "'--limit': \"many\" is no whole number.",
+    ("log", "--limit", "0"): "'--limit': \"0\" is too small; the least is 1.",
+    ("sandbox", "--port", "65536"): "'--port': \"65536\" is too large; the most is 65535.",
+    ("demo", "--speed", "fast"): "'--speed': \"fast\" is no number.",
+    ("demo", "--speed", "1"): "'--speed': \"1\" is too small; the least is 60.",
+    ("queue", "add", "Hi", "--slot", "last"): "'--slot': 'last' is not one of 'next'.",
+}
+
+
+@pytest.mark.parametrize("args", UNFIT, ids=" ".join)
+def test_value_that_does_not_fit_an_option_is_refused_in_our_words(
+    args: tuple[str, ...], capsys: Capture
+) -> None:
+    ran = here(capsys, *args)
+    assert ran.code == 2
+    assert ran.err.splitlines()[-1] == f"Error: Invalid value for {UNFIT[args]}"

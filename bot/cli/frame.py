@@ -97,11 +97,39 @@ class LazyGroup(TyperGroup):
             return args[0], load(args[0]), args[1:]
         return super().resolve_command(ctx, args)
 
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; an option's value that does not fit is refused in our words."""
+        try:
+            return super().invoke(ctx)
+        except typer.BadParameter as error:
+            if faults := getattr(error.__cause__, "errors", None):
+                error.message = _unfit(faults()[0]) or error.message.removeprefix("Value error, ")
+            raise
+
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - click's signature
         """List the commands by what they are for."""
         for panel in dict.fromkeys(command.panel for command in COMMANDS.values()):
             with formatter.section(panel):
                 formatter.write_dl([(n, c.help) for n, c in COMMANDS.items() if c.panel == panel])
+
+
+_UNFIT = {
+    "int_parsing": "is no whole number",
+    "float_parsing": "is no number",
+    "greater_than_equal": "is too small; the least is {ge:.9g}",
+    "less_than_equal": "is too large; the most is {le:.9g}",
+    "finite_number": "is no number",
+}
+
+
+def _unfit(fault: Any) -> str:
+    """Return what is wrong with an option's value, from pydantic's account of it, if we know."""
+    from bot.campaigns.problems import shown
+
+    words = _UNFIT.get(fault["type"])
+    if words is None:
+        return ""
+    return f"{shown(str(fault['input']))} {words.format(**fault.get('ctx', {}))}."
 
 
 def commands(text: str | None = None) -> typer.Typer:
