@@ -476,3 +476,14 @@ def test_a_thousand_rows_take_no_more_than_their_share_of_time(folder: Path) -> 
     began = time.process_time()
     assert len(take(folder, "when,text\n" + rows).added) == 1000
     assert time.process_time() - began < 10
+
+
+def test_the_help_says_that_only_columns_needs_no_file(capsys: pytest.CaptureFixture[str]) -> None:
+    said = here(capsys, "import", "--help").out
+    assert "[required]" not in said
+    assert "import [OPTIONS] [FILE]" in said
+    ran = here(capsys, "import")
+    assert (ran.code, ran.err.splitlines()[-1]) == (
+        2,
+        "Error: Invalid value for FILE: name the spreadsheet",
+    )

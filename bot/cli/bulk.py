@@ -38,6 +38,10 @@ MOST = 10
 """Rows of which it is told one by one that they were there already."""
 
 Campaign = Annotated[str | None, typer.Option("--campaign", metavar="ID", help="One campaign.")]
+Sheet = Annotated[
+    Path | None,
+    typer.Argument(metavar="FILE", help="The spreadsheet, saved as CSV; --columns needs none."),
+]
 Day = day("A day, where the posts are due.")
 
 
@@ -52,7 +56,7 @@ def _columns(wanted: bool) -> None:
 
 @importing.command("import")
 def import_(
-    sheet: Annotated[Path, typer.Argument(metavar="FILE", help="The spreadsheet, saved as CSV.")],
+    sheet: Sheet = None,
     *,
     campaign: Annotated[
         str | None,
@@ -83,6 +87,8 @@ def import_(
     file; what is out already stays as it is. `--columns` lists the columns; text and a time are
     enough.
     """
+    if sheet is None:
+        raise typer.BadParameter("name the spreadsheet", param_hint="FILE")
     if remove and not update:
         raise typer.BadParameter("--remove goes with --update")
     from bot.bulk.importing import import_file
