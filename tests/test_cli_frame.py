@@ -359,3 +359,10 @@ def test_value_that_does_not_fit_an_option_is_refused_in_our_words(
     ran = here(capsys, *args)
     assert ran.code == 2
     assert ran.err.splitlines()[-1] == f"Error: Invalid value for {UNFIT[args]}"
+
+
+@pytest.mark.parametrize("noun", ["accounts", "alerts", "inbox", "queue"])
+def test_help_of_a_noun_lists_its_commands_with_whole_sentences(noun: str, capsys: Capture) -> None:
+    listed = here(capsys, noun, "--help").out.partition("Commands:")[2]
+    assert listed.rstrip().endswith(".")
+    assert "..." not in listed

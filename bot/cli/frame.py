@@ -132,12 +132,26 @@ def _unfit(fault: Any) -> str:
     return f"{shown(str(fault['input']))} {words.format(**fault.get('ctx', {}))}."
 
 
+class NounGroup(TyperGroup):
+    """The commands of a noun, each listed with its first sentence, whole."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - click's signature
+        """List them; by itself, the library would cut the sentences off."""
+        with formatter.section("Commands"):
+            helps = {name: command.help or "" for name, command in self.commands.items()}
+            rows = [
+                (name, " ".join(text.partition("\n\n")[0].split())) for name, text in helps.items()
+            ]
+            formatter.write_dl(rows)
+
+
 def commands(text: str | None = None) -> typer.Typer:
     """Make the Typer for a noun's module.
 
     Its help is plain text: it reads the same in a pipe, and does not wait for rich to be imported.
     """
     return typer.Typer(
+        cls=NounGroup,
         help=text,
         rich_markup_mode=None,
         add_completion=False,
