@@ -217,7 +217,9 @@ def table_cells(table: Table) -> list[tuple[Column, Cell]]:
     return list(zip(table.columns, table.rows[0], strict=True))
 
 
-@pytest.mark.parametrize(("form", "rate"), [("terminal", "Rate"), ("markdown", "Engagement rate")])
+@pytest.mark.parametrize(
+    ("form", "rate"), [("terminal", "Rate (Engagement rate)"), ("markdown", "Engagement rate")]
+)
 def test_what_the_shown_columns_mean_is_said_once(form: str, rate: str) -> None:
     of = played()
     shown = tables(of, NOW, ["demand", "event"])
@@ -228,6 +230,14 @@ def test_what_the_shown_columns_mean_is_said_once(form: str, rate: str) -> None:
     assert "Engagements per impression" not in render(
         form, evidence(), tables(evidence(), NOW), NOW
     )
+
+
+def test_the_legend_names_what_its_meanings_speak_of_and_points_nowhere() -> None:
+    of = played()
+    text = " ".join(render("terminal", of, tables(of, NOW, ["demand"]), NOW, width=240).split())
+    assert "Shown (Impressions): Times that posts were shown." in text
+    assert "Compared: Against the other rows of its kind." in text
+    assert "below the table" not in text
 
 
 @pytest.mark.parametrize("form", ["terminal", "markdown"])

@@ -42,7 +42,7 @@ class Compared:
                 "verdict",
                 "Compared",
                 "text",
-                "Against the other rows of its kind; the method is below the table.",
+                "Against the other rows of its kind.",
                 rank=self.rank,
             ),
             _bound("rate_low", "Likely rate from", "low"),

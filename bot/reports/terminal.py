@@ -138,9 +138,7 @@ class Layout:
         """Say how the figures that are shown are made, where there are any."""
         if self._table.rows:
             yield from (
-                f"{each.short or each.name}: {each.meaning}"
-                for each in self._columns
-                if each.meaning
+                f"{_heading(each)}: {each.meaning}" for each in self._columns if each.meaning
             )
             yield from [TREND] * self._trended(self._columns)
 
@@ -222,6 +220,11 @@ class Layout:
     def _shapes(self, column: Column) -> list[str]:
         values = [_size(value) for value in self._table.column(column.key)]
         return [bar(value, max(values)) for value in values]
+
+
+def _heading(column: Column) -> str:
+    """Return a column's heading, and its name where that is another: meanings speak of names."""
+    return f"{column.short} ({column.name})" if column.short else column.name
 
 
 def _size(value: Cell) -> float:
