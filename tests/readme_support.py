@@ -16,10 +16,8 @@ import subprocess
 import sys
 import threading
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
-from zoneinfo import ZoneInfo
 
 from cli_support import ROOT, bare_environment
 
@@ -112,7 +110,6 @@ class Reader:
         if block.file:
             (Path(self.environ["PWD"]) / block.file).write_text(text, encoding="utf-8")
         elif block.runs:
-            text = _with_tomorrows_date(text)
             for name, value in self.printed.items():
                 text = re.sub(rf"(?<={name}=)…", value, text)
             self._commands(text)
@@ -201,14 +198,6 @@ def _credentials(process: subprocess.Popen[str]) -> dict[str, str]:
     said = list(_until(process.stdout, "ACCESS_TOKEN_SECRET"))
     found = (_PRINTED.match(line) for line in said)
     return {one[1]: one[2] for one in found if one}
-
-
-def _with_tomorrows_date(text: str) -> str:
-    """Put the date in at night, when a reader would be asked which day "tomorrow" means."""
-    here = datetime.now(ZoneInfo("America/New_York"))  # the starter campaign's
-    asked = here.hour < 4  # as bot.schedules.phrases has it
-    day = f"{here + timedelta(days=1):%Y-%m-%d}"
-    return text.replace('"tomorrow ', f'"{day} ') if asked else text
 
 
 def _free_port() -> int:

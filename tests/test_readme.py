@@ -124,3 +124,13 @@ def test_the_two_commands_stand_at_the_top() -> None:
     assert "make demo" in top
     assert "make test" in top
     assert top.index("make demo") < 500
+
+
+def test_the_two_commands_at_the_top_are_run_as_it_says() -> None:
+    assert "CI runs both" in TEXT
+    ran = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
+    assert {"make demo", "make test"} <= set(ran)
+
+
+def test_no_command_means_another_day_at_another_hour() -> None:
+    assert [line for line in spoken() if re.search("tomorrow [0-9]", line)] == []
