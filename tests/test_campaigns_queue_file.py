@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import errno
+import os
 import threading
 from typing import TYPE_CHECKING
 
@@ -183,6 +185,25 @@ def test_many_who_add_at_once_lose_nothing(tmp_path: Path) -> None:
         thread.join()
     loaded = load_files(tmp_path, a=campaign("  []\n"))
     assert {one.id for one in loaded.campaigns[0].posts} == {f"post-{n}" for n in range(12)}
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EACCES, errno.EROFS])
+def test_what_cannot_be_written_is_one_problem_with_advice_and_loses_nothing(
+    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    path = write(tmp_path, queue=FIRST) / "queue.yaml"
+    monkeypatch.setattr(os, "fsync", refuse)
+    with pytest.raises(UserError) as caught:
+        append(path, POST)
+    assert str(caught.value) == (
+        f"{path}: Y116 It cannot be written: {os.strerror(number)}. "
+        "Make room on the disk, or see to the permissions of its folder; then try again."
+    )
+    assert [one.name for one in tmp_path.iterdir()] == ["queue.yaml"]
+    assert path.read_text() == FIRST
 
 
 def test_a_missing_folder_is_told(tmp_path: Path) -> None:

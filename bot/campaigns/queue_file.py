@@ -228,4 +228,5 @@ def _replace(path: Path, data: bytes) -> None:
         write(path, data, mode=_NEW_MODE)
     except OSError as error:
         why = error.strerror or error
-        raise _refused(str(path), f"It cannot be written: {why}.", "") from None
+        hint = "Make room on the disk, or see to the permissions of its folder; then try again."
+        raise _refused(str(path), f"It cannot be written: {why}.", hint) from None
