@@ -345,6 +345,8 @@ def test_json_stays_json_whatever_is_secret(capsys: Capture) -> None:
 UNFIT = {
     ("log", "--limit", "many"): "'--limit': \"many\" is no whole number.",
     ("log", "--limit", "0"): "'--limit': \"0\" is too small; the least is 1.",
+    ("log", "--limit", "1" + "0" * 20): "'--limit': "
+    '"100000000000000000000" is too large; the most is 1000000.',
     ("sandbox", "--port", "65536"): "'--port': \"65536\" is too large; the most is 65535.",
     ("demo", "--speed", "fast"): "'--speed': \"fast\" is no number.",
     ("demo", "--speed", "1"): "'--speed': \"1\" is too small; the least is 60.",

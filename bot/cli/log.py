@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 app = commands()
 
 UNITS = {"d": "days", "h": "hours", "m": "minutes"}
+MOST = 1_000_000
+"""Records that one list may hold; a database takes no number without an end."""
+
 LATEST = 50
 
 
@@ -32,7 +35,7 @@ def log(
         typer.Option("--since", metavar="WHEN", help="7d, 12h, 30m, or a date and time in UTC."),
     ] = None,
     limit: Annotated[
-        int, typer.Option("--limit", metavar="N", min=1, help="So many of the latest.")
+        int, typer.Option("--limit", metavar="N", min=1, max=MOST, help="So many of the latest.")
     ] = LATEST,
     verify: Annotated[
         bool,
