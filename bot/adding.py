@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from bot.campaigns.problems import did_you_mean, shown
-from bot.checking import Checked, check, check_folder
+from bot.checking import Checked, check
 from bot.engagement.spend import price
 from bot.errors import Problem, UserError
 from bot.platforms import kind
@@ -79,7 +79,7 @@ def add_post(config: Config, wish: Wish, now: datetime) -> Added:
     warnings: list[Problem] = []
 
     def checked(new: bytes) -> list[Problem]:
-        after.append(check_folder(config.campaigns, now, config.accounts, {path: new}))
+        after.append(check(config, now, {path: new}))
         news = list(before.news(after[-1].problems))
         warnings[:] = [problem for problem in news if problem.level == "warning"]
         return [problem for problem in news if problem.level == "error"]

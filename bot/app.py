@@ -110,7 +110,7 @@ class App:
         self.reconciler = Reconciler(desk)
         self.restored = Restored(desk, Restoring(self.database))
         self.poller = Poller(self._reading_room())
-        files = Files(self.config.campaigns, self.config.accounts)
+        files = Files(self.config)
         self.intake = self._intake(Planner(self.database, self.owner), files)
         self.teller = self._teller(files)
 

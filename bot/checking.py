@@ -81,9 +81,10 @@ class Checked:
         return (problem for problem in problems if told(problem) not in old)
 
 
-def check(config: Config, now: datetime) -> Checked:
-    """Check the campaigns folder of a config, as it is at an instant."""
-    return check_folder(config.campaigns, now, config.accounts, horizon=config.horizon)
+def check(config: Config, now: datetime, replaced: Mapping[Path, bytes] | None = None) -> Checked:
+    """Check the campaigns folder of a config, as it is at an instant; see ``check_folder``."""
+    folder, accounts = config.campaigns, config.accounts
+    return check_folder(folder, now, accounts, replaced, horizon=config.horizon)
 
 
 def check_folder(
@@ -220,10 +221,12 @@ def _too_slow(path: Path, patience: float) -> Problem:
 class Files:
     """The campaign files as the loop looks at them; the file system's time is the machine's."""
 
-    def __init__(self, folder: Path, accounts: Mapping[str, Account]) -> None:
-        self._make = partial(Checker, folder, accounts, errors_only=True)
+    def __init__(self, config: Config) -> None:
+        self._accounts = config.accounts
+        self._make = partial(
+            Checker, config.campaigns, config.accounts, errors_only=True, horizon=config.horizon
+        )
         self._wall = SystemClock().wall
-        self._accounts = accounts
         self._made: Checker | None = None
         self.names = Names()
         """What people call things, as the files said when they were last read; mistakes or not."""

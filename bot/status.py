@@ -109,7 +109,7 @@ def _mistakes(app: App) -> list[str] | None:
     """Return what keeps the campaign files from being followed; None where that takes too long."""
     if _size(app.config.campaigns) > LARGE:
         return None
-    checked = Files(app.config.campaigns, app.config.accounts).anew(app.config, app.clock.now())
+    checked = Files(app.config).anew(app.config, app.clock.now())
     return [str(problem) for problem in checked.problems]
 
 

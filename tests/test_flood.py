@@ -4,22 +4,29 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import pytest
 from planning_support import ACCOUNTS, NOW, campaign, post
 from test_intake import HEAD, queued, watch
 
 from bot import flood
-from bot.checking import check, check_folder
+from bot.adding import Wish, add_post
+from bot.bulk.importing import import_file
+from bot.checking import Files, check, check_folder
+from bot.errors import UserError
 from bot.model import Mark, State
 from bot.schedules import every
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
     from pathlib import Path
 
-    import pytest
     from delivery_support import Loop
 
+    from bot.checking import Checked
+    from bot.config import Config
     from bot.errors import Problem
     from bot.model import Post
 
@@ -153,3 +160,40 @@ def test_small_edits_do_not_add_up_to_a_flood(loop: Loop, caplog: pytest.LogCapt
     assert len(queued(loop)) == 50
     assert "mj has 51 posts due on 2026-03-05; at most 50 are taken" in caplog.text
     assert set(queued(loop).values()) == {State.SCHEDULED}
+
+
+def added(config: Config, now: datetime) -> Checked:
+    nothing: dict[str, Any] = dict.fromkeys(Wish.__dataclass_fields__)
+    wish = Wish(**{**nothing, "text": "One more.", "at": "2026-04-20 13:00", "accounts": ()})
+    return add_post(config, wish, now).checked
+
+
+def imported(config: Config, now: datetime) -> Checked:
+    sheet = config.path.with_name("plan.csv")
+    sheet.write_text("when,text\n2026-04-20 13:00,One more.\n", encoding="utf-8")
+    return import_file(config, sheet, now, author="Ana").checked
+
+
+@pytest.mark.parametrize(
+    "look", [check, lambda config, now: Files(config).anew(config, now)], ids=["check", "loop"]
+)
+def test_a_flood_is_told_as_far_ahead_as_posts_are_queued(
+    loop: Loop, look: Callable[[Config, datetime], Checked]
+) -> None:
+    one = "  - id: p%d\n    when: 2026-04-20 %02d:%02d\n    text: This is number %d.\n"
+    write(loop.campaigns, *(one % (n, n // 4, n % 4 * 15, n) for n in range(51)))
+    config = replace(loop.config, horizon=timedelta(days=60))
+    now = loop.clock.now()
+    assert [one.code for one in look(config, now).problems if one.level == "error"] == ["P107"]
+    assert [one.code for one in look(loop.config, now).problems if one.level == "error"] == []
+
+
+@pytest.mark.parametrize("write_one", [added, imported])
+def test_what_is_written_for_a_person_is_refused_where_it_floods_the_horizon(
+    loop: Loop, write_one: Callable[[Config, datetime], Checked]
+) -> None:
+    one = "  - id: p%d\n    when: 2026-04-20 %02d:%02d\n    text: This is number %d.\n"
+    write(loop.campaigns, *(one % (n, n // 4, n % 4 * 15, n) for n in range(50)))
+    config = replace(loop.config, horizon=timedelta(days=60))
+    with pytest.raises(UserError, match="P107"):
+        write_one(config, loop.clock.now())

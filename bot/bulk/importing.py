@@ -28,7 +28,7 @@ from bot.campaigns.encoding import MOST_BYTES, read
 from bot.campaigns.problems import ProblemList, shown
 from bot.campaigns.queue_file import appended, change
 from bot.campaigns.rewriting import rewritten
-from bot.checking import Checker, check_folder
+from bot.checking import Checker, check
 from bot.errors import Problem, UserError
 from bot.schedules import At, EventRelative
 
@@ -100,7 +100,7 @@ class _Import:
         self._target = config.campaigns / f"imported-{_slug(path.stem)}.yaml"
         self._name = sheet_name(path)
         self._files = recorded(config.campaigns)
-        self._before = check_folder(config.campaigns, now, config.accounts, self._files)
+        self._before = check(config, now, self._files)
         self._records = records(self._files, self._before.campaigns)
         self._warnings: tuple[Problem, ...] = ()
 
@@ -169,8 +169,15 @@ class _Import:
         return [post for post in found if post]
 
     def _check(self, replaced: Mapping[Path, bytes], *, errors_only: bool = False) -> Checked:
-        folder, accounts = self._config.campaigns, self._config.accounts
-        return Checker(folder, accounts, replaced, errors_only=errors_only).look(self._now)
+        config = self._config
+        checker = Checker(
+            config.campaigns,
+            config.accounts,
+            replaced,
+            errors_only=errors_only,
+            horizon=config.horizon,
+        )
+        return checker.look(self._now)
 
     # --- Writing ---
 
