@@ -330,6 +330,7 @@ def test_poll_is_added_with_its_answers_and_length(folder: Path) -> None:
     ("poll", "length", "words"),
     [
         (("Aye",), "1d", "queue add --poll: C204"),
+        (("Aye", "aye"), "1d", "queue add --poll: C208"),
         (("Aye", "Nay"), "1m", "queue add --poll: C204"),
         (("Aye", "Nay"), "9d", "queue add --poll: C204"),
         (("Aye", "Nay"), "a day", "queue add: Q201 --poll-for: 'a day' is not a length of time."),

@@ -58,6 +58,16 @@ POSTS = {
         "31:21: C204",
         "at most 4",
     ),
+    "poll that offers one answer twice": (
+        ["text: a", "poll: {hours: 1, options: [Yes, No, ' YES']}"],
+        "31:31: C208",
+        'The poll offers "YES" twice',
+    ),
+    "poll that types one accent in two ways": (
+        ["text: a", "poll: {hours: 1, options: [Caf\u00e9, Cafe\u0301]}"],
+        "31:31: C208",
+        "twice",
+    ),
     "poll without length": (["text: a", "poll: {options: [a, b]}"], "31:11: C206", "length"),
     "poll with two lengths": (
         ["text: a", "poll: {options: [a, b], hours: 1, minutes: 5}"],

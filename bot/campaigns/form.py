@@ -132,7 +132,7 @@ class MediaForm(Form):
 class PollForm(Form):
     """A question with two to four answers; the text asks it."""
 
-    options: tuple[kinds.Option, ...] = Field(
+    options: kinds.Options = Field(
         min_length=2,
         max_length=4,
         description="The answers to choose from.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable  # noqa: TC003 - pydantic reads the annotations
 from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any, TypeVar
@@ -207,6 +208,21 @@ Option = Annotated[
     Line,
     WithJsonSchema({"type": ["string", "number"], "description": "A text or number."}),
 ]
+
+
+def _all_different(options: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuse options that only differ in capitals or spaces, or in how an accent is typed."""
+    read: set[str] = set()
+    for option in options:
+        words = " ".join(unicodedata.normalize("NFC", option).casefold().split())
+        if words in read:
+            message = f"The poll offers {shown(option)} twice"
+            raise FormError("C208", message, "Write another answer, or leave it out.")
+        read.add(words)
+    return options
+
+
+Options = Annotated[tuple[Option, ...], AfterValidator(_all_different)]
 Body = Annotated[str, StringConstraints(min_length=1, max_length=MOST_TEXT, pattern=r"\S"), AsMeant]
 _AsMeantIfEmpty = BeforeValidator(lambda value: value or _as_meant(value))
 Hashtag = Annotated[

@@ -43,6 +43,7 @@ CODES = {
     "C205": "Only the listed values have a meaning.",
     "C206": "These keys contradict each other.",
     "C207": "A comment that allows something must stand beside what it is for.",
+    "C208": "Two answers that read the same split their votes, and nobody can tell them apart.",
     "R301": "The post names a campaign that no file describes.",
     "R302": "The account is not in the configuration, so nothing could be published from it.",
     "R303": "The fact is not described, so no source stands behind the claim.",
