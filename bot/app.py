@@ -7,10 +7,11 @@ opened or started before that.
 from __future__ import annotations
 
 import logging
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from bot.alerts.channels import Channels
@@ -296,16 +297,20 @@ def opened(
     clock: Clock | None = None,
     redactor: Redactor | None = None,
     options: Mapping[str, Any] | None = None,
+    looking: bool = False,
 ) -> Iterator[App]:
     """Open the database and wire an App. Raises StoreError.
 
-    ``options`` go to the platforms' clients (timeouts), beside the clock.
+    ``options`` go to the platforms' clients (timeouts), beside the clock. Where there is no
+    database yet, ``looking`` makes none: it sees an empty one.
     """
     clock = clock or SystemClock()
     redactor = redactor or Redactor()
-    database = open_database(config.database)
     clients = Clients(config.accounts, environ, redactor, {"clock": clock, **(options or {})})
-    try:
+    with ExitStack() as stack:
+        url, file = config.database, config.database_file
+        if looking and file and not file.exists() and file.parent.is_dir():
+            url = f"sqlite:///{stack.enter_context(TemporaryDirectory())}/empty.db"
+        database = open_database(url)
+        stack.callback(database.close)
         yield App(config, clock, redactor, clients, database, new_owner(clock.now()), environ)
-    finally:
-        database.close()

@@ -14,10 +14,13 @@ from bot.store.audit import GROUNDSWELL
 from bot.store.holder import workers
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
     from pathlib import Path
 
     from bot.app import App
     from bot.model import Delivery
+    from bot.store.holder import Worker
 
 NEXT = 5
 """So many of the posts that are due next are named."""
@@ -31,10 +34,12 @@ LARGE = 500_000
 
 def status(app: App) -> dict[str, Any]:
     """Return it as plain values; nothing is changed, no platform is asked."""
+    found = workers(app.database)
     return {
         "config": str(app.config.path),
         "database": app.config.database_name,
-        "workers": _workers(app),
+        "has_run": bool(found),
+        "workers": _working(found, app.clock.now()),
         "pauses": _pauses(app),
         "rests": _rests(app),
         "scheduled": app.queue.counts().get(State.SCHEDULED, 0),
@@ -47,13 +52,10 @@ def status(app: App) -> dict[str, Any]:
     }
 
 
-def _workers(app: App) -> list[dict[str, Any]]:
+def _working(found: Iterable[Worker], now: datetime) -> list[dict[str, Any]]:
     """Return the workers that have not stopped in good order: alive or stale."""
-    now = app.clock.now()
     return [
-        {**asdict(worker), "state": worker.state(now)}
-        for worker in workers(app.database)
-        if not worker.stopped
+        {**asdict(worker), "state": worker.state(now)} for worker in found if not worker.stopped
     ]
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 if TYPE_CHECKING:
-    import pytest
     from run_support import Place
 
     Capture = pytest.CaptureFixture[str]
@@ -54,7 +55,9 @@ def told(ours: Place, capsys: Capture) -> Any:
 
 def test_nothing_runs_and_nothing_waits(ours: Place, capsys: Capture) -> None:
     assert shown(ours, capsys) == {
-        "Loop": [f"none runs on sqlite:///{ours.folder / 'groundswell.db'}: groundswell run"],
+        "Loop": [
+            f"no loop has run on sqlite:///{ours.folder / 'groundswell.db'} yet: groundswell run"
+        ],
         "Paused": ["nothing"],
         "Next": ["nothing is queued: groundswell plan"],
         "Needs a person": ["nothing"],
@@ -62,6 +65,19 @@ def test_nothing_runs_and_nothing_waits(ours: Place, capsys: Capture) -> None:
     value = told(ours, capsys)
     assert (value["workers"], value["pauses"], value["next"]) == ([], [], [])
     assert value["config"].endswith("config.yaml")
+
+
+@pytest.mark.parametrize("command", ["status", "inbox", "queue list", "workers", "log"])
+def test_look_where_no_loop_has_run_makes_no_database(
+    ours: Place, capsys: Capture, command: str
+) -> None:
+    (ours.folder / "PAUSE").write_text("a storm\n", encoding="utf-8")
+    before = sorted(ours.folder.rglob("*"))
+    ran = ours.here(capsys, *command.split())
+    assert (ran.code, ran.err) == (0, "")
+    assert sorted(ours.folder.rglob("*")) == before
+    if command in {"status", "inbox"}:
+        assert "paused (all) by the file PAUSE: a storm" in ran.out
 
 
 def test_running_loop_is_named_until_it_ends(ours: Place, capsys: Capture) -> None:

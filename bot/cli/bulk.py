@@ -13,7 +13,7 @@ import typer
 from bot.cli import output
 from bot.cli.frame import As, ConfigPath, Json, commands, configured, day, person
 from bot.cli.hints import with_config
-from bot.cli.plan import has_queue, later_lines, plan_of, sound
+from bot.cli.plan import later_lines, plan_of, sound
 from bot.cli.report import write
 from bot.errors import Problem, UserError
 
@@ -119,7 +119,7 @@ def _queued(config: Config, posts: Collection[tuple[str, str]]) -> list[Delivery
     """Return what the queue holds of posts; nothing where there is no queue yet."""
     from bot.app import opened
 
-    if not posts or not has_queue(config):
+    if not posts or not config.has_database:
         return []
     with opened(config, os.environ) as app:
         return app.queue.of_posts(posts)
@@ -261,7 +261,7 @@ def _planned(settings: Config, checked: Checked) -> list[Planned]:
 
     plan = plan_of(settings, checked, None)
     deliveries: list[Delivery] = []
-    if has_queue(settings):
+    if settings.has_database:
         with opened(settings, os.environ) as app:
             deliveries = app.queue.all()
     return planned(plan.actions, deliveries, plan.held.keys if plan.held else ())

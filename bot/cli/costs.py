@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot import planning
 from bot.cli import output
-from bot.cli.plan import has_queue, instant, planned
+from bot.cli.plan import instant, planned
 from bot.model import Content, State
 from bot.reports.listed import BOUGHT
 from bot.vanishing import kept_back
@@ -61,7 +61,7 @@ def _looks(
     from bot.engagement.forecast import outlook
     from bot.platforms import kind
 
-    queued = not on and has_queue(config)
+    queued = not on and config.has_database
     with opened(config, os.environ) if queued else nullcontext() as app:
         coming = dict(_coming(config, actions, app))
         out = _out(config, app)

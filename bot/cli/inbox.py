@@ -32,7 +32,7 @@ def inbox(ctx: typer.Context, *, config: ConfigPath = None, as_json: Json = Fals
     from bot.app import opened
     from bot.settling import inbox as read
 
-    with opened(configured(config), os.environ) as opened_app:
+    with opened(configured(config), os.environ, looking=True) as opened_app:
         value = read(opened_app)
     output.emit(value, lambda: _lines(value), as_json=as_json)
 

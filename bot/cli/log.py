@@ -54,7 +54,7 @@ def log(
     from bot.app import opened
     from bot.store.audit import Audit
 
-    with opened(configured(config), os.environ) as opened_app:
+    with opened(configured(config), os.environ, looking=True) as opened_app:
         audit = Audit(opened_app.database)
         if verify:
             _verified(audit, opened_app.guards.approvals, as_json=as_json)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from datetime import datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -131,7 +130,7 @@ def plan_of(
     config: Config, checked: Checked, on: datetime | None, *, forced_by: str | None = None
 ) -> Plan:
     """Return what would be done for these files; ``forced_by`` lets go what would be held back."""
-    if on or not has_queue(config):
+    if on or not config.has_database:
         return _from_nothing(config, checked, instant(on))
     from bot.app import opened
 
@@ -141,12 +140,6 @@ def plan_of(
             now = opened_app.clock.now()
             opened_app.guards.let_go(found.held.keys, forced_by, now)
         return found
-
-
-def has_queue(config: Config) -> bool:
-    """Say whether there is a database: a look at the plan makes none."""
-    scheme, _, name = config.database.partition(":///")
-    return scheme != "sqlite" or Path(name).exists()
 
 
 def instant(on: datetime | None) -> datetime:
@@ -171,7 +164,7 @@ def _from_nothing(config: Config, checked: Checked, now: datetime) -> Plan:
 
 def given_for(config: Config, actions: Sequence[Action], on: datetime | None) -> Given:
     """Return who has approved what; nobody has anything where nothing is queued yet."""
-    if on or not has_queue(config) or not any(_subject(one).approvals for one in actions):
+    if on or not config.has_database or not any(_subject(one).approvals for one in actions):
         return {}
     from bot.app import opened
 

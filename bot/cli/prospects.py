@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from bot import planning
 from bot.cli import output
 from bot.cli.hints import with_config
-from bot.cli.plan import given_for, has_queue, instant, lack, local, plan_of
+from bot.cli.plan import given_for, instant, lack, local, plan_of
 from bot.errors import StoreError
 from bot.horizon import beyond
 from bot.model import SLOT, Moment
@@ -176,7 +176,7 @@ def _first_of(config: Config, checked: Checked, later: Sequence[Later]) -> Itera
 
 def _loop(config: Config) -> tuple[bool, list[Pause]]:
     """Return whether a loop runs on the database, and what is paused."""
-    if not has_queue(config):
+    if not config.has_database:
         return False, []
     from bot.app import opened
     from bot.store.holder import running

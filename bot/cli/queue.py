@@ -69,7 +69,7 @@ def list_(
     from bot.showing import Showing
     from bot.store.queue import WAITING
 
-    with opened(configured(config), os.environ) as opened_app:
+    with opened(configured(config), os.environ, looking=True) as opened_app:
         queue = opened_app.queue
         deliveries = queue.all() if everything else queue.in_states(WAITING)
         rows = list(map(Showing(opened_app).describe, deliveries))
@@ -85,7 +85,7 @@ def show(number: Number, *, config: ConfigPath = None, as_json: Json = False) ->
     from bot.app import opened
     from bot.showing import Showing
 
-    with opened(configured(config), os.environ) as opened_app:
+    with opened(configured(config), os.environ, looking=True) as opened_app:
         delivery = found(opened_app, number)
         showing = Showing(opened_app)
         value = {**showing.describe(delivery), "attempts": showing.history(delivery)}

@@ -156,9 +156,8 @@ def _queued(
 ) -> tuple[list[Delivery], Given]:
     """Give what is queued, as it may have its slot already, and who has approved what."""
     from bot.app import opened
-    from bot.cli.plan import has_queue
 
-    if not has_queue(config):
+    if not config.has_database:
         return [], {}
     with opened(config, os.environ) as opened_app:
         return opened_app.queue.relevant(*within, keys), opened_app.guards.approved()

@@ -29,7 +29,7 @@ def status(*, config: ConfigPath = None, as_json: Json = False) -> None:
     from bot.app import opened
     from bot.status import status as read
 
-    with opened(configured(config), os.environ) as opened_app:
+    with opened(configured(config), os.environ, looking=True) as opened_app:
         value = read(opened_app)
     output.emit(value, lambda: map(output.printable, status_lines(value)), as_json=as_json)
 
@@ -51,8 +51,11 @@ def status_lines(value: dict[str, Any]) -> Iterator[str]:
 
 def _loop(value: dict[str, Any]) -> Iterator[str]:
     alive = [one for one in value["workers"] if one["state"] == "alive"]
-    if not alive:
-        yield f"none runs on {value['database']}: {with_config('groundswell run')}"
+    run = with_config("groundswell run")
+    if not value["has_run"]:
+        yield f"no loop has run on {value['database']} yet: {run}"
+    elif not alive:
+        yield f"none runs on {value['database']}: {run}"
     for one in value["workers"]:
         process = f"process {one['pid']} on {one['host']}"
         if one["state"] == "alive":

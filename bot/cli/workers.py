@@ -33,7 +33,7 @@ def workers(
     from bot.app import opened
     from bot.store.holder import workers as listed
 
-    with opened(configured(config), os.environ) as opened_app:
+    with opened(configured(config), os.environ, looking=True) as opened_app:
         now = opened_app.clock.now()
         found = listed(opened_app.database, None if everyone else LATEST)
     rows = [_plain(one, now) for one in found]

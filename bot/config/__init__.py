@@ -52,6 +52,17 @@ class Config:
         """The database as it may be shown: without a password."""
         return without_passwords(self.database)
 
+    @property
+    def database_file(self) -> Path | None:
+        """The file of a SQLite database; None for one on a server."""
+        scheme, _, name = self.database.partition(":///")
+        return Path(name) if scheme == "sqlite" else None
+
+    @property
+    def has_database(self) -> bool:
+        """Whether there is a database: who only looks makes none. A server's is taken for there."""
+        return self.database_file is None or self.database_file.exists()
+
 
 # --- Which file -----------------------------------------------------------------------------------
 
