@@ -12,6 +12,7 @@ floors below its own; ``tests/test_architecture.py`` holds the floors against th
     cli/            one thin file per noun; frame.py turns errors into exit codes
     demo            the loop against the sandbox, in fast time, and held against it
     reviewing       what waits for approval, as a person reviews it
+    needs           what needs a person, and how much of it
     status          whether all is well: the loop, pauses, what is next, what needs a person
     settling        the inbox: a person's decisions carried out
     showing         what a person is told about the queue

@@ -4,52 +4,37 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from bot.delivery import person
 from bot.errors import Problem, UserError
 from bot.model import Published, State
+from bot.needs import lost, needs
 from bot.platforms import kind
-from bot.showing import LOCAL, Showing
+from bot.showing import Showing
 
 if TYPE_CHECKING:
     from bot.app import App
     from bot.model import Account, Delivery, Settlement
-
-LOST = (State.MISSED, State.EXPIRED, State.REJECTED)
-WEEK = timedelta(days=7)
 
 _IDS = {"x": re.compile(r"[1-9][0-9]{0,18}")}
 """What a post's id looks like, by platform."""
 
 
 def inbox(app: App) -> dict[str, Any]:
-    """Give what needs a person, what did not go out in the past week, and what is paused."""
+    """Return what needs a person, what did not go out in the past week, and what is paused."""
     showing = Showing(app)
     asked = app.queue.in_states([State.NEEDS_HUMAN])
-    lost = app.queue.in_states(LOST, since=app.clock.now() - WEEK)
     pauses = [{"what": str(one), "since": one.since} for one in app.queue.pauses()]
     return {
         "needs_human": [_asked(app, showing, delivery) for delivery in asked],
         "looking": len(app.queue.in_states([State.UNKNOWN])),
-        "lost": [showing.describe(delivery) for delivery in lost],
+        "lost": [showing.describe(delivery) for delivery in lost(app)],
         "pauses": pauses,
-        "unapproved": _unapproved(app),
+        "needs_person": needs(app),
         "held_back": _held_back(app),
     }
-
-
-def _unapproved(app: App) -> dict[str, Any] | None:
-    """Give how many texts wait for approval, and when the next of them is due."""
-    found = app.guards.approvals.waiting(app.clock.now())
-    if not found:
-        return None
-    first = found[0].next
-    local = f"{first.due.astimezone(ZoneInfo(first.timezone)):{LOCAL} %Z}"
-    return {"texts": len(found), "due": first.due, "local": local}
 
 
 def _held_back(app: App) -> dict[str, Any] | None:

@@ -27,6 +27,7 @@ FLOORS = (
     {"intake", "adding", "bulk"},
     {"app"},
     {"loop", "showing", "evidence"},
+    {"needs"},
     {"reviewing", "settling", "status"},
     {"demo"},
     {"cli"},

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from run_support import Place
 
     from bot.sandbox.state import Post
@@ -49,8 +51,65 @@ def state(ours: Place) -> tuple[str, str]:
 def test_empty_inbox_says_so(ours: Place, capsys: Capture) -> None:
     assert ours.here(capsys, "inbox") == (0, "Nothing needs a person.\n", "")
     value = json.loads(ours.here(capsys, "inbox", "--json").out)
+    assert not any(value.pop("needs_person").values())
     nothing = {"needs_human": [], "looking": 0, "lost": [], "pauses": []}
-    assert value == {**nothing, "unapproved": None, "held_back": None}
+    assert value == {**nothing, "held_back": None}
+
+
+def refused_keys(ours: Place) -> None:
+    ours.world.faults.add("POST", "/2/tweets", {"status": 401})
+    ours.say(ours.post("refused"))
+    with ours.running() as app:
+        app.once()
+
+
+def too_late(ours: Place) -> None:
+    ours.say(ours.post("late", hours=-1))
+    with ours.running():
+        pass
+
+
+def many_gone(ours: Place) -> None:
+    ours.say(*(ours.post(f"p{number}", hours=number) for number in range(1, 6)))
+    with ours.running() as app:
+        ours.say(ours.post("p1", hours=1))
+        app.intake.refresh()
+
+
+def old_fact(ours: Place) -> None:
+    fact = "  hart: {claim: It runs, figure: $6, source: https://example.org, as_of: 2022-07-18, "
+    fact += "review_by: 2022-07-19}"
+    ours.say(
+        ours.post("stale", "'It costs {{ fact.hart.figure }}.'", minutes=50),
+        head=f"campaign: ours\ntitle: Ours\ntimezone: UTC\naccounts: [our-x]\nfacts:\n{fact}\n",
+    )
+    with ours.running():
+        pass
+
+
+def broken_file(ours: Place) -> None:
+    ours.say("  - id: broken\n")
+
+
+@pytest.mark.parametrize("bring", [refused_keys, too_late, many_gone, old_fact, broken_file])
+def test_inbox_does_not_say_nothing_where_status_names_a_need(
+    ours: Place, capsys: Capture, bring: Callable[[Place], None]
+) -> None:
+    bring(ours)
+    _, needs = ours.here(capsys, "status").out.split("Needs a person\n")
+    first = needs.splitlines()[0].strip()
+    assert first != "nothing"
+    told = ours.here(capsys, "inbox").out
+    assert "Nothing needs a person" not in told
+    assert first in told or first.endswith(": groundswell inbox")
+
+
+def test_what_a_person_has_paused_needs_no_person(ours: Place, capsys: Capture) -> None:
+    assert ours.here(capsys, "pause", "--why", "a funeral", "--as", "Kim").code == 0
+    told, stopped = ours.here(capsys, "inbox").out.split("\n\n")
+    assert told == "Nothing needs a person."
+    assert "paused (all) by Kim: a funeral" in stopped
+    assert "Needs a person\n  nothing\n" in ours.here(capsys, "status").out
 
 
 def test_evidence_and_the_page_to_look_at_are_shown(ours: Place, capsys: Capture) -> None:

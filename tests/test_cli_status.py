@@ -153,7 +153,7 @@ def test_account_that_stopped_itself_and_lost_posts_are_told(ours: Place, capsys
         app.once()
     assert shown(ours, capsys)["Needs a person"] == [
         "1 post lost in the past week: groundswell inbox",
-        "stopped by itself (account our-x), until groundswell resume: see Paused",
+        "stopped by itself (account our-x), until groundswell resume",
     ]
     assert shown(ours, capsys)["Paused"][0].startswith("paused (account our-x) by groundswell: ")
 
@@ -191,7 +191,7 @@ def test_budget_is_told(ours: Place, capsys: Capture) -> None:
 def test_large_files_are_not_read_for_a_look(
     ours: Place, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.status.LARGE", 10)
+    monkeypatch.setattr("bot.needs.LARGE", 10)
     assert shown(ours, capsys)["Needs a person"] == [
         "the campaign files are too large to be checked at each look: groundswell check"
     ]

@@ -127,7 +127,7 @@ def test_inbox_says_that_something_waits(ours: Place, capsys: Capture) -> None:
     queue(ours, ours.post("one", minutes=30), ours.post("two", minutes=40))
     due = ours.deliveries()["one"].due
     assert ours.here(capsys, "inbox").out == (
-        f"2 texts wait for approval, first for {due:%a %Y-%m-%d %H:%M} UTC: groundswell review\n"
+        f"2 texts to approve, first for {due:%a %Y-%m-%d %H:%M} UTC: groundswell review\n"
     )
     ours.here(capsys, "review", "--approve", "ours/one", "--approve", "ours/two")
     assert ours.here(capsys, "inbox").out == "Nothing needs a person.\n"

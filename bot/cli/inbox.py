@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from bot.cli import output
 from bot.cli.frame import As, ConfigPath, Json, commands, configured, person, stands_alone
+from bot.cli.needs import needs_lines
 from bot.cli.queue import Number, attempt_lines, found
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 app = commands()
 
@@ -75,29 +79,35 @@ def settle(
 
 
 def _lines(value: dict[str, Any]) -> list[str]:
-    lines: list[str] = []
-    for row in value["needs_human"]:
-        lines += _asked_lines(row)
-    if unapproved := value["unapproved"]:
-        texts, local = output.count(unapproved["texts"], "text"), unapproved["local"]
-        verb = "waits" if unapproved["texts"] == 1 else "wait"
-        lines.append(f"{texts} {verb} for approval, first for {local}: groundswell review")
-    elif not value["needs_human"]:
-        lines.append("Nothing needs a person.")
+    """Return each part after an empty line."""
+    parts = [*map(_asked_lines, value["needs_human"]), *_parts(value)]
+    lines = [line for part in parts if part for line in ("", *part)]
+    return lines[1:]
+
+
+def _parts(value: dict[str, Any]) -> Iterator[list[str]]:
+    needs = value["needs_person"]
+    summary = needs_lines(needs, in_inbox=True)
+    summary += ["Nothing needs a person."] * (not needs_lines(needs))
     if value["looking"]:
-        lines.append(f"{output.count(value['looking'], 'post')} being looked for; no need to act.")
+        count = output.count(value["looking"], "post")
+        summary.append(f"{count} being looked for; no need to act.")
+    yield summary
     if value["lost"]:
-        lines += ["", "Did not go out in the past week:"]
-        lines += [f"  {r['local']}  {r['key']}: {r['state']}, {r['why']}" for r in value["lost"]]
+        lost = [
+            f"  {row['local']}  {row['key']}: {row['state']}, {row['why']}" for row in value["lost"]
+        ]
+        yield ["Did not go out in the past week:", *lost]
     if held := value["held_back"]:
         count = f"{len(held['keys'])} of {held['scheduled']}"
-        lines += ["", f"Left the campaign files at once, and stay queued ({count} posts):"]
-        lines += [f"  {key}" for key in held["keys"]]
-        lines.append("  Put them back, or let them go: groundswell plan --force")
+        yield [
+            f"Left the campaign files at once, and stay queued ({count} posts):",
+            *(f"  {key}" for key in held["keys"]),
+            "  Put them back, or let them go: groundswell plan --force",
+        ]
     if value["pauses"]:
-        lines += ["", "Stopped (groundswell resume goes on):"]
-        lines += [f"  {one['what']}" for one in value["pauses"]]
-    return lines
+        paused = [f"  {pause['what']}" for pause in value["pauses"]]
+        yield ["Stopped (groundswell resume goes on):", *paused]
 
 
 def _asked_lines(row: dict[str, Any]) -> list[str]:
@@ -106,4 +116,4 @@ def _asked_lines(row: dict[str, Any]) -> list[str]:
     lines += [f"  | {line}" for line in part["text"].splitlines()]
     lines += [f"  {line}" for line in attempt_lines(row["attempts"]) if line]
     lines.append(f"  Look at {row['page']} and then say:")
-    return [*lines, *(f"    {one.format(number=row['number'])}" for one in SETTLE), ""]
+    return [*lines, *(f"    {one.format(number=row['number'])}" for one in SETTLE)]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from bot.cli import output
 from bot.cli.frame import ConfigPath, Json, commands, configured
 from bot.cli.hints import with_config
+from bot.cli.needs import needs_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +41,7 @@ def status_lines(value: dict[str, Any]) -> Iterator[str]:
         "Loop": _loop(value),
         "Paused": _paused(value),
         "Next": _next(value),
-        "Needs a person": _needs(value),
+        "Needs a person": needs_lines(value["needs_person"]) or ["nothing"],
         "Budget": (f"{one['account']}: {one['words']}" for one in value["budgets"]),
     }
     for name, found in parts.items():
@@ -83,39 +84,3 @@ def _next(value: dict[str, Any]) -> Iterator[str]:
         yield with_config(f"and {more} more: groundswell queue list")
     if not value["scheduled"]:
         yield with_config("nothing is queued: groundswell plan")
-
-
-_COUNTED = {
-    "inbox": "{} to settle: groundswell inbox",
-    "left_files": "{} left the files at once: groundswell inbox",
-    "stale_facts": "{} held back by a fact that is due for review: groundswell check",
-    "lost": "{} lost in the past week: groundswell inbox",
-}
-"""What is said of so many posts, and what to do about them."""
-
-
-def _needs(value: dict[str, Any]) -> list[str]:
-    needs = value["needs_person"]
-    lines = [
-        words.format(output.count(needs[name], "post"))
-        for name, words in _COUNTED.items()
-        if needs[name]
-    ]
-    if texts := needs["approvals"]:
-        first = needs["first_approval"]
-        lines += [
-            f"{output.count(texts, 'text')} to approve, first for {first}: groundswell review"
-        ]
-    for pause in value["pauses"]:
-        if pause["by_itself"]:
-            scope = f"{pause['scope']} {pause['name']}".strip()
-            lines += [f"stopped by itself ({scope}), until groundswell resume: see Paused"]
-    return [*map(with_config, [*lines, *_files(needs["mistakes"])])] or ["nothing"]
-
-
-def _files(mistakes: list[str] | None) -> list[str]:
-    if mistakes is None:
-        return ["the campaign files are too large to be checked at each look: groundswell check"]
-    if not mistakes:
-        return []
-    return [f"{output.count(len(mistakes), 'mistake')} in the campaign files: groundswell check"]
