@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -108,6 +109,23 @@ def test_spacing(late: timedelta, since: timedelta | None, waits: timedelta | No
     found = decide(delivery(), ACCOUNT, now=now, last_sent=last)
     expected = None if waits is None else now + waits
     assert (found.until if isinstance(found, Wait) else None) == expected
+
+
+@pytest.mark.parametrize(
+    ("late", "gap", "why"),
+    [
+        (timedelta(0), 30 * SECOND, "the account's gap between posts"),
+        (6 * MINUTE, 30 * SECOND, "late posts go out 5 min apart"),
+        (6 * MINUTE, 10 * MINUTE, "the account's gap between posts"),
+    ],
+)
+def test_why_it_waits_names_the_gap_and_claims_no_downtime(
+    late: timedelta, gap: timedelta, why: str
+) -> None:
+    account = replace(ACCOUNT, gap=gap)
+    found = decide(delivery(), account, now=NOW + late, last_sent=NOW + late)
+    assert isinstance(found, Wait)
+    assert found.why == why
 
 
 def test_a_thread_that_is_half_out_waits_for_no_gap() -> None:

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from bot.model import Account, Delivery, Pause, Rest, Twin
 
 LATE = timedelta(minutes=5)
-"""From here on a post counts as catching up after downtime, not as waiting for its turn."""
+"""From here on a post counts as late, whatever held it: downtime, quiet hours, an approval."""
 
 CATCH_UP_GAP = timedelta(minutes=5)
-"""Least time between two posts of an account that is catching up (reliability bar, sleep)."""
+"""Least time between two posts of an account that are late: nothing is sent in a flood."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,11 +257,7 @@ def gap(delivery: Delivery, account: Account, now: datetime) -> timedelta:
     """Give the least time since the account's last post; none between the parts of a thread."""
     if delivery.next_part:
         return timedelta(0)
-    return max(account.gap, CATCH_UP_GAP) if _catches_up(delivery, now) else account.gap
-
-
-def _catches_up(delivery: Delivery, now: datetime) -> bool:
-    return now - delivery.due > LATE
+    return max(account.gap, CATCH_UP_GAP) if now - delivery.due > LATE else account.gap
 
 
 def _spaced(
@@ -272,9 +268,9 @@ def _spaced(
 ) -> Wait | None:
     if account is None or delivery.next_part or last_sent is None:
         return None
-    until = last_sent + gap(delivery, account, now)
+    needed = gap(delivery, account, now)
+    until = last_sent + needed
     if now < until:
-        late = _catches_up(delivery, now)
-        why = "catching up after downtime" if late else "the account's gap between posts"
-        return Wait(until, why)
+        apart = f"late posts go out {in_words(CATCH_UP_GAP)} apart"
+        return Wait(until, apart if needed > account.gap else "the account's gap between posts")
     return None
