@@ -125,6 +125,22 @@ def test_a_reset_in_the_past_is_now() -> None:
     assert NOW <= found.not_before <= NOW + 2 * SECOND
 
 
+@pytest.mark.parametrize("left", [0, 1, 1000, 1999])
+def test_a_429_at_the_edge_of_the_grace_treats_all_posts_alike(left: int) -> None:
+    """The spread of the tries makes none of them late; what is over at its reset, always is."""
+    edge = NOW + 15 * MINUTE - timedelta(milliseconds=left)
+    for number in range(50):
+        one = delivery(key=f"people/p{number}/mj/once", fence=number)
+        found = settle(one, ACCOUNT, RateLimited("slow", until=edge), NOW)
+        assert found.state is State.SCHEDULED
+        assert found.not_before is not None
+        assert edge <= found.not_before <= one.deadline - (one.deadline - edge) / 2
+        assert found.rest is not None
+        assert found.rest.until == found.not_before
+        after = RateLimited("slow", until=one.deadline + timedelta(milliseconds=1))
+        assert settle(one, ACCOUNT, after, NOW).state is State.MISSED
+
+
 @given(
     st.sampled_from([Unsent("x"), RateLimited("x", until=None), RateLimited("x", until=NOW)]),
     st.integers(0, 9),

@@ -102,7 +102,7 @@ def _rate_limited(
     """The account waits as a whole: its other posts would be refused just so."""
     times = max(delivery.tries, before.times if before else 0)
     wait = RATE_WAITS[min(times, len(RATE_WAITS) - 1)]
-    until = max(outcome.until or now + wait, now) + _jitter(delivery)
+    until = _spread(delivery, max(outcome.until or now + wait, now))
     why = f"rate limited: {outcome.detail}"
     return replace(_later(delivery, until, why), rest=Rest(until, why, times + 1))
 
@@ -110,7 +110,7 @@ def _rate_limited(
 def _unsent(delivery: Delivery, outcome: Outcome, now: datetime) -> Settlement:
     if delivery.tries >= UNSENT_TRIES:
         return _lost(delivery, f"could not be sent in {UNSENT_TRIES} tries: {outcome.detail}")
-    until = now + UNSENT_WAITS[delivery.tries] + _jitter(delivery)
+    until = _spread(delivery, now + UNSENT_WAITS[delivery.tries])
     return _later(delivery, until, f"not sent yet: {outcome.detail}")
 
 
@@ -130,7 +130,13 @@ def _lost(delivery: Delivery, why: str, state: State = State.MISSED) -> Settleme
     return Settlement(state, reason=why)
 
 
-def _jitter(delivery: Delivery) -> timedelta:
-    """Give up to two seconds, fixed per try: several accounts do not come back at once."""
+def _spread(delivery: Delivery, until: datetime) -> datetime:
+    """Return up to two seconds later, fixed per try: several accounts do not come back at once.
+
+    Of what is left until the deadline, half stays for the try itself: whether a post is missed
+    does not depend on its name.
+    """
     seed = f"{delivery.key}#{delivery.fence}".encode()
-    return timedelta(milliseconds=zlib.crc32(seed) % 2000)
+    later = timedelta(milliseconds=zlib.crc32(seed) % 2000)
+    left = delivery.deadline - until
+    return until + (later if left < timedelta(0) else min(later, left / 2))
