@@ -23,7 +23,7 @@ from bot.vanishing import kept_back, vanished
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from bot.checking import Checked
     from bot.clock import Clock
@@ -162,7 +162,7 @@ class Intake:
         edits = self._taken.edits
         what = replanning.touched(checked.campaigns, edits) if edits is not None else None
         now = self._clock.now()
-        within = window(now, self._config.horizon)
+        within = planning.window(now, self._config.horizon)
         # Where it is too much, the whole plan says what is wrong.
         if what is None or flood.errors(what.campaigns, self._config.accounts, now, within[1]):
             return None
@@ -193,7 +193,7 @@ class Intake:
         Raises UserError where they ask for too much.
         """
         now = self._clock.now()
-        within = window(now, self._config.horizon)
+        within = planning.window(now, self._config.horizon)
         campaigns, accounts = checked.campaigns, self._config.accounts
         if errors := flood.errors(campaigns, accounts, now, within[1]):
             raise UserError(errors)
@@ -329,12 +329,6 @@ class Intake:
 
 def _stamp(instant: datetime) -> str:
     return f"{instant:%Y-%m-%d %H:%MZ}"
-
-
-def window(now: datetime, horizon: timedelta) -> tuple[datetime, datetime]:
-    """Give the span to plan: the past week, and as far ahead as the config says."""
-    start, _ = planning.window(now)
-    return start, now + horizon
 
 
 def _entry(action: Action) -> Entry | None:

@@ -98,9 +98,9 @@ class Frozen:
 Action = Add | AddMissed | Change | Revive | Cancel | Frozen
 
 
-def window(now: datetime) -> tuple[datetime, datetime]:
-    """Give the span to plan: the start is in it, the end is not."""
-    return now - BEHIND, now + AHEAD
+def window(now: datetime, horizon: timedelta = AHEAD) -> tuple[datetime, datetime]:
+    """Return the span to plan: the start is in it, the end is not."""
+    return now - BEHIND, now + horizon
 
 
 # --- What should be queued ------------------------------------------------------------------------

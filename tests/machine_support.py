@@ -20,8 +20,8 @@ from bot import logs, planning
 from bot.app import App, opened
 from bot.config import Config
 from bot.errors import GroundswellError, StoreError
-from bot.intake import window
 from bot.model import Account
+from bot.planning import window
 from bot.secrets import Redactor
 
 if TYPE_CHECKING:

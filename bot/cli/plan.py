@@ -151,9 +151,9 @@ def instant(on: datetime | None) -> datetime:
 
 def _from_nothing(config: Config, checked: Checked, now: datetime) -> Plan:
     from bot import flood, slots
-    from bot.intake import Plan, window
+    from bot.intake import Plan
 
-    within = window(now, config.horizon)
+    within = planning.window(now, config.horizon)
     if errors := flood.errors(checked.campaigns, config.accounts, now, within[1]):
         raise UserError(errors)
     timed = planning.plan(checked.campaigns, config.accounts, *within)

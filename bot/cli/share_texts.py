@@ -121,11 +121,10 @@ def _planned(
     """Give what is planned ahead, as far as the queue reaches; or all that the files date."""
     from bot import planning, slots
     from bot.clock import SystemClock
-    from bot.intake import window
     from bot.sharing import span
 
     now = SystemClock().now()
-    within = window(now, config.horizon)
+    within = planning.window(now, config.horizon)
     if everything:
         within = span(campaigns, *within)
     timed = planning.plan(campaigns, config.accounts, *within)
