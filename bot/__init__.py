@@ -37,6 +37,7 @@ floors below its own; ``tests/test_architecture.py`` holds the floors against th
     vanishing       much that left the files at once is held back                        (pure)
     sharing         what an account or partner says, and who else says the same          (pure)
     horizon         what is due later than is planned                                    (pure)
+    past            what has no time to come, and was never queued                       (pure)
     slots           which post takes which queue slot of its account                     (pure)
     planning        campaigns → occurrences; occurrences against the queue → actions     (pure)
     facts           what a post stands on, and until when that may be said               (pure)

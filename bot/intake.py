@@ -13,7 +13,7 @@ import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bot import flood, planning, replanning, slots
+from bot import flood, past, planning, replanning, slots
 from bot.campaigns.edits import Edits
 from bot.errors import UserError
 from bot.memory import give_back, release
@@ -72,6 +72,8 @@ class Plan:
     held: Vanished | None
     unsuited: tuple[Problem, ...] = ()
     """Of each post that no queue slot suits, why."""
+    over: tuple[Problem, ...] = ()
+    """Of posts that are over and were never queued."""
 
 
 class Intake:
@@ -177,7 +179,7 @@ class Intake:
         actions = planning.diff(planned, known, now, within)
         if replanning.may_have_vanished(actions, what.campaigns) or self._floods(actions, now):
             return None
-        return Plan(actions, None, filled.problems)
+        return Plan(actions, None, filled.problems, self._over(what.campaigns, now))
 
     def _floods(self, actions: Sequence[Action], now: datetime) -> bool:
         """Return whether it may be too much, with what is queued beside it."""
@@ -203,7 +205,11 @@ class Intake:
         filled = slots.fill(timed, campaigns, accounts, queued, now, within, self._given(campaigns))
         planned = filled.occurrences
         actions = planning.diff(planned, queued, now, within)
-        return Plan(actions, vanished(actions, planned, queued, campaigns), filled.problems)
+        held = vanished(actions, planned, queued, campaigns)
+        return Plan(actions, held, filled.problems, self._over(campaigns, now))
+
+    def _over(self, campaigns: Iterable[Campaign], now: datetime) -> tuple[Problem, ...]:
+        return past.unsent(campaigns, self._config.accounts, now, self._queue.of_posts)
 
     def _given(self, campaigns: Iterable[Campaign]) -> slots.Given:
         """Give who has approved what, where any of it must be."""
@@ -212,7 +218,7 @@ class Intake:
 
     def _bring(self, plan: Plan) -> None:
         """Apply it, but for what vanished without a person's leave."""
-        self._warn(plan.unsuited)
+        self._warn((*plan.unsuited, *plan.over))
         leave = self._guards.leave()
         held = plan.held
         if held and leave and held.keys <= leave.keys:

@@ -22,6 +22,7 @@ FLOORS = (
     {"schedules", "wordings", "changes", "scheduler", "reports", "platforms", "store"},
     {"facts", "campaigns", "delivery", "engagement", "logs", "alerts"},
     {"planning"},
+    {"past"},
     {"config", "vanishing", "lint", "sharing", "slots", "horizon", "flood"},
     {"checking", "replanning"},
     {"intake", "adding", "bulk"},
@@ -38,7 +39,7 @@ PURE = (
     *("approval", "lookalikes", "changes", "campaigns", "schedules", "wordings", "facts"),
     "flood",
     *("planning", "slots", "replanning", "vanishing", "lint", "sharing", "reports", "model"),
-    *("horizon", "text", "xtext"),
+    *("horizon", "past", "text", "xtext"),
 )
 NETWORK = {"requests", "tweepy", "urllib.request", "http.client", "socket", "httpx", "uvicorn"}
 LONGEST_FILE = 350

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bot.checking import Checked, check_folder
+from bot import past
+from bot.checking import AnyAccount, Checked, check_folder
 from bot.cli import output, progress
 from bot.cli.explain import explanation, explanation_lines
 from bot.cli.frame import ConfigPath, Json, commands, configured
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from bot.checking import Progress
     from bot.config import Config
     from bot.errors import Problem
+
+    Problems = tuple[Problem, ...]
 
 app = commands()
 
@@ -69,6 +72,8 @@ class Result:
     checked: Checked
     accounts: int
     problems: tuple[Problem, ...]
+    notes: tuple[Problem, ...] = ()
+    """What may be wrong, where no queue can tell; it fails nothing."""
 
     @property
     def errors(self) -> int:
@@ -90,13 +95,17 @@ class Result:
         allowed = self.checked.allowed
         summary = f"{counts}: {output.count_line(self.problems)}"
         summary += f", {len(allowed)} allowed" if allowed else ""
-        return [*output.problem_lines(self.problems), *output.allowed_lines(allowed), summary]
+        problems = output.problem_lines(self.problems)
+        notes = output.note_lines(self.notes)
+        return [*problems, *notes, *output.allowed_lines(allowed), summary]
 
     def as_json(self) -> dict[str, Any]:
         """Give the same for programs."""
         problems = [asdict(problem) for problem in self.problems]
         allowed = [{**asdict(one.problem), "reason": one.reason} for one in self.checked.allowed]
-        return {**self.counts(), "errors": self.errors, "problems": problems, "allowed": allowed}
+        notes = [asdict(problem) for problem in self.notes]
+        told = {"errors": self.errors, "problems": problems, "notes": notes, "allowed": allowed}
+        return {**self.counts(), **told}
 
 
 def examine(
@@ -109,8 +118,24 @@ def examine(
         return _without(folder, path, error.problems, now)
     campaigns, horizon = folder or config.campaigns, config.horizon
     checked = check_folder(campaigns, now, config.accounts, progress=told, horizon=horizon)
-    problems = sorted((*checked.problems, *_without_slot(config, checked)))
-    return Result(checked, len(config.accounts), tuple(problems))
+    unsent, notes = _past(config, checked, now)
+    problems = sorted((*checked.problems, *_without_slot(config, checked), *unsent))
+    return Result(checked, len(config.accounts), tuple(problems), notes)
+
+
+def _past(config: Config, checked: Checked, now: datetime) -> tuple[Problems, Problems]:
+    """Return what is past and was never queued; as notes, the second, if no queue can tell that."""
+    found = past.past(checked.campaigns, config.accounts, now)
+    if found and config.has_database:
+        from bot.app import opened
+
+        try:
+            with opened(config, os.environ) as opened_app:
+                queued = opened_app.queue.of_posts({one.name for one in found})
+            return past.problems(past.never_queued(found, queued), now), ()
+        except StoreError as error:
+            output.error_line(f"Whether each post of the past was queued was not checked: {error}")
+    return (), past.problems(found, now)
 
 
 def _without_slot(config: Config, checked: Checked) -> Sequence[Problem]:
@@ -138,4 +163,5 @@ def _without(
     folder = folder or (beside if beside.is_dir() else None)
     checked = check_folder(folder, now) if folder else Checked((), (), ())
     names = {name for one in checked.campaigns for post in one.posts for name in post.accounts}
-    return Result(checked, len(names), tuple(sorted((*faults, *checked.problems))))
+    notes = past.problems(past.past(checked.campaigns, AnyAccount(), now), now)
+    return Result(checked, len(names), tuple(sorted((*faults, *checked.problems))), notes)

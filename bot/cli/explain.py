@@ -48,10 +48,11 @@ def _reasons() -> dict[str, str]:
     from bot.cli.codes import CODES as COMMANDS
     from bot.flood import CODES as FLOOD
     from bot.lint.allowing import CODES as ALLOWING
+    from bot.past import CODES as PAST
     from bot.platforms import PLATFORMS, kind
     from bot.slots import CODES as SLOTS
 
-    found = {**CODES, **ALLOWING, **BULK, **SLOTS, **COMMANDS, **FLOOD}
+    found = {**CODES, **ALLOWING, **BULK, **SLOTS, **COMMANDS, **FLOOD, **PAST}
     for name in PLATFORMS:
         found |= {code: f"{why.rstrip('.')}." for code, why in kind(name).RULES.items()}
     return found

@@ -153,6 +153,14 @@ def problem_lines(problems: Iterable[Problem]) -> list[str]:
     return [printable(f"{_place(problem)}{_what(problem)}") for problem in problems]
 
 
+def note_lines(notes: Iterable[Problem]) -> list[str]:
+    """Return a line for each that is worth knowing, and no problem as far as anyone can tell."""
+    return [
+        printable(f"{_place(note)}note: {' '.join(f'{note.message} {note.hint}'.split())}")
+        for note in notes
+    ]
+
+
 def allowed_lines(allowed: Iterable[Allowed]) -> list[str]:
     """Return a line for each problem that a comment allows, with the reason."""
     return [

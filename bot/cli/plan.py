@@ -105,7 +105,7 @@ def plan(
     given = given_for(settings, found.actions, on)
     rows = [described(action, None if force else held, given) for action in found.actions]
     output.emit(rows, lambda: plan_lines(rows, settings, held, forced=force), as_json=as_json)
-    for problem in found.unsuited:
+    for problem in (*found.unsuited, *found.over):
         output.error_line(f"warning: {problem}")
     for line in later_lines(beyond(checked.campaigns, instant(on), settings.horizon), "queued yet"):
         output.error_line(line)
@@ -131,7 +131,7 @@ def plan_of(
 ) -> Plan:
     """Return what would be done for these files; ``forced_by`` lets go what would be held back."""
     if on or not config.has_database:
-        return _from_nothing(config, checked, instant(on))
+        return _from_nothing(config, checked, instant(on), as_of_now=on is None)
     from bot.app import opened
 
     with opened(config, os.environ) as opened_app:
@@ -149,8 +149,8 @@ def instant(on: datetime | None) -> datetime:
     return on or SystemClock().now()
 
 
-def _from_nothing(config: Config, checked: Checked, now: datetime) -> Plan:
-    from bot import flood, slots
+def _from_nothing(config: Config, checked: Checked, now: datetime, *, as_of_now: bool) -> Plan:
+    from bot import flood, past, slots
     from bot.intake import Plan
 
     within = planning.window(now, config.horizon)
@@ -159,7 +159,9 @@ def _from_nothing(config: Config, checked: Checked, now: datetime) -> Plan:
     timed = planning.plan(checked.campaigns, config.accounts, *within)
     filled = slots.fill(timed, checked.campaigns, config.accounts, (), now, within)
     actions = planning.diff(filled.occurrences, (), now, within)
-    return Plan(actions, None, filled.problems)
+    # On another day, what is over by then will have gone out.
+    over = past.unsent(checked.campaigns, config.accounts, now, lambda _: ()) if as_of_now else ()
+    return Plan(actions, None, filled.problems, over)
 
 
 def given_for(config: Config, actions: Sequence[Action], on: datetime | None) -> Given:
