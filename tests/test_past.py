@@ -155,6 +155,16 @@ def test_check_warns_of_what_the_queue_never_had_and_of_nothing_that_it_knows(
     assert ours.here(capsys, "plan").err.count("P110") == 1
 
 
+def test_queue_show_says_that_a_post_is_over(ours: Place, capsys: Capture) -> None:
+    ours.say(ours.post("wrong", days=-360), ours.post("soon", hours=1))
+    with ours.running():
+        pass
+    ran = ours.here(capsys, "queue", "show", "ours/wrong")
+    assert ran.code == 1
+    assert "Q101 There is no such post. It was due " in ran.err
+    assert "over 7 days ago: it is never sent. If the date is a slip, correct it." in ran.err
+
+
 def test_check_without_a_config_tells_it_too(
     ours: Place, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -214,7 +214,7 @@ def found(opened_app: App, number: str) -> Delivery:
         return named[0]
     if named:
         raise UserError([_several(number, named)])
-    hint = _later_hint(opened_app, number) or "groundswell queue list --all shows what there is."
+    hint = _file_hint(opened_app, number) or "groundswell queue list --all shows what there is."
     raise UserError([Problem(number, 0, 0, "Q101", "There is no such post.", hint)])
 
 
@@ -233,14 +233,19 @@ def _several(name: str, deliveries: list[Delivery]) -> Problem:
     return Problem(name, 0, 0, "Q102", message, "Name one by its number.")
 
 
-def _later_hint(opened_app: App, name: str) -> str | None:
-    """Say until when a post of the files is not queued, where that is why it is not."""
+def _file_hint(opened_app: App, name: str) -> str | None:
+    """Say why a post of the files is not queued: its time is too far ahead, or past."""
+    from bot import past
     from bot.campaigns.loading import load
     from bot.horizon import beyond
 
-    config = opened_app.config
+    config, now = opened_app.config, opened_app.clock.now()
     files = load(config.campaigns, config.accounts).campaigns if "/" in name else ()
-    for later in beyond(files, opened_app.clock.now(), config.horizon):
+    for one in past.past(files, config.accounts, now):
+        if f"{name}/".startswith(f"{'/'.join(one.name)}/"):
+            [problem] = past.problems([one], now)
+            return f"{problem.message} {problem.hint}"
+    for later in beyond(files, now, config.horizon):
         if f"{name}/".startswith(f"{later.name}/"):
             reach = f"Its time is beyond the horizon of {config.horizon.days} days"
             return f"{reach}: it is queued from {later.queued_on} on."
