@@ -9,6 +9,7 @@ import typer
 
 from bot.cli import output
 from bot.cli.frame import As, ConfigPath, Json, commands, configured, person, stands_alone
+from bot.cli.hints import with_config
 from bot.cli.needs import needs_lines
 from bot.cli.queue import Number, attempt_lines, found
 
@@ -103,11 +104,11 @@ def _parts(value: dict[str, Any]) -> Iterator[list[str]]:
         yield [
             f"Left the campaign files at once, and stay queued ({count} posts):",
             *(f"  {key}" for key in held["keys"]),
-            "  Put them back, or let them go: groundswell plan --force",
+            with_config("  Put them back, or let them go: groundswell plan --force"),
         ]
     if value["pauses"]:
         paused = [f"  {pause['what']}" for pause in value["pauses"]]
-        yield ["Stopped (groundswell resume goes on):", *paused]
+        yield [with_config("Stopped (groundswell resume goes on):"), *paused]
 
 
 def _asked_lines(row: dict[str, Any]) -> list[str]:
@@ -116,4 +117,4 @@ def _asked_lines(row: dict[str, Any]) -> list[str]:
     lines += [f"  | {line}" for line in part["text"].splitlines()]
     lines += [f"  {line}" for line in attempt_lines(row["attempts"]) if line]
     lines.append(f"  Look at {row['page']} and then say:")
-    return [*lines, *(f"    {one.format(number=row['number'])}" for one in SETTLE)]
+    return [*lines, *(f"    {with_config(one).format(number=row['number'])}" for one in SETTLE)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.cli import output
+from bot.cli.hints import with_config
 
 if TYPE_CHECKING:
     from bot.needs import Needs
@@ -31,7 +32,7 @@ def needs_lines(needs: Needs, *, in_inbox: bool = False) -> list[str]:
         count, first = output.count(needs.approvals, "text"), needs.first_approval
         lines.append(f"{count} to approve, first for {first}: groundswell review")
     lines += [f"stopped by itself ({scope}), until groundswell resume" for scope in needs.stopped]
-    return [*lines, *_files(needs.mistakes)]
+    return [*map(with_config, [*lines, *_files(needs.mistakes)])]
 
 
 def _files(mistakes: tuple[str, ...] | None) -> list[str]:
