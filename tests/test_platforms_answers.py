@@ -17,7 +17,7 @@ from bot.platforms.base import (
     Unknown,
     Unsent,
 )
-from bot.platforms.x.answers import Answer, cause, failure, published, refusal
+from bot.platforms.x.answers import Answer, cause, describe, failure, published, refusal
 
 T = "https://api.twitter.com/2/problems/"
 X = "https://api.x.com/2/problems/"
@@ -57,6 +57,12 @@ TABLE = [
     (403, forbidden("You attempted to reply to a Tweet that is deleted or not visible."), Rejected),
     (403, forbidden("A post may contain at most 1 cashtag."), Rejected),
     (403, {"errors": [{"code": 186, "message": "Tweet needs to be a bit shorter."}]}, Rejected),
+    (403, {"code": 187, "message": "Status is a duplicate."}, Unknown),
+    (403, {"code": 187}, Unknown),
+    (403, {"errors": [{"code": 187}]}, Unknown),
+    (403, {"code": 186}, Rejected),
+    (403, {"code": 326}, Unauthorized),
+    (403, {"code": 99999}, Unauthorized),
     (403, b"", Unauthorized),
     (404, {"errors": [{"type": X + "resource-not-found"}]}, Rejected),
     (407, b"", Unsent),
@@ -117,6 +123,19 @@ def test_the_detail_names_what_was_wrong() -> None:
     found = refusal(answer(400, INVALID))
     assert found is not None
     assert found.detail == "text is too long (HTTP 400)"
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({"code": 187, "message": "Status is a duplicate."}, "Status is a duplicate. (HTTP 403)"),
+        ({"code": 187}, "the post is a duplicate (error 187) (HTTP 403)"),
+        ({"errors": [{"code": 326}]}, "the account is locked (error 326) (HTTP 403)"),
+        ({"code": 99999}, "error 99999 (HTTP 403)"),
+    ],
+)
+def test_a_number_without_words_is_explained(body: dict[str, Any], words: str) -> None:
+    assert describe(answer(403, body)) == words
 
 
 def test_a_long_detail_is_one_short_line() -> None:

@@ -215,11 +215,35 @@ def describe(answer: Answer, hide: Callable[[str], str] = str) -> str:
     return f"{explained(document, hide)} (HTTP {answer.status})"
 
 
+_CODES = {
+    64: "the account is suspended (error 64)",
+    88: "rate limit exceeded (error 88)",
+    89: "the token is invalid or expired (error 89)",
+    185: "the account is over its daily limit of posts (error 185)",
+    186: "the text is too long (error 186)",
+    187: "the post is a duplicate (error 187)",
+    261: "the app may not write (error 261)",
+    324: "media ids are invalid (error 324)",
+    326: "the account is locked (error 326)",
+}
+"""Numbers that X answers without any words, as its "Response codes" page lists them."""
+
+
 def explained(document: Mapping[str, Any], hide: Callable[[str], str] = str) -> str:
     """Return what a document itself says was wrong, on one line; ``hide`` blots secrets out."""
-    told = [*_messages(document), document.get("detail"), document.get("title")]
+    names = ("detail", "title", "message")
+    told = [*_messages(document), *(document.get(name) for name in names), _coded(document)]
     said = hide(next((str(words) for words in told if words), "no explanation"))
     return " ".join(said.split())[:_DETAIL_LIMIT]
+
+
+def _coded(document: Mapping[str, Any]) -> str:
+    """Return what the number of an error means that comes without words, as of X's older API."""
+    errors = document.get("errors")
+    entries = [document, *(errors if isinstance(errors, list) else ())]
+    codes = [entry.get("code") for entry in entries if isinstance(entry, dict)]
+    known = (_CODES.get(code, f"error {code}") for code in codes if isinstance(code, int))
+    return next(known, "")
 
 
 def _messages(document: Mapping[str, Any]) -> list[str]:
@@ -239,7 +263,7 @@ def _words(answer: Answer) -> str:
     sources = [document, *(entry for entry in entries or () if isinstance(entry, dict))]
     names = ("title", "detail", "type", "reason", "message")
     said = [str(source.get(name, "")) for source in sources for name in names]
-    return " ".join([*said, *_messages(document)]).lower()
+    return " ".join([*said, *_messages(document), _coded(document)]).lower()
 
 
 def _any(markers: tuple[str, ...], words: str) -> bool:

@@ -236,6 +236,8 @@ def keep_quiet() -> None:
         logger = logging.getLogger(name)
         if logger.level < logging.WARNING and (logger.level or name in _LOGGERS):
             logger.setLevel(logging.WARNING)
+    # Of half a header it would warn with a traceback; the outcome says that there was no answer.
+    logging.getLogger("urllib3.connection").setLevel(logging.ERROR)
 
 
 def _sound_api(api: str) -> str:
