@@ -1,7 +1,7 @@
 """Delivery: never twice unattended, never silently lost; when we cannot know, we stop and ask.
 
 ``decide`` says what should happen to a delivery (pure), ``settle`` what an outcome makes of it
-(pure), ``verdict`` what looking for an unknown one has shown (pure); ``publisher`` and
+(pure), ``verdict`` what looking for an unknown one has shown (pure); ``uploads``, ``publisher`` and
 ``reconciler`` do it. ``restored`` sees a database that is behind through to the truth. ``identity``
 gives none of them an account's client before it is known whose the keys are.
 

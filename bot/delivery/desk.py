@@ -1,4 +1,4 @@
-"""What the publisher and the reconciler work with."""
+"""What the uploads, the publisher and the reconciler work with."""
 
 from __future__ import annotations
 

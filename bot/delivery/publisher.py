@@ -2,6 +2,7 @@
 
 It decides nothing (``decide``, ``settle``) and knows no platform. One account at a time: each
 account has a job of its own in ``bot.scheduler``, so that one that stalls does not delay another.
+What is to be shown is handed over by ``uploads``, in another job, before a post can leave.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from bot.delivery import telling
 from bot.delivery.decide import GiveUp, Send, Wait, decide, gap, quiet_until
 from bot.delivery.identity import UNKNOWN
 from bot.delivery.overdue import Overdue
-from bot.delivery.settle import put_off, settle
+from bot.delivery.settle import put_off, settle, settle_unposted
 from bot.errors import GroundswellError
 from bot.model import Settlement
 from bot.platforms.base import Outcome, Published, Unknown, Unsent
@@ -294,12 +295,10 @@ class Publisher:
     # --- before the claim ---
 
     def _before_claim(self, delivery: Delivery, outcome: Outcome) -> bool:
-        """Settle what failed so early: nothing was posted, so an unknown outcome is a failure."""
-        failed = Unsent(outcome.detail) if isinstance(outcome, Unknown) else outcome
         account = self._desk.accounts[delivery.account]
         rest = self._desk.guards.rest(delivery.account)
-        settlement = settle(delivery, account, failed, self._desk.clock.now(), rest)
-        return self._give_up(delivery, settlement)
+        now = self._desk.clock.now()
+        return self._give_up(delivery, settle_unposted(delivery, account, outcome, now, rest))
 
     def _without_sending(self, delivery: Delivery, settlement: Settlement) -> bool:
         """Settle what a look at the timeline has shown; what it found was paid for once."""

@@ -17,6 +17,7 @@ from bot.platforms.base import (
     Published,
     RateLimited,
     Rejected,
+    Unknown,
     Unsent,
 )
 
@@ -60,6 +61,14 @@ def settle(
         return Settlement(State.SCHEDULED, now, hold.why, hold=hold)
     # Unknown, and any outcome that this table does not know: it may be out.
     return Settlement(State.UNKNOWN, now + FIRST_LOOK, outcome.detail)
+
+
+def settle_unposted(
+    delivery: Delivery, account: Account, outcome: Outcome, now: datetime, rest: Rest | None
+) -> Settlement:
+    """Settle what failed before anything was posted: an unknown outcome is a plain failure."""
+    failed = Unsent(outcome.detail) if isinstance(outcome, Unknown) else outcome
+    return settle(delivery, account, failed, now, rest)
 
 
 def put_off(delivery: Delivery, outcome: Outcome, why: str, now: datetime) -> Settlement:

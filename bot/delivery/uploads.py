@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 from bot.delivery import telling
 from bot.delivery.decide import held
 from bot.delivery.identity import UNKNOWN
-from bot.delivery.settle import put_off, settle
+from bot.delivery.settle import put_off, settle_unposted
 from bot.errors import GroundswellError
-from bot.platforms.base import Outcome, Rejected, Unknown, Unsent
+from bot.platforms.base import Outcome, Rejected, Unsent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -108,10 +108,8 @@ class Uploads:
         if now < delivery.not_before and not refused:
             log.warning("%s: media not uploaded yet: %s", delivery.key, outcome.detail)
             return
-        # Nothing was posted: an unknown outcome is a plain failure.
-        failed = Unsent(outcome.detail) if isinstance(outcome, Unknown) else outcome
-        rest = desk.guards.rest(delivery.account)
-        settlement = settle(delivery, desk.accounts[delivery.account], failed, now, rest)
+        account, rest = desk.accounts[delivery.account], desk.guards.rest(delivery.account)
+        settlement = settle_unposted(delivery, account, outcome, now, rest)
         self._settle(delivery, replace(settlement, reason=f"media: {settlement.reason}"), now)
 
     def _settle(self, delivery: Delivery, settlement: Settlement, now: datetime) -> None:
