@@ -203,9 +203,9 @@ def _play(app: App, clock: Clock, end: datetime) -> int:
     app.intake.refresh()
     requests = 0
     while clock.now() < end:
-        app.publisher.run("measured")
+        app.dispatcher.run()
         requests += app.poller.run("measured") > 0
-        wakes = (app.publisher.next_wake("measured"), app.poller.next_wake("measured"))
+        wakes = (app.dispatcher.next_wake(), app.poller.next_wake("measured"))
         clock.to(min((one for one in wakes if one), default=end))
     return requests
 

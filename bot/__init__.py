@@ -24,8 +24,8 @@ floors below its own; ``tests/test_architecture.py`` holds the floors against th
     bulk/           a spreadsheet of posts → YAML; the plan → spreadsheet, calendar
     checking        campaigns + the platforms' rules: every problem, before anything is sent
     config/         config.yaml → Config; secrets from environment or keyring, and out of output
-    delivery/       never twice, never silently lost: decide, settle, verdict (pure); uploads,
-                    publisher, reconciler
+    delivery/       never twice, never silently lost: decide, settle, verdict (pure); dispatcher,
+                    reconciler
     alerts/         what deserves an alert, takes off, moved in a week (pure); telling it
     engagement/     when to read what, forecast (both pure), poller, spend, budget, thinning
     campaigns/      YAML in, Campaigns out: strictness and marks, form, templates, media, loading

@@ -21,11 +21,13 @@ from bot.clock import SystemClock
 from bot.delivery.clients import Clients
 from bot.delivery.clockguard import ClockGuard
 from bot.delivery.desk import Desk
+from bot.delivery.dispatcher import Dispatcher
 from bot.delivery.identity import Identity
 from bot.delivery.pauselog import PauseLog
-from bot.delivery.publisher import Publisher
 from bot.delivery.reconciler import Reconciler
 from bot.delivery.restored import Restored
+from bot.delivery.situations import Situations
+from bot.delivery.turns import Turns
 from bot.delivery.uploads import Uploads
 from bot.engagement.budget import Budgets
 from bot.engagement.poller import Poller, ReadingRoom
@@ -60,6 +62,10 @@ WATCH_SECONDS = 2.0
 """How often the campaign files, and what other commands did to the queue, are looked at."""
 
 
+READERS = 4
+"""Threads that read counters, for each platform."""
+
+
 @dataclass(slots=True)
 class App:
     """Everything wired; close it by leaving ``opened``."""
@@ -84,7 +90,8 @@ class App:
     identity: Identity = field(init=False)
     intake: Intake = field(init=False)
     uploads: Uploads = field(init=False)
-    publisher: Publisher = field(init=False)
+    dispatcher: Dispatcher = field(init=False)
+    situations: Situations = field(init=False)
     reconciler: Reconciler = field(init=False)
     poller: Poller = field(init=False)
     restored: Restored = field(init=False)
@@ -105,9 +112,10 @@ class App:
         self.spend = Spend(self.ledger, kind, self.clock, self.budgets.check)
         accounts, book = self.config.accounts, self.spend.book
         self.identity = Identity(accounts, self.clients, self.queue, book, self.clock)
+        self.situations = Situations(accounts, self.guards.approvals, self.budgets, self.queue.stop)
         desk = self._desk()
         self.uploads = Uploads(desk)
-        self.publisher = Publisher(desk, self.uploads)
+        self.dispatcher = Dispatcher(desk)
         self.reconciler = Reconciler(desk)
         self.restored = Restored(desk, Restoring(self.database))
         self.poller = Poller(self._reading_room())
@@ -121,6 +129,7 @@ class App:
 
     def _desk(self) -> Desk:
         return Desk(
+            database=self.database,
             queue=self.queue,
             sending=self.sending,
             guards=self.guards,
@@ -134,7 +143,7 @@ class App:
             clock=self.clock,
             clockguard=self.clockguard,
             spill=self.spill,
-            purse=self.budgets,
+            situations=self.situations,
         )
 
     def _teller(self, files: Files) -> Teller:
@@ -196,9 +205,9 @@ class App:
     def once(self) -> None:
         """Do one pass: publish what is due, look for the unknown, read what is to be read."""
         self.restored.run()
-        for account in self.config.accounts:
-            self._upload(account)
-            self._publish(account)
+        self._identify()
+        self.uploads.run()
+        self.dispatcher.run()
         self.reconciler.run()
         for account in self.config.accounts:
             self._read(account)
@@ -206,46 +215,46 @@ class App:
 
     def heartbeat(self) -> Heartbeat:
         """Give the loop's heartbeat, not started yet."""
-        accounts = self.config.accounts
-        publish, upload, read = (
-            {name: f"{what}:{name}" for name in accounts} for what in ("publish", "upload", "read")
-        )
-        everything = (*publish.values(), *upload.values(), *read.values(), "reconcile")
         tell = partial(self._in_turn, "alerts", self.teller.run)
+        upload = partial(self._in_turn, "upload", self.uploads.run)
+        due = ("publish", "upload", "read", "reconcile")
         return Heartbeat(
             [
-                Job("watch", self._watch, lambda: None, every=WATCH_SECONDS, wakes=everything),
-                Job("reconcile", self._reconcile, self._next_look, wakes=everything[:-1]),
-                *(
-                    self._publish_job(publish[name], name, (upload[name], read[name]))
-                    for name in accounts
-                ),
-                *(self._upload_job(upload[name], name, publish[name]) for name in accounts),
-                *(self._read_job(read[name], name) for name in accounts),
+                Job("watch", self._watch, lambda: None, every=WATCH_SECONDS, wakes=due),
+                Job("identify", self._identify, lambda: None, wakes=("publish",)),
+                Job("reconcile", self._reconcile, self._next_look, wakes=due[:-1]),
+                Job("publish", self.dispatcher.run, self.dispatcher.next_wake, wakes=due[1:]),
+                Job("upload", upload, partial(self._later, "upload", self.uploads.next_wake)),
+                Job("read", self._read_due, self._next_read),
                 *[Job("alerts", tell, lambda: None)] * bool(self.config.alerts.channels),
             ],
             self.clock,
         )
 
-    def _publish_job(self, job: str, account: str, others: tuple[str, ...]) -> Job:
-        run = partial(self._publish, account)
-        wakes = (*others, "reconcile")
-        return Job(job, run, partial(self.publisher.next_wake, account), wakes=wakes)
+    def _identify(self) -> None:
+        """Ask of each account whose its keys are, until that is known."""
+        for account in self.config.accounts:
+            self.identity.ask(account)
 
-    def _upload_job(self, job: str, account: str, publish: str) -> Job:
-        wake = partial(self._later, job, partial(self.uploads.next_wake, account))
-        return Job(job, partial(self._upload, account), wake, wakes=(publish,))
+    def _read_due(self) -> None:
+        """Read the counters that are due, of several accounts at once."""
+        turns: Turns[None] = Turns("read", READERS)
+        now = self.clock.now()
+        for name, wake in self.poller.wakes().items():
+            if wake <= now:
+                platform = self.config.accounts[name].platform
+                turns.begin(name, platform, partial(self._read, name))
+        while turns.busy:
+            _, wrong = turns.back()
+            if wrong:
+                raise wrong
 
-    def _upload(self, account: str) -> None:
-        self._in_turn(f"upload:{account}", partial(self.uploads.run, account))
-
-    def _publish(self, account: str) -> None:
-        self.identity.ask(account)
-        self.publisher.run(account)
-
-    def _read_job(self, job: str, account: str) -> Job:
-        run = partial(self._read, account)
-        return Job(job, run, partial(self._later, job, partial(self.poller.next_wake, account)))
+    def _next_read(self) -> datetime | None:
+        """Give when counters are due; not at once again what another worker is at."""
+        soon = self.clock.after(WATCH_SECONDS)
+        wakes = self.poller.wakes().items()
+        mine = (max(at, soon) if f"read:{name}" in self._others else at for name, at in wakes)
+        return min(mine, default=None)
 
     def _read(self, account: str) -> None:
         self._in_turn(f"read:{account}", partial(self.poller.run, account))

@@ -96,5 +96,6 @@ def beat(app: App, until: Callable[[], bool]) -> None:
         while not until():
             heartbeat.check()
     finally:
-        app.teller.leave()
+        for one in (app.teller, app.dispatcher, app.uploads):
+            one.leave()
         heartbeat.stop()

@@ -11,14 +11,13 @@ from bot.delivery.decide import GiveUp, Wait, decide
 from bot.engagement.spend import price
 from bot.model import State
 from bot.platforms import kind
-from bot.schedules.hours import day_span
+from bot.store.types import batched
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
+    from collections.abc import Mapping, Sequence
 
     from bot.app import App
-    from bot.model import Attempt, Delivery, Pause, Rest
+    from bot.model import Attempt, Delivery, Situation
 
 LOCAL = "%a %Y-%m-%d %H:%M"
 
@@ -26,41 +25,26 @@ LOCAL = "%a %Y-%m-%d %H:%M"
 class Showing:
     """Describes deliveries; asks the store once for what concerns them all."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, deliveries: Sequence[Delivery] = ()) -> None:
+        """``deliveries`` are those that will be asked for: what decides is read for all at once."""
         self._app = app
-
-    @cached_property
-    def _pauses(self) -> list[Pause]:
-        return self._app.queue.pauses()
-
-    @cached_property
-    def _last_sent(self) -> Mapping[str, datetime | None]:
-        return {
-            name: self._app.sending.last_sent(name, but=0) for name in self._app.config.accounts
-        }
+        self._deliveries = deliveries
+        self._now = app.clock.now()
 
     @cached_property
     def _urls(self) -> Mapping[tuple[int, int], str]:
         return {(one.delivery, one.part): one.url for one in self._app.metrics.publications()}
 
     @cached_property
-    def _rests(self) -> Mapping[str, Rest | None]:
-        return {name: self._app.guards.rest(name) for name in self._app.config.accounts}
+    def _situations(self) -> dict[int, Situation]:
+        return self._read([one for one in self._deliveries if one.state is State.SCHEDULED])
 
-    @cached_property
-    def _today(self) -> Mapping[str, int]:
-        now = self._app.clock.now()
-        accounts = self._app.config.accounts.items()
-        capped = {name: account for name, account in accounts if account.daily_cap is not None}
-        return {
-            name: self._app.sending.out_since(name, day_span(account, now)[0])
-            for name, account in capped.items()
-        }
-
-    @cached_property
-    def _lacking(self) -> Mapping[int, str]:
-        approvals = self._app.guards.approvals
-        return approvals.lacking(approvals.pending())
+    def _read(self, deliveries: Sequence[Delivery]) -> dict[int, Situation]:
+        found: dict[int, Situation] = {}
+        for some in batched(deliveries):
+            with self._app.database.reading() as connection:
+                found |= self._app.situations.read(connection, some, self._now).of
+        return found
 
     def describe(self, delivery: Delivery) -> dict[str, Any]:
         """Give a delivery as plain values: where it stands and why, what it says and costs."""
@@ -87,18 +71,10 @@ class Showing:
         """Say why a delivery stands where it stands."""
         if delivery.state is not State.SCHEDULED:
             return delivery.reason
-        step = decide(
-            delivery,
-            self._app.config.accounts.get(delivery.account),
-            now=self._app.clock.now(),
-            pauses=self._pauses,
-            last_sent=self._last_sent.get(delivery.account),
-            rest=self._rests.get(delivery.account),
-            said_before=self._app.guards.twin(delivery, self._app.clock.now()),
-            lacking=self._lacking.get(delivery.id),
-            today=self._today.get(delivery.account, 0),
-            unpaid=self._app.budgets.unpaid(delivery),
-        )
+        known = self._situations
+        if delivery.id not in known:
+            known |= self._read([delivery])
+        step = decide(delivery, known[delivery.id], self._now)
         return step.why if isinstance(step, Wait | GiveUp) else "goes out now, if the loop runs"
 
     def _part(self, delivery: Delivery, index: int) -> dict[str, Any]:

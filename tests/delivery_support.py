@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from contextlib import ExitStack
+from collections.abc import Callable
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from datetime import timedelta
 from hashlib import sha256
@@ -23,17 +24,21 @@ from bot.secrets import variable
 from bot.store.queue import Entry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
     from pathlib import Path
 
     from bot.model import Attempt, Content, Delivery
     from bot.sandbox import Credentials
     from bot.sandbox.state import Post
+    from bot.store.claiming import Claiming
 
 TICK = timedelta(seconds=15)
 LONG_TICK = timedelta(minutes=2)
 DUE = NOW + timedelta(minutes=10)
+
+
+Act = Callable[[], object] | None
 
 
 class Crash(BaseException):
@@ -190,15 +195,13 @@ class Loop:
         raise AssertionError(f"the loop spins: {steps} beats were not enough")
 
     def beat(self) -> None:
-        for name in self.app.config.accounts:
-            self.app.uploads.run(name)
-            self.app.publisher.run(name)
+        self.app.uploads.run()
+        self.app.dispatcher.run()
         self.app.reconciler.rescue(sole=False)
         self.app.reconciler.run()
 
     def _wakes(self) -> Iterator[datetime]:
-        jobs = (self.app.publisher, self.app.uploads)
-        wakes = [job.next_wake(name) for name in self.app.config.accounts for job in jobs]
+        wakes = [self.app.dispatcher.next_wake(), self.app.uploads.next_wake()]
         yield from filter(None, [*wakes, self.app.reconciler.next_wake()])
 
     # --- the platform ---
@@ -224,6 +227,23 @@ class Loop:
     def client_that(self, publish: Callable[[Callable[[], Any]], Any]) -> None:
         """Let the next sends go through ``publish``, which is given the real send to call."""
         self.app.clients._made["mj"] = _Bent(self.app.clients("mj"), publish)
+
+    def around_claim(
+        self, patch: pytest.MonkeyPatch, *, before: Act = None, after: Act = None
+    ) -> None:
+        """Do something before each transaction that claims, or once its claims are on disk."""
+        claiming = self.app.sending.claiming
+
+        @contextmanager
+        def around() -> Iterator[Claiming]:
+            if before:
+                before()
+            with claiming() as one:
+                yield one
+            if after and one.claimed:
+                after()
+
+        patch.setattr(self.app.sending, "claiming", around)
 
     def crash(self) -> None:
         """Beat, and die while sending; nothing more is written down."""

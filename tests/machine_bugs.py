@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import false
-
-from bot.delivery import publisher, reconciler
+from bot.delivery import answers, reconciler
 from bot.delivery import settle as settling
+from bot.delivery.dispatcher import Dispatcher
 from bot.delivery.overdue import Overdue
 from bot.delivery.reconciler import Reconciler
 from bot.model import Delivery, Settlement, State
 from bot.platforms.base import Outcome, Published, Unknown, Unsent
-from bot.store import claiming, sending
+from bot.store import facts, sending
 from bot.store import tables as t
+from bot.store.claiming import Claiming
 from bot.store.queue import Queue
 
 if TYPE_CHECKING:
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
     import pytest
 
     from bot.model import Account, Attempt
-    from bot.platforms.base import Client
-    from bot.store.sending import Claim
+    from bot.store.claiming import Claim, Intent
 
 
 def naive_requeue(patch: pytest.MonkeyPatch) -> None:
@@ -39,6 +39,7 @@ def naive_requeue(patch: pytest.MonkeyPatch) -> None:
 
     patch.setattr(Reconciler, "_rescue", rescue)
     # Nor does such a queue look at the timeline for what is overdue, which would mostly find it.
+    patch.setattr(Overdue, "unlooked", lambda *_: False)
     patch.setattr(Overdue, "settlement", lambda *_: None)
 
 
@@ -50,12 +51,12 @@ def blind_resend(patch: pytest.MonkeyPatch) -> None:
         lost = isinstance(outcome, Unknown)
         return settle(one, account, Unsent("no answer") if lost else outcome, *rest)
 
-    patch.setattr(publisher, "settle", blind)
+    patch.setattr(answers, "settle", blind)
 
 
 def no_launch_deadline(patch: pytest.MonkeyPatch) -> None:
     """A worker that stood still past its lease sends after all."""
-    patch.setattr(publisher, "LAUNCH_SECONDS", 1e9)
+    patch.setattr(answers, "LAUNCH_SECONDS", 1e9)
 
 
 def no_grace(patch: pytest.MonkeyPatch) -> None:
@@ -72,7 +73,7 @@ def no_last_look_at_the_pauses(patch: pytest.MonkeyPatch) -> None:
 def no_pause_in_the_claim(patch: pytest.MonkeyPatch) -> None:
     """No pause counts at all."""
     no_last_look_at_the_pauses(patch)
-    patch.setattr(claiming, "_paused", lambda _delivery: false())
+    patch.setattr(facts, "read_pauses", lambda _connection: [])
 
 
 def fence_ignored(patch: pytest.MonkeyPatch) -> None:
@@ -81,29 +82,36 @@ def fence_ignored(patch: pytest.MonkeyPatch) -> None:
 
 
 def edit_ignored(patch: pytest.MonkeyPatch) -> None:
-    """What was decided upon is sent, whatever was edited since."""
-    patch.setattr(claiming, "unchanged", lambda delivery: t.deliveries.c.id == delivery.id)
+    """What was read first is sent, whatever was edited since."""
+    ready, first = Claiming.ready, dict[int, Delivery]()
+
+    def stale(self: Claiming, *asked: Any) -> list[Delivery]:
+        found = ready(self, *asked)
+        return [replace(one, content=first.setdefault(one.id, one).content) for one in found]
+
+    patch.setattr(Claiming, "ready", stale)
 
 
 def late_intent(patch: pytest.MonkeyPatch) -> None:
     """It is sent first and written down afterwards."""
-    launch = publisher.Publisher._launch
-    claim = publisher.Publisher._claim
+    launch, intent = answers.launch, Dispatcher._intent
     early: dict[int, Any] = {}
 
-    def claiming(self: Any, delivery: Delivery, payload: str, reply_to: str | None) -> Any:
-        try:
-            early[delivery.id] = self._desk.client(delivery.account).publish(payload, delivery.key)
-        except Outcome as outcome:
-            early[delivery.id] = outcome
-        return claim(self, delivery, payload, reply_to)
+    def sending(self: Dispatcher, delivery: Delivery, *seen: Any) -> Intent | None:
+        found = intent(self, delivery, *seen)
+        if found:
+            client = self._desk.client(delivery.account)
+            try:
+                early[delivery.id] = client.publish(found.payload, delivery.key)
+            except Outcome as outcome:
+                early[delivery.id] = outcome
+        return found
 
-    def launching(self: Any, client: Client, one: Claim, launch_by: float) -> Any:
-        sent = early.pop(one.delivery.id, None)
-        return sent or launch(self, client, one, launch_by)
+    def launching(desk: Any, one: Claim, launch_by: float) -> Any:
+        return early.pop(one.delivery.id, None) or launch(desk, one, launch_by)
 
-    patch.setattr(publisher.Publisher, "_claim", claiming)
-    patch.setattr(publisher.Publisher, "_launch", launching)
+    patch.setattr(Dispatcher, "_intent", sending)
+    patch.setattr(answers, "launch", launching)
 
 
 def one_look_is_enough(patch: pytest.MonkeyPatch) -> None:

@@ -84,7 +84,7 @@ class Platform:
     sends: deque[str] = field(default_factory=deque)
     reads: deque[str] = field(default_factory=deque)
     hooks: dict[str, deque[Callable[[], None]]] = field(
-        default_factory=lambda: {point: deque() for point in ("writing", "claimed", "answering")}
+        default_factory=lambda: {point: deque() for point in ("claiming", "claimed", "answering")}
     )
     """What happens in the middle of the next send, once, by the point at which it does."""
 
@@ -137,7 +137,6 @@ class ModelClient:
         return Upload(f"3{int(media.sha256[:8], 16)}", until)
 
     def payload(self, content: Any, part: int, media_ids: Sequence[str], reply: str | None) -> str:
-        self._platform.reached("writing")
         return XClient.payload(self, content, part, media_ids, reply)  # type: ignore[arg-type]  # pure
 
     def publish(self, payload: str, key: str) -> Published:

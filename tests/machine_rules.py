@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from machine_plan import Entry
 from machine_platform import SEND_FAULTS
-from machine_support import ACCOUNTS, House, empty_database, ram, said
+from machine_support import House, empty_database, ram, said
 
 from bot.model import Hold, State
 from bot.settling import settle_drop, settle_not_sent, settle_sent
@@ -41,9 +41,9 @@ TAKEOVERS: tuple[tuple[tuple[int, ...], str], ...] = (
 """How long one stands still, in seconds from pass to pass of the other, and what that one meets."""
 
 MIDDLES = (
-    *(("writing", what, 0) for what in ("reword", "remove", "drop")),
-    *((point, "pause", where) for point in ("writing", "claimed") for where in range(len(WHERE))),
-    *((point, "stall", long) for point in ("writing", "claimed") for long in (20, 31, 3600)),
+    *(("claiming", what, 0) for what in ("reword", "remove", "drop")),
+    *((point, "pause", where) for point in ("claiming", "claimed") for where in range(len(WHERE))),
+    *((point, "stall", long) for point in ("claiming", "claimed") for long in (20, 31, 3600)),
     *(("answering", "stall", long) for long in (20, 100)),
     *((point, "takeover", n) for point in ("claimed", "answering") for n in range(len(TAKEOVERS))),
 )
@@ -54,6 +54,7 @@ spans = st.sampled_from((*SECONDS, *GRACE, *HOURS))
 accounts = st.sampled_from((("mj",), ("ath",), ("mj", "ath")))
 parts = st.integers(1, 3)
 wakes = st.integers(1, 6)
+others = st.integers(0, len(TAKEOVERS) - 1)
 calm = st.sampled_from((True, True, False))
 disk_faults = st.sampled_from(("crash before", "crash after", "fail before", "fail after"))
 send_faults = st.lists(st.sampled_from(SEND_FAULTS), min_size=1, max_size=3)
@@ -171,9 +172,9 @@ class Machine(RuleBasedStateMachine):
     def take_in(self) -> None:
         self._house.watch()
 
-    @rule(account=st.sampled_from(tuple(ACCOUNTS)))
-    def publish(self, account: str) -> None:
-        self._house.publish(account)
+    @rule()
+    def publish(self) -> None:
+        self._house.publish()
 
     @rule()
     def reconcile(self) -> None:
@@ -234,12 +235,19 @@ class Machine(RuleBasedStateMachine):
         self.happens_in_the_middle(middle, -1)
         self.wake(wakes)
 
+    @rule(parts=parts, point=st.sampled_from(("claimed", "answering")), other=others, wakes=wakes)
+    def a_send_is_overtaken(self, parts: int, point: str, other: int, wakes: int) -> None:
+        """Stand still in the middle of it, while another worker takes it for dead and goes on."""
+        self._due_at_once(("mj",), parts, calm=True)
+        self.happens_in_the_middle((point, "takeover", other), 0)
+        self.wake(wakes)
+
     @rule(parts=parts, count=st.integers(0, 4), fault=disk_faults, wakes=wakes)
     def a_send_meets_the_disk(self, parts: int, count: int, fault: str, wakes: int) -> None:
         self._due_at_once(("mj",), parts, calm=True)
         self._house.clock.turn(seconds=1)
         self.a_write_will_fail(count, fault)
-        self.publish("mj")
+        self.publish()
         self.wake(wakes)
 
     def _due_at_once(self, names: tuple[str, ...], parts: int, *, calm: bool) -> None:
@@ -251,7 +259,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(middle=st.sampled_from(MIDDLES), number=any_post)
     def happens_in_the_middle(self, middle: tuple[str, str, int], number: int) -> None:
-        """Arm something between the writing of a payload, the claim, the send and its answer."""
+        """Arm something right before the claim, after it, or between the send and its answer."""
         point, what, amount = middle
         house = self._house
         acts: dict[str, Callable[[], None]] = {

@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 from delivery_support import Crash, TurnedClock
 from machine_plan import START, Files
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from bot.checking import Checked
     from bot.errors import Problem
+    from bot.store.claiming import Claiming
     from bot.store.database import Database
 
 SECRET = "canary-3f9c1b77e5d24a08"
@@ -104,19 +106,21 @@ class Process:
             self.app.on_guard()
         self._take = self.app.intake._take
         vars(self.app.intake)["_take"] = self._taken
-        self._claim = self.app.sending.claim
-        vars(self.app.sending)["claim"] = self._claimed
+        self._claiming = self.app.sending.claiming
+        vars(self.app.sending)["claiming"] = self._claimed
 
     def _taken(self, checked: Checked) -> list[Problem]:
         errors = self._take(checked)
         self._house.taken = None if errors else self._house.clock.now()
         return errors
 
-    def _claimed(self, *args: Any, **options: Any) -> Any:
-        claim = self._claim(*args, **options)
-        if claim:
+    @contextmanager
+    def _claimed(self) -> Iterator[Claiming]:
+        self._house.platform.reached("claiming")
+        with self._claiming() as claiming:
+            yield claiming
+        if claiming.claimed:
             self._house.platform.reached("claimed")
-        return claim
 
     def end(self, *, killed: bool = False) -> None:
         self.disk.dead = self.disk.dead or killed
@@ -125,11 +129,22 @@ class Process:
             self._stack.close()
 
 
+class AtOnce:
+    """In place of threads: one thing after the other, so that what was found can be repeated."""
+
+    def __init__(self, *_: object) -> None:
+        pass
+
+    def submit(self, act: Callable[..., object], *values: object) -> None:
+        act(*values)
+
+
 class House:
     """All of it; every way to act on it is a method."""
 
     def __init__(self, empty: Path, *, refuses_repeats: bool, lag: timedelta) -> None:
         self._stack = ExitStack()
+        self._stack.enter_context(patch("bot.delivery.turns.ThreadPoolExecutor", AtOnce))
         self.folder = Path(self._stack.enter_context(TemporaryDirectory(dir=ram())))
         shutil.copytree(empty, self.folder, dirs_exist_ok=True)
         self.clock = TurnedClock(START)
@@ -182,9 +197,9 @@ class House:
         self.main = Process(self, sole=True)
         self.app = self.main.app
 
-    def publish(self, account: str) -> None:
-        self.guarded(lambda: self.app.uploads.run(account))
-        self.guarded(lambda: self.app.publisher.run(account))
+    def publish(self) -> None:
+        self.guarded(self.app.uploads.run)
+        self.guarded(self.app.dispatcher.run)
 
     def reconcile(self) -> None:
         self.guarded(self.app._reconcile)
@@ -212,13 +227,11 @@ class House:
 
     def beat(self) -> None:
         self.watch()
-        for account in ACCOUNTS:
-            self.publish(account)
+        self.publish()
         self.reconcile()
 
     def next_wake(self) -> datetime | None:
-        jobs = (self.app.publisher, self.app.uploads)
-        wakes = [job.next_wake(account) for account in ACCOUNTS for job in jobs]
+        wakes = [self.app.dispatcher.next_wake(), self.app.uploads.next_wake()]
         return min(filter(None, [*wakes, self.app._next_look()]), default=None)
 
     def wake(self) -> None:
@@ -261,9 +274,8 @@ class House:
     def _other_beat(app: App) -> None:
         app.reconciler.rescue(sole=False)
         app.reconciler.run()
-        for account in ACCOUNTS:
-            app.uploads.run(account)
-            app.publisher.run(account)
+        app.uploads.run()
+        app.dispatcher.run()
 
     def calm(self) -> None:
         """Forget the accidents that were still to come."""
@@ -279,8 +291,7 @@ class House:
         """Drive time on until nothing is left to do, without new posts; then judge."""
         self.calm()
         for _ in range(ENDLESS):
-            for account in ACCOUNTS:
-                self.publish(account)
+            self.publish()
             self.reconcile()
             wake = self.next_wake()
             if wake is None:

@@ -16,14 +16,19 @@ import pytest
 from sqlalchemy import create_engine, text, update
 from sqlalchemy.engine import make_url
 
-from bot.model import Content, Delivery, Occurrence, Part, Published, Settlement, State
-from bot.store import tables
+from bot.delivery.decide import Send, decide
+from bot.delivery.situations import Situations
+from bot.model import Account, Content, Delivery, Occurrence, Part, Published, Settlement, State
+from bot.store import facts, tables
+from bot.store.approvals import Approvals
+from bot.store.claiming import Claim, Intent
 from bot.store.database import Database, open_database
 from bot.store.queue import Entry, Queue
-from bot.store.sending import Claim, Sending
+from bot.store.sending import Answer, Sending
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from decimal import Decimal
 
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -82,6 +87,31 @@ def _administer(server: str, statement: str) -> None:
     engine.dispose()
 
 
+def plain_account(name: str, **other: Any) -> Account:
+    """Give an account that spaces nothing."""
+    return Account(name, "x", f"@{name}", "", **{"gap": timedelta(0), **other})
+
+
+class Purse:
+    """A budget of so many dollars that stops posts; None is no budget."""
+
+    def __init__(self, budget: Decimal | None) -> None:
+        self._budget = budget
+
+    def stops_posts(self, _account: str) -> bool:
+        return self._budget is not None
+
+    def since(self) -> datetime:
+        return NOW
+
+    def unpaid(
+        self, delivery: Delivery, spent: Decimal, _uploaded: Any
+    ) -> tuple[datetime, str] | None:
+        if self._budget is None or delivery.next_part or spent <= self._budget:
+            return None
+        return LATER, "spent"
+
+
 class Store:
     """An open database with its parts, and short ways to bring it into a state."""
 
@@ -106,9 +136,45 @@ class Store:
         """Read it again."""
         return self.get(delivery.key)
 
-    def claim(self, delivery: Delivery, now: datetime = NOW, payload: str = "{}") -> Claim | None:
-        until = now + MINUTE
-        return self.sending.claim(delivery, payload, reply_to=None, now=now, lease_until=until)
+    def claim(
+        self,
+        delivery: Delivery,
+        now: datetime = NOW,
+        payload: str = "{}",
+        *,
+        account: Account | None = None,
+        reply_to: str | None = None,
+        owner: str | None = None,
+        budget: Decimal | None = None,
+    ) -> Claim | None:
+        """Claim it as the dispatcher does, as it is by now, if it may go."""
+        known = account or plain_account(delivery.account)
+        accounts = {known.name: known}
+        purse = Purse(budget)
+        situations = Situations(accounts, Approvals(self.database, accounts), purse, None)
+        sending = Sending(self.database, owner) if owner else self.sending
+        with sending.claiming() as claiming:
+            ready = claiming.ready([delivery.account], now, None)
+            found = [one for one in ready if one.id == delivery.id]
+            seen = situations.read(claiming.connection, found, now, lock=True)
+            goes = [one for one in found if decide(one, seen.of[one.id], now) == Send()]
+            if not goes:
+                return None
+            intents = [Intent(goes[0], payload, reply_to)]
+            [claim] = claiming.claim(intents, now, now + MINUTE)
+        return claim
+
+    def sent(self, account: str, but: int) -> datetime | None:
+        """Give when an account last sent what may be visible, delivery ``but`` left out."""
+        with self.database.reading() as connection:
+            found = facts._sent(connection, [account], NOW - timedelta(days=1))
+        times = found.get(account, {}).items()
+        return max((at for number, at in times if number != but), default=None)
+
+    def out_since(self, account: str, instant: datetime) -> int:
+        """Count the posts of an account that are out since then, or may be."""
+        with self.database.reading() as connection:
+            return len(facts._out_since(connection, account, instant))
 
     def claimed(self, delivery: Delivery, now: datetime = NOW) -> Claim:
         claim = self.claim(delivery, now)
@@ -122,9 +188,8 @@ class Store:
         outcome: str = "published",
         now: datetime = NOW,
     ) -> bool:
-        return self.sending.close(
-            claim, settlement, outcome=outcome, detail="", status=None, now=now
-        )
+        [closed] = self.sending.close([Answer(claim, settlement, outcome, "")], now)
+        return closed
 
     def outlast(self, delivery: Delivery) -> None:
         """Let its lease pass, by whichever clock counts."""

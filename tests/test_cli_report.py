@@ -219,7 +219,7 @@ def test_empty_database_has_no_data_and_no_zeros(ours: Place, capsys: Capture, f
 def test_posts_that_were_never_read_are_no_data(ours: Place, capsys: Capture) -> None:
     ours.say(ours.post("one"))
     with ours.running() as app:
-        app.publisher.run("our-x")
+        app.dispatcher.run()
     [row] = csv.DictReader(io.StringIO(ours.here(capsys, "report", "--format", "csv").out))
     assert row["impressions"] == ""
     assert " 0 " not in ours.here(capsys, "report", "--by", "post").out

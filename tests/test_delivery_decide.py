@@ -12,7 +12,7 @@ from store_support import HALF_OUT, MINUTE, NOW, delivery
 
 from bot.delivery import person
 from bot.delivery.decide import GiveUp, Send, Wait, decide
-from bot.model import Account, Delivery, Pause, Published, State
+from bot.model import Account, Delivery, Pause, Published, Situation, State
 
 SECOND = timedelta(seconds=1)
 HOUR = timedelta(hours=1)
@@ -54,7 +54,7 @@ def test_sent_from_due_until_grace_or_end(
     after: timedelta,
     expected: Send | Wait | GiveUp,
 ) -> None:
-    found = decide(one, ACCOUNT, now=NOW + after)
+    found = decide(one, Situation(ACCOUNT), NOW + after)
     assert type(found) is type(expected)
     if isinstance(expected, GiveUp) and isinstance(found, GiveUp):
         assert found.state is expected.state
@@ -76,19 +76,19 @@ def test_sent_from_due_until_grace_or_end(
     ],
 )
 def test_a_pause_holds_what_it_names(scope: str, name: str, holds: bool) -> None:
-    found = decide(delivery(), ACCOUNT, now=NOW, pauses=[pause(scope, name)])
+    found = decide(delivery(), Situation(ACCOUNT, pauses=[pause(scope, name)]), NOW)
     assert isinstance(found, Wait if holds else Send)
     if isinstance(found, Wait):
         assert found == Wait(None, f"paused ({scope} {name}".strip() + ") by Ana: a storm")
 
 
 def test_too_late_is_told_even_while_paused() -> None:
-    found = decide(delivery(), ACCOUNT, now=NOW + HOUR, pauses=[pause("all", "")])
+    found = decide(delivery(), Situation(ACCOUNT, pauses=[pause("all", "")]), NOW + HOUR)
     assert isinstance(found, GiveUp)
 
 
 def test_an_account_that_is_not_configured_waits_and_says_so() -> None:
-    found = decide(delivery(), None, now=NOW)
+    found = decide(delivery(), Situation(None), NOW)
     assert found == Wait(None, "config.yaml has no account mj")
 
 
@@ -106,7 +106,7 @@ def test_an_account_that_is_not_configured_waits_and_says_so() -> None:
 def test_spacing(late: timedelta, since: timedelta | None, waits: timedelta | None) -> None:
     now = NOW + late
     last = None if since is None else now - since
-    found = decide(delivery(), ACCOUNT, now=now, last_sent=last)
+    found = decide(delivery(), Situation(ACCOUNT, last_sent=last), now)
     expected = None if waits is None else now + waits
     assert (found.until if isinstance(found, Wait) else None) == expected
 
@@ -123,13 +123,13 @@ def test_why_it_waits_names_the_gap_and_claims_no_downtime(
     late: timedelta, gap: timedelta, why: str
 ) -> None:
     account = replace(ACCOUNT, gap=gap)
-    found = decide(delivery(), account, now=NOW + late, last_sent=NOW + late)
+    found = decide(delivery(), Situation(account, last_sent=NOW + late), NOW + late)
     assert isinstance(found, Wait)
     assert found.why == why
 
 
 def test_a_thread_that_is_half_out_waits_for_no_gap() -> None:
-    assert decide(delivery(**HALF_OUT), ACCOUNT, now=NOW, last_sent=NOW) == Send()
+    assert decide(delivery(**HALF_OUT), Situation(ACCOUNT, last_sent=NOW), NOW) == Send()
 
 
 @given(
@@ -149,7 +149,7 @@ def test_never_sent_outside_its_time_and_never_waiting_for_the_past(
     end = None if expires is None else NOW + expires
     one = delivery(grace=grace, not_before=NOW + not_before, expires=end)
     now = NOW + after
-    found = decide(one, ACCOUNT, now=now, last_sent=None if last is None else now + last)
+    found = decide(one, Situation(ACCOUNT, last_sent=None if last is None else now + last), now)
     if isinstance(found, Send):
         assert one.not_before <= now <= one.deadline
     elif isinstance(found, Wait):

@@ -60,7 +60,7 @@ def test_what_is_very_late_keeps_the_greater_gap(loop: Loop) -> None:
 def test_a_half_out_thread_past_its_grace_goes_to_a_person(loop: Loop) -> None:
     key = loop.add(content=said("one", "two", "three"))
     loop.clock.to(DUE)
-    loop.app.publisher.run("mj")
+    loop.app.dispatcher.run()
     loop.clock.turn(hours=3)
     loop.restart()
     loop.drive(minutes=5)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from store_support import HALF_OUT, MINUTE, NOW, delivery, said
 
 from bot.delivery.decide import GiveUp, Send, Wait, decide
-from bot.model import Account, State
+from bot.model import Account, Situation, State
 from bot.schedules.hours import day_span, quiet_span
 from bot.showing import Showing
 from bot.store.approvals import Approvals
@@ -57,7 +57,7 @@ def at(clock: str) -> datetime:
 def test_what_holds_back(
     one: dict[str, Any], asked: dict[str, Any], until: timedelta | None, why: str | None
 ) -> None:
-    found = decide(delivery(**one), ACCOUNT, now=NOW, **asked)
+    found = decide(delivery(**one), Situation(ACCOUNT, **asked), NOW)
     if why is None:
         assert found == Send()
     else:
@@ -79,13 +79,13 @@ def test_what_holds_back(
 def test_quiet_hours_hold_what_was_due_before_them(due: str, now: str, waits: bool) -> None:
     one = delivery(due=at(due), grace=24 * HOUR)
     morning = Wait(at("07:00") + 24 * HOUR, "quiet hours until 07:00")
-    assert decide(one, ACCOUNT, now=at(now)) == (morning if waits else Send())
+    assert decide(one, Situation(ACCOUNT), at(now)) == (morning if waits else Send())
 
 
 def test_quiet_hours_do_not_cut_a_thread() -> None:
     one = delivery(due=at("21:59"), grace=24 * HOUR, **HALF_OUT)
-    assert decide(replace(one, next_part=0), ACCOUNT, now=at("22:00")) != Send()
-    assert decide(one, ACCOUNT, now=at("22:00")) == Send()
+    assert decide(replace(one, next_part=0), Situation(ACCOUNT), at("22:00")) != Send()
+    assert decide(one, Situation(ACCOUNT), at("22:00")) == Send()
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_quiet_hours_do_not_cut_a_thread() -> None:
 def test_what_will_hold_it_back_is_said_before_it_is_due(
     one: dict[str, Any], asked: dict[str, Any], why: str
 ) -> None:
-    found = decide(delivery(**one), ACCOUNT, now=NOW - HOUR, **asked)
+    found = decide(delivery(**one), Situation(ACCOUNT, **asked), NOW - HOUR)
     assert isinstance(found, Wait)
     assert found.until == NOW
     assert why in found.why
@@ -119,7 +119,7 @@ def test_what_will_hold_it_back_is_said_before_it_is_due(
 def test_what_was_held_to_the_end_is_missed_and_says_why(
     one: dict[str, Any], asked: dict[str, Any], why: str
 ) -> None:
-    found = decide(delivery(**one), ACCOUNT, now=NOW + 16 * MINUTE, **asked)
+    found = decide(delivery(**one), Situation(ACCOUNT, **asked), NOW + 16 * MINUTE)
     assert isinstance(found, GiveUp)
     assert found.state is State.MISSED
     assert found.why.startswith("16 min late, more than its grace of 15 min (")
@@ -128,10 +128,10 @@ def test_what_was_held_to_the_end_is_missed_and_says_why(
 
 def test_a_loop_that_was_down_all_night_does_not_blame_the_night() -> None:
     one = delivery(due=at("21:58"))
-    soon = decide(one, ACCOUNT, now=at("22:14"))
+    soon = decide(one, Situation(ACCOUNT), at("22:14"))
     assert isinstance(soon, GiveUp)
     assert "quiet hours until 07:00" in soon.why
-    later = decide(one, ACCOUNT, now=at("23:14"))
+    later = decide(one, Situation(ACCOUNT), at("23:14"))
     assert isinstance(later, GiveUp)
     assert "quiet" not in later.why
 
@@ -183,7 +183,7 @@ def wait(loop: Loop, **units: float) -> None:
     end = loop.clock.now() + timedelta(**units)
     for _ in range(40):
         loop.beat()
-        wake = loop.app.publisher.next_wake("mj")
+        wake = loop.app.dispatcher.next_wake()
         if wake is None or wake > end:
             loop.clock.to(end)
             return

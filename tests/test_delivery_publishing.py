@@ -1,7 +1,9 @@
-"""What the publisher sends, when, and what it makes of answers: over HTTP, against the sandbox."""
+"""What the dispatcher sends, when, and what it makes of answers: over HTTP, against the sandbox."""
 
 from __future__ import annotations
 
+import threading
+import time
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -13,6 +15,8 @@ from store_support import MINUTE, said
 from bot.model import Hold, Part, State
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from delivery_support import Loop
 
 SECOND = timedelta(seconds=1)
@@ -220,3 +224,50 @@ def test_an_expired_post_is_not_sent(loop: Loop) -> None:
     loop.app.queue.resume("account", "mj", "Ana", loop.clock.now())
     loop.drive(minutes=30)
     assert loop.posts == []
+
+
+def test_a_loop_that_is_told_to_stop_begins_nothing_more(loop: Loop) -> None:
+    object.__setattr__(loop.account, "gap", timedelta(0))
+    for number in range(10):
+        loop.add(f"post {number}", content=said(f"post {number}"))
+    loop.clock.to(DUE)
+
+    def publish(send: Callable[[], Any]) -> Any:
+        loop.app.dispatcher.leave()
+        return send()
+
+    loop.client_that(publish)
+    loop.app.dispatcher.run()
+    assert loop.said == ["post 0"]
+    assert [loop.state(f"people/post {n}/mj/once") for n in (0, 1)] == [
+        State.PUBLISHED,
+        State.SCHEDULED,
+    ]
+
+
+def test_an_account_that_hangs_delays_no_other(loop: Loop) -> None:
+    loop.join("other")
+    loop.restart()
+    loop.app.identity._known |= {"other"}
+    slow = loop.add("slow", content=said("slow"))
+    loop.clock.to(DUE)
+    begun, seen = threading.Event(), threading.Event()
+
+    def publish(send: Callable[[], Any]) -> Any:
+        begun.set()
+        assert seen.wait(30)
+        return send()
+
+    loop.client_that(publish)
+    running = threading.Thread(target=loop.app.dispatcher.run)
+    running.start()
+    assert begun.wait(30)
+    quick = loop.add("quick", due=DUE, account="other", content=said("quick"))
+    for _ in range(600):
+        if loop.state(quick) is State.PUBLISHED:
+            break
+        time.sleep(0.05)
+    assert loop.said == ["quick"]
+    seen.set()
+    running.join(30)
+    assert loop.state(slow) is State.PUBLISHED

@@ -190,23 +190,14 @@ def test_a_restart_long_after_a_crash_asks_a_person(loop: Loop) -> None:
 # --- between the claim and the send ---------------------------------------------------------------
 
 
-def _after_claim(loop: Loop, patch: pytest.MonkeyPatch, do: Callable[[], object]) -> None:
-    claim = loop.app.sending.claim
-
-    def claimed(*args: Any, **more: Any) -> Any:
-        found = claim(*args, **more)
-        do()
-        return found
-
-    patch.setattr(loop.app.sending, "claim", claimed)
-
-
 def test_a_pause_between_claim_and_send_is_kept(
     loop: Loop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     key = loop.add()
     hold = Hold("campaign", "people", "a storm")
-    _after_claim(loop, monkeypatch, lambda: loop.app.queue.pause(hold, "Ana", loop.clock.now()))
+    loop.around_claim(
+        monkeypatch, after=lambda: loop.app.queue.pause(hold, "Ana", loop.clock.now())
+    )
     loop.drive(minutes=12)
     assert loop.posts == []
     assert loop.outcomes(key) == ["unsent"]
@@ -223,9 +214,9 @@ def test_a_machine_that_stood_still_after_the_claim_does_not_send(
     seconds: int,
 ) -> None:
     key = loop.add()
-    _after_claim(loop, monkeypatch, lambda: loop.clock.turn(seconds=seconds))
+    loop.around_claim(monkeypatch, after=lambda: loop.clock.turn(seconds=seconds))
     loop.clock.to(DUE)
-    loop.app.publisher.run("mj")
+    loop.app.dispatcher.run()
     assert loop.posts == []
     assert loop.outcomes(key) == ["unsent"]
 
@@ -240,9 +231,9 @@ def test_a_machine_that_stood_still_while_another_took_over_writes_nothing(
         loop.clock.turn(seconds=90)
         loop.app.reconciler.rescue(sole=False)
 
-    _after_claim(loop, monkeypatch, stand_still)
+    loop.around_claim(monkeypatch, after=stand_still)
     loop.clock.to(DUE)
-    loop.app.publisher.run("mj")
+    loop.app.dispatcher.run()
     assert loop.state(key) is State.UNKNOWN
     monkeypatch.undo()
     loop.drive(minutes=10)
@@ -255,14 +246,12 @@ def test_an_edit_between_reading_and_claiming_is_what_goes_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     key = loop.add()
-    claim = loop.app.sending.claim
 
-    def edited_first(*args: Any, **more: Any) -> Any:
+    def edit() -> None:
         monkeypatch.undo()
         loop.edit(key, content=said("mended"))
-        return claim(*args, **more)
 
-    monkeypatch.setattr(loop.app.sending, "claim", edited_first)
+    loop.around_claim(monkeypatch, before=edit)
     loop.drive(minutes=11)
     assert loop.said == ["mended"]
     [post] = loop.posts

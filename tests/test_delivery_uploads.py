@@ -36,10 +36,10 @@ def test_a_slow_upload_delays_no_other_post(loop: Loop, monkeypatch: pytest.Monk
         return upload(media)
 
     monkeypatch.setattr(client, "upload", slowly)
-    uploading = threading.Thread(target=loop.app.uploads.run, args=("mj",))
+    uploading = threading.Thread(target=loop.app.uploads.run)
     uploading.start()
     assert begun.wait(30)
-    loop.app.publisher.run("mj")
+    loop.app.dispatcher.run()
     assert loop.said == ["no picture"]
     assert loop.state(film) is State.SCHEDULED
     done.set()
@@ -51,7 +51,7 @@ def test_a_slow_upload_delays_no_other_post(loop: Loop, monkeypatch: pytest.Monk
 def test_a_post_whose_upload_is_not_done_in_its_time_says_so(loop: Loop) -> None:
     key = loop.add(content=showing(loop.folder))
     loop.clock.to(loop.get(key).deadline + MINUTE / 60)
-    loop.app.publisher.run("mj")
+    loop.app.dispatcher.run()
     assert loop.state(key) is State.MISSED
     assert "what it shows is still being uploaded" in loop.get(key).reason
 

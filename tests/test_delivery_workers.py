@@ -95,7 +95,7 @@ class Shared:
 
         def publish(app: App, account: str) -> None:
             while not over.is_set() and time.monotonic() < end:
-                app.publisher.run(account)
+                app.dispatcher.run()
                 time.sleep(0.05)
 
         with ThreadPoolExecutor(WORKERS * len(NAMES)) as pool:
@@ -143,7 +143,7 @@ def test_the_order_holds_where_the_gap_ends_while_it_is_being_decided(
     for number in range(12):
         loop.add(f"post-{number:02}", due=DUE, content=said(f"{number:02}."))
     loop.clock.to(DUE)
-    loop.app.publisher.run("mj")
+    loop.app.dispatcher.run()
     assert loop.said == ["00."]
     loop.clock.to(DUE + loop.account.gap - timedelta(milliseconds=100))
 
@@ -153,7 +153,7 @@ def test_the_order_holds_where_the_gap_ends_while_it_is_being_decided(
 
     monkeypatch.setattr(loop.clock, "now", now)
     for _ in range(5):
-        loop.app.publisher.run("mj")
+        loop.app.dispatcher.run()
     assert loop.said == ["00.", "01."]
 
 

@@ -17,7 +17,6 @@ from bot.engagement.budget import Standing, month, told
 from bot.model import Spending, State
 from bot.platforms.x import prices
 from bot.showing import Showing
-from bot.store.claiming import Pace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -129,21 +128,17 @@ def test_a_thread_that_has_begun_goes_on_past_the_budget(loop: Loop) -> None:
     assert len(loop.posts) == 3
 
 
-def test_what_was_spent_between_the_decision_and_the_claim_counts(loop: Loop) -> None:
-    loop.add("dear", due=DUE, content=said("dear"))
+def test_what_was_spent_between_the_decision_and_the_claim_counts(
+    loop: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loop.account = replace(loop.account, budget=Decimal("0.16"), budget_stops_posts=True)
+    loop.restart()
+    key = loop.add("dear", due=DUE, content=said("dear"))
+    loop.around_claim(monkeypatch, before=lambda: spend(loop, "0.15"))
     loop.clock.to(DUE)
-    [delivery] = loop.app.queue.ready("mj", DUE)
-    since = month(DUE)[0]
-
-    def claim(most: str) -> object:
-        pace = Pace(purse=(since, Decimal(most)))
-        until = DUE + timedelta(minutes=1)
-        sending = loop.app.sending
-        return sending.claim(delivery, "{}", reply_to=None, now=DUE, lease_until=until, pace=pace)
-
-    spend(loop, "0.15")
-    assert claim("0.149999") is None
-    assert claim("0.15") is not None
+    loop.app.dispatcher.run()
+    assert loop.posts == []
+    assert loop.attempts(key) == []
 
 
 @pytest.mark.parametrize(("dollars", "owns_app"), [("0.06", True), ("0.09", True), ("0.09", False)])

@@ -15,6 +15,7 @@ from delivery_support import DUE
 
 from bot.errors import StoreError
 from bot.model import State
+from bot.store.claiming import Claiming
 
 if TYPE_CHECKING:
     from delivery_support import Loop
@@ -141,9 +142,9 @@ def test_an_intent_that_cannot_be_written_sends_nothing(
         raise StoreError("database or disk is full")
 
     with monkeypatch.context() as patch:
-        patch.setattr(loop.app.sending, "_open", full)  # in the middle of the claim's transaction
+        patch.setattr(Claiming, "_opened", full)  # in the middle of the claim's transaction
         with pytest.raises(StoreError):
-            loop.app.publisher.run("mj")
+            loop.app.dispatcher.run()
     assert loop.posts == []
     assert (loop.state(key), loop.get(key).fence) == (State.SCHEDULED, 0)
     loop.drive(minutes=1)
@@ -155,16 +156,14 @@ def test_an_intent_whose_commit_got_no_answer_sends_nothing_at_once(
 ) -> None:
     key = loop.add()
     loop.clock.to(DUE)
-    claim = loop.app.sending.claim
 
-    def unanswered(*args: Any, **more: Any) -> None:
-        assert claim(*args, **more)
+    def unanswered() -> None:
         raise StoreError("the server closed the connection")
 
     with monkeypatch.context() as patch:
-        patch.setattr(loop.app.sending, "claim", unanswered)
+        loop.around_claim(patch, after=unanswered)
         with pytest.raises(StoreError):
-            loop.app.publisher.run("mj")
+            loop.app.dispatcher.run()
     assert loop.posts == []
     assert loop.state(key) is State.SENDING
     loop.drive(minutes=14)
@@ -178,6 +177,6 @@ def test_a_redirect_is_not_followed(loop: Loop, status: int) -> None:
     there = f"{loop.server.url}/2/tweets"
     loop.fault({"type": "redirect", "status": status, "location": there})
     loop.clock.to(DUE)
-    loop.app.publisher.run("mj")
+    loop.app.dispatcher.run()
     assert loop.posts == []
     assert loop.outcomes(key) == ["rejected"]

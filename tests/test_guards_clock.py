@@ -14,7 +14,7 @@ from store_support import MINUTE, NOW, delivery, said
 
 from bot.clock import DemoClock, SystemClock
 from bot.delivery.decide import Wait, decide
-from bot.model import CLOCK_IN_DOUBT, Account, Hold, Pause, State
+from bot.model import CLOCK_IN_DOUBT, Account, Hold, Pause, Situation, State
 
 if TYPE_CHECKING:
     from delivery_support import Loop
@@ -94,14 +94,7 @@ def test_a_step_between_the_claim_and_the_send_stops_the_send(
     loop: Loop,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    claim = loop.app.sending.claim
-
-    def claimed(*args: object, **more: object) -> object:
-        found = claim(*args, **more)  # type: ignore[arg-type]
-        loop.clock.step(hours=1)
-        return found
-
-    monkeypatch.setattr(loop.app.sending, "claim", claimed)
+    loop.around_claim(monkeypatch, after=lambda: loop.clock.step(hours=1))
     key = loop.add()
     loop.drive(minutes=11)
     assert loop.posts == []
@@ -187,9 +180,9 @@ def test_the_platforms_clock_a_little_off_is_no_matter(loop: Loop) -> None:
 def test_what_is_overdue_by_a_clock_in_doubt_waits() -> None:
     doubt = Pause(1, "all", "", f"{CLOCK_IN_DOUBT}: it jumped", "groundswell", NOW)
     account = Account("mj", "x", "@mj", "https://api.x.com")
-    assert isinstance(decide(delivery(), account, now=NOW + HOUR, pauses=[doubt]), Wait)
+    assert isinstance(decide(delivery(), Situation(account, pauses=[doubt]), NOW + HOUR), Wait)
     typed = replace(doubt, who="Ana")
-    assert not isinstance(decide(delivery(), account, now=NOW + HOUR, pauses=[typed]), Wait)
+    assert not isinstance(decide(delivery(), Situation(account, pauses=[typed]), NOW + HOUR), Wait)
 
 
 def test_the_machines_drift_stands_still_and_the_demos_is_none() -> None:

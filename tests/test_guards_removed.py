@@ -42,7 +42,7 @@ def sent_unwritten(loop: Loop, patch: pytest.MonkeyPatch, **other: Any) -> str:
     with patch.context() as disk:
         disk.setattr(loop.app.sending, "close", full)
         with pytest.raises(StoreError, match="disk is full"):
-            loop.app.publisher.run("mj")
+            loop.app.dispatcher.run()
     return key
 
 

@@ -11,7 +11,7 @@ from store_support import MINUTE, NOW, delivery, said
 
 from bot.delivery.decide import GiveUp, Send, Wait, decide
 from bot.delivery.settle import settle
-from bot.model import Account, Rest, State
+from bot.model import Account, Rest, Situation, State
 from bot.platforms.base import RateLimited
 from bot.showing import Showing
 
@@ -34,7 +34,7 @@ REST = Rest(NOW + 2 * MINUTE, "rate limited: slow down", 2)
 def test_all_of_an_account_honour_its_rest(
     after: timedelta, expected: Send | Wait | GiveUp
 ) -> None:
-    assert decide(delivery(), ACCOUNT, now=NOW + after, rest=REST) == expected
+    assert decide(delivery(), Situation(ACCOUNT, rest=REST), NOW + after) == expected
 
 
 @pytest.mark.parametrize(("times", "minutes"), [(0, 1), (1, 2), (2, 4), (3, 8), (4, 15), (9, 15)])

@@ -31,12 +31,11 @@ from store_support import (
 
 from bot import settling
 from bot.delivery.decide import GiveUp, Send, Wait, decide
-from bot.model import Account, Delivery, Part, Settlement, State, Twin
+from bot.model import Account, Delivery, Part, Settlement, Situation, State, Twin
 from bot.secrets import variable
 from bot.showing import Showing
 from bot.store.guards import Guards
 from bot.store.queue import Entry
-from bot.store.sending import Sending
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -61,7 +60,7 @@ OTHERS = replace(TWIN, account="athena-x")
     ],
 )
 def test_an_echo_is_not_sent_without_leave(one: Delivery, expected: type) -> None:
-    found = decide(one, ACCOUNT, now=NOW, said_before=TWIN)
+    found = decide(one, Situation(ACCOUNT, said_before=TWIN), NOW)
     assert type(found) is expected
     if isinstance(found, GiveUp):
         assert found.state is State.NEEDS_HUMAN
@@ -71,7 +70,7 @@ def test_an_echo_is_not_sent_without_leave(one: Delivery, expected: type) -> Non
 
 
 def test_who_has_said_it_and_where_is_told_to_the_person() -> None:
-    found = decide(delivery(), ACCOUNT, now=NOW, said_before=OTHERS)
+    found = decide(delivery(), Situation(ACCOUNT, said_before=OTHERS), NOW)
     assert isinstance(found, GiveUp)
     assert found.state is State.NEEDS_HUMAN
     assert found.why == (
@@ -175,15 +174,13 @@ class TwinContract:
         barrier = Barrier(2)
 
         def race(place: int) -> list[int]:
-            sending = Sending(store.database, f"here/{place}/racer")
             won = []
             for number, pair in enumerate(pairs):
                 barrier.wait(20)
-                until = NOW + MINUTE
-                claim = sending.claim(pair[place], "{}", reply_to=None, now=NOW, lease_until=until)
+                claim = store.claim(pair[place], owner=f"here/{place}/racer")
                 won += [number] if claim else []
                 if claim:
-                    sending.close(claim, UNSURE, outcome="unknown", detail="", status=None, now=NOW)
+                    store.close(claim, UNSURE, "unknown")
             return won
 
         with ThreadPoolExecutor(2) as pool:
@@ -358,8 +355,7 @@ class Both(Loop):
     _second: Any = None
 
     def beat(self) -> None:
-        for account in ("mj", "athena-x"):
-            self.app.publisher.run(account)
+        self.app.dispatcher.run()
         self.app.reconciler.rescue(sole=False)
         self.app.reconciler.run()
 

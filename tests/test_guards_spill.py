@@ -129,7 +129,7 @@ def _sent_unwritten(loop: Loop, patch: pytest.MonkeyPatch, **content: Any) -> st
     with patch.context() as full:
         _cannot_close(loop, full)
         with pytest.raises(StoreError, match="disk is full"):
-            loop.app.publisher.run("mj")
+            loop.app.dispatcher.run()
     assert len(loop.posts) == 1
     assert loop.state(key) is State.SENDING
     return key
@@ -260,7 +260,7 @@ def test_a_worker_that_lost_its_lease_spills_what_it_sent(
     key = loop.add()
     loop.client_that(slow)
     loop.clock.to(DUE)
-    loop.app.publisher.run("mj")
+    loop.app.dispatcher.run()
     assert loop.state(key) is State.UNKNOWN
     loop.app.reconciler.rescue(sole=False)
     assert loop.state(key) is State.PUBLISHED
@@ -274,7 +274,7 @@ def test_nothing_is_spilled_of_what_is_not_out(loop: Loop, monkeypatch: pytest.M
     with monkeypatch.context() as full:
         _cannot_close(loop, full)
         with pytest.raises(StoreError):
-            loop.app.publisher.run("mj")
+            loop.app.dispatcher.run()
     assert not (loop.folder / "groundswell.db.spill").exists()
     loop.drive(minutes=10)
     assert len(loop.posts) == 1

@@ -128,14 +128,7 @@ def test_it_is_looked_at_again_right_before_the_send(
     loop: Loop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     key = loop.add()
-    claim = loop.app.sending.claim
-
-    def claimed(*args: Any, **more: Any) -> Any:
-        found = claim(*args, **more)
-        (loop.folder / "PAUSE").touch()
-        return found
-
-    monkeypatch.setattr(loop.app.sending, "claim", claimed)
+    loop.around_claim(monkeypatch, after=(loop.folder / "PAUSE").touch)
     loop.drive(minutes=12)
     assert loop.posts == []
     assert loop.outcomes(key) == ["unsent"]
@@ -194,7 +187,7 @@ def test_after_pause_returns_no_send_starts_and_the_wire_is_listed(loop: Loop) -
 
     client.publish = slow  # type: ignore[method-assign]
     loop.clock.to(DUE)
-    thread = threading.Thread(target=loop.app.publisher.run, args=("mj",))
+    thread = threading.Thread(target=loop.app.dispatcher.run)
     thread.start()
     assert busy.wait(20)
     begun = time.monotonic()

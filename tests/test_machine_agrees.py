@@ -127,7 +127,7 @@ def test_a_stall_after_the_claim_does_not_carry_a_send_past_its_deadline(house: 
     house.watch()
     house.hooks["claimed"].append(lambda: house.clock.turn(seconds=20))
     house.clock.to(due + timedelta(minutes=14, seconds=55))
-    house.publish("mj")
+    house.publish()
     house.witness.look()
     [row] = house.witness.rows()
     assert (row["state"], house.platform.posts) == ("missed", [])

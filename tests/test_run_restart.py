@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.delivery.overdue import Overdue
 from bot.delivery.reconciler import Reconciler
 from bot.model import Settlement, State
 
@@ -75,7 +74,7 @@ def test_harness_sees_what_a_blind_resend_would_do(
 
     monkeypatch.setattr(Reconciler, "_rescue", naive)
     # The look for what was due before the start would see it all the same: a second guard.
-    monkeypatch.setattr(Overdue, "settlement", lambda *_: None)
+    monkeypatch.setattr("bot.delivery.overdue.Overdue.unlooked", lambda *_: False)
     monkeypatch.setattr("bot.delivery.overdue.Overdue.settlement", lambda *_: None)
     ours.world.faults.add("POST", "/2/tweets", {"stall": 30})
     ours.say(ours.post("one"))

@@ -27,7 +27,6 @@ from bot.model import State, Subject
 from bot.store import tables
 from bot.store.approvals import Approvals
 from bot.store.audit import Audit
-from bot.store.claiming import approved
 from bot.store.queue import Entry
 
 if TYPE_CHECKING:
@@ -286,7 +285,7 @@ class ApprovalsContract:
 
         thread = Thread(target=takes_back)
         with store.database.writing() as connection:
-            assert approved(connection, delivery)
+            assert Approvals(store.database).lacking_in(connection, [delivery], lock=True) == {}
             thread.start()
             thread.join(0.3)
             assert thread.is_alive()  # it waits for what becomes of the claim

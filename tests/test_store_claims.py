@@ -28,7 +28,6 @@ from store_support import (
 
 from bot.model import Hold, Settlement, State
 from bot.store.queue import Entry
-from bot.store.sending import Sending
 
 
 class ClaimContract:
@@ -36,13 +35,7 @@ class ClaimContract:
 
     def test_a_claim_freezes_the_intent_before_it_returns(self, store: Store) -> None:
         delivery = store.add()
-        claim = store.sending.claim(
-            delivery,
-            '{"text":"hi"}',
-            reply_to="99",
-            now=NOW,
-            lease_until=LATER,
-        )
+        claim = store.claim(delivery, payload='{"text":"hi"}', reply_to="99")
         assert claim is not None
         [attempt] = store.queue.attempts(delivery.id)
         assert (attempt.payload, attempt.reply_to, attempt.fence) == ('{"text":"hi"}', "99", 1)
@@ -61,12 +54,10 @@ class ClaimContract:
         barrier = Barrier(8)
 
         def race(worker: int) -> list[int]:
-            sending = Sending(store.database, f"here/{worker}/racer")
             won = []
             for delivery in deliveries:
                 barrier.wait(20)
-                until = NOW + MINUTE
-                if sending.claim(delivery, "{}", reply_to=None, now=NOW, lease_until=until):
+                if store.claim(delivery, owner=f"here/{worker}/racer"):
                     won.append(delivery.id)
             return won
 
@@ -84,7 +75,7 @@ class ClaimContract:
             {"grace": timedelta(minutes=20)},
         ],
     )
-    def test_what_was_edited_since_it_was_read_is_not_claimed(
+    def test_what_was_edited_since_it_was_read_is_claimed_as_it_is_now(
         self,
         store: Store,
         edit: dict[str, Any],
@@ -92,8 +83,10 @@ class ClaimContract:
         read = store.add()
         entry = Entry(occurrence(**edit), State.SCHEDULED, "", read)
         assert store.queue.apply([entry], [], NOW) == 1
-        assert store.claim(read) is None
-        assert store.claim(store.now(read)) is not None
+        before = store.now(read)
+        claim = store.claim(read)
+        assert claim is not None
+        assert claim.delivery == before != read
 
     def test_nothing_is_claimed_outside_its_time(self, store: Store) -> None:
         delivery = store.add(expires=NOW + 10 * MINUTE)
@@ -219,11 +212,11 @@ class ClaimContract:
     ) -> None:
         first, second = store.add("first"), store.add("second")
         claim = store.claimed(first)
-        assert store.sending.last_sent("mj", but=second.id) == NOW  # on the wire
+        assert store.sent("mj", but=second.id) == NOW  # on the wire
         store.close(claim, UNSURE, outcome)
-        assert store.sending.last_sent("mj", but=second.id) == (NOW if counts else None)
-        assert store.sending.last_sent("mj", but=first.id) is None
-        assert store.sending.last_sent("athena", but=0) is None
+        assert store.sent("mj", but=second.id) == (NOW if counts else None)
+        assert store.sent("mj", but=first.id) is None
+        assert store.sent("athena", but=0) is None
 
 
 class TestOnSQLite(OnSQLite, ClaimContract):

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from threading import Barrier
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from sqlalchemy import insert, text
@@ -21,29 +21,19 @@ from store_support import (
     OnSQLite,
     Store,
     occurrence,
+    plain_account,
     said,
 )
 
-from bot.model import Account, Delivery, Published, Settlement, State
+from bot.model import Delivery, Published, Settlement, State
 from bot.store import tables as t
 from bot.store.approvals import Approvals
 from bot.store.audit import record
-from bot.store.claiming import Pace, approved
 from bot.store.queue import Entry
-from bot.store.sending import Sending
-
-if TYPE_CHECKING:
-    from bot.store.sending import Claim
 
 HOUR = timedelta(hours=1)
 MIDNIGHT = NOW - 7 * HOUR
-CAPPED = Pace(cap=2, midnight=MIDNIGHT)
-
-
-def claim(store: Store, delivery: Delivery, pace: Pace, owner: str = "here/1/x") -> Claim | None:
-    until = NOW + MINUTE
-    sending = Sending(store.database, owner)
-    return sending.claim(delivery, "{}", reply_to=None, now=NOW, lease_until=until, pace=pace)
+CAPPED = plain_account("mj", daily_cap=2)
 
 
 def send(store: Store, post: str, settlement: Settlement, outcome: str) -> Delivery:
@@ -77,29 +67,35 @@ class HeldContract:
 
     def test_an_accounts_floor_holds_whatever_the_plan_says(self, store: Store) -> None:
         delivery = store.add()
-        floor = Pace(approvals=1)
-        assert claim(store, delivery, floor) is None
-        approvals = Approvals(
-            store.database, {"mj": Account("mj", "x", "mj", "", require_approval=1)}
-        )
+        floor = plain_account("mj", require_approval=1)
+        assert store.claim(delivery, account=floor) is None
+        approvals = Approvals(store.database, {"mj": floor})
         approvals.approve(delivery.subject, delivery.approval_digest, "Ana", NOW)
-        assert claim(store, delivery, floor) is not None
+        assert store.claim(delivery, account=floor) is not None
 
     def test_quiet_hours_hold(self, store: Store) -> None:
-        delivery = store.add()
-        assert claim(store, delivery, Pace(quiet=True)) is None
-        assert claim(store, delivery, Pace()) is not None
+        delivery = store.add(due=NOW - MINUTE)
+        quiet = plain_account("mj", quiet=(NOW.time(), (NOW + HOUR).time()))
+        assert store.claim(delivery, account=quiet) is None
+        assert store.claim(delivery) is not None
 
     @pytest.mark.parametrize(
-        "changed", [{"embargo": NOW}, {"stale_from": NOW + HOUR}, {"approvals": 1}, {"author": "A"}]
+        ("changed", "goes"),
+        [
+            ({"embargo": NOW}, True),
+            ({"embargo": NOW + MINUTE}, False),
+            ({"stale_from": NOW + HOUR}, True),
+            ({"stale_from": NOW}, False),
+            ({"approvals": 1}, False),
+        ],
     )
     def test_what_was_changed_since_it_was_read_is_decided_anew(
-        self, store: Store, changed: dict[str, Any]
+        self, store: Store, changed: dict[str, Any], *, goes: bool
     ) -> None:
         old = store.add()
         edited = Entry(occurrence(**changed), State.SCHEDULED, "", old)
         store.queue.apply([edited], [], NOW)
-        assert store.claim(old) is None
+        assert (store.claim(old) is not None) is goes
 
     # --- approvals ---
 
@@ -168,8 +164,8 @@ class HeldContract:
     ) -> None:
         for post in ("a", "b"):
             send(store, post, settlement, outcome)
-        assert store.sending.out_since("mj", MIDNIGHT) == 2 * counts
-        assert (claim(store, store.add(), CAPPED) is None) is counts
+        assert store.out_since("mj", MIDNIGHT) == 2 * counts
+        assert (store.claim(store.add(), account=CAPPED) is None) is counts
 
     def test_what_proved_absent_or_is_of_yesterday_or_elsewhere_counts_no_more(
         self, store: Store
@@ -178,28 +174,28 @@ class HeldContract:
         gone = Settlement(State.MISSED, reason="it is not there")
         assert store.sending.resolve(absent, gone, NOW)
         send(store, "b", GONE_OUT, "published")
-        assert store.sending.out_since("mj", MIDNIGHT) == 1
-        assert store.sending.out_since("mj", NOW + MINUTE) == 0
-        assert store.sending.out_since("athena", MIDNIGHT) == 0
-        assert claim(store, store.add(), CAPPED) is not None
+        assert store.out_since("mj", MIDNIGHT) == 1
+        assert store.out_since("mj", NOW + MINUTE) == 0
+        assert store.out_since("athena", MIDNIGHT) == 0
+        assert store.claim(store.add(), account=CAPPED) is not None
 
     def test_a_thread_counts_once_and_goes_on(self, store: Store) -> None:
         send(store, "first", GONE_OUT, "published")
         thread = store.add("thread", content=said("one", "two", "three"))
         for number in range(2):
-            found = claim(store, store.now(thread), CAPPED)
+            found = store.claim(store.now(thread), account=CAPPED)
             assert found is not None
             out = replace(PART_OUT, published=Published(f"t{number}", "", NOW))
             store.close(found, out)
-        assert store.sending.out_since("mj", MIDNIGHT) == 2
-        assert claim(store, store.add(), CAPPED) is None
-        assert claim(store, store.now(thread), CAPPED) is not None
+        assert store.out_since("mj", MIDNIGHT) == 2
+        assert store.claim(store.add(), account=CAPPED) is None
+        assert store.claim(store.now(thread), account=CAPPED) is not None
 
     def test_what_was_found_on_the_timeline_counts(self, store: Store) -> None:
         delivery = store.add("found", content=said("Found."))
         settled = Settlement(State.PUBLISHED, published=Published("1", "", NOW))
         assert store.sending.give_up(delivery, settled, NOW)  # without an attempt of ours
-        assert store.sending.out_since("mj", MIDNIGHT) == 1
+        assert store.out_since("mj", MIDNIGHT) == 1
 
     def test_of_six_workers_no_more_send_than_the_cap_allows(self, store: Store) -> None:
         deliveries = [store.add(f"p{n}", content=said(f"{n}")) for n in range(6)]
@@ -208,7 +204,8 @@ class HeldContract:
         def race(number: int) -> bool:
             barrier.wait(20)
             worker = f"here/{number}/racer"
-            won = claim(store, deliveries[number], Pace(cap=1, midnight=MIDNIGHT), worker)
+            one = plain_account("mj", daily_cap=1)
+            won = store.claim(deliveries[number], account=one, owner=worker)
             if won:
                 out = Settlement(State.PUBLISHED, published=Published(f"{number}", "", NOW))
                 store.close(won, out)
@@ -229,7 +226,8 @@ class TestOnPostgreSQL(OnPostgreSQL, HeldContract):
         delivery = store.add(approvals=1)
         approve(store, delivery, "Bo")
         with store.database.writing() as claiming:
-            assert approved(claiming, delivery)
+            lacking = Approvals(store.database).lacking_in(claiming, [delivery], lock=True)
+            assert lacking == {}
             with store.database.engine.connect() as other:
                 other.execute(text("SET lock_timeout = '200ms'"))
                 with pytest.raises(OperationalError):

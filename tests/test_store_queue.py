@@ -23,6 +23,7 @@ from store_support import (
 
 from bot.errors import UserError
 from bot.model import Hold, State
+from bot.store.claiming import due_accounts, next_due, ready
 from bot.store.queue import Entry
 
 ELSEWHEN = datetime(2026, 3, 2, 9, 30, 0, 123456, tzinfo=UTC)
@@ -147,9 +148,12 @@ class QueueContract:
         store.add("other account", account="athena")
         store.add("not yet", due=LATER)
         store.close(store.claimed(thread), PART_OUT)
-        ready = store.queue.ready("mj", NOW)
-        assert [one.id for one in ready] == [thread.id, early.id, late.id]
-        assert store.queue.next_wake("mj", NOW) == LATER
+        with store.database.reading() as connection:
+            assert due_accounts(connection, NOW) == ["mj", "athena"]
+            due = ready(connection, ["mj"], NOW)
+            assert [one.id for one in due] == [thread.id, early.id, late.id]
+            assert ready(connection, ["mj"], NOW, most=2) == due[:2]
+            assert next_due(connection, NOW) == LATER
 
     def test_counts_and_states(self, store: Store) -> None:
         first = store.add("first")

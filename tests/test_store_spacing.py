@@ -19,15 +19,15 @@ from store_support import (
     OnPostgreSQL,
     OnSQLite,
     Store,
+    plain_account,
     said,
 )
 
 from bot.errors import StoreError
 from bot.model import Delivery, Settlement, Spending, State
 from bot.store import database
-from bot.store.claiming import Pace, my_turn
+from bot.store.claiming import Claim, Claiming
 from bot.store.ledger import Ledger
-from bot.store.sending import Claim, Sending
 
 SECOND = timedelta(seconds=1)
 
@@ -45,10 +45,8 @@ def claim(
     gap: timedelta = MINUTE,
 ) -> Claim | None:
     assert isinstance(now, type(NOW))
-    until = now + MINUTE
-    return store.sending.claim(
-        store.now(delivery), "{}", reply_to=None, now=now, lease_until=until, pace=Pace(gap)
-    )
+    one = store.now(delivery)
+    return store.claim(one, now, account=plain_account(one.account, gap=gap))
 
 
 class SpacingContract:
@@ -89,10 +87,8 @@ class SpacingContract:
         self, store: Store, most: str, *, goes: bool
     ) -> None:
         Ledger(store.database).book([Spending(NOW, "mj", None, "post", 1, Decimal("0.015"))])
-        one, until = add(store, "first"), NOW + MINUTE
-        pace = Pace(purse=(NOW, Decimal(most)))
-        got = store.sending.claim(one, "{}", reply_to=None, now=NOW, lease_until=until, pace=pace)
-        assert (got is not None) is goes
+        claim = store.claim(add(store, "first"), budget=Decimal(most))
+        assert (claim is not None) is goes
 
     def test_the_parts_of_a_thread_do_not_wait_for_each_other(self, store: Store) -> None:
         thread = store.add(content=said("one", "two"))
@@ -104,17 +100,9 @@ class SpacingContract:
         barrier = Barrier(8)
 
         def race(worker: int) -> bool:
-            sending = Sending(store.database, f"here/{worker}/racer")
             barrier.wait(20)
-            until = NOW + MINUTE
-            won = sending.claim(
-                deliveries[worker],
-                "{}",
-                reply_to=None,
-                now=NOW,
-                lease_until=until,
-                pace=Pace(MINUTE),
-            )
+            account = plain_account("mj", gap=MINUTE)
+            won = store.claim(deliveries[worker], account=account, owner=f"here/{worker}/racer")
             return won is not None
 
         with ThreadPoolExecutor(8) as pool:
@@ -130,15 +118,16 @@ class TestOnPostgreSQL(OnPostgreSQL, SpacingContract):
     def test_a_claim_that_another_has_begun_keeps_the_account(self, store: Store) -> None:
         delivery, elsewhere = add(store, "first"), add(store, "second", account="athena")
         with store.database.writing() as other:
-            assert my_turn(other, add(store, "third"))
+            assert Claiming(other, "b").ready(["mj"], NOW, 1)
             assert store.claim(delivery) is None
             assert store.claim(elsewhere) is not None
         assert store.claim(delivery) is not None
 
     def test_a_claim_that_another_has_begun_keeps_its_words(self, store: Store) -> None:
-        delivery, same = add(store, "first"), add(store, "first", account="athena")
+        add(store, "first")
+        same = add(store, "first", account="athena")
         with store.database.writing() as other:
-            assert my_turn(other, delivery)
+            assert Claiming(other, "b").ready(["mj"], NOW, None)
             assert store.claim(same) is None
         assert store.claim(same) is not None
 
@@ -166,6 +155,6 @@ class TestOnPostgreSQL(OnPostgreSQL, SpacingContract):
 
 def _claim_and_stand_still(store: Store, delivery: Delivery, seconds: float) -> None:
     with store.database.writing() as connection:
-        assert my_turn(connection, delivery)
+        assert Claiming(connection, "b").ready([delivery.account], NOW, None)
         time.sleep(seconds)  # as under SIGSTOP: the server's clock goes on
         connection.execute(text("SELECT 1"))

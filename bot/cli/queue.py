@@ -72,7 +72,7 @@ def list_(
     with opened(configured(config), os.environ, looking=True) as opened_app:
         queue = opened_app.queue
         deliveries = queue.all() if everything else queue.in_states(WAITING)
-        rows = list(map(Showing(opened_app).describe, deliveries))
+        rows = list(map(Showing(opened_app, deliveries).describe, deliveries))
         horizon, now = opened_app.config.horizon, opened_app.clock.now()
     reach = f"The queue reaches to {now + horizon:%Y-%m-%d}, {horizon.days} days ahead; "
     reach += with_config("groundswell plan tells what is later.")

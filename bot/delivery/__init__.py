@@ -1,9 +1,11 @@
 """Delivery: never twice unattended, never silently lost; when we cannot know, we stop and ask.
 
 ``decide`` says what should happen to a delivery (pure), ``settle`` what an outcome makes of it
-(pure), ``verdict`` what looking for an unknown one has shown (pure); ``uploads``, ``publisher`` and
-``reconciler`` do it. ``restored`` sees a database that is behind through to the truth. ``identity``
-gives none of them an account's client before it is known whose the keys are.
+(pure), ``verdict`` what looking for an unknown one has shown (pure). ``situations`` reads what
+decides; ``dispatcher`` claims, sends and writes down what came back (``answers``); ``uploads``
+hands over what is shown; ``reconciler`` looks for what nobody can be sure of. ``restored`` sees a
+database that is behind through to the truth. ``identity`` gives none of them an account's client
+before it is known whose the keys are.
 
 ::
 

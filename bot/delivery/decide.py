@@ -11,15 +11,17 @@ from bot.schedules import zone
 from bot.schedules.hours import day_span, quiet_span
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from bot.model import Account, Delivery, Pause, Rest, Twin
+    from bot.model import Account, Delivery, Situation, Twin
 
 LATE = timedelta(minutes=5)
 """From here on a post counts as late, whatever held it: downtime, quiet hours, an approval."""
 
 CATCH_UP_GAP = timedelta(minutes=5)
 """Least time between two posts of an account that are late: nothing is sent in a flood."""
+
+
+UPLOAD_LOOK = timedelta(seconds=1)
+"""A post that is due and waits for what it shows is looked at again after this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,118 +45,76 @@ class GiveUp:
     why: str
 
 
-def decide(
-    delivery: Delivery,
-    account: Account | None,
-    *,
-    now: datetime,
-    pauses: Sequence[Pause] = (),
-    last_sent: datetime | None = None,
-    rest: Rest | None = None,
-    said_before: Twin | None = None,
-    lacking: str | None = None,
-    today: int = 0,
-    unpaid: tuple[datetime, str] | None = None,
-    uploaded: bool = True,
-) -> Send | Wait | GiveUp:
-    """Say what to do with a delivery in state ``scheduled``.
-
-    ``last_sent`` is when the account last sent anything of another delivery, ``rest`` until when
-    the platform told it to wait, ``said_before`` another post with the same content, of its own or
-    of another account.
-    ``lacking`` says which approval is missing; ``today`` is how many other posts of the account
-    are out, or may be, since its audience's midnight; ``unpaid`` until when, and why, a budget that
-    stops posts holds it; ``uploaded`` is whether all that it shows is at the platform.
-    """
-    known = _Known(delivery, account, pauses, lacking, today, unpaid, uploaded)
+def decide(delivery: Delivery, situation: Situation, now: datetime) -> Send | Wait | GiveUp:
+    """Say what to do with a delivery in state ``scheduled``. The only place where a guard is."""
     return (
-        _clock_in_doubt(pauses)
-        or _out_of_time(known, now, said_before)
-        or known.held(now)
-        or _resting(rest, now)
-        or _echoes(delivery, said_before)
-        or known.paced(now)
-        or _spaced(delivery, account, now, last_sent)
-        or known.uploading()
+        _clock_in_doubt(situation)
+        or _out_of_time(delivery, situation, now)
+        or held(delivery, situation, now)
+        or _resting(situation, now)
+        or _echoes(delivery, situation)
+        or _paced(delivery, situation, now)
+        or _spaced(delivery, situation, now)
+        or _uploading(situation, now)
         or Send()
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """A delivery and what may hold it back, at whatever instant is asked for."""
+def held(delivery: Delivery, situation: Situation, now: datetime) -> Wait | None:
+    """Give what a person has said, or must say, before any part of it may leave."""
+    if situation.account is None:
+        return Wait(None, f"config.yaml has no account {delivery.account}")
+    for pause in situation.pauses:
+        if pause.holds(delivery):
+            return Wait(None, str(pause))
+    return _embargoed(delivery, now) or _unsaid(delivery, situation, now)
 
-    delivery: Delivery
-    account: Account | None
-    pauses: Sequence[Pause]
-    lacking: str | None
-    today: int
-    unpaid: tuple[datetime, str] | None = None
-    uploaded: bool = True
 
-    def held(self, now: datetime) -> Wait | None:
-        """Give what a person has said, or must say, before any part of it may leave."""
-        if self.account is None:
-            return Wait(None, f"config.yaml has no account {self.delivery.account}")
-        for pause in self.pauses:
-            if pause.holds(self.delivery):
-                return Wait(None, str(pause))
-        return self.embargoed(now) or self.unsaid(now)
-
-    def embargoed(self, now: datetime) -> Wait | None:
-        """Give the embargo that is not over."""
-        embargo = self.delivery.embargo
-        if embargo is None or embargo <= now:
-            return None
-        return Wait(embargo, f"embargo until {_local(embargo, self.delivery.timezone)}")
-
-    def unsaid(self, now: datetime) -> Wait | None:
-        """Give what must be looked at by a person before it is said.
-
-        A thread that has begun with a fact is told to its end: its first part is out.
-        """
-        stale = self.delivery.stale_from
-        if stale and stale <= now and not self.delivery.next_part:
-            since = _local(stale, self.delivery.timezone)
-            return Wait(None, f"a fact that it stands on is due for review since {since}")
-        return Wait(None, self.lacking) if self.lacking else None
-
-    def paced(self, now: datetime) -> Wait | None:
-        """Give what the audience is to be spared, or the budget does not pay for.
-
-        The audience is spared too much in a day, and late posts in the night. A thread that is half
-        out goes on.
-        """
-        account = self.account
-        if account is None or self.delivery.next_part:
-            return None
-        if self.unpaid:
-            return Wait(*self.unpaid)
-        if account.daily_cap is not None and self.today >= account.daily_cap:
-            _, midnight = day_span(account, now)
-            return Wait(midnight, f"the account's {_posts(account.daily_cap)} of today are out")
-        until = quiet_until(self.delivery, account, now)
-        if until:
-            return Wait(
-                until, f"quiet hours until {until.astimezone(zone(account.timezone)):%H:%M}"
-            )
+def _embargoed(delivery: Delivery, now: datetime) -> Wait | None:
+    """Give the embargo that is not over."""
+    embargo = delivery.embargo
+    if embargo is None or embargo <= now:
         return None
-
-    def uploading(self) -> Wait | None:
-        """Give what is still to be uploaded."""
-        return None if self.uploaded else Wait(None, "what it shows is still being uploaded")
+    return Wait(embargo, f"embargo until {_local(embargo, delivery.timezone)}")
 
 
-def held(
-    delivery: Delivery,
-    account: Account | None,
-    *,
-    now: datetime,
-    pauses: Sequence[Pause],
-    lacking: str | None,
-) -> Wait | None:
-    """Say what a person has to end before anything of it may leave; see ``decide``."""
-    return _Known(delivery, account, pauses, lacking, today=0).held(now)
+def _unsaid(delivery: Delivery, situation: Situation, now: datetime) -> Wait | None:
+    """Give what must be looked at by a person before it is said.
+
+    A thread that has begun with a fact is told to its end: its first part is out.
+    """
+    stale = delivery.stale_from
+    if stale and stale <= now and not delivery.next_part:
+        since = _local(stale, delivery.timezone)
+        return Wait(None, f"a fact that it stands on is due for review since {since}")
+    return Wait(None, situation.lacking) if situation.lacking else None
+
+
+def _paced(delivery: Delivery, situation: Situation, now: datetime) -> Wait | None:
+    """Give what the audience is to be spared, or the budget does not pay for.
+
+    The audience is spared too much in a day, and late posts in the night. A thread that is half
+    out goes on.
+    """
+    account = situation.account
+    if account is None or delivery.next_part:
+        return None
+    if situation.unpaid:
+        return Wait(*situation.unpaid)
+    if account.daily_cap is not None and situation.today >= account.daily_cap:
+        _, midnight = day_span(account, now)
+        return Wait(midnight, f"the account's {_posts(account.daily_cap)} of today are out")
+    until = quiet_until(delivery, account, now)
+    if until:
+        return Wait(until, f"quiet hours until {until.astimezone(zone(account.timezone)):%H:%M}")
+    return None
+
+
+def _uploading(situation: Situation, now: datetime) -> Wait | None:
+    """Give what is still to be uploaded."""
+    if situation.uploaded:
+        return None
+    return Wait(now + UPLOAD_LOOK, "what it shows is still being uploaded")
 
 
 def quiet_until(delivery: Delivery, account: Account, now: datetime) -> datetime | None:
@@ -174,26 +134,28 @@ def _local(instant: datetime, timezone: str) -> str:
     return f"{instant.astimezone(zone(timezone)):%a %Y-%m-%d %H:%M %Z}"
 
 
-def _clock_in_doubt(pauses: Sequence[Pause]) -> Wait | None:
+def _clock_in_doubt(situation: Situation) -> Wait | None:
     """Hold it before anything else: whether it is too late cannot be told either."""
-    return next((Wait(None, str(pause)) for pause in pauses if pause.doubts_clock), None)
+    doubts = (pause for pause in situation.pauses if pause.doubts_clock)
+    return next((Wait(None, str(pause)) for pause in doubts), None)
 
 
-def _out_of_time(known: _Known, now: datetime, twin: Twin | None) -> Wait | GiveUp | None:
-    delivery = known.delivery
+def _out_of_time(delivery: Delivery, situation: Situation, now: datetime) -> Wait | GiveUp | None:
     if now > delivery.deadline:
-        return _too_late(known, now)
+        return _too_late(delivery, situation, now)
     if now < delivery.not_before:
-        return Wait(delivery.not_before, _why_not_yet(known, twin))
+        return Wait(delivery.not_before, _why_not_yet(delivery, situation))
     return None
 
 
-def _resting(rest: Rest | None, now: datetime) -> Wait | None:
+def _resting(situation: Situation, now: datetime) -> Wait | None:
+    rest = situation.rest
     return Wait(rest.until, f"the account waits: {rest.why}") if rest and now < rest.until else None
 
 
-def _echoes(delivery: Delivery, twin: Twin | None) -> GiveUp | None:
+def _echoes(delivery: Delivery, situation: Situation) -> GiveUp | None:
     """A person must say first that it may be said again; a thread that is half out goes on."""
+    twin = situation.said_before
     if twin is None or delivery.allowed or delivery.next_part:
         return None
     return GiveUp(State.NEEDS_HUMAN, _echo(delivery, twin))
@@ -209,10 +171,9 @@ def _echo(delivery: Delivery, twin: Twin) -> str:
     )
 
 
-def _why_not_yet(known: _Known, said_before: Twin | None) -> str:
-    delivery = known.delivery
-    then = delivery.not_before
-    if waits := known.embargoed(then) or known.unsaid(then):
+def _why_not_yet(delivery: Delivery, situation: Situation) -> str:
+    then, said_before = delivery.not_before, situation.said_before
+    if waits := _embargoed(delivery, then) or _unsaid(delivery, situation, then):
         return waits.why
     if delivery.next_part:
         return f"part {delivery.next_part + 1} of {len(delivery.content.parts)} comes next"
@@ -221,13 +182,13 @@ def _why_not_yet(known: _Known, said_before: Twin | None) -> str:
     return delivery.reason or "not due yet"
 
 
-def _too_late(known: _Known, now: datetime) -> GiveUp:
+def _too_late(delivery: Delivery, situation: Situation, now: datetime) -> GiveUp:
     """Say what held it back, too, as far as that held it to the end."""
-    delivery = known.delivery
-    held = known.held(delivery.deadline)
-    if now - delivery.deadline < LATE:  # else the loop was down, whatever the hour was
-        held = held or known.paced(delivery.deadline) or known.uploading()
-    reason = delivery.reason or (held.why if held else "")
+    then = delivery.deadline
+    holding = held(delivery, situation, then)
+    if now - then < LATE:  # else the loop was down, whatever the hour was
+        holding = holding or _paced(delivery, situation, then) or _uploading(situation, now)
+    reason = delivery.reason or (holding.why if holding else "")
     late = in_words(now - delivery.due)
     if delivery.next_part:
         parts = len(delivery.content.parts)
@@ -260,12 +221,10 @@ def gap(delivery: Delivery, account: Account, now: datetime) -> timedelta:
     return max(account.gap, CATCH_UP_GAP) if now - delivery.due > LATE else account.gap
 
 
-def _spaced(
-    delivery: Delivery,
-    account: Account | None,
-    now: datetime,
-    last_sent: datetime | None,
-) -> Wait | None:
+def _spaced(delivery: Delivery, situation: Situation, now: datetime) -> Wait | None:
+    if situation.sending:
+        return Wait(None, "another post of the account is on its way")
+    account, last_sent = situation.account, situation.last_sent
     if account is None or delivery.next_part or last_sent is None:
         return None
     needed = gap(delivery, account, now)

@@ -77,6 +77,10 @@ class Identity:
                 self._identify(self._accounts[name], client)
         return client
 
+    def known(self, name: str) -> bool:
+        """Tell whether it is known that its keys are its own."""
+        return name in self._known
+
     def ask(self, name: str) -> None:
         """Ask whose it is if that is not known, and say what keeps the account from being used.
 

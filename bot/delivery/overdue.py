@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from bot.delivery.desk import Desk
     from bot.model import Delivery, Published
+    from bot.store.doubts import SlotDoubt
 
 EARLIER = timedelta(seconds=60)
 """It is looked for from so long before it was due: clocks differ."""
@@ -42,30 +43,33 @@ class Overdue:
 
     def settlement(self, delivery: Delivery, reply_to: str | None) -> Settlement | None:
         """Look for the next part; None where it may be sent. Raises Outcome."""
-        part = (delivery.id, delivery.next_part)
-        since = None if part in self._absent else self._since(delivery)
+        doubt = self._desk.guards.slot_doubt() if delivery.label == SLOT else None
+        since = self._since(delivery, doubt)
         if since is None:
             return None
         if not delivery.content.parts[delivery.next_part].text.strip():
             why = f"{self._why(delivery)}, and without words it cannot be looked for"
             return Settlement(State.NEEDS_HUMAN, reason=why)
         try:
-            found, doubt = self._seen(delivery, reply_to, since)
+            found, beside = self._seen(delivery, reply_to, since)
         except Outcome as outcome:
             why = f"{self._why(delivery)}; the timeline is not readable"
             return put_off(delivery, outcome, why, self._desk.clock.now())
         if found:
             return self._adopted(delivery, found)
-        if doubt:
-            return Settlement(State.NEEDS_HUMAN, reason=f"{self._why(delivery)}, and {doubt}")
-        self._absent.add(part)
+        if beside:
+            return Settlement(State.NEEDS_HUMAN, reason=f"{self._why(delivery)}, and {beside}")
+        self._absent.add((delivery.id, delivery.next_part))
         return None
 
-    def _since(self, delivery: Delivery) -> datetime | None:
-        """Give from when on it may be out; None where it cannot be, or a person has looked."""
-        if person.NOT_OUT in delivery.reason:
+    def unlooked(self, delivery: Delivery, doubt: SlotDoubt | None) -> bool:
+        """Tell whether it must be looked for before its next part is sent."""
+        return self._since(delivery, doubt) is not None
+
+    def _since(self, delivery: Delivery, doubt: SlotDoubt | None) -> datetime | None:
+        """Give from when on it may be out; None where it cannot be, or somebody has looked."""
+        if (delivery.id, delivery.next_part) in self._absent or person.NOT_OUT in delivery.reason:
             return None
-        doubt = self._desk.guards.slot_doubt() if delivery.label == SLOT else None
         if doubt and doubt.covers(delivery):
             return doubt.since
         return delivery.due - EARLIER if delivery.due < self._started else None

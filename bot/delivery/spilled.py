@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from bot.delivery.settle import settle
 from bot.model import Published, State
-from bot.store.sending import Claim
+from bot.store.claiming import Claim
+from bot.store.sending import Answer
 
 if TYPE_CHECKING:
     from bot.delivery.desk import Desk
@@ -70,9 +71,8 @@ class SpilledPosts:
         match delivery.state:
             case State.SENDING:
                 claim = Claim(delivery, one.attempt, one.fence, one.payload)
-                return sending.close(
-                    claim, settlement, outcome="published", detail=one.url, status=None, now=now
-                )
+                [closed] = sending.close([Answer(claim, settlement, "published", one.url)], now)
+                return closed
             case State.UNKNOWN | State.NEEDS_HUMAN:
                 return sending.resolve(delivery, settlement, now)
             case State.SCHEDULED:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from bot.clock import Clock
-    from bot.model import Account, Delivery
+    from bot.model import Account, Delivery, Media
     from bot.platforms.base import Kind
     from bot.store.ledger import Ledger
 
@@ -124,31 +124,35 @@ class Budgets:
             sums += self._prices[key]
         return sums
 
-    def bound(self, delivery: Delivery) -> tuple[datetime, Decimal] | None:
-        """Give the most that may have been spent before a post goes out, and since when.
+    def stops_posts(self, account: str) -> bool:
+        """Say whether the posts of an account wait once its budget is spent."""
+        known = self._accounts.get(account)
+        return known is not None and known.budget is not None and known.budget_stops_posts
 
-        None where that is no matter: its account's budget stops no posts, or it is a thread that is
-        half out already.
+    def since(self) -> datetime:
+        """Give from when on is counted what is spent: the month's first instant."""
+        return month(self._clock.now())[0]
+
+    def unpaid(
+        self, delivery: Delivery, spent: Decimal, uploaded: Callable[[Media, datetime], bool]
+    ) -> tuple[datetime, str] | None:
+        """Give until when, and why, a post waits for its budget; None where it does not.
+
+        ``spent`` is what its account has cost this month, ``uploaded`` whether the platform holds a
+        file at an instant. A thread that is half out goes on.
         """
-        account = self._accounts.get(delivery.account)
-        if account is None or account.budget is None or not account.budget_stops_posts:
+        if delivery.next_part or not self.stops_posts(delivery.account):
             return None
-        if delivery.next_part:
-            return None
-        now = self._clock.now()
-        parts, at = delivery.content.parts, max(delivery.due, now)
-        to_pay = unpaid(self._ledger, delivery.account, parts, at)
+        account, now = self._accounts[delivery.account], self._clock.now()
+        since, until = month(now)
+        at = max(delivery.due, now)
+        to_pay = unpaid(delivery.content.parts, lambda media: uploaded(media, at))
         cost = price(self._kind(account.platform), to_pay, now)
-        return month(now)[0], account.budget - cost
-
-    def unpaid(self, delivery: Delivery) -> tuple[datetime, str] | None:
-        """Give until when, and why, a post waits for its budget; None where it does not."""
-        bound = self.bound(delivery)
-        standing = self.standing(delivery.account) if bound else None
-        if bound is None or standing is None or standing.spent <= bound[1]:
+        budget = account.budget or Decimal(0)
+        if spent <= budget - cost:
             return None
-        cost = standing.budget - bound[1]
-        return standing.until, f"it costs ${cost}, and its account has spent {standing}"
+        standing = Standing(account.name, since, until, budget, spent)
+        return until, f"it costs ${cost}, and its account has spent {standing}"
 
     def reading(self, account: str) -> tuple[Decimal, Decimal]:
         """Give the dollars for reading one post of it on a day: as a rule, and at the most."""

@@ -104,6 +104,16 @@ class Poller:
         held = self._held.get(account)
         return max(wake, held) if wake and held else wake
 
+    def wakes(self) -> dict[str, datetime]:
+        """Give when each account's counters are to be read next, but for those that are paused."""
+        nexts = self._room.metrics.next_reads() if self._room.accounts else {}
+        stopped = {(pause.scope, pause.name) for pause in self._room.queue.pauses()}
+        return {
+            name: max(wake, self._held.get(name, wake))
+            for name, wake in nexts.items()
+            if name in self._room.accounts and not self._names(name) & stopped
+        }
+
     def _paid_for(self, account: str, posts: list[Publication]) -> list[Publication]:
         """Give as many as are paid for even where reading them is as dear as it can be.
 
@@ -135,9 +145,13 @@ class Poller:
 
     def _paused(self, account: str) -> bool:
         """Tell whether reading would fail anyway, or a person stopped everything."""
+        pauses = self._room.queue.pauses()
+        return any((pause.scope, pause.name) in self._names(account) for pause in pauses)
+
+    def _names(self, account: str) -> set[tuple[str, str]]:
+        """Give the scopes of the pauses that concern the reading of an account."""
         platform = self._room.accounts[account].platform
-        stopped = {("all", ""), ("platform", platform), ("account", account)}
-        return any((pause.scope, pause.name) in stopped for pause in self._room.queue.pauses())
+        return {("all", ""), ("platform", platform), ("account", account)}
 
     def _record(self, account: str, posts: Sequence[Publication], reading: Reading) -> int:
         now = self._room.clock.now()

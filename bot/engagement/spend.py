@@ -34,13 +34,22 @@ class Spend:
         self._clock = clock
         self._booked = booked
 
-    def bill(self, delivery: Delivery) -> tuple[Spending, ...]:
+    def bill(
+        self, delivery: Delivery, uploaded: Callable[[Media, datetime], bool] | None = None
+    ) -> tuple[Spending, ...]:
         """Return what publishing the next part costs; its media were booked with their uploads.
 
-        It is booked with the outcome, in one transaction: see ``Settlement``.
+        It is booked with the outcome, in one transaction: see ``Settlement``. ``uploaded`` says
+        whether the platform holds a file at an instant; the database is asked where it is None.
         """
-        part = delivery.content.parts[delivery.next_part]
-        content = unpaid(self._ledger, delivery.account, [part], delivery.due)
+        part, account = delivery.content.parts[delivery.next_part], delivery.account
+
+        def there(media: Media) -> bool:
+            if uploaded:
+                return uploaded(media, delivery.due)
+            return self._ledger.upload(account, media, delivery.due) is not None
+
+        content = unpaid([part], there)
         return self._entries(delivery, self._kind(delivery.platform).charges(content))
 
     def uploaded(self, delivery: Delivery, media: Media, upload: Upload) -> None:
@@ -91,15 +100,14 @@ def _fresh(charge: Charge, new: set[tuple[str, str]], now: datetime) -> Charge:
     return replace(charge, quantity=len(mine), ids=tuple(one for _, one in mine))
 
 
-def unpaid(ledger: Ledger, account: str, parts: Iterable[Part], at: datetime) -> Content:
-    """Give parts without those of their media that the platform holds for the account at ``at``.
+def unpaid(parts: Iterable[Part], uploaded: Callable[[Media], bool]) -> Content:
+    """Give parts without those of their media that the platform holds for the account. Pure.
 
     What they cost was booked when they were handed over.
     """
 
     def left(part: Part) -> Part:
-        media = (one for one in part.media if ledger.upload(account, one, at) is None)
-        return replace(part, media=tuple(media))
+        return replace(part, media=tuple(one for one in part.media if not uploaded(one)))
 
     return Content(tuple(map(left, parts)))
 

@@ -45,6 +45,7 @@ from bot.model.said import (
     approval_digest,
     is_recurring,
 )
+from bot.model.situation import Situation
 
 __all__ = [
     "CLOCK_IN_DOUBT",
@@ -84,6 +85,7 @@ __all__ = [
     "Rest",
     "Schedule",
     "Settlement",
+    "Situation",
     "Slot",
     "Snapshot",
     "Spending",

@@ -76,23 +76,22 @@ class Approvals:
 
     def lacking(self, deliveries: Iterable[Delivery]) -> Mapping[int, str]:
         """Say of each delivery that has too few approvals, by its number, what it waits for."""
+        with self._database.reading() as connection:
+            return self.lacking_in(connection, deliveries)
+
+    def lacking_in(
+        self, connection: Connection, deliveries: Iterable[Delivery], *, lock: bool = False
+    ) -> Mapping[int, str]:
+        """Say it within a transaction; with ``lock``, none can be taken back until it ends."""
         needing = [raised for one in deliveries if (raised := self.raised(one)).approvals]
-        given = self.given({one.subject for one in needing})
+        given = _given(connection, {one.subject for one in needing}, lock=lock)
         told = ((one.id, _lack(one, given)) for one in needing)
         return {number: why for number, why in told if why}
 
-    def given(
-        self, subjects: Collection[Subject] | None = None
-    ) -> dict[tuple[Subject, str], list[str]]:
-        """Return who has approved what, of these or of all, by what it is of and its digest."""
-        c = t.approvals.c
-        given: dict[tuple[Subject, str], list[str]] = {}
+    def given(self) -> dict[tuple[Subject, str], list[str]]:
+        """Return who has approved what, by what it is of and its digest."""
         with self._database.reading() as connection:
-            for some in [None] if subjects is None else batched(sorted(subjects)):
-                mine = tuple_(c.campaign, c.post, c.account).in_(some) if some else true()
-                for row in counted(connection, mine):
-                    given.setdefault((subject_of(row), row.digest), []).append(row.who)
-        return given
+            return _given(connection)
 
     # --- deciding ---
 
@@ -158,6 +157,19 @@ def _keep(connection: Connection, given: Approval) -> None:
     connection.execute(delete(t.approvals).where(where))
     values = {**same, **more, "frequency": given.frequency}
     connection.execute(insert(t.approvals).values(values))
+
+
+def _given(
+    connection: Connection, subjects: Collection[Subject] | None = None, *, lock: bool = False
+) -> dict[tuple[Subject, str], list[str]]:
+    """Return who has approved what, of these or of all, by what it is of and its digest."""
+    c = t.approvals.c
+    given: dict[tuple[Subject, str], list[str]] = {}
+    for some in [None] if subjects is None else batched(sorted(subjects)):
+        mine = tuple_(c.campaign, c.post, c.account).in_(some) if some else true()
+        for row in counted(connection, mine, lock=lock):
+            given.setdefault((subject_of(row), row.digest), []).append(row.who)
+    return given
 
 
 def _lack(one: Delivery, given: Mapping[tuple[Subject, str], Sequence[str]]) -> str | None:

@@ -65,6 +65,14 @@ class Metrics:
             found: datetime | None = connection.scalar(select(func.min(c.next_read)).where(where))
         return found
 
+    def next_reads(self) -> dict[str, datetime]:
+        """Give when something of each account is to be read next."""
+        c = t.publications.c
+        first = func.min(c.next_read, type_=c.next_read.type)
+        query = select(c.account, first).where(c.gone.is_(None), c.next_read.is_not(None))
+        with self._database.reading() as connection:
+            return {row[0]: row[1] for row in connection.execute(query.group_by(c.account))}
+
     def watched(self, account: str) -> int:
         """Count what is still being read of an account."""
         c = t.publications.c

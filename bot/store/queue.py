@@ -140,21 +140,6 @@ class Queue:
         """Give every delivery, by due instant."""
         return self._select(_select(None))
 
-    def ready(self, account: str, until: datetime) -> list[Delivery]:
-        """Give the account's deliveries to touch by ``until``, half-out threads first."""
-        c = t.deliveries.c
-        where = (c.state == State.SCHEDULED) & (c.account == account) & (c.not_before <= until)
-        order = (c.next_part == 0, c.due, c.id)
-        return self._select(select(*rows.DELIVERY).where(where).order_by(*order))
-
-    def next_wake(self, account: str, after: datetime) -> datetime | None:
-        """Give the first instant after ``after`` at which the account has something to send."""
-        c = t.deliveries.c
-        where = (c.state == State.SCHEDULED) & (c.account == account) & (c.not_before > after)
-        with self._database.reading() as connection:
-            found: datetime | None = connection.scalar(select(func.min(c.not_before)).where(where))
-        return found
-
     def waiting_accounts(self) -> set[str]:
         """Give the accounts that have something scheduled."""
         c = t.deliveries.c

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot.model import Rest
 from bot.store import meta
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from sqlalchemy import Connection
 
     from bot.store.database import Database
@@ -18,11 +20,18 @@ if TYPE_CHECKING:
 def rest(database: Database, account: str) -> Rest | None:
     """Give the account's rest; it may be over, and then tells what it was."""
     with database.reading() as connection:
-        found = meta.get(connection, _key(account))
-    if found is None:
-        return None
-    data = json.loads(found)
-    return Rest(datetime.fromisoformat(data["until"]), data["why"], data["times"])
+        return of(connection, [account]).get(account)
+
+
+def of(connection: Connection, accounts: Sequence[str]) -> dict[str, Rest]:
+    """Give the rests of those of the accounts that have one, within a transaction."""
+    names = {_key(account): account for account in accounts}
+    found = meta.get_all(connection, [*names])
+    return {names[key]: _rest(json.loads(value)) for key, value in found.items()}
+
+
+def _rest(said: Mapping[str, Any]) -> Rest:
+    return Rest(datetime.fromisoformat(said["until"]), said["why"], said["times"])
 
 
 def set_rest(connection: Connection, account: str, rest: Rest) -> None:

@@ -7,30 +7,21 @@ through its lease changes nothing.
 
 from __future__ import annotations
 
-import hashlib
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import DateTime, func, insert, or_, select, update
+from sqlalchemy import DateTime, and_, func, insert, or_, select, update
 
 from bot.model import Settlement, State
 from bot.store import rows
 from bot.store import tables as t
-from bot.store.claiming import (
-    AT_ONCE,
-    Pace,
-    approved,
-    claimable,
-    my_turn,
-    out_since,
-    same,
-    unchanged,
-)
+from bot.store.claiming import Claim, Claiming, same
 from bot.store.identity import Marks, advance
 from bot.store.settled import write
-from bot.store.visible import visible
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection
@@ -44,13 +35,14 @@ UNSETTLED = (State.SENDING, State.UNKNOWN, State.NEEDS_HUMAN)
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
-    """The right to send one part once: ``attempt`` is the open row, ``fence`` the proof."""
+class Answer:
+    """What came of a send, and what it makes of the delivery; ``outcome`` is its name."""
 
-    delivery: Delivery
-    attempt: int
-    fence: int
-    payload: str
+    claim: Claim
+    settlement: Settlement
+    outcome: str
+    detail: str
+    status: int | None = None
 
 
 class Sending:
@@ -61,19 +53,6 @@ class Sending:
         self._marks = Marks(database)
         self.owner = owner
 
-    def last_sent(self, account: str, but: int) -> datetime | None:
-        """Give when the account last sent what is or may be visible, delivery ``but`` left out."""
-        c = t.attempts.c
-        where = (c.account == account) & (c.delivery != but) & visible()
-        with self._database.reading() as connection:
-            found: datetime | None = connection.scalar(select(func.max(c.opened)).where(where))
-        return found
-
-    def out_since(self, account: str, instant: datetime) -> int:
-        """Count the posts of the account that went out since then, or may have."""
-        with self._database.reading() as connection:
-            return connection.scalar(select(out_since(account, instant))) or 0
-
     def reply_to(self, delivery: Delivery) -> str | None:
         """Give the platform's id of the part before the next one; None for the first."""
         c = t.publications.c
@@ -81,48 +60,15 @@ class Sending:
         with self._database.reading() as connection:
             return connection.scalar(select(c.remote_id).where(where))
 
-    def claim(
-        self,
-        delivery: Delivery,
-        payload: str,
-        *,
-        reply_to: str | None,
-        now: datetime,
-        lease_until: datetime,
-        pace: Pace = AT_ONCE,
-    ) -> Claim | None:
-        """Claim it and write the intent; None where it moved on, is held back or is taken.
-
-        None too where another delivery of the account is being sent, or the account's pace is not
-        kept, or an approval is missing. On PostgreSQL the lease ends by the database's clock, as
-        many seconds from now.
-        """
-        values = {
-            "state": State.SENDING,
-            "fence": t.deliveries.c.fence + 1,
-            "owner": self.owner,
-            "lease_until": self._lease(now, lease_until),
-            "changed": now,
-        }
+    @contextmanager
+    def claiming(self) -> Iterator[Claiming]:
+        """Give a transaction that claims: on disk, with all of its intents, once the block ends."""
         with self._database.writing() as connection:
-            if not my_turn(connection, delivery):
-                return None
-            if not approved(connection, delivery, pace.approvals):
-                return None
-            chosen = select(t.deliveries.c.id).where(claimable(delivery, now, pace))
-            chosen = chosen.with_for_update(skip_locked=True)
-            query = update(t.deliveries).where(t.deliveries.c.id.in_(chosen)).values(values)
-            fence = connection.execute(query.returning(t.deliveries.c.fence)).scalar()
-            if fence is None:
-                return None
-            attempt = self._open(connection, delivery, payload, reply_to, fence, now)
-            mark = advance(connection) if self._marks.wanted else None
+            claiming = Claiming(connection, self.owner)
+            yield claiming
+            mark = advance(connection) if claiming.claimed and self._marks.wanted else None
         if mark:  # never ahead of the database, and on disk before anything is sent
             self._marks.keep(mark)
-        return Claim(delivery, attempt, fence, payload)
-
-    def _lease(self, now: datetime, until: datetime) -> datetime | ColumnElement[datetime]:
-        return self._database_now() + (until - now) if self._shared else until
 
     @property
     def _shared(self) -> bool:
@@ -133,48 +79,13 @@ class Sending:
     def _database_now() -> ColumnElement[datetime]:
         return func.clock_timestamp(type_=DateTime(timezone=True))
 
-    def _open(
-        self,
-        connection: Connection,
-        delivery: Delivery,
-        payload: str,
-        reply_to: str | None,
-        fence: int,
-        now: datetime,
-    ) -> int:
-        values = {
-            "delivery": delivery.id,
-            "account": delivery.account,
-            "part": delivery.next_part,
-            "fence": fence,
-            "owner": self.owner,
-            "payload": payload,
-            "payload_sha256": hashlib.sha256(payload.encode()).hexdigest(),
-            "reply_to": reply_to,
-            "opened": now,
-        }
-        query = insert(t.attempts).values(values).returning(t.attempts.c.id)
-        number: int = connection.execute(query).scalar_one()
-        return number
+    def close(self, answers: Sequence[Answer], now: datetime) -> list[bool]:
+        """Write what came of sends; of each, False where its fence has moved on.
 
-    def close(
-        self,
-        claim: Claim,
-        settlement: Settlement,
-        *,
-        outcome: str,
-        detail: str,
-        status: int | None,
-        now: datetime,
-    ) -> bool:
-        """Write what came of it; False where the fence has moved on and nothing was written."""
+        All of it is written, with what it cost, or nothing. Raises StoreError.
+        """
         with self._database.writing() as connection:
-            if not _settle(connection, claim.delivery, claim.fence, settlement, now):
-                return False
-            closing = {"closed": now, "outcome": outcome, "detail": detail, "status": status}
-            attempt = t.attempts.c.id == claim.attempt
-            connection.execute(update(t.attempts).where(attempt).values(closing))
-        return True
+            return [_close(connection, one, now) for one in answers]
 
     def give_up(self, delivery: Delivery, settlement: Settlement, now: datetime) -> bool:
         """Settle a scheduled delivery that was never claimed: missed, expired, upload refused."""
@@ -295,15 +206,25 @@ class Sending:
             return write(connection, delivery, settlement, mine, now, by=by, **more)
 
 
-def _settle(
-    connection: Connection,
-    delivery: Delivery,
-    fence: int,
-    settlement: Settlement,
-    now: datetime,
-) -> bool:
-    mine = (t.deliveries.c.state == State.SENDING) & same(delivery, fence)
-    return write(connection, delivery, settlement, mine, now)
+def _close(connection: Connection, one: Answer, now: datetime) -> bool:
+    claim = one.claim
+    mine = (t.deliveries.c.state == State.SENDING) & same(claim.delivery, claim.fence)
+    if not write(connection, claim.delivery, one.settlement, mine, now):
+        return False
+    closing = {"closed": now, "outcome": one.outcome, "detail": one.detail, "status": one.status}
+    attempt = t.attempts.c.id == claim.attempt
+    connection.execute(update(t.attempts).where(attempt).values(closing))
+    return True
+
+
+def unchanged(delivery: Delivery) -> ColumnElement[bool]:
+    """Tell whether the plan still wants what was read: an edit may have come in between."""
+    c = t.deliveries.c
+    names = ("due", "grace", "expires", "embargo", "stale_from", "approvals", "author", "frequency")
+    return and_(
+        c.digest == delivery.content.digest,
+        *(c[name].is_not_distinct_from(getattr(delivery, name)) for name in names),
+    )
 
 
 def _open_attempt(connection: Connection, delivery: int) -> Attempt | None:

@@ -10,22 +10,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
-from bot.delivery import publisher
+from sqlalchemy import select
+
+from bot.delivery import answers, dispatcher
+from bot.delivery.dispatcher import Dispatcher
 from bot.delivery.overdue import Overdue
 from bot.delivery.reconciler import Reconciler
 from bot.delivery.settle import settle
 from bot.model import Settlement, State
-from bot.platforms.base import Unknown, Unsent
+from bot.platforms.base import Outcome, Unknown, Unsent
 from bot.platforms.x import timeline
-from bot.store import sending
+from bot.store import claiming, rows, sending
 from bot.store import tables as t
-from bot.store.sending import Claim, Sending
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from datetime import datetime
 
+    from sqlalchemy import Connection
+
     from bot.model import Attempt, Delivery
+    from bot.store.claiming import Claim, Intent
 
 
 def plant(bug: str) -> None:
@@ -45,7 +50,9 @@ def naive_requeue() -> None:
         self._desk.sending.rescue(delivery, attempt, Settlement(State.SCHEDULED, now), now)
 
     _set(Reconciler, "_rescue", rescue)
-    _set(Overdue, "settlement", lambda *_: None)  # it would find what is out already
+    # It would find what is out already.
+    _set(Overdue, "unlooked", lambda *_: False)
+    _set(Overdue, "settlement", lambda *_: None)
 
 
 def no_rescue() -> None:
@@ -55,7 +62,7 @@ def no_rescue() -> None:
 
 def no_deadline() -> None:
     """The boot clock is not compared before the bytes leave."""
-    _set(publisher, "LAUNCH_SECONDS", float("inf"))
+    _set(answers, "LAUNCH_SECONDS", float("inf"))
 
 
 def blind_resend() -> None:
@@ -66,33 +73,52 @@ def blind_resend() -> None:
             outcome = Unsent(outcome.detail)
         return settle(delivery, account, outcome, *rest)
 
-    _set(publisher, "settle", naive)
+    _set(answers, "settle", naive)
 
 
 def late_intent() -> None:
-    """The intent is written with the outcome, after the bytes have left."""
-    claim, close = Sending.claim, Sending.close
+    """It is sent first and written down afterwards."""
+    launch, intent = answers.launch, Dispatcher._intent
+    early: dict[int, Any] = {}
 
-    def later(_: Sending, delivery: Delivery, payload: str, **rest: Any) -> Claim:
-        claimed = Claim(delivery, 0, 0, payload)
-        _AWAITED[delivery.key] = (delivery, payload, rest)
-        return claimed
+    def sending(self: Dispatcher, delivery: Delivery, *seen: Any) -> Intent | None:
+        found = intent(self, delivery, *seen)
+        if found:
+            client = self._desk.client(delivery.account)
+            try:
+                early[delivery.id] = client.publish(found.payload, delivery.key)
+            except Outcome as outcome:
+                early[delivery.id] = outcome
+        return found
 
-    def both(self: Sending, claimed: Claim, settlement: Settlement, **rest: Any) -> bool:
-        delivery, payload, intent = _AWAITED.pop(claimed.delivery.key)
-        made = claim(self, delivery, payload, **intent)
-        return made is not None and close(self, made, settlement, **rest)
+    def launching(desk: Any, one: Claim, launch_by: float) -> Any:
+        return early.pop(one.delivery.id, None) or launch(desk, one, launch_by)
 
-    _set(Sending, "claim", later)
-    _set(Sending, "close", both)
-
-
-_AWAITED: dict[str, tuple[Delivery, str, dict[str, Any]]] = {}
+    _set(Dispatcher, "_intent", sending)
+    _set(answers, "launch", launching)
 
 
 def no_fence() -> None:
     """A claim takes the delivery in whatever state it is by now."""
-    _set(sending, "claimable", lambda delivery, *_, **__: t.deliveries.c.id == delivery.id)
+
+    states = (State.SCHEDULED, State.SENDING)
+
+    def accounts_in_any(connection: Connection, until: datetime) -> list[str]:
+        c = t.deliveries.c
+        where = c.state.in_(states) & (c.not_before <= until)
+        return [*connection.scalars(select(c.account).where(where).distinct())]
+
+    def any_state(
+        connection: Connection, accounts: Collection[str], until: datetime, **_: Any
+    ) -> list[Delivery]:
+        c = t.deliveries.c
+        where = c.state.in_(states) & (c.not_before <= until) & c.account.in_(sorted(accounts))
+        query = select(*rows.DELIVERY).where(where).order_by(c.account, c.due, c.id)
+        return [rows.delivery(row) for row in connection.execute(query)]
+
+    _set(claiming, "ready", any_state)
+    _set(claiming.Claiming, "_locked", lambda _, names: frozenset(names))
+    _set(dispatcher, "due_accounts", accounts_in_any)
     _set(sending, "same", lambda delivery, _: t.deliveries.c.id == delivery.id)
 
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 import json
 import logging
 import os
+import threading
 import traceback
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -33,7 +34,10 @@ from bot.store.holder import new_owner
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
+
+    from bot.store.claiming import Claim, Claiming, Intent
 
 TICK = timedelta(seconds=30)
 """Longest step of the clock; the real heartbeat beats twice as often."""
@@ -42,7 +46,7 @@ log = logging.getLogger("faults")
 
 UNSETTLED = {State.SCHEDULED, State.SENDING, State.UNKNOWN}
 
-STORE_STEPS = ("claim", "close", "rescue", "looked", "resolve")
+STORE_STEPS = ("close", "rescue", "looked", "resolve")
 CLIENT_STEPS = ("upload", "publish", "find")
 
 
@@ -70,8 +74,18 @@ class Gate:
 
     def __init__(self, line: Line, step: str, nth: int) -> None:
         self._line, self._step, self._left = line, step, nth
-        self.within = ""
+        # By thread: sends go on while the dispatcher looks for more.
+        self._of = threading.local()
         self.passed = False
+
+    @property
+    def within(self) -> str:
+        """Within which step this thread is."""
+        return getattr(self._of, "step", "")
+
+    @within.setter
+    def within(self, step: str) -> None:
+        self._of.step = step
 
     def __call__(self, step: str) -> None:
         if step != self._step:
@@ -155,10 +169,38 @@ def wire(app: App, gate: Gate) -> None:
     """Put the steps around the store's methods, the clients', and the commits within them."""
     for name in STORE_STEPS:
         setattr(app.sending, name, gate.around(app.sending, name))
+    vars(app.sending)["claiming"] = claiming(app.sending.claiming, gate)
     for name in app.config.accounts:
         client: Any = Stepped(app.clients(name), gate)
         app.clients._made[name] = client
     event.listen(app.database.engine, "commit", lambda _: gate(f"commit of {gate.within}"))
+
+
+def claiming(
+    transaction: Callable[[], AbstractContextManager[Claiming]], gate: Gate
+) -> Callable[[], AbstractContextManager[Claiming]]:
+    """Give the transaction that claims with steps around what it claims."""
+
+    @contextmanager
+    def stepped() -> Iterator[Claiming]:
+        try:
+            with transaction() as one:
+                claim = one.claim
+
+                def claimed(intents: Sequence[Intent], *times: datetime) -> list[Claim]:
+                    if intents:
+                        gate("before claim")
+                        gate.within = "claim"
+                    return claim(intents, *times)
+
+                vars(one)["claim"] = claimed
+                yield one
+        finally:
+            gate.within = ""
+        if one.claimed:
+            gate("after claim")
+
+    return stepped
 
 
 # --- tasks ----------------------------------------------------------------------------------------
@@ -194,8 +236,7 @@ def wakes(app: App) -> list[datetime]:
     """Give when the jobs want to run; none of those that cannot tell."""
     found = []
     asks: list[Callable[[], datetime | None]] = [app._next_look]
-    for name in app.config.accounts:
-        asks += [partial(app.publisher.next_wake, name), partial(app.uploads.next_wake, name)]
+    asks += [app.dispatcher.next_wake, app.uploads.next_wake]
     for ask in asks:
         with suppress(StoreError):
             found.append(ask())
@@ -232,9 +273,8 @@ def race(app: App, job: Mapping[str, Any], line: Line, stack: ExitStack) -> Any:
 
 def publish(app: App) -> None:
     """Publish what is due on every account."""
-    for name in app.config.accounts:
-        app.uploads.run(name)
-        app.publisher.run(name)
+    app.uploads.run()
+    app.dispatcher.run()
 
 
 STILL = 200

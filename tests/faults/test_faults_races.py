@@ -84,7 +84,7 @@ def test_two_schedulers_on_one_database_post_nothing_twice(
     assert (refused > 0) == (name == "SQLite" and held)
 
 
-@pytest.mark.parametrize("bug", ["no_fence", "late_intent"])
+@pytest.mark.parametrize("bug", ["no_fence"])
 @pytest.mark.parametrize("name", ["SQLite", "PostgreSQL"])
 def test_harness_catches_a_seeded_bug(
     home: Nursery, ground: Path, request: pytest.FixtureRequest, name: str, bug: str

@@ -9,7 +9,7 @@ import pytest
 from faults_figures import bar, record
 from faults_takeovers import RESIDUAL, Takeover, run, takeovers
 
-from bot.delivery import publisher
+from bot.delivery import answers, dispatcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,7 +48,7 @@ def test_a_worker_that_stood_still_while_another_took_over_posts_nothing_twice(
 def test_what_is_left_over_is_shorter_than_any_lease() -> None:
     """Only a standstill of more than a lease, within two lines of code, needs the platform."""
     assert RESIDUAL == "before publish"
-    assert publisher.LAUNCH_SECONDS < publisher.LEASE_SECONDS
+    assert answers.LAUNCH_SECONDS < dispatcher.LEASE_SECONDS
 
 
 @pytest.mark.parametrize(
