@@ -164,17 +164,15 @@ class Store:
             [claim] = claiming.claim(intents, now, now + MINUTE)
         return claim
 
-    def sent(self, account: str, but: int) -> datetime | None:
-        """Give when an account last sent what may be visible, delivery ``but`` left out."""
+    def sent_before(self, one: Delivery) -> datetime | None:
+        """Give when its account last sent another one that may be visible."""
         with self.database.reading() as connection:
-            found = facts._sent(connection, [account], NOW - timedelta(days=1))
-        times = found.get(account, {}).items()
-        return max((at for number, at in times if number != but), default=None)
+            return facts._sent(connection, [one], NOW - timedelta(days=1)).get(one.id)
 
     def out_since(self, account: str, instant: datetime) -> int:
         """Count the posts of an account that are out since then, or may be."""
         with self.database.reading() as connection:
-            return len(facts._out_since(connection, account, instant))
+            return len(facts._out(connection, {account: instant})[account])
 
     def claimed(self, delivery: Delivery, now: datetime = NOW) -> Claim:
         claim = self.claim(delivery, now)

@@ -212,11 +212,12 @@ class ClaimContract:
     ) -> None:
         first, second = store.add("first"), store.add("second")
         claim = store.claimed(first)
-        assert store.sent("mj", but=second.id) == NOW  # on the wire
+        other = store.add("third", account="athena")
+        assert store.sent_before(second) == NOW  # on the wire
         store.close(claim, UNSURE, outcome)
-        assert store.sent("mj", but=second.id) == (NOW if counts else None)
-        assert store.sent("mj", but=first.id) is None
-        assert store.sent("athena", but=0) is None
+        assert store.sent_before(second) == (NOW if counts else None)
+        assert store.sent_before(first) is None
+        assert store.sent_before(other) is None
 
 
 class TestOnSQLite(OnSQLite, ClaimContract):

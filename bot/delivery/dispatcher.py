@@ -132,8 +132,7 @@ class Dispatcher:
             for first in range(0, len(due), room):
                 self._choose(claiming, due[first : first + room], batch, FIRST)
             claims = self._claim(claiming, batch)
-            for delivery, settlement in batch.settled:
-                claiming.settle(delivery, settlement, now)
+            claiming.settle(batch.settled, now)
         for delivery, settlement in batch.settled:
             telling.tell(delivery, settlement, now)
         self._wait(batch)
@@ -167,7 +166,7 @@ class Dispatcher:
         seen = self._desk.situations.read(claiming.connection, deliveries, batch.now, lock=True)
         theirs = {name: list(some) for name, some in groupby(deliveries, lambda one: one.account)}
         # In their order: of two accounts that would say the same, the one due first says it.
-        mine = [name for name in accounts if name in theirs]
+        mine = sorted(theirs, key=lambda name: min((one.due, one.id) for one in theirs[name]))
         went = {name: self._first(theirs[name], seen, batch) for name in mine}
         more = [name for name in mine if not went[name] and len(theirs[name]) == most]
         if more:
@@ -206,8 +205,7 @@ class Dispatcher:
         self._refused |= claiming.refused
         words = {}
         for one, seen in reversed(batch.send):
-            said = seen.facts.words[one.id]
-            words[said.platform, said.words] = one, seen
+            words[one.platform, one.words] = one, seen
         intents = (self._intent(one, seen, batch) for one, seen in words.values())
         written = [intent for intent in intents if intent]
         return claiming.claim(written, batch.now, self._desk.clock.after(LEASE_SECONDS))

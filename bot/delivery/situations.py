@@ -119,7 +119,6 @@ class Situations:
         now: datetime,
     ) -> Situation:
         name = one.account
-        sent = known.sent.get(name, {})
         spent = known.spent.get(name, NOTHING)
         shown = one.content.parts[one.next_part].media
 
@@ -129,7 +128,7 @@ class Situations:
         return Situation(
             self._accounts.get(name),
             pauses,
-            last_sent=max((at for other, at in sent.items() if other != one.id), default=None),
+            last_sent=known.sent.get(one.id),
             sending=bool(known.sending.get(name, frozenset()) - {one.id}),
             rest=known.rests.get(name),
             said_before=known.twins.get(one.id),

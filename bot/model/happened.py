@@ -74,7 +74,8 @@ class Delivery(Occurrence):
     ``next_part`` is the index of the part to send next; ``fence`` rises with every claim;
     ``resends`` counts the times that it was sent again after an unknown outcome proved absent;
     ``allowed`` is a person's leave to say again what the account has said before.
-    ``reason`` says in words why it stands where it stands.
+    ``reason`` says in words why it stands where it stands, ``words`` is the fingerprint of what it
+    says (``bot.store.twins``).
     """
 
     id: int
@@ -86,6 +87,7 @@ class Delivery(Occurrence):
     resends: int = 0
     allowed: bool = False
     reason: str = ""
+    words: str = ""
 
     @property
     def subject(self) -> Subject:

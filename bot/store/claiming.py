@@ -9,21 +9,22 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import DateTime, bindparam, func, insert, select, text, update
+from sqlalchemy import DateTime, Interval, bindparam, func, insert, select, text, union_all, update
 
 from bot.model import State
 from bot.store import rows
 from bot.store import tables as t
-from bot.store.settled import write
-from bot.store.twins import fingerprints
+from bot.store.settled import write_all
+from bot.store.types import SOME, Instant, batched
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy import ColumnElement, Connection, Select
 
     from bot.model import Delivery, Settlement
 
@@ -53,27 +54,41 @@ class Claim:
     payload: str
 
 
-def due_accounts(connection: Connection, until: datetime) -> list[str]:
-    """Give the accounts with something to touch by then, those that are due longest first."""
+# Each statement is made once: to put one together takes longer than to have it answered.
+
+_UNTIL = bindparam("until", type_=Instant)
+
+
+def _asked_due() -> Select[Any]:
     c = t.deliveries.c
-    where = (c.state == State.SCHEDULED) & (c.not_before <= until)
-    query = (
-        select(c.account).where(where).group_by(c.account).order_by(func.min(c.due), func.min(c.id))
-    )
-    return list(connection.scalars(query))
+    first = func.min(c.not_before)
+    where = (c.state == State.SCHEDULED) & (c.not_before <= _UNTIL)
+    return select(c.account).where(where).group_by(c.account).order_by(first, c.account)
+
+
+def _asked_next() -> Select[Any]:
+    c = t.deliveries.c
+    where = (c.state == State.SCHEDULED) & (c.not_before > bindparam("after", type_=Instant))
+    return select(func.min(c.not_before)).where(where)
+
+
+_DUE, _NEXT = _asked_due(), _asked_next()
+
+
+def due_accounts(connection: Connection, until: datetime) -> list[str]:
+    """Give the accounts with something to touch by then, those that wait longest first."""
+    return list(connection.scalars(_DUE, {"until": until}))
 
 
 def next_due(connection: Connection, after: datetime) -> datetime | None:
     """Give the first instant after ``after`` at which something is to be sent."""
-    c = t.deliveries.c
-    where = (c.state == State.SCHEDULED) & (c.not_before > after)
-    found: datetime | None = connection.scalar(select(func.min(c.not_before)).where(where))
+    found: datetime | None = connection.scalar(_NEXT, {"after": after})
     return found
 
 
 def ready(
     connection: Connection,
-    accounts: Collection[str],
+    accounts: Sequence[str],
     until: datetime,
     *,
     most: int | None = None,
@@ -83,18 +98,52 @@ def ready(
 
     ``most`` is how many of each account; with ``lock``, nobody changes one of them meanwhile.
     """
+    found: list[Delivery] = []
+    for some in batched(accounts):
+        if most is None:
+            query, asked = _READY, {"some": some}
+        else:
+            query = _first(len(some), most)
+            asked = {f"account{number}": name for number, name in enumerate(some)}
+        if lock:
+            query = query.with_for_update(skip_locked=True)
+        answer = connection.execute(query, {**asked, "until": until})
+        found += [rows.delivery(row) for row in answer]
+    return found
+
+
+def _waiting(account: ColumnElement[bool]) -> ColumnElement[bool]:
     c = t.deliveries.c
-    where = (c.state == State.SCHEDULED) & (c.not_before <= until) & c.account.in_(sorted(accounts))
-    order = (c.next_part == 0, c.due, c.id)
-    query = select(*rows.DELIVERY).where(where).order_by(c.account, *order)
-    if most is not None:
-        rank = func.row_number().over(partition_by=c.account, order_by=order).label("rank")
-        ranked = select(c.id, rank).where(where).subquery()
-        first = select(ranked.c.id).where(ranked.c.rank <= most)
-        query = query.where(c.id.in_(first))
-    if lock:
-        query = query.with_for_update(skip_locked=True)
-    return [rows.delivery(row) for row in connection.execute(query)]
+    return (c.state == State.SCHEDULED) & account & (c.not_before <= _UNTIL)
+
+
+def _in_order(where: ColumnElement[bool]) -> Select[Any]:
+    c = t.deliveries.c
+    return select(*rows.DELIVERY).where(where).order_by(c.account, *_ORDER)
+
+
+_ORDER = (t.deliveries.c.next_part == 0, t.deliveries.c.due, t.deliveries.c.id)
+_READY = _in_order(_waiting(t.deliveries.c.account.in_(SOME)))
+
+
+@cache
+def _first(accounts: int, most: int) -> Select[Any]:
+    """Select the first of each of so many accounts: one by one, each in its part of the index."""
+    c = t.deliveries.c
+    each = (c.account == bindparam(f"account{number}") for number in range(accounts))
+    lots = [select(c.id).where(_waiting(one)).order_by(*_ORDER).limit(most) for one in each]
+    named = [select(lot.subquery().c.id) for lot in lots]
+    return _in_order(c.id.in_(union_all(*named)))
+
+
+_NUMBERED = update(t.deliveries).where(t.deliveries.c.id == bindparam("number"))
+_FENCED = _NUMBERED.values(fence=t.deliveries.c.fence + 1)
+_CLAIM = _FENCED.values(lease_until=bindparam("until", type_=Instant))
+_CLAIM_SHARED = _FENCED.values(
+    lease_until=func.clock_timestamp(type_=DateTime(timezone=True))
+    + bindparam("until", type_=Interval)
+)
+_OPEN = insert(t.attempts).returning(t.attempts.c.delivery, t.attempts.c.id)
 
 
 class Claiming:
@@ -108,7 +157,7 @@ class Claiming:
         self.refused = False
         """Whether another worker was at some of what was asked for."""
 
-    def ready(self, accounts: Collection[str], now: datetime, most: int | None) -> list[Delivery]:
+    def ready(self, accounts: Sequence[str], now: datetime, most: int | None) -> list[Delivery]:
         """Give the accounts' deliveries to touch by now, but for what another worker is at.
 
         Nobody else claims for these accounts, or what says the same, until the transaction ends.
@@ -116,11 +165,10 @@ class Claiming:
         if not self._shared:  # it is alone anyway
             return ready(self.connection, accounts, now, most=most)
         mine = self._locked({name: f"claim {name}" for name in accounts})
-        found = ready(self.connection, mine, now, most=most, lock=True)
-        words = fingerprints(self.connection, found)
-        names = {one: f"say {one.platform} {one.words}" for one in words.values()}
+        found = ready(self.connection, sorted(mine), now, most=most, lock=True)
+        names = {one.id: f"say {one.platform} {one.words}" for one in found}
         sayable = self._locked(names)
-        return [one for one in found if words[one.id] in sayable]
+        return [one for one in found if one.id in sayable]
 
     def _locked(self, names: Mapping[T, str]) -> frozenset[T]:
         """Lock what goes by these names; give those that nobody else has locked."""
@@ -137,18 +185,13 @@ class Claiming:
         """
         if not intents:
             return []
-        c = t.deliveries.c
-        until: Any = lease_until
-        if self._shared:
-            until = func.clock_timestamp(type_=DateTime(timezone=True)) + (lease_until - now)
-        mine = (c.id == bindparam("number")) & (c.fence == bindparam("before"))
-        values = {"state": State.SENDING, "fence": c.fence + 1, "owner": self._owner}
-        values |= {"lease_until": until, "changed": now}
-        numbers = [{"number": one.delivery.id, "before": one.delivery.fence} for one in intents]
-        self.connection.execute(update(t.deliveries).where(mine).values(values), numbers)
+        values = {"state": State.SENDING, "owner": self._owner, "changed": now}
+        claimed = _CLAIM_SHARED if self._shared else _CLAIM
+        values["until"] = lease_until - now if self._shared else lease_until
+        numbers = [{"number": one.delivery.id, **values} for one in intents]
+        self.connection.execute(claimed, numbers)
         opened = [self._opened(one, now) for one in intents]
-        query = insert(t.attempts).returning(t.attempts.c.delivery, t.attempts.c.id)
-        attempts = {row.delivery: row.id for row in self.connection.execute(query, opened)}
+        attempts = {row.delivery: row.id for row in self.connection.execute(_OPEN, opened)}
         self.claimed += len(intents)
         return [
             Claim(one.delivery, attempts[one.delivery.id], one.delivery.fence + 1, one.payload)
@@ -169,9 +212,9 @@ class Claiming:
             "opened": now,
         }
 
-    def settle(self, delivery: Delivery, settlement: Settlement, now: datetime) -> None:
-        """Settle one that was read here and is not sent: missed, expired, not sayable."""
-        write(self.connection, delivery, settlement, same(delivery, delivery.fence), now)
+    def settle(self, settled: Sequence[tuple[Delivery, Settlement]], now: datetime) -> None:
+        """Settle what was read here and is not sent: missed, expired, not sayable."""
+        write_all(self.connection, settled, now)
 
 
 def _key(name: str) -> int:

@@ -56,6 +56,9 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self._watching = threading.Lock()
+        self._watch: sqlite3.Connection | None = None
+        self._watched: tuple[int, int] | None = None
 
     @property
     def path(self) -> Path | None:
@@ -77,8 +80,33 @@ class Database:
         with _told(self.engine), self.engine.begin() as connection:
             yield connection
 
+    def version(self) -> object:
+        """Give what stays the same while nobody writes; None where that cannot be told.
+
+        It is of a connection that never writes: so what this process writes counts, too. A file
+        that was put in the place of another has versions of its own. Raises StoreError.
+        """
+        path = _file(self.engine.url) if self.engine.dialect.name == "sqlite" else None
+        if path is None:
+            return None
+        with self._watching, _told(self.engine):
+            inode = _inode(path)
+            if self._watch is None or inode != self._watched:
+                self._unwatch()
+                self._watch = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+                self._watched = inode
+            [found] = self._watch.execute("PRAGMA data_version").fetchone()
+            return inode, found
+
+    def _unwatch(self) -> None:
+        if self._watch:
+            self._watch.close()
+            self._watch = None
+
     def close(self) -> None:
         """Let all connections go."""
+        with self._watching:
+            self._unwatch()
         self.engine.dispose()
 
 

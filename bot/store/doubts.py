@@ -16,7 +16,7 @@ from bot.model import SLOT
 from bot.store import meta
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from sqlalchemy import Connection
 
@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 LOOK_BACK = timedelta(days=180)
 """How far back a new database looks for them: as long as a campaign lasts, at $0.001 a post."""
 
-_KEY = "slots:doubt"
+KEY = "slots:doubt"
+"""Where it is kept in ``meta``."""
+
 _ACCOUNTS = "slots:accounts"
 
 
@@ -67,7 +69,12 @@ def newly_known(connection: Connection, accounts: Collection[str]) -> frozenset[
 
 def read(connection: Connection) -> SlotDoubt | None:
     """Give the doubt, if there is any left."""
-    found = meta.get(connection, _KEY)
+    return among(meta.get_all(connection, [KEY]))
+
+
+def among(known: Mapping[str, str]) -> SlotDoubt | None:
+    """Give the one that is among what the database knows of itself."""
+    found = known.get(KEY)
     if found is None:
         return None
     said = json.loads(found)
@@ -94,11 +101,11 @@ def dismiss(connection: Connection, keys: Collection[str]) -> None:
 
 def _write(connection: Connection, doubt: SlotDoubt) -> None:
     if doubt.keys is not None and not doubt.keys:
-        meta.drop(connection, _KEY)
+        meta.drop(connection, KEY)
         return
     said = {
         "since": doubt.since.isoformat(),
         "keys": None if doubt.keys is None else sorted(doubt.keys),
         "accounts": None if doubt.accounts is None else sorted(doubt.accounts),
     }
-    meta.put(connection, _KEY, json.dumps(said))
+    meta.put(connection, KEY, json.dumps(said))

@@ -8,24 +8,24 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from bot.model import State
-from bot.store import doubts, rests
+from bot.store import doubts, meta, rests
 from bot.store import tables as t
 from bot.store.queue import read_pauses
-from bot.store.twins import Words, fingerprints, twins
-from bot.store.types import Dollars, batched
+from bot.store.twins import twins
+from bot.store.types import SOME, Dollars, Instant, batched
 from bot.store.visible import MAYBE_OUT, visible
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime, timedelta
+    from decimal import Decimal
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Select
 
     from bot.model import Delivery, Media, Pause, Rest, Twin
 
@@ -48,18 +48,17 @@ class Since:
 class Facts:
     """Of some deliveries and their accounts; each by the account's name or the delivery's id.
 
-    ``sent`` is when the account last sent each of its deliveries, ``out`` since when each of its
-    posts is out, or may be; ``spent`` what it has cost this month, in US dollars. ``parents`` are
-    the platform's ids of the parts before the next ones.
+    ``sent`` is when the account last sent another one, ``out`` since when each of its posts is out,
+    or may be; ``spent`` what it has cost this month, in US dollars. ``parents`` are the platform's
+    ids of the parts before the next ones.
     """
 
     pauses: Sequence[Pause]
     sending: Mapping[str, frozenset[int]]
-    sent: Mapping[str, Mapping[int, datetime]]
+    sent: Mapping[int, datetime]
     rests: Mapping[str, Rest]
     out: Mapping[str, Mapping[int, datetime]]
     spent: Mapping[str, Decimal]
-    words: Mapping[int, Words]
     twins: Mapping[int, Twin]
     parents: Mapping[int, str]
     slot_doubt: doubts.SlotDoubt | None
@@ -81,64 +80,95 @@ def read(
 ) -> Facts:
     """Read them."""
     accounts = sorted({one.account for one in deliveries})
-    days, payers = since.days, since.payers
-    words = fingerprints(connection, deliveries)
+    known = meta.get_all(connection, [doubts.KEY, *map(rests.key, accounts)])
     return Facts(
         pauses=read_pauses(connection),
         sending=_sending(connection, accounts),
-        sent=_sent(connection, accounts, now - since.gap),
-        rests=rests.of(connection, accounts),
-        out={name: _out_since(connection, name, days[name]) for name in accounts if name in days},
-        spent={name: _spent(connection, name, since.month) for name in accounts if name in payers},
-        words=words,
-        twins=twins(connection, deliveries, words, now),
+        sent=_sent(connection, deliveries, now - since.gap),
+        rests=rests.among(known, accounts),
+        out=_out(connection, {name: since.days[name] for name in accounts if name in since.days}),
+        spent=_spent(connection, [name for name in accounts if name in since.payers], since.month),
+        twins=twins(connection, deliveries, now),
         parents=_parents(connection, deliveries),
-        slot_doubt=doubts.read(connection),
+        slot_doubt=doubts.among(known),
         uploads=_uploads(connection, deliveries),
     )
 
 
+# Each is made once: to put a statement together takes longer than the database takes to answer it.
+
+
+def _asked_sending() -> Select[Any]:
+    c = t.deliveries.c
+    return select(c.account, c.id).where((c.state == State.SENDING) & c.account.in_(SOME))
+
+
+_SENDING = _asked_sending()
+
+
 def _sending(connection: Connection, accounts: Sequence[str]) -> Mapping[str, frozenset[int]]:
     """Give which deliveries are on the wire, by account."""
-    c = t.deliveries.c
     found: dict[str, set[int]] = defaultdict(set)
     for some in batched(accounts):
-        where = (c.state == State.SENDING) & c.account.in_(some)
-        for row in connection.execute(select(c.account, c.id).where(where)):
-            found[row.account].add(row.id)
+        for account, number in connection.execute(_SENDING, {"some": some}):
+            found[account].add(number)
     return {name: frozenset(ids) for name, ids in found.items()}
 
 
+def _asked_sent() -> Select[Any]:
+    """Select by the index of attempts, the last one first: an account may have sent very many."""
+    d, a = t.deliveries.c, t.attempts.c
+    others = (a.account == d.account) & (a.delivery != d.id) & visible()
+    last = select(a.opened).where(others, a.opened > bindparam("since", type_=Instant))
+    last = last.order_by(a.opened.desc()).limit(1)
+    return select(d.id, last.scalar_subquery()).where(d.id.in_(SOME))
+
+
+_SENT = _asked_sent()
+
+
 def _sent(
-    connection: Connection, accounts: Sequence[str], since: datetime
-) -> Mapping[str, Mapping[int, datetime]]:
-    c = t.attempts.c
-    found: dict[str, dict[int, datetime]] = defaultdict(dict)
-    last = func.max(c.opened, type_=t.attempts.c.opened.type)
-    for some in batched(accounts):
-        where = c.account.in_(some) & (c.opened > since) & visible()
-        query = select(c.account, c.delivery, last).where(where).group_by(c.account, c.delivery)
-        for account, delivery, opened in connection.execute(query):
-            found[account][delivery] = opened
+    connection: Connection, deliveries: Sequence[Delivery], since: datetime
+) -> Mapping[int, datetime]:
+    """Give of each when its account last sent another one."""
+    found: dict[int, datetime] = {}
+    for some in batched([one.id for one in deliveries]):
+        answer = connection.execute(_SENT, {"some": some, "since": since})
+        found |= {number: opened for number, opened in answer if opened}
     return found
 
 
-def _out_since(connection: Connection, account: str, instant: datetime) -> dict[int, datetime]:
-    """Give the account's posts that went out since then, or may have; a thread is one."""
+def _out(
+    connection: Connection, days: Mapping[str, datetime]
+) -> Mapping[str, Mapping[int, datetime]]:
+    """Give of each account the posts that went out since then, or may have; a thread is one."""
     p, a, d = t.publications.c, t.attempts.c, t.deliveries.c
-    out = select(p.delivery, p.published).where(
-        p.account == account, p.part == 0, p.published >= instant
-    )
-    tried = select(a.delivery, a.opened).join(t.deliveries, d.id == a.delivery)
-    tried = tried.where(a.account == account, a.part == 0, a.opened >= instant)
-    tried = tried.where(visible(), d.state.in_(MAYBE_OUT))
-    return {row[0]: row[1] for query in (tried, out) for row in connection.execute(query)}
+    found: dict[str, dict[int, datetime]] = {name: {} for name in days}
+    for some in batched(sorted(days)):
+        since = min(days[name] for name in some)
+        out = select(p.account, p.delivery, p.published).where(
+            p.account.in_(some), p.part == 0, p.published >= since
+        )
+        tried = select(a.account, a.delivery, a.opened).join(t.deliveries, d.id == a.delivery)
+        tried = tried.where(a.account.in_(some), a.part == 0, a.opened >= since)
+        tried = tried.where(visible(), d.state.in_(MAYBE_OUT))
+        for query in (tried, out):
+            for account, delivery, at in connection.execute(query):
+                if at >= days[account]:
+                    found[account][delivery] = at
+    return found
 
 
-def _spent(connection: Connection, account: str, since: datetime) -> Decimal:
+def _spent(
+    connection: Connection, accounts: Sequence[str], since: datetime
+) -> Mapping[str, Decimal]:
     c = t.spending.c
-    spent = select(func.sum(c.dollars, type_=Dollars())).where(c.account == account, c.at >= since)
-    return connection.scalar(spent) or Decimal(0)
+    found: dict[str, Decimal] = {}
+    for some in batched(accounts):
+        query = select(c.account, func.sum(c.dollars, type_=Dollars()))
+        query = query.where(c.account.in_(some), c.at >= since).group_by(c.account)
+        found |= {row[0]: row[1] for row in connection.execute(query)}
+    return found
 
 
 def _parents(connection: Connection, deliveries: Iterable[Delivery]) -> dict[int, str]:

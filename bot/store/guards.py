@@ -14,7 +14,7 @@ from bot.store import tables as t
 from bot.store.approvals import NO_ACCOUNTS, Approvals
 from bot.store.audit import record
 from bot.store.rests import rest
-from bot.store.twins import fingerprints, twins
+from bot.store.twins import twins
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -55,8 +55,7 @@ class Guards:
     def twin(self, delivery: Delivery, now: datetime) -> Twin | None:
         """Return another post that has said the same; see ``bot.store.twins``."""
         with self._database.reading() as connection:
-            words = fingerprints(connection, [delivery])
-            return twins(connection, [delivery], words, now).get(delivery.id)
+            return twins(connection, [delivery], now).get(delivery.id)
 
     def rest(self, account: str) -> Rest | None:
         """Give what the account was last told to wait, if it has sent nothing since."""

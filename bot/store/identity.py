@@ -27,6 +27,7 @@ import os
 import threading
 import uuid
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,7 +59,10 @@ class Mark:
 def advance(connection: Connection) -> Mark:
     """Raise the generation, within the transaction of a claim; give what the mark is to say."""
     instance, generation = _read(connection)
-    return _write(connection, instance or uuid.uuid4().hex, generation + 1)
+    if instance is None:
+        return _write(connection, uuid.uuid4().hex, generation + 1)
+    meta.put(connection, "generation", str(generation + 1))
+    return Mark(instance, generation + 1)
 
 
 def renew(connection: Connection, mark: Mark | None) -> Mark:
@@ -69,7 +73,8 @@ def renew(connection: Connection, mark: Mark | None) -> Mark:
 
 
 def _read(connection: Connection) -> tuple[str | None, int]:
-    return meta.get(connection, "instance"), int(meta.get(connection, "generation") or 0)
+    found = meta.get_all(connection, ["instance", "generation"])
+    return found.get("instance"), int(found.get("generation") or 0)
 
 
 def _write(connection: Connection, instance: str, generation: int) -> Mark:
@@ -89,6 +94,10 @@ class Marks:
         self._kept = ("", 0)
         self._lock = threading.Lock()
 
+    @cached_property
+    def _machine(self) -> str:
+        return _machine()
+
     @property
     def wanted(self) -> bool:
         """Tell whether there is to be a mark: only beside a file."""
@@ -101,14 +110,14 @@ class Marks:
             if self._path is None or (name == mark.instance and generation >= mark.generation):
                 return
             try:
-                _put_down(self._path, mark)
+                _put_down(self._path, mark, self._machine)
             except OSError as error:
                 raise StoreError(f"{self._path}: {error.strerror}; nothing was sent") from error
             self._kept = (mark.instance, mark.generation)
 
     def read(self) -> Mark | None:
         """Give what the file says; None where there is none, or none that can be read."""
-        found = _taken_up(self._path) if self._path else None
+        found = _taken_up(self._path, self._machine) if self._path else None
         return found and found[0]
 
     def doubt(self) -> str | None:
@@ -118,7 +127,7 @@ class Marks:
         with self._database.reading() as connection:
             instance, generation = _read(connection)
             used = bool(connection.scalar(select(exists().where(t.attempts.c.id > 0))))
-        found = _taken_up(self._path)
+        found = _taken_up(self._path, self._machine)
         if found is None:
             return "this machine has not worked on this database before" if used else None
         mark, in_place = found
@@ -131,12 +140,12 @@ class Marks:
         return None
 
 
-def _put_down(path: Path, mark: Mark) -> None:
+def _put_down(path: Path, mark: Mark, machine: str) -> None:
     """Write it whole or not at all, and on disk when this returns."""
     beside = path.with_name(f"{path.name}.new")
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
     try:
-        text = json.dumps({**asdict(mark), "place": _place(descriptor)})
+        text = json.dumps({**asdict(mark), "place": _place(descriptor, machine)})
         os.write(descriptor, text.encode())
         os.fsync(descriptor)
     finally:
@@ -149,22 +158,22 @@ def _put_down(path: Path, mark: Mark) -> None:
         os.close(folder)
 
 
-def _taken_up(path: Path) -> tuple[Mark, bool] | None:
+def _taken_up(path: Path, machine: str) -> tuple[Mark, bool] | None:
     """Return the mark, and whether it is where it was put down; None where none can be read."""
     try:
         with files.opened(path.parent, path.name) as (file, _):
             said = json.load(file)
             return Mark(said["instance"], said["generation"]), said["place"] == _place(
-                file.fileno()
+                file.fileno(), machine
             )
     except (OSError, ValueError, TypeError, KeyError):
         return None
 
 
-def _place(descriptor: int) -> str:
+def _place(descriptor: int, machine: str) -> str:
     """Return what tells an open file from every copy of it, without telling what that is."""
     told = (
-        _machine(),
+        machine,
         os.fstatvfs(descriptor).f_fsid,
         os.fstat(descriptor).st_ino,
         _inode_generation(descriptor),

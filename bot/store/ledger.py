@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from bot.model import Media
     from bot.store.database import Database
 
+_BOOK = insert(t.spending)
 _TO_COME = (State.SCHEDULED, State.SENDING, State.UNKNOWN)
 
 
@@ -167,4 +168,4 @@ def book(connection: Connection, entries: Iterable[Spending]) -> None:
     names = ("at", "account", "campaign", "item", "quantity", "dollars")
     values = [{name: getattr(entry, name) for name in names} for entry in entries]
     if values:
-        connection.execute(insert(t.spending), values)
+        connection.execute(_BOOK, values)

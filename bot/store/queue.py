@@ -54,6 +54,7 @@ class Queue:
     def __init__(self, database: Database, stop: StopFile | None = None) -> None:
         self._database = database
         self.stop = stop
+        self._pauses: tuple[object, list[Pause]] = None, []
 
     # --- the plan's side ---
 
@@ -203,9 +204,19 @@ class Queue:
     def pauses(self) -> list[Pause]:
         """Give the pauses in force, oldest first, and before them the file's."""
         stopped = self.stop.pause() if self.stop else None
-        with self._database.reading() as connection:
-            found = read_pauses(connection)
+        found = self._paused()
         return [stopped, *found] if stopped else found
+
+    def _paused(self) -> list[Pause]:
+        """Give those that the database has; read anew only where somebody has written to it."""
+        version = self._database.version()
+        known, found = self._pauses
+        if version is None or version != known:
+            with self._database.reading() as connection:
+                found = read_pauses(connection)
+            # Of that version or a later one: what is written in between is read once more.
+            self._pauses = version, found
+        return found
 
     def pause(self, hold: Hold, who: str, now: datetime) -> bool:
         """Set a pause; False where the same one is in force already."""
@@ -224,10 +235,12 @@ class Queue:
         return lifted
 
 
+_PAUSES = select(t.pauses).where(t.pauses.c.lifted.is_(None)).order_by(t.pauses.c.id)
+
+
 def read_pauses(connection: Connection) -> list[Pause]:
     """Give the pauses in force, within a transaction."""
-    query = select(t.pauses).where(t.pauses.c.lifted.is_(None)).order_by(t.pauses.c.id)
-    return [rows.pause(row) for row in connection.execute(query)]
+    return [rows.pause(row) for row in connection.execute(_PAUSES)]
 
 
 def set_pause(connection: Connection, hold: Hold, who: str, now: datetime) -> bool:

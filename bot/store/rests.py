@@ -25,9 +25,12 @@ def rest(database: Database, account: str) -> Rest | None:
 
 def of(connection: Connection, accounts: Sequence[str]) -> dict[str, Rest]:
     """Give the rests of those of the accounts that have one, within a transaction."""
-    names = {_key(account): account for account in accounts}
-    found = meta.get_all(connection, [*names])
-    return {names[key]: _rest(json.loads(value)) for key, value in found.items()}
+    return among(meta.get_all(connection, [*map(key, accounts)]), accounts)
+
+
+def among(known: Mapping[str, str], accounts: Sequence[str]) -> dict[str, Rest]:
+    """Give those that are among what the database knows of itself."""
+    return {name: _rest(json.loads(known[key(name)])) for name in accounts if key(name) in known}
 
 
 def _rest(said: Mapping[str, Any]) -> Rest:
@@ -37,13 +40,14 @@ def _rest(said: Mapping[str, Any]) -> Rest:
 def set_rest(connection: Connection, account: str, rest: Rest) -> None:
     """Write it, within the transaction that settles what was refused."""
     data = {"until": rest.until.isoformat(), "why": rest.why, "times": rest.times}
-    meta.put(connection, _key(account), json.dumps(data))
+    meta.put(connection, key(account), json.dumps(data))
 
 
-def end_rest(connection: Connection, account: str) -> None:
-    """Forget it: the platform takes posts again."""
-    meta.drop(connection, _key(account))
+def end_rests(connection: Connection, accounts: Sequence[str]) -> None:
+    """Forget them: the platform takes posts again."""
+    meta.drop_all(connection, [key(account) for account in accounts])
 
 
-def _key(account: str) -> str:
+def key(account: str) -> str:
+    """Return where an account's rest is kept in ``meta``."""
     return f"rest:{account}"

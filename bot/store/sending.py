@@ -11,14 +11,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import DateTime, and_, func, insert, or_, select, update
+from sqlalchemy import DateTime, and_, bindparam, func, insert, or_, select, update
 
 from bot.model import Settlement, State
 from bot.store import rows
 from bot.store import tables as t
 from bot.store.claiming import Claim, Claiming, same
 from bot.store.identity import Marks, advance
-from bot.store.settled import write
+from bot.store.settled import write, write_all
+from bot.store.types import SOME
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,6 +44,11 @@ class Answer:
     outcome: str
     detail: str
     status: int | None = None
+
+
+_ON_THE_WIRE = (t.deliveries.c.state == State.SENDING) & t.deliveries.c.id.in_(SOME)
+_FENCES = select(t.deliveries.c.id, t.deliveries.c.fence).where(_ON_THE_WIRE).with_for_update()
+_CLOSE = update(t.attempts).where(t.attempts.c.id == bindparam("number"))
 
 
 class Sending:
@@ -85,7 +91,13 @@ class Sending:
         All of it is written, with what it cost, or nothing. Raises StoreError.
         """
         with self._database.writing() as connection:
-            return [_close(connection, one, now) for one in answers]
+            fences = _on_the_wire(connection, [one.claim.delivery.id for one in answers])
+            mine = [fences.get(one.claim.delivery.id) == one.claim.fence for one in answers]
+            closed = [one for one, ours in zip(answers, mine, strict=True) if ours]
+            write_all(connection, [(one.claim.delivery, one.settlement) for one in closed], now)
+            if closed:
+                connection.execute(_CLOSE, [_closing(one, now) for one in closed])
+            return mine
 
     def give_up(self, delivery: Delivery, settlement: Settlement, now: datetime) -> bool:
         """Settle a scheduled delivery that was never claimed: missed, expired, upload refused."""
@@ -206,15 +218,14 @@ class Sending:
             return write(connection, delivery, settlement, mine, now, by=by, **more)
 
 
-def _close(connection: Connection, one: Answer, now: datetime) -> bool:
-    claim = one.claim
-    mine = (t.deliveries.c.state == State.SENDING) & same(claim.delivery, claim.fence)
-    if not write(connection, claim.delivery, one.settlement, mine, now):
-        return False
-    closing = {"closed": now, "outcome": one.outcome, "detail": one.detail, "status": one.status}
-    attempt = t.attempts.c.id == claim.attempt
-    connection.execute(update(t.attempts).where(attempt).values(closing))
-    return True
+def _on_the_wire(connection: Connection, numbers: Sequence[int]) -> dict[int, int]:
+    """Give the fences of those that are being sent; they stay so until the transaction ends."""
+    return {row.id: row.fence for row in connection.execute(_FENCES, {"some": numbers})}
+
+
+def _closing(one: Answer, now: datetime) -> dict[str, Any]:
+    said = {"outcome": one.outcome, "detail": one.detail, "status": one.status}
+    return {"number": one.claim.attempt, "closed": now, **said}
 
 
 def unchanged(delivery: Delivery) -> ColumnElement[bool]:

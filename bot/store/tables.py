@@ -85,6 +85,7 @@ deliveries = Table(
     Column("created", Instant, nullable=False),
     Column("changed", Instant, nullable=False),
     Index("ix_deliveries_state_account_not_before", "state", "account", "not_before"),
+    Index("ix_deliveries_state_not_before_account", "state", "not_before", "account"),
     Index("ix_deliveries_due", "due"),
     Index("ix_deliveries_platform_words", "platform", "words"),
     Index("ix_deliveries_campaign_post", "campaign", "post"),

@@ -10,20 +10,19 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import and_, bindparam, exists, or_, select
 
 from bot.model import ONCE, SLOT, State, Twin, is_recurring
 from bot.store import tables as t
-from bot.store.types import batched
+from bot.store.types import SOME, Instant, batched
 from bot.store.visible import MAYBE_OUT, visible
 from bot.text.words import words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection, Row, Select
@@ -46,70 +45,50 @@ def fingerprint(content: Content) -> str:
     return hashlib.sha256(words.encode("utf-8", "replace")).hexdigest() if words else content.digest
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
-    """What a delivery says, as it is looked for: the fingerprint of the words, and the digest."""
-
-    platform: str
-    words: str
-    digest: str
-
-
-def fingerprints(connection: Connection, deliveries: Sequence[Delivery]) -> dict[int, Words]:
-    """Give what they say, by their ids."""
-    c = t.deliveries.c
-    found: dict[int, Words] = {}
-    for some in batched([one.id for one in deliveries]):
-        query = select(c.id, c.platform, c.words, c.digest).where(c.id.in_(some))
-        found |= {
-            row.id: Words(row.platform, row.words, row.digest) for row in connection.execute(query)
-        }
-    return found
-
-
-def twins(
-    connection: Connection,
-    deliveries: Iterable[Delivery],
-    words: Mapping[int, Words],
-    now: datetime,
-) -> dict[int, Twin]:
+def twins(connection: Connection, deliveries: Sequence[Delivery], now: datetime) -> dict[int, Twin]:
     """Return the newest other post that has said the same, of each that has one.
 
     Another occurrence of the account's same post is meant to say the same, and is no twin; what
     stands in the files under another kind of ``when`` since it went out is one.
     """
     said: dict[tuple[str, str], list[Row[Any]]] = defaultdict(list)
-    for some in batched(sorted({one.words for one in words.values()})):
-        for row in connection.execute(_said(some, now)):
+    for some in batched(sorted({one.words for one in deliveries})):
+        asked = {"some": some, "since": now - REMEMBERED}
+        for row in connection.execute(_SAID, asked):
             said[row.platform, row.words].append(row)
     found = {}
     for one in deliveries:
-        mine = words[one.id]
-        same = [row for row in said[mine.platform, mine.words] if _is_twin(row, one, mine.digest)]
+        same = [row for row in said[one.platform, one.words] if _is_twin(row, one)]
         if same:
             found[one.id] = _twin(max(same, key=lambda row: (row.due, row.id)))
     return found
 
 
-def _said(words: Sequence[str], now: datetime) -> Select[Any]:
+def _said() -> Select[Any]:
     """Select what has been said in these words, or may have been."""
     c, p, a = t.deliveries.c, t.publications.c, t.attempts.c
-    since = now - REMEMBERED
+    since = bindparam("since", type_=Instant)
     out = exists().where(p.delivery == c.id, p.published > since)
     tried = exists().where(a.delivery == c.id, a.opened > since, visible())
     url = select(p.url).where((p.delivery == c.id) & (p.part == 0)).scalar_subquery()
     names = (c.id, c.platform, c.words, c.digest, c.campaign, c.post, c.account, c.label, c.state)
     query = select(*names, c.due, url.label("url"))
-    return query.where(c.words.in_(words), or_(out, and_(c.state.in_(MAYBE_OUT), tried)))
+    mine = c.words.in_(SOME)
+    return query.where(mine, or_(out, and_(c.state.in_(MAYBE_OUT), tried)))
 
 
-def _is_twin(row: Row[Any], delivery: Delivery, digest: str) -> bool:
+_SAID = _said()
+
+
+def _is_twin(row: Row[Any], delivery: Delivery) -> bool:
     if row.id == delivery.id:
         return False
     if row.account != delivery.account:
         return True
     another = (row.campaign, row.post) != (delivery.campaign, delivery.post)
-    return bool(row.digest == digest) and (another or _timed_otherwise(row.label, delivery.label))
+    if not another and not _timed_otherwise(row.label, delivery.label):
+        return False
+    return bool(row.digest == delivery.content.digest)
 
 
 def _timed_otherwise(label: str, mine: str) -> bool:

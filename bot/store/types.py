@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import BigInteger, DateTime
+from sqlalchemy import BigInteger, DateTime, bindparam
 from sqlalchemy.types import TypeDecorator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sqlalchemy import Connection, Dialect, Table
+    from sqlalchemy import BindParameter, Connection, Dialect, Table
     from sqlalchemy.dialects.postgresql import Insert
 
 
@@ -82,6 +82,10 @@ class Dollars(TypeDecorator[Decimal]):
 
 AT_ONCE = 500
 """Values named in one statement: well below SQLite's limit on its parameters."""
+
+
+SOME: BindParameter[Any] = bindparam("some", expanding=True)
+"""The values of one lot, in a statement that is made once."""
 
 
 def batched(values: Sequence[T]) -> Iterator[Sequence[T]]:

@@ -14,6 +14,7 @@ import json
 import logging
 import re
 import time
+from copy import copy
 from dataclasses import dataclass, field
 from functools import partial
 from ipaddress import ip_address
@@ -88,6 +89,7 @@ class Line:
         self._secrets = [secrets[name] for name in SECRETS]
         self._last: Answer | None = None
         self._asked = 0.0  # the boot clock when that was asked for which the last answer came
+        self._client = tweepy.Client(None, *self._secrets, return_type=requests.Response)
         keep_quiet()
 
     @property
@@ -124,7 +126,7 @@ class Line:
         return document
 
     def _send(self, session: Session, request: Request) -> None:
-        client = tweepy.Client(None, *self._secrets, return_type=requests.Response)
+        client = copy(self._client)  # each request has a session of its own
         client.session = session
         if request.files is None:
             fields = {"params": request.params, "json": request.json}
@@ -159,8 +161,9 @@ class Session(requests.Session):
         self._timeout = (options.connect_timeout, options.read_timeout)
         # A proxy of the environment is for the world outside, not for a sandbox on this machine.
         self.trust_env = not _is_loopback(urlsplit(api).hostname or "")
-        self.mount("http://", _Adapter(self))
-        self.mount("https://", _Adapter(self))
+        adapter = _Adapter(self)
+        self.mount("http://", adapter)
+        self.mount("https://", adapter)
 
     def request(  # type: ignore[override]
         self,
