@@ -167,7 +167,7 @@ class Store:
     def sent_before(self, one: Delivery) -> datetime | None:
         """Give when its account last sent another one that may be visible."""
         with self.database.reading() as connection:
-            return facts._sent(connection, [one], NOW - timedelta(days=1)).get(one.id)
+            return facts._others(connection, [one], NOW - timedelta(days=1))[0].get(one.id)
 
     def out_since(self, account: str, instant: datetime) -> int:
         """Count the posts of an account that are out since then, or may be."""

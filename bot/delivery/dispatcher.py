@@ -43,8 +43,8 @@ REFUSED_SECONDS = 1.0
 SENDERS = 8
 """Threads that send, for each platform; twice as many posts are claimed, so that none waits."""
 
-FIRST = 3
-"""So many deliveries of an account are looked at first: mostly, one of them may go."""
+FIRST = 1
+"""So many deliveries of an account are looked at first: mostly, the one due first may go."""
 
 STALE_SECONDS = 2.0
 """An account that had nothing to send is looked at anew after this, while others are sending."""

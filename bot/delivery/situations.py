@@ -129,7 +129,7 @@ class Situations:
             self._accounts.get(name),
             pauses,
             last_sent=known.sent.get(one.id),
-            sending=bool(known.sending.get(name, frozenset()) - {one.id}),
+            sending=one.id in known.sending,
             rest=known.rests.get(name),
             said_before=known.twins.get(one.id),
             lacking=lacking,

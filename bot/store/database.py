@@ -80,11 +80,11 @@ class Database:
         with _told(self.engine), self.engine.begin() as connection:
             yield connection
 
-    def version(self) -> object:
-        """Give what stays the same while nobody writes; None where that cannot be told.
+    def glance(self, question: str) -> list[Any] | None:
+        """Ask a SQLite file something small and often; None of any other database.
 
-        It is of a connection that never writes: so what this process writes counts, too. A file
-        that was put in the place of another has versions of its own. Raises StoreError.
+        It takes a few microseconds, on a connection of its own that never writes: so for ``PRAGMA
+        data_version`` what this process writes counts, too. Raises StoreError.
         """
         path = _file(self.engine.url) if self.engine.dialect.name == "sqlite" else None
         if path is None:
@@ -95,8 +95,7 @@ class Database:
                 self._unwatch()
                 self._watch = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
                 self._watched = inode
-            [found] = self._watch.execute("PRAGMA data_version").fetchone()
-            return inode, found
+            return self._watch.execute(question).fetchall()
 
     def _unwatch(self) -> None:
         if self._watch:

@@ -10,7 +10,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, exists, func, select
 
 from bot.model import State
 from bot.store import doubts, meta, rests
@@ -48,13 +48,13 @@ class Since:
 class Facts:
     """Of some deliveries and their accounts; each by the account's name or the delivery's id.
 
-    ``sent`` is when the account last sent another one, ``out`` since when each of its posts is out,
-    or may be; ``spent`` what it has cost this month, in US dollars. ``parents`` are the platform's
-    ids of the parts before the next ones.
+    ``sending`` are those whose account has another one on the wire, ``sent`` is when it last sent
+    another one, ``out`` since when each of its posts is out, or may be; ``spent`` what it has cost
+    this month, in US dollars. ``parents`` are the platform's ids of the parts before the next ones.
     """
 
     pauses: Sequence[Pause]
-    sending: Mapping[str, frozenset[int]]
+    sending: frozenset[int]
     sent: Mapping[int, datetime]
     rests: Mapping[str, Rest]
     out: Mapping[str, Mapping[int, datetime]]
@@ -80,11 +80,12 @@ def read(
 ) -> Facts:
     """Read them."""
     accounts = sorted({one.account for one in deliveries})
+    sent, sending = _others(connection, deliveries, now - since.gap)
     known = meta.get_all(connection, [doubts.KEY, *map(rests.key, accounts)])
     return Facts(
         pauses=read_pauses(connection),
-        sending=_sending(connection, accounts),
-        sent=_sent(connection, deliveries, now - since.gap),
+        sending=sending,
+        sent=sent,
         rests=rests.among(known, accounts),
         out=_out(connection, {name: since.days[name] for name in accounts if name in since.days}),
         spent=_spent(connection, [name for name in accounts if name in since.payers], since.month),
@@ -98,44 +99,33 @@ def read(
 # Each is made once: to put a statement together takes longer than the database takes to answer it.
 
 
-def _asked_sending() -> Select[Any]:
-    c = t.deliveries.c
-    return select(c.account, c.id).where((c.state == State.SENDING) & c.account.in_(SOME))
-
-
-_SENDING = _asked_sending()
-
-
-def _sending(connection: Connection, accounts: Sequence[str]) -> Mapping[str, frozenset[int]]:
-    """Give which deliveries are on the wire, by account."""
-    found: dict[str, set[int]] = defaultdict(set)
-    for some in batched(accounts):
-        for account, number in connection.execute(_SENDING, {"some": some}):
-            found[account].add(number)
-    return {name: frozenset(ids) for name, ids in found.items()}
-
-
-def _asked_sent() -> Select[Any]:
+def _asked_others() -> Select[Any]:
     """Select by the index of attempts, the last one first: an account may have sent very many."""
     d, a = t.deliveries.c, t.attempts.c
-    others = (a.account == d.account) & (a.delivery != d.id) & visible()
-    last = select(a.opened).where(others, a.opened > bindparam("since", type_=Instant))
+    mine = (a.account == d.account) & (a.delivery != d.id) & visible()
+    last = select(a.opened).where(mine, a.opened > bindparam("since", type_=Instant))
     last = last.order_by(a.opened.desc()).limit(1)
-    return select(d.id, last.scalar_subquery()).where(d.id.in_(SOME))
+    other = t.deliveries.alias()
+    wire = (other.c.state == State.SENDING) & (other.c.account == d.account) & (other.c.id != d.id)
+    return select(d.id, last.scalar_subquery(), exists().where(wire)).where(d.id.in_(SOME))
 
 
-_SENT = _asked_sent()
+_OTHERS = _asked_others()
 
 
-def _sent(
+def _others(
     connection: Connection, deliveries: Sequence[Delivery], since: datetime
-) -> Mapping[int, datetime]:
-    """Give of each when its account last sent another one."""
-    found: dict[int, datetime] = {}
+) -> tuple[Mapping[int, datetime], frozenset[int]]:
+    """Give of each when its account last sent another one, and which have one on the wire."""
+    sent: dict[int, datetime] = {}
+    sending: set[int] = set()
     for some in batched([one.id for one in deliveries]):
-        answer = connection.execute(_SENT, {"some": some, "since": since})
-        found |= {number: opened for number, opened in answer if opened}
-    return found
+        for number, opened, wire in connection.execute(_OTHERS, {"some": some, "since": since}):
+            if opened:
+                sent[number] = opened
+            if wire:
+                sending.add(number)
+    return sent, frozenset(sending)
 
 
 def _out(
