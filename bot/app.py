@@ -97,6 +97,7 @@ class App:
     restored: Restored = field(init=False)
     teller: Teller = field(init=False)
     _others: frozenset[str] = field(init=False, default=frozenset())
+    _seen: object = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         """Wire the parts."""
@@ -277,14 +278,17 @@ class App:
         soon = self.clock.after(WATCH_SECONDS)
         return max(wake, soon) if wake and job in self._others else wake
 
-    def _watch(self) -> None:
-        """Look at the files; what other commands did to the queue is asked for after it."""
+    def _watch(self) -> bool:
+        """Look at the files; tell whether they, or other commands, may have changed the queue."""
         seen(self.database, self.owner, self.clock.now())
         self.clockguard.check()
         self.pauselog.look()
         with turn(self.database, "plan") as mine:
             if mine:
                 self.intake.watch()
+        version = self.database.glance("PRAGMA data_version")
+        before, self._seen = self._seen, (version, self.queue.pauses())
+        return version is None or self._seen != before
 
     def _reconcile(self) -> None:
         with self._turn("reconcile") as mine:

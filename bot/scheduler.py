@@ -41,7 +41,8 @@ class Job:
     """Something to do: ``run`` it, then ask ``next_wake`` when it wants to run again.
 
     ``every`` is the longest real time between two runs, in seconds. ``wakes`` names the jobs for
-    which a run of this one may make something due earlier: they are asked too.
+    which a run of this one may make something due earlier: they are asked too, but not where the
+    run gives False: then it has found nothing new.
     """
 
     name: str
@@ -142,9 +143,9 @@ class Heartbeat:
             # Where it was nudged a moment ago, this may be a run of before: the demo's time waits
             # for it all the same.
             self._clock.arm(name, self._clock.now())
-        failed = not self._run(job)
+        failed, new = self._run(job)
         # The others first: as long as this one is not armed anew, the demo's time stands still.
-        for other in job.wakes:
+        for other in job.wakes if new else ():
             if wake := self._ask(self._jobs[other]):
                 self.nudge(other, wake)
         with self._lock:
@@ -157,16 +158,15 @@ class Heartbeat:
             earliest = self._clock.after(RETRY_SECONDS if failed else 0)
             self._arm(name, max(min(filter(None, asked)), earliest))
 
-    def _run(self, job: Job) -> bool:
+    def _run(self, job: Job) -> tuple[bool, bool]:
+        """Run it; tell whether it failed, and whether there may be something new."""
         try:
-            job.run()
+            return False, job.run() is not False
         except GroundswellError as error:
             log.error("%s: %s", job.name, error)  # noqa: TRY400 - it is a person's to mend, not a bug
         except Exception:
             log.exception("%s failed; it will be tried again", job.name)
-        else:
-            return True
-        return False
+        return True, True
 
     def _ask(self, job: Job) -> datetime | None:
         try:

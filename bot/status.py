@@ -25,12 +25,13 @@ NEXT = 5
 
 def status(app: App) -> dict[str, Any]:
     """Return it as plain values; nothing is changed, no platform is asked."""
+    now = app.clock.now()
     found = workers(app.database)
     return {
         "config": str(app.config.path),
         "database": app.config.database_name,
         "has_run": bool(found),
-        "workers": _working(found, app.clock.now()),
+        "workers": _working(found, now),
         "pauses": _pauses(app),
         "rests": _rests(app),
         "scheduled": app.queue.counts().get(State.SCHEDULED, 0),
@@ -44,7 +45,7 @@ def status(app: App) -> dict[str, Any]:
 
 
 def _working(found: Iterable[Worker], now: datetime) -> list[dict[str, Any]]:
-    """Return the workers that have not stopped in good order: alive or stale."""
+    """Return the workers that have not stopped in good order: alive, killed or stale."""
     return [
         {**asdict(worker), "state": worker.state(now)} for worker in found if not worker.stopped
     ]

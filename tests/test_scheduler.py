@@ -166,6 +166,25 @@ def test_a_job_wakes_those_for_which_it_made_something_due() -> None:
     assert runs[-1] - runs[0] < timedelta(seconds=scheduler.TICK_SECONDS / 2)
 
 
+@pytest.mark.parametrize("found", [False, None])
+def test_a_run_that_found_nothing_new_wakes_nobody(found: bool | None) -> None:
+    clock = SystemClock()
+    watcher, asked = Probe(clock.now, iter(())), Probe(clock.now, iter(()))
+
+    def looks() -> bool | None:
+        watcher.run()
+        return found
+
+    jobs = [
+        Job("watch", looks, watcher.next_wake, every=0.05, wakes=("publish",)),
+        Job("publish", lambda: None, asked.run),
+    ]
+    with beating(Heartbeat(jobs, clock)):
+        watcher.ran(5)
+    # Its own beat asks once; so does each of the watcher's that may have found something.
+    assert len(asked.runs) == 1 if found is False else len(asked.runs) > 3
+
+
 @pytest.mark.timeout(20)
 def test_stop_waits_for_what_is_running_and_nothing_runs_after_it() -> None:
     started, ended = threading.Event(), threading.Event()

@@ -6,18 +6,21 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from threading import Barrier
 from typing import TYPE_CHECKING
 
 import pytest
+from filelock import FileLock
 from store_support import LATER, MINUTE, NOW, OnPostgreSQL, OnSQLite, Store
 
 from bot.errors import AlreadyRunning
 from bot.store.audit import Audit
-from bot.store.holder import GONE, STALE, held, left, new_owner, seen, workers
+from bot.store.holder import GONE, STALE, held, left, new_owner, running, seen, workers
 from bot.store.turns import turn
 
 if TYPE_CHECKING:
@@ -72,13 +75,6 @@ class SignedInContract:
         [worker] = workers(store.database)
         assert (worker.name, worker.pid, worker.stopped) == (owner, os.getpid(), LATER)
         assert worker.state(LATER) == "stopped"
-
-    def test_one_that_is_not_heard_of_is_stale(self, store: Store) -> None:
-        with held(store.database, "here/1/alive", NOW):
-            seen(store.database, "here/1/alive", LATER)
-        [worker] = workers(store.database)
-        assert worker.state(LATER + STALE) == "alive"
-        assert worker.state(LATER + STALE + MINUTE) == "stale"
 
     def test_starts_stops_and_deaths_are_in_the_audit_log(self, store: Store) -> None:
         with held(store.database, "here/1/dead", NOW):
@@ -151,6 +147,26 @@ class TestOnSQLite(OnSQLite, SignedInContract):
             query = "SELECT name FROM workers WHERE stopped IS NULL"
             assert store.scalar(query) == "here/2/alive"
 
+    def test_the_lock_tells_who_is_alive_and_nothing_is_written_for_it(self, store: Store) -> None:
+        much_later = NOW + timedelta(days=1)
+        with held(store.database, "here/1/alive", NOW):
+            before = store.database.glance("PRAGMA data_version")
+            seen(store.database, "here/1/alive", much_later)
+            assert store.database.glance("PRAGMA data_version") == before
+            [alive] = running(store.database, much_later)
+            assert alive.name == "here/1/alive"
+        assert running(store.database, much_later) == []
+        [dead] = workers(store.database)  # it has not said that it stops
+        assert dead.state(NOW) == "killed"
+
+    def test_who_only_asks_keeps_nobody_from_starting(self, store: Store, tmp_path: Path) -> None:
+        asks = FileLock(tmp_path / "groundswell.db.lock", thread_local=False)
+        asks.acquire()
+        soon = threading.Timer(0.1, asks.release)
+        soon.start()
+        with held(store.database, "here/1/alive", NOW):
+            soon.join()
+
     def test_a_link_to_it_is_the_same_database(self, store: Store, tmp_path: Path) -> None:
         link = tmp_path / "link.db"
         link.symlink_to(tmp_path / "groundswell.db")
@@ -164,6 +180,13 @@ class TestOnSQLite(OnSQLite, SignedInContract):
 
 
 class TestOnPostgreSQL(OnPostgreSQL, SignedInContract):
+    def test_one_that_is_not_heard_of_is_stale(self, store: Store) -> None:
+        with held(store.database, "here/1/alive", NOW):
+            seen(store.database, "here/1/alive", LATER)
+        [worker] = workers(store.database)
+        assert worker.state(LATER + STALE) == "alive"
+        assert worker.state(LATER + STALE + MINUTE) == "stale"
+
     def test_several_work_on_it_and_a_start_buries_nobody_alive(self, store: Store) -> None:
         second = Store(store.url)
         with held(store.database, "here/1/first", NOW), held(second.database, "there/2/b", NOW):

@@ -61,6 +61,8 @@ def _loop(value: dict[str, Any]) -> Iterator[str]:
         process = f"process {one['pid']} on {one['host']}"
         if one["state"] == "alive":
             yield f"{process}, since {one['started']:%Y-%m-%d %H:%M} UTC"
+        elif one["state"] == "killed":
+            yield f"{process}, begun at {one['started']:%Y-%m-%d %H:%M} UTC, was killed"
         else:
             yield f"{process} was last heard of at {one['seen']:%Y-%m-%d %H:%M} UTC"
 

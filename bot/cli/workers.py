@@ -29,7 +29,7 @@ def workers(
     config: ConfigPath = None,
     as_json: Json = False,
 ) -> None:
-    """List who works on the database, and who has: alive, stale (no word lately) or stopped."""
+    """List who works on the database, and who has: alive, killed, stale (silent) or stopped."""
     from bot.app import opened
     from bot.store.holder import workers as listed
 

@@ -93,7 +93,10 @@ class Database:
             inode = _inode(path)
             if self._watch is None or inode != self._watched:
                 self._unwatch()
-                self._watch = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+                there = f"{Path(path).absolute().as_uri()}?mode=rw"  # it must not make one
+                self._watch = sqlite3.connect(
+                    there, uri=True, isolation_level=None, check_same_thread=False
+                )
                 self._watched = inode
             return self._watch.execute(question).fetchall()
 

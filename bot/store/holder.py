@@ -1,7 +1,8 @@
 """The workers on a database: one alone on SQLite, as many as you like on PostgreSQL.
 
 SQLite: a lock on a file beside the database, which the operating system lets go when the process
-dies, however it dies. PostgreSQL: everyone signs in; what keeps them apart are the claims.
+dies, however it dies; so it also tells who is alive, and nothing is written for that. PostgreSQL:
+everyone signs in, and says so again every 2 s; what keeps them apart are the claims.
 """
 
 from __future__ import annotations
@@ -9,8 +10,9 @@ from __future__ import annotations
 import os
 import socket
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import insert, select, update
@@ -22,7 +24,6 @@ from bot.store.audit import GROUNDSWELL, record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from sqlalchemy import ColumnElement
 
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 
 STALE = timedelta(seconds=30)
 """A worker that has not been heard of for so long is shown as stale; it says so every 2 s."""
+
+ASKED_SECONDS = 1.0
+"""So long whoever starts waits for a lock that another only asks for."""
 
 GONE = timedelta(minutes=10)
 """One on PostgreSQL that has not been heard of for so long counts as killed when another starts."""
@@ -45,11 +49,15 @@ class Worker:
     started: datetime
     seen: datetime
     stopped: datetime | None
+    holds: bool | None = None
+    """Whether it holds the lock of a SQLite file; None where there is none to hold."""
 
     def state(self, now: datetime) -> str:
-        """Tell whether it is ``alive``, ``stale`` (no word for a while) or ``stopped``."""
+        """Tell whether it is ``alive``, ``killed``, ``stale`` (silent) or ``stopped``."""
         if self.stopped:
             return "stopped"
+        if self.holds is not None:
+            return "alive" if self.holds else "killed"
         return "stale" if now - self.seen > STALE else "alive"
 
 
@@ -67,7 +75,9 @@ def held(database: Database, owner: str, now: datetime) -> Iterator[None]:
 
 
 def seen(database: Database, owner: str, now: datetime) -> None:
-    """Say that this worker is alive."""
+    """Say that this worker is alive, where the lock does not tell."""
+    if database.path:
+        return
     with database.writing() as connection:
         mine = t.workers.c.name == owner
         # Who slept for long may have been taken for killed.
@@ -86,7 +96,11 @@ def workers(database: Database, limit: int | None = None) -> list[Worker]:
     """Give who works or has worked on it, the latest first."""
     query = select(t.workers).order_by(t.workers.c.stopped.is_not(None), t.workers.c.started.desc())
     with database.reading() as connection:
-        return [Worker(**row._mapping) for row in connection.execute(query.limit(limit))]  # noqa: SLF001 - SQLAlchemy's public name for it
+        found = [Worker(**row._mapping) for row in connection.execute(query.limit(limit))]  # noqa: SLF001 - SQLAlchemy's public name for it
+    # Of those that have not stopped, the latest is the one that holds the lock, if one does.
+    if found and not found[0].stopped and database.path:
+        found[0] = replace(found[0], holds=_is_held(database.path))
+    return found
 
 
 def running(database: Database, now: datetime) -> list[Worker]:
@@ -113,8 +127,8 @@ def _arrive(database: Database, owner: str, now: datetime) -> None:
 def _file(database: Database, path: Path) -> Iterator[None]:
     from filelock import FileLock, Timeout
 
-    # By its real name: two ways to one file are one database.
-    lock = FileLock(f"{path.resolve()}.lock", timeout=0, mode=files.PRIVATE)
+    # Who asks whether it is held has it for a moment.
+    lock = FileLock(_lock(path), timeout=ASKED_SECONDS, mode=files.PRIVATE)
     try:
         lock.acquire()
     except Timeout:
@@ -123,6 +137,25 @@ def _file(database: Database, path: Path) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def _is_held(path: Path) -> bool:
+    from filelock import FileLock, Timeout
+
+    if not _lock(path).exists():
+        return False
+    try:
+        with FileLock(_lock(path), timeout=0, mode=files.PRIVATE):
+            return False
+    except Timeout:
+        return True
+    except OSError:  # a folder that we may not write to tells nothing
+        return False
+
+
+def _lock(path: Path) -> Path:
+    """Return the lock's file; by its real name, as two ways to one file are one database."""
+    return Path(f"{path.resolve()}.lock")
 
 
 def _refused(database: Database, name: str) -> AlreadyRunning:
