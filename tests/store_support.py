@@ -19,7 +19,7 @@ from sqlalchemy.engine import make_url
 from bot.delivery.decide import Send, decide
 from bot.delivery.situations import Situations
 from bot.model import Account, Content, Delivery, Occurrence, Part, Published, Settlement, State
-from bot.store import facts, tables
+from bot.store import facts, migrations, tables
 from bot.store.approvals import Approvals
 from bot.store.claiming import Claim, Intent
 from bot.store.database import Database, open_database
@@ -29,6 +29,8 @@ from bot.store.sending import Answer, Sending
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from decimal import Decimal
+
+    from sqlalchemy import Connection
 
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -85,6 +87,32 @@ def _administer(server: str, statement: str) -> None:
     with engine.connect() as connection:
         connection.execute(text(statement))
     engine.dispose()
+
+
+@contextmanager
+def of_revision(url: str, revision: str) -> Iterator[Connection]:
+    """Make a database of an older Groundswell, and give it to be filled."""
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    config.set_main_option("path_separator", "os")
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+        yield connection
+    engine.dispose()
+
+
+def old_pause(connection: Connection, why: str, who: str, name: str = "") -> None:
+    """Pause something as every Groundswell could."""
+    values = "(:scope, :name, :why, :who, '2026-03-02 12:00:00')"
+    connection.execute(
+        text(f"INSERT INTO pauses (scope, name, why, who, since) VALUES {values}"),  # noqa: S608 - ours
+        {"scope": "account" if name else "all", "name": name, "why": why, "who": who},
+    )
 
 
 def plain_account(name: str, **other: Any) -> Account:

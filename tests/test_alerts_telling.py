@@ -24,7 +24,7 @@ from bot.alerts.channels import Channels
 from bot.alerts.teller import WAITS, Teller, teller
 from bot.alerts.wanted import Wanted
 from bot.engagement.budget import Standing
-from bot.model import CLOCK_IN_DOUBT, Account, Counters, Hold, Settlement, Slot, Snapshot, State
+from bot.model import Account, Cause, Counters, Hold, Settlement, Slot, Snapshot, State
 from bot.secrets import Redactor, variable
 from bot.store.guards import Guards
 from bot.store.ledger import Ledger
@@ -367,7 +367,7 @@ class TellingContract(OnSQLite):
     def test_a_clock_in_doubt_is_told_and_the_digest_waits(self, team: Team) -> None:
         team.wanted = Wanted({"team": ALL | {"digest"}}, Slot(0, NOW.time()))
         worker = team.another()
-        hold = Hold("all", "", f"{CLOCK_IN_DOUBT}: it jumped")
+        hold = Hold("all", "", "the clock is in doubt: it jumped", Cause.CLOCK)
         team.store.queue.pause(hold, "groundswell", NOW)
         [text] = team.run(worker, days=7)
         assert "the clock is in doubt" in text

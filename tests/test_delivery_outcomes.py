@@ -13,13 +13,14 @@ from store_support import HALF_OUT, MINUTE, NOW, delivery, said
 
 from bot.delivery.settle import UNSENT_WAITS, settle
 from bot.delivery.verdict import Adopt, AskHuman, LookAgain, Resend, verdict
-from bot.model import Account, Delivery, Look, Published, State
+from bot.model import Account, Cause, Delivery, Look, Published, State
 from bot.platforms.base import (
     Outcome,
     OutOfCredit,
     RateLimited,
     Rejected,
     Unauthorized,
+    Unfit,
     Unknown,
     Unsent,
 )
@@ -75,16 +76,20 @@ def test_what_an_answer_makes_of_a_delivery(
 
 
 @pytest.mark.parametrize(
-    ("outcome", "scope"),
-    [(Unauthorized("revoked"), ("account", "mj")), (OutOfCredit("empty"), ("platform", "x"))],
+    ("outcome", "means"),
+    [
+        (Unauthorized("revoked"), ("account", "mj", Cause.REFUSED)),
+        (OutOfCredit("empty"), ("platform", "x", Cause.CREDIT)),
+        (Unfit("silent"), ("account", "mj", Cause.UNFIT)),
+    ],
 )
 def test_what_concerns_more_than_one_post_is_paused(
     outcome: Outcome,
-    scope: tuple[str, str],
+    means: tuple[str, str, Cause],
 ) -> None:
     hold = settle(delivery(), ACCOUNT, outcome, NOW).hold
     assert hold is not None
-    assert (hold.scope, hold.name) == scope
+    assert (hold.scope, hold.name, hold.cause) == means
     assert outcome.detail in hold.why
 
 

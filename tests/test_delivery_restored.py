@@ -14,7 +14,7 @@ from delivery_support import DUE, picture
 from store_support import said
 
 from bot.errors import StoreError
-from bot.model import Content, Hold, Part, State
+from bot.model import Cause, Content, Hold, Part, State
 from bot.store.audit import Audit
 
 if TYPE_CHECKING:
@@ -238,6 +238,7 @@ def test_in_doubt_it_starts_safely(loop: Loop, spoil: Callable[[Path], None], wh
     loop.restart()
     [pause] = loop.app.queue.pauses()
     assert why in pause.why
+    assert pause.cause is Cause.RESTORED
     loop.app.restored.run()
     loop.restart()
     assert pauses(loop) == []  # once is enough

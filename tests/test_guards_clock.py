@@ -14,7 +14,7 @@ from store_support import MINUTE, NOW, delivery, said
 
 from bot.clock import DemoClock, SystemClock
 from bot.delivery.decide import Wait, decide
-from bot.model import CLOCK_IN_DOUBT, Account, Hold, Pause, Situation, State
+from bot.model import Account, Cause, Hold, Pause, Situation, State
 
 if TYPE_CHECKING:
     from delivery_support import Loop
@@ -28,7 +28,7 @@ def resume(loop: Loop) -> None:
 
 def reason(loop: Loop) -> str:
     [pause] = loop.app.queue.pauses()
-    assert (pause.scope, pause.name, pause.who) == ("all", "", "groundswell")
+    assert (pause.scope, pause.who, pause.cause) == ("all", "groundswell", Cause.CLOCK)
     return pause.why
 
 
@@ -109,7 +109,7 @@ def test_a_step_under_another_pause_is_told_when_that_is_lifted(loop: Loop) -> N
     assert reason_of(loop) == "a storm"
     resume(loop)
     loop.beat()
-    assert reason_of(loop).startswith(CLOCK_IN_DOUBT)
+    assert reason_of(loop).startswith("the clock is in doubt")
 
 
 def reason_of(loop: Loop) -> str:
@@ -178,10 +178,10 @@ def test_the_platforms_clock_a_little_off_is_no_matter(loop: Loop) -> None:
 
 
 def test_what_is_overdue_by_a_clock_in_doubt_waits() -> None:
-    doubt = Pause(1, "all", "", f"{CLOCK_IN_DOUBT}: it jumped", "groundswell", NOW)
+    doubt = Pause(1, "all", "", "the clock is in doubt: it jumped", "groundswell", NOW, Cause.CLOCK)
     account = Account("mj", "x", "@mj", "https://api.x.com")
     assert isinstance(decide(delivery(), Situation(account, pauses=[doubt]), NOW + HOUR), Wait)
-    typed = replace(doubt, who="Ana")
+    typed = replace(doubt, cause=Cause.PERSON)
     assert not isinstance(decide(delivery(), Situation(account, pauses=[typed]), NOW + HOUR), Wait)
 
 

@@ -7,11 +7,10 @@ import sqlite3
 import stat
 import threading
 from contextlib import closing
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import text
-from store_support import NOW, OnPostgreSQL, OnSQLite, Store
+from store_support import NOW, OnPostgreSQL, OnSQLite, Store, of_revision, old_pause
 
 from bot.errors import StoreError
 from bot.store import backup as room
@@ -19,6 +18,9 @@ from bot.store.audit import Audit
 from bot.store.backup import backup
 from bot.store.database import open_database
 from bot.store.migrations import HEAD
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def copied(store: Store, target: Path, *, force: bool = False) -> int:
@@ -155,23 +157,9 @@ class TestOnPostgreSQL(OnPostgreSQL):
 @pytest.fixture
 def old(tmp_path: Path) -> Path:
     """Give a database of the first version, with a pause in it."""
-    from alembic import command
-    from alembic.config import Config
-    from sqlalchemy import create_engine
-
     file = tmp_path / "groundswell.db"
-    engine = create_engine(f"sqlite:///{file}")
-    config = Config()
-    config.set_main_option("script_location", str(Path(room.__file__).parent / "migrations"))
-    config.set_main_option("path_separator", "os")
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
-        values = "('all', '', 'the lawyer', 'Ana', '2026-03-02 12:00:00')"
-        connection.execute(
-            text(f"INSERT INTO pauses (scope, name, why, who, since) VALUES {values}")  # noqa: S608 - ours
-        )
-    engine.dispose()
+    with of_revision(f"sqlite:///{file}", "0001") as connection:
+        old_pause(connection, "the lawyer", "Ana")
     return file
 
 

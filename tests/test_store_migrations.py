@@ -5,8 +5,9 @@ from importlib import import_module
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
-from store_support import OnPostgreSQL, OnSQLite, Store, said
+from store_support import OnPostgreSQL, OnSQLite, Store, of_revision, old_pause, said
 
+from bot.model import Cause
 from bot.store.tables import metadata
 
 
@@ -29,6 +30,27 @@ class MigrationContract(OnSQLite):
             migration._fill(connection)
         assert len(set(words)) == 3
         assert words == [store.scalar(query, number=number) for number in (1, 2, 3)]
+
+    def test_an_old_pause_gets_its_cause_from_how_its_reason_begins(self, url: str) -> None:
+        with of_revision(url, "0009") as connection:
+            for number, (why, who) in enumerate(CAUSES):
+                old_pause(connection, why, who, f"account-{number}")
+        store = Store(url)
+        found = [(one.why, one.who, one.cause) for one in store.queue.pauses()]
+        assert found == [(*said, cause) for said, cause in CAUSES.items()]
+        store.database.close()
+
+
+CAUSES = {
+    ("the clock is in doubt: it jumped 1 h ahead", "groundswell"): Cause.CLOCK,
+    ("the clock is in doubt: it jumped 1 h ahead", "Ana"): Cause.PERSON,
+    ("it must not be used as it is: the credentials are of @b", "groundswell"): Cause.UNFIT,
+    ("It must not be used as it is: says the lawyer", "groundswell"): Cause.PERSON,
+    ("the platform refuses it: 401", "groundswell"): Cause.REFUSED,
+    ("no credit left: 402", "groundswell"): Cause.CREDIT,
+    ("safe start, since the database was put back.", "groundswell"): Cause.RESTORED,
+    ("no reason given", "Bo"): Cause.PERSON,
+}
 
 
 class TestMigrationsOnSQLite(MigrationContract):

@@ -22,7 +22,7 @@ from store_support import (
 )
 
 from bot.errors import UserError
-from bot.model import Hold, State
+from bot.model import Cause, Hold, State
 from bot.store.claiming import due_accounts, next_due, ready
 from bot.store.queue import Entry
 
@@ -179,6 +179,12 @@ class QueueContract:
         assert store.queue.attempts(delivery.id) == []
         assert store.queue.resume(scope, name, "Ana", NOW) == 1
         assert store.claim(delivery) is not None
+
+    @pytest.mark.parametrize("cause", Cause)
+    def test_a_pause_keeps_what_it_was_set_for(self, store: Store, cause: Cause) -> None:
+        store.queue.pause(Hold("account", "mj", "the clock is in doubt", cause), "groundswell", NOW)
+        [pause] = store.queue.pauses()
+        assert (pause.why, pause.cause) == ("the clock is in doubt", cause)
 
     @pytest.mark.parametrize(
         ("scope", "name"),

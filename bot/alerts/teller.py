@@ -20,7 +20,7 @@ from bot.alerts.digest import TITLE
 from bot.alerts.digesting import Digester
 from bot.alerts.weeks import LATE
 from bot.errors import GroundswellError
-from bot.model import State
+from bot.model import Cause, State
 from bot.reports import Names
 from bot.store.alerts import Alerts
 
@@ -120,7 +120,7 @@ class Teller:
         for channel in wanted:
             ended = self.desk.alerts.ended(notices.LOST, max(since[channel], now - BACK))
             self._keep(channel, [*standing, *map(notices.lost, ended)], now)
-        if any(pause.doubts_clock for pause in pauses):
+        if any(pause.cause is Cause.CLOCK for pause in pauses):
             return
         risen = self._taking_off(now)
         for channel in wanted:

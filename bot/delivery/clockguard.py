@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.delivery.decide import in_words
-from bot.model import CLOCK_IN_DOUBT, Hold
+from bot.model import Cause, Hold
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -89,8 +89,8 @@ class ClockGuard:
     def _hold(self, what: str) -> bool:
         """Pause everything; False where everything is paused already, for another reason."""
         now = self._clock.now()
-        why = f"{CLOCK_IN_DOUBT}: {what}, and says {now:%Y-%m-%d %H:%M} UTC; {TODO}"
-        if not self._queue.pause(Hold("all", "", why), "groundswell", now):
+        why = f"the clock is in doubt: {what}, and says {now:%Y-%m-%d %H:%M} UTC; {TODO}"
+        if not self._queue.pause(Hold("all", "", why, Cause.CLOCK), "groundswell", now):
             return False
         log.error("everything is paused: %s", why)
         return True

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from bot.model import State
+from bot.model import Cause, State
 from bot.schedules import zone
 from bot.schedules.hours import day_span, quiet_span
 
@@ -136,7 +136,7 @@ def _local(instant: datetime, timezone: str) -> str:
 
 def _clock_in_doubt(situation: Situation) -> Wait | None:
     """Hold it before anything else: whether it is too late cannot be told either."""
-    doubts = (pause for pause in situation.pauses if pause.doubts_clock)
+    doubts = (pause for pause in situation.pauses if pause.cause is Cause.CLOCK)
     return next((Wait(None, str(pause)) for pause in doubts), None)
 
 

@@ -11,6 +11,7 @@ import logging
 import threading
 from typing import TYPE_CHECKING
 
+from bot.model import Cause
 from bot.platforms.base import Outcome, RateLimited, Unfit, Unsent
 from bot.store.audit import GROUNDSWELL
 
@@ -152,5 +153,5 @@ class Identity:
             log.warning("account %s is paused no more: it is as it must be", name)
 
     def _paused(self, name: str) -> Pause | None:
-        found = (pause for pause in self._queue.pauses() if pause.is_unfit and pause.name == name)
-        return next(found, None)
+        unfit = (pause for pause in self._queue.pauses() if pause.cause is Cause.UNFIT)
+        return next((pause for pause in unfit if pause.name == name), None)

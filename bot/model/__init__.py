@@ -6,11 +6,10 @@
 from bot.model.content import NOWHERE, Content, Mark, Media, Part, Poll
 from bot.model.counted import COUNTERS, PUBLIC, Counters, Latest, Snapshot
 from bot.model.happened import (
-    CLOCK_IN_DOUBT,
     FINAL,
-    UNFIT,
     Approval,
     Attempt,
+    Cause,
     Delivery,
     Hold,
     Look,
@@ -48,7 +47,6 @@ from bot.model.said import (
 from bot.model.situation import Situation
 
 __all__ = [
-    "CLOCK_IN_DOUBT",
     "COUNTERS",
     "FINAL",
     "IDENTITY",
@@ -57,12 +55,12 @@ __all__ = [
     "PLANNED",
     "PUBLIC",
     "SLOT",
-    "UNFIT",
     "Account",
     "Allowance",
     "Approval",
     "Attempt",
     "Campaign",
+    "Cause",
     "Content",
     "Counters",
     "Delivery",

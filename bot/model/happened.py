@@ -201,12 +201,21 @@ class Published:
     at: datetime
 
 
-CLOCK_IN_DOUBT = "the clock is in doubt"
-"""How the reason begins for which Groundswell stops everything when the time may be wrong."""
+class Cause(StrEnum):
+    """What a pause was set for. What a person reads of it is its ``why``."""
 
-
-UNFIT = "it must not be used as it is"
-"""How the reason begins for which Groundswell stops an account whose keys or profile are wrong."""
+    PERSON = "person"
+    """Somebody wanted it, by a command or by the file."""
+    CLOCK = "clock"
+    """Nobody can tell what time it is."""
+    UNFIT = "unfit"
+    """An account's keys are another's, or its profile does not say that it is automated."""
+    REFUSED = "refused"
+    """The platform lets the account do nothing."""
+    CREDIT = "credit"
+    """The platform has been paid for nothing more."""
+    RESTORED = "restored"
+    """The database may not know what is out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +228,7 @@ class Pause:
     why: str
     who: str
     since: datetime
+    cause: Cause = Cause.PERSON
 
     def holds(self, delivery: Occurrence) -> bool:
         """Tell whether it stops this delivery, or what will be one."""
@@ -230,16 +240,6 @@ class Pause:
         }
         return named.get(self.scope) == self.name
 
-    @property
-    def doubts_clock(self) -> bool:
-        """Whether it was set because nobody can tell what time it is."""
-        return self.who == "groundswell" and self.why.startswith(CLOCK_IN_DOUBT)
-
-    @property
-    def is_unfit(self) -> bool:
-        """Whether it was set because an account's keys are another's, or its profile is silent."""
-        return self.who == "groundswell" and self.why.startswith(UNFIT)
-
     def __str__(self) -> str:
         """Give what is paused, by whom and why."""
         what = f"{self.scope} {self.name}".strip()
@@ -248,11 +248,12 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A pause to set because of an outcome: ``scope`` is ``account`` or ``platform``."""
+    """A pause to set: ``scope`` as a pause has it, ``account`` or ``platform`` of an outcome."""
 
     scope: str
     name: str
     why: str
+    cause: Cause = Cause.PERSON
 
 
 @dataclass(frozen=True, slots=True)

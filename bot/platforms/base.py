@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bot.errors import GroundswellError
-from bot.model import UNFIT, Hold
+from bot.model import Cause, Hold
 from bot.model import Published as Published  # noqa: PLC0414 - a client's word too
 
 if TYPE_CHECKING:
@@ -59,7 +59,8 @@ class Unauthorized(Outcome):
 
     def hold(self, account: str, platform: str) -> Hold:  # noqa: ARG002 - this one account is meant
         """Stop the account."""
-        return Hold("account", account, f"the platform refuses it: {self.detail}")
+        why = f"the platform refuses it: {self.detail}"
+        return Hold("account", account, why, Cause.REFUSED)
 
 
 class Unfit(Outcome):
@@ -72,8 +73,8 @@ class Unfit(Outcome):
 
     def hold(self, account: str, platform: str) -> Hold:  # noqa: ARG002 - this one account is meant
         """Stop the account until a start finds it as it must be."""
-        why = f"{UNFIT}: {self.detail}. Once it is mended, start groundswell run again"
-        return Hold("account", account, why)
+        why = f"it must not be used as it is: {self.detail}. Once it is mended, start groundswell "
+        return Hold("account", account, f"{why}run again", Cause.UNFIT)
 
 
 class OutOfCredit(Outcome):
@@ -83,7 +84,7 @@ class OutOfCredit(Outcome):
 
     def hold(self, account: str, platform: str) -> Hold:  # noqa: ARG002 - the credit is shared
         """Stop every account on the platform: they draw on the same credit."""
-        return Hold("platform", platform, f"no credit left: {self.detail}")
+        return Hold("platform", platform, f"no credit left: {self.detail}", Cause.CREDIT)
 
 
 class RateLimited(Outcome):

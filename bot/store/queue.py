@@ -5,7 +5,7 @@ What happens to one once it is claimed is in ``bot.store.sending``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, insert, select, text, tuple_, update
@@ -249,8 +249,7 @@ def set_pause(connection: Connection, hold: Hold, who: str, now: datetime) -> bo
     in_force = {(pause.scope, pause.name) for pause in read_pauses(connection)}
     if (hold.scope, hold.name) in in_force:
         return False
-    values = {"scope": hold.scope, "name": hold.name, "why": hold.why, "who": who, "since": now}
-    connection.execute(insert(t.pauses).values(values))
+    connection.execute(insert(t.pauses).values(**asdict(hold), who=who, since=now))
     subject = f"{hold.scope} {hold.name}".strip()
     record(connection, who, "pause", subject, {"why": hold.why}, now)
     return True

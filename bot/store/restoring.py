@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import exists, func, insert, select, update
 
-from bot.model import SLOT, State
+from bot.model import SLOT, Cause, Hold, State
 from bot.store import doubts, meta, rows
 from bot.store import tables as t
 from bot.store.audit import GROUNDSWELL, record
@@ -147,7 +147,8 @@ def _begin(connection: Connection, why: str, now: datetime) -> SafeStart:
         "what is out, and then groundswell resume"
     )
     # Beside a person's pause of everything, if there is one: each is lifted on its own.
-    values = {"scope": "all", "name": "", "why": words, "who": GROUNDSWELL, "since": now}
+    hold = Hold("all", "", words, Cause.RESTORED)
+    values = {**asdict(hold), "who": GROUNDSWELL, "since": now}
     pause = connection.execute(insert(t.pauses).values(values).returning(t.pauses.c.id))
     start = SafeStart(pause.scalar_one(), since, why)
     said = {"pause": start.pause, "since": since.isoformat(), "why": why}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from bot.model import (
     COUNTERS,
     Attempt,
+    Cause,
     Content,
     Counters,
     Delivery,
@@ -101,7 +102,7 @@ def attempt(row: Row[Any]) -> Attempt:
 
 def pause(row: Row[Any]) -> Pause:
     """Read a row of ``pauses``."""
-    return Pause(row.id, row.scope, row.name, row.why, row.who, row.since)
+    return Pause(row.id, row.scope, row.name, row.why, row.who, row.since, Cause(row.cause))
 
 
 def look(row: Row[Any]) -> Look:

@@ -23,7 +23,7 @@ from sqlalchemy import (
     text,
 )
 
-from bot.model import COUNTERS, ONCE
+from bot.model import COUNTERS, ONCE, Cause
 from bot.store.types import Dollars, Instant, Span
 
 metadata = MetaData(
@@ -193,6 +193,7 @@ pauses = Table(
     Column("since", Instant, nullable=False),
     Column("lifted", Instant),
     Column("lifted_by", Text),
+    Column("cause", String(16), nullable=False, default=Cause.PERSON, server_default=Cause.PERSON),
 )
 
 spending = Table(
