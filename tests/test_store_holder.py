@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from threading import Barrier
@@ -214,13 +214,15 @@ class TestOnPostgreSQL(OnPostgreSQL, SignedInContract):
         second.database.close()
 
     def test_whoever_is_stopped_in_its_turn_blocks_nobody_for_long(self, store: Store) -> None:
-        with turn(store.database, "plan", seconds=0.0) as sleeper:
-            assert sleeper
-            with turn(store.database, "plan") as mine:
-                assert mine
-                # Who wakes after its turn was taken over does not give back another's.
+        with ExitStack() as another:
+            with turn(store.database, "plan", seconds=0.0) as sleeper:
+                assert sleeper
+                assert another.enter_context(turn(store.database, "plan"))
+            # Who wakes after its turn was taken over does not give back another's.
             with turn(store.database, "plan") as again:
-                assert again
+                assert not again
+        with turn(store.database, "plan") as again:
+            assert again
 
     def test_of_many_at_once_one_has_the_turn(self, store: Store) -> None:
         barrier = Barrier(8)

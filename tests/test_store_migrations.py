@@ -8,7 +8,9 @@ from sqlalchemy import text
 from store_support import OnPostgreSQL, OnSQLite, Store, of_revision, old_pause, said
 
 from bot.model import Cause
+from bot.store import meta
 from bot.store.tables import metadata
+from bot.store.turns import turn
 
 
 class MigrationContract(OnSQLite):
@@ -38,6 +40,17 @@ class MigrationContract(OnSQLite):
         store = Store(url)
         found = [(one.why, one.who, one.cause) for one in store.queue.pauses()]
         assert found == [(*said, cause) for said, cause in CAUSES.items()]
+        store.database.close()
+
+    def test_an_old_turn_is_over_and_what_else_the_database_knows_stays(self, url: str) -> None:
+        with of_revision(url, "0010") as connection:
+            values = "('turn:plan', '1772452800.5 0a1b'), ('planner', 'here/1/first')"
+            connection.execute(text(f"INSERT INTO meta (key, value) VALUES {values}"))  # noqa: S608 - ours
+        store = Store(url)
+        with turn(store.database, "plan") as mine:
+            assert mine
+        with store.database.reading() as connection:
+            assert meta.get_all(connection, ["turn:plan", "planner"]) == {"planner": "here/1/first"}
         store.database.close()
 
 

@@ -27,11 +27,11 @@ TURN_SECONDS = 120.0
 """So long a turn lasts at most; longer than looking at a timeline takes, timeouts included."""
 
 _TAKE = text("""
-    INSERT INTO meta (key, value)
-    VALUES (:key, (extract(epoch FROM clock_timestamp()) + :seconds) || ' ' || :mine)
-    ON CONFLICT (key) DO UPDATE SET value = excluded.value
-    WHERE split_part(meta.value, ' ', 1)::float8 < extract(epoch FROM clock_timestamp())
-    RETURNING value
+    INSERT INTO leases (name, holder, until)
+    VALUES (:name, :holder, clock_timestamp() + make_interval(secs => :seconds))
+    ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
+    WHERE leases.until < clock_timestamp()
+    RETURNING holder
 """)
 
 
@@ -77,13 +77,14 @@ def turn(database: Database, name: str, seconds: float = TURN_SECONDS) -> Iterat
     if database.path:
         yield True
         return
-    values = {"key": f"turn:{name}", "seconds": seconds, "mine": uuid4().hex}
+    holder = uuid4().hex  # of this turn, not of the worker: it may take one that it has lost
+    values = {"name": name, "holder": holder, "seconds": seconds}
     with database.writing() as connection:
-        taken: str | None = connection.scalar(_TAKE, values)
+        taken = connection.scalar(_TAKE, values) is not None
     try:
-        yield taken is not None
+        yield taken
     finally:
         if taken:
-            mine = (t.meta.c.key == values["key"]) & (t.meta.c.value == taken)
+            mine = (t.leases.c.name == name) & (t.leases.c.holder == holder)
             with database.writing() as connection:
-                connection.execute(delete(t.meta).where(mine))
+                connection.execute(delete(t.leases).where(mine))

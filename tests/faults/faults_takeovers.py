@@ -151,5 +151,5 @@ def _age(database: str) -> None:
         older = f"lease_until - interval '{seconds} s'"
         late = f"UPDATE deliveries SET lease_until = {older} WHERE id IN ({free})"  # noqa: S608 - constants
         connection.execute(text(late))
-        connection.execute(text("DELETE FROM meta WHERE key LIKE 'turn:%'"))
+        connection.execute(text("DELETE FROM leases"))
     engine.dispose()
