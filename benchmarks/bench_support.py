@@ -31,6 +31,11 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMAND = str(Path(sys.executable).with_name("groundswell"))
+BENCH = ROOT / ".bench"
+"""What the benchmarks keep between two runs; git does not see it."""
+FIGURES = BENCH / "figures.json"
+SAME = ("group", "name", "at", "unit")
+"""What makes a figure the same as an older one, whose place it takes."""
 PATIENCE = 120.0
 """Seconds that a benchmark waits for something before it gives up."""
 
@@ -39,14 +44,45 @@ PATIENCE = 120.0
 
 def title(what: str) -> None:
     """Print what is measured, and on what; a high load makes every figure worse."""
-    system = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
     load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
-    print(f"{what}\n{system}, Python {platform.python_version()}, load {load}\n")
+    print(f"{what}\n{machine()}, load {load}\n")
 
 
 def row(name: str, figure: str, bar: str = "") -> None:
     """Print one figure, and the bar beside it."""
     print(f"  {name:<44} {figure:<38} {f'bar: {bar}' if bar else ''}".rstrip(), flush=True)
+
+
+def keep(
+    group: str,
+    name: str,
+    value: float,
+    unit: str,
+    *,
+    at: int | None = None,
+    of: str = "",
+    bar: str = "",
+) -> None:
+    """Print a figure, and keep it for ``charts.py``: ``at`` so many ``of`` something it was so."""
+    said = name if at is None else f"{name}, {at:,} {of}"
+    row(said, f"{shown(value):>10} {unit}", bar)
+    one = {"group": group, "name": name, "at": at, "of": of, "value": value, "unit": unit}
+    one |= {"bar": bar, "machine": machine(), "measured": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"}
+    kept: list[dict[str, Any]] = json.loads(FIGURES.read_text()) if FIGURES.exists() else []
+    kept = [old for old in kept if any(old[key] != one[key] for key in SAME)]
+    FIGURES.parent.mkdir(exist_ok=True)
+    FIGURES.write_text(json.dumps([*kept, one], indent=1) + "\n", encoding="utf-8")
+
+
+def shown(value: float) -> str:
+    """Write a figure as tables show it: three digits that mean something, or all before the dot."""
+    return f"{value:,.0f}" if value >= 100 or value == 0 else f"{value:.3g}"
+
+
+def machine() -> str:
+    """Say what it is measured on."""
+    system = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
+    return f"{system}, Python {platform.python_version()}"
 
 
 def spread(values: Sequence[float], unit: str = "ms", factor: float = 1000.0) -> str:
@@ -76,6 +112,9 @@ class Workspace:
         self.environ = {
             "PATH": os.environ["PATH"],
             "HOME": str(self.folder),
+            "PYTHONPATH": str(
+                ROOT
+            ),  # what is measured is this checkout, whoever's environment it is
             "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
             **self.environ,
         }
@@ -154,6 +193,13 @@ def campaign(number: int, accounts: Sequence[str], dues: Sequence[datetime]) -> 
         for i, due in enumerate(dues)
     ]
     return head + "".join(posts)
+
+
+def words(seed: int) -> Iterator[str]:
+    """Give ever new words, from a seed."""
+    chance = random.Random(seed)  # noqa: S311 - repeatable, no secret
+    while True:
+        yield _words(chance)
 
 
 def _words(chance: random.Random) -> str:

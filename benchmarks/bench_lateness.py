@@ -1,0 +1,121 @@
+"""How late posts leave: one by one, 500 accounts at one instant, and beside an account that hangs.
+
+Measured: ``groundswell run`` as people start it, on SQLite on disk, against a small server on
+loopback (``loopback.py``). Lateness is the instant at which the server has the post less the one at
+which it was due: it holds the waking up, the claim on disk and the way there. All posts are in the
+YAML before the first is due.
+
+- *One by one*: a post each second, of four accounts in turn.
+- *At one instant*: one post of each of 500 accounts.
+- *Beside one that hangs*: 100 accounts; the platform takes 25 s to answer one of them, and
+  meanwhile the 99 others have one post each, nine of them due at the same second. Then the same
+  without the one that hangs, to compare.
+
+Repeat: ``python benchmarks/bench_lateness.py``, or ``make bench`` for all of them.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import loopback
+from bench_support import keep, loop, percentile, said, title, wait_for, workspace
+from loopback import Due
+
+SINGLE = 40
+BESIDE = 99
+HANGS = 25.0
+A_SECOND = 9
+"""Posts due at the same second, beside the account that hangs."""
+PATIENCE = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What is due, how long after the start of the loop, and which account hangs."""
+
+    name: str
+    accounts: int
+    dues: tuple[tuple[int, int], ...]
+    """Accounts, and seconds after the first due instant."""
+    lead: float
+    hangs: int | None = None
+    bars: tuple[str, str] = ("", "")
+    """Of the 99th percentile and of the last."""
+
+
+SCENES = (
+    Scene("one by one", 4, tuple((i % 4, i) for i in range(SINGLE)), 8, bars=("within 100", "")),
+    Scene("at one instant", 500, tuple((i, 0) for i in range(500)), 20, bars=("within 2,000", "")),
+    Scene(
+        "beside one that hangs",
+        BESIDE + 1,
+        ((BESIDE, 0), *((i, 1 + i // A_SECOND) for i in range(BESIDE))),
+        12,
+        BESIDE,
+        ("within 250", ""),
+    ),
+    Scene(
+        "the same, none hangs",
+        BESIDE + 1,
+        ((BESIDE, 0), *((i, 1 + i // A_SECOND) for i in range(BESIDE))),
+        12,
+    ),
+)
+
+
+def main() -> None:
+    """Measure and print."""
+    title("How late posts leave")
+    for scene in SCENES:
+        late = measured(scene)
+        for name, value, bar in (
+            ("p50", percentile(late, 0.5), ""),
+            ("p99", percentile(late, 0.99), scene.bars[0]),
+            ("the last", max(late), ""),
+        ):
+            keep("lateness", f"{scene.name}: {name}", value * 1000, "ms", bar=bar)
+    print()
+
+
+def measured(scene: Scene) -> list[float]:
+    """Play a scene; give the lateness in seconds of every post but of the account that hangs."""
+    with workspace() as place, loopback.served(scene.hangs, HANGS) as url:
+        loopback.accounts(place, url, range(scene.accounts))
+        first = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=scene.lead)
+        dues = [Due(account, first + timedelta(seconds=after)) for account, after in scene.dues]
+        loopback.posts(place, 0, dues)
+        with loop(place) as process:
+            wait_for(lambda: said(place, "running"), "the loop to run")
+            wait_for(lambda: loopback.asked(url) >= scene.accounts, "all accounts to be asked for")
+            spare = (first - datetime.now(UTC)).total_seconds()
+            if spare < 1:
+                raise SystemExit(f"all was ready {spare:.1f} s before the first post: too late")
+            time.sleep(max(0, (dues[-1].at - datetime.now(UTC)).total_seconds()))
+            wait_for(lambda: len(loopback.taken(url)) >= len(dues), "all posts", PATIENCE)
+            if scene.hangs is not None:
+                process.kill()  # else it would wait for the answer
+        arrived = loopback.taken(url)
+    return lateness(dues, arrived, scene.hangs)
+
+
+def lateness(
+    dues: list[Due], arrived: list[tuple[int, float]], without: int | None = None
+) -> list[float]:
+    """Give how late each post was, in seconds: an account's posts leave in their order."""
+    at: dict[int, list[float]] = {}
+    for number, instant in sorted(arrived, key=lambda one: one[1]):
+        at.setdefault(number, []).append(instant)
+    late = []
+    for due in dues:
+        instant = at[due.account].pop(0)
+        if due.account != without:
+            late.append(instant - due.at.timestamp())
+    assert not any(at.values()), "more has arrived than was due"
+    return late
+
+
+if __name__ == "__main__":
+    main()

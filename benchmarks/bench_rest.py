@@ -1,0 +1,75 @@
+"""What the loop costs while it waits, with 1 and with 500 accounts: nothing, ideally.
+
+Measured on one ``groundswell run`` process of its own, on SQLite on disk, with one post of each
+account queued for tomorrow. Once it has said that it runs, has asked of every account whose it is,
+and has rested for ``SETTLE`` seconds: the processor time that it uses in ``REST`` seconds, as a
+share of one core; the bytes that it makes the disk write (write_bytes of /proc; what it writes into
+the page cache, wchar, counts files in memory too); its threads and its resident memory.
+
+Repeat: ``python benchmarks/bench_rest.py``, or ``make bench`` for all of them.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import loopback
+from bench_footprint import memory, processor_seconds, status
+from bench_support import keep, loop, said, title, wait_for, workspace
+
+OVER = (1, 500)
+SETTLE = 10.0
+REST = 20.0
+
+
+def main() -> None:
+    """Measure and print."""
+    title(f"The loop at rest, for {REST:.0f} s")
+    for accounts in OVER:
+        _rest(accounts)
+    print()
+
+
+def _rest(accounts: int) -> None:
+    with workspace() as place, loopback.served() as url:
+        loopback.accounts(place, url, range(accounts))
+        tomorrow = datetime.now(UTC) + timedelta(days=1)
+        loopback.posts(place, 0, [loopback.Due(number, tomorrow) for number in range(accounts)])
+        with loop(place) as process:
+            wait_for(lambda: said(place, "running"), "the loop to run")
+            wait_for(lambda: loopback.asked(url) >= accounts, "all accounts to be asked for")
+            time.sleep(SETTLE)
+            _measure(process.pid, accounts)
+
+
+def _measure(pid: int, accounts: int) -> None:
+    used, put = processor_seconds(pid), written(pid)
+    begun = time.perf_counter()
+    time.sleep(REST)
+    rested = time.perf_counter() - begun
+    used, put = processor_seconds(pid) - used, written(pid) - put
+
+    def figure(name: str, value: float, unit: str, bar: str = "") -> None:
+        keep("rest", name, value, unit, at=accounts, of="accounts", bar=bar)
+
+    figure("processor", 100 * used / rested, "% of a core", "under 0.5")
+    figure("written to disk", put / rested, "bytes/s", "0")
+    figure("threads", status(pid, "Threads"), "threads", "under 40")
+    figure("memory (RSS)", memory(pid), "MB", "at most 120")
+
+
+def written(pid: int) -> int:
+    """Give the bytes that a process has made the disk write, 0 where /proc does not say."""
+    try:
+        text = Path(f"/proc/{pid}/io").read_text(encoding="ascii")
+    except OSError:
+        return 0
+    found = re.search(r"^write_bytes: (\d+)", text, re.MULTILINE)
+    return int(found[1]) if found else 0
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,160 @@
+"""A small server on loopback that takes posts as X does, and remembers when each one arrived.
+
+It answers ``POST /2/tweets`` and ``GET /2/users/me`` at once and does nothing else, so that what is
+measured against it is the sender. It keeps no accounts: whoever signs with the access token
+``7-...`` is ``account_7``, a bot. One account may hang: its posts are answered seconds late.
+``GET /taken`` gives for each post the account's number and the instant at which it arrived, and
+``GET /asked`` how many accounts have asked who they are.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import re
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from bench_support import Workspace, get, words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+    from multiprocessing.connection import Connection
+
+SECRETS = ("consumer_key", "consumer_secret", "access_token", "access_token_secret")
+
+
+class Server(BaseHTTPRequestHandler):
+    """Answers every post with a new id, and every account with its own name."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    ids = count(1)
+    taken: list[tuple[int, float]]
+    asked: set[int]
+    hangs: int | None
+    seconds: float
+
+    def do_POST(self) -> None:
+        """Take a post."""
+        arrived = time.time()
+        self.rfile.read(int(self.headers["Content-Length"]))
+        number = self._number()
+        self.taken.append((number, arrived))
+        if number == self.hangs:
+            time.sleep(self.seconds)
+        self._answer(201, b'{"data":{"id":"%d","text":"x"}}' % next(self.ids))
+
+    def do_GET(self) -> None:
+        """Say who asks, or what was taken."""
+        if self.path.startswith("/taken"):
+            self._answer(200, json.dumps(self.taken).encode())
+        elif self.path.startswith("/asked"):
+            self._answer(200, json.dumps(len(self.asked)).encode())
+        elif self.path.startswith("/2/users/me"):
+            number = self._number()
+            self.asked.add(number)
+            me = {"id": str(number), "username": f"account_{number}", "name": f"Account {number}"}
+            self._answer(200, json.dumps({"data": {**me, "description": "A bot."}}).encode())
+        else:
+            self._answer(404, b"{}")
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing."""
+
+    def _number(self) -> int:
+        found = re.search(r'oauth_token="(\d+)-', self.headers["Authorization"] or "")
+        return int(found[1]) if found else 0
+
+    def _answer(self, status: int, body: bytes) -> None:
+        head = f"HTTP/1.1 {status} OK\r\nContent-Type: application/json\r\n"
+        head += f"Content-Length: {len(body)}\r\n\r\n"
+        self.wfile.write(head.encode() + body)
+
+
+class _Queueing(ThreadingHTTPServer):
+    request_queue_size = 512
+
+
+def _serve(line: Connection, hangs: int | None, seconds: float) -> None:
+    Server.taken, Server.asked = [], set()
+    Server.hangs, Server.seconds = hangs, seconds
+    server = _Queueing(("127.0.0.1", 0), Server)
+    line.send(server.server_port)
+    server.serve_forever()
+
+
+@contextmanager
+def served(hangs: int | None = None, seconds: float = 0.0) -> Iterator[str]:
+    """Run the server in a process of its own; give its address."""
+    ours, theirs = multiprocessing.Pipe()
+    start = multiprocessing.get_context("spawn").Process
+    process = start(target=_serve, args=(theirs, hangs, seconds), daemon=True)
+    process.start()
+    try:
+        yield f"http://127.0.0.1:{ours.recv()}"
+    finally:
+        process.terminate()
+        process.join()
+
+
+def taken(url: str) -> list[tuple[int, float]]:
+    """Give what the server has taken: the account's number, and when."""
+    return [(number, at) for number, at in get(f"{url}/taken")]
+
+
+def asked(url: str) -> int:
+    """Give how many accounts have asked who they are."""
+    return int(get(f"{url}/asked"))
+
+
+# --- Accounts and posts for it --------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One post of one account, due at one instant."""
+
+    account: int
+    at: datetime
+
+
+def name(number: int) -> str:
+    """Give what campaigns call an account."""
+    return f"account-{number}"
+
+
+def token(number: int, secret: str) -> str:
+    """Give an account's secret: the server tells accounts apart by the number in front."""
+    return f"{number}-measured-{secret}"
+
+
+def accounts(place: Workspace, url: str, numbers: Sequence[int]) -> None:
+    """Write a config with these accounts of the server, and their secrets into the environment."""
+    lines = ["accounts:"]
+    for number in numbers:
+        lines += [f"  {name(number)}:", "    platform: x", f"    handle: account_{number}"]
+        lines += [f"    api: {url}", "    gap: 0s"]
+        for secret in SECRETS:
+            variable = f"GROUNDSWELL_{name(number)}_{secret}".upper().replace("-", "_")
+            place.environ[variable] = token(number, secret)
+    place.write("config.yaml", "\n".join(lines) + "\n")
+
+
+def posts(place: Workspace, file: int, dues: Sequence[Due]) -> None:
+    """Write a campaign file with these posts; no two say almost the same."""
+    said = words(file)
+    named = ", ".join(name(one) for one in sorted({due.account for due in dues}))
+    lines = [f"campaign: measured-{file}", "title: A campaign to measure with"]
+    lines += ["timezone: UTC", f"accounts: [{named}]", "demands:", "  ask:"]
+    lines += ["    ask: Measure before you mend", "    target: Whoever waits", "posts:"]
+    for number, due in enumerate(dues):
+        lines += [f"  - id: post-{number}", "    demand: ask"]
+        lines += [f"    accounts: [{name(due.account)}]", f"    when: {due.at:%Y-%m-%d %H:%M:%S}Z"]
+        lines += [f"    text: Number {number}, {next(said)}."]
+    place.write(f"posts/measured-{file}.yaml", "\n".join(lines) + "\n")
