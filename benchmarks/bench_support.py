@@ -50,7 +50,7 @@ def title(what: str) -> None:
 
 def row(name: str, figure: str, bar: str = "") -> None:
     """Print one figure, and the bar beside it."""
-    print(f"  {name:<44} {figure:<38} {f'bar: {bar}' if bar else ''}".rstrip(), flush=True)
+    print(f"  {name:<50} {figure:<34} {f'bar: {bar}' if bar else ''}".rstrip(), flush=True)
 
 
 def keep(

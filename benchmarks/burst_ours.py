@@ -1,0 +1,149 @@
+"""A burst of Groundswell: a queue in which all is due at one instant, and processes that send it.
+
+Each process is a whole app, opened and signed in as ``groundswell run`` does it; what is left out
+are the campaign files. The queue is on disk, the intent is on it before each send, and the outcome
+after it.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import tempfile
+import time
+from contextlib import ExitStack
+from dataclasses import fields
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import loopback
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from multiprocessing.connection import Connection
+
+    from bot.config import Config
+    from bot.store.queue import Entry
+
+
+LEAD = 0.5
+"""Seconds from the queueing to the instant at which all is due."""
+
+
+def rate(url: str, accounts: int, posts: int, database: str = "", processes: int = 1) -> float:
+    """Give the posts a second, and see that each is out once; on SQLite without a ``database``."""
+    before = len(loopback.taken(url))
+    start = multiprocessing.get_context("spawn")
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        place = f"{database or f'sqlite:///{folder}/groundswell.db'}"
+        config = _config(url, accounts, folder, place)
+        _open(config, 0)
+        lines = []
+        for _ in range(processes):
+            ours, theirs = start.Pipe()
+            worker = start.Process(
+                target=_work, args=(theirs, url, accounts, posts, folder, place), daemon=True
+            )
+            worker.start()
+            stack.callback(worker.join)
+            stack.callback(worker.terminate)
+            lines.append(ours)
+        for line in lines:
+            line.recv()
+        _open(config, posts)  # only now: what was due before the start is looked for first
+        time.sleep(2 * LEAD)
+        begun = time.time()
+        for line in lines:
+            line.send("go")
+        ends = [float(line.recv()) for line in lines]
+    gone = len(loopback.taken(url)) - before
+    assert gone == posts, f"{gone} of {posts} posts were sent"
+    return posts / (min(ends) - begun)
+
+
+def _work(
+    line: Connection, url: str, accounts: int, posts: int, folder: str, database: str
+) -> None:
+    """Send with one app until all is out; say when that was."""
+    from bot.app import opened
+    from bot.model import State
+
+    with opened(_config(url, accounts, folder, database), _secrets(accounts)) as app, app.held():
+        app.identity._known |= {*app.config.accounts}  # noqa: SLF001 - nobody is to be asked for
+        app.clients.make_ready()
+        line.send("ready")
+        line.recv()
+        while True:
+            app.dispatcher.run()
+            if app.queue.counts().get(State.PUBLISHED, 0) >= posts:
+                break
+            wake = app.dispatcher.next_wake() or app.clock.after(0.05)
+            time.sleep(max(0.0, (wake - app.clock.now()).total_seconds()))
+        line.send(time.time())
+
+
+def _open(config: Config, posts: int) -> None:
+    """Make the database where there is none, and put so many posts into the queue."""
+    from bot.app import opened
+
+    accounts = len(config.accounts)
+    with opened(config, _secrets(accounts)) as app:
+        now = app.clock.now()
+        due = now + timedelta(seconds=LEAD)
+        app.queue.apply([entry(number, accounts, due) for number in range(posts)], [], now)
+
+
+def entry(number: int, accounts: int, due: datetime) -> Entry:
+    """Give a post of one of the accounts, in turn, as the plan would queue it."""
+    from bot.model import Content, Occurrence, Part, State
+    from bot.store.queue import Entry
+
+    account = loopback.name(number % accounts)
+    said: dict[str, Any] = {
+        **{field.name: None for field in fields(Occurrence) if field.default is not None},
+        "key": f"c/p{number}/{account}/once",
+        "campaign": "c",
+        "post": f"p{number}",
+        "account": account,
+        "platform": "x",
+        "label": "once",
+        "due": due,
+        "timezone": "UTC",
+        "grace": timedelta(minutes=15),
+        "content": Content((Part(f"Post {number} of {account}, said once."),)),
+        "approvals": 0,
+        "wording": "",
+        "frequency": "once",
+    }
+    return Entry(Occurrence(**said), State.SCHEDULED, "")
+
+
+def _config(url: str, accounts: int, folder: str, database: str) -> Config:
+    from bot.config import Config
+    from bot.model import Account
+
+    place = Path(folder)
+    known = [
+        Account(loopback.name(number), "x", f"@account_{number}", url, gap=timedelta(0))
+        for number in range(accounts)
+    ]
+    return Config(
+        path=place / "config.yaml",
+        accounts={one.name: one for one in known},
+        campaigns=place,
+        reports=place,
+        database=database,
+        horizon=timedelta(days=30),
+        log_level="error",
+        log_format="text",
+    )
+
+
+def _secrets(accounts: int) -> dict[str, str]:
+    from bot.secrets import variable
+
+    return {
+        variable(loopback.name(number), name): loopback.token(number, name)
+        for number in range(accounts)
+        for name in loopback.SECRETS
+    }

