@@ -76,6 +76,7 @@ class Gate:
         self._line, self._step, self._left = line, step, nth
         # By thread: sends go on while the dispatcher looks for more.
         self._of = threading.local()
+        self._counting = threading.Lock()
         self.passed = False
 
     @property
@@ -90,8 +91,10 @@ class Gate:
     def __call__(self, step: str) -> None:
         if step != self._step:
             return
-        self._left -= 1
-        if not self._left:
+        with self._counting:
+            self._left -= 1
+            mine = not self._left
+        if mine:
             self._line.say(at=step)
             self._line.hear()
             self.passed = True
@@ -211,6 +214,8 @@ def drive(app: App, job: Mapping[str, Any], line: Line, stack: ExitStack) -> Any
     del line
     stack.enter_context(app.held())
     app.on_guard()
+    if job.get("identified"):  # else the first post of each account waits until it is
+        app._identify()
     clock: Any = app.clock
     until = datetime.fromisoformat(job["until"])
     while True:

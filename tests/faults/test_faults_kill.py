@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -20,12 +21,14 @@ from faults_kills import (
     run,
     steps,
 )
+from faults_stage import content, stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from faults_nursery import Nursery
+    from faults_stage import Stage
 
 pytest_plugins = ["faults_fixtures"]
 
@@ -57,6 +60,48 @@ def test_even_a_tenth_dies_at_every_step_and_loses_every_kind_of_answer() -> Non
     tenth = plans(100)
     assert steps(tenth) == {*SEND, *UPLOAD, *LOOK, *RESCUE, *ON_THE_WIRE}
     assert {plan.answer for plan in tenth} == {*ANSWERS}
+
+
+BATCH = ("mj", "ath", "rw", "sf")
+
+
+@pytest.mark.parametrize("answer", ["ok", "stored, connection dropped", "dropped, not stored"])
+@pytest.mark.parametrize("step", ["before publish", "after publish"])
+@pytest.mark.parametrize("nth", range(1, len(BATCH) + 1))
+def test_killed_between_the_shared_commit_and_each_of_its_sends_all_is_known(
+    home: Nursery, ground: Path, nth: int, step: str, answer: str
+) -> None:
+    """One transaction claims for all accounts: what it was about to send is settled one by one."""
+    with stage(ground / "batch", home, accounts=BATCH) as one:
+        one.queue(*(content("single", name, one.folder) for name in BATCH))
+        if ANSWERS[answer]:
+            one.fault(ANSWERS[answer], skip=nth - 1)
+        worker = one.worker(step=step, nth=nth, identified=True)
+        assert worker.hear() == {"at": step}
+        intents = attempts(one)
+        worker.kill()
+        assert intents == len(BATCH)  # all of them were on disk before the first was sent
+        one.finish()
+        found = one.verdict()
+    assert (found.doubles, found.lost, found.unmeant) == ([], [], [])
+
+
+def test_batch_that_is_queued_again_after_a_kill_is_caught(home: Nursery, ground: Path) -> None:
+    with stage(ground / "batch", home, accounts=BATCH) as one:
+        one.queue(*(content("single", name, one.folder) for name in BATCH))
+        worker = one.worker(step="after publish", nth=2, identified=True, bug="naive_requeue")
+        assert worker.hear() == {"at": "after publish"}
+        worker.kill()
+        one.finish(bug="naive_requeue")
+        assert one.verdict().doubles
+
+
+def attempts(one: Stage) -> int:
+    """Count what has been written down as about to be sent, from outside of any worker."""
+    connection = sqlite3.connect(one.database.removeprefix("sqlite:///"))
+    [count] = connection.execute("SELECT count(*) FROM attempts").fetchone()
+    connection.close()
+    return int(count)
 
 
 @pytest.mark.parametrize(
