@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.model import Account
 from bot.platforms import kind
+from bot.platforms.x.options import XOptions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,7 +41,7 @@ class XStage:
             "x",
             f"@{self.handle}",
             server.url,
-            field_spelling=self.world.spelling,
+            options=XOptions(field_spelling=self.world.spelling),
         )
         self.waited: list[float] = []
 

@@ -69,7 +69,7 @@ def test_platform_rule_points_to_the_part_that_breaks_it(project: Path, capsys: 
 
 def test_long_posts_of_an_account_are_allowed(project: Path, capsys: Capture) -> None:
     edit(project, "TEXT", LONG)
-    write(project / "config.yaml", CONFIG + "    long_posts: true\n")
+    write(project / "config.yaml", CONFIG + "    x: {long_posts: true}\n")
     assert here(capsys, "check").code == 0
 
 

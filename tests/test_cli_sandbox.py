@@ -16,6 +16,7 @@ from cli_support import CONFIG, bare_environment, here, process, write
 
 from bot.model import Account, Content, Part
 from bot.platforms import kind
+from bot.platforms.x.options import XOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -145,7 +146,9 @@ def test_it_says_which_field_names_it_knows(tmp_path: Path, spelling: str, versi
         [said] = [line for line in made.lines if line.startswith("  field names ")]
         assert said.split()[2] == spelling
         assert version in said
-        account = Account("ours", "x", "mediajustice", made.url, field_spelling=spelling)
+        account = Account(
+            "ours", "x", "mediajustice", made.url, options=XOptions(field_spelling=spelling)
+        )
         client = kind("x").connect(account, made.secrets)
         said = client.payload(Content((Part("Hello"),)), 0, [], None)
         client.publish(said, "key")
@@ -160,7 +163,7 @@ def test_accounts_that_share_an_app_pay_for_reading_but_the_first(tmp_path: Path
     try:
         keys = {line.partition("=")[2] for line in made.lines if "CONSUMER_KEY" in line}
         assert len(keys) == 1
-        account = Account("partner", "x", "partner", made.url, owns_app=False)
+        account = Account("partner", "x", "partner", made.url, options=XOptions(owns_app=False))
         found = filter(None, map(SECRET.fullmatch, made.lines))
         partners = {match[2].lower(): match[3] for match in found if match[1] == "PARTNER"}
         client = kind("x").connect(account, partners)

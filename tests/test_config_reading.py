@@ -11,6 +11,7 @@ from bot.alerts.digesting import MONDAY
 from bot.config import find, load
 from bot.errors import UserError
 from bot.model import Account, Slot
+from bot.platforms.x.options import XOptions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,11 +56,9 @@ accounts:
     grace: 1h30m
     gap: 1m
     part_gap: 5s
-    long_posts: yes
-    field_spelling: post
     budget: 12.50
     budget_stops_posts: yes
-    owns_app: no
+    x: {long_posts: yes, field_spelling: post, owns_app: no}
 """
     config = load(write(tmp_path / "config.yaml", text), {})
     assert config.accounts["our-x"] == Account(
@@ -70,12 +69,10 @@ accounts:
         grace=timedelta(minutes=90),
         gap=timedelta(minutes=1),
         part_gap=timedelta(seconds=5),
-        long_posts=True,
-        field_spelling="post",
         budget=Decimal("12.5"),
         budget_stops_posts=True,
-        owns_app=False,
         disclosed_at="https://example.org/automated",
+        options=XOptions(long_posts=True, field_spelling="post", owns_app=False),
     )
     assert config.database == f"sqlite:///{tmp_path}/data/sent.db"
     assert (config.campaigns, config.reports) == (tmp_path / "said", tmp_path / "shown")
@@ -96,11 +93,13 @@ FAULTS = {
     "grace: 8d": "5:12: G102 accounts.our-x.grace must be from 0s to 7d.",
     "part_gap: 1h": "5:15: G102 accounts.our-x.part_gap must be from 0s to 10m.",
     "acount: x": "5:5: G103 accounts.our-x.acount is not a key of the config.",
-    "long_posts: maybe": "5:17: G102 accounts.our-x.long_posts must be true or false.",
-    "owns_app: partly": "5:15: G102 accounts.our-x.owns_app must be true or false.",
-    "owns_ap: true": "5:5: G103 accounts.our-x.owns_ap is not a key of the config. "
+    "x: {long_posts: maybe}": "5:21: G102 accounts.our-x.x.long_posts must be true or false.",
+    "x: {owns_app: partly}": "5:19: G102 accounts.our-x.x.owns_app must be true or false.",
+    "x: {owns_ap: true}": "5:9: G103 accounts.our-x.x.owns_ap is not a key of the config. "
     'Did you mean "owns_app"?',
-    "field_spelling: twet": "accounts.our-x.field_spelling must be 'tweet' or 'post'.",
+    "x: {field_spelling: twet}": "accounts.our-x.x.field_spelling must be 'tweet' or 'post'.",
+    "long_posts: true": "5:5: G103 accounts.our-x.long_posts is not a key of the config. It is a "
+    'setting of X: write it under the account\'s "x:".',
     "api: http://api.x.com": "5:10: G102 accounts.our-x.api must be https:// (http:// only on",
     "api: https://api.x.com:port": "5:10: G102 accounts.our-x.api is no address",
     "api: ftp://127.0.0.1": "5:10: G102 accounts.our-x.api must be https://",

@@ -208,7 +208,7 @@ def test_key_of_a_secret_is_recognised(key: str) -> None:
 @pytest.mark.parametrize(
     "key",
     [
-        *("handle", "platform", "api", "gap", "author", "field_spelling"),
+        *("handle", "platform", "api", "gap", "author", "timezone"),
         *("compass", "bypass", "passfile", "GROUNDSWELL_CONFIG", "GROUNDSWELL_DATABASE"),
     ],
 )

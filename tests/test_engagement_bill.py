@@ -14,6 +14,7 @@ from store_support import said
 
 from bot.model import Part, State
 from bot.platforms.base import Outcome
+from bot.platforms.x.options import XOptions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,7 +50,7 @@ def without_app(loop: Loop) -> None:
     author = loop.world.by_handle("mediajustice")
     assert author is not None
     author.owns_app = False
-    loop.account = replace(loop.account, owns_app=False)
+    loop.account = replace(loop.account, options=XOptions(owns_app=False))
     loop.restart()
 
 

@@ -16,6 +16,7 @@ from store_support import NOW, said
 from bot.engagement.budget import Standing, month, told
 from bot.model import Spending, State
 from bot.platforms.x import prices
+from bot.platforms.x.options import XOptions
 from bot.showing import Showing
 
 if TYPE_CHECKING:
@@ -149,7 +150,7 @@ def test_a_month_of_reading_stays_within_the_budget(
     owns_app: bool,
 ) -> None:
     next(iter(loop.world.accounts.values())).owns_app = owns_app
-    with_budget(loop, dollars, owns_app=owns_app)
+    with_budget(loop, dollars, options=XOptions(owns_app=owns_app))
     out(loop)
     read(loop, days=12)
     assert spent(loop, "read") > 0

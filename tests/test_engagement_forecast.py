@@ -20,6 +20,7 @@ from bot.engagement.forecast import READS, Coming, Outlook, outlook, typical
 from bot.engagement.reading import END, LAST_CLICKS
 from bot.model import Account, Part, Spending
 from bot.platforms import kind
+from bot.platforms.x.options import XOptions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,7 +43,7 @@ def foreseen(
 ) -> Outlook:
     bound = Decimal(budget) if budget else None
     api = "https://api.x.com"
-    account = Account("our-x", "x", "ours", api, budget=bound, owns_app=owns_app)
+    account = Account("our-x", "x", "ours", api, budget=bound, options=XOptions(owns_app=owns_app))
     return outlook(account, kind("x"), span, NOW, coming, out, Decimal(spent))
 
 
@@ -183,7 +184,7 @@ def test_what_is_queued_counts_once_and_what_was_spent_is_told(
 
 def test_who_owns_the_app_is_read_from_the_config(project: Path, capsys: Capture) -> None:
     owned = Decimal(told(capsys)["months"][1]["reading"])
-    write(project / "config.yaml", f"{CONFIG}    owns_app: false\n")
+    write(project / "config.yaml", f"{CONFIG}    x: {{owns_app: false}}\n")
     assert Decimal(told(capsys)["months"][1]["reading"]) == 5 * owned > 0
 
 

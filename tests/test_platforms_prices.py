@@ -11,6 +11,7 @@ import pytest
 from bot.model import Account
 from bot.platforms.base import Charge
 from bot.platforms.x import prices
+from bot.platforms.x.options import XOptions
 from bot.platforms.x.prices import price, reading
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
@@ -40,7 +41,7 @@ def test_an_unknown_item_has_no_price() -> None:
     [(True, "0.001", "0.010"), (False, "0.005", "0.005")],
 )
 def test_reading_is_cheap_for_who_owns_the_app(usual: str, most: str, *, owns_app: bool) -> None:
-    account = Account("mj", "x", "mediajustice", "", owns_app=owns_app)
+    account = Account("mj", "x", "mediajustice", "", options=XOptions(owns_app=owns_app))
     assert reading(account, NOW) == (Decimal(usual), Decimal(most))
 
 

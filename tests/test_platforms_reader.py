@@ -10,6 +10,7 @@ from platform_contract import TurnableClock, content, send
 from platforms_support import XStage
 
 from bot.platforms.base import Rejected, Unauthorized
+from bot.platforms.x.options import XOptions
 from bot.platforms.x.session import Line, Request
 from bot.sandbox import World, serve
 
@@ -30,7 +31,7 @@ def stage(request: pytest.FixtureRequest) -> Iterator[XStage]:
     with serve(World(now=clock.now, spelling=request.param)) as server:
         stage = XStage(server, clock)
         spelling = OTHER[request.param]
-        stage.account = replace(stage.account, field_spelling=spelling, owns_app=True)
+        stage.account = replace(stage.account, options=XOptions(field_spelling=spelling))
         yield stage
 
 
@@ -69,7 +70,7 @@ def test_the_spelling_that_x_takes_is_found_once_and_said(
     assert read(client, stage) == 1
     assert asked == [f"{OTHER[right]}.fields", f"{right}.fields", f"{right}.fields"]
     [said] = [record.getMessage() for record in caplog.records if record.name == "groundswell.x"]
-    assert f"Set field_spelling: {right} for this account" in said
+    assert f"Set field_spelling: {right} under x: of this account" in said
     assert f"{OTHER[right]}.fields" in said
 
 

@@ -10,9 +10,10 @@ import pytest
 from bot.model import Account, Content, Media, Part, Poll
 from bot.platforms.base import Charge
 from bot.platforms.x import ADVICE, RULES, charges, check, length
+from bot.platforms.x.options import XOptions
 
 ACCOUNT = Account("mj", "x", "@MediaJustice", "https://api.x.com")
-LONG = replace(ACCOUNT, long_posts=True)
+LONG = replace(ACCOUNT, options=XOptions(long_posts=True))
 MB = 1_000_000
 PNG = Media(Path("/m/iris.png"), "An iris", "00", "image/png", 5 * MB, 100, 100)
 GIF = replace(PNG, path=Path("/m/a.gif"), mime="image/gif", size=15 * MB, width=1280, height=1080)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from bot.alerts.wanted import Wanted
 from bot.errors import Problem, UserError
 from bot.model import Account
+from bot.platforms.x.options import XOptions
 from bot.secrets import without_passwords
 
 if TYPE_CHECKING:
@@ -148,15 +149,13 @@ def _account(name: str, form: AccountForm, timezone: str) -> Account:
         grace=form.grace,
         gap=form.gap,
         part_gap=form.part_gap,
-        long_posts=form.long_posts,
-        field_spelling=form.field_spelling,
         timezone=form.timezone or timezone,
         slots=tuple(sorted({slot for line in form.slots for slot in line})),
         daily_cap=form.daily_cap,
         quiet=form.quiet,
         budget=form.budget,
         budget_stops_posts=form.budget_stops_posts,
-        owns_app=form.owns_app,
         require_approval=form.require_approval,
         disclosed_at=form.disclosed_at,
+        options=XOptions(**form.x.model_dump()) if form.x else None,
     )

@@ -15,9 +15,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     PlainValidator,
     WithJsonSchema,
@@ -26,6 +24,7 @@ from pydantic_core import PydanticCustomError
 
 from bot.alerts.wanted import Kind as AlertKind
 from bot.config.addresses import api_url, database_url, page_url
+from bot.config.x_form import Form, XForm
 from bot.model import Slot
 from bot.platforms import PLATFORMS
 from bot.schedules import ScheduleError, zone
@@ -191,12 +190,6 @@ Budget = Annotated[
 # --- The form -------------------------------------------------------------------------------------
 
 
-class Form(BaseModel):
-    """What all parts have in common: no key is ignored, nothing changes after reading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-
 class AccountForm(Form):
     """An account that the organisation owns. Its secrets are never written here."""
 
@@ -227,14 +220,6 @@ class AccountForm(Form):
         default=duration("3s"),
         json_schema_extra={"default": "3s"},
         description="Least time between two parts of a thread.",
-    )
-    long_posts: bool = Field(
-        default=False,
-        description="Whether the account may post more than 280 characters (X Premium).",
-    )
-    field_spelling: Literal["tweet", "post"] = Field(
-        default="tweet",
-        description="Which of X's two spellings of its field names is asked for first.",
     )
     timezone: Zone | None = Field(
         default=None,
@@ -268,17 +253,12 @@ class AccountForm(Form):
         default=False,
         description="Whether posts wait, too, that the budget does not pay for any more.",
     )
-    owns_app: bool = Field(
-        default=True,
-        description="Whether the account itself owns the developer app whose keys it uses. X bills "
-        "reading its own posts at a fifth of the usual price then. Of several accounts that use "
-        "one app, only one can own it.",
-    )
     require_approval: Approvals = Field(
         default=0,
         description="How many people must approve a post of this account before it leaves: 0, 1 or "
         "2. A campaign file can ask for more, never for less.",
     )
+    x: XForm | None = Field(default=None, description="What only X knows of an account.")
 
 
 class LogForm(Form):

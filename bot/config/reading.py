@@ -16,6 +16,7 @@ from bot.campaigns import encoding
 from bot.campaigns.marks import Fields, Items, Node, Text, parse
 from bot.campaigns.problems import ProblemList, did_you_mean
 from bot.config.form import AccountForm, AlertsForm, ConfigForm, LogForm
+from bot.config.x_form import XForm
 from bot.schedules.hours import is_within
 from bot.secrets import (
     channel_name,
@@ -202,6 +203,8 @@ _FORMS: dict[str, type[BaseModel]] = {
 
 def _form(loc: Loc) -> type[BaseModel]:
     """Give the form that a key is in."""
+    if loc[2:3] == ("x",) and loc[3:]:  # accounts, its name, x, a key
+        return XForm
     return _FORMS[str(loc[0])] if len(loc) > 1 else ConfigForm
 
 
@@ -211,6 +214,8 @@ def _explained(root: Fields, fault: Any) -> tuple[str, tuple[int, int], str, str
     if kind == "extra_forbidden":
         known = _form(loc).model_fields
         hint = did_you_mean(str(loc[-1]), known)
+        if loc[-1] in XForm.model_fields and "x" in known:
+            hint = 'It is a setting of X: write it under the account\'s "x:".'
         return "G103", _place(root, loc, of_key=True), f"{name} is not a key of the config", hint
     if kind == "missing":
         return "G102", _place(root, loc[:-1], of_key=True), f"{name} is missing", _about(loc)

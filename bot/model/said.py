@@ -208,10 +208,10 @@ class Account:
     account (and between the parts of a thread, ``part_gap``). ``timezone`` is its audience's: in it
     are the queue ``slots``, the ``quiet`` hours (from, until; over midnight where until is
     earlier), and the days that ``daily_cap`` counts. ``budget`` is US dollars a month; only with
-    ``budget_stops_posts`` do posts wait once it is spent. ``owns_app`` is whether the developer app
-    whose keys it uses is its own: X bills reading the own timeline by that.
+    ``budget_stops_posts`` do posts wait once it is spent.
     ``require_approval`` is how many people must approve at least, whatever a campaign asks for.
     ``disclosed_at`` is a page that says that its posts are automated, where its bio does not.
+    ``options`` are what only its platform knows, and reads: those of ``bot.platforms.x.options``.
     """
 
     name: str
@@ -221,17 +221,15 @@ class Account:
     grace: timedelta = timedelta(minutes=15)
     gap: timedelta = timedelta(seconds=30)
     part_gap: timedelta = timedelta(seconds=3)
-    long_posts: bool = False
-    field_spelling: str = "tweet"
     timezone: str = "UTC"
     slots: tuple[Slot, ...] = ()
     daily_cap: int | None = None
     quiet: tuple[time, time] | None = None
     budget: Decimal | None = None
     budget_stops_posts: bool = False
-    owns_app: bool = True
     require_approval: int = 0
     disclosed_at: str | None = None
+    options: object = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.platforms.base import Charge, Outcome, Profile, Published, Reading, Search, Unsent
 from bot.platforms.x import addresses, answers, fields, find, media, metrics, prices, timeline
+from bot.platforms.x.options import options
 from bot.platforms.x.reader import Reader
 from bot.platforms.x.session import Line, Request, canonical
 
@@ -35,7 +36,7 @@ class XClient:
     def __init__(self, account: Account, line: Line) -> None:
         self._account = account
         self._line = line
-        self._reader = Reader(line, account.field_spelling, account.name)
+        self._reader = Reader(line, options(account).field_spelling, account.name)
         self._handle = account.handle.lstrip("@")
         self._user_id = line.user_id
 
@@ -116,7 +117,7 @@ class XClient:
             try:
                 for group in metrics.groups(posts, now):
                     # Of an app that it does not own, its timeline is no cheaper than a look-up.
-                    if self._account.owns_app:
+                    if options(self._account).owns_app:
                         self._read_timeline(group, now, read)
                     self._look_up(group, read)
             except Outcome:

@@ -11,6 +11,8 @@ from datetime import UTC, date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from bot.platforms.x.options import options
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
@@ -58,7 +60,7 @@ def price(charge: Charge, on: datetime) -> Decimal:
 
 def own_read(account: Account) -> str:
     """Give what a post of the account's own timeline is billed as."""
-    return OWNED_READ if account.owns_app else POST_READ
+    return OWNED_READ if options(account).owns_app else POST_READ
 
 
 def reading(account: Account, on: datetime) -> tuple[Decimal, Decimal]:
@@ -69,7 +71,7 @@ def reading(account: Account, on: datetime) -> tuple[Decimal, Decimal]:
     the account does not own its app, its timeline is no cheaper, and only what is wanted is read.
     """
     owned, by_id = unit(OWNED_READ, on), unit(POST_READ, on)
-    if not account.owns_app:
+    if not options(account).owns_app:
         return by_id, by_id
     return owned, max(by_id, SMALLEST_PAGE * owned) + by_id
 

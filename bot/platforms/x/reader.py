@@ -42,7 +42,7 @@ class Reader:
                 raise refused from None
             log.warning(
                 "%s: X no longer takes the field names of its spelling %r; asking in %r from now "
-                "on. Set field_spelling: %s for this account in config.yaml. X said: %s",
+                "on. Set field_spelling: %s under x: of this account in config.yaml. X said: %s",
                 *(self._account, self._spelling, other, other, refused.detail),
             )
             self._spelling = other

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from bot import xtext
 from bot.platforms.base import Finding
+from bot.platforms.x.options import options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -73,7 +74,7 @@ def check(content: Content, account: Account) -> list[Finding]:
 
 def limit(account: Account) -> int:
     """Give the weighted length that a post of this account may have."""
-    return LONG_LIMIT if account.long_posts else LIMIT
+    return LONG_LIMIT if options(account).long_posts else LIMIT
 
 
 def family(media: Media) -> str:
@@ -111,7 +112,7 @@ def _repeated(content: Content) -> Iterator[Finding]:
 
 def _length(part: Part, account: Account) -> Iterator[Finding]:
     most = limit(account)
-    if len(part.text) > _MOST_WRITTEN[account.long_posts]:
+    if len(part.text) > _MOST_WRITTEN[options(account).long_posts]:
         message = f"The text has {len(part.text)} characters; {most} are allowed, as X counts them."
         yield Finding("X701", message, "Shorten it, or make it a thread.")
         return
