@@ -17,7 +17,7 @@ from bot import flood, past, planning, replanning, slots
 from bot.campaigns.edits import Edits
 from bot.errors import UserError
 from bot.memory import give_back, release
-from bot.model import SLOT, State
+from bot.model import ScheduleKind, State
 from bot.store.queue import Entry
 from bot.vanishing import kept_back, vanished
 
@@ -291,7 +291,7 @@ class Intake:
         return bool(self._lost() - self._taken.lost)
 
     def _lost(self) -> frozenset[int]:
-        return self._queue.given_up(SLOT, self._clock.now() - planning.BEHIND)
+        return self._queue.given_up(ScheduleKind.SLOT, self._clock.now() - planning.BEHIND)
 
     def _with_room(self) -> frozenset[str]:
         """Give the accounts of which something has left the queue: its slot may be free again."""
@@ -314,7 +314,7 @@ class Intake:
         log.error(told, len(errors), kept)
 
     def _tell_slot(self, old: Delivery, new: Occurrence) -> None:
-        if new.label == SLOT and old.deadline < self._clock.now() < new.due:
+        if new.kind is ScheduleKind.SLOT and old.deadline < self._clock.now() < new.due:
             words = "%s did not go out in its slot of %s: %s. It takes the one of %s"
             log.warning(words, old.key, _stamp(old.due), old.reason or "too late", _stamp(new.due))
 

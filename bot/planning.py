@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from bot.errors import Problem, UserError
 from bot.facts import stale_from
-from bot.model import PLANNED, Delivery, Occurrence, State, is_recurring
+from bot.model import PLANNED, Delivery, Occurrence, ScheduleKind, State
 from bot.wordings import chosen
 
 if TYPE_CHECKING:
@@ -193,6 +193,7 @@ def occurrence(campaign: Campaign, post: Post, account: Account, moment: Moment)
         stale_from=stale_from(campaign, post),
         approvals=max(campaign.require_approval, account.require_approval),
         author=post.author,
+        kind=post.when.kind,
         frequency=post.when.frequency,
     )
 
@@ -246,7 +247,7 @@ class _News:
 
     def missed(self, occurrence: Occurrence) -> bool:
         """Tell whether it is to be listed as missed."""
-        if not is_recurring(occurrence.label):
+        if occurrence.kind is not ScheduleKind.EVERY:
             return True
         last = self._last.get((occurrence.campaign, occurrence.post, occurrence.account))
         return last is not None and last < occurrence.due
@@ -314,7 +315,7 @@ def _worth_saying(
         if isinstance(action, Frozen) and action.delivery.state in _OVER:
             over = action.delivery
             again = times[over.campaign, over.post, over.account] > 1
-            if again and is_recurring(over.label):
+            if again and over.kind is ScheduleKind.EVERY:
                 continue
         if action:
             yield action

@@ -26,7 +26,7 @@ SELECT d.*, a.part, a.payload, a.payload_sha256, a.fence AS a_fence, a.opened
 FROM deliveries d LEFT JOIN attempts a ON a.delivery = d.id AND a.closed IS NULL
 WHERE d.key = ?"""
 ROWS = """
-SELECT d.key, d.id, d.state, d.fence, d.next_part, d.account, d.label, d.due,
+SELECT d.key, d.id, d.state, d.fence, d.next_part, d.account, d.label, d.kind, d.due,
        count(a.id) AS open, max(a.fence) AS a_fence
 FROM deliveries d LEFT JOIN attempts a ON a.delivery = d.id AND a.closed IS NULL
 GROUP BY d.id"""
@@ -216,7 +216,7 @@ class Witness:
     def _labels(self, rows: list[sqlite3.Row]) -> None:
         series: dict[str, list[tuple[str, datetime]]] = defaultdict(list)
         for row in rows:
-            if row["label"][:1] == "2":
+            if row["kind"] == "every":
                 name = row["key"].rpartition("/")[0]
                 series[name].append((row["label"], _instant(row["due"])))
         for name, found in series.items():

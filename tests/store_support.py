@@ -13,12 +13,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import create_engine, text, update
+from sqlalchemy import column as column_of
+from sqlalchemy import create_engine, inspect, table, text, update
 from sqlalchemy.engine import make_url
 
 from bot.delivery.decide import Send, decide
 from bot.delivery.situations import Situations
-from bot.model import Account, Content, Delivery, Occurrence, Part, Published, Settlement, State
+from bot.model import (
+    Account,
+    Content,
+    Delivery,
+    Occurrence,
+    Part,
+    Published,
+    ScheduleKind,
+    Settlement,
+    State,
+)
 from bot.store import facts, migrations, tables
 from bot.store.approvals import Approvals
 from bot.store.claiming import Claim, Intent
@@ -113,6 +124,19 @@ def old_pause(connection: Connection, why: str, who: str, name: str = "") -> Non
         text(f"INSERT INTO pauses (scope, name, why, who, since) VALUES {values}"),  # noqa: S608 - ours
         {"scope": "account" if name else "all", "name": name, "why": why, "who": who},
     )
+
+
+def old_delivery(connection: Connection, one: Occurrence) -> None:
+    """Queue something in a database of an older Groundswell, with the columns that it has."""
+    there = {column["name"] for column in inspect(connection).get_columns("deliveries")}
+    columns = [column for column in tables.deliveries.c if column.name in there]
+    values = {name: getattr(one, name) for name in one.__dataclass_fields__}
+    values |= {"content": one.content.to_json(), "digest": one.content.digest, "words": ""}
+    values |= {"state": State.SCHEDULED, "not_before": one.due, "reason": "", "allowed": False}
+    values |= dict.fromkeys(("next_part", "fence", "tries", "resends"), 0)
+    values |= {"created": NOW, "changed": NOW}
+    old = table("deliveries", *(column_of(each.name, each.type) for each in columns))
+    connection.execute(old.insert().values({k: v for k, v in values.items() if k in there}))
 
 
 def plain_account(name: str, **other: Any) -> Account:
@@ -261,6 +285,11 @@ def occurrence(post: str = "hart", **other: Any) -> Occurrence:
         "content": said("Take HART off AWS." if account == "mj" else f"Not for HART, {account}."),
     }
     return Occurrence(**{**fields, **other})
+
+
+def timed(post: str, kind: ScheduleKind, label: str, account: str = "mj") -> dict[str, Any]:
+    """Give what an occurrence of this post has of a schedule of this kind."""
+    return {"key": f"people/{post}/{account}/{label}", "label": label, "kind": kind}
 
 
 def said(*parts: str) -> Content:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from delivery_support import DUE, picture
-from store_support import said
+from store_support import said, timed
 
 from bot.errors import StoreError
-from bot.model import Cause, Content, Hold, Part, State
+from bot.model import Cause, Content, Hold, Part, ScheduleKind, State
 from bot.store.audit import Audit
 
 if TYPE_CHECKING:
@@ -105,10 +105,8 @@ def test_the_same_words_on_three_days_are_told_apart(loop: Loop) -> None:
     for day in range(3):
         due = DUE + timedelta(days=day)
         grace = timedelta(hours=2)
-        name = f"2026-03-0{2 + day}T09:00"
-        loop.add(
-            "daily", key=f"people/daily/mj/{name}", label=name, due=due, content=words, grace=grace
-        )
+        when = timed("daily", ScheduleKind.EVERY, f"2026-03-0{2 + day}T09:00")
+        loop.add("daily", **when, due=due, content=words, grace=grace)
     copy = saved(loop)
     loop.clock.to(DUE + HOUR * 24 - timedelta(minutes=1))  # the first day is missed
     loop.drive(minutes=30)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from delivery_support import DUE
-from store_support import MINUTE, said
+from store_support import MINUTE, said, timed
 
 from bot.errors import StoreError
 from bot.loop import begin
-from bot.model import State
+from bot.model import ScheduleKind, State
 
 if TYPE_CHECKING:
     from delivery_support import Loop
@@ -117,12 +117,10 @@ def test_a_safe_start_is_not_held_up_by_it(loop: Loop) -> None:
 
 
 def queue_slot(loop: Loop, post: str, account: str) -> str:
-    key = f"people/{post}/{account}/slot"
-    loop.app.guards.name_slots([key])
+    slot = timed(post, ScheduleKind.SLOT, "slot", account)
+    loop.app.guards.name_slots([slot["key"]])
     due = loop.clock.now() + MINUTE
-    return loop.add(
-        post, key=key, label="slot", account=account, due=due, content=said(f"About {post}.")
-    )
+    return loop.add(post, **slot, account=account, due=due, content=said(f"About {post}."))
 
 
 def test_what_is_out_in_a_queue_slot_is_not_sent_again_under_another_name(loop: Loop) -> None:
@@ -135,8 +133,7 @@ def test_what_is_out_in_a_queue_slot_is_not_sent_again_under_another_name(loop: 
     loop.app.guards.name_slots([f"people/{post}/mediajustice/slot" for post in "ab"])
     out = loop.add(
         "a",
-        key="people/a/mediajustice/slot",
-        label="slot",
+        **timed("a", ScheduleKind.SLOT, "slot", "mediajustice"),
         account="mediajustice",
         due=loop.clock.now() + MINUTE,
         content=said("About a."),

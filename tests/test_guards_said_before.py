@@ -27,11 +27,12 @@ from store_support import (
     delivery,
     occurrence,
     said,
+    timed,
 )
 
 from bot import settling
 from bot.delivery.decide import GiveUp, Send, Wait, decide
-from bot.model import Account, Delivery, Part, Settlement, Situation, State, Twin
+from bot.model import Account, Delivery, Part, ScheduleKind, Settlement, Situation, State, Twin
 from bot.secrets import variable
 from bot.showing import Showing
 from bot.store.guards import Guards
@@ -48,6 +49,13 @@ HOUR = timedelta(hours=1)
 ACCOUNT = Account("mj", "x", "@mj", "https://api.x.com")
 TWIN = Twin("people/price", "mj", State.PUBLISHED, NOW - DAY, "https://x.com/mj/status/101")
 OTHERS = replace(TWIN, account="athena-x")
+
+AT = timed("first", ScheduleKind.AT, "once")
+SLOT = timed("first", ScheduleKind.SLOT, "slot")
+NYC = timed("first", ScheduleKind.EVENT, "nyc")
+CALLED_SLOT = timed("first", ScheduleKind.EVENT, "slot")
+DAILY = timed("first", ScheduleKind.EVERY, "2026-03-02T09:00")
+NEXT_DAY = timed("first", ScheduleKind.EVERY, "2026-03-03T09:00")
 
 
 @pytest.mark.parametrize(
@@ -102,11 +110,7 @@ class TwinContract:
         "other",
         [
             {"content": said("Other words.")},
-            {
-                "post": "first",
-                "key": "people/first/mj/2026-03-03T09:00",
-                "label": "2026-03-03T09:00",
-            },
+            {"post": "first", **DAILY},
         ],
     )
     def test_other_words_and_occurrences_are_no_twin(
@@ -189,32 +193,27 @@ class TwinContract:
 
     @pytest.mark.parametrize(
         ("before", "after"),
-        [("once", "slot"), ("slot", "once"), ("nyc", "once"), ("nyc", "slot"), ("once", "nyc")],
+        [(AT, SLOT), (SLOT, AT), (NYC, AT), (NYC, SLOT), (AT, NYC), (AT, CALLED_SLOT)],
     )
     def test_a_post_given_another_kind_of_time_after_it_went_out_is_a_twin(
-        self, store: Store, before: str, after: str
+        self, store: Store, before: dict[str, Any], after: dict[str, Any]
     ) -> None:
-        first = store.add("first", key=f"people/first/mj/{before}", label=before)
+        first = store.add("first", **before)
         store.close(store.claimed(first), GONE_OUT)
-        second = store.add("first", key=f"people/first/mj/{after}", label=after)
+        second = store.add("first", **after)
         assert self._twin(store, second).post == "people/first"
         assert store.claim(second) is None
 
     @pytest.mark.parametrize(
         ("before", "after"),
-        [
-            ("nyc", "chicago"),
-            ("once", "2026-03-03T09:00"),
-            ("2026-03-02T09:00", "2026-03-03T09:00"),
-            ("2026-03-02T09:00", "once"),
-        ],
+        [(NYC, CALLED_SLOT), (CALLED_SLOT, NYC), (AT, DAILY), (NEXT_DAY, DAILY), (DAILY, AT)],
     )
     def test_several_events_and_recurrences_are_meant_to_say_the_same(
-        self, store: Store, before: str, after: str
+        self, store: Store, before: dict[str, Any], after: dict[str, Any]
     ) -> None:
-        first = store.add("first", key=f"people/first/mj/{before}", label=before)
+        first = store.add("first", **before)
         store.close(store.claimed(first), GONE_OUT)
-        second = store.add("first", key=f"people/first/mj/{after}", label=after)
+        second = store.add("first", **after)
         assert Guards(store.database).twin(second, NOW) is None
         assert store.claim(second) is not None
 
@@ -316,8 +315,8 @@ def test_drop_ends_it(loop: Loop) -> None:
 def test_a_recurring_post_says_the_same_every_day(loop: Loop) -> None:
     loop.world.duplicate_window = timedelta(0)
     keys = [
-        loop.add("daily", key=f"people/daily/mj/{n}", label=str(n), due=DUE + n * 26 * HOUR)
-        for n in range(2)
+        loop.add("daily", due=DUE + n * 26 * HOUR, **when)
+        for n, when in enumerate([DAILY, NEXT_DAY])
     ]
     for n in range(2):
         loop.clock.to(DUE + n * 26 * HOUR)

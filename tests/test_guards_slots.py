@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from delivery_support import DUE, picture
-from store_support import said
+from store_support import said, timed
 
-from bot.model import Content, Part, State
+from bot.model import Content, Part, ScheduleKind, State
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,7 +30,7 @@ def key(name: str) -> str:
 def queue(loop: Loop, name: str, due: Any, **other: Any) -> str:
     """Queue a post in its slot, as a plan does."""
     content = WORDS.get(name, said(f"About {name}."))
-    fields = {"key": key(name), "label": "slot", "due": due, "content": content}
+    fields = {**timed(name, ScheduleKind.SLOT, "slot"), "due": due, "content": content}
     return loop.add(name, **{**fields, **other})
 
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from delivery_support import DUE, Crash
-from store_support import MINUTE, said
+from store_support import MINUTE, said, timed
 
-from bot.model import State
+from bot.model import ScheduleKind, State
 from bot.settling import settle_not_sent
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ def test_after_a_downtime_our_own_backlog_proves_no_doubt(loop: Loop) -> None:
 def test_what_was_posted_by_hand_weeks_ago_is_no_doubt_of_a_slot(loop: Loop) -> None:
     by_hand(loop)
     loop.app.guards.name_slots(["people/a/mj/slot"])
-    key = loop.add("a", key="people/a/mj/slot", label="slot")
+    key = loop.add("a", **timed("a", ScheduleKind.SLOT, "slot"))
     loop.drive(minutes=30)
     assert loop.state(key) is State.PUBLISHED
 
@@ -176,7 +176,7 @@ def test_posts_that_are_shown_no_further_back_prove_no_slot_unused(
 ) -> None:
     short(loop, monkeypatch)
     loop.app.guards.name_slots(["people/a/mj/slot"])
-    key = loop.add("a", key="people/a/mj/slot", label="slot")
+    key = loop.add("a", **timed("a", ScheduleKind.SLOT, "slot"))
     loop.drive(minutes=20)
     assert loop.state(key) is State.NEEDS_HUMAN
     assert "does not show the account's posts so far back" in loop.get(key).reason

@@ -7,7 +7,7 @@ import pytest
 from planning_support import ACCOUNTS, NOW, campaign, post
 
 from bot.errors import UserError
-from bot.model import Event, Mark
+from bot.model import Event, Mark, ScheduleKind
 from bot.planning import plan, window
 from bot.schedules import after_event, every, parse_instant
 
@@ -24,6 +24,22 @@ def test_an_occurrence_says_all_that_the_queue_must_know() -> None:
     assert (one.due, one.timezone) == (parse_instant("2026-11-26 09:00", "UTC"), "UTC")
     assert (one.grace, one.expires) == (timedelta(minutes=40), None)
     assert one.content is wanted.wordings[0].content
+
+
+def test_the_kind_of_its_time_is_not_what_it_is_called() -> None:
+    starts = NOW + timedelta(days=1)
+    slot = Event("slot", "The slot", "Here", "UTC", starts, starts + timedelta(hours=2))
+    posts = (
+        post("fixed"),
+        post("daily", every("thu", ["10:00"], timezone="UTC")),
+        post("event", after_event(slot, "1h")),
+    )
+    planned = plan([campaign(*posts)], ACCOUNTS, NOW, NOW + timedelta(days=2))
+    assert {one.post: (one.kind, one.label) for one in planned} == {
+        "fixed": (ScheduleKind.AT, "once"),
+        "daily": (ScheduleKind.EVERY, "2026-11-26T10:00"),
+        "event": (ScheduleKind.EVENT, "slot"),
+    }
 
 
 def test_a_post_is_due_once_for_each_account() -> None:

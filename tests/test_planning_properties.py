@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from planning_support import ACCOUNTS, NOW, apply, campaign, post, queued
 
-from bot.model import Delivery, Occurrence, Post, State
+from bot.model import Delivery, Occurrence, Post, ScheduleKind, State
 from bot.planning import (
     Add,
     AddMissed,
@@ -122,6 +122,6 @@ def test_all_that_is_planned_and_in_time_waits_in_the_queue_afterwards(posts: li
     assert stands == {
         one.key: State.SCHEDULED if one.deadline >= NOW else State.MISSED
         for one in wanted
-        if one.deadline >= NOW or not one.label[:1].isdigit()  # a new recurrence begins now
+        if one.deadline >= NOW or one.kind is not ScheduleKind.EVERY  # a new recurrence begins now
     }
     assert [one.due for one in wanted] == sorted(one.due for one in wanted)

@@ -11,7 +11,7 @@ from planning_support import NOW, campaign
 from slots_support import FIRST, OURS, actions, brought, dealt, waits
 
 from bot.errors import UserError
-from bot.model import Delivery, Fact, Mark, Slot, State, Subject
+from bot.model import Delivery, Fact, Mark, ScheduleKind, Slot, State, Subject
 from bot.planning import Add, Cancel, Change, Frozen, Revive
 from bot.schedules import at, every
 from bot.schedules.slots import instants
@@ -47,7 +47,8 @@ def test_posts_take_the_slots_in_the_order_of_the_file_and_their_accounts_timezo
     berlin = {"ours": replace(OURS, timezone="Europe/Berlin")}
     queue = brought(THREE, accounts=berlin)
     assert [one.due for one in queue] == [FIRST - HOUR + n * DAY for n in range(3)]
-    assert {(one.label, one.timezone) for one in queue} == {("slot", "Europe/Berlin")}
+    assert {(one.kind, one.label) for one in queue} == {(ScheduleKind.SLOT, "slot")}
+    assert {one.timezone for one in queue} == {"Europe/Berlin"}
     assert queue[0].key == "people/a/ours/slot"
 
 

@@ -1,13 +1,25 @@
 from __future__ import annotations
 
 from importlib import import_module
+from typing import Any
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
-from store_support import OnPostgreSQL, OnSQLite, Store, of_revision, old_pause, said
+from store_support import (
+    NOW,
+    OnPostgreSQL,
+    OnSQLite,
+    Store,
+    occurrence,
+    of_revision,
+    old_delivery,
+    old_pause,
+    said,
+)
 
-from bot.model import Cause
+from bot.model import Cause, ScheduleKind
+from bot.planning import diff
 from bot.store import meta
 from bot.store.tables import metadata
 from bot.store.turns import turn
@@ -53,6 +65,31 @@ class MigrationContract(OnSQLite):
             assert meta.get_all(connection, ["turn:plan", "planner"]) == {"planner": "here/1/first"}
         store.database.close()
 
+    def test_an_old_delivery_gets_its_kind_and_is_as_the_plan_wants_it(self, url: str) -> None:
+        planned = [occurrence(f"p{number}", **said) for number, said in enumerate(KINDS)]
+        with of_revision(url, "0011") as connection:
+            for one in planned:
+                old_delivery(connection, one)
+        store = Store(url)
+        queued = store.queue.all()
+        assert [one.kind for one in queued] == [said["kind"] for said in KINDS]
+        assert diff(planned, queued, NOW) == ()
+        assert [one.key for one in queued] == [one.key for one in planned]
+        assert [one.approval_digest for one in queued] == [one.approval_digest for one in planned]
+        store.database.close()
+
+
+def event(name: str) -> dict[str, Any]:
+    return {"kind": ScheduleKind.EVENT, "label": name, "frequency": f"once, by the event {name}"}
+
+
+KINDS: tuple[dict[str, Any], ...] = (
+    {"kind": ScheduleKind.AT, "label": "once", "frequency": "once"},
+    {"kind": ScheduleKind.SLOT, "label": "slot", "frequency": "once, in a queue slot"},
+    {"kind": ScheduleKind.EVERY, "label": "2026-03-02T09:00", "frequency": "once a week"},
+    *map(event, ("nyc", "2026-03-02t09", "once", "slot")),
+    {**event("nyc"), "frequency": "once"},  # of before revision 0007
+)
 
 CAUSES = {
     ("the clock is in doubt: it jumped 1 h ahead", "groundswell"): Cause.CLOCK,

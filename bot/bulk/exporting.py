@@ -18,6 +18,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from bot.bulk.entries import NONE
+from bot.model import ScheduleKind
 from bot.reports.csv import escaped
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ class _Names:
         said = one.subject
         post = self.posts.get((said.campaign, said.post))
         pieces = [said.post]
-        if re.match(r"\d{4}-\d\d-\d\dT", said.label):
+        if said.kind is ScheduleKind.EVERY:
             pieces.append(re.sub(r"[^0-9]", "", said.label))
         elif self._events[said.campaign, said.post] > 1:
             pieces.append(said.label)

@@ -54,6 +54,7 @@ _SPOKEN = {
     "content": "words or media",
     "files": "place of the media files",
     "stale_from": "when a fact is due for review",
+    "kind": "kind of its time",
     "frequency": "how often it comes",
     "approvals": "how many must approve it",
 }

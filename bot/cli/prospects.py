@@ -15,7 +15,7 @@ from bot.cli.hints import with_config
 from bot.cli.plan import given_for, instant, lack, local, plan_of
 from bot.errors import StoreError
 from bot.horizon import beyond
-from bot.model import SLOT, Moment
+from bot.model import Moment, ScheduleKind
 from bot.schedules import NextSlot
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ def _by_queue(
     coming = [*_coming(actions, posts), *_first_of(config, checked, later)]
     given = given_for(config, actions, None)
     lacking = {(due.campaign, due.post): why for due in coming if (why := lack(due, given))}
-    slots = tuple(due for due in coming if due.label == SLOT)
+    slots = tuple(due for due in coming if due.kind is ScheduleKind.SLOT)
     wanted = [(post, name) for post in posts for name in _slotted(post)]
     have = {(slot.campaign, slot.post, slot.account) for slot in slots}
     crowded = {name for post, name in wanted if (post.campaign, post.id, name) not in have}

@@ -16,7 +16,7 @@ from bot.delivery import person
 from bot.delivery.settle import put_off, settle
 from bot.delivery.strangers import look, named, strangers
 from bot.delivery.verdict import TOO_FAR_BACK
-from bot.model import SLOT, Settlement, State
+from bot.model import ScheduleKind, Settlement, State
 from bot.platforms.base import Outcome
 
 if TYPE_CHECKING:
@@ -43,7 +43,8 @@ class Overdue:
 
     def settlement(self, delivery: Delivery, reply_to: str | None) -> Settlement | None:
         """Look for the next part; None where it may be sent. Raises Outcome."""
-        doubt = self._desk.guards.slot_doubt() if delivery.label == SLOT else None
+        in_slot = delivery.kind is ScheduleKind.SLOT
+        doubt = self._desk.guards.slot_doubt() if in_slot else None
         since = self._since(delivery, doubt)
         if since is None:
             return None
@@ -92,7 +93,7 @@ class Overdue:
         found = [match for match in search.matches if match.remote_id not in known]
         if found or not search.whole:
             return found, TOO_FAR_BACK
-        if delivery.label == SLOT:  # of which nobody knows when it went out, if it did
+        if delivery.kind is ScheduleKind.SLOT:  # of which nobody knows when it went out, if it did
             return [], ""
         beside = strangers(desk, delivery, search, delivery.due, delivery.due)
         return [], named(beside) if beside else ""

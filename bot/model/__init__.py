@@ -38,11 +38,11 @@ from bot.model.said import (
     Occurrence,
     Post,
     Schedule,
+    ScheduleKind,
     Slot,
     Statement,
     Wording,
     approval_digest,
-    is_recurring,
 )
 from bot.model.situation import Situation
 
@@ -82,6 +82,7 @@ __all__ = [
     "Published",
     "Rest",
     "Schedule",
+    "ScheduleKind",
     "Settlement",
     "Situation",
     "Slot",
@@ -93,5 +94,4 @@ __all__ = [
     "Twin",
     "Wording",
     "approval_digest",
-    "is_recurring",
 ]

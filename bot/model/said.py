@@ -6,9 +6,9 @@ Plain frozen values. Every ``datetime`` is aware and in UTC unless its name says
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime, time, timedelta
+from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 from bot.model.content import NOWHERE, Content, Mark
@@ -89,12 +89,18 @@ ONCE = "once"
 SLOT = "slot"
 """The label of a post that takes the next queue slot: it has one, whichever that is."""
 
-_RECURRING = re.compile(r"\d{4}-\d{2}-\d{2}T")
 
+class ScheduleKind(StrEnum):
+    """What kind of ``when`` a post has: the key that tells it apart in a campaign file."""
 
-def is_recurring(label: str) -> bool:
-    """Tell whether it is one time of a recurrence; other labels are ONCE, SLOT or an event's id."""
-    return _RECURRING.match(label) is not None
+    AT = "at"
+    """Once, at a time of its own."""
+    EVENT = "event"
+    """Once, so long before or after an event."""
+    EVERY = "every"
+    """Again and again."""
+    SLOT = "slot"
+    """Once, in the next queue slot of its account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +119,11 @@ class Moment:
 
 class Schedule(Protocol):
     """When a post is due; the kinds are in ``bot.schedules``."""
+
+    @property
+    def kind(self) -> ScheduleKind:
+        """What kind it is."""
+        ...
 
     @property
     def frequency(self) -> str:
@@ -236,9 +247,9 @@ class Account:
 class Occurrence:
     """A post, an account and an instant: what planning wants in the queue.
 
-    ``wording`` names the one it takes, ``frequency`` how often its schedule comes. It is held back
-    before ``embargo``, from ``stale_from`` on (a fact it stands on is due for review), and until
-    ``approvals`` people have approved it.
+    ``wording`` names the one it takes, ``kind`` and ``frequency`` what kind its schedule is and
+    how often that comes. It is held back before ``embargo``, from ``stale_from`` on (a fact it
+    stands on is due for review), and until ``approvals`` people have approved it.
     """
 
     key: str
@@ -259,6 +270,7 @@ class Occurrence:
     stale_from: datetime | None = None
     approvals: int = 0
     author: str | None = None
+    kind: ScheduleKind = ScheduleKind.AT
     frequency: str = ONCE
 
     @property

@@ -13,10 +13,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 from zlib import crc32
 
-from bot.model import ONCE, Event, Moment
+from bot.model import ONCE, Event, Moment, ScheduleKind
 from bot.schedules import rules
 from bot.schedules.frequency import frequency
 from bot.schedules.wall import (
@@ -69,6 +69,7 @@ class At:
     Raises ScheduleError for a wall-clock time that the zone skips.
     """
 
+    kind: ClassVar = ScheduleKind.AT
     when: datetime
     timezone: str
 
@@ -109,6 +110,7 @@ class EventRelative:
     ``at`` with other than whole days, or one that the zone skips on that day.
     """
 
+    kind: ClassVar = ScheduleKind.EVENT
     event: Event
     offset: timedelta
     at: time | None = None
@@ -155,6 +157,7 @@ class Every:
     and the skipped one is dropped. ``start`` and ``until`` are local days, both included.
     """
 
+    kind: ClassVar = ScheduleKind.EVERY
     rule: str
     at: tuple[time, ...]
     start: date | None
@@ -201,6 +204,8 @@ class Every:
 class NextSlot:
     """At the next free queue slot of each account: which one that is, only planning can tell."""
 
+    kind: ClassVar = ScheduleKind.SLOT
+
     @property
     def frequency(self) -> str:
         """How often it comes."""
@@ -215,11 +220,8 @@ class NextSlot:
         return 0
 
 
-KINDS: Mapping[str, type[At | EventRelative | Every | NextSlot]] = {
-    "at": At,
-    "event": EventRelative,
-    "every": Every,
-    "slot": NextSlot,
+KINDS: Mapping[ScheduleKind, type[At | EventRelative | Every | NextSlot]] = {
+    kind.kind: kind for kind in (At, EventRelative, Every, NextSlot)
 }
 """The kinds of ``when`` by the key that tells them apart in a campaign file."""
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from bot.model import SLOT
+from bot.model import ScheduleKind
 from bot.store import meta
 
 if TYPE_CHECKING:
@@ -46,7 +46,8 @@ class SlotDoubt:
         """Tell whether this one may be out: nobody has tried to send it from here yet."""
         mine = self.keys is None or delivery.key in self.keys
         ours = self.accounts is None or delivery.account in self.accounts
-        return delivery.label == SLOT and not delivery.fence and mine and ours
+        in_slot = delivery.kind is ScheduleKind.SLOT
+        return in_slot and not delivery.fence and mine and ours
 
 
 def begin(connection: Connection, since: datetime, accounts: Collection[str] | None = None) -> None:

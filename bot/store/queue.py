@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection, Select
 
-    from bot.model import Attempt, Delivery, Look, Pause
+    from bot.model import Attempt, Delivery, Look, Pause, ScheduleKind
     from bot.store.database import Database
     from bot.store.stopfile import StopFile
 
@@ -130,10 +130,10 @@ class Queue:
             where &= t.deliveries.c.due >= since
         return self._select(_select(where).limit(limit))
 
-    def given_up(self, label: str, since: datetime) -> frozenset[int]:
-        """Give the numbers of those with this label that were due since then and are too late."""
+    def given_up(self, kind: ScheduleKind, since: datetime) -> frozenset[int]:
+        """Give the numbers of those of this kind that were due since then and are too late."""
         c = t.deliveries.c
-        where = c.state.in_((State.MISSED, State.EXPIRED)) & (c.due >= since) & (c.label == label)
+        where = c.state.in_((State.MISSED, State.EXPIRED)) & (c.due >= since) & (c.kind == kind)
         with self._database.reading() as connection:
             return frozenset(connection.scalars(select(c.id).where(where)))
 

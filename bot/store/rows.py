@@ -20,6 +20,7 @@ from bot.model import (
     Pause,
     Publication,
     Published,
+    ScheduleKind,
     Snapshot,
     State,
 )
@@ -56,17 +57,18 @@ LATEST = tuple(t.latest.c[name] for name in ("publication", "read", *COUNTERS, "
 
 def delivery(row: Row[Any]) -> Delivery:
     """Read a row of DELIVERY."""
-    data = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
-    data["content"] = Content.from_json(data["content"])
-    data["state"] = State(data["state"])
-    return Delivery(**data)
+    return _delivery(row, Content.from_json(row.content))
 
 
 def outline(row: Row[Any]) -> Delivery:
     """Read a row of OUTLINE: a delivery whose content was not asked for, and is empty."""
+    return _delivery(row, _UNREAD)
+
+
+def _delivery(row: Row[Any], content: Content) -> Delivery:
     data = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
-    data["state"] = State(data["state"])
-    return Delivery(content=_UNREAD, **data)
+    told = {"content": content, "kind": ScheduleKind(row.kind), "state": State(row.state)}
+    return Delivery(**{**data, **told})
 
 
 def publication(row: Sequence[Any]) -> Publication:

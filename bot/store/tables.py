@@ -23,7 +23,7 @@ from sqlalchemy import (
     text,
 )
 
-from bot.model import COUNTERS, ONCE, Cause
+from bot.model import COUNTERS, ONCE, Cause, ScheduleKind
 from bot.store.types import Dollars, Instant, Span
 
 metadata = MetaData(
@@ -80,7 +80,14 @@ deliveries = Table(
     # How many people must have approved the words, whoever they are.
     Column("approvals", Integer, nullable=False, default=0, server_default="0"),
     Column("author", Text),
-    # What kind its schedule is and how often that comes: as much approved as the words are.
+    # What kind its schedule is, and how often that comes: as much approved as the words are.
+    Column(
+        "kind",
+        String(16),
+        nullable=False,
+        default=ScheduleKind.AT,
+        server_default=ScheduleKind.AT,
+    ),
     Column("frequency", Text, nullable=False, default=ONCE, server_default=ONCE),
     Column("created", Instant, nullable=False),
     Column("changed", Instant, nullable=False),

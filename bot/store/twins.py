@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, bindparam, exists, or_, select
 
-from bot.model import ONCE, SLOT, State, Twin, is_recurring
+from bot.model import ScheduleKind, State, Twin
 from bot.store import tables as t
 from bot.store.types import SOME, Instant, batched
 from bot.store.visible import MAYBE_OUT, visible
@@ -31,9 +31,6 @@ if TYPE_CHECKING:
 
 REMEMBERED = timedelta(days=30)
 """So long a text counts as said (reliability bar, fingerprint guard)."""
-
-
-_ONE_TIME = (ONCE, SLOT)
 
 
 def fingerprint(content: Content) -> str:
@@ -71,7 +68,7 @@ def _said() -> Select[Any]:
     out = exists().where(p.delivery == c.id, p.published > since)
     tried = exists().where(a.delivery == c.id, a.opened > since, visible())
     url = select(p.url).where((p.delivery == c.id) & (p.part == 0)).scalar_subquery()
-    names = (c.id, c.platform, c.words, c.digest, c.campaign, c.post, c.account, c.label, c.state)
+    names = (c.id, c.platform, c.words, c.digest, c.campaign, c.post, c.account, c.kind, c.state)
     query = select(*names, c.due, url.label("url"))
     mine = c.words.in_(SOME)
     return query.where(mine, or_(out, and_(c.state.in_(MAYBE_OUT), tried)))
@@ -86,20 +83,18 @@ def _is_twin(row: Row[Any], delivery: Delivery) -> bool:
     if row.account != delivery.account:
         return True
     another = (row.campaign, row.post) != (delivery.campaign, delivery.post)
-    if not another and not _timed_otherwise(row.label, delivery.label):
+    if not another and not _timed_otherwise(row.kind, delivery.kind):
         return False
     return bool(row.digest == delivery.content.digest)
 
 
-def _timed_otherwise(label: str, mine: str) -> bool:
+def _timed_otherwise(kind: str, mine: str) -> bool:
     """Tell whether one of the same post names its time by another kind.
 
     A post that went out at a fixed time and is given a queue slot now has a new key, but is the
     same post. The times of a recurrence, and several events, are meant to be several.
     """
-    if mine in _ONE_TIME:
-        return label != mine and not is_recurring(label)
-    return not is_recurring(mine) and label in _ONE_TIME
+    return kind != mine and ScheduleKind.EVERY not in {kind, mine}
 
 
 def _twin(row: Row[Any]) -> Twin:

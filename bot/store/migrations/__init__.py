@@ -1,3 +1,3 @@
 """Alembic's scripts. ``HEAD`` is the newest revision, known without importing alembic."""
 
-HEAD = "0011"
+HEAD = "0012"
