@@ -20,6 +20,7 @@ from sqlalchemy.engine import make_url
 from bot.delivery.decide import Send, decide
 from bot.delivery.situations import Situations
 from bot.model import (
+    PLANNED,
     Account,
     Content,
     Delivery,
@@ -47,8 +48,6 @@ if TYPE_CHECKING:
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
-
-PLANNED = ("due", "grace", "expires", "content")
 
 _NUMBERS = count(1)
 
@@ -305,6 +304,27 @@ def delivery(**other: Any) -> Delivery:
     base = Delivery(id=1, state=State.SCHEDULED, not_before=one.due, **fields)
     return replace(base, **other)
 
+
+EDITED: dict[str, Any] = {
+    "demand": None,
+    "event": "nyc",
+    "platform": "text",
+    "due": LATER,
+    "timezone": "UTC",
+    "grace": timedelta(seconds=90, microseconds=7),
+    "expires": LATER + timedelta(hours=1, microseconds=123456),
+    "content": said("ünïcode 🕊️ “quoted”", "and a second part"),
+    "wording": "short",
+    "embargo": NOW - MINUTE,
+    "stale_from": LATER + MINUTE,
+    "approvals": 2,
+    "author": "Ana",
+    "kind": ScheduleKind.EVENT,
+    "frequency": "once, by the event nyc",
+}
+"""For each field that an edit may change, another value than ``occurrence`` gives it."""
+
+assert set(EDITED) == set(PLANNED), set(EDITED) ^ set(PLANNED)
 
 HALF_OUT: dict[str, Any] = {"content": said("one", "two", "three"), "next_part": 1}
 

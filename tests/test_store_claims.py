@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from store_support import (
     BACK,
+    EDITED,
     GONE_OUT,
     LATER,
     MINUTE,
@@ -178,10 +179,11 @@ class ClaimContract:
             store.close(claim, GONE_OUT)
         assert store.now(second).state is State.SENDING  # rolled back whole: still to be found out
 
-    def test_giving_up_does_not_undo_a_move(self, store: Store) -> None:
+    @pytest.mark.parametrize("name", EDITED)
+    def test_giving_up_does_not_undo_an_edit(self, store: Store, name: str) -> None:
         read = store.add()
-        moved = Entry(occurrence(due=LATER), State.SCHEDULED, "", read)
-        store.queue.apply([moved], [], NOW)
+        edited = Entry(occurrence(**{name: EDITED[name]}), State.SCHEDULED, "", read)
+        store.queue.apply([edited], [], NOW)
         missed = Settlement(State.MISSED, reason="too late")
         assert not store.sending.give_up(read, missed, NOW)
         assert store.now(read).state is State.SCHEDULED

@@ -29,7 +29,7 @@ from bot.store import tables as t
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import Row
+    from sqlalchemy import Column, Row
 
 DELIVERY = tuple(t.deliveries.c[field.name] for field in fields(Delivery))
 
@@ -37,16 +37,13 @@ OUTLINE = tuple(column for column in DELIVERY if column.name != "content")
 
 _UNREAD = Content(())
 
-PUBLICATION = (
-    *(t.publications.c[name] for name in ("id", "delivery", "part")),
-    *(t.deliveries.c[name] for name in ("campaign", "post", "demand", "event")),
-    t.publications.c.account,
-    t.deliveries.c.platform,
-    *(t.publications.c[name] for name in ("remote_id", "url")),
-    *(t.deliveries.c[name] for name in ("content", "due")),
-    *(t.publications.c[name] for name in ("published", "gone", "next_read")),
-    t.deliveries.c.wording,
-)
+
+def _of_publication(name: str) -> Column[Any]:
+    table = t.publications if name in t.publications.c else t.deliveries
+    return table.c["content" if name == "text" else name]
+
+
+PUBLICATION = tuple(_of_publication(field.name) for field in fields(Publication))
 """In the order of the fields of Publication, with the content where its text is."""
 
 _NAMES = [column.name for column in PUBLICATION]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import DateTime, and_, bindparam, func, insert, or_, select, update
 
-from bot.model import Settlement, State
+from bot.model import PLANNED, Settlement, State
 from bot.store import rows
 from bot.store import tables as t
 from bot.store.claiming import Claim, Claiming, same
@@ -48,6 +48,7 @@ class Answer:
 
 _ON_THE_WIRE = (t.deliveries.c.state == State.SENDING) & t.deliveries.c.id.in_(SOME)
 _FENCES = select(t.deliveries.c.id, t.deliveries.c.fence).where(_ON_THE_WIRE).with_for_update()
+_COMPARED = tuple(name for name in PLANNED if name != "content")
 _CLOSE = update(t.attempts).where(t.attempts.c.id == bindparam("number"))
 
 
@@ -231,10 +232,9 @@ def _closing(one: Answer, now: datetime) -> dict[str, Any]:
 def unchanged(delivery: Delivery) -> ColumnElement[bool]:
     """Tell whether the plan still wants what was read: an edit may have come in between."""
     c = t.deliveries.c
-    names = ("due", "grace", "expires", "embargo", "stale_from", "approvals", "author", "frequency")
     return and_(
         c.digest == delivery.content.digest,
-        *(c[name].is_not_distinct_from(getattr(delivery, name)) for name in names),
+        *(c[name].is_not_distinct_from(getattr(delivery, name)) for name in _COMPARED),
     )
 
 
