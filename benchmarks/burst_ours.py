@@ -36,8 +36,8 @@ def rate(url: str, accounts: int, posts: int, database: str = "", processes: int
     start = multiprocessing.get_context("spawn")
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         place = f"{database or f'sqlite:///{folder}/groundswell.db'}"
-        config = _config(url, accounts, folder, place)
-        _open(config, 0)
+        settings = config(url, accounts, folder, place)
+        fill(settings, 0)
         lines = []
         for _ in range(processes):
             ours, theirs = start.Pipe()
@@ -50,7 +50,7 @@ def rate(url: str, accounts: int, posts: int, database: str = "", processes: int
             lines.append(ours)
         for line in lines:
             line.recv()
-        _open(config, posts)  # only now: what was due before the start is looked for first
+        fill(settings, posts)  # only now: what was due before the start is looked for first
         time.sleep(2 * LEAD)
         begun = time.time()
         for line in lines:
@@ -68,7 +68,7 @@ def _work(
     from bot.app import opened
     from bot.model import State
 
-    with opened(_config(url, accounts, folder, database), _secrets(accounts)) as app, app.held():
+    with opened(config(url, accounts, folder, database), secrets(accounts)) as app, app.held():
         app.identity._known |= {*app.config.accounts}  # noqa: SLF001 - nobody is to be asked for
         app.clients.make_ready()
         line.send("ready")
@@ -82,12 +82,12 @@ def _work(
         line.send(time.time())
 
 
-def _open(config: Config, posts: int) -> None:
+def fill(settings: Config, posts: int) -> None:
     """Make the database where there is none, and put so many posts into the queue."""
     from bot.app import opened
 
-    accounts = len(config.accounts)
-    with opened(config, _secrets(accounts)) as app:
+    accounts = len(settings.accounts)
+    with opened(settings, secrets(accounts)) as app:
         now = app.clock.now()
         due = now + timedelta(seconds=LEAD)
         app.queue.apply([entry(number, accounts, due) for number in range(posts)], [], now)
@@ -118,7 +118,8 @@ def entry(number: int, accounts: int, due: datetime) -> Entry:
     return Entry(Occurrence(**said), State.SCHEDULED, "")
 
 
-def _config(url: str, accounts: int, folder: str, database: str) -> Config:
+def config(url: str, accounts: int, folder: str, database: str) -> Config:
+    """Give the config of so many accounts of the server, which wait between no two posts."""
     from bot.config import Config
     from bot.model import Account
 
@@ -139,7 +140,8 @@ def _config(url: str, accounts: int, folder: str, database: str) -> Config:
     )
 
 
-def _secrets(accounts: int) -> dict[str, str]:
+def secrets(accounts: int) -> dict[str, str]:
+    """Give the accounts' secrets, as the environment has them."""
     from bot.secrets import variable
 
     return {

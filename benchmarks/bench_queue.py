@@ -1,0 +1,162 @@
+"""What a long queue costs: the time of a claim and the memory, with up to 1,000,000 queued.
+
+The queue is a SQLite file on disk, filled by one statement with posts of 100 accounts that are due
+from 40 days on: nearer than the horizon of 30 days there are never more than 20,000. Into it come
+``DUE`` posts that are due at once. Measured in a process of its own: each transaction that claims
+(from the lock on the database until the intents are on disk; it claims up to 16 posts), how long it
+takes to say when something is due next, and the resident memory after it. Then ``groundswell run``
+on the same file: its memory once it has rested.
+
+Repeat: ``python benchmarks/bench_queue.py``, or ``make bench`` for all of them.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import statistics
+import time
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
+
+import burst_ours
+import loopback
+from bench_footprint import memory
+from bench_support import Workspace, keep, loop, row, said, title, wait_for, workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from multiprocessing.connection import Connection
+
+    from bot.app import App
+
+QUEUED = (10_000, 100_000, 1_000_000)
+BARS = {10_000: "at most 120", 1_000_000: "at most 200"}
+ACCOUNTS = 100
+DUE = 400
+AHEAD = timedelta(days=40)
+SETTLE = 6.0
+ASKED = 20
+"""Times that it is asked when something is due next."""
+
+
+def main() -> None:
+    """Measure and print."""
+    title("What a long queue costs")
+    for queued in QUEUED:
+        with workspace() as place, loopback.served() as url:
+            _measure(place, url, queued)
+    print()
+
+
+def _measure(place: Workspace, url: str, queued: int) -> None:
+    def figure(name: str, value: float, unit: str, bar: str = "") -> None:
+        keep("queue", name, value, unit, at=queued, of="queued", bar=bar)
+
+    begun = time.perf_counter()
+    fill(f"sqlite:///{place.folder}/groundswell.db", queued)
+    row(f"filled with {queued:,}", f"{time.perf_counter() - begun:10.1f} s")
+    told = _in_a_process(url, str(place.folder))
+    figure("a claim, p50", told["claim"] * 1000, "ms")
+    figure("a claim, the longest", told["longest"] * 1000, "ms")
+    figure("what is due next", told["next"] * 1000, "ms")
+    figure("memory after it (RSS)", told["memory"], "MB")
+    loopback.accounts(place, url, range(ACCOUNTS))
+    loopback.posts(place, 0, [loopback.Due(0, datetime.now(UTC) + timedelta(days=1))])
+    with loop(place) as process:
+        wait_for(lambda: said(place, "running"), "the loop to run")
+        wait_for(lambda: loopback.asked(url) >= ACCOUNTS, "all accounts to be asked for")
+        time.sleep(SETTLE)
+        figure("memory of the loop at rest (RSS)", memory(process.pid), "MB", BARS.get(queued, ""))
+
+
+def fill(database: str, queued: int) -> None:
+    """Make the database, and put so many posts into it that are due much later."""
+    from sqlalchemy import func, insert, literal, select
+
+    from bot.store import tables as t
+    from bot.store.database import open_database
+    from bot.store.queue import Queue
+
+    opened = open_database(database)
+    now = datetime.now(UTC)
+    Queue(opened).apply([burst_ours.entry(0, 1, now + AHEAD)], [], now)
+    numbers = select(literal(1).label("n")).cte("numbers", recursive=True)
+    numbers = numbers.union_all(select(numbers.c.n + 1).where(numbers.c.n < queued - 1))
+    n = numbers.c.n
+    first = f"{now + AHEAD:%Y-%m-%d %H:%M:%S}"
+    due = func.strftime("%Y-%m-%d %H:%M:%f000", first, func.printf("+%d seconds", n * 30))
+    own: dict[str, Any] = {
+        "key": func.printf("queued/%d", n),
+        "post": func.printf("q%d", n),
+        "account": func.printf("account-%d", n % ACCOUNTS),
+        "digest": func.printf("%064d", n),
+        "words": func.printf("%064d", n),
+        "due": due,
+        "not_before": due,
+    }
+    names = [column.name for column in t.deliveries.c if column.name != "id"]
+    values = [own.get(name, t.deliveries.c[name]).label(name) for name in names]
+    like = select(*values).select_from(t.deliveries.join(numbers, literal(value=True)))
+    with opened.writing() as connection:
+        connection.execute(insert(t.deliveries).from_select(names, like))
+        assert connection.scalar(select(func.count()).select_from(t.deliveries)) == queued
+    opened.close()
+
+
+def _in_a_process(url: str, folder: str) -> dict[str, float]:
+    start = multiprocessing.get_context("spawn")
+    ours, theirs = start.Pipe()
+    process = start.Process(target=_claims, args=(theirs, url, folder), daemon=True)
+    process.start()
+    told: dict[str, float] = ours.recv()
+    process.join()
+    return told
+
+
+def _claims(line: Connection, url: str, folder: str) -> None:
+    """Send what is due, and say how long claims took."""
+    from bot.app import opened
+
+    settings = burst_ours.config(url, ACCOUNTS, folder, f"sqlite:///{folder}/groundswell.db")
+    secrets = burst_ours.secrets(ACCOUNTS)
+    with opened(settings, secrets) as app, app.held():
+        app.identity._known |= {*settings.accounts}  # noqa: SLF001 - nobody is to be asked for
+        app.clients.make_ready()
+        now = app.clock.now()
+        due = now + timedelta(seconds=burst_ours.LEAD)
+        entries = [burst_ours.entry(number, ACCOUNTS, due) for number in range(1, DUE + 1)]
+        app.queue.apply(entries, [], now)
+        time.sleep(2 * burst_ours.LEAD)
+        with _timed(app) as spent:
+            app.dispatcher.run()
+        begun = time.perf_counter()
+        for _ in range(ASKED):
+            app.dispatcher.next_wake()
+        asked = (time.perf_counter() - begun) / ASKED
+        told = {"claim": statistics.median(spent), "longest": max(spent), "next": asked}
+        line.send({**told, "memory": memory(os.getpid())})
+
+
+@contextmanager
+def _timed(app: App) -> Iterator[list[float]]:
+    """Give a list that gets the seconds of every transaction that claims."""
+    spent: list[float] = []
+    claiming = app.sending.claiming
+
+    @contextmanager
+    def timed() -> Iterator[Any]:
+        begun = time.perf_counter()
+        with claiming() as one:
+            yield one
+        if one.claimed:
+            spent.append(time.perf_counter() - begun)
+
+    with patch.object(app.sending, "claiming", timed):
+        yield spent
+
+
+if __name__ == "__main__":
+    main()
