@@ -11,10 +11,9 @@ import multiprocessing
 import tempfile
 import time
 from contextlib import ExitStack
-from dataclasses import fields
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import loopback
 
@@ -99,23 +98,22 @@ def entry(number: int, accounts: int, due: datetime) -> Entry:
     from bot.store.queue import Entry
 
     account = loopback.name(number % accounts)
-    said: dict[str, Any] = {
-        **{field.name: None for field in fields(Occurrence) if field.default is not None},
-        "key": f"c/p{number}/{account}/once",
-        "campaign": "c",
-        "post": f"p{number}",
-        "account": account,
-        "platform": "x",
-        "label": "once",
-        "due": due,
-        "timezone": "UTC",
-        "grace": timedelta(minutes=15),
-        "content": Content((Part(f"Post {number} of {account}, said once."),)),
-        "approvals": 0,
-        "wording": "",
-        "frequency": "once",
-    }
-    return Entry(Occurrence(**said), State.SCHEDULED, "")
+    said = Occurrence(
+        key=f"c/p{number}/{account}/once",
+        campaign="c",
+        post=f"p{number}",
+        demand=None,
+        event=None,
+        account=account,
+        platform="x",
+        label="once",
+        due=due,
+        timezone="UTC",
+        grace=timedelta(minutes=15),
+        expires=None,
+        content=Content((Part(f"Post {number} of {account}, said once."),)),
+    )
+    return Entry(said, State.SCHEDULED, "")
 
 
 def config(url: str, accounts: int, folder: str, database: str) -> Config:
