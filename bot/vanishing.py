@@ -15,7 +15,7 @@ from bot.model import State
 from bot.planning import Cancel
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from bot.model import Campaign, Delivery, Occurrence
     from bot.planning import Action
@@ -44,27 +44,21 @@ def vanished(
     campaigns: Iterable[Campaign],
 ) -> Vanished | None:
     """Give what is too much to cancel unasked; None where it is not."""
-    all_posts = [post for campaign in campaigns for post in campaign.posts]
-    posts = {(post.campaign, post.id, name) for post in all_posts for name in post.accounts}
+    names = {
+        (post.campaign, post.id, name)
+        for campaign in campaigns
+        for post in campaign.posts
+        for name in post.accounts
+    }
+    cancelled = [one.delivery for one in actions if isinstance(one, Cancel)]
+    left = [one for one in cancelled if (one.campaign, one.post, one.account) not in names]
+    if len(left) < LEAST:
+        return None
     words = {(one.account, one.content.digest) for one in planned}
-    gone = frozenset(
-        action.delivery.key
-        for action in actions
-        if isinstance(action, Cancel) and not _deliberate(action.delivery, posts, words)
-    )
+    gone = frozenset(one.key for one in left if (one.account, one.content.digest) not in words)
     scheduled = sum(delivery.state is State.SCHEDULED for delivery in queued)
     too_many = len(gone) >= LEAST and len(gone) > SHARE * scheduled
     return Vanished(gone, scheduled) if too_many else None
-
-
-def _deliberate(
-    delivery: Delivery,
-    posts: Collection[tuple[str, str, str]],
-    words: Collection[tuple[str, str]],
-) -> bool:
-    """Tell whether its post is still there, at another time or never, or under another name."""
-    still = (delivery.campaign, delivery.post, delivery.account) in posts
-    return still or (delivery.account, delivery.content.digest) in words
 
 
 def kept_back(actions: Iterable[Action], held: Vanished) -> tuple[Action, ...]:

@@ -23,6 +23,8 @@ TRAILING = ".,;:!?)]}'’”"
 
 def mentions(text: str) -> list[str]:
     """Return the names of those whom the platform would notify, without the @."""
+    if "@" not in text and "\uff20" not in text:
+        return []
     return [entity.text for kind, entity in _entities(text) if kind == "mention"]
 
 

@@ -18,6 +18,9 @@ from bot.xtext.letters import ACCENTED, CYRILLIC, DIRECTIONS, NO_CHARACTERS, PUN
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_MAY_HOLD_ONE = re.compile(r"\.[^\W\d_]")
+"""Every top-level domain begins with a letter."""
+
 _RUN = re.compile(f"[^{PUNCTUATION}{SPACES}{NO_CHARACTERS}{DIRECTIONS}]+")
 _AFTER = f"(?<![0-9A-Za-z@\uff20$#\uff03{NO_CHARACTERS}])"
 _SCHEME = re.compile(f"{_AFTER}[Hh][Tt][Tt][Pp][Ss]?://")
@@ -93,7 +96,7 @@ def links(text: str) -> list[Entity]:
 
 def links_in_units(text: str) -> list[Entity]:
     """Return the links of a text in UTF-16 code units, with places among these."""
-    if "." not in text:
+    if not _MAY_HOLD_ONE.search(text):
         return []
     return [link for span in _spans(text) for link in _links_of(text, span)]
 
