@@ -30,7 +30,6 @@ floors below its own; ``tests/test_architecture.py`` holds the floors against th
     engagement/     when to read what, forecast (both pure), poller, spend, budget, thinning
     campaigns/      YAML in, Campaigns out: strictness and marks, form, templates, media, loading
     scheduler       the heartbeat: the only importer of APScheduler
-    replanning      of the plan, what an edit touches                                    (pure)
     logs            lines for people, or JSON
     lint/           what a careful colleague would say: texts, timing, figures, quotes       (pure)
     flood           more than anyone can mean is refused                                 (pure)

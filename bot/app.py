@@ -126,7 +126,7 @@ class App:
 
     def _intake(self, planner: Planner, files: Files) -> Intake:
         parts = (self.config, self.queue, self.guards, self.clock)
-        return Intake(*parts, files.anew, files.digest, planner, files.again)
+        return Intake(*parts, files, planner)
 
     def _desk(self) -> Desk:
         return Desk(

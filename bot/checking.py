@@ -21,7 +21,6 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, cast
 
 from bot import flood
-from bot.clock import SystemClock
 from bot.config import APIS
 from bot.engagement.spend import price
 from bot.memory import without_collector
@@ -38,7 +37,6 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Literal
 
-    from bot.campaigns.edits import Edits
     from bot.campaigns.loading import Loaded
     from bot.config import Config
     from bot.errors import Allowed, Problem
@@ -65,14 +63,12 @@ class Checked:
     """The campaigns as far as they could be read, every problem in order, and the files read.
 
     ``allowed`` are the problems that comments in the files allow; they are not among the others.
-    ``edits`` is what changed since the look before; None where that is not known.
     """
 
     campaigns: tuple[Campaign, ...]
     problems: tuple[Problem, ...]
     files: tuple[Path, ...]
     allowed: tuple[Allowed, ...] = ()
-    edits: Edits | None = None
 
     def news(self, problems: Iterable[Problem]) -> Iterator[Problem]:
         """Yield those of other problems that are not among these, wherever they stand now."""
@@ -123,20 +119,8 @@ class Checker:
         self._asking = _asking(accounts, errors_only=errors_only)
         self._reader = Reader(folder, accounts, replaced)
 
-    def digest(self, wall: int) -> str:
-        """Give a fingerprint of everything in the folder; ``wall`` is the machine's time in ns."""
-        return self._reader.digest(wall)
-
-    def forget(self) -> None:
-        """Let the next look take everything for new."""
-        self._reader.forget()
-
     def look(
-        self,
-        now: datetime,
-        wall: int = 0,
-        progress: Progress | None = None,
-        patience: float = math.inf,
+        self, now: datetime, progress: Progress | None = None, patience: float = math.inf
     ) -> Checked:
         """Check what is new or changed, at the instant ``now``, and give all that is known then.
 
@@ -153,17 +137,15 @@ class Checker:
 
         try:
             with without_collector():
-                found = self._look(now, wall, tell)
+                found = self._look(now, tell)
         except _TooSlowError as error:
             return Checked((), (_too_slow(error.path, patience),), ())
         if progress:
             progress(1.0)
         return found
 
-    def _look(self, now: datetime, wall: int, tell: Callable[[float, Path], None]) -> Checked:
-        loaded = self._reader.look(
-            wall, lambda done, of, path: tell(_READING * done / max(of, 1), path)
-        )
+    def _look(self, now: datetime, tell: Callable[[float, Path], None]) -> Checked:
+        loaded = self._reader.look(lambda done, of, path: tell(_READING * done / max(of, 1), path))
         found = [*loaded.problems, *self._in_files(loaded, now, tell)]
         flooded = flood.problems(loaded.campaigns, self._asking.accounts, now, now + self._horizon)
         found += flooded
@@ -175,13 +157,8 @@ class Checker:
             found += together.problems
             allowed |= {*together.allowed}
         problems = dict.fromkeys(self._telling(found))
-        return Checked(
-            loaded.campaigns,
-            tuple(sorted(problems)),
-            loaded.files,
-            tuple(sorted(allowed)),
-            loaded.edits,
-        )
+        told, lifted = tuple(sorted(problems)), tuple(sorted(allowed))
+        return Checked(loaded.campaigns, told, loaded.files, lifted)
 
     def _in_files(
         self, loaded: Loaded, now: datetime, tell: Callable[[float, Path], None]
@@ -219,36 +196,28 @@ def _too_slow(path: Path, patience: float) -> Problem:
 
 
 class Files:
-    """The campaign files as the loop looks at them; the file system's time is the machine's."""
+    """The campaign files as the loop looks at them, again and again."""
 
     def __init__(self, config: Config) -> None:
-        self._accounts = config.accounts
+        self._folder, self._accounts = config.campaigns, config.accounts
         self._make = partial(
             Checker, config.campaigns, config.accounts, errors_only=True, horizon=config.horizon
         )
-        self._wall = SystemClock().wall
         self._made: Checker | None = None
         self.names = Names()
         """What people call things, as the files said when they were last read; mistakes or not."""
 
-    @property
-    def _checker(self) -> Checker:
-        if self._made is None:  # only now: most commands look at no file
-            self._made = self._make()
-        return self._made
-
     def digest(self) -> str:
         """Give a fingerprint of everything in the folder."""
-        return self._checker.digest(self._wall())
+        from bot.campaigns.prints import digest
 
-    def anew(self, config: Config, now: datetime) -> Checked:
-        """Check everything, whatever is known of it."""
-        self._checker.forget()
-        return self.again(config, now)
+        return digest(self._folder)
 
-    def again(self, config: Config, now: datetime) -> Checked:  # noqa: ARG002 - it is the one that we were made for
-        """Check what is new or changed."""
-        found = self._checker.look(now, self._wall(), patience=PATIENCE)
+    def look(self, now: datetime) -> Checked:
+        """Check what is new or changed, and give all that is known then."""
+        if self._made is None:  # only now: most commands look at no file
+            self._made = self._make()
+        found = self._made.look(now, patience=PATIENCE)
         if found.campaigns:
             self.names = Names.of(found.campaigns, self._accounts.values())
         return found

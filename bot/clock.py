@@ -58,10 +58,6 @@ class SystemClock:
         """Give now plus the seconds."""
         return self.now() + timedelta(seconds=seconds)
 
-    def wall(self) -> int:
-        """Give nanoseconds since 1970: what the machine's file systems stamp their files with."""
-        return time.time_ns()
-
     def arm(self, job: str, instant: datetime) -> datetime:  # noqa: ARG002 - real time waits for no job
         """Give the instant itself."""
         return instant

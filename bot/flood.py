@@ -7,18 +7,17 @@ caps are for is in ``CODES``; ``config.yaml`` can raise an account's with ``dail
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from bot.errors import Problem
 from bot.schedules.hours import local_day, most_a_day
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import date, datetime
     from typing import Literal
 
-    from bot.model import Account, Campaign, Delivery, Occurrence, Post
+    from bot.model import Account, Campaign, Post
 
     Day = tuple[str, date]
     """An account, and a day of its audience."""
@@ -75,24 +74,6 @@ def errors(
 ) -> list[Problem]:
     """Return those of them for which nothing may be queued."""
     return [one for one in problems(campaigns, accounts, now, end) if one.level == "error"]
-
-
-def overflows(
-    added: Sequence[Occurrence],
-    beside: Iterable[Delivery],
-    scheduled: int,
-    accounts: Mapping[str, Account],
-) -> bool:
-    """Return whether what is added is too much, with what is queued beside it.
-
-    ``beside`` are the deliveries of the same accounts, ``scheduled`` counts those of all accounts.
-    """
-    if scheduled + len(added) > MOST_IN_ALL:
-        return True
-    due = {one.key: one for one in (*beside, *added)}
-    known = [(accounts[one.account], one.due) for one in due.values() if one.account in accounts]
-    counts = Counter((account.name, local_day(account, at)) for account, at in known)
-    return any(count > most_a_day(accounts[name]) for (name, _), count in counts.items())
 
 
 def _full_days(

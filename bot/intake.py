@@ -3,8 +3,8 @@
 A broken edit changes nothing: the last good plan stays in force, and the log says so loudly. A file
 is taken as finished when two looks in a row find the same content.
 
-At the start and every ``REPLAN_HOURS``, everything is read and planned anew: that is the truth. In
-between, an edit is followed as far as it reaches (``bot.replanning``): it ends in the same queue.
+What was read from a file is kept for as long as its content stays; the plan is always made whole,
+after an edit and every ``REPLAN_HOURS``, and held against the queue.
 """
 
 from __future__ import annotations
@@ -13,8 +13,7 @@ import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bot import flood, past, planning, replanning, slots
-from bot.campaigns.edits import Edits
+from bot import flood, past, planning, slots
 from bot.errors import UserError
 from bot.memory import give_back, release
 from bot.model import ScheduleKind, State
@@ -22,10 +21,10 @@ from bot.store.queue import Entry
 from bot.vanishing import kept_back, vanished
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from bot.checking import Checked
+    from bot.checking import Checked, Files
     from bot.clock import Clock
     from bot.config import Config
     from bot.errors import Problem
@@ -46,19 +45,16 @@ log = logging.getLogger("groundswell.intake")
 class Taken:
     """What the last look at the files saw: ``seen`` last time, ``applied`` last planned.
 
-    ``edits`` are those since the queue was last brought to the files, None where nobody knows.
     ``on_the_way`` are the deliveries that were out of the plan's reach just then, ``lost`` those
-    that had not gone out in their queue slot, ``left`` how many of each account are out of the
-    queue for good, ``held`` the keys of those that have left the files and were not cancelled.
+    that had not gone out in their queue slot, ``held`` the keys of those that have left the files
+    and were not cancelled.
     """
 
     seen: str = ""
     applied: str = ""
     at: datetime | None = None
-    edits: Edits | None = None
     on_the_way: frozenset[int] = field(default=frozenset())
     lost: frozenset[int] = field(default=frozenset())
-    left: dict[str, int] = field(default_factory=dict)
     told: frozenset[str] = field(default=frozenset())
     warned: frozenset[str] = field(default=frozenset())
     held: frozenset[str] = field(default=frozenset())
@@ -85,109 +81,61 @@ class Intake:
         queue: Queue,
         guards: Guards,
         clock: Clock,
-        check: Callable[[Config, datetime], Checked],
-        digest: Callable[[], str],
+        files: Files,
         planner: Planner,
-        again: Callable[[Config, datetime], Checked] | None = None,
     ) -> None:
-        """``check`` reads everything anew, ``again`` what changed since it was last read."""
         self._config = config
         self._queue = queue
         self._guards = guards
         self._clock = clock
-        self._check = check
-        self._digest = digest
+        self._files = files
         self._planner = planner
-        self._again = again or check
         self._taken = Taken()
         self.broken: tuple[str, ...] = ()
         """The mistakes for which the files were not taken in when they were last looked at."""
 
     def watch(self) -> None:
         """Look at the files; take them in where they changed and are whole."""
-        digest = self._digest()
+        digest = self._files.digest()
         settled = digest == self._taken.seen
         self._taken.seen = digest
         if settled and self._wanted(digest):
-            self._follow() if self._is_fresh() else self.refresh()
+            self.refresh()
 
     def refresh(self) -> list[Problem]:
-        """Read all anew and bring the queue to it; give the errors that kept it from that."""
+        """Bring the queue to the files; give the errors that kept it from that."""
         release()
-        self._taken.edits = None
-        errors = self._bring_from(self._check)
-        self._taken.at = self._clock.now()
+        errors = self._bring_all()
         give_back()
         return errors
 
-    def _follow(self) -> None:
-        """Bring the queue to what changed, or to everything where only that can be right."""
-        beyond = self._came_back() or self._missed_a_slot() or not self._planner.last()
-        if self._taken.held or beyond:
-            self._taken.edits = None
-        self._bring_from(self._again)
-
-    def _bring_from(self, check: Callable[[Config, datetime], Checked]) -> list[Problem]:
-        digest, before = self._digest(), self._on_the_way()
-        known, self._taken.edits = self._taken.edits, None
-        checked = check(self._config, self._clock.now())
-        if known is not None and checked.edits is not None:
-            self._taken.edits = known | checked.edits | Edits(accounts=self._with_room())
-        if self._taken.applied and (seen := self._digest()) != digest:
+    def _bring_all(self) -> list[Problem]:
+        digest, before = self._files.digest(), self._on_the_way()
+        checked = self._files.look(self._clock.now())
+        if self._taken.applied and (seen := self._files.digest()) != digest:
             self._taken.seen = seen  # something was saved meanwhile, perhaps only half of it
             return []
         errors = self._take(checked)
         self._taken.on_the_way = before | self._on_the_way()
         self._taken.lost = self._lost()
-        self._taken.left = self._left()
         # Only now: what the database could not take is to be tried again.
         self._taken.seen = self._taken.applied = digest
+        self._taken.at = self._clock.now()
         return errors
 
     def _take(self, checked: Checked) -> list[Problem]:
         errors = [problem for problem in checked.problems if problem.level == "error"]
         if not errors:
             try:
-                self._bring(self._touched(checked) or self.plan(checked))
+                self._bring(self.plan(checked))
                 self._planner.took()
                 self._name_slots(checked)
-                self._taken.edits = Edits()
             except UserError as error:  # two posts of one name, or an account that there is not
                 errors = list(error.problems)
         if errors:
             self._refuse(errors)
         self.broken = tuple(map(str, errors))
         return errors
-
-    def _touched(self, checked: Checked) -> Plan | None:
-        """Plan no more than the edits touch; None where everything must be planned."""
-        edits = self._taken.edits
-        what = replanning.touched(checked.campaigns, edits) if edits is not None else None
-        now = self._clock.now()
-        within = planning.window(now, self._config.horizon)
-        # Where it is too much, the whole plan says what is wrong.
-        if what is None or flood.errors(what.campaigns, self._config.accounts, now, within[1]):
-            return None
-        queued = self._queue.of_posts(what.posts)
-        beside = self._queue.outlines(what.accounts, *within) if what.accounts else ()
-        accounts = self._config.accounts
-        filled = replanning.plan(
-            what, accounts, queued, beside, now, within, self._given(what.campaigns)
-        )
-        planned = filled.occurrences
-        known = replanning.relevant(queued, planned, within)
-        actions = planning.diff(planned, known, now, within)
-        if replanning.may_have_vanished(actions, what.campaigns) or self._floods(actions, now):
-            return None
-        return Plan(actions, None, filled.problems, self._over(what.campaigns, now))
-
-    def _floods(self, actions: Sequence[Action], now: datetime) -> bool:
-        """Return whether it may be too much, with what is queued beside it."""
-        added = planning.coming(actions)
-        accounts = {one.account for one in added}
-        beside = self._queue.outlines(accounts, now, now + self._config.horizon) if added else ()
-        scheduled = self._queue.counts().get(State.SCHEDULED, 0) if added else 0
-        return flood.overflows(added, beside, scheduled, self._config.accounts)
 
     def plan(self, checked: Checked) -> Plan:
         """Return what would be done for these campaigns now; nothing is done.
@@ -258,8 +206,7 @@ class Intake:
         found = {str(problem) for problem in problems}
         for line in sorted(found - self._taken.warned):
             log.warning("%s", line)
-        whole = self._taken.edits is None
-        self._taken.warned = frozenset(found if whole else found | self._taken.warned)
+        self._taken.warned = frozenset(found)
 
     def _wanted(self, digest: str) -> bool:
         if digest != self._taken.applied:
@@ -293,13 +240,6 @@ class Intake:
     def _lost(self) -> frozenset[int]:
         return self._queue.given_up(ScheduleKind.SLOT, self._clock.now() - planning.BEHIND)
 
-    def _with_room(self) -> frozenset[str]:
-        """Give the accounts of which something has left the queue: its slot may be free again."""
-        return frozenset(name for name, _ in self._left().items() - self._taken.left.items())
-
-    def _left(self) -> dict[str, int]:
-        return self._queue.count_by_account([State.DROPPED, State.REJECTED])
-
     def _on_the_way(self) -> frozenset[int]:
         found = self._queue.in_states([State.SENDING, State.UNKNOWN, State.NEEDS_HUMAN])
         return frozenset(delivery.id for delivery in found)
@@ -325,11 +265,10 @@ class Intake:
                 log.warning("%s missed: was due %s", one.key, _stamp(one.due))
             elif isinstance(action, planning.Revive | planning.Change):
                 self._tell_slot(action.delivery, action.occurrence)
-        whole = self._taken.edits is None
         told = {f"{a.delivery.key}: {a.why}" for a in actions if isinstance(a, planning.Frozen)}
         for line in sorted(told - self._taken.told):
             log.warning("%s", line)
-        self._taken.told = frozenset(told if whole else told | self._taken.told)
+        self._taken.told = frozenset(told)
         log.info("%s", planning.summary(actions))
 
 

@@ -73,7 +73,7 @@ def lost(app: App) -> Sequence[Delivery]:
 def _mistakes(app: App) -> tuple[str, ...] | None:
     if _size(app.config.campaigns) > LARGE:
         return None
-    checked = Files(app.config).anew(app.config, app.clock.now())
+    checked = Files(app.config).look(app.clock.now())
     return tuple(map(str, checked.problems))
 
 

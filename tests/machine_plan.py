@@ -12,7 +12,6 @@ from bot.model import Campaign, Content, Event, Media, Part, Post, Wording
 from bot.schedules import At, EventRelative, every
 
 if TYPE_CHECKING:
-    from bot.config import Config
     from bot.model import Schedule
 
 PICTURE = Media(Path("camera.png"), "A camera above a door", "0b" * 32, "image/png", 99, 8, 6)
@@ -101,7 +100,7 @@ class Files:
         names = sorted({post.campaign for post in posts})
         return tuple(_campaign(name, posts) for name in names)
 
-    def check(self, _config: Config, _now: datetime) -> Checked:
+    def look(self, _now: datetime) -> Checked:
         return Checked(self.campaigns(), (), ())
 
     def digest(self) -> str:

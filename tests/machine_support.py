@@ -98,8 +98,7 @@ class Process:
         )
         names = config.accounts
         self.app.clients._made |= {name: ModelClient(house.platform, name) for name in names}
-        self.app.intake._check, self.app.intake._again = house.files.check, house.files.check
-        self.app.intake._digest = house.files.digest
+        vars(self.app.intake)["_files"] = house.files
         self.disk = Disk(self.app.database)
         if sole:
             self._stack.enter_context(self.app.held())

@@ -24,7 +24,7 @@ FLOORS = (
     {"planning"},
     {"past"},
     {"config", "vanishing", "lint", "sharing", "slots", "horizon", "flood"},
-    {"checking", "replanning"},
+    {"checking"},
     {"intake", "adding", "bulk"},
     {"app"},
     {"loop", "showing", "evidence"},
@@ -38,7 +38,7 @@ FLOORS = (
 PURE = (
     *("approval", "lookalikes", "changes", "campaigns", "schedules", "wordings", "facts"),
     "flood",
-    *("planning", "slots", "replanning", "vanishing", "lint", "sharing", "reports", "model"),
+    *("planning", "slots", "vanishing", "lint", "sharing", "reports", "model"),
     *("horizon", "past", "text", "xtext"),
 )
 NETWORK = {"requests", "tweepy", "urllib.request", "http.client", "socket", "httpx", "uvicorn"}

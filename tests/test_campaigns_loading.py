@@ -17,7 +17,8 @@ from campaigns_support import (
     write,
 )
 
-from bot.campaigns.loading import digest, load
+from bot.campaigns.loading import load
+from bot.campaigns.prints import digest
 from bot.model import Content, Poll
 from bot.schedules import At, EventRelative, Every
 

@@ -175,7 +175,7 @@ def imported(config: Config, now: datetime) -> Checked:
 
 
 @pytest.mark.parametrize(
-    "look", [check, lambda config, now: Files(config).anew(config, now)], ids=["check", "loop"]
+    "look", [check, lambda config, now: Files(config).look(now)], ids=["check", "loop"]
 )
 def test_a_flood_is_told_as_far_ahead_as_posts_are_queued(
     loop: Loop, look: Callable[[Config, datetime], Checked]

@@ -5,7 +5,7 @@ strings with places; ``syntax`` explains YAML's errors) → ``form`` (the form o
 ``kinds`` of value; ``form_errors`` places its errors) → ``header`` and ``posting`` with
 ``content``, ``templates`` and ``media`` (Campaigns and Posts) → ``reading`` (one file, and what it
 stood on) → ``assembly`` (the files to campaigns) → ``loading`` (the folder as a whole, again and
-again; ``stamps`` tell which files are still as they were, ``edits`` what changed). ``problems``
-has every code with its reason; ``queue_file`` adds a post to a file; ``schema`` tells an editor the
-form. It knows neither platforms nor the database nor the network, and reads no clock.
+again; ``prints`` tell which files are still as they were). ``problems`` has every code with its
+reason; ``queue_file`` adds a post to a file; ``schema`` tells an editor the form. It knows neither
+platforms nor the database nor the network, and reads no clock.
 """

@@ -33,41 +33,26 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A campaign and the files that it was made of: as long as these stay, so does it."""
+    """A campaign, where its header is sound, and what is wrong between its files."""
 
-    header: Header
-    parts: tuple[tuple[Post, ...], ...]
     campaign: Campaign | None
     notes: tuple[Note, ...]
 
-    def still(self, header: Header, parts: Sequence[tuple[Post, ...]]) -> bool:
-        """Tell whether it would be made of the very same things."""
-        return (
-            header is self.header
-            and len(parts) == len(self.parts)
-            and all(mine is other for mine, other in zip(self.parts, parts, strict=True))
-        )
 
-
-def assemble(
-    reads: Iterable[FileRead], headers: Mapping[str, Header], before: Mapping[str, Made]
-) -> dict[str, Made]:
-    """Make each campaign of its posts in all files; those of ``before`` stay if they can."""
+def assemble(reads: Iterable[FileRead], headers: Mapping[str, Header]) -> list[Made]:
+    """Make each campaign of its posts in all files."""
     parts: dict[str, list[FileRead]] = {name: [] for name in headers}
     for read in reads:
         for name in read.by_campaign:
             parts.setdefault(name, []).append(read)
-    return {name: _made(headers[name], parts[name], before.get(name)) for name in headers}
+    return [_made(name, header, parts[name]) for name, header in headers.items()]
 
 
-def _made(header: Header, reads: Sequence[FileRead], before: Made | None) -> Made:
-    assert header.id is not None
-    parts = [read.by_campaign[header.id] for read in reads]
-    if before and before.still(header, parts):
-        return before
+def _made(name: str, header: Header, reads: Sequence[FileRead]) -> Made:
     notes: list[Note] = []
+    parts = [read.by_campaign[name] for read in reads]
     posts = tuple(chain.from_iterable(_without_doubles(reads, parts, notes)))
-    return Made(header, tuple(parts), header.campaign(posts), tuple(notes))
+    return Made(header.campaign(posts), tuple(notes))
 
 
 def _without_doubles(

@@ -1,30 +1,29 @@
 """Loading the folder of campaign files: everything in it, and everything that is wrong with it.
 
 ``load`` reads it once. A ``Reader`` reads it again and again: what did not change is neither read
-nor made anew, and it tells which posts may not be what they were.
+nor made anew.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.campaigns import assembly
-from bot.campaigns.edits import Edits, between, of_posts
-from bot.campaigns.reading import Around, FileRead, alike, begin, finish
+from bot.campaigns.prints import print_of
+from bot.campaigns.reading import Around, FileRead, begin, finish
 from bot.campaigns.source import open_one, starts_as_list, yaml_files
-from bot.campaigns.stamps import Prints
 from bot.errors import Problem
 from bot.memory import without_collector
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from bot.campaigns.assembly import Made
     from bot.campaigns.header import Header
-    from bot.campaigns.stamps import Stamp
+    from bot.campaigns.prints import Stamp
     from bot.model import Account, Campaign
 
 Progress = Callable[[int, int, Path], object]
@@ -36,15 +35,13 @@ class Loaded:
     """What a folder says: its campaigns, every problem in order of place, and the files read.
 
     Where there are problems, ``campaigns`` holds what is sound beside them. That is good enough to
-    look at, but not to queue from: what is missing would be taken for withdrawn. ``edits`` are
-    those since the reader's look before; None where everything was read anew.
+    look at, but not to queue from: what is missing would be taken for withdrawn.
     """
 
     campaigns: tuple[Campaign, ...]
     problems: tuple[Problem, ...]
     files: tuple[Path, ...]
     reads: tuple[FileRead, ...] = ()
-    edits: Edits | None = None
 
     @property
     def ok(self) -> bool:
@@ -63,12 +60,7 @@ def load(
     ``accounts`` are those of the configuration, by name. ``replaced`` gives other bytes for some of
     the files (paths as in ``folder / name``): what would be if they were written.
     """
-    return Reader(folder, accounts, replaced).look(0, progress)
-
-
-def digest(folder: Path) -> str:
-    """Give a fingerprint of everything in the folder, in hex: it changes when a file does."""
-    return Prints().digest(folder, 0)
+    return Reader(folder, accounts, replaced).look(progress)
 
 
 class Reader:
@@ -84,89 +76,57 @@ class Reader:
         self._accounts = accounts
         self._replaced = replaced or {}
         self._root = folder
-        self.forget()
-
-    def forget(self) -> None:
-        """Let the next look read every file anew."""
-        self._prints = Prints()
         self._shelf: dict[Path, FileRead] = {}
-        self._headers: dict[str, Header] = {}
-        self._made: dict[str, Made] = {}
-        self._first = True
 
-    def digest(self, wall: int) -> str:
-        """Give a fingerprint of everything in the folder; ``wall`` is the machine's time in ns."""
-        return self._prints.digest(self._folder, wall)
-
-    def look(self, wall: int, progress: Progress | None = None) -> Loaded:
-        """Read what is new or changed; ``wall`` is the machine's time in ns since 1970.
+    def look(self, progress: Progress | None = None) -> Loaded:
+        """Read what is new or changed.
 
         Never raises for what is in the folder. Where ``progress`` raises, nothing is kept of it.
         """
         if not self._folder.is_dir():
             message, hint = "There is no such folder.", "groundswell init makes one."
             problem = Problem(str(self._folder), 0, 0, "Y112", message, hint)
-            return Loaded((), (problem,), (), edits=Edits())
+            return Loaded((), (problem,), ())
         with without_collector():
-            return self._look(wall, progress)
+            return self._look(progress)
 
-    def _look(self, wall: int, progress: Progress | None) -> Loaded:
+    def _look(self, progress: Progress | None) -> Loaded:
         self._find_root()
         unread: list[OSError] = []
         files = yaml_files(self._folder, unread.append)
         if self._replaced:
             files = tuple(sorted({*files, *self._replaced}))
-        before, headers, made = self._shelf, self._headers, self._made
         pass_ = _Pass(self._root, self._accounts, self._replaced, len(files), progress)
-        self._shelf = pass_.read(self._same(files, wall), before)
-        self._headers = dict(pass_.headers)
-        self._made = assembly.assemble(self._shelf.values(), self._headers, made)
-        edits = None if self._first else self._edits(before, headers, made)
-        self._first = False
-        return self._loaded(files, tuple(map(_unlisted, unread)), edits)
+        self._shelf = pass_.read(self._same(files), self._shelf)
+        return _loaded(files, tuple(self._shelf.values()), pass_.headers, map(_unlisted, unread))
 
     def _find_root(self) -> None:
         """Find the folder itself: media must stay inside of it."""
         root = self._folder.resolve()
         if root != self._root:
-            self.forget()
-            self._root = root
+            self._shelf, self._root = {}, root
 
-    def _same(self, files: Sequence[Path], wall: int) -> Iterator[tuple[Path, str, bool]]:
+    def _same(self, files: Sequence[Path]) -> Iterator[tuple[Path, str, bool]]:
         """Give each file, the print of its bytes, and whether it is as it was read."""
         seen: dict[str, tuple[Stamp | None, ...]] = {}
         for path in files:
-            print_ = self._prints.of(path, wall)
-            old = self._shelf.get(path)
+            print_, old = print_of(path), self._shelf.get(path)
             same = old is not None and old.print_ == print_ and path not in self._replaced
-            yield path, print_, same and old is not None and old.shows_the_same(self._root, seen)
+            keeps = same and old is not None and old.sound and old.shows_the_same(self._root, seen)
+            yield path, print_, keeps
 
-    def _edits(
-        self,
-        before: Mapping[Path, FileRead],
-        headers: Mapping[str, Header],
-        made: Mapping[str, Made],
-    ) -> Edits:
-        edits = Edits()
-        for path in {*before, *self._shelf}:
-            old, new = before.get(path), self._shelf.get(path)
-            if old is not new:
-                edits |= between(old, new)
-        for name in {*headers, *self._headers}:
-            if not alike(headers.get(name), self._headers.get(name)):
-                parts = [one.parts for one in (made.get(name), self._made.get(name)) if one]
-                edits |= of_posts(post for some in parts for part in some for post in part)
-        return edits
 
-    def _loaded(
-        self, files: tuple[Path, ...], others: tuple[Problem, ...], edits: Edits | None
-    ) -> Loaded:
-        reads = tuple(self._shelf.values())
-        notes = [note for made in self._made.values() for note in made.notes]
-        notes += assembly.doubled(reads, self._headers)
-        problems = sorted([*assembly.problems(reads, notes), *others])
-        campaigns = tuple(made.campaign for made in self._made.values() if made.campaign)
-        return Loaded(campaigns, tuple(problems), files, reads, edits)
+def _loaded(
+    files: tuple[Path, ...],
+    reads: tuple[FileRead, ...],
+    headers: Mapping[str, Header],
+    others: Iterable[Problem],
+) -> Loaded:
+    made = assembly.assemble(reads, headers)
+    notes = [*chain.from_iterable(one.notes for one in made), *assembly.doubled(reads, headers)]
+    problems = sorted([*assembly.problems(reads, notes), *others])
+    campaigns = tuple(one.campaign for one in made if one.campaign)
+    return Loaded(campaigns, tuple(problems), files, reads)
 
 
 def _unlisted(error: OSError) -> Problem:

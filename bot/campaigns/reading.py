@@ -16,8 +16,8 @@ from bot.campaigns.form_errors import fill_in, place_of
 from bot.campaigns.header import read_header
 from bot.campaigns.marks import Fields, Items, Text
 from bot.campaigns.posting import Poster
+from bot.campaigns.prints import Stamp, way_to
 from bot.campaigns.problems import did_you_mean, shown
-from bot.campaigns.stamps import Stamp, way_to
 from bot.model import NOWHERE
 
 if TYPE_CHECKING:
@@ -70,6 +70,11 @@ class FileRead:
     _named: Mapping[str | None, Header | None] = field(default_factory=dict)
     _whole: tuple[bool, tuple[str, ...]] | None = None
     _media: Mapping[str, tuple[Stamp | None, ...]] = field(default_factory=dict)
+
+    @property
+    def sound(self) -> bool:
+        """Whether no error is in it: what could not be read may be readable now."""
+        return not any(problem.level == "error" for problem in self.problems)
 
     def holds(self, around: Around) -> bool:
         """Tell whether the other files still say what its posts were made of."""

@@ -109,14 +109,6 @@ class Queue:
             found += self._select(_select(where))
         return found
 
-    def outlines(self, accounts: Collection[str], start: datetime, end: datetime) -> list[Delivery]:
-        """Give the deliveries of these accounts due in [start, end), without their contents."""
-        c = t.deliveries.c
-        where = c.account.in_(sorted(accounts)) & (c.due >= start) & (c.due < end)
-        with self._database.reading() as connection:
-            found = connection.execute(select(*rows.OUTLINE).where(where))
-            return [rows.outline(row) for row in found]
-
     def in_states(
         self,
         states: Collection[State],

@@ -33,10 +33,6 @@ if TYPE_CHECKING:
 
 DELIVERY = tuple(t.deliveries.c[field.name] for field in fields(Delivery))
 
-OUTLINE = tuple(column for column in DELIVERY if column.name != "content")
-
-_UNREAD = Content(())
-
 
 def _of_publication(name: str) -> Column[Any]:
     table = t.publications if name in t.publications.c else t.deliveries
@@ -54,18 +50,10 @@ LATEST = tuple(t.latest.c[name] for name in ("publication", "read", *COUNTERS, "
 
 def delivery(row: Row[Any]) -> Delivery:
     """Read a row of DELIVERY."""
-    return _delivery(row, Content.from_json(row.content))
-
-
-def outline(row: Row[Any]) -> Delivery:
-    """Read a row of OUTLINE: a delivery whose content was not asked for, and is empty."""
-    return _delivery(row, _UNREAD)
-
-
-def _delivery(row: Row[Any], content: Content) -> Delivery:
     data = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
-    told = {"content": content, "kind": ScheduleKind(row.kind), "state": State(row.state)}
-    return Delivery(**{**data, **told})
+    data["content"] = Content.from_json(row.content)
+    data["kind"], data["state"] = ScheduleKind(row.kind), State(row.state)
+    return Delivery(**data)
 
 
 def publication(row: Sequence[Any]) -> Publication:

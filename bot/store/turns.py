@@ -51,13 +51,6 @@ class Planner:
             with self._database.writing() as connection:
                 meta.put(connection, "planner", self._owner)
 
-    def last(self) -> bool:
-        """Tell whether the queue follows this worker's files just now."""
-        if self._database.path:
-            return True
-        with self._database.reading() as connection:
-            return meta.get(connection, "planner") == self._owner
-
     def mine(self, now: datetime) -> bool:
         """Tell whether planning anew is this worker's: it planned last, or who did is not alive."""
         if self._database.path:

@@ -1,7 +1,7 @@
-"""Following edits one by one ends in the queue that planning everything anew gives.
+"""Keeping what was read of unchanged files ends in the queue that reading everything anew gives.
 
-Two apps over real SQLite databases watch one folder. One follows each edit as far as it reaches,
-the other reads and plans everything anew after each. Whatever the edits, they agree.
+Two apps over real SQLite databases watch one folder. One keeps what it read of each file for as
+long as that stays, the other reads everything anew after each edit. Whatever the edits, they agree.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from sqlalchemy import select, update
 
 from bot.app import App, opened
 from bot.campaigns.loading import Loaded, Reader, load
-from bot.clock import SystemClock
+from bot.checking import Files
 from bot.config import Config
 from bot.model import Account, Post, Slot, State
 from bot.store import tables as t
@@ -118,9 +118,8 @@ class World:
         self.picture(0)
         self.write()
         self.reader = Reader(self.posts, ACCOUNTS)
-        self.follows, self.anew = (stack.enter_context(self._app(folder / n)) for n in "fa")
-        self.anew.intake._again = self.anew.intake._check
-        for app in (self.follows, self.anew):
+        self.keeps, self.anew = (stack.enter_context(self._app(folder / n)) for n in "fa")
+        for app in (self.keeps, self.anew):
             app.intake.refresh()
 
     def _head(self, name: str) -> dict[str, Any]:
@@ -230,7 +229,7 @@ class World:
         match op:
             case "half":
                 self.write()
-                self.follows.intake.watch()
+                self.keeps.intake.watch()
             case "picture":
                 self.picture(number)
             case "turn":
@@ -240,32 +239,31 @@ class World:
 
     def _settle(self, state: State, number: int) -> None:
         """Let one that waits be dropped by a person, or published, in both databases."""
-        waiting = sorted(one.key for one in self.follows.queue.in_states([State.SCHEDULED]))
+        waiting = sorted(one.key for one in self.keeps.queue.in_states([State.SCHEDULED]))
         if waiting:
             key = waiting[number % len(waiting)]
             query = update(t.deliveries).where(t.deliveries.c.key == key).values(state=state)
-            for app in (self.follows, self.anew):
+            for app in (self.keeps, self.anew):
                 with app.database.writing() as connection:
                     connection.execute(query)
-        if state is State.PUBLISHED:  # before it was due, as after a restore: then all is planned
-            self.follows.intake._taken.edits = None
 
     def look(self) -> None:
         """Let both take in what is there."""
         for _ in range(3):
             self.clock.turn(seconds=2)
-            self.follows.intake.watch()
+            self.keeps.intake.watch()
+            self.anew.intake._files = Files(self.anew.config)
             self.anew.intake.watch()
 
     def agree(self) -> None:
         """What was read again is what is read anew, and the two queues are the same."""
-        read, anew = self.reader.look(SystemClock().wall()), load(self.posts, ACCOUNTS)
+        read, anew = self.reader.look(), load(self.posts, ACCOUNTS)
         assert read.campaigns == anew.campaigns
         assert read.problems == anew.problems
         assert [one.mark for one in _posts(read)] == [one.mark for one in _posts(anew)]
-        mine, theirs = self._rows(self.follows), self._rows(self.anew)
+        mine, theirs = self._rows(self.keeps), self._rows(self.anew)
         assert mine == theirs
-        mine_held, their_held = (app.guards.held_back() for app in (self.follows, self.anew))
+        mine_held, their_held = (app.guards.held_back() for app in (self.keeps, self.anew))
         assert (mine_held and mine_held.keys) == (their_held and their_held.keys)
 
     def _rows(self, app: App) -> dict[str, tuple[Any, ...]]:
@@ -283,7 +281,7 @@ def _posts(loaded: Loaded) -> list[Post]:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder for every example, with a database to copy: making one takes long."""
-    made = tmp_path_factory.mktemp("replanning")
+    made = tmp_path_factory.mktemp("intake")
     open_database(f"sqlite:///{made / 'empty.db'}").close()
     return made
 
@@ -295,7 +293,7 @@ EDITS = st.lists(
 
 @settings(max_examples=25, deadline=None)
 @given(edits=EDITS, together=st.integers(1, 3))
-def test_following_edits_ends_in_the_queue_of_a_whole_plan(
+def test_keeping_what_was_read_ends_in_the_queue_of_reading_anew(
     edits: list[tuple[str, int, int]], together: int, folder: Path
 ) -> None:
     shutil.rmtree(folder / "one", ignore_errors=True)
