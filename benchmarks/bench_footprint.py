@@ -33,14 +33,14 @@ from bench_support import (
 FILES, POSTS = 10, 1000
 SETTLE = 10.0
 REST = 30.0
-ACCOUNT = "measured-x"
+ACCOUNTS = [f"measured-{number}-x" for number in range(FILES)]
 
 
 def main() -> None:
     """Measure and print."""
     title(f"The loop at rest with {FILES * POSTS:,} posts queued")
-    with workspace() as place, sandbox(place, [ACCOUNT]):
-        write_many(place, [ACCOUNT], FILES, POSTS)
+    with workspace() as place, sandbox(place, ACCOUNTS):
+        write_many(place, ACCOUNTS, FILES, POSTS)
         with loop(place) as process:
             taken = wait_for(lambda: said(place, "running"), "the loop to run")
             row("from the start until all is queued", f"{taken:6.1f} s")

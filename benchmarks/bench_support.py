@@ -208,11 +208,15 @@ def _words(chance: random.Random) -> str:
 
 
 def write_many(place: Workspace, accounts: Sequence[str], files: int, posts: int) -> None:
-    """Write so many files of so many posts each, due from an hour on, a minute apart in a file."""
+    """Write so many files of so many posts each, due from an hour on, two an hour in a file.
+
+    Each file is for the next of the accounts: more than 50 posts a day of one are not taken.
+    """
     first = datetime.now(UTC) + timedelta(hours=1)
-    dues = [first + timedelta(minutes=i) for i in range(posts)]
+    dues = [first + timedelta(minutes=30 * i) for i in range(posts)]
     for number in range(files):
-        place.write(f"posts/measured-{number}.yaml", campaign(number, accounts, dues))
+        account = accounts[number % len(accounts)]
+        place.write(f"posts/measured-{number}.yaml", campaign(number, [account], dues))
 
 
 # --- The sandbox and the loop ---------------------------------------------------------------------

@@ -50,7 +50,7 @@ floors below its own; ``tests/test_architecture.py`` holds the floors against th
     store/          tables, queue, sending, metrics, history, ledger, audit, backup: SQLAlchemy
                     Core, SQLite or PostgreSQL
     model/          the nouns; clock: the only reader of the wall clock; errors: the error tree;
-                    memory: what planning took goes back to the system; files: plain ones only
+                    memory: the garbage collector waits; files: plain ones only
     text/           what is in a text: words, names, hidden characters                   (pure)
     sandbox/        a simulated X API v2 over HTTP; imports nothing of ours but xtext
     xtext/          how X reads a text: its length, links, hashtags, mentions, cashtags      (pure)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from bot import flood, past, planning, slots
 from bot.errors import UserError
-from bot.memory import give_back, release
+from bot.memory import without_collector
 from bot.model import ScheduleKind, State
 from bot.store.queue import Entry
 from bot.vanishing import kept_back, vanished
@@ -104,10 +104,8 @@ class Intake:
 
     def refresh(self) -> list[Problem]:
         """Bring the queue to the files; give the errors that kept it from that."""
-        release()
-        errors = self._bring_all()
-        give_back()
-        return errors
+        with without_collector():
+            return self._bring_all()
 
     def _bring_all(self) -> list[Problem]:
         digest, before = self._files.digest(), self._on_the_way()

@@ -10,7 +10,6 @@ from datetime import timedelta
 from hashlib import sha256
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
-from unittest.mock import patch
 
 import pytest
 from PIL import Image
@@ -90,8 +89,6 @@ class Loop:
         self.folder = folder
         self.campaigns = folder / "posts"
         self.campaigns.mkdir()
-        # It collects the garbage of all tests before, which takes longer than most of them.
-        stack.enter_context(patch("bot.intake.give_back"))
         self.account = Account("mj", "x", "@mediajustice", self.server.url)
         self.others: dict[str, Account] = {}
         self.asks = False

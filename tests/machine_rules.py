@@ -9,7 +9,6 @@ from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING, ClassVar
-from unittest.mock import patch
 
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
@@ -92,9 +91,6 @@ class Machine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.house: House | None = None
-        # A whole collection of this process's garbage, with every plan: a third of the time.
-        self._tidy = patch("bot.intake.give_back")
-        self._tidy.start()
 
     @property
     def _house(self) -> House:
@@ -338,7 +334,6 @@ class Machine(RuleBasedStateMachine):
             self.house.witness.look()
 
     def teardown(self) -> None:
-        self._tidy.stop()
         if self.house:
             try:
                 if not self.house.witness.broken:

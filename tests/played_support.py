@@ -15,7 +15,6 @@ from contextlib import ExitStack
 from dataclasses import asdict, astuple, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
-from unittest.mock import patch
 
 from cli_support import Ran, process, write
 from delivery_support import TurnedClock, picture
@@ -132,8 +131,6 @@ class Month:
         self.save()
         picture(folder / "posts")
         self.trouble()
-        # It collects the garbage of all tests before, which takes longer than most of them.
-        stack.enter_context(patch("bot.intake.give_back"))
         self._stack = stack
         self._open: ExitStack | None = None
         self.restart()

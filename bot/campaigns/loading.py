@@ -17,7 +17,6 @@ from bot.campaigns.prints import print_of
 from bot.campaigns.reading import Around, FileRead, begin, finish
 from bot.campaigns.source import open_one, starts_as_list, yaml_files
 from bot.errors import Problem
-from bot.memory import without_collector
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -87,10 +86,6 @@ class Reader:
             message, hint = "There is no such folder.", "groundswell init makes one."
             problem = Problem(str(self._folder), 0, 0, "Y112", message, hint)
             return Loaded((), (problem,), ())
-        with without_collector():
-            return self._look(progress)
-
-    def _look(self, progress: Progress | None) -> Loaded:
         self._find_root()
         unread: list[OSError] = []
         files = yaml_files(self._folder, unread.append)
@@ -111,9 +106,8 @@ class Reader:
         seen: dict[str, tuple[Stamp | None, ...]] = {}
         for path in files:
             print_, old = print_of(path), self._shelf.get(path)
-            same = old is not None and old.print_ == print_ and path not in self._replaced
-            keeps = same and old is not None and old.sound and old.shows_the_same(self._root, seen)
-            yield path, print_, keeps
+            same = old and old.print_ == print_ and old.sound and path not in self._replaced
+            yield path, print_, bool(old and same and old.shows_the_same(self._root, seen))
 
 
 def _loaded(

@@ -89,8 +89,10 @@ class _Span(NamedTuple):
 def links(text: str) -> list[Entity]:
     """Return the links that X makes of a text, in their order."""
     split = units.split(text)
-    place = units.places(split)
     found = links_in_units(split)
+    if not found:
+        return []
+    place = units.places(split)
     return [Entity(place(start), place(end), units.join(url)) for start, end, url in found]
 
 
