@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from delivery_support import DUE, picture
-from store_support import said, timed
+from store_support import NOW, delivery, said, timed
 
 from bot.model import Content, Part, ScheduleKind, State
+from bot.store.doubts import SlotDoubt
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from delivery_support import Loop
-
-    from bot.store.doubts import SlotDoubt
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
@@ -151,3 +150,9 @@ def test_an_account_that_is_gone_from_the_config_keeps_nobody_awake(loop: Loop) 
     assert loop.app.restored.next_wake() is None
     loop.app.restored.run()
     assert loop.state("people/a/other/slot") is State.SCHEDULED
+
+
+@pytest.mark.parametrize("kind", ScheduleKind)
+def test_a_doubt_is_of_the_kind_and_not_of_the_name(kind: ScheduleKind) -> None:
+    one = delivery(**timed("hart", kind, "slot"))
+    assert SlotDoubt(NOW, None).covers(one) is (kind is ScheduleKind.SLOT)

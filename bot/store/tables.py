@@ -80,7 +80,7 @@ deliveries = Table(
     # How many people must have approved the words, whoever they are.
     Column("approvals", Integer, nullable=False, default=0, server_default="0"),
     Column("author", Text),
-    # What kind its schedule is, and how often that comes: as much approved as the words are.
+    # The kind of ``when`` that its post has.
     Column(
         "kind",
         String(16),
@@ -88,6 +88,7 @@ deliveries = Table(
         default=ScheduleKind.AT,
         server_default=ScheduleKind.AT,
     ),
+    # What kind that is in words, and how often it comes: as much approved as the words are.
     Column("frequency", Text, nullable=False, default=ONCE, server_default=ONCE),
     Column("created", Instant, nullable=False),
     Column("changed", Instant, nullable=False),
