@@ -41,8 +41,11 @@ format: install ## Bring the code into shape
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-bench: install ## Measure; nothing passes or fails
-	@for one in benchmarks/bench_*.py; do echo "== $$one"; $(BIN)/python $$one || exit 1; done
+bench: install ## Measure, and write docs/performance.md; nothing passes or fails
+	@rm -f .bench/figures.json
+	@for one in $$(ls benchmarks/bench_*.py | grep -v support); do \
+	  echo "== $$one"; $(BIN)/python $$one || exit 1; done
+	@$(BIN)/python benchmarks/charts.py
 
 lock: install ## Write requirements.lock anew, to the newest versions (needs uv)
 	uv pip compile pyproject.toml --group dev --all-extras --universal --python-version 3.11 \
@@ -50,4 +53,4 @@ lock: install ## Write requirements.lock anew, to the newest versions (needs uv)
 	  --quiet --output-file requirements.lock
 
 clean: ## Remove what the targets made
-	rm -rf $(VENV) groundswell-demo .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .bench groundswell-demo .pytest_cache .mypy_cache .ruff_cache .hypothesis

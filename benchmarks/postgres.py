@@ -5,6 +5,8 @@ As it comes: unlike the tests', it waits for the disk at every commit.
 
 from __future__ import annotations
 
+import signal
+import sys
 import tempfile
 import warnings
 from contextlib import contextmanager
@@ -31,10 +33,12 @@ def server() -> Iterator[Callable[[], str] | None]:
             return
         # The name of a Unix socket may have 107 bytes only.
         running = get_server(Path(tempfile.mkdtemp(prefix="pg")), cleanup_mode="delete")
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # else it would be left running
     try:
         yield lambda: _made(running.get_uri())
     finally:
         running.cleanup()
+        signal.signal(signal.SIGTERM, before)
 
 
 def _made(uri: str) -> str:
