@@ -2,7 +2,8 @@
 
 Measured: the wall clock from the start of the process to its end; the median of several runs. The
 example is ``posts/`` with ``config.example.yaml``. The large folder is ten files of 1,000 posts
-each, no two texts alike, so that every one is rendered and counted by X's rules.
+each, one account's each, no two texts alike, so that every one is rendered and counted by X's
+rules.
 
 Repeat: ``python benchmarks/bench_check.py``, or ``make bench`` for all of them.
 """
@@ -11,12 +12,11 @@ from __future__ import annotations
 
 import shutil
 
-import large_folder
+import loopback
 from bench_support import COMMAND, ROOT, Workspace, row, spread, title, workspace, write_many
 
 ROUNDS = 15
 LARGE_ROUNDS = 3
-ACCOUNTS = tuple(f"measured-{number}-x" for number in range(10))
 
 
 def main() -> None:
@@ -27,8 +27,8 @@ def main() -> None:
         shutil.copytree(ROOT / "posts", place.folder / "posts")
         row("the example campaign", spread(_times(place, ROUNDS)), "under 600 ms")
         shutil.rmtree(place.folder / "posts")
-        place.write("config.yaml", large_folder.config(ACCOUNTS))
-        write_many(place, ACCOUNTS, files=10, posts=1000)
+        loopback.accounts(place, "http://127.0.0.1:9", range(10))
+        write_many(place, [loopback.name(number) for number in range(10)], posts=1000)
         row("10,000 posts in 10 files", spread(_times(place, LARGE_ROUNDS)))
     print()
 

@@ -207,15 +207,14 @@ def _words(chance: random.Random) -> str:
     return " ".join("".join(chance.choices("aeioubdgklmnprst", k=6)) for _ in range(16))
 
 
-def write_many(place: Workspace, accounts: Sequence[str], files: int, posts: int) -> None:
-    """Write so many files of so many posts each, due from an hour on, two an hour in a file.
+def write_many(place: Workspace, accounts: Sequence[str], posts: int) -> None:
+    """Write a file of so many posts for each account, from an hour on, one every half hour.
 
-    Each file is for the next of the accounts: more than 50 posts a day of one are not taken.
+    More than 50 a day from one account are refused, as are posts that repeat another account's.
     """
     first = datetime.now(UTC) + timedelta(hours=1)
     dues = [first + timedelta(minutes=30 * i) for i in range(posts)]
-    for number in range(files):
-        account = accounts[number % len(accounts)]
+    for number, account in enumerate(accounts):
         place.write(f"posts/measured-{number}.yaml", campaign(number, [account], dues))
 
 
