@@ -128,7 +128,8 @@ def _tables(figures: list[Figure]) -> str:
         bars = [f"{one['bar']}{_where(one) * (len(mine) > 1)}" for one in mine if one["bar"]]
         alike = len({one["bar"] for one in mine}) == 1
         bar = mine[0]["bar"] if alike else ", ".join(bars)
-        rows.append([f"{name}, {unit}", *cells, *([bar] if barred else [])])
+        said = name if name == unit else f"{name}, {unit}"
+        rows.append([said, *cells, *([bar] if barred else [])])
     lines = [[*heads, *(["bar"] if barred else [])]]
     lines.append(["---", *["---:"] * (len(heads) - 1), *(["---"] if barred else [])])
     return "".join(f"| {' | '.join(line)} |\n" for line in [*lines, *rows])
