@@ -23,7 +23,7 @@ import burst_ours
 import loopback
 import peers
 import postgres
-from bench_support import keep, row, title
+from bench_support import forget, keep, row, title
 from peer_jobs import post
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ def bare(url: str, posts: int) -> float:
 def main() -> None:
     """Measure and print."""
     posts = int(sys.argv[1]) if len(sys.argv) > 1 else POSTS
+    forget("burst")
     title(f"{posts} posts due at one instant")
     with loopback.served() as url, postgres.server() as database:
         first = bare(url, posts)

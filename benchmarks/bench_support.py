@@ -68,10 +68,22 @@ def keep(
     row(said, f"{shown(value):>10} {unit}", bar)
     one = {"group": group, "name": name, "at": at, "of": of, "value": value, "unit": unit}
     one |= {"bar": bar, "machine": machine(), "measured": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"}
+    _write([*(old for old in _kept() if any(old[key] != one[key] for key in SAME)), one])
+
+
+def forget(group: str) -> None:
+    """Keep no older figures of a group: where ratios count, all must be of one run."""
+    _write([old for old in _kept() if old["group"] != group])
+
+
+def _kept() -> list[dict[str, Any]]:
     kept: list[dict[str, Any]] = json.loads(FIGURES.read_text()) if FIGURES.exists() else []
-    kept = [old for old in kept if any(old[key] != one[key] for key in SAME)]
+    return kept
+
+
+def _write(figures: list[dict[str, Any]]) -> None:
     FIGURES.parent.mkdir(exist_ok=True)
-    FIGURES.write_text(json.dumps([*kept, one], indent=1) + "\n", encoding="utf-8")
+    FIGURES.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
 
 
 def shown(value: float) -> str:
