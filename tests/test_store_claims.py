@@ -9,7 +9,7 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.exc import IntegrityError
 from store_support import (
     BACK,
@@ -28,6 +28,7 @@ from store_support import (
 )
 
 from bot.model import Hold, Settlement, State
+from bot.store import claiming
 from bot.store.queue import Entry
 
 
@@ -223,7 +224,31 @@ class ClaimContract:
 
 
 class TestOnSQLite(OnSQLite, ClaimContract):
-    pass
+    def test_a_claim_finds_all_by_an_index_however_long_the_queue_is(self, store: Store) -> None:
+        """A scan would grow with what is queued; so would the accounts' index, by state alone."""
+        delivery, asked = store.add(), []
+
+        def grab(_one: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
+            if statement.startswith("SELECT"):
+                asked.append((statement, values))
+
+        event.listen(store.database.engine, "before_cursor_execute", grab)
+        assert store.claim(delivery)
+        event.remove(store.database.engine, "before_cursor_execute", grab)
+        with store.database.reading() as connection:
+            plans = [
+                str(row[3])
+                for statement, values in asked
+                for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
+            ]
+        assert [one for one in plans if "SCAN deliveries" in one or "SCAN attempts" in one] == []
+        assert len(plans) > 8
+
+    def test_what_is_due_is_found_by_its_instant(self, store: Store) -> None:
+        with store.database.reading() as connection:
+            query = claiming._DUE.compile(store.database.engine)
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", ("scheduled", "2026"))
+            assert "(state=? AND not_before<?)" in str(plan.first())
 
 
 class TestOnPostgreSQL(OnPostgreSQL, ClaimContract):

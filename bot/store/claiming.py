@@ -12,7 +12,18 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import DateTime, Interval, bindparam, func, insert, select, text, union_all, update
+from sqlalchemy import (
+    DateTime,
+    Interval,
+    bindparam,
+    func,
+    insert,
+    literal_column,
+    select,
+    text,
+    union_all,
+    update,
+)
 
 from bot.model import State
 from bot.store import rows
@@ -63,7 +74,10 @@ def _asked_due() -> Select[Any]:
     c = t.deliveries.c
     first = func.min(c.not_before)
     where = (c.state == State.SCHEDULED) & (c.not_before <= _UNTIL)
-    return select(c.account).where(where).group_by(c.account).order_by(first, c.account)
+    # By an expression: grouped by the column, SQLite would walk the accounts' index through all
+    # that is scheduled, and not only through what is due.
+    account = c.account.concat(literal_column("''"))
+    return select(account).where(where).group_by(account).order_by(first, account)
 
 
 def _asked_next() -> Select[Any]:
