@@ -61,6 +61,9 @@ log = logging.getLogger("groundswell")
 WATCH_SECONDS = 2.0
 """How often the campaign files, and what other commands did to the queue, are looked at."""
 
+SETTLE_SECONDS = 0.3
+"""After this they are looked at again where they have changed: they may be half saved."""
+
 
 READERS = 4
 """Threads that read counters, for each platform."""
@@ -221,7 +224,7 @@ class App:
         due = ("publish", "upload", "read", "reconcile")
         return Heartbeat(
             [
-                Job("watch", self._watch, lambda: None, every=WATCH_SECONDS, wakes=due),
+                Job("watch", self._watch, self._next_watch, every=WATCH_SECONDS, wakes=due),
                 Job("identify", self._identify, lambda: None, wakes=("publish",)),
                 Job("reconcile", self._reconcile, self._next_look, wakes=due[:-1]),
                 Job("publish", self.dispatcher.run, self.dispatcher.next_wake, wakes=due[1:]),
@@ -289,6 +292,9 @@ class App:
         version = self.database.glance("PRAGMA data_version")
         before, self._seen = self._seen, (version, self.queue.pauses())
         return version is None or self._seen != before
+
+    def _next_watch(self) -> datetime | None:
+        return self.clock.after(SETTLE_SECONDS) if self.intake.settling else None
 
     def _reconcile(self) -> None:
         with self._turn("reconcile") as mine:

@@ -93,13 +93,15 @@ class Intake:
         self._taken = Taken()
         self.broken: tuple[str, ...] = ()
         """The mistakes for which the files were not taken in when they were last looked at."""
+        self.settling = False
+        """Whether something was saved between the last two looks, perhaps only half of it yet."""
 
     def watch(self) -> None:
         """Look at the files; take them in where they changed and are whole."""
         digest = self._files.digest()
-        settled = digest == self._taken.seen
+        self.settling = digest != self._taken.seen
         self._taken.seen = digest
-        if settled and self._wanted(digest):
+        if not self.settling and self._wanted(digest):
             self.refresh()
 
     def refresh(self) -> list[Problem]:

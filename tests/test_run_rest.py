@@ -55,3 +55,17 @@ def test_a_pause_holds_before_the_next_look(loop: Loop) -> None:
     other.close()
     loop.app.queue.pause(Hold("all", "", "again"), "Ana", loop.clock.now())
     assert [pause.why for pause in loop.app.queue.pauses()] == ["again"]
+
+
+def test_files_that_were_saved_are_looked_at_again_soon(loop: Loop) -> None:
+    app = loop.app
+    for _ in range(3):
+        app._watch()
+    assert app._next_watch() is None
+    app.intake._taken.seen = "as before"
+    app._watch()
+    wake = app._next_watch()
+    assert wake
+    assert wake <= app.clock.after(1)
+    app._watch()
+    assert app._next_watch() is None
