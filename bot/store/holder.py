@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 STALE = timedelta(seconds=30)
 """A worker that has not been heard of for so long is shown as stale; it says so every 2 s."""
 
-ASKED_SECONDS = 1.0
-"""So long whoever starts waits for a lock that another only asks for."""
+ASKED_SECONDS = 0.02
+"""So long whoever starts waits for a lock: another may only ask for it, which is over at once."""
 
 GONE = timedelta(minutes=10)
 """One on PostgreSQL that has not been heard of for so long counts as killed when another starts."""
@@ -128,7 +128,9 @@ def _file(database: Database, path: Path) -> Iterator[None]:
     from filelock import FileLock, Timeout
 
     # Who asks whether it is held has it for a moment.
-    lock = FileLock(_lock(path), timeout=ASKED_SECONDS, mode=files.PRIVATE)
+    lock = FileLock(
+        _lock(path), timeout=ASKED_SECONDS, poll_interval=ASKED_SECONDS / 4, mode=files.PRIVATE
+    )
     try:
         lock.acquire()
     except Timeout:
