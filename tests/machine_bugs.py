@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
+from unittest.mock import ANY
 
 from bot.delivery import answers, reconciler
 from bot.delivery import settle as settling
@@ -79,6 +80,7 @@ def no_pause_in_the_claim(patch: pytest.MonkeyPatch) -> None:
 def fence_ignored(patch: pytest.MonkeyPatch) -> None:
     """Whoever comes late writes over what became of it meanwhile."""
     patch.setattr(sending, "same", lambda delivery, _fence: t.deliveries.c.id == delivery.id)
+    patch.setattr(sending, "_on_the_wire", lambda _connection, ids: dict.fromkeys(ids, ANY))
 
 
 def edit_ignored(patch: pytest.MonkeyPatch) -> None:
@@ -92,7 +94,14 @@ def edit_ignored(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Claiming, "ready", stale)
 
 
-def late_intent(patch: pytest.MonkeyPatch) -> None:
+class Patch(Protocol):
+    """What plants a bug: pytest's, or one of a process of its own."""
+
+    def setattr(self, target: Any, name: str, value: Any) -> None:
+        """Put the value in the place of what goes by this name."""
+
+
+def late_intent(patch: Patch) -> None:
     """It is sent first and written down afterwards."""
     launch, intent = answers.launch, Dispatcher._intent
     early: dict[int, Any] = {}

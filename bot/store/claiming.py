@@ -22,13 +22,12 @@ from sqlalchemy import (
     select,
     text,
     union_all,
-    update,
 )
 
 from bot.model import State
 from bot.store import rows
 from bot.store import tables as t
-from bot.store.settled import write_all
+from bot.store.settled import NUMBERED, write_all
 from bot.store.types import SOME, Instant, batched
 
 if TYPE_CHECKING:
@@ -150,8 +149,7 @@ def _first(accounts: int, most: int) -> Select[Any]:
     return _in_order(c.id.in_(union_all(*named)))
 
 
-_NUMBERED = update(t.deliveries).where(t.deliveries.c.id == bindparam("number"))
-_FENCED = _NUMBERED.values(fence=t.deliveries.c.fence + 1)
+_FENCED = NUMBERED.values(fence=t.deliveries.c.fence + 1)
 _CLAIM = _FENCED.values(lease_until=bindparam("until", type_=Instant))
 _CLAIM_SHARED = _FENCED.values(
     lease_until=func.clock_timestamp(type_=DateTime(timezone=True))

@@ -17,7 +17,7 @@ from bot.store.rests import rest
 from bot.store.twins import twins
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from bot.model import Account, Delivery, Rest, Subject, Twin
     from bot.store.database import Database
@@ -60,10 +60,6 @@ class Guards:
     def rest(self, account: str) -> Rest | None:
         """Give what the account was last told to wait, if it has sent nothing since."""
         return rest(self._database, account)
-
-    def lacking(self, deliveries: Iterable[Delivery]) -> Mapping[int, str]:
-        """Say of each delivery that has too few approvals, by its number, what it waits for."""
-        return self.approvals.lacking(deliveries)
 
     def approved(self) -> Mapping[tuple[Subject, str], Sequence[str]]:
         """Give who has approved which words, by what they are of and their digest."""

@@ -1,8 +1,8 @@
 """The wire's side of the queue: intent before, outcome after, both guarded by the fence.
 
-A claim, its frozen payload and the open attempt are one transaction, on disk before ``claim``
-returns. Whatever closes an attempt must name the fence it was claimed with: a worker that slept
-through its lease changes nothing.
+A claim, its frozen payload and the open attempt are one transaction, on disk once the block of
+``claiming`` ends. Whatever closes an attempt must name the fence it was claimed with: a worker that
+slept through its lease changes nothing.
 """
 
 from __future__ import annotations

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 TOLD = frozenset({State.NEEDS_HUMAN, State.REJECTED, State.MISSED, State.EXPIRED})
 """Where a delivery ends without having gone out: the audit log has it."""
 
-_NUMBERED = update(t.deliveries).where(t.deliveries.c.id == bindparam("number"))
+NUMBERED = update(t.deliveries).where(t.deliveries.c.id == bindparam("number"))
+"""An update of deliveries by their ids, each given as ``number``."""
+
 _PUBLISHED = insert(t.publications)
 
 
@@ -35,7 +37,7 @@ def write_all(
     """Settle deliveries that nobody else can change before this transaction ends."""
     if settled:
         values = [{"number": one.id, **_values(one, how, now)} for one, how in settled]
-        connection.execute(_NUMBERED, values)
+        connection.execute(NUMBERED, values)
         _follow(connection, settled, now)
 
 

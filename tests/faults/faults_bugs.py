@@ -7,18 +7,19 @@ fails loudly.
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
-from unittest.mock import patch
+from unittest.mock import ANY, patch
 
+import machine_bugs
 from sqlalchemy import select
 
 from bot.delivery import answers, dispatcher
-from bot.delivery.dispatcher import Dispatcher
 from bot.delivery.overdue import Overdue
 from bot.delivery.reconciler import Reconciler
 from bot.delivery.settle import settle
 from bot.model import Settlement, State
-from bot.platforms.base import Outcome, Unknown, Unsent
+from bot.platforms.base import Unknown, Unsent
 from bot.platforms.x import timeline
 from bot.store import claiming, rows, sending
 from bot.store import tables as t
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from bot.model import Attempt, Delivery
-    from bot.store.claiming import Claim, Intent
 
 
 def plant(bug: str) -> None:
@@ -78,24 +78,7 @@ def blind_resend() -> None:
 
 def late_intent() -> None:
     """It is sent first and written down afterwards."""
-    launch, intent = answers.launch, Dispatcher._intent
-    early: dict[int, Any] = {}
-
-    def sending(self: Dispatcher, delivery: Delivery, *seen: Any) -> Intent | None:
-        found = intent(self, delivery, *seen)
-        if found:
-            client = self._desk.client(delivery.account)
-            try:
-                early[delivery.id] = client.publish(found.payload, delivery.key)
-            except Outcome as outcome:
-                early[delivery.id] = outcome
-        return found
-
-    def launching(desk: Any, one: Claim, launch_by: float) -> Any:
-        return early.pop(one.delivery.id, None) or launch(desk, one, launch_by)
-
-    _set(Dispatcher, "_intent", sending)
-    _set(answers, "launch", launching)
+    machine_bugs.late_intent(SimpleNamespace(setattr=_set))
 
 
 def no_fence() -> None:
@@ -120,6 +103,7 @@ def no_fence() -> None:
     _set(claiming.Claiming, "_locked", lambda _, names: frozenset(names))
     _set(dispatcher, "due_accounts", accounts_in_any)
     _set(sending, "same", lambda delivery, _: t.deliveries.c.id == delivery.id)
+    _set(sending, "_on_the_wire", lambda _, ids: dict.fromkeys(ids, ANY))
 
 
 def errors_are_empty() -> None:
