@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +14,7 @@ from bot.model import Settlement, State
 from bot.store.restoring import Restoring
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 COPIED = "this database was copied here, or another machine worked on it last"
@@ -30,12 +31,23 @@ def folder(tmp_path: Path) -> Path:
 
 def work(folder: Path) -> None:
     """Send something from this database."""
+    with opened(folder) as store:
+        send(store)
+        store.sending.rest()
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[Store]:
     with sqlite_url(folder) as url:
         store = Store(url)
-        name = f"post-{len(store.queue.all())}"
-        claim = store.claimed(store.add(name, content=said(name)))
-        store.close(claim, Settlement(State.REJECTED, reason="Too long."), "rejected")
+        yield store
         store.database.close()
+
+
+def send(store: Store) -> None:
+    name = f"post-{len(store.queue.all())}"
+    claim = store.claimed(store.add(name, content=said(name)))
+    store.close(claim, Settlement(State.REJECTED, reason="Too long."), "rejected")
 
 
 def doubt(folder: Path) -> str | None:
@@ -138,6 +150,31 @@ def test_folder_put_back_over_itself_is_another_database(folder: Path, tmp_path:
     for file in (tmp_path / "copy").iterdir():
         cp(file, folder)
     assert doubt(folder) == COPIED
+
+
+def test_folder_copied_between_two_claims_is_another_database_once_all_is_sent(
+    folder: Path, tmp_path: Path
+) -> None:
+    """The claims of a burst write over one mark; after it, the mark is a new file."""
+    mark = folder / "groundswell.db.mark"
+    with opened(folder) as store:
+        send(store)
+        before = mark.stat().st_ino
+        cp(folder, tmp_path / "copy")
+        send(store)
+        assert mark.stat().st_ino == before
+        store.sending.rest()
+    for file in (tmp_path / "copy").iterdir():
+        cp(file, folder)
+    assert doubt(folder) == COPIED
+
+
+def test_mark_that_was_taken_away_is_put_down_anew(folder: Path) -> None:
+    with opened(folder) as store:
+        send(store)
+        (folder / "groundswell.db.mark").unlink()
+        send(store)
+    assert doubt(folder) is None
 
 
 def test_clone_of_the_disk_on_another_machine_is_told_by_its_machine_id(

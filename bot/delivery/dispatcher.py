@@ -41,7 +41,11 @@ REFUSED_SECONDS = 1.0
 """What another worker is at is looked at again after this; usually it has moved on."""
 
 SENDERS = 8
-"""Threads that send, for each platform; twice as many posts are claimed, so that none waits."""
+"""Threads that send, for each platform."""
+
+CLAIMED = 4 * SENDERS
+"""So many posts are claimed at most, and the next ones once half of them are out: the threads are
+never without work, and many posts share a transaction."""
 
 FIRST = 1
 """So many deliveries of an account are looked at first: mostly, the one due first may go."""
@@ -91,6 +95,7 @@ class Dispatcher:
             try:
                 while self._start() or self._turns.busy:
                     self._finish()
+                self._desk.sending.rest()
             except Exception:
                 # What is on its way comes back first, and is written down or spilled.
                 while self._turns.busy:
@@ -122,8 +127,8 @@ class Dispatcher:
         clock = self._desk.clock
         # One instant for all: were a gap to end half-way, a later post would overtake the first.
         now = clock.now()
-        room = 2 * SENDERS - len(self._turns.busy)
-        due = self._due(now) if room >= SENDERS and not self._leaving else []
+        room = CLAIMED - len(self._turns.busy)
+        due = self._due(now) if 2 * room >= CLAIMED and not self._leaving else []
         if not due:
             return False
         batch = _Batch(room, now)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
+from time import monotonic
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
@@ -14,6 +15,9 @@ T = TypeVar("T")
 
 LOOK_SECONDS = 0.05
 """While something is on its way, what else has become due is looked for so often."""
+
+GATHER_SECONDS = 0.003
+"""So long is waited for others, once one has come back: they are written down together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +54,16 @@ class Turns(Generic[T]):
         """Give what has come back, and what went wrong; wait a moment where nothing has."""
         found: list[T] = []
         wrong: BaseException | None = None
-        timeout = LOOK_SECONDS if self.busy else 0.0
-        while True:
+        until = monotonic() + LOOK_SECONDS
+        while self.busy:
             try:
-                one = self._done.get(timeout=timeout) if timeout else self._done.get_nowait()
+                one = self._done.get(timeout=max(0.0, until - monotonic()))
             except Empty:
-                return found, wrong
-            timeout = 0.0
+                break
             self.busy.discard(one.account)
             wrong = wrong or one.error
             if one.result is not None:
+                if not found:
+                    until = monotonic() + GATHER_SECONDS
                 found.append(one.result)
+        return found, wrong

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import (
@@ -21,7 +20,6 @@ from sqlalchemy import (
     literal_column,
     select,
     text,
-    union_all,
 )
 
 from bot.model import State
@@ -111,42 +109,32 @@ def ready(
 
     ``most`` is how many of each account; with ``lock``, nobody changes one of them meanwhile.
     """
+    query = _READY if most is None else _FIRST
+    if lock:
+        query = query.with_for_update(skip_locked=True)
     found: list[Delivery] = []
     for some in batched(accounts):
-        if most is None:
-            query, asked = _READY, {"some": some}
-        else:
-            query = _first(len(some), most)
-            asked = {f"account{number}": name for number, name in enumerate(some)}
-        if lock:
-            query = query.with_for_update(skip_locked=True)
-        answer = connection.execute(query, {**asked, "until": until})
-        found += [rows.delivery(row) for row in answer]
+        asked = {"some": some, "until": until, **({"most": most} if most is not None else {})}
+        found += [rows.delivery(row) for row in connection.execute(query, asked)]
     return found
 
 
-def _waiting(account: ColumnElement[bool]) -> ColumnElement[bool]:
-    c = t.deliveries.c
-    return (c.state == State.SCHEDULED) & account & (c.not_before <= _UNTIL)
+_ORDER = (t.deliveries.c.next_part == 0, t.deliveries.c.due, t.deliveries.c.id)
 
 
-def _in_order(where: ColumnElement[bool]) -> Select[Any]:
+def _asked_ready(*, first: bool) -> Select[Any]:
+    """Select what may be touched; with ``first``, only the ``most`` first ones of each account."""
     c = t.deliveries.c
+    where: ColumnElement[bool] = (c.state == State.SCHEDULED) & c.account.in_(SOME)
+    where &= c.not_before <= _UNTIL
+    if first:
+        place = func.row_number().over(partition_by=c.account, order_by=_ORDER)
+        placed = select(c.id, place.label("place")).where(where).subquery()
+        where = c.id.in_(select(placed.c.id).where(placed.c.place <= bindparam("most")))
     return select(*rows.DELIVERY).where(where).order_by(c.account, *_ORDER)
 
 
-_ORDER = (t.deliveries.c.next_part == 0, t.deliveries.c.due, t.deliveries.c.id)
-_READY = _in_order(_waiting(t.deliveries.c.account.in_(SOME)))
-
-
-@cache
-def _first(accounts: int, most: int) -> Select[Any]:
-    """Select the first of each of so many accounts: one by one, each in its part of the index."""
-    c = t.deliveries.c
-    each = (c.account == bindparam(f"account{number}") for number in range(accounts))
-    lots = [select(c.id).where(_waiting(one)).order_by(*_ORDER).limit(most) for one in each]
-    named = [select(lot.subquery().c.id) for lot in lots]
-    return _in_order(c.id.in_(union_all(*named)))
+_READY, _FIRST = _asked_ready(first=False), _asked_ready(first=True)
 
 
 _FENCED = NUMBERED.values(fence=t.deliveries.c.fence + 1)

@@ -60,7 +60,7 @@ def advance(connection: Connection) -> Mark:
     """Raise the generation, within the transaction of a claim; give what the mark is to say."""
     instance, generation = _read(connection)
     if instance is None:
-        return _write(connection, uuid.uuid4().hex, generation + 1)
+        return _say(connection, uuid.uuid4().hex, generation + 1)
     meta.put(connection, "generation", str(generation + 1))
     return Mark(instance, generation + 1)
 
@@ -69,7 +69,7 @@ def renew(connection: Connection, mark: Mark | None) -> Mark:
     """Give the database a new name: whatever else goes by the old one is another copy."""
     _, generation = _read(connection)
     ahead = mark.generation if mark else 0
-    return _write(connection, uuid.uuid4().hex, max(generation, ahead) + 1)
+    return _say(connection, uuid.uuid4().hex, max(generation, ahead) + 1)
 
 
 def _read(connection: Connection) -> tuple[str | None, int]:
@@ -77,7 +77,7 @@ def _read(connection: Connection) -> tuple[str | None, int]:
     return found.get("instance"), int(found.get("generation") or 0)
 
 
-def _write(connection: Connection, instance: str, generation: int) -> Mark:
+def _say(connection: Connection, instance: str, generation: int) -> Mark:
     meta.put(connection, "instance", instance)
     meta.put(connection, "generation", str(generation))
     return Mark(instance, generation)
@@ -91,7 +91,9 @@ class Marks:
         self._database = database
         # By its real name, as the lock: two ways to one file are one database.
         self._path = Path(f"{path.resolve()}.mark") if path else None
-        self._kept = ("", 0)
+        self._kept: Mark | None = None
+        self._open: int | None = None
+        self._over = False
         self._lock = threading.Lock()
 
     @cached_property
@@ -104,16 +106,44 @@ class Marks:
         return self._path is not None
 
     def keep(self, mark: Mark) -> None:
-        """Put it on disk; an older one of the same database is left out. Raises StoreError."""
+        """Put it on disk; an older one of the same database is left out. Raises StoreError.
+
+        The first one is a new file. Those that follow before ``rest`` are written over it, in a
+        tenth of the time.
+        """
         with self._lock:
-            name, generation = self._kept
-            if self._path is None or (name == mark.instance and generation >= mark.generation):
+            kept = self._kept
+            if kept and kept.instance == mark.instance and kept.generation >= mark.generation:
                 return
-            try:
-                _put_down(self._path, mark, self._machine)
-            except OSError as error:
-                raise StoreError(f"{self._path}: {error.strerror}; nothing was sent") from error
-            self._kept = (mark.instance, mark.generation)
+            if self._path:
+                self._put(self._path, mark)
+            self._kept = mark
+
+    def rest(self) -> None:
+        """Make what was written over a new file again, now that nothing is sent for a while.
+
+        A folder of another day that is put back over itself writes into the inodes that are there:
+        its mark is to name one that is gone by then. Raises StoreError.
+        """
+        with self._lock:
+            if self._path and self._open is not None:
+                if self._over and self._kept:
+                    self._put(self._path, self._kept, anew=True)
+                os.close(self._open)
+                self._open, self._over = None, False
+
+    def _put(self, path: Path, mark: Mark, *, anew: bool = False) -> None:
+        before = self._open
+        try:
+            if before is not None and not anew and _is_at(path, before):
+                _write(before, mark, self._machine)
+                self._over = True
+                return
+            self._open = _put_down(path, mark, self._machine)
+        except OSError as error:
+            raise StoreError(f"{path}: {error.strerror}; nothing was sent") from error
+        if before is not None:
+            os.close(before)
 
     def read(self) -> Mark | None:
         """Give what the file says; None where there is none, or none that can be read."""
@@ -140,22 +170,40 @@ class Marks:
         return None
 
 
-def _put_down(path: Path, mark: Mark, machine: str) -> None:
-    """Write it whole or not at all, and on disk when this returns."""
+def _put_down(path: Path, mark: Mark, machine: str) -> int:
+    """Write a new file, whole or not at all, and on disk when this returns; give it, open."""
     beside = path.with_name(f"{path.name}.new")
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
     try:
-        text = json.dumps({**asdict(mark), "place": _place(descriptor, machine)})
-        os.write(descriptor, text.encode())
-        os.fsync(descriptor)
-    finally:
+        _write(descriptor, mark, machine)
+        beside.replace(path)
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    except BaseException:
         os.close(descriptor)
-    beside.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
+        raise
+    return descriptor
+
+
+def _write(descriptor: int, mark: Mark, machine: str) -> None:
+    """Write it over what is there, which is no longer: one sector of the disk, so all or nothing.
+
+    The generation only rises, and the other pieces are of one length.
+    """
+    said = json.dumps({**asdict(mark), "place": _place(descriptor, machine)})
+    os.pwrite(descriptor, said.encode(), 0)
+    os.fsync(descriptor)
+
+
+def _is_at(path: Path, descriptor: int) -> bool:
+    """Tell whether the open file is the one at this path."""
     try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+        return os.path.samestat(path.stat(), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
 
 
 def _taken_up(path: Path, machine: str) -> tuple[Mark, bool] | None:

@@ -77,6 +77,10 @@ class Sending:
         if mark:  # never ahead of the database, and on disk before anything is sent
             self._marks.keep(mark)
 
+    def rest(self) -> None:
+        """Nothing more is sent for a while; see ``Marks.rest``. Raises StoreError."""
+        self._marks.rest()
+
     @property
     def _shared(self) -> bool:
         """Tell whether workers on other machines, with clocks of their own, may work on it."""
