@@ -3,7 +3,7 @@
 Measured: ``groundswell run`` as people start it, on SQLite on disk, with ten files of 1,000 posts
 of 100 accounts, and one file of posts that are due soon, ``A_SECOND`` each second. Half-way through
 those, one word of one of the 10,000 is changed. Given are the seconds until the new word stands in
-the queue (the file system tells nobody: files are looked at every 2 s, and taken once two looks
+the queue (the file system tells nobody: files are looked at every second, and taken once two looks
 find the same), and how late the posts left that were due before the edit, and from it on.
 
 Repeat: ``python benchmarks/bench_edit.py``, or ``make bench`` for all of them.

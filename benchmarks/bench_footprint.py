@@ -5,8 +5,8 @@ of 1,000 posts each, one account's each, are in the folder when it starts, all d
 has queued them and rested for ``SETTLE`` seconds: its resident memory (VmRSS of /proc; ``ps`` where
 there is none), the most it ever was (VmHWM, only from /proc), threads, open files, and the
 processor time that it uses in ``REST`` seconds. Then one post of one file is edited: the time until
-the loop says that it planned anew, which holds a look every 2 s, two of them alike; and the memory
-at rest again.
+the loop says that it planned anew, which holds a look every second, two of them alike; and the
+memory at rest again.
 
 Repeat: ``python benchmarks/bench_footprint.py``, or ``make bench`` for all of them.
 """

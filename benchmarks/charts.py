@@ -63,7 +63,7 @@ SECTIONS = (
         "edit",
         "An edit among 10,000 posts",
         "One word is changed in a file, while ten posts a second are due. Files are looked at "
-        "every 2 s, and taken once two looks find the same. `benchmarks/bench_edit.py`",
+        "every second, and taken once two looks find the same. `benchmarks/bench_edit.py`",
         drawn=False,
     ),
 )

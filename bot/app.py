@@ -58,7 +58,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("groundswell")
 
-WATCH_SECONDS = 2.0
+WATCH_SECONDS = 1.0
 """How often the campaign files, and what other commands did to the queue, are looked at."""
 
 SETTLE_SECONDS = 0.3

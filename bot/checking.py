@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from bot.campaigns.loading import Loaded
+    from bot.campaigns.prints import Folder
     from bot.config import Config
     from bot.errors import Allowed, Problem
     from bot.lint.asking import Asking
@@ -199,7 +200,8 @@ class Files:
     """The campaign files as the loop looks at them, again and again."""
 
     def __init__(self, config: Config) -> None:
-        self._folder, self._accounts = config.campaigns, config.accounts
+        self._path, self._accounts = config.campaigns, config.accounts
+        self._folder: Folder | None = None
         self._make = partial(
             Checker, config.campaigns, config.accounts, errors_only=True, horizon=config.horizon
         )
@@ -209,9 +211,11 @@ class Files:
 
     def digest(self) -> str:
         """Give a fingerprint of everything in the folder."""
-        from bot.campaigns.prints import digest
+        if self._folder is None:  # only now: it takes a while to import
+            from bot.campaigns.prints import Folder
 
-        return digest(self._folder)
+            self._folder = Folder(self._path)
+        return self._folder.digest()
 
     def look(self, now: datetime) -> Checked:
         """Check what is new or changed, and give all that is known then."""

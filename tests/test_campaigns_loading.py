@@ -18,7 +18,7 @@ from campaigns_support import (
 )
 
 from bot.campaigns.loading import load
-from bot.campaigns.prints import digest
+from bot.campaigns.prints import READ_AGAIN, Folder, print_of
 from bot.model import Content, Poll
 from bot.schedules import At, EventRelative, Every
 
@@ -241,14 +241,36 @@ def test_what_would_be_if_a_file_were_written(tmp_path: Path) -> None:
 def test_the_digest_changes_with_every_change(tmp_path: Path) -> None:
     write(tmp_path, a=campaign())
     picture(tmp_path / "media" / "a.png")
-    seen = [digest(tmp_path), digest(tmp_path)]
+    folder = Folder(tmp_path)
+    seen = [folder.digest(), folder.digest()]
     state = (tmp_path / "a.yaml").stat()
     write(tmp_path, a=campaign().replace("Hello", "Hallo"))
     os.utime(tmp_path / "a.yaml", ns=(state.st_atime_ns, state.st_mtime_ns))
-    seen.append(digest(tmp_path))
+    seen.append(folder.digest())
     picture(tmp_path / "media" / "a.png", (50, 50))
-    seen.append(digest(tmp_path))
+    seen.append(folder.digest())
     (tmp_path / "a.yaml").rename(tmp_path / "b.yaml")
-    seen.append(digest(tmp_path))
+    seen.append(folder.digest())
     assert seen[0] == seen[1]
     assert len(set(seen)) == 4
+
+
+def test_a_file_that_is_still_is_not_read_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At first it is: a second change may have the time of the first."""
+    write(tmp_path, a=campaign())
+    folder = Folder(tmp_path)
+    read: list[Path] = []
+
+    def reading(path: Path) -> str:
+        read.append(path)
+        return print_of(path)
+
+    monkeypatch.setattr("bot.campaigns.prints.print_of", reading)
+    for _ in range(READ_AGAIN + 3):
+        folder.digest()
+    assert len(read) == READ_AGAIN
+    (tmp_path / "a.yaml").touch()
+    folder.digest()
+    assert len(read) == READ_AGAIN + 1

@@ -1,7 +1,8 @@
 """Whether files are still those that were read: YAML by its bytes, others by their stamps.
 
 A stamp is what the file system notes at every change. It is enough for pictures and videos, which
-are too large to be read every two seconds.
+are too large to be read every second, and for YAML that has been still for a while: some file
+systems note the time of a change to two seconds only, and the next one within them may go unseen.
 """
 
 from __future__ import annotations
@@ -34,15 +35,38 @@ def print_of(path: Path) -> str:
         return f"unreadable {error}"
 
 
-def digest(folder: Path) -> str:
-    """Give a fingerprint of everything in the folder, in hex: it changes when a file does."""
-    yaml = yaml_files(folder)
-    whole = hashlib.sha256()
-    for path in yaml:
-        whole.update(f"{path}\0{print_of(path)}\0".encode(errors="surrogateescape"))
-    for other in _others(folder, frozenset(map(str, yaml))):
-        whole.update(f"{other}\0{stamp_of(other)}\0".encode(errors="surrogateescape"))
-    return whole.hexdigest()
+READ_AGAIN = 4
+"""So many looks in a row read a file although its stamp is the same: they take over two seconds."""
+
+
+class Folder:
+    """The campaigns folder as it is looked at again and again."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._read: dict[Path, tuple[Stamp | None, str, int]] = {}
+        """Of each YAML file its stamp, its print, and how often it was read since that changed."""
+
+    def digest(self) -> str:
+        """Give a fingerprint of everything in it, in hex: it changes when a file does."""
+        yaml = yaml_files(self._path)
+        self._read = {path: self._look(path) for path in yaml}
+        whole = hashlib.sha256()
+        for path, (_, print_, _) in self._read.items():
+            whole.update(f"{path}\0{print_}\0".encode(errors="surrogateescape"))
+        for other in _others(self._path, frozenset(map(str, yaml))):
+            whole.update(f"{other}\0{stamp_of(other)}\0".encode(errors="surrogateescape"))
+        return whole.hexdigest()
+
+    def _look(self, path: Path) -> tuple[Stamp | None, str, int]:
+        try:
+            stamp = _stamp(path.stat())  # of what a link leads to
+        except (OSError, ValueError):
+            stamp = None
+        before, known, times = self._read.get(path, (None, "", 0))
+        if stamp is None or stamp != before:
+            return stamp, print_of(path), 1
+        return (stamp, print_of(path), times + 1) if times < READ_AGAIN else (stamp, known, times)
 
 
 def stamp_of(path: Path | str) -> Stamp | None:

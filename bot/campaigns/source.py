@@ -86,7 +86,7 @@ def yaml_files(
     return tuple(sorted(found, key=_parts))
 
 
-@lru_cache(maxsize=4096)  # the loop asks for the same ones every two seconds
+@lru_cache(maxsize=4096)  # the loop asks for the same ones every second
 def _path(folder: str, name: str) -> Path:
     return Path(folder, name)
 
