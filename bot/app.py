@@ -36,13 +36,15 @@ from bot.intake import Intake
 from bot.platforms import kind
 from bot.scheduler import Heartbeat, Job
 from bot.secrets import Redactor
+from bot.store.approvals import Approvals
 from bot.store.database import open_database
-from bot.store.guards import Guards
 from bot.store.holder import held, left, new_owner, seen
 from bot.store.ledger import Ledger
+from bot.store.mass_cancel import MassCancels
 from bot.store.metrics import Metrics
 from bot.store.queue import Queue
 from bot.store.restoring import Restoring
+from bot.store.seen_times import SeenTimes
 from bot.store.sending import Sending
 from bot.store.spill import Spill
 from bot.store.stopfile import StopFile
@@ -82,7 +84,8 @@ class App:
     environ: Mapping[str, str] = field(repr=False)
     queue: Queue = field(init=False)
     sending: Sending = field(init=False)
-    guards: Guards = field(init=False)
+    approvals: Approvals = field(init=False)
+    mass_cancels: MassCancels = field(init=False)
     clockguard: ClockGuard = field(init=False)
     pauselog: PauseLog = field(init=False)
     spill: Spill = field(init=False)
@@ -106,8 +109,9 @@ class App:
         """Wire the parts."""
         self.queue = Queue(self.database, StopFile.beside(self.config.path))
         self.sending = Sending(self.database, self.owner)
-        self.guards = Guards(self.database, self.config.accounts)
-        self.clockguard = ClockGuard(self.queue, self.guards, self.clock)
+        self.approvals = Approvals(self.database, self.config.accounts)
+        self.mass_cancels = MassCancels(self.database)
+        self.clockguard = ClockGuard(self.queue, SeenTimes(self.database), self.clock)
         self.pauselog = PauseLog(self.queue.pauses)
         self.spill = Spill(self._spill_path())
         self.metrics = Metrics(self.database)
@@ -116,27 +120,35 @@ class App:
         self.spend = Spend(self.ledger, kind, self.clock, self.budgets.check)
         accounts, book = self.config.accounts, self.spend.book
         self.identity = Identity(accounts, self.clients, self.queue, book, self.clock)
-        self.situations = Situations(accounts, self.guards.approvals, self.budgets, self.queue.stop)
+        self.situations = Situations(accounts, self.approvals, self.budgets, self.queue.stop)
         desk = self._desk()
         self.uploads = Uploads(desk)
         self.dispatcher = Dispatcher(desk)
         self.reconciler = Reconciler(desk)
-        self.restored = Restored(desk, Restoring(self.database))
+        restoring = Restoring(self.database)
+        self.restored = Restored(desk, restoring)
         self.poller = Poller(self._reading_room())
         files = Files(self.config)
-        self.intake = self._intake(Planner(self.database, self.owner), files)
+        self.intake = self._intake(restoring, files)
         self.teller = self._teller(files)
 
-    def _intake(self, planner: Planner, files: Files) -> Intake:
-        parts = (self.config, self.queue, self.guards, self.clock)
-        return Intake(*parts, files, planner)
+    def _intake(self, restoring: Restoring, files: Files) -> Intake:
+        return Intake(
+            config=self.config,
+            queue=self.queue,
+            approvals=self.approvals,
+            mass_cancels=self.mass_cancels,
+            restoring=restoring,
+            planner=Planner(self.database, self.owner),
+            files=files,
+            clock=self.clock,
+        )
 
     def _desk(self) -> Desk:
         return Desk(
             database=self.database,
             queue=self.queue,
             sending=self.sending,
-            guards=self.guards,
             ledger=self.ledger,
             accounts=self.config.accounts,
             client=self.identity,
@@ -153,7 +165,7 @@ class App:
     def _teller(self, files: Files) -> Teller:
         return teller(
             self.database,
-            (self.queue, self.guards, self.metrics, self.ledger),
+            (self.queue, self.approvals, self.mass_cancels, self.metrics, self.ledger),
             accounts=self.config.accounts,
             wanted=self.config.alerts,
             names=lambda: files.names,

@@ -30,8 +30,10 @@ if TYPE_CHECKING:
     from bot.errors import Problem
     from bot.model import Account, Campaign, Delivery, Occurrence
     from bot.planning import Action
-    from bot.store.guards import Guards
+    from bot.store.approvals import Approvals
+    from bot.store.mass_cancel import MassCancels
     from bot.store.queue import Queue
+    from bot.store.restoring import Restoring
     from bot.store.turns import Planner
     from bot.vanishing import Vanished
 
@@ -79,17 +81,21 @@ class Intake:
         self,
         config: Config,
         queue: Queue,
-        guards: Guards,
-        clock: Clock,
-        files: Files,
+        approvals: Approvals,
+        mass_cancels: MassCancels,
+        restoring: Restoring,
         planner: Planner,
+        files: Files,
+        clock: Clock,
     ) -> None:
         self._config = config
         self._queue = queue
-        self._guards = guards
-        self._clock = clock
-        self._files = files
+        self._approvals = approvals
+        self._mass_cancels = mass_cancels
+        self._restoring = restoring
         self._planner = planner
+        self._files = files
+        self._clock = clock
         self._taken = Taken()
         self.broken: tuple[str, ...] = ()
         """The mistakes for which the files were not taken in when they were last looked at."""
@@ -129,7 +135,7 @@ class Intake:
             try:
                 self._bring(self.plan(checked))
                 self._planner.took()
-                self._name_slots(checked)
+                self._restoring.name_slots(slots.keys(checked.campaigns))
             except UserError as error:  # two posts of one name, or an account that there is not
                 errors = list(error.problems)
         if errors:
@@ -162,21 +168,21 @@ class Intake:
     def _given(self, campaigns: Iterable[Campaign]) -> slots.Given:
         """Give who has approved what, where any of it must be."""
         asking: tuple[Campaign | Account, ...] = (*campaigns, *self._config.accounts.values())
-        return self._guards.approved() if any(one.require_approval for one in asking) else {}
+        return self._approvals.given() if any(one.require_approval for one in asking) else {}
 
     def _bring(self, plan: Plan) -> None:
-        """Apply it, but for what vanished without a person's leave."""
+        """Apply it, but for what vanished without a person's permit."""
         self._warn((*plan.unsuited, *plan.over))
-        leave = self._guards.leave()
+        permit = self._mass_cancels.permitted()
         held = plan.held
-        if held and leave and held.keys <= leave.keys:
+        if held and permit and held.keys <= permit.keys:
             log.warning(
-                "%d vanished posts are cancelled; %s lets them go", len(held.keys), leave.who
+                "%d vanished posts are cancelled; %s lets them go", len(held.keys), permit.who
             )
             held = None
         self.apply(kept_back(plan.actions, held) if held else plan.actions)
-        if leave and not held:
-            self._guards.used()
+        if permit and not held:
+            self._mass_cancels.forget_permit()
         self._hold(held)
 
     def _hold(self, held: Vanished | None) -> None:
@@ -184,7 +190,7 @@ class Intake:
         keys = held.keys if held else frozenset()
         if keys - self._taken.held:
             log.error("%s. Put them back, or let them go: groundswell plan --force", held)
-        self._guards.hold_back(keys, held.scheduled if held else 0, self._clock.now())
+        self._mass_cancels.hold_back(keys, held.scheduled if held else 0, self._clock.now())
         self._taken.held = keys
 
     def apply(self, actions: Sequence[Action]) -> None:
@@ -194,12 +200,6 @@ class Intake:
         if entries or cancelled:
             self._queue.apply(entries, cancelled, self._clock.now())
         self._tell(actions)
-
-    def _name_slots(self, checked: Checked) -> None:
-        """Say which posts in queue slots a new database cannot know to be out."""
-        doubt = self._guards.slot_doubt()
-        if doubt and doubt.keys is None:
-            self._guards.name_slots(slots.keys(checked.campaigns))
 
     def _warn(self, problems: Iterable[Problem]) -> None:
         """Say what is new of it: everything is planned again every few hours."""
@@ -223,8 +223,8 @@ class Intake:
     def _let_go(self) -> bool:
         """Tell whether a person has let go what is held back."""
         held = self._taken.held
-        leave = self._guards.leave() if held else None
-        return leave is not None and held <= leave.keys
+        permit = self._mass_cancels.permitted() if held else None
+        return permit is not None and held <= permit.keys
 
     def _came_back(self) -> bool:
         """Tell whether something that was on its way is not any more.

@@ -47,8 +47,8 @@ class Needs:
 def needs(app: App) -> Needs:
     """Return what needs a person now; nothing is changed, no platform is asked."""
     now = app.clock.now()
-    waiting = app.guards.approvals.waiting(now)
-    held = app.guards.held_back()
+    waiting = app.approvals.waiting(now)
+    held = app.mass_cancels.held_back()
     return Needs(
         inbox=app.queue.counts().get(State.NEEDS_HUMAN, 0),
         approvals=len(waiting),

@@ -32,7 +32,7 @@ _LEAST = 6  # characters of a digest that may be typed
 
 def waiting(app: App, campaign: str | None = None) -> list[Waiting]:
     """Give what waits for approval, the next due first. Raises UserError for no such campaign."""
-    found = app.guards.approvals.waiting(app.clock.now())
+    found = app.approvals.waiting(app.clock.now())
     if campaign and campaign not in (known := {one.subject.campaign for one in found}):
         _refuse_unknown(app, campaign, known)
     return [one for one in found if campaign in (None, one.subject.campaign)]
@@ -167,7 +167,7 @@ def _statement(statement: Statement) -> dict[str, Any]:
 
 def approve(app: App, one: Waiting, who: str) -> Approval:
     """Approve what was shown, and nothing else. Raises UserError where it may not be, any more."""
-    return app.guards.approvals.approve(one.subject, one.digest, who, app.clock.now())
+    return app.approvals.approve(one.subject, one.digest, who, app.clock.now())
 
 
 def withdraw(app: App, typed: str, who: str) -> list[str]:
@@ -179,7 +179,7 @@ def withdraw(app: App, typed: str, who: str) -> list[str]:
     problems: list[Problem] = []
     for subject in subjects:
         try:
-            app.guards.approvals.withdraw(subject, who, app.clock.now())
+            app.approvals.withdraw(subject, who, app.clock.now())
             taken.append(str(subject))
         except UserError as error:
             problems += error.problems
@@ -221,7 +221,7 @@ def _why_not(app: App, place: str) -> str:
 
 def _deliveries(app: App, typed: str) -> list[Delivery]:
     """Give the deliveries that a name means. Raises UserError."""
-    approvals = app.guards.approvals
+    approvals = app.approvals
     one = app.queue.get(typed)
     if one:
         return [approvals.raised(one)]

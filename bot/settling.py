@@ -13,6 +13,7 @@ from bot.model import Published, State
 from bot.needs import lost, needs
 from bot.platforms import kind
 from bot.showing import Showing
+from bot.store.twins import twins
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -39,7 +40,7 @@ def inbox(app: App) -> dict[str, Any]:
 
 def _held_back(app: App) -> dict[str, Any] | None:
     """Give what has left the campaign files at once, and stays queued until a person says so."""
-    held = app.guards.held_back()
+    held = app.mass_cancels.held_back()
     if held is None:
         return None
     return {"since": held.at, "scheduled": held.scheduled, "keys": sorted(held.keys)}
@@ -93,7 +94,8 @@ def settle_not_sent(app: App, delivery: Delivery, who: str) -> Settlement:
     Where the account has said the same before, it is their leave to say it again.
     """
     now = app.clock.now()
-    twin = app.guards.twin(delivery, now)
+    with app.database.reading() as connection:
+        twin = twins(connection, [delivery], now).get(delivery.id)
     settlement = person.not_sent(delivery, who, now, twin)
     _resolve(app, delivery, settlement, who, allowed=twin is not None)
     return settlement

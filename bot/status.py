@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from bot.model import State
 from bot.needs import needs
 from bot.showing import LOCAL, Showing
+from bot.store import rests
 from bot.store.audit import GROUNDSWELL
 from bot.store.holder import workers
 
@@ -62,6 +63,8 @@ def _pauses(app: App) -> list[dict[str, Any]]:
 def _rests(app: App) -> list[dict[str, Any]]:
     """Return the accounts that the platform told to wait, and until when."""
     now = app.clock.now()
+    with app.database.reading() as connection:
+        found = rests.of(connection, [*app.config.accounts])
     return [
         {
             "account": account.name,
@@ -70,7 +73,7 @@ def _rests(app: App) -> list[dict[str, Any]]:
         }
         | {"why": rest.why}
         for account in app.config.accounts.values()
-        if (rest := app.guards.rest(account.name)) and now < rest.until
+        if (rest := found.get(account.name)) and now < rest.until
     ]
 
 

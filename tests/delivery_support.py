@@ -20,7 +20,9 @@ from bot.config import Config
 from bot.model import Account, Media, State
 from bot.sandbox import World, serve
 from bot.secrets import variable
+from bot.store import doubts
 from bot.store.queue import Entry
+from bot.store.restoring import Restoring
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from bot.sandbox import Credentials
     from bot.sandbox.state import Post
     from bot.store.claiming import Claiming
+    from bot.store.doubts import SlotDoubt
 
 TICK = timedelta(seconds=15)
 LONG_TICK = timedelta(minutes=2)
@@ -168,6 +171,15 @@ class Loop:
 
     def outcomes(self, key: str) -> list[str | None]:
         return [attempt.outcome for attempt in self.attempts(key)]
+
+    def slot_doubt(self) -> SlotDoubt | None:
+        """Give which posts in queue slots may be out without the database knowing."""
+        with self.app.database.reading() as connection:
+            return doubts.read(connection)
+
+    def name_slots(self, *keys: str) -> None:
+        """Say which posts in queue slots the files name, as a plan does."""
+        Restoring(self.app.database).name_slots(keys)
 
     # --- time ---
 

@@ -221,7 +221,7 @@ class House:
         if self.taken == now and applied == self.files.digest():
             within = window(now, self.config.horizon)
             planned = planning.plan(self.files.campaigns(), self.config.accounts, *within)
-            held = self.app.guards.held_back()
+            held = self.app.mass_cancels.held_back()
             self.witness.planned(planned, within, held.keys if held else frozenset())
 
     def beat(self) -> None:

@@ -26,8 +26,9 @@ from bot.alerts.wanted import Wanted
 from bot.engagement.budget import Standing
 from bot.model import Account, Cause, Counters, Hold, Settlement, Slot, Snapshot, State
 from bot.secrets import Redactor, variable
-from bot.store.guards import Guards
+from bot.store.approvals import Approvals
 from bot.store.ledger import Ledger
+from bot.store.mass_cancel import MassCancels
 from bot.store.metrics import Metrics
 from bot.store.tables import deliveries
 
@@ -58,7 +59,8 @@ class Team:
     def another(self) -> Teller:
         """Give a worker, as after a restart or on another machine."""
         database, redactor = self.store.database, Redactor()
-        stores = (self.store.queue, Guards(database), Metrics(database), Ledger(database))
+        own = (Approvals(database), MassCancels(database), Metrics(database), Ledger(database))
+        stores = (self.store.queue, *own)
         return teller(
             database,
             stores,
@@ -197,7 +199,7 @@ class TellingContract(OnSQLite):
         assert len(team.run(worker)) == 1
 
     def test_much_that_left_the_files_needs_a_person(self, team: Team) -> None:
-        Guards(team.store.database).hold_back({"a", "b", "c"}, 9, NOW)
+        MassCancels(team.store.database).hold_back({"a", "b", "c"}, 9, NOW)
         [text] = team.run()
         assert "3 of 9 posts left the campaign files at once" in text
         assert team.run() == []

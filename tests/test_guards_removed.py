@@ -118,7 +118,7 @@ def test_a_safe_start_is_not_held_up_by_it(loop: Loop) -> None:
 
 def queue_slot(loop: Loop, post: str, account: str) -> str:
     slot = timed(post, ScheduleKind.SLOT, "slot", account)
-    loop.app.guards.name_slots([slot["key"]])
+    loop.name_slots(slot["key"])
     due = loop.clock.now() + MINUTE
     return loop.add(post, **slot, account=account, due=due, content=said(f"About {post}."))
 
@@ -130,7 +130,7 @@ def test_what_is_out_in_a_queue_slot_is_not_sent_again_under_another_name(loop: 
     loop.world.duplicate_window = timedelta(seconds=-1)
     loop.clock.turn(days=20)
     rename(loop)
-    loop.app.guards.name_slots([f"people/{post}/mediajustice/slot" for post in "ab"])
+    loop.name_slots(*(f"people/{post}/mediajustice/slot" for post in "ab"))
     out = loop.add(
         "a",
         **timed("a", ScheduleKind.SLOT, "slot", "mediajustice"),
@@ -151,11 +151,11 @@ def test_only_slots_of_the_new_name_are_looked_for_and_once(loop: Loop) -> None:
     loop.app.restored.run()
     for _ in range(2):
         loop.restart()
-        assert loop.app.guards.slot_doubt() is None
+        assert loop.slot_doubt() is None
     loop.join("new")
     loop.restart()
-    doubt = loop.app.guards.slot_doubt()
+    doubt = loop.slot_doubt()
     assert doubt is not None
     assert doubt.accounts == frozenset({"new"})
-    loop.app.guards.name_slots(["people/a/mj/slot", "people/b/ath/slot"])
-    assert loop.app.guards.slot_doubt() is None
+    loop.name_slots("people/a/mj/slot", "people/b/ath/slot")
+    assert loop.slot_doubt() is None

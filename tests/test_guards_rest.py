@@ -14,6 +14,7 @@ from bot.delivery.settle import settle
 from bot.model import Account, Rest, Situation, State
 from bot.platforms.base import RateLimited
 from bot.showing import Showing
+from bot.store.rests import rest
 
 if TYPE_CHECKING:
     from delivery_support import Loop
@@ -93,7 +94,7 @@ def test_a_send_that_works_ends_the_counting(loop: Loop) -> None:
     loop.fault({"status": 429}, count=2)
     loop.drive(minutes=15)
     assert len(loop.posts) == 1
-    assert loop.app.guards.rest("mj") is None
+    assert rest(loop.app.database, "mj") is None
 
 
 def test_a_restart_keeps_the_rest(loop: Loop) -> None:

@@ -35,11 +35,12 @@ from bot.delivery.decide import GiveUp, Send, Wait, decide
 from bot.model import Account, Delivery, Part, ScheduleKind, Settlement, Situation, State, Twin
 from bot.secrets import variable
 from bot.showing import Showing
-from bot.store.guards import Guards
 from bot.store.queue import Entry
+from bot.store.twins import twins
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from datetime import datetime
     from pathlib import Path
 
     from bot.config import Config
@@ -87,10 +88,15 @@ def test_who_has_said_it_and_where_is_told_to_the_person() -> None:
     )
 
 
+def twin(store: Store, one: Delivery, now: datetime) -> Twin | None:
+    with store.database.reading() as connection:
+        return twins(connection, [one], now).get(one.id)
+
+
 class TwinContract:
     def test_what_is_or_may_be_out_counts(self, store: Store) -> None:
         first, second = store.add("first"), store.add("second")
-        assert Guards(store.database).twin(second, NOW) is None
+        assert twin(store, second, NOW) is None
         claim = store.claimed(first)
         assert self._twin(store, second).state is State.SENDING
         store.close(claim, UNSURE, "unknown")
@@ -103,7 +109,7 @@ class TwinContract:
     def test_what_is_not_out_does_not_count(self, store: Store, outcome: str) -> None:
         first, second = store.add("first"), store.add("second")
         store.close(store.claimed(first), Settlement(State.NEEDS_HUMAN, reason="no"), outcome)
-        assert Guards(store.database).twin(second, NOW) is None
+        assert twin(store, second, NOW) is None
         assert store.claim(second) is not None
 
     @pytest.mark.parametrize(
@@ -119,7 +125,7 @@ class TwinContract:
         first = store.add("first")
         store.close(store.claimed(first), GONE_OUT)
         second = store.add(**{"post": "second", **other})
-        assert Guards(store.database).twin(second, NOW) is None
+        assert twin(store, second, NOW) is None
         assert store.claim(second) is not None
 
     @pytest.mark.parametrize(
@@ -136,7 +142,7 @@ class TwinContract:
         words = said("Take HART off AWS. https://example.org/a")
         first = store.add("first", content=words)
         second = store.add("second", account="other", content=said(text))
-        assert Guards(store.database).twin(second, NOW) is None
+        assert twin(store, second, NOW) is None
         store.claimed(first)
         found = self._twin(store, second)
         assert (found.post, found.account) == ("people/first", "mj")
@@ -157,7 +163,7 @@ class TwinContract:
         for text in ("Take HART off AWS.", "\U0001f525 https://example.org/b"):
             store.close(store.claimed(store.add(text, content=said(text))), UNSURE, "unknown")
         second = store.add("second", account="other", **other)
-        assert Guards(store.database).twin(second, NOW) is None
+        assert twin(store, second, NOW) is None
         assert store.claim(second) is not None
 
     def test_the_same_post_on_a_second_account_is_a_twin(self, store: Store) -> None:
@@ -167,7 +173,7 @@ class TwinContract:
         )
         store.close(store.claimed(first), GONE_OUT)
         assert self._twin(store, second).account == "mj"
-        assert Guards(store.database).twin(second, NOW + 30 * DAY) is None
+        assert twin(store, second, NOW + 30 * DAY) is None
 
     def test_two_accounts_due_at_once_do_not_both_say_it(self, store: Store) -> None:
         rounds, accounts = range(25), ("mj", "other")
@@ -214,15 +220,15 @@ class TwinContract:
         first = store.add("first", **before)
         store.close(store.claimed(first), GONE_OUT)
         second = store.add("first", **after)
-        assert Guards(store.database).twin(second, NOW) is None
+        assert twin(store, second, NOW) is None
         assert store.claim(second) is not None
 
     def test_after_30_days_it_may_be_said_again(self, store: Store) -> None:
         first = store.add("first")
         store.close(store.claimed(first), GONE_OUT)
         late = store.add("late", due=NOW + 30 * DAY)
-        assert Guards(store.database).twin(late, NOW + 30 * DAY - HOUR) is not None
-        assert Guards(store.database).twin(late, NOW + 30 * DAY) is None
+        assert twin(store, late, NOW + 30 * DAY - HOUR) is not None
+        assert twin(store, late, NOW + 30 * DAY) is None
         assert store.claim(late, NOW + 30 * DAY) is not None
 
     def test_the_claim_asks_again(self, store: Store) -> None:
@@ -248,7 +254,7 @@ class TwinContract:
 
     @staticmethod
     def _twin(store: Store, one: Delivery) -> Twin:
-        found = Guards(store.database).twin(one, NOW)
+        found = twin(store, one, NOW)
         assert found is not None
         return found
 

@@ -44,10 +44,6 @@ def lose(loop: Loop, *, mark: bool) -> None:
     loop.restart()
 
 
-def doubt(loop: Loop) -> SlotDoubt | None:
-    return loop.app.guards.slot_doubt()
-
-
 def sent_and_lost(loop: Loop, *, mark: bool, since: timedelta = 40 * DAY) -> None:
     """Send a and b; lose the database weeks later; the plan deals the slots out anew."""
     for number, name in enumerate("ab"):
@@ -59,7 +55,7 @@ def sent_and_lost(loop: Loop, *, mark: bool, since: timedelta = 40 * DAY) -> Non
     start = loop.clock.now() + HOUR
     for number, name in enumerate("abc"):
         queue(loop, name, start + number * HOUR)
-    loop.app.guards.name_slots([key(name) for name in "abc"])
+    loop.name_slots(*map(key, "abc"))
 
 
 @pytest.mark.parametrize("mark", [True, False])
@@ -71,7 +67,7 @@ def test_what_is_out_is_found_before_its_new_slot_and_not_sent_again(
     loop.app.restored.run()
     states = [loop.state(key(name)) for name in "abc"]
     assert states == [State.PUBLISHED, State.PUBLISHED, State.SCHEDULED]
-    assert doubt(loop) is None
+    assert loop.slot_doubt() is None
     assert loop.app.restored.next_wake() is None
     loop.drive(hours=4)
     assert loop.said == ["About a.", "About b.", "About c."]
@@ -100,10 +96,10 @@ def test_what_is_beyond_the_horizon_on_that_day_is_looked_for_when_its_turn_come
     queue(loop, "late", DUE)
     loop.drive(hours=1)
     lose(loop, mark=True)
-    loop.app.guards.name_slots([key("late"), key("a")])
+    loop.name_slots(key("late"), key("a"))
     queue(loop, "a", loop.clock.now() + HOUR)
     loop.app.restored.run()
-    left = doubt(loop)
+    left = loop.slot_doubt()
     assert left is not None
     assert left.keys == frozenset({key("late")})
     queue(loop, "late", loop.clock.now() + 2 * HOUR)
@@ -112,7 +108,7 @@ def test_what_is_beyond_the_horizon_on_that_day_is_looked_for_when_its_turn_come
 
 
 def test_what_is_added_to_the_files_later_is_not_looked_for(loop: Loop) -> None:
-    loop.app.guards.name_slots([key("other")])
+    loop.name_slots(key("other"))
     queue(loop, "a", DUE)
     loop.fault({"status": 503}, r"/2/users/\d+/tweets", count=9)
     loop.drive(minutes=20)
@@ -121,10 +117,10 @@ def test_what_is_added_to_the_files_later_is_not_looked_for(loop: Loop) -> None:
 
 def test_a_backup_put_back_doubts_what_was_due_since(loop: Loop) -> None:
     queue(loop, "a", DUE)
-    loop.app.guards.name_slots([])
+    loop.name_slots()
     loop.drive(hours=1)
     loop.app.restored.begin(asked=True)
-    found = doubt(loop)
+    found = loop.slot_doubt()
     assert found is not None
     assert (found.keys, found.since) == (None, DUE - HOUR)
 
@@ -132,20 +128,20 @@ def test_a_backup_put_back_doubts_what_was_due_since(loop: Loop) -> None:
 def test_a_picture_without_words_is_asked_about_once(loop: Loop) -> None:
     content = Content((Part("", (picture(loop.folder),)),))
     queue(loop, "a", DUE, content=content)
-    loop.app.guards.name_slots([key("a")])
+    loop.name_slots(key("a"))
     loop.app.restored.run()
     assert loop.state(key("a")) is State.NEEDS_HUMAN
-    assert doubt(loop) is None
+    assert loop.slot_doubt() is None
 
 
 def test_files_without_slots_leave_no_doubt(loop: Loop) -> None:
-    assert doubt(loop) is not None
+    assert loop.slot_doubt() is not None
     loop.app.intake.refresh()
-    assert doubt(loop) is None
+    assert loop.slot_doubt() is None
 
 
 def test_an_account_that_is_gone_from_the_config_keeps_nobody_awake(loop: Loop) -> None:
-    loop.app.guards.name_slots(["people/a/other/slot"])
+    loop.name_slots("people/a/other/slot")
     queue(loop, "a", DUE, key="people/a/other/slot", account="other")
     assert loop.app.restored.next_wake() is None
     loop.app.restored.run()

@@ -154,7 +154,7 @@ def test_after_a_downtime_our_own_backlog_proves_no_doubt(loop: Loop) -> None:
 
 def test_what_was_posted_by_hand_weeks_ago_is_no_doubt_of_a_slot(loop: Loop) -> None:
     by_hand(loop)
-    loop.app.guards.name_slots(["people/a/mj/slot"])
+    loop.name_slots("people/a/mj/slot")
     key = loop.add("a", **timed("a", ScheduleKind.SLOT, "slot"))
     loop.drive(minutes=30)
     assert loop.state(key) is State.PUBLISHED
@@ -175,7 +175,7 @@ def test_posts_that_are_shown_no_further_back_prove_no_slot_unused(
     loop: Loop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     short(loop, monkeypatch)
-    loop.app.guards.name_slots(["people/a/mj/slot"])
+    loop.name_slots("people/a/mj/slot")
     key = loop.add("a", **timed("a", ScheduleKind.SLOT, "slot"))
     loop.drive(minutes=20)
     assert loop.state(key) is State.NEEDS_HUMAN

@@ -112,7 +112,7 @@ def test_what_vanishes_in_bulk_stays_queued_and_is_told_once(
     [told] = errors
     assert told.startswith("3 of 10 scheduled posts left the campaign files at once")
     assert "groundswell plan --force" in told
-    held = loop.app.guards.held_back()
+    held = loop.app.mass_cancels.held_back()
     assert held is not None
     assert held.keys == {f"people/p{n}/mj/once" for n in (8, 9, 10)}
 
@@ -131,17 +131,17 @@ def test_a_fifth_or_less_is_cancelled_as_ever(loop: Loop) -> None:
     write(loop, posts(*range(1, 9)))
     watch(loop)
     assert cancelled(loop) == {"p9", "p10"}
-    assert loop.app.guards.held_back() is None
+    assert loop.app.mass_cancels.held_back() is None
 
 
 def test_put_back_all_is_as_before(loop: Loop) -> None:
     taken(loop, posts(1, 2, 3, 4))
     write(loop, posts(1))
     watch(loop)
-    assert loop.app.guards.held_back() is not None
+    assert loop.app.mass_cancels.held_back() is not None
     write(loop, posts(1, 2, 3, 4))
     watch(loop)
-    assert loop.app.guards.held_back() is None
+    assert loop.app.mass_cancels.held_back() is None
     assert cancelled(loop) == set()
 
 
@@ -149,12 +149,12 @@ def test_leave_lets_them_go_at_the_next_look_and_once_only(loop: Loop) -> None:
     taken(loop, posts(1, 2, 3, 4))
     write(loop, posts(1))
     watch(loop)
-    held = loop.app.guards.held_back()
+    held = loop.app.mass_cancels.held_back()
     assert held is not None
-    loop.app.guards.let_go(held.keys, "Ana", loop.clock.now())
+    loop.app.mass_cancels.permit(held.keys, "Ana", loop.clock.now())
     watch(loop)
     assert cancelled(loop) == {"p2", "p3", "p4"}
-    assert loop.app.guards.held_back() is None
+    assert loop.app.mass_cancels.held_back() is None
     write(loop, posts(1, 2, 3, 4))
     watch(loop)
     assert cancelled(loop) == set()
@@ -167,9 +167,9 @@ def test_leave_for_some_is_no_leave_for_more(loop: Loop) -> None:
     taken(loop, posts(1, 2, 3, 4))
     write(loop, posts(1))
     watch(loop)
-    held = loop.app.guards.held_back()
+    held = loop.app.mass_cancels.held_back()
     assert held is not None
-    loop.app.guards.let_go(held.keys, "Ana", loop.clock.now())
+    loop.app.mass_cancels.permit(held.keys, "Ana", loop.clock.now())
     write(loop, "")
     watch(loop)
     assert cancelled(loop) == set()
@@ -194,13 +194,13 @@ def test_another_time_of_day_moves_the_days_to_come(loop: Loop) -> None:
     watch(loop)
     waiting = loop.app.queue.in_states([State.SCHEDULED])
     assert {one.due.hour for one in waiting} == {10}
-    assert loop.app.guards.held_back() is None
+    assert loop.app.mass_cancels.held_back() is None
 
 
 def test_a_first_plan_and_an_empty_queue_are_not_held(loop: Loop) -> None:
     taken(loop, posts(1, 2, 3))
     assert len(loop.app.queue.in_states([State.SCHEDULED])) == 3
-    assert loop.app.guards.held_back() is None
+    assert loop.app.mass_cancels.held_back() is None
 
 
 # --- the person's side ----------------------------------------------------------------------------

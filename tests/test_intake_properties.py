@@ -263,7 +263,7 @@ class World:
         assert [one.mark for one in _posts(read)] == [one.mark for one in _posts(anew)]
         mine, theirs = self._rows(self.keeps), self._rows(self.anew)
         assert mine == theirs
-        mine_held, their_held = (app.guards.held_back() for app in (self.keeps, self.anew))
+        mine_held, their_held = (app.mass_cancels.held_back() for app in (self.keeps, self.anew))
         assert (mine_held and mine_held.keys) == (their_held and their_held.keys)
 
     def _rows(self, app: App) -> dict[str, tuple[Any, ...]]:

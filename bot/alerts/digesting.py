@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from bot.alerts.notices import Budget
     from bot.alerts.wanted import Wanted
     from bot.store.alerts import Alerts
-    from bot.store.guards import Guards
+    from bot.store.approvals import Approvals
     from bot.store.ledger import Ledger
+    from bot.store.mass_cancel import MassCancels
     from bot.store.metrics import Metrics
     from bot.store.queue import Queue
 
@@ -36,7 +37,8 @@ class Digester:
     wanted: Wanted
     alerts: Alerts
     queue: Queue
-    guards: Guards
+    approvals: Approvals
+    mass_cancels: MassCancels
     metrics: Metrics
     ledger: Ledger
     budgets: Callable[[], Iterable[Budget]] = tuple
@@ -70,9 +72,9 @@ class Digester:
     def _waiting(self, now: datetime) -> Iterator[str]:
         for delivery in self.queue.in_states([State.NEEDS_HUMAN]):
             yield asks(delivery).text
-        if found := self.guards.approvals.waiting(now):
+        if found := self.approvals.waiting(now):
             yield f"{len(found)} texts wait for approval: groundswell review"
-        if held := self.guards.held_back():
+        if held := self.mass_cancels.held_back():
             yield vanished(held.keys, held.scheduled).text
         for notice in paused(self.queue.pauses()):
             yield notice.text

@@ -34,9 +34,10 @@ if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.model import Account, Pause, Snapshot
     from bot.store.alerts import Alert
+    from bot.store.approvals import Approvals
     from bot.store.database import Database
-    from bot.store.guards import Guards
     from bot.store.ledger import Ledger
+    from bot.store.mass_cancel import MassCancels
     from bot.store.metrics import Metrics
     from bot.store.queue import Queue
 
@@ -64,7 +65,7 @@ class Desk:
 
     alerts: Alerts
     queue: Queue
-    guards: Guards
+    mass_cancels: MassCancels
     metrics: Metrics
     accounts: Mapping[str, Account]
     wanted: Wanted
@@ -132,7 +133,7 @@ class Teller:
     def _standing(self, pauses: Iterable[Pause]) -> Iterator[Notice]:
         """Give what is so right now, whenever it began."""
         yield from map(notices.asks, self.desk.queue.in_states([State.NEEDS_HUMAN]))
-        if held := self.desk.guards.held_back():
+        if held := self.desk.mass_cancels.held_back():
             yield notices.vanished(held.keys, held.scheduled)
         yield from notices.paused(pauses)
         yield from notices.broken(self.desk.broken())
@@ -222,19 +223,21 @@ class Teller:
 
 def teller(
     database: Database,
-    stores: tuple[Queue, Guards, Metrics, Ledger],
+    stores: tuple[Queue, Approvals, MassCancels, Metrics, Ledger],
     *,
     wanted: Wanted,
     names: Callable[[], Names] = Names,
     **more: Any,
 ) -> Teller:
     """Make one; ``names`` are what people call things, ``more`` is what else its desk has."""
-    alerts, (queue, guards, metrics, ledger) = Alerts(database), stores
+    alerts, (queue, approvals, mass_cancels, metrics, ledger) = Alerts(database), stores
     budgets = more.get("budgets", tuple)
     digester = Digester(
-        wanted, alerts, queue, guards, metrics, ledger, budgets=budgets, names=names
+        *(wanted, alerts, queue, approvals, mass_cancels, metrics, ledger),
+        budgets=budgets,
+        names=names,
     )
-    desk = Desk(alerts, queue, guards, metrics, wanted=wanted, digester=digester, **more)
+    desk = Desk(alerts, queue, mass_cancels, metrics, wanted=wanted, digester=digester, **more)
     return Teller(desk)
 
 

@@ -57,7 +57,7 @@ def log(
     with opened(configured(config), os.environ, looking=True) as opened_app:
         audit = Audit(opened_app.database)
         if verify:
-            _verified(audit, opened_app.guards.approvals, as_json=as_json)
+            _verified(audit, opened_app.approvals, as_json=as_json)
             return
         start = instant(since, opened_app.clock.now()) if since else None
         entries = audit.entries(start, limit)

@@ -139,7 +139,7 @@ def plan_of(
         found = opened_app.intake.plan(checked)
         if forced_by and found.held:
             now = opened_app.clock.now()
-            opened_app.guards.let_go(found.held.keys, forced_by, now)
+            opened_app.mass_cancels.permit(found.held.keys, forced_by, now)
         return found
 
 
@@ -172,7 +172,7 @@ def given_for(config: Config, actions: Sequence[Action], on: datetime | None) ->
     from bot.app import opened
 
     with opened(config, os.environ) as opened_app:
-        return opened_app.guards.approved()
+        return opened_app.approvals.given()
 
 
 def _subject(action: Action) -> Delivery | Occurrence:

@@ -159,7 +159,7 @@ def _queued(
     if not config.has_database:
         return [], {}
     with opened(config, os.environ) as opened_app:
-        return opened_app.queue.relevant(*within, keys), opened_app.guards.approved()
+        return opened_app.queue.relevant(*within, keys), opened_app.approvals.given()
 
 
 def described(one: Share) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from bot.delivery.identity import UNKNOWN
 from bot.delivery.settle import put_off, settle, settle_unposted
 from bot.delivery.telling import name, tell, words
 from bot.platforms.base import Outcome, Published, Unknown, Unsent
+from bot.store import rests
 from bot.store.sending import Answer
 from bot.store.spill import Spilled
 
@@ -171,7 +172,8 @@ def _look(desk: Desk, overdue: Overdue, delivery: Delivery, parent: str | None) 
     try:
         return Looked(delivery, overdue.settlement(delivery, parent))
     except Outcome as outcome:
-        account, rest = desk.accounts[delivery.account], desk.guards.rest(delivery.account)
+        account = desk.accounts[delivery.account]
+        rest = rests.rest(desk.database, delivery.account)
         return Looked(delivery, settle_unposted(delivery, account, outcome, desk.clock.now(), rest))
 
 

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.clock import Clock
-    from bot.store.guards import Guards
     from bot.store.queue import Queue
+    from bot.store.seen_times import SeenTimes
 
 STEP = timedelta(seconds=120)
 """A step of more than this against the boot clock, or back behind what the database has seen."""
@@ -36,9 +36,9 @@ log = logging.getLogger("groundswell.delivery")
 class ClockGuard:
     """Compares; sets a pause of everything, once for each doubt."""
 
-    def __init__(self, queue: Queue, guards: Guards, clock: Clock) -> None:
+    def __init__(self, queue: Queue, seen: SeenTimes, clock: Clock) -> None:
         self._queue = queue
-        self._guards = guards
+        self._seen = seen
         self._clock = clock
         self._lock = threading.Lock()
         self._drift = clock.drift()
@@ -47,8 +47,8 @@ class ClockGuard:
 
     def begin(self, owner: str) -> None:
         """Compare with what other runs have seen; ``owner`` is the one that begins."""
-        newest = self._guards.newest(but=owner)
-        if newest and newest != self._guards.accepted():
+        newest = self._seen.newest(but=owner)
+        if newest and newest != self._seen.accepted():
             self._newest = newest
         self.check()
 
@@ -83,7 +83,7 @@ class ClockGuard:
         if behind <= STEP:
             self._newest = None
         elif self._hold(f"it is {in_words(behind)} behind what the database has seen"):
-            self._guards.accept(self._newest)
+            self._seen.accept(self._newest)
             self._newest = None
 
     def _hold(self, what: str) -> bool:

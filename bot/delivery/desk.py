@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from bot.model import Account, Delivery, Media, Spending
     from bot.platforms.base import Charge, Upload
     from bot.store.database import Database
-    from bot.store.guards import Guards
     from bot.store.ledger import Ledger
     from bot.store.queue import Queue
     from bot.store.sending import Sending
@@ -33,7 +32,6 @@ class Desk:
     database: Database
     queue: Queue
     sending: Sending
-    guards: Guards
     ledger: Ledger
     accounts: Mapping[str, Account]
     client: Identity

@@ -18,6 +18,7 @@ from bot.delivery.strangers import look, named, strangers
 from bot.delivery.verdict import TOO_FAR_BACK
 from bot.model import ScheduleKind, Settlement, State
 from bot.platforms.base import Outcome
+from bot.store import doubts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,8 +45,7 @@ class Overdue:
     def settlement(self, delivery: Delivery, reply_to: str | None) -> Settlement | None:
         """Look for the next part; None where it may be sent. Raises Outcome."""
         in_slot = delivery.kind is ScheduleKind.SLOT
-        doubt = self._desk.guards.slot_doubt() if in_slot else None
-        since = self._since(delivery, doubt)
+        since = self._since(delivery, self._slot_doubt() if in_slot else None)
         if since is None:
             return None
         if not delivery.content.parts[delivery.next_part].text.strip():
@@ -62,6 +62,10 @@ class Overdue:
             return Settlement(State.NEEDS_HUMAN, reason=f"{self._why(delivery)}, and {beside}")
         self._absent.add((delivery.id, delivery.next_part))
         return None
+
+    def _slot_doubt(self) -> SlotDoubt | None:
+        with self._desk.database.reading() as connection:
+            return doubts.read(connection)
 
     def unlooked(self, delivery: Delivery, doubt: SlotDoubt | None) -> bool:
         """Tell whether it must be looked for before its next part is sent."""

@@ -22,6 +22,7 @@ from bot.delivery.situations import UPLOAD_MARGIN
 from bot.delivery.turns import Turns
 from bot.errors import GroundswellError
 from bot.platforms.base import Outcome, Rejected, Unsent
+from bot.store import rests
 from bot.store.claiming import due_accounts, next_due, ready
 
 if TYPE_CHECKING:
@@ -133,7 +134,8 @@ class Uploads:
         if now < delivery.not_before and not refused:
             log.warning("%s: media not uploaded yet: %s", delivery.key, outcome.detail)
             return
-        account, rest = desk.accounts[delivery.account], desk.guards.rest(delivery.account)
+        account = desk.accounts[delivery.account]
+        rest = rests.rest(desk.database, delivery.account)
         settlement = settle_unposted(delivery, account, outcome, now, rest)
         self._settle(delivery, replace(settlement, reason=f"media: {settlement.reason}"), now)
 

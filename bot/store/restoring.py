@@ -92,6 +92,14 @@ class Restoring:
             found = [rows.delivery(row) for row in connection.execute(query)]
         return doubt, [one for one in found if doubt.covers(one)]
 
+    def name_slots(self, keys: Collection[str]) -> None:
+        """Keep which posts in queue slots the files name, if the doubt does not know them yet."""
+        with self._database.reading() as connection:
+            doubt = doubts.read(connection)
+        if doubt and doubt.keys is None:
+            with self._database.writing() as connection:
+                doubts.name(connection, keys)
+
     def dismiss(self, keys: Collection[str]) -> None:
         """Take them out of doubt: the timeline has told."""
         with self._database.writing() as connection:
