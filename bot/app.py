@@ -15,7 +15,9 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from bot.alerts.channels import Channels
-from bot.alerts.teller import Teller, teller
+from bot.alerts.deps import NotifierDeps
+from bot.alerts.digesting import Digester
+from bot.alerts.teller import Teller
 from bot.checking import Files
 from bot.clock import SystemClock
 from bot.delivery.clients import Clients
@@ -36,6 +38,7 @@ from bot.intake import Intake
 from bot.platforms import kind
 from bot.scheduler import Heartbeat, Job
 from bot.secrets import Redactor
+from bot.store.alerts import Alerts
 from bot.store.approvals import Approvals
 from bot.store.database import open_database
 from bot.store.holder import held, left, new_owner, seen
@@ -65,7 +68,6 @@ WATCH_SECONDS = 1.0
 
 SETTLE_SECONDS = 0.3
 """After this they are looked at again where they have changed: they may be half saved."""
-
 
 READERS = 4
 """Threads that read counters, for each platform."""
@@ -113,7 +115,8 @@ class App:
         self.mass_cancels = MassCancels(self.database)
         self.clockguard = ClockGuard(self.queue, SeenTimes(self.database), self.clock)
         self.pauselog = PauseLog(self.queue.pauses)
-        self.spill = Spill(self._spill_path())
+        file = self.database.path or self.config.path.with_name("groundswell")
+        self.spill = Spill(Path(f"{file}.spill"))
         self.metrics = Metrics(self.database)
         self.ledger = Ledger(self.database)
         self.budgets = Budgets(self.ledger, self.config.accounts, kind, self.clock)
@@ -128,11 +131,10 @@ class App:
         restoring = Restoring(self.database)
         self.restored = Restored(desk, restoring)
         self.poller = Poller(self._reading_room())
-        files = Files(self.config)
-        self.intake = self._intake(restoring, files)
-        self.teller = self._teller(files)
+        self.intake = self._intake(restoring)
+        self.teller = self._teller()
 
-    def _intake(self, restoring: Restoring, files: Files) -> Intake:
+    def _intake(self, restoring: Restoring) -> Intake:
         return Intake(
             config=self.config,
             queue=self.queue,
@@ -140,7 +142,7 @@ class App:
             mass_cancels=self.mass_cancels,
             restoring=restoring,
             planner=Planner(self.database, self.owner),
-            files=files,
+            files=Files(self.config),
             clock=self.clock,
         )
 
@@ -162,23 +164,23 @@ class App:
             situations=self.situations,
         )
 
-    def _teller(self, files: Files) -> Teller:
-        return teller(
-            self.database,
-            (self.queue, self.approvals, self.mass_cancels, self.metrics, self.ledger),
+    def _teller(self) -> Teller:
+        deps = NotifierDeps(
+            alerts=Alerts(self.database),
+            queue=self.queue,
+            approvals=self.approvals,
+            mass_cancels=self.mass_cancels,
+            metrics=self.metrics,
+            ledger=self.ledger,
             accounts=self.config.accounts,
             wanted=self.config.alerts,
-            names=lambda: files.names,
+            files=self.intake,
+            budgets=self.budgets,
             send=Channels(self.environ, self.redactor),
             clock=self.clock,
-            broken=lambda: self.intake.broken,
-            budgets=self.budgets.standings,
             hide=self.redactor,
         )
-
-    def _spill_path(self) -> Path:
-        file = self.database.path
-        return Path(f"{file}.spill") if file else self.config.path.with_name("groundswell.spill")
+        return Teller(deps, Digester(deps))
 
     def _reading_room(self) -> ReadingRoom:
         return ReadingRoom(

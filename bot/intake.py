@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from bot.errors import Problem
     from bot.model import Account, Campaign, Delivery, Occurrence
     from bot.planning import Action
+    from bot.reports import Names
     from bot.store.approvals import Approvals
     from bot.store.mass_cancel import MassCancels
     from bot.store.queue import Queue
@@ -101,6 +102,11 @@ class Intake:
         """The mistakes for which the files were not taken in when they were last looked at."""
         self.settling = False
         """Whether something was saved between the last two looks, perhaps only half of it yet."""
+
+    @property
+    def names(self) -> Names:
+        """What people call things, as the files said when they were last read; mistakes or not."""
+        return self._files.names
 
     def watch(self) -> None:
         """Look at the files; take them in where they changed and are whole."""

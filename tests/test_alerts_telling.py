@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 import re
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from threading import Thread
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from alerts_support import Mailbox, mailbox
@@ -21,11 +21,15 @@ from store_support import MINUTE, NOW, OUT, OnPostgreSQL, OnSQLite, Store, said
 from bot.alerts import channels as channels_module
 from bot.alerts import teller as teller_module
 from bot.alerts.channels import Channels
-from bot.alerts.teller import WAITS, Teller, teller
+from bot.alerts.deps import NotifierDeps
+from bot.alerts.digesting import Digester
+from bot.alerts.teller import WAITS, Teller
 from bot.alerts.wanted import Wanted
 from bot.engagement.budget import Standing
 from bot.model import Account, Cause, Counters, Hold, Settlement, Slot, Snapshot, State
+from bot.reports import Names
 from bot.secrets import Redactor, variable
+from bot.store.alerts import Alerts
 from bot.store.approvals import Approvals
 from bot.store.ledger import Ledger
 from bot.store.mass_cancel import MassCancels
@@ -48,7 +52,9 @@ class Team:
     box: Mailbox
     clock: TurnedClock = field(default_factory=TurnedClock)
     wanted: Wanted = field(default_factory=lambda: Wanted({"team": ALL}))
-    more: dict[str, Any] = field(default_factory=dict)
+    broken: list[str] = field(default_factory=list)
+    spent: list[Standing] = field(default_factory=list)
+    names: Names = field(default_factory=Names)
     environ: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -59,18 +65,25 @@ class Team:
     def another(self) -> Teller:
         """Give a worker, as after a restart or on another machine."""
         database, redactor = self.store.database, Redactor()
-        own = (Approvals(database), MassCancels(database), Metrics(database), Ledger(database))
-        stores = (self.store.queue, *own)
-        return teller(
-            database,
-            stores,
+        deps = NotifierDeps(
+            alerts=Alerts(database),
+            queue=self.store.queue,
+            approvals=Approvals(database),
+            mass_cancels=MassCancels(database),
+            metrics=Metrics(database),
+            ledger=Ledger(database),
             accounts={"mj": Account("mj", "x", "mj", "http://127.0.0.1")},
             wanted=self.wanted,
+            files=self,
+            budgets=self,
             send=Channels(self.environ, redactor),
             clock=self.clock,
             hide=redactor,
-            **self.more,
         )
+        return Teller(deps, Digester(deps))
+
+    def standings(self) -> list[Standing]:
+        return self.spent
 
     def run(self, worker: Teller | None = None, **later: float) -> list[str]:
         """Let it run once, after so long; give what the channel was told by it."""
@@ -188,15 +201,13 @@ class TellingContract(OnSQLite):
         assert len(team.run()) == 1
 
     def test_broken_files_are_told_once_until_they_break_otherwise(self, team: Team) -> None:
-        broken = ["a.yaml:1:1: L101 no", "a.yaml:2:1: L102 nor this"]
-        team.more = {"broken": lambda: broken}
-        worker = team.another()
-        [text] = team.run(worker)
+        team.broken = ["a.yaml:1:1: L101 no", "a.yaml:2:1: L102 nor this"]
+        [text] = team.run()
         assert "The campaign files have 2 mistakes" in text
         assert "First: a.yaml:1:1: L101 no" in text
         assert team.run(team.another()) == []
-        broken.pop()
-        assert len(team.run(worker)) == 1
+        team.broken.pop()
+        assert len(team.run()) == 1
 
     def test_much_that_left_the_files_needs_a_person(self, team: Team) -> None:
         MassCancels(team.store.database).hold_back({"a", "b", "c"}, 9, NOW)
@@ -315,7 +326,7 @@ class TellingContract(OnSQLite):
     def test_a_bug_in_the_digest_keeps_no_failure_back(self, team: Team) -> None:
         team.wanted = Wanted({"team": ALL | {"digest"}})
         worker = team.another()
-        worker.desk = replace(worker.desk, digester=NoDigester())  # type: ignore[arg-type]
+        worker.digester = NoDigester()  # type: ignore[assignment]
         team.fail()
         with pytest.raises(ZeroDivisionError):
             worker.run()
@@ -336,7 +347,7 @@ class TellingContract(OnSQLite):
     def test_what_a_worker_died_over_is_told_by_the_next_one_later(self, team: Team) -> None:
         team.fail()
         team.worker._note()
-        alerts, now = team.worker.desk.alerts, team.clock.now()
+        alerts, now = team.worker.deps.alerts, team.clock.now()
         assert len(alerts.claim(alerts.due(now, 6, max(WAITS)), now + WAITS[0])) == 1
         assert team.run(team.another()) == []
         assert len(team.run(team.another(), minutes=1)) == 1
@@ -417,7 +428,7 @@ class TellingContract(OnSQLite):
         team.publish("newer", NOW - 2 * day, "2", (1, 90), (24, 1000))
         team.publish("unread", NOW - day, "3")
         team.fail("lost")
-        text = team.worker.desk.digester.text(NOW + MINUTE)
+        text = team.worker.digester.text(NOW + MINUTE)
         lines = text.splitlines()
         assert "- Posts out: 2 (1)" in lines
         # Of the older, 400 stood a week ago: it gained 400 in the week before, and 50 in this one.
@@ -433,7 +444,7 @@ class TellingContract(OnSQLite):
     def test_the_digest_names_what_did_not_go_out_without_its_words(self, team: Team) -> None:
         team.fail("lost", State.NEEDS_HUMAN)
         team.fail("late")
-        text = team.worker.desk.digester.text(NOW + MINUTE)
+        text = team.worker.digester.text(NOW + MINUTE)
         assert "- Did not go out: people/late/mj/once" in text
         assert "- Needs a person (groundswell inbox): people/lost/mj/once" in text
         words = team.store.get("people/late/mj/once").content.text
@@ -442,9 +453,8 @@ class TellingContract(OnSQLite):
 
     def test_the_digest_tells_how_budgets_stand(self, team: Team) -> None:
         month = NOW.replace(day=1, hour=0)
-        found = [Standing("mj", month, NOW, Decimal(10), Decimal(spent)) for spent in (2, 8)]
-        team.more = {"budgets": lambda: found}
-        lines = team.another().desk.digester.text(NOW).splitlines()
+        team.spent = [Standing("mj", month, NOW, Decimal(10), Decimal(spent)) for spent in (2, 8)]
+        lines = team.another().digester.text(NOW).splitlines()
         assert [line for line in lines if "Budget" in line] == [
             "- Budget of mj: $2 of $10 for 2026-03",
             "- Budget of mj: $8 of $10 for 2026-03; 80 % are reached",

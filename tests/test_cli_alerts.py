@@ -109,7 +109,7 @@ def test_the_digest_names_demands_by_what_they_ask(team: Place, capsys: Capture)
     assert "\n- Stop it: impressions " in ran.out
     assert "\n- no demand: impressions " in ran.out
     with team.running() as app:
-        assert "\n- Stop it: " in app.teller.desk.digester.text(app.clock.now())
+        assert "\n- Stop it: " in app.teller.digester.text(app.clock.now())
 
 
 def test_the_digest_goes_to_those_that_want_it(team: Place, box: Mailbox, capsys: Capture) -> None:

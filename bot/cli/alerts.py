@@ -58,7 +58,7 @@ def digest(
         now = opened_app.clock.now()
         # Files with mistakes still lend their names.
         names = Names.of(check(settings, now).campaigns, settings.accounts.values())
-        text = opened_app.teller.desk.digester.text(now, names)
+        text = opened_app.teller.digester.text(now, names)
     if only_print:
         output.document(f"{text}\n")
     else:
