@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 MARGIN = timedelta(hours=1)
 """How long before the last attempt that the database knows of its gap may have begun."""
 
-MAYBE_OUT = (State.SCHEDULED, State.MISSED, State.EXPIRED)
-"""What these say may be wrong in a database that is behind."""
+BELIEVED_UNSENT = (State.SCHEDULED, State.MISSED, State.EXPIRED)
+"""By these states nothing is out; in a database that is behind, they may be wrong."""
 
 _KEY = "safe_start"
 
@@ -125,7 +125,7 @@ class Restoring:
     def candidates(self, start: SafeStart, now: datetime) -> list[Delivery]:
         """Give what was due since then and does not count as out, by account and due instant."""
         c = t.deliveries.c
-        where = c.state.in_(MAYBE_OUT) & (c.due >= start.since) & (c.due <= now)
+        where = c.state.in_(BELIEVED_UNSENT) & (c.due >= start.since) & (c.due <= now)
         query = select(*rows.DELIVERY).where(where).order_by(c.account, c.due, c.id)
         with self._database.reading() as connection:
             return [rows.delivery(row) for row in connection.execute(query)]
@@ -133,7 +133,7 @@ class Restoring:
     def settle(self, delivery: Delivery, settlement: Settlement, now: datetime) -> bool:
         """Settle one of them by what the timeline has shown; False where it has moved on."""
         with self._database.writing() as connection:
-            mine = t.deliveries.c.state.in_(MAYBE_OUT) & same(delivery, delivery.fence)
+            mine = t.deliveries.c.state.in_(BELIEVED_UNSENT) & same(delivery, delivery.fence)
             return write(connection, delivery, settlement, mine, now, fence=delivery.fence + 1)
 
 
