@@ -11,7 +11,6 @@ from cli_support import write
 from bot.demo import set_up
 from bot.reviewing import waiting
 from bot.secrets import Redactor
-from bot.store.approvals import Approvals
 from bot.store.audit import Audit
 
 if TYPE_CHECKING:
@@ -45,7 +44,8 @@ def test_demo_approves_as_a_person_would(
         played.play(lambda: True)
         app = played.app
         assert waiting(app) == []
-        assert Approvals(app.database).lacking(app.queue.all()) == {}
+        with app.database.reading() as connection:
+            assert app.approvals.lacking(connection, app.queue.all()) == {}
         audited = [one for one in Audit(app.database).entries() if one.what == "approve"]
     assert sorted((one.subject, one.who) for one in audited) == [
         (f"ours/{name}/our-x", who) for name in ("eve", "weekly") for who in people

@@ -30,6 +30,8 @@ from bot.store.audit import Audit
 from bot.store.queue import Entry
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from bot.model import Delivery
 
 HART = Subject("people", "hart", "mj")
@@ -48,8 +50,13 @@ def names(store: Store) -> list[str]:
     return [one.who for one in Approvals(store.database).all()]
 
 
+def lacking(store: Store, deliveries: Sequence[Delivery]) -> Mapping[int, str]:
+    with store.database.reading() as connection:
+        return Approvals(store.database).lacking(connection, deliveries)
+
+
 def lack(store: Store, delivery: Delivery) -> str | None:
-    return Approvals(store.database).lacking([store.now(delivery)]).get(delivery.id)
+    return lacking(store, [store.now(delivery)]).get(delivery.id)
 
 
 def audited(store: Store) -> list[tuple[str, str, str]]:
@@ -155,9 +162,7 @@ class ApprovalsContract:
         delivery = store.add(approvals=1)
         others = [store.add(approvals=1, account="athena"), store.add("ring", approvals=1)]
         approve(store, delivery)
-        assert set(Approvals(store.database).lacking([delivery, *others])) == {
-            one.id for one in others
-        }
+        assert set(lacking(store, [delivery, *others])) == {one.id for one in others}
 
     def test_every_time_of_a_recurring_post_is_approved_at_once(self, store: Store) -> None:
         weekly = [
@@ -165,7 +170,7 @@ class ApprovalsContract:
             for week in range(3)
         ]
         approve(store, weekly[1])
-        assert Approvals(store.database).lacking(weekly) == {}
+        assert lacking(store, weekly) == {}
 
     @pytest.mark.parametrize(
         "again", ["Ana", "ana", " ANA ", "\N{FULLWIDTH LATIN CAPITAL LETTER A}na"]
@@ -285,7 +290,7 @@ class ApprovalsContract:
 
         thread = Thread(target=takes_back)
         with store.database.writing() as connection:
-            assert Approvals(store.database).lacking_in(connection, [delivery], lock=True) == {}
+            assert Approvals(store.database).lacking(connection, [delivery], lock=True) == {}
             thread.start()
             thread.join(0.3)
             assert thread.is_alive()  # it waits for what becomes of the claim
@@ -369,7 +374,7 @@ class ApprovalsContract:
         for delivery in deliveries:
             for who in ("Ana", "Ben"):
                 approve(store, delivery, who)
-        assert Approvals(store.database).lacking(deliveries) == {}
+        assert lacking(store, deliveries) == {}
         assert (unlogged(store), Audit(store.database).verify()) == ([], None)
 
     def test_pending_are_those_scheduled_that_need_one(self, store: Store) -> None:

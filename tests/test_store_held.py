@@ -226,7 +226,7 @@ class TestOnPostgreSQL(OnPostgreSQL, HeldContract):
         delivery = store.add(approvals=1)
         approve(store, delivery, "Bo")
         with store.database.writing() as claiming:
-            lacking = Approvals(store.database).lacking_in(claiming, [delivery], lock=True)
+            lacking = Approvals(store.database).lacking(claiming, [delivery], lock=True)
             assert lacking == {}
             with store.database.engine.connect() as other:
                 other.execute(text("SET lock_timeout = '200ms'"))

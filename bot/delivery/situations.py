@@ -98,7 +98,7 @@ class Situations:
         known = facts.read(connection, deliveries, now, self._since(deliveries, now))
         stopped = self._stop.pause() if self._stop else None
         pauses = [stopped, *known.pauses] if stopped else known.pauses
-        lacking = self._approvals.lacking_in(connection, deliveries, lock=lock)
+        lacking = self._approvals.lacking(connection, deliveries, lock=lock)
         found = {}
         for one in deliveries:
             found[one.id] = self._situation(one, known, pauses, lacking.get(one.id), now)

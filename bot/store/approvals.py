@@ -74,15 +74,13 @@ class Approvals:
         pending = self.pending()
         return approval.waiting(pending, self.all() if pending else (), now)
 
-    def lacking(self, deliveries: Iterable[Delivery]) -> Mapping[int, str]:
-        """Say of each delivery that has too few approvals, by its number, what it waits for."""
-        with self._database.reading() as connection:
-            return self.lacking_in(connection, deliveries)
-
-    def lacking_in(
+    def lacking(
         self, connection: Connection, deliveries: Iterable[Delivery], *, lock: bool = False
     ) -> Mapping[int, str]:
-        """Say it within a transaction; with ``lock``, none can be taken back until it ends."""
+        """Return what each delivery with too few approvals waits for, by the delivery's id.
+
+        With ``lock``, no approval can be taken back until the transaction ends.
+        """
         needing = [raised for one in deliveries if (raised := self.raised(one)).approvals]
         given = _given(connection, {one.subject for one in needing}, lock=lock)
         told = ((one.id, _lack(one, given)) for one in needing)
