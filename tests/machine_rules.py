@@ -17,7 +17,7 @@ from machine_plan import Entry
 from machine_platform import SEND_FAULTS
 from machine_support import House, empty_database, ram, said
 
-from bot.model import Hold, State
+from bot.model import Cause, Hold, State
 from bot.settling import settle_drop, settle_not_sent, settle_sent
 
 if TYPE_CHECKING:
@@ -277,7 +277,7 @@ class Machine(RuleBasedStateMachine):
     @rule(where=st.sampled_from(WHERE))
     def pause(self, where: tuple[str, str]) -> None:
         app = self._house.person.app
-        app.queue.pause(Hold(*where, "a storm"), "Ana", app.clock.now())
+        app.queue.pause(Hold(*where, "a storm", Cause.PERSON), "Ana", app.clock.now())
 
     @rule(where=st.sampled_from(WHERE))
     def resume(self, where: tuple[str, str]) -> None:

@@ -191,13 +191,14 @@ class TellingContract(OnSQLite):
 
     def test_a_pause_of_its_own_is_told_and_a_persons_is_not(self, team: Team) -> None:
         queue = team.store.queue
-        queue.pause(Hold("account", "mj", "the token was refused"), "groundswell", NOW)
-        queue.pause(Hold("campaign", "people", "waiting"), "Ana", NOW)
+        refused = Hold("account", "mj", "the token was refused", Cause.REFUSED)
+        queue.pause(refused, "groundswell", NOW)
+        queue.pause(Hold("campaign", "people", "waiting", Cause.PERSON), "Ana", NOW)
         [text] = team.run()
         assert "Stopped by itself: account mj. the token was refused." in text
         assert "waiting" not in text
         queue.resume("account", "mj", "Ana", NOW)
-        queue.pause(Hold("account", "mj", "refused again"), "groundswell", NOW)
+        queue.pause(refused, "groundswell", NOW)
         assert len(team.run()) == 1
 
     def test_broken_files_are_told_once_until_they_break_otherwise(self, team: Team) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.model import Hold, Poll
+from bot.model import Cause, Hold, Poll
 from bot.store.tables import workers
 
 if TYPE_CHECKING:
@@ -306,8 +306,8 @@ def test_no_slot_within_the_horizon_is_told(ours: Place, capsys: Capture) -> Non
 
 def test_a_pause_is_told(ours: Place, capsys: Capture) -> None:
     with ours.running() as app:
-        app.queue.pause(Hold("campaign", "ours", "a funeral"), "Kim", ours.clock())
-        app.queue.pause(Hold("campaign", "other", "a storm"), "Kim", ours.clock())
+        app.queue.pause(Hold("campaign", "ours", "a funeral", Cause.PERSON), "Kim", ours.clock())
+        app.queue.pause(Hold("campaign", "other", "a storm", Cause.PERSON), "Kim", ours.clock())
         [line] = add(ours, capsys)[1:]
     paused = "Nothing of it leaves for now: paused (campaign ours) by Kim: a funeral. "
     assert line == paused + "groundswell resume lifts that."

@@ -12,7 +12,7 @@ from store_support import HALF_OUT, MINUTE, NOW, delivery
 
 from bot.delivery import person
 from bot.delivery.decide import GiveUp, Send, Wait, decide
-from bot.model import Account, Delivery, Pause, Published, Situation, State
+from bot.model import Account, Cause, Delivery, Pause, Published, Situation, State
 
 SECOND = timedelta(seconds=1)
 HOUR = timedelta(hours=1)
@@ -22,7 +22,7 @@ OTHER = Published("102", "https://x.com/mj/status/102", NOW)
 
 
 def pause(scope: str, name: str) -> Pause:
-    return Pause(1, scope, name, "a storm", "Ana", NOW)
+    return Pause(1, scope, name, "a storm", "Ana", NOW, Cause.PERSON)
 
 
 # --- decide ---------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from store_support import HALF_OUT, MINUTE, NOW, delivery, said
 
 from bot.delivery.decide import GiveUp, Send, Wait, decide
-from bot.model import Account, Situation, State
+from bot.model import Account, Cause, Situation, State
 from bot.schedules.hours import day_span, quiet_span
 from bot.showing import Showing
 from bot.store.approvals import Approvals
@@ -286,4 +286,4 @@ def test_what_was_late_in_quiet_hours_goes_out_after_them_and_no_flood(loop: Loo
 def _storm() -> Any:
     from bot.model import Hold
 
-    return Hold("all", "", "a storm")
+    return Hold("all", "", "a storm", Cause.PERSON)

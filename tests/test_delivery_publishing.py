@@ -12,7 +12,7 @@ import pytest
 from delivery_support import DUE, content_of, picture
 from store_support import MINUTE, said
 
-from bot.model import Hold, Part, State
+from bot.model import Cause, Hold, Part, State
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -218,7 +218,7 @@ def test_a_bug_before_the_send_holds_back_that_post_alone(
 
 def test_an_expired_post_is_not_sent(loop: Loop) -> None:
     key = loop.add(expires=DUE + 5 * MINUTE)
-    loop.app.queue.pause(Hold("account", "mj", "a storm"), "Ana", loop.clock.now())
+    loop.app.queue.pause(Hold("account", "mj", "a storm", Cause.PERSON), "Ana", loop.clock.now())
     loop.drive(minutes=16)
     assert loop.state(key) is State.EXPIRED
     loop.app.queue.resume("account", "mj", "Ana", loop.clock.now())

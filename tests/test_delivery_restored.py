@@ -172,7 +172,7 @@ def test_a_pending_safe_start_outlives_a_restart(loop: Loop) -> None:
 
 
 def test_a_persons_pause_outlives_a_safe_start(loop: Loop) -> None:
-    loop.app.queue.pause(Hold("all", "", "the lawyer"), "Ana", loop.clock.now())
+    loop.app.queue.pause(Hold("all", "", "the lawyer", Cause.PERSON), "Ana", loop.clock.now())
     copy = saved(loop)
     loop.app.queue.resume("all", "", "Ana", loop.clock.now())
     sent = loop.add(content=said("Take HART off AWS."))

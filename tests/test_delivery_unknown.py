@@ -10,7 +10,7 @@ import pytest
 from delivery_support import DUE, Crash
 from store_support import MINUTE, said
 
-from bot.model import Hold, State
+from bot.model import Cause, Hold, State
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -194,7 +194,7 @@ def test_a_pause_between_claim_and_send_is_kept(
     loop: Loop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     key = loop.add()
-    hold = Hold("campaign", "people", "a storm")
+    hold = Hold("campaign", "people", "a storm", Cause.PERSON)
     loop.around_claim(
         monkeypatch, after=lambda: loop.app.queue.pause(hold, "Ana", loop.clock.now())
     )

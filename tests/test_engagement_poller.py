@@ -11,7 +11,7 @@ import pytest
 from delivery_support import DUE
 from store_support import said
 
-from bot.model import Counters, Hold, Snapshot
+from bot.model import Cause, Counters, Hold, Snapshot
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -154,7 +154,7 @@ def test_what_stops_posting_stops_reading_but_for_a_campaigns_pause(
     name: str,
     reads: int,
 ) -> None:
-    out.app.queue.pause(Hold(scope, name, "a storm"), "Ana", out.clock.now())
+    out.app.queue.pause(Hold(scope, name, "a storm", Cause.PERSON), "Ana", out.clock.now())
     assert out.app.poller.run("mj") == reads
 
 

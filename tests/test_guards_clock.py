@@ -103,7 +103,7 @@ def test_a_step_between_the_claim_and_the_send_stops_the_send(
 
 
 def test_a_step_under_another_pause_is_told_when_that_is_lifted(loop: Loop) -> None:
-    loop.app.queue.pause(Hold("all", "", "a storm"), "Ana", loop.clock.now())
+    loop.app.queue.pause(Hold("all", "", "a storm", Cause.PERSON), "Ana", loop.clock.now())
     loop.clock.step(minutes=30)
     loop.drive(minutes=1)
     assert reason_of(loop) == "a storm"

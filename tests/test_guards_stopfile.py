@@ -14,7 +14,7 @@ from sqlalchemy import text
 from store_support import MINUTE, said
 
 from bot.delivery.decide import CATCH_UP_GAP, LATE
-from bot.model import Hold, State
+from bot.model import Cause, Hold, State
 from bot.store.database import open_database
 from bot.store.queue import Queue
 from bot.store.stopfile import StopFile
@@ -164,7 +164,7 @@ def _paused_elsewhere(loop: Loop) -> tuple[list[str], float]:
     """Pause by another connection, as a command does; give what was on the wire, and when."""
     database = open_database(loop.config.database)
     queue = Queue(database)
-    queue.pause(Hold("all", "", "a storm"), "Ana", loop.clock.now())
+    queue.pause(Hold("all", "", "a storm", Cause.PERSON), "Ana", loop.clock.now())
     wire = [one.key for one in queue.in_states([State.SENDING])]
     returned = time.monotonic()
     database.close()
@@ -204,7 +204,7 @@ def test_after_pause_returns_no_send_starts_and_the_wire_is_listed(loop: Loop) -
 def test_after_resume_what_is_overdue_does_not_flood_out(loop: Loop) -> None:
     for number in range(12):
         loop.add(f"post {number}", due=DUE + number * MINUTE, content=said(f"post {number}"))
-    loop.app.queue.pause(Hold("all", "", "a storm"), "Ana", loop.clock.now())
+    loop.app.queue.pause(Hold("all", "", "a storm", Cause.PERSON), "Ana", loop.clock.now())
     loop.drive(minutes=20)
     loop.app.queue.resume("all", "", "Ana", loop.clock.now())
     loop.drive(minutes=40)

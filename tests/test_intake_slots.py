@@ -12,7 +12,7 @@ from cli_support import CONFIG, here
 from cli_support import write as put
 from store_support import NOW
 
-from bot.model import Hold, Slot, State
+from bot.model import Cause, Hold, Slot, State
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,7 +74,7 @@ def test_each_goes_out_in_its_slot_and_an_edit_moves_only_what_waits(hourly: Loo
 def test_what_is_missed_takes_the_next_slot_at_once_and_the_log_says_so(
     hourly: Loop, caplog: pytest.LogCaptureFixture
 ) -> None:
-    hourly.app.queue.pause(Hold("all", "", "a storm"), "Ana", hourly.clock.now())
+    hourly.app.queue.pause(Hold("all", "", "a storm", Cause.PERSON), "Ana", hourly.clock.now())
     hourly.clock.to(datetime(2026, 3, 2, 13, 16, tzinfo=UTC))
     hourly.beat()
     assert hourly.state("people/a/mj/slot") is State.MISSED

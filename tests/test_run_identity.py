@@ -12,7 +12,7 @@ from delivery_support import DUE
 from store_support import MINUTE, said
 
 from bot.loop import begin
-from bot.model import State
+from bot.model import Cause, State
 from bot.secrets import variable
 
 if TYPE_CHECKING:
@@ -204,7 +204,7 @@ def test_resumed_by_hand_it_is_asked_again_and_held_again(loop: Loop) -> None:
 def test_a_persons_own_pause_outlives_it(loop: Loop) -> None:
     from bot.model import Hold
 
-    loop.app.queue.pause(Hold("account", "mj", "the lawyer"), "Ana", loop.clock.now())
+    loop.app.queue.pause(Hold("account", "mj", "the lawyer", Cause.PERSON), "Ana", loop.clock.now())
     loop.app.once()
     assert [pause.who for pause in loop.app.queue.pauses()] == ["Ana"]
 

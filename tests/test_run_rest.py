@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import TYPE_CHECKING
 
-from bot.model import Hold
+from bot.model import Cause, Hold
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,7 +53,7 @@ def test_a_pause_holds_before_the_next_look(loop: Loop) -> None:
     other.execute("UPDATE pauses SET lifted = since")
     assert loop.app.queue.pauses() == []
     other.close()
-    loop.app.queue.pause(Hold("all", "", "again"), "Ana", loop.clock.now())
+    loop.app.queue.pause(Hold("all", "", "again", Cause.PERSON), "Ana", loop.clock.now())
     assert [pause.why for pause in loop.app.queue.pauses()] == ["again"]
 
 

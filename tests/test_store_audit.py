@@ -19,7 +19,7 @@ from store_support import (
     occurrence,
 )
 
-from bot.model import Hold, Settlement, State
+from bot.model import Cause, Hold, Settlement, State
 from bot.store import tables
 from bot.store.audit import START, Audit, Broken, record
 from bot.store.queue import Entry
@@ -132,7 +132,7 @@ class AuditContract:
         old = occurrence("old", due=NOW - LATER.resolution)
         gone = store.add("gone")
         store.queue.apply([Entry(old, State.MISSED, "too late")], [gone], NOW)
-        hold = Hold("campaign", "people", "waiting for the lawyer")
+        hold = Hold("campaign", "people", "waiting for the lawyer", Cause.PERSON)
         assert store.queue.pause(hold, "Ana", NOW)
         assert not store.queue.pause(hold, "Ben", NOW)
         store.queue.resume("campaign", "people", "Cy", NOW)
@@ -168,7 +168,8 @@ class AuditContract:
 
     def test_a_pause_that_an_answer_sets_is_in_it(self, store: Store) -> None:
         delivery = store.add()
-        held = Settlement(State.SCHEDULED, NOW, "401", hold=Hold("account", "mj", "revoked"))
+        hold = Hold("account", "mj", "revoked", Cause.REFUSED)
+        held = Settlement(State.SCHEDULED, NOW, "401", hold=hold)
         store.close(store.claimed(delivery), held, "unauthorized")
         entry = Audit(store.database).entries()[-1]
         assert (entry.who, entry.what, entry.subject) == ("groundswell", "pause", "account mj")

@@ -27,7 +27,7 @@ from store_support import (
     said,
 )
 
-from bot.model import Hold, Settlement, State
+from bot.model import Cause, Hold, Settlement, State
 from bot.store import claiming
 from bot.store.queue import Entry
 
@@ -166,7 +166,8 @@ class ClaimContract:
 
     def test_a_hold_pauses_in_the_same_step(self, store: Store) -> None:
         delivery = store.add()
-        held = Settlement(State.SCHEDULED, NOW, "401", hold=Hold("account", "mj", "revoked"))
+        hold = Hold("account", "mj", "revoked", Cause.REFUSED)
+        held = Settlement(State.SCHEDULED, NOW, "401", hold=hold)
         store.close(store.claimed(delivery), held, "unauthorized")
         [pause] = store.queue.pauses()
         assert (pause.scope, pause.name, pause.who) == ("account", "mj", "groundswell")

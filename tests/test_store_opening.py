@@ -14,7 +14,7 @@ from sqlalchemy import inspect, text
 from store_support import NOW, OnPostgreSQL, OnSQLite, Store, sqlite_url
 
 from bot.errors import StoreError
-from bot.model import Hold
+from bot.model import Cause, Hold
 from bot.store import tables
 from bot.store.backup import copy
 from bot.store.database import open_database
@@ -79,7 +79,7 @@ class OpeningContract:
                 connection.execute(text("DELETE FROM pauses"))
                 raise KeyboardInterrupt
 
-        store.queue.pause(Hold("all", "", "a storm"), "Ana", NOW)
+        store.queue.pause(Hold("all", "", "a storm", Cause.PERSON), "Ana", NOW)
         with pytest.raises(KeyboardInterrupt):
             fails()
         assert len(store.queue.pauses()) == 1

@@ -167,8 +167,8 @@ class QueueContract:
     )
     def test_nothing_is_claimed_while_paused(self, store: Store, scope: str, name: str) -> None:
         delivery = store.add()
-        assert store.queue.pause(Hold(scope, name, "a storm"), "Ana", NOW)
-        assert not store.queue.pause(Hold(scope, name, "again"), "Bo", NOW)
+        assert store.queue.pause(Hold(scope, name, "a storm", Cause.PERSON), "Ana", NOW)
+        assert not store.queue.pause(Hold(scope, name, "again", Cause.PERSON), "Bo", NOW)
         [pause] = store.queue.pauses()
         assert pause.holds(delivery)
         assert store.claim(delivery) is None
@@ -188,7 +188,7 @@ class QueueContract:
     )
     def test_another_ones_pause_holds_nothing(self, store: Store, scope: str, name: str) -> None:
         delivery = store.add()
-        store.queue.pause(Hold(scope, name, "not ours"), "Ana", NOW)
+        store.queue.pause(Hold(scope, name, "not ours", Cause.PERSON), "Ana", NOW)
         [pause] = store.queue.pauses()
         assert not pause.holds(delivery)
         assert store.claim(delivery) is not None

@@ -47,11 +47,11 @@ def pause(
     loop runs on this database, that is said: one on another database goes on. Posts that are paused
     past their grace are missed; they do not flood out afterwards.
     """
-    from bot.model import Hold
+    from bot.model import Cause, Hold
 
     scope, name = _scope(account, campaign, platform)
     settings = configured(config)
-    hold = Hold(scope, name, why or "no reason given")
+    hold = Hold(scope, name, why or "no reason given", Cause.PERSON)
     loop: bool | None = None  # who knows, without the database
     try:
         new, loop, pauses, on_the_wire = _pause(settings, hold, person(who))

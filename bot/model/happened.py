@@ -228,7 +228,7 @@ class Pause:
     why: str
     who: str
     since: datetime
-    cause: Cause = Cause.PERSON
+    cause: Cause
 
     def holds(self, delivery: Occurrence) -> bool:
         """Tell whether it stops this delivery, or what will be one."""
@@ -253,7 +253,7 @@ class Hold:
     scope: str
     name: str
     why: str
-    cause: Cause = Cause.PERSON
+    cause: Cause
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from bot import files
 from bot.errors import StoreError
-from bot.model import Pause
+from bot.model import Cause, Pause
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,7 +44,8 @@ class StopFile:
         return self._pause(self._reason(), since)
 
     def _pause(self, why: str, since: datetime) -> Pause:
-        return Pause(0, "all", "", why, f"the file {self.path.name}", since)
+        who = f"the file {self.path.name}"
+        return Pause(0, "all", "", why, who, since, Cause.PERSON)
 
     def _reason(self) -> str:
         try:
