@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 from bot.checking import Files
 from bot.model import State
 from bot.showing import LOCAL
-from bot.store.audit import GROUNDSWELL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,9 +56,7 @@ def needs(app: App) -> Needs:
         stale_facts=app.queue.stale(now),
         lost=len(lost(app)),
         stopped=tuple(
-            f"{pause.scope} {pause.name}".strip()
-            for pause in app.queue.pauses()
-            if pause.who == GROUNDSWELL
+            f"{pause.scope} {pause.name}".strip() for pause in app.queue.pauses() if pause.by_itself
         ),
         mistakes=_mistakes(app),
     )

@@ -10,7 +10,6 @@ from bot.model import State
 from bot.needs import needs
 from bot.showing import LOCAL, Showing
 from bot.store import rests
-from bot.store.audit import GROUNDSWELL
 from bot.store.holder import workers
 
 if TYPE_CHECKING:
@@ -55,7 +54,7 @@ def _working(found: Iterable[Worker], now: datetime) -> list[dict[str, Any]]:
 def _pauses(app: App) -> list[dict[str, Any]]:
     return [
         {"what": str(pause), "scope": pause.scope, "name": pause.name, "why": pause.why}
-        | {"who": pause.who, "since": pause.since, "by_itself": pause.who == GROUNDSWELL}
+        | {"who": pause.who, "since": pause.since, "by_itself": pause.by_itself}
         for pause in app.queue.pauses()
     ]
 

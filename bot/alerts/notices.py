@@ -92,7 +92,7 @@ def paused(pauses: Iterable[Pause]) -> list[Notice]:
             f"Stopped by itself: {_scope(one)}. {one.why}. When it is mended: groundswell resume",
         )
         for one in pauses
-        if one.who == "groundswell"
+        if one.by_itself
     ]
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from bot.delivery.decide import in_words
 from bot.model import Cause, Hold
+from bot.store.audit import GROUNDSWELL
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -90,7 +91,7 @@ class ClockGuard:
         """Pause everything; False where everything is paused already, for another reason."""
         now = self._clock.now()
         why = f"the clock is in doubt: {what}, and says {now:%Y-%m-%d %H:%M} UTC; {TODO}"
-        if not self._queue.pause(Hold("all", "", why, Cause.CLOCK), "groundswell", now):
+        if not self._queue.pause(Hold("all", "", why, Cause.CLOCK), GROUNDSWELL, now):
             return False
         log.error("everything is paused: %s", why)
         return True

@@ -16,6 +16,7 @@ from bot.delivery.strangers import look, named, strangers
 from bot.delivery.verdict import Adopt, AskHuman, LookAgain, Verdict, verdict
 from bot.model import Look, Settlement, State
 from bot.platforms.base import Outcome
+from bot.store.audit import GROUNDSWELL
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -107,7 +108,7 @@ class Reconciler:
 
     def _hold(self, delivery: Delivery, outcome: Outcome, now: datetime) -> None:
         hold = outcome.hold(delivery.account, delivery.platform)
-        if hold and self._desk.queue.pause(hold, "groundswell", now):
+        if hold and self._desk.queue.pause(hold, GROUNDSWELL, now):
             log.error("%s %s is paused: %s", hold.scope, hold.name, hold.why)
 
     def _act(self, delivery: Delivery, result: Verdict) -> None:

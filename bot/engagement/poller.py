@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from bot.engagement.reading import END, FAILED_WAIT, TOGETHER, Means, Read, next_read, size
 from bot.model import Snapshot
 from bot.platforms.base import Outcome, RateLimited, Unsent
+from bot.store.audit import GROUNDSWELL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -225,5 +226,5 @@ class Poller:
         self._room.metrics.record([], dict.fromkeys((post.id for post in posts), again), [], now)
         log.warning("%s: engagement not read: %s", account, outcome.detail)
         hold = outcome.hold(account, self._room.accounts[account].platform)
-        if hold and self._room.queue.pause(hold, "groundswell", now):
+        if hold and self._room.queue.pause(hold, GROUNDSWELL, now):
             log.error("%s %s is paused: %s", hold.scope, hold.name, hold.why)

@@ -230,6 +230,11 @@ class Pause:
     since: datetime
     cause: Cause
 
+    @property
+    def by_itself(self) -> bool:
+        """Whether Groundswell set it by itself: what a person stopped, they know."""
+        return self.cause is not Cause.PERSON
+
     def holds(self, delivery: Occurrence) -> bool:
         """Tell whether it stops this delivery, or what will be one."""
         named = {

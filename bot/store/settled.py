@@ -87,7 +87,7 @@ def _follow(
         if settlement.rest:
             set_rest(connection, delivery.account, settlement.rest)
         if settlement.hold:
-            set_pause(connection, settlement.hold, "groundswell", now)
+            set_pause(connection, settlement.hold, GROUNDSWELL, now)
         if by or settlement.state in TOLD:
             what = "settle" if by else settlement.state.value
             detail = {"state": settlement.state.value, "why": settlement.reason}
