@@ -125,13 +125,13 @@ def old_pause(connection: Connection, why: str, who: str, name: str = "") -> Non
     )
 
 
-def old_delivery(connection: Connection, one: Occurrence) -> None:
+def old_delivery(connection: Connection, one: Occurrence, reason: str = "") -> None:
     """Queue something in a database of an older Groundswell, with the columns that it has."""
     there = {column["name"] for column in inspect(connection).get_columns("deliveries")}
     columns = [column for column in tables.deliveries.c if column.name in there]
     values = {name: getattr(one, name) for name in one.__dataclass_fields__}
     values |= {"content": one.content.to_json(), "digest": one.content.digest, "words": ""}
-    values |= {"state": State.SCHEDULED, "not_before": one.due, "reason": "", "allowed": False}
+    values |= {"state": State.SCHEDULED, "not_before": one.due, "reason": reason, "allowed": False}
     values |= dict.fromkeys(("next_part", "fence", "tries", "resends"), 0)
     values |= {"created": NOW, "changed": NOW}
     old = table("deliveries", *(column_of(each.name, each.type) for each in columns))

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from delivery_support import DUE, content_of, picture
 from store_support import MINUTE, said
 
+from bot import settling
 from bot.model import Part, State
+from bot.store.queue import Entry
 
 if TYPE_CHECKING:
     import pytest
@@ -126,6 +128,54 @@ def test_without_words_it_cannot_be_looked_for_and_a_person_is_asked(loop: Loop)
     loop.restart()
     loop.drive(minutes=2)
     assert loop.state(key) is State.NEEDS_HUMAN
+    assert loop.posts == []
+
+
+def asked_and_told(loop: Loop) -> str:
+    """Ask a person about a post that was due before the start; they say that it is not out."""
+    key = loop.add(content=said("one", "two"))
+    loop.clock.to(DUE + MINUTE)
+    account = next(iter(loop.world.accounts.values()))
+    for _ in range(2):
+        loop.world.add_post(account, "one")
+    loop.restart()
+    loop.drive(seconds=30)
+    assert loop.state(key) is State.NEEDS_HUMAN
+    loop.world.duplicate_window = timedelta(seconds=-1)
+    settling.settle_not_sent(loop.app, loop.get(key), "Ana")
+    return key
+
+
+def test_what_a_person_says_is_not_out_is_not_looked_for_but_what_follows_is(loop: Loop) -> None:
+    key = asked_and_told(loop)
+    assert loop.get(key).absent
+    loop.drive(seconds=1)
+    assert loop.said == ["one"] * 3
+    assert not loop.get(key).absent
+    loop.fault({"status": 503}, TIMELINE, count=100)
+    loop.drive(minutes=1)
+    assert "the timeline is not readable" in loop.get(key).reason
+
+
+def test_a_persons_word_is_for_the_words_that_they_looked_for(loop: Loop) -> None:
+    key = asked_and_told(loop)
+    loop.edit(key, content=said("two"))
+    loop.fault({"status": 503}, TIMELINE, count=100)
+    loop.drive(minutes=1)
+    assert len(loop.posts) == 2
+    assert "the timeline is not readable" in loop.get(key).reason
+
+
+def test_a_reason_that_reads_like_a_persons_word_is_none(loop: Loop) -> None:
+    key = loop.add()
+    loop.clock.to(DUE + MINUTE)
+    loop.restart()
+    reason = "Ana says that it is not on the platform"
+    loop.app.queue.apply(
+        [Entry(loop.get(key), State.SCHEDULED, reason, loop.get(key))], [], loop.clock.now()
+    )
+    loop.fault({"status": 503}, TIMELINE, count=100)
+    loop.drive(minutes=1)
     assert loop.posts == []
 
 

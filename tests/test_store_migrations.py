@@ -78,6 +78,15 @@ class MigrationContract(OnSQLite):
         assert [one.approval_digest for one in queued] == [one.approval_digest for one in planned]
         store.database.close()
 
+    def test_a_persons_word_that_a_post_is_not_out_is_kept(self, url: str) -> None:
+        reasons = ("Kim says that it is not on the platform", "", "rate limited")
+        with of_revision(url, "0012") as connection:
+            for number, reason in enumerate(reasons):
+                old_delivery(connection, occurrence(f"p{number}"), reason)
+        store = Store(url)
+        assert [one.absent for one in store.queue.all()] == [True, False, False]
+        store.database.close()
+
 
 def event(name: str) -> dict[str, Any]:
     return {"kind": ScheduleKind.EVENT, "label": name, "frequency": f"once, by the event {name}"}

@@ -12,7 +12,6 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.delivery import person
 from bot.delivery.settle import put_off, settle
 from bot.delivery.strangers import look, named, strangers
 from bot.delivery.verdict import TOO_FAR_BACK
@@ -73,7 +72,7 @@ class Overdue:
 
     def _since(self, delivery: Delivery, doubt: SlotDoubt | None) -> datetime | None:
         """Give from when on it may be out; None where it cannot be, or somebody has looked."""
-        if (delivery.id, delivery.next_part) in self._absent or person.NOT_OUT in delivery.reason:
+        if (delivery.id, delivery.next_part) in self._absent or delivery.absent:
             return None
         if doubt and doubt.covers(delivery):
             return doubt.since

@@ -14,10 +14,6 @@ if TYPE_CHECKING:
     from bot.model import Account, Delivery, Twin
 
 
-NOT_OUT = "says that it is not on the platform"
-"""How a person's word stands in the reason of what they send back into the queue."""
-
-
 def sent(
     delivery: Delivery,
     account: Account,
@@ -36,11 +32,11 @@ def not_sent(delivery: Delivery, who: str, now: datetime, twin: Twin | None = No
     Of a thread whose first parts are out, the rest stays with the person when it is too late.
     ``twin`` is another post that has said the same, if that is what they were asked about.
     """
-    why = f"{who} {NOT_OUT}"
+    why = f"{who} says that it is not on the platform"
     if twin:
         why = f"{who} lets it say again what {twin.post} has said on {twin.account}"
     if now <= delivery.deadline:
-        return Settlement(State.SCHEDULED, now, why)
+        return Settlement(State.SCHEDULED, now, why, absent=twin is None)
     if delivery.next_part:
         return Settlement(State.DROPPED, reason=f"{why}; too late for the rest of the thread")
     return Settlement(State.MISSED, reason=f"{why}; too late to send it")

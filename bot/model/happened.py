@@ -73,7 +73,8 @@ class Delivery(Occurrence):
 
     ``next_part`` is the index of the part to send next; ``fence`` rises with every claim;
     ``resends`` counts the times that it was sent again after an unknown outcome proved absent;
-    ``allowed`` is a person's leave to say again what the account has said before.
+    ``allowed`` is a person's leave to say again what the account has said before, ``absent`` their
+    word that the next part is not on the platform, until something else becomes of it.
     ``reason`` says in words why it stands where it stands, ``words`` is the fingerprint of what it
     says (``bot.store.twins``).
     """
@@ -86,6 +87,7 @@ class Delivery(Occurrence):
     tries: int = 0
     resends: int = 0
     allowed: bool = False
+    absent: bool = False
     reason: str = ""
     words: str = ""
 
@@ -265,8 +267,9 @@ class Hold:
 class Settlement:
     """The state a delivery goes into, from when on it may be touched again, and why.
 
-    ``tried`` counts a try that provably sent nothing; ``rest`` concerns the whole account. ``bill``
-    is what the platform asks for what was published: it is booked with it, or not at all.
+    ``tried`` counts a try that provably sent nothing; ``absent`` is a person's word that the next
+    part is not on the platform; ``rest`` concerns the whole account. ``bill`` is what the platform
+    asks for what was published: it is booked with it, or not at all.
     """
 
     state: State
@@ -274,6 +277,7 @@ class Settlement:
     reason: str = ""
     published: Published | None = None
     tried: bool = False
+    absent: bool = False
     hold: Hold | None = None
     rest: Rest | None = None
     bill: tuple[Spending, ...] = ()

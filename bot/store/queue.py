@@ -323,7 +323,7 @@ def _replace(connection: Connection, entry: Entry, old: Delivery, now: datetime)
         del values["not_before"]
     if old.content.digest != values["digest"]:
         values["allowed"] = False  # the leave was for the words that it had
-    values |= {"state": entry.state, "reason": entry.reason, "changed": now}
+    values |= {"state": entry.state, "reason": entry.reason, "absent": False, "changed": now}
     same = (c.id == old.id) & (c.state == old.state) & (c.fence == old.fence)
     return connection.execute(update(t.deliveries).where(same).values(values)).rowcount
 

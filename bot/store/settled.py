@@ -65,6 +65,7 @@ def _values(delivery: Delivery, settlement: Settlement, now: datetime) -> dict[s
         "not_before": settlement.not_before or delivery.not_before,
         "next_part": delivery.next_part + int(settlement.published is not None),
         "reason": settlement.reason,
+        "absent": settlement.absent,
         "tries": delivery.tries + 1 if settlement.tried else 0,
         "owner": None,
         "lease_until": None,

@@ -73,6 +73,8 @@ deliveries = Table(
     Column("resends", Integer, nullable=False, default=0),
     # Set by a person who lets a text out that the account has said before.
     Column("allowed", Boolean, nullable=False, default=False, server_default=false()),
+    # Set by a person who says that the next part is not on the platform.
+    Column("absent", Boolean, nullable=False, default=False, server_default=false()),
     Column("reason", Text, nullable=False, default=""),
     Column("wording", Text, nullable=False, default="", server_default=""),
     Column("embargo", Instant),
