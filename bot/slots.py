@@ -96,15 +96,18 @@ class _Wish:
         return min(filter(None, ends), default=None)
 
 
-def keys(campaigns: Iterable[Campaign]) -> list[str]:
-    """Give the keys of all posts that take slots: what became of each must be known to ``fill``."""
-    return [
-        key(post, name, SLOT)
+def keys(campaigns: Iterable[Campaign]) -> dict[str, str]:
+    """Return the keys of all posts that take slots, each with its account.
+
+    What became of each must be known to ``fill``.
+    """
+    return {
+        key(post, name, SLOT): name
         for campaign in campaigns
         for post in campaign.posts
         if isinstance(post.when, NextSlot)
         for name in post.accounts
-    ]
+    }
 
 
 def without_slots(posts: Iterable[Post], accounts: Mapping[str, Account]) -> Iterator[Problem]:

@@ -179,7 +179,7 @@ class Loop:
 
     def name_slots(self, *keys: str) -> None:
         """Say which posts in queue slots the files name, as a plan does."""
-        Restoring(self.app.database).name_slots(keys)
+        Restoring(self.app.database).name_slots({key: key.split("/")[2] for key in keys})
 
     # --- time ---
 

@@ -128,7 +128,7 @@ def _planned(
     if everything:
         within = span(campaigns, *within)
     timed = planning.plan(campaigns, config.accounts, *within)
-    keys = slots.keys(campaigns)
+    keys = [*slots.keys(campaigns)]
     queued, given = _queued(config, within, keys) if keys else ([], {})
     filled = slots.fill(timed, campaigns, config.accounts, queued, now, within, given)
     return [one for one in filled.occurrences if everything or now <= one.due]

@@ -84,13 +84,13 @@ def among(known: Mapping[str, str]) -> SlotDoubt | None:
     return SlotDoubt(datetime.fromisoformat(said["since"]), keys, accounts)
 
 
-def name(connection: Connection, keys: Collection[str]) -> None:
-    """Say which ones the files name; those that are added later cannot be out."""
+def name(connection: Connection, keys: Mapping[str, str]) -> None:
+    """Keep the keys that the files name, each with its account; later ones cannot be out."""
     known = read(connection)
     if known and known.keys is None:
-        accounts = known.accounts
-        named = {key for key in keys if accounts is None or key.split("/")[2] in accounts}
-        _write(connection, replace(known, keys=frozenset(named)))
+        ours = known.accounts
+        named = frozenset(key for key, name in keys.items() if ours is None or name in ours)
+        _write(connection, replace(known, keys=named))
 
 
 def dismiss(connection: Connection, keys: Collection[str]) -> None:

@@ -18,7 +18,7 @@ from bot.store.identity import Marks, renew
 from bot.store.settled import write
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from sqlalchemy import Connection
 
@@ -92,8 +92,11 @@ class Restoring:
             found = [rows.delivery(row) for row in connection.execute(query)]
         return doubt, [one for one in found if doubt.covers(one)]
 
-    def name_slots(self, keys: Collection[str]) -> None:
-        """Keep which posts in queue slots the files name, if the doubt does not know them yet."""
+    def name_slots(self, keys: Mapping[str, str]) -> None:
+        """Keep which posts in queue slots the files name, if the doubt does not know them yet.
+
+        ``keys`` has the account of each.
+        """
         with self._database.reading() as connection:
             doubt = doubts.read(connection)
         if doubt and doubt.keys is None:
