@@ -7,7 +7,6 @@ fail half-way for want of it; a commit is on disk when it returns (WAL, synchron
 from __future__ import annotations
 
 import logging
-import os
 import sqlite3
 import threading
 from contextlib import contextmanager
@@ -56,15 +55,11 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self.path = _file(engine.url)
+        """The SQLite file; None where the database is on a server."""
         self._watching = threading.Lock()
         self._watch: sqlite3.Connection | None = None
         self._watched: tuple[int, int] | None = None
-
-    @property
-    def path(self) -> Path | None:
-        """The SQLite file, or None."""
-        name = self.engine.url.database
-        return Path(name) if self.engine.dialect.name == "sqlite" and name else None
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -86,14 +81,13 @@ class Database:
         It takes a few microseconds, on a connection of its own that never writes: so for ``PRAGMA
         data_version`` what this process writes counts, too. Raises StoreError.
         """
-        path = _file(self.engine.url) if self.engine.dialect.name == "sqlite" else None
-        if path is None:
+        if self.path is None:
             return None
         with self._watching, _told(self.engine):
-            inode = _inode(path)
+            inode = _inode(self.path)
             if self._watch is None or inode != self._watched:
                 self._unwatch()
-                there = f"{Path(path).absolute().as_uri()}?mode=rw"  # it must not make one
+                there = f"{self.path.absolute().as_uri()}?mode=rw"  # it must not make one
                 self._watch = sqlite3.connect(
                     there, uri=True, isolation_level=None, check_same_thread=False
                 )
@@ -118,8 +112,8 @@ def open_database(url: str) -> Database:
     database = Database(engine)
     try:
         with _told(engine):
-            if engine.dialect.name == "sqlite":
-                _prepare_sqlite(engine)
+            if database.path:
+                _prepare_sqlite(engine, database.path)
             _migrate(database)
     except BaseException:
         database.close()
@@ -142,7 +136,8 @@ def _parsed(url: str) -> URL:
 
 
 def _engine(url: URL) -> Engine:
-    if url.get_backend_name() != "sqlite":
+    path = _file(url)
+    if path is None:
         engine = create_engine(url, pool_pre_ping=True, poolclass=QueuePool)
         event.listen(engine, "connect", _on_connect_to_server)
         return engine
@@ -158,22 +153,21 @@ def _engine(url: URL) -> Engine:
     )
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
-    if path := _file(url):
-        event.listen(engine, "connect", partial(_remember_file, path))
-        event.listen(engine, "checkout", partial(_refuse_replaced, path))
+    event.listen(engine, "connect", partial(_remember_file, path))
+    event.listen(engine, "checkout", partial(_refuse_replaced, path))
     return engine
 
 
-def _file(url: URL) -> str | None:
-    """Return the database's path; None for one that lives in memory."""
-    return url.database if url.database and url.database != ":memory:" else None
+def _file(url: URL) -> Path | None:
+    """Return the SQLite file; None where the database is on a server."""
+    return Path(url.database or "") if url.get_backend_name() == "sqlite" else None
 
 
-def _remember_file(path: str, _connection: Any, record: Any) -> None:
+def _remember_file(path: Path, _connection: Any, record: Any) -> None:
     record.info["file"] = _inode(path)
 
 
-def _refuse_replaced(path: str, _connection: Any, record: Any, _proxy: Any) -> None:
+def _refuse_replaced(path: Path, _connection: Any, record: Any, _proxy: Any) -> None:
     """Have the pool open the file anew where another has taken its place.
 
     A kept connection would go on reading and writing the file that was moved away or deleted.
@@ -182,9 +176,9 @@ def _refuse_replaced(path: str, _connection: Any, record: Any, _proxy: Any) -> N
         raise DisconnectionError(f"{path} was replaced")
 
 
-def _inode(path: str) -> tuple[int, int] | None:
+def _inode(path: Path) -> tuple[int, int] | None:
     try:
-        found = os.stat(path)  # noqa: PTH116 - asked at every transaction; Path costs five times as much
+        found = path.stat()
     except OSError:
         return None
     return found.st_dev, found.st_ino
@@ -210,8 +204,7 @@ def _on_begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
-def _prepare_sqlite(engine: Engine) -> None:
-    path = Path(engine.url.database or "")
+def _prepare_sqlite(engine: Engine, path: Path) -> None:
     if not path.parent.is_dir():
         raise _unfit(path, f"The folder {path.parent} does not exist.", "Make it first")
     if path.is_dir():
@@ -343,6 +336,6 @@ def _damaged(error: BaseException | None) -> bool:
 
 def _name(engine: Engine) -> str:
     """Return what it is called, without any password."""
-    if engine.dialect.name == "sqlite":
-        return engine.url.database or ""
+    if path := _file(engine.url):
+        return str(path)
     return without_passwords(engine.url.render_as_string())
