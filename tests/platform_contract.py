@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from bot.model import Account
+    from bot.model import Account, Published
     from bot.platforms.base import Client, Kind
 
 
@@ -93,9 +93,13 @@ def picture(folder: Path, alt: str = "An iris, filed away", name: str = "iris.pn
     return Media(folder / name, alt, digest, mime, len(buffer.getvalue()), 16, 9)
 
 
-def send(stage: Stage, said: Content, part: int = 0, reply_to: str | None = None) -> str:
+def publish(stage: Stage, said: Content, part: int = 0, reply_to: str | None = None) -> Published:
     client = stage.client()
-    return client.publish(client.payload(said, part, [], reply_to), "key").remote_id
+    return client.publish(client.payload(said, part, [], reply_to), "key")
+
+
+def send(stage: Stage, said: Content) -> str:
+    return publish(stage, said).remote_id
 
 
 class PlatformContract:
@@ -134,12 +138,12 @@ class PlatformContract:
         assert search.whole
 
     def test_what_only_its_words_tell_apart_is_told_beside_the_matches(self, stage: Stage) -> None:
-        head = send(stage, content("Something else"))
+        head = publish(stage, content("Something else"))
         other = content("Something else", "A reply")
-        send(stage, other, 1, head)
+        publish(stage, other, 1, head.reply)
         client = stage.client()
         search = client.find(client.payload(content("Not out"), 0, [], None), stage.clock.now())
-        assert [post.remote_id for post in search.others] == [head]
+        assert [post.remote_id for post in search.others] == [head.remote_id]
         found = client.find(
             client.payload(content("Something else"), 0, [], None), stage.clock.now()
         )
@@ -160,12 +164,15 @@ class PlatformContract:
 
     def test_a_thread_part_is_found_under_its_parent_only(self, stage: Stage) -> None:
         client, said = stage.client(), content("Head", "Tail")
-        head = send(stage, said)
-        other = send(stage, content("Another head"))
-        tail = send(stage, said, 1, head)
-        here = client.find(client.payload(said, 1, [], head), stage.clock.now())
-        assert [match.remote_id for match in here.matches] == [tail]
-        assert not client.find(client.payload(said, 1, [], other), stage.clock.now()).matches
+        head = publish(stage, said)
+        other = publish(stage, content("Another head"))
+        tail = publish(stage, said, 1, head.reply)
+        here = client.find(client.payload(said, 1, [], head.reply), stage.clock.now())
+        assert [(match.remote_id, match.reply) for match in here.matches] == [
+            (tail.remote_id, tail.reply)
+        ]
+        elsewhere = client.payload(said, 1, [], other.reply)
+        assert not client.find(elsewhere, stage.clock.now()).matches
 
     def test_a_poll_is_published_and_found(self, stage: Stage) -> None:
         client = stage.client()

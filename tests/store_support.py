@@ -220,6 +220,11 @@ class Store:
         with self.database.reading() as connection:
             return facts._others(connection, [one], NOW - timedelta(days=1))[0].get(one.id)
 
+    def parents(self, one: Delivery) -> dict[int, str]:
+        """Give what its next part replies to."""
+        with self.database.reading() as connection:
+            return facts.parents(connection, [one])
+
     def out_since(self, account: str, instant: datetime) -> int:
         """Count the posts of an account that are out since then, or may be."""
         with self.database.reading() as connection:

@@ -18,6 +18,7 @@ from store_support import (
     LATER,
     MINUTE,
     NOW,
+    OUT,
     PART_OUT,
     UNSURE,
     OnPostgreSQL,
@@ -193,9 +194,15 @@ class ClaimContract:
 
     def test_a_thread_knows_what_it_replies_to(self, store: Store) -> None:
         delivery = store.add(content=said("one", "two"))
-        assert store.sending.reply_to(delivery) is None
+        assert store.parents(delivery) == {}
         store.close(store.claimed(delivery), PART_OUT)
-        assert store.sending.reply_to(store.now(delivery)) == "101"
+        assert store.parents(store.now(delivery)) == {delivery.id: "101"}
+
+    def test_a_thread_keeps_what_the_platform_wants_in_a_reply(self, store: Store) -> None:
+        delivery = store.add(content=said("one", "two"))
+        out = replace(PART_OUT, published=replace(OUT, reply='{"root": 1}'))
+        store.close(store.claimed(delivery), out)
+        assert store.parents(store.now(delivery)) == {delivery.id: '{"root": 1}'}
 
     @pytest.mark.parametrize(
         ("outcome", "counts"),

@@ -87,6 +87,18 @@ class MigrationContract(OnSQLite):
         assert [one.absent for one in store.queue.all()] == [True, False, False]
         store.database.close()
 
+    def test_a_reply_to_an_old_publication_needs_its_id(self, url: str) -> None:
+        with of_revision(url, "0013") as connection:
+            old_delivery(connection, occurrence(content=said("one", "two")))
+            values = "(1, 0, 'mj', '101', 'https://x.com/mj/status/101', '2026-03-02 12:00:00')"
+            columns = "delivery, part, account, remote_id, url, published"
+            connection.execute(text(f"INSERT INTO publications ({columns}) VALUES {values}"))  # noqa: S608 - ours
+            connection.execute(text("UPDATE deliveries SET next_part = 1"))
+        store = Store(url)
+        [queued] = store.queue.all()
+        assert store.parents(queued) == {queued.id: "101"}
+        store.database.close()
+
 
 def event(name: str) -> dict[str, Any]:
     return {"kind": ScheduleKind.EVENT, "label": name, "frequency": f"once, by the event {name}"}

@@ -146,7 +146,8 @@ def _spill(desk: Desk, one: Sent) -> None:
     if not isinstance(result, Published):
         return
     names = (delivery.id, delivery.key, delivery.next_part, claim.attempt, claim.fence)
-    spilled = Spilled(*names, claim.payload, result.remote_id, result.url, result.at)
+    out = (result.remote_id, result.url, result.at, result.reply)
+    spilled = Spilled(*names, claim.payload, *out)
     try:
         desk.spill.append(spilled)
     except OSError as error:  # then it is looked for on the timeline

@@ -22,6 +22,7 @@ from bot.delivery.strangers import look
 from bot.delivery.verdict import TOO_FAR_BACK
 from bot.model import Settlement, State
 from bot.platforms.base import Outcome
+from bot.store.facts import parents
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -160,8 +161,9 @@ class Restored:
         desk = self._desk
         client = desk.client(delivery.account)
         # Words are enough to know it by; media would have to be uploaded first.
-        reply_to = desk.sending.reply_to(delivery)
-        payload = client.payload(delivery.content, delivery.next_part, [], reply_to)
+        with desk.database.reading() as connection:
+            parent = parents(connection, [delivery]).get(delivery.id)
+        payload = client.payload(delivery.content, delivery.next_part, [], parent)
         search = look(desk, delivery, payload, since)
         known = desk.sending.known_ids(delivery.account)
         matches = [match for match in search.matches if match.remote_id not in known]

@@ -53,7 +53,7 @@ class SpilledPosts:
 
     def _adopt(self, delivery: Delivery, one: Spilled) -> bool:
         desk = self._desk
-        published = Published(one.remote_id, one.url, one.at)
+        published = Published(one.remote_id, one.url, one.at, one.reply)
         now = desk.clock.now()
         settlement = settle(delivery, desk.accounts.get(delivery.account), published, now)
         settlement = replace(settlement, bill=desk.bill(delivery))

@@ -196,11 +196,20 @@ class Rest:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A post that is visible: the platform's id and the address a person can open."""
+    """A post that is visible: the platform's id and the address a person can open.
+
+    ``reply`` is what a reply to it needs, which only its platform's client writes and reads: on
+    Bluesky the root and the parent, each with its hash. Without it, its id.
+    """
 
     remote_id: str
     url: str
     at: datetime
+    reply: str = ""
+
+    def __post_init__(self) -> None:
+        """Let its id stand for ``reply`` where there is nothing else."""
+        object.__setattr__(self, "reply", self.reply or self.remote_id)
 
 
 class Cause(StrEnum):

@@ -223,7 +223,11 @@ class Client(Protocol):
         media_ids: Sequence[str],
         reply_to: str | None,
     ) -> str:
-        """Give the exact JSON that ``publish`` will send for this part: pure, no network."""
+        """Give the exact JSON that ``publish`` will send for this part: pure, no network.
+
+        ``reply_to`` is the ``Published.reply`` of the part before, or its id alone where a person
+        said that it is out; None for the first part.
+        """
         ...
 
     def publish(self, payload: str, key: str) -> Published:

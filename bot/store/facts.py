@@ -50,7 +50,7 @@ class Facts:
 
     ``sending`` are those whose account has another one on the wire, ``sent`` is when it last sent
     another one, ``out`` since when each of its posts is out, or may be; ``spent`` what it has cost
-    this month, in US dollars. ``parents`` are the platform's ids of the parts before the next ones.
+    this month, in US dollars. ``parents`` is what replies to the parts before the next ones need.
     """
 
     pauses: Sequence[Pause]
@@ -90,7 +90,7 @@ def read(
         out=_out(connection, {name: since.days[name] for name in accounts if name in since.days}),
         spent=_spent(connection, [name for name in accounts if name in since.payers], since.month),
         twins=twins(connection, deliveries, now),
-        parents=_parents(connection, deliveries),
+        parents=parents(connection, deliveries),
         slot_doubt=doubts.among(known),
         uploads=_uploads(connection, deliveries),
     )
@@ -161,15 +161,16 @@ def _spent(
     return found
 
 
-def _parents(connection: Connection, deliveries: Iterable[Delivery]) -> dict[int, str]:
+def parents(connection: Connection, deliveries: Iterable[Delivery]) -> dict[int, str]:
+    """Give what the next part of each thread that has begun replies to, as its client wrote it."""
     c = t.publications.c
     found: dict[int, str] = {}
     begun = {one.id: one.next_part - 1 for one in deliveries if one.next_part}
     for some in batched([*begun]):
-        query = select(c.delivery, c.part, c.remote_id).where(c.delivery.in_(some))
+        query = select(c.delivery, c.part, c.reply).where(c.delivery.in_(some))
         for row in connection.execute(query):
             if row.part == begun[row.delivery]:
-                found[row.delivery] = row.remote_id
+                found[row.delivery] = row.reply
     return found
 
 

@@ -95,7 +95,9 @@ def pause(row: Row[Any]) -> Pause:
 def look(row: Row[Any]) -> Look:
     """Read a row of ``looks``."""
     matches = tuple(
-        Published(item["id"], item["url"], datetime.fromisoformat(item["at"]))
+        Published(
+            item["id"], item["url"], datetime.fromisoformat(item["at"]), item.get("reply", "")
+        )
         for item in json.loads(row.matches or "[]")
     )
     return Look(row.at, bool(row.readable), matches, row.evidence)
@@ -104,5 +106,8 @@ def look(row: Row[Any]) -> Look:
 def matches_json(matches: Sequence[Published]) -> str:
     """Write the matches of a look."""
     return json.dumps(
-        [{"id": m.remote_id, "url": m.url, "at": m.at.isoformat()} for m in matches],
+        [
+            {"id": one.remote_id, "url": one.url, "at": one.at.isoformat(), "reply": one.reply}
+            for one in matches
+        ],
     )

@@ -60,13 +60,6 @@ class Sending:
         self._marks = Marks(database)
         self.owner = owner
 
-    def reply_to(self, delivery: Delivery) -> str | None:
-        """Give the platform's id of the part before the next one; None for the first."""
-        c = t.publications.c
-        where = (c.delivery == delivery.id) & (c.part == delivery.next_part - 1)
-        with self._database.reading() as connection:
-            return connection.scalar(select(c.remote_id).where(where))
-
     @contextmanager
     def claiming(self) -> Iterator[Claiming]:
         """Give a transaction that claims: on disk, with all of its intents, once the block ends."""

@@ -102,6 +102,7 @@ def _publication(delivery: Delivery, published: Published) -> dict[str, Any]:
         "account": delivery.account,
         "remote_id": published.remote_id,
         "url": published.url,
+        "reply": published.reply,
         "published": published.at,
         "next_read": published.at,
     }

@@ -27,7 +27,10 @@ ROOM = 16_384
 
 @dataclass(frozen=True, slots=True)
 class Spilled:
-    """A part that is out: what the database should have been told. ``at`` is when it went out."""
+    """A part that is out: what the database should have been told. ``at`` is when it went out.
+
+    ``reply`` is as ``Published`` has it.
+    """
 
     delivery: int
     key: str
@@ -38,6 +41,7 @@ class Spilled:
     remote_id: str
     url: str
     at: datetime
+    reply: str = ""
 
 
 class Spill:

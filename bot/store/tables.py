@@ -149,6 +149,8 @@ publications = Table(
     Column("account", Text, nullable=False),
     Column("remote_id", Text, nullable=False),
     Column("url", Text, nullable=False, default=""),
+    # What a reply to it needs, in the platform's own form.
+    Column("reply", Text, nullable=False, server_default=""),
     Column("published", Instant, nullable=False),
     Column("gone", Instant),
     Column("next_read", Instant),
