@@ -52,7 +52,7 @@ Next: TypeAlias = Callable[[datetime, list[Read]], datetime | None]
 
 def ours(published: datetime, reads: list[Read]) -> datetime | None:
     """Read by growth."""
-    return next_read(published, reads, reads[-1].at)
+    return next_read(kind(OWNER.platform), published, reads, reads[-1].at)
 
 
 def hourly(published: datetime, reads: list[Read]) -> datetime | None:

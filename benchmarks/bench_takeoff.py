@@ -39,6 +39,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from bot.alerts.takeoff import LEAST_IMPRESSIONS, OLDEST, TIMES, YOUNGEST, stands_out, usual
 from bot.engagement.reading import TOGETHER, next_read
 from bot.model import Counters, Publication, Snapshot
+from bot.platforms import kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -87,7 +88,7 @@ DESIGNS = (
 def _plan() -> tuple[timedelta, ...]:
     """Give the ages at which the plan reads a post until it is too old to be told."""
     found, now = [timedelta(0)], BORN
-    while found[-1] <= OLDEST and (now := next_read(BORN, [], now) or now):
+    while found[-1] <= OLDEST and (now := next_read(kind("x"), BORN, [], now) or now):
         found.append(now - BORN)
     return tuple(found[1:])
 

@@ -188,6 +188,7 @@ class App:
             queue=self.queue,
             accounts=self.config.accounts,
             client=self.identity,
+            kind=kind,
             book=self.spend.book,
             clock=self.clock,
             budgets=self.budgets,

@@ -17,7 +17,7 @@ from bot.clock import SystemClock
 from bot.config import load
 from bot.engagement.budget import month
 from bot.engagement.forecast import READS, Coming, Outlook, outlook, typical
-from bot.engagement.reading import END, LAST_CLICKS
+from bot.engagement.reading import END, last_clicks
 from bot.model import Account, Part, Spending
 from bot.platforms import kind
 from bot.platforms.x.options import XOptions
@@ -94,9 +94,9 @@ def test_reads_of_an_account_that_does_not_own_its_app_are_foreseen_at_the_usual
 
 
 def test_a_typical_life_has_a_last_look_at_clicks_and_an_end() -> None:
-    assert typical()[0] == timedelta(0)
-    assert LAST_CLICKS in typical()
-    assert typical()[-1] <= END
+    assert typical(kind("x"))[0] == timedelta(0)
+    assert last_clicks(kind("x")) in typical(kind("x"))
+    assert typical(kind("x"))[-1] <= END
 
 
 @pytest.mark.parametrize(

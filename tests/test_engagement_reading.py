@@ -3,30 +3,37 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from store_support import NOW
 
+from bot.engagement import reading
 from bot.engagement.reading import (
     DENSE,
     END,
-    LAST_CLICKS,
     LATEST,
     SOONEST,
     TOGETHER,
     YOUNG,
     Means,
     Read,
-    next_read,
+    last_clicks,
     size,
 )
 from bot.model import Counters
+from bot.platforms import kind
 from bot.sandbox import engagement
 
+X = kind("x")
+next_read = partial(reading.next_read, X)
+LAST_CLICKS = last_clicks(X)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 DENSEST = DENSE[0][1]
 RENEWED = datetime(2026, 12, 1, tzinfo=UTC)
@@ -115,6 +122,33 @@ def test_a_read_on_a_day_that_is_paid_needs_no_means() -> None:
     paid = [Read(morning, 10)]
     assert next_read(morning, paid, morning, none) == morning + DENSEST
     assert next_read(morning, [], morning, none) == RENEWED + 3 * HOUR
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """A platform that bills by a day of its own, and tells no clicks."""
+
+    CLICKS_LAST: timedelta | None = None
+    hours: int = 5
+
+    def billed_on(self, at: datetime) -> date:
+        return (at - self.hours * HOUR).date()
+
+
+def test_what_a_platform_tells_for_how_long_is_its_own() -> None:
+    flat = [ago(6, 1000), ago(0, 1001)]
+    published, none, twelve = NOW - 8 * DAY, Elsewhere(), Elsewhere(CLICKS_LAST=12 * DAY)
+    read_next: Any = reading.next_read  # any that has these two will do
+    assert read_next(none, published, flat, NOW) is None
+    assert read_next(twelve, published, flat, NOW) == published + last_clicks(twelve)  # type: ignore[arg-type]
+    assert read_next(none, published, [ago(1, 1), ago(0, 9000)], NOW) == NOW + DAY
+
+
+def test_which_day_is_paid_is_the_platforms_to_say() -> None:
+    late, early = datetime(2026, 11, 24, 4, tzinfo=UTC), datetime(2026, 11, 23, 23, tzinfo=UTC)
+    read: Any = reading.is_paid
+    assert read(Elsewhere(), [Read(early, 10)], late)
+    assert not read(X, [Read(early, 10)], late)
 
 
 def test_what_is_left_is_spread_until_the_budget_is_renewed() -> None:

@@ -7,20 +7,19 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from functools import cache
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.engagement.reading import Read, next_read
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from datetime import date
 
     from bot.model import Account, Content
     from bot.platforms.base import Kind
 
 READS = "reads"
-"""What reading is called beside the platform's items: a post's counters on one UTC day."""
+"""What reading is called beside the platform's items: a post's counters on one day."""
 
 _LEVELS_OFF = timedelta(hours=36)
 _REACH = 10_000
@@ -103,7 +102,8 @@ def outlook(
     known = [one for one in coming if now <= one.due < until]
     due = [one for one in known if one.due >= since]
     published = [one.due for one in known for _ in one.content.parts]
-    days = sum(_days(at, since, until, now) for at in (*published, *out))
+    read = partial(_days, kind, typical(kind), span, now)
+    days = sum(map(read, (*published, *out)))
     usual, _ = kind.reading(account, since)
     reads = (Item(READS, days, usual * days),) if days else ()
     items = (*_posting(due, kind), *reads)
@@ -121,26 +121,24 @@ def _posting(due: Iterable[Coming], kind: Kind) -> Iterator[Item]:
         yield Item(item, quantity, dollars[item])
 
 
-def _days(published: datetime, since: datetime, until: datetime, now: datetime) -> int:
-    """Count the UTC days in [since, until), later than today, on which a post is read.
+def _days(
+    kind: Kind,
+    ages: Iterable[timedelta],
+    span: tuple[datetime, datetime],
+    now: datetime,
+    published: datetime,
+) -> int:
+    """Count the days in the span, later than today, on which a post is read at these ages.
 
     Today counts for what is not out yet.
     """
-    first = max(since, published)
-    found = {_day(published + age) for age in typical()}
-    return sum(_day(first) <= day < _day(until) and _ahead(day, published, now) for day in found)
+    since, until = map(kind.billed_on, span)
+    today = kind.billed_on(now)
+    first = max(since, today if published >= now else today + timedelta(days=1))
+    return sum(first <= day < until for day in {kind.billed_on(published + age) for age in ages})
 
 
-def _ahead(day: date, published: datetime, now: datetime) -> bool:
-    return day > _day(now) or (published >= now and day == _day(now))
-
-
-def _day(instant: datetime) -> date:
-    return instant.astimezone(UTC).date()
-
-
-@cache
-def typical() -> tuple[timedelta, ...]:
+def typical(kind: Kind) -> tuple[timedelta, ...]:
     """Give the ages at which a post is read that grows as posts do, roughly.
 
     It is taken to gather half of its audience in its first day and to have levelled off after a
@@ -151,5 +149,5 @@ def typical() -> tuple[timedelta, ...]:
     at: datetime | None = start
     while at is not None:
         reads.append(Read(at, int(_REACH * -math.expm1(-((at - start) / _LEVELS_OFF)))))
-        at = next_read(start, reads, at)
+        at = next_read(kind, start, reads, at)
     return tuple(read.at - start for read in reads)

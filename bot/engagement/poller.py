@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.engagement.budget import Budgets
     from bot.model import Account, Publication
-    from bot.platforms.base import Charge, Client, Reading
+    from bot.platforms.base import Charge, Client, Kind, Reading
     from bot.store.metrics import Metrics
     from bot.store.queue import Queue
 
@@ -43,6 +43,7 @@ class ReadingRoom:
     queue: Queue
     accounts: Mapping[str, Account]
     client: Callable[[str], Client]
+    kind: Callable[[str], Kind]
     book: Callable[[str, str, Iterable[Charge]], None]
     clock: Clock
     budgets: Budgets
@@ -165,7 +166,7 @@ class Poller:
         ]
         # One that was neither counted nor called gone keeps its place in the plan: no data now.
         left = [post for post in told if post not in gone]
-        nexts = self._nexts(left, read, now)
+        nexts = self._nexts(account, left, read, now)
         self._room.metrics.record(read, nexts, [post.id for post in gone], now)
         for post in gone:
             log.warning("%s/%s was deleted on the platform: %s", post.campaign, post.post, post.url)
@@ -190,6 +191,7 @@ class Poller:
 
     def _nexts(
         self,
+        account: str,
         posts: Sequence[Publication],
         read: Sequence[Snapshot],
         now: datetime,
@@ -201,15 +203,14 @@ class Poller:
         for one in (*before, *read):
             if (count := size(one.counters)) is not None and one.publication in reads:
                 reads[one.publication].append(Read(one.read, count))
-        means = self._means(posts)
-        return {post.id: next_read(post.published, reads[post.id], now, means) for post in posts}
+        means = self._means(account)
+        kind = self._room.kind(self._room.accounts[account].platform)
+        return {
+            post.id: next_read(kind, post.published, reads[post.id], now, means) for post in posts
+        }
 
-    def _means(self, posts: Sequence[Publication]) -> Means | None:
-        """Give what there is for reading until the budget is renewed; None where that is no matter.
-
-        ``posts`` are of one account.
-        """
-        account = posts[0].account if posts else ""
+    def _means(self, account: str) -> Means | None:
+        """Give what there is for reading until the budget is renewed; None: as much as wanted."""
         standing = self._room.budgets.standing(account, planned=True)
         if standing is None:
             return None

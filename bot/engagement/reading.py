@@ -4,13 +4,14 @@ X bills a post that is read once a UTC day, however often (its page "Post cap").
 day on which a post is read at all: within it, further reads are free, and what must be weighed is
 whether the next day is worth it. In its first three days a post always is. After that, the faster
 its count grew, the sooner it is read again; once it has been flat for days it is read a last time
-just before X stops telling clicks, and no more unless it has woken up. After 90 days it is done.
+just before its platform stops telling clicks, where it tells them, and no more unless it has woken
+up. After 90 days it is done.
 """
 
 from __future__ import annotations
 
 from dataclasses import astuple, dataclass
-from datetime import UTC, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.model import Counters
+    from bot.platforms.base import Kind
 
 DENSE = (
     (timedelta(hours=3), timedelta(minutes=20)),
@@ -33,8 +35,8 @@ YOUNG = DENSE[-1][0]
 END = timedelta(days=90)
 """Older posts are read no more."""
 
-LAST_CLICKS = timedelta(days=28, hours=12)
-"""The last look at link and profile clicks: X is asked for them for 29 days."""
+BEFORE_CLICKS_END = timedelta(hours=12)
+"""The last look at link and profile clicks is so long before they are told no more."""
 
 SOONEST, LATEST = timedelta(days=1), timedelta(days=7)
 """The least and the most between two reads of a post that is not young any more."""
@@ -78,6 +80,7 @@ class Means:
 
 
 def next_read(
+    kind: Kind,
     published: datetime,
     reads: Sequence[Read],
     now: datetime,
@@ -85,14 +88,15 @@ def next_read(
 ) -> datetime | None:
     """Give the next read after one at ``now``; None where there is none any more.
 
-    ``reads`` are those made, oldest first. Without ``means``, money is no matter.
+    ``kind`` is the platform that it is on, ``reads`` are those made, oldest first. Without
+    ``means``, money is no matter.
     """
     end = published + END
-    wanted = None if now >= end - TOGETHER else _wanted(published, reads, now)
+    wanted = None if now >= end - TOGETHER else _wanted(kind, published, reads, now)
     if wanted is None:
         return None
     wanted = min(wanted, end)
-    if means and not is_paid(reads, wanted):
+    if means and not is_paid(kind, reads, wanted):
         wanted = _afforded(published, wanted, now, means)
     return wanted if wanted <= end else None
 
@@ -105,27 +109,30 @@ def size(counters: Counters) -> int | None:
     return sum(told) if told else None
 
 
-def is_paid(reads: Sequence[Read], instant: datetime) -> bool:
-    """Tell whether a read at this instant is on a UTC day that is paid already."""
-    return bool(reads) and _day(reads[-1].at) == _day(instant)
+def is_paid(kind: Kind, reads: Sequence[Read], instant: datetime) -> bool:
+    """Tell whether a read at this instant is on a day that is paid already."""
+    return bool(reads) and kind.billed_on(reads[-1].at) == kind.billed_on(instant)
 
 
-def _day(instant: datetime) -> str:
-    return instant.astimezone(UTC).date().isoformat()
+def last_clicks(kind: Kind) -> timedelta:
+    """Give the age at which a post is last asked for its clicks; 0 where none are told."""
+    return kind.CLICKS_LAST - BEFORE_CLICKS_END if kind.CLICKS_LAST else timedelta(0)
 
 
-def _wanted(published: datetime, reads: Sequence[Read], now: datetime) -> datetime | None:
+def _wanted(
+    kind: Kind, published: datetime, reads: Sequence[Read], now: datetime
+) -> datetime | None:
     """Give when the post itself asks to be read."""
     for until, every in DENSE:
         if now - published < until:
             return now + every
-    last_clicks = published + LAST_CLICKS
+    last = published + last_clicks(kind)
     # What was read together with others, a little early, need not be read again at once.
-    clicks_to_come = now < last_clicks - TOGETHER
+    clicks_to_come = now < last - TOGETHER
     if is_flat(reads):
-        return last_clicks if clicks_to_come else None
+        return last if clicks_to_come else None
     found = now + _patience(reads)
-    return min(found, last_clicks) if clicks_to_come else found
+    return min(found, last) if clicks_to_come else found
 
 
 def is_flat(reads: Sequence[Read]) -> bool:

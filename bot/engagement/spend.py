@@ -10,7 +10,7 @@ from bot.model import Content, Spending
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from datetime import datetime
+    from datetime import date, datetime
 
     from bot.clock import Clock
     from bot.model import Delivery, Media, Part
@@ -67,17 +67,17 @@ class Spend:
         )
 
     def book(self, platform: str, account: str, charges: Iterable[Charge]) -> None:
-        """Book reads; a resource that was read before on the same UTC day costs nothing.
+        """Book reads; a resource that was read before on the same day costs nothing.
 
         The day is the platform's, where its answer told it: at midnight the clocks may differ.
         """
-        now = self._clock.now()
-        kind = self._kind(platform)
+        now, kind = self._clock.now(), self._kind(platform)
         charges = tuple(charges)
-        read = [one for charge in charges for one in _read(charge, now)]
+        today = kind.billed_on(now)
+        read = [one for charge in charges for one in _read(charge, today)]
         with self._ledger.booking() as booking:
             new = booking.newly_billed(account, read)
-            fresh = [_fresh(charge, new, now) for charge in charges]
+            fresh = [_fresh(charge, new, today) for charge in charges]
             booking.add(
                 Spending(now, account, None, one.item, one.quantity, kind.price(one, now))
                 for one in fresh
@@ -86,16 +86,16 @@ class Spend:
         self._booked(account)
 
 
-def _read(charge: Charge, now: datetime) -> list[tuple[str, str]]:
-    day = charge.day or now.date()
+def _read(charge: Charge, today: date) -> list[tuple[str, str]]:
+    day = charge.day or today
     return [(day.isoformat(), one) for one in charge.ids]
 
 
-def _fresh(charge: Charge, new: set[tuple[str, str]], now: datetime) -> Charge:
+def _fresh(charge: Charge, new: set[tuple[str, str]], today: date) -> Charge:
     """Return the charge for what of it is new; what it takes is not new for the next."""
     if not charge.ids:
         return charge
-    mine = new.intersection(_read(charge, now))
+    mine = new.intersection(_read(charge, today))
     new -= mine
     return replace(charge, quantity=len(mine), ids=tuple(one for _, one in mine))
 

@@ -17,7 +17,7 @@ from bot.model import Published as Published  # noqa: PLC0414 - a client's word 
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import date, datetime
+    from datetime import date, datetime, timedelta
     from decimal import Decimal
 
     from bot.model import Account, Content, Counters, Media, Part
@@ -253,6 +253,9 @@ class Kind(Protocol):
     SECRETS: tuple[str, ...]
     """Names of the secrets that an account needs, e.g. ``access_token``."""
 
+    CLICKS_LAST: timedelta | None
+    """How long after a post its clicks are told; None where they never are."""
+
     RULES: Mapping[str, str]
     """What each code of ``check`` is about, and why."""
 
@@ -277,6 +280,10 @@ class Kind(Protocol):
 
     def priced_since(self, on: datetime) -> date:
         """Give the day from which the price table is that holds on a day; pure."""
+        ...
+
+    def billed_on(self, at: datetime) -> date:
+        """Give the day on whose bill a read at this instant is; a post is paid for once a day."""
         ...
 
     def reading(self, account: Account, on: datetime) -> tuple[Decimal, Decimal]:

@@ -19,7 +19,8 @@ from bot import xtext
 from bot.platforms.base import Charge
 from bot.platforms.x import prices
 from bot.platforms.x.addresses import post_url, profile_url
-from bot.platforms.x.prices import price, reading
+from bot.platforms.x.metrics import CLICKS_LAST
+from bot.platforms.x.prices import billed_on, price, reading
 from bot.platforms.x.prices import since as priced_since
 from bot.platforms.x.rules import ADVICE, RULES, check, family, limit
 
@@ -31,8 +32,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ADVICE",
+    "CLICKS_LAST",
     "RULES",
     "SECRETS",
+    "billed_on",
     "charges",
     "check",
     "connect",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     Wanted = Sequence[tuple[str, datetime]]
 
-PRIVATE_DAYS = 29
+CLICKS_LAST = timedelta(days=29)
 """X tells clicks for 30 days after a post; asked later, it may withhold the post altogether."""
 BATCH = 100
 _PUBLIC = ("created_at", "public_metrics")
@@ -44,7 +44,7 @@ class Group:
 
 def groups(posts: Wanted, now: datetime) -> list[Group]:
     """Split what is wanted by whether X still tells its private counters."""
-    edge = now - timedelta(days=PRIVATE_DAYS)
+    edge = now - CLICKS_LAST
     young = tuple(post for post in posts if post[1] >= edge)
     old = tuple(post for post in posts if post[1] < edge)
     return [Group(found, found is young) for found in (young, old) if found]

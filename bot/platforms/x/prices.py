@@ -53,6 +53,11 @@ readings open, and the dearer one stands here.
 """
 
 
+def billed_on(at: datetime) -> date:
+    """Give the UTC day of an instant: X bills by it, and a post that is read once in it."""
+    return at.astimezone(UTC).date()
+
+
 def price(charge: Charge, on: datetime) -> Decimal:
     """Give the dollars that a charge costs on the UTC day of ``on``. Raises KeyError."""
     return unit(charge.item, on) * charge.quantity
@@ -78,12 +83,12 @@ def reading(account: Account, on: datetime) -> tuple[Decimal, Decimal]:
 
 def since(on: datetime) -> date:
     """Give the day from which the prices are that hold on that UTC day."""
-    day = on.astimezone(UTC).date()
+    day = billed_on(on)
     return max((start for start, _ in PRICES if start <= day), default=PRICES[0][0])
 
 
 def unit(item: str, on: datetime) -> Decimal:
     """Give the dollars for one of an item on that UTC day. Raises KeyError for an unknown item."""
-    day = on.astimezone(UTC).date()
+    day = billed_on(on)
     valid = [table for start, table in PRICES if start <= day] or [PRICES[0][1]]
     return valid[-1][item]
