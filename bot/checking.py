@@ -21,14 +21,13 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, cast
 
 from bot import flood
-from bot.config import APIS
+from bot.config.leaks import holds_token
 from bot.engagement.spend import price
 from bot.memory import without_collector
 from bot.model import NOWHERE, Account, Content, Slot
 from bot.planning import AHEAD
 from bot.platforms import PLATFORMS, base, kind
 from bot.reports import Names
-from bot.secrets import holds_token
 from bot.slots import without_slots
 
 if TYPE_CHECKING:
@@ -235,7 +234,7 @@ class AnyAccount(Mapping[str, Account]):
     """Accounts where there is no config to name them: whatever a campaign names is one, on X."""
 
     def __getitem__(self, name: str) -> Account:
-        return Account(name, "x", name, APIS["x"], slots=_SLOTS)
+        return Account(name, "x", name, kind("x").API, slots=_SLOTS)
 
     def __iter__(self) -> Iterator[str]:
         return iter(())

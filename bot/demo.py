@@ -28,6 +28,7 @@ from bot.config import load
 from bot.errors import Problem, UserError
 from bot.loop import beat, begin
 from bot.model import COUNTERS, State
+from bot.platforms import kind
 from bot.reviewing import approve, waiting
 from bot.secrets import Redactor, variable
 
@@ -212,8 +213,7 @@ def _join(world: Any, name: str) -> dict[str, str]:
     """Open an account in the sandbox; give its secrets as environment variables."""
     bio = "Posts of this account are automated. A simulated account in a sandbox."
     credentials = world.add_account(handle_of(name), name, description=bio)
-    secrets = ("consumer_key", "consumer_secret", "access_token", "access_token_secret")
-    return {variable(name, one): getattr(credentials, one) for one in secrets}
+    return {variable(name, one): getattr(credentials, one) for one in kind("x").SECRETS}
 
 
 def handle_of(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Secrets: where they come from, how a leaked one is recognised, and how they stay out of output.
+"""Secrets: where they come from, what names one, and how they stay out of output.
 
 A secret comes from the environment or from the operating system's keyring, and from nowhere else;
 this module writes none to a file and shows none.
@@ -199,7 +199,7 @@ def no_keyring(account: str, names: Iterable[str]) -> Problem:
     )
 
 
-# --- How a leaked one is recognised ---------------------------------------------------------------
+# --- What names one, and passwords in addresses ---------------------------------------------------
 
 _KEY = re.compile(
     r"token|secret|passw|passphrase|apikey|bearer|credential|authorization"
@@ -207,24 +207,11 @@ _KEY = re.compile(
 )
 _KEY_WORDS = frozenset({"auth", "pass", "pwd", "pw", "jwt"})
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
-_X_TOKEN = re.compile(r"(?<!\d)\d{5,20}-([A-Za-z0-9]{20,})")
-_SHAPES = re.compile(
-    r"\bxox[a-z]-[\w-]{10,}|\bgh[pousr]_\w{20,}|\bgithub_pat_\w{20,}|\bglpat-[\w-]{16,}"
-    r"|\bAKIA[A-Z0-9]{16}\b|\bAIza[\w-]{30,}|\bsk_live_\w{16,}|\bsk-(?:proj|ant)-[\w-]{20,}"
-    r"|\beyJ[\w-]{8,}\.[\w-]{8,}\.|\b\d{8,10}:[\w-]{35}\b|-----BEGIN [A-Z ]{0,30}PRIVATE KEY",
-)
-"""Keys of Slack, GitHub, GitLab, AWS, Google, Stripe, AI services and Telegram; JWT; PEM."""
 _USERINFO = re.compile(r"://(?!\[)[^/@\s:]*:(?!\d+(?:[/?#]|$))(?P<word>[^\s]{1,512})@")
 """Up to the last @: a password may hold one, though it should not."""
 _QUERY = re.compile(r"[?&;](?P<key>[^=&;?\s]{1,64})=(?P<word>[^&;\s]+)")
 _CONNINFO = re.compile(r"(?:^|\s)(?P<key>\w{1,64})\s{0,9}=\s{0,9}(?P<word>'(?:\\.|[^'\\])*'?|\S+)")
 """As in ``host=db password='of several words'``, which PostgreSQL's own tools take, too."""
-_RUN = re.compile(r"(?<![#A-Za-z0-9])[A-Za-z0-9]{20,}")  # a long hashtag is none
-_TURN = re.compile(
-    r"(?<=[a-z])(?=[A-Z0-9])|(?<=[A-Z])(?=[0-9])|(?<=[0-9])(?=[A-Za-z])",
-)
-_LEAST_TURNS = 0.27  # a random run turns at 0.45 of its letters, words in camel case at 0.2
-_LONG_RUN = 32
 
 
 def names_secret(key: str) -> bool:
@@ -266,45 +253,6 @@ def has_password(text: str) -> bool:
     """Say whether a text has an address with a password in it."""
     found = (match["key"] for match in _QUERY.finditer(text))
     return bool(_USERINFO.search(text)) or any(names_secret(unquote(key)) for key in found)
-
-
-def holds_token(text: str) -> bool:
-    """Say whether a text has a token, a key or a URL's password in it: hardly ever mistaken."""
-    if has_password(text) or _SHAPES.search(text):
-        return True
-    return any(_random(run) for run in _X_TOKEN.findall(text))
-
-
-def is_key(value: str) -> bool:
-    """Say whether a path or a name is a key all the same, or carries a password.
-
-    A date and a commit hash in a path look like a token of X, but are in one case.
-    """
-    if has_password(value) or _SHAPES.search(value):
-        return True
-    return any(run not in {run.lower(), run.upper()} for run in _X_TOKEN.findall(value))
-
-
-def looks_secret(value: str) -> bool:
-    """Say whether a value that is no path is likely a secret: a key, or a long random run."""
-    if is_key(value) or _X_TOKEN.search(value):
-        return True
-    return any(_random(run) for run in _RUN.findall(value))
-
-
-def _random(run: str) -> bool:
-    turns = len(_TURN.findall(run)) / len(run)
-    mixed = bool(re.search(r"\d", run)) and bool(re.search(r"[A-Za-z]", run))
-    both_cases = run.lower() != run and run.upper() != run
-    return mixed and turns >= _LEAST_TURNS and (both_cases or len(run) >= _LONG_RUN)
-
-
-def hide(text: str) -> str:
-    """Replace what is likely a secret in a text that someone will read."""
-    text = without_passwords(text)
-    for pattern in (_X_TOKEN, _SHAPES):
-        text = pattern.sub(HIDDEN, text)
-    return _RUN.sub(lambda run: HIDDEN if _random(run[0]) else run[0], text)
 
 
 # --- How known ones stay out of output ------------------------------------------------------------

@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from bot.app import App
     from bot.model import Account, Delivery, Settlement
 
-_IDS = {"x": re.compile(r"[1-9][0-9]{0,18}")}
-"""What a post's id looks like, by platform."""
-
 
 def inbox(app: App) -> dict[str, Any]:
     """Return what needs a person, what did not go out in the past week, and what is paused."""
@@ -62,7 +59,7 @@ def settle_sent(app: App, delivery: Delivery, remote: str, who: str) -> Settleme
     remote_id = _remote_id(remote, account)
     if remote_id in app.sending.known_ids(delivery.account):
         message = f"Post {remote_id} belongs to another delivery already."
-        raise UserError([Problem("inbox settle", 0, 0, "Q403", message, "Check the number.")])
+        raise UserError([Problem("inbox settle", 0, 0, "Q403", message, "Check the id.")])
     attempts = app.queue.attempts(delivery.id)
     at = attempts[-1].opened if attempts else app.clock.now()
     url = kind(delivery.platform).post_url(account, remote_id)
@@ -76,14 +73,14 @@ def settle_sent(app: App, delivery: Delivery, remote: str, who: str) -> Settleme
 
 def _remote_id(typed: str, account: Account) -> str:
     """Give the platform's id, from the id or the address of one of the account's own posts."""
-    remote_id = typed.strip()
+    platform, remote_id = kind(account.platform), typed.strip()
     if "/" in remote_id:
-        home = urlsplit(kind(account.platform).post_url(account, "")).path.lower()
-        _, _, rest = remote_id.lower().partition(home)
-        remote_id = re.split("[/?#]", rest, maxsplit=1)[0]
-    if not _IDS[account.platform].fullmatch(remote_id):
+        home = re.escape(urlsplit(platform.post_url(account, "")).path)
+        found = re.search(f"{home}([^/?#]*)", remote_id, re.IGNORECASE)
+        remote_id = found[1] if found else ""
+    if not platform.POST_ID.fullmatch(remote_id):
         message = f"{typed!r} is no post of {account.handle}."
-        hint = "Give the number at the end of the post's address, or the whole address."
+        hint = "Give the id at the end of the post's address, or the whole address."
         raise UserError([Problem("inbox settle", 0, 0, "Q402", message, hint)])
     return remote_id
 

@@ -14,13 +14,11 @@ from store_support import NOW
 from bot import logs
 from bot.cli import output
 from bot.config import load
+from bot.config.leaks import hide, is_key, looks_secret
 from bot.errors import UserError
 from bot.secrets import (
     Redactor,
     Secrets,
-    hide,
-    is_key,
-    looks_secret,
     names_secret,
     passwords,
     secrets_for,

@@ -41,7 +41,7 @@ CODES: Mapping[str, str] = {
     "Q301": "What is not paused cannot be resumed: another name may be meant.",
     "Q302": "A pause of what there is not would stop nothing, and look as if it did.",
     "Q401": "Only what waits for a person can be settled by one.",
-    "Q402": "A post is known by the number in its address.",
+    "Q402": "A post is known by the id in its address.",
     "Q403": "One post on the platform cannot be two deliveries.",
     "Q404": "Without its account in the config, nothing can be said about a delivery.",
     "Q501": "What is approved is named by its digest or its post.",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 app = commands()
 
 SETTLE = (
-    "groundswell inbox settle {number} --sent ID   it is on the page, under this number",
+    "groundswell inbox settle {number} --sent ID   it is on the page, under this id",
     "groundswell inbox settle {number} --not-sent  it is not there: send it, if still in time",
     "groundswell inbox settle {number} --drop      leave it, send nothing more",
 )

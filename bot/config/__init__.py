@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from bot.alerts.wanted import Wanted
 from bot.errors import Problem, UserError
 from bot.model import Account
+from bot.platforms import kind
 from bot.platforms.x.options import XOptions
 from bot.secrets import without_passwords
 
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
 NAME = "config.yaml"
 PATH_VARIABLE = "GROUNDSWELL_CONFIG"
 DATABASE_VARIABLE = "GROUNDSWELL_DATABASE"
-
-APIS = {"x": "https://api.x.com"}
-"""Where each platform's API is, if the config does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +143,7 @@ def _account(name: str, form: AccountForm, timezone: str) -> Account:
         name=name,
         platform=form.platform,
         handle=form.handle,
-        api=form.api or APIS[form.platform],
+        api=form.api or kind(form.platform).API,
         grace=form.grace,
         gap=form.gap,
         part_gap=form.part_gap,

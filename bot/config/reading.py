@@ -16,13 +16,11 @@ from bot.campaigns import encoding
 from bot.campaigns.marks import Fields, Items, Node, Text, parse
 from bot.campaigns.problems import ProblemList, did_you_mean
 from bot.config.form import AccountForm, AlertsForm, ConfigForm, LogForm
+from bot.config.leaks import hide, is_key, looks_secret
 from bot.config.x_form import XForm
 from bot.schedules.hours import is_within
 from bot.secrets import (
     channel_name,
-    hide,
-    is_key,
-    looks_secret,
     names_secret,
     passwords,
     variable,

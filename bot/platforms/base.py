@@ -16,6 +16,7 @@ from bot.model import Cause, Hold
 from bot.model import Published as Published  # noqa: PLC0414 - a client's word too
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Mapping, Sequence
     from datetime import date, datetime, timedelta
     from decimal import Decimal
@@ -252,6 +253,15 @@ class Kind(Protocol):
 
     SECRETS: tuple[str, ...]
     """Names of the secrets that an account needs, e.g. ``access_token``."""
+
+    TOKEN: re.Pattern[str]
+    """How its tokens look; the first group is what is random in one."""
+
+    POST_ID: re.Pattern[str]
+    """How the id of a post looks, as the address of the post has it."""
+
+    API: str
+    """Where its API is, where the config does not say."""
 
     CLICKS_LAST: timedelta | None
     """How long after a post its clicks are told; None where they never are."""

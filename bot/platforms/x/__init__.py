@@ -13,12 +13,14 @@ no option makes it.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from bot import xtext
 from bot.platforms.base import Charge
 from bot.platforms.x import prices
 from bot.platforms.x.addresses import post_url, profile_url
+from bot.platforms.x.fields import POST_ID
 from bot.platforms.x.metrics import CLICKS_LAST
 from bot.platforms.x.prices import billed_on, price, reading
 from bot.platforms.x.prices import since as priced_since
@@ -32,9 +34,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ADVICE",
+    "API",
     "CLICKS_LAST",
+    "POST_ID",
     "RULES",
     "SECRETS",
+    "TOKEN",
     "billed_on",
     "charges",
     "check",
@@ -46,6 +51,10 @@ __all__ = [
     "profile_url",
     "reading",
 ]
+
+API = "https://api.x.com"
+
+TOKEN = re.compile(r"(?<!\d)\d{5,20}-([A-Za-z0-9]{20,})")
 
 SECRETS: tuple[str, ...] = (
     "consumer_key",

@@ -7,6 +7,7 @@ version 2.166 of the specification, ``post`` is 2.167.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 TWEET = "tweet"
 POST = "post"
 _EXPANDED = frozenset({"author_id", "in_reply_to_user_id", "referenced_posts"})
-_MOST_DIGITS = 19
+POST_ID = re.compile(r"[1-9][0-9]{0,18}")
 
 
 def asked(spelling: str, names: Sequence[str], expansions: str | None = None) -> dict[str, str]:
@@ -55,9 +56,7 @@ def mapping(found: Any) -> dict[str, Any]:
 
 def is_id(found: Any) -> TypeGuard[str]:
     """Tell whether this is an id of X's: digits, as text. Others must not get into an address."""
-    if not isinstance(found, str) or len(found) > _MOST_DIGITS:
-        return False
-    return found.isascii() and found.isdigit()
+    return isinstance(found, str) and bool(POST_ID.fullmatch(found))
 
 
 def _renamed(name: str) -> str:

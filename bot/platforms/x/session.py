@@ -28,14 +28,13 @@ from requests.adapters import HTTPAdapter
 from bot.clock import Clock, SystemClock
 from bot.errors import GroundswellError
 from bot.platforms.base import Unauthorized, Unsent
-from bot.platforms.x import SECRETS
+from bot.platforms.x import API, SECRETS
 from bot.platforms.x.answers import Answer, cause, failure, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
-DEFAULT_API = "https://api.x.com"
 LONGEST = 32 * 1024 * 1024
 """Bytes of an answer, unpacked: a page of a hundred of the longest posts has half as many."""
 FRESH_SECONDS = 120.0
@@ -245,7 +244,7 @@ def keep_quiet() -> None:
 
 def _sound_api(api: str) -> str:
     """Give the base without its last slash. Raises GroundswellError where tokens would be seen."""
-    parts = urlsplit(api or DEFAULT_API)
+    parts = urlsplit(api or API)
     safe = parts.scheme == "https" or (
         parts.scheme == "http" and _is_loopback(parts.hostname or "")
     )
@@ -254,7 +253,7 @@ def _sound_api(api: str) -> str:
             f"api: {parts.scheme}://{parts.hostname} will not do: an https address is needed "
             "(http only for a sandbox on this machine)",
         )
-    return (api or DEFAULT_API).rstrip("/")
+    return (api or API).rstrip("/")
 
 
 def _is_loopback(host: str) -> bool:
