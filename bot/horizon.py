@@ -55,12 +55,15 @@ class Later:
 def beyond(campaigns: Iterable[Campaign], now: datetime, horizon: timedelta) -> list[Later]:
     """Return what is due only later than ``now + horizon``; the next due first."""
     posts = (post for campaign in campaigns for post in campaign.posts)
-    found = [
-        Later(post, moment.due, moment.due - horizon, moment.timezone)
+    found = {
+        # Once, whatever it says on which platform.
+        (post.campaign, post.id, moment.due): Later(
+            post, moment.due, moment.due - horizon, moment.timezone
+        )
         for post in posts
         if (moment := _first_after(post.when, now, now + horizon))
-    ]
-    return sorted(found, key=lambda later: (later.due, later.name))
+    }
+    return sorted(found.values(), key=lambda later: (later.due, later.name))
 
 
 def _first_after(when: Schedule, now: datetime, end: datetime) -> Moment | None:

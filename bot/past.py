@@ -57,14 +57,17 @@ def past(
     campaigns: Iterable[Campaign], accounts: Mapping[str, Account], now: datetime
 ) -> list[Past]:
     """Return the posts whose every time lies before ``now``; not those of cancelled events."""
-    found = []
+    found: dict[tuple[str, str, str | None], Past] = {}
     for campaign in campaigns:
         for post in campaign.posts:
             due = _last(post.when, now)
             if due is not None:
                 zone = getattr(post.when, "timezone", campaign.timezone)
-                found.append(Past(post, due, _deadline(post, due, accounts), zone))
-    return found
+                one = Past(post, due, _deadline(post, due, accounts), zone)
+                # Once, whatever it says on which platform.
+                same = found.get((*one.name, post.event), one)
+                found[*one.name, post.event] = max(one, same, key=lambda each: each.deadline)
+    return [*found.values()]
 
 
 def _last(when: Schedule, now: datetime) -> datetime | None:

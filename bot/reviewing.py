@@ -149,7 +149,8 @@ def _placed(instant: datetime, delivery: Delivery) -> str:
 def _post(campaign: Campaign | None, delivery: Delivery) -> Post | None:
     posts = campaign.posts if campaign else ()
     wanted = (delivery.post, delivery.event)
-    return next((post for post in posts if (post.id, post.event) == wanted), None)
+    found = {post.platform: post for post in posts if (post.id, post.event) == wanted}
+    return found.get(delivery.platform, found.get(None))
 
 
 def _fact(fact: Fact) -> dict[str, Any]:

@@ -57,10 +57,15 @@ def voices(campaigns: Sequence[Campaign]) -> set[str]:
 def shares(campaigns: Sequence[Campaign], planned: Iterable[Occurrence], name: str) -> list[Share]:
     """Give what an account or a partner says of each post of these that is planned, in order."""
     by_id = {one.id: one for one in campaigns}
-    posts = {(one.campaign, one.id, one.event): one for each in campaigns for one in each.posts}
+    posts = {
+        (one.campaign, one.id, one.event, one.platform): one
+        for each in campaigns
+        for one in each.posts
+    }
     found: dict[tuple[str, str, str], Share] = {}
     for one in (one for one in planned if one.campaign in by_id):
-        post, campaign = posts[one.campaign, one.post, one.event], by_id[one.campaign]
+        named, campaign = (one.campaign, one.post, one.event), by_id[one.campaign]
+        post = posts.get((*named, one.platform)) or posts[*named, None]
         moment = (one.campaign, one.post, one.label)
         if moment not in found and _speaks(name, one, post, campaign):
             found[moment] = _share(name, one, post, campaign)

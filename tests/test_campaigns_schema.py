@@ -38,6 +38,8 @@ ACCEPTED = {
     "every": post("text: a", when="{every: [mon, thu], at: [07:30], from: 2022-07-01}"),
     "every, short": post("text: a", when="{every: day, at: 07:30}"),
     "thread": post("thread: [a, {text: b, poll: {options: [1, 2], hours: 24}}]"),
+    "on a platform": post("text: a", "on: {bluesky: b, mastodon: {thread: [c, d]}}"),
+    "only on platforms": post("on: {x: {wordings: {plain: a, asks: b}}}"),
     "media": post("text: a", "media: [{file: media/a.png, alt: A hand}]", "hashtags: ['#A']"),
     "extras": post("text: a", "link: https://example.org/a", "reply_settings: verified"),
     "expires after": post("text: a", "expires: 3d"),
@@ -52,6 +54,8 @@ ACCEPTED = {
 REFUSED = {
     "unknown key": post("txt: a"),
     "text is a list": post("text: [a]"),
+    "a platform in capitals": post("text: a", "on: {Bluesky: b}"),
+    "unknown key on a platform": post("text: a", "on: {bluesky: {txt: b}}"),
     "no alt": post("text: a", "media: [{file: a.png}]"),
     "one option": post("text: a", "poll: {options: [a], hours: 1}"),
     "bad when": post("text: a", when="{evry: day}"),

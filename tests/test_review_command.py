@@ -123,6 +123,14 @@ def test_facts_and_statements_come_with_their_sources(ours: Place, capsys: Captu
     assert row["notes"] == []
 
 
+def test_a_platforms_own_text_is_shown_with_what_it_stands_on(ours: Place, capsys: Capture) -> None:
+    post = ours.post("soon", "None.", more="on: { x: '{{ fact.hart.figure }}!' }", minutes=30)
+    queue(ours, post.replace("    text: None.\n", ""))
+    [row] = listed(ours, capsys)
+    assert (row["text"], row["notes"]) == ("$6 billion!", [])
+    assert [one["figure"] for one in row["facts"]] == ["$6 billion"]
+
+
 def test_inbox_says_that_something_waits(ours: Place, capsys: Capture) -> None:
     queue(ours, ours.post("one", minutes=30), ours.post("two", minutes=40))
     due = ours.deliveries()["one"].due

@@ -22,7 +22,7 @@ from bot.model import ScheduleKind
 from bot.reports.csv import escaped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -67,18 +67,28 @@ class _Names:
 
     def __init__(self, campaigns: Iterable[Campaign]) -> None:
         posts = [post for campaign in campaigns for post in campaign.posts]
-        self.posts: Mapping[tuple[str, str], Post] = {(p.campaign, p.id): p for p in posts}
-        self._events = Counter((post.campaign, post.id) for post in posts)
+        self._posts = {(post.campaign, post.id, post.platform): post for post in posts}
+        events = {(post.campaign, post.id, post.event) for post in posts}
+        self._events = Counter((campaign, name) for campaign, name, _ in events)
+
+    def post(self, one: Planned) -> Post | None:
+        """Give the post that it comes of, as the campaigns have it now."""
+        said = one.subject
+        own = self._posts.get((said.campaign, said.post, said.platform))
+        return own or self._posts.get((said.campaign, said.post, None))
 
     def of(self, one: Planned) -> str:
-        """Give the post's id, with the time, event or wording where it stands in several rows."""
-        said = one.subject
-        post = self.posts.get((said.campaign, said.post))
+        """Give the post's id, with what tells its rows apart where it stands in several.
+
+        That is the time, the event, the platform or the wording.
+        """
+        said, post = one.subject, self.post(one)
         pieces = [said.post]
         if said.kind is ScheduleKind.EVERY:
             pieces.append(re.sub(r"[^0-9]", "", said.label))
         elif self._events[said.campaign, said.post] > 1:
             pieces.append(said.label)
+        pieces.append((post and post.platform) or "")
         if post and len(post.wordings) > 1:
             pieces.append(said.wording)
         return _short("-".join(piece for piece in pieces if piece))
@@ -94,7 +104,7 @@ def _short(name: str) -> str:
 def _cells(group: Sequence[Planned], names: _Names, folder: Path) -> dict[str, str]:
     one = group[0]
     said = one.subject
-    post = names.posts.get((said.campaign, said.post))
+    post = names.post(one)
     return {
         "id": names.of(one),
         "campaign": said.campaign,

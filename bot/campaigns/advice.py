@@ -71,6 +71,7 @@ _AS: tuple[tuple[str, type, str], ...] = (
     ("poll", object, _POLL),
     ("options", Fields, _POLL),
     ("wordings", object, _WORDINGS),
+    ("on", object, "Write each text under its platform: on: {x: A text}."),
     ("thread", Text, _THREAD),
     ("values", object, "Write each event's values under its id: values: {nyc: {room: 12}}."),
     ("when", Items, 'Make a post for each time; or write { every: …, at: ["09:00", "17:00"] }.'),

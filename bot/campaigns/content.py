@@ -16,7 +16,7 @@ from bot.schedules import zone
 from bot.schedules.phrases import MONTHS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from bot.campaigns import form
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from bot.campaigns.source import Source
     from bot.campaigns.templates import Names
     from bot.model import Event
+
+    _Ways = form.PostForm | form.OnForm
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +46,20 @@ class Writer:
     header: Header
     root: Path
 
-    def said(self, filled: form.PostForm, node: Node, event: str | None) -> Said | None:
-        """Give all that the audience will see; None, with every problem noted, if it cannot be."""
+    def said(
+        self, filled: form.PostForm, node: Node, event: str | None, platform: str | None
+    ) -> Said | None:
+        """Give all that the audience will see; None, with every problem noted, if it cannot be.
+
+        With ``platform``, what it says there, by a text of its own.
+        """
         names = self._names(filled, event)
-        wordings = [
-            self._wording(filled, name, written, names) for name, written in _wordings(filled, node)
-        ]
+        ways = [*_wordings(filled, node, platform)]
+        wordings = [self._wording(filled, name, written, names) for name, written in ways]
         sound = tuple(one for one in wordings if one)
         if len(sound) < len(wordings) or not self.header.form:
             return None
-        facts, statements = self._fetched(filled, node)
+        facts, statements = self._fetched(filled, [one for _, one in ways])
         return Said(sound, facts, statements)
 
     def _wording(
@@ -76,10 +82,10 @@ class Writer:
         return Wording(name, content, written.link, () if fetched_none else tuple(texts))
 
     def _fetched(
-        self, filled: form.PostForm, node: Node
+        self, filled: form.PostForm, ways: Iterable[_Written]
     ) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Give the facts and statements that it names or its texts fetch, each once."""
-        texts = (text for _, one in _wordings(filled, node) for *_, text in one.parts)
+        texts = (text for one in ways for *_, text in one.parts)
         found = [path for text in texts for path in fetched(text)]
         facts = [_as_known(name, self.header.facts) for kind, name in found if kind == "fact"]
         said = [
@@ -204,35 +210,46 @@ class _Written:
     link: str | None
 
 
-def _wordings(filled: form.PostForm, node: Node) -> Iterator[tuple[str, _Written]]:
+def _wordings(
+    filled: form.PostForm, node: Node, platform: str | None
+) -> Iterator[tuple[str, _Written]]:
     """Yield each wording with its name; one without a name where there are no others."""
-    assert isinstance(node, Fields)
-    if filled.wordings is None:
-        own = _Shown(filled.media, filled.poll)
-        yield "", _Written(_parts(filled, node, own, node), filled.link)
+    own: list[tuple[_Ways, Node]] = [(filled, node)]
+    if platform is not None:
+        own.insert(0, (filled.on[platform], _below(node, "on", platform)))
+    ways, here = own[0]
+    if ways.wordings is None:
+        yield "", _written(own, filled.poll)
         return
-    nodes = node[Text("wordings")]
-    assert isinstance(nodes, Fields)
-    for name, wording in filled.wordings.items():
-        inner = nodes[Text(name)]
-        theirs = wording.media is not None
-        own = _Shown(wording.media or () if theirs else filled.media, filled.poll)
-        link = filled.link if wording.link is None else wording.link
-        yield name, _Written(_parts(wording, inner, own, inner if theirs else node), link)
+    for name, wording in ways.wordings.items():
+        yield name, _written([(wording, _below(here, "wordings", name)), *own], filled.poll)
 
 
-def _parts(
-    filled: form.PostForm | form.WordingForm, node: Node, own: _Shown, holder: Node
-) -> list[tuple[_Shown, Node, Text]]:
+def _written(
+    own: Sequence[tuple[_Ways | form.WordingForm, Node]], poll: form.PollForm | None
+) -> _Written:
+    """Give what the first of these says; what it does not name is the next one's."""
+    filled, node = own[0]
+    shown, holder = next((one.media, at) for one, at in own if one.media is not None)
+    link = next((one.link for one, _ in own if one.link is not None), None)
     if filled.thread is None:
-        return [(own, holder, _text_in(node))]
-    assert isinstance(node, Fields)
-    parts = node[Text("thread")]
+        return _Written([(_Shown(shown, poll), holder, _text_in(node))], link)
+    parts = _below(node, "thread")
     assert isinstance(parts, Items)
-    return [
-        (_Shown(part.media, part.poll), inner, _text_in(inner))
-        for part, inner in zip(filled.thread, parts, strict=True)
-    ]
+    return _Written(
+        [
+            (_Shown(part.media, part.poll), inner, _text_in(inner))
+            for part, inner in zip(filled.thread, parts, strict=True)
+        ],
+        link,
+    )
+
+
+def _below(node: Node, *keys: str) -> Node:
+    for key in keys:
+        assert isinstance(node, Fields)
+        node = node[Text(key)]
+    return node
 
 
 def _text_in(node: Node) -> Text:

@@ -26,6 +26,7 @@ from bot.campaigns.kinds import (
 from bot.campaigns.when_form import MOST_EVENTS, Expires, Form, When
 
 MOST_ACCOUNTS = 1000
+MOST_PLATFORMS = 20
 MOST_MEDIA = 20
 """Five times what a post on X shows."""
 
@@ -183,6 +184,33 @@ class WordingForm(Form):
         return self
 
 
+Wordings = Annotated[
+    dict[Slug, Annotated[WordingForm, kinds.or_text("text"), kinds.OrText("The text of it.")]],
+    Field(min_length=1, max_length=26),
+]
+
+
+class OnForm(Form):
+    """What a post says on one platform; what it does not name is the post's."""
+
+    text: kinds.Body | None = Field(None, description="Its text there, as in a post.")
+    thread: Thread | None = Field(None, min_length=1, max_length=100, description="Or its parts.")
+    wordings: Wordings | None = Field(None, description="Or several ways to say it there, by name.")
+    media: tuple[MediaForm, ...] | None = Field(
+        None, max_length=MOST_MEDIA, description="Instead of the post's."
+    )
+    link: kinds.Https | None = Field(None, description="Instead of the post's.")
+
+    @after(mode="after")
+    def _text_or_thread(self) -> OnForm:
+        if self.text is None and self.thread is None and self.wordings is None:
+            hint = "Add text:, thread: or wordings:."
+            raise FormError("C203", "The platform has no text of its own", hint)
+        _refuse_beside(self, "wordings", "text", "thread")
+        _refuse_beside(self, "thread", "text", "media")
+        return self
+
+
 class PostForm(Form):
     """Something to say, from which accounts, and when."""
 
@@ -200,17 +228,18 @@ class PostForm(Form):
     thread: Thread | None = Field(
         None, min_length=1, max_length=100, description="Several parts, instead of text."
     )
-    wordings: (
-        dict[
-            Slug,
-            Annotated[WordingForm, kinds.or_text("text"), kinds.OrText("The text of it.")],
-        ]
-        | None
-    ) = Field(
+    wordings: Wordings | None = Field(
         None,
-        min_length=1,
-        max_length=26,
         description="Several ways to say it, by name, instead of text; the report compares them.",
+    )
+    on: dict[
+        Slug,
+        Annotated[OnForm, kinds.or_text("text"), kinds.OrText("The text there.")],
+    ] = Field(
+        {},
+        max_length=MOST_PLATFORMS,
+        description="What it says on a platform instead, by the platform's name: its accounts "
+        "there say that, and it is checked by that platform's rules alone.",
     )
     values: dict[Slug, Annotated[dict[Slug, Line], Field(max_length=MOST_LISTED)]] = Field(
         {},
@@ -252,19 +281,28 @@ class PostForm(Form):
 
     @after(mode="after")
     def _text_or_thread(self) -> PostForm:
-        if self.text is None and self.thread is None and self.wordings is None:
+        if not self.has_text and not self.on:
             raise FormError("C203", "The post has no text", "Add text:, thread: or wordings:.")
-        if self.wordings is not None and (self.text is not None or self.thread is not None):
-            hint = "Put it among the wordings:, under a name."
-            key = "text" if self.text is not None else "thread"
-            raise FormError("C206", f"A post with wordings has no {key} beside them", hint, key)
-        if self.thread is None:
-            return self
-        for key in ("text", "media", "poll"):
-            if getattr(self, key):
-                hint = "Put it into the part of the thread that it belongs to."
-                raise FormError("C206", f"A post with a thread has no {key} of its own", hint, key)
+        _refuse_beside(self, "wordings", "text", "thread")
+        _refuse_beside(self, "thread", "text", "media", "poll")
         return self
+
+    @property
+    def has_text(self) -> bool:
+        """Whether it says something wherever no platform has a text of its own."""
+        return any(one is not None for one in (self.text, self.thread, self.wordings))
+
+
+def _refuse_beside(filled: OnForm | PostForm, key: str, *others: str) -> None:
+    """Raise FormError where one of the others stands beside the wordings or the thread."""
+    found = next((other for other in others if getattr(filled, other)), None)
+    if getattr(filled, key) is None or found is None:
+        return
+    if key == "wordings":
+        hint = "Put it among the wordings:, under a name."
+        raise FormError("C206", f"A post with wordings has no {found} beside them", hint, found)
+    hint = "Put it into the part of the thread that it belongs to."
+    raise FormError("C206", f"A post with a thread has no {found} of its own", hint, found)
 
 
 class CampaignPostForm(PostForm):

@@ -38,6 +38,7 @@ _INNER: dict[str, type[Form]] = {
     "poll": form.PollForm,
     "thread": form.PartForm,
     "wordings": form.WordingForm,
+    "on": form.OnForm,
     **dict(zip(("<at>", "<event>", "<events>", "<slot>", "<every>"), _TIMES, strict=True)),
     "<end>": when_form.EndForm,
 }

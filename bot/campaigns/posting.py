@@ -16,7 +16,7 @@ from bot.model import Post
 from bot.schedules import ScheduleError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     from bot.campaigns.header import Header
@@ -40,7 +40,10 @@ class Poster:
     _before: int = field(default=0, init=False)
 
     def posts(self, filled: form.CampaignPostForm | form.QueuedPostForm, node: Node) -> list[Post]:
-        """Make one post, or one for each of its events; none, and every problem noted, if wrong."""
+        """Make one post, or one for each event and each platform with a text of its own.
+
+        None, and every problem noted, if it is wrong.
+        """
         self._before = len(self.source.problems.found)
         self._known("demand", filled.demand, node, "demand")
         self._known("event", filled.event, node, "event")
@@ -49,8 +52,11 @@ class Poster:
                 self._known(kind, name, node, f"{kind}s", index)
         name = filled.id or self._own_id(filled, node)
         accounts = self._accounts(filled, node)
+        spoken = self._by_platform(filled, node, accounts)
         made = [
-            self._post(filled, node, event, name, accounts) for event in self._about(filled, node)
+            self._post(filled, node, event, platform, name, theirs)
+            for event in self._about(filled, node)
+            for platform, theirs in spoken
         ]
         return [] if self._failed else [post for post in made if post]
 
@@ -77,12 +83,13 @@ class Poster:
         filled: form.CampaignPostForm | form.QueuedPostForm,
         node: Node,
         event: str | None,
+        platform: str | None,
         name: str | None,
         accounts: tuple[str, ...],
     ) -> Post | None:
         when = self._when(filled, node, event)
         expires = self._expires(filled, node, when, event)
-        said = Writer(self.source, self.header, self.root).said(filled, node, event)
+        said = Writer(self.source, self.header, self.root).said(filled, node, event, platform)
         if self._failed or when is None or said is None or name is None or not self.header.form:
             return None
         return Post(
@@ -93,6 +100,7 @@ class Poster:
             wordings=said.wordings,
             demand=filled.demand,
             event=event,
+            platform=platform,
             facts=said.facts,
             statements=said.statements,
             expires=expires,
@@ -133,6 +141,50 @@ class Poster:
         return known_accounts(
             filled.accounts, place_in(node, "accounts"), self.accounts, self.source
         )
+
+    def _by_platform(
+        self, filled: form.PostForm, node: Node, accounts: tuple[str, ...]
+    ) -> list[tuple[str | None, tuple[str, ...]]]:
+        """Give who says what: None for the post's own text, or the platform that has another."""
+        if not filled.on:
+            return [(None, accounts)]
+        platforms = {name: self.accounts[name].platform for name in accounts}
+        theirs = {
+            platform: tuple(name for name in accounts if platforms[name] == platform)
+            for platform in filled.on
+        }
+        rest = tuple(name for name in accounts if platforms[name] not in filled.on)
+        if self._are_all(accounts, filled):
+            self._refuse_unsaid(filled, node, {*platforms.values()}, rest)
+        own = [(None, rest)] if filled.has_text else []
+        return [*own, *theirs.items()]
+
+    def _are_all(self, accounts: Sequence[str], filled: form.PostForm) -> bool:
+        """Tell whether no account of the post is missing, which has been noted already."""
+        of_campaign = self.header.form.accounts if self.header.form else ()
+        named = of_campaign if filled.accounts is None else filled.accounts
+        return bool(accounts) and len(accounts) == len({*named})
+
+    def _refuse_unsaid(
+        self, filled: form.PostForm, node: Node, platforms: Collection[str], rest: Sequence[str]
+    ) -> None:
+        """Note texts that no account says, and accounts that have none to say."""
+        for platform in filled.on:
+            if platform not in platforms:
+                message = f"None of the post's accounts is on {shown(platform)}"
+                hint = f"{did_you_mean(platform, platforms)} Or give the post an account there."
+                self._add("R311", place_of(node, "on", platform), message, hint)
+        if rest and not filled.has_text:
+            there = shown(self.accounts[rest[0]].platform)
+            message = f"The account {shown(rest[0])} has no text: {there} is not under on:"
+            hint = "Add it there, or add text: beside on:, for all others."
+            self._add("C203", place_of(node, "on"), message, hint)
+        if filled.has_text and not rest:
+            ways = ("text", "thread", "wordings")
+            key = next(key for key in ways if getattr(filled, key) is not None)
+            message = "No account says this: each of the post's platforms has a text of its own"
+            hint = f"Leave out {key}:, or one of the platforms under on:."
+            self._add("R311", place_of(node, key), message, hint)
 
     # --- when ---
 

@@ -54,6 +54,7 @@ CODES = {
     "R308": "With several campaigns, or none, it is not clear which one a post belongs to.",
     "R309": "A post without an account would be published nowhere.",
     "R310": "The statement is not described, so nobody can tell who said it and where.",
+    "R311": "A text that none of the post's accounts says would be lost without a word.",
     "T401": "The template cannot be read.",
     "T402": "An unknown name would leave a hole in a public text.",
     "T403": "Texts can name facts, not compute: so everyone can see what a post will say.",

@@ -85,7 +85,7 @@ class Result:
         """Count what was checked."""
         campaigns = self.checked.campaigns
         return {
-            "posts": sum(len(campaign.posts) for campaign in campaigns),
+            "posts": len({(one.mark, one.event) for each in campaigns for one in each.posts}),
             "events": sum(len(campaign.events) for campaign in campaigns),
             "accounts": self.accounts,
         }

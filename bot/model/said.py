@@ -160,7 +160,9 @@ class Post:
     ``expires`` is an instant, a time after each due instant, or None: after it, the post is never
     sent. ``demand``, ``event``, ``facts`` and ``statements`` are ids within its campaign; facts and
     statements are those it names and those that its texts fetch. A post that runs once for each of
-    several events is as many Posts of one id, each with its own ``event``.
+    several events is as many Posts of one id, each with its own ``event``. One with texts of their
+    own for some platforms is one Post for each ``platform`` of these, with its accounts there, and
+    one for all the others.
     """
 
     id: str
@@ -170,6 +172,7 @@ class Post:
     wordings: tuple[Wording, ...]
     demand: str | None = None
     event: str | None = None
+    platform: str | None = None
     facts: tuple[str, ...] = ()
     statements: tuple[str, ...] = ()
     expires: datetime | timedelta | None = None
