@@ -108,8 +108,9 @@ class Marks:
     def keep(self, mark: Mark) -> None:
         """Put it on disk; an older one of the same database is left out. Raises StoreError.
 
-        The first one is a new file. Those that follow before ``rest`` are written over it, in a
-        tenth of the time.
+        The first one is a new file, on disk when this returns. Those that follow before ``rest``
+        are written over it, and the system puts them on disk: a machine that loses its power in
+        the midst of a burst remembers its beginning, which is after every backup made before it.
         """
         with self._lock:
             kept = self._kept
@@ -136,7 +137,7 @@ class Marks:
         before = self._open
         try:
             if before is not None and not anew and _is_at(path, before):
-                _write(before, mark, self._machine)
+                os.pwrite(before, _said(before, mark, self._machine), 0)
                 self._over = True
                 return
             self._open = _put_down(path, mark, self._machine)
@@ -175,7 +176,8 @@ def _put_down(path: Path, mark: Mark, machine: str) -> int:
     beside = path.with_name(f"{path.name}.new")
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
     try:
-        _write(descriptor, mark, machine)
+        os.write(descriptor, _said(descriptor, mark, machine))
+        os.fsync(descriptor)
         beside.replace(path)
         folder = os.open(path.parent, os.O_RDONLY)
         try:
@@ -188,14 +190,9 @@ def _put_down(path: Path, mark: Mark, machine: str) -> int:
     return descriptor
 
 
-def _write(descriptor: int, mark: Mark, machine: str) -> None:
-    """Write it over what is there, which is no longer: one sector of the disk, so all or nothing.
-
-    The generation only rises, and the other pieces are of one length.
-    """
-    said = json.dumps({**asdict(mark), "place": _place(descriptor, machine)})
-    os.pwrite(descriptor, said.encode(), 0)
-    os.fsync(descriptor)
+def _said(descriptor: int, mark: Mark, machine: str) -> bytes:
+    """Give what the file is to say; never less than before: only the generation grows."""
+    return json.dumps({**asdict(mark), "place": _place(descriptor, machine)}).encode()
 
 
 def _is_at(path: Path, descriptor: int) -> bool:
