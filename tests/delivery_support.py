@@ -17,22 +17,24 @@ from store_support import NOW, occurrence
 
 from bot.app import App, opened
 from bot.config import Config
+from bot.errors import StoreError
 from bot.model import Account, Media, State
 from bot.sandbox import World, serve
 from bot.secrets import variable
 from bot.store import doubts
+from bot.store.claiming import Claiming
 from bot.store.queue import Entry
 from bot.store.restoring import Restoring
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
     from bot.model import Attempt, Content, Delivery
     from bot.sandbox import Credentials
     from bot.sandbox.state import Post
-    from bot.store.claiming import Claiming
+    from bot.store.claiming import Answer
     from bot.store.doubts import SlotDoubt
 
 TICK = timedelta(seconds=15)
@@ -290,3 +292,14 @@ def content_of(*parts: Any) -> Content:
     from bot.model import Content
 
     return Content(tuple(parts))
+
+
+def disk_full(patch: pytest.MonkeyPatch) -> None:
+    """Let the database take nothing of what has been sent."""
+
+    def full(_self: Claiming, answers: Sequence[Answer], _now: datetime) -> list[bool]:
+        if answers:
+            raise StoreError("database or disk is full")
+        return []
+
+    patch.setattr(Claiming, "close", full)

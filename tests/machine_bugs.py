@@ -14,7 +14,7 @@ from bot.delivery.overdue import Overdue
 from bot.delivery.reconciler import Reconciler
 from bot.model import Delivery, Settlement, State
 from bot.platforms.base import Outcome, Published, Unknown, Unsent
-from bot.store import facts, sending
+from bot.store import claiming, facts, sending
 from bot.store import tables as t
 from bot.store.claiming import Claiming
 from bot.store.queue import Queue
@@ -80,7 +80,7 @@ def no_pause_in_the_claim(patch: pytest.MonkeyPatch) -> None:
 def fence_ignored(patch: pytest.MonkeyPatch) -> None:
     """Whoever comes late writes over what became of it meanwhile."""
     patch.setattr(sending, "same", lambda delivery, _fence: t.deliveries.c.id == delivery.id)
-    patch.setattr(sending, "_on_the_wire", lambda _connection, ids: dict.fromkeys(ids, ANY))
+    patch.setattr(claiming, "_on_the_wire", lambda _connection, ids: dict.fromkeys(ids, ANY))
 
 
 def edit_ignored(patch: pytest.MonkeyPatch) -> None:

@@ -33,10 +33,10 @@ from bot.model import (
 )
 from bot.store import facts, migrations, tables
 from bot.store.approvals import Approvals
-from bot.store.claiming import Claim, Intent
+from bot.store.claiming import Answer, Claim, Intent
 from bot.store.database import Database, open_database
 from bot.store.queue import Entry, Queue
-from bot.store.sending import Answer, Sending
+from bot.store.sending import Sending
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

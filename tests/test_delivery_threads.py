@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from delivery_support import DUE
+from delivery_support import DUE, disk_full
 from store_support import said
 
 from bot.errors import StoreError
@@ -71,13 +71,9 @@ def rooted(loop: Loop) -> None:
 
 def spilled(loop: Loop, patch: pytest.MonkeyPatch) -> None:
     """Let the database take nothing once the first part is out."""
-
-    def full(*_: Any, **__: Any) -> None:
-        raise StoreError("database or disk is full")
-
     loop.clock.to(DUE)
     with patch.context() as one:
-        one.setattr(loop.app.sending, "close", full)
+        disk_full(one)
         with pytest.raises(StoreError, match="disk is full"):
             loop.app.dispatcher.run()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -17,11 +18,13 @@ from bot.platforms.base import Outcome
 from bot.platforms.x.options import XOptions
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from delivery_support import Loop
 
     from bot.model import Content
+    from bot.store.claiming import Claiming
 
 TIMELINE = r"/2/users/\d+/tweets"
 
@@ -59,13 +62,16 @@ def test_a_crash_right_after_the_outcome_loses_no_booking(
 ) -> None:
     key = loop.add()
     loop.clock.to(DUE)
-    close = loop.app.sending.close
+    claiming = loop.app.sending.claiming
 
-    def dies(*args: Any, **more: Any) -> None:
-        assert close(*args, **more)
-        raise Crash
+    @contextmanager
+    def dies() -> Iterator[Claiming]:
+        with claiming() as one:
+            yield one
+        if one.closed:
+            raise Crash
 
-    monkeypatch.setattr(loop.app.sending, "close", dies)
+    monkeypatch.setattr(loop.app.sending, "claiming", dies)
     loop.crash()
     loop.restart()
     loop.drive(minutes=5)

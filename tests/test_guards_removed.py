@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from delivery_support import DUE
+from delivery_support import DUE, disk_full
 from store_support import MINUTE, said, timed
 
 from bot.errors import StoreError
@@ -33,14 +33,10 @@ def rename(loop: Loop, name: str = "mediajustice") -> None:
 
 def sent_unwritten(loop: Loop, patch: pytest.MonkeyPatch, **other: Any) -> str:
     """Let one go out whose result the database cannot take: only the spill file has it."""
-
-    def full(*_: Any, **__: Any) -> bool:
-        raise StoreError("database or disk is full")
-
     key = loop.add(**other)
     loop.clock.to(DUE)
     with patch.context() as disk:
-        disk.setattr(loop.app.sending, "close", full)
+        disk_full(disk)
         with pytest.raises(StoreError, match="disk is full"):
             loop.app.dispatcher.run()
     return key

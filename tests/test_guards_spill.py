@@ -10,11 +10,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from delivery_support import DUE
+from delivery_support import DUE, disk_full
 from store_support import NOW, said
 
 from bot.errors import StoreError
 from bot.model import Settlement, State
+from bot.store.claiming import Claiming
 from bot.store.spill import ROOM, Spill, Spilled
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from delivery_support import Loop
+
+    from bot.store.claiming import Claim
 
 ONE = Spilled(7, "people/hart/mj/once", 0, 3, 1, '{"text":"Ä"}', "101", "https://x.com/1", NOW)
 TWO = replace(ONE, delivery=8, remote_id="102")
@@ -115,11 +118,24 @@ def test_a_pipe_in_its_place_is_told_not_waited_for(spill: Spill) -> None:
 # --- the loop -------------------------------------------------------------------------------------
 
 
-def _cannot_close(loop: Loop, patch: pytest.MonkeyPatch) -> None:
-    def full(*_: Any, **__: Any) -> bool:
-        raise StoreError("database or disk is full")
+def test_what_keeps_the_next_claim_from_being_made_loses_no_outcome(
+    loop: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The transaction that was to write both comes to nothing; the outcome is written by itself."""
+    key = loop.add()
+    loop.clock.to(DUE)
+    claim = Claiming.claim
 
-    patch.setattr(loop.app.sending, "close", full)
+    def fails(self: Claiming, *asked: Any) -> list[Claim]:
+        if self.closed:
+            raise StoreError("no more claims")
+        return claim(self, *asked)
+
+    monkeypatch.setattr(Claiming, "claim", fails)
+    with pytest.raises(StoreError, match="no more claims"):
+        loop.app.dispatcher.run()
+    assert loop.state(key) is State.PUBLISHED
+    assert not loop.app.spill.path.exists()
 
 
 def _sent_unwritten(loop: Loop, patch: pytest.MonkeyPatch, **content: Any) -> str:
@@ -127,7 +143,7 @@ def _sent_unwritten(loop: Loop, patch: pytest.MonkeyPatch, **content: Any) -> st
     key = loop.add(**content)
     loop.clock.to(DUE)
     with patch.context() as full:
-        _cannot_close(loop, full)
+        disk_full(full)
         with pytest.raises(StoreError, match="disk is full"):
             loop.app.dispatcher.run()
     assert len(loop.posts) == 1
@@ -272,7 +288,7 @@ def test_nothing_is_spilled_of_what_is_not_out(loop: Loop, monkeypatch: pytest.M
     loop.fault({"status": 503})
     loop.clock.to(DUE)
     with monkeypatch.context() as full:
-        _cannot_close(loop, full)
+        disk_full(full)
         with pytest.raises(StoreError):
             loop.app.dispatcher.run()
     assert not (loop.folder / "groundswell.db.spill").exists()

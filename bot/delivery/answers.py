@@ -16,7 +16,7 @@ from bot.delivery.settle import put_off, settle, settle_unposted
 from bot.delivery.telling import name, tell, words
 from bot.platforms.base import Outcome, Published, Unknown, Unsent
 from bot.store import rests
-from bot.store.sending import Answer
+from bot.store.claiming import Answer
 from bot.store.spill import Spilled
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from bot.delivery.overdue import Overdue
     from bot.delivery.situations import Seen
     from bot.model import Delivery, Rest, Settlement, Spending
-    from bot.store.claiming import Claim
+    from bot.store.claiming import Claim, Claiming
 
 LAUNCH_SECONDS = 30.0
 """The bytes must start to leave within this after the claim, by the boot clock, or not at all."""
@@ -109,26 +109,33 @@ def launch(desk: Desk, claim: Claim, launch_by: float) -> Published | Outcome:
         return Unknown(f"the client failed: {type(error).__name__}")
 
 
-def write(desk: Desk, sent: Sequence[Sent]) -> None:
-    """Write down what came of sends. Until it is written or spilled, nothing asks the database."""
-    if not sent:
-        return
-    now = desk.clock.now()
-    told = [_answer(desk, one, now) for one in sent]
-    closed = [False] * len(sent)
+def told(desk: Desk, answered: Sequence[Answered], now: datetime) -> list[Answer]:
+    """Say of each send that is over what it makes of its delivery."""
+    return [_answer(desk, one, now) for one in answered if isinstance(one, Sent)]
+
+
+def write(desk: Desk, answers: Sequence[Answer], claiming: Claiming | None, now: datetime) -> None:
+    """See that what came of sends is written down, or else spilled, and tell it.
+
+    ``claiming`` is the transaction that was to write it. Where that came to nothing, it is written
+    by itself: until it is written or spilled, nothing else asks the database. Raises StoreError.
+    """
+    closed = claiming.closed if claiming and claiming.on_disk else []
     try:
-        closed = desk.sending.close(told, now)
+        if answers and not closed:
+            closed = desk.sending.close(answers, now)
     finally:
-        for one, answer, done in zip(sent, told, closed, strict=True):
-            if not done:
-                key = one.delivery.key
-                log.error("%s: could not be recorded: %s %s", key, answer.outcome, answer.detail)
-                _spill(desk, one)
-    for answer, done in zip(told, closed, strict=True):
-        if done:
-            if answer.settlement.bill:
-                desk.booked(answer.claim.delivery.account)
-            tell(answer.claim.delivery, answer.settlement, now)
+        for number, answer in enumerate(answers):
+            delivery, settlement = answer.claim.delivery, answer.settlement
+            if closed and closed[number]:
+                tell(delivery, settlement, now)
+            else:
+                said = f"{answer.outcome} {answer.detail}"
+                log.error("%s: could not be recorded: %s", delivery.key, said)
+                _spill(desk, answer)
+    for answer, done in zip(answers, closed, strict=True):
+        if done and answer.settlement.bill:
+            desk.booked(answer.claim.delivery.account)
 
 
 def _answer(desk: Desk, one: Sent, now: datetime) -> Answer:
@@ -140,11 +147,12 @@ def _answer(desk: Desk, one: Sent, now: datetime) -> Answer:
     return Answer(one.claim, settlement, name(result), words(result), status)
 
 
-def _spill(desk: Desk, one: Sent) -> None:
+def _spill(desk: Desk, answer: Answer) -> None:
     """Keep the id of what is out beside the database, which is told later."""
-    delivery, claim, result = one.delivery, one.claim, one.result
-    if not isinstance(result, Published):
+    claim, result = answer.claim, answer.settlement.published
+    if result is None:
         return
+    delivery = claim.delivery
     names = (delivery.id, delivery.key, delivery.next_part, claim.attempt, claim.fence)
     out = (result.remote_id, result.url, result.at, result.reply)
     spilled = Spilled(*names, claim.payload, *out)

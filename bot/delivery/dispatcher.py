@@ -15,7 +15,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from bot.delivery import answers, telling
-from bot.delivery.answers import Looked, Sent
+from bot.delivery.answers import Looked
 from bot.delivery.decide import GiveUp, Wait, decide
 from bot.delivery.overdue import Overdue
 from bot.delivery.settle import settle
@@ -27,6 +27,8 @@ from bot.store.claiming import Intent, due_accounts, next_due, ready
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+
+    from sqlalchemy import Connection
 
     from bot.delivery.answers import Answered
     from bot.delivery.desk import Desk
@@ -93,13 +95,14 @@ class Dispatcher:
         with self._one:
             self._waits, self._refused = {}, False
             try:
-                while self._start() or self._turns.busy:
-                    self._finish()
+                more = self._round([])
+                while more or self._turns.busy:
+                    more = self._round(self._back())
                 self._desk.sending.rest()
             except Exception:
                 # What is on its way comes back first, and is written down or spilled.
                 while self._turns.busy:
-                    self._finish()
+                    self._write(self._back())
                 raise
 
     def next_wake(self) -> datetime | None:
@@ -121,45 +124,65 @@ class Dispatcher:
 
     # --- claiming ---
 
-    def _start(self) -> bool:
-        """Claim what may go and let it go; True where the queue has changed."""
-        self._desk.clockguard.check()
-        clock = self._desk.clock
+    def _round(self, answered: Sequence[Answered]) -> bool:
+        """Write down what has come back, claim what may go and let it go.
+
+        True where the queue has changed, and more may be due.
+        """
+        desk = self._desk
         # One instant for all: were a gap to end half-way, a later post would overtake the first.
-        now = clock.now()
+        now = desk.clock.now()
+        told = answers.told(desk, answered, now)
         room = CLAIMED - len(self._turns.busy)
-        due = self._due(now) if 2 * room >= CLAIMED and not self._leaving else []
-        if not due:
-            return False
-        batch = _Batch(room, now)
-        launch_by = clock.boot() + answers.LAUNCH_SECONDS
-        with self._desk.sending.claiming() as claiming:
-            for first in range(0, len(due), room):
-                self._choose(claiming, due[first : first + room], batch, FIRST)
-            claims = self._claim(claiming, batch)
-            claiming.settle(batch.settled, now)
+        batch = _Batch(room if 2 * room >= CLAIMED and not self._leaving else 0, now)
+        launch_by = desk.clock.boot() + answers.LAUNCH_SECONDS
+        claiming, claims = None, []
+        try:
+            desk.clockguard.check()
+            if told or (batch.room and self._due(batch)):
+                with desk.sending.claiming() as claiming:
+                    claiming.close(told, now)
+                    claims = self._claim(claiming, batch)
+        finally:
+            answers.write(desk, told, claiming, now)
         for delivery, settlement in batch.settled:
             telling.tell(delivery, settlement, now)
         self._wait(batch)
+        self._begin(batch, claims, launch_by)
+        return bool(claims or batch.look or batch.settled)
+
+    def _begin(self, batch: _Batch, claims: Sequence[Claim], launch_by: float) -> None:
+        desk = self._desk
         seen = {one.id: there for one, there in batch.send}
         for claim in claims:
             delivery = claim.delivery
-            act = answers.sending(self._desk, claim, seen[delivery.id], launch_by)
+            act = answers.sending(desk, claim, seen[delivery.id], launch_by)
             self._turns.begin(delivery.account, delivery.platform, act)
         for delivery, parent in batch.look:
-            act = answers.looking(self._desk, self._overdue, delivery, parent)
+            act = answers.looking(desk, self._overdue, delivery, parent)
             self._turns.begin(delivery.account, delivery.platform, act)
-        return bool(claims or batch.look or batch.settled)
 
-    def _due(self, now: datetime) -> list[str]:
-        """Give the accounts with something due that are at nothing, and may have some to send."""
+    def _due(self, batch: _Batch) -> bool:
+        """Tell whether an account has something due: at rest, nobody's lock is taken."""
         with self._desk.database.reading() as connection:
-            found = due_accounts(connection, now)
+            return bool(self._accounts(connection, batch.now))
+
+    def _accounts(self, connection: Connection, now: datetime) -> list[str]:
+        """Give the accounts with something due that are at nothing, and may have some to send."""
         return [
             name
-            for name in found
+            for name in due_accounts(connection, now)
             if name not in self._turns.busy and self._waits.get(name, now) <= now
         ]
+
+    def _claim(self, claiming: Claiming, batch: _Batch) -> list[Claim]:
+        """Choose what is sent, and write its intents, and what is given up."""
+        due = self._accounts(claiming.connection, batch.now) if batch.room else []
+        for first in range(0, len(due), batch.room or 1):
+            self._choose(claiming, due[first : first + batch.room], batch, FIRST)
+        claims = self._intents(claiming, batch)
+        claiming.settle(batch.settled, batch.now)
+        return claims
 
     def _choose(
         self, claiming: Claiming, accounts: Sequence[str], batch: _Batch, most: int | None
@@ -205,7 +228,7 @@ class Dispatcher:
         known = self._desk.client.known(delivery.account)
         return not known or self._overdue.unlooked(delivery, seen.facts.slot_doubt)
 
-    def _claim(self, claiming: Claiming, batch: _Batch) -> list[Claim]:
+    def _intents(self, claiming: Claiming, batch: _Batch) -> list[Claim]:
         """Write the intents of what is sent; two that say the same are not sent at once."""
         self._refused |= claiming.refused
         words = {}
@@ -239,14 +262,18 @@ class Dispatcher:
         for name, until in batch.waits.items():
             self._waits[name] = min(again, until) if until else again
 
-    def _finish(self) -> None:
-        """Write down what has come back. Raises what should not have happened on the way."""
+    def _back(self) -> list[Answered]:
+        """Give what has come back. Raises what should not have happened on the way."""
         answered, wrong = self._turns.back()
         for one in answered:
             self._waits.pop(one.delivery.account, None)
-        answers.write(self._desk, [one for one in answered if isinstance(one, Sent)])
-        for one in answered:
             if isinstance(one, Looked):
                 answers.settled(self._desk, one)
         if wrong:
+            self._write(answered)
             raise wrong
+        return answered
+
+    def _write(self, answered: Sequence[Answered]) -> None:
+        now = self._desk.clock.now()
+        answers.write(self._desk, answers.told(self._desk, answered, now), None, now)

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.delivery.settle import settle
 from bot.model import Published, State
-from bot.store.claiming import Claim
-from bot.store.sending import Answer
+from bot.store.claiming import Answer, Claim
 
 if TYPE_CHECKING:
     from bot.delivery.desk import Desk

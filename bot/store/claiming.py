@@ -1,5 +1,7 @@
 """The transaction that claims: what may be due, read for all accounts, and intents written for it.
 
+What came of the sends before is written in the same one: a wait for the disk, not two.
+
 Whatever it reads stays as it is until it ends: SQLite lets nobody else write meanwhile, and on
 PostgreSQL the accounts, the deliveries and the words that are about to be said are locked. Which
 are sent is decided by ``bot.delivery.decide``, of what was read here.
@@ -20,6 +22,7 @@ from sqlalchemy import (
     literal_column,
     select,
     text,
+    update,
 )
 
 from bot.model import State
@@ -60,6 +63,17 @@ class Claim:
     attempt: int
     fence: int
     payload: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of a send, and what it makes of the delivery; ``outcome`` is its name."""
+
+    claim: Claim
+    settlement: Settlement
+    outcome: str
+    detail: str
+    status: int | None = None
 
 
 # Each statement is made once: to put one together takes longer than to have it answered.
@@ -146,6 +160,11 @@ _CLAIM_SHARED = _FENCED.values(
 _OPEN = insert(t.attempts).returning(t.attempts.c.delivery, t.attempts.c.id)
 
 
+_ON_THE_WIRE = (t.deliveries.c.state == State.SENDING) & t.deliveries.c.id.in_(SOME)
+_FENCES = select(t.deliveries.c.id, t.deliveries.c.fence).where(_ON_THE_WIRE).with_for_update()
+_CLOSE = update(t.attempts).where(t.attempts.c.id == bindparam("number"))
+
+
 class Claiming:
     """One such transaction, of the worker ``owner``."""
 
@@ -154,8 +173,24 @@ class Claiming:
         self._owner = owner
         self._shared = connection.dialect.name == "postgresql"
         self.claimed = 0
+        self.closed: list[bool] = []
+        self.on_disk = False
+        """Whether it is over, and what it has written stays."""
         self.refused = False
         """Whether another worker was at some of what was asked for."""
+
+    def close(self, answers: Sequence[Answer], now: datetime) -> list[bool]:
+        """Write what came of sends, with what it cost; of each, False where its fence moved on."""
+        if answers:
+            fences = _on_the_wire(self.connection, [one.claim.delivery.id for one in answers])
+            self.closed = [fences.get(one.claim.delivery.id) == one.claim.fence for one in answers]
+            closed = [one for one, ours in zip(answers, self.closed, strict=True) if ours]
+            write_all(
+                self.connection, [(one.claim.delivery, one.settlement) for one in closed], now
+            )
+            if closed:
+                self.connection.execute(_CLOSE, [_closing(one, now) for one in closed])
+        return self.closed
 
     def ready(self, accounts: Sequence[str], now: datetime, most: int | None) -> list[Delivery]:
         """Give the accounts' deliveries to touch by now, but for what another worker is at.
@@ -215,6 +250,16 @@ class Claiming:
     def settle(self, settled: Sequence[tuple[Delivery, Settlement]], now: datetime) -> None:
         """Settle what was read here and is not sent: missed, expired, not sayable."""
         write_all(self.connection, settled, now)
+
+
+def _on_the_wire(connection: Connection, numbers: Sequence[int]) -> dict[int, int]:
+    """Give the fences of those that are being sent; they stay so until the transaction ends."""
+    return {row.id: row.fence for row in connection.execute(_FENCES, {"some": numbers})}
+
+
+def _closing(one: Answer, now: datetime) -> dict[str, Any]:
+    said = {"outcome": one.outcome, "detail": one.detail, "status": one.status}
+    return {"number": one.claim.attempt, "closed": now, **said}
 
 
 def _key(name: str) -> int:

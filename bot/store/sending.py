@@ -8,18 +8,16 @@ slept through its lease changes nothing.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import DateTime, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import DateTime, and_, func, insert, or_, select, update
 
 from bot.model import PLANNED, Settlement, State
 from bot.store import rows
 from bot.store import tables as t
-from bot.store.claiming import Claim, Claiming, same
+from bot.store.claiming import Claiming, same
 from bot.store.identity import Marks, advance
-from bot.store.settled import write, write_all
-from bot.store.types import SOME
+from bot.store.settled import write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,6 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
     from bot.model import Attempt, Delivery, Look
+    from bot.store.claiming import Answer
     from bot.store.database import Database
 
 
@@ -35,21 +34,7 @@ UNSETTLED = (State.SENDING, State.UNKNOWN, State.NEEDS_HUMAN)
 """Where a delivery stands of which nobody can say whether its last part is out."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came of a send, and what it makes of the delivery; ``outcome`` is its name."""
-
-    claim: Claim
-    settlement: Settlement
-    outcome: str
-    detail: str
-    status: int | None = None
-
-
-_ON_THE_WIRE = (t.deliveries.c.state == State.SENDING) & t.deliveries.c.id.in_(SOME)
-_FENCES = select(t.deliveries.c.id, t.deliveries.c.fence).where(_ON_THE_WIRE).with_for_update()
 _COMPARED = tuple(name for name in PLANNED if name != "content")
-_CLOSE = update(t.attempts).where(t.attempts.c.id == bindparam("number"))
 
 
 class Sending:
@@ -62,11 +47,12 @@ class Sending:
 
     @contextmanager
     def claiming(self) -> Iterator[Claiming]:
-        """Give a transaction that claims: on disk, with all of its intents, once the block ends."""
+        """Give a transaction that claims, and closes: on disk, all of it, once the block ends."""
         with self._database.writing() as connection:
             claiming = Claiming(connection, self.owner)
             yield claiming
             mark = advance(connection) if claiming.claimed and self._marks.wanted else None
+        claiming.on_disk = True
         if mark:  # never ahead of the database, and on disk before anything is sent
             self._marks.keep(mark)
 
@@ -84,18 +70,9 @@ class Sending:
         return func.clock_timestamp(type_=DateTime(timezone=True))
 
     def close(self, answers: Sequence[Answer], now: datetime) -> list[bool]:
-        """Write what came of sends; of each, False where its fence has moved on.
-
-        All of it is written, with what it cost, or nothing. Raises StoreError.
-        """
-        with self._database.writing() as connection:
-            fences = _on_the_wire(connection, [one.claim.delivery.id for one in answers])
-            mine = [fences.get(one.claim.delivery.id) == one.claim.fence for one in answers]
-            closed = [one for one, ours in zip(answers, mine, strict=True) if ours]
-            write_all(connection, [(one.claim.delivery, one.settlement) for one in closed], now)
-            if closed:
-                connection.execute(_CLOSE, [_closing(one, now) for one in closed])
-            return mine
+        """Write what came of sends, and no more; see ``Claiming.close``. Raises StoreError."""
+        with self.claiming() as claiming:
+            return claiming.close(answers, now)
 
     def give_up(self, delivery: Delivery, settlement: Settlement, now: datetime) -> bool:
         """Settle a scheduled delivery that was never claimed: missed, expired, upload refused."""
@@ -214,16 +191,6 @@ class Sending:
             more: dict[str, Any] = {"fence": fence, "resends": resends}
             more |= {"allowed": True} if allowed else {}
             return write(connection, delivery, settlement, mine, now, by=by, **more)
-
-
-def _on_the_wire(connection: Connection, numbers: Sequence[int]) -> dict[int, int]:
-    """Give the fences of those that are being sent; they stay so until the transaction ends."""
-    return {row.id: row.fence for row in connection.execute(_FENCES, {"some": numbers})}
-
-
-def _closing(one: Answer, now: datetime) -> dict[str, Any]:
-    said = {"outcome": one.outcome, "detail": one.detail, "status": one.status}
-    return {"number": one.claim.attempt, "closed": now, **said}
 
 
 def unchanged(delivery: Delivery) -> ColumnElement[bool]:

@@ -103,7 +103,7 @@ def no_fence() -> None:
     _set(claiming.Claiming, "_locked", lambda _, names: frozenset(names))
     _set(dispatcher, "due_accounts", accounts_in_any)
     _set(sending, "same", lambda delivery, _: t.deliveries.c.id == delivery.id)
-    _set(sending, "_on_the_wire", lambda _, ids: dict.fromkeys(ids, ANY))
+    _set(claiming, "_on_the_wire", lambda _, ids: dict.fromkeys(ids, ANY))
 
 
 def errors_are_empty() -> None:

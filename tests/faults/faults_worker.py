@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
-    from bot.store.claiming import Claim, Claiming, Intent
+    from bot.store.claiming import Answer, Claim, Claiming, Intent
 
 TICK = timedelta(seconds=30)
 """Longest step of the clock; the real heartbeat beats twice as often."""
@@ -46,7 +46,7 @@ log = logging.getLogger("faults")
 
 UNSETTLED = {State.SCHEDULED, State.SENDING, State.UNKNOWN}
 
-STORE_STEPS = ("close", "rescue", "looked", "resolve")
+STORE_STEPS = ("rescue", "looked", "resolve")
 CLIENT_STEPS = ("upload", "publish", "find")
 
 
@@ -81,7 +81,7 @@ class Gate:
 
     @property
     def within(self) -> str:
-        """Within which step this thread is."""
+        """Within which steps this thread is; spaces between them."""
         return getattr(self._of, "step", "")
 
     @within.setter
@@ -176,30 +176,44 @@ def wire(app: App, gate: Gate) -> None:
     for name in app.config.accounts:
         client: Any = Stepped(app.clients(name), gate)
         app.clients._made[name] = client
-    event.listen(app.database.engine, "commit", lambda _: gate(f"commit of {gate.within}"))
+    event.listen(app.database.engine, "commit", lambda _: committed(gate))
+
+
+def committed(gate: Gate) -> None:
+    """Come to the commit of all that the transaction does: the claim closes what was sent, too."""
+    for step in gate.within.split():
+        gate(f"commit of {step}")
 
 
 def claiming(
     transaction: Callable[[], AbstractContextManager[Claiming]], gate: Gate
 ) -> Callable[[], AbstractContextManager[Claiming]]:
-    """Give the transaction that claims with steps around what it claims."""
+    """Give the transaction that claims with steps around what it closes and claims."""
 
     @contextmanager
     def stepped() -> Iterator[Claiming]:
         try:
             with transaction() as one:
-                claim = one.claim
+                claim, close = one.claim, one.close
+
+                def closed(answers: Sequence[Answer], now: datetime) -> list[bool]:
+                    if answers:
+                        gate("before close")
+                        gate.within = "close"
+                    return close(answers, now)
 
                 def claimed(intents: Sequence[Intent], *times: datetime) -> list[Claim]:
                     if intents:
                         gate("before claim")
-                        gate.within = "claim"
+                        gate.within = f"{gate.within} claim"
                     return claim(intents, *times)
 
-                vars(one)["claim"] = claimed
+                vars(one).update(claim=claimed, close=closed)
                 yield one
         finally:
             gate.within = ""
+        if one.closed:
+            gate("after close")
         if one.claimed:
             gate("after claim")
 
