@@ -7,12 +7,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 from unittest.mock import ANY
 
+from bot import planning, slots
 from bot.delivery import answers, reconciler
 from bot.delivery import settle as settling
 from bot.delivery.dispatcher import Dispatcher
 from bot.delivery.overdue import Overdue
 from bot.delivery.reconciler import Reconciler
-from bot.model import Delivery, Settlement, State
+from bot.intake import Intake
+from bot.model import Delivery, Moment, Settlement, State
 from bot.platforms.base import Outcome, Published, Unknown, Unsent
 from bot.store import claiming, facts, sending
 from bot.store import tables as t
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from bot.model import Account, Attempt
+    from bot.model import Account, Attempt, Occurrence
     from bot.store.claiming import Claim, Intent
 
 
@@ -131,6 +133,21 @@ def one_look_is_enough(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(reconciler, "RESEND_SECONDS", 0.0)
 
 
+def slot_in_the_key(patch: pytest.MonkeyPatch) -> None:
+    """A slot is a time as any other, and part of the key: what is out in one takes the next."""
+
+    def at(wish: slots._Wish, due: datetime) -> Occurrence:
+        moment = Moment(f"slot {due:%Y-%m-%dT%H:%M}", due, wish.account.timezone)
+        return planning.occurrence(wish.campaign, wish.post, wish.account, moment)
+
+    patch.setattr(slots._Wish, "at", at)
+
+
+def missed_slot_is_the_end(patch: pytest.MonkeyPatch) -> None:
+    """What could not go out in its slot is missed, as a post with a time of its own is."""
+    patch.setattr(Intake, "_missed_a_slot", lambda _self: False)
+
+
 BUGS: Mapping[str, Callable[[pytest.MonkeyPatch], None]] = {
     "naive requeue": naive_requeue,
     "blind resend": blind_resend,
@@ -142,4 +159,6 @@ BUGS: Mapping[str, Callable[[pytest.MonkeyPatch], None]] = {
     "edit ignored": edit_ignored,
     "late intent": late_intent,
     "one look is enough": one_look_is_enough,
+    "slot in the key": slot_in_the_key,
+    "missed slot is the end": missed_slot_is_the_end,
 }

@@ -1,4 +1,4 @@
-"""Campaign files that a machine edits: posts at an instant, by an event, every day; in memory."""
+"""Campaign files that a machine edits, in memory: posts at an instant, by an event, in a slot."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot.checking import Checked
 from bot.model import Campaign, Content, Event, Media, Part, Post, Wording
-from bot.schedules import At, EventRelative, every
+from bot.schedules import At, EventRelative, NextSlot, every
 
 if TYPE_CHECKING:
     from bot.model import Schedule
@@ -19,7 +19,7 @@ PICTURE = Media(Path("camera.png"), "A camera above a door", "0b" * 32, "image/p
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A post as the files have it; ``kind`` is once, event or every; ``words`` its parts."""
+    """A post as the files have it: ``kind`` is once, event, every or slot; ``words`` its parts."""
 
     name: str
     campaign: str
@@ -51,6 +51,8 @@ class Entry:
             return EventRelative(event, self.due - START)
         if self.kind == "every":
             return every("day", f"{self.due:%H:%M}", timezone="UTC")
+        if self.kind == "slot":
+            return NextSlot()
         return At(self.due, "UTC")
 
 
@@ -77,7 +79,11 @@ class Files:
         self.put(replace(old, words=words))
 
     def move(self, name: str, by: timedelta) -> None:
-        self.put(replace(self.entries[name], due=self.entries[name].due + by))
+        """Make it due that much later; of the posts in slots, make it the first."""
+        entry = self.entries[name]
+        if entry.kind == "slot":
+            self.entries = {name: self.entries.pop(name), **self.entries}
+        self.put(replace(entry, due=entry.due + by))
 
     def remove(self, name: str) -> None:
         self.version += 1
@@ -99,6 +105,16 @@ class Files:
         posts = [entry.post(self.event) for entry in self.entries.values()]
         names = sorted({post.campaign for post in posts})
         return tuple(_campaign(name, posts) for name in names)
+
+    def in_slots(self) -> dict[str, str]:
+        """Return the keys of the posts in slots and their content as JSON, in the files' order."""
+        return {
+            f"{post.campaign}/{post.id}/{account}/slot": post.wordings[0].content.to_json()
+            for campaign in self.campaigns()
+            for post in campaign.posts
+            if isinstance(post.when, NextSlot)
+            for account in post.accounts
+        }
 
     def look(self, _now: datetime) -> Checked:
         return Checked(self.campaigns(), (), ())

@@ -51,11 +51,13 @@ any_post = st.integers(0, 9)
 seconds = st.sampled_from(SECONDS)
 spans = st.sampled_from((*SECONDS, *GRACE, *HOURS))
 accounts = st.sampled_from((("mj",), ("ath",), ("mj", "ath")))
+kinds = st.sampled_from(("once", "once", "slot"))
 parts = st.integers(1, 3)
 wakes = st.integers(1, 6)
 others = st.integers(0, len(TAKEOVERS) - 1)
 calm = st.sampled_from((True, True, False))
 disk_faults = st.sampled_from(("crash before", "crash after", "fail before", "fail after"))
+overtaking = st.sampled_from(("claimed", "answering"))
 send_faults = st.lists(st.sampled_from(SEND_FAULTS), min_size=1, max_size=3)
 
 
@@ -103,6 +105,7 @@ class Machine(RuleBasedStateMachine):
         self.house = House(_empty(), refuses_repeats=refuses, lag=lagging)
         self.add(0, ("mj", "ath"), 1, "once", due, None, picture=False)
         self.add(1, ("mj",), 3, "once", due + 60, None, picture=False)
+        self.add(2, ("mj", "ath"), 2, "slot", 0, None, picture=False)
 
     # --- the files ---
 
@@ -110,7 +113,7 @@ class Machine(RuleBasedStateMachine):
         number=any_post,
         names=accounts,
         parts=parts,
-        kind=st.sampled_from(("once", "once", "event", "every")),
+        kind=st.sampled_from(("once", "once", "event", "every", "slot")),
         due=spans,
         lasts=st.sampled_from((None, None, 60, 300)),
         picture=st.booleans(),
@@ -215,43 +218,60 @@ class Machine(RuleBasedStateMachine):
 
     # --- in the middle of a send ---
 
-    @rule(names=accounts, parts=parts, faults=send_faults, wakes=wakes, calm=calm)
+    @rule(names=accounts, parts=parts, kind=kinds, faults=send_faults, wakes=wakes, calm=calm)
     def a_send_meets_faults(
-        self, names: tuple[str, ...], parts: int, faults: list[str], wakes: int, calm: bool
+        self,
+        names: tuple[str, ...],
+        parts: int,
+        kind: str,
+        faults: list[str],
+        wakes: int,
+        calm: bool,
     ) -> None:
-        self._due_at_once(names, parts, calm=calm)
+        self._due_at_once(names, parts, kind, calm=calm)
         self._house.platform.sends.extend(faults)
         self.wake(wakes)
 
-    @rule(parts=parts, middle=st.sampled_from(MIDDLES), wakes=wakes, calm=calm)
+    @rule(parts=parts, kind=kinds, middle=st.sampled_from(MIDDLES), wakes=wakes, calm=calm)
     def a_send_is_interrupted(
-        self, parts: int, middle: tuple[str, str, int], wakes: int, calm: bool
+        self, parts: int, kind: str, middle: tuple[str, str, int], wakes: int, calm: bool
     ) -> None:
-        self._due_at_once(("mj",), parts, calm=calm)
+        self._due_at_once(("mj",), parts, kind, calm=calm)
         self.happens_in_the_middle(middle, -1)
         self.wake(wakes)
 
-    @rule(parts=parts, point=st.sampled_from(("claimed", "answering")), other=others, wakes=wakes)
-    def a_send_is_overtaken(self, parts: int, point: str, other: int, wakes: int) -> None:
+    @rule(parts=parts, kind=kinds, point=overtaking, other=others, wakes=wakes)
+    def a_send_is_overtaken(
+        self, parts: int, kind: str, point: str, other: int, wakes: int
+    ) -> None:
         """Stand still in the middle of it, while another worker takes it for dead and goes on."""
-        self._due_at_once(("mj",), parts, calm=True)
+        self._due_at_once(("mj",), parts, kind, calm=True)
         self.happens_in_the_middle((point, "takeover", other), 0)
         self.wake(wakes)
 
-    @rule(parts=parts, count=st.integers(0, 4), fault=disk_faults, wakes=wakes)
-    def a_send_meets_the_disk(self, parts: int, count: int, fault: str, wakes: int) -> None:
-        self._due_at_once(("mj",), parts, calm=True)
+    @rule(parts=parts, kind=kinds, count=st.integers(0, 4), fault=disk_faults, wakes=wakes)
+    def a_send_meets_the_disk(
+        self, parts: int, kind: str, count: int, fault: str, wakes: int
+    ) -> None:
+        self._due_at_once(("mj",), parts, kind, calm=True)
         self._house.clock.turn(seconds=1)
         self.a_write_will_fail(count, fault)
         self.publish()
         self.wake(wakes)
 
-    def _due_at_once(self, names: tuple[str, ...], parts: int, *, calm: bool) -> None:
+    def _due_at_once(self, names: tuple[str, ...], parts: int, kind: str, *, calm: bool) -> None:
+        """Have a new post due in a moment; of those that take slots, go on to its slot."""
+        house = self._house
         if calm:
             self.resume_everything()
-            self._house.calm()
-        number = 100 + self._house.files.version
-        self.add(number, names, parts, "once", 1, None, picture=False)
+            house.calm()
+        number = 100 + house.files.version
+        self.add(number, names, parts, kind, 1, None, picture=False)
+        if kind == "slot":
+            house.files.move(f"p{number}", timedelta(0))
+            house.watch()
+            dues = [one.due for one in house.app.queue.all() if one.post == f"p{number}"]
+            house.clock.to(min(dues, default=house.clock.now()))
 
     @rule(middle=st.sampled_from(MIDDLES), number=any_post)
     def happens_in_the_middle(self, middle: tuple[str, str, int], number: int) -> None:

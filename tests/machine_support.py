@@ -6,7 +6,8 @@ import io
 import logging
 import shutil
 from contextlib import ExitStack, contextmanager, suppress
-from datetime import timedelta
+from dataclasses import replace
+from datetime import time, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,7 @@ from bot import logs, planning
 from bot.app import App, opened
 from bot.config import Config
 from bot.errors import GroundswellError, StoreError
-from bot.model import Account
+from bot.model import Account, Slot
 from bot.planning import window
 from bot.secrets import Redactor
 
@@ -38,10 +39,16 @@ if TYPE_CHECKING:
 
 SECRET = "canary-3f9c1b77e5d24a08"
 MINUTE = timedelta(minutes=1)
-ACCOUNTS = {
-    "mj": Account("mj", "x", "@mj", "http://127.0.0.1:1"),
-    "ath": Account("ath", "x", "@ath", "http://127.0.0.1:1", grace=7 * MINUTE, gap=timedelta(0)),
-}
+
+
+def _every(minutes: int) -> tuple[Slot, ...]:
+    times = [time(*divmod(minute, 60)) for minute in range(0, 24 * 60, minutes)]
+    return tuple(Slot(day, at) for day in range(7) for at in times)
+
+
+MJ = Account("mj", "x", "@mj", "http://127.0.0.1:1", slots=_every(20))
+ATH = replace(MJ, name="ath", handle="@ath", grace=7 * MINUTE, gap=timedelta(0), slots=_every(30))
+ACCOUNTS = {"mj": MJ, "ath": ATH}
 ENDLESS = 600
 
 
@@ -154,7 +161,7 @@ class House:
         self.files = Files()
         self.hooks = self.platform.hooks
         self.config = config(self.folder)
-        self.witness = Witness(self.folder / "groundswell.db", self.platform)
+        self.witness = Witness(self.folder / "groundswell.db", self.platform, ACCOUNTS)
         self._stack.callback(self.witness.close)
         self.platform.before = self.witness.before
         self.person = Process(self, sole=False)
@@ -218,7 +225,10 @@ class House:
 
     def take_note(self) -> None:
         applied, now = self.app.intake._taken.applied, self.clock.now()
-        if self.taken == now and applied == self.files.digest():
+        if self.taken is None or applied != self.files.digest():
+            return
+        self.witness.in_slots(self.files.in_slots(), now, planned=self.taken == now)
+        if self.taken == now:
             within = window(now, self.config.horizon)
             planned = planning.plan(self.files.campaigns(), self.config.accounts, *within)
             held = self.app.mass_cancels.held_back()

@@ -14,22 +14,29 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from bot.model import Slot
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from machine_platform import Platform
 
-    from bot.model import Occurrence
+    from bot.model import Account, Occurrence
 
 AT_THE_SEND = """
 SELECT d.*, a.part, a.payload, a.payload_sha256, a.fence AS a_fence, a.opened
 FROM deliveries d LEFT JOIN attempts a ON a.delivery = d.id AND a.closed IS NULL
 WHERE d.key = ?"""
+IN_THE_SLOT = """
+SELECT key FROM deliveries WHERE kind = 'slot' AND account = ? AND due = ? AND key <> ?
+AND state IN ('scheduled', 'sending', 'unknown', 'needs_human', 'published')"""
 ROWS = """
 SELECT d.key, d.id, d.state, d.fence, d.next_part, d.account, d.label, d.kind, d.due,
        count(a.id) AS open, max(a.fence) AS a_fence
 FROM deliveries d LEFT JOIN attempts a ON a.delivery = d.id AND a.closed IS NULL
 GROUP BY d.id"""
+SETTLED = timedelta(minutes=1)
 GIVEN_UP = ("missed", "expired", "cancelled", "rejected")
 IN_THE_END = ("published", "dropped", "needs_human", *GIVEN_UP)
 
@@ -40,6 +47,7 @@ class Witness:
 
     path: Path
     platform: Platform
+    accounts: Mapping[str, Account]
     broken: list[str] = field(default_factory=list)
     words: dict[str, str] = field(default_factory=dict)
     """By key: the content that the plan last gave it, as JSON."""
@@ -53,6 +61,8 @@ class Witness:
     fences: dict[str, int] = field(default_factory=dict)
     last_sent: dict[str, int] = field(default_factory=dict)
     steps_sent: int = 0
+    slotted: frozenset[str] = frozenset()
+    """The keys of the posts that take slots, as the files had them at the last plan."""
 
     def __post_init__(self) -> None:
         self._db = sqlite3.connect(self.path, isolation_level=None)
@@ -75,6 +85,7 @@ class Witness:
         [row] = found
         self._intent(row, account, payload)
         self._in_time(row)
+        self._in_its_slot(row)
         self._not_paused(row)
         self._as_planned(row, payload)
         self._not_said_before(row, payload)
@@ -96,6 +107,16 @@ class Witness:
             end = min(end, _instant(row["expires"]))
         if not due <= now <= end:
             self.broken.append(f"I4: {row['key']} is sent at {now}, not from {due} to {end}")
+
+    def _in_its_slot(self, row: sqlite3.Row) -> None:
+        """Hold a post that takes a slot against the account's slots, and against the others'."""
+        if row["kind"] != "slot":
+            return
+        due = _instant(row["due"])
+        if Slot(due.weekday(), due.time()) not in self.accounts[row["account"]].slots:
+            self.broken.append(f"I4: {row['key']} is sent for {due}, which is no slot")
+        others = self.rows(IN_THE_SLOT, row["account"], row["due"], row["key"])
+        self.broken += [f"I4: {row['key']} is sent in the slot of {one['key']}" for one in others]
 
     def _not_paused(self, row: sqlite3.Row) -> None:
         named = {
@@ -121,7 +142,7 @@ class Witness:
         text = json.loads(payload).get("text", "")
         for post in self.platform.visible():
             same = (post.account, post.text) == (row["account"], text)
-            another = post.key.split("/")[:2] != row["key"].split("/")[:2]
+            another = _sayer(post.key) != _sayer(row["key"])
             free = row["part"] or row["allowed"] or post.key in self.vouched
             if same and another and not free:
                 self.broken.append(f"I1: {row['key']} says what {post.key} has said")
@@ -144,11 +165,38 @@ class Witness:
             if row["state"] != "scheduled" or row["next_part"]:
                 continue
             due = _instant(row["due"])
-            if one is None and start <= due < end and row["key"] not in held_back:
+            left = one is None and row["key"] not in self.slotted
+            if left and start <= due < end and row["key"] not in held_back:
                 self.broken.append(f"I7: {row['key']} left the files and is still queued")
             if one and (one.due != due or one.content.to_json() != row["content"]):
                 self.broken.append(f"I7: {row['key']} is not queued as the files say")
         self._all_there(wanted)
+
+    def in_slots(self, wanted: Mapping[str, str], now: datetime, *, planned: bool) -> None:
+        """Hold those that take slots against ``wanted``, their content by key in the files' order.
+
+        Whichever has missed its slot has another one; right after the plan, those that wait are in
+        the order of the files.
+        """
+        self.slotted = frozenset(wanted)
+        rows = {
+            row["key"]: row for row in self.rows("SELECT * FROM deliveries WHERE kind = 'slot'")
+        }
+        last: dict[str, datetime] = {}
+        for key, content in wanted.items():
+            row = rows.get(key)
+            if row is None or row["state"] in ("missed", "expired", "cancelled"):
+                self.broken.append(f"I2: {key} wants a slot, and is {row and row['state']}")
+                continue
+            if not planned or row["state"] != "scheduled" or row["next_part"]:
+                continue
+            due, account = _instant(row["due"]), row["account"]
+            if row["content"] != content:
+                self.broken.append(f"I7: {key} is not queued as the files say")
+            if due > now + SETTLED:
+                if due <= last.get(account, now):
+                    self.broken.append(f"I7: {key} takes a slot before its turn, {due}")
+                last[account] = due
 
     def _all_there(self, wanted: dict[str, Any]) -> None:
         now = self.platform.clock.now()
@@ -223,6 +271,11 @@ class Witness:
             dues = [due for _, due in sorted(found)]
             if dues != sorted(set(dues)):
                 self.broken.append(f"I9: the instants of {name} are not in the order of its labels")
+
+
+def _sayer(key: str) -> str:
+    """Return what says it: the post, which may come every day; in a slot, it comes once."""
+    return key if "/slot" in key else key.rsplit("/", 2)[0]
 
 
 def _instant(stored: str) -> datetime:

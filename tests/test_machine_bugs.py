@@ -1,6 +1,7 @@
 """The machine catches what it is there for: each seeded bug makes it fail.
 
-``make test`` tries those that would post twice or late; with ``FAULTS=full`` it is every one.
+``make test`` tries those that would post twice or late, and those of queue slots; with
+``FAULTS=full`` it is every one.
 """
 
 from __future__ import annotations
@@ -8,18 +9,20 @@ from __future__ import annotations
 import os
 
 import pytest
-from hypothesis import Phase
+from hypothesis import Phase, seed
 from hypothesis.stateful import run_state_machine_as_test
 from machine_bugs import BUGS
 from machine_rules import Machine, profile
 
-WORST = ("blind resend", "no launch deadline", "late intent")  # kill -9 has the naive requeue
+SLOTS = ("slot in the key", "missed slot is the end")
+WORST = ("blind resend", "no launch deadline", "late intent", *SLOTS)  # kill -9: naive requeue
 SEEDED = tuple(BUGS) if os.environ.get("FAULTS") == "full" else WORST
 
 
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("bug", SEEDED)
 def test_a_seeded_bug_is_caught(bug: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    @seed(0)
     class Bugged(Machine):
         pass
 
