@@ -6,6 +6,9 @@ and has rested for ``SETTLE`` seconds: the processor time that it uses in ``REST
 share of one core; the bytes that it makes the disk write (write_bytes of /proc; what it writes into
 the page cache, wchar, counts files in memory too); its threads and its resident memory.
 
+Where a PostgreSQL can be started, the same on it: there it is the server that writes, all of it
+into its log first (pg_current_wal_insert_lsn), so that log's growth is what is measured.
+
 Repeat: ``python benchmarks/bench_rest.py``, or ``make bench`` for all of them.
 """
 
@@ -17,11 +20,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import loopback
+import postgres
 from bench_footprint import memory, processor_seconds, status
 from bench_support import keep, loop, said, title, wait_for, workspace
 
 OVER = (1, 500)
-SETTLE = 10.0
+SETTLE = 20.0
+"""Longer than the 15 s after which a PostgreSQL, having written, notes by itself what is open."""
 REST = 20.0
 
 
@@ -30,11 +35,17 @@ def main() -> None:
     title(f"The loop at rest, for {REST:.0f} s")
     for accounts in OVER:
         _rest(accounts)
+    with postgres.server() as database:
+        for accounts in OVER if database else ():
+            assert database
+            _rest(accounts, database())
     print()
 
 
-def _rest(accounts: int) -> None:
+def _rest(accounts: int, database: str = "") -> None:
     with workspace() as place, loopback.served() as url:
+        if database:
+            place.environ["GROUNDSWELL_DATABASE"] = database
         loopback.accounts(place, url, range(accounts))
         tomorrow = datetime.now(UTC) + timedelta(days=1)
         loopback.posts(place, 0, [loopback.Due(number, tomorrow) for number in range(accounts)])
@@ -42,21 +53,25 @@ def _rest(accounts: int) -> None:
             wait_for(lambda: said(place, "running"), "the loop to run")
             wait_for(lambda: loopback.asked(url) >= accounts, "all accounts to be asked for")
             time.sleep(SETTLE)
-            _measure(process.pid, accounts)
+            _measure(process.pid, accounts, database)
 
 
-def _measure(pid: int, accounts: int) -> None:
-    used, put = processor_seconds(pid), written(pid)
+def _measure(pid: int, accounts: int, database: str) -> None:
+    def put() -> int:
+        return postgres.logged(database) if database else written(pid)
+
+    used, before = processor_seconds(pid), put()
     begun = time.perf_counter()
     time.sleep(REST)
     rested = time.perf_counter() - begun
-    used, put = processor_seconds(pid) - used, written(pid) - put
+    used, more = processor_seconds(pid) - used, put() - before
 
     def figure(name: str, value: float, unit: str, bar: str = "") -> None:
+        name = f"PostgreSQL: {name}" if database else name
         keep("rest", name, value, unit, at=accounts, of="accounts", bar=bar)
 
-    figure("processor", 100 * used / rested, "% of a core", "under 0.5")
-    figure("written to disk", put / rested, "bytes/s", "0")
+    figure("processor", 100 * used / rested, "% of a core", "" if database else "under 0.5")
+    figure("written to disk", more / rested, "bytes/s", "0")
     figure("threads", status(pid, "Threads"), "threads", "under 40")
     figure("memory (RSS)", memory(pid), "MB", "at most 120")
 

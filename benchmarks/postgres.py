@@ -41,6 +41,16 @@ def server() -> Iterator[Callable[[], str] | None]:
         signal.signal(signal.SIGTERM, before)
 
 
+def logged(uri: str) -> int:
+    """Return how many bytes the server has put into its log (WAL) since it was made."""
+    import psycopg
+
+    with psycopg.connect(uri, autocommit=True) as connection:
+        found = connection.execute("SELECT pg_current_wal_insert_lsn() - '0/0'").fetchone()
+    assert found
+    return int(found[0])
+
+
 def _made(uri: str) -> str:
     import psycopg
     from sqlalchemy.engine import make_url

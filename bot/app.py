@@ -41,7 +41,7 @@ from bot.secrets import Redactor
 from bot.store.alerts import Alerts
 from bot.store.approvals import Approvals
 from bot.store.database import open_database
-from bot.store.holder import held, left, new_owner, seen
+from bot.store.holder import held, left, new_owner
 from bot.store.ledger import Ledger
 from bot.store.mass_cancel import MassCancels
 from bot.store.metrics import Metrics
@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.config import Config
     from bot.store.database import Database
+    from bot.store.holder import Presence
 
 log = logging.getLogger("groundswell")
 
@@ -106,6 +107,7 @@ class App:
     teller: Teller = field(init=False)
     _others: frozenset[str] = field(init=False, default=frozenset())
     _seen: object = field(init=False, default=None)
+    _presence: Presence | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         """Wire the parts."""
@@ -201,7 +203,7 @@ class App:
         With ``safe_start``, or in doubt, nothing is sent before the timelines have been read.
         Raises AlreadyRunning.
         """
-        with held(self.database, self.owner, self.clock.now()):
+        with held(self.database, self.owner, self.clock.now()) as self._presence:
             self.restored.begin(asked=safe_start)
             self.reconciler.rescue(sole=self.database.path is not None)
             try:
@@ -298,7 +300,8 @@ class App:
 
     def _watch(self) -> bool:
         """Look at the files; tell whether they, or other commands, may have changed the queue."""
-        seen(self.database, self.owner, self.clock.now())
+        if self._presence:
+            self._presence.confirm(self.clock.now())
         self.clockguard.check()
         self.pauselog.look()
         with turn(self.database, "plan") as mine:

@@ -219,7 +219,7 @@ class Intake:
             return True
         # Of several workers, the one whose files changed last keeps the queue true to them.
         changed = self._came_back() or self._missed_a_slot() or self._let_go()
-        return (changed or not self._is_fresh()) and self._planner.mine(self._clock.now())
+        return (changed or not self._is_fresh()) and self._planner.mine()
 
     def _is_fresh(self) -> bool:
         """Tell whether everything was planned anew not long ago."""

@@ -14,7 +14,6 @@ from bot.store.holder import workers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime
 
     from bot.app import App
     from bot.store.holder import Worker
@@ -25,13 +24,12 @@ NEXT = 5
 
 def status(app: App) -> dict[str, Any]:
     """Return it as plain values; nothing is changed, no platform is asked."""
-    now = app.clock.now()
     found = workers(app.database)
     return {
         "config": str(app.config.path),
         "database": app.config.database_name,
         "has_run": bool(found),
-        "workers": _working(found, now),
+        "workers": _working(found),
         "pauses": _pauses(app),
         "rests": _rests(app),
         "scheduled": app.queue.counts().get(State.SCHEDULED, 0),
@@ -44,11 +42,9 @@ def status(app: App) -> dict[str, Any]:
     }
 
 
-def _working(found: Iterable[Worker], now: datetime) -> list[dict[str, Any]]:
+def _working(found: Iterable[Worker]) -> list[dict[str, Any]]:
     """Return the workers that have not stopped in good order: alive, killed or stale."""
-    return [
-        {**asdict(worker), "state": worker.state(now)} for worker in found if not worker.stopped
-    ]
+    return [{**asdict(worker), "state": worker.state} for worker in found if not worker.stopped]
 
 
 def _pauses(app: App) -> list[dict[str, Any]]:

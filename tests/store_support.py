@@ -31,7 +31,7 @@ from bot.model import (
     Settlement,
     State,
 )
-from bot.store import facts, migrations, tables
+from bot.store import advisory, facts, migrations, tables
 from bot.store.approvals import Approvals
 from bot.store.claiming import Answer, Claim, Intent
 from bot.store.database import Database, open_database
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from decimal import Decimal
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Engine
 
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -97,6 +97,24 @@ def _administer(server: str, statement: str) -> None:
     with engine.connect() as connection:
         connection.execute(text(statement))
     engine.dispose()
+
+
+def written(database: Database) -> str:
+    """Return how far a PostgreSQL has counted the transactions that wrote anything."""
+    with database.reading() as connection:
+        return str(connection.scalar(text("SELECT pg_current_snapshot()")))
+
+
+def end_connection(engine: Engine, lock: str) -> bool:
+    """End the connection that has this lock, if there is one, as a server does."""
+    query = """
+        SELECT pg_terminate_backend(pid, 9000) FROM pg_locks
+        JOIN pg_database ON pg_database.oid = pg_locks.database
+        WHERE datname = current_database() AND locktype = 'advisory' AND objsubid = 1
+        AND classid::bigint << 32 | objid::bigint = :number
+    """
+    with engine.connect() as connection:
+        return bool(connection.scalar(text(query), {"number": advisory.number(lock)}))
 
 
 @contextmanager

@@ -158,5 +158,4 @@ def test_the_order_holds_where_the_gap_ends_while_it_is_being_decided(
 
 
 def test_all_of_them_are_listed_as_alive(shared: Shared) -> None:
-    now = datetime.now(UTC)
-    assert [one.state(now) for one in workers(shared.apps[0].database)] == ["alive"] * WORKERS
+    assert [one.state for one in workers(shared.apps[0].database)] == ["alive"] * WORKERS

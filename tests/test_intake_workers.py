@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 from delivery_support import TurnedClock
-from store_support import postgresql_url
+from store_support import end_connection, postgresql_url, written
 
 from bot.app import App, opened
 from bot.config import Config
 from bot.intake import REPLAN_HOURS
 from bot.model import Account
-from bot.store.holder import STALE, left, seen
+from bot.store.holder import left
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,11 +69,7 @@ class Two:
         for _ in range(2):
             self.clock.turn(seconds=2)
             for app in apps:
-                self.alive(app)
                 app.intake.watch()
-
-    def alive(self, app: App) -> None:
-        seen(app.database, app.owner, self.clock.now())
 
     @property
     def text(self) -> str:
@@ -93,7 +89,6 @@ def test_a_machine_whose_files_are_behind_does_not_bring_back_what_was_mended(tw
     two.watch(first, second)
     assert two.text == "The figure is 6."
     two.clock.turn(hours=REPLAN_HOURS + 1)
-    two.alive(first)
     two.watch(second)
     assert two.text == "The figure is 6."
 
@@ -113,7 +108,19 @@ def test_when_the_planner_is_gone_another_plans(two: Two, how: str) -> None:
     if how == "stopped":
         left(first.database, first.owner, two.clock.now())
     else:
-        two.clock.turn(seconds=STALE.total_seconds() + 1)
+        assert end_connection(first.database.engine, f"worker {first.owner}")
     two.clock.turn(hours=REPLAN_HOURS + 1)
     two.watch(second)
     assert two.text == "The figure is 5."  # it is all that is left to go by
+
+
+def test_at_rest_nobody_writes_anything(two: Two) -> None:
+    two.watch(*two.apps)
+    before = written(two.apps[0].database)
+    for app in two.apps:
+        app._watch()
+        app._reconcile()
+        app._in_turn("upload", app.uploads.run)
+        app.dispatcher.run()
+        app._read_due()
+    assert written(two.apps[0].database) == before

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
@@ -16,15 +17,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 from filelock import FileLock
-from store_support import LATER, MINUTE, NOW, OnPostgreSQL, OnSQLite, Store
+from store_support import LATER, NOW, OnPostgreSQL, OnSQLite, Store, end_connection, written
 
 from bot.errors import AlreadyRunning
 from bot.store.audit import Audit
-from bot.store.holder import GONE, STALE, held, left, new_owner, running, seen, workers
+from bot.store.holder import Presence, held, left, new_owner, running, workers
 from bot.store.turns import turn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).parent.parent
 
@@ -67,6 +68,14 @@ def _until_free(store: Store) -> None:
     pytest.fail("the database is still held by a dead process")
 
 
+def _in_the_end(is_so: Callable[[], bool]) -> bool:
+    """Ask until it is so, for ten seconds."""
+    end = time.monotonic() + 10
+    while not (found := is_so()) and time.monotonic() < end:
+        time.sleep(0.02)
+    return found
+
+
 class SignedInContract:
     def test_whoever_left_is_noted_as_stopped(self, store: Store) -> None:
         owner = new_owner(NOW)
@@ -74,7 +83,7 @@ class SignedInContract:
             left(store.database, owner, LATER)
         [worker] = workers(store.database)
         assert (worker.name, worker.pid, worker.stopped) == (owner, os.getpid(), LATER)
-        assert worker.state(LATER) == "stopped"
+        assert worker.state == "stopped"
 
     def test_starts_stops_and_deaths_are_in_the_audit_log(self, store: Store) -> None:
         with held(store.database, "here/1/dead", NOW):
@@ -140,8 +149,8 @@ class TestOnSQLite(OnSQLite, SignedInContract):
     def test_whoever_died_without_a_word_is_noted_as_stopped(self, store: Store) -> None:
         with held(store.database, "here/1/dead", NOW):
             pass  # no goodbye
-        with held(store.database, "here/2/alive", LATER):
-            seen(store.database, "here/2/alive", LATER)
+        with held(store.database, "here/2/alive", LATER) as presence:
+            presence.confirm(LATER)
             stopped = "SELECT count(*) FROM workers WHERE stopped IS NOT NULL"
             assert store.scalar(stopped) == 1
             query = "SELECT name FROM workers WHERE stopped IS NULL"
@@ -149,15 +158,15 @@ class TestOnSQLite(OnSQLite, SignedInContract):
 
     def test_the_lock_tells_who_is_alive_and_nothing_is_written_for_it(self, store: Store) -> None:
         much_later = NOW + timedelta(days=1)
-        with held(store.database, "here/1/alive", NOW):
+        with held(store.database, "here/1/alive", NOW) as presence:
             before = store.database.glance("PRAGMA data_version")
-            seen(store.database, "here/1/alive", much_later)
+            presence.confirm(much_later)
             assert store.database.glance("PRAGMA data_version") == before
-            [alive] = running(store.database, much_later)
+            [alive] = running(store.database)
             assert alive.name == "here/1/alive"
-        assert running(store.database, much_later) == []
+        assert running(store.database) == []
         [dead] = workers(store.database)  # it has not said that it stops
-        assert dead.state(NOW) == "killed"
+        assert dead.state == "killed"
 
     def test_who_only_asks_keeps_nobody_from_starting(
         self, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -182,29 +191,60 @@ class TestOnSQLite(OnSQLite, SignedInContract):
             pass
 
 
+def states(store: Store) -> dict[str, str]:
+    return {worker.name: worker.state for worker in workers(store.database)}
+
+
 class TestOnPostgreSQL(OnPostgreSQL, SignedInContract):
-    def test_one_that_is_not_heard_of_is_stale(self, store: Store) -> None:
-        with held(store.database, "here/1/alive", NOW):
-            seen(store.database, "here/1/alive", LATER)
-        [worker] = workers(store.database)
-        assert worker.state(LATER + STALE) == "alive"
-        assert worker.state(LATER + STALE + MINUTE) == "stale"
+    def test_the_lock_tells_who_is_alive_and_nothing_is_written_for_it(self, store: Store) -> None:
+        with held(store.database, "here/1/alive", NOW) as presence:
+            before = written(store.database)
+            presence.confirm(LATER)
+            with turn(store.database, "plan") as mine:
+                assert mine
+            assert [one.name for one in running(store.database)] == ["here/1/alive"]
+            assert written(store.database) == before
+        assert running(store.database) == []
+        assert states(store) == {"here/1/alive": "stale"}  # it has not said that it stops
+
+    def test_another_process_is_alive_until_it_dies(self, store: Store) -> None:
+        with holding(store.url) as other:
+            assert [one.pid for one in running(store.database)] == [other.pid]
+            other.send_signal(signal.SIGKILL)
+            other.wait(20)
+            assert _in_the_end(lambda: not running(store.database))
 
     def test_several_work_on_it_and_a_start_buries_nobody_alive(self, store: Store) -> None:
         second = Store(store.url)
-        with held(store.database, "here/1/first", NOW), held(second.database, "there/2/b", NOW):
-            assert {one.state(NOW) for one in workers(store.database)} == {"alive"}
-        with held(store.database, "here/3/c", NOW + GONE):
-            assert [one.stopped for one in workers(store.database)] == [None] * 3
+        with (
+            held(store.database, "here/1/first", NOW),
+            held(second.database, "there/2/b", NOW),
+            held(store.database, "here/3/c", LATER),
+        ):
+            assert set(states(store).values()) == {"alive"}
         second.database.close()
 
-    def test_one_that_slept_for_long_is_taken_for_killed_until_it_wakes(self, store: Store) -> None:
-        with held(store.database, "here/1/sleeper", NOW), held(store.database, "b/2/b", LATER):
-            assert [one.name for one in workers(store.database) if one.stopped] == [
-                "here/1/sleeper"
-            ]
-            seen(store.database, "here/1/sleeper", LATER)
-            assert {one.state(LATER) for one in workers(store.database)} == {"alive"}
+    def test_one_that_was_cut_off_is_taken_for_killed_until_it_is_back(self, store: Store) -> None:
+        name = "here/1/cut"
+        with held(store.database, name, NOW) as presence:
+            assert end_connection(store.database.engine, f"worker {name}")
+            assert states(store) == {name: "stale"}
+            with held(store.database, "b/2/b", LATER):
+                assert states(store) == {name: "stopped", "b/2/b": "alive"}
+                presence.confirm(LATER)
+                assert states(store) == {name: "alive", "b/2/b": "alive"}
+
+    def test_one_whose_lost_connection_still_lasts_takes_its_lock_later(self, store: Store) -> None:
+        name, second = "here/1/twice", Store(store.url)
+        with held(store.database, name, NOW):
+            again = Presence(second.database, name)
+            again.confirm(LATER)  # the server has not noticed yet
+            assert states(store) == {name: "alive"}
+        assert states(store) == {name: "stale"}
+        again.confirm(LATER)
+        assert states(store) == {name: "alive"}
+        again.close()
+        second.database.close()
 
     def test_a_turn_is_one_workers_at_a_time(self, store: Store) -> None:
         second = Store(store.url)
@@ -218,12 +258,24 @@ class TestOnPostgreSQL(OnPostgreSQL, SignedInContract):
 
     def test_whoever_is_stopped_in_its_turn_blocks_nobody_for_long(self, store: Store) -> None:
         with ExitStack() as another:
-            with turn(store.database, "plan", seconds=0.0) as sleeper:
+            with turn(store.database, "plan", seconds=0.05) as sleeper:
                 assert sleeper
-                assert another.enter_context(turn(store.database, "plan"))
+                assert _in_the_end(lambda: another.enter_context(turn(store.database, "plan")))
             # Who wakes after its turn was taken over does not give back another's.
             with turn(store.database, "plan") as again:
                 assert not again
+        with turn(store.database, "plan") as again:
+            assert again
+
+    def test_what_goes_wrong_in_a_turn_that_was_lost_is_what_is_told(self, store: Store) -> None:
+        def lose() -> None:
+            with turn(store.database, "plan") as mine:
+                assert mine
+                assert end_connection(store.database.engine, "turn plan")
+                raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            lose()
         with turn(store.database, "plan") as again:
             assert again
 

@@ -87,7 +87,7 @@ def _pause(config: Config, hold: Hold, who: str) -> tuple[bool, bool, list[Pause
 def _loop_runs(app: App) -> bool:
     from bot.store.holder import running
 
-    return bool(running(app.database, app.clock.now()))
+    return bool(running(app.database))
 
 
 def _no_loop(config: Config) -> str:

@@ -182,4 +182,4 @@ def _loop(config: Config) -> tuple[bool, list[Pause]]:
     from bot.store.holder import running
 
     with opened(config, os.environ) as app:
-        return bool(running(app.database, app.clock.now())), app.queue.pauses()
+        return bool(running(app.database)), app.queue.pauses()

@@ -64,7 +64,8 @@ def _loop(value: dict[str, Any]) -> Iterator[str]:
         elif one["state"] == "killed":
             yield f"{process}, begun at {one['started']:%Y-%m-%d %H:%M} UTC, was killed"
         else:
-            yield f"{process} was last heard of at {one['seen']:%Y-%m-%d %H:%M} UTC"
+            begun = f"{one['started']:%Y-%m-%d %H:%M} UTC"
+            yield f"{process}, begun at {begun}, was killed or is cut off from the database"
 
 
 def _paused(value: dict[str, Any]) -> Iterator[str]:

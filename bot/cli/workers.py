@@ -13,8 +13,6 @@ from bot.cli.frame import ConfigPath, Json, commands, configured
 from bot.cli.hints import with_config
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from bot.store.holder import Worker
 
 app = commands()
@@ -29,34 +27,32 @@ def workers(
     config: ConfigPath = None,
     as_json: Json = False,
 ) -> None:
-    """List who works on the database, and who has: alive, killed, stale (silent) or stopped."""
+    """List who works on the database, and who has.
+
+    Each is alive, killed, stale (killed, or cut off from the database) or stopped.
+    """
     from bot.app import opened
     from bot.store.holder import workers as listed
 
     with opened(configured(config), os.environ, looking=True) as opened_app:
-        now = opened_app.clock.now()
         found = listed(opened_app.database, None if everyone else LATEST)
-    rows = [_plain(one, now) for one in found]
+    rows = [_plain(one) for one in found]
     output.emit(rows, lambda: _lines(rows), as_json=as_json)
 
 
-def _plain(worker: Worker, now: datetime) -> dict[str, Any]:
-    return {**asdict(worker), "state": worker.state(now)}
+def _plain(worker: Worker) -> dict[str, Any]:
+    return {**asdict(worker), "state": worker.state}
 
 
 def _lines(rows: list[dict[str, Any]]) -> list[str]:
     if not rows:
         return [with_config("Nobody has worked on this database yet. groundswell run does.")]
-    columns = ("State", "Host", "Process", "Started (UTC)", "Last seen (UTC)")
+    columns = ("State", "Host", "Process", "Started (UTC)")
     cells = [
-        (one["state"], one["host"], str(one["pid"]), _at(one["started"]), _at(one["seen"]))
+        (one["state"], one["host"], str(one["pid"]), f"{one['started']:%Y-%m-%d %H:%M:%S}")
         for one in rows
     ]
     return [*output.table_lines(columns, cells, right=["Process"]), _count(rows)]
-
-
-def _at(instant: datetime) -> str:
-    return f"{instant:%Y-%m-%d %H:%M:%S}"
 
 
 def _count(rows: list[dict[str, Any]]) -> str:

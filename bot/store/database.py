@@ -64,7 +64,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Give a connection in a read transaction. Raises StoreError where the database fails."""
-        with _told(self.engine), self.engine.connect() as connection:
+        with told(self.engine), self.engine.connect() as connection:
             connection = connection.execution_options(reading=True)  # noqa: PLW2901 - the same one
             with connection.begin():
                 yield connection
@@ -72,7 +72,7 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Give a connection in a write transaction, committed at the end or rolled back whole."""
-        with _told(self.engine), self.engine.begin() as connection:
+        with told(self.engine), self.engine.begin() as connection:
             yield connection
 
     def glance(self, question: str) -> list[Any] | None:
@@ -83,7 +83,7 @@ class Database:
         """
         if self.path is None:
             return None
-        with self._watching, _told(self.engine):
+        with self._watching, told(self.engine):
             inode = _inode(self.path)
             if self._watch is None or inode != self._watched:
                 self._unwatch()
@@ -111,7 +111,7 @@ def open_database(url: str) -> Database:
     engine = _engine(_parsed(url))
     database = Database(engine)
     try:
-        with _told(engine):
+        with told(engine):
             if database.path:
                 _prepare_sqlite(engine, database.path)
             _migrate(database)
@@ -308,7 +308,7 @@ def _upgrade(connection: Connection) -> None:
 
 
 @contextmanager
-def _told(engine: Engine) -> Iterator[None]:
+def told(engine: Engine) -> Iterator[None]:
     """Turn the driver's errors into words that say which database and what to do."""
     try:
         yield

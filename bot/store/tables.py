@@ -261,15 +261,6 @@ workers = Table(
     Column("stopped", Instant),
 )
 
-# Who has the turn at what, of the workers that share a PostgreSQL, and until when at most.
-leases = Table(
-    "leases",
-    metadata,
-    Column("name", Text, primary_key=True),
-    Column("holder", Text, nullable=False),
-    Column("until", Instant, nullable=False),
-)
-
 # Each row carries the hash of the one before: a row changed or taken out breaks the chain.
 audit = Table(
     "audit",

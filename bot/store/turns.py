@@ -1,38 +1,33 @@
 """One worker at a time, for what several on a PostgreSQL should not do at once.
 
-A turn is a lease and no lock: a worker that is stopped in the middle of it loses it after a while,
-by the database's clock, and blocks nobody. So a turn saves work; what must not happen twice is
+A turn is a lock of the server's, which writes nothing; a worker that is stopped in the middle of it
+loses it after a while, and blocks nobody. So a turn saves work; what must not happen twice is
 guarded by fences and unique keys. On SQLite there is one worker, and every turn is its own.
 """
 
 from __future__ import annotations
 
+import logging
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
-from sqlalchemy import delete, select, text
+from sqlalchemy.exc import DBAPIError
 
-from bot.store import meta
-from bot.store import tables as t
-from bot.store.holder import STALE
+from bot.store import advisory, meta
+from bot.store.database import told
+from bot.store.holder import is_alive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
+
+    from sqlalchemy import Connection
 
     from bot.store.database import Database
 
 TURN_SECONDS = 120.0
 """So long a turn lasts at most; longer than looking at a timeline takes, timeouts included."""
 
-_TAKE = text("""
-    INSERT INTO leases (name, holder, until)
-    VALUES (:name, :holder, clock_timestamp() + make_interval(secs => :seconds))
-    ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
-    WHERE leases.until < clock_timestamp()
-    RETURNING holder
-""")
+log = logging.getLogger("groundswell.store")
 
 
 class Planner:
@@ -47,21 +42,19 @@ class Planner:
 
     def took(self) -> None:
         """Say that the queue follows this worker's files from now on."""
-        if not self._database.path:
-            with self._database.writing() as connection:
+        if self._database.path:
+            return
+        with self._database.writing() as connection:
+            if meta.get(connection, "planner") != self._owner:
                 meta.put(connection, "planner", self._owner)
 
-    def mine(self, now: datetime) -> bool:
+    def mine(self) -> bool:
         """Tell whether planning anew is this worker's: it planned last, or who did is not alive."""
         if self._database.path:
             return True
         with self._database.reading() as connection:
             planner = meta.get(connection, "planner")
-            if planner in {None, self._owner}:
-                return True
-            c = t.workers.c
-            alive = (c.name == planner) & c.stopped.is_(None) & (c.seen >= now - STALE)
-            return connection.scalar(select(c.name).where(alive)) is None
+            return planner in {None, self._owner} or not is_alive(connection, planner)
 
 
 @contextmanager
@@ -70,14 +63,22 @@ def turn(database: Database, name: str, seconds: float = TURN_SECONDS) -> Iterat
     if database.path:
         yield True
         return
-    holder = uuid4().hex  # of this turn, not of the worker: it may take one that it has lost
-    values = {"name": name, "holder": holder, "seconds": seconds}
-    with database.writing() as connection:
-        taken = connection.scalar(_TAKE, values) is not None
+    with told(database.engine):
+        connection = database.engine.connect()
     try:
+        with told(database.engine):
+            taken = advisory.for_transaction(connection, f"turn {name}", seconds)
+        if not taken:
+            connection.rollback()
         yield taken
     finally:
-        if taken:
-            mine = (t.leases.c.name == name) & (t.leases.c.holder == holder)
-            with database.writing() as connection:
-                connection.execute(delete(t.leases).where(mine))
+        _give_back(connection, name)
+
+
+def _give_back(connection: Connection, name: str) -> None:
+    try:
+        connection.rollback()
+    except DBAPIError:  # the server has ended it
+        log.warning("the turn at %s took too long; another worker may have had it since", name)
+        connection.invalidate()
+    connection.close()

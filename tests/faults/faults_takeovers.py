@@ -18,6 +18,7 @@ from faults_kills import LOOK, ON_THE_WIRE, SEND, UPLOAD
 from faults_nursery import PATIENCE
 from faults_stage import DUE, KINDS, content, stage
 from sqlalchemy import create_engine, text
+from store_support import end_connection
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -151,5 +152,5 @@ def _age(database: str) -> None:
         older = f"lease_until - interval '{seconds} s'"
         late = f"UPDATE deliveries SET lease_until = {older} WHERE id IN ({free})"  # noqa: S608 - constants
         connection.execute(text(late))
-        connection.execute(text("DELETE FROM leases"))
+    end_connection(engine, "turn reconcile")  # as the server does after 120 s
     engine.dispose()

@@ -1,3 +1,3 @@
 """Alembic's scripts. ``HEAD`` is the newest revision, known without importing alembic."""
 
-HEAD = "0014"
+HEAD = "0015"
