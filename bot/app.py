@@ -1,7 +1,6 @@
 """The composition root: the only place where the parts are wired.
 
-``opened`` gives an App over a config; commands ask it, the loop runs its jobs. Nothing is read,
-opened or started before that.
+``opened`` gives an App; commands ask it, the loop runs its jobs. Nothing is read before that.
 """
 
 from __future__ import annotations
@@ -130,19 +129,18 @@ class App:
         self.uploads = Uploads(desk)
         self.dispatcher = Dispatcher(desk)
         self.reconciler = Reconciler(desk)
-        restoring = Restoring(self.database)
-        self.restored = Restored(desk, restoring)
+        self.restored = Restored(desk, Restoring(self.database))
         self.poller = Poller(self._reading_room())
-        self.intake = self._intake(restoring)
+        self.intake = self._intake()
         self.teller = self._teller()
 
-    def _intake(self, restoring: Restoring) -> Intake:
+    def _intake(self) -> Intake:
         return Intake(
             config=self.config,
             queue=self.queue,
             approvals=self.approvals,
             mass_cancels=self.mass_cancels,
-            restoring=restoring,
+            restoring=Restoring(self.database),
             planner=Planner(self.database, self.owner),
             files=Files(self.config),
             clock=self.clock,
@@ -260,9 +258,8 @@ class App:
     def _read_due(self) -> None:
         """Read the counters that are due, of several accounts at once."""
         turns: Turns[None] = Turns("read", READERS)
-        now = self.clock.now()
         for name, wake in self.poller.wakes().items():
-            if wake <= now:
+            if wake <= self.clock.now():
                 platform = self.config.accounts[name].platform
                 turns.begin(name, platform, partial(self._read, name))
         while turns.busy:

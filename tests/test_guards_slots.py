@@ -11,6 +11,7 @@ from store_support import NOW, delivery, said, timed
 
 from bot.model import Content, Part, ScheduleKind, State
 from bot.store.doubts import SlotDoubt
+from bot.store.restoring import Restoring
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -152,3 +153,17 @@ def test_an_account_that_is_gone_from_the_config_keeps_nobody_awake(loop: Loop) 
 def test_a_doubt_is_of_the_kind_and_not_of_the_name(kind: ScheduleKind) -> None:
     one = delivery(**timed("hart", kind, "slot"))
     assert SlotDoubt(NOW, None).covers(one) is (kind is ScheduleKind.SLOT)
+
+
+def test_a_thread_that_is_out_is_found_by_the_publisher_part_by_part(loop: Loop) -> None:
+    loop.world.duplicate_window = timedelta(0)  # the platform would take it twice
+    words = said("About a.", "More of it.")
+    queue(loop, "a", DUE, content=words)
+    loop.drive(hours=1)
+    loop.clock.turn(days=40)
+    lose(loop, mark=True)
+    queue(loop, "a", loop.clock.now() + HOUR, content=words)
+    Restoring(loop.app.database).name_slots({key("a"): "mj"})
+    loop.drive(hours=2)  # without the reconciler's look
+    assert loop.said == ["About a.", "More of it."]
+    assert loop.state(key("a")) is State.PUBLISHED

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
@@ -108,6 +110,27 @@ def test_who_finds_no_slot_in_time_is_told_once(
     assert len(found) == 1
     assert "people/brief gets no slot of mj: none is free before it expires" in found[0]
     assert waiting(hourly) == {"a": "13:00", "b": "14:00"}
+
+
+def test_what_was_tried_before_a_backup_and_sent_after_it_is_not_sent_again(hourly: Loop) -> None:
+    hourly.world.duplicate_window = timedelta(0)  # the platform would take it twice
+    hourly.fault({"status": 429})
+    hourly.drive(minutes=60)  # refused: it may be tried again a minute later
+    file = hourly.folder / "groundswell.db"
+    with closing(sqlite3.connect(file)) as database, closing(sqlite3.connect(":memory:")) as backup:
+        database.backup(backup)
+        hourly.drive(minutes=20)
+        assert hourly.said == ["About a."]
+        hourly.stop()
+        for old in hourly.folder.glob("groundswell.db-*"):
+            old.unlink()
+        backup.backup(database)
+    hourly.restart()
+    hourly.app.intake.refresh()
+    assert waiting(hourly) == {"a": "14:00", "b": "15:00", "c": "16:00"}
+    hourly.app.restored.run()
+    hourly.drive(hours=4)
+    assert hourly.said == ["About a.", "About b.", "About c."]
 
 
 # --- the commands ---------------------------------------------------------------------------------

@@ -44,9 +44,20 @@ class Overdue:
     def settlement(self, delivery: Delivery, reply_to: str | None) -> Settlement | None:
         """Look for the next part; None where it may be sent. Raises Outcome."""
         in_slot = delivery.kind is ScheduleKind.SLOT
-        since = self._since(delivery, self._slot_doubt() if in_slot else None)
+        doubt = self._slot_doubt() if in_slot else None
+        since = self._since(delivery, doubt)
         if since is None:
             return None
+        settlement = self._looked(delivery, reply_to, since)
+        told = settlement is None or settlement.state is State.NEEDS_HUMAN
+        if told and doubt and doubt.covers(delivery):
+            with self._desk.database.writing() as connection:
+                doubts.dismiss(connection, [delivery.key])
+        return settlement
+
+    def _looked(
+        self, delivery: Delivery, reply_to: str | None, since: datetime
+    ) -> Settlement | None:
         if not delivery.content.parts[delivery.next_part].text.strip():
             why = f"{self._why(delivery)}, and without words it cannot be looked for"
             return Settlement(State.NEEDS_HUMAN, reason=why)
@@ -72,10 +83,12 @@ class Overdue:
 
     def _since(self, delivery: Delivery, doubt: SlotDoubt | None) -> datetime | None:
         """Give from when on it may be out; None where it cannot be, or somebody has looked."""
-        if (delivery.id, delivery.next_part) in self._absent or delivery.absent:
+        if (delivery.id, delivery.next_part) in self._absent:
             return None
-        if doubt and doubt.covers(delivery):
+        if doubt and doubt.covers(delivery):  # a person's word may be older than the doubt
             return doubt.since
+        if delivery.absent:
+            return None
         return delivery.due - EARLIER if delivery.due < self._started else None
 
     def _why(self, delivery: Delivery) -> str:

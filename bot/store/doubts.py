@@ -43,11 +43,11 @@ class SlotDoubt:
     accounts: frozenset[str] | None = None
 
     def covers(self, delivery: Delivery) -> bool:
-        """Tell whether this one may be out: nobody has tried to send it from here yet."""
+        """Tell whether this one may be out: it may have been tried before, and sent since."""
         mine = self.keys is None or delivery.key in self.keys
         ours = self.accounts is None or delivery.account in self.accounts
         in_slot = delivery.kind is ScheduleKind.SLOT
-        return in_slot and not delivery.fence and mine and ours
+        return in_slot and mine and ours
 
 
 def begin(connection: Connection, since: datetime, accounts: Collection[str] | None = None) -> None:

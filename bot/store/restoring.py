@@ -83,7 +83,7 @@ class Restoring:
     def slots(self) -> tuple[doubts.SlotDoubt | None, list[Delivery]]:
         """Give the doubt about posts in queue slots, and which of them wait, by account."""
         c = t.deliveries.c
-        where = (c.state == State.SCHEDULED) & (c.kind == ScheduleKind.SLOT) & (c.fence == 0)
+        where = (c.state == State.SCHEDULED) & (c.kind == ScheduleKind.SLOT)
         query = select(*rows.DELIVERY).where(where).order_by(c.account, c.due, c.id)
         with self._database.reading() as connection:
             doubt = doubts.read(connection)
