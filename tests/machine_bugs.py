@@ -19,6 +19,7 @@ from bot.platforms.base import Outcome, Published, Unknown, Unsent
 from bot.store import claiming, facts, sending
 from bot.store import tables as t
 from bot.store.claiming import Claiming
+from bot.store.doubts import SlotDoubt
 from bot.store.queue import Queue
 
 if TYPE_CHECKING:
@@ -148,6 +149,17 @@ def missed_slot_is_the_end(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Intake, "_missed_a_slot", lambda _self: False)
 
 
+def slot_doubt_ignored(patch: pytest.MonkeyPatch) -> None:
+    """A database that was put back takes what has no date for what it was then: not sent yet."""
+    patch.setattr(SlotDoubt, "covers", lambda *_: False)
+
+
+def tried_is_known(patch: pytest.MonkeyPatch) -> None:
+    """What was tried before the backup cannot be out without the database knowing."""
+    covers = SlotDoubt.covers
+    patch.setattr(SlotDoubt, "covers", lambda doubt, one: not one.fence and covers(doubt, one))
+
+
 BUGS: Mapping[str, Callable[[pytest.MonkeyPatch], None]] = {
     "naive requeue": naive_requeue,
     "blind resend": blind_resend,
@@ -161,4 +173,6 @@ BUGS: Mapping[str, Callable[[pytest.MonkeyPatch], None]] = {
     "one look is enough": one_look_is_enough,
     "slot in the key": slot_in_the_key,
     "missed slot is the end": missed_slot_is_the_end,
+    "slot doubt ignored": slot_doubt_ignored,
+    "tried is known": tried_is_known,
 }

@@ -57,6 +57,7 @@ wakes = st.integers(1, 6)
 others = st.integers(0, len(TAKEOVERS) - 1)
 calm = st.sampled_from((True, True, False))
 disk_faults = st.sampled_from(("crash before", "crash after", "fail before", "fail after"))
+late = st.sampled_from((1, 10, 25))
 overtaking = st.sampled_from(("claimed", "answering"))
 send_faults = st.lists(st.sampled_from(SEND_FAULTS), min_size=1, max_size=3)
 
@@ -192,6 +193,14 @@ class Machine(RuleBasedStateMachine):
     def time_passes(self, span: int) -> None:
         self._house.clock.turn(seconds=abs(span))
 
+    @rule()
+    def back_up(self) -> None:
+        self._house.back_up()
+
+    @rule(minutes=late)
+    def put_back(self, minutes: int) -> None:
+        self._house.put_back(timedelta(minutes=minutes))
+
     @rule(killed=st.booleans())
     def restart(self, killed: bool) -> None:
         self._house.restart(killed=killed)
@@ -257,6 +266,16 @@ class Machine(RuleBasedStateMachine):
         self._house.clock.turn(seconds=1)
         self.a_write_will_fail(count, fault)
         self.publish()
+        self.wake(wakes)
+
+    @rule(names=accounts, parts=parts, kind=kinds, minutes=late, wakes=wakes)
+    def a_backup_does_not_know_of_a_send(
+        self, names: tuple[str, ...], parts: int, kind: str, minutes: int, wakes: int
+    ) -> None:
+        self._due_at_once(names, parts, kind, calm=True)
+        self.back_up()
+        self.wake(parts + 1)
+        self.put_back(minutes)
         self.wake(wakes)
 
     def _due_at_once(self, names: tuple[str, ...], parts: int, kind: str, *, calm: bool) -> None:

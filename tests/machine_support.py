@@ -161,11 +161,11 @@ class House:
         self.files = Files()
         self.hooks = self.platform.hooks
         self.config = config(self.folder)
+        self._backup = self.folder / "backup"
         self.witness = Witness(self.folder / "groundswell.db", self.platform, ACCOUNTS)
         self._stack.callback(self.witness.close)
         self.platform.before = self.witness.before
         self.person = Process(self, sole=False)
-        self._stack.callback(self.person.end)
         self.other: Process | None = None
         self.taken: datetime | None = None
         self.main = Process(self, sole=True)
@@ -181,10 +181,13 @@ class House:
         self._stack.callback(setattr, root, "handlers", before)
 
     def close(self) -> None:
-        self.main.end()
-        if self.other:
-            self.other.end()
+        self._end()
         self._stack.close()
+
+    def _end(self) -> None:
+        for process in filter(None, (self.main, self.other, self.person)):
+            process.end()
+        self.other = None
 
     # --- what the loop does ---
 
@@ -285,6 +288,30 @@ class House:
         app.reconciler.run()
         app.uploads.run()
         app.dispatcher.run()
+
+    # --- a backup ---
+
+    def back_up(self) -> None:
+        self.witness.copy(self._backup)
+
+    def put_back(self, later: timedelta) -> None:
+        """Stop everything, put the last backup in the database's place, and start as `run` does.
+
+        By then the timelines show what has been sent.
+        """
+        if not self._backup.exists():
+            return
+        self._end()
+        self.clock.turn(seconds=(self.platform.lag + later).total_seconds())
+        for ending in ("", "-wal", "-shm"):
+            Path(f"{self.witness.path}{ending}").unlink(missing_ok=True)
+        shutil.copy(self._backup, self.witness.path)
+        self.witness.put_back()
+        self.person = Process(self, sole=False)
+        self.taken = None
+        self.main = Process(self, sole=True)
+        self.app = self.main.app
+        self.guarded(self.refresh)
 
     def calm(self) -> None:
         """Forget the accidents that were still to come."""

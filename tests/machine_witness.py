@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import Counter, defaultdict
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -29,8 +30,10 @@ SELECT d.*, a.part, a.payload, a.payload_sha256, a.fence AS a_fence, a.opened
 FROM deliveries d LEFT JOIN attempts a ON a.delivery = d.id AND a.closed IS NULL
 WHERE d.key = ?"""
 IN_THE_SLOT = """
-SELECT key FROM deliveries WHERE kind = 'slot' AND account = ? AND due = ? AND key <> ?
-AND state IN ('scheduled', 'sending', 'unknown', 'needs_human', 'published')"""
+SELECT key FROM deliveries d WHERE kind = 'slot' AND account = ? AND due = ? AND key <> ?
+AND state IN ('scheduled', 'sending', 'unknown', 'needs_human', 'published')
+AND NOT EXISTS (SELECT 1 FROM publications p WHERE p.delivery = d.id AND p.published < d.due)"""
+CONTENTS = "SELECT key, content FROM deliveries"
 ROWS = """
 SELECT d.key, d.id, d.state, d.fence, d.next_part, d.account, d.label, d.kind, d.due,
        count(a.id) AS open, max(a.fence) AS a_fence
@@ -60,6 +63,8 @@ class Witness:
     """Keys that a person has spoken for: the platform may show otherwise."""
     fences: dict[str, int] = field(default_factory=dict)
     last_sent: dict[str, int] = field(default_factory=dict)
+    forgotten: set[str] = field(default_factory=set)
+    """Keys of what was out when a database was put back that did not know of it."""
     steps_sent: int = 0
     slotted: frozenset[str] = frozenset()
     """The keys of the posts that take slots, as the files had them at the last plan."""
@@ -70,6 +75,20 @@ class Witness:
 
     def close(self) -> None:
         self._db.close()
+
+    def copy(self, path: Path) -> None:
+        with closing(sqlite3.connect(path)) as other:
+            self._db.backup(other)
+
+    def put_back(self) -> None:
+        """Go by a database that knows nothing of what has happened since it was copied."""
+        self.close()
+        self.__post_init__()
+        self.fences.clear()
+        self.last_sent.clear()
+        self.words = {row["key"]: row["content"] for row in self.rows(CONTENTS)}
+        known = self._publications()
+        self.forgotten |= {post.key for post in self.platform.posts if post.id not in known}
 
     def rows(self, query: str = ROWS, *values: Any) -> list[sqlite3.Row]:
         return self._db.execute(query, values).fetchall()
@@ -105,18 +124,22 @@ class Witness:
         end = due + timedelta(microseconds=row["grace"])
         if row["expires"]:
             end = min(end, _instant(row["expires"]))
-        if not due <= now <= end:
+        if now > end or (now < due and not self._goes_on(row)):
             self.broken.append(f"I4: {row['key']} is sent at {now}, not from {due} to {end}")
 
     def _in_its_slot(self, row: sqlite3.Row) -> None:
         """Hold a post that takes a slot against the account's slots, and against the others'."""
-        if row["kind"] != "slot":
+        if row["kind"] != "slot" or self._goes_on(row):
             return
         due = _instant(row["due"])
         if Slot(due.weekday(), due.time()) not in self.accounts[row["account"]].slots:
             self.broken.append(f"I4: {row['key']} is sent for {due}, which is no slot")
         others = self.rows(IN_THE_SLOT, row["account"], row["due"], row["key"])
         self.broken += [f"I4: {row['key']} is sent in the slot of {one['key']}" for one in others]
+
+    def _goes_on(self, row: sqlite3.Row) -> bool:
+        """Whether it is a thread that a put-back database found half out, before its new slot."""
+        return bool(row["part"]) and row["key"] in self.forgotten
 
     def _not_paused(self, row: sqlite3.Row) -> None:
         named = {
@@ -233,8 +256,9 @@ class Witness:
         taken = self._publications()
         for post in visible:
             alone = len(self.sent[post.account, post.text]) == 1
-            unsaid = alone and post.id not in taken and post.key not in self.vouched
-            if states[post.key] in GIVEN_UP and unsaid:
+            unsaid = alone and post.id not in taken
+            free = post.key in self.vouched or post.key in self.forgotten
+            if unsaid and not free and states[post.key] in GIVEN_UP:
                 self.broken.append(f"I2: {post.key} is {states[post.key]}, and visible")
 
     def _publications(self) -> set[str]:
