@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import shutil
+from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from datetime import time, timedelta
@@ -141,8 +142,13 @@ class AtOnce:
     def __init__(self, *_: object) -> None:
         pass
 
-    def submit(self, act: Callable[..., object], *values: object) -> None:
-        act(*values)
+    def submit(self, act: Callable[[], object]) -> Future[object]:
+        done: Future[object] = Future()
+        try:
+            done.set_result(act())
+        except BaseException as error:  # noqa: BLE001 - as the real one does
+            done.set_exception(error)
+        return done
 
 
 class House:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.delivery.identity import UNKNOWN
@@ -20,7 +19,7 @@ from bot.store.claiming import Answer
 from bot.store.spill import Spilled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from bot.delivery.decide import Wait
@@ -74,20 +73,14 @@ def ends(delivery: Delivery, wait: Wait, now: datetime) -> list[datetime]:
 # --- sending ---
 
 
-def sending(desk: Desk, claim: Claim, seen: Seen, launch_by: float) -> Callable[[], Answered]:
-    """Give what sends it: all that its answer is settled by is known before."""
+def send(desk: Desk, claim: Claim, seen: Seen, launch_by: float) -> Sent:
+    """Send it; all that its answer is settled by is known before."""
     delivery = claim.delivery
     bill = desk.bill(delivery, seen.uploaded(delivery.account))
-    return partial(_send, desk, claim, launch_by, seen.of[delivery.id].rest, bill)
-
-
-def _send(
-    desk: Desk, claim: Claim, launch_by: float, rest: Rest | None, bill: tuple[Spending, ...]
-) -> Sent:
     result = launch(desk, claim, launch_by)
-    client = desk.client(claim.delivery.account)
-    desk.clockguard.heard(claim.delivery.account, client.platform_time)
-    return Sent(claim, result, rest, bill)
+    client = desk.client(delivery.account)
+    desk.clockguard.heard(delivery.account, client.platform_time)
+    return Sent(claim, result, seen.of[delivery.id].rest, bill)
 
 
 def launch(desk: Desk, claim: Claim, launch_by: float) -> Published | Outcome:
@@ -111,7 +104,16 @@ def launch(desk: Desk, claim: Claim, launch_by: float) -> Published | Outcome:
 
 def told(desk: Desk, answered: Sequence[Answered], now: datetime) -> list[Answer]:
     """Say of each send that is over what it makes of its delivery."""
-    return [_answer(desk, one, now) for one in answered if isinstance(one, Sent)]
+    found = []
+    for one in answered:
+        if isinstance(one, Sent):
+            account, result = desk.accounts.get(one.delivery.account), one.result
+            settlement = settle(one.delivery, account, result, now, one.rest)
+            if isinstance(result, Published):
+                settlement = replace(settlement, bill=one.bill)
+            status = result.status if isinstance(result, Outcome) else None
+            found.append(Answer(one.claim, settlement, name(result), words(result), status))
+    return found
 
 
 def write(desk: Desk, answers: Sequence[Answer], claiming: Claiming | None, now: datetime) -> None:
@@ -138,15 +140,6 @@ def write(desk: Desk, answers: Sequence[Answer], claiming: Claiming | None, now:
             desk.booked(answer.claim.delivery.account)
 
 
-def _answer(desk: Desk, one: Sent, now: datetime) -> Answer:
-    delivery, result = one.delivery, one.result
-    settlement = settle(delivery, desk.accounts.get(delivery.account), result, now, one.rest)
-    if isinstance(result, Published):
-        settlement = replace(settlement, bill=one.bill)
-    status = result.status if isinstance(result, Outcome) else None
-    return Answer(one.claim, settlement, name(result), words(result), status)
-
-
 def _spill(desk: Desk, answer: Answer) -> None:
     """Keep the id of what is out beside the database, which is told later."""
     claim, result = answer.claim, answer.settlement.published
@@ -165,14 +158,8 @@ def _spill(desk: Desk, answer: Answer) -> None:
 # --- looking before sending ---
 
 
-def looking(
-    desk: Desk, overdue: Overdue, delivery: Delivery, parent: str | None
-) -> Callable[[], Answered]:
-    """Give what asks the platform all that must be known before it may be sent."""
-    return partial(_look, desk, overdue, delivery, parent)
-
-
-def _look(desk: Desk, overdue: Overdue, delivery: Delivery, parent: str | None) -> Looked:
+def look(desk: Desk, overdue: Overdue, delivery: Delivery, parent: str | None) -> Looked:
+    """Ask the platform all that must be known before it may be sent."""
     now = desk.clock.now()
     try:
         desk.client(delivery.account)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import threading
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -156,11 +157,11 @@ class Dispatcher:
         seen = {one.id: there for one, there in batch.send}
         for claim in claims:
             delivery = claim.delivery
-            act = answers.sending(desk, claim, seen[delivery.id], launch_by)
+            act = partial(answers.send, desk, claim, seen[delivery.id], launch_by)
             self._turns.begin(delivery.account, delivery.platform, act)
         for delivery, parent in batch.look:
-            act = answers.looking(desk, self._overdue, delivery, parent)
-            self._turns.begin(delivery.account, delivery.platform, act)
+            look = partial(answers.look, desk, self._overdue, delivery, parent)
+            self._turns.begin(delivery.account, delivery.platform, look)
 
     def _due(self, batch: _Batch) -> bool:
         """Tell whether an account has something due: at rest, nobody's lock is taken."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from concurrent.futures import Future, ThreadPoolExecutor
 from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -20,13 +19,6 @@ GATHER_SECONDS = 0.003
 """So long is waited for others, once one has come back: they are written down together."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Back(Generic[T]):
-    account: str
-    result: T | None = None
-    error: BaseException | None = None
-
-
 class Turns(Generic[T]):
     """What accounts are at, and what comes back of it."""
 
@@ -34,7 +26,7 @@ class Turns(Generic[T]):
         self._name = name
         self._threads = threads
         self._pools: dict[str, ThreadPoolExecutor] = {}
-        self._done: SimpleQueue[_Back[T]] = SimpleQueue()
+        self._done: SimpleQueue[tuple[str, Future[T]]] = SimpleQueue()
         self.busy: set[str] = set()
 
     def begin(self, account: str, platform: str, act: Callable[[], T]) -> None:
@@ -42,13 +34,8 @@ class Turns(Generic[T]):
         if platform not in self._pools:
             self._pools[platform] = ThreadPoolExecutor(self._threads, f"{self._name}-{platform}")
         self.busy.add(account)
-        self._pools[platform].submit(self._act, account, act)
-
-    def _act(self, account: str, act: Callable[[], T]) -> None:
-        try:
-            self._done.put(_Back(account, act()))
-        except BaseException as error:  # noqa: BLE001 - it is raised where it is waited for
-            self._done.put(_Back(account, error=error))
+        future = self._pools[platform].submit(act)
+        future.add_done_callback(lambda done: self._done.put((account, done)))
 
     def back(self) -> tuple[list[T], BaseException | None]:
         """Give what has come back, and what went wrong; wait a moment where nothing has."""
@@ -57,13 +44,14 @@ class Turns(Generic[T]):
         until = monotonic() + LOOK_SECONDS
         while self.busy:
             try:
-                one = self._done.get(timeout=max(0.0, until - monotonic()))
+                account, done = self._done.get(timeout=max(0.0, until - monotonic()))
             except Empty:
                 break
-            self.busy.discard(one.account)
-            wrong = wrong or one.error
-            if one.result is not None:
+            self.busy.discard(account)
+            if error := done.exception():
+                wrong = wrong or error
+            elif (result := done.result()) is not None:
                 if not found:
                     until = monotonic() + GATHER_SECONDS
-                found.append(one.result)
+                found.append(result)
         return found, wrong

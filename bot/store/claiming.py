@@ -249,7 +249,8 @@ class Claiming:
 
     def settle(self, settled: Sequence[tuple[Delivery, Settlement]], now: datetime) -> None:
         """Settle what was read here and is not sent: missed, expired, not sayable."""
-        write_all(self.connection, settled, now)
+        if settled:
+            write_all(self.connection, settled, now)
 
 
 def _on_the_wire(connection: Connection, numbers: Sequence[int]) -> dict[int, int]:

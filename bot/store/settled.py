@@ -34,11 +34,10 @@ _PUBLISHED = insert(t.publications)
 def write_all(
     connection: Connection, settled: Sequence[tuple[Delivery, Settlement]], now: datetime
 ) -> None:
-    """Settle deliveries that nobody else can change before this transaction ends."""
-    if settled:
-        values = [{"number": one.id, **_values(one, how, now)} for one, how in settled]
-        connection.execute(NUMBERED, values)
-        _follow(connection, settled, now)
+    """Settle deliveries, one or more, that nobody else can change before this transaction ends."""
+    values = [{"number": one.id, **_values(one, how, now)} for one, how in settled]
+    connection.execute(NUMBERED, values)
+    _follow(connection, settled, now)
 
 
 def write(
