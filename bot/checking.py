@@ -137,18 +137,21 @@ class Checker:
 
         try:
             with without_collector():
-                found = self._look(now, tell)
+                loaded = self._reader.look(
+                    lambda done, of, path: tell(_READING * done / max(of, 1), path)
+                )
+                found = [*loaded.problems, *self._in_files(loaded, now, tell)]
+                checked = self._together(loaded, found, now)
         except _TooSlowError as error:
             return Checked((), (_too_slow(error.path, patience),), ())
         if progress:
             progress(1.0)
-        return found
+        return checked
 
-    def _look(self, now: datetime, tell: Callable[[float, Path], None]) -> Checked:
-        loaded = self._reader.look(lambda done, of, path: tell(_READING * done / max(of, 1), path))
-        found = [*loaded.problems, *self._in_files(loaded, now, tell)]
+    def _together(self, loaded: Loaded, found: list[Problem], now: datetime) -> Checked:
+        """Add to what was found in the files what is wrong with all posts together."""
         flooded = flood.problems(loaded.campaigns, self._asking.accounts, now, now + self._horizon)
-        found += flooded
+        found = [*found, *flooded]
         allowed = {one for read in loaded.reads for one in read.allowed}
         # Of more than anyone can mean, nothing else is worth the time.
         if not any(problem.level == "error" for problem in flooded):

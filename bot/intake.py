@@ -118,35 +118,28 @@ class Intake:
 
     def refresh(self) -> list[Problem]:
         """Bring the queue to the files; give the errors that kept it from that."""
-        with without_collector():
-            return self._bring_all()
-
-    def _bring_all(self) -> list[Problem]:
         digest, before = self._files.digest(), self._on_the_way()
-        checked = self._files.look(self._clock.now())
-        if self._taken.applied and (seen := self._files.digest()) != digest:
-            self._taken.seen = seen  # something was saved meanwhile, perhaps only half of it
-            return []
-        errors = self._take(checked)
+        with without_collector():
+            checked = self._files.look(self._clock.now())
+            if self._taken.applied and (seen := self._files.digest()) != digest:
+                self._taken.seen = seen  # something was saved meanwhile, perhaps only half of it
+                return []
+            errors = [problem for problem in checked.problems if problem.level == "error"]
+            if not errors:
+                try:
+                    self._apply(self.plan(checked))
+                    self._planner.took()
+                    self._restoring.name_slots(slots.keys(checked.campaigns))
+                except UserError as error:  # two posts of one name, or an unknown account
+                    errors = list(error.problems)
+        if errors:
+            self._refuse(errors)
+        self.broken = tuple(map(str, errors))
         self._taken.on_the_way = before | self._on_the_way()
         self._taken.lost = self._lost()
         # Only now: what the database could not take is to be tried again.
         self._taken.seen = self._taken.applied = digest
         self._taken.at = self._clock.now()
-        return errors
-
-    def _take(self, checked: Checked) -> list[Problem]:
-        errors = [problem for problem in checked.problems if problem.level == "error"]
-        if not errors:
-            try:
-                self._bring(self.plan(checked))
-                self._planner.took()
-                self._restoring.name_slots(slots.keys(checked.campaigns))
-            except UserError as error:  # two posts of one name, or an account that there is not
-                errors = list(error.problems)
-        if errors:
-            self._refuse(errors)
-        self.broken = tuple(map(str, errors))
         return errors
 
     def plan(self, checked: Checked) -> Plan:
@@ -176,8 +169,8 @@ class Intake:
         asking: tuple[Campaign | Account, ...] = (*campaigns, *self._config.accounts.values())
         return self._approvals.given() if any(one.require_approval for one in asking) else {}
 
-    def _bring(self, plan: Plan) -> None:
-        """Apply it, but for what vanished without a person's permit."""
+    def _apply(self, plan: Plan) -> None:
+        """Do it in one transaction, but for what vanished without a person's permit, and tell."""
         self._warn((*plan.unsuited, *plan.over))
         permit = self._mass_cancels.permitted()
         held = plan.held
@@ -186,7 +179,12 @@ class Intake:
                 "%d vanished posts are cancelled; %s lets them go", len(held.keys), permit.who
             )
             held = None
-        self.apply(kept_back(plan.actions, held) if held else plan.actions)
+        actions = kept_back(plan.actions, held) if held else plan.actions
+        entries = [entry for action in actions if (entry := _entry(action))]
+        cancelled = [one.delivery for one in actions if isinstance(one, planning.Cancel)]
+        if entries or cancelled:
+            self._queue.apply(entries, cancelled, self._clock.now())
+        self._tell(actions)
         if permit and not held:
             self._mass_cancels.forget_permit()
         self._hold(held)
@@ -198,14 +196,6 @@ class Intake:
             log.error("%s. Put them back, or let them go: groundswell plan --force", held)
         self._mass_cancels.hold_back(keys, held.scheduled if held else 0, self._clock.now())
         self._taken.held = keys
-
-    def apply(self, actions: Sequence[Action]) -> None:
-        """Do it, in one transaction, and tell."""
-        entries = [entry for action in actions if (entry := _entry(action))]
-        cancelled = [one.delivery for one in actions if isinstance(one, planning.Cancel)]
-        if entries or cancelled:
-            self._queue.apply(entries, cancelled, self._clock.now())
-        self._tell(actions)
 
     def _warn(self, problems: Iterable[Problem]) -> None:
         """Say what is new of it: everything is planned again every few hours."""

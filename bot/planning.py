@@ -119,10 +119,11 @@ def plan(
     """
     _check([post for campaign in campaigns for post in campaign.posts], accounts)
     found = [
-        one
+        occurrence(campaign, post, accounts[name], moment)
         for campaign in campaigns
         for post in campaign.posts
-        for one in _occurrences(campaign, post, accounts, start, end)
+        for moment in post.when.occurrences(start, end)
+        for name in post.accounts
     ]
     return tuple(sorted(found, key=lambda one: one.due))
 
@@ -151,18 +152,6 @@ def _twice(post: Post, name: str) -> Problem:
     message = f"Two posts would be {post.campaign}/{post.id} on {name}."
     hint = "Give each post an id of its own, and name each account once."
     return Problem(post.mark.file, post.mark.line, post.mark.column, "P102", message, hint)
-
-
-def _occurrences(
-    campaign: Campaign,
-    post: Post,
-    accounts: Mapping[str, Account],
-    start: datetime,
-    end: datetime,
-) -> Iterator[Occurrence]:
-    for moment in post.when.occurrences(start, end):
-        for name in post.accounts:
-            yield occurrence(campaign, post, accounts[name], moment)
 
 
 def key(post: Post, account: str, label: str) -> str:

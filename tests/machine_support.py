@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from bot.checking import Checked
     from bot.errors import Problem
     from bot.store.claiming import Claiming
     from bot.store.database import Database
@@ -111,13 +110,13 @@ class Process:
         if sole:
             self._stack.enter_context(self.app.held())
             self.app.on_guard()
-        self._take = self.app.intake._take
-        vars(self.app.intake)["_take"] = self._taken
+        self._refresh = self.app.intake.refresh
+        vars(self.app.intake)["refresh"] = self._refreshed
         self._claiming = self.app.sending.claiming
         vars(self.app.sending)["claiming"] = self._claimed
 
-    def _taken(self, checked: Checked) -> list[Problem]:
-        errors = self._take(checked)
+    def _refreshed(self) -> list[Problem]:
+        errors = self._refresh()
         self._house.taken = None if errors else self._house.clock.now()
         return errors
 

@@ -19,7 +19,7 @@ from bot.campaigns.source import open_one, starts_as_list, yaml_files
 from bot.errors import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from bot.campaigns.header import Header
     from bot.campaigns.prints import Stamp
@@ -93,7 +93,12 @@ class Reader:
             files = tuple(sorted({*files, *self._replaced}))
         pass_ = _Pass(self._root, self._accounts, self._replaced, len(files), progress)
         self._shelf = pass_.read(self._same(files), self._shelf)
-        return _loaded(files, tuple(self._shelf.values()), pass_.headers, map(_unlisted, unread))
+        reads, headers = tuple(self._shelf.values()), pass_.headers
+        made = assembly.assemble(reads, headers)
+        notes = [*chain.from_iterable(one.notes for one in made), *assembly.doubled(reads, headers)]
+        problems = sorted([*assembly.problems(reads, notes), *map(_unlisted, unread)])
+        campaigns = tuple(one.campaign for one in made if one.campaign)
+        return Loaded(campaigns, tuple(problems), files, reads)
 
     def _find_root(self) -> None:
         """Find the folder itself: media must stay inside of it."""
@@ -108,19 +113,6 @@ class Reader:
             print_, old = print_of(path), self._shelf.get(path)
             same = old and old.print_ == print_ and old.sound and path not in self._replaced
             yield path, print_, bool(old and same and old.shows_the_same(self._root, seen))
-
-
-def _loaded(
-    files: tuple[Path, ...],
-    reads: tuple[FileRead, ...],
-    headers: Mapping[str, Header],
-    others: Iterable[Problem],
-) -> Loaded:
-    made = assembly.assemble(reads, headers)
-    notes = [*chain.from_iterable(one.notes for one in made), *assembly.doubled(reads, headers)]
-    problems = sorted([*assembly.problems(reads, notes), *others])
-    campaigns = tuple(one.campaign for one in made if one.campaign)
-    return Loaded(campaigns, tuple(problems), files, reads)
 
 
 def _unlisted(error: OSError) -> Problem:
@@ -154,7 +146,19 @@ class _Pass:
     ) -> dict[Path, FileRead]:
         """Read what is not as it was, and give every file in the order given."""
         for path, print_, same in files:
-            self._shelf[path] = before[path] if same else self._begun(path, print_)
+            if same:
+                self._shelf[path] = before[path]
+            elif starts_as_list(path, self._replaced):
+                self._shelf[path] = FileRead(path, print_, lost=False)
+                self._waiting.add(path)
+            else:
+                source = open_one(path, self._replaced)
+                self._shelf[path] = read = begin(source, print_, self._accounts)
+                if read.header:
+                    around = Around({}, unclear=True)
+                    finish(read, source, around, self._accounts, self._root)
+                else:
+                    self._waiting.add(path)
             self._tell(path, 0 if path in self._waiting else 1)
         around = self._around()
         self._finish_all(around)
@@ -162,18 +166,6 @@ class _Pass:
         if last.whole != around.whole:  # a list that cannot be read may as well be a campaign
             self._finish_all(last)
         return self._shelf
-
-    def _begun(self, path: Path, print_: str) -> FileRead:
-        if starts_as_list(path, self._replaced):
-            self._waiting.add(path)
-            return FileRead(path, print_, lost=False)
-        source = open_one(path, self._replaced)
-        read = begin(source, print_, self._accounts)
-        if read.header:
-            finish(read, source, Around({}, unclear=True), self._accounts, self._root)
-        else:
-            self._waiting.add(path)
-        return read
 
     def _around(self) -> Around:
         reads = self._shelf.values()
@@ -186,14 +178,10 @@ class _Pass:
         for path, read in self._shelf.items():
             if path in self._waiting or not read.holds(around):
                 self._waiting.discard(path)
-                self._shelf[path] = self._finished(path, read.print_, around)
+                source = open_one(path, self._replaced)
+                self._shelf[path] = again = begin(source, read.print_, self._accounts)
+                finish(again, source, around, self._accounts, self._root)
                 self._tell(path, 1)
-
-    def _finished(self, path: Path, print_: str, around: Around) -> FileRead:
-        source = open_one(path, self._replaced)
-        read = begin(source, print_, self._accounts)
-        finish(read, source, around, self._accounts, self._root)
-        return read
 
     def _tell(self, path: Path, more: int) -> None:
         self._done = min(self._done + more, self._count)

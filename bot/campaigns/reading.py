@@ -123,8 +123,16 @@ def finish(
     root: Path,
 ) -> None:
     """Read a file's posts; those of a bare list by the headers of other files."""
-    posts = _Posts(source, read.header, around, accounts, root)
-    posts.read()
+    posts = _Posts(source, around)
+    for node in post_nodes(source):
+        if source.is_given_up:
+            break
+        model: type[form.CampaignPostForm | form.QueuedPostForm]
+        model = form.CampaignPostForm if read.header else form.QueuedPostForm
+        filled = fill_in(model, node, source.problems)
+        header = read.header or posts.campaign_of(filled, node)
+        if filled and header:
+            posts.keep(Poster(source, header, accounts, root).posts(filled, node), node)
     read.posts, read.places = tuple(posts.made), posts.places
     read.by_campaign = _by_campaign(read.posts)
     read.problems = tuple(source.problems.found)
@@ -142,38 +150,16 @@ def _by_campaign(posts: Iterable[Post]) -> dict[str, tuple[Post, ...]]:
 
 @dataclass(slots=True)
 class _Posts:
+    """The posts of a file as they are made, and the headers that they were made of."""
+
     source: Source
-    header: Header | None
     around: Around
-    accounts: Mapping[str, Account]
-    root: Path
     made: list[Post] = field(default_factory=list)
     places: array[int] = field(default_factory=lambda: array("L"))
     named: dict[str | None, Header | None] = field(default_factory=dict)
     asked_all: bool = False
 
-    def read(self) -> None:
-        """Read every post, in the order of the file."""
-        poster = self._poster(self.header) if self.header else None
-        for node in post_nodes(self.source):
-            if self.source.is_given_up:
-                return
-            if poster:
-                filled = fill_in(form.CampaignPostForm, node, self.source.problems)
-                self._keep(poster.posts(filled, node) if filled else [], node)
-            else:
-                self._queued(node)
-
-    def _poster(self, header: Header) -> Poster:
-        return Poster(self.source, header, self.accounts, self.root)
-
-    def _queued(self, node: Node) -> None:
-        filled = fill_in(form.QueuedPostForm, node, self.source.problems)
-        header = self._campaign_of(filled, node) if filled else None
-        if filled and header:
-            self._keep(self._poster(header).posts(filled, node), node)
-
-    def _keep(self, made: list[Post], node: Node) -> None:
+    def keep(self, made: list[Post], node: Node) -> None:
         """Keep what a node made: one post, or one for each of its events."""
         has_id = isinstance(node, Fields) and "id" in node
         place = place_of(node, "id") if has_id else (0, 0)
@@ -181,8 +167,10 @@ class _Posts:
             self.made.append(post)
             self.places.extend(place)
 
-    def _campaign_of(self, filled: form.QueuedPostForm, node: Node) -> Header | None:
+    def campaign_of(self, filled: form.PostForm | None, node: Node) -> Header | None:
         """Find the campaign of a post in a bare list; silent where a lost file may describe it."""
+        if not isinstance(filled, form.QueuedPostForm):
+            return None
         name, headers = filled.campaign, self.around.headers
         found = headers.get(name) if name is not None else None
         self.named[name] = found
