@@ -58,9 +58,10 @@ def test_mended_file_is_taken_in_again(ours: Place) -> None:
 
 
 def test_post_that_leaves_the_files_is_cancelled(ours: Place) -> None:
-    ours.say(ours.post("stays", minutes=30), ours.post("leaves", minutes=30))
+    stays = ours.post("stays", minutes=30)  # once: the minute may change before the next line
+    ours.say(stays, ours.post("leaves", minutes=30))
     loop = ours.start()
-    ours.say(ours.post("stays", minutes=30))
+    ours.say(stays)
     loop.until("plan: 1 cancelled")
     assert ours.states() == {"stays": "scheduled", "leaves": "cancelled"}
 
