@@ -45,7 +45,10 @@ class GiveUp:
     why: str
 
 
-def decide(delivery: Delivery, situation: Situation, now: datetime) -> Send | Wait | GiveUp:
+Step = Send | Wait | GiveUp
+
+
+def decide(delivery: Delivery, situation: Situation, now: datetime) -> Step:
     """Say what to do with a delivery in state ``scheduled``. The only place where a guard is."""
     return (
         _clock_in_doubt(situation)
