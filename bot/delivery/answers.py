@@ -124,7 +124,7 @@ def write(desk: Desk, answers: Sequence[Answer], claiming: Claiming | None, now:
     """
     closed = claiming.closed if claiming and claiming.on_disk else []
     try:
-        if answers and not closed:
+        if not closed:
             closed = desk.sending.close(answers, now)
     finally:
         for number, answer in enumerate(answers):

@@ -133,7 +133,7 @@ class Dispatcher:
         desk = self._desk
         # One instant for all: were a gap to end half-way, a later post would overtake the first.
         now = desk.clock.now()
-        told = answers.told(desk, answered, now)
+        told = answers.told(desk, answered, now) if answered else []
         room = CLAIMED - len(self._turns.busy)
         batch = _Batch(room if 2 * room >= CLAIMED and not self._leaving else 0, now)
         launch_by = desk.clock.boot() + answers.LAUNCH_SECONDS
@@ -142,10 +142,12 @@ class Dispatcher:
             desk.clockguard.check()
             if told or (batch.room and self._due(batch)):
                 with desk.sending.claiming() as claiming:
-                    claiming.close(told, now)
+                    if told:
+                        claiming.close(told, now)
                     claims = self._claim(claiming, batch)
         finally:
-            answers.write(desk, told, claiming, now)
+            if told:
+                answers.write(desk, told, claiming, now)
         for delivery, settlement in batch.settled:
             telling.tell(delivery, settlement, now)
         self._wait(batch)
@@ -153,6 +155,7 @@ class Dispatcher:
         return bool(claims or batch.look or batch.settled)
 
     def _begin(self, batch: _Batch, claims: Sequence[Claim], launch_by: float) -> None:
+        """Give what was claimed, and what is to be looked for, to threads of its platform."""
         desk = self._desk
         seen = {one.id: there for one, there in batch.send}
         for claim in claims:
@@ -177,11 +180,20 @@ class Dispatcher:
         ]
 
     def _claim(self, claiming: Claiming, batch: _Batch) -> list[Claim]:
-        """Choose what is sent, and write its intents, and what is given up."""
+        """Choose what is sent, write its intents and what is given up.
+
+        Two that say the same are not sent at once.
+        """
         due = self._accounts(claiming.connection, batch.now) if batch.room else []
         for first in range(0, len(due), batch.room or 1):
             self._choose(claiming, due[first : first + batch.room], batch, FIRST)
-        claims = self._intents(claiming, batch)
+        self._refused |= claiming.refused
+        words = {}
+        for one, seen in reversed(batch.send):
+            words[one.platform, one.words] = one, seen
+        intents = (self._intent(one, seen, batch) for one, seen in words.values())
+        written = [intent for intent in intents if intent]
+        claims = claiming.claim(written, batch.now, self._desk.clock.after(LEASE_SECONDS))
         claiming.settle(batch.settled, batch.now)
         return claims
 
@@ -229,16 +241,6 @@ class Dispatcher:
         known = self._desk.client.known(delivery.account)
         return not known or self._overdue.unlooked(delivery, seen.facts.slot_doubt)
 
-    def _intents(self, claiming: Claiming, batch: _Batch) -> list[Claim]:
-        """Write the intents of what is sent; two that say the same are not sent at once."""
-        self._refused |= claiming.refused
-        words = {}
-        for one, seen in reversed(batch.send):
-            words[one.platform, one.words] = one, seen
-        intents = (self._intent(one, seen, batch) for one, seen in words.values())
-        written = [intent for intent in intents if intent]
-        return claiming.claim(written, batch.now, self._desk.clock.after(LEASE_SECONDS))
-
     def _intent(self, delivery: Delivery, seen: Seen, batch: _Batch) -> Intent | None:
         """Write what is to be sent; where the client cannot, it is settled."""
         parent = seen.facts.parents.get(delivery.id)
@@ -277,4 +279,5 @@ class Dispatcher:
 
     def _write(self, answered: Sequence[Answered]) -> None:
         now = self._desk.clock.now()
-        answers.write(self._desk, answers.told(self._desk, answered, now), None, now)
+        if told := answers.told(self._desk, answered, now):
+            answers.write(self._desk, told, None, now)

@@ -181,15 +181,13 @@ class Claiming:
 
     def close(self, answers: Sequence[Answer], now: datetime) -> list[bool]:
         """Write what came of sends, with what it cost; of each, False where its fence moved on."""
-        if answers:
-            fences = _on_the_wire(self.connection, [one.claim.delivery.id for one in answers])
-            self.closed = [fences.get(one.claim.delivery.id) == one.claim.fence for one in answers]
-            closed = [one for one, ours in zip(answers, self.closed, strict=True) if ours]
-            write_all(
-                self.connection, [(one.claim.delivery, one.settlement) for one in closed], now
-            )
-            if closed:
-                self.connection.execute(_CLOSE, [_closing(one, now) for one in closed])
+        fences = _on_the_wire(self.connection, [one.claim.delivery.id for one in answers])
+        self.closed = [fences.get(one.claim.delivery.id) == one.claim.fence for one in answers]
+        closed = [one for one, ours in zip(answers, self.closed, strict=True) if ours]
+        if closed:
+            settled = [(one.claim.delivery, one.settlement) for one in closed]
+            write_all(self.connection, settled, now)
+            self.connection.execute(_CLOSE, [_closing(one, now) for one in closed])
         return self.closed
 
     def ready(self, accounts: Sequence[str], now: datetime, most: int | None) -> list[Delivery]:
