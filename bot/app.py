@@ -304,7 +304,7 @@ class App:
         with turn(self.database, "plan") as mine:
             if mine:
                 self.intake.watch()
-        version = self.database.glance("PRAGMA data_version")
+        version = self.database.version()
         before, self._seen = self._seen, (version, self.queue.pauses())
         return version is None or self._seen != before
 

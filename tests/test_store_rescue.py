@@ -33,6 +33,16 @@ class RescueContract:
         assert (new.state, new.fence) == (State.UNKNOWN, 2)
         assert (closed.outcome, closed.detail, closed.closed) == ("unknown", "no answer", NOW)
 
+    def test_the_end_of_a_lease_is_an_instant_to_look_at(self, store: Store) -> None:
+        assert store.sending.next_lease_end() is None
+        store.claimed(store.add())
+        assert store.sending.next_lease_end() is not None
+
+    def test_whatever_is_written_the_version_differs(self, store: Store) -> None:
+        before = store.database.version()
+        store.add()
+        assert store.database.version() != before
+
     def test_unknown_ones_are_due_for_a_look(self, store: Store) -> None:
         delivery = store.unknown()
         assert store.sending.next_look() == NOW + MINUTE

@@ -65,8 +65,12 @@ class Reconciler:
                 self._act(delivery, AskHuman(why))
 
     def next_wake(self) -> datetime | None:
-        """Give when the next look is due."""
-        return self._desk.sending.next_look()
+        """Give when the next look is due, or a claim is good no more."""
+        sending, clock = self._desk.sending, self._desk.clock
+        lease, look = sending.next_lease_end(), sending.next_look()
+        # By the database's clock it may still be good: no haste then.
+        over = max(lease, clock.after(RESEND_SECONDS)) if lease else None
+        return min(filter(None, (over, look)), default=None)
 
     def _look(self, delivery: Delivery, attempt: Attempt) -> None:
         seen, beside = self._see(delivery, attempt)

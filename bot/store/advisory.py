@@ -17,6 +17,9 @@ _TRANSACTION = text("""
     SELECT pg_try_advisory_xact_lock(:number),
            set_config('idle_in_transaction_session_timeout', :milliseconds, true)
 """)
+_SEVERAL = text(
+    "SELECT key FROM unnest(CAST(:keys AS bigint[])) AS key WHERE pg_try_advisory_xact_lock(key)"
+)
 _HELD = text("""
     SELECT classid::bigint << 32 | objid::bigint FROM pg_locks
     JOIN pg_database ON pg_database.oid = pg_locks.database
@@ -36,6 +39,12 @@ def for_transaction(connection: Connection, name: str, seconds: float) -> bool:
     """
     values = {"number": number(name), "milliseconds": f"{seconds * 1000:.0f}"}
     return bool(connection.scalar(_TRANSACTION, values))
+
+
+def several(connection: Connection, names: Iterable[str]) -> frozenset[str]:
+    """Take those that nobody else has, until this transaction ends; give them."""
+    keys = {number(name): name for name in names}
+    return frozenset(keys[key] for key in connection.scalars(_SEVERAL, {"keys": [*keys]}))
 
 
 def held(connection: Connection, names: Iterable[str]) -> frozenset[str]:

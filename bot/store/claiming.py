@@ -21,12 +21,11 @@ from sqlalchemy import (
     insert,
     literal_column,
     select,
-    text,
     update,
 )
 
 from bot.model import State
-from bot.store import rows
+from bot.store import advisory, rows
 from bot.store import tables as t
 from bot.store.settled import NUMBERED, write_all
 from bot.store.types import SOME, Instant, batched
@@ -40,10 +39,6 @@ if TYPE_CHECKING:
     from bot.model import Delivery, Settlement
 
 T = TypeVar("T")
-
-_LOCKED = text(
-    "SELECT key FROM unnest(CAST(:keys AS bigint[])) AS key WHERE pg_try_advisory_xact_lock(key)"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,9 +200,8 @@ class Claiming:
 
     def _locked(self, names: Mapping[T, str]) -> frozenset[T]:
         """Lock what goes by these names; give those that nobody else has locked."""
-        keys = {one: _key(name) for one, name in names.items()}
-        got = frozenset(self.connection.scalars(_LOCKED, {"keys": [*{*keys.values()}]}))
-        found = frozenset(one for one, key in keys.items() if key in got)
+        got = advisory.several(self.connection, names.values())
+        found = frozenset(one for one, name in names.items() if name in got)
         self.refused |= len(found) < len(names)
         return found
 
@@ -259,10 +253,6 @@ def _on_the_wire(connection: Connection, numbers: Sequence[int]) -> dict[int, in
 def _closing(one: Answer, now: datetime) -> dict[str, Any]:
     said = {"outcome": one.outcome, "detail": one.detail, "status": one.status}
     return {"number": one.claim.attempt, "closed": now, **said}
-
-
-def _key(name: str) -> int:
-    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
 
 
 def same(delivery: Delivery, fence: int) -> ColumnElement[bool]:

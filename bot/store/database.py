@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("groundswell.store")
 
+_SNAPSHOT = text("SELECT CAST(pg_current_snapshot() AS text)")
+
 _MIGRATING = 0x6D6967726174  # "migrat": any number that no other program uses on the same database
 
 _MAKING = threading.Lock()
@@ -41,10 +43,8 @@ _MAKING = threading.Lock()
 BUSY_SECONDS = 10
 """How long a connection waits for another one's write before it gives up."""
 
-
 KEPT = 5
 """How many connections to a SQLite file are kept open; more are made for as long as needed."""
-
 
 IDLE_SECONDS = 30
 """How long a transaction on PostgreSQL may stand still before the server rolls it back."""
@@ -93,6 +93,13 @@ class Database:
                 )
                 self._watched = inode
             return self._watch.execute(question).fetchall()
+
+    def version(self) -> object:
+        """Give what differs once anything was written; None in memory. Raises StoreError."""
+        if self.engine.dialect.name == "sqlite":
+            return self.glance("PRAGMA data_version")
+        with self.reading() as connection:
+            return connection.scalar(_SNAPSHOT)
 
     def _unwatch(self) -> None:
         if self._watch:

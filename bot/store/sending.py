@@ -134,6 +134,14 @@ class Sending:
             found: datetime | None = connection.scalar(query)
         return found
 
+    def next_lease_end(self) -> datetime | None:
+        """Give when the next claim is good no more: who made it may have died."""
+        c = t.deliveries.c
+        query = select(func.min(c.lease_until)).where(c.state == State.SENDING)
+        with self._database.reading() as connection:
+            found: datetime | None = connection.scalar(query)
+        return found
+
     def first_opened(self, delivery: int, part: int) -> datetime | None:
         """Give when this part was first attempted: it may be visible since then."""
         c = t.attempts.c
