@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from typing import TYPE_CHECKING
 
@@ -66,6 +67,17 @@ def test_what_is_as_it_was_is_not_read_again(folder: Folder) -> None:
     campaigns = folder.last.campaigns
     assert folder.seen() == set()
     assert (folder.last.campaigns, folder.last.problems) == (campaigns, ())
+
+
+def test_reading_leaves_nothing_to_the_garbage_collector(folder: Folder) -> None:
+    """While the loop plans, the collector rests: the text of every file would stay in memory."""
+    gc.collect()
+    gc.disable()
+    try:
+        assert folder.edited(people=f"# New\n{campaign()}", list=f"# New\n{LIST}")
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
 
 
 def test_a_text_is_one_file(folder: Folder) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 import yaml
 
@@ -144,12 +144,6 @@ class _Builder:
         self._outer = 0
         self._problems = problems
         self._anchored = False
-        self._makers: dict[type, Callable[[Any, int], Node]] = {
-            yaml.ScalarEvent: self._text,
-            yaml.MappingStartEvent: self._fields,
-            yaml.SequenceStartEvent: self._items,
-            yaml.AliasEvent: self._alias,
-        }
 
     def document(self) -> Node | None:
         """Read the only document, or none."""
@@ -164,9 +158,16 @@ class _Builder:
         return root
 
     def _node(self, event: Any, depth: int) -> Node:
-        return self._makers[type(event)](event, depth)
+        kind = type(event)
+        if kind is yaml.ScalarEvent:
+            return self._text(event)
+        if kind is yaml.MappingStartEvent:
+            return self._fields(event, depth)
+        if kind is yaml.AliasEvent:
+            self._refuse_alias(event)
+        return self._items(event, depth)
 
-    def _text(self, event: Any, depth: int) -> Text:  # noqa: ARG002 - as the other makers
+    def _text(self, event: Any) -> Text:
         text = self._scalar(event)
         start, end, literal = event.start_mark.line, event.end_mark.line, event.style == "|"
         if (start if literal else end) in self._near_comments or (end > start and not literal):
@@ -204,7 +205,7 @@ class _Builder:
     def _key(self, event: Any) -> Text:
         if type(event) is not yaml.ScalarEvent:
             if type(event) is yaml.AliasEvent:
-                self._alias(event, 0)
+                self._refuse_alias(event)
             message = "A key must be a word, not a list or a mapping"
             hint = 'A text with {{ … }} must stand in quotes or after "|".'
             self._stop("Y105", event, message, hint)
@@ -234,7 +235,7 @@ class _Builder:
             self._refuse_extras(event)
         return -1 if event.flow_style else int(mark.column)
 
-    def _alias(self, event: Any, depth: int) -> Node:  # noqa: ARG002 - as the other makers
+    def _refuse_alias(self, event: Any) -> NoReturn:
         if not self._anchored:
             message = f"The alias *{event.anchor} is not followed"
             hint = "Write the value out; a text that starts with * must stand in quotes."
