@@ -95,8 +95,9 @@ _COMPOSED_MARKS = dict.fromkeys((0x0F73, 0x0F75, 0x0F81), "\u0301")
 MOST_FLAWS = 20
 """Flaws told of one text: a file of nothing but unknown names has thousands."""
 
-FETCHED = "\ufffc"
-"""Stands in ``typed`` for what was fetched: the sign for an object that is not shown."""
+FETCHED = "\x1a"
+"""Stands in ``typed`` for what was fetched: the control character "substitute", which no text may
+have. With it a text in Latin letters stays at one byte a character; U+FFFC would make that two."""
 
 _SOURCED = {"fact", "statement", "event"}
 """What has a source or a form of its own, and is not held against facts again."""
