@@ -40,7 +40,7 @@ from bot.text.words import words_of
 from bot.wordings import chosen, hand
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
     from bot.model import Account, Campaign, Post
@@ -66,12 +66,14 @@ SOON = timedelta(days=30)
 _MIX = 0x9E3779B1  # 2**32 by the golden ratio: spreads what crc32 leaves in lines
 _ALL = 1 << 32
 _PLACES = tuple(place * _ALL // (ORDERS * DEPTH) for place in range(ORDERS * DEPTH))
+_APART = 14  # bits: words whose hashes differ only in these are counted together at first
 _EVER = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
 def hashes(words: Sequence[str]) -> array[int]:
     """Return a 32-bit hash of each word, each once, in ascending order."""
-    return array("I", sorted({zlib.crc32(word.encode()) * _MIX % _ALL for word in words}))
+    found = map(zlib.crc32, map(str.encode, words))
+    return array("I", sorted({number * _MIX % _ALL for number in found}))
 
 
 def similarity(one: set[int], other: Collection[int]) -> float:
@@ -82,8 +84,9 @@ def similarity(one: set[int], other: Collection[int]) -> float:
 
 def signature(found: Sequence[int]) -> list[int]:
     """Return for each place the word that comes next after it, around the circle of hashes."""
-    count = len(found)
-    return [found[bisect_left(found, place) % count] for place in _PLACES]
+    words = [*found]  # a list is searched in faster than an array
+    circle = [*words, words[0]]
+    return [circle[bisect_left(words, place)] for place in _PLACES]
 
 
 class Neighbours:
@@ -100,13 +103,11 @@ class Neighbours:
             for place, number in enumerate(numbers):
                 yield from self._compare(number, numbers[place + 1 :])
             return
-        counts = Counter(chain.from_iterable(self._sets))
-        common = {word for word, count in counts.items() if count > COMMON}
-        del counts
+        common = _common(self._sets)
         yield from self._by(self._sets)
-        yield from self._by([[word for word in some if word not in common] for some in self._sets])
+        yield from self._by([word for word in some if word not in common] for some in self._sets)
 
-    def _by(self, telling: Sequence[Sequence[int]]) -> Iterator[tuple[float, int, int]]:
+    def _by(self, telling: Iterable[Sequence[int]]) -> Iterator[tuple[float, int, int]]:
         for order in _orders(telling):
             order.sort()
             starts = [entry >> 96 for entry in order]  # the first two places of the signature
@@ -127,7 +128,20 @@ class Neighbours:
                 yield alike, number, other
 
 
-def _orders(telling: Sequence[Sequence[int]]) -> list[list[int]]:
+def _common(sets: Sequence[array[int]]) -> set[int]:
+    """Return the words that more than ``COMMON`` texts have.
+
+    Words are counted together whose hashes begin alike, and each by itself only where these are
+    many: a count for each of 200,000 words would take more memory than all that is planned.
+    """
+    alike = [0] * (_ALL >> _APART)
+    for word in chain.from_iterable(sets):
+        alike[word >> _APART] += 1
+    counts = Counter(word for word in chain.from_iterable(sets) if alike[word >> _APART] > COMMON)
+    return {word for word, count in counts.items() if count > COMMON}
+
+
+def _orders(telling: Iterable[Sequence[int]]) -> list[list[int]]:
     """Return the orders, not sorted yet.
 
     An entry is one whole number: places of the signature, and below them the text's own number.
@@ -163,25 +177,29 @@ class Use:
     whole: bool
 
 
-@dataclass(slots=True)
+@dataclass
 class Said:
-    """All uses of one text, word for word, in order.
-
-    ``by_account`` has those where it is all that a post says, ``speakers`` the accounts by
-    platform.
-    """
+    """All uses of one text, word for word, in order."""
 
     words: array[int]
     uses: list[Use] = field(default_factory=list)
-    by_account: dict[str, list[Use]] = field(default_factory=dict)
-    speakers: dict[str, set[str]] = field(default_factory=dict)
 
-    def add(self, use: Use) -> None:
-        """Add one that comes after all the others."""
-        self.uses.append(use)
-        self.speakers.setdefault(use.platform, set()).add(use.account)
-        if use.whole:
-            self.by_account.setdefault(use.account, []).append(use)
+    @cached_property
+    def by_account(self) -> dict[str, list[Use]]:
+        """The uses by account, of those where it is all that a post says."""
+        found: dict[str, list[Use]] = {}
+        for use in self.uses:
+            if use.whole:
+                found.setdefault(use.account, []).append(use)
+        return found
+
+    @cached_property
+    def speakers(self) -> dict[str, set[str]]:
+        """The accounts that say it, by platform."""
+        found: dict[str, set[str]] = {}
+        for use in self.uses:
+            found.setdefault(use.platform, set()).add(use.account)
+        return found
 
 
 class Sayings:
@@ -201,7 +219,7 @@ class Sayings:
             spelled = " ".join(words) or use.text  # what has no words is the same sign for sign
             if spelled not in found:
                 found[spelled] = Said(hashes(words))
-            found[spelled].add(use)
+            found[spelled].uses.append(use)
         return list(found.values())
 
     @cached_property
@@ -244,10 +262,10 @@ def _says(part: str) -> bool:
 def _span(post: Post, now: datetime) -> tuple[datetime, datetime] | None:
     """Return the first and the last instant at which it may be said; None for never."""
     when = post.when
-    if isinstance(when, At):
-        return when.due, when.due
-    if isinstance(when, EventRelative):
-        return None if when.event.cancelled else (when.due, when.due)
+    if isinstance(when, EventRelative) and when.event.cancelled:
+        return None
+    if isinstance(when, At | EventRelative):
+        return (when.due,) * 2
     if isinstance(when, Every):
         return _day(when.start, _EVER[0]), _day(when.until, _EVER[1])
     return now, now + SOON
