@@ -9,10 +9,10 @@ from functools import lru_cache
 from bot import xtext
 from bot.text.hidden import without_hidden
 
-_MAY_HOLD_ONE = re.compile(r"[@#\uff20\uff03]|\.[^\W\d_]")
 LINK = re.compile(r"\bhttps?://[^\s<>\"“”«»]+", re.IGNORECASE)
 
 # As a platform sees one: example.org/report. It begins where no word goes on: found in one go.
+_DOT = re.compile(r"\.[^\W\d_]")  # none is without one, and a string is found fast
 _BARE_LINK = re.compile(r"(?<![\w.-])(?:[\w-]+\.)+[^\W\d_]{2,}(?:/[^\s<>\"“”«»]*)?")
 # Of writing without blanks between words, each sign counts as a word: kana, CJK, Thai.
 _SIGN = re.compile("([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u0e00-\u0e7f])")
@@ -47,7 +47,7 @@ def plain(text: str) -> str:
 
 @lru_cache(maxsize=64)  # the same
 def _entities(text: str) -> tuple[tuple[str, xtext.Entity], ...]:
-    return tuple(xtext.entities(text)) if _MAY_HOLD_ONE.search(text) else ()
+    return tuple(xtext.entities(text))
 
 
 class _Spelling(dict[int, int | None]):
@@ -68,9 +68,11 @@ def words_of(text: str) -> list[str]:
 
     Links, mentions, hashtags, emoji, punctuation, capitals and hidden characters do not count.
     """
-    said = _BARE_LINK.sub(" ", plain(without_hidden(text)))
+    said = plain(without_hidden(text))
+    if _DOT.search(said):
+        said = _BARE_LINK.sub(" ", said)
     level = unicodedata.normalize("NFKC", said).casefold().translate(_SPELLING)
-    return _SIGN.sub(r" \1 ", level).split()
+    return (level if level.isascii() else _SIGN.sub(r" \1 ", level)).split()
 
 
 def listed(words: list[str], most: int = 3) -> str:

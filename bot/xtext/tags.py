@@ -25,8 +25,8 @@ _RETWEET = re.compile("(?:\\A|[^0-9A-Za-z_+~.-])[Rr][Tt]")
 _NAME = re.compile("([0-9A-Za-z_]{1,20})(/[A-Za-z][0-9A-Za-z_-]{0,24})?")
 _NO_NAME = re.compile(f"[@\uff20{LATIN}]|://")
 
-_CASHTAG = re.compile(
-    rf"(?:\A|(?<=[{SPACES}]))\$([A-Za-z]{{1,6}}(?:[._][A-Za-z]{{1,2}})?)"
+_CASHTAG = re.compile(  # with the sign first, as that is searched for as a string
+    rf"\$(?<![^{SPACES}]\$)([A-Za-z]{{1,6}}(?:[._][A-Za-z]{{1,2}})?)"
     rf"(?=\Z|[{BLANKS}{PUNCTUATION}._-])"
 )
 
@@ -58,6 +58,8 @@ def hashtags(text: str) -> list[Entity]:
 
 def mentions(text: str) -> list[Entity]:
     """Return who is mentioned, without the sign: the handles that X notifies, not lists."""
+    if "@" not in text and "\uff20" not in text:
+        return []
     found: list[Entity] = []
     done = 0
     for sign in _AT.finditer(text):
@@ -83,6 +85,8 @@ def _apart(kinds: Iterable[tuple[str, Entity]]) -> list[tuple[str, Entity]]:
 
 
 def _hashtags(text: str) -> list[Entity]:
+    if "#" not in text and "\uff03" not in text:
+        return []
     found: list[Entity] = []
     done = 0
     for sign in _HASH.finditer(text):
