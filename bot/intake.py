@@ -153,8 +153,7 @@ class Intake:
         if errors := flood.errors(campaigns, accounts, now, within[1]):
             raise UserError(errors)
         timed = planning.plan(campaigns, accounts, *within)
-        keys = [*(one.key for one in timed), *slots.keys(campaigns)]
-        queued = self._queue.relevant(*within, keys)
+        queued = self._queue.relevant(*within, slots.keys(campaigns), timed)
         filled = slots.fill(timed, campaigns, accounts, queued, now, within, self._given(campaigns))
         planned = filled.occurrences
         actions = planning.diff(planned, queued, now, within)

@@ -132,6 +132,13 @@ class QueueContract:
         found = store.queue.relevant(NOW, NOW + MINUTE, keys)
         assert {one.key for one in found} == {inside.key, old.key}
 
+    def test_what_is_as_planned_is_in_memory_only_once(self, store: Store) -> None:
+        same, edited = store.add("same"), store.add("edited")
+        planned = [occurrence("same"), occurrence("edited", **EDITED)]
+        found = {one.key: one for one in store.queue.relevant(NOW, NOW + MINUTE, (), planned)}
+        assert found == {same.key: same, edited.key: edited}
+        assert found[same.key].content is planned[0].content
+
     def test_the_span_has_its_start_and_not_its_end(self, store: Store) -> None:
         store.add("end", due=NOW + MINUTE)
         start = store.add("start")

@@ -84,22 +84,25 @@ class Queue:
 
     def between(self, start: datetime, end: datetime) -> list[Delivery]:
         """Give all deliveries due in [start, end), in order."""
-        due = t.deliveries.c.due
-        return self._select(_select((due >= start) & (due < end)))
+        return self._select(_between(start, end))
 
     def relevant(
         self,
         start: datetime,
         end: datetime,
-        keys: Sequence[str],
+        keys: Iterable[str],
+        planned: Iterable[Occurrence] = (),
     ) -> list[Delivery]:
-        """Give all deliveries due in [start, end), and those with one of the keys."""
-        found = {delivery.key: delivery for delivery in self.between(start, end)}
-        missing = [key for key in keys if key not in found]
-        for some in batched(missing):
-            where = t.deliveries.c.key.in_(some)
-            found |= {delivery.key: delivery for delivery in self._select(_select(where))}
-        return list(found.values())
+        """Give all deliveries due in [start, end), and those with one of the keys or ``planned``.
+
+        What a delivery has in common with what is planned of it is in memory only once.
+        """
+        wanted = dict.fromkeys(keys) | {one.key: one for one in planned}
+        found = self._select(_between(start, end), wanted)
+        there = {delivery.key for delivery in found}
+        for some in batched([key for key in wanted if key not in there]):
+            found += self._select(_select(t.deliveries.c.key.in_(some)), wanted)
+        return found
 
     def of_posts(self, posts: Collection[tuple[str, str]]) -> list[Delivery]:
         """Give all deliveries of these posts, each named by its campaign and id."""
@@ -175,9 +178,13 @@ class Queue:
         with self._database.reading() as connection:
             return [rows.look(row) for row in connection.execute(query)]
 
-    def _select(self, query: Select[Any]) -> list[Delivery]:
+    def _select(
+        self, query: Select[Any], planned: Mapping[str, Occurrence | None] | None = None
+    ) -> list[Delivery]:
+        planned = planned or {}
         with self._database.reading() as connection:
-            return [rows.delivery(row) for row in connection.execute(query)]
+            found = connection.execute(query)
+            return [rows.delivery(row, planned.get(row.key)) for row in found]
 
     # --- the person's side ---
 
@@ -250,6 +257,11 @@ def set_pause(connection: Connection, hold: Hold, who: str, now: datetime) -> bo
 def _select(where: ColumnElement[bool] | None) -> Select[Any]:
     query = select(*rows.DELIVERY).order_by(t.deliveries.c.due, t.deliveries.c.id)
     return query if where is None else query.where(where)
+
+
+def _between(start: datetime, end: datetime) -> Select[Any]:
+    due = t.deliveries.c.due
+    return _select((due >= start) & (due < end))
 
 
 def _applied(

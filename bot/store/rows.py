@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import fields
 from datetime import datetime
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from bot.model import (
@@ -16,6 +17,7 @@ from bot.model import (
     Delivery,
     Latest,
     Look,
+    Occurrence,
     Part,
     Pause,
     Publication,
@@ -31,7 +33,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Column, Row
 
-DELIVERY = tuple(t.deliveries.c[field.name] for field in fields(Delivery))
+_OCCURRENCE = tuple(field.name for field in fields(Occurrence))
+_of_occurrence = attrgetter(*_OCCURRENCE)
+_DELIVERY = tuple(field.name for field in fields(Delivery))
+DELIVERY = tuple(t.deliveries.c[name] for name in _DELIVERY)
 
 
 def _of_publication(name: str) -> Column[Any]:
@@ -48,11 +53,14 @@ _PART, _CONTENT = _NAMES.index("part"), _NAMES.index("content")
 LATEST = tuple(t.latest.c[name] for name in ("publication", "read", *COUNTERS, "fell"))
 
 
-def delivery(row: Row[Any]) -> Delivery:
-    """Read a row of DELIVERY."""
-    data = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
-    data["content"] = Content.from_json(row.content)
-    data["kind"], data["state"] = ScheduleKind(row.kind), State(row.state)
+def delivery(row: Sequence[Any], planned: Occurrence | None = None) -> Delivery:
+    """Read a row of DELIVERY; what it has in common with ``planned`` is in memory only once."""
+    data = dict(zip(_DELIVERY, row, strict=True))
+    data["content"] = Content.from_json(data["content"])
+    data["kind"], data["state"] = ScheduleKind(data["kind"]), State(data["state"])
+    if planned:
+        same = zip(_OCCURRENCE, _of_occurrence(planned), strict=True)
+        data |= {name: value for name, value in same if value == data[name]}
     return Delivery(**data)
 
 
