@@ -69,13 +69,6 @@ def problems(
     return [*found, *_full_days(days, accounts)]
 
 
-def errors(
-    campaigns: Iterable[Campaign], accounts: Mapping[str, Account], now: datetime, end: datetime
-) -> list[Problem]:
-    """Return those of them for which nothing may be queued."""
-    return [one for one in problems(campaigns, accounts, now, end) if one.level == "error"]
-
-
 def _full_days(
     days: Mapping[Day, list[Post]], accounts: Mapping[str, Account]
 ) -> Iterator[Problem]:

@@ -13,7 +13,7 @@ import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bot import flood, past, planning, slots
+from bot import past, planning, slots
 from bot.errors import UserError
 from bot.memory import without_collector
 from bot.model import ScheduleKind, State
@@ -145,13 +145,11 @@ class Intake:
     def plan(self, checked: Checked) -> Plan:
         """Return what would be done for these campaigns now; nothing is done.
 
-        Raises UserError where they ask for too much.
+        Raises UserError for accounts that there are not, and for two posts of one name.
         """
         now = self._clock.now()
         within = planning.window(now, self._config.horizon)
         campaigns, accounts = checked.campaigns, self._config.accounts
-        if errors := flood.errors(campaigns, accounts, now, within[1]):
-            raise UserError(errors)
         timed = planning.plan(campaigns, accounts, *within)
         queued = self._queue.relevant(*within, slots.keys(campaigns), timed)
         filled = slots.fill(timed, campaigns, accounts, queued, now, within, self._given(campaigns))

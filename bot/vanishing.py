@@ -44,13 +44,15 @@ def vanished(
     campaigns: Iterable[Campaign],
 ) -> Vanished | None:
     """Give what is too much to cancel unasked; None where it is not."""
+    cancelled = [one.delivery for one in actions if isinstance(one, Cancel)]
+    if len(cancelled) < LEAST:
+        return None
     names = {
         (post.campaign, post.id, name)
         for campaign in campaigns
         for post in campaign.posts
         for name in post.accounts
     }
-    cancelled = [one.delivery for one in actions if isinstance(one, Cancel)]
     left = [one for one in cancelled if (one.campaign, one.post, one.account) not in names]
     if len(left) < LEAST:
         return None

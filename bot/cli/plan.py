@@ -151,12 +151,10 @@ def instant(on: datetime | None) -> datetime:
 
 
 def _from_nothing(config: Config, checked: Checked, now: datetime, *, as_of_now: bool) -> Plan:
-    from bot import flood, past, slots
+    from bot import past, slots
     from bot.intake import Plan
 
     within = planning.window(now, config.horizon)
-    if errors := flood.errors(checked.campaigns, config.accounts, now, within[1]):
-        raise UserError(errors)
     timed = planning.plan(checked.campaigns, config.accounts, *within)
     filled = slots.fill(timed, checked.campaigns, config.accounts, (), now, within)
     actions = planning.diff(filled.occurrences, (), now, within)
