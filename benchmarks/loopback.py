@@ -2,9 +2,9 @@
 
 It answers ``POST /2/tweets`` and ``GET /2/users/me`` at once and does nothing else, so that what is
 measured against it is the sender. It keeps no accounts: whoever signs with the access token
-``7-...`` is ``account_7``, a bot. One account may hang: its posts are answered seconds late.
-``GET /taken`` gives for each post the account's number and the instant at which it arrived, and
-``GET /asked`` how many accounts have asked who they are.
+``8-...`` is ``account_7``, a bot with the id 8. One account may hang: its posts are answered
+seconds late. ``GET /taken`` gives for each post the account's number and the instant at which it
+arrived, and ``GET /asked`` how many accounts have asked who they are.
 """
 
 from __future__ import annotations
@@ -59,7 +59,11 @@ class Server(BaseHTTPRequestHandler):
         elif self.path.startswith("/2/users/me"):
             number = self._number()
             self.asked.add(number)
-            me = {"id": str(number), "username": f"account_{number}", "name": f"Account {number}"}
+            me = {
+                "id": str(number + 1),
+                "username": f"account_{number}",
+                "name": f"Account {number}",
+            }
             self._answer(200, json.dumps({"data": {**me, "description": "A bot."}}).encode())
         else:
             self._answer(404, b"{}")
@@ -69,7 +73,7 @@ class Server(BaseHTTPRequestHandler):
 
     def _number(self) -> int:
         found = re.search(r'oauth_token="(\d+)-', self.headers["Authorization"] or "")
-        return int(found[1]) if found else 0
+        return int(found[1]) - 1 if found else 0
 
     def _answer(self, status: int, body: bytes) -> None:
         head = f"HTTP/1.1 {status} OK\r\nContent-Type: application/json\r\n"
@@ -130,8 +134,8 @@ def name(number: int) -> str:
 
 
 def token(number: int, secret: str) -> str:
-    """Give an account's secret: the server tells accounts apart by the number in front."""
-    return f"{number}-measured-{secret}"
+    """Give an account's secret: the server tells accounts apart by the id in front, from 1 on."""
+    return f"{number + 1}-measured-{secret}"
 
 
 def accounts(place: Workspace, url: str, numbers: Sequence[int]) -> None:
