@@ -5,7 +5,8 @@ Beside each other in one run, against the same small server on loopback, which a
 which keeps nothing; Huey on a SQLite file that waits for the disk, with 8 threads; Procrastinate on
 PostgreSQL, with 1 and 8 jobs at once; and Groundswell's dispatcher on SQLite and on PostgreSQL,
 with the intent on disk before each send and the outcome after it. The ratio is what counts:
-machines differ, and so does one from hour to hour.
+machines differ, and so does one from minute to minute. So the bare loop runs before and after each
+burst of Groundswell on SQLite, and what is held against the bar is the share of their mean.
 
 The peers have an environment of their own, made at the first run; without it, or without a
 PostgreSQL, what needs it is left out and said so.
@@ -33,7 +34,7 @@ OVER = (1, 4, 100, 400)
 SHARED = (100, 400)
 """Accounts that two processes share."""
 SHARES = {4: 0.3, 100: 0.5, 400: 0.5}
-"""The bar: so much of the bare loop of the same run."""
+"""The bar: so much of the bare loop beside it."""
 POSTS = 800
 FEW, FEWER = 4, 4
 """So few accounts, each of which sends one at a time, get so many times fewer posts."""
@@ -55,17 +56,24 @@ def main() -> None:
     forget("burst")
     title(f"{posts} posts due at one instant")
     with loopback.served() as url, postgres.server() as database:
-        first = bare(url, posts)
-        _told("a bare loop of tweepy", first)
         rival = _peers(url, posts, database)
         for accounts in OVER:
-            some = posts // FEWER if accounts <= FEW else posts
-            bar = f"at least {SHARES[accounts] * first:.0f}" if accounts in SHARES else ""
-            _told("Groundswell, SQLite", burst_ours.rate(url, accounts, some), accounts, bar)
+            _alone(url, posts // FEWER if accounts <= FEW else posts, accounts)
         if database:
             _shared(url, posts, database, rival)
-        _told("a bare loop of tweepy, again", bare(url, posts))
     print()
+
+
+def _alone(url: str, posts: int, accounts: int) -> None:
+    """Measure Groundswell on SQLite, with the bare loop before and after it."""
+    before = bare(url, POSTS // 2)
+    figure = burst_ours.rate(url, accounts, posts)
+    loop = (before + bare(url, POSTS // 2)) / 2
+    _told("a bare loop of tweepy", loop, accounts)
+    _told("Groundswell, SQLite", figure, accounts)
+    bar = f"at least {SHARES[accounts]}" if accounts in SHARES else ""
+    name = "Groundswell, SQLite, to the bare loop"
+    keep("burst", name, figure / loop, "times", at=accounts, of="accounts", bar=bar)
 
 
 def _peers(url: str, posts: int, database: Callable[[], str] | None) -> float:

@@ -64,7 +64,7 @@ def _work(
     line: Connection, url: str, accounts: int, posts: int, folder: str, database: str
 ) -> None:
     """Send with one app until all is out; say when that was."""
-    from bot.app import opened
+    from bot.app import WATCH_SECONDS, opened
     from bot.model import State
 
     with opened(config(url, accounts, folder, database), secrets(accounts)) as app, app.held():
@@ -76,7 +76,9 @@ def _work(
             app.dispatcher.run()
             if app.queue.counts().get(State.PUBLISHED, 0) >= posts:
                 break
-            wake = app.dispatcher.next_wake() or app.clock.after(0.05)
+            # As the loop does: what another process has written wakes it at its next look.
+            look = app.clock.after(WATCH_SECONDS)
+            wake = min(app.dispatcher.next_wake() or look, look)
             time.sleep(max(0.0, (wake - app.clock.now()).total_seconds()))
         line.send(time.time())
 
