@@ -66,7 +66,7 @@ log = logging.getLogger("groundswell")
 WATCH_SECONDS = 1.0
 """How often the campaign files, and what other commands did to the queue, are looked at."""
 
-SETTLE_SECONDS = 0.3
+SETTLE_SECONDS = 0.2
 """After this they are looked at again where they have changed: they may be half saved."""
 
 READERS = 4

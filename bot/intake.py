@@ -50,9 +50,10 @@ class Taken:
 
     ``on_the_way`` are the deliveries that were out of the plan's reach just then, ``lost`` those
     that had not gone out in their queue slot, ``held`` the keys of those that have left the files
-    and were not cancelled.
+    and were not cancelled. ``version`` is the database's when none of that had changed.
     """
 
+    version: object = None
     seen: str = ""
     applied: str = ""
     at: datetime | None = None
@@ -204,8 +205,12 @@ class Intake:
     def _wanted(self, digest: str) -> bool:
         if digest != self._taken.applied:
             return True
+        version = self._queue.version()
+        changed = version is None or version != self._taken.version
+        changed = changed and (self._came_back() or self._missed_a_slot() or self._let_go())
+        if not changed:  # else it is asked again until it has been taken in
+            self._taken.version = version
         # Of several workers, the one whose files changed last keeps the queue true to them.
-        changed = self._came_back() or self._missed_a_slot() or self._let_go()
         return (changed or not self._is_fresh()) and self._planner.mine()
 
     def _is_fresh(self) -> bool:

@@ -24,6 +24,7 @@ from bot.clock import SystemClock
 from bot.errors import Problem, StoreError
 from bot.secrets import without_passwords
 from bot.store.audit import GROUNDSWELL, record
+from bot.store.glance import OnFile, OnServer, inode
 from bot.store.migrations import HEAD
 from bot.store.mounts import NETWORK, lies_on
 
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("groundswell.store")
 
-_SNAPSHOT = text("SELECT CAST(pg_current_snapshot() AS text)")
+_SNAPSHOT = "SELECT CAST(pg_current_snapshot() AS text)"
 
 _MIGRATING = 0x6D6967726174  # "migrat": any number that no other program uses on the same database
 
@@ -57,9 +58,11 @@ class Database:
         self.engine = engine
         self.path = _file(engine.url)
         """The SQLite file; None where the database is on a server."""
-        self._watching = threading.Lock()
-        self._watch: sqlite3.Connection | None = None
-        self._watched: tuple[int, int] | None = None
+        self._glance: OnFile | OnServer | None = None
+        if self.path:
+            self._glance = OnFile(self.path)
+        elif engine.dialect.name != "sqlite":
+            self._glance = OnServer(engine)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -76,40 +79,20 @@ class Database:
             yield connection
 
     def glance(self, question: str) -> list[Any] | None:
-        """Ask a SQLite file something small and often; None of any other database.
-
-        It takes a few microseconds, on a connection of its own that never writes: so for ``PRAGMA
-        data_version`` what this process writes counts, too. Raises StoreError.
-        """
-        if self.path is None:
+        """Ask something small and often; None of a database in memory. Raises StoreError."""
+        if self._glance is None:
             return None
-        with self._watching, told(self.engine):
-            inode = _inode(self.path)
-            if self._watch is None or inode != self._watched:
-                self._unwatch()
-                there = f"{self.path.absolute().as_uri()}?mode=rw"  # it must not make one
-                self._watch = sqlite3.connect(
-                    there, uri=True, isolation_level=None, check_same_thread=False
-                )
-                self._watched = inode
-            return self._watch.execute(question).fetchall()
+        with told(self.engine):
+            return self._glance.ask(question)
 
     def version(self) -> object:
         """Give what differs once anything was written; None in memory. Raises StoreError."""
-        if self.engine.dialect.name == "sqlite":
-            return self.glance("PRAGMA data_version")
-        with self.reading() as connection:
-            return connection.scalar(_SNAPSHOT)
-
-    def _unwatch(self) -> None:
-        if self._watch:
-            self._watch.close()
-            self._watch = None
+        return self.glance("PRAGMA data_version" if self.path else _SNAPSHOT)
 
     def close(self) -> None:
         """Let all connections go."""
-        with self._watching:
-            self._unwatch()
+        if self._glance:
+            self._glance.close()
         self.engine.dispose()
 
 
@@ -171,7 +154,7 @@ def _file(url: URL) -> Path | None:
 
 
 def _remember_file(path: Path, _connection: Any, record: Any) -> None:
-    record.info["file"] = _inode(path)
+    record.info["file"] = inode(path)
 
 
 def _refuse_replaced(path: Path, _connection: Any, record: Any, _proxy: Any) -> None:
@@ -179,16 +162,8 @@ def _refuse_replaced(path: Path, _connection: Any, record: Any, _proxy: Any) -> 
 
     A kept connection would go on reading and writing the file that was moved away or deleted.
     """
-    if record.info["file"] != _inode(path):
+    if record.info["file"] != inode(path):
         raise DisconnectionError(f"{path} was replaced")
-
-
-def _inode(path: Path) -> tuple[int, int] | None:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
 
 
 def _on_connect(connection: Any, _record: Any) -> None:

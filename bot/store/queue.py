@@ -132,6 +132,10 @@ class Queue:
         with self._database.reading() as connection:
             return frozenset(connection.scalars(select(c.id).where(where)))
 
+    def version(self) -> object:
+        """Give what differs once anything was written; see ``Database.version``."""
+        return self._database.version()
+
     def all(self) -> list[Delivery]:
         """Give every delivery, by due instant."""
         return self._select(_select(None))

@@ -16,7 +16,7 @@ import re
 import time
 from copy import copy
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -154,15 +154,19 @@ class Session(requests.Session):
 
     def __init__(self, api: str, options: Options) -> None:
         super().__init__()
-        self.opened = False
         self.answer: Answer | None = None
         self._api = api
         self._timeout = (options.connect_timeout, options.read_timeout)
         # A proxy of the environment is for the world outside, not for a sandbox on this machine.
         self.trust_env = not _is_loopback(urlsplit(api).hostname or "")
-        adapter = _Adapter(self)
-        self.mount("http://", adapter)
-        self.mount("https://", adapter)
+        self._adapter = _Adapter()
+        self.mount("http://", self._adapter)
+        self.mount("https://", self._adapter)
+
+    @property
+    def opened(self) -> bool:
+        """Whether a connection stood, TLS included."""
+        return self._adapter.opened
 
     def request(  # type: ignore[override]
         self,
@@ -190,17 +194,22 @@ class Session(requests.Session):
 class _Adapter(HTTPAdapter):
     """Retries nothing (the default of requests) and reads no answer beyond all reason.
 
-    It tells the session when a connection stands.
+    ``opened`` is whether a connection stood.
     """
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self) -> None:
+        self.opened = False
         super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
 
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
         pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
-        pool.ConnectionCls = _telling(pool.ConnectionCls, self._session)
+        pool.ConnectionCls = partial(self._connection, _telling(pool.ConnectionCls))
         return pool
+
+    def _connection(self, kind: Any, **how: Any) -> Any:
+        connection = kind(**how)
+        connection.adapter = self
+        return connection
 
     def build_response(self, request: Any, answer: Any) -> requests.Response:
         answer.stream = partial(_bounded, answer.stream)
@@ -217,11 +226,16 @@ def _bounded(stream: Callable[..., Iterator[bytes]], *how: Any, **named: Any) ->
         yield chunk
 
 
-def _telling(kind: Any, session: Session) -> Any:
+@cache
+def _telling(kind: Any) -> Any:
+    """Return such connections that tell their adapter; a class is made once and not per request."""
+
     class Telling(kind):  # type: ignore[misc]
+        adapter: _Adapter
+
         def connect(self) -> None:
             super().connect()  # TCP, a proxy's tunnel and the TLS handshake are all in here
-            session.opened = True
+            self.adapter.opened = True
 
     return Telling
 
