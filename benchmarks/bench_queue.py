@@ -3,7 +3,7 @@
 The queue is a SQLite file on disk, filled by one statement with posts of 100 accounts that are due
 from 40 days on: nearer than the horizon of 30 days there are never more than 20,000. Into it come
 ``DUE`` posts that are due at once. Measured in a process of its own: each transaction that claims
-(from the lock on the database until the intents are on disk; it claims up to 32 posts), how long it
+(from the lock on the database until the intents are on disk; it claims up to 64 posts), how long it
 takes to say when something is due next, and the resident memory after it. Then ``groundswell run``
 on the same file: its memory once it has rested.
 

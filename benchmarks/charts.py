@@ -56,7 +56,7 @@ SECTIONS = (
     Section(
         "queue",
         "A long queue",
-        "A claim is one transaction, for up to 32 posts. Posts nearer than the horizon are never "
+        "A claim is one transaction, for up to 64 posts. Posts nearer than the horizon are never "
         "more than 20,000; the others lie behind it. `benchmarks/bench_queue.py`",
     ),
     Section(

@@ -90,7 +90,7 @@ def launch(desk: Desk, claim: Claim, launch_by: float) -> Published | Outcome:
     if any(pause.holds(delivery) for pause in desk.queue.pauses()):
         return Unsent("paused in the last moment")
     if desk.clock.boot() > launch_by:
-        return Unsent("the machine stood still between the claim and the send")
+        return Unsent("it waited too long for its turn after the claim, or the machine stood still")
     if desk.clock.now() > delivery.deadline:
         return Unsent("its time ended between the claim and the send")
     try:

@@ -46,7 +46,7 @@ REFUSED_SECONDS = 1.0
 SENDERS = 8
 """Threads that send, for each platform."""
 
-CLAIMED = 4 * SENDERS
+CLAIMED = 8 * SENDERS
 """So many posts are claimed at most, and the next ones once half of them are out: the threads are
 never without work, and many posts share a transaction."""
 
