@@ -129,8 +129,7 @@ class Queue:
         """Give the numbers of those of this kind that were due since then and are too late."""
         c = t.deliveries.c
         where = c.state.in_((State.MISSED, State.EXPIRED)) & (c.due >= since) & (c.kind == kind)
-        with self._database.reading() as connection:
-            return frozenset(connection.scalars(select(c.id).where(where)))
+        return frozenset(delivery.id for delivery in self._select(_select(where)))
 
     def version(self) -> object:
         """Give what differs once anything was written; see ``Database.version``."""
