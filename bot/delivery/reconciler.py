@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from bot.delivery.desk import Desk
     from bot.model import Attempt, Delivery
 
+UNSETTLED_SECONDS = 30.0
+"""A claim that is good no more, and could not be settled, is looked at again after this."""
+
 RESEND_SECONDS = 5.0
 """Between proved absent and sent once more: enough to see that it has left the files meanwhile."""
 
@@ -68,9 +71,9 @@ class Reconciler:
         """Give when the next look is due, or a claim is good no more."""
         sending, clock = self._desk.sending, self._desk.clock
         lease, look = sending.next_lease_end(), sending.next_look()
-        # By the database's clock it may still be good: no haste then.
-        over = max(lease, clock.after(RESEND_SECONDS)) if lease else None
-        return min(filter(None, (over, look)), default=None)
+        if lease and lease <= clock.now():  # by the database's clock it may still be good
+            lease = clock.after(UNSETTLED_SECONDS)
+        return min(filter(None, (lease, look)), default=None)
 
     def _look(self, delivery: Delivery, attempt: Attempt) -> None:
         seen, beside = self._see(delivery, attempt)
