@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import logging
 import re
 import sys
 import threading
@@ -113,7 +114,12 @@ class Trace:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Note what is called, in this thread and in those that are begun within."""
+        """Note what is called, in this thread and in those that are begun within.
+
+        Nothing is logged meanwhile: how a line is written is no part of the way, and another test
+        may have set that up.
+        """
+        logging.disable()
         threading.setprofile(self._note)
         sys.setprofile(self._note)
         try:
@@ -121,6 +127,7 @@ class Trace:
         finally:
             sys.setprofile(None)
             threading.setprofile(None)
+            logging.disable(logging.NOTSET)
 
     def _note(self, frame: FrameType, event: str, _: Any) -> None:
         name = _name(frame.f_code)
