@@ -30,6 +30,7 @@ from bot.app import App, opened
 from bot.config import Config
 from bot.errors import AlreadyRunning, StoreError
 from bot.model import Account, State
+from bot.scheduler import RETRY_SECONDS
 from bot.store.holder import new_owner
 
 if TYPE_CHECKING:
@@ -233,33 +234,39 @@ def drive(app: App, job: Mapping[str, Any], line: Line, stack: ExitStack) -> Any
     clock: Any = app.clock
     until = datetime.fromisoformat(job["until"])
     while True:
-        beat(app)
-        wake = min([*wakes(app), clock.now() + TICK])
+        failed = beat(app)
+        wake = min([*wakes(app, failed=failed), clock.now() + TICK])
         # Who has been overtaken turns the clock no more: only one process at a time may.
         if clock.now() >= until or settled(app) or (job.get("leaves") and job["gate"].passed):
             return True
         clock.to(min(wake, until))
 
 
-def beat(app: App) -> None:
-    """Do what the heartbeat's jobs do, but for the files; what fails is told and tried again."""
+def beat(app: App) -> bool:
+    """Do what the heartbeat's jobs do, but for the files; what fails is told and tried again.
+
+    True where something failed.
+    """
+    failed = False
     jobs: list[Callable[[], object]] = [app.clockguard.check, partial(publish, app), app._reconcile]
     for one in jobs:
         try:
             one()
         except StoreError:
             log.exception("a job failed; it is tried again")
+            failed = True
+    return failed
 
 
-def wakes(app: App) -> list[datetime]:
-    """Give when the jobs want to run; none of those that cannot tell."""
+def wakes(app: App, *, failed: bool = False) -> list[datetime]:
+    """Give when the jobs want to run; none of those that cannot tell. What ``failed`` waits."""
     found = []
     asks: list[Callable[[], datetime | None]] = [app._next_look]
     asks += [app.dispatcher.next_wake, app.uploads.next_wake]
     for ask in asks:
         with suppress(StoreError):
             found.append(ask())
-    soon = app.clock.now() + timedelta(milliseconds=100)
+    soon = app.clock.now() + timedelta(seconds=RETRY_SECONDS if failed else 0.1)
     return [max(wake, soon) for wake in found if wake]
 
 
