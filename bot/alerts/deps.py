@@ -36,7 +36,7 @@ class CampaignFiles(Protocol):
         ...
 
 
-class Budgets(Protocol):
+class Standings(Protocol):
     """What accounts have spent of their budgets, as ``bot.engagement.budget`` has it."""
 
     def standings(self) -> Iterable[Budget]:
@@ -60,7 +60,7 @@ class NotifierDeps:
     accounts: Mapping[str, Account]
     wanted: Wanted
     files: CampaignFiles
-    budgets: Budgets
+    budgets: Standings
     send: Send
     clock: Clock
     hide: Callable[[str], str]

@@ -24,7 +24,7 @@ from bot.clock import SystemClock
 from bot.errors import Problem, StoreError
 from bot.secrets import without_passwords
 from bot.store.audit import GROUNDSWELL, record
-from bot.store.glance import OnFile, OnServer, inode
+from bot.store.glance import Glance, OnFile, OnServer, inode
 from bot.store.migrations import HEAD
 from bot.store.mounts import NETWORK, lies_on
 
@@ -58,7 +58,7 @@ class Database:
         self.engine = engine
         self.path = _file(engine.url)
         """The SQLite file; None where the database is on a server."""
-        self._glance: OnFile | OnServer | None = None
+        self._glance: Glance | None = None
         if self.path:
             self._glance = OnFile(self.path)
         elif engine.dialect.name != "sqlite":

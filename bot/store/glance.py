@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import DBAPIError
@@ -19,13 +20,34 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
 
-class OnFile:
+class Glance(ABC):
+    """Asks it; several threads may."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._connection: Any = None
+
+    @abstractmethod
+    def ask(self, question: str) -> list[Any]:
+        """Give the rows."""
+
+    def close(self) -> None:
+        """Let the connection go."""
+        with self._lock:
+            self._close()
+
+    def _close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+class OnFile(Glance):
     """Asks a SQLite file: for ``PRAGMA data_version``, what this process writes counts, too."""
 
     def __init__(self, path: Path) -> None:
+        super().__init__()
         self._path = path
-        self._lock = threading.Lock()
-        self._connection: sqlite3.Connection | None = None
         self._inode: tuple[int, int] | None = None
 
     def ask(self, question: str) -> list[Any]:
@@ -39,53 +61,37 @@ class OnFile:
                     there, uri=True, isolation_level=None, check_same_thread=False
                 )
                 self._inode = now
-            return self._connection.execute(question).fetchall()
-
-    def close(self) -> None:
-        """Let the connection go."""
-        with self._lock:
-            self._close()
-
-    def _close(self) -> None:
-        if self._connection:
-            self._connection.close()
-            self._connection = None
+            return list(self._connection.execute(question))
 
 
-class OnServer:
+class OnServer(Glance):
     """Asks a PostgreSQL, without a transaction."""
 
     def __init__(self, engine: Engine) -> None:
+        super().__init__()
         self._engine = engine
-        self._lock = threading.Lock()
-        self._connection: Connection | None = None
 
     def ask(self, question: str) -> list[Any]:
         """Give the rows; a connection that was lost meanwhile is made anew, once."""
         with self._lock:
             if self._connection is not None:
                 try:
-                    return self._rows(self._connection, question)
+                    return self._rows(question)
                 except DBAPIError:
                     self._close()
-            self._connection = self._engine.connect()
-            self._connection.execution_options(isolation_level="AUTOCOMMIT")
-            self._connection.detach()  # it is not the pool's to lend
-            return self._rows(self._connection, question)
+            self._connection = apart(self._engine)
+            return self._rows(question)
 
-    @staticmethod
-    def _rows(connection: Connection, question: str) -> list[Any]:
-        return [tuple(row) for row in connection.exec_driver_sql(question)]
+    def _rows(self, question: str) -> list[Any]:
+        return [tuple(row) for row in self._connection.exec_driver_sql(question)]
 
-    def close(self) -> None:
-        """Let the connection go."""
-        with self._lock:
-            self._close()
 
-    def _close(self) -> None:
-        if self._connection:
-            self._connection.close()
-            self._connection = None
+def apart(engine: Engine) -> Connection:
+    """Open a connection that is not the pool's to lend, and begins no transaction."""
+    connection = engine.connect()
+    connection.execution_options(isolation_level="AUTOCOMMIT")
+    connection.detach()
+    return connection
 
 
 def inode(path: Path) -> tuple[int, int] | None:

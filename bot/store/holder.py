@@ -24,6 +24,7 @@ from bot.store import advisory
 from bot.store import tables as t
 from bot.store.audit import GROUNDSWELL, record
 from bot.store.database import told
+from bot.store.glance import apart
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -43,7 +44,7 @@ _SERVER = {
     "idle_session_timeout": "10min",
 }
 """When a PostgreSQL lets go of a lock whose worker is silent: 30 s after its machine was, or 10 min
-after the worker was (as of version 14). It asks for something every 2 s."""
+after the worker was (as of version 14). It asks for something every second."""
 
 _SETTING = text("SELECT set_config(name, :value, false) FROM pg_settings WHERE name = :name")
 
@@ -83,9 +84,7 @@ class Presence:
             return
         engine = self._database.engine
         with told(engine), ExitStack() as stack:
-            connection = stack.enter_context(engine.connect())
-            connection.execution_options(isolation_level="AUTOCOMMIT")
-            connection.detach()  # it is not the pool's to lend
+            connection = stack.enter_context(apart(engine))
             for name, value in _SERVER.items():
                 connection.execute(_SETTING, {"name": name, "value": value})
             if not advisory.for_session(connection, _lock_of(self._owner)):

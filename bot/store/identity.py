@@ -117,7 +117,7 @@ class Marks:
             if kept and kept.instance == mark.instance and kept.generation >= mark.generation:
                 return
             if self._path:
-                self._put(self._path, mark)
+                self._put(self._path, mark, "nothing was sent")
             self._kept = mark
 
     def rest(self) -> None:
@@ -129,11 +129,11 @@ class Marks:
         with self._lock:
             if self._path and self._open is not None:
                 if self._over and self._kept:
-                    self._put(self._path, self._kept, anew=True)
+                    self._put(self._path, self._kept, "what was due is sent", anew=True)
                 os.close(self._open)
                 self._open, self._over = None, False
 
-    def _put(self, path: Path, mark: Mark, *, anew: bool = False) -> None:
+    def _put(self, path: Path, mark: Mark, sent: str, *, anew: bool = False) -> None:
         before = self._open
         try:
             if before is not None and not anew and _is_at(path, before):
@@ -142,7 +142,7 @@ class Marks:
                 return
             self._open = _put_down(path, mark, self._machine)
         except OSError as error:
-            raise StoreError(f"{path}: {error.strerror}; nothing was sent") from error
+            raise StoreError(f"{path}: {error.strerror}; {sent}") from error
         if before is not None:
             os.close(before)
 
