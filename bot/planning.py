@@ -280,8 +280,11 @@ def _frozen(delivery: Delivery, what: Sequence[str]) -> Frozen | None:
 def _comes_back(delivery: Delivery, occurrence: Occurrence, now: datetime) -> bool:
     """Tell whether a cancelled, missed or expired delivery is to be sent after all.
 
-    What was missed comes back only by being due later: a longer grace does not send old news.
+    What was missed comes back only by being due later: a longer grace does not send old news. A
+    thread that is half out comes back however late it is: a person is asked then how it is to end.
     """
+    if delivery.next_part:
+        return True
     postponed = now < occurrence.due
     return now <= occurrence.deadline and (delivery.state is State.CANCELLED or postponed)
 

@@ -210,6 +210,12 @@ def test_what_was_cancelled_does_not_come_back_too_late() -> None:
     assert diff([late], [queued(late, state=State.CANCELLED)], NOW) == ()
 
 
+def test_a_thread_that_was_cancelled_half_out_comes_back_however_late() -> None:
+    late = replace(one(post(when=LATE)), content=content("One", "Two", "Three"))
+    delivery = replace(queued(late, state=State.CANCELLED), next_part=2)
+    assert diff([late], [delivery], NOW) == (Revive(delivery, late),)
+
+
 @pytest.mark.parametrize("state", [State.MISSED, State.EXPIRED])
 def test_what_was_missed_comes_back_when_it_is_moved_into_the_future(state: State) -> None:
     delivery, wanted = queued(one(post(when=LATE)), state=state), one(post(when=SOON))

@@ -108,6 +108,13 @@ def test_a_thread_that_is_half_out_stays_where_it_is() -> None:
     assert days(after) == {"a": 0, "new": 1, "b": 2, "c": 3}
 
 
+def test_a_thread_that_was_cancelled_half_out_comes_back_at_its_own_slot() -> None:
+    queue = became(brought(THREE), "a", State.CANCELLED, next_part=1)
+    after = brought(THREE, queue, FIRST + timedelta(hours=5))
+    assert days(after) == {"a": 0, "b": 1, "c": 2}
+    assert [one.state for one in after if one.post == "a"] == [State.SCHEDULED]
+
+
 # --- now ------------------------------------------------------------------------------------------
 
 
