@@ -281,6 +281,16 @@ class Store:
             return connection.scalar(text(query), values)
 
 
+@contextmanager
+def opened(url: str) -> Iterator[Store]:
+    """Open a database with its parts, and close it in the end."""
+    store = Store(url)
+    try:
+        yield store
+    finally:
+        store.database.close()
+
+
 OUT = Published("101", "https://x.com/mj/status/101", NOW)
 GONE_OUT = Settlement(State.PUBLISHED, published=OUT)
 PART_OUT = Settlement(State.SCHEDULED, NOW, published=OUT)

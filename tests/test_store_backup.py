@@ -146,7 +146,9 @@ class TestOnPostgreSQL(OnPostgreSQL):
         from bot.store.database import Database
 
         url = "postgresql+psycopg://ana:canary@db.example/ours?password=canary&host=db"
-        words = room._for_postgresql(Database(create_engine(url)))
+        database = Database(create_engine(url))
+        words = room._for_postgresql(database)
+        database.close()
         assert "canary" not in words
         assert "postgresql://ana@db.example/ours?host=db" in words
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from filelock import FileLock
-from store_support import LATER, NOW, OnPostgreSQL, OnSQLite, Store, end_connection, written
+from store_support import LATER, NOW, OnPostgreSQL, OnSQLite, Store, end_connection, opened, written
 
 from bot.errors import AlreadyRunning
 from bot.store.audit import Audit
@@ -182,8 +182,8 @@ class TestOnSQLite(OnSQLite, SignedInContract):
     def test_a_link_to_it_is_the_same_database(self, store: Store, tmp_path: Path) -> None:
         link = tmp_path / "link.db"
         link.symlink_to(tmp_path / "groundswell.db")
-        second = Store(f"sqlite:///{link}")
         with (
+            opened(f"sqlite:///{link}") as second,
             held(store.database, new_owner(NOW), NOW),
             pytest.raises(AlreadyRunning),
             held(second.database, new_owner(LATER), LATER),

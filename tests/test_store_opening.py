@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import inspect, text
-from store_support import NOW, OnPostgreSQL, OnSQLite, Store, sqlite_url
+from store_support import NOW, OnPostgreSQL, OnSQLite, Store, opened, sqlite_url
 
 from bot.errors import StoreError
 from bot.model import Cause, Hold
@@ -95,8 +95,8 @@ class TestOnSQLite(OnSQLite, OpeningContract):
         assert found == ["wal", 2, 1]  # 2 is FULL
 
     def test_readers_do_not_wait_for_a_writer(self, store: Store) -> None:
-        with store.database.writing():
-            assert Store(store.url).queue.all() == []
+        with opened(store.url) as reader, store.database.writing():
+            assert reader.queue.all() == []
 
     def test_a_file_put_in_the_place_of_the_database_is_used_from_then_on(
         self,
@@ -113,7 +113,8 @@ class TestOnSQLite(OnSQLite, OpeningContract):
             path.with_name(path.name + beside).unlink()
         assert [delivery.key for delivery in store.queue.all()] == [before.key]
         assert store.add("nimbus").key != later.key
-        assert len(Store(store.url).queue.all()) == 2
+        with opened(store.url) as anew:
+            assert len(anew.queue.all()) == 2
 
     def test_kept_connections_serve_threads_that_come_and_go(self, store: Store) -> None:
         def write(number: int) -> None:
@@ -127,8 +128,12 @@ class TestOnSQLite(OnSQLite, OpeningContract):
     def test_its_files_are_for_its_owner_alone(self, tmp_path: Path) -> None:
         before = os.umask(0)
         try:
-            store = Store(f"sqlite:///{tmp_path / 'new.db'}")
-            with held(store.database, "host/1/x", NOW), Store(store.url).database.reading():
+            with (
+                opened(f"sqlite:///{tmp_path / 'new.db'}") as store,
+                opened(store.url) as reader,
+                held(store.database, "host/1/x", NOW),
+                reader.database.reading(),
+            ):
                 store.add()
                 found = {path.name: mode(path) for path in tmp_path.iterdir()}
         finally:
@@ -169,8 +174,8 @@ class TestOnSQLite(OnSQLite, OpeningContract):
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         monkeypatch.setattr("bot.store.database.BUSY_SECONDS", 0)
-        impatient = Store(store.url)
-        with store.database.writing(), pytest.raises(StoreError, match=r"database is locked"):
+        locked = pytest.raises(StoreError, match=r"database is locked")
+        with opened(store.url) as impatient, store.database.writing(), locked:
             impatient.add()
 
 
