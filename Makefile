@@ -28,8 +28,8 @@ test: install ## Run the tests
 	@$(BIN)/python -m pytest
 
 faults: install ## Break everything that can break: the whole bar, and a table of figures
-	@FAULTS=$${FAULTS:-full} PYTHONPATH=tests/faults \
-	  $(BIN)/python -m pytest tests/faults tests/test_machine_*.py -p faults_figures \
+	@FAULTS=$${FAULTS:-full} PYTHONPATH=tests:tests/faults \
+	  $(BIN)/python -m pytest tests/faults tests/stateful -p faults_figures \
 	  --timeout=1800 --dist=load
 
 lint: install ## Check style and types

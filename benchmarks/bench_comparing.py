@@ -20,7 +20,7 @@ import sys
 import time
 from typing import NamedTuple
 
-from bot.reports.comparing import Trial, Verdict, verdicts, weighed
+from bot.reports.comparing import Trial, Verdict, posterior_if_enough, verdicts
 
 SEED = 20221113
 LIFT = 1.3
@@ -80,8 +80,8 @@ def claimed(design: Design, lift: float, campaigns: int, seed: int = SEED) -> li
         verdicts(
             [
                 {
-                    "first": weighed(wording(chance, design, design.rate)),
-                    "second": weighed(wording(chance, design, design.rate * lift)),
+                    "first": posterior_if_enough(wording(chance, design, design.rate)),
+                    "second": posterior_if_enough(wording(chance, design, design.rate * lift)),
                 }
             ]
         )["second"]
@@ -94,7 +94,9 @@ def among_many(wordings: int, design: Design, campaigns: int, seed: int = SEED) 
     chance = random.Random(seed)  # noqa: S311 - a simulation that repeats
     false = 0
     for _ in range(campaigns):
-        made = {n: weighed(wording(chance, design, design.rate)) for n in range(wordings)}
+        made = {
+            n: posterior_if_enough(wording(chance, design, design.rate)) for n in range(wordings)
+        }
         false += not {Verdict.BETTER, Verdict.WORSE}.isdisjoint(verdicts([made]).values())
     return false / campaigns
 
@@ -111,9 +113,10 @@ def on_two_accounts(campaigns: int, seed: int = SEED) -> tuple[float, float]:
     for _ in range(campaigns):
         calm = (wording(chance, often, 0.01), wording(chance, seldom, 0.01))
         eager = (wording(chance, seldom, 0.03), wording(chance, often, 0.03))
-        pooled = {n: weighed([*calm[n], *eager[n]]) for n in (0, 1)}
+        pooled = {n: posterior_if_enough([*calm[n], *eager[n]]) for n in (0, 1)}
         each = [
-            {(n, place): weighed(one[n]) for n in (0, 1)} for place, one in ((0, calm), (1, eager))
+            {(n, place): posterior_if_enough(one[n]) for n in (0, 1)}
+            for place, one in ((0, calm), (1, eager))
         ]
         together += not _CLAIMS.isdisjoint(verdicts([pooled]).values())
         apart += not _CLAIMS.isdisjoint(verdicts(each).values())
@@ -138,7 +141,7 @@ def main(campaigns: int) -> None:
         equal, lifted = claimed(design, 1.0, times), claimed(design, LIFT, times)
         false = share(equal, Verdict.BETTER, Verdict.WORSE)
         found = share(lifted, Verdict.BETTER)
-        likely = share(lifted, Verdict.BETTER, Verdict.PROBABLY)
+        likely = share(lifted, Verdict.BETTER, Verdict.PROBABLY_BETTER)
         print(
             f"{design.posts:>6}{design.impressions:>9,}{design.rate:>7.2%}{design.spread:>8.2f}"
             f"{false:>8.1%}{found:>8.1%}{likely:>8.1%}  {time.perf_counter() - start:.1f} s"

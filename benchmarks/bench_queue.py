@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from multiprocessing.connection import Connection
 
-    from bot.app import App
+    from bot.runtime.app import App
 
 QUEUED = (10_000, 100_000, 1_000_000)
 BARS = {10_000: "at most 120", 1_000_000: "at most 200"}
@@ -76,8 +76,8 @@ def fill(database: str, queued: int) -> None:
     """Make the database, and put so many posts into it that are due much later."""
     from sqlalchemy import func, insert, literal, select
 
-    from bot.store import tables as t
-    from bot.store.database import open_database
+    from bot.database import tables as t
+    from bot.database.opening import open_database
     from bot.store.queue import Queue
 
     opened = open_database(database)
@@ -118,13 +118,13 @@ def _in_a_process(url: str, folder: str) -> dict[str, float]:
 
 def _claims(line: Connection, url: str, folder: str) -> None:
     """Send what is due, and say how long claims took."""
-    from bot.app import opened
+    from bot.runtime.app import create_app
 
     settings = burst_ours.config(url, ACCOUNTS, folder, f"sqlite:///{folder}/groundswell.db")
     secrets = burst_ours.secrets(ACCOUNTS)
-    with opened(settings, secrets) as app, app.held():
-        app.identity._known |= {*settings.accounts}  # noqa: SLF001 - nobody is to be asked for
-        app.clients.make_ready()
+    with create_app(settings, secrets) as app, app.registered():
+        app.verified_clients._verified |= {*settings.accounts}  # noqa: SLF001 - nobody is to be asked for
+        app.clients.connect_all()
         now = app.clock.now()
         due = now + timedelta(seconds=burst_ours.LEAD)
         entries = [burst_ours.entry(number, ACCOUNTS, due) for number in range(1, DUE + 1)]
@@ -144,7 +144,7 @@ def _claims(line: Connection, url: str, folder: str) -> None:
 def _timed(app: App) -> Iterator[list[float]]:
     """Give a list that gets the seconds of every transaction that claims."""
     spent: list[float] = []
-    claiming = app.sending.claiming
+    claiming = app.claims.claiming
 
     @contextmanager
     def timed() -> Iterator[Any]:
@@ -154,7 +154,7 @@ def _timed(app: App) -> Iterator[list[float]]:
         if one.claimed:
             spent.append(time.perf_counter() - begun)
 
-    with patch.object(app.sending, "claiming", timed):
+    with patch.object(app.claims, "claiming", timed):
         yield spent
 
 

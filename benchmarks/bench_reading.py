@@ -116,7 +116,7 @@ def _near(place: Workspace) -> None:
     told = _here(place, "near")
     for name, one in told.items():
         compared = f"{one['compared']:5.1f} a text, {one['used']:.1f} s of processor"
-        row(f"near texts: {name}", compared, "at most 48 a text")
+        row(f"near texts: {name}", compared, "at most 40 a text")
 
 
 def _times(told: dict[str, float]) -> str:
@@ -151,34 +151,37 @@ class _Watch:
 
 def yaml() -> Any:
     """Read every file to a tree."""
-    from bot.campaigns.source import open_all, yaml_files
-    from bot.memory import without_collector
+    from bot.authoring.checking import without_gc
+    from bot.campaigns.source import read_source, yaml_files
 
     watch = _Watch()
-    with without_collector():
-        count = sum(1 for _ in open_all(yaml_files(Path("posts")), {}))
+    count = 0
+    with without_gc():
+        for path in yaml_files(Path("posts")):
+            read_source(path, {})
+            count += 1
     assert count == large_folder.FILES
     return watch.read()
 
 
 def intake() -> Any:
     """Start as the loop does, look, and follow edits."""
-    from bot.app import opened
     from bot.config import load
+    from bot.runtime.app import create_app
 
-    with opened(load(Path("config.yaml"), {}), {}) as app, app.held():
+    with create_app(load(Path("config.yaml"), {}), {}) as app, app.registered():
         watch = _Watch()
-        assert app.intake.refresh() == []
+        assert app.queue_sync.refresh() == []
         start = watch.read()
-        app.intake.watch()
+        app.queue_sync.watch()
         watch = _Watch()
-        app.intake.watch()
+        app.queue_sync.watch()
         look = watch.read()
         edits = {
             kind: [_edited(app, kind, number) for number in range(EDITS)]
             for kind in ("a text", "a post more", "a post less")
         }
-        queued = sum(app.queue.counts().values())
+        queued = sum(app.queue.count_by_state().values())
         return {
             "start": start,
             "look": look,
@@ -190,9 +193,9 @@ def intake() -> Any:
 
 def _edited(app: Any, kind: str, number: int) -> dict[str, float]:
     _write_edit(kind, number, Path("posts"))
-    app.intake.watch()
+    app.queue_sync.watch()
     watch = _Watch()
-    app.intake.watch()
+    app.queue_sync.watch()
     return watch.read()
 
 
@@ -212,8 +215,8 @@ def near() -> Any:
     """Compare texts of the folder's kind, and crowds of texts that are much alike."""
     import random
 
-    from bot.lint.near import Neighbours, hashes
-    from bot.text.words import words_of
+    from bot.lint.near_duplicates import NearPairs, word_hashes
+    from bot.text.words import normalized_words
 
     chance = random.Random(7)  # noqa: S311 - repeatable figures, no secret
     maker = large_folder.Maker(chance, datetime.now(UTC).date(), 1)
@@ -227,7 +230,7 @@ def near() -> Any:
     found = {}
     for name, texts in kinds.items():
         watch = _Watch()
-        neighbours = Neighbours([hashes(words_of(" ".join(words))) for words in texts])
+        neighbours = NearPairs([word_hashes(normalized_words(" ".join(words))) for words in texts])
         for _ in neighbours.pairs():
             pass
         found[name] = {"compared": neighbours.compared / len(texts), **watch.read()}

@@ -31,13 +31,13 @@ from typing import TypeAlias
 
 from bench_support import campaign, row, title
 
-from bot.app import App, opened
 from bot.config import load
-from bot.engagement.reading import Read, next_read
+from bot.config.secrets import environment_variable
+from bot.engagement.reading import PastRead, next_read
 from bot.model import Account
-from bot.platforms import kind
+from bot.platforms import load_platform
+from bot.runtime.app import App, create_app
 from bot.sandbox import World, engagement, serve
-from bot.secrets import variable
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 SPAN = 30 * DAY
@@ -47,21 +47,21 @@ PLAYED = 20
 OWNER = Account("measured", "x", "measured", "")
 """It owns its app: reading its own posts is cheap."""
 
-Next: TypeAlias = Callable[[datetime, list[Read]], datetime | None]
+Next: TypeAlias = Callable[[datetime, list[PastRead]], datetime | None]
 
 
-def ours(published: datetime, reads: list[Read]) -> datetime | None:
+def ours(published: datetime, reads: list[PastRead]) -> datetime | None:
     """Read by growth."""
-    return next_read(kind(OWNER.platform), published, reads, reads[-1].at)
+    return next_read(load_platform(OWNER.platform), published, reads, reads[-1].at)
 
 
-def hourly(published: datetime, reads: list[Read]) -> datetime | None:
+def hourly(published: datetime, reads: list[PastRead]) -> datetime | None:
     """Read every hour, however old."""
     del published
     return reads[-1].at + HOUR
 
 
-def brightbean(published: datetime, reads: list[Read]) -> datetime | None:
+def brightbean(published: datetime, reads: list[PastRead]) -> datetime | None:
     """Read hourly, every 6 hours, daily, weekly, by age alone."""
     age = reads[-1].at - published
     steps = ((DAY, HOUR), (7 * DAY, 6 * HOUR), (30 * DAY, DAY))
@@ -77,18 +77,18 @@ class Post:
 
     def count(self, age: timedelta) -> int:
         """Give its impressions at an age."""
-        return engagement.counters(SEED, self.traits, self.published, age).impressions
+        return engagement.simulate_counters(SEED, self.traits, self.published, age).impressions
 
-    def reads(self, plan: Next) -> list[Read]:
+    def reads(self, plan: Next) -> list[PastRead]:
         """Give the reads of its first 30 days."""
-        reads: list[Read] = []
+        reads: list[PastRead] = []
         at: datetime | None = self.published
         while at is not None and at <= self.published + SPAN:
-            reads.append(Read(at, self.count(at - self.published)))
+            reads.append(PastRead(at, self.count(at - self.published)))
             at = plan(self.published, reads)
         return reads
 
-    def behind(self, reads: list[Read], span: timedelta) -> float:
+    def behind(self, reads: list[PastRead], span: timedelta) -> float:
         """Give how far the newest read lags on average, looked at half past every hour of age."""
         final = max(1, self.count(SPAN))
         ends = [one.at for one in reads[1:]] + [self.published + SPAN]
@@ -124,7 +124,7 @@ def measure(name: str, plan: Next, several: list[Post]) -> None:
     lives = [(post, post.reads(plan)) for post in several]
     reads = statistics.fmean(len(life) for _, life in lives)
     days = statistics.fmean(len({one.at.date() for one in life}) for _, life in lives)
-    usual, most = kind("x").reading(OWNER, START)[0], 0.005
+    usual, most = load_platform("x").read_price(OWNER, START)[0], 0.005
     behind = [
         statistics.fmean(post.behind(life, span) for post, life in lives)
         for span in (3 * DAY, SPAN)
@@ -149,11 +149,11 @@ class Clock:
         """Give the instant it stands at."""
         return self.instant
 
-    def boot(self) -> float:
+    def uptime(self) -> float:
         """Give the seconds since it began."""
         return (self.instant - START).total_seconds()
 
-    def drift(self) -> float:
+    def boot_time(self) -> float:
         """Give how far the wall clock is from the boot clock: not at all."""
         return 0.0
 
@@ -176,7 +176,7 @@ def played() -> None:
     clock = Clock()
     world = World(now=clock.now, seed=SEED)
     secrets = asdict(world.add_account("measured", "Measured"))
-    environ = {variable("measured", name): value for name, value in secrets.items()}
+    environ = {environment_variable("measured", name): value for name, value in secrets.items()}
     dues = [START + HOUR + number * 5 * HOUR for number in range(PLAYED)]
     with TemporaryDirectory(prefix="groundswell-bench-") as name, serve(world) as server:
         folder = Path(name)
@@ -185,7 +185,7 @@ def played() -> None:
         lines = ["accounts:", "  measured:", "    platform: x", "    handle: measured"]
         (folder / "config.yaml").write_text("\n".join([*lines, f"    api: {server.url}", ""]))
         config = load(folder / "config.yaml", {})
-        with opened(config, environ, clock=clock) as app, app.held():
+        with create_app(config, environ, clock=clock) as app, app.registered():
             requests = _play(app, clock, dues[-1] + SPAN)
             out = len(app.metrics.publications())
             booked = [one for one in app.ledger.spending() if "read" in one.item]
@@ -200,12 +200,12 @@ def played() -> None:
 
 def _play(app: App, clock: Clock, end: datetime) -> int:
     """Go from wake to wake; give how often counters were read."""
-    app.intake.refresh()
+    app.queue_sync.refresh()
     requests = 0
     while clock.now() < end:
         app.dispatcher.run()
         requests += app.poller.run("measured") > 0
-        wakes = (app.dispatcher.next_wake(), app.poller.next_wake("measured"))
+        wakes = (app.dispatcher.next_wake(), app.poller.wakes().get("measured"))
         clock.to(min((one for one in wakes if one), default=end))
     return requests
 

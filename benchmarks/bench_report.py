@@ -23,17 +23,17 @@ from typing import TYPE_CHECKING
 import large_record
 from bench_support import row, spread, title
 
-from bot.app import opened
-from bot.cli.report import BY, SHOWN, rendered
+from bot.authoring.checking import without_gc
+from bot.cli.report import DEFAULT_REPORTS, REPORT_NAMES, render_report
 from bot.config import load
-from bot.evidence import gather
-from bot.memory import without_collector
-from bot.store.database import open_database
+from bot.database.opening import open_database
+from bot.runtime.app import create_app
+from bot.services.evidence import gather_evidence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.app import App
+    from bot.runtime.app import App
 
 TIMES = 5
 BAR = "1 s"
@@ -50,11 +50,11 @@ class Asked:
 
 
 ASKED = (
-    *(Asked(f"report --by {name}", (name,), bar=BAR) for name in BY),
-    Asked("report (all that it shows)", SHOWN, bar=BAR),
+    *(Asked(f"report --by {name}", (name,), bar=BAR) for name in REPORT_NAMES),
+    Asked("report (all that it shows)", DEFAULT_REPORTS, bar=BAR),
     Asked("report --by post --format csv (every row)", ("post",), "csv"),
-    Asked("report --format json (every row)", BY, "json"),
-    Asked("report --format html", BY, "html"),
+    Asked("report --format json (every row)", REPORT_NAMES, "json"),
+    Asked("report --format html", REPORT_NAMES, "html"),
 )
 
 
@@ -84,7 +84,7 @@ def measure(folder: Path, name: str, url: str) -> None:
     config.write_text(f"accounts:\n{accounts}database: {url.removeprefix('sqlite:///')}\n")
     (folder / "posts").mkdir(exist_ok=True)
     row("yardstick: Python adds up to 10,000,000", spread([yardstick() for _ in range(TIMES)]))
-    with opened(load(config, {}), {}) as app:
+    with create_app(load(config, {}), {}) as app:
         for one in ASKED:
             row(one.name, spread([seconds(app, one) for _ in range(TIMES)]), one.bar)
     print()
@@ -103,10 +103,10 @@ def seconds(app: App, asked: Asked) -> float:
     """Give how long one report takes, from the database to its text."""
     gc.collect()
     begin = time.perf_counter()
-    with without_collector():
+    with without_gc():
         now = large_record.NOW
-        evidence = gather(app, (), now=now, fine=asked.form == "html")
-        rendered(evidence, asked.form, asked.wanted, now)
+        evidence = gather_evidence(app, (), now=now, detailed=asked.form == "html")
+        render_report(evidence, asked.form, asked.wanted, now)
     return time.perf_counter() - begin
 
 

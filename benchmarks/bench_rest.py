@@ -7,7 +7,8 @@ share of one core; the bytes that it makes the disk write (write_bytes of /proc;
 the page cache, wchar, counts files in memory too); its threads and its resident memory.
 
 Where a PostgreSQL can be started, the same on it: there it is the server that writes, all of it
-into its log first (pg_current_wal_insert_lsn), so that log's growth is what is measured.
+into its log first (pg_current_wal_insert_lsn), so that log's growth is what is measured. What was
+queued before is vacuumed and written out first: else the server's own autovacuum falls into it.
 
 Repeat: ``python benchmarks/bench_rest.py``, or ``make bench`` for all of them.
 """
@@ -52,6 +53,8 @@ def _rest(accounts: int, database: str = "") -> None:
         with loop(place) as process:
             wait_for(lambda: said(place, "running"), "the loop to run")
             wait_for(lambda: loopback.asked(url) >= accounts, "all accounts to be asked for")
+            if database:
+                postgres.settle(database)
             time.sleep(SETTLE)
             _measure(process.pid, accounts, database)
 

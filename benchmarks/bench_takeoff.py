@@ -36,20 +36,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from bot.alerts.takeoff import LEAST_IMPRESSIONS, OLDEST, TIMES, YOUNGEST, stands_out, usual
-from bot.engagement.reading import TOGETHER, next_read
+from bot.alerts.takeoff import MAX_AGE, MIN_AGE, MIN_IMPRESSIONS, MIN_MULTIPLE, baseline, is_takeoff
+from bot.engagement.reading import READ_TOGETHER, next_read
 from bot.model import Counters, Publication, Snapshot
-from bot.platforms import kind
+from bot.platforms import load_platform
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import TypeAlias
 
-    from bot.alerts.takeoff import Usual
+    from bot.alerts.takeoff import Baseline
 
     Growth: TypeAlias = Callable[[timedelta], int]
-    Rule: TypeAlias = Callable[[int, timedelta, Usual], bool]
-    Normals: TypeAlias = Sequence[tuple[timedelta, Usual]]
+    Rule: TypeAlias = Callable[[int, timedelta, Baseline], bool]
+    Normals: TypeAlias = Sequence[tuple[timedelta, Baseline]]
 
 SEED = 20221113
 NEW = 20
@@ -88,13 +88,13 @@ DESIGNS = (
 def _plan() -> tuple[timedelta, ...]:
     """Give the ages at which the plan reads a post until it is too old to be told."""
     found, now = [timedelta(0)], BORN
-    while found[-1] <= OLDEST and (now := next_read(kind("x"), BORN, [], now) or now):
+    while found[-1] <= MAX_AGE and (now := next_read(load_platform("x"), BORN, [], now) or now):
         found.append(now - BORN)
     return tuple(found[1:])
 
 
 AGES = _plan()
-JUDGED = tuple(age for age in AGES if YOUNGEST <= age <= OLDEST)
+JUDGED = tuple(age for age in AGES if MIN_AGE <= age <= MAX_AGE)
 
 
 class Audience:
@@ -129,7 +129,7 @@ class Audience:
     def earlier(self, number: int) -> tuple[Publication, list[Snapshot]]:
         """Draw an earlier post with its readings."""
         seen = self.growth(self.reach())
-        early = [age - self.chance.random() * TOGETHER for age in AGES]
+        early = [age - self.chance.random() * READ_TOGETHER for age in AGES]
         read = [Snapshot(number, BORN + age, Counters(impressions=seen(age))) for age in early]
         return _post(number), read
 
@@ -139,12 +139,12 @@ def _post(number: int) -> Publication:
     return Publication(number, number, 0, *text, due=BORN, published=BORN)
 
 
-def by_multiple(seen: int, age: timedelta, normal: Usual) -> bool:
+def by_multiple(seen: int, age: timedelta, normal: Baseline) -> bool:
     """Say what the multiple of the median alone would tell."""
-    return age >= YOUNGEST and seen >= max(LEAST_IMPRESSIONS, TIMES * normal.impressions)
+    return age >= MIN_AGE and seen >= max(MIN_IMPRESSIONS, MIN_MULTIPLE * normal.impressions)
 
 
-def told(seen: Growth, normals: Normals, rule: Rule = stands_out) -> timedelta | None:
+def told(seen: Growth, normals: Normals, rule: Rule = is_takeoff) -> timedelta | None:
     """Give the age at which a post is told of, None where it never is."""
     return next((age for age, normal in normals if rule(seen(age), age, normal)), None)
 
@@ -178,7 +178,7 @@ def played(audience: Audience, accounts: int) -> Tally:
     tally = Tally()
     for _ in range(accounts):
         others = [audience.earlier(number) for number in range(audience.design.posts)]
-        known = [(age, usual(others, age)) for age in JUDGED]
+        known = [(age, baseline(others, age)) for age in JUDGED]
         normals = [(age, normal) for age, normal in known if normal]
         for _ in range(NEW):
             tally.play(audience, normals)

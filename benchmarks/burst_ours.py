@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
     from bot.config import Config
-    from bot.store.queue import Entry
+    from bot.store.queue import QueueChange
 
 
 LEAD = 0.5
@@ -64,17 +64,20 @@ def _work(
     line: Connection, url: str, accounts: int, posts: int, folder: str, database: str
 ) -> None:
     """Send with one app until all is out; say when that was."""
-    from bot.app import WATCH_SECONDS, opened
     from bot.model import State
+    from bot.runtime.app import WATCH_SECONDS, create_app
 
-    with opened(config(url, accounts, folder, database), secrets(accounts)) as app, app.held():
-        app.identity._known |= {*app.config.accounts}  # noqa: SLF001 - nobody is to be asked for
-        app.clients.make_ready()
+    with (
+        create_app(config(url, accounts, folder, database), secrets(accounts)) as app,
+        app.registered(),
+    ):
+        app.verified_clients._verified |= {*app.config.accounts}  # noqa: SLF001 - nobody is to be asked for
+        app.clients.connect_all()
         line.send("ready")
         line.recv()
         while True:
             app.dispatcher.run()
-            if app.queue.counts().get(State.PUBLISHED, 0) >= posts:
+            if app.queue.count_by_state().get(State.PUBLISHED, 0) >= posts:
                 break
             # As the loop does: what another process has written wakes it at its next look.
             look = app.clock.after(WATCH_SECONDS)
@@ -85,19 +88,19 @@ def _work(
 
 def fill(settings: Config, posts: int) -> None:
     """Make the database where there is none, and put so many posts into the queue."""
-    from bot.app import opened
+    from bot.runtime.app import create_app
 
     accounts = len(settings.accounts)
-    with opened(settings, secrets(accounts)) as app:
+    with create_app(settings, secrets(accounts)) as app:
         now = app.clock.now()
         due = now + timedelta(seconds=LEAD)
         app.queue.apply([entry(number, accounts, due) for number in range(posts)], [], now)
 
 
-def entry(number: int, accounts: int, due: datetime) -> Entry:
+def entry(number: int, accounts: int, due: datetime) -> QueueChange:
     """Give a post of one of the accounts, in turn, as the plan would queue it."""
     from bot.model import Content, Occurrence, Part, State
-    from bot.store.queue import Entry
+    from bot.store.queue import QueueChange
 
     account = loopback.name(number % accounts)
     said = Occurrence(
@@ -115,7 +118,7 @@ def entry(number: int, accounts: int, due: datetime) -> Entry:
         expires=None,
         content=Content((Part(f"Post {number} of {account}, said once."),)),
     )
-    return Entry(said, State.SCHEDULED, "")
+    return QueueChange(said, State.SCHEDULED, "")
 
 
 def config(url: str, accounts: int, folder: str, database: str) -> Config:
@@ -142,10 +145,10 @@ def config(url: str, accounts: int, folder: str, database: str) -> Config:
 
 def secrets(accounts: int) -> dict[str, str]:
     """Give the accounts' secrets, as the environment has them."""
-    from bot.secrets import variable
+    from bot.config.secrets import environment_variable
 
     return {
-        variable(loopback.name(number), name): loopback.token(number, name)
+        environment_variable(loopback.name(number), name): loopback.token(number, name)
         for number in range(accounts)
         for name in loopback.SECRETS
     }

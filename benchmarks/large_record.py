@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert
 
+from bot.database import tables as t
 from bot.model import Content, Part, State
-from bot.store import tables as t
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sqlalchemy import Table
 
-    from bot.store.database import Database
+    from bot.database.opening import Database
 
 POSTS, READS = 10_000, 105
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)

@@ -51,6 +51,15 @@ def logged(uri: str) -> int:
     return int(found[0])
 
 
+def settle(uri: str) -> None:
+    """Have the server do now what it would do by itself later, of what was written before."""
+    import psycopg
+
+    with psycopg.connect(uri, autocommit=True) as connection:
+        connection.execute("VACUUM (ANALYZE)")
+        connection.execute("CHECKPOINT")
+
+
 def _made(uri: str) -> str:
     import psycopg
     from sqlalchemy.engine import make_url

@@ -2,7 +2,7 @@
 
 ::
 
-    GroundswellError              exit code 1: something the person can mend
+    GroundswellError              exit code 1: something a person can fix
     ├── UserError                 one or more Problems, each with its place
     ├── StoreError                the database cannot be used as it is
     ├── AlreadyRunning            exit code 3: another instance holds this database
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One thing to mend, where it stands, and how.
+    """One thing to fix: where it is, and how to fix it.
 
-    ``line`` and ``column`` count from 1; 0 means that the file as a whole is meant. ``code`` is a
-    short stable name such as ``Y103``. ``hint`` says what to do about it, in one sentence.
+    ``line`` and ``column`` count from 1; 0 means the file as a whole. ``code`` is a
+    short stable name such as ``Y103``. ``hint`` is one sentence on what to do about it.
     """
 
     file: str
@@ -38,29 +38,29 @@ class Problem:
     level: Literal["error", "warning"] = field(default="error", compare=False)
 
     def __str__(self) -> str:
-        """Give ``file:line:column: CODE message. hint`` as one line."""
+        """Return ``file:line:column: CODE message. hint`` on one line."""
         place = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
         text = " ".join(f"{self.message} {self.hint}".split())
         return f"{place}: {self.code} {text}"
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Allowed:
-    """A problem that a comment in the files allows, and the reason that it gives."""
+class SuppressedProblem:
+    """A problem that a comment in the files allows, and the reason given there."""
 
     problem: Problem
     reason: str
 
 
 class GroundswellError(Exception):
-    """Root of all errors that a person can act on; ``problems`` are those that have a place."""
+    """Root of all errors that a person can act on; ``problems`` are those with a place."""
 
     exit_code = 1
     problems: tuple[Problem, ...] = ()
 
 
 class UserError(GroundswellError):
-    """Input that cannot be used, with every problem found in it."""
+    """Unusable input, with every problem found in it."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(sorted(problems))

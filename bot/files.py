@@ -1,8 +1,8 @@
-"""Files that are opened and written only where a plain file is meant.
+"""Opening and writing plain files, and nothing else.
 
-Between a look at a path and its use, somebody may put something else there: a symbolic link to a
-private file, a pipe that nobody writes to, a device without an end. What is opened here is looked
-at once it is open, so that what was looked at is what is read.
+Between a check of a path and its use, somebody may put something else there: a symbolic link to a
+private file, a pipe that nobody writes to, a device without an end. So files are opened first and
+checked afterwards: what was checked is what is read.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from typing import IO, TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PRIVATE = 0o600
-"""Permissions of what is for its owner alone."""
+PRIVATE_MODE = 0o600
+"""Permissions of a file that only its owner may read."""
 
-CHUNK = 1024 * 1024
-"""Bytes that are read at once where not all of a file has to be in memory."""
+CHUNK_BYTES = 1024 * 1024
+"""Bytes read at once where the whole file need not be in memory."""
 
 _PATH_ONLY = getattr(os, "O_PATH", os.O_RDONLY)
-"""Enough to step through a folder that may not be listed, where the system has it."""
+"""Enough to pass through a folder that may not be listed, where the system has it."""
 
-_LINKED = (errno.ELOOP, errno.ENOTDIR)
-"""How a system says that a step of a path is a symbolic link, or a file where a folder goes."""
+_LINK_ERRNOS = (errno.ELOOP, errno.ENOTDIR)
+"""What systems raise where a step of a path is a symbolic link, or is not a folder."""
 
-_KINDS = {
+_FILE_TYPES = {
     stat.S_IFDIR: "a folder",
     stat.S_IFLNK: "a symbolic link",
     stat.S_IFIFO: "a named pipe",
@@ -42,7 +42,7 @@ _KINDS = {
 
 
 class WrongFileError(OSError):
-    """There is something else than the file that is meant; ``what`` says what, as ``a folder``."""
+    """The path leads to something other than a plain file; ``what`` names it, as ``a folder``."""
 
     def __init__(self, path: Path | str, what: str) -> None:
         super().__init__(f"{path} is {what}")
@@ -50,39 +50,39 @@ class WrongFileError(OSError):
         self.strerror = f"it is {what}"
 
 
-class LinkError(WrongFileError):
-    """It is a symbolic link, or the path leads through one or through no folder."""
+class SymlinkError(WrongFileError):
+    """The path is a symbolic link, or leads through one or through something that is no folder."""
 
 
 # --- Reading --------------------------------------------------------------------------------------
 
 
 @contextmanager
-def opened(root: Path, relative: str) -> Iterator[tuple[IO[bytes], os.stat_result]]:
-    """Open a plain file below ``root``, step by step, following no link from there on.
+def open_below(root: Path, relative: str) -> Iterator[tuple[IO[bytes], os.stat_result]]:
+    """Open a plain file below ``root``, folder by folder, without following any symbolic link.
 
-    Yields the file and what the system knows of it. Waits for no pipe. Raises WrongFileError where
-    it is no plain file, or another OSError, or ValueError for what can be no name.
+    Yields the file and its stat result. Never waits for a pipe. Raises WrongFileError for anything
+    but a plain file, another OSError, or ValueError for what cannot be a file name.
     """
     *folders, name = relative.split(os.sep)  # noqa: PTH206 - lexical
     try:
         handle = os.open(root, os.O_DIRECTORY | _PATH_ONLY | os.O_CLOEXEC)
         for folder in folders:
-            handle = _step(handle, folder, os.O_DIRECTORY | _PATH_ONLY)
-        handle = _step(handle, name, os.O_RDONLY | os.O_NONBLOCK)
+            handle = _open_step(handle, folder, os.O_DIRECTORY | _PATH_ONLY)
+        handle = _open_step(handle, name, os.O_RDONLY | os.O_NONBLOCK)
     except OSError as error:
-        if error.errno not in _LINKED:
+        if error.errno not in _LINK_ERRNOS:
             raise
-        raise LinkError(relative, "a symbolic link, or behind one or behind no folder") from None
+        raise SymlinkError(relative, "a symbolic link, or behind one or behind no folder") from None
     state = os.fstat(handle)
     if not stat.S_ISREG(state.st_mode):
         os.close(handle)
-        raise WrongFileError(relative, kind(state))
+        raise WrongFileError(relative, file_type(state))
     with os.fdopen(handle, "rb") as file:
         yield file, state
 
 
-def _step(handle: int, name: str, flags: int) -> int:
+def _open_step(handle: int, name: str, flags: int) -> int:
     try:
         return os.open(name, os.O_NOFOLLOW | os.O_CLOEXEC | flags, dir_fd=handle)
     finally:
@@ -90,47 +90,46 @@ def _step(handle: int, name: str, flags: int) -> int:
 
 
 @contextmanager
-def reopened(path: Path, size: int) -> Iterator[IO[bytes]]:
-    """Open a file that was found before, at an absolute path without links, if it has this size.
+def open_unchanged(path: Path, size: int) -> Iterator[IO[bytes]]:
+    """Open a file found earlier, at an absolute path without links, if it still has this size.
 
-    No step of the path is followed where it is a link by now. Raises WrongFileError where it is
-    another file, or another OSError.
+    Steps of the path that have become links are not followed. Raises WrongFileError where the file
+    is another one now, or another OSError.
     """
-    with opened(Path(path.anchor), str(path.relative_to(path.anchor))) as (file, state):
+    with open_below(Path(path.anchor), str(path.relative_to(path.anchor))) as (file, state):
         if state.st_size != size:
             raise WrongFileError(path, f"{state.st_size} bytes long, not {size}")
         yield file
 
 
-def chunks(file: IO[bytes], most: int, step: int = CHUNK) -> Iterator[bytes]:
-    """Yield the bytes of a file, no more than ``most`` of them though it grows meanwhile."""
-    while most > 0 and (chunk := file.read(min(step, most))):
-        most -= len(chunk)
+def read_chunks(file: IO[bytes], limit: int, step: int = CHUNK_BYTES) -> Iterator[bytes]:
+    """Yield a file's bytes, at most ``limit`` of them even if it grows meanwhile."""
+    while limit > 0 and (chunk := file.read(min(step, limit))):
+        limit -= len(chunk)
         yield chunk
 
 
-def sha256(file: IO[bytes], most: int) -> str:
-    """Return the sha256 of a file's next ``most`` bytes, in hex."""
+def sha256(file: IO[bytes], limit: int) -> str:
+    """Return the sha256 of a file's next ``limit`` bytes, in hex."""
     digest = hashlib.sha256()
-    for chunk in chunks(file, most):
+    for chunk in read_chunks(file, limit):
         digest.update(chunk)
     return digest.hexdigest()
 
 
-def kind(state: os.stat_result) -> str:
-    """Return what it is that is not a plain file, such as ``a folder``."""
-    return _KINDS.get(stat.S_IFMT(state.st_mode), "something else")
+def file_type(state: os.stat_result) -> str:
+    """Return what something that is not a plain file is, such as ``a folder``."""
+    return _FILE_TYPES.get(stat.S_IFMT(state.st_mode), "something else")
 
 
 # --- Writing --------------------------------------------------------------------------------------
 
 
-def write(path: Path, data: bytes | str, *, mode: int = PRIVATE) -> None:
-    """Write a file whole or not at all: beside its place, and then renamed into it.
+def write_atomically(path: Path, data: bytes | str, *, mode: int = PRIVATE_MODE) -> None:
+    """Write a file completely or not at all: under a temporary name beside it, then renamed.
 
-    It is on disk when this returns. A file that was there keeps its permissions; a new one has
-    ``mode``. Raises WrongFileError where there is anything but a plain file, which nothing is
-    written through or over, or another OSError.
+    It is on disk when this returns. An existing file keeps its permissions; a new one gets
+    ``mode``. Raises WrongFileError where the path is anything but a plain file, or another OSError.
     """
     kept = _permissions(path)
     handle, beside = mkstemp(".new", ".groundswell-", path.parent)
@@ -148,55 +147,57 @@ def write(path: Path, data: bytes | str, *, mode: int = PRIVATE) -> None:
         raise
 
 
-def make(path: Path) -> None:
-    """Make an empty file for its owner alone, if there is nothing yet. Raises OSError."""
+def create_private(path: Path) -> None:
+    """Create an empty file for its owner alone, unless it exists. Raises OSError."""
     with suppress(FileExistsError):
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE))
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE_MODE))
 
 
-def keep_private(path: Path) -> None:
-    """Leave a file to its owner where everybody has access to it, as a copy often gives.
+def remove_public_access(path: Path) -> None:
+    """Make a file private that everybody can access, as copies often are.
 
-    Where others have none, a group that has some was let in on purpose, and stays.
+    Where only a group has access, that is deliberate and stays.
     """
-    with suppress(OSError):  # there is none, or whoever owns it has to see to it
+    with suppress(OSError):  # it does not exist, or its owner has to do it
         if path.stat().st_mode & stat.S_IRWXO:
-            path.chmod(PRIVATE)
+            path.chmod(PRIVATE_MODE)
 
 
-def opened_to_write(path: Path) -> int:
-    """Open a plain file to read and write, made for its owner alone if there is none.
+def open_for_writing(path: Path) -> int:
+    """Open a plain file to read and write; it is created private if it does not exist.
 
-    Returns the descriptor. Raises WrongFileError where it is a link or no plain file, or another
-    OSError.
+    Returns the descriptor. Raises WrongFileError for a link or anything but a plain file, or
+    another OSError.
     """
     flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     try:
-        handle = os.open(path, flags, PRIVATE)
+        handle = os.open(path, flags, PRIVATE_MODE)
     except OSError as error:
-        if error.errno not in _LINKED:
+        if error.errno not in _LINK_ERRNOS:
             raise
-        raise LinkError(path, "a symbolic link") from None
+        raise SymlinkError(path, "a symbolic link") from None
     state = os.fstat(handle)
     if not stat.S_ISREG(state.st_mode):
         os.close(handle)
-        raise WrongFileError(path, kind(state))
+        raise WrongFileError(path, file_type(state))
     return handle
 
 
 def _permissions(path: Path) -> int | None:
-    """Return those of a file, or None where there is none. Raises WrongFileError."""
+    """Return a file's permissions, or None if it does not exist. Raises WrongFileError."""
     try:
         state = path.lstat()
     except FileNotFoundError:
         return None
     if not stat.S_ISREG(state.st_mode):
-        raise WrongFileError(path, f"{kind(state)}, which is not written over; name another file")
+        raise WrongFileError(
+            path, f"{file_type(state)}, which is not written over; name another file"
+        )
     return stat.S_IMODE(state.st_mode)
 
 
 def _sync_folder(folder: Path) -> None:
-    """Have the name on disk, too."""
+    """Write the folder's entries to disk, so that a renamed file survives a power cut."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(handle)

@@ -1,7 +1,7 @@
 """Log lines: for a person by default, one JSON object a line with ``--log-format json``.
 
-Every line passes a redactor, so that no secret that Groundswell knows can reach a log, and what a
-terminal would obey is written out: a platform's words are not ours.
+Every line passes a redactor, so no secret that Groundswell knows can reach a log. Characters that a
+terminal would obey are escaped: a platform's messages can contain anything.
 """
 
 from __future__ import annotations
@@ -11,76 +11,73 @@ import logging
 import sys
 from typing import TYPE_CHECKING, Any
 
-from bot.text.hidden import visible
+from bot.text.hidden import escape_hidden
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from bot.secrets import Redactor
+    from bot.config.secrets import Redactor
 
-_MARKS = {logging.WARNING: "! ", logging.ERROR: "!! ", logging.CRITICAL: "!! "}
+_LEVEL_PREFIXES = {logging.WARNING: "! ", logging.ERROR: "!! ", logging.CRITICAL: "!! "}
+_LINE_ENDS_TO_SPACES = str.maketrans("\t\r\n", "   ")
 
 
-def set_up(
+def configure_logging(
     *,
-    form: str,
+    log_format: str,
     level: str,
     redactor: Redactor,
     now: Callable[[], datetime],
     handler: logging.Handler | None = None,
     hint: Callable[[str], str] = str,
 ) -> None:
-    """Send Groundswell's log to ``handler`` (standard error if None) in ``form`` text or json.
+    """Send Groundswell's log to ``handler`` (default: standard error) as "text" or "json".
 
-    ``now`` stamps the lines: in the demo that is the demo's time. Libraries are heard from
-    warnings on; none of them below that, as some log the headers that carry tokens. ``hint``
-    completes the commands that a message names.
+    ``now`` stamps the lines: in the demo, with the demo's time. Libraries log from warnings up;
+    below that, some log the headers that carry tokens. ``hint`` completes the commands that a
+    message names.
     """
     handler = handler or logging.StreamHandler(sys.stderr)
-    handler.setFormatter((_Json if form == "json" else _Text)(now, redactor, hint))
+    formatter = _JsonFormatter if log_format == "json" else _TextFormatter
+    handler.setFormatter(formatter(now, redactor, hint))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
     logging.getLogger("groundswell").setLevel(level.upper())
-    # Its warnings are about its own jobs; ours say the same in the campaign's words.
+    # Its warnings are about its own jobs; ours say the same in the campaign's terms.
     logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
 
 
-class _Text(logging.Formatter):
+class _RedactingFormatter(logging.Formatter):
+    def __init__(
+        self, now: Callable[[], datetime], redactor: Redactor, hint: Callable[[str], str] = str
+    ) -> None:
+        super().__init__()
+        self._now = now
+        self._redactor = redactor
+        self._hint = hint
+
+
+class _TextFormatter(_RedactingFormatter):
     """``2026-11-24 09:00:00Z  people-over-profit/hart-price/… published: https://…``."""
 
-    def __init__(
-        self, now: Callable[[], datetime], redactor: Redactor, hint: Callable[[str], str] = str
-    ) -> None:
-        super().__init__()
-        self._now = now
-        self._redactor = redactor
-        self._hint = hint
-
     def format(self, record: logging.LogRecord) -> str:
-        """Give one line: an exception's words are folded into it, a traceback follows a bug."""
-        mark = _MARKS.get(record.levelno, "  ")
-        message = self._hint(record.getMessage())
-        line = f"{self._now():%Y-%m-%d %H:%M:%SZ} {mark}{_one_line(message)}"
+        """Return the message on one line, and a traceback below it where there is one."""
+        prefix = _LEVEL_PREFIXES.get(record.levelno, "  ")
+        # A post's text must not be able to forge a log line.
+        message = self._hint(record.getMessage()).translate(_LINE_ENDS_TO_SPACES)
+        line = f"{self._now():%Y-%m-%d %H:%M:%SZ} {prefix}{message}"
         if record.exc_info:
             line = f"{line}\n{self.formatException(record.exc_info)}"
-        return visible(self._redactor(line))
+        return escape_hidden(self._redactor(line))
 
 
-class _Json(logging.Formatter):
-    """One object a line: at, level, message, and the fields that the line carries."""
-
-    def __init__(
-        self, now: Callable[[], datetime], redactor: Redactor, hint: Callable[[str], str] = str
-    ) -> None:
-        super().__init__()
-        self._now = now
-        self._redactor = redactor
-        self._hint = hint
+class _JsonFormatter(_RedactingFormatter):
+    """One object a line: at, level, logger, message, and the record's own fields."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Give one JSON object."""
+        """Return one JSON object."""
         data: dict[str, Any] = {
             "at": self._now().isoformat(),
             "level": record.levelname.lower(),
@@ -90,12 +87,4 @@ class _Json(logging.Formatter):
         }
         if record.exc_info:
             data["exception"] = self.formatException(record.exc_info)
-        return visible(json.dumps(self._redactor.inside(data), ensure_ascii=False))
-
-
-def _one_line(text: str) -> str:
-    """Fold away line ends: a post's text must not forge a log line."""
-    return text.translate(_FOLDED)
-
-
-_FOLDED = str.maketrans("\t\r\n", "   ")
+        return escape_hidden(json.dumps(self._redactor.redact_values(data), ensure_ascii=False))

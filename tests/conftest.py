@@ -16,10 +16,19 @@ from hypothesis import HealthCheck, settings
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from delivery_support import Loop
+    from helpers.databases import PostgresServer
+    from helpers.delivery import AppHarness
 
-ROOM = 2**30
+NEEDED_BYTES = 2**30
 """Bytes of memory that the tests' files may take; they take some 20 MB."""
+
+LONGEST = (
+    "tests/stateful/",
+    "tests/faults/",
+    "tests/docs/test_commands.py",
+    "tests/docs/test_architecture_walk.py",
+    "tests/delivery/test_workers.py",
+)
 
 
 def pytest_configure() -> None:
@@ -30,13 +39,21 @@ def pytest_configure() -> None:
         "unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow]
     )
     settings.load_profile("unhurried")
-    if os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > ROOM:
+    if os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > NEEDED_BYTES:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory))
 
 
 def pytest_xdist_auto_num_workers() -> int:
     """Run one process more than there are cores: many tests wait for a loop, or for a command."""
     return (os.cpu_count() or 1) + 1
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest tests, so that none runs on alone; start one browser, not several."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -48,46 +65,59 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         for name in os.environ:
             if name.startswith(("GROUNDSWELL_", "XDG_")):
                 patch.delenv(name)
-        patch.setattr(socket.socket, "connect", _guarded("connect"))
-        patch.setattr(socket.socket, "connect_ex", _guarded("connect_ex"))
+        patch.setattr(socket.socket, "connect", _loopback_only("connect"))
+        patch.setattr(socket.socket, "connect_ex", _loopback_only("connect_ex"))
         yield
 
 
 @pytest.fixture(scope="session", autouse=True)
 def price_lists() -> Iterator[tuple[Any, ...]]:
-    """Let X's first price list hold for ever, and give all there are.
+    """Let X's first prices hold for ever, and return all there are.
 
     Else the day from which a new one holds would turn tests red that are about something else.
     """
     from bot.platforms.x import prices
-    from bot.sandbox import billing
+    from bot.sandbox import limits
 
     with pytest.MonkeyPatch.context() as patch:
-        lists = prices.PRICES
-        patch.setattr(prices, "PRICES", lists[:1])
-        patch.setattr(billing, "PRICES", billing.PRICES[:1])
-        yield lists
+        rows = prices.PRICES
+        for module in (prices, limits):
+            first = tuple(row for row in module.PRICES if row[0] == module.PRICES[0][0])
+            patch.setattr(module, "PRICES", first)
+        yield rows
 
 
 @pytest.fixture(scope="session")
-def postgresql() -> Iterator[str]:
-    """Give the URL of a real PostgreSQL that lasts as long as the tests of this process."""
-    from store_support import postgresql_server
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    """A real PostgreSQL, the same one for all processes that run tests."""
+    from helpers.databases import postgresql_server
 
-    with postgresql_server() as url:
-        yield url
+    folder = tmp_path_factory.getbasetemp()
+    with postgresql_server(
+        folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+    ) as made:
+        yield made
 
 
 @pytest.fixture
-def loop(tmp_path: Path) -> Iterator[Loop]:
+def quiet_postgresql(tmp_path: Path) -> Iterator[PostgresServer]:
+    """A real PostgreSQL to which no other test writes meanwhile; it takes seconds to start."""
+    from helpers.databases import postgresql_server
+
+    with postgresql_server(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def loop(tmp_path: Path) -> Iterator[AppHarness]:
     """Give the app against a sandbox, with a clock to turn; of its own for every test."""
-    from delivery_support import Loop  # heavy, and most tests do without it
+    from helpers.delivery import AppHarness  # heavy, and most tests do without it
 
     with ExitStack() as stack:
-        yield Loop(tmp_path, stack)
+        yield AppHarness(tmp_path, stack)
 
 
-def _guarded(name: str) -> Any:
+def _loopback_only(name: str) -> Any:
     connect = getattr(socket.socket, name)
 
     def guarded(self: socket.socket, address: Any) -> Any:

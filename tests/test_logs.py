@@ -8,12 +8,12 @@ from io import StringIO
 from typing import TYPE_CHECKING
 
 import pytest
+from helpers.store import NOW
 from hypothesis import given
 from hypothesis import strategies as st
-from store_support import NOW
 
 from bot import logs
-from bot.secrets import Redactor
+from bot.config.secrets import Redactor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,7 +40,9 @@ def written() -> Callable[..., StringIO]:
         out = StringIO()
         handler = logging.StreamHandler(out)
         redactor = Redactor([CANARY])
-        logs.set_up(form=form, level=level, redactor=redactor, now=lambda: NOW, handler=handler)
+        logs.configure_logging(
+            log_format=form, level=level, redactor=redactor, now=lambda: NOW, handler=handler
+        )
         return out
 
     return set_up
@@ -116,7 +118,9 @@ def test_json_stays_json_whatever_is_secret() -> None:
     out = StringIO()
     redactor = Redactor(["message", '": "', "warning", "123456789", CANARY])
     handler = logging.StreamHandler(out)
-    logs.set_up(form="json", level="info", redactor=redactor, now=lambda: NOW, handler=handler)
+    logs.configure_logging(
+        log_format="json", level="info", redactor=redactor, now=lambda: NOW, handler=handler
+    )
     log.warning("the message of %s", CANARY, extra={"fields": {"count": 123456789}})
     assert json.loads(out.getvalue()) == {
         "at": "2026-03-02T12:00:00+00:00",
@@ -138,7 +142,7 @@ def test_levels_are_kept(written: Callable[..., StringIO]) -> None:
 
 @given(st.text())
 def test_no_text_can_forge_a_line(text: str) -> None:
-    formatter = logs._Text(lambda: NOW, Redactor())
+    formatter = logs._TextFormatter(lambda: NOW, Redactor())
     record = logging.LogRecord("groundswell", logging.INFO, "", 0, "%s", (text,), None)
     line = formatter.format(record)
     assert len(line.splitlines()) == 1

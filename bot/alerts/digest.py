@@ -5,10 +5,10 @@ Each line says when its counters were last read.
 Posts are named by their first words where they are out; what did not go out may be under embargo,
 and is named by its ids only.
 
-Beside a post that gained much stands how its engagements per impression compare to its account's
-usual ones, the median of its posts. It is left out where it would be noise: below ``USUAL_FROM``
-posts of the account, and where neither the post has ``LEAST_ACTS`` engagements nor would have at
-the usual rate.
+A post that gained much is shown with its engagements per impression as a multiple of its account's
+median. The multiple is left out where it would be noise: below ``MEDIAN_FROM`` posts of the
+account, and where the post neither has ``MIN_ENGAGEMENTS`` engagements nor would have at the usual
+rate.
 """
 
 from __future__ import annotations
@@ -20,10 +20,11 @@ from functools import cached_property
 from statistics import median
 from typing import TYPE_CHECKING
 
-from bot.alerts.weeks import Gained, gain, gained, value
-from bot.reports import Names, figures
-from bot.reports.numbers import ENGAGEMENTS, USUAL_FROM, add
-from bot.schedules.wall import zone
+from bot.alerts.weeks import WeekGains, counter_value, gain, gains_by
+from bot.reports import Names, table
+from bot.reports.evidence import sum_known
+from bot.reports.totals import ENGAGEMENTS, MEDIAN_FROM
+from bot.schedules.local_time import zone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -37,37 +38,44 @@ if TYPE_CHECKING:
 
 TITLE = "Groundswell: the week"
 
-BEST, ROWS, LISTED = 5, 6, 10
-"""How many posts that gained most, rows of a table, and things that failed or wait are named."""
+MAX_TOP_POSTS, MAX_ROWS, MAX_LISTED = 5, 6, 10
+"""At most so many posts that gained most, rows of a table, and things that failed or wait."""
 
-LEAST_ACTS = 20
-"""So many engagements are known to within about a quarter; fewer say little of a post."""
+MIN_ENGAGEMENTS = 20
+"""This many engagements are precise to within about a quarter; fewer say little about a post."""
 
-WORDS, LABEL, LONGEST = 60, 80, 300
-"""So many characters of a post, of what a row is called, and of what failed or waits."""
+POST_CHARS, LABEL_CHARS, ITEM_CHARS = 60, 80, 300
+"""At most so many characters of a post, of a row's label, and of what failed or waits."""
+
+_CHAT_MARKUP = str.maketrans(
+    {
+        "<": "\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}",
+        ">": "\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What a digest tells beside figures: lines for a person; ``budgets`` are as of now."""
+class DigestNotes:
+    """What a digest says beside figures, as lines for a person; ``budgets`` are as of now."""
 
     failed: Sequence[str] = ()
     waiting: Sequence[str] = ()
     budgets: Sequence[str] = ()
-    ahead: int = 0
+    scheduled_ahead: int = 0
 
 
-def text(
+def write_digest(
     posts: Sequence[Publication],
     week: Week,
     earlier: Week,
-    told: Told,
+    notes: DigestNotes,
     timezone: str,
     names: Names | None = None,
 ) -> str:
-    """Write the digest; ``earlier`` is the week before."""
+    """Return the text of the digest; ``earlier`` is the week before."""
     page = _Page(posts, week, earlier, zone(timezone), names or Names())
-    return "\n".join(page.lines(told, timezone))
+    return "\n".join(page.lines(notes, timezone))
 
 
 @dataclass(frozen=True)
@@ -80,169 +88,175 @@ class _Page:
     home: tzinfo
     names: Names
 
-    def lines(self, told: Told, timezone: str) -> Iterator[str]:
-        start, end = self._at(self.week.start), self._at(self.week.end)
+    def lines(self, notes: DigestNotes, timezone: str) -> Iterator[str]:
+        start, end = self._local(self.week.start), self._local(self.week.end)
         yield f"The week from {start} to {end} ({timezone}); in brackets the week before."
         yield ""
         yield from self._totals()
-        yield from (f"- Budget of {one}" for one in told.budgets)
-        for table in self._tables():
-            yield from table
-        yield from self._best()
-        yield from _list("Did not go out", told.failed)
-        yield from _list("Waits for a person", told.waiting)
+        yield from (f"- Budget of {budget}" for budget in notes.budgets)
+        yield from self._table("Campaigns", lambda post: post.campaign, self._campaign)
+        yield from self._table(
+            "Demands", lambda post: f"{post.campaign} {post.demand}", self._demand
+        )
+        yield from self._table("Accounts", lambda post: post.account, self._account)
+        yield from self._top_posts()
+        yield from _list("Did not go out", notes.failed)
+        yield from _list("Waits for a person", notes.waiting)
         yield ""
-        yield _ahead(told.ahead)
+        count = notes.scheduled_ahead
+        posts = {0: "No post is", 1: "1 post is"}.get(
+            count, f"{table.format_count(count)} posts are"
+        )
+        yield f"{posts} scheduled for the seven days ahead."
 
     def _totals(self) -> Iterator[str]:
-        weeks = (self.week, self.earlier)
-        now, then = (gained(self.posts, one, lambda _: "").get("", Gained()) for one in weeks)
-        out = [sum(one.start <= each.published < one.end for each in self.posts) for one in weeks]
-        yield f"- Posts out: {out[0]} ({out[1]})"
-        yield f"- Impressions gained: {_pair(now.impressions, then.impressions)}"
-        yield f"- Engagements gained: {_pair(now.engagements, then.engagements)}"
+        now, then = (
+            gains_by(self.posts, week, lambda _: "").get("", WeekGains())
+            for week in (self.week, self.earlier)
+        )
+        out, out_before = (
+            sum(week.start <= post.published < week.end for post in self.posts)
+            for week in (self.week, self.earlier)
+        )
+        spent, spent_before = map(table.format_money, (self.week.spent, self.earlier.spent))
+        yield f"- Posts out: {out} ({out_before})"
+        yield f"- Impressions gained: {_with_earlier(now.impressions, then.impressions)}"
+        yield f"- Engagements gained: {_with_earlier(now.engagements, then.engagements)}"
         yield f"- Engagements per impression: {_rate(now)} ({_rate(then)})"
-        yield f"- Counters last read: {self._at(now.read) if now.read else 'never'}"
+        yield f"- Counters last read: {self._local(now.read) if now.read else 'never'}"
         if now.unread:
-            yield f"- No data for the week: {now.unread} of {len(now.impressions)} posts"
-        yield f"- Spent: {figures.money(self.week.spent)} ({figures.money(self.earlier.spent)})"
+            posts = len(now.impressions)
+            yield f"- No data for the week: {now.unread} of {posts} posts"
+        yield f"- Spent: {spent} ({spent_before})"
 
     # --- by campaign, demand and account ---
-
-    def _tables(self) -> Iterator[list[str]]:
-        yield self._table("Campaigns", lambda post: post.campaign, self._campaign)
-        yield self._table("Demands", lambda post: f"{post.campaign} {post.demand}", self._demand)
-        yield self._table("Accounts", lambda post: post.account, self._account)
 
     def _campaign(self, post: Publication) -> str:
         return self.names.campaigns.get(post.campaign, post.campaign)
 
     def _demand(self, post: Publication) -> str:
-        asks = self.names.demands
-        ask = asks.get((post.campaign, post.demand), post.demand) if post.demand else "no demand"
-        return ask if self._one_campaign else f"{self._campaign(post)}: {ask}"
+        demands = self.names.demands
+        demand = "no demand"
+        if post.demand:
+            demand = demands.get((post.campaign, post.demand), post.demand)
+        return demand if self._one_campaign else f"{self._campaign(post)}: {demand}"
 
     @cached_property
     def _one_campaign(self) -> bool:
-        return len({each.campaign for each in self.posts}) == 1
+        return len({post.campaign for post in self.posts}) == 1
 
     def _account(self, post: Publication) -> str:
         return self.names.accounts.get(post.account, post.account)
 
     def _table(self, title: str, key: Key, label: Key) -> list[str]:
-        """Write a row for each; none where there is but one, which is the total again."""
-        now, then = (gained(self.posts, one, key) for one in (self.week, self.earlier))
+        """Return a row for each key; none where there is only one, which repeats the total."""
+        now, then = (gains_by(self.posts, week, key) for week in (self.week, self.earlier))
         if len(now) <= 1:
             return []
         labels = {key(post): label(post) for post in self.posts}
-        order = sorted(now, key=lambda one: (-(add(now[one].impressions) or 0), one))
-        rows = [self._row(labels[one], now[one], then.get(one, Gained())) for one in order[:ROWS]]
+        order = sorted(now, key=lambda name: (-(sum_known(now[name].impressions) or 0), name))
+        rows = [
+            self._row(labels[name], now[name], then.get(name, WeekGains()))
+            for name in order[:MAX_ROWS]
+        ]
         more = len(order) - len(rows)
         return ["", title, *rows, *[f"- and {more} more: groundswell report"] * bool(more)]
 
-    def _row(self, name: str, now: Gained, then: Gained) -> str:
-        shown = _pair(now.impressions, then.impressions)
-        acts = _pair(now.engagements, then.engagements)
-        rates = f"{_rate(now)} ({_rate(then)})"
-        said = f"impressions {shown}, engagements {acts}, {rates}{self._read(now.read)}"
-        return f"- {_quoted(name, LABEL)}: {said}"
+    def _row(self, name: str, now: WeekGains, then: WeekGains) -> str:
+        impressions = _with_earlier(now.impressions, then.impressions)
+        engagements = _with_earlier(now.engagements, then.engagements)
+        return (
+            f"- {_quoted(name, LABEL_CHARS)}: impressions {impressions}, "
+            f"engagements {engagements}, {_rate(now)} ({_rate(then)}){self._when_read(now.read)}"
+        )
 
     # --- posts ---
 
-    def _best(self) -> list[str]:
-        known = [
-            (add(gain(part, self.week, "impressions") for part in one), one) for one in self._out
+    def _top_posts(self) -> list[str]:
+        gained = [
+            (sum_known(gain(part, self.week, "impressions") for part in parts), parts)
+            for parts in self._published_posts
         ]
-        most = sorted(((shown, one) for shown, one in known if shown), key=lambda each: -each[0])
-        rows = [self._post(shown, one) for shown, one in most[:BEST]]
+        known = [(impressions, parts) for impressions, parts in gained if impressions]
+        top = sorted(known, key=lambda pair: -pair[0])[:MAX_TOP_POSTS]
+        rows = [self._post(impressions, parts) for impressions, parts in top]
         return ["", "Posts that gained most", *rows] if rows else []
 
     @cached_property
-    def _out(self) -> list[list[Publication]]:
-        """Give what was out by the week's end, oldest first, the parts of a thread together."""
-        found: dict[int, list[Publication]] = defaultdict(list)
-        for each in sorted(self.posts, key=lambda one: (one.published, one.part)):
-            if each.published < self.week.end:
-                found[each.delivery].append(each)
-        return list(found.values())
+    def _published_posts(self) -> list[list[Publication]]:
+        """The posts published by the week's end, oldest first, each as the parts of its thread."""
+        parts: dict[int, list[Publication]] = defaultdict(list)
+        for part in sorted(self.posts, key=lambda part: (part.published, part.part)):
+            if part.published < self.week.end:
+                parts[part.delivery].append(part)
+        return list(parts.values())
 
-    def _post(self, shown: int, parts: Sequence[Publication]) -> str:
+    def _post(self, impressions: int, parts: Sequence[Publication]) -> str:
         first = parts[0]
-        reads = [each.read for part in parts if (each := self.week.after.get(part.id))]
-        usual = self._against_usual(parts)
+        reads = [last.read for part in parts if (last := self.week.after.get(part.id))]
+        compared = self._compared_to_median(parts)
         return (
-            f"- “{_quoted(first.text, WORDS)}”: {figures.count(shown)} impressions"
-            f"{f', {usual}' if usual else ''}{self._read(max(reads, default=None))}. {first.url}"
+            f"- “{_quoted(first.text, POST_CHARS)}”: {table.format_count(impressions)} impressions"
+            f"{compared}{self._when_read(max(reads, default=None))}. {first.url}"
         )
 
-    def _against_usual(self, parts: Sequence[Publication]) -> str:
-        usual, (acts, shown) = self._usual.get(parts[0].account), self._stands(parts)
-        if not usual or not shown or acts is None:
+    def _compared_to_median(self, parts: Sequence[Publication]) -> str:
+        usual = self._median_rates.get(parts[0].account)
+        engagements, impressions = self._rated_counts(parts)
+        if not usual or not impressions or engagements is None:
             return ""
-        if acts < LEAST_ACTS and usual * shown < LEAST_ACTS:
+        if engagements < MIN_ENGAGEMENTS and usual * impressions < MIN_ENGAGEMENTS:
             return ""
-        times = figures.factor(Decimal(acts) / shown / usual)
-        return f"{times} the usual engagement of {self._account(parts[0])}"
+        times = table.format_factor(Decimal(engagements) / impressions / usual)
+        return f", {times} the usual engagement of {self._account(parts[0])}"
 
     @cached_property
-    def _usual(self) -> dict[str, Decimal]:
-        """Give each account's usual engagements per impression, where enough posts tell."""
+    def _median_rates(self) -> dict[str, Decimal]:
+        """Each account's median engagements per impression, where it has enough posts."""
         rates: dict[str, list[Decimal]] = defaultdict(list)
-        for parts in self._out:
-            acts, shown = self._stands(parts)
-            if acts is not None and shown:
-                rates[parts[0].account].append(Decimal(acts) / shown)
-        return {name: median(each) for name, each in rates.items() if len(each) >= USUAL_FROM}
+        for parts in self._published_posts:
+            engagements, impressions = self._rated_counts(parts)
+            if engagements is not None and impressions:
+                rates[parts[0].account].append(Decimal(engagements) / impressions)
+        return {name: median(known) for name, known in rates.items() if len(known) >= MEDIAN_FROM}
 
-    def _stands(self, parts: Sequence[Publication]) -> tuple[int | None, int | None]:
-        """Give all engagements and impressions of a post by the week's end, where both are told."""
-        found = [
-            (add(value(last, name) for name in ENGAGEMENTS), last.counters.impressions)
+    def _rated_counts(self, parts: Sequence[Publication]) -> tuple[int | None, int | None]:
+        """Return a post's engagements and impressions by the week's end, of parts with both."""
+        counts = [
+            (
+                sum_known(counter_value(last, name) for name in ENGAGEMENTS),
+                last.counters.impressions,
+            )
             for part in parts
             if (last := self.week.after.get(part.id))
         ]
-        both = [each for each in found if None not in each]
-        return add(acts for acts, _ in both), add(shown for _, shown in both)
+        both = [pair for pair in counts if None not in pair]
+        return sum_known(pair[0] for pair in both), sum_known(pair[1] for pair in both)
 
-    def _read(self, read: datetime | None) -> str:
-        return f"; read {self._at(read)}" if read else ""
+    def _when_read(self, read: datetime | None) -> str:
+        return f"; read {self._local(read)}" if read else ""
 
-    def _at(self, instant: datetime) -> str:
-        return figures.instant(instant, self.home)
-
-
-def _ahead(posts: int) -> str:
-    many = {0: "No post is", 1: "1 post is"}.get(posts, f"{figures.count(posts)} posts are")
-    return f"{many} scheduled for the seven days ahead."
+    def _local(self, instant: datetime) -> str:
+        return table.format_instant(instant, self.home)
 
 
 def _list(title: str, items: Sequence[str]) -> list[str]:
-    shown = [f"- {_quoted(item, LONGEST)}" for item in items[:LISTED]]
-    if more := len(items) - len(shown):
-        shown.append(f"- and {more} more: groundswell inbox")
-    return ["", title, *(shown or ["- nothing"])]
+    listed = [f"- {_quoted(item, ITEM_CHARS)}" for item in items[:MAX_LISTED]]
+    if more := len(items) - len(listed):
+        listed.append(f"- and {more} more: groundswell inbox")
+    return ["", title, *(listed or ["- nothing"])]
 
 
 def _quoted(words: str, limit: int) -> str:
-    """Put words on one line; a chat must not take them for its own marks, such as <!channel>."""
-    return figures.one_line(words.translate(_MARKS), limit)
+    """Return words on one line that a chat does not take for its own markup (<!channel>)."""
+    return table.one_line(words.translate(_CHAT_MARKUP), limit)
 
 
-_MARKS = str.maketrans(
-    {
-        "<": "\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}",
-        ">": "\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}",
-    }
-)
+def _with_earlier(now: Sequence[int | None], then: Sequence[int | None]) -> str:
+    values = (sum_known(now), sum_known(then))
+    this, before = ("no data" if n is None else table.format_count(n) for n in values)
+    return f"{this} ({before})"
 
 
-def _pair(now: Sequence[int | None], then: Sequence[int | None]) -> str:
-    return f"{_count(add(now))} ({_count(add(then))})"
-
-
-def _count(value: int | None) -> str:
-    return "no data" if value is None else figures.count(value)
-
-
-def _rate(gained: Gained) -> str:
-    return "no data" if gained.rate is None else figures.rate(gained.rate)
+def _rate(gained: WeekGains) -> str:
+    return "no data" if gained.rate is None else table.format_rate(gained.rate)

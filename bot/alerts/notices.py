@@ -1,6 +1,6 @@
-"""Which happenings deserve an alert, and what it says. Pure.
+"""Which events deserve an alert, and what it says. Pure.
 
-``key`` names the happening: what has the same key is told once. No alert repeats what a post says,
+A notice's ``key`` identifies the event: each is sent once. No alert repeats the text of a post,
 which may be under embargo; it names the post.
 """
 
@@ -9,44 +9,45 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
-from zoneinfo import ZoneInfo
 
 from bot.model import State
+from bot.schedules.local_time import format_local
+from bot.text.shorten import truncate_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from bot.alerts.wanted import Kind
+    from bot.config.schema import AlertKind
     from bot.model import Delivery, Pause
 
-LOST = (State.REJECTED, State.MISSED, State.EXPIRED)
-"""How a delivery ends that should have gone out, and did not."""
+FAILED_STATES = (State.REJECTED, State.MISSED, State.EXPIRED)
+"""The final states of a delivery that should have gone out, and did not."""
 
-MOST_LINES = 20
-"""So many things one message names; of the rest it gives the number."""
+MAX_LINES = 20
+"""How many notices one message lists; the others are counted."""
 
-_LONGEST = 400  # characters of one thing: a platform's words can be long
+_MAX_CHARS = 400  # of one notice: a platform's words can be long
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something to tell."""
+    """Something that a team should know."""
 
     key: str
-    kind: Kind
+    kind: AlertKind
     text: str
 
 
-class Budget(Protocol):
-    """How an account stands against its budget of a month, as ``bot.engagement.budget`` has it.
+class BudgetState(Protocol):
+    """An account's budget in a month, as ``bot.engagement.budget`` has it.
 
-    ``mark`` is the percent that are reached of those that a team is told of, or 0.
+    Its ``str()`` says what was spent of how much.
     """
 
     @property
     def account(self) -> str:
-        """Whose it is."""
+        """The account's name."""
         ...
 
     @property
@@ -55,98 +56,83 @@ class Budget(Protocol):
         ...
 
     @property
-    def mark(self) -> int:
-        """80, 100 or 0."""
+    def threshold(self) -> int:
+        """The highest percentage reached of those that are reported: 80, 100 or 0."""
         ...
 
 
-def lost(delivery: Delivery) -> Notice:
-    """Tell that a post did not go out."""
-    # Another time, or another try, is another failure.
+def post_failed(delivery: Delivery) -> Notice:
+    """Return the notice of a post that did not go out."""
+    # Another time, or another attempt, is another failure.
     key = f"{delivery.state}:{delivery.key}:{delivery.due.isoformat()}:{delivery.fence}"
-    return Notice(key, "failed", f"Did not go out: {_named(delivery)}")
+    return Notice(key, "failed", f"Did not go out: {_describe(delivery)}")
 
 
-def asks(delivery: Delivery) -> Notice:
-    """Tell that a person must say what became of a post."""
+def needs_human(delivery: Delivery) -> Notice:
+    """Return the notice of a post about which a person must decide."""
     key = f"{delivery.state}:{delivery.key}:{delivery.fence}"
-    return Notice(key, "person", f"Needs a person (groundswell inbox): {_named(delivery)}")
+    return Notice(key, "person", f"Needs a person (groundswell inbox): {_describe(delivery)}")
 
 
-def vanished(keys: Iterable[str], scheduled: int) -> Notice:
-    """Tell that much has left the campaign files at once, and is held back."""
+def mass_cancelled(keys: Iterable[str], scheduled: int) -> Notice:
+    """Return the notice of posts that left the campaign files at once, and are not cancelled."""
     names = sorted(keys)
     words = (
         f"Needs a person: {len(names)} of {scheduled} posts left the campaign files at once, and "
-        "stay queued. Put them back, or let them go: groundswell plan --force"
+        "stay queued. Put them back, or cancel them: groundswell plan --force"
     )
     return Notice(f"vanished:{_digest(names)}", "person", words)
 
 
-def paused(pauses: Iterable[Pause]) -> list[Notice]:
-    """Tell of what Groundswell stopped by itself; what a person stopped, they know."""
-    return [
-        Notice(
-            f"pause:{one.id}",
-            "paused",
-            f"Stopped by itself: {_scope(one)}. {one.why}. When it is mended: groundswell resume",
-        )
-        for one in pauses
-        if one.by_itself
-    ]
+def own_pauses(pauses: Iterable[Pause]) -> list[Notice]:
+    """Return a notice of each pause that Groundswell set by itself; people know their own."""
+    found = []
+    for pause in pauses:
+        if pause.is_automatic:
+            scope = "everything" if pause.scope == "all" else f"{pause.scope} {pause.name}"
+            words = f"Stopped by itself: {scope}. {pause.why}. Once it is fixed: groundswell resume"
+            found.append(Notice(f"pause:{pause.id}", "paused", words))
+    return found
 
 
-def broken(problems: Sequence[str]) -> list[Notice]:
-    """Tell that the campaign files have mistakes, of which the first is given."""
+def file_errors(problems: Sequence[str]) -> list[Notice]:
+    """Return the notice of mistakes in the campaign files, with the first one, if there are any."""
     if not problems:
         return []
-    many = f"{len(problems)} mistakes" if len(problems) > 1 else "a mistake"
+    count = f"{len(problems)} mistakes" if len(problems) > 1 else "a mistake"
     words = (
-        f"The campaign files have {many}; the last good plan stays in force. See groundswell "
+        f"The campaign files have {count}; the last good plan stays in force. See groundswell "
         f"check. First: {problems[0]}"
     )
     return [Notice(f"files:{_digest(problems)}", "files", words)]
 
 
-def budgets(found: Iterable[Budget]) -> list[Notice]:
-    """Tell of budgets that are nearly or wholly spent: of each, the higher mark only."""
+def budget_thresholds(budgets: Iterable[BudgetState]) -> list[Notice]:
+    """Return a notice of each budget that is nearly or wholly spent."""
     return [
         Notice(
-            f"budget:{one.account}:{one.since:%Y-%m}:{one.mark}",
+            f"budget:{budget.account}:{budget.since:%Y-%m}:{budget.threshold}",
             "budget",
-            f"Budget of {one.account}: {one.mark} % are spent, {one}",
+            f"Budget of {budget.account}: {budget.threshold} % are spent, {budget}",
         )
-        for one in found
-        if one.mark
+        for budget in budgets
+        if budget.threshold
     ]
 
 
-def message(texts: Sequence[str]) -> tuple[str, str]:
-    """Put things into one message: its title, and a body with a line for each."""
-    shown = [f"- {_short(text)}" for text in texts[:MOST_LINES]]
+def compose_message(texts: Sequence[str]) -> tuple[str, str]:
+    """Return one message for several notices: its title, and a body with a line for each."""
+    shown = [f"- {truncate_line(text, _MAX_CHARS)}" for text in texts[:MAX_LINES]]
     if more := len(texts) - len(shown):
         shown.append(f"- and {more} more: see groundswell inbox, groundswell log")
     title = "Groundswell" if len(texts) == 1 else f"Groundswell: {len(texts)} things"
     return title, "\n".join(shown)
 
 
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
-
-
-def _named(delivery: Delivery) -> str:
+def _describe(delivery: Delivery) -> str:
     why = f", {delivery.reason}" if delivery.reason else ""
-    return f"{delivery.key}, due {local(delivery.due, delivery.timezone)}: {delivery.state}{why}"
-
-
-def local(instant: datetime, timezone: str) -> str:
-    """Write an instant with its weekday as a place's clock shows it."""
-    return f"{instant.astimezone(ZoneInfo(timezone)):%a %Y-%m-%d %H:%M %Z}"
-
-
-def _scope(pause: Pause) -> str:
-    return "everything" if pause.scope == "all" else f"{pause.scope} {pause.name}"
+    due = format_local(delivery.due, delivery.timezone)
+    return f"{delivery.key}, due {due}: {delivery.state}{why}"
 
 
 def _digest(words: Iterable[str]) -> str:

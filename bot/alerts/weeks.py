@@ -1,8 +1,8 @@
 """The weeks of a digest: when each is over, and what posts gained within it. Pure.
 
-Figures are what all posts gained within a week, from the last reading before its begin to the last
+Figures are what all posts gained within a week, from the last reading before its start to the last
 before its end: two weeks of equal length compare, where the totals of old and young posts do not.
-A post that was not read before a week began has no data for it, unless it went out within it.
+A post that was not read before a week began has no data for it, unless it was published within it.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from bot.reports.numbers import ENGAGEMENTS, add
-from bot.schedules.wall import place, zone
+from bot.reports.evidence import sum_known
+from bot.reports.totals import ENGAGEMENTS
+from bot.schedules.local_time import to_utc, zone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -22,16 +23,16 @@ if TYPE_CHECKING:
 
     from bot.model import Publication, Slot, Snapshot
 
-MORNING = time(9)
-"""When it goes out, on Mondays, if nobody said otherwise."""
+DEFAULT_TIME = time(9)
+"""When it goes out, on Mondays, if the config does not say."""
 
-LATE = timedelta(hours=48)
-"""After a downtime, a digest that is later than this is left out: the next one is near."""
+DIGEST_GRACE = timedelta(hours=48)
+"""After a downtime, a digest later than this is skipped: the next one is near."""
 
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """Seven days by a place's clock, with the readings that stood at both ends."""
+    """Seven days by a place's clock, with the last readings at both ends."""
 
     start: datetime
     end: datetime
@@ -41,8 +42,8 @@ class Week:
 
 
 @dataclass(slots=True)
-class Gained:
-    """What posts gained; None is no data. ``read`` is when one of them was last read."""
+class WeekGains:
+    """What posts gained; None means no data. ``read`` is when one of them was last read."""
 
     impressions: list[int | None] = field(default_factory=list)
     engagements: list[int | None] = field(default_factory=list)
@@ -50,7 +51,7 @@ class Gained:
     read: datetime | None = None
 
     def add(self, impressions: int | None, engagements: int | None, read: datetime | None) -> None:
-        """Add a post's."""
+        """Add what one post gained."""
         self.impressions.append(impressions)
         self.engagements.append(engagements)
         if impressions is not None and engagements is not None:
@@ -59,72 +60,76 @@ class Gained:
 
     @property
     def unread(self) -> int:
-        """How many posts there is no data for."""
+        """How many posts have no data."""
         both = zip(self.impressions, self.engagements, strict=True)
-        return sum(shown is None and acts is None for shown, acts in both)
+        return sum(pair == (None, None) for pair in both)
 
     @property
     def rate(self) -> Decimal | None:
         """Engagements per impression, over the posts where both are known."""
-        whole = sum(shown for _, shown in self.rated)
-        return Decimal(sum(acts for acts, _ in self.rated)) / whole if whole > 0 else None
+        engagements = sum(engaged for engaged, _ in self.rated)
+        impressions = sum(shown for _, shown in self.rated)
+        return Decimal(engagements) / impressions if impressions > 0 else None
 
 
 # --- When -----------------------------------------------------------------------------------------
 
 
-def last(slot: Slot, timezone: str, now: datetime) -> tuple[date, datetime]:
-    """Give the last time that the digest was due, by its local day and as an instant.
+def last_due(slot: Slot, timezone: str, now: datetime) -> tuple[date, datetime]:
+    """Return the last time that the digest was due: its local day, and the instant.
 
-    An hour that the clock shows twice means the first; one that it skips, as much later.
+    An hour that the clock shows twice means the first; one that it skips, the same span later.
     """
     today = now.astimezone(zone(timezone)).date()
     days = [today - timedelta(days=back) for back in range(8)]
-    found = [(day, _at(day, slot.at, timezone)) for day in days if day.weekday() == slot.day]
-    return next((day, instant) for day, instant in found if instant <= now)
+    due = [
+        (day, to_utc(datetime.combine(day, slot.at), timezone, one_off=False))
+        for day in days
+        if day.weekday() == slot.day
+    ]
+    return next((day, instant) for day, instant in due if instant <= now)
 
 
-def begins(end: datetime, timezone: str, weeks: int = 1) -> datetime:
-    """Give the instant that many weeks before ``end`` by a place's clock."""
+def week_start(end: datetime, timezone: str, weeks: int = 1) -> datetime:
+    """Return the instant that many weeks before ``end`` by a place's clock."""
     local = end.astimezone(zone(timezone)).replace(tzinfo=None)
-    return place(local - timedelta(weeks=weeks), timezone, one_off=False)
-
-
-def _at(day: date, at: time, timezone: str) -> datetime:
-    return place(datetime.combine(day, at), timezone, one_off=False)
+    return to_utc(local - timedelta(weeks=weeks), timezone, one_off=False)
 
 
 # --- What was gained ------------------------------------------------------------------------------
 
 
 def gain(post: Publication, week: Week, *names: str) -> int | None:
-    """Give how much its counters grew within the week; None where that is not known."""
-    return add(_grown(post, week, name) for name in names)
+    """Return how much its counters grew within the week; None where that is not known."""
+    return sum_known(_counter_gain(post, week, name) for name in names)
 
 
-def _grown(post: Publication, week: Week, name: str) -> int | None:
+def _counter_gain(post: Publication, week: Week, name: str) -> int | None:
     last = week.after.get(post.id)
     if last is None or last.read <= week.start:  # it was not read within the week
         return None
-    end = value(last, name)
-    start = 0 if post.published >= week.start else value(week.before.get(post.id), name)
+    end = counter_value(last, name)
+    start = 0 if post.published >= week.start else counter_value(week.before.get(post.id), name)
     return None if end is None or start is None else end - start
 
 
-def value(snapshot: Snapshot | None, name: str) -> int | None:
-    """Give a counter of a reading; None where it was not told, or there is no reading."""
-    told: int | None = getattr(snapshot.counters, name) if snapshot else None
-    return told
+def counter_value(snapshot: Snapshot | None, name: str) -> int | None:
+    """Return a counter of a reading; None where the platform gave none, or there is no reading."""
+    value: int | None = getattr(snapshot.counters, name) if snapshot else None
+    return value
 
 
-def gained(
+def gains_by(
     posts: Iterable[Publication], week: Week, key: Callable[[Publication], str]
-) -> dict[str, Gained]:
-    """Sum what posts gained, by key."""
-    found: dict[str, Gained] = defaultdict(Gained)
+) -> dict[str, WeekGains]:
+    """Return what posts gained, summed by key."""
+    sums: dict[str, WeekGains] = defaultdict(WeekGains)
     for post in posts:
         if post.published < week.end:
             last = week.after.get(post.id)
-            shown, acts = gain(post, week, "impressions"), gain(post, week, *ENGAGEMENTS)
-            found[key(post)].add(shown, acts, last.read if last else None)
-    return found
+            impressions, engagements = (
+                gain(post, week, "impressions"),
+                gain(post, week, *ENGAGEMENTS),
+            )
+            sums[key(post)].add(impressions, engagements, last.read if last else None)
+    return sums

@@ -1,11 +1,11 @@
 """Campaigns: YAML in, Campaigns out, and every problem with its place.
 
-The way through: ``source`` (a file) → ``encoding`` (bytes to text) → ``marks`` (text to a tree of
-strings with places; ``syntax`` explains YAML's errors) → ``form`` (the form of the file, of
-``kinds`` of value; ``form_errors`` places its errors) → ``header`` and ``posting`` with
-``content``, ``templates`` and ``media`` (Campaigns and Posts) → ``reading`` (one file, and what it
-stood on) → ``assembly`` (the files to campaigns) → ``loading`` (the folder as a whole, again and
-again; ``prints`` tell which files are still as they were). ``problems`` has every code with its
-reason; ``queue_file`` adds a post to a file; ``schema`` tells an editor the form. It knows neither
-platforms nor the database nor the network, and reads no clock.
+``loading`` reads the folder again and again: each file that has changed by ``reading``, from a
+``source`` that knows its problems and suppressions. ``schema``, with ``when_schema`` and the values
+in ``fields``, is the form of a file; ``validation`` reads a YAML tree by it, with ``advice`` on
+what to write instead. ``header`` builds what posts rely on, ``building`` the posts, with
+``content`` for what they say, ``templates`` and ``media``.
+
+``queue_file`` adds posts to a file and ``rewriting`` changes them. The package knows neither the
+database nor the network, and reads no clock.
 """

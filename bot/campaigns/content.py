@@ -2,35 +2,36 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.campaigns import media
-from bot.campaigns.form_errors import place_of
-from bot.campaigns.header import UNTOLD
-from bot.campaigns.marks import Fields, Items, Text
-from bot.campaigns.problems import shown
-from bot.campaigns.templates import Absent, fetched, fill_apart
+from bot.campaigns.header import ALREADY_REPORTED
+from bot.campaigns.templates import MissingValue, fill_template, with_underscores
 from bot.model import Content, Media, Part, Poll, Wording
 from bot.schedules import zone
 from bot.schedules.phrases import MONTHS
+from bot.yamlsource.nodes import MappingNode, ScalarNode, SequenceNode, place_of
+from bot.yamlsource.problems import quote_value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from bot.campaigns import form
+    from bot.campaigns import schema
     from bot.campaigns.header import Header
-    from bot.campaigns.marks import Node
     from bot.campaigns.source import Source
-    from bot.campaigns.templates import Names
+    from bot.campaigns.templates import TemplateNames
     from bot.model import Event
+    from bot.yamlsource.nodes import Node
+    from bot.yamlsource.problems import Place
 
-    _Ways = form.PostForm | form.OnForm
+    _TextForms = schema.PostForm | schema.OnForm
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class RenderedPost:
     """What a post says about one event or none, and the ids of the facts and statements in it."""
 
     wordings: tuple[Wording, ...]
@@ -39,95 +40,98 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Writer:
-    """Writes what the posts of one campaign in one file say."""
+class ContentBuilder:
+    """Renders the posts of one campaign in one file."""
 
     source: Source
     header: Header
     root: Path
 
-    def said(
-        self, filled: form.PostForm, node: Node, event: str | None, platform: str | None
-    ) -> Said | None:
-        """Give all that the audience will see; None, with every problem noted, if it cannot be.
+    def render(
+        self, form: schema.PostForm, node: Node, event: str | None, platform: str | None
+    ) -> RenderedPost | None:
+        """Return all that the audience will see; None, with every problem noted, if it is wrong.
 
-        With ``platform``, what it says there, by a text of its own.
+        With ``platform``, it is the text of its own that the post has there.
         """
-        names = self._names(filled, event)
-        ways = [*_wordings(filled, node, platform)]
-        wordings = [self._wording(filled, name, written, names) for name, written in ways]
-        sound = tuple(one for one in wordings if one)
+        names = self._template_names(form, event)
+        sources = [*_wording_sources(form, node, platform)]
+        wordings = [self._render_wording(form, name, source, names) for name, source in sources]
+        sound = tuple(wording for wording in wordings if wording)
         if len(sound) < len(wordings) or not self.header.form:
             return None
-        facts, statements = self._fetched(filled, [one for _, one in ways])
-        return Said(sound, facts, statements)
+        facts, statements = self._referenced_ids(form, [source for _, source in sources])
+        return RenderedPost(sound, facts, statements)
 
-    def _wording(
-        self, filled: form.PostForm, name: str, written: _Written, names: Names
+    def _render_wording(
+        self, form: schema.PostForm, name: str, source: _WordingSource, names: TemplateNames
     ) -> Wording | None:
         if self.source.is_given_up:
             return None
-        made = [self._part(one, inner, text, names) for one, inner, text in written.parts]
-        sound = [one for one in made if one]
-        if len(sound) < len(made) or not self.header.form:
+        rendered = [self._render_part(part, names) for part in source.parts]
+        sound = [part for part in rendered if part]
+        if len(sound) < len(rendered) or not self.header.form:
             return None
-        parts = [part for part, _ in sound]
-        fetched_none = all(typed is None for _, typed in sound)
-        tags = self.header.form.hashtags if filled.hashtags is None else filled.hashtags
-        everyone = filled.reply_settings in (None, "everyone")
-        texts = [part.text if one is None else one for part, one in sound]
-        shown = tuple(_with_extras(parts, written.link, tags))
-        self.source.wrote(sum(len(part.text) for part in shown), written.parts[0][2].place)
-        content = Content(shown, None if everyone else filled.reply_settings)
-        return Wording(name, content, written.link, () if fetched_none else tuple(texts))
-
-    def _fetched(
-        self, filled: form.PostForm, ways: Iterable[_Written]
-    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Give the facts and statements that it names or its texts fetch, each once."""
-        texts = (text for one in ways for *_, text in one.parts)
-        found = [path for text in texts for path in fetched(text)]
-        facts = [_as_known(name, self.header.facts) for kind, name in found if kind == "fact"]
-        said = [
-            _as_known(name, self.header.statements) for kind, name in found if kind == "statement"
-        ]
-        return (
-            tuple(dict.fromkeys((*filled.facts, *facts))),
-            tuple(dict.fromkeys((*filled.statements, *said))),
+        literal_texts = tuple(
+            part.text if literal_text is None else literal_text for part, literal_text in sound
         )
+        if all(literal_text is None for _, literal_text in sound):
+            literal_texts = ()
+        tags = self.header.form.hashtags if form.hashtags is None else form.hashtags
+        parts = tuple(_with_extras([part for part, _ in sound], source.link, tags))
+        self.source.count_characters(
+            sum(len(part.text) for part in parts), source.parts[0].text.place
+        )
+        everyone = form.reply_settings in (None, "everyone")
+        content = Content(parts, None if everyone else form.reply_settings)
+        return Wording(name, content, source.link, literal_texts)
 
-    def _part(
-        self,
-        one: _Shown,
-        node: Node,
-        text: Text,
-        names: Names,
+    def _referenced_ids(
+        self, form: schema.PostForm, sources: Iterable[_WordingSource]
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the facts and statements that a post names or its texts fetch, each once."""
+        ids = {"fact": [*form.facts], "statement": [*form.statements]}
+        known = {"fact": self.header.facts, "statement": self.header.statements}
+        for source in sources:
+            for part in source.parts:
+                for kind, name in _find_references(part.text):
+                    # A name may have underscores for the id's hyphens.
+                    ids[kind].append(name if name in known[kind] else name.replace("_", "-"))
+        return tuple(dict.fromkeys(ids["fact"])), tuple(dict.fromkeys(ids["statement"]))
+
+    def _render_part(
+        self, source: _PartSource, names: TemplateNames
     ) -> tuple[Part, str | None] | None:
-        """Give the part, and what was typed of its text where something was fetched into it."""
-        if self.source.problems.full:
+        """Return the part, and its text without what was fetched if something was."""
+        if self.source.problems.is_full:
             return None
-        whole = fill_apart(str(text), names)
-        for flaw in whole.flaws:
+        filled = fill_template(str(source.text), names)
+        for flaw in filled.flaws:
             assert self.source.document is not None
-            where = self.source.document.place_of(flaw.word, text, flaw.line)
-            self.source.problems.add(flaw.code, where, flaw.message, flaw.hint)
-        shown_media = [
-            self._media(item, place_of(node, "media", index, "file"))
-            for index, item in enumerate(one.media)
+            place = self.source.document.find_word(flaw.word, source.text, flaw.line)
+            self.source.problems.add(flaw.code, place, flaw.message, flaw.hint)
+        media = [
+            self._find_media(item, place_of(source.media_node, "media", index, "file"))
+            for index, item in enumerate(source.media)
         ]
-        if whole.said is None or None in shown_media:
+        found = tuple(item for item in media if item is not None)
+        if filled.rendered is None or len(found) < len(media):
             return None
-        found = tuple(item for item in shown_media if item is not None)
-        part = Part(whole.said, found, _poll(one.poll), self.source.mark(text.place))
-        return part, whole.typed
+        poll = None
+        if source.poll:
+            minutes = source.poll.minutes or (source.poll.hours or 0) * 60
+            poll = Poll(source.poll.options, minutes)
+        part = Part(filled.rendered, found, poll, self.source.mark(source.text.place))
+        return part, filled.literal_text
 
-    def _media(self, item: form.MediaForm, where: tuple[int, int]) -> Media | None:
-        base = self.root / self._folder
-        self.source.shown.add(media.relative_to_root(self.root, base, item.file))
+    def _find_media(self, item: schema.MediaForm, place: Place) -> Media | None:
+        folder = self.source.path.parent.absolute().resolve().relative_to(self.root)
+        base = self.root / folder
+        self.source.media_paths.add(media.relative_to_root(self.root, base, item.file))
         try:
             found = media.find(self.root, base, item.file)
         except media.MediaError as error:
-            self.source.problems.add(error.code, where, error.message, error.hint)
+            self.source.problems.add(error.code, place, error.message, error.hint)
             return None
         return Media(
             path=found.path,
@@ -137,38 +141,34 @@ class Writer:
             size=found.size,
             width=found.width,
             height=found.height,
-            mark=self.source.mark(where),
+            mark=self.source.mark(place),
         )
 
-    @property
-    def _folder(self) -> Path:
-        return self.source.path.parent.absolute().resolve().relative_to(self.root)
-
-    def _names(self, filled: form.PostForm, event: str | None) -> Names:
-        """Give what this post's texts can name."""
+    def _template_names(self, form: schema.PostForm, event: str | None) -> TemplateNames:
+        """Return what this post's texts can name."""
         return {
             **self.header.names,
-            "demand": self._demand_names(filled.demand),
+            "demand": self._demand_names(form.demand),
             "event": self._event_names(event),
-            "value": _value_names(filled, event),
+            "value": _value_names(form, event),
         }
 
-    def _demand_names(self, name: str | None) -> Names | Absent:
+    def _demand_names(self, name: str | None) -> TemplateNames | MissingValue:
         if name is None:
             hint = "Add demand: with its id to the post."
-            return Absent("The post does not say which demand it speaks for", hint)
+            return MissingValue("The post does not say which demand it speaks for", hint)
         demand = self.header.demands.get(name)
-        return {"ask": demand.ask, "target": demand.target} if demand else UNTOLD
+        return {"ask": demand.ask, "target": demand.target} if demand else ALREADY_REPORTED
 
-    def _event_names(self, name: str | None) -> Names | Absent:
+    def _event_names(self, name: str | None) -> TemplateNames | MissingValue:
         if name is None:
             hint = "Add event: with its id to the post."
-            return Absent("The post does not say which event it is about", hint)
+            return MissingValue("The post does not say which event it is about", hint)
         event = self.header.events.get(name)
-        return _event_names(event) if event else UNTOLD
+        return _event_names(event) if event else ALREADY_REPORTED
 
 
-def _event_names(event: Event) -> Names:
+def _event_names(event: Event) -> TemplateNames:
     local = event.starts.astimezone(zone(event.timezone))
     return {
         "name": event.name,
@@ -178,100 +178,108 @@ def _event_names(event: Event) -> Names:
     }
 
 
-def _value_names(filled: form.PostForm, event: str | None) -> Names | Absent:
-    """Give the post's own values for the event, with underscores too."""
-    if not filled.values:
-        return Absent("The post has no values", "Add values: with one for each of its events.")
-    values = filled.values.get(event or "")
+def _value_names(form: schema.PostForm, event: str | None) -> TemplateNames | MissingValue:
+    """Return the post's own values for the event."""
+    if not form.values:
+        return MissingValue(
+            "The post has no values", "Add values: with one for each of its events."
+        )
+    values = form.values.get(event or "")
     if values is None:
         hint = f"Add it under values:, as {event or 'EVENT'}: {{NAME: …}}."
-        return Absent(f"The post has no values for the event {shown(event or '')}", hint)
-    return {**{name.replace("-", "_"): value for name, value in values.items()}, **values}
+        return MissingValue(
+            f"The post has no values for the event {quote_value(event or '')}", hint
+        )
+    return with_underscores(values)
 
 
-def _as_known(name: str, known: Mapping[str, object]) -> str:
-    """Give the id that a name in a template stands for: it may have underscores for hyphens."""
-    return name if name in known else name.replace("_", "-")
+def _find_references(text: str) -> list[tuple[str, str]]:
+    """Return the facts and statements that a sound template fetches, as ``("fact", "hart")``."""
+    places = [piece.partition("}}")[0] for piece in text.split("{{")[1:]]
+    references = [match for place in places for match in _REFERENCE.findall(place)]
+    return [(kind, name or quoted) for kind, name, quoted in references]
+
+
+_REFERENCE = re.compile(
+    r"""(?<![\w.])(fact|statement)\s*(?:\.\s*(\w+)|\[\s*['"]([^'"]+)['"]\s*\])"""
+)
+
+
+# --- Where a post's texts are ---------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class _Shown:
-    """What is shown beside a text, and the node that holds the media."""
+class _PartSource:
+    """A part as it was typed; ``media_node`` is the mapping that has its media."""
 
-    media: tuple[form.MediaForm, ...]
-    poll: form.PollForm | None
+    text: ScalarNode
+    media: tuple[schema.MediaForm, ...]
+    media_node: Node
+    poll: schema.PollForm | None
 
 
 @dataclass(frozen=True, slots=True)
-class _Written:
-    """A wording as it was typed: what each part shows, its node and text, and the link."""
+class _WordingSource:
+    """A wording as it was typed."""
 
-    parts: list[tuple[_Shown, Node, Text]]
+    parts: list[_PartSource]
     link: str | None
 
 
-def _wordings(
-    filled: form.PostForm, node: Node, platform: str | None
-) -> Iterator[tuple[str, _Written]]:
+def _wording_sources(
+    form: schema.PostForm, node: Node, platform: str | None
+) -> Iterator[tuple[str, _WordingSource]]:
     """Yield each wording with its name; one without a name where there are no others."""
-    own: list[tuple[_Ways, Node]] = [(filled, node)]
+    forms: list[tuple[_TextForms, Node]] = [(form, node)]
     if platform is not None:
-        own.insert(0, (filled.on[platform], _below(node, "on", platform)))
-    ways, here = own[0]
-    if ways.wordings is None:
-        yield "", _written(own, filled.poll)
+        forms.insert(0, (form.on[platform], _child_node(node, "on", platform)))
+    first, first_node = forms[0]
+    if first.wordings is None:
+        yield "", _wording_source(forms, form.poll)
         return
-    for name, wording in ways.wordings.items():
-        yield name, _written([(wording, _below(here, "wordings", name)), *own], filled.poll)
+    for name, wording in first.wordings.items():
+        own = wording, _child_node(first_node, "wordings", name)
+        yield name, _wording_source([own, *forms], form.poll)
 
 
-def _written(
-    own: Sequence[tuple[_Ways | form.WordingForm, Node]], poll: form.PollForm | None
-) -> _Written:
-    """Give what the first of these says; what it does not name is the next one's."""
-    filled, node = own[0]
-    shown, holder = next((one.media, at) for one, at in own if one.media is not None)
-    link = next((one.link for one, _ in own if one.link is not None), None)
-    if filled.thread is None:
-        return _Written([(_Shown(shown, poll), holder, _text_in(node))], link)
-    parts = _below(node, "thread")
-    assert isinstance(parts, Items)
-    return _Written(
-        [
-            (_Shown(part.media, part.poll), inner, _text_in(inner))
-            for part, inner in zip(filled.thread, parts, strict=True)
-        ],
-        link,
+def _wording_source(
+    forms: Sequence[tuple[_TextForms | schema.WordingForm, Node]], poll: schema.PollForm | None
+) -> _WordingSource:
+    """Return the text of the first form; a link or media that it lacks are the next one's."""
+    first, node = forms[0]
+    link = next((form.link for form, _ in forms if form.link is not None), None)
+    if first.thread is None:
+        media, media_node = next((form.media, at) for form, at in forms if form.media is not None)
+        return _WordingSource([_PartSource(_text_node(node), media, media_node, poll)], link)
+    nodes = _child_node(node, "thread")
+    assert isinstance(nodes, SequenceNode)
+    parts = zip(first.thread, nodes, strict=True)
+    return _WordingSource(
+        [_PartSource(_text_node(at), part.media, at, part.poll) for part, at in parts], link
     )
 
 
-def _below(node: Node, *keys: str) -> Node:
+def _child_node(node: Node, *keys: str) -> Node:
     for key in keys:
-        assert isinstance(node, Fields)
-        node = node[Text(key)]
+        assert isinstance(node, MappingNode)
+        node = node[ScalarNode(key)]
     return node
 
 
-def _text_in(node: Node) -> Text:
-    text = node[Text("text")] if isinstance(node, Fields) else node
-    assert isinstance(text, Text)
+def _text_node(node: Node) -> ScalarNode:
+    text = node[ScalarNode("text")] if isinstance(node, MappingNode) else node
+    assert isinstance(text, ScalarNode)
     return text
-
-
-def _poll(filled: form.PollForm | None) -> Poll | None:
-    if filled is None:
-        return None
-    return Poll(filled.options, filled.minutes or (filled.hours or 0) * 60)
 
 
 def _with_extras(parts: list[Part], link: str | None, tags: Sequence[str]) -> list[Part]:
     """Add the link to the last part, and the hashtags to the first."""
     if link:
-        parts[-1] = _longer(parts[-1], f"\n{link}")
+        parts[-1] = _append_text(parts[-1], f"\n{link}")
     if tags:
-        parts[0] = _longer(parts[0], "\n\n" + " ".join(f"#{tag}" for tag in tags))
+        parts[0] = _append_text(parts[0], "\n\n" + " ".join(f"#{tag}" for tag in tags))
     return parts
 
 
-def _longer(part: Part, more: str) -> Part:
+def _append_text(part: Part, more: str) -> Part:
     return Part(part.text + more, part.media, part.poll, part.mark)

@@ -1,58 +1,60 @@
-"""The part of a campaign file that its posts stand on: facts, demands, events and defaults."""
+"""Everything in a campaign file but its posts: facts, statements, demands, events and defaults."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from bot.campaigns import form
-from bot.campaigns.form_errors import fill_in, place_of
-from bot.campaigns.marks import Fields, Text
-from bot.campaigns.problems import did_you_mean, shown
-from bot.campaigns.templates import Absent
-from bot.campaigns.when_form import Form
+from bot.campaigns import schema
+from bot.campaigns.fields import SLUG_HINT, SLUG_PATTERN
+from bot.campaigns.templates import MissingValue, with_underscores
+from bot.campaigns.validation import validate
+from bot.campaigns.when_schema import StrictForm
 from bot.model import Campaign, Demand, Event, Fact, Statement
-from bot.schedules import ScheduleError, place
+from bot.schedules import ScheduleError, to_utc
+from bot.yamlsource.nodes import MappingNode, ScalarNode, place_of
+from bot.yamlsource.problems import quote_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
-    from bot.campaigns.marks import Node
     from bot.campaigns.source import Source
-    from bot.campaigns.templates import Names
-    from bot.model import Account, Allowance, Mark, Post
+    from bot.campaigns.templates import TemplateNames
+    from bot.model import Account, Mark, Post, Suppression
+    from bot.yamlsource.nodes import Node
+    from bot.yamlsource.problems import Place
 
 T = TypeVar("T")
-F = TypeVar("F", bound=Form)
+F = TypeVar("F", bound=StrictForm)
 
-MOST_ENTRIES = 1000
+MAX_ENTRIES = 1000
 """Facts, statements, demands or events of one campaign."""
 
 _SECTIONS = ("facts", "statements", "demands", "events", "posts")
-UNTOLD = Absent()
-"""Stands for what has a problem of its own: nothing more is said about it."""
+ALREADY_REPORTED = MissingValue()
+"""Stands for something with a problem of its own, about which nothing more is reported."""
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """A campaign without its posts. None is what is there but cannot be used as it is written."""
+    """A campaign without its posts. None stands for what is there but cannot be used."""
 
     mark: Mark
     id: str | None
-    form: form.HeaderForm | None
+    form: schema.HeaderForm | None
     accounts: tuple[str, ...]
     facts: Mapping[str, Fact | None]
     demands: Mapping[str, Demand | None]
     events: Mapping[str, Event | None]
     statements: Mapping[str, Statement | None]
     embargo: datetime | None
-    names: Names
-    allowed: tuple[Allowance, ...] = ()
+    names: TemplateNames
+    suppressions: tuple[Suppression, ...] = ()
 
-    def campaign(self, posts: tuple[Post, ...]) -> Campaign | None:
-        """Give the campaign with these posts, leaving out what cannot be used."""
+    def build_campaign(self, posts: tuple[Post, ...]) -> Campaign | None:
+        """Return the campaign with these posts, without what cannot be used."""
         if self.form is None:
             return None
         return Campaign(
@@ -61,118 +63,126 @@ class Header:
             timezone=self.form.timezone,
             accounts=self.accounts,
             hashtags=self.form.hashtags,
-            facts=_sound(self.facts),
-            demands=_sound(self.demands),
-            events=_sound(self.events),
+            facts=_without_none(self.facts),
+            demands=_without_none(self.demands),
+            events=_without_none(self.events),
             posts=posts,
-            statements=_sound(self.statements),
+            statements=_without_none(self.statements),
             partners=self.form.partners,
             embargo=self.embargo,
             require_approval=self.form.require_approval,
-            allowed=self.allowed,
+            suppressions=self.suppressions,
             mark=self.mark,
         )
 
 
-def _sound(known: Mapping[str, T | None]) -> dict[str, T]:
+def _without_none(known: Mapping[str, T | None]) -> dict[str, T]:
     return {name: item for name, item in known.items() if item is not None}
 
 
-def read_header(source: Source, root: Fields, accounts: Mapping[str, Account]) -> Header:
+def read_header(source: Source, root: MappingNode, accounts: Mapping[str, Account]) -> Header:
     """Read everything of a campaign file but its posts, noting every problem."""
-    only = Fields({key: value for key, value in root.items() if key not in _SECTIONS})
+    only = MappingNode({key: value for key, value in root.items() if key not in _SECTIONS})
     only.line, only.column = root.place
-    head = fill_in(form.HeaderForm, only, source.problems, _SECTIONS)
-    facts = _section(source, root, "facts", form.FactForm, _allowing(source, _fact))
-    said = _section(source, root, "statements", form.StatementForm, _allowing(source, _statement))
-    demands = _section(source, root, "demands", form.DemandForm, _demand)
+    head = validate(schema.HeaderForm, only, source.problems, _SECTIONS)
+    facts = _read_section(source, root, "facts", schema.FactForm, _build_fact)
+    statements = _read_section(source, root, "statements", schema.StatementForm, _build_statement)
+    demands = _read_section(
+        source,
+        root,
+        "demands",
+        schema.DemandForm,
+        lambda form, entry: Demand(entry.id, form.ask, form.target, form.facts, entry.mark),
+    )
     zone = head.timezone if head else None
-    events = _section(
+    events = _read_section(
         source,
         root,
         "events",
-        form.EventForm,
-        lambda *given: _event(*given, source=source, zone=zone),
+        schema.EventForm,
+        lambda form, entry: _build_event(form, entry, source, zone),
     )
-    _check_facts_of(demands, root, facts, source)
-    known = (
-        known_accounts(head.accounts, place_in(root, "accounts"), accounts, source) if head else ()
-    )
+    _check_demand_facts(demands, root, facts, source)
+    embargo = None
+    if head and head.embargo is not None:
+        embargo = _to_instant(head.embargo, head.timezone, place_of(root, "embargo"), source)
+    name = root.get(ScalarNode("campaign"))
     return Header(
         mark=source.mark(root.key_place("campaign")),
-        id=_own_id(root),
+        # The id is known even where other lines of the header are wrong.
+        id=str(name) if isinstance(name, ScalarNode) and name else None,
         form=head,
-        accounts=known,
+        accounts=known_accounts(head.accounts, root, accounts, source) if head else (),
         facts=facts,
         demands=demands,
         events=events,
-        statements=said,
-        embargo=_embargo(head, root, source),
-        names=_names(head, facts, said),
-        allowed=source.allowed.get(None, ()),
+        statements=statements,
+        embargo=embargo,
+        names=_template_names(head, facts, statements),
+        suppressions=source.suppressions.get(None, ()),
     )
 
 
-def _embargo(head: form.HeaderForm | None, root: Fields, source: Source) -> datetime | None:
-    if head is None or head.embargo is None:
-        return None
-    return _instant(head.embargo, head.timezone, place_of(root, "embargo"), source)
-
-
-def _own_id(root: Fields) -> str | None:
-    """Give the campaign's id even where other lines of the header are wrong."""
-    name = root.get(Text("campaign"))
-    return str(name) if isinstance(name, Text) and name else None
-
-
-def place_in(node: Node, key: str) -> Callable[[int], tuple[int, int]]:
-    """Give a function that places the entries of the list under a key."""
-    return lambda index: place_of(node, key, index)
-
-
 def known_accounts(
-    names: tuple[str, ...],
-    where: Callable[[int], tuple[int, int]],
-    accounts: Mapping[str, Account],
-    source: Source,
+    names: tuple[str, ...], node: Node, accounts: Mapping[str, Account], source: Source
 ) -> tuple[str, ...]:
-    """Give the names that the configuration knows, each once, and note the others."""
+    """Return the names that the configuration knows, each once, and note the others.
+
+    They are under ``accounts`` of the node.
+    """
     for index, name in enumerate(names):
-        if name not in accounts and not source.problems.full:
-            hint = did_you_mean(name, accounts, "No account is configured yet: see config.yaml.")
-            source.problems.add("R302", where(index), f"The account {shown(name)} is unknown", hint)
+        if name not in accounts:
+            hint = "No account is configured yet: see config.yaml."
+            place = place_of(node, "accounts", index)
+            source.note_unknown("R302", place, "account", name, accounts, hint)
     return tuple(dict.fromkeys(name for name in names if name in accounts))
 
 
-def _section(
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A fact, statement, demand or event as it stands in its section."""
+
+    id: str
+    node: Node
+    mark: Mark
+    suppressions: tuple[Suppression, ...]
+
+
+def _read_section(
     source: Source,
-    root: Fields,
+    root: MappingNode,
     name: str,
     model: type[F],
-    make: Callable[[str, F, Node, Mark], T | None],
+    build: Callable[[F, _Entry], T | None],
 ) -> dict[str, T | None]:
-    node = root.get(Text(name), Fields())
-    if not isinstance(node, Fields):
+    node = root.get(ScalarNode(name), MappingNode())
+    if not isinstance(node, MappingNode):
         hint = "Write each as its id, a colon, and indented lines; or leave the key out."
         source.problems.add("C201", node.place, f'"{name}": ids and what they mean go here', hint)
-        return _Unclear()
-    if len(node) > MOST_ENTRIES:
-        message = f'"{name}" has {len(node)} entries, more than {MOST_ENTRIES}'
+        return _UnreadableSection()
+    if len(node) > MAX_ENTRIES:
+        message = f'"{name}" has {len(node)} entries, more than {MAX_ENTRIES}'
         source.problems.add("Y114", node.place, message, "Split the campaign into several.")
-        return _Unclear()
-    made: dict[str, T | None] = {}
+        return _UnreadableSection()
+    entries: dict[str, T | None] = {}
     for key, value in node.items():
-        made[str(key)] = None
-        if source.problems.full or not _is_slug(key, source):
+        entries[str(key)] = None
+        if source.problems.is_full:
             continue
-        filled = fill_in(model, value, source.problems)
-        if filled is not None:
-            made[str(key)] = make(str(key), filled, value, source.mark(key.place))
-    return made
+        if not re.fullmatch(SLUG_PATTERN, key):
+            message = f"{quote_value(key)} cannot be an id"
+            source.problems.add("C204", key.place, message, SLUG_HINT)
+            continue
+        form = validate(model, value, source.problems)
+        if form is not None:
+            suppressions = source.suppressions.get(key.place, ())
+            entry = _Entry(str(key), value, source.mark(key.place), suppressions)
+            entries[str(key)] = build(form, entry)
+    return entries
 
 
-class _Unclear(dict[str, "T | None"]):
-    """A section whose names nobody can tell: it claims to know them all, to spare false alarms."""
+class _UnreadableSection(dict[str, "T | None"]):
+    """A section whose names are not known: it claims to have them all, to avoid false alarms."""
 
     def __contains__(self, name: object) -> bool:
         return True
@@ -181,141 +191,116 @@ class _Unclear(dict[str, "T | None"]):
         return None
 
 
-def _is_slug(key: Text, source: Source) -> bool:
-    sound = re.fullmatch(r"[a-z0-9][a-z0-9-]{0,63}", key) is not None
-    if not sound:
-        hint = "Use small letters, digits and hyphens, as in prison-calls."
-        source.problems.add("C204", key.place, f"{shown(key)} cannot be an id", hint)
-    return sound
-
-
-A = TypeVar("A", Fact, Statement)
-
-
-def _allowing(
-    source: Source, make: Callable[[str, F, Node, Mark], A]
-) -> Callable[[str, F, Node, Mark], A]:
-    """Let what is made know what the comments beside it allow."""
-
-    def made(name: str, filled: F, node: Node, mark: Mark) -> A:
-        item = make(name, filled, node, mark)
-        allowed = source.allowed.get((mark.line, mark.column), ())
-        return replace(item, allowed=allowed) if allowed else item
-
-    return made
-
-
-def _fact(name: str, filled: form.FactForm, node: Node, mark: Mark) -> Fact:  # noqa: ARG001 - one of several makers
+def _build_fact(form: schema.FactForm, entry: _Entry) -> Fact:
     return Fact(
-        name, filled.claim, filled.figure, filled.source, filled.as_of, filled.review_by, mark
+        id=entry.id,
+        claim=form.claim,
+        figure=form.figure,
+        source=form.source,
+        as_of=form.as_of,
+        review_by=form.review_by,
+        mark=entry.mark,
+        suppressions=entry.suppressions,
     )
 
 
-def _statement(name: str, filled: form.StatementForm, node: Node, mark: Mark) -> Statement:  # noqa: ARG001 - one of several makers
-    words = filled.quote if filled.quote is not None else filled.paraphrase or ""
-    exact = filled.quote is not None
-    who = (filled.speaker, filled.role, filled.source)
-    return Statement(name, *who, words, exact, filled.as_of, mark)
+def _build_statement(form: schema.StatementForm, entry: _Entry) -> Statement:
+    return Statement(
+        id=entry.id,
+        speaker=form.speaker,
+        role=form.role,
+        source=form.source,
+        words=form.quote if form.quote is not None else form.paraphrase or "",
+        exact=form.quote is not None,
+        as_of=form.as_of,
+        mark=entry.mark,
+        suppressions=entry.suppressions,
+    )
 
 
-def _demand(name: str, filled: form.DemandForm, node: Node, mark: Mark) -> Demand:  # noqa: ARG001 - one of several makers
-    return Demand(name, filled.ask, filled.target, filled.facts, mark)
-
-
-def _event(
-    name: str,
-    filled: form.EventForm,
-    node: Node,
-    mark: Mark,
-    *,
-    source: Source,
-    zone: str | None,
+def _build_event(
+    form: schema.EventForm, entry: _Entry, source: Source, zone: str | None
 ) -> Event | None:
-    timezone = filled.timezone or zone
+    node, timezone = entry.node, form.timezone or zone
     if timezone is None:
         return None
-    starts = _instant(filled.starts, timezone, place_of(node, "starts"), source)
-    ends = _instant(filled.ends, timezone, place_of(node, "ends"), source)
+    starts = _to_instant(form.starts, timezone, place_of(node, "starts"), source)
+    ends = _to_instant(form.ends, timezone, place_of(node, "ends"), source)
     if starts is None or ends is None:
         return None
     if ends <= starts:
         message = "The event ends before it starts"
-        source.problems.add("S605", place_of(node, "ends"), message, "Mend starts: or ends:.")
+        source.problems.add("S605", place_of(node, "ends"), message, "Correct starts: or ends:.")
         return None
     return Event(
-        id=name,
-        name=filled.name,
-        place=filled.place,
+        id=entry.id,
+        name=form.name,
+        place=form.place,
         timezone=timezone,
         starts=starts,
         ends=ends,
-        cancelled=filled.cancelled,
-        illustrative=filled.illustrative,
-        mark=mark,
+        cancelled=form.cancelled,
+        illustrative=form.illustrative,
+        mark=entry.mark,
     )
 
 
-def _instant(
-    local: datetime,
-    timezone: str,
-    where: tuple[int, int],
-    source: Source,
-) -> datetime | None:
+def _to_instant(local: datetime, timezone: str, place: Place, source: Source) -> datetime | None:
     if local.tzinfo is not None:
         return local
     try:
-        return place(local, timezone, one_off=True)
+        return to_utc(local, timezone, one_off=True)
     except ScheduleError as error:
-        source.problems.add("S603", where, error.message.rstrip("."), error.hint)
+        source.problems.add("S603", place, error.message.rstrip("."), error.hint)
         return None
 
 
-def _check_facts_of(
+def _check_demand_facts(
     demands: Mapping[str, Demand | None],
-    root: Fields,
+    root: MappingNode,
     facts: Mapping[str, Fact | None],
     source: Source,
 ) -> None:
-    for demand in _sound(demands).values():
+    for demand in _without_none(demands).values():
         for index, name in enumerate(demand.facts):
-            if name not in facts and not source.problems.full:
-                where = place_of(root, "demands", demand.id, "facts", index)
-                message = f"The fact {shown(name)} is unknown"
-                source.problems.add("R303", where, message, did_you_mean(name, facts))
+            if name not in facts:
+                place = place_of(root, "demands", demand.id, "facts", index)
+                source.note_unknown("R303", place, "fact", name, facts)
 
 
-def _names(
-    head: form.HeaderForm | None,
+def _template_names(
+    head: schema.HeaderForm | None,
     facts: Mapping[str, Fact | None],
     statements: Mapping[str, Statement | None],
-) -> Names:
-    """Give what every text of the campaign can name."""
-    own: Names | Absent = {"id": head.campaign, "title": head.title} if head else UNTOLD
+) -> TemplateNames:
+    """Return what every text of the campaign can name."""
+    own: TemplateNames | MissingValue = (
+        {"id": head.campaign, "title": head.title} if head else ALREADY_REPORTED
+    )
     return {
-        "fact": _spelled(facts, _fact_names),
-        "statement": _spelled(statements, _statement_names),
+        "fact": _section_names(facts, _fact_names),
+        "statement": _section_names(statements, _statement_names),
         "campaign": own,
     }
 
 
-def _spelled(
-    known: Mapping[str, T | None], names: Callable[[T | None], Names | Absent]
-) -> Names | Absent:
-    """Give the names of each; with underscores too, as a hyphen is a minus in a template."""
-    if isinstance(known, _Unclear):
-        return UNTOLD
-    spelled = {name: names(item) for name, item in known.items()}
-    return {**{name.replace("-", "_"): item for name, item in spelled.items()}, **spelled}
+def _section_names(
+    entries: Mapping[str, T | None], names_of: Callable[[T], TemplateNames]
+) -> TemplateNames | MissingValue:
+    if isinstance(entries, _UnreadableSection):
+        return ALREADY_REPORTED
+    return with_underscores(
+        {
+            name: ALREADY_REPORTED if entry is None else names_of(entry)
+            for name, entry in entries.items()
+        }
+    )
 
 
-_OF = {"quotation": "quote", "paraphrase": "paraphrase"}
-
-
-def _statement_names(statement: Statement | None) -> Names | Absent:
-    if statement is None:
-        return UNTOLD
-    kind = "quotation" if statement.exact else "paraphrase"
-    other = Absent(f"The statement {shown(statement.id)} is a {kind}", f"Write .{_OF[kind]}.")
+def _statement_names(statement: Statement) -> TemplateNames:
+    kind, key = ("quotation", "quote") if statement.exact else ("paraphrase", "paraphrase")
+    message = f"The statement {quote_value(statement.id)} is a {kind}"
+    other = MissingValue(message, f"Write .{key}.")
     return {
         "words": statement.words,
         "quote": statement.words if statement.exact else other,
@@ -326,11 +311,9 @@ def _statement_names(statement: Statement | None) -> Names | Absent:
     }
 
 
-def _fact_names(fact: Fact | None) -> Names | Absent:
-    if fact is None:
-        return UNTOLD
+def _fact_names(fact: Fact) -> TemplateNames:
     hint = "Add figure: to it, or say it in your own words."
-    figure = fact.figure or Absent(f"The fact {shown(fact.id)} has no figure", hint)
+    figure = fact.figure or MissingValue(f"The fact {quote_value(fact.id)} has no figure", hint)
     return {
         "claim": fact.claim,
         "figure": figure,

@@ -1,40 +1,334 @@
-"""The JSON Schema of campaign files, by which editors complete and check them as they are typed."""
+"""The form of a campaign file, as pydantic models: what can be written, and what it means.
+
+The JSON Schema for editors is made from these models (``bot.campaigns.validation``), so their
+descriptions are the format's documentation. Every value arrives as the text that was typed. What
+depends on other files (whether a fact or an account exists) is checked elsewhere.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Annotated, Literal
 
-from pydantic import TypeAdapter
-from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic import Field
+from pydantic import model_validator as after
 
-from bot.campaigns.form import CampaignForm, QueuedPostForm
+from bot.campaigns import fields
+from bot.campaigns.fields import (
+    MAX_LIST_ENTRIES,
+    Day,
+    FormError,
+    Line,
+    LocalTime,
+    Name,
+    Paragraph,
+    Slug,
+)
+from bot.campaigns.when_schema import MAX_EVENTS, Expires, StrictForm, When
 
-if TYPE_CHECKING:
-    from pydantic_core import core_schema
+MAX_ACCOUNTS = 1000
+MAX_PLATFORMS = 20
+MAX_MEDIA = 20
+"""Five times what a post on X shows."""
+
+# --- The campaign ---------------------------------------------------------------------------------
 
 
-class _WithoutNull(GenerateJsonSchema):
-    """A key that may be left out may not be left empty: so no null, and no default of null."""
+class FactForm(StrictForm):
+    """A claim that carries a demand, with the source that a hostile reader will ask for."""
 
-    def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
-        """Give the schema of what is not null."""
-        return self.generate_inner(schema["schema"])
+    claim: Paragraph = Field(description="What is claimed, in one sentence.")
+    figure: fields.Figure | None = Field(
+        None, description="The number in it, as it is to be written."
+    )
+    source: fields.CitedSource = Field(
+        description="Where anyone can read it: an https address; if printed, title, date and page."
+    )
+    as_of: fields.AsOf = Field(description="The day, month or year for which it is true.")
+    review_by: Day | None = Field(
+        None,
+        description="The last day on which it is used before somebody reviews it: its posts are "
+        "held back from then on.",
+    )
 
-    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
-        """Give the schema without the default: the descriptions say it in words."""
-        return self.generate_inner(schema["schema"])
 
-    def dict_schema(self, schema: core_schema.DictSchema) -> JsonSchemaValue:
-        """Refuse other ids than those that the pattern allows."""
-        return {**super().dict_schema(schema), "additionalProperties": False}
+class StatementForm(StrictForm):
+    """What a named person said: a literal quotation, or a paraphrase that is called one."""
+
+    speaker: Line = Field(description="Who said it.")
+    role: Line = Field(description="Their role, as it is to be written.")
+    source: fields.CitedSource = Field(
+        description="Where anyone can read it: an https address; if printed, title, date and page."
+    )
+    as_of: fields.AsOf | None = Field(None, description="When they said it.")
+    quote: Paragraph | None = Field(None, description="Their exact words.")
+    paraphrase: Paragraph | None = Field(None, description="What they said, in other words.")
+
+    @after(mode="after")
+    def _quote_or_paraphrase(self) -> StatementForm:
+        if (self.quote is None) == (self.paraphrase is None):
+            hint = "Write quote: with their exact words, or paraphrase: with other words."
+            raise FormError("C206", "A statement is a quotation or a paraphrase", hint)
+        return self
 
 
-def schema() -> dict[str, Any]:
-    """Give the schema (draft 2020-12) of both shapes: a campaign, or a bare list of posts."""
-    adapter: TypeAdapter[Any] = TypeAdapter(CampaignForm | list[QueuedPostForm])
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Groundswell campaign file",
-        "description": "A campaign, or a bare list of posts for one.",
-        **adapter.json_schema(schema_generator=_WithoutNull),
-    }
+class DemandForm(StrictForm):
+    """What is asked, and of whom."""
+
+    ask: Paragraph = Field(description="What is asked, in one sentence.")
+    target: Line = Field(description="Who is asked.")
+    facts: tuple[Slug, ...] = Field(
+        (), max_length=MAX_LIST_ENTRIES, description="Ids of the facts that carry it."
+    )
+
+
+class EventForm(StrictForm):
+    """Something that happens at a place and time, by which posts can be timed."""
+
+    name: Line = Field(description="What it is called.")
+    place: Line = Field(description="Where it is.")
+    timezone: fields.TimezoneName | None = Field(
+        None, description="Its timezone; default: the campaign's."
+    )
+    starts: LocalTime = Field(description="When it starts, in its timezone.")
+    ends: LocalTime = Field(description="When it ends, in its timezone.")
+    cancelled: bool = Field(False, description="If true, posts timed by it are not sent.")
+    illustrative: bool = Field(False, description="True if the date is only an example.")
+
+
+class HeaderForm(StrictForm):
+    """What a campaign file says about the campaign itself."""
+
+    campaign: Slug = Field(description="The campaign's id: small letters, digits and hyphens.")
+    title: Line = Field(description="The campaign's title, for reports.")
+    timezone: fields.TimezoneName = Field(
+        description="The zone of all local times without one of their own."
+    )
+    accounts: tuple[Name, ...] = Field(
+        (), max_length=MAX_ACCOUNTS, description="Accounts that post, by name in the config."
+    )
+    hashtags: fields.Hashtags = Field((), description="Added to each post's first part.")
+    language: fields.Language | None = Field(
+        None, description="The language of the posts, as en or pt-BR: for whoever reads the file."
+    )
+    partners: tuple[Slug, ...] = Field(
+        (),
+        max_length=MAX_LIST_ENTRIES,
+        description="Organisations that post by hand from accounts of their own: each gets "
+        "wordings of its own, by groundswell share-texts.",
+    )
+    embargo: LocalTime | None = Field(
+        None,
+        description="No post of the campaign is published before this, whatever its own time.",
+    )
+    require_approval: int = Field(
+        0,
+        ge=0,
+        le=2,
+        description="How many people must approve a post before it is published: 0, 1 or 2.",
+    )
+
+
+# --- Posts ----------------------------------------------------------------------------------------
+
+
+class MediaForm(StrictForm):
+    """An image or video to show."""
+
+    file: Name = Field(description="Path of the file, from the folder of this YAML file.")
+    alt: Paragraph = Field(description="What it shows, for people who cannot see it.")
+
+
+class PollForm(StrictForm):
+    """A question with two to four answers; the text asks it."""
+
+    options: fields.PollOptions = Field(
+        min_length=2,
+        max_length=4,
+        description="The answers to choose from.",
+    )
+    hours: int | None = Field(None, ge=1, le=168, description="How many hours it is open.")
+    minutes: int | None = Field(None, ge=5, le=10080, description="How many minutes it is open.")
+
+    @after(mode="after")
+    def _one_length(self) -> PollForm:
+        if (self.hours is None) == (self.minutes is None):
+            hint = "Write hours: or minutes:, one of them."
+            raise FormError("C206", "The poll needs one length of time", hint)
+        return self
+
+
+class PartForm(StrictForm):
+    """One part of a thread."""
+
+    text: fields.PostText = Field(description="Its text, as in a post.")
+    media: tuple[MediaForm, ...] = Field((), max_length=MAX_MEDIA, description="Images or a video.")
+    poll: PollForm | None = Field(None, description="A poll.")
+
+
+Thread = tuple[
+    Annotated[PartForm, fields.wrap_text("text"), fields.OrText("The text of this part.")], ...
+]
+
+
+class WordingForm(StrictForm):
+    """One of several wordings of a post; the rest is as in the post."""
+
+    text: fields.PostText | None = Field(None, description="Its text, as in a post.")
+    thread: Thread | None = Field(None, min_length=1, max_length=100, description="Or its parts.")
+    media: tuple[MediaForm, ...] | None = Field(
+        None, max_length=MAX_MEDIA, description="Instead of the post's."
+    )
+    link: fields.HttpsUrl | None = Field(None, description="Instead of the post's.")
+
+    @after(mode="after")
+    def _text_or_thread(self) -> WordingForm:
+        if (self.text is None) == (self.thread is None):
+            raise FormError("C206", "A wording has a text or a thread", "Write one of them.")
+        if self.thread is not None and self.media:
+            hint = "Put it into the part of the thread that it belongs to."
+            raise FormError("C206", "A thread has no media of its own", hint, "media")
+        return self
+
+
+Wordings = Annotated[
+    dict[Slug, Annotated[WordingForm, fields.wrap_text("text"), fields.OrText("The text of it.")]],
+    Field(min_length=1, max_length=26),
+]
+
+
+class OnForm(StrictForm):
+    """The text of a post on one platform; the rest is as in the post."""
+
+    text: fields.PostText | None = Field(None, description="Its text there, as in a post.")
+    thread: Thread | None = Field(None, min_length=1, max_length=100, description="Or its parts.")
+    wordings: Wordings | None = Field(None, description="Or several wordings there, by name.")
+    media: tuple[MediaForm, ...] | None = Field(
+        None, max_length=MAX_MEDIA, description="Instead of the post's."
+    )
+    link: fields.HttpsUrl | None = Field(None, description="Instead of the post's.")
+
+    @after(mode="after")
+    def _text_or_thread(self) -> OnForm:
+        if self.text is None and self.thread is None and self.wordings is None:
+            hint = "Add text:, thread: or wordings:."
+            raise FormError("C203", "The platform has no text of its own", hint)
+        _refuse_beside(self, "wordings", "text", "thread")
+        _refuse_beside(self, "thread", "text", "media")
+        return self
+
+
+class PostForm(StrictForm):
+    """A text, the accounts that post it, and when."""
+
+    demand: Slug | None = Field(None, description="Id of the demand that it speaks for.")
+    event: Slug | None = Field(None, description="Id of the event that it is about.")
+    accounts: tuple[Name, ...] | None = Field(
+        None, max_length=MAX_ACCOUNTS, description="Instead of the campaign's."
+    )
+    when: When = Field(description="When it is due.")
+    text: fields.PostText | None = Field(
+        None,
+        description="The text; {{ fact.ID.figure }}, {{ demand.ask }}, {{ event.place }}, "
+        "{{ statement.ID.quote }}, {{ value.NAME }} and {{ campaign.title }} are filled in.",
+    )
+    thread: Thread | None = Field(
+        None, min_length=1, max_length=100, description="Several parts, instead of text."
+    )
+    wordings: Wordings | None = Field(
+        None,
+        description="Several wordings, by name, instead of text; the report compares them.",
+    )
+    on: dict[
+        Slug,
+        Annotated[OnForm, fields.wrap_text("text"), fields.OrText("The text there.")],
+    ] = Field(
+        {},
+        max_length=MAX_PLATFORMS,
+        description="Its text on a platform instead, by the platform's name: the accounts there "
+        "post that, and only that platform's rules apply to it.",
+    )
+    values: dict[Slug, Annotated[dict[Slug, Line], Field(max_length=MAX_LIST_ENTRIES)]] = Field(
+        {},
+        max_length=MAX_EVENTS,
+        description="Texts for {{ value.NAME }}, by event and name, for a post on several events.",
+    )
+    facts: tuple[Slug, ...] = Field(
+        (),
+        max_length=MAX_LIST_ENTRIES,
+        description="Ids of the facts that its text relies on, besides those it fetches.",
+    )
+    statements: tuple[Slug, ...] = Field(
+        (),
+        max_length=MAX_LIST_ENTRIES,
+        description="Ids of the statements that it repeats, besides those it fetches.",
+    )
+    author: Name | None = Field(None, description="Who wrote it; cannot be its second approver.")
+    media: tuple[MediaForm, ...] = Field((), max_length=MAX_MEDIA, description="Images or a video.")
+    poll: PollForm | None = Field(None, description="A poll.")
+    hashtags: fields.Hashtags | None = Field(
+        None, description="Instead of the campaign's; [] for none."
+    )
+    link: fields.HttpsUrl | None = Field(None, description="Added at the end, on its own line.")
+    reply_settings: (
+        Literal["everyone", "following", "mentionedUsers", "subscribers", "verified"] | None
+    ) = Field(None, description="Who may reply.")
+    expires: Expires | None = Field(
+        None,
+        description="Never sent after this: a local time, a length of time after it was due, or "
+        "a time relative to an event.",
+    )
+    imported: Line | None = Field(
+        None,
+        description="Written by groundswell import: the spreadsheet, and the content of its row. "
+        "With it, a corrected row finds its post again; leave it as it is.",
+    )
+
+    @after(mode="after")
+    def _text_or_thread(self) -> PostForm:
+        if not self.has_text and not self.on:
+            raise FormError("C203", "The post has no text", "Add text:, thread: or wordings:.")
+        _refuse_beside(self, "wordings", "text", "thread")
+        _refuse_beside(self, "thread", "text", "media", "poll")
+        return self
+
+    @property
+    def has_text(self) -> bool:
+        """Whether it has a text for platforms without one of their own."""
+        return any(text is not None for text in (self.text, self.thread, self.wordings))
+
+
+def _refuse_beside(form: OnForm | PostForm, key: str, *others: str) -> None:
+    """Raise FormError where one of the others stands beside the wordings or the thread."""
+    beside = next((other for other in others if getattr(form, other)), None)
+    if getattr(form, key) is None or beside is None:
+        return
+    if key == "wordings":
+        hint = "Put it among the wordings:, under a name."
+        raise FormError("C206", f"A post with wordings has no {beside} beside them", hint, beside)
+    hint = "Put it into the part of the thread that it belongs to."
+    raise FormError("C206", f"A post with a thread has no {beside} of its own", hint, beside)
+
+
+class CampaignPostForm(PostForm):
+    """A post in a campaign file."""
+
+    id: Slug = Field(description="The post's id, once in the campaign: small letters and hyphens.")
+
+
+class QueuedPostForm(PostForm):
+    """A post in a bare list: the short form."""
+
+    id: Slug | None = Field(None, description="Its id; by default made from its local time.")
+    campaign: Slug | None = Field(
+        None, description="Its campaign; can be left out if there is only one."
+    )
+
+
+class CampaignForm(HeaderForm):
+    """A campaign: what it asks, the facts and events it relies on, and its posts."""
+
+    facts: dict[Slug, FactForm] = Field({}, description="Facts by id.")
+    statements: dict[Slug, StatementForm] = Field({}, description="What people said, by id.")
+    demands: dict[Slug, DemandForm] = Field({}, description="Demands by id.")
+    events: dict[Slug, EventForm] = Field({}, description="Events by id.")
+    posts: tuple[CampaignPostForm, ...] = Field((), description="The posts.")

@@ -1,148 +1,266 @@
-"""One YAML file of the folder: its tree, its problems, and the places in it."""
+"""The YAML files of the folder, and one as it is read: its tree, problems and suppressions.
+
+A comment such as ``# groundswell: allow L801 why`` suppresses a problem. YAML's events leave
+comments out, so they are found in the file's own lines. Only a real comment counts: a ``#`` in a
+text, quoted or after ``|``, is part of the text. It belongs to the post, fact or statement on whose
+lines it stands, or directly above whose first line; otherwise to the campaign.
+"""
 
 from __future__ import annotations
 
 import os
 import re
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from functools import lru_cache
+from operator import attrgetter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from bot.campaigns.allowing import allowances
-from bot.campaigns.encoding import MOST_BYTES, read
-from bot.campaigns.marks import Document, Fields, Items, Text, parse
-from bot.campaigns.problems import ProblemList
-from bot.model import Mark
+import yaml
+
+from bot.model import Mark, Suppression
+from bot.yamlsource.decoding import MAX_BYTES, read_bytes
+from bot.yamlsource.nodes import Document, MappingNode, ScalarNode, SequenceNode, parse
+from bot.yamlsource.problems import ProblemList, did_you_mean, quote_value
+from bot.yamlsource.syntax import LOADER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from bot.campaigns.marks import Node
-    from bot.model import Allowance
+    from bot.yamlsource.nodes import Node
+    from bot.yamlsource.problems import Place
 
-MOST_POSTS = 5000
-MOST_WRITTEN = 8 * MOST_BYTES
-"""Characters of all texts of a file together, filled in."""
+MAX_POSTS = 5000
+MAX_CHARACTERS = 8 * MAX_BYTES
+"""Characters of all texts of a file together, with names filled in."""
 
 MEDIA_FOLDER = "media"
-_ENDINGS = (".yaml", ".yml")
-_LIST = re.compile(rb"(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*-[ \t]")
+_YAML_SUFFIXES = (".yaml", ".yml")
+_LIST_START = re.compile(rb"(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*-[ \t]")
 """Comments and blank lines, and then the hyphen of a list's first entry."""
 
 
 @dataclass(slots=True)
 class Source:
-    """A file and what was read from it; ``root`` is None where it says nothing or cannot be read.
+    """A file and what was read from it; ``root`` is None where it is empty or cannot be read.
 
-    ``lost`` is True where it could not be read: then nobody knows which campaigns it describes.
+    ``campaigns_unknown`` is True where it could not be read: it may describe any campaign.
     """
 
     path: Path
-    root: Fields | Items | None
+    root: MappingNode | SequenceNode | None
     document: Document | None
     problems: ProblemList
-    lost: bool
-    shown: set[str] = field(default_factory=set)
+    campaigns_unknown: bool
+    media_paths: set[str] = field(default_factory=set)
     """The media that its posts name, found or not, as paths from the folder of the posts."""
-    allowed: Mapping[tuple[int, int] | None, tuple[Allowance, ...]] = field(default_factory=dict)
-    """What comments allow, by the place of what they stand beside; None: the whole campaign."""
-    written: int = 0
-    """Characters of its texts so far, filled in."""
+    suppressions: Mapping[Place | None, tuple[Suppression, ...]] = field(default_factory=dict)
+    """The suppressions in comments, by the place of what they stand beside; None: the campaign."""
+    characters_written: int = 0
+    """Characters of its texts so far, with names filled in."""
 
     @property
     def is_given_up(self) -> bool:
         """Whether so much is wrong that no more of it is read."""
-        return self.problems.full or self.written > MOST_WRITTEN
+        return self.problems.is_full or self.characters_written > MAX_CHARACTERS
 
-    def wrote(self, characters: int, place: tuple[int, int]) -> None:
-        """Count what was filled in; note a problem once it is too much."""
-        before, self.written = self.written, self.written + characters
-        if before <= MOST_WRITTEN < self.written:
-            message = f"Up to here the texts have more than {MOST_WRITTEN} characters, filled in"
+    def count_characters(self, characters: int, place: Place) -> None:
+        """Add to the characters written; note a problem once there are too many."""
+        before = self.characters_written
+        self.characters_written += characters
+        if before <= MAX_CHARACTERS < self.characters_written:
+            message = f"Up to here the texts have more than {MAX_CHARACTERS} characters, filled in"
             self.problems.add("T406", place, message, "Split the file, or fetch less into them.")
 
-    def mark(self, place: tuple[int, int]) -> Mark:
-        """Give a place in this file."""
+    def mark(self, place: Place) -> Mark:
+        """Return a place in this file, with the file's name."""
         return Mark(self.problems.file, *place)
+
+    def note_unknown(
+        self,
+        code: str,
+        place: Place,
+        kind: str,
+        name: str,
+        known: Iterable[str],
+        otherwise: str = "",
+    ) -> None:
+        """Note a name that is not known; ``otherwise`` is the hint where none is known."""
+        if not self.problems.is_full:  # looking for the closest name is slow
+            hint = did_you_mean(name, known, otherwise)
+            self.problems.add(code, place, f"The {kind} {quote_value(name)} is unknown", hint)
 
 
 def yaml_files(
     folder: Path,
     unreadable: Callable[[OSError], object] | None = None,
 ) -> tuple[Path, ...]:
-    """Give the YAML files of the folder and its sub-folders, sorted, without hidden and media.
+    """Return the YAML files of the folder and its sub-folders, sorted, without hidden and media.
 
-    ``unreadable`` is told of folders that cannot be listed: what is in them is not withdrawn.
+    ``unreadable`` is called with the error for folders that cannot be listed.
     """
-    found = []
+    paths: list[Path] = []
     for top, folders, names in os.walk(folder, onerror=unreadable):
         folders[:] = [name for name in folders if name != MEDIA_FOLDER and name[0] != "."]
-        found += [
-            _path(top, name)
+        paths += [
+            _cached_path(top, name)
             for name in names
-            if name.endswith(_ENDINGS) and not name.startswith(".")
+            if name.endswith(_YAML_SUFFIXES) and not name.startswith(".")
         ]
-    return tuple(sorted(found, key=_parts))
+    return tuple(sorted(paths, key=attrgetter("parts")))
 
 
-@lru_cache(maxsize=4096)  # the loop asks for the same ones every second
-def _path(folder: str, name: str) -> Path:
+@lru_cache(maxsize=4096)  # the loop needs the same ones every second
+def _cached_path(folder: str, name: str) -> Path:
     return Path(folder, name)
 
 
-def _parts(path: Path) -> tuple[str, ...]:
-    return path.parts
-
-
-def open_all(files: tuple[Path, ...], replaced: Mapping[Path, bytes]) -> Iterator[Source]:
-    """Read every file; ``replaced`` gives other bytes for some of them."""
-    for path in files:
-        yield open_one(path, replaced)
-
-
-def open_one(path: Path, replaced: Mapping[Path, bytes]) -> Source:
-    """Read one file, or what is given in its place."""
+def read_source(path: Path, overrides: Mapping[Path, bytes]) -> Source:
+    """Read one file, or the bytes given in its place."""
     problems = ProblemList(str(path))
-    data = replaced[path] if path in replaced else read(path, problems)
-    return source(path, data, problems)
+    data = overrides[path] if path in overrides else read_bytes(path, problems)
+    return parse_source(path, data, problems)
 
 
-def starts_as_list(path: Path, replaced: Mapping[Path, bytes]) -> bool:
-    """Tell by its first line that a file can be nothing but a bare list; False where in doubt."""
-    data = replaced[path] if path in replaced else read(path, ProblemList(str(path)))
-    return data is not None and _LIST.match(data) is not None
+def starts_as_list(path: Path, overrides: Mapping[Path, bytes]) -> bool:
+    """Return whether its first line shows that a file is a bare list; False where in doubt."""
+    data = overrides[path] if path in overrides else read_bytes(path, ProblemList(str(path)))
+    return data is not None and _LIST_START.match(data) is not None
 
 
-def source(path: Path, data: bytes | None, problems: ProblemList) -> Source:
+def parse_source(path: Path, data: bytes | None, problems: ProblemList) -> Source:
     """Read the tree of one file from its bytes."""
     document = parse(data, problems) if data is not None else None
-    root = _root(document.root, problems) if document else None
-    lost = document is None or (root is None and bool(problems.found))
-    allowed = allowances(document, problems.file) if document else {}
-    if not isinstance(root, Fields):
-        _refuse(allowed.get(None, ()), problems)
-    return Source(path, root, document, problems, lost, allowed=allowed)
+    root = _check_root(document.root, problems) if document else None
+    unknown = document is None or (root is None and bool(problems.problems))
+    suppressions = find_suppressions(document, problems.file) if document else {}
+    if not isinstance(root, MappingNode):
+        for suppression in suppressions.get(None, ()):
+            place = suppression.mark.line, suppression.mark.column
+            hint = "Put it on a line of the post that is meant, or right above it."
+            problems.add("C207", place, "This comment stands beside no post", hint)
+    return Source(path, root, document, problems, unknown, suppressions=suppressions)
 
 
-def _refuse(allowed: tuple[Allowance, ...], problems: ProblemList) -> None:
-    """Note the comments of a bare list that stand beside no post."""
-    for one in allowed:
-        place = one.mark.line, one.mark.column
-        hint = "Put it on a line of the post that is meant, or right above it."
-        problems.add("C207", place, "This comment stands beside no post", hint)
-
-
-def _root(root: Node | None, problems: ProblemList) -> Fields | Items | None:
-    if isinstance(root, Text):
+def _check_root(root: Node | None, problems: ProblemList) -> MappingNode | SequenceNode | None:
+    if isinstance(root, ScalarNode):
         if root or root.style:
             message = "The file is neither a campaign nor a list of posts"
             hint = "Start it with campaign: … or with a line - when: …."
             problems.add("C201", root.place, message, hint)
         return None
-    posts = root.get(Text("posts")) if isinstance(root, Fields) else root
-    if isinstance(posts, Items) and len(posts) > MOST_POSTS:
-        message = f"The file has {len(posts)} posts, more than {MOST_POSTS}"
-        problems.add("Y114", posts[MOST_POSTS].place, message, "Split it into several files.")
+    posts = posts_of(root)
+    if len(posts) > MAX_POSTS:
+        message = f"The file has {len(posts)} posts, more than {MAX_POSTS}"
+        problems.add("Y114", posts[MAX_POSTS].place, message, "Split it into several files.")
         return None
     return root
+
+
+def posts_of(root: Node | None) -> SequenceNode:
+    """Return the posts of a campaign file or of a bare list."""
+    posts = root.get(ScalarNode("posts")) if isinstance(root, MappingNode) else root
+    return posts if isinstance(posts, SequenceNode) else SequenceNode()
+
+
+# --- Suppressions ---------------------------------------------------------------------------------
+
+_COMMENT = re.compile(r"(?<!#)#+[ \t]*groundswell:[ \t]*allow\b(.*)", re.IGNORECASE)
+_CODE = re.compile(r"[\s:]*([A-Za-z]\d+)\b[\s:,-]*(.*)")
+_OWNER_SECTIONS = ("facts", "statements")
+
+
+@dataclass(frozen=True, slots=True)
+class _CommentTarget:
+    """Where something starts that a comment can stand beside, and the indentation of its lines.
+
+    ``owner`` is None for parts of the header: comments beside them are for the campaign.
+    """
+
+    line: int
+    inner_column: int
+    owner: Place | None
+
+
+def find_suppressions(
+    document: Document, file: str
+) -> Mapping[Place | None, tuple[Suppression, ...]]:
+    """Return a file's suppressions by the place of what they stand beside; None: the campaign."""
+    if not _COMMENT.search(document.source):
+        return {}
+    entries = sorted(_comment_targets(document.root), key=lambda entry: entry.line)
+    below = _targets_below(document.rows, entries)
+    by_owner: dict[Place | None, list[Suppression]] = {}
+    for line, column, words in _comments(document):
+        owner = _find_owner(document.rows, entries, below, line, column)
+        if match := _CODE.match(words):
+            code, reason = match[1].upper(), match[2]
+        else:  # the first word stands for the code
+            code, _, reason = words.strip().partition(" ")
+        mark = Mark(file, line, column)
+        by_owner.setdefault(owner, []).append(Suppression(code, reason.strip(), mark))
+    return {owner: tuple(suppressions) for owner, suppressions in by_owner.items()}
+
+
+def _comments(document: Document) -> Iterator[tuple[int, int, str]]:
+    """Yield line and column, from 1, and what follows ``allow``, of each real comment."""
+    spans: list[tuple[Place, Place]] | None = None
+    for number, row in enumerate(document.rows):
+        for match in _COMMENT.finditer(row):
+            if match.start() and not row[match.start() - 1].isspace():
+                continue
+            spans = _scalar_spans(document.source) if spans is None else spans
+            place = number, match.start()
+            index = bisect_right(spans, place, key=lambda span: span[0]) - 1
+            if index < 0 or place >= spans[index][1]:  # else the # is part of a text
+                yield number + 1, match.start() + 1, match[1]
+                break
+
+
+def _scalar_spans(source: str) -> list[tuple[Place, Place]]:
+    """Return where each scalar starts and ends, from 0, in order, in a file without errors."""
+    events: Iterator[Any] = yaml.parse(source, Loader=LOADER)
+    marks: list[tuple[Any, Any]] = [
+        (event.start_mark, event.end_mark)
+        for event in events
+        if isinstance(event, yaml.ScalarEvent)
+    ]
+    return [((start.line, start.column), (end.line, end.column)) for start, end in marks]
+
+
+def _comment_targets(root: Node | None) -> Iterator[_CommentTarget]:
+    for key, value in root.items() if isinstance(root, MappingNode) else ():
+        yield _CommentTarget(key.line, key.column + 1, None)
+        for name, inner in value.items() if isinstance(value, MappingNode) else ():
+            owner = name.place if key in _OWNER_SECTIONS else None
+            column = inner.column if inner.line > name.line else name.column + 1
+            yield _CommentTarget(name.line, column, owner)
+    for post in posts_of(root):
+        yield _CommentTarget(post.line, post.column, post.place)
+
+
+def _find_owner(
+    rows: list[str],
+    entries: list[_CommentTarget],
+    below: list[_CommentTarget | None],
+    line: int,
+    column: int,
+) -> Place | None:
+    alone = not rows[line - 1][: column - 1].strip()
+    if alone and (entry := below[line]) and column < entry.inner_column:
+        return entry.owner
+    index = bisect_right(entries, line, key=lambda entry: entry.line) - 1
+    above = entries[index] if index >= 0 else None
+    return above.owner if above and (not alone or column >= above.inner_column) else None
+
+
+def _targets_below(rows: list[str], entries: list[_CommentTarget]) -> list[_CommentTarget | None]:
+    """Return by line what starts right below it, with nothing but comments between."""
+    starts = {entry.line: entry for entry in reversed(entries)}
+    below: list[_CommentTarget | None] = [None] * (len(rows) + 1)
+    for line in range(len(rows) - 1, 0, -1):
+        row = rows[line].strip()
+        between = row.startswith("#") or row == "-"
+        below[line] = below[line + 1] if between else starts.get(line + 1)
+    return below

@@ -1,32 +1,32 @@
-"""Filling names into a text: Jinja's grammar, and nothing that computes.
+"""Filling names into a text: a small part of Jinja's grammar, and nothing that computes.
 
-Jinja parses; what it parsed is then read, not run. Only names of the campaign, texts in quotes,
-``~`` and a few filters have a meaning, so no code is made, no attribute of a Python object is
-reached, and no loop can run away. Blocks (``{% … %}``) are refused.
+Only names of the campaign, texts in quotes, ``~``, brackets and a few filters have a meaning. So no
+code is made, no attribute of a Python object is reached, and reading takes time in proportion to
+the text's length. Blocks (``{% … %}``) are refused.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias, Union
 
-from bot.campaigns.encoding import SURROGATE, UNSENDABLE
-from bot.campaigns.kinds import MOST_TEXT
-from bot.campaigns.problems import did_you_mean, shown
+from bot.campaigns.fields import MAX_TEXT_LENGTH
+from bot.text.hidden import (
+    MAX_COMBINING_MARKS,
+    SURROGATE,
+    UNSENDABLE,
+    has_stacked_marks,
+)
+from bot.yamlsource.problems import did_you_mean, quote_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from jinja2 import nodes
-    from jinja2.sandbox import SandboxedEnvironment
+_EXAMPLES = "{{ fact.ID.figure }}, {{ demand.ask }}, {{ event.place }} or {{ campaign.title }}"
 
-_PLACES = "{{ fact.ID.figure }}, {{ demand.ask }}, {{ event.place }} or {{ campaign.title }}"
-
-_SLIP = re.compile(
+_MISSING_BRACE = re.compile(
     # {fact.hart.claim }}
     r"(?<!\{)\{\s*(?P<word>fact|statement|demand|event|value|campaign)\s*[.\[]"
     r"|\A[^{]*\}\}",  # fact.hart.claim }}
@@ -40,23 +40,37 @@ FILTERS: Mapping[str, Callable[[str], str]] = {
     "trim": str.strip,
     "upper": str.upper,
 }
-"""What may stand after a ``|``: none makes a text much longer than it was."""
+"""What may follow a ``|``: none makes a text much longer."""
+
+MAX_FLAWS = 20
+"""Flaws reported per text: a file of nothing but unknown names has thousands."""
+
+MAX_TOKENS, MAX_BRACKETS = 1000, 50
+"""Names, texts and signs between two pairs of braces, and brackets within brackets there."""
+
+REFERENCE_MARK = "\x1a"
+"""Stands in ``literal_text`` for what was fetched: the control character "substitute", which no
+text may have. With it, a text in Latin letters stays at one byte a character; U+FFFC would make
+that two."""
+
+_SOURCED_KINDS = {"fact", "statement", "event"}
+"""What has a source or a form of its own, and is not checked against facts again."""
 
 
 @dataclass(frozen=True, slots=True)
-class Absent:
-    """A name that is known but has nothing to say, and why; no message: it is told elsewhere."""
+class MissingValue:
+    """A known name without a value, and why; no message if the reason is reported elsewhere."""
 
     message: str = ""
     hint: str = ""
 
 
-Names: TypeAlias = Mapping[str, Union[str, Absent, "Names"]]
+TemplateNames: TypeAlias = Mapping[str, Union[str, MissingValue, "TemplateNames"]]
 """What a text can name: mappings inside of mappings, texts at their ends."""
 
 
 @dataclass(frozen=True, slots=True)
-class Flaw:
+class TemplateFlaw:
     """Something wrong in a text, at a line of it (from 1), near a word."""
 
     code: str
@@ -67,269 +81,269 @@ class Flaw:
 
 
 class _FlawError(Exception):
-    def __init__(self, flaw: Flaw | None) -> None:
+    """A name cannot be filled in; without a flaw if that is reported elsewhere."""
+
+    def __init__(self, flaw: TemplateFlaw | None) -> None:
         super().__init__()
         self.flaw = flaw
 
 
+class _SyntaxFlawError(Exception):
+    """The text cannot be read from ``index`` on."""
+
+    def __init__(self, why: str, index: int) -> None:
+        super().__init__(why)
+        self.index = index
+
+
 @dataclass(frozen=True, slots=True)
-class Filled:
+class FilledText:
     """A text with its names filled in: None where that cannot be done, with every flaw found.
 
-    None without a flaw means that a name stands for something whose own problem is told already.
-    ``typed`` is the text without what has a source of its own; None where nothing has.
+    None without a flaw means that a name stands for something whose own problem is reported.
+    ``literal_text`` is the text without what has a source of its own; None where nothing has.
     """
 
-    said: str | None
-    flaws: list[Flaw]
-    typed: str | None = None
+    rendered: str | None
+    flaws: list[TemplateFlaw] = field(default_factory=list)
+    literal_text: str | None = None
 
 
-MOST_MARKS = 30
-"""Combining marks in a row: as many as Unicode's Stream-Safe Text Format has (UAX 15, 13)."""
-
-_STACK = re.compile(rb"[^\0]{%d}" % (MOST_MARKS + 1))
-_COMPOSED_MARKS = dict.fromkeys((0x0F73, 0x0F75, 0x0F81), "\u0301")
-"""Marks by what they are made of, though not by their own class."""
-
-MOST_FLAWS = 20
-"""Flaws told of one text: a file of nothing but unknown names has thousands."""
-
-FETCHED = "\x1a"
-"""Stands in ``typed`` for what was fetched: the control character "substitute", which no text may
-have. With it a text in Latin letters stays at one byte a character; U+FFFC would make that two."""
-
-_SOURCED = {"fact", "statement", "event"}
-"""What has a source or a form of its own, and is not held against facts again."""
+def with_underscores(names: TemplateNames) -> TemplateNames:
+    """Return the names, and each with underscores too: in a template, a hyphen is a minus."""
+    return {**{name.replace("-", "_"): value for name, value in names.items()}, **names}
 
 
-def fill(text: str, names: Names) -> tuple[str | None, list[Flaw]]:
-    """Fill the names into a text; see ``Filled``."""
-    filled = fill_apart(text, names)
-    return filled.said, filled.flaws
-
-
-def fill_apart(text: str, names: Names) -> Filled:
-    """Fill the names into a text, and tell what of it was typed."""
+def fill_template(text: str, names: TemplateNames) -> FilledText:
+    """Fill the names into a text."""
     filled = _fill(text, names)
-    if filled.said is None or not _is_stacked(filled.said):
+    if filled.rendered is None or not has_stacked_marks(filled.rendered):
         return filled
-    message = f"More than {MOST_MARKS} combining marks follow each other"
-    return Filled(None, [Flaw("T405", 1, "", message, "Type that place anew.")])
+    message = f"More than {MAX_COMBINING_MARKS} combining marks follow each other"
+    return _refused("T405", 1, message, "Type that place again.")
 
 
-def _is_stacked(text: str) -> bool:
-    """Return whether bringing it to a normal form would take time by the square of its length."""
-    if text.isascii():
-        return False
-    classes = bytes(map(unicodedata.combining, text.translate(_COMPOSED_MARKS)))
-    return _STACK.search(classes) is not None
-
-
-def _fill(text: str, names: Names) -> Filled:
-    if slip := _SLIP.search(text):
-        line = text[: slip.start()].count("\n") + 1
-        hint = f"Write two on both sides, as {_PLACES}."
-        return Filled(
-            None, [Flaw("T401", line, slip["word"] or "", "A brace is missing here", hint)]
-        )
-    if not any(mark in text for mark in ("{{", "{%", "{#")):
-        return Filled(text.rstrip(), [])
+def _fill(text: str, names: TemplateNames) -> FilledText:
+    if slip := _MISSING_BRACE.search(text):
+        line, hint = _line_of(text, slip.start()), f"Write two on both sides, as {_EXAMPLES}."
+        return _refused("T401", line, "A brace is missing here", hint, slip["word"] or "")
+    if not any(opening in text for opening in ("{{", "{%", "{#")):
+        return FilledText(text.rstrip())
     if "{%" in text:
-        line = text[: text.index("{%")].count("\n") + 1
-        hint = f"Name what is to be filled in, as {_PLACES}."
-        return Filled(None, [Flaw("T403", line, "", "Blocks ({% … %}) are not read here", hint)])
+        line, hint = _line_of(text, text.index("{%")), f"Name what to fill in, as {_EXAMPLES}."
+        return _refused("T403", line, "Blocks ({% … %}) are not read here", hint)
+    text = re.sub("\r\n?", "\n", text)
+    template = _Template(text, names)
     try:
-        plain = _filled_plain(text, names)
-        return _filled(text, names) if plain is None else _whole(*plain)
-    except (RecursionError, ValueError, OverflowError, MemoryError):
-        flaw = _unreadable(1, "it is nested too deep, or a number in it is too long")
-        return Filled(None, [flaw])
+        template.read()
+    except _SyntaxFlawError as error:
+        line, hint = _line_of(text, error.index), f"Write {_EXAMPLES}."
+        return _refused("T401", line, f"The template cannot be read: {error}", hint)
+    return template.filled()
 
 
-_PLAIN = re.compile(
-    r"(?<!\{)\{\{ *((?:fact|statement|demand|event|value|campaign)"
-    r"(?:\.[A-Za-z_][A-Za-z0-9_]*)+) *\}\}"
+def _refused(code: str, line: int, message: str, hint: str, word: str = "") -> FilledText:
+    return FilledText(None, [TemplateFlaw(code, line, word, message, hint)])
+
+
+def _line_of(text: str, index: int) -> int:
+    return text.count("\n", 0, index) + 1
+
+
+# --- Reading --------------------------------------------------------------------------------------
+
+_OPENING = re.compile(r"\{\{[-+]?|\{\#-?")
+_COMMENT_END = re.compile(r"-\#\}\s*|\#\}")
+_TOKEN = re.compile(
+    r"""\s*(?:(?P<end>-\}\}\s*|\}\})|(?P<name>[^\W\d]\w*)|(?P<number>\d[\w.]*)"""
+    r"""|(?P<text>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")|(?P<sign>[^\s'"]))""",
+    re.DOTALL,
 )
-_NOT_PLAIN = re.compile(r"\{[{%#]|[%#}]\}|\r")
-_FETCH = re.compile(r"""(?<![\w.])(fact|statement)\s*(?:\.\s*(\w+)|\[\s*['"]([^'"]+)['"]\s*\])""")
+_NOT_NAMES = {"true", "false", "none", "True", "False", "None", "not"}
 
 
-def fetched(text: str) -> list[tuple[str, str]]:
-    """Give the facts and statements that a sound template fetches, as ``("fact", "hart")``."""
-    places = [piece.partition("}}")[0] for piece in text.split("{{")[1:]]
-    found = [one for place in places for one in _FETCH.findall(place)]
-    return [(kind, name or quoted) for kind, name, quoted in found]
+class _Template:
+    """A text as it is read from left to right; its pieces alternate between typed and filled in."""
 
+    def __init__(self, text: str, names: TemplateNames) -> None:
+        self._text = text
+        self._names = names
+        self._at = 0
+        self._pieces: list[str] = []
+        self._literal: list[str] = []
+        self._flaws: list[TemplateFlaw] = []
+        self._is_whole = True
+        # The expression that is being read: its current token, where it starts, where a flaw is.
+        self._kind = self._current = ""
+        self._start = self._where = self._tokens = self._depth = 0
+        self._is_sourced = False
 
-def _filled_plain(text: str, names: Names) -> tuple[list[str], list[str]] | None:
-    """Fill in a text of which all that is to be filled in is a known name; None of any other.
+    def read(self) -> None:
+        """Read all of the text. Raises _SyntaxFlawError."""
+        while len(self._flaws) < MAX_FLAWS and (opening := _OPENING.search(self._text, self._at)):
+            self._add_typed(self._at, opening.start(), strip=opening[0].endswith("-"))
+            self._at = opening.end()
+            if opening[0].startswith("{#"):
+                end = _COMMENT_END.search(self._text, self._at)
+                if not end:
+                    raise _SyntaxFlawError("a comment is never closed", opening.start())
+                self._at = end.end()
+            else:
+                self._read_expression()
+        self._add_typed(self._at, len(self._text))
 
-    Most texts are such, and Jinja's parser takes ten times as long for them.
-    """
-    *pieces, end = _PLAIN.split(text)
-    if any(map(_NOT_PLAIN.search, (*pieces[::2], end))):
-        return None
-    paths = [path.split(".") for path in pieces[1::2]]
-    try:
-        pieces[1::2] = [_named(path, names, 1) for path in paths]
-    except _FlawError:
-        return None
-    typed = [*pieces, end]
-    typed[1:-1:2] = [
-        FETCHED if path[0] in _SOURCED else said
-        for path, said in zip(paths, pieces[1::2], strict=True)
-    ]
-    return [*pieces, end], typed
+    def filled(self) -> FilledText:
+        """Return what was read, checked as a whole."""
+        if not self._is_whole:
+            return FilledText(None, self._flaws)
+        if sum(map(len, self._pieces)) > MAX_TEXT_LENGTH:
+            message = f"Filled in, the text is longer than {MAX_TEXT_LENGTH} characters"
+            return _refused("T404", 1, message, "Shorten it.")
+        text = "".join(self._pieces).rstrip()
+        if not text or UNSENDABLE.search(text) or SURROGATE.search(text):
+            message = "Filled in, the text " + ("has a control character" if text else "is empty")
+            return _refused("T404", 1, message, "Correct what is filled in.")
+        literal = "".join(self._literal) if REFERENCE_MARK in self._literal else None
+        return FilledText(text, [], literal)
 
+    def _add_typed(self, start: int, end: int, *, strip: bool = False) -> None:
+        typed = self._text[start:end]
+        self._pieces.append(typed.rstrip() if strip else typed)
+        self._literal.append(self._pieces[-1])
 
-def _filled(text: str, names: Names) -> Filled:
-    from jinja2 import TemplateSyntaxError
-
-    try:
-        tree = _grammar().parse(text)
-    except TemplateSyntaxError as error:
-        return Filled(None, [_unreadable(error.lineno, error.message or "")])
-    pieces: list[str] = []
-    typed: list[str] = []
-    flaws: list[Flaw] = []
-    whole = True
-    for node in _outputs(tree):
+    def _read_expression(self) -> None:
+        self._start, self._tokens, self._depth = self._at, 0, 0
+        self._is_sourced = False
+        self._next()
         try:
-            pieces.append(_value(node, names))
-            typed.append(FETCHED if _is_sourced(node) else pieces[-1])
+            value = self._concatenation()
+            self._expect(self._kind == "end")
+            self._pieces.append(value)
+            self._literal.append(REFERENCE_MARK if self._is_sourced else value)
         except _FlawError as error:
-            whole = False
-            flaws += [error.flaw] if error.flaw else []
-            if len(flaws) == MOST_FLAWS:
-                break
-    if not whole:
-        return Filled(None, flaws)
-    return _whole(pieces, typed)
+            self._is_whole = False
+            if error.flaw:  # lines are only counted here: for every name, it would take too long
+                line = _line_of(self._text, self._where)
+                self._flaws.append(replace(error.flaw, line=line))
+            while self._kind != "end":
+                self._next()
+
+    def _next(self) -> None:
+        """Step to the next name, text, number, sign, or the end of the expression."""
+        token = _TOKEN.match(self._text, self._at)
+        if not token:
+            raise _SyntaxFlawError("it is never closed with }}", self._start)
+        self._kind, self._at = token.lastgroup or "", token.end()
+        self._where = token.start(self._kind)
+        self._current = token[self._kind]
+        self._tokens += 1
+        too_long = self._kind == "number" and len(self._current) > MAX_TOKENS
+        if self._tokens > MAX_TOKENS or self._depth > MAX_BRACKETS or too_long:
+            why = "it is nested too deep, or a number in it is too long"
+            raise _SyntaxFlawError(why, self._start)
+
+    def _concatenation(self) -> str:
+        """Read pieces joined by ``~``."""
+        value = self._filtered()
+        while self._current == "~":
+            self._next()
+            value += self._filtered()
+        return value
+
+    def _filtered(self) -> str:
+        """Read a name, a text or brackets, and the filters behind it."""
+        value = self._primary()
+        while self._current == "|":
+            self._next()
+            name = self._current
+            self._next()
+            if name not in FILTERS or self._current == "(":
+                hint = f"These are: {', '.join(FILTERS)}, without brackets."
+                message = f"The filter {quote_value(name)} is not one of ours"
+                raise _FlawError(TemplateFlaw("T403", 0, name, message, hint))
+            value = FILTERS[name](value)
+        return value
+
+    def _primary(self) -> str:
+        if self._kind == "end":
+            why = "there is nothing between the braces, or after a sign"
+            raise _SyntaxFlawError(why, self._where)
+        if self._kind == "text":
+            value = ""
+            while self._kind == "text":
+                value += self._unescape(self._current)
+                self._next()
+            self._expect(self._current not in (".", "["))
+            return value
+        if self._current == "(":
+            self._depth += 1
+            self._next()
+            value = self._concatenation()
+            self._expect(self._current == ")")
+            self._depth -= 1
+            self._next()
+            return value
+        self._expect(self._kind == "name" and self._current not in _NOT_NAMES)
+        return self._name()
+
+    def _name(self) -> str:
+        """Read ``a.b.c`` or ``a['b'].c``, and return what it stands for."""
+        path, start = [self._current], self._where
+        self._is_sourced = self._is_sourced or self._current in _SOURCED_KINDS
+        self._next()
+        while self._current in (".", "["):
+            bracket = self._current == "["
+            self._next()
+            self._expect(self._kind in ("text" if bracket else "name", "number"))
+            path.append(self._unescape(self._current) if self._kind == "text" else self._current)
+            self._next()
+            if bracket:
+                self._expect(self._current == "]")
+                self._next()
+        self._expect(self._current in ("~", "|", ")") or self._kind == "end")
+        self._where = start
+        return _resolve_name(path, self._names)
+
+    def _unescape(self, quoted: str) -> str:
+        """Return the text that stands in quotes, with Python's escapes."""
+        try:
+            return quoted[1:-1].encode("ascii", "backslashreplace").decode("unicode-escape")
+        except UnicodeDecodeError:
+            why = "an escape after a backslash is unknown"
+            raise _SyntaxFlawError(why, self._start) from None
+
+    def _expect(self, expected: bool) -> None:  # noqa: FBT001 - like an assertion
+        """Raise _FlawError unless what is read is as expected."""
+        if expected:
+            return
+        message, hint = "This is not a name", f"Only names are filled in, as {_EXAMPLES}."
+        if self._current == "-" and self._tokens > 1:
+            message = "A minus is not read here"
+            hint = "Write ids that have hyphens with underscores: fact.prison_calls.claim."
+        raise _FlawError(TemplateFlaw("T403", 0, "", message, hint))
 
 
-def _whole(pieces: list[str], typed: list[str]) -> Filled:
-    said, flaws = _joined(pieces)
-    return Filled(said, flaws, "".join(typed) if FETCHED in typed else None)
-
-
-def _is_sourced(node: nodes.Node) -> bool:
-    from jinja2 import nodes
-
-    if isinstance(node, nodes.TemplateData):
-        return False
-    inner = [node] if isinstance(node, nodes.Name) else list(node.find_all(nodes.Name))
-    return any(name.name in _SOURCED for name in inner)
-
-
-def _joined(pieces: list[str]) -> tuple[str | None, list[Flaw]]:
-    if sum(map(len, pieces)) > MOST_TEXT:
-        message = f"Filled in, the text is longer than {MOST_TEXT} characters"
-        return None, [Flaw("T404", 1, "", message, "Shorten it.")]
-    text = "".join(pieces).rstrip()
-    if not text or UNSENDABLE.search(text) or SURROGATE.search(text):
-        message = "Filled in, the text " + ("has a control character" if text else "is empty")
-        return None, [Flaw("T404", 1, "", message, "Mend what is filled in.")]
-    return text, []
-
-
-@cache
-def _grammar() -> SandboxedEnvironment:
-    # Only its parser is ever used: the sandbox is a second wall behind the one below.
-    from jinja2.sandbox import ImmutableSandboxedEnvironment
-
-    return ImmutableSandboxedEnvironment(keep_trailing_newline=True)
-
-
-def _outputs(tree: nodes.Template) -> list[nodes.Node]:
-    from jinja2 import nodes
-
-    return [part for node in tree.body if isinstance(node, nodes.Output) for part in node.nodes]
-
-
-def _unreadable(line: int, why: str) -> Flaw:
-    hint = f"Write {_PLACES}."
-    why = " ".join(why.split()).rstrip(".")[:120]
-    return Flaw("T401", line, "", f"The template cannot be read: {why}", hint)
-
-
-def _value(node: nodes.Node, names: Names) -> str:
-    """Give what a piece of the text stands for; raises _FlawError for all but names and texts."""
-    from jinja2 import nodes
-
-    if isinstance(node, nodes.TemplateData):
-        return node.data
-    if isinstance(node, nodes.Const) and isinstance(node.value, str):
-        return node.value
-    if isinstance(node, nodes.Concat):
-        return "".join(_value(item, names) for item in node.nodes)
-    if isinstance(node, nodes.Filter):
-        return _filtered(node, names)
-    return _named(_path(node), names, node.lineno)
-
-
-def _filtered(node: nodes.Filter, names: Names) -> str:
-    change = FILTERS.get(node.name)
-    if change is None or node.args or node.kwargs or node.dyn_args or node.dyn_kwargs:
-        hint = f"These are: {', '.join(FILTERS)}, without brackets."
-        message = f"The filter {shown(node.name)} is not one of ours"
-        raise _FlawError(Flaw("T403", node.lineno, node.name, message, hint))
-    assert node.node is not None
-    return change(_value(node.node, names))
-
-
-def _path(node: nodes.Node | None) -> list[str]:
-    """Give the names in ``a.b.c`` or ``a['b'].c``; raises _FlawError for anything else."""
-    from jinja2 import nodes
-
-    steps: list[str] = []
-    while not isinstance(node, nodes.Name):
-        if isinstance(node, nodes.Getattr):
-            steps.append(node.attr)
-        elif isinstance(node, nodes.Getitem) and isinstance(node.arg, nodes.Const):
-            steps.append(str(node.arg.value))
-        else:
-            raise _FlawError(_not_a_name(node))
-        node = node.node
-    return [node.name, *reversed(steps)]
-
-
-def _not_a_name(node: nodes.Node | None) -> Flaw:
-    from jinja2 import nodes
-
-    line = node.lineno if node else 1
-    if isinstance(node, nodes.Sub):
-        hint = "Write ids that have hyphens with underscores: fact.prison_calls.claim."
-        return Flaw("T403", line, "", "A minus is not read here", hint)
-    hint = f"Only names are filled in, as {_PLACES}."
-    return Flaw("T403", line, "", "This is not a name", hint)
-
-
-def _named(path: list[str], names: Names, line: int) -> str:
-    value: str | Absent | Names = names
-    said: list[str] = []
+def _resolve_name(path: list[str], names: TemplateNames) -> str:
+    """Return the text that a path of names stands for. Raises _FlawError."""
+    value: str | MissingValue | TemplateNames = names
+    known: list[str] = []
     for step in path:
         if isinstance(value, Mapping) and step in value:
             value = value[step]
-            said.append(step)
-        elif isinstance(value, Absent):
+            known.append(step)
+        elif isinstance(value, MissingValue):
             break
         else:
-            raise _FlawError(_unknown(step, said, value, line))
+            within = f" in {'.'.join(known)}" if known else ""
+            message = f"The name {quote_value(step)} is unknown{within}"
+            hint = did_you_mean(step, () if isinstance(value, str) else value, "There is none.")
+            raise _FlawError(TemplateFlaw("T402", 0, step, message, hint))
     if isinstance(value, str):
         return value
-    if isinstance(value, Absent):
-        flaw = Flaw("T402", line, said[-1], value.message, value.hint) if value.message else None
-        raise _FlawError(flaw)
-    message = f"{'.'.join(said)} has several values"
-    raise _FlawError(Flaw("T402", line, said[-1], message, _one_of(".".join(said), value)))
-
-
-def _one_of(said: str, names: Names) -> str:
-    return "Name one: " + ", ".join(f"{said}.{name}" for name in list(names)[:6]) + "."
-
-
-def _unknown(step: str, said: list[str], known: str | Names, line: int) -> Flaw:
-    within = f" in {'.'.join(said)}" if said else ""
-    hint = did_you_mean(step, () if isinstance(known, str) else known, "There is none.")
-    return Flaw("T402", line, step, f"The name {shown(step)} is unknown{within}", hint)
+    if isinstance(value, MissingValue):
+        flaw = TemplateFlaw("T402", 0, known[-1], value.message, value.hint)
+        raise _FlawError(flaw if value.message else None)
+    name = ".".join(known)
+    choices = ", ".join(f"{name}.{inner}" for inner in list(value)[:6])
+    message = f"{name} has several values"
+    raise _FlawError(TemplateFlaw("T402", 0, known[-1], message, f"Name one: {choices}."))

@@ -1,9 +1,8 @@
-"""``groundswell accounts``: which there are, whether they can be used, and their secrets."""
+"""``groundswell accounts``: list them, check their credentials, and store their secrets."""
 
 from __future__ import annotations
 
 import os
-import sys
 from dataclasses import asdict, dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
@@ -11,30 +10,46 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli import output
-from bot.cli.frame import INTERRUPTED, ConfigPath, Json, commands, configured, stands_alone
-from bot.cli.hints import with_config
-from bot.delivery.identity import faults
-from bot.errors import GroundswellError, Problem, StoreError, UserError
-from bot.platforms import kind
-from bot.secrets import has_keyring, no_keyring, origin, secrets_for, to_keyring, usable, variable
+from bot.cli.main import (
+    ConfigPath,
+    Json,
+    command_group,
+    load_config,
+    prompt_secret,
+    without_subcommand,
+)
+from bot.cli.output import with_config
+from bot.config.secrets import (
+    check_secrets,
+    environment_variable,
+    has_keyring,
+    load_secrets,
+    no_keyring_problem,
+    secret_origin,
+    write_keyring,
+)
+from bot.delivery.clients import profile_faults
+from bot.errors import GroundswellError, StoreError, UserError
+from bot.platforms import load_platform
+from bot.yamlsource.problems import unknown_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from bot.config import Config
+    from bot.config.secrets import Redactor
     from bot.model import Account
     from bot.platforms.base import Charge, Profile
-    from bot.secrets import Redactor
 
-app = commands()
+app = command_group()
 
 
 # --- list -----------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
-    """An account as the config has it, and where each of its secrets comes from."""
+class AccountListing:
+    """An account of the config, and where each of its secrets comes from."""
 
     account: str
     platform: str
@@ -42,37 +57,40 @@ class Listed:
     api: str
     secrets: Mapping[str, str]
 
-    def where(self) -> str:
-        """Say where the secrets come from, in one word where it is one place."""
+    def secrets_source(self) -> str:
+        """Return where the secrets come from, in one word if that is one place."""
         places = sorted(set(self.secrets.values()))
         return places[0] if len(places) == 1 else ", ".join(f"some {place}" for place in places)
 
 
 @app.callback(
     invoke_without_command=True,
-    help="List, check and log in your accounts.\n\nAlone, it lists them.",
+    help="List, check and log in your accounts.\n\nWithout a command, list them.",
 )
 def accounts(ctx: typer.Context, *, config: ConfigPath = None, as_json: Json = False) -> None:
     """List, unless a command follows."""
-    if stands_alone(ctx):
+    if without_subcommand(ctx):
         list_accounts(config, as_json=as_json)
 
 
 @app.command("list")
 def list_accounts(config: ConfigPath = None, *, as_json: Json = False) -> None:
     """List the accounts of the config, and where their secrets come from; asks no platform."""
-    found = [_listed(account) for account in configured(config).accounts.values()]
-    output.emit(found, partial(_listed_lines, found), as_json=as_json)
+    listings = [_listing(account) for account in load_config(config).accounts.values()]
+    output.emit(listings, partial(_listing_lines, listings), as_json=as_json)
 
 
-def _listed(account: Account) -> Listed:
-    names = kind(account.platform).SECRETS
-    secrets = {name: origin(account.name, name, os.environ) for name in names}
-    return Listed(account.name, account.platform, account.handle, account.api, secrets)
+def _listing(account: Account) -> AccountListing:
+    names = load_platform(account.platform).SECRETS
+    secrets = {name: secret_origin(account.name, name, os.environ) for name in names}
+    return AccountListing(account.name, account.platform, account.handle, account.api, secrets)
 
 
-def _listed_lines(found: Iterable[Listed]) -> list[str]:
-    rows = [(one.account, one.platform, f"@{one.handle}", one.where(), one.api) for one in found]
+def _listing_lines(listings: Iterable[AccountListing]) -> list[str]:
+    rows = [
+        (item.account, item.platform, f"@{item.handle}", item.secrets_source(), item.api)
+        for item in listings
+    ]
     return output.table_lines(("Account", "Platform", "Handle", "Secrets", "API"), rows)
 
 
@@ -80,12 +98,13 @@ def _listed_lines(found: Iterable[Listed]) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class CredentialCheck:
     """What the platform says about an account's credentials.
 
-    ``faults`` keep the account from being used; ``notes`` should be seen to. ``discloses`` is
-    whether its profile says that it is automated, None where the API does not tell;
-    ``disclosed_at`` is where the config says that it is said.
+    ``who`` and ``name`` are those of the profile, None where it could not be read. ``faults`` keep
+    the account from being used; ``notes`` are only advice. ``discloses`` is whether the profile
+    says that the account is automated, None where the API does not tell; ``disclosed_at`` is where
+    that is said, according to the config.
     """
 
     account: str
@@ -110,42 +129,43 @@ def check_accounts(
     ctx: typer.Context,
     config: ConfigPath = None,
     *,
-    only: Annotated[str | None, typer.Option("--account", help="Check this one only.")] = None,
+    only: Annotated[str | None, typer.Option("--account", help="Check only this account.")] = None,
     as_json: Json = False,
 ) -> None:
     """Ask each platform whose the credentials are, and whether the profile discloses automation.
 
-    Nothing is posted; on X, to ask costs a cent an account. Ends with 1 where an account cannot be
+    Nothing is posted; X charges one cent per account. The exit code is 1 if an account cannot be
     used.
     """
-    settings = configured(config)
-    accounts = _chosen(settings, only)
-    verdicts = [examine(account, os.environ, ctx.obj.redactor) for account in accounts]
-    _book(settings, verdicts)
-    data = [{**asdict(verdict), "ok": verdict.ok} for verdict in verdicts]
-    lines = partial(verdict_lines, verdicts)
+    settings = load_config(config)
+    accounts = _selected_accounts(settings, only)
+    checks = [check_credentials(account, os.environ, ctx.obj.redactor) for account in accounts]
+    _book_charges(settings, checks)
+    data = [{**asdict(check), "ok": check.ok} for check in checks]
+    lines = partial(credential_lines, checks)
     output.emit(data, lines, as_json=as_json, redactor=ctx.obj.redactor)
-    if not all(verdict.ok for verdict in verdicts):
+    if not all(check.ok for check in checks):
         raise typer.Exit(1)
 
 
-def examine(account: Account, environ: Mapping[str, str], redactor: Redactor) -> Verdict:
-    """Ask the platform about one account; whatever goes wrong becomes a fault of it."""
-    module = kind(account.platform)
-    asked = Verdict(account.name, account.platform, account.handle)
+def check_credentials(
+    account: Account, environ: Mapping[str, str], redactor: Redactor
+) -> CredentialCheck:
+    """Ask the platform about one account; whatever goes wrong becomes one of its faults."""
+    module = load_platform(account.platform)
     try:
-        secrets = secrets_for(account.name, module.SECRETS, environ)
-        redactor.learn(secrets.values())
-        return _verdict(account, module.connect(account, secrets).whoami())
+        secrets = load_secrets(account.name, module.SECRETS, environ)
+        redactor.add(secrets.values())
+        return _check_profile(account, module.connect(account, secrets).whoami())
     except UserError as error:
         faults = tuple(f"{problem.message} {problem.hint}" for problem in error.problems)
     except GroundswellError as error:
         faults = (str(error),)
-    return Verdict(asked.account, asked.platform, asked.handle, faults=faults)
+    return CredentialCheck(account.name, account.platform, account.handle, faults=faults)
 
 
-def _verdict(account: Account, profile: Profile) -> Verdict:
-    return Verdict(
+def _check_profile(account: Account, profile: Profile) -> CredentialCheck:
+    return CredentialCheck(
         account=account.name,
         platform=account.platform,
         handle=account.handle,
@@ -153,47 +173,50 @@ def _verdict(account: Account, profile: Profile) -> Verdict:
         name=profile.name,
         discloses=profile.discloses,
         disclosed_at=account.disclosed_at,
-        faults=faults(account, profile),
+        faults=profile_faults(account, profile),
         notes=profile.notes,
         charges=profile.charges,
     )
 
 
-def _book(config: Config, verdicts: Sequence[Verdict]) -> None:
-    """Book what the questions cost; the answers are worth showing even where that fails."""
-    if not any(verdict.charges for verdict in verdicts):
+def _book_charges(config: Config, checks: Sequence[CredentialCheck]) -> None:
+    """Book what the platforms charge; where that fails, the results are worth showing anyway."""
+    if not any(check.charges for check in checks):
         return
-    from bot.app import opened
+    from bot.runtime.app import create_app
 
     try:
-        with opened(config, os.environ) as app:
-            for verdict in verdicts:
-                app.spend.book(verdict.platform, verdict.account, verdict.charges)
+        with create_app(config, os.environ) as app:
+            for check in checks:
+                app.billing.book(check.platform, check.account, check.charges)
     except StoreError as error:
-        output.error_line(f"note: what this cost could not be booked: {error}")
+        output.error_line(f"note: the cost of this could not be booked: {error}")
 
 
 _DISCLOSES = {True: "yes", False: "no", None: "cannot tell"}
 
 
-def verdict_lines(verdicts: Sequence[Verdict]) -> Iterator[str]:
-    """Give a table of the accounts, then what is wrong and what should be seen to."""
+def credential_lines(checks: Sequence[CredentialCheck]) -> Iterator[str]:
+    """Yield a table of the accounts, then their faults and notes."""
     columns = ("Account", "Platform", "Handle", "Credentials", "Says it is automated")
-    yield from output.table_lines(columns, map(_row, verdicts))
+    yield from output.table_lines(columns, map(_row, checks))
     yield ""
-    for verdict in verdicts:
-        yield from (f"{verdict.account}: {fault}" for fault in verdict.faults)
-        yield from (f"{verdict.account}: note: {note}" for note in verdict.notes)
-    bad = sum(not verdict.ok for verdict in verdicts)
-    yield f"{output.count(len(verdicts), 'account')}: {f'{bad} cannot be used' if bad else 'ready'}"
+    for check in checks:
+        yield from (f"{check.account}: {fault}" for fault in check.faults)
+        yield from (f"{check.account}: note: {note}" for note in check.notes)
+    bad = sum(not check.ok for check in checks)
+    count = output.pluralize(len(checks), "account")
+    yield f"{count}: {f'{bad} cannot be used' if bad else 'ready'}"
 
 
-def _row(verdict: Verdict) -> tuple[str, ...]:
-    works = f"work, as @{verdict.who}" if verdict.who else "do not work"
-    told = _DISCLOSES[verdict.discloses]
-    elsewhere = f"at {verdict.disclosed_at}" if verdict.disclosed_at else told
-    discloses = (told if verdict.discloses else elsewhere) if verdict.who else "-"
-    return verdict.account, verdict.platform, f"@{verdict.handle}", works, discloses
+def _row(check: CredentialCheck) -> tuple[str, ...]:
+    head = (check.account, check.platform, f"@{check.handle}")
+    if not check.who:
+        return *head, "do not work", "-"
+    discloses = _DISCLOSES[check.discloses]
+    if check.disclosed_at and not check.discloses:
+        discloses = f"at {check.disclosed_at}"
+    return *head, f"work, as @{check.who}", discloses
 
 
 # --- login ----------------------------------------------------------------------------------------
@@ -202,42 +225,32 @@ def _row(verdict: Verdict) -> tuple[str, ...]:
 @app.command()
 def login(
     ctx: typer.Context,
-    name: Annotated[str, typer.Argument(help="The account, as the config names it.")],
+    name: Annotated[str, typer.Argument(help="The account's name in the config.")],
     config: ConfigPath = None,
 ) -> None:
-    """Ask for an account's secrets, and keep them in the operating system's keyring.
+    """Ask for an account's secrets, and store them in the operating system's keyring.
 
-    What is typed is not shown. In a pipe, one secret is read from each line.
+    What is typed is not shown. From a pipe, one secret is read from each line.
     """
-    [account] = _chosen(configured(config), name)
-    names = kind(account.platform).SECRETS
+    [account] = _selected_accounts(load_config(config), name)
+    names = load_platform(account.platform).SECRETS
     if not has_keyring():
-        raise UserError([no_keyring(account.name, names)])
-    secrets = {secret: _asked(secret) for secret in names}
-    ctx.obj.redactor.learn(secrets.values())
-    to_keyring(name, usable(name, secrets))
-    output.line(f"Kept {len(names)} secrets of {name} in the keyring.")
+        raise UserError([no_keyring_problem(account.name, names)])
+    secrets = {secret: prompt_secret(secret.replace("_", " ")) for secret in names}
+    ctx.obj.redactor.add(secrets.values())
+    write_keyring(name, check_secrets(name, secrets))
+    output.line(f"Stored {len(names)} secrets of {name} in the keyring.")
     output.line(with_config(f"Now try: groundswell accounts check --account {name}"))
     for secret in names:
-        if os.environ.get(variable(name, secret)):
-            output.error_line(f"note: {variable(name, secret)} is set, and has precedence.")
+        if os.environ.get(environment_variable(name, secret)):
+            output.error_line(
+                f"note: {environment_variable(name, secret)} is set, and takes precedence."
+            )
 
 
-def _asked(secret: str) -> str:
-    label = secret.replace("_", " ")
-    if not sys.stdin.isatty():
-        return sys.stdin.readline().strip()
-    try:
-        return str(typer.prompt(f"{label} (not shown)", hide_input=True)).strip()
-    except typer.Abort as stopped:  # Ctrl-C: nothing has been kept yet
-        raise typer.Exit(INTERRUPTED) from stopped
-
-
-def _chosen(config: Config, name: str | None) -> list[Account]:
+def _selected_accounts(config: Config, name: str | None) -> list[Account]:
     if name is None:
         return list(config.accounts.values())
     if name not in config.accounts:
-        known = f"There is: {', '.join(config.accounts)}."
-        message = f"There is no account {name!r} in the config."
-        raise UserError([Problem(str(config.path), 0, 0, "G106", message, known)])
+        raise UserError([unknown_name(str(config.path), "G106", "account", name, config.accounts)])
     return [config.accounts[name]]

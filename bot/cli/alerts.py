@@ -1,34 +1,37 @@
-"""``groundswell alerts``: telling a team what failed, what waits and what moved."""
+"""``groundswell alerts``: notify a team of what failed, what waits and what moved."""
 
 from __future__ import annotations
 
 import os
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bot.cli import output
-from bot.cli.frame import INTERRUPTED, ConfigPath, commands, configured
-from bot.cli.hints import with_config
+from bot.cli.main import ConfigPath, command_group, load_config, prompt_secret
+from bot.cli.output import with_config
 from bot.errors import Problem, UserError
+from bot.yamlsource.problems import unknown_name
 
 if TYPE_CHECKING:
-    from bot.alerts.channels import Channels
+    from bot.alerts.channels import AppriseSender
     from bot.config import Config
 
-app = commands("Tell a team what failed, what waits for a person, and what moved in a week.")
+app = command_group(
+    "Notify a team of what failed, what waits for a person, and what moved in a week."
+)
 
-TEST = "This is a test. What Groundswell has to tell will come here."
+TEST_MESSAGE = "This is a test. Groundswell's alerts will be sent here."
 
 
 @app.command("test")
 def send_test(ctx: typer.Context, *, config: ConfigPath = None) -> None:
     """Send a test message to each channel of the config."""
-    from bot.alerts.channels import Channels
+    from bot.alerts.channels import AppriseSender
 
-    settings = configured(config)
-    _sent(settings, Channels(os.environ, ctx.obj.redactor), _named(settings), "Groundswell", TEST)
+    settings = load_config(config)
+    sender = AppriseSender(os.environ, ctx.obj.redactor)
+    _send(settings, sender, _channel_names(settings), "Groundswell", TEST_MESSAGE)
 
 
 @app.command()
@@ -36,72 +39,70 @@ def digest(
     ctx: typer.Context,
     *,
     only_print: Annotated[
-        bool, typer.Option("--print", help="Print it; send it to nobody.")
+        bool, typer.Option("--print", help="Print it instead of sending it.")
     ] = False,
     config: ConfigPath = None,
 ) -> None:
     """Send the digest of the past seven days now, to the channels that want it.
 
-    The loop sends it by itself once a week; that one is not left out for this.
+    The loop sends it once a week by itself, and will do so despite this one.
     """
-    from bot.alerts.channels import Channels
+    from bot.alerts.channels import AppriseSender
     from bot.alerts.digest import TITLE
-    from bot.app import opened
-    from bot.checking import check
+    from bot.authoring.checking import check
     from bot.reports import Names
+    from bot.runtime.app import create_app
 
-    settings = configured(config)
+    settings = load_config(config)
     wanting = [name for name, kinds in settings.alerts.channels.items() if "digest" in kinds]
     if not (only_print or wanting):
-        raise UserError([_no_channel(settings, "There is no channel that wants the digest.")])
-    with opened(settings, os.environ, redactor=ctx.obj.redactor) as opened_app:
+        raise UserError([_no_channel(settings, "No channel wants the digest.")])
+    with create_app(settings, os.environ, redactor=ctx.obj.redactor) as opened_app:
         now = opened_app.clock.now()
-        # Files with mistakes still lend their names.
+        # Files with mistakes still contribute names.
         names = Names.of(check(settings, now).campaigns, settings.accounts.values())
-        text = opened_app.teller.digester.text(now, names)
+        text = opened_app.notifier.digest_writer.text(now, names)
     if only_print:
         output.document(f"{text}\n")
     else:
-        _sent(settings, Channels(os.environ, ctx.obj.redactor), wanting, TITLE, text)
+        _send(settings, AppriseSender(os.environ, ctx.obj.redactor), wanting, TITLE, text)
 
 
 @app.command()
 def login(
     ctx: typer.Context,
-    channel: Annotated[str, typer.Argument(help="The channel, as the config names it.")],
+    channel: Annotated[str, typer.Argument(help="The channel's name in the config.")],
     *,
     config: ConfigPath = None,
 ) -> None:
-    """Ask for a channel's address, and keep it in the operating system's keyring.
+    """Ask for a channel's URL, and store it in the operating system's keyring.
 
-    What is typed is not shown. In a pipe, it is read from the first line.
+    What is typed is not shown. From a pipe, it is read from the first line.
     """
-    from bot.secrets import channel_name, has_keyring, no_keyring, to_keyring, usable, within
+    from bot.config.secrets import (
+        channel_secret_owner,
+        check_secrets,
+        has_keyring,
+        no_keyring_problem,
+        secrets_in_url,
+        write_keyring,
+    )
 
-    settings = configured(config)
-    if channel not in _named(settings):
-        known = f"There is: {', '.join(settings.alerts.channels)}."
-        raise UserError([Problem(str(settings.path), 0, 0, "G106", "No such channel.", known)])
-    name = channel_name(channel)
+    settings = load_config(config)
+    if channel not in _channel_names(settings):
+        known = settings.alerts.channels
+        raise UserError([unknown_name(str(settings.path), "G106", "channel", channel, known)])
+    name = channel_secret_owner(channel)
     if not has_keyring():
-        raise UserError([no_keyring(name, ["url"])])
-    url = _asked()
-    ctx.obj.redactor.learn(within(url))
-    to_keyring(name, usable(name, {"url": url}))
-    then = with_config("groundswell alerts test")
-    output.line(f"Kept the address of {channel} in the keyring. Now try: {then}")
+        raise UserError([no_keyring_problem(name, ["url"])])
+    url = prompt_secret("URL")
+    ctx.obj.redactor.add(secrets_in_url(url))
+    write_keyring(name, check_secrets(name, {"url": url}))
+    test = with_config("groundswell alerts test")
+    output.line(f"Stored the URL of {channel} in the keyring. Now try: {test}")
 
 
-def _asked() -> str:
-    if not sys.stdin.isatty():
-        return sys.stdin.readline().strip()
-    try:
-        return str(typer.prompt("address (not shown)", hide_input=True)).strip()
-    except typer.Abort as stopped:
-        raise typer.Exit(INTERRUPTED) from stopped
-
-
-def _named(settings: Config) -> list[str]:
+def _channel_names(settings: Config) -> list[str]:
     if not settings.alerts.channels:
         raise UserError([_no_channel(settings, "The config names no channel for alerts.")])
     return list(settings.alerts.channels)
@@ -112,11 +113,11 @@ def _no_channel(settings: Config, message: str) -> Problem:
     return Problem(str(settings.path), 0, 0, "G113", message, hint)
 
 
-def _sent(settings: Config, channels: Channels, names: list[str], title: str, body: str) -> None:
-    """Send to each, and say how it went. Raises UserError where one failed."""
+def _send(settings: Config, sender: AppriseSender, names: list[str], title: str, body: str) -> None:
+    """Send to each channel, and print the result. Raises UserError where one failed."""
     failed = []
     for name in names:
-        why = channels(name, title, body)
+        why = sender(name, title, body)
         if why is None:
             output.line(f"{name}: sent")
         else:

@@ -11,56 +11,62 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from bot.cli import output
-from bot.cli.frame import As, ConfigPath, Json, commands, configured, day, person
-from bot.cli.hints import with_config
-from bot.cli.plan import later_lines, plan_of, sound
-from bot.cli.report import write
-from bot.errors import Problem, UserError
+from bot.cli.main import (
+    ActorOption,
+    CampaignOption,
+    ConfigPath,
+    Json,
+    actor_name,
+    command_group,
+    day_option,
+    load_config,
+)
+from bot.cli.output import with_config
+from bot.cli.plan import later_lines
+from bot.errors import UserError
+from bot.services.plan import check_or_raise, make_plan
+from bot.text.shorten import join_first, truncate_line
+from bot.yamlsource.problems import unknown_name
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator
 
-    from bot.bulk.comparing import Known
-    from bot.bulk.imported import Imported
-    from bot.bulk.planned import Planned, Span
-    from bot.checking import Checked
+    from bot.authoring.checking import CheckResult
+    from bot.authoring.exporting import ExportSpan, PlannedPost
+    from bot.authoring.results import ImportResult
     from bot.config import Config
-    from bot.horizon import Later
     from bot.model import Delivery
+    from bot.planning.unplanned import LaterPost
 
-importing = commands()
-exporting = commands()
+import_app = command_group()
+export_app = command_group()
 
-WORDS = 48
-"""Characters of a text that name it in the list."""
+MAX_LISTED = 10
+"""Known rows that are listed one by one."""
 
-MOST = 10
-"""Rows of which it is told one by one that they were there already."""
-
-Campaign = Annotated[str | None, typer.Option("--campaign", metavar="ID", help="One campaign.")]
-Sheet = Annotated[
+SheetArgument = Annotated[
     Path | None,
-    typer.Argument(metavar="FILE", help="The spreadsheet, saved as CSV; --columns needs none."),
+    typer.Argument(metavar="FILE", help="The spreadsheet as CSV; --columns needs none."),
 ]
-Day = day("A day, where the posts are due.")
+DayOption = day_option("A day on which posts are due.")
 
 
-def _columns(wanted: bool) -> None:
+def _print_columns(wanted: bool) -> None:
     if wanted:
-        from bot.bulk.columns import MEANINGS
+        from bot.authoring.columns import COLUMNS
 
-        for name, meaning in MEANINGS.items():
+        for name, meaning in COLUMNS.items():
             output.line(f"{name:<15} {meaning}")
         raise typer.Exit
 
 
-@importing.command("import")
+@import_app.command("import")
 def import_(
-    sheet: Sheet = None,
+    sheet: SheetArgument = None,
     *,
     campaign: Annotated[
         str | None,
-        typer.Option("--campaign", metavar="ID", help="Of the rows that name none."),
+        typer.Option("--campaign", metavar="ID", help="The campaign of rows that name none."),
     ] = None,
     update: Annotated[
         bool,
@@ -68,131 +74,120 @@ def import_(
     ] = False,
     remove: Annotated[
         bool,
-        typer.Option("--remove", help="With --update: take out the posts whose rows are gone."),
+        typer.Option("--remove", help="With --update: remove the posts whose rows are gone."),
     ] = False,
-    dry: Annotated[bool, typer.Option("--dry-run", help="Check it, and write nothing.")] = False,
-    columns: Annotated[  # noqa: ARG001 - seen to before
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Check everything, and write nothing.")
+    ] = False,
+    columns: Annotated[  # noqa: ARG001 - has a callback
         bool,
-        typer.Option("--columns", help="Explain the columns.", callback=_columns, is_eager=True),
+        typer.Option(
+            "--columns", help="Explain the columns.", callback=_print_columns, is_eager=True
+        ),
     ] = False,
-    who: As = None,
+    who: ActorOption = None,
     config: ConfigPath = None,
     as_json: Json = False,
 ) -> None:
     """Add the posts of a spreadsheet: all of them, or, if anything is wrong, none.
 
-    They go into a YAML file of their own in the campaign folder, posts/imported-FILE.yaml, for a
-    colleague to review. The same spreadsheet again adds only what is new in it. A row that has
-    changed since is refused without `--update`, which changes its post, and nothing else in that
-    file; what is out already stays as it is. `--columns` lists the columns; text and a time are
-    enough.
+    They are written into a YAML file of their own in the campaign folder, posts/imported-FILE.yaml,
+    for a colleague to review. Importing the same spreadsheet again adds only what is new in it. A
+    row that has changed since is refused without `--update`, which changes its post, and nothing
+    else in that file; what is published stays as it is. `--columns` lists the columns; text and a
+    time are enough.
     """
     if sheet is None:
         raise typer.BadParameter("name the spreadsheet", param_hint="FILE")
     if remove and not update:
-        raise typer.BadParameter("--remove goes with --update")
-    from bot.bulk.importing import import_file
-    from bot.cli.prospects import outlook
+        raise typer.BadParameter("--remove needs --update")
+    from bot.authoring.importing import import_file
+    from bot.cli.prospects import find_prospects
     from bot.clock import SystemClock
 
-    settings = configured(config)
-    done = import_file(
+    settings = load_config(config)
+    result = import_file(
         settings,
         sheet,
         SystemClock().now(),
-        author=person(who),
+        author=actor_name(who),
         campaign=campaign,
-        dry=dry,
+        dry_run=dry_run,
         update=update,
         remove=remove,
-        queued=partial(_queued, settings),
+        queued=partial(_find_deliveries, settings),
     )
-    for line in output.problem_lines(done.warnings):
+    for line in output.problem_lines(result.warnings):
         output.error_line(line)
-    next_ = outlook(settings, done.checked, done.posts) if done.written and done.posts else None
-    lines = [*_imported_lines(done), *(next_.lines() if next_ else ())]
-    value = {**done.as_json(), "next": next_.as_json() if next_ else None}
+    prospects = (
+        find_prospects(settings, result.checked, result.posts)
+        if result.written and result.posts
+        else None
+    )
+    lines = [*_import_lines(result), *(prospects.lines() if prospects else ())]
+    value = {**result.as_json(), "next": prospects.as_json() if prospects else None}
     output.emit(value, lambda: lines, as_json=as_json)
 
 
-def _queued(config: Config, posts: Collection[tuple[str, str]]) -> list[Delivery]:
-    """Return what the queue holds of posts; nothing where there is no queue yet."""
-    from bot.app import opened
+def _find_deliveries(config: Config, posts: Collection[tuple[str, str]]) -> list[Delivery]:
+    """Return what is queued of posts; empty where there is no queue yet."""
+    from bot.runtime.app import create_app
 
     if not posts or not config.has_database:
         return []
-    with opened(config, os.environ) as app:
+    with create_app(config, os.environ) as app:
         return app.queue.of_posts(posts)
 
 
-def _imported_lines(done: Imported) -> list[str]:
-    columns = ("Post", "When", "Accounts", "Text")
-    told = done.as_json()["added"]
-    cells = [
-        (one["id"], one["local"], ", ".join(one["accounts"]), _short(one["text"])) for one in told
+def _import_lines(result: ImportResult) -> Iterator[str]:
+    added = [
+        (
+            post["id"],
+            post["local"],
+            ", ".join(post["accounts"]),
+            truncate_line(post["text"], output.TEXT_WIDTH),
+        )
+        for post in result.as_json()["added"]
     ]
-    lines = [*output.table_lines(columns, cells), ""] if cells else []
-    lines += _changed_lines(done)
-    lines += [
-        f"Row {known.row.number} is there already, as {_name(known)}." for known in _named(done)
+    if added:
+        yield from (*output.table_lines(("Post", "When", "Accounts", "Text"), added), "")
+    changes = [
+        ("change", change.record.id, f"row {change.entry.row.number}", output.printable(one_line))
+        for change in result.changed
+        for one_line in (" ".join(what.split()) for what in change.what)
     ]
-    if len(done.already) > MOST:
-        lines.append(f"So are {len(done.already) - MOST} more rows.")
-    if done.over:
-        rows = ", ".join(str(row.number) for row in done.over)
-        lines.append(f"Left out, as their state says that they are over: row {rows}.")
-    if done.gone and not done.removed:
-        names = ", ".join(record.where for record in done.gone[:MOST])
-        more = f" and {len(done.gone) - MOST} more" if len(done.gone) > MOST else ""
-        lines.append(f"No row says any more, but still planned: {names}{more}.")
-        lines.append(with_config("groundswell import --update --remove takes that out."))
-    return [*lines, _sum(done)]
+    changes += [("remove", record.id, "no row", "") for record in result.gone if result.removed]
+    if changes:
+        yield from (*output.table_lines(("", "Post", "By", "What"), changes), "")
+    for known in sorted(result.known, key=lambda known: not known.edited)[:MAX_LISTED]:
+        edited = ", which has been edited since and stays so" if known.edited else ""
+        yield f"Row {known.row.number} is there already, as {known.id}{edited}."
+    if len(result.known) > MAX_LISTED:
+        yield f"So are {len(result.known) - MAX_LISTED} more rows."
+    if result.finished:
+        rows = ", ".join(str(row.number) for row in result.finished)
+        yield f"Skipped, as their state says that they are over: row {rows}."
+    if result.gone and not result.removed:
+        names = join_first([record.location for record in result.gone], MAX_LISTED)
+        yield f"Without a row now, but still planned: {names}."
+        yield with_config("groundswell import --update --remove removes them.")
+    yield _import_summary(result)
 
 
-def _changed_lines(done: Imported) -> list[str]:
-    """Return a table of what is changed and taken out."""
-    cells = [
-        ("change", change.record.id, f"row {change.entry.row.number}", _line(what))
-        for change in done.changed
-        for what in change.what
-    ]
-    cells += [("take out", record.id, "no row", "") for record in done.gone if done.removed]
-    return [*output.table_lines(("", "Post", "By", "What"), cells), ""] if cells else []
-
-
-def _line(text: str) -> str:
-    return output.printable(" ".join(text.split()))
-
-
-def _named(done: Imported) -> Sequence[Known]:
-    """Return those that are told one by one, first what somebody has edited since."""
-    return sorted(done.already, key=lambda known: not known.edited)[:MOST]
-
-
-def _name(known: Known) -> str:
-    return f"{known.id}, which has been edited since and stays so" if known.edited else known.id
-
-
-def _sum(done: Imported) -> str:
-    removed = len(done.gone) if done.removed else 0
+def _import_summary(result: ImportResult) -> str:
     counts = (
-        (len(done.changed), "changed"),
-        (removed, "taken out"),
-        (len(done.added), f"added to {done.file}"),
+        (len(result.changed), "changed"),
+        (len(result.gone) if result.removed else 0, "removed"),
+        (len(result.added), f"added to {result.file}"),
     )
-    would = "" if done.written else "would be "
-    told = [f"{output.count(count, 'post')} {would}{verb}" for count, verb in counts if count]
-    if not told:
+    would = "" if result.written else "would be "
+    parts = [f"{output.pluralize(count, 'post')} {would}{verb}" for count, verb in counts if count]
+    if not parts:
         return "Nothing is new: nothing was added."
-    return f"{', '.join(told)}." + ("" if done.written else " Nothing was written.")
+    return f"{', '.join(parts)}." + ("" if result.written else " Nothing was written.")
 
 
-def _short(text: str) -> str:
-    words = " ".join(text.split())
-    return words if len(words) <= WORDS else f"{words[: WORDS - 1]}…"
-
-
-@exporting.command("export")
+@export_app.command("export")
 def export(
     *,
     form: Annotated[
@@ -205,70 +200,67 @@ def export(
             "--output",
             "-o",
             metavar="FILE",
-            help="Where to, a new file for you alone; else it is printed.",
+            help="Write it to this file, which only you may read if it is new (default: print it).",
         ),
     ] = None,
-    campaign: Campaign = None,
-    since: Annotated[datetime | None, Day] = None,
-    until: Annotated[datetime | None, Day] = None,
+    campaign: CampaignOption = None,
+    since: Annotated[datetime | None, DayOption] = None,
+    until: Annotated[datetime | None, DayOption] = None,
     config: ConfigPath = None,
 ) -> None:
     """Write what is planned, from now to the horizon, as a spreadsheet or a calendar.
 
-    With `--since`, also what became of what was. The CSV is one that `groundswell import` reads
-    back. In it, a text that a spreadsheet would take for a formula has an apostrophe before it.
+    With `--since`, also what has become of earlier posts. `groundswell import` can read the CSV.
+    In it, a text that a spreadsheet would take for a formula begins with an apostrophe.
     """
-    from bot.bulk.planned import Span
+    from bot.authoring.exporting import ExportSpan
     from bot.clock import SystemClock
 
-    settings = configured(config)
-    span = Span(SystemClock().now(), since and since.date(), until and until.date(), campaign)
-    text, count, later = exported(settings, form, span)
+    settings = load_config(config)
+    span = ExportSpan(SystemClock().now(), since and since.date(), until and until.date(), campaign)
+    text, count, later = export_text(settings, form, span)
     for line in later_lines(later, "exported"):
         output.error_line(line)
     if target is None:
         output.document(text)
         return
-    write(target, text)
-    output.line(f"Wrote {output.count(count, 'post')} to {target}.")
+    output.write_file(target, text)
+    output.line(f"Wrote {output.pluralize(count, 'post')} to {target}.")
 
 
-def exported(settings: Config, form: str, span: Span) -> tuple[str, int, list[Later]]:
+def export_text(settings: Config, form: str, span: ExportSpan) -> tuple[str, int, list[LaterPost]]:
     """Return the text of an export, how many posts are in it, and what is due too late for it.
 
     Raises UserError.
     """
-    from bot.bulk.calendar import as_ics
-    from bot.bulk.exporting import as_csv
-    from bot.horizon import beyond
+    from bot.authoring.calendar import as_ics
+    from bot.authoring.exporting import as_csv
+    from bot.planning.unplanned import posts_beyond_horizon
 
-    checked = sound(settings, None)
+    checked = check_or_raise(settings)
     campaigns = checked.campaigns
-    if span.campaign and span.campaign not in {one.id for one in campaigns}:
-        raise UserError([_unknown(span.campaign, [one.id for one in campaigns])])
-    rows = [row for row in _planned(settings, checked) if span.holds(row)]
-    later = beyond(campaigns, span.now, settings.horizon)
-    asked = [coming for coming in later if span.asks(coming.post.campaign, coming.local.date())]
+    known = [campaign.id for campaign in campaigns]
+    if span.campaign and span.campaign not in known:
+        raise UserError([unknown_name("export", "R301", "campaign", span.campaign, known)])
+    posts = [post for post in _planned_posts(settings, checked) if span.includes(post)]
+    later = [
+        item
+        for item in posts_beyond_horizon(campaigns, span.now, settings.horizon)
+        if span.includes_day(item.post.campaign, item.local.date())
+    ]
     if form == "ics":
-        return as_ics(rows, campaigns, settings.accounts, span), len(rows), asked
-    return as_csv(rows, campaigns, settings.campaigns), len(rows), asked
+        return as_ics(posts, campaigns, settings.accounts, span), len(posts), later
+    return as_csv(posts, campaigns, settings.campaigns), len(posts), later
 
 
-def _planned(settings: Config, checked: Checked) -> list[Planned]:
-    """Put together what the files want and what the queue holds."""
-    from bot.app import opened
-    from bot.bulk.planned import planned
+def _planned_posts(settings: Config, checked: CheckResult) -> list[PlannedPost]:
+    """Return what the files want and what the queue holds, put together."""
+    from bot.authoring.exporting import planned_posts
+    from bot.runtime.app import create_app
 
-    plan = plan_of(settings, checked, None)
+    plan = make_plan(settings, checked)
     deliveries: list[Delivery] = []
     if settings.has_database:
-        with opened(settings, os.environ) as app:
+        with create_app(settings, os.environ) as app:
             deliveries = app.queue.all()
-    return planned(plan.actions, deliveries, plan.held.keys if plan.held else ())
-
-
-def _unknown(name: str, known: list[str]) -> Problem:
-    from bot.campaigns.problems import did_you_mean
-
-    hint = did_you_mean(name, known)
-    return Problem("export", 0, 0, "R301", f"There is no campaign {name!r}.", hint)
+    return planned_posts(plan.actions, deliveries, plan.held_back.keys if plan.held_back else ())

@@ -1,4 +1,4 @@
-"""``groundswell check``: every mistake in the config and in the campaigns, at once."""
+"""``groundswell check``: every mistake in the config and the campaigns, at once."""
 
 from __future__ import annotations
 
@@ -9,90 +9,93 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bot import past
-from bot.checking import AnyAccount, Checked, check_folder
-from bot.cli import output, progress
+from bot.authoring.checking import AnyAccount, CheckResult, check_folder
+from bot.cli import output
 from bot.cli.explain import explanation, explanation_lines
-from bot.cli.frame import ConfigPath, Json, commands, configured
+from bot.cli.main import ConfigPath, Json, command_group, load_config
 from bot.clock import SystemClock
 from bot.errors import StoreError, UserError
+from bot.planning import unplanned
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from bot.checking import Progress
+    from bot.authoring.checking import ProgressCallback
     from bot.config import Config
     from bot.errors import Problem
 
     Problems = tuple[Problem, ...]
 
-app = commands()
+app = command_group()
 
-Folder = Annotated[
+FolderArgument = Annotated[
     Path | None,
-    typer.Argument(help="A folder of campaign files; the config's own if not given."),
+    typer.Argument(help="A folder of campaign files (default: that of the config)."),
 ]
 
-Explain = Annotated[
+ExplainOption = Annotated[
     str | None,
-    typer.Option("--explain", metavar="CODE", help="Say what a code means, with examples."),
+    typer.Option("--explain", metavar="CODE", help="Explain a code, with examples."),
 ]
 
 
 @app.command()
 def check(
-    folder: Folder = None,
+    folder: FolderArgument = None,
     *,
     config: ConfigPath = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Let warnings fail, too.")] = False,
-    explain: Explain = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with 1 for warnings, too.")
+    ] = False,
+    explain: ExplainOption = None,
     as_json: Json = False,
 ) -> None:
-    """Find every mistake in the config and the campaigns, and say how to mend it.
+    """Find every mistake in the config and the campaigns, and say how to fix it.
 
-    What comments in the files allow is listed as well, with the reason that each gives. Ends with 1
-    where there is a mistake. With a FOLDER, no config is needed: then every account is taken for
-    one on X.
+    What comments in the files allow is listed as well, with their reasons. The exit code is 1 if
+    there is a mistake. With a FOLDER, no config is needed: then every account is taken for one on
+    X.
     """
     if explain is not None:
-        found = explanation(explain)
-        output.emit(found, lambda: explanation_lines(found), as_json=as_json)
+        explained = explanation(explain)
+        output.emit(explained, lambda: explanation_lines(explained), as_json=as_json)
         return
-    with progress.bar("Checking", shown=not as_json) as told:
-        result = examine(folder, config, SystemClock().now(), told)
-    output.emit(result.as_json(), result.lines, as_json=as_json)
-    if result.errors or (strict and result.problems):
+    with output.progress_bar("Checking", shown=not as_json) as progress:
+        report = check_all(folder, config, SystemClock().now(), progress)
+    output.emit(report.as_json(), report.lines, as_json=as_json)
+    if report.errors or (strict and report.problems):
         raise typer.Exit(1)
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class CheckReport:
     """What was checked, and what is wrong with it."""
 
-    checked: Checked
+    checked: CheckResult
     accounts: int
     problems: tuple[Problem, ...]
     notes: tuple[Problem, ...] = ()
-    """What may be wrong, where no queue can tell; it fails nothing."""
+    """What may be wrong, where no queue can tell; it does not change the exit code."""
 
     @property
     def errors(self) -> int:
-        """How many problems are not just warnings."""
+        """How many problems are more than warnings."""
         return sum(problem.level == "error" for problem in self.problems)
 
     def counts(self) -> dict[str, int]:
-        """Count what was checked."""
+        """Return how much was checked."""
         campaigns = self.checked.campaigns
+        posts = (post for campaign in campaigns for post in campaign.posts)
         return {
-            "posts": len({(one.mark, one.event) for each in campaigns for one in each.posts}),
+            "posts": len({(post.mark, post.event) for post in posts}),
             "events": sum(len(campaign.events) for campaign in campaigns),
             "accounts": self.accounts,
         }
 
     def lines(self) -> list[str]:
-        """Give each problem a line, and a summary at the end."""
-        counts = ", ".join(output.count(n, noun[:-1]) for noun, n in self.counts().items())
+        """Return a line for each problem, and a summary at the end."""
+        counts = ", ".join(output.pluralize(n, noun[:-1]) for noun, n in self.counts().items())
         allowed = self.checked.allowed
         summary = f"{counts}: {output.count_line(self.problems)}"
         summary += f", {len(allowed)} allowed" if allowed else ""
@@ -101,68 +104,81 @@ class Result:
         return [*problems, *notes, *output.allowed_lines(allowed), summary]
 
     def as_json(self) -> dict[str, Any]:
-        """Give the same for programs."""
-        problems = [asdict(problem) for problem in self.problems]
-        allowed = [{**asdict(one.problem), "reason": one.reason} for one in self.checked.allowed]
-        notes = [asdict(problem) for problem in self.notes]
-        told = {"errors": self.errors, "problems": problems, "notes": notes, "allowed": allowed}
-        return {**self.counts(), **told}
+        """Return the same for programs."""
+        return {
+            **self.counts(),
+            "errors": self.errors,
+            "problems": [asdict(problem) for problem in self.problems],
+            "notes": [asdict(problem) for problem in self.notes],
+            "allowed": [{**asdict(it.problem), "reason": it.reason} for it in self.checked.allowed],
+        }
 
 
-def examine(
-    folder: Path | None, path: Path | None, now: datetime, told: Progress | None = None
-) -> Result:
-    """Check the config, and the campaigns even where the config is broken."""
+def check_all(
+    folder: Path | None,
+    config_path: Path | None,
+    now: datetime,
+    progress: ProgressCallback | None = None,
+) -> CheckReport:
+    """Check the config, and the campaigns even where the config has mistakes."""
     try:
-        config = configured(path)
+        config = load_config(config_path)
     except UserError as error:
-        return _without(folder, path, error.problems, now)
+        return _check_without_config(folder, config_path, error.problems, now)
     campaigns, horizon = folder or config.campaigns, config.horizon
-    checked = check_folder(campaigns, now, config.accounts, progress=told, horizon=horizon)
-    unsent, notes = _past(config, checked, now)
-    problems = sorted((*checked.problems, *_without_slot(config, checked), *unsent))
-    return Result(checked, len(config.accounts), tuple(problems), notes)
+    checked = check_folder(campaigns, now, config.accounts, progress=progress, horizon=horizon)
+    unsent, notes = _past_problems(config, checked, now)
+    problems = sorted((*checked.problems, *_slotless_problems(config, checked), *unsent))
+    return CheckReport(checked, len(config.accounts), tuple(problems), notes)
 
 
-def _past(config: Config, checked: Checked, now: datetime) -> tuple[Problems, Problems]:
-    """Return what is past and was never queued; as notes, the second, if no queue can tell that."""
-    found = past.past(checked.campaigns, config.accounts, now)
-    if found and config.has_database:
-        from bot.app import opened
+def _past_problems(
+    config: Config, checked: CheckResult, now: datetime
+) -> tuple[Problems, Problems]:
+    """Return what is past and was never queued: as problems, or as notes if no queue can tell."""
+    past = unplanned.past_posts(checked.campaigns, config.accounts, now)
+    if past and config.has_database:
+        from bot.runtime.app import create_app
 
         try:
-            with opened(config, os.environ) as opened_app:
-                queued = opened_app.queue.of_posts({one.name for one in found})
-            return past.problems(past.never_queued(found, queued), now), ()
+            with create_app(config, os.environ) as opened_app:
+                queued = opened_app.queue.of_posts({post.post_key for post in past})
+            return unplanned.past_post_warnings(unplanned.never_queued(past, queued), now), ()
         except StoreError as error:
-            output.error_line(f"Whether each post of the past was queued was not checked: {error}")
-    return (), past.problems(found, now)
+            output.error_line(f"Whether each past post was queued could not be checked: {error}")
+    return (), unplanned.past_post_warnings(past, now)
 
 
-def _without_slot(config: Config, checked: Checked) -> Sequence[Problem]:
-    """Return the posts that find no queue slot, by what the queue knows to be out already."""
-    from bot import slots
-    from bot.cli.plan import plan_of
+def _slotless_problems(config: Config, checked: CheckResult) -> Sequence[Problem]:
+    """Return the posts for which no queue slot is free, as far as the queue is known."""
+    from bot.planning import slots
+    from bot.services.plan import make_plan
 
-    broken = any(problem.level == "error" for problem in checked.problems)
-    if broken or not slots.keys(checked.campaigns):
+    if checked.errors or not slots.slot_keys(checked.campaigns):
         return ()
     try:
-        return plan_of(config, checked, None).unsuited
+        return make_plan(config, checked).unplaced
     except StoreError as error:
-        output.error_line(f"Whether each post finds a queue slot was not checked: {error}")
+        output.error_line(f"Whether each post gets a queue slot could not be checked: {error}")
         return ()
 
 
-def _without(
-    folder: Path | None, path: Path | None, faults: tuple[Problem, ...], now: datetime
-) -> Result:
-    missing = all(problem.code == "G101" for problem in faults)
-    if missing and folder and not path:
-        faults = ()  # nobody said that there is a config
-    beside = (path.parent if path else Path()) / "posts"
-    folder = folder or (beside if beside.is_dir() else None)
-    checked = check_folder(folder, now) if folder else Checked((), (), ())
-    names = {name for one in checked.campaigns for post in one.posts for name in post.accounts}
-    notes = past.problems(past.past(checked.campaigns, AnyAccount(), now), now)
-    return Result(checked, len(names), tuple(sorted((*faults, *checked.problems))), notes)
+def _check_without_config(
+    folder: Path | None,
+    config_path: Path | None,
+    config_problems: tuple[Problem, ...],
+    now: datetime,
+) -> CheckReport:
+    """Check the campaigns where the config is missing or has mistakes."""
+    is_missing = all(problem.code == "G101" for problem in config_problems)
+    if is_missing and folder and not config_path:
+        config_problems = ()  # a folder was named, and nobody claimed that there is a config
+    default = (config_path.parent if config_path else Path()) / "posts"
+    folder = folder or (default if default.is_dir() else None)
+    checked = check_folder(folder, now) if folder else CheckResult((), (), ())
+    posts = (post for campaign in checked.campaigns for post in campaign.posts)
+    accounts = {name for post in posts for name in post.accounts}
+    past = unplanned.past_posts(checked.campaigns, AnyAccount(), now)
+    notes = unplanned.past_post_warnings(past, now)
+    problems = tuple(sorted((*config_problems, *checked.problems)))
+    return CheckReport(checked, len(accounts), problems, notes)

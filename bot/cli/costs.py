@@ -8,147 +8,148 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from bot import planning
 from bot.cli import output
-from bot.cli.plan import instant, planned
+from bot.clock import SystemClock
 from bot.model import Content, State
-from bot.reports.listed import BOUGHT
-from bot.vanishing import kept_back
+from bot.planning import diff
+from bot.planning.diff import without_mass_cancel
+from bot.reports.lists import ITEM_NAMES
+from bot.services.plan import action_subject, check_or_raise, make_plan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from bot.app import App
     from bot.config import Config
-    from bot.engagement.forecast import Coming, Outlook
-    from bot.planning import Action
+    from bot.engagement.forecast import Forecast, UpcomingPost
+    from bot.planning.diff import Action
+    from bot.runtime.app import App
 
-_NAMES = {**BOUGHT, "reads": "reads of counters"}
-"""What items are called for a person."""
+_ITEM_NAMES = {**ITEM_NAMES, "reads": "reads of counters"}
 
-ASSUMED = (
-    "Reads are foreseen for posts that level off within a week, as many do; a thread is billed part"
-    " by part."
+ASSUMPTIONS = (
+    "Reads are forecast for posts whose counters level off within a week, as many do; a thread is"
+    " billed part by part."
 )
 
 
-def show(config: Config, on: datetime | None, *, as_json: bool) -> None:
+def show_costs(config: Config, on: datetime | None, *, as_json: bool) -> None:
     """Print the forecast. Raises UserError with every mistake in the files."""
-    from bot.engagement.budget import month
-    from bot.platforms import kind
+    from bot.engagement.budget import utc_month
+    from bot.platforms import load_platform
 
-    now = instant(on)
-    this = month(now)
-    following = month(this[1])
-    found = planned(replace(config, horizon=following[1] - now), on)
-    held = kept_back(found.actions, found.held) if found.held else found.actions
-    looks = list(_looks(config, on, held, now, (this, following)))
+    now = on or SystemClock().now()
+    this_month = utc_month(now)
+    next_month = utc_month(this_month[1])
+    until_then = replace(config, horizon=next_month[1] - now)
+    plan = make_plan(until_then, check_or_raise(until_then, on), on)
+    held_back = plan.held_back
+    actions = without_mass_cancel(plan.actions, held_back) if held_back else plan.actions
+    forecasts = list(_forecasts(config, on, actions, now, (this_month, next_month)))
     platforms = sorted({account.platform for account in config.accounts.values()})
-    dates = {name: f"{kind(name).priced_since(now)}" for name in platforms}
-    told = {"prices_since": dates, "months": [_told(one) for one in looks]}
-    output.emit(told, lambda: _lines(looks, dates), as_json=as_json)
+    dates = {name: f"{load_platform(name).priced_since(now)}" for name in platforms}
+    value = {"prices_since": dates, "months": list(map(_describe, forecasts))}
+    output.emit(value, lambda: _lines(forecasts, dates), as_json=as_json)
 
 
-def _looks(
+def _forecasts(
     config: Config,
     on: datetime | None,
     actions: Sequence[Action],
     now: datetime,
     months: Sequence[tuple[datetime, datetime]],
-) -> Iterator[Outlook]:
-    from bot.app import opened
-    from bot.engagement.forecast import outlook
-    from bot.platforms import kind
+) -> Iterator[Forecast]:
+    from bot.engagement.forecast import forecast_month
+    from bot.platforms import load_platform
+    from bot.runtime.app import create_app
 
     queued = not on and config.has_database
-    with opened(config, os.environ) if queued else nullcontext() as app:
-        coming = dict(_coming(config, actions, app))
-        out = _out(config, app)
-        for span in months:
+    with create_app(config, os.environ) if queued else nullcontext() as app:
+        upcoming = dict(_upcoming_posts(config, actions, app))
+        published = _publication_times(config, app)
+        for month in months:
             for name, account in config.accounts.items():
-                spent = app.ledger.spent(name, *span) if app else Decimal(0)
-                module = kind(account.platform)
-                yield outlook(account, module, span, now, coming[name], out[name], spent)
+                spent = app.ledger.spent(name, *month) if app else Decimal(0)
+                platform = load_platform(account.platform)
+                yield forecast_month(
+                    account, platform, month, now, upcoming[name], published[name], spent
+                )
 
 
-def _coming(
-    config: Config,
-    actions: Sequence[Action],
-    app: App | None,
-) -> Iterator[tuple[str, list[Coming]]]:
-    """Yield for each account what will go out: what is queued, as the plan will have changed it."""
-    from bot.engagement.forecast import Coming
+def _upcoming_posts(
+    config: Config, actions: Sequence[Action], app: App | None
+) -> Iterator[tuple[str, list[UpcomingPost]]]:
+    """Yield for each account what will be published: the queue after the plan's actions."""
+    from bot.engagement.forecast import UpcomingPost
 
-    changed = {_key(one) for one in actions if not isinstance(one, planning.Frozen)}
-    kept = [one for one in _queued(app) if one.key not in changed]
-    added = planning.coming(actions)
-    for name in config.accounts:
-        new = [Coming(one.due, one.content) for one in added if one.account == name]
-        old = [
-            Coming(one.due, Content(one.content.parts[one.next_part :]))
-            for one in kept
-            if one.account == name
-        ]
-        yield name, [*old, *new]
-
-
-def _key(action: Action) -> str:
-    if isinstance(action, planning.Cancel | planning.Frozen):
-        return action.delivery.key
-    return action.occurrence.key
-
-
-def _queued(app: App | None) -> Iterable[Any]:
     live = (State.SCHEDULED, State.SENDING, State.UNKNOWN)
-    return app.queue.in_states(live) if app else ()
+    changed = {action_subject(act).key for act in actions if not isinstance(act, diff.TooLate)}
+    deliveries = app.queue.in_states(live) if app else ()
+    kept = [delivery for delivery in deliveries if delivery.key not in changed]
+    added = diff.queued_after(actions)
+    for name in config.accounts:
+        yield (
+            name,
+            [
+                *(
+                    UpcomingPost(item.due, Content(item.content.parts[item.next_part :]))
+                    for item in kept
+                    if item.account == name
+                ),
+                *(UpcomingPost(item.due, item.content) for item in added if item.account == name),
+            ],
+        )
 
 
-def _out(config: Config, app: App | None) -> dict[str, list[datetime]]:
-    """Give for each account when those were published that are still being read."""
-    found = app.metrics.publications() if app else []
+def _publication_times(config: Config, app: App | None) -> dict[str, list[datetime]]:
+    """Return for each account when those posts were published that are still being read."""
+    publications = app.metrics.publications() if app else []
     return {
-        name: [one.published for one in found if one.account == name and one.next_read]
+        name: [item.published for item in publications if item.account == name and item.next_read]
         for name in config.accounts
     }
 
 
-def _told(one: Outlook) -> dict[str, Any]:
+def _describe(forecast: Forecast) -> dict[str, Any]:
     return {
-        "month": f"{one.since:%Y-%m}",
-        "account": one.account,
-        "budget": one.budget,
-        "spent": one.spent,
-        "posts": one.posts,
+        "month": f"{forecast.since:%Y-%m}",
+        "account": forecast.account,
+        "budget": forecast.budget,
+        "spent": forecast.spent,
+        "posts": forecast.posts,
         "items": [
             {"item": item.item, "quantity": item.quantity, "dollars": item.dollars}
-            for item in one.items
+            for item in forecast.items
         ],
-        "posting": one.posting,
-        "reading": one.reading,
-        "total": one.total,
-        "notes": one.notes,
+        "posting": forecast.posting_cost,
+        "reading": forecast.reading_cost,
+        "total": forecast.total,
+        "notes": forecast.notes,
     }
 
 
-def _lines(looks: Sequence[Outlook], dates: dict[str, str]) -> list[str]:
-    rows = [cells for one in looks for cells in _rows(one)]
+def _lines(forecasts: Sequence[Forecast], dates: dict[str, str]) -> list[str]:
+    rows = [row for forecast in forecasts for row in _rows(forecast)]
     columns = ["Month", "Account", "What", "How many", "Dollars"]
     priced = ", ".join(f"{name} since {day}" for name, day in dates.items())
     return [
         *output.table_lines(columns, rows, right=["How many", "Dollars"]),
         "",
-        *(f"{one.since:%Y-%m} {one.account}: {note}." for one in looks for note in one.notes),
-        f"Prices: {priced}. {ASSUMED}",
+        *(
+            f"{forecast.since:%Y-%m} {forecast.account}: {note}."
+            for forecast in forecasts
+            for note in forecast.notes
+        ),
+        f"Prices: {priced}. {ASSUMPTIONS}",
     ]
 
 
-def _rows(one: Outlook) -> Iterator[tuple[str, ...]]:
-    month = f"{one.since:%Y-%m}"
-    if one.spent:
-        yield month, one.account, "spent so far", "", f"{one.spent:.3f}"
-    for item in one.items:
-        name = _NAMES.get(item.item, item.item)
-        yield month, one.account, name, str(item.quantity), f"{item.dollars:.3f}"
-    against = "" if one.budget is None else f" (budget {one.budget:.2f})"
-    yield month, one.account, f"in all{against}", "", f"{one.total:.3f}"
+def _rows(forecast: Forecast) -> Iterator[tuple[str, ...]]:
+    head = (f"{forecast.since:%Y-%m}", forecast.account)
+    if forecast.spent:
+        yield *head, "spent so far", "", f"{forecast.spent:.3f}"
+    for item in forecast.items:
+        name = _ITEM_NAMES.get(item.item, item.item)
+        yield *head, name, str(item.quantity), f"{item.dollars:.3f}"
+    budget = "" if forecast.budget is None else f" (budget {forecast.budget:.2f})"
+    yield *head, f"in all{budget}", "", f"{forecast.total:.3f}"

@@ -1,4 +1,4 @@
-"""``groundswell inbox``: what only a person can decide."""
+"""``groundswell status`` and ``inbox``: whether all is well, and settling what needs a person."""
 
 from __future__ import annotations
 
@@ -8,113 +8,235 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bot.cli import output
-from bot.cli.frame import As, ConfigPath, Json, commands, configured, person, stands_alone
-from bot.cli.hints import with_config
-from bot.cli.needs import needs_lines
-from bot.cli.queue import Number, attempt_lines, found
+from bot.cli.main import (
+    ActorOption,
+    ConfigPath,
+    Json,
+    actor_name,
+    command_group,
+    load_config,
+    without_subcommand,
+)
+from bot.cli.output import with_config
+from bot.cli.queue import PostArgument, attempt_lines
+from bot.text.shorten import truncate_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-app = commands()
+    from bot.services.inbox import AttentionSummary
 
-SETTLE = (
+app = command_group()
+status_app = command_group()
+
+# --- What needs a person --------------------------------------------------------------------------
+
+_NEED_MESSAGES = {
+    "inbox": "{} to settle: groundswell inbox",
+    "left_files": "{} disappeared from the files at once: groundswell inbox",
+    "stale_facts": "{} held back by a fact that is due for review: groundswell check",
+    "lost": "{} lost in the past week: groundswell inbox",
+}
+"""The message for each number of posts, and the command that helps."""
+
+
+def attention_lines(needs: AttentionSummary, *, in_inbox: bool = False) -> list[str]:
+    """Return a line for each kind of need; ``in_inbox``, without those that only lead there."""
+    lines = [
+        message.format(output.pluralize(number, "post"))
+        for name, message in _NEED_MESSAGES.items()
+        if (number := getattr(needs, name))
+    ]
+    if in_inbox:
+        lines = [line for line in lines if not line.endswith(": groundswell inbox")]
+    if needs.approvals:
+        count, first = output.pluralize(needs.approvals, "text"), needs.first_approval
+        lines.append(f"{count} to approve, first for {first}: groundswell review")
+    lines += [f"stopped by itself ({scope}), until groundswell resume" for scope in needs.stopped]
+    if needs.mistakes is None:
+        lines.append("the campaign files are too large to be checked here: groundswell check")
+    elif needs.mistakes:
+        count = output.pluralize(len(needs.mistakes), "mistake")
+        lines.append(f"{count} in the campaign files: groundswell check")
+    return list(map(with_config, lines))
+
+
+# --- status ---------------------------------------------------------------------------------------
+
+INDENT = "  "
+
+
+@status_app.command()
+def status(*, config: ConfigPath = None, as_json: Json = False) -> None:
+    """Show whether the loop runs, what is paused, what is next, and what needs a person.
+
+    It changes nothing, and its exit code is 0 whatever it finds.
+    """
+    from bot.runtime.app import create_app
+    from bot.services.inbox import read_status
+
+    with create_app(load_config(config), os.environ, missing_ok=True) as opened_app:
+        value = read_status(opened_app)
+    output.emit(value, lambda: map(output.printable, status_lines(value)), as_json=as_json)
+
+
+def status_lines(value: dict[str, Any]) -> Iterator[str]:
+    """Yield each part under its name."""
+    parts = {
+        "Loop": _loop_lines(value),
+        "Paused": _pause_lines(value),
+        "Next": _next_lines(value),
+        "Needs a person": attention_lines(value["needs_person"]) or ["nothing"],
+        "Budget": (f"{budget['account']}: {budget['words']}" for budget in value["budgets"]),
+    }
+    for name, part in parts.items():
+        if lines := list(part):
+            yield name
+            yield from (f"{INDENT}{line}" for line in lines)
+
+
+def _loop_lines(value: dict[str, Any]) -> Iterator[str]:
+    run = with_config("groundswell run")
+    if not value["has_run"]:
+        yield f"no loop has run on {value['database']} yet: {run}"
+    elif not any(worker["state"] == "alive" for worker in value["workers"]):
+        yield f"none runs on {value['database']}: {run}"
+    for worker in value["workers"]:
+        process = f"process {worker['pid']} on {worker['host']}"
+        started = f"{worker['started']:%Y-%m-%d %H:%M} UTC"
+        if worker["state"] == "alive":
+            yield f"{process}, since {started}"
+        elif worker["state"] == "killed":
+            yield f"{process}, started at {started}, was killed"
+        else:
+            yield f"{process}, started at {started}, was killed or is cut off from the database"
+
+
+def _pause_lines(value: dict[str, Any]) -> Iterator[str]:
+    for pause in value["pauses"]:
+        yield with_config(f"{pause['what']}, since {pause['since']:%Y-%m-%d %H:%M} UTC")
+    for backoff in value["rests"]:
+        yield f"{backoff['account']} waits until {backoff['local']}: {backoff['why']}"
+    if not value["pauses"] and not value["rests"]:
+        yield "nothing"
+
+
+def _next_lines(value: dict[str, Any]) -> Iterator[str]:
+    for post in value["next"]:
+        text = truncate_line(post["text"], output.TEXT_WIDTH)
+        yield f"{post['local']}  {post['account']}  {text}  ({with_config(post['why'])})"
+    more = value["scheduled"] - len(value["next"])
+    if more > 0:
+        yield with_config(f"and {more} more: groundswell queue list")
+    if not value["scheduled"]:
+        yield with_config("nothing is queued: groundswell plan")
+
+
+# --- inbox ----------------------------------------------------------------------------------------
+
+SETTLE_COMMANDS = (
     "groundswell inbox settle {number} --sent ID   it is on the page, under this id",
     "groundswell inbox settle {number} --not-sent  it is not there: send it, if still in time",
-    "groundswell inbox settle {number} --drop      leave it, send nothing more",
+    "groundswell inbox settle {number} --drop      send nothing more of it",
 )
 
 
 @app.callback(
     invoke_without_command=True,
-    help="Show what only a person can decide, with the evidence, and what did not go out.\n\n"
+    help="Show what only a person can decide, with the evidence, and what was not sent.\n\n"
     "Each comes with the page to look at and the commands that settle it.",
 )
 def inbox(ctx: typer.Context, *, config: ConfigPath = None, as_json: Json = False) -> None:
-    """Show it, unless a command about it follows."""
-    if not stands_alone(ctx):
+    """Show the inbox, unless a command follows."""
+    if not without_subcommand(ctx):
         return
-    from bot.app import opened
-    from bot.settling import inbox as read
+    from bot.runtime.app import create_app
+    from bot.services.inbox import read_inbox
 
-    with opened(configured(config), os.environ, looking=True) as opened_app:
-        value = read(opened_app)
+    with create_app(load_config(config), os.environ, missing_ok=True) as opened_app:
+        value = read_inbox(opened_app)
     output.emit(value, lambda: _lines(value), as_json=as_json)
 
 
 @app.command()
 def settle(
-    number: Number,
+    number: PostArgument,
     *,
     sent: Annotated[
         str | None,
-        typer.Option("--sent", metavar="ID", help="It is out, under this id or address."),
+        typer.Option("--sent", metavar="ID", help="It was published, under this id or address."),
     ] = None,
-    not_sent: Annotated[bool, typer.Option("--not-sent", help="It is not out.")] = False,
-    drop: Annotated[bool, typer.Option("--drop", help="Leave it; send nothing more.")] = False,
-    who: As = None,
+    not_sent: Annotated[bool, typer.Option("--not-sent", help="It was not published.")] = False,
+    drop: Annotated[bool, typer.Option("--drop", help="Send nothing more of it.")] = False,
+    who: ActorOption = None,
     config: ConfigPath = None,
     as_json: Json = False,
 ) -> None:
-    """Say what became of one.
+    """Record what became of a post.
 
     Look at the account's page first, then say what you saw there: your word decides.
     """
     if (sent is not None) + not_sent + drop != 1:
-        raise typer.BadParameter("say one of --sent ID, --not-sent and --drop")
-    from bot import settling
-    from bot.app import opened
+        raise typer.BadParameter("use one of --sent ID, --not-sent and --drop")
+    from bot.runtime.app import create_app
+    from bot.services import inbox
+    from bot.services.lookup import find_delivery
 
-    with opened(configured(config), os.environ) as opened_app:
-        delivery = found(opened_app, number)
-        name = person(who)
+    with create_app(load_config(config), os.environ) as opened_app:
+        delivery = find_delivery(opened_app, number)
+        name = actor_name(who)
         if sent is not None:
-            settlement = settling.settle_sent(opened_app, delivery, sent, name)
+            transition = inbox.settle_sent(opened_app, delivery, sent, name)
         elif not_sent:
-            settlement = settling.settle_not_sent(opened_app, delivery, name)
+            transition = inbox.settle_not_sent(opened_app, delivery, name)
         else:
-            settlement = settling.settle_drop(opened_app, delivery, name)
-    value = {"key": delivery.key, "state": settlement.state.value, "why": settlement.reason}
-    text = f"{delivery.key} is {settlement.state.value}: {settlement.reason}"
+            transition = inbox.settle_drop(opened_app, delivery, name)
+    value = {"key": delivery.key, "state": transition.state.value, "why": transition.reason}
+    text = f"{delivery.key} is {transition.state.value}: {transition.reason}"
     output.emit(value, lambda: [text], as_json=as_json)
 
 
 def _lines(value: dict[str, Any]) -> list[str]:
-    """Return each part after an empty line."""
-    parts = [*map(_asked_lines, value["needs_human"]), *_parts(value)]
-    lines = [line for part in parts if part for line in ("", *part)]
-    return lines[1:]
+    """Return each section after an empty line."""
+    sections = [*map(_undecided_lines, value["needs_human"]), *_sections(value)]
+    return [line for section in sections if section for line in ("", *section)][1:]
 
 
-def _parts(value: dict[str, Any]) -> Iterator[list[str]]:
+def _sections(value: dict[str, Any]) -> Iterator[list[str]]:
     needs = value["needs_person"]
-    summary = needs_lines(needs, in_inbox=True)
-    summary += ["Nothing needs a person."] * (not needs_lines(needs))
+    summary = attention_lines(needs, in_inbox=True)
+    summary += ["Nothing needs a person."] * (not attention_lines(needs))
     if value["looking"]:
-        count = output.count(value["looking"], "post")
+        count = output.pluralize(value["looking"], "post")
         summary.append(f"{count} being looked for; no need to act.")
     yield summary
     if value["lost"]:
         lost = [
             f"  {row['local']}  {row['key']}: {row['state']}, {row['why']}" for row in value["lost"]
         ]
-        yield ["Did not go out in the past week:", *lost]
-    if held := value["held_back"]:
-        count = f"{len(held['keys'])} of {held['scheduled']}"
+        yield ["Not sent in the past week:", *lost]
+    if held_back := value["held_back"]:
+        count = f"{len(held_back['keys'])} of {held_back['scheduled']}"
         yield [
-            f"Left the campaign files at once, and stay queued ({count} posts):",
-            *(f"  {key}" for key in held["keys"]),
-            with_config("  Put them back, or let them go: groundswell plan --force"),
+            f"Disappeared from the campaign files at once, and still queued ({count} posts):",
+            *(f"  {key}" for key in held_back["keys"]),
+            with_config("  Put them back, or cancel them: groundswell plan --force"),
         ]
     if value["pauses"]:
-        paused = [f"  {pause['what']}" for pause in value["pauses"]]
-        yield [with_config("Stopped (groundswell resume goes on):"), *paused]
+        pauses = [f"  {pause['what']}" for pause in value["pauses"]]
+        yield [with_config("Stopped (groundswell resume continues):"), *pauses]
 
 
-def _asked_lines(row: dict[str, Any]) -> list[str]:
+def _undecided_lines(row: dict[str, Any]) -> list[str]:
     part = row["parts"][min(row["part"], len(row["parts"])) - 1]
-    lines = [f"No. {row['number']}  {row['key']}  due {row['local']}", f"  {row['why']}"]
-    lines += [f"  | {line}" for line in part["text"].splitlines()]
-    lines += [f"  {line}" for line in attempt_lines(row["attempts"]) if line]
-    lines.append(f"  Look at {row['page']} and then say:")
-    return [*lines, *(f"    {with_config(one).format(number=row['number'])}" for one in SETTLE)]
+    return [
+        f"No. {row['number']}  {row['key']}  due {row['local']}",
+        f"  {row['why']}",
+        *(f"  | {line}" for line in part["text"].splitlines()),
+        *(f"  {line}" for line in attempt_lines(row["attempts"]) if line),
+        f"  Look at {row['page']} and then say:",
+        *(
+            f"    {with_config(command).format(number=row['number'])}"
+            for command in SETTLE_COMMANDS
+        ),
+    ]

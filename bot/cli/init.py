@@ -1,4 +1,4 @@
-"""``groundswell init``: a config and a campaign to start from, with comments that teach."""
+"""``groundswell init`` and ``schema``: files to start from, and the JSON Schema for editors."""
 
 from __future__ import annotations
 
@@ -6,31 +6,34 @@ import shlex
 from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from bot.cli import output
-from bot.cli.frame import Json, commands
+from bot.cli.main import Json, command_group
 from bot.errors import Problem, UserError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
-app = commands()
+app = command_group()
+schema_app = command_group()
 
-# What is written, from which template.
-STARTER = {
+# --- init -----------------------------------------------------------------------------------------
+
+TEMPLATES = {
     "config.yaml": "config.yaml",
     "posts/our-campaign.yaml": "campaign.yaml",
     "posts/queue.yaml": "queue.yaml",
     ".gitignore": "gitignore",
 }
-SCHEMA = "posts/campaign.schema.json"
+"""The template of each file that is written."""
 
-# Days from today that the templates speak of, so that nothing in them is over when it is written.
-_DAYS = {
+SCHEMA_PATH = "posts/campaign.schema.json"
+
+_DAY_OFFSETS = {
     "@TODAY@": 0,
     "@TOMORROW@": 1,
     "@NEXT_WEEK@": 7,
@@ -38,21 +41,30 @@ _DAYS = {
     "@IN_TWO_WEEKS@": 14,
     "@IN_TWO_MONTHS@": 60,
 }
+"""Days from today for the dates in the templates, so that none is past when it is written."""
 
-Folder = Annotated[Path, typer.Argument(help="Where to; made if it is not there.")]
+TargetFolder = Annotated[Path, typer.Argument(help="The folder, which is created if necessary.")]
 
 
 @app.command()
-def init(folder: Folder = Path(), *, as_json: Json = False) -> None:
+def init(folder: TargetFolder = Path(), *, as_json: Json = False) -> None:
     """Write a starter config and campaign, with comments that teach the format.
 
-    Nothing that is there already is changed.
+    Files that exist already are not changed.
     """
     from bot.clock import SystemClock
 
-    if occupied := [name for name in ("config.yaml", "posts") if _is_there(folder / name)]:
-        raise UserError([_occupied(folder, name) for name in occupied])
-    texts = starter(SystemClock().now().date())
+    occupied = [
+        path
+        for path in (folder / "config.yaml", folder / "posts")
+        if (any(path.iterdir()) if path.is_dir() else path.exists())
+    ]
+    if occupied:
+        hint = "Nothing was written. Choose another folder, or move it away."
+        raise UserError(
+            [Problem(str(path), 0, 0, "G107", "This exists already.", hint) for path in occupied]
+        )
+    texts = starter_files(SystemClock().now().date())
     kept = [name for name in texts if (folder / name).exists()]  # .gitignore, at most
     written = {name: text for name, text in texts.items() if name not in kept}
     _write(folder, written)
@@ -60,48 +72,74 @@ def init(folder: Folder = Path(), *, as_json: Json = False) -> None:
     output.emit(value, lambda: _lines(folder, sorted(written), kept), as_json=as_json)
 
 
-def _is_there(path: Path) -> bool:
-    return any(path.iterdir()) if path.is_dir() else path.exists()
+def starter_files(today: date) -> dict[str, str]:
+    """Return the files to write, by name, with times that are after this day."""
+    days = {name: str(today + timedelta(days=number)) for name, number in _DAY_OFFSETS.items()}
+    texts = {name: _fill_template(template, days) for name, template in TEMPLATES.items()}
+    return {**texts, SCHEMA_PATH: output.json_text(campaign_schema()) + "\n"}
 
 
-def starter(today: date) -> dict[str, str]:
-    """Give the files to write, by name, with times that lie ahead of this day."""
-    from bot.cli.schema import campaign_schema
-
-    days = {name: str(today + timedelta(days=number)) for name, number in _DAYS.items()}
-    texts = {name: _filled(template, days) for name, template in STARTER.items()}
-    return {**texts, SCHEMA: output.json_text(campaign_schema()) + "\n"}
-
-
-def _filled(template: str, days: Mapping[str, str]) -> str:
+def _fill_template(template: str, days: Mapping[str, str]) -> str:
     text = (files("bot.cli") / "starter" / template).read_text(encoding="utf-8")
     for name, day in days.items():
         text = text.replace(name, day)
     return text
 
 
-def _occupied(folder: Path, name: str) -> Problem:
-    hint = "Nothing was written. Choose another folder, or move it away."
-    return Problem(str(folder / name), 0, 0, "G107", "This is there already.", hint)
-
-
 def _write(folder: Path, texts: Mapping[str, str]) -> None:
     for name, text in texts.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("x", encoding="utf-8") as file:  # "x": never over what somebody else wrote
+        with path.open("x", encoding="utf-8") as file:  # "x": never overwrite a file
             file.write(text)
 
 
 def _lines(folder: Path, written: list[str], kept: list[str]) -> list[str]:
-    at = "" if folder == Path() else f"cd {shlex.quote(str(folder))} && "
+    cd = "" if folder == Path() else f"cd {shlex.quote(str(folder))} && "
     return [
         *(f"wrote {folder / name}" for name in written),
         *(f"kept  {folder / name}, as it was" for name in kept),
         "",
         "Next:",
         "  1. Put your account's name into config.yaml.",
-        "  2. Write your campaign over the example in posts/our-campaign.yaml.",
-        f"  3. {at}groundswell check",
+        "  2. Replace the example in posts/our-campaign.yaml with your campaign.",
+        f"  3. {cd}groundswell check",
         "  4. groundswell accounts login our-x, then groundswell accounts check",
     ]
+
+
+# --- schema ---------------------------------------------------------------------------------------
+
+
+@schema_app.command()
+def schema(
+    *,
+    config: Annotated[
+        bool,
+        typer.Option("--config", help="Print the schema of config.yaml, not of campaign files."),
+    ] = False,
+) -> None:
+    """Print the JSON Schema of campaign files.
+
+    A campaign file names it in its first line for the editor:
+    # yaml-language-server: $schema=./campaign.schema.json
+    """
+    output.line(output.json_text(config_schema() if config else campaign_schema()))
+
+
+def config_schema() -> dict[str, Any]:
+    """Return the schema of ``config.yaml``."""
+    from bot.config.schema import ConfigForm
+
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **ConfigForm.model_json_schema(),
+        "title": "Groundswell configuration",
+    }
+
+
+def campaign_schema() -> dict[str, Any]:
+    """Return the schema of a file in the campaigns folder."""
+    from bot.campaigns.validation import campaign_file_schema
+
+    return campaign_file_schema()

@@ -1,7 +1,7 @@
-"""How results reach the terminal, a pipe or another program.
+"""Printing: results as lines or JSON, tables, problems, progress; and hints that name commands.
 
-What makes lines is apart from what prints them: functions named ``…_lines`` give text, the others
-here write it. Colour only where someone looks, and not if NO_COLOR is set (rich sees to both).
+Who works with ``--config rehearsal.yaml`` and follows a hint must not start the live config: every
+hint passes through ``with_config``. The text of a post never does, so its words stay as they are.
 """
 
 from __future__ import annotations
@@ -9,47 +9,155 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
+import shlex
 import sys
-from dataclasses import asdict, is_dataclass
+import time
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, is_dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from bot.cli.hints import with_config
-from bot.text.hidden import visible
+from bot import files
+from bot.text.hidden import escape_hidden
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
 
-    from bot.errors import Allowed, Problem
-    from bot.secrets import Redactor
+    from rich.progress import Progress
+
+    from bot.config.secrets import Redactor
+    from bot.errors import Problem, SuppressedProblem
+
+TEXT_WIDTH = 48
+"""Characters of a post's text that a list shows."""
+
+COMMAND_GROUPS = {
+    "accounts": ("check", "list", "login"),
+    "alerts": ("digest", "login", "test"),
+    "inbox": ("settle",),
+    "queue": ("add", "drop", "list", "show"),
+}
+"""Commands that have subcommands."""
+
+SINGLE_COMMANDS = (
+    *("backup", "check", "export", "import", "log", "pause", "plan", "report", "resume", "review"),
+    *("run", "share-texts", "status", "thin", "workers"),
+)
+"""The other commands that take ``--config``."""
+
+_COMMAND_NAMES = [
+    *(rf"{name}(?: (?:{'|'.join(inner)}))?" for name, inner in COMMAND_GROUPS.items()),
+    *SINGLE_COMMANDS,
+]
+COMMAND_PATTERN = re.compile(rf"\bgroundswell (?:{'|'.join(_COMMAND_NAMES)})(?![\w-])")
+
+
+@dataclass
+class _ConfigOption:
+    """The option that names the config of this process, in whichever thread."""
+
+    option: str = ""
+
+
+_config_option = _ConfigOption()
+
+
+def use_config(config: Path | None) -> None:
+    """Let hints name this config, unless it is the default one."""
+    from bot.config import is_default
+
+    named = config is not None and not is_default(config)
+    _config_option.option = f" --config {shlex.quote(str(config))}" if named else ""
+
+
+def with_config(text: str) -> str:
+    """Return a message of ours with the ``--config`` option in every command that it names."""
+    option = _config_option.option
+    return COMMAND_PATTERN.sub(lambda command: command[0] + option, text) if option else text
+
+
+# --- Progress -------------------------------------------------------------------------------------
+
+_BAR_DELAY = 1.0
+"""Seconds without a bar: most work is done by then, and the import of rich takes 0.1 seconds."""
+
+
+@contextmanager
+def progress_bar(what: str, *, shown: bool = True) -> Iterator[Callable[[float], None] | None]:
+    """Yield a function that takes the share that is done, from 0 to 1; None without a terminal."""
+    if not shown or not sys.stderr.isatty():
+        yield None
+        return
+    bar = _ProgressBar(what, time.monotonic() + _BAR_DELAY)
+    try:
+        yield bar.update
+    finally:
+        bar.close()
+
+
+class _ProgressBar:
+    """A bar that appears at ``start``, in seconds of the monotonic clock, until it is closed."""
+
+    def __init__(self, what: str, start: float) -> None:
+        self._what = what
+        self._start = start
+        self._progress: Progress | None = None
+
+    def update(self, share: float) -> None:
+        """Show this share of the whole."""
+        if self._progress is None:
+            if time.monotonic() < self._start:
+                return
+            self._progress = _start_progress(self._what)
+        self._progress.update(self._progress.task_ids[0], completed=share)
+
+    def close(self) -> None:
+        """Remove the bar from the screen."""
+        if self._progress:
+            self._progress.stop()
+
+
+def _start_progress(what: str) -> Progress:
+    from rich.console import Console
+    from rich.progress import Progress
+
+    progress = Progress(console=Console(stderr=True), transient=True)
+    progress.add_task(what, total=1.0)
+    progress.start()
+    return progress
+
+
+# --- Lines and JSON -------------------------------------------------------------------------------
 
 
 class Styled(str):
-    """Lines that rich has made: what steers the terminal in them is ours."""
+    """Lines made by rich, whose control characters are our own and may reach the terminal."""
 
     __slots__ = ()
 
 
 def line(text: str = "") -> None:
-    """Print a line of a result; what in it would steer a terminal is written out."""
-    sys.stdout.write(f"{_shown(text)}\n")
+    """Print a line of a result, with characters that would control a terminal as escapes."""
+    sys.stdout.write(f"{_make_visible(text)}\n")
 
 
 def error_line(text: str) -> None:
-    """Print a line about what went wrong, or is worth knowing, beside the result."""
-    sys.stderr.write(f"{_shown(text)}\n")
+    """Print a line beside the result, to stderr: an error, a warning or a note."""
+    sys.stderr.write(f"{_make_visible(text)}\n")
 
 
 def document(text: str) -> None:
-    """Print a whole text: as it is where a program reads it, as a person may see it elsewhere."""
+    """Print a whole text: unchanged to a file or pipe, with escapes to a terminal."""
     if sys.stdout.isatty():
-        text = _shown(text.replace("\r\n", "\n"))
+        text = _make_visible(text.replace("\r\n", "\n"))
     sys.stdout.write(text)
 
 
-def _shown(text: str) -> str:
-    return text if isinstance(text, Styled) else visible(text)
+def _make_visible(text: str) -> str:
+    return text if isinstance(text, Styled) else escape_hidden(text)
 
 
 def emit(
@@ -59,17 +167,17 @@ def emit(
     as_json: bool,
     redactor: Redactor | None = None,
 ) -> None:
-    """Print a result: ``value`` as JSON for programs, or else ``lines()`` for people."""
+    """Print a result: ``value`` as JSON for programs, or ``lines()`` for people."""
     if as_json:
         text = json_text(value)
-        line(json_text(redactor.inside(json.loads(text))) if redactor else text)
+        line(json_text(redactor.redact_values(json.loads(text))) if redactor else text)
         return
     for text in lines():
         line(type(text)(redactor(text)) if redactor else text)
 
 
 def json_text(value: Any) -> str:
-    """Give JSON; dates as ISO 8601, durations in seconds, money as text, dataclasses as objects."""
+    """Return JSON: dates in ISO 8601, durations in seconds, money as text, objects for classes."""
     return json.dumps(value, default=_plain, ensure_ascii=False, indent=2)
 
 
@@ -93,21 +201,21 @@ def table_lines(
     *,
     right: Iterable[str] = (),
 ) -> list[str]:
-    """Give a table as wide as the terminal; in a pipe, as wide as it needs to be.
+    """Return a table as wide as the terminal; in a pipe, as wide as it needs to be.
 
-    ``right`` names the columns of figures, which stand to the right.
+    ``right`` names the columns that are aligned to the right, those of numbers.
     """
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    figures = set(right)
+    numeric = set(right)
     for column in columns:
-        table.add_column(column, justify="right" if column in figures else "left")
+        table.add_column(column, justify="right" if column in numeric else "left")
     for row in rows:
-        # Text: what a post says is no markup of ours.
-        table.add_row(*(Text(visible(cell)) for cell in row))
+        # Text, because what a post says is not rich's markup.
+        table.add_row(*(Text(escape_hidden(cell)) for cell in row))
     return [*map(Styled, render(table).splitlines())]
 
 
@@ -115,7 +223,7 @@ _PIPE_WIDTH = 1000
 
 
 def render(*renderables: Any) -> Styled:
-    """Give what rich makes of its renderables, in colour if stdout is a terminal that wants it."""
+    """Return what rich draws of its renderables, in colour if stdout is a terminal with colours."""
     from rich.console import Console
 
     terminal = sys.stdout.isatty()
@@ -132,11 +240,11 @@ def render(*renderables: Any) -> Styled:
 
 def poll_lines(options: Iterable[str], minutes: int) -> list[str]:
     """Return the options of a poll, and how long it is open."""
-    return [*(f"( ) {option}" for option in options), f"open for {count(minutes, 'minute')}"]
+    return [*(f"( ) {option}" for option in options), f"open for {pluralize(minutes, 'minute')}"]
 
 
-def count(number: int, noun: str) -> str:
-    """Give ``1 post``, ``2 posts``, ``no posts``."""
+def pluralize(number: int, noun: str) -> str:
+    """Return ``1 post``, ``2 posts``, ``no posts``."""
     return f"{number or 'no'} {noun}{'' if number == 1 else 's'}"
 
 
@@ -144,61 +252,73 @@ _ONE_LINE = str.maketrans({"\n": "\\n", "\t": "\\t"})
 
 
 def printable(text: str) -> str:
-    """Return a text on one line, as escapes what is hidden or what a terminal would obey."""
-    return visible(text).translate(_ONE_LINE)
+    """Return a text on one line, with hidden and control characters as escapes."""
+    return escape_hidden(text).translate(_ONE_LINE)
+
+
+# --- Problems -------------------------------------------------------------------------------------
 
 
 def problem_lines(problems: Iterable[Problem]) -> list[str]:
-    """Give each problem its line; a warning says that it is one."""
-    return [printable(f"{_place(problem)}{_what(problem)}") for problem in problems]
+    """Return a line for each problem, which says whether it is only a warning."""
+    return [printable(f"{_location(problem)}{_message(problem)}") for problem in problems]
 
 
 def note_lines(notes: Iterable[Problem]) -> list[str]:
-    """Return a line for each that is worth knowing, and no problem as far as anyone can tell."""
+    """Return a line for each note: it may point to a mistake, but nobody can tell."""
     return [
-        printable(f"{_place(note)}note: {' '.join(f'{note.message} {note.hint}'.split())}")
+        printable(f"{_location(note)}note: {' '.join(f'{note.message} {note.hint}'.split())}")
         for note in notes
     ]
 
 
-def allowed_lines(allowed: Iterable[Allowed]) -> list[str]:
+def allowed_lines(allowed: Iterable[SuppressedProblem]) -> list[str]:
     """Return a line for each problem that a comment allows, with the reason."""
     return [
-        printable(f"{_place(one.problem)}allowed: {one.problem.message} ({one.reason})")
-        for one in allowed
+        printable(f"{_location(it.problem)}allowed: {it.problem.message} ({it.reason})")
+        for it in allowed
     ]
 
 
-def _place(problem: Problem) -> str:
+def _location(problem: Problem) -> str:
     place = f":{problem.line}:{problem.column}" if problem.line else ""
     return f"{problem.file}{place}: {problem.code} "
 
 
-def _what(problem: Problem) -> str:
+def _message(problem: Problem) -> str:
     warning = "warning: " if problem.level == "warning" else ""
     return warning + " ".join(f"{problem.message} {with_config(problem.hint)}".split())
 
 
 def count_line(problems: Sequence[Problem]) -> str:
-    """Say how many problems there are, warnings apart."""
+    """Return how many problems there are, warnings apart."""
     warnings = sum(problem.level == "warning" for problem in problems)
     errors = len(problems) - warnings
     if not warnings:
-        return count(errors, "problem")
-    return f"{count(errors, 'problem')}, {count(warnings, 'warning')}"
+        return pluralize(errors, "problem")
+    return f"{pluralize(errors, 'problem')}, {pluralize(warnings, 'warning')}"
 
 
-def prepare() -> None:
-    """Let what the terminal or pipe cannot spell come out as an escape, not as an error."""
+# --- Streams --------------------------------------------------------------------------------------
+
+
+def write_file(path: Path, text: str) -> None:
+    """Write a file, and the folder for it if there is none."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    files.write_atomically(path, text)
+
+
+def configure_streams() -> None:
+    """Print characters that the terminal or pipe cannot encode as escapes, not as an error."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
 
 
-def close() -> None:
-    """Flush what was printed; if nobody reads it any more, say nothing about it."""
+def flush_streams() -> None:
+    """Flush what was printed; ignore a reader that has gone away."""
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
         except BrokenPipeError:
-            # At exit Python flushes again, and would complain: let it flush into nothing.
+            # Python flushes again at exit and would report the error: let it flush to nowhere.
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -1,4 +1,4 @@
-"""``groundswell pause`` and ``resume``: stop posting, and go on."""
+"""``groundswell pause`` and ``resume``: stop posting, and continue."""
 
 from __future__ import annotations
 
@@ -8,98 +8,117 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bot.cli import output
-from bot.cli.frame import As, ConfigPath, Json, commands, configured, person
-from bot.cli.hints import with_config
+from bot.cli.main import (
+    ActorOption,
+    CampaignOption,
+    ConfigPath,
+    Json,
+    actor_name,
+    command_group,
+    load_config,
+)
+from bot.cli.output import with_config
 from bot.errors import Problem, StoreError, UserError
 
 if TYPE_CHECKING:
-    from bot.app import App
     from bot.config import Config
-    from bot.model import Hold, Pause
+    from bot.model import Pause, PauseRequest
+    from bot.runtime.app import App
 
-pausing = commands()
-resuming = commands()
+pause_app = command_group()
+resume_app = command_group()
 
-Account = Annotated[str | None, typer.Option("--account", metavar="NAME", help="One account.")]
-Campaign = Annotated[str | None, typer.Option("--campaign", metavar="ID", help="One campaign.")]
-Platform = Annotated[
+AccountOption = Annotated[
+    str | None, typer.Option("--account", metavar="NAME", help="Only this account.")
+]
+PlatformOption = Annotated[
     str | None,
-    typer.Option("--platform", metavar="NAME", help="All accounts on one platform."),
+    typer.Option("--platform", metavar="NAME", help="Only the accounts on this platform."),
 ]
 
 
-@pausing.command()
+@pause_app.command()
 def pause(
     *,
-    account: Account = None,
-    campaign: Campaign = None,
-    platform: Platform = None,
+    account: AccountOption = None,
+    campaign: CampaignOption = None,
+    platform: PlatformOption = None,
     why: Annotated[
-        str, typer.Option("--why", help="The reason; it is shown with every post.")
+        str, typer.Option("--why", help="The reason, which is shown with every post.")
     ] = "",
-    who: As = None,
+    who: ActorOption = None,
     config: ConfigPath = None,
     as_json: Json = False,
 ) -> None:
     """Stop posting: everything, or one account, campaign or platform.
 
-    A running loop sends nothing more from now on; what is on the wire already is listed. Where no
-    loop runs on this database, that is said: one on another database goes on. Posts that are paused
-    past their grace are missed; they do not flood out afterwards.
+    A running loop sends nothing more from now on; what is being sent at this moment is listed. It
+    warns if no loop runs on this database, as one on another database would continue. Posts that
+    are paused past their grace are missed, so that they are not all sent at once afterwards.
     """
-    from bot.model import Cause, Hold
+    from bot.model import PauseCause, PauseRequest
 
-    scope, name = _scope(account, campaign, platform)
-    settings = configured(config)
-    hold = Hold(scope, name, why or "no reason given", Cause.PERSON)
-    loop: bool | None = None  # who knows, without the database
+    scope, name = _parse_scope(account, campaign, platform)
+    settings = load_config(config)
+    request = PauseRequest(scope, name, why or "no reason given", PauseCause.PERSON)
+    loop_runs: bool | None = None  # unknown, without the database
     try:
-        new, loop, pauses, on_the_wire = _pause(settings, hold, person(who))
+        is_new, loop_runs, pauses, sending = _set_pause(settings, request, actor_name(who))
     except StoreError as error:
-        pauses, on_the_wire = _stop_by_file(settings, hold, person(who), error), []
+        pauses, sending = _stop_by_file(settings, request, actor_name(who), error), []
     else:
-        if not new:
+        if not is_new:
             output.error_line("It was paused already.")
-        if not loop:
+        if not loop_runs:
             output.error_line(
-                f"{_no_loop(settings)}, so this stops none; one that is started waits."
+                f"{_no_loop_message(settings)}, so none stops now; one that is started will wait."
             )
     value = {
-        "pauses": [_plain(one) for one in pauses],
-        "on_the_wire": on_the_wire,
-        "loop_runs": loop,
+        "pauses": [_describe(pause) for pause in pauses],
+        "on_the_wire": sending,
+        "loop_runs": loop_runs,
     }
-    output.emit(value, lambda: _lines(pauses, on_the_wire), as_json=as_json)
+    output.emit(value, lambda: _lines(pauses, sending), as_json=as_json)
 
 
-def _pause(config: Config, hold: Hold, who: str) -> tuple[bool, bool, list[Pause], list[str]]:
-    """Set it; return whether it is new, a loop runs, all that is paused, what is on the wire."""
-    from bot.app import opened
+def _set_pause(
+    config: Config, request: PauseRequest, who: str
+) -> tuple[bool, bool, list[Pause], list[str]]:
+    """Set a pause; return whether it is new, whether a loop runs, all pauses, what is being sent.
+
+    Raises UserError for an unknown name: a misspelled pause would stop nothing.
+    """
     from bot.model import State
+    from bot.runtime.app import create_app
+    from bot.yamlsource.problems import unknown_name
 
-    with opened(config, os.environ) as app:
-        _refuse_unknown(app, hold.scope, hold.name)
-        new = app.queue.pause(hold, who, app.clock.now())
-        on_the_wire = [one.key for one in app.queue.in_states([State.SENDING])]
-        return new, _loop_runs(app), app.queue.pauses(), on_the_wire
+    scope, name = request.scope, request.name
+    with create_app(config, os.environ) as app:
+        if name and name not in (known := _known_names(app, scope)):
+            raise UserError([unknown_name("pause", "Q302", scope, name, known)])
+        is_new = app.queue.pause(request, who, app.clock.now())
+        sending = [delivery.key for delivery in app.queue.in_states([State.SENDING])]
+        return is_new, _loop_runs(app), app.queue.pauses(), sending
 
 
 def _loop_runs(app: App) -> bool:
-    from bot.store.holder import running
+    from bot.database.workers import running_workers
 
-    return bool(running(app.database))
+    return bool(running_workers(app.database))
 
 
-def _no_loop(config: Config) -> str:
+def _no_loop_message(config: Config) -> str:
     return f"No loop runs on {config.database_name}"
 
 
-def _stop_by_file(config: Config, hold: Hold, who: str, error: StoreError) -> list[Pause]:
-    """Stop everything by the file, since the database cannot be written; say so."""
-    from bot.store.stopfile import StopFile
+def _stop_by_file(
+    config: Config, request: PauseRequest, who: str, error: StoreError
+) -> list[Pause]:
+    """Stop everything by a file, as the database cannot be written; print that."""
+    from bot.store.pauses import StopFile
 
     stop = StopFile.beside(config.path)
-    stop.write(f"{hold.why} ({who})")
+    stop.write(f"{request.why} ({who})")
     output.error_line(with_config(f"The database cannot be used: {error}"))
     until = with_config("until groundswell resume")
     output.error_line(f"So {stop.path} stops everything on this machine, {until}.")
@@ -107,80 +126,73 @@ def _stop_by_file(config: Config, hold: Hold, who: str, error: StoreError) -> li
     return [pause] if pause else []
 
 
-@resuming.command()
+@resume_app.command()
 def resume(
     *,
-    account: Account = None,
-    campaign: Campaign = None,
-    platform: Platform = None,
-    who: As = None,
+    account: AccountOption = None,
+    campaign: CampaignOption = None,
+    platform: PlatformOption = None,
+    who: ActorOption = None,
     config: ConfigPath = None,
     as_json: Json = False,
 ) -> None:
-    """Lift a pause: the one of everything, or of one account, campaign or platform.
+    """End a pause: the one of everything, or of one account, campaign or platform.
 
-    A file called PAUSE beside the config stops everything too; it is taken away.
+    A file named PAUSE beside the config stops everything, too; it is removed.
     """
-    from bot.app import opened
-    from bot.store.stopfile import StopFile
+    from bot.runtime.app import create_app
+    from bot.store.pauses import StopFile
 
-    scope, name = _scope(account, campaign, platform)
-    settings = configured(config)
-    with opened(settings, os.environ) as app:
-        # The file first: where it cannot be taken away, nothing is said to be lifted.
+    scope, name = _parse_scope(account, campaign, platform)
+    settings = load_config(config)
+    with create_app(settings, os.environ) as app:
+        # The file first: where it cannot be removed, no pause may be reported as ended.
         lifted = int(scope == "all" and StopFile.beside(app.config.path).remove())
-        lifted += app.queue.resume(scope, name, person(who), app.clock.now())
-        pauses, loop = app.queue.pauses(), _loop_runs(app)
+        lifted += app.queue.resume(scope, name, actor_name(who), app.clock.now())
+        pauses, loop_runs = app.queue.pauses(), _loop_runs(app)
     if not lifted:
         what = f"{scope} {name}".strip()
-        hint = f"What is: {'; '.join(map(str, pauses))}." if pauses else "Nothing is."
+        hint = f"Now: {'; '.join(map(str, pauses))}." if pauses else "Nothing is paused."
         raise UserError([Problem("resume", 0, 0, "Q301", f"Not paused: {what}.", hint)])
-    if not loop:
+    if not loop_runs:
         start = with_config("groundswell run")
-        output.error_line(f"{_no_loop(settings)}, so nothing goes out: {start}")
-    value = {"pauses": [_plain(one) for one in pauses], "lifted": lifted, "loop_runs": loop}
+        output.error_line(f"{_no_loop_message(settings)}, so nothing is sent: {start}")
+    described = [_describe(pause) for pause in pauses]
+    value = {"pauses": described, "lifted": lifted, "loop_runs": loop_runs}
     output.emit(value, lambda: _lines(pauses, []), as_json=as_json)
 
 
-def _scope(account: str | None, campaign: str | None, platform: str | None) -> tuple[str, str]:
+def _parse_scope(
+    account: str | None, campaign: str | None, platform: str | None
+) -> tuple[str, str]:
     named = {"account": account, "campaign": campaign, "platform": platform}
     given = [(scope, name) for scope, name in named.items() if name]
     if len(given) > 1:
-        raise typer.BadParameter("name one of --account, --campaign and --platform")
+        raise typer.BadParameter("use only one of --account, --campaign and --platform")
     return given[0] if given else ("all", "")
 
 
-def _refuse_unknown(app: App, scope: str, name: str) -> None:
-    """Refuse a name that nothing has: whoever misspells one must not think that it is stopped."""
-    from bot.campaigns.problems import did_you_mean
-
-    if name and name not in (known := _known(app, scope)):
-        message = f"There is no {scope} {name}."
-        raise UserError([Problem("pause", 0, 0, "Q302", message, did_you_mean(name, known))])
-
-
-def _known(app: App, scope: str) -> set[str]:
-    from bot.checking import check
+def _known_names(app: App, scope: str) -> set[str]:
+    from bot.authoring.checking import check
     from bot.platforms import PLATFORMS
-    from bot.store.queue import WAITING
+    from bot.store.queue import UNFINISHED
 
     if scope == "platform":
         return set(PLATFORMS)
-    queued = app.queue.in_states(WAITING)
+    queued = app.queue.in_states(UNFINISHED)
     if scope == "account":
-        return {one.account for one in queued} | set(app.config.accounts)
-    written = check(app.config, app.clock.now()).campaigns
-    return {one.campaign for one in queued} | {one.id for one in written}
+        return {delivery.account for delivery in queued} | set(app.config.accounts)
+    campaigns = check(app.config, app.clock.now()).campaigns
+    return {delivery.campaign for delivery in queued} | {campaign.id for campaign in campaigns}
 
 
-def _plain(pause: Pause) -> dict[str, Any]:
-    names = ("scope", "name", "why", "who", "since")
-    return {name: getattr(pause, name) for name in names}
+def _describe(pause: Pause) -> dict[str, Any]:
+    return {name: getattr(pause, name) for name in ("scope", "name", "why", "who", "since")}
 
 
-def _lines(pauses: list[Pause], on_the_wire: list[str]) -> list[str]:
-    told = [with_config(f"{pause}, since {pause.since:%Y-%m-%d %H:%M} UTC") for pause in pauses]
-    told = told or ["Nothing is paused."]
-    if on_the_wire:
-        told += ["On the wire already, and not to be stopped:", *(f"  {k}" for k in on_the_wire)]
-    return told
+def _lines(pauses: list[Pause], sending: list[str]) -> list[str]:
+    lines = [with_config(f"{pause}, since {pause.since:%Y-%m-%d %H:%M} UTC") for pause in pauses]
+    lines = lines or ["Nothing is paused."]
+    if sending:
+        lines += ["Being sent already, and not to be stopped:", *(f"  {key}" for key in sending)]
+    return lines

@@ -2,54 +2,60 @@
 
 from __future__ import annotations
 
-import os
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any
-from zoneinfo import ZoneInfo
 
 import typer
 
-from bot import approval, planning
 from bot.cli import output
-from bot.cli.frame import As, ConfigPath, Json, commands, configured, day, person
-from bot.cli.hints import with_config
-from bot.errors import UserError
-from bot.horizon import beyond
-from bot.model import Subject
+from bot.cli.main import (
+    ActorOption,
+    ConfigPath,
+    Json,
+    actor_name,
+    command_group,
+    day_option,
+    load_config,
+)
+from bot.cli.output import with_config
+from bot.clock import SystemClock
+from bot.planning import diff
+from bot.planning.unplanned import posts_beyond_horizon
+from bot.services.describe import format_due
+from bot.services.plan import (
+    action_subject,
+    check_or_raise,
+    make_plan,
+    missing_approval,
+    read_approvers,
+)
+from bot.text.shorten import truncate_line
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from bot.checking import Checked
     from bot.config import Config
-    from bot.horizon import Later
-    from bot.intake import Plan
-    from bot.model import Delivery, Occurrence
-    from bot.planning import Action
-    from bot.vanishing import Vanished
+    from bot.planning.diff import Action, MassCancel
+    from bot.planning.slots import GivenApprovals
+    from bot.planning.unplanned import LaterPost
 
-    Given = Mapping[tuple[Subject, str], Sequence[str]]
+app = command_group()
 
-app = commands()
-
-WORDS = 48
-"""Characters of a text that name it in the list."""
-
-MOST = 10
-"""Posts beyond the horizon that are named one by one."""
+MAX_LISTED = 10
+"""Posts beyond the horizon that are listed one by one."""
 
 VERBS = {
-    planning.Add: "queue",
-    planning.Revive: "queue again",
-    planning.Change: "change",
-    planning.Cancel: "cancel",
-    planning.AddMissed: "too late",
-    planning.Frozen: "leave",
+    diff.Add: "queue",
+    diff.Revive: "queue again",
+    diff.Change: "change",
+    diff.Cancel: "cancel",
+    diff.AddMissed: "too late",
+    diff.TooLate: "leave",
 }
-"""What is said of each action, in the order of the summary."""
+"""The word for each action, in the order of the summary."""
 
-_SPOKEN = {
+_FIELD_NAMES = {
     "due": "time",
     "content": "words or media",
     "files": "place of the media files",
@@ -59,30 +65,30 @@ _SPOKEN = {
     "approvals": "how many must approve it",
 }
 
-On = Annotated[
+OnOption = Annotated[
     datetime | None,
-    day("See it as on that day (UTC), as if nothing had been queued yet.", "--on"),
+    day_option("Plan as on that day (UTC), as if nothing had been queued yet.", "--on"),
 ]
-
-
-Force = Annotated[
+ForceOption = Annotated[
     bool,
-    typer.Option("--force", help="Let go what is held back: much that left the files at once."),
+    typer.Option(
+        "--force",
+        help="Cancel posts held because many disappeared from the files at once.",
+    ),
 ]
-
-Cost = Annotated[
+CostOption = Annotated[
     bool,
-    typer.Option("--cost", help="Say what this month and the next will cost instead."),
+    typer.Option("--cost", help="Show what this month and the next will cost instead."),
 ]
 
 
 @app.command()
 def plan(
     *,
-    on: On = None,
-    force: Force = False,
-    cost: Cost = False,
-    who: As = None,
+    on: OnOption = None,
+    force: ForceOption = False,
+    cost: CostOption = False,
+    who: ActorOption = None,
     config: ConfigPath = None,
     as_json: Json = False,
 ) -> None:
@@ -91,104 +97,47 @@ def plan(
     Nothing is done: `groundswell run` does it.
     """
     if on and force:
-        raise typer.BadParameter("--on only looks: say one of --on and --force")
+        raise typer.BadParameter("--on changes nothing: use either --on or --force")
     if cost and force:
-        raise typer.BadParameter("--cost only looks: say one of --cost and --force")
-    settings = configured(config)
+        raise typer.BadParameter("--cost changes nothing: use either --cost or --force")
+    settings = load_config(config)
     if cost:
         from bot.cli import costs
 
-        costs.show(settings, on, as_json=as_json)
+        costs.show_costs(settings, on, as_json=as_json)
         return
-    checked = sound(settings, on)
-    found = plan_of(settings, checked, on, forced_by=person(who) if force else None)
-    held = found.held
-    given = given_for(settings, found.actions, on)
-    rows = [described(action, None if force else held, given) for action in found.actions]
-    output.emit(rows, lambda: plan_lines(rows, settings, held, forced=force), as_json=as_json)
-    for problem in (*found.unsuited, *found.over):
+    checked = check_or_raise(settings, on)
+    planned = make_plan(settings, checked, on, forced_by=actor_name(who) if force else None)
+    given = read_approvers(settings, planned.actions, on)
+    held_back = planned.held_back
+    rows = [
+        describe_action(action, None if force else held_back, given) for action in planned.actions
+    ]
+    output.emit(
+        rows,
+        lambda: [*_table_lines(rows, settings), *_held_back_lines(held_back, forced=force)],
+        as_json=as_json,
+    )
+    for problem in (*planned.unplaced, *planned.never_queued):
         output.error_line(f"warning: {problem}")
-    for line in later_lines(beyond(checked.campaigns, instant(on), settings.horizon), "queued yet"):
+    later = posts_beyond_horizon(checked.campaigns, on or SystemClock().now(), settings.horizon)
+    for line in later_lines(later, "queued yet"):
         output.error_line(line)
 
 
-def planned(config: Config, on: datetime | None) -> Plan:
-    """Check the files and give what would be done. Raises UserError with every mistake in them."""
-    return plan_of(config, sound(config, on), on)
-
-
-def sound(config: Config, on: datetime | None) -> Checked:
-    """Check the files and return them. Raises UserError with every mistake in them."""
-    from bot.checking import check
-
-    checked = check(config, instant(on))
-    if any(problem.level == "error" for problem in checked.problems):
-        raise UserError(checked.problems)
-    return checked
-
-
-def plan_of(
-    config: Config, checked: Checked, on: datetime | None, *, forced_by: str | None = None
-) -> Plan:
-    """Return what would be done for these files; ``forced_by`` lets go what would be held back."""
-    if on or not config.has_database:
-        return _from_nothing(config, checked, instant(on), as_of_now=on is None)
-    from bot.app import opened
-
-    with opened(config, os.environ) as opened_app:
-        found = opened_app.intake.plan(checked)
-        if forced_by and found.held:
-            now = opened_app.clock.now()
-            opened_app.mass_cancels.permit(found.held.keys, forced_by, now)
-        return found
-
-
-def instant(on: datetime | None) -> datetime:
-    """Give the instant that is looked at: now, or the day that is asked for."""
-    from bot.clock import SystemClock
-
-    return on or SystemClock().now()
-
-
-def _from_nothing(config: Config, checked: Checked, now: datetime, *, as_of_now: bool) -> Plan:
-    from bot import past, slots
-    from bot.intake import Plan
-
-    within = planning.window(now, config.horizon)
-    timed = planning.plan(checked.campaigns, config.accounts, *within)
-    filled = slots.fill(timed, checked.campaigns, config.accounts, (), now, within)
-    actions = planning.diff(filled.occurrences, (), now, within)
-    # On another day, what is over by then will have gone out.
-    over = past.unsent(checked.campaigns, config.accounts, now, lambda _: ()) if as_of_now else ()
-    return Plan(actions, None, filled.problems, over)
-
-
-def given_for(config: Config, actions: Sequence[Action], on: datetime | None) -> Given:
-    """Return who has approved what; nobody has anything where nothing is queued yet."""
-    if on or not config.has_database or not any(_subject(one).approvals for one in actions):
-        return {}
-    from bot.app import opened
-
-    with opened(config, os.environ) as opened_app:
-        return opened_app.approvals.given()
-
-
-def _subject(action: Action) -> Delivery | Occurrence:
-    if isinstance(action, planning.Cancel | planning.Frozen):
-        return action.delivery
-    return action.occurrence
-
-
-def described(
-    action: Action, held: Vanished | None = None, given: Given | None = None
+def describe_action(
+    action: Action, held_back: MassCancel | None, given: GivenApprovals
 ) -> dict[str, Any]:
-    """Give an action as plain values; ``dollars`` is what publishing it costs."""
-    from bot.engagement.spend import price
-    from bot.platforms import kind
+    """Return an action as plain values; ``dollars`` is what publishing it costs."""
+    from bot.engagement.budget import publishing_cost
+    from bot.platforms import load_platform
 
-    subject = _subject(action)
-    lack = _lack(action, given or {})
-    notes = ["held back"] if held and subject.key in held.keys else [_note(action), lack]
+    subject = action_subject(action)
+    notes = [_action_note(action)]
+    if held_back and subject.key in held_back.keys:
+        notes = ["held back"]
+    elif isinstance(action, diff.Add | diff.Revive | diff.Change):  # what will be sent
+        notes.append(missing_approval(action.occurrence, given) or "")
     return {
         "action": VERBS[type(action)],
         "key": subject.key,
@@ -197,104 +146,75 @@ def described(
         "account": subject.account,
         "wording": subject.wording,
         "due": subject.due,
-        "local": local(subject),
+        "local": format_due(subject),
         "text": subject.content.text,
-        "dollars": price(kind(subject.platform), subject.content, subject.due),
+        "dollars": publishing_cost(load_platform(subject.platform), subject.content, subject.due),
         "note": "; ".join(filter(None, notes)),
     }
 
 
-def _lack(action: Action, given: Given) -> str | None:
-    """Say what approval it will wait for; None where it has enough, or will not be sent."""
-    if isinstance(action, planning.Cancel | planning.Frozen | planning.AddMissed):
-        return None
-    return lack(action.occurrence, given)
-
-
-def lack(one: Occurrence, given: Given) -> str | None:
-    """Say what approval an occurrence lacks; None where it has enough."""
-    names = given.get((Subject(one.campaign, one.post, one.account), one.approval_digest), ())
-    return approval.lack(approval.counting(names, one.approvals, one.author), one.approvals)
-
-
-def local(subject: Delivery | Occurrence) -> str:
-    """Give the due time as its own place has it."""
-    return f"{subject.due.astimezone(ZoneInfo(subject.timezone)):%a %Y-%m-%d %H:%M %Z}"
-
-
-def _note(action: Action) -> str:
+def _action_note(action: Action) -> str:
     match action:
-        case planning.Cancel(_, why) | planning.Frozen(_, why):
+        case diff.Cancel(_, why) | diff.TooLate(_, why):
             return why
-        case planning.AddMissed():
+        case diff.AddMissed():
             return "its time has passed: listed as missed, not sent"
-        case planning.Change(delivery, _, what):
-            spoken = ", ".join(_SPOKEN.get(name, name) for name in what)
-            return f"{spoken} (was {local(delivery)})" if "due" in what else spoken
-        case planning.Revive(delivery):
+        case diff.Change(delivery, _, fields):
+            names = ", ".join(_FIELD_NAMES.get(name, name) for name in fields)
+            return f"{names} (was {format_due(delivery)})" if "due" in fields else names
+        case diff.Revive(delivery):
             return f"was {delivery.state.value}"
         case _:
             return ""
 
 
-def plan_lines(
-    rows: Sequence[dict[str, Any]],
-    config: Config,
-    held: Vanished | None = None,
-    *,
-    forced: bool = False,
-) -> list[str]:
-    """Give a table of the actions, a sum, and what is held back."""
-    return [*_table(rows, config), *_held_lines(held, forced=forced)]
-
-
-def later_lines(found: Sequence[Later], not_done: str) -> list[str]:
-    """Return what is due beyond the horizon, the first of it by name; nothing where nothing is."""
-    if not found:
+def later_lines(later: Sequence[LaterPost], not_done: str) -> list[str]:
+    """Return what is due beyond the horizon, the first posts by name; empty if there is nothing."""
+    if not later:
         return []
-    days = (found[0].due - found[0].queued).days
-    verb = "they are" if len(found) > 1 else "it is"
+    days = (later[0].due - later[0].queued_from).days
+    verb = "they are" if len(later) > 1 else "it is"
     lines = [f"Not {not_done}, as {verb} due beyond the horizon of {days} days:"]
-    lines += [f"  {later}" for later in found[:MOST]]
-    more = len(found) - MOST
-    return (
-        [*lines, f"  and {more} more, the last on {found[-1].local:%Y-%m-%d}"]
-        if more > 0
-        else lines
-    )
+    lines += [f"  {post}" for post in later[:MAX_LISTED]]
+    if (more := len(later) - MAX_LISTED) > 0:
+        lines.append(f"  and {more} more, the last on {later[-1].local:%Y-%m-%d}")
+    return lines
 
 
-def _held_lines(held: Vanished | None, *, forced: bool) -> list[str]:
-    if held is None:
+def _held_back_lines(held_back: MassCancel | None, *, forced: bool) -> list[str]:
+    if held_back is None:
         return ["", "Nothing is held back."] if forced else []
     if forced:
-        return ["", f"{len(held.keys)} posts that left the files are let go: run cancels them."]
-    let_go = with_config("Put them back, or let them go: groundswell plan --force")
-    return ["", f"{held}.", let_go]
+        count = len(held_back.keys)
+        return ["", f"{count} posts that disappeared from the files: run cancels them."]
+    hint = with_config("Put them back, or cancel them: groundswell plan --force")
+    return ["", f"{held_back}.", hint]
 
 
-def _table(rows: Sequence[dict[str, Any]], config: Config) -> list[str]:
+def _table_lines(rows: Sequence[dict[str, Any]], config: Config) -> list[str]:
     if not rows:
         days = config.horizon.days
-        return [f"Nothing to do: the queue is as the files say, for the next {days} days."]
-    wanted = ["wording"] * any(row["wording"] for row in rows)
-    wanted += ["note"] * any(row["note"] for row in rows)
-    columns = ["", "When", "Account", "Post", "Price", *(name.title() for name in wanted)]
-    cells = [(*_cells(row), *(with_config(row[name]) for name in wanted)) for row in rows]
-    return [*output.table_lines(columns, cells, right=["Price"]), "", _sum(rows)]
+        return [f"Nothing to do: the queue matches the files for the next {days} days."]
+    extra = [name for name in ("wording", "note") if any(row[name] for row in rows)]
+    columns = ["", "When", "Account", "Post", "Price", *map(str.title, extra)]
+    cells = [
+        (
+            row["action"],
+            row["local"],
+            row["account"],
+            truncate_line(row["text"], output.TEXT_WIDTH),
+            f"${row['dollars']}",
+            *(with_config(row[name]) for name in extra),
+        )
+        for row in rows
+    ]
+    return [*output.table_lines(columns, cells, right=["Price"]), "", _summary(rows)]
 
 
-def _cells(row: dict[str, Any]) -> tuple[str, ...]:
-    words = " ".join(str(row["text"]).split())
-    words = words if len(words) <= WORDS else f"{words[: WORDS - 1]}…"
-    price = f"${row['dollars']}"
-    return row["action"], row["local"], row["account"], words, price
-
-
-def _sum(rows: Sequence[dict[str, Any]]) -> str:
+def _summary(rows: Sequence[dict[str, Any]]) -> str:
     counts = {verb: sum(row["action"] == verb for row in rows) for verb in VERBS.values()}
-    told = ", ".join(f"{count} to {verb}" for verb, count in counts.items() if count)
-    told = told.replace("to too late", "too late")
+    summary = ", ".join(f"{count} to {verb}" for verb, count in counts.items() if count)
+    summary = summary.replace("to too late", "too late")
     new = [row["dollars"] for row in rows if row["action"].startswith("queue")]
     cost = f" Publishing what is new costs ${sum(new, Decimal(0))}." if new else ""
-    return with_config(f"{told}.{cost} Nothing was done: groundswell run does it.")
+    return with_config(f"{summary}.{cost} Nothing was done: groundswell run does it.")

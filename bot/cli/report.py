@@ -12,32 +12,32 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot import files
+from bot.authoring.checking import without_gc
 from bot.cli import output
-from bot.cli.frame import ConfigPath, Json, commands, configured, day
-from bot.errors import Problem, UserError
-from bot.memory import without_collector
+from bot.cli.main import CampaignOption, ConfigPath, Json, command_group, day_option, load_config
+from bot.errors import UserError
+from bot.reports.catalogue import REPORTS
+from bot.yamlsource.problems import unknown_name
 
 if TYPE_CHECKING:
-    from bot.app import App
     from bot.config import Config
-    from bot.evidence import Days
     from bot.reports import Evidence
+    from bot.services.evidence import DayRange
 
-app = commands()
+app = command_group()
 
 FORMATS = {
     "table": "terminal",
     **{name: name for name in ("csv", "json", "markdown", "html")},
 }
-BY = (
-    *("campaign", "demand", "wording", "event", "phase", "account", "platform"),
-    *("post", "hour", "week", "spend", "attention"),
-)
-ROWS = {"terminal": 20, "html": 300}
-"""Most rows of a table for people to read, who want the most seen; programs get all."""
+REPORT_NAMES = tuple(REPORTS)
+ROW_LIMITS = {"terminal": 20, "html": 300}
+"""Most rows of a table in formats for people, who look for the largest; programs get all."""
 
-SHOWN = ("campaign", "demand", "wording", "event", "account", "post", "spend", "attention")
+DETAILS = frozenset({"phase", "platform", "hour", "week"})
+"""Reports that a table in the terminal or in Markdown leaves out unless they are asked for."""
+
+DEFAULT_REPORTS = tuple(name for name in REPORT_NAMES if name not in DETAILS)
 
 
 @app.command()
@@ -48,7 +48,7 @@ def report(
         typer.Option(
             "--by",
             metavar="WHAT",
-            help=f"{', '.join(BY)}; may be repeated. All that fit, if not given; csv: post.",
+            help=f"{', '.join(REPORT_NAMES)}; may be repeated (default: all that fit; csv: post).",
         ),
     ] = None,
     form: Annotated[
@@ -61,22 +61,19 @@ def report(
             "--output",
             "-o",
             metavar="FILE",
-            help="Write it to this file; a new one is yours alone to read.",
+            help="Write it to this file, which only you may read if it is new.",
         ),
     ] = None,
     show: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
-    campaign: Annotated[
-        str | None,
-        typer.Option("--campaign", metavar="ID", help="One campaign only."),
-    ] = None,
-    since: Annotated[datetime | None, day("The first day on which it went out.")] = None,
-    until: Annotated[datetime | None, day("The last day on which it went out.")] = None,
+    campaign: CampaignOption = None,
+    since: Annotated[datetime | None, day_option("Only posts published from this day on.")] = None,
+    until: Annotated[datetime | None, day_option("Only posts published up to this day.")] = None,
     rows: Annotated[
         int | None,
         typer.Option(
             min=0,
             metavar="N",
-            help="Most rows of a table; 0 for all. 20 in the terminal, 300 on the page, else all.",
+            help="Most rows of a table; 0 for all (default: 20 in the terminal, 300 in html).",
         ),
     ] = None,
     config: ConfigPath = None,
@@ -84,101 +81,91 @@ def report(
 ) -> None:
     """Report impressions, engagement, growth since yesterday and spending.
 
-    The html format is one page with charts that opens offline; it goes to reports/report.html. What
-    was not read is shown as no data, never as 0. Days are the audience's; what went out on them is
-    shown with all that came of it up to now.
+    The html format is one page with charts that opens offline; it is written to
+    reports/report.html. What was not read is shown as no data, never as 0. Days are those of the
+    audience's timezone; posts are shown with all that they have reached up to now.
     """
     if as_json and form not in {"table", "json"}:
-        raise typer.BadParameter(f"it is --json or --format {form}", param_hint="--json")
+        raise typer.BadParameter(f"use either --json or --format {form}", param_hint="--json")
     form = "json" if as_json else form
-    wanted = _wanted(by, form)
+    wanted = _selected_reports(by, form)
     if show and form != "html":
-        raise typer.BadParameter("only a page can be opened: --format html", param_hint="--open")
-    days = _days(since, until)
-    settings = configured(config)
-    with without_collector():  # which would walk ten thousand posts again and again
-        evidence, now = gathered(settings, campaign, days, fine=form == "html")
-        text = rendered(evidence, FORMATS[form], wanted, now, rows)
+        raise typer.BadParameter(
+            "only a page can be opened: use --format html", param_hint="--open"
+        )
+    days = _parse_days(since, until)
+    settings = load_config(config)
+    with without_gc():  # which would scan ten thousand posts again and again
+        evidence, now = read_evidence(settings, campaign, days, detailed=form == "html")
+        text = render_report(evidence, FORMATS[form], wanted, now, rows)
     if form == "html":
-        _page(to or settings.reports / "report.html", text, show=show)
+        page = to or settings.reports / "report.html"
+        output.write_file(page, text)
+        output.error_line(f"The page is {page.resolve()}")
+        if show:
+            typer.launch(page.resolve().as_uri())
     elif to:
-        write(to, text)
+        output.write_file(to, text)
         output.error_line(f"Written to {to}")
     else:
         sys.stdout.write(text)
 
 
-def _page(path: Path, text: str, *, show: bool) -> None:
-    write(path, text)
-    output.error_line(f"The page is {path.resolve()}")
-    if show:
-        typer.launch(path.resolve().as_uri())
-
-
-def _wanted(by: list[str] | None, form: str) -> tuple[str, ...]:
+def _selected_reports(by: list[str] | None, form: str) -> tuple[str, ...]:
     if form not in FORMATS:
-        raise typer.BadParameter(f"it is one of {', '.join(FORMATS)}", param_hint="--format")
-    unknown = [name for name in by or () if name not in BY]
+        raise typer.BadParameter(f"use one of {', '.join(FORMATS)}", param_hint="--format")
+    unknown = [name for name in by or () if name not in REPORT_NAMES]
     if unknown:
-        raise typer.BadParameter(f"{unknown[0]} is none of {', '.join(BY)}", param_hint="--by")
+        raise typer.BadParameter(
+            f"{unknown[0]} is not one of {', '.join(REPORT_NAMES)}", param_hint="--by"
+        )
     if form == "csv":
         return tuple(by or ("post",))
-    return tuple(by or (BY if form in {"json", "html"} else SHOWN))
+    return tuple(by or (REPORT_NAMES if form in {"json", "html"} else DEFAULT_REPORTS))
 
 
-def _days(since: datetime | None, until: datetime | None) -> Days:
-    from bot.evidence import Days
+def _parse_days(since: datetime | None, until: datetime | None) -> DayRange:
+    from bot.services.evidence import DayRange
 
     if since and until and since > until:
         raise typer.BadParameter("it ends before it begins", param_hint="--until")
-    return Days(since and since.date(), until and until.date())
+    return DayRange(since and since.date(), until and until.date())
 
 
-def gathered(
-    settings: Config, campaign: str | None, days: Days, *, fine: bool
+def read_evidence(
+    settings: Config, campaign: str | None, days: DayRange, *, detailed: bool
 ) -> tuple[Evidence, datetime]:
-    """Give the evidence for a report, and now. Files with mistakes still lend their names."""
-    from bot.app import opened
-    from bot.checking import check
-    from bot.evidence import gather
+    """Return the evidence for a report, and now; files with mistakes still contribute names."""
+    from bot.authoring.checking import check
+    from bot.runtime.app import create_app
+    from bot.services.evidence import gather_evidence
 
-    with opened(settings, os.environ) as opened_app:
+    with create_app(settings, os.environ) as opened_app:
         now = opened_app.clock.now()
         campaigns = check(settings, now).campaigns
-        if campaign is not None:
-            _refuse_unknown(campaign, opened_app, {one.id for one in campaigns})
-        found = gather(opened_app, campaigns, now=now, campaign=campaign, days=days, fine=fine)
-        return found, now
+        known = {item.id for item in campaigns}
+        if campaign is not None and campaign not in known:
+            known |= {delivery.campaign for delivery in opened_app.queue.all()}
+            if campaign not in known:  # its report would say that nothing was published
+                raise UserError([unknown_name("report", "R901", "campaign", campaign, known)])
+        evidence = gather_evidence(
+            opened_app, campaigns, now=now, campaign=campaign, days=days, detailed=detailed
+        )
+        return evidence, now
 
 
-def _refuse_unknown(name: str, opened_app: App, written: set[str]) -> None:
-    """Refuse a name that no campaign has: its report would say that nothing was published."""
-    from bot.campaigns.problems import did_you_mean
-
-    known = written | {one.campaign for one in opened_app.queue.all()}
-    if name not in known:
-        message = f"There is no campaign {name}."
-        raise UserError([Problem("report", 0, 0, "R901", message, did_you_mean(name, known))])
-
-
-def rendered(
+def render_report(
     evidence: Evidence,
     form: str,
     wanted: tuple[str, ...],
     now: datetime,
     rows: int | None = None,
 ) -> str:
-    """Write the reports in a format, with at most so many rows a table; 0 is all of them."""
+    """Return the reports in a format, with at most so many rows a table; 0 is all of them."""
     from bot.reports import render, tables
 
-    most = ROWS.get(form) if rows is None else rows or None
-    evidence = replace(evidence, most=most)
+    limit = ROW_LIMITS.get(form) if rows is None else rows or None
+    evidence = replace(evidence, row_limit=limit)
     width = shutil.get_terminal_size((100, 24)).columns
     color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     return render(form, evidence, tables(evidence, now, wanted), now, width=width, color=color)
-
-
-def write(path: Path, text: str) -> None:
-    """Write a file, with the folder that it is in."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    files.write(path, text)

@@ -1,4 +1,4 @@
-"""``groundswell review``: what waits for approval, shown as it will look, and a person's yes."""
+"""``groundswell review``: what waits for approval, shown as it will look, and approving it."""
 
 from __future__ import annotations
 
@@ -9,23 +9,29 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bot.cli import output
-from bot.cli.frame import As, ConfigPath, Json, commands, configured, person
-from bot.cli.hints import with_config
+from bot.cli.main import (
+    ActorOption,
+    CampaignOption,
+    ConfigPath,
+    Json,
+    actor_name,
+    command_group,
+    load_config,
+)
+from bot.cli.output import with_config
 from bot.errors import UserError
+from bot.text.shorten import truncate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from bot.app import App
-    from bot.approval import Waiting
     from bot.errors import Problem
     from bot.model import Approval, Content, Subject
-    from bot.reviewing import Telling
+    from bot.planning.approval import PendingApproval
+    from bot.runtime.app import App
+    from bot.services.describe import ReviewDescriber
 
-app = commands()
-
-WORDS = 48
-"""Characters of a text that name it in the list."""
+app = command_group()
 
 QUESTION = "[a]pprove, [s]kip, show [m]ore, [q]uit? "
 ANSWERS = {
@@ -39,11 +45,9 @@ ANSWERS = {
     "q": "q",
     "quit": "q",
 }
-"""What may be typed, and the key that it means."""
+"""What may be typed, and the key that stands for it."""
 
-NO_TERMINAL = (
-    "This is no terminal, so nothing is asked. groundswell review --approve NAME approves."
-)
+NO_TERMINAL = "Nothing is asked without a terminal. Approve with: groundswell review --approve NAME"
 
 
 @app.command()
@@ -54,145 +58,138 @@ def review(
         typer.Option(
             "--approve",
             metavar="POST",
-            help="Approve it without being asked: its name in the list, its number or key, or "
+            help="Approve without being asked: its name in the list, its number or key, or "
             "CAMPAIGN/POST; may be repeated.",
         ),
     ] = None,
     withdraw: Annotated[
         list[str] | None,
-        typer.Option("--withdraw", metavar="POST", help="Take your approval of it back."),
+        typer.Option("--withdraw", metavar="POST", help="Withdraw your approval."),
     ] = None,
-    listing: Annotated[
-        bool, typer.Option("--list", help="List what waits; nothing is asked.")
-    ] = False,
-    campaign: Annotated[
-        str | None, typer.Option("--campaign", metavar="ID", help="One campaign only.")
-    ] = None,
-    who: As = None,
+    listing: Annotated[bool, typer.Option("--list", help="List what waits; ask nothing.")] = False,
+    campaign: CampaignOption = None,
+    who: ActorOption = None,
     config: ConfigPath = None,
     as_json: Json = False,
 ) -> None:
     """Show each post that waits for approval as it will look, and ask for it.
 
-    An approval is of these very words, pictures and settings, on this account, and of how often
-    they come. It lapses when these change, not when a time does. Where two people must approve, the
-    author is none of them.
+    An approval is for exactly these words, pictures and settings, on this account, this often. It
+    lapses when one of these changes, but not when the time does. Where two people must approve, the
+    author cannot be one of them.
     """
     if bool(approve) + bool(withdraw) + listing > 1:
-        raise typer.BadParameter("say one of --list, --approve and --withdraw")
-    from bot.app import opened
+        raise typer.BadParameter("use only one of --list, --approve and --withdraw")
+    from bot.runtime.app import create_app
 
-    with opened(configured(config), os.environ) as opened_app:
+    with create_app(load_config(config), os.environ) as opened_app:
         if approve:
-            _approve(opened_app, approve, person(who), as_json=as_json)
+            _approve(opened_app, approve, actor_name(who), as_json=as_json)
         elif withdraw:
-            _withdraw(opened_app, withdraw, person(who), as_json=as_json)
-        elif listing or as_json or not _asks():
+            _withdraw(opened_app, withdraw, actor_name(who), as_json=as_json)
+        elif listing or as_json or not (sys.stdin.isatty() and sys.stdout.isatty()):
             _list(opened_app, campaign, as_json=as_json)
             if not listing and not as_json:
                 output.error_line(with_config(NO_TERMINAL))
         else:
-            go_through(opened_app, campaign, person(who), _ask)
+            review_each(opened_app, campaign, actor_name(who), _ask)
 
 
-def _asks() -> bool:
-    return sys.stdin.isatty() and sys.stdout.isatty()
-
-
-def _telling(opened_app: App) -> Telling:
-    """Give what describes; files with mistakes still lend their facts."""
-    from bot.checking import check
-    from bot.reviewing import Telling
+def _make_describer(opened_app: App) -> ReviewDescriber:
+    """Return what describes posts; files with mistakes still contribute facts and statements."""
+    from bot.authoring.checking import check
+    from bot.services.describe import ReviewDescriber
 
     now = opened_app.clock.now()
-    return Telling(opened_app, check(opened_app.config, now).campaigns)
+    return ReviewDescriber(opened_app, check(opened_app.config, now).campaigns)
 
 
 # --- The list -------------------------------------------------------------------------------------
 
 
 def _list(opened_app: App, campaign: str | None, *, as_json: bool) -> None:
-    from bot.reviewing import waiting
+    from bot.services.review import waiting
 
-    found = waiting(opened_app, campaign)
-    telling = _telling(opened_app)
-    rows = [telling.describe(one) for one in found]
+    pending = waiting(opened_app, campaign)
+    rows = list(map(_make_describer(opened_app).describe, pending))
     output.emit(rows, lambda: list_lines(rows), as_json=as_json)
 
 
 def list_lines(rows: Sequence[dict[str, Any]]) -> list[str]:
-    """Give a table of what waits, with the name by which each can be approved."""
+    """Return a table of what waits, with the name by which each can be approved."""
     if not rows:
         return ["Nothing waits for approval."]
     cells = [
-        (row["local"][0], str(len(row["due"])), _approved(row), _words(row), row["name"])
+        (row["local"][0], str(len(row["due"])), _approval_count(row), _excerpt(row), row["name"])
         for row in rows
     ]
     columns = ("Next due", "Times", "Approved", "Says", "Name")
-    count = output.count(len(rows), "text")
+    count = output.pluralize(len(rows), "text")
     verb = "waits" if len(rows) == 1 else "wait"
     allowed = [
-        output.printable(f"{row['name']} breaks {one['code']}, allowed: {one['reason']}")
+        output.printable(
+            f"{row['name']} breaks {allowance['code']}, allowed: {allowance['reason']}"
+        )
         for row in rows
-        for one in row["allowed"]
+        for allowance in row["allowed"]
     ]
     table = output.table_lines(columns, cells, right=["Times"])
     return [*table, *allowed, f"{count} {verb} for approval."]
 
 
-def _approved(row: dict[str, Any]) -> str:
+def _approval_count(row: dict[str, Any]) -> str:
     names = f": {', '.join(row['approved_by'])}" if row["approved_by"] else ""
     return f"{len(row['approved_by'])} of {row['needed']}{names}"
 
 
-def _words(row: dict[str, Any]) -> str:
-    words = output.printable(" ".join(row["text"].split()))
-    words = words if len(words) <= WORDS else f"{words[: WORDS - 1]}…"
-    return f"{words} [poll]" if any(part["poll"] for part in row["parts"]) else words
+def _excerpt(row: dict[str, Any]) -> str:
+    text = truncate(output.printable(" ".join(row["text"].split())), output.TEXT_WIDTH)
+    return f"{text} [poll]" if any(part["poll"] for part in row["parts"]) else text
 
 
-# --- Without being asked --------------------------------------------------------------------------
+# --- Without a question ---------------------------------------------------------------------------
 
 
 def _approve(opened_app: App, typed: Sequence[str], who: str, *, as_json: bool) -> None:
-    """Approve all that can be; say why the rest cannot. Raises UserError for it, afterwards."""
-    from bot import reviewing
+    """Approve all that can be. Raises UserError, afterwards, for the rest."""
+    from bot.services import review
 
-    given: list[Approval] = []
+    approvals: list[Approval] = []
     problems: list[Problem] = []
     for name in typed:
         try:
-            found = reviewing.named(opened_app, name)
+            for pending in review.find_waiting(opened_app, name):
+                try:
+                    approvals.append(review.approve(opened_app, pending, who))
+                except UserError as error:
+                    problems += error.problems
         except UserError as error:
             problems += error.problems
-            continue
-        for one in found:
-            try:
-                given.append(reviewing.approve(opened_app, one, who))
-            except UserError as error:
-                problems += error.problems
-    if given or as_json:
-        value = [_plain(one) for one in given]
-        output.emit(value, lambda: _given_lines(given), as_json=as_json)
+    if approvals or as_json:
+        value = [
+            {
+                "name": str(approval.subject),
+                "digest": approval.digest,
+                "who": approval.who,
+                "at": approval.at,
+                "text": approval.content.text,
+            }
+            for approval in approvals
+        ]
+        output.emit(value, lambda: _approval_lines(approvals), as_json=as_json)
     if problems:
         raise UserError(problems)
 
 
-def _plain(one: Approval) -> dict[str, Any]:
-    told = {"digest": one.digest, "who": one.who, "at": one.at, "text": one.content.text}
-    return {"name": str(one.subject), **told}
+def _approval_lines(approvals: Sequence[Approval]) -> Iterator[str]:
+    for approval in approvals:
+        yield f"{approval.who} approved {approval.subject}, which says:"
+        for line in _content_lines(approval.content):
+            yield f"  | {output.printable(line)}"
 
 
-def _given_lines(given: Sequence[Approval]) -> list[str]:
-    lines = []
-    for one in given:
-        lines.append(f"{one.who} approved {one.subject}, which says:")
-        lines += [f"  | {output.printable(line)}" for line in _said_lines(one.content)]
-    return lines
-
-
-def _said_lines(content: Content) -> Iterator[str]:
-    """Yield all that an audience sees of it, a blank line between its parts."""
+def _content_lines(content: Content) -> Iterator[str]:
+    """Yield all that the audience sees, with a blank line between the parts."""
     for index, part in enumerate(content.parts):
         yield from [""] * bool(index)
         yield from part.text.splitlines()
@@ -201,82 +198,93 @@ def _said_lines(content: Content) -> Iterator[str]:
 
 
 def _withdraw(opened_app: App, typed: Sequence[str], who: str, *, as_json: bool) -> None:
-    from bot import reviewing
+    from bot.services import review
 
-    names = [name for one in typed for name in reviewing.withdraw(opened_app, one, who)]
+    names = [name for post in typed for name in review.withdraw(opened_app, post, who)]
     value = [{"name": name, "who": who} for name in names]
-    lines = [f"{who} took back the approval of {name}: it waits for another." for name in names]
+    lines = [f"{who} withdrew the approval of {name}: it needs another one." for name in names]
     output.emit(value, lambda: lines, as_json=as_json)
 
 
 # --- One after the other --------------------------------------------------------------------------
 
 
-def go_through(
+def review_each(
     opened_app: App,
     campaign: str | None,
     who: str,
     ask: Callable[[], str],
 ) -> None:
-    """Show one after the other and do what is answered; ``ask`` gives a key of ``ANSWERS``.
+    """Show one text after the other and do what is answered; ``ask`` returns a key of ``ANSWERS``.
 
-    What waits is read again after each answer: an edit, or a colleague, may have been quicker.
+    What waits is read again after each answer, as a text may be edited or approved meanwhile.
     """
+    from bot.services.review import waiting
+
     done: set[tuple[Subject, str]] = set()
     answer, count = "", 0
-    telling = Fresh(opened_app)
-    while answer != "q" and (found := _mine(opened_app, campaign, who, done)):
-        one = found[0]
-        answer = _shown(one, telling, ask, len(found))
-        done.add((one.subject, one.digest))
-        count += answer == "a" and _approved_now(opened_app, one, who)
-    output.line(_sum(opened_app, campaign, count, who))
+    describer = FreshDescriber(opened_app)
+    while answer != "q" and (left := _reviewable(opened_app, campaign, who, done)):
+        pending = left[0]
+        answer = _show_and_ask(pending, describer, ask, len(left))
+        done.add((pending.subject, pending.digest))
+        count += answer == "a" and _try_approve(opened_app, pending, who)
+    unapproved = waiting(opened_app, campaign)
+    others = sum(pending.refusal_reason(who) is not None for pending in unapproved)
+    texts, rest = output.pluralize(count, "text"), len(unapproved) or "none"
+    end = f", {others} of them by somebody other than {who}." if others else "."
+    output.line(f"{texts} approved, {rest} left to approve{end}")
 
 
-def _mine(
+def _reviewable(
     opened_app: App, campaign: str | None, who: str, done: set[tuple[Subject, str]]
-) -> list[Waiting]:
-    """Give what this person may approve and has not answered yet."""
-    from bot.reviewing import waiting
+) -> list[PendingApproval]:
+    """Return what this person may approve and has not answered yet."""
+    from bot.services.review import waiting
 
-    found = [one for one in waiting(opened_app, campaign) if not one.refusal(who)]
-    return [one for one in found if (one.subject, one.digest) not in done]
+    return [
+        pending
+        for pending in waiting(opened_app, campaign)
+        if not pending.refusal_reason(who) and (pending.subject, pending.digest) not in done
+    ]
 
 
-class Fresh:
-    """Describes by the files as they are: reads them again when it meets what it has not seen."""
+class FreshDescriber:
+    """Describes by the current files: reads them again for whatever they did not have before."""
 
     def __init__(self, opened_app: App) -> None:
         self._app = opened_app
-        self._telling: Telling | None = None
+        self._describer: ReviewDescriber | None = None
 
-    def describe(self, one: Waiting) -> dict[str, Any]:
-        """Describe it; see ``bot.reviewing``."""
-        if self._telling:
-            told = self._telling.describe(one)
-            if not told["notes"]:
-                return told
-        self._telling = _telling(self._app)
-        return self._telling.describe(one)
+    def describe(self, pending: PendingApproval) -> dict[str, Any]:
+        """Return it as plain values; see ``bot.services.describe``."""
+        if self._describer:
+            described = self._describer.describe(pending)
+            if not described["notes"]:
+                return described
+        self._describer = _make_describer(self._app)
+        return self._describer.describe(pending)
 
 
-def _shown(one: Waiting, telling: Fresh, ask: Callable[[], str], number: int) -> str:
-    """Show it, more of it where that is wanted; give the answer."""
-    from bot.cli.looks import look
+def _show_and_ask(
+    pending: PendingApproval, describer: FreshDescriber, ask: Callable[[], str], number: int
+) -> str:
+    """Show a text, and more of it if asked to; return the answer."""
+    from bot.cli.preview import render_preview
 
-    told = telling.describe(one)
-    output.line(look(one, told))
-    output.line(f"\n{number} to look at.")
+    described = describer.describe(pending)
+    output.line(render_preview(pending, described))
+    output.line(f"\n{number} to review.")
     while (answer := ask()) == "m":
-        output.line(look(one, told, everything=True))
+        output.line(render_preview(pending, described, everything=True))
     return answer
 
 
-def _approved_now(opened_app: App, one: Waiting, who: str) -> bool:
-    from bot.reviewing import approve
+def _try_approve(opened_app: App, pending: PendingApproval, who: str) -> bool:
+    from bot.services.review import approve
 
     try:
-        approve(opened_app, one, who)
+        approve(opened_app, pending, who)
     except UserError as error:
         for line in output.problem_lines(error.problems):
             output.line(line)
@@ -285,17 +293,8 @@ def _approved_now(opened_app: App, one: Waiting, who: str) -> bool:
     return True
 
 
-def _sum(opened_app: App, campaign: str | None, count: int, who: str) -> str:
-    from bot.reviewing import waiting
-
-    left = waiting(opened_app, campaign)
-    others = sum(one.refusal(who) is not None for one in left)
-    told = f"{output.count(count, 'text')} approved, {len(left) or 'none'} left to approve"
-    return told + (f", {others} of them by somebody else than {who}." if others else ".")
-
-
 def _ask() -> str:
-    """Ask until one of the answers is given; nothing is taken for a yes but a yes."""
+    """Ask until one of the answers is typed: nothing else may count as an approval."""
     while True:
         sys.stdout.flush()
         try:

@@ -1,64 +1,79 @@
-"""``groundswell sandbox``: a simulated X on this machine."""
+"""``groundswell sandbox`` and ``demo``: a simulated X, and the example campaign played on it."""
 
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import re
 import sys
+from collections import deque
 from collections.abc import Callable
-from typing import Annotated, Literal
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
 import typer
 
 from bot.cli import output
-from bot.cli.frame import commands
+from bot.cli.errors import INTERRUPTED
+from bot.cli.main import command_group
 from bot.errors import Problem, UserError
 
-app = commands()
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.config.secrets import Redactor
+    from bot.services.demo import Demo
+
+sandbox_app = command_group()
+demo_app = command_group()
+
+# --- sandbox --------------------------------------------------------------------------------------
 
 
-@app.command()
+@sandbox_app.command()
 def sandbox(
     *,
     port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Port to serve on.")] = 8765,
-    seed: Annotated[int, typer.Option("--seed", help="Decides how the audience reacts.")] = 1,
+    seed: Annotated[int, typer.Option("--seed", help="Determines how the audience reacts.")] = 1,
     handle: Annotated[
         list[str] | None,
-        typer.Option("--handle", metavar="NAME", help="An account to have; may be repeated."),
+        typer.Option("--handle", metavar="NAME", help="An account that exists; may be repeated."),
     ] = None,
     spelling: Annotated[
         Literal["tweet", "post"],
         typer.Option(
             "--spelling",
-            help="Which field names it knows: tweet as in version 2.166 of X's specification, post "
-            "as in 2.167.",
+            help="Its field names: tweet as in version 2.166 of X's specification, post as in "
+            "2.167.",
         ),
     ] = "tweet",
     one_app: Annotated[
         bool,
         typer.Option(
             "--one-app",
-            help="All use the app of the first: the others pay more to read their own posts.",
+            help="Let all use the app of the first: the others pay more to read their own posts.",
         ),
     ] = False,
 ) -> None:
     """Serve a simulated X on this machine until Ctrl-C: nobody sees what is posted there.
 
-    Prints the credentials of its accounts as `export` lines, named for the account that has the
-    handle in config.yaml, or else for the handle. There, set the account's `api` to its address.
-    The posts are at that address, as people would see them.
+    It prints the credentials of its accounts as `export` lines, named after the account in
+    config.yaml that has the handle, or else after the handle. Set that account's `api` to the
+    address of the sandbox, where a page shows the posts as people would see them.
     """
     from bot.clock import SystemClock
     from bot.sandbox import World, run
 
     world = World(now=SystemClock().now, seed=seed, spelling=spelling)
     bio, shared = "An automated account in a sandbox.", None
-    for one in _handles(handle or ["mediajustice"]):
-        made = world.add_account(one, one, description=bio, app=shared)
-        shared = (shared or made) if one_app else None
+    for name in _parse_handles(handle or ["mediajustice"]):
+        credentials = world.add_account(name, name, description=bio, app=shared)
+        shared = (shared or credentials) if one_app else None
     try:
-        run(world, port=port, show=_show, variable=_variables())
+        run(world, port=port, show=_print, variable=_variable_namer())
     except OSError as error:
         taken = error.errno == errno.EADDRINUSE
         why = "the port is taken" if taken else error.strerror or str(error)
@@ -67,35 +82,182 @@ def sandbox(
         raise UserError([problem]) from error
 
 
-def _handles(typed: list[str]) -> list[str]:
-    """Give the handles without their @. Raises UserError for what X would not have."""
-    handles = [one.removeprefix("@") for one in typed]
+def _parse_handles(typed: list[str]) -> list[str]:
+    """Return the handles without their @. Raises UserError for what X does not allow."""
+    handles = [name.removeprefix("@") for name in typed]
     problems = []
-    for place, one in enumerate(handles):
-        if not re.fullmatch(r"[A-Za-z0-9_]{1,15}", one):
-            hint = "X has 1 to 15 letters, digits and underscores."
-            problems.append(Problem("--handle", 0, 0, "N102", f"{one!r} is no handle.", hint))
-        elif one.lower() in (other.lower() for other in handles[:place]):
+    for place, name in enumerate(handles):
+        if not re.fullmatch(r"[A-Za-z0-9_]{1,15}", name):
+            hint = "X allows 1 to 15 letters, digits and underscores."
+            problems.append(Problem("--handle", 0, 0, "N102", f"{name!r} is no handle.", hint))
+        elif name.lower() in (other.lower() for other in handles[:place]):
             hint = "Name each once."
-            problems.append(Problem("--handle", 0, 0, "N102", f"{one} is named twice.", hint))
+            problems.append(Problem("--handle", 0, 0, "N102", f"{name} is named twice.", hint))
     if problems:
         raise UserError(problems)
     return handles
 
 
-def _variables() -> Callable[[str, str], str]:
-    """Return what names the variable for a handle's secret: the config's account has its name."""
+def _variable_namer() -> Callable[[str, str], str]:
+    """Return a function that names the variable of a handle's secret after its account."""
     from bot.config import find, load
-    from bot.secrets import variable
+    from bot.config.secrets import environment_variable
 
     try:
         accounts = [*load(find(None, os.environ)).accounts.values()]
-    except UserError:  # the sandbox needs no config, and a broken one is told by other commands
+    except UserError:  # the sandbox needs no config, and other commands report a broken one
         accounts = []
     names = {account.handle.removeprefix("@").lower(): account.name for account in accounts}
-    return lambda handle, secret: variable(names.get(handle.lower(), handle), secret)
+    return lambda handle, secret: environment_variable(names.get(handle.lower(), handle), secret)
 
 
-def _show(text: str) -> None:
+def _print(text: str) -> None:
     output.line(text.rstrip("\n"))
     sys.stdout.flush()
+
+
+# --- demo -----------------------------------------------------------------------------------------
+
+LOG_LINES = 12
+"""Lines of the log in the live view."""
+
+
+@demo_app.command()
+def demo(
+    ctx: typer.Context,
+    *,
+    folder: Annotated[
+        Path,
+        typer.Option("--folder", metavar="DIR", help="Where its database and page are written."),
+    ] = Path("groundswell-demo"),
+    posts: Annotated[
+        Path | None,
+        typer.Option("--posts", metavar="DIR", help="Another campaign folder to play."),
+    ] = None,
+    speed: Annotated[
+        float,
+        typer.Option("--speed", min=60, help="Seconds of campaign time per second."),
+    ] = 12_000,
+) -> None:
+    """Watch the example campaign run against a sandbox: queued, published, counted, reported.
+
+    Nothing leaves this machine. The loop and the X adapter are the real ones; only the clock is
+    fast and the platform simulated. The exit code is 1 if anything was not posted exactly once.
+    """
+    from bot.runtime.loop import stop_on_signals
+    from bot.services.demo import example_folder, open_demo
+
+    redactor: Redactor = ctx.obj.redactor
+    with (
+        stop_on_signals() as stop,
+        open_demo(folder, posts or example_folder(), redactor, speed) as playing,
+    ):
+        output.line(
+            "Groundswell demo: the example campaign on a simulated X; nobody sees these posts."
+        )
+        output.line(f"The sandbox is at {playing.url} while this runs: open it to see the posts.\n")
+        sys.stdout.flush()
+        with _live_view(playing, redactor) as tick:
+            playing.play(lambda: tick() or stop.event.wait(0.1))
+        if stop.event.is_set():
+            raise typer.Exit(INTERRUPTED)
+        playing.read_all()
+        _print_result(playing, folder)
+
+
+def _print_result(playing: Demo, folder: Path) -> None:
+    from bot.cli.report import REPORT_NAMES, render_report
+    from bot.services.evidence import gather_evidence
+
+    now = playing.app.clock.now()
+    evidence = gather_evidence(playing.app, playing.campaigns, now=now)
+    sys.stdout.write(
+        render_report(evidence, "terminal", ("campaign", "demand", "event", "post"), now)
+    )
+    page = folder / "report.html"
+    output.write_file(page, render_report(evidence, "html", REPORT_NAMES, now))
+    differences = playing.differences()
+    for difference in differences:
+        output.error_line(f"demo: {difference}")
+    if differences:
+        raise typer.Exit(1)
+    totals = playing.totals()
+    if playing.approved:
+        texts = output.pluralize(playing.approved, "text")
+        output.line(f"{texts} approved by demo, as a person would with groundswell review.")
+    count = output.pluralize(len(evidence.publications), "post")
+    output.line(f"{count} in the sandbox, each exactly once.")
+    output.line(
+        f"The report's totals equal the sandbox's own: {totals['impressions']:,} impressions, "
+        f"{totals['likes']:,} likes, {totals['reposts']:,} reposts.",
+    )
+    output.line(f"The page is {page.resolve()}")
+
+
+# --- The live view --------------------------------------------------------------------------------
+
+
+@contextmanager
+def _live_view(playing: Demo, redactor: Redactor) -> Iterator[Any]:
+    """Show the loop at work: a live view on a terminal, plain log lines elsewhere."""
+    if not sys.stdout.isatty():
+        _log_to(logging.StreamHandler(sys.stdout), playing, redactor)
+        yield lambda: False
+        return
+    from rich.console import Console
+    from rich.live import Live
+
+    tail = _LogTail()
+    _log_to(tail, playing, redactor)
+    with Live(console=Console(), refresh_per_second=10) as live:
+
+        def tick() -> bool:
+            live.update(_draw(playing, tail.lines))
+            return False
+
+        yield tick
+        tick()
+
+
+def _log_to(handler: logging.Handler, playing: Demo, redactor: Redactor) -> None:
+    from bot import logs
+
+    now = playing.app.clock.now
+    logs.configure_logging(
+        log_format="text", level="info", redactor=redactor, now=now, handler=handler
+    )
+
+
+class _LogTail(logging.Handler):
+    """Keeps the latest lines of the log for the live view."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: deque[str] = deque(maxlen=LOG_LINES)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep a line."""
+        self.lines.append(self.format(record).splitlines()[0])
+
+
+def _draw(playing: Demo, lines: deque[str]) -> Any:
+    from rich.console import Group
+    from rich.panel import Panel
+    from rich.progress_bar import ProgressBar
+    from rich.table import Table
+    from rich.text import Text
+
+    now = playing.app.clock.now()
+    done, due = playing.progress()
+    elapsed, whole = now - playing.start, playing.end - playing.start
+    bars = Table.grid(padding=(0, 2))
+    bars.add_row(
+        f"{now.astimezone(ZoneInfo(playing.timezone)):%a %d %b %Y, %H:%M}",
+        ProgressBar(total=whole.total_seconds(), completed=elapsed.total_seconds(), width=40),
+        playing.timezone,
+    )
+    bars.add_row(
+        "posts out", ProgressBar(total=max(due, 1), completed=done, width=40), f"{done} of {due}"
+    )
+    log = Text("\n".join(lines), no_wrap=True, overflow="ellipsis")
+    return Group(bars, Panel(log, title="groundswell run", height=LOG_LINES + 2))

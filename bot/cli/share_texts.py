@@ -1,4 +1,4 @@
-"""``groundswell share-texts``: what an account or a partner of the coalition is given to say."""
+"""``groundswell share-texts``: what an account or a partner of the coalition is to say."""
 
 from __future__ import annotations
 
@@ -8,16 +8,19 @@ import os
 import re
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
-from zoneinfo import ZoneInfo
 
 import typer
 
-from bot.changes import poll_line
 from bot.cli import output
-from bot.cli.frame import ConfigPath, Json, commands, configured
-from bot.cli.hints import with_config
+from bot.cli.main import CampaignOption, ConfigPath, Json, command_group, load_config
+from bot.cli.output import with_config
+from bot.clock import SystemClock
 from bot.errors import Problem, UserError
 from bot.model import Poll
+from bot.planning.content_diff import poll_line
+from bot.schedules.local_time import format_local
+from bot.services.plan import check_or_raise
+from bot.yamlsource.problems import did_you_mean, unknown_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,20 +28,20 @@ if TYPE_CHECKING:
 
     from bot.config import Config
     from bot.model import Campaign, Delivery, Occurrence
-    from bot.sharing import Share
-    from bot.slots import Given
+    from bot.planning.sharing import SharedText
+    from bot.planning.slots import GivenApprovals
 
-app = commands()
+app = command_group()
 
 FORMATS = ("text", "json", "csv", "md")
 COLUMNS = (
     *("local", "campaign", "post", "part", "text", "media", "alt", "poll", "poll_for"),
     *("wording", "alone", "notes"),
 )
-RULE = "-" * 32
-"""What stands before and after a text that is to be copied."""
+SEPARATOR = "-" * 32
+"""The line before and after a text that is to be copied."""
 
-APPROVAL = (
+APPROVAL_NOTE = (
     "These campaigns require approval, and groundswell review shows what your own accounts say. "
     "Have somebody read these texts before you hand them on: {}."
 )
@@ -51,11 +54,9 @@ def share_texts(
         str,
         typer.Option("--account", metavar="NAME", help="An account, or a partner of a campaign."),
     ],
-    campaign: Annotated[
-        str | None, typer.Option("--campaign", metavar="ID", help="One campaign only.")
-    ] = None,
+    campaign: CampaignOption = None,
     everything: Annotated[
-        bool, typer.Option("--all", help="Also what was due before, or is far ahead.")
+        bool, typer.Option("--all", help="Also what was due before, or is due far ahead.")
     ] = False,
     form: Annotated[
         str, typer.Option("--format", metavar="FORMAT", help="text, json, csv or md.")
@@ -65,174 +66,151 @@ def share_texts(
 ) -> None:
     """List what an account or a partner is to say, each text with its date and pictures.
 
-    No two of a coalition get the same words while there are enough wordings; where there are not,
-    it says so. Nothing is posted.
+    No two members of a coalition get the same words as long as there are enough wordings; where
+    there are not, it says so. Nothing is posted.
     """
-    from bot.sharing import shares
+    from bot.planning.sharing import shared_texts, speakers
 
     form = "json" if as_json else form
     if form not in FORMATS:
-        raise typer.BadParameter(f"it is one of {', '.join(FORMATS)}", param_hint="--format")
-    settings = configured(config)
-    checked = _checked(settings, campaign)
-    campaigns = [one for one in checked if campaign in (None, one.id)]
-    _refuse_unknown(account, campaigns)
-    planned = _planned(settings, checked, everything=everything)
-    rows = [described(one) for one in shares(campaigns, planned, account)]
-    output.document(written(rows, account, form))
+        raise typer.BadParameter(f"use one of {', '.join(FORMATS)}", param_hint="--format")
+    settings = load_config(config)
+    checked = check_or_raise(settings).campaigns
+    known = {item.id for item in checked}
+    if campaign and campaign not in known:
+        raise UserError([unknown_name("share-texts", "Q601", "campaign", campaign, known)])
+    campaigns = [item for item in checked if campaign in (None, item.id)]
+    if account not in (names := speakers(campaigns)):
+        message = f"No campaign has an account or a partner {account}."
+        hint = did_you_mean(account, names, "Name partners: in the campaign.")
+        raise UserError([Problem("share-texts", 0, 0, "Q602", message, hint)])
+    planned = _planned_occurrences(settings, checked, everything=everything)
+    rows = [describe_share(text) for text in shared_texts(campaigns, planned, account)]
+    output.document(render_texts(rows, account, form))
     for line in [] if everything else _later_lines(settings, campaigns, account):
         output.error_line(line)
-    needing = [one.id for one in campaigns if one.require_approval and account in one.partners]
-    if needing and rows:
-        output.error_line(with_config(APPROVAL.format(", ".join(needing))))
+    unapproved = [
+        item.id for item in campaigns if item.require_approval and account in item.partners
+    ]
+    if unapproved and rows:
+        output.error_line(with_config(APPROVAL_NOTE.format(", ".join(unapproved))))
 
 
-def _checked(config: Config, wanted: str | None) -> Sequence[Campaign]:
-    """Give all campaigns. Raises UserError: mistakes in them, or none that is called so."""
-    from bot.campaigns.problems import did_you_mean
-    from bot.checking import check
-    from bot.clock import SystemClock
-
-    checked = check(config, SystemClock().now())
-    if any(problem.level == "error" for problem in checked.problems):
-        raise UserError(checked.problems)
-    known = {one.id for one in checked.campaigns}
-    if wanted and wanted not in known:
-        message = f"There is no campaign {wanted}."
-        raise UserError(
-            [Problem("share-texts", 0, 0, "Q601", message, did_you_mean(wanted, known))]
-        )
-    return checked.campaigns
-
-
-def _refuse_unknown(name: str, campaigns: Sequence[Campaign]) -> None:
-    from bot.campaigns.problems import did_you_mean
-    from bot.sharing import voices
-
-    if name not in (known := voices(campaigns)):
-        message = f"No campaign has an account or a partner {name}."
-        hint = did_you_mean(name, known, "Name partners: in the campaign.")
-        raise UserError([Problem("share-texts", 0, 0, "Q602", message, hint)])
-
-
-def _planned(
+def _planned_occurrences(
     config: Config, campaigns: Sequence[Campaign], *, everything: bool
 ) -> list[Occurrence]:
-    """Give what is planned ahead, as far as the queue reaches; or all that the files date."""
-    from bot import planning, slots
-    from bot.clock import SystemClock
-    from bot.sharing import span
+    """Return what is due from now to the horizon; or all that the files give a date."""
+    from bot.planning import occurrences, slots
+    from bot.planning.sharing import widen_to_dates
 
     now = SystemClock().now()
-    within = planning.window(now, config.horizon)
+    window = occurrences.planning_window(now, config.horizon)
     if everything:
-        within = span(campaigns, *within)
-    timed = planning.plan(campaigns, config.accounts, *within)
-    keys = [*slots.keys(campaigns)]
-    queued, given = _queued(config, within, keys) if keys else ([], {})
-    filled = slots.fill(timed, campaigns, config.accounts, queued, now, within, given)
-    return [one for one in filled.occurrences if everything or now <= one.due]
+        window = widen_to_dates(campaigns, *window)
+    timed = occurrences.plan_occurrences(campaigns, config.accounts, *window)
+    keys = [*slots.slot_keys(campaigns)]
+    queued, given = _queued_and_approvers(config, window, keys) if keys else ([], {})
+    filled = slots.fill_slots(timed, campaigns, config.accounts, queued, now, window, given)
+    return [due for due in filled.occurrences if everything or now <= due.due]
 
 
-def _later_lines(config: Config, campaigns: Sequence[Campaign], name: str) -> list[str]:
-    """Return what an account or a partner says later than the queue reaches."""
-    from bot.cli.plan import later_lines
-    from bot.clock import SystemClock
-    from bot.horizon import beyond
-
-    partner = {campaign.id for campaign in campaigns if name in campaign.partners}
-    found = [
-        later
-        for later in beyond(campaigns, SystemClock().now(), config.horizon)
-        if name in later.post.accounts or later.post.campaign in partner
-    ]
-    lines = later_lines(found, "listed")
-    return [*lines, "--all lists it too."] if lines else []
-
-
-def _queued(
-    config: Config, within: tuple[datetime, datetime], keys: Sequence[str]
-) -> tuple[list[Delivery], Given]:
-    """Give what is queued, as it may have its slot already, and who has approved what."""
-    from bot.app import opened
+def _queued_and_approvers(
+    config: Config, window: tuple[datetime, datetime], keys: Sequence[str]
+) -> tuple[list[Delivery], GivenApprovals]:
+    """Return what is queued, as it may have its slot already, and who has approved what."""
+    from bot.runtime.app import create_app
 
     if not config.has_database:
         return [], {}
-    with opened(config, os.environ) as opened_app:
-        return opened_app.queue.relevant(*within, keys), opened_app.approvals.given()
+    with create_app(config, os.environ) as opened_app:
+        return opened_app.queue.for_planning(*window, keys), opened_app.approvals.approvers()
 
 
-def described(one: Share) -> dict[str, Any]:
-    """Give it as plain values; ``alone`` is whether nobody else says the same."""
+def _later_lines(config: Config, campaigns: Sequence[Campaign], name: str) -> list[str]:
+    """Return what an account or a partner is to say beyond the horizon."""
+    from bot.cli.plan import later_lines
+    from bot.planning.unplanned import posts_beyond_horizon
+
+    as_partner = {campaign.id for campaign in campaigns if name in campaign.partners}
+    later = [
+        item
+        for item in posts_beyond_horizon(campaigns, SystemClock().now(), config.horizon)
+        if name in item.post.accounts or item.post.campaign in as_partner
+    ]
+    lines = later_lines(later, "listed")
+    return [*lines, "--all lists it too."] if lines else []
+
+
+def describe_share(text: SharedText) -> dict[str, Any]:
+    """Return it as plain values; ``alone`` is whether nobody else says the same."""
     return {
-        "due": one.due,
-        "local": _local(one.due, one.timezone),
-        "campaign": one.post.campaign,
-        "post": one.post.id,
-        "event": one.post.event,
-        "wording": one.wording.name,
+        "due": text.due,
+        "local": format_local(text.due, text.timezone),
+        "campaign": text.post.campaign,
+        "post": text.post.id,
+        "event": text.post.event,
+        "wording": text.wording.name,
         "parts": [
             {
                 "text": part.text,
                 "media": [{"file": str(media.path), "alt": media.alt} for media in part.media],
                 "poll": asdict(part.poll) if part.poll else None,
             }
-            for part in one.wording.content.parts
+            for part in text.wording.content.parts
         ],
-        "alone": not one.like,
-        "like": list(one.like),
-        "notes": list(_notes(one)),
+        "alone": not text.shared_with,
+        "like": list(text.shared_with),
+        "notes": list(_notes(text)),
     }
 
 
-def _local(due: datetime, timezone: str) -> str:
-    return f"{due.astimezone(ZoneInfo(timezone)):%a %Y-%m-%d %H:%M %Z}"
-
-
-def _notes(one: Share) -> Iterator[str]:
-    if one.like:
-        verb, texts = "is" if one.wordings == 1 else "are", output.count(one.wordings, "wording")
+def _notes(text: SharedText) -> Iterator[str]:
+    if text.shared_with:
+        verb = "is" if text.wording_count == 1 else "are"
+        count = output.pluralize(text.wording_count, "wording")
         yield (
-            f"Not yours alone: {', '.join(one.like)} would say the same, as there {verb} only "
-            f"{texts} for {one.voices}. Write your own words."
+            f"Not yours alone: {', '.join(text.shared_with)} would say the same, as there {verb} "
+            f"only {count} for {text.speaker_count}. Write your own words."
         )
-    if one.embargo and one.due < one.embargo:
-        yield f"Embargo: not before {_local(one.embargo, one.timezone)}."
-    if one.stale_from and one.stale_from <= one.due:
-        day = _local(one.stale_from, one.timezone)
+    if text.embargo and text.due < text.embargo:
+        yield f"Embargo: not before {format_local(text.embargo, text.timezone)}."
+    if text.stale_from and text.stale_from <= text.due:
+        day = format_local(text.stale_from, text.timezone)
         yield f"A fact in it is due for review from {day} on: ask before you say it."
 
 
 # --- The formats ----------------------------------------------------------------------------------
 
 
-def written(rows: Sequence[dict[str, Any]], name: str, form: str) -> str:
-    """Write them in a format; ends with a line end."""
+def render_texts(rows: Sequence[dict[str, Any]], name: str, form: str) -> str:
+    """Return the texts in a format; it ends with a line break."""
     if form == "json":
         return output.json_text(rows) + "\n"
     if form == "csv":
-        return _csv(rows)
+        return _csv_text(rows)
     lines = _md_lines(rows, name) if form == "md" else _text_lines(rows, name)
     return "\n".join(lines) + "\n"
 
 
 def _text_lines(rows: Sequence[dict[str, Any]], name: str) -> Iterator[str]:
     if not rows:
-        yield f"Nothing for {name} to say; --all also looks at what was due before."
+        yield f"Nothing for {name} to say; --all also lists what was due before."
     for row in rows:
-        yield f"{row['local']}  {_what(row)}"
+        yield f"{row['local']}  {_post_name(row)}"
         yield from (f"! {note}" for note in row["notes"])
         for index, part in enumerate(row["parts"]):
-            yield from _shown(part)
-            yield _head(row, index, f"{RULE} ") or RULE
+            yield from _attachment_lines(part)
+            yield _part_heading(row, index, f"{SEPARATOR} ") or SEPARATOR
             yield part["text"]
-            yield RULE
+            yield SEPARATOR
         yield ""
     if rows:
-        yield _sum(rows)
+        shared = sum(not row["alone"] for row in rows)
+        count = output.pluralize(len(rows), "post")
+        yield f"{count}, {shared} of them not in words of their own." if shared else f"{count}."
 
 
-def _shown(part: dict[str, Any]) -> Iterator[str]:
+def _attachment_lines(part: dict[str, Any]) -> Iterator[str]:
     for media in part["media"]:
         yield f"Picture: {media['file']}"
         yield f"Its alt text: {' '.join(media['alt'].split())}"
@@ -240,20 +218,14 @@ def _shown(part: dict[str, Any]) -> Iterator[str]:
         yield f"Poll: {poll_line(Poll(**part['poll']))}"
 
 
-def _head(row: dict[str, Any], index: int, before: str = "") -> str:
+def _part_heading(row: dict[str, Any], index: int, before: str = "") -> str:
     many = len(row["parts"])
     return f"{before}part {index + 1} of {many}" if many > 1 else ""
 
 
-def _what(row: dict[str, Any]) -> str:
+def _post_name(row: dict[str, Any]) -> str:
     wording = f" ({row['wording']})" if row["wording"] else ""
     return f"{row['campaign']}/{row['post']}{wording}"
-
-
-def _sum(rows: Sequence[dict[str, Any]]) -> str:
-    shared = sum(not row["alone"] for row in rows)
-    told = output.count(len(rows), "post")
-    return f"{told}, {shared} of them not in words of their own." if shared else f"{told}."
 
 
 def _md_lines(rows: Sequence[dict[str, Any]], name: str) -> Iterator[str]:
@@ -261,23 +233,23 @@ def _md_lines(rows: Sequence[dict[str, Any]], name: str) -> Iterator[str]:
     if not rows:
         yield from ("", "Nothing.")
     for row in rows:
-        yield from ("", f"## {row['local']}", "", f"`{_what(row)}`")
+        yield from ("", f"## {row['local']}", "", f"`{_post_name(row)}`")
         yield from (line for note in row["notes"] for line in ("", f"**{note}**"))
         for index, part in enumerate(row["parts"]):
-            yield from ("", *([_head(row, index), ""] if _head(row, index) else ()))
+            yield from ("", *([_part_heading(row, index), ""] if _part_heading(row, index) else ()))
             fence = _fence(part["text"])
             yield from (f"{fence}text", part["text"], fence)
-            yield from (f"\n- {line}" for line in _shown(part))
+            yield from (f"\n- {line}" for line in _attachment_lines(part))
 
 
 def _fence(text: str) -> str:
-    """Give a fence that is longer than any within the text."""
+    """Return a fence that is longer than any in the text."""
     return "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
 
 
-def _csv(rows: Sequence[dict[str, Any]]) -> str:
-    """Write a line for each part, safe to open in a spreadsheet, as the reports are."""
-    from bot.reports.csv import plain
+def _csv_text(rows: Sequence[dict[str, Any]]) -> str:
+    """Return CSV with a row for each part, as safe to open in a spreadsheet as the reports."""
+    from bot.reports.exports import csv_cell
 
     out = io.StringIO()
     writer = csv.writer(out)
@@ -295,5 +267,5 @@ def _csv(rows: Sequence[dict[str, Any]]) -> str:
                 "alone": "yes" if row["alone"] else "no",
                 "notes": " ".join(row["notes"]),
             }
-            writer.writerow([plain(cells[column]) for column in COLUMNS])
+            writer.writerow([csv_cell(cells[column]) for column in COLUMNS])
     return out.getvalue()

@@ -1,7 +1,8 @@
-"""``config.yaml``: where things are and which accounts there are; never a secret.
+"""``config.yaml``: where things are and which accounts there are, but never a secret.
 
-``find`` says which file is meant, ``load`` reads it and reports every problem at once. Secrets are
-in ``bot.secrets``; a config that holds one is refused here, and no message repeats a value of it.
+``find`` decides which file to read, ``load`` reads it and reports every problem at once. Secrets
+come from elsewhere (``bot.config.secrets``); a config that holds one is refused, and no message
+repeats a value.
 """
 
 from __future__ import annotations
@@ -11,27 +12,40 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.alerts.wanted import Wanted
+from bot.config.secret_detection import redact_passwords
 from bot.errors import Problem, UserError
 from bot.model import Account
-from bot.platforms import kind
-from bot.platforms.x.options import XOptions
-from bot.secrets import without_passwords
+from bot.platforms import load_platform
+from bot.platforms.x.rules import XOptions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import timedelta
 
-    from bot.config.form import AccountForm, ConfigForm
+    from bot.config.schema import AccountForm, ConfigForm
+    from bot.model import Slot
 
-NAME = "config.yaml"
+FILE_NAME = "config.yaml"
 PATH_VARIABLE = "GROUNDSWELL_CONFIG"
 DATABASE_VARIABLE = "GROUNDSWELL_DATABASE"
 
 
 @dataclass(frozen=True, slots=True)
+class AlertSettings:
+    """Which kinds of alert each channel receives, and when the weekly digest is sent.
+
+    ``digest`` is a weekday and a time in ``timezone``. A channel's address and password are secrets
+    and not here: see ``bot.config.secrets``.
+    """
+
+    channels: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    digest: Slot | None = None
+    timezone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
-    """The configuration as it stands. ``database`` is a SQLAlchemy URL and may hold a password.
+    """The configuration. ``database`` is a SQLAlchemy URL and may hold a password.
 
     ``horizon`` is how far ahead posts are queued.
     """
@@ -44,12 +58,12 @@ class Config:
     horizon: timedelta
     log_level: str
     log_format: str
-    alerts: Wanted = field(default_factory=Wanted)
+    alerts: AlertSettings = field(default_factory=AlertSettings)
 
     @property
     def database_name(self) -> str:
-        """The database as it may be shown: without a password."""
-        return without_passwords(self.database)
+        """The database as it can be shown: without a password."""
+        return redact_passwords(self.database)
 
     @property
     def database_file(self) -> Path | None:
@@ -59,7 +73,10 @@ class Config:
 
     @property
     def has_database(self) -> bool:
-        """Whether there is a database: who only looks makes none. A server's is taken for there."""
+        """Whether the database exists, so that commands that only read create none.
+
+        A database on a server is assumed to exist.
+        """
         return self.database_file is None or self.database_file.exists()
 
 
@@ -67,29 +84,29 @@ class Config:
 
 
 def find(path: Path | None, environ: Mapping[str, str]) -> Path:
-    """Give the file that is meant: named, by GROUNDSWELL_CONFIG, or ``./config.yaml``.
+    """Return the config file: the named one, GROUNDSWELL_CONFIG, or ``./config.yaml``.
 
-    A folder means the ``config.yaml`` in it. Raises UserError where there is no such file.
+    A folder stands for the ``config.yaml`` in it. Raises UserError where there is no such file.
     """
-    wanted = path or Path(environ.get(PATH_VARIABLE, "").strip() or NAME)
+    wanted = path or Path(environ.get(PATH_VARIABLE, "").strip() or FILE_NAME)
     if wanted.is_dir():
-        wanted = wanted / NAME
+        wanted = wanted / FILE_NAME
     if not wanted.exists():
-        hint = "`groundswell init` writes one; --config names one that is elsewhere."
+        hint = "`groundswell init` writes one; --config names one elsewhere."
         raise UserError([Problem(str(wanted), 0, 0, "G101", "There is no such config file.", hint)])
     return wanted
 
 
 def is_default(path: Path) -> bool:
-    """Return whether this is the file that is meant where none is named."""
-    return path.resolve() == Path(NAME).resolve()
+    """Return whether this is the file that is used where none is named."""
+    return path.resolve() == Path(FILE_NAME).resolve()
 
 
 # --- Reading it -----------------------------------------------------------------------------------
 
 
 def load(path: Path, environ: Mapping[str, str] | None = None) -> Config:
-    """Read the config; GROUNDSWELL_DATABASE in the environment has precedence over its database.
+    """Read the config; GROUNDSWELL_DATABASE in the environment overrides its database.
 
     Raises UserError with every problem in it.
     """
@@ -102,11 +119,11 @@ def load(path: Path, environ: Mapping[str, str] | None = None) -> Config:
         problems += _override_problems(override)
     if form is None or problems:
         raise UserError(problems)
-    return _config(path, form, override or form.database)
+    return _build_config(path, form, override or form.database)
 
 
 def _override_problems(override: str) -> list[Problem]:
-    from bot.config.addresses import database_url
+    from bot.config.fields import database_url
 
     try:
         database_url(override, Path())
@@ -115,11 +132,12 @@ def _override_problems(override: str) -> list[Problem]:
     return []
 
 
-def _config(path: Path, form: ConfigForm, database: str) -> Config:
-    from bot.config.addresses import database_url
+def _build_config(path: Path, form: ConfigForm, database: str) -> Config:
+    from bot.config.fields import database_url
 
     accounts = {
-        name: _account(name, account, form.timezone) for name, account in form.accounts.items()
+        name: _build_account(name, account, form.timezone)
+        for name, account in form.accounts.items()
     }
     return Config(
         path=path,
@@ -130,7 +148,7 @@ def _config(path: Path, form: ConfigForm, database: str) -> Config:
         horizon=form.horizon,
         log_level=form.log.level,
         log_format=form.log.format,
-        alerts=Wanted(
+        alerts=AlertSettings(
             {name: frozenset(kinds) for name, kinds in form.alerts.channels.items()},
             form.alerts.digest,
             form.alerts.timezone or form.timezone,
@@ -138,12 +156,12 @@ def _config(path: Path, form: ConfigForm, database: str) -> Config:
     )
 
 
-def _account(name: str, form: AccountForm, timezone: str) -> Account:
+def _build_account(name: str, form: AccountForm, timezone: str) -> Account:
     return Account(
         name=name,
         platform=form.platform,
         handle=form.handle,
-        api=form.api or kind(form.platform).API,
+        api=form.api or load_platform(form.platform).API,
         grace=form.grace,
         gap=form.gap,
         part_gap=form.part_gap,

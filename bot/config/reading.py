@@ -7,173 +7,175 @@ in the wrong place of a config may be a secret.
 from __future__ import annotations
 
 from dataclasses import replace
-from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import ValidationError
 
-from bot.campaigns import encoding
-from bot.campaigns.marks import Fields, Items, Node, Text, parse
-from bot.campaigns.problems import ProblemList, did_you_mean
-from bot.config.form import AccountForm, AlertsForm, ConfigForm, LogForm
-from bot.config.leaks import hide, is_key, looks_secret
-from bot.config.x_form import XForm
-from bot.schedules.hours import is_within
-from bot.secrets import (
-    channel_name,
-    names_secret,
-    passwords,
-    variable,
+from bot.config.schema import AccountForm, AlertsForm, ConfigForm, LogForm, XForm
+from bot.config.secret_detection import (
+    is_secret_name,
+    looks_like_key,
+    looks_like_secret,
+    passwords_in,
+    redact_likely_secrets,
 )
+from bot.config.secrets import channel_secret_owner, environment_variable
+from bot.schedules.account_times import is_within_hours
+from bot.yamlsource import decoding
+from bot.yamlsource.forms import Explanation, FormReader
+from bot.yamlsource.nodes import MappingNode, Node, ScalarNode, SequenceNode, parse, place_of
+from bot.yamlsource.problems import ProblemList, did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator
     from pathlib import Path
 
     from pydantic import BaseModel
+    from pydantic_core import ErrorDetails
 
     from bot.errors import Problem
+    from bot.yamlsource.forms import Loc
+    from bot.yamlsource.problems import Place
 
-Loc: TypeAlias = tuple[str | int, ...]
-
-
-def read(path: Path) -> tuple[ConfigForm | None, list[Problem]]:
-    """Read a config file; the form is None where it could not be filled."""
-    problems = ProblemList(str(path))
-    data = encoding.read(path, problems)
-    document = None if data is None else parse(data, problems)
-    form = None if document is None else _filled(document.root or Text(), problems)
-    return form, sorted(_hushed(problem) for problem in problems.found)
-
-
-_MESSAGES = {
+_VALUE_FREE_MESSAGES = {
     "Y108": ("Anchors, aliases and merge keys are not read.", "Write the value out, in quotes."),
     "Y109": ("Tags are not read.", "Write the value without it, in quotes."),
     "Y117": ("YAML takes what begins here for a comment.", "Put a value with # in quotes."),
     "Y113": ("The file is empty.", "`groundswell init` in an empty folder shows a complete one."),
 }
+"""Instead of the YAML reader's own messages, which quote what stands in the file."""
 
 
-def _hushed(problem: Problem) -> Problem:
-    """Take out of a problem whatever the general YAML reader may have quoted of a value."""
-    message, hint = _MESSAGES.get(problem.code, (problem.message, problem.hint))
+def read(path: Path) -> tuple[ConfigForm | None, list[Problem]]:
+    """Read a config file; the form is None where it could not be filled."""
+    problems = ProblemList(str(path))
+    data = decoding.read_bytes(path, problems)
+    document = None if data is None else parse(data, problems)
+    form = None if document is None else _validate(document.root or ScalarNode(), problems)
+    return form, sorted(_without_values(problem) for problem in problems.problems)
+
+
+def _without_values(problem: Problem) -> Problem:
+    """Return a problem without what the YAML reader may have quoted of a value."""
+    message, hint = _VALUE_FREE_MESSAGES.get(problem.code, (problem.message, problem.hint))
     if problem.code == "Y107" and "://" in message:  # a channel named by its address
         message = "A key stands here twice."
-    return replace(problem, message=hide(message), hint=hide(hint))
+    return replace(
+        problem, message=redact_likely_secrets(message), hint=redact_likely_secrets(hint)
+    )
 
 
-def _filled(root: Node, problems: ProblemList) -> ConfigForm | None:
-    if not isinstance(root, Fields):
+def _validate(root: Node, problems: ProblemList) -> ConfigForm | None:
+    if not isinstance(root, MappingNode):
         place = getattr(root, "place", (1, 1)) if root else (1, 1)
         problems.add("G102", place, "The config must hold keys, such as accounts:")
         return None
-    secret = set()
-    for loc, place, message, hint in _secrets(root):
+    secrets = set()
+    for loc, place, message, hint in _find_secrets(root):
         problems.add("G110", place, message, hint)
-        secret.add(loc)
+        secrets.add(loc)
     try:
         form = ConfigForm.model_validate(root)
     except ValidationError as error:
-        faults = error.errors(include_url=False, include_input=False)
-        for fault in faults:
-            if not _is_misspelled(fault, faults) and not any(
-                fault["loc"][: end + 1] in secret for end in range(len(fault["loc"]))
-            ):
-                problems.add(*_explained(root, fault))
+        _ConfigFormReader(ConfigForm).note_errors(
+            error,
+            root,
+            problems,
+            skip=lambda loc: any(loc[: end + 1] in secrets for end in range(len(loc))),
+        )
         return None
-    _refuse_twins(root, form, problems)
+    _refuse_duplicate_accounts(root, form, problems)
     _refuse_quiet_slots(root, form, problems)
     return form
 
 
-def _refuse_twins(root: Fields, form: ConfigForm, problems: ProblemList) -> None:
-    """One account under two names would publish everything twice."""
-    seen: dict[tuple[str, str], str] = {}
+def _refuse_duplicate_accounts(root: MappingNode, form: ConfigForm, problems: ProblemList) -> None:
+    """Refuse one account under two names: it would publish everything twice."""
+    first_names: dict[tuple[str, str], str] = {}
     for name, account in form.accounts.items():
-        first = seen.setdefault((account.platform, account.handle.lower()), name)
+        first = first_names.setdefault((account.platform, account.handle.lower()), name)
         if first != name:
             message = f"accounts.{name} is the same account as accounts.{first}"
-            hint = "Keep one of them; under two names it would say everything twice."
-            problems.add("G104", _place(root, ("accounts", name), of_key=True), message, hint)
+            hint = "Keep one of them; under two names it would publish everything twice."
+            problems.add("G104", place_of(root, "accounts", name, of_key=True), message, hint)
 
 
-def _refuse_quiet_slots(root: Fields, form: ConfigForm, problems: ProblemList) -> None:
-    """A slot in quiet hours would never be taken."""
+def _refuse_quiet_slots(root: MappingNode, form: ConfigForm, problems: ProblemList) -> None:
+    """Refuse slots in quiet hours: they would never be taken."""
     for name, account in form.accounts.items():
         for index, line in enumerate(account.slots):
-            if account.quiet and any(is_within(slot.at, account.quiet) for slot in line):
+            if account.quiet and any(is_within_hours(slot.at, account.quiet) for slot in line):
                 loc = ("accounts", name, "slots", index)
-                message = f"{_name(loc)} is in the account's quiet hours"
-                hint = "Move the slot, or mend quiet:."
-                problems.add("G105", _place(root, loc), message, hint)
+                message = f"{_dotted_name(loc)} is in the account's quiet hours"
+                hint = "Move the slot, or change quiet:."
+                problems.add("G105", place_of(root, *loc), message, hint)
 
 
 # --- Secrets --------------------------------------------------------------------------------------
 
-
-def _secrets(root: Fields) -> Iterator[tuple[Loc, tuple[int, int], str, str]]:
-    for loc, key, value in _walk(root, ()):
-        if loc[0] == "alerts" and any("://" in str(part) for part in loc):
-            if "://" in key:  # what is below it would be named by it
-                message = f"{_name(loc[:-1])} names a channel by its address, which is a secret"
-                yield loc, _place(root, loc, of_key=True), message, _instead(loc[:-1])
-        elif names_secret(key) and value and not _is_name(loc):
-            yield loc, _place(root, loc, of_key=True), f"{_name(loc)} is a secret", _instead(loc)
-        elif isinstance(value, Text) and loc == ("database",) and passwords(value):
-            message = "database contains a password"
-            hint = "Set the variable GROUNDSWELL_DATABASE to this URL, and take it out of the file."
-            yield loc, value.place, message, hint
-        elif loc[0] == "alerts" and isinstance(value, Text) and "://" in value:
-            yield (
-                loc,
-                value.place,
-                f"{_name(loc)} holds an address, which is a secret",
-                _instead(loc),
-            )
-        elif is_key(key) or (isinstance(value, Text) and _is_secret(value, loc)):
-            message = f"{_name(loc)} looks like a secret"
-            yield loc, _place(root, loc, of_key=is_key(key)), message, _instead(loc)
-
-
 _PATHS = frozenset({"campaigns", "database", "reports"})
+_CHOSEN_NAMES: frozenset[Loc] = frozenset({("accounts",), ("alerts", "channels")})
+"""The keys below these are names that somebody has chosen."""
 
 
-def _is_secret(value: Text, loc: Loc) -> bool:
-    """Say whether a value is likely a secret; commit hashes and the like in a path are none."""
-    return is_key(value) if loc[0] in _PATHS or loc[-1] == "handle" else looks_secret(value)
+def _find_secrets(root: MappingNode) -> Iterator[tuple[Loc, Place, str, str]]:
+    """Yield each value that is a secret or likely one: its path, its place, message and hint."""
+    for loc, key, value in _walk_values(root, ()):
+        name, key_place = _dotted_name(loc), place_of(root, *loc, of_key=True)
+        text = value if isinstance(value, ScalarNode) else ScalarNode()
+        if loc[0] == "alerts" and any("://" in str(step) for step in loc):
+            if "://" in key:  # what is below it would be named by it
+                channel = loc[:-1]
+                message = (
+                    f"{_dotted_name(channel)} names a channel by its address, which is a secret"
+                )
+                yield loc, key_place, message, _secret_hint(channel)
+        elif is_secret_name(key) and value and loc[:-1] not in _CHOSEN_NAMES:
+            yield loc, key_place, f"{name} is a secret", _secret_hint(loc)
+        elif loc == ("database",) and passwords_in(text):
+            hint = "Set the variable GROUNDSWELL_DATABASE to this URL, and take it out of the file."
+            yield loc, value.place, "database contains a password", hint
+        elif loc[0] == "alerts" and "://" in text:
+            message = f"{name} holds an address, which is a secret"
+            yield loc, value.place, message, _secret_hint(loc)
+        elif looks_like_key(key) or _is_secret(text, loc):
+            place = key_place if looks_like_key(key) else value.place
+            yield loc, place, f"{name} looks like a secret", _secret_hint(loc)
 
 
-def _walk(node: Node, loc: Loc) -> Iterator[tuple[Loc, str, Node]]:
-    """Yield every value with its place in the tree and the key that leads to it."""
-    pairs: Any = node.items() if isinstance(node, Fields) else ()
-    pairs = enumerate(node) if isinstance(node, Items) else pairs
+def _is_secret(text: str, loc: Loc) -> bool:
+    """Return whether a value is likely a secret; in a path, commit hashes and the like are not."""
+    in_path = loc[0] in _PATHS or loc[-1] == "handle"
+    return looks_like_key(text) if in_path else looks_like_secret(text)
+
+
+def _walk_values(node: Node, loc: Loc) -> Iterator[tuple[Loc, str, Node]]:
+    """Yield every value with its path in the tree and the last key or index of that."""
+    pairs: Any = node.items() if isinstance(node, MappingNode) else ()
+    pairs = enumerate(node) if isinstance(node, SequenceNode) else pairs
     for key, value in pairs:
         here = (*loc, key if isinstance(key, int) else str(key))
         yield here, str(key), value
-        yield from _walk(value, here)
+        yield from _walk_values(value, here)
 
 
-def _is_name(loc: Loc) -> bool:
-    """Say whether a key is the name that somebody gave an account or a channel."""
-    return loc[:-1] in {("accounts",), ("alerts", "channels")}
-
-
-def _instead(loc: Loc) -> str:
+def _secret_hint(loc: Loc) -> str:
     hint = "No secret belongs in this file. Take it out, and replace it on the platform if anyone "
     hint += "else may have read the file."
-    if loc[0] == "alerts" and len(loc) > 2:  # noqa: PLR2004 - a channel
-        hint += f" Its place is the variable {variable(channel_name(str(loc[2])), 'url')}, or the "
-        hint += f"keyring: `groundswell alerts login {loc[2]}`."
-    if loc[0] == "accounts" and len(loc) > 2 and names_secret(str(loc[2])):  # noqa: PLR2004 - a key
-        account, key = str(loc[1]), str(loc[2])
-        hint += f" Its place is the variable {variable(account, key)}, or the keyring: "
-        hint += f"`groundswell accounts login {account}`."
+    section, name, key = (*map(str, loc), "", "", "")[:3]
+    if section == "alerts" and key:
+        variable = environment_variable(channel_secret_owner(key), "url")
+        hint += f" Its place is the variable {variable}, or the keyring: "
+        hint += f"`groundswell alerts login {key}`."
+    if section == "accounts" and is_secret_name(key):
+        hint += f" Its place is the variable {environment_variable(name, key)}, or the keyring: "
+        hint += f"`groundswell accounts login {name}`."
     return hint
 
 
-# --- Other faults ---------------------------------------------------------------------------------
+# --- Other errors ---------------------------------------------------------------------------------
 
-_WORDS = {
+_ERROR_MESSAGES = {
     "string_type": "must be a text",
     "model_type": "must hold keys of its own",
     "bool_parsing": "must be true or false",
@@ -188,7 +190,7 @@ _WORDS = {
     "too_long": "has too many entries",
     "string_pattern_mismatch": "must be a name as on the platform, such as @mediajustice",
 }
-_BY_NAME = {
+_MAPPING_MESSAGES = {
     "accounts": "must hold your accounts by name, as our-x: {platform: x, handle: our_name}",
     "channels": "must hold your channels by name, as team: [failed, person]",
 }
@@ -199,77 +201,44 @@ _FORMS: dict[str, type[BaseModel]] = {
 }
 
 
-def _form(loc: Loc) -> type[BaseModel]:
-    """Give the form that a key is in."""
-    if loc[2:3] == ("x",) and loc[3:]:  # accounts, its name, x, a key
-        return XForm
-    return _FORMS[str(loc[0])] if len(loc) > 1 else ConfigForm
+class _ConfigFormReader(FormReader):
+    missing_at_key: ClassVar[bool] = True
 
+    def form_at(self, loc: Loc) -> type[BaseModel]:
+        """Return the form of the mapping in which ``loc`` ends."""
+        if loc[2:3] == ("x",) and loc[3:]:  # accounts, its name, x, a key
+            return XForm
+        return _FORMS[str(loc[0])] if len(loc) > 1 else ConfigForm
 
-def _explained(root: Fields, fault: Any) -> tuple[str, tuple[int, int], str, str]:
-    loc, kind = _without_key(fault["loc"]), fault["type"]
-    name = _name(loc)
-    if kind == "extra_forbidden":
-        known = _form(loc).model_fields
+    def explain_unknown(self, loc: Loc, known: Collection[str]) -> Explanation:
+        """Explain an unknown key by the one that is meant."""
         hint = did_you_mean(str(loc[-1]), known)
         if loc[-1] in XForm.model_fields and "x" in known:
             hint = 'It is a setting of X: write it under the account\'s "x:".'
-        return "G103", _place(root, loc, of_key=True), f"{name} is not a key of the config", hint
-    if kind == "missing":
-        return "G102", _place(root, loc[:-1], of_key=True), f"{name} is missing", _about(loc)
-    if fault["loc"][-1] == "[key]":
-        what = "a channel" if loc[0] == "alerts" else "an account"
-        message = f"{name} is no name for {what}"
-        hint = "Use a to z, 0 to 9 and single hyphens, such as our-name-x."
-        return "G102", _place(root, loc, of_key=True), message, hint
-    if kind == "model_type":
-        hint = "Write each key on an indented line below it, or all as {key: value}."
-        return "G102", _place(root, loc), f"{name} {_WORDS[kind]}", hint
-    if kind == "dict_type":
-        words = _BY_NAME.get(str(loc[-1]), "must hold names and their values")
-        return "G102", _place(root, loc), f"{name} {words}", ""
-    words = _WORDS.get(kind) or fault["msg"].removeprefix("Input should ")
-    if kind == "literal_error":
-        words = f"must be {fault['ctx']['expected']}"
-    return "G102", _place(root, loc), f"{name} {words}", ""
+        return Explanation("G103", f"{_dotted_name(loc)} is not a key of the config", hint)
+
+    def explain_missing(self, loc: Loc, description: str) -> Explanation:
+        """Explain what the missing key means."""
+        return Explanation("G102", f"{_dotted_name(loc)} is missing", description)
+
+    def explain(self, error: ErrorDetails, node: Node) -> Explanation:
+        """Explain any other error, without the value."""
+        loc, kind, hint = error["loc"], error["type"], ""
+        if loc[-1] == "[key]":  # pydantic's way to say that the key is wrong, not the value
+            loc = loc[:-1]
+            what = "a channel" if loc[0] == "alerts" else "an account"
+            message = f"{_dotted_name(loc)} is not a name for {what}"
+            hint = "Use a to z, 0 to 9 and single hyphens, such as our-name-x."
+            return Explanation("G102", message, hint, place_of(node, *loc, of_key=True))
+        words = _ERROR_MESSAGES.get(kind) or error["msg"].removeprefix("Input should ")
+        if kind == "model_type":
+            hint = "Write each key on an indented line below it, or all as {key: value}."
+        elif kind == "dict_type":
+            words = _MAPPING_MESSAGES.get(str(loc[-1]), "must hold names and their values")
+        elif kind == "literal_error":
+            words = f"must be {error['ctx']['expected']}"
+        return Explanation("G102", f"{_dotted_name(loc)} {words}", hint)
 
 
-def _is_misspelled(fault: Any, faults: Sequence[Any]) -> bool:
-    """Return whether a key is missing only because it stands there under an unknown name."""
-    return fault["type"] == "missing" and any(
-        other["loc"][:-1] == fault["loc"][:-1]
-        and get_close_matches(str(other["loc"][-1]), _form(other["loc"]).model_fields, n=1)
-        == [fault["loc"][-1]]
-        for other in faults
-        if other["type"] == "extra_forbidden"
-    )
-
-
-def _about(loc: Loc) -> str:
-    field = _form(loc).model_fields.get(str(loc[-1]))
-    return (field.description or "") if field else ""
-
-
-def _without_key(loc: Loc) -> Loc:
-    """Take away the step by which pydantic says that it means the key, not the value."""
-    return loc[:-1] if loc[-1:] == ("[key]",) else loc
-
-
-def _name(loc: Loc) -> str:
+def _dotted_name(loc: Loc) -> str:
     return ".".join(map(str, loc)) or "The config"
-
-
-def _place(root: Fields, loc: Loc, *, of_key: bool = False) -> tuple[int, int]:
-    """Find where a value stands, or its key; as near to it as the file goes."""
-    node: Any = root
-    place = root.place
-    for step in loc:
-        if isinstance(node, Text):  # one text where there may be a list of them
-            break
-        try:
-            key = node.key_place(str(step)) if isinstance(node, Fields) else place
-            node = node[step]
-        except (KeyError, IndexError, TypeError):
-            break
-        place = key if of_key else node.place
-    return place

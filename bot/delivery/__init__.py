@@ -1,11 +1,12 @@
 """Delivery: never twice unattended, never silently lost; when we cannot know, we stop and ask.
 
-``decide`` says what should happen to a delivery (pure), ``settle`` what an outcome makes of it
-(pure), ``verdict`` what looking for an unknown one has shown (pure). ``situations`` reads what
-decides; ``dispatcher`` claims, sends and writes down what came back (``answers``); ``uploads``
-hands over what is shown; ``reconciler`` looks for what nobody can be sure of. ``restored`` sees a
-database that is behind through to the truth. ``identity`` gives none of them an account's client
-before it is known whose the keys are.
+``decide`` says what should happen to a delivery, ``transitions`` what an outcome or a probe makes
+of it (both pure). ``situations`` reads what decides; ``dispatcher`` claims posts and has them sent;
+``sending`` sends one in a thread and records what came of it; ``uploads`` uploads media ahead of
+time. ``probing`` looks for a post on the timeline: for ``dispatcher`` before sending, for
+``reconciler`` after an unknown outcome, and for ``restore_check`` where the database may be behind.
+``clients`` hands out an account's client only once its keys are known to be its own, and
+``clockguard`` pauses everything while the clock is in doubt.
 
 ::
 

@@ -1,27 +1,45 @@
-"""The platforms' clients of the accounts: made with their secrets when they are first wanted."""
+"""The platforms' clients of the accounts, each handed out once its keys are known to be its own.
+
+A post sent with another account's keys speaks in another's name, and what its timeline does not
+show proves nothing. Nor is anything sent from an account that does not disclose that it is
+automated. Asking the platform costs a cent, and happens once per start.
+"""
 
 from __future__ import annotations
 
+import logging
 import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from bot.config.secrets import load_secrets
+from bot.database.audit import GROUNDSWELL
 from bot.errors import UserError
-from bot.platforms import kind
-from bot.platforms.base import Unauthorized
-from bot.secrets import secrets_for
+from bot.model import PauseCause
+from bot.platforms import load_platform
+from bot.platforms.base import Outcome, RateLimited, Unauthorized, Unfit, Unsent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
+    from datetime import datetime
 
+    from bot.clock import Clock
+    from bot.config.secrets import Redactor
     from bot.errors import Problem
-    from bot.model import Account
-    from bot.platforms.base import Client
-    from bot.secrets import Redactor
+    from bot.model import Account, Pause
+    from bot.platforms.base import Charge, Client, Profile
+    from bot.store.queue import Queue
+
+IDENTITY_RETRY_SECONDS = 15.0
+"""Real seconds until an account is asked for again that did not answer, or not as it must."""
+
+IDENTITY_UNKNOWN = "it is not known yet whose its keys are"
+
+log = logging.getLogger("groundswell.delivery")
 
 
 class Clients:
-    """The platforms' clients by account: made when first wanted, then kept."""
+    """The platforms' clients by account: made on first use, then kept."""
 
     def __init__(
         self,
@@ -34,42 +52,160 @@ class Clients:
         self._environ = environ
         self._redactor = redactor
         self._options = options
-        self._made: dict[str, Client] = {}
+        self._connected: dict[str, Client] = {}
         self._lock = threading.Lock()
 
     def __call__(self, name: str) -> Client:
-        """Give the account's client. Raises Unauthorized where its secrets are not to be had."""
+        """Return the account's client. Raise Unauthorized where its secrets are not to be had."""
         with self._lock:
-            if name not in self._made:
-                self._made[name] = self._connect(self._accounts[name])
-            return self._made[name]
+            if name in self._connected:
+                return self._connected[name]
+            account = self._accounts[name]
+            platform = load_platform(account.platform)
+            try:
+                secrets = load_secrets(name, platform.SECRETS, self._environ)
+            except UserError as error:
+                messages = " ".join(problem.message for problem in error.problems)
+                raise Unauthorized(messages) from error
+            self._redactor.add(secrets.values())
+            client = self._connected[name] = platform.connect(account, secrets, self._options)
+            return client
 
-    def _connect(self, account: Account) -> Client:
-        module = kind(account.platform)
-        try:
-            secrets = secrets_for(account.name, module.SECRETS, self._environ)
-        except UserError as error:
-            raise Unauthorized(" ".join(problem.message for problem in error.problems)) from error
-        self._redactor.learn(secrets.values())
-        return module.connect(account, secrets, self._options)
-
-    def make_ready(self) -> None:
+    def connect_all(self) -> None:
         """Make the client of every account that has its secrets.
 
-        It takes 0.3 s to import what they need: the first post must not be late by that.
+        Importing what they need takes 0.3 s: the first post must not be late by that.
         """
         for name in self._accounts:
-            with suppress(Unauthorized):  # it is told once the account has something to post
+            with suppress(Unauthorized):  # reported once the account has something to post
                 self(name)
 
-    def lacking(self, names: Iterable[str]) -> list[Problem]:
-        """Give what these accounts lack of their secrets, each with where to put it."""
-        known = (self._accounts[name] for name in sorted(names) if name in self._accounts)
-        return [problem for account in known for problem in self._lacking(account)]
+    def missing_secrets(self, names: Iterable[str]) -> list[Problem]:
+        """Return the secrets that these accounts lack, each with where to put it."""
+        problems: list[Problem] = []
+        for account in (self._accounts[name] for name in sorted(names) if name in self._accounts):
+            try:
+                load_secrets(account.name, load_platform(account.platform).SECRETS, self._environ)
+            except UserError as error:
+                problems += error.problems
+        return problems
 
-    def _lacking(self, account: Account) -> tuple[Problem, ...]:
+
+def profile_faults(account: Account, profile: Profile) -> tuple[str, ...]:
+    """Return why an account must not be used with the keys that gave this profile. Pure."""
+    if profile.handle.lstrip("@").casefold() != account.handle.lstrip("@").casefold():
+        return (f"the credentials are those of @{profile.handle}, not of @{account.handle}",)
+    faults = []
+    if profile.token_user_id not in {None, profile.id}:
+        user = f"user {profile.token_user_id}, but it is user {profile.id}'s"
+        faults.append(f"the access token names {user}: make a new one")
+    if not (profile.discloses or account.disclosed_at):
+        faults.append(
+            "its bio does not say that it is automated: say so there, or name the page where it is "
+            "said, in config.yaml, as disclosed_at"
+        )
+    return tuple(faults)
+
+
+class VerifiedClients:
+    """Hands out an account's client once it is known to be the account's own."""
+
+    def __init__(
+        self,
+        accounts: Mapping[str, Account],
+        client: Callable[[str], Client],
+        queue: Queue,
+        book: Callable[[str, str, Iterable[Charge]], None],
+        clock: Clock,
+    ) -> None:
+        self._accounts = accounts
+        self._client = client
+        self._queue = queue
+        self._book = book
+        self._clock = clock
+        self._verified: set[str] = set()
+        self._failed: dict[str, tuple[datetime, Outcome]] = {}
+        self._reported: dict[str, str] = {}
+        self._paused_here: set[str] = set()
+        self._locks = {name: threading.Lock() for name in accounts}
+
+    def __call__(self, name: str) -> Client:
+        """Return the account's client. Raise Outcome where it is not known to be its own."""
+        client = self._client(name)
+        with self._locks[name]:
+            if name not in self._verified:
+                self._identify(self._accounts[name], client)
+        return client
+
+    def is_verified(self, name: str) -> bool:
+        """Return whether the account's keys are known to be its own."""
+        return name in self._verified
+
+    def verify(self, name: str) -> None:
+        """Ask whose keys they are if that is not known, and report what is wrong with them.
+
+        An account paused for this is left alone until the next start, and so is one without its
+        secrets: what is missing is reported once it has something to post.
+        """
+        if name in self._verified or name in self._paused_here:
+            return
         try:
-            secrets_for(account.name, kind(account.platform).SECRETS, self._environ)
-        except UserError as error:
-            return error.problems
-        return ()
+            self._client(name)
+        except Outcome:
+            return
+        try:
+            self(name)
+        except Outcome as outcome:
+            self._report(name, outcome)
+
+    def _identify(self, account: Account, client: Client) -> None:
+        name = account.name
+        if name in self._failed and self._clock.now() < self._failed[name][0]:
+            raise self._failed[name][1].with_traceback(None)
+        try:
+            self._check_profile(account, client)
+        except Outcome as outcome:
+            retry_at = self._clock.after(IDENTITY_RETRY_SECONDS)
+            if isinstance(outcome, RateLimited) and outcome.until:
+                retry_at = max(retry_at, outcome.until)
+            self._failed[name] = retry_at, outcome
+            raise
+        self._verified.add(name)
+        # What was wrong at an earlier start has been fixed.
+        if pause := self._identity_pause(name):
+            self._queue.resume(pause.scope, pause.name, GROUNDSWELL, self._clock.now())
+            log.warning("account %s is no longer paused: it is as it must be", name)
+
+    def _check_profile(self, account: Account, client: Client) -> None:
+        """Compare the platform's answer with the config. Raise Outcome where they differ."""
+        try:
+            profile = client.whoami()
+        except Outcome:
+            raise
+        except Exception as error:
+            log.exception("a bug in the platform's client while asking whose %s is", account.name)
+            raise Unsent(f"the client failed: {type(error).__name__}") from error
+        self._book(account.platform, account.name, profile.charges)
+        if faults := profile_faults(account, profile):
+            raise Unfit("; ".join(faults))
+
+    def _report(self, name: str, outcome: Outcome) -> None:
+        """Pause the account, or log once why nothing is sent from it."""
+        request = outcome.pause_request(name, self._accounts[name].platform)
+        if request is None:
+            if self._reported.get(name) != outcome.detail:
+                self._reported[name] = outcome.detail
+                words = "%s: %s: %s. Nothing is sent before"
+                log.warning(words, name, IDENTITY_UNKNOWN, outcome.detail)
+            return
+        self._paused_here.add(name)
+        # The reason of an earlier start, if it was another, holds no longer.
+        now, before = self._clock.now(), self._identity_pause(request.name)
+        if before and before.why != request.why:
+            self._queue.resume(before.scope, before.name, GROUNDSWELL, now)
+        self._queue.pause(request, GROUNDSWELL, now)
+        log.error("%s %s is paused: %s", request.scope, request.name, request.why)
+
+    def _identity_pause(self, name: str) -> Pause | None:
+        unfit = (pause for pause in self._queue.pauses() if pause.cause is PauseCause.UNFIT)
+        return next((pause for pause in unfit if pause.name == name), None)

@@ -6,22 +6,23 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from bot.model import Cause, State
+from bot.model import PauseCause, State
 from bot.schedules import zone
-from bot.schedules.hours import day_span, quiet_span
+from bot.schedules.account_times import day_span, quiet_span
+from bot.schedules.durations import format_duration
+from bot.schedules.local_time import format_local
 
 if TYPE_CHECKING:
-    from bot.model import Account, Delivery, Situation, Twin
+    from bot.model import Delivery, Duplicate, Situation
 
-LATE = timedelta(minutes=5)
-"""From here on a post counts as late, whatever held it: downtime, quiet hours, an approval."""
+LATE_AFTER = timedelta(minutes=5)
+"""From here on a post counts as late, whatever delayed it: downtime, quiet hours, an approval."""
 
 CATCH_UP_GAP = timedelta(minutes=5)
-"""Least time between two posts of an account that are late: nothing is sent in a flood."""
+"""Least time between two late posts of an account: nothing is sent in a flood."""
 
-
-UPLOAD_LOOK = timedelta(seconds=1)
-"""A post that is due and waits for what it shows is looked at again after this."""
+UPLOAD_RECHECK = timedelta(seconds=1)
+"""A due post that waits for its media is checked again after this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,105 +46,36 @@ class GiveUp:
     why: str
 
 
-Step = Send | Wait | GiveUp
+Decision = Send | Wait | GiveUp
 
 
-def decide(delivery: Delivery, situation: Situation, now: datetime) -> Step:
-    """Say what to do with a delivery in state ``scheduled``. The only place where a guard is."""
+def decide(delivery: Delivery, situation: Situation, now: datetime) -> Decision:
+    """Return what to do with a delivery in state ``scheduled``. The only place with guards."""
     return (
-        _clock_in_doubt(situation)
-        or _out_of_time(delivery, situation, now)
-        or held(delivery, situation, now)
-        or _resting(situation, now)
-        or _echoes(delivery, situation)
-        or _paced(delivery, situation, now)
-        or _spaced(delivery, situation, now)
-        or _uploading(situation, now)
+        _wait_for_clock(situation)
+        or _outside_window(delivery, situation, now)
+        or wait_for_human(delivery, situation, now)
+        or _wait_for_backoff(situation, now)
+        or _ask_about_duplicate(delivery, situation)
+        or _wait_for_limits(delivery, situation, now)
+        or _wait_for_gap(delivery, situation, now)
+        or _wait_for_upload(situation, now)
         or Send()
     )
 
 
-def held(delivery: Delivery, situation: Situation, now: datetime) -> Wait | None:
-    """Give what a person has said, or must say, before any part of it may leave."""
-    if situation.account is None:
-        return Wait(None, f"config.yaml has no account {delivery.account}")
-    for pause in situation.pauses:
-        if pause.holds(delivery):
-            return Wait(None, str(pause))
-    return _embargoed(delivery, now) or _unsaid(delivery, situation, now)
-
-
-def _embargoed(delivery: Delivery, now: datetime) -> Wait | None:
-    """Give the embargo that is not over."""
-    embargo = delivery.embargo
-    if embargo is None or embargo <= now:
-        return None
-    return Wait(embargo, f"embargo until {_local(embargo, delivery.timezone)}")
-
-
-def _unsaid(delivery: Delivery, situation: Situation, now: datetime) -> Wait | None:
-    """Give what must be looked at by a person before it is said.
-
-    A thread that has begun with a fact is told to its end: its first part is out.
-    """
-    stale = delivery.stale_from
-    if stale and stale <= now and not delivery.next_part:
-        since = _local(stale, delivery.timezone)
-        return Wait(None, f"a fact that it stands on is due for review since {since}")
-    return Wait(None, situation.lacking) if situation.lacking else None
-
-
-def _paced(delivery: Delivery, situation: Situation, now: datetime) -> Wait | None:
-    """Give what the audience is to be spared, or the budget does not pay for.
-
-    The audience is spared too much in a day, and late posts in the night. A thread that is half
-    out goes on.
-    """
-    account = situation.account
-    if account is None or delivery.next_part:
-        return None
-    if situation.unpaid:
-        return Wait(*situation.unpaid)
-    if account.daily_cap is not None and situation.today >= account.daily_cap:
-        _, midnight = day_span(account, now)
-        return Wait(midnight, f"the account's {_posts(account.daily_cap)} of today are out")
-    until = quiet_until(delivery, account, now)
-    if until:
-        return Wait(until, f"quiet hours until {until.astimezone(zone(account.timezone)):%H:%M}")
-    return None
-
-
-def _uploading(situation: Situation, now: datetime) -> Wait | None:
-    """Give what is still to be uploaded."""
-    if situation.uploaded:
-        return None
-    return Wait(now + UPLOAD_LOOK, "what it shows is still being uploaded")
-
-
-def quiet_until(delivery: Delivery, account: Account, now: datetime) -> datetime | None:
-    """Give until when it must not disturb; None where it may go out.
-
-    What is due in quiet hours was meant for them; what was due before them and is late was not.
-    """
-    span = None if delivery.next_part else quiet_span(account, now)
-    return span[1] if span and delivery.due < span[0] else None
-
-
-def _posts(count: int) -> str:
-    return f"{count} posts" if count > 1 else "one post"
-
-
-def _local(instant: datetime, timezone: str) -> str:
-    return f"{instant.astimezone(zone(timezone)):%a %Y-%m-%d %H:%M %Z}"
-
-
-def _clock_in_doubt(situation: Situation) -> Wait | None:
-    """Hold it before anything else: whether it is too late cannot be told either."""
-    doubts = (pause for pause in situation.pauses if pause.cause is Cause.CLOCK)
+def _wait_for_clock(situation: Situation) -> Wait | None:
+    """Come before all other guards: by a doubtful clock, nobody knows what is too late."""
+    doubts = (pause for pause in situation.pauses if pause.cause is PauseCause.CLOCK)
     return next((Wait(None, str(pause)) for pause in doubts), None)
 
 
-def _out_of_time(delivery: Delivery, situation: Situation, now: datetime) -> Wait | GiveUp | None:
+# --- the time in which it may go out ---
+
+
+def _outside_window(
+    delivery: Delivery, situation: Situation, now: datetime
+) -> Wait | GiveUp | None:
     if now > delivery.deadline:
         return _too_late(delivery, situation, now)
     if now < delivery.not_before:
@@ -151,88 +83,137 @@ def _out_of_time(delivery: Delivery, situation: Situation, now: datetime) -> Wai
     return None
 
 
-def _resting(situation: Situation, now: datetime) -> Wait | None:
-    rest = situation.rest
-    return Wait(rest.until, f"the account waits: {rest.why}") if rest and now < rest.until else None
-
-
-def _echoes(delivery: Delivery, situation: Situation) -> GiveUp | None:
-    """A person must say first that it may be said again; a thread that is half out goes on."""
-    twin = situation.said_before
-    if twin is None or delivery.allowed or delivery.next_part:
-        return None
-    return GiveUp(State.NEEDS_HUMAN, _echo(delivery, twin))
-
-
-def _echo(delivery: Delivery, twin: Twin) -> str:
-    where = twin.url or f"due {twin.due:%Y-%m-%d %H:%M} UTC, {twin.state}"
-    if twin.account == delivery.account:
-        return f"the account has said the same as {twin.post} ({where}); a renamed post?"
-    return (
-        f"{twin.account} has said the same words in {twin.post} ({where}); no two accounts of a "
-        "platform may"
-    )
-
-
 def _why_not_yet(delivery: Delivery, situation: Situation) -> str:
-    then, said_before = delivery.not_before, situation.said_before
-    if waits := _embargoed(delivery, then) or _unsaid(delivery, situation, then):
-        return waits.why
+    then, duplicate = delivery.not_before, situation.duplicate
+    if wait := _wait_for_embargo(delivery, then) or _wait_for_review(delivery, situation, then):
+        return wait.why
     if delivery.next_part:
         return f"part {delivery.next_part + 1} of {len(delivery.content.parts)} comes next"
-    if said_before and not delivery.allowed:
-        return f"not due yet, and then a person is asked: {_echo(delivery, said_before)}"
+    if duplicate and not delivery.allowed:
+        return f"not due yet, and then a person is asked: {_describe(duplicate, delivery)}"
     return delivery.reason or "not due yet"
 
 
 def _too_late(delivery: Delivery, situation: Situation, now: datetime) -> GiveUp:
-    """Say what held it back, too, as far as that held it to the end."""
+    """Return the final state, and name also what delayed it until the end."""
     then = delivery.deadline
-    holding = held(delivery, situation, then)
-    if now - then < LATE:  # else the loop was down, whatever the hour was
-        holding = holding or _paced(delivery, situation, then) or _uploading(situation, now)
-    reason = delivery.reason or (holding.why if holding else "")
-    late = in_words(now - delivery.due)
+    delayed_by = wait_for_human(delivery, situation, then)
+    if now - then < LATE_AFTER:  # otherwise the loop was down, whatever the hour was
+        delayed_by = (
+            delayed_by
+            or _wait_for_limits(delivery, situation, then)
+            or _wait_for_upload(situation, now)
+        )
+    late = format_duration(now - delivery.due)
     if delivery.next_part:
         parts = len(delivery.content.parts)
+        state = State.NEEDS_HUMAN
         why = f"the thread stopped after part {delivery.next_part} of {parts}, now {late} late"
-        return GiveUp(State.NEEDS_HUMAN, _because(why, reason))
-    if delivery.expires and now > delivery.expires:
-        return GiveUp(State.EXPIRED, _because("its end passed before it could go out", reason))
-    why = f"{late} late, more than its grace of {in_words(delivery.grace)}"
-    return GiveUp(State.MISSED, _because(why, reason))
+    elif delivery.expires and now > delivery.expires:
+        state, why = State.EXPIRED, "its end passed before it could go out"
+    else:
+        state = State.MISSED
+        why = f"{late} late, more than its grace of {format_duration(delivery.grace)}"
+    reason = delivery.reason or (delayed_by.why if delayed_by else "")
+    return GiveUp(state, f"{why} ({reason})" if reason else why)
 
 
-def _because(why: str, reason: str) -> str:
-    return f"{why} ({reason})" if reason else why
+# --- what a person has decided, or must decide ---
 
 
-def in_words(span: timedelta) -> str:
-    """Give a span as a person says it: ``1 h 5 min``."""
-    minutes = int(span.total_seconds() // 60)
-    if minutes < 1:
-        return f"{int(span.total_seconds())} s"
-    days, hours = minutes // 1440, minutes // 60 % 24
-    parts = [f"{days} d"] * bool(days) + [f"{hours} h"] * bool(hours)
-    return " ".join(parts + [f"{minutes % 60} min"] * bool(minutes % 60 or not parts))
+def wait_for_human(delivery: Delivery, situation: Situation, now: datetime) -> Wait | None:
+    """Return what a person must do, or has ruled, before any part of it may be sent."""
+    if situation.account is None:
+        return Wait(None, f"config.yaml has no account {delivery.account}")
+    for pause in situation.pauses:
+        if pause.covers(delivery):
+            return Wait(None, str(pause))
+    return _wait_for_embargo(delivery, now) or _wait_for_review(delivery, situation, now)
 
 
-def gap(delivery: Delivery, account: Account, now: datetime) -> timedelta:
-    """Give the least time since the account's last post; none between the parts of a thread."""
-    if delivery.next_part:
-        return timedelta(0)
-    return max(account.gap, CATCH_UP_GAP) if now - delivery.due > LATE else account.gap
+def _wait_for_embargo(delivery: Delivery, now: datetime) -> Wait | None:
+    embargo = delivery.embargo
+    if embargo is None or embargo <= now:
+        return None
+    return Wait(embargo, f"embargo until {format_local(embargo, delivery.timezone)}")
 
 
-def _spaced(delivery: Delivery, situation: Situation, now: datetime) -> Wait | None:
-    if situation.sending:
+def _wait_for_review(delivery: Delivery, situation: Situation, now: datetime) -> Wait | None:
+    """Return which review or approval is missing.
+
+    A thread that has begun goes on although a fact is due for review: its first part is out.
+    """
+    stale = delivery.stale_from
+    if stale and stale <= now and not delivery.next_part:
+        since = format_local(stale, delivery.timezone)
+        return Wait(None, f"a fact that it relies on is due for review since {since}")
+    return Wait(None, situation.missing_approval) if situation.missing_approval else None
+
+
+def _ask_about_duplicate(delivery: Delivery, situation: Situation) -> GiveUp | None:
+    """Require a person's permission to repeat words; a thread that is half out goes on."""
+    duplicate = situation.duplicate
+    if duplicate is None or delivery.allowed or delivery.next_part:
+        return None
+    return GiveUp(State.NEEDS_HUMAN, _describe(duplicate, delivery))
+
+
+def _describe(duplicate: Duplicate, delivery: Delivery) -> str:
+    where = duplicate.url or f"due {duplicate.due:%Y-%m-%d %H:%M} UTC, {duplicate.state}"
+    if duplicate.account == delivery.account:
+        return f"the account has said the same as {duplicate.post} ({where}); a renamed post?"
+    return (
+        f"{duplicate.account} has said the same words in {duplicate.post} ({where}); "
+        "no two accounts of a platform may"
+    )
+
+
+# --- limits, gaps and media ---
+
+
+def _wait_for_backoff(situation: Situation, now: datetime) -> Wait | None:
+    backoff = situation.backoff
+    if backoff is None or now >= backoff.until:
+        return None
+    return Wait(backoff.until, f"the account waits: {backoff.why}")
+
+
+def _wait_for_limits(delivery: Delivery, situation: Situation, now: datetime) -> Wait | None:
+    """Return the budget, the daily cap or the quiet hours that stand against it.
+
+    A thread that is half out goes on.
+    """
+    account = situation.account
+    if account is None or delivery.next_part:
+        return None
+    if situation.budget_wait:
+        return Wait(*situation.budget_wait)
+    cap = account.daily_cap
+    if cap is not None and situation.posts_today >= cap:
+        _, midnight = day_span(account, now)
+        posts = f"{cap} posts" if cap > 1 else "one post"
+        return Wait(midnight, f"the account's {posts} of today are out")
+    quiet = quiet_span(account, now)
+    # A post that is due in quiet hours was meant for them; one that was due before was not.
+    if quiet and delivery.due < quiet[0]:
+        until = quiet[1].astimezone(zone(account.timezone))
+        return Wait(quiet[1], f"quiet hours until {until:%H:%M}")
+    return None
+
+
+def _wait_for_gap(delivery: Delivery, situation: Situation, now: datetime) -> Wait | None:
+    if situation.account_busy:
         return Wait(None, "another post of the account is on its way")
     account, last_sent = situation.account, situation.last_sent
-    if account is None or delivery.next_part or last_sent is None:
+    if account is None or delivery.next_part or last_sent is None:  # no gap within a thread
         return None
-    needed = gap(delivery, account, now)
-    until = last_sent + needed
-    if now < until:
-        apart = f"late posts go out {in_words(CATCH_UP_GAP)} apart"
-        return Wait(until, apart if needed > account.gap else "the account's gap between posts")
-    return None
+    gap, why = account.gap, "the account's gap between posts"
+    if now - delivery.due > LATE_AFTER and gap < CATCH_UP_GAP:
+        gap, why = CATCH_UP_GAP, f"late posts go out {format_duration(CATCH_UP_GAP)} apart"
+    return Wait(last_sent + gap, why) if now < last_sent + gap else None
+
+
+def _wait_for_upload(situation: Situation, now: datetime) -> Wait | None:
+    if situation.media_uploaded:
+        return None
+    return Wait(now + UPLOAD_RECHECK, "its media are still being uploaded")

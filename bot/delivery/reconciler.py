@@ -1,34 +1,46 @@
-"""Finds out what became of sends that nobody can be sure of: looks, never resends blindly.
+"""Finds out what became of sends whose outcome is unknown: looks for them, never resends blindly.
 
 After a crash, what was on its way becomes ``unknown`` (its intent was open) or goes back into the
-queue (no intent was open: nothing left). Unknown ones are looked for on the own timeline.
+queue (no intent was open: nothing left). Unknown ones are looked for on the account's own timeline.
+Outcomes that the database could not take are replayed from the journal beside it.
 """
 
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot.delivery.settle import FIRST_LOOK, settle
-from bot.delivery.spilled import SpilledPosts
-from bot.delivery.strangers import look, named, strangers
-from bot.delivery.verdict import Adopt, AskHuman, LookAgain, Verdict, verdict
-from bot.model import Look, Settlement, State
+from bot.database.audit import GROUNDSWELL
+from bot.delivery.probing import (
+    adoption,
+    describe_unknown_posts,
+    search_timeline,
+    unknown_posts,
+)
+from bot.delivery.transitions import (
+    FIRST_PROBE_DELAY,
+    Adopt,
+    AskHuman,
+    ProbeAgain,
+    ProbeResult,
+    judge_probes,
+)
+from bot.model import Probe, RemotePost, State, Transition
 from bot.platforms.base import Outcome
-from bot.store.audit import GROUNDSWELL
+from bot.store.claiming import Claim, SendResult
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from bot.delivery.desk import Desk
+    from bot.delivery.deps import PublisherDeps
     from bot.model import Attempt, Delivery
+    from bot.store.journal import JournalEntry, OutcomeJournal
 
-UNSETTLED_SECONDS = 30.0
-"""A claim that is good no more, and could not be settled, is looked at again after this."""
+LEASE_RECHECK_SECONDS = 30.0
+"""A claim whose lease has ended, but which could not be settled, is checked again after this."""
 
 RESEND_SECONDS = 5.0
-"""Between proved absent and sent once more: enough to see that it has left the files meanwhile."""
+"""From proved absent until it is sent once more: time to notice that it has left the files."""
 
 log = logging.getLogger("groundswell.delivery")
 
@@ -36,106 +48,169 @@ log = logging.getLogger("groundswell.delivery")
 class Reconciler:
     """Looks for unknown deliveries, and rescues those that a dead worker left behind."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self._spilled = SpilledPosts(desk, desk.spill)
+    def __init__(self, deps: PublisherDeps) -> None:
+        self._deps = deps
+        self._journal_replay = JournalReplay(deps, deps.journal)
 
     def rescue(self, *, sole: bool) -> int:
-        """Settle what dead workers left in ``sending``; ``sole``: no other one can be alive."""
-        self._spilled.settle()  # first: what is known to be out need not be looked for
-        now = self._desk.clock.now()
-        orphans = self._desk.sending.orphans(now, sole=sole)
+        """Settle what dead workers left in ``sending``; return how many.
+
+        ``sole`` is whether no other worker can be alive.
+        """
+        self._journal_replay.run()  # first: what is known to be out need not be looked for
+        now = self._deps.clock.now()
+        orphans = self._deps.claims.orphans(now, sole=sole)
         for delivery, attempt in orphans:
             self._rescue(delivery, attempt, now)
         return len(orphans)
 
     def _rescue(self, delivery: Delivery, attempt: Attempt | None, now: datetime) -> None:
         if attempt is None:
-            settlement = Settlement(State.SCHEDULED, now, "its worker stopped before sending")
+            transition = Transition(State.SCHEDULED, now, "its worker stopped before sending")
         else:
             why = "its worker stopped while sending"
-            settlement = Settlement(State.UNKNOWN, now + FIRST_LOOK, why)
-        if self._desk.sending.rescue(delivery, attempt, settlement, now):
-            log.warning("%s %s: %s", delivery.key, settlement.state, settlement.reason)
+            transition = Transition(State.UNKNOWN, now + FIRST_PROBE_DELAY, why)
+        if self._deps.claims.rescue(delivery, attempt, transition, now):
+            log.warning("%s %s: %s", delivery.key, transition.state, transition.reason)
 
     def run(self) -> None:
-        """Look for every unknown delivery that is to be looked for by now."""
-        for delivery, attempt in self._desk.sending.unknown_due(self._desk.clock.now()):
-            if delivery.account in self._desk.accounts:
-                self._look(delivery, attempt)
+        """Look for every unknown delivery whose next probe is due."""
+        for delivery, attempt in self._deps.claims.due_probes(self._deps.clock.now()):
+            if delivery.account in self._deps.accounts:
+                self._probe(delivery, attempt)
             else:
                 why = f"config.yaml has no account {delivery.account}, so it cannot be looked for"
-                self._act(delivery, AskHuman(why))
+                self._apply(delivery, AskHuman(why))
 
     def next_wake(self) -> datetime | None:
-        """Give when the next look is due, or a claim is good no more."""
-        sending, clock = self._desk.sending, self._desk.clock
-        lease, look = sending.next_lease_end(), sending.next_look()
-        if lease and lease <= clock.now():  # by the database's clock it may still be good
-            lease = clock.after(UNSETTLED_SECONDS)
-        return min(filter(None, (lease, look)), default=None)
+        """Return when the next probe is due, or the next lease ends."""
+        claims, clock = self._deps.claims, self._deps.clock
+        lease_end, next_probe = claims.next_lease_end(), claims.next_probe()
+        if lease_end and lease_end <= clock.now():  # by the database's clock it may still be good
+            lease_end = clock.after(LEASE_RECHECK_SECONDS)
+        return min(filter(None, (lease_end, next_probe)), default=None)
 
-    def _look(self, delivery: Delivery, attempt: Attempt) -> None:
-        seen, beside = self._see(delivery, attempt)
-        self._desk.sending.looked(attempt, seen)
-        looks = self._desk.queue.looks(attempt.id)
-        result = verdict(
+    def _probe(self, delivery: Delivery, attempt: Attempt) -> None:
+        probe, unknown_nearby = self._search(delivery, attempt)
+        self._deps.claims.record_probe(attempt, probe)
+        result = judge_probes(
             delivery,
-            looks,
+            self._deps.queue.probes(attempt.id),
             since=attempt.closed or attempt.opened,
             duplicate=attempt.outcome == "duplicate",
-            now=self._desk.clock.now(),
-            beside=beside,
+            now=self._deps.clock.now(),
+            unknown_nearby=unknown_nearby,
         )
-        self._act(delivery, result)
+        self._apply(delivery, result)
 
-    def _see(self, delivery: Delivery, attempt: Attempt) -> tuple[Look, str]:
-        """Look at the timeline. Posts that belong to another delivery are no match.
-
-        With the look comes what to say of posts of that time that are not known here.
-        """
-        desk = self._desk
-        now = desk.clock.now()
-        since = desk.sending.first_opened(delivery.id, attempt.part) or attempt.opened
+    def _search(self, delivery: Delivery, attempt: Attempt) -> tuple[Probe, str]:
+        """Look at the timeline; return also which posts of that time are not known here."""
+        deps, now = self._deps, self._deps.clock.now()
+        since = deps.claims.first_attempted_at(delivery.id, attempt.part) or attempt.opened
         try:
-            search = look(desk, delivery, attempt.payload, since)
-            desk.clockguard.heard(delivery.account, desk.client(delivery.account).platform_time)
-            known = desk.sending.known_ids(delivery.account)
-            matches = tuple(match for match in search.matches if match.remote_id not in known)
-            # Which others there are is no matter where it is found itself.
-            others = () if matches else strangers(desk, delivery, search, since, attempt.opened)
+            matches, search = search_timeline(deps, delivery, attempt.payload, since)
+            platform_time = deps.client(delivery.account).platform_time
+            deps.clockguard.check_platform_time(delivery.account, platform_time)
+            # Where it is found itself, it does not matter which others there are.
+            others = () if matches else unknown_posts(deps, delivery, search, since, attempt.opened)
         except Outcome as outcome:
-            self._hold(delivery, outcome, now)
-            return Look(now, readable=False, matches=(), evidence=outcome.detail), ""
+            self._pause(outcome, delivery, now)
+            return Probe(now, readable=False, matches=(), evidence=outcome.detail), ""
         except Exception as error:
             log.exception("a bug in the platform's client while looking for %s", delivery.key)
-            return Look(now, readable=False, matches=(), evidence=type(error).__name__), ""
-        seen = Look(now, readable=search.whole, matches=matches, evidence=search.evidence)
-        return seen, named(others) if others else ""
+            return Probe(now, readable=False, matches=(), evidence=type(error).__name__), ""
+        probe = Probe(
+            now, readable=search.complete, matches=tuple(matches), evidence=search.evidence
+        )
+        return probe, describe_unknown_posts(others) if others else ""
 
-    def _hold(self, delivery: Delivery, outcome: Outcome, now: datetime) -> None:
-        hold = outcome.hold(delivery.account, delivery.platform)
-        if hold and self._desk.queue.pause(hold, GROUNDSWELL, now):
-            log.error("%s %s is paused: %s", hold.scope, hold.name, hold.why)
+    def _pause(self, outcome: Outcome, delivery: Delivery, now: datetime) -> None:
+        request = outcome.pause_request(delivery.account, delivery.platform)
+        if request and self._deps.queue.pause(request, GROUNDSWELL, now):
+            log.error("%s %s is paused: %s", request.scope, request.name, request.why)
 
-    def _act(self, delivery: Delivery, result: Verdict) -> None:
-        now = self._desk.clock.now()
+    def _apply(self, delivery: Delivery, result: ProbeResult) -> None:
+        claims, now = self._deps.claims, self._deps.clock.now()
         if isinstance(result, Adopt):
-            account = self._desk.accounts[delivery.account]
-            settlement = settle(delivery, account, result.published, now)
-            settlement = replace(settlement, bill=self._desk.bill(delivery))
-            if self._desk.sending.resolve(delivery, settlement, now):
-                self._desk.booked(delivery.account)
+            transition = adoption(self._deps, delivery, result.published)
+            if claims.resolve(delivery, transition, now):
+                self._deps.on_booked(delivery.account)
                 log.info("%s found on the timeline: %s", delivery.key, result.published.url)
-        elif isinstance(result, LookAgain):
-            again = Settlement(State.UNKNOWN, result.at, delivery.reason)
-            self._desk.sending.resolve(delivery, again, now)
+        elif isinstance(result, ProbeAgain):
+            transition = Transition(State.UNKNOWN, result.at, delivery.reason)
+            claims.resolve(delivery, transition, now)
         elif isinstance(result, AskHuman):
-            asked = Settlement(State.NEEDS_HUMAN, reason=f"{result.why} ({delivery.reason})")
-            self._desk.sending.resolve(delivery, asked, now)
+            reason = f"{result.why} ({delivery.reason})"
+            claims.resolve(delivery, Transition(State.NEEDS_HUMAN, reason=reason), now)
             log.error("%s needs a person: %s. See: groundswell inbox", delivery.key, result.why)
         else:
-            soon = self._desk.clock.after(RESEND_SECONDS)
-            back = Settlement(State.SCHEDULED, soon, "proved absent; is sent once more")
-            self._desk.sending.resolve(delivery, back, now, resent=True)
+            send_at = self._deps.clock.after(RESEND_SECONDS)
+            transition = Transition(State.SCHEDULED, send_at, "proved absent; is sent once more")
+            claims.resolve(delivery, transition, now, resent=True)
             log.warning("%s is not on the timeline; it is sent once more", delivery.key)
+
+
+class JournalReplay:
+    """Settles the published posts that the journal holds, as the database could not take them."""
+
+    def __init__(self, deps: PublisherDeps, journal: OutcomeJournal) -> None:
+        self._deps = deps
+        self._journal = journal
+        self._reported: set[str] = set()
+
+    def run(self) -> None:
+        """Settle what can be settled now, and empty the journal once everything is."""
+        entries, unreadable = self._journal.read()
+        if not entries and not unreadable:
+            return
+        for line in unreadable:
+            self._report(f"a line of {self._journal.path.name} cannot be read: {line}")
+        done = [self._settle(entry) for entry in entries]
+        if all(done):
+            self._journal.clear(len(entries) + len(unreadable))
+
+    def _settle(self, entry: JournalEntry) -> bool:
+        """Settle one entry; return False where it must be tried again."""
+        deps, delivery = self._deps, self._deps.queue.get(entry.key)
+        if delivery is None or delivery.id != entry.delivery:
+            found = f"{entry.key} is out as {entry.url}"
+            self._report(f"{found}, but the database has no such delivery")
+            return True
+        if entry.remote_id in deps.claims.known_remote_ids(delivery.account):
+            return True
+        if delivery.next_part != entry.part:
+            found = f"{entry.key} is out as {entry.url}"
+            self._report(f"{found}, and again as another post: look at it")
+            return True
+        published = RemotePost(entry.remote_id, entry.url, entry.at, entry.reply)
+        written = self._write(delivery, entry, adoption(deps, delivery, published))
+        if written is None:
+            self._report(f"{entry.key} is {delivery.state}, but it is out as {entry.url}")
+            return True
+        if written:
+            deps.on_booked(delivery.account)
+            log.warning("%s is out as %s; the database has it now", entry.key, entry.url)
+        return written
+
+    def _write(
+        self, delivery: Delivery, entry: JournalEntry, transition: Transition
+    ) -> bool | None:
+        """Return whether it was written; None where the delivery's state is final."""
+        claims, now = self._deps.claims, self._deps.clock.now()
+        match delivery.state:
+            case State.SENDING:
+                claim = Claim(delivery, entry.attempt, entry.fence, entry.payload)
+                result = SendResult(claim, transition, "published", entry.url)
+                [closed] = claims.record_results([result], now)
+                return closed
+            case State.UNKNOWN | State.NEEDS_HUMAN:
+                return claims.resolve(delivery, transition, now)
+            case State.SCHEDULED:
+                return claims.give_up(delivery, transition, now)
+            case _:
+                return None
+
+    def _report(self, words: str) -> None:
+        if words not in self._reported:
+            self._reported.add(words)
+            log.error("%s", words)

@@ -1,6 +1,6 @@
-"""Puts together what decides about deliveries: what the database knows, the config, the stop file.
+"""Gathers what decides about deliveries: what the database knows, the config, the stop file.
 
-Whoever sends and whoever explains a wait asks here.
+Both the dispatcher and whatever explains a wait ask here.
 """
 
 from __future__ import annotations
@@ -8,13 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from bot.delivery.decide import CATCH_UP_GAP
 from bot.model import Situation
-from bot.schedules.hours import day_span
+from bot.schedules.account_times import day_span
 from bot.store import facts
-from bot.store.facts import Facts, Since
+from bot.store.facts import DeliveryFacts, FactWindows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -23,65 +24,65 @@ if TYPE_CHECKING:
 
     from bot.model import Account, Delivery, Media, Pause
     from bot.store.approvals import Approvals
-    from bot.store.stopfile import StopFile
+    from bot.store.pauses import StopFile
 
 UPLOAD_MARGIN = timedelta(minutes=10)
 """An upload that expires sooner than this after the post is due is made anew."""
 
-NOTHING = Decimal(0)
+ZERO = Decimal(0)
 
 
-class Purse(Protocol):
-    """What the accounts' budgets say of posts, where they may stop them."""
+class BudgetGate(Protocol):
+    """Whether the accounts' budgets allow a post, as ``bot.engagement.budget`` knows it."""
 
     def stops_posts(self, account: str) -> bool:
-        """Say whether the posts of an account wait once its budget is spent."""
+        """Return whether the account's posts wait once its budget is spent."""
         ...
 
-    def since(self) -> datetime:
-        """Give from when on is counted what is spent."""
+    def month_start(self) -> datetime:
+        """Return from when on spending is counted."""
         ...
 
-    def unpaid(
+    def budget_wait(
         self, delivery: Delivery, spent: Decimal, uploaded: Callable[[Media, datetime], bool]
     ) -> tuple[datetime, str] | None:
-        """Give until when, and why, it must wait; None where it is paid for."""
+        """Return until when it must wait, and why; None where the budget pays for it."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """Some deliveries as they stand: what was read of them, and what decides about each."""
+class SituationBatch:
+    """Several deliveries: the facts that were read about them, and the situation of each."""
 
-    facts: Facts
+    facts: DeliveryFacts
     now: datetime
-    of: Mapping[int, Situation]
+    by_delivery: Mapping[int, Situation]
 
-    def uploaded(self, account: str) -> Callable[[Media, datetime], bool]:
-        """Give what says whether the platform holds a file of the account at an instant."""
-        return lambda media, at: self.facts.media_id(account, media, at) is not None
+    def upload_checker(self, account: str) -> Callable[[Media, datetime], bool]:
+        """Return a function: whether the platform holds a file of the account at an instant."""
+        return partial(_is_uploaded, self.facts, account)
 
     def media_ids(self, delivery: Delivery) -> list[str]:
-        """Give the platform's ids of what the next part shows, as far as it is uploaded."""
+        """Return the platform's ids of the next part's media, as far as they are uploaded."""
         return _media_ids(delivery, self.facts, self.now)
 
 
-class Situations:
-    """Reads what decides, a few questions for all."""
+class SituationReader:
+    """Reads the situations of many deliveries with a few queries."""
 
     def __init__(
         self,
         accounts: Mapping[str, Account],
         approvals: Approvals,
-        purse: Purse,
-        stop: StopFile | None,
+        budget_gate: BudgetGate,
+        stop_file: StopFile | None,
     ) -> None:
         self._accounts = accounts
         self._approvals = approvals
-        self._purse = purse
-        self._stop = stop
+        self._budget_gate = budget_gate
+        self._stop_file = stop_file
         self._gap = max([CATCH_UP_GAP, *(account.gap for account in accounts.values())])
-        self._payers = frozenset(filter(purse.stops_posts, accounts))
+        self._payers = frozenset(filter(budget_gate.stops_posts, accounts))
 
     def read(
         self,
@@ -90,57 +91,65 @@ class Situations:
         now: datetime,
         *,
         lock: bool = False,
-    ) -> Seen:
-        """Read what decides about these; with ``lock``, approvals stay until the transaction ends.
+    ) -> SituationBatch:
+        """Return the situations; with ``lock``, approvals cannot change within the transaction.
 
-        Raises StoreError.
+        Raise StoreError.
         """
-        known = facts.read(connection, deliveries, now, self._since(deliveries, now))
-        stopped = self._stop.pause() if self._stop else None
+        known = facts.read(connection, deliveries, now, self._windows(deliveries, now))
+        stopped = self._stop_file.pause() if self._stop_file else None
         pauses = [stopped, *known.pauses] if stopped else known.pauses
-        lacking = self._approvals.lacking(connection, deliveries, lock=lock)
-        found = {}
-        for one in deliveries:
-            found[one.id] = self._situation(one, known, pauses, lacking.get(one.id), now)
-        return Seen(known, now, found)
+        missing = self._approvals.missing_approval(connection, deliveries, lock=lock)
+        situations = {
+            delivery.id: self._situation(delivery, known, pauses, missing.get(delivery.id), now)
+            for delivery in deliveries
+        }
+        return SituationBatch(known, now, situations)
 
-    def _since(self, deliveries: Sequence[Delivery], now: datetime) -> Since:
-        accounts = {self._accounts.get(name) for name in {one.account for one in deliveries}}
-        capped = (one for one in accounts if one and one.daily_cap is not None)
-        days = {one.name: day_span(one, now)[0] for one in capped}
-        return Since(self._gap, self._purse.since(), days, self._payers)
+    def _windows(self, deliveries: Sequence[Delivery], now: datetime) -> FactWindows:
+        names = {delivery.account for delivery in deliveries}
+        accounts = [self._accounts[name] for name in names if name in self._accounts]
+        days = {
+            account.name: day_span(account, now)[0]
+            for account in accounts
+            if account.daily_cap is not None
+        }
+        return FactWindows(self._gap, self._budget_gate.month_start(), days, self._payers)
 
     def _situation(
         self,
-        one: Delivery,
-        known: Facts,
+        delivery: Delivery,
+        known: DeliveryFacts,
         pauses: Sequence[Pause],
-        lacking: str | None,
+        missing_approval: str | None,
         now: datetime,
     ) -> Situation:
-        name = one.account
-        spent = known.spent.get(name, NOTHING)
-        shown = one.content.parts[one.next_part].media
-
-        def uploaded(media: Media, at: datetime) -> bool:
-            return known.media_id(name, media, at) is not None
-
+        name = delivery.account
+        media = delivery.content.parts[delivery.next_part].media
+        spent, is_uploaded = known.spent.get(name, ZERO), partial(_is_uploaded, known, name)
         return Situation(
             self._accounts.get(name),
             pauses,
-            last_sent=known.sent.get(one.id),
-            sending=one.id in known.sending,
-            rest=known.rests.get(name),
-            said_before=known.twins.get(one.id),
-            lacking=lacking,
-            today=len(known.out.get(name, {}).keys() - {one.id}),
-            unpaid=self._purse.unpaid(one, spent, uploaded),
-            uploaded=len(_media_ids(one, known, now)) == len(shown),
+            last_sent=known.last_sent.get(delivery.id),
+            account_busy=delivery.id in known.sending,
+            backoff=known.backoffs.get(name),
+            duplicate=known.duplicates.get(delivery.id),
+            missing_approval=missing_approval,
+            posts_today=len(known.posts_out.get(name, {}).keys() - {delivery.id}),
+            budget_wait=self._budget_gate.budget_wait(delivery, spent, is_uploaded),
+            media_uploaded=len(_media_ids(delivery, known, now)) == len(media),
         )
 
 
-def _media_ids(delivery: Delivery, known: Facts, now: datetime) -> list[str]:
+def _is_uploaded(known: DeliveryFacts, account: str, media: Media, at: datetime) -> bool:
+    return known.media_id(account, media, at) is not None
+
+
+def _media_ids(delivery: Delivery, known: DeliveryFacts, now: datetime) -> list[str]:
     until = max(delivery.due, now) + UPLOAD_MARGIN
-    shown = delivery.content.parts[delivery.next_part].media
-    found = (known.media_id(delivery.account, one, until) for one in shown)
-    return [one for one in found if one]
+    media = delivery.content.parts[delivery.next_part].media
+    return [
+        media_id
+        for item in media
+        if (media_id := known.media_id(delivery.account, item, until)) is not None
+    ]

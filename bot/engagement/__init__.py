@@ -1,4 +1,5 @@
-"""Engagement: ``reading`` says when to read what (pure), ``poller`` reads it, ``spend`` pays.
+"""Engagement: ``reading`` plans when to read which counters, ``poller`` reads and records them.
 
-``budget`` is what a month may cost, ``forecast`` what it will; ``thinning`` lets old readings go.
+``budget`` books what calls cost and compares it with the accounts' budgets; ``forecast`` estimates
+what a month will cost.
 """

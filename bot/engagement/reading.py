@@ -1,27 +1,34 @@
-"""The reading plan: when a publication's counters are read next. Pure.
+"""The reading plan: when a publication's counters are read next, and which readings are kept.
 
-X bills a post that is read once a UTC day, however often (its page "Post cap"). So what costs is a
-day on which a post is read at all: within it, further reads are free, and what must be weighed is
+X bills a post that is read once a UTC day, however often (its page "Post cap"). So what costs money
+is a day on which a post is read at all: within it, further reads are free, and the question is
 whether the next day is worth it. In its first three days a post always is. After that, the faster
-its count grew, the sooner it is read again; once it has been flat for days it is read a last time
-just before its platform stops telling clicks, where it tells them, and no more unless it has woken
-up. After 90 days it is done.
+its count grew, the sooner it is read again. Once it has been flat for days it is read a last time
+just before its platform stops giving clicks, if it gives them, and not again unless it has woken
+up. After 90 days it is no longer read.
+
+All of it is pure, except ``thin``, which deletes old snapshots.
 """
 
 from __future__ import annotations
 
 from dataclasses import astuple, dataclass
-from datetime import timedelta
+from datetime import UTC, timedelta
+from itertools import groupby
 from typing import TYPE_CHECKING
 
+from bot.model import COUNTER_NAMES
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from datetime import date, datetime
 
-    from bot.model import Counters
-    from bot.platforms.base import Kind
+    from bot.model import Counters, Snapshot
+    from bot.platforms.base import Platform
+    from bot.store.metrics import OldSnapshots
 
-DENSE = (
+
+DENSE_PLAN = (
     (timedelta(hours=3), timedelta(minutes=20)),
     (timedelta(hours=12), timedelta(hours=1)),
     (timedelta(days=1), timedelta(hours=3)),
@@ -29,147 +36,204 @@ DENSE = (
 )
 """(up to this age, read this often), youngest first; beyond, growth decides."""
 
-YOUNG = DENSE[-1][0]
-"""Younger posts are read however little is left, as long as anything is."""
+YOUNG_AGE = DENSE_PLAN[-1][0]
+"""Younger posts are read however little of the budget is left, as long as anything is."""
 
-END = timedelta(days=90)
-"""Older posts are read no more."""
+LAST_READ_AGE = timedelta(days=90)
+"""Older posts are no longer read."""
 
 BEFORE_CLICKS_END = timedelta(hours=12)
-"""The last look at link and profile clicks is so long before they are told no more."""
+"""How long before a platform stops giving link and profile clicks they are read a last time."""
 
-SOONEST, LATEST = timedelta(days=1), timedelta(days=7)
-"""The least and the most between two reads of a post that is not young any more."""
+MIN_INTERVAL, MAX_INTERVAL = timedelta(days=1), timedelta(days=7)
+"""The least and the most time between two reads of a post that is no longer young."""
 
-NEWS = 0.02
-"""Growth by this share is worth a paid read."""
+NEWS_GROWTH = 0.02
+"""Growth by this share is worth the cost of a read."""
 
-FLAT, FLAT_FOR = 0.01, timedelta(days=5)
-"""A count that changed by less than this share in that time is flat."""
+FLAT_GROWTH, FLAT_PERIOD = 0.01, timedelta(days=5)
+"""A count is flat when it changed by less than this share in that time."""
 
-FEW = 100
-"""Counts below this are taken for as many: that three become four is no growth of a third."""
+MIN_COUNT = 100
+"""Lower counts are treated as this one: three becoming four is no growth of a third."""
 
 _A_DAY_AGO = timedelta(hours=20)
 
-TOGETHER = timedelta(minutes=10)
-"""Reads due within this are made at once: one call can carry a hundred posts."""
+READ_TOGETHER = timedelta(minutes=10)
+"""Reads due within this time are made together: one call can ask for a hundred posts."""
 
 FAILED_WAIT = timedelta(minutes=15)
 """Wait after a read that failed without saying when to come back."""
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
-    """An earlier read: when, and a count that grows as the post does (impressions, if told)."""
+class PastRead:
+    """An earlier read: when, and a count that grows as the post does (see ``growth_count``)."""
 
     at: datetime
     count: int
 
 
 @dataclass(frozen=True, slots=True)
-class Means:
-    """What the account can still pay for this month: ``days`` on which a post is read.
+class ReadBudget:
+    """What the account can still pay for: ``days`` on which a post is read.
 
-    They are for ``posts`` that are still being read, until the budget is ``renewed``.
+    They are for all ``posts`` that are still being read, until the budget is renewed.
     """
 
     days: int
     posts: int
-    renewed: datetime
+    renews_at: datetime
 
 
 def next_read(
-    kind: Kind,
+    platform: Platform,
     published: datetime,
-    reads: Sequence[Read],
+    reads: Sequence[PastRead],
     now: datetime,
-    means: Means | None = None,
+    budget: ReadBudget | None = None,
 ) -> datetime | None:
-    """Give the next read after one at ``now``; None where there is none any more.
+    """Return when to read after a read at ``now``; None where the post is no longer read.
 
-    ``kind`` is the platform that it is on, ``reads`` are those made, oldest first. Without
-    ``means``, money is no matter.
+    ``reads`` are those made before, oldest first. Without ``budget``, money does not matter.
     """
-    end = published + END
-    wanted = None if now >= end - TOGETHER else _wanted(kind, published, reads, now)
+    end = published + LAST_READ_AGE
+    wanted = (
+        None
+        if now >= end - READ_TOGETHER
+        else _next_without_budget(platform, published, reads, now)
+    )
     if wanted is None:
         return None
     wanted = min(wanted, end)
-    if means and not is_paid(kind, reads, wanted):
-        wanted = _afforded(published, wanted, now, means)
+    if budget and not is_day_paid(platform, reads, wanted):
+        wanted = _defer_to_budget(published, wanted, now, budget)
     return wanted if wanted <= end else None
 
 
-def size(counters: Counters) -> int | None:
-    """Give the count that growth is told by: impressions, or else all that was told together."""
+def growth_count(counters: Counters) -> int | None:
+    """Return the count that growth is measured by: impressions, or the sum of what is known."""
     if counters.impressions is not None:
         return counters.impressions
-    told = [value for value in astuple(counters) if value is not None]
-    return sum(told) if told else None
+    known = [value for value in astuple(counters) if value is not None]
+    return sum(known) if known else None
 
 
-def is_paid(kind: Kind, reads: Sequence[Read], instant: datetime) -> bool:
-    """Tell whether a read at this instant is on a day that is paid already."""
-    return bool(reads) and kind.billed_on(reads[-1].at) == kind.billed_on(instant)
+def is_day_paid(platform: Platform, reads: Sequence[PastRead], instant: datetime) -> bool:
+    """Return whether a read at this instant is on a day that is paid for already."""
+    return bool(reads) and platform.billed_on(reads[-1].at) == platform.billed_on(instant)
 
 
-def last_clicks(kind: Kind) -> timedelta:
-    """Give the age at which a post is last asked for its clicks; 0 where none are told."""
-    return kind.CLICKS_LAST - BEFORE_CLICKS_END if kind.CLICKS_LAST else timedelta(0)
+def last_clicks_age(platform: Platform) -> timedelta:
+    """Return the age at which clicks are read a last time; 0 where the platform gives none."""
+    return platform.CLICKS_LAST - BEFORE_CLICKS_END if platform.CLICKS_LAST else timedelta(0)
 
 
-def _wanted(
-    kind: Kind, published: datetime, reads: Sequence[Read], now: datetime
+def _next_without_budget(
+    platform: Platform, published: datetime, reads: Sequence[PastRead], now: datetime
 ) -> datetime | None:
-    """Give when the post itself asks to be read."""
-    for until, every in DENSE:
+    """Return when the post's age and growth ask for a read."""
+    for until, every in DENSE_PLAN:
         if now - published < until:
             return now + every
-    last = published + last_clicks(kind)
-    # What was read together with others, a little early, need not be read again at once.
-    clicks_to_come = now < last - TOGETHER
+    last = published + last_clicks_age(platform)
+    # A last read that was a little early, together with others, need not be repeated at once.
+    clicks_to_come = now < last - READ_TOGETHER
     if is_flat(reads):
         return last if clicks_to_come else None
-    found = now + _patience(reads)
-    return min(found, last) if clicks_to_come else found
+    wanted = now + _interval(reads)
+    return min(wanted, last) if clicks_to_come else wanted
 
 
-def is_flat(reads: Sequence[Read]) -> bool:
-    """Tell whether the count has stood still for days."""
-    base = _before(reads, FLAT_FOR)
-    return base is not None and _change(base, reads[-1]) < FLAT
+def is_flat(reads: Sequence[PastRead]) -> bool:
+    """Return whether the count has stood still for days."""
+    base = _read_before(reads, FLAT_PERIOD)
+    return base is not None and _relative_change(base, reads[-1]) < FLAT_GROWTH
 
 
-def _patience(reads: Sequence[Read]) -> timedelta:
-    """Give how long it takes until there is news, if it grows on as it last did."""
-    base = _before(reads, _A_DAY_AGO)
+def _interval(reads: Sequence[PastRead]) -> timedelta:
+    """Return how long it takes until there is news, if it goes on growing as it last did."""
+    base = _read_before(reads, _A_DAY_AGO)
     if base is None:
-        return SOONEST
-    change = _change(base, reads[-1])
+        return MIN_INTERVAL
+    change = _relative_change(base, reads[-1])
     days = (reads[-1].at - base.at) / timedelta(days=1)
-    most = LATEST.days if change * LATEST.days <= NEWS * days else int(NEWS * days / change)
-    return max(SOONEST, timedelta(days=most))
+    most = (
+        MAX_INTERVAL.days
+        if change * MAX_INTERVAL.days <= NEWS_GROWTH * days
+        else int(NEWS_GROWTH * days / change)
+    )
+    return max(MIN_INTERVAL, timedelta(days=most))
 
 
-def _before(reads: Sequence[Read], span: timedelta) -> Read | None:
-    """Give the newest read at least so long before the last one."""
-    last = reads[-1].at if reads else None
-    return next((one for one in reversed(reads) if last and last - one.at >= span), None)
+def _read_before(reads: Sequence[PastRead], span: timedelta) -> PastRead | None:
+    """Return the newest read that is at least ``span`` before the last one."""
+    earlier = (read for read in reversed(reads) if reads[-1].at - read.at >= span)
+    return next(earlier, None)
 
 
-def _change(base: Read, last: Read) -> float:
-    """Give by which share it changed; a count that falls is news as well."""
-    return abs(last.count - base.count) / max(base.count, FEW)
+def _relative_change(base: PastRead, last: PastRead) -> float:
+    """Return by which share it changed; a count that falls is news as well."""
+    return abs(last.count - base.count) / max(base.count, MIN_COUNT)
 
 
-def _afforded(published: datetime, wanted: datetime, now: datetime, means: Means) -> datetime:
-    """Put a paid read off so far that what is left lasts until the budget is renewed."""
-    # Each at its own hour: at the turn of the month not everything is read at once.
-    renewed = means.renewed + (now - now.replace(hour=0, minute=0, second=0, microsecond=0))
-    if means.days < 1:
+def _defer_to_budget(
+    published: datetime, wanted: datetime, now: datetime, budget: ReadBudget
+) -> datetime:
+    """Put off a paid read so far that what is left lasts until the budget is renewed."""
+    # Each at its own hour: not everything is read at once at the start of the month.
+    renewed = budget.renews_at + (now - now.replace(hour=0, minute=0, second=0, microsecond=0))
+    if budget.days < 1:
         return max(wanted, renewed)
-    if now - published < YOUNG:
+    if now - published < YOUNG_AGE:
         return wanted
-    apart = (means.renewed - now) * max(1, means.posts) / means.days
+    apart = (budget.renews_at - now) * max(1, budget.posts) / budget.days
     return max(wanted, min(now + apart, renewed))
+
+
+THIN_AFTER = timedelta(days=90)
+"""Younger snapshots all stay: posts are read for as long, and alerts compare with them."""
+
+THIN_BATCH = 50
+"""Publications in one transaction: some thousand snapshots, so that the loop waits briefly."""
+
+
+def redundant_snapshots(history: Iterable[tuple[int, Snapshot]]) -> Iterator[int]:
+    """Yield the ids of snapshots that can be deleted. Pure.
+
+    The last reading of each counter on each day is kept. ``history`` has one publication's old
+    snapshots with their database ids, oldest first.
+    """
+    kept: set[tuple[date, str]] = set()
+    days: set[date] = set()
+    for snapshot_id, snapshot in reversed([*history]):
+        day = snapshot.read.astimezone(UTC).date()
+        known = {
+            (day, name) for name in COUNTER_NAMES if getattr(snapshot.counters, name) is not None
+        }
+        if day in days and known <= kept:
+            yield snapshot_id
+        kept |= known
+        days.add(day)
+
+
+def thin(
+    old: OldSnapshots, *, dry_run: bool = False, on_progress: Callable[[float], None] | None = None
+) -> int:
+    """Delete redundant snapshots, or only count them; return how many.
+
+    ``on_progress`` is called with the share that is done. If it is interrupted, what was deleted
+    stays deleted, and the next run continues from there.
+    """
+    publications, dropped = old.publications(), 0
+    for first in range(0, len(publications), THIN_BATCH):
+        snapshots = old.of_publications(publications[first : first + THIN_BATCH])
+        ids = [
+            snapshot_id
+            for _, history in groupby(snapshots, key=lambda pair: pair[1].publication)
+            for snapshot_id in redundant_snapshots(history)
+        ]
+        dropped += len(ids) if dry_run else old.drop(ids)
+        if on_progress:
+            on_progress((first + THIN_BATCH) / len(publications))
+    return dropped

@@ -1,14 +1,15 @@
-"""What a careful colleague would say of the posts before they go out. Pure.
+"""Rules that check posts before they are published, as a careful colleague would. Pure.
 
-- ``rule`` is what a rule is given and what it finds; ``rules.RULES`` lists all of them.
-- ``hashtags``, ``links``, ``scripts``, ``writing``, ``pictures``: how a post is written.
-- ``timing``: when it is due, beside the others of its account.
-- ``figures`` reads figures out of a text; ``ledger`` holds them against the facts, ``quotes`` what
-  is quoted against the statements.
-- ``near`` finds texts that are almost the same; ``voices`` looks at who says them.
-- ``asking`` asks them all; ``allowing`` takes away what a person has allowed, with a reason.
+- ``rule``: what a rule is given, and what it finds; ``rules.RULES`` lists all rules.
+- ``links`` also has the rules for hashtags; ``style`` those for tone, mentions, hidden characters
+  and alt texts.
+- ``timing``: when it is due, relative to its event and to the other posts of its account.
+- ``figures`` reads figures out of a text; ``facts`` compares them with the facts, and ``quotes``
+  compares quotations with the statements.
+- ``near_duplicates`` finds texts that are almost the same; ``voices`` looks at who publishes them.
+- ``engine`` applies the rules, and the comments that suppress findings, each with a reason.
 
 A rule is one function with a code, a level, the reason in one line, and a bad and a good example
-that the tests run. An error keeps the whole plan from being taken in: it is for what would
-embarrass or deceive.
+that the tests run. An error keeps the whole plan from being applied: it is for what would embarrass
+or deceive.
 """

@@ -1,8 +1,8 @@
-"""Reading figures out of a text: what is a claim in numbers, and what is only a date or a name.
+"""Figures in a text: which numbers are claims, and which only a date or part of a name.
 
-Made for English as campaigns write it, and for figures that look alike in other languages. Left
-alone is what may be a year, a date, a time, a name with a number (Section 702), an address, or a
-count up to twelve: a rule that cries at every number is soon switched off.
+Made for English as campaigns write it, and for figures that look alike in other languages. Ignored
+is what may be a year, a date, a time, a name with a number (Section 702), an address, or a count up
+to twelve: a rule that reports every number is soon switched off.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ _SCALES = {
 }  # fmt: skip
 """Powers of ten."""
 
-_NAMES = """one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
-    sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety"""
-_WORDS = dict(zip(_NAMES.split(), [*range(1, 21), *range(30, 100, 10)], strict=True))
+_NUMBER_NAMES = """
+    one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
+    seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety"""
+_NUMBER_WORDS = dict(zip(_NUMBER_NAMES.split(), [*range(1, 21), *range(30, 100, 10)], strict=True))
 _UNITS = {
     "$": r"\$|USD|dollars?",
     "€": r"€|EUR|euros?",
@@ -44,25 +45,14 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 _IN_WORDS = re.compile(
-    rf"\b(?P<first>{'|'.join(_WORDS)})(?:[ -](?P<second>{'|'.join(list(_WORDS)[:9])}))?"
+    rf"\b(?P<first>{'|'.join(_NUMBER_WORDS)})"
+    rf"(?:[ -](?P<second>{'|'.join(list(_NUMBER_WORDS)[:9])}))?"
     rf"(?:[\s-](?P<scale>thousand|million|billion|trillion)\b)?{_UNIT}",
     re.IGNORECASE,
 )
-_TELLING = (
-    "%",
-    "$",
-    "€",
-    "£",
-    "¥",
-    "thousand",
-    "illion",
-    "per",
-    "doll",
-    "euro",
-    "pound",
-    "yen",
-    "usd",
-    "gbp",
+_UNIT_SIGNS = (
+    *("%", "$", "€", "£", "¥", "thousand", "illion", "per"),
+    *("doll", "euro", "pound", "yen", "usd", "gbp"),
 )
 _MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\\.?"
 _BEFORE_NO_FIGURE = re.compile(
@@ -89,10 +79,10 @@ _AT_LEAST = re.compile(
 _AT_MOST = re.compile(
     r"\b(?:nearly|almost|under|less than|fewer than|up to|below|at most|close to)\s$", re.IGNORECASE
 )
-_LEAST = 13
+_MIN_COUNT = 13
 _FIRST_YEAR, _LAST_YEAR = 1800, 2199
-_REACH = 24
-"""Characters before and after a number that tell what it is."""
+_CONTEXT = 24
+"""Characters before and after a number that show what it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +90,7 @@ class Figure:
     """A figure in a text: ``value`` in ``unit`` (a currency sign, ``%``, or nothing).
 
     ``bound`` is 1 where the text says that it is more (over 2,000), -1 where less (nearly 2,000).
-    ``nouns`` are the words that follow and tell what is counted. ``year`` where it may be one.
+    ``nouns`` are the words that follow and name what is counted. ``year`` is whether it may be one.
     """
 
     text: str
@@ -110,42 +100,38 @@ class Figure:
     nouns: tuple[str, ...] = ()
     year: bool = False
 
-    def same(self, other: Figure) -> bool:
-        """Say whether it is the same amount; a missing unit may be any."""
+    def same_amount(self, other: Figure) -> bool:
+        """Return whether it is the same amount; a missing unit matches any."""
         return self.value == other.value and (
             not self.unit or self.unit in {other.unit, ""} or not other.unit
         )
 
 
-@lru_cache(maxsize=512)  # facts are asked again with each post
+@lru_cache(maxsize=512)  # facts are read again with each post
 def figures(text: str) -> tuple[Figure, ...]:
-    """Give the figures of a text, in no particular order."""
-    numbers = _NUMBER.finditer(text) if _has_digit(text) else ()
-    found = [_number(text, match) for match in numbers]
-    return tuple(one for one in (*found, *_spelled(text)) if one)
+    """Return the figures of a text, in no particular order."""
+    numbers = _NUMBER.finditer(text) if re.search(r"\d", text) else ()
+    found = [_figure_or_none(text, match) for match in numbers]
+    return tuple(figure for figure in (*found, *_figures_in_words(text)) if figure)
 
 
-@lru_cache(maxsize=4096)  # with each figure of a post, every fact and statement may be asked
-def every_number(text: str) -> tuple[Figure, ...]:
-    """Give every number in a text that is known to be a figure."""
+@lru_cache(maxsize=4096)  # each figure of a post may be compared with every fact and statement
+def all_numbers(text: str) -> tuple[Figure, ...]:
+    """Return every number of a text that is known to be a figure."""
     found = [_figure(text, match, _value(match)) for match in _NUMBER.finditer(text)]
-    return (*found, *(one for one in _spelled(text) if one))
+    return (*found, *(figure for figure in _figures_in_words(text) if figure))
 
 
-def _spelled(text: str) -> list[Figure | None]:
-    """Read the figures in words; each has a scale or a unit, and most texts have neither."""
+def _figures_in_words(text: str) -> list[Figure | None]:
+    """Return the figures in words; each has a scale or a unit, and most texts have neither."""
     low = text.lower()
-    if not any(sign in low for sign in _TELLING):
+    if not any(sign in low for sign in _UNIT_SIGNS):
         return []
-    return [_in_words(text, match) for match in _IN_WORDS.finditer(text)]
+    return [_figure_in_words(text, match) for match in _IN_WORDS.finditer(text)]
 
 
-def _has_digit(text: str) -> bool:
-    return re.search(r"\d", text) is not None
-
-
-def _number(text: str, match: re.Match[str]) -> Figure | None:
-    before, after = _around(text, match)
+def _figure_or_none(text: str, match: re.Match[str]) -> Figure | None:
+    before, after = _context(text, _start(match), match.end())
     bare = not (match["sign"] or match["unit"] or match["scale"] or match["letter"])
     if match["letter"] in {"m", "b", "M", "B"} and not match["sign"]:
         return None  # metres, and the like
@@ -155,14 +141,17 @@ def _number(text: str, match: re.Match[str]) -> Figure | None:
         return None
     value = _value(match)
     plain = bare and "," not in match["number"]
-    if plain and (value < _LEAST or _BEFORE_NO_FIGURE.search(before)):
+    if plain and (value < _MIN_COUNT or _BEFORE_NO_FIGURE.search(before)):
         return None
     return _figure(text, match, value)
 
 
-def _around(text: str, match: re.Match[str]) -> tuple[str, str]:
-    start, end = match.start("sign") if match["sign"] else match.start("number"), match.end()
-    return text[max(0, start - _REACH) : start], text[end : end + 2 * _REACH]
+def _context(text: str, start: int, end: int) -> tuple[str, str]:
+    return text[max(0, start - _CONTEXT) : start], text[end : end + 2 * _CONTEXT]
+
+
+def _start(match: re.Match[str]) -> int:
+    return match.start("sign") if match["sign"] else match.start("number")
 
 
 def _value(match: re.Match[str]) -> Decimal:
@@ -174,7 +163,7 @@ def _value(match: re.Match[str]) -> Decimal:
 
 
 def _figure(text: str, match: re.Match[str], value: Decimal) -> Figure:
-    before, after = _around(text, match)
+    before, after = _context(text, _start(match), match.end())
     digits = match["number"]
     year = (
         len(digits) == 4  # noqa: PLR2004 - as years have
@@ -186,20 +175,17 @@ def _figure(text: str, match: re.Match[str], value: Decimal) -> Figure:
     return Figure(match.group().strip(), value, unit, _bound(before, after), _nouns(after), year)
 
 
-def _in_words(text: str, match: re.Match[str]) -> Figure | None:
-    """Give a figure in words: only a large one, or one with a unit. Two companies are none."""
-    before, after = _around_words(text, match)
+def _figure_in_words(text: str, match: re.Match[str]) -> Figure | None:
+    """Return a figure in words: only a large one, or one with a unit. Two companies are none."""
+    before, after = _context(text, *match.span())
     if not (match["scale"] or match["unit"]) or re.search(r"(?:half|point|and) (?:an? )?$", before):
         return None
-    value = _WORDS[match["first"].lower()] + _WORDS.get((match["second"] or "").lower(), 0)
+    value = _NUMBER_WORDS[match["first"].lower()] + _NUMBER_WORDS.get(
+        (match["second"] or "").lower(), 0
+    )
     scaled = Decimal(value).scaleb(_SCALES.get((match["scale"] or "").lower(), 0))
     unit = _unit(match["unit"] or "")
     return Figure(match.group(), scaled, unit, _bound(before, after), _nouns(after))
-
-
-def _around_words(text: str, match: re.Match[str]) -> tuple[str, str]:
-    start, end = match.span()
-    return text[max(0, start - _REACH) : start], text[end : end + 2 * _REACH]
 
 
 @lru_cache(maxsize=256)
@@ -218,5 +204,5 @@ def _bound(before: str, after: str) -> int:
 
 
 def _nouns(after: str) -> tuple[str, ...]:
-    """Give the next words of the sentence that are long enough to be what is counted."""
+    """Return the next words of the sentence that are long enough to be what is counted."""
     return tuple(re.findall(r"[^\W\d_]{4,}", re.split(r"[.;:!?\n]", after)[0].lower())[:2])

@@ -1,95 +1,93 @@
-"""Links: what they cost, whether they are safe, and whether they are what they look like."""
+"""Links and hashtags: what links cost, whether they deceive, and whether hashtags are readable."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from bot.lint.scripts import LOOKS_LATIN
-from bot.text.words import TRAILING
+from bot.lint.style import LOOKS_LATIN
+from bot.text.shorten import join_first
+from bot.text.words import TRAILING_PUNCTUATION, hashtags
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.lint.rule import Finding, Sight
+    from bot.lint.rule import Finding, PostContext
     from bot.model import Account, Part
+
 
 _DOT = re.compile(r"\.[^\W\d_]")
 _INSECURE = re.compile(r"\bhttp://[^\s<>\"“”«»]+", re.IGNORECASE)
-_BETWEEN = re.compile(r"[\s<>\"“”«»()]+")
+_SEPARATORS = re.compile(r"[\s<>\"“”«»()]+")
 _LONGEST_HOST = 253
-"""Characters: what is longer is no name of a host (RFC 1035), and no link."""
+"""Characters: a longer name is no host name (RFC 1035), and no link."""
 
 _SCRIPTS_TOGETHER = (
     {"LATIN", "CJK", "HIRAGANA", "KATAKANA"},
     {"LATIN", "CJK", "BOPOMOFO"},
     {"LATIN", "CJK", "HANGUL"},
 )
-"""Scripts that are written mixed (UTS 39, "highly restrictive"); any other mixture deceives."""
+"""Scripts that are written mixed (UTS 39, "highly restrictive"); any other mixture is deceptive."""
 
 
-def dearer(sight: Sight) -> Iterator[Finding]:
-    """Find what a platform makes a link of and bills as one, where ``link:`` did not ask for it."""
-    for part, typed, wording in sight.typed:
-        said = typed.replace(wording.link, " ") if wording.link else typed
-        if "http:" in said.lower():  # told by a rule of its own
-            said = _INSECURE.sub(" ", said)
-        if not _DOT.search(said):
+def costly_link(context: PostContext) -> Iterator[Finding]:
+    """Find what a platform turns into a link and bills, though ``link:`` did not ask for it."""
+    for part, typed, wording in context.literal_texts:
+        text = typed.replace(wording.link, " ") if wording.link else typed
+        if "http:" in text.lower():  # insecure_link reports it
+            text = _INSECURE.sub(" ", text)
+        if not _DOT.search(text):
             continue
-        own = replace(part, text=said)
-        for name in sight.post.accounts:
-            account = sight.accounts.get(name)
-            if account and (found := _dearer(sight, part, own, account)):
-                yield found
+        for name in context.post.accounts:
+            account = context.accounts.get(name)
+            if account and (cost := _link_cost(context, replace(part, text=text), account)):
+                hint = "If it is meant, put it under link:; else write the name without the dot."
+                yield context.finding_in(part, cost, hint)
                 break
 
 
-def _dearer(sight: Sight, part: Part, own: Part, account: Account) -> Finding | None:
-    dear = sight.price(own, account)
-    words = [word for word in own.text.split() if _DOT.search(word)]
-    cheap = sight.price(replace(own, text=_without(words, own.text)), account)
-    if dear <= cheap:
+def _link_cost(context: PostContext, part: Part, account: Account) -> str | None:
+    """Return what is billed as a link and what that costs, or None if nothing is."""
+    words = part.text.split()
+    dotted = [word for word in words if _DOT.search(word)]
+    without_dotted = " ".join(word for word in words if not _DOT.search(word))
+    price = context.price(part, account)
+    lower = context.price(replace(part, text=without_dotted), account)
+    if price <= lower:
         return None
-    without = replace(own, media=(), text="")
-    base = sight.price(without, account)
-    name = next(
-        (one for one in words if sight.price(replace(without, text=one), account) > base), words[0]
-    )
-    message = (
-        f"{name.strip(TRAILING)} becomes a link, and the post costs ${dear} instead of ${cheap}."
-    )
-    hint = "If it is meant, put it under link:; else write the name without the dot."
-    return sight.at(part, message, hint)
+    empty = replace(part, media=(), text="")
+    base = context.price(empty, account)
+    billed = (word for word in dotted if context.price(replace(empty, text=word), account) > base)
+    name = next(billed, dotted[0]).strip(TRAILING_PUNCTUATION)
+    return f"{name} becomes a link, and the post costs ${price} instead of ${lower}."
 
 
-def _without(words: list[str], text: str) -> str:
-    left = set(words)
-    return " ".join(word for word in text.split() if word not in left)
-
-
-def insecure(sight: Sight) -> Iterator[Finding]:
-    """Find links that anybody on the way can read and change."""
-    for part in sight.parts:
+def insecure_link(context: PostContext) -> Iterator[Finding]:
+    """Find links that anybody on the network can read and change."""
+    for part in context.parts:
         if "http" in part.text.lower():
             for link in _INSECURE.findall(part.text):
+                message = f"{link.rstrip(TRAILING_PUNCTUATION)} is not encrypted on its way."
                 hint = "Put it under link:, with https://, and open it once to see that it works."
-                yield sight.at(part, f"{link.rstrip(TRAILING)} is not encrypted on its way.", hint)
+                yield context.finding_in(part, message, hint)
 
 
-def deceptive(sight: Sight) -> Iterator[Finding]:
+def deceptive_link(context: PostContext) -> Iterator[Finding]:
     """Find addresses that look like another: mixed scripts, look-alikes, a name before an @."""
-    for part in sight.parts:
+    for part in context.parts:
         if part.text.isascii() and "xn--" not in part.text and "://" not in part.text:
             continue
-        for word in _BETWEEN.split(part.text):
-            if "." in word and (why := _deceives(word)):
-                yield sight.at(part, *why)
+        for word in _SEPARATORS.split(part.text):
+            if "." in word and (deception := _deception(word)):
+                yield context.finding_in(part, *deception)
 
 
-def _deceives(word: str) -> tuple[str, str] | None:
+def _deception(word: str) -> tuple[str, str] | None:
+    """Return the message and the hint for a deceptive address, or None."""
     try:
         parts = urlsplit(word if "://" in word else f"//{word}")
         host = (parts.hostname or "").rstrip(".…")
@@ -98,19 +96,21 @@ def _deceives(word: str) -> tuple[str, str] | None:
     if len(host) > _LONGEST_HOST:
         return None
     if parts.username is not None and "://" in word:
-        return (
-            f"The link leads to {host}, not to what stands before the @.",
-            "Write the address without a name and an @ in it.",
-        )
-    labels = [_spelled(label) for label in host.split(".")]
+        message = f"The link leads to {host}, not to what stands before the @."
+        return message, "Write the address without a name and an @ in it."
+    labels = [_decode_label(label) for label in host.split(".")]
     if len(labels) > 1 and any(map(_is_mixed, labels)):
-        message = f"{'.'.join(labels)} mixes scripts: it really is {_punycode(labels)}."
+        punycode = ".".join(
+            label if label.isascii() else "xn--" + label.encode("punycode").decode("ascii")
+            for label in labels
+        )
+        message = f"{'.'.join(labels)} mixes scripts: it really is {punycode}."
         return message, "Type the address anew, by hand, and open it."
     return None
 
 
-def _spelled(label: str) -> str:
-    """Give a label in its own letters, where it is written in punycode."""
+def _decode_label(label: str) -> str:
+    """Return a label in its own letters if it is written in punycode."""
     if not label.startswith("xn--"):
         return label
     try:
@@ -119,17 +119,100 @@ def _spelled(label: str) -> str:
         return label
 
 
-def _punycode(labels: list[str]) -> str:
-    return ".".join(
-        label if label.isascii() else "xn--" + label.encode("punycode").decode("ascii")
-        for label in labels
-    )
-
-
 def _is_mixed(label: str) -> bool:
     if label.isascii():
         return False
     letters = [char for char in label.lower() if char.isalpha()]
     scripts = {unicodedata.name(char, "?").split("-")[0].split(" ")[0] for char in letters}
-    alone = len(scripts) <= 1 or any(scripts <= together for together in _SCRIPTS_TOGETHER)
-    return not alone or (bool(letters) and LOOKS_LATIN.issuperset(letters))
+    allowed = len(scripts) <= 1 or any(scripts <= together for together in _SCRIPTS_TOGETHER)
+    return not allowed or (bool(letters) and LOOKS_LATIN.issuperset(letters))
+
+
+# --- Hashtags -------------------------------------------------------------------------------------
+
+MAX_HASHTAGS = 3
+"""More in one post are taken for spam, by people and by platforms; X advises two at most."""
+
+MIN_RUN_TOGETHER = 12
+"""Letters in a row from which a hashtag without capitals inside is taken for several words."""
+
+_LEXICON = """
+    a act action after against ai all amazon an and any are art as ask at aws back ban be big
+    black body border boss bosses build by call care cars cash change children city climate cloud
+    code color control cops corp crime data day deal deals defend defund demand dirty do dont down
+    drop earth end ending equal every eyes face facts fair fight fire first food for free freedom
+    from fund future gas get give go google great green half hands have health help her here him
+    his home homes hope hour house housing how human ice if immigrants in is it its jobs join just
+    justice keep kids land law lawyer let life lives living love make march matter matters media
+    men migrants military million mine more must my national need net network never new no not now
+    of off oil old on one open or our out over party pay peace people planet police politics power
+    press prison privacy profit profits protect public raid raids rent rights ring rise safe save
+    say school science share shut silent site so social some south spy stand state stay stop store
+    strike student students summit sun support take tax team tech that the their them they this
+    time to together town trade trans tribe truth union unions unite us vote voter voters votes
+    wage wages walk wall war watch water we west what when where who why will win with women work
+    worker workers world year you young your youth"""
+_WORDS = frozenset(_LEXICON.split())
+_LONGEST = max(map(len, _WORDS))
+"""Words that campaign hashtags are made of: with them, a run of letters is split into words."""
+
+_MAX_ACRONYM = 6
+"""As in LGBTQIA: an acronym, or one short word."""
+
+_ONE_WORD = re.compile(
+    "(?:tions?|sions?|ments?|ances?|ences?|ity|ities|ness|isms?|ists?|ships?|able|ible|ally|ing"
+    "|ated|ative|ological|graphy|graphic)$"
+)
+"""Endings of long single English words: accountability, surveillance."""
+
+
+def too_many_hashtags(context: PostContext) -> Iterator[Finding]:
+    """Find parts with more than ``MAX_HASHTAGS`` hashtags."""
+    for part in context.parts:
+        tags = [f"#{tag}" for tag in hashtags(part.text)]
+        if len(tags) > MAX_HASHTAGS:
+            message = f"There are {len(tags)} hashtags: {join_first(tags, 5)}."
+            hint = f"Keep the {MAX_HASHTAGS} at most that people search for."
+            yield context.finding_in(part, message, hint)
+
+
+def unreadable_hashtag(context: PostContext) -> Iterator[Finding]:
+    """Find hashtags of several words without capitals.
+
+    The campaign's own are reported once, at the campaign.
+    """
+    campaign = context.campaign
+    for part in context.parts:
+        for tag in dict.fromkeys(hashtags(part.text)):
+            if not is_readable(tag):
+                hint = "Give each word a capital, as in #NoTechForIce."
+                finding = context.finding_in(part, f"#{tag} runs its words together.", hint)
+                if tag in campaign.hashtags:
+                    finding = replace(finding, mark=campaign.mark, element=campaign.mark)
+                yield finding
+
+
+@lru_cache(maxsize=1024)
+def is_readable(tag: str) -> bool:
+    """Return whether a screen reader can separate the words of a hashtag.
+
+    It can where each begins with a capital, or where there is only one.
+    """
+    return not any(map(_runs_together, re.split(r"[\d_]+", tag)))
+
+
+def _runs_together(letters: str) -> bool:
+    if len(letters) <= _MAX_ACRONYM or not (letters[1:].islower() or letters.isupper()):
+        return False
+    low = letters.lower()
+    return _is_made_of_words(low) or (len(low) >= MIN_RUN_TOGETHER and not _ONE_WORD.search(low))
+
+
+def _is_made_of_words(low: str) -> bool:
+    """Return whether the letters are nothing but two or more known words."""
+    ends = {0}
+    for end in range(2, len(low) + 1):
+        starts = range(max(0, end - _LONGEST), end)
+        if any(start in ends and low[start:end] in _WORDS for start in starts):
+            ends.add(end)
+    return len(low) in ends and low not in _WORDS

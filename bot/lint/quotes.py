@@ -1,4 +1,4 @@
-"""Quotations held against the statements: what stands in quotation marks was said like that."""
+"""Quotations, compared with the statements: what is in quotation marks was said like that."""
 
 from __future__ import annotations
 
@@ -6,19 +6,21 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from bot.text.words import plain
+from bot.lint.style import whole_word
+from bot.text.shorten import truncate_line
+from bot.text.words import strip_entities
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from bot.lint.rule import Finding, Sight
+    from bot.lint.rule import Finding, PostContext
     from bot.model import Part, Statement
 
-SPEECH = 3
-"""Words from which a quotation is somebody's speech; fewer are scare quotes or a name."""
+MIN_SPEECH_WORDS = 3
+"""A quotation of fewer words is a name or in scare quotes, not somebody's speech."""
 
-RUN = 6
-"""Words in a row that nobody writes by chance as a statement has them."""
+MIN_RUN_WORDS = 6
+"""So many words in a row do not match a statement by chance."""
 
 _PAIRS = re.compile(
     r"“([^“”]+)[”“]"
@@ -37,123 +39,122 @@ _WORD = re.compile(r"\w+(?:['’]\w+)*")
 
 
 def quotations(text: str) -> list[str]:
-    """Give what stands in quotation marks and is long enough to be speech, and no title."""
+    """Return what is in quotation marks, is long enough to be speech, and is no title."""
     if not _ANY_MARK.search(text):
         return []
-    found = ["".join(groups) for groups in _PAIRS.findall(text)]
-    return [one for one in found if _length(one) >= SPEECH and not _is_title(one)]
-
-
-def _length(text: str) -> int:
-    """Count the words; where none are set apart, two characters are taken for one."""
-    return len(_WORD.findall(text)) + len(_UNSPACED.findall(text))
+    quoted = ("".join(groups) for groups in _PAIRS.findall(text))
+    return [
+        quotation
+        for quotation in quoted
+        # Where no blanks separate words, two characters count as one.
+        if len(_WORD.findall(quotation)) + len(_UNSPACED.findall(quotation)) >= MIN_SPEECH_WORDS
+        and not _is_title(quotation)
+    ]
 
 
 def _is_title(text: str) -> bool:
-    """Say whether it is written like a title: The State of Surveillance."""
+    """Return whether it is written like a title: The State of Surveillance."""
     words = [word for word in _WORD.findall(text) if len(word) > 3]  # noqa: PLR2004 - as of, the, and
-    return (
-        bool(words)
-        and all(word[0].isupper() or word[0].isdigit() for word in words)
-        and not text.isupper()
-    )
+    capitals = all(word[0].isupper() or word[0].isdigit() for word in words)
+    return bool(words) and capitals and not text.isupper()
 
 
-def misquoted(sight: Sight) -> Iterator[Finding]:
+def misquotation(context: PostContext) -> Iterator[Finding]:
     """Find quotations that nobody is known to have said like that."""
-    for part, quotation in _quotations(sight):
-        if not _is_sourced(quotation, sight) and not _paraphrased(quotation, sight):
-            message = f"“{_short(quotation)}” is no statement's words to the letter."
-            hint = "Add it under statements: with quote:, mend the words, or say it without marks."
-            yield sight.at(part, message, hint)
-
-
-def dressed_up(sight: Sight) -> Iterator[Finding]:
-    """Find paraphrases in quotation marks."""
-    for part, quotation in _quotations(sight):
-        said = _paraphrased(quotation, sight)
-        if said and not _is_sourced(quotation, sight):
-            message = (
-                f"“{_short(quotation)}” paraphrases {said.speaker}: these are not their words."
+    for part, quotation in _post_quotations(context):
+        if not _is_sourced(quotation, context) and not _find_paraphrased(quotation, context):
+            message = f"“{truncate_line(quotation, 60)}” is no statement's words to the letter."
+            hint = (
+                "Add it under statements: with quote:, correct the words, or say it without marks."
             )
-            yield sight.at(part, message, "Take the quotation marks away, or quote what was said.")
+            yield context.finding_in(part, message, hint)
 
 
-def unnamed(sight: Sight) -> Iterator[Finding]:
-    """Find a statement's words, in a post that neither names the speaker nor fetches it."""
-    if not sight.campaign.statements:
-        return
-    for wording in sight.post.wordings:
+def quoted_paraphrase(context: PostContext) -> Iterator[Finding]:
+    """Find paraphrases in quotation marks."""
+    for part, quotation in _post_quotations(context):
+        statement = _find_paraphrased(quotation, context)
+        if statement and not _is_sourced(quotation, context):
+            message = f"“{truncate_line(quotation, 60)}” paraphrases {statement.speaker}: "
+            message += "these are not their words."
+            hint = "Take the quotation marks away, or quote what was said."
+            yield context.finding_in(part, message, hint)
+
+
+def unnamed_speaker(context: PostContext) -> Iterator[Finding]:
+    """Find a statement's words in a post that neither names the speaker nor uses the statement."""
+    for wording in context.post.wordings if context.campaign.statements else ():
         text = wording.content.text
-        for statement in sight.campaign.statements.values():
-            if statement.id in sight.post.statements or _is_named(statement, text):
+        for statement in context.campaign.statements.values():
+            name = whole_word(statement.speaker.split()[-1], re.IGNORECASE)
+            if statement.id in context.post.statements or name.search(text):
                 continue
+            runs, length = _runs(statement.words)
             for part in wording.content.parts:
-                if _repeats(part.text, statement):
+                words = _plain_words(part.text)
+                starts = range(len(words) - length + 1)
+                if any(tuple(words[start : start + length]) in runs for start in starts):
                     message = f"These are words of {statement.speaker}, who is not named."
-                    fetch = f"{{{{ statement.{statement.id.replace('-', '_')}.speaker }}}}"
-                    yield sight.at(part, message, f"Name who said it, as {fetch}.")
+                    template = f"{{{{ statement.{statement.id.replace('-', '_')}.speaker }}}}"
+                    yield context.finding_in(part, message, f"Name who said it, as {template}.")
                     break
 
 
-def _quotations(sight: Sight) -> list[tuple[Part, str]]:
-    return [(part, one) for part in sight.parts for one in quotations(plain(part.text))]
+def _post_quotations(context: PostContext) -> list[tuple[Part, str]]:
+    return [
+        (part, quotation)
+        for part in context.parts
+        for quotation in quotations(strip_entities(part.text))
+    ]
 
 
-def _is_sourced(quotation: str, sight: Sight) -> bool:
-    """Say whether a statement has these words, or a fact of the post, or the campaign itself."""
-    campaign = sight.campaign
-    sources = [one.words for one in campaign.statements.values() if one.exact]
-    sources += [campaign.facts[name].claim for name in sight.post.facts if name in campaign.facts]
-    sources += [campaign.title, *(one.ask for one in campaign.demands.values())]
+def _is_sourced(quotation: str, context: PostContext) -> bool:
+    """Return whether a statement has these words, or a fact of the post, or the campaign itself."""
+    campaign = context.campaign
+    sources = [statement.words for statement in campaign.statements.values() if statement.exact]
+    sources += [campaign.facts[name].claim for name in context.post.facts if name in campaign.facts]
+    sources += [campaign.title, *(demand.ask for demand in campaign.demands.values())]
     sources += [event.name for event in campaign.events.values()]
-    pieces = [_levelled(piece) for piece in _OMITTED.split(quotation)]
-    return any(_are_in(pieces, _known(source)[0]) for source in sources)
+    pieces = [_normalize_marks(piece) for piece in _OMITTED.split(quotation)]
+    return any(_is_excerpt(pieces, _source_forms(source)[0]) for source in sources)
 
 
-def _paraphrased(quotation: str, sight: Sight) -> Statement | None:
-    words = _apart(quotation)
-    for one in sight.campaign.statements.values():
-        if not one.exact and words in _known(one.words)[1]:
-            return one
+def _find_paraphrased(quotation: str, context: PostContext) -> Statement | None:
+    words = _spaced_words(quotation)
+    for statement in context.campaign.statements.values():
+        if not statement.exact and words in _source_forms(statement.words)[1]:
+            return statement
     return None
 
 
-@lru_cache(maxsize=4096)  # with each quotation, every statement and fact is asked
-def _known(source: str) -> tuple[str, str]:
-    return _levelled(source), _apart(source)
+@lru_cache(maxsize=4096)  # each quotation is compared with every statement and fact
+def _source_forms(source: str) -> tuple[str, str]:
+    return _normalize_marks(source), _spaced_words(source)
 
 
-def _apart(text: str) -> str:
+def _spaced_words(text: str) -> str:
     """Return the words of a text, each between blanks."""
     return f" {' '.join(_plain_words(text))} "
 
 
-def _are_in(pieces: Iterable[str], whole: str) -> bool:
-    """Say whether a quotation is an excerpt, to the letter; […] leaves words out."""
+def _is_excerpt(pieces: Iterable[str], source: str) -> bool:
+    """Return whether a quotation is a verbatim excerpt; […] leaves words out."""
     at = 0
     for piece in pieces:
-        wanted = piece
-        # The comma or stop before the closing mark is the quoting sentence's own.
-        found = _find(wanted, whole, at)
-        if found < 0 and wanted[-1:] in {",", "."}:
-            wanted = wanted[:-1]
-            found = _find(wanted, whole, at)
-        if found < 0:
+        # A comma or stop before the closing mark may belong to the quoting sentence.
+        for words in (piece, piece[:-1]) if piece[-1:] in {",", "."} else (piece,):
+            # The plain search is much faster, and almost always enough to say no.
+            match = whole_word(words).search(source, at) if words in source else None
+            if match:
+                at = match.end()
+                break
+        else:
             return False
-        at = found + len(wanted)
     return True
 
 
-def _find(wanted: str, whole: str, at: int) -> int:
-    if wanted not in whole:  # as good as always, and much sooner known
-        return -1
-    found = re.compile(rf"(?<!\w){re.escape(wanted)}(?!\w)").search(whole, at)
-    return found.start() if found else -1
-
-
-def _levelled(text: str) -> str:
-    """Give a text with plain quotation marks and single spaces."""
+def _normalize_marks(text: str) -> str:
+    """Return a text with plain quotation marks and single spaces."""
     text = re.sub("[“”„«»‹›「」『』]", '"', text)
     return " ".join(re.sub("[‘’]", "'", text).split())
 
@@ -162,28 +163,9 @@ def _plain_words(text: str) -> list[str]:
     return [word.replace("’", "'") for word in _WORD.findall(text.lower())]
 
 
-def _is_named(statement: Statement, text: str) -> bool:
-    """Say whether a text has the speaker's whole name, or the last of it."""
-    last = statement.speaker.split()[-1]
-    if last.lower() not in text.lower():
-        return False
-    return re.search(rf"(?<!\w){re.escape(last)}(?!\w)", text, re.IGNORECASE) is not None
-
-
-def _repeats(text: str, statement: Statement) -> bool:
-    runs, length = _runs(statement.words)
-    words = _plain_words(text)
-    return any(tuple(words[i : i + length]) in runs for i in range(len(words) - length + 1))
-
-
 @lru_cache(maxsize=256)
-def _runs(words: str) -> tuple[frozenset[tuple[str, ...]], int]:
-    """Give every run of ``RUN`` words of a statement; of a short one, the whole."""
-    said = _plain_words(words)
-    length = min(RUN, max(len(said), SPEECH + 1))
-    return frozenset(tuple(said[i : i + length]) for i in range(len(said) - length + 1)), length
-
-
-def _short(text: str) -> str:
-    flat = " ".join(text.split())
-    return flat if len(flat) <= 60 else f"{flat[:59]}…"  # noqa: PLR2004 - as fits a line
+def _runs(text: str) -> tuple[frozenset[tuple[str, ...]], int]:
+    """Return every run of ``MIN_RUN_WORDS`` words of a statement; of a short one, all words."""
+    words = _plain_words(text)
+    length = min(MIN_RUN_WORDS, max(len(words), MIN_SPEECH_WORDS + 1))
+    return frozenset(tuple(words[i : i + length]) for i in range(len(words) - length + 1)), length

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bot.lint import hashtags, ledger, links, pictures, quotes, scripts, timing, voices, writing
-from bot.lint.rule import PostRule, Rule, WholeRule
+from bot.lint import facts, links, quotes, style, timing, voices
+from bot.lint.rule import PlanRule, PostRule, Rule
 
 _HART = """\
 facts:
@@ -48,7 +48,7 @@ POST_RULES: tuple[PostRule, ...] = (
         "Platforms forbid bots to mention people who did not ask for it; each is notified.",
         "text: Read this, @somebody.\n",
         "text: Read this, Somebody. We are @ours.\n",
-        writing.unsolicited,
+        style.unsolicited_mention,
     ),
     PostRule(
         "L802",
@@ -56,7 +56,7 @@ POST_RULES: tuple[PostRule, ...] = (
         "More than three hashtags look like spam, to people and to platforms.",
         'text: "Take part. #Tech #Cloud #Rights #Work"\n',
         'text: "Take part. #Tech #Rights"\n',
-        hashtags.too_many,
+        links.too_many_hashtags,
     ),
     PostRule(
         "L803",
@@ -64,15 +64,15 @@ POST_RULES: tuple[PostRule, ...] = (
         "A screen reader reads #NoTechForIce as words, and #notechforice as one long noise.",
         'text: "Take part. #notechforice"\n',
         'text: "Take part. #NoTechForIce"\n',
-        hashtags.unreadable,
+        links.unreadable_hashtag,
     ),
     PostRule(
         "L804",
         "warning",
-        "On X, a post with a link costs $0.20, one without $0.015; a name with a dot is a link.",
+        "On X, a post with a link costs many times one without; a name with a dot is a link.",
         "text: What amazon.com does not tell you.\n",
         "text: What Amazon does not tell you.\nlink: https://example.org/amazon\n",
-        links.dearer,
+        links.costly_link,
     ),
     PostRule(
         "L805",
@@ -80,7 +80,7 @@ POST_RULES: tuple[PostRule, ...] = (
         "Without https, anybody on the way can see who reads a page, and change it.",
         "text: Read http://example.org/report.\nlink: https://example.org\n",
         "text: Read it.\nlink: https://example.org/report\n",
-        links.insecure,
+        links.insecure_link,
     ),
     PostRule(
         "L806",
@@ -88,8 +88,8 @@ POST_RULES: tuple[PostRule, ...] = (
         "Letters of several scripts make one address look like another: a known way to deceive.",
         "text: Read it.\nlink: https://аmazon.example.org/report\n",
         "text: Read it.\nlink: https://amazon.example.org/report\n",
-        links.deceptive,
-        liftable=False,
+        links.deceptive_link,
+        suppressible=False,
     ),
     PostRule(
         "L807",
@@ -97,8 +97,8 @@ POST_RULES: tuple[PostRule, ...] = (
         "Hidden characters make two texts look the same, or one text show another.",
         "text: Ask Ama\u200bzon today.\n",
         "text: Ask Amazon today.\n",
-        writing.unseen,
-        liftable=False,
+        style.hidden_characters,
+        suppressible=False,
     ),
     PostRule(
         "L808",
@@ -106,7 +106,7 @@ POST_RULES: tuple[PostRule, ...] = (
         "Capitals read as shouting; some screen readers spell them letter by letter.",
         "text: PEOPLE OVER PROFIT, we say.\n",
         "text: People over profit, we say to AWS, ICE and DHS.\n",
-        writing.loud,
+        style.all_caps,
     ),
     PostRule(
         "L809",
@@ -114,7 +114,7 @@ POST_RULES: tuple[PostRule, ...] = (
         "Who shouts at a person is remembered for it, not for the demand.",
         "demand: end-it\ntext: Andy Jassy, end it now!!!\n",
         "demand: end-it\ntext: Andy Jassy, end it now!\n",
-        writing.shouting,
+        style.shouting_at_person,
     ),
     PostRule(
         "L810",
@@ -123,7 +123,7 @@ POST_RULES: tuple[PostRule, ...] = (
         "text: Look at this.\nmedia: [{file: media/card.png, alt: image}]\n",
         "text: Look at this.\n"
         "media: [{file: media/card.png, alt: A card that says people over profit}]\n",
-        pictures.useless,
+        style.useless_alt_text,
     ),
     PostRule(
         "L811",
@@ -134,7 +134,7 @@ POST_RULES: tuple[PostRule, ...] = (
             _post("Thank you.", "{event: summit, offset: 1h, from: end}"),
             before=_SUMMIT,
         ),
-        timing.after_event,
+        timing.post_after_event,
     ),
     PostRule(
         "L816",
@@ -142,8 +142,8 @@ POST_RULES: tuple[PostRule, ...] = (
         "A letter of another script makes one word pass for another: a known way to deceive.",
         "text: Ask Am\u0430zon today.\n",
         "text: 'Ask Amazon today, спросите #НетAmazon.'\n",
-        scripts.posing,
-        liftable=False,
+        style.lookalike_letters,
+        suppressible=False,
     ),
     PostRule(
         "F901",
@@ -151,7 +151,7 @@ POST_RULES: tuple[PostRule, ...] = (
         "A figure that differs from its own fact is the first thing a hostile press office finds.",
         _posts(_post("HART costs $5 billion.", more="facts: [hart]"), before=_HART),
         _posts(_post('"HART costs {{ fact.hart.figure }}."'), before=_HART),
-        ledger.differs,
+        facts.wrong_figure,
     ),
     PostRule(
         "F902",
@@ -159,7 +159,7 @@ POST_RULES: tuple[PostRule, ...] = (
         "A figure that is typed by hand stays as it is when its fact is corrected.",
         _posts(_post("HART costs 6 billion dollars.", more="facts: [hart]"), before=_HART),
         _posts(_post('"HART costs {{ fact.hart.figure }}."'), before=_HART),
-        ledger.retyped,
+        facts.retyped_figure,
     ),
     PostRule(
         "F903",
@@ -167,7 +167,7 @@ POST_RULES: tuple[PostRule, ...] = (
         "A figure without a fact has no source to show when somebody asks.",
         "text: It reads 1,300 plates an hour.\n",
         "text: It reads the plates of two cities, since July 2022.\n",
-        ledger.unknown,
+        facts.unsourced_figure,
     ),
     PostRule(
         "F911",
@@ -175,8 +175,8 @@ POST_RULES: tuple[PostRule, ...] = (
         "A quotation is somebody's words to the letter; a wrong one is a correction in print.",
         _posts(_post("“We won't build tools for deportation,” says Ana Roe."), before=_REFUSAL),
         _posts(_post("“We will not build tools,” says Ana Roe."), before=_REFUSAL),
-        quotes.misquoted,
-        liftable=False,
+        quotes.misquotation,
+        suppressible=False,
     ),
     PostRule(
         "F912",
@@ -184,8 +184,8 @@ POST_RULES: tuple[PostRule, ...] = (
         "Quotation marks around a paraphrase claim that it was said like that.",
         _posts(_post("Ana Roe says “they refuse to build tools for deportation”."), before=_GIST),
         _posts(_post("They refuse to build tools for deportation, says Ana Roe."), before=_GIST),
-        quotes.dressed_up,
-        liftable=False,
+        quotes.quoted_paraphrase,
+        suppressible=False,
     ),
     PostRule(
         "F913",
@@ -196,28 +196,28 @@ POST_RULES: tuple[PostRule, ...] = (
             _post('"{{ statement.refusal.speaker }}: “{{ statement.refusal.words }}”"'),
             before=_REFUSAL,
         ),
-        quotes.unnamed,
+        quotes.unnamed_speaker,
     ),
 )
 
-WHOLE_RULES: tuple[WholeRule, ...] = (
-    WholeRule(
+PLAN_RULES: tuple[PlanRule, ...] = (
+    PlanRule(
         "L812",
         "warning",
         "Posts closer than the account's gap do not go out when they are due.",
         _posts(_post("One."), _post("Two.", "2026-12-01 12:10", name="two")),
         _posts(_post("One."), _post("Two.", "2026-12-01 12:30", name="two")),
-        timing.crowded,
+        timing.too_close_together,
     ),
-    WholeRule(
+    PlanRule(
         "L813",
         "warning",
-        "In an account's quiet hours nothing goes out; what is due then may be missed.",
+        "In quiet hours only late posts wait: what is due in them goes out, and may disturb.",
         _posts(_post("Good night.", "2026-12-01 23:00")),
         _posts(_post("Good evening.", "2026-12-01 20:00")),
-        timing.quiet,
+        timing.in_quiet_hours,
     ),
-    WholeRule(
+    PlanRule(
         "L814",
         "warning",
         "Before a campaign's embargo nothing of it goes out; what is due then is missed.",
@@ -225,9 +225,9 @@ WHOLE_RULES: tuple[WholeRule, ...] = (
         _posts(
             _post("Our report is out.", "2026-12-01 13:00"), before="embargo: 2026-12-01 13:00\n"
         ),
-        timing.embargoed,
+        timing.before_embargo,
     ),
-    WholeRule(
+    PlanRule(
         "L815",
         "warning",
         "The same words again within a month are spam to platforms, and to people.",
@@ -245,9 +245,9 @@ WHOLE_RULES: tuple[WholeRule, ...] = (
                 "Whose streets does a doorbell watch? Ask Amazon.", "2026-12-20 12:00", name="two"
             ),
         ),
-        voices.repeated,
+        voices.repeated_text,
     ),
-    WholeRule(
+    PlanRule(
         "L817",
         "error",
         "The same words, or almost, from several accounts make one voice look like many.",
@@ -256,10 +256,10 @@ WHOLE_RULES: tuple[WholeRule, ...] = (
         "wordings:\n"
         "  demand: Amazon must end its contracts with the police now.\n"
         "  question: Whose streets does a doorbell watch? Ask Amazon.\n",
-        voices.echoed,
-        liftable=False,
+        voices.coordinated_text,
+        suppressible=False,
     ),
-    WholeRule(
+    PlanRule(
         "L818",
         "error",
         "Several accounts that call out to the same stranger are a crowd that nobody asked for.",
@@ -272,10 +272,10 @@ WHOLE_RULES: tuple[WholeRule, ...] = (
         "wordings:\n"
         "  plain: Amazon must end its contracts with the police, says Somebody.\n"
         "  asks: Whose streets does a doorbell watch? Ask Somebody.\n",
-        voices.pointed,
-        liftable=False,
+        voices.coordinated_mention,
+        suppressible=False,
     ),
-    WholeRule(
+    PlanRule(
         "F905",
         "warning",
         "A fact that nobody has looked at again may have become wrong; its posts are held back.",
@@ -287,8 +287,8 @@ WHOLE_RULES: tuple[WholeRule, ...] = (
             _post("It runs on AWS.", more="facts: [hart]"),
             before=f"{_HART}    review_by: 2026-12-31\n",
         ),
-        ledger.unreviewed,
+        facts.overdue_review,
     ),
 )
 
-RULES: tuple[Rule, ...] = (*POST_RULES, *WHOLE_RULES)
+RULES: tuple[Rule, ...] = (*POST_RULES, *PLAN_RULES)

@@ -1,86 +1,82 @@
-"""When posts are due: beside their event, and beside the others of their account."""
+"""When posts are due, relative to their event and to the other posts of their account."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from bot.schedules import At, EventRelative, zone
-from bot.schedules.hours import is_within
+from bot.schedules.account_times import is_within_hours
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import timedelta
 
-    from bot.lint.rule import Due, Finding, Sight, Whole
-    from bot.model import Event
+    from bot.lint.rule import DuePost, Finding, PlanContext, PostContext
 
 
-def after_event(sight: Sight) -> Iterator[Finding]:
-    """Find posts that come after their event and do not say that this is meant.
+def post_after_event(context: PostContext) -> Iterator[Finding]:
+    """Find posts that come after their event without showing that this is meant.
 
-    They say so by ``expires``, by a whole day's distance, or by counting from the event's end.
+    ``expires`` shows it, a whole day's distance, or counting from the event's end.
     """
-    post, event = sight.post, sight.campaign.events.get(sight.post.event or "")
+    post, event = context.post, context.campaign.events.get(context.post.event or "")
     if event is None or event.cancelled or post.expires is not None:
         return
     when = post.when
-    if isinstance(when, At | EventRelative) and when.due > event.ends and not _meant(when, event):
-        local = f"{event.ends.astimezone(zone(event.timezone)):%Y-%m-%d %H:%M}"
-        message = f"The post is due after {event.name} has ended, at {local}."
-        hint = "If it is meant, count from the end (from: end), or add expires:; else move it."
-        yield sight.on(post.mark, message, hint)
-
-
-def _meant(when: At | EventRelative, event: Event) -> bool:
-    if isinstance(when, At):
-        return False
+    if not isinstance(when, At | EventRelative) or when.due <= event.ends:
+        return
     home = zone(event.timezone)
-    later = when.due.astimezone(home).date() > event.ends.astimezone(home).date()
-    return when.anchor == "end" or (when.at is not None and later)
+    if isinstance(when, EventRelative):
+        another_day = when.due.astimezone(home).date() > event.ends.astimezone(home).date()
+        if when.anchor == "end" or (when.at is not None and another_day):
+            return
+    message = f"The post is due after {event.name} has ended, "
+    message += f"at {event.ends.astimezone(home):%Y-%m-%d %H:%M}."
+    hint = "If it is meant, count from the end (from: end), or add expires:; else move it."
+    yield context.finding(post.mark, message, hint)
 
 
-def crowded(whole: Whole) -> Iterator[Finding]:
-    """Find posts that follow another of their account sooner than its gap allows."""
-    last: dict[str, Due] = {}
-    for due in whole.coming:
+def too_close_together(context: PlanContext) -> Iterator[Finding]:
+    """Find posts that follow another one of their account sooner than its gap allows."""
+    last: dict[str, DuePost] = {}
+    for due in context.upcoming:
         before = last.get(due.account)
         last[due.account] = due
-        account = whole.accounts.get(due.account)
+        account = context.accounts.get(due.account)
         if before and account and due.at - before.at < account.gap:
-            apart = int((due.at - before.at).total_seconds())
-            when = f"only {_span(apart)} before this" if apart else "at the very same time"
-            needed = int(account.gap.total_seconds())
+            apart = _format_seconds(due.at - before.at)
+            when = "at the very same time" if due.at == before.at else f"only {apart} before this"
             place = f"{before.post.id} ({before.post.mark.file}:{before.post.mark.line})"
-            message = f"{due.account} posts {place} {when}; its gap is {_span(needed)}."
-            yield due.on(message, "Move one of them, or the second goes out late.")
+            message = f"{due.account} posts {place} {when}; its gap is "
+            message += f"{_format_seconds(account.gap)}."
+            yield due.finding(message, "Move one of them, or the second goes out late.")
 
 
-def _span(seconds: int) -> str:
-    if seconds % 60:
-        return f"{seconds} s"
-    return f"{seconds // 60} min"
+def _format_seconds(length: timedelta) -> str:
+    """Return a short duration to the second, as gaps are written: ``90 s`` or ``2 min``."""
+    seconds = int(length.total_seconds())
+    return f"{seconds} s" if seconds % 60 else f"{seconds // 60} min"
 
 
-def quiet(whole: Whole) -> Iterator[Finding]:
-    """Find posts that are due while their account is quiet."""
-    for due in whole.coming:
-        account = whole.accounts.get(due.account)
+def in_quiet_hours(context: PlanContext) -> Iterator[Finding]:
+    """Find posts that are due in their account's quiet hours."""
+    for due in context.upcoming:
+        account = context.accounts.get(due.account)
         if account and account.quiet:
             local = due.at.astimezone(zone(account.timezone))
-            if is_within(local.time(), account.quiet):
-                start, end = (f"{one:%H:%M}" for one in account.quiet)
-                message = (
-                    f"{due.account} is quiet from {start} to {end}; this is due at {local:%H:%M}."
-                )
-                yield due.on(
-                    message, "It goes out all the same: move it, unless it is meant for then."
-                )
+            if is_within_hours(local.time(), account.quiet):
+                start, end = (f"{clock:%H:%M}" for clock in account.quiet)
+                message = f"{due.account} is quiet from {start} to {end}; "
+                message += f"this is due at {local:%H:%M}."
+                hint = "It will still be sent. Move it unless this is intended."
+                yield due.finding(message, hint)
 
 
-def embargoed(whole: Whole) -> Iterator[Finding]:
-    """Find posts that are due before their campaign may speak at all."""
-    for due in whole.coming:
+def before_embargo(context: PlanContext) -> Iterator[Finding]:
+    """Find posts that are due before their campaign's embargo ends."""
+    for due in context.upcoming:
         embargo = due.campaign.embargo
         if embargo and due.at < embargo:
             local = f"{embargo.astimezone(zone(due.campaign.timezone)):%Y-%m-%d %H:%M}"
             message = f"The post is due before the campaign's embargo ends, at {local}."
-            yield due.on(message, "Move it behind the embargo, or it is held back and missed.")
+            yield due.finding(message, "Move it behind the embargo, or it is held back and missed.")

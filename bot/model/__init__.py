@@ -1,35 +1,15 @@
-"""The nouns, importing nothing else of ours: what is to be said, and what happened to it.
+"""The nouns of the package, as frozen values. Imports nothing else of ours.
 
-``said`` comes from YAML, ``happened`` from the database, ``counted`` from the platform through it.
+``campaign`` and ``content`` are what the YAML states, ``delivery`` is what the database knows of
+it, ``metrics`` what a platform counted.
 """
 
-from bot.model.content import NOWHERE, Content, Mark, Media, Part, Poll
-from bot.model.counted import COUNTERS, PUBLIC, Counters, Latest, Snapshot
-from bot.model.happened import (
-    FINAL,
-    Approval,
-    Attempt,
-    Cause,
-    Delivery,
-    Hold,
-    Look,
-    Pause,
-    Publication,
-    Published,
-    Rest,
-    Settlement,
-    Spending,
-    State,
-    Subject,
-    Twin,
-)
-from bot.model.said import (
-    IDENTITY,
+from bot.model.campaign import (
+    IDENTITY_FIELDS,
     ONCE,
-    PLANNED,
+    PLANNED_FIELDS,
     SLOT,
     Account,
-    Allowance,
     Campaign,
     Demand,
     Event,
@@ -41,49 +21,67 @@ from bot.model.said import (
     ScheduleKind,
     Slot,
     Statement,
+    Suppression,
     Wording,
     approval_digest,
 )
-from bot.model.situation import Situation
+from bot.model.content import NOWHERE, Content, Mark, Media, Part, Poll
+from bot.model.delivery import (
+    Approval,
+    Attempt,
+    Backoff,
+    Delivery,
+    Duplicate,
+    Pause,
+    PauseCause,
+    PauseRequest,
+    Probe,
+    Publication,
+    RemotePost,
+    Situation,
+    Spending,
+    State,
+    Subject,
+    Transition,
+)
+from bot.model.metrics import COUNTER_NAMES, PUBLIC_COUNTERS, Counters, LatestCounters, Snapshot
 
 __all__ = [
-    "COUNTERS",
-    "FINAL",
-    "IDENTITY",
+    "COUNTER_NAMES",
+    "IDENTITY_FIELDS",
     "NOWHERE",
     "ONCE",
-    "PLANNED",
-    "PUBLIC",
+    "PLANNED_FIELDS",
+    "PUBLIC_COUNTERS",
     "SLOT",
     "Account",
-    "Allowance",
     "Approval",
     "Attempt",
+    "Backoff",
     "Campaign",
-    "Cause",
     "Content",
     "Counters",
     "Delivery",
     "Demand",
+    "Duplicate",
     "Event",
     "Fact",
-    "Hold",
-    "Latest",
-    "Look",
+    "LatestCounters",
     "Mark",
     "Media",
     "Moment",
     "Occurrence",
     "Part",
     "Pause",
+    "PauseCause",
+    "PauseRequest",
     "Poll",
     "Post",
+    "Probe",
     "Publication",
-    "Published",
-    "Rest",
+    "RemotePost",
     "Schedule",
     "ScheduleKind",
-    "Settlement",
     "Situation",
     "Slot",
     "Snapshot",
@@ -91,7 +89,8 @@ __all__ = [
     "State",
     "Statement",
     "Subject",
-    "Twin",
+    "Suppression",
+    "Transition",
     "Wording",
     "approval_digest",
 ]

@@ -1,7 +1,4 @@
-"""What an audience will see of a post, and the canonical JSON and digest of it.
-
-Plain frozen values, as in ``said``.
-"""
+"""What an audience will see of a post, as plain frozen values; its canonical JSON and digest."""
 
 from __future__ import annotations
 
@@ -9,14 +6,13 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Mark:
+class Mark(NamedTuple):
     """A place in a file; line and column count from 1."""
 
     file: str
@@ -51,7 +47,7 @@ class Poll:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One post as the platform knows it: a thread has several, other posts have one."""
+    """One post on the platform: a thread has several parts, other posts have one."""
 
     text: str
     media: tuple[Media, ...] = ()
@@ -61,7 +57,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """All that an audience will see of a post, after templates; who may reply is part of it.
+    """All that an audience will see of a post, after templates, and who may reply.
 
     ``reply_settings`` is None (everyone), ``following``, ``mentionedUsers``, ``subscribers`` or
     ``verified``, as X names them.
@@ -72,44 +68,44 @@ class Content:
 
     @property
     def text(self) -> str:
-        """The words of all parts, a blank line between them."""
+        """The text of all parts, separated by blank lines."""
         return "\n\n".join(part.text for part in self.parts)
 
     def to_json(self) -> str:
-        """Give the canonical JSON: same content, same bytes. Marks are left out."""
-        return json.dumps(_plain(asdict(self)), ensure_ascii=False, sort_keys=True)
+        """Return the canonical JSON: same content, same bytes. Marks are left out."""
+        return json.dumps(_to_plain(asdict(self)), ensure_ascii=False, sort_keys=True)
 
     @classmethod
     def from_json(cls, text: str) -> Content:
         """Read back what ``to_json`` wrote."""
         data = json.loads(text)
-        parts = tuple(_part(part) for part in data["parts"])
+        parts = tuple(_part_from(part) for part in data["parts"])
         return cls(parts, data["reply_settings"])
 
     @staticmethod
     def part_from_json(text: str, place: int) -> Part:
-        """Read back one part only, as for a thread's each publication. Raises IndexError."""
-        return _part(json.loads(text)["parts"][place])
+        """Read back a single part, as for one publication of a thread. Raises IndexError."""
+        return _part_from(json.loads(text)["parts"][place])
 
     @property
     def digest(self) -> str:
-        """The sha256 of what is said, in hex: file paths do not count, file contents do."""
-        data = _plain(asdict(self))
+        """The sha256 of the content, in hex: file paths do not count, file contents do."""
+        data = _to_plain(asdict(self))
         for part in data["parts"]:
             for media in part["media"]:
                 del media["path"]
         return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
 
 
-def _plain(value: Any) -> Any:
+def _to_plain(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items() if key != "mark"}
+        return {key: _to_plain(item) for key, item in value.items() if key != "mark"}
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [_to_plain(item) for item in value]
     return str(value) if isinstance(value, Path) else value
 
 
-def _part(data: Mapping[str, Any]) -> Part:
+def _part_from(data: Mapping[str, Any]) -> Part:
     media = tuple(Media(**{**item, "path": Path(item["path"])}) for item in data["media"])
     poll = data["poll"] and Poll(tuple(data["poll"]["options"]), data["poll"]["minutes"])
     return Part(data["text"], media, poll)

@@ -1,4 +1,4 @@
-"""The platforms, in one dict that can be read: a platform is one module and one line here."""
+"""The platforms, in one dict that can be read: a platform is a module and a line here."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
-    from bot.platforms.base import Kind
+    from bot.platforms.base import Platform
 
 PLATFORMS = {
     "x": "bot.platforms.x",
 }
 
 
-def kind(name: str) -> Kind:
-    """Give a platform's module; imported only now, as some are slow to import. Raises KeyError."""
-    return cast("Kind", import_module(PLATFORMS[name]))
+def load_platform(name: str) -> Platform:
+    """Return a platform's module, imported only now: some are slow to import. Raise KeyError."""
+    return cast("Platform", import_module(PLATFORMS[name]))

@@ -1,9 +1,9 @@
-"""What a platform is: the questions Groundswell asks of one, and all that can come of a send.
+"""What a platform is: the questions that Groundswell asks one, and the outcomes of a send.
 
-A platform is a module (or package) named in ``bot.platforms.PLATFORMS`` that satisfies ``Kind``:
-rules and prices as pure functions, importable without the platform's library, and ``connect``,
-which gives the client that talks over the network. Nothing here retries: who decides what happens
-next is ``bot.delivery``.
+A platform is a module or package in ``bot.platforms.PLATFORMS`` that satisfies ``Platform``: rules
+and prices as pure functions, importable without the platform's library, and ``connect``, which
+returns the client for the network. Nothing here retries: ``bot.delivery`` decides what
+happens next.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bot.errors import GroundswellError
-from bot.model import Cause, Hold
-from bot.model import Published as Published  # noqa: PLC0414 - a client's word too
+from bot.model import PauseCause, PauseRequest
+from bot.model import RemotePost as RemotePost  # noqa: PLC0414 - part of this interface
 
 if TYPE_CHECKING:
     import re
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 class Outcome(GroundswellError):
     """What the platform's answer (or its absence) means.
 
-    ``detail`` is the platform's own words or ours, without any secret; ``status`` the HTTP status,
-    where there was one. ``charges`` is what the call had cost when it failed: of several requests,
-    those before were answered and are billed.
+    ``detail`` is in the platform's words or ours, without secrets; ``status`` is the HTTP status if
+    there was one. ``charges`` is what the call had cost when it failed: of several requests, the
+    earlier ones were answered and are billed.
     """
 
     name = "outcome"
@@ -42,8 +42,8 @@ class Outcome(GroundswellError):
         self.detail = detail
         self.status = status
 
-    def hold(self, account: str, platform: str) -> Hold | None:  # noqa: ARG002 - for the overrides
-        """Give the pause that it calls for; None where it concerns this one call alone."""
+    def pause_request(self, account: str, platform: str) -> PauseRequest | None:  # noqa: ARG002 - for the overrides
+        """Return the pause that it calls for; None if it concerns only this call."""
         return None
 
 
@@ -58,38 +58,40 @@ class Unauthorized(Outcome):
 
     name = "unauthorized"
 
-    def hold(self, account: str, platform: str) -> Hold:  # noqa: ARG002 - this one account is meant
+    def pause_request(self, account: str, platform: str) -> PauseRequest:  # noqa: ARG002 - this one account is meant
         """Stop the account."""
         why = f"the platform refuses it: {self.detail}"
-        return Hold("account", account, why, Cause.REFUSED)
+        return PauseRequest("account", account, why, PauseCause.REFUSED)
 
 
 class Unfit(Outcome):
-    """The account is not as the config says, or must not be posted from: nobody refused anything.
+    """The account is not what the config says, or must not be used; the platform refused nothing.
 
-    Its credentials are another's, or it does not disclose that it is automated.
+    Its credentials belong to another, or it does not disclose that it is automated.
     """
 
     name = "unfit"
 
-    def hold(self, account: str, platform: str) -> Hold:  # noqa: ARG002 - this one account is meant
-        """Stop the account until a start finds it as it must be."""
-        why = f"it must not be used as it is: {self.detail}. Once it is mended, start groundswell "
-        return Hold("account", account, f"{why}run again", Cause.UNFIT)
+    def pause_request(self, account: str, platform: str) -> PauseRequest:  # noqa: ARG002 - this one account is meant
+        """Stop the account until a start finds it in order."""
+        why = f"it must not be used as it is: {self.detail}. Once it is fixed, start groundswell "
+        return PauseRequest("account", account, f"{why}run again", PauseCause.UNFIT)
 
 
 class OutOfCredit(Outcome):
-    """The platform account has no money left, or its spending or usage cap is reached."""
+    """The account with the platform has no credit left, or reached its spending or usage cap."""
 
     name = "out_of_credit"
 
-    def hold(self, account: str, platform: str) -> Hold:  # noqa: ARG002 - the credit is shared
+    def pause_request(self, account: str, platform: str) -> PauseRequest:  # noqa: ARG002 - the credit is shared
         """Stop every account on the platform: they draw on the same credit."""
-        return Hold("platform", platform, f"no credit left: {self.detail}", Cause.CREDIT)
+        return PauseRequest(
+            "platform", platform, f"no credit left: {self.detail}", PauseCause.CREDIT
+        )
 
 
 class RateLimited(Outcome):
-    """Not now; ``until`` is when the platform says to come back, or None when it does not say."""
+    """Not now; ``until`` is when the platform says to come back, None if it does not say."""
 
     name = "rate_limited"
 
@@ -105,9 +107,9 @@ class Unsent(Outcome):
 
 
 class Unknown(Outcome):
-    """The post may or may not be visible now; only a look at the timeline can tell.
+    """The post may or may not be visible now; only the timeline can show it.
 
-    ``duplicate`` is True where the platform says that it already has this text.
+    ``duplicate``: the platform says that it already has this text.
     """
 
     name = "unknown"
@@ -121,8 +123,8 @@ class Unknown(Outcome):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """A rule of the platform that a content breaks; ``part`` is the index of the part meant."""
+class Violation:
+    """A rule of the platform that a content breaks; ``part`` is the index of the part."""
 
     code: str
     message: str
@@ -141,18 +143,19 @@ class Upload:
 
 
 @dataclass(frozen=True, slots=True)
-class Search:
-    """What a look at the own timeline found: the matches, and what was looked at, in words.
+class TimelineSearch:
+    """What a search of the own timeline found; ``evidence`` describes what was looked at.
 
-    ``others`` are the posts that could be the one looked for if the platform had changed its words.
-    ``whole`` is False where the platform does not show the account's posts as far back as asked.
+    ``near_matches`` are the posts that could be the one searched for if the platform had changed
+    its words. ``complete`` is False where the platform does not show the account's posts as far
+    back as asked.
     """
 
-    matches: tuple[Published, ...]
+    matches: tuple[RemotePost, ...]
     evidence: str
     charges: tuple[Charge, ...] = ()
-    others: tuple[Published, ...] = ()
-    whole: bool = True
+    near_matches: tuple[RemotePost, ...] = ()
+    complete: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +163,7 @@ class Charge:
     """Something that a call cost: ``item`` names it, ``quantity`` how many of it, ``ids`` which.
 
     ``ids`` are the resources read, where the platform bills a resource only once a UTC day; ``day``
-    is that day by the platform's own clock, None where its answer did not say.
+    is that day by the platform's own clock, None where its answer did not give it.
     """
 
     item: str
@@ -170,12 +173,12 @@ class Charge:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """Counters by remote id: of what was asked for, and of every own post that was read along.
+class CounterReading:
+    """Counters by remote id: of the posts asked for, and of every own post read with them.
 
-    What an answer tells of is billed, asked for or not, so none of it is left out; which of those
-    Groundswell published is for the caller to know. ``gone`` are ids that were asked for, and that
-    the platform says exist no more.
+    What an answer holds is billed, asked for or not, so none of it is left out; which of the posts
+    Groundswell published is for the caller to know. ``gone`` are ids that were asked for and that,
+    as the platform says, no longer exist.
     """
 
     counters: Mapping[str, Counters]
@@ -187,9 +190,9 @@ class Reading:
 class Profile:
     """Who the credentials belong to.
 
-    ``named`` is the id that the credentials themselves name, None where they name none.
-    ``discloses`` is True where the platform's own automation label or the bio says that the account
-    is automated, None where its API does not tell.
+    ``token_user_id`` is the id in the credentials themselves, None if they hold none. ``discloses``
+    is True where the platform's own automation label or the bio says that the account is automated,
+    None where its API does not show it.
     """
 
     id: str
@@ -199,7 +202,7 @@ class Profile:
     discloses: bool | None
     notes: tuple[str, ...] = field(default=())
     charges: tuple[Charge, ...] = ()
-    named: str | None = None
+    token_user_id: str | None = None
 
 
 # --- The two protocols ----------------------------------------------------------------------------
@@ -210,11 +213,11 @@ class Client(Protocol):
 
     @property
     def platform_time(self) -> datetime | None:
-        """What the platform's clock said with the last answer, None where it did not say."""
+        """The platform's clock as of the last answer, None if that did not give it."""
         ...
 
     def upload(self, media: Media) -> Upload:
-        """Hand over one file with its alt text; repeatable. Raises Outcome, never Unknown."""
+        """Upload one file with its alt text; repeatable. Raise Outcome, never Unknown."""
         ...
 
     def payload(
@@ -224,93 +227,90 @@ class Client(Protocol):
         media_ids: Sequence[str],
         reply_to: str | None,
     ) -> str:
-        """Give the exact JSON that ``publish`` will send for this part: pure, no network.
+        """Return the exact JSON that ``publish`` will send for this part: pure, no network.
 
-        ``reply_to`` is the ``Published.reply`` of the part before, or its id alone where a person
-        said that it is out; None for the first part.
+        ``reply_to`` is the ``RemotePost.reply`` of the part before, or only its id where a person
+        recorded that it is out; None for the first part.
         """
         ...
 
-    def publish(self, payload: str, key: str) -> Published:
-        """Send it, once. Raises Outcome."""
+    def publish(self, payload: str, key: str) -> RemotePost:
+        """Send it, once. Raise Outcome."""
         ...
 
-    def find(self, payload: str, since: datetime) -> Search:
-        """Look for the payload among the own posts made since then. Raises Outcome."""
+    def find(self, payload: str, since: datetime) -> TimelineSearch:
+        """Search for the payload among the own posts made since then. Raise Outcome."""
         ...
 
-    def engagement(self, posts: Sequence[tuple[str, datetime]]) -> Reading:
+    def fetch_counters(self, posts: Sequence[tuple[str, datetime]]) -> CounterReading:
         """Read the counters of own posts, given as (remote id, published): cheapest way first."""
         ...
 
     def whoami(self) -> Profile:
-        """Ask who these credentials belong to; nothing is posted. Raises Outcome."""
+        """Ask who these credentials belong to; nothing is posted. Raise Outcome."""
         ...
 
 
-class Kind(Protocol):
+class Platform(Protocol):
     """A platform's module."""
 
     SECRETS: tuple[str, ...]
     """Names of the secrets that an account needs, e.g. ``access_token``."""
 
     TOKEN: re.Pattern[str]
-    """How its tokens look; the first group is what is random in one."""
+    """The form of its tokens; the first group is the random part."""
 
     POST_ID: re.Pattern[str]
-    """How the id of a post looks, as the address of the post has it."""
+    """The form of a post's id, as in the address of the post."""
 
     API: str
-    """Where its API is, where the config does not say."""
+    """The address of its API, unless the config gives another."""
 
     CLICKS_LAST: timedelta | None
-    """How long after a post its clicks are told; None where they never are."""
+    """For how long after a post its clicks can be read; None if never."""
 
     RULES: Mapping[str, str]
     """What each code of ``check`` is about, and why."""
 
     ADVICE: frozenset[str]
-    """Those of them that only warn: a person may allow them."""
+    """The codes that only warn: a person may allow them."""
 
-    def check(self, content: Content, account: Account) -> list[Finding]:
-        """Hold a content against the platform's rules; pure."""
+    def check(self, content: Content, account: Account) -> list[Violation]:
+        """Check a content against the platform's rules; pure."""
         ...
 
     def length(self, part: Part, account: Account) -> tuple[int, int]:
-        """Give the part's length as the platform counts it, and the most that it allows; pure."""
+        """Return the part's length as the platform counts it, and the limit; pure."""
         ...
 
     def charges(self, content: Content) -> list[Charge]:
-        """Give what publishing this would be billed as; pure."""
+        """Return what publishing this is billed as; pure."""
         ...
 
     def price(self, charge: Charge, on: datetime) -> Decimal:
-        """Give the dollars that a charge costs on a day, by the dated price table; pure."""
+        """Return the dollars that a charge costs on a day, by the dated prices; pure."""
         ...
 
     def priced_since(self, on: datetime) -> date:
-        """Give the day from which the price table is that holds on a day; pure."""
+        """Return since which day the prices of a day hold; pure."""
         ...
 
     def billed_on(self, at: datetime) -> date:
-        """Give the day on whose bill a read at this instant is; a post is paid for once a day."""
+        """Return the day on which a read at this instant is billed; a post is billed once a day."""
         ...
 
-    def reading(self, account: Account, on: datetime) -> tuple[Decimal, Decimal]:
-        """Give the dollars for counters of one of the account's posts on a day; pure.
-
-        As a rule, and at the most.
-        """
+    def read_price(self, account: Account, on: datetime) -> tuple[Decimal, Decimal]:
+        """Return the usual and the highest dollars for reading a post's counters on a day; pure."""
         ...
 
     def profile_url(self, account: Account) -> str:
-        """Give the address of the account's page, for a person; pure."""
+        """Return the address of the account's page for people; pure."""
         ...
 
     def post_url(self, account: Account, remote_id: str) -> str:
-        """Give the address of one of its posts, for a person; pure."""
+        """Return the address of one of its posts for people; pure."""
         ...
 
     def connect(self, account: Account, secrets: Mapping[str, str], options: Any = None) -> Client:
-        """Make the client; talks to nobody yet."""
+        """Return the client; connects to nothing yet."""
         ...

@@ -1,28 +1,49 @@
-"""Posts as people saw them, with their counters: one card a delivery, threads whole."""
+"""The cards of the page: posts as they looked, with small copies of the pictures they showed.
+
+A picture is shown only if the file still has the bytes that were sent; otherwise its alt text
+stands in its place, as for video. All of a page's pictures together stay within a budget.
+"""
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import io
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from bot.reports.figures import NO_DATA, count, fell, instant, money, printable, rate
-from bot.reports.numbers import ENGAGEMENTS, Sums, published_for, standings
-from bot.reports.pictures import pictures
+from bot import files
+from bot.reports.table import (
+    describe_fallen,
+    format_count,
+    format_instant,
+    format_money,
+    format_rate,
+    or_no_data,
+    printable,
+)
+from bot.reports.totals import ENGAGEMENTS, Totals, known_publishing_cost, post_metrics
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from bot.model import Delivery, Media, Part, Publication
     from bot.reports.evidence import Evidence
 
-CARDS = 60
-"""Most cards of a page; beyond it, the most seen are shown."""
+THUMBNAIL_SIDE = 560
+"""Pixels of a copy's longer side, twice what a card is wide on most screens."""
 
-_SHOWN = ("impressions", "likes", "reposts", "quotes", "replies", "bookmarks")
-_LIT = re.compile(r"(https?://\S+|[#@]\w+)")
+MAX_PICTURE_BYTES = 350_000
+"""Bytes that all copies may take together, before base64."""
+
+MAX_CARDS = 60
+"""Most cards of a page; of more posts, the most seen are shown."""
+
+_CARD_COUNTERS = ("impressions", "likes", "reposts", "quotes", "replies", "bookmarks")
+_HIGHLIGHTED = re.compile(r"(https?://\S+|[#@]\w+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +55,8 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """One part: its text in pieces, every second of them lit (a link, a tag or a name)."""
+class CardText:
+    """One part: its text in pieces, every second of them highlighted (a link, a tag or a name)."""
 
     pieces: tuple[str, ...]
     pictures: tuple[Picture, ...]
@@ -45,94 +66,132 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One delivery as it looked, and what came of it; figures are written out already."""
+    """One delivery as it looked, and its figures as written."""
 
     account: str
     platform: str
     at: str
     instant: str
     demand: str
-    parts: tuple[Said, ...]
+    parts: tuple[CardText, ...]
     figures: tuple[tuple[str, str], ...]
     marks: tuple[str, ...]
 
 
-def cards(evidence: Evidence, now: datetime, room: int) -> tuple[list[Card], int]:
-    """Give the cards of the most seen posts, newest first, and how many posts there are in all.
+def build_cards(evidence: Evidence, now: datetime, byte_budget: int) -> tuple[list[Card], int]:
+    """Return the cards of the most seen posts, newest first, and the number of all posts.
 
-    ``room`` is how many bytes of the page their pictures may take.
+    ``byte_budget`` is how many bytes of the page their pictures may take.
     """
-    known = {each.publication.id: each for each in standings(evidence, now)}
-    sums = {
-        delivery: Sums(tuple(known[each.id] for each in parts))
+    metrics = {each.publication.id: each for each in post_metrics(evidence, now)}
+    totals = {
+        delivery: Totals(tuple(metrics[part.id] for part in parts))
         for delivery, parts in evidence.parts.items()
     }
-    seen = sorted(sums, key=lambda each: -(sums[each].count("impressions") or 0))[:CARDS]
-    seen.sort(key=lambda each: evidence.parts[each][0].published, reverse=True)
-    deliveries = {each.id: each for each in evidence.deliveries}
-    shown = pictures(_media(deliveries[each] for each in seen if each in deliveries), room)
-    return [_card(evidence, sums[each], deliveries.get(each), shown) for each in seen], len(sums)
+    shown = sorted(totals, key=lambda id_: -(totals[id_].count("impressions") or 0))[:MAX_CARDS]
+    shown.sort(key=lambda id_: evidence.parts[id_][0].published, reverse=True)
+    deliveries = {delivery.id: delivery for delivery in evidence.deliveries}
+    media = (
+        item
+        for id_ in shown
+        if id_ in deliveries
+        for part in deliveries[id_].content.parts
+        for item in part.media
+    )
+    pictures = embed_pictures(media, byte_budget)
+    cards = [_build_card(evidence, totals[id_], deliveries.get(id_), pictures) for id_ in shown]
+    return cards, len(totals)
 
 
-def _media(deliveries: Iterator[Delivery]) -> Iterator[Media]:
-    for delivery in deliveries:
-        for part in delivery.content.parts:
-            yield from part.media
-
-
-def _card(evidence: Evidence, sums: Sums, delivery: Delivery | None, shown: dict[str, str]) -> Card:
-    publications = [each.publication for each in sums.standings]
+def _build_card(
+    evidence: Evidence, totals: Totals, delivery: Delivery | None, pictures: dict[str, str]
+) -> Card:
+    publications = [metrics.publication for metrics in totals.metrics]
     first = publications[0]
-    names = evidence.names
     parts = dict(enumerate(delivery.content.parts if delivery else ()))
     return Card(
-        names.accounts.get(first.account, first.account),
+        evidence.names.account(first.account),
         first.platform.capitalize(),
-        instant(first.published, evidence.zone),
+        format_instant(first.published, evidence.zone),
         first.published.isoformat(),
-        names.demands.get((first.campaign, first.demand or ""), first.demand or ""),
-        tuple(_said(each, parts.get(each.part), shown) for each in publications),
-        tuple(_figures(evidence, sums)),
-        tuple(_marks(evidence, sums)),
+        evidence.names.demand(first.campaign, first.demand) if first.demand else "",
+        tuple(_card_text(each, parts.get(each.part), pictures) for each in publications),
+        tuple(_card_figures(evidence, totals)),
+        tuple(_badges(evidence, totals)),
     )
 
 
-def _said(publication: Publication, part: Part | None, shown: dict[str, str]) -> Said:
+def _card_text(publication: Publication, part: Part | None, pictures: dict[str, str]) -> CardText:
     media = part.media if part else ()
-    return Said(
-        tuple(_LIT.split(printable(publication.text))),
-        tuple(Picture(shown.get(each.sha256), printable(each.alt)) for each in media),
-        tuple(printable(each) for each in part.poll.options) if part and part.poll else (),
-        None if publication.gone else safe_address(publication.url),
+    poll = part.poll.options if part and part.poll else ()
+    return CardText(
+        tuple(_HIGHLIGHTED.split(printable(publication.text))),
+        tuple(Picture(pictures.get(item.sha256), printable(item.alt)) for item in media),
+        tuple(map(printable, poll)),
+        None if publication.gone else safe_url(publication.url),
     )
 
 
-def safe_address(url: str) -> str | None:
-    """Give an address that a click may open: http and https only, nothing that runs."""
+def safe_url(url: str) -> str | None:
+    """Return an address that a click may open: http and https only, nothing that runs."""
     try:
         return url if urlsplit(url).scheme in {"http", "https"} else None
     except ValueError:
         return None
 
 
-def _figures(evidence: Evidence, sums: Sums) -> Iterator[tuple[str, str]]:
-    for name in _SHOWN:
-        value = sums.count(name)
-        yield name.capitalize(), NO_DATA if value is None else count(value)
-    share = sums.per_impression(*ENGAGEMENTS)
-    yield "Rate", NO_DATA if share is None else rate(share)
-    price = published_for(evidence, sums.standings)
-    if price is not None:
-        yield "Cost", money(price)
+def _card_figures(evidence: Evidence, totals: Totals) -> Iterator[tuple[str, str]]:
+    for name in _CARD_COUNTERS:
+        yield name.capitalize(), or_no_data(format_count, totals.count(name))
+    yield "Rate", or_no_data(format_rate, totals.per_impression(*ENGAGEMENTS))
+    cost = known_publishing_cost(evidence, totals.metrics)
+    if cost is not None:
+        yield "Cost", format_money(cost)
 
 
-def _marks(evidence: Evidence, sums: Sums) -> Iterator[str]:
-    if sums.posts > 1:
-        yield f"thread of {sums.posts}"
-    gone = [each.publication.gone for each in sums.standings if each.publication.gone]
+def _badges(evidence: Evidence, totals: Totals) -> Iterator[str]:
+    if totals.posts > 1:
+        yield f"thread of {totals.posts}"
+    gone = [each.publication.gone for each in totals.metrics if each.publication.gone]
     if gone:
-        yield f"deleted, found {instant(min(gone), evidence.zone)}"
-    if fallen := fell(name for each in sums.standings for name in each.fell):
+        yield f"deleted, found {format_instant(min(gone), evidence.zone)}"
+    if fallen := describe_fallen(name for each in totals.metrics for name in each.fell):
         yield fallen
-    if sums.read is None:
+    if totals.read is None:
         yield "not read yet"
+
+
+def embed_pictures(media: Iterable[Media], byte_budget: int) -> dict[str, str]:
+    """Return data addresses by sha256, for as many as the budget holds, in the order given.
+
+    ``byte_budget`` is how many bytes of the page they may take at most, as base64.
+    """
+    embedded: dict[str, str] = {}
+    left = min(MAX_PICTURE_BYTES, byte_budget // 4 * 3)
+    for item in media:
+        if left <= 0:
+            break
+        if item.sha256 in embedded or not item.mime.startswith("image/"):
+            continue
+        copy = _thumbnail(item)
+        if copy is not None and len(copy) <= left:
+            left -= len(copy)
+            embedded[item.sha256] = f"data:image/webp;base64,{base64.b64encode(copy).decode()}"
+    return embedded
+
+
+def _thumbnail(media: Media) -> bytes | None:
+    from PIL import Image
+
+    try:
+        with files.open_unchanged(media.path, media.size) as file:
+            data = file.read(media.size)
+        if hashlib.sha256(data).hexdigest() != media.sha256:
+            return None
+        with Image.open(io.BytesIO(data)) as image:
+            image.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
+            out = io.BytesIO()
+            image.convert("RGBA").save(out, "WEBP", quality=72)
+            return out.getvalue()
+    except (OSError, ValueError, Image.DecompressionBombError, Image.DecompressionBombWarning):
+        return None

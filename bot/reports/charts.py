@@ -1,79 +1,103 @@
-"""The page's charts over time, as Vega-Lite specs that Altair writes and checks.
+"""The charts of the page: lines over time, how all charts are styled, and how they are drawn.
 
-There is a pair of them, impressions and engagements, for each way to sum that tells anything apart.
-Times are the audience's wall clock: Vega is told that they are UTC, and so leaves them as they are
-wherever the page is opened.
+Colours are CSS variables, so that one drawing serves light, dark and print. Each chart is drawn
+twice: as SVG here, so that the page reads and prints without JavaScript, and by the reader's
+browser for hovering.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from bot.reports.drawing import dressed, still
-from bot.reports.figures import count, instant, one_line
-from bot.reports.numbers import ENGAGEMENTS, add
-from bot.reports.series import moments, over_time
+from bot.reports.evidence import sample_times, sum_known, sums_over_time
+from bot.reports.table import format_count, format_instant, one_line
+from bot.reports.totals import ENGAGEMENTS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from datetime import datetime
+    from collections.abc import Callable
 
     from bot.model import Publication
-    from bot.reports.evidence import Evidence
+    from bot.reports.evidence import Evidence, GroupKey
 
-GRID = 97
-"""Instants that a line is drawn through: enough for its shape, light enough for the page."""
+FONT = "system-ui, sans-serif"
 
-LINES = 6
+MAX_LINES = 6
 """Most lines of a chart, the rest of them summed as one: as many as colours can be told apart."""
 
 HEIGHT = 260
 STATIC_WIDTH = 620
 """Pixels. The drawing by JavaScript takes the width that it finds."""
 
-STRIP = 9
+HOVER_STRIP = 9
 """Pixels of a strip that answers to the pointer; neighbours overlap, so that none is missed."""
 
-_HOUR = "utcFormat(datum.value, '%H:%M')"
-_TIME = f"[utcFormat(datum.value, '%-d %b'), {_HOUR} === '00:00' ? '' : {_HOUR}]"
-_AT = "utcFormat(toDate(datum.t), '%Y-%m-%d %H:%M')"
-_COUNT = "datum.value < 1000 ? format(datum.value, ',') : format(datum.value, '~s')"
-
-Key = tuple[str, ...]
-
-
-MEASURES: tuple[tuple[str, tuple[str, ...]], ...] = (
+CHARTED_COUNTERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Impressions", ("impressions",)),
     ("Engagements", ENGAGEMENTS),
 )
-"""What is drawn of each way to sum, side by side."""
+"""What is drawn for each way to sum, side by side."""
+
+_HOUR_LABEL = "utcFormat(datum.value, '%H:%M')"
+_AXIS_LABEL = f"[utcFormat(datum.value, '%-d %b'), {_HOUR_LABEL} === '00:00' ? '' : {_HOUR_LABEL}]"
+_TOOLTIP_TIME = "utcFormat(toDate(datum.t), '%Y-%m-%d %H:%M')"
+_COUNT_LABEL = "datum.value < 1000 ? format(datum.value, ',') : format(datum.value, '~s')"
+
+
+def themed(
+    chart: Any, description: str, height: int, ground: str = "transparent"
+) -> dict[str, Any]:
+    """Return the Vega-Lite spec of an Altair chart, as wide as its place, in the page's style.
+
+    ``ground`` is the colour behind its marks.
+    """
+    configured = chart.properties(
+        width="container",
+        height=height,
+        background="transparent",
+        description=description,
+        autosize={"type": "fit-x", "contains": "padding"},
+    )
+    configured = configured.configure_view(stroke=None, fill=ground).configure_axis(
+        labelColor="var(--muted)",
+        labelFont=FONT,
+        labelFontSize=12,
+        labelPadding=6,
+        gridColor="var(--line)",
+        domainColor="var(--line)",
+        ticks=False,
+    )
+    spec: dict[str, Any] = configured.configure_axisX(grid=False).to_dict()
+    return spec
+
+
+def to_svg(spec: dict[str, Any], name: str, width: int, layers: int) -> str:
+    """Draw the first layers as SVG, ``width`` pixels wide: the others only answer to the pointer.
+
+    ``name`` begins its ids, so that several can stand in one page.
+    """
+    import vl_convert
+
+    static = {**spec, "width": width, "layer": spec["layer"][:layers], "params": []}
+    drawing = vl_convert.vegalite_to_svg(static)
+    drawing = re.sub(r"(\d\.\d)\d{2,}", r"\1", drawing)  # no screen shows a thousandth of a pixel
+    return re.sub(r'(\bid="|url\(#)', rf"\g<1>{name}-", drawing)
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class ChartGrouping:
     """A way to sum: by what, in one word, and what to call each line."""
 
     id: str
     name: str
-    key: Callable[[Publication], Key]
-    called: Callable[[Key], str]
+    key: Callable[[Publication], GroupKey]
+    line_name: Callable[[GroupKey], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
-    """What a chart is about: which counters, summed by what, and what to call each line."""
-
-    id: str
-    title: str
-    counters: tuple[str, ...]
-    key: Callable[[Publication], Key]
-    name: Callable[[Key], str]
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of a chart: its name, colour, and value at each instant of the grid."""
+class ChartLine:
+    """One line of a chart: its name, colour, and value at each instant."""
 
     name: str
     color: str
@@ -81,7 +105,7 @@ class Line:
 
     @property
     def key(self) -> str:
-        """Give its colour's class in the style sheet."""
+        """The class of its colour in the style sheet."""
         return f"k{self.color[7:-1]}"
 
 
@@ -93,22 +117,22 @@ class Chart:
     title: str
     description: str
     spec: dict[str, Any]
-    lines: tuple[Line, ...]
+    lines: tuple[ChartLine, ...]
     moments: tuple[str, ...]
 
     @property
     def sample(self) -> list[tuple[str, list[int | None]]]:
-        """Every twelfth instant with its values: the chart for those who read it as a table."""
+        """Every twelfth instant with its values: the chart as a table."""
         chosen = range(0, len(self.moments), 12)
         return [(self.moments[i], [line.values[i] for line in self.lines]) for i in chosen]
 
     def svg(self) -> str:
-        """Draw its lines."""
-        return still(self.spec, self.id, STATIC_WIDTH, layers=1)
+        """Draw it as SVG."""
+        return to_svg(self.spec, self.id, STATIC_WIDTH, layers=1)
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class ChartView:
     """The charts of one way to sum, of which a reader sees one at a time."""
 
     id: str
@@ -116,132 +140,134 @@ class View:
     charts: tuple[Chart, ...]
 
 
-def views(evidence: Evidence) -> list[View]:
-    """Give the charts; none where nothing was read yet."""
-    if not moments(evidence, fine=True):
+def chart_views(evidence: Evidence) -> list[ChartView]:
+    """Return the charts; none where nothing was read yet."""
+    if not sample_times(evidence, detailed=True):
         return []
-    drawn = [_view(evidence, way) for way in _ways(evidence)]
-    return [each for each in drawn if each.charts]
+    views = [_chart_view(evidence, grouping) for grouping in _chart_groupings(evidence)]
+    return [view for view in views if view.charts]
 
 
-def _ways(evidence: Evidence) -> list[Way]:
-    """Give those that tell posts apart, and the campaigns, of which one is all there is."""
+def _chart_groupings(evidence: Evidence) -> list[ChartGrouping]:
+    """Return the groupings that divide the posts, and in any case that by campaign."""
     names = evidence.names
-    ways = (
-        Way(
-            "demand", "Demand", lambda p: (p.campaign, p.demand or ""), _of(names.demands, "demand")
+    groupings = (
+        ChartGrouping(
+            "demand", "Demand", lambda p: (p.campaign, p.demand or ""), lambda k: names.demand(*k)
         ),
-        Way("event", "Event", lambda p: (p.campaign, p.event or ""), _of(names.events, "event")),
-        Way("account", "Account", lambda p: (p.account,), lambda k: names.accounts.get(k[0], k[0])),
-        Way("wording", "Wording", _wording, lambda k: ": ".join(k[1:]) or "One wording only"),
-        Way("platform", "Platform", lambda p: (p.platform,), lambda k: k[0].capitalize()),
+        ChartGrouping(
+            "event", "Event", lambda p: (p.campaign, p.event or ""), lambda k: names.event(*k)
+        ),
+        ChartGrouping("account", "Account", lambda p: (p.account,), lambda k: names.account(*k)),
+        ChartGrouping(
+            "wording",
+            "Wording",
+            lambda p: (p.campaign, p.post, p.wording) if p.wording else (),
+            lambda k: ": ".join(k[1:]) or "One wording only",
+        ),
+        ChartGrouping("platform", "Platform", lambda p: (p.platform,), lambda k: k[0].capitalize()),
     )
-    whole = Way(
-        "campaign", "Campaign", lambda p: (p.campaign,), lambda k: names.campaigns.get(k[0], k[0])
-    )
-    apart = [way for way in ways if len({way.key(p) for p in evidence.publications}) > 1]
-    return [*apart, whole]
-
-
-def _of(named: Mapping[tuple[str, str], str], what: str) -> Callable[[Key], str]:
-    """Name what a campaign has several of, or say that a post has none of it."""
-    return lambda key: named.get((key[0], key[1]), key[1] or f"No {what}")
-
-
-def _wording(each: Publication) -> Key:
-    return (each.campaign, each.post, each.wording) if each.wording else ()
-
-
-def _view(evidence: Evidence, way: Way) -> View:
-    subjects = [
-        Subject(
-            f"{measure.lower()}-{way.id}",
-            f"{measure} by {way.name.lower()}",
-            counters,
-            way.key,
-            way.called,
-        )
-        for measure, counters in MEASURES
+    posts = evidence.publications
+    return [
+        *(grouping for grouping in groupings if len({grouping.key(post) for post in posts}) > 1),
+        ChartGrouping(
+            "campaign", "Campaign", lambda p: (p.campaign,), lambda k: names.campaign(*k)
+        ),
     ]
-    found = [_lines(evidence, each) for each in subjects]
-    lines = [found[0], *(_alike(each, found[0]) for each in found[1:])]
-    when = moments(evidence, fine=True)
-    drawn = [_chart(evidence, *each, when) for each in zip(subjects, lines, strict=True)]
-    return View(way.id, way.name, tuple(each for each in drawn if each.lines))
 
 
-def _alike(lines: tuple[Line, ...], first: tuple[Line, ...]) -> tuple[Line, ...]:
-    """Give lines the colours and the order that their namesakes have in the first chart."""
-    known = {each.name: each.color for each in first}
-    names = {each.name for each in lines}
-    taken = {color for name, color in known.items() if name in names}
-    free = [f"var(--c{n})" for n in range(1, LINES + 1) if f"var(--c{n})" not in taken]
-    painted = [replace(each, color=known.pop(each.name, "") or free.pop(0)) for each in lines]
-    return tuple(sorted(painted, key=lambda each: each.color))
+def _chart_view(evidence: Evidence, grouping: ChartGrouping) -> ChartView:
+    charts: list[Chart] = []
+    first: tuple[ChartLine, ...] = ()
+    for measure, counters in CHARTED_COUNTERS:
+        lines = _chart_lines(evidence, grouping, counters)
+        lines = _match_colors(lines, first) if first else lines
+        first = first or lines
+        if lines:
+            charts.append(_chart(evidence, grouping, measure, lines))
+    return ChartView(grouping.id, grouping.name, tuple(charts))
+
+
+def _chart_lines(
+    evidence: Evidence, grouping: ChartGrouping, counters: tuple[str, ...]
+) -> tuple[ChartLine, ...]:
+    sums = sums_over_time(evidence, grouping.key, counters, detailed=True)
+    keys = sorted(sums, key=lambda key: (-(sums[key][-1] or 0), key))
+    named = [(one_line(grouping.line_name(key), 60), sums[key]) for key in keys]
+    lines = named if len(named) <= MAX_LINES else named[: MAX_LINES - 1]
+    others = [values for _, values in named[len(lines) :]]
+    if others:
+        total = [sum_known(column) for column in zip(*others, strict=True)]
+        lines.append((f"{len(others)} others", total))
+    return tuple(
+        ChartLine(name, f"var(--c{number})", tuple(values))
+        for number, (name, values) in enumerate(lines, 1)
+    )
+
+
+def _match_colors(
+    lines: tuple[ChartLine, ...], first: tuple[ChartLine, ...]
+) -> tuple[ChartLine, ...]:
+    """Return lines the colours and the order that their namesakes have in the first chart."""
+    colors = {line.name: line.color for line in first}
+    names = {line.name for line in lines}
+    taken = {color for name, color in colors.items() if name in names}
+    free = [f"var(--c{n})" for n in range(1, MAX_LINES + 1) if f"var(--c{n})" not in taken]
+    matched = [replace(line, color=colors.pop(line.name, "") or free.pop(0)) for line in lines]
+    return tuple(sorted(matched, key=lambda line: line.color))
 
 
 def _chart(
-    evidence: Evidence, subject: Subject, lines: tuple[Line, ...], moments: list[datetime]
+    evidence: Evidence, grouping: ChartGrouping, measure: str, lines: tuple[ChartLine, ...]
 ) -> Chart:
-    times = tuple(instant(each, evidence.zone) for each in moments)
+    moments = sample_times(evidence, detailed=True)
+    title = f"{measure} by {grouping.name.lower()}"
+    ends = [f"{line.name} {format_count(line.values[-1] or 0)}" for line in lines]
+    description = f"Line chart: {title.lower()} over time. At the end: {'; '.join(ends)}."
     rows = [
         {
             "t": f"{moment.astimezone(evidence.zone):%Y-%m-%dT%H:%M:%SZ}",
-            **{f"s{n}": line.values[i] for n, line in enumerate(lines)},
+            **{f"s{number}": line.values[index] for number, line in enumerate(lines)},
         }
-        for i, moment in enumerate(moments)
+        for index, moment in enumerate(moments)
     ]
-    description = _describe(subject, lines)
-    spec = _spec(rows, lines, description)
-    return Chart(subject.id, subject.title, description, spec, lines, times)
+    return Chart(
+        f"{measure.lower()}-{grouping.id}",
+        title,
+        description,
+        _spec(rows, lines, description),
+        lines,
+        tuple(format_instant(moment, evidence.zone) for moment in moments),
+    )
 
 
-def _lines(evidence: Evidence, subject: Subject) -> tuple[Line, ...]:
-    found = over_time(evidence, subject.key, subject.counters, fine=True)
-    keys = sorted(found, key=lambda key: (-(found[key][-1] or 0), key))
-    named = [(one_line(subject.name(key), 60), found[key]) for key in keys]
-    kept = named if len(named) <= LINES else named[: LINES - 1]
-    rest = [values for _, values in named[len(kept) :]]
-    if rest:
-        kept.append((f"{len(rest)} others", [add(each) for each in zip(*rest, strict=True)]))
-    return tuple(Line(name, f"var(--c{n})", tuple(v)) for n, (name, v) in enumerate(kept, 1))
-
-
-def _describe(subject: Subject, lines: tuple[Line, ...]) -> str:
-    ends = [f"{line.name} {count(line.values[-1] or 0)}" for line in lines]
-    return f"Line chart: {subject.title.lower()} over time. At the end: {'; '.join(ends)}."
-
-
-def _spec(rows: list[dict[str, Any]], lines: tuple[Line, ...], description: str) -> dict[str, Any]:
+def _spec(
+    rows: list[dict[str, Any]], lines: tuple[ChartLine, ...], description: str
+) -> dict[str, Any]:
     import altair as alt
 
     fields: list[Any] = [f"s{n}" for n in range(len(lines))]
+    colors = alt.Scale(domain=fields, range=[line.color for line in lines])
     hover = alt.selection_point(
         name="hover", fields=["t"], on="pointerover", clear="pointerout", empty=False
     )
-    axis = alt.Axis(tickCount=5, labelExpr=_TIME, labelFlush=False)
-    told = alt.Chart(alt.InlineData(values=rows)).transform_calculate(at=_AT)
-    base = told.encode(x=alt.X("t:T", title=None, scale=alt.Scale(type="utc"), axis=axis))
+    axis = alt.Axis(tickCount=5, labelExpr=_AXIS_LABEL, labelFlush=False)
+    data = alt.Chart(alt.InlineData(values=rows)).transform_calculate(at=_TOOLTIP_TIME)
+    base = data.encode(x=alt.X("t:T", title=None, scale=alt.Scale(type="utc"), axis=axis))
     folded = base.transform_fold(fields, as_=["line", "value"]).encode(
-        y=alt.Y("value:Q", title=None, axis=alt.Axis(labelExpr=_COUNT, tickCount=5)),
-        color=alt.Color("line:N", scale=_colors(lines, fields), legend=None),
+        y=alt.Y("value:Q", title=None, axis=alt.Axis(labelExpr=_COUNT_LABEL, tickCount=5)),
+        color=alt.Color("line:N", scale=colors, legend=None),
     )
     shown = alt.condition(hover, alt.value(1), alt.value(0))
     muted = alt.value("var(--muted)")
     tips = [alt.Tooltip("at:N", title="Time")]
-    tips += [alt.Tooltip(f"s{n}:Q", title=each.name, format=",") for n, each in enumerate(lines)]
-    # Each instant has a strip of the whole height, unseen, that answers to the pointer.
-    strips = base.mark_rule(strokeWidth=STRIP, opacity=0, aria=False).encode(tooltip=tips)
-    drawn = alt.layer(
+    tips += [alt.Tooltip(f"s{n}:Q", title=line.name, format=",") for n, line in enumerate(lines)]
+    # Each instant has an invisible strip of the full height that answers to the pointer.
+    strips = base.mark_rule(strokeWidth=HOVER_STRIP, opacity=0, aria=False).encode(tooltip=tips)
+    layers = alt.layer(
         folded.mark_line(strokeWidth=2.5, strokeCap="round", interpolate="step-after"),
         base.mark_rule(strokeWidth=1, aria=False).encode(opacity=shown, color=muted),
         folded.mark_point(size=70, filled=True, aria=False).encode(opacity=shown),
         strips.add_params(hover),
     )
-    return dressed(drawn, description, HEIGHT)
-
-
-def _colors(lines: tuple[Line, ...], fields: list[Any]) -> Any:
-    import altair as alt
-
-    return alt.Scale(domain=fields, range=[line.color for line in lines])
+    return themed(layers, description, HEIGHT)

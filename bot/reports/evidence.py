@@ -1,24 +1,42 @@
-"""The plain values that every figure of a report comes from."""
+"""The plain values that every figure of a report is made from, and their sums over time.
+
+A series shows what was known at each instant and guesses nothing between two reads: each
+publication keeps its last known value until its next read, so the last point of a series is the
+table's figure to the unit. Series are taken at even instants of the whole period; nothing is
+claimed about the time between two of them.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import cached_property, update_wrapper
+from itertools import pairwise
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
-from bot.model import Latest, Snapshot
+from bot.model import LatestCounters, Snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
     from datetime import datetime
     from decimal import Decimal
 
     from bot.model import Account, Campaign, Counters, Delivery, Publication, Spending
 
-
+P = ParamSpec("P")
 T = TypeVar("T")
+K = TypeVar("K", bound="Hashable")
+
+GroupKey = tuple[str, ...]
+"""What publications are summed by, such as (campaign, demand)."""
+
+TREND_SPANS = 12
+"""How many spans a trend has: enough to see a shape, few enough for a narrow column."""
+
+FINE_PER_SPAN = 8
+"""A chart's line has this many times as many spans: enough for its shape, light for a page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +44,7 @@ class Names:
     """What people call things; whatever has no name here is shown by its id.
 
     Demands and events are named by (campaign, id), as their ids are unique only within a campaign;
-    ``spans`` tells from when to when an event took place.
+    ``spans`` holds the start and end of each event.
     """
 
     campaigns: Mapping[str, str] = field(default_factory=dict)
@@ -37,30 +55,47 @@ class Names:
 
     @classmethod
     def of(cls, campaigns: Iterable[Campaign], accounts: Iterable[Account] = ()) -> Names:
-        """Take titles, asks, event names and handles from what the YAML and the config say."""
-        listed = list(campaigns)
+        """Take titles, demands, event names and handles from what the YAML and the config say."""
+        campaigns = list(campaigns)
+        events = {(c.id, event.id): event for c in campaigns for event in c.events.values()}
         return cls(
-            {each.id: each.title for each in listed},
-            {(each.id, d.id): d.ask for each in listed for d in each.demands.values()},
-            {(each.id, e.id): e.name for each in listed for e in each.events.values()},
-            {each.name: _at(each.handle) for each in accounts if each.handle},
-            {(each.id, e.id): (e.starts, e.ends) for each in listed for e in each.events.values()},
+            {campaign.id: campaign.title for campaign in campaigns},
+            {(c.id, demand.id): demand.ask for c in campaigns for demand in c.demands.values()},
+            {key: event.name for key, event in events.items()},
+            {
+                account.name: f"@{account.handle.removeprefix('@')}"
+                for account in accounts
+                if account.handle
+            },
+            {key: (event.starts, event.ends) for key, event in events.items()},
         )
 
+    def campaign(self, campaign: str) -> str:
+        """Return a campaign's title."""
+        return self.campaigns.get(campaign, campaign)
 
-def _at(handle: str) -> str:
-    return handle if handle.startswith("@") else f"@{handle}"
+    def account(self, account: str) -> str:
+        """Return an account's handle."""
+        return self.accounts.get(account, account)
+
+    def demand(self, campaign: str, demand: str | None) -> str:
+        """Return what a demand asks for; of a post without one, that it has none."""
+        return self.demands.get((campaign, demand or ""), demand or "No demand")
+
+    def event(self, campaign: str, event: str | None) -> str:
+        """Return an event's name; of a post without one, that it has none."""
+        return self.events.get((campaign, event or ""), event or "No event")
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class KnownCounters:
     """What was counted, by publication, so that no report needs every snapshot there is.
 
     ``latest`` is what is known now. ``earlier`` is what was known at each instant that a report may
-    ask about, but only of what has been read since: of the rest, ``latest`` tells.
+    ask about, but only of publications read since: for the others, ``latest`` holds.
     """
 
-    latest: Mapping[int, Latest]
+    latest: Mapping[int, LatestCounters]
     earlier: Mapping[datetime, Mapping[int, Counters]]
 
 
@@ -68,92 +103,199 @@ class Counted:
 class Evidence:
     """Everything a report may draw on.
 
-    What was counted is in ``counted``, or else in ``snapshots``, which answer for any instant.
-    ``spending`` is what was booked, None where nobody asked for it. ``prices`` is what publishing
-    cost in dollars, by publication id: it ties money to a demand, an event or a post, which the
-    booking of a batch of reads cannot. ``deliveries`` add what did not go out and how posts looked.
-    ``timezone`` is the audience's, in which people read the times of the report. ``simulated`` says
-    that all figures come from the sandbox, ``sandboxed`` of which accounts they do. ``since`` and
-    ``until`` tell that only what went out from the one up to the other is listed. ``held`` tells by
-    account why its counters are not read now, where they are not. ``most`` rows of a table are
-    wanted, None for all. What was counted of publications that are not listed is left out.
+    What was counted is in ``known_counters``, or else in ``snapshots``, which answer for any
+    instant; counters of publications that are not listed are ignored. ``spending`` is what was
+    booked, None where nobody asked for it. ``prices`` is what publishing cost in dollars, by
+    publication id: it ties money to a demand, an event or a post, which the booking of a batch of
+    reads cannot. ``deliveries`` add what did not go out and how posts looked. ``timezone`` is the
+    audience's, in which people read the times of the report. ``simulated`` says that all figures
+    come from the sandbox, ``sandbox_accounts`` names the accounts whose figures do. With ``since``
+    or ``until``, only what went out from the one up to the other is listed. ``paused_accounts``
+    holds by account why its counters are not read now. ``row_limit`` is how many rows of a table
+    are wanted, None for all.
     """
 
     publications: Sequence[Publication]
     snapshots: Sequence[Snapshot] = ()
-    counted: Counted | None = None
+    known_counters: KnownCounters | None = None
     spending: Sequence[Spending] | None = None
     prices: Mapping[int, Decimal] | None = None
     deliveries: Sequence[Delivery] = ()
     names: Names = field(default_factory=Names)
     timezone: str = "UTC"
     simulated: bool = False
-    sandboxed: Sequence[str] = ()
+    sandbox_accounts: Sequence[str] = ()
     since: datetime | None = None
     until: datetime | None = None
-    held: Mapping[str, str] = field(default_factory=dict)
-    most: int | None = None
-    memo: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
-
-    def remembered(self, key: Hashable, work: Callable[[], T]) -> T:
-        """Give what was worked out before under this key, or work it out: reports share much."""
-        if key not in self.memo:
-            self.memo[key] = work()
-        found: T = self.memo[key]
-        return found
+    paused_accounts: Mapping[str, str] = field(default_factory=dict)
+    row_limit: int | None = None
+    cache: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @cached_property
-    def latest(self) -> Mapping[int, Latest]:
+    def latest(self) -> Mapping[int, LatestCounters]:
         """What is known now of each publication that was ever read."""
-        if self.counted:
-            return self.counted.latest
-        found = {each: Latest.of(history) for each, history in self._histories.items()}
-        return {each: latest for each, latest in found.items() if latest}
-
-    def known(self, moment: datetime) -> Mapping[int, Counters]:
-        """Give what was known at a moment, of each publication that had been read by then.
-
-        Of ``counted``, only the moments that it holds can be asked for. Raises KeyError.
-        """
-        still = {
-            each: latest.counters for each, latest in self.latest.items() if latest.read <= moment
+        if self.known_counters:
+            return self.known_counters.latest
+        latest = {
+            publication: LatestCounters.from_snapshots(history)
+            for publication, history in self._histories.items()
         }
-        if self.counted:
-            return {**still, **self.counted.earlier[moment]}
-        return {**still, **self._earlier(moment)}
+        return {publication: known for publication, known in latest.items() if known}
 
-    def _earlier(self, moment: datetime) -> dict[int, Counters]:
-        histories = self._histories.items()
-        then = {
-            each: Latest.of(one for one in history if one.read <= moment)
-            for each, history in histories
+    def counters_at(self, moment: datetime) -> Mapping[int, Counters]:
+        """Return what was known at a moment, of each publication that had been read by then.
+
+        With ``known_counters``, only the moments that it holds can be asked for. Raise KeyError.
+        """
+        unchanged = {
+            publication: latest.counters
+            for publication, latest in self.latest.items()
+            if latest.read <= moment
+        }
+        if self.known_counters:
+            return {**unchanged, **self.known_counters.earlier[moment]}
+        earlier = {
+            publication: LatestCounters.from_snapshots(s for s in history if s.read <= moment)
+            for publication, history in self._histories.items()
             if history and history[-1].read > moment
         }
-        return {each: latest.counters for each, latest in then.items() if latest}
+        changed = {publication: known.counters for publication, known in earlier.items() if known}
+        return {**unchanged, **changed}
 
     @cached_property
     def _histories(self) -> Mapping[int, list[Snapshot]]:
         """The snapshots of each publication, oldest first."""
-        found: dict[int, list[Snapshot]] = {each.id: [] for each in self.publications}
-        for snapshot in sorted(self.snapshots, key=lambda each: each.read):
-            if snapshot.publication in found:
-                found[snapshot.publication].append(snapshot)
-        return found
+        histories: dict[int, list[Snapshot]] = {p.id: [] for p in self.publications}
+        for snapshot in sorted(self.snapshots, key=attrgetter("read")):
+            if snapshot.publication in histories:
+                histories[snapshot.publication].append(snapshot)
+        return histories
 
     @cached_property
     def parts(self) -> Mapping[int, list[Publication]]:
         """The publications of each delivery, in the order of its parts."""
-        found: dict[int, list[Publication]] = defaultdict(list)
-        for publication in sorted(self.publications, key=lambda each: each.part):
-            found[publication.delivery].append(publication)
-        return dict(found)
+        parts: dict[int, list[Publication]] = defaultdict(list)
+        for publication in sorted(self.publications, key=attrgetter("part")):
+            parts[publication.delivery].append(publication)
+        return dict(parts)
 
     @cached_property
     def read(self) -> datetime | None:
         """When counters were last read, or None if they never were."""
-        return max((each.read for each in self.latest.values()), default=None)
+        return max((latest.read for latest in self.latest.values()), default=None)
 
     @cached_property
     def zone(self) -> ZoneInfo:
-        """The audience's timezone. Raises ZoneInfoNotFoundError."""
+        """The audience's timezone. Raise ZoneInfoNotFoundError."""
         return ZoneInfo(self.timezone)
+
+
+def cached_per_evidence(
+    compute: Callable[Concatenate[Evidence, P], T],
+) -> Callable[Concatenate[Evidence, P], T]:
+    """Compute a value once for an evidence and the further arguments: reports share much."""
+
+    def cached(evidence: Evidence, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        key = (compute, *args, *sorted(kwargs.items()))
+        if key not in evidence.cache:
+            evidence.cache[key] = compute(evidence, *args, **kwargs)
+        value: T = evidence.cache[key]
+        return value
+
+    update_wrapper(cached, compute)
+    return cached
+
+
+def sum_known(values: Iterable[int | None]) -> int | None:
+    """Return the sum of what is known; None if nothing is."""
+    if isinstance(values, tuple) and values and None not in values:
+        return sum(values)  # a column of a large report, at the speed of C
+    known = [value for value in values if value is not None]
+    return sum(known) if known else None
+
+
+# --- Over time ------------------------------------------------------------------------------------
+
+
+def evenly_spaced(start: datetime, end: datetime, count: int) -> list[datetime]:
+    """Return ``count`` instants, evenly from start to end, both included; at least two."""
+    width = (end - start) / (count - 1)
+    return [*(start + width * step for step in range(count - 1)), end]
+
+
+def sample_times(evidence: Evidence, *, detailed: bool = False) -> list[datetime]:
+    """Return the instants at which series are taken; more of them if ``detailed``, for charts.
+
+    They run from the first publication to the last read. There are none where nothing was read.
+    """
+    published = (publication.published for publication in evidence.publications)
+    return sample_times_between(published, evidence.read, detailed=detailed)
+
+
+def sample_times_between(
+    published: Iterable[datetime], read: datetime | None, *, detailed: bool
+) -> list[datetime]:
+    """Return the same, from plain values; the few are among the detailed ones."""
+    start = min(published, default=None)
+    if start is None or read is None or read <= start:
+        return []
+    times = evenly_spaced(start, read, TREND_SPANS * FINE_PER_SPAN + 1)
+    return times if detailed else times[::FINE_PER_SPAN]
+
+
+def sums_over_time(
+    evidence: Evidence,
+    key: Callable[[Publication], K],
+    names: Sequence[str],
+    *,
+    detailed: bool = False,
+    only: Collection[K] | None = None,
+) -> dict[K, list[int | None]]:
+    """Return the sum of the named counters by key, at each instant; ``only`` limits the keys.
+
+    None before the first read; what was never read has no line.
+    """
+    curves = _curves(evidence, *names, detailed=detailed)
+    groups: dict[K, list[Sequence[int | None]]] = defaultdict(list)
+    for publication in evidence.publications:
+        name = key(publication)
+        if publication.id in curves and (only is None or name in only):
+            groups[name].append(curves[publication.id])
+    return {
+        name: [sum_known(column) for column in zip(*group, strict=True)]
+        for name, group in groups.items()
+    }
+
+
+@cached_per_evidence
+def _curves(evidence: Evidence, *names: str, detailed: bool) -> Mapping[int, Sequence[int | None]]:
+    """Return each publication's own sum at each instant; only of those that have any."""
+    known = [evidence.counters_at(moment) for moment in sample_times(evidence, detailed=detailed)]
+    ids = known[-1] if known else ()
+    columns = [_sums_by_publication(counters, ids, names) for counters in known]
+    rows = zip(ids, zip(*columns, strict=True), strict=True)
+    return {publication: values for publication, values in rows if values[-1] is not None}
+
+
+def _sums_by_publication(
+    known: Mapping[int, Counters], ids: Iterable[int], names: Sequence[str]
+) -> list[int | None]:
+    if len(names) == 1:
+        counter = attrgetter(names[0])
+        return [counter(known[id_]) if id_ in known else None for id_ in ids]
+    counters = attrgetter(*names)
+    return [sum_known(counters(known[id_])) if id_ in known else None for id_ in ids]
+
+
+def gains(
+    evidence: Evidence,
+    key: Callable[[Publication], K],
+    names: Sequence[str],
+    only: Collection[K] | None = None,
+) -> Mapping[K, tuple[int, ...]]:
+    """Return what each key gained in each of ``TREND_SPANS`` spans of the period."""
+    sums = sums_over_time(evidence, key, names, only=only)
+    return {
+        group: tuple((later or 0) - (earlier or 0) for earlier, later in pairwise(values))
+        for group, values in sums.items()
+    }

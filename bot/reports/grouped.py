@@ -6,145 +6,138 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from bot.reports.compared import NOTHING
-from bot.reports.figures import instant, money
-from bot.reports.measures import FIGURES
-from bot.reports.numbers import DAY, Sums, grouped, overall
-from bot.reports.series import gains
-from bot.reports.table import Cell, Column, Table
+from bot.reports.evidence import cached_per_evidence, gains
+from bot.reports.measures import MEASURES, NO_COMPARISON
+from bot.reports.table import Cell, Column, Table, format_instant, format_money
+from bot.reports.totals import DAY, Totals, overall_totals, totals_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
     from bot.model import Publication
-    from bot.reports.compared import Compared
-    from bot.reports.evidence import Evidence
-
-Key = tuple[str, ...]
+    from bot.reports.evidence import Evidence, GroupKey
+    from bot.reports.measures import RowFamilies
 
 
 @dataclass(frozen=True, slots=True)
 class Grouping:
-    """What a report sums by: its key, the texts that name a group, and how groups are compared.
+    """What a report sums by: the key, the cells that name a group, and which groups are compared.
 
-    ``whole`` reports are of use only with all their rows, however few were asked for.
+    Rows are in the order of their keys if ``ordered``, or else those with most impressions first.
+    A report with ``all_rows`` is of use only with all its rows, however few were asked for.
     """
 
     id: str
     title: str
-    key: Callable[[Publication], Key]
+    key: Callable[[Publication], GroupKey]
     columns: tuple[Column, ...]
-    label: Callable[[Key, Sums], tuple[Cell, ...]]
-    spend: Mapping[Key, Decimal] | None = None
+    label: Callable[[GroupKey, Totals], tuple[Cell, ...]]
+    spend: Mapping[GroupKey, Decimal] | None = None
     ordered: bool = False
-    whole: bool = False
-    compared: Compared | None = None
+    all_rows: bool = False
+    families: RowFamilies | None = None
 
 
-def build(grouping: Grouping, evidence: Evidence, now: datetime) -> Table:
-    """Sum by the grouping: biggest first, or in the order of the keys where it says so."""
-    names = {each.id: grouping.key(each) for each in evidence.publications}
-    groups = grouped(evidence, now, lambda each: names[each.id], grouping.spend)
-    keys = sorted(groups) if grouping.ordered else sorted(groups, key=_biggest(groups))
-    shown = keys if grouping.whole else keys[: evidence.most]
-    trends = gains(evidence, lambda each: names[each.id], ["impressions"], {*shown})
-    whole = overall(evidence, now)
-    compared = grouping.compared or NOTHING
-    beside = compared.cells(groups, evidence.names.accounts)
-    blank = [None for _ in compared.columns]
+def build_table(grouping: Grouping, evidence: Evidence, now: datetime) -> Table:
+    """Sum the publications by the grouping."""
+    keys = {each.id: grouping.key(each) for each in evidence.publications}
+    groups = totals_by(evidence, now, lambda each: keys[each.id], grouping.spend)
+    order = sorted(groups)
+    if not grouping.ordered:
+        order.sort(key=lambda key: _impressions_descending(groups[key]))
+    shown = order if grouping.all_rows else order[: evidence.row_limit]
+    trends = gains(evidence, lambda each: keys[each.id], ["impressions"], {*shown})
+    comparison = grouping.families or NO_COMPARISON
+    compared = comparison.cells(groups, evidence.names)
+    overall = overall_totals(evidence, now)
+    notes = (*_general_notes(evidence, now), _unassigned_spend_note(overall, groups))
+    blank: list[Cell] = [None] * (len(grouping.columns) - 1 + len(comparison.columns))
     return Table(
         grouping.id,
         grouping.title,
-        (*grouping.columns, *compared.columns, *(figure.column for figure in FIGURES)),
+        (*grouping.columns, *comparison.columns, *(measure.column for measure in MEASURES)),
         tuple(
-            (*grouping.label(key, groups[key]), *beside[key], *_figures(groups[key]))
+            (*grouping.label(key, groups[key]), *compared[key], *_measure_cells(groups[key]))
             for key in shown
         ),
-        _notes(whole, groups, evidence, now),
-        whole.read,
-        (
-            "Total",
-            *(None for _ in grouping.columns[1:]),
-            *blank,
-            *evidence.remembered(("total", now), lambda: _figures(whole)),
-        )
-        if groups
-        else None,
+        tuple(filter(None, notes)) if groups else ("Nothing has been published yet.",),
+        overall.read,
+        ("Total", *blank, *_total_cells(evidence, now)) if groups else None,
         tuple(trends.get(key, ()) for key in shown),
-        compared.method(groups),
-        len(keys) - len(shown),
+        comparison.method(groups),
+        len(order) - len(shown),
     )
 
 
-def _figures(sums: Sums) -> tuple[Cell, ...]:
-    return tuple(figure.value(sums) for figure in FIGURES)
+def _impressions_descending(totals: Totals) -> int:
+    impressions = totals.count("impressions")
+    return 1 if impressions is None else -impressions
 
 
-def _biggest(groups: Mapping[Key, Sums]) -> Callable[[Key], tuple[int, Key]]:
-    def place(key: Key) -> tuple[int, Key]:
-        seen = groups[key].count("impressions")
-        return (1 if seen is None else -seen, key)
-
-    return place
+def _measure_cells(totals: Totals) -> tuple[Cell, ...]:
+    return tuple(measure.value(totals) for measure in MEASURES)
 
 
-def _notes(
-    whole: Sums, groups: Mapping[Key, Sums], evidence: Evidence, now: datetime
-) -> tuple[str, ...]:
-    if not groups:
-        return ("Nothing has been published yet.",)
-    same = evidence.remembered(("notes", now), lambda: [*_of_all(whole, evidence)])
-    return tuple(text for text in (*same, _untied(whole, groups)) if text)
+@cached_per_evidence
+def _total_cells(evidence: Evidence, now: datetime) -> tuple[Cell, ...]:
+    return _measure_cells(overall_totals(evidence, now))
 
 
-def _of_all(whole: Sums, evidence: Evidence) -> Iterator[str]:
-    """Say what holds of all that is listed, whatever it is summed by."""
-    yield from _sandboxed(evidence)
-    yield _of(whole.unread, "not been read yet, and counts only as a post.")
-    yield _of(whole.gone, "been deleted on the platform; its last figures stay.")
-    yield _of(whole.fell, "a counter that fell; it is shown as last read.")
-    yield from _held(evidence)
-    yield _stale(whole, evidence)
+@cached_per_evidence
+def _general_notes(evidence: Evidence, now: datetime) -> list[str]:
+    """Return the notes on everything that is listed, whatever it is summed by."""
+    totals = overall_totals(evidence, now)
+    return [
+        *_sandbox_notes(evidence),
+        _count_note(totals.unread, "not been read yet, and counts only as a post."),
+        _count_note(totals.gone, "been deleted on the platform; its last figures stay."),
+        _count_note(totals.fell, "a counter that fell; it is shown as last read."),
+        *_paused_notes(evidence),
+        _stale_note(totals, evidence),
+    ]
 
 
-def _of(some: int, what: str) -> str:
-    if some == 1:
+def _count_note(posts: int, what: str) -> str:
+    if posts == 1:
         return f"1 post has {what}"
-    many = what.replace("it is", "they are").replace("its", "their").replace("counts", "count")
-    return f"{some} posts have {many}" if some else ""
+    plural = what.replace("it is", "they are").replace("its", "their").replace("counts", "count")
+    return f"{posts} posts have {plural}" if posts else ""
 
 
-def _held(evidence: Evidence) -> Iterator[str]:
-    """Say whose counters are not read, though some of what is listed still would be."""
-    for account, why in sorted(evidence.held.items()):
+def _paused_notes(evidence: Evidence) -> Iterator[str]:
+    """Yield which accounts' counters are not read now, where some listed post still would be."""
+    for account, why in sorted(evidence.paused_accounts.items()):
         own = [each for each in evidence.publications if each.account == account]
-        if any(each.next_read for each in own):
-            known = (evidence.latest.get(each.id) for each in own)
-            last = max((each.read for each in known if each), default=None)
-            when = f"since {instant(last, evidence.zone)}" if last else "yet"
-            name = evidence.names.accounts.get(account, account)
+        if any(publication.next_read for publication in own):
+            states = (evidence.latest.get(publication.id) for publication in own)
+            last = max((state.read for state in states if state), default=None)
+            when = f"since {format_instant(last, evidence.zone)}" if last else "yet"
+            name = evidence.names.account(account)
             yield f"{name}: counters have not been read {when}: {why}."
 
 
-def _sandboxed(evidence: Evidence) -> Iterator[str]:
-    """Name the accounts of the sandbox, where not all are: then no banner says it of the whole."""
-    out = {each.account for each in evidence.publications}
-    for account in sorted(out & {*evidence.sandboxed}) if not evidence.simulated else ():
-        name = evidence.names.accounts.get(account, account)
+def _sandbox_notes(evidence: Evidence) -> Iterator[str]:
+    """Name the accounts of the sandbox where not all are: then no banner says it for all."""
+    accounts = {publication.account for publication in evidence.publications}
+    simulated = accounts & {*evidence.sandbox_accounts} if not evidence.simulated else ()
+    for account in sorted(simulated):
+        name = evidence.names.account(account)
         yield f"{name} is on a simulated platform: its figures come from the sandbox."
 
 
-def _stale(whole: Sums, evidence: Evidence) -> str:
-    first, last = whole.stalest, whole.read
+def _stale_note(totals: Totals, evidence: Evidence) -> str:
+    first, last = totals.oldest_read, totals.read
     if first is None or last is None or last - first < DAY:
         return ""
-    return f"Some posts were last read earlier, the first of them {instant(first, evidence.zone)}."
+    when = format_instant(first, evidence.zone)
+    return f"Some posts were last read earlier, the first of them {when}."
 
 
-def _untied(whole: Sums, groups: Mapping[Key, Sums]) -> str:
-    tied = [sums.spend for sums in groups.values() if sums.spend is not None]
-    rest = (whole.spend or Decimal(0)) - sum(tied, Decimal(0))
-    if not tied or rest <= 0:
+def _unassigned_spend_note(overall: Totals, groups: Mapping[GroupKey, Totals]) -> str:
+    assigned = [totals.spend for totals in groups.values() if totals.spend is not None]
+    rest = (overall.spend or Decimal(0)) - sum(assigned, Decimal(0))
+    if not assigned or rest <= 0:
         return ""
-    return f"{money(rest)} of the spend, such as reads made in batches, belongs to no single row."
+    amount = format_money(rest)
+    return f"{amount} of the spend, such as reads made in batches, belongs to no single row."

@@ -1,9 +1,9 @@
-"""The page: one HTML file that opens offline and reaches for nothing.
+"""The page: one HTML file that opens offline and loads nothing.
 
 Style, data, charts and the charting library are inside it. Its Content-Security-Policy lets only
-these very scripts run (by their hashes), evaluates no strings as code (Vega's expressions go
-through its interpreter) and forbids every connection. Without JavaScript it shows the same figures
-and the charts as drawings.
+these scripts run (by their hashes), evaluates no strings as code (Vega's expressions go through its
+interpreter) and forbids every connection. Without JavaScript it shows the same figures, and the
+charts as drawings. ``page.html.j2``, ``page.css`` and ``page.js`` are its parts.
 """
 
 from __future__ import annotations
@@ -17,100 +17,110 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bot.reports.cards import cards
-from bot.reports.charts import views
-from bot.reports.figures import NO_DATA, cell, count, delta, instant, money, one_line, rate, spanned
-from bot.reports.heat import COLUMNS, NOTE, TONES, heat
-from bot.reports.measures import FIGURES
-from bot.reports.numbers import ENGAGEMENTS, overall
+from bot.reports.cards import build_cards
+from bot.reports.charts import chart_views
+from bot.reports.heatmap import HEATMAP_NOTE, HOUR_COLUMNS, TONE_NAMES, build_heatmap
+from bot.reports.measures import MEASURES
+from bot.reports.table import (
+    describe_period,
+    format_cell,
+    format_count,
+    format_delta,
+    format_instant,
+    format_money,
+    format_rate,
+    one_line,
+    or_no_data,
+)
+from bot.reports.totals import ENGAGEMENTS, overall_totals
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from jinja2 import Template
 
     from bot.reports.charts import Chart
     from bot.reports.evidence import Evidence
-    from bot.reports.heat import Heat
-    from bot.reports.numbers import Sums
+    from bot.reports.heatmap import Heatmap
     from bot.reports.table import Cell, Column, Table
+    from bot.reports.totals import Totals
 
-ROWS = (300, 200, 100, 50, 25)
-"""Most rows of a table on the page: the first of these by which all tables have ``ALL_ROWS``."""
-ALL_ROWS = 480
+ROW_LIMITS = (300, 200, 100, 50, 25)
+"""Most rows of a table on the page: the first of these with which all tables fit ``MAX_ROWS``."""
+MAX_ROWS = 480
 """Rows of all tables together, for a page that stays under 2 MB; CSV and JSON have them all."""
 
-LIMIT = 1_990_000
-"""Bytes of the page up to which pictures are put in: it is mailed around, and opened on phones."""
+MAX_PAGE_BYTES = 1_990_000
+"""Bytes of the page up to which pictures are added: it is mailed around, and opened on phones."""
 
 _HERE = Path(__file__).parent
-_RANKS = 6
+_MAX_RANK = 6
 """Columns of a higher rank are left to CSV and JSON."""
-_MINOR = 4
-"""Texts and instants of this rank or higher are left out where they say nothing, or on phones."""
+_MINOR_RANK = 4
+"""Texts and instants of this rank or higher are left out where they add nothing, or on phones."""
 
-_APART = (*ENGAGEMENTS, "reposts_per_impression")
-"""Columns that come last: what they tell, others sum up, and a screen is only so wide."""
-_SELDOM = ("link_clicks", "profile_clicks")
-"""Columns that are left out where no row knows anything: few platforms tell, and not for long."""
+_LAST_COLUMNS = (*ENGAGEMENTS, "reposts_per_impression")
+"""Columns that come last: others sum them up, and a screen is only so wide."""
+_RARE_COLUMNS = ("link_clicks", "profile_clicks")
+"""Columns left out where no row has a value: few platforms give them, and not for long."""
 
 
 def render_html(evidence: Evidence, tables: Iterable[Table], now: datetime) -> str:
-    """Give the whole page as text, to be written as UTF-8. Takes a few seconds.
+    """Return the whole page as text, to be written as UTF-8. Takes a few seconds.
 
-    Pictures take the room that all else leaves.
+    Pictures get the bytes that everything else leaves.
     """
     context = _context(evidence, list(tables), now)
-    shown, posts = cards(evidence, now, room=0)
-    text = _template().render(**context, cards=shown, posts=posts)
-    if not any(part.pictures for card in shown for part in card.parts):
+    cards, posts = build_cards(evidence, now, byte_budget=0)
+    text = _template().render(**context, cards=cards, posts=posts)
+    if not any(part.pictures for card in cards for part in card.parts):
         return text
-    shown, posts = cards(evidence, now, room=LIMIT - len(text.encode()))
-    return _template().render(**context, cards=shown, posts=posts)
+    cards, posts = build_cards(evidence, now, byte_budget=MAX_PAGE_BYTES - len(text.encode()))
+    return _template().render(**context, cards=cards, posts=posts)
 
 
 def _context(evidence: Evidence, tables: list[Table], now: datetime) -> dict[str, Any]:
-    """Give all that the template asks for, but for the cards."""
-    drawn = views(evidence)
-    mapped = heat(evidence, now) if drawn else None
-    pictured: list[Chart | Heat] = [chart for view in drawn for chart in view.charts]
-    pictured += [mapped] if mapped else []
-    style, script = _file("page.css"), _script("page.js")
-    library = _library() if drawn else ""
-    campaigns = sorted({each.campaign for each in evidence.publications})
-    most = _most(tables)
+    """Return all variables of the template except the cards."""
+    views = chart_views(evidence)
+    heatmap = build_heatmap(evidence, now) if views else None
+    charts: list[Chart | Heatmap] = [chart for view in views for chart in view.charts]
+    charts += [heatmap] if heatmap else []
+    style, script = _read_asset("page.css"), _safe_script(_read_asset("page.js"))
+    library = _vega_library() if views else ""
+    specs = json.dumps({chart.id: chart.spec for chart in charts}, separators=(",", ":"))
+    campaigns = sorted({post.campaign for post in evidence.publications})
+    row_limit = _row_limit(tables)
+    page_tables = [PageTable(table, evidence, len(campaigns), row_limit) for table in tables]
+    columns = [measure.column for measure in MEASURES]
     return {
-        "policy": _policy(style, library, script),
+        "policy": _content_security_policy(style, library, script),
         "style": style,
         "script": script,
         "library": library,
-        "views": drawn,
-        "heat": mapped,
-        "hours": COLUMNS,
-        "tones": TONES,
-        "note": NOTE,
-        "drawings": {each.id: each.svg() for each in pictured},
-        "specs": _embedded({each.id: each.spec for each in pictured}),
+        "views": views,
+        "heat": heatmap,
+        "hours": HOUR_COLUMNS,
+        "tones": TONE_NAMES,
+        "note": HEATMAP_NOTE,
+        "drawings": {chart.id: chart.svg() for chart in charts},
+        # No name in it may end its element.
+        "specs": specs.replace("<", "\\u003c"),
         "title": _title(evidence, campaigns),
         "evidence": evidence,
-        "now": instant(now, evidence.zone),
-        "span": spanned(evidence.since, evidence.until, evidence.zone),
-        "read": instant(evidence.read, evidence.zone) if evidence.read else None,
-        "tiles": list(_tiles(overall(evidence, now))),
-        "tables": _urgent_first([Shown(each, evidence, len(campaigns), most) for each in tables]),
-        "meanings": [each.column for each in FIGURES if _explained(each.column)],
-        "count": count,
-        "classes": classes,
+        "now": format_instant(now, evidence.zone),
+        "span": describe_period(evidence.since, evidence.until, evidence.zone),
+        "read": format_instant(evidence.read, evidence.zone) if evidence.read else None,
+        "tiles": list(_tiles(overall_totals(evidence, now))),
+        "tables": sorted(page_tables, key=lambda table: not table.urgent),
+        "meanings": [c for c in columns if c.meaning and c.rank <= _MAX_RANK],
+        "count": format_count,
+        "classes": css_classes,
     }
 
 
-def _file(name: str) -> str:
+def _read_asset(name: str) -> str:
     return (_HERE / name).read_text(encoding="utf-8")
-
-
-def _script(name: str) -> str:
-    return _safe_script(_file(name))
 
 
 def _safe_script(text: str) -> str:
@@ -119,11 +129,11 @@ def _safe_script(text: str) -> str:
 
 
 @cache
-def _library() -> str:
-    """Give Vega, Vega-Lite and Vega-Embed as one script; bundled once in a process (1 s)."""
+def _vega_library() -> str:
+    """Return Vega, Vega-Lite and Vega-Embed as one script; bundled once in a process (1 s)."""
     import vl_convert
 
-    # Its types miss that every argument may be left out.
+    # Its types require arguments that may be left out.
     return _safe_script(vl_convert.javascript_bundle())  # type: ignore[call-arg]
 
 
@@ -141,26 +151,21 @@ def _template() -> Template:
     return environment.get_template("page.html.j2")
 
 
-def _policy(style: str, *scripts: str) -> str:
-    allowed = " ".join(_hash(each) for each in scripts if each)
+def _content_security_policy(style: str, *scripts: str) -> str:
+    allowed = " ".join(_csp_hash(script) for script in scripts if script)
     return (
-        f"default-src 'none'; script-src {allowed}; style-src {_hash(style)}; "
+        f"default-src 'none'; script-src {allowed}; style-src {_csp_hash(style)}; "
         "img-src data:; base-uri 'none'; form-action 'none'"
     )
 
 
-def _hash(text: str) -> str:
+def _csp_hash(text: str) -> str:
     digest = hashlib.sha256(text.encode()).digest()
     return f"'sha256-{base64.b64encode(digest).decode()}'"
 
 
-def _embedded(specs: Mapping[str, Any]) -> str:
-    """Write the specs as JSON that cannot end its element, whatever names they hold."""
-    return json.dumps(specs, separators=(",", ":")).replace("<", "\\u003c")
-
-
 def _title(evidence: Evidence, campaigns: Sequence[str]) -> str:
-    titles = [one_line(evidence.names.campaigns.get(each, each)) for each in campaigns]
+    titles = [one_line(evidence.names.campaign(campaign)) for campaign in campaigns]
     return titles[0] if len(titles) == 1 else f"{len(titles)} campaigns" if titles else "Campaigns"
 
 
@@ -173,31 +178,33 @@ class Tile:
     below: str
 
 
-def _tiles(sums: Sums) -> Iterator[Tile]:
-    def known(write: Any, value: Cell) -> str:
-        return NO_DATA if value is None else write(value)
+def _tiles(totals: Totals) -> Iterator[Tile]:
+    def since_yesterday(*names: str) -> str:
+        growth = totals.growth(*names)
+        if growth is None:
+            return "since yesterday: no data"
+        return f"{format_delta(growth)} since yesterday"
 
-    def since(*names: str) -> str:
-        grown = sums.growth(*names)
-        return "since yesterday: no data" if grown is None else f"{delta(grown)} since yesterday"
+    def rate(*names: str) -> str:
+        return or_no_data(format_rate, totals.per_impression(*names))
 
-    deleted = f"{sums.gone} deleted since" if sums.gone else "each part of a thread is one"
-    cost = known(money, sums.cost_per_engagement)
-    yield Tile("Posts out", count(sums.posts), deleted)
-    yield Tile("Impressions", known(count, sums.count("impressions")), since("impressions"))
-    yield Tile("Engagements", known(count, sums.count(*ENGAGEMENTS)), since(*ENGAGEMENTS))
-    share = sums.per_impression(*ENGAGEMENTS)
-    yield Tile("Engagement rate", known(rate, share), "engagements per impression")
-    passed = sums.per_impression("reposts", "quotes")
-    yield Tile("Amplification", known(rate, passed), "reposts and quotes per impression")
-    yield Tile("Spend", known(money, sums.spend), f"{cost} per engagement")
+    deleted = f"{totals.gone} deleted since" if totals.gone else "each part of a thread is one"
+    yield Tile("Posts out", format_count(totals.posts), deleted)
+    impressions = or_no_data(format_count, totals.count("impressions"))
+    yield Tile("Impressions", impressions, since_yesterday("impressions"))
+    engagements = or_no_data(format_count, totals.count(*ENGAGEMENTS))
+    yield Tile("Engagements", engagements, since_yesterday(*ENGAGEMENTS))
+    yield Tile("Engagement rate", rate(*ENGAGEMENTS), "engagements per impression")
+    yield Tile("Passed on", rate("reposts", "quotes"), "reposts and quotes per impression")
+    cost = or_no_data(format_money, totals.cost_per_engagement)
+    yield Tile("Spend", or_no_data(format_money, totals.spend), f"{cost} per engagement")
 
 
 @dataclass(frozen=True, slots=True)
-class ShownCell:
-    """A cell as written, the value that it sorts by, and its share of the column's biggest.
+class PageCell:
+    """A cell as written, the value to sort it by, and its share of the column's biggest.
 
-    ``sort`` is None where it is the text itself, "" for no data; it has six digits, to sort by.
+    ``sort`` is None where the text itself sorts, "" for no data; rates and sums have six digits.
     """
 
     text: str
@@ -207,79 +214,74 @@ class ShownCell:
 
     @property
     def numeric(self) -> bool:
-        """Whether it is a figure, and so set to the right."""
+        """Whether it is a figure, which is aligned to the right."""
         return self.classes == "n"
 
 
-class Shown:
-    """A table as the page shows it."""
+class PageTable:
+    """A table as the page shows it: at most ``row_limit`` rows, without minor columns."""
 
-    def __init__(self, table: Table, evidence: Evidence, campaigns: int, most: int) -> None:
+    def __init__(self, table: Table, evidence: Evidence, campaigns: int, row_limit: int) -> None:
         self.table = table
         self._zone = evidence.zone
-        visible = [each for each in table.columns if _visible(table, each, campaigns)]
-        self.columns = sorted(visible, key=lambda each: each.key in _APART)
-        self.read = instant(table.read, evidence.zone) if table.read else None
-        bars = [row[table.place(c.key)] for c in self.columns if c.bar for row in table.rows]
-        self._most = max((float(str(each)) for each in bars if each is not None), default=0.0)
-        self.rows = [self._row(row) for row in table.rows[:most]]
+        visible = [column for column in table.columns if _is_visible(table, column, campaigns)]
+        self.columns = sorted(visible, key=lambda column: column.key in _LAST_COLUMNS)
+        self.read = format_instant(table.read, evidence.zone) if table.read else None
+        bars = [
+            value for column in self.columns if column.bar for value in table.column(column.key)
+        ]
+        self._bar_maximum = max((float(str(v)) for v in bars if v is not None), default=0.0)
+        indexes = [table.column_index(column.key) for column in self.columns]
+        self.rows = [
+            [self._cell(row[i], column) for i, column in zip(indexes, self.columns, strict=True)]
+            for row in table.rows[:row_limit]
+        ]
         self.left_out = table.left_out + len(table.rows) - len(self.rows)
 
     @property
     def total(self) -> list[tuple[Column, str]]:
         """The total row; blank where a total means nothing, which is not "no data"."""
-        total = self.table.total or ()
-        cells = [(column, total[self.table.place(column.key)]) for column in self.columns]
-        return [(c, "" if value is None else cell(value, c, self._zone)) for c, value in cells]
+        cells = [(column, self.table.column_total(column.key)) for column in self.columns]
+        return [
+            (column, "" if value is None else format_cell(value, column, self._zone))
+            for column, value in cells
+        ]
 
-    def _row(self, row: Sequence[Cell]) -> list[ShownCell]:
-        return [self._cell(row[self.table.place(each.key)], each) for each in self.columns]
-
-    def _cell(self, value: Cell, column: Column) -> ShownCell:
-        text = cell(value, column, self._zone)
+    def _cell(self, value: Cell, column: Column) -> PageCell:
+        text = format_cell(value, column, self._zone)
         numeric = column.kind not in {"text", "instant"}
         raw = "" if value is None else f"{value:.6g}" if isinstance(value, Decimal) else str(value)
         sort = raw if numeric and raw != text else None
-        return ShownCell(text, sort, classes(column), self._bar(value, column))
-
-    def _bar(self, value: Cell, column: Column) -> int | None:
-        if not column.bar or value is None:
-            return None
-        return round(100 * float(str(value)) / self._most) if self._most > 0 else 0
+        bar = None
+        if column.bar and value is not None:
+            bar = round(100 * float(raw) / self._bar_maximum) if self._bar_maximum > 0 else 0
+        return PageCell(text, sort, css_classes(column), bar)
 
     @property
     def urgent(self) -> bool:
-        """Whether someone must look at it before anything else."""
+        """Whether it comes first: it lists what someone must look at."""
         return self.table.id == "attention" and bool(self.rows)
 
 
-def classes(column: Column) -> str:
-    """Give the CSS classes of a column: a number, a time, or something that phones leave out."""
+def css_classes(column: Column) -> str:
+    """Return the CSS classes of a column: a number, a time, or something that phones leave out."""
     if column.kind not in {"text", "instant"}:
         return "n"
-    return " ".join(["t"] * (column.kind == "instant") + ["aside"] * (column.rank >= _MINOR))
+    return " ".join(["t"] * (column.kind == "instant") + ["aside"] * (column.rank >= _MINOR_RANK))
 
 
-def _most(tables: Sequence[Table]) -> int:
-    """Give the most rows that a table may show."""
-    lengths = [len(each.rows) for each in tables]
-    fitting = (each for each in ROWS if sum(min(each, n) for n in lengths) <= ALL_ROWS)
-    return next(fitting, ROWS[-1])
+def _row_limit(tables: Sequence[Table]) -> int:
+    """Return the most rows that a table may show."""
+    lengths = [len(table.rows) for table in tables]
+    fitting = (limit for limit in ROW_LIMITS if sum(min(limit, n) for n in lengths) <= MAX_ROWS)
+    return next(fitting, ROW_LIMITS[-1])
 
 
-def _explained(column: Column) -> bool:
-    return bool(column.meaning) and column.rank <= _RANKS
-
-
-def _urgent_first(shown: list[Shown]) -> list[Shown]:
-    return sorted(shown, key=lambda each: not each.urgent)
-
-
-def _visible(table: Table, column: Column, campaigns: int) -> bool:
-    """Leave out what only machines read, and minor columns that say the same in every row."""
-    said = set(table.column(column.key))
-    if column.key in _SELDOM and said <= {None}:
+def _is_visible(table: Table, column: Column, campaigns: int) -> bool:
+    """Return whether people need a column: not if only machines read it, or its rows are alike."""
+    values = set(table.column(column.key))
+    if column.machine_only or (column.key in _RARE_COLUMNS and values <= {None}):
         return False
-    if column.machine or (column.kind == "text" and column.rank >= _MINOR and len(said) <= 1):
+    if column.kind == "text" and column.rank >= _MINOR_RANK and len(values) <= 1:
         return False
-    return column.rank <= _RANKS or (column.key == "campaign" and campaigns > 1)
+    return column.rank <= _MAX_RANK or (column.key == "campaign" and campaigns > 1)

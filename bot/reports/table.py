@@ -1,18 +1,142 @@
-"""A report's shape: plain values with their kinds, which each renderer writes its own way.
+"""A report as a table, and how its figures are written for people: what every renderer takes.
 
-Nothing here is formatted, and no report is made here: see ``bot.reports.REPORTS``.
+Figures are written alike in every process locale: commas between thousands, a decimal point, times
+as ISO in the audience's zone.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
-from typing import Literal
+from decimal import ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
-Kind = Literal["text", "count", "rate", "factor", "money", "delta", "instant"]
-"""What a column holds: rate is a share of 1, factor a multiple, money is dollars, delta a change,
-instant is UTC."""
+from bot.model import COUNTER_NAMES
+from bot.text.hidden import BIDI_CONTROLS, CONTROLS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from datetime import tzinfo
+
+
+T = TypeVar("T")
+
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+MINUS = "\N{MINUS SIGN}"
+NO_DATA = "\N{EN DASH}"
+
+# A terminal acts on control characters; lone surrogates cannot be written at all.
+_CONTROL = re.compile(f"[{CONTROLS}\ud800-\udfff]")
+# Bidirectional marks reorder what is read, beyond the text that holds them.
+_BIDI = re.compile(f"[{BIDI_CONTROLS}]")
+
+
+def clean(text: str) -> str:
+    """Replace what would act on a screen instead of being shown, except line ends and tabs."""
+    return _BIDI.sub("\N{REPLACEMENT CHARACTER}", printable(text))
+
+
+def printable(text: str) -> str:
+    """Replace only control characters and lone surrogates: for text inside markup of its own."""
+    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n"))
+
+
+def one_line(text: str, limit: int = 0) -> str:
+    """Put text on one line, cut at a word to at most ``limit`` characters (0: not cut)."""
+    line = " ".join(clean(text).split())
+    if not limit or len(line) <= limit:
+        return line
+    head = line[: limit - 1]
+    short = head.rsplit(" ", 1)[0] if " " in head[limit // 2 :] else head
+    return f"{short.rstrip(' ,.;:')}…"
+
+
+def describe_fallen(names: Iterable[str]) -> str:
+    """Name the counters that fell, in the order of the columns; "" where none did."""
+    fell = {*names}
+    words = [name.replace("_", " ") for name in COUNTER_NAMES if name in fell]
+    head, last = ", ".join(words[:-1]), words[-1:]
+    return "".join([f"{head} and " * bool(head), *last, " fell" * bool(last)])
+
+
+def format_count(value: int) -> str:
+    """Write a number with commas between thousands."""
+    return f"{value:,}".replace("-", MINUS)
+
+
+def format_delta(value: int) -> str:
+    """Write a change with its sign."""
+    return f"+{value:,}" if value > 0 else format_count(value)
+
+
+def format_rate(value: Decimal) -> str:
+    """Write a share in percent, two decimals."""
+    return f"{_round(value * 100, '0.01'):,}%".replace("-", MINUS)
+
+
+def format_factor(value: Decimal) -> str:
+    """Write a multiple, two decimals."""
+    return f"{_round(value, '0.01'):,}\N{MULTIPLICATION SIGN}"
+
+
+def format_money(value: Decimal) -> str:
+    """Write dollars: to the cent from $1, to a hundredth of a cent from 1 cent, or two digits."""
+    if value < 0:
+        return MINUS + format_money(-value)
+    if 0 < value < Decimal("0.01"):
+        return f"${_round(value, f'1e{value.adjusted() - 1}').normalize():f}"
+    fine = f"{_round(value, '0.0001'):,}"
+    cents = fine[-2:].rstrip("0") if value < 1 else ""
+    return f"${_round(value, '0.01'):,}" if not cents else f"${fine[:-2]}{cents}"
+
+
+def _round(value: Decimal, step: str) -> Decimal:
+    return value.quantize(Decimal(step), rounding=ROUND_HALF_UP)
+
+
+def or_no_data(write: Callable[[T], str], value: T | None) -> str:
+    """Write a value, or the sign for no data where there is none."""
+    return NO_DATA if value is None else write(value)
+
+
+def format_instant(value: datetime, zone: tzinfo) -> str:
+    """Write an instant as the date and time of a zone."""
+    return f"{value.astimezone(zone):%Y-%m-%d %H:%M}"
+
+
+def describe_period(since: datetime | None, until: datetime | None, zone: tzinfo) -> str:
+    """Describe the period in which the posts went out."""
+    start = f" from {format_instant(since, zone)}" if since else ""
+    end = f" until {format_instant(until, zone)}" if until else ""
+    return f"Only what went out{start}{end}." if start or end else ""
+
+
+def format_cell(value: Cell, column: Column, zone: tzinfo) -> str:  # noqa: PLR0911 - a line for each kind
+    """Write a cell by its column's kind; None is a dash, "no data"."""
+    match column.kind, value:
+        case _, None:
+            return NO_DATA
+        case "count", int():
+            return format_count(value)
+        case "delta", int():
+            return format_delta(value)
+        case "rate", Decimal():
+            return format_rate(value)
+        case "factor", Decimal():
+            return format_factor(value)
+        case "money", Decimal():
+            return format_money(value)
+        case "instant", datetime():
+            return format_instant(value, zone)
+        case _:
+            return one_line(str(value))
+
+
+ColumnKind = Literal["text", "count", "rate", "factor", "money", "delta", "instant"]
+"""What a column holds: a rate is a share of 1, a factor a multiple, a delta a change, money is in
+dollars, an instant in UTC."""
 
 Cell = str | int | Decimal | datetime | None
 """None is "no data", which is not 0."""
@@ -23,17 +147,17 @@ class Column:
     """One column: ``key`` names it for machines, ``name`` for people, ``short`` in a terminal.
 
     ``meaning`` says how the figure is made. ``rank`` orders what a narrow terminal leaves out: 0
-    never, higher sooner. ``bar`` marks the one column that renderers show bars for; ``machine`` one
-    that only machines read, such as an id.
+    never, higher ranks first. ``bar`` marks the one column that renderers show bars for;
+    ``machine_only`` one that only machines read, such as an id.
     """
 
     key: str
     name: str
-    kind: Kind
+    kind: ColumnKind
     meaning: str = ""
     rank: int = 0
     bar: bool = False
-    machine: bool = False
+    machine_only: bool = False
     short: str = ""
 
 
@@ -41,11 +165,11 @@ class Column:
 class Table:
     """One report: rows of cells, in the order of the columns.
 
-    ``total`` is a row of its own, with None where a total means nothing. ``read`` says when the
+    ``total`` is a row of its own, with None where a total means nothing. ``read`` is when the
     figures were last read from a platform. ``trends`` holds for each row what it gained in equal
     spans of the whole period, or nothing. ``notes`` are what a reader must know to trust it;
-    ``method`` tells how its rows were compared, for wherever the column "verdict" is shown.
-    ``left_out`` is how many more rows there are, which nobody asked for.
+    ``method`` is how its rows were compared, for wherever the column "verdict" is shown.
+    ``left_out`` is how many more rows there are than were asked for.
     """
 
     id: str
@@ -60,28 +184,33 @@ class Table:
     left_out: int = 0
 
     @property
-    def more(self) -> str:
-        """Say how many more rows there are; nothing where these are all."""
+    def has_trends(self) -> bool:
+        """Whether its rows have trends."""
+        return bool(self.trends and self.trends[0])
+
+    @property
+    def more_rows_text(self) -> str:
+        """How many more rows there are, in words; "" where these are all."""
         rows = "row" if self.left_out == 1 else "rows"
         return f"{self.left_out:,} more {rows}" if self.left_out else ""
 
     def rank(self, column: Column) -> int:
-        """Give a column's rank here: where rows are of several campaigns, it is said of which.
+        """Return a column's rank here: where rows are of several campaigns, theirs is shown.
 
         Ids, and "No event", are the same in two campaigns; without it, two rows would look alike.
         """
         several = column.key == "campaign" and len({*self.column("campaign")} - {""}) > 1
         return min(column.rank, 1) if several else column.rank
 
-    def place(self, key: str) -> int:
-        """Give the index of a column. Raises KeyError."""
-        return {each.key: index for index, each in enumerate(self.columns)}[key]
+    def column_index(self, key: str) -> int:
+        """Return the index of a column. Raise KeyError."""
+        return {column.key: index for index, column in enumerate(self.columns)}[key]
 
     def column(self, key: str) -> list[Cell]:
-        """Give one column's cells. Raises KeyError."""
-        place = self.place(key)
-        return [row[place] for row in self.rows]
+        """Return one column's cells. Raise KeyError."""
+        index = self.column_index(key)
+        return [row[index] for row in self.rows]
 
-    def totalled(self, key: str) -> Cell:
-        """Give one column's total; None if there is none. Raises KeyError."""
-        return self.total[self.place(key)] if self.total else None
+    def column_total(self, key: str) -> Cell:
+        """Return one column's total; None if there is none. Raise KeyError."""
+        return self.total[self.column_index(key)] if self.total else None

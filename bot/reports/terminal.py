@@ -1,7 +1,7 @@
-"""Tables for a terminal: one line a row, bars and sparklines beside the figures.
+"""Tables for a terminal: a line for each row, bars and sparklines beside the figures.
 
-Where the terminal is too narrow for all columns, the least important are left out and the last line
-says so: a table is never wrapped into mush.
+Where the terminal is too narrow for all columns, the least important are left out, and the last
+line says so: rows are never wrapped until they cannot be read.
 """
 
 from __future__ import annotations
@@ -17,34 +17,36 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from bot.reports.figures import NO_DATA, cell, clean, instant, spanned
+from bot.reports.table import NO_DATA, clean, describe_period, format_cell, format_instant
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime, tzinfo
 
     from bot.reports.evidence import Evidence
-    from bot.reports.table import Cell, Column, Table
+    from bot.reports.table import Column, Table
 
-BAR = 6
+BAR_WIDTH = 6
 """Width of a bar, in characters."""
 
-BARS_FROM = 60
+BARS_MIN_WIDTH = 60
 """Narrower terminals get no bars."""
 
-NARROWEST = (18, 12, 8, 5, 2)
-"""Least widths of a text: enough to tell rows apart, or as much as there is room for."""
+TEXT_MIN_WIDTHS = (18, 12, 8, 5, 2)
+"""Least widths of a text: enough to tell rows apart, or else as much as fits."""
 
-WRAPPED = frozenset({"reason", "verdict"})
-"""Keys of the columns that are read to the end, however narrow: they alone wrap."""
+WRAPPED_COLUMNS = frozenset({"reason", "verdict"})
+"""Keys of the columns that must be read to the end, however narrow: only they wrap."""
 
-TREND = (
+TREND_MEANING = (
     "Trend: Impressions gained in equal spans, from the first post to the last reading; the "
     "tallest is the most of its own row."
 )
 
-_GAP = 2
-_EDGES = 2
+MORE_ROWS_HINT = "--rows shows as many as you ask for, --format csv has them all."
+
+_COLUMN_GAP = 2
+_TABLE_EDGES = 2
 _TREND_RANK = 3
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 _LEVELS = "▁▂▃▄▅▆▇█"
@@ -58,7 +60,7 @@ def render_terminal(
     width: int = 80,
     color: bool = False,
 ) -> str:
-    """Give the text for a terminal so many columns wide; escape codes only with ``color``."""
+    """Return the text for a terminal ``width`` columns wide; escape codes only with ``color``."""
     console = Console(
         file=io.StringIO(),
         width=width,
@@ -68,127 +70,133 @@ def render_terminal(
         legacy_windows=False,
     )
     with console.capture() as capture:
-        show(console, evidence, tables, now)
+        print_tables(console, evidence, tables, now)
     return "\n".join(line.rstrip() for line in capture.get().splitlines()) + "\n"
 
 
-def show(console: Console, evidence: Evidence, tables: Iterable[Table], now: datetime) -> None:
+def print_tables(
+    console: Console, evidence: Evidence, tables: Iterable[Table], now: datetime
+) -> None:
     """Print the tables on a console, as wide as it is; rich itself heeds NO_COLOR."""
     console.print(_header(evidence, now))
-    cut, said, meanings = False, set[str](), dict[str, None]()
+    columns_hidden, printed, meanings = False, set[str](), dict[str, None]()
     for table in tables:
-        shown = Layout(table, evidence.zone, console.width)
-        cut = cut or shown.cut
+        shown = TerminalTable(table, evidence.zone, console.width)
+        columns_hidden = columns_hidden or shown.columns_hidden
         meanings.update(dict.fromkeys(shown.meanings()))
         console.print(_title(table, evidence.zone))
-        console.print(shown.rich() if table.rows else "", end="")
-        method = (table.method,) if table.method and shown.shows("verdict") else ()
-        for note in (*_more(table), *table.notes, *method):
-            if note not in said or not table.rows:
+        console.print(shown.to_rich() if table.rows else "", end="")
+        method = (table.method,) if table.method and shown.has_column("verdict") else ()
+        more = f"{table.more_rows_text}; {MORE_ROWS_HINT}" if table.left_out else ""
+        for note in filter(None, (more, *table.notes, *method)):
+            if note not in printed or not table.rows:
                 console.print(Text(f"{clean(note)}\n", style="yellow"))
-            said.add(note)
+            printed.add(note)
     if meanings:
         console.print(Text(f"{' '.join(meanings)}\n", style="dim"))
     last = f"{NO_DATA} is no data, which is not 0."
-    more = " A wider terminal shows more columns; --format csv has them all."
-    console.print(Text(last + (more if cut else ""), style="dim"))
+    if columns_hidden:
+        last += " A wider terminal shows more columns; --format csv has them all."
+    console.print(Text(last, style="dim"))
 
 
 def _header(evidence: Evidence, now: datetime) -> Text:
-    text = Text(f"Report of {instant(now, evidence.zone)}, times in {evidence.timezone}")
+    text = Text(f"Report of {format_instant(now, evidence.zone)}, times in {evidence.timezone}")
     if evidence.simulated:
         text.append(" · simulated platform", style="bold yellow")
     if evidence.since or evidence.until:
-        text.append(f"\n{spanned(evidence.since, evidence.until, evidence.zone)}", style="bold")
+        text.append(
+            f"\n{describe_period(evidence.since, evidence.until, evidence.zone)}", style="bold"
+        )
     text.append("\n")
     return text
-
-
-def _more(table: Table) -> tuple[str, ...]:
-    hint = "--rows shows as many as you ask for, --format csv has them all."
-    return (f"{table.more}; {hint}",) if table.more else ()
 
 
 def _title(table: Table, zone: tzinfo) -> Text:
     text = Text(table.title, style="bold")
     if table.read:
-        text.append(f"  last read {instant(table.read, zone)}", style="not bold dim")
+        text.append(f"  last read {format_instant(table.read, zone)}", style="not bold dim")
     return text
 
 
-class Layout:
-    """Which columns of a table fit a width, and how wide each is."""
+class TerminalTable:
+    """A table fitted to a width: which columns it shows, and how wide each is."""
 
     def __init__(self, table: Table, zone: tzinfo, width: int) -> None:
         self._table = table
         self._zone = zone
-        people = [each for each in table.columns if not each.machine]
-        self._texts = {each.key: self._written(each) for each in people}
-        self._bars = width >= BARS_FROM
-        self._text = NARROWEST[0]
-        self._columns = self._fitting(people, width)
-        self._room = width - self._least(self._columns)
-        self.cut = bool(table.rows) and len(self._columns) < len(people)
+        columns = [column for column in table.columns if not column.machine_only]
+        self._texts = {column.key: self._cell_texts(column) for column in columns}
+        self._with_bars = width >= BARS_MIN_WIDTH
+        self._text_width = TEXT_MIN_WIDTHS[0]
+        self._columns = self._fit_columns(columns, width)
+        self._spare_width = width - self._min_width(self._columns)
+        self.columns_hidden = bool(table.rows) and len(self._columns) < len(columns)
 
-    def shows(self, key: str) -> bool:
-        """Tell whether the column is among those that fit."""
-        return any(each.key == key for each in self._columns)
+    def has_column(self, key: str) -> bool:
+        """Return whether the column is among those that fit."""
+        return any(column.key == key for column in self._columns)
 
     def meanings(self) -> Iterator[str]:
-        """Say how the figures that are shown are made, where there are any."""
-        if self._table.rows:
-            yield from (
-                f"{_heading(each)}: {each.meaning}" for each in self._columns if each.meaning
-            )
-            yield from [TREND] * self._trended(self._columns)
+        """Yield how the figures that are shown are made, where there are any."""
+        if not self._table.rows:
+            return
+        for column in self._columns:
+            # Meanings speak of columns by their names, also where the heading is shorter.
+            heading = f"{column.short} ({column.name})" if column.short else column.name
+            if column.meaning:
+                yield f"{heading}: {column.meaning}"
+        if self._shows_trend(self._columns):
+            yield TREND_MEANING
 
-    def _written(self, column: Column) -> list[str]:
-        place = self._table.place(column.key)
-        texts = [cell(row[place], column, self._zone) for row in self._table.rows]
-        total = self._table.total
-        if total:
-            # A blank: that a column has no total is not "no data".
-            texts.append("" if total[place] is None else cell(total[place], column, self._zone))
+    def _cell_texts(self, column: Column) -> list[str]:
+        values = self._table.column(column.key)
+        texts = [format_cell(value, column, self._zone) for value in values]
+        if self._table.total:
+            total = self._table.column_total(column.key)
+            # A column without a total is blank: it is not "no data".
+            texts.append("" if total is None else format_cell(total, column, self._zone))
         return texts
 
-    def _fitting(self, people: list[Column], width: int) -> list[Column]:
-        ranks = {each.key: self._table.rank(each) for each in people}
-        kept = people
-        for most in sorted({*ranks.values()}, reverse=True):
-            kept = [each for each in people if ranks[each.key] <= most]
-            if self._least(kept) <= width:
+    def _fit_columns(self, columns: list[Column], width: int) -> list[Column]:
+        ranks = {column.key: self._table.rank(column) for column in columns}
+        kept = columns
+        for highest in sorted({*ranks.values()}, reverse=True):
+            kept = [column for column in columns if ranks[column.key] <= highest]
+            if self._min_width(kept) <= width:
                 return kept
-        self._bars = False
-        for self._text in NARROWEST:
-            if self._least(kept) <= width:
+        self._with_bars = False
+        for self._text_width in TEXT_MIN_WIDTHS:
+            if self._min_width(kept) <= width:
                 break
         return kept
 
-    def _least(self, columns: Sequence[Column]) -> int:
-        bars = [BAR for each in columns if each.bar and self._bars]
-        trend = [len(self._table.trends[0])] if self._trended(columns) else []
-        widths = [*(self._narrowest(each) for each in columns), *bars, *trend]
-        return sum(widths) + _GAP * len(widths) + _EDGES
+    def _min_width(self, columns: Sequence[Column]) -> int:
+        bars = [BAR_WIDTH for column in columns if column.bar and self._with_bars]
+        trend = [len(self._table.trends[0])] if self._shows_trend(columns) else []
+        widths = [*map(self._column_min_width, columns), *bars, *trend]
+        return sum(widths) + _COLUMN_GAP * len(widths) + _TABLE_EDGES
 
-    def _trended(self, columns: Sequence[Column]) -> bool:
-        wide = max(self._table.rank(each) for each in columns) >= _TREND_RANK
-        return wide and bool(self._table.trends and self._table.trends[0])
+    def _shows_trend(self, columns: Sequence[Column]) -> bool:
+        wide = max(map(self._table.rank, columns)) >= _TREND_RANK
+        return wide and self._table.has_trends
 
-    def _natural(self, column: Column) -> int:
+    def _natural_width(self, column: Column) -> int:
         words = (column.short or column.name).split()
         return max(cell_len(text) for text in (*words, *self._texts[column.key]))
 
-    def _narrowest(self, column: Column) -> int:
-        natural = self._natural(column)
-        return min(natural, self._text) if column.kind == "text" else natural
+    def _column_min_width(self, column: Column) -> int:
+        natural = self._natural_width(column)
+        return min(natural, self._text_width) if column.kind == "text" else natural
 
-    def rich(self) -> RichTable:
-        """Give the table as rich shows it."""
+    def to_rich(self) -> RichTable:
+        """Return the table as rich prints it."""
         shown = RichTable(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-        cells = [cells for column in self._columns for cells in self._add(shown, column)]
-        if self._trended(self._columns):
+        cells = [cells for column in self._columns for cells in self._add_column(shown, column)]
+        if self._shows_trend(self._columns):
             shown.add_column("Trend")
-            cells.append([Text(sparkline(each), no_wrap=True) for each in self._table.trends])
+            trends = self._table.trends
+            cells.append([Text(draw_sparkline(trend), no_wrap=True) for trend in trends])
         rows: Iterable[tuple[Text, ...]] = zip_longest(*cells, fillvalue=Text())
         for index, row in enumerate(rows):
             total = index == len(self._table.rows)
@@ -197,51 +205,41 @@ class Layout:
                 shown.add_section()
         return shown
 
-    def _add(self, shown: RichTable, column: Column) -> Iterator[list[Text]]:
-        """Add a column, and one for its bar; give their cells."""
-        extra = min(self._room, self._natural(column) - self._narrowest(column))
+    def _add_column(self, shown: RichTable, column: Column) -> Iterator[list[Text]]:
+        """Add a column, and one for its bar; yield their cells."""
+        extra = min(self._spare_width, self._natural_width(column) - self._column_min_width(column))
         extra = extra if column.kind == "text" else 0
-        self._room -= extra
+        self._spare_width -= extra
         shown.add_column(
             Text(column.short or column.name),
             justify="left" if column.kind == "text" else "right",
-            width=max(1, self._narrowest(column) + extra),
+            width=max(1, self._column_min_width(column) + extra),
         )
         # A figure is never cut: a shortened number is a wrong number.
-        whole = column.key in WRAPPED or column.kind != "text"
+        uncut = column.key in WRAPPED_COLUMNS or column.kind != "text"
         yield [
-            Text(text, no_wrap=not whole, overflow="fold" if whole else "ellipsis")
+            Text(text, no_wrap=not uncut, overflow="fold" if uncut else "ellipsis")
             for text in self._texts[column.key]
         ]
-        if column.bar and self._bars:
-            shown.add_column("", width=BAR)
-            yield [Text(shape, no_wrap=True, style="cyan") for shape in self._shapes(column)]
-
-    def _shapes(self, column: Column) -> list[str]:
-        values = [_size(value) for value in self._table.column(column.key)]
-        return [bar(value, max(values)) for value in values]
-
-
-def _heading(column: Column) -> str:
-    """Return a column's heading, and its name where that is another: meanings speak of names."""
-    return f"{column.short} ({column.name})" if column.short else column.name
+        if column.bar and self._with_bars:
+            shown.add_column("", width=BAR_WIDTH)
+            cells = self._table.column(column.key)
+            values = [float(cell) if isinstance(cell, int | Decimal) else 0.0 for cell in cells]
+            bars = [draw_bar(value, max(values)) for value in values]
+            yield [Text(bar, no_wrap=True, style="cyan") for bar in bars]
 
 
-def _size(value: Cell) -> float:
-    return float(value) if isinstance(value, int | Decimal) else 0.0
-
-
-def bar(value: float, most: float) -> str:
-    """Draw a share of the biggest value, to an eighth of a character, at most ``BAR`` wide."""
-    eighths = round(BAR * 8 * max(0.0, value) / most) if most > 0 else 0
+def draw_bar(value: float, biggest: float) -> str:
+    """Draw a value to an eighth of a character; the biggest is ``BAR_WIDTH`` wide."""
+    eighths = round(BAR_WIDTH * 8 * max(0.0, value) / biggest) if biggest > 0 else 0
     full, rest = divmod(eighths, 8)
     return _EIGHTHS[8] * full + _EIGHTHS[rest] * bool(rest)
 
 
-def sparkline(values: Sequence[int]) -> str:
-    """Draw values as levels, the biggest the highest; what fell is drawn as nothing gained."""
-    most = max(values, default=0)
-    if most <= 0:
+def draw_sparkline(values: Sequence[int]) -> str:
+    """Draw values as levels, the biggest the highest; a loss is drawn as no gain."""
+    biggest = max(values, default=0)
+    if biggest <= 0:
         return _LEVELS[0] * len(values)
     top = len(_LEVELS) - 1
-    return "".join(_LEVELS[round(top * max(0, value) / most)] for value in values)
+    return "".join(_LEVELS[round(top * max(0, value) / biggest)] for value in values)

@@ -1,30 +1,88 @@
-"""The documented shapes of request bodies (openapi.json v2.167), and X's words when they break.
-
-Messages follow the JSON-schema validator whose style X's answers show; their exact words beyond
-the reported ones are [U].
-"""
+"""Request bodies: read within a limit as JSON or a form, and their shapes."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
+import json
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
 
-from bot.sandbox.problems import invalid
+from bot.sandbox.problems import invalid, invalid_all
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
+    from starlette.types import Message
+
+
+MAX_BODY_BYTES = 20_000_000
+"""Most bytes of a body that are read."""
+
+Form = dict[str, "str | bytes"]
+"""A multipart body: texts, and the bytes of files."""
+
+
+class TooLargeError(Exception):
+    """A body is longer than ``MAX_BODY_BYTES``."""
+
+
+async def read_body(request: Request) -> bytes:
+    """Read a body. Raise TooLargeError, or ClientDisconnect if the client leaves."""
+    if int(request.headers.get("content-length") or 0) > MAX_BODY_BYTES:
+        raise TooLargeError
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY_BYTES:
+            raise TooLargeError
+    return bytes(body)
+
+
+def parse_json(body: bytes) -> Any:
+    """Read JSON in UTF-8 whose texts can be written in UTF-8 again. Raise ValueError."""
+    try:
+        document = json.loads(body.decode(), parse_constant=_reject_constant)
+        json.dumps(document, ensure_ascii=False).encode()
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    return document
+
+
+def _reject_constant(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is not a number")
+
+
+async def read_form(request: Request, body: bytes) -> Form:
+    """Read a multipart body; any other kind is an empty form. Raise ValueError."""
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        return {}
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    try:
+        async with Request(request.scope, receive).form() as form:
+            return {
+                name: await value.read() if isinstance(value, UploadFile) else value
+                for name, value in form.items()
+            }
+    except (HTTPException, KeyError) as error:  # the library's own, for an invalid form
+        raise ValueError("it is not the form that its content type says") from error
+
+
 Id = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,19}$")]
 Label = Annotated[str, StringConstraints(min_length=1, max_length=25)]
-Who = Literal["following", "mentionedUsers", "subscribers", "verified"]
+ReplySetting = Literal["following", "mentionedUsers", "subscribers", "verified"]
 
 
-class _Closed(BaseModel):
+class _StrictBody(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-class MediaPart(_Closed):
+class MediaPart(_StrictBody):
     """The ``media`` of a new post."""
 
     media_ids: Annotated[list[Id], Field(min_length=1, max_length=4)]
@@ -36,15 +94,15 @@ class MediaPart(_Closed):
     call_to_actions: dict[str, Any] | None = None
 
 
-class PollPart(_Closed):
+class PollPart(_StrictBody):
     """The ``poll`` of a new post."""
 
     options: Annotated[list[Label], Field(min_length=2, max_length=4)]
     duration_minutes: Annotated[int, Field(ge=5, le=10_080)]
-    reply_settings: Who | None = None
+    reply_settings: ReplySetting | None = None
 
 
-class ReplyPart(_Closed):
+class ReplyPart(_StrictBody):
     """The ``reply`` of a new post."""
 
     in_reply_to_tweet_id: Id
@@ -52,26 +110,26 @@ class ReplyPart(_Closed):
     auto_populate_reply_metadata: bool | None = None
 
 
-class EditPart(_Closed):
+class EditPart(_StrictBody):
     """The ``edit_options`` of a new post."""
 
     previous_post_id: Id
 
 
-class GeoPart(_Closed):
+class GeoPart(_StrictBody):
     """The ``geo`` of a new post."""
 
     place_id: str
 
 
-class NewPost(_Closed):
+class NewPost(_StrictBody):
     """The body of ``POST /2/tweets``; ``additionalProperties`` is false throughout."""
 
     text: str = ""
     media: MediaPart | None = None
     poll: PollPart | None = None
     reply: ReplyPart | None = None
-    reply_settings: Who | None = None
+    reply_settings: ReplySetting | None = None
     quote_tweet_id: Id | None = None
     made_with_ai: bool | None = None
     paid_partnership: bool | None = None
@@ -84,13 +142,13 @@ class NewPost(_Closed):
     edit_options: EditPart | None = None
     geo: GeoPart | None = None
 
-    def exclusive(self) -> list[str]:
-        """Name those fields present of which only one may be."""
+    def exclusive_fields(self) -> list[str]:
+        """Return the fields present of which only one may be."""
         names = ("poll", "quote_tweet_id", "direct_message_deep_link", "media", "card_uri")
         return [name for name in names if getattr(self, name) is not None]
 
 
-class NewUpload(_Closed):
+class NewUpload(_StrictBody):
     """The body of ``POST /2/media/upload/initialize``."""
 
     media_type: Literal[
@@ -108,38 +166,38 @@ class NewUpload(_Closed):
     additional_owners: list[Id] = Field(default_factory=list)
 
 
-class AltText(_Closed):
-    """A description of a picture for those who do not see it."""
+class AltText(_StrictBody):
+    """A description of a picture for people who cannot see it."""
 
     text: Annotated[str, StringConstraints(max_length=1000)]
 
 
 class Metadata(BaseModel):
-    """The ``metadata`` of a file; X knows more members, which are let through."""
+    """The ``metadata`` of a file; X has more members, which are accepted."""
 
     model_config = ConfigDict(strict=True)
 
     alt_text: AltText | None = None
 
 
-class NewMetadata(_Closed):
+class NewMetadata(_StrictBody):
     """The body of ``POST /2/media/metadata``."""
 
     id: Id
     metadata: Metadata | None = None
 
 
-ONE_SHOT = {
+UPLOAD_FIELDS = {
     "tweet": ("media", "media_category", "additional_owners", "media_type", "shared"),
     "post": ("media", "media_category", "additional_owners"),
 }
-"""The fields of ``POST /2/media/upload``, in v2.166 and in v2.167."""
-APPEND = ("media", "segment_index")
-"""Those of an append."""
+"""The fields of ``POST /2/media/upload``, by spelling."""
+APPEND_FIELDS = ("media", "segment_index")
+"""The fields of an append."""
 
 Body = TypeVar("Body", bound=BaseModel)
 
-_WORDS = {
+_MESSAGES = {
     "extra_forbidden": "is not defined in the schema and the schema does not allow additional"
     " properties",
     "missing": "is missing but it is required",
@@ -158,31 +216,24 @@ _WORDS = {
 }
 
 
-def no_more_than(form: Iterable[str], known: Collection[str]) -> None:
-    """Hold a form against its fields. Raises ApiError 400 with every one that is not known."""
+def reject_unknown_fields(form: Iterable[str], known: Collection[str]) -> None:
+    """Check the fields of a form. Raise ApiError 400 with every one that is not known."""
     if unknown := [name for name in form if name not in known]:
-        problem = invalid("")
-        words = _WORDS["extra_forbidden"]
-        problem.body["errors"] = [
-            {"parameters": {}, "message": f"$.{name}: {words}"} for name in unknown
-        ]
-        raise problem
+        raise invalid_all(({}, f"$.{name}: {_MESSAGES['extra_forbidden']}") for name in unknown)
 
 
-def read(kind: type[Body], data: Any) -> Body:
-    """Hold a body against its shape. Raises ApiError 400 with every problem."""
+def validate_body(kind: type[Body], data: Any) -> Body:
+    """Check a body against its shape. Raise ApiError 400 with every error."""
     if not isinstance(data, dict):
         raise invalid("Request body must be a JSON object.")
     try:
         return kind.model_validate(data)
     except ValidationError as error:
-        problem = invalid("")
-        found = error.errors(include_url=False)
-        problem.body["errors"] = [{"parameters": {}, "message": _words(item)} for item in found]
-        raise problem from None
+        errors = error.errors(include_url=False)
+        raise invalid_all(({}, _error_message(item)) for item in errors) from None
 
 
-def _words(error: Any) -> str:
+def _error_message(error: Any) -> str:
     place = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in error["loc"])
-    words = _WORDS.get(error["type"], "object expected")
-    return f"${place}: {words.format(**error.get('ctx', {}))}"
+    message = _MESSAGES.get(error["type"], "object expected")
+    return f"${place}: {message.format(**error.get('ctx', {}))}"

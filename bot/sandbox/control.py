@@ -1,16 +1,16 @@
-"""What a test or a person may do to the world from outside, under /sandbox: no part of X's API.
+"""What a test or a person may change in the world, under /sandbox: not part of X's API.
 
 ==========================================  ======================================================
 ``POST /sandbox/accounts``                  add an account: handle, name, description, followers
 ``GET, POST, DELETE /sandbox/faults``       list, set, clear faults (``bot.sandbox.faults``)
 ``GET /sandbox/posts``                      all visible posts, and how they form threads
-``POST /sandbox/posts/{id}/delete``         take a post down, as a person would on the platform
+``POST /sandbox/posts/{id}/delete``         delete a post, as a person would on the platform
 ``POST /sandbox/credits``                   ``{"balance": "0"}`` or ``{"add": "5"}``, in dollars
 ``GET /sandbox/ledger``                     every charge
 ``GET /sandbox/totals``                     counters per post and together, at ``?at=`` or now
 ==========================================  ======================================================
 
-Changes are refused when a browser says that they come from another page.
+A change that a browser sends for another page is refused.
 """
 
 from __future__ import annotations
@@ -26,19 +26,20 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from bot.sandbox import engagement, incoming, views
+from bot.sandbox import bodies, engagement, views
 from bot.sandbox.faults import Fault
+from bot.sandbox.state import group_threads
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from starlette.requests import Request
 
-    from bot.sandbox.state import Post
+    from bot.sandbox.state import SimPost
     from bot.sandbox.world import World
 
 
-_MOST = 1_000_000_000
+_MAX_AMOUNT = 1_000_000_000
 """Dollars, or followers."""
 
 
@@ -50,7 +51,7 @@ class NewAccount(BaseModel):
     handle: Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{1,15}$")]
     name: Annotated[str, Field(min_length=1, max_length=50)]
     description: str = "An automated account in a sandbox."
-    followers: Annotated[int, Field(ge=0, le=_MOST)] = 12_000
+    followers: Annotated[int, Field(ge=0, le=_MAX_AMOUNT)] = 12_000
     automated: bool = True
 
 
@@ -59,12 +60,12 @@ class Credit(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    balance: Annotated[Decimal, Field(ge=-_MOST, le=_MOST)] | None = None
-    add: Annotated[Decimal, Field(ge=-_MOST, le=_MOST)] = Decimal(0)
+    balance: Annotated[Decimal, Field(ge=-_MAX_AMOUNT, le=_MAX_AMOUNT)] | None = None
+    add: Annotated[Decimal, Field(ge=-_MAX_AMOUNT, le=_MAX_AMOUNT)] = Decimal(0)
 
 
-class Refused(Exception):  # noqa: N818 - says what happened to a request
-    """A control request that cannot be done: HTTP status and reason."""
+class ControlError(Exception):
+    """A control request that is refused: HTTP status and reason."""
 
     def __init__(self, status: int, reason: str) -> None:
         super().__init__(reason)
@@ -76,19 +77,19 @@ def add_account(world: World, _: Mapping[str, str], body: Any) -> Any:
     try:
         credentials = world.add_account(**NewAccount.model_validate(body).model_dump())
     except ValueError as error:
-        raise Refused(422, str(error)) from None
+        raise ControlError(422, str(error)) from None
     return asdict(credentials)
 
 
 def list_faults(world: World, _: Mapping[str, str], __: Any) -> Any:
-    """List the faults still to come, and the requests already hit."""
-    waiting = [fault.model_dump(exclude_none=True) for fault in world.faults.waiting]
-    return {"faults": waiting, "hits": [asdict(hit) for hit in world.faults.hits]}
+    """List the faults that are pending, and the requests already hit."""
+    pending = [fault.model_dump(exclude_none=True) for fault in world.faults.pending]
+    return {"faults": pending, "hits": [asdict(hit) for hit in world.faults.hits]}
 
 
 def add_fault(world: World, path: Mapping[str, str], body: Any) -> Any:
     """Set a fault; answer the list."""
-    world.faults.waiting.append(Fault.model_validate(body))
+    world.faults.pending.append(Fault.model_validate(body))
     return list_faults(world, path, None)
 
 
@@ -101,14 +102,17 @@ def clear_faults(world: World, path: Mapping[str, str], _: Any) -> Any:
 def list_posts(world: World, _: Mapping[str, str], __: Any) -> Any:
     """List the visible posts, oldest first, and their threads."""
     posts = world.visible()
-    return {"posts": [_post(world, post) for post in posts], "threads": threads(posts)}
+    return {
+        "posts": [_post_details(world, post) for post in posts],
+        "threads": [[post.id for post in thread] for thread in group_threads(posts)],
+    }
 
 
 def remove_post(world: World, path: Mapping[str, str], _: Any) -> Any:
-    """Take a post down."""
+    """Delete a post."""
     post = world.post(path["id"])
     if post is None:
-        raise Refused(404, f"there is no post {path['id']}")
+        raise ControlError(404, f"there is no post {path['id']}")
     world.delete_post(post)
     return {"deleted": post.id}
 
@@ -124,57 +128,53 @@ def set_credit(world: World, _: Mapping[str, str], body: Any) -> Any:
 def show_ledger(world: World, _: Mapping[str, str], __: Any) -> Any:
     """List every charge, and the balance."""
     rows = [
-        {**asdict(entry), "at": views.instant(entry.at), "dollars": str(entry.dollars)}
+        {**asdict(entry), "at": views.api_timestamp(entry.at), "dollars": str(entry.dollars)}
         for entry in world.ledger.entries
     ]
-    told = {"balance": str(world.ledger.balance), "spent": str(world.ledger.spent)}
-    return {**told, "entries": rows}
+    ledger = world.ledger
+    return {"balance": str(ledger.balance), "spent": str(ledger.spent), "entries": rows}
 
 
 def show_totals(world: World, query: Mapping[str, str], _: Any) -> Any:
-    """Count everything: ``now`` at the instant asked for, ``served`` as the API last told it."""
+    """Count everything: at the instant asked for, and as the API last gave it (``served``)."""
     at = datetime.fromisoformat(query["at"]) if "at" in query else world.now()
     at = at if at.tzinfo else at.replace(tzinfo=UTC)
     posts = list(world.posts.values())
     now = {post.id: world.counters(post, at) for post in posts}
-    served = {post.id: post.served[1] for post in posts if post.served}
+    served = {post.id: post.last_read[1] for post in posts if post.last_read}
     rows = [
         {
-            **_place(post),
+            **_post_summary(post),
             "counters": asdict(now[post.id]),
             "served": asdict(served[post.id]) if post.id in served else None,
-            "served_at": views.instant(post.served[0]) if post.served else None,
+            "served_at": views.api_timestamp(post.last_read[0]) if post.last_read else None,
         }
         for post in posts
     ]
-    totals = {"totals": asdict(engagement.total([*now.values()]))}
-    totals["served_totals"] = asdict(engagement.total([*served.values()]))
-    return {"at": views.instant(at), "posts": rows, **totals, "spent": str(world.ledger.spent)}
+    return {
+        "at": views.api_timestamp(at),
+        "posts": rows,
+        "totals": asdict(engagement.sum_counters([*now.values()])),
+        "served_totals": asdict(engagement.sum_counters([*served.values()])),
+        "spent": str(world.ledger.spent),
+    }
 
 
-def threads(posts: list[Post]) -> list[list[str]]:
-    """Give the ids of each conversation's visible posts, heads first."""
-    found: dict[str, list[str]] = {}
-    for post in posts:
-        found.setdefault(post.conversation, []).append(post.id)
-    return list(found.values())
-
-
-def _place(post: Post) -> dict[str, Any]:
+def _post_summary(post: SimPost) -> dict[str, Any]:
     return {
         "id": post.id,
         "handle": post.author.handle,
         "text": post.raw,
-        "created_at": views.instant(post.created),
+        "created_at": views.api_timestamp(post.created),
         "parent": post.parent,
         "conversation": post.conversation,
-        "deleted_at": views.instant(post.deleted) if post.deleted else None,
+        "deleted_at": views.api_timestamp(post.deleted) if post.deleted else None,
     }
 
 
-def _post(world: World, post: Post) -> dict[str, Any]:
+def _post_details(world: World, post: SimPost) -> dict[str, Any]:
     return {
-        **_place(post),
+        **_post_summary(post),
         "api_text": post.text,
         "depth": post.depth,
         "reply_settings": post.reply_settings,
@@ -200,7 +200,7 @@ _CONTROLS: dict[str, tuple[Callable[[World, Mapping[str, str], Any], Any], int]]
 
 
 def routes(world: World) -> list[Route]:
-    """Give the routes under /sandbox."""
+    """Return the routes under /sandbox."""
     return [
         Route(key.split()[1], _endpoint(world, *control), methods=[key.split()[0]])
         for key, control in _CONTROLS.items()
@@ -214,33 +214,33 @@ def _endpoint(
 ) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
         try:
-            body = await _read(request)
+            body = await _read_change(request)
             with world.lock:
-                told = control(world, {**request.query_params, **request.path_params}, body)
-        except incoming.TooLargeError:
+                result = control(world, {**request.query_params, **request.path_params}, body)
+        except bodies.TooLargeError:
             return JSONResponse({"error": "the body is too large"}, 413, {"connection": "close"})
         except ClientDisconnect:
-            return Response()  # Nobody is there to read it.
-        except Refused as refused:
+            return Response()  # Nobody will read it.
+        except ControlError as refused:
             return JSONResponse({"error": str(refused)}, refused.status)
         except ValidationError as error:
             reasons = error.errors(include_url=False, include_context=False, include_input=False)
             return JSONResponse({"error": reasons}, 422)
         except ValueError as error:
             return JSONResponse({"error": str(error)}, 400)
-        return JSONResponse(told, status)
+        return JSONResponse(result, status)
 
     return answer
 
 
-async def _read(request: Request) -> Any:
-    """Read the JSON of a change, unless another page sent it. Raises Refused, ValueError."""
+async def _read_change(request: Request) -> Any:
+    """Read the JSON of a change, unless another page sent it. Raise ControlError, ValueError."""
     if request.method == "GET":
         return None
     origin = request.headers.get("origin")
     if origin and urlsplit(origin).netloc != request.headers.get("host"):
-        raise Refused(403, "a change cannot come from another page")
+        raise ControlError(403, "a change cannot come from another page")
     if request.headers.get("sec-fetch-site", "none") not in {"none", "same-origin"}:
-        raise Refused(403, "a change cannot come from another page")
-    body = await incoming.body(request)
-    return incoming.parsed(body) if body else None
+        raise ControlError(403, "a change cannot come from another page")
+    body = await bodies.read_body(request)
+    return bodies.parse_json(body) if body else None

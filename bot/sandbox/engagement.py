@@ -1,4 +1,4 @@
-"""How a simulated audience takes a post: a pure function of the seed, the post and its age.
+"""How a simulated audience reacts to a post: a pure function of the seed, the post and its age.
 
 Nothing here is measured on a real audience. Impressions come fast in the first hours and level
 off over days, slower at night (New York time); media, threads, polls and posts that name a moment
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 _TIMELY = re.compile(r"\b(today|tonight|tomorrow|now|live|join|summit|this week)\b", re.IGNORECASE)
 _HOUR = 3600.0
-_TURN = 2 * math.pi / (24 * _HOUR)
+_DAY_FREQUENCY = 2 * math.pi / (24 * _HOUR)
 _PHASE = 10 * _HOUR  # Puts the quietest hour at 8:00 UTC, 4 in the morning in New York.
-_SWING = 0.75 / _TURN  # Below 1/_TURN the warped time always runs forward.
+_SWING = 0.75 / _DAY_FREQUENCY  # Below 1/_TURN the warped time always runs forward.
 _FAST, _SLOW = 3 * _HOUR, 40 * _HOUR
 _FAST_SHARE = 0.68
 
@@ -39,7 +39,7 @@ _RATES = {
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """What the audience reacts to. ``key`` tells apart posts that are otherwise alike."""
+    """What the audience reacts to. ``key`` distinguishes posts that are otherwise alike."""
 
     key: str
     text: str
@@ -52,7 +52,7 @@ class Traits:
 
 
 @dataclass(frozen=True, slots=True)
-class Counters:
+class SimCounters:
     """Lifetime totals of a post."""
 
     impressions: int = 0
@@ -66,20 +66,22 @@ class Counters:
 
     @property
     def engagements(self) -> int:
-        """Everything but the impressions, together."""
+        """All counters but the impressions, together."""
         return int(sum(astuple(self))) - self.impressions
 
 
-def counters(seed: int, traits: Traits, born: datetime, age: timedelta) -> Counters:
-    """Count what the post has gathered at this age; never falls as the age grows."""
+def simulate_counters(seed: int, traits: Traits, born: datetime, age: timedelta) -> SimCounters:
+    """Return the counters of a post at an age; none falls as the age grows."""
     digest = hashlib.sha256(repr((seed, traits.key)).encode()).digest()
-    chance = random.Random(digest)  # noqa: S311 - a repeatable simulation, no secret
-    reach = traits.followers * chance.lognormvariate(-0.7, 0.55) * _appeal(traits)
-    rates = {name: chance.uniform(*span) for name, span in _RATES.items()}
+    rng = random.Random(digest)  # noqa: S311 - a repeatable simulation, no secret
+    reach = traits.followers * rng.lognormvariate(-0.7, 0.55) * _appeal(traits)
+    rates = {name: rng.uniform(*span) for name, span in _RATES.items()}
     if not traits.link:
         rates["link_clicks"] = 0.0
-    seen = int(reach * _share(born, max(0.0, age.total_seconds())))
-    return Counters(seen, **{name: int(seen * rate) for name, rate in rates.items()})
+    impressions = int(reach * _audience_share(born, max(0.0, age.total_seconds())))
+    return SimCounters(
+        impressions, **{name: int(impressions * rate) for name, rate in rates.items()}
+    )
 
 
 def _appeal(traits: Traits) -> float:
@@ -94,15 +96,15 @@ def _appeal(traits: Traits) -> float:
     return factor * math.pow(0.6, traits.depth)
 
 
-def _share(born: datetime, age: float) -> float:
-    """Give the part of the final audience that has seen it: 0 at first, towards 1."""
+def _audience_share(born: datetime, age: float) -> float:
+    """Return the share of the final audience that has seen it: from 0 towards 1."""
     start = born.timestamp() + _PHASE
-    swing = math.cos(_TURN * start) - math.cos(_TURN * (start + age))
+    swing = math.cos(_DAY_FREQUENCY * start) - math.cos(_DAY_FREQUENCY * (start + age))
     warped = age + _SWING * swing
     fast, slow = 1 - math.exp(-warped / _FAST), 1 - math.exp(-warped / _SLOW)
     return _FAST_SHARE * fast + (1 - _FAST_SHARE) * slow
 
 
-def total(several: list[Counters]) -> Counters:
-    """Add counters up, each on its own."""
-    return Counters(*(sum(column) for column in zip(*map(astuple, several), strict=True)))
+def sum_counters(counters: list[SimCounters]) -> SimCounters:
+    """Return the sum of each counter."""
+    return SimCounters(*(sum(column) for column in zip(*map(astuple, counters), strict=True)))

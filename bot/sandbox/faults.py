@@ -8,8 +8,8 @@ A fault is set by ``POST /sandbox/faults`` or ``world.faults.add``::
 first ``skip`` matching requests pass, the next ``count`` are hit. Effects, by ``type``:
 
 ``status``            answer ``status`` and store nothing; ``problem`` names a documented body
-                      (a key of ``problems.NAMED``), ``body`` gives one; ``reset`` sends rate-limit
-                      headers whose window closes in so many seconds, without it there are none
+                      (a key of ``problems.PROBLEMS``), ``body`` is one; with ``reset`` there are
+                      rate-limit headers whose window closes in so many seconds
 ``commit_then_503``   store, then answer 503
 ``commit_then_drop``  store, then close the connection without an answer
 ``drop_before``       close the connection, store nothing
@@ -21,7 +21,7 @@ first ``skip`` matching requests pass, the next ``count`` are hit. Effects, by `
 ``errors_only``       answer 200 with nothing but ``errors``, which say that the user of the path
                       cannot be found; store nothing
 
-Short forms are understood: ``"commit_then_503"``, ``{"status": 503}``, ``{"stall": 2}``.
+Short forms are accepted: ``"commit_then_503"``, ``{"status": 503}``, ``{"stall": 2}``.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from bot.sandbox.problems import NAMED
+from bot.sandbox.problems import PROBLEMS
 
-Kind = Literal[
+EffectType = Literal[
     "status",
     "commit_then_503",
     "commit_then_drop",
@@ -48,31 +48,31 @@ Kind = Literal[
 _YEAR = 365 * 24 * 3600
 HeaderName = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,100}$")]
 HeaderValue = Annotated[str, Field(pattern=r"^[\x20-\x7e]{0,2000}$")]
-_VALUE = {"status": "status", "stall": "seconds", "redirect": "location"}
+_SHORT_FORM_FIELD = {"status": "status", "stall": "seconds", "redirect": "location"}
 
 
-def _known(problem: str) -> str:
-    if problem not in NAMED:
-        raise ValueError(f"must be one of {', '.join(NAMED)}")
+def _check_problem(problem: str) -> str:
+    if problem not in PROBLEMS:
+        raise ValueError(f"must be one of {', '.join(PROBLEMS)}")
     return problem
 
 
-def _pattern(path: str) -> str:
+def _check_pattern(path: str) -> str:
     try:
         re.compile(path)
     except re.error as error:
-        raise ValueError(f"no regular expression: {error}") from None
+        raise ValueError(f"not a regular expression: {error}") from None
     return path
 
 
 class Effect(BaseModel):
-    """What happens to a request that a fault hits; see the module."""
+    """What happens to a request that a fault hits; see the module's docstring."""
 
     model_config = ConfigDict(extra="forbid")
 
-    type: Kind
+    type: EffectType
     status: int | None = Field(default=None, ge=200, le=599)
-    problem: Annotated[str, AfterValidator(_known)] | None = None
+    problem: Annotated[str, AfterValidator(_check_problem)] | None = None
     body: Any = None
     reset: int | None = Field(default=None, ge=-_YEAR, le=_YEAR)
     headers: dict[HeaderName, HeaderValue] = Field(default_factory=dict)
@@ -81,33 +81,33 @@ class Effect(BaseModel):
     location: HeaderValue = "https://example.org/"
 
 
-def _full(effect: Any) -> Any:
+def _expand_short_form(effect: Any) -> Any:
     """Turn the short forms into the full one."""
     if isinstance(effect, str):
         return {"type": effect}
     if not isinstance(effect, dict) or "type" in effect:
         return effect
-    for name in Kind.__args__:  # type: ignore[attr-defined]  # typing's own attribute of Literal
+    for name in EffectType.__args__:  # type: ignore[attr-defined]  # typing's own attribute of Literal
         if name in effect:
             rest = {key: value for key, value in effect.items() if key != name}
-            value = {_VALUE[name]: effect[name]} if name in _VALUE else {}
+            value = {_SHORT_FORM_FIELD[name]: effect[name]} if name in _SHORT_FORM_FIELD else {}
             return {"type": name, **rest, **value}
     return effect
 
 
 class Fault(BaseModel):
-    """A fault as it is set, and what is left of it."""
+    """A fault as it was set; ``count`` and ``skip`` are what is left of it."""
 
     model_config = ConfigDict(extra="forbid")
 
-    path: Annotated[str, AfterValidator(_pattern)]
-    effect: Annotated[Effect, BeforeValidator(_full)]
+    path: Annotated[str, AfterValidator(_check_pattern)]
+    effect: Annotated[Effect, BeforeValidator(_expand_short_form)]
     method: str = "*"
     count: int = Field(default=1, ge=1)
     skip: int = Field(default=0, ge=0)
 
-    def hits(self, method: str, path: str) -> bool:
-        """Say whether it is about this request."""
+    def matches(self, method: str, path: str) -> bool:
+        """Return whether it is about this request."""
         if self.method not in {"*", method}:
             return False
         return path.startswith(self.path) or re.fullmatch(self.path, path) is not None
@@ -115,18 +115,18 @@ class Fault(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One request that a fault hit, for the list."""
+    """A request that a fault hit, for the list."""
 
     method: str
-    path: Annotated[str, AfterValidator(_pattern)]
+    path: str
     effect: str
 
 
 class Faults:
-    """The faults still to come, in the order in which they were set."""
+    """The pending faults, in the order in which they were set."""
 
     def __init__(self) -> None:
-        self.waiting: list[Fault] = []
+        self.pending: list[Fault] = []
         self.hits: list[Hit] = []
 
     def add(
@@ -138,28 +138,25 @@ class Faults:
         count: int = 1,
         skip: int = 0,
     ) -> None:
-        """Set a fault. Raises pydantic.ValidationError for one that is not understood."""
+        """Set a fault. Raise pydantic.ValidationError for an invalid one."""
         fault = {"method": method, "path": path, "effect": effect, "count": count, "skip": skip}
-        self.waiting.append(Fault.model_validate(fault))
+        self.pending.append(Fault.model_validate(fault))
 
     def clear(self) -> None:
-        """Forget all that are still to come."""
-        self.waiting.clear()
+        """Remove all pending faults."""
+        self.pending.clear()
 
-    def take(self, method: str, path: str) -> Effect | None:
-        """Give what happens to this request, and use the fault up by one."""
-        for fault in self.waiting:
-            if not fault.hits(method, path):
+    def next_effect(self, method: str, path: str) -> Effect | None:
+        """Return what happens to this request, and count the hit."""
+        for fault in self.pending:
+            if not fault.matches(method, path):
                 continue
             if fault.skip:
                 fault.skip -= 1
                 continue
-            return self._use(fault, method, path)
+            fault.count -= 1
+            if not fault.count:
+                self.pending.remove(fault)
+            self.hits.append(Hit(method, path, fault.effect.type))
+            return fault.effect
         return None
-
-    def _use(self, fault: Fault, method: str, path: str) -> Effect:
-        fault.count -= 1
-        if not fault.count:
-            self.waiting.remove(fault)
-        self.hits.append(Hit(method, path, fault.effect.type))
-        return fault.effect

@@ -1,7 +1,7 @@
-"""The pages: posts as people would see them, plainly marked as a simulation.
+"""The pages: posts as people would see them, clearly marked as a simulation.
 
 All of them are at ``/``, those of an account at ``/HANDLE``, a post with its thread at
-``/HANDLE/status/ID``: where X has them, so that every address of a post opens.
+``/HANDLE/status/ID``: the paths are those of X, so that the address of every post opens.
 """
 
 from __future__ import annotations
@@ -16,23 +16,24 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot import xtext
-from bot.sandbox import text
+from bot.sandbox import posting
+from bot.sandbox.state import group_threads
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from jinja2 import Template
     from starlette.requests import Request
 
-    from bot.sandbox.state import Account, Post
+    from bot.sandbox.state import SimAccount, SimPost
     from bot.sandbox.world import World
 
 BANNER = "Sandbox: simulated platform, nobody sees these posts"
-MOST = 200
-"""How many threads the page shows; older ones are counted only."""
+MAX_THREADS = 200
+"""How many threads the page shows; older ones are only counted."""
 
 _HERE = Path(__file__).parent
-_SAFE = {
+_SAFE_HEADERS = {
     "content-security-policy": "default-src 'none'; style-src 'self'; img-src 'self';"
     " media-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "x-content-type-options": "nosniff",
@@ -41,7 +42,7 @@ _SAFE = {
     "cache-control": "no-store",
 }
 _MEDIA_POLICY = {"content-security-policy": "default-src 'none'; sandbox"}
-_SERVED = frozenset(
+_SERVED_TYPES = frozenset(
     {"image/jpeg", "image/png", "image/webp", "image/gif", "video/mp4", "video/webm"},
 )
 _TINTS = 6
@@ -49,7 +50,7 @@ _TINTS = 6
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of a text: plain, or a ``link``, ``hashtag``, ``mention`` or ``cashtag``."""
+    """A piece of a text: plain, or a ``link``, ``hashtag``, ``mention`` or ``cashtag``."""
 
     text: str
     kind: str = ""
@@ -57,23 +58,23 @@ class Piece:
 
 
 def routes(world: World) -> list[Route]:
-    """Give the pages, their style sheet and the media that they show."""
+    """Return the routes of the pages, their style sheet and the media that they show."""
 
     async def page(request: Request) -> Response:
         with world.lock:
             path = request.path_params
-            status, html = render(world, path.get("handle", ""), path.get("post", ""))
-        return Response(html, status, headers=_SAFE, media_type="text/html")
+            status, html = render_page(world, path.get("handle", ""), path.get("post", ""))
+        return Response(html, status, headers=_SAFE_HEADERS, media_type="text/html")
 
     async def style(_: Request) -> Response:
         sheet = (_HERE / "page.css").read_text(encoding="utf-8")
-        return Response(sheet, headers=_SAFE, media_type="text/css")
+        return Response(sheet, headers=_SAFE_HEADERS, media_type="text/css")
 
     async def media(request: Request) -> Response:
-        return _media(world, request.path_params["id"])
+        return _media_response(world, request.path_params["id"])
 
     async def icon(_: Request) -> Response:
-        return Response(status_code=204, headers=_SAFE)
+        return Response(status_code=204, headers=_SAFE_HEADERS)
 
     return [
         Route("/", page),
@@ -87,16 +88,16 @@ def routes(world: World) -> list[Route]:
     ]
 
 
-def render(world: World, handle: str = "", post: str = "") -> tuple[int, str]:
-    """Write a page, newest threads first, and say with which HTTP status.
+def render_page(world: World, handle: str = "", post: str = "") -> tuple[int, str]:
+    """Return the HTTP status and the HTML of a page, newest threads first.
 
-    With a ``post``'s id, its thread alone, whoever's handle stands before it, as on X.
+    With the id of a ``post``, only its thread, whatever the handle is, as on X.
     """
-    posts, missing = _shown(world, handle, post)
-    threads = _threads(posts)
+    posts, missing = _select_posts(world, handle, post)
+    threads = group_threads(posts)
     html = _template().render(
         banner=BANNER,
-        threads=list(islice(reversed(threads), MOST)),
+        threads=list(islice(reversed(threads), MAX_THREADS)),
         count=sum(map(len, threads)),
         now=world.now(),
         counters=world.counters,
@@ -104,19 +105,19 @@ def render(world: World, handle: str = "", post: str = "") -> tuple[int, str]:
         initials=initials,
         tint=tint,
         accounts=list(world.accounts.values()),
-        hidden=max(0, len(threads) - MOST),
+        hidden=max(0, len(threads) - MAX_THREADS),
         missing=missing,
     )
     return (404 if missing else 200), html
 
 
-def _shown(world: World, handle: str, id_: str) -> tuple[list[Post], str]:
-    """Give the posts of a page, and what is missing if there is no such page."""
+def _select_posts(world: World, handle: str, id_: str) -> tuple[list[SimPost], str]:
+    """Return the posts of a page, and what is missing if the page does not exist."""
     posts = world.visible()
     if id_:
         wanted = world.post(id_)
         if wanted is None:
-            return [], "There is no such post, or not any more."
+            return [], "There is no such post, or it was deleted."
         return [post for post in posts if post.conversation == wanted.conversation], ""
     if handle:
         account = world.by_handle(handle)
@@ -125,44 +126,37 @@ def _shown(world: World, handle: str, id_: str) -> tuple[list[Post], str]:
     return posts, ""
 
 
-def pieces(post: Post) -> Iterator[Piece]:
+def pieces(post: SimPost) -> Iterator[Piece]:
     """Cut a post's text where links, hashtags and mentions begin and end."""
-    done = 0
+    end = 0
     for kind, entity in xtext.entities(post.raw):
-        yield Piece(post.raw[done : entity.start])
+        yield Piece(post.raw[end : entity.start])
         if kind == "link":
-            yield Piece(text.displayed(entity.text), kind, text.address(entity.text))
+            yield Piece(posting.display_url(entity.text), kind, posting.link_target(entity.text))
         else:
             yield Piece(post.raw[entity.start : entity.end], kind)
-        done = entity.end
-    yield Piece(post.raw[done:])
+        end = entity.end
+    yield Piece(post.raw[end:])
 
 
-def initials(account: Account) -> str:
-    """Give one or two letters that stand for an account."""
+def initials(account: SimAccount) -> str:
+    """Return the initials of an account, one or two letters."""
     return "".join(word[0] for word in account.name.split()[:2]).upper()
 
 
-def tint(account: Account) -> int:
-    """Give the number of the colour that stands for an account."""
+def tint(account: SimAccount) -> int:
+    """Return the number of an account's colour."""
     return sum(account.handle.encode()) % _TINTS
 
 
-def _threads(posts: Iterable[Post]) -> list[list[Post]]:
-    found: dict[str, list[Post]] = {}
-    for post in posts:
-        found.setdefault(post.conversation, []).append(post)
-    return list(found.values())
-
-
-def _media(world: World, id_: str) -> Response:
+def _media_response(world: World, id_: str) -> Response:
     """Serve an attachment: only kinds that cannot run anything, never sniffed."""
     with world.lock:
         upload = world.uploads.get(id_)
-    shown = upload and upload.finalized and not upload.failure and upload.mime in _SERVED
+    shown = upload and upload.finalized and not upload.failure and upload.mime in _SERVED_TYPES
     if not upload or not shown:
-        return PlainTextResponse("Not found", 404, headers=_SAFE)
-    return Response(upload.data, headers=_SAFE | _MEDIA_POLICY, media_type=upload.mime)
+        return PlainTextResponse("Not found", 404, headers=_SAFE_HEADERS)
+    return Response(upload.data, headers=_SAFE_HEADERS | _MEDIA_POLICY, media_type=upload.mime)
 
 
 @cache
@@ -176,13 +170,13 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["count"] = _count
+    environment.filters["count"] = _short_count
     environment.filters["when"] = lambda moment: f"{moment:%-d %b %Y, %H:%M} UTC"
     return environment.get_template("page.html")
 
 
-def _count(number: Any) -> str:
-    """Write a number as short as people are used to: 950, 1.2K, 34K."""
+def _short_count(number: Any) -> str:
+    """Write a number the short way: 950, 1.2K, 34K."""
     if number < 1000:  # noqa: PLR2004 - where K begins
         return str(number)
     thousands = number / 1000

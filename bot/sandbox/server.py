@@ -22,8 +22,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from bot.sandbox import control, page, problems, spec
 from bot.sandbox.api import ENDPOINTS
-from bot.sandbox.oauth import Gate
-from bot.sandbox.wire import Wire
+from bot.sandbox.handler import Authenticator, EndpointHandler
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
     from bot.sandbox.world import World
 
 _GRACE_SECONDS = 3.0
-"""How long answers that are on their way may take when the sandbox is stopped."""
+"""How long unfinished answers may take when the sandbox is stopped."""
 
 _LOCAL = ["127.0.0.1", "localhost", "[::1]", "::1"]
 
@@ -48,7 +47,7 @@ class Server:
 
 
 class _Protocol(H11Protocol):
-    """uvicorn's own protocol, which also tells the app its transport: some faults cut the line."""
+    """uvicorn's protocol, which also gives the app its transport: some faults close it."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
         super().connection_made(transport)
@@ -62,12 +61,26 @@ class _Protocol(H11Protocol):
 
 
 class _Uvicorn(uvicorn.Server):
-    """uvicorn that stops at a word: it does not look every 0.1 seconds whether it should.
+    """uvicorn that stops at once, by an event: it does not check every 0.1 seconds.
 
-    The same event ends simulated stalls, whose requests would hold up the stop.
+    The same event ends simulated stalls, whose requests would delay the stop.
     """
 
-    def __init__(self, config: uvicorn.Config, closing: asyncio.Event) -> None:
+    def __init__(self, app: Starlette, closing: asyncio.Event) -> None:
+        config = uvicorn.Config(
+            app,
+            http=_Protocol,
+            ws="none",
+            loop="asyncio",
+            lifespan="off",
+            log_config=None,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            date_header=False,
+            proxy_headers=False,
+            timeout_keep_alive=30,
+        )
         super().__init__(config)
         self._closing = closing
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -80,7 +93,7 @@ class _Uvicorn(uvicorn.Server):
         await self._closing.wait()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End as uvicorn does, but without waiting 0.1 seconds where nothing is left to wait for.
+        """Shut down as uvicorn does, but without waiting 0.1 seconds when nothing is left.
 
         Hundreds of sandboxes are started and stopped by the tests.
         """
@@ -100,23 +113,23 @@ class _Uvicorn(uvicorn.Server):
             task.cancel()
 
     def stop(self) -> None:
-        """End the loop, from another thread."""
+        """Stop the loop, from another thread."""
         self.should_exit = True
         if self._loop and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._closing.set)
 
 
 def create_app(world: World) -> Starlette:
-    """Make the application: X's endpoints, the controls under /sandbox, the page at /."""
+    """Return the application: X's endpoints, the controls under /sandbox, the page at /."""
     closing = asyncio.Event()
-    wire = Wire(world, Gate(world.by_token), closing)
-    routes = [_route(wire, endpoint) for endpoint in ENDPOINTS]
+    handler = EndpointHandler(world, Authenticator(world.by_token), closing)
+    routes = [_route(handler, endpoint) for endpoint in ENDPOINTS]
     routes += [*control.routes(world), *page.routes(world)]
 
     async def refuse(_: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         status = error.status_code
-        return wire.json(problems.plain(status).body, status, dict(error.headers or {}))
+        return handler.json(problems.generic(status).body, status, dict(error.headers or {}))
 
     hosts = Middleware(TrustedHostMiddleware, allowed_hosts=_LOCAL, www_redirect=False)
     app = Starlette(routes=routes, middleware=[hosts], exception_handlers={HTTPException: refuse})
@@ -124,11 +137,11 @@ def create_app(world: World) -> Starlette:
     return app
 
 
-def _route(wire: Wire, endpoint: str) -> Route:
+def _route(handler: EndpointHandler, endpoint: str) -> Route:
     method, path = endpoint.split()
 
     async def answer(request: Request) -> Response:
-        return await wire.answer(request, endpoint)
+        return await handler.answer(request, endpoint)
 
     return Route(path.replace(":id", "{id}"), answer, methods=[method])
 
@@ -137,11 +150,11 @@ def _route(wire: Wire, endpoint: str) -> Route:
 def serve(world: World, host: str = "127.0.0.1", port: int = 0) -> Iterator[Server]:
     """Run the sandbox in a thread; port 0 takes a free one.
 
-    Raises ValueError for a host that is not loopback, OSError where the port is taken.
+    Raise ValueError for a host that is not loopback, OSError if the port is taken.
     """
     listener = _listen(host, port)
     app = create_app(world)
-    server = _Uvicorn(_config(app), app.state.closing)
+    server = _Uvicorn(app, app.state.closing)
     thread = threading.Thread(target=server.run, args=([listener],), name="sandbox", daemon=True)
     thread.start()
     try:
@@ -154,7 +167,7 @@ def serve(world: World, host: str = "127.0.0.1", port: int = 0) -> Iterator[Serv
         listener.close()
 
 
-def _variable(handle: str, secret: str) -> str:
+def _environment_variable(handle: str, secret: str) -> str:
     return f"{handle}_{secret}".upper()
 
 
@@ -164,46 +177,48 @@ def run(
     host: str = "127.0.0.1",
     port: int = 8765,
     show: Callable[[str], object] = sys.stdout.write,
-    variable: Callable[[str, str], str] = _variable,
+    variable: Callable[[str, str], str] = _environment_variable,
 ) -> None:
-    """Serve until Ctrl-C or SIGTERM; ``show`` is told where, and with which credentials.
+    """Serve until Ctrl-C or SIGTERM; ``show`` gets the address and the credentials as text.
 
     ``variable`` names the environment variable for a handle's secret. Call it from the main thread.
-    Raises as ``serve`` does.
+    Raise as ``serve`` does.
     """
     stop = threading.Event()
-    usual = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     with serve(world, host, port) as server:
-        for number in usual:
+        for number in handlers:
             signal.signal(number, lambda *_: stop.set())
-        show("\n".join([*lines(server, variable), ""]))
+        show("\n".join([*startup_lines(server, variable), ""]))
         try:
-            while not stop.wait(0.5):  # In steps, so that signals are seen on every system.
+            while not stop.wait(0.5):  # In steps, so that signals are handled on every system.
                 pass
         finally:
-            for number, handler in usual.items():
+            for number, handler in handlers.items():
                 signal.signal(number, handler)
 
 
-def lines(server: Server, variable: Callable[[str, str], str] = _variable) -> list[str]:
-    """Say where the sandbox is, and how to sign in: in lines that a shell takes."""
-    told = [
+def startup_lines(
+    server: Server, variable: Callable[[str, str], str] = _environment_variable
+) -> list[str]:
+    """Return the sandbox's address and credentials, the latter as lines for a shell."""
+    lines = [
         "Sandbox: a simulated platform. Nobody sees these posts.",
         f"  page and API base   {server.url}",
-        f"  field names         {spec.described(server.world.spelling)}",
+        f"  field names         {spec.describe_spelling(server.world.spelling)}",
     ]
     for account in server.world.accounts.values():
-        told.append(f"  @{account.handle} ({account.name})")
-        told += [
+        lines.append(f"  @{account.handle} ({account.name})")
+        lines += [
             f"export {variable(account.handle, name)}={value}"
             for name, value in asdict(account.credentials).items()
             if name != "user_id"
         ]
-    return told
+    return lines
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    """Bind to a loopback address; anything else is refused before a socket exists."""
+    """Return a socket bound to a loopback address. Raise ValueError for any other address."""
     address = ipaddress.ip_address("127.0.0.1" if host == "localhost" else host)
     if not address.is_loopback:
         raise ValueError(f"the sandbox listens on loopback only, not on {host}")
@@ -224,20 +239,3 @@ def _listen(host: str, port: int) -> socket.socket:
 def _url(listener: socket.socket) -> str:
     host, port = listener.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
-def _config(app: Starlette) -> uvicorn.Config:
-    return uvicorn.Config(
-        app,
-        http=_Protocol,
-        ws="none",
-        loop="asyncio",
-        lifespan="off",
-        log_config=None,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        date_header=False,
-        proxy_headers=False,
-        timeout_keep_alive=30,
-    )

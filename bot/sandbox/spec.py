@@ -1,25 +1,31 @@
-"""What may be asked of each reading endpoint, in either version of X's specification.
+"""What may be asked of the reading endpoints, in either version of X's specification.
 
 On 2026-08-07 version 2.167 of openapi.json renamed tweet to post, and made some fields of a post
-expansions. Which of the two live X answers by is [U]: ``World.spelling`` says which one is in force
-here, ``tweet`` for 2.166 or ``post`` for 2.167, and what only the other knows is refused.
+expansions. Which of the two live X follows is [U]: ``World.spelling`` says which one holds here,
+``tweet`` for 2.166 or ``post`` for 2.167, and names that only the other has are refused.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Literal
 
-from bot.sandbox.problems import invalid
+from bot.sandbox.problems import invalid, invalid_all
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+    from bot.sandbox.state import SimAccount, SimPost
+    from bot.sandbox.world import World
 
 Spelling = Literal["tweet", "post"]
 
 VERSIONS: dict[Spelling, str] = {"tweet": "2.166", "post": "2.167"}
 
-OLD = {
+OLD_NAMES = {
     "edit_history_post_ids": "edit_history_tweet_ids",
     "most_recent_post_id": "most_recent_tweet_id",
     "note_post": "note_tweet",
@@ -29,8 +35,8 @@ OLD = {
     "referenced_posts": "referenced_tweets",
     "repost_count": "retweet_count",
 }
-"""The newer names, and what the sandbox calls them inside."""
-NEW = {old: new for new, old in OLD.items()}
+"""The newer names, and the older ones that the sandbox uses internally."""
+NEW_NAMES = {old: new for new, old in OLD_NAMES.items()}
 
 _POST = """
     article attachments card_uri community_id context_annotations conversation_id created_at
@@ -45,7 +51,7 @@ _USER = """
     receives_your_dm subscription subscription_type url username verified verified_followers_count
     verified_type withheld
 """
-_WITH_POST = """
+_EXPANSIONS = """
     article.cover_media article.media_entities attachments.media_keys
     attachments.media_source_tweet attachments.poll_ids author_id entities.mentions.username
     geo.place_id in_reply_to_user_id
@@ -65,7 +71,7 @@ _POSTS = {
             referenced_tweets
         """,
         "expansions": f"""
-            {_WITH_POST} edit_history_tweet_ids entities.note.mentions.username
+            {_EXPANSIONS} edit_history_tweet_ids entities.note.mentions.username
             referenced_tweets.id referenced_tweets.id.attachments.media_keys
             referenced_tweets.id.author_id
         """,
@@ -74,7 +80,7 @@ _POSTS = {
     },
     "post": {
         "post.fields": f"{_POST} article_title note_post",
-        "expansions": f"{_WITH_POST} edit_history_post_ids referenced_posts username",
+        "expansions": f"{_EXPANSIONS} edit_history_post_ids referenced_posts username",
         "user.fields": f"{_USER} subscribes_to_you",
         **_OTHERS,
     },
@@ -94,27 +100,34 @@ _ME = {
 _TIMELINE = """
     max_results pagination_token start_time end_time since_id until_id exclude
 """
-_PLAIN = {
+_PLAIN_PARAMS = {
     "GET /2/tweets": "ids",
     "GET /2/users/:id/tweets": _TIMELINE,
     "GET /2/media/upload": "media_id command",
 }
-_LISTS = {
+_LIST_PARAMS = {
     "GET /2/tweets": _POSTS,
     "GET /2/users/:id/tweets": _POSTS,
     "GET /2/users/me": _ME,
 }
-_SHOWN_BY = {
+_EXPANSION_FIELD = {
     "attachments.media_keys": "attachments",
     "attachments.poll_ids": "attachments",
     "referenced_tweets.id": "referenced_tweets",
 }
-"""The field of a post that an expansion makes it show, where it is not called the same."""
+"""The field of a post that an expansion adds, where their names differ."""
+
+
+TIMELINE_DEPTH, TIMELINE_DEPTH_WITHOUT_REPLIES = 3200, 800
+_MIN_SIZE, _MAX_SIZE, _DEFAULT_SIZE = 5, 100, 10
+_ID = re.compile("[0-9]{1,19}")
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)", re.ASCII)
+_TOKEN = "7140sandbox"  # noqa: S105 - begins page tokens, no secret
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What a request asks to be shown, by the names of version 2.166."""
+class RequestedFields:
+    """The fields that a request asks for, by their names in version 2.166."""
 
     posts: frozenset[str] = frozenset()
     users: frozenset[str] = frozenset()
@@ -123,21 +136,21 @@ class Asked:
     expansions: frozenset[str] = frozenset()
 
 
-def described(spelling: Spelling) -> str:
-    """Say which spelling is in force, and by which version of the specification."""
+def describe_spelling(spelling: Spelling) -> str:
+    """Describe a spelling by the version of the specification."""
     return f"{spelling} (version {VERSIONS[spelling]} of X's specification)"
 
 
-def asked(spelling: Spelling, endpoint: str, query: Mapping[str, str]) -> Asked:
-    """Hold a query against the specification. Raises ApiError 400 with all that is unknown."""
-    lists = _LISTS.get(endpoint, {}).get(spelling, {})
-    known = [*_PLAIN.get(endpoint, "").split(), *lists]
+def parse_query(spelling: Spelling, endpoint: str, query: Mapping[str, str]) -> RequestedFields:
+    """Check a query against the specification. Raise ApiError 400 with all that is unknown."""
+    lists = _LIST_PARAMS.get(endpoint, {}).get(spelling, {})
+    known = [*_PLAIN_PARAMS.get(endpoint, "").split(), *lists]
     errors = [
         ({name: [value]}, f"The query parameter [{name}] is not one of [{','.join(known)}]")
         for name, value in query.items()
         if name not in known
     ]
-    found: dict[str, frozenset[str]] = {}
+    requested: dict[str, frozenset[str]] = {}
     for name, values in lists.items():
         wanted = query[name].split(",") if name in query else []
         allowed = values.split()
@@ -149,24 +162,93 @@ def asked(spelling: Spelling, endpoint: str, query: Mapping[str, str]) -> Asked:
             for value in wanted
             if value not in allowed
         ]
-        found[name] = frozenset(OLD.get(value, value) for value in wanted)
+        requested[name] = frozenset(OLD_NAMES.get(value, value) for value in wanted)
     if errors:
-        problem = invalid("")
-        problem.body["errors"] = [
-            {"parameters": parameters, "message": message} for parameters, message in errors
-        ]
-        raise problem
-    return _asked(spelling, found)
-
-
-def _asked(spelling: Spelling, found: Mapping[str, frozenset[str]]) -> Asked:
+        raise invalid_all(errors)
     nothing: frozenset[str] = frozenset()
-    expansions = found.get("expansions", nothing)
-    shown = {_SHOWN_BY.get(name, name) for name in expansions}
-    return Asked(
-        found.get(f"{spelling}.fields", nothing) | shown,
-        found.get("user.fields", nothing),
-        found.get("media.fields", nothing),
-        found.get("poll.fields", nothing),
+    expansions = requested.get("expansions", nothing)
+    expanded = {_EXPANSION_FIELD.get(name, name) for name in expansions}
+    return RequestedFields(
+        requested.get(f"{spelling}.fields", nothing) | expanded,
+        requested.get("user.fields", nothing),
+        requested.get("media.fields", nothing),
+        requested.get("poll.fields", nothing),
         expansions,
     )
+
+
+def require_id(value: str, name: str) -> str:
+    """Return a value that is an id. Raise ApiError 400 if it is not."""
+    if not _ID.fullmatch(value):
+        message = f"The `{name}` query parameter value [{value}] does not match ^[0-9]{{1,19}}$"
+        raise invalid(message, {name: [value]})
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class TimelinePage:
+    """Posts, newest first, and the tokens of ``meta``."""
+
+    posts: tuple[SimPost, ...]
+    tokens: dict[str, str]
+
+
+def timeline_page(world: World, account: SimAccount, query: Mapping[str, str]) -> TimelinePage:
+    """Return the posts that a query asks for. Raise ApiError 400."""
+    size = _page_size(query.get("max_results"))
+    filters = _filters(query)
+    without_replies = "replies" in _exclude(query)
+    depth = TIMELINE_DEPTH_WITHOUT_REPLIES if without_replies else TIMELINE_DEPTH
+    own = (p for p in world.timeline(account) if not (without_replies and p.parent))
+    matching = [post for post in islice(own, depth) if all(passes(post) for passes in filters)]
+    posts, rest = matching[:size], matching[size:]
+    return TimelinePage(tuple(posts), {"next_token": _TOKEN + posts[-1].id} if rest else {})
+
+
+def _page_size(value: str | None) -> int:
+    if value is None:
+        return _DEFAULT_SIZE
+    if not _ID.fullmatch(value) or not _MIN_SIZE <= int(value) <= _MAX_SIZE:
+        message = f"The `max_results` query parameter value [{value}] is not between 5 and 100"
+        raise invalid(message, {"max_results": [value]})
+    return int(value)
+
+
+def _exclude(query: Mapping[str, str]) -> set[str]:
+    values = {value for value in query.get("exclude", "").split(",") if value}
+    if not values <= {"replies", "retweets"}:
+        message = "The `exclude` query parameter value is not one of [replies,retweets]"
+        raise invalid(message, {"exclude": sorted(values)})
+    return values
+
+
+def _filters(query: Mapping[str, str]) -> list[Callable[[SimPost], bool]]:
+    filters: list[Callable[[SimPost], bool]] = []
+    if start := query.get("start_time"):
+        oldest = parse_instant(start, "start_time")
+        filters.append(lambda post: post.created >= oldest)
+    if end := query.get("end_time"):
+        newest = parse_instant(end, "end_time")
+        filters.append(lambda post: post.created < newest)
+    if since := query.get("since_id"):
+        after = int(require_id(since, "since_id"))
+        filters.append(lambda post: int(post.id) > after)
+    if until := query.get("until_id"):
+        before = int(require_id(until, "until_id"))
+        filters.append(lambda post: int(post.id) < before)
+    if token := query.get("pagination_token"):
+        last = int(require_id(token.removeprefix(_TOKEN), "pagination_token"))
+        filters.append(lambda post: int(post.id) < last)
+    return filters
+
+
+def parse_instant(value: str, name: str) -> datetime:
+    """Return an instant of a query. Raise ApiError 400."""
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        moment = None
+    if moment is None or not _INSTANT.fullmatch(value):
+        message = f"The `{name}` query parameter value [{value}] is not a valid RFC3339 date-time"
+        raise invalid(message, {name: [value]})
+    return moment

@@ -1,4 +1,4 @@
-"""The nouns of the simulated platform: accounts with credentials, posts, polls, media."""
+"""The nouns of the simulated platform: accounts with credentials, posts, polls, uploads."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from bot.sandbox.engagement import Counters
+    from collections.abc import Iterable
+
+    from bot.sandbox.engagement import SimCounters
 
 MEDIA_LIFE = timedelta(hours=24)
-"""How long an upload may be attached; X says it in ``expires_after_secs``."""
+"""How long an upload may be attached; X gives it in ``expires_after_secs``."""
 
 PENDING, PROCESSING = timedelta(seconds=1), timedelta(seconds=3)
 """How long after ``finalize`` a GIF or video is pending, and until when it is in progress."""
@@ -18,7 +20,7 @@ PENDING, PROCESSING = timedelta(seconds=1), timedelta(seconds=3)
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What a client signs with (OAuth 1.0a). They open this sandbox and nothing else."""
+    """What a client signs with (OAuth 1.0a). They are valid in this sandbox and nowhere else."""
 
     consumer_key: str
     consumer_secret: str
@@ -28,11 +30,11 @@ class Credentials:
 
 
 @dataclass(slots=True)
-class Account:
-    """Somebody on the platform.
+class SimAccount:
+    """An account on the platform.
 
-    ``app`` is the consumer key that its credentials use, ``owns_app`` whether the app is its own:
-    reading the own timeline is cheap only then. ``reach`` is its number of followers.
+    ``owns_app``: the app whose keys it uses is its own, and only then reading its own timeline is
+    cheap.
     """
 
     credentials: Credentials
@@ -57,8 +59,8 @@ class Account:
 
 
 @dataclass(slots=True)
-class Upload:
-    """A file handed over: first its parts, then, once finalized, its bytes."""
+class SimUpload:
+    """An uploaded file: first its parts, then, once finalized, its bytes."""
 
     id: str
     owner: str
@@ -91,8 +93,8 @@ class Upload:
         """The instant after which it cannot be attached any more."""
         return self.created + MEDIA_LIFE
 
-    def processing(self, now: datetime) -> dict[str, Any] | None:
-        """Tell how far it is, or None where there is nothing to process."""
+    def processing_info(self, now: datetime) -> dict[str, Any] | None:
+        """Return the state of processing, or None if there is nothing to process."""
         if self.kind == "photo" or self.finalized is None:
             return None
         age = now - self.finalized
@@ -106,15 +108,15 @@ class Upload:
             return {"state": "failed", "progress_percent": 100, "error": error}
         return {"state": "succeeded", "progress_percent": 100}
 
-    def usable(self, account: str, now: datetime) -> bool:
-        """Say whether the account may attach it now."""
-        info = self.processing(now)
+    def is_usable(self, account: str, now: datetime) -> bool:
+        """Return whether the account may attach it now."""
+        info = self.processing_info(now)
         ready = self.finalized is not None and (info is None or info["state"] == "succeeded")
         return ready and self.owner == account and now < self.expires
 
 
 @dataclass(frozen=True, slots=True)
-class Poll:
+class SimPoll:
     """Options to choose from, until ``ends``."""
 
     id: str
@@ -124,32 +126,40 @@ class Poll:
 
 
 @dataclass(slots=True)
-class Post:
-    """One post: ``raw`` as it came, ``text`` and ``entities`` as the API tells them.
+class SimPost:
+    """A post: ``raw`` as it was sent, ``text`` and ``entities`` as the API gives them.
 
-    ``nth`` counts the author's posts with the same text before it; ``depth`` how far it stands
-    from the head of its thread. ``served`` is the last that the API told of its counters, and when.
+    ``repeat_number`` counts the author's earlier posts with the same text, ``depth`` the posts
+    above it in its thread. ``last_read`` holds the counters that the API last gave, and when.
     """
 
     id: str
-    author: Account
+    author: SimAccount
     raw: str
     text: str
     entities: dict[str, Any]
     created: datetime
-    media: tuple[Upload, ...] = ()
-    poll: Poll | None = None
+    media: tuple[SimUpload, ...] = ()
+    poll: SimPoll | None = None
     parent: str | None = None
     conversation: str = ""
     reply_settings: str = "everyone"
     paid_partnership: bool = False
-    nth: int = 0
+    repeat_number: int = 0
     depth: int = 0
-    answered: bool = False
+    has_replies: bool = False
     deleted: datetime | None = None
-    served: tuple[datetime, Counters] | None = None
+    last_read: tuple[datetime, SimCounters] | None = None
 
     @property
     def links(self) -> list[dict[str, Any]]:
         """The addresses in its text, without the one of its media."""
         return [url for url in self.entities.get("urls", []) if "media_key" not in url]
+
+
+def group_threads(posts: Iterable[SimPost]) -> list[list[SimPost]]:
+    """Return the posts of each conversation, in their order."""
+    threads: dict[str, list[SimPost]] = {}
+    for post in posts:
+        threads.setdefault(post.conversation, []).append(post)
+    return list(threads.values())

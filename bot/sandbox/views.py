@@ -1,59 +1,62 @@
-"""How the API shows posts, users and media: only the fields asked for, in the world's spelling."""
+"""Posts, users and media as the API shows them: only the fields asked for."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from bot.sandbox.spec import NEW
+from bot.sandbox.spec import NEW_NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
 
-    from bot.sandbox.engagement import Counters
+    from bot.sandbox.engagement import SimCounters
     from bot.sandbox.spec import Spelling
-    from bot.sandbox.state import Account, Post, Upload
+    from bot.sandbox.state import SimAccount, SimPost, SimUpload
     from bot.sandbox.world import World
+
 
 PRIVATE = frozenset({"non_public_metrics", "organic_metrics"})
 PRIVATE_LIFE = timedelta(days=30)
-"""Private metrics are shown for this long (metrics.mdx)."""
+"""How long private metrics are shown (metrics.mdx)."""
 
 
-def spell(value: Any, spelling: Spelling) -> Any:
-    """Write member names in the spelling asked for, at any depth."""
+def to_spelling(value: Any, spelling: Spelling) -> Any:
+    """Return a document with its member names in a spelling, at any depth."""
     if spelling == "tweet":
         return value
     if isinstance(value, dict):
-        return {NEW.get(key, key): spell(item, spelling) for key, item in value.items()}
-    return [spell(item, spelling) for item in value] if isinstance(value, list) else value
+        return {NEW_NAMES.get(key, key): to_spelling(item, spelling) for key, item in value.items()}
+    return [to_spelling(item, spelling) for item in value] if isinstance(value, list) else value
 
 
-def instant(moment: datetime) -> str:
+def api_timestamp(moment: datetime) -> str:
     """Write an instant as X does: milliseconds and Z."""
     return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
 
 
-def private_allowed(world: World, post: Post, reader: Account) -> bool:
-    """Say whether the reader may see the post's private metrics: its own, and young enough."""
+def may_read_private(world: World, post: SimPost, reader: SimAccount) -> bool:
+    """Return whether the reader sees the post's private metrics: its own, and young enough."""
     return post.author is reader and world.now() - post.created <= PRIVATE_LIFE
 
 
-def post(world: World, post: Post, reader: Account, fields: frozenset[str]) -> dict[str, Any]:
-    """Show a post. Without fields: id, text and edit history, as X does."""
+def post(world: World, post: SimPost, reader: SimAccount, fields: frozenset[str]) -> dict[str, Any]:
+    """Return a post. Without fields: id, text and edit history, as X does."""
     shown = {"id": post.id, "text": post.text, "edit_history_tweet_ids": [post.id]}
-    counts = world.serve(post) if any(name.endswith("_metrics") for name in fields) else None
+    with_metrics = any(name.endswith("_metrics") for name in fields)
+    counts = world.read_counters(post) if with_metrics else None
     for name in sorted(fields - shown.keys()):
         value = _post_field(world, post, name, counts)
-        private = name in PRIVATE and not private_allowed(world, post, reader)
+        private = name in PRIVATE and not may_read_private(world, post, reader)
         if value is not None and not private:
             shown[name] = value
     return shown
 
 
-def _post_field(world: World, post: Post, name: str, counts: Counters | None) -> Any:
+def _post_field(world: World, post: SimPost, name: str, counts: SimCounters | None) -> Any:
     simple: dict[str, Callable[[], Any]] = {
-        "created_at": lambda: instant(post.created),
+        "created_at": lambda: api_timestamp(post.created),
         "author_id": lambda: post.author.id,
         "username": lambda: post.author.handle,
         "conversation_id": lambda: post.conversation,
@@ -72,7 +75,7 @@ def _post_field(world: World, post: Post, name: str, counts: Counters | None) ->
     return simple[name]() if name in simple else None
 
 
-def _metrics(name: str, counts: Counters) -> dict[str, int] | None:
+def _metrics(name: str, counts: SimCounters) -> dict[str, int] | None:
     seen = {"impression_count": counts.impressions}
     public = {
         "retweet_count": counts.reposts,
@@ -91,18 +94,18 @@ def _metrics(name: str, counts: Counters) -> dict[str, int] | None:
     }.get(name)
 
 
-def _attachments(post: Post) -> dict[str, list[str]] | None:
+def _attachments(post: SimPost) -> dict[str, list[str]] | None:
     if post.media:
         return {"media_keys": [upload.key for upload in post.media]}
     return {"poll_ids": [post.poll.id]} if post.poll else None
 
 
-def user(world: World, account: Account, fields: frozenset[str]) -> dict[str, Any]:
-    """Show an account. Without fields: id, name and username, as X does."""
+def user(world: World, account: SimAccount, fields: frozenset[str]) -> dict[str, Any]:
+    """Return an account. Without fields: id, name and username, as X does."""
     own = list(world.timeline(account))
     counts = {"followers_count": account.followers, "following_count": 0, "listed_count": 0}
     every: dict[str, Any] = {
-        "created_at": instant(account.created),
+        "created_at": api_timestamp(account.created),
         "description": account.description,
         "verified": account.verified,
         "verified_type": "blue" if account.verified else "none",
@@ -111,39 +114,41 @@ def user(world: World, account: Account, fields: frozenset[str]) -> dict[str, An
         "most_recent_tweet_id": own[0].id if own else None,
     }
     shown = {"id": account.id, "name": account.name, "username": account.handle}
-    wanted = {name: every[name] for name in sorted(fields & every.keys())}
-    return shown | {name: value for name, value in wanted.items() if value is not None}
+    return shown | _select(every, fields)
 
 
-def media(upload: Upload, fields: frozenset[str]) -> dict[str, Any]:
-    """Show an attached file. Without fields: its key and type."""
+def media(upload: SimUpload, fields: frozenset[str]) -> dict[str, Any]:
+    """Return an attached file. Without fields: its key and type."""
     every: dict[str, Any] = {
         "alt_text": upload.alt or None,
         "width": upload.width or None,
         "height": upload.height or None,
         "url": f"https://pbs.twimg.com/media/{upload.id}" if upload.kind == "photo" else None,
     }
-    shown = {"media_key": upload.key, "type": upload.kind}
+    return {"media_key": upload.key, "type": upload.kind} | _select(every, fields)
+
+
+def _select(every: Mapping[str, Any], fields: frozenset[str]) -> dict[str, Any]:
+    """Return the fields asked for that have a value."""
     wanted = {name: every[name] for name in sorted(fields & every.keys())}
-    return shown | {name: value for name, value in wanted.items() if value is not None}
+    return {name: value for name, value in wanted.items() if value is not None}
 
 
-def poll(world: World, post: Post, fields: frozenset[str]) -> dict[str, Any]:
-    """Show a poll. Nobody votes in the sandbox."""
+def poll(world: World, post: SimPost, fields: frozenset[str]) -> dict[str, Any]:
+    """Return a poll. Nobody votes in the sandbox."""
     assert post.poll
     options = enumerate(post.poll.options, 1)
     labels = [{"position": place, "label": label, "votes": 0} for place, label in options]
     every: dict[str, Any] = {
         "duration_minutes": post.poll.minutes,
-        "end_datetime": instant(post.poll.ends),
+        "end_datetime": api_timestamp(post.poll.ends),
         "voting_status": "open" if world.now() < post.poll.ends else "closed",
     }
-    wanted = {name: every[name] for name in sorted(fields & every.keys())}
-    return {"id": post.poll.id, "options": labels} | wanted
+    return {"id": post.poll.id, "options": labels} | _select(every, fields)
 
 
-def upload(upload: Upload, now: datetime) -> dict[str, Any]:
-    """Show the state of an upload."""
+def upload(upload: SimUpload, now: datetime) -> dict[str, Any]:
+    """Return the state of an upload."""
     shown: dict[str, Any] = {
         "id": upload.id,
         "media_key": upload.key,
@@ -153,5 +158,5 @@ def upload(upload: Upload, now: datetime) -> dict[str, Any]:
         shown["size"] = len(upload.data)
     if upload.width and upload.kind == "photo":
         shown["image"] = {"image_type": upload.mime, "w": upload.width, "h": upload.height}
-    info = upload.processing(now)
+    info = upload.processing_info(now)
     return shown | ({"processing_info": info} if info else {})

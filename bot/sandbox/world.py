@@ -1,7 +1,7 @@
 """The simulated platform's state, and what changes it.
 
-Everything that happens goes through one lock, ``World.lock``; time is whatever ``now`` says, so
-that a test can turn it and the demo can let it run fast.
+Every change goes through one lock, ``World.lock``. The time is what ``now`` returns, so that a test
+can set it and the demo can let it run fast.
 """
 
 from __future__ import annotations
@@ -9,20 +9,20 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from bot.sandbox import engagement, text
-from bot.sandbox.billing import Ledger
+from bot.sandbox import engagement, posting
 from bot.sandbox.faults import Faults
-from bot.sandbox.limits import Windows
-from bot.sandbox.state import Account, Credentials, Poll, Post, Upload
+from bot.sandbox.limits import CreditLedger, RateWindows
+from bot.sandbox.state import Credentials, SimAccount, SimPoll, SimPost, SimUpload
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import datetime
 
-    from bot.sandbox.engagement import Counters
+    from bot.sandbox.engagement import SimCounters
     from bot.sandbox.spec import Spelling
 
 _EPOCH_MS = 1_288_834_974_657  # X's ids count milliseconds from here, in their upper 42 bits.
@@ -31,11 +31,11 @@ _EPOCH_MS = 1_288_834_974_657  # X's ids count milliseconds from here, in their 
 class World:
     """A platform with its accounts, posts, money, limits and faults.
 
-    ``now`` gives the world's time, in UTC. ``seed`` decides how the audience reacts. ``spelling``
-    says which version of X's specification holds (``bot.sandbox.spec``). ``credit`` is the balance
-    in US dollars. A text that the account posted less than ``duplicate_window`` ago is refused [U:
-    X does not say how long]; a post is seen in timelines only after ``timeline_lag`` [U: X does not
-    say whether there is any].
+    ``now`` returns the world's time, in UTC. ``seed`` decides how the audience reacts. ``spelling``
+    selects the version of X's specification (``bot.sandbox.spec``). ``credit`` is the balance in US
+    dollars. A text that the account posted less than ``duplicate_window`` ago is refused [U: X does
+    not say how long]; a post appears in timelines only after ``timeline_lag`` [U: X does not say
+    whether there is any].
     """
 
     def __init__(
@@ -54,18 +54,18 @@ class World:
         self.spelling = spelling
         self.duplicate_window = duplicate_window
         self.timeline_lag = timeline_lag
-        self.accounts: dict[str, Account] = {}
-        self.posts: dict[str, Post] = {}
-        self.uploads: dict[str, Upload] = {}
-        self.ledger = Ledger(credit)
-        self.windows = Windows()
+        self.accounts: dict[str, SimAccount] = {}
+        self.posts: dict[str, SimPost] = {}
+        self.uploads: dict[str, SimUpload] = {}
+        self.ledger = CreditLedger(credit)
+        self.windows = RateWindows()
         self.faults = Faults()
-        self._tokens: dict[str, Account] = {}
+        self._tokens: dict[str, SimAccount] = {}
         self._last_id = 0
-        self._said: Counter[tuple[str, str]] = Counter()
+        self._times_posted: Counter[tuple[str, str]] = Counter()
 
     def new_id(self) -> str:
-        """Give the next id: later ones are greater, and tell their millisecond, as X's do."""
+        """Return the next id: later ones are greater and contain their millisecond, as X's do."""
         milliseconds = int(self.now().timestamp() * 1000) - _EPOCH_MS
         self._last_id = max(self._last_id + 1, milliseconds << 22)
         return str(self._last_id)
@@ -82,17 +82,17 @@ class World:
         automated: bool = True,
         app: Credentials | None = None,
     ) -> Credentials:
-        """Add an account and give its credentials: the same for the same handle and seed.
+        """Add an account and return its credentials: the same for the same handle and seed.
 
         ``automated`` shows the badge on the page. With ``app``, it uses that account's app instead
-        of one of its own, and reading its own timeline costs what reading others' does. Raises
-        ValueError where the handle is taken.
+        of one of its own, and reading its own timeline costs what reading others' does. Raise
+        ValueError if the handle is taken.
         """
         with self.lock:
             if self.by_handle(handle):
                 raise ValueError(f"@{handle} exists already")
             credentials = self._credentials(handle, app)
-            account = Account(credentials, handle, name, self.now(), description)
+            account = SimAccount(credentials, handle, name, self.now(), description)
             account.followers, account.automated = followers, automated
             account.owns_app = app is None
             self.accounts[account.id] = self._tokens[credentials.access_token] = account
@@ -111,36 +111,36 @@ class World:
             user,
         )
 
-    def by_token(self, token: str) -> Account | None:
-        """Find the account that an access token belongs to."""
+    def by_token(self, token: str) -> SimAccount | None:
+        """Return the account that an access token belongs to."""
         return self._tokens.get(token)
 
-    def by_handle(self, handle: str) -> Account | None:
-        """Find an account by its handle, in whatever case."""
+    def by_handle(self, handle: str) -> SimAccount | None:
+        """Return the account of a handle, in whatever case."""
         lower = handle.lower()
         return next((a for a in self.accounts.values() if a.handle.lower() == lower), None)
 
     # --- Posts ------------------------------------------------------------------------------------
 
-    def post(self, id_: str) -> Post | None:
-        """Find a post that is still there."""
+    def post(self, id_: str) -> SimPost | None:
+        """Return a post that is not deleted."""
         post = self.posts.get(id_)
         return post if post and not post.deleted else None
 
-    def visible(self) -> list[Post]:
-        """Give the posts that are still there, oldest first."""
+    def visible(self) -> list[SimPost]:
+        """Return the posts that are not deleted, oldest first."""
         with self.lock:
             return [post for post in self.posts.values() if not post.deleted]
 
-    def timeline(self, account: Account) -> Iterator[Post]:
-        """Yield an account's posts that timelines show by now, newest first."""
-        seen = self.now() - self.timeline_lag
+    def timeline(self, account: SimAccount) -> Iterator[SimPost]:
+        """Yield an account's posts that timelines show now, newest first."""
+        latest = self.now() - self.timeline_lag
         for post in reversed(self.posts.values()):
-            if post.author is account and not post.deleted and post.created <= seen:
+            if post.author is account and not post.deleted and post.created <= latest:
                 yield post
 
-    def repeats(self, account: Account, raw: str) -> bool:
-        """Say whether the account has posted this text a short while ago."""
+    def has_duplicate(self, account: SimAccount, raw: str) -> bool:
+        """Return whether the account has posted this text within ``duplicate_window``."""
         since = self.now() - self.duplicate_window
         for post in reversed(self.posts.values()):
             if post.created < since:
@@ -151,70 +151,70 @@ class World:
 
     def add_post(
         self,
-        author: Account,
+        author: SimAccount,
         raw: str,
         *,
-        media: tuple[Upload, ...] = (),
-        poll: Poll | None = None,
-        parent: Post | None = None,
-    ) -> Post:
-        """Store a post that has passed every rule; ``raw`` is already normal."""
+        media: tuple[SimUpload, ...] = (),
+        poll: SimPoll | None = None,
+        parent: SimPost | None = None,
+    ) -> SimPost:
+        """Store a post that has passed every rule; ``raw`` is already normalized."""
         id_ = self.new_id()
-        told = text.tell(
-            raw, lambda url: text.short(self.seed, id_, url), _media(author, id_, media)
+        api_text = posting.to_api_text(
+            raw,
+            lambda url: posting.short_url(self.seed, id_, url),
+            _media_entities(author, id_, media),
         )
-        post = Post(id_, author, raw, told.text, told.entities, self.now(), media, poll)
-        post.nth = self._said[author.id, raw]
-        self._said[author.id, raw] += 1
+        post = SimPost(id_, author, raw, api_text.text, api_text.entities, self.now(), media, poll)
+        post.repeat_number = self._times_posted[author.id, raw]
+        self._times_posted[author.id, raw] += 1
         post.conversation = id_
         if parent:
             post.parent, post.conversation = parent.id, parent.conversation
             post.depth = parent.depth + 1
-            parent.answered = True
+            parent.has_replies = True
         self.posts[id_] = post
         return post
 
-    def delete_post(self, post: Post) -> None:
-        """Take a post down, for good."""
+    def delete_post(self, post: SimPost) -> None:
+        """Delete a post."""
         with self.lock:
             post.deleted = self.now()
 
     # --- The audience -----------------------------------------------------------------------------
 
-    def counters(self, post: Post, at: datetime | None = None) -> Counters:
-        """Count what a post has gathered by an instant, now unless said otherwise."""
+    def counters(self, post: SimPost, at: datetime | None = None) -> SimCounters:
+        """Return the counters of a post at an instant, by default now."""
         traits = engagement.Traits(
-            key=f"{post.author.handle}/{post.nth}/{post.raw}/{len(post.media)}",
+            key=f"{post.author.handle}/{post.repeat_number}/{post.raw}/{len(post.media)}",
             text=post.raw,
             followers=post.author.followers,
             media=bool(post.media),
             link=bool(post.links),
             poll=post.poll is not None,
-            threaded=post.answered and post.depth == 0,
+            threaded=post.has_replies and post.depth == 0,
             depth=post.depth,
         )
-        end = min(
-            at or self.now(), post.deleted or datetime.max.replace(tzinfo=post.created.tzinfo)
-        )
-        return engagement.counters(self.seed, traits, post.created, end - post.created)
+        at = at or self.now()
+        end = min(at, post.deleted or at)
+        return engagement.simulate_counters(self.seed, traits, post.created, end - post.created)
 
-    def serve(self, post: Post) -> Counters:
-        """Count, and remember what was told."""
-        told = self.counters(post)
-        post.served = (self.now(), told)
-        return told
+    def read_counters(self, post: SimPost) -> SimCounters:
+        """Return the counters of a post now, and remember them as read."""
+        counters = self.counters(post)
+        post.last_read = (self.now(), counters)
+        return counters
 
 
-def _media(author: Account, post: str, media: tuple[Upload, ...]) -> list[dict[str, str]]:
+def _media_entities(
+    author: SimAccount, post: str, media: tuple[SimUpload, ...]
+) -> list[dict[str, str]]:
+    paths = {"photo": "photo", "animated_gif": "video", "video": "video"}
     return [
         {
-            "expanded_url": f"https://x.com/{author.handle}/status/{post}/{_place(upload)}/1",
-            "display_url": f"pic.x.com/{text.short(post)[-10:]}",
+            "expanded_url": f"https://x.com/{author.handle}/status/{post}/{paths[upload.kind]}/1",
+            "display_url": f"pic.x.com/{posting.short_url(post)[-10:]}",
             "media_key": upload.key,
         }
         for upload in media
     ]
-
-
-def _place(upload: Upload) -> str:
-    return "photo" if upload.kind == "photo" else "video"

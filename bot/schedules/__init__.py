@@ -1,12 +1,12 @@
-"""When a post is due: the kinds of ``when``, each answering ``occurrences(start, end)``.
+"""When a post is due: the kinds of ``when``, each with a method ``occurrences(start, end)``.
 
-A kind is one frozen class that satisfies ``bot.model.Schedule``, and one line in ``KINDS``. What
-it takes from text is made by a function of its own (``at``, ``after_event``, ``every``), which
-raises ScheduleError. Nothing here reads files or the clock, or knows what a post says.
+A kind is a frozen class that satisfies ``bot.model.Schedule``. A function of its own makes it from
+text (``at``, ``event_relative``, ``every``) and raises ScheduleError. Nothing here reads files or
+the clock, or knows the content of a post.
 
-The label of a moment is part of its delivery's key. So moving a one-off or an event moves the post
-that waits; but another time of day in a recurrence is another post: if today's 09:00 is out
-already and the file now says 10:00, then 10:00 comes today as well.
+The label of a moment is part of its delivery's key. So moving a one-off or an event moves the
+scheduled post; but another time of day in a recurrence is another post: if today's 09:00 is
+published already and the file now says 10:00, then 10:00 is published today as well.
 """
 
 from __future__ import annotations
@@ -17,54 +17,51 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from zlib import crc32
 
 from bot.model import ONCE, Event, Moment, ScheduleKind
-from bot.schedules import rules
-from bot.schedules.frequency import frequency
-from bot.schedules.wall import (
+from bot.schedules import recurrence
+from bot.schedules.durations import parse_duration, parse_positive_duration
+from bot.schedules.local_time import (
+    NonexistentTimeError,
     ScheduleError,
+    local_days,
     parse_clock,
     parse_date,
-    parse_duration,
     parse_instant,
-    parse_lifetime,
     parse_local,
-    place,
+    to_utc,
     zone,
 )
+from bot.schedules.recurrence import frequency
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
 __all__ = [
-    "KINDS",
     "At",
     "EventRelative",
     "Every",
     "NextSlot",
+    "NonexistentTimeError",
     "ScheduleError",
-    "after_event",
     "at",
+    "event_relative",
     "every",
     "parse_clock",
     "parse_date",
     "parse_duration",
     "parse_instant",
-    "parse_lifetime",
     "parse_local",
-    "place",
+    "parse_positive_duration",
+    "to_utc",
     "zone",
 ]
 
-MOST_PER_DAY = 24
-"""The most times of day that a recurrence can have: more is a flood, whoever asked for it."""
-
-# No zone moves its clocks by more than a day (Pacific/Apia and Kwajalein skipped one whole).
-_FARTHEST_SHIFT = timedelta(days=2)
-_DAY = timedelta(days=1)
+MAX_TIMES_PER_DAY = 24
+"""The most times of day that a recurrence can have; more would be spam."""
 
 
 @dataclass(frozen=True, slots=True)
 class At:
-    """Once. ``when`` is a naive wall-clock time in ``timezone``, or an aware, fixed instant.
+    """Once: ``when`` is a naive wall-clock time in ``timezone``, or an aware, fixed instant.
 
     Raises ScheduleError for a wall-clock time that the zone skips.
     """
@@ -74,7 +71,7 @@ class At:
     timezone: str
 
     def __post_init__(self) -> None:
-        """Refuse what has no instant, so that ``due`` always has one."""
+        """Raise ScheduleError for a time that does not exist, so that ``due`` always has one."""
         zone(self.timezone)
         _ = self.due
 
@@ -83,11 +80,11 @@ class At:
         """The UTC instant."""
         if self.when.tzinfo is not None:
             return self.when.astimezone(UTC)
-        return place(self.when, self.timezone, one_off=True)
+        return to_utc(self.when, self.timezone, one_off=True)
 
     @property
     def frequency(self) -> str:
-        """How often it comes."""
+        """How often it is published."""
         return ONCE
 
     def occurrences(self, start: datetime, end: datetime) -> Iterator[Moment]:
@@ -95,16 +92,16 @@ class At:
         if start <= self.due < end:
             yield Moment(ONCE, self.due, self.timezone)
 
-    def number(self, label: str) -> int:  # noqa: ARG002 - as the other kinds
+    def sequence_number(self, label: str) -> int:  # noqa: ARG002 - as the other kinds
         """Return 0: there is only one moment."""
         return 0
 
 
 @dataclass(frozen=True, slots=True)
 class EventRelative:
-    """So long before or after an event; nothing once the event is cancelled.
+    """Before or after an event by ``offset``; never once the event is cancelled.
 
-    Without ``at``, ``offset`` is time that passes, from the event's start or end (``anchor``).
+    Without ``at``, ``offset`` is elapsed time from the event's start or end (``anchor``).
     With ``at``, it is whole calendar days from the event's local date, and ``at`` is the local time
     of that day: a change of clocks in between does not move it. Raises ScheduleError for an
     ``at`` with other than whole days, or one that the zone skips on that day.
@@ -117,8 +114,8 @@ class EventRelative:
     anchor: Literal["start", "end"] = "start"
 
     def __post_init__(self) -> None:
-        """Refuse what has no instant, so that ``due`` always has one."""
-        if self.at is not None and self.offset % _DAY:
+        """Raise ScheduleError for a time that does not exist, so that ``due`` always has one."""
+        if self.at is not None and self.offset % timedelta(days=1):
             hint = "Write for example offset: -1d, or leave out at:."
             raise ScheduleError("With at:, the offset counts whole days.", hint)
         _ = self.due
@@ -130,11 +127,11 @@ class EventRelative:
         if self.at is None:
             return (origin + self.offset).astimezone(UTC)
         day = origin.astimezone(zone(self.event.timezone)).date() + self.offset
-        return place(datetime.combine(day, self.at), self.event.timezone, one_off=True)
+        return to_utc(datetime.combine(day, self.at), self.event.timezone, one_off=True)
 
     @property
     def frequency(self) -> str:
-        """How often it comes, and by which event."""
+        """How often it is published, and by which event."""
         return f"once, by the event {self.event.id}"
 
     def occurrences(self, start: datetime, end: datetime) -> Iterator[Moment]:
@@ -142,19 +139,19 @@ class EventRelative:
         if not self.event.cancelled and start <= self.due < end:
             yield Moment(self.event.id, self.due, self.event.timezone)
 
-    def number(self, label: str) -> int:
+    def sequence_number(self, label: str) -> int:
         """Return a number that depends on the event's id alone, wherever the event moves."""
         return crc32(label.encode())
 
 
 @dataclass(frozen=True, slots=True)
 class Every:
-    """Again and again: on each day of ``rule``, at each time of ``at``; made by ``every``.
+    """Repeatedly: on each day of ``rule``, at each time of ``at``; made by ``every``.
 
-    Days and times are walked as labels of the wall clock and then placed in the zone. A time that
-    the zone has twice comes once, the first. One that it skips comes as much later as the clocks
-    skip, unless another time of the same schedule falls on that very instant: then that one stands
-    and the skipped one is dropped. ``start`` and ``until`` are local days, both included.
+    Days and times are wall-clock labels that are then placed in the zone. A time that the zone has
+    twice counts once, the first. One that it skips is as much later as the clocks skip, unless
+    another time of the same schedule falls on that instant: then the skipped one is dropped.
+    ``start`` and ``until`` are local days, both included.
     """
 
     kind: ClassVar = ScheduleKind.EVERY
@@ -166,64 +163,53 @@ class Every:
 
     @property
     def frequency(self) -> str:
-        """How often it comes; see ``bot.schedules.frequency``."""
+        """How often it is published; see ``bot.schedules.recurrence``."""
         return frequency(self.rule, self.start, self.until, len(self.at))
 
     def occurrences(self, start: datetime, end: datetime) -> Iterator[Moment]:
         """Yield the moments in [start, end): instants strictly ascending, each label once."""
+        first, last = local_days(start, end, self.timezone)
+        last = min(last, self.until) if self.until else last
         placed: dict[datetime, Moment] = {}
-        for local in self._labels(start, end):
-            due = place(local, self.timezone, one_off=False)
-            # Labels ascend, so on one instant the last is the one that needed no moving.
-            placed[due] = Moment(f"{local:%Y-%m-%dT%H:%M}", due, self.timezone)
+        for day in recurrence.days_between(self.rule, self.start, first, last):
+            for clock in self.at:
+                local = datetime.combine(day, clock)
+                due = to_utc(local, self.timezone, one_off=False)
+                # Labels ascend, so the last one at an instant is the one that was not moved.
+                placed[due] = Moment(f"{local:%Y-%m-%dT%H:%M}", due, self.timezone)
         for due in sorted(placed):
             if start <= due < end:
                 yield placed[due]
 
-    def number(self, label: str) -> int:
+    def sequence_number(self, label: str) -> int:
         """Return how many times come before this one: the next time's number is one higher.
 
         It does not depend on ``start``, unless the rule itself does, nor on what is planned. A time
         that is dropped where the clocks skip keeps its number.
         """
         local = datetime.fromisoformat(label)
-        days = rules.count(self.rule, self.start, local.date())
+        days = recurrence.count_days_before(self.rule, self.start, local.date())
         return days * len(self.at) + self.at.index(local.time())
-
-    def _labels(self, start: datetime, end: datetime) -> Iterator[datetime]:
-        home = zone(self.timezone)
-        first = (start.astimezone(home) - _FARTHEST_SHIFT).date()
-        last = (end.astimezone(home) + _FARTHEST_SHIFT).date()
-        last = min(last, self.until) if self.until else last
-        for day in rules.walk(self.rule, self.start, first, last):
-            for clock in self.at:
-                yield datetime.combine(day, clock)
 
 
 @dataclass(frozen=True, slots=True)
 class NextSlot:
-    """At the next free queue slot of each account: which one that is, only planning can tell."""
+    """At the next free queue slot of each account; ``bot.planning.slots`` determines which."""
 
     kind: ClassVar = ScheduleKind.SLOT
 
     @property
     def frequency(self) -> str:
-        """How often it comes."""
+        """How often it is published."""
         return "once, in a queue slot"
 
     def occurrences(self, start: datetime, end: datetime) -> Iterator[Moment]:  # noqa: ARG002 - as the other kinds
-        """Yield nothing: it names no time of its own."""
+        """Yield nothing: it has no time of its own."""
         return iter(())
 
-    def number(self, label: str) -> int:  # noqa: ARG002 - as the other kinds
+    def sequence_number(self, label: str) -> int:  # noqa: ARG002 - as the other kinds
         """Return 0: there is only one moment, whichever slot it takes."""
         return 0
-
-
-KINDS: Mapping[ScheduleKind, type[At | EventRelative | Every | NextSlot]] = {
-    kind.kind: kind for kind in (At, EventRelative, Every, NextSlot)
-}
-"""The kinds of ``when`` by the key that tells them apart in a campaign file."""
 
 
 def at(text: str, timezone: str) -> At:
@@ -231,7 +217,7 @@ def at(text: str, timezone: str) -> At:
     return At(parse_local(text), timezone)
 
 
-def after_event(
+def event_relative(
     event: Event,
     offset: str = "0d",
     at: str | None = None,
@@ -252,31 +238,27 @@ def every(
 ) -> Every:
     """Make a recurrence from names of days or a rule of RFC 5545, and its times of day.
 
-    A rule that names hours (``FREQ=HOURLY``, ``BYHOUR``) has its times of day by that, and no
+    A rule that names hours (``FREQ=HOURLY``, ``BYHOUR``) has its times of day from that, and no
     ``at``. Raises ScheduleError.
     """
     zone(timezone)
     if start and until and until < start:
         raise ScheduleError(
-            f"It ends on {until}, before it begins on {start}.", "Mend one of them."
+            f"It ends on {until}, before it begins on {start}.", "Correct one of them."
         )
-    rule, hours = _rule(days, start)
-    written = (at,) if isinstance(at, str) else at
-    clocks = tuple(sorted({parse_clock(item) for item in written}))
-    if bool(hours) == bool(clocks):
-        raise _times(named_by_rule=bool(hours))
-    if len(clocks) > MOST_PER_DAY:
-        raise ScheduleError(f"{len(clocks)} times a day is a flood.", f"At most {MOST_PER_DAY}.")
-    return Every(rule, hours or clocks, start, until, timezone)
-
-
-def _rule(days: str | Sequence[str], start: date | None) -> tuple[str, tuple[time, ...]]:
+    hours: tuple[time, ...] = ()
     if isinstance(days, str) and "=" in days:
-        return rules.from_rfc5545(days, start)
-    return rules.from_names(days.split(",") if isinstance(days, str) else days), ()
-
-
-def _times(*, named_by_rule: bool) -> ScheduleError:
-    if named_by_rule:
-        return ScheduleError("The rule names its hours, and at: names others.", "Keep one of them.")
-    return ScheduleError("It does not say at what time.", 'Add for example at: "09:00".')
+        rule, hours = recurrence.rule_from_rfc5545(days, start)
+    else:
+        rule = recurrence.rule_from_names(days.split(",") if isinstance(days, str) else days)
+    texts = (at,) if isinstance(at, str) else at
+    clocks = tuple(sorted({parse_clock(text) for text in texts}))
+    if hours and clocks:
+        raise ScheduleError("The rule names its hours, and at: names others.", "Keep one of them.")
+    if not hours and not clocks:
+        raise ScheduleError("It does not say at what time.", 'Add for example at: "09:00".')
+    if len(clocks) > MAX_TIMES_PER_DAY:
+        raise ScheduleError(
+            f"{len(clocks)} times a day is a flood.", f"At most {MAX_TIMES_PER_DAY}."
+        )
+    return Every(rule, hours or clocks, start, until, timezone)

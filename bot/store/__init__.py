@@ -1,10 +1,10 @@
 """What happened, on disk: SQLAlchemy Core over SQLite or PostgreSQL, the same for both.
 
-``database`` opens and migrates; ``tables`` say what is kept. ``queue`` is the plan's and the
-person's side of the deliveries, ``sending`` the wire's (claim, close, rescue); ``metrics`` and
-``ledger`` remember counters and money, ``history`` gives what reports draw on, ``thinning`` lets
-old readings go. ``holder`` says who works on a database, ``claiming`` and ``turns`` keep several
-apart; ``audit`` says who did what, ``approvals`` who approved which words, ``mass_cancel`` what has
-left the files at once and is held back; ``identity`` and ``restoring`` notice a database that is
-behind what was sent, ``backup`` copies one.
+``queue`` has the deliveries as the plan and as people want them. A worker reads ``facts`` about
+them (with ``duplicates``, ``backoff``, ``pauses``, ``unverified``), claims them in ``claiming``,
+and writes what follows in ``claims`` and ``transitions``; ``journal`` is the file for when the
+database cannot be written. ``metrics`` and ``history`` have the counters, ``ledger`` the money,
+``approvals`` who approved which words, ``alerts`` what a team was sent. ``mass_cancel`` has what
+left the files at once and is held back, ``restore`` the safe start of a database that may be
+behind.
 """

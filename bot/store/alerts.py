@@ -1,36 +1,34 @@
-"""What a team has been told, and what it is still to be told: once for each channel.
+"""Alerts: what a team has been sent, and what it is still to be sent, once on each channel.
 
-A row is there before anything is sent, unique by what happened and by channel. Sending takes a
-claim first, which moves the next try on: of several workers one sends, and after a crash the row is
+A row exists before anything is sent, unique by what happened and by channel. Sending takes a claim
+first, which postpones the next try: of several workers one sends, and after a crash the row is
 tried again later.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import func, literal, or_, select, update
 
-from bot.store import meta, rows
-from bot.store import tables as t
-from bot.store.history import newest
-from bot.store.types import Instant, batched, insert_new
+from bot.database import meta, rows
+from bot.database import tables as t
+from bot.database.types import Instant, batched, insert_new
+from bot.store.history import join_last_snapshots
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
     from datetime import timedelta
 
-    from sqlalchemy import Row
-
+    from bot.database.opening import Database
     from bot.model import Delivery, Publication, Snapshot, State
-    from bot.store.database import Database
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """Something to tell on one channel; ``tries`` counts the claims so far."""
+    """An alert to send on one channel; ``tries`` counts the claims so far."""
 
     id: int
     key: str
@@ -42,109 +40,103 @@ class Alert:
 
 
 class Alerts:
-    """The alerts in the database."""
+    """The alerts in the database, and what may deserve one."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def begun(self, channel: str, now: datetime) -> datetime:
-        """Give since when the channel is there; from now on, where it is new.
+    def channel_since(self, channel: str, now: datetime) -> datetime:
+        """Return since when the channel exists; a new one does from now on.
 
-        One that began in the future (the clock was ahead then) begins now.
+        If that is in the future (the clock was ahead then), it is from now on.
         """
         key = f"alerts:begun:{channel}"
         with self._database.reading() as connection:
-            found = meta.get(connection, key)
-        if found and (since := datetime.fromisoformat(found)) <= now:
+            value = meta.get(connection, key)
+        if value and (since := datetime.fromisoformat(value)) <= now:
             return since
         with self._database.writing() as connection:
             meta.put(connection, key, now.isoformat())
         return now
 
-    def known(self, channel: str, keys: Collection[str]) -> set[str]:
-        """Give which of these keys are noted for the channel already."""
-        c, wanted, found = t.alerts.c, list(keys), set[str]()
+    def noted_keys(self, channel: str, keys: Collection[str]) -> set[str]:
+        """Return which of these keys are noted for the channel already."""
+        c = t.alerts.c
+        noted = set[str]()
         with self._database.reading() as connection:
-            for some in batched(wanted):
-                query = select(c.key).where(c.channel == channel, c.key.in_(some))
-                found |= set(connection.scalars(query))
-        return found
+            for batch in batched(list(keys)):
+                query = select(c.key).where(c.channel == channel, c.key.in_(batch))
+                noted |= set(connection.scalars(query))
+        return noted
 
-    def note(self, wanted: Iterable[tuple[str, str, str, str]], now: datetime) -> None:
-        """Note (key, channel, kind, text) to be told; what is noted already stays as it is."""
-        added = [
+    def add(self, alerts: Iterable[tuple[str, str, str, str]], now: datetime) -> None:
+        """Note (key, channel, kind, text) to be sent; what is noted already stays as it is."""
+        values = [
             {"key": key, "channel": channel, "kind": kind, "text": text}
             | {"noted": now, "not_before": now, "tries": 0}
-            for key, channel, kind, text in wanted
+            for key, channel, kind, text in alerts
         ]
-        if added:
+        if values:
             with self._database.writing() as connection:
-                query = insert_new(connection, t.alerts, ["key", "channel"])
-                connection.execute(query, added)
+                connection.execute(insert_new(connection, t.alerts, ["key", "channel"]), values)
 
-    def due(self, now: datetime, most_tries: int, longest: timedelta) -> list[Alert]:
-        """Give what is to be told now, oldest first.
+    def due(self, now: datetime, max_tries: int, longest_wait: timedelta) -> list[Alert]:
+        """Return what is to be sent now, oldest first.
 
-        What waits for longer than the ``longest`` wait was set by a clock that was ahead: due too.
+        A wait of more than ``longest_wait`` was set by a clock that was ahead, and is over, too.
         """
         c = t.alerts.c
-        when = or_(c.not_before <= now, c.not_before > now + longest)
-        where = c.sent.is_(None) & (c.tries < most_tries) & when
+        when = or_(c.not_before <= now, c.not_before > now + longest_wait)
+        query = select(*(c[field.name] for field in fields(Alert))).order_by(c.id)
+        query = query.where(c.sent.is_(None), c.tries < max_tries, when)
         with self._database.reading() as connection:
-            found = connection.execute(select(t.alerts).where(where).order_by(c.id))
-            return [_alert(row) for row in found]
+            return [Alert(*row) for row in connection.execute(query)]
 
-    def claim(self, alerts: Iterable[Alert], again: datetime) -> list[Alert]:
-        """Take these for a try; give those that nobody else took. ``again`` is the next try."""
+    def claim(self, alerts: Iterable[Alert], next_try: datetime) -> list[Alert]:
+        """Claim these for a try, and return those that nobody else has claimed."""
         c = t.alerts.c
-        taken = []
+        claimed = []
         with self._database.writing() as connection:
-            for one in alerts:
-                where = (c.id == one.id) & (c.tries == one.tries) & c.sent.is_(None)
+            for alert in alerts:
+                where = (c.id == alert.id) & (c.tries == alert.tries) & c.sent.is_(None)
                 query = update(t.alerts).where(where)
-                values = {"tries": one.tries + 1, "not_before": again}
-                if connection.execute(query.values(values)).rowcount:
-                    taken.append(one)
-        return taken
+                query = query.values(tries=alert.tries + 1, not_before=next_try)
+                if connection.execute(query).rowcount:
+                    claimed.append(alert)
+        return claimed
 
-    def sent(self, alerts: Iterable[Alert], now: datetime) -> None:
-        """Say that these have been told."""
-        where = t.alerts.c.id.in_([one.id for one in alerts])
+    def mark_sent(self, alerts: Iterable[Alert], now: datetime) -> None:
+        """Record that these have been sent."""
+        where = t.alerts.c.id.in_([alert.id for alert in alerts])
         with self._database.writing() as connection:
             connection.execute(update(t.alerts).where(where).values(sent=now))
 
-    # --- what there may be to tell ---
+    # --- what may deserve an alert ---
 
-    def ended(self, states: Collection[State], since: datetime) -> list[Delivery]:
-        """Give the deliveries that came into one of these states since then, oldest first."""
+    def deliveries_reaching(self, states: Collection[State], since: datetime) -> list[Delivery]:
+        """Return the deliveries that entered one of these states since then, oldest first."""
         c = t.deliveries.c
-        where = c.state.in_(states) & (c.changed >= since)
-        query = select(*rows.DELIVERY).where(where).order_by(c.due, c.id)
+        query = rows.select_deliveries(c.state.in_(states), c.changed >= since)
         with self._database.reading() as connection:
-            return [rows.delivery(row) for row in connection.execute(query)]
+            return rows.read_deliveries(connection, query)
 
-    def firsts(
+    def first_parts(
         self, account: str, since: datetime, until: datetime, limit: int | None = None
     ) -> list[Publication]:
-        """Give the account's first parts that were published in [since, until), newest first."""
+        """Return the account's first parts that were published in [since, until), newest first."""
         c = t.publications.c
-        joined = t.publications.join(t.deliveries, c.delivery == t.deliveries.c.id)
         where = (c.account == account) & (c.part == 0) & (c.published >= since)
-        query = select(*rows.PUBLICATION).select_from(joined)
+        query = select(*rows.PUBLICATION_COLUMNS).select_from(rows.PUBLICATIONS_WITH_DELIVERIES)
         query = query.where(where, c.published < until).order_by(c.published.desc(), c.id.desc())
         with self._database.reading() as connection:
             return [rows.publication(row) for row in connection.execute(query.limit(limit))]
 
-    def standing(self, at: datetime) -> dict[int, Snapshot]:
-        """Give of each publication its last reading of counters that is no later than ``at``."""
-        c, out = t.snapshots.c, t.publications.c
+    def last_snapshots(self, at: datetime) -> dict[int, Snapshot]:
+        """Return each publication's last reading of counters that is no later than ``at``."""
+        c, p = t.snapshots.c, t.publications.c
         counted = func.coalesce(c.impressions, c.likes, c.reposts, c.replies).is_not(None)
-        pair = select(out.id, literal(at, Instant()).label("at")).where(out.published <= at)
+        pair = select(p.id, literal(at, Instant()).label("at")).where(p.published <= at)
         with self._database.reading() as connection:
-            joined, one = newest(pair.subquery(), connection.dialect.name, counted)
-            found = connection.execute(select(*one.c).select_from(joined))
-            return {row.publication: rows.snapshot(row) for row in found}
-
-
-def _alert(row: Row[Any]) -> Alert:
-    return Alert(row.id, row.key, row.channel, row.kind, row.text, row.noted, row.tries)
+            joined, last = join_last_snapshots(pair.subquery(), connection.dialect.name, counted)
+            result = connection.execute(select(*last.c).select_from(joined))
+            return {row.publication: rows.snapshot(row) for row in result}

@@ -1,7 +1,10 @@
-"""Who approved what a post says: kept by the digest of what was shown.
+"""Approvals checked against the audit log: one that is not recorded there counts for nothing.
 
-A row is never changed. One that is taken back is removed, and the audit log has both: only what is
-in there as well counts (``bot.store.approval_rows``).
+A row names its entry in the log, which must say the same, be a link of the chain, and not be
+withdrawn by a later one. So a row that somebody inserts into the table releases nothing. Whoever
+forges the whole log, its seal included, forges approvals with it: against that, note the seal
+elsewhere (``groundswell log --verify``). Only ``--verify`` finds that a withdrawal was removed from
+the log, so that what it withdrew may count again: claims do not read the whole log.
 """
 
 from __future__ import annotations
@@ -12,227 +15,280 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, delete, insert, or_, select, true, tuple_
 
-from bot import approval
-from bot.approval import EDITED, NONE_NEEDED, counting, lack, refusal, same_person, too_late, unfit
+from bot.database import rows
+from bot.database import tables as t
+from bot.database.audit import chained_entries, lock_audit_log, record
+from bot.database.types import batched
 from bot.errors import Problem, UserError
-from bot.model import Approval, Content, State, Subject, approval_digest
-from bot.store import rows
-from bot.store import tables as t
-from bot.store.approval_rows import APPROVE, WITHDRAW, counted, detail, differences
-from bot.store.approval_rows import subject as subject_of
-from bot.store.audit import alone, record
-from bot.store.types import batched
+from bot.model import Approval, Content, State, Subject
+from bot.planning import approval
+from bot.planning.approval import (
+    EDITED_SINCE,
+    NO_APPROVAL_NEEDED,
+    invalid_name,
+    missing_approval,
+    refusal_reason,
+    same_person,
+    too_late_reason,
+    valid_approvers,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection, Row, Table
 
-    from bot.approval import Waiting
+    from bot.database.audit import AuditEntry
+    from bot.database.opening import Database
     from bot.model import Account, Delivery
-    from bot.store.database import Database
+    from bot.planning.approval import PendingApproval
+
+
+APPROVE, WITHDRAW = "approve", "withdraw"
+"""What the entries of the audit log are called."""
 
 NO_ACCOUNTS: Mapping[str, Account] = MappingProxyType({})
 
+_HINTS = {
+    "Q502": "groundswell queue list --all shows its state.",
+    "Q503": "Read it again: groundswell review.",
+    "Q504": "",
+    "Q505": "Ask a colleague.",
+    "Q506": "",
+    "Q507": "groundswell log shows who approved what.",
+    "Q508": "Type the name instead of pasting it.",
+}
+
 
 class Approvals:
-    """Approvals in the database; each of ``accounts`` may ask for more than a campaign does."""
+    """Approvals in the database; each of ``accounts`` may need more than a campaign does."""
 
     def __init__(self, database: Database, accounts: Mapping[str, Account] = NO_ACCOUNTS) -> None:
         self._database = database
-        self._floors = {name: account.require_approval for name, account in accounts.items()}
+        self._minimums = {name: account.require_approval for name, account in accounts.items()}
 
-    def raised(self, delivery: Delivery) -> Delivery:
-        """Return a delivery with as many approvals as its account asks for at least."""
-        floor = self._floors.get(delivery.account, 0)
-        return delivery if delivery.approvals >= floor else replace(delivery, approvals=floor)
+    def with_account_minimum(self, delivery: Delivery) -> Delivery:
+        """Return the delivery, with at least as many approvals as its account needs."""
+        minimum = self._minimums.get(delivery.account, 0)
+        return replace(delivery, approvals=minimum) if delivery.approvals < minimum else delivery
 
     # --- reading ---
 
     def all(self) -> list[Approval]:
-        """Give every approval that stands, in the order in which they were given."""
+        """Return every valid approval, in the order in which they were given."""
         with self._database.reading() as connection:
-            return [_approval(row) for row in counted(connection, true())]
+            return [
+                Approval(
+                    _subject(row),
+                    row.digest,
+                    Content.from_json(row.content),
+                    row.frequency,
+                    row.who,
+                    row.at,
+                )
+                for row in _valid_rows(connection, true())
+            ]
 
     def differences(self) -> list[Problem]:
-        """Return where the approvals and the audit log do not say the same."""
+        """Return a problem for each approval that is only in the table, or only in the log."""
+        problems = []
         with self._database.reading() as connection:
-            return list(differences(connection))
+            lock_audit_log(connection)  # else one that is given just now would be in only one
+            entries = _logged_approvals(connection)
+            for row in connection.execute(select(t.approvals).order_by(t.approvals.c.id)):
+                if _matches_entry(row, entries.get(row.entry)):
+                    del entries[row.entry]
+                    continue
+                message = f"{row.who}'s approval of {_subject(row)} is not in the audit log."
+                hint = "It was inserted into the database by hand, and counts for nothing."
+                problems.append(Problem("log", 0, 0, "Q510", message, hint))
+        for entry in entries.values():
+            message = f"{entry.who}'s approval of {entry.subject} (record {entry.id}) is gone."
+            hint = "It was deleted from the database by hand; it must be given again."
+            problems.append(Problem("log", 0, 0, "Q511", message, hint))
+        return problems
 
-    def pending(self) -> list[Delivery]:
+    def needing_approval(self) -> list[Delivery]:
         """Return the scheduled deliveries that need an approval, whether or not they have it."""
         c = t.deliveries.c
-        asking = [name for name, floor in self._floors.items() if floor]
-        where = (c.state == State.SCHEDULED) & or_(c.approvals > 0, c.account.in_(asking))
-        query = select(*rows.DELIVERY).where(where).order_by(c.due, c.id)
+        demanding = [account for account, minimum in self._minimums.items() if minimum]
+        where = (c.state == State.SCHEDULED) & or_(c.approvals > 0, c.account.in_(demanding))
         with self._database.reading() as connection:
-            return [self.raised(rows.delivery(row)) for row in connection.execute(query)]
+            deliveries = rows.read_deliveries(connection, rows.select_deliveries(where))
+        return [self.with_account_minimum(delivery) for delivery in deliveries]
 
-    def waiting(self, now: datetime) -> list[Waiting]:
-        """Return what waits for approval and is not too late; see ``bot.approval``."""
-        pending = self.pending()
-        return approval.waiting(pending, self.all() if pending else (), now)
+    def waiting(self, now: datetime) -> list[PendingApproval]:
+        """Return what waits for approval and is not too late; see ``bot.planning.approval``."""
+        deliveries = self.needing_approval()
+        return approval.pending_approvals(deliveries, self.all() if deliveries else (), now)
 
-    def lacking(
+    def missing_approval(
         self, connection: Connection, deliveries: Iterable[Delivery], *, lock: bool = False
     ) -> Mapping[int, str]:
         """Return what each delivery with too few approvals waits for, by the delivery's id.
 
-        With ``lock``, no approval can be taken back until the transaction ends.
+        With ``lock``, no approval can be withdrawn until the transaction ends.
         """
-        needing = [raised for one in deliveries if (raised := self.raised(one)).approvals]
-        given = _given(connection, {one.subject for one in needing}, lock=lock)
-        told = ((one.id, _lack(one, given)) for one in needing)
-        return {number: why for number, why in told if why}
+        needing = [
+            demanding
+            for delivery in deliveries
+            if (demanding := self.with_account_minimum(delivery)).approvals
+        ]
+        approvers = _approvers(connection, {delivery.subject for delivery in needing}, lock=lock)
+        missing = {}
+        for delivery in needing:
+            names = approvers.get((delivery.subject, delivery.approval_digest), ())
+            valid = valid_approvers(names, delivery.approvals, delivery.author)
+            if why := missing_approval(valid, delivery.approvals):
+                missing[delivery.id] = why
+        return missing
 
-    def given(self) -> dict[tuple[Subject, str], list[str]]:
-        """Return who has approved what, by what it is of and its digest."""
+    def approvers(self) -> dict[tuple[Subject, str], list[str]]:
+        """Return who has approved what, by its subject and digest."""
         with self._database.reading() as connection:
-            return _given(connection)
+            return _approvers(connection)
 
     # --- deciding ---
 
     def approve(self, subject: Subject, digest: str, who: str, now: datetime) -> Approval:
         """Keep a person's approval of the words with this digest.
 
-        Raises UserError where these are not what waits to be said, theirs would not count, or the
-        name hides something.
+        Raises UserError if these are not the words that are waiting, the approval would not count,
+        or the name contains hidden characters.
         """
-        if why := unfit(who):
+        if why := invalid_name(who):
             raise _refused("Q508", subject, why)
         with self._database.writing() as connection:
-            alone(connection)  # the same person, twice at once, is one
-            delivery = self.raised(_current(connection, subject, digest))
+            lock_audit_log(connection)  # the same person, twice at once, is one
+            deliveries = _deliveries(connection, subject)
+            scheduled = [found for found in deliveries if found.state is State.SCHEDULED]
+            approved = [found for found in scheduled if found.approval_digest == digest]
+            if scheduled and not approved:
+                raise _refused("Q503", subject, EDITED_SINCE)
+            if not approved:
+                same = [found for found in deliveries if found.approval_digest == digest]
+                why = too_late_reason([found.state for found in same or deliveries])
+                raise _refused("Q502", subject, why or "It is not in the queue any more")
+            delivery = self.with_account_minimum(approved[0])
             if not delivery.approvals:
-                raise _refused("Q506", subject, NONE_NEEDED)
-            names = _names(connection, subject, digest)
-            why = refusal(who, names, delivery.approvals, delivery.author)
-            if why:
-                code = "Q504" if any(same_person(who, name) for name in names) else "Q505"
-                raise _refused(code, subject, why)
-            name = delivery.author if same_person(who, delivery.author) else who
-            said = (delivery.content, delivery.frequency)
-            given = Approval(subject, digest, *said, name or who, now)
-            _keep(connection, given)
+                raise _refused("Q506", subject, NO_APPROVAL_NEEDED)
+            where = _is_subject(t.approvals, subject) & (t.approvals.c.digest == digest)
+            names = [row.who for row in _valid_rows(connection, where)]
+            if why := refusal_reason(who, names, delivery.approvals, delivery.author):
+                twice = any(same_person(who, name) for name in names)
+                raise _refused("Q504" if twice else "Q505", subject, why)
+            author = delivery.author if same_person(who, delivery.author) else None
+            given = Approval(
+                subject, digest, delivery.content, delivery.frequency, author or who, now
+            )
+            _save(connection, given)
         return given
 
     def withdraw(self, subject: Subject, who: str, now: datetime) -> int:
-        """Take back a person's approvals of what waits to be said; give how many there were.
+        """Withdraw a person's approvals of what is waiting; return how many there were.
 
-        Raises UserError where there is none, or it is too late.
+        Raises UserError if there is none, or it is too late.
         """
         with self._database.writing() as connection:
-            # Locked first: whoever claims one of these deliveries just now is waited for.
-            query = select(t.approvals).where(_of(t.approvals, subject)).with_for_update()
-            given = connection.execute(query).all()
-            found = _deliveries(connection, subject)
-            waiting = {_approved(one) for one in found if one.state == State.SCHEDULED}
-            mine = [row for row in given if row.digest in waiting and same_person(row.who, who)]
-            if not mine:
-                raise _nothing_to_withdraw(subject, who, found)
-            numbers = [row.id for row in mine]
-            connection.execute(delete(t.approvals).where(t.approvals.c.id.in_(numbers)))
-            for row in mine:
-                what = {"digest": row.digest, "approval": row.entry}
-                record(connection, who, WITHDRAW, str(subject), what, now)
-        return len(mine)
+            # Locked first: wait for whoever is claiming one of these deliveries.
+            query = select(t.approvals).where(_is_subject(t.approvals, subject)).with_for_update()
+            approvals = connection.execute(query).all()
+            deliveries = _deliveries(connection, subject)
+            scheduled = [found for found in deliveries if found.state is State.SCHEDULED]
+            digests = {delivery.approval_digest for delivery in scheduled}
+            withdrawn = [
+                row for row in approvals if row.digest in digests and same_person(row.who, who)
+            ]
+            if not withdrawn:
+                why = None if scheduled else too_late_reason([found.state for found in deliveries])
+                if why:
+                    raise _refused("Q502", subject, why)
+                raise _refused("Q507", subject, f"{who} has not approved what it says now")
+            ids = [row.id for row in withdrawn]
+            connection.execute(delete(t.approvals).where(t.approvals.c.id.in_(ids)))
+            for row in withdrawn:
+                detail = {"digest": row.digest, "approval": row.entry}
+                record(connection, who, WITHDRAW, str(subject), detail, now)
+        return len(withdrawn)
 
 
-def _approval(row: Row[Any]) -> Approval:
-    content = Content.from_json(row.content)
-    return Approval(subject_of(row), row.digest, content, row.frequency, row.who, row.at)
-
-
-def _keep(connection: Connection, given: Approval) -> None:
-    """Write an approval into the audit log and into the table."""
-    what = detail(given.digest, given.frequency)
-    entry = record(connection, given.who, APPROVE, str(given.subject), what, given.at)
-    same = {**given.subject._asdict(), "digest": given.digest, "who": given.who}
-    more = {"content": given.content.to_json(), "at": given.at, "entry": entry}
-    # One that counts for nothing gives way; that there is none that counts has been asked.
-    where = and_(*(t.approvals.c[name] == value for name, value in same.items()))
-    connection.execute(delete(t.approvals).where(where))
-    values = {**same, **more, "frequency": given.frequency}
-    connection.execute(insert(t.approvals).values(values))
-
-
-def _given(
+def _approvers(
     connection: Connection, subjects: Collection[Subject] | None = None, *, lock: bool = False
 ) -> dict[tuple[Subject, str], list[str]]:
-    """Return who has approved what, of these or of all, by what it is of and its digest."""
+    """Return who has approved what, of these subjects or of all, by subject and digest."""
     c = t.approvals.c
-    given: dict[tuple[Subject, str], list[str]] = {}
-    for some in [None] if subjects is None else batched(sorted(subjects)):
-        mine = tuple_(c.campaign, c.post, c.account).in_(some) if some else true()
-        for row in counted(connection, mine, lock=lock):
-            given.setdefault((subject_of(row), row.digest), []).append(row.who)
-    return given
+    approvers: dict[tuple[Subject, str], list[str]] = {}
+    for batch in [None] if subjects is None else batched(sorted(subjects)):
+        where = tuple_(c.campaign, c.post, c.account).in_(batch) if batch else true()
+        for row in _valid_rows(connection, where, lock=lock):
+            approvers.setdefault((_subject(row), row.digest), []).append(row.who)
+    return approvers
 
 
-def _lack(one: Delivery, given: Mapping[tuple[Subject, str], Sequence[str]]) -> str | None:
-    names = given.get((one.subject, one.approval_digest), ())
-    return lack(counting(names, one.approvals, one.author), one.approvals)
+def _valid_rows(
+    connection: Connection, where: ColumnElement[bool], *, lock: bool = False
+) -> list[Row[Any]]:
+    """Return the rows that count, in the order in which they were given.
+
+    With ``lock``, nobody withdraws one of them until the transaction ends.
+    """
+    query = select(t.approvals).where(where).order_by(t.approvals.c.id)
+    approvals = connection.execute(query.with_for_update(read=True) if lock else query).all()
+    if not approvals:
+        return []
+    entries = _logged_approvals(connection, {str(_subject(row)) for row in approvals})
+    return [row for row in approvals if _matches_entry(row, entries.get(row.entry))]
 
 
-def _of(table: Table, subject: Subject) -> ColumnElement[bool]:
+def _logged_approvals(
+    connection: Connection, subjects: Collection[str] | None = None
+) -> dict[int, AuditEntry]:
+    """Return the approvals that the log records and that are not withdrawn, by their entries."""
+    entries: dict[int, AuditEntry] = {}
+    for entry in chained_entries(connection, (APPROVE, WITHDRAW), subjects):
+        if entry.what == WITHDRAW:
+            entries.pop(entry.detail.get("approval", 0), None)
+        else:
+            entries[entry.id] = entry
+    return entries
+
+
+def _matches_entry(row: Row[Any], entry: AuditEntry | None) -> bool:
+    if entry is None:
+        return False
+    logged = (entry.who, entry.subject, entry.at, entry.detail)
+    return logged == (row.who, str(_subject(row)), row.at, _detail(row.digest, row.frequency))
+
+
+def _detail(digest: str, frequency: str) -> dict[str, str]:
+    """Return what the log says of an approval, beside who gave it, and of what."""
+    return {"digest": digest, "frequency": frequency}
+
+
+def _save(connection: Connection, given: Approval) -> None:
+    """Write an approval into the audit log and into the table."""
+    detail = _detail(given.digest, given.frequency)
+    entry = record(connection, given.who, APPROVE, str(given.subject), detail, given.at)
+    same = {**given.subject._asdict(), "digest": given.digest, "who": given.who}
+    # A row that counts for nothing gives way; that there is none that counts was checked before.
+    where = and_(*(t.approvals.c[name] == value for name, value in same.items()))
+    connection.execute(delete(t.approvals).where(where))
+    values = {"content": given.content.to_json(), "at": given.at, "entry": entry}
+    connection.execute(insert(t.approvals).values(**same, **values, frequency=given.frequency))
+
+
+def _subject(row: Row[Any]) -> Subject:
+    return Subject(row.campaign, row.post, row.account)
+
+
+def _is_subject(table: Table, subject: Subject) -> ColumnElement[bool]:
     return and_(*(table.c[name] == value for name, value in subject._asdict().items()))
 
 
-def _deliveries(connection: Connection, subject: Subject) -> Sequence[Row[Any, Any, Any, Any]]:
-    c = t.deliveries.c
-    query = select(c.id, c.state, c.digest, c.frequency).where(_of(t.deliveries, subject))
-    return connection.execute(query.order_by(c.due, c.id)).all()
-
-
-def _approved(row: Row[Any, Any, Any, Any]) -> str:
-    """Return the digest that an approval of a delivery must have."""
-    return approval_digest(row.frequency, row.digest)
-
-
-def _names(connection: Connection, subject: Subject, digest: str) -> list[str]:
-    """Give who has approved these words."""
-    where = _of(t.approvals, subject) & (t.approvals.c.digest == digest)
-    return [row.who for row in counted(connection, where)]
-
-
-def _current(connection: Connection, subject: Subject, digest: str) -> Delivery:
-    """Return the first delivery that waits to say these words, so often. Raises UserError."""
-    for found in _deliveries(connection, subject):
-        if found.state == State.SCHEDULED and _approved(found) == digest:
-            query = select(*rows.DELIVERY).where(t.deliveries.c.id == found.id)
-            return rows.delivery(connection.execute(query).one())
-    raise _gone(connection, subject, digest)
-
-
-def _gone(connection: Connection, subject: Subject, digest: str) -> UserError:
-    """Say why these words do not wait to be said."""
-    found = _deliveries(connection, subject)
-    if any(one.state == State.SCHEDULED for one in found):
-        return _refused("Q503", subject, EDITED)
-    these = [State(one.state) for one in found if _approved(one) == digest]
-    why = too_late(these or [State(one.state) for one in found])
-    return _refused("Q502", subject, why or "It is not in the queue any more")
-
-
-def _nothing_to_withdraw(
-    subject: Subject, who: str, found: Sequence[Row[Any, Any, Any, Any]]
-) -> UserError:
-    states = [State(one.state) for one in found]
-    if State.SCHEDULED not in states and (why := too_late(states)):
-        return _refused("Q502", subject, why)
-    return _refused("Q507", subject, f"{who} has not approved what it says now")
-
-
-_HINTS = {
-    "Q502": "groundswell queue list --all shows what became of it.",
-    "Q503": "Look at it anew: groundswell review.",
-    "Q504": "",
-    "Q505": "Ask a colleague.",
-    "Q506": "",
-    "Q507": "groundswell log shows who approved what.",
-    "Q508": "Type the name anew instead of pasting it.",
-}
+def _deliveries(connection: Connection, subject: Subject) -> list[Delivery]:
+    query = rows.select_deliveries(_is_subject(t.deliveries, subject))
+    return rows.read_deliveries(connection, query)
 
 
 def _refused(code: str, subject: Subject, why: str) -> UserError:

@@ -1,11 +1,4 @@
-"""The transaction that claims: what may be due, read for all accounts, and intents written for it.
-
-What came of the sends before is written in the same one: a wait for the disk, not two.
-
-Whatever it reads stays as it is until it ends: SQLite lets nobody else write meanwhile, and on
-PostgreSQL the accounts, the deliveries and the words that are about to be said are locked. Which
-are sent is decided by ``bot.delivery.decide``, of what was read here.
-"""
+"""Claims: the right to send one part once, written before it is sent."""
 
 from __future__ import annotations
 
@@ -13,22 +6,13 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import (
-    DateTime,
-    Interval,
-    bindparam,
-    func,
-    insert,
-    literal_column,
-    select,
-    update,
-)
+from sqlalchemy import DateTime, Interval, bindparam, func, insert, literal_column, select, update
 
+from bot.database import leases, rows
+from bot.database import tables as t
+from bot.database.types import BATCH_PARAM, Instant, batched, scalar_instant
 from bot.model import State
-from bot.store import advisory, rows
-from bot.store import tables as t
-from bot.store.settled import NUMBERED, write_all
-from bot.store.types import SOME, Instant, batched
+from bot.store.transitions import UPDATE_BY_ID, apply_transitions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,9 +20,13 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection, Select
 
-    from bot.model import Delivery, Settlement
+    from bot.model import Delivery, Transition
+
 
 T = TypeVar("T")
+
+DATABASE_NOW: ColumnElement[datetime] = func.clock_timestamp(type_=DateTime(timezone=True))
+"""The present by the clock of a PostgreSQL, which workers on several machines share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,22 +49,22 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What came of a send, and what it makes of the delivery; ``outcome`` is its name."""
+class SendResult:
+    """The result of a send, and the transition it leads to; ``outcome`` is the outcome's name."""
 
     claim: Claim
-    settlement: Settlement
+    transition: Transition
     outcome: str
     detail: str
     status: int | None = None
 
 
-# Each statement is made once: to put one together takes longer than to have it answered.
+# Each statement is built once: building one takes longer than the database takes to answer it.
 
 _UNTIL = bindparam("until", type_=Instant)
 
 
-def _asked_due() -> Select[Any]:
+def _due_query() -> Select[Any]:
     c = t.deliveries.c
     first = func.min(c.not_before)
     where = (c.state == State.SCHEDULED) & (c.not_before <= _UNTIL)
@@ -86,24 +74,46 @@ def _asked_due() -> Select[Any]:
     return select(account).where(where).group_by(account).order_by(first, account)
 
 
-def _asked_next() -> Select[Any]:
+_ORDER = (t.deliveries.c.next_part == 0, *rows.DUE_ORDER)
+
+
+def _ready_query(*, first: bool) -> Select[Any]:
+    """Select what may be sent; with ``first``, the first ``limit`` deliveries of each account."""
     c = t.deliveries.c
-    where = (c.state == State.SCHEDULED) & (c.not_before > bindparam("after", type_=Instant))
-    return select(func.min(c.not_before)).where(where)
+    where: ColumnElement[bool] = (c.state == State.SCHEDULED) & c.account.in_(BATCH_PARAM)
+    where &= c.not_before <= _UNTIL
+    if first:
+        place = func.row_number().over(partition_by=c.account, order_by=_ORDER)
+        placed = select(c.id, place.label("place")).where(where).subquery()
+        where = c.id.in_(select(placed.c.id).where(placed.c.place <= bindparam("limit")))
+    return rows.select_deliveries(where, order=[c.account, *_ORDER])
 
 
-_DUE, _NEXT = _asked_due(), _asked_next()
+_DUE = _due_query()
+_NEXT = select(func.min(t.deliveries.c.not_before)).where(
+    t.deliveries.c.state == State.SCHEDULED,
+    t.deliveries.c.not_before > bindparam("after", type_=Instant),
+)
+_READY, _FIRST_READY = _ready_query(first=False), _ready_query(first=True)
+
+_FENCED = UPDATE_BY_ID.values(fence=t.deliveries.c.fence + 1)
+_CLAIM = _FENCED.values(lease_until=bindparam("until", type_=Instant))
+_CLAIM_SHARED = _FENCED.values(lease_until=DATABASE_NOW + bindparam("until", type_=Interval))
+_OPEN_ATTEMPT = insert(t.attempts).returning(t.attempts.c.delivery, t.attempts.c.id)
+_CLOSE_ATTEMPT = update(t.attempts).where(t.attempts.c.id == bindparam("row_id"))
+
+_IN_SENDING = (t.deliveries.c.state == State.SENDING) & t.deliveries.c.id.in_(BATCH_PARAM)
+_FENCES = select(t.deliveries.c.id, t.deliveries.c.fence).where(_IN_SENDING).with_for_update()
 
 
 def due_accounts(connection: Connection, until: datetime) -> list[str]:
-    """Give the accounts with something to touch by then, those that wait longest first."""
+    """Return the accounts with something due by then, those that wait longest first."""
     return list(connection.scalars(_DUE, {"until": until}))
 
 
 def next_due(connection: Connection, after: datetime) -> datetime | None:
-    """Give the first instant after ``after`` at which something is to be sent."""
-    found: datetime | None = connection.scalar(_NEXT, {"after": after})
-    return found
+    """Return the first instant after ``after`` at which something is to be sent."""
+    return scalar_instant(connection, _NEXT, {"after": after})
 
 
 def ready(
@@ -111,57 +121,26 @@ def ready(
     accounts: Sequence[str],
     until: datetime,
     *,
-    most: int | None = None,
+    max_per_account: int | None = None,
     lock: bool = False,
 ) -> list[Delivery]:
-    """Give the accounts' deliveries to touch by then, half-out threads first.
+    """Return the accounts' deliveries that are due by then, half-sent threads first.
 
-    ``most`` is how many of each account; with ``lock``, nobody changes one of them meanwhile.
+    With ``lock``, nobody else changes one of them until the transaction ends, and those that
+    another transaction has locked are left out.
     """
-    query = _READY if most is None else _FIRST
+    query = _READY if max_per_account is None else _FIRST_READY
     if lock:
         query = query.with_for_update(skip_locked=True)
-    found: list[Delivery] = []
-    for some in batched(accounts):
-        asked = {"some": some, "until": until, **({"most": most} if most is not None else {})}
-        found += [rows.delivery(row) for row in connection.execute(query, asked)]
-    return found
+    params = {"until": until} | ({"limit": max_per_account} if max_per_account is not None else {})
+    deliveries: list[Delivery] = []
+    for batch in batched(accounts):
+        deliveries += rows.read_deliveries(connection, query, {"batch": batch, **params})
+    return deliveries
 
 
-_ORDER = (t.deliveries.c.next_part == 0, t.deliveries.c.due, t.deliveries.c.id)
-
-
-def _asked_ready(*, first: bool) -> Select[Any]:
-    """Select what may be touched; with ``first``, only the ``most`` first ones of each account."""
-    c = t.deliveries.c
-    where: ColumnElement[bool] = (c.state == State.SCHEDULED) & c.account.in_(SOME)
-    where &= c.not_before <= _UNTIL
-    if first:
-        place = func.row_number().over(partition_by=c.account, order_by=_ORDER)
-        placed = select(c.id, place.label("place")).where(where).subquery()
-        where = c.id.in_(select(placed.c.id).where(placed.c.place <= bindparam("most")))
-    return select(*rows.DELIVERY).where(where).order_by(c.account, *_ORDER)
-
-
-_READY, _FIRST = _asked_ready(first=False), _asked_ready(first=True)
-
-
-_FENCED = NUMBERED.values(fence=t.deliveries.c.fence + 1)
-_CLAIM = _FENCED.values(lease_until=bindparam("until", type_=Instant))
-_CLAIM_SHARED = _FENCED.values(
-    lease_until=func.clock_timestamp(type_=DateTime(timezone=True))
-    + bindparam("until", type_=Interval)
-)
-_OPEN = insert(t.attempts).returning(t.attempts.c.delivery, t.attempts.c.id)
-
-
-_ON_THE_WIRE = (t.deliveries.c.state == State.SENDING) & t.deliveries.c.id.in_(SOME)
-_FENCES = select(t.deliveries.c.id, t.deliveries.c.fence).where(_ON_THE_WIRE).with_for_update()
-_CLOSE = update(t.attempts).where(t.attempts.c.id == bindparam("number"))
-
-
-class Claiming:
-    """One such transaction, of the worker ``owner``."""
+class ClaimTransaction:
+    """A transaction of the worker ``owner`` that claims deliveries and records results."""
 
     def __init__(self, connection: Connection, owner: str) -> None:
         self.connection = connection
@@ -169,63 +148,90 @@ class Claiming:
         self._shared = connection.dialect.name == "postgresql"
         self.claimed = 0
         self.closed: list[bool] = []
-        self.on_disk = False
+        self.committed = False
         """Whether it is over, and what it has written stays."""
-        self.refused = False
-        """Whether another worker was at some of what was asked for."""
+        self.contended = False
+        """Whether another worker held some of what was asked for."""
 
-    def close(self, answers: Sequence[Answer], now: datetime) -> list[bool]:
-        """Write what came of sends, with what it cost; of each, False where its fence moved on."""
-        fences = _on_the_wire(self.connection, [one.claim.delivery.id for one in answers])
-        self.closed = [fences.get(one.claim.delivery.id) == one.claim.fence for one in answers]
-        closed = [one for one, ours in zip(answers, self.closed, strict=True) if ours]
-        if closed:
-            settled = [(one.claim.delivery, one.settlement) for one in closed]
-            write_all(self.connection, settled, now)
-            self.connection.execute(_CLOSE, [_closing(one, now) for one in closed])
+    def record_results(self, results: Sequence[SendResult], now: datetime) -> list[bool]:
+        """Write the results of sends, and what they cost.
+
+        Return for each whether it was written; it is not if its fence has moved on.
+        """
+        fences = _sending_fences(self.connection, [result.claim.delivery.id for result in results])
+        self.closed = [
+            fences.get(result.claim.delivery.id) == result.claim.fence for result in results
+        ]
+        ours = [result for result, closed in zip(results, self.closed, strict=True) if closed]
+        if ours:
+            changes = [(result.claim.delivery, result.transition) for result in ours]
+            apply_transitions(self.connection, changes, now)
+            self.connection.execute(
+                _CLOSE_ATTEMPT, [_closing_values(result, now) for result in ours]
+            )
         return self.closed
 
-    def ready(self, accounts: Sequence[str], now: datetime, most: int | None) -> list[Delivery]:
-        """Give the accounts' deliveries to touch by now, but for what another worker is at.
+    def ready(
+        self, accounts: Sequence[str], now: datetime, max_per_account: int | None
+    ) -> list[Delivery]:
+        """Return the accounts' deliveries that are due, except those another worker works on.
 
-        Nobody else claims for these accounts, or what says the same, until the transaction ends.
+        Nobody else claims for these accounts, or the same words, until the transaction ends.
         """
         if not self._shared:  # it is alone anyway
-            return ready(self.connection, accounts, now, most=most)
-        mine = self._locked({name: f"claim {name}" for name in accounts})
-        found = ready(self.connection, sorted(mine), now, most=most, lock=True)
-        names = {one.id: f"say {one.platform} {one.words}" for one in found}
-        sayable = self._locked(names)
-        return [one for one in found if one.id in sayable]
+            return ready(self.connection, accounts, now, max_per_account=max_per_account)
+        locked_accounts = self._locked({name: f"claim {name}" for name in accounts})
+        deliveries = ready(
+            self.connection,
+            sorted(locked_accounts),
+            now,
+            max_per_account=max_per_account,
+            lock=True,
+        )
+        names = {
+            delivery.id: f"say {delivery.platform} {delivery.words}" for delivery in deliveries
+        }
+        locked_words = self._locked(names)
+        return [delivery for delivery in deliveries if delivery.id in locked_words]
 
     def _locked(self, names: Mapping[T, str]) -> frozenset[T]:
-        """Lock what goes by these names; give those that nobody else has locked."""
-        got = advisory.several(self.connection, names.values())
-        found = frozenset(one for one, name in names.items() if name in got)
-        self.refused |= len(found) < len(names)
-        return found
+        """Lock what goes by these names; return what nobody else has locked."""
+        taken = leases.try_locks(self.connection, names.values())
+        locked = frozenset(key for key, name in names.items() if name in taken)
+        self.contended |= len(locked) < len(names)
+        return locked
 
     def claim(self, intents: Sequence[Intent], now: datetime, lease_until: datetime) -> list[Claim]:
-        """Write the intents, and give what may be sent once this transaction is on disk.
+        """Write the intents, and return what may be sent once this transaction is on disk.
 
         On PostgreSQL the lease ends by the database's clock, as many seconds from now.
         """
         if not intents:
             return []
-        values = {"state": State.SENDING, "owner": self._owner, "changed": now}
-        claimed = _CLAIM_SHARED if self._shared else _CLAIM
-        values["until"] = lease_until - now if self._shared else lease_until
-        numbers = [{"number": one.delivery.id, **values} for one in intents]
-        self.connection.execute(claimed, numbers)
-        opened = [self._opened(one, now) for one in intents]
-        attempts = {row.delivery: row.id for row in self.connection.execute(_OPEN, opened)}
+        query = _CLAIM_SHARED if self._shared else _CLAIM
+        values = {
+            "state": State.SENDING,
+            "owner": self._owner,
+            "changed": now,
+            "until": lease_until - now if self._shared else lease_until,
+        }
+        self.connection.execute(
+            query, [{"row_id": intent.delivery.id, **values} for intent in intents]
+        )
+        opened = [self._attempt_values(intent, now) for intent in intents]
+        attempts = {row.delivery: row.id for row in self.connection.execute(_OPEN_ATTEMPT, opened)}
         self.claimed += len(intents)
         return [
-            Claim(one.delivery, attempts[one.delivery.id], one.delivery.fence + 1, one.payload)
-            for one in intents
+            Claim(
+                intent.delivery,
+                attempts[intent.delivery.id],
+                intent.delivery.fence + 1,
+                intent.payload,
+            )
+            for intent in intents
         ]
 
-    def _opened(self, intent: Intent, now: datetime) -> dict[str, Any]:
+    def _attempt_values(self, intent: Intent, now: datetime) -> dict[str, Any]:
         delivery, payload = intent.delivery, intent.payload
         return {
             "delivery": delivery.id,
@@ -239,22 +245,24 @@ class Claiming:
             "opened": now,
         }
 
-    def settle(self, settled: Sequence[tuple[Delivery, Settlement]], now: datetime) -> None:
-        """Settle what was read here and is not sent: missed, expired, not sayable."""
-        if settled:
-            write_all(self.connection, settled, now)
+    def apply_transitions(
+        self, changes: Sequence[tuple[Delivery, Transition]], now: datetime
+    ) -> None:
+        """Change what was read here and is not sent: missed, expired, not allowed."""
+        if changes:
+            apply_transitions(self.connection, changes, now)
 
 
-def _on_the_wire(connection: Connection, numbers: Sequence[int]) -> dict[int, int]:
-    """Give the fences of those that are being sent; they stay so until the transaction ends."""
-    return {row.id: row.fence for row in connection.execute(_FENCES, {"some": numbers})}
+def _sending_fences(connection: Connection, deliveries: Sequence[int]) -> dict[int, int]:
+    """Return the fences of those being sent, by id; they stay so until the transaction ends."""
+    return {row.id: row.fence for row in connection.execute(_FENCES, {"batch": deliveries})}
 
 
-def _closing(one: Answer, now: datetime) -> dict[str, Any]:
-    said = {"outcome": one.outcome, "detail": one.detail, "status": one.status}
-    return {"number": one.claim.attempt, "closed": now, **said}
-
-
-def same(delivery: Delivery, fence: int) -> ColumnElement[bool]:
-    """Tell whether it is this one, and nobody has claimed it since."""
-    return (t.deliveries.c.id == delivery.id) & (t.deliveries.c.fence == fence)
+def _closing_values(result: SendResult, now: datetime) -> dict[str, Any]:
+    return {
+        "row_id": result.claim.attempt,
+        "closed": now,
+        "outcome": result.outcome,
+        "detail": result.detail,
+        "status": result.status,
+    }

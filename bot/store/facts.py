@@ -1,7 +1,7 @@
-"""What the database knows that decides about some deliveries: a few questions for all of them.
+"""What the database knows that decides about some deliveries: a few queries for all of them.
 
-Asked within the transaction that claims, nobody can come in between; asked in one that reads, it
-explains what waits.
+Read within the transaction that claims, nobody can come in between; read on its own, it explains
+what is waiting.
 """
 
 from __future__ import annotations
@@ -10,15 +10,16 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, exists, func, select
+from sqlalchemy import bindparam, exists, select
 
+from bot.database import meta
+from bot.database import tables as t
+from bot.database.types import BATCH_PARAM, Instant, batched
 from bot.model import State
-from bot.store import doubts, meta, rests
-from bot.store import tables as t
-from bot.store.queue import read_pauses
-from bot.store.twins import twins
-from bot.store.types import SOME, Dollars, Instant, batched
-from bot.store.visible import MAYBE_OUT, visible
+from bot.store import backoff, unverified
+from bot.store.duplicates import MAYBE_OUT, find_duplicates, maybe_visible
+from bot.store.ledger import spent_by_account
+from bot.store.pauses import read_pauses
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -27,168 +28,160 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Select
 
-    from bot.model import Delivery, Media, Pause, Rest, Twin
+    from bot.model import Backoff, Delivery, Duplicate, Media, Pause
 
 
 @dataclass(frozen=True, slots=True)
-class Since:
-    """How far back is to be looked: the longest gap between posts, the month's first instant.
+class FactWindows:
+    """How far back to look: the longest gap between posts, the month's first instant.
 
-    ``days`` has the midnights of the accounts with a daily cap, ``payers`` are those whose budgets
-    stop posts.
+    ``days`` has the midnights of the accounts with a daily cap, ``budgeted`` the accounts whose
+    budgets stop posts.
     """
 
     gap: timedelta
     month: datetime
     days: Mapping[str, datetime]
-    payers: Collection[str]
+    budgeted: Collection[str]
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
-    """Of some deliveries and their accounts; each by the account's name or the delivery's id.
+class DeliveryFacts:
+    """Facts about some deliveries and their accounts, by the delivery's id or the account's name.
 
-    ``sending`` are those whose account has another one on the wire, ``sent`` is when it last sent
-    another one, ``out`` since when each of its posts is out, or may be; ``spent`` what it has cost
-    this month, in US dollars. ``parents`` is what replies to the parts before the next ones need.
+    ``sending`` are those whose account is sending another delivery, ``last_sent`` is when it last
+    sent another one, ``posts_out`` since when each of its posts is out, or may be, ``spent`` what
+    it has cost this month, in US dollars. ``reply_targets`` is what the next part of a thread needs
+    in order to reply to the part before.
     """
 
     pauses: Sequence[Pause]
     sending: frozenset[int]
-    sent: Mapping[int, datetime]
-    rests: Mapping[str, Rest]
-    out: Mapping[str, Mapping[int, datetime]]
+    last_sent: Mapping[int, datetime]
+    backoffs: Mapping[str, Backoff]
+    posts_out: Mapping[str, Mapping[int, datetime]]
     spent: Mapping[str, Decimal]
-    twins: Mapping[int, Twin]
-    parents: Mapping[int, str]
-    slot_doubt: doubts.SlotDoubt | None
+    duplicates: Mapping[int, Duplicate]
+    reply_targets: Mapping[int, str]
+    unverified_slots: unverified.UnverifiedSlots | None
     uploads: Mapping[tuple[str, str, str], Sequence[tuple[datetime, str]]] = field(
         default_factory=dict
     )
 
     def media_id(self, account: str, media: Media, until: datetime) -> str | None:
-        """Give the platform's id for a file uploaded before and still usable at ``until``."""
-        known = self.uploads.get((account, media.sha256, media.alt), ())
-        return next((media_id for expires, media_id in known if expires > until), None)
+        """Return the platform's id of an earlier upload that is still usable at ``until``."""
+        uploads = self.uploads.get((account, media.sha256, media.alt), ())
+        return next((media_id for expires, media_id in uploads if expires > until), None)
 
 
 def read(
     connection: Connection,
     deliveries: Sequence[Delivery],
     now: datetime,
-    since: Since,
-) -> Facts:
-    """Read them."""
-    accounts = sorted({one.account for one in deliveries})
-    sent, sending = _others(connection, deliveries, now - since.gap)
-    known = meta.get_all(connection, [doubts.KEY, *map(rests.key, accounts)])
-    return Facts(
+    since: FactWindows,
+) -> DeliveryFacts:
+    """Return the facts about these deliveries."""
+    accounts = sorted({delivery.account for delivery in deliveries})
+    capped = {name: since.days[name] for name in accounts if name in since.days}
+    budgeted = [name for name in accounts if name in since.budgeted]
+    last_sent, sending = _other_sends(connection, deliveries, now - since.gap)
+    keys = [unverified.UNVERIFIED_KEY, *map(backoff.backoff_key, accounts)]
+    values = meta.get_all(connection, keys)
+    return DeliveryFacts(
         pauses=read_pauses(connection),
         sending=sending,
-        sent=sent,
-        rests=rests.among(known, accounts),
-        out=_out(connection, {name: since.days[name] for name in accounts if name in since.days}),
-        spent=_spent(connection, [name for name in accounts if name in since.payers], since.month),
-        twins=twins(connection, deliveries, now),
-        parents=parents(connection, deliveries),
-        slot_doubt=doubts.among(known),
+        last_sent=last_sent,
+        backoffs=backoff.backoffs_from_meta(values, accounts),
+        posts_out=_posts_out(connection, capped),
+        spent=spent_by_account(connection, budgeted, since.month),
+        duplicates=find_duplicates(connection, deliveries, now),
+        reply_targets=reply_targets(connection, deliveries),
+        unverified_slots=unverified.unverified_from_meta(values),
         uploads=_uploads(connection, deliveries),
     )
 
 
-# Each is made once: to put a statement together takes longer than the database takes to answer it.
+def reply_targets(connection: Connection, deliveries: Iterable[Delivery]) -> dict[int, str]:
+    """Return what the next part of each begun thread replies to, as its client wrote it."""
+    c = t.publications.c
+    targets: dict[int, str] = {}
+    last_parts = {
+        delivery.id: delivery.next_part - 1 for delivery in deliveries if delivery.next_part
+    }
+    for batch in batched([*last_parts]):
+        query = select(c.delivery, c.part, c.reply).where(c.delivery.in_(batch))
+        for row in connection.execute(query):
+            if row.part == last_parts[row.delivery]:
+                targets[row.delivery] = row.reply
+    return targets
 
 
-def _asked_others() -> Select[Any]:
+def _other_sends_query() -> Select[Any]:
     """Select by the index of attempts, the last one first: an account may have sent very many."""
     d, a = t.deliveries.c, t.attempts.c
-    mine = (a.account == d.account) & (a.delivery != d.id) & visible()
-    last = select(a.opened).where(mine, a.opened > bindparam("since", type_=Instant))
+    others = (a.account == d.account) & (a.delivery != d.id) & maybe_visible()
+    last = select(a.opened).where(others, a.opened > bindparam("since", type_=Instant))
     last = last.order_by(a.opened.desc()).limit(1)
-    other = t.deliveries.alias()
-    wire = (other.c.state == State.SENDING) & (other.c.account == d.account) & (other.c.id != d.id)
-    return select(d.id, last.scalar_subquery(), exists().where(wire)).where(d.id.in_(SOME))
+    o = t.deliveries.alias().c
+    sending = exists().where(o.state == State.SENDING, o.account == d.account, o.id != d.id)
+    return select(d.id, last.scalar_subquery(), sending).where(d.id.in_(BATCH_PARAM))
 
 
-_OTHERS = _asked_others()
+_OTHER_SENDS = _other_sends_query()  # built once: that takes longer than the database to answer it
 
 
-def _others(
+def _other_sends(
     connection: Connection, deliveries: Sequence[Delivery], since: datetime
 ) -> tuple[Mapping[int, datetime], frozenset[int]]:
-    """Give of each when its account last sent another one, and which have one on the wire."""
-    sent: dict[int, datetime] = {}
+    """Return when each one's account last sent another, and for which it is sending another."""
+    last_sent: dict[int, datetime] = {}
     sending: set[int] = set()
-    for some in batched([one.id for one in deliveries]):
-        for number, opened, wire in connection.execute(_OTHERS, {"some": some, "since": since}):
+    for batch in batched([delivery.id for delivery in deliveries]):
+        params = {"batch": batch, "since": since}
+        for delivery, opened, busy in connection.execute(_OTHER_SENDS, params):
             if opened:
-                sent[number] = opened
-            if wire:
-                sending.add(number)
-    return sent, frozenset(sending)
+                last_sent[delivery] = opened
+            if busy:
+                sending.add(delivery)
+    return last_sent, frozenset(sending)
 
 
-def _out(
+def _posts_out(
     connection: Connection, days: Mapping[str, datetime]
 ) -> Mapping[str, Mapping[int, datetime]]:
-    """Give of each account the posts that went out since then, or may have; a thread is one."""
+    """Return each account's posts that went out since then, or may have; a thread is one post."""
     p, a, d = t.publications.c, t.attempts.c, t.deliveries.c
-    found: dict[str, dict[int, datetime]] = {name: {} for name in days}
-    for some in batched(sorted(days)):
-        since = min(days[name] for name in some)
+    posts: dict[str, dict[int, datetime]] = {name: {} for name in days}
+    for batch in batched(sorted(days)):
+        since = min(days[name] for name in batch)
         out = select(p.account, p.delivery, p.published).where(
-            p.account.in_(some), p.part == 0, p.published >= since
+            p.account.in_(batch), p.part == 0, p.published >= since
         )
         tried = select(a.account, a.delivery, a.opened).join(t.deliveries, d.id == a.delivery)
-        tried = tried.where(a.account.in_(some), a.part == 0, a.opened >= since)
-        tried = tried.where(visible(), d.state.in_(MAYBE_OUT))
+        tried = tried.where(a.account.in_(batch), a.part == 0, a.opened >= since)
+        tried = tried.where(maybe_visible(), d.state.in_(MAYBE_OUT))
         for query in (tried, out):
             for account, delivery, at in connection.execute(query):
                 if at >= days[account]:
-                    found[account][delivery] = at
-    return found
-
-
-def _spent(
-    connection: Connection, accounts: Sequence[str], since: datetime
-) -> Mapping[str, Decimal]:
-    c = t.spending.c
-    found: dict[str, Decimal] = {}
-    for some in batched(accounts):
-        query = select(c.account, func.sum(c.dollars, type_=Dollars()))
-        query = query.where(c.account.in_(some), c.at >= since).group_by(c.account)
-        found |= {row[0]: row[1] for row in connection.execute(query)}
-    return found
-
-
-def parents(connection: Connection, deliveries: Iterable[Delivery]) -> dict[int, str]:
-    """Give what the next part of each thread that has begun replies to, as its client wrote it."""
-    c = t.publications.c
-    found: dict[int, str] = {}
-    begun = {one.id: one.next_part - 1 for one in deliveries if one.next_part}
-    for some in batched([*begun]):
-        query = select(c.delivery, c.part, c.reply).where(c.delivery.in_(some))
-        for row in connection.execute(query):
-            if row.part == begun[row.delivery]:
-                found[row.delivery] = row.reply
-    return found
+                    posts[account][delivery] = at
+    return posts
 
 
 def _uploads(
     connection: Connection, deliveries: Iterable[Delivery]
 ) -> Mapping[tuple[str, str, str], Sequence[tuple[datetime, str]]]:
-    """Give the uploads of what they show, the newest of each first."""
+    """Return the uploads of the deliveries' media, the newest of each first."""
     c = t.uploads.c
     shown = {
-        (one.account, media.sha256)
-        for one in deliveries
-        for part in one.content.parts
+        (delivery.account, media.sha256)
+        for delivery in deliveries
+        for part in delivery.content.parts
         for media in part.media
     }
-    found: dict[tuple[str, str, str], list[tuple[datetime, str]]] = defaultdict(list)
-    for some in batched(sorted(shown)):
-        accounts, digests = {name for name, _ in some}, {sha256 for _, sha256 in some}
+    uploads: dict[tuple[str, str, str], list[tuple[datetime, str]]] = defaultdict(list)
+    for batch in batched(sorted(shown)):
+        accounts, digests = {account for account, _ in batch}, {sha256 for _, sha256 in batch}
         where = c.account.in_(accounts) & c.sha256.in_(digests)
         for row in connection.execute(select(t.uploads).where(where).order_by(c.id.desc())):
-            found[row.account, row.sha256, row.alt].append((row.expires, row.media_id))
-    return found
+            uploads[row.account, row.sha256, row.alt].append((row.expires, row.media_id))
+    return uploads

@@ -1,7 +1,7 @@
-"""What reports draw on: what is out, what is known of it now, and what was known earlier.
+"""What reports are based on: what is out, its counters now, and its counters earlier.
 
-A report never reads all the snapshots. Of each publication it takes what they come to, and for a
-few earlier instants the snapshot that was the last one then, found by its index.
+A report never reads all the snapshots. It reads the latest counters of each publication, and for a
+few earlier instants the last snapshot by then, found by its index.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import literal, or_, select, true, union_all
 
-from bot.model import PUBLIC, Counters, Latest
-from bot.store import rows
-from bot.store import tables as t
-from bot.store.types import Instant, batched
+from bot.database import rows
+from bot.database import tables as t
+from bot.database.types import Instant, batched
+from bot.model import PUBLIC_COUNTERS, Counters, LatestCounters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -23,137 +23,145 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection, FromClause, Join, Select, Subquery
 
+    from bot.database.opening import Database
     from bot.model import Delivery, Part, Publication, Snapshot
-    from bot.store.database import Database
 
-_OUT = t.publications.join(t.deliveries, t.publications.c.delivery == t.deliveries.c.id)
+_OUT = rows.PUBLICATIONS_WITH_DELIVERIES
 
 
 @dataclass(frozen=True, slots=True)
-class Which:
+class PublicationFilter:
     """Which publications: of one campaign or all, published in [since, until)."""
 
     campaign: str | None = None
     since: datetime | None = None
     until: datetime | None = None
 
-    def where(self) -> list[ColumnElement[bool]]:
-        """Say it to the database."""
-        found: list[ColumnElement[bool]] = []
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """Return the conditions for the database."""
+        conditions: list[ColumnElement[bool]] = []
         if self.campaign is not None:
-            found.append(t.deliveries.c.campaign == self.campaign)
+            conditions.append(t.deliveries.c.campaign == self.campaign)
         if self.since is not None:
-            found.append(t.publications.c.published >= self.since)
+            conditions.append(t.publications.c.published >= self.since)
         if self.until is not None:
-            found.append(t.publications.c.published < self.until)
-        return found
+            conditions.append(t.publications.c.published < self.until)
+        return conditions
 
-    def meant(self, delivery: Delivery) -> bool:
-        """Tell of what is not out whether it is of this campaign, and was due within that time."""
-        campaign = self.campaign is None or delivery.campaign == self.campaign
-        begun = self.since is None or delivery.due >= self.since
-        return campaign and begun and (self.until is None or delivery.due < self.until)
+    def includes(self, delivery: Delivery) -> bool:
+        """Return whether a delivery is of this campaign, and due within that time."""
+        return (
+            (self.campaign is None or delivery.campaign == self.campaign)
+            and (self.since is None or delivery.due >= self.since)
+            and (self.until is None or delivery.due < self.until)
+        )
 
 
 class History:
-    """What came of publications, in the database."""
+    """Publications and their counters, in the database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def published(self, which: Which) -> list[tuple[Publication, Part]]:
-        """Give what is out, oldest first, each with the part of its post that it is."""
+    def published(self, which: PublicationFilter) -> list[tuple[Publication, Part]]:
+        """Return what is out, oldest first, each with its part of the post."""
         c = t.publications.c
-        query = select(*rows.PUBLICATION).select_from(_OUT).where(*which.where())
+        query = select(*rows.PUBLICATION_COLUMNS).select_from(_OUT).where(*which.conditions())
+        query = query.order_by(c.published, c.id)
         with self._database.reading() as connection:
-            found = connection.execute(query.order_by(c.published, c.id)).all()
-            return [rows.published(row) for row in found]
+            return [rows.publication_with_part(row) for row in connection.execute(query).all()]
 
-    def latest(self, which: Which) -> dict[int, Latest]:
-        """Give what is known now of each publication that was ever read."""
+    def latest(self, which: PublicationFilter) -> dict[int, LatestCounters]:
+        """Return the counters now of each publication that was ever read."""
         joined = _OUT.join(t.latest, t.latest.c.publication == t.publications.c.id)
-        query = select(*rows.LATEST).select_from(joined).where(*which.where())
+        query = select(*rows.LATEST_COLUMNS).select_from(joined).where(*which.conditions())
         with self._database.reading() as connection:
             return {row[0]: rows.latest(row) for row in connection.execute(query).all()}
 
-    def known(
-        self, which: Which, moments: Sequence[datetime]
+    def counters_at(
+        self, which: PublicationFilter, moments: Sequence[datetime]
     ) -> dict[datetime, dict[int, Counters]]:
-        """Give the last known values of the public counters at each moment, by publication.
+        """Return the last known values of the public counters at each moment, by publication.
 
-        Only of those that have been read since; of all others it is what is known now.
+        Only for publications that have been read since; for all others those are the values now.
         """
-        found: dict[datetime, dict[int, Counters]] = {moment: {} for moment in moments}
-        partly: dict[int, list[datetime]] = defaultdict(list)
+        counters: dict[datetime, dict[int, Counters]] = {moment: {} for moment in moments}
+        incomplete: dict[int, list[datetime]] = defaultdict(list)
         if not moments:
-            return found
+            return counters
         with self._database.reading() as connection:
-            query = _at(which, moments, connection.dialect.name)
-            for publication, place, more, *values in connection.execute(query).all():
-                found[moments[place]][publication] = Counters(*values)
-                if more:
-                    partly[publication].append(moments[place])
-            for publication, moment, counters in _complete(connection, partly):
-                found[moment][publication] = counters
-        return found
+            query = _snapshots_query(which, moments, connection.dialect.name)
+            for publication, place, missing, *values in connection.execute(query).all():
+                counters[moments[place]][publication] = Counters(*values)
+                if missing:
+                    incomplete[publication].append(moments[place])
+            for publication, moment, complete in _complete_counters(connection, incomplete):
+                counters[moment][publication] = complete
+        return counters
 
 
-def _at(which: Which, moments: Sequence[datetime], dialect: str) -> Select[tuple[Any, ...]]:
-    """Find the last snapshot of each publication at each moment.
+def _snapshots_query(
+    which: PublicationFilter, moments: Sequence[datetime], dialect: str
+) -> Select[tuple[Any, ...]]:
+    """Select the last snapshot of each publication at each moment.
 
-    Gives the publication, the moment's place, whether the snapshot misses something that is known,
-    and the public counters.
+    The columns are the publication, the moment's place, whether the snapshot lacks a counter that
+    is known, and the public counters.
     """
     pair, now = _pairs(which, moments), t.latest.c
-    joined, one = newest(pair, dialect)
+    joined, last = join_last_snapshots(pair, dialect)
     joined = joined.join(t.latest, now.publication == pair.c.id)
-    missing = or_(*(one.c[name].is_(None) & now[name].is_not(None) for name in PUBLIC))
-    columns = (pair.c.id, pair.c.place, missing, *(one.c[name] for name in PUBLIC))
+    missing = or_(*(last.c[name].is_(None) & now[name].is_not(None) for name in PUBLIC_COUNTERS))
+    columns = (pair.c.id, pair.c.place, missing, *(last.c[name] for name in PUBLIC_COUNTERS))
     return select(*columns).select_from(joined)
 
 
-def newest(pair: Subquery, dialect: str, *where: ColumnElement[bool]) -> tuple[Join, FromClause]:
+def join_last_snapshots(
+    pair: Subquery, dialect: str, *where: ColumnElement[bool]
+) -> tuple[Join, FromClause]:
     """Join pairs of a publication (``id``) and an instant (``at``) to its last snapshot by then.
 
-    Each is found by the index of both. ``where`` says which snapshots count.
+    Each is found by the index of both columns. ``where`` are conditions on the snapshots.
     """
     c = t.snapshots.c
     last = select(t.snapshots).where(c.publication == pair.c.id, c.read <= pair.c.at, *where)
     last = last.order_by(c.read.desc(), c.id.desc()).limit(1)
-    if dialect == "postgresql":  # which would rather read all snapshots once than seek each
-        lateral = last.lateral("one")
+    if dialect == "postgresql":  # which would otherwise read all snapshots instead of seeking each
+        lateral = last.lateral("last")
         return pair.join(lateral, true()), lateral
-    one = t.snapshots.alias("one")
+    alias = t.snapshots.alias("last")
     seek = last.with_only_columns(c.id).correlate(pair).scalar_subquery()
-    return pair.join(one, one.c.id == seek), one
+    return pair.join(alias, alias.c.id == seek), alias
 
 
-def _pairs(which: Which, moments: Sequence[datetime]) -> Subquery:
+def _pairs(which: PublicationFilter, moments: Sequence[datetime]) -> Subquery:
     """Pair each publication with the moments at which it was out and still to be read again."""
     p = t.publications.c
-    asked = (
+    numbered = (
         select(literal(place).label("place"), literal(moment, Instant()).label("at"))
         for place, moment in enumerate(moments)
     )
-    when = union_all(*asked).subquery("asked")
+    when = union_all(*numbered).subquery("moments")
     between = (when.c.at >= p.published) & (when.c.at < t.latest.c.read)
     joined = _OUT.join(t.latest, t.latest.c.publication == p.id).join(when, between)
     query = select(p.id, when.c.place, when.c.at).select_from(joined)
-    return query.where(*which.where()).subquery("pair")
+    return query.where(*which.conditions()).subquery("pair")
 
 
-def _complete(
-    connection: Connection, partly: Mapping[int, Sequence[datetime]]
+def _complete_counters(
+    connection: Connection, incomplete: Mapping[int, Sequence[datetime]]
 ) -> Iterator[tuple[int, datetime, Counters]]:
-    """Read the whole history where the last snapshot did not tell all that an earlier one had."""
+    """Read the whole history where the last snapshot lacks a counter that an earlier one had."""
     c = t.snapshots.c
-    for some in batched(sorted(partly)):
-        query = select(t.snapshots).where(c.publication.in_(some)).order_by(c.read, c.id)
+    for batch in batched(sorted(incomplete)):
+        query = select(t.snapshots).where(c.publication.in_(batch)).order_by(c.read, c.id)
         histories: dict[int, list[Snapshot]] = defaultdict(list)
         for row in connection.execute(query):
             histories[row.publication].append(rows.snapshot(row))
         for publication, history in histories.items():
-            for moment in partly[publication]:
-                known = Latest.of(each for each in history if each.read <= moment)
+            for moment in incomplete[publication]:
+                known = LatestCounters.from_snapshots(
+                    snapshot for snapshot in history if snapshot.read <= moment
+                )
                 if known:
-                    yield publication, moment, known.counters.public
+                    yield publication, moment, known.counters.public_only

@@ -1,4 +1,4 @@
-"""Money spent, and media that a platform holds for us."""
+"""Money spent, and media that a platform keeps for us."""
 
 from __future__ import annotations
 
@@ -8,21 +8,47 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, insert, select
 
+from bot.database import tables as t
+from bot.database.types import Dollars, Instant, batched, insert_new
 from bot.model import Spending, State
-from bot.store import tables as t
-from bot.store.types import Dollars, Instant, insert_new
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
 
+    from bot.database.opening import Database
     from bot.model import Media
-    from bot.store.database import Database
 
-_BOOK = insert(t.spending)
-_TO_COME = (State.SCHEDULED, State.SENDING, State.UNKNOWN)
+_SPENDING_COLUMNS = ("at", "account", "campaign", "item", "quantity", "dollars")
+_INSERT_SPENDING = insert(t.spending)
+_UNPUBLISHED = (State.SCHEDULED, State.SENDING, State.UNKNOWN)
+
+
+def book(connection: Connection, entries: Iterable[Spending]) -> None:
+    """Record what was spent, within a transaction."""
+    values = [{name: getattr(entry, name) for name in _SPENDING_COLUMNS} for entry in entries]
+    if values:
+        connection.execute(_INSERT_SPENDING, values)
+
+
+def spent_by_account(
+    connection: Connection,
+    accounts: Sequence[str],
+    since: datetime,
+    until: datetime | None = None,
+) -> dict[str, Decimal]:
+    """Return the dollars that each of these accounts cost in [since, until), if it cost any."""
+    c = t.spending.c
+    spent: dict[str, Decimal] = {}
+    for batch in batched(accounts):
+        query = select(c.account, func.sum(c.dollars, type_=Dollars()))
+        query = query.where(c.account.in_(batch), c.at >= since).group_by(c.account)
+        if until is not None:
+            query = query.where(c.at < until)
+        spent |= {row[0]: row[1] for row in connection.execute(query)}
+    return spent
 
 
 class Ledger:
@@ -32,36 +58,34 @@ class Ledger:
         self._database = database
 
     def book(self, entries: Iterable[Spending]) -> None:
-        """Write down what was spent."""
-        with self.booking() as booking:
-            booking.add(entries)
+        """Record what was spent."""
+        with self._database.writing() as connection:
+            book(connection, entries)
 
     @contextmanager
     def booking(self) -> Iterator[Booking]:
-        """Give a place for what is booked together: all of it is written down, or nothing."""
+        """Yield what records several things together: all of them, or none."""
         with self._database.writing() as connection:
             yield Booking(connection)
 
     def spending(self, since: datetime | None = None) -> list[Spending]:
-        """Give what was spent, oldest first."""
-        query = select(t.spending).order_by(t.spending.c.at, t.spending.c.id)
+        """Return what was spent, oldest first."""
+        c = t.spending.c
+        query = select(*(c[name] for name in _SPENDING_COLUMNS)).order_by(c.at, c.id)
         if since is not None:
-            query = query.where(t.spending.c.at >= since)
+            query = query.where(c.at >= since)
         with self._database.reading() as connection:
-            return [
-                Spending(row.at, row.account, row.campaign, row.item, row.quantity, row.dollars)
-                for row in connection.execute(query)
-            ]
+            return [Spending(*row) for row in connection.execute(query)]
 
-    def summed(
+    def totals(
         self,
         campaign: str | None = None,
         since: datetime | None = None,
         until: datetime | None = None,
     ) -> list[Spending]:
-        """Give what was spent in [since, until), on a campaign or at all: one line for each kind.
+        """Return what was spent in [since, until), on one campaign or all, summed by kind.
 
-        A kind is an account, a campaign and an item; its line is dated by its last booking.
+        A kind is an account, a campaign and an item; its sum is dated by its last entry.
         """
         c = t.spending.c
         conditions = [] if campaign is None else [c.campaign == campaign]
@@ -71,50 +95,49 @@ class Ledger:
         sums = (func.sum(c.quantity), func.sum(c.dollars, type_=Dollars()))
         query = select(func.max(c.at, type_=Instant()), *kind, *sums).where(*conditions)
         with self._database.reading() as connection:
-            found = connection.execute(query.group_by(*kind).order_by(*kind))
             return [
                 Spending(at, account, of, item, int(quantity), dollars)
-                for at, account, of, item, quantity, dollars in found
+                for at, account, of, item, quantity, dollars in connection.execute(
+                    query.group_by(*kind).order_by(*kind)
+                )
             ]
 
     def spent(self, account: str, since: datetime, until: datetime) -> Decimal:
-        """Give the dollars that an account cost in [since, until)."""
-        c = t.spending.c
-        where = (c.account == account) & (c.at >= since) & (c.at < until)
+        """Return the dollars that an account cost in [since, until)."""
         with self._database.reading() as connection:
-            found = connection.scalar(select(func.sum(c.dollars, type_=Dollars())).where(where))
-        return found or Decimal(0)
+            spent = spent_by_account(connection, [account], since, until)
+        return spent.get(account, Decimal(0))
 
-    def to_publish(self, account: str, until: datetime) -> list[tuple[datetime, str, int, str]]:
-        """Give what the account will still have to pay for that is due before ``until``.
+    def unpublished(self, account: str, until: datetime) -> list[tuple[datetime, str, int, str]]:
+        """Return what is due before ``until`` and still to be paid for by the account.
 
-        Of each: when it is due, the digest of its content, how many parts are out already, the
+        For each: when it is due, the digest of its content, how many parts are out already, and the
         content as JSON.
         """
         c = t.deliveries.c
-        where = (c.account == account) & c.state.in_(_TO_COME) & (c.due < until)
+        where = (c.account == account) & c.state.in_(_UNPUBLISHED) & (c.due < until)
+        query = select(c.due, c.digest, c.next_part, c.content).where(where)
         with self._database.reading() as connection:
-            query = select(c.due, c.digest, c.next_part, c.content).where(where)
             return [
                 (row.due, row.digest, row.next_part, row.content)
                 for row in connection.execute(query)
             ]
 
     def first_time(self, key: str) -> bool:
-        """Tell whether this is asked for the first time, and remember that it was."""
+        """Return whether this is called with the key for the first time, and remember it."""
         with self._database.writing() as connection:
             query = insert_new(connection, t.meta, ["key"]).values(key=key, value="")
             return connection.scalar(query.returning(t.meta.c.key)) is not None
 
-    def upload(self, account: str, media: Media, until: datetime) -> str | None:
-        """Give the platform's id for a file uploaded before and still usable at ``until``."""
+    def find_upload(self, account: str, media: Media, until: datetime) -> str | None:
+        """Return the platform's id of an earlier upload that is still usable at ``until``."""
         c = t.uploads.c
         same = (c.account == account) & (c.sha256 == media.sha256) & (c.alt == media.alt)
         query = select(c.media_id).where(same, c.expires > until).order_by(c.id.desc()).limit(1)
         with self._database.reading() as connection:
             return connection.scalar(query)
 
-    def uploaded(
+    def record_upload(
         self,
         account: str,
         media: Media,
@@ -122,7 +145,7 @@ class Ledger:
         expires: datetime,
         bill: Iterable[Spending] = (),
     ) -> None:
-        """Remember an upload, and write down what it cost."""
+        """Remember an upload, and record what it cost."""
         values = {
             "account": account,
             "sha256": media.sha256,
@@ -136,36 +159,29 @@ class Ledger:
 
 
 class Booking:
-    """A transaction that books."""
+    """A transaction that records spending."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def add(self, entries: Iterable[Spending]) -> None:
-        """Write down what was spent."""
+        """Record what was spent."""
         book(self._connection, entries)
 
     def newly_billed(self, account: str, read: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
-        """Return what was not read before, and remember it.
+        """Return which of these were not read before, and remember them.
 
-        ``read`` is UTC days (``2026-11-24``) and resources: a platform that bills a resource once a
-        day is asked for it as often as needed.
+        ``read`` has UTC days (``2026-11-24``) and resources: a platform that bills a resource once
+        a day can be asked for it as often as needed.
         """
-        # In one order, as two that read the same at once would else wait for each other.
+        # Sorted, so that two that read the same at once do not wait for each other.
         values = [
-            {"account": account, "day": day, "resource": one} for day, one in sorted(set(read))
+            {"account": account, "day": day, "resource": resource}
+            for day, resource in sorted(set(read))
         ]
         if not values:
             return set()
-        # Two jobs may have read the same post at once: the unique key says who was first.
+        # Two jobs may have read the same post at once: the unique key decides who was first.
         query = insert_new(self._connection, t.billed, ["account", "day", "resource"])
-        found = query.returning(t.billed.c.day, t.billed.c.resource)
-        return {(day, one) for day, one in self._connection.execute(found, values)}
-
-
-def book(connection: Connection, entries: Iterable[Spending]) -> None:
-    """Write down what was spent, within a transaction."""
-    names = ("at", "account", "campaign", "item", "quantity", "dollars")
-    values = [{name: getattr(entry, name) for name in names} for entry in entries]
-    if values:
-        connection.execute(_BOOK, values)
+        new = self._connection.execute(query.returning(t.billed.c.day, t.billed.c.resource), values)
+        return {(day, resource) for day, resource in new}

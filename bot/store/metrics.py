@@ -1,6 +1,6 @@
-"""What is out, and its counters over time: snapshots are added, and summed up as they come.
+"""What is out, and its counters over time: snapshots, and the latest value of each counter.
 
-Reports read the sums (``bot.store.history``), so that they need not read all the snapshots.
+Reports read the latest values (``bot.store.history``), so that they need not read all snapshots.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, insert, select, update
 
-from bot.model import Latest
-from bot.store import rows
-from bot.store import tables as t
-from bot.store.types import batched
+from bot.database import rows
+from bot.database import tables as t
+from bot.database.audit import record
+from bot.database.types import batched, scalar_instant
+from bot.model import LatestCounters
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection
 
+    from bot.database.opening import Database
     from bot.model import Publication, Snapshot
-    from bot.store.database import Database
 
 
 class Metrics:
@@ -39,7 +40,7 @@ class Metrics:
         read_by: datetime | None = None,
         remote_ids: Collection[str] | None = None,
     ) -> list[Publication]:
-        """Give what is out, oldest first; with ``read_by`` only what is to be read by then.
+        """Return what is out, oldest first; with ``read_by`` only what is to be read by then.
 
         With ``remote_ids``, only what has one of these ids on its platform.
         """
@@ -51,37 +52,35 @@ class Metrics:
             conditions += [c.gone.is_(None), c.next_read <= read_by]
         if remote_ids is not None:
             conditions.append(c.remote_id.in_(remote_ids))
-        joined = t.publications.join(t.deliveries, t.publications.c.delivery == t.deliveries.c.id)
-        query = select(*rows.PUBLICATION).select_from(joined).where(*conditions)
+        query = select(*rows.PUBLICATION_COLUMNS).select_from(rows.PUBLICATIONS_WITH_DELIVERIES)
+        query = query.where(*conditions).order_by(c.published, c.id)
         with self._database.reading() as connection:
-            found = connection.execute(query.order_by(c.published, c.id))
-            return [rows.publication(row) for row in found]
+            return [rows.publication(row) for row in connection.execute(query)]
 
     def next_read(self, account: str) -> datetime | None:
-        """Give when the account's counters are to be read next."""
+        """Return when the account's counters are to be read next."""
         c = t.publications.c
-        where = (c.account == account) & c.gone.is_(None)
+        query = select(func.min(c.next_read)).where(c.account == account, c.gone.is_(None))
         with self._database.reading() as connection:
-            found: datetime | None = connection.scalar(select(func.min(c.next_read)).where(where))
-        return found
+            return scalar_instant(connection, query)
 
     def next_reads(self) -> dict[str, datetime]:
-        """Give when something of each account is to be read next."""
+        """Return when something of each account is to be read next."""
         c = t.publications.c
         first = func.min(c.next_read, type_=c.next_read.type)
         query = select(c.account, first).where(c.gone.is_(None), c.next_read.is_not(None))
         with self._database.reading() as connection:
             return {row[0]: row[1] for row in connection.execute(query.group_by(c.account))}
 
-    def watched(self, account: str) -> int:
-        """Count what is still being read of an account."""
+    def count_watched(self, account: str) -> int:
+        """Return how many of an account's publications are still being read."""
         c = t.publications.c
         where = (c.account == account) & c.gone.is_(None) & c.next_read.is_not(None)
         with self._database.reading() as connection:
             return connection.scalar(select(func.count()).where(where)) or 0
 
-    def known(self, publications: Sequence[int]) -> frozenset[int]:
-        """Give those of these publications that were read at least once."""
+    def already_read(self, publications: Sequence[int]) -> frozenset[int]:
+        """Return those of these publications that were read at least once."""
         with self._database.reading() as connection:
             return frozenset(_latest(connection, publications))
 
@@ -90,7 +89,7 @@ class Metrics:
         publications: Collection[int] | None = None,
         since: datetime | None = None,
     ) -> list[Snapshot]:
-        """Give the snapshots, oldest first; of these publications, or of all, read since then."""
+        """Return the snapshots read since then, oldest first, of these publications or of all."""
         query = select(t.snapshots).order_by(t.snapshots.c.read, t.snapshots.c.id)
         if since is not None:
             query = query.where(t.snapshots.c.read >= since)
@@ -106,11 +105,11 @@ class Metrics:
         gone: Iterable[int],
         now: datetime,
     ) -> None:
-        """Add snapshots, note what is deleted on the platform, and set the next reads: one step."""
-        some = list(snapshots)
+        """Add snapshots, record what is deleted on the platform, and set the next reads."""
+        added = list(snapshots)
         with self._database.writing() as connection:
-            if some:
-                _add(connection, some)
+            if added:
+                _add_snapshots(connection, added)
             c = t.publications.c
             for publication, at in next_reads.items():
                 query = update(t.publications).where(c.id == publication).values(next_read=at)
@@ -120,51 +119,102 @@ class Metrics:
                 connection.execute(query.values(gone=now, next_read=None))
 
 
-def _add(connection: Connection, snapshots: Sequence[Snapshot]) -> None:
-    """Add snapshots and what they come to; two that read the same post at once take turns."""
-    ids = sorted({each.publication for each in snapshots})
+def _add_snapshots(connection: Connection, snapshots: Sequence[Snapshot]) -> None:
+    """Add snapshots, and update the latest values; two that read the same post take turns."""
+    ids = sorted({snapshot.publication for snapshot in snapshots})
     c = t.publications.c
-    for some in batched(ids):
-        query = select(c.id).where(c.id.in_(some)).order_by(c.id).with_for_update()
+    for batch in batched(ids):
+        query = select(c.id).where(c.id.in_(batch)).order_by(c.id).with_for_update()
         connection.execute(query).all()
     values = [
-        {"publication": s.publication, "read": s.read, **asdict(s.counters)} for s in snapshots
+        {"publication": snapshot.publication, "read": snapshot.read, **asdict(snapshot.counters)}
+        for snapshot in snapshots
     ]
     connection.execute(insert(t.snapshots), values)
     known = _latest(connection, ids)
     added = defaultdict(list)
-    for each in sorted(snapshots, key=lambda one: one.read):
-        added[each.publication].append(each)
-    now = [_summed(connection, known.get(one), added[one]) for one in ids]
-    for some in batched(ids):
-        connection.execute(delete(t.latest).where(t.latest.c.publication.in_(some)))
-    connection.execute(insert(t.latest), [_row(each) for each in now])
+    for snapshot in sorted(snapshots, key=lambda snapshot: snapshot.read):
+        added[snapshot.publication].append(snapshot)
+    updated = [
+        _updated_latest(connection, known.get(publication), added[publication])
+        for publication in ids
+    ]
+    for batch in batched(ids):
+        connection.execute(delete(t.latest).where(t.latest.c.publication.in_(batch)))
+    connection.execute(insert(t.latest), [_latest_values(latest) for latest in updated])
 
 
-def _latest(connection: Connection, publications: Sequence[int]) -> dict[int, Latest]:
-    found: dict[int, Latest] = {}
-    for some in batched(publications):
-        where = t.latest.c.publication.in_(some)
-        for row in connection.execute(select(*rows.LATEST).where(where)):
-            found[row.publication] = rows.latest(row)
-    return found
+def _latest(connection: Connection, publications: Sequence[int]) -> dict[int, LatestCounters]:
+    latest: dict[int, LatestCounters] = {}
+    for batch in batched(publications):
+        where = t.latest.c.publication.in_(batch)
+        for row in connection.execute(select(*rows.LATEST_COLUMNS).where(where)):
+            latest[row.publication] = rows.latest(row)
+    return latest
 
 
-def _summed(connection: Connection, known: Latest | None, added: Sequence[Snapshot]) -> Latest:
-    """Give what is known after these; all anew where the clock was set back between two reads."""
+def _updated_latest(
+    connection: Connection, known: LatestCounters | None, added: Sequence[Snapshot]
+) -> LatestCounters:
+    """Return the latest values, from all snapshots if the clock was set back between two reads."""
     if known and added[0].read < known.read:
         c = t.snapshots.c
         query = select(t.snapshots).where(c.publication == known.publication)
         added = [rows.snapshot(row) for row in connection.execute(query.order_by(c.read, c.id))]
         known = None
-    for each in added:
-        first = Latest(each.publication, each.read, each.counters)
-        known = known.after(each) if known else first
-    assert known is not None, "there is something added of each"
+    if known is None:
+        known = LatestCounters.from_snapshots(added)
+        assert known is not None, "at least one snapshot was added"
+        return known
+    for snapshot in added:
+        known = known.after(snapshot)
     return known
 
 
-def _row(latest: Latest) -> dict[str, Any]:
-    fell = " ".join(latest.fell)
-    counters = asdict(latest.counters)
-    return {"publication": latest.publication, "read": latest.read, **counters, "fell": fell}
+def _latest_values(latest: LatestCounters) -> dict[str, Any]:
+    values = {"publication": latest.publication, "read": latest.read, **asdict(latest.counters)}
+    return {**values, "fell": " ".join(latest.fell)}
+
+
+class OldSnapshots:
+    """The snapshots that were read before an instant."""
+
+    def __init__(self, database: Database, before: datetime) -> None:
+        self._database = database
+        self._old = t.snapshots.c.read < before
+        self._before = before
+
+    def count(self) -> int:
+        """Return how many there are."""
+        query = select(func.count()).select_from(t.snapshots).where(self._old)
+        with self._database.reading() as connection:
+            return connection.scalar(query) or 0
+
+    def publications(self) -> list[int]:
+        """Return the publications that may have some: those that were out by then."""
+        c = t.publications.c
+        query = select(c.id).where(c.published < self._before).order_by(c.id)
+        with self._database.reading() as connection:
+            return list(connection.scalars(query))
+
+    def of_publications(self, publications: Sequence[int]) -> list[tuple[int, Snapshot]]:
+        """Return those of some publications with their ids, each publication's oldest first."""
+        c = t.snapshots.c
+        query = select(t.snapshots).where(self._old, c.publication.in_(publications))
+        query = query.order_by(c.publication, c.read, c.id)
+        with self._database.reading() as connection:
+            return [(row.id, rows.snapshot(row)) for row in connection.execute(query)]
+
+    def drop(self, ids: Sequence[int]) -> int:
+        """Delete these for good; return how many existed."""
+        deleted = 0
+        with self._database.writing() as connection:
+            for batch in batched(ids):
+                query = delete(t.snapshots).where(self._old, t.snapshots.c.id.in_(batch))
+                deleted += connection.execute(query).rowcount
+        return deleted
+
+    def log_removal(self, who: str, dropped: int, now: datetime) -> None:
+        """Record in the audit log that snapshots were deleted."""
+        detail = {"before": self._before.isoformat(), "dropped": dropped}
+        record(self._database, who, "thinned", "snapshots", detail, now)

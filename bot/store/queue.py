@@ -1,46 +1,53 @@
-"""The queue: deliveries as the plan wants them, and as a person wants them.
+"""The queue: deliveries as the plan and as people want them.
 
-What happens to one once it is claimed is in ``bot.store.sending``.
+What happens to a delivery once it is claimed is in ``bot.store.claims``.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, insert, select, text, tuple_, update
+from sqlalchemy import func, select, tuple_, update
 
-from bot.errors import UserError
-from bot.model import IDENTITY, PLANNED, Hold, Occurrence, State
-from bot.store import rows
-from bot.store import tables as t
-from bot.store.audit import GROUNDSWELL, alone, record
-from bot.store.dropping import refusal
-from bot.store.twins import fingerprint
-from bot.store.types import batched, insert_new
+from bot.database import rows
+from bot.database import tables as t
+from bot.database.audit import GROUNDSWELL, record
+from bot.database.types import TransactionLock, batched, insert_new, lock_transaction
+from bot.errors import Problem, UserError
+from bot.model import IDENTITY_FIELDS, PLANNED_FIELDS, Occurrence, State
+from bot.store.duplicates import words_digest
+from bot.store.pauses import read_pauses, set_pause
+from bot.store.transitions import fence_unchanged
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Connection, Select
+    from sqlalchemy import ColumnElement, Connection
 
-    from bot.model import Attempt, Delivery, Look, Pause, ScheduleKind
-    from bot.store.database import Database
-    from bot.store.stopfile import StopFile
+    from bot.database.opening import Database
+    from bot.model import Attempt, Delivery, Pause, PauseRequest, Probe, ScheduleKind
+    from bot.store.pauses import StopFile
 
-WAITING = (State.SCHEDULED, State.SENDING, State.UNKNOWN, State.NEEDS_HUMAN)
+UNFINISHED = (State.SCHEDULED, State.SENDING, State.UNKNOWN, State.NEEDS_HUMAN)
 """The states that are not final."""
 
-_ID_DIGITS = 19  # what is longer is no id: it does not fit into the column
-_ROWS_AT_ONCE = 500  # all of a large plan's rows at once would double the loop's memory
-_KEYS_NAMED = 20  # of one plan, in the audit log
-_PLANNING = 0x706C616E  # "plan": any number that no other program uses on the same database
+_ID_DIGITS = 19  # a longer number is no id: it does not fit into the column
+_KEYS_LOGGED = 20  # of one plan, in the audit log
+
+_WAIT = "Its outcome is determined first; groundswell inbox shows when a person must decide."
+_INSTEAD_OF_DROPPING = {
+    State.PUBLISHED: "It is out: delete it on the platform.",
+    State.SENDING: _WAIT,
+    State.UNKNOWN: _WAIT,
+    State.NEEDS_HUMAN: "groundswell inbox settle {id} --drop settles it.",
+}
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """A change to the queue, as one row: ``delivery`` is None where it is new."""
+class QueueChange:
+    """A change to the queue, as one row: ``delivery`` is None if it is new."""
 
     occurrence: Occurrence
     state: State
@@ -49,68 +56,74 @@ class Entry:
 
 
 class Queue:
-    """Deliveries in the database."""
+    """The deliveries in the database, and the pauses that hold them back."""
 
-    def __init__(self, database: Database, stop: StopFile | None = None) -> None:
+    def __init__(self, database: Database, stop_file: StopFile | None = None) -> None:
         self._database = database
-        self.stop = stop
+        self.stop_file = stop_file
         self._pauses: tuple[object, list[Pause]] = None, []
 
-    # --- the plan's side ---
+    # --- planning ---
 
-    def apply(self, entries: Sequence[Entry], cancel: Iterable[Delivery], now: datetime) -> int:
-        """Bring the queue to the plan in one transaction; give how many rows changed.
+    def apply(
+        self, changes: Sequence[QueueChange], cancel: Iterable[Delivery], now: datetime
+    ) -> int:
+        """Change the queue to match the plan in one transaction; return how many rows changed.
 
         A delivery that moved on since it was read (claimed, dropped) is left as it is: every
-        statement names the state and the fence that the decision was made on.
+        statement names the state and the fence that the decision was based on.
         """
         with self._database.writing() as connection:
-            if connection.dialect.name == "postgresql":  # two that plan at once could deadlock
-                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _PLANNING})
-            done = _applied(connection, entries, cancel, now)
-            if any(done.values()):
-                record(connection, GROUNDSWELL, "plan", "", _summary(done), now)
-        return sum(map(len, done.values()))
+            lock_transaction(connection, TransactionLock.PLAN)  # two at once could deadlock
+            keys = _apply(connection, changes, cancel, now)
+            detail = {
+                what: {"count": len(keys[what]), "keys": keys[what][:_KEYS_LOGGED]}
+                for what in keys
+                if keys[what]
+            }
+            if detail:
+                record(connection, GROUNDSWELL, "plan", "", detail, now)
+        return sum(map(len, keys.values()))
 
     # --- reading ---
 
     def get(self, key: str) -> Delivery | None:
-        """Give the delivery with this key, or with this number."""
+        """Return the delivery with this key or id."""
         where = t.deliveries.c.key == key
         if key.isascii() and key.isdigit() and len(key) < _ID_DIGITS:
             where = t.deliveries.c.id == int(key)
-        found = self._select(_select(where))
-        return found[0] if found else None
+        deliveries = self._select(where)
+        return deliveries[0] if deliveries else None
 
     def between(self, start: datetime, end: datetime) -> list[Delivery]:
-        """Give all deliveries due in [start, end), in order."""
-        return self._select(_between(start, end))
+        """Return all deliveries due in [start, end), in order."""
+        return self._select(_due_between(start, end))
 
-    def relevant(
+    def for_planning(
         self,
         start: datetime,
         end: datetime,
         keys: Iterable[str],
         planned: Iterable[Occurrence] = (),
     ) -> list[Delivery]:
-        """Give all deliveries due in [start, end), and those with one of the keys or ``planned``.
+        """Return all deliveries due in [start, end), and those with one of the keys or ``planned``.
 
-        What a delivery has in common with what is planned of it is in memory only once.
+        What a delivery has in common with its planned occurrence is in memory only once.
         """
-        wanted = dict.fromkeys(keys) | {one.key: one for one in planned}
-        found = self._select(_between(start, end), wanted)
-        there = {delivery.key for delivery in found}
-        for some in batched([key for key in wanted if key not in there]):
-            found += self._select(_select(t.deliveries.c.key.in_(some)), wanted)
-        return found
+        by_key = dict.fromkeys(keys) | {occurrence.key: occurrence for occurrence in planned}
+        deliveries = self._select(_due_between(start, end), by_key)
+        known = {delivery.key for delivery in deliveries}
+        for batch in batched([key for key in by_key if key not in known]):
+            deliveries += self._select(t.deliveries.c.key.in_(batch), by_key)
+        return deliveries
 
     def of_posts(self, posts: Collection[tuple[str, str]]) -> list[Delivery]:
-        """Give all deliveries of these posts, each named by its campaign and id."""
-        names, found = sorted(posts), []
-        for some in batched(names):
-            where = tuple_(t.deliveries.c.campaign, t.deliveries.c.post).in_(some)
-            found += self._select(_select(where))
-        return found
+        """Return all deliveries of these posts, each named by its campaign and id."""
+        name = tuple_(t.deliveries.c.campaign, t.deliveries.c.post)
+        deliveries = []
+        for batch in batched(sorted(posts)):
+            deliveries += self._select(name.in_(batch))
+        return deliveries
 
     def in_states(
         self,
@@ -119,114 +132,122 @@ class Queue:
         since: datetime | None = None,
         limit: int | None = None,
     ) -> list[Delivery]:
-        """Give the deliveries in these states, by due instant, those due from ``since`` on."""
+        """Return the deliveries in these states that are due from ``since`` on, in order."""
         where: ColumnElement[bool] = t.deliveries.c.state.in_(tuple(states))
         if since is not None:
             where &= t.deliveries.c.due >= since
-        return self._select(_select(where).limit(limit))
+        return self._select(where, limit=limit)
 
-    def given_up(self, kind: ScheduleKind, since: datetime) -> frozenset[int]:
-        """Give the numbers of those of this kind that were due since then and are too late."""
+    def given_up_ids(self, kind: ScheduleKind, since: datetime) -> frozenset[int]:
+        """Return the ids of those of this kind that were due since then and came too late."""
         c = t.deliveries.c
         where = c.state.in_((State.MISSED, State.EXPIRED)) & (c.due >= since) & (c.kind == kind)
-        return frozenset(delivery.id for delivery in self._select(_select(where)))
+        with self._database.reading() as connection:
+            return frozenset(connection.scalars(select(c.id).where(where)))
 
-    def version(self) -> object:
-        """Give what differs once anything was written; see ``Database.version``."""
-        return self._database.version()
+    def data_version(self) -> object:
+        """Return what differs once anything was written; see ``Database.data_version``."""
+        return self._database.data_version()
 
     def all(self) -> list[Delivery]:
-        """Give every delivery, by due instant."""
-        return self._select(_select(None))
+        """Return every delivery, by due instant."""
+        return self._select()
 
-    def waiting_accounts(self) -> set[str]:
-        """Give the accounts that have something scheduled."""
+    def scheduled_accounts(self) -> set[str]:
+        """Return the accounts that have something scheduled."""
         c = t.deliveries.c
         query = select(c.account).where(c.state == State.SCHEDULED).distinct()
         with self._database.reading() as connection:
             return set(connection.scalars(query))
 
     def count_by_account(self, states: Collection[State]) -> dict[str, int]:
-        """Give how many deliveries of each account stand in one of these states."""
+        """Return how many deliveries of each account are in one of these states."""
         c = t.deliveries.c
         query = select(c.account, func.count()).where(c.state.in_(tuple(states)))
         with self._database.reading() as connection:
-            found = connection.execute(query.group_by(c.account))
-            return {row[0]: row[1] for row in found}
+            counts = connection.execute(query.group_by(c.account))
+            return {row[0]: row[1] for row in counts}
 
-    def counts(self) -> dict[State, int]:
-        """Give how many deliveries stand in each state."""
+    def count_by_state(self) -> dict[State, int]:
+        """Return how many deliveries are in each state."""
         query = select(t.deliveries.c.state, func.count()).group_by(t.deliveries.c.state)
         with self._database.reading() as connection:
             return {State(state): count for state, count in connection.execute(query)}
 
-    def stale(self, now: datetime) -> int:
-        """Return how many scheduled deliveries a fact holds back that is due for review."""
+    def count_stale(self, now: datetime) -> int:
+        """Return how many scheduled deliveries are held back by a fact that is due for review."""
         c = t.deliveries.c
         where = (c.state == State.SCHEDULED) & (c.stale_from <= now) & (c.next_part == 0)
         with self._database.reading() as connection:
             return connection.scalar(select(func.count()).where(where)) or 0
 
     def attempts(self, delivery: int) -> list[Attempt]:
-        """Give all attempts at a delivery, oldest first."""
-        query = select(t.attempts).where(t.attempts.c.delivery == delivery)
+        """Return all attempts at a delivery, oldest first."""
+        c = t.attempts.c
+        query = select(t.attempts).where(c.delivery == delivery).order_by(c.id)
         with self._database.reading() as connection:
-            return [
-                rows.attempt(row) for row in connection.execute(query.order_by(t.attempts.c.id))
-            ]
+            return [rows.attempt(row) for row in connection.execute(query)]
 
-    def looks(self, attempt: int) -> list[Look]:
-        """Give the looks at the timeline for an attempt, oldest first."""
+    def probes(self, attempt: int) -> list[Probe]:
+        """Return the probes of the timeline for an attempt, oldest first."""
         query = select(t.looks).where(t.looks.c.attempt == attempt).order_by(t.looks.c.id)
         with self._database.reading() as connection:
-            return [rows.look(row) for row in connection.execute(query)]
+            return [rows.probe(row) for row in connection.execute(query)]
 
     def _select(
-        self, query: Select[Any], planned: Mapping[str, Occurrence | None] | None = None
+        self,
+        where: ColumnElement[bool] | None = None,
+        planned: Mapping[str, Occurrence | None] | None = None,
+        limit: int | None = None,
     ) -> list[Delivery]:
-        planned = planned or {}
+        wheres = () if where is None else (where,)
         with self._database.reading() as connection:
-            found = connection.execute(query)
-            return [rows.delivery(row, planned.get(row.key)) for row in found]
+            return rows.deliveries_where(connection, *wheres, planned=planned, limit=limit)
 
-    # --- the person's side ---
+    # --- people's decisions ---
 
     def drop(self, delivery: Delivery, who: str, now: datetime) -> None:
-        """Take it out of the queue for good. Raises UserError where it is on its way already."""
+        """Take it out of the queue for good. Raises UserError if it may be out already."""
         c = t.deliveries.c
         values = {"state": State.DROPPED, "reason": f"dropped by {who}", "changed": now}
-        allowed = c.state.in_((State.SCHEDULED, State.CANCELLED, State.MISSED, State.EXPIRED))
-        query = update(t.deliveries).where(c.id == delivery.id, allowed).values(values)
+        droppable = c.state.in_((State.SCHEDULED, State.CANCELLED, State.MISSED, State.EXPIRED))
+        query = update(t.deliveries).where(c.id == delivery.id, droppable).values(values)
         with self._database.writing() as connection:
             if not connection.execute(query).rowcount:
                 found = connection.execute(select(c.state).where(c.id == delivery.id))
-                raise UserError([refusal(delivery, State(found.scalar_one()))])
+                state = State(found.scalar_one())
+                message = f"It is {state.value}, and cannot be dropped."
+                hint = _INSTEAD_OF_DROPPING.get(state, "It is not sent in any case.")
+                hint = hint.format(id=delivery.id)
+                raise UserError([Problem(delivery.key, 0, 0, "Q103", message, hint)])
             record(connection, who, "drop", delivery.key, {"state": delivery.state.value}, now)
 
     def pauses(self) -> list[Pause]:
-        """Give the pauses in force, oldest first, and before them the file's."""
-        stopped = self.stop.pause() if self.stop else None
-        found = self._paused()
-        return [stopped, *found] if stopped else found
+        """Return the pauses in force, oldest first, after that of the stop file."""
+        stopped = self.stop_file.pause() if self.stop_file else None
+        pauses = self._database_pauses()
+        return [stopped, *pauses] if stopped else pauses
 
-    def _paused(self) -> list[Pause]:
-        """Give those that the database has; it is asked before every send, so in few words."""
-        there = self._database.glance("SELECT * FROM pauses WHERE lifted IS NULL ORDER BY id")
-        known, found = self._pauses
-        if there is None or there != known:
+    def _database_pauses(self) -> list[Pause]:
+        """Return the pauses in the database, with a query that is small: it precedes every send."""
+        current = self._database.query_directly(
+            "SELECT * FROM pauses WHERE lifted IS NULL ORDER BY id"
+        )
+        known, pauses = self._pauses
+        if current != known:
             with self._database.reading() as connection:
-                found = read_pauses(connection)
+                pauses = read_pauses(connection)
             # Of that instant or a later one: what is written in between is read once more.
-            self._pauses = there, found
-        return found
+            self._pauses = current, pauses
+        return pauses
 
-    def pause(self, hold: Hold, who: str, now: datetime) -> bool:
-        """Set a pause; False where the same one is in force already."""
+    def pause(self, request: PauseRequest, who: str, now: datetime) -> bool:
+        """Set a pause; return False if the same one is in force already."""
         with self._database.writing() as connection:
-            return set_pause(connection, hold, who, now)
+            return set_pause(connection, request, who, now)
 
     def resume(self, scope: str, name: str, who: str, now: datetime) -> int:
-        """Lift the pauses of this scope and name; give how many were lifted."""
+        """Lift the pauses of this scope and name; return how many were lifted."""
         c = t.pauses.c
         where = (c.scope == scope) & (c.name == name) & c.lifted.is_(None)
         query = update(t.pauses).where(where).values(lifted=now, lifted_by=who)
@@ -237,114 +258,78 @@ class Queue:
         return lifted
 
 
-_PAUSES = select(t.pauses).where(t.pauses.c.lifted.is_(None)).order_by(t.pauses.c.id)
-
-
-def read_pauses(connection: Connection) -> list[Pause]:
-    """Give the pauses in force, within a transaction."""
-    return [rows.pause(row) for row in connection.execute(_PAUSES)]
-
-
-def set_pause(connection: Connection, hold: Hold, who: str, now: datetime) -> bool:
-    """Set a pause within a transaction; False where the same one is in force already."""
-    alone(connection)  # two workers that are refused at once must not both set it
-    in_force = {(pause.scope, pause.name) for pause in read_pauses(connection)}
-    if (hold.scope, hold.name) in in_force:
-        return False
-    connection.execute(insert(t.pauses).values(**asdict(hold), who=who, since=now))
-    subject = f"{hold.scope} {hold.name}".strip()
-    record(connection, who, "pause", subject, {"why": hold.why}, now)
-    return True
-
-
-def _select(where: ColumnElement[bool] | None) -> Select[Any]:
-    query = select(*rows.DELIVERY).order_by(t.deliveries.c.due, t.deliveries.c.id)
-    return query if where is None else query.where(where)
-
-
-def _between(start: datetime, end: datetime) -> Select[Any]:
+def _due_between(start: datetime, end: datetime) -> ColumnElement[bool]:
     due = t.deliveries.c.due
-    return _select((due >= start) & (due < end))
+    return (due >= start) & (due < end)
 
 
-def _applied(
+def _apply(
     connection: Connection,
-    entries: Sequence[Entry],
+    changes: Sequence[QueueChange],
     cancel: Iterable[Delivery],
     now: datetime,
 ) -> dict[str, list[str]]:
-    """Do it, and give the keys of what was done by what it was."""
-    new = {entry.occurrence.key: entry for entry in entries if entry.delivery is None}
-    added = _insert(connection, list(new.values()), now)
-    in_time = [key for key in added if new[key].state is State.SCHEDULED]
-    late = [key for key in added if new[key].state is not State.SCHEDULED]
+    """Apply the changes, and return the keys of what was changed by what was done."""
+    new = {change.occurrence.key: change for change in changes if change.delivery is None}
+    inserted = _insert(connection, list(new.values()), now)
     return {
-        "added": in_time,
-        "missed": late,
+        "added": [key for key in inserted if new[key].state is State.SCHEDULED],
+        "missed": [key for key in inserted if new[key].state is not State.SCHEDULED],
         "changed": [
-            entry.delivery.key
-            for entry in entries
-            if entry.delivery is not None and _replace(connection, entry, entry.delivery, now)
+            change.delivery.key
+            for change in changes
+            if change.delivery is not None and _replace(connection, change, change.delivery, now)
         ],
-        "cancelled": [one.key for one in cancel if _cancel(connection, one, now)],
+        "cancelled": [delivery.key for delivery in cancel if _cancel(connection, delivery, now)],
     }
 
 
-def _summary(done: Mapping[str, list[str]]) -> dict[str, Any]:
-    """Say what a plan did: how many, and the first keys of each."""
-    told = {what: keys for what, keys in done.items() if keys}
-    return {what: {"count": len(keys), "keys": keys[:_KEYS_NAMED]} for what, keys in told.items()}
-
-
-def _planned(occurrence: Occurrence) -> dict[str, Any]:
+def _planned_values(occurrence: Occurrence) -> dict[str, Any]:
     return {
-        **{name: getattr(occurrence, name) for name in PLANNED},
+        **{name: getattr(occurrence, name) for name in PLANNED_FIELDS},
         "content": occurrence.content.to_json(),
         "digest": occurrence.content.digest,
-        "words": fingerprint(occurrence.content),
+        "words": words_digest(occurrence.content),
         "not_before": occurrence.due,
     }
 
 
-def _new(entry: Entry, now: datetime) -> dict[str, Any]:
-    occurrence = entry.occurrence
+def _new_values(change: QueueChange, now: datetime) -> dict[str, Any]:
+    occurrence = change.occurrence
     return {
-        **{name: getattr(occurrence, name) for name in IDENTITY},
-        **_planned(occurrence),
-        "state": entry.state,
-        "reason": entry.reason,
+        **{name: getattr(occurrence, name) for name in IDENTITY_FIELDS},
+        **_planned_values(occurrence),
+        "state": change.state,
+        "reason": change.reason,
         "next_part": 0,
         "created": now,
         "changed": now,
     }
 
 
-def _insert(connection: Connection, entries: Sequence[Entry], now: datetime) -> list[str]:
-    """Add what is not there yet; give the keys of what was added."""
-    # Another worker may have planned the same key a moment ago: the unique key remembers.
+def _insert(connection: Connection, changes: Sequence[QueueChange], now: datetime) -> list[str]:
+    """Insert what does not exist yet; return the keys of what was inserted."""
+    # Another worker may have planned the same key a moment ago: the unique key decides.
     query = insert_new(connection, t.deliveries, ["key"]).returning(t.deliveries.c.key)
-    added: list[str] = []
-    for first in range(0, len(entries), _ROWS_AT_ONCE):
-        values = [_new(entry, now) for entry in entries[first : first + _ROWS_AT_ONCE]]
-        added += connection.scalars(query, values)
-    return added
+    inserted: list[str] = []
+    for batch in batched(changes):  # all rows of a large plan at once would double the memory used
+        inserted += connection.scalars(query, [_new_values(change, now) for change in batch])
+    return inserted
 
 
-def _replace(connection: Connection, entry: Entry, old: Delivery, now: datetime) -> int:
-    c = t.deliveries.c
-    values = _planned(entry.occurrence)
+def _replace(connection: Connection, change: QueueChange, old: Delivery, now: datetime) -> int:
+    values = _planned_values(change.occurrence)
     # A wait after a refused try must survive an edit that does not move the post.
-    if old.state == State.SCHEDULED and old.due == entry.occurrence.due:
+    if old.state == State.SCHEDULED and old.due == change.occurrence.due:
         del values["not_before"]
     if old.content.digest != values["digest"]:
-        values["allowed"] = False  # the leave was for the words that it had
-    values |= {"state": entry.state, "reason": entry.reason, "absent": False, "changed": now}
-    same = (c.id == old.id) & (c.state == old.state) & (c.fence == old.fence)
-    return connection.execute(update(t.deliveries).where(same).values(values)).rowcount
+        values["allowed"] = False  # the permission was for the words that it had
+    values |= {"state": change.state, "reason": change.reason, "absent": False, "changed": now}
+    where = fence_unchanged(old) & (t.deliveries.c.state == old.state)
+    return connection.execute(update(t.deliveries).where(where).values(values)).rowcount
 
 
 def _cancel(connection: Connection, old: Delivery, now: datetime) -> int:
-    c = t.deliveries.c
-    same = (c.id == old.id) & (c.state == State.SCHEDULED) & (c.fence == old.fence)
+    where = fence_unchanged(old) & (t.deliveries.c.state == State.SCHEDULED)
     values = {"state": State.CANCELLED, "reason": "it left the campaign files", "changed": now}
-    return connection.execute(update(t.deliveries).where(same).values(values)).rowcount
+    return connection.execute(update(t.deliveries).where(where).values(values)).rowcount

@@ -1,28 +1,39 @@
-"""Hidden characters: what stands in a text unseen, or changes the order in which it is read.
+"""Hidden characters: those that show nothing, or change the order in which a text is read.
 
-This is the one list of them. Some are needed where they are: a joiner between emoji or letters of
+This is the only list of them. Some are needed where they are: a joiner between emoji or letters of
 Persian and Hindi, the tags in the flag of Scotland, a mark of direction in Hebrew. There they pass.
+Piles of combining marks and look-alikes are at the end.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections import defaultdict
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 CONTROLS = "\x00-\x08\x0b-\x1f\x7f-\x9f"
-"""What a terminal obeys, all but tabs and line feeds; as within the brackets of a pattern."""
+"""What a terminal obeys, except tabs and line feeds; as within the brackets of a pattern."""
 
-OVERRIDES = "\u202a-\u202e"
-"""What writes all that follows in another direction; as within brackets."""
+BIDI_OVERRIDES = "\u202a-\u202e"
+"""What changes the direction of all that follows; as within brackets."""
 
-BIDI = f"\u061c\u200e\u200f{OVERRIDES}\u2066-\u2069"
+BIDI_CONTROLS = f"\u061c\u200e\u200f{BIDI_OVERRIDES}\u2066-\u2069"
 """Whatever changes the order in which a text is read; as within brackets."""
 
-# What Unicode calls default-ignorable, and what else leaves no mark: annotations (U+FFF9), blanks
-# that are no spaces (U+2800, Hangul fillers), ends of lines that few programs know (U+2028).
+UNSENDABLE = re.compile(f"(?![\r\x85])[{CONTROLS}{BIDI_OVERRIDES}\ufeff\ufffe\uffff]")
+"""What no published text may have: controls, non-characters, and overrides of the direction of
+writing, which come along when telephone numbers are copied and can disguise a text."""
+
+SURROGATE = re.compile("[\ud800-\udfff]")
+"""Half of a surrogate pair, which is no character."""
+
+# What Unicode calls default-ignorable, and what else shows nothing: annotations (U+FFF9), blanks
+# that are no spaces (U+2800, Hangul fillers), line ends that few programs know (U+2028).
 _HIDDEN = (
     "\x85\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
     "\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffc"
@@ -46,7 +57,7 @@ _JOINING = (
     "\U00011000-\U000114df\U0001e900-\U0001e95f]"
 )
 _WITHOUT_SPACES = "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]"  # Thai, Lao, Burmese, Khmer
-_NEEDED = "|".join(
+_NEEDED_SEQUENCES = "|".join(
     [
         _FLAGS,
         f"{_ONE_EMOJI}(?:\u200d{_ONE_EMOJI})*",
@@ -57,54 +68,116 @@ _NEEDED = "|".join(
         f"(?<={_WITHOUT_SPACES})\u200b(?={_WITHOUT_SPACES})",
     ]
 )
-_MARKS = "\u200e\u200f"
+_DIRECTION_MARKS = "\u200e\u200f"
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 
-_ANY = re.compile(f"[{_HIDDEN}]")
-_FOUND = re.compile(f"{_NEEDED}|([{_HIDDEN}])")
-_UNSEEN = re.compile(f"[{_HIDDEN}{CONTROLS}\t\n\ud800-\udfff]")
-_UNSAFE = re.compile(f"{_NEEDED}|([{_HIDDEN}{CONTROLS}\ud800-\udfff])")
+_ANY_HIDDEN = re.compile(f"[{_HIDDEN}]")
+_HIDDEN_UNLESS_NEEDED = re.compile(f"{_NEEDED_SEQUENCES}|([{_HIDDEN}])")
+_SHOWS_NOTHING = re.compile(f"[{_HIDDEN}{CONTROLS}\t\n\ud800-\udfff]")
+_UNSAFE_UNLESS_NEEDED = re.compile(f"{_NEEDED_SEQUENCES}|([{_HIDDEN}{CONTROLS}\ud800-\udfff])")
 
 
-def hidden(text: str) -> Iterator[re.Match[str]]:
+def find_hidden(text: str) -> Iterator[re.Match[str]]:
     """Yield a match for each hidden character that is not needed where it stands."""
-    if text.isascii() or not _ANY.search(text):
+    if text.isascii() or not _ANY_HIDDEN.search(text):
         return
-    turned = _RIGHT_TO_LEFT.search(text) is not None
-    for match in _FOUND.finditer(text):
-        if match[1] and not (turned and match[1] in _MARKS):
+    right_to_left = _RIGHT_TO_LEFT.search(text) is not None
+    for match in _HIDDEN_UNLESS_NEEDED.finditer(text):
+        if match[1] and not (right_to_left and match[1] in _DIRECTION_MARKS):
             yield match
 
 
-def without_hidden(text: str) -> str:
-    """Return the text without hidden characters, needed or not."""
-    return text if text.isascii() else _ANY.sub("", text)
+def strip_hidden(text: str) -> str:
+    """Return the text without hidden characters, needed ones included."""
+    return text if text.isascii() else _ANY_HIDDEN.sub("", text)
 
 
-def visible(text: str) -> str:
-    r"""Return it as it can be shown: what is hidden or steers a terminal as an escape, ``\u200b``.
+def escape_hidden(text: str) -> str:
+    r"""Return the text with escapes such as ``\u200b`` for what is hidden or steers a terminal.
 
-    Line feeds and tabs stay as they are. That is also how JSON writes it, beyond U+FFFF in two
-    halves: JSON stays JSON, of the same meaning.
+    Line feeds and tabs stay. These are also JSON's escapes, in two halves beyond U+FFFF: JSON stays
+    JSON, with the same meaning.
     """
-    return _UNSAFE.sub(lambda match: _escape(match[1]) if match[1] else match[0], text)
+    return _UNSAFE_UNLESS_NEEDED.sub(
+        lambda match: _escape(match[1]) if match[1] else match[0], text
+    )
 
 
-def printable(text: str) -> str:
-    """Return it on one line, with all that ``visible`` shows and what else no terminal prints."""
-    seen = visible(text)
-    return seen if seen.isprintable() else "".join(map(_printable, seen))
-
-
-def _printable(char: str) -> str:
-    return char if char.isprintable() else _escape(char)
+def escape_to_line(text: str) -> str:
+    """Return the text on one line, with escapes for everything that a terminal does not print."""
+    text = escape_hidden(text)
+    return "".join(char if char.isprintable() else _escape(char) for char in text)
 
 
 def is_hidden(character: str) -> bool:
-    """Return whether a character shows nothing or steers a terminal, needed somewhere or not."""
-    return bool(_UNSEEN.match(character))
+    """Return whether a character shows nothing or steers a terminal, needed or not."""
+    return bool(_SHOWS_NOTHING.match(character))
 
 
 def _escape(char: str) -> str:
     units = char.encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{units[i]:02x}{units[i + 1]:02x}" for i in range(0, len(units), 2))
+
+
+def first_hidden(text: str) -> str | None:
+    """Return the first invisible character of a text as ``U+200B``, or None."""
+    char = next(filter(is_hidden, text), None)
+    return f"U+{ord(char):04X}" if char else None
+
+
+# --- Combining marks ------------------------------------------------------------------------------
+
+MAX_COMBINING_MARKS = 30
+"""Combining marks in a row: as many as Unicode's Stream-Safe Text Format has (UAX 15, 13)."""
+
+_STACKED_MARKS = re.compile(rb"[^\0]{%d}" % (MAX_COMBINING_MARKS + 1))
+_COMPOSED_MARKS = dict.fromkeys((0x0F73, 0x0F75, 0x0F81), "\u0301")
+"""Marks that are composed of marks, but are of no class themselves."""
+
+
+def has_stacked_marks(text: str) -> bool:
+    """Return whether normalizing it would take time by the square of its length."""
+    if text.isascii():
+        return False
+    classes = bytes(map(unicodedata.combining, text.translate(_COMPOSED_MARKS)))
+    return _STACKED_MARKS.search(classes) is not None
+
+
+# --- Look-alikes ----------------------------------------------------------------------------------
+
+
+def look_alike(one: str, other: str) -> bool:
+    """Return whether two texts look the same as written, in lower case or in upper case."""
+    pairs = zip(_skeletons(one), _skeletons(other), strict=True)
+    return any(mine == theirs for mine, theirs in pairs)
+
+
+@lru_cache(maxsize=1024)  # the loop compares the same few names again and again
+def _skeletons(text: str) -> tuple[str, str, str]:
+    return skeleton(text), skeleton(text.casefold()), skeleton(text.upper())
+
+
+def skeleton(text: str) -> str:
+    """Return what a text looks like; only for comparing, not for showing."""
+    visible = "".join(char for char in unicodedata.normalize("NFD", text) if not is_hidden(char))
+    return unicodedata.normalize("NFD", visible.translate(_prototypes()))
+
+
+@cache
+def _prototypes() -> dict[int, str]:
+    """Return the prototype of each character that looks like another.
+
+    The library has each pair both ways round. Of two that look alike, the prototype is the one that
+    still others look like.
+    """
+    from confusable_homoglyphs.utils import load
+
+    near: dict[str, set[str]] = defaultdict(set)
+    for text, others in load("confusables.json").items():
+        for other in others:  # a mark of direction surrounds right-to-left letters
+            near[text.strip("\u200e")].add(other["c"].strip("\u200e"))
+    return {
+        ord(text): other
+        for text, [other, *more] in near.items()
+        if len(text) == 1 and not more and (len(near[other]) > 1 or len(other) > 1 or other < text)
+    }

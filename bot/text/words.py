@@ -1,4 +1,4 @@
-"""Links, names and hashtags in a text, and the words that are left without them."""
+"""Links, names and hashtags in a text, and the words that remain without them."""
 
 from __future__ import annotations
 
@@ -7,22 +7,24 @@ import unicodedata
 from functools import lru_cache
 
 from bot import xtext
-from bot.text.hidden import without_hidden
+from bot.text.hidden import strip_hidden
 
-LINK = re.compile(r"\bhttps?://[^\s<>\"“”«»]+", re.IGNORECASE)
+URL_PATTERN = re.compile(r"\bhttps?://[^\s<>\"“”«»]+", re.IGNORECASE)
 
-# As a platform sees one: example.org/report. It begins where no word goes on: found in one go.
-_DOT = re.compile(r"\.[^\W\d_]")  # none is without one, and a string is found fast
+# As platforms see one: example.org/report. It starts no later than a word does: linear search.
+_DOT = re.compile(r"\.[^\W\d_]")  # every link has one, and it is fast to find
 _BARE_LINK = re.compile(r"(?<![\w.-])(?:[\w-]+\.)+[^\W\d_]{2,}(?:/[^\s<>\"“”«»]*)?")
-# Of writing without blanks between words, each sign counts as a word: kana, CJK, Thai.
-_SIGN = re.compile("([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u0e00-\u0e7f])")
+# In scripts without blanks between words, each sign counts as a word: kana, CJK, Thai.
+_UNSPACED_CHARACTER = re.compile(
+    "([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u0e00-\u0e7f])"
+)
 
-TRAILING = ".,;:!?)]}'’”"
-"""What follows an address in a sentence and is no part of it."""
+TRAILING_PUNCTUATION = ".,;:!?)]}'’”"
+"""What may follow an address in a sentence and is not part of it."""
 
 
 def mentions(text: str) -> list[str]:
-    """Return the names of those whom the platform would notify, without the @."""
+    """Return the names that the platform would notify, without the @."""
     if "@" not in text and "\uff20" not in text:
         return []
     return [entity.text for kind, entity in _entities(text) if kind == "mention"]
@@ -33,25 +35,25 @@ def hashtags(text: str) -> tuple[str, ...]:
     return tuple(entity.text for kind, entity in _entities(text) if kind == "hashtag")
 
 
-@lru_cache(maxsize=64)  # several rules ask of the same text, one after the other
-def plain(text: str) -> str:
-    """Return the text without links, mentions and hashtags: what is said in words."""
+@lru_cache(maxsize=64)  # several rules ask about the same text in a row
+def strip_entities(text: str) -> str:
+    """Return the text without links, mentions and hashtags: its words."""
     words, done = "", 0
     for kind, entity in _entities(text):
         if kind != "cashtag":
             words += f"{text[done : entity.start]} "
             done = entity.end
     words += text[done:]
-    return LINK.sub(" ", words) if "://" in words else words
+    return URL_PATTERN.sub(" ", words) if "://" in words else words
 
 
-@lru_cache(maxsize=64)  # the same
+@lru_cache(maxsize=64)  # the same reason
 def _entities(text: str) -> tuple[tuple[str, xtext.Entity], ...]:
     return tuple(xtext.entities(text))
 
 
-class _Spelling(dict[int, int | None]):
-    """What becomes of each character: letters, marks and digits stay, apostrophes go."""
+class _WordTranslation(dict[int, int | None]):
+    """Letters, marks and digits stay, apostrophes go, everything else becomes a blank."""
 
     def __missing__(self, code: int) -> int | None:
         char = chr(code)
@@ -60,22 +62,16 @@ class _Spelling(dict[int, int | None]):
         return self[code]
 
 
-_SPELLING = _Spelling()
+_WORD_TRANSLATION = _WordTranslation()
 
 
-def words_of(text: str) -> list[str]:
-    """Return the words that are said, in one spelling of each.
+def normalized_words(text: str) -> list[str]:
+    """Return the words of a text, each in one spelling.
 
     Links, mentions, hashtags, emoji, punctuation, capitals and hidden characters do not count.
     """
-    said = plain(without_hidden(text))
-    if _DOT.search(said):
-        said = _BARE_LINK.sub(" ", said)
-    level = unicodedata.normalize("NFKC", said).casefold().translate(_SPELLING)
-    return (level if level.isascii() else _SIGN.sub(r" \1 ", level)).split()
-
-
-def listed(words: list[str], most: int = 3) -> str:
-    """Name the first few of them in a message."""
-    more = len(words) - most
-    return ", ".join(words[:most]) + (f" and {more} more" if more > 0 else "")
+    words = strip_entities(strip_hidden(text))
+    if _DOT.search(words):
+        words = _BARE_LINK.sub(" ", words)
+    words = unicodedata.normalize("NFKC", words).casefold().translate(_WORD_TRANSLATION)
+    return (words if words.isascii() else _UNSPACED_CHARACTER.sub(r" \1 ", words)).split()

@@ -1,15 +1,16 @@
 """How X reads a text: its weighted length, and the links, hashtags, mentions and cashtags in it.
 
-Written after the algorithm that X publishes as ``twitter-text`` (3.1.0, with configuration v3), of
-which nothing is copied; a test holds it against the npm package of that name. Whatever stands in a
-text, the time it takes is in proportion to the text's length. It imports nothing of ours, so that
-the platform, the lint and the sandbox can read texts alike.
+Written after the algorithm that X publishes as ``twitter-text`` (3.1.0, with configuration v3);
+nothing of it is copied, and a test compares the two. Reading takes time in proportion to the text's
+length, whatever the text. The package imports nothing of ours, so that the platform, the lint and
+the sandbox read texts alike.
 
 - ``weight`` counts: most characters 1, CJK and whole emoji 2, a link 23.
-- ``links`` finds what becomes a link, and is billed as one; ``domains`` knows where they end.
+- ``links`` finds what becomes a link and is billed as one, and where its domain ends.
 - ``tags`` finds hashtags, mentions and cashtags.
+- ``characters`` has the sets of characters, and UTF-16, in whose code units X counts places.
 
-Places in a text are those of a Python string; X's own count UTF-16 code units (``units``).
+Places in a text are those of a Python string.
 """
 
 from bot.xtext.links import Entity, links

@@ -1,30 +1,107 @@
-"""What X makes a link of: addresses with a scheme, and bare domains such as ``example.com``.
-
-X describes a link by one regular expression, which tries every start, every number of labels and
-every end in turn. The same links are found here in one pass. A *run* is a stretch of characters
-that may stand in a domain. Its labels are read from right to left, to learn how far a domain can
-reach that begins in each; then the first place from left to right is taken where one may begin.
-"""
+"""Links: what X makes one, with or without a scheme, and where its domain ends."""
 
 from __future__ import annotations
 
 import re
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from bot.xtext import units
-from bot.xtext.domains import are_labels, ascii_domains, end_of_tld
-from bot.xtext.letters import ACCENTED, CYRILLIC, DIRECTIONS, NO_CHARACTERS, PUNCTUATION, SPACES
+from bot.xtext import characters
+from bot.xtext.characters import (
+    ACCENTED,
+    BIDI_CONTROLS,
+    CYRILLIC,
+    NONCHARACTERS,
+    PUNCTUATION,
+    SPACES,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_MAY_HOLD_ONE = re.compile(r"\.[^\W\d_]")
+# --- Domains --------------------------------------------------------------------------------------
+
+_TLD_FILE = Path(__file__).with_name("tlds.txt")
+_TLD_LETTERS = re.compile("[A-Za-z\x80-\uffff]{2,18}")
+"""No top-level domain is longer."""
+_PUNYCODE_TLD = re.compile("[Xx][Nn]--[-0-9A-Za-z]+")
+_TLD_ENDS = re.compile("(?![0-9A-Za-z@+-])")
+_LATIN_LABEL = f"[-0-9A-Za-z{ACCENTED}]+"
+_LATIN_LABELS = re.compile(rf"{_LATIN_LABEL}(?:\.{_LATIN_LABEL})*\.?")
+_FULL_STOPS = re.compile("[\u3002\uff0e\uff61]")
+_MAX_LABEL_LENGTH = 63
+
+
+def end_of_tld(text: str, start: int) -> int:
+    """Return the end of the top-level domain that begins here, or 0 if there is none."""
+    letters = _TLD_LETTERS.match(text, start)
+    head = _upper_as_javascript(letters[0]) if letters else ""
+    for length in range(len(head), 0, -1):
+        if head[:length] in _top_level_domains() and _TLD_ENDS.match(text, start + length):
+            return start + length
+    coded = _PUNYCODE_TLD.match(text, start)
+    return coded.end() if coded else 0
+
+
+def ascii_domains(domain: str) -> Iterator[str]:
+    """Yield the parts of a domain that are domains in Latin letters, the longest of each."""
+    for labels in _LATIN_LABELS.finditer(domain):
+        start, dot = labels.start(), labels.end()
+        while (dot := domain.rfind(".", start, dot)) >= 0:
+            if end := end_of_tld(domain, dot + 1):
+                yield domain[start:end]
+                break
+
+
+def are_valid_labels(domain: str) -> bool:
+    """Return whether DNS could hold the labels of a domain."""
+    if domain.startswith("xn--") and not any(ascii_domains(domain)):
+        return False
+    return all(1 <= _label_length(label) <= _MAX_LABEL_LENGTH for label in domain.split("."))
+
+
+@cache
+def _top_level_domains() -> frozenset[str]:
+    lines = _TLD_FILE.read_text(encoding="utf-8").splitlines()
+    return frozenset(_upper_as_javascript(line) for line in lines if not line.startswith("#"))
+
+
+def _upper_as_javascript(text: str) -> str:
+    """Return the text in capitals, character by character, as JavaScript ignores case."""
+    return text.upper() if text.isascii() else "".join(map(_upper_character, text))
+
+
+def _upper_character(character: str) -> str:
+    capital = character.upper()
+    alike = len(capital) == 1 and capital.isascii() == character.isascii()
+    return capital if alike else character
+
+
+def _label_length(label: str) -> int:
+    """Return the length of a label in punycode; of one that is too long, at least a part of it."""
+    parts = _FULL_STOPS.split(characters.from_utf16(label))
+    return (
+        len(parts)
+        - 1
+        + sum(
+            len(part)
+            if part.isascii() or len(part) > _MAX_LABEL_LENGTH
+            else len("xn--") + len(part.encode("punycode"))
+            for part in parts
+        )
+    )
+
+
+# --- Links ----------------------------------------------------------------------------------------
+
+_MAY_HOLD_LINK = re.compile(r"\.[^\W\d_]")
 """Every top-level domain begins with a letter."""
 
-_RUN = re.compile(f"[^{PUNCTUATION}{SPACES}{NO_CHARACTERS}{DIRECTIONS}]+")
-_AFTER = f"(?<![0-9A-Za-z@\uff20$#\uff03{NO_CHARACTERS}])"
-_SCHEME = re.compile(f"{_AFTER}[Hh][Tt][Tt][Pp][Ss]?://")
-_DOMAIN = re.compile(f"{_AFTER}[^-_.]")
+_RUN = re.compile(f"[^{PUNCTUATION}{SPACES}{NONCHARACTERS}{BIDI_CONTROLS}]+")
+_NOT_AFTER = f"(?<![0-9A-Za-z@\uff20$#\uff03{NONCHARACTERS}])"
+_SCHEME = re.compile(f"{_NOT_AFTER}[Hh][Tt][Tt][Pp][Ss]?://")
+_DOMAIN = re.compile(f"{_NOT_AFTER}[^-_.]")
 """Where a domain may begin in a run."""
 
 _PORT = re.compile("(?::[0-9]+)?")
@@ -40,15 +117,15 @@ _QUERY_SIGNS = "!?*'@();:+$%[].,~|"
 _QUERY = re.compile(rf"\?([0-9A-Za-z&=/#_\-{re.escape(_QUERY_SIGNS)}]*)")
 
 _SHORTENED = re.compile(r"[Hh][Tt][Tt][Pp][Ss]?://[Tt]\.[Cc][Oo]/([0-9A-Za-z]+)")
-_LONGEST_SLUG = 40
-_LONGEST = 4096
-_USUAL_SCHEME = "https://"
+_MAX_SHORT_CODE = 40
+_MAX_LINK_LENGTH = 4096
+_DEFAULT_SCHEME = "https://"
 
 
 class Entity(NamedTuple):
-    """Something in a text: where it starts and ends, and what it says.
+    """A link, tag or mention: where it starts and ends, and its text.
 
-    A link says its address as typed, a tag or mention its name without the sign before it.
+    The text is a link's address as typed, or a tag's or mention's name without its sign.
     """
 
     start: int
@@ -59,24 +136,24 @@ class Entity(NamedTuple):
 class _Label(NamedTuple):
     """A label with a dot behind it, and how far a domain reaches that begins in it.
 
-    ``far`` is the end of the longest domain with further labels, ``near`` that of the top-level
-    domain which follows at once; 0 where there is none. ``bar`` is the place of the last
-    underscore, which the label before a top-level domain must not have, or -1.
+    ``longest_end`` is the end of the longest domain with further labels, ``tld_end`` the end of the
+    top-level domain right after the dot; 0 if there is none. ``last_underscore`` is the place of
+    the last underscore, which the label before a top-level domain must not have, or -1.
     """
 
     start: int
     dot: int
-    far: int
-    near: int
-    bar: int
+    longest_end: int
+    tld_end: int
+    last_underscore: int
 
-    def reach(self, start: int) -> int:
+    def domain_end(self, start: int) -> int:
         """Return the end of a domain that begins at this place of the label, or 0."""
-        return self.far or (self.near if start > self.bar else 0)
+        return self.longest_end or (self.tld_end if start > self.last_underscore else 0)
 
 
-class _Span(NamedTuple):
-    """What has the form of a link: its start, and where its parts begin and end."""
+class _LinkSpan(NamedTuple):
+    """Something in the form of a link: its start, and where its parts begin and end."""
 
     start: int
     domain: int
@@ -87,34 +164,36 @@ class _Span(NamedTuple):
 
 
 def links(text: str) -> list[Entity]:
-    """Return the links that X makes of a text, in their order."""
-    split = units.split(text)
-    found = links_in_units(split)
-    if not found:
+    """Return the links that X makes of a text, in order."""
+    split = characters.to_utf16(text)
+    in_units = links_in_utf16(split)
+    if not in_units:
         return []
-    place = units.places(split)
-    return [Entity(place(start), place(end), units.join(url)) for start, end, url in found]
+    place = characters.text_index_of(split)
+    return [
+        Entity(place(start), place(end), characters.from_utf16(url)) for start, end, url in in_units
+    ]
 
 
-def links_in_units(text: str) -> list[Entity]:
-    """Return the links of a text in UTF-16 code units, with places among these."""
-    if not _MAY_HOLD_ONE.search(text):
+def links_in_utf16(text: str) -> list[Entity]:
+    """Return the links of a text in UTF-16 code units, with places counted in these."""
+    if not _MAY_HOLD_LINK.search(text):
         return []
-    return [link for span in _spans(text) for link in _links_of(text, span)]
+    return [link for span in _spans(text) for link in _links_in_span(text, span)]
 
 
-def _spans(text: str) -> Iterator[_Span]:
-    """Yield what has the form of a link; each begins after the end of the one before."""
+def _spans(text: str) -> Iterator[_LinkSpan]:
+    """Yield what has the form of a link, from left to right, without overlaps."""
     done = 0
     for run in _RUN.finditer(text):
         labels = _labels(text, *run.span()) if run.end() > done else []
-        if labels and (span := _with_scheme(text, labels[0], done)):
+        if labels and (span := _span_with_scheme(text, labels[0], done)):
             yield span
             done = span.end
         for label in labels:
             start = _bare_start(text, label, done)
             if start is not None:
-                span = _span(text, start, start, label.reach(start))
+                span = _extend_span(text, start, start, label.domain_end(start))
                 yield span
                 done = span.end
 
@@ -130,27 +209,29 @@ def _labels(text: str, start: int, end: int) -> list[_Label]:
         near = end_of_tld(text, dot + 1) if sound else 0
         label = _Label(first, dot, beyond if sound else 0, near, text.rfind("_", first, dot))
         labels.append(label)
-        beyond = label.reach(first) if text[first] not in "-_." else 0
+        beyond = label.domain_end(first) if text[first] not in "-_." else 0
         dot = first - 1
     return labels[::-1]
 
 
-def _with_scheme(text: str, label: _Label, done: int) -> _Span | None:
+def _span_with_scheme(text: str, label: _Label, done: int) -> _LinkSpan | None:
     """Return the link whose scheme stands before a run that begins with this label."""
-    end = label.reach(label.start) if text[label.start] not in "-_." else 0
+    end = label.domain_end(label.start) if text[label.start] not in "-_." else 0
     for start in (label.start - len("https://"), label.start - len("http://")):
         free = start > done or start == done == 0  # a character is left to stand before it
         scheme = _SCHEME.match(text, start) if end and free else None
         if scheme and scheme.end() == label.start:
-            return _span(text, start, label.start, end)
+            return _extend_span(text, start, label.start, end)
     return None
 
 
 def _bare_start(text: str, label: _Label, done: int) -> int | None:
     """Return the first place of a label where a domain may begin."""
-    if not label.far and not label.near:
+    if not label.longest_end and not label.tld_end:
         return None
-    first = max(label.start, done + 1 if done else 0, 0 if label.far else label.bar + 1)
+    first = max(
+        label.start, done + 1 if done else 0, 0 if label.longest_end else label.last_underscore + 1
+    )
     found = _DOMAIN.search(text, first, label.dot)
     if first == 0:
         # X takes the first character for what stands before a link, before it takes it for part.
@@ -158,14 +239,14 @@ def _bare_start(text: str, label: _Label, done: int) -> int | None:
     return found.start() if found else None
 
 
-def _span(text: str, start: int, domain: int, port: int) -> _Span:
+def _extend_span(text: str, start: int, domain: int, port: int) -> _LinkSpan:
     """Follow a domain's port, path and query to the end."""
-    path = _end(_PORT, text, port)
-    query = _end(_PATH, text, path)
-    return _Span(start, domain, port, path, query, _end_of_query(text, query))
+    path = _match_end(_PORT, text, port)
+    query = _match_end(_PATH, text, path)
+    return _LinkSpan(start, domain, port, path, query, _end_of_query(text, query))
 
 
-def _end(pattern: re.Pattern[str], text: str, start: int) -> int:
+def _match_end(pattern: re.Pattern[str], text: str, start: int) -> int:
     found = pattern.match(text, start)
     return found.end() if found else start
 
@@ -176,32 +257,27 @@ def _end_of_query(text: str, start: int) -> int:
     return start + 1 + len(query) if query else start
 
 
-def _links_of(text: str, span: _Span) -> list[Entity]:
+def _links_in_span(text: str, span: _LinkSpan) -> list[Entity]:
     url, domain = text[span.start : span.end], text[span.domain : span.port]
     scheme = text[span.start : span.domain]
-    if len(scheme or _USUAL_SCHEME) + len(url) > _LONGEST or not are_labels(domain):
+    if len(scheme or _DEFAULT_SCHEME) + len(url) > _MAX_LINK_LENGTH or not are_valid_labels(domain):
         return []
-    if scheme:
-        return _addressed(span, url)
-    before = text[span.start - 1] if span.start else ""
-    return [] if before and before in "-_./" else _bare(span, url, domain)
-
-
-def _addressed(span: _Span, url: str) -> list[Entity]:
-    """Return the link of an address with a scheme; X's own short ones end with their code."""
-    if short := _SHORTENED.match(url):
-        if len(short[1]) > _LONGEST_SLUG:
+    if not scheme:
+        before = text[span.start - 1] if span.start else ""
+        return [] if before and before in "-_./" else _links_without_scheme(span, url, domain)
+    if short := _SHORTENED.match(url):  # X's own short links end with their code
+        if len(short[1]) > _MAX_SHORT_CODE:
             return []
         url = url[: _end_of_query(url, short.end())]
     return [Entity(span.start, span.start + len(url), url)]
 
 
-def _bare(span: _Span, url: str, domain: str) -> list[Entity]:
-    """Return the links of a domain without a scheme: what of it is in Latin letters, each apart."""
+def _links_without_scheme(span: _LinkSpan, url: str, domain: str) -> list[Entity]:
+    """Return the links in a domain without a scheme: each part of it in Latin letters."""
     found: list[Entity] = []
     place = 0
     for name in ascii_domains(domain):
-        place = domain.index(name, place)  # as X does: it may stand earlier, too
+        place = domain.index(name, place)  # as X does: it may occur earlier, too
         end = place + len(name)
         found.append(Entity(span.start + place, span.start + end, name))
         place = end

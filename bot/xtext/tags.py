@@ -1,4 +1,4 @@
-"""Hashtags, mentions and cashtags: what X makes of names with a sign before them."""
+"""Hashtags, mentions and cashtags: names with a sign before them, as X reads them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 from unicodedata import category
 
-from bot.xtext.letters import BLANKS, LATIN, PUNCTUATION, SPACES
+from bot.xtext.characters import JAVASCRIPT_SPACES, LATIN, PUNCTUATION, SPACES
 from bot.xtext.links import Entity, links
 
 if TYPE_CHECKING:
@@ -25,39 +25,39 @@ _RETWEET = re.compile("(?:\\A|[^0-9A-Za-z_+~.-])[Rr][Tt]")
 _NAME = re.compile("([0-9A-Za-z_]{1,20})(/[A-Za-z][0-9A-Za-z_-]{0,24})?")
 _NO_NAME = re.compile(f"[@\uff20{LATIN}]|://")
 
-_CASHTAG = re.compile(  # with the sign first, as that is searched for as a string
+_CASHTAG = re.compile(  # the sign comes first: it is found fast
     rf"\$(?<![^{SPACES}]\$)([A-Za-z]{{1,6}}(?:[._][A-Za-z]{{1,2}})?)"
-    rf"(?=\Z|[{BLANKS}{PUNCTUATION}._-])"
+    rf"(?=\Z|[{JAVASCRIPT_SPACES}{PUNCTUATION}._-])"
 )
 
 
 def entities(text: str) -> list[tuple[str, Entity]]:
-    """Return all that X finds in a text, each with its kind; of two that overlap, the first.
+    """Return all entities in a text, each with its kind; of two that overlap, the first.
 
     The kinds are ``link``, ``mention``, ``hashtag`` and ``cashtag``.
     """
-    found = {
+    by_kind = {
         "link": links(text),
         "mention": mentions(text),
-        "hashtag": _hashtags(text),
+        "hashtag": _hashtags_and_fragments(text),
         "cashtag": cashtags(text),
     }
-    kinds = ((kind, entity) for kind, entities in found.items() for entity in entities)
-    return _apart(kinds)
+    kinds = ((kind, entity) for kind, found in by_kind.items() for entity in found)
+    return _without_overlaps(kinds)
 
 
 def hashtags(text: str) -> list[Entity]:
-    """Return the hashtags, without the sign; none that is part of a link."""
-    found = _hashtags(text)
-    if not found:
+    """Return the hashtags, without the sign, except those that are parts of links."""
+    candidates = _hashtags_and_fragments(text)
+    if not candidates:
         return []
-    kinds = (("hashtag", found), ("link", links(text)))
-    together = _apart((kind, entity) for kind, entities in kinds for entity in entities)
-    return [entity for kind, entity in together if kind == "hashtag"]
+    by_kind = (("hashtag", candidates), ("link", links(text)))
+    kept = _without_overlaps((kind, entity) for kind, found in by_kind for entity in found)
+    return [entity for kind, entity in kept if kind == "hashtag"]
 
 
 def mentions(text: str) -> list[Entity]:
-    """Return who is mentioned, without the sign: the handles that X notifies, not lists."""
+    """Return the mentioned handles, without the sign: those that X notifies, but no lists."""
     if "@" not in text and "\uff20" not in text:
         return []
     found: list[Entity] = []
@@ -73,18 +73,18 @@ def mentions(text: str) -> list[Entity]:
 
 def cashtags(text: str) -> list[Entity]:
     """Return the cashtags, such as $AMZN, without the sign."""
-    return [Entity(*found.span(), found[1]) for found in _CASHTAG.finditer(text)]
+    return [Entity(*match.span(), match[1]) for match in _CASHTAG.finditer(text)]
 
 
-def _apart(kinds: Iterable[tuple[str, Entity]]) -> list[tuple[str, Entity]]:
+def _without_overlaps(kinds: Iterable[tuple[str, Entity]]) -> list[tuple[str, Entity]]:
     kept: list[tuple[str, Entity]] = []
-    for kind, entity in sorted(kinds, key=lambda found: found[1].start):
+    for kind, entity in sorted(kinds, key=lambda pair: pair[1].start):
         if not kept or kept[-1][1].end <= entity.start:
             kept.append((kind, entity))
     return kept
 
 
-def _hashtags(text: str) -> list[Entity]:
+def _hashtags_and_fragments(text: str) -> list[Entity]:
     if "#" not in text and "\uff03" not in text:
         return []
     found: list[Entity] = []
@@ -100,7 +100,7 @@ def _hashtags(text: str) -> list[Entity]:
 
 
 def _end_of_hashtag(text: str, start: int) -> int:
-    """Return the end of a name that begins here; 0 where it has no letter."""
+    """Return the end of the name that begins here, or 0 if it has no letter."""
     end, has_letter = start, False
     while end < len(text) and _is_in_hashtag(text[end]):
         has_letter = has_letter or _is_letter(text[end])
@@ -130,4 +130,4 @@ def _may_mention(text: str, sign: int, done: int) -> bool:
     if _BEFORE_AT.match(text, sign - 1):
         return True
     retweets = (_RETWEET.match(text, start) for start in (sign - 2, sign - 3) if start >= done)
-    return any(found.end() == sign for found in retweets if found)
+    return any(match.end() == sign for match in retweets if match)

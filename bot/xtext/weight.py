@@ -8,9 +8,9 @@ import unicodedata
 from functools import cache
 from typing import TYPE_CHECKING
 
-from bot.xtext import units
-from bot.xtext.letters import NO_CHARACTERS
-from bot.xtext.links import links_in_units
+from bot.xtext import characters
+from bot.xtext.characters import NONCHARACTERS
+from bot.xtext.links import links_in_utf16
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 LIMIT = 280
 PUBLISHED_EMOJI = 11.0
 """The emoji of 2018, which the npm package counts by."""
-_LINK = 23
-_EMOJI = 2
-_HEAVY = re.compile(
+_LINK_WEIGHT = 23
+_EMOJI_WEIGHT = 2
+_DOUBLE_WEIGHT = re.compile(
     "[\ud800-\udbff][\udc00-\udfff]|[^\x00-\u10ff\u2000-\u200d\u2010-\u201f\u2032-\u2037]"
 )
-"""What counts 2 instead of 1."""
-_INVALID = re.compile(f"[{NO_CHARACTERS}]")
+"""Characters that count 2 instead of 1."""
+_INVALID = re.compile(f"[{NONCHARACTERS}]")
 _JOINING = re.compile("[\ufe0f\u20e3\u200d\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff\U000e007f]")
-"""Without one of these, no emoji has more than one character."""
+"""Every emoji of several characters has one of these."""
 
-# Where X's emoji differ from Unicode's list of those that are fully qualified.
+# Where X's emoji differ from Unicode's list of fully qualified ones.
 _KEYS = "0123456789#*"
 """Keycaps need no variation selector."""
 _VARIED = (
@@ -36,12 +36,13 @@ _VARIED = (
     "\u2651\u2652\u2653\u267f\u2693\u26a1\u26aa\u26ab\u26bd\u26be\u26c4\u26c5\u26d4\u26ea\u26f2"
     "\u26f3\u26f5\u26fa\u26fd\u2757\u2b1b\u2b1c\u2b50\u2b55\U0001f004\U0001f21a\U0001f22f"
 )
-"""These may have one."""
+"""These may have a variation selector."""
 _TONES = "\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff"
 _SKIER, _TUXEDO, _INFINITY = "\u26f7", "\U0001f935", "\u267e\ufe0f"
-"""One has a skin tone, one had a gender before Unicode gave it one, one is no whole."""
+"""The skier takes skin tones, the tuxedo had genders before Unicode had them, and infinity does not
+count as one emoji."""
 _WITNESS = "\U0001f441\ufe0f\u200d\U0001f5e8\ufe0f"
-"""The eye in a speech bubble is whole without its selectors only."""
+"""The eye in a speech bubble counts as one emoji only without its selectors."""
 
 
 def weighted_length(text: str, emoji: float = math.inf) -> int:
@@ -51,37 +52,39 @@ def weighted_length(text: str, emoji: float = math.inf) -> int:
     documentation, those of ``PUBLISHED_EMOJI`` by the code that X has published.
     """
     normal = unicodedata.normalize("NFC", text)
-    split = units.split(normal)
-    found = _emoji(split, emoji) if _JOINING.search(normal) else ()
-    wholes = {start: (end, _EMOJI) for start, end in found}
-    wholes |= {link.start: (link.start + len(link.text), _LINK) for link in links_in_units(split)}
+    split = characters.to_utf16(normal)
+    emoji_spans = _emoji_spans(split, emoji) if _JOINING.search(normal) else ()
+    spans = {start: (end, _EMOJI_WEIGHT) for start, end in emoji_spans}
+    spans |= {
+        link.start: (link.start + len(link.text), _LINK_WEIGHT) for link in links_in_utf16(split)
+    }
     length = done = 0
-    for start in sorted(wholes):
+    for start in sorted(spans):
         if start >= done:
-            end, weight = wholes[start]
+            end, weight = spans[start]
             length += _weight(split[done:start]) + weight
             done = end
     return length + _weight(split[done:])
 
 
 def is_valid(text: str, emoji: float = math.inf) -> bool:
-    """Return whether X takes a text: not empty, not over the limit, nothing but characters."""
+    """Return whether X accepts a text: not empty, not too long, and without non-characters."""
     return 0 < weighted_length(text, emoji) <= LIMIT and not _INVALID.search(text)
 
 
 def has_link(text: str) -> bool:
-    """Return whether X makes a link of some of a text, and bills it as one with a link."""
-    return bool(links_in_units(units.split(unicodedata.normalize("NFC", text))))
+    """Return whether X makes a link of a part of a text, and bills the post as one with a link."""
+    return bool(links_in_utf16(characters.to_utf16(unicodedata.normalize("NFC", text))))
 
 
 def _weight(part: str) -> int:
-    light, heavy = _HEAVY.subn("", part)
+    light, heavy = _DOUBLE_WEIGHT.subn("", part)
     return len(light) + 2 * heavy
 
 
-def _emoji(text: str, newest: float) -> Iterator[tuple[int, int]]:
-    """Yield where the emoji of several characters start and end, from left to right."""
-    known, first, longest = _sequences(newest)
+def _emoji_spans(text: str, newest: float) -> Iterator[tuple[int, int]]:
+    """Yield start and end of each emoji of several characters, from left to right."""
+    known, first, longest = _emoji_sequences(newest)
     done = 0
     for start, unit in enumerate(text):
         if unit in first and start >= done:
@@ -92,7 +95,7 @@ def _emoji(text: str, newest: float) -> Iterator[tuple[int, int]]:
 
 
 @cache
-def _sequences(newest: float) -> tuple[frozenset[str], frozenset[str], int]:
+def _emoji_sequences(newest: float) -> tuple[frozenset[str], frozenset[str], int]:
     """Return the emoji of several characters in code units, their first units, and the longest."""
     from emoji import EMOJI_DATA, STATUS
 
@@ -112,5 +115,5 @@ def _sequences(newest: float) -> tuple[frozenset[str], frozenset[str], int]:
         *(f"{base}\ufe0f{tone}" for base in varied for tone in _TONES),
         _WITNESS.replace("\ufe0f", ""),
     } - {_WITNESS, _INFINITY}
-    in_units = frozenset(map(units.split, known))
+    in_units = frozenset(map(characters.to_utf16, known))
     return in_units, frozenset(emoji[0] for emoji in in_units), max(map(len, in_units))

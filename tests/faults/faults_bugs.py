@@ -11,18 +11,19 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from unittest.mock import ANY, patch
 
-import machine_bugs
+from helpers import machine_bugs
 from sqlalchemy import select
 
-from bot.delivery import answers, dispatcher
-from bot.delivery.overdue import Overdue
+from bot.database import rows
+from bot.database import tables as t
+from bot.delivery import dispatcher, sending
+from bot.delivery.probing import PreSendCheck
 from bot.delivery.reconciler import Reconciler
-from bot.delivery.settle import settle
-from bot.model import Settlement, State
+from bot.delivery.transitions import transition_for
+from bot.model import State, Transition
 from bot.platforms.base import Unknown, Unsent
 from bot.platforms.x import timeline
-from bot.store import claiming, rows, sending
-from bot.store import tables as t
+from bot.store import claiming, claims
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -33,13 +34,13 @@ if TYPE_CHECKING:
     from bot.model import Attempt, Delivery
 
 
-def plant(bug: str) -> None:
+def install_bug(bug: str) -> None:
     """Plant a bug in this process; none where the name is empty."""
     if bug:
         BUGS[bug]()
 
 
-def _set(thing: Any, name: str, value: Any) -> None:
+def _replace(thing: Any, name: str, value: Any) -> None:
     patch.object(thing, name, value).start()
 
 
@@ -47,38 +48,38 @@ def naive_requeue() -> None:
     """What was on the wire when its worker died goes back into the queue."""
 
     def rescue(self: Reconciler, delivery: Delivery, attempt: Attempt, now: datetime) -> None:
-        self._desk.sending.rescue(delivery, attempt, Settlement(State.SCHEDULED, now), now)
+        self._deps.claims.rescue(delivery, attempt, Transition(State.SCHEDULED, now), now)
 
-    _set(Reconciler, "_rescue", rescue)
+    _replace(Reconciler, "_rescue", rescue)
     # It would find what is out already.
-    _set(Overdue, "unlooked", lambda *_: False)
-    _set(Overdue, "settlement", lambda *_: None)
+    _replace(PreSendCheck, "needs_probe", lambda *_: False)
+    _replace(PreSendCheck, "transition", lambda *_: None)
 
 
 def no_rescue() -> None:
     """What was on the wire when its worker died stays there for ever."""
-    _set(Reconciler, "rescue", lambda *_, **__: 0)
+    _replace(Reconciler, "rescue", lambda *_, **__: 0)
 
 
 def no_deadline() -> None:
     """The boot clock is not compared before the bytes leave."""
-    _set(answers, "LAUNCH_SECONDS", float("inf"))
+    _replace(sending, "LAUNCH_SECONDS", float("inf"))
 
 
 def blind_resend() -> None:
     """No answer counts as not sent."""
 
-    def naive(delivery: Any, account: Any, outcome: Any, *rest: Any) -> Settlement:
+    def naive(delivery: Any, account: Any, outcome: Any, *rest: Any) -> Transition:
         if isinstance(outcome, Unknown):
             outcome = Unsent(outcome.detail)
-        return settle(delivery, account, outcome, *rest)
+        return transition_for(delivery, account, outcome, *rest)
 
-    _set(answers, "settle", naive)
+    _replace(sending, "transition_for", naive)
 
 
 def late_intent() -> None:
     """It is sent first and written down afterwards."""
-    machine_bugs.late_intent(SimpleNamespace(setattr=_set))
+    machine_bugs.late_intent(SimpleNamespace(setattr=_replace))
 
 
 def no_fence() -> None:
@@ -96,19 +97,19 @@ def no_fence() -> None:
     ) -> list[Delivery]:
         c = t.deliveries.c
         where = c.state.in_(states) & (c.not_before <= until) & c.account.in_(sorted(accounts))
-        query = select(*rows.DELIVERY).where(where).order_by(c.account, c.due, c.id)
+        query = select(*rows.DELIVERY_COLUMNS).where(where).order_by(c.account, c.due, c.id)
         return [rows.delivery(row) for row in connection.execute(query)]
 
-    _set(claiming, "ready", any_state)
-    _set(claiming.Claiming, "_locked", lambda _, names: frozenset(names))
-    _set(dispatcher, "due_accounts", accounts_in_any)
-    _set(sending, "same", lambda delivery, _: t.deliveries.c.id == delivery.id)
-    _set(claiming, "_on_the_wire", lambda _, ids: dict.fromkeys(ids, ANY))
+    _replace(claiming, "ready", any_state)
+    _replace(claiming.ClaimTransaction, "_locked", lambda _, names: frozenset(names))
+    _replace(dispatcher, "due_accounts", accounts_in_any)
+    _replace(claims, "fence_unchanged", lambda delivery: t.deliveries.c.id == delivery.id)
+    _replace(claiming, "_sending_fences", lambda _, ids: dict.fromkeys(ids, ANY))
 
 
 def errors_are_empty() -> None:
     """An answer of errors only counts as a timeline without posts."""
-    _set(timeline, "fault", lambda *_: "")
+    _replace(timeline, "page_fault", lambda *_: "")
 
 
 BUGS: dict[str, Callable[[], None]] = {

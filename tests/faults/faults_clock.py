@@ -7,10 +7,12 @@ import struct
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from helpers.clock import NOW
+
 if TYPE_CHECKING:
     from pathlib import Path
 
-START = datetime(2026, 3, 2, 12, tzinfo=UTC)
+START = NOW
 
 _LAYOUT = struct.Struct("qqq")  # microseconds: true time, what the wall clock is off by, boot clock
 _MICRO = timedelta(microseconds=1)
@@ -37,11 +39,11 @@ class SharedClock:
         true, off, _ = self._read()
         return _EPOCH + (true + off) * _MICRO
 
-    def boot(self) -> float:
+    def uptime(self) -> float:
         return self._read()[2] / 1_000_000
 
-    def drift(self) -> float:
-        return (self.now() - _EPOCH).total_seconds() - self.boot()
+    def boot_time(self) -> float:
+        return (self.now() - _EPOCH).total_seconds() - self.uptime()
 
     def after(self, seconds: float) -> datetime:
         return self.now() + timedelta(seconds=seconds)
@@ -49,14 +51,14 @@ class SharedClock:
     def arm(self, job: str, instant: datetime) -> datetime:  # noqa: ARG002 - waits for no job
         return instant
 
-    def turn(self, span: timedelta) -> None:
+    def advance(self, span: timedelta) -> None:
         """Let so much time pass, on every clock."""
         true, off, boot = self._read()
         self._write(true + span // _MICRO, off, boot + span // _MICRO)
 
-    def to(self, instant: datetime) -> None:
+    def advance_to(self, instant: datetime) -> None:
         """Let time pass until the wall clock shows this; never backwards."""
-        self.turn(max(instant - self.now(), timedelta(0)))
+        self.advance(max(instant - self.now(), timedelta(0)))
 
     def step(self, span: timedelta) -> None:
         """Set the wall clock, forwards or back; no time passes."""

@@ -1,31 +1,25 @@
-"""How much is run, and the table of figures at the end of ``make faults``.
+"""The table of figures at the end of ``make faults``: a pytest plugin.
 
-``FAULTS=full`` runs the whole bar, anything else a tenth of it. A pytest plugin: tests hand their
-figures over as a property of their report, which comes back from every process that runs tests.
+Tests hand their figures over as a property of their report, which comes back from every process
+that runs tests.
 """
 
 from __future__ import annotations
 
-import os
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
+
+from helpers import scale
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import pytest
 
-FULL = os.environ.get("FAULTS") == "full"
-
 COLUMNS = ("runs", "kills", "doubles", "lost", "unmeant", "seconds")
 
 
-def bar(full: int) -> int:
-    """Give how many of the whole bar's runs to make: all, or a tenth."""
-    return full if FULL else max(1, full // 10)
-
-
-def record(keep: Callable[[str, object], None], harness: str, **figures: float) -> None:
+def record_figures(keep: Callable[[str, object], None], harness: str, **figures: float) -> None:
     """Keep a test's figures; ``keep`` is pytest's ``record_property``."""
     keep("figures", {"harness": harness, **figures})
 
@@ -40,7 +34,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
                     table[name][column] += figure
     if not table:
         return
-    terminalreporter.section(f"figures ({'the whole bar' if FULL else 'a tenth of the bar'})")
+    terminalreporter.section(f"figures (FAULTS={scale.NAME})")
     terminalreporter.write_line(f"{'harness':<44}" + "".join(f"{name:>9}" for name in COLUMNS))
     for harness, figures in sorted(table.items()):
         cells = "".join(f"{_cell(figures.get(column)):>9}" for column in COLUMNS)

@@ -29,15 +29,15 @@ ROOT = Path(__file__).parent.parent.parent
 POSTS = ROOT / "posts"
 CAMPAIGN = "people-over-profit.yaml"
 NOW = datetime(2022, 7, 10, 12, tzinfo=UTC)
-ROOM = 200 * 1024 * 1024
+MEMORY_LIMIT = 200 * 1024 * 1024
 """Bytes of address space that the child may take beyond what it has once all is imported."""
 
-MOST_POSTS = 4
+MAX_POSTS = 4
 """Posts that are left of the example in most files: so the other parts are hit as often."""
 
 
 @dataclass
-class Seen:
+class FuzzResult:
     """What a child saw: failures by number, the slowest, and the most memory (bytes, resident)."""
 
     count: int = 0
@@ -70,26 +70,28 @@ TOKENS = (
 )
 
 
-def damaged(number: int) -> bytes:
+def damaged_campaign(number: int) -> bytes:
     """Give the campaign file of a number: always the same."""
     chance = random.Random(number)  # noqa: S311 - no secret hangs on it
-    make = chance.choices((of_bytes, of_tokens, of_lines, of_nodes, at_random), (2, 3, 2, 4, 1))[0]
+    make = chance.choices(
+        (mutate_bytes, insert_tokens, mutate_lines, mutate_nodes, random_yaml), (2, 3, 2, 4, 1)
+    )[0]
     return make(chance)
 
 
-def example(chance: random.Random) -> str:
+def example_campaign(chance: random.Random) -> str:
     """Give the example campaign with a few of its posts, or now and then with all of them."""
     text = (POSTS / CAMPAIGN).read_text(encoding="utf-8")
     if chance.random() < 0.05:
         return text
     head, _, rest = text.partition("\nposts:\n")
     posts = [f"  - id:{post}" for post in rest.split("  - id:")[1:]]
-    return f"{head}\nposts:\n" + "".join(chance.sample(posts, chance.randint(1, MOST_POSTS)))
+    return f"{head}\nposts:\n" + "".join(chance.sample(posts, chance.randint(1, MAX_POSTS)))
 
 
-def of_bytes(chance: random.Random) -> bytes:
+def mutate_bytes(chance: random.Random) -> bytes:
     """Change, take out, put in or cut off bytes."""
-    data = bytearray(example(chance).encode())
+    data = bytearray(example_campaign(chance).encode())
     for _ in range(chance.randint(1, 8)):
         at = chance.randrange(len(data) + 1)
         gone = chance.choice((0, 0, 1, 1, 3, chance.randrange(200)))
@@ -97,9 +99,9 @@ def of_bytes(chance: random.Random) -> bytes:
     return bytes(data[: chance.randrange(len(data) + 1)] if chance.random() < 0.1 else data)
 
 
-def of_tokens(chance: random.Random) -> bytes:
+def insert_tokens(chance: random.Random) -> bytes:
     """Put pieces of YAML, templates and values where they do not belong."""
-    text = example(chance)
+    text = example_campaign(chance)
     for _ in range(chance.randint(1, 6)):
         at = chance.randrange(len(text) + 1)
         gone = chance.choice((0, 0, 1, chance.randrange(40)))
@@ -107,9 +109,9 @@ def of_tokens(chance: random.Random) -> bytes:
     return text.encode()
 
 
-def of_lines(chance: random.Random) -> bytes:
+def mutate_lines(chance: random.Random) -> bytes:
     """Move, repeat, indent, cut and mix up lines."""
-    lines = example(chance).splitlines(keepends=True)
+    lines = example_campaign(chance).splitlines(keepends=True)
     for _ in range(chance.randint(1, 6)):
         at, other = chance.randrange(len(lines)), chance.randrange(len(lines))
         lines[at : at + chance.choice((0, 1, 1, 5))] = chance.choice(
@@ -127,9 +129,9 @@ def of_lines(chance: random.Random) -> bytes:
     return "".join(lines).encode()
 
 
-def of_nodes(chance: random.Random) -> bytes:
+def mutate_nodes(chance: random.Random) -> bytes:
     """Put something else into places of the tree, and write it as YAML again."""
-    tree = yaml.load(example(chance), yaml.BaseLoader)  # noqa: S506 - gives texts only
+    tree = yaml.load(example_campaign(chance), yaml.BaseLoader)  # noqa: S506 - gives texts only
     for _ in range(chance.randint(1, 5)):
         places = list(_places(tree))
         holder, key = chance.choice(places)
@@ -148,7 +150,7 @@ def of_nodes(chance: random.Random) -> bytes:
     return _dumped(chance, tree)
 
 
-def at_random(chance: random.Random) -> bytes:
+def random_yaml(chance: random.Random) -> bytes:
     """Write a tree of known keys and values of any kind, or nothing but noise."""
     if chance.random() < 0.3:
         return "".join(chance.choice(TOKENS) for _ in range(chance.randint(1, 60))).encode()
@@ -172,11 +174,11 @@ def _value(chance: random.Random, depth: int) -> Any:
             return [_value(chance, depth - 1) for _ in range(chance.randrange(5))]
         return {chance.choice(_KEYS): _value(chance, depth - 1) for _ in range(chance.randrange(6))}
     if chance.random() < 0.02:
-        return _deep(chance.randint(5, 60))
+        return _nested_list(chance.randint(5, 60))
     return chance.choice((*TOKENS, *_KEYS, None, True, 7, 1.5, "Hello", "2022-07-12 09:00", ""))
 
 
-def _deep(depth: int) -> Any:
+def _nested_list(depth: int) -> Any:
     value: Any = "deep"
     for _ in range(depth):
         value = [value]
@@ -222,7 +224,7 @@ _CELLS = (
 )
 
 
-def spreadsheet(number: int) -> bytes:
+def damaged_spreadsheet(number: int) -> bytes:
     """Give the spreadsheet of a number: always the same."""
     chance = random.Random(number)  # noqa: S311 - no secret hangs on it
     between = chance.choice(",,;\t")
@@ -253,16 +255,18 @@ def _quoted(cell: str) -> str:
 # --- Checking them --------------------------------------------------------------------------------
 
 
-def checker(folder: Path) -> Callable[[int], list[str]]:
+def campaign_checker(folder: Path) -> Callable[[int], list[str]]:
     """Give what checks the campaign file of a number, in the example's folder, and gives codes."""
-    from bot.checking import check_folder
+    from bot.authoring.checking import check_folder
     from bot.config import load
 
     accounts = load(ROOT / "config.example.yaml", {}).accounts
     path = folder / "posts" / CAMPAIGN
 
     def check(number: int) -> list[str]:
-        found = check_folder(folder / "posts", NOW, accounts, {path: damaged(number)}).problems
+        found = check_folder(
+            folder / "posts", NOW, accounts, {path: damaged_campaign(number)}
+        ).problems
         for problem in found:
             assert problem.code, problem
             assert min(problem.line, problem.column) >= 0, problem
@@ -272,9 +276,9 @@ def checker(folder: Path) -> Callable[[int], list[str]]:
     return check
 
 
-def importer(folder: Path) -> Callable[[int], list[str]]:
+def spreadsheet_checker(folder: Path) -> Callable[[int], list[str]]:
     """Give what imports the spreadsheet of a number, without writing, and gives codes."""
-    from bot.bulk.importing import import_file
+    from bot.authoring.importing import import_file
     from bot.config import load
     from bot.errors import UserError
 
@@ -282,9 +286,9 @@ def importer(folder: Path) -> Callable[[int], list[str]]:
     config, path = load(folder / "config.yaml", {}), folder / "sheet.csv"
 
     def check(number: int) -> list[str]:
-        path.write_bytes(spreadsheet(number))
+        path.write_bytes(damaged_spreadsheet(number))
         try:
-            import_file(config, path, NOW, dry=True)
+            import_file(config, path, NOW, dry_run=True)
         except UserError as error:
             return [problem.code for problem in error.problems]
         return []
@@ -292,36 +296,36 @@ def importer(folder: Path) -> Callable[[int], list[str]]:
     return check
 
 
-def seeded(folder: Path) -> Callable[[int], list[str]]:
+def failing_checker(folder: Path) -> Callable[[int], list[str]]:
     """Give what fails at some numbers, so that the harness itself can be tried."""
 
     def check(number: int) -> list[str]:
         if number == 1:
             raise LookupError("seeded")
-        return [f"{len(bytearray(2 * ROOM))}"] if number == 2 else []
+        return [f"{len(bytearray(2 * MEMORY_LIMIT))}"] if number == 2 else []
 
     return check
 
 
-KINDS = {"yaml": checker, "csv": importer, "seeded": seeded}
+CHECKERS = {"yaml": campaign_checker, "csv": spreadsheet_checker, "seeded": failing_checker}
 
 
-def look(kind: str, first: int, count: int) -> Seen:
+def check_range(kind: str, first: int, count: int) -> FuzzResult:
     """Check so many files from a number on; nothing that one of them does ends it."""
-    seen = Seen()
+    seen = FuzzResult()
     with tempfile.TemporaryDirectory() as name:
         shutil.copytree(POSTS, Path(name, "posts"))
-        check = KINDS[kind](Path(name))
+        check = CHECKERS[kind](Path(name))
         check(first)  # all is imported after it
-        _bound()
+        _limit_memory()
         for number in range(first, first + count):
-            _look(check, number, seen)
+            _check_one(check, number, seen)
     seen.codes = sorted(set(seen.codes))
-    seen.resident = _most_resident()
+    seen.resident = _peak_memory()
     return seen
 
 
-def _most_resident() -> int:
+def _peak_memory() -> int:
     """Give the most bytes that this process had in memory.
 
     What the system calls the maximum of a process counts its parent's too, from before it became
@@ -335,7 +339,7 @@ def _most_resident() -> int:
     return most if sys.platform == "darwin" else 1024 * most
 
 
-def _look(check: Callable[[int], list[str]], number: int, seen: Seen) -> None:
+def _check_one(check: Callable[[int], list[str]], number: int, seen: FuzzResult) -> None:
     began = time.process_time()
     try:
         codes = check(number)
@@ -350,13 +354,13 @@ def _look(check: Callable[[int], list[str]], number: int, seen: Seen) -> None:
         seen.slowest, seen.slowest_number = took, number
 
 
-def _bound() -> None:
-    """Bound the address space to what is taken now and ``ROOM``."""
+def _limit_memory() -> None:
+    """Bound the address space to what is taken now and ``MEMORY_LIMIT``."""
     pages = int(Path("/proc/self/statm").read_text().split()[0])
-    most = pages * resource.getpagesize() + ROOM
+    most = pages * resource.getpagesize() + MEMORY_LIMIT
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
 
 if __name__ == "__main__":
     kind, first, count = sys.argv[1:]
-    sys.stdout.write(json.dumps(asdict(look(kind, int(first), int(count)))))
+    sys.stdout.write(json.dumps(asdict(check_range(kind, int(first), int(count)))))

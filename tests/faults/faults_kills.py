@@ -7,14 +7,14 @@ from itertools import product
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from faults_stage import KINDS, LONG, USUAL, content, stage
+from faults_stage import LONG_RUN_TIME, POST_KINDS, RUN_TIME, fault_run, make_content
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from faults_nursery import Nursery
-    from faults_stage import Stage, Verdict
+    from faults_nursery import ForkServer
+    from faults_stage import FaultRun, RunResult
 
 ANSWERS: dict[str, Any] = {
     "ok": None,
@@ -34,7 +34,7 @@ ON_THE_WIRE: dict[str, Any] = {
 TIMELINES: dict[str, int] = {"shown": 0, "of errors only, for a while": 4, "of errors only": 10_000}
 """How many looks at the timeline are answered by errors only."""
 
-SEND = (
+SEND_STEPS = (
     "before claim",
     "commit of claim",
     "after claim",
@@ -43,21 +43,21 @@ SEND = (
     "commit of close",
     "after close",
 )
-UPLOAD = ("before upload", "upload on the wire", "after upload")
-LOOK = (
+UPLOAD_STEPS = ("before upload", "upload on the wire", "after upload")
+PROBE_STEPS = (
     "before find",
     "after find",
-    "commit of looked",
-    "after looked",
+    "commit of record_probe",
+    "after record_probe",
     "before resolve",
     "commit of resolve",
     "after resolve",
 )
-RESCUE = ("before rescue", "commit of rescue", "after rescue")
+RESCUE_STEPS = ("before rescue", "commit of rescue", "after rescue")
 
 
 @dataclass(frozen=True)
-class Death:
+class KillPoint:
     """Where a worker dies; ``nth`` of the times that it comes there."""
 
     step: str
@@ -65,7 +65,7 @@ class Death:
 
 
 @dataclass(frozen=True)
-class Plan:
+class KillRun:
     """One run: what is posted, how it is answered, and where one worker after the other dies.
 
     ``timeline`` is what the platform shows of it.
@@ -73,28 +73,33 @@ class Plan:
 
     kind: str
     answer: str
-    deaths: tuple[Death, ...]
+    deaths: tuple[KillPoint, ...]
     timeline: str = "shown"
 
 
-def combinations() -> list[Plan]:
+def combinations() -> list[KillRun]:
     """Give every step with every answer and every kind of post, once."""
-    sends = product(KINDS, ANSWERS, SEND)
-    found = [Plan(kind, answer, (Death(step),)) for kind, answer, step in sends]
-    found += [Plan("media", answer, (Death(step),)) for answer, step in product(ANSWERS, UPLOAD)]
-    found += [Plan(kind, "ok", (Death(step),)) for kind, step in product(KINDS, ON_THE_WIRE)]
-    for kind, answer, step in product(KINDS, ANSWERS, LOOK):
-        lost = () if answer != "ok" else (Death("after publish"),)
-        found.append(Plan(kind, answer, (*lost, Death(step))))
-    for kind, answer, step in product(KINDS, ANSWERS, RESCUE):
-        found.append(Plan(kind, answer, (Death("after publish"), Death(step))))
+    sends = product(POST_KINDS, ANSWERS, SEND_STEPS)
+    found = [KillRun(kind, answer, (KillPoint(step),)) for kind, answer, step in sends]
+    found += [
+        KillRun("media", answer, (KillPoint(step),))
+        for answer, step in product(ANSWERS, UPLOAD_STEPS)
+    ]
+    found += [
+        KillRun(kind, "ok", (KillPoint(step),)) for kind, step in product(POST_KINDS, ON_THE_WIRE)
+    ]
+    for kind, answer, step in product(POST_KINDS, ANSWERS, PROBE_STEPS):
+        lost = () if answer != "ok" else (KillPoint("after publish"),)
+        found.append(KillRun(kind, answer, (*lost, KillPoint(step))))
+    for kind, answer, step in product(POST_KINDS, ANSWERS, RESCUE_STEPS):
+        found.append(KillRun(kind, answer, (KillPoint("after publish"), KillPoint(step))))
     return found
 
 
-def plans(count: int) -> list[Plan]:
+def kill_runs(count: int) -> list[KillRun]:
     """Give so many runs, all combinations again and again, each time with other places to die."""
     random = Random(1)  # noqa: S311 - the same runs every time; this seed has all in a tenth
-    found: list[Plan] = []
+    found: list[KillRun] = []
     while len(found) < count:
         more = [_varied(plan, random) for plan in combinations()]
         random.shuffle(more)
@@ -102,43 +107,47 @@ def plans(count: int) -> list[Plan]:
     return found[:count]
 
 
-def _varied(plan: Plan, random: Random) -> Plan:
+def _varied(plan: KillRun, random: Random) -> KillRun:
     """Die at another part of a thread, and sometimes die once more."""
     deaths = plan.deaths
-    if plan.kind == "thread" and deaths[0].step in SEND:
+    if plan.kind == "thread" and deaths[0].step in SEND_STEPS:
         deaths = (replace(deaths[0], nth=random.randint(1, 3)), *deaths[1:])
     if random.random() < 1 / 3:
-        deaths = (*deaths, Death(random.choice((*SEND, *LOOK, *RESCUE))))
+        deaths = (*deaths, KillPoint(random.choice((*SEND_STEPS, *PROBE_STEPS, *RESCUE_STEPS))))
     return replace(plan, deaths=deaths)
 
 
-def run(plan: Plan, folder: Path, nursery: Nursery, bug: str = "") -> tuple[Verdict, int]:
+def execute(
+    plan: KillRun, folder: Path, nursery: ForkServer, bug: str = ""
+) -> tuple[RunResult, int]:
     """Make one run; give what came of it, and how many workers were killed."""
-    with stage(folder, nursery) as one:
-        one.queue(content(plan.kind, "post", one.folder))
+    with fault_run(folder, nursery) as one:
+        one.queue(make_content(plan.kind, "post", one.folder))
         if ANSWERS[plan.answer]:
             one.fault(ANSWERS[plan.answer], skip=plan.deaths[0].nth - 1 if plan.deaths else 0)
         if TIMELINES[plan.timeline]:
             one.fault("errors_only", r"/2/users/\d+/tweets", count=TIMELINES[plan.timeline])
         patience = 0.3 if plan.answer == "stored, no answer" else 20
-        kills = sum(_die(one, death, bug, patience) for death in plan.deaths)
-        one.finish(LONG if TIMELINES[plan.timeline] else USUAL, bug=bug, read_timeout=patience)
-        return one.verdict(), kills
+        kills = sum(_kill_at(one, death, bug, patience) for death in plan.deaths)
+        one.finish(
+            LONG_RUN_TIME if TIMELINES[plan.timeline] else RUN_TIME, bug=bug, read_timeout=patience
+        )
+        return one.result(), kills
 
 
-def _die(one: Stage, death: Death, bug: str, patience: float) -> bool:
+def _kill_at(one: FaultRun, death: KillPoint, bug: str, patience: float) -> bool:
     """Let a worker live up to there; True where it came there and was killed."""
     if "on the wire" in death.step:
-        return _die_on_the_wire(one, death, bug)
+        return _kill_on_the_wire(one, death, bug)
     worker = one.worker(step=death.step, nth=death.nth, bug=bug, read_timeout=patience)
-    heard = worker.hear()
+    heard = worker.receive()
     assert heard, "the worker died by itself"
     assert "failed" not in heard, heard["failed"]
     worker.kill()
     return "at" in heard
 
 
-def _die_on_the_wire(one: Stage, death: Death, bug: str) -> bool:
+def _kill_on_the_wire(one: FaultRun, death: KillPoint, bug: str) -> bool:
     """Let the platform hold the answer back, and kill the worker while it waits for it."""
     upload = death.step.startswith("upload")
     effect = {"stall": 30} if upload else ON_THE_WIRE[death.step]
@@ -153,6 +162,6 @@ def _die_on_the_wire(one: Stage, death: Death, bug: str) -> bool:
     return True
 
 
-def steps(runs: Sequence[Plan]) -> set[str]:
+def kill_steps(runs: Sequence[KillRun]) -> set[str]:
     """Give all steps at which somebody dies."""
     return {death.step for plan in runs for death in plan.deaths}

@@ -1,6 +1,6 @@
 """Real processes in milliseconds: one that has everything imported, and forks a worker per job.
 
-Run as a program it is the nursery; ``Nursery`` is the test's side of it. Signals go through
+Run as a program it is the nursery; ``ForkServer`` is the test's side of it. Signals go through
 process descriptors, so that none can ever reach a process that took over a dead one's number.
 """
 
@@ -25,23 +25,23 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 ROOT = Path(bot.__file__).parent.parent
 
-PATIENCE = 150.0
+WAIT_SECONDS = 150.0
 """Seconds that a worker may take for anything; nothing that works needs so long, even on a machine
 that is three times as slow as usual."""
 
-_BIGGEST_JOB = 65_536
+_MAX_JOB_BYTES = 65_536
 
 
-class Worker:
+class WorkerProcess:
     """The test's side of one worker: what it says, and the signals it gets."""
 
     def __init__(self, line: socket.socket, process: int) -> None:
         self._line = line
         self._process = process
         self._words = line.makefile("r", encoding="utf-8")
-        self.stands = False
+        self.stopped = False
 
-    def hear(self, patience: float = PATIENCE) -> dict[str, Any] | None:
+    def receive(self, patience: float = WAIT_SECONDS) -> dict[str, Any] | None:
         """Give what it says next, within so many seconds; None where it has ended."""
         self._line.settimeout(patience)
         try:
@@ -50,11 +50,11 @@ class Worker:
             said = ""
         return json.loads(said) if said else None
 
-    def speaks(self, seconds: float) -> bool:
+    def has_message(self, seconds: float) -> bool:
         """Tell whether it says something within so many seconds."""
         return bool(select.select([self._line], [], [], seconds)[0])
 
-    def tell(self, **words: Any) -> None:
+    def send(self, **words: Any) -> None:
         self._line.sendall(json.dumps(words).encode() + b"\n")
 
     def signal(self, number: int) -> None:
@@ -62,7 +62,7 @@ class Worker:
 
     def wait(self) -> None:
         """Wait until it is gone."""
-        assert select.select([self._process], [], [], PATIENCE)[0], "a worker does not end"
+        assert select.select([self._process], [], [], WAIT_SECONDS)[0], "a worker does not end"
 
     def kill(self) -> None:
         """As the machine does when it has no memory left: kill -9."""
@@ -77,20 +77,20 @@ class Worker:
         os.close(self._process)
 
 
-class Nursery:
+class ForkServer:
     """Where workers come from."""
 
     def __init__(self, line: socket.socket) -> None:
         self._line = line
-        self._workers: list[Worker] = []
+        self._workers: list[WorkerProcess] = []
 
-    def worker(self, job: Mapping[str, Any]) -> Worker:
+    def worker(self, job: Mapping[str, Any]) -> WorkerProcess:
         """Start a worker on a job."""
         mine, theirs = socket.socketpair()
         socket.send_fds(self._line, [json.dumps(job).encode()], [theirs.fileno()])
         theirs.close()
         _, [process], _, _ = socket.recv_fds(self._line, 1, 1)
-        worker = Worker(mine, process)
+        worker = WorkerProcess(mine, process)
         self._workers.append(worker)
         return worker
 
@@ -101,7 +101,7 @@ class Nursery:
 
 
 @contextmanager
-def nursery(**environ: str) -> Iterator[Nursery]:
+def run_fork_server(**environ: str) -> Iterator[ForkServer]:
     """Run a nursery; its workers end with it."""
     mine, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     path = os.pathsep.join(map(str, (ROOT, ROOT / "tests", HERE)))
@@ -109,13 +109,13 @@ def nursery(**environ: str) -> Iterator[Nursery]:
     env = {**os.environ, "PYTHONPATH": path, **environ}
     process = subprocess.Popen(command, env=env, pass_fds=[theirs.fileno()])
     theirs.close()
-    made = Nursery(mine)
+    made = ForkServer(mine)
     try:
         yield made
     finally:
         made.clear()
         mine.close()
-        process.wait(PATIENCE)
+        process.wait(WAIT_SECONDS)
 
 
 def main() -> None:
@@ -125,7 +125,7 @@ def main() -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the system buries the dead
     line = socket.socket(fileno=int(sys.argv[1]))
     while True:
-        job, fds, _, _ = socket.recv_fds(line, _BIGGEST_JOB, 1)
+        job, fds, _, _ = socket.recv_fds(line, _MAX_JOB_BYTES, 1)
         if not job:
             return
         number = os.fork()

@@ -1,6 +1,6 @@
 """A proxy on loopback that breaks what it carries: refusals, resets, stalls, halves, garbage.
 
-Everything but a send passes. A trouble hits the next send, once; ``behind`` says whether the
+Everything but a send passes. A trouble hits the next send, once; ``forwarded`` says whether the
 request reaches the platform all the same.
 """
 
@@ -19,28 +19,28 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _RESET = struct.pack("ii", 1, 0)  # linger for no second: closing sends a RST
-_Line = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+_Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 _SEND = b"POST /2/tweets"
 _TLS_HELLO = b"\x16\x03"
 
 
 @dataclass(frozen=True)
-class Trouble:
+class NetworkFault:
     """What the client gets: ``reset`` or ``stall``, or these bytes before the connection ends."""
 
     name: str
     answer: bytes = b""
-    behind: bool = False
+    forwarded: bool = False
     half: bool = False
 
 
-class Proxy:
+class FaultyProxy:
     """Stands between the client and the sandbox; ``trouble`` is what the next send meets."""
 
     def __init__(self, target: str) -> None:
-        self.trouble: Trouble | None = None
+        self.trouble: NetworkFault | None = None
         self.url = ""
-        self.met = 0
+        self.fault_count = 0
         self._target = urlsplit(target)
 
     async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -51,10 +51,10 @@ class Proxy:
             _reset(writer)
             return
         if start.startswith(_TLS_HELLO):  # as any server does that speaks no TLS
-            writer.write(http("400 Bad Request"))
+            writer.write(http_response("400 Bad Request"))
             writer.close()
             return
-        request = start + await _rest(reader)
+        request = start + await _read_rest(reader)
         trouble = self.trouble
         if trouble and request.startswith(_SEND):
             self._met()
@@ -64,18 +64,18 @@ class Proxy:
         writer.close()
 
     def _met(self) -> None:
-        self.met += 1
+        self.fault_count += 1
         self.trouble = None
 
-    async def _break(self, trouble: Trouble, request: bytes, line: _Line) -> None:
+    async def _break(self, trouble: NetworkFault, request: bytes, line: _Streams) -> None:
         reader, writer = line
-        answer = await self._ask(request) if trouble.behind else b""
+        answer = await self._ask(request) if trouble.forwarded else b""
         if trouble.name == "reset":
             _reset(writer)
         elif trouble.name == "stall":
             await reader.read()  # until the client gives up
         elif trouble.half:
-            whole = answer or http("201 Created", b'{"data":{"id":"1795000000000000000"}}')
+            whole = answer or http_response("201 Created", b'{"data":{"id":"1795000000000000000"}}')
             writer.write(whole[: -len(whole) // 8])
         else:
             writer.write(trouble.answer)
@@ -88,13 +88,13 @@ class Proxy:
         return answer
 
 
-def http(status: str, body: bytes = b"{}", *headers: str) -> bytes:
+def http_response(status: str, body: bytes = b"{}", *headers: str) -> bytes:
     """Write an answer."""
     lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", "Connection: close", *headers]
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
-async def _rest(reader: asyncio.StreamReader) -> bytes:
+async def _read_rest(reader: asyncio.StreamReader) -> bytes:
     head = await reader.readuntil(b"\r\n\r\n")
     lengths = [line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
     length = int(lengths[0].split(b":")[1]) if lengths else 0
@@ -107,9 +107,9 @@ def _reset(writer: asyncio.StreamWriter) -> None:
 
 
 @contextmanager
-def proxy(target: str) -> Iterator[Proxy]:
+def faulty_proxy(target: str) -> Iterator[FaultyProxy]:
     """Run a proxy in a thread."""
-    made, loop = Proxy(target), asyncio.new_event_loop()
+    made, loop = FaultyProxy(target), asyncio.new_event_loop()
     server = loop.run_until_complete(asyncio.start_server(made.carry, "127.0.0.1", 0))
     made.url = "http://{}:{}".format(*server.sockets[0].getsockname())
     thread = threading.Thread(target=loop.run_forever, name="proxy", daemon=True)

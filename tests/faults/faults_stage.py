@@ -1,7 +1,7 @@
 """A sandbox, a database and a clock for one run of a harness, and what came of it in the end.
 
-The judge is the sandbox: it holds what the public would see. ``Witness`` looks into the database,
-with a connection of its own, at the moment at which the platform accepts a post.
+The judge is the sandbox: it holds what the public would see. ``IntentChecker`` looks into the
+database, with a connection of its own, at the moment at which the platform accepts a post.
 """
 
 from __future__ import annotations
@@ -15,41 +15,52 @@ from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from delivery_support import picture
 from faults_clock import START, SharedClock
-from faults_nursery import PATIENCE
-from store_support import occurrence
+from faults_nursery import WAIT_SECONDS
+from helpers.databases import create_sqlite_file
+from helpers.delivery import make_media
+from helpers.store import occurrence
 
-from bot.model import FINAL, Content, Part, State
+from bot.config.secrets import environment_variable
+from bot.database.opening import open_database
+from bot.model import Content, Part, State
 from bot.sandbox import World, serve
-from bot.secrets import variable
-from bot.store.database import open_database
-from bot.store.queue import Entry, Queue
+from bot.store.queue import Queue, QueueChange
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
     from pathlib import Path
 
-    from faults_nursery import Nursery, Worker
+    from faults_nursery import ForkServer, WorkerProcess
 
     from bot.model import Delivery
 
+FINAL_STATES = frozenset(
+    {
+        State.PUBLISHED,
+        State.REJECTED,
+        State.MISSED,
+        State.EXPIRED,
+        State.CANCELLED,
+        State.DROPPED,
+    }
+)
 DUE = START + timedelta(minutes=1)
-USUAL = timedelta(minutes=40)
-END = START + USUAL
+RUN_TIME = timedelta(minutes=40)
+END = START + RUN_TIME
 """When everything must be settled: grace is 15 minutes, and looking takes five."""
 
-LONG = timedelta(minutes=90)
+LONG_RUN_TIME = timedelta(minutes=90)
 """Time enough for it where the timeline cannot be read for an hour."""
 
-KINDS = ("single", "thread", "media")
-LONE = timedelta(seconds=-1)
+POST_KINDS = ("single", "thread", "media")
+NO_DUPLICATE_WINDOW = timedelta(seconds=-1)
 """A window for duplicates in which nothing is one: the platform helps nobody."""
 
 
 @dataclass
-class Verdict:
+class RunResult:
     """What came of one run."""
 
     doubles: list[str] = field(default_factory=list)
@@ -59,23 +70,25 @@ class Verdict:
     out: int = 0
 
 
-class Stage:
+class FaultRun:
     """One run's world; ``nursery`` gives it its workers."""
 
     def __init__(
-        self, folder: Path, nursery: Nursery, database: str, accounts: Sequence[str]
+        self, folder: Path, nursery: ForkServer, database: str, accounts: Sequence[str]
     ) -> None:
         self.folder = folder
         self.database = database
         self.accounts = accounts
         self.clock = SharedClock(folder / "clock", START)
-        self.world = World(now=self.clock.true, seed=3, duplicate_window=LONE)
+        self.world = World(now=self.clock.true, seed=3, duplicate_window=NO_DUPLICATE_WINDOW)
         self.secrets: dict[str, str] = {}
         for name in accounts:
             held = asdict(self.world.add_account(name, name))
-            self.secrets |= {variable(name, secret): value for secret, value in held.items()}
+            self.secrets |= {
+                environment_variable(name, secret): value for secret, value in held.items()
+            }
         self.url = ""
-        self.witness = Witness(self)
+        self.intents = IntentChecker(self)
         self._nursery = nursery
 
     def queue(self, *contents: Content, due: datetime = DUE, **other: Any) -> None:
@@ -84,7 +97,7 @@ class Stage:
         for number, content in enumerate(contents):
             account = self.accounts[number % len(self.accounts)]
             one = occurrence(f"p{number}", account=account, due=due, content=content, **other)
-            entries.append(Entry(one, State.SCHEDULED, ""))
+            entries.append(QueueChange(one, State.SCHEDULED, ""))
         with self.store() as queue:
             queue.apply(entries, [], self.clock.now())
 
@@ -97,7 +110,7 @@ class Stage:
         finally:
             database.close()
 
-    def worker(self, **job: Any) -> Worker:
+    def worker(self, **job: Any) -> WorkerProcess:
         """Start a worker on this stage; it drives the loop to END unless the job says otherwise."""
         return self._nursery.worker(
             {
@@ -118,33 +131,33 @@ class Stage:
 
     def wait(self, holds: Callable[[], object]) -> None:
         """Wait for something on the platform's side."""
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + WAIT_SECONDS
         while not holds():
             assert time.monotonic() < end, "waited in vain"
             time.sleep(0.001)
 
     # --- what came of it ---
 
-    def finish(self, span: timedelta = USUAL, **job: Any) -> None:
+    def finish(self, span: timedelta = RUN_TIME, **job: Any) -> None:
         """Let a sound worker go on to the end."""
         until = self.clock.now() + span
-        heard = self.worker(**{"until": until.isoformat(), **job}).hear()
+        heard = self.worker(**{"until": until.isoformat(), **job}).receive()
         assert heard is not None, "the last worker died"
         assert "done" in heard, heard.get("failed") or heard
 
-    def verdict(self) -> Verdict:
+    def result(self) -> RunResult:
         """Hold what the public sees against what the database says."""
         seen = Counter(post.raw for post in self.world.visible())
-        found = Verdict(unmeant=[*self.witness.unmeant], out=seen.total())
+        found = RunResult(unmeant=[*self.intents.unmeant], out=seen.total())
         found.doubles = [text for text, count in seen.items() for _ in range(count - 1)]
         with self.store() as queue:
             for delivery in queue.all():
                 found.states[delivery.state] += 1
-                found.lost += _lost(delivery, seen)
+                found.lost += _misplaced(delivery, seen)
         return found
 
 
-def _lost(delivery: Delivery, seen: Counter[str]) -> list[str]:
+def _misplaced(delivery: Delivery, seen: Counter[str]) -> list[str]:
     """Give what is wrong with where a delivery stands: nobody would know of it."""
     texts = [part.text for part in delivery.content.parts]
     out = [text for text in texts if seen[text]]
@@ -152,17 +165,17 @@ def _lost(delivery: Delivery, seen: Counter[str]) -> list[str]:
         return [] if out == texts else [f"{delivery.key} counts as published: {out} of {texts}"]
     if delivery.state == State.NEEDS_HUMAN:
         return [] if delivery.reason else [f"{delivery.key} is a person's, without a reason"]
-    if delivery.state not in FINAL:
+    if delivery.state not in FINAL_STATES:
         return [f"{delivery.key} stands still as {delivery.state}"]
     if out:
         return [f"{delivery.key} counts as {delivery.state}, but is out"]
     return [] if delivery.reason else [f"{delivery.key} is {delivery.state} without a reason"]
 
 
-class Witness:
+class IntentChecker:
     """Looks, whenever the platform accepts a post, whether its intent is on disk by then (I3)."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: FaultRun) -> None:
         self.unmeant: list[str] = []
         self._stage = stage
         self._add = stage.world.add_post
@@ -188,18 +201,17 @@ class Witness:
 
 
 @contextmanager
-def stage(
+def fault_run(
     folder: Path,
-    nursery: Nursery,
+    nursery: ForkServer,
     database: str = "",
     accounts: Sequence[str] = ("mj",),
-) -> Iterator[Stage]:
+) -> Iterator[FaultRun]:
     """Give a stage in a fresh folder; on SQLite unless a database is given."""
     folder.mkdir(parents=True)
     if not database:
-        shutil.copyfile(template(folder.parent), folder / "groundswell.db")
-        database = f"sqlite:///{folder / 'groundswell.db'}"
-    made = Stage(folder, nursery, database, accounts)
+        database = create_sqlite_file(folder / "groundswell.db")
+    made = FaultRun(folder, nursery, database, accounts)
     with serve(made.world) as server:
         made.url = server.url
         try:
@@ -209,17 +221,9 @@ def stage(
     shutil.rmtree(folder)
 
 
-def template(folder: Path) -> Path:
-    """Give an empty, migrated database to copy: migrations take longer than a run."""
-    path = folder / "template.db"
-    if not path.exists():
-        open_database(f"sqlite:///{path}").close()
-    return path
-
-
-def content(kind: str, name: str, folder: Path) -> Content:
+def make_content(kind: str, name: str, folder: Path) -> Content:
     """Give a content of this kind whose texts are its own."""
     if kind == "thread":
         return Content(tuple(Part(f"{name}, part {n} of 3 & more") for n in (1, 2, 3)))
-    media = (picture(folder),) if kind == "media" else ()
+    media = (make_media(folder),) if kind == "media" else ()
     return Content((Part(f"{name}: take HART off AWS <now>", media),))

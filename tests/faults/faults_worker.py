@@ -18,50 +18,51 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from faults_bugs import plant
+from faults_bugs import install_bug
 from faults_clock import SharedClock
 from sqlalchemy import event
 
-# All that the app imports lazily, once and before the fork.
-import bot.intake
 import bot.platforms.x.client
+
+# All that the app imports lazily, once and before the fork.
+import bot.runtime.sync
 import bot.sandbox  # noqa: F401 - see above
-from bot.app import App, opened
 from bot.config import Config
+from bot.database.workers import new_owner
 from bot.errors import AlreadyRunning, StoreError
 from bot.model import Account, State
-from bot.scheduler import RETRY_SECONDS
-from bot.store.holder import new_owner
+from bot.runtime.app import App, create_app
+from bot.runtime.scheduler import RETRY_SECONDS
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
-    from bot.store.claiming import Answer, Claim, Claiming, Intent
+    from bot.store.claiming import Claim, ClaimTransaction, Intent, SendResult
 
-TICK = timedelta(seconds=30)
+MAX_STEP = timedelta(seconds=30)
 """Longest step of the clock; the real heartbeat beats twice as often."""
 
 log = logging.getLogger("faults")
 
 UNSETTLED = {State.SCHEDULED, State.SENDING, State.UNKNOWN}
 
-STORE_STEPS = ("rescue", "looked", "resolve")
+STORE_STEPS = ("rescue", "record_probe", "resolve")
 CLIENT_STEPS = ("upload", "publish", "find")
 
 
-class Line:
+class JsonChannel:
     """The worker's side of the socket."""
 
     def __init__(self, line: socket.socket) -> None:
         self._line = line
         self._words = line.makefile("r", encoding="utf-8")
 
-    def say(self, **words: Any) -> None:
+    def send(self, **words: Any) -> None:
         self._line.sendall(json.dumps(words).encode() + b"\n")
 
-    def hear(self) -> dict[str, Any]:
+    def receive(self) -> dict[str, Any]:
         """Wait for a word; a test that hung up ends this process."""
         said = self._words.readline()
         if not said:
@@ -70,10 +71,10 @@ class Line:
         return heard
 
 
-class Gate:
+class Breakpoint:
     """Stops the worker when it comes to its step for the ``nth`` time, until it is told to go."""
 
-    def __init__(self, line: Line, step: str, nth: int) -> None:
+    def __init__(self, line: JsonChannel, step: str, nth: int) -> None:
         self._line, self._step, self._left = line, step, nth
         # By thread: sends go on while the dispatcher looks for more.
         self._of = threading.local()
@@ -96,11 +97,11 @@ class Gate:
             self._left -= 1
             mine = not self._left
         if mine:
-            self._line.say(at=step)
-            self._line.hear()
+            self._line.send(at=step)
+            self._line.receive()
             self.passed = True
 
-    def around(self, thing: Any, name: str) -> Any:
+    def wrap(self, thing: Any, name: str) -> Any:
         """Give the method with a step before it and one after it."""
         method = getattr(thing, name)
 
@@ -116,13 +117,13 @@ class Gate:
         return stepped
 
 
-class Stepped:
+class SteppedClient:
     """The client of an account, with steps around what it does on the network."""
 
-    def __init__(self, client: Any, gate: Gate) -> None:
+    def __init__(self, client: Any, gate: Breakpoint) -> None:
         self._client = client
         for name in CLIENT_STEPS:
-            setattr(self, name, gate.around(client, name))
+            setattr(self, name, gate.wrap(client, name))
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._client, name)
@@ -130,21 +131,21 @@ class Stepped:
 
 def main(job: Mapping[str, Any], talk: socket.socket) -> None:
     """Do a job, and tell how it went."""
-    line = Line(talk)
+    line = JsonChannel(talk)
     logging.basicConfig(filename=job["log"], level=logging.INFO, force=True)
     try:
-        plant(job.get("bug", ""))
+        install_bug(job.get("bug", ""))
         with ExitStack() as stack:
             app = stack.enter_context(open_app(job))
-            gate = Gate(line, job.get("step", ""), job.get("nth", 1))
-            wire(app, gate)
+            gate = Breakpoint(line, job.get("step", ""), job.get("nth", 1))
+            install_steps(app, gate)
             gate("opened")
             task = _TASKS[job.get("task", "drive")]
-            line.say(done=task(app, {**job, "gate": gate}, line, stack))
+            line.send(done=task(app, {**job, "gate": gate}, line, stack))
     except AlreadyRunning as error:
-        line.say(refused=str(error))
+        line.send(refused=str(error))
     except BaseException:  # noqa: BLE001 - whatever it is, the test must hear of it
-        line.say(failed=traceback.format_exc())
+        line.send(failed=traceback.format_exc())
 
 
 def open_app(job: Mapping[str, Any]) -> Any:
@@ -166,38 +167,38 @@ def open_app(job: Mapping[str, Any]) -> Any:
         log_format="text",
     )
     options = {"read_timeout": job.get("read_timeout", 20), "wait": lambda _: None}
-    return opened(config, job["environ"], clock=clock, options=options)
+    return create_app(config, job["environ"], clock=clock, options=options)
 
 
-def wire(app: App, gate: Gate) -> None:
+def install_steps(app: App, gate: Breakpoint) -> None:
     """Put the steps around the store's methods, the clients', and the commits within them."""
     for name in STORE_STEPS:
-        setattr(app.sending, name, gate.around(app.sending, name))
-    vars(app.sending)["claiming"] = claiming(app.sending.claiming, gate)
+        setattr(app.claims, name, gate.wrap(app.claims, name))
+    vars(app.claims)["claiming"] = stepped_claiming(app.claims.claiming, gate)
     for name in app.config.accounts:
-        client: Any = Stepped(app.clients(name), gate)
-        app.clients._made[name] = client
-    event.listen(app.database.engine, "commit", lambda _: committed(gate))
+        client: Any = SteppedClient(app.clients(name), gate)
+        app.clients._connected[name] = client
+    event.listen(app.database.engine, "commit", lambda _: reach_commits(gate))
 
 
-def committed(gate: Gate) -> None:
+def reach_commits(gate: Breakpoint) -> None:
     """Come to the commit of all that the transaction does: the claim closes what was sent, too."""
     for step in gate.within.split():
         gate(f"commit of {step}")
 
 
-def claiming(
-    transaction: Callable[[], AbstractContextManager[Claiming]], gate: Gate
-) -> Callable[[], AbstractContextManager[Claiming]]:
+def stepped_claiming(
+    transaction: Callable[[], AbstractContextManager[ClaimTransaction]], gate: Breakpoint
+) -> Callable[[], AbstractContextManager[ClaimTransaction]]:
     """Give the transaction that claims with steps around what it closes and claims."""
 
     @contextmanager
-    def stepped() -> Iterator[Claiming]:
+    def stepped() -> Iterator[ClaimTransaction]:
         try:
             with transaction() as one:
-                claim, close = one.claim, one.close
+                claim, close = one.claim, one.record_results
 
-                def closed(answers: Sequence[Answer], now: datetime) -> list[bool]:
+                def closed(answers: Sequence[SendResult], now: datetime) -> list[bool]:
                     if answers:
                         gate("before close")
                         gate.within = "close"
@@ -209,7 +210,7 @@ def claiming(
                         gate.within = f"{gate.within} claim"
                     return claim(intents, *times)
 
-                vars(one).update(claim=claimed, close=closed)
+                vars(one).update(claim=claimed, record_results=closed)
                 yield one
         finally:
             gate.within = ""
@@ -224,25 +225,25 @@ def claiming(
 # --- tasks ----------------------------------------------------------------------------------------
 
 
-def drive(app: App, job: Mapping[str, Any], line: Line, stack: ExitStack) -> Any:
+def drive(app: App, job: Mapping[str, Any], line: JsonChannel, stack: ExitStack) -> Any:
     """Run the loop until all is settled, or to ``until``; turn the clock to its next wake."""
     del line
-    stack.enter_context(app.held())
-    app.on_guard()
+    stack.enter_context(app.registered())
+    app.prepare()
     if job.get("identified"):  # else the first post of each account waits until it is
         app._identify()
     clock: Any = app.clock
     until = datetime.fromisoformat(job["until"])
     while True:
-        failed = beat(app)
-        wake = min([*wakes(app, failed=failed), clock.now() + TICK])
+        failed = run_jobs(app)
+        wake = min([*next_wakes(app, failed=failed), clock.now() + MAX_STEP])
         # Who has been overtaken turns the clock no more: only one process at a time may.
-        if clock.now() >= until or settled(app) or (job.get("leaves") and job["gate"].passed):
+        if clock.now() >= until or all_settled(app) or (job.get("leaves") and job["gate"].passed):
             return True
-        clock.to(min(wake, until))
+        clock.advance_to(min(wake, until))
 
 
-def beat(app: App) -> bool:
+def run_jobs(app: App) -> bool:
     """Do what the heartbeat's jobs do, but for the files; what fails is told and tried again.
 
     True where something failed.
@@ -258,10 +259,10 @@ def beat(app: App) -> bool:
     return failed
 
 
-def wakes(app: App, *, failed: bool = False) -> list[datetime]:
+def next_wakes(app: App, *, failed: bool = False) -> list[datetime]:
     """Give when the jobs want to run; none of those that cannot tell. What ``failed`` waits."""
     found = []
-    asks: list[Callable[[], datetime | None]] = [app._next_look]
+    asks: list[Callable[[], datetime | None]] = [app._next_reconcile]
     asks += [app.dispatcher.next_wake, app.uploads.next_wake]
     for ask in asks:
         with suppress(StoreError):
@@ -270,29 +271,29 @@ def wakes(app: App, *, failed: bool = False) -> list[datetime]:
     return [max(wake, soon) for wake in found if wake]
 
 
-def settled(app: App) -> bool:
+def all_settled(app: App) -> bool:
     """Tell whether nothing is left to be done; not where the database cannot tell."""
     with suppress(StoreError):
-        return not UNSETTLED & app.queue.counts().keys()
+        return not UNSETTLED & app.queue.count_by_state().keys()
     return False
 
 
-def race(app: App, job: Mapping[str, Any], line: Line, stack: ExitStack) -> Any:
+def race(app: App, job: Mapping[str, Any], line: JsonChannel, stack: ExitStack) -> Any:
     """Publish what is due each time it is told to; with ``held``, as the database's holder."""
     del stack
     count = 0
-    while line.hear().get("go"):
+    while line.receive().get("go"):
         try:
             if job.get("held"):
                 # Each time as if started anew: a worker signs in under a name of its own.
-                app.owner = app.sending.owner = new_owner(app.clock.now())
-                with app.held():
+                app.owner = app.claims.owner = new_owner(app.clock.now())
+                with app.registered():
                     publish(app)
             else:
                 publish(app)
-            line.say(raced=True)
+            line.send(raced=True)
         except AlreadyRunning:
-            line.say(raced=False)
+            line.send(raced=False)
         count += 1
     return count
 
@@ -303,24 +304,24 @@ def publish(app: App) -> None:
     app.dispatcher.run()
 
 
-STILL = 200
+MAX_IDLE_PASSES = 200
 """So many passes without any change of the queue, by whomever, and nothing more will come."""
 
 
-def flood(app: App, job: Mapping[str, Any], line: Line, stack: ExitStack) -> Any:
+def publish_all(app: App, job: Mapping[str, Any], line: JsonChannel, stack: ExitStack) -> Any:
     """Publish until nothing is left to be published, beside others that do the same.
 
     A seeded bug may leave something on the wire for ever: where nothing moves any more, it ends.
     """
     del job, stack
-    line.say(ready=True)
-    line.hear()
-    passes, still, before = 0, 0, app.queue.counts()
-    while before.keys() & {State.SCHEDULED, State.SENDING} and still < STILL:
+    line.send(ready=True)
+    line.receive()
+    passes, still, before = 0, 0, app.queue.count_by_state()
+    while before.keys() & {State.SCHEDULED, State.SENDING} and still < MAX_IDLE_PASSES:
         publish(app)
-        passes, now = passes + 1, app.queue.counts()
+        passes, now = passes + 1, app.queue.count_by_state()
         still, before = still + 1 if now == before else 0, now
     return passes
 
 
-_TASKS = {"drive": drive, "race": race, "flood": flood}
+_TASKS = {"drive": drive, "race": race, "flood": publish_all}

@@ -14,16 +14,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from faults_figures import FULL, record
-from faults_nursery import Nursery, nursery
-from faults_stage import content, stage
+from faults_figures import record_figures
+from faults_nursery import ForkServer, run_fork_server
+from faults_stage import fault_run, make_content
+from helpers.scale import DIVISOR
 
 from bot.model import State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from faults_stage import Verdict
+    from faults_stage import RunResult
 
 pytest_plugins = ["faults_fixtures"]
 
@@ -36,8 +37,12 @@ LONG = 60
 FOR_GOOD = 10**6
 """There is no space again before somebody mends the disk and starts another worker."""
 
-CHUNKS = 8 if FULL else 1
-STRIDES = {ONCE: 1, LONG: 1, FOR_GOOD: 8} if FULL else {ONCE: 50, LONG: 51, FOR_GOOD: 90}
+CHUNKS = {1: 8, 10: 2, 50: 1}[DIVISOR]
+STRIDES = {
+    1: {ONCE: 1, LONG: 1, FOR_GOOD: 8},
+    10: {ONCE: 10, LONG: 11, FOR_GOOD: 30},
+    50: {ONCE: 50, LONG: 51, FOR_GOOD: 90},
+}[DIVISOR]
 """Of the writes of a post's life, some 700, every so many-th is made to fail."""
 
 
@@ -45,7 +50,7 @@ STRIDES = {ONCE: 1, LONG: 1, FOR_GOOD: 8} if FULL else {ONCE: 50, LONG: 51, FOR_
 class Disk:
     """Workers whose disk fails on demand."""
 
-    home: Nursery
+    home: ForkServer
     control: mmap.mmap
     calls: int = 0
     """How many writes the life of a single post takes, where none fails."""
@@ -54,7 +59,7 @@ class Disk:
         """Let so many writes fail from this one on; 0 lets none."""
         self.control[:] = struct.pack("iiii", call, count, number, 0)
 
-    def mend(self) -> int:
+    def stop_failing(self) -> int:
         """Let nothing fail any more; give how many writes there were."""
         calls: int = struct.unpack("iiii", self.control[:])[3]
         self.break_at(0, 0, 0)
@@ -78,7 +83,7 @@ def disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Disk]:
     subprocess.run(command, check=True)
     with _control(folder / "control") as control:
         path = str(folder / "control")
-        with nursery(LD_PRELOAD=str(library), FAULTS_DISK=path) as home:
+        with run_fork_server(LD_PRELOAD=str(library), FAULTS_DISK=path) as home:
             made = Disk(home, control)
             found, made.calls = run(made, folder / "sound", (0, 0, 0))
             assert found.states == {State.PUBLISHED: 1}
@@ -94,18 +99,18 @@ def _control(path: Path) -> Iterator[mmap.mmap]:
 
 def run(
     disk: Disk, folder: Path, fault: tuple[int, int, int], bug: str = ""
-) -> tuple[Verdict, int]:
+) -> tuple[RunResult, int]:
     """Let a worker live on the failing disk, mend it, and let another one go on to the end."""
-    with stage(folder, disk.home) as one:
-        one.queue(content("single", "post", one.folder))
+    with fault_run(folder, disk.home) as one:
+        one.queue(make_content("single", "post", one.folder))
         disk.break_at(*fault)
-        heard = one.worker(bug=bug).hear()
-        calls = disk.mend()
+        heard = one.worker(bug=bug).receive()
+        calls = disk.stop_failing()
         assert heard is not None, "the disk killed the worker"
         said = heard.get("failed", "")
         assert not said or "StoreError" in said or "OSError" in said, said
         one.finish(bug=bug)
-        return one.verdict(), calls
+        return one.result(), calls
 
 
 def _places(calls: int, count: int, number: int, chunk: int) -> range:
@@ -136,7 +141,7 @@ def test_failing_write_never_lets_a_post_out_unmeant_twice_or_into_nothing(
             figures[name] += len(getattr(found, name))
         if found.doubles or found.lost or found.unmeant:
             wrong.append((call, found))
-    record(record_property, f"disk, {errno.errorcode[number]}", **figures)
+    record_figures(record_property, f"disk, {errno.errorcode[number]}", **figures)
     assert figures["runs"]
     assert wrong == []
 

@@ -9,15 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from faults_figures import bar, record
-from faults_fuzz import ROOM, damaged, spreadsheet
+from faults_figures import record_figures
+from faults_fuzz import MEMORY_LIMIT, damaged_campaign, damaged_spreadsheet
+from helpers.scale import scaled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 CHUNK = 250
-FILES = bar(10_000)
-SHEETS = bar(2_000)
+FILES = scaled(10_000)
+SHEETS = scaled(2_000)
 SECOND = 1.0
 SCRIPT = Path(__file__).with_name("faults_fuzz.py")
 
@@ -37,11 +38,11 @@ def child(kind: str, first: int, count: int) -> dict[str, Any]:
 
 def held(kind: str, first: int, count: int, keep: Callable[[str, object], None]) -> None:
     seen = child(kind, first, count)
-    record(keep, f"damaged files, {kind}", runs=seen["count"])
+    record_figures(keep, f"damaged files, {kind}", runs=seen["count"])
     assert seen["failures"] == {}
     assert seen["count"] == count
     assert seen["slowest"] < SECOND, f"number {seen['slowest_number']}"
-    assert seen["resident"] < ROOM
+    assert seen["resident"] < MEMORY_LIMIT
     assert len(seen["codes"]) > 10
     assert seen["sound"] > 0
 
@@ -61,9 +62,11 @@ def test_a_damaged_spreadsheet_gives_problems_and_no_traceback(
 
 
 def test_a_file_is_the_same_whenever_it_is_made() -> None:
-    assert [damaged(number) for number in range(50)] == [damaged(number) for number in range(50)]
-    assert len({damaged(number) for number in range(200)}) == 200
-    assert len({spreadsheet(number) for number in range(200)}) > 150
+    assert [damaged_campaign(number) for number in range(50)] == [
+        damaged_campaign(number) for number in range(50)
+    ]
+    assert len({damaged_campaign(number) for number in range(200)}) == 200
+    assert len({damaged_spreadsheet(number) for number in range(200)}) > 150
 
 
 def test_the_harness_tells_what_fails_and_what_takes_too_much_memory() -> None:

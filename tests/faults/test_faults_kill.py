@@ -7,58 +7,65 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from faults_figures import bar, record
+from faults_figures import record_figures
 from faults_kills import (
     ANSWERS,
-    LOOK,
     ON_THE_WIRE,
-    RESCUE,
-    SEND,
-    UPLOAD,
-    Death,
-    Plan,
-    plans,
-    run,
-    steps,
+    PROBE_STEPS,
+    RESCUE_STEPS,
+    SEND_STEPS,
+    UPLOAD_STEPS,
+    KillPoint,
+    KillRun,
+    execute,
+    kill_runs,
+    kill_steps,
 )
-from faults_stage import content, stage
+from faults_stage import fault_run, make_content
+from helpers.scale import scaled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from faults_nursery import Nursery
-    from faults_stage import Stage
+    from faults_nursery import ForkServer
+    from faults_stage import FaultRun
 
 pytest_plugins = ["faults_fixtures"]
 
 CHUNK = 20
-RUNS = plans(bar(1000))
+RUNS = kill_runs(scaled(1000))
 
 
 @pytest.mark.parametrize("first", range(0, len(RUNS), CHUNK))
 def test_killed_anywhere_nothing_is_out_twice_and_nothing_is_lost(
-    home: Nursery,
+    home: ForkServer,
     ground: Path,
     first: int,
     record_property: Callable[[str, object], None],
 ) -> None:
     wrong, figures = [], {"runs": 0, "kills": 0, "doubles": 0, "lost": 0, "unmeant": 0}
     for number, plan in enumerate(RUNS[first : first + CHUNK]):
-        found, kills = run(plan, ground / f"{number}", home)
+        found, kills = execute(plan, ground / f"{number}", home)
         figures["runs"] += 1
         figures["kills"] += kills
         for name in ("doubles", "lost", "unmeant"):
             figures[name] += len(getattr(found, name))
         if found.doubles or found.lost or found.unmeant:
             wrong.append((plan, found))
-    record(record_property, "kill -9, SQLite", **figures)
+    record_figures(record_property, "kill -9, SQLite", **figures)
     assert wrong == []
 
 
 def test_even_a_tenth_dies_at_every_step_and_loses_every_kind_of_answer() -> None:
-    tenth = plans(100)
-    assert steps(tenth) == {*SEND, *UPLOAD, *LOOK, *RESCUE, *ON_THE_WIRE}
+    tenth = kill_runs(100)
+    assert kill_steps(tenth) == {
+        *SEND_STEPS,
+        *UPLOAD_STEPS,
+        *PROBE_STEPS,
+        *RESCUE_STEPS,
+        *ON_THE_WIRE,
+    }
     assert {plan.answer for plan in tenth} == {*ANSWERS}
 
 
@@ -69,34 +76,34 @@ BATCH = ("mj", "ath", "rw", "sf")
 @pytest.mark.parametrize("step", ["before publish", "after publish"])
 @pytest.mark.parametrize("nth", range(1, len(BATCH) + 1))
 def test_killed_between_the_shared_commit_and_each_of_its_sends_all_is_known(
-    home: Nursery, ground: Path, nth: int, step: str, answer: str
+    home: ForkServer, ground: Path, nth: int, step: str, answer: str
 ) -> None:
     """One transaction claims for all accounts: what it was about to send is settled one by one."""
-    with stage(ground / "batch", home, accounts=BATCH) as one:
-        one.queue(*(content("single", name, one.folder) for name in BATCH))
+    with fault_run(ground / "batch", home, accounts=BATCH) as one:
+        one.queue(*(make_content("single", name, one.folder) for name in BATCH))
         if ANSWERS[answer]:
             one.fault(ANSWERS[answer], skip=nth - 1)
         worker = one.worker(step=step, nth=nth, identified=True)
-        assert worker.hear() == {"at": step}
+        assert worker.receive() == {"at": step}
         intents = attempts(one)
         worker.kill()
         assert intents == len(BATCH)  # all of them were on disk before the first was sent
         one.finish()
-        found = one.verdict()
+        found = one.result()
     assert (found.doubles, found.lost, found.unmeant) == ([], [], [])
 
 
-def test_batch_that_is_queued_again_after_a_kill_is_caught(home: Nursery, ground: Path) -> None:
-    with stage(ground / "batch", home, accounts=BATCH) as one:
-        one.queue(*(content("single", name, one.folder) for name in BATCH))
+def test_batch_that_is_queued_again_after_a_kill_is_caught(home: ForkServer, ground: Path) -> None:
+    with fault_run(ground / "batch", home, accounts=BATCH) as one:
+        one.queue(*(make_content("single", name, one.folder) for name in BATCH))
         worker = one.worker(step="after publish", nth=2, identified=True, bug="naive_requeue")
-        assert worker.hear() == {"at": "after publish"}
+        assert worker.receive() == {"at": "after publish"}
         worker.kill()
         one.finish(bug="naive_requeue")
-        assert one.verdict().doubles
+        assert one.result().doubles
 
 
-def attempts(one: Stage) -> int:
+def attempts(one: FaultRun) -> int:
     """Count what has been written down as about to be sent, from outside of any worker."""
     connection = sqlite3.connect(one.database.removeprefix("sqlite:///"))
     [count] = connection.execute("SELECT count(*) FROM attempts").fetchone()
@@ -107,20 +114,20 @@ def attempts(one: Stage) -> int:
 @pytest.mark.parametrize(
     ("bug", "plan", "reported"),
     [
-        ("naive_requeue", Plan("single", "ok", (Death("after publish"),)), "doubles"),
-        ("naive_requeue", Plan("thread", "ok", (Death("commit of close", 2),)), "doubles"),
-        ("naive_requeue", Plan("media", "ok", (Death("on the wire, stored"),)), "doubles"),
-        ("late_intent", Plan("single", "ok", (Death("after publish"),)), "doubles"),
-        ("late_intent", Plan("single", "ok", ()), "unmeant"),
-        ("blind_resend", Plan("single", "stored, 503", ()), "doubles"),
-        ("blind_resend", Plan("thread", "stored, no answer", ()), "doubles"),
-        ("no_rescue", Plan("single", "ok", (Death("after publish"),)), "lost"),
+        ("naive_requeue", KillRun("single", "ok", (KillPoint("after publish"),)), "doubles"),
+        ("naive_requeue", KillRun("thread", "ok", (KillPoint("commit of close", 2),)), "doubles"),
+        ("naive_requeue", KillRun("media", "ok", (KillPoint("on the wire, stored"),)), "doubles"),
+        ("late_intent", KillRun("single", "ok", (KillPoint("after publish"),)), "doubles"),
+        ("late_intent", KillRun("single", "ok", ()), "unmeant"),
+        ("blind_resend", KillRun("single", "stored, 503", ()), "doubles"),
+        ("blind_resend", KillRun("thread", "stored, no answer", ()), "doubles"),
+        ("no_rescue", KillRun("single", "ok", (KillPoint("after publish"),)), "lost"),
     ],
 )
 def test_harness_catches_a_seeded_bug(
-    home: Nursery, ground: Path, bug: str, plan: Plan, reported: str
+    home: ForkServer, ground: Path, bug: str, plan: KillRun, reported: str
 ) -> None:
-    found, _ = run(plan, ground / "one", home, bug)
+    found, _ = execute(plan, ground / "one", home, bug)
     assert getattr(found, reported)
-    sound, _ = run(replace(plan), ground / "two", home)
+    sound, _ = execute(replace(plan), ground / "two", home)
     assert not getattr(sound, reported)

@@ -8,22 +8,23 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from faults_clock import START
-from faults_figures import FULL, bar, record
-from faults_stage import Stage, stage
+from faults_figures import record_figures
+from faults_stage import FaultRun, fault_run
+from helpers.scale import scaled
+from helpers.store import occurrence, text_content
 from sqlalchemy import create_engine, text
-from store_support import occurrence, said
 
 from bot.model import State
-from bot.sandbox.limits import Limit
-from bot.store.queue import Entry, Queue
+from bot.sandbox.limits import RateLimit
+from bot.store.queue import Queue, QueueChange
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from faults_fixtures import Databases
-    from faults_nursery import Nursery
+    from faults_nursery import ForkServer
+    from helpers.databases import PostgresServer
 
 pytest_plugins = ["faults_fixtures"]
 
@@ -35,38 +36,38 @@ def database(name: str, request: pytest.FixtureRequest) -> AbstractContextManage
     """Give a fresh database: on PostgreSQL, or the stage's own SQLite file."""
     if name == "SQLite":
         return nullcontext("")
-    databases: Databases = request.getfixturevalue("databases")
-    return databases.fresh()
+    postgresql: PostgresServer = request.getfixturevalue("postgresql")
+    return postgresql.database()
 
 
-def raced(one: Stage, races: int, **job: Any) -> tuple[int, int]:
+def raced(one: FaultRun, races: int, **job: Any) -> tuple[int, int]:
     """Let two workers race for one post after the other; give the refusals and the failures."""
-    one.world.windows.limits["POST /2/tweets"] = Limit(10**6, 10**6)
+    one.world.windows.limits["POST /2/tweets"] = RateLimit(10**6, 10**6)
     pair = [one.worker(task="race", **job) for _ in range(2)]
     refused = failed = 0
     with one.store() as queue:
         for number in range(races):
             _due(queue, number, one)
             for worker in pair:
-                worker.tell(go=True)
-            heard = [worker.hear() or {} for worker in pair]
+                worker.send(go=True)
+            heard = [worker.receive() or {} for worker in pair]
             refused += sum(one.get("raced") is False for one in heard)
             if any("raced" not in one for one in heard):
                 return refused, 1
     return refused, failed
 
 
-def _due(queue: Queue, number: int, one: Stage) -> None:
-    one.clock.turn(timedelta(seconds=1))
+def _due(queue: Queue, number: int, one: FaultRun) -> None:
+    one.clock.advance(timedelta(seconds=1))
     now = one.clock.now()
-    post = occurrence(f"p{number}", due=now, content=said(f"Post {number}"))
-    queue.apply([Entry(post, State.SCHEDULED, "")], [], now)
+    post = occurrence(f"p{number}", due=now, content=text_content(f"Post {number}"))
+    queue.apply([QueueChange(post, State.SCHEDULED, "")], [], now)
 
 
 @pytest.mark.parametrize("held", [True, False])
 @pytest.mark.parametrize("name", ["SQLite", "PostgreSQL"])
 def test_two_schedulers_on_one_database_post_nothing_twice(
-    home: Nursery,
+    home: ForkServer,
     ground: Path,
     request: pytest.FixtureRequest,
     record_property: Callable[[str, object], None],
@@ -74,12 +75,12 @@ def test_two_schedulers_on_one_database_post_nothing_twice(
     held: bool,
 ) -> None:
     """As whole instances, where SQLite refuses the second one; and past that lock, as if broken."""
-    races = bar(1000) // 2
-    with database(name, request) as url, stage(ground / "one", home, url) as one:
+    races = scaled(1000) // 2
+    with database(name, request) as url, fault_run(ground / "one", home, url) as one:
         refused, failed = raced(one, races, held=held)
-        found = one.verdict()
+        found = one.result()
     figures = {"doubles": len(found.doubles), "lost": len(found.lost)}
-    record(record_property, f"two schedulers, {name}", runs=races, **figures)
+    record_figures(record_property, f"two schedulers, {name}", runs=races, **figures)
     assert (failed, found.doubles, found.lost, found.out) == (0, [], [], races)
     assert (refused > 0) == (name == "SQLite" and held)
 
@@ -87,15 +88,15 @@ def test_two_schedulers_on_one_database_post_nothing_twice(
 @pytest.mark.parametrize("bug", ["no_fence"])
 @pytest.mark.parametrize("name", ["SQLite", "PostgreSQL"])
 def test_harness_catches_a_seeded_bug(
-    home: Nursery, ground: Path, request: pytest.FixtureRequest, name: str, bug: str
+    home: ForkServer, ground: Path, request: pytest.FixtureRequest, name: str, bug: str
 ) -> None:
-    with database(name, request) as url, stage(ground / "one", home, url) as one:
+    with database(name, request) as url, fault_run(ground / "one", home, url) as one:
         _allow_two_open_attempts(one)
         raced(one, 40, held=False, bug=bug)
-        assert one.verdict().doubles
+        assert one.result().doubles
 
 
-def _allow_two_open_attempts(one: Stage) -> None:
+def _allow_two_open_attempts(one: FaultRun) -> None:
     """The index that allows one only has to go as well before a claim can be doubled."""
     engine = create_engine(one.database)
     with engine.begin() as connection:
@@ -103,40 +104,40 @@ def _allow_two_open_attempts(one: Stage) -> None:
     engine.dispose()
 
 
-def flooded(one: Stage, posts: int, **job: Any) -> list[dict[str, Any]]:
+def flooded(one: FaultRun, posts: int, **job: Any) -> list[dict[str, Any]]:
     """Let eight workers send that many posts, all due at once; give each one's last word."""
-    one.world.windows.limits["POST /2/tweets"] = Limit(10**6, 10**6)
-    contents = [said(f"Post {number}") for number in range(posts)]
+    one.world.windows.limits["POST /2/tweets"] = RateLimit(10**6, 10**6)
+    contents = [text_content(f"Post {number}") for number in range(posts)]
     one.queue(*contents, due=START, grace=timedelta(hours=12))
     workers = [one.worker(task="flood", **job) for _ in range(WORKERS)]
     for worker in workers:
-        assert worker.hear() == {"ready": True}
+        assert worker.receive() == {"ready": True}
     for worker in workers:
-        worker.tell(go=True)
-    return [worker.hear(patience=1000) or {} for worker in workers]
+        worker.send(go=True)
+    return [worker.receive(patience=1000) or {} for worker in workers]
 
 
 @pytest.mark.timeout(1200)
 def test_eight_workers_send_ten_thousand_posts_once_each(
-    home: Nursery,
-    databases: Databases,
+    home: ForkServer,
+    postgresql: PostgresServer,
     ground: Path,
     record_property: Callable[[str, object], None],
 ) -> None:
-    posts = 10_000 if FULL else 400
-    with databases.fresh() as url, stage(ground / "one", home, url, ACCOUNTS) as one:
+    posts = scaled(10_000)
+    with postgresql.database() as url, fault_run(ground / "one", home, url, ACCOUNTS) as one:
         ends = flooded(one, posts)
-        found = one.verdict()
+        found = one.result()
     figures = {"doubles": len(found.doubles), "lost": len(found.lost)}
-    record(record_property, "8 workers, PostgreSQL (posts)", runs=posts, **figures)
+    record_figures(record_property, "8 workers, PostgreSQL (posts)", runs=posts, **figures)
     assert all("done" in end for end in ends), ends
     assert (found.doubles, found.lost, found.out) == ([], [], posts)
 
 
 def test_harness_of_eight_workers_catches_a_seeded_bug(
-    home: Nursery, databases: Databases, ground: Path
+    home: ForkServer, postgresql: PostgresServer, ground: Path
 ) -> None:
-    with databases.fresh() as url, stage(ground / "one", home, url, ACCOUNTS) as one:
+    with postgresql.database() as url, fault_run(ground / "one", home, url, ACCOUNTS) as one:
         _allow_two_open_attempts(one)
         flooded(one, 80, bug="no_fence")
-        assert one.verdict().doubles
+        assert one.result().doubles

@@ -6,49 +6,50 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import pytest
-from faults_figures import bar, record
-from faults_takeovers import RESIDUAL, Takeover, run, takeovers
+from faults_figures import record_figures
+from faults_takeovers import RESIDUAL_STEP, Takeover, execute_takeover, takeovers
+from helpers.scale import scaled
 
-from bot.delivery import answers, dispatcher
+from bot.delivery import dispatcher, sending
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from faults_fixtures import Databases
-    from faults_nursery import Nursery
+    from faults_nursery import ForkServer
+    from helpers.databases import PostgresServer
 
 pytest_plugins = ["faults_fixtures"]
 
 CHUNK = 15
-RUNS = takeovers(bar(300))
+RUNS = takeovers(scaled(300))
 
 
 @pytest.mark.parametrize("first", range(0, len(RUNS), CHUNK))
 def test_a_worker_that_stood_still_while_another_took_over_posts_nothing_twice(
-    home: Nursery,
-    databases: Databases,
+    home: ForkServer,
+    postgresql: PostgresServer,
     ground: Path,
     first: int,
     record_property: Callable[[str, object], None],
 ) -> None:
     wrong, figures = [], {"runs": 0, "kills": 0, "doubles": 0, "lost": 0}
     for number, takeover in enumerate(RUNS[first : first + CHUNK]):
-        with databases.fresh() as url:
-            found = run(takeover, ground / f"{number}", home, url)
+        with postgresql.database() as url:
+            found = execute_takeover(takeover, ground / f"{number}", home, url)
         figures["runs"] += 1
         figures["doubles"] += len(found.doubles)
         figures["lost"] += len(found.lost)
         if found.doubles or found.lost:
             wrong.append((takeover, asdict(found)))
-    record(record_property, "SIGSTOP and takeover, PostgreSQL", **figures)
+    record_figures(record_property, "SIGSTOP and takeover, PostgreSQL", **figures)
     assert wrong == []
 
 
 def test_what_is_left_over_is_shorter_than_any_lease() -> None:
     """Only a standstill of more than a lease, within two lines of code, needs the platform."""
-    assert RESIDUAL == "before publish"
-    assert answers.LAUNCH_SECONDS < dispatcher.LEASE_SECONDS
+    assert RESIDUAL_STEP == "before publish"
+    assert sending.LAUNCH_SECONDS < dispatcher.LEASE_SECONDS
 
 
 @pytest.mark.parametrize(
@@ -60,9 +61,9 @@ def test_what_is_left_over_is_shorter_than_any_lease() -> None:
     ],
 )
 def test_harness_catches_a_seeded_bug(
-    home: Nursery, databases: Databases, ground: Path, bug: str, takeover: Takeover
+    home: ForkServer, postgresql: PostgresServer, ground: Path, bug: str, takeover: Takeover
 ) -> None:
-    with databases.fresh() as url:
-        assert run(takeover, ground / "bad", home, url, bug).doubles
-    with databases.fresh() as url:
-        assert not run(takeover, ground / "good", home, url).doubles
+    with postgresql.database() as url:
+        assert execute_takeover(takeover, ground / "bad", home, url, bug).doubles
+    with postgresql.database() as url:
+        assert not execute_takeover(takeover, ground / "good", home, url).doubles

@@ -6,8 +6,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from delivery_support import DUE, Loop, picture
-from faults_figures import record
+from faults_figures import record_figures
+from helpers.delivery import DUE, AppHarness, make_media
 
 from bot.delivery.clockguard import ClockGuard
 from bot.model import Content, Part, State
@@ -19,7 +19,7 @@ HOUR = timedelta(hours=1)
 GRACE = timedelta(minutes=15)
 
 
-def set_clock(loop: Loop, span: timedelta) -> None:
+def set_clock(loop: AppHarness, span: timedelta) -> None:
     """Set the machine's wall clock, while the platform's goes right on."""
     loop.clock.instant += span
     loop.world.now = lambda: loop.clock.instant - span
@@ -28,7 +28,7 @@ def set_clock(loop: Loop, span: timedelta) -> None:
 @pytest.mark.parametrize("step", [HOUR, -HOUR, timedelta(minutes=3), timedelta(days=-2)])
 @pytest.mark.parametrize("minutes", [1, 30, 59, 61, 90])
 def test_clock_set_wrong_while_running_sends_nothing_at_a_wrong_time(
-    loop: Loop,
+    loop: AppHarness,
     step: timedelta,
     minutes: int,
     record_property: Callable[[str, object], None],
@@ -41,16 +41,16 @@ def test_clock_set_wrong_while_running_sends_nothing_at_a_wrong_time(
     loop.app.clockguard.check()
     loop.drive(minutes=30)
     wrong = [post for post in loop.posts if not due <= post.created <= due + GRACE]
-    record(record_property, "clock drills", runs=1, doubles=len(wrong))
+    record_figures(record_property, "clock drills", runs=1, doubles=len(wrong))
     assert wrong == []
     assert loop.app.queue.pauses(), "a wrong clock is told of"
     assert loop.state(key) in {State.SCHEDULED, State.PUBLISHED, State.MISSED}
 
 
 def test_harness_sees_what_a_loop_that_trusts_the_clock_would_do(
-    loop: Loop, monkeypatch: pytest.MonkeyPatch
+    loop: AppHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ClockGuard, "_hold", lambda *_: True)
+    monkeypatch.setattr(ClockGuard, "_pause", lambda *_: True)
     due = loop.clock.instant + timedelta(minutes=59)
     loop.add(due=due)
     set_clock(loop, HOUR)
@@ -59,7 +59,7 @@ def test_harness_sees_what_a_loop_that_trusts_the_clock_would_do(
 
 
 def test_clock_back_at_start_sends_nothing(
-    loop: Loop, record_property: Callable[[str, object], None]
+    loop: AppHarness, record_property: Callable[[str, object], None]
 ) -> None:
     loop.add(due=loop.clock.instant + timedelta(minutes=1))
     loop.drive(minutes=2)
@@ -68,24 +68,24 @@ def test_clock_back_at_start_sends_nothing(
     before = len(loop.posts)
     set_clock(loop, timedelta(days=-1))
     loop.restart()
-    loop.app.on_guard()
+    loop.app.prepare()
     loop.drive(minutes=30)
-    record(record_property, "clock drills", runs=1, doubles=len(loop.posts) - before)
+    record_figures(record_property, "clock drills", runs=1, doubles=len(loop.posts) - before)
     assert len(loop.posts) == before
 
 
 def test_sleep_of_six_hours_sends_nothing_late(
-    loop: Loop, record_property: Callable[[str, object], None]
+    loop: AppHarness, record_property: Callable[[str, object], None]
 ) -> None:
     """What was due meanwhile is missed; what is still in its grace may catch up."""
     start = loop.clock.instant
     for number in range(1, 13):
         loop.add(f"p{number}", due=start + number * timedelta(minutes=30))
     loop.drive(seconds=20)
-    loop.clock.turn(hours=6, seconds=-30)
+    loop.clock.advance(hours=6, seconds=-30)
     loop.drive(minutes=30)
     late = [post for post in loop.posts if post.created < start + 6 * HOUR - timedelta(minutes=1)]
-    record(record_property, "clock drills", runs=1, doubles=len(late))
+    record_figures(record_property, "clock drills", runs=1, doubles=len(late))
     assert late == []
     assert len(loop.posts) == 1
     states = [loop.state(f"people/p{number}/mj/once") for number in range(1, 13)]
@@ -93,14 +93,14 @@ def test_sleep_of_six_hours_sends_nothing_late(
     assert not loop.app.queue.pauses(), "sleep is no wrong clock"
 
 
-def test_an_answer_of_long_ago_does_not_make_the_clock_look_wrong(loop: Loop) -> None:
+def test_an_answer_of_long_ago_does_not_make_the_clock_look_wrong(loop: AppHarness) -> None:
     """An upload before the post is due is answered; then no connection is made, for ten minutes."""
-    content = Content((Part("See for yourself.", (picture(loop.folder),)),))
+    content = Content((Part("See for yourself.", (make_media(loop.folder),)),))
     key = loop.add(content=content, due=DUE)
     loop.drive(minutes=8.5)
     assert loop.world.uploads
     client: Any = loop.app.clients("mj")
-    client._line.api = "http://127.0.0.1:1"  # nobody listens there
+    client._transport.api = "http://127.0.0.1:1"  # nobody listens there
     loop.drive(minutes=12)
     assert set(loop.outcomes(key)) == {"unsent"}
     assert loop.app.queue.pauses() == []

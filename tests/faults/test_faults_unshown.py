@@ -7,14 +7,15 @@ from itertools import cycle
 from typing import TYPE_CHECKING
 
 import pytest
-from faults_figures import bar, record
-from faults_kills import TIMELINES, Death, Plan, plans, run
+from faults_figures import record_figures
+from faults_kills import TIMELINES, KillPoint, KillRun, execute, kill_runs
+from helpers.scale import scaled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from faults_nursery import Nursery
+    from faults_nursery import ForkServer
 
 pytest_plugins = ["faults_fixtures"]
 
@@ -22,41 +23,41 @@ CHUNK = 10
 UNSHOWN = [name for name, count in TIMELINES.items() if count]
 RUNS = [
     replace(plan, timeline=timeline)
-    for plan, timeline in zip(plans(bar(300)), cycle(UNSHOWN), strict=False)
+    for plan, timeline in zip(kill_runs(scaled(300)), cycle(UNSHOWN), strict=False)
 ]
 
 
 @pytest.mark.parametrize("first", range(0, len(RUNS), CHUNK))
 def test_where_the_timeline_is_not_shown_nothing_is_out_twice_and_nothing_is_lost(
-    home: Nursery,
+    home: ForkServer,
     ground: Path,
     first: int,
     record_property: Callable[[str, object], None],
 ) -> None:
     wrong, figures = [], {"runs": 0, "kills": 0, "doubles": 0, "lost": 0, "unmeant": 0}
     for number, plan in enumerate(RUNS[first : first + CHUNK]):
-        found, kills = run(plan, ground / f"{number}", home)
+        found, kills = execute(plan, ground / f"{number}", home)
         figures["runs"] += 1
         figures["kills"] += kills
         for name in ("doubles", "lost", "unmeant"):
             figures[name] += len(getattr(found, name))
         if found.doubles or found.lost or found.unmeant:
             wrong.append((plan, found))
-    record(record_property, "kill -9, timeline of errors only", **figures)
+    record_figures(record_property, "kill -9, timeline of errors only", **figures)
     assert wrong == []
 
 
 @pytest.mark.parametrize("timeline", UNSHOWN)
 @pytest.mark.parametrize(
     ("answer", "deaths"),
-    [("stored, connection dropped", ()), ("ok", (Death("after publish"),))],
+    [("stored, connection dropped", ()), ("ok", (KillPoint("after publish"),))],
     ids=["cut answer", "kill"],
 )
 def test_harness_sees_what_errors_taken_for_an_empty_timeline_would_do(
-    home: Nursery, ground: Path, timeline: str, answer: str, deaths: tuple[Death, ...]
+    home: ForkServer, ground: Path, timeline: str, answer: str, deaths: tuple[KillPoint, ...]
 ) -> None:
-    plan = Plan("single", answer, deaths, timeline)
-    found, _ = run(plan, ground / "one", home, "errors_are_empty")
+    plan = KillRun("single", answer, deaths, timeline)
+    found, _ = execute(plan, ground / "one", home, "errors_are_empty")
     assert found.doubles
-    sound, _ = run(plan, ground / "two", home)
+    sound, _ = execute(plan, ground / "two", home)
     assert not sound.doubles

@@ -1,11 +1,12 @@
-"""X, by its API v2 through tweepy: rules, prices and the client that ``connect`` gives.
+"""X, by its API v2 through tweepy: rules, prices and the client that ``connect`` returns.
 
-Light to import: tweepy and requests come with ``connect``.
+Light to import: tweepy and requests are imported by ``connect``.
 
-- ``bot.xtext`` counts, ``rules`` checks, ``prices`` knows the dollars: pure.
-- ``answers`` says what an answer, or its absence, means for a delivery: pure.
-- ``session`` carries one request, once; ``client``, ``media``, ``timeline`` say which requests.
-- ``find`` recognises a post in a timeline, ``metrics`` reads its counters: pure.
+- ``bot.xtext`` counts, ``rules`` checks, ``prices`` holds the dollars: pure.
+- ``responses`` says what an answer, or its absence, means for a delivery: pure.
+- ``transport`` sends one request, once; ``client``, ``media`` and ``timeline`` decide which, and
+  ``reader`` asks in both ``spellings`` of X's fields.
+- ``matching`` recognises a post in a timeline, ``metrics`` reads its counters: pure.
 
 It does not like, follow, repost, quote, or reply to anyone but the account itself in a thread, and
 no option makes it.
@@ -14,17 +15,17 @@ no option makes it.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from bot import xtext
 from bot.platforms.base import Charge
 from bot.platforms.x import prices
-from bot.platforms.x.addresses import post_url, profile_url
-from bot.platforms.x.fields import POST_ID
 from bot.platforms.x.metrics import CLICKS_LAST
-from bot.platforms.x.prices import billed_on, price, reading
-from bot.platforms.x.prices import since as priced_since
-from bot.platforms.x.rules import ADVICE, RULES, check, family, limit
+from bot.platforms.x.prices import billed_on, price, priced_since, read_price
+from bot.platforms.x.rules import ADVICE, RULES, check, length_limit, media_kind
+from bot.platforms.x.spellings import POST_ID
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,7 +50,7 @@ __all__ = [
     "price",
     "priced_since",
     "profile_url",
-    "reading",
+    "read_price",
 ]
 
 API = "https://api.x.com"
@@ -63,34 +64,47 @@ SECRETS: tuple[str, ...] = (
     "access_token_secret",
 )
 
+_API_HOSTS = frozenset({"api.x.com", "api.twitter.com"})
+
+
+def profile_url(account: Account) -> str:
+    """Return the address of the account's page: in a sandbox, never one on the real X."""
+    is_x = not account.api or urlsplit(account.api).hostname in _API_HOSTS
+    site = "https://x.com" if is_x else account.api
+    return f"{site.rstrip('/')}/{account.handle.lstrip('@')}"
+
+
+def post_url(account: Account, remote_id: str) -> str:
+    """Return the address of one of the account's posts."""
+    return f"{profile_url(account)}/status/{remote_id}"
+
 
 def length(part: Part, account: Account) -> tuple[int, int]:
-    """Give the part's weighted length, and the most that the account may post."""
-    return xtext.weighted_length(part.text), limit(account)
+    """Return the part's weighted length, and the limit for the account."""
+    return xtext.weighted_length(part.text), length_limit(account)
 
 
 def charges(content: Content) -> list[Charge]:
-    """Give what publishing this is billed as.
+    """Return what publishing this is billed as.
 
-    Whether X bills a part of an own thread as a post ($0.015) or as a summoned reply ($0.010) is
-    not documented: the dearer is assumed.
+    Whether X bills a part of an own thread as a post or as a summoned reply, which costs less, is
+    not documented: the higher price is assumed.
     """
-    count: dict[str, int] = {}
+    items: list[str] = []
     for part in content.parts:
-        item = prices.POST_WITH_LINK if xtext.has_link(part.text) else prices.POST
-        count[item] = count.get(item, 0) + 1
-        if part.media and (described := sum(family(media) != "video" for media in part.media)):
-            count[prices.MEDIA_METADATA] = count.get(prices.MEDIA_METADATA, 0) + described
-    return [Charge(item, quantity) for item, quantity in count.items()]
+        items.append(prices.POST_WITH_LINK if xtext.has_link(part.text) else prices.POST)
+        items += [prices.MEDIA_METADATA for media in part.media if media_kind(media) != "video"]
+    return [Charge(item, quantity) for item, quantity in Counter(items).items()]
 
 
 def connect(account: Account, secrets: Mapping[str, str], options: Any = None) -> Client:
-    """Make the client; talks to nobody yet.
+    """Return the client; connects to nothing yet.
 
-    ``options`` is a ``session.Options``, or a mapping of its fields. Raises Unauthorized where a
-    secret is missing, and GroundswellError for an API address that would show tokens to the wire.
+    ``options`` is a ``transport.TransportOptions``, or a mapping of its fields. Raise Unauthorized
+    where a secret is missing, and GroundswellError for an API address over which tokens could be
+    read.
     """
     from bot.platforms.x.client import XClient
-    from bot.platforms.x.session import Line, Options
+    from bot.platforms.x.transport import TransportOptions, XTransport
 
-    return XClient(account, Line(account.api, secrets, Options.of(options)))
+    return XClient(account, XTransport(account.api, secrets, TransportOptions.of(options)))

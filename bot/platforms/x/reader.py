@@ -1,4 +1,4 @@
-"""Reading posts in X's two spellings: what the one is refused for is asked in the other."""
+"""Reading posts in X's two spellings: a request refused in the one is made in the other."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from bot.platforms.base import Rejected
-from bot.platforms.x import fields
-from bot.platforms.x.answers import FieldRefusedError
-from bot.platforms.x.session import Request
+from bot.platforms.x import spellings
+from bot.platforms.x.responses import FieldRefusedError
+from bot.platforms.x.transport import Request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from bot.platforms.x.session import Line
+    from bot.platforms.x.transport import XTransport
 
 log = logging.getLogger("groundswell.x")
 
 
-class Reader:
-    """One account's reading requests; it remembers the spelling that X took last."""
+class XReader:
+    """One account's reading requests; it remembers the spelling that X accepted last."""
 
-    def __init__(self, line: Line, spelling: str, account: str) -> None:
-        self._line = line
+    def __init__(self, transport: XTransport, spelling: str, account: str) -> None:
+        self._transport = transport
         self._spelling = spelling
         self._account = account
 
@@ -35,13 +35,13 @@ class Reader:
         try:
             return self._read(self._spelling, route, names, params)
         except FieldRefusedError as refused:
-            other = fields.other(self._spelling)
+            other = spellings.other_spelling(self._spelling)
             try:
                 document = self._read(other, route, names, params)
             except Rejected:
                 raise refused from None
             log.warning(
-                "%s: X no longer takes the field names of its spelling %r; asking in %r from now "
+                "%s: X no longer accepts the field names of its spelling %r; asking in %r from now "
                 "on. Set field_spelling: %s under x: of this account in config.yaml. X said: %s",
                 *(self._account, self._spelling, other, other, refused.detail),
             )
@@ -55,5 +55,5 @@ class Reader:
         names: Sequence[str],
         params: Mapping[str, str],
     ) -> dict[str, Any]:
-        asked = fields.asked(spelling, names, params.get("expansions"))
-        return self._line.read(Request("GET", route, params={**params, **asked}))
+        asked = spellings.field_params(spelling, names, params.get("expansions"))
+        return self._transport.read(Request("GET", route, params={**params, **asked}))

@@ -1,4 +1,4 @@
-"""X's rules for a content, as findings: pure, and light to import.
+"""X's rules for a content, and the options of an account that they depend on. Pure.
 
 Sources: X's developer documentation of August 2026 (manage-tweets, media, developer guidelines,
 policy) and its twitter-text for counting. A rule is one function with a code in ``RULES``.
@@ -7,11 +7,11 @@ policy) and its twitter-text for counting. A rule is one function with a code in
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bot import xtext
-from bot.platforms.base import Finding
-from bot.platforms.x.options import options
+from bot.platforms.base import Violation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,7 +41,7 @@ RULES = {
 """What each code is about, and why."""
 
 ADVICE = frozenset({"X718", "X719"})
-"""Of these, X may take it all the same."""
+"""The codes of content that X may accept all the same."""
 
 LIMIT = xtext.LIMIT
 LONG_LIMIT = 25_000
@@ -50,35 +50,56 @@ IMAGES = frozenset({"image/jpeg", "image/png", "image/webp"})
 GIF = "image/gif"
 VIDEOS = frozenset({"video/mp4", "video/quicktime"})
 REPLY_SETTINGS = ("following", "mentionedUsers", "subscribers", "verified")
-_LARGEST = {"image": 5 * MB, "GIF": 15 * MB, "video": 512 * MB}
+_MAX_BYTES = {"image": 5 * MB, "GIF": 15 * MB, "video": 512 * MB}
 _GIF_SIZE = (1280, 1080)
 _ALT_LIMIT = 1000
-_MOST_IMAGES = 4
+_MAX_IMAGES = 4
 _OPTION_LIMIT = 25
-_MOST_WRITTEN = {False: 4096, True: LONG_LIMIT + 4096}
-"""Characters beyond which nothing is counted: addresses count 23, but X takes none over 4,096."""
-_SHORTEST_POLL, _LONGEST_POLL = 5, 7 * 24 * 60  # minutes
-_NO_CHARACTER = re.compile("[\ufffe\ufeff\uffff\ud800-\udfff]")
+_MAX_CHARACTERS = {False: 4096, True: LONG_LIMIT + 4096}
+"""Longer texts are not counted: an address counts 23, but X takes none over 4,096."""
+_MIN_POLL_MINUTES, _MAX_POLL_MINUTES = 5, 7 * 24 * 60  # minutes
+_NONCHARACTERS = re.compile("[\ufffe\ufeff\uffff\ud800-\udfff]")
 
 
-def check(content: Content, account: Account) -> list[Finding]:
-    """Hold a content against X's rules: every finding, in the order of its parts."""
-    found = [
-        _at(finding, index)
+@dataclass(frozen=True, slots=True)
+class XOptions:
+    """What only X knows of an account.
+
+    ``long_posts``: it may post more than 280 characters. ``field_spelling`` is the spelling of
+    fields that is tried first. ``owns_app``: it uses the keys of a developer app of its own, and X
+    bills reads of its timeline at the lower price.
+    """
+
+    long_posts: bool = False
+    field_spelling: str = "tweet"
+    owns_app: bool = True
+
+
+def x_options(account: Account) -> XOptions:
+    """Return an account's options, or the defaults."""
+    options = account.options
+    assert options is None or isinstance(options, XOptions), "the options of another platform"
+    return options or XOptions()
+
+
+def check(content: Content, account: Account) -> list[Violation]:
+    """Check a content against X's rules: every violation, in the order of its parts."""
+    violations = [
+        replace(violation, part=index)
         for index, part in enumerate(content.parts)
         for rule in _PART_RULES
-        for finding in rule(part, account)
+        for violation in rule(part, account)
     ]
-    return [*_reply_settings(content), *found, *_repeated(content)]
+    return [*_reply_settings(content), *violations, *_repeated_parts(content)]
 
 
-def limit(account: Account) -> int:
-    """Give the weighted length that a post of this account may have."""
-    return LONG_LIMIT if options(account).long_posts else LIMIT
+def length_limit(account: Account) -> int:
+    """Return the weighted length that a post of this account may have."""
+    return LONG_LIMIT if x_options(account).long_posts else LIMIT
 
 
-def family(media: Media) -> str:
-    """Tell which of X's kinds a file is: ``image``, ``GIF``, ``video`` or ``other``."""
+def media_kind(media: Media) -> str:
+    """Return which of X's kinds a file is: ``image``, ``GIF``, ``video`` or ``other``."""
     if media.mime in IMAGES:
         return "image"
     if media.mime == GIF:
@@ -86,125 +107,123 @@ def family(media: Media) -> str:
     return "video" if media.mime in VIDEOS else "other"
 
 
-def _at(finding: Finding, part: int) -> Finding:
-    return Finding(finding.code, finding.message, finding.hint, part, finding.level)
-
-
-def _reply_settings(content: Content) -> Iterator[Finding]:
+def _reply_settings(content: Content) -> Iterator[Violation]:
     if content.reply_settings not in {None, *REPLY_SETTINGS}:
-        yield Finding(
+        yield Violation(
             "X716",
             f"X does not know the reply setting {content.reply_settings!r}.",
             f"Leave it out, or use one of: {', '.join(REPLY_SETTINGS)}.",
         )
 
 
-def _repeated(content: Content) -> Iterator[Finding]:
+def _repeated_parts(content: Content) -> Iterator[Violation]:
     seen: dict[str, int] = {}
     for index, part in enumerate(content.parts):
         words = " ".join(part.text.split())
         if words and words in seen:
             message = f"This part has the same text as part {seen[words] + 1}."
             hint = "Word it differently, or X may refuse it."
-            yield Finding("X718", message, hint, index, level="warning")
+            yield Violation("X718", message, hint, index, level="warning")
         seen.setdefault(words, index)
 
 
-def _length(part: Part, account: Account) -> Iterator[Finding]:
-    most = limit(account)
-    if len(part.text) > _MOST_WRITTEN[options(account).long_posts]:
-        message = f"The text has {len(part.text)} characters; {most} are allowed, as X counts them."
-        yield Finding("X701", message, "Shorten it, or make it a thread.")
+def _length(part: Part, account: Account) -> Iterator[Violation]:
+    limit = length_limit(account)
+    if len(part.text) > _MAX_CHARACTERS[x_options(account).long_posts]:
+        message = (
+            f"The text has {len(part.text)} characters; {limit} are allowed, as X counts them."
+        )
+        yield Violation("X701", message, "Shorten it, or make it a thread.")
         return
     count = xtext.weighted_length(part.text)
-    if count > most:
-        message = f"The text has {count} characters as X counts them; {most} are allowed."
-        yield Finding("X701", message, f"Shorten it by {count - most}, or make it a thread.")
+    if count > limit:
+        message = f"The text has {count} characters as X counts them; {limit} are allowed."
+        yield Violation("X701", message, f"Shorten it by {count - limit}, or make it a thread.")
         return
     published = xtext.weighted_length(part.text, xtext.PUBLISHED_EMOJI)
-    if published > most:
+    if published > limit:
         message = f"The text has {published} characters if X counts newer emoji sign by sign."
-        hint = f"Shorten it by {published - most}, so that X takes it either way."
-        yield Finding("X719", message, hint, level="warning")
+        hint = f"Shorten it by {published - limit}, so that X accepts it either way."
+        yield Violation("X719", message, hint, level="warning")
 
 
-def _empty(part: Part, account: Account) -> Iterator[Finding]:  # noqa: ARG001 - a rule's signature
+def _empty(part: Part, account: Account) -> Iterator[Violation]:  # noqa: ARG001 - the signature of a rule
     if not part.text.strip() and not part.media:
-        yield Finding("X702", "There is neither text nor media.", "Write a text.")
+        yield Violation("X702", "There is neither text nor media.", "Write a text.")
 
 
-def _characters(part: Part, account: Account) -> Iterator[Finding]:  # noqa: ARG001 - see above
-    if bad := _NO_CHARACTER.search(part.text):
+def _characters(part: Part, account: Account) -> Iterator[Violation]:  # noqa: ARG001 - see above
+    if bad := _NONCHARACTERS.search(part.text):
         message = f"The text contains U+{ord(bad.group()):04X}, which is no character."
-        yield Finding("X717", message, "Type that place anew.")
+        yield Violation("X717", message, "Type that passage again.")
 
 
-def _cashtags(part: Part, account: Account) -> Iterator[Finding]:  # noqa: ARG001 - see above
+def _cashtags(part: Part, account: Account) -> Iterator[Violation]:  # noqa: ARG001 - see above
     tags = [f"${tag.text}" for tag in xtext.cashtags(part.text)]
     if len(tags) > 1:
         message = f"There are {len(tags)} cashtags: {', '.join(tags)}."
-        yield Finding("X714", message, "Keep one, and write the others without the dollar sign.")
+        yield Violation("X714", message, "Keep one, and write the others without the dollar sign.")
 
 
-def _media(part: Part, account: Account) -> Iterator[Finding]:  # noqa: ARG001 - see above
-    kinds = [family(media) for media in part.media]
-    if kinds.count("image") > _MOST_IMAGES:
-        message = f"There are {kinds.count('image')} images; X shows {_MOST_IMAGES} at most."
-        yield Finding("X703", message, "Spread them over a thread.")
+def _media(part: Part, account: Account) -> Iterator[Violation]:  # noqa: ARG001 - see above
+    kinds = [media_kind(media) for media in part.media]
+    if kinds.count("image") > _MAX_IMAGES:
+        message = f"There are {kinds.count('image')} images; X shows {_MAX_IMAGES} at most."
+        yield Violation("X703", message, "Spread them over a thread.")
     moving = [kind for kind in kinds if kind in {"GIF", "video"}]
     if moving and len(kinds) > 1:
-        message = f"A {moving[0]} stands beside other media."
-        yield Finding("X704", message, "Give it a post or a part of its own.")
+        message = f"A {moving[0]} is combined with other media."
+        yield Violation("X704", message, "Put it in a post or part of its own.")
     for media in part.media:
         yield from _file(media)
         yield from _alt(media)
 
 
-def _file(media: Media) -> Iterator[Finding]:
-    kind, name = family(media), media.path.name
+def _file(media: Media) -> Iterator[Violation]:
+    kind, name = media_kind(media), media.path.name
     if kind == "other":
         message = f"{name} is {media.mime}, which X does not take."
-        yield Finding("X707", message, "Use JPEG, PNG, WEBP, GIF or MP4.")
+        yield Violation("X707", message, "Use JPEG, PNG, WEBP, GIF or MP4.")
         return
-    if media.size > _LARGEST[kind]:
-        message = f"{name} has {media.size / MB:.1f} MB; X takes {_LARGEST[kind] // MB} MB."
-        yield Finding("X705", message, f"Make the {kind} smaller.")
+    if media.size > _MAX_BYTES[kind]:
+        message = f"{name} has {media.size / MB:.1f} MB; X takes {_MAX_BYTES[kind] // MB} MB."
+        yield Violation("X705", message, f"Make the {kind} smaller.")
     if kind == "GIF" and (media.width > _GIF_SIZE[0] or media.height > _GIF_SIZE[1]):
         message = f"{name} has {media.width} x {media.height} pixels; X takes 1280 x 1080."
-        yield Finding("X706", message, "Make the GIF smaller.")
+        yield Violation("X706", message, "Make the GIF smaller.")
 
 
-def _alt(media: Media) -> Iterator[Finding]:
+def _alt(media: Media) -> Iterator[Violation]:
     if not media.alt.strip():
         message = f"{media.path.name} has no alt text."
-        yield Finding("X708", message, "Say in a sentence what the picture shows.")
+        yield Violation("X708", message, "Describe in a sentence what the picture shows.")
     if len(media.alt) > _ALT_LIMIT:
         message = f"The alt text of {media.path.name} has {len(media.alt)} characters."
-        yield Finding("X709", message, f"Shorten it to {_ALT_LIMIT}.")
+        yield Violation("X709", message, f"Shorten it to {_ALT_LIMIT}.")
 
 
-def _poll(part: Part, account: Account) -> Iterator[Finding]:  # noqa: ARG001 - see above
+def _poll(part: Part, account: Account) -> Iterator[Violation]:  # noqa: ARG001 - see above
     if part.poll is None:
         return
     yield from _options(part.poll)
-    if not _SHORTEST_POLL <= part.poll.minutes <= _LONGEST_POLL:
+    if not _MIN_POLL_MINUTES <= part.poll.minutes <= _MAX_POLL_MINUTES:
         message = f"The poll runs for {part.poll.minutes} minutes."
-        yield Finding("X712", message, "Choose from 5 minutes to 7 days (10,080 minutes).")
+        yield Violation("X712", message, "Choose from 5 minutes to 7 days (10,080 minutes).")
     if part.media:
-        yield Finding("X713", "The post has a poll and media.", "Move one to another part.")
+        yield Violation("X713", "The post has a poll and media.", "Move one to another part.")
 
 
-def _options(poll: Poll) -> Iterator[Finding]:
+def _options(poll: Poll) -> Iterator[Violation]:
     if not 2 <= len(poll.options) <= 4:  # noqa: PLR2004 - the rule itself
         message = f"The poll has {len(poll.options)} options."
-        yield Finding("X710", message, "Offer two, three or four.")
+        yield Violation("X710", message, "Offer two, three or four.")
     for option in poll.options:
         if not 1 <= len(option.strip()) <= _OPTION_LIMIT:
             message = f"The poll option {option!r} has {len(option.strip())} characters."
-            yield Finding("X711", message, f"Use one to {_OPTION_LIMIT}.")
+            yield Violation("X711", message, f"Use one to {_OPTION_LIMIT}.")
 
 
-_PART_RULES: tuple[Callable[[Part, Account], Iterator[Finding]], ...] = (
+_PART_RULES: tuple[Callable[[Part, Account], Iterator[Violation]], ...] = (
     _length,
     _empty,
     _characters,

@@ -1,0 +1,258 @@
+"""Notes what deserves an alert, and sends it: what the loop runs beside publishing.
+
+Nothing here holds up a post: a channel has a thread of its own and ten seconds, and what fails is
+tried again after longer and longer waits. While the clock is in doubt, alerts still go out (the
+doubt is one of them, and an alert does no harm at a wrong hour); the digest and the ages of posts
+would be wrong, and wait.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
+
+from bot.alerts import notices, takeoff
+from bot.alerts.channels import SEND_SECONDS, ChannelThreads
+from bot.alerts.digest import TITLE
+from bot.alerts.weeks import DIGEST_GRACE
+from bot.errors import GroundswellError
+from bot.model import PauseCause, State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from bot.alerts.channels import SendMessage
+    from bot.alerts.digester import DigestWriter
+    from bot.alerts.notices import BudgetState, Notice
+    from bot.clock import Clock
+    from bot.config import AlertSettings
+    from bot.model import Account, Pause, Snapshot
+    from bot.reports import Names
+    from bot.store.alerts import Alert, Alerts
+    from bot.store.approvals import Approvals
+    from bot.store.ledger import Ledger
+    from bot.store.mass_cancel import MassCancelStore
+    from bot.store.metrics import Metrics
+    from bot.store.queue import Queue
+
+RETRY_WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240))
+"""The wait after each failed try; after the last one, the log says that it was given up."""
+
+MAX_TRIES = len(RETRY_WAITS) + 1
+
+MAX_NEWS_AGE = timedelta(days=7)
+"""What failed longer ago than this is no longer news."""
+
+TAKEOFF_CHECK_INTERVAL = timedelta(minutes=10)
+"""How often posts are checked for a take-off: readings are twenty minutes apart."""
+
+log = logging.getLogger("groundswell.alerts")
+
+
+class CampaignFiles(Protocol):
+    """What the loop knows about the campaign files, as ``bot.runtime.sync`` has it."""
+
+    @property
+    def names(self) -> Names:
+        """The display names, as the files had them when they were last read."""
+        ...
+
+    @property
+    def file_errors(self) -> Sequence[str]:
+        """The mistakes that keep the files from being followed."""
+        ...
+
+
+class BudgetStatuses(Protocol):
+    """What accounts have spent of their budgets, as ``bot.engagement.budget`` has it."""
+
+    def statuses(self) -> Iterable[BudgetState]:
+        """Return the status of each account that has a budget."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotifierDeps:
+    """The store's parts, the accounts, the channels, the clock.
+
+    ``settings`` are the config's for alerts; ``redact`` takes secrets out of a text.
+    """
+
+    alerts: Alerts
+    queue: Queue
+    approvals: Approvals
+    mass_cancels: MassCancelStore
+    metrics: Metrics
+    ledger: Ledger
+    accounts: Mapping[str, Account]
+    settings: AlertSettings
+    files: CampaignFiles
+    budgets: BudgetStatuses
+    send: SendMessage
+    clock: Clock
+    redact: Callable[[str], str]
+
+
+@dataclass(slots=True)
+class Notifier:
+    """Sends each channel the alerts that it is configured for, each once."""
+
+    deps: NotifierDeps
+    digest_writer: DigestWriter
+    _threads: ChannelThreads = field(default_factory=ChannelThreads)
+    _takeoffs_checked: datetime | None = None
+
+    def begin(self) -> None:
+        """Start, and remember new channels: what happened before is not sent to them."""
+        self._threads.begin()
+        for channel in self.deps.settings.channels:
+            self.deps.alerts.channel_since(channel, self.deps.clock.now())
+            if why := self.deps.send.setup_problem(channel):
+                log.warning("alerts: %s cannot be used: %s", channel, why)
+
+    def run(self) -> None:
+        """Note what is new, and send what is due; wait for channels ten seconds at most."""
+        if self.deps.settings.channels:
+            try:
+                self._note_new()
+            finally:  # what is noted already is sent, even if the rest cannot be noted
+                self._send()
+
+    def shutdown(self) -> None:
+        """Let ``run`` return within a second or so, even if a channel hangs.
+
+        What was not handed to a channel yet stays due, and is sent after the next start. What was
+        on its way counts as a try: it may have arrived, so it is sent again only if nothing
+        confirms that, after the usual wait of a failed try.
+        """
+        self._threads.shutdown()
+
+    # --- noting ---
+
+    def _note_new(self) -> None:
+        """Note what is new: the urgent first, so that a bug in the rest does not keep it back."""
+        deps, channels = self.deps, self.deps.settings.channels
+        now, pauses = deps.clock.now(), deps.queue.pauses()
+        current = list(self._current_notices(pauses))
+        since = {channel: deps.alerts.channel_since(channel, now) for channel in channels}
+        for channel in channels:
+            failed = deps.alerts.deliveries_reaching(
+                notices.FAILED_STATES, max(since[channel], now - MAX_NEWS_AGE)
+            )
+            self._note_for_channel(channel, [*current, *map(notices.post_failed, failed)], now)
+        if any(pause.cause is PauseCause.CLOCK for pause in pauses):
+            return
+        takeoffs = self._takeoffs(now)
+        for channel in channels:
+            self._note_for_channel(channel, takeoffs, now)
+        for channel, kinds in channels.items():
+            if "digest" in kinds:
+                self._note_digest(channel, since[channel], now)
+
+    def _current_notices(self, pauses: Iterable[Pause]) -> Iterator[Notice]:
+        """Yield what is the case now, whenever it began."""
+        yield from map(notices.needs_human, self.deps.queue.in_states([State.NEEDS_HUMAN]))
+        if held_back := self.deps.mass_cancels.held_back():
+            yield notices.mass_cancelled(held_back.keys, held_back.scheduled)
+        yield from notices.own_pauses(pauses)
+        yield from notices.file_errors(self.deps.files.file_errors)
+        yield from notices.budget_thresholds(self.deps.budgets.statuses())
+
+    def _note_for_channel(self, channel: str, found: Sequence[Notice], now: datetime) -> None:
+        """Note what the channel is configured for, and does not have yet."""
+        kinds = self.deps.settings.channels[channel]
+        wanted = [notice for notice in found if notice.kind in kinds]
+        known = self.deps.alerts.noted_keys(channel, [notice.key for notice in wanted])
+        rows = (
+            (notice.key, channel, notice.kind, self.deps.redact(notice.text))
+            for notice in wanted
+            if notice.key not in known
+        )
+        self.deps.alerts.add(rows, now)
+
+    def _note_digest(self, channel: str, since: datetime, now: datetime) -> None:
+        key, end = self.digest_writer.last_due(now)
+        late = end < since or now - end > DIGEST_GRACE
+        if not late and not self.deps.alerts.noted_keys(channel, [key]):
+            text = self.deps.redact(self.digest_writer.text(end))
+            self.deps.alerts.add([(key, channel, "digest", text)], now)
+
+    # --- posts that take off ---
+
+    def _takeoffs(self, now: datetime) -> list[Notice]:
+        wanted = any("takeoff" in kinds for kinds in self.deps.settings.channels.values())
+        checked = self._takeoffs_checked
+        if not wanted or (checked and timedelta(0) <= now - checked < TAKEOFF_CHECK_INTERVAL):
+            return []
+        self._takeoffs_checked = now
+        return [
+            notice
+            for account in self.deps.accounts
+            for notice in self._account_takeoffs(account, now)
+        ]
+
+    def _account_takeoffs(self, account: str, now: datetime) -> Iterator[Notice]:
+        oldest = now - takeoff.MAX_AGE
+        young = self.deps.alerts.first_parts(account, oldest, now)
+        if not young:
+            return
+        others = self.deps.alerts.first_parts(
+            account, now - takeoff.BASELINE_SPAN, oldest, takeoff.BASELINE_POSTS
+        )
+        history: dict[int, list[Snapshot]] = {post.id: [] for post in (*others, *young)}
+        for snapshot in self.deps.metrics.snapshots(list(history)):
+            history[snapshot.publication].append(snapshot)
+        usual = [(post, history[post.id]) for post in others]
+        for post in young:
+            if notice := takeoff.takeoff_notice(post, history[post.id], usual, now):
+                yield notice
+
+    # --- sending ---
+
+    def _send(self) -> None:
+        due = self.deps.alerts.due(self.deps.clock.now(), MAX_TRIES, max(RETRY_WAITS))
+        started = []
+        for channel in self.deps.settings.channels:
+            alerts = [alert for alert in due if alert.channel == channel]
+            send = partial(self._send_to, channel, alerts)
+            if alerts and self._threads.start(channel, send):
+                started.append(channel)
+        self._threads.wait(started, SEND_SECONDS)
+
+    def _send_to(self, channel: str, due: Sequence[Alert]) -> None:
+        """Send a channel what is due: each digest by itself, the others as one message."""
+        try:
+            for alert in due:
+                if alert.kind == "digest":
+                    self._send_message(channel, [alert])
+            self._send_message(channel, [alert for alert in due if alert.kind != "digest"])
+        except GroundswellError as error:
+            log.error("alerts: %s: %s", channel, error)  # noqa: TRY400 - for a person to fix, not a bug
+        except Exception:
+            log.exception("alerts: a bug while sending to %s", channel)
+
+    def _send_message(self, channel: str, alerts: Sequence[Alert]) -> None:
+        if self._threads.shutting_down:  # before the claim, so that the next start finds it due
+            return
+        tries = max((alert.tries for alert in alerts), default=0)
+        wait = RETRY_WAITS[min(tries, len(RETRY_WAITS) - 1)]
+        claimed = self.deps.alerts.claim(alerts, self.deps.clock.now() + wait)
+        if not claimed:  # another worker was quicker
+            return
+        title, body = notices.compose_message([alert.text for alert in claimed])
+        if claimed[0].kind == "digest":
+            title, body = TITLE, claimed[0].text
+        why = self.deps.send(channel, title, body)
+        if why is None:
+            self.deps.alerts.mark_sent(claimed, self.deps.clock.now())
+            log.info("alerts: sent %d to %s", len(claimed), channel)
+        elif tries + 1 < MAX_TRIES:
+            words = "alerts: could not send %d to %s: %s. Next try in %s"
+            log.warning(words, len(claimed), channel, why, wait)
+        else:
+            words = "alerts: could not send %d to %s, for good after %d tries: %s"
+            log.error(words, len(claimed), channel, tries + 1, why)

@@ -1,0 +1,221 @@
+"""Add one post: from what somebody typed to an entry of ``queue.yaml``."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from bot.authoring.checking import CheckResult, check
+from bot.authoring.entries import new_id
+from bot.engagement.budget import publishing_cost
+from bot.errors import Problem, UserError
+from bot.platforms import load_platform
+from bot.schedules import ScheduleError, parse_positive_duration
+from bot.schedules.phrases import parse_phrase
+from bot.yamlsource.problems import unknown_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from bot.config import Config
+    from bot.model import Campaign, Post
+
+_EARLIEST = datetime.min.replace(tzinfo=UTC) + timedelta(days=2)
+_LATEST = datetime.max.replace(tzinfo=UTC) - timedelta(days=2)
+
+
+@dataclass(frozen=True, slots=True)
+class PostRequest:
+    """A post that somebody wants to add, as typed.
+
+    Without ``at``, it takes the next queue slot. ``parts`` are those of a thread after ``text``.
+    """
+
+    text: str
+    at: str | None
+    demand: str | None
+    campaign: str | None
+    accounts: tuple[str, ...]
+    link: str | None
+    media: Path | None
+    alt: str | None
+    name: str | None
+    parts: tuple[str, ...] = ()
+    poll: tuple[str, ...] = ()
+    poll_for: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AddedPost:
+    """A post that was added, with a summary of it and the warnings that it causes.
+
+    ``checked`` is the folder with the post in it.
+    """
+
+    summary: dict[str, Any]
+    post: Post
+    warnings: tuple[Problem, ...]
+    checked: CheckResult
+
+
+def add_post(config: Config, request: PostRequest, now: datetime) -> AddedPost:
+    """Add a post to ``queue.yaml``. Raises UserError, and then nothing is added."""
+    from bot.campaigns.queue_file import append_posts
+
+    if request.alt and not request.media:
+        raise UserError([_problem("--alt describes a picture.", "Name the picture with --media.")])
+    if request.media and not (request.alt or "").strip():
+        hint = "Add --alt with what it shows, for people who cannot see it."
+        raise UserError([_problem("The picture has no description.", hint)])
+    before = check(config, now)
+    campaign = _find_campaign(before, request)
+    local = _parse_at(request.at, campaign.timezone, now) if request.at is not None else None
+    day = f"{local:%Y%m%d}" if local else None
+    name = request.name or new_id(request.text, day, {post.id for post in campaign.posts})
+    path = config.campaigns / "queue.yaml"
+    after: list[CheckResult] = []
+    warnings: list[Problem] = []
+
+    def find_errors(new: bytes) -> list[Problem]:
+        after.append(check(config, now, {path: new}))
+        news = list(before.new_problems(after[-1].problems))
+        warnings[:] = [problem for problem in news if problem.level == "warning"]
+        return [problem for problem in news if problem.level == "error"]
+
+    entry = _queue_entry(
+        replace(request, media=request.media and _relative_media(request.media, config.campaigns)),
+        name,
+        local,
+        campaign.id if len(before.campaigns) > 1 else None,
+    )
+    lines = len(path.read_bytes().splitlines()) if path.is_file() else 0
+    try:
+        append_posts(path, entry, check=find_errors)
+    except UserError as error:
+        problems = [_point_at_option(problem, path, lines, entry) for problem in error.problems]
+        raise UserError(problems) from error
+    checked = after[-1]
+    posts = (post for listed in checked.campaigns for post in listed.posts)
+    post = next(post for post in posts if (post.campaign, post.id) == (campaign.id, name))
+    return AddedPost(_summarize(config, post, path, checked), post, tuple(warnings), checked)
+
+
+def _relative_media(media: Path, folder: Path) -> Path:
+    """Return the file as a campaign names it, also if it was typed relative to this folder."""
+    file, home = media.resolve(), folder.resolve()
+    return file.relative_to(home) if file.is_file() and file.is_relative_to(home) else media
+
+
+_KEY = re.compile(r"(?:- |  )([a-z_]+):")
+_OPTIONS = {
+    "campaign": " --campaign",
+    "demand": " --demand",
+    "accounts": " --account",
+    "when": " --at",
+    "text": " TEXT",
+    "thread": " TEXT",
+    "media": " --media",
+    "link": " --link",
+    "poll": " --poll",
+}
+"""The option of each key of the entry. A problem on the line of the id is about the whole post."""
+
+
+def _point_at_option(problem: Problem, path: Path, lines: int, entry: Mapping[str, Any]) -> Problem:
+    """Return an error in the new entry with the option as its place, as no file has it."""
+    from bot.campaigns.queue_file import dump_posts
+
+    if problem.file != str(path) or problem.line <= lines:
+        return problem
+    rows = dump_posts([entry]).splitlines()[: problem.line - lines]
+    keys = [found[1] for row in rows if (found := _KEY.match(row))]
+    place = f"queue add{_OPTIONS.get(keys[-1], '')}"
+    return replace(problem, file=place, line=0, column=0)
+
+
+def _find_campaign(checked: CheckResult, request: PostRequest) -> Campaign:
+    wanted = [listed for listed in checked.campaigns if request.campaign in {None, listed.id}]
+    if len(wanted) == 1:
+        return wanted[0]
+    if not checked.campaigns:
+        raise UserError(
+            checked.problems or [_problem("There is no campaign yet.", "groundswell init")]
+        )
+    names = [campaign.id for campaign in checked.campaigns]
+    if request.campaign is None:
+        hint = f"Name one with --campaign: {', '.join(names)}."
+        raise UserError([_problem("Which campaign is meant?", hint)])
+    raise UserError([unknown_name("queue add", "Q201", "campaign", request.campaign, names)])
+
+
+def _problem(message: str, hint: str) -> Problem:
+    return Problem("queue add", 0, 0, "Q201", message, hint)
+
+
+def _parse_at(text: str, timezone: str, now: datetime) -> datetime:
+    """Return the future time that a phrase means in the campaign's timezone."""
+    try:
+        return parse_phrase(text, timezone, now)
+    except ScheduleError as error:
+        raise UserError([_problem(f"--at: {error.message}", error.hint)]) from None
+
+
+# --- The entry ------------------------------------------------------------------------------------
+
+
+def _queue_entry(
+    request: PostRequest, name: str, local: datetime | None, campaign: str | None
+) -> dict[str, Any]:
+    media = request.media and [{"file": str(request.media), "alt": request.alt or ""}]
+    content = {"text": request.text, "media": media}
+    first = _drop_empty(content) if media else request.text
+    fields = {
+        "id": name,
+        "campaign": campaign,
+        "demand": request.demand,
+        "accounts": list(request.accounts),
+        "when": f"{local:%Y-%m-%d %H:%M}" if local else {"slot": "next"},
+        **({"thread": [first, *request.parts]} if request.parts else content),
+        "poll": _poll_field(request) if request.poll else None,
+        "link": request.link,
+    }
+    return _drop_empty(fields)
+
+
+def _drop_empty(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in fields.items() if value}
+
+
+def _poll_field(request: PostRequest) -> dict[str, Any]:
+    try:
+        length = parse_positive_duration(request.poll_for or "")
+    except ScheduleError as error:
+        raise UserError([_problem(f"--poll-for: {error.message}", "Write it as 24h.")]) from error
+    return {"options": list(request.poll), "minutes": str(length // timedelta(minutes=1))}
+
+
+def _summarize(config: Config, post: Post, path: Path, checked: CheckResult) -> dict[str, Any]:
+    account = config.accounts[post.accounts[0]]
+    moment = next(post.when.occurrences(_EARLIEST, _LATEST), None)
+    platform = load_platform(account.platform)
+    content = post.wordings[0].content
+    lengths = ["{} of {}".format(*platform.length(part, account)) for part in content.parts]
+    # A slot has no date yet: the price is that of the latest price list.
+    price = publishing_cost(platform, content, moment.due if moment else _LATEST)
+    local = moment and moment.due.astimezone(ZoneInfo(moment.timezone))
+    return {
+        "id": post.id,
+        "file": str(path),
+        "campaign": post.campaign,
+        "accounts": list(post.accounts),
+        "due": moment and moment.due,
+        "local": f"{local:%a %Y-%m-%d %H:%M}" if local else "next slot",
+        "timezone": moment and moment.timezone,
+        "length": f"{', '.join(lengths)} characters",
+        "price": str(price * len(post.accounts)),
+        "errors": len(checked.errors),
+    }

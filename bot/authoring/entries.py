@@ -1,0 +1,269 @@
+"""From the rows of a spreadsheet to posts as a person would have typed them into ``queue.yaml``."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from bot.authoring.columns import IGNORED_COLUMNS, NO_HASHTAGS, PART_SEPARATOR
+from bot.authoring.sheet_times import read_when
+from bot.schedules import At
+from bot.yamlsource.problems import quote_value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from bot.authoring.sheet import Row
+    from bot.model import Post
+    from bot.yamlsource.problems import ProblemList
+
+_PART_BREAK = re.compile(rf"^[ \t]*{PART_SEPARATOR}[ \t]*$", re.MULTILINE)
+
+_WORDING_COLUMNS = ("text", "media", "alt", "poll", "poll_for", "link", "wording")
+"""The columns that may differ between the wordings of one post."""
+
+_OPEN_STATES = ("", "planned", "scheduled", "queue")
+"""States of what is still to be sent; rows with others are skipped."""
+
+# --- Ids ------------------------------------------------------------------------------------------
+
+MAX_ID_LENGTH = 64
+"""Characters of an id."""
+
+_ID_WORDS = 4
+_NUMBER_LENGTH = 4  # characters that are kept for a number at the end
+_TAGS_AND_LINKS = re.compile(r"#\w+|https?://\S+")
+
+
+def new_id(text: str, suffix: str | None, taken: set[str]) -> str:
+    """Return an id that is not taken: of the first words, and a suffix such as the day.
+
+    It is not derived from the whole text, so that it remains right when a mistake is corrected.
+    """
+    words = re.findall(r"[a-z0-9]+", _TAGS_AND_LINKS.sub(" ", text.lower()))[:_ID_WORDS]
+    name = "-".join([*(words or ["post"]), *([suffix] if suffix else [])])
+    name = name[: MAX_ID_LENGTH - _NUMBER_LENGTH].rstrip("-")
+    numbered = (f"{name}-{number}" for number in range(2, len(taken) + 3))
+    return name if name not in taken else next(other for other in numbered if other not in taken)
+
+
+def assign_ids(new: Sequence[tuple[TypedPost, Post]], taken: set[str]) -> list[dict[str, Any]]:
+    """Return the fields of each entry with an id: its own, or a new one that is not ``taken``."""
+    names = taken | {entry.fields["id"] for entry, _ in new if "id" in entry.fields}
+    assigned = []
+    for entry, post in new:
+        text = post.wordings[0].content.text
+        name = entry.fields.get("id") or new_id(text, _id_suffix(post), names)
+        names.add(name)
+        assigned.append(with_id(entry.fields, name))
+    return assigned
+
+
+def with_id(fields: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return the fields with this id, which comes first, as people write it."""
+    return {"id": name, **{key: value for key, value in fields.items() if key != "id"}}
+
+
+def _id_suffix(post: Post) -> str | None:
+    if isinstance(post.when, At):
+        return f"{post.when.due.astimezone(ZoneInfo(post.when.timezone)):%Y%m%d}"
+    return post.event
+
+
+# --- Posts ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TypedPost:
+    """A post as it was typed: its rows (one for each wording), and its fields for the YAML."""
+
+    rows: tuple[Row, ...]
+    fields: Mapping[str, Any]
+
+    @property
+    def row(self) -> Row:
+        """The first of its rows."""
+        return self.rows[0]
+
+    @property
+    def has_author(self) -> bool:
+        """Whether its rows name an author."""
+        return any("author" in row.cells for row in self.rows)
+
+    @property
+    def from_export(self) -> bool:
+        """Whether it comes from an export, where what waits for a queue slot has a time."""
+        return "key" in self.row.cells
+
+    def place(self, key: str, wording: str | None = None) -> tuple[Row, str]:
+        """Return the row and the column that a key of the YAML came from."""
+        row = next((row for row in self.rows if row.cells.get("wording") == wording), self.row)
+        columns = _SOURCE_COLUMNS.get(key, (key,))
+        return row, next((column for column in columns if column in row.cells), columns[0])
+
+
+_SOURCE_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "when": ("when", "date", "event", "time", "offset"),
+    "thread": ("text",),
+    "wordings": ("text",),
+}
+
+
+def typed_posts(
+    rows: Iterable[Row], problems: ProblemList, author: str | None
+) -> tuple[list[TypedPost], list[Row]]:
+    """Return the posts of the rows, in their order, and the rows that are skipped as over."""
+    over = [row for row in rows if row.cells.get("state", "").strip().lower() not in _OPEN_STATES]
+    skipped = {id(row) for row in over}
+    groups: dict[tuple[str, ...], list[Row]] = defaultdict(list)
+    for number, row in enumerate(rows):
+        if id(row) not in skipped:
+            name = row.cells.get("id")
+            key = (row.cells.get("campaign", ""), name) if name else ("", "", str(number))
+            groups[key].append(row)
+    return [_typed_post(group, problems, author) for group in groups.values()], over
+
+
+def _typed_post(rows: Sequence[Row], problems: ProblemList, author: str | None) -> TypedPost:
+    _check_agreement(rows, problems)
+    first = rows[0]
+    cells = {name: cell for row in reversed(rows) for name, cell in row.cells.items()}
+    when = read_when(first, problems)
+    contents = [_content_fields(row, problems) for row in rows]
+    fields: dict[str, Any] = {
+        "id": cells.get("id"),
+        "campaign": cells.get("campaign"),
+        "demand": cells.get("demand"),
+        "event": None if isinstance(when, dict) and "event" in when else cells.get("event"),
+        "accounts": split_list(cells.get("accounts"), ",;\n"),
+        "when": when,
+    }
+    if "wording" in first.cells:
+        fields["wordings"] = {
+            row.cells.get("wording", ""): content
+            for row, content in zip(rows, contents, strict=True)
+        }
+    else:
+        fields |= contents[0]
+    fields |= {
+        "hashtags": _split_hashtags(cells.get("hashtags")),
+        "facts": split_list(cells.get("facts"), ",; \n"),
+        "statements": split_list(cells.get("statements"), ",; \n"),
+        "expires": cells.get("expires"),
+        "reply_settings": cells.get("reply_settings"),
+        "author": cells.get("author") or author,
+    }
+    empty = {key for key, value in fields.items() if value is None or value == ""}
+    return TypedPost(tuple(rows), {key: value for key, value in fields.items() if key not in empty})
+
+
+def _check_agreement(rows: Sequence[Row], problems: ProblemList) -> None:
+    """Note where rows of one id contradict each other."""
+    names: set[str] = set()
+    first = rows[0]
+    for row in rows:
+        name = row.cells.get("wording", "")
+        if row is not first and (name in names or "" in {name, *names}):
+            message = f"The id of {row.name('id')} is in row {first.number}, too"
+            hint = "Give each its own id; or, for several wordings of one post, a wording each."
+            problems.add("B717", row.place("id"), message, hint)
+        names.add(name)
+        for column, cell in row.cells.items():
+            may_differ = column in {*IGNORED_COLUMNS, *_WORDING_COLUMNS, "state"}
+            if not may_differ and cell != first.cells.get(column):
+                message = f"{row.name(column)} differs from row {first.number}, of the same id"
+                hint = "Leave it empty, or write the same; only the wording may differ."
+                problems.add("B717", row.place(column), _capitalize(message), hint)
+
+
+def split_list(cell: str | None, between: str) -> list[str] | None:
+    """Return the words of a cell; None where there are none."""
+    words = re.split(f"[{re.escape(between)}]+", cell or "")
+    return [word.strip() for word in words if word.strip()] or None
+
+
+def _split_hashtags(cell: str | None) -> list[str] | None:
+    if cell is None:
+        return None
+    if cell.lower() == NO_HASHTAGS:
+        return []
+    return [word.removeprefix("#") for word in split_list(cell, ",; \n") or []]
+
+
+def _content_fields(row: Row, problems: ProblemList) -> dict[str, Any]:
+    """Return the content of one row: a text or a thread, with its media, poll and link."""
+    texts = [text.strip() for text in _PART_BREAK.split(row.cells.get("text", ""))]
+    parts = list(_attachment_fields(row, len(texts), problems))
+    thread = [{"text": text, **part} for text, part in zip(texts, parts, strict=True)]
+    content: dict[str, Any] = thread[0] if len(thread) == 1 else {"thread": thread}
+    if "text" not in row.cells:
+        content = {"text": "…"}  # so that the rest of the row is checked, too
+        if "text" not in row.invalid:
+            message = f"There is no text in {row.name('text')}"
+            problems.add("B707", row.place("text"), message, "Write one, or remove the row.")
+    if "link" in row.cells:
+        content["link"] = row.cells["link"]
+    return content
+
+
+def _attachment_fields(row: Row, count: int, problems: ProblemList) -> Iterator[dict[str, Any]]:
+    """Yield what is attached to each of the parts."""
+    columns = {
+        name: [
+            [line.strip() for line in part.splitlines() if line.strip()]
+            for part in _PART_BREAK.split(row.cells.get(name, ""))
+        ]
+        for name in ("media", "alt", "poll")
+    }
+    for name, parts in columns.items():
+        if any(parts[count:]):
+            message = f"{row.name(name)} has more parts than the text"
+            hint = "Separate the parts by a line of ---, as in the text."
+            problems.add("B716", row.place(name), _capitalize(message), hint)
+    for index in range(count):
+        files, alts, options = (
+            parts[index] if index < len(parts) else [] for parts in columns.values()
+        )
+        yield {
+            **_media_field(row, files, alts, problems),
+            **_poll_field(row, options, problems),
+        }
+
+
+def _media_field(
+    row: Row, files: list[str], alts: list[str], problems: ProblemList
+) -> dict[str, Any]:
+    if len(files) == 1 and alts:
+        alts = [" ".join(alts)]
+    if len(files) != len(alts):
+        count = f"{len(files)} file{'' if len(files) == 1 else 's'}"
+        message = f"{row.name('media')} names {count}, and alt describes {len(alts)}"
+        hint = "Write one description a line, for each file."
+        problems.add("B716", row.place("media"), _capitalize(message), hint)
+    media = [{"file": file, "alt": alt} for file, alt in zip_longest(files, alts, fillvalue="…")]
+    return {"media": media} if media else {}
+
+
+def _poll_field(row: Row, options: list[str], problems: ProblemList) -> dict[str, Any]:
+    if not options:
+        return {}
+    length = row.cells.get("poll_for", "").replace(" ", "").lower()
+    match = re.fullmatch(r"(?=.)(?:(\d{1,4})d)?(?:(\d{1,5})h)?(?:(\d{1,6})m)?", length)
+    if match is None:
+        column, message = "poll", "The row does not say how long its poll is open"
+        if length:
+            column = "poll_for"
+            message = f"{quote_value(row.cells[column])} is not a length of time"
+        hint = "Write into the column poll_for how long it is open, such as 24h or 3d."
+        problems.add("B720", row.place(column), f"{message} ({row.name(column)})", hint)
+        return {"poll": {"options": options, "hours": "1"}}  # so that the rest is checked, too
+    days, hours, minutes = (int(number or 0) for number in match.groups())
+    return {"poll": {"options": options, "minutes": str((days * 24 + hours) * 60 + minutes)}}
+
+
+def _capitalize(message: str) -> str:
+    return message[0].upper() + message[1:]

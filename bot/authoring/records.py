@@ -1,0 +1,283 @@
+"""What is in the campaign files already: posts, and the records that import leaves in its own.
+
+Importing a spreadsheet twice must not post anything twice. A post is known again by what it says
+(``ExistingPosts``), or by its record: the spreadsheet's name and a fingerprint of its row.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import unicodedata
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from bot.campaigns.queue_file import parse_or_raise, to_plain
+from bot.campaigns.source import posts_of, yaml_files
+from bot.schedules import At, EventRelative, NextSlot
+from bot.yamlsource.nodes import MappingNode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from bot.authoring.entries import TypedPost
+    from bot.model import Campaign, Content, Post
+
+
+ContentKey = tuple[object, ...]
+
+_INSTANT = timedelta(microseconds=1)
+
+
+class ExistingPosts:
+    """The posts of the campaign files, found by their names and by what they say."""
+
+    def __init__(self, campaigns: Iterable[Campaign]) -> None:
+        self._by_id: dict[tuple[str, str], list[Post]] = defaultdict(list)
+        self._by_content: dict[tuple[str, str, ContentKey], list[Post]] = defaultdict(list)
+        for campaign in campaigns:
+            for post in campaign.posts:
+                self.add(post)
+
+    def add(self, post: Post) -> None:
+        """Add a post to them."""
+        for posts in self._indexes(post):
+            posts.append(post)
+
+    def remove(self, post: Post) -> None:
+        """Remove a post from them."""
+        for posts in self._indexes(post):
+            posts[:] = [other for other in posts if other is not post]
+
+    def _indexes(self, post: Post) -> Iterator[list[Post]]:
+        yield self._by_id[post.campaign, post.id]
+        for account in post.accounts:
+            for content in _content_keys(post):
+                yield self._by_content[post.campaign, account, content]
+
+    def with_id(self, campaign: str, name: str | None) -> list[Post]:
+        """Return the posts of an id: one, or one for each of its events."""
+        return list(self._by_id.get((campaign, name or ""), ()))
+
+    def find_same(self, post: Post, own: Sequence[Post]) -> Post | None:
+        """Return the post that says the same at the same time from the same accounts, if any.
+
+        If there are posts with its own id, only those count, and nothing in them may differ.
+        """
+        if own:
+            return next((other for other in own if not _differences(post, other)), None)
+        content = next(iter(_content_keys(post)))
+        similar = self._by_content.get((post.campaign, post.accounts[0], content), ())
+        essential = {"text", "time", "account"}
+        same = (old for old in similar if not essential & {*_differences(post, old)})
+        return next(same, None)
+
+
+def describe_differences(post: Post, own: Sequence[Post]) -> str:
+    """Return in what a post differs from the one with its id, or the most similar of them."""
+    nearest = min(own, key=lambda other: len(_differences(post, other)))
+    return " and ".join(_differences(post, nearest))
+
+
+def _differences(post: Post, old: Post) -> list[str]:
+    found = {
+        "text": _content_keys(post) <= _content_keys(old),
+        "time": _same_time(post, old),
+        "account": set(post.accounts) <= set(old.accounts),
+        "demand": post.demand == old.demand,
+        "event": post.event in (None, old.event),
+        "end": _same_expiry(post, old),
+    }
+    return [name for name, same in found.items() if not same]
+
+
+def _same_time(post: Post, old: Post) -> bool:
+    if post.when == old.when:
+        return True
+    due = due_of(post)
+    if due is None:
+        return False
+    if isinstance(old.when, NextSlot):  # it was exported with the slot that it had
+        return True
+    return due == due_of(old) or any(old.when.occurrences(due, due + _INSTANT))
+
+
+def due_of(post: Post) -> datetime | None:
+    """Return when a post is due, if that is a fixed time."""
+    return post.when.due if isinstance(post.when, At | EventRelative) else None
+
+
+def _same_expiry(post: Post, old: Post) -> bool:
+    if post.expires == old.expires or isinstance(old.when, NextSlot):
+        return True
+    due = due_of(post)
+    return due is not None and expiry_of(post, due) == expiry_of(old, due)
+
+
+def expiry_of(post: Post, due: datetime) -> datetime | None:
+    """Return the instant after which a post that is due then is never sent."""
+    return due + post.expires if isinstance(post.expires, timedelta) else post.expires
+
+
+def _content_keys(post: Post) -> set[ContentKey]:
+    return {_content_key(wording.content) for wording in post.wordings}
+
+
+def _content_key(content: Content) -> ContentKey:
+    """Return all that an audience sees of it, without whitespace that it does not see."""
+    parts = tuple(
+        (
+            "\n".join(line.rstrip() for line in part.text.strip().splitlines()),
+            tuple((media.sha256, " ".join(media.alt.split())) for media in part.media),
+            part.poll,
+        )
+        for part in content.parts
+    )
+    return (content.reply_settings, *parts)
+
+
+# --- Records --------------------------------------------------------------------------------------
+
+RECORD_KEY = "imported"
+"""The key of a post that holds its record."""
+
+_TIME_FIELDS = ("when", "accounts")
+_ID_FIELDS = ("id", "campaign", RECORD_KEY)
+_HASH_LENGTH = 12
+_RECORD_PATTERN = re.compile(
+    rf"(.*)#([0-9a-f]{{{_HASH_LENGTH}}})([0-9a-f]{{{_HASH_LENGTH}}})", re.DOTALL
+)
+_MAX_NAME_LENGTH = 200  # characters of a sheet's name
+
+
+class RowFingerprint(NamedTuple):
+    """Hashes of what a row said: ``when`` and from which accounts, and the ``rest``."""
+
+    when: str
+    rest: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRecord:
+    """A post that import wrote: its place, what it says there, and what its row said.
+
+    ``posts`` are the posts that it became: one, none while there is a mistake in it, or several if
+    somebody has assigned it to several events.
+    """
+
+    path: Path
+    place: tuple[int, int]
+    fields: Mapping[str, Any]
+    sheet: str
+    fingerprint: RowFingerprint
+    posts: tuple[Post, ...]
+
+    @property
+    def id(self) -> str:
+        """The post's id."""
+        return str(self.fields.get("id", ""))
+
+    @property
+    def campaign(self) -> str:
+        """The post's campaign, as far as it is known."""
+        return self.posts[0].campaign if self.posts else str(self.fields.get("campaign", ""))
+
+    @property
+    def location(self) -> str:
+        """The post's id, with its file and line."""
+        return f"{self.id} ({self.path}:{self.place[0]})"
+
+    @property
+    def edited(self) -> bool:
+        """Whether somebody has changed it in its file since it was imported."""
+        unsigned = {key: value for key, value in self.fields.items() if key != "author"}
+        return self.fingerprint not in {fingerprint_of(self.fields), fingerprint_of(unsigned)}
+
+    @property
+    def due(self) -> datetime | None:
+        """When it is due, if that is a fixed time."""
+        return max(filter(None, map(due_of, self.posts)), default=None)
+
+
+def fingerprint_of(typed: Mapping[str, Any]) -> RowFingerprint:
+    """Return the fingerprint of the fields of a post, as typed in its file or in a row."""
+    fields = {str(key): to_plain(value) for key, value in typed.items()}
+    when = {name: fields.get(name) for name in _TIME_FIELDS}
+    rest = {
+        name: value for name, value in fields.items() if name not in {*_TIME_FIELDS, *_ID_FIELDS}
+    }
+    return RowFingerprint(_hash(when), _hash(rest))
+
+
+def row_fingerprint(entry: TypedPost) -> RowFingerprint:
+    """Return the fingerprint of a row; an author counts only if the row names one."""
+    return fingerprint_of(row_fields(entry))
+
+
+def row_fields(entry: TypedPost) -> dict[str, Any]:
+    """Return the fields that come from the row itself, without its id and campaign."""
+    excluded = kept_keys(entry)
+    return {key: value for key, value in entry.fields.items() if key not in excluded}
+
+
+def kept_keys(entry: TypedPost) -> set[str]:
+    """Return the keys that a post keeps when its row changes."""
+    return {"id", "campaign"} if entry.has_author else {"id", "campaign", "author"}
+
+
+def format_record(sheet: str, row: RowFingerprint) -> str:
+    """Return the record that is written into a post."""
+    return f"{sheet}#{row.when}{row.rest}"
+
+
+def sheet_name(path: Path) -> str:
+    """Return the name by which a spreadsheet is recognised; its folder does not count."""
+    name = unicodedata.normalize("NFC", path.name)
+    return re.sub(r"[^\w .,()+-]", "_", name)[-_MAX_NAME_LENGTH:].strip()
+
+
+def _hash(value: object) -> str:
+    data = json.dumps(value, sort_keys=True, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    return hashlib.sha256(data).hexdigest()[:_HASH_LENGTH]
+
+
+# --- In the files ---------------------------------------------------------------------------------
+
+
+def files_with_records(folder: Path) -> dict[Path, bytes]:
+    """Return the files of a campaign folder that may have records, with their bytes."""
+    files = {}
+    for path in yaml_files(folder):
+        try:
+            data = path.read_bytes() if path.is_file() else b""
+        except OSError:  # the loader reports what is wrong with it
+            data = b""
+        if f"{RECORD_KEY}:".encode() in data:
+            files[path] = data
+    return files
+
+
+def read_records(files: Mapping[Path, bytes], campaigns: Iterable[Campaign]) -> list[ImportRecord]:
+    """Return the records in these files. Raises UserError for a file that is not valid YAML."""
+    posts: dict[tuple[str, int, int], list[Post]] = {}
+    for campaign in campaigns:
+        for post in campaign.posts:
+            mark = post.mark
+            posts.setdefault((mark.file, mark.line, mark.column), []).append(post)
+    records = []
+    for path, data in files.items():
+        root, _ = parse_or_raise(data, str(path))
+        for node in posts_of(root):
+            fields = to_plain(node)
+            if not isinstance(node, MappingNode) or not isinstance(fields, dict):
+                continue
+            if match := _RECORD_PATTERN.fullmatch(str(fields.get(RECORD_KEY, ""))):
+                sheet, fingerprint = match[1], RowFingerprint(match[2], match[3])
+                made = tuple(posts.get((str(path), *node.place), ()))
+                records.append(ImportRecord(path, node.place, fields, sheet, fingerprint, made))
+    return records

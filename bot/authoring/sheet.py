@@ -1,0 +1,246 @@
+"""From the bytes of a CSV file to rows of cells that know their places in it.
+
+It reads CSV as spreadsheets save it: UTF-8 with or without byte-order mark; commas, semicolons or
+tabs; line ends of any system; quoted texts of several lines; Excel's own first line ``sep=;``.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from bot.authoring.columns import (
+    COLUMNS,
+    IGNORED_COLUMNS,
+    REQUIRED_COLUMN,
+    column_letter,
+    is_error_value,
+    is_formula,
+    normalize_heading,
+    unescaped,
+)
+from bot.campaigns.source import MAX_POSTS
+from bot.text.hidden import UNSENDABLE
+from bot.yamlsource.decoding import MAX_BYTES
+from bot.yamlsource.problems import did_you_mean, quote_value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from bot.yamlsource.problems import ProblemList
+
+
+Place = tuple[int, int]
+
+_TOP: Place = (1, 1)
+_BOM = b"\xef\xbb\xbf"
+_DELIMITERS = ",;\t"
+_SAVE_HINT = 'Save it as "CSV UTF-8".'
+_SEP_LINE = re.compile(r"sep=(.)\r?\n?", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: ``cells`` by column, without empty ones; ``number`` as a spreadsheet counts it.
+
+    ``invalid`` are the columns whose cells have been refused already and are not in ``cells``.
+    """
+
+    number: int
+    line: int
+    raw: str
+    delimiter: str
+    columns: Mapping[str, int]
+    cells: Mapping[str, str]
+    invalid: frozenset[str] = frozenset()
+
+    def place(self, column: str) -> Place:
+        """Return the line and column of the file at which a cell starts, both from 1."""
+        line, at = self.line, 1
+        for _ in range(self.columns.get(column, 0)):
+            cell = _cell_at(self.raw, at - 1, self.delimiter)
+            at += len(cell) + 1
+        before = self.raw[: at - 1]
+        rows = re.split("\r\n|\r|\n", before)
+        return line + len(rows) - 1, len(rows[-1]) + 1
+
+    def name(self, column: str) -> str:
+        """Return a cell's name, as in a spreadsheet: ``cell C9 (when)``."""
+        if column not in self.columns:
+            return f"row {self.number}"
+        return f"cell {column_letter(self.columns[column])}{self.number} ({column})"
+
+
+def _cell_at(raw: str, start: int, delimiter: str) -> str:
+    quoted = re.compile(r'"(?:[^"]|"")*"').match(raw, start)
+    end = raw.find(delimiter, quoted.end() if quoted else start)
+    return raw[start : end if end >= 0 else len(raw)]
+
+
+def read_sheet(data: bytes, problems: ProblemList) -> list[Row]:
+    """Return the rows of a file that are not empty; note all that is wrong with them."""
+    text = _decode(data, problems)
+    if text is None:
+        return []
+    lines, delimiter = _split_lines(text)
+    records = list(_read_raw_rows(lines, delimiter, problems))
+    if not records:
+        if not problems.problems:
+            problems.add("B708", _TOP, "The file is empty", "Save the spreadsheet again.")
+        return []
+    columns = _read_headings(records[0], problems)
+    if REQUIRED_COLUMN not in columns:
+        hint = f"Columns: {', '.join(COLUMNS)}; groundswell import --columns explains them."
+        problems.add("B707", (records[0].line, 1), "There is no column named text", hint)
+        return []
+    return _build_rows(records, columns, delimiter, problems)
+
+
+def _decode(data: bytes, problems: ProblemList) -> str | None:
+    if len(data) > MAX_BYTES:
+        problems.add("B701", _TOP, "The file is larger than 1 MiB", "Split it into several files.")
+        return None
+    data = data.removeprefix(_BOM)
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in data[:4]:
+        problems.add("B702", _TOP, "The file is UTF-16, not UTF-8", _SAVE_HINT)
+        return None
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        before = re.split("\r\n|\r|\n", data[: error.start].decode("utf-8"))
+        message = f"The byte 0x{data[error.start]:02x} here is not UTF-8"
+        problems.add("B702", (len(before), len(before[-1]) + 1), message, _SAVE_HINT)
+        return None
+
+
+def _split_lines(text: str) -> tuple[list[str], str]:
+    """Return the lines, with their ends, and the delimiter of the cells."""
+    lines = list(io.StringIO(text, newline=""))
+    match = _SEP_LINE.fullmatch(lines[0]) if lines else None
+    if match and match[1] in _DELIMITERS:
+        return ["\n", *lines[1:]], match[1]  # an empty row, so that the others keep their numbers
+    return lines, max(_DELIMITERS, key=lambda each: _count_known_headings(lines[:1], each))
+
+
+def _count_known_headings(head: Sequence[str], delimiter: str) -> int:
+    """Return how many headings are known with this delimiter."""
+    try:
+        names = next(csv.reader(head, delimiter=delimiter), [])
+    except csv.Error:
+        return 0
+    return sum(normalize_heading(name) in COLUMNS for name in names)
+
+
+@dataclass(frozen=True, slots=True)
+class _RawRow:
+    """A row as it was read: its first line and number, its text, and its cells."""
+
+    line: int
+    number: int
+    raw: str
+    cells: list[str]
+
+
+def _read_raw_rows(lines: list[str], delimiter: str, problems: ProblemList) -> Iterator[_RawRow]:
+    """Yield the rows that are not empty, the headings first."""
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    number, line = 0, 0
+    while True:
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            problems.add(*_csv_problem(error, line + 1))
+            return
+        number, first, line = number + 1, line + 1, reader.line_num
+        if any(cell.strip() for cell in cells):
+            yield _RawRow(first, number, "".join(lines[first - 1 : line]), cells)
+
+
+def _csv_problem(error: csv.Error, line: int) -> tuple[str, Place, str, str]:
+    if "field limit" in str(error):
+        message = f"A cell here is longer than {csv.field_size_limit():,} characters"
+        return "B704", (line, 1), message, "Is a quote not closed? No post is as long."
+    message = "The quotes of this row are not closed properly, so the rest cannot be read"
+    hint = 'Inside a quoted text, write "" for a quote; and close the last one.'
+    return "B703", (line, 1), message, hint
+
+
+def _read_headings(head: _RawRow, problems: ProblemList) -> dict[str, int]:
+    columns: dict[str, int] = {}
+    for index, name in enumerate(head.cells):
+        column = normalize_heading(name)
+        where = (head.line, 1)
+        if column in columns:
+            message = f"Two columns mean {column}, the second in {column_letter(index)}"
+            problems.add("B706", where, message, "Keep one of them.")
+        elif column in COLUMNS:
+            columns[column] = index
+        elif column:
+            message = f"The column {column_letter(index)}, {quote_value(name)}, is unknown"
+            hint = did_you_mean(column, COLUMNS) + " Your own go into a column named notes."
+            problems.add("B705", where, message, hint)
+    return columns
+
+
+def _build_rows(
+    records: Sequence[_RawRow], columns: dict[str, int], delimiter: str, problems: ProblemList
+) -> list[Row]:
+    head, *rest = records
+    if not rest and not problems.problems:
+        problems.add("B708", _TOP, "There is no post in the file", "Write one in each row.")
+    if len(rest) > MAX_POSTS:
+        where = (rest[MAX_POSTS].line, 1)
+        message = f"The file has {len(rest)} rows, more than {MAX_POSTS}"
+        problems.add("B710", where, message, "Split it into several files.")
+        return []
+    headed = {index for index, name in enumerate(head.cells) if name.strip()}
+    rows = []
+    for raw in rest:
+        _note_stray(raw, headed, problems)
+        cells = {name: raw.cells[at] for name, at in columns.items() if at < len(raw.cells)}
+        filled = {name: cell for name, cell in cells.items() if cell.strip()}
+        row = Row(raw.number, raw.line, raw.raw, delimiter, columns, filled)
+        rows.append(_clean_row(row, problems))
+    return rows
+
+
+def _note_stray(record: _RawRow, headed: set[int], problems: ProblemList) -> None:
+    """Note the first value without a heading, such as the rest of a text after a comma."""
+    stray = (i for i, cell in enumerate(record.cells) if cell.strip() and i not in headed)
+    if (index := next(stray, None)) is not None:
+        message = f"The cell {column_letter(index)}{record.number} has no heading"
+        hint = "Put a text with a comma into quotes, or let your spreadsheet save it."
+        problems.add("B709", (record.line, 1), message, hint)
+
+
+def _clean_row(row: Row, problems: ProblemList) -> Row:
+    """Remove apostrophes that only mark a cell as text, and refuse what is not text."""
+    cells, invalid = {}, set()
+    for column, cell in row.cells.items():
+        if column in IGNORED_COLUMNS or _is_text(row, column, cell, problems):
+            cells[column] = unescaped(cell).strip()
+        else:
+            invalid.add(column)
+    return replace(row, cells=cells, invalid=frozenset(invalid))
+
+
+def _is_text(row: Row, column: str, cell: str, problems: ProblemList) -> bool:
+    name = row.name(column)
+    if match := UNSENDABLE.search(cell):
+        message = f"The control character U+{ord(match.group()):04X} is in {name}"
+        problems.add("B711", row.place(column), message, "Remove it.")
+    elif is_error_value(cell):
+        message = f"{quote_value(cell.strip())} in {name} is a spreadsheet's error"
+        problems.add("B712", row.place(column), message, "Fix the cell, and save the file again.")
+    elif is_formula(cell):
+        message = f"{quote_value(cell)} in {name} is a formula"
+        hint = "Write a text; one that begins with = needs an apostrophe before it."
+        problems.add("B713", row.place(column), message, hint)
+    else:
+        return True
+    return False

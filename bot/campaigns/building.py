@@ -1,0 +1,298 @@
+"""From a post's form to a Post: what it refers to, when it is due, and what it will say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from bot import schedules
+from bot.campaigns import schema, when_schema
+from bot.campaigns.content import ContentBuilder
+from bot.campaigns.header import known_accounts
+from bot.model import Post
+from bot.schedules import NonexistentTimeError, ScheduleError
+from bot.yamlsource.nodes import place_of
+from bot.yamlsource.problems import did_you_mean, quote_value
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+    from pathlib import Path
+
+    from bot.campaigns.header import Header
+    from bot.campaigns.source import Source
+    from bot.model import Account, Event
+    from bot.yamlsource.nodes import Node
+    from bot.yamlsource.problems import Place
+
+Schedule = schedules.At | schedules.EventRelative | schedules.Every | schedules.NextSlot
+
+_UNKNOWN_CODES = {"fact": "R303", "demand": "R304", "event": "R305", "statement": "R310"}
+
+
+@dataclass(slots=True)
+class PostBuilder:
+    """Builds the posts of one campaign from one file."""
+
+    source: Source
+    header: Header
+    accounts: Mapping[str, Account]
+    root: Path
+    _problems_before: int = field(default=0, init=False)
+
+    def build(
+        self, form: schema.CampaignPostForm | schema.QueuedPostForm, node: Node
+    ) -> list[Post]:
+        """Return one post, or one for each event and each platform with a text of its own.
+
+        None of them, and every problem noted, if something is wrong.
+        """
+        self._problems_before = len(self.source.problems.problems)
+        self._check_known("demand", form.demand, node, "demand")
+        self._check_known("event", form.event, node, "event")
+        for kind in ("fact", "statement"):
+            for index, name in enumerate(getattr(form, f"{kind}s")):
+                self._check_known(kind, name, node, f"{kind}s", index)
+        name = form.id or self._check_own_id(form, node)
+        accounts = self._check_accounts(form, node)
+        by_platform = self._accounts_by_platform(form, node, accounts)
+        posts = [
+            self._build_post(form, node, event, platform, name, theirs)
+            for event in self._event_ids(form, node)
+            for platform, theirs in by_platform
+        ]
+        return [] if self._failed else [post for post in posts if post]
+
+    def _event_ids(self, form: schema.PostForm, node: Node) -> tuple[str | None, ...]:
+        """Return the events that a post is about; most posts have one or none."""
+        if not isinstance(form.when, when_schema.EventsTimeForm):
+            return (form.event or getattr(form.when, "event", None),)
+        if form.event is not None:
+            hint = "Leave out event:, as when: names them."
+            message = "A post on several events has no other"
+            self._add("C206", place_of(node, "event"), message, hint)
+        for index, name in enumerate(form.when.events):
+            self._check_known("event", name, node, "when", "events", index)
+        for name in form.values:
+            if name not in form.when.events and not self.source.problems.is_full:
+                hint = did_you_mean(name, form.when.events)
+                message = f"The post is not about the event {quote_value(name)}"
+                self._add("R305", place_of(node, "values", name), message, hint)
+        return () if self._failed else tuple(dict.fromkeys(form.when.events))
+
+    def _build_post(
+        self,
+        form: schema.CampaignPostForm | schema.QueuedPostForm,
+        node: Node,
+        event: str | None,
+        platform: str | None,
+        name: str | None,
+        accounts: tuple[str, ...],
+    ) -> Post | None:
+        when = self._build_schedule(form, node, event)
+        expires = self._check_expiry(form, node, when, event)
+        builder = ContentBuilder(self.source, self.header, self.root)
+        rendered = builder.render(form, node, event, platform)
+        if self._failed or not (when and rendered and name and self.header.form):
+            return None
+        return Post(
+            id=name,
+            campaign=self.header.form.campaign,
+            accounts=accounts,
+            when=when,
+            wordings=rendered.wordings,
+            demand=form.demand,
+            event=event,
+            platform=platform,
+            facts=rendered.facts,
+            statements=rendered.statements,
+            expires=expires,
+            author=form.author,
+            suppressions=self.source.suppressions.get(node.place, ()),
+            mark=self.source.mark(node.place),
+        )
+
+    @property
+    def _failed(self) -> bool:
+        return len(self.source.problems.problems) > self._problems_before
+
+    def _add(self, code: str, place: Place, message: str, hint: str) -> None:
+        self.source.problems.add(code, place, message.rstrip("."), hint)
+
+    def _check_known(self, kind: str, name: str | None, node: Node, *path: str | int) -> None:
+        """Note a name that no fact, statement, demand or event of the campaign has."""
+        known: Mapping[str, object] = getattr(self.header, f"{kind}s")
+        if name is not None and name not in known:
+            hint = f"The campaign has no {kind}s yet."
+            place = place_of(node, *path)
+            self.source.note_unknown(_UNKNOWN_CODES[kind], place, kind, name, known, hint)
+
+    def _event(self, name: str, node: Node, *path: str) -> Event | None:
+        self._check_known("event", name, node, *path)
+        return self.header.events.get(name)
+
+    def _check_accounts(self, form: schema.PostForm, node: Node) -> tuple[str, ...]:
+        named = form.accounts
+        if named is None and self.header.form:
+            named = self.header.form.accounts
+        if named == ():
+            hint = "Name accounts: in the post or in its campaign."
+            place = place_of(node, "accounts")
+            self._add("R309", place, "The post has no account to be published from", hint)
+        if form.accounts is None:
+            return self.header.accounts
+        return known_accounts(form.accounts, node, self.accounts, self.source)
+
+    def _accounts_by_platform(
+        self, form: schema.PostForm, node: Node, accounts: tuple[str, ...]
+    ) -> list[tuple[str | None, tuple[str, ...]]]:
+        """Return which accounts post which text: None for the post's own, or a platform's."""
+        if not form.on:
+            return [(None, accounts)]
+        platforms = {name: self.accounts[name].platform for name in accounts}
+        by_platform: list[tuple[str | None, tuple[str, ...]]] = [
+            (platform, tuple(name for name in accounts if platforms[name] == platform))
+            for platform in form.on
+        ]
+        rest = tuple(name for name in accounts if platforms[name] not in form.on)
+        of_campaign = self.header.form.accounts if self.header.form else ()
+        named = of_campaign if form.accounts is None else form.accounts
+        if accounts and len(accounts) == len({*named}):  # unknown ones have been noted already
+            self._check_platform_texts(form, node, {*platforms.values()}, rest)
+        return [(None, rest), *by_platform] if form.has_text else by_platform
+
+    def _check_platform_texts(
+        self, form: schema.PostForm, node: Node, platforms: Collection[str], rest: Sequence[str]
+    ) -> None:
+        """Note texts that no account posts, and accounts without a text."""
+        for platform in form.on:
+            if platform not in platforms:
+                message = f"None of the post's accounts is on {quote_value(platform)}"
+                hint = f"{did_you_mean(platform, platforms)} Or give the post an account there."
+                self._add("R311", place_of(node, "on", platform), message, hint)
+        if rest and not form.has_text:
+            there = quote_value(self.accounts[rest[0]].platform)
+            message = f"The account {quote_value(rest[0])} has no text: {there} is not under on:"
+            hint = "Add it there, or add text: beside on:, for all others."
+            self._add("C203", place_of(node, "on"), message, hint)
+        if form.has_text and not rest:
+            keys = ("text", "thread", "wordings")
+            key = next(key for key in keys if getattr(form, key) is not None)
+            message = "No account posts this: each of the post's platforms has a text of its own"
+            hint = f"Leave out {key}:, or one of the platforms under on:."
+            self._add("R311", place_of(node, key), message, hint)
+
+    # --- when ---
+
+    def _zone(self, form: schema.PostForm) -> str | None:
+        """Return the zone of the post's local times: its event's, or the campaign's."""
+        event = self.header.events.get(form.event) if form.event else None
+        if event is not None:
+            return event.timezone
+        return self.header.form.timezone if self.header.form else None
+
+    def _build_schedule(
+        self, form: schema.PostForm, node: Node, event: str | None
+    ) -> Schedule | None:
+        try:
+            return self._schedule(form.when, node, event, self._zone(form))
+        except ScheduleError as error:
+            key = "every" if isinstance(form.when, when_schema.EveryForm) else "at"
+            place = place_of(node, "when", key)
+            self._add(_schedule_code(error), place, error.message, error.hint)
+            return None
+
+    def _schedule(
+        self, when: when_schema.When, node: Node, event: str | None, zone: str | None
+    ) -> Schedule | None:
+        match when:
+            case when_schema.EventTimeForm():
+                return _relative_to_event(self._event(when.event, node, "when", "event"), when)
+            case when_schema.EventsTimeForm():
+                return _relative_to_event(self.header.events.get(event or ""), when)
+            case when_schema.SlotForm():
+                return schedules.NextSlot()
+            case when_schema.AtForm():
+                return schedules.At(when.at, zone) if zone else None
+            case when_schema.EveryForm():
+                return _build_recurrence(when, zone) if zone else None
+
+    def _check_expiry(
+        self,
+        form: schema.PostForm,
+        node: Node,
+        when: Schedule | None,
+        event: str | None,
+    ) -> datetime | timedelta | None:
+        try:
+            expires = self._build_expiry(form, node, event)
+        except ScheduleError as error:
+            self._add(_schedule_code(error), place_of(node, "expires"), error.message, error.hint)
+            return None
+        due = when.due if isinstance(when, schedules.At | schedules.EventRelative) else None
+        if due and isinstance(expires, datetime) and expires <= due:
+            message = f"The post expires before it is due, at {due:%Y-%m-%d %H:%M} UTC"
+            self._add("S606", place_of(node, "expires"), message, "Correct expires: or when:.")
+        return expires
+
+    def _build_expiry(
+        self, form: schema.PostForm, node: Node, event: str | None
+    ) -> datetime | timedelta | None:
+        if isinstance(form.expires, when_schema.EndForm):
+            end = self._expiry_event(form.expires, node, event)
+            schedule = _relative_to_event(end, form.expires)
+            return schedule.due if schedule else None
+        zone = self._zone(form)
+        if isinstance(form.expires, datetime) and form.expires.tzinfo is None:
+            return schedules.At(form.expires, zone).due if zone else None
+        return form.expires
+
+    def _expiry_event(
+        self, end: when_schema.EndForm, node: Node, event: str | None
+    ) -> Event | None:
+        """Return the event that the end is relative to: the one named, or the post's own."""
+        if end.event is None and event is None:
+            hint = "Name one, as { event: …, offset: … }, or write a length of time such as 2d."
+            message = "The post is about no event that its end could count from"
+            self._add("C203", place_of(node, "expires"), message, hint)
+            return None
+        if end.event is None:
+            return self.header.events.get(event or "")
+        return self._event(end.event, node, "expires", "event")
+
+    def _check_own_id(self, form: schema.PostForm, node: Node) -> str | None:
+        """Return an id made from the local time: correcting a text then makes no second post."""
+        if not isinstance(form.when, when_schema.AtForm):
+            hint = "Add id: in small letters and hyphens."
+            self._add("C203", node.place, "A post that is not for a fixed time needs an id", hint)
+            return None
+        zone = self._zone(form)
+        local = form.when.at
+        if local.tzinfo is not None and zone is not None:
+            local = local.astimezone(schedules.zone(zone))
+        return f"at-{local:%Y%m%d-%H%M}" + (f"{local:%S}" if local.second else "")
+
+
+def _relative_to_event(
+    event: Event | None,
+    when: when_schema.EventTimeForm | when_schema.EventsTimeForm | when_schema.EndForm,
+) -> schedules.EventRelative | None:
+    if event is None:
+        return None
+    return schedules.EventRelative(event, when.offset, when.at, when.from_)
+
+
+def _build_recurrence(when: when_schema.EveryForm, zone: str) -> schedules.Every:
+    days = when.every[0] if len(when.every) == 1 else when.every
+    clocks = tuple(f"{clock:%H:%M}" for clock in when.at)
+    return schedules.every(
+        days,
+        clocks,
+        timezone=when.timezone or zone,
+        start=when.from_,
+        until=when.until,
+    )
+
+
+def _schedule_code(error: ScheduleError) -> str:
+    return "S603" if isinstance(error, NonexistentTimeError) else "S604"

@@ -1,0 +1,226 @@
+"""The forms of campaign files at work: reading files by them, and describing them to editors.
+
+What does not fit is explained in the terms of a campaign file. The JSON Schema (draft 2020-12) lets
+editors complete and check files as they are typed.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+
+from bot.campaigns import advice, schema, when_schema
+from bot.campaigns.fields import LANGUAGE_PATTERN, SLUG_HINT, SLUG_PATTERN, FormError
+from bot.yamlsource.forms import UNKNOWN_KEY, Explanation, FormReader, read_form
+from bot.yamlsource.nodes import place_of
+from bot.yamlsource.problems import closest, did_you_mean, quote_value
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from pydantic_core import ErrorDetails, core_schema
+
+    from bot.campaigns.when_schema import StrictForm
+    from bot.yamlsource.forms import Loc
+    from bot.yamlsource.nodes import Node
+    from bot.yamlsource.problems import ProblemList
+
+F = TypeVar("F", bound="StrictForm")
+
+_WHEN_FORMS = (
+    when_schema.AtForm,
+    when_schema.EventTimeForm,
+    when_schema.EventsTimeForm,
+    when_schema.SlotForm,
+    when_schema.EveryForm,
+)
+_INNER_FORMS: dict[str, type[StrictForm]] = {
+    "media": schema.MediaForm,
+    "poll": schema.PollForm,
+    "thread": schema.PartForm,
+    "wordings": schema.WordingForm,
+    "on": schema.OnForm,
+    **dict(zip(("<at>", "<event>", "<events>", "<slot>", "<every>"), _WHEN_FORMS, strict=True)),
+    "<end>": when_schema.EndForm,
+}
+"""The forms inside a post, by the key that holds them, or by the tag of the kind of time."""
+
+_PROSE = re.compile(r"[^a-z0-9_-]")
+"""What keys do not have: such a "key" may be the first words of a text with a colon in it."""
+
+_EXPLANATIONS = {
+    "string_type": (
+        "C201",
+        "a text is expected here",
+        (
+            "Write one value. A text with a colon in it, or one that starts with - or [, goes in "
+            'quotes or after "|".'
+        ),
+    ),
+    "tuple_type": (
+        "C201",
+        "a list is expected here",
+        "Write it as [one, two], or a line with - each.",
+    ),
+    "dict_type": ("C201", "names and values are expected here", "Write it as {{name: value}}."),
+    "model_type": ("C201", "keys and values are expected here", "Write it as {{key: value}}."),
+    "union_tag_not_found": (
+        "C203",
+        "it does not say when",
+        "Write at:, or event: and offset:, or every: and at:, or slot: next.",
+    ),
+    "bool_parsing": ("C205", "{shown} is neither true nor false", "Write true or false."),
+    "int_parsing": ("C204", "{shown} is not a whole number", "Write digits only."),
+    "literal_error": ("C205", "{shown} is not one of its values", "It can be {expected}."),
+    "greater_than_equal": ("C204", "{shown} is out of bounds", "At least {ge}."),
+    "less_than_equal": ("C204", "{shown} is out of bounds", "At most {le}."),
+    "string_too_short": ("C204", "nothing is written here", "Write it, or leave the key out."),
+    "string_too_long": (
+        "C204",
+        "the text is longer than {max_length} characters",
+        "Shorten it.",
+    ),
+    "too_short": (
+        "C204",
+        "the list has {actual_length} entries",
+        "It needs at least {min_length}.",
+    ),
+    "too_long": ("C204", "the list has {actual_length} entries", "It needs at most {max_length}."),
+}
+"""Code, message and hint for pydantic's own types of error; ``shown`` is the value."""
+
+_PATTERN_HINTS = {SLUG_PATTERN: SLUG_HINT, LANGUAGE_PATTERN: "Write it as en or pt-BR."}
+_ADVISED_SHAPES = ("tuple_type", "dict_type", "model_type", "union_tag_not_found")
+"""Errors for which there may be better advice than that of the table."""
+
+
+def validate(
+    model: type[F], node: Node, problems: ProblemList, others: Collection[str] = ()
+) -> F | None:
+    """Read a node by a form; None, with every error as a problem, where it does not fit.
+
+    ``others`` are keys that may stand beside those of the form, and are read elsewhere.
+    """
+    return read_form(model, node, problems, _CampaignFormReader(model, others))
+
+
+class _CampaignFormReader(FormReader):
+    def __init__(self, model: type[StrictForm], others: Collection[str]) -> None:
+        super().__init__(model)
+        self._others = others
+
+    def form_at(self, loc: Loc) -> type[Any]:
+        """Return the form of the innermost mapping that has one of its own."""
+        outer = [str(step) for step in loc[:-1] if step in _INNER_FORMS]
+        return _INNER_FORMS[outer[-1]] if outer else self.model
+
+    def known_keys(self, loc: Loc) -> Collection[str]:
+        """Return the keys of the form as they are written, and those that are read elsewhere."""
+        inner = self.form_at(loc)
+        # Beside at: alone, a misspelt key may be the one that decides on the kind of time.
+        forms = _WHEN_FORMS if inner is when_schema.AtForm else (inner,)
+        names = {field.alias or name for form in forms for name, field in form.model_fields.items()}
+        return names | set(self._others) if inner is self.model else names
+
+    def closest_key(self, name: str, known: Collection[str]) -> str:
+        """Return the key that is meant; prose with a colon in it is meant to be the text."""
+        meant = advice.suggest_key(name, known)[0] or closest(name, known)
+        return meant or ("text" if _PROSE.search(name) and "text" in known else "")
+
+    def explain_unknown(self, loc: Loc, known: Collection[str]) -> Explanation:
+        """Explain an unknown key by the one that is meant."""
+        name = str(loc[-1])
+        hint = advice.suggest_key(name, known)[1]
+        if not hint and not closest(name, known) and _PROSE.search(name) and "text" in known:
+            hint = "Put a text with a colon in it in quotes."
+        message = f"The key {quote_value(name)} is unknown"
+        return Explanation("C202", message, hint or did_you_mean(name, known))
+
+    def explain_missing(self, loc: Loc, description: str) -> Explanation:
+        """Explain what to add."""
+        name = _key_of(loc)
+        return Explanation(
+            "C203", f"{quote_value(name)} is missing", f"Add {name}: {description}".strip()
+        )
+
+    def explain(self, error: ErrorDetails, node: Node) -> Explanation:
+        """Explain any other error: our own, or one of pydantic's."""
+        loc, context = error["loc"], error.get("ctx", {})
+        ours = context.get("error")
+        if isinstance(ours, FormError):
+            place = ours.place or (
+                place_of(node, *loc, ours.key, of_key=True) if ours.key else None
+            )
+            return Explanation(ours.code, ours.message.rstrip("."), ours.hint, place)
+        name = _key_of(loc)
+        code, message, hint = _explain_value(error["type"], context, error["input"], name)
+        return Explanation(code, f"{quote_value(name)}: {message}" if name else message, hint)
+
+    def _follows(self, error: ErrorDetails, errors: Sequence[ErrorDetails]) -> bool:
+        """Return whether an error is only the consequence of another one in the list.
+
+        An unknown key of a time may have been the one that decides what kind of time it is.
+        """
+        loc = error["loc"]
+        if error["type"] != UNKNOWN_KEY and loc[:1] in (("when",), ("expires",)) and loc[1:]:
+            in_time = (other for other in errors if other["loc"][:1] == loc[:1])
+            if any(other["type"] == UNKNOWN_KEY for other in in_time):
+                return True
+        return super()._follows(error, errors)
+
+
+def _key_of(loc: Loc) -> str:
+    """Return the last key of a path: not an index, nor one of our tags such as ``<at>``."""
+    keys = (step for step in reversed(loc) if isinstance(step, str) and not step.startswith("<"))
+    return next(keys, "")
+
+
+def _explain_value(
+    kind: str, context: dict[str, Any], value: object, name: str
+) -> tuple[str, str, str]:
+    """Return code, message and hint for one of pydantic's own types of error."""
+    shown = quote_value(value) if isinstance(value, str) else "it"
+    if kind == "model_attributes_type":
+        kind = "model_type"
+    if kind == "string_pattern_mismatch":
+        if context["pattern"] in _PATTERN_HINTS:
+            return "C204", f"{shown} cannot be used here", _PATTERN_HINTS[context["pattern"]]
+        kind = "string_too_short"  # the other pattern is for texts: anything but blanks
+    if kind not in _EXPLANATIONS:
+        return "C204", f"it cannot be used ({kind})", "See the output of groundswell schema."
+    code, message, hint = _EXPLANATIONS[kind]
+    advised = advice.shape_hint(name, value) if kind in _ADVISED_SHAPES else ""
+    return code, message.format(shown=shown, **context), advised or hint.format(**context)
+
+
+# --- For editors ----------------------------------------------------------------------------------
+
+
+class _WithoutNull(GenerateJsonSchema):
+    """A key can be left out, but not be left empty: so no null, and no default of null."""
+
+    def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
+        """Return the schema without null."""
+        return self.generate_inner(schema["schema"])
+
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
+        """Return the schema without the default: the descriptions have it in words."""
+        return self.generate_inner(schema["schema"])
+
+    def dict_schema(self, schema: core_schema.DictSchema) -> JsonSchemaValue:
+        """Return the schema with no other ids than those that the pattern allows."""
+        return {**super().dict_schema(schema), "additionalProperties": False}
+
+
+def campaign_file_schema() -> dict[str, Any]:
+    """Return the schema (draft 2020-12) of both shapes: a campaign, or a bare list of posts."""
+    adapter: TypeAdapter[Any] = TypeAdapter(schema.CampaignForm | list[schema.QueuedPostForm])
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Groundswell campaign file",
+        "description": "A campaign, or a bare list of posts for one.",
+        **adapter.json_schema(schema_generator=_WithoutNull),
+    }

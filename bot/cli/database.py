@@ -1,0 +1,248 @@
+"""Commands on the database: ``groundswell backup``, ``thin``, ``workers`` and ``log``."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from bot.cli import output
+from bot.cli.main import ActorOption, ConfigPath, Json, actor_name, command_group, load_config
+from bot.cli.output import with_config
+from bot.errors import StoreError, UserError
+from bot.schedules import ScheduleError, parse_positive_duration
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bot.database.audit import AuditEntry, AuditLog
+    from bot.store.approvals import Approvals
+
+backup_app = command_group()
+thin_app = command_group()
+workers_app = command_group()
+log_app = command_group()
+
+# --- backup ---------------------------------------------------------------------------------------
+
+
+@backup_app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The file to write.")],
+    *,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
+    who: ActorOption = None,
+    config: ConfigPath = None,
+    as_json: Json = False,
+) -> None:
+    """Copy the database into a file, also while the loop runs.
+
+    To restore it, stop the loop and put the file in the database's place. The next run looks for
+    what has been published since then before it sends anything.
+    """
+    from bot.database.backup import backup as write_backup
+    from bot.runtime.app import create_app
+
+    with create_app(load_config(config), os.environ) as opened_app:
+        now = opened_app.clock.now()
+        size = write_backup(opened_app.database, file, actor_name(who), now, force=force)
+    text = f"{file}: a complete copy of the database, {size / 1024:,.0f} KiB."
+    output.emit({"file": str(file), "bytes": size}, lambda: [text], as_json=as_json)
+
+
+# --- thin -----------------------------------------------------------------------------------------
+
+MAX_DAYS = 36_500
+"""A hundred years: nothing is older, and dates have a limit."""
+
+
+@thin_app.command()
+def thin(
+    *,
+    older: Annotated[
+        int,
+        typer.Option(
+            "--older-than",
+            min=90,
+            max=MAX_DAYS,
+            metavar="DAYS",
+            help="Keep all snapshots that are younger.",
+        ),
+    ] = 90,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only show how many would be deleted.")
+    ] = False,
+    who: ActorOption = None,
+    config: ConfigPath = None,
+    as_json: Json = False,
+) -> None:
+    """Thin old snapshots of counters to one a day, also while the loop runs.
+
+    No total changes: for each post, the last reading of each day is kept. Charts of those days
+    become coarser. Nothing can be undone: make a backup first if you may want the rest again.
+    """
+    from bot.engagement.reading import thin as delete_superfluous
+    from bot.runtime.app import create_app
+    from bot.store.metrics import OldSnapshots
+
+    with create_app(load_config(config), os.environ) as opened_app:
+        now = opened_app.clock.now()
+        old = OldSnapshots(opened_app.database, now - timedelta(days=older))
+        before = old.count()
+        with output.progress_bar("Thinning", shown=not as_json) as progress:
+            deleted = delete_superfluous(old, dry_run=dry_run, on_progress=progress)
+        if deleted and not dry_run:
+            old.log_removal(actor_name(who), deleted, now)
+    value = {"older_than_days": older, "snapshots": before, "thinned": deleted, "dry_run": dry_run}
+    if before:
+        done = "would be deleted" if dry_run else "are deleted"
+        text = (
+            f"{deleted:,} of {before:,} snapshots older than {older} days {done}; the last reading "
+            "of each day is kept, and no total changes. The file keeps its size, and the space in "
+            "it is used again."
+        )
+    else:
+        text = f"There are no snapshots older than {older} days."
+    output.emit(value, lambda: [text], as_json=as_json)
+
+
+# --- workers --------------------------------------------------------------------------------------
+
+LISTED_WORKERS = 20
+
+
+@workers_app.command()
+def workers(
+    *,
+    everyone: Annotated[bool, typer.Option("--all", help="Also those of long ago.")] = False,
+    config: ConfigPath = None,
+    as_json: Json = False,
+) -> None:
+    """List the processes that use the database, or have used it.
+
+    Each is alive, killed, stale (killed, or cut off from the database) or stopped.
+    """
+    from bot.database.workers import list_workers
+    from bot.runtime.app import create_app
+
+    with create_app(load_config(config), os.environ, missing_ok=True) as opened_app:
+        listed = list_workers(opened_app.database, None if everyone else LISTED_WORKERS)
+    rows = [{**asdict(worker), "state": worker.state} for worker in listed]
+    output.emit(rows, lambda: _worker_lines(rows), as_json=as_json)
+
+
+def _worker_lines(rows: list[dict[str, Any]]) -> list[str]:
+    if not rows:
+        return [with_config("No process has used this database yet. groundswell run does.")]
+    columns = ("State", "Host", "Process", "Started (UTC)")
+    cells = [
+        (row["state"], row["host"], str(row["pid"]), f"{row['started']:%Y-%m-%d %H:%M:%S}")
+        for row in rows
+    ]
+    alive = sum(row["state"] == "alive" for row in rows)
+    table = output.table_lines(columns, cells, right=["Process"])
+    return [*table, f"{output.pluralize(alive, 'worker')} alive"]
+
+
+# --- log ------------------------------------------------------------------------------------------
+
+MAX_RECORDS = 1_000_000
+"""Most records in one list; the database accepts no unlimited number."""
+
+LISTED_RECORDS = 50
+
+
+@log_app.command()
+def log(
+    *,
+    since: Annotated[
+        str | None,
+        typer.Option("--since", metavar="WHEN", help="7d, 12h, 30m, or a date and time in UTC."),
+    ] = None,
+    limit: Annotated[
+        int,
+        typer.Option("--limit", metavar="N", min=1, max=MAX_RECORDS, help="Only the N latest."),
+    ] = LISTED_RECORDS,
+    verify: Annotated[
+        bool,
+        typer.Option(
+            "--verify",
+            help="Check that no record was changed or removed, and that it has every approval.",
+        ),
+    ] = False,
+    config: ConfigPath = None,
+    as_json: Json = False,
+) -> None:
+    """Show who did what, and when: pauses, decisions, plans, starts and stops, missed posts.
+
+    What was published is not in it: see report, and queue show.
+    """
+    from bot.database.audit import AuditLog
+    from bot.runtime.app import create_app
+
+    with create_app(load_config(config), os.environ, missing_ok=True) as opened_app:
+        audit = AuditLog(opened_app.database)
+        if verify:
+            _verify(audit, opened_app.approvals, as_json=as_json)
+            return
+        start = parse_since(since, opened_app.clock.now()) if since else None
+        entries = audit.entries(start, limit)
+    value = [asdict(entry) for entry in entries]
+    output.emit(value, lambda: _log_lines(entries), as_json=as_json)
+
+
+def _verify(audit: AuditLog, approvals: Approvals, *, as_json: bool) -> None:
+    """Print that the log is intact. Raises StoreError if not, UserError for missing approvals."""
+    broken, seal = audit.verify(), audit.seal()
+    if broken:
+        where = "the end" if broken.entry is None else f"record {broken.entry}"
+        raise StoreError(f"the audit log is broken at {where}: {broken.why}")
+    if problems := approvals.differences():
+        raise UserError(problems)
+    lines = [
+        f"The audit log is intact: {output.pluralize(seal.count, 'record')}.",
+        f"Its seal is {seal.hash}",
+        "Keep a note of it elsewhere: later, it proves that nobody has rewritten the log.",
+    ]
+    output.emit({"whole": True, **asdict(seal)}, lambda: lines, as_json=as_json)
+
+
+def parse_since(typed: str, now: datetime) -> datetime:
+    """Return the instant of ``7d``, or of a date and time in UTC. Raises BadParameter."""
+    with suppress(ScheduleError):
+        return now - parse_positive_duration(typed)
+    try:
+        instant = datetime.fromisoformat(typed.strip())
+    except ValueError:
+        message = f"{typed!r} is not a time; write 7d, 12h, YYYY-MM-DD or 'YYYY-MM-DD HH:MM'"
+        raise typer.BadParameter(message, param_hint="--since") from None
+    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+
+
+def _log_lines(entries: list[AuditEntry]) -> list[str]:
+    if not entries:
+        return ["Nothing has been done yet."]
+    columns = ("When (UTC)", "Who", "What", "To what", "More")
+    cells = [
+        (
+            f"{entry.at:%Y-%m-%d %H:%M:%S}",
+            entry.who,
+            entry.what,
+            entry.subject,
+            _describe_detail(entry.detail),
+        )
+        for entry in entries
+    ]
+    return output.table_lines(columns, cells)
+
+
+def _describe_detail(detail: Mapping[str, Any]) -> str:
+    """Return the detail on one line: ``why: the lawyer``; for a plan, how many of each action."""
+    given = {name: value for name, value in detail.items() if value not in (None, "")}
+    counts = {name: it["count"] if isinstance(it, dict) else it for name, it in given.items()}
+    return ", ".join(f"{name}: {value}" for name, value in counts.items())

@@ -1,0 +1,328 @@
+"""The command line: its commands, the options that they share, and running one of them.
+
+A command is a function with a docstring in its noun's module, and a line in ``COMMANDS``. The
+module is imported when the command is run, so that no command pays for another's libraries.
+Commands raise ``GroundswellError``, which ``bot.cli.errors`` turns into an exit code, or
+``typer.Exit`` where the result is neither a success nor an error.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass, field
+from datetime import MAXYEAR, MINYEAR, UTC, datetime
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from bot import __version__
+from bot.cli import errors, output
+from bot.config.secrets import Redactor, secrets_in_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.config import Config
+
+# --- The commands ---------------------------------------------------------------------------------
+
+
+class Command(NamedTuple):
+    """The module of a command, and what the list of commands says about it.
+
+    ``app`` is the name of its Typer in the module.
+    """
+
+    module: str
+    panel: str
+    help: str
+    app: str = "app"
+
+
+COMMANDS = {
+    "init": Command("init", "Start", "Write a starter config and campaign."),
+    "demo": Command("sandbox", "Start", "Watch the example campaign run in a sandbox.", "demo_app"),
+    "accounts": Command("accounts", "Start", "List, check and log in your accounts."),
+    "check": Command("check", "Queue", "Find every mistake in the config and the campaigns."),
+    "plan": Command("plan", "Queue", "Show what would be queued, changed and cancelled."),
+    "queue": Command("queue", "Queue", "List, show, add and drop queued posts."),
+    "review": Command("review", "Queue", "Approve posts, each shown as it will look."),
+    "share-texts": Command("share_texts", "Queue", "List what a partner of a coalition can say."),
+    "import": Command("bulk", "Queue", "Add the posts of a spreadsheet.", "import_app"),
+    "export": Command(
+        "bulk", "Queue", "Write what is planned for a spreadsheet or calendar.", "export_app"
+    ),
+    "run": Command("run", "Run", "Publish posts when they are due, and record engagement."),
+    "status": Command(
+        "inbox", "Run", "Show whether the loop runs, and what needs a person.", "status_app"
+    ),
+    "inbox": Command("inbox", "Run", "Settle what only a person can decide."),
+    "pause": Command("pause", "Run", "Stop posting, all or one account or campaign.", "pause_app"),
+    "resume": Command("pause", "Run", "Continue posting after a pause.", "resume_app"),
+    "workers": Command(
+        "database", "Run", "List the processes that use the database.", "workers_app"
+    ),
+    "alerts": Command("alerts", "Run", "Notify a team of failures, and send the weekly digest."),
+    "backup": Command(
+        "database", "Run", "Copy the database, also while the loop runs.", "backup_app"
+    ),
+    "thin": Command("database", "Run", "Thin old snapshots of counters to one a day.", "thin_app"),
+    "report": Command("report", "Review", "Report engagement and spending."),
+    "log": Command(
+        "database", "Review", "Show who did what, and whether that record is intact.", "log_app"
+    ),
+    "sandbox": Command("sandbox", "Tools", "Serve a simulated X on this machine.", "sandbox_app"),
+    "schema": Command(
+        "init", "Tools", "Print the JSON Schema that editors check YAML with.", "schema_app"
+    ),
+}
+
+
+def load_command(name: str) -> Any:
+    """Import a command's module and return the click command of its Typer."""
+    module = import_module(f"bot.cli.{COMMANDS[name].module}")
+    command = typer.main.get_command(getattr(module, COMMANDS[name].app))
+    command.name = name
+    return command
+
+
+class LazyGroup(TyperGroup):
+    """The root: lists the commands from the table, and imports only the one that is run."""
+
+    def __init__(self, **attrs: Any) -> None:
+        super().__init__(**attrs)
+        for name, command in COMMANDS.items():
+            self.add_command(TyperCommand(name=name, help=command.help))
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        """Import the named command; for an unknown name, suggest a similar one."""
+        if args[0] in COMMANDS:
+            return args[0], load_command(args[0]), args[1:]
+        return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; explain an option's invalid value in our own words."""
+        try:
+            return super().invoke(ctx)
+        except typer.BadParameter as error:
+            if details := getattr(error.__cause__, "errors", None):
+                ours = _explain_value_error(details()[0])
+                error.message = ours or error.message.removeprefix("Value error, ")
+            raise
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - click's signature
+        """List the commands by their purpose."""
+        for panel in dict.fromkeys(command.panel for command in COMMANDS.values()):
+            with formatter.section(panel):
+                formatter.write_dl([(n, c.help) for n, c in COMMANDS.items() if c.panel == panel])
+
+
+_VALUE_ERRORS = {
+    "int_parsing": "is not a whole number",
+    "float_parsing": "is not a number",
+    "greater_than_equal": "is too small; the minimum is {ge:.9g}",
+    "less_than_equal": "is too large; the maximum is {le:.9g}",
+    "finite_number": "is not a number",
+}
+
+
+def _explain_value_error(error: Any) -> str:
+    """Return what is wrong with an option's value, from pydantic's details; empty if unknown."""
+    from bot.yamlsource.problems import quote_value
+
+    words = _VALUE_ERRORS.get(error["type"])
+    if words is None:
+        return ""
+    return f"{quote_value(str(error['input']))} {words.format(**error.get('ctx', {}))}."
+
+
+class NounGroup(TyperGroup):
+    """The commands of a noun, each listed with its whole first sentence."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - click's signature
+        """List the commands; the library would cut the sentences off."""
+        with formatter.section("Commands"):
+            helps = {name: command.help or "" for name, command in self.commands.items()}
+            rows = [
+                (name, " ".join(text.partition("\n\n")[0].split())) for name, text in helps.items()
+            ]
+            formatter.write_dl(rows)
+
+
+def command_group(text: str | None = None) -> typer.Typer:
+    """Return the Typer for a noun's module.
+
+    Its help is plain text, which reads the same in a pipe and needs no import of rich.
+    """
+    return typer.Typer(
+        cls=NounGroup,
+        help=text,
+        rich_markup_mode=None,
+        add_completion=False,
+        no_args_is_help=text is not None,
+        pretty_exceptions_enable=False,
+    )
+
+
+# --- Options in common ----------------------------------------------------------------------------
+
+ConfigPath = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        "-c",
+        metavar="FILE",
+        envvar="GROUNDSWELL_CONFIG",
+        help="The config file (default: ./config.yaml).",
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for other programs.")]
+ActorOption = Annotated[
+    str | None,
+    typer.Option(
+        "--as",
+        metavar="NAME",
+        help="Name recorded for this action (default: your user name).",
+    ),
+]
+CampaignOption = Annotated[
+    str | None, typer.Option("--campaign", metavar="ID", help="Only this campaign.")
+]
+
+
+def without_subcommand(ctx: typer.Context) -> bool:
+    """Return whether a noun was typed without one of its commands.
+
+    Raises BadParameter for an option before the command, which would never see it.
+    """
+    if not ctx.invoked_subcommand:
+        return True
+    for option in ctx.command.params:
+        source = ctx.get_parameter_source(option.name or "")
+        if source is not None and source.name == "COMMANDLINE":
+            message = f"{option.opts[0]} goes after {ctx.invoked_subcommand}"
+            raise typer.BadParameter(message, ctx)
+    return False
+
+
+def day_option(meaning: str, *names: str) -> Any:
+    """Return an option that takes a calendar day, as the instant at which it begins in UTC."""
+    return typer.Option(*names, parser=_parse_day, metavar="DATE", help=meaning)
+
+
+def _parse_day(text: str) -> datetime:
+    """Return a day's first instant. Raises BadParameter, in our words instead of the library's."""
+    try:
+        day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
+    except ValueError:
+        message = f"{output.printable(text)} is not a day; write it as YYYY-MM-DD."
+        raise typer.BadParameter(message) from None
+    if not MINYEAR + 1 < day.year < MAXYEAR - 1:  # the months around it are computed, too
+        raise typer.BadParameter(f"{text} is too far away; write a day of this century.")
+    return day
+
+
+def actor_name(name: str | None) -> str:
+    """Return the name to record for an action: as typed, or the system's name of the user.
+
+    Raises BadParameter for a name with invisible characters.
+    """
+    import getpass
+
+    from bot.planning.approval import invalid_name
+
+    try:
+        who = (name or "").strip() or getpass.getuser()
+    except (KeyError, OSError):  # a container without a user database
+        who = f"user {os.getuid()}"
+    if why := invalid_name(who):
+        raise typer.BadParameter(f"{why}. Type it instead of pasting it.", param_hint="--as")
+    return who
+
+
+def prompt_secret(label: str) -> str:
+    """Return a secret that is typed without being shown, or the next line of a pipe."""
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().strip()
+    try:
+        return str(typer.prompt(f"{label} (not shown)", hide_input=True)).strip()
+    except typer.Abort as error:  # Ctrl-C
+        raise typer.Exit(errors.INTERRUPTED) from error
+
+
+def load_config(path: Path | None) -> Config:
+    """Find and load the config of a command; hints will name it. Raises UserError."""
+    from bot.config import find, load
+
+    path = find(path, os.environ)
+    output.use_config(path)
+    return load(path, os.environ)
+
+
+# --- The root -------------------------------------------------------------------------------------
+
+
+@dataclass
+class Invocation:
+    """The state of this invocation, which commands reach as ``ctx.obj``.
+
+    Commands add every secret that they read to ``redactor``.
+    """
+
+    debug: bool = False
+    redactor: Redactor = field(default_factory=Redactor)
+
+
+root = typer.Typer(
+    cls=LazyGroup,
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["--help", "-h"]},
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        output.line(f"groundswell {__version__}")
+        raise typer.Exit
+
+
+Debug = Annotated[bool, typer.Option("--debug", help="Show a traceback for a bug.")]
+Version = Annotated[
+    bool,
+    typer.Option(
+        "--version", "-V", help="Print the version.", callback=_print_version, is_eager=True
+    ),
+]
+
+
+@root.callback()
+def groundswell(ctx: typer.Context, *, debug: Debug = False, version: Version = False) -> None:  # noqa: ARG001 - has a callback
+    """Queue, publish and measure an advocacy campaign from accounts you own, openly as a bot.
+
+    A new campaign starts with `groundswell init`; `groundswell COMMAND --help` explains a command.
+    """
+    ctx.obj.debug = debug
+
+
+def run(args: Sequence[str]) -> int:
+    """Run one command line and return its exit code."""
+    invocation = Invocation(redactor=Redactor(secrets_in_environment(os.environ)))
+    output.configure_streams()
+    output.use_config(None)
+    return errors.exit_code(partial(_invoke, args, invocation), invocation)
+
+
+def _invoke(args: Sequence[str], invocation: Invocation) -> int:
+    command = typer.main.get_command(root)
+    try:
+        command(args=list(args), prog_name="groundswell", obj=invocation)
+    except SystemExit as end:  # typer raises it, also after it has explained wrong usage
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    return 0

@@ -1,0 +1,242 @@
+"""The types of single values in ``config.yaml``: how each is read, and what an editor learns of it.
+
+No message repeats a value, because what stands in the wrong place of a config may be a secret.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable  # noqa: TC003 - pydantic reads the annotations
+from contextlib import suppress
+from datetime import time, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PlainValidator,
+    WithJsonSchema,
+)
+from pydantic_core import PydanticCustomError
+
+from bot.model import Slot
+from bot.platforms import PLATFORMS
+from bot.schedules import ScheduleError, zone
+from bot.schedules.account_times import parse_quiet, parse_slots
+from bot.schedules.durations import parse_duration
+
+MAX_APPROVALS = 2
+"""The most people that can have to approve a post, as in campaigns."""
+
+_MONEY = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,2})?")
+_CONNINFO = re.compile(r"\s*\w+\s*=")
+"""The beginning of ``host=db password=…``, which would otherwise name a file."""
+
+
+# --- Addresses ------------------------------------------------------------------------------------
+
+
+def _check_api_url(text: str) -> str:
+    """Accept an HTTPS address, or an HTTP one on this machine."""
+    try:
+        parts = urlsplit(text)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError as error:
+        raise PydanticCustomError(
+            "url", "is not an address; write it like https://api.x.com"
+        ) from error
+    if parts.username or parts.query or parts.fragment or not host:
+        raise PydanticCustomError("url", "must be scheme and host only, like https://api.x.com")
+    if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(host)):
+        raise PydanticCustomError("url", "must be https:// (http:// only on this machine)")
+    return text.rstrip("/")
+
+
+def _check_page_url(text: str) -> str:
+    """Accept the address of a public page."""
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        parts = urlsplit("")
+    if parts.scheme != "https" or not parts.hostname or parts.username:
+        raise PydanticCustomError("page", "is not a page; write its address, including https://")
+    return text
+
+
+def _is_loopback(host: str) -> bool:
+    with suppress(ValueError):
+        return ipaddress.ip_address(host).is_loopback
+    return host == "localhost"
+
+
+def database_url(text: str, folder: Path) -> str:
+    """Return the SQLAlchemy URL of a file, relative to a folder, or of a URL.
+
+    Raises PydanticCustomError, a ValueError, which does not repeat the value.
+    """
+    scheme, separator, rest = text.partition("://")
+    if not separator and not _CONNINFO.match(text):
+        return _sqlite_url(text, folder)
+    if scheme == "sqlite":
+        return _sqlite_url(rest.removeprefix("/"), folder)
+    if scheme in {"postgres", "postgresql", "postgresql+psycopg"}:
+        return f"postgresql+psycopg://{rest}"
+    message = "must be a file, or a URL that starts with sqlite:/// or postgresql://"
+    raise PydanticCustomError("database", message)
+
+
+def _sqlite_url(name: str, folder: Path) -> str:
+    if name in {"", ":memory:"}:
+        message = "must be on disk: one in memory would forget what has been sent"
+        raise PydanticCustomError("database", message)
+    if set(name) & set("?#\n"):
+        raise PydanticCustomError("database", "must be a plain file name, without ? or #")
+    return f"sqlite:///{(folder / Path(name).expanduser()).resolve()}"
+
+
+# --- Times, names and numbers ---------------------------------------------------------------------
+
+
+def to_timedelta(text: Any) -> Any:
+    """Read ``30s``, ``15m``, ``1h30m``, ``2d`` or ``1w``; raises PydanticCustomError."""
+    if not isinstance(text, str):
+        return text
+    try:
+        return parse_duration(text.replace(" ", ""), "wdhms")
+    except ScheduleError:
+        words = "is not a duration; write it like 30s, 15m, 2h or 7d"
+        raise PydanticCustomError("duration", words) from None
+
+
+def _between(least: str, most: str) -> AfterValidator:
+    bounds = to_timedelta(least), to_timedelta(most)
+
+    def check(value: timedelta) -> timedelta:
+        if not bounds[0] <= value <= bounds[1]:
+            words = f"from {least} to {most}"
+            raise PydanticCustomError("range", "must be {words}", {"words": words})
+        return value
+
+    return AfterValidator(check)
+
+
+_DURATION_SCHEMA = WithJsonSchema({"type": "string", "pattern": r"^(\d+[wdhms] ?)+$"})
+_Duration = Annotated[timedelta, BeforeValidator(to_timedelta), _DURATION_SCHEMA]
+Grace = Annotated[_Duration, _between("0s", "7d")]
+Gap = Annotated[_Duration, _between("0s", "1d")]
+PartGap = Annotated[_Duration, _between("0s", "10m")]
+Horizon = Annotated[_Duration, _between("1d", "366d")]
+
+
+def _check_database(text: str) -> str:
+    database_url(text, Path())
+    return text
+
+
+def _check_platform(text: str) -> str:
+    if text not in PLATFORMS:
+        known = ", ".join(PLATFORMS)
+        raise PydanticCustomError("platform", "is not a platform; known: {known}", {"known": known})
+    return text
+
+
+def _parse_dollars(text: Any) -> Decimal:
+    if isinstance(text, str) and _MONEY.fullmatch(text):
+        return Decimal(text)
+    raise PydanticCustomError(
+        "dollars", "is not an amount in US dollars; write it like 25 or 12.50"
+    )
+
+
+def _parse_approvals(text: Any) -> int:
+    numbers = [str(number) for number in range(MAX_APPROVALS + 1)]
+    if isinstance(text, str) and text in numbers:
+        return int(text)
+    raise PydanticCustomError("approvals", "must be 0, 1 or 2")
+
+
+def _parsed_by(parse: Callable[[str], Any], what: str) -> PlainValidator:
+    """Read a text with a function of ``bot.schedules``, whose own messages repeat the value."""
+
+    def read(value: Any) -> Any:
+        try:
+            return parse(value if isinstance(value, str) else "")
+        except ScheduleError as error:
+            raise PydanticCustomError("time", "{what}", {"what": what}) from error
+
+    return PlainValidator(read)
+
+
+def _check_timezone(text: str) -> str:
+    try:
+        return zone(text).key
+    except ScheduleError as error:
+        message = f"is not a time zone. {error.hint}"
+        raise PydanticCustomError("zone", "{message}", {"message": message}) from error
+
+
+def as_list(value: Any) -> Any:
+    """Return a list of one text for a bare text."""
+    return [value] if isinstance(value, str) else value
+
+
+def _parse_single_slot(text: str) -> Slot:
+    slots = parse_slots(text)
+    if len(slots) != 1:
+        raise ScheduleError(f"{text!r} is more than one time in a week.")
+    return slots[0]
+
+
+TimezoneName = Annotated[
+    str,
+    AfterValidator(_check_timezone),
+    WithJsonSchema({"type": "string", "examples": ["America/New_York"]}),
+]
+SlotLine = Annotated[
+    tuple[Slot, ...],
+    _parsed_by(
+        parse_slots,
+        'is not a slot; write it like "mon-fri 09:00", "mon,thu 9:00", "weekend 11:00" '
+        'or "day 18:30"',
+    ),
+    WithJsonSchema({"type": "string", "examples": ["mon-fri 09:00", "sat 11:00"]}),
+]
+WeekSlot = Annotated[
+    Slot,
+    _parsed_by(_parse_single_slot, 'is not a weekday and time; write it like "mon 09:00"'),
+    WithJsonSchema({"type": "string", "examples": ["mon 09:00"]}),
+]
+QuietHours = Annotated[
+    tuple[time, time],
+    _parsed_by(parse_quiet, "is not a span of hours; write it like 22:00-07:00"),
+    WithJsonSchema({"type": "string", "pattern": r"^\d{1,2}:\d{2}-\d{1,2}:\d{2}$"}),
+]
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
+Handle = Annotated[
+    str,
+    Field(pattern=r"^@?[A-Za-z0-9_]+([.@-][A-Za-z0-9_]+)*$", max_length=255),
+    AfterValidator(lambda text: text.removeprefix("@")),
+]
+ApiUrl = Annotated[str, AfterValidator(_check_api_url)]
+PageUrl = Annotated[str, AfterValidator(_check_page_url)]
+PlatformName = Annotated[
+    str,
+    AfterValidator(_check_platform),
+    WithJsonSchema({"type": "string", "enum": list(PLATFORMS)}),
+]
+Database = Annotated[str, AfterValidator(_check_database)]
+Approvals = Annotated[
+    int,
+    PlainValidator(_parse_approvals),
+    WithJsonSchema({"type": "integer", "minimum": 0, "maximum": MAX_APPROVALS}),
+]
+Budget = Annotated[
+    Decimal,
+    PlainValidator(_parse_dollars),
+    WithJsonSchema({"type": "number", "minimum": 0, "maximum": 999_999.99}),
+]

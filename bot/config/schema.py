@@ -1,0 +1,206 @@
+"""The form of ``config.yaml``: its keys and what they mean.
+
+The descriptions here are the reference: the JSON Schema for editors is made from them.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from bot.config.fields import (
+    ApiUrl,
+    Approvals,
+    Budget,
+    Database,
+    Gap,
+    Grace,
+    Handle,
+    Horizon,
+    PageUrl,
+    PartGap,
+    PlatformName,
+    QuietHours,
+    SlotLine,
+    Slug,
+    TimezoneName,
+    WeekSlot,
+    as_list,
+    to_timedelta,
+)
+
+AlertKind: TypeAlias = Literal["failed", "person", "paused", "files", "budget", "takeoff", "digest"]
+AlertKinds = Annotated[tuple[AlertKind, ...], BeforeValidator(as_list)]
+
+MAX_SLOT_LINES = 168
+"""A slot for every hour of a week."""
+
+MAX_DAILY_CAP = 100
+"""The highest daily cap: an account with more does not pace itself."""
+
+
+class ConfigPart(BaseModel):
+    """What all parts have in common: no key is ignored, and nothing changes after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class XForm(ConfigPart):
+    """Settings that only X has."""
+
+    long_posts: bool = Field(
+        default=False,
+        description="Whether the account may post more than 280 characters (X Premium).",
+    )
+    field_spelling: Literal["tweet", "post"] = Field(
+        default="tweet",
+        description="Which of X's two spellings of its field names is requested first.",
+    )
+    owns_app: bool = Field(
+        default=True,
+        description="Whether the account itself owns the developer app whose keys it uses. X bills "
+        "reading its own posts at a fifth of the usual price then. Of several accounts that use "
+        "one app, only one can own it.",
+    )
+
+
+class AccountForm(ConfigPart):
+    """An account that the organisation owns. Its secrets are never written here."""
+
+    platform: PlatformName = Field(description="The platform that the account is on: x.")
+    handle: Handle = Field(description="Its name there, with or without @.")
+    api: ApiUrl | None = Field(
+        default=None,
+        description="Address of the platform's API; only a sandbox needs it. HTTPS, or HTTP on "
+        "this machine.",
+    )
+    disclosed_at: PageUrl | None = Field(
+        default=None,
+        description="The page that says that its posts are automated, where its bio does not. "
+        "Without either, nothing is posted from it.",
+    )
+    grace: Grace = Field(
+        default=to_timedelta("15m"),
+        json_schema_extra={"default": "15m"},
+        description="How late a post may still go out, after a downtime for instance. After "
+        "that it is missed, and listed.",
+    )
+    gap: Gap = Field(
+        default=to_timedelta("30s"),
+        json_schema_extra={"default": "30s"},
+        description="Minimum time between two posts of this account.",
+    )
+    part_gap: PartGap = Field(
+        default=to_timedelta("3s"),
+        json_schema_extra={"default": "3s"},
+        description="Minimum time between two parts of a thread.",
+    )
+    timezone: TimezoneName | None = Field(
+        default=None,
+        description="Where its audience is: the timezone of its slots, quiet hours and days. "
+        "Default: that of the whole config.",
+    )
+    slots: Annotated[tuple[SlotLine, ...], BeforeValidator(as_list)] = Field(
+        default=(),
+        max_length=MAX_SLOT_LINES,
+        description="The times for posts with `when: { slot: next }`, in turn: "
+        "mon-fri 09:00, sat 11:00, day 18:30, weekday, weekend, or a list such as mon,thu 9:00.",
+    )
+    daily_cap: int | None = Field(
+        default=None,
+        ge=1,
+        le=MAX_DAILY_CAP,
+        description="The most posts of this account on one day of its audience; a thread counts as "
+        "one. More than 50 on one day are refused unless this allows them.",
+    )
+    quiet: QuietHours | None = Field(
+        default=None,
+        description="Hours in which nothing late goes out, as 22:00-07:00. A post that is due in "
+        "them still goes out; check warns about it.",
+    )
+    budget: Budget | None = Field(
+        default=None,
+        description="US dollars that the account may cost in a calendar month (UTC). At 80 % there "
+        "is an alert; at 100 %, counters are no longer read.",
+    )
+    budget_stops_posts: bool = Field(
+        default=False,
+        description="Whether posts wait, too, once the budget is spent.",
+    )
+    require_approval: Approvals = Field(
+        default=0,
+        description="How many people must approve a post of this account before it leaves: 0, 1 or "
+        "2. A campaign file can ask for more, never for less.",
+    )
+    x: XForm | None = Field(default=None, description="Settings that only X has.")
+
+
+class LogForm(ConfigPart):
+    """What the loop logs about its work."""
+
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info",
+        description="Minimum log level.",
+    )
+    format: Literal["text", "json"] = Field(
+        default="text",
+        description="`text` for people, `json` for a log collector.",
+    )
+
+
+class AlertsForm(ConfigPart):
+    """Which channel receives which alerts. A channel's address is a secret and not written here."""
+
+    channels: dict[Slug, AlertKinds] = Field(
+        default={},
+        description="Your channels by name, and what each receives: failed, person, paused, files, "
+        "budget, takeoff, digest. The address of `team` is in GROUNDSWELL_ALERTS_TEAM_URL.",
+    )
+    digest: WeekSlot | None = Field(
+        default=None,
+        description="The weekday and time at which the digest is sent; default: mon 09:00.",
+    )
+    timezone: TimezoneName | None = Field(
+        default=None,
+        description="The timezone of the digest; default: that of the whole config.",
+    )
+
+
+class ConfigForm(ConfigPart):
+    """Groundswell's configuration: where things are, and which accounts there are. No secrets."""
+
+    accounts: dict[Slug, AccountForm] = Field(
+        min_length=1,
+        description="Your accounts by the name that campaigns use for them.",
+    )
+    campaigns: str = Field(
+        default="posts",
+        min_length=1,
+        description="The folder with the campaign files, relative to this file.",
+    )
+    database: Database = Field(
+        default="groundswell.db",
+        description="A SQLite file, relative to this file, or a URL like postgresql://host/name. "
+        "A URL with a password belongs in the variable GROUNDSWELL_DATABASE, which has precedence.",
+    )
+    reports: str = Field(
+        default="reports",
+        min_length=1,
+        description="The folder that report pages are written to, relative to this file.",
+    )
+    horizon: Horizon = Field(
+        default=to_timedelta("30d"),
+        json_schema_extra={"default": "30d"},
+        description="How far ahead posts are queued.",
+    )
+    timezone: TimezoneName = Field(
+        default="UTC",
+        description="The timezone of accounts without one of their own.",
+    )
+    log: LogForm = Field(default=LogForm(), description="What the loop logs about its work.")
+    alerts: AlertsForm = Field(
+        default=AlertsForm(),
+        description="Who is alerted when something fails or needs a person. Needs the extra "
+        "`alerts`.",
+    )

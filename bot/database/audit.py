@@ -1,0 +1,193 @@
+"""The audit log: who did what, and when. Entries are only added, and each seals those before it.
+
+An entry carries the hash of the one before it and a hash of its own over both, so that changing
+one, or removing one from the middle, breaks the chain. The number of entries and the last hash are
+also kept in ``meta``: a missing tail is noticed. Whoever can write to the database can forge all of
+it; against that, note the last hash somewhere else (``groundswell log --verify``).
+
+Entries contain names, keys and reasons, and never a secret.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, insert, select, true
+
+from bot.database import meta
+from bot.database import tables as t
+from bot.database.types import TransactionLock, batched, lock_transaction
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from sqlalchemy import Row
+
+    from bot.database.opening import Database
+
+GENESIS_HASH = "0" * 64
+"""What the first entry has for the hash of the one before it."""
+
+GROUNDSWELL = "groundswell"
+"""The name of whoever did it, where the program acted by itself."""
+
+_SEAL_KEY = "audit"
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One action; ``subject`` is what it was done to, ``detail`` more about it."""
+
+    id: int
+    at: datetime
+    who: str
+    what: str
+    subject: str
+    detail: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenChain:
+    """Where the log is not as it was written: an entry's id, or None where the end is missing."""
+
+    entry: int | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """The end of the chain: the number of entries, and the hash of the last."""
+
+    count: int = 0
+    hash: str = GENESIS_HASH
+
+
+def record(
+    target: Connection | Database,
+    who: str,
+    what: str,
+    subject: str,
+    detail: Mapping[str, Any],
+    now: datetime,
+) -> int:
+    """Add an entry, and return its id; with a connection, within its transaction.
+
+    It should be the transaction's last step, because it waits for whoever else is adding one: in
+    the middle, two transactions could wait for each other.
+    """
+    if not isinstance(target, Connection):
+        with target.writing() as connection:
+            return record(connection, who, what, subject, detail, now)
+    lock_audit_log(target)
+    seal = _read_seal(target)
+    detail_json = json.dumps(detail, ensure_ascii=False, sort_keys=True, default=str)
+    entry_hash = _hash(seal.hash, now, (who, what, subject, detail_json))
+    values = {"at": now, "who": who, "what": what, "subject": subject, "detail": detail_json}
+    values |= {"previous": seal.hash, "hash": entry_hash}
+    query = insert(t.audit).values(values).returning(t.audit.c.id)
+    entry_id: int = target.execute(query).scalar_one()
+    meta.put(target, _SEAL_KEY, json.dumps({"count": seal.count + 1, "hash": entry_hash}))
+    return entry_id
+
+
+def lock_audit_log(connection: Connection) -> None:
+    """Wait until nobody else is adding an entry, and keep others from it within the transaction."""
+    lock_transaction(connection, TransactionLock.AUDIT)
+
+
+def chained_entries(
+    connection: Connection, kinds: Collection[str], subjects: Collection[str] | None = None
+) -> list[AuditEntry]:
+    """Return the entries of these kinds that are links of the chain, oldest first.
+
+    Each must have the right hash, follow the entry before it, and be followed by the next one or by
+    the seal. That is cheap, and no row inserted by hand passes; ``AuditLog.verify`` checks whether
+    the whole log is as it was written. ``subjects`` are what the entries must be about.
+    """
+    a, last, following = t.audit.c, t.audit.alias("last"), t.audit.alias("following")
+    before = select(last.c.hash).where(last.c.id < a.id).order_by(last.c.id.desc()).limit(1)
+    after = select(following.c.previous).where(following.c.id > a.id).order_by(following.c.id)
+    seal = select(t.meta.c.value).where(t.meta.c.key == _SEAL_KEY)
+    query = select(
+        t.audit,
+        before.scalar_subquery().label("before"),
+        after.limit(1).scalar_subquery().label("after"),
+        seal.scalar_subquery().label("seal"),
+    )
+    entries: list[AuditEntry] = []
+    for batch in [None] if subjects is None else batched(sorted(subjects)):
+        about = true() if batch is None else a.subject.in_(batch)
+        rows = connection.execute(query.where(a.what.in_(kinds), about).order_by(a.id))
+        entries += [_entry(row) for row in rows if _is_link(row)]
+    return sorted(entries, key=lambda entry: entry.id)
+
+
+class AuditLog:
+    """Reads and verifies the log."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def entries(self, since: datetime | None = None, limit: int | None = None) -> list[AuditEntry]:
+        """Return the entries, oldest first; if there are more than ``limit``, the newest."""
+        query = select(t.audit).order_by(t.audit.c.id.desc()).limit(limit)
+        if since is not None:
+            query = query.where(t.audit.c.at >= since)
+        with self._database.reading() as connection:
+            return [_entry(row) for row in connection.execute(query)][::-1]
+
+    def seal(self) -> Seal:
+        """Return the end of the chain, which can be noted elsewhere."""
+        with self._database.reading() as connection:
+            return _read_seal(connection)
+
+    def verify(self) -> BrokenChain | None:
+        """Return the first place where the log is not as it was written, or None."""
+        query = select(t.audit).order_by(t.audit.c.id)
+        with self._database.reading() as connection:
+            seal = _read_seal(connection)
+            return _find_break(iter(connection.execute(query)), seal)
+
+
+def _read_seal(connection: Connection) -> Seal:
+    return _parse_seal(meta.get(connection, _SEAL_KEY))
+
+
+def _parse_seal(value: str | None) -> Seal:
+    return Seal(**json.loads(value)) if value else Seal()
+
+
+def _entry(row: Row[Any]) -> AuditEntry:
+    return AuditEntry(row.id, row.at, row.who, row.what, row.subject, json.loads(row.detail))
+
+
+def _hash(previous: str, at: datetime, fields: tuple[str, ...]) -> str:
+    text = json.dumps([at.astimezone(UTC).isoformat(), *fields], ensure_ascii=False)
+    return hashlib.sha256(f"{previous}\n{text}".encode()).hexdigest()
+
+
+def _row_hash(row: Row[Any]) -> str:
+    """Return the hash that a row should have, after the hash that it names."""
+    return _hash(row.previous, row.at, (row.who, row.what, row.subject, row.detail))
+
+
+def _is_link(row: Row[Any]) -> bool:
+    around = row.before or GENESIS_HASH, row.after or _parse_seal(row.seal).hash
+    return (row.previous, row.hash) == around and row.hash == _row_hash(row)
+
+
+def _find_break(rows: Iterator[Row[Any]], seal: Seal) -> BrokenChain | None:
+    count, last = 0, GENESIS_HASH
+    for row in rows:
+        if row.previous != last:
+            return BrokenChain(row.id, "an entry before it was changed or removed")
+        if row.hash != _row_hash(row):
+            return BrokenChain(row.id, "it was changed after it was written")
+        count, last = count + 1, row.hash
+    if (count, last) != (seal.count, seal.hash):
+        return BrokenChain(None, f"it ends after {count} entries; {seal.count} were written")
+    return None

@@ -1,0 +1,257 @@
+"""Is this the database that this machine worked on last? A file beside a SQLite database answers.
+
+The database has a name of its own and a generation that rises with every claim. After the claim is
+on disk, and before anything is sent, the fingerprint file (its name ends in ``.mark``) records
+both. A database that is behind its fingerprint was restored from a backup; one with another name,
+or without a fingerprint, came from elsewhere. Posts that are waiting in it may be out already. On
+PostgreSQL there is no such file: a restored database is started with ``groundswell run
+--safe-start``.
+
+The file also records its own place: the file system's id, and the number and generation of its
+inode. Copying a file creates another inode, whatever the means and the attributes: a fingerprint
+that is not where it says was copied, with the database beside it, to this machine or another.
+Nothing else that a container can see would do. Its host name changes whenever it is created; the
+``/etc/machine-id`` of an image is missing, or the same wherever that image runs and new with every
+build; owner, mode and ctime change where an image hands the volume to its user at each start. The
+inodes of a volume stay. The file system's id and the inode's generation are random on ext4; XFS has
+the generation, btrfs the id: together they are enough on each.
+
+A clone of the whole disk has the same inodes. It is recognised by the machine's own id, if that is
+not part of an image, and not at all from within a container.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import threading
+import uuid
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import exists, select
+
+from bot import files
+from bot.database import meta
+from bot.database import tables as t
+from bot.database.connections import IMAGE_FILE_SYSTEMS, file_system_of
+from bot.errors import StoreError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from bot.database.opening import Database
+
+_MACHINE_ID = Path("/etc/machine-id")
+_GET_GENERATION = 0x80087601  # FS_IOC_GETVERSION of Linux, on 64 bits
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseFingerprint:
+    """Which database it is, and how far it has come."""
+
+    instance: str
+    generation: int
+
+
+def advance_generation(connection: Connection) -> DatabaseFingerprint:
+    """Raise the generation, within the transaction of a claim; return what the file is to say."""
+    instance, generation = _read_identity(connection)
+    if instance is None:
+        return _write_identity(connection, uuid.uuid4().hex, generation + 1)
+    meta.put(connection, "generation", str(generation + 1))
+    return DatabaseFingerprint(instance, generation + 1)
+
+
+def assign_new_identity(
+    connection: Connection, recorded: DatabaseFingerprint | None
+) -> DatabaseFingerprint:
+    """Rename the database, and pass the recorded generation: the old name is another copy's."""
+    _, generation = _read_identity(connection)
+    ahead = recorded.generation if recorded else 0
+    return _write_identity(connection, uuid.uuid4().hex, max(generation, ahead) + 1)
+
+
+def has_attempts(connection: Connection) -> bool:
+    """Return whether anything was ever sent from this database."""
+    return bool(connection.scalar(select(exists().where(t.attempts.c.id > 0))))
+
+
+def _read_identity(connection: Connection) -> tuple[str | None, int]:
+    values = meta.get_all(connection, ["instance", "generation"])
+    return values.get("instance"), int(values.get("generation") or 0)
+
+
+def _write_identity(connection: Connection, instance: str, generation: int) -> DatabaseFingerprint:
+    meta.put(connection, "instance", instance)
+    meta.put(connection, "generation", str(generation))
+    return DatabaseFingerprint(instance, generation)
+
+
+class FingerprintFile:
+    """The fingerprint file beside a SQLite database; several threads may use it."""
+
+    def __init__(self, database: Database) -> None:
+        path = database.path
+        self._database = database
+        # By its real name, as for the lock file: two ways to one file are one database.
+        self._path = Path(f"{path.resolve()}.mark") if path else None
+        self._written: DatabaseFingerprint | None = None
+        self._descriptor: int | None = None
+        self._overwritten = False
+        self._lock = threading.Lock()
+
+    @cached_property
+    def _machine_id(self) -> str:
+        """The machine's own id; "" if it has none, or only that of a container's image."""
+        if file_system_of(_MACHINE_ID) in IMAGE_FILE_SYSTEMS:
+            return ""
+        try:
+            return _MACHINE_ID.read_text().strip()
+        except OSError:
+            return ""
+
+    @property
+    def enabled(self) -> bool:
+        """Whether there is to be a file: only beside a SQLite database."""
+        return self._path is not None
+
+    def save(self, fingerprint: DatabaseFingerprint) -> None:
+        """Write the fingerprint, unless a later one of the same database is. Raises StoreError.
+
+        The first one is a new file, on disk when this returns. Those that follow before ``flush``
+        overwrite it in place, and the system writes them to disk in its own time: a machine that
+        loses power during a burst remembers its beginning, which is after every earlier backup.
+        """
+        with self._lock:
+            last = self._written
+            if (
+                last
+                and last.instance == fingerprint.instance
+                and last.generation >= fingerprint.generation
+            ):
+                return
+            if self._path:
+                self._write(self._path, fingerprint, "nothing was sent")
+            self._written = fingerprint
+
+    def flush(self) -> None:
+        """Replace a file that was overwritten in place, as nothing is sent for a while.
+
+        Restoring the folder of another day over itself writes into the existing inodes: the
+        fingerprint in it is to name an inode that is gone by then. Raises StoreError.
+        """
+        with self._lock:
+            if self._path and self._descriptor is not None:
+                if self._overwritten and self._written:
+                    self._write(self._path, self._written, "what was due is sent", replace=True)
+                os.close(self._descriptor)
+                self._descriptor, self._overwritten = None, False
+
+    def _write(
+        self, path: Path, fingerprint: DatabaseFingerprint, sent: str, *, replace: bool = False
+    ) -> None:
+        """Write it, in place if possible; ``sent`` tells in an error what was sent by then."""
+        before = self._descriptor
+        try:
+            if before is not None and not replace and _is_same_file(path, before):
+                os.pwrite(before, _to_json(before, fingerprint, self._machine_id), 0)
+                self._overwritten = True
+                return
+            self._descriptor = _create_file(path, fingerprint, self._machine_id)
+        except OSError as error:
+            raise StoreError(f"{path}: {error.strerror}; {sent}") from error
+        if before is not None:
+            os.close(before)
+
+    def read(self) -> DatabaseFingerprint | None:
+        """Return the recorded fingerprint; None if there is no file, or none that can be read."""
+        recorded = _read_file(self._path, self._machine_id) if self._path else None
+        return recorded and recorded[0]
+
+    def mismatch(self) -> str | None:
+        """Return why this may not be the database that was worked on last; None if it is."""
+        if self._path is None:
+            return None
+        with self._database.reading() as connection:
+            instance, generation = _read_identity(connection)
+            used = has_attempts(connection)
+        recorded = _read_file(self._path, self._machine_id)
+        if recorded is None:
+            return "this machine has not worked on this database before" if used else None
+        fingerprint, in_place = recorded
+        if fingerprint.instance != instance:
+            return "this is another database than the one this machine worked on last"
+        if not in_place:
+            return "this database was copied here, or another machine worked on it last"
+        if generation < fingerprint.generation:
+            return "this database is older than what this machine sent last: was a backup restored?"
+        return None
+
+
+def _create_file(path: Path, fingerprint: DatabaseFingerprint, machine_id: str) -> int:
+    """Write a new file, whole or not at all, on disk when this returns; return its descriptor."""
+    new = path.with_name(f"{path.name}.new")
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+    try:
+        os.write(descriptor, _to_json(descriptor, fingerprint, machine_id))
+        os.fsync(descriptor)
+        new.replace(path)
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _to_json(descriptor: int, fingerprint: DatabaseFingerprint, machine_id: str) -> bytes:
+    """Return the file's content; it never gets shorter, as only the generation grows."""
+    place = _place_hash(descriptor, machine_id)
+    return json.dumps({**asdict(fingerprint), "place": place}).encode()
+
+
+def _is_same_file(path: Path, descriptor: int) -> bool:
+    """Return whether the open file is the one at this path."""
+    try:
+        return os.path.samestat(path.stat(), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
+
+
+def _read_file(path: Path, machine_id: str) -> tuple[DatabaseFingerprint, bool] | None:
+    """Return the fingerprint, and whether it is where it was written; None if it is unreadable."""
+    try:
+        with files.open_below(path.parent, path.name) as (file, _):
+            data = json.load(file)
+            in_place = data["place"] == _place_hash(file.fileno(), machine_id)
+            return DatabaseFingerprint(data["instance"], data["generation"]), in_place
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+
+
+def _place_hash(descriptor: int, machine_id: str) -> str:
+    """Return what tells an open file from every copy of it, hashed so that it reveals nothing."""
+    place = (
+        machine_id,
+        os.fstatvfs(descriptor).f_fsid,
+        os.fstat(descriptor).st_ino,
+        _inode_generation(descriptor),
+    )
+    return hashlib.sha256(f"groundswell {place}".encode()).hexdigest()[:32]
+
+
+def _inode_generation(descriptor: int) -> str:
+    """Return what tells an inode from earlier ones of its number; "" if the system keeps none."""
+    try:
+        import fcntl
+
+        return fcntl.ioctl(descriptor, _GET_GENERATION, bytes(8)).hex()
+    except (ImportError, OSError):
+        return ""

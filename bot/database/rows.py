@@ -1,0 +1,160 @@
+"""From rows to the nouns of ``bot.model``, and the columns that each needs."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from datetime import datetime
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from bot.database import tables as t
+from bot.model import (
+    COUNTER_NAMES,
+    Attempt,
+    Content,
+    Counters,
+    Delivery,
+    LatestCounters,
+    Occurrence,
+    Part,
+    Pause,
+    PauseCause,
+    Probe,
+    Publication,
+    RemotePost,
+    ScheduleKind,
+    Snapshot,
+    State,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sqlalchemy import Column, ColumnElement, Connection, Row, Select
+
+_OCCURRENCE_FIELDS = tuple(field.name for field in fields(Occurrence))
+_occurrence_values = attrgetter(*_OCCURRENCE_FIELDS)
+_DELIVERY_FIELDS = tuple(field.name for field in fields(Delivery))
+DELIVERY_COLUMNS = tuple(t.deliveries.c[name] for name in _DELIVERY_FIELDS)
+DUE_ORDER = (t.deliveries.c.due, t.deliveries.c.id)
+
+
+def _publication_column(name: str) -> Column[Any]:
+    table = t.publications if name in t.publications.c else t.deliveries
+    return table.c["content" if name == "text" else name]
+
+
+PUBLICATION_COLUMNS = tuple(_publication_column(field.name) for field in fields(Publication))
+"""In the order of the fields of Publication, with the content where its text is."""
+
+PUBLICATIONS_WITH_DELIVERIES = t.publications.join(
+    t.deliveries, t.publications.c.delivery == t.deliveries.c.id
+)
+
+_NAMES = [column.name for column in PUBLICATION_COLUMNS]
+_PART, _CONTENT = _NAMES.index("part"), _NAMES.index("content")
+
+LATEST_COLUMNS = tuple(t.latest.c[name] for name in ("publication", "read", *COUNTER_NAMES, "fell"))
+
+
+def select_deliveries(
+    *where: ColumnElement[bool], order: Sequence[ColumnElement[Any]] = DUE_ORDER
+) -> Select[Any]:
+    """Return a query for deliveries, in the order in which they are due."""
+    return select(*DELIVERY_COLUMNS).where(*where).order_by(*order)
+
+
+def read_deliveries(
+    connection: Connection,
+    query: Select[Any],
+    params: Mapping[str, Any] | None = None,
+    planned: Mapping[str, Occurrence | None] | None = None,
+) -> list[Delivery]:
+    """Return the deliveries of a query; see ``delivery`` for ``planned``, which is by key."""
+    result = connection.execute(query, params)
+    if not planned:
+        return [delivery(row) for row in result]
+    return [delivery(row, planned.get(row.key)) for row in result]
+
+
+def deliveries_where(
+    connection: Connection,
+    *where: ColumnElement[bool],
+    planned: Mapping[str, Occurrence | None] | None = None,
+    limit: int | None = None,
+) -> list[Delivery]:
+    """Return the deliveries that meet all conditions, in the order in which they are due."""
+    return read_deliveries(connection, select_deliveries(*where).limit(limit), planned=planned)
+
+
+def delivery(row: Sequence[Any], planned: Occurrence | None = None) -> Delivery:
+    """Return the delivery of a row of DELIVERY_COLUMNS.
+
+    What it has in common with ``planned`` is in memory only once.
+    """
+    data = dict(zip(_DELIVERY_FIELDS, row, strict=True))
+    data["content"] = Content.from_json(data["content"])
+    data["kind"], data["state"] = ScheduleKind(data["kind"]), State(data["state"])
+    if planned:
+        pairs = zip(_OCCURRENCE_FIELDS, _occurrence_values(planned), strict=True)
+        data |= {name: value for name, value in pairs if value == data[name]}
+    return Delivery(**data)
+
+
+def publication(row: Sequence[Any]) -> Publication:
+    """Return the publication of a row of PUBLICATION_COLUMNS."""
+    return publication_with_part(row)[0]
+
+
+def publication_with_part(row: Sequence[Any]) -> tuple[Publication, Part]:
+    """Return the publication of a row of PUBLICATION_COLUMNS, and its part of the post."""
+    values = [*row]
+    part = Content.part_from_json(values[_CONTENT], values[_PART])
+    values[_CONTENT] = part.text
+    return Publication(*values), part
+
+
+def snapshot(row: Row[Any]) -> Snapshot:
+    """Return the snapshot of a row of ``snapshots``."""
+    counters = Counters(*(getattr(row, name) for name in COUNTER_NAMES))
+    return Snapshot(row.publication, row.read, counters)
+
+
+def latest(row: Sequence[Any]) -> LatestCounters:
+    """Return the counters of a row of LATEST_COLUMNS."""
+    publication, read, *counters, fell = row
+    return LatestCounters(publication, read, Counters(*counters), tuple(fell.split()))
+
+
+def attempt(row: Row[Any]) -> Attempt:
+    """Return the attempt of a row of ``attempts``."""
+    names = Attempt.__dataclass_fields__
+    data = {name: value for name, value in row._mapping.items() if name in names}  # noqa: SLF001 - SQLAlchemy's public name for it
+    return Attempt(**data)
+
+
+def pause(row: Row[Any]) -> Pause:
+    """Return the pause of a row of ``pauses``."""
+    return Pause(row.id, row.scope, row.name, row.why, row.who, row.since, PauseCause(row.cause))
+
+
+def probe(row: Row[Any]) -> Probe:
+    """Return the probe of a row of ``looks``."""
+    matches = tuple(
+        RemotePost(item["id"], item["url"], datetime.fromisoformat(item["at"]), item["reply"])
+        for item in json.loads(row.matches or "[]")
+    )
+    return Probe(row.at, bool(row.readable), matches, row.evidence)
+
+
+def matches_json(matches: Sequence[RemotePost]) -> str:
+    """Return the matches of a probe as they are kept in ``looks``."""
+    return json.dumps(
+        [
+            {"id": post.remote_id, "url": post.url, "at": post.at.isoformat(), "reply": post.reply}
+            for post in matches
+        ],
+    )

@@ -1,0 +1,300 @@
+"""The tables: what is queued, what was tried, what is out, what was counted, what it cost.
+
+``deliveries`` change state; everything else is written once (an attempt is closed once, a pause
+lifted once). The partial unique index on open attempts makes «at most one open attempt per
+delivery» a rule of the database, whatever the program does.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from bot.database.types import Dollars, Duration, Instant
+from bot.model import COUNTER_NAMES, ONCE, PauseCause, ScheduleKind
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    },
+)
+
+# SQLite assigns row ids only to INTEGER; PostgreSQL should not run out of them.
+_Id = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _id() -> Column[int]:
+    return Column("id", _Id, primary_key=True)
+
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    _id(),
+    Column("key", Text, nullable=False, unique=True),
+    Column("campaign", Text, nullable=False),
+    Column("post", Text, nullable=False),
+    Column("demand", Text),
+    Column("event", Text),
+    Column("account", Text, nullable=False),
+    Column("platform", Text, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("due", Instant, nullable=False),
+    Column("timezone", Text, nullable=False),
+    Column("grace", Duration, nullable=False),
+    Column("expires", Instant),
+    Column("content", Text, nullable=False),
+    Column("digest", String(64), nullable=False),
+    # A digest of the words alone: see bot.store.duplicates.
+    Column("words", String(64), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("not_before", Instant, nullable=False),
+    Column("next_part", Integer, nullable=False, default=0),
+    Column("fence", Integer, nullable=False, default=0),
+    Column("owner", Text),
+    Column("lease_until", Instant),
+    Column("tries", Integer, nullable=False, default=0),
+    Column("resends", Integer, nullable=False, default=0),
+    # Set by a person who allows a text that the account has posted before.
+    Column("allowed", Boolean, nullable=False, default=False),
+    # Set by a person who states that the next part is not on the platform.
+    Column("absent", Boolean, nullable=False, default=False),
+    Column("reason", Text, nullable=False, default=""),
+    Column("wording", Text, nullable=False, default=""),
+    Column("embargo", Instant),
+    Column("stale_from", Instant),
+    # How many people must have approved the words.
+    Column("approvals", Integer, nullable=False, default=0),
+    Column("author", Text),
+    # The kind of its post's ``when``.
+    Column("kind", String(16), nullable=False, default=ScheduleKind.AT),
+    # That kind in words, and how often the post recurs: approved together with the words.
+    Column("frequency", Text, nullable=False, default=ONCE),
+    Column("created", Instant, nullable=False),
+    Column("changed", Instant, nullable=False),
+    Index("ix_deliveries_state_account_not_before", "state", "account", "not_before"),
+    Index("ix_deliveries_state_not_before_account", "state", "not_before", "account"),
+    Index("ix_deliveries_due", "due"),
+    Index("ix_deliveries_platform_words", "platform", "words"),
+    Index("ix_deliveries_campaign_post", "campaign", "post"),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    _id(),
+    Column("delivery", _Id, ForeignKey("deliveries.id"), nullable=False),
+    Column("account", Text, nullable=False),
+    Column("part", Integer, nullable=False),
+    Column("fence", Integer, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("payload_sha256", String(64), nullable=False),
+    Column("reply_to", Text),
+    Column("opened", Instant, nullable=False),
+    Column("closed", Instant),
+    Column("outcome", String(16)),
+    Column("detail", Text, nullable=False, default=""),
+    Column("status", Integer),
+    Index(
+        "uq_attempts_open",
+        "delivery",
+        unique=True,
+        sqlite_where=text("closed IS NULL"),
+        postgresql_where=text("closed IS NULL"),
+    ),
+    Index("ix_attempts_delivery", "delivery"),
+    Index("ix_attempts_account_opened", "account", "opened"),
+)
+
+looks = Table(
+    "looks",
+    metadata,
+    _id(),
+    Column("attempt", _Id, ForeignKey("attempts.id"), nullable=False, index=True),
+    Column("at", Instant, nullable=False),
+    Column("readable", Integer, nullable=False),
+    Column("matches", Text, nullable=False, default=""),
+    Column("evidence", Text, nullable=False, default=""),
+)
+
+publications = Table(
+    "publications",
+    metadata,
+    _id(),
+    Column("delivery", _Id, ForeignKey("deliveries.id"), nullable=False),
+    Column("part", Integer, nullable=False),
+    Column("account", Text, nullable=False),
+    Column("remote_id", Text, nullable=False),
+    Column("url", Text, nullable=False, default=""),
+    # What a reply to it needs, in the platform's own form.
+    Column("reply", Text, nullable=False),
+    Column("published", Instant, nullable=False),
+    Column("gone", Instant),
+    Column("next_read", Instant),
+    UniqueConstraint("delivery", "part"),
+    UniqueConstraint("account", "remote_id"),
+    Index("ix_publications_account_next_read", "account", "next_read"),
+)
+
+snapshots = Table(
+    "snapshots",
+    metadata,
+    _id(),
+    Column("publication", _Id, ForeignKey("publications.id"), nullable=False),
+    Column("read", Instant, nullable=False),
+    *(Column(name, BigInteger) for name in COUNTER_NAMES),
+    Index("ix_snapshots_publication_read", "publication", "read"),
+)
+
+# The latest value of each counter of a publication: reports read this row instead of all snapshots.
+latest = Table(
+    "latest",
+    metadata,
+    Column(
+        "publication", _Id, ForeignKey("publications.id"), primary_key=True, autoincrement=False
+    ),
+    Column("read", Instant, nullable=False),
+    *(Column(name, BigInteger) for name in COUNTER_NAMES),
+    # The counters that were lower at some reading than at the one before, separated by blanks.
+    Column("fell", Text, nullable=False),
+)
+
+uploads = Table(
+    "uploads",
+    metadata,
+    _id(),
+    Column("account", Text, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("alt", Text, nullable=False),
+    Column("media_id", Text, nullable=False),
+    Column("expires", Instant, nullable=False),
+    Index("ix_uploads_account_sha256", "account", "sha256"),
+)
+
+pauses = Table(
+    "pauses",
+    metadata,
+    _id(),
+    Column("scope", String(16), nullable=False),
+    Column("name", Text, nullable=False, default=""),
+    Column("why", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("since", Instant, nullable=False),
+    Column("lifted", Instant),
+    Column("lifted_by", Text),
+    Column(
+        "cause",
+        String(16),
+        nullable=False,
+        default=PauseCause.PERSON,
+        server_default=PauseCause.PERSON,
+    ),
+)
+
+spending = Table(
+    "spending",
+    metadata,
+    _id(),
+    Column("at", Instant, nullable=False, index=True),
+    Column("account", Text, nullable=False),
+    Column("campaign", Text),
+    Column("item", Text, nullable=False),
+    Column("quantity", Integer, nullable=False),
+    Column("dollars", Dollars, nullable=False),
+)
+
+billed = Table(
+    "billed",
+    metadata,
+    _id(),
+    Column("account", Text, nullable=False),
+    Column("day", String(10), nullable=False),
+    Column("resource", Text, nullable=False),
+    UniqueConstraint("account", "day", "resource"),
+)
+
+# Who approved these words of a post on an account, at this frequency (by the digest of both). Never
+# changed; deleted when an approval is withdrawn, which the audit log records.
+approvals = Table(
+    "approvals",
+    metadata,
+    _id(),
+    Column("campaign", Text, nullable=False),
+    Column("post", Text, nullable=False),
+    Column("account", Text, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("content", Text, nullable=False),
+    Column("frequency", Text, nullable=False, default=ONCE),
+    Column("who", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    # The entry of the audit log: a row without one there counts for nothing.
+    Column("entry", _Id),
+    UniqueConstraint("campaign", "post", "account", "digest", "who"),
+    Index("ix_approvals_entry", "entry", unique=True),
+)
+
+workers = Table(
+    "workers",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("host", Text, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("started", Instant, nullable=False),
+    Column("seen", Instant, nullable=False),
+    Column("stopped", Instant),
+)
+
+# Each row carries the hash of the one before: changing or removing a row breaks the chain.
+audit = Table(
+    "audit",
+    metadata,
+    _id(),
+    Column("at", Instant, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("subject", Text, nullable=False, default="", index=True),
+    Column("detail", Text, nullable=False, default="{}"),
+    Column("previous", String(64), nullable=False),
+    Column("hash", String(64), nullable=False, unique=True),
+)
+
+# What a team is alerted to: once on each channel, even if several workers notice it.
+alerts = Table(
+    "alerts",
+    metadata,
+    _id(),
+    Column("key", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("noted", Instant, nullable=False),
+    Column("not_before", Instant, nullable=False),
+    Column("tries", Integer, nullable=False, default=0),
+    Column("sent", Instant),
+    UniqueConstraint("key", "channel"),
+    Index("ix_alerts_sent_tries", "sent", "tries"),
+)
+
+# Single values: the database's name, how far it has come, what a person has permitted.
+meta = Table(
+    "meta",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)

@@ -1,0 +1,131 @@
+"""Column types and statements that mean the same on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from sqlalchemy import BigInteger, DateTime, bindparam, text
+from sqlalchemy.types import TypeDecorator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from sqlalchemy import BindParameter, Connection, Dialect, Select, Table
+    from sqlalchemy.dialects.postgresql import Insert
+
+
+T = TypeVar("T")
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware datetime, kept in UTC; a naive one is refused, since its hour would be a guess."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return the instant in UTC. Raises ValueError for a naive datetime."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"naive datetime {value!r}: an instant needs its offset")
+        utc = value.astimezone(UTC)
+        # SQLite compares text: without an offset all values have one shape and sort as they should.
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        """Return the reader of values: one step for SQLite's text, as reports read it so often."""
+        if dialect.name == "sqlite":
+            return _parse_utc
+        return super().result_processor(dialect, coltype)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
+        """Return the instant as an aware datetime in UTC."""
+        return None if value is None else value.astimezone(UTC)
+
+
+def _parse_utc(value: str | None) -> datetime | None:
+    return None if value is None else datetime.fromisoformat(f"{value}+00:00")
+
+
+class Duration(TypeDecorator[timedelta]):
+    """A length of time, kept in whole microseconds."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: timedelta | None, dialect: Dialect) -> int | None:  # noqa: ARG002 - SQLAlchemy's signature
+        """Return the length in microseconds."""
+        return None if value is None else value // timedelta(microseconds=1)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> timedelta | None:  # noqa: ARG002 - SQLAlchemy's signature
+        """Return the length as a timedelta."""
+        return None if value is None else timedelta(microseconds=value)
+
+
+class Dollars(TypeDecorator[Decimal]):
+    """US dollars, kept in whole millionths: SQLite has no exact decimal of its own."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:  # noqa: ARG002 - SQLAlchemy's signature
+        """Return the amount in millionths of a dollar."""
+        return None if value is None else int(value * 1_000_000)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:  # noqa: ARG002 - SQLAlchemy's signature
+        """Return the amount in dollars."""
+        return None if value is None else Decimal(int(value)) / 1_000_000
+
+
+BATCH_SIZE = 500
+"""Values named in one statement: well below SQLite's limit on its parameters."""
+
+BATCH_PARAM: BindParameter[Any] = bindparam("batch", expanding=True)
+"""The values of one batch, in a statement that is built once."""
+
+
+def batched(values: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Yield the values in batches of a size that one statement can name."""
+    for first in range(0, len(values), BATCH_SIZE):
+        yield values[first : first + BATCH_SIZE]
+
+
+def dialect_insert(dialect: str, table: Table) -> Insert:
+    """Return an insert that can say what happens on a conflict; both dialects spell it alike."""
+    if dialect == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert
+    else:
+        from sqlalchemy.dialects.sqlite import insert  # type: ignore[assignment]
+    return insert(table)
+
+
+def insert_new(connection: Connection, table: Table, key: Sequence[str]) -> Insert:
+    """Return an insert that leaves out rows whose unique key exists already."""
+    query = dialect_insert(connection.dialect.name, table)
+    return query.on_conflict_do_nothing(index_elements=key)
+
+
+def scalar_instant(
+    connection: Connection, query: Select[Any], params: Mapping[str, Any] | None = None
+) -> datetime | None:
+    """Return the only value of a query for one instant, such as the first or the last."""
+    instant: datetime | None = connection.scalar(query, params)
+    return instant
+
+
+class TransactionLock(IntEnum):
+    """What only one transaction at a time may do; the numbers are arbitrary, but never change."""
+
+    MIGRATE = 0x6D6967726174  # "migrat"
+    PLAN = 0x706C616E  # "plan"
+    AUDIT = 0x6175646974  # "audit"
+
+
+def lock_transaction(connection: Connection, lock: TransactionLock) -> None:
+    """Wait until nobody else holds the lock, and hold it until the transaction ends."""
+    if connection.dialect.name == "postgresql":  # SQLite's writers wait for each other anyway
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": int(lock)})

@@ -1,0 +1,291 @@
+"""The workers on a database: one at a time on SQLite, any number on PostgreSQL.
+
+A lock shows who is alive, and nothing is written for that. SQLite: a lock on a file beside the
+database, which the operating system releases when the process dies, however it dies. PostgreSQL:
+each worker holds a lock of its own for as long as a connection of its own lasts; the claims keep
+workers apart.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from contextlib import ExitStack, closing, contextmanager, nullcontext
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, insert, select, text, update
+from sqlalchemy.exc import DBAPIError
+
+from bot import __version__, files
+from bot.database import leases, meta
+from bot.database import tables as t
+from bot.database.audit import GROUNDSWELL, record
+from bot.database.connections import detached_connection
+from bot.database.opening import translate_errors
+from bot.errors import AlreadyRunning
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from sqlalchemy import Connection
+
+    from bot.database.opening import Database
+
+LOCK_WAIT_SECONDS = 0.02
+"""How long a starting worker waits for the lock: whoever only checks it releases it at once."""
+
+_KEEPALIVE_SETTINGS = {
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "4",
+    "idle_session_timeout": "10min",
+}
+"""When PostgreSQL releases a silent worker's lock: 30 s after its machine went silent, or 10 min
+after the worker did (from version 14 on). A worker sends a query every second."""
+
+_ACCEPTED_KEY = "clock:accepted"
+_SET_CONFIG = text("SELECT set_config(name, :value, false) FROM pg_settings WHERE name = :name")
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """A worker that has registered, and when it last took its lock."""
+
+    name: str
+    host: str
+    pid: int
+    started: datetime
+    seen: datetime
+    stopped: datetime | None
+    holds_lock: bool | None = None
+    """Whether it holds its lock; None if it does not, but may only be cut off from the server."""
+
+    @property
+    def state(self) -> str:
+        """``alive``, ``killed``, ``stale`` (killed or cut off) or ``stopped``."""
+        if self.stopped:
+            return "stopped"
+        return {True: "alive", False: "killed", None: "stale"}[self.holds_lock]
+
+
+class WorkerLock:
+    """Shows other workers on a PostgreSQL that this one is alive. For one thread only."""
+
+    def __init__(self, database: Database, owner: str) -> None:
+        self._database = database
+        self._owner = owner
+        self._connection: Connection | None = None
+
+    def ensure_held(self, now: datetime) -> None:
+        """Take the lock again if its connection was lost. Raises StoreError."""
+        if self._database.path or self._is_connected():
+            return
+        engine = self._database.engine
+        with translate_errors(engine), ExitStack() as stack:
+            connection = stack.enter_context(detached_connection(engine))
+            for name, value in _KEEPALIVE_SETTINGS.items():
+                connection.execute(_SET_CONFIG, {"name": name, "value": value})
+            if not leases.try_session_lock(connection, _lock_name(self._owner)):
+                return  # the server has not noticed yet that the last connection was lost
+            with self._database.writing() as writing:
+                mine = t.workers.c.name == self._owner
+                # After a while without a connection, others may have recorded it as killed.
+                writing.execute(update(t.workers).where(mine).values(seen=now, stopped=None))
+            self._connection = connection
+            stack.pop_all()
+
+    def close(self) -> None:
+        """Release the lock."""
+        if self._connection:
+            self._connection.close()
+            self._connection = None
+
+    def _is_connected(self) -> bool:
+        try:
+            return self._connection is not None and bool(self._connection.scalar(text("SELECT 1")))
+        except DBAPIError:
+            self.close()
+            return False
+
+
+def new_owner(now: datetime) -> str:
+    """Return a name for this process that no other has had."""
+    return f"{socket.gethostname()}/{os.getpid()}/{now:%Y%m%dT%H%M%S.%f}"
+
+
+@contextmanager
+def worker_session(database: Database, owner: str, now: datetime) -> Iterator[WorkerLock]:
+    """Register; on SQLite, hold the database alone. Raises AlreadyRunning, naming the holder."""
+    with (
+        _file_lock(database, database.path) if database.path else nullcontext(),
+        closing(WorkerLock(database, owner)) as lock,
+    ):
+        lock.ensure_held(now)
+        _register(database, owner, now)
+        yield lock
+
+
+def mark_stopped(database: Database, owner: str, now: datetime) -> None:
+    """Record that this worker has stopped in good order."""
+    with database.writing() as connection:
+        mine = t.workers.c.name == owner
+        connection.execute(update(t.workers).where(mine).values(stopped=now))
+        record(connection, owner, "stopped", "", {}, now)
+
+
+def list_workers(database: Database, limit: int | None = None) -> list[Worker]:
+    """Return the workers of now and before, the latest first."""
+    query = select(t.workers).order_by(t.workers.c.stopped.is_not(None), t.workers.c.started.desc())
+    with database.reading() as connection:
+        workers = [Worker(**row._mapping) for row in connection.execute(query.limit(limit))]  # noqa: SLF001 - SQLAlchemy's public name for it
+        if not database.path:
+            alive = _alive_among(connection, [worker.name for worker in workers])
+            return [replace(worker, holds_lock=worker.name in alive or None) for worker in workers]
+    # Of those that have not stopped, the latest is the one that holds the lock, if one does.
+    if workers and not workers[0].stopped:
+        workers[0] = replace(workers[0], holds_lock=_is_locked(database.path))
+    return workers
+
+
+def running_workers(database: Database) -> list[Worker]:
+    """Return the workers that are alive, the latest first."""
+    return [worker for worker in list_workers(database) if worker.state == "alive"]
+
+
+def _alive_among(connection: Connection, names: Collection[str]) -> frozenset[str]:
+    locked = leases.locked_names(connection, map(_lock_name, names))
+    return frozenset(name for name in names if _lock_name(name) in locked)
+
+
+def _lock_name(name: str) -> str:
+    return f"worker {name}"
+
+
+def _register(database: Database, owner: str, now: datetime) -> None:
+    host, pid, _ = owner.rsplit("/", 2)
+    values = {"name": owner, "host": host, "pid": int(pid), "started": now, "seen": now}
+    with database.writing() as connection:
+        c = t.workers.c
+        unstopped = select(c.name).where(c.stopped.is_(None)).with_for_update()
+        dead = connection.scalars(unstopped).all()
+        if not database.path:  # the others may be alive; on SQLite, this worker has the only lock
+            alive = _alive_among(connection, dead)
+            dead = [name for name in dead if name not in alive]
+        connection.execute(update(t.workers).where(c.name.in_(dead)).values(stopped=now))
+        connection.execute(insert(t.workers).values(values))
+        for name in dead:
+            record(connection, GROUNDSWELL, "killed", name, {}, now)
+        record(connection, owner, "started", "", {"version": __version__}, now)
+
+
+@contextmanager
+def _file_lock(database: Database, path: Path) -> Iterator[None]:
+    from filelock import FileLock, Timeout
+
+    # Whoever checks whether it is held has it for a moment.
+    lock = FileLock(
+        _lock_path(path),
+        timeout=LOCK_WAIT_SECONDS,
+        poll_interval=LOCK_WAIT_SECONDS / 4,
+        mode=files.PRIVATE_MODE,
+    )
+    try:
+        lock.acquire()
+    except Timeout:
+        raise _already_running(database, path) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _is_locked(path: Path) -> bool:
+    from filelock import FileLock, Timeout
+
+    if not _lock_path(path).exists():
+        return False
+    try:
+        with FileLock(_lock_path(path), timeout=0, mode=files.PRIVATE_MODE):
+            return False
+    except Timeout:
+        return True
+    except OSError:  # in a folder that we may not write to, nothing can be known
+        return False
+
+
+def _lock_path(path: Path) -> Path:
+    """Return the lock file, by its real name: two ways to one file are one database."""
+    return Path(f"{path.resolve()}.lock")
+
+
+def _already_running(database: Database, path: Path) -> AlreadyRunning:
+    query = select(t.workers).where(t.workers.c.stopped.is_(None))
+    with database.reading() as connection:
+        row = connection.execute(query.order_by(t.workers.c.started.desc())).first()
+    who = "another instance"
+    if row:
+        who = f"process {row.pid} on {row.host}, running since {row.started:%Y-%m-%d %H:%M:%S} UTC,"
+    return AlreadyRunning(
+        f"{who} is already working on {path}. Stop it first (Ctrl-C there, or kill it); "
+        "two at once could post twice.",
+    )
+
+
+class PlanOwner:
+    """Which worker's campaign files the queue follows: those that changed last, on any machine.
+
+    Without it, a machine whose files are behind would bring back what another has fixed.
+    """
+
+    def __init__(self, database: Database, owner: str) -> None:
+        self._database = database
+        self._owner = owner
+
+    def take_over(self) -> None:
+        """Make the queue follow this worker's files from now on."""
+        if self._database.path:
+            return
+        with self._database.writing() as connection:
+            if meta.get(connection, "planner") != self._owner:
+                meta.put(connection, "planner", self._owner)
+
+    def is_ours(self) -> bool:
+        """Return whether this worker is to plan: it planned last, or whoever did is not alive."""
+        if self._database.path:
+            return True
+        with self._database.reading() as connection:
+            planner = meta.get(connection, "planner")
+            if planner is None or planner == self._owner:
+                return True
+            c = t.workers.c
+            stopped = connection.scalar(select(c.stopped.is_not(None)).where(c.name == planner))
+            return stopped is not False or not _alive_among(connection, [planner])
+
+
+class ClockStore:
+    """What the database knows about the time, for noticing a clock that is wrong."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def latest_activity(self, excluding: str) -> datetime | None:
+        """Return when a worker other than ``excluding`` was last seen or sent something."""
+        workers = select(func.max(t.workers.c.seen)).where(t.workers.c.name != excluding)
+        attempts = select(func.max(t.attempts.c.opened)).where(t.attempts.c.owner != excluding)
+        with self._database.reading() as connection:
+            instants = [connection.scalar(workers), connection.scalar(attempts)]
+        return max(filter(None, instants), default=None)
+
+    def accepted(self) -> datetime | None:
+        """Return the newest instant that a person was already warned the clock is behind."""
+        with self._database.reading() as connection:
+            newest = meta.get(connection, _ACCEPTED_KEY)
+        return datetime.fromisoformat(newest) if newest else None
+
+    def accept(self, newest: datetime) -> None:
+        """Remember that a person was warned, so that they are not warned again."""
+        with self._database.writing() as connection:
+            meta.put(connection, _ACCEPTED_KEY, newest.isoformat())

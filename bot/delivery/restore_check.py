@@ -1,0 +1,171 @@
+"""Safe start: a database that may be behind learns from the timelines what is out already.
+
+Everything is paused meanwhile. What was due since the last send that the database knows of is
+looked for on its account's timeline and adopted where it is there; the pause is lifted once every
+account could be read. Until then it stays, and a person may decide.
+
+Posts in queue slots have no date. Those that may be out unknown to the database are looked for as
+soon as they are queued, whether or not everything is paused.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from functools import partial
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from bot.delivery.probing import (
+    NOT_SEARCHABLE,
+    TOO_FAR_BACK,
+    adoption,
+    is_searchable,
+    search_for_next_part,
+)
+from bot.model import State, Transition
+from bot.platforms.base import Outcome
+from bot.store.facts import reply_targets
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from datetime import datetime
+
+    from bot.delivery.deps import PublisherDeps
+    from bot.model import Delivery, RemotePost
+    from bot.store.restore import RestoreStore
+
+TIMELINE_RETRY_SECONDS = 60.0
+"""Real seconds until a timeline that could not be read is read again."""
+
+OWN_TIME_MARGIN = timedelta(minutes=5)
+"""A post this near to its time is taken for it; one further off may be another with those words."""
+
+log = logging.getLogger("groundswell.delivery")
+
+
+class RestoreCheck:
+    """Carries out a safe start, from the doubt until its pause is lifted."""
+
+    def __init__(self, deps: PublisherDeps, restore_store: RestoreStore) -> None:
+        self._deps = deps
+        self._restore_store = restore_store
+        self._retry_at: datetime | None = None
+        self._reported: set[str] = set()
+
+    def begin(self, *, requested: bool = False) -> None:
+        """Pause everything where the database may be behind, or where a person asks for it."""
+        self._restore_store.mark_new_accounts(self._deps.accounts, self._deps.clock.now())
+        why = "a person asked for it" if requested else self._restore_store.mismatch()
+        if why:
+            self._restore_store.begin(why, self._deps.clock.now())
+        if pending := self._restore_store.pending():
+            log.error("safe start: %s. Nothing is sent before the timelines are read", pending.why)
+
+    def run(self) -> None:
+        """Read the timelines that are still to be read; lift the pause if those were all."""
+        now = self._deps.clock.now()
+        if self._retry_at and now < self._retry_at:
+            return
+        start = self._restore_store.pending()
+        slots, waiting = self._restore_store.unverified_slots()
+        adopted, unread = 0, list[str]()
+        if slots:
+            queued = [one for one in waiting if one.account in self._deps.accounts]
+            _, unread = self._check_accounts(queued, partial(self._adopt_slots, slots.since))
+        if start:
+            candidates = self._restore_store.candidates(start, now)
+            adopt = partial(self._adopt_account, start.since)
+            adopted, more = self._check_accounts(candidates, adopt)
+            unread += more
+        self._retry_at = self._deps.clock.after(TIMELINE_RETRY_SECONDS) if unread else None
+        if not start or unread:
+            return
+        if self._restore_store.end(start, adopted, self._deps.clock.now()):
+            log.warning("safe start over: %d posts were out already; going on", adopted)
+
+    def next_wake(self) -> datetime | None:
+        """Return when a timeline is to be read; None where none is."""
+        waiting = {delivery.account for delivery in self._restore_store.unverified_slots()[1]}
+        needed = self._restore_store.pending() or waiting & self._deps.accounts.keys()
+        return (self._retry_at or self._deps.clock.now()) if needed else None
+
+    def _check_accounts(
+        self, waiting: Iterable[Delivery], adopt: Callable[[Sequence[Delivery]], int]
+    ) -> tuple[int, list[str]]:
+        """Return how many posts were adopted, and the accounts that could not be read."""
+        adopted, unread = 0, []
+        for account, deliveries in groupby(waiting, lambda delivery: delivery.account):
+            count = self._try_account(account, partial(adopt, list(deliveries)))
+            adopted += count or 0
+            unread += [account] * (count is None)
+        return adopted, unread
+
+    def _adopt_slots(self, since: datetime, deliveries: Sequence[Delivery]) -> int:
+        """Adopt what is out, and keep what was found before an Outcome is raised."""
+        adopted = 0
+        for delivery in deliveries:
+            adopted += self._adopt(delivery, since, on_time_only=False)
+            self._restore_store.clear_unverified([delivery.key])
+        return adopted
+
+    def _adopt_account(self, since: datetime, deliveries: Sequence[Delivery]) -> int:
+        """Adopt what is out of one account; return how many. Raise Outcome."""
+        if deliveries[0].account not in self._deps.accounts:  # nothing can be sent from it either
+            return 0
+        # First what is out at its own time, so that the same words at another time are left over.
+        on_time = [one for one in deliveries if self._adopt(one, since, on_time_only=True)]
+        others = [delivery for delivery in deliveries if delivery not in on_time]
+        late = [self._adopt(delivery, since, on_time_only=False) for delivery in others]
+        return len(on_time) + sum(late)
+
+    def _try_account(self, account: str, check: Callable[[], int]) -> int | None:
+        """Return how many were adopted; None, logged once, where the account is not readable."""
+        try:
+            return check()
+        except Outcome as outcome:
+            why = outcome.detail
+        except Exception as error:
+            log.exception("a bug in the platform's client while looking for %s", account)
+            why = type(error).__name__
+        if account not in self._reported:
+            self._reported.add(account)
+            words = "%s cannot be read, and something of it may be out: %s. See: groundswell inbox"
+            log.error(words, account, why)
+        return None
+
+    def _adopt(self, delivery: Delivery, since: datetime, *, on_time_only: bool) -> bool:
+        """Adopt the next part, and those after it, if they are out; return whether one was."""
+        if not is_searchable(delivery):
+            self._hand_to_human(delivery, NOT_SEARCHABLE)
+            return False
+        with self._deps.database.reading() as connection:
+            parent = reply_targets(connection, [delivery]).get(delivery.id)
+        matches, search = search_for_next_part(self._deps, delivery, parent, since)
+        if not matches and not search.complete:
+            self._hand_to_human(delivery, TOO_FAR_BACK)
+        if on_time_only:
+            first, last = delivery.due - OWN_TIME_MARGIN, delivery.deadline + OWN_TIME_MARGIN
+            matches = [post for post in matches if first <= post.at <= last]
+        if not matches:
+            return False
+        settled = self._record(delivery, min(matches, key=lambda post: post.at))
+        if settled and settled.next_part < len(settled.content.parts):
+            self._adopt(settled, since, on_time_only=False)
+        return settled is not None
+
+    def _record(self, delivery: Delivery, published: RemotePost) -> Delivery | None:
+        deps = self._deps
+        transition = adoption(deps, delivery, published)
+        if not self._restore_store.apply_transition(delivery, transition, deps.clock.now()):
+            return None
+        deps.on_booked(delivery.account)
+        log.warning("%s was out already: %s", delivery.key, published.url)
+        return deps.queue.get(delivery.key)
+
+    def _hand_to_human(self, delivery: Delivery, why: str) -> None:
+        """Leave it to a person, as nobody else can know whether it is out."""
+        if delivery.state is State.SCHEDULED:
+            reason = f"the database may be behind, and {why}"
+            transition = Transition(State.NEEDS_HUMAN, reason=reason)
+            self._restore_store.apply_transition(delivery, transition, self._deps.clock.now())

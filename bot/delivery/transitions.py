@@ -1,0 +1,269 @@
+"""What an outcome, a probe or a person's word makes of a delivery: its next state, and when. Pure.
+
+The rules are the failure catalogue: only what is provably unsent is tried again, and only inside
+the grace; what may be out is looked for on the timeline; what is refused stays refused.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from bot.model import Backoff, RemotePost, State, Transition
+from bot.platforms.base import RateLimited, Rejected, Unknown, Unsent
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from bot.model import Account, Delivery, Duplicate, Probe
+    from bot.platforms.base import Outcome
+
+FIRST_PROBE_DELAY = timedelta(seconds=15)
+"""An unknown send is first looked for after this: the timeline needs a moment to show it."""
+
+MAX_UNSENT_TRIES = 5
+UNSENT_WAITS = tuple(map(timedelta, (0, 0, 0, 0, 0), (10, 30, 90, 270, 600)))
+"""Waits before each new try of what provably never left; five tries, all inside the usual grace."""
+
+RATE_LIMIT_WAITS = tuple(timedelta(minutes=m) for m in (1, 2, 4, 8, 15))
+"""Waits after a 429 that does not say when to come back."""
+
+PROBE_DELAYS = (timedelta(seconds=15), timedelta(seconds=75), timedelta(minutes=5))
+"""When an unknown send is looked for, after it became unknown; absent each time means absent."""
+
+UNREADABLE_WAIT = timedelta(minutes=1)
+"""Wait after a timeline that could not be read, or an account that could not be asked for."""
+
+UNREADABLE_LIMIT = timedelta(hours=1)
+"""A person is asked once a timeline could not be read for this long."""
+
+
+# --- outcomes ---
+
+
+def transition_for(
+    delivery: Delivery,
+    account: Account | None,
+    outcome: RemotePost | Outcome,
+    now: datetime,
+    backoff: Backoff | None = None,
+) -> Transition:
+    """Turn the answer to a send (or to the upload before it) into what happens next.
+
+    ``account`` is None where the config has lost it. ``backoff`` is the account's last one, if
+    nothing was sent since.
+    """
+    if isinstance(outcome, RemotePost):
+        return _published(delivery, account, outcome, now)
+    if isinstance(outcome, Rejected):
+        return _rejected(delivery, outcome)
+    if isinstance(outcome, RateLimited):
+        return _rate_limited(delivery, outcome, now, backoff)
+    if isinstance(outcome, Unsent):
+        return _unsent(delivery, outcome, now)
+    if request := outcome.pause_request(delivery.account, delivery.platform):
+        return Transition(State.SCHEDULED, now, request.why, pause_request=request)
+    # Unknown, and any outcome that this function does not know: it may be out.
+    return Transition(State.UNKNOWN, now + FIRST_PROBE_DELAY, outcome.detail)
+
+
+def transition_unposted(
+    delivery: Delivery,
+    account: Account,
+    outcome: Outcome,
+    now: datetime,
+    backoff: Backoff | None,
+) -> Transition:
+    """Return what follows a failure before anything was posted: "unknown" is plainly unsent."""
+    failed = Unsent(outcome.detail) if isinstance(outcome, Unknown) else outcome
+    return transition_for(delivery, account, failed, now, backoff)
+
+
+def postpone(delivery: Delivery, outcome: Outcome, why: str, now: datetime) -> Transition:
+    """Let it wait, without counting a try, for what must be known before it may be sent."""
+    request = outcome.pause_request(delivery.account, delivery.platform)
+    # What waits for the end of a pause has no time of its own, and the queue says so.
+    retry_at = now if request else now + UNREADABLE_WAIT
+    if isinstance(outcome, RateLimited) and outcome.until:
+        retry_at = max(retry_at, outcome.until)
+    reason = f"{why}: {outcome.detail}"
+    return Transition(State.SCHEDULED, retry_at, reason, pause_request=request)
+
+
+def _published(
+    delivery: Delivery, account: Account | None, published: RemotePost, now: datetime
+) -> Transition:
+    if delivery.next_part + 1 < len(delivery.content.parts):
+        gap = account.part_gap if account else timedelta(0)
+        return Transition(State.SCHEDULED, now + gap, published=published)
+    return Transition(State.PUBLISHED, published=published)
+
+
+def _rejected(delivery: Delivery, outcome: Outcome) -> Transition:
+    if not delivery.next_part:
+        return Transition(State.REJECTED, reason=outcome.detail)
+    part = f"part {delivery.next_part + 1} was refused, the parts before it are out"
+    return Transition(State.NEEDS_HUMAN, reason=f"{part}: {outcome.detail}")
+
+
+def _rate_limited(
+    delivery: Delivery, outcome: RateLimited, now: datetime, before: Backoff | None
+) -> Transition:
+    """Let the whole account wait: its other posts would be refused as well."""
+    times = max(delivery.tries, before.times if before else 0)
+    wait = RATE_LIMIT_WAITS[min(times, len(RATE_LIMIT_WAITS) - 1)]
+    until = _jitter(delivery, max(outcome.until or now + wait, now))
+    why = f"rate limited: {outcome.detail}"
+    return replace(_retry_at(delivery, until, why), backoff=Backoff(until, why, times + 1))
+
+
+def _unsent(delivery: Delivery, outcome: Outcome, now: datetime) -> Transition:
+    if delivery.tries >= MAX_UNSENT_TRIES:
+        why = f"could not be sent in {MAX_UNSENT_TRIES} tries: {outcome.detail}"
+        return _give_up(delivery, why)
+    until = _jitter(delivery, now + UNSENT_WAITS[delivery.tries])
+    return _retry_at(delivery, until, f"not sent yet: {outcome.detail}")
+
+
+def _retry_at(delivery: Delivery, until: datetime, why: str) -> Transition:
+    """Wait until then; where that is too late, give up now and not only then."""
+    if until > delivery.deadline:
+        state = State.EXPIRED if delivery.deadline == delivery.expires else State.MISSED
+        return _give_up(delivery, f"{why}; the next try would be too late", state)
+    return Transition(State.SCHEDULED, until, why, counts_as_try=True)
+
+
+def _give_up(delivery: Delivery, why: str, state: State = State.MISSED) -> Transition:
+    if delivery.next_part:
+        parts = len(delivery.content.parts)
+        why = f"the thread stopped after part {delivery.next_part} of {parts}: {why}"
+        return Transition(State.NEEDS_HUMAN, reason=why)
+    return Transition(state, reason=why)
+
+
+def _jitter(delivery: Delivery, until: datetime) -> datetime:
+    """Return up to two seconds later, fixed per try: several accounts do not come back at once.
+
+    Half of what is left until the deadline stays for the try itself: whether a post is missed does
+    not depend on its name.
+    """
+    seed = f"{delivery.key}#{delivery.fence}".encode()
+    later = timedelta(milliseconds=zlib.crc32(seed) % 2000)
+    left = delivery.deadline - until
+    return until + (later if left < timedelta(0) else min(later, left / 2))
+
+
+# --- a person's word ---
+
+
+def confirmed_sent(
+    delivery: Delivery, account: Account, published: RemotePost, who: str, now: datetime
+) -> Transition:
+    """Return what follows when a person has found it as ``published``; a thread goes on."""
+    transition = transition_for(delivery, account, published, now)
+    return replace(transition, reason=f"{who} found it on the platform")
+
+
+def confirmed_unsent(
+    delivery: Delivery, who: str, now: datetime, duplicate: Duplicate | None = None
+) -> Transition:
+    """Return what follows when a person says that it is not out: queued again if still in time.
+
+    The remaining parts of a thread are not sent when it is too late. ``duplicate`` is another post
+    with the same words, if the person was asked about that.
+    """
+    why = f"{who} says that it is not on the platform"
+    if duplicate:
+        why = f"{who} lets it say again what {duplicate.post} has said on {duplicate.account}"
+    if now <= delivery.deadline:
+        return Transition(State.SCHEDULED, now, why, absent=duplicate is None)
+    if delivery.next_part:
+        return Transition(State.DROPPED, reason=f"{why}; too late for the rest of the thread")
+    return Transition(State.MISSED, reason=f"{why}; too late to send it")
+
+
+def dropped(who: str) -> Transition:
+    """Return what follows when a person drops it: it stays as it is, and nothing more is sent."""
+    return Transition(State.DROPPED, reason=f"dropped by {who}")
+
+
+# --- probes of an unknown send ---
+
+
+@dataclass(frozen=True, slots=True)
+class Adopt:
+    """It is out: take over the platform's id."""
+
+    published: RemotePost
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeAgain:
+    """Not enough is known; look again then."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Resend:
+    """It is proved absent, and still in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskHuman:
+    """Only a person can decide."""
+
+    why: str
+
+
+ProbeResult = Adopt | ProbeAgain | Resend | AskHuman
+
+
+def judge_probes(
+    delivery: Delivery,
+    probes: Sequence[Probe],
+    *,
+    since: datetime,
+    duplicate: bool,
+    now: datetime,
+    unknown_nearby: str = "",
+) -> ProbeResult:
+    """Return what the probes, newest last, have shown of a send that is unknown ``since`` then.
+
+    ``duplicate`` is whether the platform called it one; ``unknown_nearby`` names the posts of that
+    time that belong to no delivery, if there are any.
+    """
+    newest = probes[-1]
+    if len(newest.matches) == 1:
+        return Adopt(newest.matches[0])
+    if newest.matches:
+        ids = ", ".join(match.remote_id for match in newest.matches)
+        return AskHuman(f"{len(newest.matches)} posts on the timeline match: {ids}")
+    if not newest.readable:
+        if now - since > UNREADABLE_LIMIT:
+            return AskHuman(f"the timeline could not be read for an hour: {newest.evidence}")
+        return ProbeAgain(now + UNREADABLE_WAIT)
+    instead = _instead_of_resending(delivery, probes, since=since, duplicate=duplicate, now=now)
+    if instead:
+        return instead
+    return AskHuman(unknown_nearby) if unknown_nearby else Resend()
+
+
+def _instead_of_resending(
+    delivery: Delivery, probes: Sequence[Probe], *, since: datetime, duplicate: bool, now: datetime
+) -> ProbeResult | None:
+    """Return what to do instead of sending it again; None where that may be done."""
+    absences = sum(probe.readable for probe in probes)
+    if absences < len(PROBE_DELAYS):
+        minimum = timedelta(seconds=60) if absences > 1 else timedelta(0)
+        return ProbeAgain(max(since + PROBE_DELAYS[absences], now + minimum))
+    if duplicate:
+        return AskHuman("the platform calls it a duplicate, but it is not on the timeline")
+    if delivery.resends:
+        return AskHuman("absent from the timeline, and it was sent again once already")
+    if now > delivery.deadline:
+        return AskHuman("absent from the timeline, and too late to send it again unasked")
+    return None

@@ -1,0 +1,244 @@
+"""Texts that are the same, or almost: who says which of them, and when.
+
+Two texts are near when seven in ten of the words in either are in both (the Jaccard similarity of
+the sets of their words). Links, mentions and hashtags do not count. A text of six words with one of
+them changed is near, and so is one of three sentences with a fourth added.
+
+Near texts are found by an index over their rarest words (prefix filtering: Chaudhuri, Ganti and
+Kaushik, 2006; Bayardo, Ma and Srikant, 2007). Three in ten of a text's words may be missing from
+another one near it; so of that many and ``SHARED_WORDS`` more, ``SHARED_WORDS`` are in both, and
+only such texts are compared. That misses nothing. As the words taken are the rarest, it leaves one
+to three comparisons a text where the texts are ordinary ones.
+
+Where thousands of texts share most of their words, nearly all of them share rare ones. So from
+``EXACT_BELOW`` texts on, a text is compared with ``MAX_COMPARED`` others at most, those that share
+most of its rare words: its nearest ones are found, but not every pair in such a crowd. That is
+linear in the number of texts, whatever they say.
+"""
+
+from __future__ import annotations
+
+import zlib
+from array import array
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time, timedelta
+from functools import cached_property
+from itertools import chain
+from math import ceil
+from typing import TYPE_CHECKING
+
+from bot.planning.occurrences import account_wordings, choose_wording
+from bot.schedules import At, EventRelative, Every
+from bot.text.words import normalized_words
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from datetime import date
+
+    from bot.model import Account, Campaign, Post
+
+MIN_SIMILARITY = 0.7
+"""Texts are near from this similarity on: 0 for no common word, 1 for all."""
+
+SHARED_WORDS = 2
+"""Texts that share fewer of their rarest words are not compared."""
+
+EXACT_BELOW = 500
+"""Among fewer texts, every near pair is found, however alike they are."""
+
+MAX_COMPARED = 40
+"""With so many others, at most, a text is compared where there are many."""
+
+_MAX_LISTED = 400
+"""So many of the texts that share a rare word are considered where there are many."""
+
+MIN_PART_WORDS = 4
+"""A part of a thread that has fewer words says nothing by itself."""
+
+SLOT_WAIT = timedelta(days=30)
+"""What waits for a queue slot is assumed to go out within this."""
+
+_MIX = 0x9E3779B1  # 2**32 by the golden ratio: spreads what crc32 leaves in lines
+_ALL = 1 << 32
+_BUCKET_BITS = 14  # words whose hashes differ only in these bits are counted together
+_EVER = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+
+
+def word_hashes(words: Sequence[str]) -> array[int]:
+    """Return a 32-bit hash of each word, each once, in ascending order."""
+    hashes = map(zlib.crc32, map(str.encode, words))
+    return array("I", sorted({number * _MIX % _ALL for number in hashes}))
+
+
+def similarity(words: set[int], others: Collection[int]) -> float:
+    """Return the Jaccard similarity of two sets of words; the second has none twice."""
+    both = len(words.intersection(others))
+    return both / (len(words) + len(others) - both)
+
+
+class NearPairs:
+    """Finds near texts among these sets of words; ``compared`` counts the comparisons."""
+
+    def __init__(self, sets: Sequence[array[int]]) -> None:
+        self._sets = sets
+        self.compared = 0
+
+    def pairs(self) -> Iterator[tuple[float, int, int]]:
+        """Yield each near pair once: the similarity, and the places of both in ``sets``."""
+        exact = len(self._sets) < EXACT_BELOW
+        listed, most = (len(self._sets), None) if exact else (_MAX_LISTED, MAX_COMPARED)
+        counts = self._bucket_counts()
+        texts_by_word: dict[int, list[int]] = {}
+        for number, words in enumerate(self._sets):
+            by_rarity = sorted(words, key=lambda word: (counts[word >> _BUCKET_BITS], word))
+            rare_count = len(words) - ceil(MIN_SIMILARITY * len(words)) + SHARED_WORDS
+            listings = [texts_by_word.setdefault(word, []) for word in by_rarity[:rare_count]]
+            shared = Counter(chain.from_iterable(listing[-listed:] for listing in listings))
+            yield from self._near(number, shared.most_common(most))
+            for listing in listings:
+                listing.append(number)
+
+    def _near(
+        self, number: int, shared: Sequence[tuple[int, int]]
+    ) -> Iterator[tuple[float, int, int]]:
+        words = set(self._sets[number])
+        for other, count in shared:
+            # Of a text of one word, no more than that one can be shared.
+            if count >= min(SHARED_WORDS, len(words), len(self._sets[other])):
+                self.compared += 1
+                alike = similarity(words, self._sets[other])
+                if alike >= MIN_SIMILARITY:
+                    yield alike, other, number
+
+    def _bucket_counts(self) -> list[int]:
+        """Return how often words occur, those together whose hashes begin alike.
+
+        A count for each of 200,000 words would take more memory than all that is planned.
+        """
+        counts = [0] * (_ALL >> _BUCKET_BITS)
+        for word in chain.from_iterable(self._sets):
+            counts[word >> _BUCKET_BITS] += 1
+        return counts
+
+
+# --- Who says it, and when ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TextUse:
+    """A text in a post from an account, from its first to its last instant.
+
+    ``number`` distinguishes uses at the same instant, in the order of the files. ``whole`` is False
+    for one part of a thread, which people see as a post of its own.
+    """
+
+    first: datetime
+    number: int
+    last: datetime
+    account: str
+    platform: str
+    post: Post
+    text: str
+    whole: bool
+
+
+@dataclass
+class TextUses:
+    """All uses of one text, word for word, in order."""
+
+    words: array[int]
+    uses: list[TextUse] = field(default_factory=list)
+
+    @cached_property
+    def by_account(self) -> dict[str, list[TextUse]]:
+        """The uses by account in which it is all that a post says."""
+        uses: dict[str, list[TextUse]] = {}
+        for use in self.uses:
+            if use.whole:
+                uses.setdefault(use.account, []).append(use)
+        return uses
+
+    @cached_property
+    def speakers(self) -> dict[str, set[str]]:
+        """The accounts that say it, by platform."""
+        accounts: dict[str, set[str]] = {}
+        for use in self.uses:
+            accounts.setdefault(use.platform, set()).add(use.account)
+        return accounts
+
+
+class TextIndex:
+    """All texts of all campaigns, and which of them are near; each computed once, on demand."""
+
+    def __init__(
+        self, campaigns: Sequence[Campaign], accounts: Mapping[str, Account], now: datetime
+    ) -> None:
+        self._campaigns, self._accounts, self._now = campaigns, accounts, now
+
+    @cached_property
+    def texts(self) -> list[TextUses]:
+        """Every text once, by its words."""
+        texts: dict[str, TextUses] = {}
+        for use in sorted(self.uses(), key=lambda use: (use.first, use.number)):
+            words = normalized_words(use.text)
+            spelled = " ".join(words) or use.text  # without words, only the same signs are the same
+            if spelled not in texts:
+                texts[spelled] = TextUses(word_hashes(words))
+            texts[spelled].uses.append(use)
+        return list(texts.values())
+
+    @cached_property
+    def pairs(self) -> list[tuple[float, int, int]]:
+        """Near pairs by their places in ``texts``; first each with itself, if used repeatedly."""
+        again = [(1.0, number, number) for number, text in enumerate(self.texts) if text.uses[1:]]
+        return again + list(NearPairs([text.words for text in self.texts]).pairs())
+
+    def uses(self) -> Iterator[TextUse]:
+        """Yield each text with each account that says it, in the order of the files."""
+        number = 0
+        for campaign in self._campaigns:
+            for post in campaign.posts:
+                if not (span := _first_and_last(post, self._now)):
+                    continue
+                for text, name, whole in _texts_by_account(campaign, post):
+                    account = self._accounts.get(name)
+                    platform = account.platform if account else ""
+                    number += 1
+                    yield TextUse(span[0], number, span[1], name, platform, post, text, whole)
+
+
+def _texts_by_account(campaign: Campaign, post: Post) -> Iterator[tuple[str, str, bool]]:
+    """Yield each text, its account, and whether it is all of the post.
+
+    Of a thread that is also each part, except one that is merely "Read on:".
+    """
+    for account in post.accounts:
+        if isinstance(post.when, Every):
+            wordings = account_wordings(post, account)
+        else:
+            label = post.when.event.id if isinstance(post.when, EventRelative) else ""
+            wordings = (choose_wording(post, account, label, campaign.partners),)
+        for wording in wordings:
+            yield wording.content.text, account, True
+            parts = [part.text for part in wording.content.parts]
+            for part in parts if len(parts) > 1 else ():
+                if len(normalized_words(part)) >= MIN_PART_WORDS:
+                    yield part, account, False
+
+
+def _first_and_last(post: Post, now: datetime) -> tuple[datetime, datetime] | None:
+    """Return the first and the last instant at which it may be said; None for never."""
+    when = post.when
+    if isinstance(when, EventRelative) and when.event.cancelled:
+        return None
+    if isinstance(when, At | EventRelative):
+        return (when.due,) * 2
+    if isinstance(when, Every):
+        first, last = (_midnight(day) if day else None for day in (when.start, when.until))
+        return first or _EVER[0], last or _EVER[1]
+    return now, now + SLOT_WAIT
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)

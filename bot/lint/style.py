@@ -1,0 +1,236 @@
+"""How a text is written: mentions, tone, hidden characters, look-alike letters, alt texts."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from bot.text.hidden import escape_hidden, find_hidden
+from bot.text.shorten import join_first
+from bot.text.words import URL_PATTERN, mentions, strip_entities
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from bot.lint.rule import Finding, PostContext
+    from bot.model import Account, Campaign, Media, Part, Post
+
+
+_CONTEXT = 12
+"""Characters that are shown on either side of a hidden one."""
+
+_PUNCTUATION = ".,;:!?…\"“”„‘’'()[]–—/"
+_MIN_CAPITAL_WORDS = 3
+_ASCII_CAPITALS = re.compile(r"[A-Z]{2}\S{0,40}\s{1,9}[^\w\s]{0,9}[A-Z]{2}")
+_MIN_CAPITAL_LETTERS = 10
+"""Three acronyms in a row (US DHS ICE) have fewer letters than shouted words."""
+
+_SENTENCE = re.compile(r"[^.!?\n]*[.!?\n]*")
+_MIN_HANDLE = 6
+"""Letters from which a handle in capitals is no acronym, as @ACLU is."""
+
+
+def unsolicited_mention(context: PostContext) -> Iterator[Finding]:
+    """Find people who would be notified without having agreed to it."""
+    for part in context.parts:
+        others = sorted(
+            {f"@{name}" for name in mentions(part.text) if not _is_own_handle(name, context)}
+        )
+        if others:
+            message = f"The text mentions {join_first(others)}, who will be notified."
+            hint = "Keep it only if they agreed to it; else write the name without the @."
+            yield context.finding_in(part, message, hint)
+
+
+def is_own_handle(
+    name: str, accounts: Mapping[str, Account], campaign: Campaign, post: Post
+) -> bool:
+    """Return whether a handle belongs to an account of the config, or is named like a partner."""
+    low = name.casefold()
+    handles = {account.handle.lstrip("@").casefold() for account in accounts.values()}
+    # Without a config, the accounts are taken to be called what the post calls them.
+    known = (accounts.get(account) for account in post.accounts)
+    handles |= {account.handle.casefold() for account in known if account}
+    partners = {partner.replace("-", "") for partner in campaign.partners}
+    return low in handles or low.replace("_", "") in partners
+
+
+def _is_own_handle(name: str, context: PostContext) -> bool:
+    return is_own_handle(name, context.accounts, context.campaign, context.post)
+
+
+def hidden_characters(context: PostContext) -> Iterator[Finding]:
+    """Find hidden characters in anything that is shown."""
+    for part in context.parts:
+        for text in context.visible_texts(part):
+            if hidden := list(find_hidden(text)):
+                names = dict.fromkeys(_char_name(match[1]) for match in hidden)
+                place = hidden[0].start()
+                around = escape_hidden(text[max(0, place - _CONTEXT) : place + _CONTEXT])
+                message = (
+                    f"Hidden in “{' '.join(around.split())}”: {join_first(list(names), limit=9)}."
+                )
+                hint = "Type that place anew instead of pasting it."
+                yield context.finding_in(part, message, hint)
+
+
+def _char_name(char: str) -> str:
+    """Return the code point and the name of a character: ``U+200B ZERO WIDTH SPACE``."""
+    return f"U+{ord(char):04X} {unicodedata.name(char, '')}".strip()
+
+
+def all_caps(context: PostContext) -> Iterator[Finding]:
+    """Find three or more words in a row that are all capitals."""
+    for part in context.parts:
+        # Most texts need no closer look; other than ASCII may have capitals of any script.
+        if part.text.isascii() and not _ASCII_CAPITALS.search(part.text):
+            continue
+        if run := _capitals_run(strip_entities(part.text)):
+            hint = "Write it in small letters: capitals read as shouting, or letter by letter."
+            yield context.finding_in(part, f"“{run[:60]}” is all capitals.", hint)
+
+
+def _capitals_run(text: str) -> str | None:
+    """Return the first run of capitals; a comma ends one, as in lists of acronyms."""
+    run: list[str] = []
+    for word in [*text.split(), ""]:
+        bare = word.strip(_PUNCTUATION)
+        loud = len(bare) > 1 and bare.isupper()
+        run += [bare] if loud else []
+        if not loud or word[-1] in ",;:/)":
+            if len(run) >= _MIN_CAPITAL_WORDS and sum(map(len, run)) >= _MIN_CAPITAL_LETTERS:
+                return " ".join(run)
+            run = []
+    return None
+
+
+def shouting_at_person(context: PostContext) -> Iterator[Finding]:
+    """Find a name in capitals, or in a sentence that ends in !! or more."""
+    demand = context.campaign.demands.get(context.post.demand or "")
+    target = demand.target if demand else ""
+    for part in context.parts:
+        name = _in_capitals(part.text, target, context)
+        if name := name or _with_exclamations(part.text, target, context):
+            message = f"This shouts at {name}."
+            hint = "Say it calmly: one exclamation mark at most, and names as they are written."
+            yield context.finding_in(part, message, hint)
+
+
+def _in_capitals(text: str, target: str, context: PostContext) -> str | None:
+    loud_target = target.upper()
+    if loud_target != target and whole_word(loud_target).search(text):
+        return target
+    names = [name for name in mentions(text) if name.isupper() and len(name) >= _MIN_HANDLE]
+    return next((f"@{name}" for name in names if not _is_own_handle(name, context)), None)
+
+
+def _with_exclamations(text: str, target: str, context: PostContext) -> str | None:
+    if "!!" not in text and "!?!" not in text:
+        return None
+    for sentence in _SENTENCE.findall(URL_PATTERN.sub(" ", text)):
+        if not re.search(r"!\??!", sentence):
+            continue
+        names = [name for name in mentions(sentence) if not _is_own_handle(name, context)]
+        if names:
+            return f"@{names[0]}"
+        if target and whole_word(target, re.IGNORECASE).search(sentence):
+            return target
+    return None
+
+
+def whole_word(word: str, flags: int = 0) -> re.Pattern[str]:
+    """Return a pattern that finds a word or words, but not as part of a longer word."""
+    return re.compile(rf"(?<!\w){re.escape(word)}(?!\w)", flags)
+
+
+LOOKS_LATIN = frozenset("авекмнорстухіјѕԁԛԝӏѵҽոսցօհαορνι")
+"""Small Cyrillic, Armenian and Greek letters that look like Latin ones."""
+
+_CAPITALS = frozenset("АВЕЅІЈКМНОРСТУХԚԜՕՏՍΑΒΕΖΗΙΚΜΝΟΡΤΥΧ")
+_LATIN_ALIKE = frozenset("aceopxyABCEHKMOPTXY")
+"""Latin letters that are most often mistaken for one of these, or the other way round."""
+
+_ALIKE = LOOKS_LATIN | _CAPITALS | _LATIN_ALIKE | frozenset(map(chr, range(0x13A0, 0x13F6)))
+
+_OTHER_SCRIPTS = (
+    "\u0370-\u058f\u13a0-\u13ff\u1c80-\u1c8f\u1f00-\u1fff\u2de0-\u2dff\ua640-\ua69f\uab70-\uabbf"
+)
+_OTHER_SCRIPT = re.compile(f"[{_OTHER_SCRIPTS}]")
+_WORD = re.compile(r"[^\W_]+")
+_RUN = re.compile(f"[A-Za-z\u00c0-\u024f\u1e00-\u1eff]+|[{_OTHER_SCRIPTS}]+")
+
+
+def lookalike_letters(context: PostContext) -> Iterator[Finding]:
+    """Find words that mix look-alike letters of several scripts, in anything that is shown."""
+    for part in context.parts:
+        for text in context.visible_texts(part):
+            if pairs := list(dict.fromkeys(_lookalike_words(text))):
+                words = join_first(list(dict.fromkeys(f"“{word}”" for word, _ in pairs)))
+                letters = join_first(list(dict.fromkeys(name for _, name in pairs)))
+                message = f"{words} mixes scripts: {letters}."
+                hint = "Type the word anew; put a hyphen between two words that belong together."
+                yield context.finding_in(part, message, hint)
+
+
+def _lookalike_words(text: str) -> Iterator[tuple[str, str]]:
+    """Yield each word that may pass for another, with a letter that is not what it seems."""
+    if text.isascii() or not _OTHER_SCRIPT.search(text):
+        return
+    text = unicodedata.normalize("NFC", URL_PATTERN.sub(" ", text))
+    for word in _WORD.findall(text):
+        if _OTHER_SCRIPT.search(word) and (run := _disguised_run(_RUN.findall(word))):
+            yield word, f"{run[0]} is {_char_name(run[0])}"
+
+
+def _disguised_run(runs: list[str]) -> str | None:
+    """Return a run of letters that can be mistaken for letters of the run beside it.
+
+    Two words written together, as in a hashtag, are recognised by the capital of the second.
+    """
+    for left, right in pairwise(runs):
+        joined = left[-1].islower() and right[0].isupper() and min(len(left), len(right)) > 1
+        for run in () if joined else (left, right):
+            if _ALIKE.issuperset(run):
+                return run
+    return None
+
+
+MIN_ALT_LENGTH = 15
+"""Shorter alt texts can only name a kind of picture, or a person."""
+
+_FILE_NAME = re.compile(r"\S+\.(?:jpe?g|png|gif|webp|mp4|mov|heic)", re.IGNORECASE)
+_EMPTY_WORD_LIST = """
+    a an the of our my this is image images picture photo photograph pic graphic card banner poster
+    logo screenshot illustration drawing chart graph video gif animation alt text file
+    untitled here see above below todo tbd fixme description img"""
+_EMPTY_WORDS = frozenset(_EMPTY_WORD_LIST.split())
+
+
+def useless_alt_text(context: PostContext) -> Iterator[Finding]:
+    """Find alt texts that say nothing about the picture."""
+    for part in context.parts:
+        for media in part.media:
+            if why := _why_useless(media, part):
+                hint = "Say in a sentence what it shows, with the words that stand in it."
+                message = f"The alt text of {media.path.name} {why}."
+                yield context.finding(context.mark_of(part, media), message, hint)
+
+
+def _why_useless(media: Media, part: Part) -> str | None:
+    alt = media.alt.strip()
+    words = re.findall(r"\w+", alt.lower())
+    if _FILE_NAME.fullmatch(alt) or _letters(alt) == _letters(media.path.stem):
+        return "is the name of a file"
+    if all(word in _EMPTY_WORDS or word.isdigit() for word in words):
+        return "says only that there is one"
+    if len(alt) < MIN_ALT_LENGTH and alt.isascii():
+        return f"has {len(alt)} characters: too short to show anything"
+    if _letters(alt) == _letters(strip_entities(part.text)):
+        return "says what the text says already"
+    return None
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text.casefold()))

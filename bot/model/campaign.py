@@ -1,0 +1,300 @@
+"""What should be said: from Campaign to Occurrence, as the YAML states it.
+
+Plain frozen values. Every ``datetime`` is aware and in UTC unless its name says local.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field, fields
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+from bot.model.content import NOWHERE, Content, Mark
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from decimal import Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """A comment that allows a rule to be broken here, and the reason it gives."""
+
+    code: str
+    reason: str
+    mark: Mark = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A claim that supports a demand, with the source a hostile reader will ask for."""
+
+    id: str
+    claim: str
+    figure: str | None
+    source: str
+    as_of: str  # 2026-03-18, 2026-03 or 2026
+    review_by: date | None = None
+    """The last day on which it may be used without a new review."""
+    mark: Mark = field(default=NOWHERE, compare=False)
+    suppressions: tuple[Suppression, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What a named person said: ``words`` verbatim if ``exact``, else a paraphrase."""
+
+    id: str
+    speaker: str
+    role: str
+    source: str
+    words: str
+    exact: bool
+    as_of: str | None = None
+    mark: Mark = field(default=NOWHERE, compare=False)
+    suppressions: tuple[Suppression, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What is asked, of whom, and the ids of the facts that support it."""
+
+    id: str
+    ask: str
+    target: str
+    facts: tuple[str, ...] = ()
+    mark: Mark = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happens at a place, in that place's ``timezone``."""
+
+    id: str
+    name: str
+    place: str
+    timezone: str
+    starts: datetime
+    ends: datetime
+    cancelled: bool = False
+    illustrative: bool = False
+    mark: Mark = field(default=NOWHERE, compare=False)
+
+
+ONCE = "once"
+"""The label of a post at a fixed time."""
+
+SLOT = "slot"
+"""The label of a post that takes the next queue slot, whichever that is."""
+
+
+class ScheduleKind(StrEnum):
+    """What kind of ``when`` a post has: the key that names it in a campaign file."""
+
+    AT = "at"
+    """Once, at a time of its own."""
+    EVENT = "event"
+    """Once, so long before or after an event."""
+    EVERY = "every"
+    """Again and again."""
+    SLOT = "slot"
+    """Once, in the next queue slot of its account."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One time that a schedule names.
+
+    ``label`` is the schedule's own name for it and part of the delivery's key: ``once`` for a
+    one-off (so that moving it moves the post), the event's id for an event-relative post, ``slot``
+    in a queue slot, the local date and time (``2026-10-25T09:00``) for a recurrence.
+    """
+
+    label: str
+    due: datetime
+    timezone: str
+
+
+class Schedule(Protocol):
+    """When a post is due; the kinds are in ``bot.schedules``."""
+
+    @property
+    def kind(self) -> ScheduleKind:
+        """What kind it is."""
+        ...
+
+    @property
+    def frequency(self) -> str:
+        """What kind it is and how often it comes, whatever the times: ``7 times a week``."""
+        ...
+
+    def occurrences(self, start: datetime, end: datetime) -> Iterator[Moment]:
+        """Yield the moments due in [start, end), in order; both are UTC."""
+        ...
+
+    def sequence_number(self, label: str) -> int:
+        """Return a number for the moment of this label: those of a recurrence are consecutive."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """One version of a post's content; ``name`` is empty where there is only one.
+
+    ``link`` was added on purpose, by its own key. ``literal_texts`` holds each part's text as it
+    was typed, without what templates inserted; it is empty where they inserted nothing.
+    """
+
+    name: str
+    content: Content
+    link: str | None = None
+    literal_texts: tuple[str, ...] = field(default=(), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """What one or more accounts publish, and when; in one wording or several.
+
+    ``expires`` is an instant, a time after each due instant, or None: after it, the post is never
+    sent. ``demand``, ``event``, ``facts`` and ``statements`` are ids within its campaign; facts and
+    statements are those it names and those that its texts use. A post that runs once for each of
+    several events is as many Posts with one id, each with its own ``event``. A post with separate
+    texts for some platforms is one Post for each such ``platform``, with its accounts there, and
+    one for all the others.
+    """
+
+    id: str
+    campaign: str
+    accounts: tuple[str, ...]
+    when: Schedule
+    wordings: tuple[Wording, ...]
+    demand: str | None = None
+    event: str | None = None
+    platform: str | None = None
+    facts: tuple[str, ...] = ()
+    statements: tuple[str, ...] = ()
+    expires: datetime | timedelta | None = None
+    author: str | None = None
+    suppressions: tuple[Suppression, ...] = ()
+    mark: Mark = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """One campaign as its files state it, templates resolved."""
+
+    id: str
+    title: str
+    timezone: str
+    accounts: tuple[str, ...]
+    hashtags: tuple[str, ...]
+    facts: Mapping[str, Fact]
+    demands: Mapping[str, Demand]
+    events: Mapping[str, Event]
+    posts: tuple[Post, ...]
+    statements: Mapping[str, Statement] = field(default_factory=dict)
+    partners: tuple[str, ...] = ()
+    """Organisations that publish by hand from their own accounts: they get wordings to share."""
+    embargo: datetime | None = None
+    """Nothing of the campaign is published before this instant."""
+    require_approval: int = 0
+    """How many people must approve a post before it is sent; an account may ask for more."""
+    suppressions: tuple[Suppression, ...] = ()
+    """Those of the campaign as a whole; facts, statements and posts have their own."""
+    mark: Mark = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Slot:
+    """A weekly time at which an account posts: ``day`` is 0 for Monday, ``at`` is local."""
+
+    day: int
+    at: time
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account that the organisation owns.
+
+    ``grace`` is how late a post may still be sent, ``gap`` the least time between two posts of the
+    account, and ``part_gap`` between the parts of a thread. ``timezone`` is its audience's: the
+    queue ``slots``, the ``quiet`` hours (from, until; over midnight where until is earlier) and the
+    days that ``daily_cap`` counts are in it. ``budget`` is US dollars a month; only with
+    ``budget_stops_posts`` do posts wait once it is spent. ``require_approval`` is how many people
+    must approve at least, whatever a campaign asks for. ``disclosed_at`` is a page that says that
+    its posts are automated, where its bio does not. ``options`` are settings that only its platform
+    reads: those of ``bot.platforms.x.rules.XOptions``.
+    """
+
+    name: str
+    platform: str
+    handle: str
+    api: str
+    grace: timedelta = timedelta(minutes=15)
+    gap: timedelta = timedelta(seconds=30)
+    part_gap: timedelta = timedelta(seconds=3)
+    timezone: str = "UTC"
+    slots: tuple[Slot, ...] = ()
+    daily_cap: int | None = None
+    quiet: tuple[time, time] | None = None
+    budget: Decimal | None = None
+    budget_stops_posts: bool = False
+    require_approval: int = 0
+    disclosed_at: str | None = None
+    options: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """A post, an account and an instant: what planning wants in the queue.
+
+    ``wording`` names the wording used, ``kind`` and ``frequency`` the schedule. It is held back
+    before ``embargo``, from ``stale_from`` on (a fact it relies on is due for review), and until
+    ``approvals`` people have approved it.
+    """
+
+    key: str
+    campaign: str
+    post: str
+    demand: str | None
+    event: str | None
+    account: str
+    platform: str
+    label: str
+    due: datetime
+    timezone: str
+    grace: timedelta
+    expires: datetime | None
+    content: Content
+    wording: str = ""
+    embargo: datetime | None = None
+    stale_from: datetime | None = None
+    approvals: int = 0
+    author: str | None = None
+    kind: ScheduleKind = ScheduleKind.AT
+    frequency: str = ONCE
+
+    @property
+    def approval_digest(self) -> str:
+        """The digest that an approval of it is bound to."""
+        return approval_digest(self.frequency, self.content.digest)
+
+    @property
+    def deadline(self) -> datetime:
+        """The instant after which it may no longer be sent."""
+        late = self.due + self.grace
+        return min(late, self.expires) if self.expires else late
+
+
+def approval_digest(frequency: str, content_digest: str) -> str:
+    """Return the sha256, in hex, of what is approved: content and frequency, not the times."""
+    return hashlib.sha256(f"{frequency}\n{content_digest}".encode()).hexdigest()
+
+
+IDENTITY_FIELDS = ("key", "campaign", "post", "account", "label")
+"""The fields of an occurrence that its key is made of; they never change."""
+
+PLANNED_FIELDS = tuple(f.name for f in fields(Occurrence) if f.name not in IDENTITY_FIELDS)
+"""The other fields: what an edit of the files may change in a scheduled delivery."""

@@ -1,0 +1,101 @@
+"""What a platform counted: the counters of a post, read repeatedly.
+
+Plain frozen values. Every ``datetime`` is aware and in UTC. None means "no data", which is not 0.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Counters:
+    """What a platform counts; None means "no data", which is not 0."""
+
+    impressions: int | None = None
+    likes: int | None = None
+    reposts: int | None = None
+    quotes: int | None = None
+    replies: int | None = None
+    bookmarks: int | None = None
+    link_clicks: int | None = None
+    profile_clicks: int | None = None
+
+    def after(self, earlier: Counters) -> Counters:
+        """Return these, with the earlier value of each that has no data now."""
+        pairs = zip(_values(self), _values(earlier), strict=True)
+        return Counters(*(before if now is None else now for now, before in pairs))
+
+    @property
+    def public_only(self) -> Counters:
+        """Those that anyone can see, without the others."""
+        return Counters(*_values(self)[: len(PUBLIC_COUNTERS)])
+
+    def decreased_since(self, earlier: Counters) -> tuple[str, ...]:
+        """Return the names of those that are lower than they were."""
+        pairs = zip(COUNTER_NAMES, _values(self), _values(earlier), strict=True)
+        return tuple(
+            name
+            for name, now, before in pairs
+            if now is not None and before is not None and now < before
+        )
+
+
+COUNTER_NAMES = tuple(counter.name for counter in fields(Counters))
+
+PUBLIC_COUNTERS = COUNTER_NAMES[:6]
+"""What anyone can see on the platform, for as long as the post is there."""
+
+
+def _values(counters: Counters) -> tuple[int | None, ...]:
+    return tuple(getattr(counters, name) for name in COUNTER_NAMES)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The counters of one publication at one instant; append-only."""
+
+    publication: int
+    read: datetime
+    counters: Counters
+
+
+@dataclass(frozen=True, slots=True)
+class LatestCounters:
+    """All that is known of a publication's counters now.
+
+    ``counters`` holds the last known value of each, ``read`` is when any was last read, ``fell``
+    names those that were lower at some reading than at the one before.
+    """
+
+    publication: int
+    read: datetime
+    counters: Counters
+    fell: tuple[str, ...] = ()
+
+    def after(self, snapshot: Snapshot) -> LatestCounters:
+        """Return what is known after one more reading, no older than the last."""
+        fell = {*self.fell, *snapshot.counters.decreased_since(self.counters)}
+        return LatestCounters(
+            self.publication,
+            snapshot.read,
+            snapshot.counters.after(self.counters),
+            tuple(name for name in COUNTER_NAMES if name in fell),
+        )
+
+    @classmethod
+    def from_snapshots(cls, history: Iterable[Snapshot]) -> LatestCounters | None:
+        """Sum up a publication's readings, oldest first; None where there are none."""
+        latest: LatestCounters | None = None
+        for snapshot in history:
+            latest = (
+                latest.after(snapshot)
+                if latest
+                else cls(snapshot.publication, snapshot.read, snapshot.counters)
+            )
+        return latest

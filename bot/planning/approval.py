@@ -1,0 +1,168 @@
+"""Who may approve a post, whose approval counts, and what still waits for approval. Pure.
+
+An approval covers exactly these words and media of one post on one account, and how often they are
+published. After an edit it no longer counts, nor when a single post is made a daily one. It does
+not cover the time: a post that is moved stays approved.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.model import State
+from bot.text.hidden import first_hidden, look_alike
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from bot.model import Approval, Delivery, Subject
+
+AUTHOR_EXCLUDED_FROM = 2
+"""Where so many people must approve, the author cannot be one of them."""
+
+EDITED_SINCE = "It says something else by now, or comes more or less often: it was edited"
+NO_APPROVAL_NEEDED = "It needs no approval: neither its campaign nor its account asks for one"
+
+_TOO_LATE_REASONS = {
+    State.SENDING: "It is being sent at this moment",
+    State.PUBLISHED: "It is out already",
+    State.UNKNOWN: "It may be out already, which is being found out",
+    State.NEEDS_HUMAN: "It waits in the inbox: groundswell inbox",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PendingApproval:
+    """Content of one account that not enough people have approved.
+
+    ``digest`` is what an approval of it is bound to. ``deliveries`` are all that would publish it,
+    the next one first; ``approvers`` have approved it; ``previous`` is the last approval of other
+    content of the same post on the account.
+    """
+
+    subject: Subject
+    digest: str
+    deliveries: tuple[Delivery, ...]
+    approvers: tuple[str, ...]
+    previous: Approval | None
+
+    @property
+    def next(self) -> Delivery:
+        """The delivery that is due first."""
+        return self.deliveries[0]
+
+    @property
+    def needed(self) -> int:
+        """How many people must approve it."""
+        return self.next.approvals
+
+    def refusal_reason(self, who: str) -> str | None:
+        """Return why this person's approval would not count, or None if it does."""
+        return refusal_reason(who, self.approvers, self.needed, self.next.author)
+
+
+def same_person(name: str | None, other: str | None) -> bool:
+    """Return whether two names mean the same person: they read alike, ignoring case and blanks.
+
+    A name with letters of another script, or with invisible characters, counts as the name that it
+    looks like.
+    """
+    if name is None or other is None:
+        return False
+    return look_alike(_normalized_name(name), _normalized_name(other))
+
+
+def _normalized_name(name: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", name).split())
+
+
+def valid_approvers(names: Iterable[str], needed: int, author: str | None) -> tuple[str, ...]:
+    """Return those whose approval counts: each person once, and not the author where two must."""
+    excluded = [author] if needed >= AUTHOR_EXCLUDED_FROM and author else []
+    counted: list[str] = []
+    for name in names:
+        if not any(same_person(name, other) for other in (*excluded, *counted)):
+            counted.append(name)
+    return tuple(counted)
+
+
+def invalid_name(name: str) -> str | None:
+    """Return why a name cannot stand for a person, or None: it may not hide characters."""
+    hidden = first_hidden(name)
+    return hidden and f"The name {name!r} holds an invisible character, {hidden}"
+
+
+def refusal_reason(who: str, names: Iterable[str], needed: int, author: str | None) -> str | None:
+    """Return why this person's approval would not count, or None if it does."""
+    for name in names:
+        if same_person(who, name):
+            same = _normalized_name(who).casefold() == _normalized_name(name).casefold()
+            by = f"{who} has" if same else f"{who} reads like {name}, who has"
+            return f"{by} approved it already; another person must be the next"
+    if needed >= AUTHOR_EXCLUDED_FROM and same_person(who, author):
+        return f"{who} is its author, and where {needed} people approve, the author is none of them"
+    return None
+
+
+def missing_approval(names: Sequence[str], needed: int) -> str | None:
+    """Return which approval is missing, given the names that count, or None if there are enough."""
+    if len(names) >= needed:
+        return None
+    by = f", given by {', '.join(names)}" if names else ""
+    return f"waits for approval ({len(names)} of {needed}{by}): groundswell review"
+
+
+def pending_approvals(
+    deliveries: Iterable[Delivery], approvals: Sequence[Approval], now: datetime
+) -> list[PendingApproval]:
+    """Return what waits for approval and is not too late, the next due first.
+
+    ``approvals`` are in the order in which they were given. A recurring post whose content stays
+    the same is one entry.
+    """
+    scheduled = [
+        (delivery, delivery.approval_digest)
+        for delivery in deliveries
+        if delivery.state is State.SCHEDULED
+    ]
+    in_force = {(delivery.subject, digest) for delivery, digest in scheduled}
+    by_subject: dict[Subject, list[Approval]] = {}
+    for approval in approvals:
+        by_subject.setdefault(approval.subject, []).append(approval)
+    groups: dict[tuple[Subject, str], list[Delivery]] = {}
+    for delivery, digest in sorted(scheduled, key=lambda pair: (pair[0].due, pair[0].id)):
+        if delivery.approvals and now <= delivery.deadline:
+            groups.setdefault((delivery.subject, digest), []).append(delivery)
+    pending = (
+        _pending_approval(group, digest, by_subject.get(subject, []), in_force)
+        for (subject, digest), group in groups.items()
+    )
+    return [item for item in pending if missing_approval(item.approvers, item.needed)]
+
+
+def _pending_approval(
+    group: Sequence[Delivery],
+    digest: str,
+    approvals: Sequence[Approval],
+    in_force: set[tuple[Subject, str]],
+) -> PendingApproval:
+    first = group[0]
+    who = [approval.who for approval in approvals if approval.digest == digest]
+    # Content that is queued as well is another wording, or another event's: not an earlier version.
+    earlier = [given for given in approvals if (given.subject, given.digest) not in in_force]
+    return PendingApproval(
+        first.subject,
+        digest,
+        tuple(group),
+        valid_approvers(who, first.approvals, first.author),
+        earlier[-1] if earlier else None,
+    )
+
+
+def too_late_reason(states: Iterable[State]) -> str | None:
+    """Return why nothing of a post on an account waits for approval, if it was sent or may be."""
+    reached = set(states)
+    return next((why for state, why in _TOO_LATE_REASONS.items() if state in reached), None)

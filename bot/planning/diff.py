@@ -1,0 +1,292 @@
+"""What must change in the queue so that it holds what is planned. Pure.
+
+``find_actions`` compares the occurrences with the queue. Its list can be printed or applied, and
+planning again is harmless: once the actions are applied, it finds no more to do. (A ``TooLate``
+changes nothing; it is reported again each time.)
+
+A renamed post is another post here: its key is new. So is another time of day in a recurrence.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.model import PLANNED_FIELDS, ScheduleKind, State
+from bot.planning.occurrences import planning_window
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
+
+    from bot.model import Campaign, Delivery, Occurrence
+
+# Once a part is published, a change of these no longer reaches it.
+_FIXED_BY_SENDING = ("due", "content")
+
+_TOO_LATE_REASONS = {
+    State.SENDING: "it is being sent",
+    State.UNKNOWN: "it may be out already, which is being found out",
+    State.NEEDS_HUMAN: "a person has to settle it in the inbox first",
+    State.PUBLISHED: "it is out, and an edit does not reach the platform",
+    State.REJECTED: "the platform refused it: give the post a new id to try other words",
+}
+_FINISHED = (State.PUBLISHED, State.REJECTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Add:
+    """Queue it."""
+
+    occurrence: Occurrence
+
+
+@dataclass(frozen=True, slots=True)
+class AddMissed:
+    """List it as missed and never send it: its time passed before it was ever queued."""
+
+    occurrence: Occurrence
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Update a scheduled delivery to what the files say now; ``fields`` names what differs.
+
+    ``files`` means the same media at another path.
+    """
+
+    delivery: Delivery
+    occurrence: Occurrence
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Revive:
+    """Queue again what was cancelled, or what was missed or expired and is now due later."""
+
+    delivery: Delivery
+    occurrence: Occurrence
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Remove it from the queue: it is no longer in the files."""
+
+    delivery: Delivery
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class TooLate:
+    """Do nothing: the files changed when it was too late for this delivery, and why."""
+
+    delivery: Delivery
+    why: str
+
+
+Action = Add | AddMissed | Change | Revive | Cancel | TooLate
+
+
+def find_actions(
+    planned: Sequence[Occurrence],
+    queued: Sequence[Delivery],
+    now: datetime,
+    within: tuple[datetime, datetime] | None = None,
+) -> tuple[Action, ...]:
+    """Return what brings the queue to the plan: in the plan's order, then the cancellations.
+
+    ``within`` is the span that was planned, by default ``planning_window(now)``: only what is due
+    in it can be cancelled for not being planned. ``queued`` must hold every delivery due in that
+    span and every one whose key is planned, wherever it was due: one that was missed last month and
+    is planned anew has its old key.
+    """
+    start, end = within or planning_window(now)
+    by_key = {delivery.key: delivery for delivery in queued}
+    missed = _MissedCheck(queued)
+    actions = [
+        _reconcile(occurrence, by_key.get(occurrence.key), now)
+        for occurrence in planned
+        if occurrence.key in by_key or now <= occurrence.deadline or missed.was_missed(occurrence)
+    ]
+    keys = {occurrence.key for occurrence in planned}
+    why = "the campaign files no longer have it, at this time"
+    cancelled = [
+        Cancel(delivery, "; ".join(filter(None, (why, _parts_out(delivery)))))
+        for delivery in sorted(queued, key=lambda delivery: (delivery.due, delivery.id))
+        if delivery.key not in keys
+        and delivery.state is State.SCHEDULED
+        and start <= delivery.due < end
+    ]
+    return (*_drop_finished_recurrences(actions, planned), *cancelled)
+
+
+class _MissedCheck:
+    """Separates missed occurrences that are not queued from those that predate the schedule.
+
+    A recurring post that is new, or has a new time of day, begins now: that it would have fallen on
+    past days is not reported. One that was queued before and not since (the loop was down for long)
+    was missed from then on.
+    """
+
+    def __init__(self, queued: Iterable[Delivery]) -> None:
+        self._last: dict[tuple[str, str, str], datetime] = {}
+        for delivery in queued:
+            post = (delivery.campaign, delivery.post, delivery.account)
+            self._last[post] = max(delivery.due, self._last.get(post, delivery.due))
+
+    def was_missed(self, occurrence: Occurrence) -> bool:
+        """Return whether it is to be listed as missed."""
+        if occurrence.kind is not ScheduleKind.EVERY:
+            return True
+        last = self._last.get((occurrence.campaign, occurrence.post, occurrence.account))
+        return last is not None and last < occurrence.due
+
+
+def changed_fields(delivery: Delivery, occurrence: Occurrence) -> tuple[str, ...]:
+    """Return the names of what a delivery would take from its occurrence; see ``Change``."""
+    names = [
+        name for name in PLANNED_FIELDS if getattr(delivery, name) != getattr(occurrence, name)
+    ]
+    if "content" in names and delivery.content.digest == occurrence.content.digest:
+        names[names.index("content")] = "files"
+    return tuple(names)
+
+
+def _reconcile(occurrence: Occurrence, delivery: Delivery | None, now: datetime) -> Action | None:
+    if delivery is None:
+        return Add(occurrence) if now <= occurrence.deadline else AddMissed(occurrence)
+    if delivery.state is State.DROPPED:
+        return None
+    changed = changed_fields(delivery, occurrence)
+    why = _TOO_LATE_REASONS.get(delivery.state) or _parts_out(delivery)
+    fixed = [name for name in _FIXED_BY_SENDING if name in changed]
+    if why and fixed:
+        return TooLate(delivery, f"changed {' and '.join(fixed)}, but {why}")
+    if delivery.state in _TOO_LATE_REASONS:
+        return None
+    if delivery.state is State.SCHEDULED:
+        return Change(delivery, occurrence, changed) if changed else None
+    return Revive(delivery, occurrence) if _is_revived(delivery, occurrence, now) else None
+
+
+def _is_revived(delivery: Delivery, occurrence: Occurrence, now: datetime) -> bool:
+    """Return whether a cancelled, missed or expired delivery is to be sent after all.
+
+    What was missed comes back only by being due later: a longer grace does not send old news. A
+    partly published thread comes back however late it is: a person is asked then how it is to end.
+    """
+    if delivery.next_part:
+        return True
+    postponed = now < occurrence.due
+    return now <= occurrence.deadline and (delivery.state is State.CANCELLED or postponed)
+
+
+def _parts_out(delivery: Delivery) -> str:
+    """Return how much of a thread is published; "" for nothing."""
+    if not delivery.next_part:
+        return ""
+    return f"{delivery.next_part} of its {len(delivery.content.parts)} parts are out"
+
+
+def _drop_finished_recurrences(
+    actions: Iterable[Action | None], planned: Iterable[Occurrence]
+) -> Iterator[Action]:
+    """Leave out that an edit of a recurring post does not reach its finished occurrences."""
+    times = Counter(
+        (occurrence.campaign, occurrence.post, occurrence.account) for occurrence in planned
+    )
+    for action in actions:
+        if isinstance(action, TooLate) and action.delivery.state in _FINISHED:
+            delivery = action.delivery
+            recurs = times[delivery.campaign, delivery.post, delivery.account] > 1
+            if recurs and delivery.kind is ScheduleKind.EVERY:
+                continue
+        if action:
+            yield action
+
+
+def queued_after(actions: Iterable[Action]) -> list[Occurrence]:
+    """Return the occurrences that these actions leave waiting in the queue."""
+    return [action.occurrence for action in actions if isinstance(action, Add | Revive | Change)]
+
+
+def summary(actions: Sequence[Action]) -> str:
+    """Return in one line what changes: ``plan: 3 queued, 1 changed``."""
+    words = {
+        Add: "queued",
+        AddMissed: "missed",
+        Change: "changed",
+        Revive: "queued again",
+        Cancel: "cancelled",
+        TooLate: "too late to change",
+    }
+    counts = Counter(words[type(action)] for action in actions)
+    changes = ", ".join(f"{counts[word]} {word}" for word in words.values() if counts[word])
+    return f"plan: {changes or 'nothing to change'}"
+
+
+# --- Mass cancellation ----------------------------------------------------------------------------
+
+MASS_CANCEL_SHARE = 0.2
+MASS_CANCEL_MINIMUM = 3
+
+
+@dataclass(frozen=True, slots=True)
+class MassCancel:
+    """So many cancellations at once that a person must confirm: ``keys``, of so many scheduled."""
+
+    keys: frozenset[str]
+    scheduled: int
+
+    def __str__(self) -> str:
+        """Return how much it is."""
+        count = f"{len(self.keys)} of {self.scheduled}"
+        return f"{count} scheduled posts left the campaign files at once; they stay queued"
+
+
+def find_mass_cancel(
+    actions: Iterable[Action],
+    planned: Sequence[Occurrence],
+    queued: Iterable[Delivery],
+    campaigns: Iterable[Campaign],
+) -> MassCancel | None:
+    """Return what is too much to cancel without asking, or None.
+
+    Deliveries do not count whose post is still in the files, nor those whose content is planned
+    again on the same account, as after a renaming.
+    """
+    cancelled = [action.delivery for action in actions if isinstance(action, Cancel)]
+    if len(cancelled) < MASS_CANCEL_MINIMUM:
+        return None
+    posts = {
+        (post.campaign, post.id, account)
+        for campaign in campaigns
+        for post in campaign.posts
+        for account in post.accounts
+    }
+    gone = [
+        delivery
+        for delivery in cancelled
+        if (delivery.campaign, delivery.post, delivery.account) not in posts
+    ]
+    if len(gone) < MASS_CANCEL_MINIMUM:
+        return None
+    contents = {(occurrence.account, occurrence.content.digest) for occurrence in planned}
+    keys = frozenset(
+        delivery.key
+        for delivery in gone
+        if (delivery.account, delivery.content.digest) not in contents
+    )
+    scheduled = sum(delivery.state is State.SCHEDULED for delivery in queued)
+    too_many = len(keys) >= MASS_CANCEL_MINIMUM and len(keys) > MASS_CANCEL_SHARE * scheduled
+    return MassCancel(keys, scheduled) if too_many else None
+
+
+def without_mass_cancel(actions: Iterable[Action], held: MassCancel) -> tuple[Action, ...]:
+    """Return the actions without the cancellations that are held back."""
+    return tuple(
+        action
+        for action in actions
+        if not (isinstance(action, Cancel) and action.delivery.key in held.keys)
+    )

@@ -1,0 +1,297 @@
+"""Which post takes which queue slot: in the order of the files, the next free one. Pure.
+
+A post with ``slot: next`` has no time of its own. Every plan assigns all waiting posts anew, so
+inserting, moving or removing one moves the rest accordingly. What is published, on its way, or
+about to be sent keeps its slot. A post that could not be sent within its grace takes the next slot
+again.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from bot.errors import Problem, UserError
+from bot.model import SLOT, Moment, State, Subject
+from bot.planning.approval import missing_approval, valid_approvers
+from bot.planning.occurrences import build_occurrence, delivery_key, stale_from
+from bot.schedules import NextSlot
+from bot.schedules.account_times import DEFAULT_DAILY_CAP, local_day, quiet_span, slot_instants
+from bot.text.shorten import join_first
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import date
+
+    from bot.model import Account, Campaign, Delivery, Occurrence, Post
+
+    GivenApprovals = Mapping[tuple[Subject, str], Sequence[str]]
+    """Who has approved what, by subject and digest."""
+
+SLOT_LOCK = timedelta(minutes=1)
+"""What is due within this keeps its slot, and nothing new takes one so soon: its media are being
+uploaded, and a worker may be about to claim it."""
+
+MAX_NAMED = 3
+"""Posts without a slot that a message names; the others are counted."""
+
+CODES = {
+    "P103": "A post that takes the next slot of an account without slots would wait forever.",
+    "P104": "No slot is free before the post ends, or before a fact of it is due for review.",
+    "P111": "No slot is free within the planning horizon: the post waits until the horizon moves.",
+}
+"""What can be wrong with a post that takes slots, and why it matters."""
+
+_SENT_OR_SENDING = frozenset({State.PUBLISHED, State.SENDING, State.UNKNOWN, State.NEEDS_HUMAN})
+_MISSED_OR_EXPIRED = frozenset({State.MISSED, State.EXPIRED})
+
+
+@dataclass(frozen=True, slots=True)
+class SlotPlan:
+    """All that is planned, slots and fixed times, by due instant; and the posts without a slot."""
+
+    occurrences: tuple[Occurrence, ...]
+    problems: tuple[Problem, ...]
+
+
+def slot_keys(campaigns: Iterable[Campaign]) -> dict[str, str]:
+    """Return the keys of all posts that take slots, each with its account.
+
+    ``fill_slots`` must know what became of each.
+    """
+    return {
+        delivery_key(post, name, SLOT): name
+        for campaign in campaigns
+        for post in campaign.posts
+        if isinstance(post.when, NextSlot)
+        for name in post.accounts
+    }
+
+
+def missing_slots(posts: Iterable[Post], accounts: Mapping[str, Account]) -> Iterator[Problem]:
+    """Yield a problem for each post that takes the next slot of an account without slots."""
+    for post in posts:
+        for name in post.accounts if isinstance(post.when, NextSlot) else ():
+            account = accounts.get(name)
+            if account and not account.slots:
+                message = f"{name} has no slots, so the post would never be due on it."
+                hint = f'Give it some in the config: slots: ["mon-fri 09:00"] under {name}.'
+                yield Problem(*post.mark, "P103", message, hint)
+
+
+def fill_slots(
+    planned: Sequence[Occurrence],
+    campaigns: Sequence[Campaign],
+    accounts: Mapping[str, Account],
+    queued: Sequence[Delivery],
+    now: datetime,
+    within: tuple[datetime, datetime],
+    given: GivenApprovals | None = None,
+) -> SlotPlan:
+    """Return ``planned``, which has times of its own, together with every post that takes a slot.
+
+    ``queued`` must hold what is due ``within`` the span that is planned, and whatever has one of
+    ``slot_keys``; ``given`` is who has approved what. Beyond the span nothing takes a slot. Raises
+    UserError for an account without slots.
+    """
+    problems = [
+        found for campaign in campaigns for found in missing_slots(campaign.posts, accounts)
+    ]
+    if problems:
+        raise UserError(problems)
+    start, end = within
+    by_key = {delivery.key: delivery for delivery in queued}
+    requests = [
+        _SlotRequest(campaign, post, accounts[name], delivery)
+        for campaign in campaigns
+        for post in campaign.posts
+        if isinstance(post.when, NextSlot)
+        for name in post.accounts
+        for delivery in [by_key.get(delivery_key(post, name, SLOT))]
+        if delivery is None or delivery.state is not State.DROPPED
+    ]
+    if not requests:
+        return SlotPlan(tuple(planned), ())
+    # Approved posts first, otherwise in the order of the files.
+    requests.sort(key=lambda request: request.is_unapproved(given or {}, now))
+    assigned = _assign_slots(requests, _taken_times(planned, queued, by_key, now), now, end)
+    in_slots = [
+        request.occurrence_at(due) for request, due in assigned if due and start <= due < end
+    ]
+    problems += _no_slot_problems((request for request, due in assigned if due is None), end)
+    occurrences = sorted([*planned, *in_slots], key=lambda occurrence: occurrence.due)
+    return SlotPlan(tuple(occurrences), tuple(sorted(problems)))
+
+
+@dataclass(frozen=True, slots=True)
+class _SlotRequest:
+    """A post that wants a slot of an account, and its delivery so far."""
+
+    campaign: Campaign
+    post: Post
+    account: Account
+    delivery: Delivery | None
+
+    def occurrence_at(self, due: datetime) -> Occurrence:
+        """Return its occurrence at an instant."""
+        moment = Moment(SLOT, due, self.account.timezone)
+        return build_occurrence(self.campaign, self.post, self.account, moment)
+
+    def kept_slot(self, now: datetime) -> datetime | None:
+        """Return the slot that it took and keeps, or None if it takes one anew."""
+        delivery = self.delivery
+        if delivery is None:
+            return None
+        sent = delivery.state in _SENT_OR_SENDING or delivery.state is State.REJECTED
+        if sent or delivery.next_part:
+            return delivery.due
+        imminent = delivery.state is State.SCHEDULED and delivery.due <= now + SLOT_LOCK
+        if imminent and now <= self.occurrence_at(delivery.due).deadline:
+            return delivery.due
+        return None
+
+    def is_unapproved(self, given: GivenApprovals, now: datetime) -> bool:
+        """Return whether too few people have approved its content."""
+        occurrence = self.occurrence_at(now)  # its content does not depend on the slot
+        if not occurrence.approvals:
+            return False
+        subject = Subject(occurrence.campaign, occurrence.post, occurrence.account)
+        names = given.get((subject, occurrence.approval_digest), ())
+        approvers = valid_approvers(names, occurrence.approvals, occurrence.author)
+        return missing_approval(approvers, occurrence.approvals) is not None
+
+    @property
+    def cutoff(self) -> datetime | None:
+        """The instant from which it could no longer be sent, if there is one."""
+        expires = self.post.expires
+        ends = [stale_from(self.campaign, self.post)]
+        ends += [expires] if isinstance(expires, datetime) else []
+        return min(filter(None, ends), default=None)
+
+
+def _assign_slots(
+    requests: Sequence[_SlotRequest],
+    taken: dict[str, list[datetime]],
+    now: datetime,
+    end: datetime,
+) -> list[tuple[_SlotRequest, datetime | None]]:
+    """Return each request with its slot: kept ones first, then the others in their order."""
+    kept = [request.kept_slot(now) for request in requests]
+    for request, due in zip(requests, kept, strict=True):
+        if due and request.delivery and not _is_out(request.delivery):
+            taken.setdefault(request.account.name, []).append(due)
+    accounts = {request.account.name: request.account for request in requests}
+    earliest = now + SLOT_LOCK + timedelta.resolution
+    free = {
+        name: _FreeSlots(account, taken.get(name, ()), earliest, end)
+        for name, account in accounts.items()
+    }
+    return [
+        (request, due or free[request.account.name].take(request.campaign.embargo, request.cutoff))
+        for request, due in zip(requests, kept, strict=True)
+    ]
+
+
+def _taken_times(
+    planned: Iterable[Occurrence],
+    queued: Iterable[Delivery],
+    by_key: Mapping[str, Delivery],
+    now: datetime,
+) -> dict[str, list[datetime]]:
+    """Return by account when its posts with fixed times are due, and when any was published."""
+    taken: dict[str, list[datetime]] = {}
+    for occurrence in planned:
+        if _will_be_queued(occurrence, by_key.get(occurrence.key), now):
+            taken.setdefault(occurrence.account, []).append(occurrence.due)
+    for delivery in queued:
+        # What was found on the timeline after a restore was published before it was due.
+        if _is_out(delivery) and delivery.due <= now + SLOT_LOCK:
+            taken.setdefault(delivery.account, []).append(delivery.due)
+    return taken
+
+
+def _is_out(delivery: Delivery) -> bool:
+    partly = delivery.state is State.SCHEDULED and delivery.next_part > 0
+    return partly or delivery.state in _SENT_OR_SENDING
+
+
+def _will_be_queued(occurrence: Occurrence, delivery: Delivery | None, now: datetime) -> bool:
+    """Return whether it waits in the queue once the plan is applied."""
+    if now > occurrence.deadline:
+        return False
+    if delivery is None or delivery.state is State.CANCELLED:
+        return True
+    if delivery.state in _MISSED_OR_EXPIRED:
+        return now < occurrence.due
+    return delivery.state is State.SCHEDULED and not delivery.next_part
+
+
+def _no_slot_problems(requests: Iterable[_SlotRequest], end: datetime) -> Iterator[Problem]:
+    """Yield a problem for each post that never gets a slot, and for accounts with too few."""
+    waiting = []
+    for request in requests:
+        if request.cutoff is None or request.cutoff > end:
+            waiting.append(request)
+        elif not (request.delivery and request.delivery.state is State.EXPIRED):
+            yield _no_slot_before_end(request, request.cutoff)
+    yield from _no_slot_within_horizon(waiting)
+
+
+def _no_slot_within_horizon(requests: Iterable[_SlotRequest]) -> Iterator[Problem]:
+    """Yield a problem for each account with fewer slots within the horizon than posts."""
+    by_account: dict[str, list[Post]] = {}
+    for request in requests:
+        by_account.setdefault(request.account.name, []).append(request.post)
+    for account, posts in by_account.items():
+        names = join_first([f"{post.campaign}/{post.id}" for post in posts], MAX_NAMED)
+        verb = "get" if len(posts) > 1 else "gets"
+        message = f"{names} {verb} no slot of {account}: none is free within the planning horizon."
+        hint = "It takes one as the horizon moves on; to be sooner, give the account more slots."
+        yield Problem(*posts[0].mark, "P111", message, hint, "warning")
+
+
+def _no_slot_before_end(request: _SlotRequest, end: datetime) -> Problem:
+    post, account = request.post, request.account.name
+    why = "it expires" if end == post.expires else "a fact that it stands on is due for review"
+    message = f"{post.campaign}/{post.id} gets no slot of {account}: none is free before "
+    message += f"{why}, {end:%Y-%m-%d %H:%M} UTC."
+    hint = "Move it up in the file, give it a time of its own, or let it live longer."
+    return Problem(*post.mark, "P104", message, hint, "warning")
+
+
+class _FreeSlots:
+    """The free slots of an account in [start, end), given what is ``taken``.
+
+    Each keeps the account's gap to whatever is taken, its daily cap, and its quiet hours.
+    """
+
+    def __init__(
+        self, account: Account, taken: Iterable[datetime], start: datetime, end: datetime
+    ) -> None:
+        self._account = account
+        self._taken = sorted(taken)
+        self._days: Counter[date] = Counter(local_day(account, due) for due in self._taken)
+        instants = slot_instants(account.slots, account.timezone, start, end)
+        self._free = [instant for instant in instants if quiet_span(account, instant) is None]
+
+    def take(self, earliest: datetime | None, before: datetime | None) -> datetime | None:
+        """Return and take the next free one from ``earliest`` on and before ``before``, or None."""
+        index = bisect_left(self._free, earliest) if earliest else 0
+        while index < len(self._free) and (before is None or self._free[index] < before):
+            slot = self._free.pop(index)  # taken now, or it never becomes free again
+            if self._suits(slot):
+                insort(self._taken, slot)
+                self._days[local_day(self._account, slot)] += 1
+                return slot
+        return None
+
+    def _suits(self, slot: datetime) -> bool:
+        account, taken = self._account, self._taken
+        if self._days[local_day(account, slot)] >= (account.daily_cap or DEFAULT_DAILY_CAP):
+            return False
+        place = bisect_left(taken, slot)
+        near = taken[max(0, place - 1) : place + 1]
+        return all(slot != due and abs(slot - due) >= account.gap for due in near)

@@ -1,0 +1,244 @@
+"""Posts outside the planned span: due beyond the horizon, or already past. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from bot.errors import Problem
+from bot.model import State
+from bot.planning.occurrences import LOOK_BACK
+from bot.schedules import At, EventRelative, Every
+from bot.schedules.durations import format_duration
+from bot.schedules.local_time import format_local
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from bot.model import Account, Campaign, Delivery, Moment, Post, Schedule
+
+
+MAX_NAMED = 10
+"""Past posts of a file that are named when it has more than ``MAX_SEPARATE`` of them."""
+
+MAX_SEPARATE = 3
+"""Up to so many past posts of a file are each reported at their own place."""
+
+CODES = {
+    "P109": "A post that is added after its time is sent late, or not at all.",
+    "P110": "With a wrong year, a post is in the past and would never be sent.",
+}
+"""What can be wrong with a post whose time has passed, and why it matters."""
+
+_FAR_AHEAD = datetime.max.replace(tzinfo=UTC) - timedelta(days=2)
+_DAY, _MONTH, _YEAR = timedelta(days=1), timedelta(days=35), timedelta(days=366)
+_EARLIEST = date(3, 1, 1)
+
+
+# --- Beyond the horizon ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class LaterPost:
+    """A post of which nothing is due within the horizon, but something after it.
+
+    ``due`` is its first time, ``queued_from`` the instant from which the horizon reaches it.
+    """
+
+    post: Post
+    due: datetime
+    queued_from: datetime
+    timezone: str
+
+    @property
+    def name(self) -> str:
+        """The post as people name it: ``campaign/post``."""
+        return f"{self.post.campaign}/{self.post.id}"
+
+    @property
+    def local(self) -> datetime:
+        """When it is due, in its audience's time."""
+        return self.due.astimezone(ZoneInfo(self.timezone))
+
+    @property
+    def queued_on(self) -> str:
+        """The day from which it is queued."""
+        return f"{self.queued_from.astimezone(ZoneInfo(self.timezone)):%Y-%m-%d}"
+
+    def __str__(self) -> str:
+        """Return what it is, when it is due, and when it will be queued."""
+        due = format_local(self.due, self.timezone)
+        return f"{self.name}, {due}: queued from {self.queued_on} on"
+
+
+def posts_beyond_horizon(
+    campaigns: Iterable[Campaign], now: datetime, horizon: timedelta
+) -> list[LaterPost]:
+    """Return what is due only later than ``now + horizon``; the next due first."""
+    posts = (post for campaign in campaigns for post in campaign.posts)
+    found = {
+        # One entry, even if it has other texts on some platforms.
+        (post.campaign, post.id, moment.due): LaterPost(
+            post, moment.due, moment.due - horizon, moment.timezone
+        )
+        for post in posts
+        if (moment := _first_after_horizon(post.when, now, now + horizon))
+    }
+    return sorted(found.values(), key=lambda later: (later.due, later.name))
+
+
+def _first_after_horizon(when: Schedule, now: datetime, end: datetime) -> Moment | None:
+    """Return the first time from ``end`` on; None where there is none, or one before it.
+
+    A recurrence is followed for a year from its beginning: a rarer one is not looked for.
+    """
+    if not isinstance(when, Every):
+        return next(when.occurrences(end, _FAR_AHEAD), None)
+    if any(when.occurrences(now, end)):
+        return None
+    begin = datetime.combine(when.start, time(), UTC) - _DAY if when.start else end
+    begin = max(begin, end)
+    return next(when.occurrences(begin, begin + _YEAR), None)
+
+
+# --- Past posts -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PastPost:
+    """A post with nothing to come: ``due`` was its last time, ``deadline`` ends its grace."""
+
+    post: Post
+    due: datetime
+    deadline: datetime
+    timezone: str
+
+    @property
+    def post_key(self) -> tuple[str, str]:
+        """The campaign and the id of the post."""
+        return self.post.campaign, self.post.id
+
+    def is_over(self, now: datetime) -> bool:
+        """Return whether it was due before the span that is planned: it is not listed as missed."""
+        return self.due < now - LOOK_BACK
+
+    def local(self, instant: datetime) -> str:
+        """Return an instant in its audience's time."""
+        return format_local(instant, self.timezone)
+
+
+def past_posts(
+    campaigns: Iterable[Campaign], accounts: Mapping[str, Account], now: datetime
+) -> list[PastPost]:
+    """Return the posts whose times all lie before ``now``; not those of cancelled events."""
+    found: dict[tuple[str, str, str | None], PastPost] = {}
+    for campaign in campaigns:
+        for post in campaign.posts:
+            due = _last_due(post.when, now)
+            if due is not None:
+                zone = getattr(post.when, "timezone", campaign.timezone)
+                past = PastPost(post, due, _deadline(post, due, accounts), zone)
+                # One entry, even if it has other texts on some platforms.
+                other = found.get((*past.post_key, post.event), past)
+                found[*past.post_key, post.event] = max(past, other, key=lambda one: one.deadline)
+    return [*found.values()]
+
+
+def _last_due(when: Schedule, now: datetime) -> datetime | None:
+    """Return the last time of a schedule, if it has passed; None while more is to come."""
+    if isinstance(when, At):
+        return when.due if when.due < now else None
+    if isinstance(when, EventRelative):
+        return when.due if when.due < now and not when.event.cancelled else None
+    return _last_recurrence(when, now) if isinstance(when, Every) else None
+
+
+def _last_recurrence(when: Every, now: datetime) -> datetime | None:
+    """Return it for a recurrence that ends by ``until`` or by a count; a rare one is not over."""
+    end = when.until or when.start
+    if not (when.until or "COUNT" in when.rule) or end is None or end > now.date():
+        return None
+    if any(when.occurrences(now, now + _YEAR)):
+        return None
+    ended = datetime.combine(max(end, _EARLIEST), time(), UTC)
+    stop = min(now, ended + timedelta(days=3)) if when.until else now
+    # Where it had no time shortly before its end, the day on which it ended says enough.
+    back = _MONTH if when.until else _YEAR
+    last = [moment.due for moment in when.occurrences(stop - back, stop)]
+    return last[-1] if last else ended
+
+
+def _deadline(post: Post, due: datetime, accounts: Mapping[str, Account]) -> datetime:
+    """Return until when the last of its accounts may still send it."""
+    known = filter(None, map(accounts.get, post.accounts))
+    late = due + max((account.grace for account in known), default=timedelta(0))
+    if post.expires is None:
+        return late
+    return min(late, due + post.expires if isinstance(post.expires, timedelta) else post.expires)
+
+
+def unsent_warnings(
+    campaigns: Iterable[Campaign],
+    accounts: Mapping[str, Account],
+    now: datetime,
+    of_posts: Callable[[set[tuple[str, str]]], Iterable[Delivery]],
+) -> tuple[Problem, ...]:
+    """Return a warning for what is over and was never queued; ``of_posts`` asks the queue."""
+    over = [past for past in past_posts(campaigns, accounts, now) if past.is_over(now)]
+    if not over:
+        return ()
+    return past_post_warnings(never_queued(over, of_posts({past.post_key for past in over})), now)
+
+
+def never_queued(found: Iterable[PastPost], queued: Iterable[Delivery]) -> list[PastPost]:
+    """Return those that the queue does not know: neither sent, nor missed, nor waiting."""
+    known = {
+        (delivery.campaign, delivery.post, delivery.event)
+        for delivery in queued
+        if delivery.state is not State.CANCELLED
+    }
+    return [past for past in found if (*past.post_key, past.post.event) not in known]
+
+
+def past_post_warnings(found: Iterable[PastPost], now: datetime) -> tuple[Problem, ...]:
+    """Return a warning for each; where many of a file are over, one for all of these."""
+    over_by_file: dict[str, list[PastPost]] = {}
+    warnings = []
+    for past in found:
+        if past.is_over(now):
+            over_by_file.setdefault(past.post.mark.file, []).append(past)
+            continue
+        message = f"It was due {past.local(past.due)}, {format_duration(now - past.due)} ago"
+        if now <= past.deadline:
+            message += f", and is still sent until {past.local(past.deadline)}, within its grace."
+            hint = "Move it if that is too late."
+        else:
+            message += ": too late to be sent."
+            hint = "Give it a time to come, or take it out."
+        warnings.append(_warning(past, "P109", message, hint))
+    for over in over_by_file.values():
+        if len(over) > MAX_SEPARATE:
+            warnings.append(_many_over_warning(over, now))
+            continue
+        for past in over:
+            message = f"It was due {past.local(past.due)}, over {LOOK_BACK.days} days ago: "
+            message += "it is never sent."
+            warnings.append(_warning(past, "P110", message, "If the date is a slip, correct it."))
+    return tuple(sorted(warnings))
+
+
+def _many_over_warning(over: list[PastPost], now: datetime) -> Problem:
+    """Name those first whose day of the year comes next: a wrong year is most likely theirs."""
+    today = now.timetuple().tm_yday
+    ordered = sorted(over, key=lambda past: (past.due.timetuple().tm_yday - today) % 366)
+    names = [f"{past.post.id} ({past.due:%Y-%m-%d})" for past in ordered[:MAX_NAMED]]
+    names += [f"and {len(over) - MAX_NAMED} more"] * (len(over) > MAX_NAMED)
+    message = f"{len(over)} posts were due over {LOOK_BACK.days} days ago, and are never sent: "
+    message += f"{', '.join(names)}."
+    return _warning(ordered[0], "P110", message, "If a date is a slip, correct it.")
+
+
+def _warning(past: PastPost, code: str, message: str, hint: str) -> Problem:
+    return Problem(*past.post.mark, code, message, hint, level="warning")

@@ -1,0 +1,288 @@
+"""What an answer of X, or its absence, means for a delivery. Pure: no network, no clock.
+
+The table is X's documentation (August 2026) where it speaks, and reports where it does not. When in
+doubt it says Unknown for a send, which makes Groundswell look before it does anything more, and
+Unauthorized for a refusal that is not clearly about the content, which pauses the account instead
+of giving up its posts one by one.
+
+Details are X's own words, shortened, with secrets redacted.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from bot.platforms.base import (
+    Outcome,
+    OutOfCredit,
+    RateLimited,
+    Rejected,
+    RemotePost,
+    Unauthorized,
+    Unknown,
+    Unsent,
+)
+from bot.platforms.x.spellings import as_object, as_objects, is_id
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+_DETAIL_LIMIT = 300
+
+
+@dataclass(frozen=True, slots=True)
+class HttpAnswer:
+    """An HTTP answer that arrived completely; header names are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def ok(self) -> bool:
+        """Whether the status is 2xx."""
+        return HTTPStatus.OK <= self.status < HTTPStatus.MULTIPLE_CHOICES
+
+    @property
+    def date(self) -> datetime | None:
+        """The platform's own clock, to the second, from the Date header."""
+        try:
+            return parsedate_to_datetime(self.headers["date"]).astimezone(UTC)
+        except (KeyError, ValueError):
+            return None
+
+    def document(self) -> dict[str, Any] | None:
+        """Return the body as a JSON object, or None if it is none."""
+        try:
+            document = json.loads(self.body)
+        except (ValueError, RecursionError):
+            return None
+        return document if isinstance(document, dict) else None
+
+
+class FieldRefusedError(Rejected):
+    """A reading request was refused for the name of a field: X may know it by another."""
+
+
+# --- Refusals -------------------------------------------------------------------------------------
+
+_NO_CREDIT = (
+    "creditsdepleted",
+    "credits-depleted",
+    "problems/credits",
+    "spendcapreached",
+    "spend-cap",
+    "usagecapexceeded",
+    "usage-capped",
+)
+# Refusals that are about these words, this link or this reply: the next post may well go through.
+_CONTENT_REFUSED = (
+    "reply to this conversation is not allowed",
+    "deleted or not visible",
+    "too long",
+    "a bit shorter",
+    "cashtag",
+    "potentially harmful",
+    "media ids are invalid",
+)
+_ACCOUNT_BLOCKED = ("suspended", "locked")
+_RENAMED_FIELDS = (
+    *("tweet.fields", "post.fields", "expansions"),
+    *("referenced_tweets", "referenced_posts", "note_tweet", "note_post"),
+)
+"""Names in a reading request that X changed in August 2026."""
+# The server did not say that it refused: it may have acted.
+_AMBIGUOUS = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, HTTPStatus.TOO_EARLY})
+
+
+def outcome_of(
+    answer: HttpAnswer,
+    *,
+    repeatable: bool = False,
+    hide: Callable[[str], str] = str,
+) -> Outcome | None:
+    """Return what an answer means, or None if it is 2xx.
+
+    ``repeatable`` is for calls that may be made again without harm (uploads, reads): what would be
+    Unknown for a send is Unsent for them. ``hide`` redacts secrets.
+    """
+    if answer.ok:
+        return None
+    outcome = _classify(answer, describe(answer, hide))
+    if repeatable and isinstance(outcome, Unknown):
+        return Unsent(outcome.detail, status=answer.status)
+    return outcome
+
+
+def _classify(answer: HttpAnswer, detail: str) -> Outcome:  # noqa: PLR0911 - one for each status
+    status, text = answer.status, _searchable_text(answer)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _AMBIGUOUS:
+        return Unknown(detail, status=status)
+    if status == HTTPStatus.PAYMENT_REQUIRED or _contains_any(_NO_CREDIT, text):
+        return OutOfCredit(detail, status=status)
+    match status:
+        case HTTPStatus.BAD_REQUEST if any(
+            name.encode() in answer.body for name in _RENAMED_FIELDS
+        ):
+            return FieldRefusedError(detail, status=status)
+        case HTTPStatus.UNAUTHORIZED:
+            return Unauthorized(detail, status=status)
+        case HTTPStatus.FORBIDDEN:
+            return _forbidden(answer, text, detail)
+        case HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
+            return Unsent(f"a proxy on the way wants credentials: {detail}", status=status)
+        case HTTPStatus.TOO_MANY_REQUESTS:
+            return RateLimited(detail, until=_retry_time(answer), status=status)
+        case _ if status < HTTPStatus.BAD_REQUEST:
+            return _redirect(answer)
+        case _:
+            return Rejected(detail, status=status)
+
+
+def _forbidden(answer: HttpAnswer, text: str, detail: str) -> Outcome:
+    if "duplicate" in text:
+        return Unknown(detail, status=answer.status, duplicate=True)
+    if _contains_any(_CONTENT_REFUSED, text) and not _contains_any(_ACCOUNT_BLOCKED, text):
+        return Rejected(detail, status=answer.status)
+    return Unauthorized(detail, status=answer.status)
+
+
+def _redirect(answer: HttpAnswer) -> Outcome:
+    # Following one would send the post a second time, to somewhere that nobody configured.
+    place = urlsplit(answer.headers.get("location", "")).hostname or "somewhere else"
+    detail = f"redirected (HTTP {answer.status}) to {place}, not followed: check the account's api"
+    return Rejected(detail, status=answer.status)
+
+
+def _retry_time(answer: HttpAnswer) -> datetime | None:
+    """Return when to come back: the end of an exhausted day, or else of the window."""
+    headers = answer.headers
+    days = ("x-app-limit-24hour", "x-user-limit-24hour")
+    exhausted = [day for day in days if headers.get(f"{day}-remaining", "").strip() == "0"]
+    resets = [_from_epoch(headers.get(f"{day}-reset")) for day in exhausted]
+    window = _from_epoch(headers.get("x-rate-limit-reset"))
+    return max(filter(None, resets), default=window) or _retry_after(answer)
+
+
+def _from_epoch(epoch: str | None) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(int(epoch or ""), UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _retry_after(answer: HttpAnswer) -> datetime | None:
+    try:
+        wait = timedelta(seconds=int(answer.headers.get("retry-after", "")))
+        return answer.date + wait if answer.date else None
+    except (ValueError, OverflowError):
+        return None
+
+
+# --- Words ----------------------------------------------------------------------------------------
+
+
+def describe(answer: HttpAnswer, hide: Callable[[str], str] = str) -> str:
+    """Return X's own words on one line, with the HTTP status; ``hide`` redacts secrets."""
+    document = answer.document()
+    if document is None:
+        return f"HTTP {answer.status} without a readable body"
+    return f"{error_text(document, hide)} (HTTP {answer.status})"
+
+
+_CODES = {
+    64: "the account is suspended (error 64)",
+    88: "rate limit exceeded (error 88)",
+    89: "the token is invalid or expired (error 89)",
+    185: "the account is over its daily limit of posts (error 185)",
+    186: "the text is too long (error 186)",
+    187: "the post is a duplicate (error 187)",
+    261: "the app may not write (error 261)",
+    324: "media ids are invalid (error 324)",
+    326: "the account is locked (error 326)",
+}
+"""Errors that X gives by number alone, as its "Response codes" page lists them."""
+
+
+def error_text(document: Mapping[str, Any], hide: Callable[[str], str] = str) -> str:
+    """Return what a document itself says was wrong, on one line; ``hide`` redacts secrets."""
+    general = [document.get(name) for name in ("detail", "title", "message")]
+    texts = [*_messages(document), *general, _code_message(document)]
+    text = hide(next((str(text) for text in texts if text), "no explanation"))
+    return " ".join(text.split())[:_DETAIL_LIMIT]
+
+
+def error_subject(error: Mapping[str, Any]) -> str:
+    """Return the id or value that an entry of ``errors`` is about; "" if it does not say."""
+    return str(error.get("resource_id") or error.get("value") or "")
+
+
+def _code_message(document: Mapping[str, Any]) -> str:
+    """Return the meaning of an error that X gives by number alone, as its older API does."""
+    codes = [entry.get("code") for entry in [document, *as_objects(document.get("errors"))]]
+    known = (_CODES.get(code, f"error {code}") for code in codes if isinstance(code, int))
+    return next(known, "")
+
+
+def _messages(document: Mapping[str, Any]) -> list[str]:
+    errors = document.get("errors")
+    entries = [*(errors if isinstance(errors, list) else ()), document.get("error")]
+    texts = [entry.get("message") or entry.get("detail") for entry in as_objects(entries)]
+    return [*map(str, filter(None, texts)), *(entry for entry in entries if isinstance(entry, str))]
+
+
+def _searchable_text(answer: HttpAnswer) -> str:
+    """Return all text of an answer in lower case, to look for what it is about."""
+    document = answer.document() or {}
+    sources = [document, *as_objects(document.get("errors"))]
+    names = ("title", "detail", "type", "reason", "message")
+    texts = [str(source.get(name, "")) for source in sources for name in names]
+    return " ".join([*texts, *_messages(document), _code_message(document)]).lower()
+
+
+def _contains_any(markers: tuple[str, ...], text: str) -> bool:
+    return any(marker in text for marker in markers)
+
+
+# --- No answer, and success -----------------------------------------------------------------------
+
+
+def outcome_without_answer(error: str, *, opened: bool, repeatable: bool = False) -> Outcome:
+    """Return what it means that no answer came; ``error`` is the text of the exception.
+
+    ``opened`` is whether a connection stood, TLS included: before that no byte of the request can
+    have left. That is a proof, where an exception's type is only a hint: an ``SSLError`` or a
+    ``ConnectionError`` may come before or after the request.
+    """
+    error = error[:_DETAIL_LIMIT]
+    if not opened:
+        return Unsent(f"no connection was made ({error})")
+    if repeatable:
+        return Unsent(f"no answer arrived ({error})")
+    return Unknown(f"the request may have left, and no answer arrived ({error})")
+
+
+def root_cause(error: BaseException) -> str:
+    """Return the innermost cause as text: requests and urllib3 wrap it several times."""
+    inner = getattr(error, "reason", None)
+    if not isinstance(inner, BaseException):
+        wrapped = [arg for arg in error.args if isinstance(arg, BaseException)]
+        inner = wrapped[-1] if wrapped else None
+    if inner is not None:
+        return root_cause(inner)
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"
+
+
+def parse_published(answer: HttpAnswer, url: Callable[[str], str], at: datetime) -> RemotePost:
+    """Return the post that a 2xx answer to a send names. Raise Unknown if it names none."""
+    remote_id = as_object((answer.document() or {}).get("data")).get("id")
+    if not is_id(remote_id):
+        detail = f"accepted (HTTP {answer.status}), but the answer names no post"
+        raise Unknown(detail, status=answer.status)
+    return RemotePost(remote_id, url(remote_id), at)

@@ -1,0 +1,283 @@
+"""One request of X's API, once: tweepy's client on a session of our own.
+
+tweepy 4.17 has no timeout, no choice of host and no media upload, and its session keeps
+connections that may be stale. The session here rewrites the host, sets timeouts, follows no
+redirect, retries nothing, and lives for one request. It also records whether a connection was ever
+established: that it was not is the only proof that a failed send was not received.
+
+Neither tweepy nor the libraries below it may log at DEBUG: they would write tokens and signatures.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import time
+from copy import copy
+from dataclasses import dataclass, field
+from functools import cache, partial
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import requests
+import tweepy
+from requests.adapters import HTTPAdapter
+
+from bot.clock import Clock, SystemClock
+from bot.errors import GroundswellError
+from bot.platforms.base import Unauthorized, Unsent
+from bot.platforms.x import API, SECRETS
+from bot.platforms.x.responses import HttpAnswer, outcome_of, outcome_without_answer, root_cause
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from datetime import datetime
+
+MAX_ANSWER_BYTES = 32 * 1024 * 1024
+"""Most bytes of an answer, unpacked: a page of a hundred of the longest posts has half of it."""
+DATE_FRESH_SECONDS = 120.0
+"""How long after its request an answer's Date is compared with our clock: later, the machine may
+have slept. Far below the five minutes that count as a wrong clock."""
+
+_TWEEPY_HOST = "https://api.twitter.com"  # written into tweepy's source
+_LOGGERS = ("tweepy", "oauthlib", "requests_oauthlib", "urllib3", "requests")
+_OAUTH = re.compile(r"""(oauth_\w+["']?\s*[=:]\s*|Bearer\s+)["']?[^\s"',&]+""", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class TransportOptions:
+    """Timeouts in seconds; ``wait`` sleeps while X processes a video."""
+
+    clock: Clock = field(default_factory=SystemClock)
+    connect_timeout: float = 5.0
+    read_timeout: float = 20.0
+    wait: Callable[[float], None] = time.sleep
+
+    @classmethod
+    def of(cls, options: Any) -> TransportOptions:
+        """Return options as they are, or made from a mapping. Raise TypeError for unknown ones."""
+        return options if isinstance(options, cls) else cls(**(options or {}))
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request; ``json`` may be text that is sent byte for byte."""
+
+    method: str
+    route: str
+    params: Mapping[str, str] | None = None
+    json: Mapping[str, Any] | str | None = None
+    files: Mapping[str, tuple[str, bytes, str]] | None = None
+    form: Mapping[str, str] | None = None
+
+
+class XTransport:
+    """One account's requests to X: signs them and turns every failure into an Outcome.
+
+    Its secrets show up nowhere: not in its representation, an outcome, or a log.
+    """
+
+    def __init__(self, api: str, secrets: Mapping[str, str], options: TransportOptions) -> None:
+        missing = [name for name in SECRETS if not secrets.get(name)]
+        if missing:
+            raise Unauthorized(f"missing secrets: {', '.join(missing)}")
+        self.api = _checked_api(api)
+        self.options = options
+        self._secrets = [secrets[name] for name in SECRETS]
+        self._last_answer: HttpAnswer | None = None
+        self._last_asked_at = 0.0  # by the boot clock, when the last answer was asked for
+        self._client = tweepy.Client(None, *self._secrets, return_type=requests.Response)
+        silence_loggers()
+
+    @property
+    def user_id(self) -> str | None:
+        """The account's id, with which X begins an access token; None if it does not."""
+        head, dash, _ = self._secrets[2].partition("-")
+        return head if dash and head.isascii() and head.isdigit() else None
+
+    @property
+    def platform_time(self) -> datetime | None:
+        """X's own clock as of the last answer; None if that is not recent."""
+        recent = self.options.clock.uptime() - self._last_asked_at < DATE_FRESH_SECONDS
+        return self._last_answer.date if self._last_answer and recent else None
+
+    def send(self, request: Request, *, repeatable: bool = True) -> HttpAnswer:
+        """Send a request once and return its 2xx answer. Raise Outcome."""
+        started = self.options.clock.uptime()
+        with SingleRequestSession(self.api, self.options) as session:
+            try:
+                self._send_once(session, request)
+            except Exception as error:  # noqa: BLE001 - tweepy also fails on odd bodies
+                if session.answer is None:
+                    cause = self.redact(root_cause(error))
+                    raise outcome_without_answer(
+                        cause, opened=session.opened, repeatable=repeatable
+                    ) from None
+        self._last_asked_at = started
+        return self._check_answer(session.answer, repeatable=repeatable)
+
+    def read(self, request: Request) -> dict[str, Any]:
+        """Send a repeatable request and return the JSON object that answers it. Raise Outcome."""
+        answer = self.send(request)
+        document = answer.document()
+        if document is None:
+            raise Unsent(f"HTTP {answer.status} without a readable body", status=answer.status)
+        return document
+
+    def _send_once(self, session: SingleRequestSession, request: Request) -> None:
+        client = copy(self._client)  # each request has a session of its own
+        client.session = session
+        if request.files is None:
+            fields = {"params": request.params, "json": request.json}
+            client.request(request.method, request.route, user_auth=True, **fields)
+            return
+        auth = tweepy.OAuth1UserHandler(*self._secrets).apply_auth()
+        url = _TWEEPY_HOST + request.route
+        session.request("POST", url, data=request.form, files=request.files, auth=auth)
+
+    def _check_answer(self, answer: HttpAnswer | None, *, repeatable: bool) -> HttpAnswer:
+        assert answer is not None, "without an exception there is an answer"
+        self._last_answer = answer
+        if outcome := outcome_of(answer, repeatable=repeatable, hide=self.redact):
+            raise outcome
+        return answer
+
+    def redact(self, text: str) -> str:
+        """Return the text without secrets, whoever wrote it."""
+        for secret in self._secrets:
+            text = text.replace(secret, "[secret]")
+        return _OAUTH.sub(r"\1[secret]", text)
+
+
+class SingleRequestSession(requests.Session):
+    """A session for one request; ``answer`` is what came back."""
+
+    def __init__(self, api: str, options: TransportOptions) -> None:
+        super().__init__()
+        self.answer: HttpAnswer | None = None
+        self._api = api
+        self._timeout = (options.connect_timeout, options.read_timeout)
+        # A proxy of the environment is for the network, not for a sandbox on this machine.
+        self.trust_env = not _is_loopback(urlsplit(api).hostname or "")
+        self._adapter = _Adapter()
+        self.mount("http://", self._adapter)
+        self.mount("https://", self._adapter)
+
+    @property
+    def opened(self) -> bool:
+        """Whether a connection was established, TLS included."""
+        return self._adapter.opened
+
+    def request(  # type: ignore[override]
+        self,
+        method: str,
+        url: str,
+        *,
+        auth: Any,
+        json: Mapping[str, Any] | str | None = None,
+        headers: Mapping[str, str] | None = None,
+        **fields: Any,
+    ) -> requests.Response:
+        """Send a request to the configured host. Raise whatever requests raises."""
+        assert auth is not None, "without a signature, requests would use .netrc"
+        headers = dict(headers or {})
+        if json is not None:
+            fields["data"] = (json if isinstance(json, str) else canonical_json(json)).encode()
+            headers["Content-Type"] = "application/json"
+        fields.update(timeout=self._timeout, allow_redirects=False, auth=auth, headers=headers)
+        response = super().request(method, self._api + url.removeprefix(_TWEEPY_HOST), **fields)
+        lower = {name.lower(): value for name, value in response.headers.items()}
+        self.answer = HttpAnswer(response.status_code, lower, response.content)
+        return response
+
+
+class _Adapter(HTTPAdapter):
+    """Retries nothing (the default of requests) and limits the size of an answer.
+
+    ``opened`` is whether a connection was established.
+    """
+
+    def __init__(self) -> None:
+        self.opened = False
+        super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
+
+    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
+        pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
+        pool.ConnectionCls = partial(self._connection, _reporting_class(pool.ConnectionCls))
+        return pool
+
+    def _connection(self, kind: Any, **kwargs: Any) -> Any:
+        connection = kind(**kwargs)
+        connection.adapter = self
+        return connection
+
+    def build_response(self, request: Any, answer: Any) -> requests.Response:
+        answer.stream = partial(_limit_size, answer.stream)
+        return super().build_response(request, answer)
+
+
+def _limit_size(
+    stream: Callable[..., Iterator[bytes]], *args: Any, **kwargs: Any
+) -> Iterator[bytes]:
+    """Yield an answer as it is read and unpacked: a few bytes sent may become many."""
+    size = 0
+    for chunk in stream(*args, **kwargs):
+        size += len(chunk)
+        if size > MAX_ANSWER_BYTES:
+            raise requests.RequestException(
+                f"the answer is longer than {MAX_ANSWER_BYTES // 1024**2} MiB"
+            )
+        yield chunk
+
+
+@cache
+def _reporting_class(kind: Any) -> Any:
+    """Return a subclass that reports to its adapter; made once for a class, not for a request."""
+
+    class ReportingConnection(kind):  # type: ignore[misc]
+        adapter: _Adapter
+
+        def connect(self) -> None:
+            super().connect()  # TCP, a proxy's tunnel and the TLS handshake are all in here
+            self.adapter.opened = True
+
+    return ReportingConnection
+
+
+def canonical_json(document: Mapping[str, Any]) -> str:
+    """Return a document as JSON: the same bytes for the same content."""
+    return json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def silence_loggers() -> None:
+    """Limit the loggers that would write tokens, and those below them, to WARNING."""
+    known = [name for name in logging.root.manager.loggerDict if name.startswith(_LOGGERS)]
+    for name in {*_LOGGERS, *known}:
+        logger = logging.getLogger(name)
+        if logger.level < logging.WARNING and (logger.level or name in _LOGGERS):
+            logger.setLevel(logging.WARNING)
+    # It would warn of half a header with a traceback; the outcome says that no answer came.
+    logging.getLogger("urllib3.connection").setLevel(logging.ERROR)
+
+
+def _checked_api(api: str) -> str:
+    """Return the base without a last slash. Raise GroundswellError if tokens could be read."""
+    parts = urlsplit(api or API)
+    safe = parts.scheme == "https" or (
+        parts.scheme == "http" and _is_loopback(parts.hostname or "")
+    )
+    if not (safe and parts.hostname) or parts.username or parts.query or parts.fragment:
+        raise GroundswellError(
+            f"api: {parts.scheme}://{parts.hostname} cannot be used: an https address is needed "
+            "(http only for a sandbox on this machine)",
+        )
+    return (api or API).rstrip("/")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,210 @@
+"""When posts went out and how people took them: a map of weekday and hour, in the audience's zone.
+
+The colour of an hour is its posts' engagement rate as a multiple of their account's median (of
+several posts, the median), pulled towards neutral where little is known. It shows what happened:
+posts are not assigned to hours at random, and so no hour is called best.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from bot.reports.charts import themed, to_svg
+from bot.reports.comparing import MIN_IMPRESSIONS, MIN_POSTS
+from bot.reports.table import DAYS, format_count, format_factor, format_rate, or_no_data
+from bot.reports.totals import ENGAGEMENTS, totals_by
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from decimal import Decimal
+
+    from bot.model import Publication
+    from bot.reports.evidence import Evidence
+    from bot.reports.totals import Totals
+
+HEIGHT = 230
+STATIC_WIDTH = 1180
+"""Pixels. The drawing by JavaScript takes the width that it finds."""
+
+TONE_NAMES = (
+    "well below usual",
+    "below",
+    "usual, or too little known",
+    "above",
+    "well above usual",
+)
+"""What the colours say, from the first to the last."""
+
+HEATMAP_NOTE = (
+    "A number is how many posts went out in that hour, a thread counted as one. Its colour is "
+    "their engagement rate against what is usual for their account, weaker where little is known: "
+    f"a single post has none, and the full one takes {MIN_POSTS} posts, {MIN_IMPRESSIONS:,} "
+    "impressions, and half or twice the usual rate; with more of them, less of a difference. It "
+    "shows what happened, not which hour is best: what a post says matters too."
+)
+
+_SINGLE_POST_STRENGTH = 1 / 6
+"""The most that a single post can come to, which is not enough for a colour."""
+_FULL_TONE_STRENGTH = 0.5
+"""The most that ``MIN_POSTS`` posts can come to."""
+
+
+@dataclass(frozen=True, slots=True)
+class HourStats:
+    """An hour of the week in which posts went out; ``posts`` counts a thread as one."""
+
+    weekday: int
+    hour: int
+    posts: int
+    impressions: int | None
+    engagements: int | None
+    rate: Decimal | None
+    rate_to_median: Decimal | None
+
+    @classmethod
+    def of(cls, weekday: int, hour: int, totals: Totals) -> HourStats:
+        """Return the stats of the posts of an hour."""
+        return cls(
+            weekday,
+            hour,
+            totals.delivery_count,
+            totals.count("impressions"),
+            totals.count(*ENGAGEMENTS),
+            totals.per_impression(*ENGAGEMENTS),
+            totals.rate_to_median,
+        )
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return f"{DAYS[self.weekday]} {self.hour:02}:00"
+
+    @property
+    def tone(self) -> int:
+        """Its place in ``TONE_NAMES``."""
+        strength = _strength(self)
+        size = (abs(strength) > _SINGLE_POST_STRENGTH) + (abs(strength) >= _FULL_TONE_STRENGTH)
+        return 2 + (size if strength > 0 else -size)
+
+    @property
+    def texts(self) -> tuple[str, str, str, str, str]:
+        """Its figures as written, in the order of ``HOUR_COLUMNS``."""
+        return (
+            format_count(self.posts),
+            or_no_data(format_count, self.impressions),
+            or_no_data(format_count, self.engagements),
+            or_no_data(format_rate, self.rate),
+            or_no_data(format_factor, self.rate_to_median),
+        )
+
+
+HOUR_COLUMNS = (
+    "Posts",
+    "Impressions",
+    "Engagements",
+    "Engagement rate",
+    "\N{MULTIPLICATION SIGN} your median",
+)
+"""What ``HourStats.texts`` holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heatmap:
+    """The map: its hours, what it shows in words, and its spec."""
+
+    hours: tuple[HourStats, ...]
+    description: str
+    spec: dict[str, Any]
+    id: str = "hours"
+
+    def svg(self) -> str:
+        """Draw it as SVG."""
+        return to_svg(self.spec, self.id, STATIC_WIDTH, layers=2)
+
+
+def build_heatmap(evidence: Evidence, now: datetime) -> Heatmap | None:
+    """Return the map; None where nothing was published."""
+
+    def weekday_and_hour(post: Publication) -> tuple[int, int]:
+        local = post.published.astimezone(evidence.zone)
+        return local.weekday(), local.hour
+
+    groups = totals_by(evidence, now, weekday_and_hour)
+    hours = tuple(HourStats.of(*key, totals) for key, totals in sorted(groups.items()))
+    if not hours:
+        return None
+    description = _describe(hours, evidence.timezone)
+    return Heatmap(hours, description, themed(_draw_hours(hours), description, HEIGHT, "var(--t0)"))
+
+
+def _strength(hour: HourStats) -> float:
+    """Return how far above or below usual an hour is: 1 is twice, -1 half, and no more than that.
+
+    It is pulled towards 0 where little is known: by half at the least number of posts or of
+    impressions that would be compared at all, whichever is the scarcer.
+    """
+    if hour.rate_to_median is None or not hour.impressions:
+        return 0.0
+    distance = math.log2(hour.rate_to_median) if hour.rate_to_median > 0 else -1.0
+    by_posts = hour.posts / (hour.posts + MIN_POSTS)
+    by_impressions = hour.impressions / (hour.impressions + MIN_IMPRESSIONS)
+    return min(by_posts, by_impressions) * max(-1.0, min(distance, 1.0))
+
+
+def _describe(hours: tuple[HourStats, ...], zone: str) -> str:
+    posts = sum(hour.posts for hour in hours)
+    most = max(hour.posts for hour in hours)
+    busiest = ", ".join([hour.name for hour in hours if hour.posts == most][:3])
+    return (
+        f"Heat map: posts by weekday and hour of publication, in {zone}. {format_count(posts)} in "
+        f"{len(hours)} hours of the week; the most in one hour are {most} ({busiest}). "
+        "Its figures are in the table below it."
+    )
+
+
+def _draw_hours(hours: tuple[HourStats, ...]) -> Any:
+    import altair as alt
+
+    fields = [f"f{n}" for n in range(len(HOUR_COLUMNS))]
+    rows = [
+        {"day": DAYS[hour.weekday], "hour": hour.hour, "tone": hour.tone, "name": hour.name}
+        | dict(zip(fields, hour.texts, strict=True))
+        for hour in hours
+    ]
+    label = "datum.value < 10 ? '0' + datum.value : datum.value"
+    axis = alt.Axis(labelAngle=0, labelExpr=label)
+    places = alt.Chart(alt.InlineData(values=rows)).encode(
+        x=alt.X("hour:O", title=None, scale=_scale(range(24)), axis=axis),
+        y=alt.Y(
+            "day:N",
+            title=None,
+            scale=_scale(DAYS),
+            axis=alt.Axis(domain=False, labelExpr="slice(datum.value, 0, 3)"),
+        ),
+    )
+    colors = [f"var(--t{tone})" for tone in range(1, len(TONE_NAMES) + 1)]
+    tips = [alt.Tooltip("name:N", title="Hour")]
+    tips += [
+        alt.Tooltip(f"{field}:N", title=name)
+        for field, name in zip(fields, HOUR_COLUMNS, strict=True)
+    ]
+    tiles = places.mark_rect(cornerRadius=5, aria=False).encode(
+        color=alt.Color(
+            "tone:O",
+            scale=alt.Scale(domain=list(range(len(TONE_NAMES))), range=colors),
+            legend=None,
+        ),
+        tooltip=tips,
+    )
+    numbers = places.mark_text(fontSize=12, fill="var(--ink)", aria=False, tooltip=None).encode(
+        text="f0:N"
+    )
+    return alt.layer(tiles, numbers)
+
+
+def _scale(domain: Any) -> Any:
+    import altair as alt
+
+    return alt.Scale(domain=list(domain), paddingInner=0.08, paddingOuter=0.04)

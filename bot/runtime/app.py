@@ -1,0 +1,350 @@
+"""The composition root: the only place where the parts are wired.
+
+``create_app`` opens an App; commands use its parts, and the loop runs its jobs.
+"""
+
+from __future__ import annotations
+
+import logging
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from bot.alerts.channels import AppriseSender
+from bot.alerts.digester import DigestWriter
+from bot.alerts.notifier import Notifier, NotifierDeps
+from bot.authoring.checking import CampaignWatcher
+from bot.clock import SystemClock
+from bot.config.secrets import Redactor
+from bot.database.leases import lease
+from bot.database.opening import open_database
+from bot.database.workers import ClockStore, PlanOwner, mark_stopped, new_owner, worker_session
+from bot.delivery.clients import Clients, VerifiedClients
+from bot.delivery.clockguard import ClockGuard
+from bot.delivery.deps import PublisherDeps
+from bot.delivery.dispatcher import Dispatcher
+from bot.delivery.reconciler import Reconciler
+from bot.delivery.restore_check import RestoreCheck
+from bot.delivery.sending import AccountThreads
+from bot.delivery.situations import SituationReader
+from bot.delivery.uploads import Uploads
+from bot.engagement.budget import Billing, Budgets
+from bot.engagement.poller import Poller, PollerDeps
+from bot.platforms import load_platform
+from bot.runtime.loop import PauseLog
+from bot.runtime.scheduler import Job, JobScheduler
+from bot.runtime.sync import QueueSync
+from bot.store.alerts import Alerts
+from bot.store.approvals import Approvals
+from bot.store.claims import Claims
+from bot.store.journal import OutcomeJournal
+from bot.store.ledger import Ledger
+from bot.store.mass_cancel import MassCancelStore
+from bot.store.metrics import Metrics
+from bot.store.pauses import StopFile
+from bot.store.queue import Queue
+from bot.store.restore import RestoreStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from datetime import datetime
+
+    from bot.clock import Clock
+    from bot.config import Config
+    from bot.database.opening import Database
+    from bot.database.workers import WorkerLock
+
+log = logging.getLogger("groundswell")
+
+WATCH_SECONDS = 1.0
+"""How often the campaign files, and changes by other commands, are checked."""
+
+SETTLE_SECONDS = 0.2
+"""Changed files are checked again after this: they may be half saved."""
+
+READ_THREADS = 4
+"""Threads that read counters, for each platform."""
+
+
+@dataclass(slots=True)
+class App:
+    """Everything wired; close it by leaving ``create_app``."""
+
+    config: Config
+    clock: Clock
+    redactor: Redactor
+    clients: Clients
+    database: Database
+    owner: str
+    environ: Mapping[str, str] = field(repr=False)
+    queue: Queue = field(init=False)
+    claims: Claims = field(init=False)
+    approvals: Approvals = field(init=False)
+    mass_cancels: MassCancelStore = field(init=False)
+    clockguard: ClockGuard = field(init=False)
+    pauselog: PauseLog = field(init=False)
+    journal: OutcomeJournal = field(init=False)
+    metrics: Metrics = field(init=False)
+    ledger: Ledger = field(init=False)
+    budgets: Budgets = field(init=False)
+    billing: Billing = field(init=False)
+    verified_clients: VerifiedClients = field(init=False)
+    queue_sync: QueueSync = field(init=False)
+    uploads: Uploads = field(init=False)
+    dispatcher: Dispatcher = field(init=False)
+    situations: SituationReader = field(init=False)
+    reconciler: Reconciler = field(init=False)
+    poller: Poller = field(init=False)
+    restore_check: RestoreCheck = field(init=False)
+    notifier: Notifier = field(init=False)
+    _leased_elsewhere: frozenset[str] = field(init=False, default=frozenset())
+    _last_seen: object = field(init=False, default=None)
+    _presence: WorkerLock | None = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        """Wire the parts."""
+        self.queue = Queue(self.database, StopFile.beside(self.config.path))
+        self.claims = Claims(self.database, self.owner)
+        self.approvals = Approvals(self.database, self.config.accounts)
+        self.mass_cancels = MassCancelStore(self.database)
+        self.clockguard = ClockGuard(self.queue, ClockStore(self.database), self.clock)
+        self.pauselog = PauseLog(self.queue.pauses)
+        file = self.database.path or self.config.path.with_name("groundswell")
+        self.journal = OutcomeJournal(Path(f"{file}.spill"))
+        self.metrics = Metrics(self.database)
+        self.ledger = Ledger(self.database)
+        self.budgets = Budgets(self.ledger, self.config.accounts, load_platform, self.clock)
+        self.billing = Billing(self.ledger, load_platform, self.clock, self.budgets.check)
+        self._wire_delivery()
+        self._wire_engagement()
+        self._wire_sync_and_alerts()
+
+    def _wire_delivery(self) -> None:
+        accounts, book = self.config.accounts, self.billing.book
+        self.verified_clients = VerifiedClients(
+            accounts, self.clients, self.queue, book, self.clock
+        )
+        self.situations = SituationReader(
+            accounts, self.approvals, self.budgets, self.queue.stop_file
+        )
+        deps = PublisherDeps(
+            database=self.database,
+            queue=self.queue,
+            claims=self.claims,
+            ledger=self.ledger,
+            accounts=accounts,
+            client=self.verified_clients,
+            bill=self.billing.bill,
+            on_booked=self.budgets.check,
+            record_upload=self.billing.record_upload,
+            book_reads=book,
+            clock=self.clock,
+            clockguard=self.clockguard,
+            journal=self.journal,
+            situations=self.situations,
+        )
+        self.uploads = Uploads(deps)
+        self.dispatcher = Dispatcher(deps)
+        self.reconciler = Reconciler(deps)
+        self.restore_check = RestoreCheck(deps, RestoreStore(self.database))
+
+    def _wire_engagement(self) -> None:
+        deps = PollerDeps(
+            metrics=self.metrics,
+            queue=self.queue,
+            accounts=self.config.accounts,
+            client=self.verified_clients,
+            get_platform=load_platform,
+            book=self.billing.book,
+            clock=self.clock,
+            budgets=self.budgets,
+        )
+        self.poller = Poller(deps)
+
+    def _wire_sync_and_alerts(self) -> None:
+        self.queue_sync = QueueSync(
+            config=self.config,
+            queue=self.queue,
+            approvals=self.approvals,
+            mass_cancels=self.mass_cancels,
+            restore_store=RestoreStore(self.database),
+            plan_owner=PlanOwner(self.database, self.owner),
+            files=CampaignWatcher(self.config),
+            clock=self.clock,
+        )
+        deps = NotifierDeps(
+            alerts=Alerts(self.database),
+            queue=self.queue,
+            approvals=self.approvals,
+            mass_cancels=self.mass_cancels,
+            metrics=self.metrics,
+            ledger=self.ledger,
+            accounts=self.config.accounts,
+            settings=self.config.alerts,
+            files=self.queue_sync,
+            budgets=self.budgets,
+            send=AppriseSender(self.environ, self.redactor),
+            clock=self.clock,
+            redact=self.redactor,
+        )
+        self.notifier = Notifier(deps, DigestWriter(deps))
+
+    @contextmanager
+    def registered(self, *, safe_start: bool = False) -> Iterator[None]:
+        """Register as a worker, on SQLite as the only one, and settle what a dead worker left.
+
+        With ``safe_start``, or in doubt, nothing is sent before the timelines have been read.
+        Raise AlreadyRunning.
+        """
+        with worker_session(self.database, self.owner, self.clock.now()) as self._presence:
+            self.restore_check.begin(requested=safe_start)
+            self.reconciler.rescue(sole=self.database.path is not None)
+            try:
+                yield
+            finally:
+                mark_stopped(self.database, self.owner, self.clock.now())
+
+    # --- the loop ---
+
+    def prepare(self) -> None:
+        """Compare the clock with earlier runs, and reserve room in the journal for a full disk."""
+        self.clockguard.begin(self.owner)
+        self.pauselog.log_changes()
+        self.notifier.begin()
+        try:
+            self.journal.reserve()
+        except OSError as error:
+            log.warning("no room for the ids of posts that the database cannot take: %s", error)
+
+    def run_once(self) -> None:
+        """Do one pass: publish what is due, probe what is unknown, read counters, send alerts."""
+        self.restore_check.run()
+        self._identify()
+        self.uploads.run()
+        self.dispatcher.run()
+        self.reconciler.run()
+        for account in self.config.accounts:
+            self._read(account)
+        self._with_lease("alerts", self.notifier.run)
+
+    def scheduler(self) -> JobScheduler:
+        """Return the loop's scheduler, not started yet."""
+        alert = partial(self._with_lease, "alerts", self.notifier.run)
+        upload = partial(self._with_lease, "upload", self.uploads.run)
+        next_upload = partial(self._defer_if_leased, "upload", self.uploads.next_wake)
+        due = ("publish", "upload", "read", "reconcile")
+        return JobScheduler(
+            [
+                Job("watch", self._watch, self._next_watch, every=WATCH_SECONDS, wakes=due),
+                Job("identify", self._identify, lambda: None, wakes=("publish",)),
+                Job("reconcile", self._reconcile, self._next_reconcile, wakes=due[:-1]),
+                Job("publish", self.dispatcher.run, self.dispatcher.next_wake, wakes=due[1:]),
+                Job("upload", upload, next_upload),
+                Job("read", self._read_due, self._next_read),
+                *[Job("alerts", alert, lambda: None)] * bool(self.config.alerts.channels),
+            ],
+            self.clock,
+        )
+
+    def _identify(self) -> None:
+        """Ask whose each account's keys are, until that is known."""
+        for account in self.config.accounts:
+            self.verified_clients.verify(account)
+
+    def _read_due(self) -> None:
+        """Read the counters that are due, of several accounts at once."""
+        threads: AccountThreads[None] = AccountThreads("read", READ_THREADS)
+        for name, wake in self.poller.wakes().items():
+            if wake <= self.clock.now():
+                platform = self.config.accounts[name].platform
+                threads.submit(name, platform, partial(self._read, name))
+        while threads.busy:
+            _, error = threads.collect()
+            if error:
+                raise error
+
+    def _next_read(self) -> datetime | None:
+        """Return when counters are due; accounts that another worker reads are put off."""
+        soon = self.clock.after(WATCH_SECONDS)
+        wakes = (
+            max(wake, soon) if f"read:{name}" in self._leased_elsewhere else wake
+            for name, wake in self.poller.wakes().items()
+        )
+        return min(wakes, default=None)
+
+    def _read(self, account: str) -> None:
+        self._with_lease(f"read:{account}", partial(self.poller.run, account))
+
+    def _with_lease(self, job: str, run: Callable[[], object]) -> None:
+        """Run a job, unless another worker that holds its lease is running it."""
+        with lease(self.database, job) as mine:
+            elsewhere = self._leased_elsewhere
+            self._leased_elsewhere = elsewhere - {job} if mine else elsewhere | {job}
+            if mine:
+                run()
+
+    def _defer_if_leased(
+        self, job: str, next_wake: Callable[[], datetime | None]
+    ) -> datetime | None:
+        """Return when a job wants to run; it is put off while another worker does it."""
+        wake = next_wake()
+        soon = self.clock.after(WATCH_SECONDS)
+        return max(wake, soon) if wake and job in self._leased_elsewhere else wake
+
+    def _watch(self) -> bool:
+        """Check the files; return whether they, or other commands, may have changed the queue."""
+        if self._presence:
+            self._presence.ensure_held(self.clock.now())
+        self.clockguard.check()
+        self.pauselog.log_changes()
+        with lease(self.database, "plan") as mine:
+            if mine:
+                self.queue_sync.watch()
+        version = self.database.data_version()
+        before, self._last_seen = self._last_seen, (version, self.queue.pauses())
+        return version is None or self._last_seen != before
+
+    def _next_watch(self) -> datetime | None:
+        return self.clock.after(SETTLE_SECONDS) if self.queue_sync.settling else None
+
+    def _reconcile(self) -> None:
+        self._with_lease("reconcile", self._settle_unknown)
+
+    def _settle_unknown(self) -> None:
+        self.reconciler.rescue(sole=False)
+        self.restore_check.run()
+        self.reconciler.run()
+
+    def _next_reconcile(self) -> datetime | None:
+        wakes = (self.restore_check.next_wake(), self.reconciler.next_wake())
+        return self._defer_if_leased("reconcile", lambda: min(filter(None, wakes), default=None))
+
+
+@contextmanager
+def create_app(
+    config: Config,
+    environ: Mapping[str, str],
+    *,
+    clock: Clock | None = None,
+    redactor: Redactor | None = None,
+    options: Mapping[str, Any] | None = None,
+    missing_ok: bool = False,
+) -> Iterator[App]:
+    """Open the database and wire an App. Raise StoreError.
+
+    ``options`` go to the platforms' clients (timeouts), beside the clock. With ``missing_ok``, a
+    database that does not exist is not made: the App sees an empty one.
+    """
+    clock = clock or SystemClock()
+    redactor = redactor or Redactor()
+    clients = Clients(config.accounts, environ, redactor, {"clock": clock, **(options or {})})
+    with ExitStack() as stack:
+        url, file = config.database, config.database_file
+        if missing_ok and file and not file.exists() and file.parent.is_dir():
+            url = f"sqlite:///{stack.enter_context(TemporaryDirectory())}/empty.db"
+        database = open_database(url)
+        stack.callback(database.close)
+        yield App(config, clock, redactor, clients, database, new_owner(clock.now()), environ)

@@ -1,0 +1,137 @@
+"""An account's local time: its days, its quiet hours and its queue slots, as UTC instants.
+
+A local time that the zone has twice means the first; one that it skips is as much later as the
+clocks skip, as in recurrences.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING
+
+from bot.model import Slot
+from bot.schedules.local_time import ScheduleError, local_days, parse_clock, quoted, to_utc, zone
+from bot.schedules.recurrence import WEEKDAYS, parse_weekdays
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from bot.model import Account
+
+
+DEFAULT_DAILY_CAP = 50
+"""Posts of an account on one day by default: as many as X accepts of an account
+that is not verified (help.x.com on its limits, as quoted by the press in May 2026; of any account,
+X accepts 2,400)."""
+
+_DAY = timedelta(days=1)
+
+
+def parse_quiet(text: str) -> tuple[time, time]:
+    """Read ``22:00-07:00``: from when, and until when, over midnight where that is earlier."""
+    start, dash, end = text.strip().partition("-")
+    if not dash:
+        raise ScheduleError(f"{quoted(text)} is no span of hours.", "Write it as 22:00-07:00.")
+    hours = parse_clock(start), parse_clock(end)
+    if hours[0] == hours[1]:
+        raise ScheduleError(f"{quoted(text)} is nothing, or all day.", "Write it as 22:00-07:00.")
+    return hours
+
+
+def is_within_hours(clock: time, hours: tuple[time, time]) -> bool:
+    """Return whether a time of day is in a span of hours, which may go over midnight."""
+    start, end = hours
+    return start <= clock < end if start < end else clock >= start or clock < end
+
+
+def local_day(account: Account, instant: datetime) -> date:
+    """Return the local date of the account's audience at an instant."""
+    return instant.astimezone(zone(account.timezone)).date()
+
+
+def daily_planning_limit(account: Account) -> int:
+    """Return how many posts may be planned for a day; only ``daily_cap`` can raise it."""
+    return max(account.daily_cap or 0, DEFAULT_DAILY_CAP)
+
+
+def day_span(account: Account, instant: datetime) -> tuple[datetime, datetime]:
+    """Return the UTC instants at which the audience's day of an instant begins and ends."""
+    day = local_day(account, instant)
+    return _to_utc(account, day, time()), _to_utc(account, day + _DAY, time())
+
+
+def quiet_span(account: Account, instant: datetime) -> tuple[datetime, datetime] | None:
+    """Return the quiet hours that an instant is in, as UTC instants [from, until), or None."""
+    if account.quiet is None:
+        return None
+    begin, end = account.quiet
+    today = local_day(account, instant)
+    for day in (today - _DAY, today):
+        last = day if begin < end else day + _DAY
+        start, until = _to_utc(account, day, begin), _to_utc(account, last, end)
+        if start <= instant < until:
+            return start, until
+    return None
+
+
+def _to_utc(account: Account, day: date, clock: time) -> datetime:
+    return to_utc(datetime.combine(day, clock), account.timezone, one_off=False)
+
+
+_HINT = 'Write it as "mon-fri 09:00", "mon,thu 9:00", "day 09:00" or "weekend 11:00".'
+_SLOT = re.compile(r"([^\d]+?)\s+([\d:]+)")
+
+
+def parse_slots(text: str) -> tuple[Slot, ...]:
+    """Read one line of slots, such as ``mon-fri 09:00``: days, and a time on each of them."""
+    match = _SLOT.fullmatch(text.strip())
+    if not match:
+        raise ScheduleError(f"{quoted(text)} is no slot: it takes days and a time.", _HINT)
+    clock = parse_clock(match[2])
+    days = {day for name in match[1].split(",") for day in _weekdays(name)}
+    return tuple(Slot(day, clock) for day in sorted(days))
+
+
+def _weekdays(name: str) -> Iterator[int]:
+    """Yield the days of ``mon``, ``weekend`` or ``fri-mon``, counted from Monday."""
+    first, dash, last = name.partition("-")
+    if not dash:
+        yield from map(WEEKDAYS.index, _parse_day(first))
+        return
+    ends = []
+    for word in (first, last):
+        days = _parse_day(word)
+        if len(days) > 1:
+            message = f"{quoted(word.strip())} cannot begin or end a span of days."
+            raise ScheduleError(message, _HINT)
+        ends.append(WEEKDAYS.index(days[0]))
+    for step in range((ends[1] - ends[0]) % len(WEEKDAYS) + 1):
+        yield (ends[0] + step) % len(WEEKDAYS)
+
+
+def _parse_day(word: str) -> Sequence[str]:
+    try:
+        return parse_weekdays(word)
+    except ScheduleError as error:
+        raise ScheduleError(f"{quoted(word.strip())} is no day.", _HINT) from error
+
+
+def slot_instants(
+    slots: Iterable[Slot], timezone: str, start: datetime, end: datetime
+) -> list[datetime]:
+    """Return the UTC instants of the slots in [start, end), each once, in order.
+
+    Slots that fall on one instant because the clocks skip count as one.
+    """
+    by_day: dict[int, list[Slot]] = {}
+    for slot in slots:
+        by_day.setdefault(slot.day, []).append(slot)
+    first, last = local_days(start, end, timezone)
+    days = (first + number * _DAY for number in range((last - first).days + 1))
+    instants = {
+        to_utc(datetime.combine(day, slot.at), timezone, one_off=False)
+        for day in days
+        for slot in by_day.get(day.weekday(), ())
+    }
+    return sorted(due for due in instants if start <= due < end)

@@ -1,0 +1,150 @@
+"""Times as people write them, and the instants that they mean in a time zone.
+
+A wall-clock time that a zone has twice (clocks go back) means the first; one that it does not have
+(clocks go forward) is refused or moved, as the caller asks.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, time, timedelta
+from difflib import get_close_matches
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+from bot.text.shorten import truncate
+
+VALID_YEARS = range(2000, 2100)
+"""Years that a campaign can mean; any other is a typing error."""
+
+_DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_LOCAL = re.compile(
+    rf"({_DATE})[T ]([0-9]{{1,2}}:[0-9]{{2}})(:[0-9]{{2}})?(?: ?(Z|[+-][0-9]{{2}}:?[0-9]{{2}}))?",
+)
+_CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{2})")
+# Some systems have these too: they mean another time elsewhere, or count leap seconds.
+_NOT_ZONES = re.compile(r"(right|posix)/.*|localtime|posixrules|Factory")
+
+
+class ScheduleError(ValueError):
+    """A time or rule that cannot be used: ``message`` says why, ``hint`` what to write instead."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(f"{message} {hint}".rstrip())
+        self.message = message
+        self.hint = hint
+
+
+class NonexistentTimeError(ScheduleError):
+    """A local time that the clocks of its zone skip."""
+
+
+def quoted(text: str, most: int = 40) -> str:
+    """Return typed text in quotes for a message, cut where it is long."""
+    return repr(truncate(text, most))
+
+
+def zone(name: str) -> ZoneInfo:
+    """Return the time zone of that name. Raises ScheduleError with the nearest known name."""
+    try:
+        if not _NOT_ZONES.fullmatch(name):
+            return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        pass
+    hint = "Write it as region and city, for example America/New_York."
+    names = sorted(item for item in available_timezones() if not _NOT_ZONES.fullmatch(item))
+    spelled = {item.casefold(): item for item in names}
+    cities = {item.casefold().rpartition("/")[2]: item for item in names if "/" in item}
+    wanted = name.strip().replace(" ", "_").casefold()
+    for known in (cities, spelled):  # a near whole name counts for more than a near city
+        if near := get_close_matches(wanted, known, n=1, cutoff=0.75):
+            hint = f"Did you mean {known[near[0]]}?"
+    raise ScheduleError(f"There is no time zone {quoted(name)}.", hint)
+
+
+def format_local(instant: datetime, timezone: str) -> str:
+    """Return an instant as a place's clock shows it, with its weekday and the zone's letters."""
+    return f"{instant.astimezone(zone(timezone)):%a %Y-%m-%d %H:%M %Z}"
+
+
+def to_utc(local: datetime, timezone: str, *, one_off: bool) -> datetime:
+    """Return the UTC instant of a naive wall-clock time.
+
+    A time that the zone has twice means the first. One that it skips moves forward by as much as
+    the clocks do; a ``one_off`` is refused instead, because its author meant one exact time.
+    """
+    home = zone(timezone)
+    instant = local.replace(tzinfo=home, fold=0).astimezone(UTC)
+    moved = instant.astimezone(home).replace(tzinfo=None)
+    if not one_off or moved == local:
+        return instant
+    near = sorted(local.replace(tzinfo=home, fold=fold).astimezone(UTC) for fold in (0, 1))
+    choice = " or ".join(
+        f"{meant.astimezone(home):%Y-%m-%d %H:%M} ({meant:%Y-%m-%d %H:%M} UTC)" for meant in near
+    )
+    raise NonexistentTimeError(
+        f"{local:%Y-%m-%d %H:%M} does not exist in {home.key}: the clocks skip it.",
+        f"Write {choice}.",
+    )
+
+
+def local_days(start: datetime, end: datetime, timezone: str) -> tuple[date, date]:
+    """Return the first and last local day whose times may fall in [start, end).
+
+    There are two days to spare: no zone moves its clocks by more than a day (Pacific/Apia and
+    Kwajalein skipped one whole).
+    """
+    home, spare = zone(timezone), timedelta(days=2)
+    return (start.astimezone(home) - spare).date(), (end.astimezone(home) + spare).date()
+
+
+def parse_local(text: str) -> datetime:
+    """Read ``2022-07-12 09:00``: naive, or in UTC where an offset or ``Z`` was written."""
+    match = _LOCAL.fullmatch(text.strip())
+    if not match:
+        raise ScheduleError(
+            f"{quoted(text)} is not a date and time.",
+            "Write it as YYYY-MM-DD HH:MM.",
+        )
+    day, clock, seconds, offset = match.groups()
+    moment = datetime.combine(parse_date(day), parse_clock(clock))
+    try:
+        written = f"{moment:%Y-%m-%dT%H:%M}{seconds or ':00'}{offset or ''}"
+        local = datetime.fromisoformat(written)
+    except ValueError:
+        raise ScheduleError(
+            f"{quoted(text)} is not a date and time.", "Correct the last part."
+        ) from None
+    return local.astimezone(UTC) if offset else local
+
+
+def parse_instant(text: str, timezone: str) -> datetime:
+    """Read a date and time, in the zone unless it has its own offset, as one UTC instant."""
+    moment = parse_local(text)
+    home = zone(timezone)
+    return moment if moment.tzinfo else to_utc(moment, home.key, one_off=True)
+
+
+def parse_date(text: str) -> date:
+    """Read ``2026-11-25``. Raises ScheduleError outside the years that a campaign can mean."""
+    day = text.strip()
+    hint = "Write it as YYYY-MM-DD."
+    if not re.fullmatch(_DATE, day):
+        raise ScheduleError(f"{quoted(text)} is not a date.", hint)
+    try:
+        parsed = date.fromisoformat(day)
+    except ValueError:
+        raise ScheduleError(f"There is no day {quoted(text)} in the calendar.", hint) from None
+    if parsed.year not in VALID_YEARS:
+        raise ScheduleError(f"The year of {quoted(text)} cannot be meant.", hint)
+    return parsed
+
+
+def parse_clock(text: str) -> time:
+    """Read ``09:00`` or ``9:00``, on the clock of 24 hours."""
+    match = _CLOCK.fullmatch(text.strip())
+    hour, minute = map(int, match.groups()) if match else (24, 0)
+    try:
+        return time(hour, minute)
+    except ValueError:
+        hint = "Write hours 00 to 23 and minutes, as 09:00 or 17:30."
+        raise ScheduleError(f"{quoted(text)} is not a time of day.", hint) from None

@@ -1,0 +1,231 @@
+"""Deliveries and pending approvals as plain values, for terminal and JSON output alike."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from bot.delivery.decide import GiveUp, Wait, decide
+from bot.engagement.budget import publishing_cost
+from bot.model import State
+from bot.planning.content_diff import differences_since_approval
+from bot.platforms import load_platform
+from bot.schedules.local_time import format_local
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from bot.model import Attempt, Campaign, Delivery, Fact, Occurrence, Post, Situation, Statement
+    from bot.planning.approval import PendingApproval
+    from bot.runtime.app import App
+
+DIGEST_LENGTH = 12
+"""Characters of a digest that stand for it in a name: too many for two to agree by chance."""
+
+
+def format_due(subject: Delivery | Occurrence) -> str:
+    """Return when something is due, where its audience is."""
+    return format_local(subject.due, subject.timezone)
+
+
+# --- Deliveries -----------------------------------------------------------------------------------
+
+
+class QueueDescriber:
+    """Describes deliveries; asks the store once for what concerns them all."""
+
+    def __init__(self, app: App, deliveries: Sequence[Delivery] = ()) -> None:
+        """``deliveries`` are those to be described: their situations are read all at once."""
+        self._app = app
+        self._deliveries = deliveries
+        self._now = app.clock.now()
+
+    @cached_property
+    def _urls(self) -> Mapping[tuple[int, int], str]:
+        publications = self._app.metrics.publications()
+        return {(published.delivery, published.part): published.url for published in publications}
+
+    @cached_property
+    def _situations(self) -> dict[int, Situation]:
+        return self._read_situations(
+            [delivery for delivery in self._deliveries if delivery.state is State.SCHEDULED]
+        )
+
+    def _read_situations(self, deliveries: Sequence[Delivery]) -> dict[int, Situation]:
+        from bot.database.types import batched
+
+        situations: dict[int, Situation] = {}
+        for batch in batched(deliveries):
+            with self._app.database.reading() as connection:
+                situations |= self._app.situations.read(connection, batch, self._now).by_delivery
+        return situations
+
+    def describe(self, delivery: Delivery) -> dict[str, Any]:
+        """Return a delivery as plain values: its state and why, what it says, what it costs."""
+        dollars = publishing_cost(load_platform(delivery.platform), delivery.content, delivery.due)
+        return {
+            "number": delivery.id,
+            "key": delivery.key,
+            "campaign": delivery.campaign,
+            "demand": delivery.demand,
+            "event": delivery.event,
+            "account": delivery.account,
+            "wording": delivery.wording,
+            "state": delivery.state.value,
+            "why": self.why(delivery),
+            "due": delivery.due,
+            "local": format_due(delivery),
+            "price": f"${dollars}",
+            "text": delivery.content.text,
+            "parts": [self._part(delivery, i) for i in range(len(delivery.content.parts))],
+        }
+
+    def why(self, delivery: Delivery) -> str:
+        """Return in words why a delivery is in its state, or what it waits for."""
+        if delivery.state is not State.SCHEDULED:
+            return delivery.reason
+        situations = self._situations
+        if delivery.id not in situations:
+            situations |= self._read_situations([delivery])
+        step = decide(delivery, situations[delivery.id], self._now)
+        return step.why if isinstance(step, Wait | GiveUp) else "goes out now, if the loop runs"
+
+    def _part(self, delivery: Delivery, index: int) -> dict[str, Any]:
+        part = delivery.content.parts[index]
+        account = self._app.config.accounts.get(delivery.account)
+        used, limit = load_platform(delivery.platform).length(part, account) if account else (0, 0)
+        return {
+            "text": part.text,
+            "length": f"{used} of {limit} characters",
+            "media": [{"file": media.path.name, "alt": media.alt} for media in part.media],
+            "poll": asdict(part.poll) if part.poll else None,
+            "url": self._urls.get((delivery.id, index), ""),
+        }
+
+    def history(self, delivery: Delivery) -> list[dict[str, Any]]:
+        """Return every attempt to send it, with every look at the timeline that followed."""
+        return [self._attempt(attempt) for attempt in self._app.queue.attempts(delivery.id)]
+
+    def _attempt(self, attempt: Attempt) -> dict[str, Any]:
+        looks = [
+            {
+                "at": f"{probe.at:%Y-%m-%d %H:%M:%SZ}",
+                "readable": probe.readable,
+                "matches": [match.url for match in probe.matches],
+                "evidence": probe.evidence,
+            }
+            for probe in self._app.queue.probes(attempt.id)
+        ]
+        return {
+            "part": attempt.part + 1,
+            "opened": f"{attempt.opened:%Y-%m-%d %H:%M:%SZ}",
+            "outcome": attempt.outcome,
+            "detail": attempt.detail,
+            "status": attempt.status,
+            "sent": attempt.payload,
+            "looks": looks,
+        }
+
+
+# --- Pending approvals ----------------------------------------------------------------------------
+
+
+class ReviewDescriber:
+    """Describes what waits for approval, with its facts and statements from the campaign files."""
+
+    def __init__(self, app: App, campaigns: Iterable[Campaign]) -> None:
+        self._app = app
+        self._queue_describer = QueueDescriber(app)
+        self._campaigns = {campaign.id: campaign for campaign in campaigns}
+
+    def describe(self, pending: PendingApproval) -> dict[str, Any]:
+        """Return as plain values who says what and when, what changed, and what it is based on."""
+        delivery, previous = pending.next, pending.previous
+        described = self._queue_describer.describe(delivery)
+        account = self._app.config.accounts.get(pending.subject.account)
+        return {
+            "name": approval_name(pending),
+            **pending.subject._asdict(),
+            "platform": delivery.platform,
+            "handle": account.handle if account else "",
+            "wording": delivery.wording,
+            "digest": pending.digest,
+            "frequency": delivery.frequency,
+            "due": [due.due for due in pending.deliveries],
+            "local": list(map(format_due, pending.deliveries)),
+            "needed": pending.needed,
+            "approved_by": list(pending.approvers),
+            "author": delivery.author,
+            "price": described["price"],
+            "text": described["text"],
+            "parts": described["parts"],
+            "may_reply": delivery.content.reply_settings or "everyone",
+            "before": {"who": previous.who, "at": previous.at} if previous else None,
+            "changes": [str(change) for change in differences_since_approval(previous, delivery)]
+            if previous
+            else [],
+            **self._based_on(delivery),
+            "notes": [*self._file_notes(delivery), *_hold_notes(delivery)],
+        }
+
+    def _find_post(self, delivery: Delivery) -> tuple[Campaign | None, Post | None]:
+        """Return the campaign and the post in the files; None for what is not there."""
+        campaign = self._campaigns.get(delivery.campaign)
+        by_platform = {
+            post.platform: post
+            for post in (campaign.posts if campaign else ())
+            if (post.id, post.event) == (delivery.post, delivery.event)
+        }
+        return campaign, by_platform.get(delivery.platform, by_platform.get(None))
+
+    def _based_on(self, delivery: Delivery) -> dict[str, Any]:
+        """Return the facts and statements that a post uses, and what comments there allow."""
+        campaign, post = self._find_post(delivery)
+        if campaign is None or post is None:
+            return {"facts": [], "statements": [], "allowed": []}
+        facts = [campaign.facts[name] for name in post.facts]
+        statements = [campaign.statements[name] for name in post.statements]
+        suppressions = [*campaign.suppressions, *post.suppressions]
+        suppressions += [item for fact in facts for item in fact.suppressions]
+        suppressions += [item for statement in statements for item in statement.suppressions]
+        return {
+            "facts": list(map(_fact, facts)),
+            "statements": list(map(_statement, statements)),
+            "allowed": [{"code": item.code, "reason": item.reason} for item in suppressions],
+        }
+
+    def _file_notes(self, delivery: Delivery) -> Iterator[str]:
+        """Yield how the campaign files differ from what is queued."""
+        _, post = self._find_post(delivery)
+        if post is None:
+            yield "The campaign files do not have this post any more, or there is a mistake in it."
+        elif post.when.frequency != delivery.frequency or delivery.content.digest not in {
+            wording.content.digest for wording in post.wordings
+        }:
+            yield "The files say something else: this is what stays queued until run reads them."
+
+
+def approval_name(pending: PendingApproval) -> str:
+    """Return the name that approves exactly these words: ``campaign/post/account@digest``."""
+    return f"{pending.subject}@{pending.digest[:DIGEST_LENGTH]}"
+
+
+def _hold_notes(delivery: Delivery) -> Iterator[str]:
+    """Yield what else will hold a delivery back, approved or not."""
+    if delivery.embargo and delivery.due < delivery.embargo:
+        until = format_local(delivery.embargo, delivery.timezone)
+        yield f"Its campaign is under embargo until {until}."
+    if delivery.stale_from and delivery.stale_from <= delivery.due:
+        since = format_local(delivery.stale_from, delivery.timezone)
+        yield f"A fact in it is due for review from {since} on, and holds it back then."
+
+
+def _fact(fact: Fact) -> dict[str, Any]:
+    names = ("id", "claim", "figure", "source", "as_of", "review_by")
+    return {name: getattr(fact, name) for name in names}
+
+
+def _statement(statement: Statement) -> dict[str, Any]:
+    names = ("id", "speaker", "role", "words", "exact", "source")
+    return {name: getattr(statement, name) for name in names}

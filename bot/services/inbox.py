@@ -1,0 +1,254 @@
+"""What needs a person: counted for ``status``, shown in the ``inbox``, and settled there."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict, dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from bot.authoring.checking import CampaignWatcher
+from bot.database.workers import list_workers
+from bot.delivery import transitions
+from bot.errors import Problem, UserError
+from bot.model import RemotePost, State
+from bot.platforms import load_platform
+from bot.schedules.local_time import format_local
+from bot.services.describe import QueueDescriber, format_due
+from bot.store import backoff
+from bot.store.duplicates import find_duplicates
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.model import Account, Delivery, Transition
+    from bot.runtime.app import App
+
+NEXT_LIMIT = 5
+"""Posts due next that the status lists."""
+
+MAX_CHECKED_BYTES = 500_000
+"""Campaign files larger than this in all are not checked: the status must be quick."""
+
+_LOST_STATES = (State.MISSED, State.EXPIRED, State.REJECTED)
+_WEEK = timedelta(days=7)
+
+
+# --- What needs a person --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class AttentionSummary:
+    """How much of each kind needs a person; all empty where nothing does.
+
+    ``stopped`` are the scopes that Groundswell paused by itself: a person knows what they paused.
+    ``mistakes`` keep the campaign files from being followed; None where they were not checked.
+    """
+
+    inbox: int
+    approvals: int
+    first_approval: str | None
+    left_files: int
+    stale_facts: int
+    lost: int
+    stopped: tuple[str, ...]
+    mistakes: tuple[str, ...] | None
+
+
+def attention_summary(app: App) -> AttentionSummary:
+    """Return what needs a person now; changes nothing and asks no platform."""
+    now = app.clock.now()
+    waiting = app.approvals.waiting(now)
+    held_back = app.mass_cancels.held_back()
+    return AttentionSummary(
+        inbox=app.queue.count_by_state().get(State.NEEDS_HUMAN, 0),
+        approvals=len(waiting),
+        first_approval=format_due(waiting[0].next) if waiting else None,
+        left_files=len(held_back.keys) if held_back else 0,
+        stale_facts=app.queue.count_stale(now),
+        lost=len(recently_lost(app)),
+        stopped=tuple(
+            f"{pause.scope} {pause.name}".strip()
+            for pause in app.queue.pauses()
+            if pause.is_automatic
+        ),
+        mistakes=_file_mistakes(app),
+    )
+
+
+def recently_lost(app: App) -> Sequence[Delivery]:
+    """Return what was not published in the past week, and will not be."""
+    return app.queue.in_states(_LOST_STATES, since=app.clock.now() - _WEEK)
+
+
+def _file_mistakes(app: App) -> tuple[str, ...] | None:
+    folder = app.config.campaigns
+    files = (path for pattern in ("*.yaml", "*.yml") for path in folder.rglob(pattern))
+    if sum(path.lstat().st_size for path in files) > MAX_CHECKED_BYTES:
+        return None
+    checked = CampaignWatcher(app.config).check(app.clock.now())
+    return tuple(map(str, checked.problems))
+
+
+# --- The status -----------------------------------------------------------------------------------
+
+
+def read_status(app: App) -> dict[str, Any]:
+    """Return the status as plain values; changes nothing and asks no platform."""
+    workers = list_workers(app.database)
+    return {
+        "config": str(app.config.path),
+        "database": app.config.database_name,
+        "has_run": bool(workers),
+        "workers": [  # those that have not stopped in good order: alive, killed or stale
+            {**asdict(worker), "state": worker.state} for worker in workers if not worker.stopped
+        ],
+        "pauses": [
+            {"what": str(pause), "scope": pause.scope, "name": pause.name, "why": pause.why}
+            | {"who": pause.who, "since": pause.since, "by_itself": pause.is_automatic}
+            for pause in app.queue.pauses()
+        ],
+        "rests": _backoffs(app),
+        "scheduled": app.queue.count_by_state().get(State.SCHEDULED, 0),
+        "next": _next_deliveries(app),
+        "needs_person": attention_summary(app),
+        "budgets": [
+            {**asdict(budget), "mark": budget.threshold, "words": str(budget)}
+            for budget in app.budgets.statuses()
+        ],
+    }
+
+
+def _backoffs(app: App) -> list[dict[str, Any]]:
+    """Return the accounts that wait because their platform asked for it, and until when."""
+    now = app.clock.now()
+    with app.database.reading() as connection:
+        backoffs = backoff.read_backoffs(connection, [*app.config.accounts])
+    return [
+        {
+            "account": account.name,
+            "until": wait.until,
+            "local": format_local(wait.until, account.timezone),
+            "why": wait.why,
+        }
+        for account in app.config.accounts.values()
+        if (wait := backoffs.get(account.name)) and now < wait.until
+    ]
+
+
+def _next_deliveries(app: App) -> list[dict[str, Any]]:
+    describer = QueueDescriber(app)
+    return [
+        {"number": delivery.id, "key": delivery.key, "account": delivery.account}
+        | {"due": delivery.due, "local": format_due(delivery)}
+        | {"text": delivery.content.text, "why": describer.why(delivery)}
+        for delivery in app.queue.in_states([State.SCHEDULED], limit=NEXT_LIMIT)
+    ]
+
+
+# --- The inbox ------------------------------------------------------------------------------------
+
+
+def read_inbox(app: App) -> dict[str, Any]:
+    """Return what needs a person, what was not published in the past week, and what is paused."""
+    describer = QueueDescriber(app)
+    undecided = app.queue.in_states([State.NEEDS_HUMAN])
+    held_back = app.mass_cancels.held_back()
+    return {
+        "needs_human": [_describe_undecided(app, describer, delivery) for delivery in undecided],
+        "looking": len(app.queue.in_states([State.UNKNOWN])),
+        "lost": [describer.describe(delivery) for delivery in recently_lost(app)],
+        "pauses": [{"what": str(pause), "since": pause.since} for pause in app.queue.pauses()],
+        "needs_person": attention_summary(app),
+        "held_back": held_back
+        and {
+            "since": held_back.at,
+            "scheduled": held_back.scheduled,
+            "keys": sorted(held_back.keys),
+        },
+    }
+
+
+def _describe_undecided(app: App, describer: QueueDescriber, delivery: Delivery) -> dict[str, Any]:
+    account = app.config.accounts.get(delivery.account)
+    return {
+        **describer.describe(delivery),
+        "part": delivery.next_part + 1,
+        "page": load_platform(delivery.platform).profile_url(account) if account else "",
+        "attempts": describer.history(delivery),
+    }
+
+
+# --- Settling -------------------------------------------------------------------------------------
+
+
+def settle_sent(app: App, delivery: Delivery, remote: str, who: str) -> Transition:
+    """Record, on a person's word, that it was published under this id or address.
+
+    Raises UserError.
+    """
+    account = app.config.accounts.get(delivery.account)
+    if account is None:
+        message = f"config.yaml has no account {delivery.account}."
+        raise UserError([Problem("inbox settle", 0, 0, "Q404", message, "Add it, then settle.")])
+    remote_id = _parse_remote_id(remote, account)
+    if remote_id in app.claims.known_remote_ids(delivery.account):
+        message = f"Post {remote_id} belongs to another delivery already."
+        raise UserError([Problem("inbox settle", 0, 0, "Q403", message, "Check the id.")])
+    now = app.clock.now()
+    attempts = app.queue.attempts(delivery.id)
+    post = RemotePost(
+        remote_id,
+        load_platform(delivery.platform).post_url(account, remote_id),
+        attempts[-1].opened if attempts else now,
+    )
+    transition = transitions.confirmed_sent(delivery, account, post, who, now)
+    transition = replace(transition, bill=app.billing.bill(delivery))
+    _resolve(app, delivery, transition, who)
+    app.budgets.check(delivery.account)
+    return transition
+
+
+def _parse_remote_id(typed: str, account: Account) -> str:
+    """Return the platform's id, from the id or the address of one of the account's own posts."""
+    platform, remote_id = load_platform(account.platform), typed.strip()
+    if "/" in remote_id:
+        profile = re.escape(urlsplit(platform.post_url(account, "")).path)
+        match = re.search(f"{profile}([^/?#]*)", remote_id, re.IGNORECASE)
+        remote_id = match[1] if match else ""
+    if not platform.POST_ID.fullmatch(remote_id):
+        message = f"{typed!r} is no post of {account.handle}."
+        hint = "Use the id at the end of the post's address, or the whole address."
+        raise UserError([Problem("inbox settle", 0, 0, "Q402", message, hint)])
+    return remote_id
+
+
+def settle_not_sent(app: App, delivery: Delivery, who: str) -> Transition:
+    """Record, on a person's word, that it was not published. Raises UserError.
+
+    Where the account has said the same before, this is also the permission to say it again.
+    """
+    now = app.clock.now()
+    with app.database.reading() as connection:
+        duplicate = find_duplicates(connection, [delivery], now).get(delivery.id)
+    transition = transitions.confirmed_unsent(delivery, who, now, duplicate)
+    _resolve(app, delivery, transition, who, allowed=duplicate is not None)
+    return transition
+
+
+def settle_drop(app: App, delivery: Delivery, who: str) -> Transition:
+    """Send nothing more of it. Raises UserError."""
+    transition = transitions.dropped(who)
+    _resolve(app, delivery, transition, who)
+    return transition
+
+
+def _resolve(
+    app: App, delivery: Delivery, transition: Transition, who: str, *, allowed: bool = False
+) -> None:
+    now = app.clock.now()
+    if not app.claims.resolve(delivery, transition, now, by=who, allowed=allowed):
+        message = f"{delivery.key} is {delivery.state}, not waiting for a person."
+        hint = "groundswell inbox lists what is."
+        raise UserError([Problem("inbox settle", 0, 0, "Q401", message, hint)])

@@ -1,0 +1,121 @@
+"""Reading a YAML tree by a pydantic model: its errors become problems with places.
+
+What campaign files and the config have in common is here: which errors only follow from others,
+where each one belongs, and which keys are unknown or missing. A subclass of ``FormReader`` finds
+the words for one kind of file.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, TypeAlias, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from bot.yamlsource.nodes import place_of
+from bot.yamlsource.problems import MAX_PROBLEMS, closest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+
+    from pydantic_core import ErrorDetails
+
+    from bot.yamlsource.nodes import Node
+    from bot.yamlsource.problems import Place, ProblemList
+
+F = TypeVar("F", bound=BaseModel)
+Loc: TypeAlias = tuple[int | str, ...]
+
+UNKNOWN_KEY, MISSING_KEY = "extra_forbidden", "missing"
+
+
+class Explanation(NamedTuple):
+    """What to say about an error; ``place`` only if it is not where the value starts."""
+
+    code: str
+    message: str
+    hint: str = ""
+    place: Place | None = None
+
+
+class FormReader:
+    """Reads trees by ``model``; subclasses say what the errors mean."""
+
+    missing_at_key: ClassVar[bool] = False
+    """Whether a missing key is reported at the key of its mapping, not where the mapping starts."""
+
+    def __init__(self, model: type[BaseModel]) -> None:
+        self.model = model
+
+    def form_at(self, loc: Loc) -> type[BaseModel]:
+        """Return the form of the mapping in which ``loc`` ends."""
+        raise NotImplementedError
+
+    def known_keys(self, loc: Loc) -> Collection[str]:
+        """Return the keys that the mapping in which ``loc`` ends may have."""
+        return self.form_at(loc).model_fields
+
+    def closest_key(self, name: str, known: Collection[str]) -> str:
+        """Return the known key that an unknown one is meant to be, or ""."""
+        return closest(name, known)
+
+    def explain_unknown(self, loc: Loc, known: Collection[str]) -> Explanation:
+        """Explain a key that the form does not have."""
+        raise NotImplementedError
+
+    def explain_missing(self, loc: Loc, description: str) -> Explanation:
+        """Explain that a key is missing, which ``description`` describes."""
+        raise NotImplementedError
+
+    def explain(self, error: ErrorDetails, node: Node) -> Explanation:
+        """Explain any other error."""
+        raise NotImplementedError
+
+    def note_errors(
+        self,
+        error: ValidationError,
+        node: Node,
+        problems: ProblemList,
+        skip: Callable[[Loc], bool] = lambda _loc: False,
+    ) -> None:
+        """Add pydantic's errors about a tree as problems, but for those at places to ``skip``."""
+        errors = [item for item in error.errors(include_url=False) if not skip(item["loc"])]
+        errors = errors[: 2 * MAX_PROBLEMS]
+        for item in errors:
+            if not self._follows(item, errors):
+                explanation, place = self._explain(item, node)
+                code, message, hint, own_place = explanation
+                problems.add(code, own_place or place, message, hint)
+
+    def _explain(self, error: ErrorDetails, node: Node) -> tuple[Explanation, Place]:
+        loc, kind = error["loc"], error["type"]
+        if kind == UNKNOWN_KEY:
+            explanation = self.explain_unknown(loc, self.known_keys(loc))
+            return explanation, place_of(node, *loc, of_key=True)
+        if kind == MISSING_KEY:
+            field = self.form_at(loc).model_fields.get(str(loc[-1]))
+            explanation = self.explain_missing(loc, (field and field.description) or "")
+            return explanation, place_of(node, *loc[:-1], of_key=self.missing_at_key)
+        return self.explain(error, node), place_of(node, *loc)
+
+    def _follows(self, error: ErrorDetails, errors: Sequence[ErrorDetails]) -> bool:
+        """Return whether an error is only the consequence of another one in the list."""
+        loc, kind = error["loc"], error["type"]
+        if kind in ("too_short", "too_long"):  # it counts only the entries without an error
+            return any(
+                len(other["loc"]) > len(loc) and other["loc"][: len(loc)] == loc for other in errors
+            )
+        return kind == MISSING_KEY and any(
+            other["type"] == UNKNOWN_KEY
+            and other["loc"][:-1] == loc[:-1]
+            and self.closest_key(str(other["loc"][-1]), self.known_keys(loc)) == loc[-1]
+            for other in errors
+        )
+
+
+def read_form(model: type[F], node: Node, problems: ProblemList, reader: FormReader) -> F | None:
+    """Read a node by a model; None, with every error as a problem, where it does not fit."""
+    try:
+        return model.model_validate(node)
+    except ValidationError as error:
+        reader.note_errors(error, node, problems)
+        return None

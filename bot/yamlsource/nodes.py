@@ -1,0 +1,275 @@
+"""YAML as a tree of strings that know their line and column.
+
+It is read from PyYAML's events, before any type is guessed: ``no``, ``12:30`` and ``07:30`` stay
+what was typed. What can hide or multiply a meaning (duplicate keys, anchors, aliases, merge keys,
+tags, several documents, deep nesting) is refused. Whatever the bytes are, the result is a tree or
+problems, never an exception.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
+
+import yaml
+
+from bot.text.hidden import SURROGATE, UNSENDABLE
+from bot.yamlsource.decoding import LINE_BREAK, decode
+from bot.yamlsource.problems import ProblemList, place_of_mark, quote_value
+from bot.yamlsource.syntax import (
+    LOADER,
+    find_misreading,
+    lines_near_comments,
+    note_syntax_error,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bot.yamlsource.problems import Place
+    from bot.yamlsource.syntax import Misreading
+
+MAX_DEPTH = 20
+TOP = (1, 1)
+
+
+class _Placed:
+    """Where a node starts; both numbers count from 1."""
+
+    __slots__ = ()
+    line: int
+    column: int
+
+    @property
+    def place(self) -> Place:
+        """Line and column."""
+        return self.line, self.column
+
+
+class ScalarNode(_Placed, str):
+    """A scalar as it was typed; ``style`` is its quote, or ``|`` or ``>``.
+
+    ``misreading`` is what YAML made of it against its author's intention, if it is a text.
+    """
+
+    __slots__ = ("column", "line", "misreading", "style")
+    style: str
+    misreading: Misreading | None
+
+
+class MappingNode(_Placed, dict[ScalarNode, "Node"]):
+    """A mapping, in the order of the file; its keys know their places."""
+
+    __slots__ = ("column", "line")
+
+    def key_place(self, name: str) -> Place:
+        """Return the place of a key, or that of the mapping if it has no such key."""
+        return next((key.place for key in self if key == name), self.place)
+
+
+class SequenceNode(_Placed, list["Node"]):
+    """A list."""
+
+    __slots__ = ("column", "line")
+
+
+Node: TypeAlias = ScalarNode | MappingNode | SequenceNode
+
+
+def place_of(node: Node, *path: int | str, of_key: bool = False) -> Place:
+    """Return the place of the value at a path of keys and indices, or that of its key.
+
+    Steps that cannot be followed are left out.
+    """
+    key_place = node.place
+    for step in path:
+        if isinstance(node, MappingNode) and isinstance(step, str) and step in node:
+            key_place = node.key_place(step) if of_key else key_place
+            node = node[ScalarNode(step)]
+        elif isinstance(node, SequenceNode) and isinstance(step, int) and step < len(node):
+            node = node[step]
+            key_place = node.place
+    return key_place if of_key else node.place
+
+
+@dataclass(frozen=True)
+class Document:
+    """A file that could be read: its tree (None if it holds only comments) and its text."""
+
+    root: Node | None
+    source: str
+
+    @cached_property
+    def rows(self) -> list[str]:
+        """The lines of the text, as YAML counts them."""
+        return LINE_BREAK.split(self.source)
+
+    def find_word(self, word: str, text: ScalarNode, line: int = 1) -> Place:
+        """Return the place of a word inside a scalar, from the scalar's own ``line`` on.
+
+        Falls back on the start of that line, or of the scalar: the lines of quoted and folded texts
+        are not those of the file.
+        """
+        literal = text.style == "|"
+        first = text.line + line if literal else text.line
+        rows = self.rows
+        for number, row in enumerate(rows[first - 1 : first + 200], first):
+            skip = text.column - 1 if number == text.line else 0
+            match = re.search(rf"(?<!\w){re.escape(word)}(?!\w)", row[skip:]) if word else None
+            if match:
+                return number, skip + match.start() + 1
+        row = rows[first - 1]
+        return (first, 1 + len(row) - len(row.lstrip(" "))) if literal else text.place
+
+
+def parse(data: bytes, problems: ProblemList) -> Document | None:
+    """Build the tree of one file's bytes; None where problems leave no tree to work with."""
+    source = decode(data, problems)
+    if source is None:
+        return None
+    try:
+        return Document(_Builder(data, source, problems).document(), source)
+    except _StoppedError:
+        return None
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        note_syntax_error(error, source, problems)
+        return None
+
+
+class _StoppedError(Exception):
+    """The problem just added leaves nothing sensible to read after it."""
+
+
+class _Builder:
+    """Turns YAML's events into nodes, recursively, at most ``MAX_DEPTH`` deep."""
+
+    def __init__(self, data: bytes, source: str, problems: ProblemList) -> None:
+        self._next_event: Callable[[], Any] = LOADER(data).get_event
+        self._escapes = "\\" in source
+        self._rows = LINE_BREAK.split(source)
+        self._near_comments = lines_near_comments(self._rows) if "#" in source else frozenset()
+        self._parent_column = 0
+        self._problems = problems
+        self._anchored = False
+
+    def document(self) -> Node | None:
+        """Return the root of the only document; None if there is no document."""
+        self._next_event()  # the stream's start
+        if type(self._next_event()) is yaml.StreamEndEvent:
+            return None
+        root = self._node(self._next_event(), 1)
+        self._next_event()  # the document's end
+        event = self._next_event()
+        if type(event) is not yaml.StreamEndEvent:
+            self._stop("Y110", event, "A second document starts here", "Put it in its own file.")
+        return root
+
+    def _node(self, event: Any, depth: int) -> Node:
+        kind = type(event)
+        if kind is yaml.ScalarEvent:
+            return self._scalar_node(event)
+        if kind is yaml.MappingStartEvent:
+            return self._mapping_node(event, depth)
+        if kind is yaml.AliasEvent:
+            self._refuse_alias(event)
+        return self._sequence_node(event, depth)
+
+    def _scalar_node(self, event: Any) -> ScalarNode:
+        text = self._plain_scalar(event)
+        start, end, literal = event.start_mark.line, event.end_mark.line, event.style == "|"
+        if (start if literal else end) in self._near_comments or (end > start and not literal):
+            text.misreading = find_misreading(event, self._rows, self._parent_column)
+        return text
+
+    def _plain_scalar(self, event: Any) -> ScalarNode:
+        text = ScalarNode(event.value)
+        text.line, text.column = place_of_mark(event.start_mark)
+        text.style = event.style or ""
+        text.misreading = None
+        if event.anchor is not None or event.tag is not None:
+            self._refuse_extras(event)
+        if self._escapes and event.style == '"':
+            self._refuse_unsendable(text)
+        return text
+
+    def _mapping_node(self, event: Any, depth: int) -> MappingNode:
+        fields = MappingNode()
+        outer = self._start_node(fields, event, depth)
+        while type(event := self._next_event()) is not yaml.MappingEndEvent:
+            key = self._key(event)
+            self._parent_column = outer
+            value = self._node(self._next_event(), depth + 1)
+            if key not in fields:
+                fields[key] = value
+            elif not self._problems.is_full:
+                line = fields.key_place(key)[0]
+                message = f"The key {quote_value(key)} stands here twice, first in line {line}"
+                self._problems.add("Y107", key.place, message, "Keep one of them.")
+        return fields
+
+    def _key(self, event: Any) -> ScalarNode:
+        if type(event) is not yaml.ScalarEvent:
+            if type(event) is yaml.AliasEvent:
+                self._refuse_alias(event)
+            message = "A key must be a word, not a list or a mapping"
+            hint = 'A text with {{ … }} must stand in quotes or after "|".'
+            self._stop("Y105", event, message, hint)
+        key = self._plain_scalar(event)
+        if key == "<<" and not key.style:
+            message, hint = "Merge keys (<<) are not read", "Write the values out."
+            self._stop("Y108", event, message, hint)
+        return key
+
+    def _sequence_node(self, event: Any, depth: int) -> SequenceNode:
+        items = SequenceNode()
+        outer = self._start_node(items, event, depth)
+        while type(event := self._next_event()) is not yaml.SequenceEndEvent:
+            self._parent_column = outer
+            items.append(self._node(event, depth + 1))
+        return items
+
+    def _start_node(self, node: MappingNode | SequenceNode, event: Any, depth: int) -> int:
+        """Place a node, and return its column from 0, or -1 within brackets."""
+        node.line, node.column = place_of_mark(event.start_mark)
+        if depth > MAX_DEPTH:
+            message = f"This is nested more than {MAX_DEPTH} deep"
+            self._stop("Y111", event, message, "Close the brackets, or fix the indentation.")
+        if event.anchor is not None or event.tag is not None:
+            self._refuse_extras(event)
+        return -1 if event.flow_style else node.column - 1
+
+    def _refuse_alias(self, event: Any) -> NoReturn:
+        if not self._anchored:
+            message = f"The alias *{event.anchor} is not followed"
+            hint = "Write the value out; a text that starts with * must stand in quotes."
+            self._problems.add("Y108", place_of_mark(event.start_mark), message, hint)
+        raise _StoppedError
+
+    def _refuse_extras(self, event: Any) -> None:
+        if event.tag is not None:
+            hint = "Take it out; a text that starts with ! must stand in quotes."
+            self._problems.add(
+                "Y109",
+                place_of_mark(event.start_mark),
+                f"The tag {quote_value(event.tag)} is not read",
+                hint,
+            )
+        if event.anchor is not None and not self._anchored:
+            self._anchored = True
+            message = f"The anchor &{event.anchor} is not read"
+            hint = "Write the value out; a text that starts with & must stand in quotes."
+            self._problems.add("Y108", place_of_mark(event.start_mark), message, hint)
+
+    def _refuse_unsendable(self, text: ScalarNode) -> None:
+        if SURROGATE.search(text):
+            message = "An escape here gives half of a surrogate pair"
+            self._problems.add("Y115", text.place, message, "Write the character itself.")
+        elif control := UNSENDABLE.search(text):
+            message = f"An escape here gives the control character U+{ord(control[0]):04X}"
+            self._problems.add("Y104", text.place, message, "Take it out.")
+
+    def _stop(self, code: str, event: Any, message: str, hint: str) -> NoReturn:
+        self._problems.add(code, place_of_mark(event.start_mark), message, hint)
+        raise _StoppedError

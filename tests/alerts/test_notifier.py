@@ -1,0 +1,475 @@
+"""What is sent, when, and how often: a real channel on loopback, both databases, a fake clock."""
+
+from __future__ import annotations
+
+import logging
+import re
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+from threading import Thread
+from typing import TYPE_CHECKING
+
+import pytest
+from helpers.alerts import ChannelServer, channel_server
+from helpers.cli import MemoryKeyring, use_keyring
+from helpers.clock import ManualClock
+from helpers.store import MINUTE, NOW, PUBLISHED_POST, OnPostgreSQL, OnSQLite, Store, text_content
+from sqlalchemy import update
+
+from bot.alerts import channels as channels_module
+from bot.alerts import notifier as teller_module
+from bot.alerts.channels import AppriseSender
+from bot.alerts.digester import DigestWriter
+from bot.alerts.notifier import RETRY_WAITS, Notifier, NotifierDeps
+from bot.config import AlertSettings
+from bot.config.secrets import Redactor, environment_variable
+from bot.database.tables import deliveries
+from bot.engagement.budget import BudgetStatus
+from bot.model import Account, Counters, PauseCause, PauseRequest, Slot, Snapshot, State, Transition
+from bot.reports import Names
+from bot.store.alerts import Alerts
+from bot.store.approvals import Approvals
+from bot.store.ledger import Ledger
+from bot.store.mass_cancel import MassCancelStore
+from bot.store.metrics import Metrics
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+ALL = frozenset({"failed", "person", "paused", "files", "budget", "takeoff"})
+DAY = timedelta(days=1)
+
+
+@dataclass
+class Team:
+    """A database, a channel called team, and tellers as several workers have them."""
+
+    store: Store
+    box: ChannelServer
+    clock: ManualClock = field(default_factory=ManualClock)
+    settings: AlertSettings = field(default_factory=lambda: AlertSettings({"team": ALL}))
+    file_errors: list[str] = field(default_factory=list)
+    spent: list[BudgetStatus] = field(default_factory=list)
+    names: Names = field(default_factory=Names)
+    environ: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.environ[environment_variable("alerts-team", "url")] = self.box.url
+        self.worker = self.another()
+        self.worker.begin()
+
+    def another(self) -> Notifier:
+        """Return a notifier, as after a restart or on another machine."""
+        database, redactor = self.store.database, Redactor()
+        deps = NotifierDeps(
+            alerts=Alerts(database),
+            queue=self.store.queue,
+            approvals=Approvals(database),
+            mass_cancels=MassCancelStore(database),
+            metrics=Metrics(database),
+            ledger=Ledger(database),
+            accounts={"mj": Account("mj", "x", "mj", "http://127.0.0.1")},
+            settings=self.settings,
+            files=self,
+            budgets=self,
+            send=AppriseSender(self.environ, redactor),
+            clock=self.clock,
+            redact=redactor,
+        )
+        return Notifier(deps, DigestWriter(deps))
+
+    def statuses(self) -> list[BudgetStatus]:
+        return self.spent
+
+    def run(self, worker: Notifier | None = None, **later: float) -> list[str]:
+        """Run it once, after so long; return what the channel got."""
+        self.clock.advance(**later)
+        before = len(self.box.messages)
+        (worker or self.worker).run()
+        return self.box.texts[before:]
+
+    def fail(self, post: str = "hart", state: State = State.MISSED, why: str = "too late") -> None:
+        claim = self.store.must_claim(self.store.add(post), self.clock.now())
+        self.store.close(claim, Transition(state, reason=why), "rejected", self.clock.now())
+
+    def hanging(self, monkeypatch: pytest.MonkeyPatch) -> Thread:
+        """Run the notifier until its channel hangs; return its thread."""
+        monkeypatch.setattr(channels_module, "SHUTDOWN_SECONDS", 0.1)
+        self.box.released.clear()
+        running = Thread(target=self.worker.run, daemon=True)
+        running.start()
+        assert self.box.received.wait(20)
+        return running
+
+    def break_off(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """End the hanging connection without the message, and make the channel work again."""
+        monkeypatch.setattr(channels_module, "SHUTDOWN_SECONDS", 20)
+        self.box.status = 503
+        self.box.released.set()
+        assert self.worker._threads.wait(["team"], 20)
+        self.box.status = 200
+
+    def publish(self, post: str, at: datetime, remote_id: str, *reads: tuple[float, int]) -> None:
+        """Publish one, and read its impressions so many hours later."""
+        claim = self.store.must_claim(self.store.add(post, due=at, content=text_content(post)), at)
+        out = type(PUBLISHED_POST)(remote_id, f"https://x.com/mj/status/{remote_id}", at)
+        self.store.close(claim, Transition(State.PUBLISHED, published=out), now=at)
+        metrics = Metrics(self.store.database)
+        [one] = [
+            publication
+            for publication in metrics.publications()
+            if publication.remote_id == remote_id
+        ]
+        found = [
+            Snapshot(one.id, at + timedelta(hours=hours), Counters(impressions=seen, likes=seen))
+            for hours, seen in reads
+        ]
+        metrics.record(found, {}, [], at)
+
+
+class NoDigester:
+    """One with a bug."""
+
+    def last_due(self, now: datetime) -> tuple[str, datetime]:
+        raise ZeroDivisionError(now)
+
+
+class BrokenKeyring(MemoryKeyring):
+    """One whose service does not answer as keyrings should."""
+
+    def get_password(self, service: str, username: str) -> str | None:  # noqa: ARG002 - keyring's
+        raise OSError("no bus")
+
+
+class TellingContract(OnSQLite):
+    @pytest.fixture
+    def team(self, store: Store) -> Iterator[Team]:
+        with ExitStack() as stack:
+            yield Team(store, stack.enter_context(channel_server()))
+
+    def test_what_failed_is_told_once_over_restarts_and_workers(self, team: Team) -> None:
+        team.fail()
+        [text] = team.run()
+        assert text == (
+            "- Did not go out: people/hart/mj/once, due Mon 2026-03-02 07:00 EST: missed, too late"
+        )
+        assert [*team.run(), *team.run(team.another(), days=1), *team.run(days=9)] == []
+
+    def test_each_state_that_is_a_failure_or_a_question_is_told(self, team: Team) -> None:
+        states = (State.REJECTED, State.MISSED, State.EXPIRED, State.NEEDS_HUMAN, State.DROPPED)
+        for state in states:
+            team.fail(state.value, state)
+        [text] = team.run()
+        for state in states:
+            assert (f"people/{state}/mj/once" in text) == (state is not State.DROPPED)
+        assert "Needs a person (groundswell inbox): people/needs_human" in text
+
+    def test_a_post_that_asks_again_after_another_try_is_told_again(self, team: Team) -> None:
+        team.fail("one", State.NEEDS_HUMAN)
+        assert len(team.run()) == 1
+        with team.store.database.writing() as connection:
+            connection.execute(update(deliveries).values(state="scheduled"))
+        delivery = team.store.get("people/one/mj/once")
+        claim = team.store.must_claim(delivery, team.clock.now())
+        team.store.close(claim, Transition(State.NEEDS_HUMAN), "unknown", team.clock.now())
+        assert len(team.run()) == 1
+        assert team.run() == []
+
+    def test_what_failed_before_the_channel_was_there_is_not_told(self, team: Team) -> None:
+        team.fail()
+        team.settings = AlertSettings({"team": ALL, "late": ALL})
+        team.environ[environment_variable("alerts-late", "url")] = team.box.url
+        assert len(team.run(team.another(), minutes=5)) == 1
+
+    def test_a_downtime_ends_with_one_message(self, team: Team) -> None:
+        for number in range(50):
+            team.fail(f"post-{number}")
+        [text] = team.run(days=2)
+        assert len(text.splitlines()) == 21
+        assert "- and 30 more: see groundswell inbox" in text
+        assert team.run(hours=1) == []
+
+    def test_a_pause_of_its_own_is_told_and_a_persons_is_not(self, team: Team) -> None:
+        queue = team.store.queue
+        refused = PauseRequest("account", "mj", "the token was refused", PauseCause.REFUSED)
+        queue.pause(refused, "groundswell", NOW)
+        queue.pause(PauseRequest("campaign", "people", "waiting", PauseCause.PERSON), "Ana", NOW)
+        [text] = team.run()
+        assert "Stopped by itself: account mj. the token was refused." in text
+        assert "waiting" not in text
+        queue.resume("account", "mj", "Ana", NOW)
+        queue.pause(refused, "groundswell", NOW)
+        assert len(team.run()) == 1
+
+    def test_broken_files_are_told_once_until_they_break_otherwise(self, team: Team) -> None:
+        team.file_errors = ["a.yaml:1:1: L101 no", "a.yaml:2:1: L102 nor this"]
+        [text] = team.run()
+        assert "The campaign files have 2 mistakes" in text
+        assert "First: a.yaml:1:1: L101 no" in text
+        assert team.run(team.another()) == []
+        team.file_errors.pop()
+        assert len(team.run()) == 1
+
+    def test_much_that_left_the_files_needs_a_person(self, team: Team) -> None:
+        MassCancelStore(team.store.database).hold_back({"a", "b", "c"}, 9, NOW)
+        [text] = team.run()
+        assert "3 of 9 posts left the campaign files at once" in text
+        assert team.run() == []
+
+    def test_a_channel_is_told_what_it_wants_only(self, team: Team) -> None:
+        team.settings = AlertSettings({"team": frozenset({"paused"})})
+        team.fail()
+        assert team.run(team.another()) == []
+
+    # --- a channel that fails ---
+
+    def test_a_failing_channel_is_tried_with_growing_waits_then_given_up(
+        self, team: Team, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        caplog.set_level(logging.INFO, "groundswell")
+        team.box.status = 500
+        team.fail()
+        team.run()
+        for number, wait in enumerate(RETRY_WAITS, 1):
+            assert team.box.request_count == number
+            team.clock.advance_to(team.clock.now() + wait - timedelta(seconds=1))
+            team.run()
+            assert team.box.request_count == number
+            team.run(seconds=1)
+        assert team.box.request_count == len(RETRY_WAITS) + 1
+        team.run(days=3)
+        assert team.box.request_count == len(RETRY_WAITS) + 1
+        assert "for good after 6 tries" in caplog.text
+        assert "s3cr3tpath" not in caplog.text
+
+    def test_a_channel_that_comes_back_is_told_once_with_what_came_meanwhile(
+        self, team: Team
+    ) -> None:
+        team.box.status = 503
+        team.fail("one")
+        team.run()
+        team.fail("two")
+        team.box.status = 200
+        assert [text.count("Did not go out") for text in team.run(minutes=1)] in ([2], [1])
+        team.run(minutes=10)
+        assert sum(text.count("Did not go out") for text in team.box.texts) == 2
+
+    def test_one_failing_channel_does_not_keep_another_from_being_told(self, team: Team) -> None:
+        team.settings = AlertSettings({"gone": ALL, "lacking": ALL, "team": ALL})
+        team.environ[environment_variable("alerts-gone", "url")] = "json://127.0.0.1:9/"
+        worker = team.another()
+        worker.begin()
+        team.fail()
+        assert len(team.run(worker)) == 1
+        assert team.run(worker, hours=1) == []
+
+    def test_a_hanging_channel_holds_nobody_up_and_is_not_asked_twice(
+        self, team: Team, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(teller_module, "SEND_SECONDS", 0.1)
+        team.box.released.clear()
+        team.fail()
+        assert team.run() == []
+        assert team.run(minutes=2) == []
+        team.box.released.set()
+        assert team.worker._threads.wait(["team"], 20)
+        assert (len(team.box.messages), team.run(hours=1)) == (1, [])
+
+    def test_told_to_leave_it_ends_though_a_channel_hangs_and_tells_it_after_the_next_start(
+        self, team: Team, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        team.fail()
+        running = team.hanging(monkeypatch)
+        team.worker.shutdown()
+        running.join(5)  # a channel may take ten seconds
+        assert not running.is_alive()
+        team.worker.run()
+        assert (team.box.request_count, team.box.messages) == (1, [])
+        team.break_off(monkeypatch)
+        after = team.another()
+        after.begin()
+        assert team.run(after) == []  # it was on its way, and may have arrived
+        assert len(team.run(after, minutes=1)) == 1
+        assert team.run(after, days=1) == []
+
+    def test_what_was_not_on_its_way_yet_when_it_left_is_told_at_the_next_start(
+        self, team: Team, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        team.settings = AlertSettings({"team": ALL | {"digest"}}, Slot(0, NOW.time()))
+        team.worker = team.another()
+        team.clock.advance(minutes=5)
+        team.fail()
+        team.clock.advance(days=6, hours=23, minutes=55)
+        running = team.hanging(monkeypatch)  # over the digest, which is a message of its own
+        team.worker.shutdown()
+        running.join(5)
+        assert not running.is_alive()
+        team.break_off(monkeypatch)
+        after = team.another()
+        after.begin()
+        [failed] = team.run(after)
+        assert failed.startswith("- Did not go out")
+        [digest] = team.run(after, minutes=1)
+        assert digest.startswith("The week from")
+
+    def test_what_the_channel_took_while_it_left_is_not_told_again(
+        self, team: Team, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        team.fail()
+        running = team.hanging(monkeypatch)
+        monkeypatch.setattr(channels_module, "SHUTDOWN_SECONDS", 20)
+        team.worker.shutdown()
+        team.box.released.set()
+        running.join(20)
+        assert len(team.box.messages) == 1
+        assert team.run(team.another(), days=1) == []
+
+    def test_a_bug_in_the_digest_keeps_no_failure_back(self, team: Team) -> None:
+        team.settings = AlertSettings({"team": ALL | {"digest"}})
+        worker = team.another()
+        worker.digest_writer = NoDigester()  # type: ignore[assignment]
+        team.fail()
+        with pytest.raises(ZeroDivisionError):
+            worker.run()
+        assert [text[:18] for text in team.box.texts] == ["- Did not go out: "]
+
+    def test_a_keyring_that_breaks_stops_neither_the_start_nor_the_other_channels(
+        self, team: Team, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        team.settings = AlertSettings({"kept": ALL, "team": ALL})
+        worker = team.another()
+        with use_keyring(BrokenKeyring()):
+            worker.begin()
+            team.fail()
+            assert len(team.run(worker)) == 1
+        words = "alerts: kept cannot be used: its URL cannot be read: OSError: no bus"
+        assert words in caplog.text
+
+    def test_what_a_worker_died_over_is_told_by_the_next_one_later(self, team: Team) -> None:
+        team.fail()
+        team.worker._note_new()
+        alerts, now = team.worker.deps.alerts, team.clock.now()
+        assert len(alerts.claim(alerts.due(now, 6, max(RETRY_WAITS)), now + RETRY_WAITS[0])) == 1
+        assert team.run(team.another()) == []
+        assert len(team.run(team.another(), minutes=1)) == 1
+        assert team.run(hours=1) == []
+
+    def test_of_two_workers_that_noticed_at_once_one_sends(self, team: Team) -> None:
+        other = team.another()
+        team.fail()
+        team.worker._note_new()
+        other._note_new()
+        team.worker._send()
+        other._send()
+        assert len(team.box.messages) == 1
+
+    def test_nobody_is_rung_up_by_words_in_an_alert(self, team: Team) -> None:
+        words = "@everyone @here, <!channel> <@U12AB> <@&34> <#C1> <https://evil.example|ours>"
+        team.fail(why=f"{words} \x1b[2J")
+        [told] = team.run()
+        assert not re.search(r"@\w|<[!@#h]", told)
+        assert f"{words} \\u001b[2J" in told.replace("\N{ZERO WIDTH SPACE}", "")
+
+    def test_no_secret_is_in_what_is_told(self, team: Team) -> None:
+        team.fail(why=f"refused by {team.box.url}")
+        team.run()  # the first message teaches the address
+        team.fail("two", why="refused at s3cr3tpath")
+        assert "s3cr3tpath" not in "".join([*team.box.texts, *team.run()])
+
+    # --- the clock ---
+
+    def test_a_clock_in_doubt_is_told_and_the_digest_waits(self, team: Team) -> None:
+        team.settings = AlertSettings({"team": ALL | {"digest"}}, Slot(0, NOW.time()))
+        worker = team.another()
+        hold = PauseRequest("all", "", "the clock is in doubt: it jumped", PauseCause.CLOCK)
+        team.store.queue.pause(hold, "groundswell", NOW)
+        [text] = team.run(worker, days=7)
+        assert "the clock is in doubt" in text
+        team.store.queue.resume("all", "", "Ana", NOW)
+        [digest] = team.run(worker)
+        assert digest.startswith("The week from 2026-03-02 12:00 to 2026-03-09 12:00 (UTC)")
+
+    # --- what takes off ---
+
+    def test_a_post_well_above_the_accounts_usual_is_told_once(self, team: Team) -> None:
+        for number in range(10):
+            at = NOW - timedelta(days=13 - number)
+            team.publish(f"old-{number}", at, str(number + 1), (1, 300 + number), (3, 500 + number))
+        team.publish("new", NOW - timedelta(hours=2), "99", (2, 1300))
+        [text] = team.run()
+        assert text == (
+            "- Taking off: people/new on mj has 1,300 impressions after 2 h; its posts usually "
+            "have 404 by then, and hardly ever 1,214 (10 posts). https://x.com/mj/status/99"
+        )
+        assert [*team.run(minutes=11), *team.run(team.another(), minutes=11)] == []
+
+    # --- the digest ---
+
+    def test_the_digest_is_sent_once_a_week(self, team: Team) -> None:
+        team.settings = AlertSettings({"team": frozenset({"digest"})}, Slot(0, NOW.time()))
+        worker, sent = team.another(), []
+        for _ in range(4 * 15):
+            sent += team.run(worker, hours=6)
+        weeks = ["2026-02-23", "2026-03-02", "2026-03-09"]
+        assert [text.splitlines()[0][14:24] for text in sent] == weeks
+        assert team.run(team.another(), minutes=1) == []
+
+    def test_after_a_long_downtime_no_old_digest_is_sent(self, team: Team) -> None:
+        team.settings = AlertSettings({"team": frozenset({"digest"})}, Slot(0, NOW.time()))
+        assert team.run(team.another(), days=31) == []
+        assert len(team.run(team.another(), days=5)) == 1
+
+    def test_a_new_channel_waits_for_its_first_digest(self, team: Team) -> None:
+        team.settings = AlertSettings({"team": frozenset({"digest"})}, Slot(6, NOW.time()))
+        assert team.run(team.another(), minutes=1) == []
+
+    def test_the_digest_holds_a_week_against_the_week_before(self, team: Team) -> None:
+        day = timedelta(days=1)
+        team.publish("older", NOW - 10 * day, "1", (1, 100), (60, 400), (200, 450))
+        team.publish("newer", NOW - 2 * day, "2", (1, 90), (24, 1000))
+        team.publish("unread", NOW - day, "3")
+        team.fail("lost")
+        text = team.worker.digest_writer.text(NOW + MINUTE)
+        lines = text.splitlines()
+        assert "- Posts out: 2 (1)" in lines
+        # Of the older, 400 stood a week ago: it gained 400 in the week before, and 50 in this one.
+        assert "- Impressions gained: 1,050 (400)" in lines
+        assert "- Engagements gained: 1,050 (400)" in lines
+        assert "- Counters last read: 2026-03-01 12:00" in lines
+        assert "- No data for the week: 1 of 3 posts" in lines
+        best = lines[lines.index("Posts that gained most") + 1]
+        assert best == (
+            "- “newer”: 1,000 impressions; read 2026-03-01 12:00. https://x.com/mj/status/2"
+        )
+
+    def test_the_digest_names_what_did_not_go_out_without_its_words(self, team: Team) -> None:
+        team.fail("lost", State.NEEDS_HUMAN)
+        team.fail("late")
+        text = team.worker.digest_writer.text(NOW + MINUTE)
+        assert "- Did not go out: people/late/mj/once" in text
+        assert "- Needs a person (groundswell inbox): people/lost/mj/once" in text
+        words = team.store.get("people/late/mj/once").content.text
+        assert words
+        assert words not in text
+
+    def test_the_digest_tells_how_budgets_stand(self, team: Team) -> None:
+        month = NOW.replace(day=1, hour=0)
+        team.spent = [
+            BudgetStatus("mj", month, NOW, Decimal(10), Decimal(spent)) for spent in (2, 8)
+        ]
+        lines = team.another().digest_writer.text(NOW).splitlines()
+        assert [line for line in lines if "Budget" in line] == [
+            "- Budget of mj: $2 of $10 for 2026-03",
+            "- Budget of mj: $8 of $10 for 2026-03; 80 % are reached",
+        ]
+
+
+class TestOnSQLite(TellingContract):
+    pass
+
+
+class TestOnPostgreSQL(OnPostgreSQL, TellingContract):
+    pass

@@ -1,0 +1,401 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from helpers.cli import CONFIG, write_file
+from PIL import Image
+
+from bot.authoring.adding import AddedPost, PostRequest, add_post
+from bot.authoring.checking import check
+from bot.config import load
+from bot.errors import UserError
+from bot.model import Poll
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NOW = datetime(2026, 11, 25, 0, 6, 40, tzinfo=UTC)
+"""A Tuesday evening in New York: 24 November 2026, 19:06."""
+
+CAMPAIGN = """\
+campaign: ours
+title: Ours
+timezone: America/New_York
+accounts: [our-x]
+demands:
+  end-it: {ask: End it, target: The council}
+posts: []
+"""
+QUEUE = """\
+# Kept: the team's own words.
+
+- when: 2026-11-26 09:00   # Thursday
+  text: "No: 'quotes' are kept, too"
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    write_file(tmp_path / "config.yaml", CONFIG)
+    write_file(tmp_path / "posts" / "ours.yaml", CAMPAIGN)
+    write_file(tmp_path / "posts" / "queue.yaml", QUEUE)
+    return tmp_path
+
+
+def added(folder: Path, text: str = "Hello.", now: datetime = NOW, **wish: Any) -> AddedPost:
+    fields = dict.fromkeys(PostRequest.__dataclass_fields__)
+    filled: Any = {**fields, "at": "tomorrow 9:00", "accounts": (), **wish, "text": text}
+    return add_post(load(folder / "config.yaml", {}), PostRequest(**filled), now)
+
+
+def add(folder: Path, text: str = "Hello.", now: datetime = NOW, **wish: Any) -> dict[str, Any]:
+    return added(folder, text, now, **wish).summary
+
+
+def refused(folder: Path, text: str = "Hello.", now: datetime = NOW, **wish: Any) -> str:
+    """Give the words of the refusal; the file must be as it was."""
+    before = queue(folder)
+    with pytest.raises(UserError) as caught:
+        add(folder, text, now, **wish)
+    assert queue(folder) == before
+    [problem] = caught.value.problems
+    return str(problem)
+
+
+def queue(folder: Path) -> str:
+    return (folder / "posts" / "queue.yaml").read_text(encoding="utf-8")
+
+
+TIMES = {
+    "2026-12-01 09:00": "2026-12-01 09:00",
+    "2026-12-01T09:00": "2026-12-01 09:00",
+    "2026-12-01 9am": "2026-12-01 09:00",
+    "tomorrow 9:00": "2026-11-25 09:00",
+    "Tomorrow at 9:00": "2026-11-25 09:00",
+    "9:00 tomorrow": "2026-11-25 09:00",
+    "9pm tomorrow": "2026-11-25 21:00",
+    "tomorrow 1:30 pm": "2026-11-25 13:30",
+    "tomorrow 12:30am": "2026-11-25 00:30",
+    "tomorrow noon": "2026-11-25 12:00",
+    "today 20:00": "2026-11-24 20:00",
+    "day after tomorrow 9:00": "2026-11-26 09:00",
+    "next monday 10:00": "2026-11-30 10:00",
+    "monday 10:00": "2026-11-30 10:00",
+    "on friday at 9am": "2026-11-27 09:00",
+    "wed 10:00": "2026-11-25 10:00",
+    "1 December 9:00": "2026-12-01 09:00",
+    "dec 1, 2026, 9:00": "2026-12-01 09:00",
+    "3 january 9:00": "2027-01-03 09:00",
+    "in 2 hours": "2026-11-24 21:07",
+    "in 1 hour and 30 minutes": "2026-11-24 20:37",
+    "in 90min": "2026-11-24 20:37",
+    "in 3 days": "2026-11-27 19:07",
+    "now": "2026-11-24 19:07",
+}
+
+
+@pytest.mark.parametrize("typed", TIMES)
+def test_time_is_read_as_people_write_it(folder: Path, typed: str) -> None:
+    added = add(folder, at=typed)
+    assert f"when: {TIMES[typed]}\n" in queue(folder)
+    assert added["local"].endswith(TIMES[typed])
+    assert added["timezone"] == "America/New_York"
+
+
+GUESSES = (
+    "tomorrow",
+    "tuesday 9:00",
+    "next friday 10:00",
+    "3 november 9:00",
+    "tomorrow 12am",
+    "2026-12-01",
+    "next week",
+    "9:00",
+    "noon",
+    "tomorrow 9",
+    "tomorrow 24:00",
+    "tomorrow 9:60",
+    "tomorrow 13:00 pm",
+    "12/01/2026 9:00",
+    "01.12.2026 09:00",
+    "tomorrow 9:00 CET",
+    "2026-12-01 09:00 UTC",
+    "2026-12-01 09:00+02:00",
+    "2026-02-30 09:00",
+    "31 november 9:00",
+    "in a while",
+    "in -2 hours",
+    "in 2 hours or so",
+    "2 hours ago",
+    "banana",
+    "",
+)
+
+
+@pytest.mark.parametrize("typed", GUESSES)
+def test_time_that_would_have_to_be_guessed_is_refused(folder: Path, typed: str) -> None:
+    words = refused(folder, at=typed)
+    assert words.startswith("queue add: Q201 --at: ")
+    assert " Write " in words
+
+
+@pytest.mark.parametrize("typed", ["today 9:00", "2026-11-24 19:06", "2026-11-01 01:30"])
+def test_past_is_refused(folder: Path, typed: str) -> None:
+    words = refused(folder, at=typed)
+    assert "has passed" in words
+    assert "Write one that is ahead; it is Tue 2026-11-24 19:06 in America/New_York." in words
+
+
+def test_long_time_is_cut_in_the_message(folder: Path) -> None:
+    words = refused(folder, at="soon " * 2_000)
+    assert words.startswith("queue add: Q201 --at: 'soon soon soon")
+    assert len(words) < 300
+
+
+def test_time_that_the_clocks_skip_is_refused_with_its_neighbours(folder: Path) -> None:
+    words = refused(folder, at="2027-03-14 02:30")
+    assert words.startswith(
+        "queue add --at: S603 2027-03-14 02:30 does not exist in America/New_York"
+    )
+    assert "01:30" in words
+    assert "03:30" in words
+
+
+def test_hours_from_now_are_hours_that_pass(folder: Path) -> None:
+    """In the night in which the clocks go back from 2:00 to 1:00, and in that of spring."""
+    assert add(folder, now=datetime(2026, 11, 1, 4, 30, tzinfo=UTC), at="in 3 hours")[
+        "due"
+    ] == datetime(2026, 11, 1, 7, 30, tzinfo=UTC)
+    assert add(folder, now=datetime(2027, 3, 14, 6, 30, tzinfo=UTC), at="in 1 hour")[
+        "due"
+    ] == datetime(2027, 3, 14, 7, 30, tzinfo=UTC)
+
+
+def test_second_of_two_equal_times_cannot_be_written(folder: Path) -> None:
+    words = refused(folder, now=datetime(2026, 11, 1, 4, 30, tzinfo=UTC), at="in 2 hours")
+    assert "is 2026-11-01 01:30, which comes twice; it is the second." in words
+
+
+def test_what_stands_in_the_file_is_kept(folder: Path) -> None:
+    add(folder, "Hello.\nA second line: with 'this' and \"that\" #NotAComment")
+    assert queue(folder).startswith(QUEUE)
+    checked = check(load(folder / "config.yaml", {}), NOW)
+    assert checked.problems == ()
+    [_, post] = checked.campaigns[0].posts
+    assert (
+        post.wordings[0]
+        .content.parts[0]
+        .text.startswith("Hello.\nA second line: with 'this' and \"that\"")
+    )
+
+
+def test_file_is_made_if_there_is_none(folder: Path) -> None:
+    (folder / "posts" / "queue.yaml").unlink()
+    assert add(folder)["file"].endswith("posts/queue.yaml")
+    assert queue(folder).startswith("- id: hello-20261125\n")
+
+
+def test_unknown_demand_is_refused_with_the_one_that_is_meant(folder: Path) -> None:
+    words = refused(folder, demand="end-ti")
+    assert words.startswith('queue add --demand: R304 The demand "end-ti" is unknown.')
+    assert 'Did you mean "end-it"?' in words
+
+
+def test_unknown_account_is_refused(folder: Path) -> None:
+    assert 'Did you mean "our-x"?' in refused(folder, accounts=("ourx",))
+
+
+def test_text_that_is_too_long_is_refused(folder: Path) -> None:
+    words = refused(folder, "word " * 60)
+    assert words.startswith("queue add TEXT: X701 The text has 299 characters")
+
+
+def test_token_in_the_text_is_refused_and_not_repeated(folder: Path) -> None:
+    token = "98765432-Q7wErT2yUiOp4AsDfGhJ6kLzXcVbN8m"
+    words = refused(folder, f"See {token}")
+    assert "G111" in words
+    assert token not in words
+
+
+def test_price_of_a_link_is_told(folder: Path) -> None:
+    assert add(folder)["price"] == "0.015"
+    added = add(folder, link="https://example.org/report")
+    assert Decimal(added["price"]) == Decimal("0.20")
+    assert "link: https://example.org/report" in queue(folder)
+    assert added["length"] == "30 of 280 characters"  # any address counts 23
+
+
+def test_one_text_is_not_added_for_two_accounts(folder: Path) -> None:
+    write_file(folder / "config.yaml", CONFIG + "  other-x: {platform: x, handle: other}\n")
+    assert "L817 2 accounts on x say the same: our-x, other-x." in refused(
+        folder, accounts=("our-x", "other-x")
+    )
+    added = add(folder, accounts=("other-x",))
+    assert (added["accounts"], Decimal(added["price"])) == (["other-x"], Decimal("0.015"))
+
+
+def test_same_words_on_the_same_day_get_another_id(folder: Path) -> None:
+    assert add(folder)["id"] == "hello-20261125"
+    assert add(folder, at="tomorrow 10:00")["id"] == "hello-20261125-2"
+    assert add(folder, "✊✊", at="tomorrow 11:00")["id"] == "post-20261125"
+
+
+def test_id_that_is_taken_is_refused(folder: Path) -> None:
+    add(folder, name="hello")
+    assert "hello" in refused(folder, "Another.", name="hello")
+
+
+@pytest.mark.parametrize("typed", ["media/chart.png", "posts/media/chart.png"])
+def test_picture_is_found_from_here_and_from_the_folder(
+    folder: Path, typed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    (folder / "posts" / "media").mkdir()
+    Image.new("RGB", (8, 6)).save(folder / "posts" / "media" / "chart.png")
+    add(folder, media=type(folder)(typed), alt="A chart that rises.")
+    assert "- file: media/chart.png\n    alt: A chart that rises." in queue(folder)
+
+
+def test_picture_without_a_text_for_it_is_refused(folder: Path) -> None:
+    (folder / "posts" / "media").mkdir()
+    Image.new("RGB", (8, 6)).save(folder / "posts" / "media" / "chart.png")
+    words = refused(folder, media=type(folder)("media/chart.png"))
+    assert words == (
+        "queue add: Q201 The picture has no description. "
+        "Add --alt with what it shows, for people who cannot see it."
+    )
+
+
+def test_text_for_a_picture_that_is_not_there_is_refused(folder: Path) -> None:
+    assert "--media" in refused(folder, alt="A chart that rises.")
+
+
+def test_missing_picture_is_refused(folder: Path) -> None:
+    assert "media/none.png" in refused(folder, media=type(folder)("media/none.png"), alt="None.")
+
+
+# --- The next slot, a thread, a poll --------------------------------------------------------------
+
+SLOTS = CONFIG + "    slots: [day 09:00]\n"
+
+
+def test_post_can_wait_for_the_next_slot(folder: Path) -> None:
+    write_file(folder / "config.yaml", SLOTS)
+    told = add(folder, at=None)
+    assert "- id: hello\n  when:\n    slot: next\n  text: Hello.\n" in queue(folder)
+    assert (told["due"], told["local"], told["price"]) == (None, "next slot", "0.015")
+
+
+def test_next_slot_of_an_account_that_has_none_is_refused(folder: Path) -> None:
+    assert refused(folder, at=None).startswith("queue add: P103 our-x has no slots")
+
+
+def test_thread_is_added_with_the_length_and_price_of_each_part(folder: Path) -> None:
+    told = add(folder, "First.", parts=("Second one.", "Third."), link="https://example.org/a")
+    assert "  thread:\n  - First.\n  - Second one.\n  - Third.\n" in queue(folder)
+    assert told["length"] == "6 of 280, 11 of 280, 30 of 280 characters"
+    assert Decimal(told["price"]) == Decimal("0.23")
+
+
+def test_picture_of_a_thread_is_shown_with_its_first_part(folder: Path) -> None:
+    (folder / "posts" / "media").mkdir()
+    Image.new("RGB", (8, 6)).save(folder / "posts" / "media" / "chart.png")
+    media = type(folder)("media/chart.png")
+    add(folder, "First.", parts=("Second.",), media=media, alt="A chart that rises.")
+    first, second = (
+        check(load(folder / "config.yaml", {}), NOW)
+        .campaigns[0]
+        .posts[-1]
+        .wordings[0]
+        .content.parts
+    )
+    assert ([one.alt for one in first.media], second.media) == (["A chart that rises."], ())
+
+
+def test_part_of_a_thread_that_is_too_long_is_refused(folder: Path) -> None:
+    words = refused(folder, "First.", parts=("word " * 60,))
+    assert words.startswith("queue add TEXT: X701 The text has 299 characters")
+
+
+def test_poll_is_added_with_its_answers_and_length(folder: Path) -> None:
+    add(folder, "Agree?", poll=("Aye", "No: never"), poll_for="1d 2h")
+    [*_, post] = check(load(folder / "config.yaml", {}), NOW).campaigns[0].posts
+    assert post.wordings[0].content.parts[0].poll == Poll(("Aye", "No: never"), 26 * 60)
+
+
+@pytest.mark.parametrize(
+    ("poll", "length", "words"),
+    [
+        (("Aye",), "1d", "queue add --poll: C204"),
+        (("Aye", "aye"), "1d", "queue add --poll: C208"),
+        (("Aye", "Nay"), "1m", "queue add --poll: C204"),
+        (("Aye", "Nay"), "9d", "queue add --poll: C204"),
+        (("Aye", "Nay"), "a day", "queue add: Q201 --poll-for: 'a day' is not a length of time."),
+        (("Aye", "N" * 30), "1d", "queue add TEXT: X711"),
+    ],
+)
+def test_poll_that_x_would_not_take_is_refused(
+    folder: Path, poll: tuple[str, ...], length: str, words: str
+) -> None:
+    assert refused(folder, "Agree?", poll=poll, poll_for=length).startswith(words)
+
+
+# --- What a careful colleague would say -----------------------------------------------------------
+
+
+def test_new_post_is_linted_and_only_what_is_new_is_told(folder: Path) -> None:
+    assert added(folder, "With @alliance, we have written.").warnings != ()
+    [warning] = added(folder, "And with @friends.", at="friday 9:00").warnings
+    assert (warning.code, warning.file.rpartition("/")[2]) == ("L801", "queue.yaml")
+    assert "@friends" in warning.message
+
+
+def test_what_two_posts_have_to_do_with_each_other_is_told(folder: Path) -> None:
+    add(folder, "The council votes on Tuesday, and the hall is open to all of you.")
+    again = "The council votes on Tuesday, and the hall is open to everybody."
+    codes = [one.code for one in added(folder, again, at="friday 9:00").warnings]
+    assert codes
+    assert "The council votes" in queue(folder)
+
+
+class TestSeveralCampaigns:
+    @pytest.fixture(autouse=True)
+    def second(self, folder: Path) -> None:
+        write_file(folder / "posts" / "queue.yaml", "")
+        second = CAMPAIGN.replace("ours", "second").replace("America/New_York", "Europe/Berlin")
+        write_file(folder / "posts" / "second.yaml", second)
+
+    def test_one_has_to_be_named(self, folder: Path) -> None:
+        words = refused(folder)
+        assert "Which campaign is meant? Name one with --campaign: ours, second." in words
+
+    def test_the_one_that_is_named_gives_the_timezone(self, folder: Path) -> None:
+        added = add(folder, campaign="second", at="today 9:00")
+        assert added["due"] == datetime(2026, 11, 25, 8, tzinfo=UTC)  # it is the 25th there
+        assert "campaign: second\n" in queue(folder)
+
+    @pytest.mark.parametrize(
+        ("typed", "hint"),
+        [("nope", "Known here: ours, second."), ("our", 'Did you mean "ours"?')],
+    )
+    def test_one_that_is_not_there_is_said_to_be_unknown(
+        self, folder: Path, typed: str, hint: str
+    ) -> None:
+        words = refused(folder, campaign=typed)
+        assert words == f'queue add: Q201 There is no campaign "{typed}". {hint}'
+
+
+def test_no_campaign_yet_is_told(folder: Path) -> None:
+    (folder / "posts" / "ours.yaml").unlink()
+    (folder / "posts" / "queue.yaml").unlink()
+    with pytest.raises(UserError, match="There is no campaign yet"):
+        add(folder)
+
+
+def test_mistakes_elsewhere_do_not_hinder_it_and_are_told(folder: Path) -> None:
+    text = CAMPAIGN.replace("posts: []", "posts:\n  - {id: bad, when: soon, text: Bad.}")
+    write_file(folder / "posts" / "ours.yaml", text)
+    assert add(folder)["errors"] == 1

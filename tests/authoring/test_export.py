@@ -1,0 +1,400 @@
+from __future__ import annotations
+
+import csv
+import io
+import re
+import shutil
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from helpers.bulk import (
+    CAMPAIGN,
+    NOW,
+    campaign_files,
+    import_problems,
+    import_sheet,
+    load_config,
+    make_project,
+    planned_occurrences,
+    visible_content,
+)
+from helpers.campaigns import save_picture
+from helpers.cli import run_cli, write_file
+from hypothesis import example, given
+from hypothesis import strategies as st
+from icalendar import Calendar
+
+from bot.authoring import exporting
+from bot.authoring.calendar import as_ics
+from bot.authoring.checking import check_folder
+from bot.authoring.columns import COLUMNS, unescaped
+from bot.authoring.exporting import HEADINGS, ExportSpan, PlannedPost, as_csv
+from bot.authoring.exporting import planned_posts as put_together
+from bot.campaigns.templates import fill_template
+from bot.clock import SystemClock
+from bot.planning import diff
+from bot.reports.exports import escape_formula
+from bot.runtime.app import create_app
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bot.model import Campaign, Occurrence
+
+ROOT = Path(__file__).parents[2]
+START, END = datetime(2022, 7, 1, tzinfo=UTC), datetime(2022, 9, 1, tzinfo=UTC)
+RICH = CAMPAIGN.replace(
+    "posts: []",
+    """\
+posts:
+  - id: all
+    demand: end-it
+    event: hearing
+    when: 2026-12-01 09:00
+    accounts: [their-x]
+    facts: [cost]
+    reply_settings: following
+    expires: 3h
+    author: Ben
+    thread:
+      - text: "= {{ fact.cost.figure }}, \\"said\\" {the} council"
+        media: [{file: media/a.png, alt: "A, large"}, {file: media/b.png, alt: B}]
+      - "@everyone, look: {{ '{{ fact.cost.figure }}' }}"
+      - text: |
+          Before
+
+          ---
+          -1 after
+        poll: {options: ["yes", "no"], minutes: 90}
+  - id: weekly
+    when: {every: [tue, fri], at: ["09:00", "17:00"], from: 2026-12-01, until: 2026-12-12}
+    text: Again
+  - id: two-ways
+    when: 2026-12-02 09:00
+    accounts: [our-x, their-x]
+    wordings: {plain: Plainly said, blunt: Bluntly said}
+  - {id: around, when: {event: hearing, offset: -1d}, text: Tomorrow, expires: {event: hearing}}
+""",
+)
+
+
+def campaigns(folder: Path) -> tuple[Campaign, ...]:
+    return check_folder(folder / "posts", NOW, load_config(folder).accounts).campaigns
+
+
+def rows(occurrences: Iterable[Occurrence]) -> list[PlannedPost]:
+    return [PlannedPost(one, "planned") for one in occurrences]
+
+
+def exported(folder: Path, occurrences: Iterable[Occurrence]) -> str:
+    return as_csv(rows(occurrences), campaigns(folder), folder / "posts")
+
+
+def table(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline="")))
+
+
+def what_is_seen(occurrences: Iterable[Occurrence]) -> set[Any]:
+    return {
+        repr((one.account, one.due, one.expires, one.demand, one.event))
+        + repr(visible_content(one.content))
+        for one in occurrences
+    }
+
+
+@pytest.fixture
+def rich(tmp_path: Path) -> Path:
+    for name in ("a", "b"):
+        (tmp_path / "posts").mkdir(exist_ok=True)
+        save_picture(tmp_path / "posts" / "media" / f"{name}.png")
+    return make_project(tmp_path, RICH)
+
+
+def emptied(folder: Path, campaign: Path) -> None:
+    """Take all posts out of a campaign file, and all other files away."""
+    text = campaign.read_text(encoding="utf-8")
+    for path in folder.glob("posts/*.yaml"):
+        path.unlink()
+    campaign.write_text(text[: text.index("\nposts:") + 1], encoding="utf-8")
+
+
+# --- There and back -------------------------------------------------------------------------------
+
+
+def test_what_is_exported_can_be_imported_and_is_the_same_plan(rich: Path) -> None:
+    before = planned_occurrences(rich)
+    sheet = exported(rich, before)
+    emptied(rich, rich / "posts" / "ours.yaml")
+    assert planned_occurrences(rich) == ()
+    import_sheet(rich, sheet)
+    assert what_is_seen(planned_occurrences(rich)) == what_is_seen(before)
+    assert len(planned_occurrences(rich)) == len(before) == 12
+
+
+def test_the_example_goes_there_and_back(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "posts", tmp_path / "posts")
+    shutil.copy(ROOT / "config.example.yaml", tmp_path / "config.yaml")
+    before = planned_occurrences(tmp_path, START, END)
+    sheet = exported(tmp_path, before)
+    emptied(tmp_path, tmp_path / "posts" / "people-over-profit.yaml")
+    import_sheet(tmp_path, sheet)
+    after = planned_occurrences(tmp_path, START, END)
+    assert what_is_seen(after) == what_is_seen(before)
+    assert len(after) == len(before) > 20
+
+
+def test_what_is_exported_is_there_already_when_it_comes_back(rich: Path) -> None:
+    before = campaign_files(rich)
+    done = import_sheet(rich, exported(rich, planned_occurrences(rich)))
+    assert done.added == ()
+    assert len(done.known) == 12  # a row for each text and time
+    assert campaign_files(rich) == before
+
+
+def test_a_moved_post_does_not_come_back_at_its_old_time(rich: Path) -> None:
+    sheet = exported(rich, planned_occurrences(rich))
+    write_file(rich / "posts" / "ours.yaml", RICH.replace("offset: -1d", "offset: -2d"))
+    assert ["another time" in problem for problem in import_problems(rich, sheet)] == [True]
+
+
+def test_a_row_is_what_is_said_at_one_time(rich: Path) -> None:
+    one = next(one for one in planned_occurrences(rich) if one.post == "all")
+    other = replace(one, account="our-x", key="ours/all/our-x/once")  # as on another platform
+    found = table(exported(rich, [other, *planned_occurrences(rich)]))
+    named = {row["id"]: row for row in found}
+    assert len(named) == len(found)
+    assert named["all"]["accounts"] == "our-x, their-x"
+    assert {"weekly-202612010900", "two-ways-plain", "two-ways-blunt", "around"} <= set(named)
+    assert named["all"]["when"] == "2026-12-01 09:00-05:00"
+    assert named["all"]["local"] == "Tue 01 Dec 2026, 09:00 EST"
+    assert named["all"]["key"] == "ours/all/our-x/once\nours/all/their-x/once"
+
+
+# --- Spreadsheets ---------------------------------------------------------------------------------
+
+
+def test_no_cell_of_an_export_is_computed(rich: Path) -> None:
+    cells = [
+        cell for row in table(exported(rich, planned_occurrences(rich))) for cell in row.values()
+    ]
+    assert [cell for cell in cells if cell.lstrip()[:1] in {"=", "+", "-", "@"}] == []
+    assert any(cell.startswith("'= $4 million") for cell in cells)
+
+
+def test_it_opens_in_excel_as_utf_8(rich: Path) -> None:
+    text = exported(rich, planned_occurrences(rich))
+    assert text.startswith("\ufeffid,campaign,when,")
+    assert "\r\n" in text
+
+
+@given(st.text(alphabet=st.sampled_from("'=+-@; \t\r\nab\uff1d\uff0b\uff0d\uff20"), max_size=9))
+@example("Come;=1+1")
+@example("first\n=HYPERLINK(1)")
+@example(";' \t\n''=")
+def test_a_cell_gives_its_text_back_and_is_never_a_formula(text: str) -> None:
+    cell = escape_formula(text)
+    assert unescaped(cell) == text
+    assert cell[:1] not in {"\t", "\r", "\n"}
+    # Where a comma is a decimal sign, a spreadsheet parts cells and rows at other places than ours.
+    for piece in re.split("[;\t\r\n]", cell):
+        assert piece.lstrip()[:1] not in {*"=+-@\uff1d\uff0b\uff0d\uff20"}
+
+
+@given(st.text(alphabet=st.sampled_from("{}%#' \n-afct."), min_size=1, max_size=20))
+def test_a_text_is_typed_so_that_it_means_itself(text: str) -> None:
+    typed = exporting._escape_template(text)
+    filled = fill_template(typed, {})
+    assert filled.flaws == []
+    assert filled.rendered == text.rstrip()
+
+
+# --- Plan and queue together ----------------------------------------------------------------------
+
+
+def soon(folder: Path, *posts: str) -> None:
+    text = CAMPAIGN.replace("posts: []", "posts:\n" + "".join(posts))
+    write_file(folder / "posts" / "ours.yaml", text)
+
+
+def due(name: str, days: int, text: str = "Hello") -> str:
+    day = (SystemClock().now() + timedelta(days=days)).date()
+    return f"  - {{id: {name}, when: {day} 12:00, text: {text}}}\n"
+
+
+@pytest.fixture
+def inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    make_project(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def states(capsys: pytest.CaptureFixture[str], *args: str) -> dict[str, str]:
+    ran = run_cli(capsys, "export", *args)
+    assert ran.code == 0, ran.err
+    return {row["id"]: row["state"] for row in table(ran.out)}
+
+
+def test_the_plan_and_the_queue_are_put_together(
+    inside: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    soon(inside, due("kept", 2), due("gone", 3))
+    assert states(capsys) == {"kept": "planned", "gone": "planned"}
+    with create_app(load_config(inside), {}) as app:
+        assert app.queue_sync.refresh() == []
+    soon(inside, due("kept", 4), due("new", 3))
+    assert states(capsys) == {"kept": "scheduled", "gone": "cancelled", "new": "planned"}
+
+
+def test_days_and_campaign_narrow_it(inside: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    soon(inside, due("one", 2), due("two", 3), due("three", 4))
+    days = [(SystemClock().now() + timedelta(days=n)).date().isoformat() for n in range(6)]
+    assert set(states(capsys, "--since", days[3])) == {"two", "three"}
+    assert set(states(capsys, "--until", days[3])) == {"one", "two"}
+    assert set(states(capsys, "--since", days[3], "--until", days[3])) == {"two"}
+    assert states(capsys, "--campaign", "ours", "--since", days[5]) == {}
+    ran = run_cli(capsys, "export", "--campaign", "our")
+    assert (ran.code, "Did you mean" in ran.err) == (1, True)
+
+
+def test_it_goes_to_a_file_that_import_reads(
+    inside: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    soon(inside, due("one", 2), due("two", 3))
+    ran = run_cli(capsys, "export", "-o", "out/plan.csv")
+    assert ran.out == "Wrote 2 posts to out/plan.csv.\n"
+    again = run_cli(capsys, "import", "out/plan.csv")
+    assert again.out.endswith("Nothing is new: nothing was added.\n")
+    ics = run_cli(capsys, "export", "--format", "ics", "-o", "plan.ics")
+    assert ics.code == 0
+    assert b"\r\r" not in (inside / "plan.ics").read_bytes()
+    assert len(Calendar.from_ical((inside / "plan.ics").read_bytes()).walk("VEVENT")) >= 2
+
+
+def test_a_post_in_a_slot_is_exported_with_its_slot_and_is_there_already_when_it_comes_back(
+    inside: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    slots = "our_name, slots: [day 10:30]"
+    write_file(
+        inside / "config.yaml", (inside / "config.yaml").read_text().replace("our_name", slots)
+    )
+    soon(inside, "  - {id: any, when: {slot: next}, text: Hi}\n", due("one", 2))
+    (row,) = [row for row in table(run_cli(capsys, "export").out) if row["id"] == "any"]
+    assert row["when"][11:16] == "10:30"
+    run_cli(capsys, "export", "-o", "plan.csv")
+    soon(inside, due("other", 3), "  - {id: any, when: {slot: next}, text: Hi}\n", due("one", 2))
+    assert run_cli(capsys, "import", "plan.csv").out.endswith(
+        "Nothing is new: nothing was added.\n"
+    )
+
+
+def test_a_mistake_in_the_files_is_told_instead(
+    inside: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    soon(inside, "  - {id: one, when: 2026-12-01 25:00, text: Hi}\n")
+    ran = run_cli(capsys, "export")
+    assert (ran.code, ran.out) == (1, "")
+
+
+def test_what_left_the_files_and_is_held_back_stays_scheduled(rich: Path) -> None:
+    with create_app(load_config(rich), {}) as app:
+        app.queue_sync.refresh()
+        (delivery, *_) = app.queue.all()
+    cancel = diff.Cancel(delivery, "it left")
+    assert put_together([cancel], [delivery])[0].state == "cancelled"
+    assert put_together([cancel], [delivery], {delivery.key})[0].state == "scheduled"
+
+
+# --- The calendar ---------------------------------------------------------------------------------
+
+
+def calendar(folder: Path, found: Iterable[PlannedPost], span: ExportSpan | None = None) -> Any:
+    accounts = load_config(folder).accounts
+    text = as_ics(found, campaigns(folder), accounts, span or ExportSpan(NOW))
+    assert all(len(line.encode()) <= 75 for line in text.split("\r\n"))
+    return {str(one["UID"]): one for one in Calendar.from_ical(text).walk("VEVENT")}
+
+
+def test_a_post_in_the_calendar_has_its_instant_its_words_and_its_state(rich: Path) -> None:
+    found = planned_occurrences(rich)
+    entries = calendar(rich, rows(found))
+    assert {one.key for one in found} <= set(entries)
+    for one in found:
+        entry = entries[one.key]
+        assert entry["DTSTART"].dt == one.due
+        assert entry["DTSTART"].to_ical().endswith(b"Z")
+        for part in one.content.parts:
+            assert part.text in entry["DESCRIPTION"]
+        assert f"Account: {one.account} (@" in entry["DESCRIPTION"]
+        assert "State: planned" in entry["DESCRIPTION"]
+        assert entry["SUMMARY"].startswith(f"{one.account}: ")
+        assert entry["STATUS"] == "CONFIRMED"
+
+
+def test_what_will_not_go_out_is_cancelled_in_the_calendar(rich: Path) -> None:
+    one = planned_occurrences(rich)[0]
+    by_state = {
+        state: calendar(rich, [PlannedPost(one, state)])[one.key]["STATUS"]
+        for state in ("planned", "published", "cancelled", "missed", "rejected", "needs_human")
+    }
+    assert by_state == {
+        "planned": "CONFIRMED",
+        "published": "CONFIRMED",
+        "cancelled": "CANCELLED",
+        "missed": "CANCELLED",
+        "rejected": "CANCELLED",
+        "needs_human": "TENTATIVE",
+    }
+
+
+def test_a_moved_post_keeps_its_uid(rich: Path) -> None:
+    before = calendar(rich, rows(planned_occurrences(rich)))
+    write_file(rich / "posts" / "ours.yaml", RICH.replace("2026-12-09", "2026-12-10"))
+    after = calendar(rich, rows(planned_occurrences(rich)))
+    assert set(before) == set(after)
+    key = "ours/around/our-x/hearing"
+    assert after[key]["DTSTART"].dt - before[key]["DTSTART"].dt == timedelta(days=1)
+
+
+def test_the_campaigns_events_are_in_the_calendar(tmp_path: Path) -> None:
+    zone = "timezone: Asia/Kolkata"
+    text = CAMPAIGN.replace(
+        "posts: []",
+        f"""\
+  days: {{name: Days, place: Delhi, {zone}, starts: 2026-12-05 00:00, ends: 2026-12-07 00:00}}
+  day: {{name: A day, place: Delhi, {zone}, starts: 2026-12-05 00:00, ends: 2026-12-05 23:59}}
+  off: {{name: Off, place: X, starts: 2026-12-05 09:00, ends: 2026-12-05 10:00, cancelled: true}}
+  past: {{name: Past, place: X, starts: 2026-11-05 09:00, ends: 2026-11-05 10:00}}
+posts: []
+""",
+    )
+    found = calendar(make_project(tmp_path, text), [])
+    assert set(found) == {"ours/hearing", "ours/days", "ours/day", "ours/off"}
+    assert found["ours/hearing"]["DTSTART"].dt == datetime(2026, 12, 9, 23, tzinfo=UTC)
+    assert found["ours/hearing"]["LOCATION"] == "City Hall"
+    spans = {name: (found[name]["DTSTART"].dt, found[name]["DTEND"].dt) for name in found}
+    assert [f"{day}" for day in spans["ours/days"]] == ["2026-12-05", "2026-12-07"]
+    assert [f"{day}" for day in spans["ours/day"]] == ["2026-12-05", "2026-12-06"]
+    assert found["ours/off"]["STATUS"] == "CANCELLED"
+    since = ExportSpan(NOW, since=datetime(2026, 12, 6, tzinfo=UTC).date())
+    assert set(calendar(tmp_path, [], since)) == {"ours/hearing", "ours/days"}
+
+
+def test_no_text_breaks_out_of_its_entry(tmp_path: Path) -> None:
+    text = '"Hi\\nEND:VEVENT\\nBEGIN:VEVENT\\nUID:evil; and, \\\\n more"'
+    campaign = CAMPAIGN.replace(
+        "posts: []", f"posts:\n  - {{id: one, when: 2026-12-01 09:00, text: {text}}}\n"
+    )
+    folder = make_project(tmp_path, campaign)
+    entries = calendar(folder, rows(planned_occurrences(folder)))
+    assert set(entries) == {"ours/one/our-x/once", "ours/hearing"}
+    assert (
+        "END:VEVENT\nBEGIN:VEVENT\nUID:evil; and, \\n more"
+        in entries["ours/one/our-x/once"]["DESCRIPTION"]
+    )
+
+
+def test_the_headings_are_columns_that_import_knows() -> None:
+    assert set(HEADINGS) <= set(COLUMNS)

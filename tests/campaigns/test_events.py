@@ -1,0 +1,198 @@
+"""Posts on several events: each ends by its own, and a queue follows them through every change."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from helpers.campaigns import CHICAGO, HEADER_WITH_REVIEW, campaign_yaml, load_files
+from helpers.planning import ACCOUNTS, NOW, apply_actions, post
+from helpers.planning import campaign as made
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.model import Campaign, Delivery, Event, State
+from bot.planning.diff import Action, Cancel, Change, Revive, TooLate, find_actions
+from bot.planning.occurrences import plan_occurrences, planning_window
+from bot.schedules import EventRelative
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bot.campaigns.loading import LoadedFolder
+
+DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
+BOTH = "when: { events: [nyc, chicago], offset: -1d, at: 09:00 }"
+
+
+def loaded(tmp_path: Path, *rows: str) -> LoadedFolder:
+    lines = "".join(f"    {row}\n" for row in rows)
+    return load_files(
+        tmp_path, a=campaign_yaml(f"  - id: one\n{lines}", HEADER_WITH_REVIEW + CHICAGO)
+    )
+
+
+def ends(tmp_path: Path, when: str, expires: str) -> list[datetime | timedelta | None]:
+    found = loaded(tmp_path, when, "text: Hi", f"expires: {expires}")
+    assert found.problems == ()
+    return [one.expires for one in found.campaigns[0].posts]
+
+
+# --- expires --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("expires", "hours"),
+    [("{ from: end }", 0), ("{ offset: 2d, from: end }", 48), ("{ offset: 30m }", None)],
+)
+def test_a_post_on_several_events_ends_by_each_ones_own(
+    tmp_path: Path, expires: str, hours: int | None
+) -> None:
+    nyc, chicago = datetime(2022, 7, 12, 22, tzinfo=UTC), datetime(2022, 8, 9, 22, tzinfo=UTC)
+    wanted: list[datetime | timedelta | None] = [nyc, chicago]
+    if hours is None:  # 09:00 in New York is 13:00 UTC, in Chicago 14:00
+        wanted = [nyc - 8.5 * HOUR, chicago - 7.5 * HOUR]
+    else:
+        wanted = [nyc + hours * HOUR, chicago + hours * HOUR]
+    assert ends(tmp_path, BOTH, expires) == wanted
+
+
+@pytest.mark.parametrize(
+    "when", ["when: { event: nyc, offset: -1d }", "when: 2022-07-10 09:00\n    event: nyc"]
+)
+def test_the_event_that_a_post_is_about_need_not_be_named_again(tmp_path: Path, when: str) -> None:
+    assert ends(tmp_path, when, "{ from: end }") == [datetime(2022, 7, 12, 22, tzinfo=UTC)]
+    assert ends(tmp_path, when, "{ event: chicago }") == [datetime(2022, 8, 9, 14, tzinfo=UTC)]
+
+
+def test_all_of_several_can_end_by_the_clock_or_after_a_while(tmp_path: Path) -> None:
+    assert ends(tmp_path, BOTH, "2d") == [2 * DAY, 2 * DAY]
+    until = datetime(2022, 9, 1, 4, tzinfo=UTC)
+    assert ends(tmp_path, BOTH, "2022-09-01 00:00") == [until, until]
+
+
+def test_a_post_in_a_slot_can_end_by_an_event(tmp_path: Path) -> None:
+    (end,) = ends(tmp_path, "when: { slot: next }", "{ event: nyc }")
+    assert end == datetime(2022, 7, 12, 13, tzinfo=UTC)
+
+
+def test_without_an_event_there_is_nothing_to_count_from(tmp_path: Path) -> None:
+    found = loaded(tmp_path, "when: 2022-07-10 09:00", "text: Hi", "expires: { offset: 2d }")
+    (problem,) = found.problems
+    assert problem.code == "C203"
+    assert "about no event" in problem.message
+
+
+def test_one_that_would_end_before_it_is_due_is_told_of_its_own_event(tmp_path: Path) -> None:
+    found = loaded(tmp_path, BOTH, "text: Hi", "expires: { offset: -2d }")
+    assert {problem.code for problem in found.problems} == {"S606"}
+
+
+# --- a queue that follows its events --------------------------------------------------------------
+
+NAMES = ("nyc", "chicago", "berlin")
+START = NOW + 10 * DAY
+
+
+def event(name: str, starts: datetime, *, cancelled: bool = False) -> Event:
+    return Event(name, name.title(), "A hall", "UTC", starts, starts + 8 * HOUR, cancelled)
+
+
+def tour(events: dict[str, Event]) -> Campaign:
+    """Return a campaign with two posts on each event, and one at a time of its own."""
+    posts = [
+        replace(
+            post(
+                name, EventRelative(one, offset), f"{name} {one.id}", accounts=("ours", "partner")
+            ),
+            event=one.id,
+        )
+        for one in events.values()
+        for name, offset in (("call", -DAY), ("now", timedelta(0)))
+    ]
+    return replace(made(*posts, post("fixed")), events=events)
+
+
+def actions(one: Campaign, queue: list[Delivery]) -> tuple[Action, ...]:
+    return find_actions(plan_occurrences([one], ACCOUNTS, *planning_window(NOW)), queue, NOW)
+
+
+EVENTS = {name: event(name, START + 3 * number * DAY) for number, name in enumerate(NAMES)}
+BROUGHT = apply_actions([], actions(tour(EVENTS), []))
+MOVES = st.lists(  # hours from now: all of it in the span that is planned
+    st.tuples(st.sampled_from(NAMES), st.integers(2 * 24, 29 * 24)),
+    min_size=1,
+    max_size=5,
+)
+FATES = st.lists(st.sampled_from(State), min_size=4, max_size=4)
+_STUCK = (
+    *(State.SENDING, State.UNKNOWN, State.NEEDS_HUMAN, State.PUBLISHED),
+    *(State.REJECTED, State.DROPPED),
+)
+
+
+@settings(deadline=None)
+@given(MOVES, FATES)
+def test_moving_an_event_moves_each_unsent_post_of_it_exactly_once(
+    moves: list[tuple[str, int]], fates: list[State]
+) -> None:
+    events = dict(EVENTS)
+    queue = [replace(one, state=fates[n % len(fates)]) for n, one in enumerate(BROUGHT)]
+    queue = apply_actions(queue, actions(tour(events), queue))  # what was given up comes back
+    for name, hours in moves:
+        stays = events[name].starts == NOW + hours * HOUR
+        events[name] = event(name, NOW + hours * HOUR)
+        found = actions(tour(events), queue)
+        mine = [one for one in queue if one.event == name]
+        moved = [one.delivery.key for one in found if isinstance(one, Change)]
+        late = {one.delivery.key for one in found if isinstance(one, TooLate)}
+        assert len(moved) + len(late) == len(found)
+        if not stays:
+            assert sorted(moved) == sorted(one.key for one in mine if one.state not in _STUCK)
+            if events[name].starts != EVENTS[name].starts:  # else it is where these are queued for
+                assert {one.key for one in mine if one.state in _TOLD} <= late
+        queue = apply_actions(queue, found)
+        assert len({one.key for one in queue}) == len(queue) == len(BROUGHT)
+        _as_the_events_say(queue, events)
+        assert all(isinstance(one, TooLate) for one in actions(tour(events), queue))
+
+
+_TOLD = (State.SENDING, State.UNKNOWN, State.NEEDS_HUMAN, State.PUBLISHED, State.REJECTED)
+
+
+def _as_the_events_say(queue: list[Delivery], events: dict[str, Event]) -> None:
+    for one in queue:
+        if one.event and one.state is State.SCHEDULED:
+            lead = DAY if one.post == "call" else timedelta(0)
+            assert one.due == events[one.event].starts - lead
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_cancelled_event_drops_its_posts_and_no_others_and_back_they_come(name: str) -> None:
+    gone = {**EVENTS, name: replace(EVENTS[name], cancelled=True)}
+    found = actions(tour(gone), BROUGHT)
+    assert {type(one) for one in found} == {Cancel}
+    assert {one.delivery.event for one in found if isinstance(one, Cancel)} == {name}
+    queue = apply_actions(BROUGHT, found)
+    back = actions(tour(EVENTS), queue)
+    assert {type(one) for one in back} == {Revive}
+    assert len(back) == len(found) == 4
+    assert apply_actions(queue, back) == BROUGHT
+
+
+def test_what_is_out_stays_where_it_was_and_that_is_told() -> None:
+    queue = [replace(one, state=State.PUBLISHED) if one.post == "call" else one for one in BROUGHT]
+    moved = {**EVENTS, "nyc": event("nyc", START + DAY)}
+    found = actions(tour(moved), queue)
+    assert [type(one) for one in found if one.delivery.post == "call"] == [TooLate, TooLate]  # type: ignore[union-attr]
+    assert [type(one) for one in found if one.delivery.post == "now"] == [Change, Change]  # type: ignore[union-attr]
+
+
+def test_an_event_moved_beyond_the_horizon_takes_its_posts_along_and_brings_them_back() -> None:
+    far = {**EVENTS, "berlin": event("berlin", NOW + 60 * DAY)}
+    queue = apply_actions(BROUGHT, actions(tour(far), BROUGHT))
+    assert {one.event for one in queue if one.state is State.CANCELLED} == {"berlin"}
+    assert apply_actions(queue, actions(tour(EVENTS), queue)) == BROUGHT

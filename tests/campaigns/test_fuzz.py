@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+import time
+import tracemalloc
+from typing import TYPE_CHECKING
+
+import pytest
+from helpers.campaigns import ACCOUNTS, HEADER, campaign_with_post, campaign_yaml, write_campaigns
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from bot.campaigns.loading import load
+from bot.yamlsource.problems import CODES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SOUND = campaign_with_post(
+    "demand: take-hart-off",
+    "thread:",
+    "  - text: |",
+    "      {{ fact.hart.figure }} {{ demand.ask|upper }}",
+    "    media: [{file: media/a.png, alt: A hand}]",
+    "  - {text: Second, poll: {options: [yes, no], hours: 24}}",
+    "link: https://example.org/a",
+    "expires: {event: nyc, offset: +2d}",
+    when="{event: nyc, offset: -1d, at: '09:00'}",
+) + (
+    "  - {id: two, when: {every: [mon, thu], at: 07:30, from: 2022-07-01, until: 2022-08-01},"
+    " text: 'a', expires: 2h}\n"
+    "  - {id: three, when: 2022-07-10 09:00, text: \"b\\u00fc\", hashtags: ['#A'], event: nyc}\n"
+)
+
+PIECES = st.sampled_from(
+    [
+        *rb"""\ ' " [ ] { } | > # ? - : & * ! % @ , ~""".split(),
+        *(b"\t", b"\0", b"\n", b" ", b"  ", b"- ", b": ", b"\r", b"\xff", b"\xc2\x85"),
+        *(b"&a ", b"*a", b"!!str ", b"<<: *a", b"? ", b"---\n", b"...\n", b"%YAML 1.1\n"),
+        *(b"{{", b"}}", b"{%", b"{{ fact", b"|upper", b"\\ud83d", b"\\x00", b"\xed\xa0\xbd"),
+        *(b"\xef\xbb\xbf", b"\xe2\x80\xa8", b"null", b"9" * 400, b"-1d", b"../", b"posts:"),
+        *(b"when:", b"every: day", b"event: nyc", b"at: 25:00", b"id: one\n", b"campaign: a\n"),
+        *(b"9999-12-31 23:59", b"0001-01-01 00:00", b"2022-03-13 02:30", b"FREQ=DAILY;COUNT=0"),
+    ],
+)
+CHANGES = st.lists(
+    st.tuples(
+        st.integers(0, len(SOUND)),
+        st.integers(0, 40),
+        st.one_of(PIECES, st.binary(max_size=6), st.just(b"")),
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+def changed(data: bytes, changes: list[tuple[int, int, bytes]]) -> bytes:
+    for at, gone, piece in changes:
+        data = data[:at] + piece + data[at + gone :]
+    return data
+
+
+@settings(
+    max_examples=400,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(CHANGES)
+@example([(len(HEADER), 0, b"{{")])
+def test_a_damaged_file_gives_problems_and_never_an_exception(
+    tmp_path: Path,
+    changes: list[tuple[int, int, bytes]],
+) -> None:
+    data = changed(SOUND.encode(), changes)
+    began = time.process_time()
+    loaded = load(write_campaigns(tmp_path, a=data), ACCOUNTS)
+    assert time.process_time() - began < 1
+    for problem in loaded.problems:
+        assert problem.code in CODES
+        assert problem.line > 0
+        assert problem.column > 0
+        assert str(problem).isprintable()
+        assert problem.line <= data.count(b"\n") + data.count(b"\r") + data.count(b"\xc2\x85") + (
+            data.count(b"\xe2\x80\xa8") + data.count(b"\xe2\x80\xa9") + 1
+        )
+
+
+def many(row: str, most: int) -> str:
+    return "".join(row.replace("N", str(number)) for number in range(most))
+
+
+POST = "  - {id: pN, when: 2022-07-10 09:00, text: 'Hi N'}\n"
+HEAVY = {
+    "posts": campaign_yaml(many(POST, 5000)),
+    "templates": campaign_yaml(many(POST.replace("Hi", "{{ fact.hart.figure }}"), 5000)),
+    "wrong templates": campaign_yaml(many(POST.replace("Hi", "{{ fact.hN.x }}"), 5000)),
+    "unknown keys": campaign_yaml(many("  - {id: pN, kN: a}\n", 5000)),
+    "unknown keys of one post": campaign_yaml("  - id: one\n" + many("    kN: a\n", 50_000)),
+    "duplicate keys": many("a: N\n", 80_000),
+    "one endless list": "a: [" + many("N, ", 130_000) + "]",
+    "endless brackets side by side": "a: [" + "[], " * 250_000 + "]",
+    "unknown accounts": campaign_yaml(
+        header=HEADER.replace("mediajustice-x", many("aN, ", 80_000))
+    ),
+    "unknown facts": campaign_yaml(header=HEADER.replace("[hart]", f"[{many('hN, ', 80_000)}]")),
+    "many facts": HEADER.replace("facts:\n", "facts:\n" + many("  fN: {}\n", 50_000)),
+    "growing text": campaign_with_post("text: '" + "{{ fact.hart.claim }}" * 1100 + "'"),
+    "one line": "a" * (1 << 20),
+    "quotes": '"' * (1 << 20),
+    "anchors": many("&aN aN: 1\n", 60_000),
+    "unknown events": campaign_yaml(many(POST.replace("id", "event: eN, id"), 5000)),
+    "unknown zones": campaign_yaml(many("  - {id: pN, when: {every: day, timezone: zN}}\n", 5000)),
+}
+
+
+@pytest.mark.parametrize("name", HEAVY)
+def test_a_heavy_file_takes_no_more_than_its_share_of_time(name: str, tmp_path: Path) -> None:
+    data = HEAVY[name].encode()[: 1 << 20]
+    write_campaigns(tmp_path, a=data)
+    began = time.process_time()
+    load(tmp_path, ACCOUNTS)
+    assert time.process_time() - began < 2  # 1 s on an idle machine
+
+
+@pytest.mark.parametrize(
+    "name", ["templates", "endless brackets side by side", "unknown keys of one post"]
+)
+def test_a_heavy_file_takes_no_more_than_its_share_of_memory(name: str, tmp_path: Path) -> None:
+    write_campaigns(tmp_path, a=HEAVY[name])
+    tracemalloc.start()
+    load(tmp_path, ACCOUNTS)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 200 * 1024 * 1024

@@ -1,0 +1,182 @@
+"""Files made to stall the loop: refused by their length, or read in a time that grows with it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from helpers.hostile import HOSTILE_UNITS, cpu_time_limit, post_yaml, repeated
+from helpers.lint import EXAMPLE_ACCOUNTS, EXAMPLE_HEAD, EXAMPLE_NOW, FACTS, problem_codes
+
+from bot.authoring.checking import Checker
+from bot.campaigns.header import MAX_ENTRIES
+from bot.campaigns.source import MAX_CHARACTERS
+from bot.yamlsource.decoding import MAX_BYTES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bot.errors import Problem
+
+SECONDS = 30.0
+AT_ONCE = 40
+"""Hostile texts in one file: it must stay under 1 MiB."""
+
+
+def looked_at(folder: Path, *texts: str, errors_only: bool = True) -> tuple[Problem, ...]:
+    """Read and check files as the loop does."""
+    for number, text in enumerate(texts):
+        (folder / f"hostile-{number}.yaml").write_text(text, encoding="utf-8")
+    with cpu_time_limit(SECONDS):
+        return (
+            Checker(folder, EXAMPLE_ACCOUNTS, errors_only=errors_only).check(EXAMPLE_NOW).problems
+        )
+
+
+def fact(name: str, figure: str = "7", claim: str = "It is so") -> str:
+    more = f"figure: {figure}, source: https://example.org/a, as_of: 2020-01-01"
+    return f"  {name}: {{claim: {claim}, {more}}}\n"
+
+
+def statement(name: str, words: str, kind: str = "quote") -> str:
+    more = "role: organizer, source: https://example.org/a"
+    return f"  {name}: {{speaker: S {name}, {kind}: {words}, {more}}}\n"
+
+
+# --- what is in the file, before any text is looked at ---
+
+
+def test_a_run_of_number_signs_is_read_once(tmp_path: Path) -> None:
+    comment = "# groundswell: allow L801 they asked for it\n"
+    run = "#" * (MAX_BYTES - 3000)
+    found = looked_at(
+        tmp_path, f"{EXAMPLE_HEAD}{FACTS}{comment}{run}\nposts:\n{post_yaml('Hello.')}"
+    )
+    assert problem_codes(found) == []
+
+
+def test_comments_in_a_run_are_placed_once(tmp_path: Path) -> None:
+    comments = "# groundswell: allow L801 they asked\n" * 27_000
+    found = looked_at(tmp_path, f"{EXAMPLE_HEAD}{comments}{FACTS}posts:\n{post_yaml('Hello.')}")
+    assert problem_codes(found) == []
+
+
+def test_a_key_that_stands_very_often_is_told_a_hundred_times(tmp_path: Path) -> None:
+    keys = "".join(f"k{number}: a\n" for number in range(50_000))
+    found = looked_at(tmp_path, keys + "k49999: a\n" * 50_000)
+    assert problem_codes(found).count("Y107") == 100
+    assert "Y199" in problem_codes(found)
+
+
+def test_more_facts_than_a_person_writes_are_refused(tmp_path: Path) -> None:
+    facts = "".join(fact(f"f{number}") for number in range(MAX_ENTRIES + 1))
+    found = looked_at(tmp_path, f"{EXAMPLE_HEAD}facts:\n{facts}posts:\n{post_yaml('Hello.')}")
+    assert problem_codes(found) == ["Y114"]
+    assert '"facts" has 1001 entries, more than 1000' in found[0].message
+
+
+@pytest.mark.parametrize(
+    ("key", "most"),
+    [("facts", 100), ("statements", 100), ("hashtags", 100), ("accounts", 1000)],
+)
+def test_a_list_longer_than_a_person_writes_is_refused(tmp_path: Path, key: str, most: int) -> None:
+    named = ", ".join(f"a{number}" for number in range(most + 1))
+    text = f"{EXAMPLE_HEAD}{FACTS}posts:\n{post_yaml('Hello.')}    {key}: [{named}]\n"
+    found = looked_at(tmp_path, text)
+    assert problem_codes(found) == ["C204"]
+    assert f"{key}" in found[0].message
+    assert found[0].hint == f"It needs at most {most}."
+
+
+# --- what one text can be made of ---
+
+
+@pytest.mark.parametrize("first", range(0, len(HOSTILE_UNITS), AT_ONCE))
+@pytest.mark.parametrize("tail", ["", "!"])
+def test_no_text_keeps_the_loop_busy(tmp_path: Path, first: int, tail: str) -> None:
+    units = HOSTILE_UNITS[first : first + AT_ONCE]
+    posts = [post_yaml(repeated(unit) + tail, f"p{number}") for number, unit in enumerate(units)]
+    files = [
+        f"{EXAMPLE_HEAD.replace('campaign: ', f'campaign: c{number}-')}{FACTS}posts:\n{one}"
+        for number, one in enumerate(posts)
+    ]
+    found = looked_at(tmp_path, *files)
+    reported = {problem.file for problem in found if problem.code in {"X701", "T405", "T401"}}
+    blank = sum(not (unit + tail).strip() for unit in units)
+    assert len(reported) + blank == len(units), problem_codes(found)
+
+
+def test_many_unknown_names_in_a_text_are_not_each_compared_with_every_fact(tmp_path: Path) -> None:
+    facts = "".join(fact(f"fact-{number}") for number in range(MAX_ENTRIES))
+    text = "{{ fact.fac.claim }}" * 1200
+    parts = json.dumps([text] * 30)
+    thread = f"  - id: one\n    when: 2026-12-01 12:00\n    thread: {parts}\n"
+    found = looked_at(tmp_path, f"{EXAMPLE_HEAD}facts:\n{facts}posts:\n{thread}")
+    assert set(problem_codes(found)) == {"T402", "Y199"}
+
+
+def test_a_pile_of_marks_on_one_letter_is_refused(tmp_path: Path) -> None:
+    piled = "e" + "\u0301" * 31
+    found = looked_at(
+        tmp_path, f"{EXAMPLE_HEAD}posts:\n{post_yaml(piled)}{post_yaml('e' + piled[1:-1], 'two')}"
+    )
+    assert problem_codes(found) == ["T405"]
+    assert found[0].message == "More than 30 combining marks follow each other."
+
+
+def test_marks_that_only_templates_bring_together_are_seen(tmp_path: Path) -> None:
+    facts = fact("pile", claim='"' + "\\u0301\\u0327" * 15 + '"')
+    text = "{{ fact.pile.claim }}" * 800
+    found = looked_at(tmp_path, f"{EXAMPLE_HEAD}facts:\n{facts}posts:\n{post_yaml(text)}")
+    assert problem_codes(found) == ["T405"]
+
+
+# --- what grows by being combined ---
+
+
+def test_texts_that_grow_by_what_is_filled_in_end_somewhere(tmp_path: Path) -> None:
+    claim = "a" * 1000
+    parts = json.dumps(["{{ fact.long.claim }}" * 24] * 100)
+    thread = "  - id: p{}\n    when: 2026-12-01 12:00\n    thread: {}\n"
+    posts = "".join(thread.format(number, parts) for number in range(18))
+    text = f"{EXAMPLE_HEAD}facts:\n{fact('long', claim=claim)}posts:\n{posts}"
+    assert len(text) < MAX_BYTES
+    found = looked_at(tmp_path, text)
+    assert "T406" in problem_codes(found)
+    assert f"more than {MAX_CHARACTERS} characters" in str([*map(str, found)])
+
+
+def test_every_figure_may_be_asked_of_every_fact(tmp_path: Path) -> None:
+    facts = "".join(fact(f"f{number}", f"7{number}") for number in range(MAX_ENTRIES))
+    texts = {f"p{number}": f"It costs 9{number} and 8{number}." for number in range(1500)}
+    posts = "".join(post_yaml(text, name) for name, text in texts.items())
+    assert problem_codes(looked_at(tmp_path, f"{EXAMPLE_HEAD}facts:\n{facts}posts:\n{posts}")) == []
+
+
+def test_every_quotation_may_be_asked_of_every_statement(tmp_path: Path) -> None:
+    numbers = range(MAX_ENTRIES // 2)
+    words = [statement(f"s{number}", f"one two three four {number}") for number in numbers]
+    words += [statement(f"t{number}", f"we two say {number}", "paraphrase") for number in numbers]
+    posts = "".join(post_yaml(f"“Who said that {number}?”", f"p{number}") for number in range(1500))
+    found = looked_at(tmp_path, f"{EXAMPLE_HEAD}statements:\n{''.join(words)}posts:\n{posts}")
+    assert set(problem_codes(found)) == {"F911"}
+
+
+# --- the whole folder ---
+
+
+def test_what_takes_longer_than_the_loop_has_patience_for_is_told_with_its_file(
+    tmp_path: Path,
+) -> None:
+    for name in ("a", "b", "c"):
+        head = EXAMPLE_HEAD.replace("campaign: ", f"campaign: {name}-")
+        text = f"{head}posts:\n{post_yaml('Hello.')}"
+        (tmp_path / f"{name}.yaml").write_text(text, encoding="utf-8")
+    found = Checker(tmp_path, EXAMPLE_ACCOUNTS, errors_only=True).check(EXAMPLE_NOW, cpu_limit=-1)
+    (problem,) = found.problems
+    assert (problem.code, problem.file) == ("Y119", str(tmp_path / "a.yaml"))
+    assert (
+        problem.message == "The campaign files took more than -1 seconds; this one was read then."
+    )
+    assert found.campaigns == ()

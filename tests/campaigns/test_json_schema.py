@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import jsonschema  # type: ignore[import-untyped]
+import pytest
+import yaml
+from helpers.campaigns import HEADER, campaign_with_post, campaign_yaml
+
+from bot.campaigns.schema import CampaignForm
+from bot.campaigns.validation import campaign_file_schema
+from bot.campaigns.when_schema import StrictForm
+
+VALIDATOR = jsonschema.Draft202012Validator(campaign_file_schema())
+
+
+class AsEditorsRead(yaml.BaseLoader):
+    """Reads numbers and truth values as YAML 1.2 does, and so as editors do."""
+
+
+AsEditorsRead.yaml_implicit_resolvers = {}
+for tag, pattern in (("int", r"[-+]?\d+$"), ("bool", "(true|false)$"), ("null", "(~|null|)$")):
+    AsEditorsRead.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(pattern), None)
+AsEditorsRead.add_constructor("tag:yaml.org,2002:int", lambda _, node: int(node.value))
+AsEditorsRead.add_constructor("tag:yaml.org,2002:bool", lambda _, node: node.value == "true")
+AsEditorsRead.add_constructor("tag:yaml.org,2002:null", lambda *_: None)
+
+
+def as_editors_read(text: str) -> Any:
+    return yaml.load(text, AsEditorsRead)  # noqa: S506 - a loader of plain values
+
+
+ACCEPTED = {
+    "campaign": campaign_yaml(),
+    "numbers": campaign_yaml(header=HEADER.replace("$6 billion", "2000")),
+    "event": campaign_with_post(
+        "text: a", when="{event: nyc, offset: -1d, at: '09:00', from: end}"
+    ),
+    "every": campaign_with_post(
+        "text: a", when="{every: [mon, thu], at: [07:30], from: 2022-07-01}"
+    ),
+    "every, short": campaign_with_post("text: a", when="{every: day, at: 07:30}"),
+    "thread": campaign_with_post("thread: [a, {text: b, poll: {options: [1, 2], hours: 24}}]"),
+    "on a platform": campaign_with_post("text: a", "on: {bluesky: b, mastodon: {thread: [c, d]}}"),
+    "only on platforms": campaign_with_post("on: {x: {wordings: {plain: a, asks: b}}}"),
+    "media": campaign_with_post(
+        "text: a", "media: [{file: media/a.png, alt: A hand}]", "hashtags: ['#A']"
+    ),
+    "extras": campaign_with_post(
+        "text: a", "link: https://example.org/a", "reply_settings: verified"
+    ),
+    "expires after": campaign_with_post("text: a", "expires: 3d"),
+    "expires at": campaign_with_post("text: a", "expires: 2022-07-11 09:00"),
+    "expires by event": campaign_with_post("text: a", "expires: {event: nyc, offset: +2d}"),
+    "cancelled": campaign_yaml(
+        header=HEADER.replace("    place:", "    cancelled: true\n    place:")
+    ),
+    "queue": "- when: 2022-07-11 09:00\n  text: a\n",
+    "queue, in full": "- {id: a, campaign: people, when: {at: 2022-07-11 09:00}, text: a}\n",
+    "empty queue": "[]",
+}
+
+REFUSED = {
+    "unknown key": campaign_with_post("txt: a"),
+    "text is a list": campaign_with_post("text: [a]"),
+    "a platform in capitals": campaign_with_post("text: a", "on: {Bluesky: b}"),
+    "unknown key on a platform": campaign_with_post("text: a", "on: {bluesky: {txt: b}}"),
+    "no alt": campaign_with_post("text: a", "media: [{file: a.png}]"),
+    "one option": campaign_with_post("text: a", "poll: {options: [a], hours: 1}"),
+    "bad when": campaign_with_post("text: a", when="{evry: day}"),
+    "empty key": campaign_with_post("text: a", "demand:"),
+    "no time": "- text: a\n",
+    "id in capitals": campaign_yaml(header=HEADER.replace("hart:", "Hart:")),
+    "http": campaign_with_post("text: a", "link: http://example.org"),
+}
+
+
+def test_the_schema_is_itself_valid() -> None:
+    jsonschema.Draft202012Validator.check_schema(campaign_file_schema())
+    assert campaign_file_schema()["$schema"].endswith("2020-12/schema")
+
+
+@pytest.mark.parametrize("name", ACCEPTED)
+def test_an_editor_accepts_what_the_loader_accepts(name: str) -> None:
+    assert [error.message for error in VALIDATOR.iter_errors(as_editors_read(ACCEPTED[name]))] == []
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_an_editor_refuses_what_the_loader_refuses(name: str) -> None:
+    assert not VALIDATOR.is_valid(as_editors_read(REFUSED[name]))
+
+
+def forms(base: type[StrictForm] = StrictForm) -> list[type[StrictForm]]:
+    found = base.__subclasses__()
+    return found + [deeper for one in found for deeper in forms(one)]
+
+
+def test_every_key_of_every_form_is_described() -> None:
+    assert CampaignForm in forms()
+    silent = [
+        f"{one.__name__}.{name}"
+        for one in forms()
+        for name, field in one.model_fields.items()
+        if not field.description or not one.__doc__
+    ]
+    assert silent == []

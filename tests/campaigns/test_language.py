@@ -1,0 +1,136 @@
+"""Wordings, several events, statements, facts in use: what a post says, and what it stands on."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+
+from helpers.campaigns import CHICAGO, HEADER_WITH_REVIEW, campaign_yaml, load_files
+
+from bot.planning.occurrences import choose_wording, stale_from
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bot.campaigns.loading import LoadedFolder
+    from bot.model import Campaign, Post
+
+
+def loaded(tmp_path: Path, *rows: str) -> LoadedFolder:
+    lines = "".join(f"    {row}\n" for row in rows)
+    return load_files(
+        tmp_path, a=campaign_yaml(f"  - id: one\n{lines}", HEADER_WITH_REVIEW + CHICAGO)
+    )
+
+
+def sound(tmp_path: Path, *rows: str) -> tuple[Campaign, tuple[Post, ...]]:
+    found = loaded(tmp_path, *rows)
+    assert found.problems == ()
+    return found.campaigns[0], found.campaigns[0].posts
+
+
+def lines(tmp_path: Path, *rows: str) -> list[str]:
+    return [f"{one.line}: {one.code} {one.message}" for one in loaded(tmp_path, *rows).problems]
+
+
+def test_header_holds_statements_partners_embargo_and_approval(tmp_path: Path) -> None:
+    one, _ = sound(tmp_path, "when: 2022-07-10 09:00", "text: Hi")
+    statement = one.statements["hayes"]
+    assert (statement.speaker, statement.words, statement.exact) == (
+        "Myaisha Hayes",
+        "Amazon must put people over profit",
+        False,
+    )
+    assert one.partners == ("athena", "fight-for-us")
+    assert one.embargo == datetime(2022, 7, 1, 10, tzinfo=UTC)
+    assert one.require_approval == 2
+    assert one.facts["hart"].review_by == date(2022, 8, 1)
+
+
+def test_post_for_several_events_is_one_post_for_each(tmp_path: Path) -> None:
+    _, posts = sound(
+        tmp_path,
+        "when: { events: [nyc, chicago], offset: -1d, at: '18:00' }",
+        "values: { nyc: { who: New Yorkers }, chicago: { who: Chicago } }",
+        "hashtags: []",
+        "text: '{{ value.who }}, see you at {{ event.place }}'",
+    )
+    assert [(post.id, post.event, post.wordings[0].content.text) for post in posts] == [
+        ("one", "nyc", "New Yorkers, see you at Javits Center"),
+        ("one", "chicago", "Chicago, see you at Chicago"),
+    ]
+
+
+def test_missing_value_is_told_with_the_event(tmp_path: Path) -> None:
+    found = lines(
+        tmp_path,
+        "when: { events: [nyc, chicago] }",
+        "values: { nyc: { who: New Yorkers } }",
+        "text: '{{ value.who }}, hello'",
+    )
+    assert found == ['47: T402 The post has no values for the event "chicago".']
+
+
+def test_wordings_have_names_and_share_media_link_and_hashtags(tmp_path: Path) -> None:
+    _, (post,) = sound(
+        tmp_path,
+        "when: 2022-07-10 09:00",
+        "link: https://example.org/a",
+        "wordings:",
+        "  plain: Take HART off AWS",
+        "  asks: { text: Why is HART on AWS?, link: https://example.org/b }",
+        "hashtags: [Hart]",
+    )
+    assert [(one.name, one.content.text) for one in post.wordings] == [
+        ("plain", "Take HART off AWS\nhttps://example.org/a\n\n#Hart"),
+        ("asks", "Why is HART on AWS?\nhttps://example.org/b\n\n#Hart"),
+    ]
+
+
+def test_text_beside_wordings_is_refused(tmp_path: Path) -> None:
+    found = lines(tmp_path, "when: 2022-07-10 09:00", "text: Hi", "wordings: { plain: Hello }")
+    assert found == ["46: C206 A post with wordings has no text beside them."]
+
+
+def test_accounts_and_partners_take_different_wordings_and_keep_them(tmp_path: Path) -> None:
+    one, (post,) = sound(
+        tmp_path,
+        "when: 2022-07-10 09:00",
+        "accounts: [mediajustice-x, athena-x]",
+        "wordings: { a: One, b: Two, c: Three, d: Four }",
+    )
+    names = ("mediajustice-x", "athena-x", "athena", "fight-for-us")
+    taken = [choose_wording(post, name, "once", one.partners).name for name in names]
+    assert sorted(taken) == ["a", "b", "c", "d"]
+    assert taken == [choose_wording(post, name, "once", one.partners).name for name in names]
+
+
+def test_recurrence_varies_its_wordings(tmp_path: Path) -> None:
+    _, (post,) = sound(
+        tmp_path, "when: { every: day, at: '09:00' }", "wordings: { a: One, b: Two, c: Three }"
+    )
+    labels = [f"2022-07-{day:02}T09:00" for day in range(1, 29)]
+    taken = {choose_wording(post, "mediajustice-x", label).name for label in labels}
+    assert taken == {"a", "b", "c"}
+
+
+def test_post_stands_on_what_it_names_and_what_it_fetches(tmp_path: Path) -> None:
+    one, (post,) = sound(
+        tmp_path,
+        "when: 2022-07-10 09:00",
+        "facts: [prison-calls]",
+        "text: '{{ fact.hart.figure }}. {{ statement.hayes.speaker }}'",
+    )
+    assert (post.facts, post.statements) == (("prison-calls", "hart"), ("hayes",))
+    assert stale_from(one, post) == datetime(2022, 8, 2, 4, tzinfo=UTC)
+
+
+def test_unknown_fact_statement_and_event_are_told(tmp_path: Path) -> None:
+    found = lines(
+        tmp_path,
+        "when: { events: [nyc, boston] }",
+        "facts: [hard]",
+        "statements: [hays]",
+        "text: Hello",
+    )
+    assert [line.split()[1] for line in found] == ["R305", "R303", "R310"]

@@ -1,0 +1,284 @@
+from __future__ import annotations
+
+import os
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from helpers.campaigns import (
+    ACCOUNTS,
+    HEADER,
+    VALID_POST,
+    campaign_with_post,
+    campaign_yaml,
+    load_files,
+    problem_lines,
+    save_picture,
+    write_campaigns,
+)
+
+from bot.campaigns.loading import load
+from bot.campaigns.reading import MAX_REREADS, FolderWatcher, content_fingerprint
+from bot.model import Content, Poll
+from bot.schedules import At, EventRelative, Every
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NINE = datetime.fromisoformat("2022-07-10 09:00")
+
+WHENS = {
+    "2022-07-10 09:00": At(NINE, "America/New_York"),
+    "{at: 2022-07-10T9:00}": At(NINE, "America/New_York"),
+    "2022-07-10 09:00+02:00": At(datetime(2022, 7, 10, 7, 0, tzinfo=UTC), "America/New_York"),
+    "{every: day, at: 07:30}": Every(
+        "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR,SA,SU", (time(7, 30),), None, None, "America/New_York"
+    ),
+    "{every: [mon, thu], at: ['9:00', 12:30], from: 2022-07-01, until: 2022-08-01}": Every(
+        "FREQ=WEEKLY;BYDAY=MO,TH",
+        (time(9), time(12, 30)),
+        date(2022, 7, 1),
+        date(2022, 8, 1),
+        "America/New_York",
+    ),
+    "{every: FREQ=MONTHLY;BYDAY=1TU, at: '09:00', timezone: Europe/Berlin}": Every(
+        "FREQ=MONTHLY;BYDAY=1TU", (time(9),), None, None, "Europe/Berlin"
+    ),
+}
+
+
+@pytest.mark.parametrize("when", WHENS)
+def test_a_when_becomes_its_schedule(when: str, tmp_path: Path) -> None:
+    loaded = load_files(tmp_path, a=campaign_with_post("text: Hi", when=when))
+    assert loaded.problems == ()
+    assert loaded.campaigns[0].posts[0].when == WHENS[when]
+
+
+AROUND = {
+    "{event: nyc, offset: -1d, at: '08:00'}": "2022-07-11 12:00",
+    "{event: nyc, offset: +2h30m}": "2022-07-12 15:30",
+    "{event: nyc, from: end, offset: 30m}": "2022-07-12 22:30",
+    "{event: nyc}": "2022-07-12 13:00",
+}
+
+
+@pytest.mark.parametrize("when", AROUND)
+def test_an_event_gives_the_instant(when: str, tmp_path: Path) -> None:
+    (one,) = load_files(tmp_path, a=campaign_with_post("text: Hi", when=when)).campaigns[0].posts
+    assert isinstance(one.when, EventRelative)
+    assert f"{one.when.due:%Y-%m-%d %H:%M}" == AROUND[when]
+    assert one.event == "nyc"
+
+
+BAD_WHENS = {
+    "2022-03-13 02:30": ("29:11: S603", "does not exist"),
+    "{at: 2022-03-13 02:30}": ("29:16: S603", "does not exist"),
+    "2022-02-30 09:00": ("29:11: S601", "no day"),
+    "2022-07-10": ("29:11: S601", "not a date and time"),
+    "2022-07-10 09:00" + "0" * 999: ("29:11: S601", "far too long"),
+    "tomorrow": ("29:11: S601", "not a date and time"),
+    "[2022-07-10 09:00]": ("29:11: C203", "does not say when"),
+    "{}": ("29:11: C203", "does not say when"),
+    "{evry: day, at: '09:00'}": ("29:12: C202", 'Did you mean "every"?'),
+    "{event: nyc, ofset: 1d}": ("29:24: C202", 'Did you mean "offset"?'),
+    "{event: nyk, offset: 1d}": ("29:19: R305", 'Did you mean "nyc"?'),
+    "{event: nyc, offset: soon}": ("29:32: S601", "length of time"),
+    "{event: nyc, offset: 1h, at: '09:00'}": ("29:40: S604", "whole days"),
+    "{event: nyc, from: middle}": ("29:30: C205", "'end'"),
+    "{event: nyc, at: '25:00'}": ("29:28: S601", "time of day"),
+    "{every: someday, at: '09:00'}": ("29:19: S604", "no day"),
+    "{every: day}": ("29:19: S604", "what time"),
+    "{every: [], at: '09:00'}": ("29:19: C204", "at least 1"),
+    "{every: FREQ=DAILY;BYFOO=1, at: '09:00'}": ("29:19: S604", "BYFOO"),
+    "{every: day, at: '09:00', from: 2022-08-01, until: 2022-07-01}": ("29:19: S604", "before"),
+    "{every: day, at: '09:00', timezone: Berlin}": ("29:47: S602", "Europe/Berlin"),
+}
+
+
+@pytest.mark.parametrize("when", BAD_WHENS)
+def test_a_wrong_when_is_one_line(when: str, tmp_path: Path) -> None:
+    start, words = BAD_WHENS[when]
+    (line,) = problem_lines(
+        load_files(tmp_path, a=campaign_with_post("text: Hi", when=when)), tmp_path
+    )
+    assert line.startswith(f"a.yaml:{start} ")
+    assert words in line
+
+
+def test_local_times_are_in_the_zone_of_the_posts_event(tmp_path: Path) -> None:
+    header = HEADER.replace("    place:", "    timezone: Europe/Berlin\n    place:")
+    text = campaign_with_post("event: nyc", "text: Hi", "expires: 2022-07-10 18:00").replace(
+        HEADER, header
+    )
+    (one,) = load_files(tmp_path, a=text).campaigns[0].posts
+    assert one.when == At(NINE, "Europe/Berlin")
+    assert one.expires == datetime(2022, 7, 10, 16, 0, tzinfo=UTC)
+
+
+EXPIRIES = {
+    "2h": timedelta(hours=2),
+    "2022-07-11 09:00": datetime(2022, 7, 11, 13, 0, tzinfo=UTC),
+    "2022-07-11 09:00Z": datetime(2022, 7, 11, 9, 0, tzinfo=UTC),
+    "{event: nyc, offset: +2d}": datetime(2022, 7, 14, 13, 0, tzinfo=UTC),
+    "{event: nyc, from: end}": datetime(2022, 7, 12, 22, 0, tzinfo=UTC),
+}
+
+
+@pytest.mark.parametrize("expires", EXPIRIES)
+def test_a_post_expires(expires: str, tmp_path: Path) -> None:
+    (one,) = (
+        load_files(tmp_path, a=campaign_with_post("text: Hi", f"expires: {expires}"))
+        .campaigns[0]
+        .posts
+    )
+    assert one.expires == EXPIRIES[expires]
+
+
+def test_everything_of_a_post_arrives(tmp_path: Path) -> None:
+    save_picture(tmp_path / "media" / "a.png")
+    rows = (
+        "demand: take-hart-off",
+        "accounts: [athena-x, athena-x]",
+        "reply_settings: following",
+        "link: https://example.org/a",
+        "thread:",
+        "  - text: First",
+        "    media: [{file: media/a.png, alt: A hand}]",
+        "  - Second",
+        "  - {text: Third, poll: {options: [yes, no], hours: 2}}",
+    )
+    loaded = load_files(tmp_path, a=campaign_with_post(*rows))
+    assert loaded.problems == ()
+    (one,) = loaded.campaigns[0].posts
+    assert (one.demand, one.accounts) == ("take-hart-off", ("athena-x",))
+    assert one.wordings[0].content.reply_settings == "following"
+    first, second, third = one.wordings[0].content.parts
+    assert first.text == "First\n\n#PeopleOverProfit #Hart"
+    assert [item.alt for item in first.media] == ["A hand"]
+    assert second.text == "Second"
+    assert third.text == "Third\nhttps://example.org/a"
+    assert third.poll == Poll(("yes", "no"), 120)
+    assert [part.mark.line for part in one.wordings[0].content.parts] == [35, 37, 38]
+    assert Content.from_json(one.wordings[0].content.to_json()) == one.wordings[0].content
+
+
+def test_link_and_hashtags_of_a_single_part_come_in_this_order(tmp_path: Path) -> None:
+    rows = ("text: Hi", "hashtags: ['#A', B]", "link: https://example.org/a")
+    (one,) = load_files(tmp_path, a=campaign_with_post(*rows)).campaigns[0].posts
+    assert one.wordings[0].content.text == "Hi\nhttps://example.org/a\n\n#A #B"
+
+
+def test_the_campaign_arrives(tmp_path: Path) -> None:
+    (one,) = load_files(tmp_path, a=campaign_yaml()).campaigns
+    assert (one.id, one.title, one.timezone) == ("people", "People over profit", "America/New_York")
+    assert (one.accounts, one.hashtags) == (("mediajustice-x",), ("PeopleOverProfit", "Hart"))
+    assert one.facts["hart"].as_of == "2022-07-18"
+    assert one.facts["prison-calls"].figure is None
+    assert one.demands["take-hart-off"].facts == ("hart",)
+    assert one.events["nyc"].starts == datetime(2022, 7, 12, 13, 0, tzinfo=UTC)
+    assert (one.facts["hart"].mark.line, one.events["nyc"].mark.line) == (7, 22)
+
+
+def test_a_cancelled_event_is_said(tmp_path: Path) -> None:
+    header = HEADER.replace("    place:", "    cancelled: yes\n    place:")
+    assert load_files(tmp_path, a=campaign_yaml(header=header)).campaigns[0].events["nyc"].cancelled
+
+
+def test_posts_of_a_bare_list_join_the_only_campaign(tmp_path: Path) -> None:
+    queue = "- {when: 2022-07-11 09:00, text: Hi}\n- {when: 2022-07-11 09:00Z, text: Ho}\n"
+    loaded = load_files(tmp_path, a=campaign_yaml(), queue=queue)
+    assert loaded.problems == ()
+    ids = [one.id for one in loaded.campaigns[0].posts]
+    assert ids == ["one", "at-20220711-0900", "at-20220711-0500"]
+
+
+OTHER = campaign_yaml(header=HEADER.replace("campaign: people", "campaign: other"))
+ONE = "- {when: 2022-07-11 09:00, text: Hi}\n"
+
+REFERENCES = {
+    "two of one time": ({"queue": ONE * 2}, "queue.yaml:2:3: R306", "own id"),
+    "two of one id": ({"queue": ONE.replace("{", "{id: one, ")}, "queue.yaml:1:8: R306", "a.yaml"),
+    "same campaign twice": ({"b": campaign_yaml("  []\n")}, "b.yaml:1:11: R307", "a.yaml"),
+    "unknown campaign": (
+        {"queue": ONE.replace("{", "{campaign: peple, ")},
+        "queue.yaml:1:14: R301",
+        'Did you mean "people"?',
+    ),
+    "which of two campaigns": ({"b": OTHER, "queue": ONE}, "queue.yaml:1:3: R308", "other, people"),
+    "no id without a time": (
+        {"queue": "- {when: {every: day, at: '09:00'}, text: Hi}\n"},
+        "queue.yaml:1:3: C203",
+        "needs an id",
+    ),
+    "posts are a text": (
+        {"b": HEADER.replace(": people", ": b") + "posts: a\n"},
+        "b.yaml:27:8: C201",
+        "list",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFERENCES)
+def test_a_wrong_reference_between_files_is_one_line(name: str, tmp_path: Path) -> None:
+    files, start, words = REFERENCES[name]
+    (line,) = problem_lines(load_files(tmp_path, a=campaign_yaml(), **files), tmp_path)
+    assert line.startswith(f"{start} ")
+    assert words in line
+
+
+def test_a_post_without_any_account_is_told(tmp_path: Path) -> None:
+    text = campaign_yaml(header=HEADER.replace("accounts: [mediajustice-x]\n", ""))
+    (line,) = problem_lines(load_files(tmp_path, a=text), tmp_path)
+    assert " R309 " in line
+
+
+def test_sound_posts_beside_broken_ones_are_there_to_look_at(tmp_path: Path) -> None:
+    loaded = load_files(tmp_path, a=campaign_yaml(VALID_POST + "  - id: two\n    text: Hi\n"))
+    assert not loaded.ok
+    assert [one.id for one in loaded.campaigns[0].posts] == ["one"]
+
+
+def test_what_would_be_if_a_file_were_written(tmp_path: Path) -> None:
+    write_campaigns(tmp_path, a=campaign_yaml())
+    replaced = {tmp_path / "queue.yaml": b"- {when: 2022-07-11 09:00, text: '{{ x }}'}\n"}
+    (line,) = problem_lines(load(tmp_path, ACCOUNTS, replaced), tmp_path)
+    assert line.startswith("queue.yaml:1:38: T402 ")
+    assert not (tmp_path / "queue.yaml").exists()
+
+
+def test_the_digest_changes_with_every_change(tmp_path: Path) -> None:
+    write_campaigns(tmp_path, a=campaign_yaml())
+    save_picture(tmp_path / "media" / "a.png")
+    folder = FolderWatcher(tmp_path)
+    seen = [folder.fingerprint(), folder.fingerprint()]
+    state = (tmp_path / "a.yaml").stat()
+    write_campaigns(tmp_path, a=campaign_yaml().replace("Hello", "Hallo"))
+    os.utime(tmp_path / "a.yaml", ns=(state.st_atime_ns, state.st_mtime_ns))
+    seen.append(folder.fingerprint())
+    save_picture(tmp_path / "media" / "a.png", (50, 50))
+    seen.append(folder.fingerprint())
+    (tmp_path / "a.yaml").rename(tmp_path / "b.yaml")
+    seen.append(folder.fingerprint())
+    assert seen[0] == seen[1]
+    assert len(set(seen)) == 4
+
+
+def test_a_file_that_is_still_is_not_read_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At first it is: a second change may have the time of the first."""
+    write_campaigns(tmp_path, a=campaign_yaml())
+    folder = FolderWatcher(tmp_path)
+    read: list[Path] = []
+
+    def reading(path: Path) -> str:
+        read.append(path)
+        return content_fingerprint(path)
+
+    monkeypatch.setattr("bot.campaigns.reading.content_fingerprint", reading)
+    for _ in range(MAX_REREADS + 3):
+        folder.fingerprint()
+    assert len(read) == MAX_REREADS
+    (tmp_path / "a.yaml").touch()
+    folder.fingerprint()
+    assert len(read) == MAX_REREADS + 1

@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+import hashlib
+import os
+import struct
+import zlib
+from typing import TYPE_CHECKING
+
+import pytest
+from helpers.campaigns import campaign_with_post, load_files, problem_lines, save_picture
+
+from bot.campaigns.media import MediaError, find
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MP4 = struct.pack(">I", 24) + b"ftypisom" + b"\0" * 12
+KINDS = {"png": "image/png", "jpg": "image/jpeg", "gif": "image/gif", "webp": "image/webp"}
+
+
+def with_media(file: str) -> str:
+    return campaign_with_post("text: Hi", f"media: [{{file: '{file}', alt: A hand}}]")
+
+
+def huge_png(width: int, height: int) -> bytes:
+    head = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    chunk = struct.pack(">I", 13) + head + struct.pack(">I", zlib.crc32(head))
+    return b"\x89PNG\r\n\x1a\n" + chunk + struct.pack(">I", 9) + b"IDAT" + b"\0" * 9
+
+
+@pytest.mark.parametrize("ending", KINDS)
+def test_an_image_is_found_hashed_and_measured(ending: str, tmp_path: Path) -> None:
+    path = save_picture(tmp_path / "media" / f"hart.{ending}")
+    loaded = load_files(tmp_path, a=with_media(f"media/hart.{ending}"))
+    assert loaded.problems == ()
+    (item,) = loaded.campaigns[0].posts[0].wordings[0].content.parts[0].media
+    assert (item.path, item.mime) == (path, KINDS[ending])
+    assert (item.width, item.height, item.alt) == (40, 30, "A hand")
+    assert item.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert item.size == path.stat().st_size
+    assert (item.mark.line, item.mark.column) == (31, 20)
+
+
+def test_a_video_is_known_by_its_first_bytes(tmp_path: Path) -> None:
+    (tmp_path / "clip.bin").write_bytes(MP4)
+    assert find(tmp_path, tmp_path, "clip.bin").mime == "video/mp4"
+
+
+def test_an_image_that_changes_is_measured_again(tmp_path: Path) -> None:
+    path = save_picture(tmp_path / "a.png")
+    before = find(tmp_path, tmp_path, "a.png")
+    save_picture(path, (50, 50))
+    after = find(tmp_path, tmp_path, "a.png")
+    assert (before.width, after.width) == (40, 50)
+    assert before.sha256 != after.sha256
+
+
+def test_media_of_a_subfolder_may_stand_beside_it(tmp_path: Path) -> None:
+    save_picture(tmp_path / "media" / "a.png")
+    (tmp_path / "more").mkdir()
+    assert find(tmp_path, tmp_path / "more", "../media/a.png").width == 40
+
+
+def bad_file(folder: Path, name: str) -> None:
+    """Make a file that is wrong in the way that its name says."""
+    path = folder / "media" / name
+    path.parent.mkdir(exist_ok=True)
+    contents = {
+        "empty.png": b"",
+        "text.png": b"not an image",
+        "page.svg": b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+        "head.png": b"\x89PNG\r\n\x1a\n",
+        "head.jpg": b"\xff\xd8\xff\xe0",
+        "head.webp": b"RIFF\0\0\0\0WEBP",
+        "half.png": huge_png(40, 30),
+        "bomb.png": huge_png(60_000, 60_000),
+        "large.png": huge_png(9_000, 9_000),
+    }
+    if name in contents:
+        path.write_bytes(contents[name])
+    elif name == "fat.png":
+        path.write_bytes(huge_png(4, 4))
+        os.truncate(path, 17 * 1024 * 1024)
+    elif name.startswith("half"):
+        os.truncate(save_picture(path, (640, 480)), 200 if name.endswith("webp") else 5000)
+    elif name == "pipe.png":
+        os.mkfifo(path)
+    elif name == "link.png":
+        path.symlink_to(save_picture(folder.parent / "outside" / "a.png"))
+    elif name == "inner.png":
+        path.symlink_to(save_picture(folder / "media" / "a.png"))
+    elif name == "folder.png":
+        path.mkdir()
+
+
+BAD = {
+    "media/gone.png": "M501",
+    "nowhere/gone.png": "M501",
+    "media/a.png/b.png": "M501",
+    "../outside/a.png": "M502",
+    "media/../../outside/a.png": "M502",
+    "/etc/passwd": "M502",
+    "..": "M502",
+    "media/link.png": "M502",
+    "media/inner.png": "M502",
+    "media/folder.png": "M503",
+    "media/pipe.png": "M503",
+    ".": "M503",
+    "media/" + "n" * 280: "M503",
+    "media/empty.png": "M504",
+    "media/text.png": "M505",
+    "media/page.svg": "M505",
+    "media/head.png": "M505",
+    "media/head.jpg": "M505",
+    "media/head.webp": "M505",
+    "media/half.png": "M505",
+    "media/half.jpg": "M505",
+    "media/half.webp": "M505",
+    "a.yaml": "M505",
+    "media/bomb.png": "M506",
+    "media/large.png": "M506",
+    "media/fat.png": "M506",
+}
+
+
+@pytest.mark.parametrize("file", BAD, ids=[name[:30] for name in BAD])
+def test_media_that_cannot_be_shown_is_one_line(file: str, tmp_path: Path) -> None:
+    posts = tmp_path / "posts"
+    save_picture(tmp_path / "outside" / "a.png")
+    posts.mkdir()
+    bad_file(posts, file.rpartition("/")[2])
+    (line,) = problem_lines(load_files(posts, a=with_media(file)), posts)
+    assert line.startswith(f"a.yaml:31:20: {BAD[file]} ")
+
+
+def test_a_folder_that_leads_outside_is_not_followed(tmp_path: Path) -> None:
+    posts = tmp_path / "posts"
+    posts.mkdir()
+    save_picture(tmp_path / "outside" / "a.png")
+    (posts / "media").symlink_to(tmp_path / "outside")
+    (line,) = problem_lines(load_files(posts, a=with_media("media/a.png")), posts)
+    assert line.startswith("a.yaml:31:20: M502 ")
+
+
+def test_a_file_that_may_not_be_read_is_one_line(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    save_picture(tmp_path / "media" / "a.png")
+    really = os.open
+
+    def denied(path: str, flags: int, *rest: int, dir_fd: int | None = None) -> int:
+        if path == "a.png":
+            raise PermissionError(13, "Permission denied")
+        return really(path, flags, *rest, dir_fd=dir_fd)
+
+    monkeypatch.setattr(os, "open", denied)  # root, who may run the tests, can read everything
+    with pytest.raises(MediaError, match="may not be read"):
+        find(tmp_path, tmp_path, "media/a.png")
+
+
+def test_pillow_is_not_imported_without_media(tmp_path: Path) -> None:
+    import subprocess
+    import sys
+
+    load_files(tmp_path, a=campaign_with_post("text: Hi"))
+    code = (
+        "import sys, pathlib; from bot.campaigns.loading import load; "
+        "load(pathlib.Path(sys.argv[1]), {}); "
+        "print([name for name in ('PIL', 'jinja2', 'dateutil') if name in sys.modules])"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path)]
+    shown = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert shown.stdout.strip() == "[]"

@@ -1,0 +1,188 @@
+"""Natural ways to write that are not the format's: each says, at its place, what to write."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from helpers.campaigns import HEADER, campaign_with_post, campaign_yaml, load_files, problem_lines
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MEDIA = "Write media: [{file: a.png, alt: What it shows}]."
+POLL = "Write poll: {options: [Yes, No], hours: 24}."
+WORDINGS = "Write each under a name of its own: wordings: {plain: A text, asks: Another text}."
+IN_QUOTES = 'in quotes or after "|".'
+
+# The lines of one post after its id and ``when`` (so the first is line 30), and the message.
+POSTS = {
+    "wordings as a list": (["wordings: [a, b]"], "30:15: C201", WORDINGS),
+    "wordings as lines": (["wordings:", "  - text: a", "  - text: b"], "31:7: C201", WORDINGS),
+    "wordings as a text": (["wordings: a"], "30:15: C201", WORDINGS),
+    "media as a file": (["text: a", "media: x.png"], "31:12: C201", "[{file: x.png, alt: What"),
+    "media as files": (["text: a", "media: [x.png]"], "31:13: C201", "[{file: x.png, alt: What"),
+    "media as one": (["text: a", "media: {file: x.png, alt: b}"], "31:12: C201", "in brackets"),
+    "image": (["text: a", "image: x.png"], "31:5: C202", MEDIA),
+    "alt beside": (["text: a", "alt: A chart"], "31:5: C202", MEDIA),
+    "poll as a list": (["text: a", "poll: [A, B]"], "31:11: C201", POLL),
+    "poll as a text": (["text: a", "poll: A"], "31:11: C201", POLL),
+    "answers beside": (["text: a", "answers: [A, B]"], "31:5: C202", POLL),
+    "poll for days": (
+        ["text: a", "poll: {options: [A, B], days: 1}"],
+        "31:29: C202",
+        "Write hours: 24 for each day.",
+    ),
+    "tags": (["text: a", "tags: [b]"], "31:5: C202", 'Did you mean "hashtags"?'),
+    "hashtags as a text": (["text: a", "hashtags: b c"], "31:15: C201", "as hashtags: [b, c]."),
+    "hashtags with #": (["text: a", 'hashtags: "#b #c"'], "31:15: C201", "as hashtags: [b, c]."),
+    "accounts as a text": (
+        ["text: a", "accounts: athena-x"],
+        "31:15: C201",
+        "as accounts: [athena-x].",
+    ),
+    "facts as a text": (["text: a", "facts: hart, prison-calls"], "31:12: C201", "prison-calls]."),
+    "thread as a text": (["thread: Hello, you"], "30:13: C201", "begins with a hyphen"),
+    "body": (["body: a"], "30:5: C202", "Write text:."),
+    "url": (["text: a", "url: https://example.org"], "31:5: C202", "Write link:."),
+    "key in capitals": (["Text: a"], "30:5: C202", 'Did you mean "text"?'),
+    "text as a list": (["text: [one]"], "30:11: C201", IN_QUOTES),
+    "text as lines": (["text:", "  - one", "  - two"], "31:7: C201", IN_QUOTES),
+    "part with a colon": (
+        ["thread:", "  - Come: now", "  - b"],
+        "31:9: C202",
+        "a colon in it in q",
+    ),
+    "wording with a colon": (["wordings:", "  plain:", "    Come: now"], "32:9: C202", "in quotes"),
+    "answer with a colon": (
+        ["text: a", "poll: {hours: 1, options: [a, Yes: now]}"],
+        "31:35: C201",
+        IN_QUOTES,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", POSTS)
+def test_natural_way_to_write_a_post_says_what_to_write(name: str, tmp_path: Path) -> None:
+    rows, start, words = POSTS[name]
+    [found] = problem_lines(load_files(tmp_path, a=campaign_with_post(*rows)), tmp_path)
+    assert found.startswith(f"a.yaml:{start} ")
+    assert words in found
+
+
+ALL_KINDS = '{ event: ID, offset: -1d }, { every: [mon, thu], at: "09:00" } or { slot: next }.'
+
+# What stands after ``when:`` in line 29, and the expected message.
+TIMES = {
+    "every Monday 10:00": ("11: S601", 'Write { every: monday, at: "10:00" }.'),
+    "every day at 9:00": ("11: S601", 'Write { every: day, at: "9:00" }.'),
+    "daily": ("11: S601", 'Write { every: day, at: "09:00" }.'),
+    "Mondays 10:00": ("11: S601", 'Write { every: monday, at: "10:00" }.'),
+    "weekdays 9:00": ("11: S601", 'Write { every: weekday, at: "9:00" }.'),
+    "every other week": ("11: S601", ALL_KINDS),
+    "slot": ("11: S601", "Write { slot: next }."),
+    "next slot": ("11: S601", "Write { slot: next }."),
+    "-1d": ("11: S601", "Write { event: ID, offset: -1d }, with the event's id."),
+    "tomorrow 9:00": ("11: S601", ALL_KINDS),
+    "2022-07-10": ("11: S601", "Add the time of day, as 2022-07-10 09:00."),
+    "2022-07-10 9am": ("11: S601", "Write it as 2022-07-10 09:00."),
+    "2022-07-10, 09:00": ("11: S601", "Write it as 2022-07-10 09:00."),
+    "31/12/2022 9:00": ("11: S601", "Write it as 2022-12-31 09:00."),
+    "12/1/2022 9:00": ("11: S601", "Write it as 2022-01-12 09:00 or 2022-12-01 09:00."),
+    "{every: Monday 10:00}": ("19: S604", 'Write every: monday, at: "10:00".'),
+    "{every: Mondays, at: '9:00'}": ("19: S604", "Write every: monday."),
+    "{every: day, at: 9am}": ("28: S601", "Write it as 09:00."),
+    "{every: day, at: '9:00', until: 31.12.2022}": ("43: S601", "Write it as 2022-12-31."),
+    "[2022-07-10 09:00, 2022-07-11 09:00]": ("11: C203", "Make a post for each time"),
+    "{at: 2022-07-10, time: '09:00'}": ("28: C202", "Write date and time together, as at: YYYY"),
+    "{at: 2022-07-10 09:00, timezone: UTC}": ("34: C202", "at: can have an offset: YYYY-MM-DD"),
+    "{event: nyc, before: 1d}": ("24: C202", "Write offset: -1d for a day before"),
+    "{event: nyc, on: 1d}": ("24: C202", "Known here: at, event, from, offset."),
+}
+
+
+@pytest.mark.parametrize("when", TIMES)
+def test_natural_way_to_write_a_time_says_what_to_write(when: str, tmp_path: Path) -> None:
+    start, words = TIMES[when]
+    found, *_ = problem_lines(
+        load_files(tmp_path, a=campaign_with_post("text: a", when=when)), tmp_path
+    )
+    assert found.startswith(f"a.yaml:29:{start} ")
+    assert words in found
+
+
+@pytest.mark.parametrize("most", ["-1", "3"])
+def test_number_out_of_bounds_is_told_the_bound_that_it_breaks(most: str, tmp_path: Path) -> None:
+    header = HEADER.replace("hashtags:", f"require_approval: {most}\nhashtags:")
+    [found] = problem_lines(load_files(tmp_path, a=campaign_yaml(header=header)), tmp_path)
+    bound = "At least 0." if most == "-1" else "At most 2."
+    assert found == f'a.yaml:5:19: C204 "require_approval": "{most}" is out of bounds. {bound}'
+
+
+STATEMENTS = """\
+statements:
+  roe: {speaker: Ana Roe, role: organizer, source: "Daily News, 3 May 2022", quote: We stay}
+  poe: {speaker: Bea Poe, role: editor, source: https://example.org, paraphrase: They left}
+"""
+
+
+def with_fact(old: str, new: str, text: str) -> str:
+    header = (HEADER + STATEMENTS).replace(old, new, 1)
+    return campaign_yaml(f"  - id: one\n    when: 2022-07-10 09:00\n    text: '{text}'\n", header)
+
+
+@pytest.mark.parametrize("as_of", ["2022-07-18", "2022-07", "2022"])
+def test_fact_may_be_as_of_a_day_a_month_or_a_year(as_of: str, tmp_path: Path) -> None:
+    text = with_fact("as_of: 2022-07-18", f"as_of: {as_of}", "As of {{ fact.hart.as_of }}")
+    loaded = load_files(tmp_path, a=text)
+    assert loaded.problems == ()
+    [post_] = loaded.campaigns[0].posts
+    assert post_.wordings[0].content.text.startswith(f"As of {as_of}\n")
+
+
+@pytest.mark.parametrize("as_of", ["2022-13", "July 2022", "22-07", "1022", "2022-7"])
+def test_month_that_there_is_not_is_refused(as_of: str, tmp_path: Path) -> None:
+    text = with_fact("as_of: 2022-07-18", f"as_of: {as_of}", "Hi")
+    [found] = problem_lines(load_files(tmp_path, a=text), tmp_path)
+    assert found.startswith("a.yaml:11:12: S601 ")
+
+
+def test_source_may_be_printed(tmp_path: Path) -> None:
+    printed = "The Guardian, 3 March 2022, p. 4"
+    text = with_fact("source: https://example.org/hart", f"source: {printed}", "Hi")
+    loaded = load_files(tmp_path, a=text)
+    assert loaded.problems == ()
+    assert loaded.campaigns[0].facts["hart"].source == printed
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "example.org/page",
+        "http://example.org",
+        "www.example.org p. 4",
+        "Hansard",
+        "https://e.org p",
+    ],
+)
+def test_source_that_nobody_could_find_is_refused(source: str, tmp_path: Path) -> None:
+    text = with_fact("source: https://example.org/hart", f"source: {source}", "Hi")
+    [found] = problem_lines(load_files(tmp_path, a=text), tmp_path)
+    assert found.startswith(f'a.yaml:10:13: C204 "{source}" is not an https address.')
+    assert found.endswith("Of a printed source, write title, date and page.")
+
+
+def test_words_of_a_statement_are_named_for_what_they_are(tmp_path: Path) -> None:
+    text = "“{{ statement.roe.quote }}” {{ statement.poe.paraphrase }}. {{ statement.poe.words }}"
+    loaded = load_files(tmp_path, a=with_fact("", "", text))
+    assert loaded.problems == ()
+    [post_] = loaded.campaigns[0].posts
+    assert post_.wordings[0].content.text.startswith("“We stay” They left. They left\n")
+    assert post_.statements == ("roe", "poe")
+
+
+def test_paraphrase_is_never_named_a_quotation(tmp_path: Path) -> None:
+    [found] = problem_lines(
+        load_files(tmp_path, a=with_fact("", "", "{{ statement.poe.quote }}")), tmp_path
+    )
+    assert found == ('a.yaml:33:29: T402 The statement "poe" is a paraphrase. Write .paraphrase.')

@@ -1,0 +1,197 @@
+"""Reading a folder again: what did not change stays, whatever else did."""
+
+from __future__ import annotations
+
+import gc
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+from helpers.campaigns import (
+    ACCOUNTS,
+    HEADER,
+    campaign_with_post,
+    campaign_yaml,
+    save_picture,
+    write_campaigns,
+)
+
+from bot.campaigns.loading import FolderReader
+from bot.campaigns.reading import content_fingerprint
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bot.campaigns.loading import LoadedFolder
+    from bot.model import Post
+
+LIST = """\
+- {id: two, campaign: people, when: 2022-07-11 09:00, text: 'From {{ fact.hart.figure }} on'}
+- {id: three, campaign: people, when: {slot: next}, text: Soon}
+- {id: four, campaign: people, when: {slot: next}, accounts: [athena-x], text: Soon after}
+"""
+OTHER = campaign_yaml(header=HEADER.replace("campaign: people", "campaign: other"))
+
+
+class Folder:
+    """A folder with a campaign, a list of posts of it, and another campaign; and its reader."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = write_campaigns(
+            folder / "posts", people=campaign_yaml(), list=LIST, zother=OTHER
+        )
+        self.reader = FolderReader(self.path, ACCOUNTS)
+        self.last = self.look()
+
+    def look(self) -> LoadedFolder:
+        return self.reader.read()
+
+    def edited(self, **files: str) -> set[str]:
+        """Write files; give the names of those that were read again."""
+        write_campaigns(self.path, **files)
+        return self.seen()
+
+    def seen(self) -> set[str]:
+        """Look again; give the names of the files that were read again."""
+        before = {read.path: read for read in self.last.reads}
+        self.last = self.look()
+        return {one.path.stem for one in self.last.reads if one is not before.get(one.path)}
+
+    @property
+    def posts(self) -> dict[str, Post]:
+        """The posts of the first campaign, by their ids."""
+        return {post.id: post for post in self.last.campaigns[0].posts}
+
+    @property
+    def codes(self) -> list[str]:
+        return [problem.code for problem in self.last.problems]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Folder:
+    return Folder(tmp_path)
+
+
+def test_what_is_as_it_was_is_not_read_again(folder: Folder) -> None:
+    campaigns = folder.last.campaigns
+    assert folder.seen() == set()
+    assert (folder.last.campaigns, folder.last.problems) == (campaigns, ())
+
+
+def test_reading_leaves_nothing_to_the_garbage_collector(folder: Folder) -> None:
+    """While the loop plans, the collector rests: the text of every file would stay in memory."""
+    gc.collect()
+    gc.disable()
+    try:
+        assert folder.edited(people=f"# New\n{campaign_yaml()}", list=f"# New\n{LIST}")
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
+
+
+def test_a_text_is_one_file(folder: Folder) -> None:
+    assert folder.edited(list=LIST.replace("on'", "on!'")) == {"list"}
+    assert folder.posts["two"].wordings[0].content.text.startswith("From $6 billion on!")
+
+
+def test_a_comment_moves_the_places_and_no_other_file(folder: Folder) -> None:
+    line = folder.posts["one"].mark.line
+    assert folder.edited(people=f"# Mended\n{campaign_yaml()}") == {"people"}
+    assert folder.posts["one"].mark.line == line + 1
+
+
+def test_a_fact_changes_all_posts_of_its_campaign_in_whatever_file(folder: Folder) -> None:
+    mended = campaign_yaml().replace("$6 billion", "$7 billion")
+    assert folder.edited(people=mended) == {"people", "list"}
+    assert "$7 billion" in folder.posts["two"].wordings[0].content.text
+
+
+def test_a_file_that_is_renamed_or_gone_takes_its_posts_along(folder: Folder) -> None:
+    (folder.path / "list.yaml").rename(folder.path / "later.yaml")
+    assert folder.seen() == {"later"}
+    assert [*folder.posts] == ["two", "three", "four", "one"]
+    (folder.path / "later.yaml").unlink()
+    assert folder.seen() == set()
+    assert [*folder.posts] == ["one"]
+
+
+def test_what_was_broken_and_mended_is_as_it_was(folder: Folder) -> None:
+    campaigns = folder.last.campaigns
+    folder.edited(list="- {id: two, campaign: people")
+    assert folder.codes != []
+    assert folder.edited(list=LIST) == {"list"}
+    assert folder.codes == []
+    assert folder.last.campaigns == campaigns
+
+
+def test_ids_that_collide_over_files_are_found_and_forgotten(folder: Folder) -> None:
+    folder.edited(list=LIST.replace("id: two", "id: one"))
+    assert folder.codes == ["R306"]
+    folder.edited(people=campaign_yaml("  []\n"))
+    assert folder.codes == []
+
+
+def test_a_campaign_described_twice_is_found_and_forgotten(folder: Folder) -> None:
+    folder.edited(zother=campaign_yaml("  []\n"))
+    assert folder.codes == ["R307"]
+    folder.edited(zother=OTHER)
+    assert folder.codes == []
+
+
+def test_a_list_is_read_again_when_its_campaign_comes_and_goes(folder: Folder) -> None:
+    text = (folder.path / "people.yaml").read_text()
+    (folder.path / "people.yaml").unlink()
+    assert folder.seen() == {"list"}
+    assert folder.codes == ["R301"] * 3
+    assert folder.edited(people=text) == {"list", "people"}
+    assert folder.codes == []
+    assert [*folder.posts] == ["two", "three", "four", "one"]
+
+
+def test_another_picture_and_a_missing_one_are_noticed(folder: Folder) -> None:
+    shows = campaign_with_post("text: Hi", "media: [{file: media/a.png, alt: A}]")
+    folder.edited(people=shows)
+    assert folder.codes == ["M501"]
+    image = save_picture(folder.path / "media" / "a.png")
+    assert folder.seen() == {"people"}
+    assert folder.codes == []
+    save_picture(image, (50, 50))
+    assert folder.seen() == {"people"}
+    save_picture(folder.path / "media" / "b.png")
+    assert folder.seen() == set()
+
+
+def test_what_has_a_mistake_is_read_again(folder: Folder) -> None:
+    folder.edited(people=campaign_yaml().replace("campaign: people", "campaign: [people]"))
+    assert folder.codes != []
+    assert "people" in folder.seen()
+
+
+def test_a_folder_that_is_switched_is_read_anew(tmp_path: Path) -> None:
+    new = write_campaigns(tmp_path / "new", people=campaign_yaml().replace("Hello", "Hallo"))
+    write_campaigns(tmp_path / "old", people=campaign_yaml())
+    link = tmp_path / "posts"
+    link.symlink_to("old")
+    reader = FolderReader(link, ACCOUNTS)
+    reader.read()
+    link.unlink()
+    link.symlink_to(new)
+    loaded = reader.read()
+    assert loaded.campaigns[0].posts[0].wordings[0].content.text.startswith("Hallo")
+
+
+# --- What tells that a file changed ---------------------------------------------------------------
+
+
+def test_an_edit_of_the_same_size_and_time_is_seen(tmp_path: Path) -> None:
+    path = write_campaigns(tmp_path, a="a: 1\n") / "a.yaml"
+    state, first = path.stat(), content_fingerprint(path)
+    assert content_fingerprint(path) == first
+    path.write_text("a: 2\n")
+    os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns))
+    assert content_fingerprint(path) != first
+
+
+def test_what_cannot_be_read_has_a_print_too(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").mkdir()
+    assert content_fingerprint(tmp_path / "a.yaml") != content_fingerprint(tmp_path / "b.yaml")

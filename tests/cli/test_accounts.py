@@ -1,0 +1,255 @@
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import asdict
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+from helpers.cli import MemoryKeyring, run_cli, run_cli_process, use_keyring, write_file
+from keyring.backends import fail
+
+from bot.clock import SystemClock
+from bot.config import load
+from bot.config.secrets import environment_variable
+from bot.runtime.app import create_app
+from bot.sandbox import Server, World, serve
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    Capture = pytest.CaptureFixture[str]
+    Patch = pytest.MonkeyPatch
+
+SECRETS = ("consumer_key", "consumer_secret", "access_token", "access_token_secret")
+BIO = "We demand. Some posts are automated."
+
+
+class Project:
+    """A config whose accounts live in a sandbox, and their secrets in the environment."""
+
+    def __init__(self, folder: Path, server: Server, patch: Patch) -> None:
+        self.folder, self.server, self.patch = folder, server, patch
+        self.config = "accounts:\n"
+        self.secrets: dict[str, Mapping[str, str]] = {}
+
+    def add(self, name: str, handle: str, *, bio: str = BIO, really: str = "") -> None:
+        """Add an account; ``really`` is the handle that the credentials belong to."""
+        credentials = self.server.world.add_account(really or handle, handle, description=bio)
+        secrets = {key: value for key, value in asdict(credentials).items() if key in SECRETS}
+        self.secrets[name] = secrets
+        self.config += f"  {name}: {{platform: x, handle: {handle}, api: {self.server.url}}}\n"
+        write_file(self.folder / "config.yaml", self.config)
+        for secret, value in secrets.items():
+            self.patch.setenv(environment_variable(name, secret), value)
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: Patch) -> Iterator[Project]:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("GROUNDSWELL_CONFIG", raising=False)
+    no_keyring = fail.Keyring()  # type: ignore[no-untyped-call]
+    with serve(World(now=SystemClock().now)) as server, use_keyring(no_keyring):
+        yield Project(tmp_path, server, monkeypatch)
+
+
+def hides(project: Project, *texts: str) -> bool:
+    values = [value for secrets in project.secrets.values() for value in secrets.values()]
+    return not any(value in text for value in values for text in texts)
+
+
+# --- check ----------------------------------------------------------------------------------------
+
+
+def test_working_account_is_ready(project: Project, capsys: Capture) -> None:
+    project.add("our-x", "our_name")
+    ran = run_cli(capsys, "accounts", "check")
+    assert ran.code == 0
+    assert "work, as @our_name" in ran.out
+    assert ran.out.endswith("1 account: ready\n")
+    assert hides(project, ran.out, ran.err)
+    assert not project.server.world.visible()
+
+
+def test_silent_profile_fails_as_run_would_hold_it(project: Project, capsys: Capture) -> None:
+    project.add("our-x", "our_name", bio="We demand.")
+    ran = run_cli(capsys, "accounts", "check")
+    assert ran.code == 1
+    assert "cannot tell" in ran.out
+    assert "our-x: its bio does not say that it is automated" in ran.out
+
+
+def test_credentials_of_another_account_fail(project: Project, capsys: Capture) -> None:
+    project.add("our-x", "our_name", really="someone_else")
+    ran = run_cli(capsys, "accounts", "check")
+    assert ran.code == 1
+    assert "our-x: the credentials are those of @someone_else, not of @our_name" in ran.out
+    assert ran.out.endswith("1 account: 1 cannot be used\n")
+
+
+def test_handle_is_compared_in_any_case(project: Project, capsys: Capture) -> None:
+    project.add("our-x", "our_name", really="Our_Name")
+    assert run_cli(capsys, "accounts", "check").code == 0
+
+
+def test_one_account_failing_does_not_stop_the_others(
+    project: Project,
+    capsys: Capture,
+    monkeypatch: Patch,
+) -> None:
+    project.add("a-x", "a_name")
+    project.add("b-x", "b_name")
+    project.add("c-x", "c_name")
+    monkeypatch.setenv(environment_variable("a-x", "access_token_secret"), "wrong-but-well-formed")
+    monkeypatch.delenv(environment_variable("b-x", "access_token"))
+    ran = run_cli(capsys, "accounts", "check", "--json")
+    assert ran.code == 1
+    read = {account["account"]: account for account in json.loads(ran.out)}
+    assert [read[name]["ok"] for name in ("a-x", "b-x", "c-x")] == [False, False, True]
+    assert "GROUNDSWELL_B_X_ACCESS_TOKEN" in " ".join(read["b-x"]["faults"])
+    assert read["a-x"]["faults"]
+    assert (read["c-x"]["who"], read["c-x"]["discloses"]) == ("c_name", True)
+    assert "wrong-but-well-formed" not in ran.out
+    assert hides(project, ran.out, ran.err)
+
+
+def test_one_account_can_be_asked_for(project: Project, capsys: Capture) -> None:
+    project.add("a-x", "a_name", really="someone_else")
+    project.add("b-x", "b_name")
+    ran = run_cli(capsys, "accounts", "check", "--account", "b-x")
+    assert ran.code == 0
+    assert "a-x" not in ran.out
+
+
+def test_platform_that_cannot_be_reached_is_a_fault(project: Project, capsys: Capture) -> None:
+    project.add("our-x", "our_name")
+    text = project.config.replace(project.server.url, "http://127.0.0.1:1")
+    write_file(project.folder / "config.yaml", text)
+    ran = run_cli(capsys, "accounts", "check")
+    assert ran.code == 1
+    assert "do not work" in ran.out
+    assert "Traceback" not in ran.out + ran.err
+
+
+def test_what_the_question_cost_is_booked(project: Project, capsys: Capture) -> None:
+    project.add("our-x", "our_name")
+    project.add("their-x", "their_name", really="someone_else")
+    run_cli(capsys, "accounts", "check")
+    run_cli(capsys, "accounts", "check")  # the same resource on the same day is free
+    with create_app(load(project.folder / "config.yaml", {}), {}) as app:
+        booked = {(one.account, one.dollars) for one in app.ledger.spending()}
+        assert booked == {("our-x", Decimal("0.010")), ("their-x", Decimal("0.010"))}
+        assert len(app.ledger.spending()) == 2
+
+
+def test_database_that_cannot_be_used_does_not_hide_the_answer(
+    project: Project,
+    capsys: Capture,
+) -> None:
+    project.add("our-x", "our_name")
+    write_file(project.folder / "config.yaml", f"database: nowhere/a.db\n{project.config}")
+    ran = run_cli(capsys, "accounts", "check")
+    assert ran.code == 0
+    assert "1 account: ready" in ran.out
+    assert "note: the cost of this could not be booked" in ran.err
+
+
+def test_unknown_account_lists_the_known(project: Project, capsys: Capture) -> None:
+    project.add("our-x", "our_name")
+    ran = run_cli(capsys, "accounts", "check", "--account", "our-y")
+    assert ran.code == 1
+    assert 'There is no account "our-y". Did you mean "our-x"?' in ran.err
+
+
+# --- list -----------------------------------------------------------------------------------------
+
+
+def test_alone_it_lists(project: Project, capsys: Capture) -> None:
+    assert run_cli(capsys, "accounts") == run_cli(capsys, "accounts", "list")
+    assert run_cli(capsys, "accounts", "--json") == run_cli(capsys, "accounts", "list", "--json")
+
+
+def test_list_says_where_secrets_come_from_and_shows_none(
+    project: Project,
+    capsys: Capture,
+    monkeypatch: Patch,
+) -> None:
+    project.add("a-x", "a_name")
+    project.add("b-x", "b_name")
+    monkeypatch.delenv(environment_variable("b-x", "access_token"))
+    ran = run_cli(capsys, "accounts", "list")
+    assert ran.code == 0
+    rows = {line.split()[0]: line for line in ran.out.splitlines()[2:]}
+    assert "@a_name" in rows["a-x"]
+    assert " environment " in rows["a-x"]
+    assert "some environment, some missing" in rows["b-x"]
+    assert hides(project, ran.out)
+    read = json.loads(run_cli(capsys, "accounts", "list", "--json").out)
+    assert read[1]["secrets"]["access_token"] == "missing"
+
+
+# --- login ----------------------------------------------------------------------------------------
+
+
+def typed(monkeypatch: Patch, *lines: str) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("".join(f"{line}\n" for line in lines)))
+
+
+def test_login_keeps_secrets_that_check_then_uses(
+    project: Project,
+    capsys: Capture,
+    monkeypatch: Patch,
+) -> None:
+    project.add("our-x", "our_name")
+    for secret in SECRETS:
+        monkeypatch.delenv(environment_variable("our-x", secret))
+    typed(monkeypatch, *project.secrets["our-x"].values())
+    ring = MemoryKeyring()
+    with use_keyring(ring):
+        ran = run_cli(capsys, "accounts", "login", "our-x")
+        assert ran.code == 0
+        assert run_cli(capsys, "accounts", "check").code == 0
+    kept = {user: value for (_, user), value in ring.passwords.items()}
+    assert kept == {f"our-x/{name}": value for name, value in project.secrets["our-x"].items()}
+    assert {service for service, _ in ring.passwords} == {"groundswell"}
+    assert hides(project, ran.out, ran.err)
+
+
+def test_login_warns_where_the_environment_has_precedence(
+    project: Project,
+    capsys: Capture,
+    monkeypatch: Patch,
+) -> None:
+    project.add("our-x", "our_name")
+    typed(monkeypatch, *project.secrets["our-x"].values())
+    with use_keyring(MemoryKeyring()):
+        ran = run_cli(capsys, "accounts", "login", "our-x")
+    assert "GROUNDSWELL_OUR_X_ACCESS_TOKEN is set, and takes precedence" in ran.err
+
+
+def test_login_keeps_nothing_of_what_was_half_typed(
+    project: Project,
+    capsys: Capture,
+    monkeypatch: Patch,
+) -> None:
+    project.add("our-x", "our_name")
+    typed(monkeypatch, "abcdef", "with a space")
+    ring = MemoryKeyring()
+    with use_keyring(ring):
+        ran = run_cli(capsys, "accounts", "login", "our-x")
+    assert ran.code == 1
+    assert "access_token_secret" in ran.err
+    assert "with a space" not in ran.err
+    assert ring.passwords == {}
+
+
+def test_login_without_keyring_names_the_variables_before_asking(tmp_path: Path) -> None:
+    text = "accounts: {our-x: {platform: x, handle: our_name}}\n"
+    write_file(tmp_path / "config.yaml", text)
+    ran = run_cli_process("accounts", "login", "our-x", cwd=tmp_path, stdin="canary-secret\n")
+    assert (ran.code, ran.out) == (1, "")
+    for secret in SECRETS:
+        assert environment_variable("our-x", secret) in ran.err
+    assert "canary-secret" not in ran.err

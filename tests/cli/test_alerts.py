@@ -1,0 +1,192 @@
+"""``groundswell alerts``, and the loop that tells: real commands, a real channel on loopback."""
+
+from __future__ import annotations
+
+import time
+from io import StringIO
+from typing import TYPE_CHECKING
+
+import pytest
+from helpers.alerts import ChannelServer, channel_server
+from helpers.cli import MemoryKeyring, use_keyring
+
+from bot.runtime.loop import run_until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from helpers.run import SandboxProject
+
+    Capture = pytest.CaptureFixture[str]
+
+pytest_plugins = ["helpers.run"]
+
+TEAM = "GROUNDSWELL_ALERTS_TEAM_URL"
+SOON = 6  # seconds: an idle loop ends in one or two, and a channel may take ten
+CHANNELS = "alerts: {channels: {team: [failed, files, digest]}}\n"
+
+
+@pytest.fixture
+def box() -> Iterator[ChannelServer]:
+    with channel_server() as made:
+        yield made
+
+
+@pytest.fixture
+def team(
+    ours: SandboxProject, box: ChannelServer, monkeypatch: pytest.MonkeyPatch
+) -> SandboxProject:
+    """Give the project with a channel, whose address is in the environment."""
+    ours.configure("campaigns:", f"{CHANNELS}campaigns:")
+    before = {**ours.environ, TEAM: box.url}
+    monkeypatch.setattr(type(ours), "environ", property(lambda _: before))  # of processes
+    monkeypatch.setenv(TEAM, box.url)
+    monkeypatch.chdir(ours.folder)
+    return ours
+
+
+def test_a_test_message_reaches_each_channel(
+    team: SandboxProject, box: ChannelServer, capsys: Capture
+) -> None:
+    ran = team.run_cli(capsys, "alerts", "test")
+    assert (ran.code, ran.out, ran.err) == (0, "team: sent\n", "")
+    assert box.texts == ["This is a test. Groundswell's alerts will be sent here."]
+
+
+def test_a_channel_that_fails_is_told_with_the_reason_and_no_secret(
+    team: SandboxProject, box: ChannelServer, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    team.configure("{team: [failed, files, digest]}", "{gone: [failed], team: [failed], no: []}")
+    monkeypatch.setenv("GROUNDSWELL_ALERTS_GONE_URL", "json://user:passw0rt@127.0.0.1:9/t0kenpath")
+    ran = team.run_cli(capsys, "alerts", "test")
+    assert (ran.code, ran.out, len(box.texts)) == (1, "team: sent\n", 1)
+    assert "gone: A Connection error occurred sending JSON notification" in ran.err
+    assert (
+        "no: there is no GROUNDSWELL_ALERTS_NO_URL; set it, or run: groundswell alerts" in ran.err
+    )
+    assert not {"passw0rt", "t0kenpath", "Traceback"} & {*ran.err.replace("/", " ").split()}
+    monkeypatch.setenv(TEAM, "nosuchservice://t0kenpath")
+    assert "apprise does not recognise its URL" in team.run_cli(capsys, "alerts", "test").err
+
+
+def test_without_the_extra_it_says_what_to_install(
+    team: SandboxProject, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    monkeypatch.setattr("bot.alerts.channels.find_spec", lambda _: None)
+    ran = team.run_cli(capsys, "alerts", "test")
+    assert ran.code == 1
+    assert "team: apprise is not installed: pip install 'groundswell[alerts]'" in ran.err
+
+
+def test_the_loop_starts_without_an_address_and_says_so(ours: SandboxProject) -> None:
+    ours.configure("campaigns:", f"{CHANNELS}campaigns:")
+    ours.write_campaign(ours.post("now"))
+    ran = ours.run_cli_process("run", "--once")
+    assert (ran.code, ours.texts()) == (0, ["Post now."])
+    words = "! alerts: team cannot be used: there is no GROUNDSWELL_ALERTS_TEAM_URL; set it"
+    assert words in ran.err
+
+
+def test_without_channels_it_says_where_they_are_named(
+    ours: SandboxProject, capsys: Capture
+) -> None:
+    config = ours.folder / "config.yaml"
+    for command in ("test", "digest"):
+        ran = ours.run_cli(capsys, "alerts", command, "--config", config)
+        assert ran.code == 1
+        assert "alerts: channels:" in ran.err
+
+
+def test_the_digest_is_printed_and_sent_to_nobody(
+    team: SandboxProject, box: ChannelServer, capsys: Capture
+) -> None:
+    ran = team.run_cli(capsys, "alerts", "digest", "--print")
+    assert ran.code == 0
+    assert ran.out.startswith("The week from ")
+    assert box.request_count == 0
+
+
+def test_the_digest_names_demands_by_what_they_ask(team: SandboxProject, capsys: Capture) -> None:
+    team.write_campaign(team.post("one", more="demand: stop"), team.post("two"))
+    assert team.run_cli_process("run", "--once").code == 0
+    ran = team.run_cli(capsys, "alerts", "digest", "--print")
+    assert "\n- Stop it: impressions " in ran.out
+    assert "\n- no demand: impressions " in ran.out
+    with team.started_app() as app:
+        assert "\n- Stop it: " in app.notifier.digest_writer.text(app.clock.now())
+
+
+def test_the_digest_goes_to_those_that_want_it(
+    team: SandboxProject, box: ChannelServer, capsys: Capture
+) -> None:
+    team.configure("{team: [failed, files, digest]}", "{other: [failed], team: [digest]}")
+    ran = team.run_cli(capsys, "alerts", "digest")
+    assert (ran.code, ran.out) == (0, "team: sent\n")
+    assert [message["title"] for message in box.messages] == ["Groundswell: the week"]
+
+
+def test_an_address_is_kept_in_the_keyring(
+    team: SandboxProject, box: ChannelServer, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    monkeypatch.delenv(TEAM)
+    monkeypatch.setattr("sys.stdin", StringIO(f"{box.url}\n"))
+    with use_keyring(MemoryKeyring()):
+        ran = team.run_cli(capsys, "alerts", "login", "team")
+        assert (ran.code, "s3cr3tpath" in ran.out + ran.err) == (0, False)
+        assert team.run_cli(capsys, "alerts", "test").code == 0
+        assert team.run_cli(capsys, "alerts", "login", "nobody").code == 1
+    assert len(box.messages) == 1
+
+
+def test_one_pass_tells_what_it_missed_and_a_second_does_not(
+    team: SandboxProject, box: ChannelServer
+) -> None:
+    team.write_campaign(team.post("late", minutes=-90), team.post("now"))
+    for _ in range(2):
+        ran = team.run_cli_process("run", "--once")
+        assert ran.code == 0, ran.err
+    [text] = box.texts
+    assert "Did not go out: ours/late/our-x/once" in text
+
+
+def test_broken_files_are_told_by_the_loop(team: SandboxProject, box: ChannelServer) -> None:
+    team.write_campaign(team.post("later", minutes=90))
+    with team.started_app() as app:
+        app.run_once()
+        (team.folder / "posts" / "ours.yaml").write_text("campaign: [", encoding="utf-8")
+        for _ in range(3):
+            app.queue_sync.watch()
+            app.run_once()
+        assert [text.count("The campaign files have") for text in box.texts] == [1]
+
+
+def test_a_hanging_channel_does_not_hold_up_the_loop(
+    team: SandboxProject, box: ChannelServer
+) -> None:
+    box.released.clear()
+    team.write_campaign(team.post("late", minutes=-90), team.post("now"))
+    with team.started_app() as app:
+        until = time.monotonic() + 30
+
+        def done() -> bool:
+            time.sleep(0.02)
+            if team.texts() and box.request_count:
+                box.released.set()
+            return bool(box.messages) or time.monotonic() > until
+
+        run_until(app, done)
+    assert team.texts() == ["Post now."]
+    assert (box.request_count, len(box.texts)) == (1, 1)
+
+
+def test_a_hanging_channel_does_not_hold_up_the_end(
+    team: SandboxProject, box: ChannelServer
+) -> None:
+    box.released.clear()
+    team.write_campaign(team.post("late", minutes=-90), team.post("now"))
+    loop = team.start(until="")
+    loop.wait(box.received.is_set)
+    code, seconds = loop.end()
+    assert (code, box.messages) == (0, [])
+    assert seconds < SOON
+    assert "s3cr3tpath" not in loop.output()

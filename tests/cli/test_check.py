@@ -1,0 +1,251 @@
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+from helpers.cli import CONFIG, ROOT, run_cli, run_cli_process, write_file
+
+from bot.authoring.checking import check, check_folder
+from bot.config import load
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    Capture = pytest.CaptureFixture[str]
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+CAMPAIGN = """\
+campaign: ours
+title: Ours
+timezone: America/New_York
+accounts: [our-x]
+events:
+  nyc: {name: Summit, place: New York, starts: 2026-12-01 09:00, ends: 2026-12-01 18:00}
+posts:
+  - id: first
+    when: 2026-12-01 09:00
+    text: Something to say.
+  - id: second
+    when: {event: nyc, offset: -1d, at: "09:00"}
+    thread:
+      - A short part.
+      - "TEXT"
+"""
+LONG = "word " * 60
+CANARY = "98765432-Q7wErT2yUiOp4AsDfGhJ6kLzXcVbN8m"
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project without a mistake, as the current folder."""
+    write_file(tmp_path / "config.yaml", CONFIG)
+    write_file(tmp_path / "posts" / "ours.yaml", CAMPAIGN)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("GROUNDSWELL_CONFIG", raising=False)
+    return tmp_path
+
+
+def edit(project: Path, old: str, new: str) -> None:
+    path = project / "posts" / "ours.yaml"
+    write_file(path, path.read_text(encoding="utf-8").replace(old, new))
+
+
+def test_sound_project_is_summed_up(project: Path, capsys: Capture) -> None:
+    assert run_cli(capsys, "check") == (0, "2 posts, 1 event, 1 account: no problems\n", "")
+
+
+def test_platform_rule_points_to_the_part_that_breaks_it(project: Path, capsys: Capture) -> None:
+    edit(project, "TEXT", LONG)
+    ran = run_cli(capsys, "check")
+    assert ran.code == 1
+    first, last = ran.out.splitlines()
+    assert first.startswith("posts/ours.yaml:15:9: X701 The text has 299 characters")
+    assert last == "2 posts, 1 event, 1 account: 1 problem"
+
+
+def test_long_posts_of_an_account_are_allowed(project: Path, capsys: Capture) -> None:
+    edit(project, "TEXT", LONG)
+    write_file(project / "config.yaml", CONFIG + "    x: {long_posts: true}\n")
+    assert run_cli(capsys, "check").code == 0
+
+
+def test_same_finding_of_two_accounts_is_said_once(project: Path) -> None:
+    write_file(project / "config.yaml", CONFIG + "  other-x: {platform: x, handle: other}\n")
+    edit(project, "[our-x]", "[our-x, other-x]")
+    edit(project, "TEXT", LONG)
+    checked = check(load(project / "config.yaml", {}), NOW)
+    assert [problem.code for problem in checked.problems].count("X701") == 1
+
+
+def test_warning_passes_unless_strict(project: Path, capsys: Capture) -> None:
+    edit(project, "TEXT", "Thanks to @somebody.")
+    ran = run_cli(capsys, "check")
+    assert ran.code == 0
+    assert "posts/ours.yaml:15:9: L801 warning: The text mentions @somebody" in ran.out
+    assert ran.out.endswith("no problems, 1 warning\n")
+    assert run_cli(capsys, "check", "--strict").code == 1
+
+
+def test_config_and_campaigns_are_reported_together_in_order(
+    project: Path,
+    capsys: Capture,
+) -> None:
+    write_file(project / "config.yaml", CONFIG + "    grace: soon\n")
+    edit(project, "id: first\n", "id: first\n    demnad: none\n")
+    edit(project, "TEXT", LONG)
+    ran = run_cli(capsys, "check")
+    assert ran.code == 1
+    *problems, _ = ran.out.splitlines()
+    assert [line.split(" ")[1] for line in problems] == ["G102", "C202", "X701"]
+
+
+def test_token_pasted_into_a_post_is_refused_and_not_shown(project: Path, capsys: Capture) -> None:
+    edit(project, "TEXT", f"See {CANARY} there.")
+    ran = run_cli(capsys, "check")
+    assert ran.code == 1
+    assert "posts/ours.yaml:15:9: G111 The text holds what looks like an access token" in ran.out
+    assert CANARY not in ran.out + ran.err
+
+
+def test_link_with_a_long_name_is_no_token(project: Path, capsys: Capture) -> None:
+    edit(project, "TEXT", "https://example.org/20220718-MediaJusticeDemandsPeopleOverProfit")
+    assert run_cli(capsys, "check").code == 0
+
+
+def test_json_holds_every_problem_with_its_place(project: Path, capsys: Capture) -> None:
+    edit(project, "TEXT", LONG)
+    ran = run_cli(capsys, "check", "--json")
+    assert ran.code == 1
+    read = json.loads(ran.out)
+    assert (read["posts"], read["events"], read["accounts"], read["errors"]) == (2, 1, 1, 1)
+    [problem] = read["problems"]
+    assert (problem["file"], problem["line"], problem["column"]) == ("posts/ours.yaml", 15, 9)
+    assert (problem["code"], problem["level"]) == ("X701", "error")
+
+
+def test_folder_is_checked_without_a_config(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: Capture,
+) -> None:
+    write_file(tmp_path / "said" / "ours.yaml", CAMPAIGN.replace("TEXT", LONG))
+    monkeypatch.chdir(tmp_path)
+    ran = run_cli(capsys, "check", "said")
+    assert ran.code == 1
+    assert "said/ours.yaml:15:9: X701" in ran.out
+    assert "G101" not in ran.out
+
+
+def test_folder_takes_the_place_of_the_configs_own(project: Path, capsys: Capture) -> None:
+    write_file(project / "other" / "ours.yaml", CAMPAIGN.replace("[our-x]", "[their-x]"))
+    ran = run_cli(capsys, "check", "other")
+    assert ran.code == 1
+    assert "other/ours.yaml:4:12: R302" in ran.out
+
+
+def test_missing_config_is_a_problem_that_points_to_init(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: Capture,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    ran = run_cli(capsys, "check")
+    assert ran.code == 1
+    assert ran.out.startswith("config.yaml: G101 There is no such config file. `groundswell init`")
+
+
+def test_missing_folder_is_a_problem(project: Path, capsys: Capture) -> None:
+    ran = run_cli(capsys, "check", "nowhere")
+    assert ran.code == 1
+    assert "nowhere: " in ran.out
+
+
+def test_empty_file_of_another_kind_is_no_part_of_the_campaign(project: Path) -> None:
+    write_file(project / "posts" / "notes.txt", "not YAML: [")
+    checked = check_folder(project / "posts", NOW)
+    assert not checked.problems
+    assert [path.name for path in checked.files] == ["ours.yaml"]
+
+
+def test_example_has_no_problem() -> None:
+    ran = run_cli_process("check", "posts", "--config", "config.example.yaml", "--strict", cwd=ROOT)
+    assert ran.code == 0, ran.out + ran.err
+
+
+def test_malformed_bytes_end_in_a_line_not_in_a_traceback(tmp_path: Path) -> None:
+    folder = tmp_path / "posts"
+    folder.mkdir()
+    (folder / "a.yaml").write_bytes(b"campaign: \x00\xff\n\t- [{\n")
+    ran = run_cli_process("check", "posts", cwd=tmp_path)
+    assert (ran.code, ran.err) == (1, "")
+    assert "Traceback" not in ran.out
+    assert ran.out.startswith("posts/a.yaml:1:")
+
+
+@pytest.mark.parametrize("code", ["F901", "f901", "L892", "Y107", "X705", "G102"])
+def test_a_code_is_explained(code: str, capsys: Capture) -> None:
+    ran = run_cli(capsys, "check", "--explain", code)
+    assert ran.code == 0
+    assert ran.out.startswith(code.upper())
+    assert ("Bad:" in ran.out, "Good:" in ran.out) == (code.upper() == "F901",) * 2
+
+
+def test_every_code_that_is_printed_is_explained(capsys: Capture) -> None:
+    source = "".join(path.read_text() for path in (ROOT / "bot").rglob("*.py"))
+    codes = set(re.findall(r"\"([A-Z]\d{3})\"", source))
+    assert len(codes) > 100
+    assert [code for code in codes if run_cli(capsys, "check", "--explain", code).code] == []
+
+
+def test_an_explanation_has_its_examples_for_programs_too(capsys: Capture) -> None:
+    read = json.loads(run_cli(capsys, "check", "--explain", "L801", "--json").out)
+    assert read["level"] == "warning"
+    assert read["bad"] == "text: Read this, @somebody.\n"
+
+
+def test_a_code_of_nothing_is_a_slip_of_the_command(capsys: Capture) -> None:
+    ran = run_cli(capsys, "check", "--explain", "L8O1")
+    assert ran.code == 2
+    assert "there is no code L8O1. Did you mean" in ran.err
+
+
+def test_what_a_comment_allows_is_listed_with_the_reason(project: Path, capsys: Capture) -> None:
+    edit(project, "TEXT", "With @alliance.")
+    allow = "  # groundswell: allow L801 they asked to be named"
+    edit(project, "    thread:", f"  {allow}\n    thread:")
+    ran = run_cli(capsys, "check")
+    assert ran.code == 0
+    allowed, last = ran.out.splitlines()
+    assert allowed.startswith("posts/ours.yaml:16:9: L801 allowed: The text mentions @alliance, ")
+    assert allowed.endswith(" (they asked to be named)")
+    assert last == "2 posts, 1 event, 1 account: no problems, 1 allowed"
+    found = json.loads(run_cli(capsys, "check", "--json").out)
+    [one] = found["allowed"]
+    assert (one["code"], one["reason"]) == ("L801", "they asked to be named")
+    assert found["problems"] == []
+    assert run_cli(capsys, "check", "--strict").code == 0
+
+
+def test_trying_to_allow_what_deceives_is_an_error_with_its_place(
+    project: Path, capsys: Capture
+) -> None:
+    edit(project, "TEXT", "Ask Ama\u200bzon.")
+    allow = "  # groundswell: allow L807 it looks better"
+    edit(project, "    thread:", f"  {allow}\n    thread:")
+    ran = run_cli(capsys, "check")
+    assert ran.code == 1
+    tried, found, last = ran.out.splitlines()
+    assert tried.startswith("posts/ours.yaml:13:5: L893 L807 cannot be allowed.")
+    assert found.startswith("posts/ours.yaml:16:9: L807 Hidden in “Ask Ama\\u200bzon.”")
+    assert last == "2 posts, 1 event, 1 account: 2 problems"
+
+
+def test_explain_says_of_what_deceives_that_nothing_allows_it(capsys: Capture) -> None:
+    ran = run_cli(capsys, "check", "--explain", "L807")
+    assert "No comment in a campaign file can allow it." in ran.out
+    assert "groundswell: allow" not in ran.out
+    assert "Ama\\u200bzon" in ran.out

@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from helpers.cli import ROOT, bare_environment, run_cli, run_cli_process, write_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    Capture = pytest.CaptureFixture[str]
+
+FAST = "60000"
+
+
+def snapshot(folder: Path) -> set[Path]:
+    return {path for path in folder.rglob("*") if "__pycache__" not in path.parts}
+
+
+def test_example_is_posted_once_each_and_counted_as_the_sandbox_does(tmp_path: Path) -> None:
+    posts = snapshot(ROOT / "posts")
+    ran = run_cli_process("demo", "--folder", "here", "--speed", FAST, cwd=tmp_path)
+    assert ran.code == 0, ran.out + ran.err
+    assert ran.err == ""
+    *_, count, totals, page = ran.out.splitlines()
+    number, *words = count.split()
+    assert int(number) >= 20
+    assert " ".join(words) == "posts in the sandbox, each exactly once."
+    assert totals.startswith("The report's totals equal the sandbox's own: ")
+    assert page == f"The page is {tmp_path / 'here' / 'report.html'}"
+    html = (tmp_path / "here" / "report.html").read_text(encoding="utf-8")
+    assert totals.split(": ")[1].split(" impressions")[0] in html
+    assert "A cloud is made of buildings" in html  # the post that waits for a free slot
+    assert {path.name for path in tmp_path.iterdir()} == {"here"}
+    assert snapshot(ROOT / "posts") == posts
+    left = b"".join(path.read_bytes() for path in (tmp_path / "here").iterdir())
+    assert b"sandbox-secret-" not in left + ran.out.encode()
+    assert b"sandbox-token-" not in left + ran.out.encode()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_can_be_ended_at_any_time(tmp_path: Path, number: int) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "bot", "demo", "--folder", "here", "--speed", "600"],
+        cwd=tmp_path,
+        env=bare_environment(tmp_path),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as popen:
+        assert popen.stdout
+        assert any("plan: " in line for line in popen.stdout)
+        begun = time.monotonic()
+        popen.send_signal(number)
+        rest = popen.stdout.read()
+        assert popen.wait(20) == 130
+        assert time.monotonic() - begun < 5
+    assert "Traceback" not in rest
+    assert "exactly once" not in rest
+
+
+REFUSED = {
+    "no folder": (None, "posts"),
+    "no campaign": ({}, "D102 No campaign here has an event."),
+    "no event": (
+        {"a.yaml": "campaign: a\ntitle: A\ntimezone: UTC\naccounts: [a-x]\nposts: []\n"},
+        "D102 No campaign here has an event. The demo starts on the eve of",
+    ),
+    "a mistake": ({"a.yaml": "campaign: a\ntitle: A\ntimezone: UTC\nacounts: [a-x]\n"}, "acounts"),
+}
+
+
+@pytest.mark.parametrize("which", REFUSED)
+def test_folder_that_cannot_be_played_is_told(
+    tmp_path: Path, capsys: Capture, which: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    files, words = REFUSED[which]
+    if files is not None:
+        (tmp_path / "posts").mkdir()
+        for name, text in files.items():
+            write_file(tmp_path / "posts" / name, text)
+    ran = run_cli(capsys, "demo", "--posts", "posts")
+    assert ran.code == 1
+    assert words in ran.err
+    assert "Traceback" not in ran.err
+    assert not (tmp_path / "groundswell-demo").exists()
+
+
+def test_folder_that_holds_something_else_is_left_alone(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A config that is no demo's must not be overwritten."""
+    monkeypatch.chdir(tmp_path)
+    write_file(tmp_path / "config.yaml", "accounts: {}\n")
+    ran = run_cli(capsys, "demo", "--folder", ".")
+    assert ran.code == 1
+    assert ran.err.splitlines()[0].startswith("config.yaml: D101 ")
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["accounts: {}\n"]
+
+
+def test_file_in_the_way_of_the_folder_is_one_line(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_file(tmp_path / "here", "a file")
+    ran = run_cli(capsys, "demo", "--folder", "here")
+    assert ran.code == 1
+    assert len(ran.err.splitlines()) == 1
+
+
+def test_speed_below_a_minute_a_second_is_a_wrong_usage(capsys: Capture) -> None:
+    assert run_cli(capsys, "demo", "--speed", "59").code == 2

@@ -1,0 +1,202 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from helpers.run import SandboxProject
+
+    Capture = pytest.CaptureFixture[str]
+
+pytest_plugins = ["helpers.run"]
+
+SCOPES = {
+    "all": [],
+    "account our-x": ["--account", "our-x"],
+    "campaign ours": ["--campaign", "ours"],
+    "platform x": ["--platform", "x"],
+}
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+def test_paused_nothing_goes_out_and_resumed_it_does(
+    ours: SandboxProject, capsys: Capture, scope: str
+) -> None:
+    args = SCOPES[scope]
+    ours.write_campaign(ours.post("now"))
+    paused = ours.run_cli(capsys, "pause", *args, "--why", "a funeral", "--as", "Kim")
+    assert paused.code == 0
+    assert paused.out.startswith(f"paused ({scope}) by Kim: a funeral, since 20")
+    with ours.started_app() as app:
+        app.run_once()
+    assert ours.texts() == []
+    assert f"paused ({scope}) by Kim: a funeral" in ours.run_cli(capsys, "queue", "list").out
+    assert f"  paused ({scope}) by Kim: a funeral" in ours.run_cli(capsys, "inbox").out
+    resumed = ours.run_cli(capsys, "resume", *args)
+    assert (resumed.code, resumed.out) == (0, "Nothing is paused.\n")
+    with ours.started_app() as app:
+        app.run_once()
+    assert ours.texts() == ["Post now."]
+
+
+def test_other_accounts_go_on(ours: SandboxProject, capsys: Capture) -> None:
+    ours.configure("campaigns:", "  other-x: {platform: x, handle: other}\ncampaigns:")
+    ours.write_campaign(ours.post("now"))
+    assert ours.run_cli(capsys, "pause", "--account", "other-x").code == 0
+    with ours.started_app() as app:
+        app.run_once()
+    assert ours.texts() == ["Post now."]
+
+
+def test_what_is_on_the_wire_is_listed(ours: SandboxProject) -> None:
+    ours.world.faults.add("POST", "/2/tweets", {"stall": 30})
+    ours.write_campaign(ours.post("now"))
+    loop = ours.start(until="")
+    loop.wait(ours.texts)
+    ran = ours.run_cli_process("pause")
+    assert ran.code == 0
+    first, *rest = ran.out.splitlines()
+    assert first.startswith("paused (all) by ")
+    assert rest == ["Being sent already, and not to be stopped:", "  ours/now/our-x/once"]
+    again = json.loads(ours.run_cli_process("pause", "--json").out)
+    assert again["on_the_wire"] == ["ours/now/our-x/once"]
+
+
+def test_pause_where_no_loop_runs_says_so(ours: SandboxProject, capsys: Capture) -> None:
+    database = f"sqlite:///{ours.folder / 'groundswell.db'}"
+    ran = ours.run_cli(capsys, "pause", "--as", "Kim")
+    assert ran.code == 0
+    assert ran.err == (
+        f"No loop runs on {database}, so none stops now; one that is started will wait.\n"
+    )
+    assert json.loads(ours.run_cli(capsys, "pause", "--json").out)["loop_runs"] is False
+    ran = ours.run_cli(capsys, "resume")
+    assert ran.err == f"No loop runs on {database}, so nothing is sent: groundswell run\n"
+
+
+def test_running_loop_logs_pause_and_resume(ours: SandboxProject, capsys: Capture) -> None:
+    ours.run_cli(capsys, "pause", "--account", "our-x", "--why", "locked", "--as", "Sam")
+    loop = ours.start()
+    assert "paused (account our-x) by Sam: locked, since 20" in loop.output()
+    paused = ours.run_cli(capsys, "pause", "--why", "a funeral", "--as", "Kim")
+    assert paused.err == ""
+    loop.until("paused (all) by Kim: a funeral, since 20")
+    assert ours.run_cli(capsys, "resume", "--as", "Kim").err == ""
+    loop.until("resumed; it was paused (all) by Kim: a funeral")
+    (ours.folder / "PAUSE").write_text("a storm\n", encoding="utf-8")
+    loop.until("paused (all) by the file PAUSE: a storm")
+    (ours.folder / "PAUSE").unlink()
+    loop.until("resumed; it was paused (all) by the file PAUSE: a storm")
+    loop.end()
+    assert loop.output().count("locked") == 1
+
+
+def test_second_pause_changes_nothing_and_says_so(ours: SandboxProject, capsys: Capture) -> None:
+    ours.run_cli(capsys, "pause", "--why", "a funeral", "--as", "Kim")
+    ran = ours.run_cli(capsys, "pause", "--why", "another reason", "--as", "Sam")
+    assert ran.code == 0
+    assert ran.err.splitlines()[0] == "It was paused already."
+    [line] = ran.out.splitlines()
+    assert line.startswith("paused (all) by Kim: a funeral")
+    assert ours.run_cli(capsys, "resume").out == "Nothing is paused.\n"
+
+
+def test_resuming_one_leaves_the_others(ours: SandboxProject, capsys: Capture) -> None:
+    ours.run_cli(capsys, "pause")
+    ours.run_cli(capsys, "pause", "--account", "our-x", "--why", "locked", "--as", "Kim")
+    ran = ours.run_cli(capsys, "resume")
+    assert ran.out.startswith("paused (account our-x) by Kim: locked, since ")
+    value = json.loads(ours.run_cli(capsys, "resume", "--account", "our-x", "--json").out)
+    assert value == {"pauses": [], "lifted": 1, "loop_runs": False}
+
+
+def test_resuming_what_is_not_paused_says_what_is(ours: SandboxProject, capsys: Capture) -> None:
+    ran = ours.run_cli(capsys, "resume")
+    assert ran.code == 1
+    assert ran.err.splitlines()[0] == "resume: Q301 Not paused: all. Nothing is paused."
+    ours.run_cli(capsys, "pause", "--account", "our-x", "--why", "locked", "--as", "Kim")
+    ran = ours.run_cli(capsys, "resume")
+    assert ran.err.splitlines()[0] == (
+        "resume: Q301 Not paused: all. Now: paused (account our-x) by Kim: locked."
+    )
+
+
+UNKNOWN = {
+    "account": (["--account", "ourx"], 'Did you mean "our-x"?'),
+    "campaign": (["--campaign", "our"], 'Did you mean "ours"?'),
+    "platform": (["--platform", "twitter"], "Known here: x."),
+}
+
+
+@pytest.mark.parametrize("kind", UNKNOWN)
+def test_unknown_name_is_refused_because_it_would_stop_nothing(
+    ours: SandboxProject, capsys: Capture, kind: str
+) -> None:
+    args, hint = UNKNOWN[kind]
+    ran = ours.run_cli(capsys, "pause", *args)
+    assert ran.code == 1
+    assert ran.err.splitlines()[0] == f'pause: Q302 There is no {kind} "{args[1]}". {hint}'
+    assert json.loads(ours.run_cli(capsys, "inbox", "--json").out)["pauses"] == []
+
+
+def test_campaign_that_left_the_files_can_be_paused_while_it_is_queued(
+    ours: SandboxProject, capsys: Capture
+) -> None:
+    ours.write_campaign(ours.post("now"))
+    with ours.started_app():
+        pass
+    (ours.folder / "posts" / "ours.yaml").write_text("posts: [")
+    assert ours.run_cli(capsys, "pause", "--campaign", "ours").code == 0
+
+
+@pytest.mark.parametrize("command", ["pause", "resume"])
+def test_two_scopes_at_once_are_a_wrong_usage(
+    ours: SandboxProject, capsys: Capture, command: str
+) -> None:
+    ran = ours.run_cli(capsys, command, "--account", "our-x", "--platform", "x")
+    assert ran.code == 2
+    assert "use only one of --account, --campaign and --platform" in ran.err
+
+
+HOSTILE = "\x1b[2J\x9b31m\u202ea storm"
+SHOWN = "\\u001b[2J\\u009b31m\\u202ea storm"
+
+
+def test_a_reason_does_not_steer_the_terminal(ours: SandboxProject, capsys: Capture) -> None:
+    ours.write_campaign(ours.post("now"))
+    (ours.folder / "PAUSE").write_text(HOSTILE)
+    with ours.started_app() as app:
+        app.run_once()
+    ran = [
+        ours.run_cli(capsys, "pause", "--why", HOSTILE, "--as", "Ana"),
+        ours.run_cli(capsys, "pause", "--why", HOSTILE, "--as", "Ana", "--json"),
+        ours.run_cli(capsys, "queue", "list"),
+        ours.run_cli(capsys, "log"),
+    ]
+    for each in ran:
+        assert SHOWN in each.out
+    ran.append(ours.run_cli(capsys, "resume", "--account", "our-x"))
+    for each in ran:
+        assert not {"\x1b", "\x9b", "\u202e"} & {*each.out, *each.err}
+    assert json.loads(ran[1].out)["pauses"][0]["why"] == HOSTILE
+
+
+def test_a_platforms_words_do_not_steer_the_terminal(ours: SandboxProject, capsys: Capture) -> None:
+    words = f"{HOSTILE} is too long"
+    ours.world.faults.add("POST", "/2/tweets", {"status": 403, "body": {"detail": words}})
+    ours.write_campaign(ours.post("now"))
+    with ours.started_app() as app:
+        app.run_once()
+    ran = [
+        ours.run_cli(capsys, "queue", "list", "--all"),
+        ours.run_cli(capsys, "queue", "show", "ours/now/our-x/once"),
+        ours.run_cli(capsys, "log"),
+        ours.run_cli(capsys, "alerts", "digest", "--print"),
+        ours.run_cli(capsys, "report"),
+        ours.run_cli(capsys, "report", "--format", "markdown"),
+    ]
+    assert SHOWN in ran[1].out
+    for each in ran:
+        assert not {"\x1b", "\x9b", "\u202e"} & {*each.out, *each.err}

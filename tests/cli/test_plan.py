@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from helpers.cli import CONFIG, run_cli, write_file
+
+from bot.clock import SystemClock
+from bot.config import load
+from bot.runtime.app import create_app
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    Capture = pytest.CaptureFixture[str]
+
+HEAD = """\
+campaign: ours
+title: Ours
+timezone: America/New_York
+accounts: [our-x]
+posts:
+"""
+
+
+def post(name: str, days: int, text: str = "Something to say.", more: str = "") -> str:
+    """Give a post that is due at noon, so many days from today."""
+    day = (SystemClock().now() + timedelta(days=days)).date()
+    return f"  - id: {name}\n    when: {day} 12:00\n    text: {text}\n{more}"
+
+
+def say(project: Path, *posts: str) -> None:
+    write_file(project / "posts" / "ours.yaml", HEAD + "".join(posts))
+
+
+def rows(capsys: Capture, *args: str) -> dict[str, dict[str, Any]]:
+    """Give what the plan says as JSON, by post."""
+    ran = run_cli(capsys, "plan", "--json", *args)
+    assert ran.code == 0, ran.err
+    return {row["key"].split("/")[1]: row for row in json.loads(ran.out)}
+
+
+def take_in(project: Path) -> None:
+    """Bring the queue to the files, as the loop does."""
+    with create_app(load(project / "config.yaml", {}), {}) as app:
+        assert app.queue_sync.refresh() == []
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    write_file(tmp_path / "config.yaml", CONFIG)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("GROUNDSWELL_CONFIG", raising=False)
+    return tmp_path
+
+
+def test_new_posts_are_listed_with_local_time_account_words_and_price(
+    project: Path,
+    capsys: Capture,
+) -> None:
+    say(project, post("a", 2), post("b", 3, "More at https://example.org/report"))
+    ran = run_cli(capsys, "plan")
+    assert ran.code == 0
+    first, second = ran.out.splitlines()[2:4]
+    assert " 12:00 E" in first
+    assert "our-x     Something to say." in first
+    assert first.endswith("$0.015")
+    assert second.endswith("$0.200")
+    assert "2 to queue. Publishing what is new costs $0.215." in ran.out
+
+
+def test_looking_changes_nothing(project: Path, capsys: Capture) -> None:
+    say(project, post("a", 2))
+    before = sorted(project.rglob("*"))
+    assert list(rows(capsys)) == ["a"]
+    assert sorted(project.rglob("*")) == before
+    take_in(project)
+    assert rows(capsys) == {}
+    say(project, post("b", 2))
+    assert rows(capsys) == rows(capsys)
+
+
+def test_queue_that_is_true_to_the_files_needs_nothing(project: Path, capsys: Capture) -> None:
+    say(project, post("a", 2))
+    take_in(project)
+    assert run_cli(capsys, "plan").out.startswith("Nothing to do: the queue matches the files")
+
+
+def test_edits_are_told_apart(project: Path, capsys: Capture) -> None:
+    say(project, post("gone", 2), post("moved", 3), post("reworded", 4), post("same", 5))
+    take_in(project)
+    new = [post("moved", 6), post("reworded", 4, "Other words."), post("same", 5), post("new", 7)]
+    say(project, *new)
+    found = rows(capsys)
+    assert {name: row["action"] for name, row in found.items()} == {
+        "gone": "cancel",
+        "moved": "change",
+        "reworded": "change",
+        "new": "queue",
+    }
+    assert found["moved"]["note"].startswith("time (was ")
+    assert found["reworded"]["note"] == "words or media"
+    assert "1 to queue, 2 to change, 1 to cancel." in run_cli(capsys, "plan").out
+
+
+def test_cancelled_post_that_returns_is_queued_again(project: Path, capsys: Capture) -> None:
+    say(project, post("a", 2))
+    take_in(project)
+    say(project, post("b", 2))
+    take_in(project)
+    say(project, post("a", 2), post("b", 2))
+    assert {name: (row["action"], row["note"]) for name, row in rows(capsys).items()} == {
+        "a": ("queue again", "was cancelled"),
+    }
+
+
+def test_post_whose_time_has_passed_is_said_to_be_too_late(
+    project: Path,
+    capsys: Capture,
+) -> None:
+    say(project, post("a", -2))
+    found = rows(capsys)
+    assert found["a"]["action"] == "too late"
+    ran = run_cli(capsys, "plan")
+    assert "1 too late. Nothing was done" in ran.out
+    assert "costs" not in ran.out
+
+
+def test_other_day_is_seen_as_if_nothing_were_queued(project: Path, capsys: Capture) -> None:
+    text = HEAD + "  - {id: old, when: 2022-07-12 09:00, text: Something to say.}\n"
+    write_file(project / "posts" / "ours.yaml", text)
+    take_in(project)
+    assert rows(capsys) == {}
+    found = rows(capsys, "--on", "2022-07-01")
+    assert found["old"]["action"] == "queue"
+    assert found["old"]["local"] == "Tue 2022-07-12 09:00 EDT"
+
+
+def test_mistakes_are_listed_and_nothing_is_planned(project: Path, capsys: Capture) -> None:
+    say(project, post("a", 2, "word " * 70), post("b", 2, more="    titel: x\n"))
+    ran = run_cli(capsys, "plan")
+    assert (ran.code, ran.out) == (1, "")
+    assert "X701" in ran.err
+    assert "C202" in ran.err
+    assert ran.err.endswith("2 problems\n")
+
+
+def test_nonsense_day_is_wrong_usage(project: Path, capsys: Capture) -> None:
+    say(project, post("a", 2))
+    assert run_cli(capsys, "plan", "--on", "yesterday").code == 2

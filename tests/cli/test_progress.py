@@ -1,0 +1,55 @@
+"""The bar: only on a terminal, only when it takes long, and gone at the end."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from bot.cli import output
+
+
+class Screen(io.StringIO):
+    def __init__(self, *, terminal: bool = True) -> None:
+        super().__init__()
+        self._terminal = terminal
+
+    def isatty(self) -> bool:
+        return self._terminal
+
+
+def screen(monkeypatch: pytest.MonkeyPatch, *, terminal: bool = True) -> Screen:
+    """Put a screen in the place of stderr; within the test, as pytest has its own before it."""
+    made = Screen(terminal=terminal)
+    monkeypatch.setattr("sys.stderr", made)
+    monkeypatch.setenv("TERM", "xterm")
+    return made
+
+
+def test_what_takes_long_shows_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = screen(monkeypatch)
+    monkeypatch.setattr(output, "_BAR_DELAY", 0.0)
+    with output.progress_bar("Checking") as told:
+        assert told is not None
+        told(0.5)
+        told(1.0)
+    assert "Checking" in seen.getvalue()
+    assert "100%" in seen.getvalue()
+
+
+def test_what_is_soon_done_shows_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = screen(monkeypatch)
+    with output.progress_bar("Checking") as told:
+        assert told is not None
+        told(0.5)
+    assert seen.getvalue() == ""
+
+
+@pytest.mark.parametrize(("terminal", "shown"), [(True, False), (False, True), (False, False)])
+def test_nothing_is_drawn_where_nobody_looks(
+    monkeypatch: pytest.MonkeyPatch, terminal: bool, shown: bool
+) -> None:
+    seen = screen(monkeypatch, terminal=terminal)
+    with output.progress_bar("Checking", shown=shown) as told:
+        assert told is None
+    assert seen.getvalue() == ""

@@ -1,0 +1,382 @@
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.database.tables import workers
+from bot.model import PauseCause, PauseRequest, Poll
+
+if TYPE_CHECKING:
+    from helpers.run import SandboxProject
+
+    Capture = pytest.CaptureFixture[str]
+
+pytest_plugins = ["helpers.run"]
+
+TOMORROW = f"{datetime.now(UTC) + timedelta(days=1):%Y-%m-%d} 9:00"
+HEAD = "campaign: ours\ntitle: Ours\ntimezone: UTC\naccounts: [our-x]\n"
+
+THREAD = "thread:\n  - The first part.\n  - The second part."
+
+
+def test_list_says_what_waits_and_why(ours: SandboxProject, capsys: Capture) -> None:
+    long = "Words that go on for much longer than there is room for in a list."
+    ours.write_campaign(
+        ours.post("thread", more=THREAD, minutes=60), ours.post("soon", long, minutes=30)
+    )
+    with ours.started_app():
+        pass
+    ran = ours.run_cli(capsys, "queue", "list")
+    assert (ran.code, ran.err) == (0, "")
+    head, _, first, second, count, reach = ran.out.splitlines()
+    assert head.split() == ["No.", "Due", "Account", "State", "Post", "Waits", "for"]
+    assert f"{long[:47]}…" in first
+    assert first.endswith("not due yet")
+    assert "The first part." in second
+    assert count == "2 posts"
+    assert reach.startswith("The queue reaches to 20")
+
+
+def test_each_reason_for_waiting_is_told(ours: SandboxProject, capsys: Capture) -> None:
+    ours.configure("campaigns:", "  other-x: {platform: x, handle: other}\ncampaigns:")
+    ours.write_campaign(ours.post("now"), ours.post("orphan", more="accounts: [other-x]"))
+    with ours.app() as app:
+        app.queue_sync.refresh()
+    assert "goes out now, if the loop runs" in ours.run_cli(capsys, "queue", "list").out
+    assert ours.run_cli(capsys, "pause", "--why", "a funeral", "--as", "Kim").code == 0
+    assert "paused (all) by Kim: a funeral" in ours.run_cli(capsys, "queue", "list").out
+    assert ours.run_cli(capsys, "resume").code == 0
+    ours.configure("  other-x: {platform: x, handle: other}\n", "")
+    assert "config.yaml has no account other-x" in ours.run_cli(capsys, "queue", "list").out
+
+
+def test_empty_queue_says_where_to_look(ours: SandboxProject, capsys: Capture) -> None:
+    ran = ours.run_cli(capsys, "queue", "list")
+    assert ran == (0, "Nothing is queued. groundswell plan shows what run would queue.\n", "")
+    assert ours.run_cli(capsys, "queue", "list", "--json").out == "[]\n"
+
+
+def test_all_lists_also_what_is_over(ours: SandboxProject, capsys: Capture) -> None:
+    ours.write_campaign(
+        ours.post("out"), ours.post("missed", minutes=-90), ours.post("soon", minutes=30)
+    )
+    with ours.started_app() as app:
+        app.run_once()
+    waiting = json.loads(ours.run_cli(capsys, "queue", "list", "--json").out)
+    assert [row["state"] for row in waiting] == ["scheduled"]
+    every = json.loads(ours.run_cli(capsys, "queue", "list", "--all", "--json").out)
+    assert [row["state"] for row in every] == ["missed", "published", "scheduled"]
+    assert "\n3 posts\n" in ours.run_cli(capsys, "queue", "list", "--all").out
+
+
+def test_show_tells_text_state_attempts_and_address(ours: SandboxProject, capsys: Capture) -> None:
+    ours.write_campaign(ours.post("thread", more=THREAD))
+    with ours.started_app() as app:
+        app.run_once()
+    first, second = ours.world.visible()
+    ran = ours.run_cli(capsys, "queue", "show", "ours/thread/our-x/once")
+    assert ran.code == 0
+    assert "state    published" in ran.out
+    assert "Part 1 of 2: 15 of 280 characters\n  The first part.\n" in ran.out
+    assert f"  published: {ours.url}/our_name/status/{first.id}\n" in ran.out
+    assert f"  published: {ours.url}/our_name/status/{second.id}\n" in ran.out
+    assert ran.out.count(": published. http") == 2
+    assert ours.run_cli(capsys, "queue", "show", "1").out == ran.out
+    value = json.loads(ours.run_cli(capsys, "queue", "show", "1", "--json").out)
+    assert [part["text"] for part in value["parts"]] == ["The first part.", "The second part."]
+    assert [one["outcome"] for one in value["attempts"]] == ["published", "published"]
+
+
+def test_alone_it_lists(ours: SandboxProject, capsys: Capture) -> None:
+    ours.write_campaign(ours.post("soon", minutes=30))
+    with ours.started_app():
+        pass
+    assert ours.run_cli(capsys, "queue") == ours.run_cli(capsys, "queue", "list")
+    assert ours.run_cli(capsys, "queue", "--all") == ours.run_cli(capsys, "queue", "list", "--all")
+    [row] = json.loads(ours.run_cli(capsys, "queue", "--json").out)
+    assert row["key"] == "ours/soon/our-x/once"
+
+
+@pytest.mark.parametrize(
+    ("noun", "command"), [("queue", ["drop", "1"]), ("inbox", ["settle", "1", "--drop"])]
+)
+def test_option_before_the_command_is_refused_and_not_lost(
+    ours: SandboxProject, capsys: Capture, noun: str, command: list[str]
+) -> None:
+    ours.write_campaign(ours.post("soon", minutes=30))
+    with ours.started_app():
+        pass
+    ran = ours.run_cli(capsys, noun, "--config", "other.yaml", *command)
+    assert ran.code == 2
+    assert f"--config goes after {command[0]}" in ran.err
+    assert ours.states() == {"soon": "scheduled"}
+
+
+def test_post_is_found_by_the_name_that_people_know(ours: SandboxProject, capsys: Capture) -> None:
+    ours.write_campaign(ours.post("soon", minutes=30), ours.post("sooner", "Sooner.", minutes=20))
+    with ours.started_app():
+        pass
+    for name in ("ours/soon", "ours/soon/our-x", "ours/soon/"):
+        ran = ours.run_cli(capsys, "queue", "show", name)
+        assert ran.code == 0
+        assert "ours/soon/our-x/once" in ran.out
+    assert ours.run_cli(capsys, "queue", "drop", "ours/soon").code == 0
+    assert ours.states() == {"soon": "dropped", "sooner": "scheduled"}
+
+
+def test_name_of_several_is_refused_with_the_number_of_each(
+    ours: SandboxProject, capsys: Capture
+) -> None:
+    ours.configure("campaigns:", "  other-x: {platform: x, handle: other}\ncampaigns:")
+    due = ours.clock() + timedelta(minutes=30)
+    accounts = "accounts: [our-x, other-x], wordings: {a: Say it., b: Tell them.}"
+    ours.write_campaign(f"  - {{id: soon, when: {due:%Y-%m-%d %H:%M}, {accounts}}}\n")
+    with ours.app() as app:
+        assert app.queue_sync.refresh() == []
+    ran = ours.run_cli(capsys, "queue", "drop", "ours/soon")
+    assert ran.code == 1
+    assert ran.err.startswith("ours/soon: Q102 It can mean 2 posts: No. 1 (")
+    assert ", our-x, scheduled), 2 (" in ran.err
+    assert "Name one by its number." in ran.err
+    assert ours.run_cli(capsys, "queue", "drop", "ours/soon/other-x").code == 0
+
+
+def test_show_tells_the_options_of_a_poll_and_how_long_it_is_open(
+    ours: SandboxProject, capsys: Capture
+) -> None:
+    ours.write_campaign(ours.post("asks", "Agree?", more="poll: { options: [Aye, Nay], hours: 2 }"))
+    with ours.started_app():
+        pass
+    ran = ours.run_cli(capsys, "queue", "show", "1")
+    assert "  Agree?\n  ( ) Aye\n  ( ) Nay\n  open for 120 minutes\n" in ran.out
+    [part] = json.loads(ours.run_cli(capsys, "queue", "show", "1", "--json").out)["parts"]
+    assert part["poll"] == {"options": ["Aye", "Nay"], "minutes": 120}
+
+
+@pytest.mark.parametrize("command", ["show", "drop"])
+@pytest.mark.parametrize(
+    "number", ["99", "ours/none/our-x/once", "-", "9" * 30, "²", "0", "ours", "ours/so"]
+)
+def test_unknown_post_is_told(
+    ours: SandboxProject, capsys: Capture, command: str, number: str
+) -> None:
+    ran = ours.run_cli(capsys, "queue", command, "--", number)
+    assert ran.code == 1
+    assert ran.err.splitlines() == [
+        f"{number}: Q101 There is no such post. groundswell queue list --all shows what there is.",
+        "1 problem",
+    ]
+
+
+def test_dropped_post_stays_dropped(ours: SandboxProject, capsys: Capture) -> None:
+    ours.write_campaign(ours.post("kept"), ours.post("dropped"))
+    with ours.app() as app:
+        app.queue_sync.refresh()
+    key = "ours/dropped/our-x/once"
+    ran = ours.run_cli(capsys, "queue", "drop", key, "--as", "Kim")
+    assert ran == (0, f"Dropped {key}: it will not be sent.\n", "")
+    assert ours.run_cli_process("run", "--once").code == 0
+    assert ours.texts() == ["Post kept."]
+    assert ours.deliveries()["dropped"].reason == "dropped by Kim"
+    again = ours.run_cli(capsys, "queue", "drop", key)
+    assert again.code == 1
+    assert "Q103 It is dropped, and cannot be dropped. It is not sent in any case." in again.err
+
+
+def test_what_is_out_cannot_be_dropped(ours: SandboxProject, capsys: Capture) -> None:
+    ours.write_campaign(ours.post("out"))
+    with ours.started_app() as app:
+        app.run_once()
+    ran = ours.run_cli(capsys, "queue", "drop", "1")
+    assert ran.code == 1
+    assert ran.err.splitlines()[0] == (
+        "ours/out/our-x/once: Q103 It is published, and cannot be dropped. "
+        "It is out: delete it on the platform."
+    )
+
+
+def test_added_post_is_told_with_time_price_and_length(
+    ours: SandboxProject, capsys: Capture
+) -> None:
+    ran = ours.run_cli(
+        capsys, "queue", "add", "See for yourself.", "--at", TOMORROW, "--demand", "stop",
+        "--link", "https://example.org/report",
+    )  # fmt: skip
+    assert ran.code == 0
+    first, second, third = ran.out.splitlines()
+    assert first.startswith("Added see-for-yourself-2")
+    assert "to posts/queue.yaml: due " in first
+    assert first.endswith(" 09:00 (UTC),")
+    assert second.startswith("on our-x; 41 of 280 characters; $0.20")
+    assert third == "No groundswell runs on this database: groundswell run queues and sends it."
+    [row] = json.loads(ours.run_cli(capsys, "plan", "--json").out)
+    assert row["text"] == "See for yourself.\nhttps://example.org/report"
+
+
+def test_added_post_as_json(ours: SandboxProject, capsys: Capture) -> None:
+    ran = ours.run_cli(capsys, "queue", "add", "Hello.", "--at", "in 2 hours", "--json")
+    added = json.loads(ran.out)
+    assert added["accounts"] == ["our-x"]
+    assert added["errors"] == 0
+
+
+def test_refusal_leaves_no_file_and_is_one_line(ours: SandboxProject, capsys: Capture) -> None:
+    ran = ours.run_cli(capsys, "queue", "add", "Hello.", "--at", TOMORROW, "--demand", "stpo")
+    assert ran.code == 1
+    problem, count = ran.err.splitlines()
+    assert problem.startswith('queue add --demand: R304 The demand "stpo" is unknown. Did you mean')
+    assert count == "1 problem"
+    assert not (ours.folder / "posts" / "queue.yaml").exists()
+
+
+def test_mistakes_elsewhere_are_told_when_something_is_added(
+    ours: SandboxProject, capsys: Capture
+) -> None:
+    ours.write_campaign(ours.post("bad", more="demnad: stop"))
+    ran = ours.run_cli(capsys, "queue", "add", "Hello.", "--at", TOMORROW)
+    assert ran.code == 0
+    assert ran.out.splitlines()[-1] == (
+        "But 1 mistake keeps it from being queued: see groundswell check."
+    )
+
+
+# --- What becomes of what was added ---------------------------------------------------------------
+
+
+def add(place: SandboxProject, capsys: Capture, *args: str) -> list[str]:
+    """Add a post; give what is told after its file, account, length and price."""
+    args = args if "--at" in args or "--slot" in args else (*args, "--at", TOMORROW)
+    ran = place.run_cli(capsys, "queue", "add", "Hello, everyone.", *args)
+    assert ran.code == 0, ran.err
+    assert ran.out.startswith("Added hello-everyone")
+    return ran.out.splitlines()[2:]
+
+
+def test_a_loop_that_runs_queues_what_is_added_within_seconds(
+    ours: SandboxProject, capsys: Capture
+) -> None:
+    with ours.started_app():
+        assert add(ours, capsys) == ["The running groundswell queues it in a few seconds."]
+    [line] = add(ours, capsys)
+    assert line == "No groundswell runs on this database: groundswell run queues and sends it."
+
+
+def test_a_loop_that_was_killed_counts_as_none(ours: SandboxProject, capsys: Capture) -> None:
+    ours.clock.advance(seconds=-31)
+    with ours.app() as app, app.database.writing() as connection:
+        values = {"name": app.owner, "host": "here", "pid": 1}
+        values |= {"started": ours.clock(), "seen": ours.clock()}
+        connection.execute(workers.insert().values(values))
+    assert add(ours, capsys)[0].startswith("No groundswell runs on this database")
+
+
+def test_an_approval_that_is_wanted_is_told(ours: SandboxProject, capsys: Capture) -> None:
+    ours.write_campaign(head=HEAD + "require_approval: 2\n")
+    with ours.started_app():
+        assert add(ours, capsys) == [
+            "It waits for approval (0 of 2): groundswell review.",
+            "The running groundswell queues it in a few seconds.",
+        ]
+
+
+def test_a_time_beyond_the_horizon_is_told_with_the_day_of_queuing(
+    ours: SandboxProject, capsys: Capture
+) -> None:
+    ours.write_campaign(head=HEAD + "require_approval: 1\n")
+    at = ours.clock() + timedelta(days=40)
+    day = f"{at - timedelta(days=30):%Y-%m-%d}"
+    told = [
+        f"It is due beyond the horizon of 30 days, and queued from {day} on.",
+        "It waits for approval (0 of 1): groundswell review.",
+    ]
+    with ours.started_app():
+        assert add(ours, capsys, "--at", f"{at:%Y-%m-%d %H:%M}") == told
+    *first, last = add(ours, capsys, "--at", f"{at:%Y-%m-%d} 12:34")
+    assert first == told
+    assert last.startswith("No groundswell runs on this database")
+
+
+def test_the_slot_that_it_takes_is_told(ours: SandboxProject, capsys: Capture) -> None:
+    ours.configure("    gap: 0s", "    gap: 0s\n    slots: [day 09:00]")
+    with ours.started_app():
+        first, _ = add(ours, capsys, "--slot", "next")
+        second, _ = add(ours, capsys, "--slot", "next")
+    slots = [datetime.fromisoformat(line.split()[6]) for line in (first, second)]
+    assert slots[1] - slots[0] == timedelta(days=1)
+    assert first == f"It takes the slot of {slots[0]:%a %Y-%m-%d} 09:00 UTC on our-x."
+    assert "hello-everyone\n" in (ours.folder / "posts" / "queue.yaml").read_text()
+
+
+def test_no_slot_within_the_horizon_is_told(ours: SandboxProject, capsys: Capture) -> None:
+    later = ours.clock() - timedelta(days=1)
+    ours.configure("    gap: 0s", f"    gap: 0s\n    slots: ['{later:%a} 09:00']")
+    ours.configure("campaigns:", "horizon: 2d\ncampaigns:")
+    first, _ = add(ours, capsys, "--slot", "next")
+    assert first == "No slot of our-x is free within the horizon: see groundswell plan."
+
+
+def test_a_pause_is_told(ours: SandboxProject, capsys: Capture) -> None:
+    with ours.started_app() as app:
+        app.queue.pause(
+            PauseRequest("campaign", "ours", "a funeral", PauseCause.PERSON), "Kim", ours.clock()
+        )
+        app.queue.pause(
+            PauseRequest("campaign", "other", "a storm", PauseCause.PERSON), "Kim", ours.clock()
+        )
+        [line] = add(ours, capsys)[1:]
+    paused = "Nothing of it is sent for now: paused (campaign ours) by Kim: a funeral. "
+    assert line == paused + "groundswell resume ends the pause."
+
+
+def test_a_queue_that_cannot_be_read_is_told_and_the_post_stays(
+    ours: SandboxProject, capsys: Capture
+) -> None:
+    (ours.folder / "groundswell.db").write_bytes(b"not a database at all, but a text" * 40)
+    [line] = add(ours, capsys)
+    assert line.startswith("Whether a groundswell runs is unknown: ")
+    assert (ours.folder / "posts" / "queue.yaml").is_file()
+
+
+def test_a_warning_about_the_new_post_is_printed_beside_it(
+    ours: SandboxProject, capsys: Capture
+) -> None:
+    ran = ours.run_cli(capsys, "queue", "add", "Written with @alliance.", "--at", TOMORROW)
+    assert ran.code == 0
+    assert "queue.yaml:3:9: L801 warning: " in ran.err
+
+
+def test_thread_and_poll_are_added_from_the_command_line(
+    ours: SandboxProject, capsys: Capture
+) -> None:
+    at = ["--at", TOMORROW]
+    ours.run_cli(capsys, "queue", "add", "One.", "--part", "Two.", "--part", "Three.", *at)
+    poll = ["--poll", "Aye", "--poll", "Nay", "--poll-for", "24h"]
+    assert ours.run_cli(capsys, "queue", "add", "Agree?", *poll, *at).code == 0
+    with ours.app() as app:
+        assert app.queue_sync.refresh() == []
+    found = ours.deliveries()
+    assert [len(one.content.parts) for one in found.values()] == [3, 1]
+    assert str(found.popitem()[1].content.parts[0].poll) == str(Poll(("Aye", "Nay"), 1440))
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        *(["add", "Hello."], ["add", "--at", TOMORROW], ["show"], ["drop"], ["lsit"]),
+        ["add", "Hello.", "--at", TOMORROW, "--slot", "next"],
+        ["add", "Hello.", "--slot", "soon"],
+        ["add", "Hello.", "--slot", "next", "--poll", "Aye", "--poll", "Nay"],
+        ["add", "Hello.", "--slot", "next", "--poll-for", "24h"],
+        [
+            *("add", "Hello.", "--slot", "next", "--poll", "Aye", "--poll", "Nay"),
+            *("--poll-for", "24h", "--part", "Two."),
+        ],
+    ],
+)
+def test_wrong_usage_ends_with_2(ours: SandboxProject, capsys: Capture, args: list[str]) -> None:
+    ran = ours.run_cli(capsys, "queue", *args)
+    assert ran.code == 2
+    assert "Usage: groundswell queue" in ran.err

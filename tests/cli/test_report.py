@@ -1,0 +1,308 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+import stat
+import urllib.request
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from helpers.cli import run_cli
+
+from bot.services.evidence import DayRange
+
+if TYPE_CHECKING:
+    from helpers.run import SandboxProject
+
+    Capture = pytest.CaptureFixture[str]
+
+pytest_plugins = ["helpers.run"]
+
+COUNTERS = ("impressions", "likes", "reposts", "quotes", "replies", "bookmarks")
+KEYS = {
+    "campaign": ["ours"],
+    "account": ["our-x"],
+    "demand": ["stop", None],
+    "post": ["one", "two", "thread"],
+}
+THREAD = "thread:\n  - The first part.\n  - The second part."
+
+
+@pytest.fixture
+def ran(ours: SandboxProject) -> SandboxProject:
+    """A loop ran for some hours, and read everything at its end."""
+    ours.clock.advance(hours=-6)
+    ours.write_campaign(
+        ours.post("one", more="demand: stop"),
+        ours.post("two", "<script>alert(1)</script> & co", more="link: https://example.org/a"),
+        ours.post("thread", more=THREAD),
+        ours.post("missed", minutes=-90),
+    )
+    with ours.started_app() as app:
+        app.run_once()
+        ours.clock.advance(hours=5)
+        app.poller.run("our-x", everything=True)
+    return ours
+
+
+def totals(ours: SandboxProject) -> dict[str, Any]:
+    """Ask the sandbox, over HTTP, what it told when it was last asked."""
+    with urllib.request.urlopen(f"{ours.url}/sandbox/totals", timeout=10) as answer:
+        told: dict[str, Any] = json.load(answer)
+    return told
+
+
+def test_totals_are_those_of_the_sandbox(ran: SandboxProject, capsys: Capture) -> None:
+    theirs = totals(ran)
+    said = ran.run_cli(capsys, "report", "--format", "csv")
+    assert said.code == 0
+    rows = list(csv.DictReader(io.StringIO(said.out)))
+    for name in COUNTERS:
+        assert sum(int(row[name]) for row in rows) == theirs["served_totals"][name], name
+    assert theirs["served_totals"]["impressions"] > 0
+    with ran.app() as app:
+        spent = sum((one.dollars for one in app.ledger.spending()), start=Decimal(0))
+    assert spent == Decimal(theirs["spent"])
+
+
+def test_table_is_for_a_person(ran: SandboxProject, capsys: Capture) -> None:
+    said = ran.run_cli(capsys, "report")
+    assert said.code == 0
+    assert said.err == ""
+    impressions = totals(ran)["served_totals"]["impressions"]
+    assert f"{impressions:,}" in said.out
+    assert "Stop it" in said.out
+    assert "missed" in said.out
+
+
+def test_by_names_the_reports(ran: SandboxProject, capsys: Capture) -> None:
+    one = ran.run_cli(capsys, "report", "--by", "demand").out
+    both = ran.run_cli(capsys, "report", "--by", "demand", "--by", "account").out
+    assert "Demands" in one
+    assert "Accounts" not in one
+    assert "Demands" in both
+    assert "Accounts" in both
+
+
+def test_json_can_be_read_by_a_program(ran: SandboxProject, capsys: Capture) -> None:
+    said = ran.run_cli(capsys, "report", "--format", "json")
+    first, second = json.loads(said.out), json.loads(ran.run_cli(capsys, "report", "--json").out)
+    assert first.pop("generated") <= second.pop("generated")
+    assert first == second
+
+
+@pytest.mark.parametrize("form", ["table", "csv", "json", "markdown"])
+def test_output_goes_to_a_file_in_whatever_folder(
+    ran: SandboxProject, capsys: Capture, form: str
+) -> None:
+    printed = ran.run_cli(capsys, "report", "--format", form).out
+    path = ran.folder / "new" / "folder" / "report.txt"
+    said = ran.run_cli(capsys, "report", "--format", form, "-o", path)
+    assert said == (0, "", f"Written to {path}\n")
+    written = path.read_text(encoding="utf-8")
+    assert untimed(written) == untimed(printed)
+
+
+@pytest.mark.parametrize("args", [["report", "--format", "html"], ["export"]])
+def test_nothing_is_written_through_a_link(
+    ran: SandboxProject, capsys: Capture, args: list[str]
+) -> None:
+    precious = ran.folder / "precious"
+    precious.write_text("precious")
+    (ran.folder / "page").symlink_to(precious)
+    said = ran.run_cli(capsys, *args, "-o", "page")
+    assert (said.code, said.out) == (1, "")
+    assert said.err == (
+        "groundswell: page is a symbolic link, which is not written over; name another file\n"
+    )
+    assert precious.read_text() == "precious"
+    assert ran.run_cli(capsys, *args, "-o", "other").code == 0
+    assert stat.S_IMODE((ran.folder / "other").stat().st_mode) == 0o600
+
+
+def untimed(text: str) -> list[str]:
+    """Give the lines but for the one that tells the second or the minute of the report itself."""
+    when = ('  "generated":', "Of ", "Report of ")
+    return [each for each in text.splitlines() if not each.startswith(when)]
+
+
+@pytest.mark.parametrize("to", [[], ["-o", "page.html"]])
+def test_page_is_one_file_that_shows_no_markup_of_a_post(
+    ran: SandboxProject, capsys: Capture, to: list[str]
+) -> None:
+    said = ran.run_cli(capsys, "report", "--format", "html", *to)
+    assert said.code == 0
+    path = ran.folder / (to[-1] if to else "reports/report.html")
+    assert said.err == f"The page is {path}\n"
+    page = path.read_text(encoding="utf-8")
+    assert "<script>alert(1)</script>" not in page
+    assert f"{totals(ran)['served_totals']['impressions']:,}" in page
+
+
+def test_one_campaign_only(ran: SandboxProject, capsys: Capture) -> None:
+    head = "campaign: second\ntitle: Second\ntimezone: UTC\naccounts: [our-x]\n"
+    ran.write_campaign(ran.post("other"), name="second", head=head)
+    with ran.started_app() as app:
+        app.run_once()
+    every = ran.run_cli(capsys, "report", "--by", "post", "--format", "csv").out
+    one = ran.run_cli(
+        capsys, "report", "--by", "post", "--format", "csv", "--campaign", "second"
+    ).out
+    assert "other" in one
+    assert "thread" in every
+    assert "thread" not in one
+
+
+def test_money_and_posts_of_one_campaign_are_its_own(ran: SandboxProject, capsys: Capture) -> None:
+    head = "campaign: second\ntitle: Second\ntimezone: UTC\naccounts: [our-x]\n"
+    ran.write_campaign(ran.post("other"), name="second", head=head)
+    with ran.started_app() as app:
+        app.run_once()
+    said = ran.run_cli(capsys, "report", "--by", "spend", "--json", "--campaign", "second").out
+    [spent] = json.loads(said)["reports"]
+    assert [row["quantity"] for row in spent["rows"]] == [1]
+    assert spent["total"]["dollars"] == "0.015"
+
+
+def test_days_are_whole_and_both_included(ran: SandboxProject, capsys: Capture) -> None:
+    with ran.app() as app:
+        out = [one.published.date() for one in app.metrics.publications()]
+    first, last = min(out), max(out)
+    day = timedelta(days=1)
+
+    def posts(*args: object) -> int:
+        said = ran.run_cli(capsys, "report", "--format", "csv", *map(str, args))
+        assert said.code == 0
+        return sum(int(row["posts"]) for row in csv.DictReader(io.StringIO(said.out)))
+
+    assert posts("--since", first, "--until", last) == len(out)
+    assert posts("--since", last + day) == 0
+    assert posts("--until", first - day) == 0
+
+
+def test_days_are_those_of_the_audience() -> None:
+    day = date(2026, 11, 1)
+    since, until = DayRange(day, day).instants(ZoneInfo("America/New_York"))
+    assert since == datetime(2026, 11, 1, 4, tzinfo=UTC)
+    assert until == datetime(2026, 11, 2, 5, tzinfo=UTC)  # 25 hours: the clocks go back
+
+
+def test_report_of_some_days_says_so(ran: SandboxProject, capsys: Capture) -> None:
+    said = ran.run_cli(capsys, "report", "--since", "2001-02-03")
+    assert "Only what went out from 2001-02-03 00:00." in said.out
+
+
+def test_no_campaign_is_called_nothing(ran: SandboxProject, capsys: Capture) -> None:
+    said = ran.run_cli(capsys, "report", "--campaign", "")
+    assert (said.code, said.out) == (1, "")
+
+
+def test_campaign_that_nothing_is_called_is_refused(ran: SandboxProject, capsys: Capture) -> None:
+    said = ran.run_cli(capsys, "report", "--campaign", "our")
+    assert said.code == 1
+    assert said.err.splitlines()[0] == (
+        'report: R901 There is no campaign "our". Did you mean "ours"?'
+    )
+    assert said.out == ""
+
+
+@pytest.mark.parametrize("form", ["table", "csv", "json", "markdown", "html"])
+def test_empty_database_has_no_data_and_no_zeros(
+    ours: SandboxProject, capsys: Capture, form: str
+) -> None:
+    said = ours.run_cli(capsys, "report", "--format", form, "-o", "out")
+    assert said.code == 0
+    text = (ours.folder / "out").read_text(encoding="utf-8")
+    if form == "csv":
+        assert len(text.splitlines()) == 1
+    else:
+        assert "Nothing has been published" in text or form == "json"
+        assert "undefined" not in text or form == "html"
+
+
+def test_posts_that_were_never_read_are_no_data(ours: SandboxProject, capsys: Capture) -> None:
+    ours.write_campaign(ours.post("one"))
+    with ours.started_app() as app:
+        app.dispatcher.run()
+    [row] = csv.DictReader(io.StringIO(ours.run_cli(capsys, "report", "--format", "csv").out))
+    assert row["impressions"] == ""
+    assert " 0 " not in ours.run_cli(capsys, "report", "--by", "post").out
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["--format", "xml"],
+        ["--by", "colour"],
+        ["--open"],
+        ["--format", ""],
+        ["--since", "yesterday"],
+        ["--until", "2026-02-30"],
+        ["--since", "2026-11-02", "--until", "2026-11-01"],
+    ],
+)
+def test_wrong_usage_ends_with_2(ours: SandboxProject, capsys: Capture, args: list[str]) -> None:
+    said = ours.run_cli(capsys, "report", *args)
+    assert said.code == 2
+    assert "Usage: groundswell report" in said.err
+
+
+@pytest.mark.parametrize(
+    "command", ["report --since", "report --until", "export --since", "plan --on"]
+)
+@pytest.mark.parametrize(
+    "typed", ["2026-13-99", "2026-02-30", "yesterday", "2026-11-02T10:00", "\x1b[31m"]
+)
+def test_what_is_no_day_is_said_in_plain_words(capsys: Capture, command: str, typed: str) -> None:
+    said = run_cli(capsys, *command.split(), typed)
+    assert said.code == 2
+    shown = typed.replace("\x1b", r"\u001b")
+    option = command.split()[1]
+    assert (
+        f"Invalid value for '{option}': {shown} is not a day; write it as YYYY-MM-DD." in said.err
+    )
+    assert "%Y" not in said.err + said.out
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["report --since", "report --until", "export --since", "plan --on", "plan --cost --on"],
+)
+@pytest.mark.parametrize("typed", ["0001-01-01", "9999-12-31"])
+def test_a_day_at_an_end_of_the_calendar_is_refused(
+    capsys: Capture, command: str, typed: str
+) -> None:
+    said = run_cli(capsys, *command.split(), typed)
+    assert said.code == 2
+    assert f"{typed} is too far away" in said.err
+
+
+def test_report_is_made_while_the_loop_runs(ours: SandboxProject, capsys: Capture) -> None:
+    ours.write_campaign(ours.post("one"))
+    loop = ours.start(until=" published: ")
+    assert ours.run_cli(capsys, "report").code == 0
+    assert loop.popen.poll() is None
+
+
+def test_report_survives_broken_campaign_files(ran: SandboxProject, capsys: Capture) -> None:
+    (ran.folder / "posts" / "ours.yaml").write_text("posts: [")
+    said = ran.run_cli(capsys, "report", "--format", "csv")
+    assert said.code == 0
+    assert len(said.out.splitlines()) > 1
+
+
+def test_folder_in_the_way_of_the_file_is_one_line(ran: SandboxProject, capsys: Capture) -> None:
+    said = ran.run_cli(capsys, "report", "--format", "csv", "-o", ran.folder)
+    assert said.code == 1
+    assert len(said.err.splitlines()) == 1
+
+
+def test_json_is_not_another_format_too(ours: SandboxProject, capsys: Capture) -> None:
+    said = ours.run_cli(capsys, "report", "--json", "--format", "html")
+    assert said.code == 2
+    assert "use either --json or --format html" in said.err
+    assert ours.run_cli(capsys, "report", "--json", "--format", "json").code == 0

@@ -1,0 +1,240 @@
+from __future__ import annotations
+
+import json
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+from helpers.cli import CONFIG, bare_environment, run_cli, run_cli_process, write_file
+
+from bot.model import Account, Content, Part
+from bot.platforms import load_platform
+from bot.platforms.x.rules import XOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    Capture = pytest.CaptureFixture[str]
+
+SECRET = re.compile(
+    r"export GROUNDSWELL_(\w+?)_((?:CONSUMER|ACCESS)_(?:KEY|SECRET|TOKEN|TOKEN_SECRET))=(\S+)"
+)
+POST = "campaign: ours\ntitle: Ours\ntimezone: UTC\naccounts: [our-x]\nposts:\n"
+
+
+class Sandbox:
+    """``groundswell sandbox`` as a process, and what it printed until it was ready."""
+
+    def __init__(self, folder: Path, *args: str) -> None:
+        self._start(folder, *args)
+        while any("N101" in line for line in self.lines):  # another test was given the port first
+            self.popen.communicate()
+            self._start(folder, *args)
+
+    def _start(self, folder: Path, *args: str) -> None:
+        self.port = _free_port()
+        self.popen = subprocess.Popen(
+            [sys.executable, "-m", "bot", "sandbox", "--port", str(self.port), *args],
+            cwd=folder,
+            env=bare_environment(folder),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        assert self.popen.stdout
+        self.lines: list[str] = []
+        handles = max(1, args.count("--handle"))
+        for line in self.popen.stdout:
+            self.lines.append(line.rstrip("\n"))
+            if "".join(self.lines).count("ACCESS_TOKEN_SECRET") == handles:
+                break
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def secrets(self) -> dict[str, str]:
+        """Give the first account's secrets, as it printed them."""
+        found = (SECRET.fullmatch(line) for line in reversed(self.lines))
+        return {match[2].lower(): match[3] for match in found if match}
+
+    def end(self, number: int) -> tuple[int, float]:
+        begun = time.monotonic()
+        self.popen.send_signal(number)
+        return self.popen.wait(20), time.monotonic() - begun
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
+    made = Sandbox(tmp_path, "--handle", "our_name", "--handle", "partner")
+    yield made
+    made.popen.kill()
+    made.popen.communicate()
+
+
+def test_it_says_where_it_is_and_how_to_sign_in(sandbox: Sandbox) -> None:
+    assert sandbox.lines[0] == "Sandbox: a simulated platform. Nobody sees these posts."
+    assert sandbox.lines[1].endswith(f" {sandbox.url}")
+    assert "  @our_name (our_name)" in sandbox.lines
+    assert "  @partner (partner)" in sandbox.lines
+    assert len(sandbox.secrets) == 4
+    with urllib.request.urlopen(sandbox.url, timeout=10) as page:
+        assert b"simulated" in page.read().lower()
+
+
+def test_what_it_prints_is_all_that_run_needs(sandbox: Sandbox, tmp_path: Path) -> None:
+    folder = tmp_path / "project"
+    write_file(folder / "config.yaml", CONFIG + f"    api: {sandbox.url}\n")
+    write_file(folder / "posts" / "ours.yaml", POST)
+    env = {f"GROUNDSWELL_OUR_X_{name.upper()}": value for name, value in sandbox.secrets.items()}
+    ran = run_cli_process("accounts", "check", cwd=folder, env=env)
+    assert ran.code == 0, ran.out + ran.err
+    assert "@our_name" in ran.out
+
+
+def test_beside_a_config_a_shell_takes_its_lines_as_they_are(tmp_path: Path) -> None:
+    """Named for the account that has the handle, however it is written there."""
+    write_file(tmp_path / "config.yaml", CONFIG.replace("our_name", '"@Our_Name"'))
+    made = Sandbox(tmp_path, "--handle", "our_name", "--handle", "partner")
+    try:
+        config = (tmp_path / "config.yaml").read_text() + f"    api: {made.url}\n"
+        write_file(tmp_path / "config.yaml", config)
+        write_file(tmp_path / "posts" / "ours.yaml", POST)
+        exports = [line for line in made.lines if line.startswith("export ")]
+        assert [line.split("_")[1] for line in exports[4:]] == ["PARTNER"] * 4
+        script = "\n".join([*exports, f"exec {sys.executable} -m bot accounts check"])
+        ran = subprocess.run(
+            ["bash", "-euc", script],  # noqa: S607 - the reader's own
+            cwd=tmp_path,
+            env=bare_environment(tmp_path),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+        assert "@our_name" in ran.stdout
+    finally:
+        made.popen.kill()
+        made.popen.communicate()
+
+
+def test_a_broken_config_does_not_keep_the_sandbox_from_starting(tmp_path: Path) -> None:
+    write_file(tmp_path / "config.yaml", "accounts: [\n")
+    made = Sandbox(tmp_path, "--handle", "our_name")
+    try:
+        assert {match[1] for match in map(SECRET.fullmatch, made.lines) if match} == {"OUR_NAME"}
+    finally:
+        made.popen.kill()
+        made.popen.communicate()
+
+
+@pytest.mark.parametrize(("spelling", "version"), [("tweet", "2.166"), ("post", "2.167")])
+def test_it_says_which_field_names_it_knows(tmp_path: Path, spelling: str, version: str) -> None:
+    made = Sandbox(tmp_path, "--spelling", spelling)
+    try:
+        [said] = [line for line in made.lines if line.startswith("  field names ")]
+        assert said.split()[2] == spelling
+        assert version in said
+        account = Account(
+            "ours", "x", "mediajustice", made.url, options=XOptions(field_spelling=spelling)
+        )
+        client = load_platform("x").connect(account, made.secrets)
+        said = client.payload(Content((Part("Hello"),)), 0, [], None)
+        client.publish(said, "key")
+        assert len(client.find(said, datetime.now(UTC)).matches) == 1
+    finally:
+        made.popen.kill()
+        made.popen.communicate()
+
+
+def test_accounts_that_share_an_app_pay_for_reading_but_the_first(tmp_path: Path) -> None:
+    made = Sandbox(tmp_path, "--one-app", "--handle", "our_name", "--handle", "partner")
+    try:
+        keys = {line.partition("=")[2] for line in made.lines if "CONSUMER_KEY" in line}
+        assert len(keys) == 1
+        account = Account("partner", "x", "partner", made.url, options=XOptions(owns_app=False))
+        found = filter(None, map(SECRET.fullmatch, made.lines))
+        partners = {match[2].lower(): match[3] for match in found if match[1] == "PARTNER"}
+        client = load_platform("x").connect(account, partners)
+        said = client.payload(Content((Part("Hello"),)), 0, [], None)
+        out = client.publish(said, "key")
+        charges = client.fetch_counters([(out.remote_id, out.at)]).charges
+        with urllib.request.urlopen(f"{made.url}/sandbox/ledger", timeout=10) as answer:
+            billed = [one["item"] for one in json.load(answer)["entries"]]
+        assert billed == ["post", *(one.item for one in charges)] == ["post", "post_read"]
+    finally:
+        made.popen.kill()
+        made.popen.communicate()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_stops_cleanly(sandbox: Sandbox, number: int) -> None:
+    """Ctrl-C is how it is meant to end: no failure."""
+    code, seconds = sandbox.end(number)
+    assert code == 0
+    assert seconds < 3
+    assert sandbox.popen.stdout
+    assert "Traceback" not in sandbox.popen.stdout.read()
+
+
+def test_port_that_is_taken_is_one_line(capsys: Capture) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        ran = run_cli(capsys, "sandbox", "--port", str(port))
+    assert ran.code == 1
+    assert ran.out == ""
+    assert ran.err.splitlines() == [
+        f"127.0.0.1:{port}: N101 Cannot serve: the port is taken. Choose another with --port.",
+        "1 problem",
+    ]
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "x", "-1"])
+def test_port_that_is_none_is_a_wrong_usage(capsys: Capture, port: str) -> None:
+    assert run_cli(capsys, "sandbox", "--port", port).code == 2
+
+
+HANDLES = {
+    "twice": ["--handle", "ours", "--handle", "Ours"],
+    "not a handle": ["--handle", "not a handle"],
+    "empty": ["--handle", ""],
+    "too long": ["--handle", "x" * 16],
+}
+
+
+@pytest.mark.parametrize("which", HANDLES)
+def test_handle_that_x_would_not_have_is_one_line(capsys: Capture, which: str) -> None:
+    ran = run_cli(capsys, "sandbox", "--port", str(_free_port()), *HANDLES[which])
+    assert ran.code == 1
+    assert ran.out == ""
+    problem, count = ran.err.splitlines()
+    assert problem.startswith("--handle: N102 ")
+    assert count == "1 problem"
+
+
+def test_handle_may_be_written_with_its_at(tmp_path: Path) -> None:
+    made = Sandbox(tmp_path, "--handle", "@our_name")
+    try:
+        assert "  @our_name (our_name)" in made.lines
+    finally:
+        made.popen.kill()
+        made.popen.communicate()

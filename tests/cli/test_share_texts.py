@@ -1,0 +1,344 @@
+"""``groundswell share-texts``: who is given what to say, and that nobody says the same."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from helpers.cli import run_cli, write_file
+from helpers.planning import ACCOUNTS, NOW, post, text_content
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from bot.clock import SystemClock
+from bot.config import load
+from bot.model import Campaign, Wording
+from bot.planning.occurrences import plan_occurrences
+from bot.planning.sharing import shared_texts
+from bot.runtime.app import create_app
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    Capture = pytest.CaptureFixture[str]
+
+CONFIG = """\
+accounts:
+  our-x: { platform: x, handle: our_name }
+  their-x: { platform: x, handle: their_name }
+"""
+HEAD = """\
+campaign: ours
+title: Ours
+timezone: America/New_York
+accounts: [our-x]
+partners: [athena, fight]
+hashtags: [NoTechForIce]
+facts:
+  hart:
+    claim: HART runs on AWS
+    figure: $6 billion
+    source: https://example.org/hart
+    as_of: 2026-07-18
+"""
+BOTH = "accounts: [our-x, their-x]\n"
+FOUR = f"""\
+{BOTH}wordings:
+  plain: Take HART off AWS.
+  asks: Why does HART run on AWS?
+  figure: "{{{{ fact.hart.figure }}}} for HART?"
+  "cloud": Not on this cloud.
+"""
+EVERYONE = ("our-x", "their-x", "athena", "fight")
+
+
+def entry(name: str, more: str, days: int = 3) -> str:
+    day = (SystemClock().now() + timedelta(days=days)).date()
+    lines = "".join(f"    {line}\n" for line in more.splitlines())
+    return f"  - id: {name}\n    when: {day} 12:00\n{lines}"
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    write_file(tmp_path / "config.yaml", CONFIG)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("GROUNDSWELL_CONFIG", raising=False)
+    return tmp_path
+
+
+def say(project: Path, *posts: str, head: str = HEAD) -> None:
+    write_file(project / "posts" / "ours.yaml", head + "posts:\n" + "".join(posts))
+
+
+def rows(capsys: Capture, name: str, *args: str) -> list[dict[str, Any]]:
+    ran = run_cli(capsys, "share-texts", "--account", name, "--format", "json", *args)
+    assert ran.code == 0, ran.err
+    given: list[dict[str, Any]] = json.loads(ran.out)
+    return given
+
+
+def text(capsys: Capture, name: str, form: str = "text") -> str:
+    ran = run_cli(capsys, "share-texts", "--account", name, "--format", form)
+    assert ran.code == 0, ran.err
+    return ran.out
+
+
+POLL = "text: Agree?\npoll: { options: [Aye, '=Nay'], hours: 2 }"
+
+
+def test_every_format_tells_the_options_of_a_poll(project: Path, capsys: Capture) -> None:
+    say(project, entry("asks", POLL))
+    for form in ("text", "md"):
+        assert "Poll: Aye / =Nay, open for 120 minutes\n" in text(capsys, "our-x", form)
+    [part] = rows(capsys, "our-x")[0]["parts"]
+    assert part["poll"] == {"options": ["Aye", "=Nay"], "minutes": 120}
+    [row] = csv.DictReader(io.StringIO(text(capsys, "our-x", "csv"), newline=""))
+    # The second option would be a formula where a line is taken for a row.
+    assert (row["poll"], row["poll_for"]) == ("Aye\n'=Nay", "120m")
+
+
+def test_what_is_due_beyond_the_horizon_is_told(project: Path, capsys: Capture) -> None:
+    say(project, entry("soon", FOUR), entry("far", FOUR, days=40))
+    ran = run_cli(capsys, "share-texts", "--account", "athena")
+    assert ("ours/soon" in ran.out, "ours/far" in ran.out) == (True, False)
+    head, line, how = ran.err.splitlines()
+    assert head == "Not listed, as it is due beyond the horizon of 30 days:"
+    assert line.startswith("  ours/far, ")
+    assert how == "--all lists it too."
+    ran = run_cli(capsys, "share-texts", "--account", "athena", "--all")
+    assert ("ours/far" in ran.out, ran.err) == (True, "")
+
+
+# --- Who says what --------------------------------------------------------------------------------
+
+
+def test_nobody_of_the_coalition_says_the_same(project: Path, capsys: Capture) -> None:
+    say(project, entry("hart", FOUR))
+    given = [rows(capsys, name)[0] for name in EVERYONE]
+    assert len({row["parts"][0]["text"] for row in given}) == 4
+    assert all(row["alone"] and row["notes"] == [] for row in given)
+    assert {row["wording"] for row in given} == {"plain", "asks", "figure", "cloud"}
+
+
+def test_accounts_are_given_what_the_queue_has_for_them(project: Path, capsys: Capture) -> None:
+    say(project, entry("hart", FOUR))
+    planned = json.loads(run_cli(capsys, "plan", "--json").out)
+    for row in planned:
+        [given] = rows(capsys, row["account"])
+        assert (given["parts"][0]["text"], given["local"]) == (row["text"], row["local"])
+
+
+def test_where_there_are_too_few_it_is_said_plainly(project: Path, capsys: Capture) -> None:
+    say(project, entry("hart", f"{BOTH}wordings: {{ plain: Take HART off AWS., asks: Why? }}"))
+    shared = [rows(capsys, name)[0] for name in EVERYONE]
+    assert [row["alone"] for row in shared] == [False] * 4
+    [like], [note] = shared[2]["like"], shared[2]["notes"]
+    too_few = "would say the same, as there are only 2 wordings for 4. Write your own words."
+    assert note == f"Not yours alone: {like} {too_few}"
+    assert "1 post, 1 of them not in words of their own." in text(capsys, "athena")
+
+
+def test_one_text_is_everyones(project: Path, capsys: Capture) -> None:
+    say(project, entry("hart", "text: Take HART off AWS."))
+    [row] = rows(capsys, "athena")
+    assert row["like"] == ["our-x", "fight"]
+    assert "only 1 wording for 3" in row["notes"][0]
+
+
+def test_two_wordings_of_the_same_words_are_one(project: Path, capsys: Capture) -> None:
+    alike = "wordings: { a: Same., b: Same., c: Same., d: Same. }"
+    say(project, entry("hart", alike))
+    [row] = rows(capsys, "athena")
+    assert len(row["like"]) == 2
+    assert "only 1 wording for 3" in row["notes"][0]
+
+
+@given(wordings=st.integers(1, 9), ours=st.integers(1, 2), theirs=st.integers(0, 5))
+def test_whoever_is_alone_is_told_so_and_nobody_else(wordings: int, ours: int, theirs: int) -> None:
+    one = replace(
+        post(accounts=("ours", "partner")[:ours]),
+        wordings=tuple(Wording(f"w{n}", text_content(f"Wording {n}.")) for n in range(wordings)),
+    )
+    partners = tuple(f"p{n}" for n in range(theirs))
+    made = Campaign(
+        "people", "People", "UTC", one.accounts, (), {}, {}, {}, (one,), partners=partners
+    )
+    everyone = (*one.accounts, *partners)
+    planned = plan_occurrences([made], ACCOUNTS, NOW, NOW + timedelta(days=30))
+    said = {name: shared_texts([made], planned, name)[0] for name in everyone}
+    texts = [each.wording.content.text for each in said.values()]
+    for name, each in said.items():
+        assert (texts.count(each.wording.content.text) == 1) is (not each.shared_with)
+        assert name not in each.shared_with
+    assert len(set(texts)) == min(wordings, len(everyone))
+
+
+# --- Which posts ----------------------------------------------------------------------------------
+
+
+def test_what_was_due_and_what_is_far_ahead_come_with_all(project: Path, capsys: Capture) -> None:
+    say(
+        project,
+        *(entry(name, "text: Hi.", days) for name, days in (("old", -900), ("far", 800))),
+        entry("soon", "text: Hello."),
+    )
+    assert [row["post"] for row in rows(capsys, "athena")] == ["soon"]
+    assert [row["post"] for row in rows(capsys, "athena", "--all")] == ["old", "soon", "far"]
+
+
+def test_recurring_post_comes_with_each_of_its_dates(project: Path, capsys: Capture) -> None:
+    every = "  - id: daily\n    when: { every: day, at: '09:00' }\n    text: Every day.\n"
+    say(project, every)
+    given = rows(capsys, "athena")
+    assert len(given) >= 29
+    assert len({row["local"] for row in given}) == len(given)
+
+
+def test_partner_shares_at_the_slot_that_the_account_takes(project: Path, capsys: Capture) -> None:
+    slotted = CONFIG.replace("our_name", "our_name, slots: [day 09:00]")
+    write_file(project / "config.yaml", slotted)
+    posts = [
+        f"  - {{ id: {name}, accounts: [our-x], when: {{ slot: next }}, text: {name}. }}\n"
+        for name in "ab"
+    ]
+    say(project, *posts)
+    planned = {
+        row["key"].split("/")[1]: row for row in json.loads(run_cli(capsys, "plan", "--json").out)
+    }
+    shared = {row["post"]: row for row in rows(capsys, "athena")}
+    assert [shared[name]["local"] for name in "ab"] == [planned[name]["local"] for name in "ab"]
+    with create_app(load(project / "config.yaml", {}), {}) as app:
+        app.queue_sync.refresh()
+        app.queue.drop(app.queue.all()[0], "Ana", app.clock.now())
+    moved = {row["post"]: row["local"] for row in rows(capsys, "athena")}
+    assert moved == {"b": planned["a"]["local"]}  # as the plan has it now
+
+
+def test_account_has_only_its_own_posts_and_a_partner_has_all(
+    project: Path, capsys: Capture
+) -> None:
+    say(project, entry("a", "text: A."), entry("b", "accounts: [their-x]\ntext: B."))
+    assert [row["post"] for row in rows(capsys, "their-x")] == ["b"]
+    assert sorted(row["post"] for row in rows(capsys, "athena")) == ["a", "b"]
+
+
+def test_one_campaign_only(project: Path, capsys: Capture) -> None:
+    say(project, entry("a", "text: A."))
+    other = HEAD.replace("campaign: ours", "campaign: other")
+    write_file(project / "posts" / "other.yaml", f"{other}posts:\n{entry('b', 'text: B.')}")
+    assert len(rows(capsys, "athena")) == 2
+    assert [row["post"] for row in rows(capsys, "athena", "--campaign", "other")] == ["b"]
+
+
+def test_embargo_and_facts_due_for_review_are_told(project: Path, capsys: Capture) -> None:
+    day = (SystemClock().now() + timedelta(days=1)).date()
+    late = (SystemClock().now() + timedelta(days=9)).date()
+    head = HEAD.replace("    as_of: 2026-07-18", f"    as_of: 2026-07-18\n    review_by: {day}")
+    say(project, entry("a", FOUR), head=f"{head}embargo: {late} 09:00\n")
+    [row] = rows(capsys, "athena")
+    assert row["notes"][0].startswith("Embargo: not before ")
+    assert row["notes"][1].startswith("A fact in it is due for review from ")
+
+
+def test_partner_is_warned_where_texts_need_approval(project: Path, capsys: Capture) -> None:
+    say(project, entry("a", FOUR), head=f"{HEAD}require_approval: 1\n")
+    assert "Have somebody read these texts" in (
+        run_cli(capsys, "share-texts", "--account", "athena").err
+    )
+    assert run_cli(capsys, "share-texts", "--account", "our-x").err == ""
+
+
+# --- How it is written ----------------------------------------------------------------------------
+
+
+def picture(project: Path) -> str:
+    (project / "posts").mkdir(exist_ok=True)
+    Image.new("RGB", (40, 30), "navy").save(project / "posts" / "hart.png")
+    return 'media: [{ file: hart.png, alt: "A card: HART costs $6 billion." }]'
+
+
+def test_text_to_copy_stands_by_itself(project: Path, capsys: Capture) -> None:
+    say(project, entry("a", f"text: |\n  Line one.\n\n  Line two.\n{picture(project)}"))
+    lines = text(capsys, "athena").splitlines()
+    begin, end = (index for index, line in enumerate(lines) if line == "-" * 32)
+    assert lines[begin + 1 : end] == ["Line one.", "", "Line two.", "", "#NoTechForIce"]
+    assert f"Picture: {project / 'posts' / 'hart.png'}" in lines
+    assert "Its alt text: A card: HART costs $6 billion." in lines
+    assert lines[0].endswith("  ours/a")
+
+
+def test_thread_has_each_part_by_itself(project: Path, capsys: Capture) -> None:
+    say(project, entry("a", "thread: [One., Two.]"))
+    given = text(capsys, "athena")
+    assert "part 1 of 2\nOne.\n\n#NoTechForIce\n---" in given
+    assert "part 2 of 2\nTwo.\n---" in given
+
+
+def test_markdown_fences_the_text_whatever_stands_in_it(project: Path, capsys: Capture) -> None:
+    say(project, entry("a", f"text: 'Say ```this``` aloud'\n{picture(project)}"))
+    given = text(capsys, "athena", "md")
+    assert "\n````text\nSay ```this``` aloud\n\n#NoTechForIce\n````\n" in given
+    assert "**Not yours alone:" in given
+    assert "- Its alt text: A card: HART costs $6 billion." in given
+
+
+def test_csv_has_a_line_for_each_part_and_no_formula(project: Path, capsys: Capture) -> None:
+    say(project, entry("a", f"thread:\n  - text: '=1+1'\n    {picture(project)}\n  - Two."))
+    given = list(csv.DictReader(io.StringIO(text(capsys, "athena", "csv"), newline="")))
+    assert [(row["part"], row["text"]) for row in given] == [
+        ("1", "'=1+1\n\n#NoTechForIce"),
+        ("2", "Two."),
+    ]
+    assert given[0]["alt"] == "A card: HART costs $6 billion."
+    assert given[0]["alone"] == "no"
+
+
+def test_nothing_to_say_is_said(project: Path, capsys: Capture) -> None:
+    say(project, entry("a", "text: A.", -3))
+    assert text(capsys, "athena").startswith("Nothing for athena to say; --all also lists")
+    assert rows(capsys, "athena") == []
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (
+            ["--account", "athene"],
+            'Q602 No campaign has an account or a partner athene. Did you mean "athena"?',
+        ),
+        (["--account", "athena", "--campaign", "our"], 'Q601 There is no campaign "our".'),
+    ],
+)
+def test_wrong_name_is_told(project: Path, capsys: Capture, args: list[str], words: str) -> None:
+    say(project, entry("a", "text: A."))
+    ran = run_cli(capsys, "share-texts", *args)
+    assert (ran.code, ran.out) == (1, "")
+    assert words in ran.err
+
+
+MISTAKES = {
+    "acount": "text: A.\nacount: x",
+    "X701": f"wordings:\n  short: A.\n  long: {'too long ' * 40}",  # whoever would be given it
+}
+
+
+@pytest.mark.parametrize("code", MISTAKES)
+def test_files_with_mistakes_are_not_handed_out(project: Path, capsys: Capture, code: str) -> None:
+    say(project, entry("a", f"{MISTAKES[code]}\naccounts: [our-x]"))
+    ran = run_cli(capsys, "share-texts", "--account", "athena")
+    assert (ran.code, ran.out) == (1, "")
+    assert code in ran.err
+
+
+def test_wrong_usage_ends_with_2_and_no_database_is_made(project: Path, capsys: Capture) -> None:
+    say(project, entry("a", "text: A."))
+    assert run_cli(capsys, "share-texts").code == 2
+    assert run_cli(capsys, "share-texts", "--account", "athena", "--format", "pdf").code == 2
+    assert text(capsys, "athena")
+    assert not list(project.glob("*.db"))

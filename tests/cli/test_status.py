@@ -1,0 +1,218 @@
+"""``groundswell status``: whether all is well, in one look."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bot.database.workers import worker_session
+
+if TYPE_CHECKING:
+    from helpers.run import SandboxProject
+
+    Capture = pytest.CaptureFixture[str]
+
+pytest_plugins = ["helpers.run"]
+
+HEAD = "campaign: ours\ntitle: Ours\ntimezone: UTC\naccounts: [our-x]\n"
+FACT = """\
+facts:
+  hart:
+    claim: HART runs on AWS
+    figure: $6 billion
+    source: https://example.org/hart
+    as_of: 2022-07-18
+    review_by: 2022-07-19
+"""
+
+
+def take_in(ours: SandboxProject, *posts: str, head: str = HEAD) -> None:
+    ours.write_campaign(*posts, head=head)
+    with ours.app() as app:
+        assert app.queue_sync.refresh() == []
+
+
+def shown(ours: SandboxProject, capsys: Capture) -> dict[str, list[str]]:
+    """Give the lines of each part."""
+    ran = ours.run_cli(capsys, "status")
+    assert (ran.code, ran.err) == (0, "")
+    parts: dict[str, list[str]] = {}
+    name = ""
+    for line in ran.out.splitlines():
+        if line.startswith("  "):
+            parts[name].append(line.strip())
+        else:
+            name = line
+            parts[name] = []
+    return parts
+
+
+def told(ours: SandboxProject, capsys: Capture) -> Any:
+    ran = ours.run_cli(capsys, "status", "--json")
+    assert ran.code == 0
+    return json.loads(ran.out)
+
+
+def test_nothing_runs_and_nothing_waits(ours: SandboxProject, capsys: Capture) -> None:
+    assert shown(ours, capsys) == {
+        "Loop": [
+            f"no loop has run on sqlite:///{ours.folder / 'groundswell.db'} yet: groundswell run"
+        ],
+        "Paused": ["nothing"],
+        "Next": ["nothing is queued: groundswell plan"],
+        "Needs a person": ["nothing"],
+    }
+    value = told(ours, capsys)
+    assert (value["workers"], value["pauses"], value["next"]) == ([], [], [])
+    assert value["config"].endswith("config.yaml")
+
+
+@pytest.mark.parametrize("command", ["status", "inbox", "queue list", "workers", "log"])
+def test_look_where_no_loop_has_run_makes_no_database(
+    ours: SandboxProject, capsys: Capture, command: str
+) -> None:
+    (ours.folder / "PAUSE").write_text("a storm\n", encoding="utf-8")
+    before = sorted(ours.folder.rglob("*"))
+    ran = ours.run_cli(capsys, *command.split())
+    assert (ran.code, ran.err) == (0, "")
+    assert sorted(ours.folder.rglob("*")) == before
+    if command in {"status", "inbox"}:
+        assert "paused (all) by the file PAUSE: a storm" in ran.out
+
+
+def test_running_loop_is_named_until_it_ends(ours: SandboxProject, capsys: Capture) -> None:
+    loop = ours.start()
+    [line] = shown(ours, capsys)["Loop"]
+    assert line.startswith(f"process {loop.popen.pid} on ")
+    [worker] = told(ours, capsys)["workers"]
+    assert (worker["state"], worker["pid"]) == ("alive", loop.popen.pid)
+    loop.end()
+    assert shown(ours, capsys)["Loop"][0].startswith("none runs on sqlite://")
+
+
+def test_loop_that_was_killed_is_told(ours: SandboxProject, capsys: Capture) -> None:
+    with ours.app() as app:
+        with worker_session(app.database, app.owner, app.clock.now()):  # it says no goodbye
+            [alive] = shown(ours, capsys)["Loop"]
+        none, last = shown(ours, capsys)["Loop"]
+    assert ", since 20" in alive
+    assert none.startswith("none runs on")
+    assert re.search(r"^process \d+ on .*, started at 20.* UTC, was killed$", last)
+
+
+def test_next_posts_come_with_local_times_and_why_they_wait(
+    ours: SandboxProject, capsys: Capture
+) -> None:
+    posts = [ours.post(f"no-{number}", minutes=30 + number) for number in range(7)]
+    take_in(ours, *posts)
+    lines = shown(ours, capsys)["Next"]
+    assert len(lines) == 6
+    due = ours.deliveries()["no-0"].due
+    assert lines[0] == f"{due:%a %Y-%m-%d %H:%M} UTC  our-x  Post no-0.  (not due yet)"
+    assert lines[-1] == "and 2 more: groundswell queue list"
+    value = told(ours, capsys)
+    assert value["scheduled"] == 7
+    assert [row["key"] for row in value["next"]] == [f"ours/no-{n}/our-x/once" for n in range(5)]
+
+
+def test_local_times_are_those_of_the_posts_own_place(
+    ours: SandboxProject, capsys: Capture
+) -> None:
+    when = "{ every: day, at: '09:00', timezone: Asia/Kathmandu }"
+    take_in(ours, f"  - id: far\n    when: {when}\n    text: Hi.\n")
+    assert "09:00 +0545  our-x  Hi.  (not due yet)" in shown(ours, capsys)["Next"][0]
+
+
+def test_pauses_are_told_with_who_and_why(ours: SandboxProject, capsys: Capture) -> None:
+    ours.run_cli(capsys, "pause", "--why", "a funeral", "--as", "Kim")
+    (ours.folder / "PAUSE").write_text("a storm\n", encoding="utf-8")
+    file, funeral = shown(ours, capsys)["Paused"]
+    assert file.startswith("paused (all) by the file PAUSE: a storm, since 20")
+    assert funeral.startswith("paused (all) by Kim: a funeral, since 20")
+    assert shown(ours, capsys)["Needs a person"] == ["nothing"]  # they know it
+
+
+def test_what_needs_a_person_is_told_with_the_command_for_it(
+    ours: SandboxProject, capsys: Capture
+) -> None:
+    fact = ours.post("stale", "'It costs {{ fact.hart.figure }}.'", minutes=50)
+    take_in(
+        ours,
+        ours.post("soon", minutes=30),
+        fact,
+        head=f"{HEAD}require_approval: 1\n{FACT}",
+    )
+    (ours.folder / "posts" / "more.yaml").write_text("posts: [", encoding="utf-8")
+    due = ours.deliveries()["soon"].due
+    needs = shown(ours, capsys)["Needs a person"]
+    assert needs == [
+        "1 post held back by a fact that is due for review: groundswell check",
+        f"2 texts to approve, first for {due:%a %Y-%m-%d %H:%M} UTC: groundswell review",
+        "1 mistake in the campaign files: groundswell check",
+    ]
+
+
+def test_account_that_stopped_itself_and_lost_posts_are_told(
+    ours: SandboxProject, capsys: Capture
+) -> None:
+    ours.world.faults.add("POST", "/2/tweets", {"status": 401})
+    ours.write_campaign(ours.post("refused"), ours.post("lost", hours=-1))
+    with ours.started_app() as app:
+        app.run_once()
+    assert shown(ours, capsys)["Needs a person"] == [
+        "1 post lost in the past week: groundswell inbox",
+        "stopped by itself (account our-x), until groundswell resume",
+    ]
+    assert shown(ours, capsys)["Paused"][0].startswith("paused (account our-x) by groundswell: ")
+
+
+def test_post_that_only_a_person_can_settle_is_told(ours: SandboxProject, capsys: Capture) -> None:
+    ours.configure("gap: 0s", "gap: 0s\n    grace: 4m")
+    ours.clock.advance(hours=-1)
+    ours.world.faults.add("POST", "/2/tweets", "drop_before")
+    ours.write_campaign(ours.post("asked"))
+    with ours.started_app() as app:
+        ours.drive(app, minutes=8, step=20)
+    assert ours.states() == {"asked": "needs_human"}
+    assert shown(ours, capsys)["Needs a person"] == ["1 post to settle: groundswell inbox"]
+
+
+def test_account_that_the_platform_told_to_wait_is_told(
+    ours: SandboxProject, capsys: Capture
+) -> None:
+    ours.world.faults.add("POST", "/2/tweets", {"status": 429, "reset": 600})
+    ours.write_campaign(ours.post("soon"))
+    with ours.started_app() as app:
+        app.run_once()
+    [line] = shown(ours, capsys)["Paused"]
+    assert line.startswith("our-x waits until ")
+    assert told(ours, capsys)["rests"][0]["account"] == "our-x"
+
+
+def test_budget_is_told(ours: SandboxProject, capsys: Capture) -> None:
+    assert "Budget" not in shown(ours, capsys)
+    ours.configure("    gap: 0s\n", "    gap: 0s\n    budget: 25\n")
+    [line] = shown(ours, capsys)["Budget"]
+    assert line.startswith("our-x: $0 of $25 for 20")
+    [budget] = told(ours, capsys)["budgets"]
+    assert (budget["account"], budget["spent"], budget["budget"]) == ("our-x", "0", "25")
+
+
+def test_large_files_are_not_read_for_a_look(
+    ours: SandboxProject, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.services.inbox.MAX_CHECKED_BYTES", 10)
+    assert shown(ours, capsys)["Needs a person"] == [
+        "the campaign files are too large to be checked here: groundswell check"
+    ]
+    assert told(ours, capsys)["needs_person"]["mistakes"] is None
+
+
+def test_it_only_looks(ours: SandboxProject, capsys: Capture) -> None:
+    take_in(ours, ours.post("soon", minutes=30))
+    before = ours.deliveries(), ours.run_cli(capsys, "log", "--json").out
+    shown(ours, capsys)
+    assert (ours.deliveries(), ours.run_cli(capsys, "log", "--json").out) == before

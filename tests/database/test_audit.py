@@ -1,0 +1,182 @@
+"""The audit log: what it records, and which changes to it are noticed."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
+from typing import Any
+
+import pytest
+from helpers.store import (
+    LATER,
+    MINUTE,
+    NOW,
+    OnPostgreSQL,
+    OnSQLite,
+    Store,
+    occurrence,
+)
+from sqlalchemy import Delete, Insert, Update, delete, insert, update
+
+from bot.database import tables
+from bot.database.audit import GENESIS_HASH, AuditLog, BrokenChain, record
+from bot.model import PauseCause, PauseRequest, State, Transition
+from bot.store.queue import QueueChange
+
+ROWS = tables.audit
+
+
+class CrashError(Exception):
+    pass
+
+
+def change(store: Store, statement: Update | Delete | Insert) -> None:
+    with store.database.writing() as connection:
+        assert connection.execute(statement).rowcount
+
+
+def filled(store: Store) -> AuditLog:
+    for number in range(1, 5):
+        record(store.database, "Ana", "note", f"no. {number}", {"n": number}, NOW)
+    audit = AuditLog(store.database)
+    assert audit.verify() is None
+    return audit
+
+
+class AuditContract:
+    def test_an_entry_says_who_did_what_to_what_and_when(self, store: Store) -> None:
+        detail = {"why": "the lawyer's — «wait»", "count": 2}
+        record(store.database, "Ana", "pause", "all", detail, NOW + MINUTE)
+        [entry] = AuditLog(store.database).entries()
+        assert (entry.who, entry.what, entry.subject) == ("Ana", "pause", "all")
+        assert (entry.at, entry.detail) == (NOW + MINUTE, detail)
+
+    def test_an_empty_log_is_whole(self, store: Store) -> None:
+        audit = AuditLog(store.database)
+        assert (audit.entries(), audit.verify()) == ([], None)
+        assert (audit.seal().count, audit.seal().hash) == (0, GENESIS_HASH)
+
+    @pytest.mark.parametrize(
+        "changed",
+        [
+            {"who": "Eve"},
+            {"what": "resume"},
+            {"subject": ""},
+            {"detail": "{}"},
+            {"at": NOW + timedelta(microseconds=1)},
+        ],
+    )
+    def test_a_changed_entry_is_found(self, store: Store, changed: dict[str, Any]) -> None:
+        audit = filled(store)
+        second = audit.entries()[1].id
+        change(store, update(ROWS).where(ROWS.c.id == second).values(changed))
+        assert audit.verify() == BrokenChain(second, "it was changed after it was written")
+
+    @pytest.mark.parametrize("place", [0, 1, 2])
+    def test_a_removed_entry_is_found(self, store: Store, place: int) -> None:
+        audit = filled(store)
+        ids = [entry.id for entry in audit.entries()]
+        change(store, delete(ROWS).where(ROWS.c.id == ids[place]))
+        broken = audit.verify()
+        assert broken == BrokenChain(ids[place + 1], "an entry before it was changed or removed")
+
+    def test_a_missing_tail_is_noticed(self, store: Store) -> None:
+        audit = filled(store)
+        change(store, delete(ROWS).where(ROWS.c.id >= audit.entries()[2].id))
+        assert audit.verify() == BrokenChain(None, "it ends after 2 entries; 4 were written")
+
+    def test_an_inserted_entry_with_a_made_up_hash_is_found(self, store: Store) -> None:
+        audit = filled(store)
+        forged = {"at": NOW, "who": "Ana", "what": "note", "subject": "more", "detail": "{}"}
+        forged |= {"previous": audit.seal().hash, "hash": "a" * 64}
+        change(store, insert(ROWS).values(forged))
+        broken = audit.verify()
+        assert broken
+        assert broken.entry == audit.entries()[-1].id
+
+    def test_the_newest_and_those_since_can_be_asked_for(self, store: Store) -> None:
+        audit = filled(store)
+        record(store.database, "Ben", "note", "late", {}, LATER)
+        assert [entry.subject for entry in audit.entries(limit=2)] == ["no. 4", "late"]
+        assert [entry.subject for entry in audit.entries(since=NOW + MINUTE)] == ["late"]
+
+    def test_what_is_rolled_back_leaves_no_entry(self, store: Store) -> None:
+        audit = filled(store)
+        with pytest.raises(CrashError):
+            self._fail_after_an_entry(store)
+        assert (len(audit.entries()), audit.verify()) == (4, None)
+
+    def _fail_after_an_entry(self, store: Store) -> None:
+        with store.database.writing() as connection:
+            record(connection, "Ana", "note", "", {}, NOW)
+            raise CrashError
+
+    def test_entries_added_at_once_stand_in_one_chain(self, store: Store) -> None:
+        barrier = Barrier(8)
+
+        def add(worker: int) -> None:
+            barrier.wait(20)
+            for number in range(5):
+                record(store.database, f"worker {worker}", "note", str(number), {}, NOW)
+
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(add, range(8)))
+        audit = AuditLog(store.database)
+        assert (len(audit.entries()), audit.seal().count, audit.verify()) == (40, 40, None)
+
+    # --- what it records ---
+
+    def test_pauses_and_drops_and_plans_are_in_it(self, store: Store) -> None:
+        delivery = store.add("hart")
+        old = occurrence("old", due=NOW - LATER.resolution)
+        gone = store.add("gone")
+        store.queue.apply([QueueChange(old, State.MISSED, "too late")], [gone], NOW)
+        hold = PauseRequest("campaign", "people", "waiting for the lawyer", PauseCause.PERSON)
+        assert store.queue.pause(hold, "Ana", NOW)
+        assert not store.queue.pause(hold, "Ben", NOW)
+        store.queue.resume("campaign", "people", "Cy", NOW)
+        store.queue.resume("campaign", "people", "Dee", NOW)
+        store.queue.drop(delivery, "Ana", NOW)
+        entries = AuditLog(store.database).entries()[2:]
+        assert [(entry.who, entry.what, entry.subject) for entry in entries] == [
+            ("groundswell", "plan", ""),
+            ("Ana", "pause", "campaign people"),
+            ("Cy", "resume", "campaign people"),
+            ("Ana", "drop", "people/hart/mj/once"),
+        ]
+        assert entries[0].detail == {
+            "missed": {"count": 1, "keys": ["people/old/mj/once"]},
+            "cancelled": {"count": 1, "keys": ["people/gone/mj/once"]},
+        }
+
+    @pytest.mark.parametrize("state", [State.NEEDS_HUMAN, State.REJECTED, State.MISSED])
+    def test_what_did_not_go_out_is_in_it(self, store: Store, state: State) -> None:
+        delivery = store.add()
+        store.close(store.must_claim(delivery), Transition(state, reason="403"), "rejected")
+        entry = AuditLog(store.database).entries()[-1]
+        assert (entry.who, entry.what, entry.subject) == ("groundswell", state, delivery.key)
+        assert entry.detail == {"state": state.value, "why": "403"}
+
+    def test_a_persons_decision_is_in_it(self, store: Store) -> None:
+        delivery = store.add_unknown()
+        store.claims.resolve(delivery, Transition(State.DROPPED, reason="enough"), NOW, by="Ana")
+        entry = AuditLog(store.database).entries()[-1]
+        assert (entry.who, entry.what, entry.subject) == ("Ana", "settle", delivery.key)
+        assert entry.detail == {"state": "dropped", "why": "enough"}
+
+    def test_a_pause_that_an_answer_sets_is_in_it(self, store: Store) -> None:
+        delivery = store.add()
+        hold = PauseRequest("account", "mj", "revoked", PauseCause.REFUSED)
+        held = Transition(State.SCHEDULED, NOW, "401", pause_request=hold)
+        store.close(store.must_claim(delivery), held, "unauthorized")
+        entry = AuditLog(store.database).entries()[-1]
+        assert (entry.who, entry.what, entry.subject) == ("groundswell", "pause", "account mj")
+
+
+class TestOnSQLite(OnSQLite, AuditContract):
+    pass
+
+
+class TestOnPostgreSQL(OnPostgreSQL, AuditContract):
+    pass

@@ -1,0 +1,195 @@
+"""A recreated container is the same machine; a copy of the folder is another database."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+from helpers.store import Store, sqlite_url, text_content
+
+from bot.model import State, Transition
+from bot.store.restore import RestoreStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+COPIED = "this database was copied here, or another machine worked on it last"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return the folder of a database that has sent something."""
+    data = tmp_path / "data"
+    data.mkdir()
+    work(data)
+    return data
+
+
+def work(folder: Path) -> None:
+    """Send something from this database."""
+    with opened(folder) as store:
+        send(store)
+        store.claims.flush()
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[Store]:
+    with sqlite_url(folder) as url:
+        store = Store(url)
+        yield store
+        store.database.close()
+
+
+def send(store: Store) -> None:
+    name = f"post-{len(store.queue.all())}"
+    claim = store.must_claim(store.add(name, content=text_content(name)))
+    store.close(claim, Transition(State.REJECTED, reason="Too long."), "rejected")
+
+
+def mismatch(folder: Path) -> str | None:
+    with sqlite_url(folder) as url:
+        store = Store(url)
+        try:
+            return RestoreStore(store.database).mismatch()
+        finally:
+            store.database.close()
+
+
+# --- containers ---
+
+
+def container(tmp_path: Path, patch: pytest.MonkeyPatch, name: str, machine_id: str = "") -> None:
+    """Make it look as in a container: a host name of its own, and the image's /etc."""
+    etc = tmp_path / f"etc-{name}"
+    etc.mkdir()
+    if machine_id:
+        (etc / "machine-id").write_text(machine_id)
+    mounts = tmp_path / f"mounts-{name}"
+    mounts.write_text(f"overlay / overlay rw 0 0\n/dev/vda {tmp_path}/data ext4 rw 0 0\n")
+    patch.setattr("socket.gethostname", lambda: name)
+    patch.setattr("bot.database.fingerprint._MACHINE_ID", etc / "machine-id")
+    patch.setattr("bot.database.connections.MOUNTS", str(mounts))
+
+
+@pytest.mark.parametrize("ids", [("", ""), ("image-1", "image-1"), ("image-1", "image-2")])
+def test_recreated_container_is_the_same_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ids: tuple[str, str]
+) -> None:
+    """Its host name is new, and the machine-id of its image is that of another build."""
+    container(tmp_path, monkeypatch, "4f5c1a2b", ids[0])
+    data = tmp_path / "data"
+    data.mkdir()
+    work(data)
+    container(tmp_path, monkeypatch, "9be07c3d", ids[1])
+    assert mismatch(data) is None
+
+
+def test_new_owner_and_mode_of_the_files_are_no_mismatch(folder: Path) -> None:
+    """An image's first command often gives the volume to its user, at every start."""
+    fingerprint = folder / "groundswell.db.mark"
+    fingerprint.chmod(0o640)
+    fingerprint.chmod(0o600)
+    shutil.chown(fingerprint, fingerprint.owner(), fingerprint.group())
+    assert mismatch(folder) is None
+
+
+def test_moved_folder_is_no_mismatch(folder: Path, tmp_path: Path) -> None:
+    moved = folder.rename(tmp_path / "elsewhere")
+    assert mismatch(moved) is None
+
+
+def test_ordinary_restart_is_no_mismatch(folder: Path) -> None:
+    for _ in range(3):
+        assert mismatch(folder) is None
+        work(folder)
+
+
+# --- copies ---
+
+
+def command(name: str, *args: str | Path) -> None:
+    program = shutil.which(name)
+    assert program
+    subprocess.run([program, *map(str, args)], check=True)
+
+
+def cp(source: Path, target: Path) -> None:
+    command("cp", "-a", source, target)
+
+
+def tar(source: Path, target: Path) -> None:
+    target.mkdir()
+    packed = source.with_suffix(".tar")
+    command("tar", "-C", source, "-cf", packed, ".")
+    command("tar", "-C", target, "-xpf", packed)
+
+
+COPIES: dict[str, Callable[[Path, Path], object]] = {
+    "cp -a": cp,
+    "tar": tar,
+    "as Python does": shutil.copytree,
+}
+
+
+@pytest.mark.parametrize("way", COPIES)
+def test_copied_folder_is_another_database(folder: Path, tmp_path: Path, way: str) -> None:
+    """All that a copy can take along is taken: names, times, owners, extended attributes."""
+    COPIES[way](folder, tmp_path / "copy")
+    assert mismatch(tmp_path / "copy") == COPIED
+    assert mismatch(folder) is None
+
+
+def test_folder_restored_over_itself_is_another_database(folder: Path, tmp_path: Path) -> None:
+    """The fingerprint is as old as the database then, and agrees with it."""
+    cp(folder, tmp_path / "copy")
+    work(folder)
+    for file in (tmp_path / "copy").iterdir():
+        cp(file, folder)
+    assert mismatch(folder) == COPIED
+
+
+def test_folder_copied_between_two_claims_is_another_database_once_all_is_sent(
+    folder: Path, tmp_path: Path
+) -> None:
+    """The claims of a burst overwrite one file; after it, the fingerprint is in a new file."""
+    fingerprint = folder / "groundswell.db.mark"
+    with opened(folder) as store:
+        send(store)
+        before = fingerprint.stat().st_ino
+        cp(folder, tmp_path / "copy")
+        send(store)
+        assert fingerprint.stat().st_ino == before
+        store.claims.flush()
+    for file in (tmp_path / "copy").iterdir():
+        cp(file, folder)
+    assert mismatch(folder) == COPIED
+
+
+def test_deleted_fingerprint_is_written_again(folder: Path) -> None:
+    with opened(folder) as store:
+        send(store)
+        (folder / "groundswell.db.mark").unlink()
+        send(store)
+    assert mismatch(folder) is None
+
+
+def test_clone_of_the_disk_on_another_machine_is_recognised_by_its_machine_id(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "machine-id").write_text("another")
+    monkeypatch.setattr("bot.database.fingerprint._MACHINE_ID", tmp_path / "machine-id")
+    assert mismatch(folder) == COPIED
+
+
+def test_the_machine_id_is_not_written_down(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "machine-id").write_text("e08d2021fbdd6f89\n")
+    monkeypatch.setattr("bot.database.fingerprint._MACHINE_ID", tmp_path / "machine-id")
+    work(tmp_path)
+    assert "e08d2021fbdd6f89" not in (tmp_path / "groundswell.db.mark").read_text()
+    assert mismatch(tmp_path) is None

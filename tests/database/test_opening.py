@@ -1,0 +1,270 @@
+"""Opening a database: from empty, again, from a newer program, and what cannot be used."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from helpers.revisions import NEXT_REVISION, add_next_revision
+from helpers.store import NOW, OnPostgreSQL, OnSQLite, Store, opened, sqlite_url
+from sqlalchemy import inspect, text
+
+from bot.database import tables
+from bot.database.backup import copy_database
+from bot.database.migrations import HEAD
+from bot.database.opening import open_database
+from bot.database.workers import worker_session
+from bot.errors import StoreError
+from bot.model import PauseCause, PauseRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+class OpeningContract:
+    @pytest.fixture
+    def migrated_url(self, url: str) -> str:
+        """Start from nothing: how a database is made is what these tests are about."""
+        return url
+
+    def test_an_empty_database_gets_every_table(self, store: Store) -> None:
+        with store.database.reading() as connection:
+            names = set(inspect(connection).get_table_names())
+        assert names == {*tables.metadata.tables, "alembic_version"}
+        assert store.scalar("SELECT version_num FROM alembic_version") == HEAD
+
+    def test_the_migrations_lead_to_the_tables_of_the_program(self, store: Store) -> None:
+        from alembic.autogenerate import compare_metadata
+        from alembic.migration import MigrationContext
+
+        with store.database.reading() as connection:
+            context = MigrationContext.configure(connection, opts={"compare_type": True})
+            assert compare_metadata(context, tables.metadata) == []
+
+    def test_opened_again_it_has_what_it_had(self, store: Store) -> None:
+        delivery = store.add()
+        again = Store(store.url)
+        assert again.get(delivery.key) == delivery
+        again.database.close()
+
+    def test_what_an_older_program_wrote_is_kept_and_gets_what_a_later_revision_adds(
+        self, store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        store.queue.pause(PauseRequest("all", "", "a storm", PauseCause.PERSON), "Ana", NOW)
+        add_next_revision(monkeypatch, tmp_path)
+        with opened(store.url) as newer:
+            assert newer.scalar("SELECT version_num FROM alembic_version") == NEXT_REVISION
+            assert newer.scalar("SELECT mood FROM pauses WHERE why = 'a storm'") == "calm"
+
+    def test_a_newer_programs_database_is_left_alone(self, store: Store) -> None:
+        with store.database.writing() as connection:
+            connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        with pytest.raises(StoreError, match=r"newer Groundswell \(revision 9999;") as caught:
+            open_database(store.url)
+        assert "\n" not in str(caught.value)
+        assert store.scalar("SELECT version_num FROM alembic_version") == "9999"
+
+    def test_four_that_open_an_empty_one_at_once_all_can(self, url: str) -> None:
+        barrier = Barrier(4)
+
+        def opened(_: int) -> int:
+            barrier.wait(20)
+            database = open_database(url)
+            with database.reading() as connection:
+                count = connection.scalar(text("SELECT count(*) FROM alembic_version"))
+            database.close()
+            return int(count or 0)
+
+        with ThreadPoolExecutor(4) as pool:
+            assert list(pool.map(opened, range(4))) == [1, 1, 1, 1]
+
+    def test_a_write_that_fails_half_way_leaves_nothing(self, store: Store) -> None:
+        def fails() -> None:
+            with store.database.writing() as connection:
+                connection.execute(text("DELETE FROM pauses"))
+                raise KeyboardInterrupt
+
+        store.queue.pause(PauseRequest("all", "", "a storm", PauseCause.PERSON), "Ana", NOW)
+        with pytest.raises(KeyboardInterrupt):
+            fails()
+        assert len(store.queue.pauses()) == 1
+
+
+class TestOnSQLite(OpeningContract, OnSQLite):
+    def test_a_commit_is_on_disk(self, store: Store) -> None:
+        with store.database.reading() as connection:
+            pragmas = [
+                connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+                for name in ("journal_mode", "synchronous", "foreign_keys")
+            ]
+        assert pragmas == ["wal", 2, 1]  # 2 is FULL
+
+    def test_readers_do_not_wait_for_a_writer(self, store: Store) -> None:
+        with opened(store.url) as reader, store.database.writing():
+            assert reader.queue.all() == []
+
+    def test_a_file_that_replaces_the_database_is_used_from_then_on(
+        self,
+        store: Store,
+        tmp_path: Path,
+    ) -> None:
+        path = store.database.path
+        assert path
+        before = store.add()
+        copy_database(path, tmp_path / "earlier.db", force=False)
+        later = store.add("ring")
+        (tmp_path / "earlier.db").replace(path)
+        for beside in ("-wal", "-shm"):
+            path.with_name(path.name + beside).unlink()
+        assert [delivery.key for delivery in store.queue.all()] == [before.key]
+        assert store.add("nimbus").key != later.key
+        with opened(store.url) as again:
+            assert len(again.queue.all()) == 2
+
+    def test_kept_connections_serve_threads_that_come_and_go(self, store: Store) -> None:
+        def write(number: int) -> None:
+            store.add(f"post-{number}")
+
+        for start in (0, 8, 16):
+            with ThreadPoolExecutor(8) as pool:
+                list(pool.map(write, range(start, start + 8)))
+        assert len(store.queue.all()) == 24
+
+    def test_its_files_are_for_its_owner_alone(self, tmp_path: Path) -> None:
+        before = os.umask(0)
+        try:
+            with (
+                opened(f"sqlite:///{tmp_path / 'new.db'}") as store,
+                opened(store.url) as reader,
+                worker_session(store.database, "host/1/x", NOW),
+                reader.database.reading(),
+            ):
+                store.add()
+                modes = {path.name: mode(path) for path in tmp_path.iterdir()}
+        finally:
+            os.umask(before)
+        names = ("new.db", "new.db-wal", "new.db-shm", "new.db.lock")
+        assert modes == dict.fromkeys(names, 0o600)
+
+    def test_what_everybody_could_read_is_taken_back_and_a_group_that_was_let_in_stays(
+        self, store: Store
+    ) -> None:
+        path = store.database.path
+        assert path
+        for given, kept in ((0o644, 0o600), (0o666, 0o600), (0o660, 0o660)):
+            path.chmod(given)
+            open_database(store.url).close()
+            assert mode(path) == kept
+
+    def test_a_link_that_leads_nowhere_yet_makes_a_private_file_where_it_leads(
+        self, tmp_path: Path
+    ) -> None:
+        (tmp_path / "link.db").symlink_to(tmp_path / "real.db")
+        open_database(f"sqlite:///{tmp_path / 'link.db'}").close()
+        assert mode(tmp_path / "real.db") == 0o600
+
+    def test_a_folder_that_may_not_be_written_is_reported(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def denied(*_: Any, **__: Any) -> int:
+            raise PermissionError(errno.EACCES, "Permission denied")
+
+        monkeypatch.setattr(os, "open", denied)  # root, who may run the tests, may write anywhere
+        with pytest.raises(StoreError, match=r"new\.db: G120 Permission denied\. Check its"):
+            open_database(f"sqlite:///{tmp_path / 'new.db'}")
+
+    def test_who_waits_too_long_for_a_writer_is_told(
+        self,
+        store: Store,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr("bot.database.opening.BUSY_SECONDS", 0)
+        locked = pytest.raises(StoreError, match=r"database is locked")
+        with opened(store.url) as impatient, store.database.writing(), locked:
+            impatient.add()
+
+
+class TestOnPostgreSQL(OpeningContract, OnPostgreSQL):
+    pass
+
+
+def _text(file: Path) -> None:
+    file.write_bytes(b"people over profit " * 400)
+
+
+def _folder(file: Path) -> None:
+    file.mkdir()
+
+
+def _cut(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[:5000])
+
+
+def _overwritten(file: Path) -> None:
+    whole = bytearray(file.read_bytes())
+    whole[8192:24576] = b"\x5a" * 16384
+    file.write_bytes(whole)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (_text, "is damaged"),
+        (_folder, "G120 It is a folder"),
+        (_cut, "is damaged"),
+        (_overwritten, "is damaged"),
+    ],
+)
+def test_what_cannot_be_used_is_named_on_one_line_and_left_alone(
+    tmp_path: Path,
+    spoil: Callable[[Path], None],
+    words: str,
+) -> None:
+    with sqlite_url(tmp_path) as url:
+        file = tmp_path / "groundswell.db"
+        if spoil in {_cut, _overwritten}:
+            open_database(url).close()
+        spoil(file)
+        before = file.read_bytes() if file.is_file() else None
+        with pytest.raises(StoreError, match=words) as caught:
+            open_database(url)
+    assert str(file) in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert (file.read_bytes() if file.is_file() else None) == before
+
+
+def test_a_folder_in_its_place_is_reported(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match=r"G120 It is a folder\. Name a file in it, or set"):
+        open_database(f"sqlite:///{tmp_path}")
+
+
+def test_a_missing_folder_is_reported(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match=r"G120 The folder .*/nowhere does not exist\. Create"):
+        open_database(f"sqlite:///{tmp_path}/nowhere/groundswell.db")
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("u:canary@127.0.0.1:1/x", r"u:\[hidden\]@127\.0\.0\.1:1/x: "),
+        ("u@127.0.0.1:1/x?password=canary", r"u@127\.0\.0\.1:1/x\?password=\[hidden\]: "),
+        ("u@127.0.0.1:1/x?sslpassword=c%61nary", r"u@127\.0\.0\.1:1/x\?sslpassword=\[hidden\]: "),
+        ("u:p@h:canary/x", r"cannot be read\. In a password, / is written %2F"),
+        ("u:p@canary@127.0.0.1/x", r"cannot be read\. In a password, / is written %2F"),
+    ],
+)
+def test_an_unreachable_server_is_named_without_its_password(url: str, shown: str) -> None:
+    with pytest.raises(StoreError, match=shown) as caught:
+        open_database(f"postgresql+psycopg://{url}")
+    assert "canary" not in str(caught.value)
+    assert "\n" not in str(caught.value)

@@ -1,0 +1,404 @@
+"""The fingerprint guard: what was said in 30 days goes out again by leave only.
+
+The account's own post under another name counts, and the same words from another account of the
+platform.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import asdict, replace
+from datetime import timedelta
+from threading import Barrier
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from helpers.delivery import DUE, AppHarness, content_of, make_media
+from helpers.store import (
+    HALF_PUBLISHED,
+    MINUTE,
+    NOW,
+    TO_PUBLISHED,
+    TO_UNKNOWN,
+    OnPostgreSQL,
+    OnSQLite,
+    Store,
+    delivery,
+    occurrence,
+    schedule_fields,
+    text_content,
+)
+
+from bot.config.secrets import environment_variable
+from bot.delivery.decide import GiveUp, Send, Wait, decide
+from bot.model import Account, Delivery, Duplicate, Part, ScheduleKind, Situation, State, Transition
+from bot.services import inbox
+from bot.services.describe import QueueDescriber
+from bot.store.duplicates import find_duplicates
+from bot.store.queue import QueueChange
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+    from pathlib import Path
+
+    from bot.config import Config
+
+DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
+ACCOUNT = Account("mj", "x", "@mj", "https://api.x.com")
+TWIN = Duplicate("people/price", "mj", State.PUBLISHED, NOW - DAY, "https://x.com/mj/status/101")
+OTHERS = replace(TWIN, account="athena-x")
+
+AT = schedule_fields("first", ScheduleKind.AT, "once")
+SLOT = schedule_fields("first", ScheduleKind.SLOT, "slot")
+NYC = schedule_fields("first", ScheduleKind.EVENT, "nyc")
+CALLED_SLOT = schedule_fields("first", ScheduleKind.EVENT, "slot")
+DAILY = schedule_fields("first", ScheduleKind.EVERY, "2026-03-02T09:00")
+NEXT_DAY = schedule_fields("first", ScheduleKind.EVERY, "2026-03-03T09:00")
+
+
+@pytest.mark.parametrize(
+    ("one", "expected"),
+    [
+        (delivery(), GiveUp),
+        (delivery(allowed=True), Send),
+        (delivery(**HALF_PUBLISHED), Send),
+        (delivery(not_before=NOW + MINUTE), Wait),
+    ],
+)
+def test_an_echo_is_not_sent_without_leave(one: Delivery, expected: type) -> None:
+    found = decide(one, Situation(ACCOUNT, duplicate=TWIN), NOW)
+    assert type(found) is expected
+    if isinstance(found, GiveUp):
+        assert found.state is State.NEEDS_HUMAN
+        assert "people/price (https://x.com/mj/status/101); a renamed post?" in found.why
+    if isinstance(found, Wait):
+        assert "then a person is asked" in found.why
+
+
+def test_who_has_said_it_and_where_is_told_to_the_person() -> None:
+    found = decide(delivery(), Situation(ACCOUNT, duplicate=OTHERS), NOW)
+    assert isinstance(found, GiveUp)
+    assert found.state is State.NEEDS_HUMAN
+    assert found.why == (
+        "athena-x has said the same words in people/price (https://x.com/mj/status/101); "
+        "no two accounts of a platform may"
+    )
+
+
+def twin(store: Store, one: Delivery, now: datetime) -> Duplicate | None:
+    with store.database.reading() as connection:
+        return find_duplicates(connection, [one], now).get(one.id)
+
+
+class TwinContract:
+    def test_what_is_or_may_be_out_counts(self, store: Store) -> None:
+        first, second = store.add("first"), store.add("second")
+        assert twin(store, second, NOW) is None
+        claim = store.must_claim(first)
+        assert self._twin(store, second).state is State.SENDING
+        store.close(claim, TO_UNKNOWN, "unknown")
+        assert self._twin(store, second).state is State.UNKNOWN
+        store.claims.resolve(store.now(first), TO_PUBLISHED, NOW)
+        found = self._twin(store, second)
+        assert (found.post, found.url) == ("people/first", "https://x.com/mj/status/101")
+
+    @pytest.mark.parametrize("outcome", ["unsent", "rate_limited", "rejected"])
+    def test_what_is_not_out_does_not_count(self, store: Store, outcome: str) -> None:
+        first, second = store.add("first"), store.add("second")
+        store.close(store.must_claim(first), Transition(State.NEEDS_HUMAN, reason="no"), outcome)
+        assert twin(store, second, NOW) is None
+        assert store.claim(second) is not None
+
+    @pytest.mark.parametrize(
+        "other",
+        [
+            {"content": text_content("Other words.")},
+            {"post": "first", **DAILY},
+        ],
+    )
+    def test_other_words_and_occurrences_are_no_twin(
+        self, store: Store, other: dict[str, Any]
+    ) -> None:
+        first = store.add("first")
+        store.close(store.must_claim(first), TO_PUBLISHED)
+        second = store.add(**{"post": "second", **other})
+        assert twin(store, second, NOW) is None
+        assert store.claim(second) is not None
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "Take HART off AWS.",
+            "TAKE hart off, AWS!! \U0001f525",
+            "TakeHART\n\noff \u201cAWS\u201d",
+            "Take HART off AWS #NoTechForIce https://example.org/b",
+            "Ta\u200bke HA\u00adRT off \uff21\uff37\uff33 @somebody",
+        ],
+    )
+    def test_the_same_words_from_another_account_are_a_twin(self, store: Store, text: str) -> None:
+        words = text_content("Take HART off AWS. https://example.org/a")
+        first = store.add("first", content=words)
+        second = store.add("second", account="other", content=text_content(text))
+        assert twin(store, second, NOW) is None
+        store.must_claim(first)
+        found = self._twin(store, second)
+        assert (found.post, found.account) == ("people/first", "mj")
+        assert store.claim(second) is None
+        assert store.now(second).state is State.SCHEDULED
+
+    @pytest.mark.parametrize(
+        "other",
+        [
+            {"content": text_content("Take HART off Azure.")},
+            {"content": text_content("Take HART off AWS."), "platform": "mastodon"},
+            {"content": text_content("\U0001f525 #NoTechForIce https://example.org/a")},
+        ],
+    )
+    def test_other_words_or_another_platform_are_none(
+        self, store: Store, other: dict[str, Any]
+    ) -> None:
+        for text in ("Take HART off AWS.", "\U0001f525 https://example.org/b"):
+            store.close(
+                store.must_claim(store.add(text, content=text_content(text))), TO_UNKNOWN, "unknown"
+            )
+        second = store.add("second", account="other", **other)
+        assert twin(store, second, NOW) is None
+        assert store.claim(second) is not None
+
+    def test_the_same_post_on_a_second_account_is_a_twin(self, store: Store) -> None:
+        first, second = (
+            store.add("hart", account=name, content=text_content("Take HART off AWS."))
+            for name in ("mj", "other")
+        )
+        store.close(store.must_claim(first), TO_PUBLISHED)
+        assert self._twin(store, second).account == "mj"
+        assert twin(store, second, NOW + 30 * DAY) is None
+
+    def test_two_accounts_due_at_once_do_not_both_say_it(self, store: Store) -> None:
+        rounds, accounts = range(25), ("mj", "other")
+        pairs = [
+            [
+                store.add(f"p{n}", account=name, content=text_content(f"Say {n} now."))
+                for name in accounts
+            ]
+            for n in rounds
+        ]
+        barrier = Barrier(2)
+
+        def race(place: int) -> list[int]:
+            won = []
+            for number, pair in enumerate(pairs):
+                barrier.wait(20)
+                claim = store.claim(pair[place], owner=f"here/{place}/racer")
+                won += [number] if claim else []
+                if claim:
+                    store.close(claim, TO_UNKNOWN, "unknown")
+            return won
+
+        with ThreadPoolExecutor(2) as pool:
+            won = [number for wins in pool.map(race, range(2)) for number in wins]
+        assert len(won) == len(set(won))
+
+    @pytest.mark.parametrize(
+        ("before", "after"),
+        [(AT, SLOT), (SLOT, AT), (NYC, AT), (NYC, SLOT), (AT, NYC), (AT, CALLED_SLOT)],
+    )
+    def test_a_post_given_another_kind_of_time_after_it_went_out_is_a_twin(
+        self, store: Store, before: dict[str, Any], after: dict[str, Any]
+    ) -> None:
+        first = store.add("first", **before)
+        store.close(store.must_claim(first), TO_PUBLISHED)
+        second = store.add("first", **after)
+        assert self._twin(store, second).post == "people/first"
+        assert store.claim(second) is None
+
+    @pytest.mark.parametrize(
+        ("before", "after"),
+        [(NYC, CALLED_SLOT), (CALLED_SLOT, NYC), (AT, DAILY), (NEXT_DAY, DAILY), (DAILY, AT)],
+    )
+    def test_several_events_and_recurrences_are_meant_to_say_the_same(
+        self, store: Store, before: dict[str, Any], after: dict[str, Any]
+    ) -> None:
+        first = store.add("first", **before)
+        store.close(store.must_claim(first), TO_PUBLISHED)
+        second = store.add("first", **after)
+        assert twin(store, second, NOW) is None
+        assert store.claim(second) is not None
+
+    def test_after_30_days_it_may_be_said_again(self, store: Store) -> None:
+        first = store.add("first")
+        store.close(store.must_claim(first), TO_PUBLISHED)
+        late = store.add("late", due=NOW + 30 * DAY)
+        assert twin(store, late, NOW + 30 * DAY - HOUR) is not None
+        assert twin(store, late, NOW + 30 * DAY) is None
+        assert store.claim(late, NOW + 30 * DAY) is not None
+
+    def test_the_claim_asks_again(self, store: Store) -> None:
+        first, second = store.add("first"), store.add("second")
+        store.close(store.must_claim(first), TO_PUBLISHED)
+        assert store.claim(second) is None
+        assert store.now(second).state is State.SCHEDULED
+
+    def test_leave_lets_it_be_claimed_and_ends_with_an_edit(self, store: Store) -> None:
+        first, second = store.add("first"), store.add("second")
+        store.close(store.must_claim(first), TO_PUBLISHED)
+        store.claims.give_up(second, Transition(State.NEEDS_HUMAN, reason="said"), NOW)
+        back = Transition(State.SCHEDULED, NOW, "Ana lets it")
+        assert store.claims.resolve(store.now(second), back, NOW, allowed=True)
+        allowed = store.now(second)
+        assert allowed.allowed
+        edited = occurrence("second", content=text_content("Other words."))
+        store.queue.apply([QueueChange(edited, State.SCHEDULED, "", allowed)], [], NOW)
+        assert not store.now(second).allowed
+        again = occurrence("second")
+        store.queue.apply([QueueChange(again, State.SCHEDULED, "", store.now(second))], [], NOW)
+        assert store.claim(store.now(second)) is None
+
+    @staticmethod
+    def _twin(store: Store, one: Delivery) -> Duplicate:
+        found = twin(store, one, NOW)
+        assert found is not None
+        return found
+
+
+class TestOnSQLite(OnSQLite, TwinContract):
+    pass
+
+
+class TestOnPostgreSQL(OnPostgreSQL, TwinContract):
+    pass
+
+
+# --- the loop -------------------------------------------------------------------------------------
+
+
+def _renamed(loop: AppHarness) -> str:
+    """Send one, and queue it again under another name."""
+    loop.add("price")
+    loop.drive(minutes=11)
+    return loop.add("prize", due=DUE + 20 * MINUTE)
+
+
+def test_a_renamed_post_goes_to_a_person_with_the_address_of_the_first(loop: AppHarness) -> None:
+    key = _renamed(loop)
+    told = QueueDescriber(loop.app).why(loop.get(key))
+    assert "not due yet, and then a person is asked" in told
+    loop.drive(minutes=60)
+    [post] = loop.posts
+    assert loop.state(key) is State.NEEDS_HUMAN
+    assert f"people/price ({loop.server.url}/mediajustice/status/{post.id})" in loop.get(key).reason
+    assert loop.attempts(key) == []
+
+
+def test_not_sent_gives_leave_and_it_goes_out_in_time(loop: AppHarness) -> None:
+    key = _renamed(loop)
+    loop.drive(minutes=20)
+    loop.world.duplicate_window = timedelta(0)
+    settlement = inbox.settle_not_sent(loop.app, loop.get(key), "Ana")
+    assert settlement.reason == "Ana lets it say again what people/price has said on mj"
+    loop.drive(minutes=2)
+    assert loop.get(key).allowed
+    assert loop.texts == ["Take HART off AWS."] * 2
+    assert loop.state(key) is State.PUBLISHED
+
+
+def test_leave_that_comes_too_late_sends_nothing(loop: AppHarness) -> None:
+    key = _renamed(loop)
+    loop.drive(hours=2)
+    inbox.settle_not_sent(loop.app, loop.get(key), "Ana")
+    loop.drive(minutes=10)
+    assert loop.state(key) is State.MISSED
+    assert len(loop.posts) == 1
+
+
+def test_drop_ends_it(loop: AppHarness) -> None:
+    key = _renamed(loop)
+    loop.drive(minutes=25)
+    inbox.settle_drop(loop.app, loop.get(key), "Ana")
+    loop.drive(minutes=25)
+    assert loop.state(key) is State.DROPPED
+    assert len(loop.posts) == 1
+
+
+def test_a_recurring_post_says_the_same_every_day(loop: AppHarness) -> None:
+    loop.world.duplicate_window = timedelta(0)
+    keys = [
+        loop.add("daily", due=DUE + n * 26 * HOUR, **when)
+        for n, when in enumerate([DAILY, NEXT_DAY])
+    ]
+    for n in range(2):
+        loop.clock.advance_to(DUE + n * 26 * HOUR)
+        loop.drive(minutes=1)
+    assert [loop.state(key) for key in keys] == [State.PUBLISHED] * 2
+
+
+def test_the_same_words_with_another_picture_are_another_post(loop: AppHarness) -> None:
+    loop.world.duplicate_window = timedelta(0)
+    media = make_media(loop.folder)
+    loop.add("one", content=content_of(Part("Look.", (media,))))
+    key = loop.add("two", content=content_of(Part("Look.", (replace(media, alt="A door"),))))
+    loop.drive(minutes=20)
+    assert loop.state(key) is State.PUBLISHED
+
+
+# --- two accounts ---------------------------------------------------------------------------------
+
+
+class Both(AppHarness):
+    """A loop with a second account on the same platform."""
+
+    @property
+    def config(self) -> Config:
+        other = replace(self.account, name="athena-x", handle="@athena")
+        return replace(super().config, accounts={"mj": self.account, "athena-x": other})
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        if not self._second:
+            self._second = self.world.add_account("athena", "Athena")
+        found = {
+            environment_variable("athena-x", name): value
+            for name, value in asdict(self._second).items()
+        }
+        return {**super().environ, **found}
+
+    _second: Any = None
+
+    def beat(self) -> None:
+        self.app.dispatcher.run()
+        self.app.reconciler.rescue(sole=False)
+        self.app.reconciler.run()
+
+
+@pytest.fixture
+def both(tmp_path: Path) -> Iterator[Both]:
+    with ExitStack() as stack:
+        yield Both(tmp_path, stack)
+
+
+def test_of_two_accounts_due_in_the_same_instant_one_says_it_and_a_person_is_asked(
+    both: Both,
+) -> None:
+    words = content_of(Part("Take HART off AWS."))
+    first = both.add("hart", content=words)
+    loud = content_of(Part("TAKE HART OFF AWS! #NoTechForIce"))
+    second = both.add("hart", account="athena-x", content=loud)
+    assert both.state(second) is State.SCHEDULED
+    both.drive(minutes=30)
+    assert both.texts == ["Take HART off AWS."]
+    assert (both.state(first), both.state(second)) == (State.PUBLISHED, State.NEEDS_HUMAN)
+    assert both.get(second).reason.startswith("mj has said the same words in people/hart (http")
+    assert both.attempts(second) == []
+
+
+def test_a_person_may_let_the_other_account_say_it(both: Both) -> None:
+    both.add("hart", content=content_of(Part("Take HART off AWS.")))
+    key = both.add("hart", account="athena-x", content=content_of(Part("Take HART off AWS!")))
+    both.drive(minutes=12)
+    settlement = inbox.settle_not_sent(both.app, both.get(key), "Ana")
+    assert settlement.reason == "Ana lets it say again what people/hart has said on mj"
+    both.drive(minutes=2)
+    assert both.texts == ["Take HART off AWS.", "Take HART off AWS!"]

@@ -1,0 +1,204 @@
+"""What was due before the start is looked for first: a restored database may not know of it."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from helpers.delivery import DUE, content_of, make_media
+from helpers.store import MINUTE, text_content
+
+from bot.model import Part, State
+from bot.services import inbox
+from bot.store.queue import QueueChange
+
+if TYPE_CHECKING:
+    import pytest
+    from helpers.delivery import AppHarness
+
+TIMELINE = r"/2/users/\d+/tweets"
+
+
+def sent_and_forgotten(loop: AppHarness, minutes: int = 11) -> None:
+    """Send what is queued, then put back the database as it was before, and start again."""
+    old = loop.folder / "old"
+    old.mkdir()
+    loop.stop()
+    shutil.copy2(loop.folder / "groundswell.db", old)
+    loop.restart()
+    loop.drive(minutes=minutes)
+    assert loop.posts
+    loop.stop()
+    shutil.copy2(old / "groundswell.db", loop.folder)
+    loop.restart()
+    for pause in loop.app.queue.pauses():  # a restored copy is paused; here this guard is alone
+        loop.app.queue.resume(pause.scope, pause.name, "Ana", loop.clock.now())
+
+
+def test_what_is_out_already_is_adopted_and_not_sent_again(loop: AppHarness) -> None:
+    key = loop.add()
+    sent_and_forgotten(loop)
+    assert loop.state(key) is State.SCHEDULED
+    loop.drive(minutes=2)
+    [post] = loop.posts
+    assert loop.state(key) is State.PUBLISHED
+    [publication] = loop.app.metrics.publications()
+    assert (publication.remote_id, publication.published) == (post.id, post.created)
+    assert loop.attempts(key) == []
+
+
+def test_a_thread_that_is_out_is_adopted_part_by_part(loop: AppHarness) -> None:
+    key = loop.add(content=text_content("one", "two", "three"))
+    sent_and_forgotten(loop)
+    loop.drive(minutes=3)
+    assert loop.texts == ["one", "two", "three"]
+    assert loop.state(key) is State.PUBLISHED
+    assert len(loop.app.metrics.publications()) == 3
+
+
+def test_what_is_not_out_is_sent_after_one_look(loop: AppHarness) -> None:
+    key = loop.add()
+    loop.clock.advance_to(DUE + 2 * MINUTE)
+    loop.restart()
+    loop.drive(minutes=5)
+    [post] = loop.posts
+    assert post.created - DUE < 3 * MINUTE
+    assert loop.outcomes(key) == ["published"]
+
+
+def test_what_is_due_after_the_start_is_not_looked_for(loop: AppHarness) -> None:
+    loop.fault({"status": 503}, TIMELINE, count=100)
+    loop.add()
+    loop.drive(minutes=11)
+    assert len(loop.posts) == 1
+    assert loop.world.faults.hits == []
+
+
+def test_a_timeline_that_cannot_be_read_keeps_it_waiting(loop: AppHarness) -> None:
+    key = loop.add()
+    loop.clock.advance_to(DUE + MINUTE)
+    loop.restart()
+    loop.fault({"status": 503}, TIMELINE, count=3)
+    loop.drive(minutes=2)
+    assert loop.posts == []
+    assert "the timeline is not readable" in loop.get(key).reason
+    loop.drive(minutes=5)
+    assert len(loop.posts) == 1
+    assert loop.state(key) is State.PUBLISHED
+
+
+def test_unreadable_until_its_grace_is_over_it_is_missed(loop: AppHarness) -> None:
+    key = loop.add()
+    loop.clock.advance_to(DUE + MINUTE)
+    loop.restart()
+    loop.fault({"status": 503}, TIMELINE, count=1000)
+    loop.drive(minutes=30)
+    assert loop.posts == []
+    assert loop.state(key) is State.MISSED
+    assert "the timeline is not readable" in loop.get(key).reason
+
+
+def test_an_account_that_is_refused_meanwhile_is_paused(loop: AppHarness) -> None:
+    key = loop.add()
+    loop.clock.advance_to(DUE + MINUTE)
+    loop.restart()
+    loop.fault({"status": 401}, TIMELINE, count=1000)
+    loop.drive(minutes=5)
+    [pause] = loop.app.queue.pauses()
+    assert (pause.scope, pause.name) == ("account", "mj")
+    assert loop.state(key) is State.SCHEDULED
+
+
+def test_two_that_match_go_to_a_person(loop: AppHarness) -> None:
+    key = loop.add()
+    loop.clock.advance_to(DUE + MINUTE)
+    account = next(iter(loop.world.accounts.values()))
+    for _ in range(2):
+        loop.world.add_post(account, "Take HART off AWS.")
+    loop.restart()
+    loop.drive(minutes=2)
+    assert loop.state(key) is State.NEEDS_HUMAN
+    assert "2 posts on the timeline match" in loop.get(key).reason
+
+
+def test_without_words_it_cannot_be_looked_for_and_a_person_is_asked(loop: AppHarness) -> None:
+    key = loop.add(content=content_of(Part("", (make_media(loop.folder),))))
+    loop.clock.advance_to(DUE + MINUTE)
+    loop.restart()
+    loop.drive(minutes=2)
+    assert loop.state(key) is State.NEEDS_HUMAN
+    assert loop.posts == []
+
+
+def asked_and_told(loop: AppHarness) -> str:
+    """Ask a person about a post that was due before the start; they say that it is not out."""
+    key = loop.add(content=text_content("one", "two"))
+    loop.clock.advance_to(DUE + MINUTE)
+    account = next(iter(loop.world.accounts.values()))
+    for _ in range(2):
+        loop.world.add_post(account, "one")
+    loop.restart()
+    loop.drive(seconds=30)
+    assert loop.state(key) is State.NEEDS_HUMAN
+    loop.world.duplicate_window = timedelta(seconds=-1)
+    inbox.settle_not_sent(loop.app, loop.get(key), "Ana")
+    return key
+
+
+def test_what_a_person_says_is_not_out_is_not_looked_for_but_what_follows_is(
+    loop: AppHarness,
+) -> None:
+    key = asked_and_told(loop)
+    assert loop.get(key).absent
+    loop.drive(seconds=1)
+    assert loop.texts == ["one"] * 3
+    assert not loop.get(key).absent
+    loop.fault({"status": 503}, TIMELINE, count=100)
+    loop.drive(minutes=1)
+    assert "the timeline is not readable" in loop.get(key).reason
+
+
+def test_a_persons_word_is_for_the_words_that_they_looked_for(loop: AppHarness) -> None:
+    key = asked_and_told(loop)
+    loop.edit(key, content=text_content("two"))
+    loop.fault({"status": 503}, TIMELINE, count=100)
+    loop.drive(minutes=1)
+    assert len(loop.posts) == 2
+    assert "the timeline is not readable" in loop.get(key).reason
+
+
+def test_a_reason_that_reads_like_a_persons_word_is_none(loop: AppHarness) -> None:
+    key = loop.add()
+    loop.clock.advance_to(DUE + MINUTE)
+    loop.restart()
+    reason = "Ana says that it is not on the platform"
+    loop.app.queue.apply(
+        [QueueChange(loop.get(key), State.SCHEDULED, reason, loop.get(key))], [], loop.clock.now()
+    )
+    loop.fault({"status": 503}, TIMELINE, count=100)
+    loop.drive(minutes=1)
+    assert loop.posts == []
+
+
+def test_a_deleted_database_sends_nothing_a_second_time(loop: AppHarness) -> None:
+    loop.add()
+    loop.drive(minutes=11)
+    loop.stop()
+    for file in loop.folder.glob("groundswell.db*"):
+        file.unlink()
+    loop.restart()
+    key = loop.add()
+    loop.drive(minutes=20)
+    assert len(loop.posts) == 1
+    assert loop.state(key) is State.PUBLISHED
+
+
+def test_a_look_is_booked(loop: AppHarness, caplog: pytest.LogCaptureFixture) -> None:
+    loop.add()
+    sent_and_forgotten(loop)
+    loop.drive(minutes=2)
+    items = [entry.item for entry in loop.app.ledger.spending()]
+    assert len(items) == 2
+    assert "was out already" in caplog.text
+    assert loop.clock.now() - DUE < timedelta(hours=1)

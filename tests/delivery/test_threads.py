@@ -1,0 +1,111 @@
+"""What a reply needs is the platform's own: Groundswell keeps it, and hands it back unread.
+
+X's client, made to want what Bluesky's does: the first post of the thread as well as the last.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from helpers.delivery import DUE, fail_closing_claims
+from helpers.store import text_content
+
+from bot.errors import StoreError
+from bot.model import State
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from helpers.delivery import AppHarness
+
+    from bot.model import Content, RemotePost
+    from bot.platforms.base import TimelineSearch
+
+WAYS = ("sent", "found", "spilled", "adopted")
+
+
+class Rooted:
+    """A client whose replies name the root and the parent of what they reply to."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self._roots: dict[str, str] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    def payload(
+        self, content: Content, part: int, media_ids: Sequence[str], reply_to: str | None
+    ) -> str:
+        known = json.loads(reply_to) if reply_to else {}
+        if known:
+            self._roots[known["parent"]] = known["root"]
+        payload: str = self._client.payload(content, part, media_ids, known.get("parent"))
+        return payload
+
+    def publish(self, payload: str, key: str) -> RemotePost:
+        return self._rooted(payload, self._client.publish(payload, key))
+
+    def find(self, payload: str, since: datetime) -> TimelineSearch:
+        search: TimelineSearch = self._client.find(payload, since)
+        matches = tuple(self._rooted(payload, match) for match in search.matches)
+        return replace(search, matches=matches)
+
+    def _rooted(self, payload: str, published: RemotePost) -> RemotePost:
+        parent = json.loads(payload).get("reply", {}).get("in_reply_to_tweet_id")
+        root = self._roots[parent] if parent else published.remote_id
+        return replace(published, reply=_reply(root, published.remote_id))
+
+
+def _reply(root: str, parent: str) -> str:
+    return json.dumps({"root": root, "parent": parent})
+
+
+def rooted(loop: AppHarness) -> None:
+    loop.app.clients._connected["mj"] = Rooted(loop.app.clients("mj"))
+
+
+def spilled(loop: AppHarness, patch: pytest.MonkeyPatch) -> None:
+    """Make the database refuse writes once the first part is out."""
+    loop.clock.advance_to(DUE)
+    with patch.context() as one:
+        fail_closing_claims(one)
+        with pytest.raises(StoreError, match="disk is full"):
+            loop.app.dispatcher.run()
+
+
+def adopted(loop: AppHarness, content: Content) -> None:
+    """Send the first two parts, of which the queue learns nothing, and start anew."""
+    client, reply_to = loop.app.clients("mj"), None
+    loop.clock.advance_to(DUE)
+    for part in range(2):
+        published = client.publish(client.payload(content, part, [], reply_to), "key")
+        reply_to = published.reply
+    loop.restart()
+    rooted(loop)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_each_part_is_given_what_the_client_said_of_the_one_before(
+    loop: AppHarness, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    content = text_content("one", "two", "three", "four")
+    key = loop.add(content=content)
+    rooted(loop)
+    if way == "found":
+        loop.fault("commit_then_drop", skip=1)
+    elif way == "spilled":
+        spilled(loop, monkeypatch)
+    elif way == "adopted":
+        adopted(loop, content)
+    loop.drive(minutes=20)
+    first, second, third, fourth = loop.posts
+    assert loop.state(key) is State.PUBLISHED
+    assert [post.parent for post in loop.posts] == [None, first.id, second.id, third.id]
+    asked = [attempt.reply_to for attempt in loop.attempts(key) if attempt.part == 3]
+    assert asked == [_reply(first.id, third.id)]
+    assert fourth.raw == "four"

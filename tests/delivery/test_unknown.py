@@ -1,0 +1,261 @@
+"""Sends of which nobody can be sure: found out on the timeline, never repeated blindly."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from helpers.delivery import DUE, Crash
+from helpers.store import MINUTE, text_content
+
+from bot.model import PauseCause, PauseRequest, State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from helpers.delivery import AppHarness
+
+
+@pytest.mark.parametrize("effect", ["commit_then_503", "commit_then_drop", "garbage", "truncate"])
+def test_what_was_stored_without_an_answer_is_found_and_adopted(
+    loop: AppHarness, effect: str
+) -> None:
+    key = loop.add()
+    loop.fault(effect)
+    loop.drive(minutes=10)
+    assert loop.state(key) is State.UNKNOWN
+    loop.drive(minutes=20)
+    assert loop.state(key) is State.PUBLISHED
+    [post] = loop.posts
+    [published] = loop.app.metrics.publications()
+    assert (published.remote_id, published.published) == (post.id, post.created)
+    assert loop.outcomes(key) == ["unknown"]
+    [look] = loop.app.queue.probes(loop.attempts(key)[0].id)
+    assert [match.remote_id for match in look.matches] == [post.id]
+
+
+def test_what_was_never_stored_is_looked_for_three_times_and_sent_once_more(
+    loop: AppHarness,
+) -> None:
+    key = loop.add()
+    loop.fault("drop_before")
+    loop.drive(minutes=30)
+    [post] = loop.posts
+    assert 5 * MINUTE <= post.created - DUE <= 6 * MINUTE
+    assert loop.outcomes(key) == ["unknown", "published"]
+    looks = loop.app.queue.probes(loop.attempts(key)[0].id)
+    assert len(looks) == 3
+    assert all(later.at - one.at >= MINUTE for one, later in pairwise(looks))
+
+
+def test_what_is_lost_twice_goes_to_a_person_and_is_not_sent_a_third_time(loop: AppHarness) -> None:
+    key = loop.add()
+    loop.fault("drop_before", count=5)
+    loop.drive(hours=2)
+    assert loop.state(key) is State.NEEDS_HUMAN
+    assert "sent again once already" in loop.get(key).reason
+    assert loop.outcomes(key) == ["unknown", "unknown"]
+    assert loop.posts == []
+
+
+def test_what_proves_absent_after_its_grace_goes_to_a_person(loop: AppHarness) -> None:
+    key = loop.add(grace=3 * MINUTE)
+    loop.fault("drop_before")
+    loop.drive(hours=1)
+    assert loop.state(key) is State.NEEDS_HUMAN
+    assert "too late to send it again unasked" in loop.get(key).reason
+    assert loop.posts == []
+
+
+def test_a_post_that_shows_late_is_still_found(loop: AppHarness) -> None:
+    loop.world.timeline_lag = 2 * MINUTE
+    key = loop.add()
+    loop.fault("commit_then_drop")
+    loop.drive(minutes=30)
+    assert loop.state(key) is State.PUBLISHED
+    assert len(loop.posts) == 1
+
+
+def test_a_duplicate_that_is_not_on_the_timeline_goes_to_a_person(loop: AppHarness) -> None:
+    key = loop.add()
+    loop.fault({"status": 403, "problem": "duplicate"})
+    loop.drive(hours=1)
+    assert loop.state(key) is State.NEEDS_HUMAN
+    assert "duplicate" in loop.get(key).reason
+    assert loop.outcomes(key) == ["duplicate"]
+    assert loop.posts == []
+
+
+def test_a_timeline_that_cannot_be_read_for_an_hour_goes_to_a_person(loop: AppHarness) -> None:
+    key = loop.add()
+    loop.fault("commit_then_drop")
+    loop.fault({"status": 503}, r"/2/users/\d+/tweets", count=1000)
+    loop.drive(minutes=60)
+    assert loop.state(key) is State.UNKNOWN
+    loop.drive(minutes=20)
+    assert loop.state(key) is State.NEEDS_HUMAN
+    assert "could not be read for an hour" in loop.get(key).reason
+
+
+def test_a_look_costs_money_and_is_booked(loop: AppHarness) -> None:
+    loop.add()
+    loop.fault("commit_then_drop")
+    loop.drive(minutes=30)
+    items = [entry.item for entry in loop.app.ledger.spending()]
+    assert "post" in items
+    assert len(items) == 2
+
+
+def test_another_posts_copy_is_not_taken_for_this_one(loop: AppHarness) -> None:
+    first = loop.add("first")
+    loop.drive(minutes=10)
+    # The same words, so soon that both are in what is looked at; X refuses the second.
+    second = loop.add("second", due=loop.clock.now() + MINUTE / 2)
+    loop.drive(hours=1)
+    assert loop.state(first) is State.PUBLISHED
+    assert loop.state(second) is State.NEEDS_HUMAN
+    assert len(loop.app.metrics.publications()) == 1
+
+
+def test_a_thread_stops_at_an_unknown_part_and_goes_on_when_it_is_found(loop: AppHarness) -> None:
+    key = loop.add(content=text_content("one", "two", "three"))
+    loop.fault("commit_then_drop", skip=1)
+    loop.drive(minutes=10, seconds=8)
+    assert loop.texts == ["one", "two"]
+    assert loop.state(key) is State.UNKNOWN
+    loop.drive(minutes=10)
+    assert loop.texts == ["one", "two", "three"]
+    assert [post.parent for post in loop.posts] == [None, *(p.id for p in loop.posts[:-1])]
+    assert loop.state(key) is State.PUBLISHED
+
+
+# --- crashes --------------------------------------------------------------------------------------
+
+
+def _before(_: Callable[[], Any]) -> Any:
+    raise Crash
+
+
+def _after(send: Callable[[], Any]) -> Any:
+    send()
+    raise Crash
+
+
+@pytest.mark.parametrize(
+    ("dies", "outcomes", "wait"),
+    [(_before, ["unknown", "published"], 6), (_after, ["unknown"], 1)],
+)
+def test_a_crash_while_sending_leaves_one_post_in_the_end(
+    loop: AppHarness,
+    dies: Callable[[Callable[[], Any]], Any],
+    outcomes: list[str],
+    wait: int,
+) -> None:
+    key = loop.add()
+    loop.intercept_publish(dies)
+    loop.clock.advance_to(DUE)
+    loop.crash()
+    assert loop.state(key) is State.SENDING
+    assert loop.outcomes(key) == [None]
+    loop.restart()
+    assert loop.state(key) is State.UNKNOWN
+    loop.drive(minutes=wait)
+    assert loop.texts == ["Take HART off AWS."]
+    assert loop.outcomes(key) == outcomes
+    assert loop.state(key) is State.PUBLISHED
+
+
+def test_a_crash_after_the_first_part_goes_on_with_the_second(loop: AppHarness) -> None:
+    key = loop.add(content=text_content("one", "two"))
+    loop.intercept_publish(_after)
+    loop.clock.advance_to(DUE)
+    loop.crash()
+    loop.restart()
+    loop.drive(minutes=2)
+    assert loop.texts == ["one", "two"]
+    assert loop.posts[1].parent == loop.posts[0].id
+    assert loop.state(key) is State.PUBLISHED
+
+
+def test_a_restart_long_after_a_crash_asks_a_person(loop: AppHarness) -> None:
+    key = loop.add()
+    loop.intercept_publish(_before)
+    loop.clock.advance_to(DUE)
+    loop.crash()
+    loop.clock.advance(hours=5)
+    loop.restart()
+    loop.drive(minutes=30)
+    assert loop.state(key) is State.NEEDS_HUMAN
+    assert loop.posts == []
+
+
+# --- between the claim and the send ---------------------------------------------------------------
+
+
+def test_a_pause_between_claim_and_send_is_kept(
+    loop: AppHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = loop.add()
+    hold = PauseRequest("campaign", "people", "a storm", PauseCause.PERSON)
+    loop.hook_claims(monkeypatch, after=lambda: loop.app.queue.pause(hold, "Ana", loop.clock.now()))
+    loop.drive(minutes=12)
+    assert loop.posts == []
+    assert loop.outcomes(key) == ["unsent"]
+    monkeypatch.undo()
+    loop.app.queue.resume("campaign", "people", "Ana", loop.clock.now())
+    loop.drive(minutes=2)
+    assert loop.texts == ["Take HART off AWS."]
+
+
+@pytest.mark.parametrize("seconds", [31, 90, 6 * 3600])
+def test_a_machine_that_stood_still_after_the_claim_does_not_send(
+    loop: AppHarness,
+    monkeypatch: pytest.MonkeyPatch,
+    seconds: int,
+) -> None:
+    key = loop.add()
+    loop.hook_claims(monkeypatch, after=lambda: loop.clock.advance(seconds=seconds))
+    loop.clock.advance_to(DUE)
+    loop.app.dispatcher.run()
+    assert loop.posts == []
+    assert loop.outcomes(key) == ["unsent"]
+
+
+def test_a_machine_that_stood_still_while_another_took_over_writes_nothing(
+    loop: AppHarness,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    key = loop.add()
+
+    def stand_still() -> None:
+        loop.clock.advance(seconds=90)
+        loop.app.reconciler.rescue(sole=False)
+
+    loop.hook_claims(monkeypatch, after=stand_still)
+    loop.clock.advance_to(DUE)
+    loop.app.dispatcher.run()
+    assert loop.state(key) is State.UNKNOWN
+    monkeypatch.undo()
+    loop.drive(minutes=10)
+    assert loop.texts == ["Take HART off AWS."]
+    assert loop.state(key) is State.PUBLISHED
+
+
+def test_an_edit_between_reading_and_claiming_is_what_goes_out(
+    loop: AppHarness,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    key = loop.add()
+
+    def edit() -> None:
+        monkeypatch.undo()
+        loop.edit(key, content=text_content("mended"))
+
+    loop.hook_claims(monkeypatch, before=edit)
+    loop.drive(minutes=11)
+    assert loop.texts == ["mended"]
+    [post] = loop.posts
+    assert post.created - DUE <= timedelta(seconds=2)
+    assert len(loop.attempts(key)) == 1

@@ -1,0 +1,200 @@
+"""Absence is not proved beside an unknown post of the account: X may have changed the text."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from helpers.delivery import DUE, Crash
+from helpers.store import MINUTE, schedule_fields, text_content
+
+from bot.model import ScheduleKind, State
+from bot.services.inbox import settle_not_sent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from helpers.delivery import AppHarness
+
+WORDS = "Take HART off AWS."
+CHANGED = "Take HART\u2009off AWS\u2060."
+
+
+@pytest.fixture(autouse=True)
+def unprotected(loop: AppHarness) -> None:
+    """The platform refuses no duplicate: it is for us not to send one."""
+    loop.world.duplicate_window = timedelta(seconds=-1)
+
+
+def changes(loop: AppHarness, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make X store other words than it was sent, in an unforeseen way."""
+    add = loop.world.add_post
+    monkeypatch.setattr(
+        loop.world,
+        "add_post",
+        lambda author, raw, **more: add(author, raw.replace(WORDS, CHANGED), **more),
+    )
+
+
+def by_hand(loop: AppHarness, text: str = "By hand.", **more: Any) -> None:
+    loop.world.add_post(next(iter(loop.world.accounts.values())), text, **more)
+
+
+def dies(_: Callable[[], Any]) -> Any:
+    raise Crash
+
+
+def test_a_text_that_x_has_changed_is_not_sent_again(
+    loop: AppHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changes(loop, monkeypatch)
+    key = loop.add()
+    loop.fault("commit_then_drop")
+    loop.drive(minutes=30)
+    [post] = loop.posts
+    assert loop.state(key) is State.NEEDS_HUMAN
+    assert f"/status/{post.id}" in loop.get(key).reason
+
+
+def test_a_post_of_a_person_around_that_time_is_for_a_person_to_tell(loop: AppHarness) -> None:
+    key = loop.add()
+    loop.fault("drop_before")
+    loop.drive(minutes=11)
+    by_hand(loop)
+    loop.drive(minutes=20)
+    assert loop.texts == ["By hand."]
+    assert loop.state(key) is State.NEEDS_HUMAN
+
+
+def test_what_cannot_be_it_whatever_its_words_proves_no_doubt(loop: AppHarness) -> None:
+    """Minutes before, minutes after, or a reply to somebody."""
+    loop.clock.advance_to(DUE - 7 * MINUTE)
+    by_hand(loop, "Before.")
+    key = loop.add(grace=timedelta(hours=3))
+    loop.intercept_publish(dies)
+    loop.clock.advance_to(DUE)
+    loop.crash()
+    by_hand(loop, "A reply.", parent=loop.posts[0])
+    loop.clock.advance(minutes=7)
+    by_hand(loop, "After.")
+    loop.restart()
+    loop.drive(minutes=20)
+    assert loop.texts == ["Before.", "A reply.", "After.", WORDS]
+    assert loop.state(key) is State.PUBLISHED
+
+
+def test_our_other_posts_of_that_time_prove_no_doubt(loop: AppHarness) -> None:
+    other = loop.add("other", due=DUE + MINUTE, content=text_content("People first."))
+    key = loop.add()
+    loop.fault("drop_before")
+    loop.drive(minutes=30)
+    assert sorted(loop.texts) == ["People first.", WORDS]
+    assert {loop.state(key), loop.state(other)} == {State.PUBLISHED}
+
+
+def test_one_that_belongs_to_another_look_proves_no_doubt(loop: AppHarness) -> None:
+    """Two answers are lost: one post is out, and it is the other one."""
+    loop.fault("drop_before")
+    loop.fault("commit_then_drop")
+    key = loop.add()
+    other = loop.add("other", due=DUE + MINUTE, content=text_content("People first."))
+    loop.drive(minutes=30)
+    assert sorted(loop.texts) == ["People first.", WORDS]
+    assert {loop.state(key), loop.state(other)} == {State.PUBLISHED}
+
+
+def test_a_persons_word_that_it_is_not_out_is_asked_for_once(loop: AppHarness) -> None:
+    key = loop.add(grace=timedelta(hours=3))
+    loop.intercept_publish(dies)
+    loop.clock.advance_to(DUE)
+    loop.crash()
+    by_hand(loop)
+    loop.restart()
+    loop.drive(minutes=10)
+    assert loop.state(key) is State.NEEDS_HUMAN
+    settle_not_sent(loop.app, loop.get(key), "Ana")
+    loop.drive(minutes=5)
+    assert loop.texts == ["By hand.", WORDS]
+
+
+# --- what was due before the start ---
+
+
+def lost(loop: AppHarness) -> None:
+    loop.stop()
+    for file in loop.folder.glob("groundswell.db*"):
+        file.unlink()
+    loop.restart()
+
+
+def test_a_new_database_does_not_repeat_what_x_has_changed(
+    loop: AppHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changes(loop, monkeypatch)
+    loop.add()
+    loop.drive(minutes=11)
+    lost(loop)
+    key = loop.add()
+    loop.drive(minutes=30)
+    [post] = loop.posts
+    assert loop.state(key) is State.NEEDS_HUMAN
+    assert f"/status/{post.id}" in loop.get(key).reason
+    settle_not_sent(loop.app, loop.get(key), "Ana")
+
+
+def test_after_a_downtime_our_own_backlog_proves_no_doubt(loop: AppHarness) -> None:
+    keys = [
+        loop.add(f"p{n}", content=text_content(f"Post {n}."), due=DUE + n * MINUTE)
+        for n in range(3)
+    ]
+    loop.clock.advance_to(DUE + 4 * MINUTE)
+    loop.restart()
+    loop.drive(minutes=30)
+    assert {loop.state(key) for key in keys} == {State.PUBLISHED}
+    assert len(loop.posts) == 3
+
+
+def test_what_was_posted_by_hand_weeks_ago_is_no_doubt_of_a_slot(loop: AppHarness) -> None:
+    by_hand(loop)
+    loop.set_slot_keys("people/a/mj/slot")
+    key = loop.add("a", **schedule_fields("a", ScheduleKind.SLOT, "slot"))
+    loop.drive(minutes=30)
+    assert loop.state(key) is State.PUBLISHED
+
+
+# --- as far back as the platform shows ---
+
+
+def short(loop: AppHarness, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make the platform show fewer posts than there are."""
+    monkeypatch.setattr("bot.platforms.x.timeline.TIMELINE_LIMIT", 110)
+    monkeypatch.setattr("bot.sandbox.spec.TIMELINE_DEPTH", 11)
+    for number in range(12):
+        by_hand(loop, f"By hand {number}")
+
+
+def test_posts_that_are_shown_no_further_back_prove_no_slot_unused(
+    loop: AppHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    short(loop, monkeypatch)
+    loop.set_slot_keys("people/a/mj/slot")
+    key = loop.add("a", **schedule_fields("a", ScheduleKind.SLOT, "slot"))
+    loop.drive(minutes=20)
+    assert loop.state(key) is State.NEEDS_HUMAN
+    assert "does not show the account's posts so far back" in loop.get(key).reason
+    settle_not_sent(loop.app, loop.get(key), "Ana")
+    loop.drive(minutes=2)
+    assert loop.texts[-1] == WORDS
+
+
+def test_posts_that_are_shown_no_further_back_do_not_end_a_safe_start_unasked(
+    loop: AppHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = loop.add()
+    loop.clock.advance_to(DUE + MINUTE)
+    loop.app.restore_check.begin(requested=True)
+    short(loop, monkeypatch)
+    loop.app.restore_check.run()
+    assert loop.app.queue.pauses() == []
+    assert loop.state(key) is State.NEEDS_HUMAN

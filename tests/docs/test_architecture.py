@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from helpers.architecture import LAYERS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[2]
+BOT = ROOT / "bot"
+
+PURE = (
+    *("campaigns", "lint", "model", "planning", "reports", "schedules", "text", "xtext"),
+    "yamlsource",
+)
+NETWORK = {"requests", "tweepy", "urllib.request", "http.client", "socket", "httpx", "uvicorn"}
+LONGEST_FILE = 350
+MOST_MODULES = 15
+LARGE = {"cli", "reports", "sandbox", "store"}
+"""Packages of one kind of thing, a module for each: a command, a rule, a report, a table."""
+LONGEST_FUNCTION = 40  # lines of body, docstring included; the bulk is under ten
+
+
+def files() -> list[Path]:
+    frozen = {"starter", "versions"}  # templates, and migrations as long as their change
+    return sorted(path for path in BOT.rglob("*.py") if not frozen & {*path.parts})
+
+
+def package_of(path: Path) -> str:
+    first = path.relative_to(BOT).parts[0]
+    return first.removesuffix(".py")
+
+
+def imported(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def packages_used(path: Path) -> set[str]:
+    names = {name.split(".")[1] for name in imported(path) if name.startswith("bot.")}
+    known = set().union(*LAYERS)
+    return {name for name in names if name in known}
+
+
+def layer(name: str) -> int:
+    return next(number for number, packages in enumerate(LAYERS) if name in packages)
+
+
+MODULES = [path for path in files() if package_of(path) not in {"__init__", "__main__"}]
+
+
+def test_every_package_is_on_a_layer() -> None:
+    assert {package_of(path) for path in MODULES} == set().union(*LAYERS)
+
+
+def test_the_docstring_of_bot_names_every_package() -> None:
+    words = (BOT / "__init__.py").read_text()
+    assert [name for name in sorted(set().union(*LAYERS)) if f" {name}" not in words] == []
+
+
+def test_imports_run_downward() -> None:
+    upward = {
+        f"{path.relative_to(BOT)} imports {name}"
+        for path in MODULES
+        for name in packages_used(path)
+        if name != package_of(path) and layer(name) >= layer(package_of(path))
+    }
+    assert upward == set()
+
+
+def test_pure_packages_know_no_store_no_platform_and_no_network() -> None:
+    impure = {
+        f"{path.relative_to(BOT)} imports {name}"
+        for path in MODULES
+        if package_of(path) in PURE
+        for name in (
+            *packages_used(path) & {"database", "store", "platforms"},
+            *set(imported(path)) & NETWORK,
+        )
+    }
+    assert impure == set()
+
+
+def test_the_sandbox_imports_nothing_of_ours_but_how_x_reads_texts() -> None:
+    """That alone is held against X's own code, by xtext/test_reference.py."""
+    used = set().union(*(packages_used(path) for path in files() if package_of(path) == "sandbox"))
+    assert used == {"sandbox", "xtext"}
+
+
+def test_only_the_scheduler_imports_apscheduler() -> None:
+    users = {
+        str(path.relative_to(BOT))
+        for path in files()
+        for name in imported(path)
+        if name.split(".")[0] == "apscheduler"
+    }
+    assert users == {"runtime/scheduler.py"}
+
+
+def _wall_clock_reads(path: Path) -> list[int]:
+    reads = {("datetime", "now"), ("datetime", "utcnow"), ("date", "today"), ("time", "time")}
+    return [
+        node.lineno
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and (node.value.id, node.attr) in reads
+    ]
+
+
+def test_only_the_clock_reads_the_wall_clock() -> None:
+    readers = {str(path.relative_to(BOT)) for path in files() if _wall_clock_reads(path)}
+    assert readers == {"clock.py"}
+
+
+def test_modules_stay_within_their_length() -> None:
+    long = {str(path) for path in files() if len(path.read_text().splitlines()) > LONGEST_FILE}
+    assert long == set()
+
+
+def test_functions_stay_within_their_length() -> None:
+    long = {
+        f"{path.relative_to(BOT)}: {node.name}"
+        for path in files()
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef)
+        and node.end_lineno is not None
+        and node.end_lineno - node.body[0].lineno + 1 > LONGEST_FUNCTION
+    }
+    assert long == set()
+
+
+def test_packages_can_be_surveyed() -> None:
+    sizes = Counter(path.parent for path in files() if path.name != "__init__.py")
+    large = {str(path.relative_to(BOT)) for path, size in sizes.items() if size > MOST_MODULES}
+    assert large <= LARGE
+
+
+def test_few_modules_are_loose() -> None:
+    loose = {path.stem for path in BOT.glob("*.py")} - {"__init__", "__main__"}
+    assert loose == {"clock", "errors", "files", "logs"}
+
+
+def test_no_module_is_called_what_could_be_anything() -> None:
+    vague = {"utils", "util", "helpers", "helper", "manager", "common", "misc"}
+    assert {path.stem for path in files()} & vague == set()

@@ -1,0 +1,175 @@
+"""What the README and the pages in docs/ say is done, or held against what it speaks of."""
+
+from __future__ import annotations
+
+import configparser
+import re
+import shlex
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from helpers.cli import ROOT
+from helpers.pages import PAGES, README, Reader, blocks, commands
+
+from bot.cli.errors import BUG, INTERRUPTED
+from bot.cli.main import COMMANDS, load_command
+from bot.errors import AlreadyRunning, GroundswellError
+from bot.platforms.x import prices
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TEXT = README.read_text(encoding="utf-8")
+RUNNING = ROOT / "docs" / "running.md"
+RUN = [page for page in PAGES if any(block.runs for block in blocks(page))]
+MARKS = {
+    "sh": r"|not run: \w.{8,}",
+    "yaml": r"(file|in): \S+\.yaml",
+    "ini": r"part of: /etc/\S+",
+}
+"""What a comment before a block may say, by the block's language."""
+
+
+def name(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("page", RUN, ids=name)
+def test_the_commands_of_a_page_work(page: Path, tmp_path: Path) -> None:
+    with Reader(tmp_path) as reader:
+        if page != README:  # its tutorial starts from nothing
+            reader.prepare()
+        for block in blocks(page):
+            reader.follow(block)
+
+
+def test_the_tutorial_and_every_how_to_are_run() -> None:
+    assert [name(page) for page in RUN] == [
+        "README.md",
+        "docs/alerts.md",
+        "docs/approvals.md",
+        "docs/posts.md",
+        "docs/reports.md",
+        "docs/rules.md",
+        "docs/running.md",
+        "docs/scheduling.md",
+        "docs/secrets.md",
+        "docs/spreadsheets.md",
+    ]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_a_block_is_run_or_put_into_a_file_or_says_why_not(page: Path) -> None:
+    for block in blocks(page):
+        assert re.fullmatch(MARKS[block.language], block.mark), block.text
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_every_fence_is_read_as_a_block(page: Path) -> None:
+    fences = re.findall(r"^\s*(?:```|~~~)", page.read_text(encoding="utf-8"), re.MULTILINE)
+    assert len(fences) == 2 * len(blocks(page))
+
+
+def spoken() -> list[str]:
+    """Return every command line of ours on the pages: in blocks, and within sentences."""
+    found: list[str] = []
+    for page in PAGES:
+        typed = (block for block in blocks(page) if block.language == "sh")
+        found += (line for block in typed for line in commands(block))
+        found += re.findall(r"(?<!`)`(groundswell [^`]+)`", page.read_text(encoding="utf-8"))
+    lines = {" ".join(line.split()) for line in found if line.startswith("groundswell ")}
+    return sorted(line for line in lines if "COMMAND" not in line and "--help" not in line)
+
+
+@pytest.mark.parametrize("line", spoken())
+def test_a_command_exists_and_has_the_options_that_are_named(line: str) -> None:
+    words = shlex.split(line, comments=True)[1:]
+    assert words[0] in COMMANDS
+    command: Any = load_command(words[0])
+    for word in words[1:]:
+        command = getattr(command, "commands", {}).get(word, command)
+    known = {name for option in command.params for name in (*option.opts, *option.secondary_opts)}
+    assert {word for word in words if word.startswith("--")} <= known
+
+
+def anchors(page: Path) -> set[str]:
+    """Return what the headings of a page are called in links to them, as GitHub does."""
+    titles = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_every_link_within_the_project_leads_somewhere(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    for path, _, anchor in re.findall(r"\]\((?!https?://)([^)#]*)(#?)([^)]*)\)", text):
+        target = page.parent / path if path else page
+        assert target.exists(), path
+        assert not anchor or anchor in anchors(target), anchor
+
+
+def test_the_readme_leads_to_every_page() -> None:
+    assert [name(page) for page in PAGES[1:] if f"]({name(page)})" not in TEXT] == []
+
+
+def test_the_readme_is_read_in_a_few_minutes() -> None:
+    assert len(TEXT.encode()) < 8_500
+
+
+def row(words: str) -> Decimal:
+    found = re.search(rf"^\| {re.escape(words)} \| ([\d.]+) \|$", TEXT, re.MULTILINE)
+    assert found, words
+    return Decimal(found[1])
+
+
+def test_the_prices_are_those_that_are_reckoned_with(price_lists: tuple[Any, ...]) -> None:
+    table = {item: dollars for _, item, dollars in price_lists}
+    assert row("a post, or a part of a thread") == table[prices.POST]
+    assert row("the same with a link in it") == table[prices.POST_WITH_LINK]
+    assert row("alt text for a picture") == table[prices.MEDIA_METADATA]
+    owned = "one day's reading of a post's figures, if the account owns the app"
+    assert row(owned) == table[prices.OWNED_READ]
+    assert row("the same, if it does not") == table[prices.POST_READ]
+    start = "`accounts check`, and each start of the loop"
+    assert row(start) == table[prices.USER_READ]
+
+
+def test_the_example_of_a_month_is_reckoned_right(price_lists: tuple[Any, ...]) -> None:
+    table = {item: dollars for _, item, dollars in price_lists}
+    links = 10 * table[prices.POST_WITH_LINK]
+    words = " ".join(TEXT.split())
+    assert f"costs ${90 * table[prices.POST] + links:.2f}, and the links are ${links:.2f}" in words
+
+
+def test_the_exit_codes_are_those_that_are_given() -> None:
+    codes = re.findall(r"^\| (\d+) \|", RUNNING.read_text(encoding="utf-8"), re.MULTILINE)
+    ours = {0, GroundswellError.exit_code, 2, AlreadyRunning.exit_code, BUG, INTERRUPTED}
+    assert {int(code) for code in codes} == ours
+
+
+def test_the_unit_restarts_after_a_crash_but_not_beside_another_instance() -> None:
+    [text] = [block.text for block in blocks(RUNNING) if "[Service]" in block.text]
+    unit = configparser.ConfigParser()
+    unit.optionxform = str  # type: ignore[assignment,method-assign]  # systemd's names have capitals
+    unit.read_string(text)
+    assert unit["Service"]["Restart"] == "on-failure"
+    assert unit["Service"]["RestartPreventExitStatus"] == str(AlreadyRunning.exit_code)
+    page = RUNNING.read_text(encoding="utf-8")
+    assert unit["Service"]["EnvironmentFile"] in page.replace(text, "")
+
+
+def test_the_two_commands_stand_at_the_top() -> None:
+    top = TEXT.partition("\n## ")[0]
+    assert "make demo" in top
+    assert "make test" in top
+    assert top.index("make demo") < 500
+
+
+def test_the_two_commands_at_the_top_are_run_as_it_says() -> None:
+    assert "CI runs both" in TEXT
+    ran = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
+    assert {"make demo", "make test"} <= set(ran)
+
+
+def test_no_command_means_another_day_at_another_hour() -> None:
+    assert [line for line in spoken() if re.search("tomorrow [0-9]", line)] == []

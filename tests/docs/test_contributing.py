@@ -1,0 +1,53 @@
+"""The places that CONTRIBUTING.md sends people to are there."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from helpers.cli import ROOT
+from helpers.pages import CONTRIBUTING
+
+from bot.cli.report import DEFAULT_REPORTS, REPORT_NAMES
+from bot.reports.catalogue import REPORTS
+
+TEXT = " ".join(CONTRIBUTING.read_text(encoding="utf-8").split())
+PATHS = re.findall(r"`((?:bot|tests|docs|\.ci)/[\w./]+)`", TEXT)
+NAMES = re.findall(r"((?:`\w+`(?:,| and| or)? )+)(?:are )?in `((?:bot|tests)/[\w./]+\.py)`", TEXT)
+PLACED = [(name, path) for names, path in NAMES for name in re.findall(r"`(\w+)`", names)]
+
+
+@pytest.mark.parametrize(
+    "path", sorted({path for path in PATHS if not re.search("[A-Z]{4}", path)})
+)
+def test_a_path_is_there(path: str) -> None:
+    assert (ROOT / path).exists()
+
+
+@pytest.mark.parametrize(("name", "path"), sorted({*PLACED}))
+def test_a_name_is_in_its_file(name: str, path: str) -> None:
+    assert re.search(rf"\b{name}\b", (ROOT / path).read_text(encoding="utf-8"))
+
+
+def test_names_are_found() -> None:
+    assert ("POST_RULES", "bot/lint/rules.py") in PLACED
+    assert ("form_at", "bot/config/reading.py") in PLACED
+    assert len(PLACED) > 15
+
+
+@pytest.mark.parametrize("target", ["lint", "test", "faults", "bench", "demo", "install", "format"])
+def test_a_target_of_make_is_there(target: str) -> None:
+    assert f"`make {target}`" in TEXT or f"make {target} " in TEXT
+    assert f"\n{target}:" in (ROOT / "Makefile").read_text(encoding="utf-8")
+
+
+def test_a_module_that_a_rule_goes_into_is_there() -> None:
+    sentence = TEXT.partition("module of its subject in `bot/lint/`: ")[2].partition(".")[0]
+    modules = re.findall(r"`(\w+)`", sentence)
+    assert len(modules) > 5
+    assert [one for one in modules if not (ROOT / "bot" / "lint" / f"{one}.py").exists()] == []
+
+
+def test_a_report_can_be_asked_for_by_each_name() -> None:
+    assert tuple(REPORTS) == REPORT_NAMES
+    assert set(DEFAULT_REPORTS) <= set(REPORT_NAMES)

@@ -1,0 +1,203 @@
+"""The example in ``posts/``: whole, true to its facts, and fit to be sent as it stands."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.authoring.checking import check_folder
+from bot.config import load
+from bot.platforms.x import charges
+from bot.platforms.x.prices import POST_WITH_LINK
+from bot.schedules import At, EventRelative, Every, NextSlot
+from bot.xtext import LIMIT, weighted_length
+
+if TYPE_CHECKING:
+    from bot.authoring.checking import CheckResult
+    from bot.model import Campaign, Part, Post
+
+ROOT = Path(__file__).parents[2]
+POSTS = ROOT / "posts"
+NOW = datetime(2022, 7, 10, 12, tzinfo=UTC)
+
+
+@cache
+def checked() -> CheckResult:
+    """Check the example with the accounts of the example config."""
+    return check_folder(POSTS, NOW, load(ROOT / "config.example.yaml", {}).accounts)
+
+
+@pytest.fixture
+def campaign() -> Campaign:
+    (only,) = checked().campaigns
+    return only
+
+
+def parts(campaign: Campaign) -> list[tuple[Post, Part]]:
+    return [
+        (post, part)
+        for post in campaign.posts
+        for wording in post.wordings
+        for part in wording.content.parts
+    ]
+
+
+def test_has_no_problem_and_no_warning() -> None:
+    assert checked().problems == ()
+
+
+def test_is_the_campaign_of_the_brief(campaign: Campaign) -> None:
+    assert campaign.id == "people-over-profit"
+    assert campaign.accounts == ("mediajustice-x",)
+    figures = {fact.id: fact.figure for fact in campaign.facts.values()}
+    assert figures == {
+        "hart": "$6 billion",
+        "nimbus": "$1.2 billion",
+        "ring": "over 2,000",
+        "ring-consent": None,
+        "prison-calls": None,
+        "police-tools": None,
+    }
+    dated = {(fact.source, fact.as_of) for fact in campaign.facts.values()}
+    assert dated == {("https://mediajustice.org/", "2022-07-18")}
+
+
+def test_the_new_york_summit_is_real_and_the_second_city_an_example(campaign: Campaign) -> None:
+    nyc, *others = campaign.events.values()
+    assert (nyc.id, nyc.illustrative) == ("nyc", False)
+    assert nyc.starts.isoformat() == "2022-07-12T13:00:00+00:00"
+    assert others
+    assert all(event.illustrative for event in others)
+
+
+def test_every_demand_has_posts(campaign: Campaign) -> None:
+    assert len(campaign.posts) >= 12
+    assert {post.demand for post in campaign.posts} >= set(campaign.demands)
+
+
+def test_every_post_fits_into_a_post_on_x(campaign: Campaign) -> None:
+    lengths = {post.id: weighted_length(part.text) for post, part in parts(campaign)}
+    assert {name: length for name, length in lengths.items() if length > LIMIT} == {}
+
+
+def test_no_two_posts_say_the_same(campaign: Campaign) -> None:
+    texts = [" ".join(part.text.split()) for _, part in parts(campaign)]
+    assert len(set(texts)) == len(texts)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Something that the example shows, and how many posts of it there are at least."""
+
+    name: str
+    least: int
+    count: int
+
+
+def test_shows_every_kind_of_post(campaign: Campaign) -> None:
+    posts = campaign.posts
+    kinds = [
+        Kind(
+            "thread of four or five",
+            1,
+            sum(len(p.wordings[0].content.parts) in {4, 5} for p in posts),
+        ),
+        Kind("media", 2, sum(bool(part.media) for _, part in parts(campaign))),
+        Kind("poll", 1, sum(part.poll is not None for _, part in parts(campaign))),
+        Kind("recurring", 1, sum(isinstance(p.when, Every) for p in posts)),
+        Kind("short form", 2, sum(p.mark.file.endswith("queue.yaml") for p in posts)),
+        Kind("next free slot", 1, sum(isinstance(p.when, NextSlot) for p in posts)),
+        Kind("one for each event", 2, sum(_has_a_brother(p, posts) for p in posts)),
+        Kind("several wordings", 2, sum(len(p.wordings) > 1 for p in posts)),
+        Kind("end", 5, sum(p.expires is not None for p in posts)),
+        Kind("standing on a fact to be reviewed", 5, sum(_is_reviewed(p, campaign) for p in posts)),
+        Kind("repeating a statement", 1, sum(bool(p.statements) for p in posts)),
+        Kind("breaking a rule with a reason", 1, sum(bool(p.suppressions) for p in posts)),
+    ]
+    assert [kind for kind in kinds if kind.count < kind.least] == []
+
+
+def _has_a_brother(post: Post, posts: tuple[Post, ...]) -> bool:
+    return any(other.id == post.id and other.event != post.event for other in posts)
+
+
+def _is_reviewed(post: Post, campaign: Campaign) -> bool:
+    return any(campaign.facts[name].review_by for name in post.facts)
+
+
+def test_holds_back_until_its_embargo_and_until_somebody_approved(campaign: Campaign) -> None:
+    assert campaign.require_approval == 1
+    assert campaign.partners == ("athena",)
+    dues = [p.when.due for p in campaign.posts if isinstance(p.when, At | EventRelative)]
+    assert campaign.embargo
+    assert campaign.embargo < min(dues)
+
+
+def test_paraphrases_its_spokesperson_and_says_so(campaign: Campaign) -> None:
+    (said,) = campaign.statements.values()
+    assert (said.speaker, said.exact) == ("Myaisha Hayes", False)
+    (text,) = {part.text for post, part in parts(campaign) if said.speaker in part.text}
+    assert said.role in text
+    assert f"Paraphrased, not her words: {said.words}." in text
+    assert not re.search('["“”«»]', text)
+
+
+def test_a_rule_that_is_broken_on_purpose_is_one_that_would_be_told(tmp_path: Path) -> None:
+    shutil.copytree(POSTS, tmp_path / "posts")
+    path = tmp_path / "posts" / "queue.yaml"
+    path.write_text(re.sub(r"  # groundswell: allow .*", "", path.read_text()))
+    accounts = load(ROOT / "config.example.yaml", {}).accounts
+    (found,) = check_folder(tmp_path / "posts", NOW, accounts).problems
+    assert (found.code, found.level) == ("L811", "warning")
+
+
+@pytest.mark.parametrize("year", [2022, 2026])
+def test_nothing_is_wrong_with_it_years_later(year: int) -> None:
+    accounts = load(ROOT / "config.example.yaml", {}).accounts
+    later = NOW.replace(year=year, month=12, day=1)
+    assert check_folder(POSTS, later, accounts).problems == ()
+
+
+@pytest.mark.parametrize("event", ["nyc", "chicago"])
+def test_a_series_stands_around_each_event(campaign: Campaign, event: str) -> None:
+    around = [
+        p.when for p in campaign.posts if isinstance(p.when, EventRelative) and p.event == event
+    ]
+    summit = campaign.events[event]
+    moments = [when.due for when in around]
+    assert any(due < summit.starts for due in moments)
+    assert any(summit.starts < due < summit.ends for due in moments)
+    assert any(summit.ends < due for due in moments)
+    assert len(moments) >= 5
+
+
+def test_a_recurring_post_has_a_first_and_a_last_day(campaign: Campaign) -> None:
+    for post in campaign.posts:
+        if isinstance(post.when, Every):
+            assert post.when.start is not None
+            assert post.when.until is not None
+
+
+def test_only_one_post_costs_the_price_of_a_link(campaign: Campaign) -> None:
+    dear = [
+        post.id
+        for post in campaign.posts
+        for wording in post.wordings
+        if any(charge.item == POST_WITH_LINK for charge in charges(wording.content))
+    ]
+    assert dear == ["read-the-sources"]
+
+
+def test_a_moved_event_moves_its_posts(campaign: Campaign) -> None:
+    post = next(post for post in campaign.posts if post.id == "nyc-during")
+    assert isinstance(post.when, EventRelative)
+    summit = campaign.events["nyc"]
+    later = replace(summit, starts=summit.starts.replace(day=19), ends=summit.ends.replace(day=19))
+    assert replace(post.when, event=later).due == post.when.due.replace(day=19)

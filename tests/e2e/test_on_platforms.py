@@ -1,0 +1,208 @@
+"""A post may say something else on a platform: planned, checked and shown by that text alone."""
+
+from __future__ import annotations
+
+import csv
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from helpers import notes_platform
+from helpers.campaigns import HEADER, save_picture
+from helpers.campaigns import campaign_yaml as campaign_of
+
+from bot.authoring.checking import check_folder
+from bot.authoring.exporting import PlannedPost, as_csv
+from bot.model import Account
+from bot.planning.occurrences import plan_occurrences
+from bot.planning.sharing import shared_texts
+from bot.planning.unplanned import past_posts, posts_beyond_horizon
+from bot.platforms import PLATFORMS
+from bot.schedules import parse_instant
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bot.authoring.checking import CheckResult
+    from bot.model import Occurrence
+
+NOW = parse_instant("2022-07-08 09:00", "UTC")
+SPAN = NOW, parse_instant("2022-08-01 09:00", "UTC")
+ACCOUNTS = {
+    "ours": Account("ours", "x", "ours", "http://127.0.0.1"),
+    "ours-notes": Account("ours-notes", "notes", "ours", "http://127.0.0.1"),
+    "more-notes": Account("more-notes", "notes", "more", "http://127.0.0.1"),
+}
+LONG = "Take HART off AWS. " * 20  # for X, 280 characters are the limit; for notes, 500
+BOTH = "accounts: [ours, ours-notes]"
+
+
+@pytest.fixture(autouse=True)
+def notes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(PLATFORMS, "notes", notes_platform.__name__)
+
+
+def checked(folder: Path, *lines: str, header: str = "") -> CheckResult:
+    """Check one post of these lines."""
+    save_picture(folder / "media" / "a.png")
+    head = HEADER.replace(
+        'accounts: [mediajustice-x]\nhashtags: [PeopleOverProfit, "#Hart"]\n', header
+    )
+    post = ("  - id: one", "when: 2022-07-10 09:00", *lines)
+    (folder / "people.yaml").write_text(campaign_of("\n    ".join(post) + "\n", head))
+    return check_folder(folder, NOW, ACCOUNTS)
+
+
+def codes(found: CheckResult) -> list[str]:
+    return [one.code for one in found.problems if one.level == "error"]
+
+
+def said(found: CheckResult) -> dict[str, str]:
+    """Give what each account says."""
+    return {one.account: one.content.text for one in planned(found)}
+
+
+def planned(found: CheckResult) -> tuple[Occurrence, ...]:
+    return plan_occurrences(found.campaigns, ACCOUNTS, *SPAN)
+
+
+def test_each_account_says_the_text_of_its_platform(tmp_path: Path) -> None:
+    found = checked(tmp_path, BOTH, "text: Short", f"on: {{notes: {{text: {LONG}}}}}")
+    assert codes(found) == []
+    assert said(found) == {"ours": "Short", "ours-notes": LONG.strip()}
+    assert {one.key for one in planned(found)} == {
+        "people/one/ours/once",
+        "people/one/ours-notes/once",
+    }
+
+
+@pytest.mark.parametrize(
+    ("lines", "wanted"),
+    [
+        (["text: Short", f"on: {{notes: {LONG}}}"], []),
+        ([f"text: {LONG}", "on: {x: Short}"], []),
+        ([f"on: {{x: Short, notes: {LONG}}}"], []),
+        ([f"text: {LONG}"], ["X701"]),
+        ([f"text: {LONG}", "on: {notes: Short}"], ["X701"]),
+        (["text: Short", f"on: {{notes: {LONG * 2}}}"], ["N701"]),
+        ([f"text: {LONG * 2}", "on: {x: Short}"], ["N701"]),
+        ([f"text: {LONG * 2}"], ["N701", "X701"]),
+        (["text: Yes?", "poll: {options: [Yes, No], hours: 1}"], ["N702"]),
+    ],
+)
+def test_a_text_is_checked_by_the_rules_of_those_who_say_it(
+    tmp_path: Path, lines: list[str], wanted: list[str]
+) -> None:
+    assert sorted(codes(checked(tmp_path, BOTH, *lines))) == wanted
+
+
+WRONG: dict[str, tuple[list[str], str]] = {
+    "a slip": (
+        ["text: a", "on: {note: b}"],
+        '30:16: R311 None of the post\'s accounts is on "note". Did you mean "notes"?',
+    ),
+    "unknown": (
+        ["text: a", "on: {mastodon: b}"],
+        'on "mastodon". Known here: notes, x. Or give the post an account there.',
+    ),
+    "said by nobody": (["text: a", "on: {x: b, notes: c}"], "29:11: R311 No account posts this"),
+    "no text for all": (
+        ["on: {notes: b}"],
+        '29:9: C203 The account "ours" has no text: "x" is not under on:.',
+    ),
+    "nothing": (
+        ["text: a", "on: {notes: {link: https://example.org}}"],
+        "30:17: C203 The platform has no text",
+    ),
+    "two texts": (["text: a", "on: {notes: {text: a, thread: [b]}}"], "C206"),
+    "beside wordings": (["text: a", "on: {notes: {text: a, wordings: {b: c}}}"], "C206"),
+    "unknown key": (
+        ["text: a", "on: {notes: {txt: a}}"],
+        '30:18: C202 The key "txt" is unknown. Did you mean "text"?',
+    ),
+    "a list": (["text: a", "on: [notes]"], "Write each text under its platform: on: {x: A text}."),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_what_nobody_would_say_is_an_error_with_its_place(tmp_path: Path, name: str) -> None:
+    lines, wanted = WRONG[name]
+    errors = [str(one) for one in checked(tmp_path, BOTH, *lines).problems if one.level == "error"]
+    assert len(errors) == 1, errors
+    assert wanted in errors[0]
+
+
+@pytest.mark.parametrize("place", ["post", "campaign"])
+def test_an_account_that_is_missing_is_all_that_is_told(tmp_path: Path, place: str) -> None:
+    missing = "accounts: [ours, not-there]"
+    lines = ["text: a", "on: {notes: b}"]
+    if place == "post":
+        found = checked(tmp_path, missing, *lines)
+    else:
+        found = checked(tmp_path, *lines, header=f"{missing}\n")
+    assert codes(found) == ["R302"]
+
+
+def test_a_platform_has_what_the_post_shows_unless_it_names_its_own(tmp_path: Path) -> None:
+    found = checked(
+        tmp_path,
+        "accounts: [ours, ours-notes]",
+        "text: Look",
+        "link: https://example.org/x",
+        "media: [{file: media/a.png, alt: A hand}]",
+        "on:",
+        "  notes: {text: See, link: https://example.org/notes}",
+    )
+    assert codes(found) == []
+    x, other = (post.wordings[0] for post in found.campaigns[0].posts)
+    assert (x.link, other.link) == ("https://example.org/x", "https://example.org/notes")
+    assert [len(one.content.parts[0].media) for one in (x, other)] == [1, 1]
+
+
+def test_a_platform_may_have_a_thread_or_wordings(tmp_path: Path) -> None:
+    found = checked(
+        tmp_path,
+        "accounts: [ours, ours-notes, more-notes]",
+        "thread: [One, Two]",
+        "on: {notes: {wordings: {plain: Take HART off AWS, asks: Why does HART run on AWS?}}}",
+    )
+    assert codes(found) == []
+    texts = said(found)
+    assert texts.pop("ours") == "One\n\nTwo"
+    assert sorted(texts.values()) == ["Take HART off AWS", "Why does HART run on AWS?"]
+
+
+def test_two_accounts_of_a_platform_must_not_say_its_text_alike(tmp_path: Path) -> None:
+    everyone = "accounts: [ours, ours-notes, more-notes]"
+    alike = checked(tmp_path, everyone, "text: Short", "on: {notes: Take HART off AWS today}")
+    assert codes(alike) == ["L817"]
+
+
+def test_a_post_stands_on_the_facts_that_its_own_text_fetches(tmp_path: Path) -> None:
+    found = checked(tmp_path, BOTH, "text: a", "on: {notes: '{{ fact.hart.figure }} for HART'}")
+    assert codes(found) == []
+    assert [post.facts for post in found.campaigns[0].posts] == [(), ("hart",)]
+
+
+def test_a_partner_says_what_stands_for_all(tmp_path: Path) -> None:
+    found = checked(tmp_path, BOTH, "text: Short", "on: {notes: Long}", header="partners: [ally]\n")
+    for name, text in {"ally": "Short", "ours": "Short", "ours-notes": "Long"}.items():
+        [share] = shared_texts(found.campaigns, planned(found), name)
+        assert share.wording.content.text == text
+
+
+def test_a_spreadsheet_has_a_row_for_each_text(tmp_path: Path) -> None:
+    found = checked(tmp_path, BOTH, "text: Short", "on: {notes: Long}")
+    rows = [PlannedPost(one, "planned") for one in planned(found)]
+    sheet = csv.DictReader(as_csv(rows, found.campaigns, tmp_path)[1:].splitlines())
+    assert [(row["id"], row["accounts"], row["text"]) for row in sheet] == [
+        ("one", "ours", "Short"),
+        ("one-notes", "ours-notes", "Long"),
+    ]
+
+
+def test_what_is_over_is_told_once_whatever_it_says_where(tmp_path: Path) -> None:
+    found = checked(tmp_path, BOTH, "text: Short", "on: {notes: Long}")
+    later = NOW + timedelta(days=40)
+    assert len(past_posts(found.campaigns, ACCOUNTS, later)) == 1
+    assert len(posts_beyond_horizon(found.campaigns, NOW, timedelta(days=1))) == 1

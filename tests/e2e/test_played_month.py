@@ -1,0 +1,364 @@
+"""After a played month, every total of the report is the platform's own, to the unit and the cent.
+
+Nothing here is held against what Groundswell wrote down: figures come from the sandbox's book of
+what it showed, money from its ledger, and what a post is for from the script.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from helpers.played import (
+    AFTER_MONTH,
+    BUDGET,
+    BUDGET_HELD_FROM,
+    CLICKS_READ_UNTIL,
+    END,
+    MonthResult,
+    PlayedMonth,
+)
+from helpers.played_script import BUDGETED, UNLIMITED, ScriptedPost, text_number
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+# One process plays the month, for all of these tests.
+pytestmark = pytest.mark.xdist_group("played month")
+
+PUBLIC = ("impressions", "likes", "reposts", "quotes", "replies", "bookmarks")
+COUNTERS = (*PUBLIC, "link_clicks", "profile_clicks")
+ZONE = ZoneInfo("America/New_York")
+BEGINS = datetime(2026, 3, 15, 17, 30, tzinfo=UTC)
+ENDS = datetime(2026, 3, 15, 23, tzinfo=UTC)
+TITLES = {"cloud": "People over the cloud", "ring": "No doorbells for police"}
+ITEMS = {"post_with_url": "post_with_link"}
+"""What the sandbox calls otherwise than Groundswell."""
+
+Told = list[tuple[datetime, dict[str, int]]]
+
+
+@dataclass(frozen=True)
+class Stands:
+    """A post as the platform has it, and what it is for; ``told`` is all it showed of it, ever."""
+
+    id: str
+    said: ScriptedPost
+    account: str
+    created: datetime
+    deleted: bool
+    counters: dict[str, int]
+    paid: Decimal
+    told: Told = field(repr=False)
+
+    @property
+    def local(self) -> datetime:
+        return self.created.astimezone(ZONE)
+
+    @property
+    def phase(self) -> str:
+        if not self.said.event:
+            return "No event"
+        return ("Before", "During", "After")[(self.created >= BEGINS) + (self.created >= ENDS)]
+
+    def figure(self, name: str, until: datetime = AFTER_MONTH) -> int | None:
+        """Give what the platform last told by then; of clicks, as long as it is asked for them."""
+        known = [
+            counters[name]
+            for at, counters in self.told
+            if at <= until and (name in PUBLIC or at - self.created <= CLICKS_READ_UNTIL)
+        ]
+        return known[-1] if known else None
+
+    def growth(self, now: datetime) -> int | None:
+        latest, yesterday = self.figure("impressions"), now - timedelta(days=1)
+        if not self.told or self.told[-1][0] <= yesterday:
+            return None
+        base = 0 if self.created > yesterday else self.figure("impressions", yesterday)
+        return None if latest is None or base is None else latest - base
+
+
+class Side:
+    """What both sides say at one instant, in a form in which they can be compared."""
+
+    def __init__(self, sides: MonthResult) -> None:
+        self.sides = sides
+        self.now = sides.now
+        self.report = sides.report
+
+    @cached_property
+    def posts(self) -> list[Stands]:
+        return [self._stands(post) for post in self.sides.totals["posts"]]
+
+    def _stands(self, post: dict[str, Any]) -> Stands:
+        return Stands(
+            id=post["id"],
+            said=self.sides.said[text_number(post["text"])],
+            account=f"{post['handle']}-x",
+            created=datetime.fromisoformat(post["created_at"]),
+            deleted=post["deleted_at"] is not None,
+            counters=post["counters"],
+            paid=self.sides.paid[post["id"]],
+            told=[(at, asdict(counters)) for at, counters in self.sides.shown[post["id"]]],
+        )
+
+    @cached_property
+    def spent(self) -> dict[tuple[str, str], tuple[int, Decimal]]:
+        """The platform's charges: how many and how much, by account and item."""
+        found: dict[tuple[str, str], tuple[int, Decimal]] = defaultdict(lambda: (0, Decimal(0)))
+        for one in self.sides.charges:
+            key = self.sides.owners[one["account"]], ITEMS.get(one["item"], one["item"])
+            many, dollars = found[key]
+            found[key] = many + one["quantity"], dollars + Decimal(one["dollars"])
+        return dict(found)
+
+    def dollars(self, account: str | None = None) -> Decimal:
+        found = [dollars for key, (_, dollars) in self.spent.items() if account in {None, key[0]}]
+        return sum(found, Decimal(0))
+
+    def row(self, table: str, **wanted: str) -> dict[str, Any]:
+        rows = [row for row in self.report[table]["rows"] if wanted.items() <= row.items()]
+        assert len(rows) == 1, (table, wanted)
+        found: dict[str, Any] = rows[0]
+        return found
+
+
+Key = tuple[str, ...]
+
+KEYS: dict[str, tuple[Key, Callable[[Stands], Key]]] = {
+    "campaign": (("campaign_id",), lambda each: (each.said.campaign,)),
+    "demand": (("demand_id", "campaign"), lambda each: (each.said.demand, title(each))),
+    "wording": (
+        ("wording", "post_id"),
+        lambda each: (
+            (each.said.wording, each.said.post)
+            if each.said.wording
+            else ("Posts with one wording", "")
+        ),
+    ),
+    "event": (("event_id", "campaign"), lambda each: (each.said.event, title(each))),
+    "phase": (
+        ("event_id", "phase", "campaign"),
+        lambda each: (each.said.event, each.phase, title(each)),
+    ),
+    "account": (("account_id",), lambda each: (each.account,)),
+    "platform": (("platform",), lambda _: ("x",)),
+    "post": (("post_id", "campaign"), lambda each: (each.said.post, title(each))),
+    "hour": (("hour",), lambda each: (f"{each.local:%H}:00",)),
+    "week": (("weekday", "hour"), lambda each: (f"{each.local:%A}", f"{each.local:%H}:00")),
+}
+"""Of each report: the columns that tell its rows apart, and in which row a post belongs."""
+
+
+def title(each: Stands) -> str:
+    return TITLES[each.said.campaign]
+
+
+def total(values: Iterable[int | None]) -> int | None:
+    known = [value for value in values if value is not None]
+    return sum(known) if known else None
+
+
+def expected(posts: list[Stands], now: datetime) -> dict[str, Any]:
+    """Give the figures that a row on these posts must have."""
+    counted = {name: total(each.figure(name) for each in posts) for name in COUNTERS}
+    reads = [each.told[-1][0] for each in posts if each.told]
+    return {
+        "posts": len(posts),
+        **counted,
+        "engagements": total(counted[name] for name in PUBLIC[1:]),
+        "impressions_growth": total(each.growth(now) for each in posts),
+        "read": f"{max(reads):%Y-%m-%dT%H:%M:%SZ}" if reads else None,
+    }
+
+
+def figures(row: dict[str, Any]) -> dict[str, Any]:
+    names = ("posts", *COUNTERS, "engagements", "impressions_growth", "read")
+    return {name: row[name] for name in names}
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Side]]:
+    with ExitStack() as stack:
+        month = PlayedMonth(tmp_path_factory.mktemp("month"), stack)
+        month.play(END)
+        end = month.sides()
+        month.play(AFTER_MONTH)
+        yield {"end": Side(end), "after": Side(month.sides())}
+
+
+@pytest.fixture(params=["end", "after"])
+def side(request: pytest.FixtureRequest, played: dict[str, Side]) -> Side:
+    """Both sides, at the month's end, and once its budget has been renewed."""
+    found: Side = played[request.param]
+    return found
+
+
+# --- To the unit ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("table", KEYS)
+def test_each_total_is_what_the_platform_told(side: Side, table: str) -> None:
+    assert figures(side.report[table]["total"]) == expected(side.posts, side.now)
+
+
+@pytest.mark.parametrize("table", KEYS)
+def test_each_row_is_what_the_platform_told_of_its_posts(side: Side, table: str) -> None:
+    columns, key = KEYS[table]
+    groups: dict[Key, list[Stands]] = defaultdict(list)
+    for each in side.posts:
+        groups[key(each)].append(each)
+    rows = {tuple(row[name] for name in columns): row for row in side.report[table]["rows"]}
+    assert {each: figures(row) for each, row in rows.items()} == {
+        each: expected(posts, side.now) for each, posts in groups.items()
+    }
+
+
+def test_what_can_be_read_is_as_the_platform_counts_it_at_that_instant(side: Side) -> None:
+    """Of what is deleted, the last that was told stays; of what is too old, the last clicks."""
+    accounts = (UNLIMITED, BUDGETED) if side.now == AFTER_MONTH else (UNLIMITED,)
+    for account in accounts:
+        mine = [each for each in side.posts if each.account == account]
+        for name in COUNTERS:
+            counted = [
+                each.figure(name)
+                if each.deleted
+                or (name not in PUBLIC and side.now - each.created > CLICKS_READ_UNTIL)
+                else each.counters[name]
+                for each in mine
+            ]
+            assert side.row("account", account_id=account)[name] == total(counted), name
+
+
+def test_what_was_gained_over_time_comes_to_what_there_is(side: Side) -> None:
+    for table in KEYS:
+        rows, trends = (side.report[table][name] for name in ("rows", "trends"))
+        for row, trend in zip(rows, trends, strict=True):
+            assert sum(trend) == (row["impressions"] or 0), (table, row)
+
+
+def test_the_command_says_the_same(side: Side) -> None:
+    ran = side.sides.command
+    assert (ran.code, ran.err) == (0, "")
+    told = json.loads(ran.out)
+    assert told["simulated"] is True
+    theirs = {table["id"]: timeless(table) for table in told["reports"]}
+    assert theirs == {name: timeless(table) for name, table in side.report.items()}
+
+
+def timeless(table: dict[str, Any]) -> dict[str, Any]:
+    """Give a table without what goes by the machine's own date, which is not in this month."""
+    rows = [*table["rows"], table["total"] or {}]
+    return {
+        "rows": [{key: row[key] for key in row if key != "impressions_growth"} for row in rows],
+        "trends": table["trends"],
+        "read": table["read"],
+    }
+
+
+# --- To the cent ----------------------------------------------------------------------------------
+
+
+def test_each_charge_is_booked(side: Side) -> None:
+    rows = side.report["spend"]["rows"]
+    told = {
+        (f"{row['account'][1:]}-x", row["item"]): (row["quantity"], Decimal(row["dollars"]))
+        for row in rows
+    }
+    assert told == side.spent
+    assert Decimal(side.report["spend"]["total"]["dollars"]) == side.dollars()
+    assert side.dollars() == Decimal(side.sides.totals["spent"])
+
+
+@pytest.mark.parametrize("table", KEYS)
+def test_each_total_costs_what_the_platform_charged(side: Side, table: str) -> None:
+    assert Decimal(side.report[table]["total"]["spend"]) == side.dollars()
+
+
+def test_each_account_and_the_platform_cost_what_was_charged(side: Side) -> None:
+    for account in (UNLIMITED, BUDGETED):
+        row = side.row("account", account_id=account)
+        assert Decimal(row["spend"]) == side.dollars(account)
+    assert Decimal(side.row("platform", platform="x")["spend"]) == side.dollars()
+
+
+@pytest.mark.parametrize("table", [table for table in KEYS if table not in {"account", "platform"}])
+def test_each_row_costs_what_the_platform_charged_for_its_posts(side: Side, table: str) -> None:
+    columns, key = KEYS[table]
+    costs: dict[Key, Decimal] = defaultdict(Decimal)
+    for each in side.posts:
+        costs[key(each)] += each.paid
+    rows = side.report[table]["rows"]
+    assert {tuple(row[name] for name in columns): Decimal(row["spend"]) for row in rows} == costs
+
+
+# --- What happened in this month ------------------------------------------------------------------
+
+
+def test_what_is_deleted_keeps_its_last_figures_and_says_so(side: Side) -> None:
+    gone = [each for each in side.posts if each.deleted]
+    assert [each.said.post for each in gone] == ["plain-0", "thread-1", "fourth-2"]
+    note = "3 posts have been deleted on the platform; their last figures stay."
+    assert note in side.report["account"]["notes"]
+    row = side.row("post", post_id="plain-0")
+    assert row["remark"] == "deleted"
+    assert row["impressions"] == gone[0].figure("impressions")
+    assert row["impressions"] > 1000
+    assert side.row("post", post_id="thread-1")["remark"] == "1 of 4 deleted"
+
+
+def test_what_fell_is_as_last_told_and_says_so(side: Side) -> None:
+    for post in ("plain-1", "first-1", "summit-during"):
+        [each] = [each for each in side.posts if each.said.post == post]
+        seen = [counters["impressions"] for _, counters in each.told]
+        assert seen[-1] < max(seen)
+        row = side.row("post", post_id=post)
+        assert row["impressions"] == seen[-1]
+        assert row["remark"].startswith("impressions")
+        assert row["remark"].endswith(" fell")
+    note = "3 posts have a counter that fell; they are shown as last read."
+    assert note in side.report["account"]["notes"]
+
+
+def test_what_was_never_read_is_no_data(played: dict[str, Side]) -> None:
+    row = played["after"].row("post", post_id="fourth-2")
+    assert row["remark"] == "deleted"
+    assert {row[name] for name in COUNTERS} == {None}
+    late = played["end"].row("post", post_id="late")
+    assert {late[name] for name in COUNTERS} == {None}
+    assert played["after"].row("post", post_id="late")["impressions"] > 0
+    unread = [each for each in played["end"].posts if not each.told]
+    note = f"{len(unread)} posts have not been read yet, and count only as a post."
+    assert note in played["end"].report["post"]["notes"]
+
+
+def test_a_budget_ends_reading_before_it_ends_posting(played: dict[str, Side]) -> None:
+    side = played["end"]
+    mine = [each for each in side.posts if each.account == BUDGETED]
+    assert max(at for each in mine for at, _ in each.told) < BUDGET_HELD_FROM
+    assert sum(each.created > BUDGET_HELD_FROM for each in mine) >= 5
+    assert "dear" not in {each.said.post for each in side.posts}
+    assert side.dollars(BUDGETED) <= Decimal(BUDGET)
+    assert side.dollars(BUDGETED) + Decimal("0.200") > Decimal(BUDGET)
+    [missed] = played["after"].report["attention"]["rows"]
+    assert (missed["post_id"], missed["state"]) == ("dear", "Missed")
+
+
+def test_the_month_was_not_an_easy_one(side: Side) -> None:
+    assert 60 <= len(side.posts) <= 100
+    assert len({each.said.wording for each in side.posts}) > 4
+    assert sum(each.figure("link_clicks") or 0 for each in side.posts) > 100
+    assert side.sides.pending == []  # each fault hit
+    assert len(side.sides.hits) == 8
+    items = {item for _, item in side.spent}
+    assert items >= {"post", "post_with_link", "owned_read", "post_read", "user_read"}
+    old = [each for each in side.posts if side.now - each.created > CLICKS_READ_UNTIL]
+    assert len(old) > 5

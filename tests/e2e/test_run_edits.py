@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from helpers.cli import write_file
+
+if TYPE_CHECKING:
+    from helpers.run import SandboxProject
+
+pytest_plugins = ["helpers.run"]
+
+
+def test_running_loop_takes_in_an_edit_within_seconds(ours: SandboxProject) -> None:
+    ours.write_campaign(ours.post("first"))
+    loop = ours.start(until=" published: ")
+    ours.write_campaign(ours.post("first"), ours.post("second"))
+    loop.wait(lambda: ours.texts() == ["Post first.", "Post second."])
+    assert loop.popen.poll() is None
+
+
+def test_edited_text_goes_out_as_it_stands_when_due(ours: SandboxProject) -> None:
+    ours.write_campaign(ours.post("later", "As it was.", minutes=30))
+    loop = ours.start(until="Ctrl-C stops")
+    ours.write_campaign(ours.post("later", "As it is.", minutes=30))
+    loop.until("plan: 1 changed")
+    loop.end()
+    ours.clock.advance(minutes=31)
+    with ours.started_app() as app:
+        ours.drive(app, minutes=1)
+    assert ours.texts() == ["As it is."]
+
+
+def test_broken_edit_is_told_and_the_last_good_plan_stays(ours: SandboxProject) -> None:
+    good = ours.post("first", minutes=30), ours.post("second", minutes=31)
+    ours.write_campaign(*good)
+    loop = ours.start()
+    ours.write_campaign(good[0].replace("text:", "txt:"))
+    said = loop.until("the last good plan stays in force")
+    [line] = [line for line in said.splitlines() if "txt" in line]
+    assert ' !! posts/ours.yaml:10:5: C202 The key "txt" is unknown' in line
+    loop.end()
+    assert ours.states() == {"first": "scheduled", "second": "scheduled"}
+    # It goes on with that plan after a restart, too, and posts from it.
+    ours.clock.advance(minutes=32)
+    with ours.started_app() as app:
+        ours.drive(app, minutes=2)
+    assert ours.texts() == ["Post first.", "Post second."]
+
+
+def test_mended_file_is_taken_in_again(ours: SandboxProject) -> None:
+    ours.write_campaign(ours.post("first", minutes=30))
+    loop = ours.start()
+    write_file(ours.folder / "posts" / "ours.yaml", "posts: [")
+    loop.until("the last good plan stays in force")
+    ours.write_campaign(ours.post("first", minutes=30), ours.post("mended"))
+    loop.wait(ours.texts)
+    assert ours.texts() == ["Post mended."]
+
+
+def test_post_that_leaves_the_files_is_cancelled(ours: SandboxProject) -> None:
+    stays = ours.post("stays", minutes=30)  # once: the minute may change before the next line
+    ours.write_campaign(stays, ours.post("leaves", minutes=30))
+    loop = ours.start()
+    ours.write_campaign(stays)
+    loop.until("plan: 1 cancelled")
+    assert ours.states() == {"stays": "scheduled", "leaves": "cancelled"}
+
+
+def test_post_added_by_queue_add_goes_out_of_a_running_loop(ours: SandboxProject) -> None:
+    loop = ours.start()
+    added = ours.run_cli_process("queue", "add", "Said in a hurry.", "--at", "in 30 minutes")
+    assert added.code == 0, added.err
+    loop.until("plan: 1 queued")
+    loop.end()
+    ours.clock.advance(minutes=31)
+    with ours.started_app() as app:
+        ours.drive(app, minutes=1)
+    assert ours.texts() == ["Said in a hurry."]
+
+
+def test_pause_and_drop_reach_a_running_loop(ours: SandboxProject) -> None:
+    loop = ours.start()
+    assert ours.run_cli_process("pause").code == 0
+    ours.write_campaign(ours.post("held"), ours.post("dropped"), ours.post("late", minutes=-20))
+    loop.until("queued")
+    assert ours.run_cli_process("queue", "drop", "ours/dropped/our-x/once").code == 0
+    assert ours.run_cli_process("resume").code == 0
+    loop.wait(ours.texts)
+    loop.end()
+    assert ours.texts() == ["Post held."]
+    assert ours.states() == {"held": "published", "dropped": "dropped", "late": "missed"}

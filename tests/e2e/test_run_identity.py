@@ -1,0 +1,255 @@
+"""Whose the keys are is asked at the start: with another's, nothing is said."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from helpers.delivery import DUE
+from helpers.store import MINUTE, text_content
+
+from bot.config.secrets import environment_variable
+from bot.model import PauseCause, State
+from bot.runtime.loop import start_up
+
+if TYPE_CHECKING:
+    from helpers.delivery import AppHarness
+    from helpers.run import SandboxProject
+
+pytest_plugins = ["helpers.run"]
+
+ME = "/2/users/me"
+OTHERS = "the credentials are those of @someone_else, not of @our_name"
+SILENT = "its bio does not say that it is automated"
+
+
+def listed(ours: SandboxProject) -> str:
+    """Give what a person reads of the queue."""
+    ran = ours.run_cli_process("queue", "list")
+    assert ran.code == 0, ran.err
+    return " ".join(ran.out.split())
+
+
+def swap(ours: SandboxProject) -> Any:
+    """Put the keys of another account in place; give the right ones."""
+    mine = ours.credentials
+    ours.credentials = ours.world.add_account("someone_else", "Someone")
+    return mine
+
+
+# --- as a process, with what a person reads ---
+
+
+def test_keys_of_another_account_post_nothing_until_they_are_mended(ours: SandboxProject) -> None:
+    mine = swap(ours)
+    ours.write_campaign(ours.post("one"))
+    for _ in range(2):
+        ran = ours.run_cli_process("run", "--once")
+        assert (ran.code, ours.texts()) == (0, [])
+        assert f"account our-x is paused: it must not be used as it is: {OTHERS}" in ran.err
+        assert OTHERS in listed(ours)
+    ours.credentials = mine
+    assert ours.run_cli_process("run", "--once").code == 0
+    assert ours.texts() == ["Post one."]
+    assert "paused" not in ours.run_cli_process("inbox").out
+
+
+def test_it_is_told_at_the_start_and_not_when_a_post_is_due(ours: SandboxProject) -> None:
+    swap(ours)
+    loop = ours.start(until="is paused")
+    assert OTHERS in loop.output()
+    assert OTHERS in ours.run_cli_process("inbox").out
+
+
+def test_another_account_goes_on(ours: SandboxProject, monkeypatch: pytest.MonkeyPatch) -> None:
+    right = ours.world.add_account("right", "Right")
+    swap(ours)
+    ours.configure(
+        "campaigns:", f"  right-x: {{platform: x, handle: right, api: {ours.url}}}\ncampaigns:"
+    )
+    environ = {
+        environment_variable("right-x", name): value for name, value in asdict(right).items()
+    }
+    monkeypatch.setattr(type(ours), "environ", {**ours.environ, **environ})
+    ours.write_campaign(ours.post("one"), ours.post("two", more="accounts: [right-x]"))
+    assert ours.run_cli_process("run", "--once").code == 0
+    assert ours.texts() == ["Post two."]
+    assert ours.states()["one"] == "scheduled"
+
+
+def test_token_that_names_another_user_posts_nothing(ours: SandboxProject) -> None:
+    mine = ours.credentials
+    account = ours.world.by_token(mine.access_token)
+    assert account
+    token = f"77-{mine.access_token.partition('-')[2]}"
+    ours.credentials = account.credentials = replace(mine, access_token=token)
+    ours.world._tokens[token] = account
+    ours.write_campaign(ours.post("one"))
+    ran = ours.run_cli_process("run", "--once")
+    assert ours.texts() == []
+    assert f"the access token names user 77, but it is user {account.id}'s" in ran.err
+    assert "names user 77" in listed(ours)
+    assert "names user 77" in ours.run_cli_process("accounts", "check").out
+
+
+def test_account_that_does_not_say_that_it_is_automated_posts_nothing(ours: SandboxProject) -> None:
+    author = next(iter(ours.world.accounts.values()))
+    author.description = "We demand. Not a bot."
+    ours.write_campaign(ours.post("one"))
+    ran = ours.run_cli_process("run", "--once")
+    assert ours.texts() == []
+    assert SILENT in ran.err
+    assert "disclosed_at" in listed(ours)
+    check = ours.run_cli_process("accounts", "check")
+    assert (check.code, SILENT in check.out) == (1, True)
+    author.description = "We demand. Some posts are automated."
+    assert ours.run_cli_process("run", "--once").code == 0
+    assert ours.texts() == ["Post one."]
+
+
+def test_config_may_say_where_it_is_disclosed(ours: SandboxProject) -> None:
+    next(iter(ours.world.accounts.values())).description = ""
+    ours.configure("gap: 0s", "gap: 0s\n    disclosed_at: https://x.com/our_name")
+    ours.write_campaign(ours.post("one"))
+    assert ours.run_cli_process("run", "--once").code == 0
+    assert ours.texts() == ["Post one."]
+    ran = ours.run_cli_process("accounts", "check")
+    assert ran.code == 0
+    assert "https://x.com/our_name" in ran.out
+
+
+# --- in this process, by a clock that is turned ---
+
+
+@pytest.fixture
+def loop(loop: AppHarness) -> AppHarness:
+    """Give a loop that asks."""
+    loop.checks_identity = True
+    loop.restart()
+    return loop
+
+
+def test_who_it_is_is_asked_once_and_booked(
+    loop: AppHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop.app.queue_sync, "refresh", list)
+    start_up(loop.app)
+    loop.add()
+    loop.app.run_once()
+    loop.drive(minutes=20)
+    asked = [one for one in loop.app.ledger.spending() if one.item == "user_read"]
+    assert [(one.account, one.dollars) for one in asked] == [("mj", Decimal("0.010"))]
+    assert loop.texts == ["Take HART off AWS."]
+
+
+@pytest.mark.parametrize("effect", [{"status": 503}, "drop_before", {"status": 429}], ids=str)
+def test_nothing_is_sent_before_it_could_be_asked_and_no_try_is_lost(
+    loop: AppHarness, effect: Any
+) -> None:
+    key = loop.add(grace=timedelta(hours=2))
+    loop.fault(effect, ME, count=10_000)
+    loop.drive(minutes=60)
+    assert (loop.posts, loop.attempts(key)) == ([], [])
+    assert "not known yet whose" in loop.get(key).reason
+    assert (loop.get(key).tries, loop.app.queue.pauses()) == (0, [])
+    loop.world.faults.clear()
+    loop.drive(minutes=3)
+    assert loop.texts == ["Take HART off AWS."]
+
+
+def test_start_that_could_not_ask_says_so_and_asks_again(
+    loop: AppHarness, caplog: pytest.LogCaptureFixture
+) -> None:
+    loop.fault({"status": 503}, ME)
+    loop.app.run_once()
+    assert "mj: it is not known yet whose" in caplog.text
+    loop.clock.advance(seconds=16)
+    loop.app.run_once()
+    assert len(loop.world.faults.hits) == 1
+    assert [one.item for one in loop.app.ledger.spending()] == ["user_read"]
+
+
+def test_refused_keys_pause_the_account_as_ever(loop: AppHarness) -> None:
+    loop.fault({"status": 401}, ME, count=10)
+    loop.app.run_once()
+    [pause] = loop.app.queue.pauses()
+    assert (pause.scope, pause.name) == ("account", "mj")
+    assert "the platform refuses it" in pause.why
+
+
+def test_account_without_secrets_and_posts_is_left_alone(loop: AppHarness) -> None:
+    loop.account = replace(loop.account, name="mediajustice")
+    loop.restart()
+    loop.app.clients._environ = {}
+    loop.app.run_once()
+    assert loop.app.queue.pauses() == []
+
+
+def test_resumed_by_hand_it_is_asked_again_and_held_again(loop: AppHarness) -> None:
+    key = loop.add(due=loop.clock.now())
+    author = next(iter(loop.world.accounts.values()))
+    author.description = "We demand."
+    loop.app.run_once()
+    for _ in range(2):
+        assert [pause.name for pause in loop.app.queue.pauses()] == ["mj"]
+        loop.app.queue.resume("account", "mj", "Ana", loop.clock.now())
+        loop.drive(minutes=3)
+    assert loop.posts == []
+    author.description = "We demand, by a bot."
+    loop.app.queue.resume("account", "mj", "Ana", loop.clock.now())
+    loop.drive(minutes=2)
+    assert loop.state(key) is State.PUBLISHED
+    assert loop.app.queue.pauses() == []
+
+
+def test_a_persons_own_pause_outlives_it(loop: AppHarness) -> None:
+    from bot.model import PauseRequest
+
+    loop.app.queue.pause(
+        PauseRequest("account", "mj", "the lawyer", PauseCause.PERSON), "Ana", loop.clock.now()
+    )
+    loop.app.run_once()
+    assert [pause.who for pause in loop.app.queue.pauses()] == ["Ana"]
+
+
+def test_with_anothers_keys_nothing_is_proved_absent(loop: AppHarness) -> None:
+    """Else what is out would be sent again as soon as the right keys are back."""
+    loop.world.duplicate_window = timedelta(seconds=-1)
+    key = loop.add(grace=timedelta(hours=2))
+    loop.fault("commit_then_drop")
+    loop.drive(minutes=10, seconds=5)
+    assert loop.state(key) is State.UNKNOWN
+    mine, loop.credentials = loop.credentials, loop.world.add_account("other", "Other")
+    loop.restart()
+    loop.drive(minutes=20)
+    assert loop.state(key) is State.UNKNOWN
+    loop.credentials = mine
+    loop.restart()
+    loop.drive(minutes=5)
+    assert loop.texts == ["Take HART off AWS."]
+    assert loop.state(key) is State.PUBLISHED
+
+
+def test_another_reason_replaces_the_one_before(loop: AppHarness) -> None:
+    mine, loop.credentials = loop.credentials, loop.world.add_account("other", "Other")
+    loop.restart()
+    loop.app.run_once()
+    loop.credentials = mine
+    next(iter(loop.world.accounts.values())).description = ""
+    loop.restart()
+    loop.app.run_once()
+    [pause] = loop.app.queue.pauses()
+    assert SILENT in pause.why
+    assert "@other" not in pause.why
+
+
+def test_what_was_due_before_the_start_waits_for_it_too(loop: AppHarness) -> None:
+    key = loop.add(content=text_content("Late."))
+    loop.clock.advance_to(DUE + MINUTE)
+    loop.restart()
+    loop.fault({"status": 503}, ME, count=2)
+    loop.drive(minutes=5)
+    assert loop.state(key) is State.PUBLISHED

@@ -1,0 +1,73 @@
+"""At rest nothing is written, and what others write is noticed all the same."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING
+
+from bot.model import PauseCause, PauseRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from helpers.delivery import AppHarness
+
+
+def test_a_look_with_nothing_new_says_so_and_writes_nothing(loop: AppHarness) -> None:
+    for _ in range(3):  # until the files are taken in
+        loop.app._watch()
+    database = loop.app.database
+    before = database.query_directly("PRAGMA data_version")
+    assert [loop.app._watch() for _ in range(3)] == [False] * 3
+    assert database.query_directly("PRAGMA data_version") == before
+
+
+def test_what_another_command_writes_is_noticed_at_the_next_look(loop: AppHarness) -> None:
+    loop.app._watch()
+    with sqlite3.connect(str(loop.app.database.path)) as other:
+        other.execute("UPDATE deliveries SET reason = 'looked at'")
+        other.execute("INSERT INTO meta VALUES ('anything', 'new')")
+    other.close()
+    assert [loop.app._watch() for _ in range(2)] == [True, False]
+
+
+def test_the_stop_file_is_noticed_as_it_comes_and_as_it_goes(loop: AppHarness) -> None:
+    stop = loop.app.queue.stop_file
+    assert stop is not None
+    changes: list[Callable[[], object]] = [lambda: stop.write("a storm"), stop.remove]
+    loop.app._watch()
+    for change in changes:
+        change()
+        assert [loop.app._watch() for _ in range(2)] == [True, False]
+
+
+def test_a_pause_holds_before_the_next_look(loop: AppHarness) -> None:
+    """Sends look at the pauses themselves, whoever sets them."""
+    loop.app.queue.pauses()
+    other = sqlite3.connect(str(loop.app.database.path), isolation_level=None)
+    values = ("all", "", "a storm", "Ana", "2026-03-02 12:00:00.000000")
+    other.execute(
+        "INSERT INTO pauses (scope, name, why, who, since) VALUES (?, ?, ?, ?, ?)", values
+    )
+    assert [str(pause.why) for pause in loop.app.queue.pauses()] == ["a storm"]
+    other.execute("UPDATE pauses SET lifted = since")
+    assert loop.app.queue.pauses() == []
+    other.close()
+    loop.app.queue.pause(
+        PauseRequest("all", "", "again", PauseCause.PERSON), "Ana", loop.clock.now()
+    )
+    assert [pause.why for pause in loop.app.queue.pauses()] == ["again"]
+
+
+def test_files_that_were_saved_are_looked_at_again_soon(loop: AppHarness) -> None:
+    app = loop.app
+    for _ in range(3):
+        app._watch()
+    assert app._next_watch() is None
+    app.queue_sync._state.seen_digest = "as before"
+    app._watch()
+    wake = app._next_watch()
+    assert wake
+    assert wake <= app.clock.after(1)
+    app._watch()
+    assert app._next_watch() is None

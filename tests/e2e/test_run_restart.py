@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bot.delivery.reconciler import Reconciler
+from bot.model import State, Transition
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from helpers.run import RunProcess, SandboxProject
+
+    from bot.model import Attempt, Delivery
+
+pytest_plugins = ["helpers.run"]
+
+THREAD = "thread:\n  - The first part.\n  - The second part.\n  - The third part."
+ALL = ["Post one.", "Post two.", "The first part.", "The second part.", "The third part."]
+
+# What the sandbox does to the send that the process is killed in; how many sends pass before it.
+ON_THE_WIRE: dict[str, Any] = {
+    "stored, not answered": {"stall": 30},
+    "not stored yet": {"stall": 30, "commit": "never"},
+    "stored after the process is dead": {"stall": 1.5, "commit": "late"},
+}
+
+
+@pytest.fixture(autouse=True)
+def unprotected(ours: SandboxProject) -> None:
+    """The platform refuses no duplicate: it is for us not to send one."""
+    ours.world.duplicate_window = timedelta(0)
+
+
+def killed(ours: SandboxProject, loop: RunProcess) -> None:
+    """Kill it as the machine does when it has no memory left."""
+    loop.popen.kill()
+    loop.popen.wait()
+    ours.clock.advance(seconds=2)
+
+
+@pytest.mark.parametrize("skip", [0, 1, 3])
+@pytest.mark.parametrize("effect", ON_THE_WIRE)
+def test_killed_on_the_wire_posts_nothing_twice(
+    ours: SandboxProject, effect: str, skip: int
+) -> None:
+    """Whatever became of the send that was cut off, all is out exactly once in the end."""
+    ours.world.faults.add("POST", "/2/tweets", ON_THE_WIRE[effect], skip=skip)
+    ours.write_campaign(ours.post("one"), ours.post("two"), ours.post("thread", more=THREAD))
+    loop = ours.start(until="")
+    loop.wait(lambda: ours.world.faults.hits)
+    killed(ours, loop)
+    if effect.startswith("stored"):
+        loop.wait(lambda: len(ours.texts()) > skip)
+    assert "sending" in ours.states().values()
+    with ours.started_app() as app:
+        ours.drive(app)
+    assert Counter(ours.texts()) == Counter(ALL)
+    assert set(ours.states().values()) == {"published"}
+
+
+def test_harness_sees_what_a_blind_resend_would_do(
+    ours: SandboxProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A seeded bug: what was on the wire goes back into the queue unseen.
+
+    What was due before a start is looked for by another guard, which has to be away too.
+    """
+
+    def naive(self: Reconciler, delivery: Delivery, attempt: Attempt, now: datetime) -> None:
+        back = Transition(State.SCHEDULED, now)
+        self._deps.claims.rescue(delivery, attempt, back, now)
+
+    monkeypatch.setattr(Reconciler, "_rescue", naive)
+    # The look for what was due before the start would see it all the same: a second guard.
+    monkeypatch.setattr("bot.delivery.probing.PreSendCheck.needs_probe", lambda *_: False)
+    monkeypatch.setattr("bot.delivery.probing.PreSendCheck.transition", lambda *_: None)
+    ours.world.faults.add("POST", "/2/tweets", {"stall": 30})
+    ours.write_campaign(ours.post("one"))
+    loop = ours.start(until="")
+    loop.wait(ours.texts)
+    killed(ours, loop)
+    with ours.started_app() as app:
+        ours.drive(app, minutes=1)
+    assert ours.texts() == ["Post one.", "Post one."]
+
+
+def test_what_was_on_the_wire_is_told_after_the_restart(
+    ours: SandboxProject, caplog: pytest.LogCaptureFixture
+) -> None:
+    ours.world.faults.add("POST", "/2/tweets", {"stall": 30})
+    ours.write_campaign(ours.post("one"))
+    loop = ours.start(until="")
+    loop.wait(lambda: ours.world.faults.hits)
+    killed(ours, loop)
+    with caplog.at_level("INFO", "groundswell"), ours.started_app() as app:
+        ours.drive(app, minutes=2)
+    told = [record.getMessage() for record in caplog.records]
+    assert "ours/one/our-x/once unknown: its worker stopped while sending" in told
+    [found] = [line for line in told if "found on the timeline" in line]
+    assert found.endswith(ours.world.visible()[0].id)
+
+
+def test_dropped_answer_then_killed_while_it_is_looked_for(ours: SandboxProject) -> None:
+    ours.world.faults.add("POST", "/2/tweets", "commit_then_drop")
+    ours.write_campaign(ours.post("one"), ours.post("two"))
+    loop = ours.start(until="unknown: ")
+    killed(ours, loop)
+    with ours.started_app() as app:
+        ours.drive(app)
+    assert Counter(ours.texts()) == Counter(["Post one.", "Post two."])
+    assert set(ours.states().values()) == {"published"}
+
+
+def test_killed_again_and_again_posts_each_once(ours: SandboxProject) -> None:
+    posts = [f"p{number}" for number in range(6)]
+    ours.world.faults.add("POST", "/2/tweets", {"stall": 0.4}, count=100)
+    ours.write_campaign(*(ours.post(name) for name in posts))
+    for _ in range(3):
+        loop = ours.start(until="")
+        _hit_once_more(ours, loop)
+        killed(ours, loop)
+    ours.world.faults.clear()
+    with ours.started_app() as app:
+        ours.drive(app)
+    assert Counter(ours.texts()) == Counter(f"Post {name}." for name in posts)
+    assert set(ours.states().values()) == {"published"}
+
+
+def _hit_once_more(ours: SandboxProject, loop: RunProcess) -> None:
+    hits = ours.world.faults.hits
+    before = len(hits)
+    loop.wait(lambda: len(hits) > before)
+
+
+def test_real_restart_goes_on_with_what_was_not_sent(ours: SandboxProject) -> None:
+    """The second process is a real one, too: no look is due for what had not begun."""
+    ours.write_campaign(ours.post("one"), ours.post("two", minutes=30))
+    loop = ours.start(until=" published: ")
+    killed(ours, loop)
+    ours.write_campaign(ours.post("one"), ours.post("two"))
+    ran = ours.run_cli_process("run", "--once")
+    assert ran.code == 0, ran.err
+    assert ours.texts() == ["Post one.", "Post two."]
+
+
+def test_lost_database_does_not_flood_out_what_is_past(ours: SandboxProject) -> None:
+    (ours.folder / "groundswell.db").unlink()
+    ours.write_campaign(*(ours.post(f"p{number}", minutes=-60 * number) for number in range(1, 5)))
+    assert ours.run_cli_process("run", "--once").code == 0
+    assert ours.texts() == []
+    assert set(ours.states().values()) == {"missed"}

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import signal
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from helpers.run import SandboxProject
+
+pytest_plugins = ["helpers.run"]
+
+SOON = 5.0
+"""Seconds in which a loop with nothing on the wire must have stopped, on a busy machine."""
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 0)])
+def test_loop_stops_cleanly_and_loses_nothing(ours: SandboxProject, number: int, code: int) -> None:
+    ours.write_campaign(ours.post("now"), ours.post("later", minutes=60))
+    loop = ours.start(until=" published: ", fresh=True)
+    ended, seconds = loop.end(number)
+    assert ended == code
+    assert seconds < SOON
+    assert loop.output().splitlines()[-1].endswith("stopped; what is queued stays queued")
+    assert "Traceback" not in loop.output()
+    assert ours.states() == {"now": "published", "later": "scheduled"}
+    assert ours.run_cli_process("run", "--once").code == 0
+    assert ours.texts() == ["Post now."]
+
+
+def test_stop_while_a_send_is_on_the_wire_waits_for_its_answer(ours: SandboxProject) -> None:
+    ours.world.faults.add("POST", "/2/tweets", {"stall": 2})
+    ours.write_campaign(ours.post("now"))
+    loop = ours.start(until="")
+    loop.wait(ours.texts)
+    code, _ = loop.end(signal.SIGTERM)
+    assert code == 0
+    assert ours.states() == {"now": "published"}
+
+
+def test_second_ctrl_c_ends_it_at_once_and_the_send_is_found_out_later(
+    ours: SandboxProject,
+) -> None:
+    ours.world.faults.add("POST", "/2/tweets", {"stall": 60})
+    ours.write_campaign(ours.post("now"))
+    loop = ours.start(until="")
+    loop.wait(ours.texts)
+    loop.popen.send_signal(signal.SIGINT)
+    loop.until("stopping, as soon as")
+    code, seconds = loop.end(signal.SIGINT)
+    assert code == 130
+    assert seconds < SOON
+    assert "Traceback" not in loop.output()
+    ours.clock.advance(seconds=1)
+    with ours.started_app() as app:
+        ours.drive(app)
+    assert ours.states() == {"now": "published"}
+    assert ours.texts() == ["Post now."]
+
+
+def test_one_pass_that_is_interrupted_ends_with_130(ours: SandboxProject) -> None:
+    ours.world.faults.add("POST", "/2/tweets", {"stall": 2})
+    ours.write_campaign(ours.post("now"))
+    loop = ours.start("--once", until="", fresh=True)
+    loop.wait(ours.texts)
+    assert loop.end(signal.SIGINT)[0] == 130
+    assert ours.states() == {"now": "published"}

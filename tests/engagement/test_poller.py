@@ -1,0 +1,327 @@
+"""Counters read from the sandbox over HTTP, kept as snapshots; what is gone, limited, or costs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from helpers.delivery import DUE
+from helpers.store import text_content
+
+from bot.model import Counters, PauseCause, PauseRequest, Snapshot
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from helpers.delivery import AppHarness
+
+    from bot.model import Publication
+
+DAY = timedelta(days=1)
+READS = r"/2/(users/\d+/)?tweets"
+
+
+@pytest.fixture
+def out(loop: AppHarness) -> AppHarness:
+    """A loop whose account has three posts out."""
+    for number in range(3):
+        due = DUE + number * timedelta(minutes=1)
+        loop.add(f"post {number}", due=due, content=text_content(f"post {number}"))
+    loop.drive(minutes=15)
+    assert len(loop.posts) == 3
+    return loop
+
+
+def drive(loop: AppHarness, **units: float) -> int:
+    """Read whenever the plan says so; give how many snapshots that made."""
+    end, made = loop.clock.now() + timedelta(**units), 0
+    for _ in range(2000):
+        made += loop.app.poller.run("mj")
+        wake = loop.app.poller.wakes().get("mj")
+        if wake is None or wake > end:
+            loop.clock.advance_to(end)
+            return made
+        loop.clock.advance_to(max(wake, loop.clock.now()))
+    raise AssertionError("the poller spins")
+
+
+def read_items(loop: AppHarness) -> list[tuple[str, int]]:
+    spending = loop.app.ledger.spending()
+    return [(entry.item, entry.quantity) for entry in spending if "read" in entry.item]
+
+
+def test_counters_are_those_of_the_platform_and_grow(out: AppHarness) -> None:
+    drive(out, hours=6)
+    snapshots = out.app.metrics.snapshots()
+    posts = {post.remote_id: post.id for post in out.app.metrics.publications()}
+    for post in out.posts:
+        mine = [
+            snapshot.counters for snapshot in snapshots if snapshot.publication == posts[post.id]
+        ]
+        seen = [counters.impressions or 0 for counters in mine]
+        assert len(seen) > 8
+        assert seen == sorted(seen)
+        assert seen[-1] > seen[0]
+        assert post.last_read is not None
+        assert mine[-1].likes == post.last_read[1].likes
+        assert mine[-1].impressions == post.last_read[1].impressions
+
+
+def test_posts_that_are_due_soon_are_read_in_one_call(out: AppHarness) -> None:
+    assert out.app.poller.run("mj") == 3
+    assert out.app.poller.run("mj") == 0
+
+
+def test_a_deleted_post_is_noted_once_and_not_asked_for_again(
+    out: AppHarness,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    gone = out.posts[1]
+    out.world.delete_post(gone)
+    drive(out, hours=6)
+    [publication] = [post for post in out.app.metrics.publications() if post.gone]
+    assert publication.remote_id == gone.id
+    assert publication.next_read is None
+    assert caplog.text.count("was deleted on the platform") == 1
+    assert {snapshot.publication for snapshot in out.app.metrics.snapshots()} == {
+        post.id for post in out.app.metrics.publications() if not post.gone
+    }
+
+
+def test_a_day_of_reading_is_paid_once_a_post(out: AppHarness) -> None:
+    drive(out, hours=9)  # until nine in the evening, UTC
+    assert sum(quantity for _, quantity in read_items(out)) == 3
+    drive(out, hours=12)
+    assert sum(quantity for _, quantity in read_items(out)) == 6
+    spent = [entry for entry in out.app.ledger.spending() if "read" in entry.item]
+    assert sum(entry.dollars for entry in spent) == 6 * Decimal("0.001")
+    assert len({entry.at.date() for entry in spent}) == 2
+
+
+@pytest.mark.parametrize(
+    ("effect", "wait"),
+    [
+        ({"status": 429, "reset": 1200}, timedelta(minutes=20)),
+        ({"status": 429}, timedelta(minutes=15)),
+        ({"status": 503}, timedelta(minutes=15)),
+        ("drop_before", timedelta(minutes=15)),
+        ("garbage", timedelta(minutes=15)),
+    ],
+)
+def test_a_read_that_fails_waits_and_is_made_up_for(
+    out: AppHarness,
+    effect: dict[str, Any] | str,
+    wait: timedelta,
+) -> None:
+    before = out.clock.now()
+    out.fault(effect, READS, count=2)
+    assert out.app.poller.run("mj") == 0
+    again = out.app.poller.wakes().get("mj")
+    assert again is not None
+    assert wait <= again - before <= wait + timedelta(seconds=3)
+    out.world.faults.clear()
+    assert drive(out, hours=1) >= 3
+
+
+def test_a_bug_in_reading_does_not_ask_again_at_once(
+    out: AppHarness,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def stumble(*_: Any) -> Any:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("bot.platforms.x.metrics.parse_counters", stumble)
+    assert out.app.poller.run("mj") == 0
+    assert _wait(out, out.app.poller.wakes().get("mj")) >= timedelta(minutes=15)
+
+
+def test_a_revoked_token_pauses_the_account(out: AppHarness) -> None:
+    out.fault({"status": 401}, READS, count=2)
+    out.app.poller.run("mj")
+    [pause] = out.app.queue.pauses()
+    assert (pause.scope, pause.name) == ("account", "mj")
+    assert out.app.poller.wakes().get("mj") is None
+
+
+@pytest.mark.parametrize(
+    ("scope", "name", "reads"),
+    [("all", "", 0), ("account", "mj", 0), ("platform", "x", 0), ("campaign", "people", 3)],
+)
+def test_what_stops_posting_stops_reading_but_for_a_campaigns_pause(
+    out: AppHarness,
+    scope: str,
+    name: str,
+    reads: int,
+) -> None:
+    out.app.queue.pause(
+        PauseRequest(scope, name, "a storm", PauseCause.PERSON), "Ana", out.clock.now()
+    )
+    assert out.app.poller.run("mj") == reads
+
+
+def test_reading_everything_does_not_wait_for_the_plan(out: AppHarness) -> None:
+    assert out.app.poller.run("mj") == 3
+    assert out.app.poller.run("mj", everything=True) == 3
+
+
+# --- Who comes first ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def tight(loop: AppHarness) -> AppHarness:
+    """A loop with three posts out, too far apart for one page, and a budget for one at a time."""
+    for number in range(3):
+        due = DUE + number * timedelta(minutes=5)
+        loop.add(f"post {number}", due=due, content=text_content(f"post {number}"))
+    loop.drive(minutes=25)
+    loop.clock.advance(hours=30)
+    loop.account = replace(loop.account, budget=loop.world.ledger.spent + Decimal("0.012"))
+    loop.restart()
+    return loop
+
+
+def _read_next(loop: AppHarness) -> int:
+    """Read one post; return its id."""
+    loop.clock.advance(minutes=1)
+    assert loop.app.poller.run("mj") == 1
+    [newest] = loop.app.metrics.snapshots(since=loop.clock.now())
+    return newest.publication
+
+
+def test_a_small_budget_reads_what_is_unknown_and_then_what_has_waited_longest(
+    tight: AppHarness,
+) -> None:
+    first, middle, last = tight.app.metrics.publications()
+    now = tight.clock.now()
+    before = [Snapshot(post.id, now - DAY, Counters(1)) for post in (first, last)]
+    nexts = {first.id: now - timedelta(hours=1), last.id: now - timedelta(hours=3), middle.id: now}
+    tight.app.metrics.record(before, nexts, [], now)
+    assert [_read_next(tight) for _ in range(3)] == [middle.id, last.id, first.id]
+    assert tight.account.budget is not None
+    assert tight.world.ledger.spent <= tight.account.budget
+
+
+def test_what_is_read_no_more_comes_last_where_all_are_wanted(tight: AppHarness) -> None:
+    first, middle, last = tight.app.metrics.publications()
+    now = tight.clock.now()
+    before = [Snapshot(post.id, now - DAY, Counters(1)) for post in (first, middle, last)]
+    nexts = {first.id: now + 2 * DAY, middle.id: now + DAY, last.id: None}
+    tight.app.metrics.record(before, nexts, [], now)
+    assert tight.app.poller.run("mj", everything=True) == 1
+    assert [snapshot.publication for snapshot in tight.app.metrics.snapshots(since=now)] == [
+        middle.id
+    ]
+
+
+# --- What is read along ---------------------------------------------------------------------------
+
+
+def _by_id(loop: AppHarness) -> dict[str, Publication]:
+    return {publication.remote_id: publication for publication in loop.app.metrics.publications()}
+
+
+def _all_but_the_middle_one_are_due(loop: AppHarness, its_next: datetime | None) -> Publication:
+    """Put the middle one off; its page is read for the sake of the two around it. Give it."""
+    first, middle, last = loop.app.metrics.publications()
+    now = loop.clock.now()
+    nexts = {first.id: now, middle.id: its_next, last.id: now}
+    loop.app.metrics.record([], nexts, [], now)
+    return middle
+
+
+def test_what_is_read_along_is_kept_and_planned_anew(out: AppHarness) -> None:
+    out.clock.advance(minutes=30)
+    middle = _all_but_the_middle_one_are_due(out, out.clock.now() + timedelta(hours=5))
+    assert out.app.poller.run("mj") == 3
+    [found] = out.app.metrics.snapshots([middle.id])
+    served = out.world.posts[middle.remote_id].last_read
+    assert served is not None
+    assert (found.read, found.counters.impressions) == (served[0], served[1].impressions)
+    assert found.counters.link_clicks == served[1].link_clicks
+    again = _by_id(out)[middle.remote_id].next_read
+    assert again == found.read + timedelta(minutes=20)
+
+
+def test_each_post_and_day_that_was_paid_for_has_a_snapshot(out: AppHarness) -> None:
+    _all_but_the_middle_one_are_due(out, out.clock.now() + timedelta(hours=60))
+    drive(out, days=4)
+    posts = {post.id: post.remote_id for post in out.app.metrics.publications()}
+    days = {
+        (posts[snapshot.publication], snapshot.read.date())
+        for snapshot in out.app.metrics.snapshots()
+    }
+    paid = [entry for entry in out.world.ledger.entries if "read" in entry.item]
+    assert sum(entry.quantity for entry in paid) == len(days) >= 12
+    assert sum(quantity for _, quantity in read_items(out)) == len(days)
+
+
+def test_a_post_made_by_hand_is_paid_for_and_is_none_of_ours(out: AppHarness) -> None:
+    author = out.world.by_handle("mediajustice")
+    assert author is not None
+    by_hand = out.world.add_post(author, "By hand, from a phone")
+    out.add("next", due=out.clock.now(), content=text_content("next"))
+    out.drive(minutes=2)
+    known = _by_id(out).keys()
+    assert out.app.poller.run("mj") == len(known) == 4
+    assert by_hand.last_read is not None, "it was on the page"
+    assert _by_id(out).keys() == known
+    assert sum(quantity for _, quantity in read_items(out)) == 5
+
+
+def test_what_is_noted_as_gone_stays_gone_whatever_a_page_shows(out: AppHarness) -> None:
+    middle = _all_but_the_middle_one_are_due(out, None)
+    noted = out.clock.now()
+    out.app.metrics.record([], {}, [middle.id], noted)
+    out.clock.advance(minutes=1)
+    assert out.app.poller.run("mj") == 2
+    assert out.world.posts[middle.remote_id].last_read is not None, "it was on the page"
+    found = _by_id(out)[middle.remote_id]
+    assert (found.gone, found.next_read) == (noted, None)
+    assert out.app.metrics.snapshots([middle.id]) == []
+
+
+def test_what_is_past_its_days_keeps_what_was_read_along_and_is_not_read_again(
+    out: AppHarness,
+) -> None:
+    out.clock.advance(days=90)
+    middle = _all_but_the_middle_one_are_due(out, None)
+    assert out.app.poller.run("mj") == 3
+    assert len(out.app.metrics.snapshots([middle.id])) == 1
+    assert {post.next_read for post in _by_id(out).values()} == {None}
+
+
+@pytest.mark.parametrize(("share", "read_again"), [(2, True), (1, False)], ids=["woken", "flat"])
+def test_what_was_flat_is_read_again_only_if_it_is_seen_to_have_woken_up(
+    out: AppHarness,
+    share: int,
+    *,
+    read_again: bool,
+) -> None:
+    out.clock.advance(days=40)
+    middle = _all_but_the_middle_one_are_due(out, None)
+    now = out.clock.now()
+    known = out.world.counters(out.world.posts[middle.remote_id]).impressions
+    assert known > 200
+    before = Counters(impressions=known // share)
+    out.app.metrics.record([Snapshot(middle.id, now - timedelta(days=6), before)], {}, [], now)
+    assert out.app.poller.run("mj") == 3
+    again = _by_id(out)[middle.remote_id].next_read
+    assert (again is not None and again > now) == read_again
+
+
+def test_what_was_told_along_before_a_read_failed_is_kept_too(out: AppHarness) -> None:
+    middle = _all_but_the_middle_one_are_due(out, out.clock.now() + timedelta(hours=5))
+    first, _, last = out.app.metrics.publications()
+    out.world.delete_post(out.world.posts[last.remote_id])
+    out.world.faults.add("GET", "/2/tweets", {"status": 503}, count=9)
+    assert out.app.poller.run("mj") == 2
+    read = {snapshot.publication for snapshot in out.app.metrics.snapshots()}
+    assert read == {first.id, middle.id}
+
+
+def _wait(loop: AppHarness, wake: datetime | None) -> timedelta:
+    assert wake is not None
+    return wake - loop.clock.now()

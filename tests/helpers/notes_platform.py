@@ -1,0 +1,74 @@
+"""A second, small platform for tests: it takes 500 characters, no polls, and costs nothing."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from bot.platforms.base import Charge, Client, Violation
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bot.model import Account, Content, Part
+
+LIMIT = 500
+SECRETS = ("token",)
+TOKEN = re.compile(r"\bnotes-([A-Za-z0-9]{20,})")
+POST_ID = re.compile(r"[A-Za-z0-9]+")
+API = "http://127.0.0.1"
+CLICKS_LAST: timedelta | None = None
+RULES: Mapping[str, str] = {"N701": "Longer texts are refused.", "N702": "There are no polls."}
+ADVICE: frozenset[str] = frozenset()
+
+
+def check(content: Content, account: Account) -> list[Violation]:
+    del account
+    found = []
+    for index, part in enumerate(content.parts):
+        if len(part.text) > LIMIT:
+            found.append(Violation("N701", "It is too long.", "Shorten it.", index))
+        if part.poll:
+            found.append(Violation("N702", "It has a poll.", "Take it out.", index))
+    return found
+
+
+def length(part: Part, account: Account) -> tuple[int, int]:
+    del account
+    return len(part.text), LIMIT
+
+
+def charges(content: Content) -> list[Charge]:
+    return [Charge("note", len(content.parts))]
+
+
+def price(charge: Charge, on: datetime) -> Decimal:
+    del charge, on
+    return Decimal(0)
+
+
+def priced_since(on: datetime) -> date:
+    return billed_on(on)
+
+
+def billed_on(at: datetime) -> date:
+    return at.astimezone(UTC).date()
+
+
+def read_price(account: Account, on: datetime) -> tuple[Decimal, Decimal]:
+    del account, on
+    return Decimal(0), Decimal(0)
+
+
+def profile_url(account: Account) -> str:
+    return f"{account.api}/@{account.handle}"
+
+
+def post_url(account: Account, remote_id: str) -> str:
+    return f"{profile_url(account)}/{remote_id}"
+
+
+def connect(account: Account, secrets: Mapping[str, str], options: Any = None) -> Client:
+    raise NotImplementedError(account, secrets, options)

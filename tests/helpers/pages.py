@@ -1,0 +1,234 @@
+"""Reading README.md and the pages in docs/ as people do: the blocks that they copy, page by page.
+
+A comment right before a block says what becomes of it; without one, its commands are run:
+
+- ``not run: WHY``: commands that no test can run;
+- ``file: NAME``: the block is written to this file;
+- ``in: NAME``: the block is added to this file, which then has to pass ``groundswell check``;
+- ``part of: PATH``: a piece of a file of the reader's system.
+
+A command that goes on until Ctrl-C is started, waited for and stopped. What differs on the reader's
+own machine is put in: the sandbox's port, and the secrets that the sandbox printed.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from textwrap import indent
+from typing import TYPE_CHECKING, Any, Self
+
+import yaml
+
+from helpers.cli import ROOT, bare_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+README = ROOT / "README.md"
+CONTRIBUTING = ROOT / "CONTRIBUTING.md"
+PAGES = (README, CONTRIBUTING, *sorted((ROOT / "docs").glob("*.md")))
+PORT = "127.0.0.1:8765"
+_FENCE = re.compile(
+    r"^(?:<!--\s*(?P<mark>.*?)\s*-->\n)?```(?P<language>\w*)\n(?P<text>.*?)^```$",
+    re.MULTILINE | re.DOTALL,
+)
+_PRINTED = re.compile(r"export (GROUNDSWELL_\w+)=(\S+)")
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block: its language and text, and what the comment before it says."""
+
+    language: str
+    text: str
+    mark: str
+
+    @property
+    def runs(self) -> bool:
+        """Whether it is a block of commands that the test runs."""
+        return self.language == "sh" and not self.mark
+
+    def named(self, mark: str) -> str:
+        """Return the file that the block's mark names, if the mark is of this kind."""
+        kind, _, name = self.mark.partition(": ")
+        return name if kind == mark else ""
+
+
+def blocks(page: Path) -> list[Block]:
+    """Return the blocks of a page in their order."""
+    found = _FENCE.finditer(page.read_text(encoding="utf-8"))
+    return [Block(block["language"], block["text"], block["mark"] or "") for block in found]
+
+
+def commands(block: Block) -> list[str]:
+    """Return a block's commands, one a line."""
+    return [line for line in block.text.splitlines() if line.split("#")[0].strip()]
+
+
+@dataclass
+class Reader:
+    """Somebody who follows a page in a folder of their own. Use as a context."""
+
+    folder: Path
+    environ: dict[str, str] = field(default_factory=dict)
+    port: int = 0
+    printed: dict[str, str] = field(default_factory=dict)
+    _running: list[subprocess.Popen[str]] = field(default_factory=list)
+
+    def __enter__(self) -> Self:
+        """Put a `groundswell` into the path."""
+        command = self.folder / "bin" / "groundswell"
+        command.parent.mkdir()
+        command.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m bot "$@"\n')
+        command.chmod(0o755)
+        self.environ = bare_environment(self.folder)
+        self.environ["PATH"] = f"{command.parent}:{self.environ['PATH']}"
+        self.environ["PWD"] = str(self.folder)
+        self.port = _free_port()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End what still runs."""
+        for process in self._running:
+            process.kill()
+            process.communicate()
+
+    def prepare(self) -> None:
+        """Be where a page in docs/ starts: a campaign, an account, and secrets that work."""
+        self.shell("groundswell init my-campaign\ncd my-campaign")
+        self.start("groundswell sandbox --handle our_name")
+        self.environ |= self.printed
+
+    def follow(self, block: Block) -> None:
+        """Do what a block says."""
+        text = block.text.replace(PORT, f"127.0.0.1:{self.port}")
+        if name := block.named("file"):
+            (Path(self.environ["PWD"]) / name).write_text(text, encoding="utf-8")
+        elif name := block.named("in"):
+            path = Path(self.environ["PWD"]) / name
+            path.write_text(_added(path.read_text(encoding="utf-8"), text), encoding="utf-8")
+            self.shell("groundswell check")
+        elif block.runs:
+            for variable, value in self.printed.items():
+                text = re.sub(rf"(?<={variable}=)…", value, text)
+            self._commands(text)
+
+    def _commands(self, text: str) -> None:
+        at_once: list[str] = []
+        for line in text.splitlines():
+            if _goes_on(line):
+                self.shell("\n".join(at_once))
+                at_once.clear()
+                self.start(line)
+            else:
+                at_once.append(line)
+        self.shell("\n".join(at_once))
+
+    def shell(self, script: str) -> None:
+        """Run commands as one shell, which stops at the first that fails; keep its surroundings."""
+        if not script.strip():
+            return
+        state = self.folder / "state"
+        ran = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", f"{script}\nenv -0 > {shlex.quote(str(state))}"],  # noqa: S607 - the reader's own
+            cwd=self.environ["PWD"],
+            env=self.environ,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert ran.returncode == 0, f"{script}\n{ran.stdout}{ran.stderr}"
+        pairs = (pair.partition("=") for pair in state.read_text().split("\0") if pair)
+        self.environ = {name: value for name, _, value in pairs}
+        self._without_x()
+
+    def _without_x(self) -> None:
+        """Have every new config talk to the sandbox, where the reader's talks to X."""
+        for path in self.folder.rglob("config.yaml"):
+            text = path.read_text(encoding="utf-8")
+            if "api:" not in text:
+                line = f"    platform: x\n    api: http://127.0.0.1:{self.port}\n"
+                path.write_text(text.replace("    platform: x\n", line), encoding="utf-8")
+
+    def start(self, line: str) -> None:
+        """Start what goes on, and see that it does; a loop is then stopped as a reader stops it."""
+        if line.startswith("groundswell sandbox"):
+            process = self._started(f"{line} --port {self.port}")
+            self.printed = _credentials(process)
+        else:
+            process = self._started(line)
+            assert process.stderr
+            said = list(_until(process.stderr, "Ctrl-C stops"))
+            assert any("Ctrl-C stops" in one for one in said), f"{line}\n{''.join(said)}"
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=30)
+            assert process.returncode == 130, f"{line}\n{out}{err}"
+
+    def _started(self, line: str) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            shlex.split(line),
+            cwd=self.environ["PWD"],
+            env=self.environ,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self._running.append(process)
+        killer = threading.Timer(300, process.kill)  # a silent one must not hang the test
+        killer.daemon = True
+        killer.start()
+        return process
+
+
+def _added(before: str, more: str) -> str:
+    """Return a config with these keys, or a campaign with these posts or keys of its header."""
+    if more.startswith("- "):
+        return f"{before}\n{indent(more, '  ')}"
+    if "\nposts:\n" in before:
+        return before.replace("\nposts:\n", f"\n{more}\nposts:\n")
+    # As texts: what a value means is for Groundswell to say.
+    ours, theirs = (yaml.load(text, yaml.BaseLoader) for text in (before, more))  # noqa: S506 - it makes texts only
+    return yaml.safe_dump(_merged(ours, theirs), sort_keys=False)
+
+
+def _merged(ours: Any, theirs: Any) -> Any:
+    """Return two trees of keys put together; where both have a value, the second one's."""
+    if not (isinstance(ours, dict) and isinstance(theirs, dict)):
+        return theirs
+    both = {key: _merged(ours[key], theirs[key]) for key in ours.keys() & theirs.keys()}
+    return {**ours, **theirs, **both}
+
+
+def _goes_on(line: str) -> bool:
+    return bool(re.match(r"groundswell (run|sandbox)\b(?!.*--once)", line))
+
+
+def _until(lines: Iterator[str], words: str) -> Iterator[str]:
+    for line in lines:
+        yield line
+        if words in line:
+            return
+
+
+def _credentials(process: subprocess.Popen[str]) -> dict[str, str]:
+    assert process.stdout
+    said = list(_until(process.stdout, "ACCESS_TOKEN_SECRET"))
+    found = (_PRINTED.match(line) for line in said)
+    return {one[1]: one[2] for one in found if one}
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])

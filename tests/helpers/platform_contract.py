@@ -1,0 +1,318 @@
+"""What every platform's client must do, as one suite: subclass it in ``test_platforms_<name>.py``.
+
+A subclass gives the fixture ``stage``: a platform that listens on loopback, and what a test may do
+to it. No client is asked how it does a thing, only what comes of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from hashlib import sha256
+from io import BytesIO
+from typing import TYPE_CHECKING, Protocol
+
+import pytest
+from PIL import Image
+
+from bot.model import Content, Media, Part, Poll
+from bot.platforms.base import Outcome, Rejected, Unauthorized, Unknown, Unsent
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from bot.model import Account, RemotePost
+    from bot.platforms.base import Client, Platform
+    from helpers.clock import ManualClock
+
+
+class PlatformBackend(Protocol):
+    """A platform to test against, and the hand on its switches."""
+
+    kind: Platform
+    account: Account
+    secrets: Mapping[str, str]
+    clock: ManualClock
+
+    def client(self, **secrets: str) -> Client:
+        """Connect; a secret given here replaces the right one."""
+        ...
+
+    def visible(self) -> list[str]:
+        """Give the texts that an audience sees of the account, oldest first."""
+        ...
+
+    def alt_texts(self) -> list[str]:
+        """Give the alt texts that an audience hears, oldest first."""
+        ...
+
+    def delete(self, remote_id: str) -> None:
+        """Take a post down, as a person would by hand."""
+        ...
+
+    def break_next_send(self, how: str) -> None:
+        """Break the next post: ``lost`` (accepted, no answer), ``dropped`` (not accepted)."""
+        ...
+
+
+def text_content(*texts: str, **fields: object) -> Content:
+    return Content(tuple(Part(text) for text in texts), **fields)  # type: ignore[arg-type]
+
+
+def make_media(folder: Path, alt: str = "An iris, filed away", name: str = "iris.png") -> Media:
+    buffer = BytesIO()
+    Image.new("RGB", (16, 9), "teal").save(buffer, name.rsplit(".", 1)[1].upper())
+    (folder / name).write_bytes(buffer.getvalue())
+    digest = sha256(buffer.getvalue()).hexdigest()
+    mime = f"image/{name.rsplit('.', 1)[1]}"
+    return Media(folder / name, alt, digest, mime, len(buffer.getvalue()), 16, 9)
+
+
+def publish(
+    stage: PlatformBackend, said: Content, part: int = 0, reply_to: str | None = None
+) -> RemotePost:
+    client = stage.client()
+    return client.publish(client.payload(said, part, [], reply_to), "key")
+
+
+def send(stage: PlatformBackend, said: Content) -> str:
+    return publish(stage, said).remote_id
+
+
+class PlatformContract:
+    """The behaviour that delivery and engagement rely on."""
+
+    TEXTS = (
+        "Take HART off AWS",
+        "Ampersands & <angles> stay: a&amp;b",
+        "Z\u00fcrich, \u65e5\u672c\u8a9e, \U0001f468\u200d\U0001f469\u200d\U0001f467 and \u2026",
+        "Two paragraphs\n\nand a link https://mediajustice.org/aws/",
+        "Bare mediajustice.org and (https://example.com/a_(b)?x=1&y=2#z).",
+        "Cafe\u0301 in decomposed letters",
+    )
+
+    @pytest.mark.parametrize("text", TEXTS)
+    def test_a_published_post_is_visible_once_and_found_again(
+        self,
+        stage: PlatformBackend,
+        text: str,
+    ) -> None:
+        client = stage.client()
+        payload = client.payload(text_content(text), 0, [], None)
+        published = client.publish(payload, "key")
+        assert len(stage.visible()) == 1
+        stage.clock.advance(seconds=30)
+        search = client.find(payload, published.at)
+        assert [match.remote_id for match in search.matches] == [published.remote_id]
+        assert "1" in search.evidence
+
+    def test_a_post_that_was_never_sent_is_not_found(self, stage: PlatformBackend) -> None:
+        send(stage, text_content("Something else"))
+        client = stage.client()
+        search = client.find(
+            client.payload(text_content("Not out"), 0, [], None), stage.clock.now()
+        )
+        assert search.matches == ()
+        assert "1 posts" in search.evidence
+        assert search.complete
+
+    def test_what_only_its_words_tell_apart_is_told_beside_the_matches(
+        self, stage: PlatformBackend
+    ) -> None:
+        head = publish(stage, text_content("Something else"))
+        other = text_content("Something else", "A reply")
+        publish(stage, other, 1, head.reply)
+        client = stage.client()
+        search = client.find(
+            client.payload(text_content("Not out"), 0, [], None), stage.clock.now()
+        )
+        assert [post.remote_id for post in search.near_matches] == [head.remote_id]
+        found = client.find(
+            client.payload(text_content("Something else"), 0, [], None), stage.clock.now()
+        )
+        assert found.near_matches == ()
+
+    def test_posts_from_before_the_search_do_not_count(self, stage: PlatformBackend) -> None:
+        client = stage.client()
+        payload = client.payload(text_content("Every Tuesday"), 0, [], None)
+        client.publish(payload, "key")
+        stage.clock.advance(hours=1)
+        assert client.find(payload, stage.clock.now()).matches == ()
+
+    def test_the_payload_is_the_same_for_the_same_content(self, stage: PlatformBackend) -> None:
+        said = text_content("One", "Two")
+        first = stage.client().payload(said, 1, ["7"], "5")
+        assert first == stage.client().payload(said, 1, ["7"], "5")
+        assert first != stage.client().payload(said, 1, ["7"], "6")
+
+    def test_a_thread_part_is_found_under_its_parent_only(self, stage: PlatformBackend) -> None:
+        client, said = stage.client(), text_content("Head", "Tail")
+        head = publish(stage, said)
+        other = publish(stage, text_content("Another head"))
+        tail = publish(stage, said, 1, head.reply)
+        here = client.find(client.payload(said, 1, [], head.reply), stage.clock.now())
+        assert [(match.remote_id, match.reply) for match in here.matches] == [
+            (tail.remote_id, tail.reply)
+        ]
+        elsewhere = client.payload(said, 1, [], other.reply)
+        assert not client.find(elsewhere, stage.clock.now()).matches
+
+    def test_a_poll_is_published_and_found(self, stage: PlatformBackend) -> None:
+        client = stage.client()
+        said = Content((Part("End it?", poll=Poll(("Yes", "Now"), 60)),))
+        other = Content((Part("End it?", poll=Poll(("Yes", "No"), 60)),))
+        payload = client.payload(said, 0, [], None)
+        published = client.publish(payload, "key")
+        assert [m.remote_id for m in client.find(payload, published.at).matches] == [
+            published.remote_id,
+        ]
+        assert not client.find(client.payload(other, 0, [], None), published.at).matches
+
+    @pytest.mark.parametrize("name", ["iris.png", "iris.gif"])
+    def test_media_is_shown_with_its_alt_text(
+        self,
+        stage: PlatformBackend,
+        tmp_path: Path,
+        name: str,
+    ) -> None:
+        media = make_media(tmp_path, name=name)
+        client, said = stage.client(), Content((Part("Look", (media,)),))
+        upload = client.upload(media)
+        assert upload.expires > stage.clock.now() + timedelta(hours=1)
+        payload = client.payload(said, 0, [upload.media_id], None)
+        published = client.publish(payload, "key")
+        assert stage.alt_texts() == [media.alt]
+        assert [m.remote_id for m in client.find(payload, published.at).matches] == [
+            published.remote_id,
+        ]
+
+    def test_media_that_changed_since_it_was_checked_is_refused(
+        self,
+        stage: PlatformBackend,
+        tmp_path: Path,
+    ) -> None:
+        media = make_media(tmp_path)
+        media.path.write_bytes(media.path.read_bytes() + b"x")
+        with pytest.raises(Rejected, match="no longer the file"):
+            stage.client().upload(media)
+
+    def test_media_that_is_missing_is_not_lost_for_ever(
+        self,
+        stage: PlatformBackend,
+        tmp_path: Path,
+    ) -> None:
+        media = replace(make_media(tmp_path), path=tmp_path / "away.png")
+        with pytest.raises(Unsent, match=r"away\.png"):
+            stage.client().upload(media)
+
+    def test_a_lost_answer_is_unknown_and_the_post_is_found(self, stage: PlatformBackend) -> None:
+        client = stage.client()
+        payload = client.payload(text_content("Accepted, but who knows"), 0, [], None)
+        stage.break_next_send("lost")
+        with pytest.raises(Unknown):
+            client.publish(payload, "key")
+        assert len(stage.visible()) == 1, "sent once: nothing below may try again"
+        assert len(client.find(payload, stage.clock.now()).matches) == 1
+
+    def test_a_dropped_request_is_unknown_and_the_post_is_not_found(
+        self, stage: PlatformBackend
+    ) -> None:
+        client = stage.client()
+        payload = client.payload(text_content("Fell under the table"), 0, [], None)
+        stage.break_next_send("dropped")
+        with pytest.raises(Unknown):
+            client.publish(payload, "key")
+        assert stage.visible() == []
+        assert client.find(payload, stage.clock.now()).matches == ()
+
+    def test_wrong_credentials_are_unauthorized_and_nothing_is_said(
+        self, stage: PlatformBackend
+    ) -> None:
+        client = stage.client(**{stage.kind.SECRETS[-1]: "wrong-canary-4711"})
+        with pytest.raises(Unauthorized) as caught:
+            client.publish(client.payload(text_content("Nobody hears this"), 0, [], None), "key")
+        assert "4711" not in str(caught.value)
+        assert stage.visible() == []
+
+    def test_missing_credentials_are_named_before_anything_is_sent(
+        self, stage: PlatformBackend
+    ) -> None:
+        with pytest.raises(Unauthorized, match=stage.kind.SECRETS[0]):
+            stage.client(**{stage.kind.SECRETS[0]: ""})
+
+    def test_counters_of_every_post_are_read(self, stage: PlatformBackend) -> None:
+        start = stage.clock.now()
+        ids = [send(stage, text_content(f"Post {number}")) for number in range(7)]
+        stage.clock.advance(hours=5)
+        reading = stage.client().fetch_counters([(remote_id, start) for remote_id in ids])
+        assert set(reading.counters) == set(ids)
+        assert all(counters.likes is not None for counters in reading.counters.values())
+        assert reading.gone == frozenset()
+
+    def test_a_deleted_post_is_gone_and_the_others_are_read(self, stage: PlatformBackend) -> None:
+        start = stage.clock.now()
+        ids = [send(stage, text_content(f"Post {number}")) for number in range(3)]
+        stage.delete(ids[1])
+        stage.clock.advance(hours=1)
+        reading = stage.client().fetch_counters([(remote_id, start) for remote_id in ids])
+        assert reading.gone == {ids[1]}
+        assert set(reading.counters) == {ids[0], ids[2]}
+
+    def test_every_own_post_that_was_paid_for_is_told_of(self, stage: PlatformBackend) -> None:
+        start = stage.clock.now()
+        ids = [send(stage, text_content(f"Post {number}")) for number in range(7)]
+        stage.clock.advance(hours=5)
+        client = stage.client()
+        reading = client.fetch_counters([(ids[3], start)])
+        paid = {remote_id for charge in reading.charges for remote_id in charge.ids}
+        assert {ids[3]} | (paid & {*ids}) <= reading.counters.keys() <= {*ids}
+        for remote_id, told in reading.counters.items():
+            asked_for = client.fetch_counters([(remote_id, start)]).counters[remote_id]
+            assert told == asked_for, "no less than if it had been asked for"
+
+    def test_only_what_was_asked_for_is_called_gone(self, stage: PlatformBackend) -> None:
+        start = stage.clock.now()
+        ids = [send(stage, text_content(f"Post {number}")) for number in range(3)]
+        stage.delete(ids[1])
+        stage.clock.advance(hours=1)
+        reading = stage.client().fetch_counters([(ids[0], start)])
+        assert reading.gone == frozenset()
+        assert ids[0] in reading.counters
+        assert ids[1] not in reading.counters
+
+    def test_whoami_posts_nothing(self, stage: PlatformBackend) -> None:
+        profile = stage.client().whoami()
+        assert profile.handle.lower() == stage.account.handle.lstrip("@").lower()
+        assert stage.visible() == []
+
+    def test_every_charge_has_a_price(self, stage: PlatformBackend) -> None:
+        start = stage.clock.now()
+        remote_id = send(stage, text_content("Post"))
+        client = stage.client()
+        charges = [
+            *stage.kind.charges(text_content("See https://mediajustice.org", "Tail")),
+            *client.fetch_counters([(remote_id, start)]).charges,
+            *client.whoami().charges,
+        ]
+        assert all(stage.kind.price(charge, stage.clock.now()) >= 0 for charge in charges)
+
+    def test_a_platform_that_is_not_there_leaves_the_post_unsent(
+        self, stage: PlatformBackend
+    ) -> None:
+        elsewhere = replace(stage.account, api="http://127.0.0.1:9")
+        client = stage.kind.connect(elsewhere, stage.secrets)
+        with pytest.raises(Unsent):
+            client.publish(client.payload(text_content("Hello?"), 0, [], None), "key")
+
+    def test_reading_never_ends_as_unknown(self, stage: PlatformBackend) -> None:
+        elsewhere = replace(stage.account, api="http://127.0.0.1:9")
+        client = stage.kind.connect(elsewhere, stage.secrets)
+        for call in (
+            client.whoami,
+            lambda: client.find("{}", stage.clock.now()),
+            lambda: client.fetch_counters([("1", stage.clock.now())]),
+        ):
+            with pytest.raises(Outcome) as caught:
+                call()
+            assert not isinstance(caught.value, Unknown)

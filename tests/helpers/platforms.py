@@ -1,0 +1,71 @@
+"""The sandbox as a stage for the tests of X's client: one account of its own for every test."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from bot.model import Account
+from bot.platforms import load_platform
+from bot.platforms.x.rules import XOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bot.platforms.base import Client
+    from bot.sandbox import Server
+    from bot.sandbox.state import SimPost
+    from helpers.clock import ManualClock
+
+FAULT_EFFECTS = {"lost": "commit_then_drop", "dropped": "drop_before"}
+_NUMBERS = count(1)
+
+
+class XBackend:
+    """A fresh account in a sandbox that other tests use too."""
+
+    def __init__(self, server: Server, clock: ManualClock) -> None:
+        self.kind = load_platform("x")
+        self.server, self.world, self.clock = server, server.world, clock
+        self.handle = f"mediajustice{next(_NUMBERS)}"
+        bio = "Media is a right. Some posts are automated."
+        credentials = self.world.add_account(self.handle, "MediaJustice", description=bio)
+        self.author = self.world.accounts[credentials.user_id]
+        self.secrets: Mapping[str, str] = {
+            name: secret for name, secret in asdict(credentials).items() if name != "user_id"
+        }
+        self.account = Account(
+            "mj",
+            "x",
+            f"@{self.handle}",
+            server.url,
+            options=XOptions(field_spelling=self.world.spelling),
+        )
+        self.waited: list[float] = []
+
+    def client(self, **secrets: str) -> Client:
+        options = {"clock": self.clock, "read_timeout": 5.0, "wait": self.wait}
+        return self.kind.connect(self.account, {**self.secrets, **secrets}, options)
+
+    def wait(self, seconds: float) -> None:
+        self.waited.append(seconds)
+        self.clock.advance(seconds=seconds)
+
+    def posts(self) -> list[SimPost]:
+        return [post for post in self.world.visible() if post.author is self.author]
+
+    def visible(self) -> list[str]:
+        return [post.raw for post in self.posts()]
+
+    def alt_texts(self) -> list[str]:
+        return [upload.alt for post in self.posts() for upload in post.media]
+
+    def delete(self, remote_id: str) -> None:
+        self.world.delete_post(self.world.posts[remote_id])
+
+    def break_next_send(self, how: str) -> None:
+        self.fault(FAULT_EFFECTS[how])
+
+    def fault(self, effect: dict[str, Any] | str, path: str = "/2/tweets", **more: int) -> None:
+        self.world.faults.add("*", path, effect, **more)

@@ -1,0 +1,313 @@
+"""A campaign's evidence with made-up figures, built from a few lines, for the report tests."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, NamedTuple
+
+from bot.model import (
+    Content,
+    Counters,
+    Delivery,
+    Media,
+    Part,
+    Poll,
+    Publication,
+    Snapshot,
+    Spending,
+    State,
+)
+from bot.reports import Evidence, Names
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NOW = datetime(2022, 7, 14, 16, 0, tzinfo=UTC)
+CAMPAIGN = "people-over-profit"
+
+
+def ago(days: float = 0.0, hours: float = 0.0) -> datetime:
+    """Give an instant so long before NOW (positive numbers) in the past."""
+    return NOW - timedelta(days=days, hours=hours)
+
+
+def publication(number: int, **changes: object) -> Publication:
+    values: dict[str, object] = {
+        "id": number,
+        "delivery": number,
+        "part": 0,
+        "campaign": CAMPAIGN,
+        "post": f"post-{number}",
+        "demand": "hart",
+        "event": None,
+        "account": "mj",
+        "platform": "x",
+        "remote_id": f"154{number:05}",
+        "url": f"https://x.example/i/status/154{number:05}",
+        "text": f"Post number {number}",
+        "due": ago(days=3),
+        "published": ago(days=3),
+    }
+    return Publication(**{**values, **changes})  # type: ignore[arg-type]
+
+
+def snapshot(number: int, read: datetime, **counters: int | None) -> Snapshot:
+    return Snapshot(number, read, Counters(**counters))
+
+
+def evidence(*publications: Publication, **rest: object) -> Evidence:
+    return Evidence(publications=publications, **{"snapshots": (), **rest})  # type: ignore[arg-type]
+
+
+def delivery(number: int, state: State, **changes: object) -> Delivery:
+    values: dict[str, object] = {
+        "id": number,
+        "key": f"key-{number}",
+        "campaign": CAMPAIGN,
+        "post": f"post-{number}",
+        "demand": "hart",
+        "event": None,
+        "account": "mj",
+        "platform": "x",
+        "label": "once",
+        "due": ago(days=1),
+        "timezone": "America/New_York",
+        "grace": timedelta(minutes=15),
+        "expires": None,
+        "content": Content((Part(f"Post number {number}"),)),
+        "state": state,
+        "not_before": ago(days=1),
+    }
+    return Delivery(**{**values, **changes})  # type: ignore[arg-type]
+
+
+# --- A played campaign: what the page is looked at with ------------------------------------------
+
+NAMES = Names(
+    {CAMPAIGN: "Amazon, put people over profit"},
+    {
+        (CAMPAIGN, "hart"): "Take HART off AWS",
+        (CAMPAIGN, "nimbus"): "Drop Project Nimbus",
+        (CAMPAIGN, "ring"): "End Ring's police partnerships",
+        (CAMPAIGN, "contracts"): "End the police and military contracts that run on AWS",
+    },
+    {(CAMPAIGN, "nyc"): "AWS Summit New York", (CAMPAIGN, "chi"): "AWS Summit Chicago"},
+    {"mj": "@MediaJustice", "athena": "@AthenaCoalition"},
+)
+
+
+class SamplePost(NamedTuple):
+    """One post that went out: hours before NOW, impressions it tends to, one text a thread part."""
+
+    account: str
+    demand: str | None
+    event: str | None
+    hours: float
+    size: int
+    text: str
+
+
+SAMPLE_POSTS = [
+    SamplePost(
+        "mj",
+        "hart",
+        "nyc",
+        75,
+        5200,
+        "$6 billion: the price of a system that files away migrants' irises, DNA and voices. "
+        "It is hosted by Amazon. Take HART off AWS.",
+    ),
+    SamplePost(
+        "athena",
+        "contracts",
+        "nyc",
+        72,
+        2100,
+        "Tomorrow the AWS Summit opens at the Javits Center. Here is what the keynote will "
+        "leave out. #NoTechForApartheid",
+    ),
+    SamplePost(
+        "mj",
+        "contracts",
+        "nyc",
+        51,
+        9800,
+        "Doors open at AWS Summit New York. So do ours: we are outside, and inside, to say "
+        "that Amazon must put people over profit.",
+    ),
+    SamplePost(
+        "mj",
+        "nimbus",
+        "nyc",
+        49.5,
+        7400,
+        "What is Project Nimbus? A short thread on a $1.2 billion contract. 1/4|In June 2021 "
+        "Amazon Web Services and Google signed up to supply cloud services to the Israeli "
+        "government. 2/4|Workers at both companies have asked that it end. 3/4|Amazon can "
+        "still walk away. Drop Project Nimbus. #NoTechForApartheid 4/4",
+    ),
+    SamplePost(
+        "athena",
+        "ring",
+        "nyc",
+        47,
+        3900,
+        "Over 2,000 police departments partner with Amazon Ring. Your neighbour's doorbell "
+        "is a police camera. End the partnerships.",
+    ),
+    SamplePost(
+        "mj",
+        "ring",
+        None,
+        27,
+        6100,
+        "This month it became known: Ring footage was handed over without the customer's "
+        "consent.\n\nWould you want to be asked?",
+    ),
+    SamplePost(
+        "athena",
+        "hart",
+        None,
+        23,
+        2600,
+        "HART gathers iris scans, fingerprints, voice prints and DNA of migrants, on AWS. "
+        "Customers of AWS: ask where your bill goes.",
+    ),
+    SamplePost(
+        "mj",
+        "contracts",
+        None,
+        6,
+        4300,
+        "In New York State, Amazon's technology listens to prison phone calls for words such "
+        "as “lawyers”. Police and military contracts must end. ✊🏽",
+    ),
+    SamplePost(
+        "mj",
+        None,
+        "chi",
+        1.2,
+        1500,
+        "Chicago, see you soon. (Date illustrative.)",
+    ),
+]
+
+
+def sample_evidence(folder: Path | None = None) -> Evidence:
+    """Give three days of the example campaign; ``folder`` holds picture.png, if any."""
+    rows = [_sample_rows(index, row, folder) for index, row in enumerate(SAMPLE_POSTS)]
+    publications = [each for row in rows for each in row[0]]
+    snapshots = [
+        each for one in publications for each in _growth_curve(one, _expected_impressions(one))
+    ]
+    return Evidence(
+        publications=publications,
+        snapshots=snapshots,
+        spending=_spending(publications, snapshots),
+        prices={each.id: Decimal("0.015") for each in publications},
+        deliveries=[*(row[1] for row in rows), *_failed_deliveries()],
+        names=NAMES,
+        timezone="America/New_York",
+        simulated=True,
+    )
+
+
+def _sample_rows(
+    index: int, row: SamplePost, folder: Path | None
+) -> tuple[list[Publication], Delivery]:
+    texts = row.text.split("|")
+    published = ago(hours=row.hours)
+    common: dict[str, object] = {
+        "delivery": index,
+        "account": row.account,
+        "demand": row.demand,
+        "event": row.event,
+        "post": f"post-{index}",
+        "due": published,
+    }
+    publications = [
+        publication(
+            index * 10 + part,
+            part=part,
+            text=text,
+            published=published + timedelta(seconds=4 * part),
+            gone=ago(hours=3) if index == 4 else None,
+            **common,
+        )
+        for part, text in enumerate(texts)
+    ]
+    del common["delivery"]
+    content = Content(tuple(_sample_part(index, text, folder) for text in texts))
+    return publications, delivery(index, State.PUBLISHED, content=content, **common)
+
+
+def _sample_part(index: int, text: str, folder: Path | None) -> Part:
+    poll = Poll(("Yes, always", "No"), 1440) if index == 5 else None
+    if index == 0 and folder is not None:
+        path = folder / "picture.png"
+        data = path.read_bytes()
+        digest = hashlib.sha256(data).hexdigest()
+        alt = "A server rack with an eye on it, and the words: 6 billion dollars"
+        return Part(text, (Media(path, alt, digest, "image/png", len(data), 640, 360),))
+    return Part(text, poll=poll)
+
+
+def _expected_impressions(one: Publication) -> float:
+    index, part = divmod(one.id, 10)
+    return float(SAMPLE_POSTS[index].size * 0.55**part)
+
+
+def _growth_curve(one: Publication, size: float) -> list[Snapshot]:
+    """Grow fast, then slower, read on a decaying ladder; deterministic."""
+    hours = [0.25, 0.5, 1, 2, 3, 4, 6, 8, 12, 18, 24, 30, 36, 48, 60, 72]
+    end = one.gone or NOW
+    reads = [one.published + timedelta(hours=each) for each in hours]
+    return [_snapshot_at_age(one, size, read) for read in reads if read <= end]
+
+
+def _snapshot_at_age(one: Publication, size: float, read: datetime) -> Snapshot:
+    age = (read - one.published).total_seconds() / 3600
+    seen = round(size * (1 - math.exp(-age / 9)))
+    wobble = 1 + one.id % 7 / 10
+    return snapshot(
+        one.id,
+        read,
+        impressions=seen,
+        likes=round(seen * 0.021 * wobble),
+        reposts=round(seen * 0.008 * wobble),
+        quotes=round(seen * 0.0012),
+        replies=round(seen * 0.002 * wobble),
+        bookmarks=round(seen * 0.0016),
+    )
+
+
+def _spending(publications: list[Publication], snapshots: list[Snapshot]) -> list[Spending]:
+    sends = [
+        Spending(each.published, each.account, CAMPAIGN, "post", 1, Decimal("0.015"))
+        for each in publications
+    ]
+    accounts = {each.id: each.account for each in publications}
+    reads = [
+        Spending(
+            each.read,
+            accounts[each.publication],
+            CAMPAIGN,
+            "own timeline read",
+            1,
+            Decimal("0.001"),
+        )
+        for each in snapshots[::5]
+    ]
+    return sends + reads
+
+
+def _failed_deliveries() -> list[Delivery]:
+    lost = "The connection broke after sending; the timeline shows no copy. Look, then settle it."
+    late = "The machine was off; the grace of 15 minutes had passed."
+    return [
+        delivery(90, State.NEEDS_HUMAN, due=ago(hours=5), reason=lost),
+        delivery(91, State.MISSED, due=ago(hours=30), reason=late, account="athena"),
+    ]

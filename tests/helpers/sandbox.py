@@ -1,0 +1,132 @@
+"""A sandbox over real HTTP, with a clock that the test turns; a pytest plugin for its tests."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import requests
+import tweepy
+from PIL import Image
+from requests_oauthlib import OAuth1
+
+from bot.sandbox import Credentials, World, serve
+from helpers.clock import NOW, ManualClock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+START = NOW
+
+
+@dataclass
+class SandboxClient:
+    """Everything a test needs: the world, its clock, an account, and ways to talk to it."""
+
+    world: World
+    clock: ManualClock
+    url: str
+    own_credentials: Credentials
+    other_credentials: Credentials
+    session: requests.Session = field(default_factory=requests.Session)
+
+    def auth(self, who: Credentials | None = None) -> OAuth1:
+        c = who or self.own_credentials
+        return OAuth1(
+            c.consumer_key,
+            c.consumer_secret,
+            c.access_token,
+            c.access_token_secret,
+        )
+
+    def api(
+        self,
+        method: str,
+        path: str,
+        who: Credentials | None = None,
+        **options: Any,
+    ) -> requests.Response:
+        """Send a signed request, once."""
+        return self.session.request(
+            method,
+            self.url + path,
+            auth=self.auth(who),
+            allow_redirects=False,
+            **{"timeout": 10, **options},
+        )
+
+    def post(self, who: Credentials | None = None, **body: Any) -> requests.Response:
+        return self.api("POST", "/2/tweets", who, json=body)
+
+    def create_post(self, text: str, who: Credentials | None = None, **body: Any) -> str:
+        """Post something that must be accepted, and give its id."""
+        answer = self.post(who, text=text, **body)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["data"]["id"])
+
+    def control(self, method: str, path: str, status: int = 200, **options: Any) -> Any:
+        answer = self.session.request(method, f"{self.url}/sandbox{path}", timeout=10, **options)
+        assert answer.status_code == status, answer.text
+        return answer.json()
+
+    def fault(
+        self, effect: Any, method: str = "POST", path: str = "/2/tweets", **more: Any
+    ) -> None:
+        body = {"method": method, "path": path, "effect": effect, **more}
+        self.control("POST", "/faults", 201, json=body)
+
+    def upload(
+        self,
+        data: bytes | None = None,
+        category: str = "tweet_image",
+        who: Credentials | None = None,
+    ) -> requests.Response:
+        files = {"media": ("file", data or self.picture_bytes(), "application/octet-stream")}
+        form = {"media_category": category}
+        return self.api("POST", "/2/media/upload", who, files=files, data=form)
+
+    def create_upload(self, **options: Any) -> str:
+        answer = self.upload(**options)
+        assert answer.status_code == 200, answer.text
+        return str(answer.json()["data"]["id"])
+
+    def picture_bytes(
+        self, kind: str = "PNG", frames: int = 1, size: tuple[int, int] = (8, 6)
+    ) -> bytes:
+        out = io.BytesIO()
+        images = [Image.new("RGB", size, (place * 9 % 256, 80, 160)) for place in range(frames)]
+        more = {"save_all": True, "append_images": images[1:]} if frames > 1 else {}
+        images[0].save(out, kind, **more)
+        return out.getvalue()
+
+    def tweepy(self) -> tweepy.Client:
+        """A tweepy client whose host is the sandbox: it has no option for that."""
+        url = self.url
+
+        class Session(requests.Session):
+            def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
+                request.url = str(request.url).replace("https://api.twitter.com", url)
+                return super().prepare_request(request)
+
+        c = self.own_credentials
+        client = tweepy.Client(
+            consumer_key=c.consumer_key,
+            consumer_secret=c.consumer_secret,
+            access_token=c.access_token,
+            access_token_secret=c.access_token_secret,
+        )
+        client.session = Session()
+        return client
+
+
+@pytest.fixture
+def desk() -> Iterator[SandboxClient]:
+    """A fresh world with two accounts, served."""
+    clock = ManualClock()
+    world = World(now=clock, seed=7)
+    mine = world.add_account("mediajustice", "MediaJustice", description="Posts by software.")
+    theirs = world.add_account("athena", "Athena")
+    with serve(world) as server, requests.Session() as session:
+        yield SandboxClient(world, clock, server.url, mine, theirs, session)

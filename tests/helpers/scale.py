@@ -1,0 +1,20 @@
+"""How much of the long tests is run: the fault bar, and the state machine that plays accidents.
+
+The environment variable FAULTS is ``full`` for all of it (``make faults``) and ``tenth`` for a
+tenth (``.ci/run``); without it, a fiftieth is run (``make test``).
+"""
+
+from __future__ import annotations
+
+import os
+
+NAME = os.environ.get("FAULTS") or "fiftieth"
+DIVISOR = {"full": 1, "tenth": 10, "fiftieth": 50}[NAME]
+FULL = DIVISOR == 1
+SEEDS = 1 if NAME == "fiftieth" else 4
+"""Seeds of the state machine: each plays other accidents in another order."""
+
+
+def scaled(full: int) -> int:
+    """Return how many of the bar's runs to make; at least one."""
+    return max(1, full // DIVISOR)

@@ -1,0 +1,304 @@
+"""The store on either database, and what stands in it: shorthand for the tests of many packages."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import text, update
+
+from bot.database import tables
+from bot.database.opening import Database, open_database
+from bot.delivery.decide import Send, decide
+from bot.delivery.situations import SituationReader
+from bot.model import (
+    PLANNED_FIELDS,
+    Account,
+    Content,
+    Delivery,
+    Occurrence,
+    Part,
+    RemotePost,
+    ScheduleKind,
+    State,
+    Transition,
+)
+from bot.store import facts
+from bot.store.approvals import Approvals
+from bot.store.claiming import Claim, Intent, SendResult
+from bot.store.claims import Claims
+from bot.store.metrics import Metrics
+from bot.store.queue import Queue, QueueChange
+from helpers import clock
+from helpers.databases import create_sqlite_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from decimal import Decimal
+    from pathlib import Path
+
+from helpers.databases import PostgresServer
+
+NOW = clock.NOW
+LATER = NOW + timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
+
+
+@contextmanager
+def sqlite_url(folder: Path) -> Iterator[str]:
+    """Give the URL of a SQLite file that is not there yet."""
+    yield f"sqlite:///{folder / 'groundswell.db'}"
+
+
+def account_without_gap(name: str, **other: Any) -> Account:
+    """Give an account that spaces nothing."""
+    return Account(name, "x", f"@{name}", "", **{"gap": timedelta(0), **other})
+
+
+class FixedBudget:
+    """A budget of so many dollars that stops posts; None is no budget."""
+
+    def __init__(self, budget: Decimal | None) -> None:
+        self._budget = budget
+
+    def stops_posts(self, _account: str) -> bool:
+        return self._budget is not None
+
+    def month_start(self) -> datetime:
+        return NOW
+
+    def budget_wait(
+        self, delivery: Delivery, spent: Decimal, _uploaded: Any
+    ) -> tuple[datetime, str] | None:
+        if self._budget is None or delivery.next_part or spent <= self._budget:
+            return None
+        return LATER, "spent"
+
+
+class Store:
+    """An open database with its parts, and short ways to bring it into a state."""
+
+    def __init__(self, url: str, owner: str = "here/1/first") -> None:
+        self.url = url
+        self.database: Database = open_database(url)
+        self.queue = Queue(self.database)
+        self.claims = Claims(self.database, owner)
+
+    def add(self, post: str = "hart", **other: Any) -> Delivery:
+        """Queue one, and give it as the database has it."""
+        one = occurrence(post, **other)
+        self.queue.apply([QueueChange(one, State.SCHEDULED, "")], [], NOW)
+        return self.get(one.key)
+
+    def get(self, key: str) -> Delivery:
+        found = self.queue.get(key)
+        assert found is not None, key
+        return found
+
+    def now(self, delivery: Delivery) -> Delivery:
+        """Read it again."""
+        return self.get(delivery.key)
+
+    def claim(
+        self,
+        delivery: Delivery,
+        now: datetime = NOW,
+        payload: str = "{}",
+        *,
+        account: Account | None = None,
+        reply_to: str | None = None,
+        owner: str | None = None,
+        budget: Decimal | None = None,
+    ) -> Claim | None:
+        """Claim it as the dispatcher does, as it is by now, if it may go."""
+        known = account or account_without_gap(delivery.account)
+        accounts = {known.name: known}
+        purse = FixedBudget(budget)
+        situations = SituationReader(accounts, Approvals(self.database, accounts), purse, None)
+        sending = Claims(self.database, owner) if owner else self.claims
+        with sending.claiming() as claiming:
+            ready = claiming.ready([delivery.account], now, None)
+            found = [one for one in ready if one.id == delivery.id]
+            seen = situations.read(claiming.connection, found, now, lock=True)
+            goes = [one for one in found if decide(one, seen.by_delivery[one.id], now) == Send()]
+            if not goes:
+                return None
+            intents = [Intent(goes[0], payload, reply_to)]
+            [claim] = claiming.claim(intents, now, now + MINUTE)
+        return claim
+
+    def last_sent(self, one: Delivery) -> datetime | None:
+        """Give when its account last sent another one that may be visible."""
+        with self.database.reading() as connection:
+            return facts._other_sends(connection, [one], NOW - timedelta(days=1))[0].get(one.id)
+
+    def parents(self, one: Delivery) -> dict[int, str]:
+        """Give what its next part replies to."""
+        with self.database.reading() as connection:
+            return facts.reply_targets(connection, [one])
+
+    def count_published_since(self, account: str, instant: datetime) -> int:
+        """Count the posts of an account that are out since then, or may be."""
+        with self.database.reading() as connection:
+            return len(facts._posts_out(connection, {account: instant})[account])
+
+    def must_claim(self, delivery: Delivery, now: datetime = NOW) -> Claim:
+        claim = self.claim(delivery, now)
+        assert claim is not None
+        return claim
+
+    def close(
+        self,
+        claim: Claim,
+        settlement: Transition,
+        outcome: str = "published",
+        now: datetime = NOW,
+    ) -> bool:
+        [closed] = self.claims.record_results([SendResult(claim, settlement, outcome, "")], now)
+        return closed
+
+    def expire_lease(self, delivery: Delivery) -> None:
+        """Let its lease pass, by whichever clock counts."""
+        c = tables.deliveries.c
+        query = update(tables.deliveries).where(c.id == delivery.id)
+        with self.database.writing() as connection:
+            connection.execute(query.values(lease_until=NOW - timedelta(days=365)))
+
+    def add_unknown(self) -> Delivery:
+        """Give one whose send got no answer."""
+        delivery = self.add()
+        self.close(self.must_claim(delivery), TO_UNKNOWN, "unknown")
+        return self.now(delivery)
+
+    def scalar(self, query: str, **values: Any) -> Any:
+        with self.database.reading() as connection:
+            return connection.scalar(text(query), values)
+
+
+@contextmanager
+def opened(url: str) -> Iterator[Store]:
+    """Open a database with its parts, and close it in the end."""
+    store = Store(url)
+    try:
+        yield store
+    finally:
+        store.database.close()
+
+
+PUBLISHED_POST = RemotePost("101", "https://x.com/mj/status/101", NOW)
+TO_PUBLISHED = Transition(State.PUBLISHED, published=PUBLISHED_POST)
+TO_NEXT_PART = Transition(State.SCHEDULED, NOW, published=PUBLISHED_POST)
+TO_UNKNOWN = Transition(State.UNKNOWN, NOW + MINUTE, "no answer")
+TO_RETRY = Transition(State.SCHEDULED, LATER, "rate limited", counts_as_try=True)
+
+
+def occurrence(post: str = "hart", **other: Any) -> Occurrence:
+    """Give an occurrence that is due at NOW."""
+    account = other.get("account", "mj")
+    fields: dict[str, Any] = {
+        "key": f"people/{post}/{account}/once",
+        "campaign": "people",
+        "post": post,
+        "demand": "take-hart-off-aws",
+        "event": None,
+        "account": account,
+        "platform": "x",
+        "label": "once",
+        "due": NOW,
+        "timezone": "America/New_York",
+        "grace": timedelta(minutes=15),
+        "expires": None,
+        "content": text_content(
+            "Take HART off AWS." if account == "mj" else f"Not for HART, {account}."
+        ),
+    }
+    return Occurrence(**{**fields, **other})
+
+
+def schedule_fields(
+    post: str, kind: ScheduleKind, label: str, account: str = "mj"
+) -> dict[str, Any]:
+    """Give what an occurrence of this post has of a schedule of this kind."""
+    return {"key": f"people/{post}/{account}/{label}", "label": label, "kind": kind}
+
+
+def text_content(*parts: str) -> Content:
+    """Give a content of these parts."""
+    return Content(tuple(map(Part, parts)))
+
+
+def delivery(**other: Any) -> Delivery:
+    """Give a scheduled delivery that no database has."""
+    planned = {name: other.pop(name) for name in PLANNED_FIELDS if name in other}
+    one = occurrence(**planned)
+    fields = {name: getattr(one, name) for name in one.__dataclass_fields__}
+    base = Delivery(id=1, state=State.SCHEDULED, not_before=one.due, **fields)
+    return replace(base, **other)
+
+
+EDITED_FIELDS: dict[str, Any] = {
+    "demand": None,
+    "event": "nyc",
+    "platform": "text",
+    "due": LATER,
+    "timezone": "UTC",
+    "grace": timedelta(seconds=90, microseconds=7),
+    "expires": LATER + timedelta(hours=1, microseconds=123456),
+    "content": text_content("ünïcode 🕊️ “quoted”", "and a second part"),
+    "wording": "short",
+    "embargo": NOW - MINUTE,
+    "stale_from": LATER + MINUTE,
+    "approvals": 2,
+    "author": "Ana",
+    "kind": ScheduleKind.EVENT,
+    "frequency": "once, by the event nyc",
+}
+"""For each field that an edit may change, another value than ``occurrence`` gives it."""
+
+assert set(EDITED_FIELDS) == set(PLANNED_FIELDS), set(EDITED_FIELDS) ^ set(PLANNED_FIELDS)
+
+HALF_PUBLISHED: dict[str, Any] = {"content": text_content("one", "two", "three"), "next_part": 1}
+
+
+class OnSQLite:
+    """A SQLite file for every test of a contract."""
+
+    @pytest.fixture
+    def url(self, tmp_path: Path) -> str:
+        """The URL of a database that is still empty."""
+        return f"sqlite:///{tmp_path / 'groundswell.db'}"
+
+    @pytest.fixture
+    def migrated_url(self, tmp_path: Path) -> str:
+        return create_sqlite_file(tmp_path / "groundswell.db")
+
+    @pytest.fixture
+    def store(self, migrated_url: str) -> Iterator[Store]:
+        with opened(migrated_url) as store:
+            yield store
+
+
+class OnPostgreSQL(OnSQLite):
+    """A database on a real PostgreSQL for every test of a contract."""
+
+    @pytest.fixture
+    def url(self, postgresql: PostgresServer) -> Iterator[str]:
+        with postgresql.database(migrated=False) as url:
+            yield url
+
+    @pytest.fixture
+    def migrated_url(self, postgresql: PostgresServer) -> Iterator[str]:
+        with postgresql.database() as url:
+            yield url
+
+
+def publish_post(store: Store, text: str, at: datetime = NOW) -> int:
+    """Publish a post of one part; give its publication."""
+    delivery = store.add(text, content=text_content(text))
+    place = RemotePost(text, f"https://x.example/{text}", at)
+    store.close(store.must_claim(delivery), Transition(State.PUBLISHED, published=place))
+    found = Metrics(store.database).publications()
+    return next(one.id for one in found if one.text == text)

@@ -1,0 +1,83 @@
+"""Every rule by its own two examples: the bad one breaks it and no other, the good one none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from helpers.lint import check_text, example_campaign_file, problem_codes
+
+from bot.lint import engine
+from bot.lint.rules import PLAN_RULES, POST_RULES, RULES
+from bot.yamlsource.problems import CODES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bot.lint.rule import Rule
+
+BY_CODE = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+
+
+@BY_CODE
+def test_the_bad_example_breaks_this_rule_and_no_other(rule: Rule, tmp_path: Path) -> None:
+    found = check_text(tmp_path, example_campaign_file(rule.bad))
+    assert {(problem.code, problem.level) for problem in found} == {(rule.code, rule.level)}
+    for problem in found:
+        assert problem.line > 4  # in the post or fact, not just somewhere in the file
+        assert problem.message.endswith(".")
+        assert problem.hint
+
+
+@BY_CODE
+def test_the_good_example_breaks_no_rule(rule: Rule, tmp_path: Path) -> None:
+    assert check_text(tmp_path, example_campaign_file(rule.good)) == ()
+
+
+@pytest.mark.parametrize(
+    "rule", [rule for rule in RULES if rule.suppressible], ids=lambda rule: rule.code
+)
+def test_the_bad_example_passes_with_a_reason(rule: Rule, tmp_path: Path) -> None:
+    assert problem_codes(check_text(tmp_path, _allowing(rule, tmp_path))) == []
+
+
+@pytest.mark.parametrize(
+    "rule", [rule for rule in RULES if not rule.suppressible], ids=lambda rule: rule.code
+)
+def test_no_comment_lifts_a_rule_about_deception(rule: Rule, tmp_path: Path) -> None:
+    text = _allowing(rule, tmp_path)
+    found = check_text(tmp_path, text)
+    assert sorted(problem_codes(found)) == sorted([rule.code, "L893"])
+    [tried] = [problem for problem in found if problem.code == "L893"]
+    assert (tried.level, tried.message) == ("error", f"{rule.code} cannot be allowed.")
+    assert f"allow {rule.code}" in text.splitlines()[tried.line - 1]
+
+
+def _allowing(rule: Rule, folder: Path) -> str:
+    """Return the bad example, with a comment beside its post that allows it."""
+    lines = example_campaign_file(rule.bad).splitlines()
+    [first, *_] = check_text(folder, "\n".join(lines))
+    place = first.line - 1
+    while not lines[place].lstrip().startswith(("- id", "hart:")):
+        place -= 1
+    indent = " " * (len(lines[place]) - len(lines[place].lstrip()))
+    lines.insert(place, f"{indent}# groundswell: allow {rule.code} the team has agreed on it")
+    return "\n".join(lines)
+
+
+def test_rules_about_deception_are_the_ones_that_no_comment_lifts() -> None:
+    fixed = {rule.code for rule in RULES if not rule.suppressible}
+    assert fixed == {"L806", "L807", "L816", "L817", "L818", "F911", "F912"}
+    assert {rule.level for rule in RULES if not rule.suppressible} == {"error"}
+
+
+def test_codes_and_reasons_are_given_once_and_are_one_sentence() -> None:
+    every = [rule.code for rule in RULES]
+    assert len({*every, *engine.SUPPRESSION_CODES, *CODES}) == len(every) + len(
+        engine.SUPPRESSION_CODES
+    ) + len(CODES)
+    assert every == [rule.code for rule in (*POST_RULES, *PLAN_RULES)]
+    for rule in RULES:
+        assert rule.why.endswith(".")
+        assert "\n" not in rule.why
+        assert len(rule.why) <= 100

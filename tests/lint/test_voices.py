@@ -1,0 +1,189 @@
+"""One voice made to look like many: who says the same as another account, or calls the same out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from helpers.lint import EXAMPLE_NOW, problem_codes
+
+from bot.authoring.checking import Checker, check_folder
+from bot.campaigns.loading import load
+from bot.lint.rule import PlanContext
+from bot.lint.voices import coordinated_mention, coordinated_text
+from bot.model import Account
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bot.errors import Problem
+
+ACCOUNTS = {
+    f"org-{number}": Account(f"org-{number}", "x", f"org_{number}", "http://127.0.0.1")
+    for number in range(1, 61)
+}
+ACCOUNTS["far"] = Account("far", "mastodon", "far", "http://127.0.0.1")
+HEAD = "campaign: people\ntitle: People\ntimezone: UTC\naccounts: [org-1]\npartners: [athena]\n"
+NINE = "Amazon must end its contracts with the police now"
+ALMOST = "Amazon must end its contracts with the army now"
+OTHER = "Whose streets does a doorbell watch?"
+SOON = "2026-12-01 12:00"
+
+
+def post(name: str, accounts: str, text: str, when: str = SOON) -> str:
+    body = text if ": " in text else f"text: '{text}'"
+    return f"  - id: {name}\n    when: {when}\n    accounts: [{accounts}]\n    {body}\n"
+
+
+def checked(folder: Path, *posts: str) -> tuple[Problem, ...]:
+    """Return what ``check`` finds, without what it only warns of."""
+    _write(folder, *posts)
+    found = check_folder(folder / "posts", EXAMPLE_NOW, ACCOUNTS).problems
+    return tuple(problem for problem in found if problem.level == "error")
+
+
+def _write(folder: Path, *posts: str) -> None:
+    (folder / "posts").mkdir(exist_ok=True)
+    text = f"{HEAD}posts:\n{''.join(posts)}"
+    (folder / "posts" / "people.yaml").write_text(text, encoding="utf-8")
+
+
+@pytest.mark.parametrize("text", [NINE, "Shame!", "Thank you all", f"{NINE} {OTHER} " * 3])
+def test_one_text_on_three_accounts_is_an_error_at_any_length(text: str, tmp_path: Path) -> None:
+    [found] = checked(tmp_path, post("one", "org-1, org-2, org-3", text))
+    assert (found.code, found.line) == ("L817", 7)
+    assert found.message == "3 accounts on x say the same: org-1, org-2, org-3."
+
+
+def test_sixty_accounts_are_all_named_in_one_report(tmp_path: Path) -> None:
+    names = [name for name in ACCOUNTS if name != "far"]
+    [found] = checked(tmp_path, post("one", ", ".join(names), NINE))
+    assert found.message == f"60 accounts on x say the same: {', '.join(names)}."
+    each = [post(f"p{name}", name, f"{NINE} {name[4:]}") for name in names]
+    [found] = checked(tmp_path, *each)
+    assert found.message.startswith("60 accounts on x say almost the same: org-1 (people/porg-1, ")
+    assert all(f"{name} (people/p{name}, " in found.message for name in names)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (NINE, ALMOST),
+        (NINE, NINE.upper() + "!!! #Amazon"),
+        (NINE, f"{NINE}\U0001f525 Share this!"),
+        (NINE, NINE.replace("Amazon", "Ama\u00adzon")),
+        (NINE, f"{NINE} https://example.org/a"),
+        ("See you in Boston, friends", "See you in Boston, friends \U0001f44b"),
+    ],
+)
+def test_almost_the_same_from_a_second_account_is_an_error(
+    one: str, other: str, tmp_path: Path
+) -> None:
+    found = checked(tmp_path, post("one", "org-1", one), post("two", "org-2", other))
+    assert "L817" in problem_codes(found)
+    [finding] = [problem for problem in found if problem.code == "L817"]
+    assert "org-1 (people/one, " in finding.message
+    assert "org-2 (people/two, " in finding.message
+
+
+@pytest.mark.parametrize(
+    "posts",
+    [
+        [post("one", "org-1", NINE), post("two", "org-2", OTHER)],
+        [post("one", "org-1", NINE), post("two", "org-1", NINE)],
+        [post("one", "org-1, org-2", f"wordings: {{a: '{NINE}', b: '{OTHER}'}}")],
+        [post("one", "org-1, org-2", NINE, "2026-10-01 12:00")],  # it is over
+        [post("one", "org-1", "Thank you all"), post("two", "org-2", "Thank you, everyone")],
+    ],
+)
+def test_other_words_and_one_account_are_no_crowd(posts: list[str], tmp_path: Path) -> None:
+    assert checked(tmp_path, *posts) == ()
+
+
+def test_what_one_account_has_said_long_ago_no_other_says_now(tmp_path: Path) -> None:
+    old = post("old", "org-1", NINE, "2026-02-01 12:00")
+    [found] = checked(tmp_path, old, post("new", "org-2", NINE))
+    assert (found.code, found.line) == ("L817", 11)
+
+
+def test_a_part_of_a_thread_counts_as_people_see_it_as_a_post(tmp_path: Path) -> None:
+    parts = [f"thread: ['{NINE}', 'Number {n} of {n * n}', 'Read on:']" for n in (1, 2)]
+    [found] = checked(tmp_path, post("one", "org-1", parts[0]), post("two", "org-2", parts[1]))
+    assert found.message.startswith("2 accounts on x say the same: org-1 (people/one, ")
+    other = parts[1].replace(NINE, OTHER)
+    assert checked(tmp_path, post("one", "org-1", parts[0]), post("two", "org-2", other)) == ()
+    [found] = checked(tmp_path, post("one", "org-1", parts[0]), post("two", "org-2", NINE))
+    assert found.code == "L817"
+
+
+EVERY = "{every: day, at: '12:00'}"
+
+
+def test_wordings_of_a_recurrence_are_shared_out_and_never_exchanged(tmp_path: Path) -> None:
+    two = f"wordings: {{a: '{NINE}', b: '{OTHER}'}}"
+    assert checked(tmp_path, post("one", "org-1, org-2", two, EVERY)) == ()
+    [found] = checked(tmp_path, post("one", "org-1, org-2, org-3", two, EVERY))
+    assert found.code == "L817"
+    assert "wordings:" in found.hint
+
+
+def test_wordings_that_are_almost_the_same_are_no_two_wordings(tmp_path: Path) -> None:
+    two = f"wordings: {{a: '{NINE}', b: '{ALMOST}'}}"
+    [found] = checked(tmp_path, post("one", "org-1, org-2", two))
+    assert found.message == "2 accounts on x say almost the same: org-1, org-2."
+
+
+def test_the_same_stranger_from_two_accounts_is_an_error_that_names_both(tmp_path: Path) -> None:
+    allow = "# groundswell: allow L801 they asked for it"
+    first = post("one", "org-1", f"{NINE}, @Somebody").replace("    text", f"    {allow}\n    text")
+    second = post("two", "org-2", f"{OTHER} @somebody @other").replace(
+        "    text", f"    {allow}\n    text"
+    )
+    [found] = checked(tmp_path, first, second)
+    assert found.code == "L818"
+    assert found.message.startswith("2 accounts on x mention @somebody: org-1 (people/one, ")
+    lifted = second.replace("L801", "L818")
+    assert problem_codes(checked(tmp_path, first, lifted)) == ["L818", "L893"]
+
+
+@pytest.mark.parametrize("name", ["org_3", "Org_3", "athena", "athena.bsky.social"])
+def test_our_own_accounts_and_partners_are_no_strangers(name: str, tmp_path: Path) -> None:
+    posts = post("one", "org-1", f"{NINE} @{name}"), post("two", "org-2", f"{OTHER} @{name}")
+    assert checked(tmp_path, *posts) == ()
+
+
+def test_one_account_may_mention_a_stranger_again(tmp_path: Path) -> None:
+    posts = post("one", "org-1", f"{NINE} @you"), post("two", "org-1", f"{OTHER} @you")
+    assert checked(tmp_path, *posts) == ()
+
+
+def test_an_account_elsewhere_is_no_second_one(tmp_path: Path) -> None:
+    _write(tmp_path, post("one", "org-1, far", f"{NINE} @you"))
+    loaded = load(tmp_path / "posts", ACCOUNTS)
+    whole = PlanContext(loaded.campaigns, ACCOUNTS, EXAMPLE_NOW)
+    assert [*coordinated_text(whole), *coordinated_mention(whole)] == []
+
+
+def test_the_loop_takes_in_no_more_than_check_lets_pass(tmp_path: Path) -> None:
+    _write(tmp_path, post("one", "org-1, org-2", NINE))
+    loop = Checker(tmp_path / "posts", ACCOUNTS, errors_only=True)
+    assert problem_codes(loop.check(EXAMPLE_NOW).problems) == ["L817"]
+    _write(tmp_path, post("one", "org-1", NINE))
+    assert loop.check(EXAMPLE_NOW).problems == ()
+    _write(tmp_path, post("one", "org-1", NINE), post("two", "org-2", f"{NINE}!"))
+    assert problem_codes(loop.check(EXAMPLE_NOW).problems) == ["L817"]
+
+
+def test_without_a_config_the_names_in_the_files_are_accounts(tmp_path: Path) -> None:
+    _write(tmp_path, post("one", "this, that", NINE))
+    found = check_folder(tmp_path / "posts", EXAMPLE_NOW).problems
+    assert [problem.code for problem in found if problem.level == "error"] == ["L817"]
+
+
+def test_a_renamed_handle_is_still_ours(tmp_path: Path) -> None:
+    accounts = {**ACCOUNTS, "org-3": replace(ACCOUNTS["org-3"], handle="@New_Name")}
+    _write(tmp_path, post("one", "org-1, org-2", f"{NINE} @new_name"))
+    assert problem_codes(check_folder(tmp_path / "posts", EXAMPLE_NOW, accounts).problems) == [
+        "L817"
+    ]

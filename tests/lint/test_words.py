@@ -1,0 +1,342 @@
+# ruff: noqa: RUF001, RUF003 - curly quotes and look-alike letters are what is tested
+"""Where the rules about words, links, pictures and hours draw their lines."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+from helpers.lint import (
+    EXAMPLE_ACCOUNTS,
+    EXAMPLE_HEAD,
+    EXAMPLE_NOW,
+    check_post,
+    check_text,
+    problem_codes,
+)
+
+from bot.authoring.checking import check_folder
+from bot.lint.links import is_readable
+from bot.lint.quotes import quotations
+from bot.platforms.x import prices
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+QUOTED = """\
+statements:
+  refusal:
+    speaker: Ana Roe
+    role: organizer
+    source: https://example.org/roe
+    quote: We will not build tools for deportation. We build for people, and we know the difference.
+  gist:
+    speaker: Ben Oduya
+    role: engineer
+    source: https://example.org/oduya
+    paraphrase: The company never asked the people who write its code.
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        # Mentions: of strangers only.
+        ("Ask @amazon.", "L801"),
+        ("Ask \uff20amazon.", "L801"),
+        ("We are @ours and @Ours.", None),
+        ("We are @also-ours.", "L801"),  # to X this is @also
+        ("\u05e9\u05d0\u05dc\u05d5 @amazon.", "L801"),
+        ("Write to press@example.com or @ home.", None),
+        ("With @athena and @athena_coalition.", None),
+        # Hashtags.
+        ("#a1 #b2 #c3 #d4", "L802"),
+        ("#a1 #b2 #c3", None),
+        ("#NoTechForIce #AWS #surveillance", None),
+        ("#notechforice", "L803"),
+        ("#NOTECHFORICE", "L803"),
+        # Links that are not put under link:.
+        ("Read https://example.org/page today.", "L804"),
+        ("Look at amazon.com today.", "L804"),
+        ("It is $1.2, no more. And so on.", "F903"),
+        # Links that are not what they seem.
+        ("See http://example.org now.", "L805"),
+        ("See HTTP://EXAMPLE.ORG now.", "L805"),
+        # Hidden signs.
+        ("Ask \u2066x\u2069.", "L807"),
+        ("Ask \u200fAmazon.", "L807"),
+        ("\u0627\u0644\u0639\u062f\u0627\u0644\u0629\u200f now", None),
+        ("Family: \U0001f468\u200d\U0001f469\u200d\U0001f467.", None),
+        ("\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645", None),
+        ("Ask Ama\u200bzon.", "L807"),
+        ("Ask Ama\u00adzon.", "L807"),
+        ("Ask \u3164Amazon.", "L807"),
+        ("Ask \ufff9Amazon\ufffa.", "L807"),
+        ("Ask Amazon\U000e0041\U000e0042.", "L807"),
+        ("\u0627\u0644\u061c\u0639\u062f\u0627\u0644\u0629", "L807"),
+        # Letters of several scripts in one word.
+        ("Ask Amаzon.", "L816"),
+        ("Ask #Amаzon.", "L816"),
+        ("Ask Аmazon and АMAZON.", "L816"),
+        ("Путин is Пyтин.", "L816"),
+        ("The Οlympics.", "L816"),
+        ("#НетAmazon, #СтопICE, SMMщик, IT-отдел", None),
+        ("5 μg, 3 kΩ, Δt and the β-version", None),
+        ("Tシャツ and K팝 and A股", None),
+        ("Amazon, Амазон, Άμαζον", None),
+        # Capitals.
+        ("STOP IT NOW, Amazon.", None),
+        ("STOP AMAZON NOW, we say.", "L808"),
+        ("ЛЮДИ ВАЖНЕЕ ПРИБЫЛИ навсегда", "L808"),
+        ("люди важнее прибыли", None),
+        ("AWS, ICE, DHS, HART and CBP.", None),
+        ("US DHS ICE", None),
+        # Shouting.
+        ("ANDY JASSY, end it.", "L809"),
+        ("Andy Jassy: end it!!", "L809"),
+        ("We did it!!! Thank you all. Andy Jassy, end it.", None),
+        ("End it now!", None),
+    ],
+)
+def test_words(text: str, code: str | None, tmp_path: Path) -> None:
+    before = "partners: [athena-coalition, athena]\ndemands:\n"
+    before += "  end-it: {ask: End the contract, target: Andy Jassy}\n"
+    found = check_post(tmp_path, text, "demand: end-it", before=before)
+    assert problem_codes(found) == ([code] if code else [])
+
+
+def test_hidden_characters_are_named_and_shown_where_they_stand(tmp_path: Path) -> None:
+    [found] = check_post(tmp_path, "Take HART off Ama\u200bzon\u3164, now.\u200b")
+    assert found.message == (
+        "Hidden in “HART off Ama\\u200bzon\\u3164, now.\\u200b”: U+200B ZERO WIDTH SPACE, "
+        "U+3164 HANGUL FILLER."
+    )
+    assert found.level == "error"
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "media: [{file: media/card.png, alt: 'A card by Ama\u200bzon workers at night'}]",
+        "poll: {options: ['Yes', 'No\u200b'], hours: 24}",
+        "media: [{file: media/card.png, alt: 'A card by Amаzon workers at night'}]",
+        "poll: {options: ['Yes, Amаzon', 'No'], hours: 24}",
+    ],
+)
+def test_what_hides_in_an_alt_text_or_a_poll_is_seen(more: str, tmp_path: Path) -> None:
+    [found] = check_post(tmp_path, "Who sees this?", more)
+    assert found.code == ("L807" if "\u200b" in more else "L816")
+
+
+def test_a_word_of_two_scripts_is_told_by_the_letter_that_is_not_what_it_seems(
+    tmp_path: Path,
+) -> None:
+    [found] = check_post(tmp_path, "Ask Amаzon, the real Amazon.")
+    assert found.message == "“Amаzon” mixes scripts: а is U+0430 CYRILLIC SMALL LETTER A."
+
+
+def test_a_shouted_mention_is_told_beside_being_one(tmp_path: Path) -> None:
+    assert problem_codes(check_post(tmp_path, "Answer us, @jassy!!!")) == ["L801", "L809"]
+    assert problem_codes(check_post(tmp_path, "Answer us, @ANDYJASSY.")) == ["L801", "L809"]
+    assert problem_codes(check_post(tmp_path, "Answer us, @ACLU.")) == ["L801"]
+
+
+@pytest.mark.parametrize(
+    ("link", "message"),
+    [
+        ("https://аmazon.com/x", "xn--mazon-3ve.com"),  # Cyrillic а
+        ("https://xn--mazon-3ve.com/x", "xn--mazon-3ve.com"),
+        ("https://аррӏе.com", "xn--80ak6aa92e.com"),  # Cyrillic throughout
+        ("https://münchen.example.org/x", None),
+        ("https://пример.рф/x", None),
+        ("https://東京タワー.example.org", None),
+    ],
+)
+def test_an_address_that_looks_like_another_is_shown_in_punycode(
+    link: str, message: str | None, tmp_path: Path
+) -> None:
+    found = check_post(tmp_path, "Read this.", f"link: {link}")
+    assert problem_codes(found) == (["L806"] if message else [])
+    assert all(message in problem.message for problem in found if message)
+
+
+def test_an_address_with_a_name_before_it_says_where_it_leads(tmp_path: Path) -> None:
+    found = check_post(tmp_path, "Read https://amazon.com@example.org/x now.")
+    assert "L806" in problem_codes(found)
+    assert any("leads to example.org" in problem.message for problem in found)
+
+
+def test_a_deliberate_link_is_never_nagged_about(tmp_path: Path) -> None:
+    assert problem_codes(check_post(tmp_path, "Read this:", "link: https://example.org/a")) == []
+    twice = check_post(tmp_path, "Or example.com:", "link: https://example.org/a")
+    assert problem_codes(twice) == ["L804"]
+    assert "example.com becomes a link" in twice[0].message
+
+
+def test_the_price_of_a_link_is_the_platforms(tmp_path: Path) -> None:
+    [found] = check_post(tmp_path, "Look at amazon.com today.")
+    assert "costs $0.200 instead of $0.015" in found.message
+
+
+@pytest.mark.parametrize(
+    ("when", "cost"),
+    [
+        ("2026-11-14 23:59", "costs $0.200 instead of $0.015"),
+        ("2026-11-15 00:00", "costs $0.400 instead of $0.030"),
+        ("{every: FREQ=MONTHLY;BYMONTHDAY=14, at: '9:00'}", "costs $0.200 instead of $0.015"),
+        ("{every: FREQ=MONTHLY;BYMONTHDAY=20, at: '9:00'}", "costs $0.400 instead of $0.030"),
+        ("{slot: next}", "costs $0.200 instead of $0.015"),
+    ],
+)
+def test_the_price_of_a_link_is_that_of_the_day_on_which_it_is_due(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, when: str, cost: str
+) -> None:
+    days = (date(2026, 11, 15), date(2027, 6, 1))
+    dearer = [(day, item, 2 * dollars) for day in days for _, item, dollars in prices.PRICES]
+    monkeypatch.setattr(prices, "PRICES", (*prices.PRICES, *dearer))
+    post = f"posts:\n  - id: one\n    when: {when}\n    text: Look at amazon.com today.\n"
+    [message] = [
+        problem.message
+        for problem in check_text(tmp_path, EXAMPLE_HEAD + post)
+        if problem.code == "L804"
+    ]
+    assert cost in message
+
+
+@pytest.mark.parametrize(
+    ("alt", "useful"),
+    [
+        ("image", False),
+        ("A picture of the logo", False),
+        ("card.png", False),
+        ("Card", False),
+        ("IMG_20220712.jpg", False),
+        ("Two people", False),
+        ("Look at what it costs.", False),
+        ("A crowd with candles at night", True),
+        ("人々が夜に集まる", True),
+    ],
+)
+def test_alt_texts(alt: str, useful: bool, tmp_path: Path) -> None:
+    media = f"media: [{{file: media/card.png, alt: {alt!r}}}]"
+    found = check_post(tmp_path, "Look at what it costs!", media)
+    assert problem_codes(found) == ([] if useful else ["L810"])
+    assert all(problem.column > 10 for problem in found)
+
+
+@pytest.mark.parametrize(
+    ("tag", "readable"),
+    [
+        ("notechforice", False),
+        ("Notechforice", False),
+        ("peopleoverprofit", False),
+        ("stopspying", True),  # short, and no word of ours: not certain
+        ("NoTechForICE", True),
+        ("surveillance", True),
+        ("accountability", True),
+        ("LGBTQIA", True),
+        ("aws", True),
+        ("no_tech_for_ice", True),
+        ("klimagerechtigkeit", False),
+    ],
+)
+def test_hashtags(tag: str, readable: bool) -> None:
+    assert is_readable(tag) is readable
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("She says “one two three”.", ["one two three"]),
+        ('She says "one two three".', ["one two three"]),
+        ("Sie sagt „eins zwei drei“.", ["eins zwei drei"]),
+        ("Elle dit « un deux trois ».", [" un deux trois "]),
+        ("Sie sagt »eins zwei drei«.", ["eins zwei drei"]),
+        ("「一 二 三」", ["一 二 三"]),
+        ("「我々は追放の道具を作らない」", ["我々は追放の道具を作らない"]),
+        ("She says ‘it’s not our code’.", ["it’s not our code"]),
+        ("She says 'it's not our code'.", ["it's not our code"]),
+        ("Words like “Covid” or “a lawyer”.", []),
+        ("Amazon's workers' rights are the users' rights, it's said.", []),
+        ("Read “The State of Surveillance Today”.", []),
+    ],
+)
+def test_quotations_of_the_usual_kinds(text: str, expected: list[str]) -> None:
+    assert quotations(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Ana Roe: “We will not build tools for deportation.”", None),
+        ('Ana Roe: "We will not build\n  tools for deportation."', None),
+        ("“We build for people,” says Ana Roe.", None),
+        ("Ana Roe: “We will not build tools […] we know the difference.”", None),
+        ("Ana Roe: “We will never build tools for deportation.”", "F911"),
+        ("Ana Roe: “we will not build tools”", "F911"),
+        ("Ana Roe: “We know the difference. We build for people”", "F911"),
+        ("Somebody said “you cannot stop us”.", "F911"),
+        ("Ben Oduya: “never asked the people who write its code”", "F912"),
+        ("Ben Oduya says that it never asked the people who write its code.", None),
+        ("It never asked the people who write its code.", "F913"),
+        ("We will not build tools for deportation, do you hear?", "F913"),
+        ("Roe is clear: We will not build tools for deportation.", None),
+        ("A “smart” city, “for safety”.", None),
+    ],
+)
+def test_quotations_and_statements(text: str, code: str | None, tmp_path: Path) -> None:
+    found = check_post(tmp_path, text, before=QUOTED)
+    assert problem_codes(found) == ([code] if code else [])
+
+
+def test_a_statement_that_is_named_by_its_id_needs_no_name_in_the_text(tmp_path: Path) -> None:
+    text = "We will not build tools for deportation."
+    assert problem_codes(check_post(tmp_path, text, "statements: [refusal]", before=QUOTED)) == []
+
+
+EVENT = """\
+events:
+  summit: {name: Summit, place: X, starts: 2026-12-01 09:00, ends: 2026-12-01 18:00}
+"""
+
+
+@pytest.mark.parametrize(
+    ("when", "more", "found"),
+    [
+        ("2026-12-01 18:30", "event: summit", ["L811"]),
+        ("2026-12-01 17:30", "event: summit", []),
+        ("2026-12-01 18:30", "event: summit\n    expires: 3h", []),
+        ("{event: summit, offset: 10h}", "", ["L811"]),
+        ("{event: summit, offset: 10h, from: end}", "", ["L813"]),
+        ("{event: summit, offset: 2h, from: end}", "", []),
+        ('{event: summit, offset: 1d, at: "09:00"}', "", []),
+        ('{event: summit, offset: 0d, at: "19:00"}', "", ["L811"]),
+    ],
+)
+def test_a_post_after_its_event_says_that_it_is_meant(
+    when: str, more: str, found: list[str], tmp_path: Path
+) -> None:
+    post = f"  - id: one\n    when: {when}\n    {more}\n    text: Hello.\n"
+    assert problem_codes(check_text(tmp_path, f"{EXAMPLE_HEAD}{EVENT}posts:\n{post}")) == found
+
+
+def test_quiet_hours_are_those_of_the_audience(tmp_path: Path) -> None:
+    posts = "posts:\n  - {id: one, when: 2026-12-01 12:00, text: Good morning.}\n"
+    check_text(tmp_path, EXAMPLE_HEAD + posts)
+    account = {"ours": replace(EXAMPLE_ACCOUNTS["ours"], timezone="Pacific/Auckland")}
+    [found] = check_folder(tmp_path / "posts", EXAMPLE_NOW, account).problems
+    assert (found.code, found.level) == ("L813", "warning")
+    assert "due at 01:00" in found.message
+
+
+def test_a_recurrence_in_quiet_hours_is_told_once_for_each_time(tmp_path: Path) -> None:
+    post = '  - id: one\n    when: {every: day, at: ["06:00", "12:00"]}\n    text: Hello.\n'
+    found = check_text(tmp_path, f"{EXAMPLE_HEAD}posts:\n{post}")
+    assert problem_codes(found).count("L813") == 1
+
+
+def test_what_is_over_is_not_nagged_about(tmp_path: Path) -> None:
+    post = "  - {id: one, when: 2026-10-01 23:00, text: Good night.}\n"
+    assert problem_codes(check_text(tmp_path, f"{EXAMPLE_HEAD}posts:\n{post}")) == []

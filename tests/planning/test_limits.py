@@ -1,0 +1,210 @@
+"""How much files may ask for: for a day of an account, a post, and all posts together."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from helpers.planning import ACCOUNTS, NOW, campaign, post
+from helpers.sync import HEAD, queued_states, watch_files
+
+from bot.authoring.adding import PostRequest, add_post
+from bot.authoring.checking import CampaignWatcher, check, check_folder
+from bot.authoring.importing import import_file
+from bot.errors import UserError
+from bot.model import Mark, State
+from bot.planning import limits, slots, unplanned
+from bot.schedules import every
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+    from pathlib import Path
+
+    from helpers.delivery import AppHarness
+
+    from bot.authoring.checking import CheckResult
+    from bot.config import Config
+    from bot.errors import Problem
+    from bot.model import Post
+
+END = NOW + timedelta(days=30)
+HOURLY = [f"{hour}:00" for hour in range(24)]
+
+
+def asked(*posts: Post, daily_cap: int | None = None) -> list[Problem]:
+    """Return what is too much of these posts."""
+    accounts = {name: replace(one, daily_cap=daily_cap) for name, one in ACCOUNTS.items()}
+    marked = [replace(one, mark=Mark("a.yaml", number, 3)) for number, one in enumerate(posts, 1)]
+    return limits.find_excess([campaign(*marked)], accounts, NOW, END)
+
+
+def on_one_day(count: int) -> list[Post]:
+    return [
+        post(f"p{number}", f"2026-11-27 {number // 60:02}:{number % 60:02}")
+        for number in range(count)
+    ]
+
+
+def test_as_many_as_a_day_takes_are_queued() -> None:
+    assert asked(*on_one_day(50)) == []
+
+
+def test_one_more_in_a_day_is_told_at_the_post_too_much_with_figures() -> None:
+    (found,) = asked(*on_one_day(51))
+    assert str(found) == (
+        "a.yaml:51:3: P107 ours has 51 posts due on 2026-11-27; at most 50 are taken. Thin them "
+        "out; what is meant can be raised to 100 by daily_cap: in the config."
+    )
+    assert found.level == "error"
+
+
+def test_a_daily_cap_above_the_usual_says_that_more_is_meant() -> None:
+    assert asked(*on_one_day(80), daily_cap=80) == []
+    (found,) = asked(*on_one_day(81), daily_cap=80)
+    assert "ours has 81 posts due on 2026-11-27; at most 80 are taken" in found.message
+
+
+def test_a_day_over_the_account_s_own_lower_cap_is_a_warning() -> None:
+    (found,) = asked(*on_one_day(9), daily_cap=8)
+    assert (found.code, found.level, found.line) == ("P108", "warning", 9)
+    assert "ours has 9 posts due on 2026-11-27; its daily_cap is 8." in found.message
+
+
+def test_the_day_is_the_audience_s() -> None:
+    accounts = {name: replace(one, timezone="Asia/Tokyo") for name, one in ACCOUNTS.items()}
+    late = [post(f"p{number}", f"2026-11-27 14:{number:02}") for number in range(30)]
+    early = [post(f"q{number}", f"2026-11-27 15:{number:02}") for number in range(30)]  # 00:00
+    assert limits.find_excess([campaign(*late, *early)], accounts, NOW, END) == []
+
+
+def test_what_is_over_is_not_counted() -> None:
+    past = [post(f"p{number}", f"2026-11-25 11:{number:02}") for number in range(59)]
+    assert asked(*past) == []
+
+
+def test_a_post_that_goes_out_too_often_is_told_with_how_often() -> None:
+    often = post("often", every("day", HOURLY, timezone="UTC"), accounts=("ours", "partner"))
+    (found,) = asked(often)
+    assert found.code == "P105"
+    assert "people/often would go out 1440 times within the horizon" in found.message
+    assert "at most 1000 are taken" in found.message
+
+
+def test_all_together_are_capped_and_counting_ends_there() -> None:
+    posts = [post(f"p{number}", every("day", HOURLY, timezone="UTC")) for number in range(5000)]
+    found = asked(*posts)
+    assert [problem.code for problem in found] == ["P106", "P107"]
+    assert found[0].line == limits.MAX_TOTAL // 720 + 1
+    assert "more than 20000 are due within the horizon" in found[0].message
+
+
+FLOOD = """\
+  - id: flood-%d
+    when: {every: day, at: [%s]}
+    text: Flood %d.
+"""
+
+
+def write(folder: Path, *posts: str) -> None:
+    (folder / "people.yaml").write_text(
+        HEAD % ("09:00", "false") + "".join(posts), encoding="utf-8"
+    )
+
+
+def floods(count: int) -> list[str]:
+    clocks = ", ".join(f'"{clock}"' for clock in HOURLY)
+    return [FLOOD % (number, clocks, number) for number in range(count)]
+
+
+def test_check_tells_a_flood_with_its_place(loop: AppHarness) -> None:
+    write(loop.campaigns, *floods(150))
+    found = check(loop.config, loop.clock.now()).problems
+    errors = [problem for problem in found if problem.level == "error"]
+    assert [problem.code for problem in errors] == ["P107", "P106"]
+    assert f"mj has {27 * 24} posts due on 2026-03-03; at most 50 are taken" in str(errors[0])
+    assert "more than 20000 are due within the horizon" in str(errors[1])
+
+
+def test_check_without_a_config_tells_it_too(tmp_path: Path) -> None:
+    write(tmp_path, *floods(3))
+    found = check_folder(tmp_path, NOW).problems
+    assert [problem.code for problem in found if problem.level == "error"] == ["P107"]
+
+
+def test_a_flood_is_not_queued_and_the_last_good_plan_stays(
+    loop: AppHarness, caplog: pytest.LogCaptureFixture
+) -> None:
+    write(loop.campaigns, *floods(1))
+    assert loop.app.queue_sync.refresh() == []
+    before = loop.app.queue.all()
+    write(loop.campaigns, *floods(150))
+    watch_files(loop)
+    assert loop.app.queue.all() == before
+    assert "P106" in caplog.text
+    assert "the last good plan stays in force" in caplog.text
+
+
+def test_small_edits_do_not_add_up_to_a_flood(
+    loop: AppHarness, caplog: pytest.LogCaptureFixture
+) -> None:
+    one = "  - id: p%d\n    when: 2026-03-05 %02d:%02d\n    text: This is number %d.\n"
+    posts = [one % (number, number // 4, number % 4 * 15, number) for number in range(52)]
+    write(loop.campaigns, *posts[:49])
+    assert loop.app.queue_sync.refresh() == []
+    write(loop.campaigns, *posts[:50])
+    watch_files(loop)
+    assert len(queued_states(loop)) == 50
+    write(loop.campaigns, *posts[:51])
+    watch_files(loop)
+    assert len(queued_states(loop)) == 50
+    assert "mj has 51 posts due on 2026-03-05; at most 50 are taken" in caplog.text
+    assert set(queued_states(loop).values()) == {State.SCHEDULED}
+
+
+def added(config: Config, now: datetime) -> CheckResult:
+    nothing: dict[str, Any] = dict.fromkeys(PostRequest.__dataclass_fields__)
+    wish = PostRequest(**{**nothing, "text": "One more.", "at": "2026-04-20 13:00", "accounts": ()})
+    return add_post(config, wish, now).checked
+
+
+def imported(config: Config, now: datetime) -> CheckResult:
+    sheet = config.path.with_name("plan.csv")
+    sheet.write_text("when,text\n2026-04-20 13:00,One more.\n", encoding="utf-8")
+    return import_file(config, sheet, now, author="Ana").checked
+
+
+@pytest.mark.parametrize(
+    "look", [check, lambda config, now: CampaignWatcher(config).check(now)], ids=["check", "loop"]
+)
+def test_a_flood_is_told_as_far_ahead_as_posts_are_queued(
+    loop: AppHarness, look: Callable[[Config, datetime], CheckResult]
+) -> None:
+    one = "  - id: p%d\n    when: 2026-04-20 %02d:%02d\n    text: This is number %d.\n"
+    write(loop.campaigns, *(one % (n, n // 4, n % 4 * 15, n) for n in range(51)))
+    config = replace(loop.config, horizon=timedelta(days=60))
+    now = loop.clock.now()
+    assert [problem.code for problem in look(config, now).problems if problem.level == "error"] == [
+        "P107"
+    ]
+    assert [
+        problem.code for problem in look(loop.config, now).problems if problem.level == "error"
+    ] == []
+
+
+@pytest.mark.parametrize("write_one", [added, imported])
+def test_what_is_written_for_a_person_is_refused_where_it_floods_the_horizon(
+    loop: AppHarness, write_one: Callable[[Config, datetime], CheckResult]
+) -> None:
+    one = "  - id: p%d\n    when: 2026-04-20 %02d:%02d\n    text: This is number %d.\n"
+    write(loop.campaigns, *(one % (n, n // 4, n % 4 * 15, n) for n in range(50)))
+    config = replace(loop.config, horizon=timedelta(days=60))
+    with pytest.raises(UserError, match="P107"):
+        write_one(config, loop.clock.now())
+
+
+def test_a_code_of_planning_has_one_meaning() -> None:
+    codes = [code for module in (limits, slots, unplanned) for code in module.CODES]
+    assert len(set(codes)) == len(codes)

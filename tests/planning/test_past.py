@@ -1,0 +1,199 @@
+"""Posts whose every time has passed: check, plan and run say so, unless the queue knows them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from helpers.planning import ACCOUNTS, NOW, campaign, post, queued_delivery
+from helpers.sync import HEAD, watch_files
+
+from bot.model import Event, Mark, State
+from bot.planning.occurrences import LOOK_BACK, build_occurrence
+from bot.planning.unplanned import MAX_NAMED, never_queued, past_post_warnings, past_posts
+from bot.schedules import at, event_relative, every
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from helpers.delivery import AppHarness
+    from helpers.run import SandboxProject
+
+    from bot.model import Post, Schedule
+
+    Capture = pytest.CaptureFixture[str]
+
+pytest_plugins = ["helpers.run"]
+
+YEAR = timedelta(days=365)
+
+
+def warning_lines(*posts: Post, now: datetime = NOW) -> list[str]:
+    """Return the warnings about these posts, each on a line of its own in one file."""
+    marked = [replace(one, mark=Mark("a.yaml", number, 3)) for number, one in enumerate(posts, 1)]
+    return [
+        str(one) for one in past_post_warnings(past_posts([campaign(*marked)], ACCOUNTS, now), now)
+    ]
+
+
+def gala(starts: datetime, *, cancelled: bool = False) -> Schedule:
+    ends = starts + timedelta(hours=1)
+    event = Event("gala", "Gala", "Hall", "UTC", starts, ends, cancelled=cancelled)
+    return event_relative(event, "-1d")
+
+
+@pytest.mark.parametrize(
+    ("when", "due"),
+    [
+        (at("2025-11-30 09:00", "UTC"), "Sun 2025-11-30 09:00 UTC"),
+        (gala(NOW - YEAR), "Mon 2025-11-24 12:00 UTC"),
+        (
+            every("mon", "9:00", timezone="UTC", until=NOW.date() - YEAR),
+            "Mon 2025-11-24 09:00 UTC",
+        ),
+        (
+            every("FREQ=WEEKLY;COUNT=2", "9:00", timezone="UTC", start=NOW.date() - YEAR / 2),
+            "Wed 2026-06-03 09:00 UTC",
+        ),
+    ],
+)
+def test_a_post_that_is_over_before_it_begins_is_told_with_its_place(
+    when: Schedule, due: str
+) -> None:
+    words = f"It was due {due}, over 7 days ago: it is never sent. "
+    assert warning_lines(post(when=when)) == [
+        f"a.yaml:1:3: P110 {words}If the date is a slip, correct it."
+    ]
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        at("2026-11-25 12:01", "UTC"),
+        gala(NOW - YEAR, cancelled=True),
+        every("mon", "9:00", timezone="UTC"),
+        every("mon", "9:00", timezone="UTC", start=NOW.date() + YEAR),
+        every("mon", "9:00", timezone="UTC", until=NOW.date() + timedelta(days=9)),
+    ],
+)
+def test_a_post_with_a_time_to_come_or_of_a_cancelled_event_is_not_told(when: Schedule) -> None:
+    assert warning_lines(post(when=when)) == []
+
+
+def test_a_post_of_the_past_week_is_told_with_whether_it_is_still_sent() -> None:
+    minutes = post(when="2026-11-25 11:50")
+    due = "a.yaml:1:3: P109 It was due Wed 2026-11-25 11:50 UTC, "
+    until = "is still sent until Wed 2026-11-25 12:05 UTC, within its grace."
+    assert warning_lines(minutes) == [f"{due}10 min ago, and {until} Move it if that is too late."]
+    late = "min ago: too late to be sent. Give it a time to come, or take it out."
+    assert warning_lines(minutes, now=NOW + timedelta(minutes=10)) == [f"{due}20 {late}"]
+    ended = replace(minutes, expires=timedelta(minutes=5))
+    assert warning_lines(ended) == [f"{due}10 {late}"]
+
+
+def test_past_ends_where_planning_ends_to_list_what_was_missed() -> None:
+    edge = post(when=f"{NOW - LOOK_BACK:%Y-%m-%d %H:%M}")
+    assert "P109" in warning_lines(edge)[0]
+    assert "P110" in warning_lines(edge, now=NOW + timedelta(minutes=1))[0]
+
+
+def test_many_posts_of_a_file_are_one_line_and_the_likely_slips_stand_first() -> None:
+    old = [
+        post(f"p{number}", f"{NOW - timedelta(days=20 * number):%Y-%m-%d} 09:00")
+        for number in range(1, 16)
+    ]
+    [line] = warning_lines(*old, post("slip", "2025-12-01 09:00"))
+    assert line.startswith("a.yaml:16:3: P110 16 posts were due over 7 days ago, and are never")
+    assert ": slip (2025-12-01), p15 (2026-01-29), " in line
+    assert line.count(" (20") == MAX_NAMED
+    assert ", and 6 more. If a date is a slip, correct it." in line
+
+
+@pytest.mark.parametrize(
+    ("state", "tells"),
+    [(State.PUBLISHED, 0), (State.MISSED, 0), (State.SCHEDULED, 0), (State.CANCELLED, 1)],
+)
+def test_what_the_queue_knows_is_not_told(state: State, tells: int) -> None:
+    one = post(when="2025-11-30 09:00")
+    found = past_posts([campaign(one)], ACCOUNTS, NOW)
+    [moment] = one.when.occurrences(NOW - 2 * YEAR, NOW)
+    known = queued_delivery(
+        build_occurrence(campaign(one), one, ACCOUNTS["ours"], moment), state=state
+    )
+    assert len(never_queued(found, [known])) == tells
+
+
+# --- in check, plan and run -----------------------------------------------------------------------
+
+
+def test_check_and_plan_tell_a_wrong_year_where_nothing_was_ever_queued(
+    ours: SandboxProject, capsys: Capture
+) -> None:
+    ours.write_campaign(
+        ours.post("wrong", days=-360), ours.post("soon", hours=1), ours.post("late", hours=-1)
+    )
+    (ours.folder / "groundswell.db").unlink()
+    ran = ours.run_cli(capsys, "check", "--strict")
+    wrong, late, summary = ran.out.splitlines()
+    assert ": P110 note: It was due " in wrong
+    assert ": P109 note: It was due " in late
+    assert " ago: too late to be sent." in late
+    assert (ran.code, summary.endswith(": no problems")) == (0, True)
+    notes = json.loads(ours.run_cli(capsys, "check", "--json").out)["notes"]
+    assert [one["code"] for one in notes] == ["P110", "P109"]
+    assert "P110 It was due " in ours.run_cli(capsys, "plan").err
+
+
+def test_check_warns_of_what_the_queue_never_had_and_of_nothing_that_it_knows(
+    ours: SandboxProject, capsys: Capture
+) -> None:
+    known = ours.post("known", hours=-1)
+    ours.write_campaign(known)
+    with ours.started_app():
+        pass
+    assert "P1" not in ours.run_cli(capsys, "check", "--strict").out
+    ours.write_campaign(known, ours.post("wrong", days=-360))
+    ran = ours.run_cli(capsys, "check")
+    [warning, summary] = ran.out.splitlines()
+    assert ": P110 warning: It was due " in warning
+    assert (ran.code, summary.endswith(": no problems, 1 warning")) == (0, True)
+    assert ours.run_cli(capsys, "check", "--strict").code == 1
+    assert ours.run_cli(capsys, "plan").err.count("P110") == 1
+
+
+def test_queue_show_says_that_a_post_is_over(ours: SandboxProject, capsys: Capture) -> None:
+    ours.write_campaign(ours.post("wrong", days=-360), ours.post("soon", hours=1))
+    with ours.started_app():
+        pass
+    ran = ours.run_cli(capsys, "queue", "show", "ours/wrong")
+    assert ran.code == 1
+    assert "Q101 There is no such post. It was due " in ran.err
+    assert "over 7 days ago: it is never sent. If the date is a slip, correct it." in ran.err
+
+
+def test_check_without_a_config_tells_it_too(
+    ours: SandboxProject, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours.write_campaign(ours.post("wrong", days=-360))
+    (ours.folder / "config.yaml").unlink()
+    monkeypatch.chdir(ours.folder)
+    assert ": P110 note: It was due " in ours.run_cli(capsys, "check", ours.folder / "posts").out
+
+
+def test_run_warns_of_it_at_the_start_and_after_an_edit_once(
+    loop: AppHarness, caplog: pytest.LogCaptureFixture
+) -> None:
+    one = "  - id: %s\n    when: 2025-03-%s 09:00\n    text: Hello %s.\n"
+    head = HEAD % ("09:00", "false")
+    file = loop.campaigns / "people.yaml"
+    file.write_text(head + one % ("first", "05", "you"), encoding="utf-8")
+    assert loop.app.queue_sync.refresh() == []
+    assert caplog.text.count("P110 It was due Wed 2025-03-05 09:00 UTC") == 1
+    text = head + one % ("first", "05", "you") + one % ("second", "06", "there")
+    file.write_text(text, encoding="utf-8")
+    watch_files(loop)
+    assert caplog.text.count("P110 It was due Wed 2025-03-05 09:00 UTC") == 1
+    assert caplog.text.count("P110 It was due Thu 2025-03-06 09:00 UTC") == 1

@@ -1,0 +1,236 @@
+"""Whatever stands in the files and has happened so far: no slot twice, nothing sent moves."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import pytest
+from helpers.planning import NOW, apply_actions, campaign
+from helpers.slots import ACCOUNTS, OUR_ACCOUNT, filled_slots, slot_post
+from helpers.zones import ZONES, offset_changes
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.model import Delivery, Post, Slot, State
+from bot.planning.diff import TooLate, find_actions
+from bot.planning.occurrences import planning_window
+from bot.schedules import At, NextSlot, every
+from bot.schedules.account_times import local_day, slot_instants
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from bot.model import Account
+
+HOUR = timedelta(hours=1)
+NAMES = "abcdefgh"
+OUT = (State.PUBLISHED, State.SENDING, State.UNKNOWN, State.NEEDS_HUMAN)
+
+SLOTS = st.lists(
+    st.builds(Slot, st.integers(0, 6), st.builds(time, st.integers(0, 23))),
+    min_size=1,
+    max_size=8,
+    unique=True,
+)
+PACES = st.builds(
+    lambda slots, zone, gap, cap, quiet, grace: replace(
+        OUR_ACCOUNT,
+        slots=tuple(sorted(slots)),
+        timezone=zone,
+        gap=gap * HOUR,
+        daily_cap=cap,
+        quiet=quiet,
+        grace=grace * HOUR,
+    ),
+    SLOTS,
+    st.sampled_from(["UTC", "Europe/Berlin", "America/New_York"]),
+    st.sampled_from([0, 1, 5, 24]),
+    st.sampled_from([None, None, 1, 2]),
+    st.sampled_from([None, (time(22), time(7)), (time(12), time(14))]),
+    st.sampled_from([0, 1, 30]),
+)
+WHENS = st.one_of(
+    st.just(NextSlot()),
+    st.just(NextSlot()),
+    st.integers(-48, 24 * 20).map(lambda hours: At(NOW + hours * HOUR, "UTC")),
+    st.just(every("day", "10:00", timezone="UTC")),
+)
+ENDS = st.one_of(st.none(), st.none(), st.integers(-48, 240).map(lambda n: NOW + n * HOUR))
+POSTS = st.lists(
+    st.builds(
+        lambda name, when, both, ends: slot_post(
+            name, when, accounts=("ours", "partner") if both else ("ours",), expires=ends
+        ),
+        st.sampled_from(NAMES),
+        WHENS,
+        st.booleans(),
+        ENDS,
+    ),
+    max_size=8,
+    unique_by=lambda made: made.id,
+)
+FATES = st.lists(st.tuples(st.sampled_from(State), st.integers(0, 1)), min_size=6, max_size=6)
+LATER = st.sampled_from([timedelta(0), HOUR / 2, HOUR, 20 * HOUR, 100 * HOUR])
+
+
+def planned(
+    posts: list[Post], queue: list[Delivery], account: Account, now: datetime
+) -> list[Delivery]:
+    accounts = {**ACCOUNTS, "ours": account}
+    found = filled_slots([campaign(*posts)], queue, now, accounts)
+    actions = find_actions(found.occurrences, queue, now, planning_window(now))
+    after = apply_actions(queue, actions)
+    again = filled_slots([campaign(*posts)], after, now, accounts)
+    assert again == found
+    second = find_actions(again.occurrences, after, now, planning_window(now))
+    assert all(isinstance(action, TooLate) for action in second)
+    return after
+
+
+def happened(
+    queue: list[Delivery], fates: list[tuple[State, int]], now: datetime
+) -> list[Delivery]:
+    """Let anything have become of what was due by now."""
+    result = []
+    for number, one in enumerate(queue):
+        state, part = fates[number % len(fates)]
+        due = one.due <= now and one.state is State.SCHEDULED
+        result.append(replace(one, state=state, next_part=part) if due else one)
+    return result
+
+
+@settings(deadline=None, max_examples=150)
+@given(POSTS, POSTS, PACES, FATES, LATER)
+def test_whatever_is_edited_nothing_sent_moves_and_no_slot_is_taken_twice(
+    before: list[Post],
+    after: list[Post],
+    account: Account,
+    fates: list[tuple[State, int]],
+    later: timedelta,
+) -> None:
+    now = NOW + later
+    first = happened(planned(before, [], account, NOW), fates, now)
+    queue = planned(after, first, account, now)
+    stood = {delivery.key: delivery for delivery in first}
+    for delivery in queue:
+        old = stood.get(delivery.key)
+        if old and (old.state in OUT or old.next_part):
+            assert delivery.due == old.due
+    _no_slot_twice(queue)
+    _within_its_pace(queue, account, now)
+
+
+def _no_slot_twice(queue: list[Delivery]) -> None:
+    for name in ("ours", "partner"):
+        dues = [
+            delivery.due
+            for delivery in queue
+            if (delivery.account, delivery.label) == (name, "slot")
+            and (delivery.state in OUT or delivery.state is State.SCHEDULED)
+        ]
+        assert len(set(dues)) == len(dues)
+    assert len({delivery.key for delivery in queue}) == len(queue)
+
+
+def _within_its_pace(queue: list[Delivery], account: Account, now: datetime) -> None:
+    """Hold what was dealt out just now against all that the account is going to post."""
+    live = [
+        delivery
+        for delivery in queue
+        if delivery.account == "ours" and delivery.state is State.SCHEDULED
+    ]
+    live = [delivery for delivery in live if now <= delivery.deadline]
+    new = [
+        delivery
+        for delivery in live
+        if delivery.label == "slot" and delivery.due > now + timedelta(minutes=1)
+    ]
+    for delivery in new:
+        wall = delivery.due.astimezone(_zone(account))
+        assert Slot(wall.weekday(), wall.time()) in account.slots
+        assert not delivery.expires or delivery.due < delivery.expires
+        others = [other for other in live if other is not delivery]
+        assert all(abs(delivery.due - other.due) >= account.gap for other in others)
+        day = [
+            other
+            for other in live
+            if local_day(account, other.due) == local_day(account, delivery.due)
+        ]
+        fixed = [other for other in day if other.label != "slot"]
+        if account.daily_cap is not None:
+            assert len(day) <= max(account.daily_cap, len(fixed))
+
+
+def _zone(account: Account) -> ZoneInfo:
+    from bot.schedules import zone
+
+    return zone(account.timezone)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.permutations(NAMES[:6]), PACES.map(lambda one: replace(one, quiet=None)), FATES)
+def test_every_post_goes_out_once_whatever_is_moved_on_the_way(
+    order: list[str], account: Account, fates: list[tuple[State, int]]
+) -> None:
+    """Run day by day: whatever is due is out, or is missed now and then, and takes the next."""
+    sent: list[str] = []
+    queue: list[Delivery] = []
+    now, posts = NOW, [slot_post(name) for name in NAMES[:6]]
+    for step in range(60):
+        posts = [*posts[1:], posts[0]] if fates[step % 6][1] else posts
+        posts = [slot_post(name) for name in order] if step == 3 else posts
+        queue = planned(posts, queue, account, now)
+        waiting = [one.due for one in queue if one.state is State.SCHEDULED]
+        if not waiting:
+            break
+        now = max(now, min(waiting))
+        for number, one in enumerate(queue):
+            if one.state is State.SCHEDULED and one.due <= now:
+                misses = step % 3 == 0 and fates[step % 6][0] is State.MISSED
+                state = State.MISSED if misses else State.PUBLISHED
+                queue[number] = replace(one, state=state)
+                sent += [one.post] * (not misses)
+        now += timedelta(minutes=2)
+    assert sorted(sent) == list(NAMES[:6])
+
+
+# --- clocks ---------------------------------------------------------------------------------------
+
+HALVES = tuple(
+    Slot(day, time(hour, minute)) for day in range(7) for hour in range(24) for minute in (0, 30)
+)
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_around_every_change_of_clocks_slots_come_in_order_and_none_twice(part: int) -> None:
+    seen = 0
+    for name in ZONES[part::4]:
+        home = _zone(replace(OUR_ACCOUNT, timezone=name))
+        for change in offset_changes(home):
+            start, end = change - 2 * HOUR, change + 2 * HOUR
+            found = slot_instants(HALVES, name, start, end)
+            assert all(one < other for one, other in pairwise(found))
+            walls = [one.astimezone(home) for one in found]
+            assert all(not wall.fold for wall in walls), "an ambiguous time is the first"
+            count = (end - start) // timedelta(minutes=1)
+            shown = [(start + timedelta(minutes=n)).astimezone(home) for n in range(count)]
+            there = {f"{one:%d%H%M}" for one in shown if not one.fold and one.minute % 30 == 0}
+            assert there <= {f"{wall:%d%H%M}" for wall in walls}, name
+            assert slot_instants(HALVES, name, start, change) == [
+                one for one in found if one < change
+            ]
+            seen += 1
+    assert seen > 50
+
+
+@given(st.sampled_from(ZONES), SLOTS, st.lists(st.integers(0, 40 * 24 * 60), max_size=4))
+def test_spans_that_join_give_the_slots_of_the_whole(
+    name: str, slots: list[Slot], cuts: list[int]
+) -> None:
+    begin = datetime(2026, 3, 1, tzinfo=UTC)
+    edges = [begin + timedelta(minutes=cut) for cut in sorted({0, *cuts, 40 * 24 * 60})]
+    whole = slot_instants(slots, name, edges[0], edges[-1])
+    assert [one for span in pairwise(edges) for one in slot_instants(slots, name, *span)] == whole

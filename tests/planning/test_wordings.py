@@ -1,0 +1,229 @@
+"""Which wording goes where: what comes next, and what stays as it is when others are added."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import pytest
+from helpers.planning import ACCOUNTS, NOW, apply_actions, campaign, post, text_content
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.model import Event, Schedule, State, Wording
+from bot.planning.diff import TooLate, find_actions
+from bot.planning.occurrences import choose_wording, plan_occurrences, planning_window
+from bot.schedules import event_relative, every
+
+if TYPE_CHECKING:
+    from bot.model import Post
+
+NAMES = st.lists(
+    st.from_regex(r"[a-z]{1,8}", fullmatch=True), min_size=1, max_size=9, unique=True
+).map(tuple)
+WEEKLY = every("thu", "09:00", timezone="UTC")
+DAILY = every("day", ["09:00", "17:30"], timezone="America/New_York")
+SUMMIT = event_relative(Event("nyc", "Summit", "NYC", "UTC", NOW, NOW + timedelta(hours=8)))
+MOMENTS = st.sampled_from(
+    [
+        (post().when, "once"),
+        (SUMMIT, "nyc"),
+        (WEEKLY, "2026-11-26T09:00"),
+        (WEEKLY, "2026-12-03T09:00"),
+    ]
+)
+
+
+def post_saying(
+    names: tuple[str, ...], accounts: tuple[str, ...] = ("ours",), when: Schedule | None = None
+) -> Post:
+    wordings = tuple(Wording(name, text_content(f"This is {name}.")) for name in names)
+    one = post(accounts=accounts)
+    return replace(one, wordings=wordings, when=when or one.when)
+
+
+def labels(when: Schedule, start: datetime, days: int) -> list[str]:
+    return [moment.label for moment in when.occurrences(start, start + timedelta(days=days))]
+
+
+def taken(one: Post, label: str, partners: tuple[str, ...] = ()) -> dict[str, str]:
+    """Return the wording's name by account and partner."""
+    names = (*one.accounts, *partners)
+    return {name: choose_wording(one, name, label, partners).name for name in names}
+
+
+def accounts(number: int) -> tuple[str, ...]:
+    return tuple(f"account-{index}" for index in range(number))
+
+
+def partners(number: int) -> tuple[str, ...]:
+    return tuple(f"partner-{index}" for index in range(number))
+
+
+RULES = st.sampled_from(
+    [
+        WEEKLY,
+        DAILY,
+        every("FREQ=MONTHLY;BYDAY=1TU", "09:00", timezone="UTC"),
+        every("FREQ=WEEKLY;INTERVAL=2;BYDAY=MO", "9:00", timezone="UTC", start=date(2026, 1, 5)),
+        every("FREQ=DAILY;COUNT=90", "09:00", timezone="UTC", start=date(2026, 10, 1)),
+        every("FREQ=HOURLY;INTERVAL=4", timezone="Europe/Berlin"),
+    ]
+)
+
+
+@given(NAMES, RULES, st.integers(1, 4), st.integers(0, 3))
+def test_no_account_says_the_same_wording_twice_running(
+    names: tuple[str, ...], when: Schedule, ours: int, theirs: int
+) -> None:
+    one = post_saying(names, accounts(ours), when)
+    found = [taken(one, label, partners(theirs)) for label in labels(when, NOW, 120)]
+    for number in range(ours):
+        name = f"account-{number}"
+        own = {counts[name] for counts in found}
+        if len(own) > 1:
+            assert all(before[name] != after[name] for before, after in pairwise(found))
+        else:
+            assert len(names) < 2 * ours
+
+
+@given(st.integers(1, 9), st.integers(1, 4))
+def test_each_account_goes_through_all_its_wordings_in_turn(count: int, ours: int) -> None:
+    names = tuple("abcdefghi"[:count])
+    one = post_saying(names, accounts(ours), DAILY)
+    for name in one.accounts:
+        found = [choose_wording(one, name, label).name for label in labels(DAILY, NOW, 60)]
+        often = Counter(found)
+        assert max(often.values()) - min(often.values()) <= 2
+
+
+def test_wordings_move_along_with_the_days_of_the_week() -> None:
+    """Three wordings, three days a week: else each would have a day of its own."""
+    when = every("mon,wed,fri", "09:00", timezone="UTC")
+    one = post_saying(("a", "b", "c"), when=when)
+    mondays = labels(when, NOW, 200)[::3]
+    assert {choose_wording(one, "ours", label).name for label in mondays} == {"a", "b", "c"}
+
+
+@given(NAMES, RULES, st.integers(1, 6))
+def test_no_account_ever_says_anothers_wording_while_there_are_enough(
+    names: tuple[str, ...], when: Schedule, ours: int
+) -> None:
+    one = post_saying(names, accounts(ours), when)
+    by = {
+        name: {choose_wording(one, name, label).name for label in labels(when, NOW, 60)}
+        for name in one.accounts
+    }
+    if ours <= len(names):
+        assert len(set().union(*by.values())) == sum(map(len, by.values()))
+
+
+def test_planning_on_changes_no_wording_of_what_was_planned_before() -> None:
+    one = post_saying(("a", "b", "c", "d"), ("ours", "partner"), DAILY)
+    early = plan_occurrences([campaign(one)], ACCOUNTS, NOW, NOW + timedelta(days=10))
+    late = plan_occurrences(
+        [campaign(one)], ACCOUNTS, NOW - timedelta(days=3), NOW + timedelta(days=40)
+    )
+    wordings = {occurrence.key: occurrence.wording for occurrence in late}
+    assert early
+    assert [wordings[occurrence.key] for occurrence in early] == [
+        occurrence.wording for occurrence in early
+    ]
+    assert not find_actions(late, apply_actions([], find_actions(late, (), NOW)), NOW)
+
+
+@pytest.mark.parametrize("start", [date(2026, 1, 1), date(2026, 11, 20)])
+def test_another_first_or_last_day_changes_no_wording_between(start: date) -> None:
+    whole = post_saying(("a", "b", "c"), when=WEEKLY)
+    part = post_saying(
+        ("a", "b", "c"),
+        when=every("thu", "09:00", timezone="UTC", start=start, until=date(2027, 1, 1)),
+    )
+    for label in labels(part.when, NOW, 60):
+        assert choose_wording(part, "ours", label) == choose_wording(whole, "ours", label)
+
+
+def test_a_recurrence_of_long_ago_is_numbered_without_gaps() -> None:
+    start = datetime(2019, 11, 1, tzinfo=UTC)
+    numbers = [DAILY.sequence_number(label) for label in labels(DAILY, start, 500)]
+    assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+
+
+@given(NAMES, MOMENTS, st.integers(1, 6), st.integers(0, 6))
+def test_nobody_says_the_same_while_there_are_enough(
+    names: tuple[str, ...], moment: tuple[Schedule, str], ours: int, theirs: int
+) -> None:
+    when, label = moment
+    counts = Counter(
+        taken(post_saying(names, accounts(ours), when), label, partners(theirs)).values()
+    )
+    everyone = ours + theirs
+    if everyone <= len(names):
+        assert set(counts.values()) == {1}
+    else:  # and where there are too few, none is worn out while another one is spared
+        assert set(counts) == set(names)
+        assert max(counts.values()) == -(-everyone // len(names))
+
+
+@given(NAMES, st.integers(1, 6), st.integers(0, 6))
+def test_one_more_account_or_partner_at_the_end_changes_nobody_elses(
+    names: tuple[str, ...], ours: int, theirs: int
+) -> None:
+    before = taken(post_saying(names, accounts(ours)), "once", partners(theirs))
+    after = taken(post_saying(names, accounts(ours + 1)), "once", partners(theirs + 1))
+    assert {name: after[name] for name in before} == before
+
+
+@given(NAMES, MOMENTS)
+def test_order_of_the_wordings_in_the_file_does_not_count(
+    names: tuple[str, ...], moment: tuple[Schedule, str]
+) -> None:
+    when, label = moment
+    backwards = post_saying(tuple(reversed(names)), accounts(3), when)
+    assert taken(post_saying(names, accounts(3), when), label) == taken(backwards, label)
+
+
+def test_planned_with_its_wordings_name_and_words() -> None:
+    one = post_saying(("a", "b"), ("ours", "partner"))
+    found = plan_occurrences([campaign(one)], ACCOUNTS, *planning_window(NOW))
+    assert {occurrence.wording for occurrence in found} == {"a", "b"}
+    assert all(occurrence.content.text == f"This is {occurrence.wording}." for occurrence in found)
+
+
+def test_wordings_that_are_added_reach_only_what_is_not_out() -> None:
+    weekly = replace(post_saying(("a", "b", "c")), when=every("day", "09:00", timezone="UTC"))
+    queue = apply_actions(
+        [],
+        find_actions(
+            plan_occurrences([campaign(weekly)], ACCOUNTS, *planning_window(NOW)), (), NOW
+        ),
+    )
+    out = [replace(one, state=State.PUBLISHED) for one in queue[:10]]
+    more = replace(weekly, wordings=post_saying(("a", "b", "c", "d", "e", "f")).wordings)
+    actions = find_actions(
+        plan_occurrences([campaign(more)], ACCOUNTS, *planning_window(NOW)),
+        [*out, *queue[10:]],
+        NOW,
+    )
+    after = {delivery.key: delivery for delivery in apply_actions([*out, *queue[10:]], actions)}
+    assert [after[occurrence.key] for occurrence in out] == out
+    changed = [
+        delivery for delivery in queue[10:] if after[delivery.key].wording != delivery.wording
+    ]
+    assert changed
+    assert {after[occurrence.key].wording for occurrence in changed} & {"d", "e", "f"}
+    assert not [action for action in actions if isinstance(action, TooLate)]
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_one_wording_is_everyones(number: int) -> None:
+    one = post_saying(("",), accounts(number))
+    assert set(taken(one, "once", partners(number)).values()) == {""}
+
+
+def test_account_that_is_not_in_the_post_has_no_wording() -> None:
+    with pytest.raises(ValueError, match="not in tuple"):
+        choose_wording(post_saying(("a", "b")), "nobody", "once", ("athena",))

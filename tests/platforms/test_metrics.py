@@ -1,0 +1,250 @@
+"""Counters: what is asked for, what it costs, and both spellings of what comes back."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from helpers.clock import ManualClock
+from helpers.platform_contract import send, text_content
+from helpers.platforms import XBackend
+
+from bot.model import Counters
+from bot.platforms.base import RateLimited
+from bot.platforms.x import metrics, spellings
+from bot.sandbox import World, serve
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+OLD = {
+    "public_metrics": {
+        "retweet_count": 1,
+        "reply_count": 2,
+        "like_count": 3,
+        "quote_count": 4,
+        "bookmark_count": 5,
+        "impression_count": 600,
+    },
+    "non_public_metrics": {
+        "impression_count": 601,
+        "url_link_clicks": 7,
+        "user_profile_clicks": 8,
+    },
+}
+NEW: dict[str, Any] = {
+    **OLD,
+    "public_metrics": {"repost_count": 1}
+    | {name: value for name, value in OLD["public_metrics"].items() if name != "retweet_count"},
+}
+ALL = Counters(600, 3, 1, 4, 2, 5, 7, 8)
+
+
+@pytest.mark.parametrize("post", [OLD, NEW], ids=["tweet", "post"])
+def test_both_spellings_are_read(post: dict[str, Any]) -> None:
+    assert metrics.parse_counters(post) == ALL
+
+
+def test_what_is_not_told_is_not_zero() -> None:
+    assert metrics.parse_counters({"public_metrics": {"like_count": 0}}) == Counters(likes=0)
+    assert metrics.parse_counters({"public_metrics": {"like_count": "3"}}) == Counters()
+    assert metrics.parse_counters({}) == Counters()
+
+
+def test_private_impressions_stand_in_for_public_ones() -> None:
+    assert metrics.parse_counters({"non_public_metrics": {"impression_count": 9}}).impressions == 9
+
+
+@pytest.mark.parametrize(
+    ("spelling", "expected"),
+    [
+        (
+            "tweet",
+            {"tweet.fields": "note_tweet,referenced_tweets", "expansions": "author_id"},
+        ),
+        (
+            "post",
+            {"post.fields": "note_post", "expansions": "author_id,referenced_posts"},
+        ),
+    ],
+)
+def test_fields_are_asked_for_in_the_configured_spelling(
+    spelling: str,
+    expected: dict[str, str],
+) -> None:
+    names = ("note_tweet", "referenced_tweets")
+    assert spellings.field_params(spelling, names, "author_id") == expected
+    assert "expansions" not in spellings.field_params(spelling, ("note_tweet",))
+
+
+def test_private_counters_are_asked_for_29_days_only() -> None:
+    posts = [("1", NOW - 29 * DAY), ("2", NOW - 29 * DAY - timedelta(seconds=1))]
+    young, old = metrics.split_by_age(posts, NOW)
+    assert young.ids == {"1"}
+    assert "non_public_metrics" in young.fields
+    assert old.ids == {"2"}
+    assert "non_public_metrics" not in old.fields
+
+
+def test_no_end_is_asked_for_that_is_not_yet_past() -> None:
+    fresh = metrics.Group((("1", NOW - timedelta(seconds=90)),), private=True)
+    past = metrics.Group((("1", NOW - DAY),), private=True)
+    assert "end_time" not in metrics.time_window(fresh, NOW)
+    assert metrics.time_window(past, NOW) == {
+        "start_time": "2026-11-23T11:59:00Z",
+        "end_time": "2026-11-23T12:01:00Z",
+    }
+
+
+ERRORS = [
+    {"type": "https://api.twitter.com/2/problems/resource-not-found", "resource_id": "1"},
+    {"type": "https://api.x.com/2/problems/resource-not-found", "value": "2"},
+    {"type": "https://api.x.com/2/problems/not-authorized-for-resource", "resource_id": "3"},
+    {"type": "https://api.x.com/2/problems/resource-not-found", "resource_id": "99"},
+    "odd",
+]
+
+
+def test_gone_is_only_what_was_asked_for_and_does_not_exist() -> None:
+    assert metrics.missing_ids({"errors": ERRORS}, ["1", "2", "3", "4"]) == {"1", "2"}
+    assert metrics.missing_ids({"errors": None}, ["1"]) == frozenset()
+
+
+# --- Over HTTP ------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def platform() -> Iterator[tuple[XBackend, ...]]:
+    clock = ManualClock()
+    with serve(World(now=clock.now)) as server:
+        yield (XBackend(server, clock),)
+
+
+@pytest.fixture
+def stage(platform: tuple[XBackend]) -> Iterator[XBackend]:
+    yield XBackend(platform[0].server, platform[0].clock)
+    platform[0].world.faults.clear()
+
+
+def bill(charges: Any) -> dict[str, int]:
+    items: dict[str, int] = {}
+    for charge in charges:
+        assert charge.quantity == len(charge.ids)
+        items[charge.item] = items.get(charge.item, 0) + charge.quantity
+    return items
+
+
+def test_counters_are_the_platforms_own(stage: XBackend) -> None:
+    start = stage.clock.now()
+    remote_id = send(stage, text_content("Take HART off AWS"))
+    stage.clock.advance(hours=6)
+    told = stage.world.counters(stage.world.posts[remote_id])
+    found = stage.client().fetch_counters([(remote_id, start)]).counters[remote_id]
+    assert found.impressions == told.impressions > 0
+    assert (found.likes, found.reposts, found.replies) == (told.likes, told.reposts, told.replies)
+    assert (found.link_clicks, found.profile_clicks) == (told.link_clicks, told.profile_clicks)
+
+
+def test_young_posts_are_read_from_the_timeline(stage: XBackend) -> None:
+    start = stage.clock.now()
+    ids = [send(stage, text_content(f"Post {number}")) for number in range(60)]
+    reading = stage.client().fetch_counters([(remote_id, start) for remote_id in ids])
+    assert len(reading.counters) == 60
+    assert bill(reading.charges) == {"owned_read": 60}
+
+
+def test_one_old_post_among_many_is_looked_up(stage: XBackend) -> None:
+    start = stage.clock.now()
+    remote_id = send(stage, text_content("The wanted one"))
+    others = [stage.world.add_post(stage.author, f"By hand {number}").id for number in range(40)]
+    reading = stage.client().fetch_counters([(remote_id, start)])
+    assert set(reading.counters) == {remote_id, *others[-5:]}
+    assert bill(reading.charges) == {"owned_read": 5, "post_read": 1}
+
+
+def test_the_posts_of_a_page_that_were_not_wanted_are_told_in_full(stage: XBackend) -> None:
+    start = stage.clock.now()
+    ids = [send(stage, text_content(f"Post {number}")) for number in range(4)]
+    stage.clock.advance(hours=6)
+    reading = stage.client().fetch_counters([(ids[0], start)])
+    assert bill(reading.charges) == {"owned_read": 4}
+    assert set(reading.counters) == {*ids}
+    for remote_id, found in reading.counters.items():
+        told = stage.world.counters(stage.world.posts[remote_id])
+        assert (found.impressions, found.likes) == (told.impressions, told.likes)
+        assert (found.link_clicks, found.profile_clicks) == (told.link_clicks, told.profile_clicks)
+
+
+def test_clicks_that_were_told_are_not_lost_where_young_posts_and_old_ones_meet(
+    stage: XBackend,
+) -> None:
+    start = stage.clock.now()
+    old = send(stage, text_content("Older than 29 days"))
+    stage.clock.advance(seconds=40)
+    young, later = send(stage, text_content("Not yet")), stage.clock.now()
+    stage.clock.advance(days=29, seconds=-20)
+    posts = [(old, start), (young, later)]
+    assert len(metrics.split_by_age(posts, stage.clock.now())) == 2
+    reading = stage.client().fetch_counters(posts)
+    assert set(reading.counters) == {old, young}
+    assert reading.counters[young].link_clicks is not None
+    assert bill(reading.charges) == {"owned_read": 4}, "both pages show both: one day, paid once"
+
+
+def test_old_posts_have_public_counters_only(stage: XBackend) -> None:
+    start = stage.clock.now()
+    remote_id = send(stage, text_content("Long ago"))
+    stage.clock.advance(days=40)
+    young = send(stage, text_content("Just now"))
+    posts = [(remote_id, start), (young, stage.clock.now())]
+    reading = stage.client().fetch_counters(posts)
+    assert reading.counters[remote_id].likes is not None
+    assert reading.counters[remote_id].link_clicks is None
+    assert reading.counters[young].link_clicks is not None
+    assert bill(reading.charges) == {"owned_read": 2}
+
+
+def test_more_than_a_hundred_lost_posts_are_looked_up_in_batches(stage: XBackend) -> None:
+    start = stage.clock.now()
+    ids = [stage.world.add_post(stage.author, f"Post {number}").id for number in range(130)]
+    for remote_id in ids:
+        stage.delete(remote_id)
+    reading = stage.client().fetch_counters([(remote_id, start) for remote_id in ids])
+    assert reading.gone == set(ids)
+    assert reading.counters == {}
+    assert reading.charges == ()
+
+
+def test_a_limit_half_way_gives_what_was_read_until_then(stage: XBackend) -> None:
+    start = stage.clock.now()
+    kept, deleted = send(stage, text_content("Kept")), send(stage, text_content("Deleted"))
+    stage.delete(deleted)
+    stage.fault({"status": 429, "reset": 60}, "/2/tweets")
+    reading = stage.client().fetch_counters([(kept, start), (deleted, start)])
+    assert set(reading.counters) == {kept}
+    assert reading.gone == frozenset()
+
+
+def test_a_limit_at_once_is_told(stage: XBackend) -> None:
+    stage.fault({"status": 429, "reset": 60}, "/2/users/")
+    with pytest.raises(RateLimited):
+        stage.client().fetch_counters([("1", stage.clock.now())])
+
+
+def test_nothing_wanted_asks_nothing(stage: XBackend) -> None:
+    before = stage.world.ledger.balance
+    assert stage.client().fetch_counters([]).counters == {}
+    assert stage.world.ledger.balance == before
+
+
+def test_what_is_booked_is_what_the_platform_charged(stage: XBackend) -> None:
+    start = stage.clock.now()
+    ids = [stage.world.add_post(stage.author, f"Post {number}").id for number in range(12)]
+    before = stage.world.ledger.balance
+    reading = stage.client().fetch_counters([(remote_id, start) for remote_id in ids[:3]])
+    spent = before - stage.world.ledger.balance
+    assert spent == sum(stage.kind.price(charge, start) for charge in reading.charges)

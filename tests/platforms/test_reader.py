@@ -1,0 +1,125 @@
+"""X's two spellings: each is a valid request, and the one that X takes is found by itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from helpers.clock import ManualClock
+from helpers.platform_contract import send, text_content
+from helpers.platforms import XBackend
+
+from bot.platforms.base import Rejected, Unauthorized
+from bot.platforms.x.rules import XOptions
+from bot.platforms.x.transport import Request, XTransport
+from bot.sandbox import World, serve
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.platforms.base import Client
+    from bot.platforms.x.responses import HttpAnswer
+
+NAMES = {"tweet.fields", "post.fields"}
+OTHER = {"tweet": "post", "post": "tweet"}
+
+
+@pytest.fixture(params=["tweet", "post"])
+def stage(request: pytest.FixtureRequest) -> Iterator[XBackend]:
+    """An account whose config asks in the other spelling than X."""
+    clock = ManualClock()
+    with serve(World(now=clock.now, spelling=request.param)) as server:
+        stage = XBackend(server, clock)
+        spelling = OTHER[request.param]
+        stage.account = replace(stage.account, options=XOptions(field_spelling=spelling))
+        yield stage
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The name of the parameter with the fields, of each reading request as it is made."""
+    names: list[str] = []
+    ask = XTransport.send
+
+    def watched(line: XTransport, request: Request, **how: Any) -> HttpAnswer:
+        names.extend(
+            name for name in request.params or {} if name in {"tweet.fields", "post.fields"}
+        )
+        return ask(line, request, **how)
+
+    monkeypatch.setattr(XTransport, "send", watched)
+    return names
+
+
+def read(client: Client, stage: XBackend) -> int:
+    """Look for a reply, and read its counters; return how many posts were found."""
+    head = send(stage, text_content("Head"))
+    said = text_content("Head", "Tail")
+    payload = client.payload(said, 1, [], head)
+    tail = client.publish(payload, "key")
+    found = client.find(payload, stage.clock.now()).matches
+    counters = client.fetch_counters([(tail.remote_id, tail.at)]).counters
+    assert counters[tail.remote_id].reposts is not None
+    return len(found)
+
+
+def test_the_spelling_that_x_takes_is_found_once_and_said(
+    stage: XBackend, asked: list[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    client, right = stage.client(), stage.world.spelling
+    assert read(client, stage) == 1
+    assert asked == [f"{OTHER[right]}.fields", f"{right}.fields", f"{right}.fields"]
+    [said] = [record.getMessage() for record in caplog.records if record.name == "groundswell.x"]
+    assert f"Set field_spelling: {right} under x: of this account" in said
+    assert f"{OTHER[right]}.fields" in said
+
+
+def test_a_new_client_asks_as_the_config_says(stage: XBackend, asked: list[str]) -> None:
+    for _ in range(2):
+        stage.client().find('{"text":"Head"}', stage.clock.now())
+    assert asked[:2] == asked[2:]
+
+
+def test_where_x_refuses_both_the_first_refusal_stands(stage: XBackend, asked: list[str]) -> None:
+    problem = {
+        "title": "Invalid Request",
+        "type": "https://api.x.com/2/problems/invalid-request",
+        "detail": "A parameter is unknown.",
+    }
+    for name in ("first", "second"):
+        body = {**problem, "parameter": "tweet.fields", "detail": name}
+        stage.fault({"status": 400, "body": body}, "/2/users")
+    with pytest.raises(Rejected, match="first"):
+        stage.client().find('{"text":"Head"}', stage.clock.now())
+    assert len(asked) == 2
+
+
+@pytest.mark.parametrize(
+    ("effect", "outcome"),
+    [
+        ({"status": 400, "body": {"detail": "start_time is too early"}}, Rejected),
+        ({"status": 401}, Unauthorized),
+    ],
+)
+def test_any_other_refusal_is_not_asked_again(
+    stage: XBackend, asked: list[str], effect: dict[str, Any], outcome: type[Exception]
+) -> None:
+    stage.fault(effect, "/2/users")
+    with pytest.raises(outcome):
+        stage.client().find('{"text":"Head"}', stage.clock.now())
+    assert len(asked) == 1
+
+
+def test_what_a_reply_refers_to_is_paid_for_where_it_is_told_along(stage: XBackend) -> None:
+    """Only as an expansion does X's newer version tell of it."""
+    head = send(stage, text_content("Head"))
+    stage.clock.advance(hours=1)
+    client = stage.client()
+    payload = client.payload(text_content("Head", "Tail"), 1, [], head)
+    tail = client.publish(payload, "key")
+    [charge] = client.find(payload, stage.clock.now()).charges
+    told = {tail.remote_id} | ({head} if stage.world.spelling == "post" else set())
+    assert set(charge.ids) == told
+    booked = [entry for entry in stage.world.ledger.entries if entry.item == charge.item]
+    assert sum(entry.quantity for entry in booked) == charge.quantity

@@ -1,0 +1,57 @@
+"""What differs from platform to platform is asked of the one that is meant."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from helpers import notes_platform
+from helpers.cli import write_file
+
+from bot.config import load
+from bot.config.secret_detection import contains_token, looks_like_secret, redact_likely_secrets
+from bot.errors import UserError
+from bot.model import Account
+from bot.platforms import PLATFORMS
+from bot.services.inbox import _parse_remote_id
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+OURS = Account("ours", "notes", "ours", "https://notes.example.org")
+TOKEN = "notes-q7Wert2yUiOp4AsDfGhJ6k"
+
+
+@pytest.fixture(autouse=True)
+def notes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(PLATFORMS, "notes", notes_platform.__name__)
+
+
+def test_an_account_has_the_api_of_its_platform(tmp_path: Path) -> None:
+    file = write_file(tmp_path / "config.yaml", "accounts:\n  a: {platform: notes, handle: ours}\n")
+    assert load(file, {}).accounts["a"].api == notes_platform.API
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "9nZaBcQ",
+        " 9nZaBcQ ",
+        "https://notes.example.org/@ours/9nZaBcQ",
+        "https://notes.example.org/@Ours/9nZaBcQ?lang=en#top",
+    ],
+)
+def test_an_id_is_what_its_platform_calls_one(typed: str) -> None:
+    assert _parse_remote_id(typed, OURS) == "9nZaBcQ"
+
+
+@pytest.mark.parametrize("typed", ["9-n", "", "https://notes.example.org/@others/9nZaBcQ"])
+def test_what_its_platform_calls_no_id_is_none(typed: str) -> None:
+    with pytest.raises(UserError, match="is no post of ours"):
+        _parse_remote_id(typed, OURS)
+
+
+def test_a_token_of_any_platform_is_recognised() -> None:
+    assert contains_token(f"Read this: {TOKEN}")
+    assert looks_like_secret(TOKEN)
+    assert TOKEN[-8:] not in redact_likely_secrets(f"it said {TOKEN}.")

@@ -1,0 +1,114 @@
+"""The page as axe-core judges it: in light and dark, on a phone and a desk, and on paper."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from helpers.browser import OpenedPage, chromium, skip_without
+from helpers.reports import ago, delivery, evidence, sample_evidence
+
+from bot.model import State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from playwright.sync_api import Browser, Page
+
+    from bot.reports import Evidence
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as started:
+        yield started
+
+
+AXE = Path(__file__).parents[1] / "node_modules/axe-core/axe.min.js"
+INSTALL = "npm ci --prefix tests --ignore-scripts"
+
+
+def urgent() -> Evidence:
+    """Return a campaign without publications, in which a post needs a person."""
+    lost = "The connection broke after sending; the timeline shows no copy."
+    return evidence(
+        deliveries=[
+            delivery(1, State.NEEDS_HUMAN, reason=lost),
+            delivery(2, State.MISSED, due=ago(hours=30), reason="The machine was off."),
+            delivery(3, State.REJECTED, reason="403: the platform refused the text."),
+        ]
+    )
+
+
+PAGES: dict[str, Callable[[], Evidence]] = {
+    "played": sample_evidence,
+    "empty": evidence,
+    "urgent": urgent,
+}
+
+
+@pytest.fixture(scope="module")
+def axe() -> str:
+    if not AXE.exists():
+        skip_without("axe-core", INSTALL)
+    return AXE.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Hold each page, which is rendered once for all that looks at it."""
+    return tmp_path_factory.mktemp("accessible")
+
+
+def opened(browser: Browser, folder: Path, name: str, **context: object) -> Page:
+    """Open a page with all that it can fold out, and let axe in, which its own policy forbids."""
+    within = folder / name
+    within.mkdir(exist_ok=True)
+    found = OpenedPage(browser, within, PAGES[name](), bypass_csp=True, **context)
+    found.wait_until_drawn()
+    found.page.evaluate("document.querySelectorAll('details').forEach(e => { e.open = true; })")
+    return found.page
+
+
+def judged(page: Page, axe: str) -> dict[str, list[dict[str, Any]]]:
+    page.evaluate(axe)
+    found: dict[str, list[dict[str, Any]]] = page.evaluate("axe.run({resultTypes: ['violations']})")
+    return found
+
+
+def violations(page: Page, axe: str) -> list[str]:
+    found = judged(page, axe)
+    assert len(found["passes"]) > 15, "axe looked at next to nothing"
+    return [
+        f"{violation['id']} ({violation['impact']}): {node['html'][:200]}"
+        for violation in found["violations"]
+        for node in violation["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1360])
+def test_axe_finds_no_fault(
+    browser: Browser, folder: Path, axe: str, name: str, scheme: str, width: int
+) -> None:
+    viewport = {"width": width, "height": 900}
+    page = opened(browser, folder, name, color_scheme=scheme, viewport=viewport)
+    assert violations(page, axe) == []
+
+
+def test_axe_finds_no_fault_on_paper(browser: Browser, folder: Path, axe: str) -> None:
+    page = opened(browser, folder, "played")
+    page.emulate_media(media="print")
+    assert violations(page, axe) == []
+
+
+def test_axe_would_find_a_fault(browser: Browser, folder: Path, axe: str) -> None:
+    page = opened(browser, folder, "played")
+    page.evaluate("document.querySelector('.plot').removeAttribute('aria-label')")
+    page.evaluate("document.querySelector('.sub').style.color = '#ccc'")
+    found = {violation["id"]: violation["impact"] for violation in judged(page, axe)["violations"]}
+    assert found == {"role-img-alt": "serious", "color-contrast": "serious"}

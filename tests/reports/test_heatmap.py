@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+from helpers.reports import NOW, ago, evidence, publication, sample_evidence, snapshot
+
+from bot.reports.heatmap import HEATMAP_NOTE, TONE_NAMES, HourStats, build_heatmap
+from bot.reports.table import NO_DATA, format_factor
+
+if TYPE_CHECKING:
+    from bot.model import Publication, Snapshot
+    from bot.reports import Evidence
+    from bot.reports.heatmap import Heatmap
+
+MONDAY = datetime(2022, 5, 2, tzinfo=UTC)
+NONE, LITTLE, FULL = 0, 1, 2
+
+
+def mapped(of: Evidence) -> Heatmap:
+    found = build_heatmap(of, NOW)
+    assert found is not None
+    return found
+
+
+def post(number: int, hour: int, rate: float, seen: int = 10_000) -> tuple[Publication, Snapshot]:
+    """Return a post on a Monday at that hour, and its one reading."""
+    published = MONDAY + timedelta(hours=hour)
+    return (
+        publication(number, published=published),
+        snapshot(number, ago(hours=1), impressions=seen, likes=round(seen * rate)),
+    )
+
+
+def compared(posts: int, times: float, seen: int = 10_000) -> int:
+    """Return the colour's strength for posts at noon whose rate is this multiple of the median."""
+    usual = [post(n, 9, 0.02) for n in range(50)]
+    some = [post(100 + n, 12, 0.02 * times, seen) for n in range(posts)]
+    rows = [*usual, *some]
+    hours = mapped(evidence(*(p for p, _ in rows), snapshots=[s for _, s in rows])).hours
+    assert [hour.posts for hour in hours] == [50, posts]
+    assert hours[0].tone == TONE_NAMES.index("usual, or too little known")
+    return hours[1].tone - hours[0].tone
+
+
+def test_hours_are_those_of_the_audience() -> None:
+    late_sunday = datetime(2022, 7, 11, 3, 30, tzinfo=UTC)
+    there = mapped(evidence(publication(1, published=late_sunday), timezone="America/New_York"))
+    assert [hour.name for hour in there.hours] == ["Sunday 23:00"]
+    elsewhere = mapped(evidence(publication(1, published=late_sunday), timezone="Asia/Tokyo"))
+    assert [hour.name for hour in elsewhere.hours] == ["Monday 12:00"]
+
+
+def test_the_map_has_the_figures_of_the_report_and_counts_a_thread_as_one_post() -> None:
+    hours = mapped(sample_evidence()).hours
+    assert sum(hour.impressions or 0 for hour in hours) == 45_920
+    assert sum(hour.engagements or 0 for hour in hours) == 1_992
+    assert sum(hour.posts for hour in hours) == 9
+    thread = next(hour for hour in hours if hour.name == "Tuesday 10:00")
+    assert thread.texts == ("1", "14,867", "636", "4.28%", format_factor(Decimal("1.14")))
+
+
+def test_what_was_not_read_is_no_data_and_has_no_colour() -> None:
+    (hour,) = mapped(evidence(publication(1))).hours
+    assert hour.texts == ("1", *[NO_DATA] * 4)
+    assert TONE_NAMES[hour.tone] == "usual, or too little known"
+
+
+def test_nothing_published_has_no_map() -> None:
+    assert build_heatmap(evidence(), NOW) is None
+
+
+@pytest.mark.parametrize("times", [0.0, 0.01, 10.0, 40.0])
+def test_a_single_post_never_has_a_colour_however_far_off_it_is(times: float) -> None:
+    assert compared(1, times) == NONE
+
+
+@pytest.mark.parametrize(
+    ("posts", "times", "strength"),
+    [
+        (2, 1.3, NONE),
+        (2, 2.0, LITTLE),
+        (4, 40.0, LITTLE),
+        (5, 1.2, NONE),
+        (5, 1.5, LITTLE),
+        (5, 2.0, FULL),
+        (5, 0.5, -FULL),
+        (5, 0.0, -FULL),
+        (20, 1.6, FULL),
+        (20, 0.7, -LITTLE),
+        (20, 1.0, NONE),
+    ],
+)
+def test_a_colour_is_held_back_where_few_posts_tell(
+    posts: int, times: float, strength: int
+) -> None:
+    assert compared(posts, times) == strength
+
+
+def test_a_colour_is_held_back_where_few_saw_the_posts() -> None:
+    assert compared(10, 4.0, seen=50) == LITTLE
+    assert compared(10, 4.0, seen=200) == FULL
+
+
+def test_an_account_that_is_always_livelier_colours_no_hour() -> None:
+    dull = [post(n, 9, 0.01) for n in range(20)]
+    lively = [post(100 + n, 18, 0.05) for n in range(20)]
+    theirs = [(publication(p.id, published=p.published, account="athena"), s) for p, s in lively]
+    rows = [*dull, *theirs]
+    hours = mapped(evidence(*(p for p, _ in rows), snapshots=[s for _, s in rows])).hours
+    assert {TONE_NAMES[hour.tone] for hour in hours} == {"usual, or too little known"}
+
+
+def test_noise_alone_gives_full_colour_to_hardly_any_hour() -> None:
+    """No hour is better than another here, while posts differ as much as real ones do."""
+    dice = random.Random(5)  # noqa: S311 - no secret
+    hours: list[HourStats] = []
+    for _ in range(40):
+        places = [dice.randrange(60) for _ in range(300)]
+        rows = [
+            post(n, place, min(0.02 * dice.lognormvariate(0, 0.5), 1))
+            for n, place in enumerate(places)
+        ]
+        of = evidence(*(p for p, _ in rows), snapshots=[s for _, s in rows])
+        hours += mapped(of).hours
+    full = [hour for hour in hours if hour.tone in {0, len(TONE_NAMES) - 1}]
+    assert len(hours) > 2_000
+    assert len(full) / len(hours) < 0.02
+
+
+def test_the_map_says_in_words_what_it_shows_and_calls_no_hour_best() -> None:
+    words = mapped(sample_evidence()).description
+    assert words == (
+        "Heat map: posts by weekday and hour of publication, in America/New_York. 9 in 9 hours of "
+        "the week; the most in one hour are 1 (Monday 09:00, Monday 12:00, Tuesday 09:00). "
+        "Its figures are in the table below it."
+    )
+    assert "not which hour is best" in HEATMAP_NOTE
+    assert not [tone for tone in TONE_NAMES if "best" in tone]

@@ -1,0 +1,111 @@
+"""A report whose counters stand still says so where an account's budget holds the reading."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+from helpers.reports import NOW, ago, evidence, publication, snapshot
+
+from bot.model import Spending
+from bot.reports import tables
+from bot.reports.evidence import Names
+
+if TYPE_CHECKING:
+    from helpers.run import SandboxProject
+
+    Capture = pytest.CaptureFixture[str]
+
+pytest_plugins = ["helpers.run"]
+
+WHY = "the budget is spent ($5 of $5 for 2026-11)"
+SUMS = ("campaign", "demand", "event", "phase", "account", "platform", "post", "hour", "week")
+
+
+def notes(name: str, **changes: object) -> tuple[str, ...]:
+    names = Names(accounts={"mj": "@mediajustice"})
+    posts = [publication(1, next_read=NOW), publication(2, next_read=NOW)]
+    of = evidence(*posts, names=names, **{"paused_accounts": {"mj": WHY}, **changes})
+    [table] = tables(of, NOW, (name,))
+    return table.notes
+
+
+@pytest.mark.parametrize("name", SUMS)
+def test_every_table_of_sums_says_whose_counters_stand_still_since_when_and_why(name: str) -> None:
+    read = [snapshot(1, ago(hours=3), likes=1), snapshot(2, ago(hours=2), likes=1)]
+    note = f"@mediajustice: counters have not been read since {ago(hours=2):%Y-%m-%d %H:%M}: {WHY}."
+    assert note in notes(name, snapshots=read)
+
+
+def test_what_was_never_read_is_not_read_yet() -> None:
+    assert f"@mediajustice: counters have not been read yet: {WHY}." in notes("account")
+
+
+def test_nothing_is_said_where_nothing_is_held() -> None:
+    assert "counters have not been read" not in " ".join(notes("account", paused_accounts={}))
+
+
+def test_nothing_is_said_of_posts_that_would_not_be_read_any_more() -> None:
+    done = evidence(publication(1, next_read=None), paused_accounts={"mj": WHY})
+    [table] = tables(done, NOW, ("account",))
+    assert "counters have not been read" not in " ".join(table.notes)
+
+
+def test_nothing_is_said_of_accounts_that_are_not_in_the_report() -> None:
+    found = evidence(publication(1, next_read=NOW), paused_accounts={"other": WHY})
+    [table] = tables(found, NOW, ("account",))
+    assert "other" not in " ".join(table.notes)
+
+
+# --- On the command line --------------------------------------------------------------------------
+
+
+@pytest.fixture
+def held(ours: SandboxProject) -> SandboxProject:
+    """A post was published and read once; then the budget was spent."""
+    ours.configure("platform: x", "platform: x\n    budget: 5")
+    ours.write_campaign(ours.post("one"))
+    with ours.started_app() as app:
+        app.run_once()
+        app.poller.run("our-x", everything=True)
+        last = app.metrics.snapshots()[-1]
+        app.ledger.book([Spending(app.clock.now(), "our-x", None, "post", 1, Decimal(5))])
+    ours.outputs.append(f"{last.read:%Y-%m-%d %H:%M}")
+    return ours
+
+
+@pytest.mark.parametrize("form", ["table", "json", "markdown", "html"])
+def test_a_report_says_that_the_budget_holds_reading(
+    held: SandboxProject,
+    capsys: Capture,
+    form: str,
+) -> None:
+    [read] = held.outputs
+    to = held.folder / "report"
+    held.run_cli(capsys, "report", "--by", "account", "--format", form, "--output", to)
+    text = " ".join(to.read_text(encoding="utf-8").replace("\\", "").split())
+    assert f"counters have not been read since {read}: the budget is spent ($5.0" in text
+    assert "of $5 for 2" in text
+
+
+def test_with_more_budget_the_report_says_so_no_more(held: SandboxProject, capsys: Capture) -> None:
+    held.configure("budget: 5", "budget: 50")
+    assert (
+        "counters have not been read" not in held.run_cli(capsys, "report", "--by", "account").out
+    )
+
+
+def test_what_is_kept_for_posts_is_told_from_what_is_too_little(held: SandboxProject) -> None:
+    with held.app() as app:
+        standing = app.budgets.status("our-x")
+        assert standing is not None
+        little = replace(standing, spent=Decimal("4.999"))
+        assert little.why_not_read == (
+            f"what is left of the budget ($4.999 of $5 for {standing.since:%Y-%m}) is too small "
+            "for one read"
+        )
+        assert "is kept for the posts" in replace(little, planned=Decimal(1)).why_not_read
+        assert app.budgets.why_not_read("our-x") is not None
+        assert app.budgets.why_not_read("nobody") is None

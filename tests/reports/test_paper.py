@@ -1,0 +1,112 @@
+"""The page on paper: as Chromium prints it to a PDF, and as poppler reads that."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+from helpers.browser import OpenedPage, chromium, skip_without
+from helpers.reports import NOW, ago, evidence, publication, sample_evidence, snapshot
+
+from bot.reports import render, tables
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, Page
+
+    from bot.reports import Evidence
+
+pytestmark = pytest.mark.browser
+
+PAPER = {"width": 1032, "height": 703}
+"""CSS pixels of an A4 page on its side, less its margins."""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as started:
+        yield started
+
+
+def printed(browser: Browser, folder: Path, of: Evidence) -> list[str]:
+    """Return the text of each page of the PDF, as a person would read it."""
+    if not shutil.which("pdftotext"):
+        skip_without("poppler", "apt-get install -y poppler-utils")
+    opened = OpenedPage(browser, folder, of)
+    opened.wait_until_drawn()
+    path = folder / "report.pdf"
+    opened.page.pdf(path=path, prefer_css_page_size=True)
+    assert opened.faults == []
+    text = subprocess.run(
+        [shutil.which("pdftotext") or "", "-layout", path, "-"],
+        check=True,
+        capture_output=True,
+        encoding="utf-8",
+    )
+    return text.stdout.split("\f")[:-1]
+
+
+def on_paper(browser: Browser, folder: Path) -> Page:
+    opened = OpenedPage(browser, folder, sample_evidence(), viewport=PAPER)
+    opened.wait_until_drawn()
+    opened.page.emulate_media(media="print")
+    return opened.page
+
+
+def test_a_played_campaign_is_a_few_pages_with_all_that_the_page_tells(
+    browser: Browser, tmp_path: Path
+) -> None:
+    pages = printed(browser, tmp_path, sample_evidence())
+    assert 6 <= len(pages) <= 12
+    for words in ("Needs attention", "Over time", "Impressions by demand", "15k"):
+        assert words in pages[0]
+    whole = "\n".join(pages)
+    for words in ("When posts went out", "Monday", "$0.21", "Take HART off AWS", "No data"):
+        assert words in whole
+    assert all(page.strip() for page in pages)
+
+
+def test_a_link_on_paper_shows_where_it_leads(browser: Browser, tmp_path: Path) -> None:
+    whole = "\n".join(printed(browser, tmp_path, sample_evidence()))
+    assert "https://x.example/i/status/15400010" in whole
+
+
+def test_a_long_table_repeats_its_header_on_every_page_and_its_total_once(
+    browser: Browser, tmp_path: Path
+) -> None:
+    many = range(1, 61)
+    of = evidence(
+        *(publication(n, text=f"Row {n}.") for n in many),
+        snapshots=[snapshot(n, ago(hours=1), impressions=n, likes=1) for n in many],
+    )
+    text = render("html", of, tables(of, NOW, ["post"]), NOW)
+    (tmp_path / "report.html").write_text(text, encoding="utf-8")
+    table = "\f".join(printed(browser, tmp_path, of)).split("As they looked")[0]
+    rows = [page for page in table.split("\f") if "Row " in page]
+    assert len(rows) > 1
+    assert [row.count("Bookmarks") for row in rows] == [1] * len(rows)
+    assert sum(row.count("Total") for row in rows) == 1
+
+
+def test_nothing_on_paper_can_be_pressed_or_is_cut_off(browser: Browser, tmp_path: Path) -> None:
+    page = on_paper(browser, tmp_path)
+    for selector in (".jump", ".choice", "details", ".skip"):
+        assert not page.locator(selector).first.is_visible()
+    cut = "Array.from(document.querySelectorAll('.scroll, .plot, .wide'))"
+    cut += ".filter(e => e.checkVisibility() && e.scrollWidth > e.clientWidth + 1)"
+    assert page.evaluate(cut + ".map(e => `${e.parentElement.id} ${e.scrollWidth}`)") == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= PAPER["width"]
+
+
+def test_paper_is_light_whatever_the_screen_is(browser: Browser, tmp_path: Path) -> None:
+    page = on_paper(browser, tmp_path)
+    page.emulate_media(media="print", color_scheme="dark")
+    colors = "getComputedStyle(document.documentElement)"
+    found = page.evaluate(
+        f"['--paper', '--ink', '--c1', '--t5'].map(e => {colors}.getPropertyValue(e).trim())"
+    )
+    assert found == ["#fff", "#000", "#1f6fa8", "#7db4de"]

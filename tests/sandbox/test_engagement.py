@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+from dataclasses import astuple, replace
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from statistics import mean
+from typing import TYPE_CHECKING
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.sandbox.engagement import SimCounters, Traits, simulate_counters
+
+if TYPE_CHECKING:
+    from helpers.sandbox import SandboxClient
+
+pytest_plugins = ["helpers.sandbox"]
+
+BORN = datetime(2026, 3, 2, 17, tzinfo=UTC)
+PLAIN = Traits(key="a", text="Amazon must take HART off AWS.", followers=12_000)
+
+
+def at(hours: float, traits: Traits = PLAIN, seed: int = 1, born: datetime = BORN) -> SimCounters:
+    return simulate_counters(seed, traits, born, timedelta(hours=hours))
+
+
+def average(traits: Traits) -> float:
+    return mean(at(200, replace(traits, key=str(n))).impressions for n in range(300))
+
+
+@given(
+    st.integers(0, 99),
+    st.text(max_size=20),
+    st.floats(0, 2000),
+    st.floats(0, 500),
+    st.integers(0, 23),
+)
+def test_no_counter_ever_falls(seed: int, key: str, hours: float, more: float, hour: int) -> None:
+    traits, born = replace(PLAIN, key=key, link=True), BORN.replace(hour=hour)
+    early = at(hours, traits, seed, born)
+    late = at(hours + more, traits, seed, born)
+    assert all(before <= after for before, after in zip(astuple(early), astuple(late), strict=True))
+
+
+def test_same_seed_and_post_give_the_same_counters() -> None:
+    assert at(30) == at(30)
+    assert at(30) != at(30, seed=2)
+    assert at(30) != at(30, replace(PLAIN, key="b"))
+
+
+def test_counters_start_at_nothing() -> None:
+    assert at(0) == SimCounters()
+    assert at(-5) == SimCounters()
+
+
+def test_first_hours_bring_most_and_later_days_little() -> None:
+    seen = [at(hours).impressions for hours in (0, 6, 24, 24 * 7, 24 * 8)]
+    assert seen[1] > 0.45 * seen[3]
+    assert seen[2] > 0.7 * seen[3]
+    assert seen[4] - seen[3] < 0.02 * seen[3]
+
+
+def test_night_is_slower_than_day() -> None:
+    night = at(3, born=datetime(2026, 3, 2, 7, tzinfo=UTC)).impressions
+    day = at(3, born=datetime(2026, 3, 2, 19, tzinfo=UTC)).impressions
+    assert night < 0.5 * day
+
+
+def test_growth_slows_from_day_to_day() -> None:
+    seen = [at(24 * day).impressions for day in range(8)]
+    gains = [after - before for before, after in pairwise(seen)]
+    assert gains == sorted(gains, reverse=True)
+
+
+def test_engagement_rate_is_plausible() -> None:
+    for number in range(200):
+        counts = at(200, replace(PLAIN, key=str(number), link=True))
+        assert 0.005 < counts.engagements / counts.impressions < 0.045
+        assert counts.likes >= counts.quotes
+
+
+def test_media_threads_polls_and_moments_do_a_bit_better() -> None:
+    plain = average(PLAIN)
+    better = [
+        replace(PLAIN, media=True),
+        replace(PLAIN, threaded=True),
+        replace(PLAIN, poll=True),
+        replace(PLAIN, text="Join us at the AWS Summit today."),
+    ]
+    for traits in better:
+        assert plain < average(traits) < 1.6 * plain
+    assert average(replace(PLAIN, depth=1)) < plain
+
+
+def test_no_link_no_link_clicks() -> None:
+    assert at(200).link_clicks == 0
+    assert at(200, replace(PLAIN, link=True)).link_clicks > 0
+
+
+def test_api_and_totals_tell_the_same_counters(desk: SandboxClient) -> None:
+    ids = [desk.create_post(f"Post {n} https://example.org/{n}") for n in range(3)]
+    desk.clock.advance(hours=30)
+    params = {"ids": ",".join(ids), "tweet.fields": "public_metrics,non_public_metrics"}
+    told = desk.api("GET", "/2/tweets", params=params).json()["data"]
+    totals = desk.control("GET", "/totals")
+    likes = sum(post["public_metrics"]["like_count"] for post in told)
+    clicks = sum(post["non_public_metrics"]["url_link_clicks"] for post in told)
+    assert totals["totals"]["likes"] == likes > 0
+    assert totals["totals"]["link_clicks"] == clicks > 0
+    assert totals["served_totals"] == totals["totals"]
+
+
+def test_totals_remember_what_was_served(desk: SandboxClient) -> None:
+    id_ = desk.create_post("Hello")
+    desk.clock.advance(hours=2)
+    desk.api("GET", "/2/tweets", params={"ids": id_, "tweet.fields": "public_metrics"})
+    served_at = desk.clock()
+    desk.clock.advance(hours=20)
+    totals = desk.control("GET", "/totals")
+    assert totals["served_totals"]["impressions"] < totals["totals"]["impressions"]
+    then = desk.control("GET", "/totals", params={"at": served_at.isoformat()})
+    assert then["totals"] == totals["served_totals"]
+
+
+def test_counters_do_not_depend_on_ids_or_clock(desk: SandboxClient) -> None:
+    from bot.sandbox import World
+
+    desk.create_post("Something before")
+    post = desk.world.posts[desk.create_post("Hello")]
+    again = World(now=desk.clock, seed=7)
+    again.add_account("mediajustice", "MediaJustice")
+    same = again.add_post(next(iter(again.accounts.values())), "Hello")
+    later = desk.clock() + timedelta(hours=9)
+    assert same.id != post.id
+    assert again.counters(same, later) == desk.world.counters(post, later)
+
+
+def test_deleted_post_gathers_no_more(desk: SandboxClient) -> None:
+    id_ = desk.create_post("Hello")
+    desk.clock.advance(hours=2)
+    desk.control("POST", f"/posts/{id_}/delete")
+    before = desk.control("GET", "/totals")["totals"]
+    desk.clock.advance(hours=20)
+    assert desk.control("GET", "/totals")["totals"] == before

@@ -1,0 +1,195 @@
+from __future__ import annotations
+
+import logging
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import requests
+
+if TYPE_CHECKING:
+    from helpers.sandbox import SandboxClient
+
+pytest_plugins = ["helpers.sandbox"]
+
+
+def stored(desk: SandboxClient) -> int:
+    return len(desk.control("GET", "/posts")["posts"])
+
+
+@pytest.mark.parametrize("effect", ["commit_then_drop", {"type": "commit_then_drop"}])
+def test_accepted_then_dropped_leaves_the_post(desk: SandboxClient, effect: Any) -> None:
+    desk.fault(effect)
+    with pytest.raises(requests.ConnectionError):
+        desk.post(text="Hello")
+    assert stored(desk) == 1
+    assert desk.post(text="Hello").status_code == 403
+
+
+def test_dropped_before_leaves_nothing(desk: SandboxClient) -> None:
+    desk.fault("drop_before")
+    with pytest.raises(requests.ConnectionError):
+        desk.post(text="Hello")
+    assert stored(desk) == 0
+    desk.create_post("Hello")
+
+
+def test_accepted_then_503_leaves_the_post(desk: SandboxClient) -> None:
+    desk.fault("commit_then_503")
+    assert desk.post(text="Hello").status_code == 503
+    assert stored(desk) == 1
+
+
+def test_garbage_is_201_without_json(desk: SandboxClient) -> None:
+    desk.fault("garbage")
+    answer = desk.post(text="Hello")
+    assert answer.status_code == 201
+    with pytest.raises(requests.JSONDecodeError):
+        answer.json()
+    assert stored(desk) == 1
+
+
+def test_truncated_answer_breaks_off(desk: SandboxClient) -> None:
+    desk.fault("truncate")
+    with pytest.raises(requests.exceptions.ChunkedEncodingError):
+        desk.post(text="Hello")
+    assert stored(desk) == 1
+
+
+@pytest.mark.parametrize(
+    ("effect", "status", "detail"),
+    [
+        ({"status": 500}, 500, "Internal Server Error"),
+        ({"status": 503}, 503, "Service Unavailable"),
+        ({"status": 401}, 401, "Unauthorized"),
+        ({"status": 402}, 402, "does not have any credits"),
+        ({"status": 403}, 403, "not permitted"),
+        ({"status": 403, "problem": "duplicate"}, 403, "duplicate content"),
+        ({"type": "status", "problem": "usage-capped"}, 429, "Usage cap exceeded"),
+        ({"type": "status", "problem": "spend-cap"}, 403, "spend cap"),
+        ({"type": "status", "problem": "credits-depleted"}, 402, "enough credits"),
+        ({"status": 418, "body": {"detail": "teapot"}}, 418, "teapot"),
+    ],
+)
+def test_status_faults_store_nothing(
+    desk: SandboxClient, effect: Any, status: int, detail: str
+) -> None:
+    desk.fault(effect)
+    answer = desk.post(text="Hello")
+    assert answer.status_code == status
+    assert detail in answer.json()["detail"]
+    assert stored(desk) == 0
+
+
+def test_429_comes_with_or_without_a_reset(desk: SandboxClient) -> None:
+    desk.fault({"status": 429, "reset": 90})
+    desk.fault({"status": 429, "headers": {"Retry-After": "7"}})
+    first, second = desk.post(text="Hello"), desk.post(text="Hello")
+    reset = int(first.headers["x-rate-limit-reset"])
+    assert reset == int(desk.clock().timestamp()) + 90
+    assert first.headers["x-rate-limit-remaining"] == "0"
+    assert "x-rate-limit-reset" not in second.headers
+    assert second.headers["retry-after"] == "7"
+
+
+def test_redirect_leads_elsewhere_and_stores_nothing(desk: SandboxClient) -> None:
+    desk.fault({"redirect": "https://example.org/trap"})
+    desk.fault({"type": "redirect", "status": 302, "location": "https://example.org/2"})
+    first, second = desk.post(text="Hello"), desk.post(text="Hello")
+    assert (first.status_code, first.headers["location"]) == (307, "https://example.org/trap")
+    assert (second.status_code, second.headers["location"]) == (302, "https://example.org/2")
+    assert stored(desk) == 0
+
+
+@pytest.mark.parametrize(
+    ("commit", "soon", "later"), [("first", 1, 1), ("late", 0, 1), ("never", 0, 0)]
+)
+def test_stall_outlasts_the_client(desk: SandboxClient, commit: str, soon: int, later: int) -> None:
+    desk.fault({"type": "stall", "seconds": 0.4, "commit": commit})
+    with pytest.raises(requests.ReadTimeout):
+        desk.api("POST", "/2/tweets", json={"text": "Hello"}, timeout=0.2)
+    assert stored(desk) == soon
+    time.sleep(0.4)  # Real seconds: a stall is about the network.
+    assert stored(desk) == later
+
+
+def test_stop_does_not_wait_for_a_stall(desk: SandboxClient) -> None:
+    from bot.sandbox import World, serve
+
+    begun = time.monotonic()
+    with serve(World(now=desk.clock)) as server:
+        server.world.faults.add("GET", "/2/users/me", {"stall": 60})
+        with pytest.raises(requests.ReadTimeout):
+            requests.get(f"{server.url}/2/users/me", timeout=0.1)
+    assert time.monotonic() - begun < 5
+
+
+def test_count_and_skip_choose_the_requests(desk: SandboxClient) -> None:
+    desk.fault({"status": 500}, count=2, skip=1)
+    codes = [desk.post(text=f"Post {n}").status_code for n in range(5)]
+    assert codes == [201, 500, 500, 201, 201]
+
+
+def test_faults_match_by_method_prefix_and_regex(desk: SandboxClient) -> None:
+    desk.fault({"status": 500}, method="GET", path="/2/users/\\d+/tweets")
+    desk.fault({"status": 502}, method="*", path="/2/media")
+    desk.create_post("Hello")
+    assert desk.api("GET", "/2/users/me").status_code == 200
+    assert desk.upload().status_code == 502
+    assert desk.api("GET", f"/2/users/{desk.own_credentials.user_id}/tweets").status_code == 500
+    assert desk.api("GET", f"/2/users/{desk.own_credentials.user_id}/tweets").status_code == 200
+
+
+def test_faults_are_listed_and_cleared(desk: SandboxClient) -> None:
+    desk.fault("garbage", count=2)
+    desk.post(text="Hello")
+    listed = desk.control("GET", "/faults")
+    assert listed["faults"][0]["count"] == 1
+    assert listed["hits"] == [{"method": "POST", "path": "/2/tweets", "effect": "garbage"}]
+    assert desk.control("DELETE", "/faults")["faults"] == []
+    desk.create_post("Hello again")
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"path": "/2", "effect": "explode"},
+        {"path": "/2", "effect": {"type": "status", "colour": 1}},
+        {"path": "/2", "effect": {"status": 99}},
+        {"path": "/2", "effect": {"type": "status", "problem": "unheard-of"}},
+        {"path": "(", "effect": "garbage"},
+        {"effect": "garbage"},
+        {"path": "/2", "effect": "garbage", "count": 0},
+        [],
+    ],
+)
+def test_fault_that_is_not_understood_is_refused(desk: SandboxClient, fault: Any) -> None:
+    assert desk.control("POST", "/faults", 422, json=fault)["error"]
+    assert not desk.world.faults.pending
+
+
+def test_dropped_lines_leave_no_word_in_the_log(
+    desk: SandboxClient,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with caplog.at_level(logging.DEBUG):
+        for effect in ("drop_before", "commit_then_drop", "truncate"):
+            desk.fault(effect)
+            with pytest.raises(
+                (requests.ConnectionError, requests.exceptions.ChunkedEncodingError)
+            ):
+                desk.post(text=f"Hello {effect}")
+        desk.create_post("Still there")
+    assert not [r for r in caplog.records if r.name.startswith("uvicorn") or r.levelno > 20]
+
+
+def test_errors_only_is_a_200_without_data_or_meta(desk: SandboxClient) -> None:
+    user = desk.own_credentials.user_id
+    desk.create_post("Hello")
+    desk.fault("errors_only", method="GET", path=r"/2/users/\d+/tweets")
+    answer = desk.api("GET", f"/2/users/{user}/tweets")
+    assert answer.status_code == 200
+    [error] = answer.json().pop("errors")
+    assert (error["resource_type"], error["resource_id"]) == ("user", user)
+    assert [*answer.json()] == ["errors"]
+    assert desk.api("GET", f"/2/users/{user}/tweets").json()["meta"]["result_count"] == 1

@@ -1,0 +1,199 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from helpers.sandbox import SandboxClient
+
+pytest_plugins = ["helpers.sandbox"]
+
+
+def messages(answer: Any) -> list[str]:
+    assert answer.status_code == 400
+    body = answer.json()
+    assert body["title"] == "Invalid Request"
+    assert body["type"].endswith("/problems/invalid-request")
+    return [error["message"] for error in body["errors"]]
+
+
+def test_post_answers_201_with_id_and_text(desk: SandboxClient) -> None:
+    answer = desk.post(text="Amazon must take HART off AWS.")
+    assert answer.status_code == 201
+    data = answer.json()["data"]
+    assert data["text"] == "Amazon must take HART off AWS."
+    assert data["edit_history_tweet_ids"] == [data["id"]]
+    assert data["id"].isdecimal()
+
+
+def test_ids_rise_even_when_the_clock_stands_still(desk: SandboxClient) -> None:
+    ids = [int(desk.create_post(f"Post {number}")) for number in range(5)]
+    assert ids == sorted(set(ids))
+
+
+def test_text_is_told_as_x_tells_it(desk: SandboxClient) -> None:
+    id_ = desk.create_post("  Fish & <chips> https://www.example.org/a?b=1&c=2 #Now @athena > me ")
+    fields = {"ids": id_, "tweet.fields": "entities"}
+    post = desk.api("GET", "/2/tweets", params=fields).json()["data"][0]
+    link = post["entities"]["urls"][0]
+    assert post["text"] == f"Fish &amp; &lt;chips&gt; {link['url']} #Now @athena &gt; me"
+    assert link["url"].startswith("https://t.co/")
+    assert len(link["url"]) == 23
+    assert link["expanded_url"] == "https://www.example.org/a?b=1&c=2"
+    assert link["display_url"] == "example.org/a?b=1&c=2"
+    assert post["text"][link["start"] : link["end"]] == link["url"]
+    assert [tag["tag"] for tag in post["entities"]["hashtags"]] == ["Now"]
+    assert [mention["username"] for mention in post["entities"]["mentions"]] == ["athena"]
+
+
+def test_bare_domain_is_a_link_too(desk: SandboxClient) -> None:
+    id_ = desk.create_post("See mediajustice.org for more")
+    fields = {"ids": id_, "tweet.fields": "entities"}
+    post = desk.api("GET", "/2/tweets", params=fields).json()["data"][0]
+    assert post["entities"]["urls"][0]["expanded_url"] == "http://mediajustice.org"
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ({"text": 5}, "$.text: string expected"),
+        ({"text": "a", "colour": "red"}, "$.colour: is not defined in the schema"),
+        ({"text": "a", "poll": {"options": ["one"], "duration_minutes": 60}}, "minimum of 2 items"),
+        ({"text": "a", "poll": {"options": list("abcde"), "duration_minutes": 60}}, "maximum of 4"),
+        ({"text": "a", "poll": {"options": ["a", "b" * 26], "duration_minutes": 60}}, "only be 25"),
+        ({"text": "a", "poll": {"options": ["a", ""], "duration_minutes": 60}}, "at least 1"),
+        (
+            {"text": "a", "poll": {"options": ["a", "b"], "duration_minutes": 4}},
+            "minimum value of 5",
+        ),
+        (
+            {"text": "a", "poll": {"options": ["a", "b"], "duration_minutes": 10081}},
+            "value of 10080",
+        ),
+        ({"text": "a", "poll": {"options": ["a", "b"]}}, "$.poll.duration_minutes: is missing"),
+        ({"text": "a", "reply_settings": "nobody"}, "enumeration"),
+        ({"text": "a", "reply": {}}, "$.reply.in_reply_to_tweet_id: is missing"),
+        ({"text": "a", "reply": {"in_reply_to_tweet_id": 5}}, "string expected"),
+        ({"text": "a", "media": {"media_ids": []}}, "minimum of 1 items"),
+        ({"text": "a", "media": {"media_ids": list("12345")}}, "maximum of 4 items"),
+        ({"text": "a", "media": {"media_ids": ["x"]}}, "$.media.media_ids[0]: does not match"),
+        ({"text": "a", "nullcast": "yes"}, "boolean expected"),
+        ({"text": " \n"}, "Requires `text` or `media`"),
+        ({}, "Requires `text` or `media`"),
+        ({"text": "a\ufeffb"}, "Your Tweet text contains invalid characters"),
+        ({"text": "a" * 281}, "Your Tweet text is too long"),
+        ({"text": "\u6f22" * 141}, "Your Tweet text is too long"),
+    ],
+)
+def test_body_outside_the_schema_is_400(
+    desk: SandboxClient, body: dict[str, Any], expected: str
+) -> None:
+    assert expected in " ".join(messages(desk.post(**body)))
+    assert not desk.world.posts
+
+
+def test_every_problem_of_a_body_is_told_at_once(desk: SandboxClient) -> None:
+    assert len(messages(desk.post(text=1, colour="red", reply_settings="x"))) == 3
+
+
+@pytest.mark.parametrize("data", [b"", b"{", b"[]", b'"text"', b"\xff"])
+def test_body_that_is_no_object_is_400(desk: SandboxClient, data: bytes) -> None:
+    headers = {"Content-Type": "application/json"}
+    assert messages(desk.api("POST", "/2/tweets", data=data, headers=headers))
+
+
+def test_length_is_weighted(desk: SandboxClient) -> None:
+    desk.create_post("a" * 280)
+    desk.create_post("\u6f22" * 140)
+    desk.create_post("https://example.org/" + "a" * 400)
+
+
+def test_media_and_poll_exclude_each_other(desk: SandboxClient) -> None:
+    poll = {"options": ["a", "b"], "duration_minutes": 60}
+    answer = desk.post(text="a", poll=poll, media={"media_ids": [desk.create_upload()]})
+    assert "mutually exclusive" in messages(answer)[0]
+
+
+def test_same_text_again_is_the_documented_403(desk: SandboxClient) -> None:
+    desk.create_post("Once is enough.")
+    answer = desk.post(text=" Once is enough.\n")
+    assert answer.status_code == 403
+    assert answer.json() == {
+        "detail": "You are not allowed to create a Tweet with duplicate content.",
+        "type": "about:blank",
+        "title": "Forbidden",
+        "status": 403,
+    }
+
+
+def test_same_text_passes_elsewhere_later_or_after_deletion(desk: SandboxClient) -> None:
+    first = desk.create_post("Once more")
+    desk.create_post("Once more", desk.other_credentials)
+    assert desk.api("DELETE", f"/2/tweets/{first}").json() == {"data": {"deleted": True}}
+    desk.create_post("Once more")
+    desk.clock.advance(hours=13)
+    desk.create_post("Once more")
+
+
+def test_thread_replies_to_own_posts(desk: SandboxClient) -> None:
+    head = desk.create_post("One")
+    second = desk.create_post("Two", reply={"in_reply_to_tweet_id": head})
+    third = desk.create_post("Three", reply={"in_reply_to_tweet_id": second})
+    fields = "conversation_id,referenced_tweets,in_reply_to_user_id"
+    params = {"ids": third, "tweet.fields": fields}
+    post = desk.api("GET", "/2/tweets", params=params).json()["data"][0]
+    assert post["conversation_id"] == head
+    assert post["referenced_tweets"] == [{"type": "replied_to", "id": second}]
+    assert post["in_reply_to_user_id"] == desk.own_credentials.user_id
+    assert desk.control("GET", "/posts")["threads"] == [[head, second, third]]
+
+
+def test_reply_to_others_needs_a_summons(desk: SandboxClient) -> None:
+    theirs = desk.create_post("Good morning", desk.other_credentials)
+    answer = desk.post(text="Hello", reply={"in_reply_to_tweet_id": theirs})
+    assert answer.status_code == 403
+    assert "have not been mentioned" in answer.json()["detail"]
+    summons = desk.create_post("What do you say, @MediaJustice?", desk.other_credentials)
+    desk.create_post("Hello", reply={"in_reply_to_tweet_id": summons})
+
+
+def test_reply_to_a_deleted_post_is_refused(desk: SandboxClient) -> None:
+    head = desk.create_post("One")
+    desk.control("POST", f"/posts/{head}/delete")
+    answer = desk.post(text="Two", reply={"in_reply_to_tweet_id": head})
+    assert answer.status_code == 403
+    assert "deleted or not visible" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"text": "Look", "quote_tweet_id": "1"},
+        {"text": "$AMZN and $GOOG"},
+        {"text": "Us", "community_id": "1"},
+        {"text": "New", "edit_options": {"previous_post_id": "1"}},
+        {"text": "Here", "geo": {"place_id": "x"}},
+    ],
+)
+def test_what_self_serve_may_not_do_is_403(desk: SandboxClient, body: dict[str, Any]) -> None:
+    assert desk.post(**body).status_code == 403
+    assert not desk.world.posts
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["$AMZN costs $6 billion", "$AMZN, not ($GOOG)", "$AMZN-$GOOG", "$AMZN and \u201c$GOOG\u201d"],
+)
+def test_one_cashtag_is_allowed_as_x_sees_them(desk: SandboxClient, text: str) -> None:
+    desk.create_post(text)
+
+
+def test_only_own_posts_can_be_deleted(desk: SandboxClient) -> None:
+    id_ = desk.create_post("Mine")
+    assert desk.api("DELETE", f"/2/tweets/{id_}", desk.other_credentials).status_code == 403
+    assert desk.api("DELETE", f"/2/tweets/{id_}").status_code == 200
+    again = desk.api("DELETE", f"/2/tweets/{id_}")
+    assert again.status_code == 404
+    assert again.json()["errors"][0]["type"].endswith("/resource-not-found")
+    assert desk.api("DELETE", "/2/tweets/abc").status_code == 400

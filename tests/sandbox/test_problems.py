@@ -1,0 +1,104 @@
+"""Every refusal is a Problem, as X's specification has it, and says so in its content type."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import requests
+
+from bot.sandbox.limits import RateLimit
+from bot.sandbox.problems import PROBLEMS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from helpers.sandbox import SandboxClient
+
+    from bot.sandbox.spec import Spelling
+
+pytest_plugins = ["helpers.sandbox"]
+
+
+def again(desk: SandboxClient) -> requests.Response:
+    desk.create_post("Twice")
+    return desk.post(text="Twice")
+
+
+def broke(desk: SandboxClient) -> requests.Response:
+    desk.world.ledger.balance = Decimal(0)
+    return desk.post(text="Broke")
+
+
+def too_often(desk: SandboxClient) -> requests.Response:
+    desk.world.windows.limits["POST /2/tweets"] = RateLimit(0)
+    return desk.post(text="Often")
+
+
+def too_much(desk: SandboxClient) -> requests.Response:
+    return desk.api("POST", "/2/tweets", data=b"x" * 20_000_001)
+
+
+def unsigned(desk: SandboxClient) -> requests.Response:
+    return requests.get(f"{desk.url}/2/users/me", timeout=10)
+
+
+REFUSED: dict[str, tuple[int, Callable[[SandboxClient], requests.Response]]] = {
+    "a body": (400, lambda desk: desk.post(colour="red")),
+    "no JSON": (400, lambda desk: desk.api("POST", "/2/tweets", data=b"{")),
+    "a query": (400, lambda desk: desk.api("GET", "/2/tweets", params={"colour": "red"})),
+    "nobody": (401, unsigned),
+    "no credit": (402, broke),
+    "a duplicate": (403, again),
+    "a quote": (403, lambda desk: desk.post(text="a", quote_tweet_id="1")),
+    "a missing post": (404, lambda desk: desk.api("DELETE", "/2/tweets/1")),
+    "nowhere": (404, lambda desk: desk.api("GET", "/2/nowhere")),
+    "another method": (405, lambda desk: desk.api("PUT", "/2/tweets")),
+    "too much": (413, too_much),
+    "too often": (429, too_often),
+}
+
+
+def is_problem(answer: requests.Response) -> bool:
+    body: dict[str, Any] = answer.json()
+    texts = all(isinstance(body[name], str) and body[name] for name in ("type", "title", "detail"))
+    return texts and body.get("status", answer.status_code) == answer.status_code
+
+
+@pytest.mark.parametrize("spelling", ["tweet", "post"])
+@pytest.mark.parametrize(("status", "ask"), REFUSED.values(), ids=REFUSED)
+def test_a_refusal_is_a_problem(
+    desk: SandboxClient,
+    status: int,
+    ask: Callable[[SandboxClient], requests.Response],
+    spelling: Spelling,
+) -> None:
+    desk.world.spelling = spelling
+    answer = ask(desk)
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert is_problem(answer)
+
+
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_a_fault_answers_as_x_does(desk: SandboxClient, name: str) -> None:
+    desk.fault({"type": "status", "problem": name})
+    answer = desk.post(text="a")
+    window = name == "window"  # an older form, which X was seen to use
+    kind = "application/json; charset=utf-8" if window else "application/problem+json"
+    assert answer.headers["content-type"] == kind
+    assert window or is_problem(answer)
+
+
+def test_what_is_no_refusal_is_plain_json(desk: SandboxClient) -> None:
+    """Errors in an answer of 200 are Problems, but the answer is none."""
+    answer = desk.api("GET", "/2/tweets", params={"ids": "1"})
+    assert (answer.status_code, is_problem_list(answer.json()["errors"])) == (200, True)
+    assert answer.headers["content-type"] == "application/json; charset=utf-8"
+    posted = desk.post(text="a")
+    assert posted.headers["content-type"] == "application/json; charset=utf-8"
+
+
+def is_problem_list(errors: list[dict[str, Any]]) -> bool:
+    return all(error[name] for error in errors for name in ("type", "title", "detail"))

@@ -1,0 +1,188 @@
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import requests
+
+from bot.sandbox import World, serve
+from bot.sandbox.server import startup_lines
+
+if TYPE_CHECKING:
+    from helpers.sandbox import SandboxClient
+
+pytest_plugins = ["helpers.sandbox"]
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.org", ""])  # noqa: S104 - must be refused
+def test_only_loopback_is_served(desk: SandboxClient, host: str) -> None:
+    with (
+        pytest.raises(ValueError, match=r"loopback|does not appear to be"),
+        serve(desk.world, host),
+    ):
+        pytest.fail("it listens")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1"])
+def test_loopback_is_served(desk: SandboxClient, host: str) -> None:
+    try:
+        with serve(World(now=desk.clock), host) as server:
+            assert requests.get(server.url, timeout=10).status_code == 200
+    except OSError:
+        if host != "::1":
+            raise
+        pytest.skip("no IPv6 on this machine")
+
+
+def test_port_is_free_again_after_the_end(desk: SandboxClient) -> None:
+    with serve(World(now=desk.clock)) as server:
+        port = int(server.url.rsplit(":", 1)[1])
+        requests.get(server.url, timeout=10)
+    with serve(World(now=desk.clock), port=port) as again:
+        assert again.url == server.url
+    assert not [t for t in threading.enumerate() if t.name == "sandbox" and not t.is_alive()]
+
+
+def test_taken_port_is_said(desk: SandboxClient) -> None:
+    port = int(desk.url.rsplit(":", 1)[1])
+    with pytest.raises(OSError, match="in use"), serve(World(now=desk.clock), port=port):
+        pytest.fail("it listens")
+
+
+def test_other_host_names_are_refused(desk: SandboxClient) -> None:
+    answer = requests.get(desk.url, headers={"Host": "rebound.example"}, timeout=10)
+    assert answer.status_code == 400
+
+
+def test_unknown_paths_are_404_in_json(desk: SandboxClient) -> None:
+    answer = requests.get(f"{desk.url}/2/nowhere", timeout=10)
+    assert answer.status_code == 404
+    assert answer.json()["title"] == "Not Found"
+
+
+def test_body_over_the_most_is_refused(desk: SandboxClient) -> None:
+    with socket.create_connection(("127.0.0.1", int(desk.url.rsplit(":", 1)[1]))) as line:
+        head = "POST /2/tweets HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 99999999999\r\n\r\n"
+        line.sendall(head.encode())
+        assert b" 413 " in line.recv(1000)
+
+
+def test_client_that_leaves_in_the_middle_leaves_no_trace(
+    desk: SandboxClient,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with socket.create_connection(("127.0.0.1", int(desk.url.rsplit(":", 1)[1]))) as line:
+        line.sendall(b"POST /2/tweets HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9\r\n\r\n{")
+    desk.create_post("Still there")
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+    assert len(desk.world.posts) == 1
+
+
+def test_answers_are_quick(desk: SandboxClient) -> None:
+    desk.create_post("Warm up")
+    begun = time.perf_counter()
+    for number in range(20):
+        desk.create_post(f"Post {number}")
+    # A delayed ACK alone would cost 40 ms each.
+    assert (time.perf_counter() - begun) / 20 < 0.03
+
+
+def test_many_at_once_get_ids_of_their_own(desk: SandboxClient) -> None:
+    ids: list[str] = []
+
+    def work(worker: int) -> None:
+        ids.extend(desk.create_post(f"Post {worker} {number}") for number in range(10))
+
+    threads = [threading.Thread(target=work, args=(worker,)) for worker in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(ids)) == 40 == len(desk.world.posts)
+
+
+def test_same_text_at_once_is_accepted_once(desk: SandboxClient) -> None:
+    codes: list[int] = []
+
+    def work() -> None:
+        url, auth = f"{desk.url}/2/tweets", desk.auth()
+        codes.append(requests.post(url, json={"text": "a"}, auth=auth, timeout=10).status_code)
+
+    threads = [threading.Thread(target=work) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(codes) == [201, 403, 403, 403, 403, 403]
+
+
+def test_start_tells_where_and_with_which_credentials(desk: SandboxClient) -> None:
+    with serve(desk.world) as server:
+        told = "\n".join(startup_lines(server))
+    assert server.url in told
+    assert "Nobody sees these posts" in told
+    assert desk.own_credentials.access_token_secret in told
+
+
+PROGRAM = """
+from datetime import UTC, datetime
+from bot.sandbox import World, run
+import sys
+world = World(now=lambda: datetime.now(UTC))
+world.add_account("us", "Us")
+def show(text):
+    sys.stdout.write(text); sys.stdout.flush()
+run(world, port=0, show=show)
+print("ended")
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_standalone_ends_cleanly_on_a_signal(number: signal.Signals) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-W", "error", "-c", PROGRAM],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout
+        told = [process.stdout.readline() for _ in range(3)]
+        assert "http://127.0.0.1:" in told[1]
+        process.send_signal(number)
+        out, err = process.communicate(timeout=20)
+    assert (process.returncode, err) == (0, "")
+    assert out.endswith("ended\n")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": "null"}],
+)
+def test_changes_from_another_page_are_refused(desk: SandboxClient, headers: Any) -> None:
+    answer = requests.post(
+        f"{desk.url}/sandbox/credits",
+        json={"balance": "0"},
+        headers=headers,
+        timeout=10,
+    )
+    assert answer.status_code == 403
+    desk.create_post("Still solvent")
+
+
+def test_accounts_can_be_added_over_http(desk: SandboxClient) -> None:
+    from bot.sandbox import Credentials
+
+    body = {"handle": "coalition", "name": "Coalition", "description": "Run by software"}
+    told = desk.control("POST", "/accounts", 201, json=body)
+    answer = desk.api("GET", "/2/users/me", Credentials(**told))
+    assert answer.json()["data"]["username"] == "coalition"
+    assert "exists already" in desk.control("POST", "/accounts", 422, json=body)["error"]
+    desk.control("POST", "/accounts", 422, json={"handle": "x"})
+    desk.control("POST", "/accounts", 400, data="{")
+    desk.control("POST", "/posts/42/delete", 404)

@@ -1,0 +1,289 @@
+"""Times in words, as ``queue add --at`` takes them: read as everybody would, or refused."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo, available_timezones
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.schedules import ScheduleError, to_utc
+from bot.schedules.phrases import MONTHS, campaign_file_forms, numeric_dates, parse_phrase
+
+NEW_YORK = "America/New_York"
+NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+
+
+def at(local: str, zone: str = NEW_YORK) -> datetime:
+    """Return the instant at which the clocks of the zone show this."""
+    return datetime.fromisoformat(local).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+
+
+def read(phrase: str, now: str, zone: str = NEW_YORK) -> str:
+    """Return what the phrase means when the zone's clocks show ``now``."""
+    return f"{parse_phrase(phrase, zone, at(now, zone)):%Y-%m-%d %H:%M}"
+
+
+def refused(phrase: str, now: str, zone: str = NEW_YORK) -> str:
+    with pytest.raises(ScheduleError) as caught:
+        read(phrase, now, zone)
+    assert caught.value.message.startswith(repr(phrase))
+    return str(caught.value)
+
+
+def test_date_of_today_means_today_while_it_is_ahead() -> None:
+    assert read("25 nov 13:00", "2026-11-25 07:00") == "2026-11-25 13:00"
+
+
+def test_date_without_a_year_that_has_passed_is_refused_with_both_readings() -> None:
+    for phrase, now in (
+        ("25 nov 6:00", "2026-11-25 07:00"),
+        ("november 25 6am", "2026-12-24 07:00"),
+    ):
+        words = refused(phrase, now)
+        assert "Wed 2026-11-25 06:00 (passed) or Thu 2027-11-25 06:00" in words
+        assert 'Write "2027-11-25 06:00"' in words
+
+
+def test_date_without_a_year_is_next_year_where_this_years_is_long_past() -> None:
+    assert read("3 january 9:00", "2026-12-28 07:00") == "2027-01-03 09:00"
+
+
+def test_february_29th_is_not_moved_by_years() -> None:
+    assert "there is no 29 February in 2026" in refused("29 feb 9:00", "2026-01-10 07:00")
+    assert read("29 feb 2028 9:00", "2026-01-10 07:00") == "2028-02-29 09:00"
+    assert read("29 feb 9:00", "2028-01-10 07:00") == "2028-02-29 09:00"
+
+
+def test_readings_that_have_all_passed_are_refused() -> None:
+    assert "(passed) or " in refused("2026-11-24 midnight", "2026-11-26 07:00")
+
+
+@pytest.mark.parametrize(
+    ("now", "first", "second"),
+    [
+        ("2026-11-23 07:00", "Fri 2026-11-27 10:00", "Fri 2026-12-04 10:00"),  # a Monday
+        ("2026-11-26 07:00", "Fri 2026-11-27 10:00", "Fri 2026-12-04 10:00"),  # the day before
+        ("2026-11-29 07:00", "Fri 2026-12-04 10:00", "Fri 2026-12-11 10:00"),  # a Sunday
+    ],
+)
+def test_next_friday_is_refused_where_two_people_differ(now: str, first: str, second: str) -> None:
+    words = refused("next friday 10:00", now)
+    assert f"can mean {first} or {second}." in words
+    assert f'Write "{first[4:]}" or "{second[4:]}"; it is {datetime.fromisoformat(now):%a}' in words
+
+
+@pytest.mark.parametrize(
+    ("phrase", "now", "meant"),
+    [
+        ("next friday 10:00", "2026-11-27 07:00", "2026-12-04 10:00"),  # on a Friday
+        ("next friday 10:00", "2026-11-28 07:00", "2026-12-04 10:00"),  # on a Saturday
+        ("next monday 10:00", "2026-11-25 07:00", "2026-11-30 10:00"),
+        ("friday 10:00", "2026-11-26 07:00", "2026-11-27 10:00"),
+        ("this friday 10:00", "2026-11-26 07:00", "2026-11-27 10:00"),
+        ("this friday 10:00", "2026-11-27 07:00", "2026-11-27 10:00"),
+        ("this sunday 10:00", "2026-11-26 07:00", "2026-11-29 10:00"),
+    ],
+)
+def test_weekday_that_all_read_alike_is_taken(phrase: str, now: str, meant: str) -> None:
+    assert read(phrase, now) == meant
+
+
+def test_weekday_that_is_today_is_refused_with_both_readings() -> None:
+    words = refused("wednesday 9:00", "2026-11-25 07:00")
+    assert "Wed 2026-11-25 09:00 or Wed 2026-12-02 09:00" in words
+    words = refused("on wed at 6:00", "2026-11-25 07:00")
+    assert "Wed 2026-11-25 06:00 (passed) or Wed 2026-12-02 06:00" in words
+
+
+def test_tomorrow_is_refused_for_who_is_still_up_after_midnight() -> None:
+    words = refused("tomorrow 9:00", "2026-11-25 00:30")
+    assert "Wed 2026-11-25 09:00 or Thu 2026-11-26 09:00" in words
+    assert read("tomorrow 9:00", "2026-11-25 04:00") == "2026-11-26 09:00"
+    assert read("tomorrow 9:00", "2026-11-25 23:59") == "2026-11-26 09:00"
+
+
+@pytest.mark.parametrize("clock", ["12am", "12:00 am", "midnight", "12pm"])
+def test_twelve_that_is_noon_or_either_midnight_is_refused(clock: str) -> None:
+    assert "or Fri 2026-11-27 00:00" in refused(f"26 november {clock}", "2026-11-25 07:00")
+    assert read("26 november noon", "2026-11-25 07:00") == "2026-11-26 12:00"
+    assert read("26 november 12:30pm", "2026-11-25 07:00") == "2026-11-26 12:30"
+
+
+def test_in_two_minutes_is_never_sooner() -> None:
+    assert read("in 2 minutes", "2026-11-25 07:00:40") == "2026-11-25 07:03"
+    assert read("in 2 minutes", "2026-11-25 07:00:00") == "2026-11-25 07:02"
+    assert read("now", "2026-11-25 07:00:40") == "2026-11-25 07:01"
+    assert read("now", "2026-11-25 07:00:00") == "2026-11-25 07:01"
+    assert read("in an hour", "2026-11-25 07:00:00") == "2026-11-25 08:00"
+
+
+def test_days_from_now_over_a_change_of_clocks_are_refused_with_both_readings() -> None:
+    words = refused("in 3 days", "2026-10-30 19:00")
+    assert "Mon 2026-11-02 18:00 or Mon 2026-11-02 19:00" in words
+    assert read("in 3 days", "2026-11-25 19:00") == "2026-11-28 19:00"
+    assert read("in 72 hours", "2026-10-30 19:00") == "2026-11-02 18:00"
+
+
+def test_what_is_missing_is_named() -> None:
+    assert "names no time of day" in refused("tomorrow", "2026-11-25 07:00")
+    assert "names no time of day" in refused("2026-12-01", "2026-11-25 07:00")
+    assert "names no day" in refused("9:00", "2026-11-25 07:00")
+    assert "names no day" in refused("noon", "2026-11-25 07:00")
+
+
+def test_date_in_digits_is_refused_with_the_days_that_it_can_mean() -> None:
+    words = refused("12/01/2026 9:00", "2026-11-25 07:00")
+    assert "can mean 2026-01-12 or 2026-12-01" in words
+    words = refused("9:00 31.12.26", "2026-11-25 07:00")
+    assert "2026-12-31" in words
+    assert "can mean" not in words
+
+
+def test_dates_in_digits_have_every_reading() -> None:
+    days = {
+        "12/01/2026": (date(2026, 1, 12), date(2026, 12, 1)),
+        "31/12/2026": (date(2026, 12, 31),),
+        "12/31/26": (date(2026, 12, 31),),
+        "5.5.2026": (date(2026, 5, 5),),
+        "2026/12/01": (date(2026, 12, 1),),
+        "31/31/2026": (),
+        "31-02-2026": (),
+        "1/2": (),
+    }
+    assert {text: numeric_dates(text) for text in days} == days
+
+
+def test_date_and_time_are_rewritten_as_files_have_them() -> None:
+    forms = {
+        "2026-12-31 9am": ("2026-12-31 09:00",),
+        "31.12.2026, 9:30 PM": ("2026-12-31 21:30",),
+        "12/1/2026 9:00": ("2026-01-12 09:00", "2026-12-01 09:00"),
+        "2026-12-31": ("2026-12-31",),
+        "2026-7-1": ("2026-07-01",),
+        "31 December 2026 at 12am": ("2026-12-31 00:00", "2027-01-01 00:00"),
+        "Dec 31st, 2026": ("2026-12-31",),
+        "9pm": ("21:00",),
+        "noon": ("12:00",),
+        "31/12/20267": (),
+        "2026-12-31 09:00 EST": (),
+        "31 December": (),
+        "2026-02-30 9am": (),
+        "soon": (),
+        "": (),
+    }
+    assert {text: campaign_file_forms(text) for text in forms} == forms
+
+
+def test_more_than_ten_years_is_refused() -> None:
+    assert "longer than ten years" in refused("in 9999 weeks", "2026-11-25 07:00")
+
+
+# --- Whatever the day and the zone ----------------------------------------------------------------
+
+ZONES = st.sampled_from(sorted(available_timezones() - {"localtime", "Factory"}))
+FIRST = datetime(2026, 1, 1, tzinfo=UTC)
+MOMENTS = st.integers(0, 4 * 365 * 86_400).map(lambda seconds: FIRST + timedelta(seconds=seconds))
+CLOCKS = st.times().map(lambda clock: clock.replace(second=0, microsecond=0))
+
+
+def outcome(phrase: str, zone: str, now: datetime) -> datetime | None:
+    try:
+        return parse_phrase(phrase, zone, now)
+    except ScheduleError:
+        return None
+
+
+def first_from(today: date, weekday: int, start: int) -> date:
+    """Return the first such weekday at least ``start`` days from today, found by walking."""
+    day = today + start * DAY
+    while day.weekday() != weekday:
+        day += DAY
+    return day
+
+
+def in_the_week_after(today: date, weekday: int, first: int) -> date:
+    """Return the weekday in the week after this one, where weeks begin on the weekday ``first``."""
+    day = today + DAY
+    while day.weekday() != first:
+        day += DAY
+    while day.weekday() != weekday:
+        day += DAY
+    return day
+
+
+@given(ZONES, MOMENTS, st.sampled_from(range(7)), CLOCKS)
+def test_next_weekday_is_taken_only_where_all_agree(
+    zone: str, now: datetime, weekday: int, clock: time
+) -> None:
+    today = now.astimezone(ZoneInfo(zone)).date()
+    readings = {
+        first_from(today, weekday, 1),
+        in_the_week_after(today, weekday, first=0),
+        in_the_week_after(today, weekday, first=6),
+    }
+    found = outcome(f"next {NAMES[weekday]} {clock:%H:%M}", zone, now)
+    assert found == (datetime.combine(readings.pop(), clock) if len(readings) == 1 else None)
+
+
+@given(ZONES, MOMENTS, st.sampled_from(range(7)), CLOCKS)
+def test_bare_weekday_is_within_six_days_and_never_today(
+    zone: str, now: datetime, weekday: int, clock: time
+) -> None:
+    today = now.astimezone(ZoneInfo(zone)).date()
+    found = outcome(f"{NAMES[weekday][:3]} {clock:%H:%M}", zone, now)
+    if today.weekday() == weekday:
+        assert found is None
+    else:
+        assert found == datetime.combine(first_from(today, weekday, 0), clock)
+
+
+@given(ZONES, MOMENTS, st.sampled_from(range(12)), st.integers(1, 28), CLOCKS)
+def test_date_without_a_year_lies_ahead_and_within_a_year(
+    zone: str, now: datetime, month: int, day: int, clock: time
+) -> None:
+    here = now.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+    found = outcome(f"{day} {MONTHS[month]} {clock:%H:%M}", zone, now)
+    this_year = datetime.combine(date(here.year, month + 1, day), clock)
+    if this_year > here + DAY:
+        assert found == this_year
+    elif this_year > here - 180 * DAY and this_year < here - DAY:
+        assert found is None
+    elif found:
+        assert (found.month, found.day, found.time()) == (month + 1, day, clock)
+        assert here - DAY < found < here + 366 * DAY
+
+
+@given(ZONES, MOMENTS, st.integers(0, 5000))
+def test_minutes_from_now_are_never_sooner_and_less_than_one_later(
+    zone: str, now: datetime, minutes: int
+) -> None:
+    found = outcome(f"in {minutes} minutes", zone, now)
+    if found is None:  # the second of two equal times, which a file cannot name
+        due = (now + minutes * MINUTE + MINUTE).astimezone(ZoneInfo(zone))
+        assert due.fold or (due - MINUTE).fold
+    else:
+        late = to_utc(found, zone, one_off=True) - now - minutes * MINUTE
+        assert timedelta(0) <= late <= MINUTE
+
+
+PHRASES = st.one_of(
+    st.builds("{} {:%H:%M}".format, st.sampled_from(["today", "tomorrow", "this sun"]), CLOCKS),
+    st.builds("{:%Y-%m-%d} {:%H:%M}".format, st.dates(date(2026, 1, 1), date(2029, 1, 1)), CLOCKS),
+    st.builds("in {} {}".format, st.integers(0, 400), st.sampled_from(["h", "days", "weeks"])),
+)
+
+
+@given(ZONES, MOMENTS, PHRASES)
+def test_what_is_read_lies_ahead(zone: str, now: datetime, phrase: str) -> None:
+    found = outcome(phrase, zone, now)
+    assert found is None or to_utc(found, zone, one_off=False) > now
+
+
+@given(ZONES, MOMENTS, st.text(max_size=30))
+def test_any_words_are_read_or_refused(zone: str, now: datetime, words: str) -> None:
+    outcome(words, zone, now)
+    campaign_file_forms(words)

@@ -1,0 +1,473 @@
+"""``groundswell review``: what is shown, what a yes is bound to, and what is refused."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from helpers.cli import bare_environment
+from PIL import Image
+
+from bot.cli.review import review_each
+from bot.text.hidden import escape_hidden
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from helpers.run import SandboxProject
+
+    Capture = pytest.CaptureFixture[str]
+
+pytest_plugins = ["helpers.run"]
+
+HEAD = """\
+campaign: ours
+title: Ours
+timezone: UTC
+accounts: [our-x]
+"""
+FACTS = """\
+facts:
+  hart:
+    claim: HART runs on AWS
+    figure: $6 billion
+    source: https://example.org/hart
+    as_of: 2026-07-18
+statements:
+  hayes:
+    speaker: Myaisha Hayes
+    role: campaign strategies director
+    source: https://example.org/release
+    paraphrase: People come before profit
+"""
+ONE = f"{HEAD}require_approval: 1\n{FACTS}"
+TWO = f"{HEAD}require_approval: 2\n{FACTS}"
+
+
+def queue(ours: SandboxProject, *posts: str, head: str = ONE) -> None:
+    """Say it, and bring the queue to it."""
+    ours.write_campaign(*posts, head=head)
+    with ours.app() as app:
+        assert app.queue_sync.refresh() == []
+
+
+def listed(ours: SandboxProject, capsys: Capture) -> list[dict[str, Any]]:
+    ran = ours.run_cli(capsys, "review", "--json")
+    assert ran.code == 0, ran.err
+    rows: list[dict[str, Any]] = json.loads(ran.out)
+    return rows
+
+
+def answers(*given: str) -> Callable[[], str]:
+    left = list(given)
+    return lambda: left.pop(0)
+
+
+def through(ours: SandboxProject, capsys: Capture, who: str, *given: str) -> str:
+    """Go through what waits with these answers; give what was shown."""
+    capsys.readouterr()
+    with ours.app() as app:
+        review_each(app, None, who, answers(*given))
+    return capsys.readouterr().out
+
+
+# --- The list -------------------------------------------------------------------------------------
+
+
+def test_nothing_waits_where_no_approval_is_required(ours: SandboxProject, capsys: Capture) -> None:
+    queue(ours, ours.post("soon", minutes=30), head=HEAD)
+    assert ours.run_cli(capsys, "review", "--list") == (0, "Nothing waits for approval.\n", "")
+    assert listed(ours, capsys) == []
+
+
+def test_what_waits_is_listed_once_with_all_its_times(
+    ours: SandboxProject, capsys: Capture
+) -> None:
+    daily = "  - id: daily\n    when: { every: day, at: '09:00' }\n    text: Every day.\n"
+    queue(ours, daily, ours.post("soon", minutes=1))
+    first, second = sorted(listed(ours, capsys), key=lambda row: str(row["post"]))
+    assert len(first["due"]) >= 29
+    assert (second["needed"], second["approved_by"], second["handle"]) == (1, [], "our_name")
+    ran = ours.run_cli(capsys, "review", "--list")
+    assert "2 texts wait for approval." in ran.out
+    assert second["name"] in ran.out
+    assert second["name"] == f"ours/soon/our-x@{second['digest'][:12]}"
+
+
+def test_what_is_allowed_beside_a_post_is_shown_with_it(
+    ours: SandboxProject, capsys: Capture
+) -> None:
+    allow = "# groundswell: allow L801 they asked to be named"
+    post = ours.post("soon", "With @alliance.", more=allow, minutes=30)
+    queue(ours, post)
+    [row] = listed(ours, capsys)
+    assert row["allowed"] == [{"code": "L801", "reason": "they asked to be named"}]
+    listing = ours.run_cli(capsys, "review", "--list").out
+    assert f"{row['name']} breaks L801, allowed: they asked to be named\n" in listing
+    shown = through(ours, capsys, "Ana", "q")
+    assert re.search("Allowed +L801: they asked to be named", shown)
+
+
+def test_facts_and_statements_come_with_their_sources(
+    ours: SandboxProject, capsys: Capture
+) -> None:
+    post = ours.post("soon", "'{{ fact.hart.figure }}!'", more="statements: [hayes]", minutes=30)
+    queue(ours, post)
+    [row] = listed(ours, capsys)
+    assert [(one["figure"], one["source"]) for one in row["facts"]] == [
+        ("$6 billion", "https://example.org/hart")
+    ]
+    assert [(one["speaker"], one["exact"]) for one in row["statements"]] == [
+        ("Myaisha Hayes", False)
+    ]
+    assert row["notes"] == []
+
+
+def test_a_platforms_own_text_is_shown_with_what_it_stands_on(
+    ours: SandboxProject, capsys: Capture
+) -> None:
+    post = ours.post("soon", "None.", more="on: { x: '{{ fact.hart.figure }}!' }", minutes=30)
+    queue(ours, post.replace("    text: None.\n", ""))
+    [row] = listed(ours, capsys)
+    assert (row["text"], row["notes"]) == ("$6 billion!", [])
+    assert [one["figure"] for one in row["facts"]] == ["$6 billion"]
+
+
+def test_inbox_says_that_something_waits(ours: SandboxProject, capsys: Capture) -> None:
+    queue(ours, ours.post("one", minutes=30), ours.post("two", minutes=40))
+    due = ours.deliveries()["one"].due
+    assert ours.run_cli(capsys, "inbox").out == (
+        f"2 texts to approve, first for {due:%a %Y-%m-%d %H:%M} UTC: groundswell review\n"
+    )
+    ours.run_cli(capsys, "review", "--approve", "ours/one", "--approve", "ours/two")
+    assert ours.run_cli(capsys, "inbox").out == "Nothing needs a person.\n"
+
+
+def test_what_the_files_say_by_now_is_not_what_is_queued(
+    ours: SandboxProject, capsys: Capture
+) -> None:
+    queue(ours, ours.post("soon", "First words.", minutes=30))
+    ours.write_campaign(ours.post("soon", "Other words.", minutes=30), head=ONE)
+    [row] = listed(ours, capsys)
+    assert row["text"] == "First words."
+    assert "The files say something else: this is what stays queued" in row["notes"][0]
+
+
+def test_what_else_will_hold_it_back_is_told(ours: SandboxProject, capsys: Capture) -> None:
+    head = ONE.replace("as_of: 2026-07-18", "as_of: 2026-07-18\n    review_by: 2026-07-19")
+    post = ours.post("soon", "'{{ fact.hart.figure }}!'", minutes=30)
+    queue(ours, post, head=f"{head}embargo: 2099-01-01 09:00\n")
+    [row] = listed(ours, capsys)
+    embargo, stale = row["notes"]
+    assert embargo == "Its campaign is under embargo until Thu 2099-01-01 09:00 UTC."
+    assert stale.startswith("A fact in it is due for review from Mon 2026-07-20 00:00 UTC on")
+    assert "embargo until Thu 2099" in through(ours, capsys, "Ana", "q")
+
+
+def test_campaign_that_there_is_not_is_refused(ours: SandboxProject, capsys: Capture) -> None:
+    queue(ours, ours.post("soon", minutes=30))
+    assert ours.run_cli(capsys, "review", "--list", "--campaign", "ours").code == 0
+    ran = ours.run_cli(capsys, "review", "--list", "--campaign", "our")
+    assert ran.code == 1
+    assert 'Q509 There is no campaign "our". Did you mean "ours"?' in ran.err
+
+
+# --- Without being asked --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", [["review", "--approve", "ours/soon"], ["pause"], ["resume"]])
+def test_nobody_decides_under_a_name_with_an_invisible_character(
+    ours: SandboxProject, capsys: Capture, command: list[str]
+) -> None:
+    queue(ours, ours.post("soon", minutes=30))
+    ran = ours.run_cli(capsys, *command, "--as", "Ana\u200b")
+    assert ran.code == 2
+    words = " ".join(ran.err.split())
+    assert "The name 'Ana\\u200b' holds an invisible character, U+200B. Type it instead" in words
+    assert json.loads(ours.run_cli(capsys, "log", "--json").out)[-1]["what"] == "plan"
+
+
+def test_no_terminal_is_asked_nothing_and_told_how(ours: SandboxProject, capsys: Capture) -> None:
+    queue(ours, ours.post("soon", minutes=30))
+    ran = ours.run_cli_process("review")
+    assert ran.code == 0
+    assert "1 text waits for approval." in ran.out
+    assert "groundswell review --approve NAME" in ran.err
+    assert len(listed(ours, capsys)) == 1
+
+
+def names_of(row: dict[str, Any]) -> list[str]:
+    place = f"{row['campaign']}/{row['post']}"
+    return [row["name"], "1", f"{place}/our-x/once", place, f"{place}/our-x"]
+
+
+@pytest.mark.parametrize("which", range(5))
+def test_approved_by_any_of_its_names(ours: SandboxProject, capsys: Capture, which: int) -> None:
+    queue(ours, ours.post("soon", "Say\n      this.", minutes=30))
+    [row] = listed(ours, capsys)
+    ran = ours.run_cli(capsys, "review", "--approve", names_of(row)[which], "--as", "Ana")
+    assert ran == (0, "Ana approved ours/soon/our-x, which says:\n  | Say this.\n", "")
+    assert listed(ours, capsys) == []
+    log = ours.run_cli(capsys, "log").out
+    assert re.search(rf"Ana +approve +ours/soon/our-x +digest: {row['digest']}", log)
+
+
+def test_system_knows_who_approves_if_nobody_says(ours: SandboxProject, capsys: Capture) -> None:
+    queue(ours, ours.post("soon", minutes=30))
+    ran = ours.run_cli(capsys, "review", "--approve", "ours/soon", "--json")
+    [given] = json.loads(ran.out)
+    assert given["who"]
+    assert (given["name"], given["text"]) == ("ours/soon/our-x", "Post soon.")
+
+
+def test_edited_after_it_was_listed_it_is_not_approved(
+    ours: SandboxProject, capsys: Capture
+) -> None:
+    queue(ours, ours.post("soon", "First words.", minutes=30))
+    [row] = listed(ours, capsys)
+    queue(ours, ours.post("soon", "Other words.", minutes=30))
+    ran = ours.run_cli(capsys, "review", "--approve", row["name"])
+    assert ran.code == 1
+    assert "Q503 It says something else by now, or comes more or less often" in ran.err
+    assert len(listed(ours, capsys)) == 1
+
+
+def test_approval_lapses_with_an_edit_and_the_change_is_shown(
+    ours: SandboxProject, capsys: Capture
+) -> None:
+    queue(ours, ours.post("soon", "First words.", minutes=30))
+    ours.run_cli(capsys, "review", "--approve", "ours/soon", "--as", "Ana")
+    queue(ours, ours.post("soon", "Other words.", minutes=30))
+    [row] = listed(ours, capsys)
+    assert row["before"]["who"] == "Ana"
+    assert row["changes"] == ["text: [-First-]{+Other+} words."]
+    assert "text: [-First-]{+Other+} words." in through(ours, capsys, "Ben", "q")
+
+
+REFUSED = {
+    "ours/other": "Q501 There is no such post in the queue.",
+    "99": "Q501 There is no such post in the queue.",
+    "ours/soon@12": "Q501 A digest has at least 6 characters.",
+    "ours/soon@000000": "Q503 It says something else by now",
+    "ours/free": "Q501 There is no such post",
+}
+
+
+@pytest.mark.parametrize("typed", REFUSED)
+def test_wrong_name_is_told(ours: SandboxProject, capsys: Capture, typed: str) -> None:
+    queue(ours, ours.post("soon", minutes=30))
+    ran = ours.run_cli(capsys, "review", "--approve", typed)
+    assert ran.code == 1
+    assert ran.err.startswith(f"{typed}: {REFUSED[typed]}")
+    assert len(listed(ours, capsys)) == 1
+
+
+def test_sound_names_are_approved_and_the_others_told(
+    ours: SandboxProject, capsys: Capture
+) -> None:
+    queue(ours, ours.post("one", minutes=30), ours.post("two", minutes=40))
+    ran = ours.run_cli(capsys, "review", "--approve", "ours/one", "--approve", "ours/none")
+    assert ran.code == 1
+    assert "approved ours/one/our-x" in ran.out
+    assert "ours/none: Q501" in ran.err
+    assert [row["post"] for row in listed(ours, capsys)] == ["two"]
+
+
+def test_what_is_out_cannot_be_approved(ours: SandboxProject, capsys: Capture) -> None:
+    ours.write_campaign(ours.post("now"))
+    with ours.started_app() as app:
+        app.run_once()
+    ours.write_campaign(ours.post("now"), head=ONE)
+    with ours.started_app() as app:
+        app.run_once()
+    ran = ours.run_cli(capsys, "review", "--approve", "ours/now")
+    assert ran.code == 1
+    assert ran.err.startswith("ours/now: Q5")
+    assert listed(ours, capsys) == []
+
+
+def test_two_people_approve_and_not_the_author(ours: SandboxProject, capsys: Capture) -> None:
+    queue(ours, ours.post("soon", more="author: Ana", minutes=30), head=TWO)
+
+    def approve(who: str) -> str:
+        return ours.run_cli(capsys, "review", "--approve", "ours/soon", "--as", who).err
+
+    assert "Q505 ana is its author" in approve("ana")
+    assert approve("Ben") == ""
+    assert "Q504 ben has approved it already" in approve("ben")
+    [row] = listed(ours, capsys)
+    assert (row["approved_by"], row["needed"]) == (["Ben"], 2)
+    assert "1 of 2: Ben" in ours.run_cli(capsys, "review", "--list").out
+    assert approve("Cleo") == ""
+    assert listed(ours, capsys) == []
+    assert "Q502 It has all the approvals that it needs." in approve("Dan")
+
+
+def test_approval_is_taken_back(ours: SandboxProject, capsys: Capture) -> None:
+    queue(ours, ours.post("soon", minutes=30))
+    ours.run_cli(capsys, "review", "--approve", "ours/soon", "--as", "Ana")
+    ran = ours.run_cli(capsys, "review", "--withdraw", "ours/soon", "--as", "Ben")
+    assert "Q507 Ben has not approved what it says now." in ran.err
+    ran = ours.run_cli(capsys, "review", "--withdraw", "ours/soon", "--as", "Ana")
+    assert ran.out == "Ana withdrew the approval of ours/soon/our-x: it needs another one.\n"
+    assert len(listed(ours, capsys)) == 1
+    assert " withdraw " in ours.run_cli(capsys, "log").out
+
+
+@pytest.mark.parametrize(
+    "args", [["--list", "--approve", "a"], ["--approve", "a", "--withdraw", "a"], ["--approve"]]
+)
+def test_wrong_usage_ends_with_2(ours: SandboxProject, capsys: Capture, args: list[str]) -> None:
+    assert ours.run_cli(capsys, "review", *args).code == 2
+
+
+# --- One after the other --------------------------------------------------------------------------
+
+
+def test_each_is_shown_and_only_a_yes_is_a_yes(ours: SandboxProject, capsys: Capture) -> None:
+    queue(ours, *(ours.post(name, minutes=30 + n) for n, name in enumerate(("a", "b", "c"))))
+    shown = through(ours, capsys, "Ana", "s", "a", "q")
+    assert shown.index("Post a.") < shown.index("Post b.") < shown.index("Post c.")
+    assert "@our_name on x, account our-x" in shown
+    assert "never approved before" in shown
+    assert shown.endswith("1 text approved, 2 left to approve.\n")
+    assert [row["post"] for row in listed(ours, capsys)] == ["a", "c"]
+
+
+def test_all_that_an_audience_will_see_is_shown(ours: SandboxProject, capsys: Capture) -> None:
+    more = (
+        "thread:\n  - 'It costs {{ fact.hart.figure }}.'\n"
+        "  - text: Do you agree?\n    poll: { options: [Aye, Nay], hours: 2 }\n"
+        "link: https://example.org/read\nhashtags: [NoTechForIce]\nreply_settings: following"
+    )
+    queue(ours, ours.post("soon", more=more, minutes=30))
+    shown = through(ours, capsys, "Ana", "m", "q")
+    for words in (
+        *("Part 1 of 2", "It costs $6 billion.", "#NoTechForIce", "35 of 280 characters"),
+        *("Part 2 of 2", "https://example.org/read", "( ) Aye", "( ) Nay", "120 minutes"),
+        *("only from following", "$0.215", "needs 1"),
+        *("HART runs on AWS [$6 billion]. https://example.org/hart, as of 2026-07-18",),
+    ):
+        assert words in shown
+    [row] = listed(ours, capsys)
+    assert shown.count(row["digest"]) == 1  # with the second look, which shows more
+
+
+def test_what_was_approved_is_told_with_its_poll_and_pictures(
+    ours: SandboxProject, capsys: Capture
+) -> None:
+    file = ours.folder / "posts" / "hart.png"
+    file.parent.mkdir(exist_ok=True)
+    Image.new("RGB", (40, 30), "navy").save(file)
+    more = (
+        "thread:\n  - text: See.\n    media: [{ file: hart.png, alt: A navy card. }]\n"
+        "  - text: Do you agree?\n    poll: { options: [Aye, Nay], hours: 2 }"
+    )
+    queue(ours, ours.post("soon", more=more, minutes=30))
+    assert "Do you agree? [poll]" in ours.run_cli(capsys, "review", "--list").out
+    ran = ours.run_cli(capsys, "review", "--approve", "ours/soon", "--as", "Ana")
+    assert ran.out.splitlines()[1:] == [
+        "  | See.",
+        "  | [hart.png] A navy card.",
+        "  | ",
+        "  | Do you agree?",
+        "  | ( ) Aye",
+        "  | ( ) Nay",
+        "  | open for 120 minutes",
+    ]
+
+
+def test_picture_is_shown_by_its_name_size_and_alt_text(
+    ours: SandboxProject, capsys: Capture
+) -> None:
+    file = ours.folder / "posts" / "hart.png"
+    file.parent.mkdir(exist_ok=True)
+    Image.new("RGB", (40, 30), "navy").save(file)
+    more = "media: [{ file: hart.png, alt: A navy card. }]"
+    queue(ours, ours.post("soon", more=more, minutes=30))
+    shown = through(ours, capsys, "Ana", "m", "q")
+    assert "[hart.png, 40 x 30]  alt text: A navy card." in shown
+    assert f"[{file}, 40 x 30]" in shown
+
+
+def test_how_often_it_comes_is_shown_and_what_of_it_changed(
+    ours: SandboxProject, capsys: Capture
+) -> None:
+    queue(ours, ours.post("soon", "Say this.", minutes=30))
+    assert "How often" not in through(ours, capsys, "Ana", "a")
+    daily = "  - id: soon\n    when: { every: day, at: ['09:00', '18:00'] }\n    text: Say this.\n"
+    queue(ours, daily)
+    shown = through(ours, capsys, "Ana", "q")
+    assert re.search(r"How often +14 times a week\n", shown)
+    assert re.search(r"since Ana approved it on .*\n +how often: \[-once-\]\{\+14 times", shown)
+    [row] = listed(ours, capsys)
+    assert row["frequency"] == "14 times a week"
+    assert row["changes"] == ["how often: [-once-]{+14 times a week+}"]
+
+
+def test_what_hides_in_a_text_is_written_out() -> None:
+    assert escape_hidden("Left \u202etfel\u202c, \x1b[2J") == "Left \\u202etfel\\u202c, \\u001b[2J"
+    harmless = "ünïcode\n\tand a family: \U0001f468\u200d\U0001f469\u200d\U0001f467"
+    assert escape_hidden(harmless) == harmless
+
+
+def test_edited_while_it_is_shown_it_is_shown_again(ours: SandboxProject, capsys: Capture) -> None:
+    queue(ours, ours.post("soon", "First words.", minutes=30))
+
+    def ask() -> str:
+        if "Other words." not in str(ours.deliveries()["soon"].content.text):
+            queue(ours, ours.post("soon", "Other words.", minutes=30))
+            return "a"
+        return "q"
+
+    capsys.readouterr()
+    with ours.app() as app:
+        review_each(app, None, "Ana", ask)
+    shown = capsys.readouterr().out
+    assert shown.index("First words.") < shown.index("Q503") < shown.index("Other words.")
+    assert shown.endswith("no texts approved, 1 left to approve.\n")
+
+
+def test_what_only_somebody_else_can_approve_is_not_asked(
+    ours: SandboxProject, capsys: Capture
+) -> None:
+    queue(ours, ours.post("soon", more="author: Ana", minutes=30), head=TWO)
+    assert through(ours, capsys, "Ana") == (
+        "no texts approved, 1 left to approve, 1 of them by somebody other than Ana.\n"
+    )
+
+
+def test_person_at_a_terminal_is_asked(ours: SandboxProject, capsys: Capture) -> None:
+    """As people run it: with a real terminal, and keys that are typed."""
+    queue(ours, ours.post("a", minutes=30), ours.post("b", minutes=31))
+    code, shown = typed(ours, b"yes please\na\n\x04", "review", "--as", "Ana")
+    assert code == 0
+    assert shown.count("[q]uit?") == 3  # "yes please" is not taken for a yes
+    assert "Approved by Ana." in shown
+    assert [row["post"] for row in listed(ours, capsys)] == ["b"]
+
+
+def typed(ours: SandboxProject, keys: bytes, *args: str) -> tuple[int, str]:
+    """Run a command on a terminal of its own, and type line by line as it asks."""
+    ours_end, its_end = os.openpty()
+    environ = {**bare_environment(ours.folder), "TERM": "dumb", "COLUMNS": "100"}
+    command = [sys.executable, "-m", "bot", *args]
+    with subprocess.Popen(
+        command, cwd=ours.folder, env=environ, stdin=its_end, stdout=its_end, stderr=its_end
+    ) as popen:
+        os.close(its_end)
+        shown = b""
+        with suppress(OSError):  # how Linux tells that nobody has the terminal open any more
+            while block := os.read(ours_end, 65536):
+                shown += block
+                if keys and shown.rstrip().endswith(b"[q]uit?"):
+                    line, end, keys = keys.partition(b"\n")
+                    os.write(ours_end, line + end)
+        os.close(ours_end)
+        return popen.wait(20), shown.decode()

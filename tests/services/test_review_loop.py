@@ -1,0 +1,160 @@
+"""From the file to the page: nothing leaves that was not approved as it stands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.services.review import approve, waiting, withdraw
+
+if TYPE_CHECKING:
+    from helpers.run import SandboxProject
+
+    from bot.runtime.app import App
+
+pytest_plugins = ["helpers.run"]
+
+HEAD = """\
+campaign: ours
+title: Ours
+timezone: UTC
+accounts: [our-x]
+require_approval: {needed}
+"""
+
+
+def say(ours: SandboxProject, text: str = "Say this.", needed: int = 1, more: str = "") -> None:
+    """Say it, due just now by the clock."""
+    ours.write_campaign(ours.post("soon", text, more=more), head=HEAD.format(needed=needed))
+
+
+def everyone_approves(app: App, *people: str) -> None:
+    for who in people:
+        for one in waiting(app):
+            approve(app, one, who)
+
+
+def test_unapproved_it_waits_and_approved_it_goes_out(ours: SandboxProject) -> None:
+    say(ours)
+    with ours.started_app() as app:
+        app.run_once()
+        assert ours.texts() == []
+        everyone_approves(app, "Ana")
+        app.run_once()
+        app.run_once()
+    assert ours.texts() == ["Say this."]
+
+
+def test_one_of_two_is_not_enough(ours: SandboxProject) -> None:
+    say(ours, needed=2)
+    with ours.started_app() as app:
+        everyone_approves(app, "Ana")
+        app.run_once()
+        assert ours.texts() == []
+        everyone_approves(app, "Ben")
+        app.run_once()
+    assert ours.texts() == ["Say this."]
+
+
+def test_edited_after_it_was_approved_it_waits_anew(ours: SandboxProject) -> None:
+    say(ours)
+    with ours.started_app() as app:
+        everyone_approves(app, "Ana")
+        say(ours, "Say that.")
+        app.queue_sync.refresh()
+        app.run_once()
+        assert ours.texts() == []
+        everyone_approves(app, "Ana")
+        app.run_once()
+    assert ours.texts() == ["Say that."]
+
+
+def test_taken_back_in_time_it_stays(ours: SandboxProject) -> None:
+    say(ours)
+    with ours.started_app() as app:
+        everyone_approves(app, "Ana")
+        assert withdraw(app, "ours/soon", "Ana") == ["ours/soon/our-x"]
+        app.run_once()
+    assert ours.texts() == []
+
+
+def test_approved_too_late_it_is_missed_and_not_asked_about(ours: SandboxProject) -> None:
+    say(ours)
+    with ours.started_app() as app:
+        ours.clock.advance(minutes=20)
+        assert waiting(app) == []
+        app.run_once()
+    assert ours.states() == {"soon": "missed"}
+    assert "approval" in ours.deliveries()["soon"].reason
+
+
+def test_authors_approval_of_one_is_not_one_of_two_later(ours: SandboxProject) -> None:
+    say(ours, more="author: Ana")
+    with ours.started_app() as app:
+        everyone_approves(app, "ana")
+        say(ours, needed=2, more="author: Ana")
+        app.queue_sync.refresh()
+        everyone_approves(app, "Ben")
+        app.run_once()
+        assert ours.texts() == []
+        everyone_approves(app, "Cleo")
+        app.run_once()
+    assert ours.texts() == ["Say this."]
+
+
+def floor(ours: SandboxProject, needed: int) -> None:
+    """Set how many must approve on the account, whatever a campaign says."""
+    ours.configure("    gap: 0s\n", f"    gap: 0s\n    require_approval: {needed}\n")
+
+
+def test_campaign_file_never_goes_below_the_accounts_floor(ours: SandboxProject) -> None:
+    floor(ours, 2)
+    say(ours, needed=0)
+    with ours.started_app() as app:
+        everyone_approves(app, "Ana")
+        app.run_once()
+        assert ours.texts() == []
+        everyone_approves(app, "Ben")
+        app.run_once()
+    assert ours.texts() == ["Say this."]
+
+
+def test_floor_holds_what_was_queued_before_it_also_where_the_files_are_broken(
+    ours: SandboxProject,
+) -> None:
+    say(ours, needed=0)
+    with ours.app() as app:
+        assert app.queue_sync.refresh() == []
+    floor(ours, 1)
+    ours.write_campaign("  - id: broken\n")
+    with ours.started_app() as app:
+        assert ours.deliveries()["soon"].approvals == 0  # as it was queued
+        app.run_once()
+        assert ours.texts() == []
+        everyone_approves(app, "Ana")
+        app.run_once()
+    assert ours.texts() == ["Say this."]
+
+
+def test_approved_once_it_waits_anew_when_it_is_to_come_every_hour(ours: SandboxProject) -> None:
+    say(ours)
+    with ours.started_app() as app:
+        everyone_approves(app, "Ana")
+        hours = ", ".join(f"'{hour:02}:00'" for hour in range(24))
+        post = f"  - id: soon\n    when: {{ every: day, at: [{hours}] }}\n    text: Say this.\n"
+        ours.write_campaign(post, head=HEAD.format(needed=1))
+        app.queue_sync.refresh()
+        [one] = waiting(app)
+        assert len(one.deliveries) > 600
+        ours.drive(app, minutes=61, step=60)
+    assert ours.texts() == []
+
+
+def test_merely_moved_it_stays_approved(ours: SandboxProject) -> None:
+    say(ours)
+    with ours.started_app() as app:
+        everyone_approves(app, "Ana")
+        ours.write_campaign(ours.post("soon", "Say this.", minutes=3), head=HEAD.format(needed=1))
+        app.queue_sync.refresh()
+        assert waiting(app) == []
+        ours.drive(app, minutes=4)
+    assert ours.texts() == ["Say this."]

@@ -1,0 +1,87 @@
+"""The plan tells which wording goes where, and what will wait for approval."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pytest
+    from helpers.run import SandboxProject
+
+    Capture = pytest.CaptureFixture[str]
+
+pytest_plugins = ["helpers.run"]
+
+HEAD = """\
+campaign: ours
+title: Ours
+timezone: UTC
+accounts: [our-x]
+require_approval: {needed}
+"""
+WORDINGS = "wordings: { plain: Take it off., asks: Why is it on? }"
+
+
+def say(ours: SandboxProject, said: str = "text: Say this.", needed: int = 1) -> None:
+    """Say it for half an hour from when the project was made, however often it is said."""
+    made = datetime.fromtimestamp((ours.folder / "config.yaml").stat().st_mtime, UTC)
+    at = made + timedelta(minutes=30)
+    post = f"  - id: soon\n    when: {at:%Y-%m-%d %H:%M}\n    {said}\n"
+    ours.write_campaign(post, head=HEAD.format(needed=needed))
+
+
+def take_in(ours: SandboxProject) -> None:
+    with ours.app() as app:
+        assert app.queue_sync.refresh() == []
+
+
+def planned(ours: SandboxProject, capsys: Capture) -> dict[str, Any]:
+    [row] = json.loads(ours.run_cli(capsys, "plan", "--json").out)
+    assert isinstance(row, dict)
+    return row
+
+
+def test_wording_is_named_in_plan_and_kept_with_the_delivery(
+    ours: SandboxProject, capsys: Capture
+) -> None:
+    say(ours, WORDINGS, needed=0)
+    row = planned(ours, capsys)
+    said = {"plain": "Take it off.", "asks": "Why is it on?"}
+    assert row["text"] == said[row["wording"]]
+    assert (row["wording"], row["note"]) in {("plain", ""), ("asks", "")}
+    head, _, line, *_ = ours.run_cli(capsys, "plan").out.splitlines()
+    assert head.split()[-1] == "Wording"
+    assert line.split()[-1] == row["wording"]
+    take_in(ours)
+    assert ours.deliveries()["soon"].wording == row["wording"]
+    shown = json.loads(ours.run_cli(capsys, "queue", "show", "1", "--json").out)
+    assert shown["wording"] == row["wording"]
+    assert f"wording  {row['wording']}\n" in ours.run_cli(capsys, "queue", "show", "1").out
+
+
+def test_plan_tells_what_will_wait_for_approval(ours: SandboxProject, capsys: Capture) -> None:
+    say(ours)
+    wait = "waits for approval (0 of 1): groundswell review"
+    assert planned(ours, capsys)["note"] == wait  # before there is a queue
+    take_in(ours)
+    ours.run_cli(capsys, "review", "--approve", "ours/soon")
+    assert "Nothing to do" in ours.run_cli(capsys, "plan").out
+    say(ours, "text: Say that.")
+    assert planned(ours, capsys)["note"] == f"words or media; {wait}"
+    take_in(ours)
+    say(ours)
+    assert planned(ours, capsys)["note"] == "words or media"  # these have been approved
+
+
+def test_plan_of_a_campaign_that_wants_more_approvals_says_so(
+    ours: SandboxProject, capsys: Capture
+) -> None:
+    say(ours)
+    take_in(ours)
+    ours.run_cli(capsys, "review", "--approve", "ours/soon", "--as", "Ana")
+    say(ours, needed=2)
+    assert planned(ours, capsys)["note"] == (
+        "how many must approve it; waits for approval (1 of 2, given by Ana): groundswell review"
+    )

@@ -1,0 +1,107 @@
+"""The alerts of a team, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
+
+from helpers.store import LATER, MINUTE, NOW, TO_PUBLISHED, OnPostgreSQL, OnSQLite, Store
+
+from bot.model import Counters, Snapshot, State, Transition
+from bot.store.alerts import Alert, Alerts
+from bot.store.metrics import Metrics
+
+DAY = timedelta(days=1)
+
+
+def due(alerts: Alerts, now: object = NOW) -> list[Alert]:
+    return alerts.due(now, 3, DAY)  # type: ignore[arg-type]
+
+
+class AlertsContract(OnSQLite):
+    def test_a_thing_is_noted_once_for_each_channel(self, store: Store) -> None:
+        alerts = Alerts(store.database)
+        for text in ("first words", "other words"):
+            alerts.add([("missed:1", channel, "failed", text) for channel in ("team", "mail")], NOW)
+        assert [(alert.channel, alert.text) for alert in due(alerts)] == [
+            ("team", "first words"),
+            ("mail", "first words"),
+        ]
+        assert alerts.noted_keys("team", ["missed:1", "missed:2"]) == {"missed:1"}
+        assert alerts.noted_keys("other", ["missed:1"]) == set()
+
+    def test_what_is_claimed_waits_for_its_next_try(self, store: Store) -> None:
+        alerts = Alerts(store.database)
+        alerts.add([("a", "team", "failed", "x")], NOW)
+        [claimed] = alerts.claim(due(alerts), NOW + MINUTE)
+        assert due(alerts) == []
+        [again] = due(alerts, NOW + MINUTE)
+        assert (again.id, again.tries) == (claimed.id, 1)
+
+    def test_of_many_that_claim_at_once_one_does(self, store: Store) -> None:
+        alerts, barrier = Alerts(store.database), Barrier(4)
+        alerts.add([(str(n), "team", "failed", "x") for n in range(20)], NOW)
+        waiting = due(alerts)
+
+        def claim(_: int) -> list[Alert]:
+            barrier.wait(20)
+            return alerts.claim(waiting, LATER)
+
+        with ThreadPoolExecutor(4) as pool:
+            claimed = [alert.key for alerts in pool.map(claim, range(4)) for alert in alerts]
+        assert sorted(claimed) == sorted(alert.key for alert in waiting)
+
+    def test_what_was_sent_is_not_due_again(self, store: Store) -> None:
+        alerts = Alerts(store.database)
+        alerts.add([("a", "team", "failed", "x")], NOW)
+        alerts.mark_sent(alerts.claim(due(alerts), LATER), NOW)
+        assert due(alerts, LATER) == []
+        assert alerts.claim([Alert(1, "a", "team", "failed", "x", NOW, 1)], LATER) == []
+
+    def test_after_the_last_try_it_is_left(self, store: Store) -> None:
+        alerts = Alerts(store.database)
+        alerts.add([("a", "team", "failed", "x")], NOW)
+        for _ in range(3):
+            assert len(alerts.claim(due(alerts), NOW)) == 1
+        assert due(alerts) == []
+
+    def test_a_wait_that_a_wrong_clock_set_does_not_last(self, store: Store) -> None:
+        alerts = Alerts(store.database)
+        alerts.add([("a", "team", "failed", "x")], NOW + 30 * DAY)
+        assert len(due(alerts)) == 1
+
+    def test_a_channel_begins_when_it_is_first_seen(self, store: Store) -> None:
+        alerts = Alerts(store.database)
+        assert alerts.channel_since("team", NOW) == NOW
+        assert alerts.channel_since("team", LATER) == NOW
+        assert alerts.channel_since("team", NOW - DAY) == NOW - DAY
+
+    def test_what_ended_is_found_by_when_it_ended(self, store: Store) -> None:
+        alerts, delivery = Alerts(store.database), store.add()
+        store.close(store.must_claim(delivery), Transition(State.REJECTED, reason="no"), now=LATER)
+        [rejected] = alerts.deliveries_reaching([State.REJECTED], LATER)
+        assert rejected.reason == "no"
+        assert alerts.deliveries_reaching([State.REJECTED], LATER + MINUTE) == []
+        assert alerts.deliveries_reaching([State.MISSED], NOW) == []
+
+    def test_counters_stand_as_last_read_by_then(self, store: Store) -> None:
+        alerts, metrics = Alerts(store.database), Metrics(store.database)
+        store.close(store.must_claim(store.add()), TO_PUBLISHED)
+        [out] = alerts.first_parts("mj", NOW, NOW + MINUTE)
+        reads = [(MINUTE, 5), (2 * MINUTE, 9), (3 * MINUTE, None)]
+        snapshots = [Snapshot(out.id, NOW + at, Counters(impressions=n)) for at, n in reads]
+        metrics.record(snapshots, {}, [], NOW)
+        assert alerts.last_snapshots(NOW) == {}
+        assert alerts.last_snapshots(NOW + MINUTE) == {out.id: snapshots[0]}
+        assert alerts.last_snapshots(LATER) == {out.id: snapshots[1]}
+        assert alerts.first_parts("mj", NOW + MINUTE, LATER) == []
+        assert alerts.first_parts("athena", NOW, LATER) == []
+
+
+class TestOnSQLite(AlertsContract):
+    pass
+
+
+class TestOnPostgreSQL(OnPostgreSQL, AlertsContract):
+    pass

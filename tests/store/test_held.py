@@ -1,0 +1,236 @@
+"""What holds a delivery back is checked in the claim itself, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from threading import Barrier
+from typing import Any
+
+import pytest
+from helpers.store import (
+    MINUTE,
+    NOW,
+    TO_NEXT_PART,
+    TO_PUBLISHED,
+    TO_UNKNOWN,
+    OnPostgreSQL,
+    OnSQLite,
+    Store,
+    account_without_gap,
+    occurrence,
+    text_content,
+)
+from sqlalchemy import insert, text
+from sqlalchemy.exc import OperationalError
+
+from bot.database import tables as t
+from bot.database.audit import record
+from bot.model import Delivery, RemotePost, State, Transition
+from bot.store.approvals import Approvals
+from bot.store.queue import QueueChange
+
+HOUR = timedelta(hours=1)
+MIDNIGHT = NOW - 7 * HOUR
+CAPPED = account_without_gap("mj", daily_cap=2)
+
+
+def send(store: Store, post: str, transition: Transition, outcome: str) -> Delivery:
+    """Send a post with words of its own, to this outcome."""
+    delivery = store.add(post, content=text_content(f"About {post}."))
+    published = transition.published and replace(transition.published, remote_id=post)
+    store.close(store.must_claim(delivery), replace(transition, published=published), outcome)
+    return store.now(delivery)
+
+
+def approve(store: Store, delivery: Delivery, *names: str) -> None:
+    for name in names:
+        Approvals(store.database).approve(delivery.subject, delivery.approval_digest, name, NOW)
+
+
+class HeldContract:
+    @pytest.mark.parametrize(
+        ("fields", "goes"),
+        [
+            ({"embargo": NOW}, True),
+            ({"embargo": NOW + MINUTE}, False),
+            ({"stale_from": NOW + MINUTE}, True),
+            ({"stale_from": NOW}, False),
+        ],
+    )
+    def test_embargo_and_review_hold(
+        self, store: Store, fields: dict[str, Any], goes: bool
+    ) -> None:
+        assert (store.claim(store.add(**fields)) is not None) is goes
+
+    def test_an_accounts_floor_holds_whatever_the_plan_says(self, store: Store) -> None:
+        delivery = store.add()
+        floor = account_without_gap("mj", require_approval=1)
+        assert store.claim(delivery, account=floor) is None
+        approvals = Approvals(store.database, {"mj": floor})
+        approvals.approve(delivery.subject, delivery.approval_digest, "Ana", NOW)
+        assert store.claim(delivery, account=floor) is not None
+
+    def test_quiet_hours_hold(self, store: Store) -> None:
+        delivery = store.add(due=NOW - MINUTE)
+        quiet = account_without_gap("mj", quiet=(NOW.time(), (NOW + HOUR).time()))
+        assert store.claim(delivery, account=quiet) is None
+        assert store.claim(delivery) is not None
+
+    @pytest.mark.parametrize(
+        ("changed", "goes"),
+        [
+            ({"embargo": NOW}, True),
+            ({"embargo": NOW + MINUTE}, False),
+            ({"stale_from": NOW + HOUR}, True),
+            ({"stale_from": NOW}, False),
+            ({"approvals": 1}, False),
+        ],
+    )
+    def test_what_was_changed_since_it_was_read_is_decided_again(
+        self, store: Store, changed: dict[str, Any], *, goes: bool
+    ) -> None:
+        old = store.add()
+        edited = QueueChange(occurrence(**changed), State.SCHEDULED, "", old)
+        store.queue.apply([edited], [], NOW)
+        assert (store.claim(old) is not None) is goes
+
+    # --- approvals ---
+
+    @pytest.mark.parametrize(
+        ("needed", "names", "goes"),
+        [
+            (1, (), False),
+            (1, ("Ana",), True),
+            (1, ("Bo",), True),
+            (2, ("Bo",), False),
+            (2, ("Bo", "Cleo"), True),
+        ],
+    )
+    def test_so_many_people_must_have_approved(
+        self, store: Store, needed: int, names: tuple[str, ...], goes: bool
+    ) -> None:
+        delivery = store.add(approvals=needed, author="Ana")
+        approve(store, delivery, *names)
+        assert (store.claim(delivery) is not None) is goes
+
+    @pytest.mark.parametrize("other", ["ana", "Bo ", "bo"])
+    def test_neither_the_author_nor_one_person_under_two_spellings_makes_two(
+        self, store: Store, other: str
+    ) -> None:
+        delivery = store.add(approvals=2, author="Ana")
+        approve(store, delivery, "Bo")
+        values = {**delivery.subject._asdict(), "digest": delivery.approval_digest, "at": NOW}
+        with store.database.writing() as connection:  # past the review, but in the log
+            content = delivery.content.to_json()
+            detail = {"digest": delivery.approval_digest, "frequency": "once"}
+            entry = record(connection, other, "approve", str(delivery.subject), detail, NOW)
+            row = {**values, "content": content, "who": other, "entry": entry}
+            connection.execute(insert(t.approvals).values(row))
+        assert len(Approvals(store.database).all()) == 2
+        assert store.claim(delivery) is None
+
+    def test_approval_of_other_words_or_of_another_account_is_none(self, store: Store) -> None:
+        delivery = store.add(approvals=1)
+        approve(store, delivery, "Bo")
+        store.queue.apply(
+            [
+                QueueChange(
+                    occurrence(approvals=1, content=text_content("Else.")),
+                    State.SCHEDULED,
+                    "",
+                    delivery,
+                ),
+            ],
+            [],
+            NOW,
+        )
+        assert store.claim(store.now(delivery)) is None
+        assert store.claim(store.add(account="athena", approvals=1)) is None
+
+    # --- the daily cap ---
+
+    @pytest.mark.parametrize(
+        ("transition", "outcome", "counts"),
+        [
+            (TO_PUBLISHED, "published", True),
+            (TO_UNKNOWN, "unknown", True),
+            (Transition(State.NEEDS_HUMAN, reason="who knows"), "duplicate", True),
+            (Transition(State.REJECTED, reason="no"), "rejected", False),
+            (Transition(State.SCHEDULED, NOW + HOUR, "later", counts_as_try=True), "unsent", False),
+        ],
+    )
+    def test_what_is_out_or_may_be_counts(
+        self, store: Store, transition: Transition, outcome: str, counts: bool
+    ) -> None:
+        for post in ("a", "b"):
+            send(store, post, transition, outcome)
+        assert store.count_published_since("mj", MIDNIGHT) == 2 * counts
+        assert (store.claim(store.add(), account=CAPPED) is None) is counts
+
+    def test_what_proved_absent_or_is_of_yesterday_or_elsewhere_counts_no_more(
+        self, store: Store
+    ) -> None:
+        absent = send(store, "a", TO_UNKNOWN, "unknown")
+        gone = Transition(State.MISSED, reason="it is not there")
+        assert store.claims.resolve(absent, gone, NOW)
+        send(store, "b", TO_PUBLISHED, "published")
+        assert store.count_published_since("mj", MIDNIGHT) == 1
+        assert store.count_published_since("mj", NOW + MINUTE) == 0
+        assert store.count_published_since("athena", MIDNIGHT) == 0
+        assert store.claim(store.add(), account=CAPPED) is not None
+
+    def test_a_thread_counts_once_and_goes_on(self, store: Store) -> None:
+        send(store, "first", TO_PUBLISHED, "published")
+        thread = store.add("thread", content=text_content("one", "two", "three"))
+        for number in range(2):
+            claim = store.claim(store.now(thread), account=CAPPED)
+            assert claim is not None
+            out = replace(TO_NEXT_PART, published=RemotePost(f"t{number}", "", NOW))
+            store.close(claim, out)
+        assert store.count_published_since("mj", MIDNIGHT) == 2
+        assert store.claim(store.add(), account=CAPPED) is None
+        assert store.claim(store.now(thread), account=CAPPED) is not None
+
+    def test_what_was_found_on_the_timeline_counts(self, store: Store) -> None:
+        delivery = store.add("found", content=text_content("Found."))
+        settled = Transition(State.PUBLISHED, published=RemotePost("1", "", NOW))
+        assert store.claims.give_up(delivery, settled, NOW)  # without an attempt of ours
+        assert store.count_published_since("mj", MIDNIGHT) == 1
+
+    def test_of_six_workers_no_more_send_than_the_cap_allows(self, store: Store) -> None:
+        deliveries = [store.add(f"p{n}", content=text_content(f"{n}")) for n in range(6)]
+        barrier = Barrier(6)
+
+        def race(number: int) -> bool:
+            barrier.wait(20)
+            worker = f"here/{number}/racer"
+            capped = account_without_gap("mj", daily_cap=1)
+            won = store.claim(deliveries[number], account=capped, owner=worker)
+            if won:
+                out = Transition(State.PUBLISHED, published=RemotePost(f"{number}", "", NOW))
+                store.close(won, out)
+            return won is not None
+
+        with ThreadPoolExecutor(6) as pool:
+            assert sum(pool.map(race, range(6))) == 1
+
+
+class TestOnSQLite(OnSQLite, HeldContract):
+    pass
+
+
+class TestOnPostgreSQL(OnPostgreSQL, HeldContract):
+    def test_an_approval_that_a_claim_relies_on_cannot_be_withdrawn_meanwhile(
+        self, store: Store
+    ) -> None:
+        delivery = store.add(approvals=1)
+        approve(store, delivery, "Bo")
+        with store.database.writing() as claiming:
+            lacking = Approvals(store.database).missing_approval(claiming, [delivery], lock=True)
+            assert lacking == {}
+            with store.database.engine.connect() as other:
+                other.execute(text("SET lock_timeout = '200ms'"))
+                with pytest.raises(OperationalError):
+                    other.execute(text("DELETE FROM approvals"))

@@ -1,0 +1,218 @@
+"""The queue as the plan and people change it, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from helpers.store import (
+    EDITED_FIELDS,
+    LATER,
+    MINUTE,
+    NOW,
+    TO_NEXT_PART,
+    TO_RETRY,
+    OnPostgreSQL,
+    OnSQLite,
+    Store,
+    occurrence,
+    text_content,
+)
+from sqlalchemy.exc import StatementError
+
+from bot.errors import UserError
+from bot.model import PauseCause, PauseRequest, State
+from bot.store.claiming import due_accounts, next_due, ready
+from bot.store.queue import QueueChange
+
+ELSEWHEN = datetime(2026, 3, 2, 9, 30, 0, 123456, tzinfo=UTC)
+
+
+class QueueContract:
+    # --- planning ---
+
+    def test_an_occurrence_comes_back_as_it_went_in(self, store: Store) -> None:
+        planned = occurrence(**EDITED_FIELDS)
+        store.queue.apply([QueueChange(planned, State.SCHEDULED, "why")], [], NOW)
+        queued = store.get(planned.key)
+        for name in planned.__dataclass_fields__:
+            assert getattr(queued, name) == getattr(planned, name), name
+        assert (queued.state, queued.not_before, queued.reason) == (State.SCHEDULED, LATER, "why")
+        assert queued.due.tzinfo is UTC
+
+    def test_other_offsets_are_the_same_instant(self, store: Store) -> None:
+        local = ELSEWHEN.astimezone(ZoneInfo("Asia/Kathmandu"))
+        assert store.add(due=local).due == ELSEWHEN
+
+    def test_a_naive_datetime_is_refused(self, store: Store) -> None:
+        naive = ELSEWHEN.replace(tzinfo=None)
+        with pytest.raises(StatementError, match="naive datetime"):
+            store.add(due=naive)
+        assert store.queue.all() == []
+
+    def test_a_key_is_queued_once(self, store: Store) -> None:
+        first = occurrence()
+        assert store.queue.apply([QueueChange(first, State.SCHEDULED, "")], [], NOW) == 1
+        other = replace(first, content=text_content("other words"))
+        assert store.queue.apply([QueueChange(other, State.SCHEDULED, "")], [], NOW) == 0
+        assert [delivery.content for delivery in store.queue.all()] == [first.content]
+
+    def test_nothing_is_applied_where_one_entry_fails(self, store: Store) -> None:
+        good, bad = occurrence("good"), occurrence("bad", due=ELSEWHEN.replace(tzinfo=None))
+        changes = [QueueChange(planned, State.SCHEDULED, "") for planned in (good, bad)]
+        with pytest.raises(StatementError):
+            store.queue.apply(changes, [], NOW)
+        assert store.queue.all() == []
+
+    def test_a_change_takes_over_what_the_plan_says(self, store: Store) -> None:
+        old = store.add()
+        moved = occurrence(
+            due=LATER, content=text_content("fixed"), expires=LATER + MINUTE, event="nyc"
+        )
+        assert store.queue.apply([QueueChange(moved, State.SCHEDULED, "", old)], [], NOW) == 1
+        new = store.now(old)
+        assert (new.due, new.not_before, new.content) == (LATER, LATER, text_content("fixed"))
+        assert (new.expires, new.event, new.id) == (LATER + MINUTE, "nyc", old.id)
+
+    def test_an_edit_that_does_not_move_it_keeps_its_wait(self, store: Store) -> None:
+        delivery = store.add()
+        store.close(store.must_claim(delivery), TO_RETRY, "rate_limited")
+        waiting = store.now(delivery)
+        edited = occurrence(content=text_content("fixed"))
+        store.queue.apply([QueueChange(edited, State.SCHEDULED, "", waiting)], [], NOW)
+        assert store.now(delivery).not_before == LATER
+
+    def test_a_change_to_what_has_moved_on_does_nothing(self, store: Store) -> None:
+        old = store.add()
+        store.must_claim(old)
+        edited = QueueChange(occurrence(content=text_content("too late")), State.SCHEDULED, "", old)
+        assert store.queue.apply([edited], [old], NOW) == 0
+        new = store.now(old)
+        assert (new.state, new.content) == (State.SENDING, old.content)
+
+    def test_cancelled_and_revived(self, store: Store) -> None:
+        old = store.add()
+        assert store.queue.apply([], [old], NOW) == 1
+        cancelled = store.now(old)
+        assert cancelled.state is State.CANCELLED
+        assert store.claim(cancelled) is None
+        again = QueueChange(occurrence(due=LATER), State.SCHEDULED, "", cancelled)
+        assert store.queue.apply([again], [], NOW) == 1
+        revived = store.now(old)
+        assert (revived.state, revived.not_before) == (State.SCHEDULED, LATER)
+
+    def test_dropped_by_a_person_stays_dropped(self, store: Store) -> None:
+        old = store.add()
+        store.queue.drop(old, "Ana", NOW)
+        dropped = store.now(old)
+        assert (dropped.state, dropped.reason) == (State.DROPPED, "dropped by Ana")
+        entry = QueueChange(occurrence(), State.SCHEDULED, "", old)
+        assert store.queue.apply([entry], [old], NOW) == 0
+        assert store.claim(old) is None
+
+    def test_what_is_on_its_way_cannot_be_dropped(self, store: Store) -> None:
+        delivery = store.add()
+        store.must_claim(delivery)
+        with pytest.raises(UserError, match=r"Q103 It is sending, and cannot be dropped\. Its"):
+            store.queue.drop(delivery, "Ana", NOW)
+        assert store.now(delivery).state is State.SENDING
+
+    # --- reading ---
+
+    def test_found_by_key_and_by_number(self, store: Store) -> None:
+        delivery = store.add()
+        assert store.queue.get(str(delivery.id)) == delivery
+        for nothing in ("people/other/mj/once", "0", "²", "9" * 40):
+            assert store.queue.get(nothing) is None
+
+    def test_relevant_are_those_of_the_span_and_those_of_the_keys(self, store: Store) -> None:
+        inside, old = store.add("inside"), store.add("old", due=NOW - timedelta(days=40))
+        store.add("elsewhere", due=NOW + timedelta(days=40))
+        keys = [old.key, *(f"none/{number}" for number in range(1100))]
+        relevant = store.queue.for_planning(NOW, NOW + MINUTE, keys)
+        assert {delivery.key for delivery in relevant} == {inside.key, old.key}
+
+    def test_what_is_as_planned_is_in_memory_only_once(self, store: Store) -> None:
+        same, edited = store.add("same"), store.add("edited")
+        planned = [occurrence("same"), occurrence("edited", **EDITED_FIELDS)]
+        queued = store.queue.for_planning(NOW, NOW + MINUTE, (), planned)
+        by_key = {delivery.key: delivery for delivery in queued}
+        assert by_key == {same.key: same, edited.key: edited}
+        assert by_key[same.key].content is planned[0].content
+
+    def test_the_span_has_its_start_and_not_its_end(self, store: Store) -> None:
+        store.add("end", due=NOW + MINUTE)
+        start = store.add("start")
+        assert store.queue.between(NOW, NOW + MINUTE) == [start]
+
+    def test_ready_gives_half_out_threads_first_then_by_due(self, store: Store) -> None:
+        late = store.add("late")
+        early = store.add("early", due=NOW - MINUTE)
+        thread = store.add("thread", content=text_content("one", "two"))
+        store.add("other account", account="athena")
+        store.add("not yet", due=LATER)
+        store.close(store.must_claim(thread), TO_NEXT_PART)
+        with store.database.reading() as connection:
+            assert due_accounts(connection, NOW) == ["mj", "athena"]
+            due = ready(connection, ["mj"], NOW)
+            assert [delivery.id for delivery in due] == [thread.id, early.id, late.id]
+            assert ready(connection, ["mj"], NOW, max_per_account=2) == due[:2]
+            assert next_due(connection, NOW) == LATER
+
+    def test_counts_and_states(self, store: Store) -> None:
+        first = store.add("first")
+        store.add("second")
+        store.queue.drop(first, "Ana", NOW)
+        assert store.queue.count_by_state() == {State.SCHEDULED: 1, State.DROPPED: 1}
+        assert [dropped.id for dropped in store.queue.in_states({State.DROPPED})] == [first.id]
+        assert store.queue.in_states([State.DROPPED], since=LATER) == []
+
+    # --- pauses ---
+
+    @pytest.mark.parametrize(
+        ("scope", "name"),
+        [("all", ""), ("platform", "x"), ("account", "mj"), ("campaign", "people")],
+    )
+    def test_nothing_is_claimed_while_paused(self, store: Store, scope: str, name: str) -> None:
+        delivery = store.add()
+        assert store.queue.pause(
+            PauseRequest(scope, name, "a storm", PauseCause.PERSON), "Ana", NOW
+        )
+        assert not store.queue.pause(
+            PauseRequest(scope, name, "again", PauseCause.PERSON), "Bo", NOW
+        )
+        [pause] = store.queue.pauses()
+        assert pause.covers(delivery)
+        assert store.claim(delivery) is None
+        assert store.queue.attempts(delivery.id) == []
+        assert store.queue.resume(scope, name, "Ana", NOW) == 1
+        assert store.claim(delivery) is not None
+
+    @pytest.mark.parametrize("cause", PauseCause)
+    def test_a_pause_keeps_what_it_was_set_for(self, store: Store, cause: PauseCause) -> None:
+        store.queue.pause(
+            PauseRequest("account", "mj", "the clock is in doubt", cause), "groundswell", NOW
+        )
+        [pause] = store.queue.pauses()
+        assert (pause.why, pause.cause) == ("the clock is in doubt", cause)
+
+    @pytest.mark.parametrize(
+        ("scope", "name"),
+        [("platform", "bluesky"), ("account", "athena"), ("campaign", "other"), ("account", "x")],
+    )
+    def test_another_ones_pause_holds_nothing(self, store: Store, scope: str, name: str) -> None:
+        delivery = store.add()
+        store.queue.pause(PauseRequest(scope, name, "not ours", PauseCause.PERSON), "Ana", NOW)
+        [pause] = store.queue.pauses()
+        assert not pause.covers(delivery)
+        assert store.claim(delivery) is not None
+
+
+class TestOnSQLite(OnSQLite, QueueContract):
+    pass
+
+
+class TestOnPostgreSQL(OnPostgreSQL, QueueContract):
+    pass

@@ -1,0 +1,158 @@
+"""The account's order and gap hold in the claim itself, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from decimal import Decimal
+from threading import Barrier
+
+import pytest
+from helpers.store import (
+    MINUTE,
+    NOW,
+    TO_NEXT_PART,
+    TO_PUBLISHED,
+    TO_UNKNOWN,
+    OnPostgreSQL,
+    OnSQLite,
+    Store,
+    account_without_gap,
+    text_content,
+)
+from sqlalchemy import text
+
+from bot.database import opening
+from bot.errors import StoreError
+from bot.model import Delivery, Spending, State, Transition
+from bot.store.claiming import Claim, ClaimTransaction
+from bot.store.ledger import Ledger
+
+SECOND = timedelta(seconds=1)
+
+
+def add(store: Store, post: str, account: str = "mj") -> Delivery:
+    """Queue a post with words of its own."""
+    return store.add(post, account=account, content=text_content(f"About {post}."))
+
+
+def claim(
+    store: Store,
+    delivery: Delivery,
+    *,
+    now: object = NOW,
+    gap: timedelta = MINUTE,
+) -> Claim | None:
+    assert isinstance(now, type(NOW))
+    current = store.now(delivery)
+    return store.claim(current, now, account=account_without_gap(current.account, gap=gap))
+
+
+class SpacingContract:
+    def test_while_the_account_is_sending_no_other_post_is_claimed(self, store: Store) -> None:
+        first, second = add(store, "first"), add(store, "second")
+        elsewhere = add(store, "third", account="athena")
+        store.must_claim(first)
+        assert claim(store, second, gap=timedelta(0)) is None
+        assert claim(store, elsewhere) is not None
+
+    def test_it_is_free_again_as_soon_as_the_answer_is_there(self, store: Store) -> None:
+        first, second = add(store, "first"), add(store, "second")
+        store.close(store.must_claim(first), TO_PUBLISHED)
+        assert claim(store, second, gap=timedelta(0)) is not None
+
+    @pytest.mark.parametrize(
+        ("transition", "outcome"),
+        [(TO_PUBLISHED, "published"), (TO_UNKNOWN, "unknown"), (TO_UNKNOWN, "duplicate")],
+    )
+    def test_the_gap_is_kept_to_the_second(
+        self, store: Store, transition: Transition, outcome: str
+    ) -> None:
+        first, second = add(store, "first"), add(store, "second")
+        store.close(store.must_claim(first), transition, outcome)
+        assert claim(store, second, now=NOW + MINUTE - SECOND) is None
+        assert claim(store, second, now=NOW + MINUTE) is not None
+
+    @pytest.mark.parametrize("outcome", ["unsent", "rejected", "rate_limited"])
+    def test_what_nobody_can_see_makes_nobody_wait(self, store: Store, outcome: str) -> None:
+        first, second = add(store, "first"), add(store, "second")
+        store.close(store.must_claim(first), Transition(State.REJECTED, reason="no"), outcome)
+        assert claim(store, second, now=NOW + SECOND) is not None
+
+    @pytest.mark.parametrize(("most", "goes"), [("0.014999", False), ("0.015", True)])
+    def test_what_the_budget_does_not_cover_is_not_claimed(
+        self, store: Store, most: str, *, goes: bool
+    ) -> None:
+        Ledger(store.database).book([Spending(NOW, "mj", None, "post", 1, Decimal("0.015"))])
+        claim = store.claim(add(store, "first"), budget=Decimal(most))
+        assert (claim is not None) is goes
+
+    def test_the_parts_of_a_thread_do_not_wait_for_each_other(self, store: Store) -> None:
+        thread = store.add(content=text_content("one", "two"))
+        store.close(store.must_claim(thread), TO_NEXT_PART)
+        assert claim(store, thread, now=NOW + SECOND) is not None
+
+    def test_of_eight_workers_on_one_account_one_sends_one(self, store: Store) -> None:
+        deliveries = [add(store, f"post {number}") for number in range(8)]
+        barrier = Barrier(8)
+
+        def race(worker: int) -> bool:
+            barrier.wait(20)
+            account = account_without_gap("mj", gap=MINUTE)
+            won = store.claim(deliveries[worker], account=account, owner=f"here/{worker}/racer")
+            return won is not None
+
+        with ThreadPoolExecutor(8) as pool:
+            assert sum(pool.map(race, range(8))) == 1
+        assert store.scalar("SELECT count(*) FROM attempts") == 1
+
+
+class TestOnSQLite(OnSQLite, SpacingContract):
+    pass
+
+
+class TestOnPostgreSQL(OnPostgreSQL, SpacingContract):
+    def test_a_claim_that_another_has_begun_keeps_the_account(self, store: Store) -> None:
+        delivery, elsewhere = add(store, "first"), add(store, "second", account="athena")
+        with store.database.writing() as other:
+            assert ClaimTransaction(other, "b").ready(["mj"], NOW, 1)
+            assert store.claim(delivery) is None
+            assert store.claim(elsewhere) is not None
+        assert store.claim(delivery) is not None
+
+    def test_a_claim_that_another_has_begun_keeps_its_words(self, store: Store) -> None:
+        add(store, "first")
+        same = add(store, "first", account="athena")
+        with store.database.writing() as other:
+            assert ClaimTransaction(other, "b").ready(["mj"], NOW, None)
+            assert store.claim(same) is None
+        assert store.claim(same) is not None
+
+    def test_a_lease_ends_by_the_databases_clock(self, store: Store) -> None:
+        delivery = store.add()
+        store.must_claim(delivery)  # by a worker whose clock is far off
+        left = "SELECT extract(epoch FROM lease_until - clock_timestamp()) FROM deliveries"
+        assert 50 < store.scalar(left) <= 60
+        with store.database.writing() as connection:
+            connection.execute(text("UPDATE deliveries SET lease_until = clock_timestamp()"))
+        [(orphan, _)] = store.claims.orphans(NOW, sole=False)
+        assert orphan.id == delivery.id
+
+    def test_a_worker_that_is_stopped_in_its_claim_loses_it(
+        self, store: Store, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        delivery = add(store, "first")
+        monkeypatch.setattr(opening, "IDLE_SECONDS", 1)
+        stopped = Store(store.url, owner="here/2/stopped")
+        with pytest.raises(StoreError, match="idle-in-transaction"):
+            _claim_and_wait(stopped, delivery, 1.5)
+        assert store.claim(delivery) is not None
+        stopped.database.close()
+
+
+def _claim_and_wait(store: Store, delivery: Delivery, seconds: float) -> None:
+    with store.database.writing() as connection:
+        assert ClaimTransaction(connection, "b").ready([delivery.account], NOW, None)
+        time.sleep(seconds)  # as under SIGSTOP: the server's clock goes on
+        connection.execute(text("SELECT 1"))
