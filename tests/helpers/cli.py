@@ -12,7 +12,7 @@ import keyring
 from keyring.backend import KeyringBackend
 
 from bot.cli.main import run
-from helpers.fork_server import ForkedProcess
+from helpers.fork_server import start_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -58,7 +58,7 @@ def run_cli_process(
     with TemporaryFile("w+") as given, TemporaryFile("w+") as out, TemporaryFile("w+") as err:
         given.write(stdin)
         given.seek(0)
-        process = ForkedProcess(
+        process = start_command(
             [str(arg) for arg in args],
             cwd=cwd,
             env={**bare_environment(cwd), **(env or {})},

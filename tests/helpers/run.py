@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -34,12 +32,14 @@ from helpers.cli import (
 )
 from helpers.clock import OffsetClock
 from helpers.databases import create_sqlite_file
-from helpers.fork_server import ForkedProcess
+from helpers.fork_server import start_command
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable, Iterator
 
     from bot.model import Delivery, State
+    from helpers.fork_server import ForkedProcess
 
 CONFIG = """\
 accounts:
@@ -157,27 +157,14 @@ class SandboxProject:
         return ran
 
     def start(self, *args: str, until: str = "Ctrl-C stops", fresh: bool = False) -> RunProcess:
-        """Start a loop that goes on, and wait until it says that it does.
-
-        A ``fresh`` one is started as people do; others are forked, which takes a second less.
-        """
+        """Start a loop that goes on, and wait until it says that it does; see ``start_command``."""
         log = self.folder / f"loop-{len(self.run_processes)}.log"
         env = {**bare_environment(self.folder), **self.environ}
-        popen: ForkedProcess | subprocess.Popen[bytes]
         with log.open("wb") as stream, Path(os.devnull).open("rb") as nothing:
-            if fresh:
-                command = [sys.executable, "-m", "bot", "run", *args]
-                popen = subprocess.Popen(
-                    command,
-                    cwd=self.folder,
-                    env=env,
-                    stdin=nothing,
-                    stdout=stream,
-                    stderr=stream,
-                )
-            else:
-                streams = [nothing.fileno(), stream.fileno(), stream.fileno()]
-                popen = ForkedProcess(["run", *args], cwd=self.folder, env=env, streams=streams)
+            streams = [nothing.fileno(), stream.fileno(), stream.fileno()]
+            popen = start_command(
+                ["run", *args], cwd=self.folder, env=env, streams=streams, fresh=fresh
+            )
         loop = RunProcess(popen, log)
         self.run_processes.append(loop)
         if until:

@@ -35,7 +35,9 @@ ONCE = """\
 """
 
 
-def write(loop: AppHarness, *posts: str, starts: str = "09:00", cancelled: bool = False) -> None:
+def write_campaign(
+    loop: AppHarness, *posts: str, starts: str = "09:00", cancelled: bool = False
+) -> None:
     text = HEAD % (starts, str(cancelled).lower()) + "".join(posts)
     (loop.campaigns / "people.yaml").write_text(text, encoding="utf-8")
 

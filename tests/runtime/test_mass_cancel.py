@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from helpers.store import MINUTE, NOW, delivery, occurrence, text_content
+from helpers.sync import watch_files, write_campaign
 
 from bot.model import State
 from bot.planning.diff import Cancel, MassCancel, find_mass_cancel, without_mass_cancel
@@ -19,23 +20,6 @@ if TYPE_CHECKING:
 
 pytest_plugins = ["helpers.run"]
 
-HEAD = """\
-campaign: people
-title: People over profit
-timezone: UTC
-accounts: [mj]
-demands:
-  hart: {ask: Take HART off AWS, target: Amazon}
-events:
-  nyc:
-    name: Summit
-    place: New York
-    timezone: America/New_York
-    starts: 2026-03-02 09:00
-    ends: 2026-03-02 18:00
-    cancelled: %s
-posts:
-"""
 POST = '  - {id: p%d, demand: hart, when: {at: "2026-03-02 13:%02d"}, text: %s %d.}\n'
 TIMED = "  - {id: e%d, demand: hart, when: {event: nyc, offset: -%dm}, text: Before %d.}\n"
 DAILY = '  - {id: daily, demand: hart, when: {every: day, at: "%s"}, text: Each day.}\n'
@@ -46,14 +30,7 @@ def posts(*numbers: int, words: str = "Post") -> str:
 
 
 def write(loop: AppHarness, body: str, *, cancelled: bool = False) -> None:
-    text = HEAD % str(cancelled).lower() + (body or "  []\n")
-    (loop.campaigns / "people.yaml").write_text(text, encoding="utf-8")
-
-
-def watch(loop: AppHarness) -> None:
-    for _ in range(3):
-        loop.clock.advance(seconds=2)
-        loop.app.queue_sync.watch()
+    write_campaign(loop, body or "  []\n", cancelled=cancelled)
 
 
 def taken(loop: AppHarness, body: str) -> None:
@@ -107,7 +84,7 @@ def test_what_vanishes_in_bulk_stays_queued_and_is_told_once(
     taken(loop, posts(*range(1, 11)))
     write(loop, posts(*range(1, 8)) + posts(20))
     for _ in range(4):
-        watch(loop)
+        watch_files(loop, times=3)
     assert cancelled(loop) == set()
     assert loop.get("people/p20/mj/once").state is State.SCHEDULED  # what is new is taken in
     errors = [r.getMessage() for r in caplog.records if r.levelno == logging.ERROR]
@@ -122,7 +99,7 @@ def test_what_vanishes_in_bulk_stays_queued_and_is_told_once(
 def test_what_is_held_back_goes_out(loop: AppHarness) -> None:
     taken(loop, posts(1, 2, 3))
     write(loop, "")
-    watch(loop)
+    watch_files(loop, times=3)
     loop.clock.advance_to(NOW + 60 * MINUTE)
     loop.drive(minutes=20)
     assert len(loop.posts) == 3
@@ -131,7 +108,7 @@ def test_what_is_held_back_goes_out(loop: AppHarness) -> None:
 def test_a_fifth_or_less_is_cancelled_as_ever(loop: AppHarness) -> None:
     taken(loop, posts(*range(1, 11)))
     write(loop, posts(*range(1, 9)))
-    watch(loop)
+    watch_files(loop, times=3)
     assert cancelled(loop) == {"p9", "p10"}
     assert loop.app.mass_cancels.held_back() is None
 
@@ -139,10 +116,10 @@ def test_a_fifth_or_less_is_cancelled_as_ever(loop: AppHarness) -> None:
 def test_put_back_all_is_as_before(loop: AppHarness) -> None:
     taken(loop, posts(1, 2, 3, 4))
     write(loop, posts(1))
-    watch(loop)
+    watch_files(loop, times=3)
     assert loop.app.mass_cancels.held_back() is not None
     write(loop, posts(1, 2, 3, 4))
-    watch(loop)
+    watch_files(loop, times=3)
     assert loop.app.mass_cancels.held_back() is None
     assert cancelled(loop) == set()
 
@@ -150,30 +127,30 @@ def test_put_back_all_is_as_before(loop: AppHarness) -> None:
 def test_leave_lets_them_go_at_the_next_look_and_once_only(loop: AppHarness) -> None:
     taken(loop, posts(1, 2, 3, 4))
     write(loop, posts(1))
-    watch(loop)
+    watch_files(loop, times=3)
     held = loop.app.mass_cancels.held_back()
     assert held is not None
     loop.app.mass_cancels.permit(held.keys, "Ana", loop.clock.now())
-    watch(loop)
+    watch_files(loop, times=3)
     assert cancelled(loop) == {"p2", "p3", "p4"}
     assert loop.app.mass_cancels.held_back() is None
     write(loop, posts(1, 2, 3, 4))
-    watch(loop)
+    watch_files(loop, times=3)
     assert cancelled(loop) == set()
     write(loop, posts(1))
-    watch(loop)
+    watch_files(loop, times=3)
     assert cancelled(loop) == set()
 
 
 def test_leave_for_some_is_no_leave_for_more(loop: AppHarness) -> None:
     taken(loop, posts(1, 2, 3, 4))
     write(loop, posts(1))
-    watch(loop)
+    watch_files(loop, times=3)
     held = loop.app.mass_cancels.held_back()
     assert held is not None
     loop.app.mass_cancels.permit(held.keys, "Ana", loop.clock.now())
     write(loop, "")
-    watch(loop)
+    watch_files(loop, times=3)
     assert cancelled(loop) == set()
 
 
@@ -181,19 +158,19 @@ def test_a_cancelled_event_is_deliberate_and_a_deleted_post_is_not(loop: AppHarn
     timed = "".join(TIMED % (n, n, n) for n in range(1, 6))
     taken(loop, timed)
     write(loop, timed, cancelled=True)
-    watch(loop)
+    watch_files(loop, times=3)
     assert cancelled(loop) == {f"e{n}" for n in range(1, 6)}
     write(loop, timed)
-    watch(loop)
+    watch_files(loop, times=3)
     write(loop, posts(1))
-    watch(loop)
+    watch_files(loop, times=3)
     assert cancelled(loop) == set()
 
 
 def test_another_time_of_day_moves_the_days_to_come(loop: AppHarness) -> None:
     taken(loop, DAILY % "09:00")
     write(loop, DAILY % "10:00")
-    watch(loop)
+    watch_files(loop, times=3)
     waiting = loop.app.queue.in_states([State.SCHEDULED])
     assert {delivery.due.hour for delivery in waiting} == {10}
     assert loop.app.mass_cancels.held_back() is None

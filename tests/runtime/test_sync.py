@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from helpers.delivery import DUE
 from helpers.store import MINUTE, NOW
-from helpers.sync import ONCE, queued_states, watch_files, write
+from helpers.sync import ONCE, queued_states, watch_files, write_campaign
 
 from bot.errors import StoreError
 from bot.model import State, Transition
@@ -30,7 +30,7 @@ BEFORE = """\
 @pytest.fixture
 def taken(loop: AppHarness) -> AppHarness:
     """A loop that has taken in one post for 12:10 and one for half an hour before an event."""
-    write(loop, ONCE % "Said once.", BEFORE)
+    write_campaign(loop, ONCE % "Said once.", BEFORE)
     assert loop.app.queue_sync.refresh() == []
     assert queued_states(loop) == {"once": State.SCHEDULED, "before": State.SCHEDULED}
     return loop
@@ -44,9 +44,9 @@ def test_what_the_files_say_is_queued_once_however_often_they_are_read(taken: Ap
 
 
 def test_a_change_is_taken_in_when_two_looks_find_the_same(taken: AppHarness) -> None:
-    write(taken, ONCE % "Half an ed", BEFORE)
+    write_campaign(taken, ONCE % "Half an ed", BEFORE)
     watch_files(taken, 1)
-    write(taken, ONCE % "Half an edit is not taken.", BEFORE)
+    write_campaign(taken, ONCE % "Half an edit is not taken.", BEFORE)
     watch_files(taken, 1)
     assert taken.get("people/once/mj/once").content.text == "Said once."
     watch_files(taken, 1)
@@ -65,7 +65,7 @@ def test_a_broken_edit_keeps_the_plan_and_is_told_once(
     watch_files(taken, 6)
     assert taken.app.queue.all() == before
     assert caplog.text.count("the last good plan stays in force") == 1
-    write(taken, ONCE % "Mended.", BEFORE)
+    write_campaign(taken, ONCE % "Mended.", BEFORE)
     watch_files(taken)
     assert taken.get("people/once/mj/once").content.text == "Mended."
 
@@ -76,13 +76,13 @@ def test_files_that_take_too_long_keep_the_plan_and_are_named(
     before = taken.app.queue.all()
     with monkeypatch.context() as patch:
         patch.setattr("bot.authoring.checking.CPU_LIMIT", -1.0)
-        write(taken, ONCE % "Too much to read.", BEFORE)
+        write_campaign(taken, ONCE % "Too much to read.", BEFORE)
         watch_files(taken, 6)
     assert taken.app.queue.all() == before
     assert caplog.text.count("Y119") == 1
     assert f"{taken.campaigns / 'people.yaml'}: Y119" in caplog.text
     assert "the last good plan stays in force" in caplog.text
-    write(taken, ONCE % "Mended.", BEFORE)
+    write_campaign(taken, ONCE % "Mended.", BEFORE)
     watch_files(taken)
     assert taken.get("people/once/mj/once").content.text == "Mended."
 
@@ -90,24 +90,24 @@ def test_files_that_take_too_long_keep_the_plan_and_are_named(
 def test_a_post_that_left_the_files_is_cancelled_and_comes_back_with_them(
     taken: AppHarness,
 ) -> None:
-    write(taken, BEFORE)
+    write_campaign(taken, BEFORE)
     watch_files(taken)
     assert queued_states(taken)["once"] is State.CANCELLED
     taken.drive(minutes=12)
     assert taken.posts == []
-    write(taken, ONCE % "Said once.", BEFORE)
+    write_campaign(taken, ONCE % "Said once.", BEFORE)
     watch_files(taken)
     assert queued_states(taken)["once"] is State.SCHEDULED
 
 
 def test_a_cancelled_event_drops_its_posts(taken: AppHarness) -> None:
-    write(taken, ONCE % "Said once.", BEFORE, cancelled=True)
+    write_campaign(taken, ONCE % "Said once.", BEFORE, cancelled=True)
     watch_files(taken)
     assert queued_states(taken) == {"once": State.SCHEDULED, "before": State.CANCELLED}
 
 
 def test_a_moved_event_moves_its_post_and_does_not_double_it(taken: AppHarness) -> None:
-    write(taken, ONCE % "Said once.", BEFORE, starts="10:00")
+    write_campaign(taken, ONCE % "Said once.", BEFORE, starts="10:00")
     watch_files(taken)
     [moved] = [delivery for delivery in taken.app.queue.all() if delivery.post == "before"]
     assert moved.due == NOW + 150 * MINUTE
@@ -119,7 +119,7 @@ def test_an_event_that_moves_after_its_post_went_out_does_not_send_it_again(
     taken: AppHarness,
 ) -> None:
     taken.drive(hours=2)
-    write(taken, ONCE % "Said once.", BEFORE, starts="12:00")
+    write_campaign(taken, ONCE % "Said once.", BEFORE, starts="12:00")
     watch_files(taken)
     taken.drive(hours=4)
     assert taken.texts == ["Said once.", "Before the summit."]
@@ -130,7 +130,7 @@ def test_a_post_of_the_past_is_listed_as_missed_and_not_sent(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     loop.clock.advance(hours=1)
-    write(loop, ONCE % "Too late.")
+    write_campaign(loop, ONCE % "Too late.")
     loop.app.queue_sync.refresh()
     loop.drive(minutes=30)
     assert queued_states(loop) == {"once": State.MISSED}
@@ -142,7 +142,7 @@ def test_what_the_database_could_not_take_is_tried_again(
     taken: AppHarness,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    write(taken, ONCE % "Mended.", BEFORE)
+    write_campaign(taken, ONCE % "Mended.", BEFORE)
     monkeypatch.setattr(taken.app.queue, "apply", _full)
     watch_files(taken, 1)
     for _ in range(3):
@@ -158,7 +158,9 @@ def _full(*_: object) -> int:
 
 
 def test_the_horizon_moves_on_with_unchanged_files(loop: AppHarness) -> None:
-    write(loop, "  - {id: daily, demand: hart, when: {every: day, at: '09:00'}, text: Daily.}\n")
+    write_campaign(
+        loop, "  - {id: daily, demand: hart, when: {every: day, at: '09:00'}, text: Daily.}\n"
+    )
     loop.app.queue_sync.refresh()
     before = len(loop.app.queue.all())
     loop.clock.advance(hours=24)
@@ -171,7 +173,10 @@ def test_the_horizon_moves_on_with_unchanged_files(loop: AppHarness) -> None:
 
 @pytest.mark.parametrize(
     ("edit", "said"),
-    [(lambda loop: write(loop, BEFORE), []), (lambda loop: write(loop, ONCE % "New."), ["New."])],
+    [
+        (lambda loop: write_campaign(loop, BEFORE), []),
+        (lambda loop: write_campaign(loop, ONCE % "New."), ["New."]),
+    ],
     ids=["taken out", "edited"],
 )
 def test_what_changes_while_a_send_is_unknown_counts_when_it_proves_absent(
@@ -191,7 +196,10 @@ def test_what_changes_while_a_send_is_unknown_counts_when_it_proves_absent(
 
 @pytest.mark.parametrize(
     ("edit", "said"),
-    [(lambda loop: write(loop, BEFORE), []), (lambda loop: write(loop, ONCE % "New."), ["New."])],
+    [
+        (lambda loop: write_campaign(loop, BEFORE), []),
+        (lambda loop: write_campaign(loop, ONCE % "New."), ["New."]),
+    ],
     ids=["taken out", "edited"],
 )
 def test_what_changes_while_a_person_is_asked_counts_when_they_say_that_it_is_not_out(
