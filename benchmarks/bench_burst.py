@@ -3,7 +3,8 @@
 Beside each other in one run, against the same small server on loopback, which answers
 ``POST /2/tweets`` at once and does nothing else: a bare loop of tweepy, one post after the other,
 which keeps nothing; Huey on a SQLite file that waits for the disk, with 8 threads; Procrastinate on
-PostgreSQL, with 1 and 8 jobs at once; and Groundswell's dispatcher on SQLite and on PostgreSQL,
+PostgreSQL, with 1 and 8 jobs at once, and with 8 where a lock keeps each of 4 accounts to one post
+at a time, as Groundswell does; and Groundswell's dispatcher on SQLite and on PostgreSQL,
 with the intent on disk before each send and the outcome after it. The ratio is what counts:
 machines differ, and so does one from minute to minute. So the bare loop runs before and after each
 burst of Groundswell on SQLite, and what is held against the bar is the share of their mean.
@@ -42,7 +43,7 @@ THREADS = 8
 
 
 def bare(url: str, posts: int) -> float:
-    """Give the posts a second of a loop that only sends."""
+    """Return the posts a second of a loop that only sends."""
     post(url, "warm")
     begun = time.perf_counter()
     for number in range(posts):
@@ -56,11 +57,11 @@ def main() -> None:
     forget("burst")
     title(f"{posts} posts due at one instant")
     with loopback.served() as url, postgres.server() as database:
-        rival = _peers(url, posts, database)
+        bars = _peers(url, posts, database)
         for accounts in OVER:
             _alone(url, posts // FEWER if accounts <= FEW else posts, accounts)
         if database:
-            _shared(url, posts, database, rival)
+            _shared(url, posts, database, bars)
     print()
 
 
@@ -76,30 +77,32 @@ def _alone(url: str, posts: int, accounts: int) -> None:
     keep("burst", name, figure / loop, "times", at=accounts, of="accounts", bar=bar)
 
 
-def _peers(url: str, posts: int, database: Callable[[], str] | None) -> float:
-    """Measure the peers; give what PostgreSQL's with most jobs at once came to, 0 without it."""
+def _peers(url: str, posts: int, database: Callable[[], str] | None) -> dict[int, float]:
+    """Measure the peers; return, by number of accounts, what one on PostgreSQL came to."""
     python = peers.environment()
     if not python:
         row("Huey, Procrastinate", "left out: they could not be installed")
-        return 0.0
+        return {}
     _told(f"Huey, SQLite, {THREADS} threads", peers.huey(python, url, posts, THREADS))
     if not database:
         row("Procrastinate", "left out: there is no PostgreSQL")
-        return 0.0
+        return {}
     figure = 0.0
     for at_once in (1, THREADS):
         figure = peers.procrastinate(python, url, posts, database(), at_once)
         _told(f"Procrastinate, PostgreSQL, {at_once} at once", figure)
-    return figure
+    locked = peers.procrastinate(python, url, posts // FEWER, database(), THREADS, FEW)
+    _told(f"Procrastinate, PostgreSQL, {THREADS} at once, a lock an account", locked, FEW)
+    return {FEW: locked} | dict.fromkeys(SHARED, figure)
 
 
-def _shared(url: str, posts: int, database: Callable[[], str], rival: float) -> None:
-    """Measure Groundswell on PostgreSQL: held against the rival, and two against one."""
+def _shared(url: str, posts: int, database: Callable[[], str], bars: dict[int, float]) -> None:
+    """Measure Groundswell on PostgreSQL: held against the peer, and two against one."""
     alone: dict[int, float] = {}
     for accounts in OVER:
         some = posts // FEWER if accounts <= FEW else posts
         alone[accounts] = burst_ours.rate(url, accounts, some, database())
-        bar = f"at least {rival:.0f}" if rival and accounts > 1 else ""
+        bar = f"at least {bars[accounts]:.0f}" if accounts in bars else ""
         _told("Groundswell, PostgreSQL, 1 process", alone[accounts], accounts, bar)
     for accounts in SHARED:
         figure = burst_ours.rate(url, accounts, posts, database(), 2)

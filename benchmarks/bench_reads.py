@@ -1,7 +1,7 @@
 """How often a post's counters are read in its first 30 days, what that costs, and what it misses.
 
 Three plans, on the same posts and the same simulated audience (the sandbox's, whose counts level
-off within a week: an assumption, see ``bot/sandbox/engagement.py``):
+off within a week: an assumption, see ``bot/sandbox/world.py``):
 
 - ours (``bot/engagement/reading.py``);
 - hourly;
@@ -37,7 +37,7 @@ from bot.engagement.reading import PastRead, next_read
 from bot.model import Account
 from bot.platforms import load_platform
 from bot.runtime.app import App, create_app
-from bot.sandbox import World, engagement, serve
+from bot.sandbox import World, serve, world
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 SPAN = 30 * DAY
@@ -72,12 +72,12 @@ def brightbean(published: datetime, reads: list[PastRead]) -> datetime | None:
 class Post:
     """A simulated post."""
 
-    traits: engagement.Traits
+    traits: world.Traits
     published: datetime
 
     def count(self, age: timedelta) -> int:
         """Give its impressions at an age."""
-        return engagement.simulate_counters(SEED, self.traits, self.published, age).impressions
+        return world.simulate_counters(SEED, self.traits, self.published, age).impressions
 
     def reads(self, plan: Next) -> list[PastRead]:
         """Give the reads of its first 30 days."""
@@ -106,7 +106,7 @@ def posts(many: int) -> list[Post]:
     chance = random.Random(SEED)  # noqa: S311 - a repeatable simulation, no secret
     return [
         Post(
-            engagement.Traits(
+            world.Traits(
                 key=f"{number}",
                 text="Take HART off AWS",
                 followers=int(chance.lognormvariate(8.5, 1.2)),

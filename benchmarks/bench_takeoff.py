@@ -36,7 +36,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from bot.alerts.takeoff import MAX_AGE, MIN_AGE, MIN_IMPRESSIONS, MIN_MULTIPLE, baseline, is_takeoff
+from bot.alerts.notices import MAX_AGE, MIN_AGE, MIN_IMPRESSIONS, MIN_MULTIPLE, baseline, is_takeoff
 from bot.engagement.reading import READ_TOGETHER, next_read
 from bot.model import Counters, Publication, Snapshot
 from bot.platforms import load_platform
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import TypeAlias
 
-    from bot.alerts.takeoff import Baseline
+    from bot.alerts.notices import Baseline
 
     Growth: TypeAlias = Callable[[timedelta], int]
     Rule: TypeAlias = Callable[[int, timedelta, Baseline], bool]

@@ -1,8 +1,10 @@
 """Posts by a job queue of others; run by ``peers.py`` in an environment that has them.
 
 Its arguments are ``huey SERVER POSTS FOLDER THREADS`` or ``procrastinate SERVER POSTS DATABASE
-AT_ONCE``. All jobs are queued first; what is measured is from the start of the workers until the
-outcome of the last job is written. Prints posts a second. Imports nothing of ours.
+AT_ONCE ACCOUNTS``. With accounts, a lock for each keeps its posts one after the other, as ours do;
+with 0, all jobs may run at once. All jobs are queued first; what is measured is from the start of
+the workers until the outcome of the last job is written. Prints posts a second. Imports nothing of
+ours.
 """
 
 from __future__ import annotations
@@ -63,8 +65,8 @@ def huey(url: str, posts: int, folder: str, threads: int) -> float:
     return posts / spent
 
 
-async def procrastinate(url: str, posts: int, database: str, at_once: int) -> float:
-    """Post by Procrastinate: PostgreSQL, and so many jobs at once."""
+async def procrastinate(url: str, posts: int, database: str, at_once: int, accounts: int) -> float:
+    """Post by Procrastinate: PostgreSQL, so many jobs at once, and a lock for each account."""
     from procrastinate import App, PsycopgConnector
 
     logging.getLogger("procrastinate").setLevel(logging.ERROR)
@@ -72,8 +74,9 @@ async def procrastinate(url: str, posts: int, database: str, at_once: int) -> fl
     job = app.task(name="post")(post)
     async with app.open_async():
         await app.schema_manager.apply_schema_async()
-        said = [{"url": url, "text": f"Post {number}, said once."} for number in range(posts)]
-        await job.batch_defer_async(*said)
+        for number in range(posts):
+            lock = f"account {number % accounts}" if accounts else None
+            await job.configure(lock=lock).defer_async(url=url, text=f"Post {number}, said once.")
         begun = time.perf_counter()
         await app.run_worker_async(
             concurrency=at_once, wait=False, install_signal_handlers=False, listen_notify=False
@@ -83,11 +86,11 @@ async def procrastinate(url: str, posts: int, database: str, at_once: int) -> fl
 
 def main() -> None:
     """Measure, and print nothing else."""
-    which, url, posts, where, workers = sys.argv[1:]
+    which, url, posts, where, *counts = sys.argv[1:]
     if which == "huey":
-        print(huey(url, int(posts), where, int(workers)))
+        print(huey(url, int(posts), where, *map(int, counts)))
     else:
-        print(asyncio.run(procrastinate(url, int(posts), where, int(workers))))
+        print(asyncio.run(procrastinate(url, int(posts), where, *map(int, counts))))
 
 
 if __name__ == "__main__":

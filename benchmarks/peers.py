@@ -19,7 +19,7 @@ JOBS = Path(__file__).with_name("peer_jobs.py")
 
 
 def environment() -> Path | None:
-    """Give the Python that has the peers; None where they cannot be had."""
+    """Return the Python that has the peers; None where they cannot be had."""
     folder = BENCH / "peers"
     python = folder / "bin" / "python"
     wanted = [*PINNED, f"tweepy=={version('tweepy')}"]
@@ -37,17 +37,19 @@ def environment() -> Path | None:
 
 
 def huey(python: Path, url: str, posts: int, threads: int) -> float:
-    """Give the posts a second of Huey."""
+    """Return the posts a second of Huey."""
     with tempfile.TemporaryDirectory() as folder:
         return _run(python, "huey", url, posts, folder, threads)
 
 
-def procrastinate(python: Path, url: str, posts: int, database: str, at_once: int) -> float:
-    """Give the posts a second of Procrastinate."""
-    return _run(python, "procrastinate", url, posts, database, at_once)
+def procrastinate(
+    python: Path, url: str, posts: int, database: str, at_once: int, accounts: int = 0
+) -> float:
+    """Return the posts a second of Procrastinate; with accounts, one at a time for each."""
+    return _run(python, "procrastinate", url, posts, database, at_once, accounts)
 
 
-def _run(python: Path, which: str, url: str, posts: int, where: str, workers: int) -> float:
-    command = [str(python), str(JOBS), which, url, str(posts), where, str(workers)]
+def _run(python: Path, which: str, url: str, posts: int, where: str, *counts: int) -> float:
+    command = [str(python), str(JOBS), which, url, str(posts), where, *map(str, counts)]
     ran = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, timeout=120)
     return float(ran.stdout)

@@ -8,7 +8,7 @@ from bot import __version__
 
 
 def main() -> None:
-    """Run the command line and end the process with its exit code; see ``bot.cli.errors``."""
+    """Run the command line and end the process with its exit code; see ``bot.cli.main``."""
     if sys.argv[1:] in (["--version"], ["-V"]):  # before anything that takes time to import
         sys.stdout.write(f"groundswell {__version__}\n")
         return

@@ -1,4 +1,4 @@
-"""Alerts for a team: what deserves one (``notices``, ``takeoff``, ``digest``: pure), sending it.
+"""Alerts for a team: what deserves one (``notices``: pure), sending it.
 
 An alert is noted in the database first and sent from there, so that each is sent once on each
 channel, across restarts and by any number of workers. If a worker dies while a channel answers, or

@@ -1,4 +1,4 @@
-"""The week in figures against the week before, as plain text for a chat or a mail. Pure.
+"""The digest: the week in figures against the week before, as plain text for a chat or a mail.
 
 Each line says when its counters were last read.
 
@@ -15,12 +15,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from functools import cached_property
 from statistics import median
 from typing import TYPE_CHECKING
 
+from bot.alerts import weeks
+from bot.alerts.notices import FAILED_STATES, mass_cancelled, needs_human, own_pauses, post_failed
 from bot.alerts.weeks import WeekGains, counter_value, gain, gains_by
+from bot.model import Slot, State
 from bot.reports import Names, table
 from bot.reports.evidence import sum_known
 from bot.reports.totals import ENGAGEMENTS, MEDIAN_FROM
@@ -31,10 +35,72 @@ if TYPE_CHECKING:
     from datetime import datetime, tzinfo
     from typing import TypeAlias
 
+    from bot.alerts.notifier import NotifierDeps
     from bot.alerts.weeks import Week
     from bot.model import Publication
 
     Key: TypeAlias = Callable[[Publication], str]
+
+
+DEFAULT_SLOT = Slot(0, weeks.DEFAULT_TIME)
+"""When the digest goes out where the config does not say."""
+
+DAYS_AHEAD = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class DigestWriter:
+    """Writes the digest of the week that ends at an instant."""
+
+    deps: NotifierDeps
+
+    def last_due(self, now: datetime) -> tuple[str, datetime]:
+        """Return the key of the last digest that was due, one per local day, and its end."""
+        settings = self.deps.settings
+        day, end = weeks.last_due(settings.digest or DEFAULT_SLOT, settings.timezone, now)
+        return f"digest:{day}", end
+
+    def text(self, end: datetime, names: Names | None = None) -> str:
+        """Write it; ``names`` are display names, by default those that the loop read last."""
+        deps, timezone = self.deps, self.deps.settings.timezone
+        start, before = (weeks.week_start(end, timezone, back) for back in (1, 2))
+        failed = deps.alerts.deliveries_reaching(FAILED_STATES, start)
+        ahead = deps.queue.between(end, end + DAYS_AHEAD)
+        notes = DigestNotes(
+            failed=[post_failed(delivery).text for delivery in failed],
+            waiting=list(self._waiting(end)),
+            budgets=[
+                f"{budget.account}: {budget}"
+                + (f"; {budget.threshold} % are reached" if budget.threshold else "")
+                for budget in deps.budgets.statuses()
+            ],
+            scheduled_ahead=sum(delivery.state is State.SCHEDULED for delivery in ahead),
+        )
+        return write_digest(
+            deps.metrics.publications(),
+            self._week(start, end),
+            self._week(before, start),
+            notes,
+            timezone,
+            names or deps.files.names,
+        )
+
+    def _week(self, start: datetime, end: datetime) -> weeks.Week:
+        booked = self.deps.ledger.spending(since=start)
+        spent = sum((spending.dollars for spending in booked if spending.at < end), Decimal(0))
+        snapshots = self.deps.alerts.last_snapshots
+        return weeks.Week(start, end, snapshots(start), snapshots(end), spent)
+
+    def _waiting(self, now: datetime) -> Iterator[str]:
+        for delivery in self.deps.queue.in_states([State.NEEDS_HUMAN]):
+            yield needs_human(delivery).text
+        if waiting := self.deps.approvals.waiting(now):
+            yield f"{len(waiting)} texts wait for approval: groundswell review"
+        if held_back := self.deps.mass_cancels.held_back():
+            yield mass_cancelled(held_back.keys, held_back.scheduled).text
+        for notice in own_pauses(self.deps.queue.pauses()):
+            yield notice.text
+
 
 TITLE = "Groundswell: the week"
 

@@ -1,25 +1,53 @@
-"""Which events deserve an alert, and what it says. Pure.
+"""Which events deserve an alert, and what it says; and whether a post takes off. Pure.
 
 A notice's ``key`` identifies the event: each is sent once. No alert repeats the text of a post,
 which may be under embargo; it names the post.
+
+The usual is the median of the account's posts when each was as old as this one is now. A post
+counts for it only if it was read after that age too, so that a value between two readings can be
+interpolated; nothing is carried forward. An account with few such posts has no usual, and no alert
+is made.
+
+In words for a team: a post takes off when it has at least three times what the account's posts
+usually have at its age, and also more than nearly all of them would have, by how much they differ.
+The second half is needed: where the posts of an account differ widely, every tenth or fifth
+ordinary post has three times the median.
+
+How much they differ is taken from the logarithms of their impressions, as such counts spread by
+factors: the median distance from the median (MAD; Hampel 1974), which earlier successes hardly
+move, times 1.4826, which makes it a standard deviation where the logarithms are normal. To stand so
+many of these above the median marks an outlier, as in the modified z-score of Iglewicz and Hoaglin
+(1993). They ask for 3.5 on either side; here it is ``MIN_DEVIATIONS`` above, where 2 of 100 normal
+values are. Of few posts the MAD is often too small by chance: of n posts,
+``1 + SMALL_SAMPLE_FACTOR / n`` times as much is required.
+
+``SMALL_SAMPLE_FACTOR`` is from simulated accounts (``benchmarks/bench_takeoff.py``), where each
+post is judged at every reading: with log-normal impressions 1 to 3 of 100 ordinary posts raise an
+alert, at every spread that was simulated and from ten posts on; with a heavier tail up to 6. The
+other figures below are a choice, not a finding. The price: in an account whose posts differ wildly,
+five times the median is nothing rare, and raises no alert.
 """
 
 from __future__ import annotations
 
 import hashlib
+import math
 from dataclasses import dataclass
+from datetime import timedelta
+from statistics import median
 from typing import TYPE_CHECKING, Protocol
 
 from bot.model import State
 from bot.schedules.local_time import format_local
-from bot.text.shorten import truncate_line
+from bot.text.words import truncate_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from bot.config.schema import AlertKind
-    from bot.model import Delivery, Pause
+    from bot.model import Delivery, Pause, Publication, Snapshot
+
 
 FAILED_STATES = (State.REJECTED, State.MISSED, State.EXPIRED)
 """The final states of a delivery that should have gone out, and did not."""
@@ -137,3 +165,100 @@ def _describe(delivery: Delivery) -> str:
 
 def _digest(words: Iterable[str]) -> str:
     return hashlib.sha256("\n".join(words).encode()).hexdigest()[:32]
+
+
+MIN_POSTS = 10
+"""The least number of other posts for an account to have a usual."""
+
+MIN_MULTIPLE = 3
+"""Well above: at least this many times the usual."""
+
+MIN_DEVIATIONS, SMALL_SAMPLE_FACTOR = 2.05, 8
+"""And this many robust standard deviations above it; of n posts, ``1 + SMALL_SAMPLE_FACTOR / n``
+times as many."""
+
+MAD_TO_SIGMA = 1.4826
+"""A normal distribution's standard deviation in MADs."""
+
+MIN_IMPRESSIONS = 500
+"""Below this, three times the usual is nothing that a team would act on."""
+
+MIN_AGE, MAX_AGE = timedelta(hours=1), timedelta(hours=48)
+"""The ages between which a team is alerted: earlier it is chance, later it is no news."""
+
+BASELINE_SPAN = timedelta(days=90)
+"""How far back posts count for the account's usual."""
+
+BASELINE_POSTS = 60
+"""At most this many posts, the newest older than ``MAX_AGE``, make the usual."""
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """What an account's posts have at an age: the median of several, and what they rarely reach."""
+
+    impressions: float
+    threshold: float
+    posts: int
+
+
+def impressions_at_age(
+    post: Publication, history: Iterable[Snapshot], age: timedelta
+) -> float | None:
+    """Return its impressions at that age; None where no readings lie on both sides of it."""
+    early, low = timedelta(0), 0
+    for snapshot in history:
+        late, high = snapshot.read - post.published, snapshot.counters.impressions
+        if high is None or late <= timedelta(0):
+            continue
+        if age <= late:
+            return low + (high - low) * ((age - early) / (late - early))
+        early, low = late, high
+    return None
+
+
+def baseline(
+    others: Iterable[tuple[Publication, Sequence[Snapshot]]], age: timedelta
+) -> Baseline | None:
+    """Return what these posts usually had at that age; None where they are too few."""
+    values = [
+        value
+        for post, history in others
+        if (value := impressions_at_age(post, history, age)) is not None
+    ]
+    if len(values) < MIN_POSTS:
+        return None
+    logs = [math.log(max(1.0, value)) for value in values]
+    centre = median(logs)
+    deviation = MAD_TO_SIGMA * median(abs(value - centre) for value in logs)
+    rare = math.exp(centre + MIN_DEVIATIONS * (1 + SMALL_SAMPLE_FACTOR / len(values)) * deviation)
+    middle = median(values)
+    return Baseline(middle, max(rare, MIN_MULTIPLE * middle), len(values))
+
+
+def is_takeoff(impressions: int, age: timedelta, normal: Baseline) -> bool:
+    """Return whether this many impressions at that age are a take-off."""
+    return age >= MIN_AGE and impressions >= MIN_IMPRESSIONS and impressions >= normal.threshold
+
+
+def takeoff_notice(
+    post: Publication,
+    history: Sequence[Snapshot],
+    others: Sequence[tuple[Publication, Sequence[Snapshot]]],
+    now: datetime,
+) -> Notice | None:
+    """Return the notice that it takes off, or None. ``others`` are the account's other posts."""
+    read = [snapshot for snapshot in history if snapshot.counters.impressions is not None]
+    if not read or now - post.published > MAX_AGE:
+        return None
+    age, impressions = read[-1].read - post.published, read[-1].counters.impressions or 0
+    normal = baseline(others, age)
+    if normal is None or not is_takeoff(impressions, age, normal):
+        return None
+    hours = round(age / timedelta(hours=1))
+    words = (
+        f"Taking off: {post.campaign}/{post.post} on {post.account} has {impressions:,} "
+        f"impressions after {hours} h; its posts usually have {round(normal.impressions):,} by "
+        f"then, and hardly ever {round(normal.threshold):,} ({normal.posts} posts). {post.url}"
+    )
+    return Notice(f"takeoff:{post.id}", "takeoff", words)

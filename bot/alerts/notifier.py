@@ -14,7 +14,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from bot.alerts import notices, takeoff
+from bot.alerts import notices
 from bot.alerts.channels import SEND_SECONDS, ChannelThreads
 from bot.alerts.digest import TITLE
 from bot.alerts.weeks import DIGEST_GRACE
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.alerts.channels import SendMessage
-    from bot.alerts.digester import DigestWriter
+    from bot.alerts.digest import DigestWriter
     from bot.alerts.notices import BudgetState, Notice
     from bot.clock import Clock
     from bot.config import AlertSettings
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from bot.store.alerts import Alert, Alerts
     from bot.store.approvals import Approvals
     from bot.store.ledger import Ledger
-    from bot.store.mass_cancel import MassCancelStore
     from bot.store.metrics import Metrics
+    from bot.store.pauses import MassCancelStore
     from bot.store.queue import Queue
 
 RETRY_WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240))
@@ -196,19 +196,19 @@ class Notifier:
         ]
 
     def _account_takeoffs(self, account: str, now: datetime) -> Iterator[Notice]:
-        oldest = now - takeoff.MAX_AGE
+        oldest = now - notices.MAX_AGE
         young = self.deps.alerts.first_parts(account, oldest, now)
         if not young:
             return
         others = self.deps.alerts.first_parts(
-            account, now - takeoff.BASELINE_SPAN, oldest, takeoff.BASELINE_POSTS
+            account, now - notices.BASELINE_SPAN, oldest, notices.BASELINE_POSTS
         )
         history: dict[int, list[Snapshot]] = {post.id: [] for post in (*others, *young)}
         for snapshot in self.deps.metrics.snapshots(list(history)):
             history[snapshot.publication].append(snapshot)
         usual = [(post, history[post.id]) for post in others]
         for post in young:
-            if notice := takeoff.takeoff_notice(post, history[post.id], usual, now):
+            if notice := notices.takeoff_notice(post, history[post.id], usual, now):
                 yield notice
 
     # --- sending ---

@@ -64,7 +64,7 @@ class AddedPost:
 
 def add_post(config: Config, request: PostRequest, now: datetime) -> AddedPost:
     """Add a post to ``queue.yaml``. Raises UserError, and then nothing is added."""
-    from bot.campaigns.queue_file import append_posts
+    from bot.campaigns.editing import append_posts
 
     if request.alt and not request.media:
         raise UserError([_problem("--alt describes a picture.", "Name the picture with --media.")])
@@ -127,7 +127,7 @@ _OPTIONS = {
 
 def _point_at_option(problem: Problem, path: Path, lines: int, entry: Mapping[str, Any]) -> Problem:
     """Return an error in the new entry with the option as its place, as no file has it."""
-    from bot.campaigns.queue_file import dump_posts
+    from bot.campaigns.editing import dump_posts
 
     if problem.file != str(path) or problem.line <= lines:
         return problem

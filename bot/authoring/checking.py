@@ -18,11 +18,10 @@ from itertools import chain
 from operator import attrgetter
 from typing import TYPE_CHECKING, cast
 
-from bot.config.secret_detection import contains_token
+from bot.config.secrets import contains_token
 from bot.engagement.budget import publishing_cost
 from bot.model import NOWHERE, Account, Content, Slot
-from bot.planning import limits
-from bot.planning.occurrences import DEFAULT_HORIZON
+from bot.planning.occurrences import DEFAULT_HORIZON, find_excess
 from bot.planning.slots import missing_slots
 from bot.platforms import PLATFORMS, base, load_platform
 from bot.reports import Names
@@ -173,7 +172,7 @@ class Checker:
     ) -> CheckResult:
         """Return the result: the problems of the files, and those of all posts together."""
         horizon = now + self._horizon
-        excess = limits.find_excess(loaded.campaigns, self._linter.accounts, now, horizon)
+        excess = find_excess(loaded.campaigns, self._linter.accounts, now, horizon)
         problems = [*problems, *excess]
         allowed = {suppressed for read in loaded.reads for suppressed in read.suppressed}
         # Where there are more posts than anyone can mean, further checks are not worth the time.

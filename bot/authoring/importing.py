@@ -32,10 +32,8 @@ from bot.authoring.records import (
     sheet_name,
 )
 from bot.authoring.results import ImportResult
-from bot.authoring.sheet import read_sheet
-from bot.authoring.sheet_source_map import YamlSourceMap
-from bot.campaigns.queue_file import change_files, with_posts_appended
-from bot.campaigns.rewriting import rewrite_posts
+from bot.authoring.sheet import YamlSourceMap, read_sheet
+from bot.campaigns.editing import change_files, rewrite_posts, with_posts_appended
 from bot.errors import Problem, UserError
 from bot.yamlsource.decoding import MAX_BYTES, read_bytes
 from bot.yamlsource.problems import ProblemList, quote_value

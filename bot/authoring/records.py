@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from bot.campaigns.queue_file import parse_or_raise, to_plain
+from bot.campaigns.editing import parse_or_raise, to_plain
 from bot.campaigns.source import posts_of, yaml_files
 from bot.schedules import At, EventRelative, NextSlot
 from bot.yamlsource.nodes import MappingNode

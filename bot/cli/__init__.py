@@ -1,5 +1,5 @@
 """The command line: every noun has a thin module of its own, which ``main`` imports when needed.
 
-``main`` lists the commands and the options that they share, ``output`` prints, and ``errors`` turns
-errors into exit codes.
+``main`` lists the commands and the options that they share, and turns errors into exit codes;
+``output`` prints.
 """

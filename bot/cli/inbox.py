@@ -19,7 +19,7 @@ from bot.cli.main import (
 )
 from bot.cli.output import with_config
 from bot.cli.queue import PostArgument, attempt_lines
-from bot.text.shorten import truncate_line
+from bot.text.words import truncate_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -180,7 +180,7 @@ def settle(
         raise typer.BadParameter("use one of --sent ID, --not-sent and --drop")
     from bot.runtime.app import create_app
     from bot.services import inbox
-    from bot.services.lookup import find_delivery
+    from bot.services.describe import find_delivery
 
     with create_app(load_config(config), os.environ) as opened_app:
         delivery = find_delivery(opened_app, number)

@@ -1,8 +1,12 @@
-"""The command line: its commands, the options that they share, and running one of them.
+"""The command line: its commands, the options that they share, running one, and its exit codes.
+
+0 is success, 1 an error that the user can fix, 2 wrong usage, 3 that another instance is running,
+70 a bug, and 130 an interruption by Ctrl-C. ``bot.errors`` sets the code of each of its errors, and
+Typer that of wrong usage.
 
 A command is a function with a docstring in its noun's module, and a line in ``COMMANDS``. The
 module is imported when the command is run, so that no command pays for another's libraries.
-Commands raise ``GroundswellError``, which ``bot.cli.errors`` turns into an exit code, or
+Commands raise ``GroundswellError``, which ``bot.cli.main`` turns into an exit code, or
 ``typer.Exit`` where the result is neither a success nor an error.
 """
 
@@ -21,13 +25,66 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from bot import __version__
-from bot.cli import errors, output
+from bot.cli import output
 from bot.config.secrets import Redactor, secrets_in_environment
+from bot.errors import GroundswellError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from bot.config import Config
+
+
+BUG = 70  # sysexits.h: EX_SOFTWARE
+INTERRUPTED = 130  # 128 + SIGINT, as in shells
+
+
+def exit_code(command: Callable[[], int], invocation: Invocation) -> int:
+    """Run a command and return its exit code; print the error where it raises one."""
+    try:
+        return command()
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:  # the reader of our output, such as head, has seen enough
+        return 0
+    except GroundswellError as error:
+        _print_errors(error_lines(error), invocation)
+        return error.exit_code
+    except OSError as error:  # a full disk, a folder without write permission: not a bug
+        _print_errors([f"groundswell: {error}"], invocation)
+        return 1
+    except Exception as error:  # noqa: BLE001 - the last resort, which must not leak a traceback
+        _print_errors(bug_lines(error, debug=invocation.debug), invocation)
+        return BUG
+    finally:
+        output.flush_streams()
+
+
+def _print_errors(lines: Sequence[str], invocation: Invocation) -> None:
+    for line in lines:
+        output.error_line(invocation.redactor(line))
+
+
+def error_lines(error: GroundswellError) -> list[str]:
+    """Return the lines that explain an error: one for each of its problems, and their number."""
+    if error.problems:
+        return [*output.problem_lines(error.problems), output.count_line(error.problems)]
+    message = output.with_config(" ".join(str(error).split()))
+    return [output.printable(f"groundswell: {message}")]
+
+
+def bug_lines(error: Exception, *, debug: bool) -> list[str]:
+    """Return the lines for a bug: how to report it, or its traceback with ``debug``."""
+    import traceback
+
+    if debug:
+        return "".join(traceback.format_exception(error)).splitlines()
+    what = f"{type(error).__name__} in groundswell {__version__}"
+    return [
+        f"groundswell: this is a bug, not your mistake ({what}).",
+        "Run it as `groundswell --debug …` and report what it prints, without what is private.",
+    ]
+
 
 # --- The commands ---------------------------------------------------------------------------------
 
@@ -252,7 +309,7 @@ def prompt_secret(label: str) -> str:
     try:
         return str(typer.prompt(f"{label} (not shown)", hide_input=True)).strip()
     except typer.Abort as error:  # Ctrl-C
-        raise typer.Exit(errors.INTERRUPTED) from error
+        raise typer.Exit(INTERRUPTED) from error
 
 
 def load_config(path: Path | None) -> Config:
@@ -316,7 +373,7 @@ def run(args: Sequence[str]) -> int:
     invocation = Invocation(redactor=Redactor(secrets_in_environment(os.environ)))
     output.configure_streams()
     output.use_config(None)
-    return errors.exit_code(partial(_invoke, args, invocation), invocation)
+    return exit_code(partial(_invoke, args, invocation), invocation)
 
 
 def _invoke(args: Sequence[str], invocation: Invocation) -> int:

@@ -22,7 +22,7 @@ from bot.cli.main import (
     without_subcommand,
 )
 from bot.cli.output import with_config
-from bot.text.shorten import truncate_line
+from bot.text.words import truncate_line
 
 app = command_group()
 
@@ -80,8 +80,7 @@ def list_(
 def show(number: PostArgument, *, config: ConfigPath = None, as_json: Json = False) -> None:
     """Show one post: text, state and attempts."""
     from bot.runtime.app import create_app
-    from bot.services.describe import QueueDescriber
-    from bot.services.lookup import find_delivery
+    from bot.services.describe import QueueDescriber, find_delivery
 
     with create_app(load_config(config), os.environ, missing_ok=True) as opened_app:
         delivery = find_delivery(opened_app, number)
@@ -103,7 +102,7 @@ def drop(
     Its YAML is not changed, and does not queue it again.
     """
     from bot.runtime.app import create_app
-    from bot.services.lookup import find_delivery
+    from bot.services.describe import find_delivery
 
     with create_app(load_config(config), os.environ) as opened_app:
         delivery = find_delivery(opened_app, number)

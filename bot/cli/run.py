@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from bot.cli.errors import INTERRUPTED
-from bot.cli.main import ConfigPath, command_group, load_config
+from bot.cli.main import INTERRUPTED, ConfigPath, command_group, load_config
 from bot.cli.output import with_config
 
 if TYPE_CHECKING:

@@ -17,8 +17,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from bot.cli import output
-from bot.cli.errors import INTERRUPTED
-from bot.cli.main import command_group
+from bot.cli.main import INTERRUPTED, command_group
 from bot.errors import Problem, UserError
 
 if TYPE_CHECKING:

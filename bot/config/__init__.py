@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.config.secret_detection import redact_passwords
+from bot.config.secrets import redact_passwords
 from bot.errors import Problem, UserError
 from bot.model import Account
 from bot.platforms import load_platform

@@ -28,7 +28,7 @@ from bot.model import Slot
 from bot.platforms import PLATFORMS
 from bot.schedules import ScheduleError, zone
 from bot.schedules.account_times import parse_quiet, parse_slots
-from bot.schedules.durations import parse_duration
+from bot.schedules.local_time import parse_duration
 
 MAX_APPROVALS = 2
 """The most people that can have to approve a post, as in campaigns."""

@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pydantic import ValidationError
 
 from bot.config.schema import AccountForm, AlertsForm, ConfigForm, LogForm, XForm
-from bot.config.secret_detection import (
+from bot.config.secrets import (
+    channel_secret_owner,
+    environment_variable,
     is_secret_name,
     looks_like_key,
     looks_like_secret,
     passwords_in,
     redact_likely_secrets,
 )
-from bot.config.secrets import channel_secret_owner, environment_variable
 from bot.schedules.account_times import is_within_hours
 from bot.yamlsource import decoding
 from bot.yamlsource.forms import Explanation, FormReader

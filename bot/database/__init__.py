@@ -1,7 +1,7 @@
 """The open database: connections, tables, migrations, workers and the audit log.
 
 ``opening`` opens, migrates and begins transactions; ``connections`` are those beside its pool.
-``tables`` define what is kept, ``rows`` turn it into nouns; all queries share ``types`` and
-``meta``. ``workers`` and ``leases`` keep several workers apart, ``fingerprint`` notices a database
+``tables`` define what is kept, ``rows`` turn it into nouns; all queries share ``types``.
+``workers`` keeps several workers apart, ``fingerprint`` notices a database
 that is not the one worked on last, ``audit`` records who did what, ``backup`` copies.
 """

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, insert, select, true
 
-from bot.database import meta
+from bot.database import rows
 from bot.database import tables as t
 from bot.database.types import TransactionLock, batched, lock_transaction
 
@@ -90,7 +90,7 @@ def record(
     values |= {"previous": seal.hash, "hash": entry_hash}
     query = insert(t.audit).values(values).returning(t.audit.c.id)
     entry_id: int = target.execute(query).scalar_one()
-    meta.put(target, _SEAL_KEY, json.dumps({"count": seal.count + 1, "hash": entry_hash}))
+    rows.put(target, _SEAL_KEY, json.dumps({"count": seal.count + 1, "hash": entry_hash}))
     return entry_id
 
 
@@ -154,7 +154,7 @@ class AuditLog:
 
 
 def _read_seal(connection: Connection) -> Seal:
-    return _parse_seal(meta.get(connection, _SEAL_KEY))
+    return _parse_seal(rows.get(connection, _SEAL_KEY))
 
 
 def _parse_seal(value: str | None) -> Seal:

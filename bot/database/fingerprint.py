@@ -35,7 +35,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import exists, select
 
 from bot import files
-from bot.database import meta
+from bot.database import rows
 from bot.database import tables as t
 from bot.database.connections import IMAGE_FILE_SYSTEMS, file_system_of
 from bot.errors import StoreError
@@ -62,7 +62,7 @@ def advance_generation(connection: Connection) -> DatabaseFingerprint:
     instance, generation = _read_identity(connection)
     if instance is None:
         return _write_identity(connection, uuid.uuid4().hex, generation + 1)
-    meta.put(connection, "generation", str(generation + 1))
+    rows.put(connection, "generation", str(generation + 1))
     return DatabaseFingerprint(instance, generation + 1)
 
 
@@ -81,13 +81,13 @@ def has_attempts(connection: Connection) -> bool:
 
 
 def _read_identity(connection: Connection) -> tuple[str | None, int]:
-    values = meta.get_all(connection, ["instance", "generation"])
+    values = rows.get_all(connection, ["instance", "generation"])
     return values.get("instance"), int(values.get("generation") or 0)
 
 
 def _write_identity(connection: Connection, instance: str, generation: int) -> DatabaseFingerprint:
-    meta.put(connection, "instance", instance)
-    meta.put(connection, "generation", str(generation))
+    rows.put(connection, "instance", instance)
+    rows.put(connection, "generation", str(generation))
     return DatabaseFingerprint(instance, generation)
 
 

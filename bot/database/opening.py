@@ -21,7 +21,7 @@ from sqlalchemy.pool import QueuePool
 
 from bot import files
 from bot.clock import SystemClock
-from bot.config.secret_detection import redact_passwords
+from bot.config.secrets import redact_passwords
 from bot.database.audit import GROUNDSWELL, record
 from bot.database.connections import (
     NETWORK_FILE_SYSTEMS,

@@ -60,7 +60,7 @@ deliveries = Table(
     Column("expires", Instant),
     Column("content", Text, nullable=False),
     Column("digest", String(64), nullable=False),
-    # A digest of the words alone: see bot.store.duplicates.
+    # A digest of the words alone: see bot.store.facts.
     Column("words", String(64), nullable=False),
     Column("state", String(16), nullable=False),
     Column("not_before", Instant, nullable=False),

@@ -4,10 +4,14 @@ A lock shows who is alive, and nothing is written for that. SQLite: a lock on a 
 database, which the operating system releases when the process dies, however it dies. PostgreSQL:
 each worker holds a lock of its own for as long as a connection of its own lasts; the claims keep
 workers apart.
+
+Advisory locks of PostgreSQL: others can see who holds one, and nothing is written.
 """
 
 from __future__ import annotations
 
+import hashlib
+import logging
 import os
 import socket
 from contextlib import ExitStack, closing, contextmanager, nullcontext
@@ -20,7 +24,7 @@ from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from bot import __version__, files
-from bot.database import leases, meta
+from bot.database import rows
 from bot.database import tables as t
 from bot.database.audit import GROUNDSWELL, record
 from bot.database.connections import detached_connection
@@ -28,11 +32,12 @@ from bot.database.opening import translate_errors
 from bot.errors import AlreadyRunning
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from sqlalchemy import Connection
 
     from bot.database.opening import Database
+
 
 LOCK_WAIT_SECONDS = 0.02
 """How long a starting worker waits for the lock: whoever only checks it releases it at once."""
@@ -88,7 +93,7 @@ class WorkerLock:
             connection = stack.enter_context(detached_connection(engine))
             for name, value in _KEEPALIVE_SETTINGS.items():
                 connection.execute(_SET_CONFIG, {"name": name, "value": value})
-            if not leases.try_session_lock(connection, _lock_name(self._owner)):
+            if not try_session_lock(connection, _lock_name(self._owner)):
                 return  # the server has not noticed yet that the last connection was lost
             with self._database.writing() as writing:
                 mine = t.workers.c.name == self._owner
@@ -156,7 +161,7 @@ def running_workers(database: Database) -> list[Worker]:
 
 
 def _alive_among(connection: Connection, names: Collection[str]) -> frozenset[str]:
-    locked = leases.locked_names(connection, map(_lock_name, names))
+    locked = locked_names(connection, map(_lock_name, names))
     return frozenset(name for name in names if _lock_name(name) in locked)
 
 
@@ -249,15 +254,15 @@ class PlanOwner:
         if self._database.path:
             return
         with self._database.writing() as connection:
-            if meta.get(connection, "planner") != self._owner:
-                meta.put(connection, "planner", self._owner)
+            if rows.get(connection, "planner") != self._owner:
+                rows.put(connection, "planner", self._owner)
 
     def is_ours(self) -> bool:
         """Return whether this worker is to plan: it planned last, or whoever did is not alive."""
         if self._database.path:
             return True
         with self._database.reading() as connection:
-            planner = meta.get(connection, "planner")
+            planner = rows.get(connection, "planner")
             if planner is None or planner == self._owner:
                 return True
             c = t.workers.c
@@ -282,10 +287,84 @@ class ClockStore:
     def accepted(self) -> datetime | None:
         """Return the newest instant that a person was already warned the clock is behind."""
         with self._database.reading() as connection:
-            newest = meta.get(connection, _ACCEPTED_KEY)
+            newest = rows.get(connection, _ACCEPTED_KEY)
         return datetime.fromisoformat(newest) if newest else None
 
     def accept(self, newest: datetime) -> None:
         """Remember that a person was warned, so that they are not warned again."""
         with self._database.writing() as connection:
-            meta.put(connection, _ACCEPTED_KEY, newest.isoformat())
+            rows.put(connection, _ACCEPTED_KEY, newest.isoformat())
+
+
+LEASE_SECONDS = 120.0
+"""How long a lease lasts at most: longer than reading a timeline takes, timeouts included."""
+
+log = logging.getLogger("groundswell.store")
+
+_TRY_SESSION_LOCK = text("SELECT pg_try_advisory_lock(:number)")
+_TRY_TRANSACTION_LOCK = text("""
+    SELECT pg_try_advisory_xact_lock(:number),
+           set_config('idle_in_transaction_session_timeout', :milliseconds, true)
+""")
+_TRY_LOCKS = text(
+    "SELECT key FROM unnest(CAST(:keys AS bigint[])) AS key WHERE pg_try_advisory_xact_lock(key)"
+)
+_LOCKED = text("""
+    SELECT classid::bigint << 32 | objid::bigint FROM pg_locks
+    JOIN pg_database ON pg_database.oid = pg_locks.database
+    WHERE datname = current_database() AND locktype = 'advisory' AND objsubid = 1 AND granted
+""")
+
+
+def try_session_lock(connection: Connection, name: str) -> bool:
+    """Take the lock for as long as this connection lives; return False if another one has it."""
+    return bool(connection.scalar(_TRY_SESSION_LOCK, {"number": lock_number(name)}))
+
+
+def try_transaction_lock(connection: Connection, name: str, seconds: float) -> bool:
+    """Take the lock until this transaction ends; return False if another one has it.
+
+    The server ends a transaction that is idle for ``seconds``.
+    """
+    values = {"number": lock_number(name), "milliseconds": f"{seconds * 1000:.0f}"}
+    return bool(connection.scalar(_TRY_TRANSACTION_LOCK, values))
+
+
+def try_locks(connection: Connection, names: Iterable[str]) -> frozenset[str]:
+    """Take the locks that nobody else has, until this transaction ends, and return their names."""
+    keys = {lock_number(name): name for name in names}
+    return frozenset(keys[key] for key in connection.scalars(_TRY_LOCKS, {"keys": [*keys]}))
+
+
+def locked_names(connection: Connection, names: Iterable[str]) -> frozenset[str]:
+    """Return the names whose lock somebody has."""
+    locked = frozenset(connection.scalars(_LOCKED))
+    return frozenset(name for name in names if lock_number(name) in locked)
+
+
+def lock_number(name: str) -> int:
+    """Return the number that stands for a name on the server."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
+
+
+@contextmanager
+def lease(database: Database, name: str, seconds: float = LEASE_SECONDS) -> Iterator[bool]:
+    """Hold a lease within the block; yield False if another worker has it."""
+    if database.path:
+        yield True
+        return
+    with translate_errors(database.engine):
+        connection = database.engine.connect()
+    try:
+        with translate_errors(database.engine):
+            taken = try_transaction_lock(connection, f"turn {name}", seconds)
+        if not taken:
+            connection.rollback()
+        yield taken
+    finally:
+        try:
+            connection.rollback()
+        except DBAPIError:  # the server has ended it
+            log.warning("%s took too long; another worker may have started it, too", name)
+            connection.invalidate()
+        connection.close()

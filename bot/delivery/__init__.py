@@ -5,8 +5,8 @@ of it (both pure). ``situations`` reads what decides; ``dispatcher`` claims post
 ``sending`` sends one in a thread and records what came of it; ``uploads`` uploads media ahead of
 time. ``probing`` looks for a post on the timeline: for ``dispatcher`` before sending, for
 ``reconciler`` after an unknown outcome, and for ``restore_check`` where the database may be behind.
-``clients`` hands out an account's client only once its keys are known to be its own, and
-``clockguard`` pauses everything while the clock is in doubt.
+``clients`` hands out an account's client only once its keys are known to be its own.
+``restore_check`` also pauses everything while the clock is in doubt.
 
 ::
 

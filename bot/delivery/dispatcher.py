@@ -30,9 +30,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from bot.delivery.deps import PublisherDeps
     from bot.delivery.sending import FinishedWork
-    from bot.delivery.situations import SituationBatch
+    from bot.delivery.situations import PublisherDeps, SituationBatch
     from bot.model import Delivery
     from bot.store.claiming import Claim, ClaimTransaction
 

@@ -4,7 +4,7 @@ What was due before this process started is looked for before it is sent: the lo
 database was restored from a copy that does not know what has gone out since. So is a post in a
 queue slot, which a new or restored database cannot know to be out.
 
-X may change a text in ways that ``bot.platforms.x.matching`` does not foresee. So a post is not
+X may change a text in ways that ``bot.platforms.x.timeline`` does not foresee. So a post is not
 proved absent while the account shows another post of that time that belongs to no delivery.
 """
 
@@ -18,16 +18,16 @@ from typing import TYPE_CHECKING
 from bot.delivery.transitions import postpone, transition_for
 from bot.model import ScheduleKind, State, Transition
 from bot.platforms.base import Outcome
-from bot.store import unverified
+from bot.store import restore
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from bot.delivery.deps import PublisherDeps
+    from bot.delivery.situations import PublisherDeps
     from bot.model import Delivery, RemotePost
     from bot.platforms.base import TimelineSearch
-    from bot.store.unverified import UnverifiedSlots
+    from bot.store.restore import UnverifiedSlots
 
 NEAR_SEND = timedelta(minutes=6)
 """A post this near to a send may be what it made: the clocks may differ by five minutes before
@@ -127,7 +127,7 @@ class PreSendCheck:
         slots = None
         if delivery.kind is ScheduleKind.SLOT:
             with self._deps.database.reading() as connection:
-                slots = unverified.read_unverified(connection)
+                slots = restore.read_unverified(connection)
         since = self._since(delivery, slots)
         if since is None:
             return None
@@ -135,7 +135,7 @@ class PreSendCheck:
         settled = transition is None or transition.state is State.NEEDS_HUMAN
         if settled and slots and slots.covers(delivery):
             with self._deps.database.writing() as connection:
-                unverified.clear_unverified(connection, [delivery.key])
+                restore.clear_unverified(connection, [delivery.key])
         return transition
 
     def _since(self, delivery: Delivery, slots: UnverifiedSlots | None) -> datetime | None:

@@ -32,7 +32,7 @@ from bot.store.claiming import Claim, SendResult
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from bot.delivery.deps import PublisherDeps
+    from bot.delivery.situations import PublisherDeps
     from bot.model import Attempt, Delivery
     from bot.store.journal import JournalEntry, OutcomeJournal
 

@@ -14,18 +14,17 @@ from bot.delivery.clients import IDENTITY_UNKNOWN
 from bot.delivery.transitions import postpone, transition_for, transition_unposted
 from bot.model import State
 from bot.platforms.base import Outcome, RemotePost, Unknown, Unsent
-from bot.store.backoff import read_backoff
 from bot.store.claiming import SendResult
 from bot.store.journal import JournalEntry
+from bot.store.pauses import read_backoff
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from bot.delivery.decide import Wait
-    from bot.delivery.deps import PublisherDeps
     from bot.delivery.probing import PreSendCheck
-    from bot.delivery.situations import SituationBatch
+    from bot.delivery.situations import PublisherDeps, SituationBatch
     from bot.model import Backoff, Delivery, Spending, Transition
     from bot.store.claiming import Claim, ClaimTransaction
 

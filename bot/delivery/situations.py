@@ -1,4 +1,4 @@
-"""Gathers what decides about deliveries: what the database knows, the config, the stop file.
+"""What the parts of delivery work with, and what decides about deliveries: gathered for each.
 
 Both the dispatcher and whatever explains a wait ask here.
 """
@@ -18,13 +18,47 @@ from bot.store import facts
 from bot.store.facts import DeliveryFacts, FactWindows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from sqlalchemy import Connection
 
-    from bot.model import Account, Delivery, Media, Pause
+    from bot.clock import Clock
+    from bot.database.opening import Database
+    from bot.delivery.clients import VerifiedClients
+    from bot.delivery.restore_check import ClockGuard
+    from bot.model import Account, Delivery, Media, Pause, Spending
+    from bot.platforms.base import Charge, Upload
     from bot.store.approvals import Approvals
+    from bot.store.claims import Claims
+    from bot.store.journal import OutcomeJournal
+    from bot.store.ledger import Ledger
     from bot.store.pauses import StopFile
+    from bot.store.queue import Queue
+
+
+@dataclass(frozen=True, slots=True)
+class PublisherDeps:
+    """The store's parts, the accounts, their clients, the clock.
+
+    ``bill`` returns what publishing a delivery's next part costs, and ``on_booked`` is called with
+    the account for which that was booked.
+    """
+
+    database: Database
+    queue: Queue
+    claims: Claims
+    ledger: Ledger
+    accounts: Mapping[str, Account]
+    client: VerifiedClients
+    bill: Callable[..., tuple[Spending, ...]]
+    on_booked: Callable[[str], None]
+    record_upload: Callable[[Delivery, Media, Upload], None]
+    book_reads: Callable[[str, str, Iterable[Charge]], None]
+    clock: Clock
+    clockguard: ClockGuard
+    journal: OutcomeJournal
+    situations: SituationReader
+
 
 UPLOAD_MARGIN = timedelta(minutes=10)
 """An upload that expires sooner than this after the post is due is made anew."""

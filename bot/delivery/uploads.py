@@ -21,14 +21,14 @@ from bot.delivery.situations import UPLOAD_MARGIN
 from bot.delivery.transitions import postpone, transition_unposted
 from bot.errors import GroundswellError
 from bot.platforms.base import Outcome, Rejected, Unsent
-from bot.store.backoff import read_backoff
 from bot.store.claiming import due_accounts, next_due, ready
+from bot.store.pauses import read_backoff
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from bot.delivery.deps import PublisherDeps
+    from bot.delivery.situations import PublisherDeps
     from bot.model import Delivery
     from bot.platforms.base import Client
 

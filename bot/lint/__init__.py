@@ -4,8 +4,7 @@
 - ``links`` also has the rules for hashtags; ``style`` those for tone, mentions, hidden characters
   and alt texts.
 - ``timing``: when it is due, relative to its event and to the other posts of its account.
-- ``figures`` reads figures out of a text; ``facts`` compares them with the facts, and ``quotes``
-  compares quotations with the statements.
+- ``facts`` compares figures in a text with the facts, ``quotes`` quotations with the statements.
 - ``near_duplicates`` finds texts that are almost the same; ``voices`` looks at who publishes them.
 - ``engine`` applies the rules, and the comments that suppress findings, each with a reason.
 

@@ -70,7 +70,7 @@ class Delivery(Occurrence):
     ``allowed`` is a person's permission to repeat what the account has published before, ``absent``
     their statement that the next part is not on the platform, valid until the state changes.
     ``reason`` says why it is in its state; ``words`` is the fingerprint of its text
-    (``bot.store.duplicates``).
+    (``bot.store.facts``).
     """
 
     id: int

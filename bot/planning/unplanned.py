@@ -11,8 +11,7 @@ from bot.errors import Problem
 from bot.model import State
 from bot.planning.occurrences import LOOK_BACK
 from bot.schedules import At, EventRelative, Every
-from bot.schedules.durations import format_duration
-from bot.schedules.local_time import format_local
+from bot.schedules.local_time import format_duration, format_local
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -14,37 +14,39 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from bot.alerts.channels import AppriseSender
-from bot.alerts.digester import DigestWriter
+from bot.alerts.digest import DigestWriter
 from bot.alerts.notifier import Notifier, NotifierDeps
 from bot.authoring.checking import CampaignWatcher
 from bot.clock import SystemClock
 from bot.config.secrets import Redactor
-from bot.database.leases import lease
 from bot.database.opening import open_database
-from bot.database.workers import ClockStore, PlanOwner, mark_stopped, new_owner, worker_session
+from bot.database.workers import (
+    ClockStore,
+    PlanOwner,
+    lease,
+    mark_stopped,
+    new_owner,
+    worker_session,
+)
 from bot.delivery.clients import Clients, VerifiedClients
-from bot.delivery.clockguard import ClockGuard
-from bot.delivery.deps import PublisherDeps
 from bot.delivery.dispatcher import Dispatcher
 from bot.delivery.reconciler import Reconciler
-from bot.delivery.restore_check import RestoreCheck
+from bot.delivery.restore_check import ClockGuard, RestoreCheck
 from bot.delivery.sending import AccountThreads
-from bot.delivery.situations import SituationReader
+from bot.delivery.situations import PublisherDeps, SituationReader
 from bot.delivery.uploads import Uploads
 from bot.engagement.budget import Billing, Budgets
 from bot.engagement.poller import Poller, PollerDeps
 from bot.platforms import load_platform
-from bot.runtime.loop import PauseLog
-from bot.runtime.scheduler import Job, JobScheduler
+from bot.runtime.loop import Job, JobScheduler, PauseLog
 from bot.runtime.sync import QueueSync
 from bot.store.alerts import Alerts
 from bot.store.approvals import Approvals
 from bot.store.claims import Claims
 from bot.store.journal import OutcomeJournal
 from bot.store.ledger import Ledger
-from bot.store.mass_cancel import MassCancelStore
 from bot.store.metrics import Metrics
-from bot.store.pauses import StopFile
+from bot.store.pauses import MassCancelStore, StopFile
 from bot.store.queue import Queue
 from bot.store.restore import RestoreStore
 

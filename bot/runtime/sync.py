@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from bot.planning.diff import Action, MassCancel
     from bot.reports import Names
     from bot.store.approvals import Approvals
-    from bot.store.mass_cancel import MassCancelStore
+    from bot.store.pauses import MassCancelStore
     from bot.store.queue import Queue
     from bot.store.restore import RestoreStore
 

@@ -19,13 +19,13 @@ is silent, from answers that others reported. What could not be verified is mark
 - that replies to one's own posts need no summons, and what such a part of a thread costs;
 - the answer to a reply whose parent is gone, the price of a deletion and of an upload;
 - whether X trims and normalises texts as done here, and where its entities' indices count from;
-- how an audience behaves: engagement is invented, from a seed (``bot.sandbox.engagement``).
+- how an audience behaves: engagement is invented, from a seed (``bot.sandbox.world``).
 
 Not simulated: OAuth 2.0, search, streams, quotes, edits, communities, likes, follows, messages.
 
 The way of a request: ``server`` (uvicorn) → ``handler`` (faults, signature, rate limits, credit) →
-``spec`` (what may be asked) → ``api`` (a function for each endpoint) → ``posting`` and ``media``
-(rules) → ``world`` (state). ``bodies`` are the shapes of requests, ``views`` of answers,
+``spec`` (what may be asked) → ``api`` (a function for each endpoint) → ``posting`` (rules,
+uploads) → ``world`` (state, audience). ``bodies`` are the shapes of requests, ``views`` of answers,
 ``problems`` the refusals; ``control`` answers under /sandbox, ``page`` everywhere else.
 """
 

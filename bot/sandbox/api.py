@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from bot.sandbox import bodies, media, posting, problems, views
+from bot.sandbox import bodies, posting, problems, views
 from bot.sandbox.spec import RequestedFields, require_id, timeline_page
 
 if TYPE_CHECKING:
@@ -109,13 +109,13 @@ def upload_whole(world: World, call: Call) -> Reply:
     category = call.form.get("media_category")
     if not isinstance(category, str):
         raise problems.invalid("$.media_category: is missing but it is required")
-    upload = media.store_whole(world, call.account, _media_bytes(call), category)
+    upload = posting.store_whole(world, call.account, _media_bytes(call), category)
     return Reply({"data": views.upload(upload, world.now())})
 
 
 def upload_initialize(world: World, call: Call) -> Reply:
     """POST /2/media/upload/initialize."""
-    upload = media.initialize(
+    upload = posting.initialize(
         world, call.account, bodies.validate_body(bodies.NewUpload, call.json())
     )
     return Reply({"data": views.upload(upload, world.now())})
@@ -125,13 +125,13 @@ def upload_append(world: World, call: Call) -> Reply:
     """POST /2/media/upload/:id/append."""
     bodies.reject_unknown_fields(call.form, bodies.APPEND_FIELDS)
     segment = str(call.form.get("segment_index", ""))
-    upload = media.append(world, call.account, call.path["id"], segment, _media_bytes(call))
+    upload = posting.append(world, call.account, call.path["id"], segment, _media_bytes(call))
     return Reply({"data": {"expires_at": int(upload.expires.timestamp())}})
 
 
 def upload_finalize(world: World, call: Call) -> Reply:
     """POST /2/media/upload/:id/finalize."""
-    upload = media.finalize(world, call.account, call.path["id"])
+    upload = posting.finalize(world, call.account, call.path["id"])
     return Reply({"data": views.upload(upload, world.now())})
 
 
@@ -139,7 +139,7 @@ def upload_status(world: World, call: Call) -> Reply:
     """GET /2/media/upload?command=STATUS&media_id=…."""
     if call.query.get("command", "STATUS") != "STATUS":
         raise problems.invalid("The `command` query parameter must be STATUS.", {})
-    upload = media.find_own(
+    upload = posting.find_own(
         world, call.account, require_id(call.query.get("media_id", ""), "media_id")
     )
     return Reply({"data": views.upload(upload, world.now())})
@@ -148,7 +148,7 @@ def upload_status(world: World, call: Call) -> Reply:
 def describe_media(world: World, call: Call) -> Reply:
     """POST /2/media/metadata."""
     body = bodies.validate_body(bodies.NewMetadata, call.json())
-    upload = media.describe(world, call.account, body)
+    upload = posting.describe(world, call.account, body)
     world.ledger.charge(world.now(), call.account.app, "media_metadata")
     metadata = {"alt_text": {"text": upload.alt}}
     return Reply({"data": {"id": upload.id, "associated_metadata": metadata}})

@@ -26,7 +26,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from bot.sandbox import bodies, engagement, views
+from bot.sandbox import bodies, views
 from bot.sandbox.faults import Fault
 from bot.sandbox.state import group_threads
 
@@ -154,8 +154,8 @@ def show_totals(world: World, query: Mapping[str, str], _: Any) -> Any:
     return {
         "at": views.api_timestamp(at),
         "posts": rows,
-        "totals": asdict(engagement.sum_counters([*now.values()])),
-        "served_totals": asdict(engagement.sum_counters([*served.values()])),
+        "totals": asdict(world.sum_counters([*now.values()])),
+        "served_totals": asdict(world.sum_counters([*served.values()])),
         "spent": str(world.ledger.spent),
     }
 

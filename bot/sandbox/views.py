@@ -11,10 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
-    from bot.sandbox.engagement import SimCounters
     from bot.sandbox.spec import Spelling
     from bot.sandbox.state import SimAccount, SimPost, SimUpload
-    from bot.sandbox.world import World
+    from bot.sandbox.world import SimCounters, World
 
 
 PRIVATE = frozenset({"non_public_metrics", "organic_metrics"})

@@ -18,15 +18,16 @@ from zlib import crc32
 
 from bot.model import ONCE, Event, Moment, ScheduleKind
 from bot.schedules import recurrence
-from bot.schedules.durations import parse_duration, parse_positive_duration
 from bot.schedules.local_time import (
     NonexistentTimeError,
     ScheduleError,
     local_days,
     parse_clock,
     parse_date,
+    parse_duration,
     parse_instant,
     parse_local,
+    parse_positive_duration,
     to_utc,
     zone,
 )

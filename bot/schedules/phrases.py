@@ -11,11 +11,12 @@ import re
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from bot.schedules.durations import MAX_DURATION, parse_spoken_duration
 from bot.schedules.local_time import (
+    MAX_DURATION,
     VALID_YEARS,
     ScheduleError,
     parse_date,
+    parse_spoken_duration,
     quoted,
     to_utc,
     zone,

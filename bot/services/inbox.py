@@ -16,8 +16,8 @@ from bot.model import RemotePost, State
 from bot.platforms import load_platform
 from bot.schedules.local_time import format_local
 from bot.services.describe import QueueDescriber, format_due
-from bot.store import backoff
-from bot.store.duplicates import find_duplicates
+from bot.store import pauses
+from bot.store.facts import find_duplicates
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -124,7 +124,7 @@ def _backoffs(app: App) -> list[dict[str, Any]]:
     """Return the accounts that wait because their platform asked for it, and until when."""
     now = app.clock.now()
     with app.database.reading() as connection:
-        backoffs = backoff.read_backoffs(connection, [*app.config.accounts])
+        backoffs = pauses.read_backoffs(connection, [*app.config.accounts])
     return [
         {
             "account": account.name,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from bot.errors import Problem, UserError
 from bot.model import State
 from bot.planning import approval
-from bot.services.lookup import named_deliveries
+from bot.services.describe import named_deliveries
 from bot.yamlsource.problems import did_you_mean, unknown_name
 
 if TYPE_CHECKING:

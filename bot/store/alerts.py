@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, literal, or_, select, update
 
-from bot.database import meta, rows
+from bot.database import rows
 from bot.database import tables as t
 from bot.database.types import Instant, batched, insert_new
 from bot.store.history import join_last_snapshots
@@ -52,11 +52,11 @@ class Alerts:
         """
         key = f"alerts:begun:{channel}"
         with self._database.reading() as connection:
-            value = meta.get(connection, key)
+            value = rows.get(connection, key)
         if value and (since := datetime.fromisoformat(value)) <= now:
             return since
         with self._database.writing() as connection:
-            meta.put(connection, key, now.isoformat())
+            rows.put(connection, key, now.isoformat())
         return now
 
     def noted_keys(self, channel: str, keys: Collection[str]) -> set[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import DateTime, Interval, bindparam, func, insert, literal_column, select, update
 
-from bot.database import leases, rows
+from bot.database import rows, workers
 from bot.database import tables as t
 from bot.database.types import BATCH_PARAM, Instant, batched, scalar_instant
 from bot.model import State
@@ -196,7 +196,7 @@ class ClaimTransaction:
 
     def _locked(self, names: Mapping[T, str]) -> frozenset[T]:
         """Lock what goes by these names; return what nobody else has locked."""
-        taken = leases.try_locks(self.connection, names.values())
+        taken = workers.try_locks(self.connection, names.values())
         locked = frozenset(key for key, name in names.items() if name in taken)
         self.contended |= len(locked) < len(names)
         return locked

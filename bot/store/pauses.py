@@ -1,4 +1,4 @@
-"""Pauses: rows in the database, and a file that stops everything.
+"""What is held back: pauses, backoffs, and posts that left the files all at once.
 
 The file is for when the database cannot be written, or cannot be trusted. It is called ``PAUSE``
 and lies beside ``config.yaml``: while it exists, nothing is sent from this machine, and its first
@@ -7,9 +7,10 @@ line is the reason.
 
 from __future__ import annotations
 
+import json
 import os
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -20,14 +21,127 @@ from bot.database import rows
 from bot.database import tables as t
 from bot.database.audit import lock_audit_log, record
 from bot.errors import StoreError
-from bot.model import Pause, PauseCause
+from bot.model import Backoff, Pause, PauseCause
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     from sqlalchemy import Connection
 
+    from bot.database.opening import Database
     from bot.model import PauseRequest
+
+
+def read_backoff(database: Database, account: str) -> Backoff | None:
+    """Return the account's last backoff, even if it is over."""
+    with database.reading() as connection:
+        return read_backoffs(connection, [account]).get(account)
+
+
+def read_backoffs(connection: Connection, accounts: Sequence[str]) -> dict[str, Backoff]:
+    """Return the last backoff of each account that has one, within a transaction."""
+    return backoffs_from_meta(rows.get_all(connection, [*map(backoff_key, accounts)]), accounts)
+
+
+def backoffs_from_meta(values: Mapping[str, str], accounts: Sequence[str]) -> dict[str, Backoff]:
+    """Return the backoffs of these accounts that are among the values of ``meta``."""
+    backoffs = {}
+    for account in accounts:
+        if value := values.get(backoff_key(account)):
+            data = json.loads(value)
+            until = datetime.fromisoformat(data["until"])
+            backoffs[account] = Backoff(until, data["why"], data["times"])
+    return backoffs
+
+
+def set_backoff(connection: Connection, account: str, backoff: Backoff) -> None:
+    """Write a backoff, within the transaction that records the refusal."""
+    data = {"until": backoff.until.isoformat(), "why": backoff.why, "times": backoff.times}
+    rows.put(connection, backoff_key(account), json.dumps(data))
+
+
+def clear_backoffs(connection: Connection, accounts: Sequence[str]) -> None:
+    """Forget the accounts' backoffs: the platform takes their posts again."""
+    rows.drop_all(connection, [*map(backoff_key, accounts)])
+
+
+def backoff_key(account: str) -> str:
+    """Return the key in ``meta`` of an account's backoff."""
+    return f"rest:{account}"
+
+
+_HELD_BACK_KEY = "vanished:held"
+_PERMIT_KEY = "vanished:leave"
+
+
+@dataclass(frozen=True, slots=True)
+class HeldBack:
+    """Deliveries that left the campaign files, and stay queued until a person says otherwise.
+
+    ``scheduled`` is how many deliveries were scheduled in all, at the instant ``at``.
+    """
+
+    keys: frozenset[str]
+    scheduled: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CancelPermit:
+    """A person's permit to cancel these deliveries."""
+
+    keys: frozenset[str]
+    who: str
+
+
+class MassCancelStore:
+    """What is held back, and the permit to cancel it; each method is one short transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def hold_back(self, keys: Collection[str], scheduled: int, now: datetime) -> None:
+        """Keep what is held back, for the inbox; nothing is if ``keys`` is empty."""
+        held = self.held_back()
+        if (held.keys if held else frozenset()) == frozenset(keys):
+            return
+        data = {"keys": sorted(keys), "scheduled": scheduled, "at": now.isoformat()}
+        with self._database.writing() as connection:
+            if keys:
+                rows.put(connection, _HELD_BACK_KEY, json.dumps(data))
+            else:
+                rows.drop(connection, _HELD_BACK_KEY)
+
+    def held_back(self) -> HeldBack | None:
+        """Return what is held back, or None if nothing is."""
+        with self._database.reading() as connection:
+            value = rows.get(connection, _HELD_BACK_KEY)
+        if value is None:
+            return None
+        data = json.loads(value)
+        at = datetime.fromisoformat(data["at"])
+        return HeldBack(frozenset(data["keys"]), data["scheduled"], at)
+
+    def permit(self, keys: Collection[str], who: str, now: datetime) -> None:
+        """Keep a person's permit to cancel these once."""
+        data = {"keys": sorted(keys)}
+        with self._database.writing() as connection:
+            rows.put(connection, _PERMIT_KEY, json.dumps({**data, "who": who}))
+            record(connection, who, "plan --force", "", data, now)
+
+    def permitted(self) -> CancelPermit | None:
+        """Return the permit that has not been used yet."""
+        with self._database.reading() as connection:
+            value = rows.get(connection, _PERMIT_KEY)
+        data = json.loads(value) if value else None
+        return CancelPermit(frozenset(data["keys"]), data["who"]) if data else None
+
+    def forget_permit(self) -> None:
+        """Delete the permit once it has been used."""
+        with self._database.writing() as connection:
+            rows.drop(connection, _PERMIT_KEY)
+
 
 FILE_NAME = "PAUSE"
 _MAX_REASON = 200

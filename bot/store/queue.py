@@ -16,7 +16,7 @@ from bot.database.audit import GROUNDSWELL, record
 from bot.database.types import TransactionLock, batched, insert_new, lock_transaction
 from bot.errors import Problem, UserError
 from bot.model import IDENTITY_FIELDS, PLANNED_FIELDS, Occurrence, State
-from bot.store.duplicates import words_digest
+from bot.store.facts import words_digest
 from bot.store.pauses import read_pauses, set_pause
 from bot.store.transitions import fence_unchanged
 

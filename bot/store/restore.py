@@ -1,21 +1,25 @@
-"""Safe start: a database that may be behind is paused until the timelines have been read."""
+"""Safe start: a database that may be behind, and its posts in queue slots that may be out.
+
+They have no date that would tell. In a new or restored database, every one that the files name on
+that day is unverified until the account's own timeline has been searched for it. So are those of an
+account that the database does not know yet, which may be one that was renamed.
+"""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select, update
 
-from bot.database import meta, rows
+from bot.database import rows
 from bot.database import tables as t
 from bot.database.audit import GROUNDSWELL, record
 from bot.database.fingerprint import FingerprintFile, assign_new_identity, has_attempts
 from bot.database.types import scalar_instant
 from bot.model import PauseCause, PauseRequest, ScheduleKind, State
-from bot.store import unverified
 from bot.store.pauses import insert_pause
 from bot.store.transitions import apply_transition, fence_unchanged
 
@@ -26,6 +30,102 @@ if TYPE_CHECKING:
 
     from bot.database.opening import Database
     from bot.model import Delivery, Transition
+
+
+LOOK_BACK = timedelta(days=180)
+"""How far back a new database searches: the length of a campaign, at $0.001 a post."""
+
+UNVERIFIED_KEY = "slots:doubt"
+"""Their key in ``meta``."""
+
+_ACCOUNTS_KEY = "slots:accounts"
+
+
+@dataclass(frozen=True, slots=True)
+class UnverifiedSlots:
+    """Any of ``keys`` may have gone out since then; ``keys`` is None until the files are read.
+
+    Only those of ``accounts`` may have; of all accounts if that is None.
+    """
+
+    since: datetime
+    keys: frozenset[str] | None
+    accounts: frozenset[str] | None = None
+
+    def covers(self, delivery: Delivery) -> bool:
+        """Return whether this delivery may be out although the database does not know it."""
+        return (
+            delivery.kind is ScheduleKind.SLOT
+            and (self.keys is None or delivery.key in self.keys)
+            and (self.accounts is None or delivery.account in self.accounts)
+        )
+
+
+def mark_unverified(
+    connection: Connection, since: datetime, accounts: Collection[str] | None = None
+) -> None:
+    """Mark all slots that the files are going to name, of these accounts or of all."""
+    names = None if accounts is None else frozenset(accounts)
+    known = read_unverified(connection)
+    if known:
+        since = min(since, known.since)
+        names = None if names is None or known.accounts is None else names | known.accounts
+    _write_unverified(connection, UnverifiedSlots(since, None, names))
+
+
+def register_accounts(connection: Connection, accounts: Collection[str]) -> frozenset[str]:
+    """Return those of the accounts that the database did not know before; now it does."""
+    known = frozenset(json.loads(rows.get(connection, _ACCOUNTS_KEY) or "[]"))
+    rows.put(connection, _ACCOUNTS_KEY, json.dumps(sorted(known | {*accounts})))
+    return frozenset(accounts) - known
+
+
+def read_unverified(connection: Connection) -> UnverifiedSlots | None:
+    """Return the unverified slots, if there are any left."""
+    return unverified_from_meta(rows.get_all(connection, [UNVERIFIED_KEY]))
+
+
+def unverified_from_meta(values: Mapping[str, str]) -> UnverifiedSlots | None:
+    """Return the unverified slots that are among the values of ``meta``, if any."""
+    value = values.get(UNVERIFIED_KEY)
+    if value is None:
+        return None
+    data = json.loads(value)
+    keys = None if data["keys"] is None else frozenset(data["keys"])
+    accounts = None if data["accounts"] is None else frozenset(data["accounts"])
+    return UnverifiedSlots(datetime.fromisoformat(data["since"]), keys, accounts)
+
+
+def name_unverified(connection: Connection, keys: Mapping[str, str]) -> None:
+    """Keep the keys that the files name, each with its account; later ones cannot be out."""
+    known = read_unverified(connection)
+    if known and known.keys is None:
+        named = frozenset(
+            key
+            for key, account in keys.items()
+            if known.accounts is None or account in known.accounts
+        )
+        _write_unverified(connection, replace(known, keys=named))
+
+
+def clear_unverified(connection: Connection, keys: Collection[str]) -> None:
+    """Remove the keys that were searched for in the timeline."""
+    known = read_unverified(connection)
+    if known and known.keys is not None:
+        _write_unverified(connection, replace(known, keys=known.keys - frozenset(keys)))
+
+
+def _write_unverified(connection: Connection, slots: UnverifiedSlots) -> None:
+    if slots.keys is not None and not slots.keys:
+        rows.drop(connection, UNVERIFIED_KEY)
+        return
+    data = {
+        "since": slots.since.isoformat(),
+        "keys": None if slots.keys is None else sorted(slots.keys),
+        "accounts": None if slots.accounts is None else sorted(slots.accounts),
+    }
+    rows.put(connection, UNVERIFIED_KEY, json.dumps(data))
+
 
 MARGIN = timedelta(hours=1)
 """How long before the last attempt that the database knows the gap may have begun."""
@@ -67,8 +167,8 @@ class RestoreStore:
             start = _read_safe_start(connection)
             if start is None:
                 start = _write_safe_start(connection, why, now)
-                since = start.since if has_attempts(connection) else now - unverified.LOOK_BACK
-                unverified.mark_unverified(connection, since)
+                since = start.since if has_attempts(connection) else now - LOOK_BACK
+                mark_unverified(connection, since)
             fingerprint = assign_new_identity(connection, recorded)
             detail = {"why": why, "since": start.since}
             record(connection, GROUNDSWELL, "safe start", "all", detail, now)
@@ -81,15 +181,15 @@ class RestoreStore:
         It cannot know whether they are out: it is new, or the account was renamed.
         """
         with self._database.writing() as connection:
-            if new := unverified.register_accounts(connection, accounts):
-                unverified.mark_unverified(connection, now - unverified.LOOK_BACK, new)
+            if new := register_accounts(connection, accounts):
+                mark_unverified(connection, now - LOOK_BACK, new)
 
-    def unverified_slots(self) -> tuple[unverified.UnverifiedSlots | None, list[Delivery]]:
+    def unverified_slots(self) -> tuple[UnverifiedSlots | None, list[Delivery]]:
         """Return the unverified queue slots, and the deliveries in them, by account."""
         c = t.deliveries.c
         in_slot = (c.state == State.SCHEDULED) & (c.kind == ScheduleKind.SLOT)
         with self._database.reading() as connection:
-            slots = unverified.read_unverified(connection)
+            slots = read_unverified(connection)
             if slots is None or slots.keys is None:
                 return slots, []
             query = rows.select_deliveries(in_slot, order=_BY_ACCOUNT)
@@ -102,15 +202,15 @@ class RestoreStore:
         ``keys`` has the account of each.
         """
         with self._database.reading() as connection:
-            slots = unverified.read_unverified(connection)
+            slots = read_unverified(connection)
         if slots and slots.keys is None:
             with self._database.writing() as connection:
-                unverified.name_unverified(connection, keys)
+                name_unverified(connection, keys)
 
     def clear_unverified(self, keys: Collection[str]) -> None:
         """Remove the keys that were searched for in the timeline."""
         with self._database.writing() as connection:
-            unverified.clear_unverified(connection, keys)
+            clear_unverified(connection, keys)
 
     def pending(self) -> SafeStart | None:
         """Return the safe start that is not over; also None if a person has lifted its pause."""
@@ -123,7 +223,7 @@ class RestoreStore:
         query = update(t.pauses).where(c.id == start.pause, c.lifted.is_(None))
         with self._database.writing() as connection:
             lifted = connection.execute(query.values(lifted=now, lifted_by=GROUNDSWELL)).rowcount
-            meta.drop(connection, _SAFE_START_KEY)
+            rows.drop(connection, _SAFE_START_KEY)
             if lifted:
                 detail = {"found": adopted}
                 record(connection, GROUNDSWELL, "safe start over", "all", detail, now)
@@ -158,12 +258,12 @@ def _write_safe_start(connection: Connection, why: str, now: datetime) -> SafeSt
     request = PauseRequest("all", "", reason, PauseCause.RESTORED)
     start = SafeStart(insert_pause(connection, request, GROUNDSWELL, now), since, why)
     data = {"pause": start.pause, "since": since.isoformat(), "why": why}
-    meta.put(connection, _SAFE_START_KEY, json.dumps(data))
+    rows.put(connection, _SAFE_START_KEY, json.dumps(data))
     return start
 
 
 def _read_safe_start(connection: Connection) -> SafeStart | None:
-    value = meta.get(connection, _SAFE_START_KEY)
+    value = rows.get(connection, _SAFE_START_KEY)
     if value is None:
         return None
     data = json.loads(value)

@@ -14,9 +14,8 @@ from sqlalchemy import bindparam, insert, update
 from bot.database import tables as t
 from bot.database.audit import GROUNDSWELL, record
 from bot.model import State
-from bot.store.backoff import clear_backoffs, set_backoff
 from bot.store.ledger import book
-from bot.store.pauses import set_pause
+from bot.store.pauses import clear_backoffs, set_backoff, set_pause
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

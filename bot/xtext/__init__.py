@@ -6,9 +6,9 @@ length, whatever the text. The package imports nothing of ours, so that the plat
 the sandbox read texts alike.
 
 - ``weight`` counts: most characters 1, CJK and whole emoji 2, a link 23.
-- ``links`` finds what becomes a link and is billed as one, and where its domain ends.
+- ``links`` finds what becomes a link and is billed as one, and where its domain ends. It has the
+  sets of characters, too, and UTF-16, in whose code units X counts places.
 - ``tags`` finds hashtags, mentions and cashtags.
-- ``characters`` has the sets of characters, and UTF-16, in whose code units X counts places.
 
 Places in a text are those of a Python string.
 """

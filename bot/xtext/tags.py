@@ -6,8 +6,7 @@ import re
 from typing import TYPE_CHECKING
 from unicodedata import category
 
-from bot.xtext.characters import JAVASCRIPT_SPACES, LATIN, PUNCTUATION, SPACES
-from bot.xtext.links import Entity, links
+from bot.xtext.links import JAVASCRIPT_SPACES, LATIN, PUNCTUATION, SPACES, Entity, links
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

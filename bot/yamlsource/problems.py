@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from bot.errors import Problem
 from bot.text.hidden import escape_to_line
-from bot.text.shorten import truncate
+from bot.text.words import truncate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -21,7 +21,7 @@ from sqlalchemy import update
 from bot.alerts import channels as channels_module
 from bot.alerts import notifier as teller_module
 from bot.alerts.channels import AppriseSender
-from bot.alerts.digester import DigestWriter
+from bot.alerts.digest import DigestWriter
 from bot.alerts.notifier import RETRY_WAITS, Notifier, NotifierDeps
 from bot.config import AlertSettings
 from bot.config.secrets import Redactor, environment_variable
@@ -32,8 +32,8 @@ from bot.reports import Names
 from bot.store.alerts import Alerts
 from bot.store.approvals import Approvals
 from bot.store.ledger import Ledger
-from bot.store.mass_cancel import MassCancelStore
 from bot.store.metrics import Metrics
+from bot.store.pauses import MassCancelStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

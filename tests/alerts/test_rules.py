@@ -13,11 +13,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.alerts import digest, weeks
-from bot.alerts.notices import budget_thresholds, compose_message
-from bot.alerts.takeoff import MIN_MULTIPLE, MIN_POSTS, impressions_at_age, takeoff_notice
+from bot.alerts.notices import (
+    MIN_MULTIPLE,
+    MIN_POSTS,
+    budget_thresholds,
+    compose_message,
+    impressions_at_age,
+    takeoff_notice,
+)
 from bot.alerts.weeks import Week
-from bot.config.secret_detection import REDACTED
-from bot.config.secrets import Redactor, secrets_in_environment, secrets_in_url, url_pieces
+from bot.config.secrets import (
+    REDACTED,
+    Redactor,
+    secrets_in_environment,
+    secrets_in_url,
+    url_pieces,
+)
 from bot.engagement.budget import BudgetStatus
 from bot.model import Counters, Publication, Slot, Snapshot
 

@@ -17,7 +17,7 @@ from helpers.campaigns import save_picture
 from helpers.cli import run_cli, write_file
 
 from bot.authoring.columns import CODES, COLUMN_ALIASES, COLUMNS
-from bot.campaigns.queue_file import change_files
+from bot.campaigns.editing import change_files
 from bot.errors import UserError
 
 SHEET = """\

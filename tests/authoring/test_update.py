@@ -24,7 +24,7 @@ from sqlalchemy import update as updating
 
 from bot.authoring.checking import check_folder
 from bot.authoring.exporting import PlannedPost, as_csv
-from bot.campaigns.queue_file import change_files
+from bot.campaigns.editing import change_files
 from bot.clock import SystemClock
 from bot.database.tables import deliveries
 from bot.errors import UserError

@@ -10,8 +10,8 @@ from helpers.campaigns import ACCOUNTS, campaign_yaml, load_files, write_campaig
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.campaigns.editing import append_posts, with_posts_appended
 from bot.campaigns.loading import load
-from bot.campaigns.queue_file import append_posts, with_posts_appended
 from bot.errors import UserError
 
 if TYPE_CHECKING:

@@ -9,8 +9,7 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.campaigns.queue_file import change_files, dump_posts, parse_or_raise, to_plain
-from bot.campaigns.rewriting import rewrite_posts
+from bot.campaigns.editing import change_files, dump_posts, parse_or_raise, rewrite_posts, to_plain
 from bot.campaigns.source import posts_of
 from bot.errors import UserError
 from bot.yamlsource.nodes import MappingNode
@@ -246,18 +245,18 @@ def test_of_several_files_all_are_written_or_none(tmp_path: Path) -> None:
 def test_what_cannot_be_written_later_is_put_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from bot.campaigns import queue_file
+    from bot.campaigns import editing
 
     one, new, last = (tmp_path / name for name in ("one.yaml", "new.yaml", "two.yaml"))
     one.write_text("one")
-    real = queue_file._replace
+    real = editing._replace
 
     def full(path: Path, data: bytes) -> None:
         if path == last:
             raise UserError([])
         real(path, data)
 
-    monkeypatch.setattr(queue_file, "_replace", full)
+    monkeypatch.setattr(editing, "_replace", full)
     with pytest.raises(UserError):
         change_files({one: made("won"), new: made("new"), last: made("last")}, lambda _: ())
     assert one.read_text() == "one"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from helpers.cli import CONFIG, ROOT, write_file
 
-from bot.alerts.digester import DEFAULT_SLOT
+from bot.alerts.digest import DEFAULT_SLOT
 from bot.config import find, load
 from bot.errors import UserError
 from bot.model import Account, Slot

@@ -14,15 +14,19 @@ from keyring.backends import fail
 from bot import logs
 from bot.cli import output
 from bot.config import load
-from bot.config.secret_detection import (
+from bot.config.secrets import (
+    Redactor,
+    Secrets,
+    environment_variable,
     is_secret_name,
+    load_secrets,
     looks_like_key,
     looks_like_secret,
     passwords_in,
     redact_likely_secrets,
     redact_passwords,
+    write_keyring,
 )
-from bot.config.secrets import Redactor, Secrets, environment_variable, load_secrets, write_keyring
 from bot.errors import UserError
 from bot.text.hidden import escape_hidden
 

@@ -28,9 +28,9 @@ from helpers.store import (
 )
 
 from bot.database.audit import AuditLog
-from bot.database.leases import lease
 from bot.database.workers import (
     WorkerLock,
+    lease,
     list_workers,
     mark_stopped,
     new_owner,

@@ -14,7 +14,7 @@ from bot.delivery.transitions import transition_for
 from bot.model import Account, Backoff, Situation, State
 from bot.platforms.base import RateLimited
 from bot.services.describe import QueueDescriber
-from bot.store.backoff import read_backoff
+from bot.store.pauses import read_backoff
 
 if TYPE_CHECKING:
     from helpers.delivery import AppHarness

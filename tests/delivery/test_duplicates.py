@@ -35,7 +35,7 @@ from bot.delivery.decide import GiveUp, Send, Wait, decide
 from bot.model import Account, Delivery, Duplicate, Part, ScheduleKind, Situation, State, Transition
 from bot.services import inbox
 from bot.services.describe import QueueDescriber
-from bot.store.duplicates import find_duplicates
+from bot.store.facts import find_duplicates
 from bot.store.queue import QueueChange
 
 if TYPE_CHECKING:

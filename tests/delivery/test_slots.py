@@ -10,8 +10,7 @@ from helpers.delivery import DUE, make_media
 from helpers.store import NOW, delivery, schedule_fields, text_content
 
 from bot.model import Content, Part, ScheduleKind, State
-from bot.store.restore import RestoreStore
-from bot.store.unverified import UnverifiedSlots
+from bot.store.restore import RestoreStore, UnverifiedSlots
 
 if TYPE_CHECKING:
     from pathlib import Path

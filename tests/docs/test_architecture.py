@@ -95,14 +95,14 @@ def test_the_sandbox_imports_nothing_of_ours_but_how_x_reads_texts() -> None:
     assert used == {"sandbox", "xtext"}
 
 
-def test_only_the_scheduler_imports_apscheduler() -> None:
+def test_only_the_loop_imports_apscheduler() -> None:
     users = {
         str(path.relative_to(BOT))
         for path in files()
         for name in imported(path)
         if name.split(".")[0] == "apscheduler"
     }
-    assert users == {"runtime/scheduler.py"}
+    assert users == {"runtime/loop.py"}
 
 
 def _wall_clock_reads(path: Path) -> list[int]:

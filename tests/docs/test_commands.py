@@ -12,8 +12,7 @@ import pytest
 from helpers.cli import ROOT
 from helpers.pages import PAGES, README, Reader, blocks, commands
 
-from bot.cli.errors import BUG, INTERRUPTED
-from bot.cli.main import COMMANDS, load_command
+from bot.cli.main import BUG, COMMANDS, INTERRUPTED, load_command
 from bot.errors import AlreadyRunning, GroundswellError
 from bot.platforms.x import prices
 

@@ -29,7 +29,7 @@ from bot.engagement.reading import (
 )
 from bot.model import Counters
 from bot.platforms import load_platform
-from bot.sandbox import engagement
+from bot.sandbox import world
 
 X = load_platform("x")
 next_read = partial(reading.next_read, X)
@@ -227,11 +227,11 @@ def test_of_two_young_posts_the_older_waits_no_less(one: timedelta, two: timedel
 
 def life(number: int, start: datetime) -> list[datetime]:
     """Return all reads of a post with a simulated audience."""
-    traits = engagement.Traits(str(number), "Take HART off AWS", followers=20_000)
+    traits = world.Traits(str(number), "Take HART off AWS", followers=20_000)
     reads: list[PastRead] = []
     at: datetime | None = start
     while at is not None:
-        seen = engagement.simulate_counters(3, traits, start, at - start).impressions
+        seen = world.simulate_counters(3, traits, start, at - start).impressions
         reads = [*reads, PastRead(at, seen)]
         at = next_read(start, reads, at)
     return [read.at for read in reads]

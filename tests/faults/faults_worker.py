@@ -32,7 +32,7 @@ from bot.database.workers import new_owner
 from bot.errors import AlreadyRunning, StoreError
 from bot.model import Account, State
 from bot.runtime.app import App, create_app
-from bot.runtime.scheduler import RETRY_SECONDS
+from bot.runtime.loop import RETRY_SECONDS
 
 if TYPE_CHECKING:
     import socket

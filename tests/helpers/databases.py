@@ -20,7 +20,7 @@ from filelock import FileLock
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
-from bot.database import leases
+from bot.database import workers
 from bot.database.opening import open_database
 
 if TYPE_CHECKING:
@@ -143,4 +143,4 @@ def terminate_lock_holder(engine: Engine, lock: str) -> bool:
         AND classid::bigint << 32 | objid::bigint = :number
     """
     with engine.connect() as connection:
-        return bool(connection.scalar(text(query), {"number": leases.lock_number(lock)}))
+        return bool(connection.scalar(text(query), {"number": workers.lock_number(lock)}))

@@ -20,7 +20,7 @@ from bot.errors import StoreError
 from bot.model import Account, Media, State
 from bot.runtime.app import App, create_app
 from bot.sandbox import World, serve
-from bot.store import unverified
+from bot.store import restore
 from bot.store.claiming import ClaimTransaction
 from bot.store.queue import QueueChange
 from bot.store.restore import RestoreStore
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from bot.sandbox import Credentials
     from bot.sandbox.state import SimPost
     from bot.store.claiming import SendResult
-    from bot.store.unverified import UnverifiedSlots
+    from bot.store.restore import UnverifiedSlots
 
 TICK = timedelta(seconds=15)
 MAX_TICK = timedelta(minutes=2)
@@ -146,7 +146,7 @@ class AppHarness:
     def unverified_slots(self) -> UnverifiedSlots | None:
         """Give which posts in queue slots may be out without the database knowing."""
         with self.app.database.reading() as connection:
-            return unverified.read_unverified(connection)
+            return restore.read_unverified(connection)
 
     def set_slot_keys(self, *keys: str) -> None:
         """Say which posts in queue slots the files name, as a plan does."""

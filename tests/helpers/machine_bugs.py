@@ -20,7 +20,7 @@ from bot.runtime.sync import QueueSync
 from bot.store import claiming, claims, facts
 from bot.store.claiming import ClaimTransaction
 from bot.store.queue import Queue
-from bot.store.unverified import UnverifiedSlots
+from bot.store.restore import UnverifiedSlots
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

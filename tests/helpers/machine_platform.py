@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from bot.platforms.base import CounterReading, Profile, RemotePost, TimelineSearch, Unsent, Upload
-from bot.platforms.x import matching, responses
+from bot.platforms.x import responses, timeline
 from bot.platforms.x.client import XClient
 from bot.platforms.x.responses import HttpAnswer
 from helpers.delivery import Crash
@@ -165,12 +165,12 @@ class ModelClient:
         matches = [
             post
             for post in reversed(seen)
-            if matching.matches_payload(wanted, _timeline_json(post), {})
+            if timeline.matches_payload(wanted, _timeline_json(post), {})
         ]
         alike = [
             post
             for post in reversed(seen)
-            if matching.may_match_payload(wanted, _timeline_json(post), {})
+            if timeline.may_match_payload(wanted, _timeline_json(post), {})
         ]
         others = tuple(_published(post) for post in alike if post not in matches)
         evidence = f"{len(seen)} posts since {start}"

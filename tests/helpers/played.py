@@ -23,8 +23,8 @@ from bot.reports import render, tables
 from bot.runtime.app import App, create_app
 from bot.runtime.loop import start_up
 from bot.sandbox import Credentials, World, serve
-from bot.sandbox.engagement import SimCounters
 from bot.sandbox.limits import price
+from bot.sandbox.world import SimCounters
 from bot.services.demo import Demo
 from bot.services.evidence import gather_evidence
 from helpers.cli import CommandResult, run_cli_process, write_file
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
     from pathlib import Path
 
-    from bot.runtime.scheduler import Job
+    from bot.runtime.loop import Job
     from bot.sandbox.state import SimPost
 
 END = datetime(2026, 3, 31, 22, tzinfo=UTC)

@@ -12,7 +12,7 @@ from helpers.platforms import XBackend
 
 from bot.model import Counters
 from bot.platforms.base import RateLimited
-from bot.platforms.x import metrics, spellings
+from bot.platforms.x import metrics, responses
 from bot.sandbox import World, serve
 
 if TYPE_CHECKING:
@@ -77,8 +77,8 @@ def test_fields_are_asked_for_in_the_configured_spelling(
     expected: dict[str, str],
 ) -> None:
     names = ("note_tweet", "referenced_tweets")
-    assert spellings.field_params(spelling, names, "author_id") == expected
-    assert "expansions" not in spellings.field_params(spelling, ("note_tweet",))
+    assert responses.field_params(spelling, names, "author_id") == expected
+    assert "expansions" not in responses.field_params(spelling, ("note_tweet",))
 
 
 def test_private_counters_are_asked_for_29_days_only() -> None:

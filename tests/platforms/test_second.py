@@ -9,7 +9,7 @@ from helpers import notes_platform
 from helpers.cli import write_file
 
 from bot.config import load
-from bot.config.secret_detection import contains_token, looks_like_secret, redact_likely_secrets
+from bot.config.secrets import contains_token, looks_like_secret, redact_likely_secrets
 from bot.errors import UserError
 from bot.model import Account
 from bot.platforms import PLATFORMS

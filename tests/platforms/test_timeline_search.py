@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.platforms.x.matching import matches_payload
+from bot.platforms.x.timeline import matches_payload
 
 LINK = {"url": "https://t.co/abc", "expanded_url": "https://mediajustice.org/aws"}
 PHOTO = {

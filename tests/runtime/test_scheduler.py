@@ -14,8 +14,8 @@ import pytest
 
 from bot.clock import DemoClock, SystemClock
 from bot.errors import StoreError
-from bot.runtime import scheduler
-from bot.runtime.scheduler import Job, JobScheduler
+from bot.runtime import loop
+from bot.runtime.loop import Job, JobScheduler
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -90,7 +90,7 @@ def test_a_job_that_fails_is_tried_again_but_does_not_spin(
     caplog: pytest.LogCaptureFixture,
     error: Exception,
 ) -> None:
-    monkeypatch.setattr(scheduler, "RETRY_SECONDS", 0.1)
+    monkeypatch.setattr(loop, "RETRY_SECONDS", 0.1)
     probe = Probe(SystemClock().now, iter(lambda: START, None))  # due all the time
 
     def fails() -> None:
@@ -107,7 +107,7 @@ def test_a_job_that_fails_is_tried_again_but_does_not_spin(
 def test_two_that_fail_do_not_wake_each_other_at_full_speed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(scheduler, "RETRY_SECONDS", 0.1)
+    monkeypatch.setattr(loop, "RETRY_SECONDS", 0.1)
     probes = [Probe(SystemClock().now, iter(lambda: START, None)) for _ in range(2)]
 
     def fails(probe: Probe) -> None:
@@ -144,7 +144,7 @@ def test_a_nudge_wakes_a_job_earlier_and_never_later() -> None:
         heartbeat.nudge("publish", clock.now() + timedelta(seconds=0.05))
         heartbeat.nudge("publish", clock.now() + timedelta(seconds=60))
         _, second = probe.ran(2)
-    assert second - first < timedelta(seconds=scheduler.TICK_SECONDS / 2)
+    assert second - first < timedelta(seconds=loop.TICK_SECONDS / 2)
 
 
 def test_a_job_wakes_those_for_which_it_made_something_due() -> None:
@@ -163,7 +163,7 @@ def test_a_job_wakes_those_for_which_it_made_something_due() -> None:
     ]
     with beating(JobScheduler(jobs, clock)):
         runs = probe.ran(3)
-    assert runs[-1] - runs[0] < timedelta(seconds=scheduler.TICK_SECONDS / 2)
+    assert runs[-1] - runs[0] < timedelta(seconds=loop.TICK_SECONDS / 2)
 
 
 @pytest.mark.parametrize("found", [False, None])
@@ -232,7 +232,7 @@ def test_a_wall_clock_set_back_leaves_no_job_asleep() -> None:
         _until_armed(heartbeat)
         before = len(probe.runs)
         heartbeat._arm("publish", clock.now() + timedelta(hours=1))
-        clock.ahead = scheduler.SLACK_SECONDS + 1
+        clock.ahead = loop.SLACK_SECONDS + 1
         heartbeat.check()
         probe.ran(before + 1)
 
@@ -254,7 +254,7 @@ def test_a_nudge_while_a_job_runs_is_not_lost() -> None:
         heartbeat.nudge("publish", clock.now())
         nudged.set()
         [first, second] = probe.ran(2)
-    assert second - first < timedelta(seconds=scheduler.TICK_SECONDS / 2)
+    assert second - first < timedelta(seconds=loop.TICK_SECONDS / 2)
 
 
 def test_time_stands_still_in_the_demo_until_a_job_that_was_nudged_has_run() -> None:

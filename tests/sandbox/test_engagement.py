@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.sandbox.engagement import SimCounters, Traits, simulate_counters
+from bot.sandbox.world import SimCounters, Traits, simulate_counters
 
 if TYPE_CHECKING:
     from helpers.sandbox import SandboxClient

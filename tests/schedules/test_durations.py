@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.schedules import ScheduleError
-from bot.schedules.durations import (
+from bot.schedules.local_time import (
     MAX_DURATION,
     format_duration,
     parse_duration,

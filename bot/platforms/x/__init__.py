@@ -5,8 +5,8 @@ Light to import: tweepy and requests are imported by ``connect``.
 - ``bot.xtext`` counts, ``rules`` checks, ``prices`` holds the dollars: pure.
 - ``responses`` says what an answer, or its absence, means for a delivery: pure.
 - ``transport`` sends one request, once; ``client``, ``media`` and ``timeline`` decide which, and
-  ``reader`` asks in both ``spellings`` of X's fields.
-- ``matching`` recognises a post in a timeline, ``metrics`` reads its counters: pure.
+  ``client`` asks in both spellings of X's fields.
+- ``timeline`` also recognises a post in it, ``metrics`` reads a post's counters: pure.
 
 It does not like, follow, repost, quote, or reply to anyone but the account itself in a thread, and
 no option makes it.
@@ -24,8 +24,8 @@ from bot.platforms.base import Charge
 from bot.platforms.x import prices
 from bot.platforms.x.metrics import CLICKS_LAST
 from bot.platforms.x.prices import billed_on, price, priced_since, read_price
+from bot.platforms.x.responses import POST_ID
 from bot.platforms.x.rules import ADVICE, RULES, check, length_limit, media_kind
-from bot.platforms.x.spellings import POST_ID
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -1,8 +1,9 @@
-"""One account on X: which requests are made, in which order."""
+"""One account on X: which requests are made, in which order, and in which of X's two spellings."""
 
 from __future__ import annotations
 
 import json
+import logging
 import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -12,21 +13,13 @@ from bot.platforms.base import (
     CounterReading,
     Outcome,
     Profile,
+    Rejected,
     RemotePost,
     TimelineSearch,
     Unsent,
 )
-from bot.platforms.x import (
-    matching,
-    media,
-    metrics,
-    post_url,
-    prices,
-    responses,
-    spellings,
-    timeline,
-)
-from bot.platforms.x.reader import XReader
+from bot.platforms.x import media, metrics, post_url, prices, responses, timeline
+from bot.platforms.x.responses import FieldRefusedError
 from bot.platforms.x.rules import x_options
 from bot.platforms.x.transport import Request, XTransport, canonical_json
 
@@ -36,6 +29,7 @@ if TYPE_CHECKING:
 
     from bot.model import Account, Content, Counters, Media
     from bot.platforms.base import Upload
+
 
 _AUTOMATED = r"(?:automated|automatically|bots?|robot)\b"
 _DISCLOSURE = re.compile(rf"\b{_AUTOMATED}", re.IGNORECASE)
@@ -108,7 +102,7 @@ class XClient:
         near: list[RemotePost] = []
         with _collect_charges() as bill:
             user = self._find_user_id(bill)
-            for page in timeline.fetch_pages(self._reader, user, matching.FIELDS, params):
+            for page in timeline.fetch_pages(self._reader, user, timeline.FIELDS, params):
                 posts = timeline.posts_in(page)
                 shown = [*posts, *timeline.referenced_posts(page)]
                 bill.extend(self._charge(prices.timeline_read_item(self._account), shown))
@@ -116,9 +110,9 @@ class XClient:
                     raise Unsent(f"X does not show the timeline: {self._transport.redact(fault)}")
                 seen += posts
                 for post in posts:
-                    if matching.matches_payload(wanted, post, page):
+                    if timeline.matches_payload(wanted, post, page):
                         matches.append(self._as_published(post))
-                    elif matching.may_match_payload(wanted, post, page):
+                    elif timeline.may_match_payload(wanted, post, page):
                         near.append(self._as_published(post))
         evidence = self._describe_search(seen, since, len(matches))
         complete = len(seen) <= timeline.TIMELINE_LIMIT - timeline.PAGE_SIZE
@@ -149,10 +143,10 @@ class XClient:
         params = {"user.fields": "description,protected,verified,created_at"}
         answer = self._transport.send(Request("GET", "/2/users/me", params=params))
         document = answer.document() or {}
-        user = spellings.as_object(document.get("data"))
+        user = responses.as_object(document.get("data"))
         # With errors, a bio that is missing is not an empty one.
         has_bio = "description" in user or not document.get("errors")
-        if not (spellings.is_id(user.get("id")) and user.get("username") and has_bio):
+        if not (responses.is_id(user.get("id")) and user.get("username") and has_bio):
             why = f"X did not say who the credentials belong to: {self._error_text(document)}"
             raise Unsent(why, status=answer.status)
         bio = str(user.get("description") or "")
@@ -275,3 +269,47 @@ class _CounterFetch:
         counters = {str(post["id"]): metrics.parse_counters(post) for post in posts}
         self.counters = counters | self.counters
         return len(counters.keys() & wanted)
+
+
+log = logging.getLogger("groundswell.x")
+
+
+class XReader:
+    """One account's reading requests; it remembers the spelling that X accepted last."""
+
+    def __init__(self, transport: XTransport, spelling: str, account: str) -> None:
+        self._transport = transport
+        self._spelling = spelling
+        self._account = account
+
+    def read(self, route: str, names: Sequence[str], params: Mapping[str, str]) -> dict[str, Any]:
+        """Return the answer with these fields of posts, named in the spelling ``tweet``.
+
+        Where X refuses a field or its parameter, the request is made once more in the other
+        spelling. Raise Outcome: the first refusal where X refuses both.
+        """
+        try:
+            return self._read(self._spelling, route, names, params)
+        except FieldRefusedError as refused:
+            other = responses.other_spelling(self._spelling)
+            try:
+                document = self._read(other, route, names, params)
+            except Rejected:
+                raise refused from None
+            log.warning(
+                "%s: X no longer accepts the field names of its spelling %r; asking in %r from now "
+                "on. Set field_spelling: %s under x: of this account in config.yaml. X said: %s",
+                *(self._account, self._spelling, other, other, refused.detail),
+            )
+            self._spelling = other
+            return document
+
+    def _read(
+        self,
+        spelling: str,
+        route: str,
+        names: Sequence[str],
+        params: Mapping[str, str],
+    ) -> dict[str, Any]:
+        asked = responses.field_params(spelling, names, params.get("expansions"))
+        return self._transport.read(Request("GET", route, params={**params, **asked}))

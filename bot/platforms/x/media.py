@@ -16,8 +16,8 @@ from typing import IO, TYPE_CHECKING, Any
 from bot import files
 from bot.platforms.base import Charge, Rejected, Unsent, Upload
 from bot.platforms.x import prices
+from bot.platforms.x.responses import as_object, is_id
 from bot.platforms.x.rules import media_kind
-from bot.platforms.x.spellings import as_object, is_id
 from bot.platforms.x.transport import Request
 
 if TYPE_CHECKING:

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 from bot.model import Counters
 from bot.platforms.x import prices
 from bot.platforms.x.prices import SMALLEST_PAGE
-from bot.platforms.x.responses import error_subject
-from bot.platforms.x.spellings import as_object, as_objects, get_field
+from bot.platforms.x.responses import as_object, as_objects, error_subject, get_field
 from bot.platforms.x.timeline import PAGE_SIZE, format_timestamp, posts_in, start_time_param
 
 if TYPE_CHECKING:
