@@ -29,6 +29,7 @@ from starlette.routing import Route
 from bot.sandbox import bodies, views
 from bot.sandbox.faults import Fault
 from bot.sandbox.state import group_threads
+from bot.sandbox.world import sum_counters
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -154,8 +155,8 @@ def show_totals(world: World, query: Mapping[str, str], _: Any) -> Any:
     return {
         "at": views.api_timestamp(at),
         "posts": rows,
-        "totals": asdict(world.sum_counters([*now.values()])),
-        "served_totals": asdict(world.sum_counters([*served.values()])),
+        "totals": asdict(sum_counters([*now.values()])),
+        "served_totals": asdict(sum_counters([*served.values()])),
         "spent": str(world.ledger.spent),
     }
 
