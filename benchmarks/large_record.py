@@ -18,6 +18,7 @@ from sqlalchemy import insert
 
 from bot.database import tables as t
 from bot.model import Content, Part, State
+from bot.store.facts import words_digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,6 +94,7 @@ def _post(number: int, of: int) -> tuple[dict[str, Any], dict[str, Any]]:
         "timezone": "America/New_York",
         "grace": timedelta(minutes=15),
         "content": content.to_json(),
+        "words": words_digest(content),
         "digest": hashlib.sha256(str(number).encode()).hexdigest(),
         "state": State.PUBLISHED.value,
         "not_before": at,
