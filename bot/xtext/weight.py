@@ -8,8 +8,7 @@ import unicodedata
 from functools import cache
 from typing import TYPE_CHECKING
 
-from bot.xtext import links
-from bot.xtext.links import NONCHARACTERS, links_in_utf16
+from bot.xtext.links import NONCHARACTERS, links_in_utf16, to_utf16
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,7 +50,7 @@ def weighted_length(text: str, emoji: float = math.inf) -> int:
     documentation, those of ``PUBLISHED_EMOJI`` by the code that X has published.
     """
     normal = unicodedata.normalize("NFC", text)
-    split = links.to_utf16(normal)
+    split = to_utf16(normal)
     emoji_spans = _emoji_spans(split, emoji) if _JOINING.search(normal) else ()
     spans = {start: (end, _EMOJI_WEIGHT) for start, end in emoji_spans}
     spans |= {
@@ -73,7 +72,7 @@ def is_valid(text: str, emoji: float = math.inf) -> bool:
 
 def has_link(text: str) -> bool:
     """Return whether X makes a link of a part of a text, and bills the post as one with a link."""
-    return bool(links_in_utf16(links.to_utf16(unicodedata.normalize("NFC", text))))
+    return bool(links_in_utf16(to_utf16(unicodedata.normalize("NFC", text))))
 
 
 def _weight(part: str) -> int:
@@ -114,5 +113,5 @@ def _emoji_sequences(newest: float) -> tuple[frozenset[str], frozenset[str], int
         *(f"{base}\ufe0f{tone}" for base in varied for tone in _TONES),
         _WITNESS.replace("\ufe0f", ""),
     } - {_WITNESS, _INFINITY}
-    in_units = frozenset(map(links.to_utf16, known))
+    in_units = frozenset(map(to_utf16, known))
     return in_units, frozenset(emoji[0] for emoji in in_units), max(map(len, in_units))
