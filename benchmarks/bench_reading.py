@@ -216,7 +216,7 @@ def near() -> Any:
     import random
 
     from bot.lint.near_duplicates import NearPairs, word_hashes
-    from bot.text.words import normalized_words
+    from bot.text import normalized_words
 
     chance = random.Random(7)  # noqa: S311 - repeatable figures, no secret
     maker = large_folder.Maker(chance, datetime.now(UTC).date(), 1)

@@ -17,7 +17,7 @@ from bot.config.secrets import (
     secrets_in_url,
     url_pieces,
 )
-from bot.text.hidden import escape_hidden
+from bot.text import escape_hidden
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -39,7 +39,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from bot.model import State
 from bot.schedules.local_time import format_local
-from bot.text.words import truncate_line
+from bot.text import truncate_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

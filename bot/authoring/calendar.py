@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bot import __version__
-from bot.text.words import truncate_line
+from bot.text import truncate_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

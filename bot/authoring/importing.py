@@ -35,7 +35,7 @@ from bot.authoring.results import ImportResult
 from bot.authoring.sheet import YamlSourceMap, read_sheet
 from bot.campaigns.editing import change_files, rewrite_posts, with_posts_appended
 from bot.errors import Problem, UserError
-from bot.yamlsource.decoding import MAX_BYTES, read_bytes
+from bot.yamlsource.nodes import MAX_BYTES, read_bytes
 from bot.yamlsource.problems import ProblemList, quote_value
 
 if TYPE_CHECKING:

@@ -25,8 +25,8 @@ from bot.authoring.columns import (
 )
 from bot.campaigns.editing import dump_posts
 from bot.campaigns.source import MAX_POSTS
-from bot.text.hidden import UNSENDABLE
-from bot.yamlsource.decoding import MAX_BYTES
+from bot.text import UNSENDABLE
+from bot.yamlsource.nodes import MAX_BYTES
 from bot.yamlsource.problems import did_you_mean, quote_value
 
 if TYPE_CHECKING:

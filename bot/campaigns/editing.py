@@ -25,8 +25,7 @@ from bot.campaigns.source import posts_of
 from bot.campaigns.validation import validate
 from bot.errors import Problem, UserError
 from bot.files import write_atomically
-from bot.yamlsource.decoding import MAX_BYTES
-from bot.yamlsource.nodes import MappingNode, ScalarNode, SequenceNode, parse
+from bot.yamlsource.nodes import MAX_BYTES, MappingNode, ScalarNode, SequenceNode, parse
 from bot.yamlsource.problems import ProblemList, place_of_mark
 from bot.yamlsource.syntax import LOADER
 

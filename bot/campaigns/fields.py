@@ -181,9 +181,8 @@ def _refuse_misread(value: object) -> object:
     """Refuse a text that YAML has read in another way than its author meant."""
     misreading = getattr(value, "misreading", None)
     if misreading is not None:
-        raise FormError(
-            misreading.code, misreading.message, misreading.hint, place=misreading.place
-        )
+        code, message, hint, place = misreading
+        raise FormError(code, message, hint, place=place)
     return value
 
 

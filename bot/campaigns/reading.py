@@ -22,8 +22,7 @@ from bot.campaigns.header import read_header
 from bot.campaigns.source import posts_of, yaml_files
 from bot.campaigns.validation import validate
 from bot.model import NOWHERE
-from bot.yamlsource.decoding import MAX_BYTES
-from bot.yamlsource.nodes import MappingNode, ScalarNode, SequenceNode, place_of
+from bot.yamlsource.nodes import MAX_BYTES, MappingNode, ScalarNode, SequenceNode, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

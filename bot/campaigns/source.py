@@ -20,8 +20,15 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from bot.model import Mark, Suppression
-from bot.yamlsource.decoding import MAX_BYTES, read_bytes
-from bot.yamlsource.nodes import Document, MappingNode, ScalarNode, SequenceNode, parse
+from bot.yamlsource.nodes import (
+    MAX_BYTES,
+    Document,
+    MappingNode,
+    ScalarNode,
+    SequenceNode,
+    parse,
+    read_bytes,
+)
 from bot.yamlsource.problems import ProblemList, did_you_mean, quote_value
 from bot.yamlsource.syntax import LOADER
 

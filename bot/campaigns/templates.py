@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias, Union
 
 from bot.campaigns.fields import MAX_TEXT_LENGTH
-from bot.text.hidden import (
+from bot.text import (
     MAX_COMBINING_MARKS,
     SURROGATE,
     UNSENDABLE,

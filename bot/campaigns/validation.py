@@ -9,14 +9,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 
 from bot.campaigns import advice, schema, when_schema
 from bot.campaigns.fields import LANGUAGE_PATTERN, SLUG_HINT, SLUG_PATTERN, FormError
-from bot.yamlsource.forms import UNKNOWN_KEY, Explanation, FormReader, read_form
+from bot.yamlsource.forms import UNKNOWN_KEY, FormReader
 from bot.yamlsource.nodes import place_of
-from bot.yamlsource.problems import closest, did_you_mean, quote_value
+from bot.yamlsource.problems import Explanation, closest, did_you_mean, quote_value
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -104,7 +104,11 @@ def validate(
 
     ``others`` are keys that may stand beside those of the form, and are read elsewhere.
     """
-    return read_form(model, node, problems, _CampaignFormReader(model, others))
+    try:
+        return model.model_validate(node)
+    except ValidationError as error:
+        _CampaignFormReader(model, others).note_errors(error, node, problems)
+        return None
 
 
 class _CampaignFormReader(FormReader):

@@ -25,7 +25,7 @@ from bot.cli.output import with_config
 from bot.cli.plan import later_lines
 from bot.errors import UserError
 from bot.services.plan import check_or_raise, make_plan
-from bot.text.words import join_first, truncate_line
+from bot.text import join_first, truncate_line
 from bot.yamlsource.problems import unknown_name
 
 if TYPE_CHECKING:

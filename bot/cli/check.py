@@ -19,7 +19,7 @@ from bot.cli.main import ConfigPath, Json, command_group, load_config
 from bot.clock import SystemClock
 from bot.errors import StoreError, UserError
 from bot.planning import unplanned
-from bot.text.hidden import escape_hidden
+from bot.text import escape_hidden
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -19,7 +19,7 @@ from bot.cli.main import (
 )
 from bot.cli.output import with_config
 from bot.cli.queue import PostArgument, attempt_lines
-from bot.text.words import truncate_line
+from bot.text import truncate_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -36,7 +36,7 @@ from bot.services.plan import (
     missing_approval,
     read_approvers,
 )
-from bot.text.words import truncate_line
+from bot.text import truncate_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -22,7 +22,7 @@ from bot.cli.main import (
     without_subcommand,
 )
 from bot.cli.output import with_config
-from bot.text.words import truncate_line
+from bot.text import truncate_line
 
 app = command_group()
 

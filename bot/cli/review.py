@@ -26,8 +26,7 @@ from bot.cli.output import with_config
 from bot.errors import UserError
 from bot.model import ONCE
 from bot.planning.content_diff import PIECE_FORMATS, differences_since_approval
-from bot.text.hidden import escape_hidden
-from bot.text.words import truncate
+from bot.text import escape_hidden, truncate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

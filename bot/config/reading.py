@@ -22,10 +22,17 @@ from bot.config.secrets import (
     redact_likely_secrets,
 )
 from bot.schedules.account_times import is_within_hours
-from bot.yamlsource import decoding
-from bot.yamlsource.forms import Explanation, FormReader
-from bot.yamlsource.nodes import MappingNode, Node, ScalarNode, SequenceNode, parse, place_of
-from bot.yamlsource.problems import ProblemList, did_you_mean
+from bot.yamlsource.forms import FormReader
+from bot.yamlsource.nodes import (
+    MappingNode,
+    Node,
+    ScalarNode,
+    SequenceNode,
+    parse,
+    place_of,
+    read_bytes,
+)
+from bot.yamlsource.problems import Explanation, ProblemList, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -50,7 +57,7 @@ _VALUE_FREE_MESSAGES = {
 def read(path: Path) -> tuple[ConfigForm | None, list[Problem]]:
     """Read a config file; the form is None where it could not be filled."""
     problems = ProblemList(str(path))
-    data = decoding.read_bytes(path, problems)
+    data = read_bytes(path, problems)
     document = None if data is None else parse(data, problems)
     form = None if document is None else _validate(document.root or ScalarNode(), problems)
     return form, sorted(_without_values(problem) for problem in problems.problems)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from bot.lint.rule import Finding
 from bot.planning.occurrences import review_deadline
 from bot.schedules import NextSlot
-from bot.text.words import join_first, strip_entities
+from bot.text import join_first, strip_entities
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

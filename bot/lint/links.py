@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from bot.lint.style import LOOKS_LATIN
-from bot.text.words import TRAILING_PUNCTUATION, hashtags, join_first
+from bot.text import TRAILING_PUNCTUATION, hashtags, join_first
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

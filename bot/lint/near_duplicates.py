@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING
 
 from bot.planning.occurrences import account_wordings, choose_wording
 from bot.schedules import At, EventRelative, Every
-from bot.text.words import normalized_words
+from bot.text import normalized_words
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence

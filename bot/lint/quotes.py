@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bot.lint.style import whole_word
-from bot.text.words import strip_entities, truncate_line
+from bot.text import strip_entities, truncate_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

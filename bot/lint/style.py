@@ -7,8 +7,7 @@ import unicodedata
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from bot.text.hidden import escape_hidden, find_hidden
-from bot.text.words import URL_PATTERN, join_first, mentions, strip_entities
+from bot.text import URL_PATTERN, escape_hidden, find_hidden, join_first, mentions, strip_entities
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

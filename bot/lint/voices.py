@@ -17,7 +17,7 @@ from bot.lint.rule import Finding
 from bot.lint.style import is_own_handle
 from bot.planning.occurrences import account_wordings
 from bot.schedules import Every
-from bot.text.words import join_first, mentions, normalized_words
+from bot.text import join_first, mentions, normalized_words
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator

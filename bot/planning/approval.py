@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.model import State
-from bot.text.hidden import first_hidden, look_alike
+from bot.text import first_hidden, look_alike
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

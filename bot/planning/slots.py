@@ -20,7 +20,7 @@ from bot.planning.approval import missing_approval, valid_approvers
 from bot.planning.occurrences import build_occurrence, delivery_key, stale_from
 from bot.schedules import NextSlot
 from bot.schedules.account_times import DEFAULT_DAILY_CAP, local_day, quiet_span, slot_instants
-from bot.text.words import join_first
+from bot.text import join_first
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -13,7 +13,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from bot.model import COUNTER_NAMES
-from bot.text.hidden import BIDI_CONTROLS, CONTROLS
+from bot.text import BIDI_CONTROLS, CONTROLS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

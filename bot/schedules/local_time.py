@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from difflib import get_close_matches
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from bot.text.words import truncate
+from bot.text import truncate
 
 VALID_YEARS = range(2000, 2100)
 """Years that a campaign can mean; any other is a typing error."""

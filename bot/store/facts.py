@@ -21,7 +21,7 @@ from bot.model import Duplicate, ScheduleKind, State
 from bot.store import pauses, restore
 from bot.store.ledger import spent_by_account
 from bot.store.pauses import read_pauses
-from bot.text.words import normalized_words
+from bot.text import normalized_words
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence

@@ -5,7 +5,8 @@ nothing of it is copied, and a test compares the two. Reading takes time in prop
 length, whatever the text. The package imports nothing of ours, so that the platform, the lint and
 the sandbox read texts alike.
 
-- ``weight`` counts: most characters 1, CJK and whole emoji 2, a link 23.
+The length is counted here: most characters count 1, CJK and whole emoji 2, a link 23.
+
 - ``links`` finds what becomes a link and is billed as one, and where its domain ends. It has the
   sets of characters, too, and UTF-16, in whose code units X counts places.
 - ``tags`` finds hashtags, mentions and cashtags.
@@ -13,9 +14,15 @@ the sandbox read texts alike.
 Places in a text are those of a Python string.
 """
 
-from bot.xtext.links import Entity, links
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from functools import cache
+
+from bot.xtext.links import NONCHARACTERS, Entity, links, links_in_utf16, to_utf16
 from bot.xtext.tags import cashtags, entities, hashtags, mentions
-from bot.xtext.weight import LIMIT, PUBLISHED_EMOJI, has_link, is_valid, weighted_length
 
 __all__ = [
     "LIMIT",
@@ -30,3 +37,101 @@ __all__ = [
     "mentions",
     "weighted_length",
 ]
+
+LIMIT = 280
+PUBLISHED_EMOJI = 11.0
+"""The emoji of 2018, which the npm package counts by."""
+_LINK_WEIGHT = 23
+_EMOJI_WEIGHT = 2
+_DOUBLE_WEIGHT = re.compile(
+    "[\ud800-\udbff][\udc00-\udfff]|[^\x00-\u10ff\u2000-\u200d\u2010-\u201f\u2032-\u2037]"
+)
+"""Characters that count 2 instead of 1."""
+_INVALID = re.compile(f"[{NONCHARACTERS}]")
+_JOINING = re.compile("[\ufe0f\u20e3\u200d\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff\U000e007f]")
+"""Every emoji of several characters has one of these."""
+
+# Where X's emoji differ from Unicode's list of fully qualified ones.
+_KEYS = "0123456789#*"
+"""Keycaps need no variation selector."""
+_VARIED = (
+    "\u231a\u231b\u25fd\u25fe\u2614\u2615\u2648\u2649\u264a\u264b\u264c\u264d\u264e\u264f\u2650"
+    "\u2651\u2652\u2653\u267f\u2693\u26a1\u26aa\u26ab\u26bd\u26be\u26c4\u26c5\u26d4\u26ea\u26f2"
+    "\u26f3\u26f5\u26fa\u26fd\u2757\u2b1b\u2b1c\u2b50\u2b55\U0001f004\U0001f21a\U0001f22f"
+)
+"""These may have a variation selector."""
+_TONES = "\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff"
+_SKIER, _TUXEDO, _INFINITY = "\u26f7", "\U0001f935", "\u267e\ufe0f"
+"""The skier takes skin tones, the tuxedo had genders before Unicode had them, and infinity does not
+count as one emoji."""
+_WITNESS = "\U0001f441\ufe0f\u200d\U0001f5e8\ufe0f"
+"""The eye in a speech bubble counts as one emoji only without its selectors."""
+
+
+def weighted_length(text: str, emoji: float = math.inf) -> int:
+    """Return the length of a text as X counts it.
+
+    ``emoji`` is the version of Unicode's emoji whose sequences count as one: all of them, by X's
+    documentation, those of ``PUBLISHED_EMOJI`` by the code that X has published.
+    """
+    normal = unicodedata.normalize("NFC", text)
+    split = to_utf16(normal)
+    spans: dict[int, tuple[int, int]] = {}
+    if _JOINING.search(normal):
+        known, first, longest = _emoji_sequences(emoji)
+        done = 0
+        for start, unit in enumerate(split):
+            if unit in first and start >= done:
+                ends = range(min(len(split), start + longest), start + 1, -1)
+                done = next((end for end in ends if split[start:end] in known), done)
+                if done > start:
+                    spans[start] = done, _EMOJI_WEIGHT
+    for link in links_in_utf16(split):
+        spans[link.start] = link.start + len(link.text), _LINK_WEIGHT
+    length = done = 0
+    for start in sorted(spans):
+        if start >= done:
+            end, weight = spans[start]
+            length += _weight(split[done:start]) + weight
+            done = end
+    return length + _weight(split[done:])
+
+
+def is_valid(text: str, emoji: float = math.inf) -> bool:
+    """Return whether X accepts a text: not empty, not too long, and without non-characters."""
+    return 0 < weighted_length(text, emoji) <= LIMIT and not _INVALID.search(text)
+
+
+def has_link(text: str) -> bool:
+    """Return whether X makes a link of a part of a text, and bills the post as one with a link."""
+    return bool(links_in_utf16(to_utf16(unicodedata.normalize("NFC", text))))
+
+
+def _weight(part: str) -> int:
+    light, heavy = _DOUBLE_WEIGHT.subn("", part)
+    return len(light) + 2 * heavy
+
+
+@cache
+def _emoji_sequences(newest: float) -> tuple[frozenset[str], frozenset[str], int]:
+    """Return the emoji of several characters in code units, their first units, and the longest."""
+    from emoji import EMOJI_DATA, STATUS
+
+    full = {
+        emoji
+        for emoji, data in EMOJI_DATA.items()
+        if data["status"] == STATUS["fully_qualified"]
+        and (data["E"] <= newest or emoji[0] == _TUXEDO)
+    }
+    toned = {_SKIER, *(emoji[0] for emoji in full if emoji[1:] and emoji[1:] in _TONES)}
+    varied = {base for base in toned if f"{base}\ufe0f" in full}
+    known = {
+        *(emoji for emoji in full if len(emoji) > 1),
+        *(f"{key}\u20e3" for key in _KEYS),
+        *(f"{emoji}\ufe0f" for emoji in _VARIED),
+        *(f"{base}{tone}" for base in toned for tone in _TONES),
+        *(f"{base}\ufe0f{tone}" for base in varied for tone in _TONES),
+        _WITNESS.replace("\ufe0f", ""),
+    } - {_WITNESS, _INFINITY}
+    in_units = frozenset(map(to_utf16, known))
+    return in_units, frozenset(emoji[0] for emoji in in_units), max(map(len, in_units))

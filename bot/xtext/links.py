@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 
 SPACES = "\t-\r \x85\xa0\u1680\u180e\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
@@ -44,23 +44,13 @@ def to_utf16(text: str) -> str:
 
 def from_utf16(units: str) -> str:
     """Return the text that the code units spell."""
-    return units if units.isascii() else _PAIR.sub(_from_surrogates, units)
-
-
-def text_index_of(units: str) -> Callable[[int], int]:
-    """Return the function from a place among the units to the place in the text."""
-    seconds = [pair.start() + 1 for pair in _PAIR.finditer(units)]
-    return lambda place: place - bisect_left(seconds, place)
+    encoded = units.encode("utf-16-be", "surrogatepass")
+    return encoded.decode("utf-16-be", "surrogatepass")
 
 
 def _to_surrogates(found: re.Match[str]) -> str:
     high, low = divmod(ord(found[0]) - 0x10000, 0x400)
     return chr(0xD800 + high) + chr(0xDC00 + low)
-
-
-def _from_surrogates(found: re.Match[str]) -> str:
-    high, low = map(ord, found[0])
-    return chr(0x10000 + (high - 0xD800) * 0x400 + low - 0xDC00)
 
 
 # --- Domains --------------------------------------------------------------------------------------
@@ -101,7 +91,17 @@ def are_valid_labels(domain: str) -> bool:
     """Return whether DNS could hold the labels of a domain."""
     if domain.startswith("xn--") and not any(ascii_domains(domain)):
         return False
-    return all(1 <= _label_length(label) <= _MAX_LABEL_LENGTH for label in domain.split("."))
+    for label in domain.split("."):
+        parts = _FULL_STOPS.split(from_utf16(label))
+        length = len(parts) - 1  # in punycode
+        for part in parts:
+            if part.isascii() or len(part) > _MAX_LABEL_LENGTH:
+                length += len(part)
+            else:
+                length += len("xn--") + len(part.encode("punycode"))
+        if not 1 <= length <= _MAX_LABEL_LENGTH:
+            return False
+    return True
 
 
 @cache
@@ -112,27 +112,12 @@ def _top_level_domains() -> frozenset[str]:
 
 def _upper_as_javascript(text: str) -> str:
     """Return the text in capitals, character by character, as JavaScript ignores case."""
-    return text.upper() if text.isascii() else "".join(map(_upper_character, text))
-
-
-def _upper_character(character: str) -> str:
-    capital = character.upper()
-    alike = len(capital) == 1 and capital.isascii() == character.isascii()
-    return capital if alike else character
-
-
-def _label_length(label: str) -> int:
-    """Return the length of a label in punycode; of one that is too long, at least a part of it."""
-    parts = _FULL_STOPS.split(from_utf16(label))
-    return (
-        len(parts)
-        - 1
-        + sum(
-            len(part)
-            if part.isascii() or len(part) > _MAX_LABEL_LENGTH
-            else len("xn--") + len(part.encode("punycode"))
-            for part in parts
-        )
+    if text.isascii():
+        return text.upper()
+    pairs = ((char, char.upper()) for char in text)
+    return "".join(
+        upper if len(upper) == 1 and upper.isascii() == char.isascii() else char
+        for char, upper in pairs
     )
 
 
@@ -147,15 +132,13 @@ _SCHEME = re.compile(f"{_NOT_AFTER}[Hh][Tt][Tt][Pp][Ss]?://")
 _DOMAIN = re.compile(f"{_NOT_AFTER}[^-_.]")
 """Where a domain may begin in a run."""
 
-_PORT = re.compile("(?::[0-9]+)?")
 _PATH_SIGNS = re.escape("!*';:,.$%[]\u2013~@|&")
 """What may stand in a path, but not end it."""
 _PATH_LETTERS = rf"0-9A-Za-z=+/#_\-{CYRILLIC}{ACCENTED}"
 _IN_PATH = f"[{_PATH_LETTERS}{_PATH_SIGNS}]"
 _PARENTHESES = rf"\((?:{_IN_PATH}+|{_IN_PATH}*\({_IN_PATH}+\){_IN_PATH}*)\)"
-_PATH = re.compile(
-    rf"(?:/(?:(?:[{_PATH_SIGNS}]|{_PARENTHESES})*[{_PATH_LETTERS}]+)*(?:{_PARENTHESES})*)?"
-)
+_PATH = rf"(?:/(?:(?:[{_PATH_SIGNS}]|{_PARENTHESES})*[{_PATH_LETTERS}]+)*(?:{_PARENTHESES})*)?"
+_PORT_AND_PATH = re.compile(f"(?::[0-9]+)?({_PATH})")
 _QUERY_SIGNS = "!?*'@();:+$%[].,~|"
 _QUERY = re.compile(rf"\?([0-9A-Za-z&=/#_\-{re.escape(_QUERY_SIGNS)}]*)")
 
@@ -212,8 +195,13 @@ def links(text: str) -> list[Entity]:
     in_units = links_in_utf16(split)
     if not in_units:
         return []
-    place = text_index_of(split)
-    return [Entity(place(start), place(end), from_utf16(url)) for start, end, url in in_units]
+    seconds = [pair.start() + 1 for pair in _PAIR.finditer(split)]
+    return [
+        Entity(
+            start - bisect_left(seconds, start), end - bisect_left(seconds, end), from_utf16(url)
+        )
+        for start, end, url in in_units
+    ]
 
 
 def links_in_utf16(text: str) -> list[Entity]:
@@ -282,14 +270,9 @@ def _bare_start(text: str, label: _Label, done: int) -> int | None:
 
 def _extend_span(text: str, start: int, domain: int, port: int) -> _LinkSpan:
     """Follow a domain's port, path and query to the end."""
-    path = _match_end(_PORT, text, port)
-    query = _match_end(_PATH, text, path)
+    after = _PORT_AND_PATH.match(text, port)
+    path, query = after.span(1) if after else (port, port)
     return _LinkSpan(start, domain, port, path, query, _end_of_query(text, query))
-
-
-def _match_end(pattern: re.Pattern[str], text: str, start: int) -> int:
-    found = pattern.match(text, start)
-    return found.end() if found else start
 
 
 def _end_of_query(text: str, start: int) -> int:
@@ -304,8 +287,7 @@ def _links_in_span(text: str, span: _LinkSpan) -> list[Entity]:
     if len(scheme or _DEFAULT_SCHEME) + len(url) > _MAX_LINK_LENGTH or not are_valid_labels(domain):
         return []
     if not scheme:
-        before = text[span.start - 1] if span.start else ""
-        return [] if before and before in "-_./" else _links_without_scheme(span, url, domain)
+        return _links_without_scheme(text, span, url, domain)
     if short := _SHORTENED.match(url):  # X's own short links end with their code
         if len(short[1]) > _MAX_SHORT_CODE:
             return []
@@ -313,8 +295,10 @@ def _links_in_span(text: str, span: _LinkSpan) -> list[Entity]:
     return [Entity(span.start, span.start + len(url), url)]
 
 
-def _links_without_scheme(span: _LinkSpan, url: str, domain: str) -> list[Entity]:
+def _links_without_scheme(text: str, span: _LinkSpan, url: str, domain: str) -> list[Entity]:
     """Return the links in a domain without a scheme: each part of it in Latin letters."""
+    if span.start and text[span.start - 1] in "-_./":
+        return []
     found: list[Entity] = []
     place = 0
     for name in ascii_domains(domain):

@@ -62,11 +62,19 @@ def mentions(text: str) -> list[Entity]:
     found: list[Entity] = []
     done = 0
     for sign in _AT.finditer(text):
+        start = sign.start()
         name = _NAME.match(text, sign.end())
-        if name and _may_mention(text, sign.start(), done):
+        if start == done:
+            may_mention = start == 0
+        else:
+            retweets = (_RETWEET.match(text, at) for at in (start - 2, start - 3) if at >= done)
+            may_mention = _BEFORE_AT.match(text, start - 1) is not None or any(
+                match.end() == start for match in retweets if match
+            )
+        if name and may_mention:
             done = name.end()
             if not name[2] and not _NO_NAME.match(text, done):
-                found.append(Entity(sign.start(), done, name[1]))
+                found.append(Entity(start, done, name[1]))
     return found
 
 
@@ -89,30 +97,21 @@ def _hashtags_and_fragments(text: str) -> list[Entity]:
     found: list[Entity] = []
     done = 0
     for sign in _HASH.finditer(text):
-        start = sign.end()
-        end = _end_of_hashtag(text, start)
-        if end and _may_tag(text, sign.start(), done):
+        if sign.start() == done:
+            may_tag = done == 0
+        else:
+            before = text[sign.start() - 1]
+            apart = not _is_in_hashtag(before) and before != "&" and category(before) != "Cs"
+            may_tag = apart or before in _VARIANTS
+        end = start = sign.end()
+        while end < len(text) and _is_in_hashtag(text[end]):
+            end += 1
+        has_letter = any(map(_is_letter, text[start:end]))
+        if may_tag and has_letter and not text.startswith(_KEYCAP, start):
             done = end
             if not text.startswith(("#", "\uff03", "://"), end):
                 found.append(Entity(sign.start(), end, text[start:end]))
     return found
-
-
-def _end_of_hashtag(text: str, start: int) -> int:
-    """Return the end of the name that begins here, or 0 if it has no letter."""
-    end, has_letter = start, False
-    while end < len(text) and _is_in_hashtag(text[end]):
-        has_letter = has_letter or _is_letter(text[end])
-        end += 1
-    return end if has_letter and not text.startswith(_KEYCAP, start) else 0
-
-
-def _may_tag(text: str, sign: int, done: int) -> bool:
-    if sign == done:
-        return sign == 0
-    before = text[sign - 1]
-    apart = not _is_in_hashtag(before) and before != "&" and category(before) != "Cs"
-    return apart or before in _VARIANTS
 
 
 def _is_in_hashtag(character: str) -> bool:
@@ -121,12 +120,3 @@ def _is_in_hashtag(character: str) -> bool:
 
 def _is_letter(character: str) -> bool:
     return category(character)[0] in "LM"
-
-
-def _may_mention(text: str, sign: int, done: int) -> bool:
-    if sign == done:
-        return sign == 0
-    if _BEFORE_AT.match(text, sign - 1):
-        return True
-    retweets = (_RETWEET.match(text, start) for start in (sign - 2, sign - 3) if start >= done)
-    return any(match.end() == sign for match in retweets if match)

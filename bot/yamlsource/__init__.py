@@ -1,5 +1,5 @@
 """YAML as text with places: read strictly, every problem with its file, line and column.
 
-``decoding`` turns bytes into text, ``nodes`` builds the tree, ``syntax`` explains YAML's own errors
-and misreadings, ``forms`` reads a tree by a pydantic model, and ``problems`` lists what is wrong.
+``nodes`` turns bytes into a tree, ``syntax`` explains YAML's own errors and misreadings, ``forms``
+reads a tree by a pydantic model, and ``problems`` lists what is wrong.
 """

@@ -7,9 +7,7 @@ the words for one kind of file.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, NamedTuple, TypeAlias, TypeVar
-
-from pydantic import BaseModel, ValidationError
+from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 from bot.yamlsource.nodes import place_of
 from bot.yamlsource.problems import MAX_PROBLEMS, closest
@@ -17,24 +15,15 @@ from bot.yamlsource.problems import MAX_PROBLEMS, closest
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
+    from pydantic import BaseModel, ValidationError
     from pydantic_core import ErrorDetails
 
     from bot.yamlsource.nodes import Node
-    from bot.yamlsource.problems import Place, ProblemList
+    from bot.yamlsource.problems import Explanation, ProblemList
 
-F = TypeVar("F", bound=BaseModel)
 Loc: TypeAlias = tuple[int | str, ...]
 
 UNKNOWN_KEY, MISSING_KEY = "extra_forbidden", "missing"
-
-
-class Explanation(NamedTuple):
-    """What to say about an error; ``place`` only if it is not where the value starts."""
-
-    code: str
-    message: str
-    hint: str = ""
-    place: Place | None = None
 
 
 class FormReader:
@@ -81,21 +70,20 @@ class FormReader:
         errors = [item for item in error.errors(include_url=False) if not skip(item["loc"])]
         errors = errors[: 2 * MAX_PROBLEMS]
         for item in errors:
-            if not self._follows(item, errors):
-                explanation, place = self._explain(item, node)
-                code, message, hint, own_place = explanation
-                problems.add(code, own_place or place, message, hint)
-
-    def _explain(self, error: ErrorDetails, node: Node) -> tuple[Explanation, Place]:
-        loc, kind = error["loc"], error["type"]
-        if kind == UNKNOWN_KEY:
-            explanation = self.explain_unknown(loc, self.known_keys(loc))
-            return explanation, place_of(node, *loc, of_key=True)
-        if kind == MISSING_KEY:
-            field = self.form_at(loc).model_fields.get(str(loc[-1]))
-            explanation = self.explain_missing(loc, (field and field.description) or "")
-            return explanation, place_of(node, *loc[:-1], of_key=self.missing_at_key)
-        return self.explain(error, node), place_of(node, *loc)
+            if self._follows(item, errors):
+                continue
+            loc = item["loc"]
+            if item["type"] == UNKNOWN_KEY:
+                explanation = self.explain_unknown(loc, self.known_keys(loc))
+                place = place_of(node, *loc, of_key=True)
+            elif item["type"] == MISSING_KEY:
+                field = self.form_at(loc).model_fields.get(str(loc[-1]))
+                explanation = self.explain_missing(loc, (field and field.description) or "")
+                place = place_of(node, *loc[:-1], of_key=self.missing_at_key)
+            else:
+                explanation, place = self.explain(item, node), place_of(node, *loc)
+            code, message, hint, own_place = explanation
+            problems.add(code, own_place or place, message, hint)
 
     def _follows(self, error: ErrorDetails, errors: Sequence[ErrorDetails]) -> bool:
         """Return whether an error is only the consequence of another one in the list."""
@@ -110,12 +98,3 @@ class FormReader:
             and self.closest_key(str(other["loc"][-1]), self.known_keys(loc)) == loc[-1]
             for other in errors
         )
-
-
-def read_form(model: type[F], node: Node, problems: ProblemList, reader: FormReader) -> F | None:
-    """Read a node by a model; None, with every error as a problem, where it does not fit."""
-    try:
-        return model.model_validate(node)
-    except ValidationError as error:
-        reader.note_errors(error, node, problems)
-        return None

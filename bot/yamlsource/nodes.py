@@ -1,23 +1,31 @@
 """YAML as a tree of strings that know their line and column.
 
-It is read from PyYAML's events, before any type is guessed: ``no``, ``12:30`` and ``07:30`` stay
-what was typed. What can hide or multiply a meaning (duplicate keys, anchors, aliases, merge keys,
-tags, several documents, deep nesting) is refused. Whatever the bytes are, the result is a tree or
-problems, never an exception.
+Size, encoding and characters are checked before anything is parsed. The tree is read from PyYAML's
+events, before any type is guessed: ``no``, ``12:30`` and ``07:30`` stay what was typed. What can
+hide or multiply a meaning (duplicate keys, anchors, aliases, merge keys, tags, several documents,
+deep nesting) is refused. Whatever the bytes are, the result is a tree or problems, never an
+exception.
 """
 
 from __future__ import annotations
 
+import os
 import re
+import stat
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 import yaml
 
-from bot.text.hidden import SURROGATE, UNSENDABLE
-from bot.yamlsource.decoding import LINE_BREAK, decode
-from bot.yamlsource.problems import ProblemList, place_of_mark, quote_value
+from bot.text import SURROGATE, UNSENDABLE
+from bot.yamlsource.problems import (
+    LINE_BREAK,
+    ProblemList,
+    place_after,
+    place_of_mark,
+    quote_value,
+)
 from bot.yamlsource.syntax import (
     LOADER,
     find_misreading,
@@ -27,12 +35,22 @@ from bot.yamlsource.syntax import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
-    from bot.yamlsource.problems import Place
-    from bot.yamlsource.syntax import Misreading
+    from bot.yamlsource.problems import Explanation, Place
 
 MAX_DEPTH = 20
-TOP = (1, 1)
+MAX_BYTES = 1024 * 1024
+_START = (1, 1)
+_SAVE_AS = "Save it as UTF-8 (without BOM)."
+_BOMS = {
+    b"\xef\xbb\xbf": ("Y103", "The file starts with a byte-order mark"),
+    b"\xff\xfe\x00\x00": ("Y102", "The file is UTF-32, not UTF-8"),
+    b"\x00\x00\xfe\xff": ("Y102", "The file is UTF-32, not UTF-8"),
+    b"\xff\xfe": ("Y102", "The file is UTF-16, not UTF-8"),
+    b"\xfe\xff": ("Y102", "The file is UTF-16, not UTF-8"),
+}
+_ALLOWED_ASCII = bytes([0x09, 0x0A, 0x0D, *range(0x20, 0x7F)])
 
 
 class _Placed:
@@ -56,7 +74,7 @@ class ScalarNode(_Placed, str):
 
     __slots__ = ("column", "line", "misreading", "style")
     style: str
-    misreading: Misreading | None
+    misreading: Explanation | None
 
 
 class MappingNode(_Placed, dict[ScalarNode, "Node"]):
@@ -124,9 +142,69 @@ class Document:
         return (first, 1 + len(row) - len(row.lstrip(" "))) if literal else text.place
 
 
+def read_bytes(path: Path, problems: ProblemList) -> bytes | None:
+    """Read at most 1 MiB (and a byte) of a file; a pipe or device is refused, not waited for."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            os.close(handle)
+            problems.add("Y112", _START, "This is not a plain file", "Move it elsewhere.")
+            return None
+        with os.fdopen(handle, "rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        folder = path.absolute().parent
+        nor = "" if folder.is_dir() else ", which is not there either"
+        problems.add("Y112", _START, "The file is not there", f"Looked for in {folder}{nor}.")
+        return None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "not a file name"
+        message = f"The file cannot be read: {reason}"
+        problems.add("Y112", _START, message, "Check its permissions.")
+        return None
+
+
+def _decode(data: bytes, problems: ProblemList) -> str | None:
+    """Decode a file's bytes; None, with the reason as a problem, where they are not usable text."""
+    if len(data) > MAX_BYTES:
+        message = "The file is larger than 1 MiB"
+        problems.add("Y101", _START, message, "Split it into several files.")
+        return None
+    if not data.strip():
+        problems.add("Y113", _START, "The file is empty", "Write [] into it, or delete it.")
+        return None
+    marks = (explained for mark, explained in _BOMS.items() if data.startswith(mark))
+    other_encoding = next(marks, None)
+    head = data[:64]
+    nuls = max(head[::2].count(0), head[1::2].count(0))
+    if not other_encoding and len(head) > 3 and nuls * 4 >= len(head):  # noqa: PLR2004 - less is no evidence
+        # Every other byte is NUL, as in UTF-16 of Western text.
+        other_encoding = "Y102", "The file is UTF-16, not UTF-8"
+    if other_encoding:
+        problems.add(other_encoding[0], _START, other_encoding[1], _SAVE_AS)
+        return None
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        place = place_after(data[: error.start].decode("utf-8", "replace"))
+        first, *second = data[error.start : error.start + 2]
+        if first == 0xED and second and second[0] >= 0xA0:  # noqa: PLR2004 - U+D800 to U+DFFF as UTF-8
+            message = "Half of a surrogate pair stands here"
+            problems.add("Y115", place, message, "Type the character (an emoji?) again.")
+        else:
+            problems.add("Y102", place, f"The byte 0x{first:02x} here is not UTF-8", _SAVE_AS)
+        return None
+    unusual = not text.isascii() or data.translate(None, _ALLOWED_ASCII)
+    if unusual and (control := UNSENDABLE.search(text)):
+        message = f"The control character U+{ord(control[0]):04X} stands here"
+        problems.add("Y104", place_after(text[: control.start()]), message, "Take it out.")
+        return None
+    return text
+
+
 def parse(data: bytes, problems: ProblemList) -> Document | None:
     """Build the tree of one file's bytes; None where problems leave no tree to work with."""
-    source = decode(data, problems)
+    source = _decode(data, problems)
     if source is None:
         return None
     try:
@@ -169,19 +247,21 @@ class _Builder:
     def _node(self, event: Any, depth: int) -> Node:
         kind = type(event)
         if kind is yaml.ScalarEvent:
-            return self._scalar_node(event)
+            text = self._plain_scalar(event)
+            start, end, literal = event.start_mark.line, event.end_mark.line, event.style == "|"
+            if (start if literal else end) in self._near_comments or (end > start and not literal):
+                text.misreading = find_misreading(event, self._rows, self._parent_column)
+            return text
         if kind is yaml.MappingStartEvent:
             return self._mapping_node(event, depth)
         if kind is yaml.AliasEvent:
             self._refuse_alias(event)
-        return self._sequence_node(event, depth)
-
-    def _scalar_node(self, event: Any) -> ScalarNode:
-        text = self._plain_scalar(event)
-        start, end, literal = event.start_mark.line, event.end_mark.line, event.style == "|"
-        if (start if literal else end) in self._near_comments or (end > start and not literal):
-            text.misreading = find_misreading(event, self._rows, self._parent_column)
-        return text
+        items = SequenceNode()
+        outer = self._start_node(items, event, depth)
+        while type(event := self._next_event()) is not yaml.SequenceEndEvent:
+            self._parent_column = outer
+            items.append(self._node(event, depth + 1))
+        return items
 
     def _plain_scalar(self, event: Any) -> ScalarNode:
         text = ScalarNode(event.value)
@@ -191,14 +271,28 @@ class _Builder:
         if event.anchor is not None or event.tag is not None:
             self._refuse_extras(event)
         if self._escapes and event.style == '"':
-            self._refuse_unsendable(text)
+            if SURROGATE.search(text):
+                message = "An escape here gives half of a surrogate pair"
+                self._problems.add("Y115", text.place, message, "Write the character itself.")
+            elif control := UNSENDABLE.search(text):
+                message = f"An escape here gives the control character U+{ord(control[0]):04X}"
+                self._problems.add("Y104", text.place, message, "Take it out.")
         return text
 
     def _mapping_node(self, event: Any, depth: int) -> MappingNode:
         fields = MappingNode()
         outer = self._start_node(fields, event, depth)
         while type(event := self._next_event()) is not yaml.MappingEndEvent:
-            key = self._key(event)
+            if type(event) is yaml.AliasEvent:
+                self._refuse_alias(event)
+            if type(event) is not yaml.ScalarEvent:
+                message = "A key must be a word, not a list or a mapping"
+                hint = 'A text with {{ … }} must stand in quotes or after "|".'
+                self._stop("Y105", event, message, hint)
+            key = self._plain_scalar(event)
+            if key == "<<" and not key.style:
+                message, hint = "Merge keys (<<) are not read", "Write the values out."
+                self._stop("Y108", event, message, hint)
             self._parent_column = outer
             value = self._node(self._next_event(), depth + 1)
             if key not in fields:
@@ -208,27 +302,6 @@ class _Builder:
                 message = f"The key {quote_value(key)} stands here twice, first in line {line}"
                 self._problems.add("Y107", key.place, message, "Keep one of them.")
         return fields
-
-    def _key(self, event: Any) -> ScalarNode:
-        if type(event) is not yaml.ScalarEvent:
-            if type(event) is yaml.AliasEvent:
-                self._refuse_alias(event)
-            message = "A key must be a word, not a list or a mapping"
-            hint = 'A text with {{ … }} must stand in quotes or after "|".'
-            self._stop("Y105", event, message, hint)
-        key = self._plain_scalar(event)
-        if key == "<<" and not key.style:
-            message, hint = "Merge keys (<<) are not read", "Write the values out."
-            self._stop("Y108", event, message, hint)
-        return key
-
-    def _sequence_node(self, event: Any, depth: int) -> SequenceNode:
-        items = SequenceNode()
-        outer = self._start_node(items, event, depth)
-        while type(event := self._next_event()) is not yaml.SequenceEndEvent:
-            self._parent_column = outer
-            items.append(self._node(event, depth + 1))
-        return items
 
     def _start_node(self, node: MappingNode | SequenceNode, event: Any, depth: int) -> int:
         """Place a node, and return its column from 0, or -1 within brackets."""
@@ -261,14 +334,6 @@ class _Builder:
             message = f"The anchor &{event.anchor} is not read"
             hint = "Write the value out; a text that starts with & must stand in quotes."
             self._problems.add("Y108", place_of_mark(event.start_mark), message, hint)
-
-    def _refuse_unsendable(self, text: ScalarNode) -> None:
-        if SURROGATE.search(text):
-            message = "An escape here gives half of a surrogate pair"
-            self._problems.add("Y115", text.place, message, "Write the character itself.")
-        elif control := UNSENDABLE.search(text):
-            message = f"An escape here gives the control character U+{ord(control[0]):04X}"
-            self._problems.add("Y104", text.place, message, "Take it out.")
 
     def _stop(self, code: str, event: Any, message: str, hint: str) -> NoReturn:
         self._problems.add(code, place_of_mark(event.start_mark), message, hint)

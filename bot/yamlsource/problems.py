@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import difflib
 import json
-from typing import TYPE_CHECKING, Any, TypeAlias
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from bot.errors import Problem
-from bot.text.hidden import escape_to_line
-from bot.text.words import truncate
+from bot.text import escape_to_line, truncate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 Place: TypeAlias = tuple[int, int]
 """A line and a column of a file, both counted from 1."""
+
+LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+"""The line ends of YAML 1.1."""
 
 MAX_PROBLEMS = 100
 """Problems reported per file: a damaged file would bury the first one under thousands."""
@@ -100,6 +103,21 @@ class ProblemList:
         elif len(self.problems) == MAX_PROBLEMS:
             message = f"More than {MAX_PROBLEMS} problems in this file: the rest is not listed."
             self.problems.append(Problem(self.file, *place, "Y199", message, "Fix these first."))
+
+
+class Explanation(NamedTuple):
+    """What to say about something wrong; without ``place``, it is where the value starts."""
+
+    code: str
+    message: str
+    hint: str = ""
+    place: Place | None = None
+
+
+def place_after(before: str) -> Place:
+    """Return the place of what follows this beginning of a text."""
+    rows = LINE_BREAK.split(before)
+    return len(rows), len(rows[-1]) + 1
 
 
 def place_of_mark(mark: Any) -> Place:

@@ -10,13 +10,17 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from bot.yamlsource.decoding import LINE_BREAK, place_after
-from bot.yamlsource.problems import place_of_mark, quote_value
+from bot.yamlsource.problems import (
+    LINE_BREAK,
+    Explanation,
+    place_after,
+    place_of_mark,
+    quote_value,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -36,24 +40,14 @@ _MAX_STRAY_ENTRIES = 1
 """Lines that may begin like an entry of a list: a dash within a sentence, at a line break."""
 
 
-@dataclass(frozen=True, slots=True)
-class Misreading:
-    """How YAML misread a text, as a problem of the campaign file."""
-
-    code: str
-    place: Place
-    message: str
-    hint: str
-
-
 # --- Misreadings ----------------------------------------------------------------------------------
 
 
-def cut_by_comment(comment: str, place: Place) -> Misreading:
-    """Return the misreading of a text that a comment cuts off."""
+def cut_by_comment(comment: str, place: Place) -> Explanation:
+    """Explain that a comment cuts off a text."""
     message = f"YAML takes {quote_value(comment.strip())} for a comment: it is not part of the text"
     hint = 'Put the text in quotes, or on lines of its own after "|".'
-    return Misreading("Y117", place, message, hint)
+    return Explanation("Y117", message, hint, place)
 
 
 def lines_near_comments(rows: Sequence[str]) -> frozenset[int]:
@@ -67,17 +61,24 @@ def lines_near_comments(rows: Sequence[str]) -> frozenset[int]:
     return frozenset(near)
 
 
-def find_misreading(event: Any, rows: Sequence[str], outer: int) -> Misreading | None:
+def find_misreading(event: Any, rows: Sequence[str], outer: int) -> Explanation | None:
     """Return how YAML would misread the scalar of an event if it is a text; None for most.
 
     ``rows`` are the lines of the file; ``outer`` is the column, from 0, of the key or hyphen that
     the scalar belongs to, or -1 within brackets.
     """
     start, end = event.start_mark, event.end_mark
-    if end.line > start.line and event.style != "|" and _joins_list_lines(event, rows):
-        message = "YAML joins these lines into one, though they look like a list"
-        hint = 'Write "|" after the key, and the text on the lines below it: they stay apart then.'
-        return Misreading("Y118", place_of_mark(start), message, hint)
+    if end.line > start.line and event.style != "|":
+        # The end of a folded text is the line after it, if there is one.
+        after = event.style != ">" or end.line == len(rows) - 1
+        typed, kept = rows[start.line + 1 : end.line + after], event.value.splitlines()
+        entries = _count_list_entries(typed)
+        joined = entries - _count_list_entries(kept[0 if event.style == ">" else 1 :])
+        if joined > _MAX_STRAY_ENTRIES:
+            message = "YAML joins these lines into one, though they look like a list"
+            hint = 'Write "|" after the key, and the text on the lines below it: '
+            hint += "they stay apart then."
+            return Explanation("Y118", message, hint, place_of_mark(start))
     if event.style in ("|", ">"):
         comment = _COMMENT_IN_BLOCK_HEADER.match(rows[start.line], start.column)
         return comment and cut_by_comment(comment[1], (start.line + 1, comment.start(1) + 1))
@@ -92,7 +93,7 @@ def find_misreading(event: Any, rows: Sequence[str], outer: int) -> Misreading |
     return _hashtag_below(rows, end.line + 1, outer)
 
 
-def _hashtag_below(rows: Sequence[str], line: int, outer: int) -> Misreading | None:
+def _hashtag_below(rows: Sequence[str], line: int, outer: int) -> Explanation | None:
     """Return the misreading of a hashtag below a text, indented like a next line of it."""
     for number in range(line, len(rows)):
         row = rows[number].lstrip()
@@ -102,14 +103,6 @@ def _hashtag_below(rows: Sequence[str], line: int, outer: int) -> Misreading | N
         if row and not row.startswith("#"):
             return None
     return None
-
-
-def _joins_list_lines(event: Any, rows: Sequence[str]) -> bool:
-    """Return whether lines that look like entries of a list are joined to the line before."""
-    end = event.end_mark.line  # of a folded text, the line after it, if there is one
-    below = rows[event.start_mark.line + 1 : end + (event.style != ">" or end == len(rows) - 1)]
-    kept = event.value.splitlines()[0 if event.style == ">" else 1 :]
-    return _count_list_entries(below) > _count_list_entries(kept) + _MAX_STRAY_ENTRIES
 
 
 def _count_list_entries(rows: Sequence[str]) -> int:
@@ -220,12 +213,13 @@ def note_syntax_error(error: Exception, source: str, problems: ProblemList) -> N
     elif "maximum nesting" in yaml_message or isinstance(error, RecursionError):
         problems.add("Y111", noticed, "This is nested far too deep", "Close the brackets.")
     elif misreading := _hiding_comment(getattr(error, "problem_mark", None), source):
-        problems.add(misreading.code, misreading.place, misreading.message, misreading.hint)
+        code, message, hint, place = misreading
+        problems.add(code, place or noticed, message, hint)
     else:
         problems.add("Y105", *_explain_error(yaml_message, noticed, started, source))
 
 
-def _hiding_comment(mark: Any, source: str) -> Misreading | None:
+def _hiding_comment(mark: Any, source: str) -> Explanation | None:
     """Return the comment that hides a closing bracket, or ends a text before its next line."""
     if mark is None or "#" not in source:
         return None
@@ -259,7 +253,16 @@ def _explain_error(
 ) -> tuple[Place, str, str]:
     row = LINE_BREAK.split(source)[noticed[0] - 1][: noticed[1] - 1]
     if "did not find expected" in yaml_message and (closed := _CLOSED.search(row)):
-        return _explain_after_closing(closed[1], noticed, source)
+        # A quote or bracket may have been closed too early.
+        for token in _tokens(source):
+            if token is None or place_of_mark(token.start_mark) >= noticed:
+                break
+            opened = place_of_mark(token.start_mark)
+        if closed[1] in "'\"" and opened[0] < noticed[0]:
+            message = f"A quote opened here is closed only in line {noticed[0]}"
+            return opened, message, "Close it before."
+        hint = 'Put the whole text on lines of its own after "|", or in quotes of the other kind.'
+        return noticed, f"Something follows the closing {_CLOSERS[closed[1]]}", hint
     rest = LINE_BREAK.split(source)[started[0] - 1][started[1] - 1 :]
     if "could not find expected ':'" in yaml_message and _LONG_KEY.match(rest):
         hint = "Write a shorter one; a text goes behind its key."
@@ -269,19 +272,6 @@ def _explain_error(
             return (started if at_start else noticed), message, hint
     message = f"This cannot be read as YAML ({' '.join(yaml_message.split()) or 'unreadable'})"
     return noticed, message, "Was the file saved in full?"
-
-
-def _explain_after_closing(closer: str, noticed: Place, source: str) -> tuple[Place, str, str]:
-    """Explain an error right after a closing quote or bracket, which may close too early."""
-    hint = 'Put the whole text on lines of its own after "|", or in quotes of the other kind.'
-    for token in _tokens(source):
-        if token is None or place_of_mark(token.start_mark) >= noticed:
-            break
-        opened = token.start_mark
-    if closer in "'\"" and opened.line + 1 < noticed[0]:
-        place = place_of_mark(opened)
-        return place, f"A quote opened here is closed only in line {noticed[0]}", "Close it before."
-    return noticed, f"Something follows the closing {_CLOSERS[closer]}", hint
 
 
 def _mark_place(mark: object, source: str) -> Place:

@@ -12,7 +12,7 @@ from helpers.lint import EXAMPLE_ACCOUNTS, EXAMPLE_HEAD, EXAMPLE_NOW, FACTS, pro
 from bot.authoring.checking import Checker
 from bot.campaigns.header import MAX_ENTRIES
 from bot.campaigns.source import MAX_CHARACTERS
-from bot.yamlsource.decoding import MAX_BYTES
+from bot.yamlsource.nodes import MAX_BYTES
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -28,7 +28,7 @@ from bot.config.secrets import (
     write_keyring,
 )
 from bot.errors import UserError
-from bot.text.hidden import escape_hidden
+from bot.text import escape_hidden
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -23,7 +23,7 @@ from bot.lint.near_duplicates import (
 from bot.lint.rule import PlanContext
 from bot.lint.voices import REPEAT_SPAN, repeated_text
 from bot.model import Account
-from bot.text.words import normalized_words
+from bot.text import normalized_words
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,7 +15,7 @@ from helpers.cli import bare_environment
 from PIL import Image
 
 from bot.cli.review import review_each
-from bot.text.hidden import escape_hidden
+from bot.text import escape_hidden
 
 if TYPE_CHECKING:
     from collections.abc import Callable

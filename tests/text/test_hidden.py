@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.text.hidden import escape_hidden, find_hidden, strip_hidden
+from bot.text import escape_hidden, find_hidden, strip_hidden
 
 
 def found(text: str) -> list[str]:

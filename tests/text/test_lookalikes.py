@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.text.hidden import first_hidden, look_alike, skeleton
+from bot.text import first_hidden, look_alike, skeleton
 
 SAME = (
     ("Ana", "\u0410na"),  # Cyrillic A
