@@ -1,4 +1,4 @@
-"""Opening and writing plain files, and nothing else.
+"""Opening and writing plain files, and where they lie.
 
 Between a check of a path and its use, somebody may put something else there: a symbolic link to a
 private file, a pipe that nobody writes to, a device without an end. So files are opened first and
@@ -10,9 +10,10 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import re
 import stat
 from contextlib import contextmanager, suppress
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from tempfile import mkstemp
 from typing import IO, TYPE_CHECKING
 
@@ -39,6 +40,18 @@ _FILE_TYPES = {
     stat.S_IFCHR: "a device",
     stat.S_IFBLK: "a device",
 }
+
+NETWORK_FILE_SYSTEMS = frozenset(
+    {"9p", "afs", "cifs", "fuse.sshfs", "glusterfs", "lustre", "nfs", "nfs4", "smb3", "smbfs"},
+)
+"""File systems of a network, as Linux names them: https://sqlite.org/faq.html#q5 says why not."""
+
+IMAGE_FILE_SYSTEMS = frozenset({"aufs", "fuse-overlayfs", "overlay"})
+"""File systems of a container's image: their files are as they were built, on any machine."""
+
+MOUNTS = "/proc/self/mounts"
+
+_OCTAL_ESCAPE = re.compile(r"\\([0-7]{3})")
 
 
 class WrongFileError(OSError):
@@ -203,3 +216,41 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+# --- Where a file lies ----------------------------------------------------------------------------
+
+
+def inode(path: Path) -> tuple[int, int] | None:
+    """Return what tells the file at this path from one that takes its place; None without one."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def file_system_of(path: Path) -> str:
+    """Return the type of the file system that a path lies on; "" where the system has no list."""
+    try:
+        mounts = Path(MOUNTS).read_text(encoding="utf-8", errors="surrogateescape")
+    except OSError:
+        return ""
+    return find_file_system(path.resolve(), mounts)
+
+
+def find_file_system(path: Path, mounts: str) -> str:
+    """Return the type of the file system that an absolute path lies on; "" if none is listed.
+
+    ``mounts`` is the text of ``/proc/self/mounts``: of two mounts on one place, the later counts.
+    """
+    pure = PurePosixPath(path)
+    file_system, depth = "", -1
+    for line in mounts.split("\n"):
+        fields = line.split(" ")
+        if len(fields) < 3:  # noqa: PLR2004 - device, place, type
+            continue
+        place = PurePosixPath(_OCTAL_ESCAPE.sub(lambda octal: chr(int(octal[1], 8)), fields[1]))
+        if pure.is_relative_to(place) and len(place.parts) >= depth:
+            file_system, depth = fields[2], len(place.parts)
+    return file_system

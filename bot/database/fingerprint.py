@@ -37,7 +37,6 @@ from sqlalchemy import exists, select
 from bot import files
 from bot.database import rows
 from bot.database import tables as t
-from bot.database.connections import IMAGE_FILE_SYSTEMS, file_system_of
 from bot.errors import StoreError
 
 if TYPE_CHECKING:
@@ -107,7 +106,7 @@ class FingerprintFile:
     @cached_property
     def _machine_id(self) -> str:
         """The machine's own id; "" if it has none, or only that of a container's image."""
-        if file_system_of(_MACHINE_ID) in IMAGE_FILE_SYSTEMS:
+        if files.file_system_of(_MACHINE_ID) in files.IMAGE_FILE_SYSTEMS:
             return ""
         try:
             return _MACHINE_ID.read_text().strip()

@@ -2,11 +2,14 @@
 
 A write transaction takes SQLite's write lock at its start (BEGIN IMMEDIATE), so that it can never
 fail half-way for lack of it; a commit is on disk when it returns (WAL, synchronous=FULL).
+
+Small questions go beside the engine's pool. Before every send the pauses are read, and each second
+whether anything was written. A transaction for each of these would cost more than the question: on
+a server four round trips instead of one, on a file a hundred times the few microseconds it takes.
 """
 
 from __future__ import annotations
 
-import logging
 import sqlite3
 import threading
 from contextlib import contextmanager
@@ -14,35 +17,26 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import create_engine, event, inspect, text
+from sqlalchemy import create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, DisconnectionError, OperationalError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DatabaseError,
+    DBAPIError,
+    DisconnectionError,
+    OperationalError,
+)
 from sqlalchemy.pool import QueuePool
 
 from bot import files
-from bot.clock import SystemClock
 from bot.config.secrets import redact_passwords
-from bot.database.audit import GROUNDSWELL, record
-from bot.database.connections import (
-    NETWORK_FILE_SYSTEMS,
-    PostgresReader,
-    SqliteReader,
-    file_system_of,
-    inode,
-)
-from bot.database.migrations import HEAD
-from bot.database.types import TransactionLock, lock_transaction
+from bot.database.migrations import migrate
 from bot.errors import Problem, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import URL, Connection, Engine
-
-log = logging.getLogger("groundswell.store")
-
-_SCRIPTS = Path(__file__).parent / "migrations"
-_SELECT_SNAPSHOT = "SELECT CAST(pg_current_snapshot() AS text)"
+    from sqlalchemy import Connection, Engine
 
 BUSY_SECONDS = 10
 """How long a connection waits for another one's write before it gives up."""
@@ -53,6 +47,7 @@ POOL_SIZE = 5
 IDLE_SECONDS = 30
 """How long a transaction on PostgreSQL may be idle before the server rolls it back."""
 
+_SELECT_SNAPSHOT = "SELECT CAST(pg_current_snapshot() AS text)"
 _CREATE_LOCK = threading.Lock()
 
 
@@ -61,14 +56,17 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self.path = _sqlite_path(engine.url)
+        is_file = engine.url.get_backend_name() == "sqlite"
+        self.path = Path(engine.url.database or "") if is_file else None
         """The SQLite file; None if the database is on a server."""
-        self._direct_reader = SqliteReader(self.path) if self.path else PostgresReader(engine)
+        self.name = str(self.path or redact_passwords(engine.url.render_as_string()))
+        """The file, or the address without any password."""
+        self._direct = DirectReader(engine, self.path)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Yield a connection in a read transaction. Raises StoreError if the database fails."""
-        with translate_errors(self.engine), self.engine.connect() as connection:
+        with self.translating_errors(), self.engine.connect() as connection:
             connection = connection.execution_options(reading=True)  # noqa: PLW2901 - the same one
             with connection.begin():
                 yield connection
@@ -76,56 +74,125 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Yield a connection in a write transaction, committed at the end or rolled back whole."""
-        with translate_errors(self.engine), self.engine.begin() as connection:
+        with self.translating_errors(), self.engine.begin() as connection:
             yield connection
 
-    def query_directly(self, question: str) -> list[Any]:
+    def query_directly(self, query: str) -> list[Any]:
         """Return the rows of a small, frequent query. Raises StoreError."""
-        with translate_errors(self.engine):
-            return self._direct_reader.query(question)
+        with self.translating_errors():
+            return self._direct.query(query)
 
     def data_version(self) -> object:
         """Return what differs once anything was written. Raises StoreError."""
+        # The direct connection is one of its own, so SQLite counts this process's writes, too.
         return self.query_directly("PRAGMA data_version" if self.path else _SELECT_SNAPSHOT)
+
+    @contextmanager
+    def translating_errors(self) -> Iterator[None]:
+        """Turn the driver's errors into StoreErrors that name the database and say what to do."""
+        try:
+            yield
+        except (DatabaseError, sqlite3.Error) as error:  # the latter from a bare connection
+            reason = " ".join(str(getattr(error, "orig", error)).split())
+            if "not a database" in reason or "malformed" in reason:
+                raise StoreError(f"{self.name} is damaged ({reason}); restore a backup.") from error
+            if (
+                isinstance(error, OperationalError | sqlite3.Error)
+                # A server that ends a connection calls that an internal error.
+                or "terminating connection" in reason
+            ):
+                raise StoreError(f"{self.name}: {reason}") from error
+            raise
 
     def close(self) -> None:
         """Close all connections."""
-        self._direct_reader.close()
+        self._direct.close()
         self.engine.dispose()
+
+
+class DirectReader:
+    """A connection of its own that only reads; several threads may use it."""
+
+    def __init__(self, engine: Engine, path: Path | None) -> None:
+        self._engine = engine
+        self._path = path
+        self._lock = threading.Lock()
+        self._connection: Any = None
+        self._inode: tuple[int, int] | None = None
+
+    def query(self, query: str) -> list[Any]:
+        """Return the rows, from the file that is there now if another has taken its place."""
+        with self._lock:
+            if self._path:
+                return self._query_sqlite(self._path, query)
+            if self._connection is not None:
+                try:
+                    return self._query_postgresql(query)
+                except DBAPIError:  # lost meanwhile: it is opened again, once
+                    self._close()
+            return self._query_postgresql(query)
+
+    def _query_sqlite(self, path: Path, query: str) -> list[Any]:
+        current = files.inode(path)
+        if self._connection is None or current != self._inode:
+            self._close()
+            uri = f"{path.absolute().as_uri()}?mode=rw"  # never creates the file
+            self._connection = sqlite3.connect(
+                uri, uri=True, isolation_level=None, check_same_thread=False
+            )
+            self._inode = current
+        return list(self._connection.execute(query))
+
+    def _query_postgresql(self, query: str) -> list[Any]:
+        if self._connection is None:
+            self._connection = detached_connection(self._engine)
+        return [tuple(row) for row in self._connection.exec_driver_sql(query)]
+
+    def close(self) -> None:
+        """Close the connection."""
+        with self._lock:
+            self._close()
+
+    def _close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+def detached_connection(engine: Engine) -> Connection:
+    """Open a connection that does not go back to the pool, and begins no transaction."""
+    connection = engine.connect()
+    connection.execution_options(isolation_level="AUTOCOMMIT")
+    connection.detach()
+    return connection
 
 
 def open_database(url: str) -> Database:
     """Open and migrate a database. Raises StoreError: unreachable, damaged, or newer than this."""
-    engine = _make_engine(_parse_url(url))
-    database = Database(engine)
+    database = Database(_make_engine(url))
     try:
-        with translate_errors(engine):
+        with database.translating_errors():
             if database.path:
-                _prepare_sqlite(engine, database.path)
-            _migrate(database)
+                _prepare_sqlite(database.engine, database.path)
+            migrate(database)
     except BaseException:
         database.close()
         raise
     return database
 
 
-def _parse_url(url: str) -> URL:
-    """Parse an address. Raises StoreError if part of a password may have become the host."""
+def _make_engine(address: str) -> Engine:
+    """Return the engine. Raises StoreError if part of a password may have become the host."""
     try:
-        parsed = make_url(url)
+        url = make_url(address)
     except (ArgumentError, ValueError):
-        parsed = None
-    if parsed is None or "@" in (parsed.host or ""):
+        url = None
+    if url is None or "@" in (url.host or ""):
         raise StoreError(
             "the address of the database cannot be read. In a password, / is written %2F, : %3A, "
             "@ %40, ? %3F, # %23 and % %25",
         )
-    return parsed
-
-
-def _make_engine(url: URL) -> Engine:
-    path = _sqlite_path(url)
-    if path is None:
+    if url.get_backend_name() != "sqlite":
         engine = create_engine(url, pool_pre_ping=True, poolclass=QueuePool)
         event.listen(engine, "connect", _set_idle_timeout)
         return engine
@@ -139,20 +206,20 @@ def _make_engine(url: URL) -> Engine:
         pool_use_lifo=True,
         connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
     )
-    event.listen(engine, "connect", _set_pragmas)
-    event.listen(engine, "begin", _begin_transaction)
-    event.listen(engine, "connect", partial(_remember_file, path))
+    path = Path(url.database or "")
+    event.listen(engine, "connect", partial(_set_up_sqlite, path))
     event.listen(engine, "checkout", partial(_refuse_replaced, path))
+    event.listen(engine, "begin", _begin_transaction)
     return engine
 
 
-def _sqlite_path(url: URL) -> Path | None:
-    """Return the SQLite file; None if the database is on a server."""
-    return Path(url.database or "") if url.get_backend_name() == "sqlite" else None
-
-
-def _remember_file(path: Path, _connection: Any, record: Any) -> None:
-    record.info["file"] = inode(path)
+def _set_up_sqlite(path: Path, connection: Any, record: Any) -> None:
+    record.info["file"] = files.inode(path)
+    connection.isolation_level = None  # the driver must not open transactions of its own
+    cursor = connection.cursor()
+    for pragma in ("synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_SECONDS * 1000}"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
 
 
 def _refuse_replaced(path: Path, _connection: Any, record: Any, _proxy: Any) -> None:
@@ -160,16 +227,8 @@ def _refuse_replaced(path: Path, _connection: Any, record: Any, _proxy: Any) -> 
 
     A kept connection would go on reading and writing the file that was moved away or deleted.
     """
-    if record.info["file"] != inode(path):
+    if record.info["file"] != files.inode(path):
         raise DisconnectionError(f"{path} was replaced")
-
-
-def _set_pragmas(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # the driver must not open transactions of its own
-    cursor = connection.cursor()
-    for pragma in ("synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_SECONDS * 1000}"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
 
 
 def _set_idle_timeout(connection: Any, _record: Any) -> None:
@@ -189,8 +248,8 @@ def _prepare_sqlite(engine: Engine, path: Path) -> None:
         raise _bad_location(path, f"The folder {path.parent} does not exist.", "Create it first")
     if path.is_dir():
         raise _bad_location(path, "It is a folder.", "Name a file in it")
-    file_system = file_system_of(path)
-    if file_system in NETWORK_FILE_SYSTEMS:  # two machines would not both see its locks
+    file_system = files.file_system_of(path)
+    if file_system in files.NETWORK_FILE_SYSTEMS:  # two machines would not both see its locks
         raise StoreError(
             f"{path} is on a network file system ({file_system}), whose locks do not keep two "
             "loops from posting twice. Put the database on a local disk, or use PostgreSQL.",
@@ -228,85 +287,3 @@ def _keep_private(path: Path) -> None:
         raise _bad_location(path, f"{error.strerror}.", "Check its permissions") from error
     for ending in ("", "-wal", "-shm", ".lock", ".mark", ".spill"):
         files.remove_public_access(Path(f"{real}{ending}"))
-
-
-def _migrate(database: Database) -> None:
-    """Bring the database to ``HEAD``, after copying a file; nobody else can write meanwhile."""
-    with database.reading() as connection:  # usually there is nothing to do, so no need to wait
-        if _revision(connection) == HEAD:
-            return
-    with database.writing() as connection:
-        lock_transaction(connection, TransactionLock.MIGRATE)
-        current = _revision(connection)
-        if current == HEAD:
-            return
-        if current is None:
-            _upgrade(connection)
-            return
-        if current > HEAD:
-            raise StoreError(
-                f"{_display_name(database.engine)} was made by a newer Groundswell (revision "
-                f"{current}; this one knows {HEAD}). Install the newer version; nothing was "
-                "changed.",
-            )
-        copy = None
-        if database.path:
-            from bot.database.backup import backup_before_migration
-
-            copy = backup_before_migration(database.path, HEAD)
-            log.warning("migrating the database to revision %s; a copy is kept as %s", HEAD, copy)
-        _upgrade(connection)
-        detail = {"from": current, "to": HEAD, "copy": copy and str(copy)}
-        record(connection, GROUNDSWELL, "migrated", "", detail, SystemClock().now())
-
-
-def _revision(connection: Connection) -> str | None:
-    if not inspect(connection).has_table("alembic_version"):
-        return None
-    revision = connection.scalar(text("SELECT version_num FROM alembic_version"))
-    return None if revision is None else str(revision)
-
-
-def _upgrade(connection: Connection) -> None:
-    from alembic import command
-    from alembic.config import Config
-
-    config = Config()
-    config.set_main_option("script_location", str(_SCRIPTS))
-    config.set_main_option("path_separator", "os")
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
-
-
-@contextmanager
-def translate_errors(engine: Engine) -> Iterator[None]:
-    """Turn the driver's errors into StoreErrors that name the database and say what to do."""
-    try:
-        yield
-    except OperationalError as error:
-        raise _store_error(engine, error.orig) from error
-    except sqlite3.Error as error:  # from a bare connection, before SQLAlchemy has it
-        raise _store_error(engine, error) from error
-    except DatabaseError as error:
-        # A server that ends a connection calls that an internal error.
-        if not (_is_damaged(error) or "terminating connection" in str(error.orig)):
-            raise
-        raise _store_error(engine, error.orig) from error
-
-
-def _store_error(engine: Engine, error: BaseException | None) -> StoreError:
-    name = _display_name(engine)
-    reason = " ".join(str(error).split())
-    if _is_damaged(error):
-        return StoreError(f"{name} is damaged ({reason}); restore a backup.")
-    return StoreError(f"{name}: {reason}")
-
-
-def _is_damaged(error: BaseException | None) -> bool:
-    return any(words in str(error) for words in ("not a database", "malformed"))
-
-
-def _display_name(engine: Engine) -> str:
-    """Return the file, or the address without any password."""
-    path = _sqlite_path(engine.url)
-    return str(path) if path else redact_passwords(engine.url.render_as_string())

@@ -4,8 +4,6 @@ A lock shows who is alive, and nothing is written for that. SQLite: a lock on a 
 database, which the operating system releases when the process dies, however it dies. PostgreSQL:
 each worker holds a lock of its own for as long as a connection of its own lasts; the claims keep
 workers apart.
-
-Advisory locks of PostgreSQL: others can see who holds one, and nothing is written.
 """
 
 from __future__ import annotations
@@ -16,23 +14,22 @@ import os
 import socket
 from contextlib import ExitStack, closing, contextmanager, nullcontext
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, insert, select, text, update
+from sqlalchemy import insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from bot import __version__, files
 from bot.database import rows
 from bot.database import tables as t
 from bot.database.audit import GROUNDSWELL, record
-from bot.database.connections import detached_connection
-from bot.database.opening import translate_errors
+from bot.database.opening import detached_connection
 from bot.errors import AlreadyRunning
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
+    from datetime import datetime
 
     from sqlalchemy import Connection
 
@@ -51,8 +48,25 @@ _KEEPALIVE_SETTINGS = {
 """When PostgreSQL releases a silent worker's lock: 30 s after its machine went silent, or 10 min
 after the worker did (from version 14 on). A worker sends a query every second."""
 
-_ACCEPTED_KEY = "clock:accepted"
+LEASE_SECONDS = 120.0
+"""How long a lease lasts at most: longer than reading a timeline takes, timeouts included."""
+
 _SET_CONFIG = text("SELECT set_config(name, :value, false) FROM pg_settings WHERE name = :name")
+_TRY_SESSION_LOCK = text("SELECT pg_try_advisory_lock(:number)")
+_TRY_TRANSACTION_LOCK = text("""
+    SELECT pg_try_advisory_xact_lock(:number),
+           set_config('idle_in_transaction_session_timeout', :milliseconds, true)
+""")
+_TRY_LOCKS = text(
+    "SELECT key FROM unnest(CAST(:keys AS bigint[])) AS key WHERE pg_try_advisory_xact_lock(key)"
+)
+_LOCKED = text("""
+    SELECT classid::bigint << 32 | objid::bigint FROM pg_locks
+    JOIN pg_database ON pg_database.oid = pg_locks.database
+    WHERE datname = current_database() AND locktype = 'advisory' AND objsubid = 1 AND granted
+""")
+
+log = logging.getLogger("groundswell.store")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +100,21 @@ class WorkerLock:
 
     def ensure_held(self, now: datetime) -> None:
         """Take the lock again if its connection was lost. Raises StoreError."""
-        if self._database.path or self._is_connected():
+        if self._database.path:
             return
-        engine = self._database.engine
-        with translate_errors(engine), ExitStack() as stack:
-            connection = stack.enter_context(detached_connection(engine))
+        if self._connection:
+            try:
+                self._connection.execute(text("SELECT 1"))
+            except DBAPIError:
+                self.close()
+            else:
+                return
+        with self._database.translating_errors(), ExitStack() as stack:
+            connection = stack.enter_context(detached_connection(self._database.engine))
             for name, value in _KEEPALIVE_SETTINGS.items():
                 connection.execute(_SET_CONFIG, {"name": name, "value": value})
-            if not try_session_lock(connection, _lock_name(self._owner)):
+            number = lock_number(_lock_name(self._owner))
+            if not connection.scalar(_TRY_SESSION_LOCK, {"number": number}):
                 return  # the server has not noticed yet that the last connection was lost
             with self._database.writing() as writing:
                 mine = t.workers.c.name == self._owner
@@ -107,13 +128,6 @@ class WorkerLock:
         if self._connection:
             self._connection.close()
             self._connection = None
-
-    def _is_connected(self) -> bool:
-        try:
-            return self._connection is not None and bool(self._connection.scalar(text("SELECT 1")))
-        except DBAPIError:
-            self.close()
-            return False
 
 
 def new_owner(now: datetime) -> str:
@@ -131,42 +145,6 @@ def worker_session(database: Database, owner: str, now: datetime) -> Iterator[Wo
         lock.ensure_held(now)
         _register(database, owner, now)
         yield lock
-
-
-def mark_stopped(database: Database, owner: str, now: datetime) -> None:
-    """Record that this worker has stopped in good order."""
-    with database.writing() as connection:
-        mine = t.workers.c.name == owner
-        connection.execute(update(t.workers).where(mine).values(stopped=now))
-        record(connection, owner, "stopped", "", {}, now)
-
-
-def list_workers(database: Database, limit: int | None = None) -> list[Worker]:
-    """Return the workers of now and before, the latest first."""
-    query = select(t.workers).order_by(t.workers.c.stopped.is_not(None), t.workers.c.started.desc())
-    with database.reading() as connection:
-        workers = [Worker(**row._mapping) for row in connection.execute(query.limit(limit))]  # noqa: SLF001 - SQLAlchemy's public name for it
-        if not database.path:
-            alive = _alive_among(connection, [worker.name for worker in workers])
-            return [replace(worker, holds_lock=worker.name in alive or None) for worker in workers]
-    # Of those that have not stopped, the latest is the one that holds the lock, if one does.
-    if workers and not workers[0].stopped:
-        workers[0] = replace(workers[0], holds_lock=_is_locked(database.path))
-    return workers
-
-
-def running_workers(database: Database) -> list[Worker]:
-    """Return the workers that are alive, the latest first."""
-    return [worker for worker in list_workers(database) if worker.state == "alive"]
-
-
-def _alive_among(connection: Connection, names: Collection[str]) -> frozenset[str]:
-    locked = locked_names(connection, map(_lock_name, names))
-    return frozenset(name for name in names if _lock_name(name) in locked)
-
-
-def _lock_name(name: str) -> str:
-    return f"worker {name}"
 
 
 def _register(database: Database, owner: str, now: datetime) -> None:
@@ -200,11 +178,53 @@ def _file_lock(database: Database, path: Path) -> Iterator[None]:
     try:
         lock.acquire()
     except Timeout:
-        raise _already_running(database, path) from None
+        query = select(t.workers).where(t.workers.c.stopped.is_(None))
+        with database.reading() as connection:
+            row = connection.execute(query.order_by(t.workers.c.started.desc())).first()
+        who = "another instance"
+        if row:
+            started = f"{row.started:%Y-%m-%d %H:%M:%S} UTC"
+            who = f"process {row.pid} on {row.host}, running since {started},"
+        raise AlreadyRunning(
+            f"{who} is already working on {path}. Stop it first (Ctrl-C there, or kill it); "
+            "two at once could post twice.",
+        ) from None
     try:
         yield
     finally:
         lock.release()
+
+
+def _lock_path(path: Path) -> Path:
+    """Return the lock file, by its real name: two ways to one file are one database."""
+    return Path(f"{path.resolve()}.lock")
+
+
+def mark_stopped(database: Database, owner: str, now: datetime) -> None:
+    """Record that this worker has stopped in good order."""
+    with database.writing() as connection:
+        mine = t.workers.c.name == owner
+        connection.execute(update(t.workers).where(mine).values(stopped=now))
+        record(connection, owner, "stopped", "", {}, now)
+
+
+def list_workers(database: Database, limit: int | None = None) -> list[Worker]:
+    """Return the workers of now and before, the latest first."""
+    query = select(t.workers).order_by(t.workers.c.stopped.is_not(None), t.workers.c.started.desc())
+    with database.reading() as connection:
+        workers = [Worker(**row._mapping) for row in connection.execute(query.limit(limit))]  # noqa: SLF001 - SQLAlchemy's public name for it
+        if not database.path:
+            alive = _alive_among(connection, [worker.name for worker in workers])
+            return [replace(worker, holds_lock=worker.name in alive or None) for worker in workers]
+    # Of those that have not stopped, the latest is the one that holds the lock, if one does.
+    if workers and not workers[0].stopped:
+        workers[0] = replace(workers[0], holds_lock=_is_locked(database.path))
+    return workers
+
+
+def running_workers(database: Database) -> list[Worker]:
+    """Return the workers that are alive, the latest first."""
+    return [worker for worker in list_workers(database) if worker.state == "alive"]
 
 
 def _is_locked(path: Path) -> bool:
@@ -221,22 +241,14 @@ def _is_locked(path: Path) -> bool:
         return False
 
 
-def _lock_path(path: Path) -> Path:
-    """Return the lock file, by its real name: two ways to one file are one database."""
-    return Path(f"{path.resolve()}.lock")
+def _alive_among(connection: Connection, names: Collection[str]) -> frozenset[str]:
+    """Return which of these workers hold their lock on a PostgreSQL."""
+    locked = frozenset(connection.scalars(_LOCKED))
+    return frozenset(name for name in names if lock_number(_lock_name(name)) in locked)
 
 
-def _already_running(database: Database, path: Path) -> AlreadyRunning:
-    query = select(t.workers).where(t.workers.c.stopped.is_(None))
-    with database.reading() as connection:
-        row = connection.execute(query.order_by(t.workers.c.started.desc())).first()
-    who = "another instance"
-    if row:
-        who = f"process {row.pid} on {row.host}, running since {row.started:%Y-%m-%d %H:%M:%S} UTC,"
-    return AlreadyRunning(
-        f"{who} is already working on {path}. Stop it first (Ctrl-C there, or kill it); "
-        "two at once could post twice.",
-    )
+def _lock_name(owner: str) -> str:
+    return f"worker {owner}"
 
 
 class PlanOwner:
@@ -270,76 +282,10 @@ class PlanOwner:
             return stopped is not False or not _alive_among(connection, [planner])
 
 
-class ClockStore:
-    """What the database knows about the time, for noticing a clock that is wrong."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def latest_activity(self, excluding: str) -> datetime | None:
-        """Return when a worker other than ``excluding`` was last seen or sent something."""
-        workers = select(func.max(t.workers.c.seen)).where(t.workers.c.name != excluding)
-        attempts = select(func.max(t.attempts.c.opened)).where(t.attempts.c.owner != excluding)
-        with self._database.reading() as connection:
-            instants = [connection.scalar(workers), connection.scalar(attempts)]
-        return max(filter(None, instants), default=None)
-
-    def accepted(self) -> datetime | None:
-        """Return the newest instant that a person was already warned the clock is behind."""
-        with self._database.reading() as connection:
-            newest = rows.get(connection, _ACCEPTED_KEY)
-        return datetime.fromisoformat(newest) if newest else None
-
-    def accept(self, newest: datetime) -> None:
-        """Remember that a person was warned, so that they are not warned again."""
-        with self._database.writing() as connection:
-            rows.put(connection, _ACCEPTED_KEY, newest.isoformat())
-
-
-LEASE_SECONDS = 120.0
-"""How long a lease lasts at most: longer than reading a timeline takes, timeouts included."""
-
-log = logging.getLogger("groundswell.store")
-
-_TRY_SESSION_LOCK = text("SELECT pg_try_advisory_lock(:number)")
-_TRY_TRANSACTION_LOCK = text("""
-    SELECT pg_try_advisory_xact_lock(:number),
-           set_config('idle_in_transaction_session_timeout', :milliseconds, true)
-""")
-_TRY_LOCKS = text(
-    "SELECT key FROM unnest(CAST(:keys AS bigint[])) AS key WHERE pg_try_advisory_xact_lock(key)"
-)
-_LOCKED = text("""
-    SELECT classid::bigint << 32 | objid::bigint FROM pg_locks
-    JOIN pg_database ON pg_database.oid = pg_locks.database
-    WHERE datname = current_database() AND locktype = 'advisory' AND objsubid = 1 AND granted
-""")
-
-
-def try_session_lock(connection: Connection, name: str) -> bool:
-    """Take the lock for as long as this connection lives; return False if another one has it."""
-    return bool(connection.scalar(_TRY_SESSION_LOCK, {"number": lock_number(name)}))
-
-
-def try_transaction_lock(connection: Connection, name: str, seconds: float) -> bool:
-    """Take the lock until this transaction ends; return False if another one has it.
-
-    The server ends a transaction that is idle for ``seconds``.
-    """
-    values = {"number": lock_number(name), "milliseconds": f"{seconds * 1000:.0f}"}
-    return bool(connection.scalar(_TRY_TRANSACTION_LOCK, values))
-
-
 def try_locks(connection: Connection, names: Iterable[str]) -> frozenset[str]:
     """Take the locks that nobody else has, until this transaction ends, and return their names."""
     keys = {lock_number(name): name for name in names}
     return frozenset(keys[key] for key in connection.scalars(_TRY_LOCKS, {"keys": [*keys]}))
-
-
-def locked_names(connection: Connection, names: Iterable[str]) -> frozenset[str]:
-    """Return the names whose lock somebody has."""
-    locked = frozenset(connection.scalars(_LOCKED))
-    return frozenset(name for name in names if lock_number(name) in locked)
 
 
 def lock_number(name: str) -> int:
@@ -349,15 +295,22 @@ def lock_number(name: str) -> int:
 
 @contextmanager
 def lease(database: Database, name: str, seconds: float = LEASE_SECONDS) -> Iterator[bool]:
-    """Hold a lease within the block; yield False if another worker has it."""
+    """Hold a lease within the block; yield False if another worker has it.
+
+    On PostgreSQL it is a transaction, which the server ends once it was idle for ``seconds``.
+    """
     if database.path:
         yield True
         return
-    with translate_errors(database.engine):
+    with database.translating_errors():
         connection = database.engine.connect()
     try:
-        with translate_errors(database.engine):
-            taken = try_transaction_lock(connection, f"turn {name}", seconds)
+        with database.translating_errors():
+            values = {
+                "number": lock_number(f"turn {name}"),
+                "milliseconds": f"{seconds * 1000:.0f}",
+            }
+            taken = bool(connection.scalar(_TRY_TRANSACTION_LOCK, values))
         if not taken:
             connection.rollback()
         yield taken

@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.clock import Clock
-    from bot.database.workers import ClockStore
     from bot.delivery.situations import PublisherDeps
     from bot.model import Delivery, RemotePost
     from bot.store.queue import Queue
@@ -60,9 +59,9 @@ log = logging.getLogger("groundswell.delivery")
 class ClockGuard:
     """Compares the clocks and pauses everything, once for each doubt."""
 
-    def __init__(self, queue: Queue, clock_store: ClockStore, clock: Clock) -> None:
+    def __init__(self, queue: Queue, restore_store: RestoreStore, clock: Clock) -> None:
         self._queue = queue
-        self._clock_store = clock_store
+        self._restore_store = restore_store
         self._clock = clock
         self._lock = threading.Lock()
         self._drift = clock.boot_time()
@@ -71,9 +70,7 @@ class ClockGuard:
 
     def begin(self, owner: str) -> None:
         """Compare with the newest instant that runs other than ``owner`` have seen."""
-        newest = self._clock_store.latest_activity(excluding=owner)
-        if newest and newest != self._clock_store.accepted():
-            self._newest_seen = newest
+        self._newest_seen = self._restore_store.latest_activity(excluding=owner)
         self.check()
 
     def check(self) -> None:
@@ -111,7 +108,7 @@ class ClockGuard:
         if behind <= MAX_CLOCK_STEP:
             self._newest_seen = None
         elif self._pause(f"it is {format_duration(behind)} behind what the database has seen"):
-            self._clock_store.accept(self._newest_seen)
+            self._restore_store.accept_clock(self._newest_seen)
             self._newest_seen = None
 
     def _pause(self, doubt: str) -> bool:

@@ -21,7 +21,6 @@ from bot.clock import SystemClock
 from bot.config.secrets import Redactor
 from bot.database.opening import open_database
 from bot.database.workers import (
-    ClockStore,
     PlanOwner,
     lease,
     mark_stopped,
@@ -112,7 +111,7 @@ class App:
         self.claims = Claims(self.database, self.owner)
         self.approvals = Approvals(self.database, self.config.accounts)
         self.mass_cancels = MassCancelStore(self.database)
-        self.clockguard = ClockGuard(self.queue, ClockStore(self.database), self.clock)
+        self.clockguard = ClockGuard(self.queue, RestoreStore(self.database), self.clock)
         self.pauselog = PauseLog(self.queue.pauses)
         file = self.database.path or self.config.path.with_name("groundswell")
         self.journal = OutcomeJournal(Path(f"{file}.spill"))

@@ -135,6 +135,7 @@ BELIEVED_UNSENT = (State.SCHEDULED, State.MISSED, State.EXPIRED)
 
 _BY_ACCOUNT = (t.deliveries.c.account, *rows.DUE_ORDER)
 _SAFE_START_KEY = "safe_start"
+_ACCEPTED_KEY = "clock:accepted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +237,28 @@ class RestoreStore:
         query = rows.select_deliveries(where, order=_BY_ACCOUNT)
         with self._database.reading() as connection:
             return rows.read_deliveries(connection, query)
+
+    # --- the clock ---
+
+    def latest_activity(self, excluding: str) -> datetime | None:
+        """Return when a worker other than ``excluding`` was last seen or sent something.
+
+        None if a person was warned already that the clock is behind it.
+        """
+        workers = select(func.max(t.workers.c.seen)).where(t.workers.c.name != excluding)
+        attempts = select(func.max(t.attempts.c.opened)).where(t.attempts.c.owner != excluding)
+        with self._database.reading() as connection:
+            instants = [connection.scalar(workers), connection.scalar(attempts)]
+            accepted = rows.get(connection, _ACCEPTED_KEY)
+        newest = max(filter(None, instants), default=None)
+        return newest if newest and newest.isoformat() != accepted else None
+
+    def accept_clock(self, newest: datetime) -> None:
+        """Remember that a person was warned of this instant, so that they are not warned again."""
+        with self._database.writing() as connection:
+            rows.put(connection, _ACCEPTED_KEY, newest.isoformat())
+
+    # --- what the timelines show ---
 
     def apply_transition(self, delivery: Delivery, transition: Transition, now: datetime) -> bool:
         """Change a candidate by what the timeline shows; return False if it has moved on."""

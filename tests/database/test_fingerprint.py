@@ -72,7 +72,7 @@ def container(tmp_path: Path, patch: pytest.MonkeyPatch, name: str, machine_id: 
     mounts.write_text(f"overlay / overlay rw 0 0\n/dev/vda {tmp_path}/data ext4 rw 0 0\n")
     patch.setattr("socket.gethostname", lambda: name)
     patch.setattr("bot.database.fingerprint._MACHINE_ID", etc / "machine-id")
-    patch.setattr("bot.database.connections.MOUNTS", str(mounts))
+    patch.setattr("bot.files.MOUNTS", str(mounts))
 
 
 @pytest.mark.parametrize("ids", [("", ""), ("image-1", "image-1"), ("image-1", "image-2")])

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.database.connections import NETWORK_FILE_SYSTEMS, find_file_system
 from bot.database.opening import open_database
 from bot.errors import StoreError
+from bot.files import NETWORK_FILE_SYSTEMS, find_file_system
 
 MOUNTS = """\
 /dev/vda1 / ext4 rw,relatime 0 0
@@ -53,7 +53,7 @@ def test_it_is_refused_on_one_line_and_nothing_is_written(
     mounts.write_text(f"/dev/vda1 / ext4 rw 0 0\nserver:/x {tmp_path}/far nfs4 rw 0 0\n")
     far = tmp_path / "far"
     far.mkdir()
-    monkeypatch.setattr("bot.database.connections.MOUNTS", str(mounts))
+    monkeypatch.setattr("bot.files.MOUNTS", str(mounts))
     with pytest.raises(StoreError, match=r"network file system \(nfs4\).* local disk") as caught:
         open_database(f"sqlite:///{far}/groundswell.db")
     assert "\n" not in str(caught.value)
@@ -69,6 +69,6 @@ def test_a_link_to_a_network_is_seen_through(
     (tmp_path / "near").symlink_to(tmp_path / "far")
     mounts = tmp_path / "mounts"
     mounts.write_text(f"server:/x {tmp_path}/far nfs rw 0 0\n")
-    monkeypatch.setattr("bot.database.connections.MOUNTS", str(mounts))
+    monkeypatch.setattr("bot.files.MOUNTS", str(mounts))
     with pytest.raises(StoreError, match="network file system"):
         open_database(f"sqlite:///{tmp_path}/near/groundswell.db")

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.database import migrations, opening
+from bot.database import migrations
 
 if TYPE_CHECKING:
     import pytest
@@ -31,5 +31,5 @@ def add_next_revision(patch: pytest.MonkeyPatch, folder: Path) -> None:
     scripts = folder / "migrations"
     shutil.copytree(Path(migrations.__file__).parent, scripts)
     (scripts / "versions" / f"{NEXT_REVISION}_mood.py").write_text(_SCRIPT)
-    patch.setattr(opening, "_SCRIPTS", scripts)
-    patch.setattr(opening, "HEAD", NEXT_REVISION)
+    patch.setattr(migrations, "SCRIPTS", scripts)
+    patch.setattr(migrations, "HEAD", NEXT_REVISION)

@@ -1,3 +1,68 @@
-"""Alembic's scripts. ``HEAD`` is the newest revision, known without importing alembic."""
+"""Brings a database to ``HEAD``, the newest revision, by Alembic's scripts in ``versions``."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import inspect, text
+
+from bot.clock import SystemClock
+from bot.database.audit import GROUNDSWELL, record
+from bot.database.backup import backup_before_migration
+from bot.database.types import TransactionLock, lock_transaction
+from bot.errors import StoreError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from bot.database.opening import Database
+
+log = logging.getLogger("groundswell.store")
 
 HEAD = "0001"
+SCRIPTS = Path(__file__).parent
+
+
+def migrate(database: Database) -> None:
+    """Bring the database to ``HEAD``, after copying a file; nobody else can write meanwhile."""
+    with database.reading() as connection:  # usually there is nothing to do, so no need to wait
+        if _revision(connection) == HEAD:
+            return
+    with database.writing() as connection:
+        lock_transaction(connection, TransactionLock.MIGRATE)
+        current = _revision(connection)
+        if current == HEAD:
+            return
+        if current and current > HEAD:
+            raise StoreError(
+                f"{database.name} was made by a newer Groundswell (revision {current}; this one "
+                f"knows {HEAD}). Install the newer version; nothing was changed.",
+            )
+        copy = None
+        if current and database.path:
+            copy = backup_before_migration(database.path, HEAD)
+            log.warning("migrating the database to revision %s; a copy is kept as %s", HEAD, copy)
+        _upgrade(connection)
+        if current:
+            detail = {"from": current, "to": HEAD, "copy": copy and str(copy)}
+            record(connection, GROUNDSWELL, "migrated", "", detail, SystemClock().now())
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    revision = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return None if revision is None else str(revision)
+
+
+def _upgrade(connection: Connection) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

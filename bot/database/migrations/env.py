@@ -1,4 +1,4 @@
-"""What alembic runs: always on the connection that ``bot.database.opening`` passes."""
+"""What alembic runs: always on the connection that ``migrate`` passes."""
 
 from alembic import context
 
