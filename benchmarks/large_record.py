@@ -108,6 +108,7 @@ def _post(number: int, of: int) -> tuple[dict[str, Any], dict[str, Any]]:
         "account": account,
         "remote_id": str(10**18 + number),
         "url": f"https://x.example/i/status/{10**18 + number}",
+        "reply": str(10**18 + number),
         "published": at,
         "gone": at + timedelta(days=9) if number % 211 == 0 else None,
     }

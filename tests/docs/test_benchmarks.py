@@ -1,0 +1,29 @@
+"""The benchmarks run seldom: what they fill the tables with must fit the tables of today."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from helpers.store import OnSQLite
+
+if TYPE_CHECKING:
+    from helpers.store import Store
+
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in BENCHMARKS.glob("*.py")))
+def test_a_benchmark_finds_all_that_it_imports(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    import_module(name)
+
+
+class TestLargeRecord(OnSQLite):
+    def test_it_fits_the_tables(self, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.syspath_prepend(BENCHMARKS)
+        record = import_module("large_record")
+        made = record.write(store.database, posts=4)
+        assert made.snapshots > made.posts == 4
