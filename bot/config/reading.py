@@ -7,6 +7,7 @@ in the wrong place of a config may be a secret.
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import ValidationError
@@ -21,7 +22,7 @@ from bot.config.secrets import (
     passwords_in,
     redact_likely_secrets,
 )
-from bot.schedules.account_times import is_within_hours
+from bot.schedules.account_times import quiet_span
 from bot.yamlsource.forms import FormReader
 from bot.yamlsource.nodes import (
     MappingNode,
@@ -110,9 +111,11 @@ def _refuse_duplicate_accounts(root: MappingNode, form: ConfigForm, problems: Pr
 
 def _refuse_quiet_slots(root: MappingNode, form: ConfigForm, problems: ProblemList) -> None:
     """Refuse slots in quiet hours: they would never be taken."""
+    any_day = date(2001, 1, 1)
     for name, account in form.accounts.items():
         for index, line in enumerate(account.slots):
-            if account.quiet and any(is_within_hours(slot.at, account.quiet) for slot in line):
+            instants = (datetime.combine(any_day, slot.at, UTC) for slot in line)
+            if any(quiet_span(account.quiet, "UTC", instant) for instant in instants):
                 loc = ("accounts", name, "slots", index)
                 message = f"{_dotted_name(loc)} is in the account's quiet hours"
                 hint = "Move the slot, or change quiet:."

@@ -192,7 +192,7 @@ def _wait_for_limits(delivery: Delivery, situation: Situation, now: datetime) ->
         _, midnight = day_span(account, now)
         posts = f"{cap} posts" if cap > 1 else "one post"
         return Wait(midnight, f"the account's {posts} of today are out")
-    quiet = quiet_span(account, now)
+    quiet = quiet_span(account.quiet, account.timezone, now)
     # A post that is due in quiet hours was meant for them; one that was due before was not.
     if quiet and delivery.due < quiet[0]:
         until = quiet[1].astimezone(zone(account.timezone))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.schedules import At, EventRelative, zone
-from bot.schedules.account_times import is_within_hours
+from bot.schedules.account_times import quiet_span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,14 +62,13 @@ def in_quiet_hours(context: PlanContext) -> Iterator[Finding]:
     """Find posts that are due in their account's quiet hours."""
     for due in context.upcoming:
         account = context.accounts.get(due.account)
-        if account and account.quiet:
+        if account and account.quiet and quiet_span(account.quiet, account.timezone, due.at):
             local = due.at.astimezone(zone(account.timezone))
-            if is_within_hours(local.time(), account.quiet):
-                start, end = (f"{clock:%H:%M}" for clock in account.quiet)
-                message = f"{due.account} is quiet from {start} to {end}; "
-                message += f"this is due at {local:%H:%M}."
-                hint = "It will still be sent. Move it unless this is intended."
-                yield due.finding(message, hint)
+            start, end = (f"{clock:%H:%M}" for clock in account.quiet)
+            message = f"{due.account} is quiet from {start} to {end}; "
+            message += f"this is due at {local:%H:%M}."
+            hint = "It will still be sent. Move it unless this is intended."
+            yield due.finding(message, hint)
 
 
 def before_embargo(context: PlanContext) -> Iterator[Finding]:

@@ -275,7 +275,11 @@ class _FreeSlots:
         self._taken = sorted(taken)
         self._days: Counter[date] = Counter(local_day(account, due) for due in self._taken)
         instants = slot_instants(account.slots, account.timezone, start, end)
-        self._free = [instant for instant in instants if quiet_span(account, instant) is None]
+        self._free = [
+            instant
+            for instant in instants
+            if quiet_span(account.quiet, account.timezone, instant) is None
+        ]
 
     def take(self, earliest: datetime | None, before: datetime | None) -> datetime | None:
         """Return and take the next free one from ``earliest`` on and before ``before``, or None."""

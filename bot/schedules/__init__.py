@@ -1,7 +1,7 @@
 """When a post is due: the kinds of ``when``, each with a method ``occurrences(start, end)``.
 
-A kind is a frozen class that satisfies ``bot.model.Schedule``. A function of its own makes it from
-text (``at``, ``event_relative``, ``every``) and raises ScheduleError. Nothing here reads files or
+A kind is a frozen class that satisfies ``bot.model.Schedule``; ``every`` makes a recurrence from
+text. What cannot be placed in its zone raises ScheduleError. Nothing here reads files or
 the clock, or knows the content of a post.
 
 The label of a moment is part of its delivery's key. So moving a one-off or an event moves the
@@ -43,8 +43,6 @@ __all__ = [
     "NextSlot",
     "NonexistentTimeError",
     "ScheduleError",
-    "at",
-    "event_relative",
     "every",
     "parse_clock",
     "parse_date",
@@ -68,6 +66,7 @@ class At:
     """
 
     kind: ClassVar = ScheduleKind.AT
+    frequency: ClassVar = ONCE
     when: datetime
     timezone: str
 
@@ -82,11 +81,6 @@ class At:
         if self.when.tzinfo is not None:
             return self.when.astimezone(UTC)
         return to_utc(self.when, self.timezone, one_off=True)
-
-    @property
-    def frequency(self) -> str:
-        """How often it is published."""
-        return ONCE
 
     def occurrences(self, start: datetime, end: datetime) -> Iterator[Moment]:
         """Yield the one moment, if it is in [start, end)."""
@@ -198,11 +192,7 @@ class NextSlot:
     """At the next free queue slot of each account; ``bot.planning.slots`` determines which."""
 
     kind: ClassVar = ScheduleKind.SLOT
-
-    @property
-    def frequency(self) -> str:
-        """How often it is published."""
-        return "once, in a queue slot"
+    frequency: ClassVar = "once, in a queue slot"
 
     def occurrences(self, start: datetime, end: datetime) -> Iterator[Moment]:  # noqa: ARG002 - as the other kinds
         """Yield nothing: it has no time of its own."""
@@ -211,22 +201,6 @@ class NextSlot:
     def sequence_number(self, label: str) -> int:  # noqa: ARG002 - as the other kinds
         """Return 0: there is only one moment, whichever slot it takes."""
         return 0
-
-
-def at(text: str, timezone: str) -> At:
-    """Make a one-off from ``2022-07-12 09:00``, in the zone unless it has its own offset."""
-    return At(parse_local(text), timezone)
-
-
-def event_relative(
-    event: Event,
-    offset: str = "0d",
-    at: str | None = None,
-    anchor: Literal["start", "end"] = "start",
-) -> EventRelative:
-    """Make an event-relative schedule from an offset such as ``-1d`` and a time of day."""
-    clock = None if at is None else parse_clock(at)
-    return EventRelative(event, parse_duration(offset), clock, anchor)
 
 
 def every(

@@ -39,12 +39,6 @@ def parse_quiet(text: str) -> tuple[time, time]:
     return hours
 
 
-def is_within_hours(clock: time, hours: tuple[time, time]) -> bool:
-    """Return whether a time of day is in a span of hours, which may go over midnight."""
-    start, end = hours
-    return start <= clock < end if start < end else clock >= start or clock < end
-
-
 def local_day(account: Account, instant: datetime) -> date:
     """Return the local date of the account's audience at an instant."""
     return instant.astimezone(zone(account.timezone)).date()
@@ -58,25 +52,31 @@ def daily_planning_limit(account: Account) -> int:
 def day_span(account: Account, instant: datetime) -> tuple[datetime, datetime]:
     """Return the UTC instants at which the audience's day of an instant begins and ends."""
     day = local_day(account, instant)
-    return _to_utc(account, day, time()), _to_utc(account, day + _DAY, time())
+    begin, end = (_to_utc(midnight, time(), account.timezone) for midnight in (day, day + _DAY))
+    return begin, end
 
 
-def quiet_span(account: Account, instant: datetime) -> tuple[datetime, datetime] | None:
-    """Return the quiet hours that an instant is in, as UTC instants [from, until), or None."""
-    if account.quiet is None:
+def quiet_span(
+    hours: tuple[time, time] | None, timezone: str, instant: datetime
+) -> tuple[datetime, datetime] | None:
+    """Return the quiet hours that an instant is in, as UTC instants [from, until), or None.
+
+    ``hours`` are an account's, as ``parse_quiet`` returns them.
+    """
+    if hours is None:
         return None
-    begin, end = account.quiet
-    today = local_day(account, instant)
+    begin, end = hours
+    today = instant.astimezone(zone(timezone)).date()
     for day in (today - _DAY, today):
-        last = day if begin < end else day + _DAY
-        start, until = _to_utc(account, day, begin), _to_utc(account, last, end)
+        start = _to_utc(day, begin, timezone)
+        until = _to_utc(day if begin < end else day + _DAY, end, timezone)
         if start <= instant < until:
             return start, until
     return None
 
 
-def _to_utc(account: Account, day: date, clock: time) -> datetime:
-    return to_utc(datetime.combine(day, clock), account.timezone, one_off=False)
+def _to_utc(day: date, clock: time, timezone: str) -> datetime:
+    return to_utc(datetime.combine(day, clock), timezone, one_off=False)
 
 
 _HINT = 'Write it as "mon-fri 09:00", "mon,thu 9:00", "day 09:00" or "weekend 11:00".'
@@ -130,8 +130,6 @@ def slot_instants(
     first, last = local_days(start, end, timezone)
     days = (first + number * _DAY for number in range((last - first).days + 1))
     instants = {
-        to_utc(datetime.combine(day, slot.at), timezone, one_off=False)
-        for day in days
-        for slot in by_day.get(day.weekday(), ())
+        _to_utc(day, slot.at, timezone) for day in days for slot in by_day.get(day.weekday(), ())
     }
     return sorted(due for due in instants if start <= due < end)

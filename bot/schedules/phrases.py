@@ -134,22 +134,19 @@ def campaign_file_forms(text: str) -> tuple[str, ...]:
     if not (day or clock) or not re.fullmatch(r"[\s,]*(?:at|on|t)?[\s,]*", rest):
         return ()
     offsets = _times_of_day(clock["time"]) if clock else ()
-    dates = _possible_dates(day[0]) if day else ()
+    dates: tuple[date, ...] = ()
+    if day and (named := _CALENDAR.fullmatch(day[0])):
+        number, month, year = _calendar_parts(named)
+        found = _calendar_day(year or 0, month, number)
+        dates = (found,) if found and found.year in VALID_YEARS else ()
+    elif day:
+        dates = numeric_dates(day[0])
     midnights = [datetime.combine(date_, time()) for date_ in dates]
     if not day:
         return tuple(f"{datetime.combine(date.min, time()) + at:%H:%M}" for at in offsets[:1])
     if not clock:
         return tuple(f"{midnight:%Y-%m-%d}" for midnight in midnights)
     return tuple(f"{midnight + at:%Y-%m-%d %H:%M}" for midnight in midnights for at in offsets)
-
-
-def _possible_dates(words: str) -> tuple[date, ...]:
-    match = _CALENDAR.fullmatch(words)
-    if not match:
-        return numeric_dates(words)
-    number, month, year = _calendar_parts(match)
-    day = _calendar_day(year or 0, month, number)
-    return (day,) if day and day.year in VALID_YEARS else ()
 
 
 def _calendar_parts(match: re.Match[str]) -> tuple[int, int, int | None]:
@@ -225,26 +222,16 @@ def _possible_days(text: str, words: str, here: datetime, clock: timedelta) -> s
     *which, name = words.split()
     if name in _WEEKDAYS:
         ahead = (_WEEKDAYS[name] - today.weekday()) % 7
-        offsets = _weekday_offsets(which, ahead, today.weekday())
+        offsets = {ahead} if ahead or which == ["this"] else {0, 7}
+        if which == ["next"]:
+            # The nearest one, or that of the week after this one; weeks begin on Monday or Sunday.
+            to_monday, to_sunday = 7 - today.weekday(), (6 - today.weekday()) % 7 or 7
+            weeks = (start + (ahead - start) % 7 for start in (to_monday, to_sunday))
+            offsets = {ahead or 7, *weeks}
         return {today + timedelta(days=days) for days in offsets}
     if match := _CALENDAR.fullmatch(words):
         return _calendar_days(text, match, here, clock)
     return {parse_date(words)}
-
-
-def _weekday_offsets(which: list[str], ahead: int, today: int) -> set[int]:
-    """Return the days until a weekday that is ``ahead`` days from today, in each reading.
-
-    *next* can be the nearest one, or that of the week after this one; and weeks begin on Monday or
-    on Sunday.
-    """
-    if which == ["this"]:
-        return {ahead}
-    if which != ["next"]:
-        return {ahead} if ahead else {0, 7}
-    to_monday, to_sunday = 7 - today, (6 - today) % 7 or 7
-    weeks = (start + (ahead - start) % 7 for start in (to_monday, to_sunday))
-    return {ahead or 7, *weeks}
 
 
 def _calendar_days(text: str, match: re.Match[str], here: datetime, clock: timedelta) -> set[date]:
@@ -272,16 +259,15 @@ def _from_now(
     home = zone(timezone)
     here = now.astimezone(home).replace(tzinfo=None)
     same_clock = to_utc(here + days, timezone, one_off=False) if days else now
-    due = {_next_minute(start + rest, now).astimezone(home) for start in (now + days, same_clock)}
+    due = set()
+    for start in (now + days, same_clock):
+        minute = (start + rest).replace(second=0, microsecond=0)
+        if minute < start + rest or minute <= now:
+            minute += timedelta(minutes=1)
+        due.add(minute.astimezone(home))
     local = _single_reading(text, {moment.replace(tzinfo=None) for moment in due}, here, timezone)
     if any(moment.fold for moment in due):
         hint = "A campaign file means the first; name a time before or after it."
         message = f"{quoted(text)} is {local:%Y-%m-%d %H:%M}, which comes twice; it is the second."
         raise ScheduleError(message, hint)
     return local
-
-
-def _next_minute(due: datetime, now: datetime) -> datetime:
-    """Return ``due``, or the full minute after it; and never ``now`` itself."""
-    minute = due.replace(second=0, microsecond=0)
-    return minute if minute >= due and minute > now else minute + timedelta(minutes=1)

@@ -41,18 +41,15 @@ def frequency(rule: str, start: date | None, until: date | None, times: int) -> 
         count = sum(1 for _ in islice(days, MAX_COUNT + 1))
         if count <= MAX_COUNT:
             return f"{_times_phrase(count * times)} in all"
-    return _rate(rule, times) + (f" until {until}" if until else "")
-
-
-def _rate(rule: str, times: int) -> str:
     # Always from the same day: the start of an interval must make no difference.
     count = times * sum(1 for _ in days_between(rule, _FIRST, _FIRST, _LAST))
-    for unit, units in (("week", _WEEKS_IN_CYCLE), ("month", _MONTHS_IN_CYCLE)):
-        if count and count % units == 0:
-            return f"{_times_phrase(count // units)} a {unit}"
+    rate = f"{_times_phrase(count)} in {_YEARS_IN_CYCLE} years"
     if count >= _YEARS_IN_CYCLE:
-        return f"{_times_phrase(round(count / _YEARS_IN_CYCLE))} a year"
-    return f"{_times_phrase(count)} in {_YEARS_IN_CYCLE} years"
+        rate = f"{_times_phrase(round(count / _YEARS_IN_CYCLE))} a year"
+    for unit, units in (("month", _MONTHS_IN_CYCLE), ("week", _WEEKS_IN_CYCLE)):
+        if count and count % units == 0:
+            rate = f"{_times_phrase(count // units)} a {unit}"
+    return rate + (f" until {until}" if until else "")
 
 
 def _times_phrase(count: int) -> str:
@@ -117,18 +114,13 @@ def parse_weekdays(name: str) -> Sequence[str]:
             return (day,)
     if word in _GROUPS:
         return _GROUPS[word]
-    raise ScheduleError(f"{quoted(name)} is no day that a post can come on.", _day_hint(word))
-
-
-def _day_hint(word: str) -> str:
-    """Return what to write for ``mondays`` or ``monday 10:00``."""
+    hint = "Write day, weekday, weekend, names such as [mon, thu], or a rule such as "
+    hint += "FREQ=MONTHLY;BYDAY=1TU."
+    # mondays, or monday 10:00
     match = re.fullmatch(r"([a-z]+?)s?(?:,? (?:at )?(\d{1,2}:\d\d))?", word)
-    if match and match[1] in (*WEEKDAY_NAMES, *(name[:3] for name in WEEKDAY_NAMES), *_GROUPS):
-        return f"Write every: {match[1]}" + (f', at: "{match[2]}".' if match[2] else ".")
-    return (
-        "Write day, weekday, weekend, names such as [mon, thu], or a rule such as "
-        "FREQ=MONTHLY;BYDAY=1TU."
-    )
+    if match and match[1] in (*WEEKDAY_NAMES, *(day[:3] for day in WEEKDAY_NAMES), *_GROUPS):
+        hint = f"Write every: {match[1]}" + (f', at: "{match[2]}".' if match[2] else ".")
+    raise ScheduleError(f"{quoted(name)} is no day that a post can come on.", hint)
 
 
 def rule_from_rfc5545(text: str, start: date | None) -> tuple[str, tuple[time, ...]]:
@@ -147,7 +139,13 @@ def rule_from_rfc5545(text: str, start: date | None) -> tuple[str, tuple[time, .
         )
     _pin_day(parts, start)
     rule = ";".join(f"{name}={value}" for name, value in parts.items())
-    _require_a_day(rule, start)
+    first = start or date(2000, 1, 1)
+    try:
+        day = next(iter(_rrule(rule, first.replace(year=first.year + _FAR_YEARS))), None)
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError) as error:
+        raise ScheduleError(f"The rule cannot be used: {error}.", "See RFC 5545.") from error
+    if day is None:
+        raise ScheduleError("The rule never comes true.", "Correct its days or months.")
     return rule, hours
 
 
@@ -158,7 +156,16 @@ def _parse_parts(text: str) -> dict[str, str]:
         if name in parts:
             raise ScheduleError(f"The rule says {name} twice.", "Keep one of them.")
         if name in _SPANS:
-            _check_numbers(name, value)
+            span, sign = _SPANS[name], "[+-]?" if name in _SIGNED else ""
+            numbers = value.split(",")
+            fits = all(
+                re.fullmatch(rf"{sign}[0-9]{{1,4}}", number) and abs(int(number)) in span
+                for number in numbers
+            )
+            if not fits or (name in _SINGLE and len(numbers) > 1):
+                minus = ", with a minus from the end" if sign else ""
+                hint = f"It can be {span[0]} to {span[-1]}{minus}."
+                raise ScheduleError(f"{name}={value[:40]} is not possible.", hint)
         elif name in _CHOICES:
             if value not in _CHOICES[name]:
                 hint = f"It can be {', '.join(_CHOICES[name])}."
@@ -174,19 +181,6 @@ def _parse_parts(text: str) -> dict[str, str]:
         )
     _check_weekdays(parts)
     return parts
-
-
-def _check_numbers(name: str, value: str) -> None:
-    span, sign = _SPANS[name], "[+-]?" if name in _SIGNED else ""
-    numbers = value.split(",")
-    fits = all(
-        re.fullmatch(rf"{sign}[0-9]{{1,4}}", number) and abs(int(number)) in span
-        for number in numbers
-    )
-    if not fits or (name in _SINGLE and len(numbers) > 1):
-        minus = ", with a minus from the end" if sign else ""
-        hint = f"It can be {span[0]} to {span[-1]}{minus}."
-        raise ScheduleError(f"{name}={value[:40]} is not possible.", hint)
 
 
 def _check_weekdays(parts: dict[str, str]) -> None:
@@ -241,16 +235,6 @@ def _pin_day(parts: dict[str, str], start: date | None) -> None:
     if frequency == "YEARLY":
         parts.setdefault("BYMONTH", str(start.month))
     parts["BYMONTHDAY"] = str(start.day)
-
-
-def _require_a_day(rule: str, start: date | None) -> None:
-    first = start or date(2000, 1, 1)
-    try:
-        day = next(iter(_rrule(rule, first.replace(year=first.year + _FAR_YEARS))), None)
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError) as error:
-        raise ScheduleError(f"The rule cannot be used: {error}.", "See RFC 5545.") from error
-    if day is None:
-        raise ScheduleError("The rule never comes true.", "Correct its days or months.")
 
 
 def _rrule(rule: str, first: date) -> Rule:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.model import Account, Campaign, Content, Delivery, Occurrence, Part, Post, State, Wording
 from bot.planning.diff import Action, Add, AddMissed, Cancel, Change, Revive, TooLate
-from bot.schedules import at
+from helpers.schedules import at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 from helpers.planning import ACCOUNTS, NOW, campaign, post, queued_delivery
+from helpers.schedules import at, event_relative
 from helpers.sync import HEAD, watch_files
 
 from bot.model import Event, Mark, State
 from bot.planning.occurrences import LOOK_BACK, build_occurrence
 from bot.planning.unplanned import MAX_NAMED, never_queued, past_post_warnings, past_posts
-from bot.schedules import at, event_relative, every
+from bot.schedules import every
 
 if TYPE_CHECKING:
     from datetime import datetime

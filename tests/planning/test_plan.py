@@ -5,11 +5,12 @@ from datetime import timedelta
 
 import pytest
 from helpers.planning import ACCOUNTS, NOW, campaign, post
+from helpers.schedules import event_relative
 
 from bot.errors import UserError
 from bot.model import Event, Mark, ScheduleKind
 from bot.planning.occurrences import plan_occurrences, planning_window
-from bot.schedules import event_relative, every, parse_instant
+from bot.schedules import every, parse_instant
 
 SPAN = planning_window(NOW)
 

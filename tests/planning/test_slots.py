@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from helpers.planning import NOW, campaign
+from helpers.schedules import at
 from helpers.slots import (
     FIRST_SLOT,
     OUR_ACCOUNT,
@@ -20,7 +21,7 @@ from helpers.slots import (
 from bot.errors import UserError
 from bot.model import Delivery, Fact, Mark, ScheduleKind, Slot, State, Subject
 from bot.planning.diff import Add, Cancel, Change, Revive, TooLate
-from bot.schedules import at, every
+from bot.schedules import every
 from bot.schedules.account_times import slot_instants
 
 if TYPE_CHECKING:

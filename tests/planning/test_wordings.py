@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 from helpers.planning import ACCOUNTS, NOW, apply_actions, campaign, post, text_content
+from helpers.schedules import event_relative
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.model import Event, Schedule, State, Wording
 from bot.planning.diff import TooLate, find_actions
 from bot.planning.occurrences import choose_wording, plan_occurrences, planning_window
-from bot.schedules import event_relative, every
+from bot.schedules import every
 
 if TYPE_CHECKING:
     from bot.model import Post

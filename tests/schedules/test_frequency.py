@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 import pytest
+from helpers.schedules import at, event_relative
 
 from bot.model import Event, Schedule
-from bot.schedules import NextSlot, at, event_relative, every
+from bot.schedules import NextSlot, every
 
 RULES = {
     "day": "7 times a week",

@@ -4,18 +4,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from helpers.schedules import at, event_relative
 
 from bot.model import Event, Moment
-from bot.schedules import (
-    At,
-    EventRelative,
-    Every,
-    NextSlot,
-    ScheduleError,
-    at,
-    event_relative,
-    parse_instant,
-)
+from bot.schedules import At, EventRelative, Every, NextSlot, ScheduleError, parse_instant
 
 NEW_YORK = "America/New_York"
 ALWAYS = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2090, 1, 1, tzinfo=UTC))
