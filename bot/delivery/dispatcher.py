@@ -22,7 +22,7 @@ from bot.delivery.sending import AccountThreads, FinishedProbe
 from bot.delivery.transitions import transition_for
 from bot.model import Transition
 from bot.platforms.base import Outcome, Unsent
-from bot.store.claiming import Intent, due_accounts, next_due, ready
+from bot.store.claims import Intent, due_accounts, next_due, ready
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from bot.delivery.sending import FinishedWork
     from bot.delivery.situations import PublisherDeps, SituationBatch
     from bot.model import Delivery
-    from bot.store.claiming import Claim, ClaimTransaction
+    from bot.store.claims import Claim, ClaimTransaction
 
 LEASE_SECONDS = 60.0
 """How long a claim is valid, in real seconds: the timeouts (25 s), and 30 s and more."""

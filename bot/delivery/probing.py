@@ -71,7 +71,7 @@ def search_timeline(
         deps.book_reads(delivery.platform, delivery.account, outcome.charges)
         raise
     deps.book_reads(delivery.platform, delivery.account, search.charges)
-    known = deps.claims.known_remote_ids(delivery.account)
+    known = deps.unsettled.known_remote_ids(delivery.account)
     return _without_ids(search.matches, known), search
 
 
@@ -85,8 +85,8 @@ def unknown_posts(
     near = [
         post for post in search.near_matches if first - NEAR_SEND <= post.at <= last + NEAR_SEND
     ]
-    unknown = _without_ids(near, deps.claims.known_remote_ids(delivery.account))
-    for payload in deps.claims.unsettled_payloads(delivery) if unknown else ():
+    unknown = _without_ids(near, deps.unsettled.known_remote_ids(delivery.account))
+    for payload in deps.unsettled.unsettled_payloads(delivery) if unknown else ():
         _, other = search_timeline(deps, delivery, payload, first)
         unknown = _without_ids(unknown, {post.remote_id for post in other.matches})
     return unknown

@@ -27,7 +27,7 @@ from bot.delivery.transitions import (
 )
 from bot.model import Probe, RemotePost, State, Transition
 from bot.platforms.base import Outcome
-from bot.store.claiming import Claim, SendResult
+from bot.store.claims import Claim, SendResult
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -59,7 +59,7 @@ class Reconciler:
         """
         self._journal_replay.run()  # first: what is known to be out need not be looked for
         now = self._deps.clock.now()
-        orphans = self._deps.claims.orphans(now, sole=sole)
+        orphans = self._deps.unsettled.orphans(now, sole=sole)
         for delivery, attempt in orphans:
             self._rescue(delivery, attempt, now)
         return len(orphans)
@@ -70,12 +70,12 @@ class Reconciler:
         else:
             why = "its worker stopped while sending"
             transition = Transition(State.UNKNOWN, now + FIRST_PROBE_DELAY, why)
-        if self._deps.claims.rescue(delivery, attempt, transition, now):
+        if self._deps.unsettled.rescue(delivery, attempt, transition, now):
             log.warning("%s %s: %s", delivery.key, transition.state, transition.reason)
 
     def run(self) -> None:
         """Look for every unknown delivery whose next probe is due."""
-        for delivery, attempt in self._deps.claims.due_probes(self._deps.clock.now()):
+        for delivery, attempt in self._deps.unsettled.due_probes(self._deps.clock.now()):
             if delivery.account in self._deps.accounts:
                 self._probe(delivery, attempt)
             else:
@@ -84,15 +84,15 @@ class Reconciler:
 
     def next_wake(self) -> datetime | None:
         """Return when the next probe is due, or the next lease ends."""
-        claims, clock = self._deps.claims, self._deps.clock
-        lease_end, next_probe = claims.next_lease_end(), claims.next_probe()
+        unsettled, clock = self._deps.unsettled, self._deps.clock
+        lease_end, next_probe = unsettled.next_lease_end(), unsettled.next_probe()
         if lease_end and lease_end <= clock.now():  # by the database's clock it may still be good
             lease_end = clock.after(LEASE_RECHECK_SECONDS)
         return min(filter(None, (lease_end, next_probe)), default=None)
 
     def _probe(self, delivery: Delivery, attempt: Attempt) -> None:
         probe, unknown_nearby = self._search(delivery, attempt)
-        self._deps.claims.record_probe(attempt, probe)
+        self._deps.unsettled.record_probe(attempt, probe)
         result = judge_probes(
             delivery,
             self._deps.queue.probes(attempt.id),
@@ -106,7 +106,7 @@ class Reconciler:
     def _search(self, delivery: Delivery, attempt: Attempt) -> tuple[Probe, str]:
         """Look at the timeline; return also which posts of that time are not known here."""
         deps, now = self._deps, self._deps.clock.now()
-        since = deps.claims.first_attempted_at(delivery.id, attempt.part) or attempt.opened
+        since = deps.unsettled.first_attempted_at(delivery.id, attempt.part) or attempt.opened
         try:
             matches, search = search_timeline(deps, delivery, attempt.payload, since)
             platform_time = deps.client(delivery.account).platform_time
@@ -130,23 +130,23 @@ class Reconciler:
             log.error("%s %s is paused: %s", request.scope, request.name, request.why)
 
     def _apply(self, delivery: Delivery, result: ProbeResult) -> None:
-        claims, now = self._deps.claims, self._deps.clock.now()
+        unsettled, now = self._deps.unsettled, self._deps.clock.now()
         if isinstance(result, Adopt):
             transition = adoption(self._deps, delivery, result.published)
-            if claims.resolve(delivery, transition, now):
+            if unsettled.resolve(delivery, transition, now):
                 self._deps.on_booked(delivery.account)
                 log.info("%s found on the timeline: %s", delivery.key, result.published.url)
         elif isinstance(result, ProbeAgain):
             transition = Transition(State.UNKNOWN, result.at, delivery.reason)
-            claims.resolve(delivery, transition, now)
+            unsettled.resolve(delivery, transition, now)
         elif isinstance(result, AskHuman):
             reason = f"{result.why} ({delivery.reason})"
-            claims.resolve(delivery, Transition(State.NEEDS_HUMAN, reason=reason), now)
+            unsettled.resolve(delivery, Transition(State.NEEDS_HUMAN, reason=reason), now)
             log.error("%s needs a person: %s. See: groundswell inbox", delivery.key, result.why)
         else:
             send_at = self._deps.clock.after(RESEND_SECONDS)
             transition = Transition(State.SCHEDULED, send_at, "proved absent; is sent once more")
-            claims.resolve(delivery, transition, now, resent=True)
+            unsettled.resolve(delivery, transition, now, resent=True)
             log.warning("%s is not on the timeline; it is sent once more", delivery.key)
 
 
@@ -176,7 +176,7 @@ class JournalReplay:
             found = f"{entry.key} is out as {entry.url}"
             self._report(f"{found}, but the database has no such delivery")
             return True
-        if entry.remote_id in deps.claims.known_remote_ids(delivery.account):
+        if entry.remote_id in deps.unsettled.known_remote_ids(delivery.account):
             return True
         if delivery.next_part != entry.part:
             found = f"{entry.key} is out as {entry.url}"
@@ -204,7 +204,7 @@ class JournalReplay:
                 [closed] = claims.record_results([result], now)
                 return closed
             case State.UNKNOWN | State.NEEDS_HUMAN:
-                return claims.resolve(delivery, transition, now)
+                return self._deps.unsettled.resolve(delivery, transition, now)
             case State.SCHEDULED:
                 return claims.give_up(delivery, transition, now)
             case _:

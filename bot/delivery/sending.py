@@ -14,7 +14,7 @@ from bot.delivery.clients import IDENTITY_UNKNOWN
 from bot.delivery.transitions import postpone, transition_for, transition_unposted
 from bot.model import State
 from bot.platforms.base import Outcome, RemotePost, Unknown, Unsent
-from bot.store.claiming import SendResult
+from bot.store.claims import SendResult
 from bot.store.journal import JournalEntry
 from bot.store.pauses import read_backoff
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from bot.delivery.probing import PreSendCheck
     from bot.delivery.situations import PublisherDeps, SituationBatch
     from bot.model import Backoff, Delivery, Spending, Transition
-    from bot.store.claiming import Claim, ClaimTransaction
+    from bot.store.claims import Claim, ClaimTransaction
 
 T = TypeVar("T")
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from bot.store.claims import Claims
     from bot.store.journal import OutcomeJournal
     from bot.store.ledger import Ledger
+    from bot.store.outcomes import Unsettled
     from bot.store.pauses import StopFile
     from bot.store.queue import Queue
 
@@ -47,6 +48,7 @@ class PublisherDeps:
     database: Database
     queue: Queue
     claims: Claims
+    unsettled: Unsettled
     ledger: Ledger
     accounts: Mapping[str, Account]
     client: VerifiedClients

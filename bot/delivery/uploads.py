@@ -21,7 +21,7 @@ from bot.delivery.situations import UPLOAD_MARGIN
 from bot.delivery.transitions import postpone, transition_unposted
 from bot.errors import GroundswellError
 from bot.platforms.base import Outcome, Rejected, Unsent
-from bot.store.claiming import due_accounts, next_due, ready
+from bot.store.claims import due_accounts, next_due, ready
 from bot.store.pauses import read_backoff
 
 if TYPE_CHECKING:

@@ -45,6 +45,7 @@ from bot.store.claims import Claims
 from bot.store.journal import OutcomeJournal
 from bot.store.ledger import Ledger
 from bot.store.metrics import Metrics
+from bot.store.outcomes import Unsettled
 from bot.store.pauses import MassCancelStore, StopFile
 from bot.store.queue import Queue
 from bot.store.restore import RestoreStore
@@ -83,6 +84,7 @@ class App:
     environ: Mapping[str, str] = field(repr=False)
     queue: Queue = field(init=False)
     claims: Claims = field(init=False)
+    unsettled: Unsettled = field(init=False)
     approvals: Approvals = field(init=False)
     mass_cancels: MassCancelStore = field(init=False)
     clockguard: ClockGuard = field(init=False)
@@ -109,6 +111,7 @@ class App:
         """Wire the parts."""
         self.queue = Queue(self.database, StopFile.beside(self.config.path))
         self.claims = Claims(self.database, self.owner)
+        self.unsettled = Unsettled(self.database, self.owner)
         self.approvals = Approvals(self.database, self.config.accounts)
         self.mass_cancels = MassCancelStore(self.database)
         self.clockguard = ClockGuard(self.queue, RestoreStore(self.database), self.clock)
@@ -135,6 +138,7 @@ class App:
             database=self.database,
             queue=self.queue,
             claims=self.claims,
+            unsettled=self.unsettled,
             ledger=self.ledger,
             accounts=accounts,
             client=self.verified_clients,

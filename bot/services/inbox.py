@@ -193,7 +193,7 @@ def settle_sent(app: App, delivery: Delivery, remote: str, who: str) -> Transiti
         message = f"config.yaml has no account {delivery.account}."
         raise UserError([Problem("inbox settle", 0, 0, "Q404", message, "Add it, then settle.")])
     remote_id = _parse_remote_id(remote, account)
-    if remote_id in app.claims.known_remote_ids(delivery.account):
+    if remote_id in app.unsettled.known_remote_ids(delivery.account):
         message = f"Post {remote_id} belongs to another delivery already."
         raise UserError([Problem("inbox settle", 0, 0, "Q403", message, "Check the id.")])
     now = app.clock.now()
@@ -248,7 +248,7 @@ def _resolve(
     app: App, delivery: Delivery, transition: Transition, who: str, *, allowed: bool = False
 ) -> None:
     now = app.clock.now()
-    if not app.claims.resolve(delivery, transition, now, by=who, allowed=allowed):
+    if not app.unsettled.resolve(delivery, transition, now, by=who, allowed=allowed):
         message = f"{delivery.key} is {delivery.state}, not waiting for a person."
         hint = "groundswell inbox lists what is."
         raise UserError([Problem("inbox settle", 0, 0, "Q401", message, hint)])

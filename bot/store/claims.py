@@ -1,44 +1,294 @@
-"""What a worker writes about sends: intent before, outcome after, both guarded by the fence.
+"""Claims: the right to send one part once, written before it is sent, and the result after.
 
 A claim, its frozen payload and the open attempt are one transaction, on disk once the block of
-``claiming`` ends. Whatever closes an attempt must name the fence it was claimed with: a worker that
-slept through its lease changes nothing.
+``Claims.claiming`` ends. Whatever closes an attempt must name the fence it was claimed with: a
+worker that slept through its lease changes nothing. A send whose result never came is settled in
+``bot.store.outcomes``.
 """
 
 from __future__ import annotations
 
+import hashlib
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import and_, func, insert, or_, select, update
+from sqlalchemy import (
+    Interval,
+    and_,
+    bindparam,
+    func,
+    insert,
+    literal_column,
+    select,
+    update,
+)
 
-from bot.database import rows
+from bot.database import rows, workers
 from bot.database import tables as t
 from bot.database.fingerprint import FingerprintFile, advance_generation
-from bot.database.types import scalar_instant
+from bot.database.types import BATCH_PARAM, Instant, batched, scalar_instant
 from bot.model import PLANNED_FIELDS, State
-from bot.store.claiming import DATABASE_NOW, ClaimTransaction
-from bot.store.transitions import apply_transition, fence_unchanged
+from bot.store.outcomes import (
+    DATABASE_NOW,
+    UPDATE_BY_ID,
+    apply_transition,
+    apply_transitions,
+    fence_unchanged,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy import Connection
 
     from bot.database.opening import Database
-    from bot.model import Attempt, Delivery, Probe, Transition
-    from bot.store.claiming import SendResult
+    from bot.model import Delivery, Transition
 
 
-UNSETTLED = (State.SENDING, State.UNKNOWN, State.NEEDS_HUMAN)
-"""The states in which nobody can say whether the last part is out."""
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What is about to be sent: the next part of a delivery, as these bytes."""
+
+    delivery: Delivery
+    payload: str
+    reply_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to send one part once: ``attempt`` is the open row, ``fence`` the proof."""
+
+    delivery: Delivery
+    attempt: int
+    fence: int
+    payload: str
+
+
+@dataclass(frozen=True, slots=True)
+class SendResult:
+    """The result of a send, and the transition it leads to; ``outcome`` is the outcome's name."""
+
+    claim: Claim
+    transition: Transition
+    outcome: str
+    detail: str
+    status: int | None = None
+
+
+# --- what is due ---
+
+# Each statement is built once: building one takes longer than the database takes to answer it.
+
+_DELIVERIES = t.deliveries.c
+_IS_SCHEDULED = _DELIVERIES.state == State.SCHEDULED
+_IS_DUE = _IS_SCHEDULED & (_DELIVERIES.not_before <= bindparam("until", type_=Instant))
+
+# By an expression: grouped by the column, SQLite would walk the accounts' index through all that
+# is scheduled, and not only through what is due.
+_ACCOUNT = _DELIVERIES.account.concat(literal_column("''"))
+_DUE = select(_ACCOUNT).where(_IS_DUE).group_by(_ACCOUNT)
+_DUE = _DUE.order_by(func.min(_DELIVERIES.not_before), _ACCOUNT)
+
+_NEXT = select(func.min(_DELIVERIES.not_before)).where(
+    _IS_SCHEDULED, _DELIVERIES.not_before > bindparam("after", type_=Instant)
+)
+
+_ORDER = (_DELIVERIES.next_part == 0, *rows.DUE_ORDER)
+_OF_ACCOUNTS = _IS_DUE & _DELIVERIES.account.in_(BATCH_PARAM)
+_READY = rows.select_deliveries(_OF_ACCOUNTS, order=[_DELIVERIES.account, *_ORDER])
+
+_PLACE = func.row_number().over(partition_by=_DELIVERIES.account, order_by=_ORDER).label("place")
+_PLACED = select(_DELIVERIES.id, _PLACE).where(_OF_ACCOUNTS).subquery()
+_FIRST_READY = rows.select_deliveries(
+    _DELIVERIES.id.in_(select(_PLACED.c.id).where(_PLACED.c.place <= bindparam("limit"))),
+    order=[_DELIVERIES.account, *_ORDER],
+)
+"""The first ``limit`` deliveries of each account."""
+
+
+def due_accounts(connection: Connection, until: datetime) -> list[str]:
+    """Return the accounts with something due by then, those that wait longest first."""
+    return list(connection.scalars(_DUE, {"until": until}))
+
+
+def next_due(connection: Connection, after: datetime) -> datetime | None:
+    """Return the first instant after ``after`` at which something is to be sent."""
+    return scalar_instant(connection, _NEXT, {"after": after})
+
+
+def ready(
+    connection: Connection,
+    accounts: Sequence[str],
+    until: datetime,
+    *,
+    max_per_account: int | None = None,
+    lock: bool = False,
+) -> list[Delivery]:
+    """Return the accounts' deliveries that are due by then, half-sent threads first.
+
+    With ``lock``, nobody else changes one of them until the transaction ends, and those that
+    another transaction has locked are left out.
+    """
+    query = _READY if max_per_account is None else _FIRST_READY
+    if lock:
+        query = query.with_for_update(skip_locked=True)
+    params = {"until": until} | ({"limit": max_per_account} if max_per_account is not None else {})
+    deliveries: list[Delivery] = []
+    for batch in batched(accounts):
+        deliveries += rows.read_deliveries(connection, query, {"batch": batch, **params})
+    return deliveries
+
+
+# --- the transaction that claims ---
+
+_FENCED = UPDATE_BY_ID.values(fence=t.deliveries.c.fence + 1)
+_CLAIM = _FENCED.values(lease_until=bindparam("until", type_=Instant))
+_CLAIM_SHARED = _FENCED.values(lease_until=DATABASE_NOW + bindparam("until", type_=Interval))
+_OPEN_ATTEMPT = insert(t.attempts).returning(t.attempts.c.delivery, t.attempts.c.id)
+_CLOSE_ATTEMPT = update(t.attempts).where(t.attempts.c.id == bindparam("row_id"))
+
+_IN_SENDING = (t.deliveries.c.state == State.SENDING) & t.deliveries.c.id.in_(BATCH_PARAM)
+_FENCES = select(t.deliveries.c.id, t.deliveries.c.fence).where(_IN_SENDING).with_for_update()
+
+
+class ClaimTransaction:
+    """A transaction of the worker ``owner`` that claims deliveries and records results."""
+
+    def __init__(self, connection: Connection, owner: str) -> None:
+        self.connection = connection
+        self._owner = owner
+        self._shared = connection.dialect.name == "postgresql"
+        self.claimed = 0
+        self.closed: list[bool] = []
+        self.committed = False
+        """Whether it is over, and what it has written stays."""
+        self.contended = False
+        """Whether another worker held some of what was asked for."""
+
+    def record_results(self, results: Sequence[SendResult], now: datetime) -> list[bool]:
+        """Write the results of sends, and what they cost.
+
+        Return for each whether it was written; it is not if its fence has moved on.
+        """
+        fences = _sending_fences(self.connection, [result.claim.delivery.id for result in results])
+        self.closed = [
+            fences.get(result.claim.delivery.id) == result.claim.fence for result in results
+        ]
+        ours = [result for result, closed in zip(results, self.closed, strict=True) if closed]
+        if ours:
+            changes = [(result.claim.delivery, result.transition) for result in ours]
+            apply_transitions(self.connection, changes, now)
+            closing = [
+                {
+                    "row_id": result.claim.attempt,
+                    "closed": now,
+                    "outcome": result.outcome,
+                    "detail": result.detail,
+                    "status": result.status,
+                }
+                for result in ours
+            ]
+            self.connection.execute(_CLOSE_ATTEMPT, closing)
+        return self.closed
+
+    def ready(
+        self, accounts: Sequence[str], now: datetime, max_per_account: int | None
+    ) -> list[Delivery]:
+        """Return the accounts' deliveries that are due, except those another worker works on.
+
+        Nobody else claims for these accounts, or the same words, until the transaction ends.
+        """
+        if not self._shared:  # it is alone anyway
+            return ready(self.connection, accounts, now, max_per_account=max_per_account)
+        locked_accounts = self._locked({name: f"claim {name}" for name in accounts})
+        deliveries = ready(
+            self.connection,
+            sorted(locked_accounts),
+            now,
+            max_per_account=max_per_account,
+            lock=True,
+        )
+        names = {
+            delivery.id: f"say {delivery.platform} {delivery.words}" for delivery in deliveries
+        }
+        locked_words = self._locked(names)
+        return [delivery for delivery in deliveries if delivery.id in locked_words]
+
+    def _locked(self, names: Mapping[T, str]) -> frozenset[T]:
+        """Lock what goes by these names; return what nobody else has locked."""
+        taken = workers.try_locks(self.connection, names.values())
+        locked = frozenset(key for key, name in names.items() if name in taken)
+        self.contended |= len(locked) < len(names)
+        return locked
+
+    def claim(self, intents: Sequence[Intent], now: datetime, lease_until: datetime) -> list[Claim]:
+        """Write the intents, and return what may be sent once this transaction is on disk.
+
+        On PostgreSQL the lease ends by the database's clock, as many seconds from now.
+        """
+        if not intents:
+            return []
+        claimed = {
+            "state": State.SENDING,
+            "owner": self._owner,
+            "changed": now,
+            "until": lease_until - now if self._shared else lease_until,
+        }
+        self.connection.execute(
+            _CLAIM_SHARED if self._shared else _CLAIM,
+            [{"row_id": intent.delivery.id, **claimed} for intent in intents],
+        )
+        opened = [_attempt_values(intent, self._owner, now) for intent in intents]
+        attempts = {row.delivery: row.id for row in self.connection.execute(_OPEN_ATTEMPT, opened)}
+        self.claimed += len(intents)
+        return [
+            Claim(
+                intent.delivery,
+                attempts[intent.delivery.id],
+                intent.delivery.fence + 1,
+                intent.payload,
+            )
+            for intent in intents
+        ]
+
+    def apply_transitions(
+        self, changes: Sequence[tuple[Delivery, Transition]], now: datetime
+    ) -> None:
+        """Change what was read here and is not sent: missed, expired, not allowed."""
+        if changes:
+            apply_transitions(self.connection, changes, now)
+
+
+def _attempt_values(intent: Intent, owner: str, now: datetime) -> dict[str, Any]:
+    delivery, payload = intent.delivery, intent.payload
+    return {
+        "delivery": delivery.id,
+        "account": delivery.account,
+        "part": delivery.next_part,
+        "fence": delivery.fence + 1,
+        "owner": owner,
+        "payload": payload,
+        "payload_sha256": hashlib.sha256(payload.encode()).hexdigest(),
+        "reply_to": intent.reply_to,
+        "opened": now,
+    }
+
+
+def _sending_fences(connection: Connection, deliveries: Sequence[int]) -> dict[int, int]:
+    """Return the fences of those being sent, by id; they stay so until the transaction ends."""
+    return {row.id: row.fence for row in connection.execute(_FENCES, {"batch": deliveries})}
+
 
 _PLAN_COLUMNS = tuple(name for name in PLANNED_FIELDS if name != "content")
 
 
 class Claims:
-    """Claims, attempts and their outcomes. ``owner`` names this worker."""
+    """Claims of the worker ``owner``, and the results of its sends."""
 
     def __init__(self, database: Database, owner: str) -> None:
         self._database = database
@@ -69,148 +319,12 @@ class Claims:
 
     def give_up(self, delivery: Delivery, transition: Transition, now: datetime) -> bool:
         """Close a scheduled delivery that was never claimed: missed, expired, upload refused."""
-        where = (t.deliveries.c.state == State.SCHEDULED) & fence_unchanged(delivery)
-        where &= plan_unchanged(delivery)
+        # An edit may have come in between: the plan must be as it was read.
+        c = t.deliveries.c
+        unchanged = and_(
+            c.digest == delivery.content.digest,
+            *(c[name].is_not_distinct_from(getattr(delivery, name)) for name in _PLAN_COLUMNS),
+        )
+        where = (c.state == State.SCHEDULED) & fence_unchanged(delivery) & unchanged
         with self._database.writing() as connection:
             return apply_transition(connection, delivery, transition, where, now)
-
-    # --- after a crash ---
-
-    def orphans(self, now: datetime, *, sole: bool) -> list[tuple[Delivery, Attempt | None]]:
-        """Return deliveries in ``sending`` that nobody works on, each with its open attempt.
-
-        With ``sole`` (this worker holds the database alone) every one of another owner is an
-        orphan; otherwise only those whose lease has passed, on PostgreSQL by the database's clock.
-        """
-        c = t.deliveries.c
-        orphaned = c.lease_until < (now if self._database.path else DATABASE_NOW)
-        if sole:
-            orphaned = or_(orphaned, c.owner != self.owner)
-        query = rows.select_deliveries(c.state == State.SENDING, orphaned, order=[c.id])
-        with self._database.reading() as connection:
-            deliveries = rows.read_deliveries(connection, query)
-            return [(delivery, _open_attempt(connection, delivery.id)) for delivery in deliveries]
-
-    def rescue(
-        self,
-        delivery: Delivery,
-        attempt: Attempt | None,
-        transition: Transition,
-        now: datetime,
-    ) -> bool:
-        """Settle an orphan, and raise its fence, so that its old owner can write nothing more."""
-        where = (t.deliveries.c.state == State.SENDING) & fence_unchanged(delivery)
-        fence = delivery.fence + 1
-        with self._database.writing() as connection:
-            if not apply_transition(connection, delivery, transition, where, now, fence=fence):
-                return False
-            if attempt:
-                values = {"closed": now, "outcome": "unknown", "detail": transition.reason}
-                query = update(t.attempts).where(t.attempts.c.id == attempt.id)
-                connection.execute(query.values(values))
-        return True
-
-    # --- probing for unknown sends ---
-
-    def due_probes(self, now: datetime) -> list[tuple[Delivery, Attempt]]:
-        """Return the unknown deliveries to look for by now, each with its last attempt."""
-        c = t.deliveries.c
-        due = (c.state == State.UNKNOWN) & (c.not_before <= now)
-        query = rows.select_deliveries(due, order=[c.not_before])
-        with self._database.reading() as connection:
-            deliveries = rows.read_deliveries(connection, query)
-            return [(delivery, _last_attempt(connection, delivery.id)) for delivery in deliveries]
-
-    def next_probe(self) -> datetime | None:
-        """Return when the next unknown delivery is to be looked for."""
-        c = t.deliveries.c
-        with self._database.reading() as connection:
-            query = select(func.min(c.not_before)).where(c.state == State.UNKNOWN)
-            return scalar_instant(connection, query)
-
-    def next_lease_end(self) -> datetime | None:
-        """Return when the next claim expires: its worker may have died."""
-        c = t.deliveries.c
-        with self._database.reading() as connection:
-            query = select(func.min(c.lease_until)).where(c.state == State.SENDING)
-            return scalar_instant(connection, query)
-
-    def first_attempted_at(self, delivery: int, part: int) -> datetime | None:
-        """Return when this part was first attempted: it may be visible since then."""
-        c = t.attempts.c
-        where = (c.delivery == delivery) & (c.part == part)
-        with self._database.reading() as connection:
-            return scalar_instant(connection, select(func.min(c.opened)).where(where))
-
-    def known_remote_ids(self, account: str) -> frozenset[str]:
-        """Return the platform's ids that belong to a delivery already."""
-        query = select(t.publications.c.remote_id).where(t.publications.c.account == account)
-        with self._database.reading() as connection:
-            return frozenset(connection.scalars(query))
-
-    def unsettled_payloads(self, delivery: Delivery) -> list[str]:
-        """Return what was sent for the account's other deliveries that may or may not be out."""
-        a, d = t.attempts.c, t.deliveries.c
-        query = select(a.payload).distinct().join(t.deliveries, d.id == a.delivery)
-        query = query.where(a.account == delivery.account, a.delivery != delivery.id)
-        query = query.where(a.part == d.next_part, d.state.in_(UNSETTLED))
-        with self._database.reading() as connection:
-            return list(connection.scalars(query))
-
-    def record_probe(self, attempt: Attempt, probe: Probe) -> None:
-        """Keep the result of a probe: it is the evidence that a person will ask for."""
-        values = {
-            "attempt": attempt.id,
-            "at": probe.at,
-            "readable": int(probe.readable),
-            "matches": rows.matches_json(probe.matches),
-            "evidence": probe.evidence,
-        }
-        with self._database.writing() as connection:
-            connection.execute(insert(t.looks).values(values))
-
-    def resolve(
-        self,
-        delivery: Delivery,
-        transition: Transition,
-        now: datetime,
-        *,
-        resent: bool = False,
-        by: str | None = None,
-        allowed: bool = False,
-    ) -> bool:
-        """Settle an unknown delivery, or one that a person decided on: ``by`` is who.
-
-        ``allowed`` is their permission to repeat what the account has posted before.
-        """
-        c = t.deliveries.c
-        where = c.state.in_((State.UNKNOWN, State.NEEDS_HUMAN)) & fence_unchanged(delivery)
-        more: dict[str, Any] = {
-            "fence": delivery.fence + 1,
-            "resends": delivery.resends + int(resent),
-        }
-        if allowed:
-            more["allowed"] = True
-        with self._database.writing() as connection:
-            return apply_transition(connection, delivery, transition, where, now, by=by, **more)
-
-
-def plan_unchanged(delivery: Delivery) -> ColumnElement[bool]:
-    """Return the condition that the plan is as it was read: an edit may have come in between."""
-    c = t.deliveries.c
-    return and_(
-        c.digest == delivery.content.digest,
-        *(c[name].is_not_distinct_from(getattr(delivery, name)) for name in _PLAN_COLUMNS),
-    )
-
-
-def _open_attempt(connection: Connection, delivery: int) -> Attempt | None:
-    where = (t.attempts.c.delivery == delivery) & t.attempts.c.closed.is_(None)
-    row = connection.execute(select(t.attempts).where(where)).first()
-    return rows.attempt(row) if row else None
-
-
-def _last_attempt(connection: Connection, delivery: int) -> Attempt:
-    query = select(t.attempts).where(t.attempts.c.delivery == delivery)
-    row = connection.execute(query.order_by(t.attempts.c.id.desc()).limit(1)).one()
-    return rows.attempt(row)

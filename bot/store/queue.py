@@ -17,8 +17,8 @@ from bot.database.types import TransactionLock, batched, insert_new, lock_transa
 from bot.errors import Problem, UserError
 from bot.model import IDENTITY_FIELDS, PLANNED_FIELDS, Occurrence, State
 from bot.store.facts import words_digest
+from bot.store.outcomes import fence_unchanged
 from bot.store.pauses import read_pauses, set_pause
-from bot.store.transitions import fence_unchanged
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence

@@ -20,8 +20,8 @@ from bot.database.audit import GROUNDSWELL, record
 from bot.database.fingerprint import FingerprintFile, assign_new_identity, has_attempts
 from bot.database.types import scalar_instant
 from bot.model import PauseCause, PauseRequest, ScheduleKind, State
+from bot.store.outcomes import apply_transition, fence_unchanged
 from bot.store.pauses import insert_pause
-from bot.store.transitions import apply_transition, fence_unchanged
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

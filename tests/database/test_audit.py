@@ -160,7 +160,7 @@ class AuditContract:
 
     def test_a_persons_decision_is_in_it(self, store: Store) -> None:
         delivery = store.add_unknown()
-        store.claims.resolve(delivery, Transition(State.DROPPED, reason="enough"), NOW, by="Ana")
+        store.unsettled.resolve(delivery, Transition(State.DROPPED, reason="enough"), NOW, by="Ana")
         entry = AuditLog(store.database).entries()[-1]
         assert (entry.who, entry.what, entry.subject) == ("Ana", "settle", delivery.key)
         assert entry.detail == {"state": "dropped", "why": "enough"}

@@ -15,7 +15,7 @@ from helpers.delivery import DUE
 
 from bot.errors import StoreError
 from bot.model import State
-from bot.store.claiming import ClaimTransaction
+from bot.store.claims import ClaimTransaction
 
 if TYPE_CHECKING:
     from helpers.delivery import AppHarness
@@ -138,13 +138,14 @@ def test_an_intent_that_cannot_be_written_sends_nothing(
     key = loop.add()
     loop.clock.advance_to(DUE)
 
-    def full(*_: Any, **__: Any) -> None:
-        raise StoreError("database or disk is full")
+    claim = ClaimTransaction.claim
+
+    def full(self: ClaimTransaction, *intents: Any) -> None:
+        claim(self, *intents)
+        raise StoreError("database or disk is full")  # before the end of the transaction
 
     with monkeypatch.context() as patch:
-        patch.setattr(
-            ClaimTransaction, "_attempt_values", full
-        )  # in the middle of the claim's transaction
+        patch.setattr(ClaimTransaction, "claim", full)
         with pytest.raises(StoreError):
             loop.app.dispatcher.run()
     assert loop.posts == []

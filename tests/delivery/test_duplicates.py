@@ -101,7 +101,7 @@ class TwinContract:
         assert self._twin(store, second).state is State.SENDING
         store.close(claim, TO_UNKNOWN, "unknown")
         assert self._twin(store, second).state is State.UNKNOWN
-        store.claims.resolve(store.now(first), TO_PUBLISHED, NOW)
+        store.unsettled.resolve(store.now(first), TO_PUBLISHED, NOW)
         found = self._twin(store, second)
         assert (found.post, found.url) == ("people/first", "https://x.com/mj/status/101")
 
@@ -247,7 +247,7 @@ class TwinContract:
         store.close(store.must_claim(first), TO_PUBLISHED)
         store.claims.give_up(second, Transition(State.NEEDS_HUMAN, reason="said"), NOW)
         back = Transition(State.SCHEDULED, NOW, "Ana lets it")
-        assert store.claims.resolve(store.now(second), back, NOW, allowed=True)
+        assert store.unsettled.resolve(store.now(second), back, NOW, allowed=True)
         allowed = store.now(second)
         assert allowed.allowed
         edited = occurrence("second", content=text_content("Other words."))

@@ -15,7 +15,7 @@ from helpers.store import NOW, text_content
 
 from bot.errors import StoreError
 from bot.model import State, Transition
-from bot.store.claiming import ClaimTransaction
+from bot.store.claims import ClaimTransaction
 from bot.store.journal import RESERVED_BYTES, JournalEntry, OutcomeJournal
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from helpers.delivery import AppHarness
 
-    from bot.store.claiming import Claim
+    from bot.store.claims import Claim
 
 ONE = JournalEntry(7, "people/hart/mj/once", 0, 3, 1, '{"text":"Ä"}', "101", "https://x.com/1", NOW)
 TWO = replace(ONE, delivery=8, remote_id="102")
@@ -203,13 +203,13 @@ def _unknown(loop: AppHarness, key: str) -> None:
 def _asked(loop: AppHarness, key: str) -> None:
     _unknown(loop, key)
     asked = Transition(State.NEEDS_HUMAN, reason="unreadable")
-    assert loop.app.claims.resolve(loop.get(key), asked, loop.clock.now())
+    assert loop.app.unsettled.resolve(loop.get(key), asked, loop.clock.now())
 
 
 def _back(loop: AppHarness, key: str) -> None:
     _unknown(loop, key)
     back = Transition(State.SCHEDULED, loop.clock.now(), "proved absent")
-    assert loop.app.claims.resolve(loop.get(key), back, loop.clock.now(), resent=True)
+    assert loop.app.unsettled.resolve(loop.get(key), back, loop.clock.now(), resent=True)
 
 
 @pytest.mark.parametrize("moved_on", [_unknown, _asked, _back])
@@ -231,7 +231,7 @@ def test_what_was_given_up_meanwhile_is_told(
     key = _sent_unwritten(loop, monkeypatch)
     _asked(loop, key)
     dropped = Transition(State.DROPPED, reason="dropped by Ana")
-    assert loop.app.claims.resolve(loop.get(key), dropped, loop.clock.now())
+    assert loop.app.unsettled.resolve(loop.get(key), dropped, loop.clock.now())
     loop.app.reconciler.rescue(sole=False)
     assert f"{key} is dropped, but it is out as " in caplog.text
     assert lines(loop) == []

@@ -72,7 +72,7 @@ def test_harness_sees_what_a_blind_resend_would_do(
 
     def naive(self: Reconciler, delivery: Delivery, attempt: Attempt, now: datetime) -> None:
         back = Transition(State.SCHEDULED, now)
-        self._deps.claims.rescue(delivery, attempt, back, now)
+        self._deps.unsettled.rescue(delivery, attempt, back, now)
 
     monkeypatch.setattr(Reconciler, "_rescue", naive)
     # The look for what was due before the start would see it all the same: a second guard.

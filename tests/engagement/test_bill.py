@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from helpers.delivery import AppHarness
 
     from bot.model import Content
-    from bot.store.claiming import ClaimTransaction
+    from bot.store.claims import ClaimTransaction
 
 TIMELINE = r"/2/users/\d+/tweets"
 

@@ -23,7 +23,7 @@ from bot.delivery.transitions import transition_for
 from bot.model import State, Transition
 from bot.platforms.base import Unknown, Unsent
 from bot.platforms.x import timeline
-from bot.store import claiming, claims
+from bot.store import claims, outcomes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -48,7 +48,7 @@ def naive_requeue() -> None:
     """What was on the wire when its worker died goes back into the queue."""
 
     def rescue(self: Reconciler, delivery: Delivery, attempt: Attempt, now: datetime) -> None:
-        self._deps.claims.rescue(delivery, attempt, Transition(State.SCHEDULED, now), now)
+        self._deps.unsettled.rescue(delivery, attempt, Transition(State.SCHEDULED, now), now)
 
     _replace(Reconciler, "_rescue", rescue)
     # It would find what is out already.
@@ -100,11 +100,12 @@ def no_fence() -> None:
         query = select(*rows.DELIVERY_COLUMNS).where(where).order_by(c.account, c.due, c.id)
         return [rows.delivery(row) for row in connection.execute(query)]
 
-    _replace(claiming, "ready", any_state)
-    _replace(claiming.ClaimTransaction, "_locked", lambda _, names: frozenset(names))
+    _replace(claims, "ready", any_state)
+    _replace(claims.ClaimTransaction, "_locked", lambda _, names: frozenset(names))
     _replace(dispatcher, "due_accounts", accounts_in_any)
-    _replace(claims, "fence_unchanged", lambda delivery: t.deliveries.c.id == delivery.id)
-    _replace(claiming, "_sending_fences", lambda _, ids: dict.fromkeys(ids, ANY))
+    for module in (claims, outcomes):
+        _replace(module, "fence_unchanged", lambda delivery: t.deliveries.c.id == delivery.id)
+    _replace(claims, "_sending_fences", lambda _, ids: dict.fromkeys(ids, ANY))
 
 
 def errors_are_empty() -> None:

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
-    from bot.store.claiming import Claim, ClaimTransaction, Intent, SendResult
+    from bot.store.claims import Claim, ClaimTransaction, Intent, SendResult
 
 MAX_STEP = timedelta(seconds=30)
 """Longest step of the clock; the real heartbeat beats twice as often."""

@@ -21,7 +21,7 @@ from bot.model import Account, Media, State
 from bot.runtime.app import App, create_app
 from bot.sandbox import World, serve
 from bot.store import restore
-from bot.store.claiming import ClaimTransaction
+from bot.store.claims import ClaimTransaction
 from bot.store.queue import QueueChange
 from bot.store.restore import RestoreStore
 from helpers.clock import ManualClock
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from bot.model import Attempt, Content, Delivery
     from bot.sandbox import Credentials
     from bot.sandbox.state import SimPost
-    from bot.store.claiming import SendResult
+    from bot.store.claims import SendResult
     from bot.store.restore import UnverifiedSlots
 
 TICK = timedelta(seconds=15)

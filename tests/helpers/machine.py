@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from bot.database.opening import Database
     from bot.errors import Problem
-    from bot.store.claiming import ClaimTransaction
+    from bot.store.claims import ClaimTransaction
 
 SECRET = "canary-3f9c1b77e5d24a08"
 MINUTE = timedelta(minutes=1)
@@ -345,7 +345,7 @@ class Simulation:
             self.reconcile()
             wake = self.next_wake()
             if wake is None:
-                if not self.app.claims.orphans(self.clock.now() + MINUTE * 9, sole=False):
+                if not self.app.unsettled.orphans(self.clock.now() + MINUTE * 9, sole=False):
                     break
                 wake = self.clock.now() + MINUTE
             self.clock.advance_to(max(wake, self.clock.now()))

@@ -17,8 +17,8 @@ from bot.model import Delivery, Moment, State, Transition
 from bot.planning import occurrences, slots
 from bot.platforms.base import Outcome, RemotePost, Unknown, Unsent
 from bot.runtime.sync import QueueSync
-from bot.store import claiming, claims, facts
-from bot.store.claiming import ClaimTransaction
+from bot.store import claims, facts, outcomes
+from bot.store.claims import ClaimTransaction
 from bot.store.queue import Queue
 from bot.store.restore import UnverifiedSlots
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import pytest
 
     from bot.model import Account, Attempt, Occurrence
-    from bot.store.claiming import Claim, Intent
+    from bot.store.claims import Claim, Intent
 
 
 def naive_requeue(patch: pytest.MonkeyPatch) -> None:
@@ -39,7 +39,7 @@ def naive_requeue(patch: pytest.MonkeyPatch) -> None:
         self: Reconciler, delivery: Delivery, attempt: Attempt | None, now: datetime
     ) -> None:
         again = Transition(State.SCHEDULED, now, "its worker died")
-        self._deps.claims.rescue(delivery, attempt, again, now)
+        self._deps.unsettled.rescue(delivery, attempt, again, now)
 
     patch.setattr(Reconciler, "_rescue", rescue)
     # Nor does such a queue look at the timeline for what is overdue, which would mostly find it.
@@ -82,8 +82,9 @@ def no_pause_in_the_claim(patch: pytest.MonkeyPatch) -> None:
 
 def fence_ignored(patch: pytest.MonkeyPatch) -> None:
     """Whoever comes late writes over what became of it meanwhile."""
-    patch.setattr(claims, "fence_unchanged", lambda delivery: t.deliveries.c.id == delivery.id)
-    patch.setattr(claiming, "_sending_fences", lambda _connection, ids: dict.fromkeys(ids, ANY))
+    for module in (claims, outcomes):
+        patch.setattr(module, "fence_unchanged", lambda delivery: t.deliveries.c.id == delivery.id)
+    patch.setattr(claims, "_sending_fences", lambda _connection, ids: dict.fromkeys(ids, ANY))
 
 
 def edit_ignored(patch: pytest.MonkeyPatch) -> None:

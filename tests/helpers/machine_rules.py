@@ -364,7 +364,7 @@ class Machine(RuleBasedStateMachine):
     def _say(self, one: Delivery, *, lies: bool) -> bool:
         house = self._simulation
         app, text = house.person.app, one.content.parts[one.next_part].text
-        known = app.claims.known_remote_ids(one.account)
+        known = app.unsettled.known_remote_ids(one.account)
         copies = [p for p in house.platform.posts if (p.account, p.text) == (one.account, text)]
         copies = [post for post in copies if not post.deleted and post.id not in known]
         seen = [post.id for post in copies if post.created <= house.clock.now()]

@@ -28,9 +28,9 @@ from bot.model import (
 )
 from bot.store import facts
 from bot.store.approvals import Approvals
-from bot.store.claiming import Claim, Intent, SendResult
-from bot.store.claims import Claims
+from bot.store.claims import Claim, Claims, Intent, SendResult
 from bot.store.metrics import Metrics
+from bot.store.outcomes import Unsettled
 from bot.store.queue import Queue, QueueChange
 from helpers import clock
 from helpers.databases import create_sqlite_file
@@ -86,6 +86,7 @@ class Store:
         self.database: Database = open_database(url)
         self.queue = Queue(self.database)
         self.claims = Claims(self.database, owner)
+        self.unsettled = Unsettled(self.database, owner)
 
     def add(self, post: str = "hart", **other: Any) -> Delivery:
         """Queue one, and give it as the database has it."""

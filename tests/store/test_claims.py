@@ -29,7 +29,7 @@ from sqlalchemy import event, text
 from sqlalchemy.exc import IntegrityError
 
 from bot.model import PauseCause, PauseRequest, State, Transition
-from bot.store import claiming
+from bot.store import claims
 from bot.store.queue import QueueChange
 
 
@@ -119,7 +119,7 @@ class ClaimContract:
         [attempt] = store.queue.attempts(delivery.id)
         assert (new.state, new.next_part, attempt.outcome) == (State.PUBLISHED, 1, "published")
         assert attempt.closed == NOW
-        assert store.claims.known_remote_ids("mj") == {"101"}
+        assert store.unsettled.known_remote_ids("mj") == {"101"}
 
     @pytest.mark.parametrize("transition", [TO_PUBLISHED, TO_UNKNOWN, TO_RETRY])
     def test_who_lost_the_fence_writes_nothing(self, store: Store, transition: Transition) -> None:
@@ -127,19 +127,19 @@ class ClaimContract:
         claim = store.must_claim(delivery)
         sending = store.now(delivery)
         [attempt] = store.queue.attempts(delivery.id)
-        assert store.claims.rescue(sending, attempt, TO_UNKNOWN, NOW)
+        assert store.unsettled.rescue(sending, attempt, TO_UNKNOWN, NOW)
         before = store.now(delivery)
         assert not store.close(claim, transition)
         assert store.now(delivery) == before
-        assert store.claims.known_remote_ids("mj") == frozenset()
+        assert store.unsettled.known_remote_ids("mj") == frozenset()
 
     def test_who_wakes_when_another_sends_it_again_writes_nothing(self, store: Store) -> None:
         delivery = store.add()
         sleeper = store.must_claim(delivery)
         sending = store.now(delivery)
-        store.claims.rescue(sending, store.queue.attempts(delivery.id)[0], TO_UNKNOWN, NOW)
+        store.unsettled.rescue(sending, store.queue.attempts(delivery.id)[0], TO_UNKNOWN, NOW)
         again = Transition(State.SCHEDULED, NOW, "absent")
-        store.claims.resolve(store.now(delivery), again, NOW, resent=True)
+        store.unsettled.resolve(store.now(delivery), again, NOW, resent=True)
         other = store.must_claim(store.now(delivery))
         assert not store.close(sleeper, TO_PUBLISHED)
         assert (store.now(delivery).state, store.now(delivery).fence) == (
@@ -254,7 +254,7 @@ class TestOnSQLite(OnSQLite, ClaimContract):
 
     def test_what_is_due_is_found_by_its_instant(self, store: Store) -> None:
         with store.database.reading() as connection:
-            query = claiming._DUE.compile(store.database.engine)
+            query = claims._DUE.compile(store.database.engine)
             plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", ("scheduled", "2026"))
             assert "(state=? AND not_before<?)" in str(plan.first())
 

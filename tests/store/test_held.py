@@ -174,7 +174,7 @@ class HeldContract:
     ) -> None:
         absent = send(store, "a", TO_UNKNOWN, "unknown")
         gone = Transition(State.MISSED, reason="it is not there")
-        assert store.claims.resolve(absent, gone, NOW)
+        assert store.unsettled.resolve(absent, gone, NOW)
         send(store, "b", TO_PUBLISHED, "published")
         assert store.count_published_since("mj", MIDNIGHT) == 1
         assert store.count_published_since("mj", NOW + MINUTE) == 0

@@ -24,7 +24,7 @@ from sqlalchemy.exc import StatementError
 
 from bot.errors import UserError
 from bot.model import PauseCause, PauseRequest, State
-from bot.store.claiming import due_accounts, next_due, ready
+from bot.store.claims import due_accounts, next_due, ready
 from bot.store.queue import QueueChange
 
 ELSEWHEN = datetime(2026, 3, 2, 9, 30, 0, 123456, tzinfo=UTC)

@@ -26,7 +26,7 @@ from sqlalchemy import text
 from bot.database import opening
 from bot.errors import StoreError
 from bot.model import Delivery, Spending, State, Transition
-from bot.store.claiming import Claim, ClaimTransaction
+from bot.store.claims import Claim, ClaimTransaction
 from bot.store.ledger import Ledger
 
 SECOND = timedelta(seconds=1)
@@ -136,7 +136,7 @@ class TestOnPostgreSQL(OnPostgreSQL, SpacingContract):
         assert 50 < store.scalar(left) <= 60
         with store.database.writing() as connection:
             connection.execute(text("UPDATE deliveries SET lease_until = clock_timestamp()"))
-        [(orphan, _)] = store.claims.orphans(NOW, sole=False)
+        [(orphan, _)] = store.unsettled.orphans(NOW, sole=False)
         assert orphan.id == delivery.id
 
     def test_a_worker_that_is_stopped_in_its_claim_loses_it(
