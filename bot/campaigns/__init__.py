@@ -1,9 +1,9 @@
 """Campaigns: YAML in, Campaigns out, and every problem with its place.
 
 ``loading`` reads the folder again and again: each file that has changed by ``reading``, from a
-``source`` that knows its problems and suppressions. ``schema``, with ``when_schema`` and the
-values in ``fields``, is the form of a file; ``validation`` reads a YAML tree by it, with
-``advice`` on what to write instead. ``header`` builds what posts rely on, ``building`` the posts,
+``source`` that knows its problems and suppressions. ``schema``, with the times of ``when_schema``
+and the other values of ``fields``, is the form of a file; ``validation`` reads a YAML tree by it,
+and says what to write instead. ``header`` builds what posts rely on, ``building`` the posts,
 with ``content`` for what they say, ``templates`` and ``media``.
 
 ``editing`` adds posts to a file and changes them. The package knows neither the

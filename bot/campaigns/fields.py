@@ -1,42 +1,29 @@
-"""The types of values in a campaign file: how each is read, and how it is described to editors."""
+"""The types of values in a campaign file: how each is read, and how it is described to editors.
+
+Those of times are in ``when_schema``.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable  # noqa: TC003 - pydantic reads the annotations
-from datetime import date, datetime, time, timedelta
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
+    BaseModel,
     BeforeValidator,
+    ConfigDict,
     Field,
     GetJsonSchemaHandler,
-    PlainValidator,
     StringConstraints,
     WithJsonSchema,
 )
 from pydantic.json_schema import JsonSchemaValue  # noqa: TC002 - pydantic reads the annotations
 from pydantic_core import CoreSchema  # noqa: TC002 - pydantic reads the annotations
 
-from bot.campaigns import advice
-from bot.schedules import (
-    ScheduleError,
-    parse_clock,
-    parse_date,
-    parse_duration,
-    parse_local,
-    parse_positive_duration,
-    zone,
-)
 from bot.yamlsource.problems import quote_value
-
-T = TypeVar("T")
-
-MAX_TIME_LENGTH = 80
-"""The longest text that can be a date, a time, a duration or a zone, in characters."""
 
 MAX_LIST_ENTRIES = 100
 """Entries of a list that a person writes: facts of a post, hashtags, partners."""
@@ -47,7 +34,12 @@ MAX_TEXT_LENGTH = 25_000
 
 SLUG_PATTERN = r"^[a-z0-9][a-z0-9-]{0,63}$"
 SLUG_HINT = "Use small letters, digits and hyphens, as in prison-calls."
-LANGUAGE_PATTERN = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
+
+
+class StrictForm(BaseModel):
+    """A mapping with these keys and no others."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=False)
 
 
 class FormError(ValueError):
@@ -73,31 +65,8 @@ class FormError(ValueError):
         self.place = place
 
 
-def require_text(value: object) -> str:
-    """Return the value if it is a text, for types that are read by functions of our own."""
-    if isinstance(value, str):
-        return value
-    raise FormError("C201", "A text is expected here", "Write one value, not a list or mapping.")
-
-
-def _parsed_by(
-    parse: Callable[[str], T],
-    code: str = "S601",
-    advise: Callable[[str], str] = lambda _text: "",
-) -> Callable[[object], T]:
-    def read(value: object) -> T:
-        text = require_text(value)
-        if len(text) > MAX_TIME_LENGTH:
-            raise FormError(code, f"{quote_value(text)} is far too long", "Write it short.")
-        try:
-            return parse(text)
-        except ScheduleError as error:
-            raise FormError(code, error.message, advise(text) or error.hint) from None
-
-    return read
-
-
-def _text_schema(description: str, pattern: str = "", *examples: str) -> WithJsonSchema:
+def text_schema(description: str, pattern: str = "", *examples: str) -> WithJsonSchema:
+    """Return how a text is described to editors."""
     schema: dict[str, Any] = {"type": "string", "description": description}
     if pattern:
         schema["pattern"] = pattern
@@ -110,11 +79,7 @@ class OrText:
     """Adds to the JSON Schema of a mapping that a text is accepted as well, and what it means."""
 
     def __init__(self, description: str, *examples: str) -> None:
-        self._schema = {
-            "type": "string",
-            "description": description,
-            **({"examples": list(examples)} if examples else {}),
-        }
+        self._schema = text_schema(description, "", *examples).json_schema
 
     def __get_pydantic_json_schema__(
         self,
@@ -122,7 +87,7 @@ class OrText:
         handler: GetJsonSchemaHandler,
     ) -> JsonSchemaValue:
         """Return the schema of both shapes."""
-        return {"anyOf": [dict(self._schema), handler(core)]}
+        return {"anyOf": [dict(self._schema or {}), handler(core)]}
 
 
 def wrap_text(key: str) -> BeforeValidator:
@@ -164,12 +129,6 @@ def _parse_source(text: str) -> str:
     return _refuse_template(source)
 
 
-def _parse_as_of(text: str) -> str:
-    day = text.strip()
-    parse_date(f"{day}-01-01"[:10] if re.fullmatch(r"\d{4}(-\d\d)?", day) else day)
-    return day
-
-
 def _refuse_template(text: str) -> str:
     if "{{" in text or "{%" in text:
         message = "Names are filled in only in text: and thread:"
@@ -203,11 +162,7 @@ Paragraph = Annotated[
     AfterValidator(_refuse_template),
     RefuseMisread,
 ]
-Figure = Annotated[
-    Line,
-    WithJsonSchema({"type": ["string", "number"], "description": "A text or number."}),
-]
-PollOption = Annotated[
+TextOrNumber = Annotated[
     Line,
     WithJsonSchema({"type": ["string", "number"], "description": "A text or number."}),
 ]
@@ -225,7 +180,7 @@ def _refuse_duplicates(options: tuple[str, ...]) -> tuple[str, ...]:
     return options
 
 
-PollOptions = Annotated[tuple[PollOption, ...], AfterValidator(_refuse_duplicates)]
+PollOptions = Annotated[tuple[TextOrNumber, ...], AfterValidator(_refuse_duplicates)]
 PostText = Annotated[
     str, StringConstraints(min_length=1, max_length=MAX_TEXT_LENGTH, pattern=r"\S"), RefuseMisread
 ]
@@ -234,16 +189,14 @@ Hashtag = Annotated[
     str,
     AfterValidator(_parse_hashtag),
     _RefuseMisreadIfEmpty,
-    _text_schema(
-        "A hashtag, with or without #; with it, put it in quotes.", r"^\s*#?\w{1,100}\s*$"
-    ),
+    text_schema("A hashtag, with or without #; with it, put it in quotes.", r"^\s*#?\w{1,100}\s*$"),
 ]
 Hashtags = Annotated[tuple[Hashtag, ...], Field(max_length=MAX_LIST_ENTRIES), _RefuseMisreadIfEmpty]
 HttpsUrl = Annotated[
     str,
     StringConstraints(max_length=2000),
     AfterValidator(_parse_https),
-    _text_schema("An https address.", r"^\s*https://[^\s]+$", "https://example.org/page"),
+    text_schema("An https address.", r"^\s*https://[^\s]+$", "https://example.org/page"),
 ]
 CitedSource = Annotated[
     str,
@@ -252,89 +205,11 @@ CitedSource = Annotated[
     BeforeValidator(
         lambda value: value if str(value).startswith("https://") else _refuse_misread(value)
     ),
-    _text_schema(
+    text_schema(
         "An https address; of a printed source, its title, date and page.",
         r"^\s*(https://[^\s]+|[^\s]+\s.*[^\s])\s*$",
         "https://example.org/page",
         "The Guardian, 3 March 2026, p. 4",
     ),
 ]
-AsOf = Annotated[
-    str,
-    PlainValidator(_parsed_by(_parse_as_of, advise=advice.date_hint)),
-    WithJsonSchema(
-        {
-            "type": ["string", "number"],
-            "pattern": r"^\s*\d{4}(-\d{2}){0,2}\s*$",
-            "description": "A date, a month or a year.",
-            "examples": ["2022-07-12", "2022-07", "2022"],
-        }
-    ),
-]
-TimezoneName = Annotated[
-    str,
-    PlainValidator(_parsed_by(lambda text: zone(text).key, "S602")),
-    _text_schema("A timezone by region and city.", "", "America/New_York"),
-]
-Language = Annotated[str, StringConstraints(pattern=LANGUAGE_PATTERN)]
-_LOCAL_SCHEMA = _text_schema(
-    "A local date and time; with an offset or Z it is that very instant.",
-    r"^\s*\d{4}-\d{2}-\d{2}[T ]\d{1,2}:\d{2}(:\d{2})?( ?(Z|[+-]\d{2}:?\d{2}))?\s*$",
-    "2022-07-12 09:00",
-)
-LocalTime = Annotated[
-    datetime,
-    PlainValidator(_parsed_by(parse_local, advise=advice.datetime_hint)),
-    _LOCAL_SCHEMA,
-]
-DueTime = Annotated[
-    datetime,
-    PlainValidator(_parsed_by(parse_local, advise=advice.when_hint)),
-    _LOCAL_SCHEMA,
-]
-Day = Annotated[
-    date,
-    PlainValidator(_parsed_by(parse_date, advise=advice.date_hint)),
-    _text_schema("A date.", r"^\s*\d{4}-\d{2}-\d{2}\s*$", "2022-07-12"),
-]
-TimeOfDay = Annotated[
-    time,
-    PlainValidator(_parsed_by(parse_clock, advise=advice.time_hint)),
-    _text_schema("A time of day, local.", r"^\s*\d{1,2}:\d{2}\s*$", "09:00"),
-]
-Offset = Annotated[
-    timedelta,
-    PlainValidator(_parsed_by(parse_duration)),
-    _text_schema("Weeks, days, hours, minutes.", r"^\s*[+-]?(\d+[wdhm] ?)+\s*$", "-1d", "+2h30m"),
-]
-
-
-def _parse_expiry(text: str) -> datetime | timedelta:
-    if re.match(r"\s*\d{4}-", text):
-        return parse_local(text)
-    try:
-        return parse_positive_duration(text)
-    except ScheduleError as error:
-        hint = error.hint if re.match(r"\s*[+-]?\d+[wdhm]", text) else _EXPIRY_HINT
-        raise ScheduleError(error.message, hint) from None
-
-
-_EXPIRY_HINT = "Write a date and time, a length of time such as 3d, or {event: …, offset: …}."
-
-Expiry = Annotated[
-    datetime | timedelta,
-    PlainValidator(_parsed_by(_parse_expiry, advise=advice.datetime_hint)),
-    _text_schema(
-        "A local date and time, or a length of time after it was due.",
-        r"^\s*(\d{4}-\d{2}-\d{2}[T ]\d|\+?\d+[wdhm])",
-        "2022-07-12 18:00",
-        "3d",
-    ),
-]
-
-
-def _as_list(value: object) -> object:
-    return [value] if isinstance(value, str) else value
-
-
-OneOrMany = BeforeValidator(_as_list)
+OneOrMany = BeforeValidator(lambda value: [value] if isinstance(value, str) else value)

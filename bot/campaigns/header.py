@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from bot.campaigns import schema
-from bot.campaigns.fields import SLUG_HINT, SLUG_PATTERN
+from bot.campaigns.fields import SLUG_HINT, SLUG_PATTERN, StrictForm
 from bot.campaigns.templates import MissingValue, with_underscores
 from bot.campaigns.validation import validate
-from bot.campaigns.when_schema import StrictForm
 from bot.model import Campaign, Demand, Event, Fact, Statement
 from bot.schedules import ScheduleError, to_utc
 from bot.yamlsource.nodes import MappingNode, ScalarNode, place_of

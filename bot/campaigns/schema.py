@@ -15,15 +15,22 @@ from pydantic import model_validator as after
 from bot.campaigns import fields
 from bot.campaigns.fields import (
     MAX_LIST_ENTRIES,
-    Day,
     FormError,
     Line,
-    LocalTime,
     Name,
     Paragraph,
     Slug,
+    StrictForm,
 )
-from bot.campaigns.when_schema import MAX_EVENTS, Expires, StrictForm, When
+from bot.campaigns.when_schema import (
+    MAX_EVENTS,
+    AsOf,
+    Day,
+    Expires,
+    LocalTime,
+    TimezoneName,
+    When,
+)
 
 MAX_ACCOUNTS = 1000
 MAX_PLATFORMS = 20
@@ -37,13 +44,13 @@ class FactForm(StrictForm):
     """A claim that carries a demand, with the source that a hostile reader will ask for."""
 
     claim: Paragraph = Field(description="What is claimed, in one sentence.")
-    figure: fields.Figure | None = Field(
+    figure: fields.TextOrNumber | None = Field(
         None, description="The number in it, as it is to be written."
     )
     source: fields.CitedSource = Field(
         description="Where anyone can read it: an https address; if printed, title, date and page."
     )
-    as_of: fields.AsOf = Field(description="The day, month or year for which it is true.")
+    as_of: AsOf = Field(description="The day, month or year for which it is true.")
     review_by: Day | None = Field(
         None,
         description="The last day on which it is used before somebody reviews it: its posts are "
@@ -59,7 +66,7 @@ class StatementForm(StrictForm):
     source: fields.CitedSource = Field(
         description="Where anyone can read it: an https address; if printed, title, date and page."
     )
-    as_of: fields.AsOf | None = Field(None, description="When they said it.")
+    as_of: AsOf | None = Field(None, description="When they said it.")
     quote: Paragraph | None = Field(None, description="Their exact words.")
     paraphrase: Paragraph | None = Field(None, description="What they said, in other words.")
 
@@ -86,7 +93,7 @@ class EventForm(StrictForm):
 
     name: Line = Field(description="What it is called.")
     place: Line = Field(description="Where it is.")
-    timezone: fields.TimezoneName | None = Field(
+    timezone: TimezoneName | None = Field(
         None, description="Its timezone; default: the campaign's."
     )
     starts: LocalTime = Field(description="When it starts, in its timezone.")
@@ -100,16 +107,13 @@ class HeaderForm(StrictForm):
 
     campaign: Slug = Field(description="The campaign's id: small letters, digits and hyphens.")
     title: Line = Field(description="The campaign's title, for reports.")
-    timezone: fields.TimezoneName = Field(
+    timezone: TimezoneName = Field(
         description="The zone of all local times without one of their own."
     )
     accounts: tuple[Name, ...] = Field(
         (), max_length=MAX_ACCOUNTS, description="Accounts that post, by name in the config."
     )
     hashtags: fields.Hashtags = Field((), description="Added to each post's first part.")
-    language: fields.Language | None = Field(
-        None, description="The language of the posts, as en or pt-BR: for whoever reads the file."
-    )
     partners: tuple[Slug, ...] = Field(
         (),
         max_length=MAX_LIST_ENTRIES,
@@ -318,7 +322,11 @@ class CampaignPostForm(PostForm):
 class QueuedPostForm(PostForm):
     """A post in a bare list: the short form."""
 
-    id: Slug | None = Field(None, description="Its id; by default made from its local time.")
+    id: Slug | None = Field(
+        None,
+        description="Its id; by default made from its local time: moved to another time, it is "
+        "then a new post, to be approved again.",
+    )
     campaign: Slug | None = Field(
         None, description="Its campaign; can be left out if there is only one."
     )

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 
-from bot.campaigns import advice, schema, when_schema
-from bot.campaigns.fields import LANGUAGE_PATTERN, SLUG_HINT, SLUG_PATTERN, FormError
+from bot.campaigns import schema, when_schema
+from bot.campaigns.fields import SLUG_HINT, SLUG_PATTERN, FormError
 from bot.yamlsource.forms import UNKNOWN_KEY, FormReader
-from bot.yamlsource.nodes import place_of
+from bot.yamlsource.nodes import MappingNode, ScalarNode, SequenceNode, place_of
 from bot.yamlsource.problems import Explanation, closest, did_you_mean, quote_value
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from pydantic_core import ErrorDetails, core_schema
 
-    from bot.campaigns.when_schema import StrictForm
+    from bot.campaigns.fields import StrictForm
     from bot.yamlsource.forms import Loc
     from bot.yamlsource.nodes import Node
     from bot.yamlsource.problems import ProblemList
@@ -89,10 +89,11 @@ _EXPLANATIONS = {
         "It needs at least {min_length}.",
     ),
     "too_long": ("C204", "the list has {actual_length} entries", "It needs at most {max_length}."),
+    "string_pattern_mismatch": ("C204", "{shown} cannot be used here", SLUG_HINT),
 }
 """Code, message and hint for pydantic's own types of error; ``shown`` is the value."""
 
-_PATTERN_HINTS = {SLUG_PATTERN: SLUG_HINT, LANGUAGE_PATTERN: "Write it as en or pt-BR."}
+_UNFORESEEN = ("C204", "it cannot be used ({kind})", "See the output of groundswell schema.")
 _ADVISED_SHAPES = ("tuple_type", "dict_type", "model_type", "union_tag_not_found")
 """Errors for which there may be better advice than that of the table."""
 
@@ -131,13 +132,13 @@ class _CampaignFormReader(FormReader):
 
     def closest_key(self, name: str, known: Collection[str]) -> str:
         """Return the key that is meant; prose with a colon in it is meant to be the text."""
-        meant = advice.suggest_key(name, known)[0] or closest(name, known)
+        meant = _suggest_key(name, known)[0] or closest(name, known)
         return meant or ("text" if _PROSE.search(name) and "text" in known else "")
 
     def explain_unknown(self, loc: Loc, known: Collection[str]) -> Explanation:
         """Explain an unknown key by the one that is meant."""
         name = str(loc[-1])
-        hint = advice.suggest_key(name, known)[1]
+        hint = _suggest_key(name, known)[1]
         if not hint and not closest(name, known) and _PROSE.search(name) and "text" in known:
             hint = "Put a text with a colon in it in quotes."
         message = f"The key {quote_value(name)} is unknown"
@@ -159,8 +160,15 @@ class _CampaignFormReader(FormReader):
                 place_of(node, *loc, ours.key, of_key=True) if ours.key else None
             )
             return Explanation(ours.code, ours.message.rstrip("."), ours.hint, place)
-        name = _key_of(loc)
-        code, message, hint = _explain_value(error["type"], context, error["input"], name)
+        name, value = _key_of(loc), error["input"]
+        kind = "model_type" if error["type"] == "model_attributes_type" else error["type"]
+        shown = quote_value(value) if isinstance(value, str) else "it"
+        if kind == "string_pattern_mismatch" and context["pattern"] != SLUG_PATTERN:
+            kind = "string_too_short"  # the other pattern is for texts: anything but blanks
+        code, message, hint = _EXPLANATIONS.get(kind, _UNFORESEEN)
+        message = message.format(shown=shown, kind=kind, **context)
+        advised = _shape_hint(name, value) if kind in _ADVISED_SHAPES else ""
+        hint = advised or hint.format(**context)
         return Explanation(code, f"{quote_value(name)}: {message}" if name else message, hint)
 
     def _follows(self, error: ErrorDetails, errors: Sequence[ErrorDetails]) -> bool:
@@ -182,25 +190,85 @@ def _key_of(loc: Loc) -> str:
     return next(keys, "")
 
 
-def _explain_value(
-    kind: str, context: dict[str, Any], value: object, name: str
-) -> tuple[str, str, str]:
-    """Return code, message and hint for one of pydantic's own types of error."""
-    shown = quote_value(value) if isinstance(value, str) else "it"
-    if kind == "model_attributes_type":
-        kind = "model_type"
-    if kind == "string_pattern_mismatch":
-        if context["pattern"] in _PATTERN_HINTS:
-            return "C204", f"{shown} cannot be used here", _PATTERN_HINTS[context["pattern"]]
-        kind = "string_too_short"  # the other pattern is for texts: anything but blanks
-    if kind not in _EXPLANATIONS:
-        return "C204", f"it cannot be used ({kind})", "See the output of groundswell schema."
-    code, message, hint = _EXPLANATIONS[kind]
-    advised = advice.shape_hint(name, value) if kind in _ADVISED_SHAPES else ""
-    return code, message.format(shown=shown, **context), advised or hint.format(**context)
+# --- What to write instead of what people often write ---------------------------------------------
+
+_SAFE_IN_BRACKETS = re.compile(r"[\w./ -]{1,60}")
+"""What needs no quotes within brackets."""
+
+_MEDIA = "Write media: [{{file: {}, alt: What it shows}}]."
+_POLL = "Write poll: {options: [Yes, No], hours: 24}."
+_WORDINGS = "Write each under a name of its own: wordings: {plain: A text, asks: Another text}."
+_THREAD = "Write each part on a line that begins with a hyphen; one text alone goes under text:."
+_WHEN = 'Write it under when:, as YYYY-MM-DD HH:MM or { every: [mon, thu], at: "09:00" }.'
+_ZONE = "Times are those of the event or campaign; at: can have an offset: YYYY-MM-DD HH:MM+01:00."
+
+_KEY_SYNONYMS: tuple[tuple[str, str, str], ...] = (
+    ("image images picture pictures photo photos video file alt", "media", _MEDIA.format("a.png")),
+    ("options answers choices", "poll", _POLL),
+    ("variants versions texts", "wordings", _WORDINGS),
+    ("parts tweets", "thread", _THREAD),
+    ("date time at every slot schedule due", "when", _WHEN),
+    ("date time", "at", "Write date and time together, as at: YYYY-MM-DD HH:MM."),
+    ("timezone tz", "at", _ZONE),
+    ("days duration length", "hours", "Write hours: 24 for each day."),
+    ("path image url", "file", ""),
+    ("description alt_text", "alt", ""),
+    ("url website", "link", ""),
+    ("body content message tweet", "text", ""),
+    ("date", "as_of", ""),
+    ("url link", "source", ""),
+    ("number", "figure", ""),
+    ("words text", "quote", ""),
+    ("city location venue", "place", ""),
+    (
+        "before after",
+        "offset",
+        "Write offset: -1d for a day before, offset: 2h for two hours after.",
+    ),
+)
+"""Words that are not keys; the key that is meant, if the form has it; what to write."""
 
 
-# --- For editors ----------------------------------------------------------------------------------
+def _suggest_key(name: str, known: Collection[str]) -> tuple[str, str]:
+    """Return the key that is meant by an unknown one, and what to write; or two empty texts."""
+    plain = name.lower().replace("-", "_")
+    for words, key, hint in _KEY_SYNONYMS:
+        if plain in words.split() and key in known:
+            return key, hint or f"Write {key}:."
+    return "", ""
+
+
+_SHAPE_HINTS: tuple[tuple[str, type, str], ...] = (
+    ("media", MappingNode, "Put it in brackets: media: [{file: a.png, alt: What it shows}]."),
+    ("poll", object, _POLL),
+    ("options", MappingNode, _POLL),
+    ("wordings", object, _WORDINGS),
+    ("on", object, "Write each text under its platform: on: {x: A text}."),
+    ("thread", ScalarNode, _THREAD),
+    ("values", object, "Write each event's values under its id: values: {nyc: {room: 12}}."),
+    (
+        "when",
+        SequenceNode,
+        'Make a post for each time; or write { every: …, at: ["09:00", "17:00"] }.',
+    ),
+)
+
+
+def _shape_hint(key: str, value: object) -> str:
+    """Return what to write where the value has another shape than the key needs."""
+    if key == "media" and isinstance(value, ScalarNode):
+        return _MEDIA.format(value if _SAFE_IN_BRACKETS.fullmatch(value) else "a.png")
+    for name, shape, hint in _SHAPE_HINTS:
+        if name == key and isinstance(value, shape):
+            return hint
+    if isinstance(value, ScalarNode):
+        words = [word.removeprefix("#") for word in re.split(r"[,;\s]+", value) if word]
+        plain = words and all(map(_SAFE_IN_BRACKETS.fullmatch, words))
+        return f"Write it in brackets, as {key}: [{', '.join(words)}]." if plain else ""
+    return ""
+
+
+# --- For editors ---------------------------------------------------------------------------------
 
 
 class _WithoutNull(GenerateJsonSchema):

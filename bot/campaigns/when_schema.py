@@ -1,14 +1,30 @@
-"""The form of ``when`` and ``expires``: the kinds of time that a post can have."""
+"""Times in a campaign file: how each is read, and the kinds that ``when`` and ``expires`` have."""
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Annotated, Any, Literal
+import re
+from collections.abc import Callable  # noqa: TC003 - pydantic reads the annotations
+from datetime import date, datetime, time, timedelta
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+from pydantic import Discriminator, Field, PlainValidator, Tag, WithJsonSchema
 
 from bot.campaigns import fields
-from bot.campaigns.fields import Day, DueTime, Name, Offset, Slug, TimeOfDay
+from bot.campaigns.fields import FormError, Name, Slug, StrictForm, text_schema
+from bot.schedules import (
+    ScheduleError,
+    parse_clock,
+    parse_date,
+    parse_duration,
+    parse_local,
+    parse_positive_duration,
+    zone,
+)
+from bot.schedules.phrases import campaign_file_forms
+from bot.schedules.recurrence import parse_weekdays
+from bot.yamlsource.problems import quote_value
+
+T = TypeVar("T")
 
 MAX_EVENTS = 1000
 """Events that one post can be about, one after the other."""
@@ -16,11 +32,164 @@ MAX_EVENTS = 1000
 MAX_TIMES = 100
 """Days or times of day that one recurrence can list."""
 
+MAX_TIME_LENGTH = 80
+"""The longest text that can be a date, a time, a duration or a zone, in characters."""
 
-class StrictForm(BaseModel):
-    """A mapping with these keys and no others."""
+# --- What to write instead of what people often write ---------------------------------------------
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=False)
+_RECURRING = re.compile(
+    r"(?:(?:every|each) (?P<day>[a-z]+)|(?P<days>daily|weekdays?|weekends?|[a-z]+days))"
+    r"(?:,? (?:at )?(?P<at>\d{1,2}:\d\d))?"
+)
+_SLOT = re.compile(r"(?:the )?(?:next )?(?:free )?slot|next|slot: ?next")
+_WHEN_FORMS = "Write it as YYYY-MM-DD HH:MM, or as { event: ID, offset: -1d }, "
+_WHEN_FORMS += '{ every: [mon, thu], at: "09:00" } or { slot: next }.'
+
+
+def _datetime_hint(text: str) -> str:
+    """Return what to write for a text that is not a date and time."""
+    readings = campaign_file_forms(text)
+    if not readings or len(readings[0]) < len("YYYY-MM-DD"):
+        return ""
+    if len(readings[0]) == len("YYYY-MM-DD"):
+        return f"Add the time of day, as {' or '.join(f'{day} 09:00' for day in readings)}."
+    return f"Write it as {' or '.join(readings)}."
+
+
+def _date_hint(text: str) -> str:
+    """Return what to write for a text that is not a date."""
+    days = dict.fromkeys(
+        reading[:10] for reading in campaign_file_forms(text) if len(reading) > len("09:00")
+    )
+    return f"Write it as {' or '.join(days)}." if days else ""
+
+
+def _time_hint(text: str) -> str:
+    """Return what to write for a text that is not a time of day."""
+    readings = campaign_file_forms(text)
+    return f"Write it as {readings[0]}." if readings and len(readings[0]) == len("09:00") else ""
+
+
+def _when_hint(text: str) -> str:
+    """Return what to write under ``when`` for a text that is not a date and time."""
+    words = " ".join(text.lower().split())
+    if found := _RECURRING.fullmatch(words):
+        day = (found["day"] or found["days"]).removesuffix("s").replace("daily", "day")
+        try:
+            parse_weekdays(day)
+        except ScheduleError:
+            return _WHEN_FORMS
+        return f'Write {{ every: {day}, at: "{found["at"] or "09:00"}" }}.'
+    if _SLOT.fullmatch(words):
+        return "Write { slot: next }."
+    if re.fullmatch(r"[+-]?(?:\d+[wdhm] ?)+", words):
+        return f"Write {{ event: ID, offset: {words} }}, with the event's id."
+    return _datetime_hint(text) or _WHEN_FORMS
+
+
+# --- Types of times ------------------------------------------------------------------------------
+
+
+def _parsed_by(
+    parse: Callable[[str], T],
+    code: str = "S601",
+    advise: Callable[[str], str] = lambda _text: "",
+) -> Callable[[object], T]:
+    def read(value: object) -> T:
+        if not isinstance(value, str):
+            hint = "Write one value, not a list or mapping."
+            raise FormError("C201", "A text is expected here", hint)
+        text = value
+        if len(text) > MAX_TIME_LENGTH:
+            raise FormError(code, f"{quote_value(text)} is far too long", "Write it short.")
+        try:
+            return parse(text)
+        except ScheduleError as error:
+            raise FormError(code, error.message, advise(text) or error.hint) from None
+
+    return read
+
+
+def _parse_as_of(text: str) -> str:
+    day = text.strip()
+    parse_date(f"{day}-01-01"[:10] if re.fullmatch(r"\d{4}(-\d\d)?", day) else day)
+    return day
+
+
+AsOf = Annotated[
+    str,
+    PlainValidator(_parsed_by(_parse_as_of, advise=_date_hint)),
+    WithJsonSchema(
+        {
+            "type": ["string", "number"],
+            "pattern": r"^\s*\d{4}(-\d{2}){0,2}\s*$",
+            "description": "A date, a month or a year.",
+            "examples": ["2022-07-12", "2022-07", "2022"],
+        }
+    ),
+]
+TimezoneName = Annotated[
+    str,
+    PlainValidator(_parsed_by(lambda text: zone(text).key, "S602")),
+    text_schema("A timezone by region and city.", "", "America/New_York"),
+]
+_LOCAL_SCHEMA = text_schema(
+    "A local date and time; with an offset or Z it is that very instant.",
+    r"^\s*\d{4}-\d{2}-\d{2}[T ]\d{1,2}:\d{2}(:\d{2})?( ?(Z|[+-]\d{2}:?\d{2}))?\s*$",
+    "2022-07-12 09:00",
+)
+LocalTime = Annotated[
+    datetime,
+    PlainValidator(_parsed_by(parse_local, advise=_datetime_hint)),
+    _LOCAL_SCHEMA,
+]
+DueTime = Annotated[
+    datetime,
+    PlainValidator(_parsed_by(parse_local, advise=_when_hint)),
+    _LOCAL_SCHEMA,
+]
+Day = Annotated[
+    date,
+    PlainValidator(_parsed_by(parse_date, advise=_date_hint)),
+    text_schema("A date.", r"^\s*\d{4}-\d{2}-\d{2}\s*$", "2022-07-12"),
+]
+TimeOfDay = Annotated[
+    time,
+    PlainValidator(_parsed_by(parse_clock, advise=_time_hint)),
+    text_schema("A time of day, local.", r"^\s*\d{1,2}:\d{2}\s*$", "09:00"),
+]
+Offset = Annotated[
+    timedelta,
+    PlainValidator(_parsed_by(parse_duration)),
+    text_schema("Weeks, days, hours, minutes.", r"^\s*[+-]?(\d+[wdhm] ?)+\s*$", "-1d", "+2h30m"),
+]
+
+
+def _parse_expiry(text: str) -> datetime | timedelta:
+    if re.match(r"\s*\d{4}-", text):
+        return parse_local(text)
+    try:
+        return parse_positive_duration(text)
+    except ScheduleError as error:
+        hint = error.hint if re.match(r"\s*[+-]?\d+[wdhm]", text) else _EXPIRY_HINT
+        raise ScheduleError(error.message, hint) from None
+
+
+_EXPIRY_HINT = "Write a date and time, a length of time such as 3d, or {event: …, offset: …}."
+
+Expiry = Annotated[
+    datetime | timedelta,
+    PlainValidator(_parsed_by(_parse_expiry, advise=_datetime_hint)),
+    text_schema(
+        "A local date and time, or a length of time after it was due.",
+        r"^\s*(\d{4}-\d{2}-\d{2}[T ]\d|\+?\d+[wdhm])",
+        "2022-07-12 18:00",
+        "3d",
+    ),
+]
+
+
+# --- The kinds of time ----------------------------------------------------------------------------
 
 
 class AtForm(StrictForm):
@@ -29,10 +198,14 @@ class AtForm(StrictForm):
     at: DueTime = Field(description="When, in the event's or else the campaign's timezone.")
 
 
-class EventTimeForm(StrictForm):
-    """At a distance from an event; it moves when the event moves."""
+class EndForm(StrictForm):
+    """At a distance from an event; for a post on several events, from each one's own."""
 
-    event: Slug = Field(description="The event's id.")
+    event: Slug | None = Field(
+        None,
+        description="The event's id. Left out, it is the event that the post is about: of a post "
+        "on several events, each one's own, as in expires: { from: end } or { offset: 2d }.",
+    )
     offset: Offset = Field(timedelta(0), description="From its start, as -1d, +2h or -30m.")
     at: TimeOfDay | None = Field(
         None, description="Local time of that day; offset is whole days then."
@@ -42,6 +215,12 @@ class EventTimeForm(StrictForm):
         alias="from",
         description="Whether offset counts from the event's start or its end.",
     )
+
+
+class EventTimeForm(EndForm):
+    """At a distance from an event; it moves when the event moves."""
+
+    event: Slug = Field(description="The event's id.")
 
 
 class EventsTimeForm(StrictForm):
@@ -58,25 +237,6 @@ class EventsTimeForm(StrictForm):
         "start",
         alias="from",
         description="Whether offset counts from an event's start or its end.",
-    )
-
-
-class EndForm(StrictForm):
-    """At a distance from an event; for a post on several events, from each one's own."""
-
-    event: Slug | None = Field(
-        None,
-        description="The event's id. Left out, it is the event that the post is about: of a post "
-        "on several events, each one's own, as in expires: { from: end } or { offset: 2d }.",
-    )
-    offset: Offset = Field(timedelta(0), description="From its start, as -1d, +2h or 2d.")
-    at: TimeOfDay | None = Field(
-        None, description="Local time of that day; offset is whole days then."
-    )
-    from_: Literal["start", "end"] = Field(
-        "start",
-        alias="from",
-        description="Whether offset counts from the event's start or its end.",
     )
 
 
@@ -105,7 +265,7 @@ class EveryForm(StrictForm):
     )
     from_: Day | None = Field(None, alias="from", description="The first day that counts.")
     until: Day | None = Field(None, description="The last day that counts.")
-    timezone: fields.TimezoneName | None = Field(
+    timezone: TimezoneName | None = Field(
         None, description="Its timezone; default: the campaign's."
     )
 
@@ -141,6 +301,6 @@ When = Annotated[
 
 
 Expires = Annotated[
-    Annotated[fields.Expiry, Tag("<time>")] | Annotated[EndForm, Tag("<end>")],
+    Annotated[Expiry, Tag("<time>")] | Annotated[EndForm, Tag("<end>")],
     Discriminator(lambda value: "<end>" if isinstance(value, dict) else "<time>"),
 ]

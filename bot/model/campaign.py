@@ -108,8 +108,8 @@ class Moment:
     """One time that a schedule names.
 
     ``label`` is the schedule's own name for it and part of the delivery's key: ``once`` for a
-    one-off (so that moving it moves the post), the event's id for an event-relative post, ``slot``
-    in a queue slot, the local date and time (``2026-10-25T09:00``) for a recurrence.
+    one-off, the event's id for an event-relative post, ``slot`` in a queue slot, the local date and
+    time (``2026-10-25T09:00``) for a recurrence.
     """
 
     label: str

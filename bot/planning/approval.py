@@ -1,8 +1,8 @@
 """Who may approve a post, whose approval counts, and what still waits for approval. Pure.
 
 An approval covers exactly these words and media of one post on one account, and how often they are
-published. After an edit it no longer counts, nor when a single post is made a daily one. It does
-not cover the time: a post that is moved stays approved.
+published, but not the time. After an edit it no longer counts; which changes of ``when`` are
+one is in a table in ``docs/architecture.md``.
 """
 
 from __future__ import annotations

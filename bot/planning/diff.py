@@ -4,7 +4,8 @@
 planning again is harmless: once the actions are applied, it finds no more to do. (A ``TooLate``
 changes nothing; it is reported again each time.)
 
-A renamed post is another post here: its key is new. So is another time of day in a recurrence.
+A renamed post is another post here: its key is new. What another ``when`` does to keys is in a
+table in ``docs/architecture.md``.
 """
 
 from __future__ import annotations

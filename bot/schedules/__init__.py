@@ -4,9 +4,8 @@ A kind is a frozen class that satisfies ``bot.model.Schedule``; ``every`` makes 
 text. What cannot be placed in its zone raises ScheduleError. Nothing here reads files or
 the clock, or knows the content of a post.
 
-The label of a moment is part of its delivery's key. So moving a one-off or an event moves the
-scheduled post; but another time of day in a recurrence is another post: if today's 09:00 is
-published already and the file now says 10:00, then 10:00 is published today as well.
+The label of a moment is part of its delivery's key: what a change of ``when`` does to a post that
+is queued, published or approved is in a table in ``docs/architecture.md``.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Rules of recurrence: checked, walked, and counted; and how often they come, in words.
 
 A rule is in the syntax of RFC 5545 and determines days; times of day are kept apart. The
-frequency in words does not depend on the time of day or the weekday. An approval is bound to it:
-who approved one post a week has not approved one an hour.
+frequency in words, to which an approval is bound, does not depend on the time of day or the
+weekday: see the table of changes in ``docs/architecture.md``.
 """
 
 from __future__ import annotations

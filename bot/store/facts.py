@@ -124,8 +124,8 @@ def _is_duplicate(row: Row[Any], delivery: Delivery) -> bool:
 def _scheduled_differently(kind: str, other: str) -> bool:
     """Return whether two deliveries of one post are the same post under another kind of ``when``.
 
-    A post that went out at a fixed time and is now given a queue slot has a new key, but is the
-    same post. The times of a recurrence, and several events, are meant to be several.
+    Its key is new then (see the table in ``docs/architecture.md``), but it is the same post. The
+    times of a recurrence, and several events, are meant to be several.
     """
     return kind != other and ScheduleKind.EVERY not in {kind, other}
 

@@ -8,9 +8,9 @@ import pytest
 import yaml
 from helpers.campaigns import HEADER, campaign_with_post, campaign_yaml
 
+from bot.campaigns.fields import StrictForm
 from bot.campaigns.schema import CampaignForm
 from bot.campaigns.validation import campaign_file_schema
-from bot.campaigns.when_schema import StrictForm
 
 VALIDATOR = jsonschema.Draft202012Validator(campaign_file_schema())
 

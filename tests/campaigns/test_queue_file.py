@@ -222,10 +222,11 @@ ANY_TEXT = st.text(
 
 @given(ANY_TEXT)
 def test_any_text_is_read_back_as_it_was_given(text: str) -> None:
+    from bot.text import UNSENDABLE
     from bot.yamlsource.nodes import parse
     from bot.yamlsource.problems import ProblemList
 
-    if not text.strip() or "\ufeff" in text:
+    if not text.strip() or UNSENDABLE.search(text):
         return
     after = with_posts_appended(FIRST.encode(), [{"when": "2022-07-11 09:00", "text": text}], "q")
     document = parse(after, ProblemList("q"))

@@ -173,7 +173,6 @@ HEADERS = {
         "25:16: C205",
         "true or false",
     ),
-    "language is a word": ("hashtags:", "language: english!\nhashtags:", "5:11: C204", "pt-BR"),
 }
 
 

@@ -163,7 +163,7 @@ _KEYS = (
     *("expires", "event", "demand", "link", "author", "claim", "figure", "source", "as_of"),
     *("review_by", "speaker", "role", "quote", "paraphrase", "ask", "target", "name", "place"),
     *("starts", "ends", "cancelled", "every", "at", "from", "until", "offset", "slot", "embargo"),
-    *("require_approval", "partners", "language", "reply_settings", "options", "hours", "file"),
+    *("require_approval", "partners", "reply_settings", "options", "hours", "file"),
     *("alt", "x", "", "<<", "nyc", "hart", "a" * 2000, "é", "\u202e", "123"),
 )
 
