@@ -53,7 +53,7 @@ class PostBuilder:
         for kind in ("fact", "statement"):
             for index, name in enumerate(getattr(form, f"{kind}s")):
                 self._check_known(kind, name, node, f"{kind}s", index)
-        name = form.id or self._check_own_id(form, node)
+        name = form.id or self._id_from_time(form, node)
         accounts = self._check_accounts(form, node)
         by_platform = self._accounts_by_platform(form, node, accounts)
         posts = [
@@ -90,7 +90,7 @@ class PostBuilder:
         accounts: tuple[str, ...],
     ) -> Post | None:
         when = self._build_schedule(form, node, event)
-        expires = self._check_expiry(form, node, when, event)
+        expires = self._build_expiry(form, node, when, event)
         builder = ContentBuilder(self.source, self.header, self.root)
         rendered = builder.render(form, node, event, platform)
         if self._failed or not (when and rendered and name and self.header.form):
@@ -126,10 +126,6 @@ class PostBuilder:
             hint = f"The campaign has no {kind}s yet."
             place = place_of(node, *path)
             self.source.note_unknown(_UNKNOWN_CODES[kind], place, kind, name, known, hint)
-
-    def _event(self, name: str, node: Node, *path: str) -> Event | None:
-        self._check_known("event", name, node, *path)
-        return self.header.events.get(name)
 
     def _check_accounts(self, form: schema.PostForm, node: Node) -> tuple[str, ...]:
         named = form.accounts
@@ -194,73 +190,67 @@ class PostBuilder:
     def _build_schedule(
         self, form: schema.PostForm, node: Node, event: str | None
     ) -> Schedule | None:
+        zone = self._zone(form)
         try:
-            return self._schedule(form.when, node, event, self._zone(form))
+            match form.when:
+                case when_schema.EventTimeForm() as when:
+                    self._check_known("event", when.event, node, "when", "event")
+                    return _relative_to_event(self.header.events.get(when.event), when)
+                case when_schema.EventsTimeForm() as when:
+                    return _relative_to_event(self.header.events.get(event or ""), when)
+                case when_schema.SlotForm():
+                    return schedules.NextSlot()
+                case when_schema.AtForm() as when if zone:
+                    return schedules.At(when.at, zone)
+                case when_schema.EveryForm() as when if zone:
+                    return schedules.every(
+                        when.every[0] if len(when.every) == 1 else when.every,
+                        tuple(f"{clock:%H:%M}" for clock in when.at),
+                        timezone=when.timezone or zone,
+                        start=when.from_,
+                        until=when.until,
+                    )
         except ScheduleError as error:
             key = "every" if isinstance(form.when, when_schema.EveryForm) else "at"
-            place = place_of(node, "when", key)
-            self._add(_schedule_code(error), place, error.message, error.hint)
-            return None
+            self._add_schedule_error(error, place_of(node, "when", key))
+        return None
 
-    def _schedule(
-        self, when: when_schema.When, node: Node, event: str | None, zone: str | None
-    ) -> Schedule | None:
-        match when:
-            case when_schema.EventTimeForm():
-                return _relative_to_event(self._event(when.event, node, "when", "event"), when)
-            case when_schema.EventsTimeForm():
-                return _relative_to_event(self.header.events.get(event or ""), when)
-            case when_schema.SlotForm():
-                return schedules.NextSlot()
-            case when_schema.AtForm():
-                return schedules.At(when.at, zone) if zone else None
-            case when_schema.EveryForm():
-                return _build_recurrence(when, zone) if zone else None
-
-    def _check_expiry(
-        self,
-        form: schema.PostForm,
-        node: Node,
-        when: Schedule | None,
-        event: str | None,
+    def _build_expiry(
+        self, form: schema.PostForm, node: Node, when: Schedule | None, event: str | None
     ) -> datetime | timedelta | None:
+        place, expires, zone = place_of(node, "expires"), form.expires, self._zone(form)
         try:
-            expires = self._build_expiry(form, node, event)
+            if isinstance(expires, when_schema.EndForm):
+                schedule = _relative_to_event(self._expiry_event(expires, node, event), expires)
+                expires = schedule.due if schedule else None
+            elif isinstance(expires, datetime) and expires.tzinfo is None:
+                expires = schedules.At(expires, zone).due if zone else None
         except ScheduleError as error:
-            self._add(_schedule_code(error), place_of(node, "expires"), error.message, error.hint)
+            self._add_schedule_error(error, place)
             return None
         due = when.due if isinstance(when, schedules.At | schedules.EventRelative) else None
         if due and isinstance(expires, datetime) and expires <= due:
             message = f"The post expires before it is due, at {due:%Y-%m-%d %H:%M} UTC"
-            self._add("S606", place_of(node, "expires"), message, "Correct expires: or when:.")
+            self._add("S606", place, message, "Correct expires: or when:.")
         return expires
-
-    def _build_expiry(
-        self, form: schema.PostForm, node: Node, event: str | None
-    ) -> datetime | timedelta | None:
-        if isinstance(form.expires, when_schema.EndForm):
-            end = self._expiry_event(form.expires, node, event)
-            schedule = _relative_to_event(end, form.expires)
-            return schedule.due if schedule else None
-        zone = self._zone(form)
-        if isinstance(form.expires, datetime) and form.expires.tzinfo is None:
-            return schedules.At(form.expires, zone).due if zone else None
-        return form.expires
 
     def _expiry_event(
         self, end: when_schema.EndForm, node: Node, event: str | None
     ) -> Event | None:
         """Return the event that the end is relative to: the one named, or the post's own."""
-        if end.event is None and event is None:
+        if end.event is not None:
+            self._check_known("event", end.event, node, "expires", "event")
+        elif event is None:
             hint = "Name one, as { event: …, offset: … }, or write a length of time such as 2d."
             message = "The post is about no event that its end could count from"
             self._add("C203", place_of(node, "expires"), message, hint)
-            return None
-        if end.event is None:
-            return self.header.events.get(event or "")
-        return self._event(end.event, node, "expires", "event")
+        return self.header.events.get(end.event or event or "")
 
-    def _check_own_id(self, form: schema.PostForm, node: Node) -> str | None:
+    def _add_schedule_error(self, error: ScheduleError, place: Place) -> None:
+        code = "S603" if isinstance(error, NonexistentTimeError) else "S604"
+        self._add(code, place, error.message, error.hint)
+
+    def _id_from_time(self, form: schema.PostForm, node: Node) -> str | None:
         """Return an id made from the local time: correcting a text then makes no second post."""
         if not isinstance(form.when, when_schema.AtForm):
             hint = "Add id: in small letters and hyphens."
@@ -275,24 +265,8 @@ class PostBuilder:
 
 def _relative_to_event(
     event: Event | None,
-    when: when_schema.EventTimeForm | when_schema.EventsTimeForm | when_schema.EndForm,
+    when: when_schema.EventsTimeForm | when_schema.EndForm,
 ) -> schedules.EventRelative | None:
     if event is None:
         return None
     return schedules.EventRelative(event, when.offset, when.at, when.from_)
-
-
-def _build_recurrence(when: when_schema.EveryForm, zone: str) -> schedules.Every:
-    days = when.every[0] if len(when.every) == 1 else when.every
-    clocks = tuple(f"{clock:%H:%M}" for clock in when.at)
-    return schedules.every(
-        days,
-        clocks,
-        timezone=when.timezone or zone,
-        start=when.from_,
-        until=when.until,
-    )
-
-
-def _schedule_code(error: ScheduleError) -> str:
-    return "S603" if isinstance(error, NonexistentTimeError) else "S604"

@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeAlias
 
 from bot.campaigns import media
+from bot.campaigns.fields import FormError
 from bot.campaigns.header import ALREADY_REPORTED
 from bot.campaigns.templates import MissingValue, fill_template, with_underscores
-from bot.model import Content, Media, Part, Poll, Wording
+from bot.model import Content, Part, Poll, Wording
 from bot.schedules import zone
 from bot.schedules.phrases import MONTHS
 from bot.yamlsource.nodes import MappingNode, ScalarNode, SequenceNode, place_of
 from bot.yamlsource.problems import quote_value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from bot.campaigns import schema
     from bot.campaigns.header import Header
     from bot.campaigns.source import Source
     from bot.campaigns.templates import TemplateNames
-    from bot.model import Event
+    from bot.model import Event, Media
     from bot.yamlsource.nodes import Node
     from bot.yamlsource.problems import Place
 
@@ -32,7 +33,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RenderedPost:
-    """What a post says about one event or none, and the ids of the facts and statements in it."""
+    """What a post says about one event or none.
+
+    ``facts`` and ``statements`` are the ids of those that it names or its texts fetch, each once.
+    """
 
     wordings: tuple[Wording, ...]
     facts: tuple[str, ...]
@@ -56,19 +60,32 @@ class ContentBuilder:
         """
         names = self._template_names(form, event)
         sources = [*_wording_sources(form, node, platform)]
-        wordings = [self._render_wording(form, name, source, names) for name, source in sources]
+        wordings = [
+            self._render_wording(form, name, link, parts, names) for name, link, parts in sources
+        ]
         sound = tuple(wording for wording in wordings if wording)
         if len(sound) < len(wordings) or not self.header.form:
             return None
-        facts, statements = self._referenced_ids(form, [source for _, source in sources])
+        ids = {"fact": [*form.facts], "statement": [*form.statements]}
+        known = {"fact": self.header.facts, "statement": self.header.statements}
+        for _, _, parts in sources:
+            for kind, name in [found for part in parts for found in _find_references(part.text)]:
+                # A name may have underscores for the id's hyphens.
+                ids[kind].append(name if name in known[kind] else name.replace("_", "-"))
+        facts, statements = (tuple(dict.fromkeys(ids[kind])) for kind in ("fact", "statement"))
         return RenderedPost(sound, facts, statements)
 
     def _render_wording(
-        self, form: schema.PostForm, name: str, source: _WordingSource, names: TemplateNames
+        self,
+        form: schema.PostForm,
+        name: str,
+        link: str | None,
+        sources: Sequence[_PartSource],
+        names: TemplateNames,
     ) -> Wording | None:
         if self.source.is_given_up:
             return None
-        rendered = [self._render_part(part, names) for part in source.parts]
+        rendered = [self._render_part(part, names) for part in sources]
         sound = [part for part in rendered if part]
         if len(sound) < len(rendered) or not self.header.form:
             return None
@@ -78,26 +95,16 @@ class ContentBuilder:
         if all(literal_text is None for _, literal_text in sound):
             literal_texts = ()
         tags = self.header.form.hashtags if form.hashtags is None else form.hashtags
-        parts = tuple(_with_extras([part for part, _ in sound], source.link, tags))
-        self.source.count_characters(
-            sum(len(part.text) for part in parts), source.parts[0].text.place
-        )
+        parts = [part for part, _ in sound]
+        if link:
+            parts[-1] = replace(parts[-1], text=f"{parts[-1].text}\n{link}")
+        if tags:
+            line = " ".join(f"#{tag}" for tag in tags)
+            parts[0] = replace(parts[0], text=f"{parts[0].text}\n\n{line}")
+        self.source.count_characters(sum(len(part.text) for part in parts), sources[0].text.place)
         everyone = form.reply_settings in (None, "everyone")
-        content = Content(parts, None if everyone else form.reply_settings)
-        return Wording(name, content, source.link, literal_texts)
-
-    def _referenced_ids(
-        self, form: schema.PostForm, sources: Iterable[_WordingSource]
-    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Return the facts and statements that a post names or its texts fetch, each once."""
-        ids = {"fact": [*form.facts], "statement": [*form.statements]}
-        known = {"fact": self.header.facts, "statement": self.header.statements}
-        for source in sources:
-            for part in source.parts:
-                for kind, name in _find_references(part.text):
-                    # A name may have underscores for the id's hyphens.
-                    ids[kind].append(name if name in known[kind] else name.replace("_", "-"))
-        return tuple(dict.fromkeys(ids["fact"])), tuple(dict.fromkeys(ids["statement"]))
+        content = Content(tuple(parts), None if everyone else form.reply_settings)
+        return Wording(name, content, link, literal_texts)
 
     def _render_part(
         self, source: _PartSource, names: TemplateNames
@@ -130,42 +137,27 @@ class ContentBuilder:
         self.source.media_paths.add(media.relative_to_root(self.root, base, item.file))
         try:
             found = media.find(self.root, base, item.file)
-        except media.MediaError as error:
+        except FormError as error:
             self.source.problems.add(error.code, place, error.message, error.hint)
             return None
-        return Media(
-            path=found.path,
-            alt=item.alt,
-            sha256=found.sha256,
-            mime=found.mime,
-            size=found.size,
-            width=found.width,
-            height=found.height,
-            mark=self.source.mark(place),
-        )
+        return replace(found, alt=item.alt, mark=self.source.mark(place))
 
     def _template_names(self, form: schema.PostForm, event: str | None) -> TemplateNames:
         """Return what this post's texts can name."""
-        return {
-            **self.header.names,
-            "demand": self._demand_names(form.demand),
-            "event": self._event_names(event),
-            "value": _value_names(form, event),
-        }
-
-    def _demand_names(self, name: str | None) -> TemplateNames | MissingValue:
-        if name is None:
-            hint = "Add demand: with its id to the post."
-            return MissingValue("The post does not say which demand it speaks for", hint)
-        demand = self.header.demands.get(name)
-        return {"ask": demand.ask, "target": demand.target} if demand else ALREADY_REPORTED
-
-    def _event_names(self, name: str | None) -> TemplateNames | MissingValue:
-        if name is None:
-            hint = "Add event: with its id to the post."
-            return MissingValue("The post does not say which event it is about", hint)
-        event = self.header.events.get(name)
-        return _event_names(event) if event else ALREADY_REPORTED
+        demand: TemplateNames | MissingValue = ALREADY_REPORTED
+        if form.demand is None:
+            message = "The post does not say which demand it speaks for"
+            demand = MissingValue(message, "Add demand: with its id to the post.")
+        elif asked := self.header.demands.get(form.demand):
+            demand = {"ask": asked.ask, "target": asked.target}
+        about: TemplateNames | MissingValue = ALREADY_REPORTED
+        if event is None:
+            message = "The post does not say which event it is about"
+            about = MissingValue(message, "Add event: with its id to the post.")
+        elif known := self.header.events.get(event):
+            about = _event_names(known)
+        own = {"demand": demand, "event": about, "value": _value_names(form, event)}
+        return {**self.header.names, **own}
 
 
 def _event_names(event: Event) -> TemplateNames:
@@ -208,6 +200,10 @@ _REFERENCE = re.compile(
 # --- Where a post's texts are ---------------------------------------------------------------------
 
 
+_WordingSource: TypeAlias = "tuple[str, str | None, list[_PartSource]]"
+"""A wording as it was typed: its name, its link, and its parts."""
+
+
 @dataclass(frozen=True, slots=True)
 class _PartSource:
     """A part as it was typed; ``media_node`` is the mapping that has its media."""
@@ -218,45 +214,42 @@ class _PartSource:
     poll: schema.PollForm | None
 
 
-@dataclass(frozen=True, slots=True)
-class _WordingSource:
-    """A wording as it was typed."""
-
-    parts: list[_PartSource]
-    link: str | None
-
-
 def _wording_sources(
     form: schema.PostForm, node: Node, platform: str | None
-) -> Iterator[tuple[str, _WordingSource]]:
-    """Yield each wording with its name; one without a name where there are no others."""
+) -> Iterator[_WordingSource]:
+    """Yield each wording; one without a name where there are no others."""
     forms: list[tuple[_TextForms, Node]] = [(form, node)]
     if platform is not None:
         forms.insert(0, (form.on[platform], _child_node(node, "on", platform)))
     first, first_node = forms[0]
     if first.wordings is None:
-        yield "", _wording_source(forms, form.poll)
+        yield _wording_source("", forms, form.poll)
         return
     for name, wording in first.wordings.items():
         own = wording, _child_node(first_node, "wordings", name)
-        yield name, _wording_source([own, *forms], form.poll)
+        yield _wording_source(name, [own, *forms], form.poll)
 
 
 def _wording_source(
-    forms: Sequence[tuple[_TextForms | schema.WordingForm, Node]], poll: schema.PollForm | None
+    name: str,
+    forms: Sequence[tuple[_TextForms | schema.WordingForm, Node]],
+    poll: schema.PollForm | None,
 ) -> _WordingSource:
     """Return the text of the first form; a link or media that it lacks are the next one's."""
     first, node = forms[0]
     link = next((form.link for form, _ in forms if form.link is not None), None)
     if first.thread is None:
-        media, media_node = next((form.media, at) for form, at in forms if form.media is not None)
-        return _WordingSource([_PartSource(_text_node(node), media, media_node, poll)], link)
+        media, media_node = next(
+            (form.media, form_node) for form, form_node in forms if form.media is not None
+        )
+        return name, link, [_PartSource(_text_node(node), media, media_node, poll)]
     nodes = _child_node(node, "thread")
     assert isinstance(nodes, SequenceNode)
-    parts = zip(first.thread, nodes, strict=True)
-    return _WordingSource(
-        [_PartSource(_text_node(at), part.media, at, part.poll) for part, at in parts], link
-    )
+    parts = [
+        _PartSource(_text_node(part_node), part.media, part_node, part.poll)
+        for part, part_node in zip(first.thread, nodes, strict=True)
+    ]
+    return name, link, parts
 
 
 def _child_node(node: Node, *keys: str) -> Node:
@@ -270,16 +263,3 @@ def _text_node(node: Node) -> ScalarNode:
     text = node[ScalarNode("text")] if isinstance(node, MappingNode) else node
     assert isinstance(text, ScalarNode)
     return text
-
-
-def _with_extras(parts: list[Part], link: str | None, tags: Sequence[str]) -> list[Part]:
-    """Add the link to the last part, and the hashtags to the first."""
-    if link:
-        parts[-1] = _append_text(parts[-1], f"\n{link}")
-    if tags:
-        parts[0] = _append_text(parts[0], "\n\n" + " ".join(f"#{tag}" for tag in tags))
-    return parts
-
-
-def _append_text(part: Part, more: str) -> Part:
-    return Part(part.text + more, part.media, part.poll, part.mark)

@@ -84,24 +84,31 @@ def read_header(source: Source, root: MappingNode, accounts: Mapping[str, Accoun
     only = MappingNode({key: value for key, value in root.items() if key not in _SECTIONS})
     only.line, only.column = root.place
     head = validate(schema.HeaderForm, only, source.problems, _SECTIONS)
-    facts = _read_section(source, root, "facts", schema.FactForm, _build_fact)
-    statements = _read_section(source, root, "statements", schema.StatementForm, _build_statement)
+    zone = head.timezone if head else None
+    facts = _read_section(
+        source, root, "facts", schema.FactForm, lambda form, key: _build_fact(form, key, source)
+    )
+    statements = _read_section(
+        source,
+        root,
+        "statements",
+        schema.StatementForm,
+        lambda form, key: _build_statement(form, key, source),
+    )
     demands = _read_section(
         source,
         root,
         "demands",
         schema.DemandForm,
-        lambda form, entry: Demand(entry.id, form.ask, form.target, form.facts, entry.mark),
+        lambda form, key: _build_demand(form, key, source, root, facts),
     )
-    zone = head.timezone if head else None
     events = _read_section(
         source,
         root,
         "events",
         schema.EventForm,
-        lambda form, entry: _build_event(form, entry, source, zone),
+        lambda form, key: _build_event(form, key, source, root, zone),
     )
-    _check_demand_facts(demands, root, facts, source)
     embargo = None
     if head and head.embargo is not None:
         embargo = _to_instant(head.embargo, head.timezone, place_of(root, "embargo"), source)
@@ -137,22 +144,12 @@ def known_accounts(
     return tuple(dict.fromkeys(name for name in names if name in accounts))
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """A fact, statement, demand or event as it stands in its section."""
-
-    id: str
-    node: Node
-    mark: Mark
-    suppressions: tuple[Suppression, ...]
-
-
 def _read_section(
     source: Source,
     root: MappingNode,
     name: str,
     model: type[F],
-    build: Callable[[F, _Entry], T | None],
+    build: Callable[[F, ScalarNode], T | None],
 ) -> dict[str, T | None]:
     node = root.get(ScalarNode(name), MappingNode())
     if not isinstance(node, MappingNode):
@@ -174,9 +171,7 @@ def _read_section(
             continue
         form = validate(model, value, source.problems)
         if form is not None:
-            suppressions = source.suppressions.get(key.place, ())
-            entry = _Entry(str(key), value, source.mark(key.place), suppressions)
-            entries[str(key)] = build(form, entry)
+            entries[str(key)] = build(form, key)
     return entries
 
 
@@ -190,49 +185,64 @@ class _UnreadableSection(dict[str, "T | None"]):
         return None
 
 
-def _build_fact(form: schema.FactForm, entry: _Entry) -> Fact:
+def _build_fact(form: schema.FactForm, key: ScalarNode, source: Source) -> Fact:
     return Fact(
-        id=entry.id,
+        id=str(key),
         claim=form.claim,
         figure=form.figure,
         source=form.source,
         as_of=form.as_of,
         review_by=form.review_by,
-        mark=entry.mark,
-        suppressions=entry.suppressions,
+        mark=source.mark(key.place),
+        suppressions=source.suppressions.get(key.place, ()),
     )
 
 
-def _build_statement(form: schema.StatementForm, entry: _Entry) -> Statement:
+def _build_statement(form: schema.StatementForm, key: ScalarNode, source: Source) -> Statement:
     return Statement(
-        id=entry.id,
+        id=str(key),
         speaker=form.speaker,
         role=form.role,
         source=form.source,
         words=form.quote if form.quote is not None else form.paraphrase or "",
         exact=form.quote is not None,
         as_of=form.as_of,
-        mark=entry.mark,
-        suppressions=entry.suppressions,
+        mark=source.mark(key.place),
+        suppressions=source.suppressions.get(key.place, ()),
     )
 
 
+def _build_demand(
+    form: schema.DemandForm,
+    key: ScalarNode,
+    source: Source,
+    root: MappingNode,
+    facts: Mapping[str, Fact | None],
+) -> Demand:
+    for index, name in enumerate(form.facts):
+        if name not in facts:
+            place = place_of(root, "demands", key, "facts", index)
+            source.note_unknown("R303", place, "fact", name, facts)
+    return Demand(str(key), form.ask, form.target, form.facts, source.mark(key.place))
+
+
 def _build_event(
-    form: schema.EventForm, entry: _Entry, source: Source, zone: str | None
+    form: schema.EventForm, key: ScalarNode, source: Source, root: MappingNode, zone: str | None
 ) -> Event | None:
-    node, timezone = entry.node, form.timezone or zone
+    timezone = form.timezone or zone
     if timezone is None:
         return None
-    starts = _to_instant(form.starts, timezone, place_of(node, "starts"), source)
-    ends = _to_instant(form.ends, timezone, place_of(node, "ends"), source)
+    starts = _to_instant(form.starts, timezone, place_of(root, "events", key, "starts"), source)
+    ends_place = place_of(root, "events", key, "ends")
+    ends = _to_instant(form.ends, timezone, ends_place, source)
     if starts is None or ends is None:
         return None
     if ends <= starts:
         message = "The event ends before it starts"
-        source.problems.add("S605", place_of(node, "ends"), message, "Correct starts: or ends:.")
+        source.problems.add("S605", ends_place, message, "Correct starts: or ends:.")
         return None
     return Event(
-        id=entry.id,
+        id=str(key),
         name=form.name,
         place=form.place,
         timezone=timezone,
@@ -240,7 +250,7 @@ def _build_event(
         ends=ends,
         cancelled=form.cancelled,
         illustrative=form.illustrative,
-        mark=entry.mark,
+        mark=source.mark(key.place),
     )
 
 
@@ -252,19 +262,6 @@ def _to_instant(local: datetime, timezone: str, place: Place, source: Source) ->
     except ScheduleError as error:
         source.problems.add("S603", place, error.message.rstrip("."), error.hint)
         return None
-
-
-def _check_demand_facts(
-    demands: Mapping[str, Demand | None],
-    root: MappingNode,
-    facts: Mapping[str, Fact | None],
-    source: Source,
-) -> None:
-    for demand in _without_none(demands).values():
-        for index, name in enumerate(demand.facts):
-            if name not in facts:
-                place = place_of(root, "demands", demand.id, "facts", index)
-                source.note_unknown("R303", place, "fact", name, facts)
 
 
 def _template_names(

@@ -10,11 +10,12 @@ from __future__ import annotations
 import os
 import warnings
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import IO, TYPE_CHECKING
 
 from bot import files
+from bot.campaigns.fields import FormError
+from bot.model import Media
 from bot.yamlsource.problems import quote_value
 
 if TYPE_CHECKING:
@@ -36,39 +37,19 @@ _IMAGE_TYPES = {
 }
 
 
-class MediaError(ValueError):
-    """A file that cannot be shown: ``code`` as in CODES, why, and what to do."""
-
-    def __init__(self, code: str, message: str, hint: str = "") -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-        self.hint = hint
-
-
-@dataclass(frozen=True, slots=True)
-class MediaFile:
-    """A file that was found and measured; sizes in bytes and pixels (0 for videos)."""
-
-    path: Path
-    sha256: str
-    mime: str
-    size: int
-    width: int
-    height: int
-
-
-def find(root: Path, base: Path, file: str) -> MediaFile:
+def find(root: Path, base: Path, file: str) -> Media:
     """Find a file named in a YAML file of the folder ``base``, inside of ``root``.
 
-    Both are absolute. Raises MediaError. What was measured once is kept for as long as the file's
-    size and times stay the same.
+    Both are absolute; the result lacks its alt text and place. Raises FormError. What was measured
+    once is kept for as long as the file's size and times stay the same.
     """
     relative = relative_to_root(root, base, file)
     if os.path.isabs(relative) or relative.split(os.sep)[0] == "..":  # noqa: PTH117, PTH206 - lexical
         hint = "Copy it into a folder media/ beside the posts."
-        raise MediaError("M502", f"{quote_value(file)} is outside the folder of the posts", hint)
+        raise FormError("M502", f"{quote_value(file)} is outside the folder of the posts", hint)
     with _open_media(root, relative) as (_, state):
+        if not state.st_size:
+            raise FormError("M504", f"{quote_value(relative)} is empty", "Copy it again.")
         same = (state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns)
     return _measure(root, relative, same)
 
@@ -79,42 +60,36 @@ def relative_to_root(root: Path, base: Path, file: str) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _measure(root: Path, relative: str, same: tuple[int, ...]) -> MediaFile:  # noqa: ARG001 - the cache's key
+def _measure(root: Path, relative: str, same: tuple[int, ...]) -> Media:  # noqa: ARG001 - the cache's key
     with _open_media(root, relative) as (file, state):
         form, mime = _detect_type(file, relative, state.st_size)
         width, height = _dimensions(file, form, relative) if form else (0, 0)
         file.seek(0)
         digest = files.sha256(file, state.st_size)
-    return MediaFile(root / relative, digest, mime, state.st_size, width, height)
+    return Media(root / relative, "", digest, mime, state.st_size, width, height)
 
 
 @contextmanager
 def _open_media(root: Path, relative: str) -> Iterator[tuple[IO[bytes], os.stat_result]]:
-    """Open a plain, non-empty file below ``root``, following no symbolic link."""
+    """Open a plain file below ``root``, following no symbolic link."""
+    name = quote_value(relative)
     try:
         with files.open_below(root, relative) as (file, state):
-            if not state.st_size:
-                raise MediaError("M504", f"{quote_value(relative)} is empty", "Copy it again.")
             yield file, state
-    except (OSError, ValueError) as error:
-        if isinstance(error, MediaError):
-            raise
-        raise _open_error(error, relative) from None
-
-
-def _open_error(error: OSError | ValueError, relative: str) -> MediaError:
-    name = quote_value(relative)
-    match error:
-        case FileNotFoundError():
-            return MediaError("M501", f"There is no file {name}", "Check its name and folder.")
-        case PermissionError():
-            return MediaError("M503", f"{name} may not be read", "Check its permissions.")
-        case files.SymlinkError():
-            return MediaError("M502", f"{name} is {error.what}", "Put the file itself there.")
-        case files.WrongFileError():
-            message = f"{name} is {error.what}, not a plain file"
-            return MediaError("M503", message, "Name a file.")
-    return MediaError("M503", f"{name} cannot be opened", "Check its name.")
+    except FormError:
+        raise
+    except FileNotFoundError:
+        raise FormError("M501", f"There is no file {name}", "Check its name and folder.") from None
+    except PermissionError:
+        raise FormError("M503", f"{name} may not be read", "Check its permissions.") from None
+    except files.SymlinkError as error:
+        message = f"{name} is {error.what}"
+        raise FormError("M502", message, "Put the file itself there.") from None
+    except files.WrongFileError as error:
+        message = f"{name} is {error.what}, not a plain file"
+        raise FormError("M503", message, "Name a file.") from None
+    except (OSError, ValueError):
+        raise FormError("M503", f"{name} cannot be opened", "Check its name.") from None
 
 
 def _detect_type(file: IO[bytes], relative: str, size: int) -> tuple[str, str]:
@@ -129,11 +104,11 @@ def _detect_type(file: IO[bytes], relative: str, size: int) -> tuple[str, str]:
         mime = "video/mp4"
     if not mime:
         hint = "Platforms take JPEG, PNG, GIF, WebP and MP4."
-        raise MediaError("M505", f"{quote_value(relative)} is not an image or video", hint)
+        raise FormError("M505", f"{quote_value(relative)} is not an image or video", hint)
     limit = MAX_IMAGE_BYTES if form else MAX_VIDEO_BYTES
     if size > limit:
         message = f"{quote_value(relative)} is larger than {limit // 1024**2} MiB"
-        raise MediaError("M506", message, "Make it smaller.")
+        raise FormError("M506", message, "Make it smaller.")
     return form, mime
 
 
@@ -147,15 +122,16 @@ def _dimensions(file: IO[bytes], form: str, relative: str) -> tuple[int, int]:
         with warnings.catch_warnings(action="error"), Image.open(file, formats=[form]) as image:
             width, height = image.size
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise _too_many_pixels_error(relative) from None
+        width = height = MAX_PIXELS  # as far as Pillow reads such a header
     except Exception as error:  # noqa: BLE001 - Pillow raises whatever its bytes lead to
         message = f"{quote_value(relative)} is damaged ({type(error).__name__})"
-        raise MediaError("M505", message, "Save it again.") from None
+        raise FormError("M505", message, "Save it again.") from None
     if width * height > MAX_PIXELS:
-        raise _too_many_pixels_error(relative)
+        message = f"{quote_value(relative)} claims to have more pixels than any platform takes"
+        raise FormError("M506", message, "Make it smaller.")
     file.seek(0)
     if not _is_whole(file.read(MAX_IMAGE_BYTES), form):
-        raise MediaError(
+        raise FormError(
             "M505", f"{quote_value(relative)} breaks off before its end", "Copy it again."
         )
     return width, height
@@ -170,17 +146,9 @@ def _is_whole(data: bytes, form: str) -> bool:
         return b"IEND\xaeB`\x82" in data
     if form == "WEBP":
         return int.from_bytes(data[4:8], "little") + 8 <= len(data)
-    return form != "JPEG" or data.find(b"\xff\xd9", _start_of_scan(data)) > 0
-
-
-def _start_of_scan(data: bytes) -> int:
-    """Return the end of a JPEG's segments, in which a preview image may have its own end."""
-    at = 2
-    while data[at : at + 1] == b"\xff" and data[at + 1 : at + 2] != b"\xda":
-        at += 2 + max(2, int.from_bytes(data[at + 2 : at + 4], "big"))
-    return at
-
-
-def _too_many_pixels_error(relative: str) -> MediaError:
-    message = f"{quote_value(relative)} claims to have more pixels than any platform takes"
-    return MediaError("M506", message, "Make it smaller.")
+    if form != "JPEG":
+        return True
+    start = 2  # of the scan: the segments before it may have a preview image with its own end
+    while data[start : start + 1] == b"\xff" and data[start + 1 : start + 2] != b"\xda":
+        start += 2 + max(2, int.from_bytes(data[start + 2 : start + 4], "big"))
+    return data.find(b"\xff\xd9", start) > 0

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from helpers.campaigns import campaign_with_post, load_files, problem_lines, save_picture
 
-from bot.campaigns.media import MediaError, find
+from bot.campaigns.fields import FormError
+from bot.campaigns.media import find
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -155,7 +156,7 @@ def test_a_file_that_may_not_be_read_is_one_line(
         return really(path, flags, *rest, dir_fd=dir_fd)
 
     monkeypatch.setattr(os, "open", denied)  # root, who may run the tests, can read everything
-    with pytest.raises(MediaError, match="may not be read"):
+    with pytest.raises(FormError, match="may not be read"):
         find(tmp_path, tmp_path, "media/a.png")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.store.outcomes import Unsettled
 from helpers.store import (
     LATER,
     MINUTE,
@@ -14,7 +15,6 @@ from helpers.store import (
 )
 
 from bot.model import State, Transition
-from bot.store.outcomes import Unsettled
 
 
 class RescueContract:
