@@ -1,0 +1,268 @@
+"""Outcomes: what follows from a send, and the sends whose outcome nobody knows.
+
+A transition is the delivery's new row and everything that follows from it: what is published, what
+it cost, a backoff, a pause and the entry in the audit log belong to one transaction.
+"""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import DateTime, bindparam, func, insert, or_, select, update
+
+from bot.database import rows
+from bot.database import tables as t
+from bot.database.audit import GROUNDSWELL, record
+from bot.database.types import scalar_instant
+from bot.model import State
+from bot.store.ledger import book
+from bot.store.pauses import clear_backoffs, set_backoff, set_pause
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Connection
+
+    from bot.database.opening import Database
+    from bot.model import Attempt, Delivery, Probe, Transition
+
+AUDITED_STATES = frozenset({State.NEEDS_HUMAN, State.REJECTED, State.MISSED, State.EXPIRED})
+"""Where a delivery ends without having gone out: the audit log records it."""
+
+UPDATE_BY_ID = update(t.deliveries).where(t.deliveries.c.id == bindparam("row_id"))
+"""An update of deliveries by their ids, each passed as ``row_id``."""
+
+UNSETTLED = (State.SENDING, State.UNKNOWN, State.NEEDS_HUMAN)
+"""The states in which nobody can say whether the last part is out."""
+
+DATABASE_NOW: ColumnElement[datetime] = func.clock_timestamp(type_=DateTime(timezone=True))
+"""The present by the clock of a PostgreSQL, which workers on several machines share."""
+
+_INSERT_PUBLICATIONS = insert(t.publications)
+
+
+def apply_transitions(
+    connection: Connection, changes: Sequence[tuple[Delivery, Transition]], now: datetime
+) -> None:
+    """Change deliveries, one or more, that nobody else can change before this transaction ends."""
+    values = [
+        {"row_id": delivery.id, **_transition_values(delivery, transition, now)}
+        for delivery, transition in changes
+    ]
+    connection.execute(UPDATE_BY_ID, values)
+    _apply_effects(connection, changes, now)
+
+
+def apply_transition(
+    connection: Connection,
+    delivery: Delivery,
+    transition: Transition,
+    where: ColumnElement[bool],
+    now: datetime,
+    *,
+    by: str | None = None,
+    **more: Any,
+) -> bool:
+    """Change the row that is found by ``where``; return False if there is none.
+
+    ``by`` is the person who decided it, if one did; ``more`` are further values for the row.
+    """
+    values = _transition_values(delivery, transition, now) | more
+    if not connection.execute(update(t.deliveries).where(where).values(values)).rowcount:
+        return False
+    _apply_effects(connection, [(delivery, transition)], now, by)
+    return True
+
+
+def fence_unchanged(delivery: Delivery) -> ColumnElement[bool]:
+    """Return the condition that a row is this delivery, and that nobody has claimed it since."""
+    return (t.deliveries.c.id == delivery.id) & (t.deliveries.c.fence == delivery.fence)
+
+
+def _transition_values(delivery: Delivery, transition: Transition, now: datetime) -> dict[str, Any]:
+    return {
+        "state": transition.state,
+        "not_before": transition.not_before or delivery.not_before,
+        "next_part": delivery.next_part + int(transition.published is not None),
+        "reason": transition.reason,
+        "absent": transition.absent,
+        "tries": delivery.tries + 1 if transition.counts_as_try else 0,
+        "owner": None,
+        "lease_until": None,
+        "changed": now,
+    }
+
+
+def _apply_effects(
+    connection: Connection,
+    changes: Sequence[tuple[Delivery, Transition]],
+    now: datetime,
+    by: str | None = None,
+) -> None:
+    published = [
+        {
+            "delivery": delivery.id,
+            "part": delivery.next_part,
+            "account": delivery.account,
+            "remote_id": transition.published.remote_id,
+            "url": transition.published.url,
+            "reply": transition.published.reply,
+            "published": transition.published.at,
+            "next_read": transition.published.at,
+        }
+        for delivery, transition in changes
+        if transition.published
+    ]
+    if published:
+        connection.execute(_INSERT_PUBLICATIONS, published)
+        accounts = {delivery.account for delivery, change in changes if change.published}
+        clear_backoffs(connection, sorted(accounts))
+    book(connection, chain.from_iterable(transition.bill for _, transition in changes))
+    for delivery, transition in changes:
+        if transition.backoff:
+            set_backoff(connection, delivery.account, transition.backoff)
+        if transition.pause_request:
+            set_pause(connection, transition.pause_request, GROUNDSWELL, now)
+        if by or transition.state in AUDITED_STATES:
+            what = "settle" if by else transition.state.value
+            detail = {"state": transition.state.value, "why": transition.reason}
+            record(connection, by or GROUNDSWELL, what, delivery.key, detail, now)
+
+
+class Unsettled:
+    """Sends whose outcome is not known: their worker died, or the platform did not answer.
+
+    ``owner`` names this worker.
+    """
+
+    def __init__(self, database: Database, owner: str) -> None:
+        self._database = database
+        self._owner = owner
+
+    # --- after a crash ---
+
+    def orphans(self, now: datetime, *, sole: bool) -> list[tuple[Delivery, Attempt | None]]:
+        """Return deliveries in ``sending`` that nobody works on, each with its open attempt.
+
+        With ``sole`` (this worker holds the database alone) every one of another owner is an
+        orphan; otherwise only those whose lease has passed, on PostgreSQL by the database's clock.
+        """
+        c = t.deliveries.c
+        orphaned = c.lease_until < (now if self._database.path else DATABASE_NOW)
+        if sole:
+            orphaned = or_(orphaned, c.owner != self._owner)
+        query = rows.select_deliveries(c.state == State.SENDING, orphaned, order=[c.id])
+        with self._database.reading() as connection:
+            deliveries = rows.read_deliveries(connection, query)
+            opened = select(t.attempts).where(t.attempts.c.closed.is_(None))
+            attempts = {row.delivery: rows.attempt(row) for row in connection.execute(opened)}
+        return [(delivery, attempts.get(delivery.id)) for delivery in deliveries]
+
+    def rescue(
+        self,
+        delivery: Delivery,
+        attempt: Attempt | None,
+        transition: Transition,
+        now: datetime,
+    ) -> bool:
+        """Settle an orphan, and raise its fence, so that its old owner can write nothing more."""
+        where = (t.deliveries.c.state == State.SENDING) & fence_unchanged(delivery)
+        fence = delivery.fence + 1
+        with self._database.writing() as connection:
+            if not apply_transition(connection, delivery, transition, where, now, fence=fence):
+                return False
+            if attempt:
+                values = {"closed": now, "outcome": "unknown", "detail": transition.reason}
+                query = update(t.attempts).where(t.attempts.c.id == attempt.id)
+                connection.execute(query.values(values))
+        return True
+
+    # --- probing for unknown sends ---
+
+    def due_probes(self, now: datetime) -> list[tuple[Delivery, Attempt]]:
+        """Return the unknown deliveries to look for by now, each with its last attempt."""
+        c = t.deliveries.c
+        due = (c.state == State.UNKNOWN) & (c.not_before <= now)
+        query = rows.select_deliveries(due, order=[c.not_before])
+        probes = []
+        with self._database.reading() as connection:
+            for delivery in rows.read_deliveries(connection, query):
+                attempts = select(t.attempts).where(t.attempts.c.delivery == delivery.id)
+                last = connection.execute(attempts.order_by(t.attempts.c.id.desc()).limit(1)).one()
+                probes.append((delivery, rows.attempt(last)))
+        return probes
+
+    def next_probe(self) -> datetime | None:
+        """Return when the next unknown delivery is to be looked for."""
+        c = t.deliveries.c
+        with self._database.reading() as connection:
+            query = select(func.min(c.not_before)).where(c.state == State.UNKNOWN)
+            return scalar_instant(connection, query)
+
+    def next_lease_end(self) -> datetime | None:
+        """Return when the next claim expires: its worker may have died."""
+        c = t.deliveries.c
+        with self._database.reading() as connection:
+            query = select(func.min(c.lease_until)).where(c.state == State.SENDING)
+            return scalar_instant(connection, query)
+
+    def first_attempted_at(self, delivery: int, part: int) -> datetime | None:
+        """Return when this part was first attempted: it may be visible since then."""
+        c = t.attempts.c
+        where = (c.delivery == delivery) & (c.part == part)
+        with self._database.reading() as connection:
+            return scalar_instant(connection, select(func.min(c.opened)).where(where))
+
+    def known_remote_ids(self, account: str) -> frozenset[str]:
+        """Return the platform's ids that belong to a delivery already."""
+        query = select(t.publications.c.remote_id).where(t.publications.c.account == account)
+        with self._database.reading() as connection:
+            return frozenset(connection.scalars(query))
+
+    def unsettled_payloads(self, delivery: Delivery) -> list[str]:
+        """Return what was sent for the account's other deliveries that may or may not be out."""
+        a, d = t.attempts.c, t.deliveries.c
+        query = select(a.payload).distinct().join(t.deliveries, d.id == a.delivery)
+        query = query.where(a.account == delivery.account, a.delivery != delivery.id)
+        query = query.where(a.part == d.next_part, d.state.in_(UNSETTLED))
+        with self._database.reading() as connection:
+            return list(connection.scalars(query))
+
+    def record_probe(self, attempt: Attempt, probe: Probe) -> None:
+        """Keep the result of a probe: it is the evidence that a person will ask for."""
+        values = {
+            "attempt": attempt.id,
+            "at": probe.at,
+            "readable": int(probe.readable),
+            "matches": rows.matches_json(probe.matches),
+            "evidence": probe.evidence,
+        }
+        with self._database.writing() as connection:
+            connection.execute(insert(t.looks).values(values))
+
+    def resolve(
+        self,
+        delivery: Delivery,
+        transition: Transition,
+        now: datetime,
+        *,
+        resent: bool = False,
+        by: str | None = None,
+        allowed: bool = False,
+    ) -> bool:
+        """Settle an unknown delivery, or one that a person decided on: ``by`` is who.
+
+        ``allowed`` is their permission to repeat what the account has posted before.
+        """
+        c = t.deliveries.c
+        where = c.state.in_((State.UNKNOWN, State.NEEDS_HUMAN)) & fence_unchanged(delivery)
+        more: dict[str, Any] = {
+            "fence": delivery.fence + 1,
+            "resends": delivery.resends + int(resent),
+        }
+        if allowed:
+            more["allowed"] = True
+        with self._database.writing() as connection:
+            return apply_transition(connection, delivery, transition, where, now, by=by, **more)
