@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -22,9 +21,9 @@ from bot.cli.main import (
     load_config,
 )
 from bot.cli.output import with_config
-from bot.cli.plan import later_lines
+from bot.cli.plan import later_lines, prospect_lines
 from bot.errors import UserError
-from bot.services.plan import check_or_raise, make_plan
+from bot.services.plan import check_or_raise, existing_app, find_prospects, make_plan
 from bot.text import join_first, truncate_line
 from bot.yamlsource.problems import unknown_name
 
@@ -102,7 +101,6 @@ def import_(
     if remove and not update:
         raise typer.BadParameter("--remove needs --update")
     from bot.authoring.importing import import_file
-    from bot.cli.prospects import find_prospects
     from bot.clock import SystemClock
 
     settings = load_config(config)
@@ -124,19 +122,17 @@ def import_(
         if result.written and result.posts
         else None
     )
-    lines = [*_import_lines(result), *(prospects.lines() if prospects else ())]
+    lines = [*_import_lines(result), *(prospect_lines(prospects) if prospects else ())]
     value = {**result.as_json(), "next": prospects.as_json() if prospects else None}
     output.emit(value, lambda: lines, as_json=as_json)
 
 
 def _find_deliveries(config: Config, posts: Collection[tuple[str, str]]) -> list[Delivery]:
     """Return what is queued of posts; empty where there is no queue yet."""
-    from bot.runtime.app import create_app
-
-    if not posts or not config.has_database:
+    if not posts:
         return []
-    with create_app(config, os.environ) as app:
-        return app.queue.of_posts(posts)
+    with existing_app(config) as app:
+        return app.queue.of_posts(posts) if app else []
 
 
 def _import_lines(result: ImportResult) -> Iterator[str]:
@@ -256,11 +252,8 @@ def export_text(settings: Config, form: str, span: ExportSpan) -> tuple[str, int
 def _planned_posts(settings: Config, checked: CheckResult) -> list[PlannedPost]:
     """Return what the files want and what the queue holds, put together."""
     from bot.authoring.exporting import planned_posts
-    from bot.runtime.app import create_app
 
     plan = make_plan(settings, checked)
-    deliveries: list[Delivery] = []
-    if settings.has_database:
-        with create_app(settings, os.environ) as app:
-            deliveries = app.queue.all()
+    with existing_app(settings) as app:
+        deliveries = app.queue.all() if app else []
     return planned_posts(plan.actions, deliveries, plan.held_back.keys if plan.held_back else ())

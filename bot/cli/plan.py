@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from contextlib import nullcontext
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any
@@ -23,15 +20,14 @@ from bot.cli.main import (
 )
 from bot.cli.output import with_config
 from bot.clock import SystemClock
-from bot.model import Content, State
 from bot.planning import diff
-from bot.planning.diff import without_mass_cancel
 from bot.planning.unplanned import posts_beyond_horizon
-from bot.reports.lists import ITEM_NAMES
+from bot.platforms import load_platform
 from bot.services.describe import format_due
 from bot.services.plan import (
     action_subject,
     check_or_raise,
+    forecast_costs,
     make_plan,
     missing_approval,
     read_approvers,
@@ -42,147 +38,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from bot.config import Config
-    from bot.engagement.forecast import Forecast, UpcomingPost
+    from bot.engagement.forecast import Forecast
     from bot.planning.diff import Action, MassCancel
     from bot.planning.slots import GivenApprovals
     from bot.planning.unplanned import LaterPost
-    from bot.runtime.app import App
-
-
-_ITEM_NAMES = {**ITEM_NAMES, "reads": "reads of counters"}
-
-ASSUMPTIONS = (
-    "Reads are forecast for posts whose counters level off within a week, as many do; a thread is"
-    " billed part by part."
-)
-
-
-def show_costs(config: Config, on: datetime | None, *, as_json: bool) -> None:
-    """Print the forecast. Raises UserError with every mistake in the files."""
-    from bot.engagement.budget import utc_month
-    from bot.platforms import load_platform
-
-    now = on or SystemClock().now()
-    this_month = utc_month(now)
-    next_month = utc_month(this_month[1])
-    until_then = replace(config, horizon=next_month[1] - now)
-    plan = make_plan(until_then, check_or_raise(until_then, on), on)
-    held_back = plan.held_back
-    actions = without_mass_cancel(plan.actions, held_back) if held_back else plan.actions
-    forecasts = list(_forecasts(config, on, actions, now, (this_month, next_month)))
-    platforms = sorted({account.platform for account in config.accounts.values()})
-    dates = {name: f"{load_platform(name).priced_since(now)}" for name in platforms}
-    value = {"prices_since": dates, "months": list(map(_describe, forecasts))}
-    output.emit(value, lambda: _lines(forecasts, dates), as_json=as_json)
-
-
-def _forecasts(
-    config: Config,
-    on: datetime | None,
-    actions: Sequence[Action],
-    now: datetime,
-    months: Sequence[tuple[datetime, datetime]],
-) -> Iterator[Forecast]:
-    from bot.engagement.forecast import forecast_month
-    from bot.platforms import load_platform
-    from bot.runtime.app import create_app
-
-    queued = not on and config.has_database
-    with create_app(config, os.environ) if queued else nullcontext() as app:
-        upcoming = dict(_upcoming_posts(config, actions, app))
-        published = _publication_times(config, app)
-        for month in months:
-            for name, account in config.accounts.items():
-                spent = app.ledger.spent(name, *month) if app else Decimal(0)
-                platform = load_platform(account.platform)
-                yield forecast_month(
-                    account, platform, month, now, upcoming[name], published[name], spent
-                )
-
-
-def _upcoming_posts(
-    config: Config, actions: Sequence[Action], app: App | None
-) -> Iterator[tuple[str, list[UpcomingPost]]]:
-    """Yield for each account what will be published: the queue after the plan's actions."""
-    from bot.engagement.forecast import UpcomingPost
-
-    live = (State.SCHEDULED, State.SENDING, State.UNKNOWN)
-    changed = {action_subject(act).key for act in actions if not isinstance(act, diff.TooLate)}
-    deliveries = app.queue.in_states(live) if app else ()
-    kept = [delivery for delivery in deliveries if delivery.key not in changed]
-    added = diff.queued_after(actions)
-    for name in config.accounts:
-        yield (
-            name,
-            [
-                *(
-                    UpcomingPost(item.due, Content(item.content.parts[item.next_part :]))
-                    for item in kept
-                    if item.account == name
-                ),
-                *(UpcomingPost(item.due, item.content) for item in added if item.account == name),
-            ],
-        )
-
-
-def _publication_times(config: Config, app: App | None) -> dict[str, list[datetime]]:
-    """Return for each account when those posts were published that are still being read."""
-    publications = app.metrics.publications() if app else []
-    return {
-        name: [item.published for item in publications if item.account == name and item.next_read]
-        for name in config.accounts
-    }
-
-
-def _describe(forecast: Forecast) -> dict[str, Any]:
-    return {
-        "month": f"{forecast.since:%Y-%m}",
-        "account": forecast.account,
-        "budget": forecast.budget,
-        "spent": forecast.spent,
-        "posts": forecast.posts,
-        "items": [
-            {"item": item.item, "quantity": item.quantity, "dollars": item.dollars}
-            for item in forecast.items
-        ],
-        "posting": forecast.posting_cost,
-        "reading": forecast.reading_cost,
-        "total": forecast.total,
-        "notes": forecast.notes,
-    }
-
-
-def _lines(forecasts: Sequence[Forecast], dates: dict[str, str]) -> list[str]:
-    rows = [row for forecast in forecasts for row in _rows(forecast)]
-    columns = ["Month", "Account", "What", "How many", "Dollars"]
-    priced = ", ".join(f"{name} since {day}" for name, day in dates.items())
-    return [
-        *output.table_lines(columns, rows, right=["How many", "Dollars"]),
-        "",
-        *(
-            f"{forecast.since:%Y-%m} {forecast.account}: {note}."
-            for forecast in forecasts
-            for note in forecast.notes
-        ),
-        f"Prices: {priced}. {ASSUMPTIONS}",
-    ]
-
-
-def _rows(forecast: Forecast) -> Iterator[tuple[str, ...]]:
-    head = (f"{forecast.since:%Y-%m}", forecast.account)
-    if forecast.spent:
-        yield *head, "spent so far", "", f"{forecast.spent:.3f}"
-    for item in forecast.items:
-        name = _ITEM_NAMES.get(item.item, item.item)
-        yield *head, name, str(item.quantity), f"{item.dollars:.3f}"
-    budget = "" if forecast.budget is None else f" (budget {forecast.budget:.2f})"
-    yield *head, f"in all{budget}", "", f"{forecast.total:.3f}"
-
+    from bot.services.plan import Prospects
 
 app = command_group()
 
 MAX_LISTED = 10
 """Posts beyond the horizon that are listed one by one."""
+
+MAX_SLOTS_LISTED = 3
+"""Slots that new posts take and that are listed one by one."""
 
 VERBS = {
     diff.Add: "queue",
@@ -241,7 +109,7 @@ def plan(
         raise typer.BadParameter("--cost changes nothing: use either --cost or --force")
     settings = load_config(config)
     if cost:
-        show_costs(settings, on, as_json=as_json)
+        _show_costs(settings, on, as_json=as_json)
         return
     checked = check_or_raise(settings, on)
     planned = make_plan(settings, checked, on, forced_by=actor_name(who) if force else None)
@@ -267,7 +135,6 @@ def describe_action(
 ) -> dict[str, Any]:
     """Return an action as plain values; ``dollars`` is what publishing it costs."""
     from bot.engagement.budget import publishing_cost
-    from bot.platforms import load_platform
 
     subject = action_subject(action)
     notes = [_action_note(action)]
@@ -345,13 +212,127 @@ def _table_lines(rows: Sequence[dict[str, Any]], config: Config) -> list[str]:
         )
         for row in rows
     ]
-    return [*output.table_lines(columns, cells, right=["Price"]), "", _summary(rows)]
-
-
-def _summary(rows: Sequence[dict[str, Any]]) -> str:
     counts = {verb: sum(row["action"] == verb for row in rows) for verb in VERBS.values()}
     summary = ", ".join(f"{count} to {verb}" for verb, count in counts.items() if count)
     summary = summary.replace("to too late", "too late")
     new = [row["dollars"] for row in rows if row["action"].startswith("queue")]
-    cost = f" Publishing what is new costs ${sum(new, Decimal(0))}." if new else ""
-    return with_config(f"{summary}.{cost} Nothing was done: groundswell run does it.")
+    price = f" Publishing what is new costs ${sum(new, Decimal(0))}." if new else ""
+    end = with_config(f"{summary}.{price} Nothing was done: groundswell run does it.")
+    return [*output.table_lines(columns, cells, right=["Price"]), "", end]
+
+
+# --- Costs ----------------------------------------------------------------------------------------
+
+ASSUMPTIONS = (
+    "Reads are forecast for posts whose counters level off within a week, as many do; a thread is"
+    " billed part by part."
+)
+
+
+def _show_costs(config: Config, on: datetime | None, *, as_json: bool) -> None:
+    """Print the forecast. Raises UserError with every mistake in the files."""
+    forecasts = forecast_costs(config, on)
+    now = on or SystemClock().now()
+    platforms = sorted({account.platform for account in config.accounts.values()})
+    dates = {name: f"{load_platform(name).priced_since(now)}" for name in platforms}
+    months = [
+        {
+            "month": f"{forecast.since:%Y-%m}",
+            "account": forecast.account,
+            "budget": forecast.budget,
+            "spent": forecast.spent,
+            "posts": forecast.posts,
+            "items": forecast.items,
+            "posting": forecast.posting_cost,
+            "reading": forecast.reading_cost,
+            "total": forecast.total,
+            "notes": forecast.notes,
+        }
+        for forecast in forecasts
+    ]
+    value = {"prices_since": dates, "months": months}
+    output.emit(value, lambda: _cost_lines(forecasts, dates), as_json=as_json)
+
+
+def _cost_lines(forecasts: Sequence[Forecast], dates: dict[str, str]) -> Iterator[str]:
+    rows = [row for forecast in forecasts for row in _cost_rows(forecast)]
+    columns = ["Month", "Account", "What", "How many", "Dollars"]
+    yield from output.table_lines(columns, rows, right=["How many", "Dollars"])
+    yield ""
+    for forecast in forecasts:
+        for note in forecast.notes:
+            yield f"{forecast.since:%Y-%m} {forecast.account}: {note}."
+    priced = ", ".join(f"{name} since {day}" for name, day in dates.items())
+    yield f"Prices: {priced}. {ASSUMPTIONS}"
+
+
+def _cost_rows(forecast: Forecast) -> Iterator[tuple[str, ...]]:
+    from bot.reports.lists import ITEM_NAMES
+
+    names = {**ITEM_NAMES, "reads": "reads of counters"}
+    head = (f"{forecast.since:%Y-%m}", forecast.account)
+    if forecast.spent:
+        yield *head, "spent so far", "", f"{forecast.spent:.3f}"
+    for item in forecast.items:
+        name = names.get(item.item, item.item)
+        yield *head, name, str(item.quantity), f"{item.dollars:.3f}"
+    budget = "" if forecast.budget is None else f" (budget {forecast.budget:.2f})"
+    yield *head, f"in all{budget}", "", f"{forecast.total:.3f}"
+
+
+# --- New posts ------------------------------------------------------------------------------------
+
+
+def prospect_lines(prospects: Prospects) -> Iterator[str]:
+    """Yield what becomes of posts that were just added, a sentence a line."""
+    it = "it" if len(prospects.posts) == 1 else "them"
+    if prospects.errors:
+        mistakes = output.pluralize(prospects.errors, "mistake")
+        keep = "keeps" if prospects.errors == 1 else "keep"
+        see = with_config("see groundswell check")
+        yield f"But {mistakes} {keep} {it} from being queued: {see}."
+        return
+    yield from _slot_lines(prospects)
+    if prospects.later:
+        days = (prospects.later[0].due - prospects.later[0].queued_from).days
+        they, are = _subject_and_verb(prospects, len(prospects.later), "is", "are")
+        when = f"from {prospects.later[0].queued_on} on"
+        yield f"{they} {are} due beyond the horizon of {days} days, and queued {when}."
+    approvals = prospects.missing_approvals
+    if approvals and len(prospects.posts) == 1:
+        yield f"It {with_config(approvals[0])}."
+    elif approvals:
+        they, wait = _subject_and_verb(prospects, len(approvals), "waits", "wait")
+        yield with_config(f"{they} {wait} for approval: groundswell review.")
+    if prospects.queue_error:
+        yield f"Whether a groundswell runs is unknown: {prospects.queue_error}"
+    elif not prospects.loop_runs:
+        loop = with_config("groundswell run")
+        yield f"No groundswell runs on this database: {loop} queues and sends {it}."
+    elif len(prospects.later) < len(prospects.posts):
+        yield f"The running groundswell queues {it} in a few seconds."
+    for pause in prospects.pauses:
+        lifts = with_config("groundswell resume ends the pause")
+        yield f"Nothing of {it} is sent for now: {pause}. {lifts}."
+
+
+def _slot_lines(prospects: Prospects) -> Iterator[str]:
+    slots = prospects.slots
+    for slot in slots if len(slots) <= MAX_SLOTS_LISTED else ():
+        name = "It" if len(prospects.posts) == 1 else f"{slot.campaign}/{slot.post}"
+        yield f"{name} takes the slot of {format_due(slot)} on {slot.account}."
+    if len(slots) > MAX_SLOTS_LISTED:
+        first, last = format_due(slots[0]), format_due(slots[-1])
+        yield f"{len(slots)} slots are taken, from {first} to {last}."
+    for account in prospects.without_slot:
+        see = with_config("see groundswell plan")
+        yield f"No slot of {account} is free within the horizon: {see}."
+
+
+def _subject_and_verb(
+    prospects: Prospects, count: int, singular: str, plural: str
+) -> tuple[str, str]:
+    if len(prospects.posts) == 1:
+        return "It", singular
+    who = "All" if count == len(prospects.posts) else str(count)
+    return who, singular if count == 1 else plural

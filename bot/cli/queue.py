@@ -187,8 +187,9 @@ def add(
     if poll and part:
         raise typer.BadParameter("use either --poll or --part: a poll has no parts")
     from bot.authoring.adding import PostRequest, add_post
-    from bot.cli.prospects import find_prospects
+    from bot.cli.plan import prospect_lines
     from bot.clock import SystemClock
+    from bot.services.plan import find_prospects
 
     request = PostRequest(
         text=text,
@@ -211,7 +212,7 @@ def add(
         output.error_line(line)
     warnings = list(map(str, added.warnings))
     value = {**added.summary, "next": prospects.as_json(), "warnings": warnings}
-    lines = [*_added_lines(added.summary), *prospects.lines()]
+    lines = [*_added_lines(added.summary), *prospect_lines(prospects)]
     output.emit(value, lambda: lines, as_json=as_json)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import re
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
@@ -19,17 +18,15 @@ from bot.errors import Problem, UserError
 from bot.model import Poll
 from bot.planning.content_diff import poll_line
 from bot.schedules.local_time import format_local
-from bot.services.plan import check_or_raise
+from bot.services.plan import check_or_raise, planned_occurrences
 from bot.yamlsource.problems import did_you_mean, unknown_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from datetime import datetime
 
     from bot.config import Config
-    from bot.model import Campaign, Delivery, Occurrence
+    from bot.model import Campaign
     from bot.planning.sharing import SharedText
-    from bot.planning.slots import GivenApprovals
 
 app = command_group()
 
@@ -84,7 +81,7 @@ def share_texts(
         message = f"No campaign has an account or a partner {account}."
         hint = did_you_mean(account, names, "Name partners: in the campaign.")
         raise UserError([Problem("share-texts", 0, 0, "Q602", message, hint)])
-    planned = _planned_occurrences(settings, checked, everything=everything)
+    planned = planned_occurrences(settings, checked, everything=everything)
     rows = [describe_share(text) for text in shared_texts(campaigns, planned, account)]
     output.document(render_texts(rows, account, form))
     for line in [] if everything else _later_lines(settings, campaigns, account):
@@ -94,36 +91,6 @@ def share_texts(
     ]
     if unapproved and rows:
         output.error_line(with_config(APPROVAL_NOTE.format(", ".join(unapproved))))
-
-
-def _planned_occurrences(
-    config: Config, campaigns: Sequence[Campaign], *, everything: bool
-) -> list[Occurrence]:
-    """Return what is due from now to the horizon; or all that the files give a date."""
-    from bot.planning import occurrences, slots
-    from bot.planning.sharing import widen_to_dates
-
-    now = SystemClock().now()
-    window = occurrences.planning_window(now, config.horizon)
-    if everything:
-        window = widen_to_dates(campaigns, *window)
-    timed = occurrences.plan_occurrences(campaigns, config.accounts, *window)
-    keys = [*slots.slot_keys(campaigns)]
-    queued, given = _queued_and_approvers(config, window, keys) if keys else ([], {})
-    filled = slots.fill_slots(timed, campaigns, config.accounts, queued, now, window, given)
-    return [due for due in filled.occurrences if everything or now <= due.due]
-
-
-def _queued_and_approvers(
-    config: Config, window: tuple[datetime, datetime], keys: Sequence[str]
-) -> tuple[list[Delivery], GivenApprovals]:
-    """Return what is queued, as it may have its slot already, and who has approved what."""
-    from bot.runtime.app import create_app
-
-    if not config.has_database:
-        return [], {}
-    with create_app(config, os.environ) as opened_app:
-        return opened_app.queue.for_planning(*window, keys), opened_app.approvals.approvers()
 
 
 def _later_lines(config: Config, campaigns: Sequence[Campaign], name: str) -> list[str]:

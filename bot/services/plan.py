@@ -1,25 +1,51 @@
-"""Check the campaign files, and compute what ``run`` would do to the queue without doing it."""
+"""Check the campaign files, and compute what ``run`` would do to the queue without doing it.
+
+That answers what becomes of new posts and what the coming months cost, too.
+"""
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
 from bot.clock import SystemClock
-from bot.errors import UserError
-from bot.model import Subject
-from bot.planning import approval, diff, occurrences
+from bot.errors import StoreError, UserError
+from bot.model import Content, Moment, ScheduleKind, State, Subject
+from bot.planning import approval, diff, occurrences, slots, unplanned
+from bot.platforms import load_platform
+from bot.schedules import NextSlot
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from bot.authoring.checking import CheckResult
     from bot.config import Config
-    from bot.model import Delivery, Occurrence
+    from bot.engagement.forecast import Forecast, UpcomingPost
+    from bot.model import Campaign, Delivery, Occurrence, Pause, Post
     from bot.planning.diff import Action
     from bot.planning.slots import GivenApprovals
+    from bot.planning.unplanned import LaterPost
+    from bot.runtime.app import App
     from bot.runtime.sync import QueuePlan
+
+
+@contextmanager
+def existing_app(config: Config) -> Iterator[App | None]:
+    """Yield the app, or None where there is no database yet: commands that only read create none.
+
+    Raises StoreError.
+    """
+    if not config.has_database:
+        yield None
+        return
+    from bot.runtime.app import create_app
+
+    with create_app(config, os.environ) as app:
+        yield app
 
 
 def check_or_raise(config: Config, on: datetime | None = None) -> CheckResult:
@@ -30,6 +56,9 @@ def check_or_raise(config: Config, on: datetime | None = None) -> CheckResult:
     if checked.errors:
         raise UserError(checked.problems)
     return checked
+
+
+# --- The plan -------------------------------------------------------------------------------------
 
 
 def make_plan(
@@ -44,19 +73,12 @@ def make_plan(
     ``forced_by`` permits, in that person's name, the mass cancellation that would be held back.
     Another day is planned as if nothing had been queued yet, for nobody knows what will be by then.
     """
-    if on or not config.has_database:
-        return _plan_from_scratch(config, checked, on)
-    from bot.runtime.app import create_app
-
-    with create_app(config, os.environ) as app:
-        plan = app.queue_sync.plan(checked)
-        if forced_by and plan.held_back:
-            app.mass_cancels.permit(plan.held_back.keys, forced_by, app.clock.now())
-        return plan
-
-
-def _plan_from_scratch(config: Config, checked: CheckResult, on: datetime | None) -> QueuePlan:
-    from bot.planning import slots, unplanned
+    with nullcontext() if on else existing_app(config) as app:
+        if app:
+            plan = app.queue_sync.plan(checked)
+            if forced_by and plan.held_back:
+                app.mass_cancels.permit(plan.held_back.keys, forced_by, app.clock.now())
+            return plan
     from bot.runtime.sync import QueuePlan
 
     campaigns, accounts = checked.campaigns, config.accounts
@@ -70,6 +92,28 @@ def _plan_from_scratch(config: Config, checked: CheckResult, on: datetime | None
     return QueuePlan(actions, None, filled.problems, unsent)
 
 
+def planned_occurrences(
+    config: Config, campaigns: Sequence[Campaign], *, everything: bool
+) -> list[Occurrence]:
+    """Return what is due from now to the horizon; or all that the files give a date."""
+    from bot.planning.sharing import widen_to_dates
+
+    now = SystemClock().now()
+    window = occurrences.planning_window(now, config.horizon)
+    if everything:
+        window = widen_to_dates(campaigns, *window)
+    timed = occurrences.plan_occurrences(campaigns, config.accounts, *window)
+    queued: Sequence[Delivery] = ()
+    given: GivenApprovals = {}
+    if keys := [*slots.slot_keys(campaigns)]:  # what is queued may have its slot already
+        with existing_app(config) as app:
+            if app:
+                queued = app.queue.for_planning(*window, keys)
+                given = app.approvals.approvers()
+    filled = slots.fill_slots(timed, campaigns, config.accounts, queued, now, window, given)
+    return [due for due in filled.occurrences if everything or now <= due.due]
+
+
 def action_subject(action: Action) -> Delivery | Occurrence:
     """Return what an action is about: what is queued already, or what would be."""
     if isinstance(action, diff.Cancel | diff.TooLate):
@@ -81,13 +125,10 @@ def read_approvers(
     config: Config, actions: Sequence[Action], on: datetime | None = None
 ) -> GivenApprovals:
     """Return who has approved which words; empty where nothing can have been approved yet."""
-    needed = any(action_subject(action).approvals for action in actions)
-    if on or not config.has_database or not needed:
+    if on or not any(action_subject(action).approvals for action in actions):
         return {}
-    from bot.runtime.app import create_app
-
-    with create_app(config, os.environ) as app:
-        return app.approvals.approvers()
+    with existing_app(config) as app:
+        return app.approvals.approvers() if app else {}
 
 
 def missing_approval(occurrence: Occurrence, given: GivenApprovals) -> str | None:
@@ -96,3 +137,167 @@ def missing_approval(occurrence: Occurrence, given: GivenApprovals) -> str | Non
     names = given.get((subject, occurrence.approval_digest), ())
     valid = approval.valid_approvers(names, occurrence.approvals, occurrence.author)
     return approval.missing_approval(valid, occurrence.approvals)
+
+
+# --- New posts ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Prospects:
+    """What becomes of ``posts`` that were just written into the campaign files.
+
+    ``errors`` counts the mistakes in the files that keep everything from being queued, and
+    ``queue_error`` is why the queue could not be read: with either, the rest is unknown. ``slots``
+    are the occurrences that take a queue slot, ``without_slot`` the accounts that have none left
+    within the horizon. ``missing_approvals`` are the approvals that posts wait for.
+    """
+
+    posts: tuple[Post, ...]
+    errors: int
+    queue_error: str = ""
+    loop_runs: bool = False
+    slots: tuple[Occurrence, ...] = ()
+    without_slot: tuple[str, ...] = ()
+    later: tuple[LaterPost, ...] = ()
+    missing_approvals: tuple[str, ...] = ()
+    pauses: tuple[Pause, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """Return them as plain values."""
+        return {
+            "errors": self.errors,
+            "loop_runs": None if self.errors or self.queue_error else self.loop_runs,
+            "slots": [{"account": slot.account, "due": slot.due} for slot in self.slots],
+            "no_slot": list(self.without_slot),
+            "queued_from": {later.name: later.queued_from for later in self.later},
+            "approval": list(self.missing_approvals),
+            "pauses": [str(pause) for pause in self.pauses],
+        }
+
+
+def find_prospects(config: Config, checked: CheckResult, added: Iterable[Post]) -> Prospects:
+    """Return what becomes of posts, which are among those of ``checked``."""
+    posts = tuple(added)
+    if checked.errors:
+        return Prospects(posts, len(checked.errors))
+    names = {(post.campaign, post.id) for post in posts}
+    later = tuple(
+        item
+        for item in unplanned.posts_beyond_horizon(
+            checked.campaigns, SystemClock().now(), config.horizon
+        )
+        if (item.post.campaign, item.post.id) in names
+    )
+    try:
+        return _prospects_in_queue(config, checked, posts, later)
+    except StoreError as error:
+        return Prospects(posts, 0, str(error), later=later)
+
+
+def _prospects_in_queue(
+    config: Config, checked: CheckResult, posts: tuple[Post, ...], later: tuple[LaterPost, ...]
+) -> Prospects:
+    from bot.database.workers import running_workers
+
+    actions = make_plan(config, checked).actions
+    upcoming = [*_upcoming_occurrences(config, checked, actions, posts, later)]
+    given = read_approvers(config, actions)
+    lacking = {
+        (due.campaign, due.post): why for due in upcoming if (why := missing_approval(due, given))
+    }
+    in_slots = tuple(due for due in upcoming if due.kind is ScheduleKind.SLOT)
+    taken = {(slot.campaign, slot.post, slot.account) for slot in in_slots}
+    without_slot = {
+        account
+        for post in posts
+        if isinstance(post.when, NextSlot)
+        for account in post.accounts
+        if (post.campaign, post.id, account) not in taken
+    }
+    with existing_app(config) as app:
+        loop_runs = bool(app and running_workers(app.database))
+        pauses = app.queue.pauses() if app else []
+    return Prospects(
+        posts,
+        errors=0,
+        loop_runs=loop_runs,
+        slots=in_slots,
+        without_slot=tuple(sorted(without_slot)),
+        later=later,
+        missing_approvals=tuple(lacking.values()),
+        pauses=tuple(pause for pause in pauses if any(map(pause.covers, upcoming))),
+    )
+
+
+def _upcoming_occurrences(
+    config: Config,
+    checked: CheckResult,
+    actions: Sequence[Action],
+    posts: Sequence[Post],
+    later: Sequence[LaterPost],
+) -> Iterator[Occurrence]:
+    """Yield what of the posts would be queued or updated; and, beyond the horizon, is due first."""
+    names = {(post.campaign, post.id) for post in posts}
+    for action in actions:
+        if isinstance(action, diff.Add | diff.Change | diff.Revive):
+            due = action.occurrence
+            if (due.campaign, due.post) in names:
+                yield due
+    campaigns = {campaign.id: campaign for campaign in checked.campaigns}
+    for item in later:
+        post, moment = item.post, Moment("", item.due, item.timezone)
+        for name in post.accounts:
+            account = config.accounts[name]
+            yield occurrences.build_occurrence(campaigns[post.campaign], post, account, moment)
+
+
+# --- Costs ----------------------------------------------------------------------------------------
+
+
+def forecast_costs(config: Config, on: datetime | None) -> list[Forecast]:
+    """Return what each account will cost this month and the next, by the plan for both.
+
+    Raises UserError with every mistake in the files.
+    """
+    from bot.engagement.budget import utc_month
+    from bot.engagement.forecast import forecast_month
+
+    now = on or SystemClock().now()
+    this_month = utc_month(now)
+    next_month = utc_month(this_month[1])
+    until_then = replace(config, horizon=next_month[1] - now)
+    plan = make_plan(until_then, check_or_raise(until_then, on), on)
+    held_back = plan.held_back
+    actions = diff.without_mass_cancel(plan.actions, held_back) if held_back else plan.actions
+    forecasts = []
+    with nullcontext() if on else existing_app(config) as app:
+        upcoming = [*_upcoming_posts(actions, app)]
+        publications = app.metrics.publications() if app else []
+        for month in (this_month, next_month):
+            for name, account in config.accounts.items():
+                coming = [post for owner, post in upcoming if owner == name]
+                out = [
+                    publication.published
+                    for publication in publications
+                    if publication.account == name and publication.next_read
+                ]
+                spent = app.ledger.spent(name, *month) if app else Decimal(0)
+                platform = load_platform(account.platform)
+                forecasts.append(forecast_month(account, platform, month, now, coming, out, spent))
+    return forecasts
+
+
+def _upcoming_posts(
+    actions: Sequence[Action], app: App | None
+) -> Iterator[tuple[str, UpcomingPost]]:
+    """Yield what will be published, each with its account: the queue after the plan's actions."""
+    from bot.engagement.forecast import UpcomingPost
+
+    live = (State.SCHEDULED, State.SENDING, State.UNKNOWN)
+    changed = {action_subject(act).key for act in actions if not isinstance(act, diff.TooLate)}
+    for delivery in app.queue.in_states(live) if app else ():
+        if delivery.key not in changed:
+            left = Content(delivery.content.parts[delivery.next_part :])
+            yield delivery.account, UpcomingPost(delivery.due, left)
+    for added in diff.queued_after(actions):
+        yield added.account, UpcomingPost(added.due, added.content)
