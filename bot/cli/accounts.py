@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import asdict, dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from bot.cli import output
 from bot.cli.main import (
+    INTERRUPTED,
     ConfigPath,
     Json,
     command_group,
     load_config,
-    prompt_secret,
+    open_app,
     without_subcommand,
 )
 from bot.cli.output import with_config
@@ -34,7 +36,7 @@ from bot.platforms import load_platform
 from bot.yamlsource.problems import unknown_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from bot.config import Config
     from bot.config.secrets import Redactor
@@ -45,22 +47,6 @@ app = command_group()
 
 
 # --- list -----------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class AccountListing:
-    """An account of the config, and where each of its secrets comes from."""
-
-    account: str
-    platform: str
-    handle: str
-    api: str
-    secrets: Mapping[str, str]
-
-    def secrets_source(self) -> str:
-        """Return where the secrets come from, in one word if that is one place."""
-        places = sorted(set(self.secrets.values()))
-        return places[0] if len(places) == 1 else ", ".join(f"some {place}" for place in places)
 
 
 @app.callback(
@@ -76,22 +62,40 @@ def accounts(ctx: typer.Context, *, config: ConfigPath = None, as_json: Json = F
 @app.command("list")
 def list_accounts(config: ConfigPath = None, *, as_json: Json = False) -> None:
     """List the accounts of the config, and where their secrets come from; asks no platform."""
-    listings = [_listing(account) for account in load_config(config).accounts.values()]
-    output.emit(listings, partial(_listing_lines, listings), as_json=as_json)
-
-
-def _listing(account: Account) -> AccountListing:
-    names = load_platform(account.platform).SECRETS
-    secrets = {name: secret_origin(account.name, name, os.environ) for name in names}
-    return AccountListing(account.name, account.platform, account.handle, account.api, secrets)
-
-
-def _listing_lines(listings: Iterable[AccountListing]) -> list[str]:
-    rows = [
-        (item.account, item.platform, f"@{item.handle}", item.secrets_source(), item.api)
-        for item in listings
+    listings: list[dict[str, Any]] = [
+        {
+            "account": account.name,
+            "platform": account.platform,
+            "handle": account.handle,
+            "api": account.api,
+            "secrets": {
+                name: secret_origin(account.name, name, os.environ)
+                for name in load_platform(account.platform).SECRETS
+            },
+        }
+        for account in load_config(config).accounts.values()
     ]
-    return output.table_lines(("Account", "Platform", "Handle", "Secrets", "API"), rows)
+
+    def lines() -> list[str]:
+        rows = [
+            (
+                listing["account"],
+                listing["platform"],
+                f"@{listing['handle']}",
+                _secrets_source(listing["secrets"]),
+                listing["api"],
+            )
+            for listing in listings
+        ]
+        return output.table_lines(("Account", "Platform", "Handle", "Secrets", "API"), rows)
+
+    output.emit(listings, lines, as_json=as_json)
+
+
+def _secrets_source(origins: Mapping[str, str]) -> str:
+    """Return where the secrets come from, in one word if that is one place."""
+    places = sorted(set(origins.values()))
+    return places[0] if len(places) == 1 else ", ".join(f"some {place}" for place in places)
 
 
 # --- check ----------------------------------------------------------------------------------------
@@ -183,10 +187,8 @@ def _book_charges(config: Config, checks: Sequence[CredentialCheck]) -> None:
     """Book what the platforms charge; where that fails, the results are worth showing anyway."""
     if not any(check.charges for check in checks):
         return
-    from bot.runtime.app import create_app
-
     try:
-        with create_app(config, os.environ) as app:
+        with open_app(config) as app:
             for check in checks:
                 app.billing.book(check.platform, check.account, check.charges)
     except StoreError as error:
@@ -234,18 +236,33 @@ def login(
     """
     [account] = _selected_accounts(load_config(config), name)
     names = load_platform(account.platform).SECRETS
-    if not has_keyring():
-        raise UserError([no_keyring_problem(account.name, names)])
-    secrets = {secret: prompt_secret(secret.replace("_", " ")) for secret in names}
+    secrets = prompt_secrets(name, {secret: secret.replace("_", " ") for secret in names})
     ctx.obj.redactor.add(secrets.values())
     write_keyring(name, check_secrets(name, secrets))
     output.line(f"Stored {len(names)} secrets of {name} in the keyring.")
     output.line(with_config(f"Now try: groundswell accounts check --account {name}"))
     for secret in names:
-        if os.environ.get(environment_variable(name, secret)):
-            output.error_line(
-                f"note: {environment_variable(name, secret)} is set, and takes precedence."
-            )
+        variable = environment_variable(name, secret)
+        if os.environ.get(variable):
+            output.error_line(f"note: {variable} is set, and takes precedence.")
+
+
+def prompt_secrets(owner: str, labels: Mapping[str, str]) -> dict[str, str]:
+    """Return the secrets with these labels, typed without being shown or read from a pipe.
+
+    Raises UserError, before asking, where no keyring can store them.
+    """
+    if not has_keyring():
+        raise UserError([no_keyring_problem(owner, labels)])
+    if not sys.stdin.isatty():
+        return {name: sys.stdin.readline().strip() for name in labels}
+    try:
+        return {
+            name: str(typer.prompt(f"{label} (not shown)", hide_input=True)).strip()
+            for name, label in labels.items()
+        }
+    except typer.Abort as error:  # Ctrl-C
+        raise typer.Exit(INTERRUPTED) from error
 
 
 def _selected_accounts(config: Config, name: str | None) -> list[Account]:

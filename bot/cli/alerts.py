@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli import output
-from bot.cli.main import ConfigPath, command_group, load_config, prompt_secret
+from bot.cli.main import ConfigPath, command_group, load_config, open_app
 from bot.cli.output import with_config
 from bot.errors import Problem, UserError
 from bot.yamlsource.problems import unknown_name
@@ -51,13 +51,12 @@ def digest(
     from bot.alerts.digest import TITLE
     from bot.authoring.checking import check
     from bot.reports import Names
-    from bot.runtime.app import create_app
 
     settings = load_config(config)
     wanting = [name for name, kinds in settings.alerts.channels.items() if "digest" in kinds]
     if not (only_print or wanting):
         raise UserError([_no_channel(settings, "No channel wants the digest.")])
-    with create_app(settings, os.environ, redactor=ctx.obj.redactor) as opened_app:
+    with open_app(settings, redactor=ctx.obj.redactor) as opened_app:
         now = opened_app.clock.now()
         # Files with mistakes still contribute names.
         names = Names.of(check(settings, now).campaigns, settings.accounts.values())
@@ -79,11 +78,10 @@ def login(
 
     What is typed is not shown. From a pipe, it is read from the first line.
     """
+    from bot.cli.accounts import prompt_secrets
     from bot.config.secrets import (
         channel_secret_owner,
         check_secrets,
-        has_keyring,
-        no_keyring_problem,
         secrets_in_url,
         write_keyring,
     )
@@ -92,12 +90,10 @@ def login(
     if channel not in _channel_names(settings):
         known = settings.alerts.channels
         raise UserError([unknown_name(str(settings.path), "G106", "channel", channel, known)])
-    name = channel_secret_owner(channel)
-    if not has_keyring():
-        raise UserError([no_keyring_problem(name, ["url"])])
-    url = prompt_secret("URL")
-    ctx.obj.redactor.add(secrets_in_url(url))
-    write_keyring(name, check_secrets(name, {"url": url}))
+    owner = channel_secret_owner(channel)
+    secrets = prompt_secrets(owner, {"url": "URL"})
+    ctx.obj.redactor.add(secrets_in_url(secrets["url"]))
+    write_keyring(owner, check_secrets(owner, secrets))
     test = with_config("groundswell alerts test")
     output.line(f"Stored the URL of {channel} in the keyring. Now try: {test}")
 

@@ -6,7 +6,6 @@ platforms are beside the code that finds the problems.
 
 from __future__ import annotations
 
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,7 +14,7 @@ import typer
 
 from bot.authoring.checking import AnyAccount, CheckResult, check_folder
 from bot.cli import output
-from bot.cli.main import ConfigPath, Json, command_group, load_config
+from bot.cli.main import ConfigPath, Json, command_group, load_config, open_app
 from bot.clock import SystemClock
 from bot.errors import StoreError, UserError
 from bot.planning import unplanned
@@ -214,7 +213,7 @@ class CheckReport:
         summary = f"{counts}: {output.count_line(self.problems)}"
         summary += f", {len(allowed)} allowed" if allowed else ""
         problems = output.problem_lines(self.problems)
-        notes = output.note_lines(self.notes)
+        notes = output.problem_lines(self.notes, "note: ")
         return [*problems, *notes, *output.allowed_lines(allowed), summary]
 
     def as_json(self) -> dict[str, Any]:
@@ -252,10 +251,8 @@ def _past_problems(
     """Return what is past and was never queued: as problems, or as notes if no queue can tell."""
     past = unplanned.past_posts(checked.campaigns, config.accounts, now)
     if past and config.has_database:
-        from bot.runtime.app import create_app
-
         try:
-            with create_app(config, os.environ) as opened_app:
+            with open_app(config) as opened_app:
                 queued = opened_app.queue.of_posts({post.post_key for post in past})
             return unplanned.past_post_warnings(unplanned.never_queued(past, queued), now), ()
         except StoreError as error:

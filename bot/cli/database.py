@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
@@ -12,7 +11,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bot.cli import output
-from bot.cli.main import ActorOption, ConfigPath, Json, actor_name, command_group, load_config
+from bot.cli.main import (
+    ActorOption,
+    ConfigPath,
+    Json,
+    actor_name,
+    command_group,
+    load_config,
+    open_app,
+)
 from bot.cli.output import with_config
 from bot.errors import StoreError, UserError
 from bot.schedules import ScheduleError, parse_positive_duration
@@ -46,9 +53,8 @@ def backup(
     what has been published since then before it sends anything.
     """
     from bot.database.backup import backup as write_backup
-    from bot.runtime.app import create_app
 
-    with create_app(load_config(config), os.environ) as opened_app:
+    with open_app(load_config(config)) as opened_app:
         now = opened_app.clock.now()
         size = write_backup(opened_app.database, file, actor_name(who), now, force=force)
     text = f"{file}: a complete copy of the database, {size / 1024:,.0f} KiB."
@@ -87,10 +93,9 @@ def thin(
     become coarser. Nothing can be undone: make a backup first if you may want the rest again.
     """
     from bot.engagement.reading import thin as delete_superfluous
-    from bot.runtime.app import create_app
     from bot.store.metrics import OldSnapshots
 
-    with create_app(load_config(config), os.environ) as opened_app:
+    with open_app(load_config(config)) as opened_app:
         now = opened_app.clock.now()
         old = OldSnapshots(opened_app.database, now - timedelta(days=older))
         before = old.count()
@@ -128,9 +133,8 @@ def workers(
     Each is alive, killed, stale (killed, or cut off from the database) or stopped.
     """
     from bot.database.workers import list_workers
-    from bot.runtime.app import create_app
 
-    with create_app(load_config(config), os.environ, missing_ok=True) as opened_app:
+    with open_app(load_config(config), missing_ok=True) as opened_app:
         listed = list_workers(opened_app.database, None if everyone else LISTED_WORKERS)
     rows = [{**asdict(worker), "state": worker.state} for worker in listed]
     output.emit(rows, lambda: _worker_lines(rows), as_json=as_json)
@@ -183,9 +187,8 @@ def log(
     What was published is not in it: see report, and queue show.
     """
     from bot.database.audit import AuditLog
-    from bot.runtime.app import create_app
 
-    with create_app(load_config(config), os.environ, missing_ok=True) as opened_app:
+    with open_app(load_config(config), missing_ok=True) as opened_app:
         audit = AuditLog(opened_app.database)
         if verify:
             _verify(audit, opened_app.approvals, as_json=as_json)

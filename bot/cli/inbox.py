@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -15,6 +14,7 @@ from bot.cli.main import (
     actor_name,
     command_group,
     load_config,
+    open_app,
     without_subcommand,
 )
 from bot.cli.output import with_config
@@ -72,10 +72,9 @@ def status(*, config: ConfigPath = None, as_json: Json = False) -> None:
 
     It changes nothing, and its exit code is 0 whatever it finds.
     """
-    from bot.runtime.app import create_app
     from bot.services.inbox import read_status
 
-    with create_app(load_config(config), os.environ, missing_ok=True) as opened_app:
+    with open_app(load_config(config), missing_ok=True) as opened_app:
         value = read_status(opened_app)
     output.emit(value, lambda: map(output.printable, status_lines(value)), as_json=as_json)
 
@@ -150,10 +149,9 @@ def inbox(ctx: typer.Context, *, config: ConfigPath = None, as_json: Json = Fals
     """Show the inbox, unless a command follows."""
     if not without_subcommand(ctx):
         return
-    from bot.runtime.app import create_app
     from bot.services.inbox import read_inbox
 
-    with create_app(load_config(config), os.environ, missing_ok=True) as opened_app:
+    with open_app(load_config(config), missing_ok=True) as opened_app:
         value = read_inbox(opened_app)
     output.emit(value, lambda: _lines(value), as_json=as_json)
 
@@ -178,11 +176,10 @@ def settle(
     """
     if (sent is not None) + not_sent + drop != 1:
         raise typer.BadParameter("use one of --sent ID, --not-sent and --drop")
-    from bot.runtime.app import create_app
     from bot.services import inbox
     from bot.services.describe import find_delivery
 
-    with create_app(load_config(config), os.environ) as opened_app:
+    with open_app(load_config(config)) as opened_app:
         delivery = find_delivery(opened_app, number)
         name = actor_name(who)
         if sent is not None:

@@ -6,17 +6,15 @@ Typer that of wrong usage.
 
 A command is a function with a docstring in its noun's module, and a line in ``COMMANDS``. The
 module is imported when the command is run, so that no command pays for another's libraries.
-Commands raise ``GroundswellError``, which ``bot.cli.main`` turns into an exit code, or
-``typer.Exit`` where the result is neither a success nor an error.
+Commands raise ``GroundswellError``, which ``run`` turns into an exit code, or ``typer.Exit`` where
+the result is neither a success nor an error.
 """
 
 from __future__ import annotations
 
 import os
-import sys
 from dataclasses import dataclass, field
 from datetime import MAXYEAR, MINYEAR, UTC, datetime
-from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
@@ -30,61 +28,15 @@ from bot.config.secrets import Redactor, secrets_in_environment
 from bot.errors import GroundswellError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
+    from contextlib import AbstractContextManager
 
     from bot.config import Config
+    from bot.runtime.app import App
 
 
 BUG = 70  # sysexits.h: EX_SOFTWARE
 INTERRUPTED = 130  # 128 + SIGINT, as in shells
-
-
-def exit_code(command: Callable[[], int], invocation: Invocation) -> int:
-    """Run a command and return its exit code; print the error where it raises one."""
-    try:
-        return command()
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    except BrokenPipeError:  # the reader of our output, such as head, has seen enough
-        return 0
-    except GroundswellError as error:
-        _print_errors(error_lines(error), invocation)
-        return error.exit_code
-    except OSError as error:  # a full disk, a folder without write permission: not a bug
-        _print_errors([f"groundswell: {error}"], invocation)
-        return 1
-    except Exception as error:  # noqa: BLE001 - the last resort, which must not leak a traceback
-        _print_errors(bug_lines(error, debug=invocation.debug), invocation)
-        return BUG
-    finally:
-        output.flush_streams()
-
-
-def _print_errors(lines: Sequence[str], invocation: Invocation) -> None:
-    for line in lines:
-        output.error_line(invocation.redactor(line))
-
-
-def error_lines(error: GroundswellError) -> list[str]:
-    """Return the lines that explain an error: one for each of its problems, and their number."""
-    if error.problems:
-        return [*output.problem_lines(error.problems), output.count_line(error.problems)]
-    message = output.with_config(" ".join(str(error).split()))
-    return [output.printable(f"groundswell: {message}")]
-
-
-def bug_lines(error: Exception, *, debug: bool) -> list[str]:
-    """Return the lines for a bug: how to report it, or its traceback with ``debug``."""
-    import traceback
-
-    if debug:
-        return "".join(traceback.format_exception(error)).splitlines()
-    what = f"{type(error).__name__} in groundswell {__version__}"
-    return [
-        f"groundswell: this is a bug, not your mistake ({what}).",
-        "Run it as `groundswell --debug …` and report what it prints, without what is private.",
-    ]
-
 
 # --- The commands ---------------------------------------------------------------------------------
 
@@ -92,58 +44,47 @@ def bug_lines(error: Exception, *, debug: bool) -> list[str]:
 class Command(NamedTuple):
     """The module of a command, and what the list of commands says about it.
 
-    ``app`` is the name of its Typer in the module.
+    Its Typer is the module's ``app``, or ``NAME_app`` where the module has another name.
     """
 
     module: str
     panel: str
     help: str
-    app: str = "app"
 
 
 COMMANDS = {
     "init": Command("init", "Start", "Write a starter config and campaign."),
-    "demo": Command("sandbox", "Start", "Watch the example campaign run in a sandbox.", "demo_app"),
+    "demo": Command("sandbox", "Start", "Watch the example campaign run in a sandbox."),
     "accounts": Command("accounts", "Start", "List, check and log in your accounts."),
     "check": Command("check", "Queue", "Find every mistake in the config and the campaigns."),
     "plan": Command("plan", "Queue", "Show what would be queued, changed and cancelled."),
     "queue": Command("queue", "Queue", "List, show, add and drop queued posts."),
     "review": Command("review", "Queue", "Approve posts, each shown as it will look."),
     "share-texts": Command("share_texts", "Queue", "List what a partner of a coalition can say."),
-    "import": Command("bulk", "Queue", "Add the posts of a spreadsheet.", "import_app"),
-    "export": Command(
-        "bulk", "Queue", "Write what is planned for a spreadsheet or calendar.", "export_app"
-    ),
+    "import": Command("bulk", "Queue", "Add the posts of a spreadsheet."),
+    "export": Command("bulk", "Queue", "Write what is planned for a spreadsheet or calendar."),
     "run": Command("run", "Run", "Publish posts when they are due, and record engagement."),
-    "status": Command(
-        "inbox", "Run", "Show whether the loop runs, and what needs a person.", "status_app"
-    ),
+    "status": Command("inbox", "Run", "Show whether the loop runs, and what needs a person."),
     "inbox": Command("inbox", "Run", "Settle what only a person can decide."),
-    "pause": Command("pause", "Run", "Stop posting, all or one account or campaign.", "pause_app"),
-    "resume": Command("pause", "Run", "Continue posting after a pause.", "resume_app"),
-    "workers": Command(
-        "database", "Run", "List the processes that use the database.", "workers_app"
-    ),
+    "pause": Command("run", "Run", "Stop posting, all or one account or campaign."),
+    "resume": Command("run", "Run", "Continue posting after a pause."),
+    "workers": Command("database", "Run", "List the processes that use the database."),
     "alerts": Command("alerts", "Run", "Notify a team of failures, and send the weekly digest."),
-    "backup": Command(
-        "database", "Run", "Copy the database, also while the loop runs.", "backup_app"
-    ),
-    "thin": Command("database", "Run", "Thin old snapshots of counters to one a day.", "thin_app"),
+    "backup": Command("database", "Run", "Copy the database, also while the loop runs."),
+    "thin": Command("database", "Run", "Thin old snapshots of counters to one a day."),
     "report": Command("report", "Review", "Report engagement and spending."),
-    "log": Command(
-        "database", "Review", "Show who did what, and whether that record is intact.", "log_app"
-    ),
-    "sandbox": Command("sandbox", "Tools", "Serve a simulated X on this machine.", "sandbox_app"),
-    "schema": Command(
-        "init", "Tools", "Print the JSON Schema that editors check YAML with.", "schema_app"
-    ),
+    "log": Command("database", "Review", "Show who did what, and whether that record is intact."),
+    "sandbox": Command("sandbox", "Tools", "Serve a simulated X on this machine."),
+    "schema": Command("init", "Tools", "Print the JSON Schema that editors check YAML with."),
 }
 
 
 def load_command(name: str) -> Any:
     """Import a command's module and return the click command of its Typer."""
-    module = import_module(f"bot.cli.{COMMANDS[name].module}")
-    command = typer.main.get_command(getattr(module, COMMANDS[name].app))
+    module_name, attribute = COMMANDS[name].module, name.replace("-", "_")
+    module = import_module(f"bot.cli.{module_name}")
+    typer_name = "app" if module_name == attribute else f"{attribute}_app"
+    command = typer.main.get_command(getattr(module, typer_name))
     command.name = name
     return command
 
@@ -168,8 +109,7 @@ class LazyGroup(TyperGroup):
             return super().invoke(ctx)
         except typer.BadParameter as error:
             if details := getattr(error.__cause__, "errors", None):
-                ours = _explain_value_error(details()[0])
-                error.message = ours or error.message.removeprefix("Value error, ")
+                error.message = _explain_value_error(details()[0], error.message)
             raise
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - click's signature
@@ -188,13 +128,13 @@ _VALUE_ERRORS = {
 }
 
 
-def _explain_value_error(error: Any) -> str:
-    """Return what is wrong with an option's value, from pydantic's details; empty if unknown."""
+def _explain_value_error(error: Any, message: str) -> str:
+    """Return what is wrong with an option's value, from pydantic's details and message."""
     from bot.yamlsource.problems import quote_value
 
     words = _VALUE_ERRORS.get(error["type"])
     if words is None:
-        return ""
+        return message.removeprefix("Value error, ")
     return f"{quote_value(str(error['input']))} {words.format(**error.get('ctx', {}))}."
 
 
@@ -302,16 +242,6 @@ def actor_name(name: str | None) -> str:
     return who
 
 
-def prompt_secret(label: str) -> str:
-    """Return a secret that is typed without being shown, or the next line of a pipe."""
-    if not sys.stdin.isatty():
-        return sys.stdin.readline().strip()
-    try:
-        return str(typer.prompt(f"{label} (not shown)", hide_input=True)).strip()
-    except typer.Abort as error:  # Ctrl-C
-        raise typer.Exit(INTERRUPTED) from error
-
-
 def load_config(path: Path | None) -> Config:
     """Find and load the config of a command; hints will name it. Raises UserError."""
     from bot.config import find, load
@@ -319,6 +249,18 @@ def load_config(path: Path | None) -> Config:
     path = find(path, os.environ)
     output.use_config(path)
     return load(path, os.environ)
+
+
+def open_app(
+    config: Config, *, missing_ok: bool = False, redactor: Redactor | None = None
+) -> AbstractContextManager[App]:
+    """Return the app of a config, for a ``with`` statement. Raises StoreError.
+
+    With ``missing_ok``, a database that does not exist is not created: the app sees an empty one.
+    """
+    from bot.runtime.app import create_app
+
+    return create_app(config, os.environ, missing_ok=missing_ok, redactor=redactor)
 
 
 # --- The root -------------------------------------------------------------------------------------
@@ -350,17 +292,18 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-Debug = Annotated[bool, typer.Option("--debug", help="Show a traceback for a bug.")]
-Version = Annotated[
-    bool,
-    typer.Option(
-        "--version", "-V", help="Print the version.", callback=_print_version, is_eager=True
-    ),
-]
-
-
 @root.callback()
-def groundswell(ctx: typer.Context, *, debug: Debug = False, version: Version = False) -> None:  # noqa: ARG001 - has a callback
+def groundswell(
+    ctx: typer.Context,
+    *,
+    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback for a bug.")] = False,
+    version: Annotated[  # noqa: ARG001 - has a callback
+        bool,
+        typer.Option(
+            "--version", "-V", help="Print the version.", callback=_print_version, is_eager=True
+        ),
+    ] = False,
+) -> None:
     """Queue, publish and measure an advocacy campaign from accounts you own, openly as a bot.
 
     A new campaign starts with `groundswell init`; `groundswell COMMAND --help` explains a command.
@@ -369,17 +312,28 @@ def groundswell(ctx: typer.Context, *, debug: Debug = False, version: Version = 
 
 
 def run(args: Sequence[str]) -> int:
-    """Run one command line and return its exit code."""
+    """Run one command line and return its exit code; print the error where it raises one."""
     invocation = Invocation(redactor=Redactor(secrets_in_environment(os.environ)))
     output.configure_streams()
     output.use_config(None)
-    return exit_code(partial(_invoke, args, invocation), invocation)
-
-
-def _invoke(args: Sequence[str], invocation: Invocation) -> int:
     command = typer.main.get_command(root)
+    lines: list[str] = []
     try:
         command(args=list(args), prog_name="groundswell", obj=invocation)
+        code = 0
     except SystemExit as end:  # typer raises it, also after it has explained wrong usage
-        return end.code if isinstance(end.code, int) else int(end.code is not None)
-    return 0
+        code = end.code if isinstance(end.code, int) else int(end.code is not None)
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    except BrokenPipeError:  # the reader of our output, such as head, has seen enough
+        code = 0
+    except GroundswellError as error:
+        code, lines = error.exit_code, output.error_lines(error)
+    except OSError as error:  # a full disk, a folder without write permission: not a bug
+        code, lines = 1, [f"groundswell: {error}"]
+    except Exception as error:  # noqa: BLE001 - the last resort, which must not leak a traceback
+        code, lines = BUG, output.bug_lines(error, debug=invocation.debug)
+    for line in lines:
+        output.error_line(invocation.redactor(line))
+    output.flush_streams()
+    return code

@@ -19,7 +19,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from bot import files
+from bot import __version__, files
 from bot.text import escape_hidden
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
     from bot.config.secrets import Redactor
-    from bot.errors import Problem, SuppressedProblem
+    from bot.errors import GroundswellError, Problem, SuppressedProblem
 
 TEXT_WIDTH = 48
 """Characters of a post's text that a list shows."""
@@ -91,43 +91,27 @@ def progress_bar(what: str, *, shown: bool = True) -> Iterator[Callable[[float],
     if not shown or not sys.stderr.isatty():
         yield None
         return
-    bar = _ProgressBar(what, time.monotonic() + _BAR_DELAY)
-    try:
-        yield bar.update
-    finally:
-        bar.close()
+    start = time.monotonic() + _BAR_DELAY
+    progress: Progress | None = None
 
-
-class _ProgressBar:
-    """A bar that appears at ``start``, in seconds of the monotonic clock, until it is closed."""
-
-    def __init__(self, what: str, start: float) -> None:
-        self._what = what
-        self._start = start
-        self._progress: Progress | None = None
-
-    def update(self, share: float) -> None:
-        """Show this share of the whole."""
-        if self._progress is None:
-            if time.monotonic() < self._start:
+    def update(share: float) -> None:
+        nonlocal progress
+        if progress is None:
+            if time.monotonic() < start:
                 return
-            self._progress = _start_progress(self._what)
-        self._progress.update(self._progress.task_ids[0], completed=share)
+            from rich.console import Console
+            from rich.progress import Progress
 
-    def close(self) -> None:
-        """Remove the bar from the screen."""
-        if self._progress:
-            self._progress.stop()
+            progress = Progress(console=Console(stderr=True), transient=True)
+            progress.add_task(what, total=1.0)
+            progress.start()
+        progress.update(progress.task_ids[0], completed=share)
 
-
-def _start_progress(what: str) -> Progress:
-    from rich.console import Console
-    from rich.progress import Progress
-
-    progress = Progress(console=Console(stderr=True), transient=True)
-    progress.add_task(what, total=1.0)
-    progress.start()
-    return progress
+    try:
+        yield update
+    finally:
+        if progress:
+            progress.stop()
 
 
 # --- Lines and JSON -------------------------------------------------------------------------------
@@ -259,35 +243,50 @@ def printable(text: str) -> str:
 # --- Problems -------------------------------------------------------------------------------------
 
 
-def problem_lines(problems: Iterable[Problem]) -> list[str]:
-    """Return a line for each problem, which says whether it is only a warning."""
-    return [printable(f"{_location(problem)}{_message(problem)}") for problem in problems]
+def error_lines(error: GroundswellError) -> list[str]:
+    """Return the lines that explain an error: one for each of its problems, and their number."""
+    if error.problems:
+        return [*problem_lines(error.problems), count_line(error.problems)]
+    return [printable(f"groundswell: {with_config(' '.join(str(error).split()))}")]
 
 
-def note_lines(notes: Iterable[Problem]) -> list[str]:
-    """Return a line for each note: it may point to a mistake, but nobody can tell."""
+def bug_lines(error: Exception, *, debug: bool) -> list[str]:
+    """Return the lines for a bug: how to report it, or its traceback with ``debug``."""
+    import traceback
+
+    if debug:
+        return "".join(traceback.format_exception(error)).splitlines()
+    what = f"{type(error).__name__} in groundswell {__version__}"
     return [
-        printable(f"{_location(note)}note: {' '.join(f'{note.message} {note.hint}'.split())}")
-        for note in notes
+        f"groundswell: this is a bug, not your mistake ({what}).",
+        "Run it as `groundswell --debug …` and report what it prints, without what is private.",
+    ]
+
+
+def problem_lines(problems: Iterable[Problem], label: str = "") -> list[str]:
+    """Return a line for each problem, which says whether it is only a warning; or the label."""
+    return [
+        _problem_line(
+            problem,
+            label or ("warning: " if problem.level == "warning" else ""),
+            f"{problem.message} {with_config(problem.hint)}",
+        )
+        for problem in problems
     ]
 
 
 def allowed_lines(allowed: Iterable[SuppressedProblem]) -> list[str]:
     """Return a line for each problem that a comment allows, with the reason."""
     return [
-        printable(f"{_location(it.problem)}allowed: {it.problem.message} ({it.reason})")
-        for it in allowed
+        _problem_line(found.problem, "allowed: ", f"{found.problem.message} ({found.reason})")
+        for found in allowed
     ]
 
 
-def _location(problem: Problem) -> str:
+def _problem_line(problem: Problem, label: str, words: str) -> str:
     place = f":{problem.line}:{problem.column}" if problem.line else ""
-    return f"{problem.file}{place}: {problem.code} "
-
-
-def _message(problem: Problem) -> str:
-    warning = "warning: " if problem.level == "warning" else ""
-    return warning + " ".join(f"{problem.message} {with_config(problem.hint)}".split())
+    text = " ".join(words.split())
+    return printable(f"{problem.file}{place}: {problem.code} {label}{text}")
 
 
 def count_line(problems: Sequence[Problem]) -> str:

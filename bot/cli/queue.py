@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 from pathlib import Path
@@ -19,6 +18,7 @@ from bot.cli.main import (
     actor_name,
     command_group,
     load_config,
+    open_app,
     without_subcommand,
 )
 from bot.cli.output import with_config
@@ -62,11 +62,10 @@ def list_(
     as_json: Json = False,
 ) -> None:
     """List what waits, and why each waits."""
-    from bot.runtime.app import create_app
     from bot.services.describe import QueueDescriber
     from bot.store.queue import UNFINISHED
 
-    with create_app(load_config(config), os.environ, missing_ok=True) as opened_app:
+    with open_app(load_config(config), missing_ok=True) as opened_app:
         queue = opened_app.queue
         deliveries = queue.all() if everything else queue.in_states(UNFINISHED)
         rows = list(map(QueueDescriber(opened_app, deliveries).describe, deliveries))
@@ -79,10 +78,9 @@ def list_(
 @app.command()
 def show(number: PostArgument, *, config: ConfigPath = None, as_json: Json = False) -> None:
     """Show one post: text, state and attempts."""
-    from bot.runtime.app import create_app
     from bot.services.describe import QueueDescriber, find_delivery
 
-    with create_app(load_config(config), os.environ, missing_ok=True) as opened_app:
+    with open_app(load_config(config), missing_ok=True) as opened_app:
         delivery = find_delivery(opened_app, number)
         describer = QueueDescriber(opened_app)
         value = {**describer.describe(delivery), "attempts": describer.history(delivery)}
@@ -101,10 +99,9 @@ def drop(
 
     Its YAML is not changed, and does not queue it again.
     """
-    from bot.runtime.app import create_app
     from bot.services.describe import find_delivery
 
-    with create_app(load_config(config), os.environ) as opened_app:
+    with open_app(load_config(config)) as opened_app:
         delivery = find_delivery(opened_app, number)
         opened_app.queue.drop(delivery, actor_name(who), opened_app.clock.now())
     value = {"key": delivery.key, "state": "dropped"}

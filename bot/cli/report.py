@@ -14,7 +14,15 @@ import typer
 
 from bot.authoring.checking import without_gc
 from bot.cli import output
-from bot.cli.main import CampaignOption, ConfigPath, Json, command_group, day_option, load_config
+from bot.cli.main import (
+    CampaignOption,
+    ConfigPath,
+    Json,
+    command_group,
+    day_option,
+    load_config,
+    open_app,
+)
 from bot.errors import UserError
 from bot.reports.catalogue import REPORTS
 from bot.yamlsource.problems import unknown_name
@@ -137,10 +145,9 @@ def read_evidence(
 ) -> tuple[Evidence, datetime]:
     """Return the evidence for a report, and now; files with mistakes still contribute names."""
     from bot.authoring.checking import check
-    from bot.runtime.app import create_app
     from bot.services.evidence import gather_evidence
 
-    with create_app(settings, os.environ) as opened_app:
+    with open_app(settings) as opened_app:
         now = opened_app.clock.now()
         campaigns = check(settings, now).campaigns
         known = {item.id for item in campaigns}

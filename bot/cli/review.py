@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -21,6 +20,7 @@ from bot.cli.main import (
     actor_name,
     command_group,
     load_config,
+    open_app,
 )
 from bot.cli.output import with_config
 from bot.errors import UserError
@@ -199,9 +199,7 @@ def review(
     """
     if bool(approve) + bool(withdraw) + listing > 1:
         raise typer.BadParameter("use only one of --list, --approve and --withdraw")
-    from bot.runtime.app import create_app
-
-    with create_app(load_config(config), os.environ) as opened_app:
+    with open_app(load_config(config)) as opened_app:
         if approve:
             _approve(opened_app, approve, actor_name(who), as_json=as_json)
         elif withdraw:

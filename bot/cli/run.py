@@ -1,27 +1,41 @@
-"""``groundswell run``: the loop."""
+"""``groundswell run``, ``pause`` and ``resume``: the loop, and whether it sends."""
 
 from __future__ import annotations
 
 import logging
 import os
 import signal
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bot.cli.main import INTERRUPTED, ConfigPath, command_group, load_config
+from bot.cli import output
+from bot.cli.main import (
+    INTERRUPTED,
+    ActorOption,
+    CampaignOption,
+    ConfigPath,
+    Json,
+    actor_name,
+    command_group,
+    load_config,
+    open_app,
+)
 from bot.cli.output import with_config
+from bot.errors import Problem, StoreError, UserError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.model import Pause
     from bot.runtime.app import App
     from bot.runtime.loop import StopRequest
 
 app = command_group()
+pause_app = command_group()
+resume_app = command_group()
 
-LogFormatOption = Annotated[
-    str | None,
-    typer.Option("--log-format", metavar="text|json", help="Lines for people, or JSON."),
-]
+# --- run ------------------------------------------------------------------------------------------
 
 
 @app.command()
@@ -36,7 +50,10 @@ def run(
             "--safe-start", help="Read the timelines first: use it after restoring the database."
         ),
     ] = False,
-    log_format: LogFormatOption = None,
+    log_format: Annotated[
+        str | None,
+        typer.Option("--log-format", metavar="text|json", help="Lines for people, or JSON."),
+    ] = None,
 ) -> None:
     """Publish posts when they are due, and record engagement, until Ctrl-C.
 
@@ -45,27 +62,23 @@ def run(
     """
     from bot import logs
     from bot.clock import SystemClock
-    from bot.runtime.app import create_app
+    from bot.runtime.loop import start_up, stop_on_signals
 
     if log_format not in {None, "text", "json"}:
         raise typer.BadParameter("use text or json", param_hint="--log-format")
     settings = load_config(config)
-    clock = SystemClock()
     logs.configure_logging(
         log_format=log_format or settings.log_format,
         level=settings.log_level,
         redactor=ctx.obj.redactor,
-        now=clock.now,
+        now=SystemClock().now,
         hint=with_config,
     )
-    with create_app(settings, os.environ, clock=clock, redactor=ctx.obj.redactor) as opened_app:
-        _run(opened_app, once=once, safe_start=safe_start)
-
-
-def _run(running: App, *, once: bool, safe_start: bool) -> None:
-    from bot.runtime.loop import start_up, stop_on_signals
-
-    with stop_on_signals() as stop, running.registered(safe_start=safe_start):
+    with (
+        open_app(settings, redactor=ctx.obj.redactor) as running,
+        stop_on_signals() as stop,
+        running.registered(safe_start=safe_start),
+    ):
         start_up(running)
         if once:
             running.run_once()
@@ -76,6 +89,7 @@ def _run(running: App, *, once: bool, safe_start: bool) -> None:
 
 
 def _run_until_stopped(running: App, stop: StopRequest) -> None:
+    """Run the loop until a signal; a second Ctrl-C ends the process as if it were killed."""
     from bot.runtime.loop import log, run_until
 
     def stopping() -> bool:
@@ -89,17 +103,154 @@ def _run_until_stopped(running: App, stop: StopRequest) -> None:
     try:
         run_until(running, stopping)
     except KeyboardInterrupt:
-        _end_at_once()
+        # Python would wait for responses, which may take half a minute. The database stays locked
+        # until the very end, and the intent to send what was being sent is on disk.
+        later = "the next run finds out what became of the requests in progress"
+        log.warning("stopped at once; %s", later)
+        logging.shutdown()
+        os._exit(INTERRUPTED)
     log.info("stopped; what is queued stays queued")
 
 
-def _end_at_once() -> NoReturn:
-    """End as if killed: Python would wait for responses, which may take half a minute.
+# --- pause and resume -----------------------------------------------------------------------------
 
-    The database stays locked until the very end. The intent to send what was being sent is on disk.
+AccountOption = Annotated[
+    str | None, typer.Option("--account", metavar="NAME", help="Only this account.")
+]
+PlatformOption = Annotated[
+    str | None,
+    typer.Option("--platform", metavar="NAME", help="Only the accounts on this platform."),
+]
+
+
+@pause_app.command()
+def pause(
+    *,
+    account: AccountOption = None,
+    campaign: CampaignOption = None,
+    platform: PlatformOption = None,
+    why: Annotated[
+        str, typer.Option("--why", help="The reason, which is shown with every post.")
+    ] = "",
+    who: ActorOption = None,
+    config: ConfigPath = None,
+    as_json: Json = False,
+) -> None:
+    """Stop posting: everything, or one account, campaign or platform.
+
+    A running loop sends nothing more from now on; what is being sent at this moment is listed. It
+    warns if no loop runs on this database, as one on another database would continue. Posts that
+    are paused past their grace are missed, so that they are not all sent at once afterwards.
     """
-    from bot.runtime.loop import log
+    from bot.model import PauseCause, PauseRequest, State
+    from bot.store.pauses import StopFile
 
-    log.warning("stopped at once; the next run finds out what became of the requests in progress")
-    logging.shutdown()
-    os._exit(INTERRUPTED)
+    scope, name = _parse_scope(account, campaign, platform)
+    settings = load_config(config)
+    request = PauseRequest(scope, name, why or "no reason given", PauseCause.PERSON)
+    loop_runs: bool | None = None  # unknown, without the database
+    sending: list[str] = []
+    try:
+        with open_app(settings) as opened_app:
+            _check_name(opened_app, scope, name)
+            is_new = opened_app.queue.pause(request, actor_name(who), opened_app.clock.now())
+            sending = [post.key for post in opened_app.queue.in_states([State.SENDING])]
+            loop_runs, pauses = _loop_runs(opened_app), opened_app.queue.pauses()
+    except StoreError as error:
+        stop = StopFile.beside(settings.path)
+        stop.write(f"{request.why} ({actor_name(who)})")
+        output.error_line(with_config(f"The database cannot be used: {error}"))
+        until = with_config("until groundswell resume")
+        output.error_line(f"So {stop.path} stops everything on this machine, {until}.")
+        pauses = list(filter(None, [stop.pause()]))
+    else:
+        if not is_new:
+            output.error_line("It was paused already.")
+        if not loop_runs:
+            nobody = f"No loop runs on {settings.database_name}"
+            output.error_line(f"{nobody}, so none stops now; one that is started will wait.")
+    _emit_pauses(pauses, {"on_the_wire": sending, "loop_runs": loop_runs}, as_json=as_json)
+
+
+@resume_app.command()
+def resume(
+    *,
+    account: AccountOption = None,
+    campaign: CampaignOption = None,
+    platform: PlatformOption = None,
+    who: ActorOption = None,
+    config: ConfigPath = None,
+    as_json: Json = False,
+) -> None:
+    """End a pause: the one of everything, or of one account, campaign or platform.
+
+    A file named PAUSE beside the config stops everything, too; it is removed.
+    """
+    from bot.store.pauses import StopFile
+
+    scope, name = _parse_scope(account, campaign, platform)
+    settings = load_config(config)
+    with open_app(settings) as opened_app:
+        # The file first: where it cannot be removed, no pause may be reported as ended.
+        lifted = int(scope == "all" and StopFile.beside(settings.path).remove())
+        lifted += opened_app.queue.resume(scope, name, actor_name(who), opened_app.clock.now())
+        pauses, loop_runs = opened_app.queue.pauses(), _loop_runs(opened_app)
+    if not lifted:
+        what = f"{scope} {name}".strip()
+        hint = f"Now: {'; '.join(map(str, pauses))}." if pauses else "Nothing is paused."
+        raise UserError([Problem("resume", 0, 0, "Q301", f"Not paused: {what}.", hint)])
+    if not loop_runs:
+        start = with_config("groundswell run")
+        nobody = f"No loop runs on {settings.database_name}"
+        output.error_line(f"{nobody}, so nothing is sent: {start}")
+    _emit_pauses(pauses, {"lifted": lifted, "loop_runs": loop_runs}, as_json=as_json)
+
+
+def _parse_scope(
+    account: str | None, campaign: str | None, platform: str | None
+) -> tuple[str, str]:
+    named = {"account": account, "campaign": campaign, "platform": platform}
+    given = [(scope, name) for scope, name in named.items() if name]
+    if len(given) > 1:
+        raise typer.BadParameter("use only one of --account, --campaign and --platform")
+    return given[0] if given else ("all", "")
+
+
+def _check_name(opened_app: App, scope: str, name: str) -> None:
+    """Raise UserError for an unknown name: a misspelled pause would stop nothing."""
+    from bot.authoring.checking import check
+    from bot.platforms import PLATFORMS
+    from bot.store.queue import UNFINISHED
+    from bot.yamlsource.problems import unknown_name
+
+    if scope == "all":
+        return
+    if scope == "platform":
+        known = set(PLATFORMS)
+    else:
+        queued = opened_app.queue.in_states(UNFINISHED)
+        known = {getattr(delivery, scope) for delivery in queued}
+        if scope == "account":
+            known |= set(opened_app.config.accounts)
+        else:
+            campaigns = check(opened_app.config, opened_app.clock.now()).campaigns
+            known |= {campaign.id for campaign in campaigns}
+    if name not in known:
+        raise UserError([unknown_name("pause", "Q302", scope, name, known)])
+
+
+def _loop_runs(opened_app: App) -> bool:
+    from bot.database.workers import running_workers
+
+    return bool(running_workers(opened_app.database))
+
+
+def _emit_pauses(pauses: Sequence[Pause], value: dict[str, Any], *, as_json: bool) -> None:
+    """Print what is paused now, and what is being sent all the same."""
+    names = ("scope", "name", "why", "who", "since")
+    described = [{name: getattr(pause, name) for name in names} for pause in pauses]
+    lines = [with_config(f"{pause}, since {pause.since:%Y-%m-%d %H:%M} UTC") for pause in pauses]
+    lines = lines or ["Nothing is paused."]
+    if sending := value.get("on_the_wire"):
+        lines += ["Being sent already, and not to be stopped:", *(f"  {key}" for key in sending)]
+    output.emit({"pauses": described, **value}, lambda: lines, as_json=as_json)

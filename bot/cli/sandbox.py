@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     from bot.config.secrets import Redactor
     from bot.services.demo import Demo
 
-sandbox_app = command_group()
+app = command_group()
 demo_app = command_group()
 
 # --- sandbox --------------------------------------------------------------------------------------
 
 
-@sandbox_app.command()
+@app.command()
 def sandbox(
     *,
     port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Port to serve on.")] = 8765,
