@@ -177,7 +177,7 @@ def settle(
     if (sent is not None) + not_sent + drop != 1:
         raise typer.BadParameter("use one of --sent ID, --not-sent and --drop")
     from bot.services import inbox
-    from bot.services.describe import find_delivery
+    from bot.services.queue import find_delivery
 
     with open_app(load_config(config)) as opened_app:
         delivery = find_delivery(opened_app, number)

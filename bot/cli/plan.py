@@ -23,7 +23,6 @@ from bot.clock import SystemClock
 from bot.planning import diff
 from bot.planning.unplanned import posts_beyond_horizon
 from bot.platforms import load_platform
-from bot.services.describe import format_due
 from bot.services.plan import (
     action_subject,
     check_or_raise,
@@ -32,6 +31,7 @@ from bot.services.plan import (
     missing_approval,
     read_approvers,
 )
+from bot.services.queue import format_due
 from bot.text import truncate_line
 
 if TYPE_CHECKING:

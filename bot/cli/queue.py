@@ -62,7 +62,7 @@ def list_(
     as_json: Json = False,
 ) -> None:
     """List what waits, and why each waits."""
-    from bot.services.describe import QueueDescriber
+    from bot.services.queue import QueueDescriber
     from bot.store.queue import UNFINISHED
 
     with open_app(load_config(config), missing_ok=True) as opened_app:
@@ -78,7 +78,7 @@ def list_(
 @app.command()
 def show(number: PostArgument, *, config: ConfigPath = None, as_json: Json = False) -> None:
     """Show one post: text, state and attempts."""
-    from bot.services.describe import QueueDescriber, find_delivery
+    from bot.services.queue import QueueDescriber, find_delivery
 
     with open_app(load_config(config), missing_ok=True) as opened_app:
         delivery = find_delivery(opened_app, number)
@@ -99,7 +99,7 @@ def drop(
 
     Its YAML is not changed, and does not queue it again.
     """
-    from bot.services.describe import find_delivery
+    from bot.services.queue import find_delivery
 
     with open_app(load_config(config)) as opened_app:
         delivery = find_delivery(opened_app, number)

@@ -24,6 +24,7 @@ AUTHOR_EXCLUDED_FROM = 2
 """Where so many people must approve, the author cannot be one of them."""
 
 EDITED_SINCE = "It says something else by now, or comes more or less often: it was edited"
+READ_AGAIN = "Read it again: groundswell review."
 NO_APPROVAL_NEEDED = "It needs no approval: neither its campaign nor its account asks for one"
 
 _TOO_LATE_REASONS = {
@@ -166,3 +167,16 @@ def too_late_reason(states: Iterable[State]) -> str | None:
     """Return why nothing of a post on an account waits for approval, if it was sent or may be."""
     reached = set(states)
     return next((why for state, why in _TOO_LATE_REASONS.items() if state in reached), None)
+
+
+def why_none_waits(deliveries: Sequence[Delivery], now: datetime) -> str:
+    """Return why none of these deliveries waits for approval."""
+    if not any(delivery.approvals for delivery in deliveries):
+        return NO_APPROVAL_NEEDED
+    scheduled = [delivery for delivery in deliveries if delivery.state is State.SCHEDULED]
+    if any(now <= delivery.deadline for delivery in scheduled):
+        return "It has all the approvals that it needs"
+    if scheduled:
+        return "Its time has passed"
+    late = too_late_reason(delivery.state for delivery in deliveries)
+    return late or "It is not in the queue any more"

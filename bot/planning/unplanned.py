@@ -14,7 +14,7 @@ from bot.schedules import At, EventRelative, Every
 from bot.schedules.local_time import format_duration, format_local
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from bot.model import Account, Campaign, Delivery, Moment, Post, Schedule
 
@@ -241,3 +241,25 @@ def _many_over_warning(over: list[PastPost], now: datetime) -> Problem:
 
 def _warning(past: PastPost, code: str, message: str, hint: str) -> Problem:
     return Problem(*past.post.mark, code, message, hint, level="warning")
+
+
+# --- Both -----------------------------------------------------------------------------------------
+
+
+def why_not_queued(
+    typed: str,
+    campaigns: Sequence[Campaign],
+    accounts: Mapping[str, Account],
+    now: datetime,
+    horizon: timedelta,
+) -> str | None:
+    """Return why the post that is meant by the first parts of its key is not in the queue."""
+    for past in past_posts(campaigns, accounts, now):
+        if f"{typed}/".startswith(f"{'/'.join(past.post_key)}/"):
+            [problem] = past_post_warnings([past], now)
+            return f"{problem.message} {problem.hint}"
+    for later in posts_beyond_horizon(campaigns, now, horizon):
+        if f"{typed}/".startswith(f"{later.name}/"):
+            reach = f"Its time is beyond the horizon of {horizon.days} days"
+            return f"{reach}: it is queued from {later.queued_on} on."
+    return None

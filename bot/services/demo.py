@@ -30,7 +30,7 @@ from bot.model import COUNTER_NAMES, State
 from bot.platforms import load_platform
 from bot.runtime.app import App, create_app
 from bot.runtime.loop import run_until, start_up
-from bot.services.review import approve, waiting
+from bot.services.inbox import approve, waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

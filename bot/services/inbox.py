@@ -1,4 +1,4 @@
-"""What needs a person: counted for ``status``, shown in the ``inbox``, and settled there."""
+"""What needs a person: counted for ``status``, shown in the ``inbox`` and settled, or approved."""
 
 from __future__ import annotations
 
@@ -13,16 +13,19 @@ from bot.database.workers import list_workers
 from bot.delivery import transitions
 from bot.errors import Problem, UserError
 from bot.model import RemotePost, State
+from bot.planning import approval
 from bot.platforms import load_platform
 from bot.schedules.local_time import format_local
-from bot.services.describe import QueueDescriber, format_due
-from bot.store import pauses
+from bot.services.queue import QueueDescriber, format_due, named_deliveries
 from bot.store.facts import find_duplicates
+from bot.store.pauses import read_backoffs
+from bot.yamlsource.problems import did_you_mean, unknown_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.model import Account, Delivery, Transition
+    from bot.model import Account, Approval, Delivery, Transition
+    from bot.planning.approval import PendingApproval
     from bot.runtime.app import App
 
 NEXT_LIMIT = 5
@@ -31,6 +34,7 @@ NEXT_LIMIT = 5
 MAX_CHECKED_BYTES = 500_000
 """Campaign files larger than this in all are not checked: the status must be quick."""
 
+_MIN_DIGEST_LENGTH = 6  # characters of a digest that may be typed
 _LOST_STATES = (State.MISSED, State.EXPIRED, State.REJECTED)
 _WEEK = timedelta(days=7)
 
@@ -96,7 +100,11 @@ def _file_mistakes(app: App) -> tuple[str, ...] | None:
 
 def read_status(app: App) -> dict[str, Any]:
     """Return the status as plain values; changes nothing and asks no platform."""
-    workers = list_workers(app.database)
+    workers, now = list_workers(app.database), app.clock.now()
+    accounts = app.config.accounts
+    describer = QueueDescriber(app)
+    with app.database.reading() as connection:  # who waits because their platform asked for it
+        backoffs = read_backoffs(connection, [*accounts])
     return {
         "config": str(app.config.path),
         "database": app.config.database_name,
@@ -109,9 +117,19 @@ def read_status(app: App) -> dict[str, Any]:
             | {"who": pause.who, "since": pause.since, "by_itself": pause.is_automatic}
             for pause in app.queue.pauses()
         ],
-        "rests": _backoffs(app),
+        "rests": [
+            {"account": name, "until": wait.until, "why": wait.why}
+            | {"local": format_local(wait.until, accounts[name].timezone)}
+            for name in accounts
+            if (wait := backoffs.get(name)) and now < wait.until
+        ],
         "scheduled": app.queue.count_by_state().get(State.SCHEDULED, 0),
-        "next": _next_deliveries(app),
+        "next": [
+            {"number": delivery.id, "key": delivery.key, "account": delivery.account}
+            | {"due": delivery.due, "local": format_due(delivery)}
+            | {"text": delivery.content.text, "why": describer.why(delivery)}
+            for delivery in app.queue.in_states([State.SCHEDULED], limit=NEXT_LIMIT)
+        ],
         "needs_person": attention_summary(app),
         "budgets": [
             {**asdict(budget), "mark": budget.threshold, "words": str(budget)}
@@ -120,43 +138,24 @@ def read_status(app: App) -> dict[str, Any]:
     }
 
 
-def _backoffs(app: App) -> list[dict[str, Any]]:
-    """Return the accounts that wait because their platform asked for it, and until when."""
-    now = app.clock.now()
-    with app.database.reading() as connection:
-        backoffs = pauses.read_backoffs(connection, [*app.config.accounts])
-    return [
-        {
-            "account": account.name,
-            "until": wait.until,
-            "local": format_local(wait.until, account.timezone),
-            "why": wait.why,
-        }
-        for account in app.config.accounts.values()
-        if (wait := backoffs.get(account.name)) and now < wait.until
-    ]
-
-
-def _next_deliveries(app: App) -> list[dict[str, Any]]:
-    describer = QueueDescriber(app)
-    return [
-        {"number": delivery.id, "key": delivery.key, "account": delivery.account}
-        | {"due": delivery.due, "local": format_due(delivery)}
-        | {"text": delivery.content.text, "why": describer.why(delivery)}
-        for delivery in app.queue.in_states([State.SCHEDULED], limit=NEXT_LIMIT)
-    ]
-
-
 # --- The inbox ------------------------------------------------------------------------------------
 
 
 def read_inbox(app: App) -> dict[str, Any]:
     """Return what needs a person, what was not published in the past week, and what is paused."""
     describer = QueueDescriber(app)
-    undecided = app.queue.in_states([State.NEEDS_HUMAN])
     held_back = app.mass_cancels.held_back()
     return {
-        "needs_human": [_describe_undecided(app, describer, delivery) for delivery in undecided],
+        "needs_human": [
+            {
+                **describer.describe(delivery),
+                "part": delivery.next_part + 1,
+                "page": load_platform(delivery.platform).profile_url(account) if account else "",
+                "attempts": describer.history(delivery),
+            }
+            for delivery in app.queue.in_states([State.NEEDS_HUMAN])
+            for account in [app.config.accounts.get(delivery.account)]
+        ],
         "looking": len(app.queue.in_states([State.UNKNOWN])),
         "lost": [describer.describe(delivery) for delivery in recently_lost(app)],
         "pauses": [{"what": str(pause), "since": pause.since} for pause in app.queue.pauses()],
@@ -167,16 +166,6 @@ def read_inbox(app: App) -> dict[str, Any]:
             "scheduled": held_back.scheduled,
             "keys": sorted(held_back.keys),
         },
-    }
-
-
-def _describe_undecided(app: App, describer: QueueDescriber, delivery: Delivery) -> dict[str, Any]:
-    account = app.config.accounts.get(delivery.account)
-    return {
-        **describer.describe(delivery),
-        "part": delivery.next_part + 1,
-        "page": load_platform(delivery.platform).profile_url(account) if account else "",
-        "attempts": describer.history(delivery),
     }
 
 
@@ -252,3 +241,81 @@ def _resolve(
         message = f"{delivery.key} is {delivery.state}, not waiting for a person."
         hint = "groundswell inbox lists what is."
         raise UserError([Problem("inbox settle", 0, 0, "Q401", message, hint)])
+
+
+# --- Approving ------------------------------------------------------------------------------------
+#
+# People approve what they were shown: an approval is bound to the digest of the words, so that an
+# edit made meanwhile is never approved unseen.
+
+
+def waiting(app: App, campaign: str | None = None) -> list[PendingApproval]:
+    """Return what waits for approval, the next due first. Raises UserError for no such campaign."""
+    pending = app.approvals.waiting(app.clock.now())
+    if campaign is None:
+        return pending
+    found = [item for item in pending if item.subject.campaign == campaign]
+    if not found:
+        known = {delivery.campaign for delivery in app.queue.all()}
+        if campaign not in known:
+            raise UserError([unknown_name("review", "Q509", "campaign", campaign, known)])
+    return found
+
+
+def find_waiting(app: App, typed: str) -> list[PendingApproval]:
+    """Return what waits under a number, a key, ``campaign/post`` or ``campaign/post/account``.
+
+    A name that ends in ``@`` and a digest means only these words. Raises UserError where nothing
+    waits.
+    """
+    name, _, digest = typed.partition("@")
+    deliveries = _find_deliveries(app, name)
+    ids = {delivery.id for delivery in deliveries}
+    pending = [item for item in waiting(app) if ids & {delivery.id for delivery in item.deliveries}]
+    if digest and len(digest) < _MIN_DIGEST_LENGTH:
+        raise _refusal(typed, "Q501", f"A digest has at least {_MIN_DIGEST_LENGTH} characters")
+    found = [item for item in pending if item.digest.startswith(digest)]
+    if pending and not found:
+        raise _refusal(typed, "Q503", approval.EDITED_SINCE, approval.READ_AGAIN)
+    if not found:
+        reason = approval.why_none_waits(deliveries, app.clock.now())
+        raise _refusal(typed, "Q502", reason, "See groundswell queue list --all.")
+    return found
+
+
+def approve(app: App, pending: PendingApproval, who: str) -> Approval:
+    """Approve exactly what was shown. Raises UserError where that is not possible any more."""
+    return app.approvals.approve(pending.subject, pending.digest, who, app.clock.now())
+
+
+def withdraw(app: App, typed: str, who: str) -> list[str]:
+    """Withdraw a person's approvals of the named posts; return their names. Raises UserError."""
+    deliveries = _find_deliveries(app, typed)
+    subjects = {delivery.subject: None for delivery in deliveries if delivery.approvals}
+    if not subjects:
+        raise _refusal(typed, "Q506", approval.NO_APPROVAL_NEEDED)
+    withdrawn: list[str] = []
+    problems: list[Problem] = []
+    for subject in subjects:
+        try:
+            app.approvals.withdraw(subject, who, app.clock.now())
+            withdrawn.append(str(subject))
+        except UserError as error:
+            problems += error.problems
+    if not withdrawn:
+        raise UserError(problems)
+    return withdrawn
+
+
+def _find_deliveries(app: App, typed: str) -> list[Delivery]:
+    """Return the deliveries that a name means, with what approvals each needs. Raises UserError."""
+    deliveries = named_deliveries(app, typed)
+    if not deliveries:
+        known = {str(delivery.subject) for delivery in app.approvals.needing_approval()}
+        hint = did_you_mean(typed, known, "groundswell review --list shows what waits.")
+        raise _refusal(typed, "Q501", "There is no such post in the queue", hint)
+    return list(map(app.approvals.with_account_minimum, deliveries))
+
+
+def _refusal(typed: str, code: str, why: str, hint: str = "") -> UserError:
+    return UserError([Problem(typed or "review", 0, 0, code, f"{why}.", hint)])

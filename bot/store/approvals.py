@@ -25,6 +25,7 @@ from bot.planning import approval
 from bot.planning.approval import (
     EDITED_SINCE,
     NO_APPROVAL_NEEDED,
+    READ_AGAIN,
     invalid_name,
     missing_approval,
     refusal_reason,
@@ -52,7 +53,7 @@ NO_ACCOUNTS: Mapping[str, Account] = MappingProxyType({})
 
 _HINTS = {
     "Q502": "groundswell queue list --all shows its state.",
-    "Q503": "Read it again: groundswell review.",
+    "Q503": READ_AGAIN,
     "Q504": "",
     "Q505": "Ask a colleague.",
     "Q506": "",

@@ -13,7 +13,7 @@ from bot.delivery.decide import GiveUp, Send, Wait, decide
 from bot.delivery.transitions import transition_for
 from bot.model import Account, Backoff, Situation, State
 from bot.platforms.base import RateLimited
-from bot.services.describe import QueueDescriber
+from bot.services.queue import QueueDescriber
 from bot.store.pauses import read_backoff
 
 if TYPE_CHECKING:

@@ -34,7 +34,7 @@ from bot.config.secrets import environment_variable
 from bot.delivery.decide import GiveUp, Send, Wait, decide
 from bot.model import Account, Delivery, Duplicate, Part, ScheduleKind, Situation, State, Transition
 from bot.services import inbox
-from bot.services.describe import QueueDescriber
+from bot.services.queue import QueueDescriber
 from bot.store.facts import find_duplicates
 from bot.store.queue import QueueChange
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from bot.delivery.decide import GiveUp, Send, Wait, decide
 from bot.model import Account, PauseCause, Situation, State
 from bot.schedules.account_times import day_span, quiet_span
-from bot.services.describe import QueueDescriber
+from bot.services.queue import QueueDescriber
 from bot.store.approvals import Approvals
 
 if TYPE_CHECKING:

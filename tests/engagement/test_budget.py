@@ -17,7 +17,7 @@ from bot.engagement.budget import BudgetStatus, threshold_message, utc_month
 from bot.model import Spending, State
 from bot.platforms.x import prices
 from bot.platforms.x.rules import XOptions
-from bot.services.describe import QueueDescriber
+from bot.services.queue import QueueDescriber
 
 if TYPE_CHECKING:
     from collections.abc import Callable

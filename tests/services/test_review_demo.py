@@ -11,7 +11,7 @@ from helpers.cli import write_file
 from bot.config.secrets import Redactor
 from bot.database.audit import AuditLog
 from bot.services.demo import open_demo
-from bot.services.review import waiting
+from bot.services.inbox import waiting
 
 if TYPE_CHECKING:
     from pathlib import Path

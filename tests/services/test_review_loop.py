@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.services.review import approve, waiting, withdraw
+from bot.services.inbox import approve, waiting, withdraw
 
 if TYPE_CHECKING:
     from helpers.run import SandboxProject
