@@ -16,7 +16,7 @@ from layers below its own; ``tests/docs/test_architecture.py`` checks every impo
     delivery     never twice, never silently lost: decide, transitions (pure); dispatcher, probing
     engagement   when to read what, forecast (both pure), poller, budget
     alerts       what deserves an alert, takes off, moved in a week (pure); sending it
-    store        what happened: queue, claims, metrics, history, ledger, approvals
+    store        what happened: queue, claims, outcomes, metrics, ledger, approvals
     database     connections, tables, migrations, workers, audit log, backup: SQLite or PostgreSQL
     lint         what a careful colleague would say: texts, timing, figures, quotes       (pure)
     reports      figures → tables → terminal, CSV, JSON, Markdown, page                   (pure)

@@ -23,7 +23,7 @@ from bot.database import tables as t
 from bot.database.types import TransactionLock, batched, lock_transaction
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Mapping
 
     from sqlalchemy import Row
 
@@ -82,7 +82,7 @@ def record(
     if not isinstance(target, Connection):
         with target.writing() as connection:
             return record(connection, who, what, subject, detail, now)
-    lock_audit_log(target)
+    lock_transaction(target, TransactionLock.AUDIT)  # until this transaction ends
     seal = _read_seal(target)
     detail_json = json.dumps(detail, ensure_ascii=False, sort_keys=True, default=str)
     entry_hash = _hash(seal.hash, now, (who, what, subject, detail_json))
@@ -92,11 +92,6 @@ def record(
     entry_id: int = target.execute(query).scalar_one()
     rows.put(target, _SEAL_KEY, json.dumps({"count": seal.count + 1, "hash": entry_hash}))
     return entry_id
-
-
-def lock_audit_log(connection: Connection) -> None:
-    """Wait until nobody else is adding an entry, and keep others from it within the transaction."""
-    lock_transaction(connection, TransactionLock.AUDIT)
 
 
 def chained_entries(
@@ -121,8 +116,10 @@ def chained_entries(
     entries: list[AuditEntry] = []
     for batch in [None] if subjects is None else batched(sorted(subjects)):
         about = true() if batch is None else a.subject.in_(batch)
-        rows = connection.execute(query.where(a.what.in_(kinds), about).order_by(a.id))
-        entries += [_entry(row) for row in rows if _is_link(row)]
+        for row in connection.execute(query.where(a.what.in_(kinds), about).order_by(a.id)):
+            around = row.before or GENESIS_HASH, row.after or _parse_seal(row.seal).hash
+            if (row.previous, row.hash) == around and row.hash == _row_hash(row):
+                entries.append(_entry(row))
     return sorted(entries, key=lambda entry: entry.id)
 
 
@@ -148,9 +145,18 @@ class AuditLog:
     def verify(self) -> BrokenChain | None:
         """Return the first place where the log is not as it was written, or None."""
         query = select(t.audit).order_by(t.audit.c.id)
+        count, last = 0, GENESIS_HASH
         with self._database.reading() as connection:
             seal = _read_seal(connection)
-            return _find_break(iter(connection.execute(query)), seal)
+            for row in connection.execute(query):
+                if row.previous != last:
+                    return BrokenChain(row.id, "an entry before it was changed or removed")
+                if row.hash != _row_hash(row):
+                    return BrokenChain(row.id, "it was changed after it was written")
+                count, last = count + 1, row.hash
+        if (count, last) != (seal.count, seal.hash):
+            return BrokenChain(None, f"it ends after {count} entries; {seal.count} were written")
+        return None
 
 
 def _read_seal(connection: Connection) -> Seal:
@@ -173,21 +179,3 @@ def _hash(previous: str, at: datetime, fields: tuple[str, ...]) -> str:
 def _row_hash(row: Row[Any]) -> str:
     """Return the hash that a row should have, after the hash that it names."""
     return _hash(row.previous, row.at, (row.who, row.what, row.subject, row.detail))
-
-
-def _is_link(row: Row[Any]) -> bool:
-    around = row.before or GENESIS_HASH, row.after or _parse_seal(row.seal).hash
-    return (row.previous, row.hash) == around and row.hash == _row_hash(row)
-
-
-def _find_break(rows: Iterator[Row[Any]], seal: Seal) -> BrokenChain | None:
-    count, last = 0, GENESIS_HASH
-    for row in rows:
-        if row.previous != last:
-            return BrokenChain(row.id, "an entry before it was changed or removed")
-        if row.hash != _row_hash(row):
-            return BrokenChain(row.id, "it was changed after it was written")
-        count, last = count + 1, row.hash
-    if (count, last) != (seal.count, seal.hash):
-        return BrokenChain(None, f"it ends after {count} entries; {seal.count} were written")
-    return None

@@ -74,11 +74,6 @@ def assign_new_identity(
     return _write_identity(connection, uuid.uuid4().hex, max(generation, ahead) + 1)
 
 
-def has_attempts(connection: Connection) -> bool:
-    """Return whether anything was ever sent from this database."""
-    return bool(connection.scalar(select(exists().where(t.attempts.c.id > 0))))
-
-
 def _read_identity(connection: Connection) -> tuple[str | None, int]:
     values = rows.get_all(connection, ["instance", "generation"])
     return values.get("instance"), int(values.get("generation") or 0)
@@ -177,7 +172,7 @@ class FingerprintFile:
             return None
         with self._database.reading() as connection:
             instance, generation = _read_identity(connection)
-            used = has_attempts(connection)
+            used = connection.scalar(select(exists().where(t.attempts.c.id > 0)))
         recorded = _read_file(self._path, self._machine_id)
         if recorded is None:
             return "this machine has not worked on this database before" if used else None

@@ -84,16 +84,6 @@ def read_deliveries(
     return [delivery(row, planned.get(row.key)) for row in result]
 
 
-def deliveries_where(
-    connection: Connection,
-    *where: ColumnElement[bool],
-    planned: Mapping[str, Occurrence | None] | None = None,
-    limit: int | None = None,
-) -> list[Delivery]:
-    """Return the deliveries that meet all conditions, in the order in which they are due."""
-    return read_deliveries(connection, select_deliveries(*where).limit(limit), planned=planned)
-
-
 def delivery(row: Sequence[Any], planned: Occurrence | None = None) -> Delivery:
     """Return the delivery of a row of DELIVERY_COLUMNS.
 
@@ -193,12 +183,7 @@ def put(connection: Connection, key: str, value: str) -> None:
     connection.execute(_put(connection.dialect.name), {"key": key, "value": value})
 
 
-def drop_all(connection: Connection, keys: Sequence[str]) -> None:
+def drop(connection: Connection, *keys: str) -> None:
     """Delete the values of these keys."""
     for batch in batched(keys):
         connection.execute(_DROP, {"batch": batch})
-
-
-def drop(connection: Connection, key: str) -> None:
-    """Delete the value of this key."""
-    drop_all(connection, [key])

@@ -134,8 +134,7 @@ class PreSendCheck:
         transition = self._probe(delivery, reply_to, since)
         settled = transition is None or transition.state is State.NEEDS_HUMAN
         if settled and slots and slots.covers(delivery):
-            with self._deps.database.writing() as connection:
-                restore.clear_unverified(connection, [delivery.key])
+            restore.clear_unverified(self._deps.database, delivery.key)
         return transition
 
     def _since(self, delivery: Delivery, slots: UnverifiedSlots | None) -> datetime | None:

@@ -33,6 +33,7 @@ from bot.model import PauseCause, PauseRequest, State, Transition
 from bot.platforms.base import Outcome
 from bot.schedules.local_time import format_duration
 from bot.store.facts import reply_targets
+from bot.store.restore import clear_unverified
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -192,7 +193,7 @@ class RestoreCheck:
         adopted = 0
         for delivery in deliveries:
             adopted += self._adopt(delivery, since, on_time_only=False)
-            self._restore_store.clear_unverified([delivery.key])
+            clear_unverified(self._deps.database, delivery.key)
         return adopted
 
     def _adopt_account(self, since: datetime, deliveries: Sequence[Delivery]) -> int:

@@ -116,7 +116,7 @@ class Poller:
         metrics, now = self._deps.metrics, self._deps.clock.now()
         if everything:
             return [post for post in metrics.publications(account=account) if post.gone is None]
-        first = metrics.next_read(account)
+        first = metrics.next_reads().get(account)
         if first is None or first > now:
             return []
         due = metrics.publications(account=account, read_by=now + READ_TOGETHER)

@@ -242,7 +242,7 @@ def start_up(app: App) -> None:
         hint = "Correct them, then run again."
         raise UserError([Problem(str(app.config.campaigns), 0, 0, "L101", message, hint)])
     _warn_unknown_accounts(app)
-    if missing := app.clients.missing_secrets(app.queue.scheduled_accounts()):
+    if missing := app.clients.missing_secrets(app.queue.count_by_account([State.SCHEDULED])):
         raise UserError(missing)
     app.clients.connect_all()
     counts = sorted(app.queue.count_by_state().items())

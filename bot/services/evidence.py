@@ -14,7 +14,7 @@ from bot.platforms import load_platform
 from bot.reports import Evidence, Names
 from bot.reports.evidence import KnownCounters, sample_times_between
 from bot.reports.totals import DAY
-from bot.store.history import History, PublicationFilter
+from bot.store.metrics import PublicationFilter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -71,7 +71,7 @@ def gather_evidence(
     listed = list(campaigns)
     timezone = audience_timezone(listed, campaign)
     wanted = PublicationFilter(campaign, *days.instants(ZoneInfo(timezone)))
-    published = History(app.database).published(wanted)
+    published = app.metrics.published(wanted)
     times = [publication.published for publication, _ in published]
     delivered = {publication.delivery for publication, _ in published}
     simulated = [name for name, account in app.config.accounts.items() if _is_simulated(account)]
@@ -108,11 +108,10 @@ def _read_counters(
     detailed: bool,
 ) -> KnownCounters:
     """Read what was known at exactly those instants that the reports look at."""
-    history = History(app.database)
-    latest = history.latest(wanted)
+    latest = app.metrics.latest(wanted)
     read = max((counters.read for counters in latest.values()), default=None)
     moments = {now - DAY, *sample_times_between(published, read, detailed=detailed)}
-    return KnownCounters(latest, history.counters_at(wanted, sorted(moments)))
+    return KnownCounters(latest, app.metrics.counters_at(wanted, sorted(moments)))
 
 
 def _deliveries(

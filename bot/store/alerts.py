@@ -16,7 +16,7 @@ from sqlalchemy import func, literal, or_, select, update
 from bot.database import rows
 from bot.database import tables as t
 from bot.database.types import Instant, batched, insert_new
-from bot.store.history import join_last_snapshots
+from bot.store.metrics import join_last_snapshots
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable

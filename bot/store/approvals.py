@@ -17,8 +17,8 @@ from sqlalchemy import and_, delete, insert, or_, select, true, tuple_
 
 from bot.database import rows
 from bot.database import tables as t
-from bot.database.audit import chained_entries, lock_audit_log, record
-from bot.database.types import batched
+from bot.database.audit import chained_entries, record
+from bot.database.types import TransactionLock, batched, lock_transaction
 from bot.errors import Problem, UserError
 from bot.model import Approval, Content, State, Subject
 from bot.planning import approval
@@ -95,7 +95,8 @@ class Approvals:
         """Return a problem for each approval that is only in the table, or only in the log."""
         problems = []
         with self._database.reading() as connection:
-            lock_audit_log(connection)  # else one that is given just now would be in only one
+            # Else one that is given just now would be in only one of the two.
+            lock_transaction(connection, TransactionLock.AUDIT)
             entries = _logged_approvals(connection)
             for row in connection.execute(select(t.approvals).order_by(t.approvals.c.id)):
                 if _matches_entry(row, entries.get(row.entry)):
@@ -161,7 +162,8 @@ class Approvals:
         if why := invalid_name(who):
             raise _refused("Q508", subject, why)
         with self._database.writing() as connection:
-            lock_audit_log(connection)  # the same person, twice at once, is one
+            # The same person, twice at once, is one.
+            lock_transaction(connection, TransactionLock.AUDIT)
             deliveries = _deliveries(connection, subject)
             scheduled = [found for found in deliveries if found.state is State.SCHEDULED]
             approved = [found for found in scheduled if found.approval_digest == digest]

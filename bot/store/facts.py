@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, bindparam, exists, or_, select
 
-from bot.database import rows
 from bot.database import tables as t
 from bot.database.types import BATCH_PARAM, Instant, batched
 from bot.model import Duplicate, ScheduleKind, State
-from bot.store import pauses, restore
 from bot.store.ledger import spent_by_account
-from bot.store.pauses import read_pauses
+from bot.store.pauses import read_backoffs, read_pauses
+from bot.store.restore import UnverifiedSlots, read_unverified
 from bot.text import normalized_words
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from decimal import Decimal
 
-    from sqlalchemy import ColumnElement, Connection, Row, Select
+    from sqlalchemy import Connection, Row, Select
 
     from bot.model import Backoff, Content, Delivery, Media, Pause
 
@@ -45,13 +44,11 @@ MAYBE_OUT = (
 )
 """In these states a send with an unknown outcome may be visible; in others it proved absent."""
 
+MAYBE_VISIBLE = or_(t.attempts.c.outcome.is_(None), t.attempts.c.outcome.in_(VISIBLE_OUTCOMES))
+"""Whether others can see an attempt, or may be able to."""
+
 DUPLICATE_WINDOW = timedelta(days=30)
 """How long words count as posted after they were."""
-
-
-def maybe_visible() -> ColumnElement[bool]:
-    """Return the condition that others can see an attempt, or may be able to."""
-    return or_(t.attempts.c.outcome.is_(None), t.attempts.c.outcome.in_(VISIBLE_OUTCOMES))
 
 
 def words_digest(content: Content) -> str:
@@ -68,7 +65,7 @@ def _posted_query() -> Select[Any]:
     c, p, a = t.deliveries.c, t.publications.c, t.attempts.c
     since = bindparam("since", type_=Instant)
     out = exists().where(p.delivery == c.id, p.published > since)
-    tried = exists().where(a.delivery == c.id, a.opened > since, maybe_visible())
+    tried = exists().where(a.delivery == c.id, a.opened > since, MAYBE_VISIBLE)
     url = select(p.url).where((p.delivery == c.id) & (p.part == 0)).scalar_subquery()
     names = (c.id, c.platform, c.words, c.digest, c.campaign, c.post, c.account, c.kind, c.state)
     query = select(*names, c.due, url.label("url"))
@@ -115,19 +112,14 @@ def _is_duplicate(row: Row[Any], delivery: Delivery) -> bool:
         return False
     if row.account != delivery.account:
         return True
+    # Under another kind of ``when`` its key is new (see the table in ``docs/architecture.md``), but
+    # it is the same post. The times of a recurrence, and several events, are meant to be several.
+    kinds = {row.kind, delivery.kind}
+    rescheduled = len(kinds) > 1 and ScheduleKind.EVERY not in kinds
     same_post = (row.campaign, row.post) == (delivery.campaign, delivery.post)
-    if same_post and not _scheduled_differently(row.kind, delivery.kind):
+    if same_post and not rescheduled:
         return False
     return bool(row.digest == delivery.content.digest)
-
-
-def _scheduled_differently(kind: str, other: str) -> bool:
-    """Return whether two deliveries of one post are the same post under another kind of ``when``.
-
-    Its key is new then (see the table in ``docs/architecture.md``), but it is the same post. The
-    times of a recurrence, and several events, are meant to be several.
-    """
-    return kind != other and ScheduleKind.EVERY not in {kind, other}
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +154,7 @@ class DeliveryFacts:
     spent: Mapping[str, Decimal]
     duplicates: Mapping[int, Duplicate]
     reply_targets: Mapping[int, str]
-    unverified_slots: restore.UnverifiedSlots | None
+    unverified_slots: UnverifiedSlots | None
     uploads: Mapping[tuple[str, str, str], Sequence[tuple[datetime, str]]] = field(
         default_factory=dict
     )
@@ -184,18 +176,16 @@ def read(
     capped = {name: since.days[name] for name in accounts if name in since.days}
     budgeted = [name for name in accounts if name in since.budgeted]
     last_sent, sending = _other_sends(connection, deliveries, now - since.gap)
-    keys = [restore.UNVERIFIED_KEY, *map(pauses.backoff_key, accounts)]
-    values = rows.get_all(connection, keys)
     return DeliveryFacts(
         pauses=read_pauses(connection),
         sending=sending,
         last_sent=last_sent,
-        backoffs=pauses.backoffs_from_meta(values, accounts),
+        backoffs=read_backoffs(connection, accounts),
         posts_out=_posts_out(connection, capped),
         spent=spent_by_account(connection, budgeted, since.month),
         duplicates=find_duplicates(connection, deliveries, now),
         reply_targets=reply_targets(connection, deliveries),
-        unverified_slots=restore.unverified_from_meta(values),
+        unverified_slots=read_unverified(connection),
         uploads=_uploads(connection, deliveries),
     )
 
@@ -218,7 +208,7 @@ def reply_targets(connection: Connection, deliveries: Iterable[Delivery]) -> dic
 def _other_sends_query() -> Select[Any]:
     """Select by the index of attempts, the last one first: an account may have sent very many."""
     d, a = t.deliveries.c, t.attempts.c
-    others = (a.account == d.account) & (a.delivery != d.id) & maybe_visible()
+    others = (a.account == d.account) & (a.delivery != d.id) & MAYBE_VISIBLE
     last = select(a.opened).where(others, a.opened > bindparam("since", type_=Instant))
     last = last.order_by(a.opened.desc()).limit(1)
     o = t.deliveries.alias().c
@@ -258,7 +248,7 @@ def _posts_out(
         )
         tried = select(a.account, a.delivery, a.opened).join(t.deliveries, d.id == a.delivery)
         tried = tried.where(a.account.in_(batch), a.part == 0, a.opened >= since)
-        tried = tried.where(maybe_visible(), d.state.in_(MAYBE_OUT))
+        tried = tried.where(MAYBE_VISIBLE, d.state.in_(MAYBE_OUT))
         for query in (tried, out):
             for account, delivery, at in connection.execute(query):
                 if at >= days[account]:

@@ -1,8 +1,8 @@
-"""What is held back: pauses, backoffs, and posts that left the files all at once.
+"""What is held back: by a pause, by the stop file, by a backoff, or because much left the files.
 
-The file is for when the database cannot be written, or cannot be trusted. It is called ``PAUSE``
-and lies beside ``config.yaml``: while it exists, nothing is sent from this machine, and its first
-line is the reason.
+The stop file is for when the database cannot be written, or cannot be trusted. It is called
+``PAUSE`` and lies beside ``config.yaml``: while it exists, nothing is sent from this machine, and
+its first line is the reason.
 """
 
 from __future__ import annotations
@@ -19,18 +19,112 @@ from sqlalchemy import insert, select
 from bot import files
 from bot.database import rows
 from bot.database import tables as t
-from bot.database.audit import lock_audit_log, record
+from bot.database.audit import record
+from bot.database.types import TransactionLock, lock_transaction
 from bot.errors import StoreError
 from bot.model import Backoff, Pause, PauseCause
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
     from sqlalchemy import Connection
 
     from bot.database.opening import Database
     from bot.model import PauseRequest
+
+# --- Pauses in the database -----------------------------------------------------------------------
+
+_PAUSES = select(t.pauses).where(t.pauses.c.lifted.is_(None)).order_by(t.pauses.c.id)
+
+
+def read_pauses(connection: Connection) -> list[Pause]:
+    """Return the pauses in force, within a transaction."""
+    return [rows.pause(row) for row in connection.execute(_PAUSES)]
+
+
+def set_pause(connection: Connection, request: PauseRequest, who: str, now: datetime) -> bool:
+    """Set a pause within a transaction; return False if the same one is in force already."""
+    # Two workers that are refused at once must not both set it.
+    lock_transaction(connection, TransactionLock.AUDIT)
+    in_force = {(pause.scope, pause.name) for pause in read_pauses(connection)}
+    if (request.scope, request.name) in in_force:
+        return False
+    insert_pause(connection, request, who, now)
+    subject = f"{request.scope} {request.name}".strip()
+    record(connection, who, "pause", subject, {"why": request.why}, now)
+    return True
+
+
+def insert_pause(connection: Connection, request: PauseRequest, who: str, now: datetime) -> int:
+    """Insert a pause, whatever is in force already, and return its id."""
+    values = {**asdict(request), "who": who, "since": now}
+    query = insert(t.pauses).values(values).returning(t.pauses.c.id)
+    return int(connection.execute(query).scalar_one())
+
+
+# --- The stop file --------------------------------------------------------------------------------
+
+FILE_NAME = "PAUSE"
+_MAX_REASON = 200
+
+
+class StopFile:
+    """The file at this path, whether or not it exists."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @classmethod
+    def beside(cls, config: Path) -> StopFile:
+        """Return the stop file of a config file."""
+        return cls(config.absolute().with_name(FILE_NAME))
+
+    def pause(self) -> Pause | None:
+        """Return the pause that the file means; None only if it certainly does not exist."""
+        try:
+            since = datetime.fromtimestamp(os.lstat(self.path).st_mtime, UTC)
+            why = self._reason()
+        except FileNotFoundError:
+            return None
+        except OSError as error:  # a file that cannot be examined may exist
+            since, why = datetime.fromtimestamp(0, UTC), str(error)
+        who = f"the file {self.path.name}"
+        return Pause(0, "all", "", why, who, since, PauseCause.PERSON)
+
+    def _reason(self) -> str:
+        try:
+            with files.open_below(self.path.parent, self.path.name) as (file, _):
+                first = file.readline(4 * _MAX_REASON).decode(errors="replace")[:_MAX_REASON]
+        except files.WrongFileError as error:
+            return f"{self.path.name} is {error.what}, which gives no reason"
+        except OSError:
+            first = ""
+        return " ".join(first.split()) or "no reason given"
+
+    def write(self, why: str) -> None:
+        """Create the file, on disk when this returns. Raises OSError.
+
+        Anything else of that name stops everything as it is, and is left alone.
+        """
+        with suppress(files.WrongFileError):
+            files.write_atomically(self.path, " ".join(why.split()) + "\n")
+
+    def remove(self) -> bool:
+        """Delete the file; return False if there was none. Raises StoreError if it stays."""
+        existed = os.path.lexists(self.path)
+        try:
+            self.path.unlink(missing_ok=True)
+        except OSError as error:
+            what = "a folder" if self.path.is_dir() else "there"
+            raise StoreError(
+                f"{self.path} is {what} and cannot be deleted ({error.strerror}). Everything is "
+                "stopped until it is gone: delete it by hand",
+            ) from error
+        return existed
+
+
+# --- Backoffs: an account waits after a refusal ---------------------------------------------------
 
 
 def read_backoff(database: Database, account: str) -> Backoff | None:
@@ -41,35 +135,31 @@ def read_backoff(database: Database, account: str) -> Backoff | None:
 
 def read_backoffs(connection: Connection, accounts: Sequence[str]) -> dict[str, Backoff]:
     """Return the last backoff of each account that has one, within a transaction."""
-    return backoffs_from_meta(rows.get_all(connection, [*map(backoff_key, accounts)]), accounts)
-
-
-def backoffs_from_meta(values: Mapping[str, str], accounts: Sequence[str]) -> dict[str, Backoff]:
-    """Return the backoffs of these accounts that are among the values of ``meta``."""
+    keys = {_backoff_key(account): account for account in accounts}
     backoffs = {}
-    for account in accounts:
-        if value := values.get(backoff_key(account)):
-            data = json.loads(value)
-            until = datetime.fromisoformat(data["until"])
-            backoffs[account] = Backoff(until, data["why"], data["times"])
+    for key, value in rows.get_all(connection, [*keys]).items():
+        data = json.loads(value)
+        until = datetime.fromisoformat(data["until"])
+        backoffs[keys[key]] = Backoff(until, data["why"], data["times"])
     return backoffs
 
 
 def set_backoff(connection: Connection, account: str, backoff: Backoff) -> None:
     """Write a backoff, within the transaction that records the refusal."""
     data = {"until": backoff.until.isoformat(), "why": backoff.why, "times": backoff.times}
-    rows.put(connection, backoff_key(account), json.dumps(data))
+    rows.put(connection, _backoff_key(account), json.dumps(data))
 
 
 def clear_backoffs(connection: Connection, accounts: Sequence[str]) -> None:
     """Forget the accounts' backoffs: the platform takes their posts again."""
-    rows.drop_all(connection, [*map(backoff_key, accounts)])
+    rows.drop(connection, *map(_backoff_key, accounts))
 
 
-def backoff_key(account: str) -> str:
-    """Return the key in ``meta`` of an account's backoff."""
+def _backoff_key(account: str) -> str:
     return f"rest:{account}"
 
+
+# --- Mass cancels: what left the files at once waits for a person ---------------------------------
 
 _HELD_BACK_KEY = "vanished:held"
 _PERMIT_KEY = "vanished:leave"
@@ -141,88 +231,3 @@ class MassCancelStore:
         """Delete the permit once it has been used."""
         with self._database.writing() as connection:
             rows.drop(connection, _PERMIT_KEY)
-
-
-FILE_NAME = "PAUSE"
-_MAX_REASON = 200
-
-_PAUSES = select(t.pauses).where(t.pauses.c.lifted.is_(None)).order_by(t.pauses.c.id)
-
-
-def read_pauses(connection: Connection) -> list[Pause]:
-    """Return the pauses in force, within a transaction."""
-    return [rows.pause(row) for row in connection.execute(_PAUSES)]
-
-
-def set_pause(connection: Connection, request: PauseRequest, who: str, now: datetime) -> bool:
-    """Set a pause within a transaction; return False if the same one is in force already."""
-    lock_audit_log(connection)  # two workers that are refused at once must not both set it
-    in_force = {(pause.scope, pause.name) for pause in read_pauses(connection)}
-    if (request.scope, request.name) in in_force:
-        return False
-    insert_pause(connection, request, who, now)
-    subject = f"{request.scope} {request.name}".strip()
-    record(connection, who, "pause", subject, {"why": request.why}, now)
-    return True
-
-
-def insert_pause(connection: Connection, request: PauseRequest, who: str, now: datetime) -> int:
-    """Insert a pause, whatever is in force already, and return its id."""
-    values = {**asdict(request), "who": who, "since": now}
-    query = insert(t.pauses).values(values).returning(t.pauses.c.id)
-    return int(connection.execute(query).scalar_one())
-
-
-class StopFile:
-    """The file at this path, whether or not it exists."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    @classmethod
-    def beside(cls, config: Path) -> StopFile:
-        """Return the stop file of a config file."""
-        return cls(config.absolute().with_name(FILE_NAME))
-
-    def pause(self) -> Pause | None:
-        """Return the pause that the file means; None only if it certainly does not exist."""
-        try:
-            since = datetime.fromtimestamp(os.lstat(self.path).st_mtime, UTC)
-            why = self._reason()
-        except FileNotFoundError:
-            return None
-        except OSError as error:  # a file that cannot be examined may exist
-            since, why = datetime.fromtimestamp(0, UTC), str(error)
-        who = f"the file {self.path.name}"
-        return Pause(0, "all", "", why, who, since, PauseCause.PERSON)
-
-    def _reason(self) -> str:
-        try:
-            with files.open_below(self.path.parent, self.path.name) as (file, _):
-                first = file.readline(4 * _MAX_REASON).decode(errors="replace")[:_MAX_REASON]
-        except files.WrongFileError as error:
-            return f"{self.path.name} is {error.what}, which gives no reason"
-        except OSError:
-            first = ""
-        return " ".join(first.split()) or "no reason given"
-
-    def write(self, why: str) -> None:
-        """Create the file, on disk when this returns. Raises OSError.
-
-        Anything else of that name stops everything as it is, and is left alone.
-        """
-        with suppress(files.WrongFileError):
-            files.write_atomically(self.path, " ".join(why.split()) + "\n")
-
-    def remove(self) -> bool:
-        """Delete the file; return False if there was none. Raises StoreError if it stays."""
-        existed = os.path.lexists(self.path)
-        try:
-            self.path.unlink(missing_ok=True)
-        except OSError as error:
-            what = "a folder" if self.path.is_dir() else "there"
-            raise StoreError(
-                f"{self.path} is {what} and cannot be deleted ({error.strerror}). Everything is "
-                "stopped until it is gone: delete it by hand",
-            ) from error
-        return existed

@@ -75,7 +75,19 @@ class Queue:
         """
         with self._database.writing() as connection:
             lock_transaction(connection, TransactionLock.PLAN)  # two at once could deadlock
-            keys = _apply(connection, changes, cancel, now)
+            keys = _insert(connection, [change for change in changes if not change.delivery], now)
+            keys["changed"] = [
+                change.delivery.key
+                for change in changes
+                if change.delivery and _replace(connection, change, change.delivery, now)
+            ]
+            left = {"state": State.CANCELLED, "reason": "it left the campaign files"}
+            keys["cancelled"] = []
+            for delivery in cancel:
+                where = fence_unchanged(delivery) & (t.deliveries.c.state == State.SCHEDULED)
+                query = update(t.deliveries).where(where).values(**left, changed=now)
+                if connection.execute(query).rowcount:
+                    keys["cancelled"].append(delivery.key)
             detail = {
                 what: {"count": len(keys[what]), "keys": keys[what][:_KEYS_LOGGED]}
                 for what in keys
@@ -153,13 +165,6 @@ class Queue:
         """Return every delivery, by due instant."""
         return self._select()
 
-    def scheduled_accounts(self) -> set[str]:
-        """Return the accounts that have something scheduled."""
-        c = t.deliveries.c
-        query = select(c.account).where(c.state == State.SCHEDULED).distinct()
-        with self._database.reading() as connection:
-            return set(connection.scalars(query))
-
     def count_by_account(self, states: Collection[State]) -> dict[str, int]:
         """Return how many deliveries of each account are in one of these states."""
         c = t.deliveries.c
@@ -200,9 +205,9 @@ class Queue:
         planned: Mapping[str, Occurrence | None] | None = None,
         limit: int | None = None,
     ) -> list[Delivery]:
-        wheres = () if where is None else (where,)
+        query = rows.select_deliveries(*(() if where is None else (where,))).limit(limit)
         with self._database.reading() as connection:
-            return rows.deliveries_where(connection, *wheres, planned=planned, limit=limit)
+            return rows.read_deliveries(connection, query, planned=planned)
 
     # --- people's decisions ---
 
@@ -225,11 +230,7 @@ class Queue:
     def pauses(self) -> list[Pause]:
         """Return the pauses in force, oldest first, after that of the stop file."""
         stopped = self.stop_file.pause() if self.stop_file else None
-        pauses = self._database_pauses()
-        return [stopped, *pauses] if stopped else pauses
-
-    def _database_pauses(self) -> list[Pause]:
-        """Return the pauses in the database, with a query that is small: it precedes every send."""
+        # A small query, as it precedes every send: the rest is read only where it has changed.
         current = self._database.query_directly(
             "SELECT * FROM pauses WHERE lifted IS NULL ORDER BY id"
         )
@@ -239,7 +240,7 @@ class Queue:
                 pauses = read_pauses(connection)
             # Of that instant or a later one: what is written in between is read once more.
             self._pauses = current, pauses
-        return pauses
+        return [stopped, *pauses] if stopped else pauses
 
     def pause(self, request: PauseRequest, who: str, now: datetime) -> bool:
         """Set a pause; return False if the same one is in force already."""
@@ -263,58 +264,32 @@ def _due_between(start: datetime, end: datetime) -> ColumnElement[bool]:
     return (due >= start) & (due < end)
 
 
-def _apply(
-    connection: Connection,
-    changes: Sequence[QueueChange],
-    cancel: Iterable[Delivery],
-    now: datetime,
+def _insert(
+    connection: Connection, changes: Sequence[QueueChange], now: datetime
 ) -> dict[str, list[str]]:
-    """Apply the changes, and return the keys of what was changed by what was done."""
-    new = {change.occurrence.key: change for change in changes if change.delivery is None}
-    inserted = _insert(connection, list(new.values()), now)
-    return {
-        "added": [key for key in inserted if new[key].state is State.SCHEDULED],
-        "missed": [key for key in inserted if new[key].state is not State.SCHEDULED],
-        "changed": [
-            change.delivery.key
-            for change in changes
-            if change.delivery is not None and _replace(connection, change, change.delivery, now)
-        ],
-        "cancelled": [delivery.key for delivery in cancel if _cancel(connection, delivery, now)],
-    }
-
-
-def _planned_values(occurrence: Occurrence) -> dict[str, Any]:
-    return {
-        **{name: getattr(occurrence, name) for name in PLANNED_FIELDS},
-        "content": occurrence.content.to_json(),
-        "digest": occurrence.content.digest,
-        "words": words_digest(occurrence.content),
-        "not_before": occurrence.due,
-    }
-
-
-def _new_values(change: QueueChange, now: datetime) -> dict[str, Any]:
-    occurrence = change.occurrence
-    return {
-        **{name: getattr(occurrence, name) for name in IDENTITY_FIELDS},
-        **_planned_values(occurrence),
-        "state": change.state,
-        "reason": change.reason,
-        "next_part": 0,
-        "created": now,
-        "changed": now,
-    }
-
-
-def _insert(connection: Connection, changes: Sequence[QueueChange], now: datetime) -> list[str]:
-    """Insert what does not exist yet; return the keys of what was inserted."""
+    """Insert what does not exist yet; return the keys of what was inserted, by what it is."""
     # Another worker may have planned the same key a moment ago: the unique key decides.
     query = insert_new(connection, t.deliveries, ["key"]).returning(t.deliveries.c.key)
     inserted: list[str] = []
     for batch in batched(changes):  # all rows of a large plan at once would double the memory used
-        inserted += connection.scalars(query, [_new_values(change, now) for change in batch])
-    return inserted
+        values = [
+            {
+                **{name: getattr(change.occurrence, name) for name in IDENTITY_FIELDS},
+                **_planned_values(change.occurrence),
+                "state": change.state,
+                "reason": change.reason,
+                "next_part": 0,
+                "created": now,
+                "changed": now,
+            }
+            for change in batch
+        ]
+        inserted += connection.scalars(query, values)
+    scheduled = {change.occurrence.key for change in changes if change.state is State.SCHEDULED}
+    return {
+        "added": [key for key in inserted if key in scheduled],
+        "missed": [key for key in inserted if key not in scheduled],
+    }
 
 
 def _replace(connection: Connection, change: QueueChange, old: Delivery, now: datetime) -> int:
@@ -329,7 +304,11 @@ def _replace(connection: Connection, change: QueueChange, old: Delivery, now: da
     return connection.execute(update(t.deliveries).where(where).values(values)).rowcount
 
 
-def _cancel(connection: Connection, old: Delivery, now: datetime) -> int:
-    where = fence_unchanged(old) & (t.deliveries.c.state == State.SCHEDULED)
-    values = {"state": State.CANCELLED, "reason": "it left the campaign files", "changed": now}
-    return connection.execute(update(t.deliveries).where(where).values(values)).rowcount
+def _planned_values(occurrence: Occurrence) -> dict[str, Any]:
+    return {
+        **{name: getattr(occurrence, name) for name in PLANNED_FIELDS},
+        "content": occurrence.content.to_json(),
+        "digest": occurrence.content.digest,
+        "words": words_digest(occurrence.content),
+        "not_before": occurrence.due,
+    }

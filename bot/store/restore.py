@@ -17,7 +17,7 @@ from sqlalchemy import func, select, update
 from bot.database import rows
 from bot.database import tables as t
 from bot.database.audit import GROUNDSWELL, record
-from bot.database.fingerprint import FingerprintFile, assign_new_identity, has_attempts
+from bot.database.fingerprint import FingerprintFile, assign_new_identity
 from bot.database.types import scalar_instant
 from bot.model import PauseCause, PauseRequest, ScheduleKind, State
 from bot.store.outcomes import apply_transition, fence_unchanged
@@ -35,9 +35,7 @@ if TYPE_CHECKING:
 LOOK_BACK = timedelta(days=180)
 """How far back a new database searches: the length of a campaign, at $0.001 a post."""
 
-UNVERIFIED_KEY = "slots:doubt"
-"""Their key in ``meta``."""
-
+_UNVERIFIED_KEY = "slots:doubt"
 _ACCOUNTS_KEY = "slots:accounts"
 
 
@@ -73,21 +71,9 @@ def mark_unverified(
     _write_unverified(connection, UnverifiedSlots(since, None, names))
 
 
-def register_accounts(connection: Connection, accounts: Collection[str]) -> frozenset[str]:
-    """Return those of the accounts that the database did not know before; now it does."""
-    known = frozenset(json.loads(rows.get(connection, _ACCOUNTS_KEY) or "[]"))
-    rows.put(connection, _ACCOUNTS_KEY, json.dumps(sorted(known | {*accounts})))
-    return frozenset(accounts) - known
-
-
 def read_unverified(connection: Connection) -> UnverifiedSlots | None:
     """Return the unverified slots, if there are any left."""
-    return unverified_from_meta(rows.get_all(connection, [UNVERIFIED_KEY]))
-
-
-def unverified_from_meta(values: Mapping[str, str]) -> UnverifiedSlots | None:
-    """Return the unverified slots that are among the values of ``meta``, if any."""
-    value = values.get(UNVERIFIED_KEY)
+    value = rows.get(connection, _UNVERIFIED_KEY)
     if value is None:
         return None
     data = json.loads(value)
@@ -96,35 +82,24 @@ def unverified_from_meta(values: Mapping[str, str]) -> UnverifiedSlots | None:
     return UnverifiedSlots(datetime.fromisoformat(data["since"]), keys, accounts)
 
 
-def name_unverified(connection: Connection, keys: Mapping[str, str]) -> None:
-    """Keep the keys that the files name, each with its account; later ones cannot be out."""
-    known = read_unverified(connection)
-    if known and known.keys is None:
-        named = frozenset(
-            key
-            for key, account in keys.items()
-            if known.accounts is None or account in known.accounts
-        )
-        _write_unverified(connection, replace(known, keys=named))
-
-
-def clear_unverified(connection: Connection, keys: Collection[str]) -> None:
-    """Remove the keys that were searched for in the timeline."""
-    known = read_unverified(connection)
-    if known and known.keys is not None:
-        _write_unverified(connection, replace(known, keys=known.keys - frozenset(keys)))
+def clear_unverified(database: Database, key: str) -> None:
+    """Remove a key that was searched for in the timeline."""
+    with database.writing() as connection:
+        known = read_unverified(connection)
+        if known and known.keys is not None:
+            _write_unverified(connection, replace(known, keys=known.keys - {key}))
 
 
 def _write_unverified(connection: Connection, slots: UnverifiedSlots) -> None:
     if slots.keys is not None and not slots.keys:
-        rows.drop(connection, UNVERIFIED_KEY)
+        rows.drop(connection, _UNVERIFIED_KEY)
         return
     data = {
         "since": slots.since.isoformat(),
         "keys": None if slots.keys is None else sorted(slots.keys),
         "accounts": None if slots.accounts is None else sorted(slots.accounts),
     }
-    rows.put(connection, UNVERIFIED_KEY, json.dumps(data))
+    rows.put(connection, _UNVERIFIED_KEY, json.dumps(data))
 
 
 MARGIN = timedelta(hours=1)
@@ -135,6 +110,11 @@ BELIEVED_UNSENT = (State.SCHEDULED, State.MISSED, State.EXPIRED)
 
 _BY_ACCOUNT = (t.deliveries.c.account, *rows.DUE_ORDER)
 _SAFE_START_KEY = "safe_start"
+_REASON = (
+    "safe start: {why}. Nothing is sent until every account's timeline has been read. If this does "
+    "not end, run groundswell accounts check; or look at the accounts' pages yourself, drop what "
+    "is out already, and run groundswell resume"
+)
 _ACCEPTED_KEY = "clock:accepted"
 
 
@@ -167,9 +147,15 @@ class RestoreStore:
         with self._database.writing() as connection:
             start = _read_safe_start(connection)
             if start is None:
-                start = _write_safe_start(connection, why, now)
-                since = start.since if has_attempts(connection) else now - LOOK_BACK
-                mark_unverified(connection, since)
+                last_sent = scalar_instant(connection, select(func.max(t.attempts.c.opened)))
+                begun = scalar_instant(connection, select(func.min(t.deliveries.c.created)))
+                since = (last_sent or begun or now) - MARGIN
+                # Beside a person's pause of everything, if there is one: each is lifted on its own.
+                request = PauseRequest("all", "", _REASON.format(why=why), PauseCause.RESTORED)
+                start = SafeStart(insert_pause(connection, request, GROUNDSWELL, now), since, why)
+                data = {"pause": start.pause, "since": since.isoformat(), "why": why}
+                rows.put(connection, _SAFE_START_KEY, json.dumps(data))
+                mark_unverified(connection, since if last_sent else now - LOOK_BACK)
             fingerprint = assign_new_identity(connection, recorded)
             detail = {"why": why, "since": start.since}
             record(connection, GROUNDSWELL, "safe start", "all", detail, now)
@@ -182,7 +168,9 @@ class RestoreStore:
         It cannot know whether they are out: it is new, or the account was renamed.
         """
         with self._database.writing() as connection:
-            if new := register_accounts(connection, accounts):
+            known = frozenset(json.loads(rows.get(connection, _ACCOUNTS_KEY) or "[]"))
+            rows.put(connection, _ACCOUNTS_KEY, json.dumps(sorted(known | {*accounts})))
+            if new := frozenset(accounts) - known:
                 mark_unverified(connection, now - LOOK_BACK, new)
 
     def unverified_slots(self) -> tuple[UnverifiedSlots | None, list[Delivery]]:
@@ -202,16 +190,19 @@ class RestoreStore:
 
         ``keys`` has the account of each.
         """
-        with self._database.reading() as connection:
+        with self._database.reading() as connection:  # usually there is nothing to write
             slots = read_unverified(connection)
-        if slots and slots.keys is None:
-            with self._database.writing() as connection:
-                name_unverified(connection, keys)
-
-    def clear_unverified(self, keys: Collection[str]) -> None:
-        """Remove the keys that were searched for in the timeline."""
+        if slots is None or slots.keys is not None:
+            return
         with self._database.writing() as connection:
-            clear_unverified(connection, keys)
+            slots = read_unverified(connection)
+            if slots and slots.keys is None:
+                named = frozenset(
+                    key
+                    for key, account in keys.items()
+                    if slots.accounts is None or account in slots.accounts
+                )
+                _write_unverified(connection, replace(slots, keys=named))
 
     def pending(self) -> SafeStart | None:
         """Return the safe start that is not over; also None if a person has lifted its pause."""
@@ -266,23 +257,6 @@ class RestoreStore:
         fence = delivery.fence + 1
         with self._database.writing() as connection:
             return apply_transition(connection, delivery, transition, where, now, fence=fence)
-
-
-def _write_safe_start(connection: Connection, why: str, now: datetime) -> SafeStart:
-    last_attempt = scalar_instant(connection, select(func.max(t.attempts.c.opened)))
-    first_delivery = scalar_instant(connection, select(func.min(t.deliveries.c.created)))
-    since = (last_attempt or first_delivery or now) - MARGIN
-    reason = (
-        f"safe start: {why}. Nothing is sent until every account's timeline has been read. If this "
-        "does not end, run groundswell accounts check; or look at the accounts' pages yourself, "
-        "drop what is out already, and run groundswell resume"
-    )
-    # Beside a person's pause of everything, if there is one: each is lifted on its own.
-    request = PauseRequest("all", "", reason, PauseCause.RESTORED)
-    start = SafeStart(insert_pause(connection, request, GROUNDSWELL, now), since, why)
-    data = {"pause": start.pause, "since": since.isoformat(), "why": why}
-    rows.put(connection, _SAFE_START_KEY, json.dumps(data))
-    return start
 
 
 def _read_safe_start(connection: Connection) -> SafeStart | None:

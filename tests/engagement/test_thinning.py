@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 
 from bot.engagement.reading import THIN_BATCH, redundant_snapshots, thin
 from bot.model import COUNTER_NAMES, Counters, LatestCounters, Snapshot
-from bot.store.history import History, PublicationFilter
-from bot.store.metrics import Metrics, OldSnapshots
+from bot.store.metrics import Metrics, OldSnapshots, PublicationFilter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,12 +78,12 @@ class ThinningContract:
             Snapshot(one, before - n * HOUR, Counters(likes=n % 5, replies=n if n > 30 else None))
             for n in range(-3, 40)
         ]
-        metrics, history = Metrics(store.database), History(store.database)
+        metrics = Metrics(store.database)
         metrics.record(reads, {}, [], NOW)
-        latest = history.latest(PublicationFilter())
+        latest = metrics.latest(PublicationFilter())
         old = OldSnapshots(store.database, before)
         assert thin(old, dry_run=True) == thin(old) > 30
-        assert history.latest(PublicationFilter()) == latest
+        assert metrics.latest(PublicationFilter()) == latest
         assert latest[one].fell == ("likes", "replies")
         left = metrics.snapshots()
         assert [each for each in left if each.read >= before] == [

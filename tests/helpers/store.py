@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from bot.store.outcomes import Unsettled
 from sqlalchemy import text, update
 
 from bot.database import tables
@@ -31,6 +30,7 @@ from bot.store import facts
 from bot.store.approvals import Approvals
 from bot.store.claims import Claim, Claims, Intent, SendResult
 from bot.store.metrics import Metrics
+from bot.store.outcomes import Unsettled
 from bot.store.queue import Queue, QueueChange
 from helpers import clock
 from helpers.databases import create_sqlite_file

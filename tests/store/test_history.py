@@ -20,8 +20,7 @@ from sqlalchemy import delete
 
 from bot.database import tables as t
 from bot.model import COUNTER_NAMES, Counters, LatestCounters, Snapshot
-from bot.store.history import History, PublicationFilter
-from bot.store.metrics import Metrics
+from bot.store.metrics import Metrics, PublicationFilter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,14 +60,14 @@ class HistoryContract:
             snapshot = Snapshot(ids[place], NOW + minute * MINUTE, counters)
             Metrics(store.database).record([snapshot], {}, [], NOW)
         histories = whole(store)
-        history = History(store.database)
         latest = {
             publication: LatestCounters.from_snapshots(snapshots)
             for publication, snapshots in histories.items()
         }
-        assert history.latest(EVERYTHING) == latest
+        metrics = Metrics(store.database)
+        assert metrics.latest(EVERYTHING) == latest
         moments = [NOW + minute * MINUTE for minute in minutes]
-        assert history.counters_at(EVERYTHING, moments) == {
+        assert metrics.counters_at(EVERYTHING, moments) == {
             moment: known_then(histories, moment) for moment in moments
         }
 
@@ -81,7 +80,7 @@ class HistoryContract:
         Metrics(store.database).record(reads, {}, [], NOW)
         counters = Counters(likes=8, replies=1)
         known = LatestCounters(publication, NOW + 2 * MINUTE, counters, ("likes",))
-        assert History(store.database).latest(EVERYTHING) == {publication: known}
+        assert Metrics(store.database).latest(EVERYTHING) == {publication: known}
 
     def test_a_filter_chooses_alike_everywhere(self, store: Store) -> None:
         first, second = publish_post(store, "hart"), publish_post(store, "ring", at=LATER)
@@ -91,7 +90,7 @@ class HistoryContract:
             for n in (1, 9)
         ]
         Metrics(store.database).record(reads, {}, [], NOW)
-        history = History(store.database)
+        metrics = Metrics(store.database)
         moment = LATER + 5 * MINUTE
         for which, ids in (
             (EVERYTHING, {first, second}),
@@ -100,13 +99,13 @@ class HistoryContract:
             (PublicationFilter(campaign="people"), {first, second}),
             (PublicationFilter(campaign="another"), set()),
         ):
-            assert {publication.id for publication, _ in history.published(which)} == ids
-            assert history.latest(which).keys() == ids
-            assert history.counters_at(which, [moment])[moment].keys() == ids
+            assert {publication.id for publication, _ in metrics.published(which)} == ids
+            assert metrics.latest(which).keys() == ids
+            assert metrics.counters_at(which, [moment])[moment].keys() == ids
 
     def test_what_is_out_comes_with_its_own_part(self, store: Store) -> None:
         publish_post(store, "hart")
-        [(publication, part)] = History(store.database).published(EVERYTHING)
+        [(publication, part)] = Metrics(store.database).published(EVERYTHING)
         assert (publication.text, part.text) == ("hart", "hart")
 
 

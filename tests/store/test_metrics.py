@@ -79,10 +79,9 @@ class MetricsContract:
     def test_the_next_read_is_the_accounts_first(self, store: Store) -> None:
         metrics = Metrics(store.database)
         [post] = published(store)
-        assert metrics.next_read("mj") == NOW
+        assert metrics.next_reads() == {"mj": NOW}
         metrics.record([], {post.id: LATER}, [], NOW)
-        assert metrics.next_read("mj") == LATER
-        assert metrics.next_read("athena") is None
+        assert metrics.next_reads() == {"mj": LATER}
         assert metrics.publications(account="mj", read_by=LATER - MINUTE) == []
         assert len(metrics.publications(account="mj", read_by=LATER)) == 1
 
@@ -108,7 +107,7 @@ class MetricsContract:
         metrics.record([], {}, [post.id], LATER)
         [gone] = metrics.publications()
         assert (gone.gone, gone.next_read) == (NOW, None)
-        assert metrics.next_read("mj") is None
+        assert metrics.next_reads() == {}
         assert metrics.publications(read_by=LATER) == []
 
     def test_all_of_a_reading_is_recorded_or_nothing(self, store: Store) -> None:

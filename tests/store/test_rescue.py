@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bot.store.outcomes import Unsettled
 from helpers.store import (
     LATER,
     MINUTE,
@@ -15,6 +14,7 @@ from helpers.store import (
 )
 
 from bot.model import State, Transition
+from bot.store.outcomes import Unsettled
 
 
 class RescueContract:
