@@ -73,15 +73,14 @@ def select_deliveries(
 
 def read_deliveries(
     connection: Connection,
-    query: Select[Any],
-    params: Mapping[str, Any] | None = None,
+    *where: ColumnElement[bool],
+    order: Sequence[ColumnElement[Any]] = DUE_ORDER,
+    limit: int | None = None,
     planned: Mapping[str, Occurrence | None] | None = None,
 ) -> list[Delivery]:
-    """Return the deliveries of a query; see ``delivery`` for ``planned``, which is by key."""
-    result = connection.execute(query, params)
-    if not planned:
-        return [delivery(row) for row in result]
-    return [delivery(row, planned.get(row.key)) for row in result]
+    """Return the deliveries that meet all conditions; see ``delivery`` for ``planned``, by key."""
+    result = connection.execute(select_deliveries(*where, order=order).limit(limit))
+    return [delivery(row, planned.get(row.key) if planned else None) for row in result]
 
 
 def delivery(row: Sequence[Any], planned: Occurrence | None = None) -> Delivery:

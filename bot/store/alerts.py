@@ -116,9 +116,8 @@ class Alerts:
     def deliveries_reaching(self, states: Collection[State], since: datetime) -> list[Delivery]:
         """Return the deliveries that entered one of these states since then, oldest first."""
         c = t.deliveries.c
-        query = rows.select_deliveries(c.state.in_(states), c.changed >= since)
         with self._database.reading() as connection:
-            return rows.read_deliveries(connection, query)
+            return rows.read_deliveries(connection, c.state.in_(states), c.changed >= since)
 
     def first_parts(
         self, account: str, since: datetime, until: datetime, limit: int | None = None

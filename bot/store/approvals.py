@@ -117,7 +117,7 @@ class Approvals:
         demanding = [account for account, minimum in self._minimums.items() if minimum]
         where = (c.state == State.SCHEDULED) & or_(c.approvals > 0, c.account.in_(demanding))
         with self._database.reading() as connection:
-            deliveries = rows.read_deliveries(connection, rows.select_deliveries(where))
+            deliveries = rows.read_deliveries(connection, where)
         return [self.with_account_minimum(delivery) for delivery in deliveries]
 
     def waiting(self, now: datetime) -> list[PendingApproval]:
@@ -164,7 +164,7 @@ class Approvals:
         with self._database.writing() as connection:
             # The same person, twice at once, is one.
             lock_transaction(connection, TransactionLock.AUDIT)
-            deliveries = _deliveries(connection, subject)
+            deliveries = rows.read_deliveries(connection, _is_subject(t.deliveries, subject))
             scheduled = [found for found in deliveries if found.state is State.SCHEDULED]
             approved = [found for found in scheduled if found.approval_digest == digest]
             if scheduled and not approved:
@@ -197,7 +197,7 @@ class Approvals:
             # Locked first: wait for whoever is claiming one of these deliveries.
             query = select(t.approvals).where(_is_subject(t.approvals, subject)).with_for_update()
             approvals = connection.execute(query).all()
-            deliveries = _deliveries(connection, subject)
+            deliveries = rows.read_deliveries(connection, _is_subject(t.deliveries, subject))
             scheduled = [found for found in deliveries if found.state is State.SCHEDULED]
             digests = {delivery.approval_digest for delivery in scheduled}
             withdrawn = [
@@ -287,11 +287,6 @@ def _subject(row: Row[Any]) -> Subject:
 
 def _is_subject(table: Table, subject: Subject) -> ColumnElement[bool]:
     return and_(*(table.c[name] == value for name, value in subject._asdict().items()))
-
-
-def _deliveries(connection: Connection, subject: Subject) -> list[Delivery]:
-    query = rows.select_deliveries(_is_subject(t.deliveries, subject))
-    return rows.read_deliveries(connection, query)
 
 
 def _refused(code: str, subject: Subject, why: str) -> UserError:

@@ -140,7 +140,8 @@ def ready(
     params = {"until": until} | ({"limit": max_per_account} if max_per_account is not None else {})
     deliveries: list[Delivery] = []
     for batch in batched(accounts):
-        deliveries += rows.read_deliveries(connection, query, {"batch": batch, **params})
+        result = connection.execute(query, {"batch": batch, **params})
+        deliveries += [rows.delivery(row) for row in result]
     return deliveries
 
 

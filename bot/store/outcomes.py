@@ -153,9 +153,9 @@ class Unsettled:
         orphaned = c.lease_until < (now if self._database.path else DATABASE_NOW)
         if sole:
             orphaned = or_(orphaned, c.owner != self._owner)
-        query = rows.select_deliveries(c.state == State.SENDING, orphaned, order=[c.id])
         with self._database.reading() as connection:
-            deliveries = rows.read_deliveries(connection, query)
+            where = (c.state == State.SENDING) & orphaned
+            deliveries = rows.read_deliveries(connection, where, order=[c.id])
             opened = select(t.attempts).where(t.attempts.c.closed.is_(None))
             attempts = {row.delivery: rows.attempt(row) for row in connection.execute(opened)}
         return [(delivery, attempts.get(delivery.id)) for delivery in deliveries]
@@ -185,10 +185,9 @@ class Unsettled:
         """Return the unknown deliveries to look for by now, each with its last attempt."""
         c = t.deliveries.c
         due = (c.state == State.UNKNOWN) & (c.not_before <= now)
-        query = rows.select_deliveries(due, order=[c.not_before])
         probes = []
         with self._database.reading() as connection:
-            for delivery in rows.read_deliveries(connection, query):
+            for delivery in rows.read_deliveries(connection, due, order=[c.not_before]):
                 attempts = select(t.attempts).where(t.attempts.c.delivery == delivery.id)
                 last = connection.execute(attempts.order_by(t.attempts.c.id.desc()).limit(1)).one()
                 probes.append((delivery, rows.attempt(last)))

@@ -123,10 +123,10 @@ class Queue:
         What a delivery has in common with its planned occurrence is in memory only once.
         """
         by_key = dict.fromkeys(keys) | {occurrence.key: occurrence for occurrence in planned}
-        deliveries = self._select(_due_between(start, end), by_key)
+        deliveries = self._select(_due_between(start, end), planned=by_key)
         known = {delivery.key for delivery in deliveries}
         for batch in batched([key for key in by_key if key not in known]):
-            deliveries += self._select(t.deliveries.c.key.in_(batch), by_key)
+            deliveries += self._select(t.deliveries.c.key.in_(batch), planned=by_key)
         return deliveries
 
     def of_posts(self, posts: Collection[tuple[str, str]]) -> list[Delivery]:
@@ -201,13 +201,12 @@ class Queue:
 
     def _select(
         self,
-        where: ColumnElement[bool] | None = None,
+        *where: ColumnElement[bool],
         planned: Mapping[str, Occurrence | None] | None = None,
         limit: int | None = None,
     ) -> list[Delivery]:
-        query = rows.select_deliveries(*(() if where is None else (where,))).limit(limit)
         with self._database.reading() as connection:
-            return rows.read_deliveries(connection, query, planned=planned)
+            return rows.read_deliveries(connection, *where, planned=planned, limit=limit)
 
     # --- people's decisions ---
 

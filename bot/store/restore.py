@@ -181,8 +181,7 @@ class RestoreStore:
             slots = read_unverified(connection)
             if slots is None or slots.keys is None:
                 return slots, []
-            query = rows.select_deliveries(in_slot, order=_BY_ACCOUNT)
-            deliveries = rows.read_deliveries(connection, query)
+            deliveries = rows.read_deliveries(connection, in_slot, order=_BY_ACCOUNT)
         return slots, [delivery for delivery in deliveries if slots.covers(delivery)]
 
     def set_slot_keys(self, keys: Mapping[str, str]) -> None:
@@ -225,9 +224,8 @@ class RestoreStore:
         """Return what was due since then and is believed unsent, by account and due instant."""
         c = t.deliveries.c
         where = c.state.in_(BELIEVED_UNSENT) & (c.due >= start.since) & (c.due <= now)
-        query = rows.select_deliveries(where, order=_BY_ACCOUNT)
         with self._database.reading() as connection:
-            return rows.read_deliveries(connection, query)
+            return rows.read_deliveries(connection, where, order=_BY_ACCOUNT)
 
     # --- the clock ---
 
