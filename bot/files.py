@@ -153,11 +153,20 @@ def write_atomically(path: Path, data: bytes | str, *, mode: int = PRIVATE_MODE)
             file.flush()
             os.fsync(handle)
         Path(beside).replace(path)
-        _sync_folder(path.parent)
+        sync(path.parent)
     except BaseException:
         with suppress(OSError):
             Path(beside).unlink()
         raise
+
+
+def sync(path: Path) -> None:
+    """Write a file, or a folder's entries, to disk: a renamed file survives a power cut then."""
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def create_private(path: Path) -> None:
@@ -207,15 +216,6 @@ def _permissions(path: Path) -> int | None:
             path, f"{file_type(state)}, which is not written over; name another file"
         )
     return stat.S_IMODE(state.st_mode)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Write the folder's entries to disk, so that a renamed file survives a power cut."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 # --- Where a file lies ----------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import URL
 
+from bot import files
 from bot.database.audit import record
 from bot.errors import Problem, StoreError
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
     from bot.database.opening import Database
 
+_EXISTS = ("It exists already.", "Choose another name, or use --force.")
+
 
 def backup(database: Database, target: Path, who: str, now: datetime, *, force: bool) -> int:
     """Copy the database to ``target``, and return the copy's size in bytes.
@@ -31,13 +34,19 @@ def backup(database: Database, target: Path, who: str, now: datetime, *, force: 
     Raises StoreError: it is a PostgreSQL database, the file exists, or it cannot be written.
     """
     if database.path is None:
-        raise StoreError(_pg_dump_advice(database))
+        url = database.engine.url
+        query = {name: value for name, value in url.query.items() if name in {"host", "port"}}
+        plain = URL.create(
+            "postgresql", url.username, None, url.host, url.port, url.database, query
+        )
+        raise StoreError(
+            "a PostgreSQL database is backed up with its own tool: "
+            f"pg_dump --format=custom --file=groundswell.dump '{plain.render_as_string()}'"
+        )
     if target.resolve() == database.path.resolve():
         raise _refused(target, "It is the database itself.", "Choose another name for the copy.")
     if target.is_dir():
         raise _refused(target, "It is a folder.", "Name a file in it.")
-    if target.exists() and not force:
-        raise _already_exists(target)
     size = copy_database(database.path, target, force=force)
     record(database, who, "backup", str(target), {"bytes": size}, now)
     return size
@@ -58,23 +67,34 @@ def backup_before_migration(path: Path, revision: str) -> Path:
 
 def copy_database(path: Path, target: Path, *, force: bool) -> int:
     """Copy the database file as it is at one moment, and return the size. Raises StoreError."""
+    part = None
+    if target.exists() and not force:
+        raise _refused(target, *_EXISTS)
     try:
         # Readable by its owner only, and with a name of its own: two backups at once do not meet.
         descriptor, name = mkstemp(".part", f"{target.name}.", target.parent)
-    except OSError as error:
-        raise _cannot_write(target, error) from error
-    os.close(descriptor)
-    part = Path(name)
-    try:
+        os.close(descriptor)
+        part = Path(name)
         _copy_into(path, part)
-        _fsync(part)
-        _move_into_place(part, target, force=force)
-        _fsync(target.parent)
+        files.sync(part)
+        if force:
+            part.replace(target)
+        else:
+            _move_into_place(part, target)
+        files.sync(target.parent)
+    except FileExistsError:
+        raise _refused(target, *_EXISTS) from None
     except OSError as error:
-        raise _cannot_write(target, error) from error
+        if not target.parent.is_dir():
+            missing = f"The folder {target.parent} does not exist."
+            raise _refused(target, missing, "Create it first, or choose another.") from error
+        hint = "Choose a place with enough room that you may write to."
+        message = f"It cannot be written ({error.strerror})."
+        raise _refused(target, message, hint) from error
     finally:
         with suppress(OSError):
-            part.unlink()
+            if part:
+                part.unlink()
     return target.stat().st_size
 
 
@@ -94,49 +114,14 @@ def _copy_into(path: Path, target: Path) -> None:
         raise _refused(path, damage, "Restore an earlier copy.")
 
 
-def _move_into_place(part: Path, target: Path, *, force: bool) -> None:
-    if force:
-        part.replace(target)
-        return
+def _move_into_place(part: Path, target: Path) -> None:
     try:
         os.link(part, target)  # unlike a rename, it never replaces another file
-    except FileExistsError:
-        raise _already_exists(target) from None
     except OSError:  # a file system without links, such as that of a USB stick
         if target.exists():
             raise
         part.rename(target)
 
 
-def _fsync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def _refused(target: Path, message: str, hint: str) -> StoreError:
     return StoreError(Problem(str(target), 0, 0, "G121", message, hint))
-
-
-def _already_exists(target: Path) -> StoreError:
-    return _refused(target, "It exists already.", "Choose another name, or use --force.")
-
-
-def _cannot_write(target: Path, error: OSError) -> StoreError:
-    if not target.parent.is_dir():
-        missing = f"The folder {target.parent} does not exist."
-        return _refused(target, missing, "Create it first, or choose another.")
-    hint = "Choose a place with enough room that you may write to."
-    return _refused(target, f"It cannot be written ({error.strerror}).", hint)
-
-
-def _pg_dump_advice(database: Database) -> str:
-    url = database.engine.url
-    query = {name: value for name, value in url.query.items() if name in {"host", "port"}}
-    plain = URL.create("postgresql", url.username, None, url.host, url.port, url.database, query)
-    return (
-        "a PostgreSQL database is backed up with its own tool: "
-        f"pg_dump --format=custom --file=groundswell.dump '{plain.render_as_string()}'"
-    )

@@ -65,13 +65,10 @@ def advance_generation(connection: Connection) -> DatabaseFingerprint:
     return DatabaseFingerprint(instance, generation + 1)
 
 
-def assign_new_identity(
-    connection: Connection, recorded: DatabaseFingerprint | None
-) -> DatabaseFingerprint:
-    """Rename the database, and pass the recorded generation: the old name is another copy's."""
+def assign_new_identity(connection: Connection, above: int) -> DatabaseFingerprint:
+    """Rename the database: the old name is another copy's. Its generation passes ``above``."""
     _, generation = _read_identity(connection)
-    ahead = recorded.generation if recorded else 0
-    return _write_identity(connection, uuid.uuid4().hex, max(generation, ahead) + 1)
+    return _write_identity(connection, uuid.uuid4().hex, max(generation, above) + 1)
 
 
 def _read_identity(connection: Connection) -> tuple[str | None, int]:
@@ -93,6 +90,8 @@ class FingerprintFile:
         self._database = database
         # By its real name, as for the lock file: two ways to one file are one database.
         self._path = Path(f"{path.resolve()}.mark") if path else None
+        self.enabled = path is not None
+        """Whether there is to be a file: only beside a SQLite database."""
         self._written: DatabaseFingerprint | None = None
         self._descriptor: int | None = None
         self._overwritten = False
@@ -107,11 +106,6 @@ class FingerprintFile:
             return _MACHINE_ID.read_text().strip()
         except OSError:
             return ""
-
-    @property
-    def enabled(self) -> bool:
-        """Whether there is to be a file: only beside a SQLite database."""
-        return self._path is not None
 
     def save(self, fingerprint: DatabaseFingerprint) -> None:
         """Write the fingerprint, unless a later one of the same database is. Raises StoreError.
@@ -151,20 +145,33 @@ class FingerprintFile:
         """Write it, in place if possible; ``sent`` tells in an error what was sent by then."""
         before = self._descriptor
         try:
-            if before is not None and not replace and _is_same_file(path, before):
-                os.pwrite(before, _to_json(before, fingerprint, self._machine_id), 0)
-                self._overwritten = True
-                return
+            if before is not None and not replace:
+                opened = os.fstat(before)
+                # Otherwise it was deleted or replaced meanwhile.
+                if files.inode(path) == (opened.st_dev, opened.st_ino):
+                    os.pwrite(before, _to_json(before, fingerprint, self._machine_id), 0)
+                    self._overwritten = True
+                    return
             self._descriptor = _create_file(path, fingerprint, self._machine_id)
         except OSError as error:
             raise StoreError(f"{path}: {error.strerror}; {sent}") from error
         if before is not None:
             os.close(before)
 
-    def read(self) -> DatabaseFingerprint | None:
-        """Return the recorded fingerprint; None if there is no file, or none that can be read."""
-        recorded = _read_file(self._path, self._machine_id) if self._path else None
-        return recorded and recorded[0]
+    def read(self) -> tuple[DatabaseFingerprint, bool] | None:
+        """Return the recorded fingerprint, and whether the file is where it was written.
+
+        None if there is no file, or none that can be read.
+        """
+        if self._path is None:
+            return None
+        try:
+            with files.open_below(self._path.parent, self._path.name) as (file, _):
+                data = json.load(file)
+                in_place = data["place"] == _place_hash(file.fileno(), self._machine_id)
+                return DatabaseFingerprint(data["instance"], data["generation"]), in_place
+        except (OSError, ValueError, TypeError, KeyError):
+            return None
 
     def mismatch(self) -> str | None:
         """Return why this may not be the database that was worked on last; None if it is."""
@@ -173,7 +180,7 @@ class FingerprintFile:
         with self._database.reading() as connection:
             instance, generation = _read_identity(connection)
             used = connection.scalar(select(exists().where(t.attempts.c.id > 0)))
-        recorded = _read_file(self._path, self._machine_id)
+        recorded = self.read()
         if recorded is None:
             return "this machine has not worked on this database before" if used else None
         fingerprint, in_place = recorded
@@ -194,11 +201,7 @@ def _create_file(path: Path, fingerprint: DatabaseFingerprint, machine_id: str) 
         os.write(descriptor, _to_json(descriptor, fingerprint, machine_id))
         os.fsync(descriptor)
         new.replace(path)
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        files.sync(path.parent)
     except BaseException:
         os.close(descriptor)
         raise
@@ -211,41 +214,15 @@ def _to_json(descriptor: int, fingerprint: DatabaseFingerprint, machine_id: str)
     return json.dumps({**asdict(fingerprint), "place": place}).encode()
 
 
-def _is_same_file(path: Path, descriptor: int) -> bool:
-    """Return whether the open file is the one at this path."""
-    try:
-        return os.path.samestat(path.stat(), os.fstat(descriptor))
-    except FileNotFoundError:
-        return False
-
-
-def _read_file(path: Path, machine_id: str) -> tuple[DatabaseFingerprint, bool] | None:
-    """Return the fingerprint, and whether it is where it was written; None if it is unreadable."""
-    try:
-        with files.open_below(path.parent, path.name) as (file, _):
-            data = json.load(file)
-            in_place = data["place"] == _place_hash(file.fileno(), machine_id)
-            return DatabaseFingerprint(data["instance"], data["generation"]), in_place
-    except (OSError, ValueError, TypeError, KeyError):
-        return None
-
-
 def _place_hash(descriptor: int, machine_id: str) -> str:
     """Return what tells an open file from every copy of it, hashed so that it reveals nothing."""
-    place = (
-        machine_id,
-        os.fstatvfs(descriptor).f_fsid,
-        os.fstat(descriptor).st_ino,
-        _inode_generation(descriptor),
-    )
-    return hashlib.sha256(f"groundswell {place}".encode()).hexdigest()[:32]
-
-
-def _inode_generation(descriptor: int) -> str:
-    """Return what tells an inode from earlier ones of its number; "" if the system keeps none."""
     try:
         import fcntl
 
-        return fcntl.ioctl(descriptor, _GET_GENERATION, bytes(8)).hex()
-    except (ImportError, OSError):
-        return ""
+        # What tells an inode from earlier ones of its number.
+        generation = fcntl.ioctl(descriptor, _GET_GENERATION, bytes(8)).hex()
+    except (ImportError, OSError):  # the system keeps none
+        generation = ""
+    status = os.fstat(descriptor)
+    place = (machine_id, os.fstatvfs(descriptor).f_fsid, status.st_ino, generation)
+    return hashlib.sha256(f"groundswell {place}".encode()).hexdigest()[:32]

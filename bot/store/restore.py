@@ -156,7 +156,7 @@ class RestoreStore:
                 data = {"pause": start.pause, "since": since.isoformat(), "why": why}
                 rows.put(connection, _SAFE_START_KEY, json.dumps(data))
                 mark_unverified(connection, since if last_sent else now - LOOK_BACK)
-            fingerprint = assign_new_identity(connection, recorded)
+            fingerprint = assign_new_identity(connection, recorded[0].generation if recorded else 0)
             detail = {"why": why, "since": start.since}
             record(connection, GROUNDSWELL, "safe start", "all", detail, now)
         self._fingerprint_file.save(fingerprint)
