@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from bot.campaigns import schema
@@ -85,30 +86,14 @@ def read_header(source: Source, root: MappingNode, accounts: Mapping[str, Accoun
     only.line, only.column = root.place
     head = validate(schema.HeaderForm, only, source.problems, _SECTIONS)
     zone = head.timezone if head else None
-    facts = _read_section(
-        source, root, "facts", schema.FactForm, lambda form, key: _build_fact(form, key, source)
-    )
-    statements = _read_section(
-        source,
-        root,
-        "statements",
-        schema.StatementForm,
-        lambda form, key: _build_statement(form, key, source),
-    )
-    demands = _read_section(
-        source,
-        root,
-        "demands",
-        schema.DemandForm,
-        lambda form, key: _build_demand(form, key, source, root, facts),
-    )
-    events = _read_section(
-        source,
-        root,
-        "events",
-        schema.EventForm,
-        lambda form, key: _build_event(form, key, source, root, zone),
-    )
+    build_fact = partial(_build_fact, source=source)
+    facts = _read_section(source, root, "facts", schema.FactForm, build_fact)
+    build_statement = partial(_build_statement, source=source)
+    statements = _read_section(source, root, "statements", schema.StatementForm, build_statement)
+    build_demand = partial(_build_demand, source=source, root=root, facts=facts)
+    demands = _read_section(source, root, "demands", schema.DemandForm, build_demand)
+    build_event = partial(_build_event, source=source, root=root, zone=zone)
+    events = _read_section(source, root, "events", schema.EventForm, build_event)
     embargo = None
     if head and head.embargo is not None:
         embargo = _to_instant(head.embargo, head.timezone, place_of(root, "embargo"), source)
