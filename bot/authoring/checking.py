@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, cast
 
 from bot.config.secrets import contains_token
 from bot.engagement.budget import publishing_cost
+from bot.errors import CODES, Problem
 from bot.model import NOWHERE, Account, Content, Slot
 from bot.planning.occurrences import DEFAULT_HORIZON, find_excess
 from bot.planning.slots import missing_slots
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from bot.campaigns.loading import LoadedFolder
     from bot.campaigns.reading import FolderWatcher
     from bot.config import Config
-    from bot.errors import Problem, SuppressedProblem
+    from bot.errors import SuppressedProblem
     from bot.lint.engine import Linter
     from bot.lint.rule import Finding
     from bot.model import Campaign, Part, Post
@@ -198,8 +199,6 @@ class _CpuLimitError(Exception):
 
 
 def _cpu_limit_problem(path: Path, cpu_limit: float) -> Problem:
-    from bot.errors import Problem
-
     message = f"The campaign files took more than {cpu_limit:.0f} seconds; this one was read then."
     hint = "Did a script write too much into it? Take it out, or split it."
     return Problem(str(path), 0, 0, "Y119", message, hint)
@@ -271,7 +270,6 @@ class AnyAccount(Mapping[str, Account]):
 
 def _make_linter(accounts: Mapping[str, Account], *, errors_only: bool) -> Linter:
     from bot.lint.engine import Linter
-    from bot.yamlsource.problems import CODES
 
     rules = {code for name in PLATFORMS for code in load_platform(name).RULES}
     advice = {code for name in PLATFORMS for code in load_platform(name).ADVICE}
@@ -279,7 +277,7 @@ def _make_linter(accounts: Mapping[str, Account], *, errors_only: bool) -> Linte
         accounts=accounts,
         price=_price,
         platform_findings=lambda post: (*_leaked_tokens(post), *_platform_findings(post, accounts)),
-        unsuppressible=frozenset({*CODES, *rules, _LEAK_CODE}) - advice,
+        unsuppressible=frozenset({*CODES, *rules}) - advice,
         suppressible_codes=frozenset(advice),
         errors_only=errors_only,
     )

@@ -23,14 +23,6 @@ if TYPE_CHECKING:
     SuppressionsByMark = Mapping[Mark, tuple[Suppression, ...]]
     """The suppressions beside each post, fact, statement or campaign, by its mark."""
 
-SUPPRESSION_CODES = {
-    "L890": "A year later nobody knows why a rule was broken, unless the reason stands beside it.",
-    "L891": "An unknown code suppresses nothing.",
-    "L892": "What allows nothing any more would hide the next mistake of its kind.",
-    "L893": "No comment can allow what deceives, or what the format or a platform refuses.",
-}
-"""What can be wrong with a comment that allows something, and the reason."""
-
 LINT_CODES = frozenset(rule.code for rule in RULES)
 UNSUPPRESSIBLE_LINT_CODES = frozenset(rule.code for rule in RULES if not rule.suppressible)
 

@@ -1,8 +1,8 @@
 """What should be queued: the occurrences that campaigns ask for, and how many they may be. Pure.
 
 A file of 42 kB can ask for 100,000 posts: thousands of recurrences, each at 24 times of every day.
-So there is a limit for an account's day, one for a post, and one for all posts together. ``CODES``
-says what each is for; ``daily_cap`` in ``config.yaml`` can raise that of an account.
+So there is a limit for an account's day, one for a post, and one for all posts together;
+``daily_cap`` in ``config.yaml`` can raise that of an account.
 
 The key of an occurrence is made of its campaign, post and account and the schedule's label, so it
 stays the same however often it is planned.
@@ -38,14 +38,6 @@ MAX_TOTAL = 20_000
 
 MAX_REPORTED = 20
 """Posts reported as too frequent before counting ends."""
-
-CODES = {
-    "P105": "A post that goes out over 1,000 times within the horizon has a mistake in its when:.",
-    "P106": "Over 20,000 posts within the horizon are a mistake, or an attack on the loop.",
-    "P107": "X accepts 50 posts a day of an unverified account, and people put up with fewer.",
-    "P108": "Posts over an account's daily_cap wait for the next day, or are missed.",
-}
-"""What can be wrong with how much is planned, and why it matters."""
 
 
 def find_excess(

@@ -38,13 +38,6 @@ uploaded, and a worker may be about to claim it."""
 MAX_NAMED = 3
 """Posts without a slot that a message names; the others are counted."""
 
-CODES = {
-    "P103": "A post that takes the next slot of an account without slots would wait forever.",
-    "P104": "No slot is free before the post ends, or before a fact of it is due for review.",
-    "P111": "No slot is free within the planning horizon: the post waits until the horizon moves.",
-}
-"""What can be wrong with a post that takes slots, and why it matters."""
-
 _SENT_OR_SENDING = frozenset({State.PUBLISHED, State.SENDING, State.UNKNOWN, State.NEEDS_HUMAN})
 _MISSED_OR_EXPIRED = frozenset({State.MISSED, State.EXPIRED})
 

@@ -25,12 +25,6 @@ MAX_NAMED = 10
 MAX_SEPARATE = 3
 """Up to so many past posts of a file are each reported at their own place."""
 
-CODES = {
-    "P109": "A post that is added after its time is sent late, or not at all.",
-    "P110": "With a wrong year, a post is in the past and would never be sent.",
-}
-"""What can be wrong with a post whose time has passed, and why it matters."""
-
 _FAR_AHEAD = datetime.max.replace(tzinfo=UTC) - timedelta(days=2)
 _DAY, _MONTH, _YEAR = timedelta(days=1), timedelta(days=35), timedelta(days=366)
 _EARLIEST = date(3, 1, 1)

@@ -16,9 +16,9 @@ from helpers.bulk import (
 from helpers.campaigns import save_picture
 from helpers.cli import run_cli, write_file
 
-from bot.authoring.columns import CODES, COLUMN_ALIASES, COLUMNS
+from bot.authoring.columns import COLUMN_ALIASES, COLUMNS
 from bot.campaigns.editing import change_files
-from bot.errors import UserError
+from bot.errors import CODES, UserError
 
 SHEET = """\
 when,text,demand
@@ -474,10 +474,11 @@ def test_the_command_explains_every_column(capsys: pytest.CaptureFixture[str]) -
 
 
 def test_every_code_of_a_spreadsheet_is_shown_here_once() -> None:
+    codes = [code for code in CODES if code.startswith("B")]
     here = Path(__file__)
     files = here, here.with_name("test_update.py")
     source = "".join(path.read_text(encoding="utf-8") for path in files)
-    assert [code for code in CODES if f" {code}" not in source and f'"{code}"' not in source] == []
+    assert [code for code in codes if f" {code}" not in source and f'"{code}"' not in source] == []
 
 
 def test_a_thousand_rows_take_no_more_than_their_share_of_time(folder: Path) -> None:

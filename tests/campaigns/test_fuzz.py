@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from bot.campaigns.loading import load
-from bot.yamlsource.problems import CODES
+from bot.errors import CODES
 
 if TYPE_CHECKING:
     from pathlib import Path

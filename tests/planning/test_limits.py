@@ -15,7 +15,7 @@ from bot.authoring.checking import CampaignWatcher, check, check_folder
 from bot.authoring.importing import import_file
 from bot.errors import UserError
 from bot.model import Mark, State
-from bot.planning import occurrences, slots, unplanned
+from bot.planning.occurrences import MAX_TOTAL, find_excess
 from bot.schedules import every
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def asked(*posts: Post, daily_cap: int | None = None) -> list[Problem]:
     """Return what is too much of these posts."""
     accounts = {name: replace(one, daily_cap=daily_cap) for name, one in ACCOUNTS.items()}
     marked = [replace(one, mark=Mark("a.yaml", number, 3)) for number, one in enumerate(posts, 1)]
-    return occurrences.find_excess([campaign(*marked)], accounts, NOW, END)
+    return find_excess([campaign(*marked)], accounts, NOW, END)
 
 
 def on_one_day(count: int) -> list[Post]:
@@ -77,7 +77,7 @@ def test_the_day_is_the_audience_s() -> None:
     accounts = {name: replace(one, timezone="Asia/Tokyo") for name, one in ACCOUNTS.items()}
     late = [post(f"p{number}", f"2026-11-27 14:{number:02}") for number in range(30)]
     early = [post(f"q{number}", f"2026-11-27 15:{number:02}") for number in range(30)]  # 00:00
-    assert occurrences.find_excess([campaign(*late, *early)], accounts, NOW, END) == []
+    assert find_excess([campaign(*late, *early)], accounts, NOW, END) == []
 
 
 def test_what_is_over_is_not_counted() -> None:
@@ -97,7 +97,7 @@ def test_all_together_are_capped_and_counting_ends_there() -> None:
     posts = [post(f"p{number}", every("day", HOURLY, timezone="UTC")) for number in range(5000)]
     found = asked(*posts)
     assert [problem.code for problem in found] == ["P106", "P107"]
-    assert found[0].line == occurrences.MAX_TOTAL // 720 + 1
+    assert found[0].line == MAX_TOTAL // 720 + 1
     assert "more than 20000 are due within the horizon" in found[0].message
 
 
@@ -203,8 +203,3 @@ def test_what_is_written_for_a_person_is_refused_where_it_floods_the_horizon(
     config = replace(loop.config, horizon=timedelta(days=60))
     with pytest.raises(UserError, match="P107"):
         write_one(config, loop.clock.now())
-
-
-def test_a_code_of_planning_has_one_meaning() -> None:
-    codes = [code for module in (occurrences, slots, unplanned) for code in module.CODES]
-    assert len(set(codes)) == len(codes)
