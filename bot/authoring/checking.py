@@ -22,8 +22,9 @@ from bot.config.secrets import contains_token
 from bot.engagement.budget import publishing_cost
 from bot.errors import CODES, Problem
 from bot.model import NOWHERE, Account, Content, Slot
-from bot.planning.occurrences import DEFAULT_HORIZON, find_excess
+from bot.planning.occurrences import DEFAULT_HORIZON
 from bot.planning.slots import missing_slots
+from bot.planning.unplanned import find_excess
 from bot.platforms import PLATFORMS, base, load_platform
 from bot.reports import Names
 
@@ -37,15 +38,12 @@ if TYPE_CHECKING:
     from bot.campaigns.reading import FolderWatcher
     from bot.config import Config
     from bot.errors import SuppressedProblem
-    from bot.lint.engine import Linter
-    from bot.lint.rule import Finding
+    from bot.lint.engine import Finding
     from bot.model import Campaign, Part, Post
 
 
 ProgressCallback = Callable[[float], object]
 """Called now and then with the share of the work that is done, from 0 to 1."""
-
-_LEAK_CODE = "G111"
 
 CPU_LIMIT = 300.0
 """Most seconds of processor time that the loop spends on reading and checking.
@@ -118,10 +116,23 @@ class Checker:
         horizon: timedelta = DEFAULT_HORIZON,
     ) -> None:
         from bot.campaigns.loading import FolderReader
+        from bot.lint.engine import Linter
+
+        def price(part: Part, account: Account, on: datetime) -> Decimal:
+            return publishing_cost(load_platform(account.platform), Content((part,)), on)
 
         self._errors_only = errors_only
         self._horizon = horizon
-        self._linter = _make_linter(accounts, errors_only=errors_only)
+        rules = {code for name in PLATFORMS for code in load_platform(name).RULES}
+        advice = {code for name in PLATFORMS for code in load_platform(name).ADVICE}
+        self._linter = Linter(
+            accounts=accounts,
+            price=price,
+            platform_findings=lambda post: _platform_findings(post, accounts),
+            unsuppressible=frozenset({*CODES, *rules}) - advice,
+            suppressible=frozenset(advice),
+            errors_only=errors_only,
+        )
         self._reader = FolderReader(folder, accounts, overrides)
 
     def check(
@@ -148,7 +159,11 @@ class Checker:
                 file_problems = [*loaded.problems, *self._file_problems(loaded, now, note_progress)]
                 checked = self._add_plan_problems(loaded, file_problems, now)
         except _CpuLimitError as error:
-            return CheckResult((), (_cpu_limit_problem(error.path, cpu_limit),), ())
+            message = f"The campaign files took more than {cpu_limit:.0f} seconds; "
+            message += "this one was read then."
+            hint = "Did a script write too much into it? Take it out, or split it."
+            problem = Problem(str(error), 0, 0, "Y119", message, hint)
+            return CheckResult((), (problem,), ())
         if progress:
             progress(1.0)
         return checked
@@ -193,15 +208,7 @@ class Checker:
 
 
 class _CpuLimitError(Exception):
-    def __init__(self, path: Path) -> None:
-        super().__init__()
-        self.path = path
-
-
-def _cpu_limit_problem(path: Path, cpu_limit: float) -> Problem:
-    message = f"The campaign files took more than {cpu_limit:.0f} seconds; this one was read then."
-    hint = "Did a script write too much into it? Take it out, or split it."
-    return Problem(str(path), 0, 0, "Y119", message, hint)
+    """Checking takes too long; the message is the file that was read last."""
 
 
 class CampaignWatcher:
@@ -268,57 +275,23 @@ class AnyAccount(Mapping[str, Account]):
         return 0
 
 
-def _make_linter(accounts: Mapping[str, Account], *, errors_only: bool) -> Linter:
-    from bot.lint.engine import Linter
-
-    rules = {code for name in PLATFORMS for code in load_platform(name).RULES}
-    advice = {code for name in PLATFORMS for code in load_platform(name).ADVICE}
-    return Linter(
-        accounts=accounts,
-        price=_price,
-        platform_findings=lambda post: (*_leaked_tokens(post), *_platform_findings(post, accounts)),
-        unsuppressible=frozenset({*CODES, *rules}) - advice,
-        suppressible_codes=frozenset(advice),
-        errors_only=errors_only,
-    )
-
-
-def _price(part: Part, account: Account, on: datetime) -> Decimal:
-    return publishing_cost(load_platform(account.platform), Content((part,)), on)
-
-
 def _platform_findings(post: Post, accounts: Mapping[str, Account]) -> Iterator[Finding]:
-    for name in post.accounts:
-        account = accounts.get(name)
-        if account:  # the loader has reported a missing one
-            for content in _contents(post):
-                for violation in load_platform(account.platform).check(content, account):
-                    yield _to_finding(violation, post, content)
+    """Yield what the platforms refuse or advise against, and tokens that were pasted by mistake."""
+    from bot.lint.engine import Finding
 
-
-def _leaked_tokens(post: Post) -> Iterator[Finding]:
-    """Yield the tokens that were pasted into a post by mistake: they would be published."""
-    for content in _contents(post):
+    # The loader has reported missing accounts.
+    known = [account for name in post.accounts if (account := accounts.get(name))]
+    for content in (wording.content for wording in post.wordings):
+        violations: list[base.Violation] = []
+        for account in known:
+            violations += load_platform(account.platform).check(content, account)
         for index, part in enumerate(content.parts):
             if contains_token(part.text):
                 message = "The text holds what looks like an access token or a password."
                 hint = "Take it out, and replace it on the platform if anyone may have read it."
-                yield _to_finding(base.Violation(_LEAK_CODE, message, hint, index), post, content)
-
-
-def _contents(post: Post) -> Iterator[Content]:
-    return (wording.content for wording in post.wordings)
-
-
-def _to_finding(violation: base.Violation, post: Post, content: Content) -> Finding:
-    from bot.lint.rule import Finding
-
-    mark = content.parts[violation.part].mark if violation.part < len(content.parts) else NOWHERE
-    return Finding(
-        violation.message,
-        violation.hint,
-        post.mark if mark == NOWHERE else mark,
-        post.mark,
-        violation.code,
-        cast("Literal['error', 'warning']", violation.level),
-    )
+                violations.append(base.Violation("G111", message, hint, index))
+        for violation in violations:
+            parts = content.parts[violation.part : violation.part + 1]
+            mark = parts[0].mark if parts and parts[0].mark != NOWHERE else post.mark
+            level = cast("Literal['error', 'warning']", violation.level)
+            yield Finding(violation.message, violation.hint, mark, post.mark, violation.code, level)

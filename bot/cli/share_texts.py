@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from bot.config import Config
     from bot.model import Campaign
-    from bot.planning.sharing import SharedText
+    from bot.planning.occurrences import SharedText
 
 app = command_group()
 
@@ -66,7 +66,7 @@ def share_texts(
     No two members of a coalition get the same words as long as there are enough wordings; where
     there are not, it says so. Nothing is posted.
     """
-    from bot.planning.sharing import shared_texts, speakers
+    from bot.planning.occurrences import shared_texts, speakers
 
     form = "json" if as_json else form
     if form not in FORMATS:

@@ -1,33 +1,176 @@
-"""Applies the rules to posts and plans, except where a comment suppresses a finding."""
+"""Applies the rules to posts and plans, except where a comment suppresses a finding.
+
+A rule about one post is given a ``PostContext``, a rule about all posts a ``PlanContext``; both
+yield each ``Finding``.
+"""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
 from bot.errors import Problem, SuppressedProblem
-from bot.lint.rule import Finding, PlanContext, PostContext, Rule, next_due
+from bot.lint.near_duplicates import TextIndex
 from bot.lint.rules import PLAN_RULES, POST_RULES, RULES
+from bot.schedules import At, EventRelative
 from bot.yamlsource.problems import did_you_mean, quote_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-    from datetime import datetime
     from decimal import Decimal
 
-    from bot.lint.rule import Level
-    from bot.model import Account, Campaign, Fact, Mark, Part, Post, Statement, Suppression
+    from bot.lint.rules import Rule
+    from bot.model import (
+        Account,
+        Campaign,
+        Fact,
+        Mark,
+        Media,
+        Part,
+        Post,
+        Statement,
+        Suppression,
+        Wording,
+    )
 
     SuppressionsByMark = Mapping[Mark, tuple[Suppression, ...]]
     """The suppressions beside each post, fact, statement or campaign, by its mark."""
 
-LINT_CODES = frozenset(rule.code for rule in RULES)
-UNSUPPRESSIBLE_LINT_CODES = frozenset(rule.code for rule in RULES if not rule.suppressible)
+    PartPrice = Callable[[Part, Account], Decimal]
+    """Dollars that a part costs from an account, by the prices of the day on which it is due."""
+
+Level: TypeAlias = Literal["error", "warning"]
+
+RECURRENCE_REACH = timedelta(days=30)
+"""How far before and after now the rules about all posts follow recurrences."""
 
 _WORD = re.compile(r"[^\W\d_]{2,}")
-_Rule = TypeVar("_Rule", bound=Rule)
+_Context = TypeVar("_Context", "PostContext", "PlanContext")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that a rule finds, at ``mark``; a suppression at ``element`` may cover it.
+
+    ``element`` is the mark of a post, fact, statement or campaign. ``code`` and ``level`` are those
+    of the rule, which sets them.
+    """
+
+    message: str
+    hint: str
+    mark: Mark
+    element: Mark
+    code: str = ""
+    level: Level = "warning"
+
+
+# --- What a rule is given -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class PostContext:
+    """One post, and all that a rule about one post may depend on.
+
+    ``accounts`` are all those of the config, whether the post is from them or not.
+    """
+
+    campaign: Campaign
+    post: Post
+    accounts: Mapping[str, Account]
+    price: PartPrice
+
+    @cached_property
+    def parts(self) -> tuple[Part, ...]:
+        """The parts of every wording."""
+        return tuple(part for wording in self.post.wordings for part in wording.content.parts)
+
+    @staticmethod
+    def visible_texts(part: Part) -> tuple[str, ...]:
+        """Return all that people see or hear of a part: text, alt texts, poll options."""
+        options = part.poll.options if part.poll else ()
+        return (part.text, *(media.alt for media in part.media), *options)
+
+    @cached_property
+    def literal_texts(self) -> tuple[tuple[Part, str, Wording], ...]:
+        """Each part with its text as it was typed, without what templates inserted."""
+        return tuple(
+            (part, wording.literal_texts[index] if wording.literal_texts else part.text, wording)
+            for wording in self.post.wordings
+            for index, part in enumerate(wording.content.parts)
+        )
+
+    def mark_of(self, part: Part, media: Media | None = None) -> Mark:
+        """Return where a part, or one of its media, is written; the post where that is unknown."""
+        marks = (media.mark, part.mark) if media else (part.mark,)
+        return next((mark for mark in marks if mark.line), self.post.mark)
+
+    def finding_in(self, part: Part, message: str, hint: str) -> Finding:
+        """Return a finding in a part's text."""
+        return self.finding(self.mark_of(part), message, hint)
+
+    def finding(self, mark: Mark, message: str, hint: str) -> Finding:
+        """Return a finding at a place of the post, such as one of its media."""
+        return Finding(message, hint, mark, self.post.mark)
+
+
+@dataclass(frozen=True, slots=True)
+class DuePost:
+    """A post at one of its instants, from one of its accounts."""
+
+    at: datetime
+    account: str
+    campaign: Campaign
+    post: Post
+
+
+@dataclass(frozen=True, eq=False)
+class PlanContext:
+    """All posts together, at the instant ``now``."""
+
+    campaigns: Sequence[Campaign]
+    accounts: Mapping[str, Account]
+    now: datetime
+
+    @cached_property
+    def upcoming(self) -> tuple[DuePost, ...]:
+        """Every instant that is still to come, in order: only those posts can be corrected.
+
+        Recurrences are followed for ``RECURRENCE_REACH``. A post that waits for a queue slot has no
+        instant: it gets a slot that keeps every rule.
+        """
+        due_posts = [
+            DuePost(at, account, campaign, post)
+            for campaign in self.campaigns
+            for post in campaign.posts
+            for at in self._instants(post)
+            if at >= self.now
+            for account in post.accounts
+        ]
+        return tuple(sorted(due_posts, key=lambda due: due.at))
+
+    def _instants(self, post: Post) -> list[datetime]:
+        when = post.when
+        if isinstance(when, At):
+            return [when.due]
+        if isinstance(when, EventRelative):
+            return [] if when.event.cancelled else [when.due]
+        return [moment.due for moment in when.occurrences(self.now, self.now + RECURRENCE_REACH)]
+
+    @cached_property
+    def text_index(self) -> TextIndex:
+        """Which account publishes which text, and which texts are near."""
+        return TextIndex(self.campaigns, self.accounts, self.now)
+
+    @staticmethod
+    def finding(element: Post | Fact, message: str, hint: str) -> Finding:
+        """Return a finding at a post or a fact."""
+        return Finding(message, hint, element.mark, element.mark)
+
+
+# --- Applying the rules ---------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +187,16 @@ class Linter:
     """Applies the rules.
 
     ``price`` returns the dollars that a part costs from an account on a day, ``platform_findings``
-    what the platforms find in a post. ``unsuppressible`` are codes that nobody can allow,
-    ``suppressible_codes`` those of other packages that can be allowed. With ``errors_only``, rules
-    that only warn are skipped.
+    what the platforms find in a post. ``unsuppressible`` are codes of other packages that nobody
+    can allow, ``suppressible`` those that can be allowed. With ``errors_only``, rules that only
+    warn are skipped.
     """
 
     accounts: Mapping[str, Account]
     price: Callable[[Part, Account, datetime], Decimal]
     platform_findings: Callable[[Post], Iterable[Finding]]
     unsuppressible: frozenset[str]
-    suppressible_codes: frozenset[str]
+    suppressible: frozenset[str]
     errors_only: bool = False
 
     def check_posts(
@@ -63,17 +206,17 @@ class Linter:
 
         Only what a post costs depends on the day on which it is due next.
         """
-        rules, filtered = self._enabled(POST_RULES), _Filter(self._fixed)
+        filtered = _Filter(self._fixed)
         for post in posts:
             findings = [*self.platform_findings(post)]
             campaign = campaigns.get(post.campaign)
             if campaign:
 
                 def price(part: Part, account: Account, post: Post = post) -> Decimal:
-                    return self.price(part, account, next_due(post, now))
+                    return self.price(part, account, _next_due(post, now))
 
                 context = PostContext(campaign, post, self.accounts, price)
-                findings += [finding for rule in rules for finding in rule(context)]
+                findings += self._apply(POST_RULES, context)
             own = {post.mark: post.suppressions} if post.suppressions else {}
             findings += self._flaws(own)
             if findings:
@@ -85,60 +228,56 @@ class Linter:
         self, campaigns: Sequence[Campaign], now: datetime, used: Iterable[Mark]
     ) -> LintResult:
         """Check all posts together; ``used`` marks the suppressions that were used before."""
-        context = PlanContext(campaigns, self.accounts, now)
-        headers: dict[Mark, tuple[Suppression, ...]] = {}
-        posts: dict[Mark, tuple[Suppression, ...]] = {}
+        suppressions: dict[Mark, tuple[Suppression, ...]] = {}
         for campaign in campaigns:
-            headers |= _header_suppressions(campaign)
-            posts |= {post.mark: post.suppressions for post in campaign.posts if post.suppressions}
+            suppressions |= _header_suppressions(campaign)
+            suppressions |= {post.mark: post.suppressions for post in campaign.posts}
         filtered = _Filter(self._fixed, used=set(used))
-        findings = [found for rule in self._enabled(PLAN_RULES) for found in rule(context)]
-        filtered.add(findings, {**headers, **posts})
-        filtered.remaining += self._flaws(headers)
-        filtered.remaining += self._unused({**headers, **posts}, filtered.used)
+        context = PlanContext(campaigns, self.accounts, now)
+        filtered.add(self._apply(PLAN_RULES, context), suppressions)
+        filtered.remaining += self._flaws(suppressions, filtered.used)
         return filtered.result()
 
-    def _enabled(self, rules: Iterable[_Rule]) -> list[_Rule]:
-        return [rule for rule in rules if not self.errors_only or rule.level == "error"]
+    def _apply(self, rules: Iterable[Rule[_Context]], context: _Context) -> list[Finding]:
+        return [
+            finding
+            for rule in rules
+            if not self.errors_only or rule.level == "error"
+            for finding in rule(context)
+        ]
 
     @cached_property
     def _fixed(self) -> frozenset[str]:
         """The codes that no comment can suppress."""
-        return UNSUPPRESSIBLE_LINT_CODES | self.unsuppressible
+        return self.unsuppressible | {rule.code for rule in RULES if not rule.suppressible}
 
-    @cached_property
-    def _known(self) -> frozenset[str]:
-        return LINT_CODES | self.unsuppressible | self.suppressible_codes
-
-    def _flaws(self, suppressions: SuppressionsByMark) -> Iterator[Finding]:
-        """Yield what is wrong with suppressions themselves."""
+    def _flaws(
+        self, suppressions: SuppressionsByMark, used: Container[Mark] | None = None
+    ) -> Iterator[Finding]:
+        """Yield what is wrong with suppressions themselves; with ``used``, where one has no use."""
+        lint_codes = {rule.code for rule in RULES}
+        known = lint_codes | self._fixed | self.suppressible
         for element, beside in suppressions.items():
             for suppression in beside:
                 code = suppression.code
-                if code not in self._known:
-                    message = f"{quote_value(code)} is the code of no rule."
+                level: Level = "error"
+                if code not in known:
+                    flaw, message = "L891", f"{quote_value(code)} is the code of no rule."
                     if not code:
                         message = "The comment does not say which rule it allows to be broken."
-                    hint = did_you_mean(code.upper(), LINT_CODES)
-                    yield _flaw("L891", suppression, element, message, hint)
+                    hint = did_you_mean(code.upper(), lint_codes)
                 elif code in self._fixed:
-                    message = f"{code} cannot be allowed."
+                    flaw, message = "L893", f"{code} cannot be allowed."
                     hint = f"Remove the comment, and correct what {code} reports."
-                    yield _flaw("L893", suppression, element, message, hint)
                 elif not _has_reason(suppression):
-                    message = f"{code} is allowed without a reason."
+                    flaw, message = "L890", f"{code} is allowed without a reason."
                     hint = f"Write it behind: # groundswell: allow {code} because …"
-                    yield _flaw("L890", suppression, element, message, hint)
-
-    def _unused(self, suppressions: SuppressionsByMark, used: Container[Mark]) -> Iterator[Finding]:
-        """Yield suppressions that had no effect, and have no flaw of their own."""
-        for element, beside in suppressions.items():
-            for suppression in beside:
-                code = suppression.code
-                effective = code in self._known and code not in self._fixed
-                if effective and _has_reason(suppression) and suppression.mark not in used:
-                    message = f"Nothing here breaks {code} any more."
-                    yield _flaw("L892", suppression, element, message, "Take the comment away.")
+                elif used is not None and suppression.mark not in used:
+                    flaw, message = "L892", f"Nothing here breaks {code} any more."
+                    hint, level = "Take the comment away.", "warning"
+                else:
+                    continue
+                yield Finding(message, hint, suppression.mark, element, flaw, level)
 
 
 @dataclass
@@ -171,6 +310,14 @@ class _Filter:
         )
 
 
+def _next_due(post: Post, now: datetime) -> datetime:
+    """Return when a post is due next; now, where that is not known."""
+    if isinstance(post.when, At | EventRelative):
+        return post.when.due
+    moment = next(iter(post.when.occurrences(now, now + RECURRENCE_REACH)), None)
+    return moment.due if moment else now
+
+
 def _header_suppressions(campaign: Campaign) -> dict[Mark, tuple[Suppression, ...]]:
     """Return the suppressions of the campaign, its facts and its statements, by their marks."""
     elements: list[Campaign | Fact | Statement] = [campaign]
@@ -180,11 +327,6 @@ def _header_suppressions(campaign: Campaign) -> dict[Mark, tuple[Suppression, ..
 
 def _has_reason(suppression: Suppression) -> bool:
     return _WORD.search(suppression.reason) is not None
-
-
-def _flaw(code: str, suppression: Suppression, element: Mark, message: str, hint: str) -> Finding:
-    level: Level = "warning" if code == "L892" else "error"
-    return Finding(message, hint, suppression.mark, element, code, level)
 
 
 def _to_problem(finding: Finding) -> Problem:

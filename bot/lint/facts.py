@@ -9,22 +9,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from bot.lint.rule import Finding
-from bot.planning.occurrences import review_deadline
-from bot.schedules import NextSlot
-from bot.text import join_first, strip_entities
+from bot.text import strip_entities
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
 
-    from bot.lint.rule import PlanContext, PostContext
-    from bot.model import Fact, Mark, Post
+    from bot.lint.engine import Finding, PostContext
+    from bot.model import Fact, Mark
 
 
 _SCALES = {
@@ -126,47 +121,34 @@ class Figure:
 def figures(text: str) -> tuple[Figure, ...]:
     """Return the figures of a text, in no particular order."""
     numbers = _NUMBER.finditer(text) if re.search(r"\d", text) else ()
-    found = [_figure_or_none(text, match) for match in numbers]
-    return tuple(figure for figure in (*found, *_figures_in_words(text)) if figure)
+    found = [_figure(text, match) for match in numbers if _is_figure(text, match)]
+    return (*found, *_figures_in_words(text))
 
 
 @lru_cache(maxsize=4096)  # each figure of a post may be compared with every fact and statement
 def all_numbers(text: str) -> tuple[Figure, ...]:
     """Return every number of a text that is known to be a figure."""
-    found = [_figure(text, match, _value(match)) for match in _NUMBER.finditer(text)]
-    return (*found, *(figure for figure in _figures_in_words(text) if figure))
+    return (*(_figure(text, match) for match in _NUMBER.finditer(text)), *_figures_in_words(text))
 
 
-def _figures_in_words(text: str) -> list[Figure | None]:
-    """Return the figures in words; each has a scale or a unit, and most texts have neither."""
-    low = text.lower()
-    if not any(sign in low for sign in _UNIT_SIGNS):
-        return []
-    return [_figure_in_words(text, match) for match in _IN_WORDS.finditer(text)]
-
-
-def _figure_or_none(text: str, match: re.Match[str]) -> Figure | None:
-    before, after = _context(text, _start(match), match.end())
+def _is_figure(text: str, match: re.Match[str]) -> bool:
+    """Return whether a number is a figure, and not a date, a name, a count or the like."""
+    before, after = _context(text, match, "sign" if match["sign"] else "number")
     bare = not (match["sign"] or match["unit"] or match["scale"] or match["letter"])
     if match["letter"] in {"m", "b", "M", "B"} and not match["sign"]:
-        return None  # metres, and the like
+        return False  # metres, and the like
     if match["letter"] and not match["sign"] and len(match["number"]) == 1:
-        return None  # 4K
+        return False  # 4K
     if _AFTER_NO_FIGURE.match(after) and (bare or after[0].isalnum()):
-        return None
-    value = _value(match)
+        return False
     plain = bare and "," not in match["number"]
-    if plain and (value < _MIN_COUNT or _BEFORE_NO_FIGURE.search(before)):
-        return None
-    return _figure(text, match, value)
+    return not (plain and (_value(match) < _MIN_COUNT or _BEFORE_NO_FIGURE.search(before)))
 
 
-def _context(text: str, start: int, end: int) -> tuple[str, str]:
+def _context(text: str, match: re.Match[str], first: str) -> tuple[str, str]:
+    """Return what stands before the first group of a number, and what follows it."""
+    start, end = match.start(first), match.end()
     return text[max(0, start - _CONTEXT) : start], text[end : end + 2 * _CONTEXT]
-
-
-def _start(match: re.Match[str]) -> int:
-    return match.start("sign") if match["sign"] else match.start("number")
 
 
 def _value(match: re.Match[str]) -> Decimal:
@@ -177,9 +159,9 @@ def _value(match: re.Match[str]) -> Decimal:
     return Decimal(number).scaleb(_SCALES.get(scale, 0))
 
 
-def _figure(text: str, match: re.Match[str], value: Decimal) -> Figure:
-    before, after = _context(text, _start(match), match.end())
-    digits = match["number"]
+def _figure(text: str, match: re.Match[str]) -> Figure:
+    before, after = _context(text, match, "sign" if match["sign"] else "number")
+    digits, value = match["number"], _value(match)
     year = (
         len(digits) == 4  # noqa: PLR2004 - as years have
         and digits.isdigit()
@@ -190,17 +172,24 @@ def _figure(text: str, match: re.Match[str], value: Decimal) -> Figure:
     return Figure(match.group().strip(), value, unit, _bound(before, after), _nouns(after), year)
 
 
-def _figure_in_words(text: str, match: re.Match[str]) -> Figure | None:
-    """Return a figure in words: only a large one, or one with a unit. Two companies are none."""
-    before, after = _context(text, *match.span())
-    if not (match["scale"] or match["unit"]) or re.search(r"(?:half|point|and) (?:an? )?$", before):
-        return None
-    value = _NUMBER_WORDS[match["first"].lower()] + _NUMBER_WORDS.get(
-        (match["second"] or "").lower(), 0
-    )
-    scaled = Decimal(value).scaleb(_SCALES.get((match["scale"] or "").lower(), 0))
-    unit = _unit(match["unit"] or "")
-    return Figure(match.group(), scaled, unit, _bound(before, after), _nouns(after))
+def _figures_in_words(text: str) -> list[Figure]:
+    """Return the figures in words: large ones, or with a unit. Two companies are none."""
+    low = text.lower()
+    if not any(sign in low for sign in _UNIT_SIGNS):  # most texts have neither
+        return []
+    found = []
+    for match in _IN_WORDS.finditer(text):
+        before, after = _context(text, match, "first")
+        first, second, scale, unit = (
+            (match[name] or "").lower() for name in ("first", "second", "scale", "unit")
+        )
+        broken = re.search(r"(?:half|point|and) (?:an? )?$", before)
+        if (scale or unit) and not broken:
+            value = Decimal(_NUMBER_WORDS[first] + _NUMBER_WORDS.get(second, 0))
+            value = value.scaleb(_SCALES.get(scale, 0))
+            bound, nouns = _bound(before, after), _nouns(after)
+            found.append(Figure(match.group(), value, _unit(unit), bound, nouns))
+    return found
 
 
 @lru_cache(maxsize=256)
@@ -226,73 +215,44 @@ def _nouns(after: str) -> tuple[str, ...]:
 _SAME_MAGNITUDE = 10
 """Figures of one unit that are not even of one order of magnitude are about different things."""
 
-_LOOK_AHEAD = timedelta(days=366)
-"""A recurrence without a time within this has none to come."""
-
 FigureVerdict: TypeAlias = Literal["differs", "retyped", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
 class _JudgedFigure:
     verdict: FigureVerdict
-    figure: Figure
     fact: Fact | None
+    figure: Figure
     mark: Mark
 
 
 def wrong_figure(context: PostContext) -> Iterator[Finding]:
     """Find figures that differ from the post's facts."""
-    for judged in _with_verdict(context, "differs"):
+    for judged in _judge_figures(context):
         fact = judged.fact
-        assert fact is not None
-        message = f"{judged.figure.text} is not what the fact {fact.id} says: {fact.figure}."
-        hint = f"Write {_figure_template(fact)}; if it is another figure, add a fact for it."
-        yield context.finding(judged.mark, message, hint)
+        if judged.verdict == "differs" and fact:
+            message = f"{judged.figure.text} is not what the fact {fact.id} says: {fact.figure}."
+            hint = f"Write {_figure_template(fact)}; if it is another figure, add a fact for it."
+            yield context.finding(judged.mark, message, hint)
 
 
 def retyped_figure(context: PostContext) -> Iterator[Finding]:
     """Find figures that are typed by hand although a fact has them."""
-    for judged in _with_verdict(context, "retyped"):
-        assert judged.fact is not None
-        message = f"{judged.figure.text} is typed by hand; the fact {judged.fact.id} holds it."
-        hint = f"Write {_figure_template(judged.fact)}: so it cannot drift."
-        yield context.finding(judged.mark, message, hint)
+    for judged in _judge_figures(context):
+        fact = judged.fact
+        if judged.verdict == "retyped" and fact:
+            message = f"{judged.figure.text} is typed by hand; the fact {fact.id} holds it."
+            hint = f"Write {_figure_template(fact)}: so it cannot drift."
+            yield context.finding(judged.mark, message, hint)
 
 
 def unsourced_figure(context: PostContext) -> Iterator[Finding]:
     """Find figures that no fact of the campaign supports."""
-    for judged in _with_verdict(context, "unknown"):
-        message = f"No fact of the campaign carries {judged.figure.text}."
-        hint = "Add a fact with its source, and fetch the figure from it."
-        yield context.finding(judged.mark, message, hint)
-
-
-def overdue_review(context: PlanContext) -> Iterator[Finding]:
-    """Find facts whose review is overdue, with the posts that they hold back."""
-    for campaign in context.campaigns:
-        overdue = {
-            fact.id: fact
-            for fact in campaign.facts.values()
-            if fact.review_by and review_deadline(campaign, fact.review_by) <= context.now
-        }
-        held_back: dict[str, list[str]] = {}
-        for post in campaign.posts if overdue else ():
-            for name in post.facts:
-                if name in overdue and _is_upcoming(post, context.now):
-                    posts = held_back.setdefault(name, [])
-                    posts += [post.id] * (post.id not in posts)
-        for name, posts in held_back.items():
-            fact = overdue[name]
-            message = f"The fact {name} was to be reviewed by {fact.review_by}"
-            message += f"; it holds back {join_first(posts)}."
-            hint = "Look whether it still holds, then give it a new as_of: and review_by:."
-            yield Finding(message, hint, fact.mark, fact.mark)
-
-
-def _is_upcoming(post: Post, now: datetime) -> bool:
-    if isinstance(post.when, NextSlot):
-        return True
-    return next(post.when.occurrences(now, now + _LOOK_AHEAD), None) is not None
+    for judged in _judge_figures(context):
+        if judged.verdict == "unknown":
+            message = f"No fact of the campaign carries {judged.figure.text}."
+            hint = "Add a fact with its source, and fetch the figure from it."
+            yield context.finding(judged.mark, message, hint)
 
 
 def _figure_template(fact: Fact) -> str:
@@ -302,66 +262,51 @@ def _figure_template(fact: Fact) -> str:
 # --- Judging a figure -----------------------------------------------------------------------------
 
 
-def _with_verdict(context: PostContext, verdict: FigureVerdict) -> Iterator[_JudgedFigure]:
-    return (judged for judged in _judge_figures(context) if judged.verdict == verdict)
-
-
 @lru_cache(maxsize=4)  # three rules need it, one after the other
 def _judge_figures(context: PostContext) -> tuple[_JudgedFigure, ...]:
     found: list[_JudgedFigure] = []
     for part, typed, _ in context.literal_texts:
         for figure in figures(strip_entities(typed)):
             verdict = _judge(figure, context)
-            found += [_JudgedFigure(*verdict, context.mark_of(part))] if verdict else []
+            found += [_JudgedFigure(*verdict, figure, context.mark_of(part))] if verdict else []
         for media in part.media:  # an alt text has no templates: it may repeat what a fact says
             for figure in figures(strip_entities(media.alt)):
                 verdict = _judge(figure, context)
                 if verdict and verdict[0] != "retyped":
-                    found.append(_JudgedFigure(*verdict, context.mark_of(part, media)))
+                    mark = context.mark_of(part, media)
+                    found.append(_JudgedFigure(*verdict, figure, mark))
     return tuple(dict.fromkeys(found))
 
 
-def _judge(
-    figure: Figure, context: PostContext
-) -> tuple[FigureVerdict, Figure, Fact | None] | None:
+def _judge(figure: Figure, context: PostContext) -> tuple[FigureVerdict, Fact | None] | None:
     """Judge one figure; None where there is nothing to report."""
-    campaign = context.campaign
-    post_facts = _facts_behind(context)
+    campaign, post = context.campaign, context.post
+    demand = campaign.demands.get(post.demand or "")
+    names = dict.fromkeys((*post.facts, *(demand.facts if demand else ())))
+    post_facts = [campaign.facts[name] for name in names if name in campaign.facts]
     if figure.year and not any(_counts_the_same(figure, fact) for fact in post_facts):
         return None
     for fact in (*post_facts, *campaign.facts.values()):
         for sourced in _figures_of(fact):
             if figure.same_amount(sourced):
                 opposed = figure.bound * sourced.bound < 0
-                return ("differs" if opposed else "retyped"), figure, fact
+                return ("differs" if opposed else "retyped"), fact
     texts = [statement.words for statement in campaign.statements.values()]
     texts += [fact.claim for fact in post_facts]
     if any(figure.same_amount(number) for text in texts for number in all_numbers(text)):
         return None
     for fact in post_facts:
-        if any(_has_drifted(figure, sourced, fact) for sourced in _figures_of(fact)):
-            return "differs", figure, fact
-    return "unknown", figure, None
-
-
-def _facts_behind(context: PostContext) -> list[Fact]:
-    """Return the facts that the post names or uses, and those of its demand."""
-    campaign, post = context.campaign, context.post
-    demand = campaign.demands.get(post.demand or "")
-    names = dict.fromkeys((*post.facts, *(demand.facts if demand else ())))
-    return [campaign.facts[name] for name in names if name in campaign.facts]
+        for sourced in _figures_of(fact):
+            # A figure of its size, and of the same, must be meant to be the fact's.
+            if figure.unit == sourced.unit and sourced.value and figure.value:
+                alike = 1 / _SAME_MAGNITUDE <= figure.value / sourced.value <= _SAME_MAGNITUDE
+                if alike and (figure.unit or _counts_the_same(figure, fact)):
+                    return "differs", fact
+    return "unknown", None
 
 
 def _figures_of(fact: Fact) -> tuple[Figure, ...]:
     return all_numbers(fact.figure) if fact.figure else ()
-
-
-def _has_drifted(figure: Figure, sourced: Figure, fact: Fact) -> bool:
-    """Return whether a figure must be meant to be the fact's: of its size, and of the same."""
-    if figure.unit != sourced.unit or not sourced.value or not figure.value:
-        return False
-    alike = 1 / _SAME_MAGNITUDE <= figure.value / sourced.value <= _SAME_MAGNITUDE
-    return alike and (figure.unit != "" or _counts_the_same(figure, fact))
 
 
 def _counts_the_same(figure: Figure, fact: Fact) -> bool:

@@ -15,7 +15,7 @@ from bot.text import TRAILING_PUNCTUATION, hashtags, join_first
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.lint.rule import Finding, PostContext
+    from bot.lint.engine import Finding, PostContext
     from bot.model import Account, Part
 
 
@@ -197,14 +197,13 @@ def is_readable(tag: str) -> bool:
 
     It can where each begins with a capital, or where there is only one.
     """
-    return not any(map(_runs_together, re.split(r"[\d_]+", tag)))
-
-
-def _runs_together(letters: str) -> bool:
-    if len(letters) <= _MAX_ACRONYM or not (letters[1:].islower() or letters.isupper()):
-        return False
-    low = letters.lower()
-    return _is_made_of_words(low) or (len(low) >= MIN_RUN_TOGETHER and not _ONE_WORD.search(low))
+    for letters in re.split(r"[\d_]+", tag):
+        low, one_case = letters.lower(), letters[1:].islower() or letters.isupper()
+        if len(letters) > _MAX_ACRONYM and one_case:
+            long = len(low) >= MIN_RUN_TOGETHER and not _ONE_WORD.search(low)
+            if long or _is_made_of_words(low):
+                return False
+    return True
 
 
 def _is_made_of_words(low: str) -> bool:

@@ -34,7 +34,6 @@ from bot.text import normalized_words
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
-    from datetime import date
 
     from bot.model import Account, Campaign, Post
 
@@ -88,38 +87,27 @@ class NearPairs:
         """Yield each near pair once: the similarity, and the places of both in ``sets``."""
         exact = len(self._sets) < EXACT_BELOW
         listed, most = (len(self._sets), None) if exact else (_MAX_LISTED, MAX_COMPARED)
-        counts = self._bucket_counts()
+        # How often words occur, those together whose hashes begin alike: a count for each of
+        # 200,000 words would take more memory than all that is planned.
+        counts = [0] * (_ALL >> _BUCKET_BITS)
+        for word in chain.from_iterable(self._sets):
+            counts[word >> _BUCKET_BITS] += 1
         texts_by_word: dict[int, list[int]] = {}
         for number, words in enumerate(self._sets):
             by_rarity = sorted(words, key=lambda word: (counts[word >> _BUCKET_BITS], word))
             rare_count = len(words) - ceil(MIN_SIMILARITY * len(words)) + SHARED_WORDS
             listings = [texts_by_word.setdefault(word, []) for word in by_rarity[:rare_count]]
             shared = Counter(chain.from_iterable(listing[-listed:] for listing in listings))
-            yield from self._near(number, shared.most_common(most))
+            own = set(words)
+            for other, count in shared.most_common(most):
+                # Of a text of one word, no more than that one can be shared.
+                if count >= min(SHARED_WORDS, len(words), len(self._sets[other])):
+                    self.compared += 1
+                    alike = similarity(own, self._sets[other])
+                    if alike >= MIN_SIMILARITY:
+                        yield alike, other, number
             for listing in listings:
                 listing.append(number)
-
-    def _near(
-        self, number: int, shared: Sequence[tuple[int, int]]
-    ) -> Iterator[tuple[float, int, int]]:
-        words = set(self._sets[number])
-        for other, count in shared:
-            # Of a text of one word, no more than that one can be shared.
-            if count >= min(SHARED_WORDS, len(words), len(self._sets[other])):
-                self.compared += 1
-                alike = similarity(words, self._sets[other])
-                if alike >= MIN_SIMILARITY:
-                    yield alike, other, number
-
-    def _bucket_counts(self) -> list[int]:
-        """Return how often words occur, those together whose hashes begin alike.
-
-        A count for each of 200,000 words would take more memory than all that is planned.
-        """
-        counts = [0] * (_ALL >> _BUCKET_BITS)
-        for word in chain.from_iterable(self._sets):
-            counts[word >> _BUCKET_BITS] += 1
-        return counts
 
 
 # --- Who says it, and when ------------------------------------------------------------------------
@@ -235,10 +223,8 @@ def _first_and_last(post: Post, now: datetime) -> tuple[datetime, datetime] | No
     if isinstance(when, At | EventRelative):
         return (when.due,) * 2
     if isinstance(when, Every):
-        first, last = (_midnight(day) if day else None for day in (when.start, when.until))
+        first, last = (
+            datetime.combine(day, time(), UTC) if day else None for day in (when.start, when.until)
+        )
         return first or _EVER[0], last or _EVER[1]
     return now, now + SLOT_WAIT
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)

@@ -12,7 +12,7 @@ from bot.text import strip_entities, truncate_line
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from bot.lint.rule import Finding, PostContext
+    from bot.lint.engine import Finding, PostContext
     from bot.model import Part, Statement
 
 MIN_SPEECH_WORDS = 3
@@ -39,29 +39,25 @@ _WORD = re.compile(r"\w+(?:['’]\w+)*")
 
 def quotations(text: str) -> list[str]:
     """Return what is in quotation marks, is long enough to be speech, and is no title."""
-    if not _ANY_MARK.search(text):
-        return []
-    quoted = ("".join(groups) for groups in _PAIRS.findall(text))
-    return [
-        quotation
-        for quotation in quoted
+    found = []
+    for groups in _PAIRS.findall(text) if _ANY_MARK.search(text) else ():
+        quotation = "".join(groups)
+        words = _WORD.findall(quotation)
         # Where no blanks separate words, two characters count as one.
-        if len(_WORD.findall(quotation)) + len(_UNSPACED.findall(quotation)) >= MIN_SPEECH_WORDS
-        and not _is_title(quotation)
-    ]
-
-
-def _is_title(text: str) -> bool:
-    """Return whether it is written like a title: The State of Surveillance."""
-    words = [word for word in _WORD.findall(text) if len(word) > 3]  # noqa: PLR2004 - as of, the, and
-    capitals = all(word[0].isupper() or word[0].isdigit() for word in words)
-    return bool(words) and capitals and not text.isupper()
+        is_long = len(words) + len(_UNSPACED.findall(quotation)) >= MIN_SPEECH_WORDS
+        # A title is written like The State of Surveillance.
+        main = [word for word in words if len(word) > 3]  # noqa: PLR2004 - as of, the, and
+        capitals = all(word[0].isupper() or word[0].isdigit() for word in main)
+        is_title = bool(main) and capitals and not quotation.isupper()
+        if is_long and not is_title:
+            found.append(quotation)
+    return found
 
 
 def misquotation(context: PostContext) -> Iterator[Finding]:
     """Find quotations that nobody is known to have said like that."""
-    for part, quotation in _post_quotations(context):
-        if not _is_sourced(quotation, context) and not _find_paraphrased(quotation, context):
+    for part, quotation, paraphrased in _unsourced(context):
+        if paraphrased is None:
             message = f"“{truncate_line(quotation, 60)}” is no statement's words to the letter."
             hint = (
                 "Add it under statements: with quote:, correct the words, or say it without marks."
@@ -71,10 +67,9 @@ def misquotation(context: PostContext) -> Iterator[Finding]:
 
 def quoted_paraphrase(context: PostContext) -> Iterator[Finding]:
     """Find paraphrases in quotation marks."""
-    for part, quotation in _post_quotations(context):
-        statement = _find_paraphrased(quotation, context)
-        if statement and not _is_sourced(quotation, context):
-            message = f"“{truncate_line(quotation, 60)}” paraphrases {statement.speaker}: "
+    for part, quotation, paraphrased in _unsourced(context):
+        if paraphrased:
+            message = f"“{truncate_line(quotation, 60)}” paraphrases {paraphrased.speaker}: "
             message += "these are not their words."
             hint = "Take the quotation marks away, or quote what was said."
             yield context.finding_in(part, message, hint)
@@ -99,12 +94,18 @@ def unnamed_speaker(context: PostContext) -> Iterator[Finding]:
                     break
 
 
-def _post_quotations(context: PostContext) -> list[tuple[Part, str]]:
-    return [
-        (part, quotation)
-        for part in context.parts
-        for quotation in quotations(strip_entities(part.text))
-    ]
+def _unsourced(context: PostContext) -> Iterator[tuple[Part, str, Statement | None]]:
+    """Yield each quotation that no source has, with the statement that it paraphrases, if any."""
+    for part in context.parts:
+        for quotation in quotations(strip_entities(part.text)):
+            if not _is_sourced(quotation, context):
+                words = _spaced_words(quotation)
+                paraphrased = (
+                    statement
+                    for statement in context.campaign.statements.values()
+                    if not statement.exact and words in _source_forms(statement.words)[1]
+                )
+                yield part, quotation, next(paraphrased, None)
 
 
 def _is_sourced(quotation: str, context: PostContext) -> bool:
@@ -116,14 +117,6 @@ def _is_sourced(quotation: str, context: PostContext) -> bool:
     sources += [event.name for event in campaign.events.values()]
     pieces = [_normalize_marks(piece) for piece in _OMITTED.split(quotation)]
     return any(_is_excerpt(pieces, _source_forms(source)[0]) for source in sources)
-
-
-def _find_paraphrased(quotation: str, context: PostContext) -> Statement | None:
-    words = _spaced_words(quotation)
-    for statement in context.campaign.statements.values():
-        if not statement.exact and words in _source_forms(statement.words)[1]:
-            return statement
-    return None
 
 
 @lru_cache(maxsize=4096)  # each quotation is compared with every statement and fact

@@ -2,8 +2,43 @@
 
 from __future__ import annotations
 
-from bot.lint import facts, links, quotes, style, timing, voices
-from bot.lint.rule import PlanRule, PostRule, Rule
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from bot.lint import facts, links, plan, quotes, style
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from bot.lint.engine import Finding, Level, PlanContext, PostContext
+
+_Context = TypeVar("_Context")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule(Generic[_Context]):
+    """A rule: a code, a level, the reason in one sentence, two examples, and a function.
+
+    An example is the YAML of one post without ``id`` and ``when``, or of whole sections of a
+    campaign file: see ``tests/helpers/lint.py``. ``bad`` breaks this rule and no other, ``good``
+    none. ``check`` is given one post or all of them; what it says about one post depends on its
+    context alone, so that it can be cached. A rule that is not ``suppressible`` prevents deception:
+    no comment can allow a violation.
+    """
+
+    code: str
+    level: Level
+    why: str
+    bad: str
+    good: str
+    check: Callable[[_Context], Iterator[Finding]]
+    suppressible: bool = field(default=True, kw_only=True)
+
+    def __call__(self, context: _Context) -> list[Finding]:
+        """Return what it finds."""
+        found = self.check(context)
+        return [replace(finding, code=self.code, level=self.level) for finding in found]
+
 
 _HART = """\
 facts:
@@ -41,8 +76,8 @@ def _posts(*posts: str, before: str = "") -> str:
     return f"{before}posts:\n{''.join(posts)}"
 
 
-POST_RULES: tuple[PostRule, ...] = (
-    PostRule(
+POST_RULES: tuple[Rule[PostContext], ...] = (
+    Rule(
         "L801",
         "warning",
         "Platforms forbid bots to mention people who did not ask for it; each is notified.",
@@ -50,7 +85,7 @@ POST_RULES: tuple[PostRule, ...] = (
         "text: Read this, Somebody. We are @ours.\n",
         style.unsolicited_mention,
     ),
-    PostRule(
+    Rule(
         "L802",
         "warning",
         "More than three hashtags look like spam, to people and to platforms.",
@@ -58,7 +93,7 @@ POST_RULES: tuple[PostRule, ...] = (
         'text: "Take part. #Tech #Rights"\n',
         links.too_many_hashtags,
     ),
-    PostRule(
+    Rule(
         "L803",
         "warning",
         "A screen reader reads #NoTechForIce as words, and #notechforice as one long noise.",
@@ -66,7 +101,7 @@ POST_RULES: tuple[PostRule, ...] = (
         'text: "Take part. #NoTechForIce"\n',
         links.unreadable_hashtag,
     ),
-    PostRule(
+    Rule(
         "L804",
         "warning",
         "On X, a post with a link costs many times one without; a name with a dot is a link.",
@@ -74,7 +109,7 @@ POST_RULES: tuple[PostRule, ...] = (
         "text: What Amazon does not tell you.\nlink: https://example.org/amazon\n",
         links.costly_link,
     ),
-    PostRule(
+    Rule(
         "L805",
         "error",
         "Without https, anybody on the way can see who reads a page, and change it.",
@@ -82,7 +117,7 @@ POST_RULES: tuple[PostRule, ...] = (
         "text: Read it.\nlink: https://example.org/report\n",
         links.insecure_link,
     ),
-    PostRule(
+    Rule(
         "L806",
         "error",
         "Letters of several scripts make one address look like another: a known way to deceive.",
@@ -91,7 +126,7 @@ POST_RULES: tuple[PostRule, ...] = (
         links.deceptive_link,
         suppressible=False,
     ),
-    PostRule(
+    Rule(
         "L807",
         "error",
         "Hidden characters make two texts look the same, or one text show another.",
@@ -100,7 +135,7 @@ POST_RULES: tuple[PostRule, ...] = (
         style.hidden_characters,
         suppressible=False,
     ),
-    PostRule(
+    Rule(
         "L808",
         "warning",
         "Capitals read as shouting; some screen readers spell them letter by letter.",
@@ -108,7 +143,7 @@ POST_RULES: tuple[PostRule, ...] = (
         "text: People over profit, we say to AWS, ICE and DHS.\n",
         style.all_caps,
     ),
-    PostRule(
+    Rule(
         "L809",
         "warning",
         "Who shouts at a person is remembered for it, not for the demand.",
@@ -116,7 +151,7 @@ POST_RULES: tuple[PostRule, ...] = (
         "demand: end-it\ntext: Andy Jassy, end it now!\n",
         style.shouting_at_person,
     ),
-    PostRule(
+    Rule(
         "L810",
         "warning",
         "An alt text is the picture for those who cannot see it.",
@@ -125,7 +160,7 @@ POST_RULES: tuple[PostRule, ...] = (
         "media: [{file: media/card.png, alt: A card that says people over profit}]\n",
         style.useless_alt_text,
     ),
-    PostRule(
+    Rule(
         "L811",
         "warning",
         "A post about an event that comes after it is most often one that was not moved along.",
@@ -134,9 +169,9 @@ POST_RULES: tuple[PostRule, ...] = (
             _post("Thank you.", "{event: summit, offset: 1h, from: end}"),
             before=_SUMMIT,
         ),
-        timing.post_after_event,
+        plan.post_after_event,
     ),
-    PostRule(
+    Rule(
         "L816",
         "error",
         "A letter of another script makes one word pass for another: a known way to deceive.",
@@ -145,7 +180,7 @@ POST_RULES: tuple[PostRule, ...] = (
         style.lookalike_letters,
         suppressible=False,
     ),
-    PostRule(
+    Rule(
         "F901",
         "error",
         "A figure that differs from its own fact is the first thing a hostile press office finds.",
@@ -153,7 +188,7 @@ POST_RULES: tuple[PostRule, ...] = (
         _posts(_post('"HART costs {{ fact.hart.figure }}."'), before=_HART),
         facts.wrong_figure,
     ),
-    PostRule(
+    Rule(
         "F902",
         "warning",
         "A figure that is typed by hand stays as it is when its fact is corrected.",
@@ -161,7 +196,7 @@ POST_RULES: tuple[PostRule, ...] = (
         _posts(_post('"HART costs {{ fact.hart.figure }}."'), before=_HART),
         facts.retyped_figure,
     ),
-    PostRule(
+    Rule(
         "F903",
         "warning",
         "A figure without a fact has no source to show when somebody asks.",
@@ -169,7 +204,7 @@ POST_RULES: tuple[PostRule, ...] = (
         "text: It reads the plates of two cities, since July 2022.\n",
         facts.unsourced_figure,
     ),
-    PostRule(
+    Rule(
         "F911",
         "error",
         "A quotation is somebody's words to the letter; a wrong one is a correction in print.",
@@ -178,7 +213,7 @@ POST_RULES: tuple[PostRule, ...] = (
         quotes.misquotation,
         suppressible=False,
     ),
-    PostRule(
+    Rule(
         "F912",
         "error",
         "Quotation marks around a paraphrase claim that it was said like that.",
@@ -187,7 +222,7 @@ POST_RULES: tuple[PostRule, ...] = (
         quotes.quoted_paraphrase,
         suppressible=False,
     ),
-    PostRule(
+    Rule(
         "F913",
         "warning",
         "Whose words they are is part of what they say; without the name they are taken.",
@@ -200,24 +235,24 @@ POST_RULES: tuple[PostRule, ...] = (
     ),
 )
 
-PLAN_RULES: tuple[PlanRule, ...] = (
-    PlanRule(
+PLAN_RULES: tuple[Rule[PlanContext], ...] = (
+    Rule(
         "L812",
         "warning",
         "Posts closer than the account's gap do not go out when they are due.",
         _posts(_post("One."), _post("Two.", "2026-12-01 12:10", name="two")),
         _posts(_post("One."), _post("Two.", "2026-12-01 12:30", name="two")),
-        timing.too_close_together,
+        plan.too_close_together,
     ),
-    PlanRule(
+    Rule(
         "L813",
         "warning",
         "In quiet hours only late posts wait: what is due in them goes out, and may disturb.",
         _posts(_post("Good night.", "2026-12-01 23:00")),
         _posts(_post("Good evening.", "2026-12-01 20:00")),
-        timing.in_quiet_hours,
+        plan.in_quiet_hours,
     ),
-    PlanRule(
+    Rule(
         "L814",
         "warning",
         "Before a campaign's embargo nothing of it goes out; what is due then is missed.",
@@ -225,9 +260,9 @@ PLAN_RULES: tuple[PlanRule, ...] = (
         _posts(
             _post("Our report is out.", "2026-12-01 13:00"), before="embargo: 2026-12-01 13:00\n"
         ),
-        timing.before_embargo,
+        plan.before_embargo,
     ),
-    PlanRule(
+    Rule(
         "L815",
         "warning",
         "The same words again within a month are spam to platforms, and to people.",
@@ -245,9 +280,9 @@ PLAN_RULES: tuple[PlanRule, ...] = (
                 "Whose streets does a doorbell watch? Ask Amazon.", "2026-12-20 12:00", name="two"
             ),
         ),
-        voices.repeated_text,
+        plan.repeated_text,
     ),
-    PlanRule(
+    Rule(
         "L817",
         "error",
         "The same words, or almost, from several accounts make one voice look like many.",
@@ -256,10 +291,10 @@ PLAN_RULES: tuple[PlanRule, ...] = (
         "wordings:\n"
         "  demand: Amazon must end its contracts with the police now.\n"
         "  question: Whose streets does a doorbell watch? Ask Amazon.\n",
-        voices.coordinated_text,
+        plan.coordinated_text,
         suppressible=False,
     ),
-    PlanRule(
+    Rule(
         "L818",
         "error",
         "Several accounts that call out to the same stranger are a crowd that nobody asked for.",
@@ -272,10 +307,10 @@ PLAN_RULES: tuple[PlanRule, ...] = (
         "wordings:\n"
         "  plain: Amazon must end its contracts with the police, says Somebody.\n"
         "  asks: Whose streets does a doorbell watch? Ask Somebody.\n",
-        voices.coordinated_mention,
+        plan.coordinated_mention,
         suppressible=False,
     ),
-    PlanRule(
+    Rule(
         "F905",
         "warning",
         "A fact that nobody has looked at again may have become wrong; its posts are held back.",
@@ -287,8 +322,8 @@ PLAN_RULES: tuple[PlanRule, ...] = (
             _post("It runs on AWS.", more="facts: [hart]"),
             before=f"{_HART}    review_by: 2026-12-31\n",
         ),
-        facts.overdue_review,
+        plan.overdue_review,
     ),
 )
 
-RULES: tuple[Rule, ...] = (*POST_RULES, *PLAN_RULES)
+RULES: tuple[Rule[Any], ...] = (*POST_RULES, *PLAN_RULES)

@@ -12,7 +12,7 @@ from bot.text import URL_PATTERN, escape_hidden, find_hidden, join_first, mentio
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from bot.lint.rule import Finding, PostContext
+    from bot.lint.engine import Finding, PostContext
     from bot.model import Account, Campaign, Media, Part, Post
 
 
@@ -33,10 +33,7 @@ _MIN_HANDLE = 6
 def unsolicited_mention(context: PostContext) -> Iterator[Finding]:
     """Find people who would be notified without having agreed to it."""
     for part in context.parts:
-        others = sorted(
-            {f"@{name}" for name in mentions(part.text) if not _is_own_handle(name, context)}
-        )
-        if others:
+        if others := sorted({f"@{name}" for name in _strangers(part.text, context)}):
             message = f"The text mentions {join_first(others)}, who will be notified."
             hint = "Keep it only if they agreed to it; else write the name without the @."
             yield context.finding_in(part, message, hint)
@@ -55,8 +52,10 @@ def is_own_handle(
     return low in handles or low.replace("_", "") in partners
 
 
-def _is_own_handle(name: str, context: PostContext) -> bool:
-    return is_own_handle(name, context.accounts, context.campaign, context.post)
+def _strangers(text: str, context: PostContext) -> list[str]:
+    """Return the handles in a text that are not our own."""
+    known = context.accounts, context.campaign, context.post
+    return [name for name in mentions(text) if not is_own_handle(name, *known)]
 
 
 def hidden_characters(context: PostContext) -> Iterator[Finding]:
@@ -109,32 +108,28 @@ def shouting_at_person(context: PostContext) -> Iterator[Finding]:
     demand = context.campaign.demands.get(context.post.demand or "")
     target = demand.target if demand else ""
     for part in context.parts:
-        name = _in_capitals(part.text, target, context)
-        if name := name or _with_exclamations(part.text, target, context):
+        if name := _shouted_at(part.text, target, context):
             message = f"This shouts at {name}."
             hint = "Say it calmly: one exclamation mark at most, and names as they are written."
             yield context.finding_in(part, message, hint)
 
 
-def _in_capitals(text: str, target: str, context: PostContext) -> str | None:
+def _shouted_at(text: str, target: str, context: PostContext) -> str | None:
+    """Return who is named in capitals, or else in a sentence with several exclamation marks."""
     loud_target = target.upper()
     if loud_target != target and whole_word(loud_target).search(text):
         return target
-    names = [name for name in mentions(text) if name.isupper() and len(name) >= _MIN_HANDLE]
-    return next((f"@{name}" for name in names if not _is_own_handle(name, context)), None)
-
-
-def _with_exclamations(text: str, target: str, context: PostContext) -> str | None:
+    for name in _strangers(text, context):
+        if name.isupper() and len(name) >= _MIN_HANDLE:
+            return f"@{name}"
     if "!!" not in text and "!?!" not in text:
         return None
     for sentence in _SENTENCE.findall(URL_PATTERN.sub(" ", text)):
-        if not re.search(r"!\??!", sentence):
-            continue
-        names = [name for name in mentions(sentence) if not _is_own_handle(name, context)]
-        if names:
-            return f"@{names[0]}"
-        if target and whole_word(target, re.IGNORECASE).search(sentence):
-            return target
+        if re.search(r"!\??!", sentence):
+            if names := _strangers(sentence, context):
+                return f"@{names[0]}"
+            if target and whole_word(target, re.IGNORECASE).search(sentence):
+                return target
     return None
 
 
@@ -177,22 +172,14 @@ def _lookalike_words(text: str) -> Iterator[tuple[str, str]]:
     if text.isascii() or not _OTHER_SCRIPT.search(text):
         return
     text = unicodedata.normalize("NFC", URL_PATTERN.sub(" ", text))
-    for word in _WORD.findall(text):
-        if _OTHER_SCRIPT.search(word) and (run := _disguised_run(_RUN.findall(word))):
-            yield word, f"{run[0]} is {_char_name(run[0])}"
-
-
-def _disguised_run(runs: list[str]) -> str | None:
-    """Return a run of letters that can be mistaken for letters of the run beside it.
-
-    Two words written together, as in a hashtag, are recognised by the capital of the second.
-    """
-    for left, right in pairwise(runs):
-        joined = left[-1].islower() and right[0].isupper() and min(len(left), len(right)) > 1
-        for run in () if joined else (left, right):
-            if _ALIKE.issuperset(run):
-                return run
-    return None
+    for word in filter(_OTHER_SCRIPT.search, _WORD.findall(text)):
+        for left, right in pairwise(_RUN.findall(word)):
+            # Two words written together, as in a hashtag: the second begins with a capital.
+            joined = left[-1].islower() and right[0].isupper() and min(len(left), len(right)) > 1
+            disguised = [run for run in (left, right) if not joined and _ALIKE.issuperset(run)]
+            if disguised:
+                yield word, f"{disguised[0][0]} is {_char_name(disguised[0][0])}"
+                break
 
 
 MIN_ALT_LENGTH = 15

@@ -137,30 +137,17 @@ def pending_approvals(
     for delivery, digest in sorted(scheduled, key=lambda pair: (pair[0].due, pair[0].id)):
         if delivery.approvals and now <= delivery.deadline:
             groups.setdefault((delivery.subject, digest), []).append(delivery)
-    pending = (
-        _pending_approval(group, digest, by_subject.get(subject, []), in_force)
-        for (subject, digest), group in groups.items()
-    )
-    return [item for item in pending if missing_approval(item.approvers, item.needed)]
-
-
-def _pending_approval(
-    group: Sequence[Delivery],
-    digest: str,
-    approvals: Sequence[Approval],
-    in_force: set[tuple[Subject, str]],
-) -> PendingApproval:
-    first = group[0]
-    who = [approval.who for approval in approvals if approval.digest == digest]
-    # Content that is queued as well is another wording, or another event's: not an earlier version.
-    earlier = [given for given in approvals if (given.subject, given.digest) not in in_force]
-    return PendingApproval(
-        first.subject,
-        digest,
-        tuple(group),
-        valid_approvers(who, first.approvals, first.author),
-        earlier[-1] if earlier else None,
-    )
+    pending = []
+    for (subject, digest), group in groups.items():
+        given = by_subject.get(subject, [])
+        who = [approval.who for approval in given if approval.digest == digest]
+        approvers = valid_approvers(who, group[0].approvals, group[0].author)
+        if missing_approval(approvers, group[0].approvals):
+            # What is queued as well is another wording, or another event's: no earlier version.
+            earlier = [other for other in given if (subject, other.digest) not in in_force]
+            previous = earlier[-1] if earlier else None
+            pending.append(PendingApproval(subject, digest, tuple(group), approvers, previous))
+    return pending
 
 
 def too_late_reason(states: Iterable[State]) -> str | None:

@@ -13,12 +13,11 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from bot.model import Approval, Content, Media, Occurrence, Part, Poll
+    from bot.model import Approval, Content, Occurrence, Part, Poll
 
 PieceKind = Literal["kept", "out", "in"]
-_Opcode = tuple[str, int, int, int, int]
 Pieces = tuple[tuple[PieceKind, str], ...]
 
 _TOKEN = re.compile(r"\s+|\w+(?:['\u2019]\w+)*|[^\w\s]")
@@ -53,10 +52,21 @@ def differences_since_approval(given: Approval, now: Occurrence) -> tuple[Differ
 
 def content_differences(before: Content, after: Content) -> tuple[Difference, ...]:
     """Return every difference that an audience would see; () where there is none."""
-    found = [*_part_list_differences(before.parts, after.parts)]
-    old, new = (content.reply_settings or _EVERYONE for content in (before, after))
-    if old != new:
-        found.append(Difference("who may reply", _replacement(old, new)))
+    found: list[Difference] = []
+    alone = len(before.parts) == len(after.parts) == 1
+    for old, new, number in _align_parts(before.parts, after.parts):
+        where = "" if alone else f" of part {number}"
+        if old is None and new is not None:
+            found.append(Difference(f"part {number} is new", _replacement("", new.text)))
+        elif new is None and old is not None:
+            found.append(Difference(f"part {number} is gone", _replacement(old.text, "")))
+        elif old and new and old.text != new.text:
+            found.append(Difference(f"text{where}", word_diff(old.text, new.text)))
+        if new:
+            found += _attachment_differences(old, new, where)
+    earlier, now = (content.reply_settings or _EVERYONE for content in (before, after))
+    if earlier != now:
+        found.append(Difference("who may reply", _replacement(earlier, now)))
     return tuple(found)
 
 
@@ -67,27 +77,16 @@ def word_diff(before: str, after: str) -> Pieces:
     if matcher.ratio() < _MIN_SIMILARITY:
         return _replacement(before, after)
     pieces: list[tuple[PieceKind, str]] = []
-    for tag, a, b, c, d in _merge_adjacent(matcher.get_opcodes(), old):
-        if tag == "equal":
-            pieces.append(("kept", "".join(old[a:b])))
+    removed = added = ""
+    for tag, a, b, c, d in matcher.get_opcodes():
+        words, others = "".join(old[a:b]), "".join(new[c:d])
+        # Changes that are separated only by blanks are one change: that of a phrase.
+        if tag == "equal" and (words.strip() or not (removed or added)):
+            pieces += [*_replacement(removed, added), ("kept", words)]
+            removed = added = ""
         else:
-            pieces += _replacement("".join(old[a:b]), "".join(new[c:d]))
-    return tuple(pieces)
-
-
-def _merge_adjacent(codes: Iterable[_Opcode], old: Sequence[str]) -> Iterator[_Opcode]:
-    """Join changes that are separated only by blanks: a phrase is one change."""
-    last: _Opcode | None = None
-    for tag, a, b, c, d in codes:
-        kept = tag == "equal"
-        if last and last[0] != "equal" and not (kept and "".join(old[a:b]).strip()):
-            last = ("replace", last[1], b, last[3], d)
-            continue
-        if last:
-            yield last
-        last = (tag, a, b, c, d)
-    if last:
-        yield last
+            removed, added = removed + words, added + others
+    return (*pieces, *_replacement(removed, added))
 
 
 def _replacement(before: str, after: str) -> Pieces:
@@ -99,84 +98,48 @@ def _replacement(before: str, after: str) -> Pieces:
 # --- Parts of a thread ----------------------------------------------------------------------------
 
 
-def _part_list_differences(before: Sequence[Part], after: Sequence[Part]) -> Iterator[Difference]:
-    alone = len(before) == len(after) == 1
-    for old, new in _align_parts(before, after):
-        if old is None and new is not None:
-            yield Difference(f"part {new + 1} is new", _replacement("", after[new].text))
-            yield from _attachment_differences(None, after[new], f" of part {new + 1}")
-        elif new is None and old is not None:
-            yield Difference(f"part {old + 1} is gone", _replacement(before[old].text, ""))
-        elif old is not None and new is not None:
-            where = "" if alone else f" of part {new + 1}"
-            if before[old].text != after[new].text:
-                yield Difference(f"text{where}", word_diff(before[old].text, after[new].text))
-            yield from _attachment_differences(before[old], after[new], where)
-
-
 def _align_parts(
     before: Sequence[Part], after: Sequence[Part]
-) -> Iterator[tuple[int | None, int | None]]:
-    """Pair the parts, so that a new one in the middle does not make all after it differ."""
-    texts = [part.text for part in before], [part.text for part in after]
+) -> Iterator[tuple[Part | None, Part | None, int]]:
+    """Pair the parts, each with its number, so that a new one does not make all after it differ."""
     if len(before) == len(after) == 1:
-        yield 0, 0
+        yield before[0], after[0], 1
         return
-    for tag, a, b, c, d in SequenceMatcher(None, *texts, autojunk=False).get_opcodes():
-        if tag == "equal":
-            yield from zip(range(a, b), range(c, d), strict=True)
-        else:
-            yield from _pair_edited(texts, range(a, b), range(c, d))
-
-
-def _pair_edited(
-    texts: tuple[Sequence[str], Sequence[str]], old: Sequence[int], new: Sequence[int]
-) -> Iterator[tuple[int | None, int | None]]:
-    """Pair those that were edited in place; parts with little in common are removed and new."""
-    for a, b in zip_longest(old, new):
-        edited = a is not None and b is not None and _is_edit_of(texts[0][a], texts[1][b])
-        if edited or a is None or b is None:
-            yield a, b
-        else:
-            yield a, None
-            yield None, b
+    texts = [part.text for part in before], [part.text for part in after]
+    for _, a, b, c, d in SequenceMatcher(None, *texts, autojunk=False).get_opcodes():
+        for old, new in zip_longest(range(a, b), range(c, d)):
+            if old is None or new is None:
+                yield (None, after[new], new + 1) if old is None else (before[old], None, old + 1)
+            elif _is_edit_of(texts[0][old], texts[1][new]):
+                yield before[old], after[new], new + 1
+            else:
+                yield before[old], None, old + 1
+                yield None, after[new], new + 1
 
 
 def _is_edit_of(before: str, after: str) -> bool:
+    """Return whether a part was edited; parts with little in common are removed and new."""
     matcher = SequenceMatcher(None, _TOKEN.findall(before), _TOKEN.findall(after))
     return matcher.ratio() >= _MIN_SIMILARITY
 
 
-# --- What is shown beside the text ----------------------------------------------------------------
-
-
 def _attachment_differences(before: Part | None, after: Part, where: str) -> Iterator[Difference]:
-    yield from _media_differences(before.media if before else (), after.media, where)
-    old, new = (poll_line(part.poll) if part and part.poll else "" for part in (before, after))
-    if old != new:
-        yield Difference(f"poll{where}", _replacement(old, new))
-
-
-def _media_differences(
-    before: Sequence[Media], after: Sequence[Media], where: str
-) -> Iterator[Difference]:
-    for old, new in zip_longest(before, after):
-        if old is None and new is not None:
-            yield Difference(f"picture{where}", _replacement("", _describe_media(new)))
-        elif new is None and old is not None:
-            yield Difference(f"picture{where}", _replacement(_describe_media(old), ""))
-        elif old is not None and new is not None:
-            if old.sha256 != new.sha256:
-                names = [old.path.name, new.path.name]
-                if names[0] == names[1]:
-                    names = [f"{names[0]} ({media.sha256[:8]})" for media in (old, new)]
-                yield Difference(f"picture{where}", _replacement(*names))
-            if old.alt != new.alt:
-                yield Difference(f"alt text of {new.path.name}{where}", word_diff(old.alt, new.alt))
-
-
-def _describe_media(media: Media) -> str:
-    return f"{media.path.name}: {media.alt}"
+    """Yield what differs in what is shown beside the text."""
+    for old, new in zip_longest(before.media if before else (), after.media):
+        if old is None or new is None:
+            texts = (f"{media.path.name}: {media.alt}" if media else "" for media in (old, new))
+            yield Difference(f"picture{where}", _replacement(*texts))
+            continue
+        if old.sha256 != new.sha256:
+            names = [old.path.name, new.path.name]
+            if names[0] == names[1]:
+                names = [f"{names[0]} ({media.sha256[:8]})" for media in (old, new)]
+            yield Difference(f"picture{where}", _replacement(*names))
+        if old.alt != new.alt:
+            yield Difference(f"alt text of {new.path.name}{where}", word_diff(old.alt, new.alt))
+    polls = [poll_line(part.poll) if part and part.poll else "" for part in (before, after)]
+    if polls[0] != polls[1]:
+        yield Difference(f"poll{where}", _replacement(*polls))
 
 
 def poll_line(poll: Poll) -> str:

@@ -104,11 +104,16 @@ def find_actions(
     """
     start, end = within or planning_window(now)
     by_key = {delivery.key: delivery for delivery in queued}
-    missed = _MissedCheck(queued)
+    last_due: dict[tuple[str, str, str], datetime] = {}
+    for delivery in queued:
+        post = _post_on_account(delivery)
+        last_due[post] = max(delivery.due, last_due.get(post, delivery.due))
     actions = [
         _reconcile(occurrence, by_key.get(occurrence.key), now)
         for occurrence in planned
-        if occurrence.key in by_key or now <= occurrence.deadline or missed.was_missed(occurrence)
+        if occurrence.key in by_key
+        or now <= occurrence.deadline
+        or _was_missed(occurrence, last_due.get(_post_on_account(occurrence)))
     ]
     keys = {occurrence.key for occurrence in planned}
     why = "the campaign files no longer have it, at this time"
@@ -122,26 +127,18 @@ def find_actions(
     return (*_drop_finished_recurrences(actions, planned), *cancelled)
 
 
-class _MissedCheck:
-    """Separates missed occurrences that are not queued from those that predate the schedule.
+def _post_on_account(subject: Occurrence | Delivery) -> tuple[str, str, str]:
+    return subject.campaign, subject.post, subject.account
+
+
+def _was_missed(occurrence: Occurrence, last: datetime | None) -> bool:
+    """Return whether it was missed, or predates its schedule; ``last`` is the last one queued.
 
     A recurring post that is new, or has a new time of day, begins now: that it would have fallen on
     past days is not reported. One that was queued before and not since (the loop was down for long)
     was missed from then on.
     """
-
-    def __init__(self, queued: Iterable[Delivery]) -> None:
-        self._last: dict[tuple[str, str, str], datetime] = {}
-        for delivery in queued:
-            post = (delivery.campaign, delivery.post, delivery.account)
-            self._last[post] = max(delivery.due, self._last.get(post, delivery.due))
-
-    def was_missed(self, occurrence: Occurrence) -> bool:
-        """Return whether it is to be listed as missed."""
-        if occurrence.kind is not ScheduleKind.EVERY:
-            return True
-        last = self._last.get((occurrence.campaign, occurrence.post, occurrence.account))
-        return last is not None and last < occurrence.due
+    return occurrence.kind is not ScheduleKind.EVERY or (last is not None and last < occurrence.due)
 
 
 def changed_fields(delivery: Delivery, occurrence: Occurrence) -> tuple[str, ...]:
@@ -168,19 +165,12 @@ def _reconcile(occurrence: Occurrence, delivery: Delivery | None, now: datetime)
         return None
     if delivery.state is State.SCHEDULED:
         return Change(delivery, occurrence, changed) if changed else None
-    return Revive(delivery, occurrence) if _is_revived(delivery, occurrence, now) else None
-
-
-def _is_revived(delivery: Delivery, occurrence: Occurrence, now: datetime) -> bool:
-    """Return whether a cancelled, missed or expired delivery is to be sent after all.
-
-    What was missed comes back only by being due later: a longer grace does not send old news. A
-    partly published thread comes back however late it is: a person is asked then how it is to end.
-    """
-    if delivery.next_part:
-        return True
-    postponed = now < occurrence.due
-    return now <= occurrence.deadline and (delivery.state is State.CANCELLED or postponed)
+    # It was cancelled, missed or expired. What was missed comes back only by being due later: a
+    # longer grace does not send old news. A partly published thread comes back however late it is:
+    # a person is asked then how it is to end.
+    wanted = delivery.state is State.CANCELLED or now < occurrence.due
+    revived = delivery.next_part or (wanted and now <= occurrence.deadline)
+    return Revive(delivery, occurrence) if revived else None
 
 
 def _parts_out(delivery: Delivery) -> str:
@@ -194,14 +184,11 @@ def _drop_finished_recurrences(
     actions: Iterable[Action | None], planned: Iterable[Occurrence]
 ) -> Iterator[Action]:
     """Leave out that an edit of a recurring post does not reach its finished occurrences."""
-    times = Counter(
-        (occurrence.campaign, occurrence.post, occurrence.account) for occurrence in planned
-    )
+    times = Counter(map(_post_on_account, planned))
     for action in actions:
         if isinstance(action, TooLate) and action.delivery.state in _FINISHED:
-            delivery = action.delivery
-            recurs = times[delivery.campaign, delivery.post, delivery.account] > 1
-            if recurs and delivery.kind is ScheduleKind.EVERY:
+            recurs = times[_post_on_account(action.delivery)] > 1
+            if recurs and action.delivery.kind is ScheduleKind.EVERY:
                 continue
         if action:
             yield action
@@ -266,11 +253,7 @@ def find_mass_cancel(
         for post in campaign.posts
         for account in post.accounts
     }
-    gone = [
-        delivery
-        for delivery in cancelled
-        if (delivery.campaign, delivery.post, delivery.account) not in posts
-    ]
+    gone = [delivery for delivery in cancelled if _post_on_account(delivery) not in posts]
     if len(gone) < MASS_CANCEL_MINIMUM:
         return None
     contents = {(occurrence.account, occurrence.content.digest) for occurrence in planned}

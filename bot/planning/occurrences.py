@@ -1,102 +1,29 @@
-"""What should be queued: the occurrences that campaigns ask for, and how many they may be. Pure.
-
-A file of 42 kB can ask for 100,000 posts: thousands of recurrences, each at 24 times of every day.
-So there is a limit for an account's day, one for a post, and one for all posts together;
-``daily_cap`` in ``config.yaml`` can raise that of an account.
+"""What should be queued: the occurrences that campaigns ask for, and who says what. Pure.
 
 The key of an occurrence is made of its campaign, post and account and the schedule's label, so it
 stays the same however often it is planned.
+
+Partners publish by hand, from accounts of their own. They get wordings that nobody else of the
+coalition has at the same moment, while there are enough, so that one voice does not look like many.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from bot.errors import Problem, UserError
 from bot.model import Occurrence
-from bot.schedules import zone
-from bot.schedules.account_times import daily_planning_limit, local_day
+from bot.schedules import At, EventRelative, Every, zone
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
     from bot.model import Account, Campaign, Moment, Post, Wording
-
-    Day = tuple[str, date]
-    """An account, and a day of its audience."""
-
-
-MAX_PER_POST = 1000
-"""Times that one post may go out within the horizon: hourly for a month, from one account."""
-
-MAX_TOTAL = 20_000
-"""Posts of all accounts within the horizon: 13 accounts at 50 a day for a month."""
-
-MAX_REPORTED = 20
-"""Posts reported as too frequent before counting ends."""
-
-
-def find_excess(
-    campaigns: Iterable[Campaign], accounts: Mapping[str, Account], now: datetime, end: datetime
-) -> list[Problem]:
-    """Return what asks for too much from ``now`` to the end of the horizon.
-
-    Counting stops once there is far too much. Posts in queue slots are not counted: they take no
-    slot of a full day.
-    """
-    problems: list[Problem] = []
-    days: dict[Day, list[Post]] = {}
-    total = 0
-    for post in (post for campaign in campaigns for post in campaign.posts):
-        dues = [moment.due for moment in post.when.occurrences(now, end)]
-        times = len(dues) * len(post.accounts)
-        if times > MAX_PER_POST:
-            message = f"{post.campaign}/{post.id} would go out {times} times within the horizon"
-            hint = "Give it fewer days, times or accounts, or the last day with until:."
-            message += f"; at most {MAX_PER_POST} are taken."
-            problems.append(Problem(*post.mark, "P105", message, hint))
-            if len(problems) == MAX_REPORTED:
-                break
-            continue
-        total += times
-        if total > MAX_TOTAL:
-            message = f"With this post, more than {MAX_TOTAL} are due within the horizon."
-            hint = "Take out what repeats itself, or lower horizon: in the config."
-            problems.append(Problem(*post.mark, "P106", message, hint))
-            break
-        for account in filter(None, map(accounts.get, post.accounts)):
-            for due in dues:
-                days.setdefault((account.name, local_day(account, due)), []).append(post)
-    return [*problems, *_full_days(days, accounts)]
-
-
-def _full_days(
-    days: Mapping[Day, list[Post]], accounts: Mapping[str, Account]
-) -> Iterator[Problem]:
-    """Yield one problem for each account with too full a day, at the first post over the limit."""
-    fullest: dict[str, Day] = {}
-    for day in sorted(days):
-        name, _ = day
-        if name not in fullest or len(days[day]) > len(days[fullest[name]]):
-            fullest[name] = day
-    for name, day in fullest.items():
-        posts, cap = days[day], accounts[name].daily_cap
-        limit = daily_planning_limit(accounts[name])
-        level: Literal["error", "warning"] = "error"
-        if len(posts) > limit:
-            code, why = "P107", f"at most {limit} are taken"
-            hint = "Thin them out; what is meant can be raised to 100 by daily_cap: in the config."
-        elif cap is not None and len(posts) > cap:
-            code, why, limit, level = "P108", f"its daily_cap is {cap}", cap, "warning"
-            hint = "Move some to another day: what is over waits, and is missed after its grace."
-        else:
-            continue
-        message = f"{name} has {len(posts)} posts due on {day[1]}; {why}."
-        yield Problem(*posts[limit].mark, code, message, hint, level)
 
 
 LOOK_BACK = timedelta(days=7)
@@ -125,19 +52,9 @@ def plan_occurrences(
     Posts that take the next slot are planned in ``bot.planning.slots``. Raises UserError for
     unknown accounts, and for two posts with one id.
     """
-    _validate_posts([post for campaign in campaigns for post in campaign.posts], accounts)
-    occurrences = [
-        build_occurrence(campaign, post, accounts[name], moment)
-        for campaign in campaigns
-        for post in campaign.posts
-        for moment in post.when.occurrences(start, end)
-        for name in post.accounts
+    pairs = [
+        (post, name) for campaign in campaigns for post in campaign.posts for name in post.accounts
     ]
-    return tuple(sorted(occurrences, key=lambda occurrence: occurrence.due))
-
-
-def _validate_posts(posts: Iterable[Post], accounts: Mapping[str, Account]) -> None:
-    pairs = [(post, name) for post in posts for name in post.accounts]
     times = Counter((post.campaign, post.id, name, post.event) for post, name in pairs)
     problems = set()
     for post, name in pairs:
@@ -150,6 +67,14 @@ def _validate_posts(posts: Iterable[Post], accounts: Mapping[str, Account]) -> N
             problems.add(Problem(*post.mark, "P102", message, hint))
     if problems:
         raise UserError(problems)
+    occurrences = [
+        build_occurrence(campaign, post, accounts[name], moment)
+        for campaign in campaigns
+        for post in campaign.posts
+        for moment in post.when.occurrences(start, end)
+        for name in post.accounts
+    ]
+    return tuple(sorted(occurrences, key=lambda occurrence: occurrence.due))
 
 
 def delivery_key(post: Post, account: str, label: str) -> str:
@@ -161,7 +86,6 @@ def build_occurrence(
     campaign: Campaign, post: Post, account: Account, moment: Moment
 ) -> Occurrence:
     """Return what an account is to publish at a moment."""
-    expires = post.expires
     wording = choose_wording(post, account.name, moment.label, campaign.partners)
     return Occurrence(
         key=delivery_key(post, account.name, moment.label),
@@ -175,7 +99,7 @@ def build_occurrence(
         due=moment.due,
         timezone=moment.timezone,
         grace=account.grace,
-        expires=moment.due + expires if isinstance(expires, timedelta) else expires,
+        expires=expiry_of(post, moment.due),
         content=wording.content,
         wording=wording.name,
         embargo=campaign.embargo,
@@ -185,6 +109,11 @@ def build_occurrence(
         kind=post.when.kind,
         frequency=post.when.frequency,
     )
+
+
+def expiry_of(post: Post, due: datetime) -> datetime | None:
+    """Return the instant after which a post that is due then is never sent."""
+    return due + post.expires if isinstance(post.expires, timedelta) else post.expires
 
 
 def stale_from(campaign: Campaign, post: Post) -> datetime | None:
@@ -254,3 +183,98 @@ def _shuffled_wordings(post: Post) -> list[Wording]:
 
 def _hash(post: Post, of: object) -> bytes:
     return hashlib.sha256(f"{post.campaign}/{post.id}/{of}".encode()).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class SharedText:
+    """What ``name``, an account or a partner, publishes of a post at one moment.
+
+    ``shared_with`` are the accounts and partners that would publish the same text then,
+    ``speaker_count`` is how many accounts and partners the post has. From ``stale_from`` on, a fact
+    in it is due for review.
+    """
+
+    name: str
+    post: Post
+    wording: Wording
+    due: datetime
+    timezone: str
+    shared_with: tuple[str, ...]
+    speaker_count: int
+    embargo: datetime | None = None
+    stale_from: datetime | None = None
+
+    @property
+    def wording_count(self) -> int:
+        """How many texts there are to choose from."""
+        return len({wording.content.text for wording in self.post.wordings})
+
+
+def speakers(campaigns: Sequence[Campaign]) -> set[str]:
+    """Return every account and partner that any campaign names."""
+    posts = (post for campaign in campaigns for post in campaign.posts)
+    partners = {name for campaign in campaigns for name in campaign.partners}
+    return partners | {name for post in posts for name in post.accounts}
+
+
+def shared_texts(
+    campaigns: Sequence[Campaign], planned: Iterable[Occurrence], name: str
+) -> list[SharedText]:
+    """Return what an account or a partner publishes of each planned post of these, in order."""
+    campaign_by_id = {campaign.id: campaign for campaign in campaigns}
+    post_by_id = {
+        (post.campaign, post.id, post.event, post.platform): post
+        for campaign in campaigns
+        for post in campaign.posts
+    }
+    found: dict[tuple[str, str, str], SharedText] = {}
+    for occurrence in planned:
+        campaign = campaign_by_id.get(occurrence.campaign)
+        moment = (occurrence.campaign, occurrence.post, occurrence.label)
+        if campaign is None or moment in found:
+            continue
+        post_id = (occurrence.campaign, occurrence.post, occurrence.event)
+        post = post_by_id.get((*post_id, occurrence.platform)) or post_by_id[*post_id, None]
+        # A partner publishes it at the time of the first account.
+        by_partner = name not in post.accounts and name in campaign.partners
+        if occurrence.account == name or by_partner:
+            found[moment] = _shared_text(name, occurrence, post, campaign)
+    return list(found.values())
+
+
+def _shared_text(name: str, occurrence: Occurrence, post: Post, campaign: Campaign) -> SharedText:
+    wordings = {
+        speaker: choose_wording(post, speaker, occurrence.label, campaign.partners)
+        for speaker in (*post.accounts, *campaign.partners)
+    }
+    text = wordings[name].content.text
+    return SharedText(
+        name=name,
+        post=post,
+        wording=wordings[name],
+        due=occurrence.due,
+        timezone=occurrence.timezone,
+        shared_with=tuple(
+            speaker
+            for speaker, wording in wordings.items()
+            if speaker != name and wording.content.text == text
+        ),
+        speaker_count=len(wordings),
+        embargo=campaign.embargo,
+        stale_from=stale_from(campaign, post),
+    )
+
+
+def widen_to_dates(
+    campaigns: Sequence[Campaign], start: datetime, end: datetime
+) -> tuple[datetime, datetime]:
+    """Widen [start, end) so that it holds every date in the files."""
+    dates: list[datetime] = []
+    for post in (post for campaign in campaigns for post in campaign.posts):
+        if isinstance(post.when, At | EventRelative):
+            dates.append(post.when.due)
+        elif isinstance(post.when, Every):
+            for day in filter(None, (post.when.start, post.when.until)):
+                midnight = datetime.combine(day, time(), UTC)  # in some zone, a day off
+                dates += (midnight - timedelta(days=1), midnight + timedelta(days=1))
+    return min([start, *dates]), max([end, *(date + timedelta(days=1) for date in dates)])

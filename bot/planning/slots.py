@@ -139,12 +139,13 @@ class _SlotRequest:
         if delivery is None:
             return None
         sent = delivery.state in _SENT_OR_SENDING or delivery.state is State.REJECTED
-        if sent or delivery.next_part:
-            return delivery.due
         imminent = delivery.state is State.SCHEDULED and delivery.due <= now + SLOT_LOCK
-        if imminent and now <= self.occurrence_at(delivery.due).deadline:
-            return delivery.due
-        return None
+        keeps = (
+            sent
+            or delivery.next_part
+            or (imminent and now <= self.occurrence_at(delivery.due).deadline)
+        )
+        return delivery.due if keeps else None
 
     def is_unapproved(self, given: GivenApprovals, now: datetime) -> bool:
         """Return whether too few people have approved its content."""
@@ -224,35 +225,24 @@ def _will_be_queued(occurrence: Occurrence, delivery: Delivery | None, now: date
 
 def _no_slot_problems(requests: Iterable[_SlotRequest], end: datetime) -> Iterator[Problem]:
     """Yield a problem for each post that never gets a slot, and for accounts with too few."""
-    waiting = []
+    waiting: dict[str, list[Post]] = {}
     for request in requests:
-        if request.cutoff is None or request.cutoff > end:
-            waiting.append(request)
+        post, account, cutoff = request.post, request.account.name, request.cutoff
+        if cutoff is None or cutoff > end:
+            waiting.setdefault(account, []).append(post)
         elif not (request.delivery and request.delivery.state is State.EXPIRED):
-            yield _no_slot_before_end(request, request.cutoff)
-    yield from _no_slot_within_horizon(waiting)
-
-
-def _no_slot_within_horizon(requests: Iterable[_SlotRequest]) -> Iterator[Problem]:
-    """Yield a problem for each account with fewer slots within the horizon than posts."""
-    by_account: dict[str, list[Post]] = {}
-    for request in requests:
-        by_account.setdefault(request.account.name, []).append(request.post)
-    for account, posts in by_account.items():
+            expires = cutoff == post.expires
+            why = "it expires" if expires else "a fact that it stands on is due for review"
+            message = f"{post.campaign}/{post.id} gets no slot of {account}: none is free before "
+            message += f"{why}, {cutoff:%Y-%m-%d %H:%M} UTC."
+            hint = "Move it up in the file, give it a time of its own, or let it live longer."
+            yield Problem(*post.mark, "P104", message, hint, "warning")
+    for account, posts in waiting.items():
         names = join_first([f"{post.campaign}/{post.id}" for post in posts], MAX_NAMED)
         verb = "get" if len(posts) > 1 else "gets"
         message = f"{names} {verb} no slot of {account}: none is free within the planning horizon."
         hint = "It takes one as the horizon moves on; to be sooner, give the account more slots."
         yield Problem(*posts[0].mark, "P111", message, hint, "warning")
-
-
-def _no_slot_before_end(request: _SlotRequest, end: datetime) -> Problem:
-    post, account = request.post, request.account.name
-    why = "it expires" if end == post.expires else "a fact that it stands on is due for review"
-    message = f"{post.campaign}/{post.id} gets no slot of {account}: none is free before "
-    message += f"{why}, {end:%Y-%m-%d %H:%M} UTC."
-    hint = "Move it up in the file, give it a time of its own, or let it live longer."
-    return Problem(*post.mark, "P104", message, hint, "warning")
 
 
 class _FreeSlots:
@@ -279,16 +269,12 @@ class _FreeSlots:
         index = bisect_left(self._free, earliest) if earliest else 0
         while index < len(self._free) and (before is None or self._free[index] < before):
             slot = self._free.pop(index)  # taken now, or it never becomes free again
-            if self._suits(slot):
+            day = local_day(self._account, slot)
+            place = bisect_left(self._taken, slot)
+            near = self._taken[max(0, place - 1) : place + 1]
+            is_apart = all(slot != due and abs(slot - due) >= self._account.gap for due in near)
+            if is_apart and self._days[day] < (self._account.daily_cap or DEFAULT_DAILY_CAP):
                 insort(self._taken, slot)
-                self._days[local_day(self._account, slot)] += 1
+                self._days[day] += 1
                 return slot
         return None
-
-    def _suits(self, slot: datetime) -> bool:
-        account, taken = self._account, self._taken
-        if self._days[local_day(account, slot)] >= (account.daily_cap or DEFAULT_DAILY_CAP):
-            return False
-        place = bisect_left(taken, slot)
-        near = taken[max(0, place - 1) : place + 1]
-        return all(slot != due and abs(slot - due) >= account.gap for due in near)

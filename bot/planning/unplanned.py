@@ -1,4 +1,9 @@
-"""Posts outside the planned span: due beyond the horizon, or already past. Pure."""
+"""Posts that are not planned: far too many, due beyond the horizon, or already past. Pure.
+
+A file of 42 kB can ask for 100,000 posts: thousands of recurrences, each at 24 times of every day.
+So there is a limit for an account's day, one for a post, and one for all posts together;
+``daily_cap`` in ``config.yaml`` can raise that of an account.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +14,29 @@ from zoneinfo import ZoneInfo
 
 from bot.errors import Problem
 from bot.model import State
-from bot.planning.occurrences import LOOK_BACK
+from bot.planning.occurrences import LOOK_BACK, expiry_of
 from bot.schedules import At, EventRelative, Every
+from bot.schedules.account_times import daily_planning_limit, local_day
 from bot.schedules.local_time import format_duration, format_local
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from typing import Literal
 
     from bot.model import Account, Campaign, Delivery, Moment, Post, Schedule
 
+    Day = tuple[str, date]
+    """An account, and a day of its audience."""
+
+
+MAX_PER_POST = 1000
+"""Times that one post may go out within the horizon: hourly for a month, from one account."""
+
+MAX_TOTAL = 20_000
+"""Posts of all accounts within the horizon: 13 accounts at 50 a day for a month."""
+
+MAX_REPORTED = 20
+"""Posts reported as too frequent before counting ends."""
 
 MAX_NAMED = 10
 """Past posts of a file that are named when it has more than ``MAX_SEPARATE`` of them."""
@@ -28,6 +47,68 @@ MAX_SEPARATE = 3
 _FAR_AHEAD = datetime.max.replace(tzinfo=UTC) - timedelta(days=2)
 _DAY, _MONTH, _YEAR = timedelta(days=1), timedelta(days=35), timedelta(days=366)
 _EARLIEST = date(3, 1, 1)
+
+
+# --- Far too many ---------------------------------------------------------------------------------
+
+
+def find_excess(
+    campaigns: Iterable[Campaign], accounts: Mapping[str, Account], now: datetime, end: datetime
+) -> list[Problem]:
+    """Return what asks for too much from ``now`` to the end of the horizon.
+
+    Counting stops once there is far too much. Posts in queue slots are not counted: they take no
+    slot of a full day.
+    """
+    problems: list[Problem] = []
+    days: dict[Day, list[Post]] = {}
+    total = 0
+    for post in (post for campaign in campaigns for post in campaign.posts):
+        dues = [moment.due for moment in post.when.occurrences(now, end)]
+        times = len(dues) * len(post.accounts)
+        if times > MAX_PER_POST:
+            message = f"{post.campaign}/{post.id} would go out {times} times within the horizon"
+            hint = "Give it fewer days, times or accounts, or the last day with until:."
+            message += f"; at most {MAX_PER_POST} are taken."
+            problems.append(Problem(*post.mark, "P105", message, hint))
+            if len(problems) == MAX_REPORTED:
+                break
+            continue
+        total += times
+        if total > MAX_TOTAL:
+            message = f"With this post, more than {MAX_TOTAL} are due within the horizon."
+            hint = "Take out what repeats itself, or lower horizon: in the config."
+            problems.append(Problem(*post.mark, "P106", message, hint))
+            break
+        for account in filter(None, map(accounts.get, post.accounts)):
+            for due in dues:
+                days.setdefault((account.name, local_day(account, due)), []).append(post)
+    return [*problems, *_full_days(days, accounts)]
+
+
+def _full_days(
+    days: Mapping[Day, list[Post]], accounts: Mapping[str, Account]
+) -> Iterator[Problem]:
+    """Yield one problem for each account with too full a day, at the first post over the limit."""
+    fullest: dict[str, Day] = {}
+    for day in sorted(days):
+        name, _ = day
+        if name not in fullest or len(days[day]) > len(days[fullest[name]]):
+            fullest[name] = day
+    for name, day in fullest.items():
+        posts, cap = days[day], accounts[name].daily_cap
+        limit = daily_planning_limit(accounts[name])
+        level: Literal["error", "warning"] = "error"
+        if len(posts) > limit:
+            code, why = "P107", f"at most {limit} are taken"
+            hint = "Thin them out; what is meant can be raised to 100 by daily_cap: in the config."
+        elif cap is not None and len(posts) > cap:
+            code, why, limit, level = "P108", f"its daily_cap is {cap}", cap, "warning"
+            hint = "Move some to another day: what is over waits, and is missed after its grace."
+        else:
+            continue
+        message = f"{name} has {len(posts)} posts due on {day[1]}; {why}."
+        yield Problem(*posts[limit].mark, code, message, hint, level)
 
 
 # --- Beyond the horizon ---------------------------------------------------------------------------
@@ -70,15 +151,12 @@ def posts_beyond_horizon(
     campaigns: Iterable[Campaign], now: datetime, horizon: timedelta
 ) -> list[LaterPost]:
     """Return what is due only later than ``now + horizon``; the next due first."""
-    posts = (post for campaign in campaigns for post in campaign.posts)
-    found = {
-        # One entry, even if it has other texts on some platforms.
-        (post.campaign, post.id, moment.due): LaterPost(
-            post, moment.due, moment.due - horizon, moment.timezone
-        )
-        for post in posts
-        if (moment := _first_after_horizon(post.when, now, now + horizon))
-    }
+    found: dict[tuple[object, ...], LaterPost] = {}
+    for post in (post for campaign in campaigns for post in campaign.posts):
+        if moment := _first_after_horizon(post.when, now, now + horizon):
+            # One entry, even if it has other texts on some platforms.
+            key = post.campaign, post.id, moment.due
+            found[key] = LaterPost(post, moment.due, moment.due - horizon, moment.timezone)
     return sorted(found.values(), key=lambda later: (later.due, later.name))
 
 
@@ -130,26 +208,31 @@ def past_posts(
     for campaign in campaigns:
         for post in campaign.posts:
             due = _last_due(post.when, now)
-            if due is not None:
-                zone = getattr(post.when, "timezone", campaign.timezone)
-                past = PastPost(post, due, _deadline(post, due, accounts), zone)
-                # One entry, even if it has other texts on some platforms.
-                other = found.get((*past.post_key, post.event), past)
-                found[*past.post_key, post.event] = max(past, other, key=lambda one: one.deadline)
+            if due is None:
+                continue
+            # The last of its accounts may still send it within its grace.
+            known = filter(None, map(accounts.get, post.accounts))
+            deadline = due + max((account.grace for account in known), default=timedelta(0))
+            if (expires := expiry_of(post, due)) is not None:
+                deadline = min(deadline, expires)
+            zone = getattr(post.when, "timezone", campaign.timezone)
+            past = PastPost(post, due, deadline, zone)
+            # One entry, even if it has other texts on some platforms.
+            other = found.get((*past.post_key, post.event), past)
+            found[*past.post_key, post.event] = max(past, other, key=lambda entry: entry.deadline)
     return [*found.values()]
 
 
 def _last_due(when: Schedule, now: datetime) -> datetime | None:
-    """Return the last time of a schedule, if it has passed; None while more is to come."""
-    if isinstance(when, At):
-        return when.due if when.due < now else None
-    if isinstance(when, EventRelative):
-        return when.due if when.due < now and not when.event.cancelled else None
-    return _last_recurrence(when, now) if isinstance(when, Every) else None
+    """Return the last time of a schedule, if it has passed; None while more is to come.
 
-
-def _last_recurrence(when: Every, now: datetime) -> datetime | None:
-    """Return it for a recurrence that ends by ``until`` or by a count; a rare one is not over."""
+    A recurrence ends by ``until`` or by a count; a rare one is not over.
+    """
+    if isinstance(when, At | EventRelative):
+        cancelled = isinstance(when, EventRelative) and when.event.cancelled
+        return when.due if when.due < now and not cancelled else None
+    if not isinstance(when, Every):
+        return None
     end = when.until or when.start
     if not (when.until or "COUNT" in when.rule) or end is None or end > now.date():
         return None
@@ -161,15 +244,6 @@ def _last_recurrence(when: Every, now: datetime) -> datetime | None:
     back = _MONTH if when.until else _YEAR
     last = [moment.due for moment in when.occurrences(stop - back, stop)]
     return last[-1] if last else ended
-
-
-def _deadline(post: Post, due: datetime, accounts: Mapping[str, Account]) -> datetime:
-    """Return until when the last of its accounts may still send it."""
-    known = filter(None, map(accounts.get, post.accounts))
-    late = due + max((account.grace for account in known), default=timedelta(0))
-    if post.expires is None:
-        return late
-    return min(late, due + post.expires if isinstance(post.expires, timedelta) else post.expires)
 
 
 def unsent_warnings(

@@ -19,8 +19,7 @@ from PIL import Image
 from bot.clock import SystemClock
 from bot.config import load
 from bot.model import Campaign, Wording
-from bot.planning.occurrences import plan_occurrences
-from bot.planning.sharing import shared_texts
+from bot.planning.occurrences import plan_occurrences, shared_texts
 from bot.runtime.app import create_app
 
 if TYPE_CHECKING:

@@ -14,8 +14,7 @@ from helpers.campaigns import campaign_yaml as campaign_of
 from bot.authoring.checking import check_folder
 from bot.authoring.exporting import PlannedPost, as_csv
 from bot.model import Account
-from bot.planning.occurrences import plan_occurrences
-from bot.planning.sharing import shared_texts
+from bot.planning.occurrences import plan_occurrences, shared_texts
 from bot.planning.unplanned import past_posts, posts_beyond_horizon
 from bot.platforms import PLATFORMS
 from bot.schedules import parse_instant

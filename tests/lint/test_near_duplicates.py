@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.campaigns.loading import load
+from bot.lint.engine import PlanContext
 from bot.lint.near_duplicates import (
     MAX_COMPARED,
     MIN_SIMILARITY,
@@ -20,8 +21,7 @@ from bot.lint.near_duplicates import (
     similarity,
     word_hashes,
 )
-from bot.lint.rule import PlanContext
-from bot.lint.voices import REPEAT_SPAN, repeated_text
+from bot.lint.plan import REPEAT_SPAN, repeated_text
 from bot.model import Account
 from bot.text import normalized_words
 

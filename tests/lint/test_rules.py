@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from helpers.lint import check_text, example_campaign_file, problem_codes
@@ -13,13 +13,13 @@ from bot.lint.rules import PLAN_RULES, POST_RULES, RULES
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bot.lint.rule import Rule
+    from bot.lint.rules import Rule
 
 BY_CODE = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
 
 
 @BY_CODE
-def test_the_bad_example_breaks_this_rule_and_no_other(rule: Rule, tmp_path: Path) -> None:
+def test_the_bad_example_breaks_this_rule_and_no_other(rule: Rule[Any], tmp_path: Path) -> None:
     found = check_text(tmp_path, example_campaign_file(rule.bad))
     assert {(problem.code, problem.level) for problem in found} == {(rule.code, rule.level)}
     for problem in found:
@@ -29,21 +29,21 @@ def test_the_bad_example_breaks_this_rule_and_no_other(rule: Rule, tmp_path: Pat
 
 
 @BY_CODE
-def test_the_good_example_breaks_no_rule(rule: Rule, tmp_path: Path) -> None:
+def test_the_good_example_breaks_no_rule(rule: Rule[Any], tmp_path: Path) -> None:
     assert check_text(tmp_path, example_campaign_file(rule.good)) == ()
 
 
 @pytest.mark.parametrize(
     "rule", [rule for rule in RULES if rule.suppressible], ids=lambda rule: rule.code
 )
-def test_the_bad_example_passes_with_a_reason(rule: Rule, tmp_path: Path) -> None:
+def test_the_bad_example_passes_with_a_reason(rule: Rule[Any], tmp_path: Path) -> None:
     assert problem_codes(check_text(tmp_path, _allowing(rule, tmp_path))) == []
 
 
 @pytest.mark.parametrize(
     "rule", [rule for rule in RULES if not rule.suppressible], ids=lambda rule: rule.code
 )
-def test_no_comment_lifts_a_rule_about_deception(rule: Rule, tmp_path: Path) -> None:
+def test_no_comment_lifts_a_rule_about_deception(rule: Rule[Any], tmp_path: Path) -> None:
     text = _allowing(rule, tmp_path)
     found = check_text(tmp_path, text)
     assert sorted(problem_codes(found)) == sorted([rule.code, "L893"])
@@ -52,7 +52,7 @@ def test_no_comment_lifts_a_rule_about_deception(rule: Rule, tmp_path: Path) -> 
     assert f"allow {rule.code}" in text.splitlines()[tried.line - 1]
 
 
-def _allowing(rule: Rule, folder: Path) -> str:
+def _allowing(rule: Rule[Any], folder: Path) -> str:
     """Return the bad example, with a comment beside its post that allows it."""
     lines = example_campaign_file(rule.bad).splitlines()
     [first, *_] = check_text(folder, "\n".join(lines))
@@ -73,7 +73,7 @@ def test_rules_about_deception_are_the_ones_that_no_comment_lifts() -> None:
 def test_codes_and_reasons_are_given_once_and_are_one_sentence() -> None:
     every = [rule.code for rule in RULES]
     assert len({*every, *CODES}) == len(every) + len(CODES)
-    assert every == [rule.code for rule in (*POST_RULES, *PLAN_RULES)]
+    assert every == [*(rule.code for rule in POST_RULES), *(rule.code for rule in PLAN_RULES)]
     for rule in RULES:
         assert rule.why.endswith(".")
         assert "\n" not in rule.why

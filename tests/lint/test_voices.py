@@ -10,8 +10,8 @@ from helpers.lint import EXAMPLE_NOW, problem_codes
 
 from bot.authoring.checking import Checker, check_folder
 from bot.campaigns.loading import load
-from bot.lint.rule import PlanContext
-from bot.lint.voices import coordinated_mention, coordinated_text
+from bot.lint.engine import PlanContext
+from bot.lint.plan import coordinated_mention, coordinated_text
 from bot.model import Account
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from bot.authoring.checking import CampaignWatcher, check, check_folder
 from bot.authoring.importing import import_file
 from bot.errors import UserError
 from bot.model import Mark, State
-from bot.planning.occurrences import MAX_TOTAL, find_excess
+from bot.planning.unplanned import MAX_TOTAL, find_excess
 from bot.schedules import every
 
 if TYPE_CHECKING:

@@ -1,0 +1,295 @@
+"""Rules about posts together: when they are due, and who says the same as whom.
+
+Platforms forbid that several of one's accounts say the same, or mention the same stranger, and it
+would deceive people. So it is an error that no comment can allow, whatever the length of the text.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from datetime import UTC, datetime, time, timedelta
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from bot.lint.style import is_own_handle
+from bot.planning.occurrences import account_wordings, review_deadline
+from bot.schedules import At, EventRelative, Every, NextSlot, zone
+from bot.schedules.account_times import quiet_span
+from bot.text import join_first, mentions, normalized_words
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+
+    from bot.lint.engine import DuePost, Finding, PlanContext, PostContext
+    from bot.lint.near_duplicates import TextUse, TextUses
+    from bot.model import Post
+
+    TextOnPlatform = tuple[str, int]
+    """A platform, and the number of a text in the index."""
+
+REPEAT_SPAN = timedelta(days=30)
+"""For so long an account does not say almost the same again."""
+
+_MONTH = timedelta(days=28)
+"""Four weeks, as in a rule such as every first Monday."""
+
+_LOOK_AHEAD = timedelta(days=366)
+"""A recurrence without a time within this has none to come."""
+
+
+# --- When a post is due ---------------------------------------------------------------------------
+
+
+def post_after_event(context: PostContext) -> Iterator[Finding]:
+    """Find posts that come after their event without showing that this is meant.
+
+    ``expires`` shows it, a whole day's distance, or counting from the event's end.
+    """
+    post, event = context.post, context.campaign.events.get(context.post.event or "")
+    if event is None or event.cancelled or post.expires is not None:
+        return
+    when = post.when
+    if not isinstance(when, At | EventRelative) or when.due <= event.ends:
+        return
+    home = zone(event.timezone)
+    if isinstance(when, EventRelative):
+        another_day = when.due.astimezone(home).date() > event.ends.astimezone(home).date()
+        if when.anchor == "end" or (when.at is not None and another_day):
+            return
+    message = f"The post is due after {event.name} has ended, "
+    message += f"at {event.ends.astimezone(home):%Y-%m-%d %H:%M}."
+    hint = "If it is meant, count from the end (from: end), or add expires:; else move it."
+    yield context.finding(post.mark, message, hint)
+
+
+def too_close_together(context: PlanContext) -> Iterator[Finding]:
+    """Find posts that follow another one of their account sooner than its gap allows."""
+    last: dict[str, DuePost] = {}
+    for due in context.upcoming:
+        before = last.get(due.account)
+        last[due.account] = due
+        account = context.accounts.get(due.account)
+        if before and account and due.at - before.at < account.gap:
+            apart = _format_seconds(due.at - before.at)
+            when = "at the very same time" if due.at == before.at else f"only {apart} before this"
+            place = f"{before.post.id} ({before.post.mark.file}:{before.post.mark.line})"
+            message = f"{due.account} posts {place} {when}; its gap is "
+            message += f"{_format_seconds(account.gap)}."
+            yield context.finding(
+                due.post, message, "Move one of them, or the second goes out late."
+            )
+
+
+def _format_seconds(length: timedelta) -> str:
+    """Return a short duration to the second, as gaps are written: ``90 s`` or ``2 min``."""
+    seconds = int(length.total_seconds())
+    return f"{seconds} s" if seconds % 60 else f"{seconds // 60} min"
+
+
+def in_quiet_hours(context: PlanContext) -> Iterator[Finding]:
+    """Find posts that are due in their account's quiet hours."""
+    for due in context.upcoming:
+        account = context.accounts.get(due.account)
+        if account and account.quiet and quiet_span(account.quiet, account.timezone, due.at):
+            local = due.at.astimezone(zone(account.timezone))
+            start, end = (f"{clock:%H:%M}" for clock in account.quiet)
+            message = f"{due.account} is quiet from {start} to {end}; "
+            message += f"this is due at {local:%H:%M}."
+            hint = "It will still be sent. Move it unless this is intended."
+            yield context.finding(due.post, message, hint)
+
+
+def before_embargo(context: PlanContext) -> Iterator[Finding]:
+    """Find posts that are due before their campaign's embargo ends."""
+    for due in context.upcoming:
+        embargo = due.campaign.embargo
+        if embargo and due.at < embargo:
+            local = f"{embargo.astimezone(zone(due.campaign.timezone)):%Y-%m-%d %H:%M}"
+            message = f"The post is due before the campaign's embargo ends, at {local}."
+            yield context.finding(
+                due.post, message, "Move it behind the embargo, or it is held back and missed."
+            )
+
+
+def overdue_review(context: PlanContext) -> Iterator[Finding]:
+    """Find facts whose review is overdue, with the posts that they hold back."""
+    now = context.now
+    for campaign in context.campaigns:
+        overdue = {
+            fact.id: fact
+            for fact in campaign.facts.values()
+            if fact.review_by and review_deadline(campaign, fact.review_by) <= now
+        }
+        held_back: dict[str, list[str]] = {}
+        for post in campaign.posts if overdue else ():
+            names = [name for name in post.facts if name in overdue]
+            waits = isinstance(post.when, NextSlot)
+            if names and (waits or any(post.when.occurrences(now, now + _LOOK_AHEAD))):
+                for name in names:
+                    held_back.setdefault(name, []).append(post.id)
+        for name, posts in held_back.items():
+            fact = overdue[name]
+            message = f"The fact {name} was to be reviewed by {fact.review_by}"
+            message += f"; it holds back {join_first(list(dict.fromkeys(posts)))}."
+            hint = "Look whether it still holds, then give it a new as_of: and review_by:."
+            yield context.finding(fact, message, hint)
+
+
+# --- Several accounts -----------------------------------------------------------------------------
+
+
+def coordinated_text(context: PlanContext) -> Iterator[Finding]:
+    """Find texts that several accounts of a platform say, or almost; one finding per cluster."""
+    names = {
+        name for campaign in context.campaigns for post in campaign.posts for name in post.accounts
+    }
+    posting = [account for name in names if (account := context.accounts.get(name))]
+    platforms = {account.platform for account in posting}
+    if len(posting) == len(platforms):
+        return  # one account on each platform: nothing to compare
+    texts = context.text_index.texts
+    near: list[tuple[TextOnPlatform, TextOnPlatform]] = []
+    for _, number, other in context.text_index.pairs:
+        for platform in platforms:
+            speakers = (texts[text].speakers.get(platform, set()) for text in (number, other))
+            if len(set().union(*speakers)) > 1:
+                near.append(((platform, number), (platform, other)))
+    reported: set[frozenset[tuple[str, int]]] = set()
+    for cluster in sorted(_clusters(near), key=len):  # identical texts first; each post once
+        uses = [
+            use
+            for platform, number in cluster
+            for use in texts[number].uses
+            if use.platform == platform
+        ]
+        posts = frozenset((use.account, id(use.post)) for use in uses)
+        if posts not in reported and any(use.last >= context.now for use in uses):
+            reported.add(posts)
+            same = "the same" if len(cluster) == 1 else "almost the same"
+            hint = "Let each say it in its own words, or one account alone."
+            if len({id(use.post) for use in uses}) == 1:
+                hint = "Give it wordings:, one or more for each account, "
+                hint += "or let one account alone say it."
+            yield _coordination(context, uses, f"say {same}", hint)
+
+
+def _clusters(
+    pairs: Iterable[tuple[TextOnPlatform, TextOnPlatform]],
+) -> Iterable[list[TextOnPlatform]]:
+    """Return the texts that pairs connect, directly or through others: a union-find structure."""
+    parent: dict[TextOnPlatform, TextOnPlatform] = {}
+
+    def root(text: TextOnPlatform) -> TextOnPlatform:
+        while (above := parent.setdefault(text, text)) != text:
+            parent[text] = parent[above]  # halves the path for the next time
+            text = above
+        return text
+
+    for text, other in pairs:
+        parent[root(other)] = root(text)
+    clusters = defaultdict(list)
+    for text in list(parent):
+        clusters[root(text)].append(text)
+    return clusters.values()
+
+
+def coordinated_mention(context: PlanContext) -> Iterator[Finding]:
+    """Find strangers that several accounts of a platform mention."""
+    campaigns = {campaign.id: campaign for campaign in context.campaigns}
+    uses_by_name: dict[tuple[str, str], list[TextUse]] = defaultdict(list)
+    for use in context.text_index.uses():
+        for name in dict.fromkeys(mentions(use.text)) if use.whole else ():
+            if not is_own_handle(name, context.accounts, campaigns[use.post.campaign], use.post):
+                uses_by_name[use.platform, name.casefold()].append(use)
+    # Strangers who are mentioned in exactly the same posts make one finding.
+    names_by_uses: dict[tuple[int, ...], list[str]] = defaultdict(list)
+    uses_of: dict[tuple[int, ...], list[TextUse]] = {}
+    for (_, name), uses in uses_by_name.items():
+        several = len({use.account for use in uses}) > 1
+        if several and any(use.last >= context.now for use in uses):
+            numbers = tuple(use.number for use in uses)
+            names_by_uses[numbers].append(f"@{name}")
+            uses_of[numbers] = uses
+    for numbers, names in names_by_uses.items():
+        uses = uses_of[numbers]
+        hint = "Let one account alone mention them; write the name without the @ in the others."
+        yield _coordination(context, uses, f"mention {join_first(names)}", hint)
+
+
+def _coordination(context: PlanContext, uses: Collection[TextUse], what: str, hint: str) -> Finding:
+    """Return a finding at the last post to come: the others may be published by then."""
+    accounts = {use.account: use.platform for use in uses}
+    posts: dict[str, dict[int, Post]] = defaultdict(dict)
+    for use in sorted(uses, key=lambda use: use.number):
+        posts[use.account][id(use.post)] = use.post
+    names = list(posts)
+    if len({number for own in posts.values() for number in own}) > 1:
+        # Each account with a post of it; where all share one post, the accounts alone say enough.
+        for index, own in enumerate(posts.values()):
+            post = next(iter(own.values()))
+            more = f", and {len(own) - 1} more" if len(own) > 1 else ""
+            place = f"{post.mark.file}:{post.mark.line}"
+            names[index] += f" ({post.campaign}/{post.id}, {place}{more})"
+    message = f"{len(accounts)} accounts on {next(iter(accounts.values()))} {what}: "
+    message += f"{', '.join(names)}."
+    coming = [use for use in uses if use.last >= context.now]
+    last = max(coming, key=lambda use: (use.first, use.number))
+    return context.finding(last.post, message, hint)
+
+
+# --- One account, again ---------------------------------------------------------------------------
+
+
+def repeated_text(context: PlanContext) -> Iterator[Finding]:
+    """Find posts that say almost what their account said just before; each with the nearest."""
+    texts = context.text_index.texts
+    nearest: dict[int, tuple[float, TextUse, TextUse]] = {}  # by post: the earlier and the later
+    for similarity, number, other in context.text_index.pairs:
+        pairs = [(texts[number], texts[other])]
+        pairs += [(texts[other], texts[number])] if number != other else []
+        for text, before in pairs:
+            for use in text.uses:
+                previous = _just_before(before, use) if use.whole else None
+                known = nearest.get(id(use.post))
+                if previous and (known is None or known[0] < similarity):
+                    nearest[id(use.post)] = similarity, previous, use
+    for _, earlier, later in nearest.values():
+        if later.last < context.now:
+            continue
+        identical = normalized_words(earlier.text) == normalized_words(later.text)
+        mark = earlier.post.mark
+        message = f"It says {'' if identical else 'almost '}the same as {earlier.post.id} "
+        message += f"({mark.file}:{mark.line}), less than {REPEAT_SPAN.days} days after it "
+        message += f"on {later.account}."
+        yield context.finding(later.post, message, "Say it anew, or later.")
+    yield from _unvaried_recurrences(context, nearest)
+
+
+def _just_before(text: TextUses, use: TextUse) -> TextUse | None:
+    """Return the last use of a text by this use's account before it, if it is not long ago."""
+    own = text.by_account.get(use.account, [])
+    index = bisect_left(own, (use.first, use.number), key=lambda other: (other.first, other.number))
+    earlier = own[index - 1] if index else None
+    return earlier if earlier and use.first - earlier.last < REPEAT_SPAN else None
+
+
+def _unvaried_recurrences(context: PlanContext, reported: Collection[int]) -> Iterator[Finding]:
+    """Find recurrences that use one wording every time on an account."""
+    for campaign in context.campaigns:
+        for post in campaign.posts:
+            when = post.when
+            if not isinstance(when, Every) or id(post) in reported:
+                continue
+            names = [name for name in post.accounts if len(account_wordings(post, name)) == 1]
+            if not names:
+                continue
+            start = datetime.combine(when.start, time(), UTC) if when.start else context.now
+            dues = [moment.due for moment in when.occurrences(start, start + 2 * _MONTH)]
+            shortest = min((later - due for due, later in pairwise(dues)), default=_MONTH)
+            if shortest < _MONTH:
+                days = max(1, round(shortest / timedelta(days=1)))
+                message = f"It comes again after {days} days, word for word, on "
+                message += f"{join_first(names)}."
+                hint = "Give it wordings:, two or more for each account, to be said in turn."
+                yield context.finding(post, message, hint)
