@@ -7,9 +7,8 @@ A spreadsheet: ``sheet`` reads the bytes of a CSV file into rows whose cells kno
 ``columns`` explains what each column means; ``entries`` turns each row into what a person would
 have typed into ``queue.yaml``, and ``sheet`` finds the cell of each line of that. ``importing``
 checks all of it as the loop does, and adds what is new: ``records`` remember which row a post
-came from, and ``comparing`` finds by them which rows are new and which have changed; ``results``
-describes what was done.
+came from, and ``comparing`` finds by them which rows are new and which have changed.
 
-``exporting`` gathers what is to be published and writes it as CSV that ``importing`` reads back,
-``calendar`` writes it as iCalendar.
+``exporting`` gathers what is to be published, and writes it as CSV that ``importing`` reads back,
+or as iCalendar.
 """

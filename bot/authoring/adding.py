@@ -86,12 +86,8 @@ def add_post(config: Config, request: PostRequest, now: datetime) -> AddedPost:
         warnings[:] = [problem for problem in news if problem.level == "warning"]
         return [problem for problem in news if problem.level == "error"]
 
-    entry = _queue_entry(
-        replace(request, media=request.media and _relative_media(request.media, config.campaigns)),
-        name,
-        local,
-        campaign.id if len(before.campaigns) > 1 else None,
-    )
+    named_campaign = campaign.id if len(before.campaigns) > 1 else None
+    entry = _queue_entry(request, config.campaigns, name, local, named_campaign)
     lines = len(path.read_bytes().splitlines()) if path.is_file() else 0
     try:
         append_posts(path, entry, check=find_errors)
@@ -102,12 +98,6 @@ def add_post(config: Config, request: PostRequest, now: datetime) -> AddedPost:
     posts = (post for listed in checked.campaigns for post in listed.posts)
     post = next(post for post in posts if (post.campaign, post.id) == (campaign.id, name))
     return AddedPost(_summarize(config, post, path, checked), post, tuple(warnings), checked)
-
-
-def _relative_media(media: Path, folder: Path) -> Path:
-    """Return the file as a campaign names it, also if it was typed relative to this folder."""
-    file, home = media.resolve(), folder.resolve()
-    return file.relative_to(home) if file.is_file() and file.is_relative_to(home) else media
 
 
 _KEY = re.compile(r"(?:- |  )([a-z_]+):")
@@ -168,9 +158,15 @@ def _parse_at(text: str, timezone: str, now: datetime) -> datetime:
 
 
 def _queue_entry(
-    request: PostRequest, name: str, local: datetime | None, campaign: str | None
+    request: PostRequest, folder: Path, name: str, local: datetime | None, campaign: str | None
 ) -> dict[str, Any]:
-    media = request.media and [{"file": str(request.media), "alt": request.alt or ""}]
+    media = None
+    if file := request.media:
+        # Named as in a campaign file, also if it was typed relative to the current folder.
+        real, home = file.resolve(), folder.resolve()
+        if real.is_file() and real.is_relative_to(home):
+            file = real.relative_to(home)
+        media = [{"file": str(file), "alt": request.alt or ""}]
     content = {"text": request.text, "media": media}
     first = _drop_empty(content) if media else request.text
     fields = {

@@ -17,23 +17,11 @@ if TYPE_CHECKING:
 
 
 _ESCAPED = re.compile(f"^'(?={LEADING_BLANK})|{CELL_START}'(?={FORMULA_START})")
-_FORMULA_START = re.compile(r"\s*[=\uff1d]")
-_ERROR_VALUE = re.compile(r"\s*(#(NAME\?|REF!|VALUE!|DIV/0!|N/A|NULL!|NUM!|SPILL!|CALC!)|#{3,})\s*")
 
 
 def unescaped(cell: str) -> str:
     """Return the text of a cell, without the apostrophes that ``escape_formula`` put into it."""
     return _ESCAPED.sub("", cell)
-
-
-def is_formula(cell: str) -> bool:
-    """Return whether a cell begins as only a formula does."""
-    return bool(_FORMULA_START.match(cell))
-
-
-def is_error_value(cell: str) -> bool:
-    """Return whether a cell is what a spreadsheet shows instead of a value: #NAME?, ####."""
-    return bool(_ERROR_VALUE.fullmatch(cell))
 
 
 COLUMNS: Mapping[str, str] = {
@@ -128,8 +116,15 @@ def read_when(row: Row, problems: ProblemList) -> Any:
     if row.invalid & _TIME_COLUMNS:
         return _PLACEHOLDER
     for column in ("when", "date"):
-        if _NUMERIC_DATE.fullmatch(cells.get(column, "")):
-            _add_date_problem(row, column, problems)
+        cell = cells.get(column, "")
+        if _NUMERIC_DATE.fullmatch(cell):
+            days = [day.isoformat() for day in numeric_dates(cell)]
+            fault = "has its date in another order"
+            if len(days) > 1:
+                fault = f"can mean {' or '.join(days)}"
+            message = f"{quote_value(cell)} {fault} ({row.name(column)})"
+            hint = f"Write it as {' or '.join(days) or 'YYYY-MM-DD'}; a column of texts keeps that."
+            problems.add("B715", row.place(column), message, hint)
             return _PLACEHOLDER
     if "when" in cells:
         _check_contradiction(row, "when", ("date", "time", "offset"), problems)
@@ -141,16 +136,6 @@ def read_when(row: Row, problems: ProblemList) -> Any:
             return _PLACEHOLDER
         return f"{cells['date']} {normalize_time(cells['time'])}"
     return _event_relative(row, problems)
-
-
-def _add_date_problem(row: Row, column: str, problems: ProblemList) -> None:
-    """Note a date such as 31/12/2026, with what it can mean."""
-    cell = row.cells[column]
-    days = [day.isoformat() for day in numeric_dates(cell)]
-    fault = f"can mean {' or '.join(days)}" if len(days) > 1 else "has its date in another order"
-    hint = f"Write it as {' or '.join(days) or 'YYYY-MM-DD'}; a column of texts keeps that."
-    message = f"{quote_value(cell)} {fault} ({row.name(column)})"
-    problems.add("B715", row.place(column), message, hint)
 
 
 def _check_contradiction(

@@ -5,17 +5,20 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from bot.authoring.columns import IGNORED_COLUMNS, NO_HASHTAGS, PART_SEPARATOR, read_when
+from bot.authoring.records import fingerprint_of
 from bot.schedules import At
 from bot.yamlsource.problems import quote_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from bot.authoring.records import RowFingerprint
     from bot.authoring.sheet import Row
     from bot.model import Post
     from bot.yamlsource.problems import ProblemList
@@ -56,7 +59,10 @@ def assign_ids(new: Sequence[tuple[TypedPost, Post]], taken: set[str]) -> list[d
     assigned = []
     for entry, post in new:
         text = post.wordings[0].content.text
-        name = entry.fields.get("id") or new_id(text, _id_suffix(post), names)
+        suffix = post.event
+        if isinstance(post.when, At):
+            suffix = f"{post.when.due.astimezone(ZoneInfo(post.when.timezone)):%Y%m%d}"
+        name = entry.fields.get("id") or new_id(text, suffix, names)
         names.add(name)
         assigned.append(with_id(entry.fields, name))
     return assigned
@@ -67,16 +73,10 @@ def with_id(fields: Mapping[str, Any], name: str) -> dict[str, Any]:
     return {"id": name, **{key: value for key, value in fields.items() if key != "id"}}
 
 
-def _id_suffix(post: Post) -> str | None:
-    if isinstance(post.when, At):
-        return f"{post.when.due.astimezone(ZoneInfo(post.when.timezone)):%Y%m%d}"
-    return post.event
-
-
 # --- Posts ----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TypedPost:
     """A post as it was typed: its rows (one for each wording), and its fields for the YAML."""
 
@@ -97,6 +97,22 @@ class TypedPost:
     def from_export(self) -> bool:
         """Whether it comes from an export, where what waits for a queue slot has a time."""
         return "key" in self.row.cells
+
+    @property
+    def kept_keys(self) -> set[str]:
+        """The keys that a post keeps when its row changes; its author, if the row names none."""
+        return {"id", "campaign"} if self.has_author else {"id", "campaign", "author"}
+
+    @property
+    def row_fields(self) -> dict[str, Any]:
+        """The fields that come from the row itself, without its id and campaign."""
+        excluded = self.kept_keys
+        return {key: value for key, value in self.fields.items() if key not in excluded}
+
+    @cached_property
+    def fingerprint(self) -> RowFingerprint:
+        """The fingerprint of the row; an author counts only if the row names one."""
+        return fingerprint_of(self.row_fields)
 
     def place(self, key: str, wording: str | None = None) -> tuple[Row, str]:
         """Return the row and the column that a key of the YAML came from."""
@@ -227,24 +243,16 @@ def _attachment_fields(row: Row, count: int, problems: ProblemList) -> Iterator[
         files, alts, options = (
             parts[index] if index < len(parts) else [] for parts in columns.values()
         )
-        yield {
-            **_media_field(row, files, alts, problems),
-            **_poll_field(row, options, problems),
-        }
-
-
-def _media_field(
-    row: Row, files: list[str], alts: list[str], problems: ProblemList
-) -> dict[str, Any]:
-    if len(files) == 1 and alts:
-        alts = [" ".join(alts)]
-    if len(files) != len(alts):
-        count = f"{len(files)} file{'' if len(files) == 1 else 's'}"
-        message = f"{row.name('media')} names {count}, and alt describes {len(alts)}"
-        hint = "Write one description a line, for each file."
-        problems.add("B716", row.place("media"), _capitalize(message), hint)
-    media = [{"file": file, "alt": alt} for file, alt in zip_longest(files, alts, fillvalue="…")]
-    return {"media": media} if media else {}
+        if len(files) == 1 and alts:
+            alts = [" ".join(alts)]
+        if len(files) != len(alts):
+            named = f"{len(files)} file{'' if len(files) == 1 else 's'}"
+            message = f"{row.name('media')} names {named}, and alt describes {len(alts)}"
+            hint = "Write one description a line, for each file."
+            problems.add("B716", row.place("media"), _capitalize(message), hint)
+        pairs = zip_longest(files, alts, fillvalue="…")
+        media = [{"file": file, "alt": alt} for file, alt in pairs]
+        yield {**({"media": media} if media else {}), **_poll_field(row, options, problems)}
 
 
 def _poll_field(row: Row, options: list[str], problems: ProblemList) -> dict[str, Any]:

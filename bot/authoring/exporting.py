@@ -1,4 +1,10 @@
-"""What is planned and what has become of it, as CSV: the plan and the queue together. Pure."""
+"""What is planned and what has become of it, as CSV and as iCalendar (RFC 5545). Pure.
+
+The UID of a post is its delivery's key, that of an event the campaign's id and its own, so that a
+calendar that reads a later export moves what has moved. What will not be sent stays in the export
+as cancelled, because a calendar would keep an entry that it merely no longer finds. Instants are in
+UTC, and every calendar shows them in its reader's timezone.
+"""
 
 from __future__ import annotations
 
@@ -8,21 +14,25 @@ import io
 import re
 from collections import Counter
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from bot import __version__
 from bot.authoring.columns import NO_HASHTAGS, PART_SEPARATOR
 from bot.authoring.entries import MAX_ID_LENGTH
 from bot.model import ScheduleKind
 from bot.planning import diff
 from bot.reports.exports import escape_formula
+from bot.text import truncate_line
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
-    from datetime import date, datetime
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from bot.model import Campaign, Content, Delivery, Occurrence, Post
+    from icalendar import Event as Entry
+
+    from bot.model import Account, Campaign, Content, Delivery, Event, Occurrence, Post
     from bot.planning.diff import Action
 
 
@@ -108,20 +118,16 @@ def as_csv(posts: Iterable[PlannedPost], campaigns: Sequence[Campaign], folder: 
     writer = csv.DictWriter(out, HEADINGS)
     writer.writeheader()
     ids = _ExportIds(campaigns)
-    for group in _group_rows(posts):
-        cells = _cells(group, ids, folder.resolve())
-        writer.writerow({key: escape_formula(cell) for key, cell in cells.items()})
-    return out.getvalue()
-
-
-def _group_rows(posts: Iterable[PlannedPost]) -> list[list[PlannedPost]]:
-    """Return the posts of each row: the same, at the same time, from several accounts."""
+    # A row is for the same, at the same time, from several accounts.
     groups: dict[tuple[object, ...], list[PlannedPost]] = {}
     for planned in posts:
         post = planned.subject
         place = (post.campaign, post.post, post.label, post.due, post.expires, planned.state)
         groups.setdefault((*place, post.wording, post.content.digest), []).append(planned)
-    return list(groups.values())
+    for group in groups.values():
+        cells = _cells(group, ids, folder.resolve())
+        writer.writerow({key: escape_formula(cell) for key, cell in cells.items()})
+    return out.getvalue()
 
 
 class _ExportIds:
@@ -152,15 +158,11 @@ class _ExportIds:
         pieces.append((post and post.platform) or "")
         if post and len(post.wordings) > 1:
             pieces.append(subject.wording)
-        return _shorten_id("-".join(piece for piece in pieces if piece))
-
-
-def _shorten_id(name: str) -> str:
-    """Return a long id within the limit for ids, still different from others."""
-    if len(name) <= MAX_ID_LENGTH:
-        return name
-    digest = hashlib.sha256(name.encode()).hexdigest()[:_HASH_LENGTH]
-    return f"{name[: MAX_ID_LENGTH - _HASH_LENGTH - 1]}-{digest}"
+        name = "-".join(piece for piece in pieces if piece)
+        if len(name) <= MAX_ID_LENGTH:
+            return name
+        digest = hashlib.sha256(name.encode()).hexdigest()[:_HASH_LENGTH]
+        return f"{name[: MAX_ID_LENGTH - _HASH_LENGTH - 1]}-{digest}"  # still unlike others
 
 
 def _cells(group: Sequence[PlannedPost], ids: _ExportIds, folder: Path) -> dict[str, str]:
@@ -230,3 +232,113 @@ def _escape_template(text: str) -> str:
     if _TEMPLATE_SYNTAX.search(text):
         text = _BRACE.sub(lambda brace: f'{{{{ "{brace[0]}" }}}}', text)
     return _LONE_DASHES.sub(rf'\1{{{{ "{PART_SEPARATOR}" }}}}\2', text)
+
+
+POST_DURATION = timedelta(minutes=15)
+"""How long a post is on the calendar: one without a length could hardly be seen."""
+
+SUMMARY_LENGTH = 60
+"""Characters of a post's text in the title of its calendar entry."""
+
+_CANCELLED_STATES = frozenset({"cancelled", "dropped", "missed", "expired", "rejected"})
+_TENTATIVE_STATES = frozenset({"unknown", "needs_human"})
+
+
+def as_ics(
+    posts: Iterable[PlannedPost],
+    campaigns: Sequence[Campaign],
+    accounts: Mapping[str, Account],
+    span: ExportSpan,
+) -> str:
+    """Return a calendar of the posts, and of the campaigns' events that overlap the span."""
+    from icalendar import Calendar
+
+    titles = {campaign.id: campaign.title for campaign in campaigns}
+    calendar = Calendar()
+    calendar.add("prodid", f"-//Groundswell//Groundswell {__version__}//EN")
+    calendar.add("version", "2.0")
+    calendar.add("method", "PUBLISH")
+    named = [item.title for item in campaigns if span.campaign in (None, item.id)]
+    calendar.add("x-wr-calname", f"Groundswell: {named[0]}" if len(named) == 1 else "Groundswell")
+    for campaign in campaigns:
+        for event in campaign.events.values():
+            if _overlaps(event, campaign, span):
+                calendar.add_component(_event_component(event, campaign, span.now))
+    for planned in posts:
+        calendar.add_component(_post_component(planned, titles, accounts, span.now))
+    data: bytes = calendar.to_ical()
+    return data.decode()
+
+
+def _component(uid: str, starts: date, ends: date, now: datetime) -> Entry:
+    from icalendar import Event as Entry
+
+    entry = Entry()
+    entry.add("uid", uid)
+    entry.add("dtstamp", now.astimezone(UTC))
+    entry.add("dtstart", starts)
+    entry.add("dtend", ends)
+    return entry
+
+
+def _post_component(
+    planned: PlannedPost, titles: Mapping[str, str], accounts: Mapping[str, Account], now: datetime
+) -> Entry:
+    post = planned.subject
+    entry = _component(post.key, post.due, post.due + POST_DURATION, now)
+    account = accounts.get(post.account)
+    text = truncate_line(post.content.text, SUMMARY_LENGTH)
+    entry.add("summary", f"{post.account}: {text}")
+    details = [
+        f"State: {planned.state}",
+        f"Account: {post.account}" + (f" (@{account.handle})" if account else ""),
+        f"Due: {planned.local:%a %d %b %Y, %H:%M %Z}",
+        f"Campaign: {titles.get(post.campaign, post.campaign)}",
+        *([f"Demand: {post.demand}"] if post.demand else []),
+        *([f"Event: {post.event}"] if post.event else []),
+        *([f"Wording: {post.wording}"] if post.wording else []),
+    ]
+    lines: list[str] = []
+    for part in post.content.parts:  # the full text, and in words what is attached to it
+        lines.append(part.text)
+        lines += [f"[{media.path.name}] {media.alt}" for media in part.media]
+        lines += [f"( ) {option}" for option in (part.poll.options if part.poll else ())]
+    entry.add("description", "\n".join([*lines, "", *details]))
+    status = "TENTATIVE" if planned.state in _TENTATIVE_STATES else "CONFIRMED"
+    entry.add("status", "CANCELLED" if planned.state in _CANCELLED_STATES else status)
+    entry.add("transp", "TRANSPARENT")
+    entry.add("categories", [post.campaign, *([post.demand] if post.demand else [])])
+    return entry
+
+
+# --- The campaigns' events ------------------------------------------------------------------------
+
+
+def _overlaps(event: Event, campaign: Campaign, span: ExportSpan) -> bool:
+    starts, ends = (at.astimezone(ZoneInfo(event.timezone)) for at in (event.starts, event.ends))
+    too_early = ends.date() < span.since if span.since else event.ends < span.now
+    too_late = span.until is not None and starts.date() > span.until
+    return not too_early and not too_late and span.campaign in (None, campaign.id)
+
+
+def _event_component(event: Event, campaign: Campaign, now: datetime) -> Entry:
+    zone = ZoneInfo(event.timezone)
+    starts, ends = event.starts.astimezone(zone), event.ends.astimezone(zone)
+    after = ends if ends.time() == time() else ends + timedelta(minutes=1)
+    first: date = event.starts.astimezone(UTC)
+    last: date = event.ends.astimezone(UTC)
+    if starts.time() == time() and after.time() == time():
+        # It lasts whole local days: the last day of a calendar's entry is excluded.
+        first, last = starts.date(), max(after.date(), starts.date() + timedelta(days=1))
+    entry = _component(f"{campaign.id}/{event.id}", first, last, now)
+    entry.add("summary", event.name)
+    entry.add("location", event.place)
+    details = [f"Campaign: {campaign.title}", f"Times are those of {event.timezone}."]
+    if event.illustrative:
+        details.append("The date is only an example.")
+    entry.add("description", "\n".join(details))
+    status = "TENTATIVE" if event.illustrative else "CONFIRMED"
+    entry.add("status", "CANCELLED" if event.cancelled else status)
+    entry.add("transp", "TRANSPARENT")
+    entry.add("categories", [campaign.id])
+    return entry

@@ -13,11 +13,13 @@ wherever it is by now, and nothing else in that file. A post whose row is gone s
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from bot.authoring.checking import Checker, check
-from bot.authoring.comparing import SheetComparer, refusal
+from bot.authoring.comparing import SheetComparer
 from bot.authoring.entries import assign_ids, typed_posts, with_id
 from bot.authoring.records import (
     RECORD_KEY,
@@ -25,13 +27,10 @@ from bot.authoring.records import (
     due_of,
     files_with_records,
     format_record,
-    kept_keys,
     read_records,
-    row_fields,
-    row_fingerprint,
     sheet_name,
+    timezone_of,
 )
-from bot.authoring.results import ImportResult
 from bot.authoring.sheet import YamlSourceMap, read_sheet
 from bot.campaigns.editing import change_files, rewrite_posts, with_posts_appended
 from bot.errors import Problem, UserError
@@ -39,12 +38,12 @@ from bot.yamlsource.nodes import MAX_BYTES, read_bytes
 from bot.yamlsource.problems import ProblemList, quote_value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
     from bot.authoring.checking import CheckResult
-    from bot.authoring.comparing import Correction, FindDeliveries, SheetComparison
+    from bot.authoring.comparing import Correction, FindDeliveries, KnownRow, SheetComparison
     from bot.authoring.entries import TypedPost
     from bot.authoring.records import ImportRecord
     from bot.authoring.sheet import Row
@@ -53,6 +52,76 @@ if TYPE_CHECKING:
 
     Edits = Mapping[Path, dict[tuple[int, int], Mapping[str, Any] | None]]
     """New fields for the posts of each file, by their places; None for a post to remove."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportResult:
+    """What an import did, or would do.
+
+    ``gone`` are posts whose row no longer exists; they are removed if ``removed``. ``finished`` are
+    rows that were skipped as over. ``checked`` is the folder as it is afterwards.
+    """
+
+    file: Path
+    added: tuple[Post, ...]
+    known: tuple[KnownRow, ...]
+    changed: tuple[Correction, ...]
+    gone: tuple[ImportRecord, ...]
+    removed: bool
+    finished: tuple[Row, ...]
+    warnings: tuple[Problem, ...]
+    written: bool
+    checked: CheckResult
+
+    @property
+    def posts(self) -> list[Post]:
+        """The posts that were added or changed, as they are afterwards."""
+        names = {(change.record.campaign, change.record.id) for change in self.changed}
+        names |= {(post.campaign, post.id) for post in self.added}
+        posts = [post for campaign in self.checked.campaigns for post in campaign.posts]
+        return [post for post in posts if (post.campaign, post.id) in names]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as plain values."""
+        rowless = [_record_location(record) for record in self.gone]
+        return {
+            "file": str(self.file),
+            "written": self.written,
+            "added": [_describe_post(post) for post in self.added],
+            "changed": [
+                {
+                    **_record_location(change.record),
+                    "row": change.entry.row.number,
+                    "what": list(change.what),
+                }
+                for change in self.changed
+            ],
+            "removed": rowless if self.removed else [],
+            "without_a_row": [] if self.removed else rowless,
+            "already_there": [
+                {"row": known.row.number, "id": known.id, "edited": known.edited}
+                for known in self.known
+            ],
+            "left_out": [row.number for row in self.finished],
+            "warnings": [str(problem) for problem in self.warnings],
+        }
+
+
+def _record_location(record: ImportRecord) -> dict[str, Any]:
+    return {"id": record.id, "file": str(record.path), "line": record.place[0]}
+
+
+def _describe_post(post: Post) -> dict[str, Any]:
+    due, timezone = due_of(post), timezone_of(post)
+    return {
+        "id": post.id,
+        "campaign": post.campaign,
+        "accounts": list(post.accounts),
+        "due": due,
+        "local": f"{due.astimezone(ZoneInfo(timezone)):%a %Y-%m-%d %H:%M}" if due else "next slot",
+        "timezone": timezone,
+        "text": post.wordings[0].content.text,
+    }
 
 
 def import_file(
@@ -81,86 +150,54 @@ def import_file(
         entries = [
             replace(entry, fields={"campaign": campaign, **entry.fields}) for entry in entries
         ]
-    work = _Import(config, path, now, entries, problems)
-    comparison = work.compare(queued, update=update, remove=remove)
-    return work.apply(comparison, tuple(finished), update=update, remove=remove, dry_run=dry_run)
+    work = _Import(config, path, now, entries)
+    posts = work.build_posts(problems)
+    existing = ExistingPosts(work.before.campaigns)
+    comparer = SheetComparer(str(path), work.name, existing, work.records, queued, now)
+    found = comparer.compare(list(zip(entries, posts, strict=True)), update=update, remove=remove)
+    if found.problems:
+        raise UserError(found.problems)
+    edits = work.edits(found, remove=remove) if update else {}
+    writes = bool(found.new or edits)
+    added, checked = work.write(found, edits, dry_run=dry_run) if writes else ((), work.before)
+    return ImportResult(
+        file=work.target,
+        added=added,
+        known=tuple(found.known),
+        changed=tuple(found.changed),
+        gone=tuple(found.gone),
+        removed=remove,
+        finished=tuple(finished),
+        warnings=(*work.warnings, *map(work.too_late_warning, found.too_late)),
+        written=writes and not dry_run,
+        checked=checked,
+    )
 
 
 class _Import:
-    """One import, step by step."""
+    """What is in the files before an import, and the steps that depend on it."""
 
     def __init__(
-        self,
-        config: Config,
-        path: Path,
-        now: datetime,
-        entries: Sequence[TypedPost],
-        problems: ProblemList,
+        self, config: Config, path: Path, now: datetime, entries: Sequence[TypedPost]
     ) -> None:
         self._config = config
         self._sheet = path
         self._now = now
         self._entries = entries
-        self._problems = problems
         slug = re.sub(r"[^a-z0-9]+", "-", path.stem.lower()).strip("-")[:60] or "posts"
-        self._target = config.campaigns / f"imported-{slug}.yaml"
-        self._name = sheet_name(path)
+        self.target = config.campaigns / f"imported-{slug}.yaml"
+        self.name = sheet_name(path)
         self._files = files_with_records(config.campaigns)
-        self._before = check(config, now, self._files)
-        self._records = read_records(self._files, self._before.campaigns)
-        self._ids = {post.id for campaign in self._before.campaigns for post in campaign.posts}
-        self._warnings: tuple[Problem, ...] = ()
+        self.before = check(config, now, self._files)
+        self.records = read_records(self._files, self.before.campaigns)
+        self._ids = {post.id for campaign in self.before.campaigns for post in campaign.posts}
+        self.warnings: tuple[Problem, ...] = ()
 
-    def compare(self, queued: FindDeliveries, *, update: bool, remove: bool) -> SheetComparison:
-        """Return what each row is. Raises UserError for mistakes, or changes without ``update``."""
-        posts = self._build_posts()
-        sheet = str(self._sheet), self._name
-        existing = ExistingPosts(self._before.campaigns)
-        comparer = SheetComparer(sheet, existing, self._records, queued, self._now)
-        found = comparer.compare(list(zip(self._entries, posts, strict=True)), remove=remove)
-        problems = [*found.problems]
-        if not update:
-            problems += [
-                refusal(sheet[0], change.entry, "B721", change.record, change.what)
-                for change in found.changed
-            ]
-        if remove:
-            problems += [_edited_problem(record) for record in found.gone if record.edited]
-        if problems:
-            raise UserError(problems)
-        return found
+    def build_posts(self, problems: ProblemList) -> list[Post]:
+        """Return the post of each entry, as if they were a file of their own. Raises UserError.
 
-    def apply(
-        self,
-        found: SheetComparison,
-        finished: tuple[Row, ...],
-        *,
-        update: bool,
-        remove: bool,
-        dry_run: bool,
-    ) -> ImportResult:
-        """Write what is new, and with ``update`` what has changed. Raises UserError."""
-        edits = self._edits(found, remove=remove) if update else {}
-        late = tuple(map(self._too_late_warning, found.too_late))
-        added: tuple[Post, ...] = ()
-        checked = self._before
-        if found.new or edits:
-            added, checked = self._write(found, edits, dry_run=dry_run)
-        return ImportResult(
-            file=self._target,
-            added=added,
-            known=tuple(found.known),
-            changed=tuple(found.changed),
-            gone=tuple(found.gone),
-            removed=remove,
-            finished=finished,
-            warnings=(*self._warnings, *late),
-            written=not dry_run and bool(found.new or edits),
-            checked=checked,
-        )
-
-    def _build_posts(self) -> list[Post]:
-        """Return the post of each entry, as if they were a file of their own. Raises UserError."""
+        ``problems`` are those of the sheet so far.
+        """
         fields = []
         for number, entry in enumerate(self._entries):
             name = entry.fields.get("id")
@@ -171,38 +208,40 @@ class _Import:
         source = YamlSourceMap(fields, self._entries, str(draft), str(self._sheet))
         if len(source.data) > MAX_BYTES:
             message = "As YAML, its posts are larger than 1 MiB"
-            self._problems.add("B701", (1, 1), message, "Split it into several files.")
-            raise UserError(self._problems.problems)
-        checked = self._check({draft: source.data} if fields else {}, errors_only=True)
-        errors = list(source.map_problems(checked.problems))
-        own_errors = [error for error in errors if error.file == str(self._sheet)]
-        if self._problems.problems or own_errors:
-            raise UserError(dict.fromkeys([*self._problems.problems, *own_errors]))
-        posts = source.posts(checked.campaigns)
-        if None in posts:  # a file with mistakes may describe their campaign
-            raise UserError(errors or [_no_campaign(self._sheet)])
-        return [post for post in posts if post]
-
-    def _check(self, overrides: Mapping[Path, bytes], *, errors_only: bool = False) -> CheckResult:
-        config = self._config
+            problems.add("B701", (1, 1), message, "Split it into several files.")
+            raise UserError(problems.problems)
+        config, overrides = self._config, {draft: source.data} if fields else {}
         checker = Checker(
             config.campaigns,
             config.accounts,
             overrides,
-            errors_only=errors_only,
+            errors_only=True,
             horizon=config.horizon,
         )
-        return checker.check(self._now)
+        checked = checker.check(self._now)
+        errors = list(source.map_problems(checked.problems))
+        own_errors = [error for error in errors if error.file == str(self._sheet)]
+        if problems.problems or own_errors:
+            raise UserError(dict.fromkeys([*problems.problems, *own_errors]))
+        posts = source.posts(checked.campaigns)
+        if None in posts:  # a file with mistakes may describe their campaign
+            message, hint = "There is no campaign yet.", "groundswell init"
+            raise UserError(errors or [Problem(str(self._sheet), 0, 0, "R308", message, hint)])
+        return [post for post in posts if post]
 
     # --- Writing ---
 
-    def _edits(self, found: SheetComparison, *, remove: bool) -> Edits:
+    def edits(self, found: SheetComparison, *, remove: bool) -> Edits:
         """Return the new fields of the posts that import wrote before."""
         edits: dict[Path, dict[tuple[int, int], Mapping[str, Any] | None]] = {}
         for correction in found.changed:
-            record = correction.record
-            edits.setdefault(record.path, {})[record.place] = self._corrected_fields(correction)
-        for record, entry in filter(None, (known.outdated for known in found.known)):
+            # The fields of the row, in the old order and with the old id.
+            record, row = correction.record, correction.entry.row_fields
+            remaining = {*correction.entry.kept_keys, *row}
+            old = {key: value for key, value in record.fields.items() if key in remaining}
+            fields = {**old, **row, **self._record_field(correction.entry)}
+            edits.setdefault(record.path, {})[record.place] = fields
+        for record, entry in found.outdated:
             fields = {**record.fields, **self._record_field(entry)}
             edits.setdefault(record.path, {})[record.place] = fields
         for record in found.gone if remove else ():
@@ -210,22 +249,14 @@ class _Import:
         return edits
 
     def _record_field(self, entry: TypedPost) -> dict[str, str]:
-        return {RECORD_KEY: format_record(self._name, row_fingerprint(entry))}
+        return {RECORD_KEY: format_record(self.name, entry.fingerprint)}
 
-    def _corrected_fields(self, correction: Correction) -> dict[str, Any]:
-        """Return the new fields of a post: those of its row, in the old order and with its id."""
-        entry, old = correction.entry, correction.record.fields
-        row = row_fields(entry)
-        remaining = {*kept_keys(entry), *row}
-        fields = {key: row.get(key, value) for key, value in old.items() if key in remaining}
-        return {**fields, **row, **self._record_field(entry)}
-
-    def _write(
+    def write(
         self, found: SheetComparison, edits: Edits, *, dry_run: bool
     ) -> tuple[tuple[Post, ...], CheckResult]:
         """Change the files, unless the folder has a new error then. Raises UserError."""
         new = [entry for entry, _ in found.new]
-        taken = self._ids | {record.id for record in self._records}
+        taken = self._ids | {record.id for record in self.records}
         fields = [
             {**typed, **self._record_field(entry)}
             for typed, entry in zip(assign_ids(found.new, taken), new, strict=True)
@@ -234,42 +265,36 @@ class _Import:
         after: list[CheckResult] = []
 
         def find_errors(files: Mapping[Path, bytes]) -> list[Problem]:
-            after.append(self._check(files))
-            data = files.get(self._target, b"")
-            source = YamlSourceMap(fields, new, str(self._target), str(self._sheet), data)
+            """Return the errors that were not there before; keep the warnings for the result."""
+            after.append(check(self._config, self._now, files))
+            data = files.get(self.target, b"")
+            source = YamlSourceMap(fields, new, str(self.target), str(self._sheet), data)
             added[:] = source.posts(after[-1].campaigns)
             corrected = ((correction.entry, correction.post) for correction in found.changed)
-            late = self._past_problems([*found.new, *corrected])
-            return self._new_errors([*source.map_problems(after[-1].problems), *late])
+            past = self._past_problems([*found.new, *corrected])
+            problems = [*source.map_problems(after[-1].problems), *past]
+            fresh = list(self.before.new_problems(problems))
+            self.warnings = tuple(sorted(item for item in fresh if item.level == "warning"))
+            return [item for item in fresh if item.level == "error"]
 
-        targets = [*edits, *([self._target] if new else [])]
-        rewriters = {path: self._rewriter(path, edits, fields) for path in dict.fromkeys(targets)}
+        targets = dict.fromkeys([*edits, *([self.target] if new else [])])
+        rewriters = {path: partial(self._rewrite, path, edits, fields) for path in targets}
         change_files(rewriters, find_errors, dry_run=dry_run)
         return tuple(post for post in added if post), after[-1]
 
-    def _rewriter(
-        self, path: Path, edits: Edits, fields: Sequence[Mapping[str, Any]]
-    ) -> Callable[[bytes | None], bytes]:
-        """Return a function from a file's old bytes to its new ones, which raises UserError."""
-
-        def rewrite(old: bytes | None) -> bytes:
-            if path in edits and old != self._files[path]:
-                message = "The file has just been changed by somebody else."
-                raise UserError([Problem(str(path), 0, 0, "Y116", message, "Try again.")])
-            data = _file_header(self._sheet.name).encode() if old is None else old
-            if path in edits:
-                data = rewrite_posts(data, edits[path], str(path))
-            if path == self._target and fields:
-                data = with_posts_appended(data, fields, str(path))
-            return data
-
-        return rewrite
-
-    def _new_errors(self, problems: Iterable[Problem]) -> list[Problem]:
-        """Return the errors that were not there before; keep the warnings for the result."""
-        new = list(self._before.new_problems(problems))
-        self._warnings = tuple(sorted(item for item in new if item.level == "warning"))
-        return [item for item in new if item.level == "error"]
+    def _rewrite(
+        self, path: Path, edits: Edits, new: Sequence[Mapping[str, Any]], old: bytes | None
+    ) -> bytes:
+        """Return the new bytes of a file. Raises UserError."""
+        if path in edits and old != self._files[path]:
+            message = "The file has just been changed by somebody else."
+            raise UserError([Problem(str(path), 0, 0, "Y116", message, "Try again.")])
+        data = _HEADER.format(quote_value(self._sheet.name, 200)).encode() if old is None else old
+        if path in edits:
+            data = rewrite_posts(data, edits[path], str(path))
+        if path == self.target and new:
+            data = with_posts_appended(data, new, str(path))
+        return data
 
     def _past_problems(self, posts: Iterable[tuple[TypedPost, Post]]) -> Iterator[Problem]:
         for entry, post in posts:
@@ -280,7 +305,8 @@ class _Import:
                 place = row.place(column)
                 yield Problem(str(self._sheet), *place, "B719", message, level="warning")
 
-    def _too_late_warning(self, correction: Correction) -> Problem:
+    def too_late_warning(self, correction: Correction) -> Problem:
+        """Return the warning that a correction does not reach what is published."""
         row = correction.entry.row
         message = (
             f"Row {row.number} has changed, but {correction.record.location} is published or being "
@@ -291,21 +317,10 @@ class _Import:
         return Problem(str(self._sheet), *place, "B725", message, hint, level="warning")
 
 
-def _edited_problem(record: ImportRecord) -> Problem:
-    message = f"The row of {record.id} is gone, but the post has been edited here since its import."
-    hint = "Remove it by hand, or remove its line imported: to keep it."
-    return Problem(str(record.path), *record.place, "B722", message, hint)
+_HEADER = """\
+# Imported from {}. From now on this file is what counts: edit it here.
+# Importing the spreadsheet again adds only what is new in it; with --update, it changes
+# what was corrected. Leave the lines imported: by them, a row finds its post again.
 
-
-def _no_campaign(path: Path) -> Problem:
-    return Problem(str(path), 0, 0, "R308", "There is no campaign yet.", "groundswell init")
-
-
-def _file_header(name: str) -> str:
-    """Return the first lines of a new file: where its posts came from, and what to know."""
-    return (
-        f"# Imported from {quote_value(name, 200)}. From now on this file is what counts: edit it"
-        " here.\n"
-        "# Importing the spreadsheet again adds only what is new in it; with --update, it changes\n"
-        "# what was corrected. Leave the lines imported: by them, a row finds its post again.\n\n"
-    )
+"""
+"""The first lines of a new file: where its posts came from, and what to know."""

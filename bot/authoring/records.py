@@ -2,6 +2,7 @@
 
 Importing a spreadsheet twice must not post anything twice. A post is known again by what it says
 (``ExistingPosts``), or by its record: the spreadsheet's name and a fingerprint of its row.
+``list_differences`` says in words what a corrected row changes in a post.
 """
 
 from __future__ import annotations
@@ -14,9 +15,12 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from bot.campaigns.editing import parse_or_raise, to_plain
 from bot.campaigns.source import posts_of, yaml_files
+from bot.planning.content_diff import content_differences
+from bot.planning.occurrences import expiry_of
 from bot.schedules import At, EventRelative, NextSlot
 from bot.yamlsource.nodes import MappingNode
 
@@ -26,12 +30,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.authoring.entries import TypedPost
-    from bot.model import Campaign, Content, Post
+    from bot.model import Campaign, Post
 
 
 ContentKey = tuple[object, ...]
-
-_INSTANT = timedelta(microseconds=1)
 
 
 class ExistingPosts:
@@ -80,8 +82,8 @@ class ExistingPosts:
 
 def describe_differences(post: Post, own: Sequence[Post]) -> str:
     """Return in what a post differs from the one with its id, or the most similar of them."""
-    nearest = min(own, key=lambda other: len(_differences(post, other)))
-    return " and ".join(_differences(post, nearest))
+    nearest: list[str] = min((_differences(post, other) for other in own), key=len)
+    return " and ".join(nearest)
 
 
 def _differences(post: Post, old: Post) -> list[str]:
@@ -97,19 +99,13 @@ def _differences(post: Post, old: Post) -> list[str]:
 
 
 def _same_time(post: Post, old: Post) -> bool:
-    if post.when == old.when:
-        return True
     due = due_of(post)
-    if due is None:
-        return False
-    if isinstance(old.when, NextSlot):  # it was exported with the slot that it had
+    # What takes a slot may have been exported with the time that it had.
+    if post.when == old.when or (due and isinstance(old.when, NextSlot)):
         return True
-    return due == due_of(old) or any(old.when.occurrences(due, due + _INSTANT))
-
-
-def due_of(post: Post) -> datetime | None:
-    """Return when a post is due, if that is a fixed time."""
-    return post.when.due if isinstance(post.when, At | EventRelative) else None
+    return due is not None and (
+        due == due_of(old) or any(old.when.occurrences(due, due + timedelta.resolution))
+    )
 
 
 def _same_expiry(post: Post, old: Post) -> bool:
@@ -119,26 +115,87 @@ def _same_expiry(post: Post, old: Post) -> bool:
     return due is not None and expiry_of(post, due) == expiry_of(old, due)
 
 
-def expiry_of(post: Post, due: datetime) -> datetime | None:
-    """Return the instant after which a post that is due then is never sent."""
-    return due + post.expires if isinstance(post.expires, timedelta) else post.expires
+def due_of(post: Post) -> datetime | None:
+    """Return when a post is due, if that is a fixed time."""
+    return post.when.due if isinstance(post.when, At | EventRelative) else None
+
+
+def timezone_of(post: Post) -> str:
+    """Return the timezone in which a post has its fixed time, or UTC."""
+    if isinstance(post.when, EventRelative):
+        return post.when.event.timezone
+    return post.when.timezone if isinstance(post.when, At) else "UTC"
 
 
 def _content_keys(post: Post) -> set[ContentKey]:
-    return {_content_key(wording.content) for wording in post.wordings}
-
-
-def _content_key(content: Content) -> ContentKey:
-    """Return all that an audience sees of it, without whitespace that it does not see."""
-    parts = tuple(
+    """Return all that an audience sees of each wording, without whitespace that it does not see."""
+    return {
         (
-            "\n".join(line.rstrip() for line in part.text.strip().splitlines()),
-            tuple((media.sha256, " ".join(media.alt.split())) for media in part.media),
-            part.poll,
+            wording.content.reply_settings,
+            *(
+                (
+                    "\n".join(line.rstrip() for line in part.text.strip().splitlines()),
+                    tuple((media.sha256, " ".join(media.alt.split())) for media in part.media),
+                    part.poll,
+                )
+                for part in wording.content.parts
+            ),
         )
-        for part in content.parts
+        for wording in post.wordings
+    }
+
+
+# --- Differences in words -------------------------------------------------------------------------
+
+
+def list_differences(old: Post, row: TypedPost, new: Post) -> list[str]:
+    """Return every difference between a post and what its row says."""
+    differences = []
+    before, after = (
+        {wording.name: wording.content for wording in post.wordings} for post in (old, new)
     )
-    return (content.reply_settings, *parts)
+    for name in {**before, **after}:
+        prefix = f"wording {name}, " if name else ""
+        if name not in before:
+            differences.append(f"{prefix}new: {after[name].text}")
+        elif name not in after:
+            differences.append(f"{prefix}gone: {before[name].text}")
+        else:
+            changes = content_differences(before[name], after[name])
+            differences += [f"{prefix}{change}" for change in changes]
+    values: dict[str, tuple[str, str]] = {}
+    if not (row.from_export and isinstance(old.when, NextSlot)):
+        values["time"] = _describe_due(old), _describe_due(new)
+        values["end"] = _describe_expiry(old), _describe_expiry(new)
+    for name in ("accounts", "facts", "statements"):
+        values[name] = ", ".join(sorted(getattr(old, name))), ", ".join(sorted(getattr(new, name)))
+    for name in ("demand", "event", *(["author"] if row.has_author else [])):
+        values[name] = getattr(old, name) or "", getattr(new, name) or ""
+    for name, (was, now) in values.items():
+        if was != now:
+            differences.append(f"{name}: {was or 'none'} -> {now or 'none'}")
+    return differences
+
+
+def _describe_due(post: Post) -> str:
+    """Return when a post is due, in its audience's timezone."""
+    if isinstance(post.when, NextSlot):
+        return "next slot"
+    due = due_of(post)
+    if due is None:
+        return "again and again"
+    local = due.astimezone(ZoneInfo(timezone_of(post)))
+    return f"{local:%a %Y-%m-%d %H:%M:%S %Z}".replace(":00 ", " ", not local.second)
+
+
+def _describe_expiry(post: Post) -> str:
+    """Return when a post expires as an instant, whether it is given as one or as a duration."""
+    if post.expires is None:
+        return ""
+    due = due_of(post)
+    if due is None and isinstance(post.expires, timedelta):
+        return f"{post.expires} after it was due"
+    return f"{expiry_of(post, due) if due else post.expires:%Y-%m-%d %H:%M} UTC"
 
 
 # --- Records --------------------------------------------------------------------------------------
@@ -178,6 +235,11 @@ class ImportRecord:
     posts: tuple[Post, ...]
 
     @property
+    def key(self) -> object:
+        """What no other record has: its place."""
+        return self.path, self.place
+
+    @property
     def id(self) -> str:
         """The post's id."""
         return str(self.fields.get("id", ""))
@@ -203,6 +265,11 @@ class ImportRecord:
         """When it is due, if that is a fixed time."""
         return max(filter(None, map(due_of, self.posts)), default=None)
 
+    @property
+    def waits_for_slot(self) -> bool:
+        """Whether it takes the next free queue slot."""
+        return isinstance(self.fields.get("when"), dict) and "slot" in self.fields["when"]
+
 
 def fingerprint_of(typed: Mapping[str, Any]) -> RowFingerprint:
     """Return the fingerprint of the fields of a post, as typed in its file or in a row."""
@@ -212,22 +279,6 @@ def fingerprint_of(typed: Mapping[str, Any]) -> RowFingerprint:
         name: value for name, value in fields.items() if name not in {*_TIME_FIELDS, *_ID_FIELDS}
     }
     return RowFingerprint(_hash(when), _hash(rest))
-
-
-def row_fingerprint(entry: TypedPost) -> RowFingerprint:
-    """Return the fingerprint of a row; an author counts only if the row names one."""
-    return fingerprint_of(row_fields(entry))
-
-
-def row_fields(entry: TypedPost) -> dict[str, Any]:
-    """Return the fields that come from the row itself, without its id and campaign."""
-    excluded = kept_keys(entry)
-    return {key: value for key, value in entry.fields.items() if key not in excluded}
-
-
-def kept_keys(entry: TypedPost) -> set[str]:
-    """Return the keys that a post keeps when its row changes."""
-    return {"id", "campaign"} if entry.has_author else {"id", "campaign", "author"}
 
 
 def format_record(sheet: str, row: RowFingerprint) -> str:

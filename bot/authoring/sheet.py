@@ -10,6 +10,7 @@ import csv
 import io
 import re
 from bisect import bisect_right
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -18,13 +19,12 @@ from bot.authoring.columns import (
     IGNORED_COLUMNS,
     REQUIRED_COLUMN,
     column_letter,
-    is_error_value,
-    is_formula,
     normalize_heading,
     unescaped,
 )
 from bot.campaigns.editing import dump_posts
 from bot.campaigns.source import MAX_POSTS
+from bot.errors import Problem
 from bot.text import UNSENDABLE
 from bot.yamlsource.nodes import MAX_BYTES
 from bot.yamlsource.problems import did_you_mean, quote_value
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from bot.authoring.entries import TypedPost
-    from bot.errors import Problem
     from bot.model import Campaign, Post
     from bot.yamlsource.problems import ProblemList
 
@@ -44,6 +43,10 @@ _TOP: Place = (1, 1)
 _BOM = b"\xef\xbb\xbf"
 _DELIMITERS = ",;\t"
 _SAVE_HINT = 'Save it as "CSV UTF-8".'
+_QUOTED = re.compile(r'"(?:[^"]|"")*"')
+_FORMULA_START = re.compile(r"\s*[=\uff1d]")
+_ERROR_VALUE = re.compile(r"\s*(#(NAME\?|REF!|VALUE!|DIV/0!|N/A|NULL!|NUM!|SPILL!|CALC!)|#{3,})\s*")
+"""What a spreadsheet shows instead of a value: #NAME?, ####."""
 _SEP_LINE = re.compile(r"sep=(.)\r?\n?", re.IGNORECASE)
 
 
@@ -64,25 +67,19 @@ class Row:
 
     def place(self, column: str) -> Place:
         """Return the line and column of the file at which a cell starts, both from 1."""
-        line, at = self.line, 1
+        start = 0
         for _ in range(self.columns.get(column, 0)):
-            cell = _cell_at(self.raw, at - 1, self.delimiter)
-            at += len(cell) + 1
-        before = self.raw[: at - 1]
-        rows = re.split("\r\n|\r|\n", before)
-        return line + len(rows) - 1, len(rows[-1]) + 1
+            quoted = _QUOTED.match(self.raw, start)
+            end = self.raw.find(self.delimiter, quoted.end() if quoted else start)
+            start = (end if end >= 0 else len(self.raw)) + 1
+        rows = re.split("\r\n|\r|\n", self.raw[:start])
+        return self.line + len(rows) - 1, len(rows[-1]) + 1
 
     def name(self, column: str) -> str:
         """Return a cell's name, as in a spreadsheet: ``cell C9 (when)``."""
         if column not in self.columns:
             return f"row {self.number}"
         return f"cell {column_letter(self.columns[column])}{self.number} ({column})"
-
-
-def _cell_at(raw: str, start: int, delimiter: str) -> str:
-    quoted = re.compile(r'"(?:[^"]|"")*"').match(raw, start)
-    end = raw.find(delimiter, quoted.end() if quoted else start)
-    return raw[start : end if end >= 0 else len(raw)]
 
 
 def read_sheet(data: bytes, problems: ProblemList) -> list[Row]:
@@ -127,16 +124,12 @@ def _split_lines(text: str) -> tuple[list[str], str]:
     match = _SEP_LINE.fullmatch(lines[0]) if lines else None
     if match and match[1] in _DELIMITERS:
         return ["\n", *lines[1:]], match[1]  # an empty row, so that the others keep their numbers
-    return lines, max(_DELIMITERS, key=lambda each: _count_known_headings(lines[:1], each))
-
-
-def _count_known_headings(head: Sequence[str], delimiter: str) -> int:
-    """Return how many headings are known with this delimiter."""
-    try:
-        names = next(csv.reader(head, delimiter=delimiter), [])
-    except csv.Error:
-        return 0
-    return sum(normalize_heading(name) in COLUMNS for name in names)
+    known_headings = dict.fromkeys(_DELIMITERS, 0)
+    for delimiter in _DELIMITERS:
+        with suppress(csv.Error):
+            for name in next(csv.reader(lines[:1], delimiter=delimiter), []):
+                known_headings[delimiter] += normalize_heading(name) in COLUMNS
+    return lines, max(_DELIMITERS, key=lambda delimiter: known_headings[delimiter])
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,20 +152,18 @@ def _read_raw_rows(lines: list[str], delimiter: str, problems: ProblemList) -> I
         except StopIteration:
             return
         except csv.Error as error:
-            problems.add(*_csv_problem(error, line + 1))
+            code, message = "B703", "The quotes of this row are not closed properly, so the rest "
+            message += "cannot be read"
+            hint = 'Inside a quoted text, write "" for a quote; and close the last one.'
+            if "field limit" in str(error):
+                limit = csv.field_size_limit()
+                code, message = "B704", f"A cell here is longer than {limit:,} characters"
+                hint = "Is a quote not closed? No post is as long."
+            problems.add(code, (line + 1, 1), message, hint)
             return
         number, first, line = number + 1, line + 1, reader.line_num
         if any(cell.strip() for cell in cells):
             yield _RawRow(first, number, "".join(lines[first - 1 : line]), cells)
-
-
-def _csv_problem(error: csv.Error, line: int) -> tuple[str, Place, str, str]:
-    if "field limit" in str(error):
-        message = f"A cell here is longer than {csv.field_size_limit():,} characters"
-        return "B704", (line, 1), message, "Is a quote not closed? No post is as long."
-    message = "The quotes of this row are not closed properly, so the rest cannot be read"
-    hint = 'Inside a quoted text, write "" for a quote; and close the last one.'
-    return "B703", (line, 1), message, hint
 
 
 def _read_headings(head: _RawRow, problems: ProblemList) -> dict[str, int]:
@@ -206,7 +197,12 @@ def _build_rows(
     headed = {index for index, name in enumerate(head.cells) if name.strip()}
     rows = []
     for raw in rest:
-        _note_stray(raw, headed, problems)
+        # The first value without a heading, such as the rest of a text after a comma.
+        stray = [at for at, cell in enumerate(raw.cells) if cell.strip() and at not in headed]
+        if stray:
+            message = f"The cell {column_letter(stray[0])}{raw.number} has no heading"
+            hint = "Put a text with a comma into quotes, or let your spreadsheet save it."
+            problems.add("B709", (raw.line, 1), message, hint)
         cells = {name: raw.cells[at] for name, at in columns.items() if at < len(raw.cells)}
         filled = {name: cell for name, cell in cells.items() if cell.strip()}
         row = Row(raw.number, raw.line, raw.raw, delimiter, columns, filled)
@@ -214,41 +210,30 @@ def _build_rows(
     return rows
 
 
-def _note_stray(record: _RawRow, headed: set[int], problems: ProblemList) -> None:
-    """Note the first value without a heading, such as the rest of a text after a comma."""
-    stray = (i for i, cell in enumerate(record.cells) if cell.strip() and i not in headed)
-    if (index := next(stray, None)) is not None:
-        message = f"The cell {column_letter(index)}{record.number} has no heading"
-        hint = "Put a text with a comma into quotes, or let your spreadsheet save it."
-        problems.add("B709", (record.line, 1), message, hint)
-
-
 def _clean_row(row: Row, problems: ProblemList) -> Row:
     """Remove apostrophes that only mark a cell as text, and refuse what is not text."""
     cells, invalid = {}, set()
     for column, cell in row.cells.items():
-        if column in IGNORED_COLUMNS or _is_text(row, column, cell, problems):
-            cells[column] = unescaped(cell).strip()
+        name = row.name(column)
+        if column in IGNORED_COLUMNS:
+            code = ""
+        elif match := UNSENDABLE.search(cell):
+            code, hint = "B711", "Remove it."
+            message = f"The control character U+{ord(match.group()):04X} is in {name}"
+        elif _ERROR_VALUE.fullmatch(cell):
+            code, hint = "B712", "Fix the cell, and save the file again."
+            message = f"{quote_value(cell.strip())} in {name} is a spreadsheet's error"
+        elif _FORMULA_START.match(cell):
+            code, message = "B713", f"{quote_value(cell)} in {name} is a formula"
+            hint = "Write a text; one that begins with = needs an apostrophe before it."
         else:
+            code = ""
+        if code:
+            problems.add(code, row.place(column), message, hint)
             invalid.add(column)
+        else:
+            cells[column] = unescaped(cell).strip()
     return replace(row, cells=cells, invalid=frozenset(invalid))
-
-
-def _is_text(row: Row, column: str, cell: str, problems: ProblemList) -> bool:
-    name = row.name(column)
-    if match := UNSENDABLE.search(cell):
-        message = f"The control character U+{ord(match.group()):04X} is in {name}"
-        problems.add("B711", row.place(column), message, "Remove it.")
-    elif is_error_value(cell):
-        message = f"{quote_value(cell.strip())} in {name} is a spreadsheet's error"
-        problems.add("B712", row.place(column), message, "Fix the cell, and save the file again.")
-    elif is_formula(cell):
-        message = f"{quote_value(cell)} in {name} is a formula"
-        hint = "Write a text; one that begins with = needs an apostrophe before it."
-        problems.add("B713", row.place(column), message, hint)
-    else:
-        return True
-    return False
 
 
 _TIME_HINT = "Write it as YYYY-MM-DD HH:MM, or next slot; a recurrence goes into a campaign file."
@@ -301,18 +286,18 @@ class YamlSourceMap:
         """Yield the problems; those of the entries with the place of their cells."""
         for problem in problems:
             index = self._entry_at(problem.file, problem.line)
-            yield problem if index is None else self._at_cell(problem, index)
-
-    def _at_cell(self, problem: Problem, index: int) -> Problem:
-        key, wording = self._key_at(index, problem.line - self._starts[index])
-        row, column = self._entries[index].place(key, wording)
-        name = row.name(column)
-        message = f"{name[0].upper()}{name[1:]}: {problem.message}"
-        line, at = row.place(column)
-        # The hint of a time that cannot be read offers what a file can say and a cell cannot.
-        is_time = column == "when" and problem.code == "S601"
-        hint = _TIME_HINT if is_time else problem.hint
-        return replace(problem, file=self._sheet, line=line, column=at, message=message, hint=hint)
+            if index is None:
+                yield problem
+                continue
+            key, wording = self._key_at(index, problem.line - self._starts[index])
+            row, column = self._entries[index].place(key, wording)
+            name = row.name(column)
+            message = f"{name[0].upper()}{name[1:]}: {problem.message}"
+            # The hint of a time that cannot be read offers what a file can say and a cell cannot.
+            is_time = column == "when" and problem.code == "S601"
+            hint = _TIME_HINT if is_time else problem.hint
+            place = (self._sheet, *row.place(column))
+            yield Problem(*place, problem.code, message, hint, problem.level)
 
     def _key_at(self, index: int, line: int) -> tuple[str, str | None]:
         """Return the key that a line of an entry belongs to, and its wording."""

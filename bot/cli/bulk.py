@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from bot.authoring.checking import CheckResult
     from bot.authoring.exporting import ExportSpan, PlannedPost
-    from bot.authoring.results import ImportResult
+    from bot.authoring.importing import ImportResult
     from bot.config import Config
     from bot.model import Delivery
     from bot.planning.unplanned import LaterPost
@@ -229,8 +229,7 @@ def export_text(settings: Config, form: str, span: ExportSpan) -> tuple[str, int
 
     Raises UserError.
     """
-    from bot.authoring.calendar import as_ics
-    from bot.authoring.exporting import as_csv
+    from bot.authoring.exporting import as_csv, as_ics
     from bot.planning.unplanned import posts_beyond_horizon
 
     checked = check_or_raise(settings)

@@ -96,7 +96,7 @@ def planned_occurrences(
     config: Config, campaigns: Sequence[Campaign], *, everything: bool
 ) -> list[Occurrence]:
     """Return what is due from now to the horizon; or all that the files give a date."""
-    from bot.planning.sharing import widen_to_dates
+    from bot.planning.occurrences import widen_to_dates
 
     now = SystemClock().now()
     window = occurrences.planning_window(now, config.horizon)

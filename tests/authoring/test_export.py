@@ -28,10 +28,9 @@ from hypothesis import strategies as st
 from icalendar import Calendar
 
 from bot.authoring import exporting
-from bot.authoring.calendar import as_ics
 from bot.authoring.checking import check_folder
 from bot.authoring.columns import COLUMNS, unescaped
-from bot.authoring.exporting import HEADINGS, ExportSpan, PlannedPost, as_csv
+from bot.authoring.exporting import HEADINGS, ExportSpan, PlannedPost, as_csv, as_ics
 from bot.authoring.exporting import planned_posts as put_together
 from bot.campaigns.templates import fill_template
 from bot.clock import SystemClock

@@ -33,7 +33,7 @@ from bot.runtime.app import create_app
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bot.authoring.results import ImportResult
+    from bot.authoring.importing import ImportResult
 
     Capture = pytest.CaptureFixture[str]
 

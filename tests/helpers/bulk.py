@@ -17,7 +17,7 @@ from helpers.cli import write_file
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bot.authoring.results import ImportResult
+    from bot.authoring.importing import ImportResult
     from bot.config import Config
     from bot.model import Content, Occurrence
 
