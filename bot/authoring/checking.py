@@ -276,7 +276,7 @@ class AnyAccount(Mapping[str, Account]):
 
 
 def _platform_findings(post: Post, accounts: Mapping[str, Account]) -> Iterator[Finding]:
-    """Yield what the platforms refuse or advise against, and tokens that were pasted by mistake."""
+    """Yield what the platforms refuse or advise against, and pasted tokens."""
     from bot.lint.engine import Finding
 
     # The loader has reported missing accounts.
@@ -285,13 +285,17 @@ def _platform_findings(post: Post, accounts: Mapping[str, Account]) -> Iterator[
         violations: list[base.Violation] = []
         for account in known:
             violations += load_platform(account.platform).check(content, account)
-        for index, part in enumerate(content.parts):
-            if contains_token(part.text):
-                message = "The text holds what looks like an access token or a password."
-                hint = "Take it out, and replace it on the platform if anyone may have read it."
-                violations.append(base.Violation("G111", message, hint, index))
-        for violation in violations:
+        for violation in (*violations, *_leaked_tokens(content)):
             parts = content.parts[violation.part : violation.part + 1]
             mark = parts[0].mark if parts and parts[0].mark != NOWHERE else post.mark
             level = cast("Literal['error', 'warning']", violation.level)
             yield Finding(violation.message, violation.hint, mark, post.mark, violation.code, level)
+
+
+def _leaked_tokens(content: Content) -> Iterator[base.Violation]:
+    """Yield the tokens that were pasted into a post by mistake: they would be published."""
+    for index, part in enumerate(content.parts):
+        if contains_token(part.text):
+            message = "The text holds what looks like an access token or a password."
+            hint = "Take it out, and replace it on the platform if anyone may have read it."
+            yield base.Violation("G111", message, hint, index)
