@@ -16,14 +16,20 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
-from bot.model import LatestCounters, Snapshot
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
     from datetime import datetime
     from decimal import Decimal
 
-    from bot.model import Account, Campaign, Counters, Delivery, Publication, Spending
+    from bot.model import (
+        Account,
+        Campaign,
+        Counters,
+        Delivery,
+        LatestCounters,
+        Publication,
+        Spending,
+    )
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -87,24 +93,13 @@ class Names:
         return self.events.get((campaign, event or ""), event or "No event")
 
 
-@dataclass(frozen=True, slots=True)
-class KnownCounters:
-    """What was counted, by publication, so that no report needs every snapshot there is.
-
-    ``latest`` is what is known now. ``earlier`` is what was known at each instant that a report may
-    ask about, but only of publications read since: for the others, ``latest`` holds.
-    """
-
-    latest: Mapping[int, LatestCounters]
-    earlier: Mapping[datetime, Mapping[int, Counters]]
-
-
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
     """Everything a report may draw on.
 
-    What was counted is in ``known_counters``, or else in ``snapshots``, which answer for any
-    instant; counters of publications that are not listed are ignored. ``spending`` is what was
+    ``latest`` is what is known now, by publication. ``earlier`` is what was known at each instant
+    that a report may ask about, but only of publications read since: for the others, ``latest``
+    holds. Counters of publications that are not listed are ignored. ``spending`` is what was
     booked, None where nobody asked for it. ``prices`` is what publishing cost in dollars, by
     publication id: it ties money to a demand, an event or a post, which the booking of a batch of
     reads cannot. ``deliveries`` add what did not go out and how posts looked. ``timezone`` is the
@@ -116,8 +111,8 @@ class Evidence:
     """
 
     publications: Sequence[Publication]
-    snapshots: Sequence[Snapshot] = ()
-    known_counters: KnownCounters | None = None
+    latest: Mapping[int, LatestCounters] = field(default_factory=dict)
+    earlier: Mapping[datetime, Mapping[int, Counters]] = field(default_factory=dict)
     spending: Sequence[Spending] | None = None
     prices: Mapping[int, Decimal] | None = None
     deliveries: Sequence[Delivery] = ()
@@ -131,45 +126,17 @@ class Evidence:
     row_limit: int | None = None
     cache: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
-    @cached_property
-    def latest(self) -> Mapping[int, LatestCounters]:
-        """What is known now of each publication that was ever read."""
-        if self.known_counters:
-            return self.known_counters.latest
-        latest = {
-            publication: LatestCounters.from_snapshots(history)
-            for publication, history in self._histories.items()
-        }
-        return {publication: known for publication, known in latest.items() if known}
-
     def counters_at(self, moment: datetime) -> Mapping[int, Counters]:
         """Return what was known at a moment, of each publication that had been read by then.
 
-        With ``known_counters``, only the moments that it holds can be asked for. Raise KeyError.
+        Only the moments in ``earlier`` can be asked for. Raise KeyError.
         """
         unchanged = {
             publication: latest.counters
             for publication, latest in self.latest.items()
             if latest.read <= moment
         }
-        if self.known_counters:
-            return {**unchanged, **self.known_counters.earlier[moment]}
-        earlier = {
-            publication: LatestCounters.from_snapshots(s for s in history if s.read <= moment)
-            for publication, history in self._histories.items()
-            if history and history[-1].read > moment
-        }
-        changed = {publication: known.counters for publication, known in earlier.items() if known}
-        return {**unchanged, **changed}
-
-    @cached_property
-    def _histories(self) -> Mapping[int, list[Snapshot]]:
-        """The snapshots of each publication, oldest first."""
-        histories: dict[int, list[Snapshot]] = {p.id: [] for p in self.publications}
-        for snapshot in sorted(self.snapshots, key=attrgetter("read")):
-            if snapshot.publication in histories:
-                histories[snapshot.publication].append(snapshot)
-        return histories
+        return {**unchanged, **self.earlier[moment]} if self.latest else {}
 
     @cached_property
     def parts(self) -> Mapping[int, list[Publication]]:
@@ -217,30 +184,26 @@ def sum_known(values: Iterable[int | None]) -> int | None:
 # --- Over time ------------------------------------------------------------------------------------
 
 
-def evenly_spaced(start: datetime, end: datetime, count: int) -> list[datetime]:
-    """Return ``count`` instants, evenly from start to end, both included; at least two."""
-    width = (end - start) / (count - 1)
-    return [*(start + width * step for step in range(count - 1)), end]
-
-
-def sample_times(evidence: Evidence, *, detailed: bool = False) -> list[datetime]:
-    """Return the instants at which series are taken; more of them if ``detailed``, for charts.
-
-    They run from the first publication to the last read. There are none where nothing was read.
-    """
-    published = (publication.published for publication in evidence.publications)
-    return sample_times_between(published, evidence.read, detailed=detailed)
-
-
 def sample_times_between(
     published: Iterable[datetime], read: datetime | None, *, detailed: bool
 ) -> list[datetime]:
-    """Return the same, from plain values; the few are among the detailed ones."""
+    """Return the instants at which series are taken; more of them if ``detailed``, for charts.
+
+    They run evenly from the first publication to the last read, both included, and the few are
+    among the detailed ones. There are none where nothing was read.
+    """
     start = min(published, default=None)
     if start is None or read is None or read <= start:
         return []
-    times = evenly_spaced(start, read, TREND_SPANS * FINE_PER_SPAN + 1)
+    spans = TREND_SPANS * FINE_PER_SPAN
+    times = [*(start + (read - start) / spans * span for span in range(spans)), read]
     return times if detailed else times[::FINE_PER_SPAN]
+
+
+def sample_times(evidence: Evidence, *, detailed: bool = False) -> list[datetime]:
+    """Return the instants at which series of this evidence are taken."""
+    published = (publication.published for publication in evidence.publications)
+    return sample_times_between(published, evidence.read, detailed=detailed)
 
 
 def sums_over_time(
@@ -272,19 +235,11 @@ def _curves(evidence: Evidence, *names: str, detailed: bool) -> Mapping[int, Seq
     """Return each publication's own sum at each instant; only of those that have any."""
     known = [evidence.counters_at(moment) for moment in sample_times(evidence, detailed=detailed)]
     ids = known[-1] if known else ()
-    columns = [_sums_by_publication(counters, ids, names) for counters in known]
+    counted = attrgetter(*names)  # one counter by itself, several as a tuple
+    value = counted if len(names) == 1 else lambda counters: sum_known(counted(counters))
+    columns = [[value(at[id_]) if id_ in at else None for id_ in ids] for at in known]
     rows = zip(ids, zip(*columns, strict=True), strict=True)
     return {publication: values for publication, values in rows if values[-1] is not None}
-
-
-def _sums_by_publication(
-    known: Mapping[int, Counters], ids: Iterable[int], names: Sequence[str]
-) -> list[int | None]:
-    if len(names) == 1:
-        counter = attrgetter(names[0])
-        return [counter(known[id_]) if id_ in known else None for id_ in ids]
-    counters = attrgetter(*names)
-    return [sum_known(counters(known[id_])) if id_ in known else None for id_ in ids]
 
 
 def gains(

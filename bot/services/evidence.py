@@ -12,7 +12,7 @@ from bot.engagement.budget import publishing_cost
 from bot.model import Content, State
 from bot.platforms import load_platform
 from bot.reports import Evidence, Names
-from bot.reports.evidence import KnownCounters, sample_times_between
+from bot.reports.evidence import sample_times_between
 from bot.reports.totals import DAY
 from bot.store.metrics import PublicationFilter
 
@@ -71,13 +71,17 @@ def gather_evidence(
     listed = list(campaigns)
     timezone = audience_timezone(listed, campaign)
     wanted = PublicationFilter(campaign, *days.instants(ZoneInfo(timezone)))
-    published = app.metrics.published(wanted)
-    times = [publication.published for publication, _ in published]
+    published, latest = app.metrics.published(wanted), app.metrics.latest(wanted)
+    # What was known is read at exactly those instants that the reports look at.
+    times = (publication.published for publication, _ in published)
+    read = max((counters.read for counters in latest.values()), default=None)
+    moments = {now - DAY, *sample_times_between(times, read, detailed=detailed)}
     delivered = {publication.delivery for publication, _ in published}
     simulated = [name for name, account in app.config.accounts.items() if _is_simulated(account)]
     return Evidence(
         publications=[publication for publication, _ in published],
-        known_counters=_read_counters(app, wanted, times, now, detailed=detailed),
+        latest=latest,
+        earlier=app.metrics.counters_at(wanted, sorted(moments)),
         spending=app.ledger.totals(campaign, wanted.since, wanted.until),
         prices=_prices(published),
         deliveries=_deliveries(app, wanted, delivered, detailed=detailed),
@@ -97,21 +101,6 @@ def _paused_accounts(app: App, accounts: Iterable[str]) -> dict[str, str]:
     """Return why counters are not read, of those accounts whose budget does not pay for it."""
     reasons = {name: app.budgets.why_not_read(name) for name in accounts}
     return {name: reason for name, reason in reasons.items() if reason}
-
-
-def _read_counters(
-    app: App,
-    wanted: PublicationFilter,
-    published: Sequence[datetime],
-    now: datetime,
-    *,
-    detailed: bool,
-) -> KnownCounters:
-    """Read what was known at exactly those instants that the reports look at."""
-    latest = app.metrics.latest(wanted)
-    read = max((counters.read for counters in latest.values()), default=None)
-    moments = {now - DAY, *sample_times_between(published, read, detailed=detailed)}
-    return KnownCounters(latest, app.metrics.counters_at(wanted, sorted(moments)))
 
 
 def _deliveries(

@@ -6,12 +6,14 @@ import hashlib
 import math
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from bot.model import (
     Content,
     Counters,
     Delivery,
+    LatestCounters,
     Media,
     Part,
     Poll,
@@ -21,8 +23,11 @@ from bot.model import (
     State,
 )
 from bot.reports import Evidence, Names
+from bot.reports.evidence import sample_times_between
+from bot.reports.totals import DAY
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
 NOW = datetime(2022, 7, 14, 16, 0, tzinfo=UTC)
@@ -30,7 +35,7 @@ CAMPAIGN = "people-over-profit"
 
 
 def ago(days: float = 0.0, hours: float = 0.0) -> datetime:
-    """Give an instant so long before NOW (positive numbers) in the past."""
+    """Return an instant so long before NOW (positive numbers) in the past."""
     return NOW - timedelta(days=days, hours=hours)
 
 
@@ -58,8 +63,35 @@ def snapshot(number: int, read: datetime, **counters: int | None) -> Snapshot:
     return Snapshot(number, read, Counters(**counters))
 
 
-def evidence(*publications: Publication, **rest: object) -> Evidence:
-    return Evidence(publications=publications, **{"snapshots": (), **rest})  # type: ignore[arg-type]
+def evidence(
+    *publications: Publication, snapshots: Iterable[Snapshot] = (), **rest: object
+) -> Evidence:
+    """Return evidence with what these snapshots say at each instant that a report looks at."""
+    histories: dict[int, list[Snapshot]] = {publication.id: [] for publication in publications}
+    for reading in sorted(snapshots, key=attrgetter("read")):
+        if reading.publication in histories:
+            histories[reading.publication].append(reading)
+    latest = {id_: LatestCounters.from_snapshots(history) for id_, history in histories.items()}
+    known = {id_: counters for id_, counters in latest.items() if counters}
+    read = max((counters.read for counters in known.values()), default=None)
+    published = (publication.published for publication in publications)
+    moments = {NOW - DAY, *sample_times_between(published, read, detailed=True)}
+    return Evidence(
+        publications=publications,
+        latest=known,
+        earlier={moment: _known_at(moment, histories) for moment in moments},
+        **rest,  # type: ignore[arg-type]
+    )
+
+
+def _known_at(moment: datetime, histories: Mapping[int, list[Snapshot]]) -> dict[int, Counters]:
+    """Return what was known of the publications that were read again later."""
+    known = {
+        id_: LatestCounters.from_snapshots(read for read in history if read.read <= moment)
+        for id_, history in histories.items()
+        if history and history[-1].read > moment
+    }
+    return {id_: latest.counters for id_, latest in known.items() if latest}
 
 
 def delivery(number: int, state: State, **changes: object) -> Delivery:
@@ -197,22 +229,29 @@ SAMPLE_POSTS = [
 
 
 def sample_evidence(folder: Path | None = None) -> Evidence:
-    """Give three days of the example campaign; ``folder`` holds picture.png, if any."""
+    """Return three days of the example campaign; ``folder`` holds picture.png, if any."""
     rows = [_sample_rows(index, row, folder) for index, row in enumerate(SAMPLE_POSTS)]
-    publications = [each for row in rows for each in row[0]]
-    snapshots = [
-        each for one in publications for each in _growth_curve(one, _expected_impressions(one))
-    ]
-    return Evidence(
-        publications=publications,
+    publications = [publication for published, _ in rows for publication in published]
+    snapshots = sample_snapshots(publications)
+    return evidence(
+        *publications,
         snapshots=snapshots,
         spending=_spending(publications, snapshots),
-        prices={each.id: Decimal("0.015") for each in publications},
+        prices={publication.id: Decimal("0.015") for publication in publications},
         deliveries=[*(row[1] for row in rows), *_failed_deliveries()],
         names=NAMES,
         timezone="America/New_York",
         simulated=True,
     )
+
+
+def sample_snapshots(publications: Iterable[Publication]) -> list[Snapshot]:
+    """Return what was read of the example campaign's publications."""
+    return [
+        reading
+        for publication in publications
+        for reading in _growth_curve(publication, _expected_impressions(publication))
+    ]
 
 
 def _sample_rows(
@@ -255,25 +294,25 @@ def _sample_part(index: int, text: str, folder: Path | None) -> Part:
     return Part(text, poll=poll)
 
 
-def _expected_impressions(one: Publication) -> float:
-    index, part = divmod(one.id, 10)
+def _expected_impressions(publication: Publication) -> float:
+    index, part = divmod(publication.id, 10)
     return float(SAMPLE_POSTS[index].size * 0.55**part)
 
 
-def _growth_curve(one: Publication, size: float) -> list[Snapshot]:
+def _growth_curve(publication: Publication, size: float) -> list[Snapshot]:
     """Grow fast, then slower, read on a decaying ladder; deterministic."""
     hours = [0.25, 0.5, 1, 2, 3, 4, 6, 8, 12, 18, 24, 30, 36, 48, 60, 72]
-    end = one.gone or NOW
-    reads = [one.published + timedelta(hours=each) for each in hours]
-    return [_snapshot_at_age(one, size, read) for read in reads if read <= end]
+    end = publication.gone or NOW
+    reads = [publication.published + timedelta(hours=age) for age in hours]
+    return [_snapshot_at_age(publication, size, read) for read in reads if read <= end]
 
 
-def _snapshot_at_age(one: Publication, size: float, read: datetime) -> Snapshot:
-    age = (read - one.published).total_seconds() / 3600
+def _snapshot_at_age(publication: Publication, size: float, read: datetime) -> Snapshot:
+    age = (read - publication.published).total_seconds() / 3600
     seen = round(size * (1 - math.exp(-age / 9)))
-    wobble = 1 + one.id % 7 / 10
+    wobble = 1 + publication.id % 7 / 10
     return snapshot(
-        one.id,
+        publication.id,
         read,
         impressions=seen,
         likes=round(seen * 0.021 * wobble),
@@ -286,20 +325,20 @@ def _snapshot_at_age(one: Publication, size: float, read: datetime) -> Snapshot:
 
 def _spending(publications: list[Publication], snapshots: list[Snapshot]) -> list[Spending]:
     sends = [
-        Spending(each.published, each.account, CAMPAIGN, "post", 1, Decimal("0.015"))
-        for each in publications
+        Spending(publication.published, publication.account, CAMPAIGN, "post", 1, Decimal("0.015"))
+        for publication in publications
     ]
-    accounts = {each.id: each.account for each in publications}
+    accounts = {publication.id: publication.account for publication in publications}
     reads = [
         Spending(
-            each.read,
-            accounts[each.publication],
+            reading.read,
+            accounts[reading.publication],
             CAMPAIGN,
             "own timeline read",
             1,
             Decimal("0.001"),
         )
-        for each in snapshots[::5]
+        for reading in snapshots[::5]
     ]
     return sends + reads
 

@@ -6,7 +6,16 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import pytest
-from helpers.reports import CAMPAIGN, NOW, ago, evidence, publication, sample_evidence, snapshot
+from helpers.reports import (
+    CAMPAIGN,
+    NOW,
+    ago,
+    evidence,
+    publication,
+    sample_evidence,
+    sample_snapshots,
+    snapshot,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -295,7 +304,7 @@ def test_totals_are_the_same_whatever_they_are_summed_by(
 def test_the_played_campaign_adds_up_to_the_platforms_own_figures() -> None:
     of = sample_evidence()
     own: dict[int, Counters] = {}
-    for reading in sorted(of.snapshots, key=attrgetter("read")):
+    for reading in sorted(sample_snapshots(of.publications), key=attrgetter("read")):
         own[reading.publication] = reading.counters
     for table in tables(of, NOW, ["campaign", "demand", "event", "account", "post", "hour"]):
         assert table.column_total("impressions") == sum(
@@ -312,6 +321,6 @@ def test_figures_of_the_sandbox_are_marked_beside_those_of_a_live_account() -> N
     names = Names(accounts={"athena": "@AthenaCoalition"})
     mixed = evidence(*both, sandbox_accounts=["athena", "idle"], names=names)
     note = "@AthenaCoalition is on a simulated platform: its figures come from the sandbox."
-    assert [each for each in report("account", mixed).notes if "simulated" in each] == [note]
+    assert [line for line in report("account", mixed).notes if "simulated" in line] == [note]
     whole = evidence(*both, sandbox_accounts=["mj", "athena"], simulated=True)
-    assert not any("simulated" in each for each in report("account", whole).notes)
+    assert not any("simulated" in line for line in report("account", whole).notes)
