@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import timedelta
 
-    from bot.config.schema import AccountForm, ConfigForm
+    from bot.config.schema import AccountForm
     from bot.model import Slot
 
 FILE_NAME = "config.yaml"
@@ -86,7 +86,7 @@ class Config:
 def find(path: Path | None, environ: Mapping[str, str]) -> Path:
     """Return the config file: the named one, GROUNDSWELL_CONFIG, or ``./config.yaml``.
 
-    A folder stands for the ``config.yaml`` in it. Raises UserError where there is no such file.
+    A folder stands for the ``config.yaml`` in it. Raise UserError where there is no such file.
     """
     wanted = path or Path(environ.get(PATH_VARIABLE, "").strip() or FILE_NAME)
     if wanted.is_dir():
@@ -108,33 +108,22 @@ def is_default(path: Path) -> bool:
 def load(path: Path, environ: Mapping[str, str] | None = None) -> Config:
     """Read the config; GROUNDSWELL_DATABASE in the environment overrides its database.
 
-    Raises UserError with every problem in it.
+    Raise UserError with every problem in it.
     """
+    from bot.config.fields import database_url
     from bot.config.reading import read
 
     environ = os.environ if environ is None else environ
     form, problems = read(path)
     override = environ.get(DATABASE_VARIABLE, "").strip()
     if override:
-        problems += _override_problems(override)
+        try:
+            database_url(override, Path())
+        except ValueError as error:
+            message = f"The database {error}."
+            problems.append(Problem(DATABASE_VARIABLE, 0, 0, "G102", message))
     if form is None or problems:
         raise UserError(problems)
-    return _build_config(path, form, override or form.database)
-
-
-def _override_problems(override: str) -> list[Problem]:
-    from bot.config.fields import database_url
-
-    try:
-        database_url(override, Path())
-    except ValueError as error:
-        return [Problem(DATABASE_VARIABLE, 0, 0, "G102", f"The database {error}.")]
-    return []
-
-
-def _build_config(path: Path, form: ConfigForm, database: str) -> Config:
-    from bot.config.fields import database_url
-
     accounts = {
         name: _build_account(name, account, form.timezone)
         for name, account in form.accounts.items()
@@ -144,7 +133,7 @@ def _build_config(path: Path, form: ConfigForm, database: str) -> Config:
         accounts=accounts,
         campaigns=path.parent / form.campaigns,
         reports=path.parent / form.reports,
-        database=database_url(database, path.resolve().parent),
+        database=database_url(override or form.database, path.resolve().parent),
         horizon=form.horizon,
         log_level=form.log.level,
         log_format=form.log.format,

@@ -77,7 +77,7 @@ def _is_loopback(host: str) -> bool:
 def database_url(text: str, folder: Path) -> str:
     """Return the SQLAlchemy URL of a file, relative to a folder, or of a URL.
 
-    Raises PydanticCustomError, a ValueError, which does not repeat the value.
+    Raise PydanticCustomError, a ValueError, which does not repeat the value.
     """
     scheme, separator, rest = text.partition("://")
     if not separator and not _CONNINFO.match(text):

@@ -61,17 +61,14 @@ def read(path: Path) -> tuple[ConfigForm | None, list[Problem]]:
     data = read_bytes(path, problems)
     document = None if data is None else parse(data, problems)
     form = None if document is None else _validate(document.root or ScalarNode(), problems)
-    return form, sorted(_without_values(problem) for problem in problems.problems)
-
-
-def _without_values(problem: Problem) -> Problem:
-    """Return a problem without what the YAML reader may have quoted of a value."""
-    message, hint = _VALUE_FREE_MESSAGES.get(problem.code, (problem.message, problem.hint))
-    if problem.code == "Y107" and "://" in message:  # a channel named by its address
-        message = "A key stands here twice."
-    return replace(
-        problem, message=redact_likely_secrets(message), hint=redact_likely_secrets(hint)
-    )
+    safe = []
+    for problem in problems.problems:  # without what the YAML reader may have quoted of a value
+        message, hint = _VALUE_FREE_MESSAGES.get(problem.code, (problem.message, problem.hint))
+        if problem.code == "Y107" and "://" in message:  # a channel named by its address
+            message = "A key stands here twice."
+        message, hint = redact_likely_secrets(message), redact_likely_secrets(hint)
+        safe.append(replace(problem, message=message, hint=hint))
+    return form, sorted(safe)
 
 
 def _validate(root: Node, problems: ProblemList) -> ConfigForm | None:
@@ -93,26 +90,20 @@ def _validate(root: Node, problems: ProblemList) -> ConfigForm | None:
             skip=lambda loc: any(loc[: end + 1] in secrets for end in range(len(loc))),
         )
         return None
-    _refuse_duplicate_accounts(root, form, problems)
-    _refuse_quiet_slots(root, form, problems)
+    _check_accounts(root, form, problems)
     return form
 
 
-def _refuse_duplicate_accounts(root: MappingNode, form: ConfigForm, problems: ProblemList) -> None:
-    """Refuse one account under two names: it would publish everything twice."""
+def _check_accounts(root: MappingNode, form: ConfigForm, problems: ProblemList) -> None:
+    """Refuse one account under two names, and slots in quiet hours: they are never taken."""
     first_names: dict[tuple[str, str], str] = {}
+    any_day = date(2001, 1, 1)
     for name, account in form.accounts.items():
         first = first_names.setdefault((account.platform, account.handle.lower()), name)
         if first != name:
             message = f"accounts.{name} is the same account as accounts.{first}"
             hint = "Keep one of them; under two names it would publish everything twice."
             problems.add("G104", place_of(root, "accounts", name, of_key=True), message, hint)
-
-
-def _refuse_quiet_slots(root: MappingNode, form: ConfigForm, problems: ProblemList) -> None:
-    """Refuse slots in quiet hours: they would never be taken."""
-    any_day = date(2001, 1, 1)
-    for name, account in form.accounts.items():
         for index, line in enumerate(account.slots):
             instants = (datetime.combine(any_day, slot.at, UTC) for slot in line)
             if any(quiet_span(account.quiet, "UTC", instant) for instant in instants):
@@ -149,15 +140,13 @@ def _find_secrets(root: MappingNode) -> Iterator[tuple[Loc, Place, str, str]]:
         elif loc[0] == "alerts" and "://" in text:
             message = f"{name} holds an address, which is a secret"
             yield loc, value.place, message, _secret_hint(loc)
-        elif looks_like_key(key) or _is_secret(text, loc):
-            place = key_place if looks_like_key(key) else value.place
-            yield loc, place, f"{name} looks like a secret", _secret_hint(loc)
-
-
-def _is_secret(text: str, loc: Loc) -> bool:
-    """Return whether a value is likely a secret; in a path, commit hashes and the like are not."""
-    in_path = loc[0] in _PATHS or loc[-1] == "handle"
-    return looks_like_key(text) if in_path else looks_like_secret(text)
+        else:
+            # In a path, commit hashes and the like are no secrets.
+            in_path = loc[0] in _PATHS or loc[-1] == "handle"
+            likely = looks_like_key(text) if in_path else looks_like_secret(text)
+            if likely or looks_like_key(key):
+                place = key_place if looks_like_key(key) else value.place
+                yield loc, place, f"{name} looks like a secret", _secret_hint(loc)
 
 
 def _walk_values(node: Node, loc: Loc) -> Iterator[tuple[Loc, str, Node]]:

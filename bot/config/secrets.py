@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, unquote, unquote_plus, urlsplit
 
@@ -43,11 +44,12 @@ def is_secret_name(key: str) -> bool:
 
 def passwords_in(address: str) -> list[str]:
     """Return the passwords in an address, as written and in every form that may be meant."""
-    return [
-        spelling
-        for match in _password_matches(address)
-        for spelling in _password_spellings(match["word"])
-    ]
+    passwords: list[str] = []
+    for match in _password_matches(address):
+        word = match["word"]
+        quoted = re.sub(r"\\(.)", r"\1", word.strip("'"))
+        passwords += {word, unquote(word), unquote_plus(word), word.partition("@")[0], quoted}
+    return passwords
 
 
 def redact_passwords(address: str) -> str:
@@ -65,12 +67,6 @@ def _password_matches(address: str) -> list[re.Match[str]]:
     named = [*_QUERY.finditer(address), *_CONNINFO.finditer(address)]
     secret = [match for match in named if is_secret_name(unquote(match["key"]))]
     return sorted([*_USERINFO.finditer(address), *secret], key=lambda match: match.start("word"))
-
-
-def _password_spellings(word: str) -> set[str]:
-    """Return the values that a password may stand for, quoted or encoded in one way or another."""
-    quoted = re.sub(r"\\(.)", r"\1", word.strip("'"))
-    return {word, unquote(word), unquote_plus(word), word.partition("@")[0], quoted}
 
 
 def has_password(text: str) -> bool:
@@ -146,10 +142,10 @@ def redact_likely_secrets(text: str) -> str:
     return _RUN.sub(lambda run: REDACTED if _looks_random(run[0]) else run[0], text)
 
 
+# --- Where they come from -------------------------------------------------------------------------
+
 KEYRING_SERVICE = "groundswell"
 """The keyring's service for our secrets; its user is ``<account>/<secret>``."""
-
-# --- Where they come from -------------------------------------------------------------------------
 
 
 class Secrets(dict[str, str]):
@@ -170,18 +166,28 @@ def environment_variable(account: str, secret: str) -> str:
 def load_secrets(account: str, names: Sequence[str], environ: Mapping[str, str]) -> Secrets:
     """Return an account's secrets, from the environment or else from the keyring.
 
-    Raises UserError with every one that is missing or malformed.
+    Raise UserError with every one that is missing or malformed.
     """
     return check_secrets(account, {name: _look_up(account, name, environ)[0] for name in names})
 
 
 def check_secrets(account: str, values: Mapping[str, str | None]) -> Secrets:
-    """Return the secrets. Raises UserError with every one that is missing or malformed."""
-    problems = [
-        _malformed_problem(account, name) if value else _missing_problem(account, name)
-        for name, value in values.items()
-        if not (value and value.isascii() and value.isprintable() and " " not in value)
-    ]
+    """Return the secrets. Raise UserError with every one that is missing or malformed."""
+    problems = []
+    for name, value in values.items():
+        variable, login = (
+            environment_variable(account, name),
+            f"groundswell accounts login {account}",
+        )
+        if not value:
+            message = f"there is no {name} for this account."
+            hint = f"Set {variable}, or run `{login}`."
+            problems.append(Problem(account, 0, 0, "G201", message, hint))
+        elif not (value.isascii() and value.isprintable() and " " not in value):
+            message = f"the {name} contains a space or an odd character, so it was not copied "
+            message += "completely."
+            hint = f"Set {variable} again, or run `{login}`."
+            problems.append(Problem(account, 0, 0, "G202", message, hint))
     if problems:
         raise UserError(problems)
     return Secrets({name: value for name, value in values.items() if value})
@@ -203,36 +209,27 @@ def secret_origin(account: str, name: str, environ: Mapping[str, str]) -> str:
 
 
 def _look_up(account: str, name: str, environ: Mapping[str, str]) -> tuple[str | None, str]:
+    """Return a secret, or None, and where it comes from."""
     if value := environ.get(environment_variable(account, name), "").strip():
         return value, "environment"
-    stored = read_keyring(account, name)
-    return stored, "keyring" if stored else "missing"
+    import keyring
+    from keyring.errors import KeyringError
 
-
-def _missing_problem(account: str, name: str) -> Problem:
-    hint = (
-        f"Set {environment_variable(account, name)}, or run `groundswell accounts login {account}`."
-    )
-    return Problem(account, 0, 0, "G201", f"there is no {name} for this account.", hint)
-
-
-def _malformed_problem(account: str, name: str) -> Problem:
-    message = f"the {name} contains a space or an odd character, so it was not copied completely."
-    hint = f"Set {environment_variable(account, name)} again, or run "
-    hint += f"`groundswell accounts login {account}`."
-    return Problem(account, 0, 0, "G202", message, hint)
+    with suppress(KeyringError):  # there is no keyring
+        stored = (keyring.get_password(KEYRING_SERVICE, f"{account}/{name}") or "").strip()
+        return stored or None, "keyring" if stored else "missing"
+    return None, "missing"
 
 
 def secrets_in_environment(environ: Mapping[str, str]) -> list[str]:
     """Return every secret in our own variables, also those of accounts not in the config."""
-    ours = {
-        name: value.strip() for name, value in environ.items() if name.startswith("GROUNDSWELL_")
-    }
-    secrets = [value for name, value in ours.items() if is_secret_name(name)]
-    for name, value in ours.items():
-        if name.startswith("GROUNDSWELL_ALERTS_"):
-            secrets += secrets_in_url(value)
-        secrets += passwords_in(value)
+    secrets = []
+    for name, padded in environ.items():
+        value = padded.strip()
+        if name.startswith("GROUNDSWELL_"):
+            secrets += [value] if is_secret_name(name) else []
+            secrets += secrets_in_url(value) if name.startswith("GROUNDSWELL_ALERTS_") else []
+            secrets += passwords_in(value)
     return secrets
 
 
@@ -278,17 +275,6 @@ _MAX_PORT_DIGITS = 5
 _MIN_TOKEN_LENGTH = 8  # characters; shorter ones are names and numbers
 
 
-def read_keyring(account: str, name: str) -> str | None:
-    """Return a secret from the keyring; None if it is not there, or if there is no keyring."""
-    import keyring
-    from keyring.errors import KeyringError
-
-    try:
-        return (keyring.get_password(KEYRING_SERVICE, f"{account}/{name}") or "").strip() or None
-    except KeyringError:
-        return None
-
-
 def has_keyring() -> bool:
     """Return whether there is a keyring that can store secrets."""
     import keyring
@@ -298,7 +284,7 @@ def has_keyring() -> bool:
 
 
 def write_keyring(account: str, secrets: Mapping[str, str]) -> None:
-    """Store an account's secrets in the keyring. Raises UserError where that fails."""
+    """Store an account's secrets in the keyring. Raise UserError where that fails."""
     import keyring
     from keyring.errors import KeyringError
 

@@ -42,7 +42,7 @@ def test_small_config_has_sensible_defaults(tmp_path: Path) -> None:
 
 def test_every_key_is_read(tmp_path: Path) -> None:
     text = """\
-campaigns: said
+campaigns: texts
 reports: shown
 database: data/sent.db
 horizon: 2w
@@ -75,7 +75,7 @@ accounts:
         options=XOptions(long_posts=True, field_spelling="post", owns_app=False),
     )
     assert config.database == f"sqlite:///{tmp_path}/data/sent.db"
-    assert (config.campaigns, config.reports) == (tmp_path / "said", tmp_path / "shown")
+    assert (config.campaigns, config.reports) == (tmp_path / "texts", tmp_path / "shown")
     assert (config.horizon, config.log_level, config.log_format) == (
         timedelta(days=14),
         "debug",
@@ -262,12 +262,12 @@ def test_a_slot_is_days_and_a_time(tmp_path: Path, written: str, days: list[int]
 def test_slots_are_in_the_order_of_the_week_and_none_is_there_twice(tmp_path: Path) -> None:
     account = pace(tmp_path, "slots: [sat 11:00, mon-tue 17:30, mon 09:00, day 11:00, sat 11:00]")
     assert account.slots == tuple(sorted(set(account.slots)))
-    assert [(one.day, f"{one.at:%H:%M}") for one in account.slots][:3] == [
+    assert [(slot.day, f"{slot.at:%H:%M}") for slot in account.slots][:3] == [
         (0, "09:00"),
         (0, "11:00"),
         (0, "17:30"),
     ]
-    assert sum(one.day == 5 for one in account.slots) == 1
+    assert sum(slot.day == 5 for slot in account.slots) == 1
 
 
 def test_the_timezone_of_an_account_is_its_own_or_the_configs_or_utc(tmp_path: Path) -> None:
