@@ -1,21 +1,24 @@
 """The nouns of the package, as frozen values. Imports nothing else of ours.
 
-``campaign`` and ``content`` are what the YAML states, ``delivery`` is what the database knows of
-it, ``metrics`` what a platform counted.
+``campaign`` is what the YAML states, ``delivery`` is what the database knows of it, ``published``
+what is out, and what a platform counted of it.
 """
 
 from bot.model.campaign import (
-    IDENTITY_FIELDS,
+    NOWHERE,
     ONCE,
-    PLANNED_FIELDS,
     SLOT,
     Account,
     Campaign,
+    Content,
     Demand,
     Event,
     Fact,
+    Mark,
+    Media,
     Moment,
-    Occurrence,
+    Part,
+    Poll,
     Post,
     Schedule,
     ScheduleKind,
@@ -23,28 +26,36 @@ from bot.model.campaign import (
     Statement,
     Suppression,
     Wording,
-    approval_digest,
 )
-from bot.model.content import NOWHERE, Content, Mark, Media, Part, Poll
 from bot.model.delivery import (
+    IDENTITY_FIELDS,
+    PLANNED_FIELDS,
     Approval,
     Attempt,
     Backoff,
     Delivery,
     Duplicate,
+    Occurrence,
     Pause,
     PauseCause,
     PauseRequest,
     Probe,
-    Publication,
-    RemotePost,
     Situation,
-    Spending,
     State,
     Subject,
     Transition,
+    approval_digest,
 )
-from bot.model.metrics import COUNTER_NAMES, PUBLIC_COUNTERS, Counters, LatestCounters, Snapshot
+from bot.model.published import (
+    COUNTER_NAMES,
+    PUBLIC_COUNTERS,
+    Counters,
+    LatestCounters,
+    Publication,
+    RemotePost,
+    Snapshot,
+    Spending,
+)
 
 __all__ = [
     "COUNTER_NAMES",

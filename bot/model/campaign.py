@@ -1,4 +1,4 @@
-"""What should be said: from Campaign to Occurrence, as the YAML states it.
+"""What should be said, by whom and when, as the YAML states it, and what an audience will see.
 
 Plain frozen values. Every ``datetime`` is aware and in UTC unless its name says local.
 """
@@ -6,16 +6,115 @@ Plain frozen values. Every ``datetime`` is aware and in UTC unless its name says
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field, fields
+import json
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
-
-from bot.model.content import NOWHERE, Content, Mark
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from decimal import Decimal
+
+
+class Mark(NamedTuple):
+    """A place in a file; line and column count from 1."""
+
+    file: str
+    line: int
+    column: int
+
+
+NOWHERE = Mark("", 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A file to show, already found, read and measured; ``path`` is absolute, ``sha256`` in hex."""
+
+    path: Path
+    alt: str
+    sha256: str
+    mime: str
+    size: int
+    width: int = 0
+    height: int = 0
+    mark: Mark = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """Two to four options that people can choose from for so many minutes."""
+
+    options: tuple[str, ...]
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One post on the platform: a thread has several parts, other posts have one."""
+
+    text: str
+    media: tuple[Media, ...] = ()
+    poll: Poll | None = None
+    mark: Mark = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """All that an audience will see of a post, after templates, and who may reply.
+
+    ``reply_settings`` is None (everyone), ``following``, ``mentionedUsers``, ``subscribers`` or
+    ``verified``, as X names them.
+    """
+
+    parts: tuple[Part, ...]
+    reply_settings: str | None = None
+
+    @property
+    def text(self) -> str:
+        """The text of all parts, separated by blank lines."""
+        return "\n\n".join(part.text for part in self.parts)
+
+    def to_json(self) -> str:
+        """Return the canonical JSON: same content, same bytes. Marks are left out."""
+        return json.dumps(_to_plain(asdict(self)), ensure_ascii=False, sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> Content:
+        """Read back what ``to_json`` wrote."""
+        data = json.loads(text)
+        parts = tuple(_part_from(part) for part in data["parts"])
+        return cls(parts, data["reply_settings"])
+
+    @staticmethod
+    def part_from_json(text: str, place: int) -> Part:
+        """Read back a single part, as for one publication of a thread. Raise IndexError."""
+        return _part_from(json.loads(text)["parts"][place])
+
+    @property
+    def digest(self) -> str:
+        """The sha256 of the content, in hex: file paths do not count, file contents do."""
+        data = _to_plain(asdict(self))
+        for part in data["parts"]:
+            for media in part["media"]:
+                del media["path"]
+        return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
+
+
+def _to_plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _to_plain(item) for key, item in value.items() if key != "mark"}
+    if isinstance(value, list | tuple):
+        return [_to_plain(item) for item in value]
+    return str(value) if isinstance(value, Path) else value
+
+
+def _part_from(data: Mapping[str, Any]) -> Part:
+    media = tuple(Media(**{**item, "path": Path(item["path"])}) for item in data["media"])
+    poll = data["poll"] and Poll(tuple(data["poll"]["options"]), data["poll"]["minutes"])
+    return Part(data["text"], media, poll)
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,57 +343,3 @@ class Account:
     require_approval: int = 0
     disclosed_at: str | None = None
     options: object = None
-
-
-@dataclass(frozen=True, slots=True)
-class Occurrence:
-    """A post, an account and an instant: what planning wants in the queue.
-
-    ``wording`` names the wording used, ``kind`` and ``frequency`` the schedule. It is held back
-    before ``embargo``, from ``stale_from`` on (a fact it relies on is due for review), and until
-    ``approvals`` people have approved it.
-    """
-
-    key: str
-    campaign: str
-    post: str
-    demand: str | None
-    event: str | None
-    account: str
-    platform: str
-    label: str
-    due: datetime
-    timezone: str
-    grace: timedelta
-    expires: datetime | None
-    content: Content
-    wording: str = ""
-    embargo: datetime | None = None
-    stale_from: datetime | None = None
-    approvals: int = 0
-    author: str | None = None
-    kind: ScheduleKind = ScheduleKind.AT
-    frequency: str = ONCE
-
-    @property
-    def approval_digest(self) -> str:
-        """The digest that an approval of it is bound to."""
-        return approval_digest(self.frequency, self.content.digest)
-
-    @property
-    def deadline(self) -> datetime:
-        """The instant after which it may no longer be sent."""
-        late = self.due + self.grace
-        return min(late, self.expires) if self.expires else late
-
-
-def approval_digest(frequency: str, content_digest: str) -> str:
-    """Return the sha256, in hex, of what is approved: content and frequency, not the times."""
-    return hashlib.sha256(f"{frequency}\n{content_digest}".encode()).hexdigest()
-
-
-IDENTITY_FIELDS = ("key", "campaign", "post", "account", "label")
-"""The fields of an occurrence that its key is made of; they never change."""
-
-PLANNED_FIELDS = tuple(f.name for f in fields(Occurrence) if f.name not in IDENTITY_FIELDS)
-"""The other fields: what an edit of the files may change in a scheduled delivery."""

@@ -1,23 +1,77 @@
-"""What happened to an occurrence, as the database knows it, and what may hold a delivery back.
+"""From an occurrence to its end: what the database knows of it, and what may hold it back.
 
 Plain frozen values. Every ``datetime`` is aware and in UTC.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
-from bot.model.campaign import Occurrence
+from bot.model.campaign import ONCE, ScheduleKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
-    from decimal import Decimal
+    from datetime import datetime, timedelta
 
-    from bot.model.campaign import Account
-    from bot.model.content import Content
+    from bot.model.campaign import Account, Content
+    from bot.model.published import RemotePost, Spending
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """A post, an account and an instant: what planning wants in the queue.
+
+    ``wording`` names the wording used, ``kind`` and ``frequency`` the schedule. It is held back
+    before ``embargo``, from ``stale_from`` on (a fact it relies on is due for review), and until
+    ``approvals`` people have approved it.
+    """
+
+    key: str
+    campaign: str
+    post: str
+    demand: str | None
+    event: str | None
+    account: str
+    platform: str
+    label: str
+    due: datetime
+    timezone: str
+    grace: timedelta
+    expires: datetime | None
+    content: Content
+    wording: str = ""
+    embargo: datetime | None = None
+    stale_from: datetime | None = None
+    approvals: int = 0
+    author: str | None = None
+    kind: ScheduleKind = ScheduleKind.AT
+    frequency: str = ONCE
+
+    @property
+    def approval_digest(self) -> str:
+        """The digest that an approval of it is bound to."""
+        return approval_digest(self.frequency, self.content.digest)
+
+    @property
+    def deadline(self) -> datetime:
+        """The instant after which it may no longer be sent."""
+        late = self.due + self.grace
+        return min(late, self.expires) if self.expires else late
+
+
+def approval_digest(frequency: str, content_digest: str) -> str:
+    """Return the sha256, in hex, of what is approved: content and frequency, not the times."""
+    return hashlib.sha256(f"{frequency}\n{content_digest}".encode()).hexdigest()
+
+
+IDENTITY_FIELDS = ("key", "campaign", "post", "account", "label")
+"""The fields of an occurrence that its key is made of; they never change."""
+
+PLANNED_FIELDS = tuple(f.name for f in fields(Occurrence) if f.name not in IDENTITY_FIELDS)
+"""The other fields: what an edit of the files may change in a scheduled delivery."""
 
 
 class State(StrEnum):
@@ -123,44 +177,6 @@ class Attempt:
     status: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Publication:
-    """A published part, by the platform's own id; ``gone`` is when it was found deleted.
-
-    ``wording`` names the wording used; it is empty where the post has only one.
-    """
-
-    id: int
-    delivery: int
-    part: int
-    campaign: str
-    post: str
-    demand: str | None
-    event: str | None
-    account: str
-    platform: str
-    remote_id: str
-    url: str
-    text: str
-    due: datetime
-    published: datetime
-    gone: datetime | None = None
-    next_read: datetime | None = None
-    wording: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Spending:
-    """What a call cost, in US dollars; ``item`` is named as in ``bot.platforms``."""
-
-    at: datetime
-    account: str
-    campaign: str | None
-    item: str
-    quantity: int
-    dollars: Decimal
-
-
 # --- What the loop decides, and what holds it back -----------------------------------------------
 
 
@@ -186,24 +202,6 @@ class Backoff:
     until: datetime
     why: str
     times: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class RemotePost:
-    """A visible post: the platform's id and the address a person can open.
-
-    ``reply`` is what a reply to it needs; only its platform's client writes and reads it: on
-    Bluesky the root and the parent, each with its hash. By default it is the id.
-    """
-
-    remote_id: str
-    url: str
-    at: datetime
-    reply: str = ""
-
-    def __post_init__(self) -> None:
-        """Use the id for ``reply`` where there is nothing else."""
-        object.__setattr__(self, "reply", self.reply or self.remote_id)
 
 
 class PauseCause(StrEnum):
@@ -307,11 +305,11 @@ class Situation:
 
     ``account`` is None where the config does not have it. ``last_sent`` is when the account last
     sent anything of another delivery, ``account_busy`` whether it is sending now. ``backoff`` is
-    until when the platform told it to wait. ``duplicate`` is another post with the same content, of
-    its own or of another account; ``missing_approval`` says which approval is missing;
-    ``posts_today`` is how many other posts of the account are published, or may be, since its
-    audience's midnight. ``budget_wait`` is until when, and why, a budget that stops posts holds it;
-    ``media_uploaded`` is whether the platform has all of its media.
+    until when it waits because the platform asked for it. ``duplicate`` is another post with the
+    same content, of its own or of another account; ``missing_approval`` says which approval is
+    missing; ``posts_today`` is how many other posts of the account are published, or may be, since
+    its audience's midnight. ``budget_wait`` is until when, and why, a budget that stops posts holds
+    it; ``media_uploaded`` is whether the platform has all of its media.
     """
 
     account: Account | None

@@ -1,4 +1,4 @@
-"""What a platform counted: the counters of a post, read repeatedly.
+"""What is out: a published part, what it cost, and what its platform counted, read repeatedly.
 
 Plain frozen values. Every ``datetime`` is aware and in UTC. None means "no data", which is not 0.
 """
@@ -11,6 +11,63 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
+    from decimal import Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class RemotePost:
+    """A visible post: the platform's id and the address a person can open.
+
+    ``reply`` is what a reply to it needs; only its platform's client writes and reads it: on
+    Bluesky the root and the parent, each with its hash. By default it is the id.
+    """
+
+    remote_id: str
+    url: str
+    at: datetime
+    reply: str = ""
+
+    def __post_init__(self) -> None:
+        """Use the id for ``reply`` where there is nothing else."""
+        object.__setattr__(self, "reply", self.reply or self.remote_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """A published part, by the platform's own id; ``gone`` is when it was found deleted.
+
+    ``wording`` names the wording used; it is empty where the post has only one.
+    """
+
+    id: int
+    delivery: int
+    part: int
+    campaign: str
+    post: str
+    demand: str | None
+    event: str | None
+    account: str
+    platform: str
+    remote_id: str
+    url: str
+    text: str
+    due: datetime
+    published: datetime
+    gone: datetime | None = None
+    next_read: datetime | None = None
+    wording: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """What a call cost, in US dollars; ``item`` is named as in ``bot.platforms``."""
+
+    at: datetime
+    account: str
+    campaign: str | None
+    item: str
+    quantity: int
+    dollars: Decimal
 
 
 @dataclass(frozen=True, slots=True)
