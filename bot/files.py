@@ -74,7 +74,7 @@ class SymlinkError(WrongFileError):
 def open_below(root: Path, relative: str) -> Iterator[tuple[IO[bytes], os.stat_result]]:
     """Open a plain file below ``root``, folder by folder, without following any symbolic link.
 
-    Yields the file and its stat result. Never waits for a pipe. Raises WrongFileError for anything
+    Yield the file and its stat result. Never waits for a pipe. Raise WrongFileError for anything
     but a plain file, another OSError, or ValueError for what cannot be a file name.
     """
     *folders, name = relative.split(os.sep)  # noqa: PTH206 - lexical
@@ -106,7 +106,7 @@ def _open_step(handle: int, name: str, flags: int) -> int:
 def open_unchanged(path: Path, size: int) -> Iterator[IO[bytes]]:
     """Open a file found earlier, at an absolute path without links, if it still has this size.
 
-    Steps of the path that have become links are not followed. Raises WrongFileError where the file
+    Steps of the path that have become links are not followed. Raise WrongFileError where the file
     is another one now, or another OSError.
     """
     with open_below(Path(path.anchor), str(path.relative_to(path.anchor))) as (file, state):
@@ -142,13 +142,18 @@ def write_atomically(path: Path, data: bytes | str, *, mode: int = PRIVATE_MODE)
     """Write a file completely or not at all: under a temporary name beside it, then renamed.
 
     It is on disk when this returns. An existing file keeps its permissions; a new one gets
-    ``mode``. Raises WrongFileError where the path is anything but a plain file, or another OSError.
+    ``mode``. Raise WrongFileError where the path is anything but a plain file, or another OSError.
     """
-    kept = _permissions(path)
+    with suppress(FileNotFoundError):
+        state = path.lstat()
+        if not stat.S_ISREG(state.st_mode):
+            what = f"{file_type(state)}, which is not written over; name another file"
+            raise WrongFileError(path, what)
+        mode = stat.S_IMODE(state.st_mode)
     handle, beside = mkstemp(".new", ".groundswell-", path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
-            os.fchmod(handle, mode if kept is None else kept)
+            os.fchmod(handle, mode)
             file.write(data.encode() if isinstance(data, str) else data)
             file.flush()
             os.fsync(handle)
@@ -170,7 +175,7 @@ def sync(path: Path) -> None:
 
 
 def create_private(path: Path) -> None:
-    """Create an empty file for its owner alone, unless it exists. Raises OSError."""
+    """Create an empty file for its owner alone, unless it exists. Raise OSError."""
     with suppress(FileExistsError):
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE_MODE))
 
@@ -188,7 +193,7 @@ def remove_public_access(path: Path) -> None:
 def open_for_writing(path: Path) -> int:
     """Open a plain file to read and write; it is created private if it does not exist.
 
-    Returns the descriptor. Raises WrongFileError for a link or anything but a plain file, or
+    Return the descriptor. Raise WrongFileError for a link or anything but a plain file, or
     another OSError.
     """
     flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -203,19 +208,6 @@ def open_for_writing(path: Path) -> int:
         os.close(handle)
         raise WrongFileError(path, file_type(state))
     return handle
-
-
-def _permissions(path: Path) -> int | None:
-    """Return a file's permissions, or None if it does not exist. Raises WrongFileError."""
-    try:
-        state = path.lstat()
-    except FileNotFoundError:
-        return None
-    if not stat.S_ISREG(state.st_mode):
-        raise WrongFileError(
-            path, f"{file_type(state)}, which is not written over; name another file"
-        )
-    return stat.S_IMODE(state.st_mode)
 
 
 # --- Where a file lies ----------------------------------------------------------------------------

@@ -54,8 +54,8 @@ def test_a_new_file_is_for_its_owner_and_an_old_one_keeps_its_permissions(tmp_pa
     files.write_atomically(path, "Zürich\n")
     assert (path.read_bytes(), mode(path)) == ("Zürich\n".encode(), 0o600)
     path.chmod(0o644)
-    files.write_atomically(path, b"anew")
-    assert (path.read_bytes(), mode(path)) == (b"anew", 0o644)
+    files.write_atomically(path, b"again")
+    assert (path.read_bytes(), mode(path)) == (b"again", 0o644)
     assert [*tmp_path.iterdir()] == [path]
 
 
@@ -76,7 +76,7 @@ def test_nothing_is_written_over_or_through_what_is_no_plain_file(
         files.write_atomically(path, "new")
     assert path.lstat() == before
     assert precious.read_text() == "precious"
-    assert {each.name for each in tmp_path.iterdir()} == {"report.html", "precious"}
+    assert {path.name for path in tmp_path.iterdir()} == {"report.html", "precious"}
 
 
 def test_a_write_that_fails_leaves_the_old_file_and_nothing_beside_it(

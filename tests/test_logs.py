@@ -26,12 +26,12 @@ CANARY = "canary-7Hq2"
 def as_before() -> Iterator[None]:
     root, ours = logging.getLogger(), logging.getLogger("groundswell")
     scheduler = logging.getLogger("apscheduler")
-    levels = [(one, one.level) for one in (root, ours, scheduler)]
+    levels = [(logger, logger.level) for logger in (root, ours, scheduler)]
     handlers = [*root.handlers]
     yield
     root.handlers[:] = handlers
-    for one, level in levels:
-        one.setLevel(level)
+    for logger, level in levels:
+        logger.setLevel(level)
 
 
 @pytest.fixture
