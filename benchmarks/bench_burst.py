@@ -10,7 +10,7 @@ machines differ, and so does one from minute to minute. So the bare loop runs be
 burst of Groundswell on SQLite, and what is held against the bar is the share of their mean.
 
 The peers have an environment of their own, made at the first run; without it, or without a
-PostgreSQL, what needs it is left out and said so.
+PostgreSQL, what needs them is left out, and the output says so.
 
 Repeat: ``python benchmarks/bench_burst.py [POSTS]``, or ``make bench`` for all of them.
 """
@@ -35,10 +35,10 @@ OVER = (1, 4, 100, 400)
 SHARED = (100, 400)
 """Accounts that two processes share."""
 SHARES = {4: 0.3, 100: 0.5, 400: 0.5}
-"""The bar: so much of the bare loop beside it."""
+"""The bar: this share of the bare loop in the same run."""
 POSTS = 800
 FEW, FEWER = 4, 4
-"""So few accounts, each of which sends one at a time, get so many times fewer posts."""
+"""So few accounts, each of which sends one at a time, get this many times fewer posts."""
 THREADS = 8
 
 
@@ -47,7 +47,7 @@ def bare(url: str, posts: int) -> float:
     post(url, "warm")
     begun = time.perf_counter()
     for number in range(posts):
-        post(url, f"Post {number}, said once.")
+        post(url, f"Post {number}, posted once.")
     return posts / (time.perf_counter() - begun)
 
 
@@ -70,8 +70,8 @@ def _alone(url: str, posts: int, accounts: int) -> None:
     before = bare(url, POSTS // 2)
     figure = burst_ours.rate(url, accounts, posts)
     loop = (before + bare(url, POSTS // 2)) / 2
-    _told("a bare loop of tweepy", loop, accounts)
-    _told("Groundswell, SQLite", figure, accounts)
+    _keep("a bare loop of tweepy", loop, accounts)
+    _keep("Groundswell, SQLite", figure, accounts)
     bar = f"at least {SHARES[accounts]}" if accounts in SHARES else ""
     name = "Groundswell, SQLite, to the bare loop"
     keep("burst", name, figure / loop, "times", at=accounts, of="accounts", bar=bar)
@@ -83,16 +83,16 @@ def _peers(url: str, posts: int, database: Callable[[], str] | None) -> dict[int
     if not python:
         row("Huey, Procrastinate", "left out: they could not be installed")
         return {}
-    _told(f"Huey, SQLite, {THREADS} threads", peers.huey(python, url, posts, THREADS))
+    _keep(f"Huey, SQLite, {THREADS} threads", peers.huey(python, url, posts, THREADS))
     if not database:
         row("Procrastinate", "left out: there is no PostgreSQL")
         return {}
     figure = 0.0
     for at_once in (1, THREADS):
         figure = peers.procrastinate(python, url, posts, database(), at_once)
-        _told(f"Procrastinate, PostgreSQL, {at_once} at once", figure)
+        _keep(f"Procrastinate, PostgreSQL, {at_once} at once", figure)
     locked = peers.procrastinate(python, url, posts // FEWER, database(), THREADS, FEW)
-    _told(f"Procrastinate, PostgreSQL, {THREADS} at once, a lock an account", locked, FEW)
+    _keep(f"Procrastinate, PostgreSQL, {THREADS} at once, a lock an account", locked, FEW)
     return {FEW: locked} | dict.fromkeys(SHARED, figure)
 
 
@@ -103,14 +103,14 @@ def _shared(url: str, posts: int, database: Callable[[], str], bars: dict[int, f
         some = posts // FEWER if accounts <= FEW else posts
         alone[accounts] = burst_ours.rate(url, accounts, some, database())
         bar = f"at least {bars[accounts]:.0f}" if accounts in bars else ""
-        _told("Groundswell, PostgreSQL, 1 process", alone[accounts], accounts, bar)
+        _keep("Groundswell, PostgreSQL, 1 process", alone[accounts], accounts, bar)
     for accounts in SHARED:
         figure = burst_ours.rate(url, accounts, posts, database(), 2)
         bar = f"over {alone[accounts]:.0f}"
-        _told("Groundswell, PostgreSQL, 2 processes", figure, accounts, bar)
+        _keep("Groundswell, PostgreSQL, 2 processes", figure, accounts, bar)
 
 
-def _told(name: str, figure: float, accounts: int | None = None, bar: str = "") -> None:
+def _keep(name: str, figure: float, accounts: int | None = None, bar: str = "") -> None:
     keep("burst", name, figure, "posts/s", at=accounts, of="accounts", bar=bar)
 
 

@@ -74,7 +74,7 @@ def wording(chance: random.Random, design: Design, rate: float) -> list[Trial]:
 
 
 def claimed(design: Design, lift: float, campaigns: int, seed: int = SEED) -> list[Verdict]:
-    """Play so many campaigns; give what was said of the second wording, the one with the lift."""
+    """Play campaigns; return the verdicts on the second wording, the one with the lift."""
     chance = random.Random(seed)  # noqa: S311 - a simulation that repeats
     return [
         verdicts(
@@ -90,7 +90,7 @@ def claimed(design: Design, lift: float, campaigns: int, seed: int = SEED) -> li
 
 
 def among_many(wordings: int, design: Design, campaigns: int, seed: int = SEED) -> float:
-    """Play campaigns of equal wordings, all compared; give how often any is called better."""
+    """Play campaigns of equal wordings, all compared; return how often any is called better."""
     chance = random.Random(seed)  # noqa: S311 - a simulation that repeats
     false = 0
     for _ in range(campaigns):
@@ -104,8 +104,8 @@ def among_many(wordings: int, design: Design, campaigns: int, seed: int = SEED) 
 def on_two_accounts(campaigns: int, seed: int = SEED) -> tuple[float, float]:
     """Play two equal wordings, each out four times as often on an account of its own.
 
-    The people of one account engage three times as much. Gives how often one is called better where
-    all posts are put together, and where each account is compared by itself, as reports do.
+    The people of one account engage three times as much. Return how often one is called better
+    where all posts are put together, and where each account is compared by itself, as reports do.
     """
     chance = random.Random(seed)  # noqa: S311 - a simulation that repeats
     together = apart = 0
@@ -114,21 +114,21 @@ def on_two_accounts(campaigns: int, seed: int = SEED) -> tuple[float, float]:
         calm = (wording(chance, often, 0.01), wording(chance, seldom, 0.01))
         eager = (wording(chance, seldom, 0.03), wording(chance, often, 0.03))
         pooled = {n: posterior_if_enough([*calm[n], *eager[n]]) for n in (0, 1)}
-        each = [
-            {(n, place): posterior_if_enough(one[n]) for n in (0, 1)}
-            for place, one in ((0, calm), (1, eager))
+        by_account = [
+            {(n, place): posterior_if_enough(wordings[n]) for n in (0, 1)}
+            for place, wordings in ((0, calm), (1, eager))
         ]
         together += not _CLAIMS.isdisjoint(verdicts([pooled]).values())
-        apart += not _CLAIMS.isdisjoint(verdicts(each).values())
+        apart += not _CLAIMS.isdisjoint(verdicts(by_account).values())
     return together / campaigns, apart / campaigns
 
 
 _CLAIMS = {Verdict.BETTER, Verdict.WORSE}
 
 
-def share(said: list[Verdict], *words: Verdict) -> float:
-    """Give how often one of the words was said."""
-    return sum(each in words for each in said) / len(said)
+def share(found: list[Verdict], *wanted: Verdict) -> float:
+    """Return the share of the verdicts that are among those wanted."""
+    return sum(verdict in wanted for verdict in found) / len(found)
 
 
 def main(campaigns: int) -> None:

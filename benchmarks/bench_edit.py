@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import loopback
 from bench_lateness import lateness
-from bench_support import keep, loop, percentile, row, said, title, wait_for, workspace
+from bench_support import count_logged, keep, loop, percentile, row, title, wait_for, workspace
 from loopback import Due
 
 if TYPE_CHECKING:
@@ -48,7 +48,8 @@ def main() -> None:
         ]
         loopback.posts(place, FILES, dues)
         with loop(place):
-            row("until all is queued", f"{wait_for(lambda: said(place, 'running'), 'it'):10.1f} s")
+            seconds = wait_for(lambda: count_logged(place, "running"), "the loop to run")
+            row("until all is queued", f"{seconds:10.1f} s")
             wait_for(lambda: loopback.asked(url) >= ACCOUNTS, "all accounts to be asked for")
             spare = (first - datetime.now(UTC)).total_seconds()
             if spare < 1:
@@ -80,7 +81,7 @@ def _write_later(place: Workspace) -> None:
 
 
 def _edited(place: Workspace) -> float:
-    """Change a word; give the seconds until it is in the queue."""
+    """Change a word; return the seconds until it is in the queue."""
     path = place.folder / "posts" / "measured-0.yaml"
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace(f"Number {EDITED},", "Number edited,"), encoding="utf-8")

@@ -5,8 +5,8 @@ of 1,000 posts each, one account's each, are in the folder when it starts, all d
 has queued them and rested for ``SETTLE`` seconds: its resident memory (VmRSS of /proc; ``ps`` where
 there is none), the most it ever was (VmHWM, only from /proc), threads, open files, and the
 processor time that it uses in ``REST`` seconds. Then one post of one file is edited: the time until
-the loop says that it planned anew, which holds a look every second, two of them alike; and the
-memory at rest again.
+the loop logs that it planned again (it looks every second, until two looks find the same); and the
+memory at rest after that.
 
 Repeat: ``python benchmarks/bench_footprint.py``, or ``make bench`` for all of them.
 """
@@ -21,9 +21,9 @@ from pathlib import Path
 
 from bench_support import (
     Workspace,
+    count_logged,
     loop,
     row,
-    said,
     sandbox,
     title,
     wait_for,
@@ -43,7 +43,7 @@ def main() -> None:
     with workspace() as place, sandbox(place, ACCOUNTS):
         write_many(place, ACCOUNTS, POSTS)
         with loop(place) as process:
-            taken = wait_for(lambda: said(place, "running"), "the loop to run")
+            taken = wait_for(lambda: count_logged(place, "running"), "the loop to run")
             row("from the start until all is queued", f"{taken:6.1f} s")
             _at_rest(process.pid)
             _edited(place, process.pid)
@@ -63,25 +63,25 @@ def _at_rest(pid: int) -> None:
 
 def _edited(place: Workspace, pid: int) -> None:
     path = place.folder / "posts" / "measured-0.yaml"
-    before = said(place, "plan:")
+    before = count_logged(place, "plan:")
     path.write_text(path.read_text().replace("post 7 of", "post seven of"), encoding="utf-8")
     used = processor_seconds(pid)
-    seconds = wait_for(lambda: said(place, "plan:") > before, "the loop to plan anew")
+    seconds = wait_for(lambda: count_logged(place, "plan:") > before, "the loop to plan again")
     used = processor_seconds(pid) - used
-    row("one post edited: until it is planned anew", f"{seconds:6.1f} s, {used:.1f} s of processor")
+    row("one post edited: until planned again", f"{seconds:6.1f} s, {used:.1f} s of processor")
     time.sleep(SETTLE)
     row("memory at rest after it", f"{memory(pid):6.1f} MB", "under 120 MB")
 
 
 def memory(pid: int) -> float:
-    """Give the resident memory in MB of 1,048,576 bytes."""
+    """Return the resident memory in MB of 1,048,576 bytes."""
     if resident := status(pid, "VmRSS"):
         return resident / 1024
     return int(subprocess.check_output(["ps", "-o", "rss=", "-p", str(pid)])) / 1024
 
 
 def status(pid: int, name: str) -> float:
-    """Give a figure of /proc/…/status, 0 where there is none."""
+    """Return a figure of /proc/…/status, 0 where there is none."""
     try:
         text = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
     except OSError:
@@ -91,7 +91,7 @@ def status(pid: int, name: str) -> float:
 
 
 def processor_seconds(pid: int) -> float:
-    """Give the processor time that a process has used, from ``ps`` where it is not in /proc."""
+    """Return the processor time that a process has used, from ``ps`` where it is not in /proc."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
     except OSError:
@@ -103,7 +103,7 @@ def processor_seconds(pid: int) -> float:
 
 
 def open_files(pid: int) -> str:
-    """Give how many files a process has open, where /proc says."""
+    """Return how many files a process has open, where /proc has it."""
     try:
         return str(len(list(Path(f"/proc/{pid}/fd").iterdir())))
     except OSError:

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import loopback
-from bench_support import keep, loop, percentile, said, title, wait_for, workspace
+from bench_support import count_logged, keep, loop, percentile, title, wait_for, workspace
 from loopback import Due
 
 SINGLE = 40
@@ -81,14 +81,14 @@ def main() -> None:
 
 
 def measured(scene: Scene) -> list[float]:
-    """Play a scene; give the lateness in seconds of every post but of the account that hangs."""
+    """Play a scene; return each post's lateness in seconds, except on the account that hangs."""
     with workspace() as place, loopback.served(scene.hangs, HANGS) as url:
         loopback.accounts(place, url, range(scene.accounts))
         first = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=scene.lead)
         dues = [Due(account, first + timedelta(seconds=after)) for account, after in scene.dues]
         loopback.posts(place, 0, dues)
         with loop(place) as process:
-            wait_for(lambda: said(place, "running"), "the loop to run")
+            wait_for(lambda: count_logged(place, "running"), "the loop to run")
             wait_for(lambda: loopback.asked(url) >= scene.accounts, "all accounts to be asked for")
             spare = (first - datetime.now(UTC)).total_seconds()
             if spare < 1:
@@ -104,9 +104,9 @@ def measured(scene: Scene) -> list[float]:
 def lateness(
     dues: list[Due], arrived: list[tuple[int, float]], without: int | None = None
 ) -> list[float]:
-    """Give how late each post was, in seconds: an account's posts leave in their order."""
+    """Return how late each post was, in seconds: an account's posts leave in their order."""
     at: dict[int, list[float]] = {}
-    for number, instant in sorted(arrived, key=lambda one: one[1]):
+    for number, instant in sorted(arrived, key=lambda arrival: arrival[1]):
         at.setdefault(number, []).append(instant)
     late = []
     for due in dues:

@@ -21,12 +21,12 @@ from datetime import UTC, datetime, timedelta
 import requests
 from bench_support import (
     campaign,
+    count_logged,
     get,
     join,
     loop,
     percentile,
     row,
-    said,
     sandbox,
     title,
     wait_for,
@@ -56,34 +56,34 @@ def main() -> None:
             dues[number] = [start + STEP * i for i in range(EACH)]
             place.write(f"posts/{account}.yaml", campaign(number, [account], dues[number]))
         with loop(place):
-            wait_for(lambda: said(place, "running"), "the loop to run")
+            wait_for(lambda: count_logged(place, "running"), "the loop to run")
             spare = (first - datetime.now(UTC)).total_seconds()
             if spare < 1:
                 raise SystemExit(f"the loop began {spare:.1f} s before the first post: too late")
             time.sleep(spare + (STEP * EACH).total_seconds())
             wait_for(lambda: len(_measured(url)) >= total, "all posts")
         posts = _measured(url)
-    _print([_late(one, dues) for one in posts], total)
+    _print([_late(post, dues) for post in posts], total)
 
 
 def _wake(url: str) -> None:
     """Post once in the sandbox, without Groundswell."""
-    told = join(url, "awake")
+    credentials = join(url, "awake")
     auth = OAuth1(
-        told["consumer_key"],
-        told["consumer_secret"],
-        told["access_token"],
-        told["access_token_secret"],
+        credentials["consumer_key"],
+        credentials["consumer_secret"],
+        credentials["access_token"],
+        credentials["access_token_secret"],
     )
     requests.post(f"{url}/2/tweets", json={"text": "Awake."}, auth=auth, timeout=30)
 
 
 def _measured(url: str) -> list[dict[str, str]]:
-    return [one for one in get(f"{url}/sandbox/posts")["posts"] if one["handle"] != "awake"]
+    return [post for post in get(f"{url}/sandbox/posts")["posts"] if post["handle"] != "awake"]
 
 
 def _late(post: dict[str, str], dues: dict[int, list[datetime]]) -> float:
-    """Give a post's lateness in seconds."""
+    """Return a post's lateness in seconds."""
     found = re.search(r"post (\d+) of campaign (\d+)", post["text"])
     assert found, post["text"]
     taken = ((int(post["id"]) >> 22) + _EPOCH_MS) / 1000

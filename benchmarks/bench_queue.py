@@ -24,7 +24,7 @@ from unittest.mock import patch
 import burst_ours
 import loopback
 from bench_footprint import memory
-from bench_support import Workspace, keep, loop, row, said, title, wait_for, workspace
+from bench_support import Workspace, count_logged, keep, loop, row, title, wait_for, workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +39,7 @@ DUE = 400
 AHEAD = timedelta(days=40)
 SETTLE = 6.0
 ASKED = 20
-"""Times that it is asked when something is due next."""
+"""How often the next due instant is queried."""
 
 
 def main() -> None:
@@ -58,22 +58,22 @@ def _measure(place: Workspace, url: str, queued: int) -> None:
     begun = time.perf_counter()
     fill(f"sqlite:///{place.folder}/groundswell.db", queued)
     row(f"filled with {queued:,}", f"{time.perf_counter() - begun:10.1f} s")
-    told = _in_a_process(url, str(place.folder))
-    figure("a claim, p50", told["claim"] * 1000, "ms")
-    figure("a claim, the longest", told["longest"] * 1000, "ms")
-    figure("what is due next", told["next"] * 1000, "ms")
-    figure("memory after it (RSS)", told["memory"], "MB")
+    figures = _in_a_process(url, str(place.folder))
+    figure("a claim, p50", figures["claim"] * 1000, "ms")
+    figure("a claim, the longest", figures["longest"] * 1000, "ms")
+    figure("what is due next", figures["next"] * 1000, "ms")
+    figure("memory after it (RSS)", figures["memory"], "MB")
     loopback.accounts(place, url, range(ACCOUNTS))
     loopback.posts(place, 0, [loopback.Due(0, datetime.now(UTC) + timedelta(days=1))])
     with loop(place) as process:
-        wait_for(lambda: said(place, "running"), "the loop to run")
+        wait_for(lambda: count_logged(place, "running"), "the loop to run")
         wait_for(lambda: loopback.asked(url) >= ACCOUNTS, "all accounts to be asked for")
         time.sleep(SETTLE)
         figure("memory of the loop at rest (RSS)", memory(process.pid), "MB", BARS.get(queued, ""))
 
 
 def fill(database: str, queued: int) -> None:
-    """Make the database, and put so many posts into it that are due much later."""
+    """Create the database, and fill it with this many posts that are due much later."""
     from sqlalchemy import func, insert, literal, select
 
     from bot.database import tables as t
@@ -111,19 +111,19 @@ def _in_a_process(url: str, folder: str) -> dict[str, float]:
     ours, theirs = start.Pipe()
     process = start.Process(target=_claims, args=(theirs, url, folder), daemon=True)
     process.start()
-    told: dict[str, float] = ours.recv()
+    figures: dict[str, float] = ours.recv()
     process.join()
-    return told
+    return figures
 
 
 def _claims(line: Connection, url: str, folder: str) -> None:
-    """Send what is due, and say how long claims took."""
+    """Send what is due, and report how long claims took."""
     from bot.runtime.app import create_app
 
     settings = burst_ours.config(url, ACCOUNTS, folder, f"sqlite:///{folder}/groundswell.db")
     secrets = burst_ours.secrets(ACCOUNTS)
     with create_app(settings, secrets) as app, app.registered():
-        app.verified_clients._verified |= {*settings.accounts}  # noqa: SLF001 - nobody is to be asked for
+        app.verified_clients._verified |= {*settings.accounts}  # noqa: SLF001 - skips asking whose keys they are
         app.clients.connect_all()
         now = app.clock.now()
         due = now + timedelta(seconds=burst_ours.LEAD)
@@ -136,22 +136,22 @@ def _claims(line: Connection, url: str, folder: str) -> None:
         for _ in range(ASKED):
             app.dispatcher.next_wake()
         asked = (time.perf_counter() - begun) / ASKED
-        told = {"claim": statistics.median(spent), "longest": max(spent), "next": asked}
-        line.send({**told, "memory": memory(os.getpid())})
+        figures = {"claim": statistics.median(spent), "longest": max(spent), "next": asked}
+        line.send({**figures, "memory": memory(os.getpid())})
 
 
 @contextmanager
 def _timed(app: App) -> Iterator[list[float]]:
-    """Give a list that gets the seconds of every transaction that claims."""
+    """Yield a list that collects the seconds of every transaction that claims."""
     spent: list[float] = []
     claiming = app.claims.claiming
 
     @contextmanager
     def timed() -> Iterator[Any]:
         begun = time.perf_counter()
-        with claiming() as one:
-            yield one
-        if one.claimed:
+        with claiming() as transaction:
+            yield transaction
+        if transaction.claimed:
             spent.append(time.perf_counter() - begun)
 
     with patch.object(app.claims, "claiming", timed):

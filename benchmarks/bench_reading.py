@@ -1,6 +1,6 @@
 """Reading at scale: 500 campaign files with 100,000 posts, from the YAML to the plan.
 
-The folder is made anew (``large_folder``). Measured, each in a process of its own:
+The folder is created for each run (``large_folder``). Measured, each in a process of its own:
 
 - the YAML alone: every file from its bytes to a tree of texts with places;
 - ``groundswell check`` on all of it, every rule asked, from the start of the process to its end;
@@ -32,9 +32,9 @@ from bench_footprint import memory, processor_seconds, status
 from bench_support import (
     COMMAND,
     Workspace,
+    count_logged,
     loop,
     row,
-    said,
     sandbox,
     spread,
     title,
@@ -65,8 +65,8 @@ def main() -> None:
 
 
 def _yaml(place: Workspace) -> None:
-    told = _here(place, "yaml")
-    row("the YAML, to trees", _times(told), "under 3 s")
+    times = _here(place, "yaml")
+    row("the YAML, to trees", _times(times), "under 3 s")
 
 
 def _check(place: Workspace) -> None:
@@ -81,17 +81,17 @@ def _check(place: Workspace) -> None:
 
 
 def _intake(place: Workspace) -> None:
-    told = _here(place, "intake")
-    row("the loop: everything read and planned", _times(told["start"]))
-    row("  posts queued", f"{told['queued']:,}")
-    row("  a look at unchanged files", spread([told["look"]["used"]]) + " of processor")
-    for kind, times in told["edits"].items():
-        walls, used = ([one[name] for one in times] for name in ("wall", "used"))
+    figures = _here(place, "intake")
+    row("the loop: everything read and planned", _times(figures["start"]))
+    row("  posts queued", f"{figures['queued']:,}")
+    row("  a look at unchanged files", spread([figures["look"]["used"]]) + " of processor")
+    for kind, times in figures["edits"].items():
+        walls, used = ([edit[name] for edit in times] for name in ("wall", "used"))
         row(f"  an edit: {kind}", spread(walls), "under 15 s")
         row("    of processor", spread(used))
     row(
         "  memory (VmRSS), the most (VmHWM)",
-        "{:.0f} MB, {:.0f} MB".format(*told["memory"]),
+        "{:.0f} MB, {:.0f} MB".format(*figures["memory"]),
         "under 400 MB",
     )
 
@@ -99,35 +99,34 @@ def _intake(place: Workspace) -> None:
 def _loop(place: Workspace) -> None:
     slots = "    slots: [mon-fri 09:00, sat 11:00]"
     with sandbox(place, large_folder.ACCOUNTS, slots), loop(place) as process:
-        wait_for(lambda: said(place, "running"), "the loop to run", PATIENCE)
+        wait_for(lambda: count_logged(place, "running"), "the loop to run", PATIENCE)
         time.sleep(SETTLE)
         held = f"{memory(process.pid):.0f} MB, {status(process.pid, 'VmHWM') / 1024:.0f} MB"
         row("groundswell run: memory, the most", held, "under 400 MB")
-        before = said(place, "plan:")
+        before = count_logged(place, "plan:")
         _write_edit("a text", EDITS, place.folder / "posts")
         used = processor_seconds(process.pid)
-        wait_for(lambda: said(place, "plan:") > before, "the loop to plan anew", PATIENCE)
+        wait_for(lambda: count_logged(place, "plan:") > before, "the loop to plan again", PATIENCE)
         used = processor_seconds(process.pid) - used
         row("  an edit, with the looks before it", f"{used:6.2f} s of processor")
         row("  memory after it", f"{memory(process.pid):.0f} MB")
 
 
 def _near(place: Workspace) -> None:
-    told = _here(place, "near")
-    for name, one in told.items():
-        compared = f"{one['compared']:5.1f} a text, {one['used']:.1f} s of processor"
+    for name, figures in _here(place, "near").items():
+        compared = f"{figures['compared']:5.1f} a text, {figures['used']:.1f} s of processor"
         row(f"near texts: {name}", compared, "at most 40 a text")
 
 
-def _times(told: dict[str, float]) -> str:
-    return f"{told['wall']:6.2f} s  ({told['used']:.2f} s of processor)"
+def _times(times: dict[str, float]) -> str:
+    return f"{times['wall']:6.2f} s  ({times['used']:.2f} s of processor)"
 
 
 # --- What is measured, in a process of its own ----------------------------------------------------
 
 
 def _here(place: Workspace, what: str) -> Any:
-    """Run a part of this file in the workspace; give what it prints."""
+    """Run a part of this file in the workspace; return what it prints."""
     command = [sys.executable, str(Path(__file__).resolve()), what]
     ran = subprocess.run(
         command, cwd=place.folder, env=place.environ, check=True, capture_output=True, text=True
@@ -136,13 +135,13 @@ def _here(place: Workspace, what: str) -> Any:
 
 
 class _Watch:
-    """Wall clock and processor time, from its making."""
+    """Wall-clock and processor time since it was created."""
 
     def __init__(self) -> None:
         self._wall, self._used = time.perf_counter(), time.process_time()
 
     def read(self) -> dict[str, float]:
-        """Give both in seconds."""
+        """Return both in seconds."""
         return {
             "wall": time.perf_counter() - self._wall,
             "used": time.process_time() - self._used,
@@ -220,7 +219,7 @@ def near() -> Any:
 
     chance = random.Random(7)  # noqa: S311 - repeatable figures, no secret
     maker = large_folder.Maker(chance, datetime.now(UTC).date(), 1)
-    common = maker.said(20).split()
+    common = maker.sentence(20).split()
     kinds = {"100,000 of the folder's kind": [maker.text().split() for _ in range(100_000)]}
     for own in (1, 4, 8):
         kinds[f"a crowd, {own} of {20 + own} words their own"] = [

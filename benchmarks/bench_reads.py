@@ -11,7 +11,7 @@ off within a week: an assumption, see ``bot/sandbox/world.py``):
 A post is paid for once a UTC day: $0.001 on the own timeline, $0.005 looked up by id. "Behind" is
 how far what was last read lags what is true, as a share of what is true at the end, on average over
 the first 3 days and over all 30. The last block plays our plan with the real poller, over HTTP
-against the sandbox, and takes the dollars from the sandbox's own ledger. No time is waited for.
+against the sandbox, and takes the dollars from the sandbox's own ledger. It waits for no real time.
 
     python benchmarks/bench_reads.py [posts, 200 if not given]
 """
@@ -76,11 +76,11 @@ class Post:
     published: datetime
 
     def count(self, age: timedelta) -> int:
-        """Give its impressions at an age."""
+        """Return its impressions at an age."""
         return world.simulate_counters(SEED, self.traits, self.published, age).impressions
 
     def reads(self, plan: Next) -> list[PastRead]:
-        """Give the reads of its first 30 days."""
+        """Return the reads of its first 30 days."""
         reads: list[PastRead] = []
         at: datetime | None = self.published
         while at is not None and at <= self.published + SPAN:
@@ -89,20 +89,20 @@ class Post:
         return reads
 
     def behind(self, reads: list[PastRead], span: timedelta) -> float:
-        """Give how far the newest read lags on average, looked at half past every hour of age."""
+        """Return how far the newest read lags on average, looked at half past every hour of age."""
         final = max(1, self.count(SPAN))
-        ends = [one.at for one in reads[1:]] + [self.published + SPAN]
+        ends = [read.at for read in reads[1:]] + [self.published + SPAN]
         lags, life = [], list(zip(reads, ends, strict=True))
         age = HOUR / 2
         while age < span:
-            newest = next(one for one, end in life if end > self.published + age)
+            newest = next(read for read, end in life if end > self.published + age)
             lags.append(self.count(age) - newest.count)
             age += HOUR
         return statistics.fmean(lags) / final
 
 
 def posts(many: int) -> list[Post]:
-    """Give posts at any time of a month, of accounts of any size, with and without media."""
+    """Return posts at any time of a month, of accounts of any size, with and without media."""
     chance = random.Random(SEED)  # noqa: S311 - a repeatable simulation, no secret
     return [
         Post(
@@ -123,7 +123,7 @@ def measure(name: str, plan: Next, several: list[Post]) -> None:
     """Print what a plan does on these posts."""
     lives = [(post, post.reads(plan)) for post in several]
     reads = statistics.fmean(len(life) for _, life in lives)
-    days = statistics.fmean(len({one.at.date() for one in life}) for _, life in lives)
+    days = statistics.fmean(len({read.at.date() for read in life}) for _, life in lives)
     usual, most = load_platform("x").read_price(OWNER, START)[0], 0.005
     behind = [
         statistics.fmean(post.behind(life, span) for post, life in lives)
@@ -140,34 +140,34 @@ def measure(name: str, plan: Next, several: list[Post]) -> None:
 
 
 class Clock:
-    """Stands still until it is turned."""
+    """A clock that stands still until it is set."""
 
     def __init__(self) -> None:
         self.instant = START
 
     def now(self) -> datetime:
-        """Give the instant it stands at."""
+        """Return the instant it stands at."""
         return self.instant
 
     def uptime(self) -> float:
-        """Give the seconds since it began."""
+        """Return the seconds since it began."""
         return (self.instant - START).total_seconds()
 
     def boot_time(self) -> float:
-        """Give how far the wall clock is from the boot clock: not at all."""
+        """Return how far the wall clock is from the boot clock: not at all."""
         return 0.0
 
     def after(self, seconds: float) -> datetime:
-        """Give the instant so many seconds on."""
+        """Return the instant so many seconds on."""
         return self.instant + timedelta(seconds=seconds)
 
     def arm(self, job: str, instant: datetime) -> datetime:
-        """Give when a job is to be woken."""
+        """Return when a job is to be woken."""
         del job
         return instant
 
     def to(self, instant: datetime) -> None:
-        """Turn it on."""
+        """Set it, never back."""
         self.instant = max(self.instant, instant)
 
 
@@ -188,10 +188,10 @@ def played() -> None:
         with create_app(config, environ, clock=clock) as app, app.registered():
             requests = _play(app, clock, dues[-1] + SPAN)
             out = len(app.metrics.publications())
-            booked = [one for one in app.ledger.spending() if "read" in one.item]
+            booked = [booking for booking in app.ledger.spending() if "read" in booking.item]
             snapshots = len(app.metrics.snapshots())
-    theirs = sum(float(one.dollars) for one in world.ledger.entries if "read" in one.item)
-    ours_booked = sum(float(one.dollars) for one in booked)
+    theirs = sum(float(entry.dollars) for entry in world.ledger.entries if "read" in entry.item)
+    ours_booked = sum(float(booking.dollars) for booking in booked)
     row("posts played, calls of the poller", f"{out:6}   {requests}")
     row("API reads of a post", f"{snapshots / out:6.1f}")
     row("dollars a post, by the sandbox's ledger", f"         ${theirs / out:.4f}")
@@ -199,14 +199,14 @@ def played() -> None:
 
 
 def _play(app: App, clock: Clock, end: datetime) -> int:
-    """Go from wake to wake; give how often counters were read."""
+    """Step from wake to wake; return how often counters were read."""
     app.queue_sync.refresh()
     requests = 0
     while clock.now() < end:
         app.dispatcher.run()
         requests += app.poller.run("measured") > 0
         wakes = (app.dispatcher.next_wake(), app.poller.wakes().get("measured"))
-        clock.to(min((one for one in wakes if one), default=end))
+        clock.to(min((wake for wake in wakes if wake), default=end))
     return requests
 
 

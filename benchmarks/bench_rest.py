@@ -1,10 +1,10 @@
 """What the loop costs while it waits, with 1 and with 500 accounts: nothing, ideally.
 
 Measured on one ``groundswell run`` process of its own, on SQLite on disk, with one post of each
-account queued for tomorrow. Once it has said that it runs, has asked of every account whose it is,
-and has rested for ``SETTLE`` seconds: the processor time that it uses in ``REST`` seconds, as a
-share of one core; the bytes that it makes the disk write (write_bytes of /proc; what it writes into
-the page cache, wchar, counts files in memory too); its threads and its resident memory.
+account queued for tomorrow. Once it has logged that it runs, has checked every account's keys, and
+has rested for ``SETTLE`` seconds: the processor time that it uses in ``REST`` seconds, as a share
+of one core; the bytes that it makes the disk write (write_bytes of /proc; what it writes into the
+page cache, wchar, counts files in memory too); its threads and its resident memory.
 
 Where a PostgreSQL can be started, the same on it: there it is the server that writes, all of it
 into its log first (pg_current_wal_insert_lsn), so that log's growth is what is measured. What was
@@ -23,7 +23,7 @@ from pathlib import Path
 import loopback
 import postgres
 from bench_footprint import memory, processor_seconds, status
-from bench_support import keep, loop, said, title, wait_for, workspace
+from bench_support import count_logged, keep, loop, title, wait_for, workspace
 
 OVER = (1, 500)
 SETTLE = 20.0
@@ -51,7 +51,7 @@ def _rest(accounts: int, database: str = "") -> None:
         tomorrow = datetime.now(UTC) + timedelta(days=1)
         loopback.posts(place, 0, [loopback.Due(number, tomorrow) for number in range(accounts)])
         with loop(place) as process:
-            wait_for(lambda: said(place, "running"), "the loop to run")
+            wait_for(lambda: count_logged(place, "running"), "the loop to run")
             wait_for(lambda: loopback.asked(url) >= accounts, "all accounts to be asked for")
             if database:
                 postgres.settle(database)
@@ -80,7 +80,7 @@ def _measure(pid: int, accounts: int, database: str) -> None:
 
 
 def written(pid: int) -> int:
-    """Give the bytes that a process has made the disk write, 0 where /proc does not say."""
+    """Return the bytes that a process has made the disk write, 0 where /proc does not say."""
     try:
         text = Path(f"/proc/{pid}/io").read_text(encoding="ascii")
     except OSError:

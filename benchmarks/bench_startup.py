@@ -48,7 +48,7 @@ def main() -> None:
 
 
 def measured(place: Workspace) -> dict[str, list[float]]:
-    """Give the seconds of each command in each round; a first round warms the caches."""
+    """Return the seconds of each command in each round; a first round warms the caches."""
     times: dict[str, list[float]] = {name: [] for name in COMMANDS}
     for number in range(ROUNDS + 1):
         for name, command in COMMANDS.items():

@@ -44,8 +44,8 @@ PATIENCE = 120.0
 
 def title(what: str) -> None:
     """Print what is measured, and on what; a high load makes every figure worse."""
-    load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
-    print(f"{what}\n{machine()}, load {load}\n")
+    loads = ", ".join(f"{load:.1f}" for load in os.getloadavg())
+    print(f"{what}\n{machine()}, load {loads}\n")
 
 
 def row(name: str, figure: str, bar: str = "") -> None:
@@ -63,16 +63,21 @@ def keep(
     of: str = "",
     bar: str = "",
 ) -> None:
-    """Print a figure, and keep it for ``charts.py``: ``at`` so many ``of`` something it was so."""
-    said = name if at is None else f"{name}, {at:,} {of}"
-    row(said, f"{shown(value):>10} {unit}", bar)
-    one = {"group": group, "name": name, "at": at, "of": of, "value": value, "unit": unit}
-    one |= {"bar": bar, "machine": machine(), "measured": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"}
-    _write([*(old for old in _kept() if any(old[key] != one[key] for key in SAME)), one])
+    """Print a figure and keep it for ``charts.py``, measured ``at`` so many ``of`` something."""
+    label = name if at is None else f"{name}, {at:,} {of}"
+    row(label, f"{shown(value):>10} {unit}", bar)
+    figure = {"group": group, "name": name, "at": at, "of": of, "value": value, "unit": unit}
+    figure |= {
+        "bar": bar,
+        "machine": machine(),
+        "measured": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
+    }
+    others = [old for old in _kept() if any(old[key] != figure[key] for key in SAME)]
+    _write([*others, figure])
 
 
 def forget(group: str) -> None:
-    """Keep no older figures of a group: where ratios count, all must be of one run."""
+    """Drop the older figures of a group: where ratios count, all must be from one run."""
     _write([old for old in _kept() if old["group"] != group])
 
 
@@ -92,19 +97,19 @@ def shown(value: float) -> str:
 
 
 def machine() -> str:
-    """Say what it is measured on."""
+    """Return what it is measured on."""
     system = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
     return f"{system}, Python {platform.python_version()}"
 
 
 def spread(values: Sequence[float], unit: str = "ms", factor: float = 1000.0) -> str:
-    """Give the median, and the least and the most beside it."""
+    """Return the median with the least and the most."""
     middle, least, most = (f(values) * factor for f in (statistics.median, min, max))
     return f"{middle:6.0f} {unit}  ({least:.0f} to {most:.0f})"
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """Give the value that this share of all is not above: the nearest rank."""
+    """Return the percentile by the nearest rank; ``share`` is from 0 to 1."""
     ranked = sorted(values)
     return ranked[max(0, math.ceil(share * len(ranked)) - 1)]
 
@@ -120,13 +125,11 @@ class Workspace:
     environ: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Start from a bare environment: no setting of the person who measures plays a part."""
+        """Start from a bare environment: none of the settings of whoever measures."""
         self.environ = {
             "PATH": os.environ["PATH"],
             "HOME": str(self.folder),
-            "PYTHONPATH": str(
-                ROOT
-            ),  # what is measured is this checkout, whoever's environment it is
+            "PYTHONPATH": str(ROOT),  # measure this checkout, whatever the environment has
             "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
             **self.environ,
         }
@@ -150,7 +153,7 @@ class Workspace:
         )
 
     def seconds(self, *command: str) -> float:
-        """Give how long a command takes from start to end, in seconds of the wall clock."""
+        """Return how long a command takes from start to end, in seconds of wall-clock time."""
         begin = time.perf_counter()
         process = self.start(*command)
         if process.wait():  # with a timeout, it would look only now and then
@@ -160,7 +163,7 @@ class Workspace:
 
 @contextmanager
 def workspace() -> Iterator[Workspace]:
-    """Give a fresh folder to work in, gone afterwards."""
+    """Yield a temporary folder to work in."""
     with tempfile.TemporaryDirectory(prefix="groundswell-bench-") as name:
         yield Workspace(Path(name))
 
@@ -181,7 +184,7 @@ facts:
     as_of: 2022-07-18
 demands:
   ask:
-    ask: Measure before you mend
+    ask: Measure before you change
     target: Whoever waits for a command
     facts: [figure]
 posts:
@@ -197,7 +200,7 @@ _POST = """\
 
 
 def campaign(number: int, accounts: Sequence[str], dues: Sequence[datetime]) -> str:
-    """Give a campaign file with a post for each due instant; no two texts are alike."""
+    """Return a campaign file with a post for each due instant; no two texts are alike."""
     head = _HEAD.format(number=number, accounts=", ".join(accounts))
     chance = random.Random(number)  # noqa: S311 - repeatable, no secret
     posts = [
@@ -208,19 +211,19 @@ def campaign(number: int, accounts: Sequence[str], dues: Sequence[datetime]) -> 
 
 
 def words(seed: int) -> Iterator[str]:
-    """Give ever new words, from a seed."""
+    """Yield new words without end, from a seed."""
     chance = random.Random(seed)  # noqa: S311 - repeatable, no secret
     while True:
         yield _words(chance)
 
 
 def _words(chance: random.Random) -> str:
-    """Give words that no other post has: no two accounts may say almost the same."""
+    """Return words that no other post has: two accounts must not post similar texts."""
     return " ".join("".join(chance.choices("aeioubdgklmnprst", k=6)) for _ in range(16))
 
 
 def write_many(place: Workspace, accounts: Sequence[str], posts: int) -> None:
-    """Write a file of so many posts for each account, from an hour on, one every half hour.
+    """Write a file of so many posts for each account, one every half hour, starting in an hour.
 
     More than 50 a day from one account are refused, as are posts that repeat another account's.
     """
@@ -235,7 +238,7 @@ def write_many(place: Workspace, accounts: Sequence[str], posts: int) -> None:
 
 @contextmanager
 def sandbox(place: Workspace, accounts: Sequence[str], settings: str = "") -> Iterator[str]:
-    """Serve a simulated X, with these accounts in it and in the config; give its address."""
+    """Serve a simulated X, with these accounts in it and in the config; yield its address."""
     url = f"http://127.0.0.1:{_free_port()}"
     process = place.start(COMMAND, "sandbox", "--port", url.rpartition(":")[2])
     try:
@@ -252,14 +255,14 @@ def sandbox(place: Workspace, accounts: Sequence[str], settings: str = "") -> It
 
 
 def get(url: str) -> Any:
-    """Ask the sandbox something."""
+    """Return the JSON at an address of the sandbox."""
     with urllib.request.urlopen(url, timeout=30) as answer:  # noqa: S310 - our own loopback sandbox
         return json.load(answer)
 
 
 @contextmanager
 def loop(place: Workspace) -> Iterator[subprocess.Popen[str]]:
-    """Run ``groundswell run``; what it says is in ``run.log``."""
+    """Run ``groundswell run``, with its output in ``run.log``."""
     with (place.folder / "run.log").open("w") as log:
         process = place.start(COMMAND, "run", output=log)
         try:
@@ -268,14 +271,14 @@ def loop(place: Workspace) -> Iterator[subprocess.Popen[str]]:
             end(process)
 
 
-def said(place: Workspace, words: str) -> int:
+def count_logged(place: Workspace, words: str) -> int:
     """Count the lines of the loop's log that hold these words."""
     lines = (place.folder / "run.log").read_text(encoding="utf-8").splitlines()
-    return sum(words in one for one in lines)
+    return sum(words in line for line in lines)
 
 
 def wait_for(condition: Callable[[], Any], what: str, patience: float = PATIENCE) -> float:
-    """Wait until something is so; give the seconds that it took."""
+    """Wait until a condition holds; return how many seconds that took."""
     begin = time.perf_counter()
     while not condition():
         if time.perf_counter() - begin > patience:
@@ -285,7 +288,7 @@ def wait_for(condition: Callable[[], Any], what: str, patience: float = PATIENCE
 
 
 def end(process: subprocess.Popen[str]) -> None:
-    """Let a process end in good order."""
+    """Stop a process cleanly."""
     process.send_signal(signal.SIGTERM)
     process.wait(30)
 
@@ -310,7 +313,7 @@ def _handle(name: str) -> str:
 
 
 def join(url: str, name: str) -> dict[str, str]:
-    """Open an account in the sandbox; give its credentials."""
+    """Open an account in the sandbox; return its credentials."""
     body = json.dumps({"handle": _handle(name), "name": name}).encode()
     headers = {"Content-Type": "application/json"}
     request = urllib.request.Request(f"{url}/sandbox/accounts", body, headers)  # noqa: S310 - ours
@@ -322,5 +325,6 @@ def join(url: str, name: str) -> dict[str, str]:
 def _as_variables(name: str, credentials: dict[str, str]) -> dict[str, str]:
     secrets = ("consumer_key", "consumer_secret", "access_token", "access_token_secret")
     return {
-        f"GROUNDSWELL_{name}_{one}".upper().replace("-", "_"): credentials[one] for one in secrets
+        f"GROUNDSWELL_{name}_{secret}".upper().replace("-", "_"): credentials[secret]
+        for secret in secrets
     }

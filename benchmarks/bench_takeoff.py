@@ -1,4 +1,4 @@
-"""How often an ordinary post is told as taking off, and how often one that does: played accounts.
+"""How often an alert calls an ordinary post a take-off, and how often it finds one: simulated.
 
 A played account has so many earlier posts, and ordinary new ones of the same kind. A post's
 impressions in the end are the account's median times a log-normal factor; its sigma is the
@@ -14,10 +14,10 @@ one account. The sandbox's audience has 0.55. A Gini of 0.965 of the impressions
 2026), would be 1.0 to 1.3 if all were log-normal and the variance is that of logarithms; replies
 are among those posts. So 0.5 to 1.3 is played.
 
-Per 100 ordinary posts, "3 x" is how many would be told by three times the median alone, "rule" how
-many the rule tells (bar: about 2). "5 x" and "10 x" are posts with exactly so many times the
-account's median in the end, and the share of them that is told within six hours. "Rare", beside
-each, is how many of 100 ordinary posts get as far: what is common in an account cannot be told of
+Per 100 ordinary posts, "3 x" is how many would be alerted at three times the median alone, "rule"
+how many the rule alerts (bar: about 2). "5 x" and "10 x" are posts with exactly so many times the
+account's median in the end, and the share of them that is alerted within six hours. "Rare", beside
+each, is how many of 100 ordinary posts get as far: what is common in an account cannot be alerted
 without false alarms. The last lines play other tails: with "hits", that share of all posts has
 eight times as many, and is among the ordinary ones; with "skew", the logarithm has an exponential
 of that mean added, so that the upper tail is a power law.
@@ -86,7 +86,7 @@ DESIGNS = (
 
 
 def _plan() -> tuple[timedelta, ...]:
-    """Give the ages at which the plan reads a post until it is too old to be told."""
+    """Return the ages at which the plan reads a post until it is too old for an alert."""
     found, now = [timedelta(0)], BORN
     while found[-1] <= MAX_AGE and (now := next_read(load_platform("x"), BORN, [], now) or now):
         found.append(now - BORN)
@@ -114,15 +114,15 @@ class Audience:
         return self.design.median * factor * math.exp(power)
 
     def times(self, many: int) -> float:
-        """Give so many times the median."""
+        """Return so many times the median."""
         return many * self.drawn[DRAWN // 2]
 
     def rare(self, many: int) -> float:
-        """Give which share of ordinary posts gets as far."""
+        """Return which share of ordinary posts gets as far."""
         return 1 - bisect_left(self.drawn, self.times(many)) / DRAWN
 
     def growth(self, reach: float) -> Growth:
-        """Draw how fast they come; give the impressions by age."""
+        """Draw how fast they come; return the impressions by age."""
         half = HALF_LIFE * self.chance.lognormvariate(0.0, HALF_LIFE_SPREAD)
         return lambda age: int(reach * (1 - 2.0 ** -((age / half) ** POWER)))
 
@@ -140,18 +140,18 @@ def _post(number: int) -> Publication:
 
 
 def by_multiple(seen: int, age: timedelta, normal: Baseline) -> bool:
-    """Say what the multiple of the median alone would tell."""
+    """Return whether the multiple of the median alone would alert."""
     return age >= MIN_AGE and seen >= max(MIN_IMPRESSIONS, MIN_MULTIPLE * normal.impressions)
 
 
-def told(seen: Growth, normals: Normals, rule: Rule = is_takeoff) -> timedelta | None:
-    """Give the age at which a post is told of, None where it never is."""
+def alerted(seen: Growth, normals: Normals, rule: Rule = is_takeoff) -> timedelta | None:
+    """Return the age at which a post is alerted, None where it never is."""
     return next((age for age, normal in normals if rule(seen(age), age, normal)), None)
 
 
 @dataclass(slots=True)
 class Tally:
-    """How many were told, of so many ``posts`` of each kind."""
+    """How many were alerted, out of ``posts`` of each kind."""
 
     posts: int = 0
     multiple: int = 0
@@ -163,10 +163,10 @@ class Tally:
         """Let an ordinary post and two that take off go out."""
         ordinary = audience.growth(audience.reach())
         self.posts += 1
-        self.multiple += told(ordinary, normals, by_multiple) is not None
-        self.false += told(ordinary, normals) is not None
-        self.five += _soon(told(audience.growth(audience.times(5)), normals))
-        self.ten += _soon(told(audience.growth(audience.times(10)), normals))
+        self.multiple += alerted(ordinary, normals, by_multiple) is not None
+        self.false += alerted(ordinary, normals) is not None
+        self.five += _soon(alerted(audience.growth(audience.times(5)), normals))
+        self.ten += _soon(alerted(audience.growth(audience.times(10)), normals))
 
 
 def _soon(age: timedelta | None) -> bool:
@@ -186,10 +186,10 @@ def played(audience: Audience, accounts: int) -> Tally:
 
 
 def line(design: Design, accounts: int, seed: int = SEED) -> str:
-    """Play a design; give its line."""
+    """Play a design; return its line."""
     audience = Audience(design, random.Random(seed))  # noqa: S311 - a simulation that repeats
     tally = played(audience, accounts)
-    shares = [each / tally.posts for each in (tally.multiple, tally.false, tally.five, tally.ten)]
+    shares = [count / tally.posts for count in (tally.multiple, tally.false, tally.five, tally.ten)]
     multiple, false, five, ten = shares
     special = (f"median {design.median}", f"hits {design.hits:.0%}", f"skew {design.skew}")
     usual_ones = (design.median == MEDIAN, not design.hits, not design.skew)
@@ -205,7 +205,7 @@ def main(accounts: int) -> None:
     """Print a line for each design."""
     start = time.perf_counter()
     print(f"{accounts} accounts, {accounts * NEW:,} new posts of each kind; seed {SEED}")
-    print("             told of 100      told in                told in")
+    print("           alerts of 100   alerts in              alerts in")
     print("              ordinary          6 h   of 100           6 h   of 100")
     print("spread posts     3 x    rule      5 x    rare     10 x    rare")
     for design in DESIGNS:

@@ -30,7 +30,7 @@ LEAD = 0.5
 
 
 def rate(url: str, accounts: int, posts: int, database: str = "", processes: int = 1) -> float:
-    """Give the posts a second, and see that each is out once; on SQLite without a ``database``."""
+    """Return the posts a second, and check that each is out once; default: SQLite."""
     before = len(loopback.taken(url))
     start = multiprocessing.get_context("spawn")
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
@@ -63,7 +63,7 @@ def rate(url: str, accounts: int, posts: int, database: str = "", processes: int
 def _work(
     line: Connection, url: str, accounts: int, posts: int, folder: str, database: str
 ) -> None:
-    """Send with one app until all is out; say when that was."""
+    """Send with one app until everything is out, and report when that was."""
     from bot.model import State
     from bot.runtime.app import WATCH_SECONDS, create_app
 
@@ -71,7 +71,7 @@ def _work(
         create_app(config(url, accounts, folder, database), secrets(accounts)) as app,
         app.registered(),
     ):
-        app.verified_clients._verified |= {*app.config.accounts}  # noqa: SLF001 - nobody is to be asked for
+        app.verified_clients._verified |= {*app.config.accounts}  # noqa: SLF001 - skips asking whose keys they are
         app.clients.connect_all()
         line.send("ready")
         line.recv()
@@ -79,7 +79,7 @@ def _work(
             app.dispatcher.run()
             if app.queue.count_by_state().get(State.PUBLISHED, 0) >= posts:
                 break
-            # As the loop does: what another process has written wakes it at its next look.
+            # As the loop does: it notices what another process wrote at its next look.
             look = app.clock.after(WATCH_SECONDS)
             wake = min(app.dispatcher.next_wake() or look, look)
             time.sleep(max(0.0, (wake - app.clock.now()).total_seconds()))
@@ -87,7 +87,7 @@ def _work(
 
 
 def fill(settings: Config, posts: int) -> None:
-    """Make the database where there is none, and put so many posts into the queue."""
+    """Create the database if needed, and queue this many posts."""
     from bot.runtime.app import create_app
 
     accounts = len(settings.accounts)
@@ -98,12 +98,12 @@ def fill(settings: Config, posts: int) -> None:
 
 
 def entry(number: int, accounts: int, due: datetime) -> QueueChange:
-    """Give a post of one of the accounts, in turn, as the plan would queue it."""
+    """Return a post of one of the accounts, in turn, as the plan would queue it."""
     from bot.model import Content, Occurrence, Part, State
     from bot.store.queue import QueueChange
 
     account = loopback.name(number % accounts)
-    said = Occurrence(
+    occurrence = Occurrence(
         key=f"c/p{number}/{account}/once",
         campaign="c",
         post=f"p{number}",
@@ -116,13 +116,13 @@ def entry(number: int, accounts: int, due: datetime) -> QueueChange:
         timezone="UTC",
         grace=timedelta(minutes=15),
         expires=None,
-        content=Content((Part(f"Post {number} of {account}, said once."),)),
+        content=Content((Part(f"Post {number} of {account}, posted once."),)),
     )
-    return QueueChange(said, State.SCHEDULED, "")
+    return QueueChange(occurrence, State.SCHEDULED, "")
 
 
 def config(url: str, accounts: int, folder: str, database: str) -> Config:
-    """Give the config of so many accounts of the server, which wait between no two posts."""
+    """Return a config with this many accounts of the server and no gap between posts."""
     from bot.config import Config
     from bot.model import Account
 
@@ -133,7 +133,7 @@ def config(url: str, accounts: int, folder: str, database: str) -> Config:
     ]
     return Config(
         path=place / "config.yaml",
-        accounts={one.name: one for one in known},
+        accounts={account.name: account for account in known},
         campaigns=place,
         reports=place,
         database=database,
@@ -144,7 +144,7 @@ def config(url: str, accounts: int, folder: str, database: str) -> Config:
 
 
 def secrets(accounts: int) -> dict[str, str]:
-    """Give the accounts' secrets, as the environment has them."""
+    """Return the accounts' secrets, as the environment has them."""
     from bot.config.secrets import environment_variable
 
     return {

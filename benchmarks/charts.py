@@ -21,7 +21,7 @@ DOCS = ROOT / "docs"
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A group of figures: what it is called, and what must be known to read it."""
+    """A group of figures: its title, and what a reader must know."""
 
     group: str
     title: str
@@ -71,8 +71,8 @@ SECTIONS = (
 HEAD = """\
 # How fast it is
 
-Written by `make bench`, which measures all of this on your machine and writes this page anew.
-Nothing passes or fails there. Where there is a bar, it stands beside the figure. Everything stays
+Written by `make bench`, which measures all of this on your machine and rewrites this page.
+Nothing passes or fails there. Where there is a bar, it is beside the figure. Everything stays
 on the machine: the platform is a small server on loopback, the database a file on disk, or a
 PostgreSQL that waits for the disk at each commit. Whatever else the machine does makes every figure
 worse.
@@ -88,7 +88,7 @@ def main() -> None:
     DOCS.mkdir(exist_ok=True)
     written = [HEAD + _machines(figures)]
     for section in SECTIONS:
-        mine = [one for one in figures if one["group"] == section.group]
+        mine = [figure for figure in figures if figure["group"] == section.group]
         if mine:
             written.append(_section(section, mine))
     (DOCS / "performance.md").write_text("\n".join(written), encoding="utf-8")
@@ -98,9 +98,9 @@ def main() -> None:
 
 
 def _machines(figures: list[Figure]) -> str:
-    """Say on what it was measured, and when."""
-    machines = sorted({one["machine"] for one in figures})
-    instants = sorted(one["measured"] for one in figures)
+    """Return on what it was measured, and when."""
+    machines = sorted({figure["machine"] for figure in figures})
+    instants = sorted(figure["measured"] for figure in figures)
     return f"Measured on {'; '.join(machines)}, from {instants[0]} to {instants[-1]}.\n"
 
 
@@ -114,46 +114,47 @@ def _section(section: Section, figures: list[Figure]) -> str:
 
 
 def _tables(figures: list[Figure]) -> str:
-    """Give a table: a row for each name, and a column for each place that it was measured at."""
-    ats = sorted({one["at"] for one in figures if one["at"] is not None})
-    of = next((one["of"] for one in figures if one["at"] is not None), "")
+    """Return a table: a row for each name, and a column for each place that it was measured at."""
+    ats = sorted({figure["at"] for figure in figures if figure["at"] is not None})
+    of = next((figure["of"] for figure in figures if figure["at"] is not None), "")
     heads = ["", *(f"{at:,} {of}" for at in ats)] if ats else ["", "measured"]
-    barred = any(one["bar"] for one in figures)
+    barred = any(figure["bar"] for figure in figures)
     rows = []
-    for name, unit in dict.fromkeys((one["name"], one["unit"]) for one in figures):
-        mine = [one for one in figures if (one["name"], one["unit"]) == (name, unit)]
-        values = {one["at"]: shown(one["value"]) for one in mine}
+    for name, unit in dict.fromkeys((figure["name"], figure["unit"]) for figure in figures):
+        mine = [figure for figure in figures if (figure["name"], figure["unit"]) == (name, unit)]
+        values = {figure["at"]: shown(figure["value"]) for figure in mine}
         everywhere = values.get(None)
         cells = [values.get(at, everywhere or "") for at in ats] or [everywhere or ""]
-        bars = [f"{one['bar']}{_where(one) * (len(mine) > 1)}" for one in mine if one["bar"]]
-        alike = len({one["bar"] for one in mine}) == 1
+        bars = [f"{own['bar']}{_where(own) * (len(mine) > 1)}" for own in mine if own["bar"]]
+        alike = len({figure["bar"] for figure in mine}) == 1
         bar = mine[0]["bar"] if alike else ", ".join(bars)
-        said = name if name == unit else f"{name}, {unit}"
-        rows.append([said, *cells, *([bar] if barred else [])])
+        label = name if name == unit else f"{name}, {unit}"
+        rows.append([label, *cells, *([bar] if barred else [])])
     lines = [[*heads, *(["bar"] if barred else [])]]
     lines.append(["---", *["---:"] * (len(heads) - 1), *(["---"] if barred else [])])
     return "".join(f"| {' | '.join(line)} |\n" for line in [*lines, *rows])
 
 
 def _where(figure: Figure) -> str:
-    """Say where a bar holds, if it does not everywhere."""
+    """Return where a bar holds, if it does not everywhere."""
     return "" if figure["at"] is None else f" (at {figure['at']:,})"
 
 
 def _panels(figures: list[Figure]) -> list[Panel]:
-    """Give a panel for each unit, with a line for each name."""
+    """Return a panel for each unit, with a line for each name."""
     found = []
-    for unit in dict.fromkeys(one["unit"] for one in figures):
-        mine = [one for one in figures if one["unit"] == unit]
-        of = next((one["of"] for one in mine if one["at"] is not None), "")
-        lines = [_line(name, mine) for name in dict.fromkeys(one["name"] for one in mine)]
+    for unit in dict.fromkeys(figure["unit"] for figure in figures):
+        mine = [figure for figure in figures if figure["unit"] == unit]
+        of = next((figure["of"] for figure in mine if figure["at"] is not None), "")
+        names = dict.fromkeys(figure["name"] for figure in mine)
+        lines = [_line(name, mine) for name in names]
         found.append(Panel(unit, of, tuple(lines)))
     return found
 
 
 def _line(name: str, figures: list[Figure]) -> Line:
-    mine = [one for one in figures if one["name"] == name]
-    points = sorted((one["at"], one["value"]) for one in mine if one["at"] is not None)
+    mine = [figure for figure in figures if figure["name"] == name]
+    points = sorted((own["at"], own["value"]) for own in mine if own["at"] is not None)
     return Line(name, tuple(points), None if points else mine[0]["value"])
 
 

@@ -32,7 +32,7 @@ class Line:
 
     @property
     def end(self) -> float:
-        """Give the value at which it ends."""
+        """The value at which it ends."""
         return self.points[-1][1] if self.flat is None else self.flat
 
 
@@ -62,30 +62,30 @@ def chart(title: str, panels: Sequence[Panel]) -> str:
 
 def _panel(panel: Panel) -> str:
     xs = sorted({x for line in panel.lines for x, _ in line.points})
-    most = _round(
-        max([line.end for line in panel.lines] + [y for one in panel.lines for _, y in one.points])
-    )
+    ys = [y for line in panel.lines for _, y in line.points]
+    most = _round(max([line.end for line in panel.lines] + ys))
     places = {x: LEFT + _share(x, xs) * PLOT for x in xs}
 
     def up(value: float) -> float:
         return TOP + HEIGHT * (1 - value / most)
 
-    said = [_text(LEFT, TOP - 12, panel.unit)]
+    drawn = [_text(LEFT, TOP - 12, panel.unit)]
     for part in (0.0, 0.5, 1.0):
         y = up(part * most)
-        said.append(f'<path d="M{LEFT} {y:.1f}h{PLOT}" stroke="{GREY}" stroke-opacity=".3"/>')
-        said.append(_text(LEFT - 8, y + 4, f"{part * most:,g}", anchor="end"))
+        drawn.append(f'<path d="M{LEFT} {y:.1f}h{PLOT}" stroke="{GREY}" stroke-opacity=".3"/>')
+        drawn.append(_text(LEFT - 8, y + 4, f"{part * most:,g}", anchor="end"))
     for x, place in places.items():
-        said.append(_text(place, TOP + HEIGHT + 18, f"{x:,.0f}", anchor="middle"))
-    said.append(_text(LEFT + PLOT / 2, TOP + HEIGHT + 34, panel.of, anchor="middle"))
+        drawn.append(_text(place, TOP + HEIGHT + 18, f"{x:,.0f}", anchor="middle"))
+    drawn.append(_text(LEFT + PLOT / 2, TOP + HEIGHT + 34, panel.of, anchor="middle"))
     ends = _apart([up(line.end) for line in panel.lines])
     for line, color, end in zip(panel.lines, COLORS * 2, ends, strict=False):
-        said.append(_drawn(line, color, [(places[x], up(y)) for x, y in line.points], up(line.end)))
-        said.append(_text(LEFT + PLOT + 10, end + 4, line.name, fill=color))
-    return "\n".join(said)
+        points = [(places[x], up(y)) for x, y in line.points]
+        drawn.append(_line(line, color, points, up(line.end)))
+        drawn.append(_text(LEFT + PLOT + 10, end + 4, line.name, fill=color))
+    return "\n".join(drawn)
 
 
-def _drawn(line: Line, color: str, points: Sequence[tuple[float, float]], end: float) -> str:
+def _line(line: Line, color: str, points: Sequence[tuple[float, float]], end: float) -> str:
     if line.flat is not None:
         path = f"M{LEFT} {end:.1f}h{PLOT}"
         return f'<path d="{path}" stroke="{color}" stroke-dasharray="5 4" fill="none"/>'
@@ -95,13 +95,13 @@ def _drawn(line: Line, color: str, points: Sequence[tuple[float, float]], end: f
 
 
 def _share(x: float, xs: Sequence[float]) -> float:
-    """Give where a value stands from 0 to 1, by its logarithm."""
+    """Return where a value stands from 0 to 1, by its logarithm."""
     least, most = math.log(xs[0]), math.log(xs[-1])
     return (math.log(x) - least) / (most - least) if most > least else 0.5
 
 
 def _round(value: float) -> float:
-    """Give the next round value above it, 1 for nothing at all."""
+    """Return the next round value above it, 1 for nothing at all."""
     if value <= 0:
         return 1
     power = 10.0 ** math.floor(math.log10(value))
@@ -109,13 +109,13 @@ def _round(value: float) -> float:
 
 
 def _apart(places: Sequence[float]) -> list[float]:
-    """Give places for names near these: none upon another, none below the panel."""
-    order = sorted(range(len(places)), key=lambda one: places[one])
+    """Return places for names near these: none on top of another, none below the panel."""
+    order = sorted(range(len(places)), key=lambda index: places[index])
     found = [*places]
     floor = float(TOP + HEIGHT)
-    for rank, one in enumerate(reversed(order)):
-        found[one] = min(found[one], floor if rank == 0 else floor - STEP)
-        floor = found[one]
+    for rank, index in enumerate(reversed(order)):
+        found[index] = min(found[index], floor if rank == 0 else floor - STEP)
+        floor = found[index]
     return found
 
 

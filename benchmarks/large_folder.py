@@ -1,9 +1,9 @@
 """A folder of campaign files as large as a coalition's whole year: 500 files, 100,000 posts.
 
-Made anew from a seed, so that every run reads the same. A hundred campaigns of five files each: one
+Generated from a seed, so that every run reads the same. A hundred campaigns of five files each: one
 with the header and its posts, four bare lists that name the campaign. Posts differ in their words
 (some of them rare, as words are), facts, templates, links, pictures, wordings and schedules; one in
-a hundred says almost what another one says. They are spread over a year and over 24 accounts, so
+a hundred is nearly the same as another. They are spread over a year and over 24 accounts, so
 that about one in ten is due within the loop's horizon of 30 days.
 """
 
@@ -42,7 +42,7 @@ _SHARES = (70, 15, 4, 3, 8)
 
 
 def write(folder: Path, start: date, *, files: int = FILES, posts: int = POSTS_PER_FILE) -> int:
-    """Write the folder, its year beginning on ``start``; give how many posts it has."""
+    """Write the folder, its year beginning on ``start``; return how many posts it has."""
     chance = random.Random(20220718)  # noqa: S311 - repeatable figures, no secret
     maker = Maker(chance, start, files * posts)
     media = folder / "media"
@@ -57,7 +57,7 @@ def write(folder: Path, start: date, *, files: int = FILES, posts: int = POSTS_P
 
 
 def config(accounts: tuple[str, ...] = ACCOUNTS) -> str:
-    """Give a config.yaml with the accounts."""
+    """Return a config.yaml with the accounts."""
     lines = ["accounts:"]
     for name in accounts:
         lines += [f"  {name}:", "    platform: x", f"    handle: {name.replace('-', '_')}"]
@@ -67,7 +67,7 @@ def config(accounts: tuple[str, ...] = ACCOUNTS) -> str:
 
 @dataclass(slots=True)
 class Maker:
-    """Makes files, posts and texts, from the chance that it is given."""
+    """Makes files, posts and texts from a random generator."""
 
     chance: random.Random
     start: date
@@ -84,29 +84,29 @@ class Maker:
         self.weights = list(accumulate(shares))
 
     def file(self, name: int, part: int, posts: int) -> str:
-        """Give the text of one file of a campaign."""
+        """Return the text of one file of a campaign."""
         head = self._header(name) if part == 0 else ""
         indent = "  " if part == 0 else ""
         lines = [line for _ in range(posts) for line in self._post(name, part)]
         return head + "".join(f"{indent}{line}\n" if line else "\n" for line in lines)
 
     def _header(self, name: int) -> str:
-        lines = [f"campaign: campaign-{name:03}", f"title: {self.said(4)}"]
+        lines = [f"campaign: campaign-{name:03}", f"title: {self.sentence(4)}"]
         lines += ["timezone: America/New_York"]
         lines += [f"accounts: [{ACCOUNTS[name % 24]}, {ACCOUNTS[(name + 7) % 24]}]"]
         lines += [f"hashtags: [{self._tag()}{name}]", "facts:"]
         for number in range(6):
-            lines += [f"  fact-{number}:", f"    claim: {self.said(12)}"]
+            lines += [f"  fact-{number}:", f"    claim: {self.sentence(12)}"]
             lines += [f"    figure: ${self.chance.randint(2, 900)} million"]
             lines += ["    source: https://example.org/report", "    as_of: 2022-07-18"]
         lines += ["demands:"]
         for number in range(4):
-            lines += [f"  demand-{number}:", f"    ask: {self.said(6)}", "    target: Amazon"]
+            lines += [f"  demand-{number}:", f"    ask: {self.sentence(6)}", "    target: Amazon"]
             lines += [f"    facts: [fact-{number}]"]
         lines += ["events:"]
         for number in range(8):
             day = self.start + timedelta(days=self.chance.randrange(20, 360))
-            lines += [f"  event-{number}:", f"    name: {self.said(3)}", "    place: Town Hall"]
+            lines += [f"  event-{number}:", f"    name: {self.sentence(3)}", "    place: Town Hall"]
             lines += [f"    starts: {day} 09:00", f"    ends: {day} 18:00"]
         return "\n".join([*lines, "posts:", ""])
 
@@ -118,7 +118,7 @@ class Maker:
         lines += [] if part == 0 else [f"campaign: campaign-{name:03}"]
         lines += [f"demand: demand-{self.chance.randrange(4)}", f"accounts: [{own}]"]
         lines += self._when(kind)
-        lines += self._says(own)
+        lines += self._text_lines(own)
         if self.chance.random() < 0.02:
             picture = self.chance.randrange(PICTURES)
             alt = f"A drawing, number {self.made}, of people in a street"
@@ -146,18 +146,18 @@ class Maker:
             return [f'when: {{every: {rule}, at: "{clock}"}}']
         return ["when: {slot: next}"]
 
-    def _says(self, account: str) -> list[str]:
+    def _text_lines(self, account: str) -> list[str]:
         text = self.text(account)
         if self.chance.random() < 0.03:
             return ["wordings:", *_block("a", text, 2), *_block("b", self.text(account), 2)]
         return _block("text", text, 0)
 
     def text(self, account: str = "") -> str:
-        """Give the text of a post, as it stands in a file; no two accounts say almost the same."""
+        """Return a post's text, as it stands in a file; no two accounts' texts are similar."""
         roll = self.chance.random()
         if roll < 0.01 and account in self.recent:
             return self.recent[account].replace(" the ", " this ")
-        text = self.said(self.chance.randint(8, 18))
+        text = self.sentence(self.chance.randint(8, 18))
         if roll < 0.4:
             fact = f"fact_{self.chance.randrange(6)}"
             text = f"{{{{ fact.{fact}.figure }}}}: {text} {{{{ demand.ask }}}}"
@@ -168,8 +168,8 @@ class Maker:
         self.recent[account] = text
         return text
 
-    def said(self, count: int) -> str:
-        """Give a sentence of so many words."""
+    def sentence(self, count: int) -> str:
+        """Return a sentence of so many words."""
         words = self.chance.choices(self.words, cum_weights=self.weights, k=count)
         return " ".join(words).capitalize() + self.chance.choice(_ENDINGS[:3])
 
@@ -183,7 +183,7 @@ def _block(key: str, text: str, indent: int) -> list[str]:
 
 
 def _png(number: int) -> bytes:
-    """Give a small picture, each another one."""
+    """Return a small picture, different for each number."""
     width = 8 + number
     header = struct.pack(">IIBBBBB", width, 8, 8, 0, 0, 0, 0)
     rows = zlib.compress((b"\0" + bytes([number]) * width) * 8)

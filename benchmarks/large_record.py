@@ -59,7 +59,7 @@ def write(database: Database, posts: int = POSTS) -> Made:
 
 
 def _fill(database: Database, table: Table, rows: Iterator[dict[str, Any]]) -> int:
-    """Insert rows; give how many."""
+    """Insert rows; return how many."""
     done, some = 0, []
     for row in rows:
         some.append(row)
@@ -120,7 +120,7 @@ def _snapshots(out: list[dict[str, Any]], chance: random.Random) -> Iterator[dic
     sizes = [chance.lognormvariate(7.5, 0.9) for _ in out]
     falls = [chance.randrange(READS) if post["id"] % 20 == 0 else -1 for post in out]
     reads = [(post["published"] + age, i, n) for i, post in enumerate(out) for n, age in _READS]
-    for at, i, n in sorted(one for one in reads if one[0] <= NOW):
+    for at, i, n in sorted(read for read in reads if read[0] <= NOW):
         seen = sizes[i] * (n + 1) / READS
         yield _snapshot(out[i]["id"], at, _READS[n][1], seen, fell=n == falls[i])
 

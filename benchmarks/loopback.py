@@ -51,7 +51,7 @@ class Server(BaseHTTPRequestHandler):
         self._answer(201, b'{"data":{"id":"%d","text":"x"}}' % next(self.ids))
 
     def do_GET(self) -> None:
-        """Say who asks, or what was taken."""
+        """Answer who asks, or what was taken."""
         if self.path.startswith("/taken"):
             self._answer(200, json.dumps(self.taken).encode())
         elif self.path.startswith("/asked"):
@@ -69,7 +69,7 @@ class Server(BaseHTTPRequestHandler):
             self._answer(404, b"{}")
 
     def log_message(self, *_: Any) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
     def _number(self) -> int:
         found = re.search(r'oauth_token="(\d+)-', self.headers["Authorization"] or "")
@@ -95,7 +95,7 @@ def _serve(line: Connection, hangs: int | None, seconds: float) -> None:
 
 @contextmanager
 def served(hangs: int | None = None, seconds: float = 0.0) -> Iterator[str]:
-    """Run the server in a process of its own; give its address."""
+    """Run the server in a process of its own; yield its address."""
     ours, theirs = multiprocessing.Pipe()
     start = multiprocessing.get_context("spawn").Process
     process = start(target=_serve, args=(theirs, hangs, seconds), daemon=True)
@@ -108,12 +108,12 @@ def served(hangs: int | None = None, seconds: float = 0.0) -> Iterator[str]:
 
 
 def taken(url: str) -> list[tuple[int, float]]:
-    """Give what the server has taken: the account's number, and when."""
+    """Return what the server has taken: the account's number, and when."""
     return [(number, at) for number, at in get(f"{url}/taken")]
 
 
 def asked(url: str) -> int:
-    """Give how many accounts have asked who they are."""
+    """Return how many accounts have asked who they are."""
     return int(get(f"{url}/asked"))
 
 
@@ -129,12 +129,12 @@ class Due:
 
 
 def name(number: int) -> str:
-    """Give what campaigns call an account."""
+    """Return what campaigns call an account."""
     return f"account-{number}"
 
 
 def token(number: int, secret: str) -> str:
-    """Give an account's secret: the server tells accounts apart by the id in front, from 1 on."""
+    """Return an account's secret: the server tells accounts apart by the id in front, from 1 on."""
     return f"{number + 1}-measured-{secret}"
 
 
@@ -151,14 +151,14 @@ def accounts(place: Workspace, url: str, numbers: Sequence[int]) -> None:
 
 
 def posts(place: Workspace, file: int, dues: Sequence[Due]) -> None:
-    """Write a campaign file with these posts; no two say almost the same."""
-    said = words(file)
-    named = ", ".join(name(one) for one in sorted({due.account for due in dues}))
+    """Write a campaign file with these posts; no two texts are similar."""
+    texts = words(file)
+    named = ", ".join(name(account) for account in sorted({due.account for due in dues}))
     lines = [f"campaign: measured-{file}", "title: A campaign to measure with"]
     lines += ["timezone: UTC", f"accounts: [{named}]", "demands:", "  ask:"]
-    lines += ["    ask: Measure before you mend", "    target: Whoever waits", "posts:"]
+    lines += ["    ask: Measure before you change", "    target: Whoever waits", "posts:"]
     for number, due in enumerate(dues):
         lines += [f"  - id: post-{number}", "    demand: ask"]
         lines += [f"    accounts: [{name(due.account)}]", f"    when: {due.at:%Y-%m-%d %H:%M:%S}Z"]
-        lines += [f"    text: Number {number}, {next(said)}."]
+        lines += [f"    text: Number {number}, {next(texts)}."]
     place.write(f"posts/measured-{file}.yaml", "\n".join(lines) + "\n")

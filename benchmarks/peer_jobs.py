@@ -54,7 +54,7 @@ def huey(url: str, posts: int, folder: str, threads: int) -> float:
     job = queue.task()(post)
     queue.signal(SIGNAL_COMPLETE)(lambda *_: done.release())
     for number in range(posts):
-        job(url, f"Post {number}, said once.")
+        job(url, f"Post {number}, posted once.")
     consumer = queue.create_consumer(workers=threads, worker_type="thread", periodic=False)
     begun = time.perf_counter()
     consumer.start()
@@ -76,7 +76,7 @@ async def procrastinate(url: str, posts: int, database: str, at_once: int, accou
         await app.schema_manager.apply_schema_async()
         for number in range(posts):
             lock = f"account {number % accounts}" if accounts else None
-            await job.configure(lock=lock).defer_async(url=url, text=f"Post {number}, said once.")
+            await job.configure(lock=lock).defer_async(url=url, text=f"Post {number}, posted once.")
         begun = time.perf_counter()
         await app.run_worker_async(
             concurrency=at_once, wait=False, install_signal_handlers=False, listen_notify=False

@@ -1,4 +1,4 @@
-"""Job queues of others, in a virtual environment of their own: made once, kept for the next run.
+"""Other job queues, in a virtual environment of their own: created once, kept for the next run.
 
 What they promise differs: neither writes down before a post that it is about to be sent, so neither
 can tell after a crash whether it may be out.

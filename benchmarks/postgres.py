@@ -22,7 +22,7 @@ _NUMBERS = count(1)
 
 @contextmanager
 def server() -> Iterator[Callable[[], str] | None]:
-    """Give what makes an empty database and gives its address; None without a PostgreSQL."""
+    """Yield what creates an empty database and returns its URL; None without PostgreSQL."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about this machine's runtime directory
         try:
@@ -35,7 +35,7 @@ def server() -> Iterator[Callable[[], str] | None]:
         running = get_server(Path(tempfile.mkdtemp(prefix="pg")), cleanup_mode="delete")
     before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # else it would be left running
     try:
-        yield lambda: _made(running.get_uri())
+        yield lambda: _create(running.get_uri())
     finally:
         running.cleanup()
         signal.signal(signal.SIGTERM, before)
@@ -52,7 +52,7 @@ def logged(uri: str) -> int:
 
 
 def settle(uri: str) -> None:
-    """Have the server do now what it would do by itself later, of what was written before."""
+    """Have the server do its pending maintenance now."""
     import psycopg
 
     with psycopg.connect(uri, autocommit=True) as connection:
@@ -60,7 +60,7 @@ def settle(uri: str) -> None:
         connection.execute("CHECKPOINT")
 
 
-def _made(uri: str) -> str:
+def _create(uri: str) -> str:
     import psycopg
     from sqlalchemy.engine import make_url
 
