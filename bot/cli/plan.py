@@ -267,7 +267,7 @@ def _cost_lines(forecasts: Sequence[Forecast], dates: dict[str, str]) -> Iterato
 
 
 def _cost_rows(forecast: Forecast) -> Iterator[tuple[str, ...]]:
-    from bot.reports.lists import ITEM_NAMES
+    from bot.reports.catalogue import ITEM_NAMES
 
     names = {**ITEM_NAMES, "reads": "reads of counters"}
     head = (f"{forecast.since:%Y-%m}", forecast.account)

@@ -5,11 +5,9 @@
     evidence.py   Evidence: the values that all figures come from, Names for people, sums over time
     totals.py     PostMetrics of one publication, Totals of many
     table.py      Table, Column, Cell: what every renderer takes, and how figures are written
-    measures.py   the figures of a grouped report: one entry a figure; the columns that compare
     comparing.py  which of several is better, claimed only where the counts bear it
-    grouped.py    how publications are summed into a table
-    lists.py      the reports that list instead: spending, and what needs a person
-    catalogue.py  REPORTS: a function and a line of the dict for each report
+    grouped.py    how publications are summed into a table: MEASURES, one entry a figure
+    catalogue.py  REPORTS: what each report sums or lists
     terminal.py   tables, bars and sparklines for a terminal
     exports.py    CSV, JSON and Markdown
     html.py       the page: one offline file; page.html.j2, page.css and page.js are its parts

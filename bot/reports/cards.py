@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
-    from bot.model import Delivery, Media, Part, Publication
+    from bot.model import Delivery, Media
     from bot.reports.evidence import Evidence
 
 THUMBNAIL_SIDE = 560
@@ -47,19 +47,14 @@ _HIGHLIGHTED = re.compile(r"(https?://\S+|[#@]\w+)")
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """A picture as a data address, or only its alt text where ``source`` is None."""
-
-    source: str | None
-    alt: str
-
-
-@dataclass(frozen=True, slots=True)
 class CardText:
-    """One part: its text in pieces, every second of them highlighted (a link, a tag or a name)."""
+    """One part: its text in pieces, every second of them highlighted (a link, a tag or a name).
+
+    A picture is its data address and its alt text, or only that where the address is None.
+    """
 
     pieces: tuple[str, ...]
-    pictures: tuple[Picture, ...]
+    pictures: tuple[tuple[str | None, str], ...]
     poll: tuple[str, ...]
     url: str | None
 
@@ -83,7 +78,7 @@ def build_cards(evidence: Evidence, now: datetime, byte_budget: int) -> tuple[li
 
     ``byte_budget`` is how many bytes of the page their pictures may take.
     """
-    metrics = {each.publication.id: each for each in post_metrics(evidence, now)}
+    metrics = {post.publication.id: post for post in post_metrics(evidence, now)}
     totals = {
         delivery: Totals(tuple(metrics[part.id] for part in parts))
         for delivery, parts in evidence.parts.items()
@@ -109,26 +104,28 @@ def _build_card(
     publications = [metrics.publication for metrics in totals.metrics]
     first = publications[0]
     parts = dict(enumerate(delivery.content.parts if delivery else ()))
+    texts = []
+    for publication in publications:
+        part = parts.get(publication.part)
+        media = part.media if part else ()
+        poll = part.poll.options if part and part.poll else ()
+        texts.append(
+            CardText(
+                tuple(_HIGHLIGHTED.split(printable(publication.text))),
+                tuple((pictures.get(item.sha256), printable(item.alt)) for item in media),
+                tuple(map(printable, poll)),
+                None if publication.gone else safe_url(publication.url),
+            )
+        )
     return Card(
         evidence.names.account(first.account),
         first.platform.capitalize(),
         format_instant(first.published, evidence.zone),
         first.published.isoformat(),
         evidence.names.demand(first.campaign, first.demand) if first.demand else "",
-        tuple(_card_text(each, parts.get(each.part), pictures) for each in publications),
-        tuple(_card_figures(evidence, totals)),
+        tuple(texts),
+        tuple(_figures(evidence, totals)),
         tuple(_badges(evidence, totals)),
-    )
-
-
-def _card_text(publication: Publication, part: Part | None, pictures: dict[str, str]) -> CardText:
-    media = part.media if part else ()
-    poll = part.poll.options if part and part.poll else ()
-    return CardText(
-        tuple(_HIGHLIGHTED.split(printable(publication.text))),
-        tuple(Picture(pictures.get(item.sha256), printable(item.alt)) for item in media),
-        tuple(map(printable, poll)),
-        None if publication.gone else safe_url(publication.url),
     )
 
 
@@ -140,7 +137,7 @@ def safe_url(url: str) -> str | None:
         return None
 
 
-def _card_figures(evidence: Evidence, totals: Totals) -> Iterator[tuple[str, str]]:
+def _figures(evidence: Evidence, totals: Totals) -> Iterator[tuple[str, str]]:
     for name in _CARD_COUNTERS:
         yield name.capitalize(), or_no_data(format_count, totals.count(name))
     yield "Rate", or_no_data(format_rate, totals.per_impression(*ENGAGEMENTS))
@@ -152,10 +149,10 @@ def _card_figures(evidence: Evidence, totals: Totals) -> Iterator[tuple[str, str
 def _badges(evidence: Evidence, totals: Totals) -> Iterator[str]:
     if totals.posts > 1:
         yield f"thread of {totals.posts}"
-    gone = [each.publication.gone for each in totals.metrics if each.publication.gone]
+    gone = [gone for metrics in totals.metrics if (gone := metrics.publication.gone)]
     if gone:
         yield f"deleted, found {format_instant(min(gone), evidence.zone)}"
-    if fallen := describe_fallen(name for each in totals.metrics for name in each.fell):
+    if fallen := describe_fallen(name for metrics in totals.metrics for name in metrics.fell):
         yield fallen
     if totals.read is None:
         yield "not read yet"

@@ -1,16 +1,21 @@
-"""The reports, in one dict that can be read: a report is a function and a line of ``REPORTS``."""
+"""The reports, in one dict that can be read: a report is a function and a line of ``REPORTS``.
+
+Most sum publications by something (``GROUPINGS``); two list instead: spending, and what needs a
+person.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING
 
+from bot.model import State
 from bot.reports.grouped import Grouping, build_table
-from bot.reports.lists import attention_table, spend_table
-from bot.reports.measures import RowFamilies
 from bot.reports.table import DAYS, Cell, Column, Table, describe_fallen, one_line
+from bot.reports.totals import booked_total
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -30,80 +35,191 @@ _ONE_WORDING = ("", "", "")
 
 _PHASES = ("Before", "During", "After", "Time unknown", "No event")
 
+ATTENTION_STATES = {
+    State.NEEDS_HUMAN: "Needs a person",
+    State.UNKNOWN: "Outcome unknown",
+    State.REJECTED: "Refused by the platform",
+    State.MISSED: "Missed",
+    State.EXPIRED: "Expired unsent",
+}
+"""The states that a team must hear of, in its words, the most urgent first."""
+
+ITEM_NAMES = {
+    "post": "posts without a link",
+    "post_with_link": "posts with a link",
+    "media_metadata": "alt texts",
+    "owned_read": "reads of own posts",
+    "post_read": "reads of posts at the full price",
+    "user_read": "looks at the own profile",
+}
+"""What people call the items of the price list; each part of a thread is a post."""
+
 
 def _id_column(key: str) -> Column:
     return Column(key, "Id", "text", machine_only=True)
 
 
-# --- By what posts are about ----------------------------------------------------------------------
+def _wording_cells(evidence: Evidence, key: GroupKey, totals: Totals) -> tuple[Cell, ...]:
+    if key == _ONE_WORDING:
+        return ("Posts with one wording", "", "", "")
+    first = min((metrics.publication for metrics in totals.metrics), key=lambda post: post.part)
+    campaign = evidence.names.campaign(key[0])
+    return (key[2], key[1], one_line(first.text, EXCERPT_LENGTH), campaign)
 
 
-def by_campaign(evidence: Evidence, now: datetime) -> Table:
-    """Sum by campaign."""
-    grouping = Grouping(
-        "campaign",
-        "Campaigns",
-        lambda post: (post.campaign,),
-        (Column("campaign", "Campaign", "text"), _id_column("campaign_id")),
-        lambda key, _: (evidence.names.campaign(key[0]), key[0]),
-        _booked_by(evidence, lambda booking: booking.campaign),
+def _post_cells(evidence: Evidence, key: GroupKey, totals: Totals) -> tuple[Cell, ...]:
+    first = min(
+        (metrics.publication for metrics in totals.metrics),
+        key=lambda post: (post.published, post.part, post.id),
     )
-    return build_table(grouping, evidence, now)
-
-
-def by_demand(evidence: Evidence, now: datetime) -> Table:
-    """Sum by the demand that posts carry, and compare the demands of each campaign."""
-    names = evidence.names
-    grouping = Grouping(
-        "demand",
-        "Demands",
-        lambda post: (post.campaign, post.demand or ""),
-        (Column("demand", "Demand", "text"), _id_column("demand_id"), _CAMPAIGN_COLUMN),
-        lambda key, _: (names.demand(key[0], key[1]), key[1], names.campaign(key[0])),
-        families=RowFamilies(lambda key: key[:1] if key[1] else None, rank=3),
+    gone = "deleted" if totals.gone == totals.posts else f"{totals.gone} of {totals.posts} deleted"
+    fallen = describe_fallen(name for metrics in totals.metrics for name in metrics.fell)
+    return (
+        one_line(first.text, EXCERPT_LENGTH) or key[1],
+        key[1],
+        evidence.names.demand(key[0], first.demand),
+        first.published,
+        ", ".join(filter(None, [gone if totals.gone else "", fallen])),
+        evidence.names.campaign(key[0]),
     )
-    return build_table(grouping, evidence, now)
 
 
-def by_wording(evidence: Evidence, now: datetime) -> Table:
-    """Sum by wording, and compare the wordings of each post that has several."""
-    grouping = Grouping(
-        "wording",
-        "Wordings",
-        lambda post: (post.campaign, post.post, post.wording) if post.wording else _ONE_WORDING,
-        (
+def _phase_key(evidence: Evidence, post: Publication) -> GroupKey:
+    """Return campaign, event and the index in ``_PHASES``; an event lasts up to its end."""
+    phase = "No event"
+    if post.event is not None:
+        phase = "Time unknown"
+        if span := evidence.names.spans.get((post.campaign, post.event)):
+            starts, ends = span
+            after = "During" if post.published < ends else "After"
+            phase = "Before" if post.published < starts else after
+    return (post.campaign, post.event or "", str(_PHASES.index(phase)))
+
+
+def week_key(evidence: Evidence, post: Publication) -> GroupKey:
+    """Return the weekday (0 is Monday) and the hour in the audience's timezone."""
+    local = post.published.astimezone(evidence.zone)
+    return str(local.weekday()), f"{local:%H}:00"
+
+
+def _booked_by(
+    evidence: Evidence, key: Callable[[Spending], GroupKey | None]
+) -> Mapping[GroupKey, Decimal] | None:
+    if evidence.spending is None:
+        return None
+    booked: dict[GroupKey, Decimal] = defaultdict(Decimal)
+    for booking in evidence.spending:
+        if (group := key(booking)) is not None:
+            booked[group] += booking.dollars
+    return booked
+
+
+def _booked_by_account(
+    evidence: Evidence, key: Callable[[Publication], GroupKey]
+) -> Mapping[GroupKey, Decimal] | None:
+    """Sum by the key of an account's posts: reads made in batches are its account's, too."""
+    groups = {post.account: key(post) for post in evidence.publications}
+    return _booked_by(evidence, lambda booking: groups.get(booking.account))
+
+
+_GROUPINGS = (
+    Grouping(
+        id="campaign",
+        title="Campaigns",
+        key=lambda _, post: (post.campaign,),
+        columns=(Column("campaign", "Campaign", "text"), _id_column("campaign_id")),
+        label=lambda evidence, key, _: (evidence.names.campaign(key[0]), key[0]),
+        spend=lambda evidence: _booked_by(
+            evidence, lambda booking: (booking.campaign,) if booking.campaign is not None else None
+        ),
+    ),
+    Grouping(
+        id="demand",
+        title="Demands",
+        key=lambda _, post: (post.campaign, post.demand or ""),
+        columns=(Column("demand", "Demand", "text"), _id_column("demand_id"), _CAMPAIGN_COLUMN),
+        label=lambda evidence, key, _: (
+            evidence.names.demand(*key),
+            key[1],
+            evidence.names.campaign(key[0]),
+        ),
+        family=lambda key: key[:1] if key[1] else None,
+        verdict_rank=3,
+    ),
+    Grouping(
+        id="wording",
+        title="Wordings",
+        key=lambda _, post: (
+            (post.campaign, post.post, post.wording) if post.wording else _ONE_WORDING
+        ),
+        columns=(
             Column("wording", "Wording", "text"),
             Column("post_id", "Post", "text"),
             Column("text", "Text", "text", rank=7),
             _CAMPAIGN_COLUMN,
         ),
-        lambda key, totals: _wording_cells(evidence, key, totals),
+        label=_wording_cells,
         ordered=True,
-        families=RowFamilies(lambda key: None if key == _ONE_WORDING else key[:2], rank=0),
-    )
-    table = build_table(grouping, evidence, now)
-    publications = evidence.publications
-    if not publications or any(publication.wording for publication in publications):
-        return table
-    notes = ("No post that went out has several wordings.",)
-    return replace(table, rows=(), total=None, trends=(), notes=notes, method="")
-
-
-def _wording_cells(evidence: Evidence, key: GroupKey, totals: Totals) -> tuple[Cell, ...]:
-    if key == _ONE_WORDING:
-        return ("Posts with one wording", "", "", "")
-    first = min((each.publication for each in totals.metrics), key=lambda post: post.part)
-    campaign = evidence.names.campaign(key[0])
-    return (key[2], key[1], one_line(first.text, EXCERPT_LENGTH), campaign)
-
-
-def by_post(evidence: Evidence, now: datetime) -> Table:
-    """Sum by post as the YAML names it: all its accounts, occurrences and thread parts together."""
-    grouping = Grouping(
-        "post",
-        "Posts",
-        lambda post: (post.campaign, post.post),
-        (
+        family=lambda key: None if key == _ONE_WORDING else key[:2],
+    ),
+    Grouping(
+        id="event",
+        title="Events",
+        key=lambda _, post: (post.campaign, post.event or ""),
+        columns=(Column("event", "Event", "text"), _id_column("event_id"), _CAMPAIGN_COLUMN),
+        label=lambda evidence, key, _: (
+            evidence.names.event(*key),
+            key[1],
+            evidence.names.campaign(key[0]),
+        ),
+    ),
+    Grouping(
+        id="phase",
+        title="Before, during and after events",
+        key=_phase_key,
+        columns=(
+            Column("event", "Event", "text"),
+            _id_column("event_id"),
+            Column("phase", "When", "text"),
+            _CAMPAIGN_COLUMN,
+        ),
+        label=lambda evidence, key, _: (
+            evidence.names.event(key[0], key[1]),
+            key[1],
+            _PHASES[int(key[2])],
+            evidence.names.campaign(key[0]),
+        ),
+        ordered=True,
+        all_rows=True,
+    ),
+    Grouping(
+        id="account",
+        title="Accounts",
+        key=lambda _, post: (post.account, post.platform),
+        columns=(
+            Column("account", "Account", "text"),
+            _id_column("account_id"),
+            Column("platform", "Platform", "text", rank=4),
+        ),
+        label=lambda evidence, key, _: (evidence.names.account(key[0]), *key),
+        spend=lambda evidence: _booked_by_account(
+            evidence, lambda post: (post.account, post.platform)
+        ),
+    ),
+    Grouping(
+        id="platform",
+        title="Platforms",
+        key=lambda _, post: (post.platform,),
+        columns=(Column("platform", "Platform", "text"),),
+        label=lambda _, key, __: key,
+        spend=lambda evidence: _booked_by_account(evidence, lambda post: (post.platform,)),
+    ),
+    Grouping(
+        # A post as the YAML names it: all its accounts, occurrences and thread parts together.
+        id="post",
+        title="Posts",
+        key=lambda _, post: (post.campaign, post.post),
+        columns=(
             Column("post", "Post", "text"),
             _id_column("post_id"),
             Column("demand", "Demand", "text", rank=6),
@@ -111,183 +227,112 @@ def by_post(evidence: Evidence, now: datetime) -> Table:
             Column("remark", "Remark", "text", rank=4),
             _CAMPAIGN_COLUMN,
         ),
-        lambda key, totals: _post_cells(evidence, key, totals),
-    )
-    return build_table(grouping, evidence, now)
+        label=_post_cells,
+    ),
+    Grouping(
+        id="hour",
+        title="Hour of publication",
+        key=lambda evidence, post: week_key(evidence, post)[1:],
+        columns=(Column("hour", "Hour", "text"),),
+        label=lambda _, key, __: key,
+        ordered=True,
+        all_rows=True,
+    ),
+    Grouping(
+        id="week",
+        title="Weekday and hour of publication",
+        key=week_key,
+        columns=(Column("weekday", "Weekday", "text"), Column("hour", "Hour", "text")),
+        label=lambda _, key, __: (DAYS[int(key[0])], key[1]),
+        ordered=True,
+        all_rows=True,
+    ),
+)
+GROUPINGS = {grouping.id: grouping for grouping in _GROUPINGS}
+"""The reports that sum publications by id, in their usual order."""
 
 
-def _post_cells(evidence: Evidence, key: GroupKey, totals: Totals) -> tuple[Cell, ...]:
-    first = min(
-        (each.publication for each in totals.metrics),
-        key=lambda post: (post.published, post.part, post.id),
-    )
-    return (
-        one_line(first.text, EXCERPT_LENGTH) or key[1],
-        key[1],
-        evidence.names.demand(key[0], first.demand),
-        first.published,
-        _remark(totals),
-        evidence.names.campaign(key[0]),
-    )
+def by_wording(evidence: Evidence, now: datetime) -> Table:
+    """Sum by wording; without rows where no post has several."""
+    table = build_table(GROUPINGS["wording"], evidence, now)
+    publications = evidence.publications
+    if not publications or any(publication.wording for publication in publications):
+        return table
+    notes = ("No post that went out has several wordings.",)
+    return replace(table, rows=(), total=None, trends=(), notes=notes)
 
 
-def _remark(totals: Totals) -> str:
-    gone = "deleted" if totals.gone == totals.posts else f"{totals.gone} of {totals.posts} deleted"
-    fallen = describe_fallen(name for each in totals.metrics for name in each.fell)
-    return ", ".join([gone] * bool(totals.gone) + [fallen] * bool(fallen))
+_SPEND_COLUMNS = (
+    Column("account", "Account", "text"),
+    Column("what", "What", "text"),
+    Column("item", "Item", "text", machine_only=True),
+    Column("quantity", "Quantity", "count", "How many posts, reads or lookups were billed."),
+    Column("dollars", "Spend", "money", "By the platform's prices, in US dollars.", bar=True),
+)
+
+_ATTENTION_COLUMNS = (
+    Column("state", "State", "text"),
+    Column("reason", "Why", "text"),
+    Column("post", "Post", "text"),
+    Column("post_id", "Id", "text", machine_only=True),
+    Column("account", "Account", "text", rank=3),
+    Column("due", "Due", "instant", rank=1),
+)
 
 
-# --- By who posted --------------------------------------------------------------------------------
-
-
-def by_account(evidence: Evidence, now: datetime) -> Table:
-    """Sum by the account that posted."""
-    grouping = Grouping(
-        "account",
-        "Accounts",
-        lambda post: (post.account, post.platform),
+def spend_table(evidence: Evidence, now: datetime) -> Table:  # noqa: ARG001 - as every report
+    """List what was paid for, by account and kind of call."""
+    money: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    quantity = Counter[tuple[str, str]]()
+    for booking in evidence.spending or ():
+        key = (booking.account, booking.item)
+        money[key] += booking.dollars
+        quantity[key] += booking.quantity
+    rows = tuple(
         (
-            Column("account", "Account", "text"),
-            _id_column("account_id"),
-            Column("platform", "Platform", "text", rank=4),
-        ),
-        lambda key, _: (evidence.names.account(key[0]), *key),
-        _booked_by_account(evidence),
+            evidence.names.account(account),
+            ITEM_NAMES.get(item, item),
+            item,
+            quantity[account, item],
+            money[account, item],
+        )
+        for account, item in sorted(money, key=lambda key: (-money[key], key))
     )
-    return build_table(grouping, evidence, now)
-
-
-def by_platform(evidence: Evidence, now: datetime) -> Table:
-    """Sum by platform."""
-    # An account is on one platform, so its reads made in batches are the platform's too.
-    platforms = {post.account: post.platform for post in evidence.publications}
-    grouping = Grouping(
-        "platform",
-        "Platforms",
-        lambda post: (post.platform,),
-        (Column("platform", "Platform", "text"),),
-        lambda key, _: key,
-        _booked_by(evidence, lambda booking: platforms.get(booking.account)),
-    )
-    return build_table(grouping, evidence, now)
-
-
-def _booked_by(
-    evidence: Evidence, key: Callable[[Spending], str | None]
-) -> Mapping[GroupKey, Decimal] | None:
     if evidence.spending is None:
-        return None
-    booked: dict[GroupKey, Decimal] = defaultdict(Decimal)
-    for booking in evidence.spending:
-        if (name := key(booking)) is not None:
-            booked[(name,)] += booking.dollars
-    return booked
+        note = "Spending was not asked for."
+    elif rows:
+        note = "As Groundswell booked it, by the platform's prices of the day; the bill may differ."
+    else:
+        note = "Nothing was spent."
+    total = ("Total", None, None, quantity.total(), booked_total(evidence)) if rows else None
+    return Table("spend", "Spend", _SPEND_COLUMNS, rows, (note,), total=total)
 
 
-def _booked_by_account(evidence: Evidence) -> Mapping[GroupKey, Decimal] | None:
-    booked = _booked_by(evidence, lambda booking: booking.account)
-    if booked is None:
-        return None
-    accounts = {(post.account, post.platform) for post in evidence.publications}
-    return {account: booked.get(account[:1], Decimal(0)) for account in accounts}
-
-
-# --- By when posts went out -----------------------------------------------------------------------
-
-
-def by_hour(evidence: Evidence, now: datetime) -> Table:
-    """Sum by the hour of the audience's day at which posts went out."""
-    grouping = Grouping(
-        "hour",
-        "Hour of publication",
-        lambda post: (f"{post.published.astimezone(evidence.zone):%H}:00",),
-        (Column("hour", "Hour", "text"),),
-        lambda key, _: key,
-        ordered=True,
-        all_rows=True,
+def attention_table(evidence: Evidence, now: datetime) -> Table:  # noqa: ARG001 - as every report
+    """List what did not go out as planned, the most urgent first."""
+    urgency = list(ATTENTION_STATES)
+    deliveries = sorted(
+        (delivery for delivery in evidence.deliveries if delivery.state in ATTENTION_STATES),
+        key=lambda delivery: (urgency.index(delivery.state), delivery.due, delivery.id),
     )
-    return build_table(grouping, evidence, now)
-
-
-def by_week(evidence: Evidence, now: datetime) -> Table:
-    """Sum by weekday and hour, in the audience's timezone."""
-
-    def weekday_and_hour(post: Publication) -> tuple[str, str]:
-        local = post.published.astimezone(evidence.zone)
-        return str(local.weekday()), f"{local:%H}:00"
-
-    grouping = Grouping(
-        "week",
-        "Weekday and hour of publication",
-        weekday_and_hour,
-        (Column("weekday", "Weekday", "text"), Column("hour", "Hour", "text")),
-        lambda key, _: (DAYS[int(key[0])], key[1]),
-        ordered=True,
-        all_rows=True,
-    )
-    return build_table(grouping, evidence, now)
-
-
-def by_event(evidence: Evidence, now: datetime) -> Table:
-    """Sum by the event that posts belong to."""
-    names = evidence.names
-    grouping = Grouping(
-        "event",
-        "Events",
-        lambda post: (post.campaign, post.event or ""),
-        (Column("event", "Event", "text"), _id_column("event_id"), _CAMPAIGN_COLUMN),
-        lambda key, _: (names.event(key[0], key[1]), key[1], names.campaign(key[0])),
-    )
-    return build_table(grouping, evidence, now)
-
-
-def by_phase(evidence: Evidence, now: datetime) -> Table:
-    """Sum by event, and whether posts went out before, during or after it."""
-    names = evidence.names
-    grouping = Grouping(
-        "phase",
-        "Before, during and after events",
-        lambda post: (post.campaign, post.event or "", str(_phase(evidence, post))),
+    rows = tuple(
         (
-            Column("event", "Event", "text"),
-            _id_column("event_id"),
-            Column("phase", "When", "text"),
-            _CAMPAIGN_COLUMN,
-        ),
-        lambda key, _: (
-            names.event(key[0], key[1]),
-            key[1],
-            _PHASES[int(key[2])],
-            names.campaign(key[0]),
-        ),
-        ordered=True,
-        all_rows=True,
+            ATTENTION_STATES[delivery.state],
+            delivery.reason,
+            one_line(delivery.content.text, 60),
+            delivery.post,
+            evidence.names.account(delivery.account),
+            delivery.due,
+        )
+        for delivery in deliveries
     )
-    return build_table(grouping, evidence, now)
-
-
-def _phase(evidence: Evidence, post: Publication) -> int:
-    """Return the index in ``_PHASES``; an event lasts from its start up to its end."""
-    if post.event is None:
-        return _PHASES.index("No event")
-    span = evidence.names.spans.get((post.campaign, post.event))
-    if span is None:
-        return _PHASES.index("Time unknown")
-    starts, ends = span
-    return 0 if post.published < starts else 1 if post.published < ends else 2
+    notes = () if rows else ("Nothing is waiting for a person.",)
+    return Table("attention", "Needs attention", _ATTENTION_COLUMNS, rows, notes)
 
 
 REPORTS: dict[str, Callable[[Evidence, datetime], Table]] = {
-    "campaign": by_campaign,
-    "demand": by_demand,
+    **{name: partial(build_table, grouping) for name, grouping in GROUPINGS.items()},
     "wording": by_wording,
-    "event": by_event,
-    "phase": by_phase,
-    "account": by_account,
-    "platform": by_platform,
-    "post": by_post,
-    "hour": by_hour,
-    "week": by_week,
     "spend": spend_table,
     "attention": attention_table,
 }

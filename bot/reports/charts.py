@@ -8,26 +8,26 @@ browser for hovering.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from bot.reports.catalogue import GROUPINGS
 from bot.reports.evidence import sample_times, sum_known, sums_over_time
 from bot.reports.table import format_count, format_instant, one_line
 from bot.reports.totals import ENGAGEMENTS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
-    from bot.model import Publication
-    from bot.reports.evidence import Evidence, GroupKey
+    from bot.reports.evidence import Evidence, GroupKey, Names
 
 FONT = "system-ui, sans-serif"
 
 MAX_LINES = 6
 """Most lines of a chart, the rest of them summed as one: as many as colours can be told apart."""
 
-HEIGHT = 260
-STATIC_WIDTH = 620
+HEIGHT, STATIC_WIDTH = 260, 620
 """Pixels. The drawing by JavaScript takes the width that it finds."""
 
 HOVER_STRIP = 9
@@ -86,16 +86,6 @@ def to_svg(spec: dict[str, Any], name: str, width: int, layers: int) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class ChartGrouping:
-    """A way to sum: by what, in one word, and what to call each line."""
-
-    id: str
-    name: str
-    key: Callable[[Publication], GroupKey]
-    line_name: Callable[[GroupKey], str]
-
-
-@dataclass(frozen=True, slots=True)
 class ChartLine:
     """One line of a chart: its name, colour, and value at each instant."""
 
@@ -141,87 +131,67 @@ class ChartView:
 
 
 def chart_views(evidence: Evidence) -> list[ChartView]:
-    """Return the charts; none where nothing was read yet."""
+    """Return the charts of each grouping that divides the posts, and of campaigns in any case.
+
+    There are none where nothing was read yet.
+    """
     if not sample_times(evidence, detailed=True):
         return []
-    views = [_chart_view(evidence, grouping) for grouping in _chart_groupings(evidence)]
-    return [view for view in views if view.charts]
+    views = []
+    for id_, line_name in _LINE_NAMES.items():
+        key = partial(GROUPINGS[id_].key, evidence)
+        if id_ != "campaign" and len({*map(key, evidence.publications)}) <= 1:
+            continue
+        charts: list[Chart] = []
+        for measure, counters in CHARTED_COUNTERS:
+            sums = sums_over_time(evidence, key, counters, detailed=True)
+            named = {group: one_line(line_name(evidence.names, group), 60) for group in sums}
+            lines = _chart_lines(sums, named, charts[0].lines if charts else ())
+            if lines:
+                charts.append(_chart(evidence, id_, measure, lines))
+        if charts:
+            views.append(ChartView(id_, id_.capitalize(), tuple(charts)))
+    return views
 
 
-def _chart_groupings(evidence: Evidence) -> list[ChartGrouping]:
-    """Return the groupings that divide the posts, and in any case that by campaign."""
-    names = evidence.names
-    groupings = (
-        ChartGrouping(
-            "demand", "Demand", lambda p: (p.campaign, p.demand or ""), lambda k: names.demand(*k)
-        ),
-        ChartGrouping(
-            "event", "Event", lambda p: (p.campaign, p.event or ""), lambda k: names.event(*k)
-        ),
-        ChartGrouping("account", "Account", lambda p: (p.account,), lambda k: names.account(*k)),
-        ChartGrouping(
-            "wording",
-            "Wording",
-            lambda p: (p.campaign, p.post, p.wording) if p.wording else (),
-            lambda k: ": ".join(k[1:]) or "One wording only",
-        ),
-        ChartGrouping("platform", "Platform", lambda p: (p.platform,), lambda k: k[0].capitalize()),
-    )
-    posts = evidence.publications
-    return [
-        *(grouping for grouping in groupings if len({grouping.key(post) for post in posts}) > 1),
-        ChartGrouping(
-            "campaign", "Campaign", lambda p: (p.campaign,), lambda k: names.campaign(*k)
-        ),
-    ]
-
-
-def _chart_view(evidence: Evidence, grouping: ChartGrouping) -> ChartView:
-    charts: list[Chart] = []
-    first: tuple[ChartLine, ...] = ()
-    for measure, counters in CHARTED_COUNTERS:
-        lines = _chart_lines(evidence, grouping, counters)
-        lines = _match_colors(lines, first) if first else lines
-        first = first or lines
-        if lines:
-            charts.append(_chart(evidence, grouping, measure, lines))
-    return ChartView(grouping.id, grouping.name, tuple(charts))
+_LINE_NAMES: dict[str, Callable[[Names, GroupKey], str]] = {
+    "demand": lambda names, key: names.demand(*key),
+    "event": lambda names, key: names.event(*key),
+    "account": lambda names, key: names.account(key[0]),
+    "wording": lambda _, key: ": ".join(filter(None, key[1:])) or "One wording only",
+    "platform": lambda _, key: key[0].capitalize(),
+    "campaign": lambda names, key: names.campaign(key[0]),
+}
+"""The groupings that are drawn, and what to call a line of each."""
 
 
 def _chart_lines(
-    evidence: Evidence, grouping: ChartGrouping, counters: tuple[str, ...]
+    sums: Mapping[GroupKey, Sequence[int | None]],
+    named: Mapping[GroupKey, str],
+    first: Sequence[ChartLine],
 ) -> tuple[ChartLine, ...]:
-    sums = sums_over_time(evidence, grouping.key, counters, detailed=True)
+    """Return a chart's lines in the colours and the order that they have in the view's first."""
     keys = sorted(sums, key=lambda key: (-(sums[key][-1] or 0), key))
-    named = [(one_line(grouping.line_name(key), 60), sums[key]) for key in keys]
-    lines = named if len(named) <= MAX_LINES else named[: MAX_LINES - 1]
-    others = [values for _, values in named[len(lines) :]]
+    shown = keys if len(keys) <= MAX_LINES else keys[: MAX_LINES - 1]
+    lines = [(named[key], sums[key]) for key in shown]
+    others = [sums[key] for key in keys[len(shown) :]]
     if others:
         total = [sum_known(column) for column in zip(*others, strict=True)]
         lines.append((f"{len(others)} others", total))
-    return tuple(
-        ChartLine(name, f"var(--c{number})", tuple(values))
-        for number, (name, values) in enumerate(lines, 1)
-    )
+    names = {name for name, _ in lines}
+    colors = {line.name: line.color for line in first if line.name in names}
+    palette = [f"var(--c{n})" for n in range(1, MAX_LINES + 1)]
+    free = [color for color in palette if color not in colors.values()]
+    drawn = [
+        ChartLine(name, colors.pop(name, "") or free.pop(0), tuple(values))
+        for name, values in lines
+    ]
+    return tuple(sorted(drawn, key=lambda line: line.color))
 
 
-def _match_colors(
-    lines: tuple[ChartLine, ...], first: tuple[ChartLine, ...]
-) -> tuple[ChartLine, ...]:
-    """Return lines the colours and the order that their namesakes have in the first chart."""
-    colors = {line.name: line.color for line in first}
-    names = {line.name for line in lines}
-    taken = {color for name, color in colors.items() if name in names}
-    free = [f"var(--c{n})" for n in range(1, MAX_LINES + 1) if f"var(--c{n})" not in taken]
-    matched = [replace(line, color=colors.pop(line.name, "") or free.pop(0)) for line in lines]
-    return tuple(sorted(matched, key=lambda line: line.color))
-
-
-def _chart(
-    evidence: Evidence, grouping: ChartGrouping, measure: str, lines: tuple[ChartLine, ...]
-) -> Chart:
+def _chart(evidence: Evidence, grouping: str, measure: str, lines: tuple[ChartLine, ...]) -> Chart:
     moments = sample_times(evidence, detailed=True)
-    title = f"{measure} by {grouping.name.lower()}"
+    title = f"{measure} by {grouping}"
     ends = [f"{line.name} {format_count(line.values[-1] or 0)}" for line in lines]
     description = f"Line chart: {title.lower()} over time. At the end: {'; '.join(ends)}."
     rows = [
@@ -232,16 +202,16 @@ def _chart(
         for index, moment in enumerate(moments)
     ]
     return Chart(
-        f"{measure.lower()}-{grouping.id}",
+        f"{measure.lower()}-{grouping}",
         title,
         description,
-        _spec(rows, lines, description),
+        _draw_lines(rows, lines, description),
         lines,
         tuple(format_instant(moment, evidence.zone) for moment in moments),
     )
 
 
-def _spec(
+def _draw_lines(
     rows: list[dict[str, Any]], lines: tuple[ChartLine, ...], description: str
 ) -> dict[str, Any]:
     import altair as alt

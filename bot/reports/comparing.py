@@ -20,7 +20,7 @@ fifty posts for a better wording otherwise finds two or three in noise. Holm and
 since a group often has two or three rows, too few to learn from how much rows differ. A row below
 the minimum is not compared and does not count; that depends on size, not on success.
 
-Rows are compared only on one and the same account (``bot.reports.measures``): people of one account
+Rows are compared only on one and the same account (``verdict_texts``): people of one account
 differ from those of another, and what only the best account posts would get its credit. What the
 method does not do: the posts of an account are taken as if they had been assigned at random. A
 wording that went out at the best hours gets the credit for them.
@@ -29,14 +29,16 @@ wording that went out at the best hours gets the credit for them.
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import chain
 from operator import mul
 from statistics import NormalDist
-from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 
     K = TypeVar("K", bound=Hashable)
 else:
@@ -84,7 +86,7 @@ _NORMAL = NormalDist()
 
 
 class Trial(NamedTuple):
-    """A post that was seen: its impressions (more than 0), and how often people engaged."""
+    """A post that was seen: its impressions, and how often people engaged."""
 
     impressions: int
     engagements: int
@@ -190,48 +192,39 @@ def verdicts(groups: Iterable[Mapping[K, Posterior | None]]) -> dict[K, Verdict]
     None is a row with too little data (``posterior_if_enough``).
     """
     groups = list(groups)
-    claims = [claim for group in groups for claim in _claims(group)]
     verdict = {
         key: Verdict.TOO_EARLY if len(group) > 1 else Verdict.NOTHING_TO_COMPARE
         for group in groups
         for key in group
     }
-    errors = holm_adjusted([claim.error for claim in claims])
-    for claim, error in zip(claims, errors, strict=True):
-        for row, better in ((claim.row, claim.best), (claim.rival, not claim.best)):
-            if row is not None and error <= MAX_ERROR_PROBABLY:
-                verdict[row] = _VERDICTS[better, error <= MAX_ERROR]
-    between = [key for group in groups for key in _in_between(group, verdict)]
-    return verdict | dict.fromkeys(between, Verdict.IN_BETWEEN)
+    claims = [claim for group in groups for claim in _claims(group)]
+    errors = holm_adjusted([error for error, _ in claims])
+    for error, (_, claim) in zip(errors, claims, strict=True):
+        if error <= MAX_ERROR_PROBABLY:
+            verdict |= {row: _VERDICTS[better, error <= MAX_ERROR] for row, better in claim.items()}
+    for group in groups:
+        present = {verdict[key] for key in group}
+        has_best = present & {Verdict.BETTER, Verdict.PROBABLY_BETTER}
+        has_worst = present & {Verdict.WORSE, Verdict.PROBABLY_WORSE}
+        for key, known in group.items() if has_best and has_worst else ():
+            if known and verdict[key] is Verdict.TOO_EARLY:
+                verdict[key] = Verdict.IN_BETWEEN
+    return verdict
 
 
-class _Claim(NamedTuple, Generic[K]):
-    """The claim that a row is above all others of its group (``best``), or below them all.
-
-    Where the group has two rows, the other one is the ``rival``, and the opposite holds for it.
-    """
-
-    row: K
-    best: bool
-    error: float
-    rival: K | None = None
-
-
-def _claims(group: Mapping[K, Posterior | None]) -> list[_Claim[K]]:
+def _claims(group: Mapping[K, Posterior | None]) -> list[tuple[float, dict[K, bool]]]:
+    """Return the claims on a group: each one's error, and which rows are better, or else worse."""
     known = {key: posterior for key, posterior in group.items() if posterior}
     if len(known) < 2:  # noqa: PLR2004 - it takes two
         return []
     order = sorted(known, key=lambda key: -known[key].mean_log_odds)
     best, worst = order[0], order[-1]
-    tops = [chance_above(known[best], known[key]) for key in order[1:]]
+    top = min(chance_above(known[best], known[key]) for key in order[1:])
+    bottom = min(chance_above(known[key], known[worst]) for key in order[:-1])
+    top_error, bottom_error = min(1.0, 2 * (1 - top)), min(1.0, 2 * (1 - bottom))
     if len(order) == 2:  # noqa: PLR2004 - the best of two is better than the worst: one claim
-        return [_Claim(best, True, _claim_error(tops), worst)]
-    bottoms = [chance_above(known[key], known[worst]) for key in order[:-1]]
-    return [_Claim(best, True, _claim_error(tops)), _Claim(worst, False, _claim_error(bottoms))]
-
-
-def _claim_error(chances: Sequence[float]) -> float:
-    return min(1.0, 2 * (1 - min(chances)))
+        return [(top_error, {best: True, worst: False})]
+    return [(top_error, {best: True}), (bottom_error, {worst: False})]
 
 
 _VERDICTS = {
@@ -243,16 +236,6 @@ _VERDICTS = {
 """The verdict on a row that is better (or else worse), surely (or else probably)."""
 
 
-def _in_between(group: Mapping[K, Posterior | None], verdict: Mapping[K, Verdict]) -> list[K]:
-    """Return the rows that are neither best nor worst, where other rows are."""
-    present = {verdict[key] for key in group}
-    has_best = present & {Verdict.BETTER, Verdict.PROBABLY_BETTER}
-    has_worst = present & {Verdict.WORSE, Verdict.PROBABLY_WORSE}
-    if not (has_best and has_worst):
-        return []
-    return [key for key, known in group.items() if known and verdict[key] is Verdict.TOO_EARLY]
-
-
 def holm_adjusted(errors: Sequence[float]) -> list[float]:
     """Correct errors of several claims, so that the chance of any false one holds (Holm 1979)."""
     order = sorted(range(len(errors)), key=errors.__getitem__)
@@ -261,3 +244,57 @@ def holm_adjusted(errors: Sequence[float]) -> list[float]:
         largest = max(largest, min(1.0, (len(errors) - rank) * errors[index]))
         corrected[index] = largest
     return corrected
+
+
+# --- The rows of a table --------------------------------------------------------------------------
+
+
+def verdict_texts(
+    rows: Mapping[K, Mapping[str, Sequence[Trial]]],
+    family_of: Callable[[K], Hashable | None],
+    account_name: Callable[[str], str],
+) -> dict[K, str]:
+    """Return the verdict on each row, which has trials by account, against those of its family.
+
+    A row whose family is None is left out. Each account is compared by itself, all comparisons of
+    the table taken together; it is named where the rows of the family have several.
+    """
+    families: dict[Hashable, dict[K, Mapping[str, Sequence[Trial]]]] = defaultdict(dict)
+    for key, by_account in rows.items():
+        if (name := family_of(key)) is not None:
+            families[name][key] = by_account
+    accounts = {name: sorted({*chain(*family.values())}) for name, family in families.items()}
+    compared = verdicts(
+        {
+            (key, account): posterior_if_enough(by_account[account])
+            for key, by_account in family.items()
+            if account in by_account
+        }
+        for name, family in families.items()
+        for account in (accounts[name] if len(family) > 1 else ())
+    )
+    texts: dict[K, str] = {}
+    for name, family in families.items():
+        for key, by_account in family.items():
+            found = {own: compared[key, own] for own in by_account if (key, own) in compared}
+            texts[key] = _verdict_text(found, account_name, several=len(accounts[name]) > 1)
+            if len(family) == 1:
+                texts[key] = Verdict.NOTHING_TO_COMPARE
+    return texts
+
+
+def _verdict_text(
+    by_account: Mapping[str, Verdict], account_name: Callable[[str], str], *, several: bool
+) -> str:
+    """Return a row's verdict on each account; without its name where there is only one account.
+
+    Rows that no account has both of cannot be compared: the account would get the credit.
+    """
+    if not several:
+        return next(iter(by_account.values()), Verdict.TOO_EARLY)
+    none = (Verdict.TOO_EARLY, Verdict.NOTHING_TO_COMPARE)
+    known = {name: verdict for name, verdict in by_account.items() if verdict not in none}
+    if known:
+        return ", ".join(f"{known[name]} on {account_name(name)}" for name in sorted(known))
+    too_early = Verdict.TOO_EARLY in by_account.values()
+    return Verdict.TOO_EARLY if too_early else Verdict.NO_SHARED_ACCOUNT

@@ -53,17 +53,9 @@ def render_csv(table: Table) -> str:
 
 def csv_cell(cell: Cell) -> str:
     """Write one cell for a spreadsheet."""
-    match cell:
-        case None:
-            return ""
-        case str():
-            return escape_formula(clean(cell))
-        case datetime():
-            return f"{cell.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
-        case Decimal():
-            return f"{cell:f}"
-        case _:
-            return str(cell)
+    if isinstance(cell, str):
+        return escape_formula(clean(cell))
+    return "" if cell is None else str(json_cell(cell))
 
 
 def escape_formula(text: str) -> str:
@@ -87,14 +79,15 @@ def render_json(evidence: Evidence, tables: Iterable[Table], now: datetime) -> s
         "timezone": evidence.timezone,
         "since": json_cell(evidence.since),
         "until": json_cell(evidence.until),
-        "reports": [table_to_json(table) for table in tables],
+        "reports": [_table_to_json(table) for table in tables],
     }
     return json.dumps(document, indent=2) + "\n"
 
 
-def table_to_json(table: Table) -> dict[str, Any]:
-    """Return a table as JSON values."""
+def _table_to_json(table: Table) -> dict[str, Any]:
     keys = [column.key for column in table.columns]
+    rows = [dict(zip(keys, map(json_cell, row), strict=True)) for row in table.rows]
+    total = table.total and dict(zip(keys, map(json_cell, table.total), strict=True))
     return {
         "id": table.id,
         "title": table.title,
@@ -105,15 +98,11 @@ def table_to_json(table: Table) -> dict[str, Any]:
             {"key": c.key, "name": c.name, "kind": c.kind, "meaning": c.meaning}
             for c in table.columns
         ],
-        "rows": [_json_row(keys, row) for row in table.rows],
+        "rows": rows,
         "left_out": table.left_out,
-        "total": None if table.total is None else _json_row(keys, table.total),
+        "total": total,
         "trends": [list(trend) for trend in table.trends],
     }
-
-
-def _json_row(keys: list[str], row: tuple[Cell, ...]) -> dict[str, Any]:
-    return dict(zip(keys, map(json_cell, row), strict=True))
 
 
 def json_cell(cell: Cell) -> str | int | None:
@@ -136,88 +125,60 @@ _MARKDOWN_SPECIAL = re.compile(r"[\\`*_\[\]|<>~&$!@#^]|:(?=//)|(?<=\bwww)\.")
 
 def render_markdown(evidence: Evidence, tables: Iterable[Table], now: datetime) -> str:
     """Write the tables as one Markdown document."""
-    tables = list(tables)
-    sections = (_markdown_section(table, evidence.zone) for table in tables)
-    return "\n".join([*_markdown_header(evidence, now), *sections, *_markdown_meanings(tables)])
-
-
-def _markdown_header(evidence: Evidence, now: datetime) -> Iterator[str]:
-    yield "# Engagement report\n"
-    zone = escape_markdown(evidence.timezone)
-    yield f"Of {format_instant(now, evidence.zone)}; times are in {zone}.\n"
+    zone, meanings, has_trends = evidence.zone, dict[str, None](), False
+    lines = ["# Engagement report", ""]
+    timezone = escape_markdown(evidence.timezone)
+    lines += [f"Of {format_instant(now, zone)}; times are in {timezone}.", ""]
     if evidence.since or evidence.until:
-        yield f"{escape_markdown(describe_period(evidence.since, evidence.until, evidence.zone))}\n"
+        lines += [escape_markdown(describe_period(evidence.since, evidence.until, zone)), ""]
     if evidence.simulated:
-        yield "**Simulated platform.** These figures come from the sandbox.\n"
-
-
-def _markdown_meanings(tables: Sequence[Table]) -> Iterator[str]:
-    """Describe how the figures are made, once for all tables that have any."""
-    filled = [table for table in tables if table.rows]
-    meanings = {
-        f"- {escape_markdown(column.name)}: {escape_markdown(column.meaning)}": None
-        for table in filled
-        for column in _visible_columns(table)
-        if column.meaning
-    }
+        lines += ["**Simulated platform.** These figures come from the sandbox.", ""]
+    for table in tables:
+        columns = [
+            column
+            for column in table.columns
+            if not column.machine_only and table.rank(column) <= _MARKDOWN_MAX_RANK
+        ]
+        lines += [f"## {escape_markdown(table.title)}", ""]
+        if table.rows:
+            lines += [*_markdown_table(table, columns, zone), ""]
+            meanings |= {
+                f"{column.name}: {column.meaning}": None for column in columns if column.meaning
+            }
+            has_trends = has_trends or table.has_trends
+        if table.read:
+            lines += [f"Last read {format_instant(table.read, zone)}.", ""]
+        more = f"{table.more_rows_text}." if table.more_rows_text else ""
+        for note in filter(None, (more, *table.notes, table.method)):
+            lines += [escape_markdown(note), ""]
     if meanings:
-        trends = any(table.has_trends for table in filled)
-        trend = [f"- {escape_markdown(TREND_MEANING)}"] if trends else []
-        yield "\n".join(["## What the columns mean", "", *meanings, *trend, ""])
-
-
-def _visible_columns(table: Table) -> list[Column]:
-    return [
-        column
-        for column in table.columns
-        if not column.machine_only and table.rank(column) <= _MARKDOWN_MAX_RANK
-    ]
-
-
-def _markdown_section(table: Table, zone: tzinfo) -> str:
-    lines = [f"## {escape_markdown(table.title)}", ""]
-    if table.rows:
-        lines += [*_markdown_table(table, zone), ""]
-    if table.read:
-        lines += [f"Last read {format_instant(table.read, zone)}.", ""]
-    more = f"{table.more_rows_text}." if table.more_rows_text else ""
-    for note in filter(None, (more, *table.notes, table.method)):
-        lines += [escape_markdown(note), ""]
+        trend = [TREND_MEANING] if has_trends else []
+        lines += ["## What the columns mean", ""]
+        lines += [f"- {escape_markdown(meaning)}" for meaning in (*meanings, *trend)] + [""]
     return "\n".join(lines)
 
 
-def _markdown_table(table: Table, zone: tzinfo) -> Iterator[str]:
-    columns, trends = _visible_columns(table), table.has_trends
-    left = {"text", "instant"}
-    yield _markdown_row([*(escape_markdown(c.name) for c in columns), *["Trend"] * trends])
-    yield _markdown_row(
-        [*("---" if c.kind in left else "---:" for c in columns), *["---"] * trends]
-    )
+def _markdown_table(table: Table, columns: Sequence[Column], zone: tzinfo) -> Iterator[str]:
+    def cells(row: Sequence[Cell], blank: str) -> list[str]:
+        texts = []
+        for column in columns:
+            value = row[table.column_index(column.key)]
+            text = blank if value is None else format_cell(value, column, zone)
+            texts.append(
+                escape_markdown(text) if column.kind == "text" and value is not None else text
+            )
+        return texts
+
+    def line(texts: Iterable[str], trend: str) -> str:
+        return f"| {' | '.join([*texts, *[trend] * table.has_trends])} |"
+
+    yield line((escape_markdown(column.name) for column in columns), "Trend")
+    yield line(("---" if c.kind in {"text", "instant"} else "---:" for c in columns), "---")
     for index, row in enumerate(table.rows):
-        trend = [draw_sparkline(table.trends[index])] if trends else []
-        yield _markdown_row([*_markdown_cells(table, columns, row, zone), *trend])
+        trend = draw_sparkline(table.trends[index]) if table.has_trends else ""
+        yield line(cells(row, "no data"), trend)
     if table.total:
-        total = _markdown_cells(table, columns, table.total, zone, blank="")
-        yield _markdown_row([*(f"**{text}**" if text else "" for text in total), *[""] * trends])
-
-
-def _markdown_cells(
-    table: Table,
-    columns: Sequence[Column],
-    row: Sequence[Cell],
-    zone: tzinfo,
-    blank: str = "no data",
-) -> list[str]:
-    texts = []
-    for column in columns:
-        value = row[table.column_index(column.key)]
-        text = blank if value is None else format_cell(value, column, zone)
-        texts.append(escape_markdown(text) if column.kind == "text" and value is not None else text)
-    return texts
-
-
-def _markdown_row(cells: Iterable[str]) -> str:
-    return f"| {' | '.join(cells)} |"
+        yield line((f"**{text}**" if text else "" for text in cells(table.total, "")), "")
 
 
 def escape_markdown(value: str) -> str:

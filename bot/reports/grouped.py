@@ -1,101 +1,299 @@
-"""How publications are summed into a table, whatever they are summed by."""
+"""How publications are summed into a table: the figures of a row, and what rows are summed by.
+
+A figure is one entry of ``MEASURES``. Where rows are compared, ``bot.reports.comparing`` says which
+is better.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import chain
 from typing import TYPE_CHECKING
 
+from bot.reports.comparing import METHOD, Trial, posterior_if_enough, verdict_texts
 from bot.reports.evidence import cached_per_evidence, gains
-from bot.reports.measures import MEASURES, NO_COMPARISON
 from bot.reports.table import Cell, Column, Table, format_instant, format_money
-from bot.reports.totals import DAY, Totals, overall_totals, totals_by
+from bot.reports.totals import DAY, ENGAGEMENTS, MEDIAN_FROM, Totals, overall_totals, totals_by
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from bot.model import Publication
     from bot.reports.evidence import Evidence, GroupKey
-    from bot.reports.measures import RowFamilies
 
 
 @dataclass(frozen=True, slots=True)
-class Grouping:
-    """What a report sums by: the key, the cells that name a group, and which groups are compared.
+class Measure:
+    """A column, and how its figure is made from totals."""
 
-    Rows are in the order of their keys if ``ordered``, or else those with most impressions first.
-    A report with ``all_rows`` is of use only with all its rows, however few were asked for.
+    column: Column
+    value: Callable[[Totals], Cell]
+
+
+def _counter_measure(name: str, title: str, meaning: str) -> Measure:
+    return Measure(Column(name, title, "count", meaning, rank=6), lambda totals: totals.count(name))
+
+
+_CLICKS_MEANING = (
+    "As last read: X gives clicks for 30 days after a post. Not among the engagements."
+)
+
+MEASURES = (
+    Measure(
+        Column("posts", "Posts", "count", "Posts out; each part of a thread is one.", rank=1),
+        lambda totals: totals.posts,
+    ),
+    Measure(
+        Column(
+            "impressions",
+            "Impressions",
+            "count",
+            "Times that posts were shown.",
+            bar=True,
+            short="Shown",
+        ),
+        lambda totals: totals.count("impressions"),
+    ),
+    Measure(
+        Column(
+            "impressions_growth",
+            "Since yesterday",
+            "delta",
+            "Impressions now, less those of the last reading that is at least 24 hours old; all of "
+            "them for a younger post. A post that was not read since then has no data.",
+            rank=2,
+            short="Since yest.",
+        ),
+        lambda totals: totals.growth("impressions"),
+    ),
+    Measure(
+        Column(
+            "engagements",
+            "Engagements",
+            "count",
+            "Likes, reposts, quotes, replies and bookmarks together.",
+            short="Engaged",
+        ),
+        lambda totals: totals.count(*ENGAGEMENTS),
+    ),
+    _counter_measure("likes", "Likes", ""),
+    _counter_measure("reposts", "Reposts", ""),
+    _counter_measure("quotes", "Quotes", ""),
+    _counter_measure("replies", "Replies", ""),
+    _counter_measure("bookmarks", "Bookmarks", ""),
+    _counter_measure("link_clicks", "Link clicks", _CLICKS_MEANING),
+    _counter_measure("profile_clicks", "Profile clicks", _CLICKS_MEANING),
+    Measure(
+        Column(
+            "engagement_rate",
+            "Engagement rate",
+            "rate",
+            "Engagements per impression, of posts for which both are known.",
+            short="Rate",
+        ),
+        lambda totals: totals.per_impression(*ENGAGEMENTS),
+    ),
+    Measure(
+        Column(
+            "against_usual",
+            "\N{MULTIPLICATION SIGN} your median",
+            "factor",
+            "The engagement rate as a multiple of the account's own median in this report; of "
+            f"several posts, the median of these. Needs {MEDIAN_FROM} posts of the account.",
+            rank=4,
+        ),
+        lambda totals: totals.rate_to_median,
+    ),
+    Measure(
+        Column(
+            "amplification",
+            "Passed on",
+            "rate",
+            "Reposts and quotes per impression: how often those who saw a post passed it on.",
+            rank=5,
+        ),
+        lambda totals: totals.per_impression("reposts", "quotes"),
+    ),
+    Measure(
+        Column(
+            "reposts_per_impression",
+            "Reposts per impression",
+            "rate",
+            "Reposts alone, without quotes.",
+            rank=6,
+            short="Reposts per impr.",
+        ),
+        lambda totals: totals.per_impression("reposts"),
+    ),
+    Measure(
+        Column(
+            "conversation",
+            "Answered",
+            "rate",
+            "Replies per impression: how often those who saw a post answered it.",
+            rank=5,
+        ),
+        lambda totals: totals.per_impression("replies"),
+    ),
+    Measure(
+        Column("spend", "Spend", "money", "By the platform's prices, in US dollars.", rank=3),
+        lambda totals: totals.spend,
+    ),
+    Measure(
+        Column(
+            "cost_per_engagement",
+            "Cost per engagement",
+            "money",
+            "Spend divided by engagements.",
+            rank=5,
+            short="Cost per eng.",
+        ),
+        lambda totals: totals.cost_per_engagement,
+    ),
+    Measure(
+        Column("read", "Last read", "instant", "When counters were last read.", rank=7),
+        lambda totals: totals.read,
+    ),
+)
+
+
+_BOUND_MEANING = "Bound of the 95 % interval of the mean engagement rate of such posts."
+
+COMPARISON_COLUMNS = (
+    Column("verdict", "Compared", "text", "Against the other rows of its kind."),
+    Column("rate_low", "Likely rate from", "rate", _BOUND_MEANING, rank=6, short="low"),
+    Column("rate_high", "Likely rate to", "rate", _BOUND_MEANING, rank=6, short="high"),
+)
+
+_PRECISION = Decimal("0.000001")
+"""An interval is an estimate: more digits would mean nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grouping:
+    """What a report sums by: the key of a publication, and the cells that name a group.
+
+    ``spend`` is what was booked for each group, where it is not what publishing cost. Rows are in
+    the order of their keys if ``ordered``, or else those with most impressions first. A report with
+    ``all_rows`` is of use only with all its rows, however few were asked for. Rows with the same
+    ``family`` are compared, except where it is None; ``verdict_rank`` is that of the verdict's
+    column.
     """
 
     id: str
     title: str
-    key: Callable[[Publication], GroupKey]
+    key: Callable[[Evidence, Publication], GroupKey]
     columns: tuple[Column, ...]
-    label: Callable[[GroupKey, Totals], tuple[Cell, ...]]
-    spend: Mapping[GroupKey, Decimal] | None = None
+    label: Callable[[Evidence, GroupKey, Totals], tuple[Cell, ...]]
+    spend: Callable[[Evidence], Mapping[GroupKey, Decimal] | None] | None = None
     ordered: bool = False
     all_rows: bool = False
-    families: RowFamilies | None = None
+    family: Callable[[GroupKey], GroupKey | None] | None = None
+    verdict_rank: int = 0
 
 
 def build_table(grouping: Grouping, evidence: Evidence, now: datetime) -> Table:
     """Sum the publications by the grouping."""
-    keys = {each.id: grouping.key(each) for each in evidence.publications}
-    groups = totals_by(evidence, now, lambda each: keys[each.id], grouping.spend)
+    keys = {post.id: grouping.key(evidence, post) for post in evidence.publications}
+    spend = grouping.spend(evidence) if grouping.spend else None
+    groups = totals_by(evidence, now, lambda post: keys[post.id], spend)
     order = sorted(groups)
     if not grouping.ordered:
-        order.sort(key=lambda key: _impressions_descending(groups[key]))
+        shown_most = {key: totals.count("impressions") for key, totals in groups.items()}
+        order.sort(key=lambda key: 1 if (most := shown_most[key]) is None else -most)
     shown = order if grouping.all_rows else order[: evidence.row_limit]
-    trends = gains(evidence, lambda each: keys[each.id], ["impressions"], {*shown})
-    comparison = grouping.families or NO_COMPARISON
-    compared = comparison.cells(groups, evidence.names)
-    overall = overall_totals(evidence, now)
-    notes = (*_general_notes(evidence, now), _unassigned_spend_note(overall, groups))
-    blank: list[Cell] = [None] * (len(grouping.columns) - 1 + len(comparison.columns))
+    trends = gains(evidence, lambda post: keys[post.id], ["impressions"], {*shown})
+    columns, method = grouping.columns, ""
+    compared: Mapping[GroupKey, tuple[Cell, ...]] = {}
+    if family := grouping.family:
+        verdict, *bounds = COMPARISON_COLUMNS
+        columns = (*columns, replace(verdict, rank=grouping.verdict_rank), *bounds)
+        compared = _compare(evidence, groups, family)
+        method = METHOD if any(family(key) is not None for key in groups) else ""
+    blank: list[Cell] = [None] * (len(columns) - 1)
+    notes = (*_general_notes(evidence, now), _unassigned_spend_note(evidence, now, groups))
     return Table(
         grouping.id,
         grouping.title,
-        (*grouping.columns, *comparison.columns, *(measure.column for measure in MEASURES)),
+        (*columns, *(measure.column for measure in MEASURES)),
         tuple(
-            (*grouping.label(key, groups[key]), *compared[key], *_measure_cells(groups[key]))
+            (
+                *grouping.label(evidence, key, groups[key]),
+                *compared.get(key, ()),
+                *(measure.value(groups[key]) for measure in MEASURES),
+            )
             for key in shown
         ),
         tuple(filter(None, notes)) if groups else ("Nothing has been published yet.",),
-        overall.read,
+        overall_totals(evidence, now).read,
         ("Total", *blank, *_total_cells(evidence, now)) if groups else None,
         tuple(trends.get(key, ()) for key in shown),
-        comparison.method(groups),
+        method,
         len(order) - len(shown),
     )
 
 
-def _impressions_descending(totals: Totals) -> int:
-    impressions = totals.count("impressions")
-    return 1 if impressions is None else -impressions
-
-
-def _measure_cells(totals: Totals) -> tuple[Cell, ...]:
+@cached_per_evidence
+def _total_cells(evidence: Evidence, now: datetime) -> tuple[Cell, ...]:
+    totals = overall_totals(evidence, now)
     return tuple(measure.value(totals) for measure in MEASURES)
 
 
-@cached_per_evidence
-def _total_cells(evidence: Evidence, now: datetime) -> tuple[Cell, ...]:
-    return _measure_cells(overall_totals(evidence, now))
+def _compare(
+    evidence: Evidence,
+    groups: Mapping[GroupKey, Totals],
+    family: Callable[[GroupKey], GroupKey | None],
+) -> dict[GroupKey, tuple[Cell, ...]]:
+    """Return each row's verdict and interval, blank and None where there is none."""
+    rows: dict[GroupKey, dict[str, list[Trial]]] = {}
+    for key, totals in groups.items():
+        # A thread is one post. An account without any post whose figures are known has no trials.
+        posts = {metrics.publication.delivery: metrics for metrics in totals.metrics}.values()
+        rows[key] = {metrics.publication.account: [] for metrics in posts}
+        for metrics in posts:
+            if metrics.post_engagement:
+                rows[key][metrics.publication.account].append(metrics.post_engagement)
+    texts = verdict_texts(rows, family, evidence.names.account)
+    cells: dict[GroupKey, tuple[Cell, ...]] = {}
+    for key, by_account in rows.items():
+        known = posterior_if_enough([*chain(*by_account.values())])
+        bounds = known.interval if known else ()
+        interval = tuple(Decimal(bound).quantize(_PRECISION) for bound in bounds)
+        cells[key] = (texts.get(key, ""), *(interval or (None, None)))
+    return cells
+
+
+# --- What a reader must know of the figures -------------------------------------------------------
 
 
 @cached_per_evidence
 def _general_notes(evidence: Evidence, now: datetime) -> list[str]:
     """Return the notes on everything that is listed, whatever it is summed by."""
-    totals = overall_totals(evidence, now)
-    return [
-        *_sandbox_notes(evidence),
+    totals, name = overall_totals(evidence, now), evidence.names.account
+    notes = []
+    if not evidence.simulated:  # else a banner says it of all of them
+        accounts = {publication.account for publication in evidence.publications}
+        for account in sorted(accounts & {*evidence.sandbox_accounts}):
+            figures = "its figures come from the sandbox"
+            notes.append(f"{name(account)} is on a simulated platform: {figures}.")
+    notes += [
         _count_note(totals.unread, "not been read yet, and counts only as a post."),
         _count_note(totals.gone, "been deleted on the platform; its last figures stay."),
         _count_note(totals.fell, "a counter that fell; it is shown as last read."),
-        *_paused_notes(evidence),
-        _stale_note(totals, evidence),
     ]
+    for account, why in sorted(evidence.paused_accounts.items()):
+        own = [post for post in totals.metrics if post.publication.account == account]
+        if any(post.publication.next_read for post in own):  # else none would be read any more
+            last = max((post.read for post in own if post.read), default=None)
+            when = f"since {format_instant(last, evidence.zone)}" if last else "yet"
+            notes.append(f"{name(account)}: counters have not been read {when}: {why}.")
+    reads = [post.read for post in totals.metrics if post.read and not post.publication.gone]
+    if totals.read and reads and totals.read - min(reads) >= DAY:
+        first = format_instant(min(reads), evidence.zone)
+        notes.append(f"Some posts were last read earlier, the first of them {first}.")
+    return notes
 
 
 def _count_note(posts: int, what: str) -> str:
@@ -105,38 +303,11 @@ def _count_note(posts: int, what: str) -> str:
     return f"{posts} posts have {plural}" if posts else ""
 
 
-def _paused_notes(evidence: Evidence) -> Iterator[str]:
-    """Yield which accounts' counters are not read now, where some listed post still would be."""
-    for account, why in sorted(evidence.paused_accounts.items()):
-        own = [each for each in evidence.publications if each.account == account]
-        if any(publication.next_read for publication in own):
-            states = (evidence.latest.get(publication.id) for publication in own)
-            last = max((state.read for state in states if state), default=None)
-            when = f"since {format_instant(last, evidence.zone)}" if last else "yet"
-            name = evidence.names.account(account)
-            yield f"{name}: counters have not been read {when}: {why}."
-
-
-def _sandbox_notes(evidence: Evidence) -> Iterator[str]:
-    """Name the accounts of the sandbox where not all are: then no banner says it for all."""
-    accounts = {publication.account for publication in evidence.publications}
-    simulated = accounts & {*evidence.sandbox_accounts} if not evidence.simulated else ()
-    for account in sorted(simulated):
-        name = evidence.names.account(account)
-        yield f"{name} is on a simulated platform: its figures come from the sandbox."
-
-
-def _stale_note(totals: Totals, evidence: Evidence) -> str:
-    first, last = totals.oldest_read, totals.read
-    if first is None or last is None or last - first < DAY:
-        return ""
-    when = format_instant(first, evidence.zone)
-    return f"Some posts were last read earlier, the first of them {when}."
-
-
-def _unassigned_spend_note(overall: Totals, groups: Mapping[GroupKey, Totals]) -> str:
+def _unassigned_spend_note(
+    evidence: Evidence, now: datetime, groups: Mapping[GroupKey, Totals]
+) -> str:
     assigned = [totals.spend for totals in groups.values() if totals.spend is not None]
-    rest = (overall.spend or Decimal(0)) - sum(assigned, Decimal(0))
+    rest = (overall_totals(evidence, now).spend or Decimal(0)) - sum(assigned, Decimal(0))
     if not assigned or rest <= 0:
         return ""
     amount = format_money(rest)

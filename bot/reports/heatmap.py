@@ -11,6 +11,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from bot.reports.catalogue import week_key
 from bot.reports.charts import themed, to_svg
 from bot.reports.comparing import MIN_IMPRESSIONS, MIN_POSTS
 from bot.reports.table import DAYS, format_count, format_factor, format_rate, or_no_data
@@ -18,14 +19,11 @@ from bot.reports.totals import ENGAGEMENTS, totals_by
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from decimal import Decimal
 
-    from bot.model import Publication
     from bot.reports.evidence import Evidence
     from bot.reports.totals import Totals
 
-HEIGHT = 230
-STATIC_WIDTH = 1180
+HEIGHT, STATIC_WIDTH = 230, 1180
 """Pixels. The drawing by JavaScript takes the width that it finds."""
 
 TONE_NAMES = (
@@ -53,28 +51,11 @@ _FULL_TONE_STRENGTH = 0.5
 
 @dataclass(frozen=True, slots=True)
 class HourStats:
-    """An hour of the week in which posts went out; ``posts`` counts a thread as one."""
+    """An hour of the week in which posts went out, and their figures."""
 
     weekday: int
     hour: int
-    posts: int
-    impressions: int | None
-    engagements: int | None
-    rate: Decimal | None
-    rate_to_median: Decimal | None
-
-    @classmethod
-    def of(cls, weekday: int, hour: int, totals: Totals) -> HourStats:
-        """Return the stats of the posts of an hour."""
-        return cls(
-            weekday,
-            hour,
-            totals.delivery_count,
-            totals.count("impressions"),
-            totals.count(*ENGAGEMENTS),
-            totals.per_impression(*ENGAGEMENTS),
-            totals.rate_to_median,
-        )
+    totals: Totals
 
     @property
     def name(self) -> str:
@@ -82,22 +63,38 @@ class HourStats:
         return f"{DAYS[self.weekday]} {self.hour:02}:00"
 
     @property
-    def tone(self) -> int:
-        """Its place in ``TONE_NAMES``."""
-        strength = _strength(self)
-        size = (abs(strength) > _SINGLE_POST_STRENGTH) + (abs(strength) >= _FULL_TONE_STRENGTH)
-        return 2 + (size if strength > 0 else -size)
+    def posts(self) -> int:
+        """How many posts went out in it, a thread counted as one."""
+        return len({metrics.publication.delivery for metrics in self.totals.metrics})
 
     @property
-    def texts(self) -> tuple[str, str, str, str, str]:
+    def texts(self) -> tuple[str, ...]:
         """Its figures as written, in the order of ``HOUR_COLUMNS``."""
         return (
             format_count(self.posts),
-            or_no_data(format_count, self.impressions),
-            or_no_data(format_count, self.engagements),
-            or_no_data(format_rate, self.rate),
-            or_no_data(format_factor, self.rate_to_median),
+            or_no_data(format_count, self.totals.count("impressions")),
+            or_no_data(format_count, self.totals.count(*ENGAGEMENTS)),
+            or_no_data(format_rate, self.totals.per_impression(*ENGAGEMENTS)),
+            or_no_data(format_factor, self.totals.rate_to_median),
         )
+
+    @property
+    def tone(self) -> int:
+        """Its place in ``TONE_NAMES``, by how far above or below usual it is.
+
+        1 is twice, -1 half, and no more than that. It is pulled towards 0 where little is known: by
+        half at the least number of posts or of impressions that would be compared at all, whichever
+        is the scarcer.
+        """
+        ratio, impressions = self.totals.rate_to_median, self.totals.count("impressions")
+        if ratio is None or not impressions:
+            return 2
+        distance = math.log2(ratio) if ratio > 0 else -1.0
+        by_posts = self.posts / (self.posts + MIN_POSTS)
+        by_impressions = impressions / (impressions + MIN_IMPRESSIONS)
+        strength = min(by_posts, by_impressions) * max(-1.0, min(distance, 1.0))
+        size = (abs(strength) > _SINGLE_POST_STRENGTH) + (abs(strength) >= _FULL_TONE_STRENGTH)
+        return 2 + (size if strength > 0 else -size)
 
 
 HOUR_COLUMNS = (
@@ -126,42 +123,23 @@ class Heatmap:
 
 def build_heatmap(evidence: Evidence, now: datetime) -> Heatmap | None:
     """Return the map; None where nothing was published."""
-
-    def weekday_and_hour(post: Publication) -> tuple[int, int]:
-        local = post.published.astimezone(evidence.zone)
-        return local.weekday(), local.hour
-
-    groups = totals_by(evidence, now, weekday_and_hour)
-    hours = tuple(HourStats.of(*key, totals) for key, totals in sorted(groups.items()))
+    groups = totals_by(evidence, now, lambda post: week_key(evidence, post))
+    hours = tuple(
+        HourStats(int(weekday), int(hour[:2]), totals)
+        for (weekday, hour), totals in sorted(groups.items())
+    )
     if not hours:
         return None
-    description = _describe(hours, evidence.timezone)
-    return Heatmap(hours, description, themed(_draw_hours(hours), description, HEIGHT, "var(--t0)"))
-
-
-def _strength(hour: HourStats) -> float:
-    """Return how far above or below usual an hour is: 1 is twice, -1 half, and no more than that.
-
-    It is pulled towards 0 where little is known: by half at the least number of posts or of
-    impressions that would be compared at all, whichever is the scarcer.
-    """
-    if hour.rate_to_median is None or not hour.impressions:
-        return 0.0
-    distance = math.log2(hour.rate_to_median) if hour.rate_to_median > 0 else -1.0
-    by_posts = hour.posts / (hour.posts + MIN_POSTS)
-    by_impressions = hour.impressions / (hour.impressions + MIN_IMPRESSIONS)
-    return min(by_posts, by_impressions) * max(-1.0, min(distance, 1.0))
-
-
-def _describe(hours: tuple[HourStats, ...], zone: str) -> str:
     posts = sum(hour.posts for hour in hours)
     most = max(hour.posts for hour in hours)
     busiest = ", ".join([hour.name for hour in hours if hour.posts == most][:3])
-    return (
-        f"Heat map: posts by weekday and hour of publication, in {zone}. {format_count(posts)} in "
-        f"{len(hours)} hours of the week; the most in one hour are {most} ({busiest}). "
-        "Its figures are in the table below it."
+    description = (
+        f"Heat map: posts by weekday and hour of publication, in {evidence.timezone}. "
+        f"{format_count(posts)} in {len(hours)} hours of the week; the most in one hour are {most} "
+        f"({busiest}). Its figures are in the table below it."
     )
+    spec = themed(_draw_hours(hours), description, HEIGHT, "var(--t0)")
+    return Heatmap(hours, description, spec)
 
 
 def _draw_hours(hours: tuple[HourStats, ...]) -> Any:
@@ -173,14 +151,15 @@ def _draw_hours(hours: tuple[HourStats, ...]) -> Any:
         | dict(zip(fields, hour.texts, strict=True))
         for hour in hours
     ]
+    gaps: dict[str, Any] = {"paddingInner": 0.08, "paddingOuter": 0.04}
     label = "datum.value < 10 ? '0' + datum.value : datum.value"
     axis = alt.Axis(labelAngle=0, labelExpr=label)
     places = alt.Chart(alt.InlineData(values=rows)).encode(
-        x=alt.X("hour:O", title=None, scale=_scale(range(24)), axis=axis),
+        x=alt.X("hour:O", title=None, scale=alt.Scale(domain=list(range(24)), **gaps), axis=axis),
         y=alt.Y(
             "day:N",
             title=None,
-            scale=_scale(DAYS),
+            scale=alt.Scale(domain=list(DAYS), **gaps),
             axis=alt.Axis(domain=False, labelExpr="slice(datum.value, 0, 3)"),
         ),
     )
@@ -202,9 +181,3 @@ def _draw_hours(hours: tuple[HourStats, ...]) -> Any:
         text="f0:N"
     )
     return alt.layer(tiles, numbers)
-
-
-def _scale(domain: Any) -> Any:
-    import altair as alt
-
-    return alt.Scale(domain=list(domain), paddingInner=0.08, paddingOuter=0.04)

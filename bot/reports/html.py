@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 from bot.reports.cards import build_cards
 from bot.reports.charts import chart_views
+from bot.reports.grouped import MEASURES
 from bot.reports.heatmap import HEATMAP_NOTE, HOUR_COLUMNS, TONE_NAMES, build_heatmap
-from bot.reports.measures import MEASURES
 from bot.reports.table import (
     describe_period,
     format_cell,
@@ -35,7 +35,7 @@ from bot.reports.table import (
 from bot.reports.totals import ENGAGEMENTS, overall_totals
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable
     from datetime import datetime
 
     from jinja2 import Template
@@ -86,15 +86,16 @@ def _context(evidence: Evidence, tables: list[Table], now: datetime) -> dict[str
     heatmap = build_heatmap(evidence, now) if views else None
     charts: list[Chart | Heatmap] = [chart for view in views for chart in view.charts]
     charts += [heatmap] if heatmap else []
-    style, script = _read_asset("page.css"), _safe_script(_read_asset("page.js"))
+    style = (_HERE / "page.css").read_text(encoding="utf-8")
+    script = _safe_script((_HERE / "page.js").read_text(encoding="utf-8"))
     library = _vega_library() if views else ""
     specs = json.dumps({chart.id: chart.spec for chart in charts}, separators=(",", ":"))
     campaigns = sorted({post.campaign for post in evidence.publications})
-    row_limit = _row_limit(tables)
-    page_tables = [PageTable(table, evidence, len(campaigns), row_limit) for table in tables]
+    titles = [one_line(evidence.names.campaign(campaign)) for campaign in campaigns]
+    title = titles[0] if len(titles) == 1 else f"{len(titles)} campaigns" if titles else "Campaigns"
     columns = [measure.column for measure in MEASURES]
     return {
-        "policy": _content_security_policy(style, library, script),
+        "policy": _content_security_policy(style, [library, script]),
         "style": style,
         "script": script,
         "library": library,
@@ -106,21 +107,25 @@ def _context(evidence: Evidence, tables: list[Table], now: datetime) -> dict[str
         "drawings": {chart.id: chart.svg() for chart in charts},
         # No name in it may end its element.
         "specs": specs.replace("<", "\\u003c"),
-        "title": _title(evidence, campaigns),
+        "title": title,
         "evidence": evidence,
         "now": format_instant(now, evidence.zone),
         "span": describe_period(evidence.since, evidence.until, evidence.zone),
         "read": format_instant(evidence.read, evidence.zone) if evidence.read else None,
-        "tiles": list(_tiles(overall_totals(evidence, now))),
-        "tables": sorted(page_tables, key=lambda table: not table.urgent),
+        "tiles": _tiles(overall_totals(evidence, now)),
+        "tables": _page_tables(evidence, tables, len(campaigns)),
         "meanings": [c for c in columns if c.meaning and c.rank <= _MAX_RANK],
         "count": format_count,
-        "classes": css_classes,
     }
 
 
-def _read_asset(name: str) -> str:
-    return (_HERE / name).read_text(encoding="utf-8")
+def _page_tables(evidence: Evidence, tables: list[Table], campaigns: int) -> list[PageTable]:
+    """Return the tables, urgent ones first, with as many rows as all have space for."""
+    lengths = [len(table.rows) for table in tables]
+    fitting = (limit for limit in ROW_LIMITS if sum(min(limit, n) for n in lengths) <= MAX_ROWS)
+    row_limit = next(fitting, ROW_LIMITS[-1])
+    shown = [PageTable(table, evidence, campaigns, row_limit) for table in tables]
+    return sorted(shown, key=lambda table: not table.urgent)
 
 
 def _safe_script(text: str) -> str:
@@ -151,53 +156,45 @@ def _template() -> Template:
     return environment.get_template("page.html.j2")
 
 
-def _content_security_policy(style: str, *scripts: str) -> str:
-    allowed = " ".join(_csp_hash(script) for script in scripts if script)
+def _content_security_policy(style: str, scripts: Iterable[str]) -> str:
+    """Allow these texts by their hashes, pictures inside the page, and nothing else."""
+
+    def source(text: str) -> str:
+        digest = hashlib.sha256(text.encode()).digest()
+        return f"'sha256-{base64.b64encode(digest).decode()}'"
+
+    allowed = " ".join(source(script) for script in scripts if script)
     return (
-        f"default-src 'none'; script-src {allowed}; style-src {_csp_hash(style)}; "
+        f"default-src 'none'; script-src {allowed}; style-src {source(style)}; "
         "img-src data:; base-uri 'none'; form-action 'none'"
     )
 
 
-def _csp_hash(text: str) -> str:
-    digest = hashlib.sha256(text.encode()).digest()
-    return f"'sha256-{base64.b64encode(digest).decode()}'"
+def _tiles(totals: Totals) -> list[tuple[str, str, str]]:
+    """Return the headline figures: the name of each, the figure, and a line about it below."""
 
-
-def _title(evidence: Evidence, campaigns: Sequence[str]) -> str:
-    titles = [one_line(evidence.names.campaign(campaign)) for campaign in campaigns]
-    return titles[0] if len(titles) == 1 else f"{len(titles)} campaigns" if titles else "Campaigns"
-
-
-@dataclass(frozen=True, slots=True)
-class Tile:
-    """One headline figure, with a line about it below."""
-
-    name: str
-    figure: str
-    below: str
-
-
-def _tiles(totals: Totals) -> Iterator[Tile]:
-    def since_yesterday(*names: str) -> str:
+    def count(*names: str) -> tuple[str, str]:
         growth = totals.growth(*names)
-        if growth is None:
-            return "since yesterday: no data"
-        return f"{format_delta(growth)} since yesterday"
+        delta = (
+            "since yesterday: no data"
+            if growth is None
+            else f"{format_delta(growth)} since yesterday"
+        )
+        return or_no_data(format_count, totals.count(*names)), delta
 
     def rate(*names: str) -> str:
         return or_no_data(format_rate, totals.per_impression(*names))
 
     deleted = f"{totals.gone} deleted since" if totals.gone else "each part of a thread is one"
-    yield Tile("Posts out", format_count(totals.posts), deleted)
-    impressions = or_no_data(format_count, totals.count("impressions"))
-    yield Tile("Impressions", impressions, since_yesterday("impressions"))
-    engagements = or_no_data(format_count, totals.count(*ENGAGEMENTS))
-    yield Tile("Engagements", engagements, since_yesterday(*ENGAGEMENTS))
-    yield Tile("Engagement rate", rate(*ENGAGEMENTS), "engagements per impression")
-    yield Tile("Passed on", rate("reposts", "quotes"), "reposts and quotes per impression")
     cost = or_no_data(format_money, totals.cost_per_engagement)
-    yield Tile("Spend", or_no_data(format_money, totals.spend), f"{cost} per engagement")
+    return [
+        ("Posts out", format_count(totals.posts), deleted),
+        ("Impressions", *count("impressions")),
+        ("Engagements", *count(*ENGAGEMENTS)),
+        ("Engagement rate", rate(*ENGAGEMENTS), "engagements per impression"),
+        ("Passed on", rate("reposts", "quotes"), "reposts and quotes per impression"),
+        ("Spend", or_no_data(format_money, totals.spend), f"{cost} per engagement"),
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,29 +220,27 @@ class PageTable:
 
     def __init__(self, table: Table, evidence: Evidence, campaigns: int, row_limit: int) -> None:
         self.table = table
-        self._zone = evidence.zone
+        # It comes first: it lists what someone must look at.
+        self.urgent = table.id == "attention" and bool(table.rows)
         visible = [column for column in table.columns if _is_visible(table, column, campaigns)]
-        self.columns = sorted(visible, key=lambda column: column.key in _LAST_COLUMNS)
+        self._columns = sorted(visible, key=lambda column: column.key in _LAST_COLUMNS)
+        self._zone = evidence.zone
+        self.columns = [(column, _css_classes(column)) for column in self._columns]
         self.read = format_instant(table.read, evidence.zone) if table.read else None
-        bars = [
-            value for column in self.columns if column.bar for value in table.column(column.key)
-        ]
+        bars = [value for c in self._columns if c.bar for value in table.column(c.key)]
         self._bar_maximum = max((float(str(v)) for v in bars if v is not None), default=0.0)
-        indexes = [table.column_index(column.key) for column in self.columns]
+        indexes = [table.column_index(column.key) for column in self._columns]
         self.rows = [
-            [self._cell(row[i], column) for i, column in zip(indexes, self.columns, strict=True)]
+            [self._cell(row[i], column) for i, column in zip(indexes, self._columns, strict=True)]
             for row in table.rows[:row_limit]
         ]
-        self.left_out = table.left_out + len(table.rows) - len(self.rows)
-
-    @property
-    def total(self) -> list[tuple[Column, str]]:
-        """The total row; blank where a total means nothing, which is not "no data"."""
-        cells = [(column, self.table.column_total(column.key)) for column in self.columns]
-        return [
-            (column, "" if value is None else format_cell(value, column, self._zone))
-            for column, value in cells
+        # Blank where a total means nothing, which is not "no data".
+        totals = [table.column_total(column.key) for column in self._columns]
+        self.total = [
+            ("" if value is None else format_cell(value, column, self._zone), _css_classes(column))
+            for value, column in zip(totals, self._columns, strict=True)
         ]
+        self.left_out = table.left_out + len(table.rows) - len(self.rows)
 
     def _cell(self, value: Cell, column: Column) -> PageCell:
         text = format_cell(value, column, self._zone)
@@ -255,26 +250,14 @@ class PageTable:
         bar = None
         if column.bar and value is not None:
             bar = round(100 * float(raw) / self._bar_maximum) if self._bar_maximum > 0 else 0
-        return PageCell(text, sort, css_classes(column), bar)
-
-    @property
-    def urgent(self) -> bool:
-        """Whether it comes first: it lists what someone must look at."""
-        return self.table.id == "attention" and bool(self.rows)
+        return PageCell(text, sort, _css_classes(column), bar)
 
 
-def css_classes(column: Column) -> str:
+def _css_classes(column: Column) -> str:
     """Return the CSS classes of a column: a number, a time, or something that phones leave out."""
     if column.kind not in {"text", "instant"}:
         return "n"
     return " ".join(["t"] * (column.kind == "instant") + ["aside"] * (column.rank >= _MINOR_RANK))
-
-
-def _row_limit(tables: Sequence[Table]) -> int:
-    """Return the most rows that a table may show."""
-    lengths = [len(table.rows) for table in tables]
-    fitting = (limit for limit in ROW_LIMITS if sum(min(limit, n) for n in lengths) <= MAX_ROWS)
-    return next(fitting, ROW_LIMITS[-1])
 
 
 def _is_visible(table: Table, column: Column, campaigns: int) -> bool:

@@ -70,25 +70,34 @@ def render_terminal(
         legacy_windows=False,
     )
     with console.capture() as capture:
-        print_tables(console, evidence, tables, now)
+        _print_tables(console, evidence, tables, now)
     return "\n".join(line.rstrip() for line in capture.get().splitlines()) + "\n"
 
 
-def print_tables(
+def _print_tables(
     console: Console, evidence: Evidence, tables: Iterable[Table], now: datetime
 ) -> None:
     """Print the tables on a console, as wide as it is; rich itself heeds NO_COLOR."""
-    console.print(_header(evidence, now))
+    zone = evidence.zone
+    header = Text(f"Report of {format_instant(now, zone)}, times in {evidence.timezone}")
+    if evidence.simulated:
+        header.append(" · simulated platform", style="bold yellow")
+    if evidence.since or evidence.until:
+        period = describe_period(evidence.since, evidence.until, zone)
+        header.append(f"\n{period}", style="bold")
+    console.print(header, end="\n\n")
     columns_hidden, printed, meanings = False, set[str](), dict[str, None]()
     for table in tables:
-        shown = TerminalTable(table, evidence.zone, console.width)
+        shown = TerminalTable(table, zone, console.width)
         columns_hidden = columns_hidden or shown.columns_hidden
         meanings.update(dict.fromkeys(shown.meanings()))
-        console.print(_title(table, evidence.zone))
+        title = Text(table.title, style="bold")
+        if table.read:
+            title.append(f"  last read {format_instant(table.read, zone)}", style="not bold dim")
+        console.print(title)
         console.print(shown.to_rich() if table.rows else "", end="")
-        method = (table.method,) if table.method and shown.has_column("verdict") else ()
         more = f"{table.more_rows_text}; {MORE_ROWS_HINT}" if table.left_out else ""
-        for note in filter(None, (more, *table.notes, *method)):
+        for note in filter(None, (more, *table.notes, shown.method)):
             if note not in printed or not table.rows:
                 console.print(Text(f"{clean(note)}\n", style="yellow"))
             printed.add(note)
@@ -100,42 +109,33 @@ def print_tables(
     console.print(Text(last, style="dim"))
 
 
-def _header(evidence: Evidence, now: datetime) -> Text:
-    text = Text(f"Report of {format_instant(now, evidence.zone)}, times in {evidence.timezone}")
-    if evidence.simulated:
-        text.append(" · simulated platform", style="bold yellow")
-    if evidence.since or evidence.until:
-        text.append(
-            f"\n{describe_period(evidence.since, evidence.until, evidence.zone)}", style="bold"
-        )
-    text.append("\n")
-    return text
-
-
-def _title(table: Table, zone: tzinfo) -> Text:
-    text = Text(table.title, style="bold")
-    if table.read:
-        text.append(f"  last read {format_instant(table.read, zone)}", style="not bold dim")
-    return text
-
-
 class TerminalTable:
     """A table fitted to a width: which columns it shows, and how wide each is."""
 
     def __init__(self, table: Table, zone: tzinfo, width: int) -> None:
         self._table = table
-        self._zone = zone
         columns = [column for column in table.columns if not column.machine_only]
-        self._texts = {column.key: self._cell_texts(column) for column in columns}
+        self._texts: dict[str, list[str]] = {}
+        self._natural_widths: dict[str, int] = {}
+        for column in columns:
+            texts = [format_cell(value, column, zone) for value in table.column(column.key)]
+            if table.total:
+                total = table.column_total(column.key)
+                # A column without a total is blank: it is not "no data".
+                texts.append("" if total is None else format_cell(total, column, zone))
+            self._texts[column.key] = texts
+            words = (column.short or column.name).split()
+            self._natural_widths[column.key] = max(map(cell_len, (*words, *texts)))
         self._with_bars = width >= BARS_MIN_WIDTH
         self._text_width = TEXT_MIN_WIDTHS[0]
         self._columns = self._fit_columns(columns, width)
         self._spare_width = width - self._min_width(self._columns)
         self.columns_hidden = bool(table.rows) and len(self._columns) < len(columns)
 
-    def has_column(self, key: str) -> bool:
-        """Return whether the column is among those that fit."""
-        return any(column.key == key for column in self._columns)
+    @property
+    def method(self) -> str:
+        """How its rows were compared, where their verdicts are shown."""
+        return self._table.method if any(c.key == "verdict" for c in self._columns) else ""
 
     def meanings(self) -> Iterator[str]:
         """Yield how the figures that are shown are made, where there are any."""
@@ -148,15 +148,6 @@ class TerminalTable:
                 yield f"{heading}: {column.meaning}"
         if self._shows_trend(self._columns):
             yield TREND_MEANING
-
-    def _cell_texts(self, column: Column) -> list[str]:
-        values = self._table.column(column.key)
-        texts = [format_cell(value, column, self._zone) for value in values]
-        if self._table.total:
-            total = self._table.column_total(column.key)
-            # A column without a total is blank: it is not "no data".
-            texts.append("" if total is None else format_cell(total, column, self._zone))
-        return texts
 
     def _fit_columns(self, columns: list[Column], width: int) -> list[Column]:
         ranks = {column.key: self._table.rank(column) for column in columns}
@@ -181,12 +172,8 @@ class TerminalTable:
         wide = max(map(self._table.rank, columns)) >= _TREND_RANK
         return wide and self._table.has_trends
 
-    def _natural_width(self, column: Column) -> int:
-        words = (column.short or column.name).split()
-        return max(cell_len(text) for text in (*words, *self._texts[column.key]))
-
     def _column_min_width(self, column: Column) -> int:
-        natural = self._natural_width(column)
+        natural = self._natural_widths[column.key]
         return min(natural, self._text_width) if column.kind == "text" else natural
 
     def to_rich(self) -> RichTable:
@@ -207,13 +194,15 @@ class TerminalTable:
 
     def _add_column(self, shown: RichTable, column: Column) -> Iterator[list[Text]]:
         """Add a column, and one for its bar; yield their cells."""
-        extra = min(self._spare_width, self._natural_width(column) - self._column_min_width(column))
-        extra = extra if column.kind == "text" else 0
-        self._spare_width -= extra
+        width = self._column_min_width(column)
+        if column.kind == "text":
+            extra = min(self._spare_width, self._natural_widths[column.key] - width)
+            self._spare_width -= extra
+            width += extra
         shown.add_column(
             Text(column.short or column.name),
             justify="left" if column.kind == "text" else "right",
-            width=max(1, self._column_min_width(column) + extra),
+            width=max(1, width),
         )
         # A figure is never cut: a shortened number is a wrong number.
         uncut = column.key in WRAPPED_COLUMNS or column.kind != "text"

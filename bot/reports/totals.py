@@ -9,18 +9,20 @@ without impressions cannot lift the engagement rate of another.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import cached_property
 from operator import attrgetter
 from statistics import median
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from bot.model import COUNTER_NAMES, Counters, LatestCounters
+from bot.reports.comparing import Trial
 from bot.reports.evidence import cached_per_evidence, sum_known
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Mapping
 
     from bot.model import Publication
     from bot.reports.evidence import Evidence
@@ -30,27 +32,10 @@ ENGAGEMENTS = ("likes", "reposts", "quotes", "replies", "bookmarks")
 
 DAY = timedelta(hours=24)
 
-COLUMNWISE_FROM = 10
-"""From this many publications on, it is faster to sum their counters column by column."""
-
 MEDIAN_FROM = 5
 """An account needs this many posts, a thread counted as one, for a median engagement rate."""
 
 K = TypeVar("K", bound="Hashable")
-
-CounterRow = tuple[int | None, ...]
-
-_counter_row: Callable[[Counters], CounterRow] = attrgetter(*COUNTER_NAMES)
-_COUNTER_INDEX = {name: place for place, name in enumerate(COUNTER_NAMES)}
-_IMPRESSIONS = _COUNTER_INDEX["impressions"]
-_ENGAGEMENTS = tuple(_COUNTER_INDEX[name] for name in ENGAGEMENTS)
-
-
-class PostEngagement(NamedTuple):
-    """How often people engaged, and of how many impressions."""
-
-    engagements: int
-    impressions: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +58,7 @@ class PostMetrics:
     is_new: bool
     is_current: bool
     read: datetime | None
-    post_engagement: PostEngagement | None = None
+    post_engagement: Trial | None = None
     rate_to_median: Decimal | None = None
 
     def growth(self, name: str) -> int | None:
@@ -92,7 +77,14 @@ def post_metrics(evidence: Evidence, now: datetime) -> list[PostMetrics]:
     """Return the metrics of every publication, in the order of the evidence."""
     yesterday = now - DAY
     latest, day_ago = evidence.latest, evidence.counters_at(yesterday)
-    posts = _engagement_by_delivery(evidence)
+    row = attrgetter(*ENGAGEMENTS, "impressions")
+    posts = {
+        delivery: _sum_engagement(
+            row(latest[part.id].counters) for part in parts if part.id in latest
+        )
+        for delivery, parts in evidence.parts.items()
+    }
+    posts = {delivery: post for delivery, post in posts.items() if post.impressions}
     ratios = _rates_to_median(evidence, posts)
     unread = LatestCounters(0, _NEVER, _NO_COUNTERS)
     known = ((p, latest.get(p.id, unread)) for p in evidence.publications)
@@ -112,20 +104,7 @@ def post_metrics(evidence: Evidence, now: datetime) -> list[PostMetrics]:
     ]
 
 
-def _engagement_by_delivery(evidence: Evidence) -> dict[int, PostEngagement]:
-    """Return each post's engagement, by delivery, where it has impressions."""
-    latest = evidence.latest
-    posts = {
-        delivery: _sum_engagement(
-            (_counter_row(latest[part.id].counters) for part in parts if part.id in latest),
-            _ENGAGEMENTS,
-        )
-        for delivery, parts in evidence.parts.items()
-    }
-    return {delivery: post for delivery, post in posts.items() if post.impressions}
-
-
-def _rates_to_median(evidence: Evidence, posts: Mapping[int, PostEngagement]) -> dict[int, Decimal]:
+def _rates_to_median(evidence: Evidence, posts: Mapping[int, Trial]) -> dict[int, Decimal]:
     """Return each post's engagement rate as a multiple of its account's median, by delivery.
 
     Only for accounts that have at least ``MEDIAN_FROM`` posts.
@@ -142,24 +121,23 @@ def _rates_to_median(evidence: Evidence, posts: Mapping[int, PostEngagement]) ->
     return ratios
 
 
-def _sum_engagement(rows: Iterable[CounterRow], indexes: Sequence[int]) -> PostEngagement:
-    """Sum some counters and the impressions, over the rows that hold both."""
+def _sum_engagement(rows: Iterable[tuple[int | None, ...]]) -> Trial:
+    """Sum counters over the rows that hold some, and impressions, which are the last of a row."""
     engagements = impressions = 0
-    for row in rows:
-        engaged = sum_known([row[index] for index in indexes])
-        if engaged is not None and (shown := row[_IMPRESSIONS]) is not None:
+    for *counters, shown in rows:
+        engaged = sum_known(counters)
+        if engaged is not None and shown is not None:
             engagements += engaged
             impressions += shown
-    return PostEngagement(engagements, impressions)
+    return Trial(impressions, engagements)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Totals:
     """The figures of some publications together; ``spend`` in dollars, None if not known."""
 
     metrics: tuple[PostMetrics, ...]
     spend: Decimal | None = None
-    _columns: list[CounterRow] = field(default_factory=list, init=False, repr=False, compare=False)
 
     @property
     def posts(self) -> int:
@@ -204,13 +182,15 @@ class Totals:
         ratios = [ratio for ratio in posts.values() if ratio is not None]
         return median(ratios) if ratios else None
 
+    @cached_property
+    def _columns(self) -> Mapping[str, tuple[int | None, ...]]:
+        """The counters of all of them, by name: a large report is summed column by column."""
+        rows = (attrgetter(*COUNTER_NAMES)(metrics.latest) for metrics in self.metrics)
+        return dict(zip(COUNTER_NAMES, zip(*rows, strict=True), strict=bool(self.metrics)))
+
     def count(self, *names: str) -> int | None:
         """Sum the named counters."""
-        if len(self.metrics) < COLUMNWISE_FROM:
-            return sum_known(
-                getattr(metrics.latest, name) for metrics in self.metrics for name in names
-            )
-        return sum_known(sum_known(self._column(_COUNTER_INDEX[name])) for name in names)
+        return sum_known(sum_known(self._columns.get(name, ())) for name in names)
 
     def growth(self, *names: str) -> int | None:
         """Sum their growth since 24 hours ago, over the publications where it is known."""
@@ -218,24 +198,13 @@ class Totals:
 
     def per_impression(self, *names: str) -> Decimal | None:
         """Return the named counters per impression; None without impressions."""
-        engaged, shown = self._engagement([_COUNTER_INDEX[name] for name in names])
-        return Decimal(engaged) / shown if shown else None
-
-    def _column(self, index: int) -> CounterRow:
-        """Return one counter of all of them; the table is transposed once, for all counters."""
-        if not self._columns:
-            rows = (_counter_row(metrics.latest) for metrics in self.metrics)
-            self._columns.extend(zip(*rows, strict=True))
-        return self._columns[index] if self._columns else ()
-
-    def _engagement(self, indexes: Sequence[int]) -> PostEngagement:
-        if len(self.metrics) < COLUMNWISE_FROM:
-            return _sum_engagement((_counter_row(m.latest) for m in self.metrics), indexes)
-        columns = [self._column(index) for index in (*indexes, _IMPRESSIONS)]
+        columns = [self._columns.get(name, ()) for name in (*names, "impressions")]
         if any(None in column for column in columns):
-            return _sum_engagement(zip(*self._columns, strict=True), indexes)
-        *engaged, shown = [sum_known(column) or 0 for column in columns]
-        return PostEngagement(sum(engaged), shown)
+            shown, engaged = _sum_engagement(zip(*columns, strict=True))
+        else:
+            *sums, shown = [sum_known(column) or 0 for column in columns]
+            engaged = sum(sums)
+        return Decimal(engaged) / shown if shown else None
 
     @property
     def cost_per_engagement(self) -> Decimal | None:

@@ -40,7 +40,7 @@ def skip_without(what: str, install: str) -> NoReturn:
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """Give a browser of its own; without Chromium, skip or fail."""
+    """Yield a browser; without Chromium, skip or fail."""
     if not CHROMIUM.exists():
         skip_without("a browser", "apt-get install -y chromium")
     from playwright.sync_api import sync_playwright
@@ -60,10 +60,10 @@ class OpenedPage:
             path.write_text(render("html", of, tables(of, NOW), NOW), encoding="utf-8")
         self.faults: list[str] = []
         self.page: Page = browser.new_context(**context).new_page()  # type: ignore[arg-type]
-        self.page.on("console", lambda each: self.faults.append(f"console: {each.text}"))
-        self.page.on("pageerror", lambda each: self.faults.append(f"error: {each}"))
-        self.page.on("dialog", lambda each: self.faults.append(f"dialog: {each.message}"))
-        self.page.on("request", lambda each: self._asked(each.url))
+        self.page.on("console", lambda message: self.faults.append(f"console: {message.text}"))
+        self.page.on("pageerror", lambda error: self.faults.append(f"error: {error}"))
+        self.page.on("dialog", lambda dialog: self.faults.append(f"dialog: {dialog.message}"))
+        self.page.on("request", lambda request: self._asked(request.url))
         self.page.add_init_script(
             "document.addEventListener('securitypolicyviolation',"
             " e => console.error('policy: ' + e.violatedDirective))"

@@ -27,7 +27,7 @@ STEADY = [Trial(1000, hits) for hits in (30, 28, 33, 31, 29, 30, 32, 27, 31, 29)
 BETTER = [Trial(1000, hits) for hits in (45, 43, 48, 46, 44, 45, 47, 42, 46, 44)]
 
 
-def said(*rows: list[Trial]) -> list[Verdict]:
+def compare(*rows: list[Trial]) -> list[Verdict]:
     return list(
         verdicts([{place: posterior_if_enough(row) for place, row in enumerate(rows)}]).values()
     )
@@ -36,22 +36,22 @@ def said(*rows: list[Trial]) -> list[Verdict]:
 def played(chance: random.Random, rate: float, *, posts: int, shown: int) -> list[Trial]:
     """Posts whose rates differ as the sandbox's audience makes them differ, by 0.23."""
     rates = [rate * chance.uniform(0.6, 1.4) for _ in range(posts)]
-    each = shown // posts
-    return [Trial(each, sum(chance.random() < one for _ in range(each))) for one in rates]
+    size = shown // posts
+    return [Trial(size, sum(chance.random() < own for _ in range(size))) for own in rates]
 
 
 def test_a_clear_difference_in_steady_posts_is_called_better() -> None:
-    assert said(STEADY, BETTER) == [Verdict.WORSE, Verdict.BETTER]
+    assert compare(STEADY, BETTER) == [Verdict.WORSE, Verdict.BETTER]
 
 
 def test_equal_wordings_are_too_early_to_tell_apart() -> None:
-    assert said(STEADY, list(reversed(STEADY))) == [Verdict.TOO_EARLY, Verdict.TOO_EARLY]
+    assert compare(STEADY, list(reversed(STEADY))) == [Verdict.TOO_EARLY, Verdict.TOO_EARLY]
 
 
 def test_one_post_that_took_off_makes_no_winner() -> None:
     # Together 600 of 10,000 against 300: a plain binomial would be sure, at ten standard errors.
     lucky = [*STEADY[:9], Trial(1000, 329)]
-    assert said(STEADY, lucky) == [Verdict.TOO_EARLY, Verdict.TOO_EARLY]
+    assert compare(STEADY, lucky) == [Verdict.TOO_EARLY, Verdict.TOO_EARLY]
 
 
 @pytest.mark.parametrize(
@@ -67,26 +67,26 @@ def test_less_than_the_minimum_is_too_early_however_clear(
 ) -> None:
     low = [Trial(impressions, 2)] * posts
     high = [Trial(impressions, impressions // 2)] * posts
-    assert (said(low, high) == [Verdict.WORSE, Verdict.BETTER]) is enough
+    assert (compare(low, high) == [Verdict.WORSE, Verdict.BETTER]) is enough
 
 
 def test_a_row_alone_has_nothing_to_be_compared_with() -> None:
-    assert said(STEADY) == [Verdict.NOTHING_TO_COMPARE]
+    assert compare(STEADY) == [Verdict.NOTHING_TO_COMPARE]
 
 
 def test_the_middle_of_three_is_in_between() -> None:
     best = [Trial(1000, trial.engagements * 2) for trial in BETTER]
-    assert said(STEADY, BETTER, best) == [Verdict.WORSE, Verdict.IN_BETWEEN, Verdict.BETTER]
+    assert compare(STEADY, BETTER, best) == [Verdict.WORSE, Verdict.IN_BETWEEN, Verdict.BETTER]
 
 
 def test_two_that_lead_alike_are_too_early_to_tell_apart_though_the_third_is_worse() -> None:
     alike = list(reversed(BETTER))
-    assert said(BETTER, STEADY, alike) == [Verdict.TOO_EARLY, Verdict.WORSE, Verdict.TOO_EARLY]
+    assert compare(BETTER, STEADY, alike) == [Verdict.TOO_EARLY, Verdict.WORSE, Verdict.TOO_EARLY]
 
 
 def test_a_row_with_too_little_is_never_in_between() -> None:
     best = [Trial(1000, trial.engagements * 2) for trial in BETTER]
-    assert said(STEADY, BETTER[:3], best) == [Verdict.WORSE, Verdict.TOO_EARLY, Verdict.BETTER]
+    assert compare(STEADY, BETTER[:3], best) == [Verdict.WORSE, Verdict.TOO_EARLY, Verdict.BETTER]
 
 
 def test_no_more_than_one_row_in_thirty_tables_of_equal_rows_is_called_better() -> None:
@@ -94,14 +94,14 @@ def test_no_more_than_one_row_in_thirty_tables_of_equal_rows_is_called_better() 
     false = 0
     for _ in range(60):
         rows = [played(chance, 0.03, posts=6, shown=2_400) for _ in range(4)]
-        false += not {Verdict.BETTER, Verdict.WORSE}.isdisjoint(said(*rows))
+        false += not {Verdict.BETTER, Verdict.WORSE}.isdisjoint(compare(*rows))
     assert false <= 2
 
 
 def test_what_is_probable_alone_is_too_early_among_many() -> None:
     one = [Trial(1000, hits) for hits in (29, 37, 33, 40, 30, 38, 33, 36)]
     two = [Trial(1000, hits) for hits in (27, 35, 28, 36, 25, 34, 27, 33)]
-    assert said(one, two) == [Verdict.PROBABLY_BETTER, Verdict.PROBABLY_WORSE]
+    assert compare(one, two) == [Verdict.PROBABLY_BETTER, Verdict.PROBABLY_WORSE]
     steady = posterior_if_enough(STEADY)
     others = [{f"{n}, first": steady, f"{n}, second": steady} for n in range(20)]
     many = verdicts([{"one": posterior_if_enough(one), "two": posterior_if_enough(two)}, *others])
@@ -166,8 +166,8 @@ def test_noise_makes_no_winner_and_a_real_lift_is_found() -> None:
         first, second, lifted = (
             played(chance, rate, posts=50, shown=20_000) for rate in (0.03, 0.03, 0.039)
         )
-        false += said(first, second)[0] in {Verdict.BETTER, Verdict.WORSE}
-        found += said(first, lifted)[1] is Verdict.BETTER
+        false += compare(first, second)[0] in {Verdict.BETTER, Verdict.WORSE}
+        found += compare(first, lifted)[1] is Verdict.BETTER
     # Within three standard errors of 4 % and 92 %, which the benchmark shows over 2,000 campaigns.
     assert false / 150 <= 0.09
     assert found / 150 >= 0.86
@@ -193,5 +193,5 @@ def test_whatever_was_counted_gives_a_chance_and_an_interval(
         {Verdict.BETTER, Verdict.PROBABLY_BETTER},
         {Verdict.WORSE, Verdict.PROBABLY_WORSE},
     )
-    both = said(one, other)
+    both = compare(one, other)
     assert (both[0] in better) == (both[1] in worse)

@@ -154,7 +154,7 @@ def test_markdown_has_a_table_with_figures_set_right_and_says_when_they_were_rea
 
 
 @pytest.mark.parametrize(
-    ("said", "written"),
+    ("text", "written"),
     [
         ("a | b", r"a \| b"),
         ("[x](javascript:alert(1))", r"\[x\](javascript:alert(1))"),
@@ -165,13 +165,13 @@ def test_markdown_has_a_table_with_figures_set_right_and_says_when_they_were_rea
         ("a back\\slash\nand\ta line", r"a back\\slash and a line"),
     ],
 )
-def test_no_text_of_a_post_comes_alive_in_markdown(said: str, written: str) -> None:
-    of = evidence(publication(1, text=said))
+def test_no_text_of_a_post_comes_alive_in_markdown(text: str, written: str) -> None:
+    of = evidence(publication(1, text=text))
     lines = render("markdown", of, tables(of, NOW, ["post"]), NOW).splitlines()
     assert any(line.startswith(f"| {written} |") for line in lines)
 
 
-@pytest.mark.parametrize("form", [each for each in FORMATS if each != "csv"])
+@pytest.mark.parametrize("form", [form for form in FORMATS if form != "csv"])
 def test_a_report_of_some_days_says_so(form: str) -> None:
     of = evidence(publication(1), since=ago(days=9), until=ago(days=1))
     text = render(form, of, tables(of, NOW, ["demand"]), NOW)
@@ -215,10 +215,10 @@ def test_a_narrow_terminal_shortens_names_and_never_breaks_a_figure(width: int) 
 def test_a_verdict_of_several_accounts_is_read_to_its_end() -> None:
     of = worded(1)
     [table] = tables(of, NOW, ["wording"])
-    said = "better on @MediaJustice, worse on @AthenaCoalition"
-    row = [said if column.key == "verdict" else cell for column, cell in table_cells(table)]
+    verdict = "better on @MediaJustice, worse on @AthenaCoalition"
+    row = [verdict if column.key == "verdict" else cell for column, cell in table_cells(table)]
     text = render("terminal", of, [replace(table, rows=(tuple(row),))], NOW, width=100)
-    assert all(word in text for word in said.split())
+    assert all(word in text for word in verdict.split())
 
 
 def table_cells(table: Table) -> list[tuple[Column, Cell]]:
@@ -270,7 +270,7 @@ def test_a_table_without_rows_says_why_though_another_said_so_and_wants_no_width
 def test_eighty_columns_show_the_figures_that_matter_with_bars() -> None:
     of = sample_evidence()
     text = render("terminal", of, tables(of, NOW, ["demand"]), NOW, width=80)
-    (line,) = [each for each in text.splitlines() if "Nimbus" in each]
+    (line,) = [row for row in text.splitlines() if "Nimbus" in row]
     assert line.split()[-6:] == ["4", "14,867", "██████", "+965", "636", "4.28%"]
     assert "A wider terminal shows more columns" in text
 

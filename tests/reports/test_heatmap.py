@@ -10,6 +10,7 @@ from helpers.reports import NOW, ago, evidence, publication, sample_evidence, sn
 
 from bot.reports.heatmap import HEATMAP_NOTE, TONE_NAMES, HourStats, build_heatmap
 from bot.reports.table import NO_DATA, format_factor
+from bot.reports.totals import ENGAGEMENTS
 
 if TYPE_CHECKING:
     from bot.model import Publication, Snapshot
@@ -56,8 +57,8 @@ def test_hours_are_those_of_the_audience() -> None:
 
 def test_the_map_has_the_figures_of_the_report_and_counts_a_thread_as_one_post() -> None:
     hours = mapped(sample_evidence()).hours
-    assert sum(hour.impressions or 0 for hour in hours) == 45_920
-    assert sum(hour.engagements or 0 for hour in hours) == 1_992
+    assert sum(hour.totals.count("impressions") or 0 for hour in hours) == 45_920
+    assert sum(hour.totals.count(*ENGAGEMENTS) or 0 for hour in hours) == 1_992
     assert sum(hour.posts for hour in hours) == 9
     thread = next(hour for hour in hours if hour.name == "Tuesday 10:00")
     assert thread.texts == ("1", "14,867", "636", "4.28%", format_factor(Decimal("1.14")))

@@ -235,10 +235,11 @@ def test_only_what_tells_posts_apart_can_be_chosen_and_the_whole_campaign_always
     assert [view.id for view in chart_views(one)] == ["campaign"]
     two = evidence(
         publication(1, wording="plain"),
-        publication(2, wording="bold", platform="mastodon"),
+        publication(2, wording="bold", platform="mastodon", account="masto"),
         snapshots=[snapshot(n, ago(hours=1), impressions=1) for n in (1, 2)],
     )
-    assert [view.id for view in chart_views(two)] == ["wording", "platform", "campaign"]
+    ways = [view.id for view in chart_views(two)]
+    assert ways == ["account", "wording", "platform", "campaign"]
     assert {line.name for line in drawn(two, "wording")[0].lines} == {
         "post-1: plain",
         "post-2: bold",

@@ -1,10 +1,10 @@
-"""A report whose counters stand still says so where an account's budget holds the reading."""
+"""A report says so where an account's counters are not read because its budget is spent."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from helpers.reports import NOW, ago, evidence, publication, snapshot
@@ -24,16 +24,17 @@ WHY = "the budget is spent ($5 of $5 for 2026-11)"
 SUMS = ("campaign", "demand", "event", "phase", "account", "platform", "post", "hour", "week")
 
 
-def notes(name: str, **changes: object) -> tuple[str, ...]:
+def notes(name: str, **changes: Any) -> tuple[str, ...]:
     names = Names(accounts={"mj": "@mediajustice"})
     posts = [publication(1, next_read=NOW), publication(2, next_read=NOW)]
-    of = evidence(*posts, names=names, **{"paused_accounts": {"mj": WHY}, **changes})
+    values: dict[str, Any] = {"paused_accounts": {"mj": WHY}, **changes}
+    of = evidence(*posts, names=names, **values)
     [table] = tables(of, NOW, (name,))
     return table.notes
 
 
 @pytest.mark.parametrize("name", SUMS)
-def test_every_table_of_sums_says_whose_counters_stand_still_since_when_and_why(name: str) -> None:
+def test_every_table_of_sums_says_whose_counters_are_not_read_since_when_and_why(name: str) -> None:
     read = [snapshot(1, ago(hours=3), likes=1), snapshot(2, ago(hours=2), likes=1)]
     note = f"@mediajustice: counters have not been read since {ago(hours=2):%Y-%m-%d %H:%M}: {WHY}."
     assert note in notes(name, snapshots=read)
@@ -43,7 +44,7 @@ def test_what_was_never_read_is_not_read_yet() -> None:
     assert f"@mediajustice: counters have not been read yet: {WHY}." in notes("account")
 
 
-def test_nothing_is_said_where_nothing_is_held() -> None:
+def test_nothing_is_said_where_nothing_is_paused() -> None:
     assert "counters have not been read" not in " ".join(notes("account", paused_accounts={}))
 
 
@@ -63,7 +64,7 @@ def test_nothing_is_said_of_accounts_that_are_not_in_the_report() -> None:
 
 
 @pytest.fixture
-def held(ours: SandboxProject) -> SandboxProject:
+def paused(ours: SandboxProject) -> SandboxProject:
     """A post was published and read once; then the budget was spent."""
     ours.configure("platform: x", "platform: x\n    budget: 5")
     ours.write_campaign(ours.post("one"))
@@ -77,28 +78,30 @@ def held(ours: SandboxProject) -> SandboxProject:
 
 
 @pytest.mark.parametrize("form", ["table", "json", "markdown", "html"])
-def test_a_report_says_that_the_budget_holds_reading(
-    held: SandboxProject,
+def test_a_report_says_that_the_budget_stops_reading(
+    paused: SandboxProject,
     capsys: Capture,
     form: str,
 ) -> None:
-    [read] = held.outputs
-    to = held.folder / "report"
-    held.run_cli(capsys, "report", "--by", "account", "--format", form, "--output", to)
+    [read] = paused.outputs
+    to = paused.folder / "report"
+    paused.run_cli(capsys, "report", "--by", "account", "--format", form, "--output", to)
     text = " ".join(to.read_text(encoding="utf-8").replace("\\", "").split())
     assert f"counters have not been read since {read}: the budget is spent ($5.0" in text
     assert "of $5 for 2" in text
 
 
-def test_with_more_budget_the_report_says_so_no_more(held: SandboxProject, capsys: Capture) -> None:
-    held.configure("budget: 5", "budget: 50")
+def test_with_more_budget_nothing_is_said(paused: SandboxProject, capsys: Capture) -> None:
+    paused.configure("budget: 5", "budget: 50")
     assert (
-        "counters have not been read" not in held.run_cli(capsys, "report", "--by", "account").out
+        "counters have not been read" not in paused.run_cli(capsys, "report", "--by", "account").out
     )
 
 
-def test_what_is_kept_for_posts_is_told_from_what_is_too_little(held: SandboxProject) -> None:
-    with held.app() as app:
+def test_the_budget_kept_for_posts_is_named_apart_from_what_is_too_little(
+    paused: SandboxProject,
+) -> None:
+    with paused.app() as app:
         standing = app.budgets.status("our-x")
         assert standing is not None
         little = replace(standing, spent=Decimal("4.999"))
