@@ -15,16 +15,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from bot import files
-from bot.reports.table import (
-    describe_fallen,
-    format_count,
-    format_instant,
-    format_money,
-    format_rate,
-    or_no_data,
-    printable,
-)
-from bot.reports.totals import ENGAGEMENTS, Totals, known_publishing_cost, post_metrics
+from bot.reports.grouped import figure
+from bot.reports.table import describe_fallen, format_instant, printable
+from bot.reports.totals import totals_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -32,6 +25,7 @@ if TYPE_CHECKING:
 
     from bot.model import Delivery, Media
     from bot.reports.evidence import Evidence
+    from bot.reports.totals import Totals
 
 THUMBNAIL_SIDE = 560
 """Pixels of a copy's longer side, twice what a card is wide on most screens."""
@@ -78,13 +72,12 @@ def build_cards(evidence: Evidence, now: datetime, byte_budget: int) -> tuple[li
 
     ``byte_budget`` is how many bytes of the page their pictures may take.
     """
-    metrics = {post.publication.id: post for post in post_metrics(evidence, now)}
-    totals = {
-        delivery: Totals(tuple(metrics[part.id] for part in parts))
-        for delivery, parts in evidence.parts.items()
-    }
+    totals = totals_by(evidence, now, lambda post: post.delivery)
     shown = sorted(totals, key=lambda id_: -(totals[id_].count("impressions") or 0))[:MAX_CARDS]
-    shown.sort(key=lambda id_: evidence.parts[id_][0].published, reverse=True)
+    shown.sort(
+        key=lambda id_: min(part.publication.published for part in totals[id_].metrics),
+        reverse=True,
+    )
     deliveries = {delivery.id: delivery for delivery in evidence.deliveries}
     media = (
         item
@@ -102,6 +95,7 @@ def _build_card(
     evidence: Evidence, totals: Totals, delivery: Delivery | None, pictures: dict[str, str]
 ) -> Card:
     publications = [metrics.publication for metrics in totals.metrics]
+    publications.sort(key=lambda publication: publication.part)
     first = publications[0]
     parts = dict(enumerate(delivery.content.parts if delivery else ()))
     texts = []
@@ -117,6 +111,10 @@ def _build_card(
                 None if publication.gone else safe_url(publication.url),
             )
         )
+    figures = [(name.capitalize(), figure(name, totals)) for name in _CARD_COUNTERS]
+    figures.append(("Rate", figure("engagement_rate", totals)))
+    if totals.spend is not None:
+        figures.append(("Cost", figure("spend", totals)))
     return Card(
         evidence.names.account(first.account),
         first.platform.capitalize(),
@@ -124,7 +122,7 @@ def _build_card(
         first.published.isoformat(),
         evidence.names.demand(first.campaign, first.demand) if first.demand else "",
         tuple(texts),
-        tuple(_figures(evidence, totals)),
+        tuple(figures),
         tuple(_badges(evidence, totals)),
     )
 
@@ -135,15 +133,6 @@ def safe_url(url: str) -> str | None:
         return url if urlsplit(url).scheme in {"http", "https"} else None
     except ValueError:
         return None
-
-
-def _figures(evidence: Evidence, totals: Totals) -> Iterator[tuple[str, str]]:
-    for name in _CARD_COUNTERS:
-        yield name.capitalize(), or_no_data(format_count, totals.count(name))
-    yield "Rate", or_no_data(format_rate, totals.per_impression(*ENGAGEMENTS))
-    cost = known_publishing_cost(evidence, totals.metrics)
-    if cost is not None:
-        yield "Cost", format_money(cost)
 
 
 def _badges(evidence: Evidence, totals: Totals) -> Iterator[str]:

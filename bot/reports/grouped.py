@@ -7,18 +7,18 @@ is better.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from bot.reports.comparing import METHOD, Trial, posterior_if_enough, verdict_texts
 from bot.reports.evidence import cached_per_evidence, gains
-from bot.reports.table import Cell, Column, Table, format_instant, format_money
+from bot.reports.table import Cell, Column, Table, format_cell, format_instant, format_money
 from bot.reports.totals import DAY, ENGAGEMENTS, MEDIAN_FROM, Totals, overall_totals, totals_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import datetime
 
     from bot.model import Publication
     from bot.reports.evidence import Evidence, GroupKey
@@ -157,6 +157,15 @@ MEASURES = (
         lambda totals: totals.read,
     ),
 )
+
+
+_MEASURES_BY_KEY = {measure.column.key: measure for measure in MEASURES}
+
+
+def figure(key: str, totals: Totals) -> str:
+    """Return one figure of some posts as written, by its column's key. Raise KeyError."""
+    measure = _MEASURES_BY_KEY[key]
+    return format_cell(measure.value(totals), measure.column, UTC)
 
 
 _BOUND_MEANING = "Bound of the 95 % interval of the mean engagement rate of such posts."

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 from bot.reports.catalogue import week_key
 from bot.reports.charts import themed, to_svg
 from bot.reports.comparing import MIN_IMPRESSIONS, MIN_POSTS
-from bot.reports.table import DAYS, format_count, format_factor, format_rate, or_no_data
-from bot.reports.totals import ENGAGEMENTS, totals_by
+from bot.reports.grouped import figure
+from bot.reports.table import DAYS, format_count
+from bot.reports.totals import totals_by
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -49,6 +50,9 @@ _FULL_TONE_STRENGTH = 0.5
 """The most that ``MIN_POSTS`` posts can come to."""
 
 
+_FIGURES = ("impressions", "engagements", "engagement_rate", "against_usual")
+
+
 @dataclass(frozen=True, slots=True)
 class HourStats:
     """An hour of the week in which posts went out, and their figures."""
@@ -70,13 +74,7 @@ class HourStats:
     @property
     def texts(self) -> tuple[str, ...]:
         """Its figures as written, in the order of ``HOUR_COLUMNS``."""
-        return (
-            format_count(self.posts),
-            or_no_data(format_count, self.totals.count("impressions")),
-            or_no_data(format_count, self.totals.count(*ENGAGEMENTS)),
-            or_no_data(format_rate, self.totals.per_impression(*ENGAGEMENTS)),
-            or_no_data(format_factor, self.totals.rate_to_median),
-        )
+        return (format_count(self.posts), *(figure(key, self.totals) for key in _FIGURES))
 
     @property
     def tone(self) -> int:

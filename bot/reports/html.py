@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.reports.cards import build_cards
 from bot.reports.charts import chart_views
-from bot.reports.grouped import MEASURES
+from bot.reports.grouped import MEASURES, figure
 from bot.reports.heatmap import HEATMAP_NOTE, HOUR_COLUMNS, TONE_NAMES, build_heatmap
 from bot.reports.table import (
     describe_period,
@@ -27,10 +27,7 @@ from bot.reports.table import (
     format_count,
     format_delta,
     format_instant,
-    format_money,
-    format_rate,
     one_line,
-    or_no_data,
 )
 from bot.reports.totals import ENGAGEMENTS, overall_totals
 
@@ -173,28 +170,22 @@ def _content_security_policy(style: str, scripts: Iterable[str]) -> str:
 def _tiles(totals: Totals) -> list[tuple[str, str, str]]:
     """Return the headline figures: the name of each, the figure, and a line about it below."""
 
-    def count(*names: str) -> tuple[str, str]:
-        growth = totals.growth(*names)
-        delta = (
-            "since yesterday: no data"
-            if growth is None
-            else f"{format_delta(growth)} since yesterday"
-        )
-        return or_no_data(format_count, totals.count(*names)), delta
-
-    def rate(*names: str) -> str:
-        return or_no_data(format_rate, totals.per_impression(*names))
+    def growth(*names: str) -> str:
+        grown = totals.growth(*names)
+        if grown is None:
+            return "since yesterday: no data"
+        return f"{format_delta(grown)} since yesterday"
 
     deleted = f"{totals.gone} deleted since" if totals.gone else "each part of a thread is one"
-    cost = or_no_data(format_money, totals.cost_per_engagement)
-    return [
-        ("Posts out", format_count(totals.posts), deleted),
-        ("Impressions", *count("impressions")),
-        ("Engagements", *count(*ENGAGEMENTS)),
-        ("Engagement rate", rate(*ENGAGEMENTS), "engagements per impression"),
-        ("Passed on", rate("reposts", "quotes"), "reposts and quotes per impression"),
-        ("Spend", or_no_data(format_money, totals.spend), f"{cost} per engagement"),
-    ]
+    lines = {
+        ("Posts out", "posts"): deleted,
+        ("Impressions", "impressions"): growth("impressions"),
+        ("Engagements", "engagements"): growth(*ENGAGEMENTS),
+        ("Engagement rate", "engagement_rate"): "engagements per impression",
+        ("Passed on", "amplification"): "reposts and quotes per impression",
+        ("Spend", "spend"): f"{figure('cost_per_engagement', totals)} per engagement",
+    }
+    return [(name, figure(key, totals), below) for (name, key), below in lines.items()]
 
 
 @dataclass(frozen=True, slots=True)

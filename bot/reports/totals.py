@@ -145,11 +145,6 @@ class Totals:
         return len(self.metrics)
 
     @property
-    def delivery_count(self) -> int:
-        """How many posts they are, each thread counted as one."""
-        return len({metrics.publication.delivery for metrics in self.metrics})
-
-    @property
     def gone(self) -> int:
         """How many of them were found deleted on the platform."""
         return sum(metrics.publication.gone is not None for metrics in self.metrics)
@@ -168,12 +163,6 @@ class Totals:
     def read(self) -> datetime | None:
         """When any of them was last read."""
         return max((metrics.read for metrics in self.metrics if metrics.read), default=None)
-
-    @property
-    def oldest_read(self) -> datetime | None:
-        """When the one read longest ago was last read; deleted ones do not count."""
-        reads = [metrics.read for metrics in self.metrics if not metrics.publication.gone]
-        return min((read for read in reads if read), default=None)
 
     @property
     def rate_to_median(self) -> Decimal | None:
