@@ -1,6 +1,6 @@
 """Check campaign files: read them, and apply every rule of ours and of the platforms.
 
-``check`` checks a folder once; ``Checker`` checks it again and again, anew only what has changed;
+``check`` checks a folder once; ``Checker`` again and again, but then only what has changed;
 ``CampaignWatcher`` does so for the loop.
 """
 
@@ -104,7 +104,7 @@ def check_folder(
 
 
 class Checker:
-    """Checks a folder again and again; what has not changed is neither read nor checked anew."""
+    """Checks a folder again and again; what has not changed is not read again."""
 
     def __init__(
         self,

@@ -7,8 +7,8 @@ yield each ``Finding``.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
@@ -45,7 +45,9 @@ if TYPE_CHECKING:
 Level: TypeAlias = Literal["error", "warning"]
 
 RECURRENCE_REACH = timedelta(days=30)
-"""How far before and after now the rules about all posts follow recurrences."""
+"""How far ahead the rules about all posts follow recurrences."""
+
+_FAR_AHEAD = datetime.max.replace(tzinfo=UTC)
 
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _Context = TypeVar("_Context", "PostContext", "PlanContext")
@@ -141,23 +143,17 @@ class PlanContext:
         Recurrences are followed for ``RECURRENCE_REACH``. A post that waits for a queue slot has no
         instant: it gets a slot that keeps every rule.
         """
-        due_posts = [
-            DuePost(at, account, campaign, post)
-            for campaign in self.campaigns
-            for post in campaign.posts
-            for at in self._instants(post)
-            if at >= self.now
-            for account in post.accounts
-        ]
+        due_posts = []
+        for campaign in self.campaigns:
+            for post in campaign.posts:
+                # Only recurrences need an end: every other post has one instant at most.
+                once = isinstance(post.when, At | EventRelative)
+                end = _FAR_AHEAD if once else self.now + RECURRENCE_REACH
+                for moment in post.when.occurrences(self.now, end):
+                    due_posts += [
+                        DuePost(moment.due, account, campaign, post) for account in post.accounts
+                    ]
         return tuple(sorted(due_posts, key=lambda due: due.at))
-
-    def _instants(self, post: Post) -> list[datetime]:
-        when = post.when
-        if isinstance(when, At):
-            return [when.due]
-        if isinstance(when, EventRelative):
-            return [] if when.event.cancelled else [when.due]
-        return [moment.due for moment in when.occurrences(self.now, self.now + RECURRENCE_REACH)]
 
     @cached_property
     def text_index(self) -> TextIndex:
@@ -200,29 +196,29 @@ class Linter:
     errors_only: bool = False
 
     def check_posts(
-        self, posts: Iterable[Post], campaigns: Mapping[str, Campaign], now: datetime
+        self, posts: Sequence[Post], campaigns: Mapping[str, Campaign], now: datetime
     ) -> LintResult:
         """Check posts one by one: the findings depend on them and on their campaign alone.
 
         Only what a post costs depends on the day on which it is due next.
         """
-        filtered = _Filter(self._fixed)
+        findings: list[Finding] = []
+        suppressions: dict[Mark, tuple[Suppression, ...]] = {}
+        for name in campaigns.keys() & {post.campaign for post in posts}:
+            suppressions |= _header_suppressions(campaigns[name])
         for post in posts:
-            findings = [*self.platform_findings(post)]
-            campaign = campaigns.get(post.campaign)
-            if campaign:
+            findings += self.platform_findings(post)
+            if campaign := campaigns.get(post.campaign):
 
                 def price(part: Part, account: Account, post: Post = post) -> Decimal:
                     return self.price(part, account, _next_due(post, now))
 
                 context = PostContext(campaign, post, self.accounts, price)
                 findings += self._apply(POST_RULES, context)
-            own = {post.mark: post.suppressions} if post.suppressions else {}
-            findings += self._flaws(own)
-            if findings:
-                headers = _header_suppressions(campaign) if campaign else {}
-                filtered.add(findings, {**headers, **own})
-        return filtered.result()
+            if post.suppressions:
+                suppressions[post.mark] = post.suppressions
+                findings += self._flaws({post.mark: post.suppressions})
+        return self._filter(findings, suppressions, set())
 
     def check_plan(
         self, campaigns: Sequence[Campaign], now: datetime, used: Iterable[Mark]
@@ -232,11 +228,10 @@ class Linter:
         for campaign in campaigns:
             suppressions |= _header_suppressions(campaign)
             suppressions |= {post.mark: post.suppressions for post in campaign.posts}
-        filtered = _Filter(self._fixed, used=set(used))
         context = PlanContext(campaigns, self.accounts, now)
-        filtered.add(self._apply(PLAN_RULES, context), suppressions)
-        filtered.remaining += self._flaws(suppressions, filtered.used)
-        return filtered.result()
+        result = self._filter(self._apply(PLAN_RULES, context), suppressions, set(used))
+        flaws = map(_to_problem, self._flaws(suppressions, result.used))
+        return replace(result, problems=(*result.problems, *flaws))
 
     def _apply(self, rules: Iterable[Rule[_Context]], context: _Context) -> list[Finding]:
         return [
@@ -250,6 +245,25 @@ class Linter:
     def _fixed(self) -> frozenset[str]:
         """The codes that no comment can suppress."""
         return self.unsuppressible | {rule.code for rule in RULES if not rule.suppressible}
+
+    def _filter(
+        self, findings: Iterable[Finding], suppressions: SuppressionsByMark, used: set[Mark]
+    ) -> LintResult:
+        """Separate the findings that are suppressed; ``used`` gains what suppresses them."""
+        problems, allowed = [], []
+        for finding in findings:
+            matching = [
+                suppression
+                for suppression in suppressions.get(finding.element, ())
+                if suppression.code == finding.code and _has_reason(suppression)
+            ]
+            if matching and finding.code not in self._fixed:
+                allowed.append(SuppressedProblem(_to_problem(finding), matching[0].reason))
+                used.update(suppression.mark for suppression in matching)
+            else:
+                problems.append(_to_problem(finding))
+        unique = tuple(dict.fromkeys(problems)), tuple(dict.fromkeys(allowed))
+        return LintResult(*unique, frozenset(used))
 
     def _flaws(
         self, suppressions: SuppressionsByMark, used: Container[Mark] | None = None
@@ -278,36 +292,6 @@ class Linter:
                 else:
                     continue
                 yield Finding(message, hint, suppression.mark, element, flaw, level)
-
-
-@dataclass
-class _Filter:
-    """Separates findings that are suppressed, except those whose codes are ``fixed``."""
-
-    fixed: frozenset[str]
-    used: set[Mark] = field(default_factory=set)
-    remaining: list[Finding] = field(default_factory=list)
-    suppressed: list[SuppressedProblem] = field(default_factory=list)
-
-    def add(self, findings: Iterable[Finding], suppressions: SuppressionsByMark) -> None:
-        for finding in findings:
-            matching = [
-                suppression
-                for suppression in suppressions.get(finding.element, ())
-                if suppression.code == finding.code and _has_reason(suppression)
-            ]
-            if matching and finding.code not in self.fixed:
-                problem = _to_problem(finding)
-                self.suppressed.append(SuppressedProblem(problem, matching[0].reason))
-                self.used.update(suppression.mark for suppression in matching)
-            else:
-                self.remaining.append(finding)
-
-    def result(self) -> LintResult:
-        problems = dict.fromkeys(map(_to_problem, self.remaining))
-        return LintResult(
-            tuple(problems), tuple(dict.fromkeys(self.suppressed)), frozenset(self.used)
-        )
 
 
 def _next_due(post: Post, now: datetime) -> datetime:

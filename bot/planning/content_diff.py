@@ -108,19 +108,15 @@ def _align_parts(
     texts = [part.text for part in before], [part.text for part in after]
     for _, a, b, c, d in SequenceMatcher(None, *texts, autojunk=False).get_opcodes():
         for old, new in zip_longest(range(a, b), range(c, d)):
-            if old is None or new is None:
-                yield (None, after[new], new + 1) if old is None else (before[old], None, old + 1)
-            elif _is_edit_of(texts[0][old], texts[1][new]):
-                yield before[old], after[new], new + 1
-            else:
+            if old is not None and new is not None:
+                words = _TOKEN.findall(texts[0][old]), _TOKEN.findall(texts[1][new])
+                if SequenceMatcher(None, *words).ratio() >= _MIN_SIMILARITY:  # it was edited
+                    yield before[old], after[new], new + 1
+                    continue
+            if old is not None:
                 yield before[old], None, old + 1
+            if new is not None:
                 yield None, after[new], new + 1
-
-
-def _is_edit_of(before: str, after: str) -> bool:
-    """Return whether a part was edited; parts with little in common are removed and new."""
-    matcher = SequenceMatcher(None, _TOKEN.findall(before), _TOKEN.findall(after))
-    return matcher.ratio() >= _MIN_SIMILARITY
 
 
 def _attachment_differences(before: Part | None, after: Part, where: str) -> Iterator[Difference]:

@@ -100,7 +100,7 @@ def find_actions(
     ``within`` is the span that was planned, by default ``planning_window(now)``: only what is due
     in it can be cancelled for not being planned. ``queued`` must hold every delivery due in that
     span and every one whose key is planned, wherever it was due: one that was missed last month and
-    is planned anew has its old key.
+    is planned again has its old key.
     """
     start, end = within or planning_window(now)
     by_key = {delivery.key: delivery for delivery in queued}

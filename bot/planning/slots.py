@@ -1,6 +1,6 @@
 """Which post takes which queue slot: in the order of the files, the next free one. Pure.
 
-A post with ``slot: next`` has no time of its own. Every plan assigns all waiting posts anew, so
+A post with ``slot: next`` has no time of its own. Every plan assigns all waiting posts again, so
 inserting, moving or removing one moves the rest accordingly. What is published, on its way, or
 about to be sent keeps its slot. A post that could not be sent within its grace takes the next slot
 again.
@@ -134,7 +134,7 @@ class _SlotRequest:
         return build_occurrence(self.campaign, self.post, self.account, moment)
 
     def kept_slot(self, now: datetime) -> datetime | None:
-        """Return the slot that it took and keeps, or None if it takes one anew."""
+        """Return the slot that it took and keeps, or None if it takes another."""
         delivery = self.delivery
         if delivery is None:
             return None
