@@ -86,13 +86,11 @@ def read_header(source: Source, root: MappingNode, accounts: Mapping[str, Accoun
     only.line, only.column = root.place
     head = validate(schema.HeaderForm, only, source.problems, _SECTIONS)
     zone = head.timezone if head else None
-    build_fact = partial(_build_fact, source=source)
-    facts = _read_section(source, root, "facts", schema.FactForm, build_fact)
-    build_statement = partial(_build_statement, source=source)
-    statements = _read_section(source, root, "statements", schema.StatementForm, build_statement)
-    build_demand = partial(_build_demand, source=source, root=root, facts=facts)
+    facts = _read_section(source, root, "facts", schema.FactForm, _build_fact)
+    statements = _read_section(source, root, "statements", schema.StatementForm, _build_statement)
+    build_demand = partial(_build_demand, root=root, facts=facts)
     demands = _read_section(source, root, "demands", schema.DemandForm, build_demand)
-    build_event = partial(_build_event, source=source, root=root, zone=zone)
+    build_event = partial(_build_event, root=root, zone=zone)
     events = _read_section(source, root, "events", schema.EventForm, build_event)
     embargo = None
     if head and head.embargo is not None:
@@ -134,7 +132,7 @@ def _read_section(
     root: MappingNode,
     name: str,
     model: type[F],
-    build: Callable[[F, ScalarNode], T | None],
+    build: Callable[[F, ScalarNode, Source], T | None],
 ) -> dict[str, T | None]:
     node = root.get(ScalarNode(name), MappingNode())
     if not isinstance(node, MappingNode):
@@ -156,7 +154,7 @@ def _read_section(
             continue
         form = validate(model, value, source.problems)
         if form is not None:
-            entries[str(key)] = build(form, key)
+            entries[str(key)] = build(form, key, source)
     return entries
 
 
