@@ -32,7 +32,8 @@ from bot.authoring.records import (
     timezone_of,
 )
 from bot.authoring.sheet import YamlSourceMap, read_sheet
-from bot.campaigns.editing import change_files, rewrite_posts, with_posts_appended
+from bot.campaigns.editing import change_files, with_posts_appended
+from bot.campaigns.rewriting import rewrite_posts
 from bot.errors import Problem, UserError
 from bot.yamlsource.nodes import MAX_BYTES, read_bytes
 from bot.yamlsource.problems import ProblemList, quote_value

@@ -6,6 +6,6 @@ and the other values of ``fields``, is the form of a file; ``validation`` reads 
 and says what to write instead. ``header`` builds what posts rely on, ``building`` the posts,
 with ``content`` for what they say, ``templates`` and ``media``.
 
-``editing`` adds posts to a file and changes them. The package knows neither the
+``editing`` adds posts to a file, ``rewriting`` changes those in it. The package knows neither the
 database nor the network, and reads no clock.
 """

@@ -9,7 +9,8 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.campaigns.editing import change_files, dump_posts, parse_or_raise, rewrite_posts, to_plain
+from bot.campaigns.editing import change_files, dump_posts, parse_or_raise, to_plain
+from bot.campaigns.rewriting import rewrite_posts
 from bot.campaigns.source import posts_of
 from bot.errors import UserError
 from bot.yamlsource.nodes import MappingNode
