@@ -7,8 +7,7 @@ once.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from itertools import chain
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,109 +20,69 @@ from bot.campaigns.reading import (
 )
 from bot.campaigns.source import read_source, starts_as_list, yaml_files
 from bot.errors import Problem
-from bot.yamlsource.problems import MAX_PROBLEMS, ProblemList, quote_value
+from bot.yamlsource.problems import ProblemList, quote_value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from bot.campaigns.header import Header
     from bot.campaigns.reading import Stamp
-    from bot.model import Account, Campaign, Post
-    from bot.yamlsource.problems import Place
-
-_OWN_ID_HINT = "Give each its own id."
-_KEEP_ONE_HINT = "Keep one, or give them different ids."
+    from bot.model import Account, Campaign, Mark, Post
 
 
-@dataclass(frozen=True, slots=True)
-class CrossFileProblem:
-    """A problem that two files have with each other, reported for the later one."""
-
-    read: LoadedFile
-    code: str
-    place: Place
-    message: str
-    hint: str
-
-
-def assemble(
-    reads: Iterable[LoadedFile], headers: Mapping[str, Header], notes: list[CrossFileProblem]
+def _assemble(
+    reads: Sequence[LoadedFile],
+    headers: Mapping[str, Header],
+    problems: Mapping[Path, ProblemList],
 ) -> Iterator[Campaign]:
-    """Yield each campaign with its posts from all files; note the problems between these."""
+    """Yield each campaign with its posts from all files; note the problems between these.
+
+    They are noted for the later file, among those that ``problems`` has for each.
+    """
     reads_by_campaign: dict[str, list[LoadedFile]] = {name: [] for name in headers}
     for read in reads:
         for name in read.by_campaign:
             reads_by_campaign.setdefault(name, []).append(read)
     for name, header in headers.items():
-        theirs = reads_by_campaign[name]
-        parts = [read.by_campaign[name] for read in theirs]
-        posts = tuple(chain.from_iterable(_without_duplicate_ids(theirs, parts, notes)))
-        if campaign := header.build_campaign(posts):
+        first: dict[str, Post] = {}
+        posts: list[Post] = []
+        for read in reads_by_campaign[name]:
+            posts += _without_duplicate_ids(read, name, first, problems[read.path])
+        if campaign := header.build_campaign(tuple(posts)):
             yield campaign
+    for read in reads:
+        if read.header and read.header.id is not None:
+            described = headers[read.header.id]
+            if described is not read.header:
+                shown = quote_value(read.header.id)
+                message = f"The campaign {shown} is described in {described.mark.file} too"
+                hint = "Keep one, or give them different ids."
+                problems[read.path].add("R307", read.header_place, message, hint)
 
 
 def _without_duplicate_ids(
-    reads: Sequence[LoadedFile], parts: Sequence[tuple[Post, ...]], notes: list[CrossFileProblem]
-) -> Iterator[Sequence[Post]]:
-    """Yield the posts of each file, but for those whose id an earlier one has."""
-    first: dict[str, Post] = {}
-    for read, part in zip(reads, parts, strict=True):
-        duplicates: list[Post] = []
-        for post in part:
-            other = first.setdefault(post.id, post)
-            # Those with one mark are one post on several events.
-            if other is not post and other.mark != post.mark:
-                duplicates.append(post)
-        notes += _duplicate_id_problems(read, duplicates, first)
-        left_out = {id(post) for post in duplicates}
-        yield [post for post in part if id(post) not in left_out] if duplicates else part
+    read: LoadedFile, campaign: str, first: dict[str, Post], problems: ProblemList
+) -> Iterator[Post]:
+    """Yield a file's posts for a campaign, but for those whose id an earlier one has.
 
-
-def _duplicate_id_problems(
-    read: LoadedFile, duplicates: Sequence[Post], first: Mapping[str, Post]
-) -> Iterator[CrossFileProblem]:
-    by_mark = {post.mark: post for post in reversed(duplicates)}
-    for post in [*by_mark.values()][::-1][: MAX_PROBLEMS + 1]:
-        index = next(index for index, other in enumerate(read.posts) if other is post)
-        line, column = read.places[2 * index : 2 * index + 2]
-        mark = first[post.id].mark
-        where = f"{mark.file}:{mark.line}"
-        message = f"The post {quote_value(post.id)} stands in {where} too"
-        if not line:  # its id is made from its time
-            line, column = post.mark.line, post.mark.column
-            message = f"The post in {where} is for the same time"
-        yield CrossFileProblem(read, "R306", (line, column), message, _OWN_ID_HINT)
-
-
-def duplicate_campaigns(
-    reads: Iterable[LoadedFile], headers: Mapping[str, Header]
-) -> Iterator[CrossFileProblem]:
-    """Yield a problem for every file that describes a campaign which an earlier one describes."""
-    for read in reads:
-        name = read.header.id if read.header else None
-        first = headers[name] if name is not None else None
-        if first and first is not read.header:
-            shown = quote_value(name or "")
-            message = f"The campaign {shown} is described in {first.mark.file} too"
-            yield CrossFileProblem(read, "R307", read.header_place, message, _KEEP_ONE_HINT)
-
-
-def all_problems(
-    reads: Iterable[LoadedFile], notes: Iterable[CrossFileProblem]
-) -> Iterator[Problem]:
-    """Yield the problems of each file, including those that it has with others."""
-    theirs: dict[int, list[CrossFileProblem]] = {}
-    for note in notes:
-        theirs.setdefault(id(note.read), []).append(note)
-    for read in reads:
-        if notes_on_file := theirs.get(id(read)):
-            listed = ProblemList(str(read.path))
-            listed.problems += read.problems
-            for note in notes_on_file:
-                listed.add(note.code, note.place, note.message, note.hint)
-            yield from listed.problems
-        else:
-            yield from read.problems
+    ``first`` has the first post of each id, and is added to.
+    """
+    noted: set[Mark] = set()
+    for post in read.by_campaign[campaign]:
+        other = first.setdefault(post.id, post)
+        # Those with one mark are one post on several events.
+        if other is post or other.mark == post.mark:
+            yield post
+        elif post.mark not in noted and not problems.is_full:
+            noted.add(post.mark)
+            index = next(index for index, theirs in enumerate(read.posts) if theirs is post)
+            line, column = read.places[2 * index : 2 * index + 2]
+            where = f"{other.mark.file}:{other.mark.line}"
+            message = f"The post {quote_value(post.id)} stands in {where} too"
+            if not line:  # its id is made from its time
+                line, column = post.mark.line, post.mark.column
+                message = f"The post in {where} is for the same time"
+            problems.add("R306", (line, column), message, "Give each its own id.")
 
 
 Progress = Callable[[int, int, Path], object]
@@ -187,25 +146,24 @@ class FolderReader:
             message, hint = "There is no such folder.", "groundswell init makes one."
             problem = Problem(str(self._folder), 0, 0, "Y112", message, hint)
             return LoadedFolder((), (problem,), ())
-        self._find_root()
+        root = self._folder.resolve()  # behind a link: media must stay inside of it
+        if root != self._root:
+            self._loaded_files, self._root = {}, root
         unread: list[OSError] = []
         files = yaml_files(self._folder, unread.append)
         if self._overrides:
             files = tuple(sorted({*files, *self._overrides}))
         pass_ = _FolderPass(self._root, self._accounts, self._overrides, len(files), progress)
         self._loaded_files = pass_.read(self._find_unchanged(files), self._loaded_files)
-        reads, headers = tuple(self._loaded_files.values()), pass_.headers
-        notes: list[CrossFileProblem] = []
-        campaigns = tuple(assemble(reads, headers, notes))
-        notes += duplicate_campaigns(reads, headers)
-        problems = sorted([*all_problems(reads, notes), *map(_unlistable_problem, unread)])
-        return LoadedFolder(campaigns, tuple(problems), files, reads)
-
-    def _find_root(self) -> None:
-        """Find the folder behind a link: media must stay inside of it."""
-        root = self._folder.resolve()
-        if root != self._root:
-            self._loaded_files, self._root = {}, root
+        reads = tuple(self._loaded_files.values())
+        listed = {read.path: ProblemList(str(read.path), read.problems) for read in reads}
+        campaigns = tuple(_assemble(reads, pass_.headers, listed))
+        problems = [problem for of_file in listed.values() for problem in of_file.problems]
+        for error in unread:
+            message = f"The folder cannot be read: {error.strerror}."
+            hint = "Check its permissions."
+            problems.append(Problem(str(error.filename), 0, 0, "Y112", message, hint))
+        return LoadedFolder(campaigns, tuple(sorted(problems)), files, reads)
 
     def _find_unchanged(self, files: Sequence[Path]) -> Iterator[tuple[Path, str, bool]]:
         """Yield each file, its fingerprint, and whether it is unchanged since it was read."""
@@ -215,38 +173,27 @@ class FolderReader:
             unchanged = (
                 old is not None
                 and old.fingerprint == fingerprint
-                and old.has_no_errors
+                # What could not be read may be readable now.
+                and not any(problem.level == "error" for problem in old.problems)
                 and path not in self._overrides
                 and old.media_unchanged(self._root, seen)
             )
             yield path, fingerprint, unchanged
 
 
-def _unlistable_problem(error: OSError) -> Problem:
-    message = f"The folder cannot be read: {error.strerror}."
-    return Problem(str(error.filename), 0, 0, "Y112", message, "Check its permissions.")
-
-
+@dataclass(slots=True)
 class _FolderPass:
     """One pass over the folder: first the files that describe campaigns, then bare lists."""
 
-    def __init__(
-        self,
-        root: Path,
-        accounts: Mapping[str, Account],
-        overrides: Mapping[Path, bytes],
-        count: int,
-        progress: Progress | None,
-    ) -> None:
-        self._root = root
-        self._accounts = accounts
-        self._overrides = overrides
-        self._count = count
-        self._progress = progress
-        self._done = 0
-        self._loaded_files: dict[Path, LoadedFile] = {}
-        self._pending: set[Path] = set()
-        self.headers: dict[str, Header] = {}
+    root: Path
+    accounts: Mapping[str, Account]
+    overrides: Mapping[Path, bytes]
+    count: int
+    progress: Progress | None
+    headers: dict[str, Header] = field(default_factory=dict)
+    _done: int = 0
+    _loaded_files: dict[Path, LoadedFile] = field(default_factory=dict)
+    _pending: set[Path] = field(default_factory=set)
 
     def read(
         self, files: Iterator[tuple[Path, str, bool]], before: Mapping[Path, LoadedFile]
@@ -255,16 +202,16 @@ class _FolderPass:
         for path, fingerprint, unchanged in files:
             if unchanged:
                 self._loaded_files[path] = before[path]
-            elif starts_as_list(path, self._overrides):
+            elif starts_as_list(path, self.overrides):
                 self._loaded_files[path] = LoadedFile(path, fingerprint, campaigns_unknown=False)
                 self._pending.add(path)
             else:
-                source = read_source(path, self._overrides)
-                read = read_campaign_part(source, fingerprint, self._accounts)
+                source = read_source(path, self.overrides)
+                read = read_campaign_part(source, fingerprint, self.accounts)
                 self._loaded_files[path] = read
                 if read.header:
                     context = FolderContext({}, is_incomplete=True)
-                    read_posts_part(read, source, context, self._accounts, self._root)
+                    read_posts_part(read, source, context, self.accounts, self.root)
                 else:
                     self._pending.add(path)
             self._report_progress(path, 0 if path in self._pending else 1)
@@ -288,13 +235,13 @@ class _FolderPass:
         for path, read in self._loaded_files.items():
             if path in self._pending or not read.is_current(context):
                 self._pending.discard(path)
-                source = read_source(path, self._overrides)
-                again = read_campaign_part(source, read.fingerprint, self._accounts)
+                source = read_source(path, self.overrides)
+                again = read_campaign_part(source, read.fingerprint, self.accounts)
                 self._loaded_files[path] = again
-                read_posts_part(again, source, context, self._accounts, self._root)
+                read_posts_part(again, source, context, self.accounts, self.root)
                 self._report_progress(path, 1)
 
     def _report_progress(self, path: Path, more: int) -> None:
-        self._done = min(self._done + more, self._count)
-        if self._progress:
-            self._progress(self._done, self._count, path)
+        self._done = min(self._done + more, self.count)
+        if self.progress:
+            self.progress(self._done, self.count, path)

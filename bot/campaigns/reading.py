@@ -25,7 +25,7 @@ from bot.model import NOWHERE
 from bot.yamlsource.nodes import MAX_BYTES, MappingNode, ScalarNode, SequenceNode, place_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from bot.campaigns.header import Header
@@ -66,26 +66,28 @@ class FolderWatcher:
 
     def fingerprint(self) -> str:
         """Return a fingerprint of everything in it, in hex: it changes when a file does."""
-        paths = yaml_files(self._path)
-        self._read = {path: self._look(path) for path in paths}
-        digest = hashlib.sha256()
-        for path, (_, fingerprint, _) in self._read.items():
-            digest.update(f"{path}\0{fingerprint}\0".encode(errors="surrogateescape"))
-        for other in _other_files(self._path, frozenset(map(str, paths))):
-            digest.update(f"{other}\0{stamp_of(other)}\0".encode(errors="surrogateescape"))
-        return digest.hexdigest()
-
-    def _look(self, path: Path) -> tuple[Stamp | None, str, int]:
-        try:
-            stamp = _stamp(path.stat())  # of the target of a link
-        except (OSError, ValueError):
-            stamp = None
-        before, known, times = self._read.get(path, (None, "", 0))
-        if stamp is None or stamp != before:
-            return stamp, content_fingerprint(path), 1
-        if times < MAX_REREADS:
-            return stamp, content_fingerprint(path), times + 1
-        return stamp, known, times
+        read: dict[Path, tuple[Stamp | None, str, int]] = {}
+        for path in yaml_files(self._path):
+            try:
+                stamp = _stamp(path.stat())  # of the target of a link
+            except (OSError, ValueError):
+                stamp = None
+            before, fingerprint, times = self._read.get(path, (None, "", 0))
+            if stamp is None or stamp != before:
+                fingerprint, times = content_fingerprint(path), 1
+            elif times < MAX_REREADS:
+                fingerprint, times = content_fingerprint(path), times + 1
+            read[path] = stamp, fingerprint, times
+        self._read = read
+        lines = [f"{path}\0{fingerprint}\0" for path, (_, fingerprint, _) in read.items()]
+        yaml_paths = frozenset(map(str, read))
+        for top, folders, names in os.walk(self._path):
+            folders[:] = sorted(name for name in folders if not name.startswith("."))
+            for name in sorted(names):
+                other = os.path.join(top, name)  # noqa: PTH118 - ten times as fast, for thousands
+                if not name.startswith(".") and other not in yaml_paths:
+                    lines.append(f"{other}\0{stamp_of(other)}\0")
+        return hashlib.sha256("".join(lines).encode(errors="surrogateescape")).hexdigest()
 
 
 def stamp_of(path: Path | str) -> Stamp | None:
@@ -109,13 +111,7 @@ def _stamp(state: os.stat_result) -> Stamp:
     return (state.st_size, *times, state.st_ino, state.st_dev, state.st_mode)
 
 
-def _other_files(folder: Path, yaml: frozenset[str]) -> Iterator[str]:
-    for top, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            path = os.path.join(top, name)  # noqa: PTH118 - ten times as fast, for thousands
-            if not name.startswith(".") and path not in yaml:
-                yield path
+_POSTS = ScalarNode("posts")
 
 
 # --- Reading a file -------------------------------------------------------------------------------
@@ -157,41 +153,35 @@ class LoadedFile:
     used_suppressions: frozenset[Mark] = frozenset()
     """The comments that suppressed any of that, by their places."""
     by_campaign: Mapping[str, tuple[Post, ...]] = field(default_factory=dict)
-    _headers_used: Mapping[str | None, Header | None] = field(default_factory=dict)
-    _context_signature: tuple[bool, tuple[str, ...]] | None = None
-    _media_stamps: Mapping[str, tuple[Stamp | None, ...]] = field(default_factory=dict)
-
-    @property
-    def has_no_errors(self) -> bool:
-        """Whether it has no error: what could not be read may be readable now."""
-        return not any(problem.level == "error" for problem in self.problems)
+    headers_used: dict[str | None, Header | None] = field(default_factory=dict)
+    """The headers that its posts were built with, by the name of the campaign that they gave."""
+    context_signature: tuple[bool, tuple[str, ...]] | None = None
+    """The context's, if a post depends on all of it."""
+    media_stamps: Mapping[str, tuple[Stamp | None, ...]] = field(default_factory=dict)
 
     def is_current(self, context: FolderContext) -> bool:
         """Return whether the headers that its posts were built with are still the same."""
-        if self._context_signature is not None and self._context_signature != context.signature:
+        if self.context_signature is not None and self.context_signature != context.signature:
             return False
-        return all(
-            name is None or same_header(header, context.headers.get(name))
-            for name, header in self._headers_used.items()
-        )
+        for name, header in self.headers_used.items():
+            now = context.headers.get(name) if name is not None else header
+            # Two headers are the same if they differ in their places only.
+            if now is not header and (
+                now is None
+                or header is None
+                or replace(now, mark=NOWHERE) != replace(header, mark=NOWHERE)
+            ):
+                return False
+        return True
 
     def media_unchanged(self, root: Path, seen: dict[str, tuple[Stamp | None, ...]]) -> bool:
         """Return whether the media of its posts are unchanged; ``seen`` caches their stamps."""
-        for relative, stamps in self._media_stamps.items():
+        for relative, stamps in self.media_stamps.items():
             if relative not in seen:
                 seen[relative] = path_stamps(root, relative)
             if seen[relative] != stamps:
                 return False
         return True
-
-
-def same_header(one: Header | None, other: Header | None) -> bool:
-    """Return whether two headers are the same but for their places."""
-    if one is other:
-        return True
-    if one is None or other is None:
-        return False
-    return replace(one, mark=NOWHERE) == replace(other, mark=NOWHERE)
 
 
 def read_campaign_part(
@@ -215,83 +205,61 @@ def read_posts_part(
     root: Path,
 ) -> None:
     """Read a file's posts; those of a bare list belong to the campaigns of other files."""
-    posts = _PostCollector(source, context)
-    for node in _post_nodes(source):
+    root_posts = source.root.get(_POSTS) if isinstance(source.root, MappingNode) else None
+    if root_posts is not None and not isinstance(root_posts, SequenceNode):
+        hint = "Write each post as indented lines that start with a hyphen."
+        source.problems.add("C201", root_posts.place, '"posts": a list of posts goes here', hint)
+    posts: list[Post] = []
+    by_campaign: dict[str, list[Post]] = {}
+    for node in posts_of(source.root):
         if source.is_given_up:
             break
         model: type[schema.CampaignPostForm | schema.QueuedPostForm]
         model = schema.CampaignPostForm if read.header else schema.QueuedPostForm
         form = validate(model, node, source.problems)
-        header = read.header or posts.find_header(form, node)
-        if form and header:
-            posts.add(PostBuilder(source, header, accounts, root).build(form, node), node)
-    read.posts, read.places = tuple(posts.posts), posts.places
-    read.by_campaign = _group_by_campaign(read.posts)
-    read.problems = tuple(source.problems.problems)
-    read.lint_problems = None
-    read._headers_used = posts.headers_used  # noqa: SLF001 - the same module
-    read._context_signature = context.signature if posts.used_all_headers else None  # noqa: SLF001 - the same
-    read._media_stamps = {relative: path_stamps(root, relative) for relative in source.media_paths}  # noqa: SLF001 - the same
-
-
-def _group_by_campaign(posts: Iterable[Post]) -> dict[str, tuple[Post, ...]]:
-    by_campaign: dict[str, list[Post]] = {}
-    for post in posts:
-        by_campaign.setdefault(post.campaign, []).append(post)
-    return {campaign: tuple(theirs) for campaign, theirs in by_campaign.items()}
-
-
-@dataclass(slots=True)
-class _PostCollector:
-    """The posts of a file as they are built, and the headers that were used."""
-
-    source: Source
-    context: FolderContext
-    posts: list[Post] = field(default_factory=list)
-    places: array[int] = field(default_factory=lambda: array("L"))
-    headers_used: dict[str | None, Header | None] = field(default_factory=dict)
-    used_all_headers: bool = False
-
-    def add(self, posts: list[Post], node: Node) -> None:
-        """Add the posts of a node: one, or one for each of its events."""
+        header = read.header or _find_header(read, source, context, form, node)
+        if not form or not header:
+            continue
         has_id = isinstance(node, MappingNode) and "id" in node
-        place = place_of(node, "id") if has_id else (0, 0)
-        for post in posts:
-            self.posts.append(post)
-            self.places.extend(place)
+        for post in PostBuilder(source, header, accounts, root).build(form, node):
+            posts.append(post)
+            by_campaign.setdefault(post.campaign, []).append(post)
+            read.places.extend(place_of(node, "id") if has_id else (0, 0))
+    read.posts = tuple(posts)
+    read.by_campaign = {campaign: tuple(theirs) for campaign, theirs in by_campaign.items()}
+    read.problems = tuple(source.problems.problems)
+    read.media_stamps = {relative: path_stamps(root, relative) for relative in source.media_paths}
 
-    def find_header(self, form: schema.PostForm | None, node: Node) -> Header | None:
-        """Find the campaign of a post in a bare list; an unreadable file may describe it."""
-        if not isinstance(form, schema.QueuedPostForm):
-            return None
-        name, headers = form.campaign, self.context.headers
-        header = headers.get(name) if name is not None else None
-        self.headers_used[name] = header
-        if header:
-            return header
-        self.used_all_headers = True
-        if self.context.is_incomplete:
-            return None
-        otherwise = "No file describes a campaign."
-        if name is not None:
-            place = place_of(node, "campaign")
-            self.source.note_unknown("R301", place, "campaign", name, headers, otherwise)
-        elif len(headers) == 1:
-            name, header = next(iter(headers.items()))
-            self.headers_used[name] = header
-            return header
-        else:
-            message = "It is not clear which campaign this post belongs to"
-            known = ", ".join(sorted(headers)[:8])
-            hint = f"Add campaign: with one of {known}." if known else otherwise
-            self.source.problems.add("R308", node.place, message, hint)
+
+def _find_header(
+    read: LoadedFile,
+    source: Source,
+    context: FolderContext,
+    form: schema.PostForm | None,
+    node: Node,
+) -> Header | None:
+    """Find the campaign of a post in a bare list; an unreadable file may describe it."""
+    if not isinstance(form, schema.QueuedPostForm):
         return None
-
-
-def _post_nodes(source: Source) -> SequenceNode:
-    """Return the nodes of a file's posts; note a problem where they are not a list."""
-    posts = source.root.get(ScalarNode("posts")) if isinstance(source.root, MappingNode) else None
-    if posts is not None and not isinstance(posts, SequenceNode):
-        hint = "Write each post as indented lines that start with a hyphen."
-        source.problems.add("C201", posts.place, '"posts": a list of posts goes here', hint)
-    return posts_of(source.root)
+    name, headers = form.campaign, context.headers
+    header = headers.get(name) if name is not None else None
+    read.headers_used[name] = header
+    if header:
+        return header
+    read.context_signature = context.signature
+    if context.is_incomplete:
+        return None
+    otherwise = "No file describes a campaign."
+    if name is not None:
+        place = place_of(node, "campaign")
+        source.note_unknown("R301", place, "campaign", name, headers, otherwise)
+    elif len(headers) == 1:
+        name, header = next(iter(headers.items()))
+        read.headers_used[name] = header
+        return header
+    else:
+        message = "It is not clear which campaign this post belongs to"
+        known = ", ".join(sorted(headers)[:8])
+        hint = f"Add campaign: with one of {known}." if known else otherwise
+        source.problems.add("R308", node.place, message, hint)
+    return None

@@ -124,22 +124,22 @@ def _cached_path(folder: str, name: str) -> Path:
 
 
 def read_source(path: Path, overrides: Mapping[Path, bytes]) -> Source:
-    """Read one file, or the bytes given in its place."""
+    """Read the tree of one file, or of the bytes given in its place."""
     problems = ProblemList(str(path))
     data = overrides[path] if path in overrides else read_bytes(path, problems)
-    return parse_source(path, data, problems)
-
-
-def starts_as_list(path: Path, overrides: Mapping[Path, bytes]) -> bool:
-    """Return whether its first line shows that a file is a bare list; False where in doubt."""
-    data = overrides[path] if path in overrides else read_bytes(path, ProblemList(str(path)))
-    return data is not None and _LIST_START.match(data) is not None
-
-
-def parse_source(path: Path, data: bytes | None, problems: ProblemList) -> Source:
-    """Read the tree of one file from its bytes."""
     document = parse(data, problems) if data is not None else None
-    root = _check_root(document.root, problems) if document else None
+    root = document.root if document else None
+    posts = posts_of(root)
+    if isinstance(root, ScalarNode):
+        if root or root.style:
+            message = "The file is neither a campaign nor a list of posts"
+            hint = "Start it with campaign: … or with a line - when: …."
+            problems.add("C201", root.place, message, hint)
+        root = None
+    elif len(posts) > MAX_POSTS:
+        message = f"The file has {len(posts)} posts, more than {MAX_POSTS}"
+        problems.add("Y114", posts[MAX_POSTS].place, message, "Split it into several files.")
+        root = None
     unknown = document is None or (root is None and bool(problems.problems))
     suppressions = find_suppressions(document, problems.file) if document else {}
     if not isinstance(root, MappingNode):
@@ -150,19 +150,10 @@ def parse_source(path: Path, data: bytes | None, problems: ProblemList) -> Sourc
     return Source(path, root, document, problems, unknown, suppressions=suppressions)
 
 
-def _check_root(root: Node | None, problems: ProblemList) -> MappingNode | SequenceNode | None:
-    if isinstance(root, ScalarNode):
-        if root or root.style:
-            message = "The file is neither a campaign nor a list of posts"
-            hint = "Start it with campaign: … or with a line - when: …."
-            problems.add("C201", root.place, message, hint)
-        return None
-    posts = posts_of(root)
-    if len(posts) > MAX_POSTS:
-        message = f"The file has {len(posts)} posts, more than {MAX_POSTS}"
-        problems.add("Y114", posts[MAX_POSTS].place, message, "Split it into several files.")
-        return None
-    return root
+def starts_as_list(path: Path, overrides: Mapping[Path, bytes]) -> bool:
+    """Return whether its first line shows that a file is a bare list; False where in doubt."""
+    data = overrides[path] if path in overrides else read_bytes(path, ProblemList(str(path)))
+    return data is not None and _LIST_START.match(data) is not None
 
 
 def posts_of(root: Node | None) -> SequenceNode:
@@ -197,7 +188,13 @@ def find_suppressions(
     if not _COMMENT.search(document.source):
         return {}
     entries = sorted(_comment_targets(document.root), key=lambda entry: entry.line)
-    below = _targets_below(document.rows, entries)
+    # By line what starts right below it, with nothing but comments between.
+    starts = {entry.line: entry for entry in reversed(entries)}
+    below: list[_CommentTarget | None] = [None] * (len(document.rows) + 1)
+    for line in range(len(document.rows) - 1, 0, -1):
+        row = document.rows[line].strip()
+        between = row.startswith("#") or row == "-"
+        below[line] = below[line + 1] if between else starts.get(line + 1)
     by_owner: dict[Place | None, list[Suppression]] = {}
     for line, column, words in _comments(document):
         owner = _find_owner(document.rows, entries, below, line, column)
@@ -217,23 +214,19 @@ def _comments(document: Document) -> Iterator[tuple[int, int, str]]:
         for match in _COMMENT.finditer(row):
             if match.start() and not row[match.start() - 1].isspace():
                 continue
-            spans = _scalar_spans(document.source) if spans is None else spans
+            if spans is None:  # where each scalar starts and ends, from 0, in order
+                events: Iterator[Any] = yaml.parse(document.source, Loader=LOADER)
+                marks: list[tuple[Any, Any]] = [
+                    (event.start_mark, event.end_mark)
+                    for event in events
+                    if isinstance(event, yaml.ScalarEvent)
+                ]
+                spans = [((a.line, a.column), (b.line, b.column)) for a, b in marks]
             place = number, match.start()
             index = bisect_right(spans, place, key=lambda span: span[0]) - 1
             if index < 0 or place >= spans[index][1]:  # else the # is part of a text
                 yield number + 1, match.start() + 1, match[1]
                 break
-
-
-def _scalar_spans(source: str) -> list[tuple[Place, Place]]:
-    """Return where each scalar starts and ends, from 0, in order, in a file without errors."""
-    events: Iterator[Any] = yaml.parse(source, Loader=LOADER)
-    marks: list[tuple[Any, Any]] = [
-        (event.start_mark, event.end_mark)
-        for event in events
-        if isinstance(event, yaml.ScalarEvent)
-    ]
-    return [((start.line, start.column), (end.line, end.column)) for start, end in marks]
 
 
 def _comment_targets(root: Node | None) -> Iterator[_CommentTarget]:
@@ -260,14 +253,3 @@ def _find_owner(
     index = bisect_right(entries, line, key=lambda entry: entry.line) - 1
     above = entries[index] if index >= 0 else None
     return above.owner if above and (not alone or column >= above.inner_column) else None
-
-
-def _targets_below(rows: list[str], entries: list[_CommentTarget]) -> list[_CommentTarget | None]:
-    """Return by line what starts right below it, with nothing but comments between."""
-    starts = {entry.line: entry for entry in reversed(entries)}
-    below: list[_CommentTarget | None] = [None] * (len(rows) + 1)
-    for line in range(len(rows) - 1, 0, -1):
-        row = rows[line].strip()
-        between = row.startswith("#") or row == "-"
-        below[line] = below[line + 1] if between else starts.get(line + 1)
-    return below

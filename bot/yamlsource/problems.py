@@ -26,9 +26,9 @@ MAX_PROBLEMS = 100
 class ProblemList:
     """The problems of one file, up to ``MAX_PROBLEMS``."""
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, problems: Iterable[Problem] = ()) -> None:
         self.file = file
-        self.problems: list[Problem] = []
+        self.problems = list(problems)
 
     @property
     def is_full(self) -> bool:
