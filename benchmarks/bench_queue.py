@@ -82,7 +82,7 @@ def fill(database: str, queued: int) -> None:
 
     opened = open_database(database)
     now = datetime.now(UTC)
-    Queue(opened).apply([burst_ours.entry(0, 1, now + AHEAD)], [], now)
+    Queue(opened).apply([burst_ours.entry(0, 1, now + AHEAD)], now)
     numbers = select(literal(1).label("n")).cte("numbers", recursive=True)
     numbers = numbers.union_all(select(numbers.c.n + 1).where(numbers.c.n < queued - 1))
     n = numbers.c.n
@@ -128,7 +128,7 @@ def _claims(line: Connection, url: str, folder: str) -> None:
         now = app.clock.now()
         due = now + timedelta(seconds=burst_ours.LEAD)
         entries = [burst_ours.entry(number, ACCOUNTS, due) for number in range(1, DUE + 1)]
-        app.queue.apply(entries, [], now)
+        app.queue.apply(entries, now)
         time.sleep(2 * burst_ours.LEAD)
         with _timed(app) as spent:
             app.dispatcher.run()

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
     from bot.config import Config
-    from bot.store.queue import QueueChange
+    from bot.planning.diff import Add
 
 
 LEAD = 0.5
@@ -94,13 +94,13 @@ def fill(settings: Config, posts: int) -> None:
     with create_app(settings, secrets(accounts)) as app:
         now = app.clock.now()
         due = now + timedelta(seconds=LEAD)
-        app.queue.apply([entry(number, accounts, due) for number in range(posts)], [], now)
+        app.queue.apply([entry(number, accounts, due) for number in range(posts)], now)
 
 
-def entry(number: int, accounts: int, due: datetime) -> QueueChange:
+def entry(number: int, accounts: int, due: datetime) -> Add:
     """Return a post of one of the accounts, in turn, as the plan would queue it."""
-    from bot.model import Content, Occurrence, Part, State
-    from bot.store.queue import QueueChange
+    from bot.model import Content, Occurrence, Part
+    from bot.planning.diff import Add
 
     account = loopback.name(number % accounts)
     occurrence = Occurrence(
@@ -118,7 +118,7 @@ def entry(number: int, accounts: int, due: datetime) -> QueueChange:
         expires=None,
         content=Content((Part(f"Post {number} of {account}, posted once."),)),
     )
-    return QueueChange(occurrence, State.SCHEDULED, "")
+    return Add(occurrence)
 
 
 def config(url: str, accounts: int, folder: str, database: str) -> Config:

@@ -18,7 +18,6 @@ from bot.errors import UserError
 from bot.model import ScheduleKind, State
 from bot.planning import diff, occurrences, slots, unplanned
 from bot.planning.diff import find_mass_cancel, without_mass_cancel
-from bot.store.queue import QueueChange
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -179,7 +178,8 @@ class QueueSync:
 
     def _missed_slots(self) -> frozenset[int]:
         since = self._clock.now() - occurrences.LOOK_BACK
-        return self._queue.given_up_ids(ScheduleKind.SLOT, since)
+        given_up = self._queue.in_states([State.MISSED, State.EXPIRED], since=since)
+        return frozenset(delivery.id for delivery in given_up if delivery.kind is ScheduleKind.SLOT)
 
     def _in_flight(self) -> frozenset[int]:
         found = self._queue.in_states([State.SENDING, State.UNKNOWN, State.NEEDS_HUMAN])
@@ -221,10 +221,9 @@ class QueueSync:
             )
             held_back = None
         actions = without_mass_cancel(plan.actions, held_back) if held_back else plan.actions
-        changes = [change for action in actions if (change := _queue_change(action))]
-        cancelled = [action.delivery for action in actions if isinstance(action, diff.Cancel)]
-        if changes or cancelled:
-            self._queue.apply(changes, cancelled, self._clock.now())
+        changes = [action for action in actions if not isinstance(action, diff.TooLate)]
+        if changes:
+            self._queue.apply(changes, self._clock.now())
         self._log_actions(actions)
         if permit and not held_back:
             self._mass_cancels.forget_permit()
@@ -278,15 +277,3 @@ class QueueSync:
 
 def _stamp(instant: datetime) -> str:
     return f"{instant:%Y-%m-%d %H:%MZ}"
-
-
-def _queue_change(action: Action) -> QueueChange | None:
-    match action:
-        case diff.Add(occurrence):
-            return QueueChange(occurrence, State.SCHEDULED, "")
-        case diff.AddMissed(occurrence):
-            return QueueChange(occurrence, State.MISSED, "its time had passed before it was queued")
-        case diff.Change(delivery, occurrence) | diff.Revive(delivery, occurrence):
-            return QueueChange(occurrence, State.SCHEDULED, "", delivery)
-        case _:
-            return None

@@ -5,7 +5,6 @@ What happens to a delivery once it is claimed is in ``bot.store.claims``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select, tuple_, update
@@ -16,6 +15,7 @@ from bot.database.audit import GROUNDSWELL, record
 from bot.database.types import TransactionLock, batched, insert_new, lock_transaction
 from bot.errors import Problem, UserError
 from bot.model import IDENTITY_FIELDS, PLANNED_FIELDS, Occurrence, State
+from bot.planning.diff import Add, AddMissed, Cancel, Change, Revive
 from bot.store.facts import words_digest
 from bot.store.outcomes import fence_unchanged
 from bot.store.pauses import read_pauses, set_pause
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
     from bot.database.opening import Database
-    from bot.model import Attempt, Delivery, Pause, PauseRequest, Probe, ScheduleKind
+    from bot.model import Attempt, Delivery, Pause, PauseRequest, Probe
+    from bot.planning.diff import Action
     from bot.store.pauses import StopFile
 
 UNFINISHED = (State.SCHEDULED, State.SENDING, State.UNKNOWN, State.NEEDS_HUMAN)
@@ -35,6 +36,7 @@ UNFINISHED = (State.SCHEDULED, State.SENDING, State.UNKNOWN, State.NEEDS_HUMAN)
 
 _ID_DIGITS = 19  # a longer number is no id: it does not fit into the column
 _KEYS_LOGGED = 20  # of one plan, in the audit log
+_MISSED_REASON = "its time had passed before it was queued"
 
 _WAIT = "Its outcome is determined first; groundswell inbox shows when a person must decide."
 _INSTEAD_OF_DROPPING = {
@@ -43,16 +45,6 @@ _INSTEAD_OF_DROPPING = {
     State.UNKNOWN: _WAIT,
     State.NEEDS_HUMAN: "groundswell inbox settle {id} --drop settles it.",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class QueueChange:
-    """A change to the queue, as one row: ``delivery`` is None if it is new."""
-
-    occurrence: Occurrence
-    state: State
-    reason: str
-    delivery: Delivery | None = None
 
 
 class Queue:
@@ -65,9 +57,7 @@ class Queue:
 
     # --- planning ---
 
-    def apply(
-        self, changes: Sequence[QueueChange], cancel: Iterable[Delivery], now: datetime
-    ) -> int:
+    def apply(self, actions: Sequence[Action], now: datetime) -> int:
         """Change the queue to match the plan in one transaction; return how many rows changed.
 
         A delivery that moved on since it was read (claimed, dropped) is left as it is: every
@@ -75,19 +65,13 @@ class Queue:
         """
         with self._database.writing() as connection:
             lock_transaction(connection, TransactionLock.PLAN)  # two at once could deadlock
-            keys = _insert(connection, [change for change in changes if not change.delivery], now)
-            keys["changed"] = [
-                change.delivery.key
-                for change in changes
-                if change.delivery and _replace(connection, change, change.delivery, now)
-            ]
-            left = {"state": State.CANCELLED, "reason": "it left the campaign files"}
-            keys["cancelled"] = []
-            for delivery in cancel:
-                where = fence_unchanged(delivery) & (t.deliveries.c.state == State.SCHEDULED)
-                query = update(t.deliveries).where(where).values(**left, changed=now)
-                if connection.execute(query).rowcount:
-                    keys["cancelled"].append(delivery.key)
+            keys = _insert(connection, actions, now)
+            keys |= {"changed": [], "cancelled": []}
+            for action in actions:
+                if isinstance(action, Change | Revive) and _replace(connection, action, now):
+                    keys["changed"].append(action.delivery.key)
+                elif isinstance(action, Cancel) and _cancel(connection, action, now):
+                    keys["cancelled"].append(action.delivery.key)
             detail = {
                 what: {"count": len(keys[what]), "keys": keys[what][:_KEYS_LOGGED]}
                 for what in keys
@@ -149,13 +133,6 @@ class Queue:
         if since is not None:
             where &= t.deliveries.c.due >= since
         return self._select(where, limit=limit)
-
-    def given_up_ids(self, kind: ScheduleKind, since: datetime) -> frozenset[int]:
-        """Return the ids of those of this kind that were due since then and came too late."""
-        c = t.deliveries.c
-        where = c.state.in_((State.MISSED, State.EXPIRED)) & (c.due >= since) & (c.kind == kind)
-        with self._database.reading() as connection:
-            return frozenset(connection.scalars(select(c.id).where(where)))
 
     def data_version(self) -> object:
         """Return what differs once anything was written; see ``Database.data_version``."""
@@ -264,42 +241,49 @@ def _due_between(start: datetime, end: datetime) -> ColumnElement[bool]:
 
 
 def _insert(
-    connection: Connection, changes: Sequence[QueueChange], now: datetime
+    connection: Connection, actions: Iterable[Action], now: datetime
 ) -> dict[str, list[str]]:
     """Insert what does not exist yet; return the keys of what was inserted, by what it is."""
+    new = [action for action in actions if isinstance(action, Add | AddMissed)]
     # Another worker may have planned the same key a moment ago: the unique key decides.
     query = insert_new(connection, t.deliveries, ["key"]).returning(t.deliveries.c.key)
     inserted: list[str] = []
-    for batch in batched(changes):  # all rows of a large plan at once would double the memory used
+    for batch in batched(new):  # all rows of a large plan at once would double the memory used
         values = [
             {
-                **{name: getattr(change.occurrence, name) for name in IDENTITY_FIELDS},
-                **_planned_values(change.occurrence),
-                "state": change.state,
-                "reason": change.reason,
+                **{name: getattr(action.occurrence, name) for name in IDENTITY_FIELDS},
+                **_planned_values(action.occurrence),
+                "state": State.MISSED if isinstance(action, AddMissed) else State.SCHEDULED,
+                "reason": _MISSED_REASON if isinstance(action, AddMissed) else "",
                 "next_part": 0,
                 "created": now,
                 "changed": now,
             }
-            for change in batch
+            for action in batch
         ]
         inserted += connection.scalars(query, values)
-    scheduled = {change.occurrence.key for change in changes if change.state is State.SCHEDULED}
+    missed = {action.occurrence.key for action in new if isinstance(action, AddMissed)}
     return {
-        "added": [key for key in inserted if key in scheduled],
-        "missed": [key for key in inserted if key not in scheduled],
+        "added": [key for key in inserted if key not in missed],
+        "missed": [key for key in inserted if key in missed],
     }
 
 
-def _replace(connection: Connection, change: QueueChange, old: Delivery, now: datetime) -> int:
-    values = _planned_values(change.occurrence)
+def _replace(connection: Connection, action: Change | Revive, now: datetime) -> int:
+    old, values = action.delivery, _planned_values(action.occurrence)
     # A wait after a refused try must survive an edit that does not move the post.
-    if old.state == State.SCHEDULED and old.due == change.occurrence.due:
+    if old.state == State.SCHEDULED and old.due == action.occurrence.due:
         del values["not_before"]
     if old.content.digest != values["digest"]:
         values["allowed"] = False  # the permission was for the words that it had
-    values |= {"state": change.state, "reason": change.reason, "absent": False, "changed": now}
+    values |= {"state": State.SCHEDULED, "reason": "", "absent": False, "changed": now}
     where = fence_unchanged(old) & (t.deliveries.c.state == old.state)
+    return connection.execute(update(t.deliveries).where(where).values(values)).rowcount
+
+
+def _cancel(connection: Connection, action: Cancel, now: datetime) -> int:
+    where = fence_unchanged(action.delivery) & (t.deliveries.c.state == State.SCHEDULED)
+    values = {"state": State.CANCELLED, "reason": "it left the campaign files", "changed": now}
     return connection.execute(update(t.deliveries).where(where).values(values)).rowcount
 
 

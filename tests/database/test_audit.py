@@ -22,7 +22,7 @@ from sqlalchemy import Delete, Insert, Update, delete, insert, update
 from bot.database import tables
 from bot.database.audit import GENESIS_HASH, AuditLog, BrokenChain, record
 from bot.model import PauseCause, PauseRequest, State, Transition
-from bot.store.queue import QueueChange
+from bot.planning.diff import AddMissed, Cancel
 
 ROWS = tables.audit
 
@@ -131,7 +131,7 @@ class AuditContract:
         delivery = store.add("hart")
         old = occurrence("old", due=NOW - LATER.resolution)
         gone = store.add("gone")
-        store.queue.apply([QueueChange(old, State.MISSED, "too late")], [gone], NOW)
+        store.queue.apply([AddMissed(old), Cancel(gone, "")], NOW)
         hold = PauseRequest("campaign", "people", "waiting for the lawyer", PauseCause.PERSON)
         assert store.queue.pause(hold, "Ana", NOW)
         assert not store.queue.pause(hold, "Ben", NOW)

@@ -33,10 +33,10 @@ from helpers.store import (
 from bot.config.secrets import environment_variable
 from bot.delivery.decide import GiveUp, Send, Wait, decide
 from bot.model import Account, Delivery, Duplicate, Part, ScheduleKind, Situation, State, Transition
+from bot.planning.diff import Change
 from bot.services import inbox
 from bot.services.queue import QueueDescriber
 from bot.store.facts import find_duplicates
-from bot.store.queue import QueueChange
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -251,10 +251,10 @@ class TwinContract:
         allowed = store.now(second)
         assert allowed.allowed
         edited = occurrence("second", content=text_content("Other words."))
-        store.queue.apply([QueueChange(edited, State.SCHEDULED, "", allowed)], [], NOW)
+        store.queue.apply([Change(allowed, edited, ())], NOW)
         assert not store.now(second).allowed
         again = occurrence("second")
-        store.queue.apply([QueueChange(again, State.SCHEDULED, "", store.now(second))], [], NOW)
+        store.queue.apply([Change(store.now(second), again, ())], NOW)
         assert store.claim(store.now(second)) is None
 
     @staticmethod

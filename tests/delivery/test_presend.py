@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 from helpers.delivery import DUE, content_of, make_media
 from helpers.store import MINUTE, text_content
 
-from bot.model import Part, State
+from bot.model import Part, State, Transition
 from bot.services import inbox
-from bot.store.queue import QueueChange
 
 if TYPE_CHECKING:
     import pytest
@@ -173,9 +172,8 @@ def test_a_reason_that_reads_like_a_persons_word_is_none(loop: AppHarness) -> No
     loop.clock.advance_to(DUE + MINUTE)
     loop.restart()
     reason = "Ana says that it is not on the platform"
-    loop.app.queue.apply(
-        [QueueChange(loop.get(key), State.SCHEDULED, reason, loop.get(key))], [], loop.clock.now()
-    )
+    scheduled = Transition(State.SCHEDULED, loop.clock.now(), reason)
+    assert loop.app.claims.give_up(loop.get(key), scheduled, loop.clock.now())
     loop.fault({"status": 503}, TIMELINE, count=100)
     loop.drive(minutes=1)
     assert loop.posts == []

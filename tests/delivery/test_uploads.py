@@ -9,7 +9,7 @@ from helpers.delivery import DUE, content_of, make_media
 from helpers.store import MINUTE, occurrence, text_content
 
 from bot.model import Part, State
-from bot.store.queue import QueueChange
+from bot.planning.diff import Add
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -91,9 +91,7 @@ def test_whatever_is_held_hides_no_post_that_may_go(loop: AppHarness) -> None:
         )
         for number in range(600)
     ]
-    loop.app.queue.apply(
-        [QueueChange(delivery, State.SCHEDULED, "") for delivery in held], [], loop.clock.now()
-    )
+    loop.app.queue.apply([Add(delivery) for delivery in held], loop.clock.now())
     loop.add("free", content=text_content("free"))
     loop.drive(minutes=10)
     assert loop.texts == ["free"]

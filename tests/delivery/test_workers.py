@@ -21,9 +21,9 @@ from bot.config.secrets import environment_variable
 from bot.database import tables
 from bot.database.workers import list_workers
 from bot.model import Account, State
+from bot.planning.diff import Add
 from bot.runtime.app import App, create_app
 from bot.sandbox import World, serve
-from bot.store.queue import QueueChange
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,11 +74,9 @@ class Shared:
     def fill(self, due: datetime) -> None:
         """Queue posts of every account, a tenth of a second apart."""
         entries = [
-            QueueChange(self._occurrence(name, number, due), State.SCHEDULED, "")
-            for number in range(EACH)
-            for name in NAMES
+            Add(self._occurrence(name, number, due)) for number in range(EACH) for name in NAMES
         ]
-        self.apps[0].queue.apply(entries, [], due)
+        self.apps[0].queue.apply(entries, due)
 
     def _occurrence(self, name: str, number: int, due: datetime) -> Occurrence:
         return occurrence(

@@ -24,8 +24,9 @@ from helpers.store import occurrence
 from bot.config.secrets import environment_variable
 from bot.database.opening import open_database
 from bot.model import Content, Part, State
+from bot.planning.diff import Add
 from bot.sandbox import World, serve
-from bot.store.queue import Queue, QueueChange
+from bot.store.queue import Queue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -97,9 +98,9 @@ class FaultRun:
         for number, content in enumerate(contents):
             account = self.accounts[number % len(self.accounts)]
             one = occurrence(f"p{number}", account=account, due=due, content=content, **other)
-            entries.append(QueueChange(one, State.SCHEDULED, ""))
+            entries.append(Add(one))
         with self.store() as queue:
-            queue.apply(entries, [], self.clock.now())
+            queue.apply(entries, self.clock.now())
 
     @contextmanager
     def store(self) -> Iterator[Queue]:

@@ -14,9 +14,8 @@ from helpers.scale import scaled
 from helpers.store import occurrence, text_content
 from sqlalchemy import create_engine, text
 
-from bot.model import State
+from bot.planning.diff import Add
 from bot.sandbox.limits import RateLimit
-from bot.store.queue import Queue, QueueChange
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +24,8 @@ if TYPE_CHECKING:
 
     from faults_nursery import ForkServer
     from helpers.databases import PostgresServer
+
+    from bot.store.queue import Queue
 
 pytest_plugins = ["faults_fixtures"]
 
@@ -61,7 +62,7 @@ def _due(queue: Queue, number: int, one: FaultRun) -> None:
     one.clock.advance(timedelta(seconds=1))
     now = one.clock.now()
     post = occurrence(f"p{number}", due=now, content=text_content(f"Post {number}"))
-    queue.apply([QueueChange(post, State.SCHEDULED, "")], [], now)
+    queue.apply([Add(post)], now)
 
 
 @pytest.mark.parametrize("held", [True, False])

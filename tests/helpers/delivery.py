@@ -18,11 +18,11 @@ from bot.config import Config
 from bot.config.secrets import environment_variable
 from bot.errors import StoreError
 from bot.model import Account, Media, State
+from bot.planning.diff import Add, Change
 from bot.runtime.app import App, create_app
 from bot.sandbox import World, serve
 from bot.store import restore
 from bot.store.claims import ClaimTransaction
-from bot.store.queue import QueueChange
 from bot.store.restore import RestoreStore
 from helpers.clock import ManualClock
 from helpers.databases import create_sqlite_file
@@ -120,14 +120,14 @@ class AppHarness:
     def add(self, post: str = "hart", due: datetime = DUE, **other: Any) -> str:
         """Queue a post, and give its key."""
         one = occurrence(post, due=due, **other)
-        self.app.queue.apply([QueueChange(one, State.SCHEDULED, "")], [], self.clock.now())
+        self.app.queue.apply([Add(one)], self.clock.now())
         return one.key
 
     def edit(self, key: str, **changes: Any) -> None:
         """Bring a queued post to other words or another time, as a replan does."""
         old = self.get(key)
-        entry = QueueChange(occurrence(old.post, **{"due": old.due, **changes}), old.state, "", old)
-        self.app.queue.apply([entry], [], self.clock.now())
+        entry = Change(old, occurrence(old.post, **{"due": old.due, **changes}), ())
+        self.app.queue.apply([entry], self.clock.now())
 
     def get(self, key: str) -> Delivery:
         found = self.app.queue.get(key)

@@ -26,12 +26,13 @@ from bot.model import (
     State,
     Transition,
 )
+from bot.planning.diff import Add
 from bot.store import facts
 from bot.store.approvals import Approvals
 from bot.store.claims import Claim, Claims, Intent, SendResult
 from bot.store.metrics import Metrics
 from bot.store.outcomes import Unsettled
-from bot.store.queue import Queue, QueueChange
+from bot.store.queue import Queue
 from helpers import clock
 from helpers.databases import create_sqlite_file
 
@@ -91,7 +92,7 @@ class Store:
     def add(self, post: str = "hart", **other: Any) -> Delivery:
         """Queue one, and give it as the database has it."""
         one = occurrence(post, **other)
-        self.queue.apply([QueueChange(one, State.SCHEDULED, "")], [], NOW)
+        self.queue.apply([Add(one)], NOW)
         return self.get(one.key)
 
     def get(self, key: str) -> Delivery:

@@ -26,8 +26,8 @@ from bot.database import tables
 from bot.database.audit import AuditLog
 from bot.errors import UserError
 from bot.model import State, Subject
+from bot.planning.diff import Change
 from bot.store.approvals import Approvals
-from bot.store.queue import QueueChange
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -137,16 +137,14 @@ class ApprovalsContract:
         approve(store, delivery)
         for words, waits in (("fixed", True), (delivery.content.text, False)):
             edited = occurrence(approvals=1, content=text_content(words))
-            store.queue.apply(
-                [QueueChange(edited, State.SCHEDULED, "", store.now(delivery))], [], NOW
-            )
+            store.queue.apply([Change(store.now(delivery), edited, ())], NOW)
             assert bool(lack(store, delivery)) is waits
 
     def test_a_move_leaves_it_approved(self, store: Store) -> None:
         delivery = store.add(approvals=1)
         approve(store, delivery)
         moved = occurrence(approvals=1, due=LATER)
-        store.queue.apply([QueueChange(moved, State.SCHEDULED, "", delivery)], [], NOW)
+        store.queue.apply([Change(delivery, moved, ())], NOW)
         assert lack(store, delivery) is None
 
     def test_how_often_it_comes_is_part_of_what_is_approved(self, store: Store) -> None:
@@ -162,7 +160,7 @@ class ApprovalsContract:
     def test_edited_between_being_shown_and_approved_it_is_not_approved(self, store: Store) -> None:
         shown = store.add(approvals=1)
         edited = occurrence(approvals=1, content=text_content("another text"))
-        store.queue.apply([QueueChange(edited, State.SCHEDULED, "", shown)], [], NOW)
+        store.queue.apply([Change(shown, edited, ())], NOW)
         assert refused(store, shown) == (
             "people/hart/mj: Q503 It says something else by now, or comes more or less often: "
             "it was edited. Read it again: groundswell review."
@@ -225,7 +223,7 @@ class ApprovalsContract:
         delivery = store.add(approvals=1, author="Ana")
         approve(store, delivery)
         stricter = occurrence(approvals=2, author="Ana")
-        store.queue.apply([QueueChange(stricter, State.SCHEDULED, "", delivery)], [], NOW)
+        store.queue.apply([Change(delivery, stricter, ())], NOW)
         assert lack(store, delivery) == "waits for approval (0 of 2): groundswell review"
 
     def test_withdrawn_it_counts_no_more_and_the_log_has_both(self, store: Store) -> None:

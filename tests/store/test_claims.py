@@ -29,8 +29,8 @@ from sqlalchemy import event, text
 from sqlalchemy.exc import IntegrityError
 
 from bot.model import PauseCause, PauseRequest, State, Transition
+from bot.planning.diff import Change
 from bot.store import claims
-from bot.store.queue import QueueChange
 
 
 class ClaimContract:
@@ -84,8 +84,8 @@ class ClaimContract:
         edit: dict[str, Any],
     ) -> None:
         read = store.add()
-        entry = QueueChange(occurrence(**edit), State.SCHEDULED, "", read)
-        assert store.queue.apply([entry], [], NOW) == 1
+        entry = Change(read, occurrence(**edit), ())
+        assert store.queue.apply([entry], NOW) == 1
         before = store.now(read)
         claim = store.claim(read)
         assert claim is not None
@@ -185,8 +185,8 @@ class ClaimContract:
     @pytest.mark.parametrize("name", EDITED_FIELDS)
     def test_giving_up_does_not_undo_an_edit(self, store: Store, name: str) -> None:
         read = store.add()
-        edited = QueueChange(occurrence(**{name: EDITED_FIELDS[name]}), State.SCHEDULED, "", read)
-        store.queue.apply([edited], [], NOW)
+        edited = Change(read, occurrence(**{name: EDITED_FIELDS[name]}), ())
+        store.queue.apply([edited], NOW)
         missed = Transition(State.MISSED, reason="too late")
         assert not store.claims.give_up(read, missed, NOW)
         assert store.now(read).state is State.SCHEDULED

@@ -28,8 +28,8 @@ from sqlalchemy.exc import OperationalError
 from bot.database import tables as t
 from bot.database.audit import record
 from bot.model import Delivery, RemotePost, State, Transition
+from bot.planning.diff import Change
 from bot.store.approvals import Approvals
-from bot.store.queue import QueueChange
 
 HOUR = timedelta(hours=1)
 MIDNIGHT = NOW - 7 * HOUR
@@ -92,8 +92,8 @@ class HeldContract:
         self, store: Store, changed: dict[str, Any], *, goes: bool
     ) -> None:
         old = store.add()
-        edited = QueueChange(occurrence(**changed), State.SCHEDULED, "", old)
-        store.queue.apply([edited], [], NOW)
+        edited = Change(old, occurrence(**changed), ())
+        store.queue.apply([edited], NOW)
         assert (store.claim(old) is not None) is goes
 
     # --- approvals ---
@@ -134,18 +134,8 @@ class HeldContract:
     def test_approval_of_other_words_or_of_another_account_is_none(self, store: Store) -> None:
         delivery = store.add(approvals=1)
         approve(store, delivery, "Bo")
-        store.queue.apply(
-            [
-                QueueChange(
-                    occurrence(approvals=1, content=text_content("Else.")),
-                    State.SCHEDULED,
-                    "",
-                    delivery,
-                ),
-            ],
-            [],
-            NOW,
-        )
+        edited = occurrence(approvals=1, content=text_content("Else."))
+        store.queue.apply([Change(delivery, edited, ())], NOW)
         assert store.claim(store.now(delivery)) is None
         assert store.claim(store.add(account="athena", approvals=1)) is None
 

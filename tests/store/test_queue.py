@@ -24,8 +24,8 @@ from sqlalchemy.exc import StatementError
 
 from bot.errors import UserError
 from bot.model import PauseCause, PauseRequest, State
+from bot.planning.diff import Add, Cancel, Change, Revive
 from bot.store.claims import due_accounts, next_due, ready
-from bot.store.queue import QueueChange
 
 ELSEWHEN = datetime(2026, 3, 2, 9, 30, 0, 123456, tzinfo=UTC)
 
@@ -35,11 +35,11 @@ class QueueContract:
 
     def test_an_occurrence_comes_back_as_it_went_in(self, store: Store) -> None:
         planned = occurrence(**EDITED_FIELDS)
-        store.queue.apply([QueueChange(planned, State.SCHEDULED, "why")], [], NOW)
+        store.queue.apply([Add(planned)], NOW)
         queued = store.get(planned.key)
         for name in planned.__dataclass_fields__:
             assert getattr(queued, name) == getattr(planned, name), name
-        assert (queued.state, queued.not_before, queued.reason) == (State.SCHEDULED, LATER, "why")
+        assert (queued.state, queued.not_before, queued.reason) == (State.SCHEDULED, LATER, "")
         assert queued.due.tzinfo is UTC
 
     def test_other_offsets_are_the_same_instant(self, store: Store) -> None:
@@ -54,16 +54,16 @@ class QueueContract:
 
     def test_a_key_is_queued_once(self, store: Store) -> None:
         first = occurrence()
-        assert store.queue.apply([QueueChange(first, State.SCHEDULED, "")], [], NOW) == 1
+        assert store.queue.apply([Add(first)], NOW) == 1
         other = replace(first, content=text_content("other words"))
-        assert store.queue.apply([QueueChange(other, State.SCHEDULED, "")], [], NOW) == 0
+        assert store.queue.apply([Add(other)], NOW) == 0
         assert [delivery.content for delivery in store.queue.all()] == [first.content]
 
     def test_nothing_is_applied_where_one_entry_fails(self, store: Store) -> None:
         good, bad = occurrence("good"), occurrence("bad", due=ELSEWHEN.replace(tzinfo=None))
-        changes = [QueueChange(planned, State.SCHEDULED, "") for planned in (good, bad)]
+        changes = [Add(planned) for planned in (good, bad)]
         with pytest.raises(StatementError):
-            store.queue.apply(changes, [], NOW)
+            store.queue.apply(changes, NOW)
         assert store.queue.all() == []
 
     def test_a_change_takes_over_what_the_plan_says(self, store: Store) -> None:
@@ -71,7 +71,7 @@ class QueueContract:
         moved = occurrence(
             due=LATER, content=text_content("fixed"), expires=LATER + MINUTE, event="nyc"
         )
-        assert store.queue.apply([QueueChange(moved, State.SCHEDULED, "", old)], [], NOW) == 1
+        assert store.queue.apply([Change(old, moved, ())], NOW) == 1
         new = store.now(old)
         assert (new.due, new.not_before, new.content) == (LATER, LATER, text_content("fixed"))
         assert (new.expires, new.event, new.id) == (LATER + MINUTE, "nyc", old.id)
@@ -81,25 +81,25 @@ class QueueContract:
         store.close(store.must_claim(delivery), TO_RETRY, "rate_limited")
         waiting = store.now(delivery)
         edited = occurrence(content=text_content("fixed"))
-        store.queue.apply([QueueChange(edited, State.SCHEDULED, "", waiting)], [], NOW)
+        store.queue.apply([Change(waiting, edited, ())], NOW)
         assert store.now(delivery).not_before == LATER
 
     def test_a_change_to_what_has_moved_on_does_nothing(self, store: Store) -> None:
         old = store.add()
         store.must_claim(old)
-        edited = QueueChange(occurrence(content=text_content("too late")), State.SCHEDULED, "", old)
-        assert store.queue.apply([edited], [old], NOW) == 0
+        edited = Change(old, occurrence(content=text_content("too late")), ())
+        assert store.queue.apply([edited, Cancel(old, "")], NOW) == 0
         new = store.now(old)
         assert (new.state, new.content) == (State.SENDING, old.content)
 
     def test_cancelled_and_revived(self, store: Store) -> None:
         old = store.add()
-        assert store.queue.apply([], [old], NOW) == 1
+        assert store.queue.apply([Cancel(old, "")], NOW) == 1
         cancelled = store.now(old)
         assert cancelled.state is State.CANCELLED
         assert store.claim(cancelled) is None
-        again = QueueChange(occurrence(due=LATER), State.SCHEDULED, "", cancelled)
-        assert store.queue.apply([again], [], NOW) == 1
+        again = Revive(cancelled, occurrence(due=LATER))
+        assert store.queue.apply([again], NOW) == 1
         revived = store.now(old)
         assert (revived.state, revived.not_before) == (State.SCHEDULED, LATER)
 
@@ -108,8 +108,8 @@ class QueueContract:
         store.queue.drop(old, "Ana", NOW)
         dropped = store.now(old)
         assert (dropped.state, dropped.reason) == (State.DROPPED, "dropped by Ana")
-        entry = QueueChange(occurrence(), State.SCHEDULED, "", old)
-        assert store.queue.apply([entry], [old], NOW) == 0
+        entry = Change(old, occurrence(), ())
+        assert store.queue.apply([entry, Cancel(old, "")], NOW) == 0
         assert store.claim(old) is None
 
     def test_what_is_on_its_way_cannot_be_dropped(self, store: Store) -> None:
