@@ -13,6 +13,7 @@ from helpers.cli import ROOT
 from helpers.pages import PAGES, README, Reader, blocks, commands
 
 from bot.cli.main import BUG, COMMANDS, INTERRUPTED, load_command
+from bot.clock import SystemClock
 from bot.errors import AlreadyRunning, GroundswellError
 from bot.platforms.x import prices
 
@@ -121,8 +122,14 @@ def row(words: str) -> Decimal:
     return Decimal(found[1])
 
 
-def test_the_prices_are_those_that_are_reckoned_with(price_lists: tuple[Any, ...]) -> None:
-    table = {item: dollars for _, item, dollars in price_lists}
+@pytest.fixture
+def table(price_lists: tuple[Any, ...]) -> dict[str, Decimal]:
+    """Of each item, the price of the last row whose day has come."""
+    today = SystemClock().now().date()
+    return {item: dollars for day, item, dollars in price_lists if day <= today}
+
+
+def test_the_prices_are_those_of_today(table: dict[str, Decimal]) -> None:
     assert row("a post, or a part of a thread") == table[prices.POST]
     assert row("the same with a link in it") == table[prices.POST_WITH_LINK]
     assert row("alt text for a picture") == table[prices.MEDIA_METADATA]
@@ -133,8 +140,7 @@ def test_the_prices_are_those_that_are_reckoned_with(price_lists: tuple[Any, ...
     assert row(start) == table[prices.USER_READ]
 
 
-def test_the_example_of_a_month_is_reckoned_right(price_lists: tuple[Any, ...]) -> None:
-    table = {item: dollars for _, item, dollars in price_lists}
+def test_the_example_of_a_month_is_reckoned_right(table: dict[str, Decimal]) -> None:
     links = 10 * table[prices.POST_WITH_LINK]
     words = " ".join(TEXT.split())
     assert f"costs ${90 * table[prices.POST] + links:.2f}, and the links are ${links:.2f}" in words

@@ -5,7 +5,7 @@ between August and November 2026. The repricing was in April 2026; its day is no
 the first row of an item, that row holds: the demo plays in 2022, when there was no such price.
 
 The sandbox keeps a copy of its own (``bot.sandbox.limits``), as it imports nothing of the program,
-and the README a table: tests fail until the row is in each of them.
+and a test fails until the row is in it, too. The README's table has to be that of today.
 """
 
 from __future__ import annotations
