@@ -76,12 +76,12 @@ def price_lists() -> Iterator[tuple[Any, ...]]:
 
     Else the day from which a new one holds would turn tests red that are about something else.
     """
-    from bot.platforms.x import prices
+    from bot.platforms import x
     from bot.sandbox import limits
 
     with pytest.MonkeyPatch.context() as patch:
-        rows = prices.PRICES
-        for module in (prices, limits):
+        rows = x.PRICES
+        for module in (x, limits):
             first = tuple(row for row in module.PRICES if row[0] == module.PRICES[0][0])
             patch.setattr(module, "PRICES", first)
         yield rows

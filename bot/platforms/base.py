@@ -8,7 +8,7 @@ happens next.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bot.errors import GroundswellError
@@ -31,20 +31,26 @@ class Outcome(GroundswellError):
 
     ``detail`` is in the platform's words or ours, without secrets; ``status`` is the HTTP status if
     there was one. ``charges`` is what the call had cost when it failed: of several requests, the
-    earlier ones were answered and are billed.
+    earlier ones were answered and are billed. ``pause`` is the pause that it calls for: scope,
+    cause and reason; None if it concerns only this call.
     """
 
     name = "outcome"
     charges: tuple[Charge, ...] = ()
+    pause: tuple[str, PauseCause, str] | None = None
 
     def __init__(self, detail: str, *, status: int | None = None) -> None:
         super().__init__(detail)
         self.detail = detail
         self.status = status
 
-    def pause_request(self, account: str, platform: str) -> PauseRequest | None:  # noqa: ARG002 - for the overrides
-        """Return the pause that it calls for; None if it concerns only this call."""
-        return None
+    def pause_request(self, account: str, platform: str) -> PauseRequest | None:
+        """Return the pause that it calls for, of the account or of its whole platform."""
+        if self.pause is None:
+            return None
+        scope, cause, why = self.pause
+        name = account if scope == "account" else platform
+        return PauseRequest(scope, name, why.format(self.detail), cause)
 
 
 class Rejected(Outcome):
@@ -57,37 +63,32 @@ class Unauthorized(Outcome):
     """The account may not act: bad or revoked token, suspended, locked, lacking a permission."""
 
     name = "unauthorized"
-
-    def pause_request(self, account: str, platform: str) -> PauseRequest:  # noqa: ARG002 - this one account is meant
-        """Stop the account."""
-        why = f"the platform refuses it: {self.detail}"
-        return PauseRequest("account", account, why, PauseCause.REFUSED)
+    pause = ("account", PauseCause.REFUSED, "the platform refuses it: {}")
 
 
 class Unfit(Outcome):
     """The account is not what the config says, or must not be used; the platform refused nothing.
 
-    Its credentials belong to another, or it does not disclose that it is automated.
+    Its credentials belong to another, or it does not disclose that it is automated. It is paused
+    until a start finds it in order.
     """
 
     name = "unfit"
-
-    def pause_request(self, account: str, platform: str) -> PauseRequest:  # noqa: ARG002 - this one account is meant
-        """Stop the account until a start finds it in order."""
-        why = f"it must not be used as it is: {self.detail}. Once it is fixed, start groundswell "
-        return PauseRequest("account", account, f"{why}run again", PauseCause.UNFIT)
+    pause = (
+        "account",
+        PauseCause.UNFIT,
+        "it must not be used as it is: {}. Once it is fixed, start groundswell run again",
+    )
 
 
 class OutOfCredit(Outcome):
-    """The account with the platform has no credit left, or reached its spending or usage cap."""
+    """The account with the platform has no credit left, or reached its spending or usage cap.
+
+    All accounts on the platform draw on the same credit.
+    """
 
     name = "out_of_credit"
-
-    def pause_request(self, account: str, platform: str) -> PauseRequest:  # noqa: ARG002 - the credit is shared
-        """Stop every account on the platform: they draw on the same credit."""
-        return PauseRequest(
-            "platform", platform, f"no credit left: {self.detail}", PauseCause.CREDIT
-        )
+    pause = ("platform", PauseCause.CREDIT, "no credit left: {}")
 
 
 class RateLimited(Outcome):
@@ -200,7 +201,7 @@ class Profile:
     name: str
     bio: str
     discloses: bool | None
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
     charges: tuple[Charge, ...] = ()
     token_user_id: str | None = None
 

@@ -14,8 +14,7 @@ import pytest
 
 from bot.authoring.checking import check_folder
 from bot.config import load
-from bot.platforms.x import charges
-from bot.platforms.x.prices import POST_WITH_LINK
+from bot.platforms.x import POST_WITH_LINK, charges
 from bot.schedules import At, EventRelative, Every, NextSlot
 from bot.xtext import LIMIT, weighted_length
 

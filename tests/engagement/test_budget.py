@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from bot.engagement.budget import BudgetStatus, threshold_message, utc_month
 from bot.model import Spending, State
-from bot.platforms.x import prices
+from bot.platforms import x
 from bot.platforms.x.rules import XOptions
 from bot.services.queue import QueueDescriber
 
@@ -87,9 +87,9 @@ def test_what_is_planned_is_reckoned_by_the_prices_of_its_day_whenever_asked(
     with_budget(loop, "1")
     for name, days in (("now", 1), ("then", 20)):
         loop.add(name, due=NOW + timedelta(days=days), content=text_content(name))
-    dearer = [(date(2026, 3, 15), item, 2 * dollars) for _, item, dollars in prices.PRICES]
+    dearer = [(date(2026, 3, 15), item, 2 * dollars) for _, item, dollars in x.PRICES]
     before = loop.app.budgets.status("mj", planned=True)
-    monkeypatch.setattr(prices, "PRICES", (*prices.PRICES, *dearer))
+    monkeypatch.setattr(x, "PRICES", (*x.PRICES, *dearer))
     after = loop.app.budgets.status("mj", planned=True)
     assert before
     assert after

@@ -122,7 +122,7 @@ def test_a_read_that_fails_waits_and_is_made_up_for(
     again = out.app.poller.wakes().get("mj")
     assert again is not None
     assert wait <= again - before <= wait + timedelta(seconds=3)
-    out.world.faults.clear()
+    out.world.faults.pending.clear()
     assert drive(out, hours=1) >= 3
 
 
@@ -133,7 +133,7 @@ def test_a_bug_in_reading_does_not_ask_again_at_once(
     def stumble(*_: Any) -> Any:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("bot.platforms.x.metrics.parse_counters", stumble)
+    monkeypatch.setattr("bot.platforms.x.timeline.parse_counters", stumble)
     assert out.app.poller.run("mj") == 0
     assert _wait(out, out.app.poller.wakes().get("mj")) >= timedelta(minutes=15)
 

@@ -196,9 +196,8 @@ class ModelClient:
         if fault == "503 after":
             raise self._refused(503, "Service Unavailable")
         body = b"<html>" if fault == "garbage" else json.dumps({"data": {"id": post.id}}).encode()
-        return responses.parse_published(
-            HttpAnswer(201, {}, body), _url, self._platform.clock.now()
-        )
+        remote_id = responses.published_id(HttpAnswer(201, {}, body))
+        return RemotePost(remote_id, _url(remote_id), self._platform.clock.now())
 
     def _refusal(self, fault: str, *, repeatable: bool = False) -> Exception:
         status, words = REFUSALS[fault]

@@ -33,7 +33,7 @@ def platform(request: pytest.FixtureRequest) -> Iterator[tuple[XBackend]]:
 @pytest.fixture
 def stage(platform: tuple[XBackend]) -> Iterator[XBackend]:
     yield XBackend(platform[0].server, platform[0].clock)
-    platform[0].world.faults.clear()
+    platform[0].world.faults.pending.clear()
 
 
 def video(folder: Path, size: int) -> Media:

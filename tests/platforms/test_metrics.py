@@ -12,7 +12,7 @@ from helpers.platforms import XBackend
 
 from bot.model import Counters
 from bot.platforms.base import RateLimited
-from bot.platforms.x import metrics, responses
+from bot.platforms.x import responses, timeline
 from bot.sandbox import World, serve
 
 if TYPE_CHECKING:
@@ -46,17 +46,17 @@ ALL = Counters(600, 3, 1, 4, 2, 5, 7, 8)
 
 @pytest.mark.parametrize("post", [OLD, NEW], ids=["tweet", "post"])
 def test_both_spellings_are_read(post: dict[str, Any]) -> None:
-    assert metrics.parse_counters(post) == ALL
+    assert timeline.parse_counters(post) == ALL
 
 
 def test_what_is_not_told_is_not_zero() -> None:
-    assert metrics.parse_counters({"public_metrics": {"like_count": 0}}) == Counters(likes=0)
-    assert metrics.parse_counters({"public_metrics": {"like_count": "3"}}) == Counters()
-    assert metrics.parse_counters({}) == Counters()
+    assert timeline.parse_counters({"public_metrics": {"like_count": 0}}) == Counters(likes=0)
+    assert timeline.parse_counters({"public_metrics": {"like_count": "3"}}) == Counters()
+    assert timeline.parse_counters({}) == Counters()
 
 
 def test_private_impressions_stand_in_for_public_ones() -> None:
-    assert metrics.parse_counters({"non_public_metrics": {"impression_count": 9}}).impressions == 9
+    assert timeline.parse_counters({"non_public_metrics": {"impression_count": 9}}).impressions == 9
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_fields_are_asked_for_in_the_configured_spelling(
 
 def test_private_counters_are_asked_for_29_days_only() -> None:
     posts = [("1", NOW - 29 * DAY), ("2", NOW - 29 * DAY - timedelta(seconds=1))]
-    young, old = metrics.split_by_age(posts, NOW)
+    young, old = timeline.split_by_age(posts, NOW)
     assert young.ids == {"1"}
     assert "non_public_metrics" in young.fields
     assert old.ids == {"2"}
@@ -91,10 +91,10 @@ def test_private_counters_are_asked_for_29_days_only() -> None:
 
 
 def test_no_end_is_asked_for_that_is_not_yet_past() -> None:
-    fresh = metrics.Group((("1", NOW - timedelta(seconds=90)),), private=True)
-    past = metrics.Group((("1", NOW - DAY),), private=True)
-    assert "end_time" not in metrics.time_window(fresh, NOW)
-    assert metrics.time_window(past, NOW) == {
+    fresh = timeline.Group((("1", NOW - timedelta(seconds=90)),), private=True)
+    past = timeline.Group((("1", NOW - DAY),), private=True)
+    assert "end_time" not in timeline.time_window(fresh, NOW)
+    assert timeline.time_window(past, NOW) == {
         "start_time": "2026-11-23T11:59:00Z",
         "end_time": "2026-11-23T12:01:00Z",
     }
@@ -110,8 +110,8 @@ ERRORS = [
 
 
 def test_gone_is_only_what_was_asked_for_and_does_not_exist() -> None:
-    assert metrics.missing_ids({"errors": ERRORS}, ["1", "2", "3", "4"]) == {"1", "2"}
-    assert metrics.missing_ids({"errors": None}, ["1"]) == frozenset()
+    assert timeline.missing_ids({"errors": ERRORS}, ["1", "2", "3", "4"]) == {"1", "2"}
+    assert timeline.missing_ids({"errors": None}, ["1"]) == frozenset()
 
 
 # --- Over HTTP ------------------------------------------------------------------------------------
@@ -127,7 +127,7 @@ def platform() -> Iterator[tuple[XBackend, ...]]:
 @pytest.fixture
 def stage(platform: tuple[XBackend]) -> Iterator[XBackend]:
     yield XBackend(platform[0].server, platform[0].clock)
-    platform[0].world.faults.clear()
+    platform[0].world.faults.pending.clear()
 
 
 def bill(charges: Any) -> dict[str, int]:
@@ -188,7 +188,7 @@ def test_clicks_that_were_told_are_not_lost_where_young_posts_and_old_ones_meet(
     young, later = send(stage, text_content("Not yet")), stage.clock.now()
     stage.clock.advance(days=29, seconds=-20)
     posts = [(old, start), (young, later)]
-    assert len(metrics.split_by_age(posts, stage.clock.now())) == 2
+    assert len(timeline.split_by_age(posts, stage.clock.now())) == 2
     reading = stage.client().fetch_counters(posts)
     assert set(reading.counters) == {old, young}
     assert reading.counters[young].link_clicks is not None

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from bot.model import Account
+from bot.platforms import x
 from bot.platforms.base import Charge
-from bot.platforms.x import prices
-from bot.platforms.x.prices import price, read_price
+from bot.platforms.x import price, read_price
 from bot.platforms.x.rules import XOptions
-from bot.sandbox import limits
+from bot.sandbox.limits import PRICES
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
-ALL_ROWS, SANDBOX_ROWS = prices.PRICES, limits.PRICES
+ALL_ROWS, SANDBOX_ROWS = x.PRICES, PRICES
 """As they are before ``price_lists`` leaves only the first prices in force."""
 
 SANDBOX_NAMES = {"post_with_url": "post_with_link"}
@@ -61,7 +61,7 @@ def test_reading_is_cheap_for_who_owns_the_app(usual: str, most: str, *, owns_ap
 
 def test_a_new_price_holds_from_its_utc_day_on(monkeypatch: pytest.MonkeyPatch) -> None:
     dearer = (date(2027, 1, 1), "post", Decimal(1))
-    monkeypatch.setattr(prices, "PRICES", (*prices.PRICES, dearer))
+    monkeypatch.setattr(x, "PRICES", (*x.PRICES, dearer))
     eve = datetime(2026, 12, 31, 23, 59, tzinfo=UTC)
     assert price(Charge("post", 1), eve) == Decimal("0.015")
     assert price(Charge("post", 1), eve + timedelta(minutes=1)) == 1

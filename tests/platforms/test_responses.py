@@ -19,10 +19,9 @@ from bot.platforms.base import (
 )
 from bot.platforms.x.responses import (
     HttpAnswer,
-    describe,
     outcome_of,
     outcome_without_answer,
-    parse_published,
+    published_id,
     root_cause,
 )
 
@@ -144,7 +143,9 @@ def test_the_detail_names_what_was_wrong() -> None:
     ],
 )
 def test_a_number_without_words_is_explained(body: dict[str, Any], words: str) -> None:
-    assert describe(answer(403, body)) == words
+    found = outcome_of(answer(403, body))
+    assert found is not None
+    assert found.detail == words
 
 
 def test_a_long_detail_is_one_short_line() -> None:
@@ -223,14 +224,11 @@ BODIES: list[Any] = [
 @pytest.mark.parametrize("body", BODIES, ids=lambda body: repr(body)[:30])
 def test_success_that_names_no_post_is_unknown(body: Any) -> None:
     with pytest.raises(Unknown):
-        parse_published(answer(201, body), str, NOW)
+        published_id(answer(201, body))
 
 
 def test_success_names_the_post() -> None:
-    found = parse_published(
-        answer(201, {"data": {"id": "17"}, "errors": [{}]}), "at/{}".format, NOW
-    )
-    assert (found.remote_id, found.url, found.at) == ("17", "at/17", NOW)
+    assert published_id(answer(201, {"data": {"id": "17"}, "errors": [{}]})) == "17"
 
 
 @pytest.mark.parametrize(

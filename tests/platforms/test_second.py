@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 from helpers import notes_platform
 from helpers.cli import write_file
+from helpers.platform_contract import skip_if_refused
 
 from bot.config import load
 from bot.config.secrets import contains_token, looks_like_secret, redact_likely_secrets
 from bot.errors import UserError
-from bot.model import Account
-from bot.platforms import PLATFORMS
+from bot.model import Account, Content, Part, Poll
+from bot.platforms import PLATFORMS, load_platform
 from bot.services.inbox import _parse_remote_id
 
 if TYPE_CHECKING:
@@ -49,6 +50,13 @@ def test_an_id_is_what_its_platform_calls_one(typed: str) -> None:
 def test_what_its_platform_calls_no_id_is_none(typed: str) -> None:
     with pytest.raises(UserError, match="is no post of ours"):
         _parse_remote_id(typed, OURS)
+
+
+def test_the_contract_skips_what_a_platform_refuses_and_says_its_rule() -> None:
+    polled = Content((Part("End it?", poll=Poll(("Yes", "Now"), 60)),))
+    with pytest.raises(pytest.skip.Exception, match="N702: There are no polls"):
+        skip_if_refused(load_platform("notes"), OURS, polled)
+    skip_if_refused(load_platform("notes"), OURS, Content((Part("End it."),)))
 
 
 def test_a_token_of_any_platform_is_recognised() -> None:

@@ -10,7 +10,7 @@ from helpers.platform_contract import send, text_content
 from helpers.platforms import XBackend
 
 from bot.platforms.base import Unsent
-from bot.platforms.x import timeline
+from bot.platforms.x import client, timeline
 from bot.sandbox import World, problems, serve
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def platform() -> Iterator[XBackend]:
 @pytest.fixture
 def stage(platform: XBackend) -> Iterator[XBackend]:
     yield XBackend(platform.server, platform.clock)
-    platform.world.faults.clear()
+    platform.world.faults.pending.clear()
 
 
 def answer(stage: XBackend, path: str, **body: Any) -> None:
@@ -118,7 +118,7 @@ def test_what_an_error_repeats_of_a_secret_is_blotted_out(stage: XBackend) -> No
 def test_pages_without_an_end_are_no_whole_timeline(
     stage: XBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(timeline, "_MAX_PAGES", 3)
+    monkeypatch.setattr(client, "_MAX_PAGES", 3)
     endless = {"meta": {"result_count": 0, "next_token": "again"}}
     stage.fault({"status": 200, "body": endless}, r"/2/users/\d+/tweets", count=9)
     with pytest.raises(Unsent, match="no end"):

@@ -48,7 +48,7 @@ def platform() -> Iterator[XBackend]:
 @pytest.fixture
 def stage(platform: XBackend) -> Iterator[XBackend]:
     yield XBackend(platform.server, platform.clock)
-    platform.world.faults.clear()
+    platform.world.faults.pending.clear()
 
 
 @pytest.mark.parametrize("where", ["detail", "title", "errors"])

@@ -34,7 +34,7 @@ def platform(request: pytest.FixtureRequest) -> Iterator[tuple[Server, ManualClo
 @pytest.fixture
 def stage(platform: tuple[Server, ManualClock]) -> Iterator[XBackend]:
     yield XBackend(*platform)
-    platform[0].world.faults.clear()
+    platform[0].world.faults.pending.clear()
 
 
 class TestX(PlatformContract):

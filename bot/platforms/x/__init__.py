@@ -1,12 +1,12 @@
-"""X, by its API v2 through tweepy: rules, prices and the client that ``connect`` returns.
+"""X, by its API v2 through tweepy: prices, rules and the client that ``connect`` returns.
 
 Light to import: tweepy and requests are imported by ``connect``.
 
-- ``bot.xtext`` counts, ``rules`` checks, ``prices`` holds the dollars: pure.
+- ``bot.xtext`` counts, ``rules`` checks, this module holds the dollars: pure.
 - ``responses`` says what an answer, or its absence, means for a delivery: pure.
-- ``transport`` sends one request, once; ``client``, ``media`` and ``timeline`` decide which, and
-  ``client`` asks in both spellings of X's fields.
-- ``timeline`` also recognises a post in it, ``metrics`` reads a post's counters: pure.
+- ``timeline`` recognises a post in X's answers and reads its counters: pure.
+- ``transport`` sends one request, once; ``client`` and ``media`` decide which, and ``client`` asks
+  in both spellings of X's fields.
 
 It does not like, follow, repost, quote, or reply to anyone but the account itself in a thread, and
 no option makes it.
@@ -16,55 +16,125 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from bot import xtext
 from bot.platforms.base import Charge
-from bot.platforms.x import prices
-from bot.platforms.x.metrics import CLICKS_LAST
-from bot.platforms.x.prices import billed_on, price, priced_since, read_price
-from bot.platforms.x.responses import POST_ID
-from bot.platforms.x.rules import ADVICE, RULES, check, length_limit, media_kind
+from bot.platforms.x.rules import ADVICE as ADVICE
+from bot.platforms.x.rules import RULES as RULES
+from bot.platforms.x.rules import check as check
+from bot.platforms.x.rules import length as length
+from bot.platforms.x.rules import media_kind, x_options
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bot.model import Account, Content, Part
+    from bot.model import Account, Content
     from bot.platforms.base import Client
 
-__all__ = [
-    "ADVICE",
-    "API",
-    "CLICKS_LAST",
-    "POST_ID",
-    "RULES",
-    "SECRETS",
-    "TOKEN",
-    "billed_on",
-    "charges",
-    "check",
-    "connect",
-    "length",
-    "post_url",
-    "price",
-    "priced_since",
-    "profile_url",
-    "read_price",
-]
-
 API = "https://api.x.com"
-
-TOKEN = re.compile(r"(?<!\d)\d{5,20}-([A-Za-z0-9]{20,})")
-
-SECRETS: tuple[str, ...] = (
-    "consumer_key",
-    "consumer_secret",
-    "access_token",
-    "access_token_secret",
-)
-
 _API_HOSTS = frozenset({"api.x.com", "api.twitter.com"})
+
+SECRETS = ("consumer_key", "consumer_secret", "access_token", "access_token_secret")
+TOKEN = re.compile(r"(?<!\d)\d{5,20}-([A-Za-z0-9]{20,})")
+POST_ID = re.compile(r"[1-9][0-9]{0,18}")
+
+CLICKS_LAST = timedelta(days=29)
+"""X gives clicks for 30 days after a post; asked later, it may withhold the post altogether."""
+
+# --- Prices: a new one is one more row ------------------------------------------------------------
+
+POST = "post"
+POST_WITH_LINK = "post_with_link"
+OWNED_READ = "owned_read"
+POST_READ = "post_read"
+USER_READ = "user_read"
+MEDIA_METADATA = "media_metadata"
+
+SMALLEST_PAGE = 5
+"""The fewest posts that a page of the own timeline can have."""
+
+_APRIL_2026 = date(2026, 4, 1)
+PRICES: tuple[tuple[date, str, Decimal], ...] = (
+    (_APRIL_2026, POST, Decimal("0.015")),
+    (_APRIL_2026, POST_WITH_LINK, Decimal("0.200")),
+    (_APRIL_2026, "summoned_reply", Decimal("0.010")),
+    (_APRIL_2026, OWNED_READ, Decimal("0.001")),
+    (_APRIL_2026, POST_READ, Decimal("0.005")),
+    (_APRIL_2026, USER_READ, Decimal("0.010")),
+    (_APRIL_2026, MEDIA_METADATA, Decimal("0.005")),
+    (_APRIL_2026, "media_upload", Decimal(0)),
+    (_APRIL_2026, "post_delete", Decimal("0.010")),
+)
+"""(From this UTC day on, item, dollars for one of it), oldest first.
+
+Source: X's page "Pay-per-usage pricing" (docs.x.com, x-api/getting-started/pricing), as it stood
+between August and November 2026. The repricing was in April 2026; its day is not on record. Before
+the first row of an item, that row holds: the demo plays in 2022, when there was no such price.
+``media_upload`` is not on the page and taken as free; for ``post_delete`` the page leaves two
+readings open, and the higher price stands here.
+
+The sandbox keeps a copy of its own, as it imports nothing of the program, and a test fails until
+the row is in it, too. The README's table has to be that of today.
+"""
+
+
+def charges(content: Content) -> list[Charge]:
+    """Return what publishing this is billed as.
+
+    Whether X bills a part of an own thread as a post or as a summoned reply, which costs less, is
+    not documented: the higher price is assumed.
+    """
+    items: list[str] = []
+    for part in content.parts:
+        items.append(POST_WITH_LINK if xtext.has_link(part.text) else POST)
+        items += [MEDIA_METADATA for media in part.media if media_kind(media) != "video"]
+    return [Charge(item, quantity) for item, quantity in Counter(items).items()]
+
+
+def price(charge: Charge, on: datetime) -> Decimal:
+    """Return the dollars that a charge costs on the UTC day of ``on``. Raise KeyError."""
+    return unit_price(charge.item, on) * charge.quantity
+
+
+def unit_price(item: str, on: datetime) -> Decimal:
+    """Return the dollars for one of an item on that UTC day. Raise KeyError for an unknown item."""
+    rows = [(start, dollars) for start, name, dollars in PRICES if name == item]
+    if not rows:
+        raise KeyError(item)
+    day = billed_on(on)
+    return next((dollars for start, dollars in reversed(rows) if start <= day), rows[0][1])
+
+
+def priced_since(on: datetime) -> date:
+    """Return the day from which the prices of that UTC day hold."""
+    day, first = billed_on(on), PRICES[0][0]
+    return max((start for start, _, _ in PRICES if start <= day), default=first)
+
+
+def billed_on(at: datetime) -> date:
+    """Return the UTC day of an instant: X bills by it, and a post that is read only once a day."""
+    return at.astimezone(UTC).date()
+
+
+def read_price(account: Account, on: datetime) -> tuple[Decimal, Decimal]:
+    """Return the usual and the highest dollars for reading a post's counters on a day.
+
+    Usually it is on the own timeline. At the highest, a page of that did not hold it (which never
+    costs more than looking up by id what is wanted, see ``timeline``), and the post is looked up.
+    Where the account does not own its app, its timeline is no cheaper, and only what is wanted is
+    read.
+    """
+    owned, by_id = unit_price(OWNED_READ, on), unit_price(POST_READ, on)
+    if not x_options(account).owns_app:
+        return by_id, by_id
+    return owned, max(by_id, SMALLEST_PAGE * owned) + by_id
+
+
+# --- Addresses, and the client --------------------------------------------------------------------
 
 
 def profile_url(account: Account) -> str:
@@ -77,24 +147,6 @@ def profile_url(account: Account) -> str:
 def post_url(account: Account, remote_id: str) -> str:
     """Return the address of one of the account's posts."""
     return f"{profile_url(account)}/status/{remote_id}"
-
-
-def length(part: Part, account: Account) -> tuple[int, int]:
-    """Return the part's weighted length, and the limit for the account."""
-    return xtext.weighted_length(part.text), length_limit(account)
-
-
-def charges(content: Content) -> list[Charge]:
-    """Return what publishing this is billed as.
-
-    Whether X bills a part of an own thread as a post or as a summoned reply, which costs less, is
-    not documented: the higher price is assumed.
-    """
-    items: list[str] = []
-    for part in content.parts:
-        items.append(prices.POST_WITH_LINK if xtext.has_link(part.text) else prices.POST)
-        items += [prices.MEDIA_METADATA for media in part.media if media_kind(media) != "video"]
-    return [Charge(item, quantity) for item, quantity in Counter(items).items()]
 
 
 def connect(account: Account, secrets: Mapping[str, str], options: Any = None) -> Client:

@@ -18,19 +18,32 @@ from bot.platforms.base import (
     TimelineSearch,
     Unsent,
 )
-from bot.platforms.x import media, metrics, post_url, prices, responses, timeline
+from bot.platforms.x import (
+    OWNED_READ,
+    POST_READ,
+    SMALLEST_PAGE,
+    USER_READ,
+    media,
+    post_url,
+    responses,
+    timeline,
+    unit_price,
+)
 from bot.platforms.x.responses import FieldRefusedError
 from bot.platforms.x.rules import x_options
 from bot.platforms.x.transport import Request, XTransport, canonical_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from bot.model import Account, Content, Counters, Media
     from bot.platforms.base import Upload
 
+log = logging.getLogger("groundswell.x")
 
+LOOKUP_LIMIT = 100
+_MAX_PAGES = timeline.TIMELINE_LIMIT // SMALLEST_PAGE
 _AUTOMATED = r"(?:automated|automatically|bots?|robot)\b"
 _DISCLOSURE = re.compile(rf"\b{_AUTOMATED}", re.IGNORECASE)
 _DENIAL = re.compile(
@@ -41,14 +54,14 @@ _DENIAL = re.compile(
 class XClient:
     """One account's client; every call is one request or a few, each with its own connection.
 
-    It raises only outcomes.
+    It raises only outcomes, and remembers the spelling that X accepted last.
     """
 
     def __init__(self, account: Account, transport: XTransport) -> None:
         self._account = account
         self._transport = transport
-        self._reader = XReader(transport, x_options(account).field_spelling, account.name)
-        self._handle = account.handle.lstrip("@")
+        self._owns_app = x_options(account).owns_app
+        self._spelling = x_options(account).field_spelling
         self._user_id = transport.user_id
 
     @property
@@ -56,9 +69,9 @@ class XClient:
         """X's clock as of the last answer, to the second; None if that is not recent."""
         return self._transport.platform_time
 
-    def upload(self, media_file: Media) -> Upload:
+    def upload(self, file: Media) -> Upload:
         """Upload one file with its alt text; repeatable. Raise Outcome, never Unknown."""
-        return media.upload(self._transport, media_file)
+        return media.upload(self._transport, file)
 
     def payload(
         self,
@@ -86,7 +99,7 @@ class XClient:
     def publish(self, payload: str, key: str) -> RemotePost:  # noqa: ARG002 - X knows no such key
         """Send the payload, once, byte for byte. Raise Outcome."""
         answer = self._transport.send(Request("POST", "/2/tweets", json=payload), repeatable=False)
-        return responses.parse_published(answer, self._url, self._transport.options.clock.now())
+        return self._remote_post(responses.published_id(answer), None)
 
     def find(self, payload: str, since: datetime) -> TimelineSearch:
         """Search for the payload among the own posts since then, whoever sent them. Raise Outcome.
@@ -94,7 +107,8 @@ class XClient:
         Matches are in the timeline's order, latest first.
         """
         wanted = json.loads(payload)
-        params = {**timeline.start_time_param(since), "max_results": str(timeline.PAGE_SIZE)}
+        start = timeline.format_timestamp(since - timeline.CLOCK_TOLERANCE)
+        params = {"start_time": start, "max_results": str(timeline.PAGE_SIZE)}
         if wanted.get("poll"):
             params |= {"expansions": "attachments.poll_ids", "poll.fields": "options"}
         seen: list[dict[str, Any]] = []
@@ -102,19 +116,20 @@ class XClient:
         near: list[RemotePost] = []
         with _collect_charges() as bill:
             user = self._find_user_id(bill)
-            for page in timeline.fetch_pages(self._reader, user, timeline.FIELDS, params):
+            for page in self._pages(user, timeline.FIELDS, params):
                 posts = timeline.posts_in(page)
                 shown = [*posts, *timeline.referenced_posts(page)]
-                bill.extend(self._charge(prices.timeline_read_item(self._account), shown))
+                item = OWNED_READ if self._owns_app else POST_READ
+                bill.extend(self._charge(item, [post["id"] for post in shown]))
                 if fault := timeline.page_fault(page, user):
                     raise Unsent(f"X does not show the timeline: {self._transport.redact(fault)}")
                 seen += posts
                 for post in posts:
                     if timeline.matches_payload(wanted, post, page):
-                        matches.append(self._as_published(post))
+                        matches.append(self._remote_post(post["id"], timeline.created_at(post)))
                     elif timeline.may_match_payload(wanted, post, page):
-                        near.append(self._as_published(post))
-        evidence = self._describe_search(seen, since, len(matches))
+                        near.append(self._remote_post(post["id"], timeline.created_at(post)))
+        evidence = self._describe_search(seen, start, len(matches))
         complete = len(seen) <= timeline.TIMELINE_LIMIT - timeline.PAGE_SIZE
         return TimelineSearch(tuple(matches), evidence, tuple(bill), tuple(near), complete)
 
@@ -125,18 +140,19 @@ class XClient:
         where nothing was read.
         """
         now = self._transport.options.clock.now()
+        counters: dict[str, Counters] = {}
+        gone: set[str] = set()
         with _collect_charges() as bill:
-            read = _CounterFetch(bill)
             try:
-                for group in metrics.split_by_age(posts, now):
+                for group in timeline.split_by_age(posts, now):
                     # With an app that it does not own, its timeline costs as much as a look-up.
-                    if x_options(self._account).owns_app:
-                        self._read_timeline(group, now, read)
-                    self._look_up(group, read)
+                    if self._owns_app:
+                        self._read_timeline(group, now, counters, bill)
+                    gone |= self._look_up(group, counters, bill)
             except Outcome:
-                if not read.answered:
+                if not counters:
                     raise
-        return CounterReading(read.counters, frozenset(read.gone), tuple(bill))
+        return CounterReading(counters, frozenset(gone), tuple(bill))
 
     def whoami(self) -> Profile:
         """Ask who these credentials belong to; nothing is posted. Raise Outcome."""
@@ -147,23 +163,29 @@ class XClient:
         # With errors, a bio that is missing is not an empty one.
         has_bio = "description" in user or not document.get("errors")
         if not (responses.is_id(user.get("id")) and user.get("username") and has_bio):
-            why = f"X did not say who the credentials belong to: {self._error_text(document)}"
+            said = responses.error_text(document, self._transport.redact)
+            why = f"X did not say who the credentials belong to: {said}"
             raise Unsent(why, status=answer.status)
         bio = str(user.get("description") or "")
         self._user_id = str(user["id"])
+        notes = []
+        if user.get("protected"):
+            notes.append("the account is protected: only its followers see its posts")
+        if answer.headers.get("x-access-level") == "read":
+            notes.append("the token may only read: let the app write, then renew the token")
         return Profile(
             id=self._user_id,
             handle=str(user["username"]),
             name=str(user.get("name", "")),
             bio=bio,
             discloses=True if _DISCLOSURE.search(_DENIAL.sub("", bio)) else None,
-            notes=tuple(self._notes(user, answer)),
+            notes=tuple(notes),
             # Ids of users and of posts look alike, but X bills them apart.
-            charges=(self._dated_charge(prices.USER_READ, (f"user {self._user_id}",)),),
+            charges=self._charge(USER_READ, [f"user {self._user_id}"]),
             token_user_id=self._transport.user_id,
         )
 
-    # --- reading ---------------------------------------------------------------------------------
+    # --- Reading ----------------------------------------------------------------------------------
 
     def _find_user_id(self, bill: list[Charge]) -> str:
         """Return the account's id: from its token, or by a request, which is added to the bill."""
@@ -173,70 +195,115 @@ class XClient:
             return profile.id
         return self._user_id
 
-    def _read_timeline(self, group: metrics.Group, now: datetime, read: _CounterFetch) -> None:
-        size = metrics.page_size(group, now)
-        params = {**metrics.time_window(group, now), "max_results": str(size)}
-        for page in timeline.fetch_pages(
-            self._reader, self._find_user_id(read.bill), group.fields, params
-        ):
-            posts = timeline.posts_in(page)
-            wanted = read.add_posts(posts, group.ids)
-            read.bill += self._charge(prices.OWNED_READ, posts)
-            if not group.ids - read.counters.keys():
+    def _read_timeline(
+        self,
+        group: timeline.Group,
+        now: datetime,
+        counters: dict[str, Counters],
+        bill: list[Charge],
+    ) -> None:
+        """Read the group from the timeline as long as that costs no more than looking it up.
+
+        All posts of a page are kept, as each is paid for. What was read first stays: young posts
+        are read first, with their clicks, and may be read again, without them, at the edge of the
+        old ones.
+        """
+        ratio = unit_price(POST_READ, now) / unit_price(OWNED_READ, now)
+        size = max(SMALLEST_PAGE, min(timeline.PAGE_SIZE, int(len(group.posts) * ratio)))
+        params = {**timeline.time_window(group, now), "max_results": str(size)}
+        for page in self._pages(self._find_user_id(bill), group.fields, params):
+            posts = {post["id"]: post for post in timeline.posts_in(page)}
+            for remote_id, post in posts.items():
+                counters.setdefault(remote_id, timeline.parse_counters(post))
+            bill += self._charge(OWNED_READ, posts)
+            found = len(posts.keys() & group.ids)
+            if not group.ids - counters.keys() or not found or found * ratio < len(posts):
                 return
-            if not metrics.is_timeline_cheaper(wanted, len(posts), now):
+
+    def _look_up(
+        self, group: timeline.Group, counters: dict[str, Counters], bill: list[Charge]
+    ) -> set[str]:
+        """Read what is not yet known of the group by its ids; return those that are gone."""
+        gone: set[str] = set()
+        missing = [remote_id for remote_id, _ in group.posts if remote_id not in counters]
+        for start in range(0, len(missing), LOOKUP_LIMIT):
+            ids = missing[start : start + LOOKUP_LIMIT]
+            document = self._read("/2/tweets", group.fields, {"ids": ",".join(ids)})
+            posts = {post["id"]: post for post in timeline.posts_in(document)}
+            for remote_id, post in posts.items():
+                counters.setdefault(remote_id, timeline.parse_counters(post))
+            gone |= timeline.missing_ids(document, ids)
+            bill += self._charge(POST_READ, posts)
+            errors = responses.as_objects(document.get("errors"))
+            if not posts and not {responses.error_subject(error) for error in errors} & {*ids}:
+                said = responses.error_text(document, self._transport.redact)
+                raise Unsent(f"X says nothing of the posts: {said}")
+        return gone
+
+    def _pages(
+        self, user: str, names: Sequence[str], params: Mapping[str, str]
+    ) -> Iterator[dict[str, Any]]:
+        """Yield the pages of a user's timeline with these fields, latest first.
+
+        Raise Outcome, also where they never end.
+        """
+        token: str | None = None
+        for _ in range(_MAX_PAGES):
+            more = {"pagination_token": token} if token else {}
+            page = self._read(f"/2/users/{user}/tweets", names, {**params, **more})
+            yield page
+            token = responses.as_object(page.get("meta")).get("next_token")
+            if not token:
                 return
+        raise Unsent(f"the timeline has no end after {_MAX_PAGES} pages")
 
-    def _look_up(self, group: metrics.Group, read: _CounterFetch) -> None:
-        missing = [remote_id for remote_id, _ in group.posts if remote_id not in read.counters]
-        for ids in metrics.batches(missing):
-            document = self._reader.read("/2/tweets", group.fields, {"ids": ",".join(ids)})
-            posts = timeline.posts_in(document)
-            read.add_posts(posts, group.ids)
-            read.gone |= metrics.missing_ids(document, ids)
-            read.bill += self._charge(prices.POST_READ, posts)
-            if not metrics.is_answered(document, ids):
-                raise Unsent(f"X says nothing of the posts: {self._error_text(document)}")
+    def _read(self, route: str, names: Sequence[str], params: Mapping[str, str]) -> dict[str, Any]:
+        """Return the answer with these fields of posts, named in the spelling ``tweet``.
 
-    def _charge(self, item: str, posts: Sequence[Mapping[str, Any]]) -> tuple[Charge, ...]:
-        ids = tuple(dict.fromkeys(str(post["id"]) for post in posts))
-        return (self._dated_charge(item, ids),) if ids else ()
+        Where X refuses a field or its parameter, the request is made once more in the other
+        spelling. Raise Outcome: the first refusal where X refuses both.
+        """
 
-    def _dated_charge(self, item: str, ids: tuple[str, ...]) -> Charge:
+        def ask(spelling: str) -> dict[str, Any]:
+            asked = responses.field_params(spelling, names, params.get("expansions"))
+            return self._transport.read(Request("GET", route, params={**params, **asked}))
+
+        try:
+            return ask(self._spelling)
+        except FieldRefusedError as refused:
+            other = responses.TWEET if self._spelling == responses.POST else responses.POST
+            try:
+                document = ask(other)
+            except Rejected:
+                raise refused from None
+            log.warning(
+                "%s: X no longer accepts the field names of its spelling %r; asking in %r from now "
+                "on. Set field_spelling: %s under x: of this account in config.yaml. X said: %s",
+                *(self._account.name, self._spelling, other, other, refused.detail),
+            )
+            self._spelling = other
+            return document
+
+    def _charge(self, item: str, ids: Iterable[str]) -> tuple[Charge, ...]:
         """Return the charge for what the last answer held, on the day of X's clock."""
-        time = self._transport.platform_time
-        return Charge(item, len(ids), ids, time.date() if time else None)
+        unique, time = tuple(dict.fromkeys(ids)), self._transport.platform_time
+        return (Charge(item, len(unique), unique, time.date() if time else None),) if unique else ()
 
-    # --- texts -----------------------------------------------------------------------------------
+    # --- Texts ------------------------------------------------------------------------------------
 
-    def _error_text(self, document: Mapping[str, Any]) -> str:
-        return responses.error_text(document, self._transport.redact)
+    def _remote_post(self, remote_id: str, at: datetime | None) -> RemotePost:
+        at = at or self._transport.options.clock.now()
+        return RemotePost(remote_id, post_url(self._account, remote_id), at)
 
-    def _url(self, remote_id: str) -> str:
-        return post_url(self._account, remote_id)
-
-    def _as_published(self, post: Mapping[str, Any]) -> RemotePost:
-        remote_id = str(post["id"])
-        at = timeline.created_at(post) or self._transport.options.clock.now()
-        return RemotePost(remote_id, self._url(remote_id), at)
-
-    def _describe_search(
-        self, seen: Sequence[Mapping[str, Any]], since: datetime, matches: int
-    ) -> str:
-        start = timeline.start_time_param(since)["start_time"]
+    def _describe_search(self, seen: Sequence[Mapping[str, Any]], start: str, matches: int) -> str:
         now = timeline.format_timestamp(self._transport.options.clock.now())
-        text = f"Looked at @{self._handle}'s timeline from {start} to {now}: {len(seen)} posts"
+        handle = self._account.handle.lstrip("@")
+        text = f"Looked at @{handle}'s timeline from {start} to {now}: {len(seen)} posts"
         instants = sorted(filter(None, map(timeline.created_at, seen)))
         if instants:
             first, last = map(timeline.format_timestamp, (instants[0], instants[-1]))
             text += f", the earliest of {first}, the latest of {last}"
         return f"{text}; {matches or 'none'} with this content."
-
-    def _notes(self, user: Mapping[str, Any], answer: responses.HttpAnswer) -> Iterator[str]:
-        if user.get("protected"):
-            yield "the account is protected: only its followers see its posts"
-        if answer.headers.get("x-access-level") == "read":
-            yield "the token may only read: let the app write, then renew the token"
 
 
 @contextmanager
@@ -248,68 +315,3 @@ def _collect_charges() -> Iterator[list[Charge]]:
     except Outcome as outcome:
         outcome.charges = tuple(bill)
         raise
-
-
-class _CounterFetch:
-    """What ``fetch_counters`` has read so far; ``answered``: X has shown any post."""
-
-    def __init__(self, bill: list[Charge]) -> None:
-        self.bill = bill
-        self.answered = False
-        self.counters: dict[str, Counters] = {}
-        self.gone: set[str] = set()
-
-    def add_posts(self, posts: Sequence[Mapping[str, Any]], wanted: frozenset[str]) -> int:
-        """Keep the counters of all these posts, as each is paid for; return how many are wanted.
-
-        What was read first stays: young posts are read first, with their clicks, and may be read
-        again, without them, at the edge of the old ones.
-        """
-        self.answered = self.answered or bool(posts)
-        counters = {str(post["id"]): metrics.parse_counters(post) for post in posts}
-        self.counters = counters | self.counters
-        return len(counters.keys() & wanted)
-
-
-log = logging.getLogger("groundswell.x")
-
-
-class XReader:
-    """One account's reading requests; it remembers the spelling that X accepted last."""
-
-    def __init__(self, transport: XTransport, spelling: str, account: str) -> None:
-        self._transport = transport
-        self._spelling = spelling
-        self._account = account
-
-    def read(self, route: str, names: Sequence[str], params: Mapping[str, str]) -> dict[str, Any]:
-        """Return the answer with these fields of posts, named in the spelling ``tweet``.
-
-        Where X refuses a field or its parameter, the request is made once more in the other
-        spelling. Raise Outcome: the first refusal where X refuses both.
-        """
-        try:
-            return self._read(self._spelling, route, names, params)
-        except FieldRefusedError as refused:
-            other = responses.other_spelling(self._spelling)
-            try:
-                document = self._read(other, route, names, params)
-            except Rejected:
-                raise refused from None
-            log.warning(
-                "%s: X no longer accepts the field names of its spelling %r; asking in %r from now "
-                "on. Set field_spelling: %s under x: of this account in config.yaml. X said: %s",
-                *(self._account, self._spelling, other, other, refused.detail),
-            )
-            self._spelling = other
-            return document
-
-    def _read(
-        self,
-        spelling: str,
-        route: str,
-        names: Sequence[str],
-        params: Mapping[str, str],
-    ) -> dict[str, Any]:
-        asked = responses.field_params(spelling, names, params.get("expansions"))
-        return self._transport.read(Request("GET", route, params={**params, **asked}))

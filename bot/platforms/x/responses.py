@@ -15,7 +15,6 @@ Details are X's own words, shortened, with secrets redacted.
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -28,11 +27,11 @@ from bot.platforms.base import (
     OutOfCredit,
     RateLimited,
     Rejected,
-    RemotePost,
     Unauthorized,
     Unknown,
     Unsent,
 )
+from bot.platforms.x import POST_ID
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -41,7 +40,6 @@ if TYPE_CHECKING:
 TWEET = "tweet"
 POST = "post"
 _EXPANSIONS = frozenset({"author_id", "in_reply_to_user_id", "referenced_posts"})
-POST_ID = re.compile(r"[1-9][0-9]{0,18}")
 
 
 def field_params(
@@ -59,11 +57,6 @@ def field_params(
         names = [name for name in renamed if name not in _EXPANSIONS]
     params = {f"{spelling}.fields": ",".join(names)}
     return params | ({"expansions": ",".join(wanted)} if wanted else {})
-
-
-def other_spelling(spelling: str) -> str:
-    """Return the other of the two spellings."""
-    return TWEET if spelling == POST else POST
 
 
 def get_field(data: Mapping[str, Any], name: str) -> Any:
@@ -101,11 +94,6 @@ class HttpAnswer:
     status: int
     headers: Mapping[str, str]
     body: bytes
-
-    @property
-    def ok(self) -> bool:
-        """Whether the status is 2xx."""
-        return HTTPStatus.OK <= self.status < HTTPStatus.MULTIPLE_CHOICES
 
     @property
     def date(self) -> datetime | None:
@@ -170,52 +158,50 @@ def outcome_of(
     ``repeatable`` is for calls that may be made again without harm (uploads, reads): what would be
     Unknown for a send is Unsent for them. ``hide`` redacts secrets.
     """
-    if answer.ok:
+    if HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
         return None
-    outcome = _classify(answer, describe(answer, hide))
+    document, detail = answer.document(), f"HTTP {answer.status} without a readable body"
+    if document is not None:
+        detail = f"{error_text(document, hide)} (HTTP {answer.status})"
+    outcome = _classify(answer, detail)
     if repeatable and isinstance(outcome, Unknown):
         return Unsent(outcome.detail, status=answer.status)
     return outcome
 
 
 def _classify(answer: HttpAnswer, detail: str) -> Outcome:  # noqa: PLR0911 - one for each status
-    status, text = answer.status, _searchable_text(answer)
+    status, document = answer.status, answer.document() or {}
+    sources = [document, *as_objects(document.get("errors"))]
+    names = ("title", "detail", "type", "reason", "message")
+    texts = [str(source.get(name, "")) for source in sources for name in names]
+    text = " ".join([*texts, *_messages(document), _code_message(document)]).lower()
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _AMBIGUOUS:
         return Unknown(detail, status=status)
-    if status == HTTPStatus.PAYMENT_REQUIRED or _contains_any(_NO_CREDIT, text):
+    if status == HTTPStatus.PAYMENT_REQUIRED or any(marker in text for marker in _NO_CREDIT):
         return OutOfCredit(detail, status=status)
     match status:
         case HTTPStatus.BAD_REQUEST if any(
             name.encode() in answer.body for name in _RENAMED_FIELDS
         ):
             return FieldRefusedError(detail, status=status)
+        case HTTPStatus.FORBIDDEN if "duplicate" in text:
+            return Unknown(detail, status=status, duplicate=True)
+        case HTTPStatus.FORBIDDEN:
+            blocked = any(marker in text for marker in _ACCOUNT_BLOCKED)
+            refused = any(marker in text for marker in _CONTENT_REFUSED)
+            kind = Rejected if refused and not blocked else Unauthorized
+            return kind(detail, status=status)
         case HTTPStatus.UNAUTHORIZED:
             return Unauthorized(detail, status=status)
-        case HTTPStatus.FORBIDDEN:
-            return _forbidden(answer, text, detail)
         case HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
             return Unsent(f"a proxy on the way wants credentials: {detail}", status=status)
         case HTTPStatus.TOO_MANY_REQUESTS:
             return RateLimited(detail, until=_retry_time(answer), status=status)
         case _ if status < HTTPStatus.BAD_REQUEST:
-            return _redirect(answer)
-        case _:
-            return Rejected(detail, status=status)
-
-
-def _forbidden(answer: HttpAnswer, text: str, detail: str) -> Outcome:
-    if "duplicate" in text:
-        return Unknown(detail, status=answer.status, duplicate=True)
-    if _contains_any(_CONTENT_REFUSED, text) and not _contains_any(_ACCOUNT_BLOCKED, text):
-        return Rejected(detail, status=answer.status)
-    return Unauthorized(detail, status=answer.status)
-
-
-def _redirect(answer: HttpAnswer) -> Outcome:
-    # Following one would send the post a second time, to somewhere that nobody configured.
-    place = urlsplit(answer.headers.get("location", "")).hostname or "somewhere else"
-    detail = f"redirected (HTTP {answer.status}) to {place}, not followed: check the account's api"
-    return Rejected(detail, status=answer.status)
+            # Following one would send the post a second time, to somewhere that nobody configured.
+            place = urlsplit(answer.headers.get("location", "")).hostname or "somewhere else"
+            detail = f"redirected (HTTP {status}) to {place}, not followed: check the account's api"
+    return Rejected(detail, status=status)
 
 
 def _retry_time(answer: HttpAnswer) -> datetime | None:
@@ -225,7 +211,13 @@ def _retry_time(answer: HttpAnswer) -> datetime | None:
     exhausted = [day for day in days if headers.get(f"{day}-remaining", "").strip() == "0"]
     resets = [_from_epoch(headers.get(f"{day}-reset")) for day in exhausted]
     window = _from_epoch(headers.get("x-rate-limit-reset"))
-    return max(filter(None, resets), default=window) or _retry_after(answer)
+    if until := max(filter(None, resets), default=window):
+        return until
+    try:
+        wait = timedelta(seconds=int(headers.get("retry-after", "")))
+        return answer.date + wait if answer.date else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def _from_epoch(epoch: str | None) -> datetime | None:
@@ -235,23 +227,7 @@ def _from_epoch(epoch: str | None) -> datetime | None:
         return None
 
 
-def _retry_after(answer: HttpAnswer) -> datetime | None:
-    try:
-        wait = timedelta(seconds=int(answer.headers.get("retry-after", "")))
-        return answer.date + wait if answer.date else None
-    except (ValueError, OverflowError):
-        return None
-
-
 # --- Words ----------------------------------------------------------------------------------------
-
-
-def describe(answer: HttpAnswer, hide: Callable[[str], str] = str) -> str:
-    """Return X's own words on one line, with the HTTP status; ``hide`` redacts secrets."""
-    document = answer.document()
-    if document is None:
-        return f"HTTP {answer.status} without a readable body"
-    return f"{error_text(document, hide)} (HTTP {answer.status})"
 
 
 _CODES = {
@@ -295,19 +271,6 @@ def _messages(document: Mapping[str, Any]) -> list[str]:
     return [*map(str, filter(None, texts)), *(entry for entry in entries if isinstance(entry, str))]
 
 
-def _searchable_text(answer: HttpAnswer) -> str:
-    """Return all text of an answer in lower case, to look for what it is about."""
-    document = answer.document() or {}
-    sources = [document, *as_objects(document.get("errors"))]
-    names = ("title", "detail", "type", "reason", "message")
-    texts = [str(source.get(name, "")) for source in sources for name in names]
-    return " ".join([*texts, *_messages(document), _code_message(document)]).lower()
-
-
-def _contains_any(markers: tuple[str, ...], text: str) -> bool:
-    return any(marker in text for marker in markers)
-
-
 # --- No answer, and success -----------------------------------------------------------------------
 
 
@@ -337,10 +300,10 @@ def root_cause(error: BaseException) -> str:
     return f"{type(error).__name__}: {' '.join(str(error).split())}"
 
 
-def parse_published(answer: HttpAnswer, url: Callable[[str], str], at: datetime) -> RemotePost:
-    """Return the post that a 2xx answer to a send names. Raise Unknown if it names none."""
+def published_id(answer: HttpAnswer) -> str:
+    """Return the id of the post that a 2xx answer to a send names. Raise Unknown if it has none."""
     remote_id = as_object((answer.document() or {}).get("data")).get("id")
     if not is_id(remote_id):
         detail = f"accepted (HTTP {answer.status}), but the answer names no post"
         raise Unknown(detail, status=answer.status)
-    return RemotePost(remote_id, url(remote_id), at)
+    return remote_id

@@ -1,7 +1,7 @@
 """X's rules for a content, and the options of an account that they depend on. Pure.
 
 Sources: X's developer documentation of August 2026 (manage-tweets, media, developer guidelines,
-policy) and its twitter-text for counting. A rule is one function with a code in ``RULES``.
+policy) and its twitter-text for counting. Every rule has a code in ``RULES``.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from bot import xtext
 from bot.platforms.base import Violation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
-    from bot.model import Account, Content, Media, Part, Poll
+    from bot.model import Account, Content, Media, Part
 
 RULES = {
     "X701": "X refuses a text over its weighted limit: 280, or 25,000 for accounts with long posts",
@@ -43,7 +43,6 @@ RULES = {
 ADVICE = frozenset({"X718", "X719"})
 """The codes of content that X may accept all the same."""
 
-LIMIT = xtext.LIMIT
 LONG_LIMIT = 25_000
 MB = 1_000_000
 IMAGES = frozenset({"image/jpeg", "image/png", "image/webp"})
@@ -74,28 +73,17 @@ class XOptions:
     field_spelling: str = "tweet"
     owns_app: bool = True
 
+    @property
+    def text_limit(self) -> int:
+        """The weighted length that a post may have."""
+        return LONG_LIMIT if self.long_posts else xtext.LIMIT
+
 
 def x_options(account: Account) -> XOptions:
     """Return an account's options, or the defaults."""
     options = account.options
     assert options is None or isinstance(options, XOptions), "the options of another platform"
     return options or XOptions()
-
-
-def check(content: Content, account: Account) -> list[Violation]:
-    """Check a content against X's rules: every violation, in the order of its parts."""
-    violations = [
-        replace(violation, part=index)
-        for index, part in enumerate(content.parts)
-        for rule in _PART_RULES
-        for violation in rule(part, account)
-    ]
-    return [*_reply_settings(content), *violations, *_repeated_parts(content)]
-
-
-def length_limit(account: Account) -> int:
-    """Return the weighted length that a post of this account may have."""
-    return LONG_LIMIT if x_options(account).long_posts else LIMIT
 
 
 def media_kind(media: Media) -> str:
@@ -107,16 +95,25 @@ def media_kind(media: Media) -> str:
     return "video" if media.mime in VIDEOS else "other"
 
 
-def _reply_settings(content: Content) -> Iterator[Violation]:
+def length(part: Part, account: Account) -> tuple[int, int]:
+    """Return the part's weighted length, and the limit for the account."""
+    return xtext.weighted_length(part.text), x_options(account).text_limit
+
+
+def check(content: Content, account: Account) -> list[Violation]:
+    """Check a content against X's rules: every violation, in the order of its parts."""
+    violations = []
     if content.reply_settings not in {None, *REPLY_SETTINGS}:
-        yield Violation(
-            "X716",
-            f"X does not know the reply setting {content.reply_settings!r}.",
-            f"Leave it out, or use one of: {', '.join(REPLY_SETTINGS)}.",
-        )
+        message = f"X does not know the reply setting {content.reply_settings!r}."
+        hint = f"Leave it out, or use one of: {', '.join(REPLY_SETTINGS)}."
+        violations.append(Violation("X716", message, hint))
+    for index, part in enumerate(content.parts):
+        found = [*_check_text(part, account), *_check_media(part), *_check_poll(part)]
+        violations += [replace(violation, part=index) for violation in found]
+    return [*violations, *_find_repeated_parts(content)]
 
 
-def _repeated_parts(content: Content) -> Iterator[Violation]:
+def _find_repeated_parts(content: Content) -> Iterator[Violation]:
     seen: dict[str, int] = {}
     for index, part in enumerate(content.parts):
         words = " ".join(part.text.split())
@@ -127,45 +124,32 @@ def _repeated_parts(content: Content) -> Iterator[Violation]:
         seen.setdefault(words, index)
 
 
-def _length(part: Part, account: Account) -> Iterator[Violation]:
-    limit = length_limit(account)
-    if len(part.text) > _MAX_CHARACTERS[x_options(account).long_posts]:
+def _check_text(part: Part, account: Account) -> Iterator[Violation]:
+    options, limit = x_options(account), x_options(account).text_limit
+    if len(part.text) > _MAX_CHARACTERS[options.long_posts]:
         message = (
             f"The text has {len(part.text)} characters; {limit} are allowed, as X counts them."
         )
         yield Violation("X701", message, "Shorten it, or make it a thread.")
-        return
-    count = xtext.weighted_length(part.text)
-    if count > limit:
+    elif (count := xtext.weighted_length(part.text)) > limit:
         message = f"The text has {count} characters as X counts them; {limit} are allowed."
         yield Violation("X701", message, f"Shorten it by {count - limit}, or make it a thread.")
-        return
-    published = xtext.weighted_length(part.text, xtext.PUBLISHED_EMOJI)
-    if published > limit:
-        message = f"The text has {published} characters if X counts newer emoji sign by sign."
-        hint = f"Shorten it by {published - limit}, so that X accepts it either way."
+    elif (count := xtext.weighted_length(part.text, xtext.PUBLISHED_EMOJI)) > limit:
+        message = f"The text has {count} characters if X counts newer emoji sign by sign."
+        hint = f"Shorten it by {count - limit}, so that X accepts it either way."
         yield Violation("X719", message, hint, level="warning")
-
-
-def _empty(part: Part, account: Account) -> Iterator[Violation]:  # noqa: ARG001 - the signature of a rule
     if not part.text.strip() and not part.media:
         yield Violation("X702", "There is neither text nor media.", "Write a text.")
-
-
-def _characters(part: Part, account: Account) -> Iterator[Violation]:  # noqa: ARG001 - see above
     if bad := _NONCHARACTERS.search(part.text):
         message = f"The text contains U+{ord(bad.group()):04X}, which is no character."
         yield Violation("X717", message, "Type that passage again.")
-
-
-def _cashtags(part: Part, account: Account) -> Iterator[Violation]:  # noqa: ARG001 - see above
     tags = [f"${tag.text}" for tag in xtext.cashtags(part.text)]
     if len(tags) > 1:
         message = f"There are {len(tags)} cashtags: {', '.join(tags)}."
         yield Violation("X714", message, "Keep one, and write the others without the dollar sign.")
 
 
-def _media(part: Part, account: Account) -> Iterator[Violation]:  # noqa: ARG001 - see above
+def _check_media(part: Part) -> Iterator[Violation]:
     kinds = [media_kind(media) for media in part.media]
     if kinds.count("image") > _MAX_IMAGES:
         message = f"There are {kinds.count('image')} images; X shows {_MAX_IMAGES} at most."
@@ -175,59 +159,42 @@ def _media(part: Part, account: Account) -> Iterator[Violation]:  # noqa: ARG001
         message = f"A {moving[0]} is combined with other media."
         yield Violation("X704", message, "Put it in a post or part of its own.")
     for media in part.media:
-        yield from _file(media)
-        yield from _alt(media)
+        yield from _check_file(media)
 
 
-def _file(media: Media) -> Iterator[Violation]:
+def _check_file(media: Media) -> Iterator[Violation]:
     kind, name = media_kind(media), media.path.name
     if kind == "other":
         message = f"{name} is {media.mime}, which X does not take."
         yield Violation("X707", message, "Use JPEG, PNG, WEBP, GIF or MP4.")
-        return
-    if media.size > _MAX_BYTES[kind]:
+    elif media.size > _MAX_BYTES[kind]:
         message = f"{name} has {media.size / MB:.1f} MB; X takes {_MAX_BYTES[kind] // MB} MB."
         yield Violation("X705", message, f"Make the {kind} smaller.")
     if kind == "GIF" and (media.width > _GIF_SIZE[0] or media.height > _GIF_SIZE[1]):
         message = f"{name} has {media.width} x {media.height} pixels; X takes 1280 x 1080."
         yield Violation("X706", message, "Make the GIF smaller.")
-
-
-def _alt(media: Media) -> Iterator[Violation]:
     if not media.alt.strip():
-        message = f"{media.path.name} has no alt text."
-        yield Violation("X708", message, "Describe in a sentence what the picture shows.")
+        yield Violation(
+            "X708", f"{name} has no alt text.", "Describe in a sentence what the picture shows."
+        )
     if len(media.alt) > _ALT_LIMIT:
-        message = f"The alt text of {media.path.name} has {len(media.alt)} characters."
+        message = f"The alt text of {name} has {len(media.alt)} characters."
         yield Violation("X709", message, f"Shorten it to {_ALT_LIMIT}.")
 
 
-def _poll(part: Part, account: Account) -> Iterator[Violation]:  # noqa: ARG001 - see above
+def _check_poll(part: Part) -> Iterator[Violation]:
     if part.poll is None:
         return
-    yield from _options(part.poll)
-    if not _MIN_POLL_MINUTES <= part.poll.minutes <= _MAX_POLL_MINUTES:
-        message = f"The poll runs for {part.poll.minutes} minutes."
-        yield Violation("X712", message, "Choose from 5 minutes to 7 days (10,080 minutes).")
-    if part.media:
-        yield Violation("X713", "The post has a poll and media.", "Move one to another part.")
-
-
-def _options(poll: Poll) -> Iterator[Violation]:
-    if not 2 <= len(poll.options) <= 4:  # noqa: PLR2004 - the rule itself
-        message = f"The poll has {len(poll.options)} options."
+    options, minutes = part.poll.options, part.poll.minutes
+    if not 2 <= len(options) <= 4:  # noqa: PLR2004 - the rule itself
+        message = f"The poll has {len(options)} options."
         yield Violation("X710", message, "Offer two, three or four.")
-    for option in poll.options:
+    for option in options:
         if not 1 <= len(option.strip()) <= _OPTION_LIMIT:
             message = f"The poll option {option!r} has {len(option.strip())} characters."
             yield Violation("X711", message, f"Use one to {_OPTION_LIMIT}.")
-
-
-_PART_RULES: tuple[Callable[[Part, Account], Iterator[Violation]], ...] = (
-    _length,
-    _empty,
-    _characters,
-    _cashtags,
-    _media,
-    _poll,
-)
+    if not _MIN_POLL_MINUTES <= minutes <= _MAX_POLL_MINUTES:
+        message = f"The poll runs for {minutes} minutes."
+        yield Violation("X712", message, "Choose from 5 minutes to 7 days (10,080 minutes).")
+    if part.media:
+        yield Violation("X713", "The post has a poll and media.", "Move one to another part.")

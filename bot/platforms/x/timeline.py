@@ -1,4 +1,4 @@
-"""The own timeline, page by page; and recognising in it whether a payload is already out.
+"""What X shows of the account's own posts: is a payload among them, and their counters. Pure.
 
 X has no idempotency key, so after a send without an answer the timeline is the only witness. X
 changes a text on its way: addresses become t.co, media get an address at the end, ``&`` becomes
@@ -18,12 +18,13 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import TYPE_CHECKING, Any
 
-from bot.platforms.base import Unsent
-from bot.platforms.x.prices import SMALLEST_PAGE
+from bot.model import Counters
+from bot.platforms.x import CLICKS_LAST
 from bot.platforms.x.responses import (
     as_object,
     as_objects,
@@ -34,19 +35,20 @@ from bot.platforms.x.responses import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from bot.platforms.x.client import XReader
+    PublishedPosts = Sequence[tuple[str, datetime]]
 
+FIELDS = ("attachments", "created_at", "entities", "note_tweet", "referenced_tweets", "text")
+PAGE_SIZE = 100
+TIMELINE_LIMIT = 3200
+"""The most of an account's latest posts that X shows."""
+CLOCK_TOLERANCE = timedelta(minutes=6)
+"""How much older than its send a post may seem: sending pauses only once our clock is five minutes
+off X's, and X's has whole seconds."""
+_COUNTER_TOLERANCE = timedelta(seconds=60)
+_PUBLIC_FIELDS = ("created_at", "public_metrics")
 
-FIELDS = (
-    "attachments",
-    "created_at",
-    "entities",
-    "note_tweet",
-    "referenced_tweets",
-    "text",
-)
 _SCHEME = re.compile(r"\bhttps?://", re.IGNORECASE)
 _LAST_SLASH = re.compile(r"(?<=\w)/(?=\s|$)")
 _MEDIA_LINK = re.compile(r"/(?:photo|video)/\d+/?$")
@@ -58,22 +60,34 @@ def matches_payload(
 ) -> bool:
     """Return whether a post of a timeline page is the one that a payload would make."""
     wanted = comparable_text(str(payload.get("text", "")))
-    return (
-        wanted in comparable_texts(post)
-        and may_match_payload(payload, post, page)
-        and (
-            bool(wanted) or _may_show_media(as_object(payload.get("media")).get("media_ids"), post)
-        )
-    )
+    if wanted not in comparable_texts(post) or not may_match_payload(payload, post, page):
+        return False
+    # Without words, it has to be the same media: a media key ends in the id of its media.
+    keys = as_object(post.get("attachments")).get("media_keys") or []
+    media = as_object(payload.get("media")).get("media_ids") or []
+    shown = [str(key).rpartition("_")[2] for key in keys]
+    return bool(wanted) or not keys or shown == [str(media_id) for media_id in media]
 
 
 def may_match_payload(
     payload: Mapping[str, Any], post: Mapping[str, Any], page: Mapping[str, Any]
 ) -> bool:
-    """Return whether a post could be the one that a payload would make, apart from its words."""
-    return _may_be_reply_to(
-        as_object(payload.get("reply")).get("in_reply_to_tweet_id"), post
-    ) and _may_have_poll(as_object(payload.get("poll")).get("options"), post, page)
+    """Return whether a post could be the one that a payload would make, apart from its words.
+
+    It is no repost, a reply to the same post or to none, and has the same poll or none.
+    """
+    references = as_objects(get_field(post, "referenced_tweets"))
+    if any(entry.get("type") in {"retweeted", "reposted"} for entry in references):
+        return False
+    parents = {str(entry.get("id")) for entry in references if entry.get("type") == "replied_to"}
+    if parents and as_object(payload.get("reply")).get("in_reply_to_tweet_id") not in parents:
+        return False
+    ids = as_object(post.get("attachments")).get("poll_ids") or []
+    polls = as_objects(as_object(page.get("includes")).get("polls"))
+    shown = [as_objects(poll.get("options")) for poll in polls if poll.get("id") in ids]
+    labels = [[str(option.get("label")) for option in choices] for choices in shown if choices]
+    options = as_object(payload.get("poll")).get("options") or []
+    return not labels or [str(option) for option in options] in labels
 
 
 def comparable_text(text: str) -> str:
@@ -87,88 +101,18 @@ def comparable_texts(post: Mapping[str, Any]) -> set[str]:
 
     Whether X escapes HTML in texts could not be tried, so both readings count.
     """
-    source = as_object(get_field(post, "note_tweet")) or post
-    text = str(source.get("text", ""))
-    shows_media = bool(as_object(post.get("attachments")).get("media_keys"))
-    expanded = _expand(text, _url_entities(post), shows_media=shows_media)
-    return {comparable_text(expanded), comparable_text(unescape(expanded))}
-
-
-def _url_entities(post: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the addresses in a post and in its note."""
     note = as_object(get_field(post, "note_tweet"))
-    places = (post.get("entities"), note.get("entities"))
-    return [address for place in places for address in as_objects(as_object(place).get("urls"))]
-
-
-def _expand(text: str, addresses: list[dict[str, Any]], *, shows_media: bool) -> str:
-    for address in addresses:
-        short, full = str(address.get("url") or ""), str(address.get("expanded_url") or "")
-        if short and full:
-            is_media = "media_key" in address or _MEDIA_LINK.search(full)
-            text = text.replace(short, "" if is_media else full)
-    # Without entities, an address left at the end of a post with media is the media's own.
-    return _TCO_AT_END.sub("", text) if shows_media else text
-
-
-def _may_be_reply_to(wanted: str | None, post: Mapping[str, Any]) -> bool:
-    """Return whether a post may be a reply to this one, or to none; it is no repost."""
-    references = as_objects(get_field(post, "referenced_tweets"))
-    if any(entry.get("type") in {"retweeted", "reposted"} for entry in references):
-        return False
-    ids = {str(entry.get("id")) for entry in references if entry.get("type") == "replied_to"}
-    return not ids or wanted in ids
-
-
-def _may_have_poll(
-    options: list[str] | None,
-    post: Mapping[str, Any],
-    page: Mapping[str, Any],
-) -> bool:
-    ids = as_object(post.get("attachments")).get("poll_ids") or []
-    polls = as_objects(as_object(page.get("includes")).get("polls"))
-    shown = [as_objects(poll.get("options")) for poll in polls if poll.get("id") in ids]
-    labels = [[str(option.get("label")) for option in choices] for choices in shown if choices]
-    return not labels or [str(option) for option in options or []] in labels
-
-
-def _may_show_media(media_ids: list[str] | None, post: Mapping[str, Any]) -> bool:
-    """Return whether a post without words may show this media: a media key ends in its id."""
-    keys = as_object(post.get("attachments")).get("media_keys") or []
-    wanted = [str(media_id) for media_id in media_ids or []]
-    return not keys or [str(key).rpartition("_")[2] for key in keys] == wanted
-
-
-TIMELINE_LIMIT = 3200
-"""The most of an account's latest posts that X shows."""
-
-CLOCK_TOLERANCE = timedelta(minutes=6)
-"""How much older than its send a post may seem: sending pauses only once our clock is five minutes
-off X's, and X's has whole seconds."""
-
-PAGE_SIZE = 100
-_MAX_PAGES = TIMELINE_LIMIT // SMALLEST_PAGE
-
-
-def fetch_pages(
-    reader: XReader,
-    user: str,
-    names: Sequence[str],
-    params: Mapping[str, str],
-) -> Iterator[dict[str, Any]]:
-    """Yield the pages of a user's timeline with these fields, latest first.
-
-    Raise Outcome, also where they never end.
-    """
-    token: str | None = None
-    for _ in range(_MAX_PAGES):
-        more = {"pagination_token": token} if token else {}
-        page = reader.read(f"/2/users/{user}/tweets", names, {**params, **more})
-        yield page
-        token = as_object(page.get("meta")).get("next_token")
-        if not token:
-            return
-    raise Unsent(f"the timeline has no end after {_MAX_PAGES} pages")
+    text = str((note or post).get("text", ""))
+    for place in (post.get("entities"), note.get("entities")):
+        for address in as_objects(as_object(place).get("urls")):
+            short, full = str(address.get("url") or ""), str(address.get("expanded_url") or "")
+            if short and full:
+                is_media = "media_key" in address or _MEDIA_LINK.search(full)
+                text = text.replace(short, "" if is_media else full)
+    if as_object(post.get("attachments")).get("media_keys"):
+        # Without entities, an address left at the end of a post with media is the media's own.
+        text = _TCO_AT_END.sub("", text)
+    return {comparable_text(text), comparable_text(unescape(text))}
 
 
 def page_fault(page: Mapping[str, Any], user: str) -> str:
@@ -227,6 +171,78 @@ def format_timestamp(instant: datetime) -> str:
     return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def start_time_param(instant: datetime, margin: timedelta = CLOCK_TOLERANCE) -> dict[str, str]:
-    """Return the parameter that asks for posts from a little before an instant: clocks differ."""
-    return {"start_time": format_timestamp(instant - margin)}
+# --- Counters -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Posts that are read together: those young enough for private counters, or the others."""
+
+    posts: PublishedPosts
+    private: bool
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """The ids of its posts."""
+        return frozenset(remote_id for remote_id, _ in self.posts)
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The fields to ask for."""
+        return (*_PUBLIC_FIELDS, "non_public_metrics") if self.private else _PUBLIC_FIELDS
+
+
+def split_by_age(posts: PublishedPosts, now: datetime) -> list[Group]:
+    """Split posts by whether X still gives their private counters."""
+    oldest = now - CLICKS_LAST
+    young = tuple(post for post in posts if post[1] >= oldest)
+    old = tuple(post for post in posts if post[1] < oldest)
+    return [Group(group, group is young) for group in (young, old) if group]
+
+
+def time_window(group: Group, now: datetime) -> dict[str, str]:
+    """Return the parameters that limit a timeline to when the group was published."""
+    instants = [published for _, published in group.posts]
+    params = {"start_time": format_timestamp(min(instants) - _COUNTER_TOLERANCE)}
+    newest = max(instants) + _COUNTER_TOLERANCE
+    if newest < now - _COUNTER_TOLERANCE:  # X refuses an end that is not yet past
+        params["end_time"] = format_timestamp(newest)
+    return params
+
+
+def parse_counters(post: Mapping[str, Any]) -> Counters:
+    """Read the counters of a post, in either spelling; what is not there stays None."""
+    public = as_object(post.get("public_metrics"))
+    private = as_object(post.get("non_public_metrics"))
+    impressions = _read_int(public, "impression_count")
+    return Counters(
+        impressions=_read_int(private, "impression_count") if impressions is None else impressions,
+        likes=_read_int(public, "like_count"),
+        reposts=_read_int(public, "retweet_count"),
+        quotes=_read_int(public, "quote_count"),
+        replies=_read_int(public, "reply_count"),
+        bookmarks=_read_int(public, "bookmark_count"),
+        link_clicks=_read_int(private, "url_link_clicks"),
+        profile_clicks=_read_int(private, "user_profile_clicks"),
+    )
+
+
+def missing_ids(document: Mapping[str, Any], asked: Sequence[str]) -> frozenset[str]:
+    """Return the ids that no longer exist, by a look-up; hidden or protected ones still do.
+
+    Only an error about a post that was asked for by its id says so.
+    """
+    shown = {post["id"] for post in posts_in(document)}
+    missing = {
+        error_subject(error)
+        for error in as_objects(document.get("errors"))
+        if str(error.get("type", "")).rstrip("/").endswith("resource-not-found")
+        and error.get("resource_type", "post") in {"post", "tweet"}
+        and error.get("parameter", "ids") in {"id", "ids"}
+    }
+    return frozenset((missing - shown) & {*asked})
+
+
+def _read_int(metrics: Mapping[str, Any], name: str) -> int | None:
+    value = get_field(metrics, name)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -111,12 +111,15 @@ class XTransport:
                 self._send_once(session, request)
             except Exception as error:  # noqa: BLE001 - tweepy also fails on odd bodies
                 if session.answer is None:
-                    cause = self.redact(root_cause(error))
+                    cause, opened = self.redact(root_cause(error)), session.adapter.opened
                     raise outcome_without_answer(
-                        cause, opened=session.opened, repeatable=repeatable
+                        cause, opened=opened, repeatable=repeatable
                     ) from None
-        self._last_asked_at = started
-        return self._check_answer(session.answer, repeatable=repeatable)
+        assert session.answer is not None, "without an exception there is an answer"
+        self._last_asked_at, self._last_answer = started, session.answer
+        if outcome := outcome_of(session.answer, repeatable=repeatable, hide=self.redact):
+            raise outcome
+        return session.answer
 
     def read(self, request: Request) -> dict[str, Any]:
         """Send a repeatable request and return the JSON object that answers it. Raise Outcome."""
@@ -137,13 +140,6 @@ class XTransport:
         url = _TWEEPY_HOST + request.route
         session.request("POST", url, data=request.form, files=request.files, auth=auth)
 
-    def _check_answer(self, answer: HttpAnswer | None, *, repeatable: bool) -> HttpAnswer:
-        assert answer is not None, "without an exception there is an answer"
-        self._last_answer = answer
-        if outcome := outcome_of(answer, repeatable=repeatable, hide=self.redact):
-            raise outcome
-        return answer
-
     def redact(self, text: str) -> str:
         """Return the text without secrets, whoever wrote it."""
         for secret in self._secrets:
@@ -161,14 +157,9 @@ class SingleRequestSession(requests.Session):
         self._timeout = (options.connect_timeout, options.read_timeout)
         # A proxy of the environment is for the network, not for a sandbox on this machine.
         self.trust_env = not _is_loopback(urlsplit(api).hostname or "")
-        self._adapter = _Adapter()
-        self.mount("http://", self._adapter)
-        self.mount("https://", self._adapter)
-
-    @property
-    def opened(self) -> bool:
-        """Whether a connection was established, TLS included."""
-        return self._adapter.opened
+        self.adapter = _Adapter()
+        self.mount("http://", self.adapter)
+        self.mount("https://", self.adapter)
 
     def request(  # type: ignore[override]
         self,
