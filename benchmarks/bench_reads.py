@@ -37,7 +37,9 @@ from bot.engagement.reading import PastRead, next_read
 from bot.model import Account
 from bot.platforms import load_platform
 from bot.runtime.app import App, create_app
-from bot.sandbox import World, serve, world
+from bot.sandbox import Credentials, World, serve
+from bot.sandbox.state import SimAccount, SimPost, SimUpload
+from bot.sandbox.world import simulate_counters
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 SPAN = 30 * DAY
@@ -72,12 +74,12 @@ def brightbean(published: datetime, reads: list[PastRead]) -> datetime | None:
 class Post:
     """A simulated post."""
 
-    traits: world.Traits
+    simulated: SimPost
     published: datetime
 
     def count(self, age: timedelta) -> int:
         """Return its impressions at an age."""
-        return world.simulate_counters(SEED, self.traits, self.published, age).impressions
+        return simulate_counters(SEED, self.simulated, age).impressions
 
     def reads(self, plan: Next) -> list[PastRead]:
         """Return the reads of its first 30 days."""
@@ -104,19 +106,15 @@ class Post:
 def posts(many: int) -> list[Post]:
     """Return posts at any time of a month, of accounts of any size, with and without media."""
     chance = random.Random(SEED)  # noqa: S311 - a repeatable simulation, no secret
-    return [
-        Post(
-            world.Traits(
-                key=f"{number}",
-                text="Take HART off AWS",
-                followers=int(chance.lognormvariate(8.5, 1.2)),
-                media=chance.random() < 0.5,
-                link=chance.random() < 0.2,
-            ),
-            START + chance.random() * SPAN,
-        )
-        for number in range(many)
-    ]
+    made = []
+    for number in range(many):
+        account = SimAccount(Credentials("", "", "", "", ""), f"{number}", "Us", START)
+        account.followers = int(chance.lognormvariate(8.5, 1.2))
+        picture = SimUpload("1", "", "tweet_image", "image/png", 0, START)
+        media = (picture,) if chance.random() < 0.5 else ()
+        published = START + chance.random() * SPAN
+        made.append(Post(SimPost("1", account, "Take HART off AWS", published, media), published))
+    return made
 
 
 def measure(name: str, plan: Next, several: list[Post]) -> None:

@@ -26,13 +26,26 @@ Short forms are accepted: ``"commit_then_503"``, ``{"status": 503}``, ``{"stall"
 
 from __future__ import annotations
 
+import asyncio
 import re
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
 
-from bot.sandbox.problems import PROBLEMS
+from bot.sandbox.x import problems
+from bot.sandbox.x.problems import PROBLEMS
+
+if TYPE_CHECKING:
+    from starlette.types import Message, Receive, Scope, Send
+
+    from bot.sandbox.x import XApi
+    from bot.sandbox.x.spec import Form
 
 EffectType = Literal[
     "status",
@@ -142,10 +155,6 @@ class Faults:
         fault = {"method": method, "path": path, "effect": effect, "count": count, "skip": skip}
         self.pending.append(Fault.model_validate(fault))
 
-    def clear(self) -> None:
-        """Remove all pending faults."""
-        self.pending.clear()
-
     def next_effect(self, method: str, path: str) -> Effect | None:
         """Return what happens to this request, and count the hit."""
         for fault in self.pending:
@@ -160,3 +169,114 @@ class Faults:
             self.hits.append(Hit(method, path, fault.effect.type))
             return fault.effect
         return None
+
+
+# --- Requests, as faults let them through ---------------------------------------------------------
+
+
+class Disconnect(Response):
+    """No answer, or half of one, and then the connection is closed."""
+
+    def __init__(self, partial: Response | None = None) -> None:
+        super().__init__()
+        self.partial = partial
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send half of the answer, if any, and close."""
+        transport = scope["sandbox.transport"]
+        if self.partial is not None:
+            start = {"type": "http.response.start", "status": self.partial.status_code}
+            await send({**start, "headers": self.partial.raw_headers})
+            half = bytes(self.partial.body)[: len(self.partial.body) // 2]
+            await send({"type": "http.response.body", "body": half, "more_body": True})
+            transport.close()
+        else:
+            transport.abort()
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+
+@dataclass(frozen=True, slots=True)
+class FaultyApi:
+    """Answers requests, and applies the faults that were set; ``closing`` ends all waiting."""
+
+    api: XApi
+    closing: asyncio.Event
+
+    async def answer(  # noqa: PLR0911 - one for each effect
+        self, request: Request, endpoint: str, body: bytes
+    ) -> Response:
+        """Answer a request, or apply a fault to it."""
+        try:
+            form = await _read_form(request, body)
+        except ValueError:
+            return self.api.json(problems.invalid("Request body is not a valid form.").body, 400)
+        with self.api.world.lock:
+            effect = self.api.world.faults.next_effect(request.method, request.url.path)
+        if effect is None:
+            return self.api.handle(request, endpoint, body, form)
+        if effect.type == "drop_before":
+            return Disconnect()
+        if effect.type in {"status", "redirect"}:
+            return self._refuse(effect)
+        if effect.type == "errors_only":
+            user = request.path_params.get("id", "0")
+            return self.api.json({"errors": [problems.missing_error("user", user, "id")]})
+        if effect.type == "stall" and effect.commit != "first":
+            await self._stall(effect)
+            if effect.commit == "never":
+                return self.api.json(problems.generic(504).body, 504)
+        response = self.api.handle(request, endpoint, body, form)
+        return await self._spoil(response, effect)
+
+    def _refuse(self, effect: Effect) -> Response:
+        """Return the answer of a ``status`` or ``redirect`` fault."""
+        status = effect.status or (307 if effect.type == "redirect" else 503)
+        problem = PROBLEMS[effect.problem] if effect.problem else problems.by_status(status)
+        headers = dict(effect.headers)
+        if effect.type == "redirect":
+            headers["location"] = effect.location
+        if effect.reset is not None:
+            ends = int(self.api.world.now().timestamp()) + effect.reset
+            headers |= {"x-rate-limit-limit": "100", "x-rate-limit-remaining": "0"}
+            headers["x-rate-limit-reset"] = str(ends)
+        body = effect.body if effect.body is not None else problem.body
+        status = effect.status or (problem.status if effect.problem else status)
+        return self.api.json(body, status, headers)
+
+    async def _spoil(self, response: Response, effect: Effect) -> Response:
+        """Apply a fault to an answer whose request is stored."""
+        if effect.type == "commit_then_503":
+            return self.api.json(problems.generic(503).body, 503)
+        if effect.type == "commit_then_drop":
+            return Disconnect()
+        if effect.type == "truncate":
+            return Disconnect(response)
+        if effect.type == "garbage":
+            return Response("<html>Something went wrong", response.status_code)
+        if effect.commit == "first":
+            await self._stall(effect)
+        return response
+
+    async def _stall(self, effect: Effect) -> None:
+        """Wait real seconds, or until the server stops."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.closing.wait(), effect.seconds)
+
+
+async def _read_form(request: Request, body: bytes) -> Form:
+    """Read a multipart body; any other kind is an empty form. Raise ValueError."""
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        return {}
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    try:
+        async with Request(request.scope, receive).form() as form:
+            return {
+                name: await value.read() if isinstance(value, UploadFile) else value
+                for name, value in form.items()
+            }
+    except (HTTPException, KeyError) as error:  # the library's own, for an invalid form
+        raise ValueError("it is not the form that its content type says") from error

@@ -6,7 +6,6 @@ All of them are at ``/``, those of an account at ``/HANDLE``, a post with its th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 from pathlib import Path
@@ -16,8 +15,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot import xtext
-from bot.sandbox import posting
 from bot.sandbox.state import group_threads
+from bot.sandbox.x.views import display_url, link_target
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from jinja2 import Template
     from starlette.requests import Request
 
-    from bot.sandbox.state import SimAccount, SimPost
+    from bot.sandbox.state import SimPost
     from bot.sandbox.world import World
 
 BANNER = "Sandbox: simulated platform, nobody sees these posts"
@@ -45,16 +44,6 @@ _MEDIA_POLICY = {"content-security-policy": "default-src 'none'; sandbox"}
 _SERVED_TYPES = frozenset(
     {"image/jpeg", "image/png", "image/webp", "image/gif", "video/mp4", "video/webm"},
 )
-_TINTS = 6
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A piece of a text: plain, or a ``link``, ``hashtag``, ``mention`` or ``cashtag``."""
-
-    text: str
-    kind: str = ""
-    href: str = ""
 
 
 def routes(world: World) -> list[Route]:
@@ -71,7 +60,12 @@ def routes(world: World) -> list[Route]:
         return Response(sheet, headers=_SAFE_HEADERS, media_type="text/css")
 
     async def media(request: Request) -> Response:
-        return _media_response(world, request.path_params["id"])
+        """Serve an attachment: only kinds that cannot run anything, never sniffed."""
+        with world.lock:
+            upload = world.uploads.get(request.path_params["id"])
+        if not upload or not upload.finalized or upload.failure or upload.mime not in _SERVED_TYPES:
+            return PlainTextResponse("Not found", 404, headers=_SAFE_HEADERS)
+        return Response(upload.data, headers=_SAFE_HEADERS | _MEDIA_POLICY, media_type=upload.mime)
 
     async def icon(_: Request) -> Response:
         return Response(status_code=204, headers=_SAFE_HEADERS)
@@ -88,22 +82,28 @@ def routes(world: World) -> list[Route]:
     ]
 
 
-def render_page(world: World, handle: str = "", post: str = "") -> tuple[int, str]:
+def render_page(world: World, handle: str, id_: str) -> tuple[int, str]:
     """Return the HTTP status and the HTML of a page, newest threads first.
 
-    With the id of a ``post``, only its thread, whatever the handle is, as on X.
+    With an ``id_``, only the thread of that post, whatever the handle is, as on X.
     """
-    posts, missing = _select_posts(world, handle, post)
+    posts, missing = world.visible(), ""
+    if id_:
+        wanted = world.post(id_)
+        missing = "" if wanted else "There is no such post, or it was deleted."
+        posts = [p for p in posts if wanted and p.conversation == wanted.conversation]
+    elif handle:
+        account = world.by_handle(handle)
+        missing = "" if account else "There is no such account."
+        posts = [post for post in posts if post.author is account]
     threads = group_threads(posts)
     html = _template().render(
         banner=BANNER,
         threads=list(islice(reversed(threads), MAX_THREADS)),
-        count=sum(map(len, threads)),
+        count=len(posts),
         now=world.now(),
         counters=world.counters,
         pieces=pieces,
-        initials=initials,
-        tint=tint,
         accounts=list(world.accounts.values()),
         hidden=max(0, len(threads) - MAX_THREADS),
         missing=missing,
@@ -111,52 +111,20 @@ def render_page(world: World, handle: str = "", post: str = "") -> tuple[int, st
     return (404 if missing else 200), html
 
 
-def _select_posts(world: World, handle: str, id_: str) -> tuple[list[SimPost], str]:
-    """Return the posts of a page, and what is missing if the page does not exist."""
-    posts = world.visible()
-    if id_:
-        wanted = world.post(id_)
-        if wanted is None:
-            return [], "There is no such post, or it was deleted."
-        return [post for post in posts if post.conversation == wanted.conversation], ""
-    if handle:
-        account = world.by_handle(handle)
-        missing = "" if account else "There is no such account."
-        return [post for post in posts if post.author is account], missing
-    return posts, ""
+def pieces(post: SimPost) -> Iterator[tuple[str, str, str]]:
+    """Yield a post's text in pieces, each with its kind and address.
 
-
-def pieces(post: SimPost) -> Iterator[Piece]:
-    """Cut a post's text where links, hashtags and mentions begin and end."""
+    A kind is "" for plain text, or ``link``, ``hashtag``, ``mention`` or ``cashtag``.
+    """
     end = 0
     for kind, entity in xtext.entities(post.raw):
-        yield Piece(post.raw[end : entity.start])
+        yield post.raw[end : entity.start], "", ""
         if kind == "link":
-            yield Piece(posting.display_url(entity.text), kind, posting.link_target(entity.text))
+            yield display_url(entity.text), kind, link_target(entity.text)
         else:
-            yield Piece(post.raw[entity.start : entity.end], kind)
+            yield post.raw[entity.start : entity.end], kind, ""
         end = entity.end
-    yield Piece(post.raw[end:])
-
-
-def initials(account: SimAccount) -> str:
-    """Return the initials of an account, one or two letters."""
-    return "".join(word[0] for word in account.name.split()[:2]).upper()
-
-
-def tint(account: SimAccount) -> int:
-    """Return the number of an account's colour."""
-    return sum(account.handle.encode()) % _TINTS
-
-
-def _media_response(world: World, id_: str) -> Response:
-    """Serve an attachment: only kinds that cannot run anything, never sniffed."""
-    with world.lock:
-        upload = world.uploads.get(id_)
-    shown = upload and upload.finalized and not upload.failure and upload.mime in _SERVED_TYPES
-    if not upload or not shown:
-        return PlainTextResponse("Not found", 404, headers=_SAFE_HEADERS)
-    return Response(upload.data, headers=_SAFE_HEADERS | _MEDIA_POLICY, media_type=upload.mime)
+    yield post.raw[end:], "", ""
 
 
 @cache

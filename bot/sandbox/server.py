@@ -6,10 +6,10 @@ import asyncio
 import ipaddress
 import signal
 import socket
-import sys
 import threading
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
@@ -17,20 +17,27 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import ClientDisconnect
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from bot.sandbox import control, page, problems, spec
-from bot.sandbox.api import ENDPOINTS
-from bot.sandbox.handler import Authenticator, EndpointHandler
+from bot.sandbox import control, page
+from bot.sandbox.faults import FaultyApi
+from bot.sandbox.x import ENDPOINTS, Authenticator, XApi, problems
+from bot.sandbox.x.spec import VERSIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Awaitable, Callable, Iterator
 
     from starlette.requests import Request
-    from starlette.responses import Response
 
     from bot.sandbox.world import World
+
+    Endpoint = Callable[[Request, str, bytes], Awaitable[Response]]
+
+MAX_BODY_BYTES = 20_000_000
+"""Most bytes of a body that are read."""
 
 _GRACE_SECONDS = 3.0
 """How long unfinished answers may take when the sandbox is stopped."""
@@ -85,12 +92,12 @@ class _Uvicorn(uvicorn.Server):
         self._closing = closing
         self._loop: asyncio.AbstractEventLoop | None = None
 
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        self._loop = asyncio.get_running_loop()
-        await super().startup(sockets)
-
     async def main_loop(self) -> None:
-        await self._closing.wait()
+        self._loop = asyncio.get_running_loop()
+        if (
+            not self.should_exit
+        ):  # read after the loop is known: ``stop`` does it the other way round
+            await self._closing.wait()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Shut down as uvicorn does, but without waiting 0.1 seconds when nothing is left.
@@ -122,28 +129,44 @@ class _Uvicorn(uvicorn.Server):
 def create_app(world: World) -> Starlette:
     """Return the application: X's endpoints, the controls under /sandbox, the page at /."""
     closing = asyncio.Event()
-    handler = EndpointHandler(world, Authenticator(world.by_token), closing)
-    routes = [_route(handler, endpoint) for endpoint in ENDPOINTS]
-    routes += [*control.routes(world), *page.routes(world)]
+    api = XApi(world, Authenticator(world.by_token))
+    faulty = FaultyApi(api, closing)
 
-    async def refuse(_: Request, error: Exception) -> Response:
+    async def refuse(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        status = error.status_code
-        return handler.json(problems.generic(status).body, status, dict(error.headers or {}))
+        status, headers = error.status_code, dict(error.headers or {})
+        if request.url.path.startswith("/sandbox/"):
+            return JSONResponse({"error": error.detail}, status, headers)
+        return api.json(problems.generic(status).body, status, headers)
 
+    routes = [_route(key, faulty.answer) for key in ENDPOINTS]
+    routes += [_route(key, partial(control.answer, world)) for key in control.CONTROLS]
+    routes += page.routes(world)
     hosts = Middleware(TrustedHostMiddleware, allowed_hosts=_LOCAL, www_redirect=False)
     app = Starlette(routes=routes, middleware=[hosts], exception_handlers={HTTPException: refuse})
     app.state.closing = closing
     return app
 
 
-def _route(handler: EndpointHandler, endpoint: str) -> Route:
-    method, path = endpoint.split()
+def _route(key: str, answer: Endpoint) -> Route:
+    """Return the route of a key like ``GET /2/tweets``, which reads the body within its limit."""
+    method, path = key.split()
 
-    async def answer(request: Request) -> Response:
-        return await handler.answer(request, endpoint)
+    async def endpoint(request: Request) -> Response:
+        too_large = HTTPException(413, "the body is too large", {"connection": "close"})
+        if int(request.headers.get("content-length") or 0) > MAX_BODY_BYTES:
+            raise too_large
+        body = bytearray()
+        try:
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > MAX_BODY_BYTES:
+                    raise too_large
+        except ClientDisconnect:
+            return Response()  # Nobody will read it.
+        return await answer(request, key, bytes(body))
 
-    return Route(path.replace(":id", "{id}"), answer, methods=[method])
+    return Route(path.replace(":id", "{id}"), endpoint, methods=[method])
 
 
 @contextmanager
@@ -160,24 +183,21 @@ def serve(world: World, host: str = "127.0.0.1", port: int = 0) -> Iterator[Serv
     try:
         while not server.started and thread.is_alive():
             thread.join(0.005)
-        yield Server(_url(listener), world)
+        address, taken = listener.getsockname()[:2]
+        place = f"[{address}]" if ":" in address else address
+        yield Server(f"http://{place}:{taken}", world)
     finally:
         server.stop()
         thread.join()
         listener.close()
 
 
-def _environment_variable(handle: str, secret: str) -> str:
-    return f"{handle}_{secret}".upper()
-
-
 def run(
     world: World,
     *,
-    host: str = "127.0.0.1",
-    port: int = 8765,
-    show: Callable[[str], object] = sys.stdout.write,
-    variable: Callable[[str, str], str] = _environment_variable,
+    port: int,
+    show: Callable[[str], object],
+    variable: Callable[[str, str], str],
 ) -> None:
     """Serve until Ctrl-C or SIGTERM; ``show`` gets the address and the credentials as text.
 
@@ -186,7 +206,7 @@ def run(
     """
     stop = threading.Event()
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    with serve(world, host, port) as server:
+    with serve(world, port=port) as server:
         for number in handlers:
             signal.signal(number, lambda *_: stop.set())
         show("\n".join([*startup_lines(server, variable), ""]))
@@ -198,14 +218,13 @@ def run(
                 signal.signal(number, handler)
 
 
-def startup_lines(
-    server: Server, variable: Callable[[str, str], str] = _environment_variable
-) -> list[str]:
+def startup_lines(server: Server, variable: Callable[[str, str], str]) -> list[str]:
     """Return the sandbox's address and credentials, the latter as lines for a shell."""
+    spelling = server.world.spelling
     lines = [
         "Sandbox: a simulated platform. Nobody sees these posts.",
         f"  page and API base   {server.url}",
-        f"  field names         {spec.describe_spelling(server.world.spelling)}",
+        f"  field names         {spelling} (version {VERSIONS[spelling]} of X's specification)",
     ]
     for account in server.world.accounts.values():
         lines.append(f"  @{account.handle} ({account.name})")
@@ -234,8 +253,3 @@ def _listen(host: str, port: int) -> socket.socket:
         listener.close()
         raise
     return listener
-
-
-def _url(listener: socket.socket) -> str:
-    host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

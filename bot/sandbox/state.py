@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
 MEDIA_LIFE = timedelta(hours=24)
 """How long an upload may be attached; X gives it in ``expires_after_secs``."""
-
 PENDING, PROCESSING = timedelta(seconds=1), timedelta(seconds=3)
 """How long after ``finalize`` a GIF or video is pending, and until when it is in progress."""
 
@@ -125,9 +124,9 @@ class SimPoll:
     ends: datetime
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class SimPost:
-    """A post: ``raw`` as it was sent, ``text`` and ``entities`` as the API gives them.
+    """A post; ``raw`` is its text as it was sent.
 
     ``repeat_number`` counts the author's earlier posts with the same text, ``depth`` the posts
     above it in its thread. ``last_read`` holds the counters that the API last gave, and when.
@@ -136,11 +135,10 @@ class SimPost:
     id: str
     author: SimAccount
     raw: str
-    text: str
-    entities: dict[str, Any]
     created: datetime
     media: tuple[SimUpload, ...] = ()
     poll: SimPoll | None = None
+    has_link: bool = False
     parent: str | None = None
     conversation: str = ""
     reply_settings: str = "everyone"
@@ -150,11 +148,6 @@ class SimPost:
     has_replies: bool = False
     deleted: datetime | None = None
     last_read: tuple[datetime, SimCounters] | None = None
-
-    @property
-    def links(self) -> list[dict[str, Any]]:
-        """The addresses in its text, without the one of its media."""
-        return [url for url in self.entities.get("urls", []) if "media_key" not in url]
 
 
 def group_threads(posts: Iterable[SimPost]) -> list[list[SimPost]]:

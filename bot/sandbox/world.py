@@ -21,16 +21,16 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from bot.sandbox import posting
+from bot import xtext
 from bot.sandbox.faults import Faults
-from bot.sandbox.limits import CreditLedger, RateWindows
 from bot.sandbox.state import Credentials, SimAccount, SimPoll, SimPost, SimUpload
+from bot.sandbox.x import CreditLedger, RateWindows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
-    from bot.sandbox.spec import Spelling
+    from bot.sandbox.x.spec import Spelling
 
 
 _TIMELY = re.compile(r"\b(today|tonight|tomorrow|now|live|join|summit|this week)\b", re.IGNORECASE)
@@ -54,20 +54,6 @@ _RATES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Traits:
-    """What the audience reacts to. ``key`` distinguishes posts that are otherwise alike."""
-
-    key: str
-    text: str
-    followers: int
-    media: bool = False
-    link: bool = False
-    poll: bool = False
-    threaded: bool = False
-    depth: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class SimCounters:
     """Lifetime totals of a post."""
 
@@ -86,30 +72,28 @@ class SimCounters:
         return int(sum(astuple(self))) - self.impressions
 
 
-def simulate_counters(seed: int, traits: Traits, born: datetime, age: timedelta) -> SimCounters:
+def simulate_counters(seed: int, post: SimPost, age: timedelta) -> SimCounters:
     """Return the counters of a post at an age; none falls as the age grows."""
-    digest = hashlib.sha256(repr((seed, traits.key)).encode()).digest()
+    # Neither id nor clock, so that the same posts have the same audience in another world.
+    key = f"{post.author.handle}/{post.repeat_number}/{post.raw}/{len(post.media)}"
+    digest = hashlib.sha256(repr((seed, key)).encode()).digest()
     rng = random.Random(digest)  # noqa: S311 - a repeatable simulation, no secret
-    reach = traits.followers * rng.lognormvariate(-0.7, 0.55) * _appeal(traits)
+    gains = (
+        (bool(post.media), 1.35),
+        (post.has_replies and post.depth == 0, 1.2),
+        (post.poll is not None, 1.15),
+        (bool(_TIMELY.search(post.raw)), 1.25),
+        ("#" in post.raw, 1.1),
+    )
+    appeal = math.prod(gain for holds, gain in gains if holds) * math.pow(0.6, post.depth)
+    reach = post.author.followers * rng.lognormvariate(-0.7, 0.55) * appeal
     rates = {name: rng.uniform(*span) for name, span in _RATES.items()}
-    if not traits.link:
+    if not post.has_link:
         rates["link_clicks"] = 0.0
-    impressions = int(reach * _audience_share(born, max(0.0, age.total_seconds())))
+    impressions = int(reach * _audience_share(post.created, max(0.0, age.total_seconds())))
     return SimCounters(
         impressions, **{name: int(impressions * rate) for name, rate in rates.items()}
     )
-
-
-def _appeal(traits: Traits) -> float:
-    gains = (
-        (traits.media, 1.35),
-        (traits.threaded, 1.2),
-        (traits.poll, 1.15),
-        (bool(_TIMELY.search(traits.text)), 1.25),
-        ("#" in traits.text, 1.1),
-    )
-    factor = math.prod(gain for holds, gain in gains if holds)
-    return factor * math.pow(0.6, traits.depth)
 
 
 def _audience_share(born: datetime, age: float) -> float:
@@ -132,11 +116,12 @@ _EPOCH_MS = 1_288_834_974_657  # X's ids count milliseconds from here, in their 
 class World:
     """A platform with its accounts, posts, money, limits and faults.
 
-    ``now`` returns the world's time, in UTC. ``seed`` decides how the audience reacts. ``spelling``
-    selects the version of X's specification (``bot.sandbox.spec``). ``credit`` is the balance in US
-    dollars. A text that the account posted less than ``duplicate_window`` ago is refused [U: X does
-    not say how long]; a post appears in timelines only after ``timeline_lag`` [U: X does not say
-    whether there is any].
+    ``now`` returns the world's time, in UTC. ``seed`` decides how the audience reacts.
+
+    X's alone: ``spelling`` selects the version of its specification (``bot.sandbox.x.spec``), and
+    ``credit`` is the balance in US dollars. A text that the account posted less than
+    ``duplicate_window`` ago is refused [U: X does not say how long]; a post appears in timelines
+    only after ``timeline_lag`` [U: X does not say whether there is any].
     """
 
     def __init__(
@@ -261,12 +246,8 @@ class World:
     ) -> SimPost:
         """Store a post that has passed every rule; ``raw`` is already normalized."""
         id_ = self.new_id()
-        api_text = posting.to_api_text(
-            raw,
-            lambda url: posting.short_url(self.seed, id_, url),
-            _media_entities(author, id_, media),
-        )
-        post = SimPost(id_, author, raw, api_text.text, api_text.entities, self.now(), media, poll)
+        has_link = any(kind == "link" for kind, _ in xtext.entities(raw))
+        post = SimPost(id_, author, raw, self.now(), media, poll, has_link)
         post.repeat_number = self._times_posted[author.id, raw]
         self._times_posted[author.id, raw] += 1
         post.conversation = id_
@@ -286,36 +267,12 @@ class World:
 
     def counters(self, post: SimPost, at: datetime | None = None) -> SimCounters:
         """Return the counters of a post at an instant, by default now."""
-        traits = Traits(
-            key=f"{post.author.handle}/{post.repeat_number}/{post.raw}/{len(post.media)}",
-            text=post.raw,
-            followers=post.author.followers,
-            media=bool(post.media),
-            link=bool(post.links),
-            poll=post.poll is not None,
-            threaded=post.has_replies and post.depth == 0,
-            depth=post.depth,
-        )
         at = at or self.now()
         end = min(at, post.deleted or at)
-        return simulate_counters(self.seed, traits, post.created, end - post.created)
+        return simulate_counters(self.seed, post, end - post.created)
 
     def read_counters(self, post: SimPost) -> SimCounters:
         """Return the counters of a post now, and remember them as read."""
         counters = self.counters(post)
         post.last_read = (self.now(), counters)
         return counters
-
-
-def _media_entities(
-    author: SimAccount, post: str, media: tuple[SimUpload, ...]
-) -> list[dict[str, str]]:
-    paths = {"photo": "photo", "animated_gif": "video", "video": "video"}
-    return [
-        {
-            "expanded_url": f"https://x.com/{author.handle}/status/{post}/{paths[upload.kind]}/1",
-            "display_url": f"pic.x.com/{posting.short_url(post)[-10:]}",
-            "media_key": upload.key,
-        }
-        for upload in media
-    ]

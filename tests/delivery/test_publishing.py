@@ -155,7 +155,7 @@ def test_a_refused_account_is_paused_and_nothing_is_lost(
     assert (pause.scope, pause.name, pause.who) == (scope, name, "groundswell")
     assert {loop.state(key) for key in keys} == {State.SCHEDULED}
     assert [hit.effect for hit in loop.world.faults.hits] == ["status"]  # tried once, not thrice
-    loop.world.faults.clear()
+    loop.world.faults.pending.clear()
     loop.app.queue.resume(scope, name, "Ana", loop.clock.now())
     loop.drive(minutes=5)
     assert loop.texts == ["post 0", "post 1", "post 2"]

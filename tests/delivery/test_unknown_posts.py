@@ -169,7 +169,7 @@ def test_what_was_posted_by_hand_weeks_ago_is_no_doubt_of_a_slot(loop: AppHarnes
 def short(loop: AppHarness, monkeypatch: pytest.MonkeyPatch) -> None:
     """Make the platform show fewer posts than there are."""
     monkeypatch.setattr("bot.platforms.x.timeline.TIMELINE_LIMIT", 110)
-    monkeypatch.setattr("bot.sandbox.spec.TIMELINE_DEPTH", 11)
+    monkeypatch.setattr("bot.sandbox.x.posts.TIMELINE_DEPTH", 11)
     for number in range(12):
         by_hand(loop, f"By hand {number}")
 

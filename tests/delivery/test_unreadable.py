@@ -110,14 +110,14 @@ def test_a_post_is_found_where_our_clock_is_minutes_ahead(loop: AppHarness) -> N
 
 def test_an_error_about_an_expanded_part_hides_nothing(loop: AppHarness) -> None:
     """A reply's own parent may be deleted; its poll may not be told."""
-    from bot.sandbox import problems
+    from bot.sandbox.x import problems
 
     key = loop.add(content=text_content("one", "two"))
     loop.fault("drop_before", skip=1)
     loop.drive(minutes=10, seconds=20)
     head = loop.posts[0]
     user = next(iter(loop.world.accounts))
-    shown: dict[str, Any] = {"id": head.id, "text": head.text}
+    shown: dict[str, Any] = {"id": head.id, "text": head.raw}
     shown["referenced_tweets"] = [{"type": "quoted", "id": "77"}]
     missing = problems.missing_error("tweet", "77", "referenced_tweets.id")
     body = {"data": [shown], "meta": {"result_count": 1}, "errors": [missing]}

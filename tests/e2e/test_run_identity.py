@@ -155,7 +155,7 @@ def test_nothing_is_sent_before_it_could_be_asked_and_no_try_is_lost(
     assert (loop.posts, loop.attempts(key)) == ([], [])
     assert "not known yet whose" in loop.get(key).reason
     assert (loop.get(key).tries, loop.app.queue.pauses()) == (0, [])
-    loop.world.faults.clear()
+    loop.world.faults.pending.clear()
     loop.drive(minutes=3)
     assert loop.texts == ["Take HART off AWS."]
 

@@ -123,7 +123,7 @@ def test_killed_again_and_again_posts_each_once(ours: SandboxProject) -> None:
         loop = ours.start(until="")
         _hit_once_more(ours, loop)
         killed(ours, loop)
-    ours.world.faults.clear()
+    ours.world.faults.pending.clear()
     with ours.started_app() as app:
         ours.drive(app)
     assert Counter(ours.texts()) == Counter(f"Post {name}." for name in posts)

@@ -158,7 +158,7 @@ def test_whatever_happens_the_same_sum_is_booked(
             # Not one that is still looked for: nobody could know that it was billed.
             loop.world.delete_post(loop.world.posts[dice.choice(sorted(known))])
         loop.clock.advance(hours=dice.choice([0, 1, 7]))
-        loop.world.faults.clear()
+        loop.world.faults.pending.clear()
     loop.drive(minutes=6)
     assert len(loop.posts) > 2
     assert booked(loop) == spent(loop)

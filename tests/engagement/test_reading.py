@@ -29,7 +29,8 @@ from bot.engagement.reading import (
 )
 from bot.model import Counters
 from bot.platforms import load_platform
-from bot.sandbox import world
+from bot.sandbox.state import Credentials, SimAccount, SimPost
+from bot.sandbox.world import simulate_counters
 
 X = load_platform("x")
 next_read = partial(reading.next_read, X)
@@ -227,11 +228,12 @@ def test_of_two_young_posts_the_older_waits_no_less(one: timedelta, two: timedel
 
 def life(number: int, start: datetime) -> list[datetime]:
     """Return all reads of a post with a simulated audience."""
-    traits = world.Traits(str(number), "Take HART off AWS", followers=20_000)
+    who = SimAccount(Credentials("", "", "", "", ""), str(number), "Us", start, followers=20_000)
+    post = SimPost("1", who, "Take HART off AWS", start)
     reads: list[PastRead] = []
     at: datetime | None = start
     while at is not None:
-        seen = world.simulate_counters(3, traits, start, at - start).impressions
+        seen = simulate_counters(3, post, at - start).impressions
         reads = [*reads, PastRead(at, seen)]
         at = next_read(start, reads, at)
     return [read.at for read in reads]

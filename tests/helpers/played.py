@@ -23,8 +23,8 @@ from bot.reports import render, tables
 from bot.runtime.app import App, create_app
 from bot.runtime.loop import start_up
 from bot.sandbox import Credentials, World, serve
-from bot.sandbox.limits import price
 from bot.sandbox.world import SimCounters
+from bot.sandbox.x import price
 from bot.services.demo import Demo
 from bot.services.evidence import gather_evidence
 from helpers.cli import CommandResult, run_cli_process, write_file
@@ -268,7 +268,7 @@ class PlayedMonth:
         found: dict[str, Decimal] = {}
         seen: set[str] = set()
         for post in self.world.posts.values():
-            dollars = price("post_with_url" if post.links else "post", post.created)
+            dollars = price("post_with_url" if post.has_link else "post", post.created)
             new = {upload.id for upload in post.media if upload.alt} - seen
             seen |= new
             found[post.id] = dollars + price("media_metadata", post.created) * len(new)

@@ -61,7 +61,7 @@ class SandboxClient:
         return self.api("POST", "/2/tweets", who, json=body)
 
     def create_post(self, text: str, who: Credentials | None = None, **body: Any) -> str:
-        """Post something that must be accepted, and give its id."""
+        """Post something that must be accepted, and return its id."""
         answer = self.post(who, text=text, **body)
         assert answer.status_code == 201, answer.text
         return str(answer.json()["data"]["id"])

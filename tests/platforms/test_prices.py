@@ -13,7 +13,7 @@ from bot.platforms import x
 from bot.platforms.base import Charge
 from bot.platforms.x import price, read_price
 from bot.platforms.x.rules import XOptions
-from bot.sandbox.limits import PRICES
+from bot.sandbox.x import PRICES
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 ALL_ROWS, SANDBOX_ROWS = x.PRICES, PRICES

@@ -11,7 +11,8 @@ from helpers.platforms import XBackend
 
 from bot.platforms.base import Unsent
 from bot.platforms.x import client, timeline
-from bot.sandbox import World, problems, serve
+from bot.sandbox import World, serve
+from bot.sandbox.x import problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,15 +1,16 @@
 from __future__ import annotations
 
-from dataclasses import astuple, replace
+from dataclasses import astuple
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from statistics import mean
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.sandbox.world import SimCounters, Traits, simulate_counters
+from bot.sandbox.state import Credentials, SimAccount, SimPoll, SimPost, SimUpload
+from bot.sandbox.world import SimCounters, simulate_counters
 
 if TYPE_CHECKING:
     from helpers.sandbox import SandboxClient
@@ -17,15 +18,24 @@ if TYPE_CHECKING:
 pytest_plugins = ["helpers.sandbox"]
 
 BORN = datetime(2026, 3, 2, 17, tzinfo=UTC)
-PLAIN = Traits(key="a", text="Amazon must take HART off AWS.", followers=12_000)
+TEXT = "Amazon must take HART off AWS."
 
 
-def at(hours: float, traits: Traits = PLAIN, seed: int = 1, born: datetime = BORN) -> SimCounters:
-    return simulate_counters(seed, traits, born, timedelta(hours=hours))
+def post(handle: str = "a", text: str = TEXT, born: datetime = BORN, **more: Any) -> SimPost:
+    """A post by an account of its own, so that its audience is its own."""
+    account = SimAccount(Credentials("", "", "", "", "1"), handle, "A", BORN)
+    return SimPost("1", account, text, born, **more)
 
 
-def average(traits: Traits) -> float:
-    return mean(at(200, replace(traits, key=str(n))).impressions for n in range(300))
+PLAIN = post()
+
+
+def at(hours: float, of: SimPost = PLAIN, seed: int = 1) -> SimCounters:
+    return simulate_counters(seed, of, timedelta(hours=hours))
+
+
+def average(**more: Any) -> float:
+    return mean(at(200, post(str(number), **more)).impressions for number in range(300))
 
 
 @given(
@@ -36,16 +46,15 @@ def average(traits: Traits) -> float:
     st.integers(0, 23),
 )
 def test_no_counter_ever_falls(seed: int, key: str, hours: float, more: float, hour: int) -> None:
-    traits, born = replace(PLAIN, key=key, link=True), BORN.replace(hour=hour)
-    early = at(hours, traits, seed, born)
-    late = at(hours + more, traits, seed, born)
+    linked = post(key, born=BORN.replace(hour=hour), has_link=True)
+    early, late = at(hours, linked, seed), at(hours + more, linked, seed)
     assert all(before <= after for before, after in zip(astuple(early), astuple(late), strict=True))
 
 
 def test_same_seed_and_post_give_the_same_counters() -> None:
     assert at(30) == at(30)
     assert at(30) != at(30, seed=2)
-    assert at(30) != at(30, replace(PLAIN, key="b"))
+    assert at(30) != at(30, post("b"))
 
 
 def test_counters_start_at_nothing() -> None:
@@ -61,8 +70,8 @@ def test_first_hours_bring_most_and_later_days_little() -> None:
 
 
 def test_night_is_slower_than_day() -> None:
-    night = at(3, born=datetime(2026, 3, 2, 7, tzinfo=UTC)).impressions
-    day = at(3, born=datetime(2026, 3, 2, 19, tzinfo=UTC)).impressions
+    night = at(3, post(born=datetime(2026, 3, 2, 7, tzinfo=UTC))).impressions
+    day = at(3, post(born=datetime(2026, 3, 2, 19, tzinfo=UTC))).impressions
     assert night < 0.5 * day
 
 
@@ -74,27 +83,27 @@ def test_growth_slows_from_day_to_day() -> None:
 
 def test_engagement_rate_is_plausible() -> None:
     for number in range(200):
-        counts = at(200, replace(PLAIN, key=str(number), link=True))
+        counts = at(200, post(str(number), has_link=True))
         assert 0.005 < counts.engagements / counts.impressions < 0.045
         assert counts.likes >= counts.quotes
 
 
 def test_media_threads_polls_and_moments_do_a_bit_better() -> None:
-    plain = average(PLAIN)
-    better = [
-        replace(PLAIN, media=True),
-        replace(PLAIN, threaded=True),
-        replace(PLAIN, poll=True),
-        replace(PLAIN, text="Join us at the AWS Summit today."),
+    plain = average()
+    better: list[dict[str, Any]] = [
+        {"media": (SimUpload("1", "1", "tweet_image", "image/png", 9, BORN),)},
+        {"has_replies": True},
+        {"poll": SimPoll("1", ("Yes", "No"), 60, BORN)},
+        {"text": "Join us at the AWS Summit today."},
     ]
-    for traits in better:
-        assert plain < average(traits) < 1.6 * plain
-    assert average(replace(PLAIN, depth=1)) < plain
+    for more in better:
+        assert plain < average(**more) < 1.6 * plain
+    assert average(depth=1) < plain
 
 
 def test_no_link_no_link_clicks() -> None:
     assert at(200).link_clicks == 0
-    assert at(200, replace(PLAIN, link=True)).link_clicks > 0
+    assert at(200, post(has_link=True)).link_clicks > 0
 
 
 def test_api_and_totals_tell_the_same_counters(desk: SandboxClient) -> None:

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     import requests
     from helpers.sandbox import SandboxClient
 
-    from bot.sandbox.spec import Spelling
+    from bot.sandbox.x.spec import Spelling
 
 pytest_plugins = ["helpers.sandbox"]
 

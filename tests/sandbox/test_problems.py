@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from bot.sandbox.limits import RateLimit
-from bot.sandbox.problems import PROBLEMS
+from bot.sandbox.x.problems import PROBLEMS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from helpers.sandbox import SandboxClient
 
-    from bot.sandbox.spec import Spelling
+    from bot.sandbox.x.spec import Spelling
 
 pytest_plugins = ["helpers.sandbox"]
 
@@ -32,7 +31,7 @@ def broke(desk: SandboxClient) -> requests.Response:
 
 
 def too_often(desk: SandboxClient) -> requests.Response:
-    desk.world.windows.limits["POST /2/tweets"] = RateLimit(0)
+    desk.world.windows.limits["POST /2/tweets"] = (0, None)
     return desk.post(text="Often")
 
 

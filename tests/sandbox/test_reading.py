@@ -8,7 +8,7 @@ import pytest
 if TYPE_CHECKING:
     from helpers.sandbox import SandboxClient
 
-    from bot.sandbox.spec import Spelling
+    from bot.sandbox.x.spec import Spelling
 
 pytest_plugins = ["helpers.sandbox"]
 

@@ -124,7 +124,7 @@ def test_same_text_at_once_is_accepted_once(desk: SandboxClient) -> None:
 
 def test_start_tells_where_and_with_which_credentials(desk: SandboxClient) -> None:
     with serve(desk.world) as server:
-        told = "\n".join(startup_lines(server))
+        told = "\n".join(startup_lines(server, "{}_{}".format))
     assert server.url in told
     assert "Nobody sees these posts" in told
     assert desk.own_credentials.access_token_secret in told
@@ -138,7 +138,7 @@ world = World(now=lambda: datetime.now(UTC))
 world.add_account("us", "Us")
 def show(text):
     sys.stdout.write(text); sys.stdout.flush()
-run(world, port=0, show=show)
+run(world, port=0, show=show, variable="{}_{}".format)
 print("ended")
 """
 

@@ -1,0 +1,291 @@
+"""X's API v2: who signed a request, how often and for how much, and how its endpoints answer.
+
+It keeps to what is documented: status codes, bodies, limits and prices come from X's own
+documentation (xdevplatform/docs as of 2026-08-22, openapi.json v2.166 and v2.167), and where that
+is silent, from answers that others reported. What could not be verified is marked [U]:
+
+- which version live X answers by (``World.spelling``: ``tweet`` for v2.166, ``post`` for v2.167);
+- whether posts that are included as expansions are billed, too;
+- 400 for a text that is too long (reports show 403 as well), and the wording of most 400s;
+- how long a text counts as duplicate, and whether a timeline lags behind (both can be set);
+- that replies to one's own posts need no summons, and what such a part of a thread costs;
+- the answer to a reply whose parent is gone, the price of a deletion and of an upload;
+- whether X trims and normalises texts as done here, and where its entities' indices count from;
+- when a rate-limit window opens: here with its first request.
+
+The order is X's as far as it shows: who is it (401), too often (429), enough credit (402), then
+the endpoint itself: ``spec`` says what may be asked, ``posts`` and ``uploads`` answer, ``views``
+are the shapes of answers, ``problems`` the refusals.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from email.utils import format_datetime
+from typing import TYPE_CHECKING, Any
+
+from oauthlib.oauth1 import RequestValidator, ResourceEndpoint
+from starlette.responses import Response
+
+from bot.sandbox.x import posts, problems, uploads, views
+from bot.sandbox.x.problems import ApiError
+from bot.sandbox.x.spec import Call, parse_query
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from starlette.requests import Request
+
+    from bot.sandbox.state import SimAccount
+    from bot.sandbox.world import World
+    from bot.sandbox.x.spec import Form
+
+ENDPOINTS = posts.ENDPOINTS | uploads.ENDPOINTS
+
+
+@dataclass(frozen=True, slots=True)
+class XApi:
+    """Answers the requests to X's endpoints."""
+
+    world: World
+    authenticator: Authenticator
+
+    def handle(self, request: Request, endpoint: str, body: bytes, form: Form) -> Response:
+        """Answer as X would, one request at a time."""
+        world = self.world
+        headers: dict[str, str] = {}
+        with world.lock:
+            try:
+                account = self.authenticator.authenticate(request)
+                allowed, headers = world.windows.count_request(endpoint, account, world.now())
+                if not allowed:
+                    raise problems.generic(429)
+                if world.ledger.balance <= 0:
+                    raise problems.credits_depleted(account.id)
+                fields = parse_query(world.spelling, endpoint, request.query_params)
+                call = Call(account, request.path_params, request.query_params, body, form, fields)
+                answer = ENDPOINTS[endpoint](world, call)
+            except ApiError as problem:
+                return self.json(problem.body, problem.status, headers)
+            return self.json(answer, 201 if endpoint == "POST /2/tweets" else 200, headers)
+
+    def json(self, body: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+        """Return an answer in the world's spelling, with the world's date."""
+        spelling = self.world.spelling
+        text = json.dumps(
+            views.to_spelling(body, spelling), ensure_ascii=False, separators=(",", ":")
+        )
+        if spelling == "tweet":
+            text = text.replace(problems.TYPE_BASE, "https://api.twitter.com/2/problems/")
+        is_problem = isinstance(body, dict) and body.keys() >= {"type", "title", "detail"}
+        kind = "application/problem+json" if is_problem else "application/json; charset=utf-8"
+        date = {"date": format_datetime(self.world.now(), usegmt=True)}
+        return Response(text.encode(), status, date | (headers or {}), kind)
+
+
+# --- Who signed a request -------------------------------------------------------------------------
+
+_DUMMY = "0" * 25
+
+
+class Authenticator(RequestValidator):
+    """Finds the account that signed a request by OAuth 1.0a, verified by oauthlib's server side.
+
+    The timestamp is compared with real time, however fast the world's clock runs: a client signs
+    with the machine's clock. X allows five minutes.
+    """
+
+    allowed_signature_methods = ("HMAC-SHA1",)
+    enforce_ssl = False
+    timestamp_lifetime = 300
+    nonce_length = (1, 64)
+    client_key_length = (1, 128)
+    access_token_length = (1, 128)
+    safe_characters = set(  # noqa: RUF012 - oauthlib reads it as a class attribute
+        "-_.~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz+/=",
+    )
+    dummy_client = _DUMMY
+    dummy_access_token = _DUMMY
+
+    def __init__(self, find: Callable[[str], SimAccount | None]) -> None:
+        super().__init__()
+        self._find = find
+        self._endpoint = ResourceEndpoint(self)
+        self._nonces: dict[tuple[str, str, str, str], int] = {}
+
+    def authenticate(self, request: Request) -> SimAccount:
+        """Return the account that signed this request. Raise ApiError 401."""
+        try:
+            valid, signed = self._endpoint.validate_protected_resource_request(
+                str(request.url), http_method=request.method, headers=dict(request.headers)
+            )
+        except ValueError:  # oauthlib's, for a header of another kind
+            raise problems.generic(401) from None
+        account = self._find(signed.resource_owner_key) if valid and signed else None
+        if account is None:
+            raise problems.generic(401)
+        return account
+
+    def validate_timestamp_and_nonce(
+        self,
+        client_key: str,
+        timestamp: str,
+        nonce: str,
+        request: Any,  # noqa: ARG002 - the signature is oauthlib's
+        request_token: str | None = None,  # noqa: ARG002 - the signature is oauthlib's
+        access_token: str | None = None,
+    ) -> bool:
+        """Accept a nonce once; forget those whose timestamp would be refused anyway."""
+        moment = int(timestamp)
+        key = (client_key, access_token or "", timestamp, nonce)
+        if key in self._nonces:
+            return False
+        self._nonces[key] = moment
+        oldest = moment - 2 * self.timestamp_lifetime
+        while next(iter(self._nonces.values())) < oldest:
+            del self._nonces[next(iter(self._nonces))]
+        return True
+
+    def validate_client_key(self, client_key: str, request: Any) -> bool:
+        """Return whether the app is the one that the token belongs to."""
+        account = self._find(request.resource_owner_key)
+        return account is not None and account.credentials.consumer_key == client_key
+
+    def validate_access_token(self, client_key: str, token: str, request: Any) -> bool:  # noqa: ARG002 - oauthlib's
+        """Return whether the token is known."""
+        return self._find(token) is not None
+
+    def get_client_secret(self, client_key: str, request: Any) -> str:  # noqa: ARG002 - oauthlib's
+        """Return the app's secret."""
+        account = self._find(request.resource_owner_key)
+        return account.credentials.consumer_secret if account else _DUMMY
+
+    def get_access_token_secret(self, client_key: str, token: str, request: Any) -> str:  # noqa: ARG002 - oauthlib's
+        """Return the token's secret."""
+        account = self._find(token)
+        return account.credentials.access_token_secret if account else _DUMMY
+
+    def validate_realms(self, *_: Any, **__: Any) -> bool:
+        """Accept all: X has no realms."""
+        return True
+
+
+# --- How often ------------------------------------------------------------------------------------
+
+RATE_LIMITS: dict[str, tuple[int, int | None]] = {
+    "POST /2/tweets": (100, 10_000),
+    "DELETE /2/tweets/:id": (50, None),
+    "GET /2/tweets": (5_000, None),
+    "GET /2/users/:id/tweets": (900, None),
+    "GET /2/users/me": (75, None),
+    "POST /2/media/upload": (500, 50_000),
+    "POST /2/media/upload/initialize": (1_875, 180_000),
+    "POST /2/media/upload/:id/append": (1_875, 180_000),
+    "POST /2/media/upload/:id/finalize": (1_875, 180_000),
+    "GET /2/media/upload": (1_000, 100_000),
+    "POST /2/media/metadata": (500, 50_000),
+}
+"""Requests allowed per user in 15 minutes, and per app in 24 hours (None: unlimited).
+
+By rate-limits.mdx: X counts per user where a user's token is used, and per app where an app's token
+is; the 24-hour limits of the writing endpoints count per app with a user's token, too.
+"""
+
+
+class RateWindows:
+    """The windows of all accounts and apps. ``limits`` may be changed for a test."""
+
+    def __init__(self) -> None:
+        self.limits = dict(RATE_LIMITS)
+        self._open: dict[tuple[str, str], tuple[datetime, int]] = {}
+
+    def count_request(
+        self, endpoint: str, account: SimAccount, now: datetime
+    ) -> tuple[bool, dict[str, str]]:
+        """Count a request; return whether it is allowed, and the headers of the answer."""
+        per_user, per_app = self.limits[endpoint]
+        windows = [(f"user {account.id}", per_user, timedelta(minutes=15), "x-rate-limit")]
+        if per_app is not None:
+            windows.append((f"app {account.app}", per_app, timedelta(days=1), "x-app-limit-24hour"))
+        for who, _, length, _ in windows:
+            if now >= self._open.get((endpoint, who), (now, 0))[0]:
+                self._open[endpoint, who] = now + length, 0
+        allowed = all(self._open[endpoint, who][1] < limit for who, limit, _, _ in windows)
+        headers = {}
+        for who, limit, _, prefix in windows:
+            ends, used = self._open[endpoint, who]
+            used += allowed
+            self._open[endpoint, who] = ends, used
+            headers[f"{prefix}-limit"] = str(limit)
+            headers[f"{prefix}-remaining"] = str(max(0, limit - used))
+            headers[f"{prefix}-reset"] = str(int(ends.timestamp()))
+        return allowed, headers
+
+
+# --- For how much ---------------------------------------------------------------------------------
+
+_APRIL_2026 = date(2026, 4, 1)
+PRICES = (
+    (_APRIL_2026, "post", Decimal("0.015")),
+    (_APRIL_2026, "post_with_url", Decimal("0.200")),
+    (_APRIL_2026, "summoned_reply", Decimal("0.010")),
+    (_APRIL_2026, "owned_read", Decimal("0.001")),
+    (_APRIL_2026, "post_read", Decimal("0.005")),
+    (_APRIL_2026, "user_read", Decimal("0.010")),
+    (_APRIL_2026, "media_metadata", Decimal("0.005")),
+    (_APRIL_2026, "delete", Decimal("0.005")),
+)
+"""(From this UTC day on, item, dollars for one of it), oldest first.
+
+The sandbox's own copy: it imports nothing of the program, so that it can be held against
+``bot.platforms.x``, where a new price belongs. A test fails until the row is here, too.
+"""
+
+
+def price(item: str, at: datetime) -> Decimal:
+    """Return the dollars for one of an item at an instant."""
+    day = at.astimezone(UTC).date()
+    rows = [(start, dollars) for start, name, dollars in PRICES if name == item]
+    return next((dollars for start, dollars in reversed(rows) if start <= day), rows[0][1])
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """A line of the ledger: a quantity of an item at an instant, and its dollars."""
+
+    at: datetime
+    account: str
+    item: str
+    quantity: int
+    dollars: Decimal
+
+
+class CreditLedger:
+    """A balance of prepaid credit, and every charge against it."""
+
+    def __init__(self, credit: Decimal) -> None:
+        self.balance = credit
+        self.entries: list[LedgerEntry] = []
+        self._read: dict[tuple[str, str], date] = {}
+
+    @property
+    def spent(self) -> Decimal:
+        """All charges together, in dollars."""
+        return sum((entry.dollars for entry in self.entries), Decimal(0))
+
+    def charge(self, at: datetime, account: str, item: str, quantity: int = 1) -> None:
+        """Book a quantity of an item."""
+        if quantity:
+            dollars = price(item, at) * quantity
+            self.entries.append(LedgerEntry(at, account, item, quantity, dollars))
+            self.balance -= dollars
+
+    def charge_read(self, at: datetime, account: str, item: str, ids: Iterable[str]) -> None:
+        """Book resources read, each at most once per UTC day and app."""
+        today = at.date()
+        fresh = {key for key in ids if self._read.get((account, key)) != today}
+        self._read |= dict.fromkeys(((account, key) for key in fresh), today)
+        self.charge(at, account, item, len(fresh))

@@ -1,0 +1,244 @@
+"""X's endpoints for posts and users: plain functions from a call to the body of an answer.
+
+A new post has to pass X's rules. Of these, links, hashtags and length are read by ``xtext``.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from bot import xtext
+from bot.sandbox.state import SimPoll
+from bot.sandbox.x import problems, views
+from bot.sandbox.x.problems import generic, invalid
+from bot.sandbox.x.spec import NewPost, parse_body, require_id
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from bot.sandbox.state import SimAccount, SimPost, SimUpload
+    from bot.sandbox.world import World
+    from bot.sandbox.x.spec import Call
+
+TIMELINE_DEPTH, TIMELINE_DEPTH_WITHOUT_REPLIES = 3200, 800
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)", re.ASCII)
+_FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+_TOKEN = "7140sandbox"  # noqa: S105 - begins page tokens, no secret
+_EXCLUSIVE = ("poll", "quote_tweet_id", "direct_message_deep_link", "media", "card_uri")
+"""The fields of a new post of which only one may be present."""
+_NOT_SIMULATED = ("community_id", "card_uri", "direct_message_deep_link", "edit_options", "geo")
+
+
+def create_post(world: World, call: Call) -> dict[str, Any]:
+    """POST /2/tweets: check the post against the rules, store it and book its price."""
+    author, body = call.account, parse_body(NewPost, call.body)
+    # As X stores it: NFC, without blanks around it (the latter is [U]).
+    raw = unicodedata.normalize("NFC", body.text).strip()
+    _check_text(body, raw)
+    media = _find_media(world, author, body)
+    parent = None
+    if body.reply:
+        parent = world.post(body.reply.in_reply_to_tweet_id)
+        if parent is None:
+            raise generic(403, problems.PARENT_GONE)
+        mentioned = {name.text.lower() for name in xtext.mentions(parent.raw)}
+        if parent.author is not author and author.handle.lower() not in mentioned:
+            raise generic(403, problems.NOT_SUMMONED)
+    if body.quote_tweet_id:
+        raise problems.client_forbidden("Quoting posts is available to Enterprise only.")
+    if len(xtext.cashtags(raw)) > 1:
+        raise generic(403, "A post may contain at most 1 cashtag.")
+    if any(getattr(body, name) is not None for name in _NOT_SIMULATED):
+        raise generic(403, problems.NOT_PERMITTED)
+    if raw and world.has_duplicate(author, raw):
+        raise generic(403, problems.DUPLICATE)
+    poll = None
+    if body.poll:
+        minutes = body.poll.duration_minutes
+        ends = world.now() + timedelta(minutes=minutes)
+        poll = SimPoll(world.new_id(), tuple(body.poll.options), minutes, ends)
+    post = world.add_post(author, raw, media=media, poll=poll, parent=parent)
+    post.reply_settings = body.reply_settings or "everyone"
+    post.paid_partnership = bool(body.paid_partnership)
+    item = "post_with_url" if post.has_link else "post"
+    if parent and parent.author is not author:
+        item = "summoned_reply"
+    world.ledger.charge(post.created, author.app, item)
+    text, _ = views.api_text(world.seed, post)
+    return {"data": {"id": post.id, "text": text, "edit_history_tweet_ids": [post.id]}}
+
+
+def _check_text(body: NewPost, raw: str) -> None:
+    exclusive = [name for name in _EXCLUSIVE if getattr(body, name) is not None]
+    if len(exclusive) > 1:
+        message = f"{', '.join(exclusive)} are mutually exclusive fields."
+        raise invalid(message, {name: [] for name in exclusive})
+    if not raw and body.media is None:
+        raise invalid("Requires `text` or `media`.", {"text": [body.text]})
+    if xtext.weighted_length(raw) > xtext.LIMIT:
+        raise invalid(problems.TOO_LONG)
+    if raw and not xtext.is_valid(raw):
+        raise invalid("Your Tweet text contains invalid characters.", {"text": [raw]})
+
+
+def _find_media(world: World, author: SimAccount, body: NewPost) -> tuple[SimUpload, ...]:
+    if body.media is None:
+        return ()
+    ids = body.media.media_ids
+    uploads = [world.uploads.get(id_) for id_ in ids]
+    usable = [upload for upload in uploads if upload and upload.is_usable(author.id, world.now())]
+    mixed = len(ids) > 1 and any(upload.kind != "photo" for upload in usable)
+    if len(usable) < len(ids) or mixed or len(set(ids)) < len(ids):
+        # Unknown, foreign, unfinished, expired or badly mixed.
+        raise invalid("Your media IDs are invalid.", {"media.media_ids": ids})
+    return tuple(usable)
+
+
+def delete_post(world: World, call: Call) -> dict[str, Any]:
+    """DELETE /2/tweets/:id."""
+    post = world.post(require_id(call.path["id"], "id"))
+    if post is None:
+        raise problems.not_found("tweet", call.path["id"])
+    if post.author is not call.account:
+        raise generic(403, "You are not permitted to delete this Tweet.")
+    world.delete_post(post)
+    world.ledger.charge(world.now(), call.account.app, "delete")
+    return {"data": {"deleted": True}}
+
+
+def get_posts(world: World, call: Call) -> dict[str, Any]:
+    """GET /2/tweets?ids=…; missing posts are reported in ``errors``, with status 200."""
+    ids = [id_ for id_ in call.query.get("ids", "").split(",") if id_]
+    if not 1 <= len(ids) <= 100:  # noqa: PLR2004 - the documented span
+        message = f"The number of values in the `ids` query parameter list [{len(ids)}] is not"
+        raise invalid(f"{message} between 1 and 100", {"ids": ids})
+    posts = {id_: world.post(require_id(id_, "ids")) for id_ in ids}
+    missing = [problems.missing_error("tweet", id_, "ids") for id_ in ids if not posts[id_]]
+    body = _render_posts(world, call, [post for id_ in ids if (post := posts[id_])])
+    body["errors"] = missing + body.get("errors", [])
+    _charge_reads(world, call, body, "post_read")
+    return {name: value for name, value in body.items() if value}
+
+
+def get_timeline(world: World, call: Call) -> dict[str, Any]:
+    """GET /2/users/:id/tweets."""
+    account = world.accounts.get(require_id(call.path["id"], "id"))
+    if account is None:
+        return {"errors": [problems.missing_error("user", call.path["id"], "id")]}
+    size = call.query.get("max_results", "10")
+    if not re.fullmatch("[0-9]{1,3}", size) or not 5 <= int(size) <= 100:  # noqa: PLR2004 - documented
+        message = f"The `max_results` query parameter value [{size}] is not between 5 and 100"
+        raise invalid(message, {"max_results": [size]})
+    matching = _timeline_posts(world, account, call.query)
+    posts, rest = matching[: int(size)], matching[int(size) :]
+    tokens = {"next_token": _TOKEN + posts[-1].id} if rest else {}
+    if views.PRIVATE & call.fields["post.fields"]:
+        # Posts too old for private metrics are left out, though the pages continue past them.
+        posts = [post for post in posts if views.may_read_private(world, post, call.account)]
+    body = _render_posts(world, call, posts) if posts else {}
+    meta: dict[str, Any] = {"result_count": len(posts)}
+    if posts:
+        meta |= {"newest_id": posts[0].id, "oldest_id": posts[-1].id}
+    owned = account is call.account and account.owns_app
+    _charge_reads(world, call, body, "owned_read" if owned else "post_read")
+    return {**body, "meta": meta | tokens}
+
+
+def _timeline_posts(world: World, account: SimAccount, query: Mapping[str, str]) -> list[SimPost]:
+    """Return the posts that a query asks for, newest first. Raise ApiError 400."""
+    excluded = {value for value in query.get("exclude", "").split(",") if value}
+    if not excluded <= {"replies", "retweets"}:
+        message = "The `exclude` query parameter value is not one of [replies,retweets]"
+        raise invalid(message, {"exclude": sorted(excluded)})
+    start = _parse_instant(query, "start_time", _FIRST)
+    end = _parse_instant(query, "end_time", _LAST)
+    ids = {name: query[name] for name in ("since_id", "until_id") if query.get(name)}
+    if token := query.get("pagination_token"):
+        ids["pagination_token"] = token.removeprefix(_TOKEN)
+    limits = {name: int(require_id(id_, name)) for name, id_ in ids.items()}
+    after = limits.pop("since_id", -1)
+    before = min(limits.values(), default=10**19)
+    replies = "replies" not in excluded
+    own = (post for post in world.timeline(account) if replies or not post.parent)
+    depth = TIMELINE_DEPTH if replies else TIMELINE_DEPTH_WITHOUT_REPLIES
+    return [
+        post
+        for post in islice(own, depth)
+        if start <= post.created < end and after < int(post.id) < before
+    ]
+
+
+def _parse_instant(query: Mapping[str, str], name: str, default: datetime) -> datetime:
+    """Return an instant of a query. Raise ApiError 400."""
+    value = query.get(name)
+    if not value:
+        return default
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        moment = None
+    if moment is None or not _INSTANT.fullmatch(value):
+        message = f"The `{name}` query parameter value [{value}] is not a valid RFC3339 date-time"
+        raise invalid(message, {name: [value]})
+    return moment
+
+
+def get_me(world: World, call: Call) -> dict[str, Any]:
+    """GET /2/users/me."""
+    now, id_ = world.now(), call.account.id
+    world.ledger.charge_read(now, call.account.app, "user_read", [f"user {id_}"])
+    return {"data": views.render_user(world, call.account, call.fields["user.fields"])}
+
+
+ENDPOINTS: dict[str, Callable[[World, Call], dict[str, Any]]] = {
+    "POST /2/tweets": create_post,
+    "DELETE /2/tweets/:id": delete_post,
+    "GET /2/tweets": get_posts,
+    "GET /2/users/:id/tweets": get_timeline,
+    "GET /2/users/me": get_me,
+}
+
+
+def _render_posts(world: World, call: Call, posts: list[SimPost]) -> dict[str, Any]:
+    """Return posts and what belongs to them: ``data``, ``includes``, ``errors``."""
+    fields, expansions = call.fields["post.fields"], call.fields["expansions"]
+    denied = [
+        problems.field_denied_error(post.id, name, f"{world.spelling}.fields")
+        for post in posts
+        for name in sorted(views.PRIVATE & fields)
+        if not views.may_read_private(world, post, call.account)
+    ]
+    data = [views.render_post(world, post, call.account, fields) for post in posts]
+    includes: dict[str, list[Any]] = {}
+    if {"referenced_tweets", "referenced_tweets.id"} & expansions:
+        parents = {post.parent: world.post(post.parent) for post in posts if post.parent}
+        includes["tweets"] = [
+            views.render_post(world, parent, call.account, fields)
+            for parent in parents.values()
+            if parent
+        ]
+    if "author_id" in expansions:
+        authors = {post.author.id: post.author for post in posts}.values()
+        wanted = call.fields["user.fields"]
+        includes["users"] = [views.render_user(world, author, wanted) for author in authors]
+    if "attachments.media_keys" in expansions:
+        uploads = {upload.key: upload for post in posts for upload in post.media}.values()
+        wanted = call.fields["media.fields"]
+        includes["media"] = [views.render_media(upload, wanted) for upload in uploads]
+    if "attachments.poll_ids" in expansions:
+        polls, wanted = [post.poll for post in posts if post.poll], call.fields["poll.fields"]
+        includes["polls"] = [views.render_poll(poll, world.now(), wanted) for poll in polls]
+    shown = {name: items for name, items in includes.items() if items}
+    more = {"includes": shown, "errors": denied}
+    return {"data": data} | {name: value for name, value in more.items() if value}
+
+
+def _charge_reads(world: World, call: Call, body: dict[str, Any], item: str) -> None:
+    """Book the posts in an answer, also those that others refer to [U]."""
+    posts = [*body.get("data", []), *body.get("includes", {}).get("tweets", [])]
+    ids = [post["id"] for post in posts]
+    world.ledger.charge_read(world.now(), call.account.app, item, ids)

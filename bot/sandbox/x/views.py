@@ -1,0 +1,224 @@
+"""Posts, users and media as X's API shows them: only the fields asked for.
+
+X changes a text: t.co links, entities, HTML escapes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import re
+from datetime import timedelta
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from bot import xtext
+from bot.sandbox.x.spec import NEW_NAMES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from bot.sandbox.state import SimAccount, SimPoll, SimPost, SimUpload
+    from bot.sandbox.world import SimCounters, World
+    from bot.sandbox.x.spec import Spelling
+
+PRIVATE = frozenset({"non_public_metrics", "organic_metrics"})
+PRIVATE_LIFE = timedelta(days=30)
+"""How long private metrics are shown (metrics.mdx)."""
+_DISPLAY_LENGTH = 26
+_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_SCHEME = re.compile(r"https?://", re.IGNORECASE)
+_ENTITY_FIELDS = {"hashtag": "tag", "cashtag": "tag", "mention": "username"}
+
+
+def to_spelling(value: Any, spelling: Spelling) -> Any:
+    """Return a document with its member names in a spelling, at any depth."""
+    if spelling == "tweet":
+        return value
+    if isinstance(value, dict):
+        return {NEW_NAMES.get(key, key): to_spelling(item, spelling) for key, item in value.items()}
+    return [to_spelling(item, spelling) for item in value] if isinstance(value, list) else value
+
+
+def api_timestamp(moment: datetime) -> str:
+    """Write an instant as X does: milliseconds and Z."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+def may_read_private(world: World, post: SimPost, reader: SimAccount) -> bool:
+    """Return whether the reader sees the post's private metrics: its own, and young enough."""
+    return post.author is reader and world.now() - post.created <= PRIVATE_LIFE
+
+
+def render_post(
+    world: World, post: SimPost, reader: SimAccount, fields: frozenset[str]
+) -> dict[str, Any]:
+    """Return a post. Without fields: id, text and edit history, as X does."""
+    text, entities = api_text(world.seed, post)
+    every: dict[str, Any] = {
+        "created_at": api_timestamp(post.created),
+        "author_id": post.author.id,
+        "username": post.author.handle,
+        "conversation_id": post.conversation,
+        "entities": entities or None,
+        "reply_settings": post.reply_settings,
+        "paid_partnership": post.paid_partnership,
+        "lang": "en",
+        "possibly_sensitive": False,
+        "source": "Groundswell sandbox",
+    }
+    if post.media:
+        every["attachments"] = {"media_keys": [upload.key for upload in post.media]}
+    elif post.poll:
+        every["attachments"] = {"poll_ids": [post.poll.id]}
+    if post.parent:
+        every["in_reply_to_user_id"] = world.posts[post.parent].author.id
+        every["referenced_tweets"] = [{"type": "replied_to", "id": post.parent}]
+    if any(name.endswith("_metrics") for name in fields):
+        metrics = _render_metrics(world.read_counters(post))
+        private = set() if may_read_private(world, post, reader) else PRIVATE
+        every |= {name: value for name, value in metrics.items() if name not in private}
+    shown = {"id": post.id, "text": text, "edit_history_tweet_ids": [post.id]}
+    return shown | _select(every, fields)
+
+
+def _render_metrics(counts: SimCounters) -> dict[str, dict[str, int]]:
+    seen = {"impression_count": counts.impressions}
+    public = {
+        "retweet_count": counts.reposts,
+        "reply_count": counts.replies,
+        "like_count": counts.likes,
+    }
+    clicks = {
+        "url_link_clicks": counts.link_clicks,
+        "user_profile_clicks": counts.profile_clicks,
+    }
+    more = {"quote_count": counts.quotes, "bookmark_count": counts.bookmarks}
+    return {
+        "public_metrics": {**public, **more, **seen},
+        "non_public_metrics": {**seen, **clicks, "engagements": counts.engagements},
+        "organic_metrics": {**seen, **public, **clicks},
+    }
+
+
+def render_user(world: World, account: SimAccount, fields: frozenset[str]) -> dict[str, Any]:
+    """Return an account. Without fields: id, name and username, as X does."""
+    own = list(world.timeline(account))
+    counts = {"followers_count": account.followers, "following_count": 0, "listed_count": 0}
+    every: dict[str, Any] = {
+        "created_at": api_timestamp(account.created),
+        "description": account.description,
+        "verified": account.verified,
+        "verified_type": "blue" if account.verified else "none",
+        "protected": False,
+        "public_metrics": {**counts, "tweet_count": len(own), "like_count": 0, "media_count": 0},
+        "most_recent_tweet_id": own[0].id if own else None,
+    }
+    shown = {"id": account.id, "name": account.name, "username": account.handle}
+    return shown | _select(every, fields)
+
+
+def render_media(upload: SimUpload, fields: frozenset[str]) -> dict[str, Any]:
+    """Return an attached file. Without fields: its key and type."""
+    every: dict[str, Any] = {
+        "alt_text": upload.alt or None,
+        "width": upload.width or None,
+        "height": upload.height or None,
+        "url": f"https://pbs.twimg.com/media/{upload.id}" if upload.kind == "photo" else None,
+    }
+    return {"media_key": upload.key, "type": upload.kind} | _select(every, fields)
+
+
+def _select(every: Mapping[str, Any], fields: frozenset[str]) -> dict[str, Any]:
+    """Return the fields asked for that have a value."""
+    wanted = {name: every[name] for name in sorted(fields & every.keys())}
+    return {name: value for name, value in wanted.items() if value is not None}
+
+
+def render_poll(poll: SimPoll, now: datetime, fields: frozenset[str]) -> dict[str, Any]:
+    """Return a poll. Nobody votes in the sandbox."""
+    options = enumerate(poll.options, 1)
+    labels = [{"position": place, "label": label, "votes": 0} for place, label in options]
+    every: dict[str, Any] = {
+        "duration_minutes": poll.minutes,
+        "end_datetime": api_timestamp(poll.ends),
+        "voting_status": "open" if now < poll.ends else "closed",
+    }
+    return {"id": poll.id, "options": labels} | _select(every, fields)
+
+
+def render_upload(upload: SimUpload, now: datetime) -> dict[str, Any]:
+    """Return the state of an upload."""
+    shown: dict[str, Any] = {
+        "id": upload.id,
+        "media_key": upload.key,
+        "expires_after_secs": int((upload.expires - now).total_seconds()),
+    }
+    if upload.data:
+        shown["size"] = len(upload.data)
+    if upload.width and upload.kind == "photo":
+        shown["image"] = {"image_type": upload.mime, "w": upload.width, "h": upload.height}
+    info = upload.processing_info(now)
+    return shown | ({"processing_info": info} if info else {})
+
+
+# --- Texts ----------------------------------------------------------------------------------------
+
+
+def link_target(typed: str) -> str:
+    """Return the address that a typed link leads to."""
+    return typed if _SCHEME.match(typed) else f"http://{typed}"
+
+
+def display_url(typed: str) -> str:
+    """Return a link as it is shown."""
+    bare = re.sub(r"^https?://(www\.)?", "", typed, flags=re.IGNORECASE)
+    return bare if len(bare) <= _DISPLAY_LENGTH else bare[:_DISPLAY_LENGTH] + "…"
+
+
+@lru_cache(10_000)
+def api_text(seed: int, post: SimPost) -> tuple[str, dict[str, list[dict[str, str | int]]]]:
+    """Return the API's text, with its entities, whose indices count its characters [U].
+
+    Addresses are shortened, media share one link at the end, and ``&<>`` are escaped.
+    """
+    out, end = "", 0
+    entities: dict[str, list[dict[str, str | int]]] = {}
+    for kind, entity in xtext.entities(post.raw):
+        out += html.escape(post.raw[end : entity.start], quote=False)
+        if kind == "link":
+            name, target = "urls", link_target(entity.text)
+            shown = _short_url(seed, post.id, target)
+            display = display_url(entity.text)
+            details = {"url": shown, "expanded_url": target, "display_url": display}
+        else:
+            name, shown = f"{kind}s", post.raw[entity.start : entity.end]
+            details = {_ENTITY_FIELDS[kind]: entity.text}
+        span = {"start": len(out), "end": len(out) + len(shown)}
+        entities.setdefault(name, []).append({**span, **details})
+        out, end = out + shown, entity.end
+    out += html.escape(post.raw[end:], quote=False)
+    if post.media:
+        base = f"https://x.com/{post.author.handle}/status/{post.id}"
+        addresses = [f"{base}/{'photo' if u.kind == 'photo' else 'video'}/1" for u in post.media]
+        link = _short_url(seed, post.id, addresses[0])
+        out = f"{out} {link}" if out else link
+        display = f"pic.x.com/{_short_url(post.id)[-10:]}"
+        span = {"start": len(out) - len(link), "end": len(out)}
+        shared = {"url": link, "display_url": display}
+        entities.setdefault("urls", []).extend(
+            {**span, **shared, "expanded_url": address, "media_key": upload.key}
+            for address, upload in zip(addresses, post.media, strict=True)
+        )
+    return out, entities
+
+
+def _short_url(*parts: object) -> str:
+    """Return the t.co address of these parts: the same address for the same parts."""
+    number = int.from_bytes(hashlib.sha256(repr(parts).encode()).digest()[:8], "big")
+    code = ""
+    for _ in range(10):
+        number, index = divmod(number, len(_ALPHABET))
+        code += _ALPHABET[index]
+    return f"https://t.co/{code}"
