@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from bot.authoring.columns import IGNORED_COLUMNS, NO_HASHTAGS, PART_SEPARATOR, read_when
 from bot.authoring.records import fingerprint_of
-from bot.schedules import At
+from bot.schedules import At, ScheduleError, parse_positive_duration
 from bot.yamlsource.problems import quote_value
 
 if TYPE_CHECKING:
@@ -258,9 +259,10 @@ def _attachment_fields(row: Row, count: int, problems: ProblemList) -> Iterator[
 def _poll_field(row: Row, options: list[str], problems: ProblemList) -> dict[str, Any]:
     if not options:
         return {}
-    length = row.cells.get("poll_for", "").replace(" ", "").lower()
-    match = re.fullmatch(r"(?=.)(?:(\d{1,4})d)?(?:(\d{1,5})h)?(?:(\d{1,6})m)?", length)
-    if match is None:
+    length = row.cells.get("poll_for", "").lower()
+    try:
+        minutes = parse_positive_duration(length, "dhm") // timedelta(minutes=1)
+    except ScheduleError:
         column, message = "poll", "The row does not say how long its poll is open"
         if length:
             column = "poll_for"
@@ -268,8 +270,7 @@ def _poll_field(row: Row, options: list[str], problems: ProblemList) -> dict[str
         hint = "Write into the column poll_for how long it is open, such as 24h or 3d."
         problems.add("B720", row.place(column), f"{message} ({row.name(column)})", hint)
         return {"poll": {"options": options, "hours": "1"}}  # so that the rest is checked, too
-    days, hours, minutes = (int(number or 0) for number in match.groups())
-    return {"poll": {"options": options, "minutes": str((days * 24 + hours) * 60 + minutes)}}
+    return {"poll": {"options": options, "minutes": str(minutes)}}
 
 
 def _capitalize(message: str) -> str:

@@ -56,7 +56,7 @@ def add(folder: Path, text: str = "Hello.", now: datetime = NOW, **wish: Any) ->
 
 
 def refused(folder: Path, text: str = "Hello.", now: datetime = NOW, **wish: Any) -> str:
-    """Give the words of the refusal; the file must be as it was."""
+    """Return the words of the refusal; the file must be as it was."""
     before = queue(folder)
     with pytest.raises(UserError) as caught:
         add(folder, text, now, **wish)
@@ -312,7 +312,7 @@ def test_picture_of_a_thread_is_shown_with_its_first_part(folder: Path) -> None:
         .wordings[0]
         .content.parts
     )
-    assert ([one.alt for one in first.media], second.media) == (["A chart that rises."], ())
+    assert ([media.alt for media in first.media], second.media) == (["A chart that rises."], ())
 
 
 def test_part_of_a_thread_that_is_too_long_is_refused(folder: Path) -> None:
@@ -356,7 +356,7 @@ def test_new_post_is_linted_and_only_what_is_new_is_told(folder: Path) -> None:
 def test_what_two_posts_have_to_do_with_each_other_is_told(folder: Path) -> None:
     add(folder, "The council votes on Tuesday, and the hall is open to all of you.")
     again = "The council votes on Tuesday, and the hall is open to everybody."
-    codes = [one.code for one in added(folder, again, at="friday 9:00").warnings]
+    codes = [problem.code for problem in added(folder, again, at="friday 9:00").warnings]
     assert codes
     assert "The council votes" in queue(folder)
 

@@ -85,7 +85,7 @@ def campaigns(folder: Path) -> tuple[Campaign, ...]:
 
 
 def rows(occurrences: Iterable[Occurrence]) -> list[PlannedPost]:
-    return [PlannedPost(one, "planned") for one in occurrences]
+    return [PlannedPost(occurrence, "planned") for occurrence in occurrences]
 
 
 def exported(folder: Path, occurrences: Iterable[Occurrence]) -> str:
@@ -98,9 +98,17 @@ def table(text: str) -> list[dict[str, str]]:
 
 def what_is_seen(occurrences: Iterable[Occurrence]) -> set[Any]:
     return {
-        repr((one.account, one.due, one.expires, one.demand, one.event))
-        + repr(visible_content(one.content))
-        for one in occurrences
+        repr(
+            (
+                occurrence.account,
+                occurrence.due,
+                occurrence.expires,
+                occurrence.demand,
+                occurrence.event,
+            )
+        )
+        + repr(visible_content(occurrence.content))
+        for occurrence in occurrences
     }
 
 
@@ -160,7 +168,7 @@ def test_a_moved_post_does_not_come_back_at_its_old_time(rich: Path) -> None:
 
 
 def test_a_row_is_what_is_said_at_one_time(rich: Path) -> None:
-    one = next(one for one in planned_occurrences(rich) if one.post == "all")
+    one = next(occurrence for occurrence in planned_occurrences(rich) if occurrence.post == "all")
     other = replace(one, account="our-x", key="ours/all/our-x/once")  # as on another platform
     found = table(exported(rich, [other, *planned_occurrences(rich)]))
     named = {row["id"]: row for row in found}
@@ -313,22 +321,22 @@ def calendar(folder: Path, found: Iterable[PlannedPost], span: ExportSpan | None
     accounts = load_config(folder).accounts
     text = as_ics(found, campaigns(folder), accounts, span or ExportSpan(NOW))
     assert all(len(line.encode()) <= 75 for line in text.split("\r\n"))
-    return {str(one["UID"]): one for one in Calendar.from_ical(text).walk("VEVENT")}
+    return {str(entry["UID"]): entry for entry in Calendar.from_ical(text).walk("VEVENT")}
 
 
 def test_a_post_in_the_calendar_has_its_instant_its_words_and_its_state(rich: Path) -> None:
     found = planned_occurrences(rich)
     entries = calendar(rich, rows(found))
-    assert {one.key for one in found} <= set(entries)
-    for one in found:
-        entry = entries[one.key]
-        assert entry["DTSTART"].dt == one.due
+    assert {occurrence.key for occurrence in found} <= set(entries)
+    for occurrence in found:
+        entry = entries[occurrence.key]
+        assert entry["DTSTART"].dt == occurrence.due
         assert entry["DTSTART"].to_ical().endswith(b"Z")
-        for part in one.content.parts:
+        for part in occurrence.content.parts:
             assert part.text in entry["DESCRIPTION"]
-        assert f"Account: {one.account} (@" in entry["DESCRIPTION"]
+        assert f"Account: {occurrence.account} (@" in entry["DESCRIPTION"]
         assert "State: planned" in entry["DESCRIPTION"]
-        assert entry["SUMMARY"].startswith(f"{one.account}: ")
+        assert entry["SUMMARY"].startswith(f"{occurrence.account}: ")
         assert entry["STATUS"] == "CONFIRMED"
 
 

@@ -35,11 +35,11 @@ def folder(tmp_path: Path) -> Path:
 
 
 def texts(folder: Path) -> list[str]:
-    return [one.content.text for one in planned_occurrences(folder)]
+    return [occurrence.content.text for occurrence in planned_occurrences(folder)]
 
 
 def dues(folder: Path) -> list[str]:
-    return [f"{one.due:%Y-%m-%d %H:%MZ}" for one in planned_occurrences(folder)]
+    return [f"{occurrence.due:%Y-%m-%d %H:%MZ}" for occurrence in planned_occurrences(folder)]
 
 
 # --- What is taken in -----------------------------------------------------------------------------
@@ -53,7 +53,7 @@ def test_a_time_and_a_text_are_enough(folder: Path) -> None:
     ]
     assert dues(folder) == ["2026-12-01 14:00Z", "2026-12-02 22:30Z"]
     assert [post.id for post in done.added] == ["first-4-million-and-20261201", "second-20261202"]
-    assert {one.author for one in planned_occurrences(folder)} == {"Ana"}
+    assert {occurrence.author for occurrence in planned_occurrences(folder)} == {"Ana"}
 
 
 def test_posts_go_into_a_file_of_their_own_that_says_where_they_came_from(folder: Path) -> None:
@@ -164,7 +164,7 @@ def test_all_that_a_post_can_have_fits_into_columns(folder: Path) -> None:
 def test_rows_of_one_id_are_the_wordings_of_one_post(folder: Path) -> None:
     sheet = "id,when,text,wording\none,2026-12-01 09:00,Plain,plain\none,,Blunt,blunt\n"
     (post,) = import_sheet(folder, sheet).added
-    assert {one.name: one.content.text for one in post.wordings} == {
+    assert {wording.name: wording.content.text for wording in post.wordings} == {
         "plain": "Plain\n\n#Ours",
         "blunt": "Blunt\n\n#Ours",
     }
@@ -189,7 +189,7 @@ def test_the_same_file_twice_adds_nothing_twice(folder: Path) -> None:
     before = campaign_files(folder)
     again = import_sheet(folder, SHEET)
     assert (again.added, again.written) == ((), False)
-    assert [one.row.number for one in again.known] == [2, 3]
+    assert [known.row.number for known in again.known] == [2, 3]
     assert campaign_files(folder) == before
     import_sheet(folder, SHEET, "renamed.csv")
     assert campaign_files(folder) == before
@@ -246,7 +246,7 @@ def test_who_adds_at_the_same_time_is_not_overwritten(
     monkeypatch.setattr(importing, "change_files", meanwhile)
     with pytest.raises(UserError) as caught:
         import_sheet(folder, SHEET)
-    assert {one.code for one in caught.value.problems} == {"R306"}
+    assert {problem.code for problem in caught.value.problems} == {"R306"}
     assert len(texts(folder)) == 2
 
 
@@ -395,7 +395,11 @@ def test_mistakes_elsewhere_do_not_keep_rows_out(folder: Path) -> None:
 
 def test_what_is_due_in_the_past_is_warned_of(folder: Path) -> None:
     done = import_sheet(folder, "when,text\n2026-11-01 09:00,Hi\n2026-12-01 09:00,Ho\n")
-    told = [str(one).removeprefix(f"{folder}/") for one in done.warnings if one.code == "B719"]
+    told = [
+        str(problem).removeprefix(f"{folder}/")
+        for problem in done.warnings
+        if problem.code == "B719"
+    ]
     assert told == [
         "plan.csv:2:1: B719 The time in cell A2 (when) has passed: it will not be sent."
     ]

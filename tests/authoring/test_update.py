@@ -51,10 +51,10 @@ def folder(tmp_path: Path) -> Path:
 
 
 def says(folder: Path) -> list[tuple[str, str]]:
-    """Give when and what is said, by time."""
+    """Return when and what is said, by time."""
     return [
-        (f"{one.due:%m-%d %H:%M}", one.content.text.removesuffix("\n\n#Ours"))
-        for one in planned_occurrences(folder)
+        (f"{occurrence.due:%m-%d %H:%M}", occurrence.content.text.removesuffix("\n\n#Ours"))
+        for occurrence in planned_occurrences(folder)
     ]
 
 
@@ -70,7 +70,10 @@ def edit(folder: Path, old: str, new: str) -> None:
 
 
 def what(done: ImportResult) -> dict[str, list[str]]:
-    return {one.record.id: [" ".join(each.split()) for each in one.what] for one in done.changed}
+    return {
+        correction.record.id: [" ".join(difference.split()) for difference in correction.what]
+        for correction in done.changed
+    }
 
 
 # --- A row that has changed -----------------------------------------------------------------------
@@ -118,7 +121,7 @@ def test_update_changes_the_post_instead_of_adding_another(folder: Path, name: s
     assert [post.id for post in done.posts] == ["come-to-the-hearing-20261201"]
     assert len(says(folder)) == 3
     again = import_sheet(folder, HEAD + row + SECOND + THIRD)
-    assert ([one.row.number for one in again.known], again.written) == ([2, 3, 4], False)
+    assert ([known.row.number for known in again.known], again.written) == ([2, 3, 4], False)
 
 
 def test_rows_that_moved_are_the_same_rows(folder: Path) -> None:
@@ -207,7 +210,10 @@ def test_a_post_that_was_moved_to_another_file_is_changed_there(folder: Path) ->
     write_file(folder / "posts" / "more.yaml", f"# More\n- id: {one}# end\n")
     sheet = NAMED.replace("hearing", "meeting").replace("Thanks", "Thank you")
     done = import_sheet(folder, sheet, update=True)
-    assert [one.record.path.name for one in done.changed] == ["more.yaml", "imported-plan.yaml"]
+    assert [correction.record.path.name for correction in done.changed] == [
+        "more.yaml",
+        "imported-plan.yaml",
+    ]
     assert [text for _, text in says(folder)] == ["Come to the meeting.", "Thank you."]
     assert campaign_files(folder)["more.yaml"].startswith(b"# More\n- id: one\n")
     assert campaign_files(folder)["more.yaml"].endswith(b"# end\n")
@@ -266,7 +272,7 @@ def test_another_person_who_imports_the_same_changes_nothing(folder: Path) -> No
     import_sheet(folder, SHEET, author="Ana")
     assert import_sheet(folder, SHEET, author="Ben", update=True).written is False
     import_sheet(folder, SHEET.replace("hearing", "meeting"), author="Ben", update=True)
-    assert {one.author for one in planned_occurrences(folder)} == {"Ana"}
+    assert {occurrence.author for occurrence in planned_occurrences(folder)} == {"Ana"}
 
 
 # --- What could be two things ---------------------------------------------------------------------
@@ -303,7 +309,9 @@ def test_two_corrections_that_cannot_be_told_apart_are_refused(folder: Path) -> 
 def test_an_id_of_its_own_does_not_make_a_correction_new(folder: Path) -> None:
     import_sheet(folder, SHEET)
     sheet = "id," + HEAD + "a,2026-12-01 09:00,Come to the meeting.,\n" + f",{SECOND},{THIRD}"
-    assert [one.split()[1] for one in import_problems(folder, sheet, update=True)] == ["B723"]
+    assert [problem.split()[1] for problem in import_problems(folder, sheet, update=True)] == [
+        "B723"
+    ]
     sheet = sheet.replace("a,2026-12-01 09:00", "a,2026-12-01 12:00")
     assert [post.id for post in import_sheet(folder, sheet).added] == ["a"]
 
@@ -325,7 +333,7 @@ def test_what_was_edited_in_the_file_stays_and_is_not_added_again(folder: Path) 
     for update in (False, True):
         done = import_sheet(folder, SHEET, update=update)
         assert (done.added, done.changed, done.written) == ((), (), False)
-        assert [one.edited for one in done.known] == [True, True, False]
+        assert [known.edited for known in done.known] == [True, True, False]
     assert says(folder)[:2] == [
         ("12-01 14:00", "Come to the hearing, all."),
         ("12-02 23:30", "Thank you all."),
@@ -390,9 +398,11 @@ def test_a_post_without_a_row_is_told_and_left_unless_removing_is_asked_for(fold
 def test_removing_makes_room_for_what_is_new(folder: Path) -> None:
     import_sheet(folder, SHEET)
     sheet = HEAD + FIRST + THIRD + "2026-12-09 08:00,Other words.,\n"
-    assert [one.split()[1] for one in import_problems(folder, sheet, update=True)] == ["B723"]
+    assert [problem.split()[1] for problem in import_problems(folder, sheet, update=True)] == [
+        "B723"
+    ]
     done = import_sheet(folder, sheet, update=True, remove=True)
-    assert ([one.id for one in done.gone], len(done.added)) == (["thank-you-all-20261202"], 1)
+    assert ([record.id for record in done.gone], len(done.added)) == (["thank-you-all-20261202"], 1)
     assert len(says(folder)) == 3
 
 
@@ -435,7 +445,9 @@ def test_a_renamed_spreadsheet_does_not_say_a_corrected_row_twice(folder: Path) 
         (problem,) = import_problems(folder, sheet, "plan (1).csv", update=update)
         assert "plan (1).csv:2:18: B724 Row 2 differs from come-to-the-hearing-20261201" in problem
     sheet = HEAD + "2026-12-09 08:00,Other words.,\n" + SECOND + THIRD
-    assert [one.split()[2] for one in import_problems(folder, sheet, "plan (1).csv")] == ["B723"]
+    assert [problem.split()[2] for problem in import_problems(folder, sheet, "plan (1).csv")] == [
+        "B723"
+    ]
 
 
 def test_spreadsheets_that_have_nothing_in_common_do_not_meet(folder: Path) -> None:
@@ -453,7 +465,9 @@ def test_two_campaigns_may_have_the_same_id(folder: Path) -> None:
     sheet = "id,campaign,when,text\na,ours,2026-12-01 09:00,Hello\na,theirs,2026-12-02 09:00,Hi\n"
     import_sheet(folder, sheet)
     done = import_sheet(folder, sheet.replace("Hi", "Good day"), update=True)
-    assert [(one.record.campaign, one.record.id) for one in done.changed] == [("theirs", "a")]
+    assert [(correction.record.campaign, correction.record.id) for correction in done.changed] == [
+        ("theirs", "a")
+    ]
 
 
 # --- There and back -------------------------------------------------------------------------------
@@ -467,7 +481,7 @@ def test_what_was_imported_and_exported_is_there_already(folder: Path) -> None:
     before = campaign_files(folder)
     occurrences = planned_occurrences(folder)
     campaigns = check_folder(folder / "posts", NOW, load_config(folder).accounts).campaigns
-    rows = [PlannedPost(one, "planned") for one in occurrences]
+    rows = [PlannedPost(occurrence, "planned") for occurrence in occurrences]
     sheet = as_csv(rows, campaigns, folder / "posts")
     done = import_sheet(folder, sheet, "export.csv", update=True)
     assert (done.added, done.changed, len(done.known)) == ((), (), 3)
@@ -494,8 +508,8 @@ def sheet_of(rows: Rows) -> str:
 
 def on_days(folder: Path) -> set[tuple[int, str]]:
     return {
-        (one.due.day, one.content.text.removesuffix("\n\n#Ours"))
-        for one in planned_occurrences(folder)
+        (occurrence.due.day, occurrence.content.text.removesuffix("\n\n#Ours"))
+        for occurrence in planned_occurrences(folder)
     }
 
 
@@ -586,8 +600,8 @@ def test_a_row_without_an_id_that_was_corrected_after_it_went_out_is_not_sent_ag
     write_file(inside / "plan.csv", sheet)
     assert run_cli(capsys, "import", "plan.csv").code == 0
     [post] = [
-        one["id"]
-        for one in json.loads(run_cli(capsys, "import", "plan.csv", "--json").out)["already_there"]
+        row["id"]
+        for row in json.loads(run_cli(capsys, "import", "plan.csv", "--json").out)["already_there"]
     ]
     became(inside, post, "published")
     write_file(inside / "plan.csv", sheet.replace("Come.", "Come all."))
@@ -612,8 +626,8 @@ def test_the_command_lists_what_it_changes_and_what_becomes_of_it(
     assert "Without a row now, but still planned: c (posts/imported-plan.yaml:" in dry.out
     assert dry.out.splitlines()[-1] == "1 post would be changed. Nothing was written."
     told = json.loads(run_cli(capsys, "import", "plan.csv", "--update", "--remove", "--json").out)
-    assert [(one["id"], one["row"]) for one in told["changed"]] == [("a", 2)]
-    assert [one["id"] for one in told["removed"]] == ["c"]
+    assert [(correction["id"], correction["row"]) for correction in told["changed"]] == [("a", 2)]
+    assert [row["id"] for row in told["removed"]] == ["c"]
     assert told["next"]["loop_runs"] is False
     ran = run_cli(capsys, "import", "plan.csv", "--update")
     assert ran.out.splitlines()[-1] == "Nothing is new: nothing was added."

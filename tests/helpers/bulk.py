@@ -67,16 +67,16 @@ def import_sheet(
 def import_problems(
     folder: Path, sheet: str | bytes, name: str = "plan.csv", **how: Any
 ) -> list[str]:
-    """Give the problems of a spreadsheet that is refused; no campaign file may have changed."""
+    """Return the problems of a spreadsheet that is refused; no campaign file may have changed."""
     before = campaign_files(folder)
     with pytest.raises(UserError) as caught:
         import_sheet(folder, sheet, name, **how)
     assert campaign_files(folder) == before
-    return [str(one).removeprefix(f"{folder}/") for one in caught.value.problems]
+    return [str(problem).removeprefix(f"{folder}/") for problem in caught.value.problems]
 
 
 def campaign_files(folder: Path) -> dict[str, bytes]:
-    """Give every campaign file."""
+    """Return every campaign file."""
     return {path.name: path.read_bytes() for path in (folder / "posts").iterdir() if path.is_file()}
 
 
@@ -87,12 +87,12 @@ def planned_occurrences(
 ) -> tuple[Occurrence, ...]:
     """Plan the project; there must be no mistake in it."""
     checked = check_folder(folder / "posts", NOW, load_config(folder).accounts)
-    assert [one for one in checked.problems if one.level == "error"] == []
+    assert [problem for problem in checked.problems if problem.level == "error"] == []
     return occurrences.plan_occurrences(checked.campaigns, load_config(folder).accounts, start, end)
 
 
 def visible_content(content: Content) -> object:
-    """Give what an audience sees of a content."""
+    """Return what an audience sees of a content."""
     parts = [
         (part.text, [(media.sha256, media.alt) for media in part.media], part.poll)
         for part in content.parts

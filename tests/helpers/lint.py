@@ -65,7 +65,7 @@ demands:
 
 
 def example_campaign_file(example: str) -> str:
-    """Give the whole campaign file of an example: sections as they are, or the body of one post."""
+    """Return the campaign file of an example, which is sections or the body of one post."""
     if "posts:\n" in example:
         return EXAMPLE_HEAD + example
     body = "".join(f"    {line}\n" for line in example.splitlines())
@@ -90,5 +90,5 @@ def check_post(folder: Path, text: str, *more: str, before: str = FACTS) -> tupl
 
 
 def problem_codes(problems: Iterable[Problem]) -> list[str]:
-    """Give the codes, in order of place."""
+    """Return the codes, in order of place."""
     return [problem.code for problem in problems]

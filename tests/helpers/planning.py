@@ -62,7 +62,7 @@ def _replanned(delivery: Delivery, occurrence: Occurrence) -> Delivery:
 
 
 def apply_actions(queue: Iterable[Delivery], actions: Iterable[Action]) -> list[Delivery]:
-    """Give the queue as the actions leave it."""
+    """Return the queue as the actions leave it."""
     after = {delivery.key: delivery for delivery in queue}
     for action in actions:
         match action:

@@ -28,7 +28,7 @@ FIRST_SLOT = NOW + timedelta(hours=21)
 
 
 def slot_post(name: str, when: Schedule | str | None = None, **other: Any) -> Post:
-    """Give a post that takes the next slot, with words of its own."""
+    """Return a post that takes the next slot, with words of its own."""
     return post(name, when or NextSlot(), f"About {name}.", **other)
 
 
@@ -42,8 +42,12 @@ def filled_slots(
     """Plan as the loop does."""
     span = planning_window(now)
     timed = plan_occurrences(campaigns, accounts, *span)
-    wanted = {*slot_keys(campaigns), *(one.key for one in timed)}
-    known = [one for one in queue if one.key in wanted or span[0] <= one.due < span[1]]
+    wanted = {*slot_keys(campaigns), *(occurrence.key for occurrence in timed)}
+    known = [
+        delivery
+        for delivery in queue
+        if delivery.key in wanted or span[0] <= delivery.due < span[1]
+    ]
     return fill_slots(timed, campaigns, accounts, known, now, span, given or {})
 
 
@@ -63,5 +67,5 @@ def replanned_queue(
     now: datetime = NOW,
     accounts: Mapping[str, Account] = ACCOUNTS,
 ) -> list[Delivery]:
-    """Give the queue after planning these posts."""
+    """Return the queue after planning these posts."""
     return apply_actions(queue, planned_actions(posts, queue, now, accounts))

@@ -83,7 +83,7 @@ def test_figures_are_read(text: str, value: int, unit: str, bound: int) -> None:
 )
 def test_dates_times_names_and_small_counts_are_no_figures(text: str, tmp_path: Path) -> None:
     found = check_post(tmp_path, text)
-    assert [one for one in problem_codes(found) if one.startswith("F")] == []
+    assert [code for code in problem_codes(found) if code.startswith("F")] == []
 
 
 @pytest.mark.parametrize(
@@ -186,7 +186,7 @@ def test_a_fact_past_its_review_is_told_at_the_fact_with_the_posts_to_come(tmp_p
 
 @given(st.text(max_size=200))
 def test_any_text_is_read_without_a_fall(text: str) -> None:
-    assert all(one.value >= 0 for one in (*figures(text), *all_numbers(text)))
+    assert all(figure.value >= 0 for figure in (*figures(text), *all_numbers(text)))
 
 
 @given(

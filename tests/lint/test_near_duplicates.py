@@ -143,7 +143,7 @@ def test_what_is_reported_as_like_what(case: str, tmp_path: Path) -> None:
     posts, expected = CASES[case]
     found = repeats(tmp_path, *posts)
     assert len(found) == len(expected)
-    for line, (number, words) in zip(found, (one.split(": ") for one in expected), strict=True):
+    for line, (number, words) in zip(found, (text.split(": ") for text in expected), strict=True):
         assert line.startswith(f"{number}: ")
         assert words in line
 

@@ -36,7 +36,8 @@ def warning_lines(*posts: Post, now: datetime = NOW) -> list[str]:
     """Return the warnings about these posts, each on a line of its own in one file."""
     marked = [replace(one, mark=Mark("a.yaml", number, 3)) for number, one in enumerate(posts, 1)]
     return [
-        str(one) for one in past_post_warnings(past_posts([campaign(*marked)], ACCOUNTS, now), now)
+        str(problem)
+        for problem in past_post_warnings(past_posts([campaign(*marked)], ACCOUNTS, now), now)
     ]
 
 
@@ -144,7 +145,7 @@ def test_check_and_plan_tell_a_wrong_year_where_nothing_was_ever_queued(
     assert " ago: too late to be sent." in late
     assert (ran.code, summary.endswith(": no problems")) == (0, True)
     notes = json.loads(ours.run_cli(capsys, "check", "--json").out)["notes"]
-    assert [one["code"] for one in notes] == ["P110", "P109"]
+    assert [note["code"] for note in notes] == ["P110", "P109"]
     assert "P110 It was due " in ours.run_cli(capsys, "plan").err
 
 

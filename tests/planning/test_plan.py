@@ -103,11 +103,11 @@ def test_a_moved_event_keeps_the_key_and_a_cancelled_one_plans_nothing() -> None
     cancelled = replace(event, cancelled=True)
     planned = [
         plan_occurrences(
-            [campaign(post("eve", event_relative(one, "-1d", "09:00")))], ACCOUNTS, *SPAN
+            [campaign(post("eve", event_relative(version, "-1d", "09:00")))], ACCOUNTS, *SPAN
         )
-        for one in (event, moved, cancelled)
+        for version in (event, moved, cancelled)
     ]
-    assert [[occurrence.key for occurrence in each] for each in planned] == [
+    assert [[occurrence.key for occurrence in plan] for plan in planned] == [
         ["people/eve/ours/nyc"],
         ["people/eve/ours/nyc"],
         [],

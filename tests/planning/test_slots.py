@@ -334,7 +334,7 @@ def test_of_four_thousand_posts_as_many_get_a_slot_as_the_days_allow() -> None:
 def test_a_slot_at_a_time_that_is_not_there_or_twice(zone: str, day: str, expected: str) -> None:
     start = datetime.fromisoformat(f"{day}T00:00+00:00") - HOUR
     found = slot_instants([Slot(6, time(2, 30))], zone, start, start + DAY)
-    assert [f"{one:%Y-%m-%d %H:%M}" for one in found] == [expected]
+    assert [f"{slot:%Y-%m-%d %H:%M}" for slot in found] == [expected]
 
 
 def test_a_skipped_slot_and_the_one_it_falls_on_are_one() -> None:
@@ -345,7 +345,7 @@ def test_a_skipped_slot_and_the_one_it_falls_on_are_one() -> None:
 
 def test_changes_that_only_move_say_so() -> None:
     found = planned_actions([slot_post("new"), *THREE], replanned_queue(THREE))
-    assert [(type(one), getattr(one, "fields", ())) for one in found] == [
+    assert [(type(action), getattr(action, "fields", ())) for action in found] == [
         (Add, ()),
         *[(Change, ("due",))] * 3,
     ]

@@ -183,7 +183,7 @@ def test_every_post_goes_out_once_whatever_is_moved_on_the_way(
         posts = [*posts[1:], posts[0]] if fates[step % 6][1] else posts
         posts = [slot_post(name) for name in order] if step == 3 else posts
         queue = planned(posts, queue, account, now)
-        waiting = [one.due for one in queue if one.state is State.SCHEDULED]
+        waiting = [delivery.due for delivery in queue if delivery.state is State.SCHEDULED]
         if not waiting:
             break
         now = max(now, min(waiting))
@@ -213,14 +213,18 @@ def test_around_every_change_of_clocks_slots_come_in_order_and_none_twice(part: 
             start, end = change - 2 * HOUR, change + 2 * HOUR
             found = slot_instants(HALVES, name, start, end)
             assert all(one < other for one, other in pairwise(found))
-            walls = [one.astimezone(home) for one in found]
+            walls = [slot.astimezone(home) for slot in found]
             assert all(not wall.fold for wall in walls), "an ambiguous time is the first"
             count = (end - start) // timedelta(minutes=1)
             shown = [(start + timedelta(minutes=n)).astimezone(home) for n in range(count)]
-            there = {f"{one:%d%H%M}" for one in shown if not one.fold and one.minute % 30 == 0}
+            there = {
+                f"{instant:%d%H%M}"
+                for instant in shown
+                if not instant.fold and instant.minute % 30 == 0
+            }
             assert there <= {f"{wall:%d%H%M}" for wall in walls}, name
             assert slot_instants(HALVES, name, start, change) == [
-                one for one in found if one < change
+                slot for slot in found if slot < change
             ]
             seen += 1
     assert seen > 50
@@ -233,4 +237,6 @@ def test_spans_that_join_give_the_slots_of_the_whole(
     begin = datetime(2026, 3, 1, tzinfo=UTC)
     edges = [begin + timedelta(minutes=cut) for cut in sorted({0, *cuts, 40 * 24 * 60})]
     whole = slot_instants(slots, name, edges[0], edges[-1])
-    assert [one for span in pairwise(edges) for one in slot_instants(slots, name, *span)] == whole
+    assert [
+        instant for span in pairwise(edges) for instant in slot_instants(slots, name, *span)
+    ] == whole

@@ -202,7 +202,7 @@ def test_wordings_that_are_added_reach_only_what_is_not_out() -> None:
             plan_occurrences([campaign(weekly)], ACCOUNTS, *planning_window(NOW)), (), NOW
         ),
     )
-    out = [replace(one, state=State.PUBLISHED) for one in queue[:10]]
+    out = [replace(delivery, state=State.PUBLISHED) for delivery in queue[:10]]
     more = replace(weekly, wordings=post_saying(("a", "b", "c", "d", "e", "f")).wordings)
     actions = find_actions(
         plan_occurrences([campaign(more)], ACCOUNTS, *planning_window(NOW)),
