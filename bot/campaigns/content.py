@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from bot.campaigns.header import Header
     from bot.campaigns.source import Source
     from bot.campaigns.templates import TemplateNames
-    from bot.model import Event, Media
+    from bot.model import Media
     from bot.yamlsource.nodes import Node
     from bot.yamlsource.problems import Place
 
@@ -155,19 +155,15 @@ class ContentBuilder:
             message = "The post does not say which event it is about"
             about = MissingValue(message, "Add event: with its id to the post.")
         elif known := self.header.events.get(event):
-            about = _event_names(known)
+            local = known.starts.astimezone(zone(known.timezone))
+            about = {
+                "name": known.name,
+                "place": known.place,
+                "date": f"{local.day} {MONTHS[local.month - 1]} {local.year}",
+                "time": f"{local:%H:%M}",
+            }
         own = {"demand": demand, "event": about, "value": _value_names(form, event)}
         return {**self.header.names, **own}
-
-
-def _event_names(event: Event) -> TemplateNames:
-    local = event.starts.astimezone(zone(event.timezone))
-    return {
-        "name": event.name,
-        "place": event.place,
-        "date": f"{local.day} {MONTHS[local.month - 1]} {local.year}",
-        "time": f"{local:%H:%M}",
-    }
 
 
 def _value_names(form: schema.PostForm, event: str | None) -> TemplateNames | MissingValue:

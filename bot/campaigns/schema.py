@@ -200,16 +200,10 @@ Wordings = Annotated[
 ]
 
 
-class OnForm(StrictForm):
+class OnForm(WordingForm):
     """The text of a post on one platform; the rest is as in the post."""
 
-    text: fields.PostText | None = Field(None, description="Its text there, as in a post.")
-    thread: Thread | None = Field(None, min_length=1, max_length=100, description="Or its parts.")
     wordings: Wordings | None = Field(None, description="Or several wordings there, by name.")
-    media: tuple[MediaForm, ...] | None = Field(
-        None, max_length=MAX_MEDIA, description="Instead of the post's."
-    )
-    link: fields.HttpsUrl | None = Field(None, description="Instead of the post's.")
 
     @after(mode="after")
     def _text_or_thread(self) -> OnForm:

@@ -116,30 +116,24 @@ def with_underscores(names: TemplateNames) -> TemplateNames:
 
 def fill_template(text: str, names: TemplateNames) -> FilledText:
     """Fill the names into a text."""
-    filled = _fill(text, names)
-    if filled.rendered is None or not has_stacked_marks(filled.rendered):
-        return filled
-    message = f"More than {MAX_COMBINING_MARKS} combining marks follow each other"
-    return _refused("T405", 1, message, "Type that place again.")
-
-
-def _fill(text: str, names: TemplateNames) -> FilledText:
     if slip := _MISSING_BRACE.search(text):
         line, hint = _line_of(text, slip.start()), f"Write two on both sides, as {_EXAMPLES}."
         return _refused("T401", line, "A brace is missing here", hint, slip["word"] or "")
-    if not any(opening in text for opening in ("{{", "{%", "{#")):
-        return FilledText(text.rstrip())
     if "{%" in text:
         line, hint = _line_of(text, text.index("{%")), f"Name what to fill in, as {_EXAMPLES}."
         return _refused("T403", line, "Blocks ({% … %}) are not read here", hint)
-    text = re.sub("\r\n?", "\n", text)
-    template = _Template(text, names)
-    try:
-        template.read()
-    except _SyntaxFlawError as error:
-        line, hint = _line_of(text, error.index), f"Write {_EXAMPLES}."
-        return _refused("T401", line, f"The template cannot be read: {error}", hint)
-    return template.filled()
+    filled = FilledText(text.rstrip())
+    if "{{" in text or "{#" in text:
+        text = re.sub("\r\n?", "\n", text)
+        try:
+            filled = _Template(text, names).fill()
+        except _SyntaxFlawError as error:
+            line, hint = _line_of(text, error.index), f"Write {_EXAMPLES}."
+            return _refused("T401", line, f"The template cannot be read: {error}", hint)
+    if filled.rendered is not None and has_stacked_marks(filled.rendered):
+        message = f"More than {MAX_COMBINING_MARKS} combining marks follow each other"
+        return _refused("T405", 1, message, "Type that place again.")
+    return filled
 
 
 def _refused(code: str, line: int, message: str, hint: str, word: str = "") -> FilledText:
@@ -178,8 +172,8 @@ class _Template:
         self._start = self._where = self._tokens = self._depth = 0
         self._is_sourced = False
 
-    def read(self) -> None:
-        """Read all of the text. Raises _SyntaxFlawError."""
+    def fill(self) -> FilledText:
+        """Read all of the text, fill it in, and check it as a whole. Raises _SyntaxFlawError."""
         while len(self._flaws) < MAX_FLAWS and (opening := _OPENING.search(self._text, self._at)):
             self._add_typed(self._at, opening.start(), strip=opening[0].endswith("-"))
             self._at = opening.end()
@@ -191,9 +185,6 @@ class _Template:
             else:
                 self._read_expression()
         self._add_typed(self._at, len(self._text))
-
-    def filled(self) -> FilledText:
-        """Return what was read, checked as a whole."""
         if not self._is_whole:
             return FilledText(None, self._flaws)
         if sum(map(len, self._pieces)) > MAX_TEXT_LENGTH:
@@ -243,26 +234,23 @@ class _Template:
             raise _SyntaxFlawError(why, self._start)
 
     def _concatenation(self) -> str:
-        """Read pieces joined by ``~``."""
-        value = self._filtered()
-        while self._current == "~":
+        """Read pieces joined by ``~``: names, texts or brackets, each with filters behind it."""
+        value = ""
+        while True:
+            piece = self._primary()
+            while self._current == "|":
+                self._next()
+                name = self._current
+                self._next()
+                if name not in FILTERS or self._current == "(":
+                    hint = f"These are: {', '.join(FILTERS)}, without brackets."
+                    message = f"The filter {quote_value(name)} is not one of ours"
+                    raise _FlawError(TemplateFlaw("T403", 0, name, message, hint))
+                piece = FILTERS[name](piece)
+            value += piece
+            if self._current != "~":
+                return value
             self._next()
-            value += self._filtered()
-        return value
-
-    def _filtered(self) -> str:
-        """Read a name, a text or brackets, and the filters behind it."""
-        value = self._primary()
-        while self._current == "|":
-            self._next()
-            name = self._current
-            self._next()
-            if name not in FILTERS or self._current == "(":
-                hint = f"These are: {', '.join(FILTERS)}, without brackets."
-                message = f"The filter {quote_value(name)} is not one of ours"
-                raise _FlawError(TemplateFlaw("T403", 0, name, message, hint))
-            value = FILTERS[name](value)
-        return value
 
     def _primary(self) -> str:
         if self._kind == "end":
