@@ -82,9 +82,8 @@ def add_post(config: Config, request: PostRequest, now: datetime) -> AddedPost:
 
     def find_errors(new: bytes) -> list[Problem]:
         after.append(check(config, now, {path: new}))
-        news = list(before.new_problems(after[-1].problems))
-        warnings[:] = [problem for problem in news if problem.level == "warning"]
-        return [problem for problem in news if problem.level == "error"]
+        errors, warnings[:] = before.new_problems(after[-1].problems)
+        return errors
 
     named_campaign = campaign.id if len(before.campaigns) > 1 else None
     entry = _queue_entry(request, config.campaigns, name, local, named_campaign)

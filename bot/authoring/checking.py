@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import time as clock_time
-from functools import partial
 from itertools import chain
 from operator import attrgetter
 from typing import TYPE_CHECKING, cast
@@ -71,11 +70,13 @@ class CheckResult:
         """The problems that are more than warnings."""
         return tuple(problem for problem in self.problems if problem.level == "error")
 
-    def new_problems(self, problems: Iterable[Problem]) -> Iterator[Problem]:
-        """Yield those of other problems that are not among these, on whatever line they are now."""
+    def new_problems(self, problems: Iterable[Problem]) -> tuple[list[Problem], list[Problem]]:
+        """Return the errors and the warnings that are not among these, on whatever line."""
         identity = attrgetter("file", "code", "message")
         old = set(map(identity, self.problems))
-        return (problem for problem in problems if identity(problem) not in old)
+        new = [problem for problem in problems if identity(problem) not in old]
+        errors = [problem for problem in new if problem.level == "error"]
+        return errors, [problem for problem in new if problem.level == "warning"]
 
 
 def check(
@@ -215,11 +216,8 @@ class CampaignWatcher:
     """The campaign files as the loop checks them, again and again."""
 
     def __init__(self, config: Config) -> None:
-        self._path, self._accounts = config.campaigns, config.accounts
+        self._config = config
         self._folder: FolderWatcher | None = None
-        self._new_checker = partial(
-            Checker, config.campaigns, config.accounts, errors_only=True, horizon=config.horizon
-        )
         self._checker: Checker | None = None
         self.names = Names()
         """What people call things in the files as last read, with mistakes or without."""
@@ -229,16 +227,19 @@ class CampaignWatcher:
         if self._folder is None:  # made late, because the import takes a while
             from bot.campaigns.reading import FolderWatcher
 
-            self._folder = FolderWatcher(self._path)
+            self._folder = FolderWatcher(self._config.campaigns)
         return self._folder.fingerprint()
 
     def check(self, now: datetime) -> CheckResult:
         """Check what is new or changed, and return all that is known then."""
+        config = self._config
         if self._checker is None:  # made late, because most commands check no file
-            self._checker = self._new_checker()
+            self._checker = Checker(
+                config.campaigns, config.accounts, errors_only=True, horizon=config.horizon
+            )
         checked = self._checker.check(now, cpu_limit=CPU_LIMIT)
         if checked.campaigns:
-            self.names = Names.of(checked.campaigns, self._accounts.values())
+            self.names = Names.of(checked.campaigns, config.accounts.values())
         return checked
 
 

@@ -7,7 +7,7 @@ is ambiguous is neither added nor changed, and a person decides.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
@@ -70,27 +70,13 @@ class Correction:
     what: tuple[str, ...]
 
 
-@dataclass(slots=True)
 class SheetComparison:
-    """What each row is; ``gone`` are posts still to be sent whose row no longer exists.
+    """A sheet's rows, compared with what import has written before.
 
-    ``too_late`` are corrections of what is published or being sent, which is never changed.
-    ``outdated`` are records of known rows that have changed as their posts in the files have.
-    """
-
-    new: list[Pair] = field(default_factory=list)
-    known: list[KnownRow] = field(default_factory=list)
-    changed: list[Correction] = field(default_factory=list)
-    too_late: list[Correction] = field(default_factory=list)
-    outdated: list[tuple[ImportRecord, TypedPost]] = field(default_factory=list)
-    gone: list[ImportRecord] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-
-
-class SheetComparer:
-    """Compares a sheet's rows with what import has written before.
-
-    ``file`` is the sheet's name in problems, ``sheet`` its name in records.
+    ``file`` is the sheet's name in problems, ``sheet`` its name in records. ``too_late`` are
+    corrections of what is published or being sent, which is never changed; ``outdated`` are records
+    of known rows that have changed as their posts in the files have; ``gone`` are posts still to be
+    sent whose row no longer exists.
     """
 
     def __init__(
@@ -113,10 +99,16 @@ class SheetComparer:
         for record in records:
             for name in (record.id, record.fingerprint):
                 self._by_name.setdefault(name, []).append(record)
-        self.result = SheetComparison()
+        self.new: list[Pair] = []
+        self.known: list[KnownRow] = []
+        self.changed: list[Correction] = []
+        self.too_late: list[Correction] = []
+        self.outdated: list[tuple[ImportRecord, TypedPost]] = []
+        self.gone: list[ImportRecord] = []
+        self.problems: list[Problem] = []
 
-    def compare(self, pairs: Sequence[Pair], *, update: bool, remove: bool) -> SheetComparison:
-        """Return what each row is, with a problem for each change without ``update``.
+    def compare(self, pairs: Sequence[Pair], *, update: bool, remove: bool) -> None:
+        """Find out what each row is; each change is a problem without ``update``.
 
         ``remove`` is whether posts whose row is gone are to be removed, too.
         """
@@ -132,22 +124,18 @@ class SheetComparer:
         # What is left of the sheet is published: a correction of it comes too late.
         left = self._match_unique(left, "when", self._unmatched_of_sheet())
         self._classify_rest(left, remove=remove)
-        found = self.result
-        found.gone = self._pending(self._unmatched_of_sheet())
-        found.known.sort(key=lambda known: known.row.number)
-        found.changed.sort(key=lambda changed: changed.entry.row.number)
-        for change in found.changed if not update else ():
+        self.gone = self._pending(self._unmatched_of_sheet())
+        self.known.sort(key=lambda known: known.row.number)
+        self.changed.sort(key=lambda changed: changed.entry.row.number)
+        for change in self.changed if not update else ():
             self._refuse("B721", change.entry, change.record, change.what)
-        for record in found.gone if remove else ():
+        for record in self.gone if remove else ():
             if record.edited:
-                message = (
-                    f"The row of {record.id} is gone, but the post has been edited here since "
-                )
-                message += "its import."
+                message = f"The row of {record.id} is gone, but the post has been edited here "
+                message += "since its import."
                 hint = "Remove it by hand, or remove its line imported: to keep it."
                 place = (str(record.path), *record.place)
-                found.problems.append(Problem(*place, "B722", message, hint))
-        return found
+                self.problems.append(Problem(*place, "B722", message, hint))
 
     # --- Which posts may still be sent ---
 
@@ -190,16 +178,14 @@ class SheetComparer:
             return False
         row, mark = entry.row, own[0].mark
         if self._existing.find_same(post, own):
-            self.result.known.append(KnownRow(row, own[0].id))
+            self.known.append(KnownRow(row, own[0].id))
         else:
             message = (
                 f"The id {quote_value(own[0].id)} is in {mark.file}:{mark.line}, with another "
                 f"{describe_differences(post, own)} ({row.name('id')})."
             )
             hint = "Change it there, or give the row an id of its own."
-            self.result.problems.append(
-                Problem(self._file, *row.place("id"), "B718", message, hint)
-            )
+            self.problems.append(Problem(self._file, *row.place("id"), "B718", message, hint))
         return True
 
     def _match_record(self, name: object, entry: TypedPost, post: Post) -> bool:
@@ -233,7 +219,7 @@ class SheetComparer:
         else:
             for record in records:
                 self._unmatched.pop(record.key, None)
-            self.result.known.append(KnownRow(entry.row, same.id))
+            self.known.append(KnownRow(entry.row, same.id))
         return True
 
     def _match_unique(
@@ -268,7 +254,7 @@ class SheetComparer:
         """Compare a row with the post that it became."""
         self._unmatched.pop(record.key, None)
         if entry.fingerprint == record.fingerprint:
-            self.result.known.append(KnownRow(entry.row, record.id, record.edited))
+            self.known.append(KnownRow(entry.row, record.id, record.edited))
             return
         if not record.posts:
             self._refuse("B722", entry, record, ())
@@ -276,17 +262,17 @@ class SheetComparer:
         what = min((tuple(list_differences(old, entry, post)) for old in record.posts), key=len)
         correction = Correction(entry, post, record, what)
         if not what:
-            self.result.known.append(KnownRow(entry.row, record.id))
+            self.known.append(KnownRow(entry.row, record.id))
             if record.sheet == self._sheet:
-                self.result.outdated.append((record, entry))
+                self.outdated.append((record, entry))
         elif record.sheet != self._sheet:
             self._refuse("B724", entry, record, what)
         elif self._is_too_late(record):
-            self.result.too_late.append(correction)
+            self.too_late.append(correction)
         elif record.edited:
             self._refuse("B722", entry, record, what)
         else:
-            self.result.changed.append(correction)
+            self.changed.append(correction)
             # Another row may now say what the post said before.
             self._corrected.add(record.key)
             for old in record.posts:
@@ -302,11 +288,11 @@ class SheetComparer:
         rowless = self._pending(record for record in unmatched if record.sheet in sheets)
         for entry, post in left:
             if same := self._existing.find_same(post, ()):  # two rows that say the same
-                self.result.known.append(KnownRow(entry.row, same.id))
+                self.known.append(KnownRow(entry.row, same.id))
             elif maybe := [record for record in rowless if _may_match(entry, post, record)]:
-                self.result.problems.append(_ambiguous(self._file, entry.row, maybe))
+                self.problems.append(_ambiguous(self._file, entry.row, maybe))
             else:
-                self.result.new.append((entry, post))
+                self.new.append((entry, post))
                 self._existing.add(post)
 
     def _refuse(
@@ -323,7 +309,7 @@ class SheetComparer:
             what=differences.rstrip(".") or "there is a mistake in the file",
         )
         place = row.place("id" if "id" in row.cells else "text")
-        self.result.problems.append(Problem(self._file, *place, code, message, hint))
+        self.problems.append(Problem(self._file, *place, code, message, hint))
 
 
 def _may_match(entry: TypedPost, post: Post, record: ImportRecord) -> bool:

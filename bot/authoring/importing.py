@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from bot.authoring.checking import Checker, check
-from bot.authoring.comparing import SheetComparer
+from bot.authoring.comparing import SheetComparison
 from bot.authoring.entries import assign_ids, typed_posts, with_id
 from bot.authoring.records import (
     RECORD_KEY,
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.authoring.checking import CheckResult
-    from bot.authoring.comparing import Correction, FindDeliveries, KnownRow, SheetComparison
+    from bot.authoring.comparing import Correction, FindDeliveries, KnownRow
     from bot.authoring.entries import TypedPost
     from bot.authoring.records import ImportRecord
     from bot.authoring.sheet import Row
@@ -154,8 +154,8 @@ def import_file(
     work = _Import(config, path, now, entries)
     posts = work.build_posts(problems)
     existing = ExistingPosts(work.before.campaigns)
-    comparer = SheetComparer(str(path), work.name, existing, work.records, queued, now)
-    found = comparer.compare(list(zip(entries, posts, strict=True)), update=update, remove=remove)
+    found = SheetComparison(str(path), work.name, existing, work.records, queued, now)
+    found.compare(list(zip(entries, posts, strict=True)), update=update, remove=remove)
     if found.problems:
         raise UserError(found.problems)
     edits = work.edits(found, remove=remove) if update else {}
@@ -274,9 +274,9 @@ class _Import:
             corrected = ((correction.entry, correction.post) for correction in found.changed)
             past = self._past_problems([*found.new, *corrected])
             problems = [*source.map_problems(after[-1].problems), *past]
-            fresh = list(self.before.new_problems(problems))
-            self.warnings = tuple(sorted(item for item in fresh if item.level == "warning"))
-            return [item for item in fresh if item.level == "error"]
+            errors, warnings = self.before.new_problems(problems)
+            self.warnings = tuple(sorted(warnings))
+            return errors
 
         targets = dict.fromkeys([*edits, *([self.target] if new else [])])
         rewriters = {path: partial(self._rewrite, path, edits, fields) for path in targets}

@@ -99,6 +99,7 @@ def test_it_lands_in_the_post_with_its_place(tmp_path: Path) -> None:
         ("# groundswell: allow C202 it is known", ["L801", "L893"]),
         ("# groundswell: allow G111 it is public", ["L801", "L893"]),
         ("# groundswell: allow L890 reasons are for lawyers", ["L801", "L893"]),
+        ("# groundswell: allow L891 nobody knows that code", ["L801", "L893"]),
         ("# groundswell: allow P108 it is a campaign day", ["L801", "L893"]),
         ("#groundswell:allow l801: they asked for it", []),
         ("## Groundswell:  Allow L801 - they asked for it", []),
