@@ -312,6 +312,11 @@ class Platform(Protocol):
         """Return the address of one of its posts for people; pure."""
         ...
 
-    def connect(self, account: Account, secrets: Mapping[str, str], options: Any = None) -> Client:
-        """Return the client; connects to nothing yet."""
+    def connect(
+        self,
+        account: Account,
+        secrets: Mapping[str, str],
+        options: Mapping[str, Any] | None = None,
+    ) -> Client:
+        """Return the client; connects to nothing yet. ``options`` are its clock and timeouts."""
         ...

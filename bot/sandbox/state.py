@@ -43,7 +43,6 @@ class SimAccount:
     description: str = ""
     followers: int = 12_000
     automated: bool = True
-    verified: bool = False
     owns_app: bool = True
 
     @property

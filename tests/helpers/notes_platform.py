@@ -70,5 +70,7 @@ def post_url(account: Account, remote_id: str) -> str:
     return f"{profile_url(account)}/{remote_id}"
 
 
-def connect(account: Account, secrets: Mapping[str, str], options: Any = None) -> Client:
+def connect(
+    account: Account, secrets: Mapping[str, str], options: Mapping[str, Any] | None = None
+) -> Client:
     raise NotImplementedError(account, secrets, options)

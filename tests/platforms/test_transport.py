@@ -157,16 +157,9 @@ def test_the_user_is_known_from_the_token_without_paying() -> None:
     )
 
 
-def test_options_may_be_a_mapping() -> None:
-    clock = ManualClock()
-    assert TransportOptions.of({"clock": clock, "read_timeout": 3.0}) == TransportOptions(
-        clock, 5.0, 3.0
-    )
-    assert TransportOptions.of(TransportOptions(clock)).clock is clock
-    assert TransportOptions.of(None).read_timeout == 20.0
-    for odd in ({"retries": 3}, clock):
-        with pytest.raises(TypeError):
-            TransportOptions.of(odd)
+def test_an_option_that_there_is_not_is_an_error() -> None:
+    with pytest.raises(TypeError, match="retries"):
+        connect(Account("mj", "x", "mj", ""), CANARIES, {"retries": 3})
 
 
 def test_canonical_json_is_the_same_bytes_for_the_same_content() -> None:

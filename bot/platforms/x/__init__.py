@@ -149,14 +149,15 @@ def post_url(account: Account, remote_id: str) -> str:
     return f"{profile_url(account)}/status/{remote_id}"
 
 
-def connect(account: Account, secrets: Mapping[str, str], options: Any = None) -> Client:
-    """Return the client; connects to nothing yet.
+def connect(
+    account: Account, secrets: Mapping[str, str], options: Mapping[str, Any] | None = None
+) -> Client:
+    """Return the client; connects to nothing yet. ``options`` are ``TransportOptions``.
 
-    ``options`` is a ``transport.TransportOptions``, or a mapping of its fields. Raise Unauthorized
-    where a secret is missing, and GroundswellError for an API address over which tokens could be
-    read.
+    Raise Unauthorized where a secret is missing, and GroundswellError for an API address over which
+    tokens could be read.
     """
     from bot.platforms.x.client import XClient
     from bot.platforms.x.transport import TransportOptions, XTransport
 
-    return XClient(account, XTransport(account.api, secrets, TransportOptions.of(options)))
+    return XClient(account, XTransport(account.api, secrets, TransportOptions(**(options or {}))))

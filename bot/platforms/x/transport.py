@@ -55,11 +55,6 @@ class TransportOptions:
     read_timeout: float = 20.0
     wait: Callable[[float], None] = time.sleep
 
-    @classmethod
-    def of(cls, options: Any) -> TransportOptions:
-        """Return options as they are, or made from a mapping. Raise TypeError for unknown ones."""
-        return options if isinstance(options, cls) else cls(**(options or {}))
-
 
 @dataclass(frozen=True, slots=True)
 class Request:

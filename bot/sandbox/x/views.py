@@ -109,8 +109,8 @@ def render_user(world: World, account: SimAccount, fields: frozenset[str]) -> di
     every: dict[str, Any] = {
         "created_at": api_timestamp(account.created),
         "description": account.description,
-        "verified": account.verified,
-        "verified_type": "blue" if account.verified else "none",
+        "verified": False,
+        "verified_type": "none",
         "protected": False,
         "public_metrics": {**counts, "tweet_count": len(own), "like_count": 0, "media_count": 0},
         "most_recent_tweet_id": own[0].id if own else None,
