@@ -115,3 +115,9 @@ class DemoClock:
             self._armed[job] = instant
             real = (instant - self._base).total_seconds() / self._factor
             return self._system.now() + timedelta(seconds=max(0.0, real))
+
+
+def utc_month(now: datetime) -> tuple[datetime, datetime]:
+    """Return the first instant of the UTC month, and of the next one."""
+    first = now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return first, (first + timedelta(days=31)).replace(day=1)

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from bot.config import Config
-    from bot.engagement.forecast import Forecast
+    from bot.engagement.reading import Forecast
     from bot.planning.diff import Action, MassCancel
     from bot.planning.slots import GivenApprovals
     from bot.planning.unplanned import LaterPost

@@ -57,6 +57,8 @@ class Clients:
 
     def __call__(self, name: str) -> Client:
         """Return the account's client. Raise Unauthorized where its secrets are not to be had."""
+        if client := self._connected.get(name):
+            return client
         with self._lock:
             if name in self._connected:
                 return self._connected[name]
@@ -132,9 +134,10 @@ class VerifiedClients:
     def __call__(self, name: str) -> Client:
         """Return the account's client. Raise Outcome where it is not known to be its own."""
         client = self._client(name)
-        with self._locks[name]:
-            if name not in self._verified:
-                self._identify(self._accounts[name], client)
+        if name not in self._verified:
+            with self._locks[name]:
+                if name not in self._verified:
+                    self._identify(self._accounts[name], client)
         return client
 
     def is_verified(self, name: str) -> bool:

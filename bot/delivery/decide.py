@@ -48,43 +48,37 @@ class GiveUp:
 Decision = Send | Wait | GiveUp
 
 
-def decide(delivery: Delivery, situation: Situation, now: datetime) -> Decision:
+def decide(  # noqa: PLR0911 - a guard after the other
+    delivery: Delivery, situation: Situation, now: datetime
+) -> Decision:
     """Return what to do with a delivery in state ``scheduled``. The only place with guards."""
+    # Before all other guards: by a doubtful clock, nobody knows what is too late.
+    for pause in situation.pauses:
+        if pause.cause is PauseCause.CLOCK:
+            return Wait(None, str(pause))
+    if now > delivery.deadline:
+        return _too_late(delivery, situation, now)
+    if now < delivery.not_before:
+        return Wait(delivery.not_before, _why_not_yet(delivery, situation))
+    if wait := wait_for_human(delivery, situation, now):
+        return wait
+    backoff, duplicate = situation.backoff, situation.duplicate
+    if backoff and now < backoff.until:
+        return Wait(backoff.until, f"the account waits: {backoff.why}")
+    # Only a person may permit to repeat words; a thread that is half out goes on.
+    if duplicate and not delivery.allowed and not delivery.next_part:
+        return GiveUp(State.NEEDS_HUMAN, _describe(duplicate, delivery))
     return (
-        _wait_for_clock(situation)
-        or _outside_window(delivery, situation, now)
-        or wait_for_human(delivery, situation, now)
-        or _wait_for_backoff(situation, now)
-        or _ask_about_duplicate(delivery, situation)
-        or _wait_for_limits(delivery, situation, now)
+        _wait_for_limits(delivery, situation, now)
         or _wait_for_gap(delivery, situation, now)
         or _wait_for_upload(situation, now)
         or Send()
     )
 
 
-def _wait_for_clock(situation: Situation) -> Wait | None:
-    """Come before all other guards: by a doubtful clock, nobody knows what is too late."""
-    doubts = (pause for pause in situation.pauses if pause.cause is PauseCause.CLOCK)
-    return next((Wait(None, str(pause)) for pause in doubts), None)
-
-
-# --- the time in which it may go out ---
-
-
-def _outside_window(
-    delivery: Delivery, situation: Situation, now: datetime
-) -> Wait | GiveUp | None:
-    if now > delivery.deadline:
-        return _too_late(delivery, situation, now)
-    if now < delivery.not_before:
-        return Wait(delivery.not_before, _why_not_yet(delivery, situation))
-    return None
-
-
 def _why_not_yet(delivery: Delivery, situation: Situation) -> str:
     then, duplicate = delivery.not_before, situation.duplicate
-    if wait := _wait_for_embargo(delivery, then) or _wait_for_review(delivery, situation, then):
+    if wait := _wait_for_release(delivery, situation, then):
         return wait.why
     if delivery.next_part:
         return f"part {delivery.next_part + 1} of {len(delivery.content.parts)} comes next"
@@ -127,34 +121,21 @@ def wait_for_human(delivery: Delivery, situation: Situation, now: datetime) -> W
     for pause in situation.pauses:
         if pause.covers(delivery):
             return Wait(None, str(pause))
-    return _wait_for_embargo(delivery, now) or _wait_for_review(delivery, situation, now)
+    return _wait_for_release(delivery, situation, now)
 
 
-def _wait_for_embargo(delivery: Delivery, now: datetime) -> Wait | None:
-    embargo = delivery.embargo
-    if embargo is None or embargo <= now:
-        return None
-    return Wait(embargo, f"embargo until {format_local(embargo, delivery.timezone)}")
-
-
-def _wait_for_review(delivery: Delivery, situation: Situation, now: datetime) -> Wait | None:
-    """Return which review or approval is missing.
+def _wait_for_release(delivery: Delivery, situation: Situation, at: datetime) -> Wait | None:
+    """Return the embargo that holds it at an instant, or the review or approval that it lacks.
 
     A thread that has begun goes on although a fact is due for review: its first part is out.
     """
-    stale = delivery.stale_from
-    if stale and stale <= now and not delivery.next_part:
+    embargo, stale = delivery.embargo, delivery.stale_from
+    if embargo and embargo > at:
+        return Wait(embargo, f"embargo until {format_local(embargo, delivery.timezone)}")
+    if stale and stale <= at and not delivery.next_part:
         since = format_local(stale, delivery.timezone)
         return Wait(None, f"a fact that it relies on is due for review since {since}")
     return Wait(None, situation.missing_approval) if situation.missing_approval else None
-
-
-def _ask_about_duplicate(delivery: Delivery, situation: Situation) -> GiveUp | None:
-    """Require a person's permission to repeat words; a thread that is half out goes on."""
-    duplicate = situation.duplicate
-    if duplicate is None or delivery.allowed or delivery.next_part:
-        return None
-    return GiveUp(State.NEEDS_HUMAN, _describe(duplicate, delivery))
 
 
 def _describe(duplicate: Duplicate, delivery: Delivery) -> str:
@@ -168,13 +149,6 @@ def _describe(duplicate: Duplicate, delivery: Delivery) -> str:
 
 
 # --- limits, gaps and media ---
-
-
-def _wait_for_backoff(situation: Situation, now: datetime) -> Wait | None:
-    backoff = situation.backoff
-    if backoff is None or now >= backoff.until:
-        return None
-    return Wait(backoff.until, f"the account waits: {backoff.why}")
 
 
 def _wait_for_limits(delivery: Delivery, situation: Situation, now: datetime) -> Wait | None:

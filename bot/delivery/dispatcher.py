@@ -11,26 +11,27 @@ from __future__ import annotations
 import logging
 import threading
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
-from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from bot.delivery import sending
 from bot.delivery.decide import GiveUp, Wait, decide
 from bot.delivery.probing import PreSendCheck
-from bot.delivery.sending import AccountThreads, FinishedProbe
+from bot.delivery.sending import AccountThreads
+from bot.delivery.situations import media_ids
 from bot.delivery.transitions import transition_for
 from bot.model import Transition
 from bot.platforms.base import Outcome, Unsent
-from bot.store.claims import Intent, due_accounts, next_due, ready
+from bot.store.claims import Intent, SendResult, due_accounts, next_due, ready
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
 
-    from bot.delivery.sending import FinishedWork
     from bot.delivery.situations import PublisherDeps, SituationBatch
     from bot.model import Delivery
     from bot.store.claims import Claim, ClaimTransaction
@@ -57,14 +58,18 @@ IDLE_RECHECK_SECONDS = 2.0
 log = logging.getLogger("groundswell.delivery")
 
 
+_due_order = attrgetter("due", "id")
+
+
 @dataclass(slots=True)
 class _Batch:
-    """What one transaction is going to do."""
+    """What one transaction is going to do; ``situations`` are by delivery."""
 
     capacity: int
     now: datetime
-    to_send: list[tuple[Delivery, SituationBatch]] = field(default_factory=list)
+    to_send: list[Intent] = field(default_factory=list)
     to_probe: list[tuple[Delivery, str | None]] = field(default_factory=list)
+    situations: dict[int, SituationBatch] = field(default_factory=dict)
     settled: list[tuple[Delivery, Transition]] = field(default_factory=list)
     waits: dict[str, datetime | None] = field(default_factory=dict)
 
@@ -79,7 +84,7 @@ class Dispatcher:
     def __init__(self, deps: PublisherDeps) -> None:
         self._deps = deps
         self._presend = PreSendCheck(deps)
-        self._threads: AccountThreads[FinishedWork] = AccountThreads("send", SEND_THREADS)
+        self._threads: AccountThreads[SendResult | None] = AccountThreads("send", SEND_THREADS)
         self._waits: dict[str, datetime] = {}
         self._run_lock = threading.Lock()
         self._refused = False
@@ -93,15 +98,16 @@ class Dispatcher:
         """Send what is due now, each account's in order, until nothing more is."""
         with self._run_lock:
             self._waits, self._refused = {}, False
+            results: list[SendResult] = []
             try:
-                more = self._round([])
-                while more or self._threads.busy:
-                    more = self._round(self._collect())
+                while self._round(results) or self._threads.busy:
+                    results = self._collect()
                 self._deps.claims.flush()
             except Exception:
                 # What is on its way comes back first, and goes into the database or the journal.
                 while self._threads.busy:
-                    self._record(self._collect())
+                    results, now = self._collect(), self._deps.clock.now()
+                    sending.record_results(self._deps, results, None, now)
                 raise
 
     def next_wake(self) -> datetime | None:
@@ -118,12 +124,12 @@ class Dispatcher:
             if not isinstance(decision, Wait):
                 # It became due since the last run, or that run could not have it: no haste then.
                 return deps.clock.after(REFUSED_RECHECK_SECONDS) if self._refused else now
-            waits += sending.recheck_times(delivery, decision, now)
+            waits += _recheck_times(delivery, decision, now)
         return min(waits, default=None)
 
     # --- one round: record, claim, start ---
 
-    def _round(self, finished: Sequence[FinishedWork]) -> bool:
+    def _round(self, results: Sequence[SendResult]) -> bool:
         """Record what has come back, claim what may go, and start its threads.
 
         Return whether the queue has changed, so that more may be due.
@@ -131,7 +137,6 @@ class Dispatcher:
         deps = self._deps
         # One instant for all: were a gap to end half-way, a later post would overtake the first.
         now = deps.clock.now()
-        results = sending.send_results(deps, finished, now) if finished else []
         room = MAX_CLAIMED - len(self._threads.busy)
         batch = _Batch(room if 2 * room >= MAX_CLAIMED and not self._shutting_down else 0, now)
         launch_by = deps.clock.uptime() + sending.LAUNCH_SECONDS
@@ -144,8 +149,7 @@ class Dispatcher:
                         claiming.record_results(results, now)
                     claims = self._claim(claiming, batch)
         finally:
-            if results:
-                sending.record_results(deps, results, claiming, now)
+            sending.record_results(deps, results, claiming, now)
         for delivery, transition in batch.settled:
             sending.log_outcome(delivery, transition, now)
         recheck_at = deps.clock.after(IDLE_RECHECK_SECONDS)
@@ -170,50 +174,38 @@ class Dispatcher:
     def _start_threads(self, batch: _Batch, claims: Sequence[Claim], launch_by: float) -> None:
         """Hand what was claimed, and what must be looked for, to threads of its platform."""
         deps = self._deps
-        situations = {delivery.id: batch_read for delivery, batch_read in batch.to_send}
+        work: dict[str, dict[str, Callable[[], SendResult | None]]] = {}
         for claim in claims:
             delivery = claim.delivery
-            work = partial(sending.send, deps, claim, situations[delivery.id], launch_by)
-            self._threads.submit(delivery.account, delivery.platform, work)
+            send = partial(sending.send, deps, claim, batch.situations[delivery.id], launch_by)
+            work.setdefault(delivery.platform, {})[delivery.account] = send
         for delivery, parent in batch.to_probe:
             probe = partial(sending.probe_first, deps, self._presend, delivery, parent)
-            self._threads.submit(delivery.account, delivery.platform, probe)
+            work.setdefault(delivery.platform, {})[delivery.account] = probe
+        for platform, by_account in work.items():
+            self._threads.submit(platform, by_account)
 
-    def _collect(self) -> list[FinishedWork]:
-        """Return what has come back. Raise what should not have happened on the way."""
+    def _collect(self) -> list[SendResult]:
+        """Return the results that are in. Raise what should not have happened on the way."""
         finished, error = self._threads.collect()
-        for work in finished:
-            self._waits.pop(work.delivery.account, None)
-            if isinstance(work, FinishedProbe):
-                sending.apply_probe(self._deps, work)
+        for account in finished:
+            self._waits.pop(account, None)
+        results = [result for result in finished.values() if result]
         if error:
-            self._record(finished)
+            sending.record_results(self._deps, results, None, self._deps.clock.now())
             raise error
-        return finished
-
-    def _record(self, finished: Sequence[FinishedWork]) -> None:
-        now = self._deps.clock.now()
-        if results := sending.send_results(self._deps, finished, now):
-            sending.record_results(self._deps, results, None, now)
+        return results
 
     # --- claiming ---
 
     def _claim(self, claiming: ClaimTransaction, batch: _Batch) -> list[Claim]:
-        """Choose what is sent, and write its intents and what is given up.
-
-        Of two posts with the same words, only one is sent at a time.
-        """
+        """Choose what is sent, and write its intents and what is given up."""
         due = self._free_accounts(claiming.connection, batch.now) if batch.capacity else []
         for first in range(0, len(due), batch.capacity or 1):
             self._choose(claiming, due[first : first + batch.capacity], batch, FIRST_CANDIDATES)
         self._refused |= claiming.contended
-        by_words = {
-            (delivery.platform, delivery.words): (delivery, situations)
-            for delivery, situations in reversed(batch.to_send)
-        }
-        intents = [self._build_intent(*chosen, batch) for chosen in by_words.values()]
         lease_end = self._deps.clock.after(LEASE_SECONDS)
-        claims = claiming.claim([intent for intent in intents if intent], batch.now, lease_end)
+        claims = claiming.claim(batch.to_send, batch.now, lease_end)
         claiming.apply_transitions(batch.settled, batch.now)
         return claims
 
@@ -231,14 +223,17 @@ class Dispatcher:
         situations = self._deps.situations.read(
             claiming.connection, deliveries, batch.now, lock=True
         )
-        by_account = {
-            name: list(group)
-            for name, group in groupby(deliveries, lambda delivery: delivery.account)
-        }
+        by_account: dict[str, list[Delivery]] = {}
+        for delivery in deliveries:
+            by_account.setdefault(delivery.account, []).append(delivery)
         # In their order: of two accounts that would say the same, the one due first says it.
-        names = sorted(by_account, key=lambda name: min((d.due, d.id) for d in by_account[name]))
-        chosen = {name: self._pick_first(by_account[name], situations, batch) for name in names}
-        more = [name for name in names if not chosen[name] and len(by_account[name]) == limit]
+        groups = sorted(by_account.values(), key=lambda group: min(map(_due_order, group)))
+        chosen = [self._pick_first(group, situations, batch) for group in groups]
+        more = [
+            group[0].account
+            for group, found in zip(groups, chosen, strict=True)
+            if not found and len(group) == limit
+        ]
         if more:
             self._choose(claiming, more, batch, None)
 
@@ -253,35 +248,32 @@ class Dispatcher:
             if isinstance(decision, GiveUp):
                 batch.settled.append((delivery, Transition(decision.state, reason=decision.why)))
             elif isinstance(decision, Wait):
-                ends = [batch.waits[name], *sending.recheck_times(delivery, decision, batch.now)]
+                ends = [batch.waits[name], *_recheck_times(delivery, decision, batch.now)]
                 batch.waits[name] = min(filter(None, ends), default=None)
             else:
                 batch.waits.pop(name)
+                facts = situations.facts
                 if batch.full:  # the next transaction has room for it
                     return True
-                if self._needs_probe(delivery, situations):
-                    parent = situations.facts.reply_targets.get(delivery.id)
-                    batch.to_probe.append((delivery, parent))
-                else:
-                    batch.to_send.append((delivery, situations))
+                # Does the platform have to be asked something before it may be sent?
+                in_doubt = self._presend.since(delivery, facts.unverified_slots)
+                if in_doubt or not self._deps.client.is_verified(name):
+                    batch.to_probe.append((delivery, facts.reply_targets.get(delivery.id)))
+                elif intent := self._build_intent(delivery, situations, batch):
+                    batch.situations[delivery.id] = situations
+                    batch.to_send.append(intent)
                 return True
         return False
-
-    def _needs_probe(self, delivery: Delivery, situations: SituationBatch) -> bool:
-        """Return whether the platform must be asked something before it may be sent."""
-        return not self._deps.client.is_verified(delivery.account) or self._presend.needs_probe(
-            delivery, situations.facts.unverified_slots
-        )
 
     def _build_intent(
         self, delivery: Delivery, situations: SituationBatch, batch: _Batch
     ) -> Intent | None:
         """Return the intent to send it; None, and settled, where the client cannot write it."""
         parent = situations.facts.reply_targets.get(delivery.id)
-        media_ids = situations.media_ids(delivery)
         try:
             client = self._deps.client(delivery.account)
-            payload = client.payload(delivery.content, delivery.next_part, media_ids, parent)
+            media = media_ids(delivery, situations.facts, batch.now)
+            payload = client.payload(delivery.content, delivery.next_part, media, parent)
         except Exception as error:
             # One post that trips the client must not keep the account's others from going out.
             if not isinstance(error, Outcome):
@@ -294,3 +286,12 @@ class Dispatcher:
             batch.settled.append((delivery, transition))
             return None
         return Intent(delivery, payload, parent)
+
+
+def _recheck_times(delivery: Delivery, wait: Wait, now: datetime) -> list[datetime]:
+    """Return when a waiting delivery must be decided about again: its wait or its time ends.
+
+    A deadline in the past is left out: the clock is in doubt then, and this is what it waits for.
+    """
+    over = delivery.deadline + timedelta(seconds=1)
+    return [over] * (over > now) + ([wait.until] if wait.until else [])

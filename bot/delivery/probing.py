@@ -1,4 +1,4 @@
-"""Looks for a delivery on its account's own timeline, and for posts that no delivery made.
+"""Looks for deliveries on their accounts' timelines: before a send in doubt, after an unknown one.
 
 What was due before this process started is looked for before it is sent: the loop was down, or the
 database was restored from a copy that does not know what has gone out since. So is a post in a
@@ -6,28 +6,41 @@ queue slot, which a new or restored database cannot know to be out.
 
 X may change a text in ways that ``bot.platforms.x.timeline`` does not foresee. So a post is not
 proved absent while the account shows another post of that time that belongs to no delivery.
+
+After a crash, what was on its way becomes ``unknown`` (its intent was open) or goes back into the
+queue (no intent was open: nothing left). Unknown ones are looked for on the account's own timeline.
+Outcomes that the database could not take are replayed from the journal beside it.
 """
 
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.delivery.transitions import postpone, transition_for
-from bot.model import ScheduleKind, State, Transition
+from bot.database.audit import GROUNDSWELL
+from bot.delivery.decide import GiveUp, Wait
+from bot.delivery.transitions import (
+    FIRST_PROBE_DELAY,
+    judge_probes,
+    postpone,
+    transition_for,
+)
+from bot.model import Probe, RemotePost, ScheduleKind, State, Transition
 from bot.platforms.base import Outcome
 from bot.store import restore
+from bot.store.claims import Claim, SendResult
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
+    from bot.delivery.decide import Decision
     from bot.delivery.situations import PublisherDeps
-    from bot.model import Delivery, RemotePost
+    from bot.model import Attempt, Delivery
     from bot.platforms.base import TimelineSearch
+    from bot.store.journal import JournalEntry
     from bot.store.restore import UnverifiedSlots
+
 
 NEAR_SEND = timedelta(minutes=6)
 """A post this near to a send may be what it made: the clocks may differ by five minutes before
@@ -38,6 +51,12 @@ PROBE_MARGIN = timedelta(seconds=60)
 
 TOO_FAR_BACK = "the platform does not show the account's posts so far back"
 NOT_SEARCHABLE = "without words it cannot be looked for"
+
+LEASE_RECHECK_SECONDS = 30.0
+"""A claim whose lease has ended, but which could not be settled, is checked again after this."""
+
+RESEND_SECONDS = 5.0
+"""From proved absent until it is sent once more: time to notice that it has left the files."""
 
 log = logging.getLogger("groundswell.delivery")
 
@@ -72,42 +91,36 @@ def search_timeline(
         raise
     deps.book_reads(delivery.platform, delivery.account, search.charges)
     known = deps.unsettled.known_remote_ids(delivery.account)
-    return _without_ids(search.matches, known), search
+    return [post for post in search.matches if post.remote_id not in known], search
 
 
-def unknown_posts(
+def unknown_nearby(
     deps: PublisherDeps, delivery: Delivery, search: TimelineSearch, first: datetime, last: datetime
-) -> list[RemotePost]:
-    """Return the posts around the sends from ``first`` to ``last`` that no delivery made.
+) -> str:
+    """Return which posts around the sends from ``first`` to ``last`` no delivery made, in words.
 
     Posts that match another unsettled delivery are left out. Raise Outcome.
     """
-    near = [
-        post for post in search.near_matches if first - NEAR_SEND <= post.at <= last + NEAR_SEND
-    ]
-    unknown = _without_ids(near, deps.unsettled.known_remote_ids(delivery.account))
+    known = deps.unsettled.known_remote_ids(delivery.account)
+    unknown = {
+        post.remote_id: post.url
+        for post in search.near_matches
+        if first - NEAR_SEND <= post.at <= last + NEAR_SEND and post.remote_id not in known
+    }
     for payload in deps.unsettled.unsettled_payloads(delivery) if unknown else ():
         _, other = search_timeline(deps, delivery, payload, first)
-        unknown = _without_ids(unknown, {post.remote_id for post in other.matches})
-    return unknown
-
-
-def _without_ids(posts: Iterable[RemotePost], ids: Iterable[str]) -> list[RemotePost]:
-    left_out = frozenset(ids)
-    return [post for post in posts if post.remote_id not in left_out]
-
-
-def describe_unknown_posts(posts: Iterable[RemotePost]) -> str:
-    """Return which posts a person must look at."""
-    urls = ", ".join(post.url for post in posts)
+        for post in other.matches:
+            unknown.pop(post.remote_id, None)
+    if not unknown:
+        return ""
+    urls = ", ".join(unknown.values())
     return f"no post says the same, but this one of that time is not known here: {urls}"
 
 
 def adoption(deps: PublisherDeps, delivery: Delivery, published: RemotePost) -> Transition:
     """Return what follows when the next part turns out to be published, with what it cost."""
-    account = deps.accounts.get(delivery.account)
-    transition = transition_for(delivery, account, published, deps.clock.now())
-    return replace(transition, bill=deps.bill(delivery))
+    account, now = deps.accounts.get(delivery.account), deps.clock.now()
+    return transition_for(delivery, account, published, now, bill=deps.bill(delivery))
 
 
 class PreSendCheck:
@@ -118,27 +131,8 @@ class PreSendCheck:
         self._started = deps.clock.now()
         self._absent: set[tuple[int, int]] = set()
 
-    def needs_probe(self, delivery: Delivery, slots: UnverifiedSlots | None) -> bool:
-        """Return whether the next part must be looked for before it is sent."""
-        return self._since(delivery, slots) is not None
-
-    def transition(self, delivery: Delivery, reply_to: str | None) -> Transition | None:
-        """Look for the next part; return None where it may be sent. Raise Outcome."""
-        slots = None
-        if delivery.kind is ScheduleKind.SLOT:
-            with self._deps.database.reading() as connection:
-                slots = restore.read_unverified(connection)
-        since = self._since(delivery, slots)
-        if since is None:
-            return None
-        transition = self._probe(delivery, reply_to, since)
-        settled = transition is None or transition.state is State.NEEDS_HUMAN
-        if settled and slots and slots.covers(delivery):
-            restore.clear_unverified(self._deps.database, delivery.key)
-        return transition
-
-    def _since(self, delivery: Delivery, slots: UnverifiedSlots | None) -> datetime | None:
-        """Return since when it may be out; None where it cannot be, or was found absent."""
+    def since(self, delivery: Delivery, slots: UnverifiedSlots | None) -> datetime | None:
+        """Return since when the next part may be out; None where it need not be looked for."""
         if (delivery.id, delivery.next_part) in self._absent:
             return None
         if slots and slots.covers(delivery):  # a person's word may be older than the doubt
@@ -147,41 +141,194 @@ class PreSendCheck:
             return None
         return delivery.due - PROBE_MARGIN if delivery.due < self._started else None
 
+    def transition(self, delivery: Delivery, reply_to: str | None) -> Transition | None:
+        """Look for the next part; return None where it may be sent. Raise Outcome."""
+        slots = None
+        if delivery.kind is ScheduleKind.SLOT:
+            with self._deps.database.reading() as connection:
+                slots = restore.read_unverified(connection)
+        since = self.since(delivery, slots)
+        if since is None:
+            return None
+        transition = self._probe(delivery, reply_to, since)
+        settled = transition is None or transition.state is State.NEEDS_HUMAN
+        if settled and slots and slots.covers(delivery):
+            restore.clear_unverified(self._deps.database, delivery.key)
+        return transition
+
     def _probe(
         self, delivery: Delivery, reply_to: str | None, since: datetime
     ) -> Transition | None:
-        was_due = delivery.due < self._started
+        deps, due = self._deps, delivery.due
         doubt = (
             "it was due before this start"
-            if was_due
+            if due < self._started
             else "this database may not know that it is out"
         )
         if not is_searchable(delivery):
             return Transition(State.NEEDS_HUMAN, reason=f"{doubt}, and {NOT_SEARCHABLE}")
         try:
-            matches, why_unsure = self._search(delivery, reply_to, since)
+            matches, search = search_for_next_part(deps, delivery, reply_to, since)
+            why_unsure = "" if search.complete else TOO_FAR_BACK
+            # Nobody knows when a post in a queue slot went out, if it did.
+            if not (matches or why_unsure or delivery.kind is ScheduleKind.SLOT):
+                why_unsure = unknown_nearby(deps, delivery, search, due, due)
         except Outcome as outcome:
             why = f"{doubt}; the timeline is not readable"
-            return postpone(delivery, outcome, why, self._deps.clock.now())
-        if len(matches) > 1:
+            return postpone(delivery, outcome, why, deps.clock.now())
+        if len(matches) == 1:
+            log.warning("%s was out already: found on the timeline", delivery.key)
+            return adoption(deps, delivery, matches[0])
+        if matches:
             ids = ", ".join(match.remote_id for match in matches)
             why_unsure = f"{len(matches)} posts on the timeline match: {ids}"
-        elif matches:
-            log.warning("%s was out already: found on the timeline", delivery.key)
-            return adoption(self._deps, delivery, matches[0])
         if why_unsure:
             return Transition(State.NEEDS_HUMAN, reason=f"{doubt}, and {why_unsure}")
         self._absent.add((delivery.id, delivery.next_part))
         return None
 
-    def _search(
-        self, delivery: Delivery, reply_to: str | None, since: datetime
-    ) -> tuple[Sequence[RemotePost], str]:
-        """Return the posts that match, and why it may be out if none does. Raise Outcome."""
-        matches, search = search_for_next_part(self._deps, delivery, reply_to, since)
-        if matches or not search.complete:
-            return matches, TOO_FAR_BACK
-        if delivery.kind is ScheduleKind.SLOT:  # nobody knows when it went out, if it did
-            return [], ""
-        unknown = unknown_posts(self._deps, delivery, search, delivery.due, delivery.due)
-        return [], describe_unknown_posts(unknown) if unknown else ""
+
+class Reconciler:
+    """Looks for unknown deliveries, and settles what dead workers and a full disk left behind."""
+
+    def __init__(self, deps: PublisherDeps) -> None:
+        self._deps = deps
+        self._reported: set[str] = set()
+
+    def rescue(self, *, sole: bool) -> int:
+        """Settle what dead workers left in ``sending``; return how many.
+
+        ``sole`` is whether no other worker can be alive.
+        """
+        self._replay_journal()  # first: what is known to be out need not be looked for
+        unsettled, now = self._deps.unsettled, self._deps.clock.now()
+        orphans = unsettled.orphans(now, sole=sole)
+        for delivery, attempt in orphans:
+            transition = (
+                Transition(
+                    State.UNKNOWN, now + FIRST_PROBE_DELAY, "its worker stopped while sending"
+                )
+                if attempt
+                else Transition(State.SCHEDULED, now, "its worker stopped before sending")
+            )
+            if unsettled.rescue(delivery, attempt, transition, now):
+                log.warning("%s %s: %s", delivery.key, transition.state, transition.reason)
+        return len(orphans)
+
+    def run(self) -> None:
+        """Look for every unknown delivery whose next probe is due."""
+        deps = self._deps
+        for delivery, attempt in deps.unsettled.due_probes(deps.clock.now()):
+            if delivery.account not in deps.accounts:
+                why = f"config.yaml has no account {delivery.account}, so it cannot be looked for"
+                self._apply(delivery, GiveUp(State.NEEDS_HUMAN, why))
+                continue
+            probe, unknown = self._search(delivery, attempt)
+            deps.unsettled.record_probe(attempt, probe)
+            result = judge_probes(
+                delivery,
+                deps.queue.probes(attempt.id),
+                since=attempt.closed or attempt.opened,
+                duplicate=attempt.outcome == "duplicate",
+                now=deps.clock.now(),
+                unknown_nearby=unknown,
+            )
+            self._apply(delivery, result)
+
+    def next_wake(self) -> datetime | None:
+        """Return when the next probe is due, or the next lease ends."""
+        unsettled, clock = self._deps.unsettled, self._deps.clock
+        lease_end, next_probe = unsettled.next_lease_end(), unsettled.next_probe()
+        if lease_end and lease_end <= clock.now():  # by the database's clock it may still be good
+            lease_end = clock.after(LEASE_RECHECK_SECONDS)
+        return min(filter(None, (lease_end, next_probe)), default=None)
+
+    def _search(self, delivery: Delivery, attempt: Attempt) -> tuple[Probe, str]:
+        """Look at the timeline; return also which posts of that time are not known here."""
+        deps, now = self._deps, self._deps.clock.now()
+        since = deps.unsettled.first_attempted_at(delivery.id, attempt.part) or attempt.opened
+        try:
+            matches, search = search_timeline(deps, delivery, attempt.payload, since)
+            platform_time = deps.client(delivery.account).platform_time
+            deps.clockguard.check_platform_time(delivery.account, platform_time)
+            # Where it is found itself, it does not matter which others there are.
+            unknown = (
+                "" if matches else unknown_nearby(deps, delivery, search, since, attempt.opened)
+            )
+        except Outcome as outcome:
+            request = outcome.pause_request(delivery.account, delivery.platform)
+            if request and deps.queue.pause(request, GROUNDSWELL, now):
+                words = "%s %s is paused: %s"
+                log.error(words, request.scope, request.name, request.why)  # noqa: TRY400 - no bug
+            return Probe(now, readable=False, matches=(), evidence=outcome.detail), ""
+        except Exception as error:
+            log.exception("a bug in the platform's client while looking for %s", delivery.key)
+            return Probe(now, readable=False, matches=(), evidence=type(error).__name__), ""
+        return Probe(now, search.complete, tuple(matches), search.evidence), unknown
+
+    def _apply(self, delivery: Delivery, result: RemotePost | Decision) -> None:
+        unsettled, now = self._deps.unsettled, self._deps.clock.now()
+        if isinstance(result, RemotePost):
+            if unsettled.resolve(delivery, adoption(self._deps, delivery, result), now):
+                self._deps.on_booked(delivery.account)
+                log.info("%s found on the timeline: %s", delivery.key, result.url)
+        elif isinstance(result, Wait):
+            transition = Transition(State.UNKNOWN, result.until, delivery.reason)
+            unsettled.resolve(delivery, transition, now)
+        elif isinstance(result, GiveUp):
+            reason = f"{result.why} ({delivery.reason})"
+            unsettled.resolve(delivery, Transition(result.state, reason=reason), now)
+            log.error("%s needs a person: %s. See: groundswell inbox", delivery.key, result.why)
+        else:
+            send_at = self._deps.clock.after(RESEND_SECONDS)
+            transition = Transition(State.SCHEDULED, send_at, "proved absent; is sent once more")
+            unsettled.resolve(delivery, transition, now, resent=True)
+            log.warning("%s is not on the timeline; it is sent once more", delivery.key)
+
+    # --- published posts that the database could not take ---
+
+    def _replay_journal(self) -> None:
+        """Settle what can be settled now, and empty the journal once everything is."""
+        journal = self._deps.journal
+        entries, unreadable = journal.read()
+        for line in unreadable:
+            self._report_once(f"a line of {journal.path.name} cannot be read: {line}")
+        done = [self._settle_entry(entry) for entry in entries]
+        if all(done) and (entries or unreadable):
+            journal.clear(len(entries) + len(unreadable))
+
+    def _settle_entry(self, entry: JournalEntry) -> bool:
+        """Settle a published post; return False where it must be tried again."""
+        deps, delivery, now = self._deps, self._deps.queue.get(entry.key), self._deps.clock.now()
+        found = f"{entry.key} is out as {entry.url}"
+        if delivery is None or delivery.id != entry.delivery:
+            self._report_once(f"{found}, but the database has no such delivery")
+            return True
+        if entry.remote_id in deps.unsettled.known_remote_ids(delivery.account):
+            return True
+        if delivery.next_part != entry.part:
+            self._report_once(f"{found}, and again as another post: look at it")
+            return True
+        published = RemotePost(entry.remote_id, entry.url, entry.at, entry.reply)
+        transition = adoption(deps, delivery, published)
+        match delivery.state:
+            case State.SENDING:
+                claim = Claim(delivery, entry.attempt, entry.fence, entry.payload)
+                result = SendResult(claim, transition, "published", entry.url)
+                [written] = deps.claims.record_results([result], now)
+            case State.UNKNOWN | State.NEEDS_HUMAN:
+                written = deps.unsettled.resolve(delivery, transition, now)
+            case State.SCHEDULED:
+                written = deps.claims.give_up(delivery, transition, now)
+            case _:
+                self._report_once(f"{entry.key} is {delivery.state}, but it is out as {entry.url}")
+                return True
+        if written:
+            deps.on_booked(delivery.account)
+            log.warning("%s is out as %s; the database has it now", entry.key, entry.url)
+        return written
+
+    def _report_once(self, words: str) -> None:
+        if words not in self._reported:
+            self._reported.add(words)
+            log.error("%s", words)

@@ -1,31 +1,41 @@
-"""Sends one claimed post, or looks for it first, in a thread; and records what came of it."""
+"""What threads do for posts, uploading, looking and sending, and recording what came of it.
+
+The media of posts are uploaded before they are due, in threads of their own: a slow film delays no
+other post. What is due is sent by ``dispatcher``, which lets a post wait until all its media are
+uploaded.
+"""
 
 from __future__ import annotations
 
 import logging
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from bot.delivery.clients import IDENTITY_UNKNOWN
-from bot.delivery.transitions import postpone, transition_for, transition_unposted
+from bot.delivery.decide import wait_for_human
+from bot.delivery.situations import UPLOAD_MARGIN
+from bot.delivery.transitions import postpone, transition_for
+from bot.errors import GroundswellError
 from bot.model import State
-from bot.platforms.base import Outcome, RemotePost, Unknown, Unsent
-from bot.store.claims import SendResult
+from bot.platforms.base import Outcome, Rejected, RemotePost, Unknown, Unsent
+from bot.store.claims import SendResult, due_accounts, next_due, ready
 from bot.store.journal import JournalEntry
 from bot.store.pauses import read_backoff
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
-    from bot.delivery.decide import Wait
     from bot.delivery.probing import PreSendCheck
     from bot.delivery.situations import PublisherDeps, SituationBatch
-    from bot.model import Backoff, Delivery, Spending, Transition
+    from bot.model import Delivery, Transition
     from bot.store.claims import Claim, ClaimTransaction
 
 T = TypeVar("T")
@@ -39,6 +49,12 @@ COLLECT_SECONDS = 0.05
 BATCH_SECONDS = 0.003
 """Once one result is in, others are awaited for this long: they are written down together."""
 
+PREPARE_AHEAD = timedelta(minutes=2)
+"""Media are uploaded this long before the post is due: a slow upload must not make it late."""
+
+UPLOAD_THREADS = 4
+"""Threads that upload, for each platform."""
+
 log = logging.getLogger("groundswell.delivery")
 
 
@@ -49,101 +65,185 @@ class AccountThreads(Generic[T]):
         self._name = name
         self._threads = threads
         self._pools: dict[str, ThreadPoolExecutor] = {}
-        self._done: SimpleQueue[tuple[str, Future[T]]] = SimpleQueue()
+        self._waiting: dict[str, SimpleQueue[tuple[str, Callable[[], T]]]] = {}
+        self._done: SimpleQueue[tuple[str, T | None, BaseException | None]] = SimpleQueue()
         self.busy: set[str] = set()
 
-    def submit(self, account: str, platform: str, work: Callable[[], T]) -> None:
-        """Start work for an account that is not busy."""
+    def submit(self, platform: str, work: Mapping[str, Callable[[], T]]) -> None:
+        """Start work for accounts that are not busy, by the account's name."""
         if platform not in self._pools:
             self._pools[platform] = ThreadPoolExecutor(self._threads, f"{self._name}-{platform}")
-        self.busy.add(account)
-        future = self._pools[platform].submit(work)
-        future.add_done_callback(lambda done: self._done.put((account, done)))
+            self._waiting[platform] = SimpleQueue()
+        pool, waiting = self._pools[platform], self._waiting[platform]
+        self.busy |= work.keys()
+        for item in work.items():
+            waiting.put(item)
+        # A thread goes on until nothing waits: a future for each post would cost more than that.
+        for _ in range(min(len(work), self._threads)):
+            pool.submit(self._run, waiting)
 
-    def collect(self) -> tuple[list[T], BaseException | None]:
-        """Return the results that are in, and the first error; wait a moment if there are none."""
-        results: list[T] = []
+    def _run(self, waiting: SimpleQueue[tuple[str, Callable[[], T]]]) -> None:
+        with suppress(Empty):
+            while True:
+                account, work = waiting.get_nowait()
+                try:
+                    self._done.put((account, work(), None))
+                except BaseException as error:  # noqa: BLE001 - whoever collects it raises it
+                    self._done.put((account, None, error))
+
+    def collect(self) -> tuple[dict[str, T | None], BaseException | None]:
+        """Return the results that are in, by account, and the first error; wait a moment for one.
+
+        What has failed has the result None.
+        """
+        results: dict[str, T | None] = {}
         first_error: BaseException | None = None
         until = monotonic() + COLLECT_SECONDS
         while self.busy:
             try:
-                account, done = self._done.get(timeout=max(0.0, until - monotonic()))
+                account, result, error = self._done.get(timeout=max(0.0, until - monotonic()))
             except Empty:
                 break
+            if not results:
+                until = monotonic() + BATCH_SECONDS
             self.busy.discard(account)
-            if error := done.exception():
-                first_error = first_error or error
-            elif (result := done.result()) is not None:
-                if not results:
-                    until = monotonic() + BATCH_SECONDS
-                results.append(result)
+            results[account] = result
+            first_error = first_error or error
         return results, first_error
 
 
-@dataclass(frozen=True, slots=True)
-class FinishedSend:
-    """A send that is over; ``bill`` is what it costs if it is out."""
-
-    claim: Claim
-    result: RemotePost | Outcome
-    backoff: Backoff | None
-    bill: tuple[Spending, ...]
-
-    @property
-    def delivery(self) -> Delivery:
-        """What was sent."""
-        return self.claim.delivery
-
-
-@dataclass(frozen=True, slots=True)
-class FinishedProbe:
-    """A look before sending that is over; ``transition`` is None where it may be sent now."""
-
-    delivery: Delivery
-    transition: Transition | None
-
-
-FinishedWork = FinishedSend | FinishedProbe
-
-
-def recheck_times(delivery: Delivery, wait: Wait, now: datetime) -> list[datetime]:
-    """Return when a waiting delivery must be decided about again: its wait or its time ends.
-
-    A deadline in the past is left out: the clock is in doubt then, and this is what it waits for.
-    """
-    over = delivery.deadline + timedelta(seconds=1)
-    return [over] * (over > now) + ([wait.until] if wait.until else [])
-
-
-# --- looking before sending ---
+# --- what is settled before anything is posted ---
 
 
 def probe_first(
     deps: PublisherDeps, check: PreSendCheck, delivery: Delivery, parent: str | None
-) -> FinishedProbe:
+) -> None:
     """Ask the platform all that must be known before the next part may be sent."""
     now = deps.clock.now()
     try:
         deps.client(delivery.account)
     except Outcome as outcome:
-        return FinishedProbe(delivery, postpone(delivery, outcome, IDENTITY_UNKNOWN, now))
+        settle_unsent(deps, delivery, postpone(delivery, outcome, IDENTITY_UNKNOWN, now))
+        return
     try:
         transition = check.transition(delivery, parent)
     except Outcome as outcome:
-        account, now = deps.accounts[delivery.account], deps.clock.now()
-        backoff = read_backoff(deps.database, delivery.account)
-        transition = transition_unposted(delivery, account, outcome, now, backoff)
-    return FinishedProbe(delivery, transition)
+        transition = transition_unposted(deps, delivery, outcome)
+    if transition:
+        settle_unsent(deps, delivery, transition)
 
 
-def apply_probe(deps: PublisherDeps, probe: FinishedProbe) -> None:
-    """Write down what was settled before anything was sent; its cost is booked once."""
-    delivery, transition, now = probe.delivery, probe.transition, deps.clock.now()
-    if transition is None or not deps.claims.give_up(delivery, transition, now):
-        return
-    log_outcome(delivery, transition, now)
-    if transition.bill:
-        deps.on_booked(delivery.account)
+def transition_unposted(deps: PublisherDeps, delivery: Delivery, outcome: Outcome) -> Transition:
+    """Return what follows a failure before anything was posted: "unknown" is plainly unsent."""
+    failed = Unsent(outcome.detail) if isinstance(outcome, Unknown) else outcome
+    backoff = read_backoff(deps.database, delivery.account)
+    account, now = deps.accounts[delivery.account], deps.clock.now()
+    return transition_for(delivery, account, failed, now, backoff)
+
+
+def settle_unsent(deps: PublisherDeps, delivery: Delivery, transition: Transition) -> None:
+    """Write down what became of it before anything was sent; its cost is booked once."""
+    now = deps.clock.now()
+    if deps.claims.give_up(delivery, transition, now):
+        log_outcome(delivery, transition, now)
+        if transition.bill:
+            deps.on_booked(delivery.account)
+
+
+class Uploads:
+    """Uploads for all accounts, one file of an account after the other."""
+
+    def __init__(self, deps: PublisherDeps) -> None:
+        self._deps = deps
+        self._threads: AccountThreads[None] = AccountThreads("upload", UPLOAD_THREADS)
+        self._run_lock = threading.Lock()
+        self._shutting_down = False
+
+    def shutdown(self) -> None:
+        """Start no more uploads; those that have begun are finished."""
+        self._shutting_down = True
+
+    def run(self) -> None:
+        """Upload the media of posts that are due soon, and can go out then as far as is known."""
+        with self._run_lock:
+            done: set[int] = set()
+            while True:
+                for delivery in [] if self._shutting_down else self._due_soon():
+                    # The account's other posts follow in one of the next rounds.
+                    if delivery.id not in done and delivery.account not in self._threads.busy:
+                        done.add(delivery.id)
+                        work = {delivery.account: partial(self._upload, delivery)}
+                        self._threads.submit(delivery.platform, work)
+                if not self._threads.busy:
+                    return
+                _, error = self._threads.collect()
+                if error:
+                    raise error
+
+    def next_wake(self) -> datetime | None:
+        """Return when the next uploads can begin; None where nothing is scheduled."""
+        now = self._deps.clock.now()
+        with self._deps.database.reading() as connection:
+            upcoming = next_due(connection, now + PREPARE_AHEAD)
+        waits = [upcoming - PREPARE_AHEAD] if upcoming else []
+        # Those that a failure has put off until then.
+        retries = (delivery.not_before for delivery in self._due_soon())
+        waits += [not_before for not_before in retries if not_before > now]
+        return min(waits, default=None)
+
+    def _due_soon(self) -> list[Delivery]:
+        """Return what is due soon, lacks an upload, and does not wait for a person."""
+        deps = self._deps
+        until = deps.clock.now() + PREPARE_AHEAD
+        with deps.database.reading() as connection:
+            due = ready(connection, due_accounts(connection, until), until)
+            with_media = [
+                delivery for delivery in due if delivery.content.parts[delivery.next_part].media
+            ]
+            if not with_media:
+                return []
+            batch = deps.situations.read(connection, with_media, deps.clock.now())
+        return [
+            delivery
+            for delivery in with_media
+            if not (situation := batch.by_delivery[delivery.id]).media_uploaded
+            and not wait_for_human(delivery, situation, until)
+        ]
+
+    def _upload(self, delivery: Delivery) -> None:
+        deps, now = self._deps, self._deps.clock.now()
+        until = max(delivery.due, now) + UPLOAD_MARGIN
+        try:
+            client = deps.client(delivery.account)
+        except Outcome as outcome:
+            if now >= delivery.not_before:
+                settle_unsent(deps, delivery, postpone(delivery, outcome, IDENTITY_UNKNOWN, now))
+            return
+        try:
+            for media in delivery.content.parts[delivery.next_part].media:
+                if not deps.ledger.find_upload(delivery.account, media, until):
+                    deps.record_upload(delivery, media, client.upload(media))
+        except Outcome as outcome:
+            self._handle_failure(delivery, outcome)
+        except GroundswellError:
+            raise
+        except Exception as error:
+            # One file that trips the client must not keep the account's others from going out.
+            log.exception("%s: a bug in the platform's client while uploading", delivery.key)
+            self._handle_failure(delivery, Unsent(f"the client failed: {type(error).__name__}"))
+
+    def _handle_failure(self, delivery: Delivery, outcome: Outcome) -> None:
+        """Settle it once the post is due, or at once where the platform refuses it for good.
+
+        A file that has changed may be on its way into the queue as an edit.
+        """
+        refused = isinstance(outcome, Rejected) and outcome.status is not None
+        if self._deps.clock.now() < delivery.not_before and not refused:
+            log.warning("%s: media not uploaded yet: %s", delivery.key, outcome.detail)
+            return
+        transition = transition_unposted(self._deps, delivery, outcome)
+        transition = replace(transition, reason=f"media: {transition.reason}")
+        settle_unsent(self._deps, delivery, transition)
 
 
 # --- sending ---
@@ -151,14 +251,24 @@ def apply_probe(deps: PublisherDeps, probe: FinishedProbe) -> None:
 
 def send(
     deps: PublisherDeps, claim: Claim, situations: SituationBatch, launch_by: float
-) -> FinishedSend:
-    """Send it. The bill and the backoff, by which the answer is settled, are known before."""
+) -> SendResult:
+    """Send it, and decide what its result means.
+
+    The bill and the backoff, by which the answer is settled, are known before.
+    """
     delivery = claim.delivery
-    bill = deps.bill(delivery, situations.upload_checker(delivery.account))
+    bill = deps.bill(delivery, situations.facts.media_id)
+    backoff = situations.by_delivery[delivery.id].backoff
     result = launch(deps, claim, launch_by)
     platform_time = deps.client(delivery.account).platform_time
     deps.clockguard.check_platform_time(delivery.account, platform_time)
-    return FinishedSend(claim, result, situations.by_delivery[delivery.id].backoff, bill)
+    account, now = deps.accounts.get(delivery.account), deps.clock.now()
+    transition = transition_for(delivery, account, result, now, backoff, bill)
+    if isinstance(result, RemotePost):
+        return SendResult(claim, transition, "published", result.url)
+    duplicate = isinstance(result, Unknown) and result.duplicate
+    name = "duplicate" if duplicate else result.name
+    return SendResult(claim, transition, name, result.detail, result.status)
 
 
 def launch(deps: PublisherDeps, claim: Claim, launch_by: float) -> RemotePost | Outcome:
@@ -183,28 +293,6 @@ def launch(deps: PublisherDeps, claim: Claim, launch_by: float) -> RemotePost | 
 # --- recording ---
 
 
-def send_results(
-    deps: PublisherDeps, finished: Sequence[FinishedWork], now: datetime
-) -> list[SendResult]:
-    """Return what each finished send makes of its delivery."""
-    results = []
-    for work in finished:
-        if not isinstance(work, FinishedSend):
-            continue
-        delivery, result = work.delivery, work.result
-        account = deps.accounts.get(delivery.account)
-        transition = transition_for(delivery, account, result, now, work.backoff)
-        if isinstance(result, RemotePost):
-            transition = replace(transition, bill=work.bill)
-            outcome = SendResult(work.claim, transition, "published", result.url)
-        else:
-            duplicate = isinstance(result, Unknown) and result.duplicate
-            name = "duplicate" if duplicate else result.name
-            outcome = SendResult(work.claim, transition, name, result.detail, result.status)
-        results.append(outcome)
-    return results
-
-
 def record_results(
     deps: PublisherDeps,
     results: Sequence[SendResult],
@@ -217,6 +305,8 @@ def record_results(
     on their own: until they are in one or the other, nothing else uses the database. Raise
     StoreError.
     """
+    if not results:
+        return
     closed = claiming.closed if claiming and claiming.committed else []
     try:
         if not closed:

@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
+from bot.clock import utc_month
 from bot.delivery.decide import CATCH_UP_GAP
 from bot.model import Situation
 from bot.schedules.account_times import day_span
@@ -35,6 +35,12 @@ if TYPE_CHECKING:
     from bot.store.outcomes import Unsettled
     from bot.store.pauses import StopFile
     from bot.store.queue import Queue
+
+    BudgetWait = Callable[
+        [Delivery, Decimal, Callable[[str, Media, datetime], str | None]],
+        tuple[datetime, str] | None,
+    ]
+    """Returns until when a post waits for its account's budget, and why; see ``Budgets``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,39 +74,12 @@ UPLOAD_MARGIN = timedelta(minutes=10)
 ZERO = Decimal(0)
 
 
-class BudgetGate(Protocol):
-    """Whether the accounts' budgets allow a post, as ``bot.engagement.budget`` knows it."""
-
-    def stops_posts(self, account: str) -> bool:
-        """Return whether the account's posts wait once its budget is spent."""
-        ...
-
-    def month_start(self) -> datetime:
-        """Return from when on spending is counted."""
-        ...
-
-    def budget_wait(
-        self, delivery: Delivery, spent: Decimal, uploaded: Callable[[Media, datetime], bool]
-    ) -> tuple[datetime, str] | None:
-        """Return until when it must wait, and why; None where the budget pays for it."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class SituationBatch:
     """Several deliveries: the facts that were read about them, and the situation of each."""
 
     facts: DeliveryFacts
-    now: datetime
     by_delivery: Mapping[int, Situation]
-
-    def upload_checker(self, account: str) -> Callable[[Media, datetime], bool]:
-        """Return a function: whether the platform holds a file of the account at an instant."""
-        return partial(_is_uploaded, self.facts, account)
-
-    def media_ids(self, delivery: Delivery) -> list[str]:
-        """Return the platform's ids of the next part's media, as far as they are uploaded."""
-        return _media_ids(delivery, self.facts, self.now)
 
 
 class SituationReader:
@@ -110,15 +89,17 @@ class SituationReader:
         self,
         accounts: Mapping[str, Account],
         approvals: Approvals,
-        budget_gate: BudgetGate,
+        budget_wait: BudgetWait,
         stop_file: StopFile | None,
     ) -> None:
         self._accounts = accounts
         self._approvals = approvals
-        self._budget_gate = budget_gate
+        self._budget_wait = budget_wait
         self._stop_file = stop_file
         self._gap = max([CATCH_UP_GAP, *(account.gap for account in accounts.values())])
-        self._payers = frozenset(filter(budget_gate.stops_posts, accounts))
+        self._payers = {
+            name for name, account in accounts.items() if account.stops_when_budget_is_spent
+        }
 
     def read(
         self,
@@ -132,7 +113,13 @@ class SituationReader:
 
         Raise StoreError.
         """
-        known = facts.read(connection, deliveries, now, self._windows(deliveries, now))
+        days = {
+            name: day_span(account, now)[0]
+            for name in {delivery.account for delivery in deliveries}
+            if (account := self._accounts.get(name)) and account.daily_cap is not None
+        }
+        windows = FactWindows(self._gap, utc_month(now)[0], days, self._payers)
+        known = facts.read(connection, deliveries, now, windows)
         stopped = self._stop_file.pause() if self._stop_file else None
         pauses = [stopped, *known.pauses] if stopped else known.pauses
         missing = self._approvals.missing_approval(connection, deliveries, lock=lock)
@@ -140,17 +127,7 @@ class SituationReader:
             delivery.id: self._situation(delivery, known, pauses, missing.get(delivery.id), now)
             for delivery in deliveries
         }
-        return SituationBatch(known, now, situations)
-
-    def _windows(self, deliveries: Sequence[Delivery], now: datetime) -> FactWindows:
-        names = {delivery.account for delivery in deliveries}
-        accounts = [self._accounts[name] for name in names if name in self._accounts]
-        days = {
-            account.name: day_span(account, now)[0]
-            for account in accounts
-            if account.daily_cap is not None
-        }
-        return FactWindows(self._gap, self._budget_gate.month_start(), days, self._payers)
+        return SituationBatch(known, situations)
 
     def _situation(
         self,
@@ -162,7 +139,6 @@ class SituationReader:
     ) -> Situation:
         name = delivery.account
         media = delivery.content.parts[delivery.next_part].media
-        spent, is_uploaded = known.spent.get(name, ZERO), partial(_is_uploaded, known, name)
         return Situation(
             self._accounts.get(name),
             pauses,
@@ -172,20 +148,14 @@ class SituationReader:
             duplicate=known.duplicates.get(delivery.id),
             missing_approval=missing_approval,
             posts_today=len(known.posts_out.get(name, {}).keys() - {delivery.id}),
-            budget_wait=self._budget_gate.budget_wait(delivery, spent, is_uploaded),
-            media_uploaded=len(_media_ids(delivery, known, now)) == len(media),
+            budget_wait=self._budget_wait(delivery, known.spent.get(name, ZERO), known.media_id),
+            media_uploaded=not media or len(media_ids(delivery, known, now)) == len(media),
         )
 
 
-def _is_uploaded(known: DeliveryFacts, account: str, media: Media, at: datetime) -> bool:
-    return known.media_id(account, media, at) is not None
-
-
-def _media_ids(delivery: Delivery, known: DeliveryFacts, now: datetime) -> list[str]:
+def media_ids(delivery: Delivery, known: DeliveryFacts, now: datetime) -> list[str]:
+    """Return the platform's ids of the next part's media, as far as they are uploaded."""
     until = max(delivery.due, now) + UPLOAD_MARGIN
     media = delivery.content.parts[delivery.next_part].media
-    return [
-        media_id
-        for item in media
-        if (media_id := known.media_id(delivery.account, item, until)) is not None
-    ]
+    found = (known.media_id(delivery.account, item, until) for item in media)
+    return [media_id for media_id in found if media_id is not None]

@@ -7,18 +7,20 @@ the grace; what may be out is looked for on the timeline; what is refused stays 
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from bot.delivery.decide import GiveUp, Send, Wait
 from bot.model import Backoff, RemotePost, State, Transition
-from bot.platforms.base import RateLimited, Rejected, Unknown, Unsent
+from bot.platforms.base import RateLimited, Rejected, Unsent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from bot.model import Account, Delivery, Duplicate, Probe
+    from bot.delivery.decide import Decision
+    from bot.model import Account, Delivery, Duplicate, Probe, Spending
     from bot.platforms.base import Outcome
 
 FIRST_PROBE_DELAY = timedelta(seconds=15)
@@ -44,42 +46,41 @@ UNREADABLE_LIMIT = timedelta(hours=1)
 # --- outcomes ---
 
 
-def transition_for(
+def transition_for(  # noqa: PLR0911 - one outcome after the other
     delivery: Delivery,
     account: Account | None,
     outcome: RemotePost | Outcome,
     now: datetime,
     backoff: Backoff | None = None,
+    bill: tuple[Spending, ...] = (),
 ) -> Transition:
     """Turn the answer to a send (or to the upload before it) into what happens next.
 
     ``account`` is None where the config has lost it. ``backoff`` is the account's last one, if
-    nothing was sent since.
+    nothing was sent since. ``bill`` is what it costs if it is published.
     """
     if isinstance(outcome, RemotePost):
-        return _published(delivery, account, outcome, now)
+        if delivery.next_part + 1 < len(delivery.content.parts):
+            goes_on_at = now + (account.part_gap if account else timedelta(0))
+            return Transition(State.SCHEDULED, goes_on_at, published=outcome, bill=bill)
+        return Transition(State.PUBLISHED, published=outcome, bill=bill)
     if isinstance(outcome, Rejected):
-        return _rejected(delivery, outcome)
+        if not delivery.next_part:
+            return Transition(State.REJECTED, reason=outcome.detail)
+        part = f"part {delivery.next_part + 1} was refused, the parts before it are out"
+        return Transition(State.NEEDS_HUMAN, reason=f"{part}: {outcome.detail}")
     if isinstance(outcome, RateLimited):
         return _rate_limited(delivery, outcome, now, backoff)
     if isinstance(outcome, Unsent):
-        return _unsent(delivery, outcome, now)
+        if delivery.tries >= MAX_UNSENT_TRIES:
+            why = f"could not be sent in {MAX_UNSENT_TRIES} tries: {outcome.detail}"
+            return _give_up(delivery, why)
+        until = _jitter(delivery, now + UNSENT_WAITS[delivery.tries])
+        return _retry_at(delivery, until, f"not sent yet: {outcome.detail}")
     if request := outcome.pause_request(delivery.account, delivery.platform):
         return Transition(State.SCHEDULED, now, request.why, pause_request=request)
     # Unknown, and any outcome that this function does not know: it may be out.
     return Transition(State.UNKNOWN, now + FIRST_PROBE_DELAY, outcome.detail)
-
-
-def transition_unposted(
-    delivery: Delivery,
-    account: Account,
-    outcome: Outcome,
-    now: datetime,
-    backoff: Backoff | None,
-) -> Transition:
-    """Return what follows a failure before anything was posted: "unknown" is plainly unsent."""
-    failed = Unsent(outcome.detail) if isinstance(outcome, Unknown) else outcome
-    return transition_for(delivery, account, failed, now, backoff)
 
 
 def postpone(delivery: Delivery, outcome: Outcome, why: str, now: datetime) -> Transition:
@@ -93,22 +94,6 @@ def postpone(delivery: Delivery, outcome: Outcome, why: str, now: datetime) -> T
     return Transition(State.SCHEDULED, retry_at, reason, pause_request=request)
 
 
-def _published(
-    delivery: Delivery, account: Account | None, published: RemotePost, now: datetime
-) -> Transition:
-    if delivery.next_part + 1 < len(delivery.content.parts):
-        gap = account.part_gap if account else timedelta(0)
-        return Transition(State.SCHEDULED, now + gap, published=published)
-    return Transition(State.PUBLISHED, published=published)
-
-
-def _rejected(delivery: Delivery, outcome: Outcome) -> Transition:
-    if not delivery.next_part:
-        return Transition(State.REJECTED, reason=outcome.detail)
-    part = f"part {delivery.next_part + 1} was refused, the parts before it are out"
-    return Transition(State.NEEDS_HUMAN, reason=f"{part}: {outcome.detail}")
-
-
 def _rate_limited(
     delivery: Delivery, outcome: RateLimited, now: datetime, before: Backoff | None
 ) -> Transition:
@@ -118,14 +103,6 @@ def _rate_limited(
     until = _jitter(delivery, max(outcome.until or now + wait, now))
     why = f"rate limited: {outcome.detail}"
     return replace(_retry_at(delivery, until, why), backoff=Backoff(until, why, times + 1))
-
-
-def _unsent(delivery: Delivery, outcome: Outcome, now: datetime) -> Transition:
-    if delivery.tries >= MAX_UNSENT_TRIES:
-        why = f"could not be sent in {MAX_UNSENT_TRIES} tries: {outcome.detail}"
-        return _give_up(delivery, why)
-    until = _jitter(delivery, now + UNSENT_WAITS[delivery.tries])
-    return _retry_at(delivery, until, f"not sent yet: {outcome.detail}")
 
 
 def _retry_at(delivery: Delivery, until: datetime, why: str) -> Transition:
@@ -193,35 +170,6 @@ def dropped(who: str) -> Transition:
 # --- probes of an unknown send ---
 
 
-@dataclass(frozen=True, slots=True)
-class Adopt:
-    """It is out: take over the platform's id."""
-
-    published: RemotePost
-
-
-@dataclass(frozen=True, slots=True)
-class ProbeAgain:
-    """Not enough is known; look again then."""
-
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Resend:
-    """It is proved absent, and still in time."""
-
-
-@dataclass(frozen=True, slots=True)
-class AskHuman:
-    """Only a person can decide."""
-
-    why: str
-
-
-ProbeResult = Adopt | ProbeAgain | Resend | AskHuman
-
-
 def judge_probes(
     delivery: Delivery,
     probes: Sequence[Probe],
@@ -230,40 +178,33 @@ def judge_probes(
     duplicate: bool,
     now: datetime,
     unknown_nearby: str = "",
-) -> ProbeResult:
+) -> RemotePost | Decision:
     """Return what the probes, newest last, have shown of a send that is unknown ``since`` then.
 
-    ``duplicate`` is whether the platform called it one; ``unknown_nearby`` names the posts of that
-    time that belong to no delivery, if there are any.
+    A post is what it has become; else it is looked for again, given up to a person, or sent once
+    more, as it is proved absent and still in time. ``duplicate`` is whether the platform called it
+    one; ``unknown_nearby`` names the posts of that time that belong to no delivery, if there are
+    any.
     """
-    newest = probes[-1]
+    newest, absences = probes[-1], sum(probe.readable for probe in probes)
     if len(newest.matches) == 1:
-        return Adopt(newest.matches[0])
+        return newest.matches[0]
     if newest.matches:
         ids = ", ".join(match.remote_id for match in newest.matches)
-        return AskHuman(f"{len(newest.matches)} posts on the timeline match: {ids}")
-    if not newest.readable:
-        if now - since > UNREADABLE_LIMIT:
-            return AskHuman(f"the timeline could not be read for an hour: {newest.evidence}")
-        return ProbeAgain(now + UNREADABLE_WAIT)
-    instead = _instead_of_resending(delivery, probes, since=since, duplicate=duplicate, now=now)
-    if instead:
-        return instead
-    return AskHuman(unknown_nearby) if unknown_nearby else Resend()
-
-
-def _instead_of_resending(
-    delivery: Delivery, probes: Sequence[Probe], *, since: datetime, duplicate: bool, now: datetime
-) -> ProbeResult | None:
-    """Return what to do instead of sending it again; None where that may be done."""
-    absences = sum(probe.readable for probe in probes)
-    if absences < len(PROBE_DELAYS):
+        why = f"{len(newest.matches)} posts on the timeline match: {ids}"
+    elif not newest.readable:
+        if now - since <= UNREADABLE_LIMIT:
+            return Wait(now + UNREADABLE_WAIT, newest.evidence)
+        why = f"the timeline could not be read for an hour: {newest.evidence}"
+    elif absences < len(PROBE_DELAYS):
         minimum = timedelta(seconds=60) if absences > 1 else timedelta(0)
-        return ProbeAgain(max(since + PROBE_DELAYS[absences], now + minimum))
-    if duplicate:
-        return AskHuman("the platform calls it a duplicate, but it is not on the timeline")
-    if delivery.resends:
-        return AskHuman("absent from the timeline, and it was sent again once already")
-    if now > delivery.deadline:
-        return AskHuman("absent from the timeline, and too late to send it again unasked")
-    return None
+        return Wait(max(since + PROBE_DELAYS[absences], now + minimum), newest.evidence)
+    elif duplicate:
+        why = "the platform calls it a duplicate, but it is not on the timeline"
+    elif delivery.resends:
+        why = "absent from the timeline, and it was sent again once already"
+    elif now > delivery.deadline:
+        why = "absent from the timeline, and too late to send it again unasked"
+    else:
+        why = unknown_nearby
+    return GiveUp(State.NEEDS_HUMAN, why) if why else Send()

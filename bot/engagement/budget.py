@@ -7,12 +7,12 @@ it is spent, and posts wait as well where the config says so.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
-from datetime import UTC, timedelta
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from bot.model import Content, Spending
+from bot.clock import utc_month
+from bot.model import STOP_AT, BudgetStatus, Content, Spending
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from bot.platforms.base import Charge, Platform, Upload
     from bot.store.ledger import Ledger
 
-WARN_AT, STOP_AT = 80, 100
-"""Percent of a budget at which a warning is logged; at the second, counters are no longer read."""
+    FindUpload = Callable[[str, Media, datetime], str | None]
+    """Returns the id of an account's upload that is still usable at an instant, or None."""
 
 log = logging.getLogger("groundswell.budget")
 
@@ -32,29 +32,24 @@ log = logging.getLogger("groundswell.budget")
 # --- prices ---
 
 
-def content_to_pay(parts: Iterable[Part], uploaded: Callable[[Media], bool]) -> Content:
-    """Return parts without the media that the platform holds for the account already. Pure.
+def content_to_pay(
+    parts: Iterable[Part], account: str, at: datetime, find_upload: FindUpload
+) -> Content:
+    """Return parts without the media that the platform still holds for the account at an instant.
 
     Those were booked when they were uploaded.
     """
-    return Content(
-        tuple(
-            replace(part, media=tuple(media for media in part.media if not uploaded(media)))
-            for part in parts
-        )
-    )
+    to_pay = []
+    for part in parts:
+        media = tuple(item for item in part.media if find_upload(account, item, at) is None)
+        to_pay.append(replace(part, media=media) if part.media else part)
+    return Content(tuple(to_pay))
 
 
 def publishing_cost(platform: Platform, content: Content, on: datetime) -> Decimal:
     """Return the dollars that publishing a content on that day costs. Pure."""
     charges = platform.charges(content)
     return sum((platform.price(charge, on) for charge in charges), start=Decimal(0))
-
-
-def utc_month(now: datetime) -> tuple[datetime, datetime]:
-    """Return the first instant of the UTC month, and of the next one."""
-    first = now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    return first, (first + timedelta(days=31)).replace(day=1)
 
 
 # --- booking ---
@@ -68,7 +63,7 @@ class Billing:
         ledger: Ledger,
         get_platform: Callable[[str], Platform],
         clock: Clock,
-        on_booked: Callable[[str], None] = lambda _: None,
+        on_booked: Callable[[str], None],
     ) -> None:
         """Take also ``on_booked``, called with the account for which something was booked."""
         self._ledger = ledger
@@ -77,116 +72,61 @@ class Billing:
         self._on_booked = on_booked
 
     def bill(
-        self, delivery: Delivery, uploaded: Callable[[Media, datetime], bool] | None = None
+        self, delivery: Delivery, find_upload: FindUpload | None = None
     ) -> tuple[Spending, ...]:
         """Return what publishing the next part costs; its media were booked with their uploads.
 
-        It is booked with the outcome, in one transaction: see ``Transition``. ``uploaded`` is
-        whether the platform holds a file at an instant; by default the database is asked.
+        It is booked with the outcome, in one transaction: see ``Transition``. The database is asked
+        for uploads where ``find_upload`` is not given.
         """
-        account = delivery.account
-
-        def is_uploaded(media: Media) -> bool:
-            if uploaded:
-                return uploaded(media, delivery.due)
-            return self._ledger.find_upload(account, media, delivery.due) is not None
-
-        content = content_to_pay([delivery.content.parts[delivery.next_part]], is_uploaded)
-        platform = self._get_platform(delivery.platform)
-        return self._to_spending(delivery, platform.charges(content))
+        parts = [delivery.content.parts[delivery.next_part]]
+        find_upload = find_upload or self._ledger.find_upload
+        content = content_to_pay(parts, delivery.account, delivery.due, find_upload)
+        charges = self._get_platform(delivery.platform).charges(content)
+        return self._spending(delivery.platform, delivery.account, delivery.campaign, charges)
 
     def record_upload(self, delivery: Delivery, media: Media, upload: Upload) -> None:
         """Remember an upload, and book what it cost, whether or not it is ever shown."""
-        bill = self._to_spending(delivery, upload.charges)
         account = delivery.account
+        bill = self._spending(delivery.platform, account, delivery.campaign, upload.charges)
         self._ledger.record_upload(account, media, upload.media_id, upload.expires, bill)
         self._on_booked(account)
-
-    def _to_spending(self, delivery: Delivery, charges: Iterable[Charge]) -> tuple[Spending, ...]:
-        now, platform = self._clock.now(), self._get_platform(delivery.platform)
-        names = (delivery.account, delivery.campaign)
-        return tuple(_spending(now, platform, *names, charge) for charge in charges)
 
     def book(self, platform: str, account: str, charges: Iterable[Charge]) -> None:
         """Book reads; a resource that was read before on the same day costs nothing.
 
         The day is the platform's, if its answer named it: at midnight the clocks may differ.
         """
-        now, module, charges = self._clock.now(), self._get_platform(platform), tuple(charges)
-        today = module.billed_on(now)
-        reads = [read for charge in charges for read in _billed_reads(charge, today)]
+        today = self._get_platform(platform).billed_on(self._clock.now())
+        charges = tuple(charges)
+        reads = [
+            [((charge.day or today).isoformat(), resource) for resource in charge.ids]
+            for charge in charges
+        ]
+        unpaid = []
         with self._ledger.booking() as booking:
-            new = booking.newly_billed(account, reads)
-            unpaid = [_newly_billed(charge, new, today) for charge in charges]
-            booking.add(
-                _spending(now, module, account, None, charge)
-                for charge in unpaid
-                if charge.quantity
-            )
+            new = booking.newly_billed(account, [pair for read in reads for pair in read])
+            for charge, read in zip(charges, reads, strict=True):
+                billed = new.intersection(read)
+                new -= billed  # another charge may name them as well
+                unpaid.append(replace(charge, quantity=len(billed)) if read else charge)
+            paid_for = [charge for charge in unpaid if charge.quantity]
+            booking.add(self._spending(platform, account, None, paid_for))
         self._on_booked(account)
 
-
-def _spending(
-    now: datetime, platform: Platform, account: str, campaign: str | None, charge: Charge
-) -> Spending:
-    dollars = platform.price(charge, now)
-    return Spending(now, account, campaign, charge.item, charge.quantity, dollars)
-
-
-def _billed_reads(charge: Charge, today: date) -> list[tuple[str, str]]:
-    day = charge.day or today
-    return [(day.isoformat(), resource) for resource in charge.ids]
-
-
-def _newly_billed(charge: Charge, new: set[tuple[str, str]], today: date) -> Charge:
-    """Return the charge for its new reads only, and remove those from ``new`` for the next."""
-    if not charge.ids:
-        return charge
-    reads = new.intersection(_billed_reads(charge, today))
-    new -= reads
-    return replace(charge, quantity=len(reads), ids=tuple(resource for _, resource in reads))
+    def _spending(
+        self, platform: str, account: str, campaign: str | None, charges: Iterable[Charge]
+    ) -> tuple[Spending, ...]:
+        now, prices = self._clock.now(), self._get_platform(platform)
+        return tuple(
+            Spending(
+                now, account, campaign, charge.item, charge.quantity, prices.price(charge, now)
+            )
+            for charge in charges
+        )
 
 
 # --- budgets ---
-
-
-@dataclass(frozen=True, slots=True)
-class BudgetStatus:
-    """An account's budget in the month from ``since`` to ``until``, in US dollars.
-
-    ``planned`` is what the posts that are queued for the rest of the month will cost.
-    """
-
-    account: str
-    since: datetime
-    until: datetime
-    budget: Decimal
-    spent: Decimal
-    planned: Decimal = Decimal(0)
-
-    @property
-    def threshold(self) -> int:
-        """The threshold that is reached: 0, ``WARN_AT`` or ``STOP_AT`` percent."""
-        reached = (at for at in (STOP_AT, WARN_AT) if self.spent * 100 >= self.budget * at)
-        return next(reached, 0)
-
-    @property
-    def left_for_reads(self) -> Decimal:
-        """What may be spent on reading: what is left, except for what the planned posts need."""
-        return max(Decimal(0), self.budget - self.spent - self.planned)
-
-    @property
-    def why_not_read(self) -> str:
-        """Why nothing is read, where ``left_for_reads`` does not pay for it."""
-        if self.threshold == STOP_AT:
-            return f"the budget is spent ({self})"
-        if not self.planned:
-            return f"what is left of the budget ({self}) is too small for one read"
-        return f"what is left of the budget ({self}) is kept for the posts planned this month"
-
-    def __str__(self) -> str:
-        """Return what was spent of how much in which month."""
-        return f"${self.spent.normalize():f} of ${self.budget:f} for {self.since:%Y-%m}"
 
 
 class Budgets:
@@ -222,43 +162,31 @@ class Budgets:
         now = self._clock.now()
         since, until = utc_month(now)
         spent = self._ledger.spent(account, since, until)
-        reserve = self._planned_cost(known, now, until) if planned else Decimal(0)
-        return BudgetStatus(account, since, until, known.budget, spent, reserve)
-
-    def _planned_cost(self, account: Account, now: datetime, until: datetime) -> Decimal:
-        platform = self._get_platform(account.platform)
-        total = Decimal(0)
-        for due, digest, next_part, content in self._ledger.unpublished(account.name, until):
+        reserve, platform = Decimal(0), self._get_platform(known.platform)
+        for due, digest, next_part, content in (
+            self._ledger.unpublished(account, until) if planned else ()
+        ):
             on = max(due, now)
             key = (digest, next_part, platform.priced_since(on))
             if key not in self._prices:
                 left = Content.from_json(content).parts[next_part:]
                 self._prices[key] = publishing_cost(platform, Content(left), on)
-            total += self._prices[key]
-        return total
-
-    def stops_posts(self, account: str) -> bool:
-        """Return whether the posts of an account wait once its budget is spent."""
-        known = self._accounts.get(account)
-        return known is not None and known.budget is not None and known.budget_stops_posts
-
-    def month_start(self) -> datetime:
-        """Return from when on spending is counted: the month's first instant."""
-        return utc_month(self._clock.now())[0]
+            reserve += self._prices[key]
+        return BudgetStatus(account, since, until, known.budget, spent, reserve)
 
     def budget_wait(
-        self, delivery: Delivery, spent: Decimal, uploaded: Callable[[Media, datetime], bool]
+        self, delivery: Delivery, spent: Decimal, find_upload: FindUpload
     ) -> tuple[datetime, str] | None:
         """Return until when, and why, a post waits for its budget; None where it does not.
 
-        ``spent`` is what its account has cost this month, ``uploaded`` whether the platform holds a
-        file at an instant. A thread that is half out goes on.
+        ``spent`` is what its account has cost this month. A thread that is half out goes on.
         """
-        if delivery.next_part or not self.stops_posts(delivery.account):
+        account = self._accounts.get(delivery.account)
+        if delivery.next_part or account is None or not account.stops_when_budget_is_spent:
             return None
-        account, now = self._accounts[delivery.account], self._clock.now()
+        now = self._clock.now()
         at = max(delivery.due, now)
-        to_pay = content_to_pay(delivery.content.parts, lambda media: uploaded(media, at))
+        to_pay = content_to_pay(delivery.content.parts, account.name, at, find_upload)
         cost = publishing_cost(self._get_platform(account.platform), to_pay, now)
         budget = account.budget or Decimal(0)
         if spent <= budget - cost:

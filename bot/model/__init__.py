@@ -1,7 +1,7 @@
 """The nouns of the package, as frozen values. Imports nothing else of ours.
 
 ``campaign`` is what the YAML states, ``delivery`` is what the database knows of it, ``published``
-what is out, and what a platform counted of it.
+what is out, what a platform counted of it, and what it may cost.
 """
 
 from bot.model.campaign import (
@@ -49,6 +49,8 @@ from bot.model.delivery import (
 from bot.model.published import (
     COUNTER_NAMES,
     PUBLIC_COUNTERS,
+    STOP_AT,
+    BudgetStatus,
     Counters,
     LatestCounters,
     Publication,
@@ -65,10 +67,12 @@ __all__ = [
     "PLANNED_FIELDS",
     "PUBLIC_COUNTERS",
     "SLOT",
+    "STOP_AT",
     "Account",
     "Approval",
     "Attempt",
     "Backoff",
+    "BudgetStatus",
     "Campaign",
     "Content",
     "Counters",

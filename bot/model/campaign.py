@@ -343,3 +343,8 @@ class Account:
     require_approval: int = 0
     disclosed_at: str | None = None
     options: object = None
+
+    @property
+    def stops_when_budget_is_spent(self) -> bool:
+        """Whether its posts wait for the next month once its budget is spent."""
+        return self.budget is not None and self.budget_stops_posts

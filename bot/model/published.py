@@ -1,4 +1,4 @@
-"""What is out: a published part, what it cost, and what its platform counted, read repeatedly.
+"""What is out: a published part, its cost and the budget, and what its platform counted.
 
 Plain frozen values. Every ``datetime`` is aware and in UTC. None means "no data", which is not 0.
 """
@@ -6,6 +6,7 @@ Plain frozen values. Every ``datetime`` is aware and in UTC. None means "no data
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -156,3 +157,46 @@ class LatestCounters:
                 else cls(snapshot.publication, snapshot.read, snapshot.counters)
             )
         return latest
+
+
+WARN_AT, STOP_AT = 80, 100
+"""Percent of a budget at which a warning is logged; at the second, counters are no longer read."""
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetStatus:
+    """An account's budget in the month from ``since`` to ``until``, in US dollars.
+
+    ``planned`` is what the posts that are queued for the rest of the month will cost.
+    """
+
+    account: str
+    since: datetime
+    until: datetime
+    budget: Decimal
+    spent: Decimal
+    planned: Decimal = Decimal(0)
+
+    @property
+    def threshold(self) -> int:
+        """The threshold that is reached: 0, ``WARN_AT`` or ``STOP_AT`` percent."""
+        reached = (at for at in (STOP_AT, WARN_AT) if self.spent * 100 >= self.budget * at)
+        return next(reached, 0)
+
+    @property
+    def left_for_reads(self) -> Decimal:
+        """What may be spent on reading: what is left, except for what the planned posts need."""
+        return max(Decimal(0), self.budget - self.spent - self.planned)
+
+    @property
+    def why_not_read(self) -> str:
+        """Why nothing is read, where ``left_for_reads`` does not pay for it."""
+        if self.threshold == STOP_AT:
+            return f"the budget is spent ({self})"
+        if not self.planned:
+            return f"what is left of the budget ({self}) is too small for one read"
+        return f"what is left of the budget ({self}) is kept for the posts planned this month"
+
+    def __str__(self) -> str:
+        """Return what was spent of how much in which month."""
+        return f"${self.spent.normalize():f} of ${self.budget:f} for {self.since:%Y-%m}"

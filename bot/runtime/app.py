@@ -29,11 +29,10 @@ from bot.database.workers import (
 )
 from bot.delivery.clients import Clients, VerifiedClients
 from bot.delivery.dispatcher import Dispatcher
-from bot.delivery.reconciler import Reconciler
+from bot.delivery.probing import Reconciler
 from bot.delivery.restore_check import ClockGuard, RestoreCheck
-from bot.delivery.sending import AccountThreads
+from bot.delivery.sending import AccountThreads, Uploads
 from bot.delivery.situations import PublisherDeps, SituationReader
-from bot.delivery.uploads import Uploads
 from bot.engagement.budget import Billing, Budgets
 from bot.engagement.poller import Poller, PollerDeps
 from bot.platforms import load_platform
@@ -132,7 +131,7 @@ class App:
             accounts, self.clients, self.queue, book, self.clock
         )
         self.situations = SituationReader(
-            accounts, self.approvals, self.budgets, self.queue.stop_file
+            accounts, self.approvals, self.budgets.budget_wait, self.queue.stop_file
         )
         deps = PublisherDeps(
             database=self.database,
@@ -265,7 +264,7 @@ class App:
         for name, wake in self.poller.wakes().items():
             if wake <= self.clock.now():
                 platform = self.config.accounts[name].platform
-                threads.submit(name, platform, partial(self._read, name))
+                threads.submit(platform, {name: partial(self._read, name)})
         while threads.busy:
             _, error = threads.collect()
             if error:

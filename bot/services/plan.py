@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from bot.authoring.checking import CheckResult
     from bot.config import Config
-    from bot.engagement.forecast import Forecast, UpcomingPost
+    from bot.engagement.reading import Forecast, UpcomingPost
     from bot.model import Campaign, Delivery, Occurrence, Pause, Post
     from bot.planning.diff import Action
     from bot.planning.slots import GivenApprovals
@@ -259,8 +259,8 @@ def forecast_costs(config: Config, on: datetime | None) -> list[Forecast]:
 
     Raises UserError with every mistake in the files.
     """
-    from bot.engagement.budget import utc_month
-    from bot.engagement.forecast import forecast_month
+    from bot.clock import utc_month
+    from bot.engagement.reading import forecast_month
 
     now = on or SystemClock().now()
     this_month = utc_month(now)
@@ -291,7 +291,7 @@ def _upcoming_posts(
     actions: Sequence[Action], app: App | None
 ) -> Iterator[tuple[str, UpcomingPost]]:
     """Yield what will be published, each with its account: the queue after the plan's actions."""
-    from bot.engagement.forecast import UpcomingPost
+    from bot.engagement.reading import UpcomingPost
 
     live = (State.SCHEDULED, State.SENDING, State.UNKNOWN)
     changed = {action_subject(act).key for act in actions if not isinstance(act, diff.TooLate)}

@@ -214,11 +214,8 @@ class ClaimTransaction:
             max_per_account=max_per_account,
             lock=True,
         )
-        names = {
-            delivery.id: f"say {delivery.platform} {delivery.words}" for delivery in deliveries
-        }
-        locked_words = self._locked(names)
-        return [delivery for delivery in deliveries if delivery.id in locked_words]
+        sayable = self._locked({delivery.id: _say_once(delivery) for delivery in deliveries})
+        return [delivery for delivery in deliveries if delivery.id in sayable]
 
     def _locked(self, names: Mapping[T, str]) -> frozenset[T]:
         """Lock what goes by these names; return what nobody else has locked."""
@@ -230,10 +227,15 @@ class ClaimTransaction:
     def claim(self, intents: Sequence[Intent], now: datetime, lease_until: datetime) -> list[Claim]:
         """Write the intents, and return what may be sent once this transaction is on disk.
 
-        On PostgreSQL the lease ends by the database's clock, as many seconds from now.
+        Of several with the same words, only the first is claimed. On PostgreSQL the lease ends by
+        the database's clock, as many seconds from now.
         """
         if not intents:
             return []
+        by_words: dict[str, Intent] = {}
+        for intent in intents:
+            by_words.setdefault(_say_once(intent.delivery), intent)
+        intents = list(by_words.values())
         claimed = {
             "state": State.SENDING,
             "owner": self._owner,
@@ -263,6 +265,11 @@ class ClaimTransaction:
         """Change what was read here and is not sent: missed, expired, not allowed."""
         if changes:
             apply_transitions(self.connection, changes, now)
+
+
+def _say_once(delivery: Delivery) -> str:
+    """Return the name of what only one send may do at a time: these words on a platform."""
+    return f"say {delivery.platform} {delivery.words}"
 
 
 def _attempt_values(intent: Intent, owner: str, now: datetime) -> dict[str, Any]:

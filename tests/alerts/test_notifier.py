@@ -26,8 +26,17 @@ from bot.alerts.notifier import RETRY_WAITS, Notifier, NotifierDeps
 from bot.config import AlertSettings
 from bot.config.secrets import Redactor, environment_variable
 from bot.database.tables import deliveries
-from bot.engagement.budget import BudgetStatus
-from bot.model import Account, Counters, PauseCause, PauseRequest, Slot, Snapshot, State, Transition
+from bot.model import (
+    Account,
+    BudgetStatus,
+    Counters,
+    PauseCause,
+    PauseRequest,
+    Slot,
+    Snapshot,
+    State,
+    Transition,
+)
 from bot.reports import Names
 from bot.store.alerts import Alerts
 from bot.store.approvals import Approvals

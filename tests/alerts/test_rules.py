@@ -29,8 +29,7 @@ from bot.config.secrets import (
     secrets_in_url,
     url_pieces,
 )
-from bot.engagement.budget import BudgetStatus
-from bot.model import Counters, Publication, Slot, Snapshot
+from bot.model import BudgetStatus, Counters, Publication, Slot, Snapshot
 
 HOUR = timedelta(hours=1)
 BERLIN = "Europe/Berlin"

@@ -11,12 +11,9 @@ from helpers.store import HALF_PUBLISHED, MINUTE, NOW, delivery, text_content
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.delivery.decide import GiveUp, Send, Wait
 from bot.delivery.transitions import (
     UNSENT_WAITS,
-    Adopt,
-    AskHuman,
-    ProbeAgain,
-    Resend,
     judge_probes,
     transition_for,
 )
@@ -193,18 +190,18 @@ BLIND = look(MINUTE, readable=False)
 @pytest.mark.parametrize(
     ("looks", "one", "duplicate", "expected"),
     [
-        ([look(SECOND, OUT)], delivery(), False, Adopt(OUT)),
-        ([*ABSENT[:2], look(5 * MINUTE, OUT)], delivery(), True, Adopt(OUT)),
-        ([look(SECOND, OUT, OTHER)], delivery(), False, AskHuman("")),
-        (ABSENT[:1], delivery(), False, ProbeAgain(NOW + 75 * SECOND)),
-        (ABSENT[:2], delivery(), False, ProbeAgain(NOW + 5 * MINUTE)),
-        (ABSENT, delivery(), False, Resend()),
-        (ABSENT, delivery(), True, AskHuman("")),
-        (ABSENT, delivery(resends=1), False, AskHuman("")),
-        (ABSENT, delivery(grace=4 * MINUTE), False, AskHuman("")),
-        (ABSENT, delivery(expires=NOW + 4 * MINUTE), False, AskHuman("")),
-        ([*ABSENT[:2], BLIND], delivery(), False, ProbeAgain(NOW + 6 * MINUTE)),
-        ([BLIND, *ABSENT[:2]], delivery(), False, ProbeAgain(NOW + 5 * MINUTE)),
+        ([look(SECOND, OUT)], delivery(), False, OUT),
+        ([*ABSENT[:2], look(5 * MINUTE, OUT)], delivery(), True, OUT),
+        ([look(SECOND, OUT, OTHER)], delivery(), False, GiveUp(State.NEEDS_HUMAN, "")),
+        (ABSENT[:1], delivery(), False, Wait(NOW + 75 * SECOND, "evidence")),
+        (ABSENT[:2], delivery(), False, Wait(NOW + 5 * MINUTE, "evidence")),
+        (ABSENT, delivery(), False, Send()),
+        (ABSENT, delivery(), True, GiveUp(State.NEEDS_HUMAN, "")),
+        (ABSENT, delivery(resends=1), False, GiveUp(State.NEEDS_HUMAN, "")),
+        (ABSENT, delivery(grace=4 * MINUTE), False, GiveUp(State.NEEDS_HUMAN, "")),
+        (ABSENT, delivery(expires=NOW + 4 * MINUTE), False, GiveUp(State.NEEDS_HUMAN, "")),
+        ([*ABSENT[:2], BLIND], delivery(), False, Wait(NOW + 6 * MINUTE, "evidence")),
+        ([BLIND, *ABSENT[:2]], delivery(), False, Wait(NOW + 5 * MINUTE, "evidence")),
     ],
 )
 def test_what_the_looks_have_shown(
@@ -215,8 +212,8 @@ def test_what_the_looks_have_shown(
 ) -> None:
     now = NOW + 5 * MINUTE if len(looks) == 3 and looks[0] is not BLIND else looks[-1].at
     found = judge_probes(one, looks, since=NOW, duplicate=duplicate, now=now)
-    if isinstance(expected, AskHuman):
-        assert isinstance(found, AskHuman)
+    if isinstance(expected, GiveUp):
+        assert isinstance(found, GiveUp)
         assert found.why
     else:
         assert found == expected
@@ -224,9 +221,9 @@ def test_what_the_looks_have_shown(
 
 def test_a_timeline_that_stays_unreadable_for_an_hour_is_a_persons() -> None:
     again = judge_probes(delivery(), [BLIND], since=NOW, duplicate=False, now=NOW + HOUR)
-    assert again == ProbeAgain(NOW + HOUR + MINUTE)
+    assert again == Wait(NOW + HOUR + MINUTE, "evidence")
     late = judge_probes(delivery(), [BLIND], since=NOW, duplicate=False, now=NOW + HOUR + SECOND)
-    assert isinstance(late, AskHuman)
+    assert isinstance(late, GiveUp)
 
 
 @given(
@@ -246,11 +243,12 @@ def test_nothing_is_sent_again_without_two_readable_looks_a_minute_apart(
         found = judge_probes(
             delivery(grace=24 * HOUR), looks, since=NOW, duplicate=duplicate, now=at
         )
-        if isinstance(found, ProbeAgain):
-            assert found.at >= at
-            at = found.at
+        if isinstance(found, Wait):
+            assert found.until is not None
+            assert found.until >= at
+            at = found.until
             continue
-        if isinstance(found, Resend):
+        if isinstance(found, Send):
             seen = [probe.at for probe in looks if probe.readable]
             assert not duplicate
             assert len(seen) >= 3

@@ -5,16 +5,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
-from bot.delivery.reconciler import Reconciler
-from bot.model import State, Transition
+from helpers import machine_bugs
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from helpers.run import RunProcess, SandboxProject
 
-    from bot.model import Attempt, Delivery
 
 pytest_plugins = ["helpers.run"]
 
@@ -69,15 +64,7 @@ def test_harness_sees_what_a_blind_resend_would_do(
 
     What was due before a start is looked for by another guard, which has to be away too.
     """
-
-    def naive(self: Reconciler, delivery: Delivery, attempt: Attempt, now: datetime) -> None:
-        back = Transition(State.SCHEDULED, now)
-        self._deps.unsettled.rescue(delivery, attempt, back, now)
-
-    monkeypatch.setattr(Reconciler, "_rescue", naive)
-    # The look for what was due before the start would see it all the same: a second guard.
-    monkeypatch.setattr("bot.delivery.probing.PreSendCheck.needs_probe", lambda *_: False)
-    monkeypatch.setattr("bot.delivery.probing.PreSendCheck.transition", lambda *_: None)
+    machine_bugs.naive_requeue(monkeypatch)
     ours.world.faults.add("POST", "/2/tweets", {"stall": 30})
     ours.write_campaign(ours.post("one"))
     loop = ours.start(until="")

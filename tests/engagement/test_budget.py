@@ -13,8 +13,9 @@ from helpers.store import NOW, text_content
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.engagement.budget import BudgetStatus, threshold_message, utc_month
-from bot.model import Spending, State
+from bot.clock import utc_month
+from bot.engagement.budget import threshold_message
+from bot.model import BudgetStatus, Spending, State
 from bot.platforms import x
 from bot.platforms.x.rules import XOptions
 from bot.services.queue import QueueDescriber

@@ -12,11 +12,17 @@ from helpers.cli import CONFIG, run_cli, write_file
 from helpers.delivery import content_of, make_media
 from helpers.store import text_content
 
-from bot.clock import SystemClock
+from bot.clock import SystemClock, utc_month
 from bot.config import load
-from bot.engagement.budget import utc_month
-from bot.engagement.forecast import READS, Forecast, UpcomingPost, forecast_month, typical_read_ages
-from bot.engagement.reading import LAST_READ_AGE, last_clicks_age
+from bot.engagement.reading import (
+    LAST_READ_AGE,
+    READS,
+    Forecast,
+    UpcomingPost,
+    forecast_month,
+    last_clicks_age,
+    typical_read_ages,
+)
 from bot.model import Account, Part, Spending
 from bot.platforms import load_platform
 from bot.platforms.x.rules import XOptions

@@ -17,8 +17,7 @@ from sqlalchemy import select
 from bot.database import rows
 from bot.database import tables as t
 from bot.delivery import dispatcher, sending
-from bot.delivery.probing import PreSendCheck
-from bot.delivery.reconciler import Reconciler
+from bot.delivery.probing import Reconciler
 from bot.delivery.transitions import transition_for
 from bot.model import State, Transition
 from bot.platforms.base import Unknown, Unsent
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from bot.model import Attempt, Delivery
+    from bot.model import Delivery
 
 
 def install_bug(bug: str) -> None:
@@ -46,14 +45,7 @@ def _replace(thing: Any, name: str, value: Any) -> None:
 
 def naive_requeue() -> None:
     """What was on the wire when its worker died goes back into the queue."""
-
-    def rescue(self: Reconciler, delivery: Delivery, attempt: Attempt, now: datetime) -> None:
-        self._deps.unsettled.rescue(delivery, attempt, Transition(State.SCHEDULED, now), now)
-
-    _replace(Reconciler, "_rescue", rescue)
-    # It would find what is out already.
-    _replace(PreSendCheck, "needs_probe", lambda *_: False)
-    _replace(PreSendCheck, "transition", lambda *_: None)
+    machine_bugs.naive_requeue(SimpleNamespace(setattr=_replace))
 
 
 def no_rescue() -> None:

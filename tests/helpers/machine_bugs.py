@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any, Protocol
 from unittest.mock import ANY
 
 from bot.database import tables as t
-from bot.delivery import reconciler, sending
+from bot.delivery import probing, sending
 from bot.delivery import transitions as settling
 from bot.delivery.dispatcher import Dispatcher
 from bot.delivery.probing import PreSendCheck
-from bot.delivery.reconciler import Reconciler
 from bot.model import Delivery, Moment, State, Transition
 from bot.planning import occurrences, slots
 from bot.platforms.base import Outcome, RemotePost, Unknown, Unsent
 from bot.runtime.sync import QueueSync
 from bot.store import claims, facts, outcomes
 from bot.store.claims import ClaimTransaction
+from bot.store.outcomes import Unsettled
 from bot.store.queue import Queue
 from bot.store.restore import UnverifiedSlots
 
@@ -28,23 +28,29 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from bot.model import Account, Attempt, Occurrence
+    from bot.model import Account, Occurrence
     from bot.store.claims import Claim, Intent
 
 
-def naive_requeue(patch: pytest.MonkeyPatch) -> None:
+class Patcher(Protocol):
+    """What plants a bug: pytest's, or one of a process of its own."""
+
+    def setattr(self, target: Any, name: str, value: Any) -> None:
+        """Put the value in the place of what goes by this name."""
+
+
+def naive_requeue(patch: Patcher) -> None:
     """What a dead worker left is queued again, as a job queue with leases does."""
 
-    def rescue(
-        self: Reconciler, delivery: Delivery, attempt: Attempt | None, now: datetime
-    ) -> None:
-        again = Transition(State.SCHEDULED, now, "its worker died")
-        self._deps.unsettled.rescue(delivery, attempt, again, now)
+    rescue = Unsettled.rescue
 
-    patch.setattr(Reconciler, "_rescue", rescue)
+    def requeue(self: Unsettled, delivery: Delivery, attempt: Any, _: Any, now: datetime) -> bool:
+        again = Transition(State.SCHEDULED, now, "its worker died")
+        return rescue(self, delivery, attempt, again, now)
+
+    patch.setattr(Unsettled, "rescue", requeue)
     # Nor does such a queue look at the timeline for what is overdue, which would mostly find it.
-    patch.setattr(PreSendCheck, "needs_probe", lambda *_: False)
-    patch.setattr(PreSendCheck, "transition", lambda *_: None)
+    patch.setattr(PreSendCheck, "since", lambda *_: None)
 
 
 def blind_resend(patch: pytest.MonkeyPatch) -> None:
@@ -98,13 +104,6 @@ def edit_ignored(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(ClaimTransaction, "ready", stale)
 
 
-class Patcher(Protocol):
-    """What plants a bug: pytest's, or one of a process of its own."""
-
-    def setattr(self, target: Any, name: str, value: Any) -> None:
-        """Put the value in the place of what goes by this name."""
-
-
 def late_intent(patch: Patcher) -> None:
     """It is sent first and written down afterwards."""
     launch, intent = sending.launch, Dispatcher._build_intent
@@ -130,7 +129,7 @@ def late_intent(patch: Patcher) -> None:
 def single_probe(patch: pytest.MonkeyPatch) -> None:
     """Absent once is absent, and sent again at once."""
     patch.setattr(settling, "PROBE_DELAYS", (timedelta(0),))
-    patch.setattr(reconciler, "RESEND_SECONDS", 0.0)
+    patch.setattr(probing, "RESEND_SECONDS", 0.0)
 
 
 def slot_in_the_key(patch: pytest.MonkeyPatch) -> None:

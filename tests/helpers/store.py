@@ -59,26 +59,6 @@ def account_without_gap(name: str, **other: Any) -> Account:
     return Account(name, "x", f"@{name}", "", **{"gap": timedelta(0), **other})
 
 
-class FixedBudget:
-    """A budget of so many dollars that stops posts; None is no budget."""
-
-    def __init__(self, budget: Decimal | None) -> None:
-        self._budget = budget
-
-    def stops_posts(self, _account: str) -> bool:
-        return self._budget is not None
-
-    def month_start(self) -> datetime:
-        return NOW
-
-    def budget_wait(
-        self, delivery: Delivery, spent: Decimal, _uploaded: Any
-    ) -> tuple[datetime, str] | None:
-        if self._budget is None or delivery.next_part or spent <= self._budget:
-            return None
-        return LATER, "spent"
-
-
 class Store:
     """An open database with its parts, and short ways to bring it into a state."""
 
@@ -117,9 +97,15 @@ class Store:
     ) -> Claim | None:
         """Claim it as the dispatcher does, as it is by now, if it may go."""
         known = account or account_without_gap(delivery.account)
+        known = replace(known, budget=budget, budget_stops_posts=True)
         accounts = {known.name: known}
-        purse = FixedBudget(budget)
-        situations = SituationReader(accounts, Approvals(self.database, accounts), purse, None)
+
+        def budget_wait(waiting: Delivery, spent: Decimal, _: Any) -> tuple[datetime, str] | None:
+            over = budget is not None and not waiting.next_part and spent > budget
+            return (LATER, "spent") if over else None
+
+        approvals = Approvals(self.database, accounts)
+        situations = SituationReader(accounts, approvals, budget_wait, None)
         sending = Claims(self.database, owner) if owner else self.claims
         with sending.claiming() as claiming:
             ready = claiming.ready([delivery.account], now, None)
