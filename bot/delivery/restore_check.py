@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
     from bot.clock import Clock
     from bot.delivery.situations import PublisherDeps
-    from bot.model import Delivery, RemotePost
+    from bot.model import Delivery
     from bot.store.queue import Queue
     from bot.store.restore import RestoreStore
 
@@ -77,8 +77,21 @@ class ClockGuard:
     def check(self) -> None:
         """Compare with the boot clock; called before every send, and now and then."""
         with self._lock:
-            self._check_step()
-            self._check_newest()
+            drift = self._clock.boot_time()
+            jumped = timedelta(seconds=drift - self._drift)
+            if abs(jumped) > MAX_CLOCK_STEP:
+                direction = "ahead" if jumped > timedelta(0) else "back"
+                # The new time becomes the reference, but only once the pause has told a person.
+                if self._pause(f"it jumped {format_duration(abs(jumped))} {direction}"):
+                    self._drift = drift
+            if self._newest_seen is None:
+                return
+            behind = self._newest_seen - self._clock.now()
+            if behind <= MAX_CLOCK_STEP:
+                self._newest_seen = None
+            elif self._pause(f"it is {format_duration(behind)} behind what the database has seen"):
+                self._restore_store.accept_clock(self._newest_seen)
+                self._newest_seen = None
 
     def check_platform_time(self, account: str, platform_time: datetime | None) -> None:
         """Compare with the platform's clock, right after it has answered."""
@@ -91,26 +104,6 @@ class ClockGuard:
             direction = "ahead of" if offset > timedelta(0) else "behind"
             if self._pause(f"it is {format_duration(abs(offset))} {direction} the platform's"):
                 self._offsets[account] = offset
-
-    def _check_step(self) -> None:
-        drift = self._clock.boot_time()
-        step = timedelta(seconds=drift - self._drift)
-        direction = "ahead" if step > timedelta(0) else "back"
-        # The new time becomes the reference, but only once the pause has told a person.
-        if abs(step) > MAX_CLOCK_STEP and self._pause(
-            f"it jumped {format_duration(abs(step))} {direction}"
-        ):
-            self._drift = drift
-
-    def _check_newest(self) -> None:
-        if self._newest_seen is None:
-            return
-        behind = self._newest_seen - self._clock.now()
-        if behind <= MAX_CLOCK_STEP:
-            self._newest_seen = None
-        elif self._pause(f"it is {format_duration(behind)} behind what the database has seen"):
-            self._restore_store.accept_clock(self._newest_seen)
-            self._newest_seen = None
 
     def _pause(self, doubt: str) -> bool:
         """Pause everything; return whether this was new, and not paused already for a doubt."""
@@ -127,8 +120,6 @@ TIMELINE_RETRY_SECONDS = 60.0
 
 OWN_TIME_MARGIN = timedelta(minutes=5)
 """A post this near to its time is taken for it; one further off may be another with those words."""
-
-log = logging.getLogger("groundswell.delivery")
 
 
 class RestoreCheck:
@@ -158,7 +149,7 @@ class RestoreCheck:
         slots, waiting = self._restore_store.unverified_slots()
         adopted, unread = 0, list[str]()
         if slots:
-            queued = [one for one in waiting if one.account in self._deps.accounts]
+            queued = [delivery for delivery in waiting if delivery.account in self._deps.accounts]
             _, unread = self._check_accounts(queued, partial(self._adopt_slots, slots.since))
         if start:
             candidates = self._restore_store.candidates(start, now)
@@ -166,9 +157,7 @@ class RestoreCheck:
             adopted, more = self._check_accounts(candidates, adopt)
             unread += more
         self._retry_at = self._deps.clock.after(TIMELINE_RETRY_SECONDS) if unread else None
-        if not start or unread:
-            return
-        if self._restore_store.end(start, adopted, self._deps.clock.now()):
+        if start and not unread and self._restore_store.end(start, adopted, self._deps.clock.now()):
             log.warning("safe start over: %d posts were out already; going on", adopted)
 
     def next_wake(self) -> datetime | None:
@@ -180,12 +169,27 @@ class RestoreCheck:
     def _check_accounts(
         self, waiting: Iterable[Delivery], adopt: Callable[[Sequence[Delivery]], int]
     ) -> tuple[int, list[str]]:
-        """Return how many posts were adopted, and the accounts that could not be read."""
+        """Return how many posts were adopted, and the accounts that could not be read.
+
+        Each such account is logged once.
+        """
         adopted, unread = 0, []
         for account, deliveries in groupby(waiting, lambda delivery: delivery.account):
-            count = self._try_account(account, partial(adopt, list(deliveries)))
-            adopted += count or 0
-            unread += [account] * (count is None)
+            try:
+                adopted += adopt(list(deliveries))
+                continue
+            except Outcome as outcome:
+                why = outcome.detail
+            except Exception as error:
+                log.exception("a bug in the platform's client while looking for %s", account)
+                why = type(error).__name__
+            unread.append(account)
+            if account not in self._reported:
+                self._reported.add(account)
+                words = (
+                    "%s cannot be read, and something of it may be out: %s. See: groundswell inbox"
+                )
+                log.error(words, account, why)
         return adopted, unread
 
     def _adopt_slots(self, since: datetime, deliveries: Sequence[Delivery]) -> int:
@@ -201,34 +205,22 @@ class RestoreCheck:
         if deliveries[0].account not in self._deps.accounts:  # nothing can be sent from it either
             return 0
         # First what is out at its own time, so that the same words at another time are left over.
-        on_time = [one for one in deliveries if self._adopt(one, since, on_time_only=True)]
+        on_time = [
+            delivery for delivery in deliveries if self._adopt(delivery, since, on_time_only=True)
+        ]
         others = [delivery for delivery in deliveries if delivery not in on_time]
         late = [self._adopt(delivery, since, on_time_only=False) for delivery in others]
         return len(on_time) + sum(late)
-
-    def _try_account(self, account: str, check: Callable[[], int]) -> int | None:
-        """Return how many were adopted; None, logged once, where the account is not readable."""
-        try:
-            return check()
-        except Outcome as outcome:
-            why = outcome.detail
-        except Exception as error:
-            log.exception("a bug in the platform's client while looking for %s", account)
-            why = type(error).__name__
-        if account not in self._reported:
-            self._reported.add(account)
-            words = "%s cannot be read, and something of it may be out: %s. See: groundswell inbox"
-            log.error(words, account, why)
-        return None
 
     def _adopt(self, delivery: Delivery, since: datetime, *, on_time_only: bool) -> bool:
         """Adopt the next part, and those after it, if they are out; return whether one was."""
         if not is_searchable(delivery):
             self._hand_to_human(delivery, NOT_SEARCHABLE)
             return False
-        with self._deps.database.reading() as connection:
+        deps = self._deps
+        with deps.database.reading() as connection:
             parent = reply_targets(connection, [delivery]).get(delivery.id)
-        matches, search = search_for_next_part(self._deps, delivery, parent, since)
+        matches, search = search_for_next_part(deps, delivery, parent, since)
         if not matches and not search.complete:
             self._hand_to_human(delivery, TOO_FAR_BACK)
         if on_time_only:
@@ -236,19 +228,16 @@ class RestoreCheck:
             matches = [post for post in matches if first <= post.at <= last]
         if not matches:
             return False
-        settled = self._record(delivery, min(matches, key=lambda post: post.at))
+        published = min(matches, key=lambda post: post.at)
+        transition, now = adoption(deps, delivery, published), deps.clock.now()
+        if not self._restore_store.apply_transition(delivery, transition, now):
+            return False
+        deps.on_booked(delivery.account)
+        log.warning("%s was out already: %s", delivery.key, published.url)
+        settled = deps.queue.get(delivery.key)
         if settled and settled.next_part < len(settled.content.parts):
             self._adopt(settled, since, on_time_only=False)
         return settled is not None
-
-    def _record(self, delivery: Delivery, published: RemotePost) -> Delivery | None:
-        deps = self._deps
-        transition = adoption(deps, delivery, published)
-        if not self._restore_store.apply_transition(delivery, transition, deps.clock.now()):
-            return None
-        deps.on_booked(delivery.account)
-        log.warning("%s was out already: %s", delivery.key, published.url)
-        return deps.queue.get(delivery.key)
 
     def _hand_to_human(self, delivery: Delivery, why: str) -> None:
         """Leave it to a person, as nobody else can know whether it is out."""
