@@ -7,7 +7,7 @@ import re
 import threading
 from functools import partial
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from bot.config.secrets import (
     Redactor,
@@ -29,18 +29,6 @@ SHUTDOWN_SECONDS = 1.0
 """How long it may still take when the program ends: enough for nearly every channel that works."""
 
 NOT_INSTALLED = "apprise is not installed: pip install 'groundswell[alerts]'"
-
-
-class SendMessage(Protocol):
-    """Sends a message to a channel; returns why it failed, or None."""
-
-    def setup_problem(self, channel: str) -> str | None:
-        """Return what a channel lacks before anything can be sent to it, or None."""
-        ...
-
-    def __call__(self, channel: str, title: str, body: str) -> str | None:
-        """Send a message; return why it failed, or None."""
-        ...
 
 
 class AppriseSender:
@@ -128,28 +116,24 @@ class ChannelThreads:
     def __init__(self) -> None:
         self._condition = threading.Condition()
         self._in_flight: set[str] = set()
-        self._shutting_down = False
+        self.shutting_down = False
+        """Whether no more messages are accepted."""
 
     def begin(self) -> None:
         """Accept messages again."""
         with self._condition:
-            self._shutting_down = False
+            self.shutting_down = False
 
     def shutdown(self) -> None:
         """Accept no more messages; ``wait`` returns after ``SHUTDOWN_SECONDS`` at most."""
         with self._condition:
-            self._shutting_down = True
+            self.shutting_down = True
             self._condition.notify_all()
-
-    @property
-    def shutting_down(self) -> bool:
-        """Whether no more messages are accepted."""
-        return self._shutting_down
 
     def start(self, channel: str, send: Callable[[], object]) -> bool:
         """Start sending, unless the channel is busy or it is shutting down; return whether."""
         with self._condition:
-            if self._shutting_down or channel in self._in_flight:
+            if self.shutting_down or channel in self._in_flight:
                 return False
             # It cannot end before it is noted as in flight: it needs the condition for that.
             run = partial(self._run, channel, send)
@@ -173,7 +157,7 @@ class ChannelThreads:
             return not awaited & self._in_flight
 
         with self._condition:
-            self._condition.wait_for(lambda: self._shutting_down or idle(), seconds)
+            self._condition.wait_for(lambda: self.shutting_down or idle(), seconds)
             return (
-                self._condition.wait_for(idle, SHUTDOWN_SECONDS) if self._shutting_down else idle()
+                self._condition.wait_for(idle, SHUTDOWN_SECONDS) if self.shutting_down else idle()
             )

@@ -1,4 +1,8 @@
-"""The digest: the week in figures against the week before, as plain text for a chat or a mail.
+"""The digest: the week in figures against the week before, as plain text for people. Pure.
+
+Figures are what all posts gained within a week, from the last reading before its start to the last
+before its end: two weeks of equal length compare, where the totals of old and young posts do not.
+A post that was not read before a week began has no data for it, unless it was published within it.
 
 Each line says when its counters were last read.
 
@@ -14,92 +18,33 @@ rate.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
 from decimal import Decimal
-from functools import cached_property
 from statistics import median
 from typing import TYPE_CHECKING
 
-from bot.alerts import weeks
-from bot.alerts.notices import FAILED_STATES, mass_cancelled, needs_human, own_pauses, post_failed
-from bot.alerts.weeks import WeekGains, counter_value, gain, gains_by
-from bot.model import Slot, State
+from bot.model import Slot
 from bot.reports import Names, table
 from bot.reports.evidence import sum_known
 from bot.reports.totals import ENGAGEMENTS, MEDIAN_FROM
-from bot.schedules.local_time import zone
+from bot.schedules.local_time import to_utc, zone
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from datetime import datetime, tzinfo
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from datetime import date
     from typing import TypeAlias
 
-    from bot.alerts.notifier import NotifierDeps
-    from bot.alerts.weeks import Week
-    from bot.model import Publication
+    from bot.model import Publication, Snapshot
 
     Key: TypeAlias = Callable[[Publication], str]
 
 
-DEFAULT_SLOT = Slot(0, weeks.DEFAULT_TIME)
+DEFAULT_SLOT = Slot(0, time(9))
 """When the digest goes out where the config does not say."""
 
-DAYS_AHEAD = timedelta(days=7)
-
-
-@dataclass(frozen=True, slots=True)
-class DigestWriter:
-    """Writes the digest of the week that ends at an instant."""
-
-    deps: NotifierDeps
-
-    def last_due(self, now: datetime) -> tuple[str, datetime]:
-        """Return the key of the last digest that was due, one per local day, and its end."""
-        settings = self.deps.settings
-        day, end = weeks.last_due(settings.digest or DEFAULT_SLOT, settings.timezone, now)
-        return f"digest:{day}", end
-
-    def text(self, end: datetime, names: Names | None = None) -> str:
-        """Write it; ``names`` are display names, by default those that the loop read last."""
-        deps, timezone = self.deps, self.deps.settings.timezone
-        start, before = (weeks.week_start(end, timezone, back) for back in (1, 2))
-        failed = deps.alerts.deliveries_reaching(FAILED_STATES, start)
-        ahead = deps.queue.between(end, end + DAYS_AHEAD)
-        notes = DigestNotes(
-            failed=[post_failed(delivery).text for delivery in failed],
-            waiting=list(self._waiting(end)),
-            budgets=[
-                f"{budget.account}: {budget}"
-                + (f"; {budget.threshold} % are reached" if budget.threshold else "")
-                for budget in deps.budgets.statuses()
-            ],
-            scheduled_ahead=sum(delivery.state is State.SCHEDULED for delivery in ahead),
-        )
-        return write_digest(
-            deps.metrics.publications(),
-            self._week(start, end),
-            self._week(before, start),
-            notes,
-            timezone,
-            names or deps.files.names,
-        )
-
-    def _week(self, start: datetime, end: datetime) -> weeks.Week:
-        booked = self.deps.ledger.spending(since=start)
-        spent = sum((spending.dollars for spending in booked if spending.at < end), Decimal(0))
-        snapshots = self.deps.alerts.last_snapshots
-        return weeks.Week(start, end, snapshots(start), snapshots(end), spent)
-
-    def _waiting(self, now: datetime) -> Iterator[str]:
-        for delivery in self.deps.queue.in_states([State.NEEDS_HUMAN]):
-            yield needs_human(delivery).text
-        if waiting := self.deps.approvals.waiting(now):
-            yield f"{len(waiting)} texts wait for approval: groundswell review"
-        if held_back := self.deps.mass_cancels.held_back():
-            yield mass_cancelled(held_back.keys, held_back.scheduled).text
-        for notice in own_pauses(self.deps.queue.pauses()):
-            yield notice.text
+DIGEST_GRACE = timedelta(hours=48)
+"""After a downtime, a digest later than this is skipped: the next one is near."""
 
 
 TITLE = "Groundswell: the week"
@@ -114,11 +59,114 @@ POST_CHARS, LABEL_CHARS, ITEM_CHARS = 60, 80, 300
 """At most so many characters of a post, of a row's label, and of what failed or waits."""
 
 _CHAT_MARKUP = str.maketrans(
-    {
-        "<": "\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}",
-        ">": "\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}",
-    }
+    "<>",
+    "\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """Seven days by a place's clock, with the last readings at both ends."""
+
+    start: datetime
+    end: datetime
+    before: Mapping[int, Snapshot]
+    after: Mapping[int, Snapshot]
+    spent: Decimal
+
+
+@dataclass(slots=True)
+class WeekGains:
+    """What posts gained; None means no data. ``read`` is when one of them was last read."""
+
+    impressions: list[int | None] = field(default_factory=list)
+    engagements: list[int | None] = field(default_factory=list)
+    rated: list[tuple[int, int]] = field(default_factory=list)
+    read: datetime | None = None
+
+    @property
+    def unread(self) -> int:
+        """How many posts have no data."""
+        both = zip(self.impressions, self.engagements, strict=True)
+        return sum(pair == (None, None) for pair in both)
+
+    @property
+    def rate(self) -> str:
+        """Engagements per impression, over the posts where both are known, in words."""
+        engagements = sum(engaged for engaged, _ in self.rated)
+        impressions = sum(shown for _, shown in self.rated)
+        if impressions <= 0:
+            return "no data"
+        return table.format_rate(Decimal(engagements) / impressions)
+
+
+# --- When -----------------------------------------------------------------------------------------
+
+
+def last_due(slot: Slot, timezone: str, now: datetime) -> tuple[date, datetime]:
+    """Return the last time that the digest was due: its local day, and the instant.
+
+    An hour that the clock shows twice means the first; one that it skips, the same span later.
+    """
+    today = now.astimezone(zone(timezone)).date()
+    days = [today - timedelta(days=back) for back in range(8)]
+    due = [
+        (day, to_utc(datetime.combine(day, slot.at), timezone, one_off=False))
+        for day in days
+        if day.weekday() == slot.day
+    ]
+    return next((day, instant) for day, instant in due if instant <= now)
+
+
+def week_start(end: datetime, timezone: str, weeks: int = 1) -> datetime:
+    """Return the instant that many weeks before ``end`` by a place's clock."""
+    local = end.astimezone(zone(timezone)).replace(tzinfo=None)
+    return to_utc(local - timedelta(weeks=weeks), timezone, one_off=False)
+
+
+# --- What was gained ------------------------------------------------------------------------------
+
+
+def gain(post: Publication, week: Week, *names: str) -> int | None:
+    """Return how much its counters grew within the week; None where that is not known."""
+    last, before = week.after.get(post.id), week.before.get(post.id)
+    if last is None or last.read <= week.start:  # it was not read within the week
+        return None
+    grown = []
+    for name in names:
+        end = counter_value(last, name)
+        start = 0 if post.published >= week.start else counter_value(before, name)
+        grown.append(None if end is None or start is None else end - start)
+    return sum_known(grown)
+
+
+def counter_value(snapshot: Snapshot | None, name: str) -> int | None:
+    """Return a counter of a reading; None where the platform gave none, or there is no reading."""
+    value: int | None = getattr(snapshot.counters, name) if snapshot else None
+    return value
+
+
+def gains_by(
+    posts: Iterable[Publication], week: Week, key: Callable[[Publication], str]
+) -> dict[str, WeekGains]:
+    """Return what posts gained, summed by key."""
+    sums: dict[str, WeekGains] = defaultdict(WeekGains)
+    for post in posts:
+        if post.published < week.end:
+            last = week.after.get(post.id)
+            impressions = gain(post, week, "impressions")
+            engagements = gain(post, week, *ENGAGEMENTS)
+            gained = sums[key(post)]
+            gained.impressions.append(impressions)
+            gained.engagements.append(engagements)
+            if impressions is not None and engagements is not None:
+                gained.rated.append((engagements, impressions))
+            if last:
+                gained.read = max(last.read, gained.read or last.read)
+    return sums
+
+
+# --- The text -------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +188,8 @@ def write_digest(
     names: Names | None = None,
 ) -> str:
     """Return the text of the digest; ``earlier`` is the week before."""
-    page = _Page(posts, week, earlier, zone(timezone), names or Names())
-    return "\n".join(page.lines(notes, timezone))
+    page = _Page(posts, week, earlier, timezone, names or Names())
+    return "\n".join(page.lines(notes))
 
 
 @dataclass(frozen=True)
@@ -151,65 +199,54 @@ class _Page:
     posts: Sequence[Publication]
     week: Week
     earlier: Week
-    home: tzinfo
+    timezone: str
     names: Names
 
-    def lines(self, notes: DigestNotes, timezone: str) -> Iterator[str]:
+    def lines(self, notes: DigestNotes) -> Iterator[str]:
         start, end = self._local(self.week.start), self._local(self.week.end)
-        yield f"The week from {start} to {end} ({timezone}); in brackets the week before."
+        yield f"The week from {start} to {end} ({self.timezone}); in brackets the week before."
         yield ""
         yield from self._totals()
         yield from (f"- Budget of {budget}" for budget in notes.budgets)
         yield from self._table("Campaigns", lambda post: post.campaign, self._campaign)
-        yield from self._table(
-            "Demands", lambda post: f"{post.campaign} {post.demand}", self._demand
-        )
+        several = len({post.campaign for post in self.posts}) > 1
+
+        def demand(post: Publication) -> str:
+            key = (post.campaign, post.demand or "")
+            name = self.names.demands.get(key, post.demand or "no demand")
+            return f"{self._campaign(post)}: {name}" if several else name
+
+        yield from self._table("Demands", lambda post: f"{post.campaign} {post.demand}", demand)
         yield from self._table("Accounts", lambda post: post.account, self._account)
         yield from self._top_posts()
         yield from _list("Did not go out", notes.failed)
         yield from _list("Waits for a person", notes.waiting)
         yield ""
         count = notes.scheduled_ahead
-        posts = {0: "No post is", 1: "1 post is"}.get(
-            count, f"{table.format_count(count)} posts are"
-        )
+        words = {0: "No post is", 1: "1 post is"}
+        posts = words.get(count, f"{table.format_count(count)} posts are")
         yield f"{posts} scheduled for the seven days ahead."
 
     def _totals(self) -> Iterator[str]:
+        weeks = (self.week, self.earlier)
         now, then = (
-            gains_by(self.posts, week, lambda _: "").get("", WeekGains())
-            for week in (self.week, self.earlier)
+            gains_by(self.posts, week, lambda _: "").get("", WeekGains()) for week in weeks
         )
         out, out_before = (
-            sum(week.start <= post.published < week.end for post in self.posts)
-            for week in (self.week, self.earlier)
+            sum(week.start <= post.published < week.end for post in self.posts) for week in weeks
         )
-        spent, spent_before = map(table.format_money, (self.week.spent, self.earlier.spent))
+        spent, spent_before = (table.format_money(week.spent) for week in weeks)
         yield f"- Posts out: {out} ({out_before})"
         yield f"- Impressions gained: {_with_earlier(now.impressions, then.impressions)}"
         yield f"- Engagements gained: {_with_earlier(now.engagements, then.engagements)}"
-        yield f"- Engagements per impression: {_rate(now)} ({_rate(then)})"
+        yield f"- Engagements per impression: {now.rate} ({then.rate})"
         yield f"- Counters last read: {self._local(now.read) if now.read else 'never'}"
         if now.unread:
-            posts = len(now.impressions)
-            yield f"- No data for the week: {now.unread} of {posts} posts"
+            yield f"- No data for the week: {now.unread} of {len(now.impressions)} posts"
         yield f"- Spent: {spent} ({spent_before})"
-
-    # --- by campaign, demand and account ---
 
     def _campaign(self, post: Publication) -> str:
         return self.names.campaigns.get(post.campaign, post.campaign)
-
-    def _demand(self, post: Publication) -> str:
-        demands = self.names.demands
-        demand = "no demand"
-        if post.demand:
-            demand = demands.get((post.campaign, post.demand), post.demand)
-        return demand if self._one_campaign else f"{self._campaign(post)}: {demand}"
-
-    @cached_property
-    def _one_campaign(self) -> bool:
-        return len({post.campaign for post in self.posts}) == 1
 
     def _account(self, post: Publication) -> str:
         return self.names.accounts.get(post.account, post.account)
@@ -221,53 +258,44 @@ class _Page:
             return []
         labels = {key(post): label(post) for post in self.posts}
         order = sorted(now, key=lambda name: (-(sum_known(now[name].impressions) or 0), name))
-        rows = [
-            self._row(labels[name], now[name], then.get(name, WeekGains()))
-            for name in order[:MAX_ROWS]
-        ]
-        more = len(order) - len(rows)
-        return ["", title, *rows, *[f"- and {more} more: groundswell report"] * bool(more)]
-
-    def _row(self, name: str, now: WeekGains, then: WeekGains) -> str:
-        impressions = _with_earlier(now.impressions, then.impressions)
-        engagements = _with_earlier(now.engagements, then.engagements)
-        return (
-            f"- {_quoted(name, LABEL_CHARS)}: impressions {impressions}, "
-            f"engagements {engagements}, {_rate(now)} ({_rate(then)}){self._when_read(now.read)}"
-        )
-
-    # --- posts ---
+        lines = ["", title]
+        for name in order[:MAX_ROWS]:
+            gained, before = now[name], then.get(name, WeekGains())
+            impressions = _with_earlier(gained.impressions, before.impressions)
+            engagements = _with_earlier(gained.engagements, before.engagements)
+            lines.append(
+                f"- {_quoted(labels[name], LABEL_CHARS)}: impressions {impressions}, "
+                f"engagements {engagements}, {gained.rate} ({before.rate})"
+                f"{self._when_read(gained.read)}"
+            )
+        if (more := len(order) - MAX_ROWS) > 0:
+            lines.append(f"- and {more} more: groundswell report")
+        return lines
 
     def _top_posts(self) -> list[str]:
-        gained = [
-            (sum_known(gain(part, self.week, "impressions") for part in parts), parts)
-            for parts in self._published_posts
-        ]
-        known = [(impressions, parts) for impressions, parts in gained if impressions]
-        top = sorted(known, key=lambda pair: -pair[0])[:MAX_TOP_POSTS]
-        rows = [self._post(impressions, parts) for impressions, parts in top]
-        return ["", "Posts that gained most", *rows] if rows else []
-
-    @cached_property
-    def _published_posts(self) -> list[list[Publication]]:
-        """The posts published by the week's end, oldest first, each as the parts of its thread."""
-        parts: dict[int, list[Publication]] = defaultdict(list)
+        posts: dict[int, list[Publication]] = defaultdict(list)  # the parts of each thread
         for part in sorted(self.posts, key=lambda part: (part.published, part.part)):
             if part.published < self.week.end:
-                parts[part.delivery].append(part)
-        return list(parts.values())
+                posts[part.delivery].append(part)
+        gained = [
+            (sum_known(gain(part, self.week, "impressions") for part in parts), parts)
+            for parts in posts.values()
+        ]
+        known = [(impressions, parts) for impressions, parts in gained if impressions]
+        usual, lines = self._median_rates(posts.values()), []
+        for impressions, parts in sorted(known, key=lambda pair: -pair[0])[:MAX_TOP_POSTS]:
+            reads = [last.read for part in parts if (last := self.week.after.get(part.id))]
+            compared = self._compared_to_median(parts, usual)
+            lines.append(
+                f"- “{_quoted(parts[0].text, POST_CHARS)}”: {table.format_count(impressions)} "
+                f"impressions{compared}{self._when_read(max(reads, default=None))}. {parts[0].url}"
+            )
+        return ["", "Posts that gained most", *lines] if lines else []
 
-    def _post(self, impressions: int, parts: Sequence[Publication]) -> str:
-        first = parts[0]
-        reads = [last.read for part in parts if (last := self.week.after.get(part.id))]
-        compared = self._compared_to_median(parts)
-        return (
-            f"- “{_quoted(first.text, POST_CHARS)}”: {table.format_count(impressions)} impressions"
-            f"{compared}{self._when_read(max(reads, default=None))}. {first.url}"
-        )
-
-    def _compared_to_median(self, parts: Sequence[Publication]) -> str:
-        usual = self._median_rates.get(parts[0].account)
+    def _compared_to_median(
+        self, parts: Sequence[Publication], usual_rates: Mapping[str, Decimal]
+    ) -> str:
+        usual = usual_rates.get(parts[0].account)
         engagements, impressions = self._rated_counts(parts)
         if not usual or not impressions or engagements is None:
             return ""
@@ -276,11 +304,10 @@ class _Page:
         times = table.format_factor(Decimal(engagements) / impressions / usual)
         return f", {times} the usual engagement of {self._account(parts[0])}"
 
-    @cached_property
-    def _median_rates(self) -> dict[str, Decimal]:
-        """Each account's median engagements per impression, where it has enough posts."""
+    def _median_rates(self, posts: Iterable[Sequence[Publication]]) -> dict[str, Decimal]:
+        """Return each account's median engagements per impression, where it has enough posts."""
         rates: dict[str, list[Decimal]] = defaultdict(list)
-        for parts in self._published_posts:
+        for parts in posts:
             engagements, impressions = self._rated_counts(parts)
             if engagements is not None and impressions:
                 rates[parts[0].account].append(Decimal(engagements) / impressions)
@@ -288,22 +315,21 @@ class _Page:
 
     def _rated_counts(self, parts: Sequence[Publication]) -> tuple[int | None, int | None]:
         """Return a post's engagements and impressions by the week's end, of parts with both."""
-        counts = [
-            (
-                sum_known(counter_value(last, name) for name in ENGAGEMENTS),
-                last.counters.impressions,
-            )
-            for part in parts
-            if (last := self.week.after.get(part.id))
-        ]
-        both = [pair for pair in counts if None not in pair]
-        return sum_known(pair[0] for pair in both), sum_known(pair[1] for pair in both)
+        engagements, impressions = [], []
+        for part in parts:
+            last = self.week.after.get(part.id)
+            engaged = sum_known(counter_value(last, name) for name in ENGAGEMENTS)
+            shown = counter_value(last, "impressions")
+            if engaged is not None and shown is not None:
+                engagements.append(engaged)
+                impressions.append(shown)
+        return sum_known(engagements), sum_known(impressions)
 
     def _when_read(self, read: datetime | None) -> str:
         return f"; read {self._local(read)}" if read else ""
 
     def _local(self, instant: datetime) -> str:
-        return table.format_instant(instant, self.home)
+        return table.format_instant(instant, zone(self.timezone))
 
 
 def _list(title: str, items: Sequence[str]) -> list[str]:
@@ -319,10 +345,6 @@ def _quoted(words: str, limit: int) -> str:
 
 
 def _with_earlier(now: Sequence[int | None], then: Sequence[int | None]) -> str:
-    values = (sum_known(now), sum_known(then))
-    this, before = ("no data" if n is None else table.format_count(n) for n in values)
+    sums = (sum_known(now), sum_known(then))
+    this, before = ("no data" if gained is None else table.format_count(gained) for gained in sums)
     return f"{this} ({before})"
-
-
-def _rate(gained: WeekGains) -> str:
-    return "no data" if gained.rate is None else table.format_rate(gained.rate)

@@ -35,7 +35,7 @@ import math
 from dataclasses import dataclass
 from datetime import timedelta
 from statistics import median
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from bot.model import State
 from bot.schedules.local_time import format_local
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.config.schema import AlertKind
-    from bot.model import Delivery, Pause, Publication, Snapshot
+    from bot.model import BudgetStatus, Delivery, Pause, Publication, Snapshot
 
 
 FAILED_STATES = (State.REJECTED, State.MISSED, State.EXPIRED)
@@ -65,28 +65,6 @@ class Notice:
     key: str
     kind: AlertKind
     text: str
-
-
-class BudgetState(Protocol):
-    """An account's budget in a month, as ``bot.engagement.budget`` has it.
-
-    Its ``str()`` says what was spent of how much.
-    """
-
-    @property
-    def account(self) -> str:
-        """The account's name."""
-        ...
-
-    @property
-    def since(self) -> datetime:
-        """The month's first instant."""
-        ...
-
-    @property
-    def threshold(self) -> int:
-        """The highest percentage reached of those that are reported: 80, 100 or 0."""
-        ...
 
 
 def post_failed(delivery: Delivery) -> Notice:
@@ -135,7 +113,7 @@ def file_errors(problems: Sequence[str]) -> list[Notice]:
     return [Notice(f"files:{_digest(problems)}", "files", words)]
 
 
-def budget_thresholds(budgets: Iterable[BudgetState]) -> list[Notice]:
+def budget_thresholds(budgets: Iterable[BudgetStatus]) -> list[Notice]:
     """Return a notice of each budget that is nearly or wholly spent."""
     return [
         Notice(

@@ -11,13 +11,22 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from bot.alerts import notices
 from bot.alerts.channels import SEND_SECONDS, ChannelThreads
-from bot.alerts.digest import TITLE
-from bot.alerts.weeks import DIGEST_GRACE
+from bot.alerts.digest import (
+    DEFAULT_SLOT,
+    DIGEST_GRACE,
+    TITLE,
+    DigestNotes,
+    Week,
+    last_due,
+    week_start,
+    write_digest,
+)
 from bot.errors import GroundswellError
 from bot.model import PauseCause, State
 
@@ -25,12 +34,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from bot.alerts.channels import SendMessage
-    from bot.alerts.digest import DigestWriter
-    from bot.alerts.notices import BudgetState, Notice
+    from bot.alerts.channels import AppriseSender
+    from bot.alerts.notices import Notice
     from bot.clock import Clock
     from bot.config import AlertSettings
-    from bot.model import Account, Pause, Snapshot
+    from bot.model import Account, BudgetStatus, Pause, Snapshot
     from bot.reports import Names
     from bot.store.alerts import Alert, Alerts
     from bot.store.approvals import Approvals
@@ -38,6 +46,9 @@ if TYPE_CHECKING:
     from bot.store.metrics import Metrics
     from bot.store.pauses import MassCancelStore
     from bot.store.queue import Queue
+
+DAYS_AHEAD = timedelta(days=7)
+"""The digest counts what is scheduled for so long."""
 
 RETRY_WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240))
 """The wait after each failed try; after the last one, the log says that it was given up."""
@@ -53,33 +64,13 @@ TAKEOFF_CHECK_INTERVAL = timedelta(minutes=10)
 log = logging.getLogger("groundswell.alerts")
 
 
-class CampaignFiles(Protocol):
-    """What the loop knows about the campaign files, as ``bot.runtime.sync`` has it."""
-
-    @property
-    def names(self) -> Names:
-        """The display names, as the files had them when they were last read."""
-        ...
-
-    @property
-    def file_errors(self) -> Sequence[str]:
-        """The mistakes that keep the files from being followed."""
-        ...
-
-
-class BudgetStatuses(Protocol):
-    """What accounts have spent of their budgets, as ``bot.engagement.budget`` has it."""
-
-    def statuses(self) -> Iterable[BudgetState]:
-        """Return the status of each account that has a budget."""
-        ...
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotifierDeps:
     """The store's parts, the accounts, the channels, the clock.
 
-    ``settings`` are the config's for alerts; ``redact`` takes secrets out of a text.
+    ``settings`` are the config's for alerts. ``names`` returns the display names as the campaign
+    files had them when they were last read, ``file_errors`` the mistakes that keep the files from
+    being followed, ``budgets`` the accounts' budgets. ``redact`` takes secrets out of a text.
     """
 
     alerts: Alerts
@@ -90,9 +81,10 @@ class NotifierDeps:
     ledger: Ledger
     accounts: Mapping[str, Account]
     settings: AlertSettings
-    files: CampaignFiles
-    budgets: BudgetStatuses
-    send: SendMessage
+    names: Callable[[], Names]
+    file_errors: Callable[[], Sequence[str]]
+    budgets: Callable[[], Iterable[BudgetStatus]]
+    send: AppriseSender
     clock: Clock
     redact: Callable[[str], str]
 
@@ -102,7 +94,6 @@ class Notifier:
     """Sends each channel the alerts that it is configured for, each once."""
 
     deps: NotifierDeps
-    digest_writer: DigestWriter
     _threads: ChannelThreads = field(default_factory=ChannelThreads)
     _takeoffs_checked: datetime | None = None
 
@@ -131,13 +122,53 @@ class Notifier:
         """
         self._threads.shutdown()
 
+    def digest(self, end: datetime, names: Names | None = None) -> str:
+        """Return the digest of the week until ``end``.
+
+        ``names`` are display names, by default those that the loop read last.
+        """
+        deps, timezone = self.deps, self.deps.settings.timezone
+        start, before = (week_start(end, timezone, back) for back in (1, 2))
+        failed = deps.alerts.deliveries_reaching(notices.FAILED_STATES, start)
+        ahead = deps.queue.between(end, end + DAYS_AHEAD)
+        in_doubt = deps.queue.in_states([State.NEEDS_HUMAN])
+        waiting = [notices.needs_human(delivery).text for delivery in in_doubt]
+        if unapproved := deps.approvals.waiting(end):
+            waiting.append(f"{len(unapproved)} texts wait for approval: groundswell review")
+        waiting += [notice.text for notice in self._held_back(deps.queue.pauses())]
+        notes = DigestNotes(
+            failed=[notices.post_failed(delivery).text for delivery in failed],
+            waiting=waiting,
+            budgets=[
+                f"{budget.account}: {budget}"
+                + (f"; {budget.threshold} % are reached" if budget.threshold else "")
+                for budget in deps.budgets()
+            ],
+            scheduled_ahead=sum(delivery.state is State.SCHEDULED for delivery in ahead),
+        )
+        week, earlier = self._week(start, end), self._week(before, start)
+        posts = deps.metrics.publications()
+        return write_digest(posts, week, earlier, notes, timezone, names or deps.names())
+
+    def _week(self, start: datetime, end: datetime) -> Week:
+        booked = self.deps.ledger.spending(since=start)
+        spent = sum((spending.dollars for spending in booked if spending.at < end), Decimal(0))
+        snapshots = self.deps.alerts.last_snapshots
+        return Week(start, end, snapshots(start), snapshots(end), spent)
+
     # --- noting ---
 
     def _note_new(self) -> None:
         """Note what is new: the urgent first, so that a bug in the rest does not keep it back."""
         deps, channels = self.deps, self.deps.settings.channels
         now, pauses = deps.clock.now(), deps.queue.pauses()
-        current = list(self._current_notices(pauses))
+        # What is the case now, whenever it began.
+        current = [
+            *map(notices.needs_human, deps.queue.in_states([State.NEEDS_HUMAN])),
+            *self._held_back(pauses),
+            *notices.file_errors(deps.file_errors()),
+            *notices.budget_thresholds(deps.budgets()),
+        ]
         since = {channel: deps.alerts.channel_since(channel, now) for channel in channels}
         for channel in channels:
             failed = deps.alerts.deliveries_reaching(
@@ -149,18 +180,19 @@ class Notifier:
         takeoffs = self._takeoffs(now)
         for channel in channels:
             self._note_for_channel(channel, takeoffs, now)
+        settings = deps.settings
+        day, end = last_due(settings.digest or DEFAULT_SLOT, settings.timezone, now)
         for channel, kinds in channels.items():
-            if "digest" in kinds:
-                self._note_digest(channel, since[channel], now)
+            late = end < since[channel] or now - end > DIGEST_GRACE
+            key = f"digest:{day}"
+            if "digest" in kinds and not late and not deps.alerts.noted_keys(channel, [key]):
+                deps.alerts.add([(key, channel, "digest", deps.redact(self.digest(end)))], now)
 
-    def _current_notices(self, pauses: Iterable[Pause]) -> Iterator[Notice]:
-        """Yield what is the case now, whenever it began."""
-        yield from map(notices.needs_human, self.deps.queue.in_states([State.NEEDS_HUMAN]))
+    def _held_back(self, pauses: Iterable[Pause]) -> Iterator[Notice]:
+        """Yield what waits for a person beside posts of their own."""
         if held_back := self.deps.mass_cancels.held_back():
             yield notices.mass_cancelled(held_back.keys, held_back.scheduled)
         yield from notices.own_pauses(pauses)
-        yield from notices.file_errors(self.deps.files.file_errors)
-        yield from notices.budget_thresholds(self.deps.budgets.statuses())
 
     def _note_for_channel(self, channel: str, found: Sequence[Notice], now: datetime) -> None:
         """Note what the channel is configured for, and does not have yet."""
@@ -174,42 +206,27 @@ class Notifier:
         )
         self.deps.alerts.add(rows, now)
 
-    def _note_digest(self, channel: str, since: datetime, now: datetime) -> None:
-        key, end = self.digest_writer.last_due(now)
-        late = end < since or now - end > DIGEST_GRACE
-        if not late and not self.deps.alerts.noted_keys(channel, [key]):
-            text = self.deps.redact(self.digest_writer.text(end))
-            self.deps.alerts.add([(key, channel, "digest", text)], now)
-
-    # --- posts that take off ---
-
     def _takeoffs(self, now: datetime) -> list[Notice]:
+        """Return the notices of posts that take off; none where they were checked just now."""
+        alerts, metrics = self.deps.alerts, self.deps.metrics
         wanted = any("takeoff" in kinds for kinds in self.deps.settings.channels.values())
         checked = self._takeoffs_checked
         if not wanted or (checked and timedelta(0) <= now - checked < TAKEOFF_CHECK_INTERVAL):
             return []
         self._takeoffs_checked = now
-        return [
-            notice
-            for account in self.deps.accounts
-            for notice in self._account_takeoffs(account, now)
-        ]
-
-    def _account_takeoffs(self, account: str, now: datetime) -> Iterator[Notice]:
-        oldest = now - notices.MAX_AGE
-        young = self.deps.alerts.first_parts(account, oldest, now)
-        if not young:
-            return
-        others = self.deps.alerts.first_parts(
-            account, now - notices.BASELINE_SPAN, oldest, notices.BASELINE_POSTS
-        )
-        history: dict[int, list[Snapshot]] = {post.id: [] for post in (*others, *young)}
-        for snapshot in self.deps.metrics.snapshots(list(history)):
-            history[snapshot.publication].append(snapshot)
-        usual = [(post, history[post.id]) for post in others]
-        for post in young:
-            if notice := notices.takeoff_notice(post, history[post.id], usual, now):
-                yield notice
+        oldest, baseline_start = now - notices.MAX_AGE, now - notices.BASELINE_SPAN
+        found: list[Notice | None] = []
+        for account in self.deps.accounts:
+            young = alerts.first_parts(account, oldest, now)
+            if not young:
+                continue
+            others = alerts.first_parts(account, baseline_start, oldest, notices.BASELINE_POSTS)
+            history: dict[int, list[Snapshot]] = {post.id: [] for post in (*others, *young)}
+            for snapshot in metrics.snapshots(list(history)):
+                history[snapshot.publication].append(snapshot)
+            usual = [(post, history[post.id]) for post in others]
+            found += [notices.takeoff_notice(post, history[post.id], usual, now) for post in young]
+        return [notice for notice in found if notice]
 
     # --- sending ---
 

@@ -60,7 +60,7 @@ def digest(
         now = opened_app.clock.now()
         # Files with mistakes still contribute names.
         names = Names.of(check(settings, now).campaigns, settings.accounts.values())
-        text = opened_app.notifier.digest_writer.text(now, names)
+        text = opened_app.notifier.digest(now, names)
     if only_print:
         output.document(f"{text}\n")
     else:

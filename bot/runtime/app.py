@@ -14,7 +14,6 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from bot.alerts.channels import AppriseSender
-from bot.alerts.digest import DigestWriter
 from bot.alerts.notifier import Notifier, NotifierDeps
 from bot.authoring.checking import CampaignWatcher
 from bot.clock import SystemClock
@@ -188,13 +187,14 @@ class App:
             ledger=self.ledger,
             accounts=self.config.accounts,
             settings=self.config.alerts,
-            files=self.queue_sync,
-            budgets=self.budgets,
+            names=lambda: self.queue_sync.names,
+            file_errors=lambda: self.queue_sync.file_errors,
+            budgets=self.budgets.statuses,
             send=AppriseSender(self.environ, self.redactor),
             clock=self.clock,
             redact=self.redactor,
         )
-        self.notifier = Notifier(deps, DigestWriter(deps))
+        self.notifier = Notifier(deps)
 
     @contextmanager
     def registered(self, *, safe_start: bool = False) -> Iterator[None]:

@@ -9,8 +9,7 @@ from decimal import Decimal
 import pytest
 from helpers.store import NOW
 
-from bot.alerts.digest import MAX_LISTED, MAX_ROWS, MAX_TOP_POSTS, DigestNotes, write_digest
-from bot.alerts.weeks import Week
+from bot.alerts.digest import MAX_LISTED, MAX_ROWS, MAX_TOP_POSTS, DigestNotes, Week, write_digest
 from bot.model import Counters, Publication, Snapshot
 from bot.reports import Names
 

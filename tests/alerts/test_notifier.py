@@ -19,9 +19,8 @@ from helpers.store import MINUTE, NOW, PUBLISHED_POST, OnPostgreSQL, OnSQLite, S
 from sqlalchemy import update
 
 from bot.alerts import channels as channels_module
-from bot.alerts import notifier as teller_module
+from bot.alerts import notifier as notifier_module
 from bot.alerts.channels import AppriseSender
-from bot.alerts.digest import DigestWriter
 from bot.alerts.notifier import RETRY_WAITS, Notifier, NotifierDeps
 from bot.config import AlertSettings
 from bot.config.secrets import Redactor, environment_variable
@@ -82,16 +81,14 @@ class Team:
             ledger=Ledger(database),
             accounts={"mj": Account("mj", "x", "mj", "http://127.0.0.1")},
             settings=self.settings,
-            files=self,
-            budgets=self,
+            names=lambda: self.names,
+            file_errors=lambda: self.file_errors,
+            budgets=lambda: self.spent,
             send=AppriseSender(self.environ, redactor),
             clock=self.clock,
             redact=redactor,
         )
-        return Notifier(deps, DigestWriter(deps))
-
-    def statuses(self) -> list[BudgetStatus]:
-        return self.spent
+        return Notifier(deps)
 
     def run(self, worker: Notifier | None = None, **later: float) -> list[str]:
         """Run it once, after so long; return what the channel got."""
@@ -137,13 +134,6 @@ class Team:
             for hours, seen in reads
         ]
         metrics.record(found, {}, [], at)
-
-
-class NoDigester:
-    """One with a bug."""
-
-    def last_due(self, now: datetime) -> tuple[str, datetime]:
-        raise ZeroDivisionError(now)
 
 
 class BrokenKeyring(MemoryKeyring):
@@ -278,7 +268,7 @@ class TellingContract(OnSQLite):
     def test_a_hanging_channel_holds_nobody_up_and_is_not_asked_twice(
         self, team: Team, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(teller_module, "SEND_SECONDS", 0.1)
+        monkeypatch.setattr(notifier_module, "SEND_SECONDS", 0.1)
         team.box.released.clear()
         team.fail()
         assert team.run() == []
@@ -336,10 +326,12 @@ class TellingContract(OnSQLite):
         assert len(team.box.messages) == 1
         assert team.run(team.another(), days=1) == []
 
-    def test_a_bug_in_the_digest_keeps_no_failure_back(self, team: Team) -> None:
+    def test_a_bug_in_the_digest_keeps_no_failure_back(
+        self, team: Team, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         team.settings = AlertSettings({"team": ALL | {"digest"}})
         worker = team.another()
-        worker.digest_writer = NoDigester()  # type: ignore[assignment]
+        monkeypatch.setattr(notifier_module, "last_due", lambda *_: 1 / 0)
         team.fail()
         with pytest.raises(ZeroDivisionError):
             worker.run()

@@ -12,7 +12,8 @@ from helpers.store import NOW
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.alerts import digest, weeks
+from bot.alerts import digest
+from bot.alerts.digest import Week
 from bot.alerts.notices import (
     MIN_MULTIPLE,
     MIN_POSTS,
@@ -21,7 +22,6 @@ from bot.alerts.notices import (
     impressions_at_age,
     takeoff_notice,
 )
-from bot.alerts.weeks import Week
 from bot.config.secrets import (
     REDACTED,
     Redactor,
@@ -164,7 +164,7 @@ def test_between_two_readings_the_value_is_on_the_line_and_after_the_last_there_
 def ends(slot: Slot, timezone: str, start: datetime, days: int) -> list[datetime]:
     """Ask every quarter of an hour, and give each end that is seen."""
     asked = (start + timedelta(minutes=15 * step) for step in range(days * 96))
-    return sorted({weeks.last_due(slot, timezone, now)[1] for now in asked})
+    return sorted({digest.last_due(slot, timezone, now)[1] for now in asked})
 
 
 def test_an_hour_that_the_clock_shows_twice_has_one_digest_and_a_skipped_one_too() -> None:
@@ -180,13 +180,13 @@ def test_the_last_digest_is_never_ahead_and_never_more_than_a_week_and_an_hour_b
     now: datetime, day: int, at: time
 ) -> None:
     instant = now.replace(tzinfo=UTC)
-    _, end = weeks.last_due(Slot(day, at.replace(second=0, microsecond=0)), BERLIN, instant)
+    _, end = digest.last_due(Slot(day, at.replace(second=0, microsecond=0)), BERLIN, instant)
     assert timedelta(0) <= instant - end <= timedelta(days=7, hours=1)
 
 
 def test_weeks_meet_where_the_clocks_change() -> None:
     end = datetime(2026, 11, 2, 8, tzinfo=UTC)
-    starts = [weeks.week_start(end, BERLIN, back) for back in range(4)]
+    starts = [digest.week_start(end, BERLIN, back) for back in range(4)]
     assert [later - earlier for earlier, later in pairwise(starts[::-1])] == [
         timedelta(weeks=1),
         timedelta(weeks=1, hours=1),
