@@ -92,7 +92,7 @@ def thin(
     No total changes: for each post, the last reading of each day is kept. Charts of those days
     become coarser. Nothing can be undone: make a backup first if you may want the rest again.
     """
-    from bot.engagement.reading import thin as delete_superfluous
+    from bot.engagement.poller import thin as delete_superfluous
     from bot.store.metrics import OldSnapshots
 
     with open_app(load_config(config)) as opened_app:

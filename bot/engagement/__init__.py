@@ -1,5 +1,5 @@
-"""Engagement: ``reading`` plans when to read which counters, ``poller`` reads and records them.
+"""Engagement: ``reading`` plans when to read which counters, and estimates what a month will cost.
 
-``budget`` books what calls cost and compares it with the accounts' budgets; ``forecast`` estimates
-what a month will cost.
+``poller`` reads and records them; ``budget`` books what calls cost and compares it with the
+accounts' budgets.
 """

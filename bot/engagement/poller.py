@@ -1,10 +1,11 @@
-"""Reads counters when the reading plan says so, and appends them as snapshots."""
+"""Reads counters when the reading plan says so, appends snapshots of them, and thins old ones."""
 
 from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, timedelta
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from bot.database.audit import GROUNDSWELL
@@ -17,18 +18,18 @@ from bot.engagement.reading import (
     growth_count,
     next_read,
 )
-from bot.model import Snapshot
+from bot.model import COUNTER_NAMES, Snapshot
 from bot.platforms.base import Outcome, RateLimited, Unsent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from datetime import date, datetime
 
     from bot.clock import Clock
     from bot.engagement.budget import Budgets
     from bot.model import Account, Pause, Publication
     from bot.platforms.base import Charge, Client, CounterReading, Platform
-    from bot.store.metrics import Metrics
+    from bot.store.metrics import Metrics, OldSnapshots
     from bot.store.queue import Queue
 
 NO_BUDGET_WAIT = timedelta(hours=1)
@@ -39,6 +40,9 @@ LAST_READ_GRACE = timedelta(days=1)
 
 READS_LOOKBACK = timedelta(days=40)
 """Older reads do not affect when a post is read next: it is read at least once a week."""
+
+THIN_BATCH = 50
+"""Publications in one transaction: some thousand snapshots, so that the loop waits briefly."""
 
 log = logging.getLogger("groundswell.engagement")
 
@@ -144,23 +148,27 @@ class Poller:
             self._no_budget_until[account] = min(retry_at, status.until)
             if before is None:
                 log.warning("%s: counters are not read: %s", account, status.why_not_read)
-        return posts if count >= len(posts) else self._by_priority(posts)[:count]
-
-    def _by_priority(self, posts: Sequence[Publication]) -> list[Publication]:
+        if count >= len(posts):
+            return posts
         known = self._deps.metrics.already_read([post.id for post in posts])
 
         def priority(post: Publication) -> tuple[bool, bool, datetime]:
             # Posts that are no longer read come last; they are here only if all are wanted.
             return post.id in known, post.next_read is None, post.next_read or post.published
 
-        return sorted(posts, key=priority)
+        return sorted(posts, key=priority)[:count]
 
     # --- what came back ---
 
     def _record(self, account: str, posts: Sequence[Publication], reading: CounterReading) -> int:
-        now = self._deps.clock.now()
+        metrics, now = self._deps.metrics, self._deps.clock.now()
         gone = [post for post in posts if post.remote_id in reading.gone]
-        covered = [*posts, *self._also_read(account, posts, reading)]
+        covered = list(posts)
+        # What was read along with those asked for: its day is paid for too. What a person posted by
+        # hand is no publication, and what is noted as gone stays gone.
+        if others := reading.counters.keys() - {post.remote_id for post in posts}:
+            found = metrics.publications(account=account, remote_ids=others)
+            covered += [post for post in found if post.gone is None]
         snapshots = [
             Snapshot(post.id, now, reading.counters[post.remote_id])
             for post in covered
@@ -169,24 +177,10 @@ class Poller:
         # A post that was neither counted nor called gone stays in the plan: no data this time.
         left = [post for post in covered if post not in gone]
         next_reads = self._next_reads(account, left, snapshots, now)
-        self._deps.metrics.record(snapshots, next_reads, [post.id for post in gone], now)
+        metrics.record(snapshots, next_reads, [post.id for post in gone], now)
         for post in gone:
             log.warning("%s/%s was deleted on the platform: %s", post.campaign, post.post, post.url)
         return len(snapshots)
-
-    def _also_read(
-        self, account: str, posts: Sequence[Publication], reading: CounterReading
-    ) -> list[Publication]:
-        """Return the posts that were read along with those asked for: their day is paid for too.
-
-        What a person posted by hand is no publication, and what is noted as gone stays gone. Posts
-        past their days still get no next read.
-        """
-        others = reading.counters.keys() - {post.remote_id for post in posts}
-        if not others:
-            return []
-        found = self._deps.metrics.publications(account=account, remote_ids=others)
-        return [post for post in found if post.gone is None]
 
     def _next_reads(
         self,
@@ -195,31 +189,29 @@ class Poller:
         snapshots: Sequence[Snapshot],
         now: datetime,
     ) -> dict[int, datetime | None]:
-        """Return when each post is read next, given what was read of it before and now."""
+        """Return when each post is read next, given what was read of it before and now.
+
+        Posts past their days get no next read.
+        """
+        deps = self._deps
         reads: dict[int, list[PastRead]] = {post.id: [] for post in posts}
         # The new snapshots get into the database only after this.
-        earlier = self._deps.metrics.snapshots(reads, since=now - READS_LOOKBACK)
+        earlier = deps.metrics.snapshots(reads, since=now - READS_LOOKBACK)
         for snapshot in (*earlier, *snapshots):
             count = growth_count(snapshot.counters)
             if count is not None and snapshot.publication in reads:
                 reads[snapshot.publication].append(PastRead(snapshot.read, count))
-        budget = self._read_budget(account)
-        platform = self._deps.get_platform(self._deps.accounts[account].platform)
+        # What is left for reading until the budget is renewed; None for no limit.
+        budget, status = None, deps.budgets.status(account, planned=True)
+        usual, _ = deps.budgets.reading_cost(account)
+        if status and usual:
+            days = int(status.left_for_reads / usual)
+            budget = ReadBudget(days, deps.metrics.count_watched(account), status.until)
+        platform = deps.get_platform(deps.accounts[account].platform)
         return {
             post.id: next_read(platform, post.published, reads[post.id], now, budget)
             for post in posts
         }
-
-    def _read_budget(self, account: str) -> ReadBudget | None:
-        """Return what is left for reading until the budget is renewed; None for no limit."""
-        status = self._deps.budgets.status(account, planned=True)
-        if status is None:
-            return None
-        usual, _ = self._deps.budgets.reading_cost(account)
-        if not usual:
-            return None
-        days = int(status.left_for_reads / usual)
-        return ReadBudget(days, self._deps.metrics.count_watched(account), status.until)
 
     def _handle_failure(self, account: str, posts: Sequence[Publication], outcome: Outcome) -> None:
         now = self._deps.clock.now()
@@ -230,3 +222,47 @@ class Poller:
         request = outcome.pause_request(account, self._deps.accounts[account].platform)
         if request and self._deps.queue.pause(request, GROUNDSWELL, now):
             log.error("%s %s is paused: %s", request.scope, request.name, request.why)
+
+
+# --- old snapshots ---
+
+
+def redundant_snapshots(history: Iterable[tuple[int, Snapshot]]) -> Iterator[int]:
+    """Yield the ids of snapshots that can be deleted. Pure.
+
+    The last reading of each counter on each day is kept. ``history`` has one publication's old
+    snapshots with their database ids, oldest first.
+    """
+    kept: set[tuple[date, str]] = set()
+    days: set[date] = set()
+    for snapshot_id, snapshot in reversed([*history]):
+        day = snapshot.read.astimezone(UTC).date()
+        known = {
+            (day, name) for name in COUNTER_NAMES if getattr(snapshot.counters, name) is not None
+        }
+        if day in days and known <= kept:
+            yield snapshot_id
+        kept |= known
+        days.add(day)
+
+
+def thin(
+    old: OldSnapshots, *, dry_run: bool = False, on_progress: Callable[[float], None] | None = None
+) -> int:
+    """Delete redundant snapshots, or only count them; return how many.
+
+    ``on_progress`` is called with the share that is done. If it is interrupted, what was deleted
+    stays deleted, and the next run continues from there.
+    """
+    publications, dropped = old.publications(), 0
+    for first in range(0, len(publications), THIN_BATCH):
+        snapshots = old.of_publications(publications[first : first + THIN_BATCH])
+        ids = [
+            snapshot_id
+            for _, history in groupby(snapshots, key=lambda pair: pair[1].publication)
+            for snapshot_id in redundant_snapshots(history)
+        ]
+        dropped += len(ids) if dry_run else old.drop(ids)
+        if on_progress:
+            on_progress((first + THIN_BATCH) / len(publications))
+    return dropped

@@ -7,7 +7,7 @@ its count grew, the sooner it is read again. Once it has been flat for days it i
 just before its platform stops giving clicks, if it gives them, and not again unless it has woken
 up. After 90 days it is no longer read.
 
-All of it is pure, except ``thin``, which deletes old snapshots.
+All of it is pure.
 """
 
 from __future__ import annotations
@@ -17,19 +17,13 @@ from collections import Counter, defaultdict
 from dataclasses import astuple, dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from functools import partial
-from itertools import groupby
 from typing import TYPE_CHECKING
 
-from bot.model import COUNTER_NAMES
-
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-    from datetime import date
+    from collections.abc import Iterable, Sequence
 
-    from bot.model import Account, Content, Counters, Snapshot
+    from bot.model import Account, Content, Counters
     from bot.platforms.base import Platform
-    from bot.store.metrics import OldSnapshots
 
 
 DENSE_PLAN = (
@@ -102,15 +96,14 @@ def next_read(
     ``reads`` are those made before, oldest first. Without ``budget``, money does not matter.
     """
     end = published + LAST_READ_AGE
-    wanted = (
-        None
-        if now >= end - READ_TOGETHER
-        else _next_without_budget(platform, published, reads, now)
-    )
+    if now >= end - READ_TOGETHER:
+        return None
+    wanted = _next_without_budget(platform, published, reads, now)
     if wanted is None:
         return None
     wanted = min(wanted, end)
-    if budget and not is_day_paid(platform, reads, wanted):
+    day_is_paid = reads and platform.billed_on(reads[-1].at) == platform.billed_on(wanted)
+    if budget and not day_is_paid:
         wanted = _defer_to_budget(published, wanted, now, budget)
     return wanted if wanted <= end else None
 
@@ -121,11 +114,6 @@ def growth_count(counters: Counters) -> int | None:
         return counters.impressions
     known = [value for value in astuple(counters) if value is not None]
     return sum(known) if known else None
-
-
-def is_day_paid(platform: Platform, reads: Sequence[PastRead], instant: datetime) -> bool:
-    """Return whether a read at this instant is on a day that is paid for already."""
-    return bool(reads) and platform.billed_on(reads[-1].at) == platform.billed_on(instant)
 
 
 def last_clicks_age(platform: Platform) -> timedelta:
@@ -143,16 +131,11 @@ def _next_without_budget(
     last = published + last_clicks_age(platform)
     # A last read that was a little early, together with others, need not be repeated at once.
     clicks_to_come = now < last - READ_TOGETHER
-    if is_flat(reads):
+    base = _read_before(reads, FLAT_PERIOD)
+    if base and _relative_change(base, reads[-1]) < FLAT_GROWTH:  # it has stood still for days
         return last if clicks_to_come else None
     wanted = now + _interval(reads)
     return min(wanted, last) if clicks_to_come else wanted
-
-
-def is_flat(reads: Sequence[PastRead]) -> bool:
-    """Return whether the count has stood still for days."""
-    base = _read_before(reads, FLAT_PERIOD)
-    return base is not None and _relative_change(base, reads[-1]) < FLAT_GROWTH
 
 
 def _interval(reads: Sequence[PastRead]) -> timedelta:
@@ -161,13 +144,10 @@ def _interval(reads: Sequence[PastRead]) -> timedelta:
     if base is None:
         return MIN_INTERVAL
     change = _relative_change(base, reads[-1])
-    days = (reads[-1].at - base.at) / timedelta(days=1)
-    most = (
-        MAX_INTERVAL.days
-        if change * MAX_INTERVAL.days <= NEWS_GROWTH * days
-        else int(NEWS_GROWTH * days / change)
-    )
-    return max(MIN_INTERVAL, timedelta(days=most))
+    news = NEWS_GROWTH * ((reads[-1].at - base.at) / timedelta(days=1))
+    if change * MAX_INTERVAL.days <= news:
+        return MAX_INTERVAL
+    return max(MIN_INTERVAL, timedelta(days=int(news / change)))
 
 
 def _read_before(reads: Sequence[PastRead], span: timedelta) -> PastRead | None:
@@ -193,54 +173,6 @@ def _defer_to_budget(
         return wanted
     apart = (budget.renews_at - now) * max(1, budget.posts) / budget.days
     return max(wanted, min(now + apart, renewed))
-
-
-THIN_AFTER = timedelta(days=90)
-"""Younger snapshots all stay: posts are read for as long, and alerts compare with them."""
-
-THIN_BATCH = 50
-"""Publications in one transaction: some thousand snapshots, so that the loop waits briefly."""
-
-
-def redundant_snapshots(history: Iterable[tuple[int, Snapshot]]) -> Iterator[int]:
-    """Yield the ids of snapshots that can be deleted. Pure.
-
-    The last reading of each counter on each day is kept. ``history`` has one publication's old
-    snapshots with their database ids, oldest first.
-    """
-    kept: set[tuple[date, str]] = set()
-    days: set[date] = set()
-    for snapshot_id, snapshot in reversed([*history]):
-        day = snapshot.read.astimezone(UTC).date()
-        known = {
-            (day, name) for name in COUNTER_NAMES if getattr(snapshot.counters, name) is not None
-        }
-        if day in days and known <= kept:
-            yield snapshot_id
-        kept |= known
-        days.add(day)
-
-
-def thin(
-    old: OldSnapshots, *, dry_run: bool = False, on_progress: Callable[[float], None] | None = None
-) -> int:
-    """Delete redundant snapshots, or only count them; return how many.
-
-    ``on_progress`` is called with the share that is done. If it is interrupted, what was deleted
-    stays deleted, and the next run continues from there.
-    """
-    publications, dropped = old.publications(), 0
-    for first in range(0, len(publications), THIN_BATCH):
-        snapshots = old.of_publications(publications[first : first + THIN_BATCH])
-        ids = [
-            snapshot_id
-            for _, history in groupby(snapshots, key=lambda pair: pair[1].publication)
-            for snapshot_id in redundant_snapshots(history)
-        ]
-        dropped += len(ids) if dry_run else old.drop(ids)
-        if on_progress:
-            on_progress((first + THIN_BATCH) / len(publications))
-    return dropped
 
 
 READS = "reads"
@@ -326,24 +258,22 @@ def forecast_month(
     since, until = span
     known = [post for post in coming if now <= post.due < until]
     due = [post for post in known if post.due >= since]
-    published = [post.due for post in known for _ in post.content.parts]
-    read_days = partial(_read_days, platform, typical_read_ages(platform), span, now)
-    days = sum(map(read_days, (*published, *out)))
-    usual, _ = platform.read_price(account, since)
-    reads = (CostItem(READS, days, usual * days),) if days else ()
-    items = (*_posting_items(due, platform), *reads)
-    return Forecast(account.name, since, account.budget, spent, len(due), items)
-
-
-def _posting_items(due: Iterable[UpcomingPost], platform: Platform) -> Iterator[CostItem]:
     quantities: Counter[str] = Counter()
     dollars: defaultdict[str, Decimal] = defaultdict(Decimal)
     for post in due:
         for charge in platform.charges(post.content):
             quantities[charge.item] += charge.quantity
             dollars[charge.item] += platform.price(charge, post.due)
-    for item, quantity in sorted(quantities.items()):
-        yield CostItem(item, quantity, dollars[item])
+    items = [
+        CostItem(item, quantity, dollars[item]) for item, quantity in sorted(quantities.items())
+    ]
+    ages = typical_read_ages(platform)
+    published = [post.due for post in known for _ in post.content.parts]
+    days = sum(_read_days(platform, ages, span, now, at) for at in (*published, *out))
+    if days:
+        usual, _ = platform.read_price(account, since)
+        items.append(CostItem(READS, days, usual * days))
+    return Forecast(account.name, since, account.budget, spent, len(due), tuple(items))
 
 
 def _read_days(

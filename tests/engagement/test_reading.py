@@ -146,10 +146,11 @@ def test_what_a_platform_tells_for_how_long_is_its_own() -> None:
 
 
 def test_which_day_is_paid_is_the_platforms_to_say() -> None:
-    late, early = datetime(2026, 11, 24, 4, tzinfo=UTC), datetime(2026, 11, 23, 23, tzinfo=UTC)
-    read: Any = reading.is_day_paid
-    assert read(Elsewhere(), [PastRead(early, 10)], late)
-    assert not read(X, [PastRead(early, 10)], late)
+    read, spent = datetime(2026, 11, 23, 23, tzinfo=UTC), ReadBudget(0, 1, RENEWED)
+    read_next: Any = reading.next_read
+    for platform, paid in ((Elsewhere(hours=8), True), (X, False)):
+        found = read_next(platform, read - 2 * DAY, [PastRead(read, 10)], read, spent)
+        assert (found == read + 8 * HOUR) is paid
 
 
 def test_what_is_left_is_spread_until_the_budget_is_renewed() -> None:

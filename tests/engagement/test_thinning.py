@@ -10,7 +10,7 @@ from helpers.store import NOW, OnPostgreSQL, OnSQLite, Store, publish_post
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.engagement.reading import THIN_BATCH, redundant_snapshots, thin
+from bot.engagement.poller import THIN_BATCH, redundant_snapshots, thin
 from bot.model import COUNTER_NAMES, Counters, LatestCounters, Snapshot
 from bot.store.metrics import Metrics, OldSnapshots, PublicationFilter
 
