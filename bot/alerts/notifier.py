@@ -64,9 +64,9 @@ TAKEOFF_CHECK_INTERVAL = timedelta(minutes=10)
 log = logging.getLogger("groundswell.alerts")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotifierDeps:
-    """The store's parts, the accounts, the channels, the clock.
+@dataclass(slots=True, kw_only=True)
+class Notifier:
+    """Sends each channel the alerts that it is configured for, each once.
 
     ``settings`` are the config's for alerts. ``names`` returns the display names as the campaign
     files had them when they were last read, ``file_errors`` the mistakes that keep the files from
@@ -87,27 +87,20 @@ class NotifierDeps:
     send: AppriseSender
     clock: Clock
     redact: Callable[[str], str]
-
-
-@dataclass(slots=True)
-class Notifier:
-    """Sends each channel the alerts that it is configured for, each once."""
-
-    deps: NotifierDeps
     _threads: ChannelThreads = field(default_factory=ChannelThreads)
     _takeoffs_checked: datetime | None = None
 
     def begin(self) -> None:
         """Start, and remember new channels: what happened before is not sent to them."""
         self._threads.begin()
-        for channel in self.deps.settings.channels:
-            self.deps.alerts.channel_since(channel, self.deps.clock.now())
-            if why := self.deps.send.setup_problem(channel):
+        for channel in self.settings.channels:
+            self.alerts.channel_since(channel, self.clock.now())
+            if why := self.send.setup_problem(channel):
                 log.warning("alerts: %s cannot be used: %s", channel, why)
 
     def run(self) -> None:
         """Note what is new, and send what is due; wait for channels ten seconds at most."""
-        if self.deps.settings.channels:
+        if self.settings.channels:
             try:
                 self._note_new()
             finally:  # what is noted already is sent, even if the rest cannot be noted
@@ -127,51 +120,51 @@ class Notifier:
 
         ``names`` are display names, by default those that the loop read last.
         """
-        deps, timezone = self.deps, self.deps.settings.timezone
+        timezone = self.settings.timezone
         start, before = (week_start(end, timezone, back) for back in (1, 2))
-        failed = deps.alerts.deliveries_reaching(notices.FAILED_STATES, start)
-        ahead = deps.queue.between(end, end + DAYS_AHEAD)
-        in_doubt = deps.queue.in_states([State.NEEDS_HUMAN])
+        failed = self.alerts.deliveries_reaching(notices.FAILED_STATES, start)
+        ahead = self.queue.between(end, end + DAYS_AHEAD)
+        in_doubt = self.queue.in_states([State.NEEDS_HUMAN])
         waiting = [notices.needs_human(delivery).text for delivery in in_doubt]
-        if unapproved := deps.approvals.waiting(end):
+        if unapproved := self.approvals.waiting(end):
             waiting.append(f"{len(unapproved)} texts wait for approval: groundswell review")
-        waiting += [notice.text for notice in self._held_back(deps.queue.pauses())]
+        waiting += [notice.text for notice in self._held_back(self.queue.pauses())]
         notes = DigestNotes(
             failed=[notices.post_failed(delivery).text for delivery in failed],
             waiting=waiting,
             budgets=[
                 f"{budget.account}: {budget}"
                 + (f"; {budget.threshold} % are reached" if budget.threshold else "")
-                for budget in deps.budgets()
+                for budget in self.budgets()
             ],
             scheduled_ahead=sum(delivery.state is State.SCHEDULED for delivery in ahead),
         )
         week, earlier = self._week(start, end), self._week(before, start)
-        posts = deps.metrics.publications()
-        return write_digest(posts, week, earlier, notes, timezone, names or deps.names())
+        posts = self.metrics.publications()
+        return write_digest(posts, week, earlier, notes, timezone, names or self.names())
 
     def _week(self, start: datetime, end: datetime) -> Week:
-        booked = self.deps.ledger.spending(since=start)
+        booked = self.ledger.spending(since=start)
         spent = sum((spending.dollars for spending in booked if spending.at < end), Decimal(0))
-        snapshots = self.deps.alerts.last_snapshots
+        snapshots = self.alerts.last_snapshots
         return Week(start, end, snapshots(start), snapshots(end), spent)
 
     # --- noting ---
 
     def _note_new(self) -> None:
         """Note what is new: the urgent first, so that a bug in the rest does not keep it back."""
-        deps, channels = self.deps, self.deps.settings.channels
-        now, pauses = deps.clock.now(), deps.queue.pauses()
+        settings, channels = self.settings, self.settings.channels
+        now, pauses = self.clock.now(), self.queue.pauses()
         # What is the case now, whenever it began.
         current = [
-            *map(notices.needs_human, deps.queue.in_states([State.NEEDS_HUMAN])),
+            *map(notices.needs_human, self.queue.in_states([State.NEEDS_HUMAN])),
             *self._held_back(pauses),
-            *notices.file_errors(deps.file_errors()),
-            *notices.budget_thresholds(deps.budgets()),
+            *notices.file_errors(self.file_errors()),
+            *notices.budget_thresholds(self.budgets()),
         ]
-        since = {channel: deps.alerts.channel_since(channel, now) for channel in channels}
+        since = {channel: self.alerts.channel_since(channel, now) for channel in channels}
         for channel in channels:
-            failed = deps.alerts.deliveries_reaching(
+            failed = self.alerts.deliveries_reaching(
                 notices.FAILED_STATES, max(since[channel], now - MAX_NEWS_AGE)
             )
             self._note_for_channel(channel, [*current, *map(notices.post_failed, failed)], now)
@@ -180,49 +173,47 @@ class Notifier:
         takeoffs = self._takeoffs(now)
         for channel in channels:
             self._note_for_channel(channel, takeoffs, now)
-        settings = deps.settings
         day, end = last_due(settings.digest or DEFAULT_SLOT, settings.timezone, now)
         for channel, kinds in channels.items():
             late = end < since[channel] or now - end > DIGEST_GRACE
             key = f"digest:{day}"
-            if "digest" in kinds and not late and not deps.alerts.noted_keys(channel, [key]):
-                deps.alerts.add([(key, channel, "digest", deps.redact(self.digest(end)))], now)
+            if "digest" in kinds and not late and not self.alerts.noted_keys(channel, [key]):
+                self.alerts.add([(key, channel, "digest", self.redact(self.digest(end)))], now)
 
     def _held_back(self, pauses: Iterable[Pause]) -> Iterator[Notice]:
         """Yield what waits for a person beside posts of their own."""
-        if held_back := self.deps.mass_cancels.held_back():
+        if held_back := self.mass_cancels.held_back():
             yield notices.mass_cancelled(held_back.keys, held_back.scheduled)
         yield from notices.own_pauses(pauses)
 
     def _note_for_channel(self, channel: str, found: Sequence[Notice], now: datetime) -> None:
         """Note what the channel is configured for, and does not have yet."""
-        kinds = self.deps.settings.channels[channel]
+        kinds = self.settings.channels[channel]
         wanted = [notice for notice in found if notice.kind in kinds]
-        known = self.deps.alerts.noted_keys(channel, [notice.key for notice in wanted])
+        known = self.alerts.noted_keys(channel, [notice.key for notice in wanted])
         rows = (
-            (notice.key, channel, notice.kind, self.deps.redact(notice.text))
+            (notice.key, channel, notice.kind, self.redact(notice.text))
             for notice in wanted
             if notice.key not in known
         )
-        self.deps.alerts.add(rows, now)
+        self.alerts.add(rows, now)
 
     def _takeoffs(self, now: datetime) -> list[Notice]:
         """Return the notices of posts that take off; none where they were checked just now."""
-        alerts, metrics = self.deps.alerts, self.deps.metrics
-        wanted = any("takeoff" in kinds for kinds in self.deps.settings.channels.values())
+        wanted = any("takeoff" in kinds for kinds in self.settings.channels.values())
         checked = self._takeoffs_checked
         if not wanted or (checked and timedelta(0) <= now - checked < TAKEOFF_CHECK_INTERVAL):
             return []
         self._takeoffs_checked = now
-        oldest, baseline_start = now - notices.MAX_AGE, now - notices.BASELINE_SPAN
+        oldest, earliest = now - notices.MAX_AGE, now - notices.BASELINE_SPAN
         found: list[Notice | None] = []
-        for account in self.deps.accounts:
-            young = alerts.first_parts(account, oldest, now)
+        for account in self.accounts:
+            young = self.alerts.first_parts(account, oldest, now)
             if not young:
                 continue
-            others = alerts.first_parts(account, baseline_start, oldest, notices.BASELINE_POSTS)
+            others = self.alerts.first_parts(account, earliest, oldest, notices.BASELINE_POSTS)
             history: dict[int, list[Snapshot]] = {post.id: [] for post in (*others, *young)}
-            for snapshot in metrics.snapshots(list(history)):
+            for snapshot in self.metrics.snapshots(list(history)):
                 history[snapshot.publication].append(snapshot)
             usual = [(post, history[post.id]) for post in others]
             found += [notices.takeoff_notice(post, history[post.id], usual, now) for post in young]
@@ -231,9 +222,9 @@ class Notifier:
     # --- sending ---
 
     def _send(self) -> None:
-        due = self.deps.alerts.due(self.deps.clock.now(), MAX_TRIES, max(RETRY_WAITS))
+        due = self.alerts.due(self.clock.now(), MAX_TRIES, max(RETRY_WAITS))
         started = []
-        for channel in self.deps.settings.channels:
+        for channel in self.settings.channels:
             alerts = [alert for alert in due if alert.channel == channel]
             send = partial(self._send_to, channel, alerts)
             if alerts and self._threads.start(channel, send):
@@ -257,15 +248,15 @@ class Notifier:
             return
         tries = max((alert.tries for alert in alerts), default=0)
         wait = RETRY_WAITS[min(tries, len(RETRY_WAITS) - 1)]
-        claimed = self.deps.alerts.claim(alerts, self.deps.clock.now() + wait)
+        claimed = self.alerts.claim(alerts, self.clock.now() + wait)
         if not claimed:  # another worker was quicker
             return
         title, body = notices.compose_message([alert.text for alert in claimed])
         if claimed[0].kind == "digest":
             title, body = TITLE, claimed[0].text
-        why = self.deps.send(channel, title, body)
+        why = self.send(channel, title, body)
         if why is None:
-            self.deps.alerts.mark_sent(claimed, self.deps.clock.now())
+            self.alerts.mark_sent(claimed, self.clock.now())
             log.info("alerts: sent %d to %s", len(claimed), channel)
         elif tries + 1 < MAX_TRIES:
             words = "alerts: could not send %d to %s: %s. Next try in %s"

@@ -149,7 +149,8 @@ class Dispatcher:
                         claiming.record_results(results, now)
                     claims = self._claim(claiming, batch)
         finally:
-            sending.record_results(deps, results, claiming, now)
+            if results:
+                sending.record_results(deps, results, claiming, now)
         for delivery, transition in batch.settled:
             sending.log_outcome(delivery, transition, now)
         recheck_at = deps.clock.after(IDLE_RECHECK_SECONDS)

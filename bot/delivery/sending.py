@@ -187,8 +187,7 @@ class Uploads:
             upcoming = next_due(connection, now + PREPARE_AHEAD)
         waits = [upcoming - PREPARE_AHEAD] if upcoming else []
         # Those that a failure has put off until then.
-        retries = (delivery.not_before for delivery in self._due_soon())
-        waits += [not_before for not_before in retries if not_before > now]
+        waits += [post.not_before for post in self._due_soon() if post.not_before > now]
         return min(waits, default=None)
 
     def _due_soon(self) -> list[Delivery]:
@@ -319,17 +318,15 @@ def record_results(
             else:
                 outcome = f"{result.outcome} {result.detail}"
                 log.error("%s: could not be recorded: %s", delivery.key, outcome)
-                _append_to_journal(deps, result)
+                if transition.published:
+                    _append_to_journal(deps, result.claim, transition.published)
     for result, was_closed in zip(results, closed, strict=True):
         if was_closed and result.transition.bill:
             deps.on_booked(result.claim.delivery.account)
 
 
-def _append_to_journal(deps: PublisherDeps, result: SendResult) -> None:
+def _append_to_journal(deps: PublisherDeps, claim: Claim, published: RemotePost) -> None:
     """Keep the id of what is published beside the database, which gets it later."""
-    claim, published = result.claim, result.transition.published
-    if published is None:
-        return
     delivery = claim.delivery
     names = (delivery.id, delivery.key, delivery.next_part, claim.attempt, claim.fence)
     remote = (published.remote_id, published.url, published.at, published.reply)

@@ -15,7 +15,6 @@ from bot.delivery.decide import CATCH_UP_GAP
 from bot.model import Situation
 from bot.schedules.account_times import day_span
 from bot.store import facts
-from bot.store.facts import DeliveryFacts, FactWindows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from bot.platforms.base import Charge, Upload
     from bot.store.approvals import Approvals
     from bot.store.claims import Claims
+    from bot.store.facts import DeliveryFacts
     from bot.store.journal import OutcomeJournal
     from bot.store.ledger import Ledger
     from bot.store.outcomes import Unsettled
@@ -118,8 +118,16 @@ class SituationReader:
             for name in {delivery.account for delivery in deliveries}
             if (account := self._accounts.get(name)) and account.daily_cap is not None
         }
-        windows = FactWindows(self._gap, utc_month(now)[0], days, self._payers)
-        known = facts.read(connection, deliveries, now, windows)
+        month, _ = utc_month(now)
+        known = facts.read(
+            connection,
+            deliveries,
+            now,
+            gap=self._gap,
+            month=month,
+            days=days,
+            budgeted=self._payers,
+        )
         stopped = self._stop_file.pause() if self._stop_file else None
         pauses = [stopped, *known.pauses] if stopped else known.pauses
         missing = self._approvals.missing_approval(connection, deliveries, lock=lock)
@@ -149,13 +157,15 @@ class SituationReader:
             missing_approval=missing_approval,
             posts_today=len(known.posts_out.get(name, {}).keys() - {delivery.id}),
             budget_wait=self._budget_wait(delivery, known.spent.get(name, ZERO), known.media_id),
-            media_uploaded=not media or len(media_ids(delivery, known, now)) == len(media),
+            media_uploaded=len(media_ids(delivery, known, now)) == len(media),
         )
 
 
 def media_ids(delivery: Delivery, known: DeliveryFacts, now: datetime) -> list[str]:
     """Return the platform's ids of the next part's media, as far as they are uploaded."""
-    until = max(delivery.due, now) + UPLOAD_MARGIN
     media = delivery.content.parts[delivery.next_part].media
+    if not media:
+        return []
+    until = max(delivery.due, now) + UPLOAD_MARGIN
     found = (known.media_id(delivery.account, item, until) for item in media)
     return [media_id for media_id in found if media_id is not None]

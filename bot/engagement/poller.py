@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -47,9 +47,9 @@ THIN_BATCH = 50
 log = logging.getLogger("groundswell.engagement")
 
 
-@dataclass(frozen=True, slots=True)
-class PollerDeps:
-    """What the poller works with."""
+@dataclass(slots=True, kw_only=True)
+class Poller:
+    """Reads the counters of one account at a time."""
 
     metrics: Metrics
     queue: Queue
@@ -59,14 +59,7 @@ class PollerDeps:
     book: Callable[[str, str, Iterable[Charge]], None]
     clock: Clock
     budgets: Budgets
-
-
-class Poller:
-    """Reads the counters of one account at a time."""
-
-    def __init__(self, deps: PollerDeps) -> None:
-        self._deps = deps
-        self._no_budget_until: dict[str, datetime] = {}
+    _no_budget_until: dict[str, datetime] = field(default_factory=dict)
 
     def run(self, account: str, *, everything: bool = False) -> int:
         """Read what is due now or soon; return how many snapshots were added.
@@ -75,20 +68,19 @@ class Poller:
         ``everything``, all posts that still exist are read, due or not. What the account's budget
         does not pay for is not read.
         """
-        deps = self._deps
         posts = self._posts(account, everything=everything)
-        if not posts or self._is_paused(account, deps.queue.pauses()):
+        if not posts or self._is_paused(account, self.queue.pauses()):
             return 0
         posts = self._affordable(account, posts)
         if not posts:
             return 0
-        platform = deps.accounts[account].platform
+        platform = self.accounts[account].platform
         try:
-            reading = deps.client(account).fetch_counters(
+            reading = self.client(account).fetch_counters(
                 [(post.remote_id, post.published) for post in posts]
             )
         except Outcome as outcome:
-            deps.book(platform, account, outcome.charges)
+            self.book(platform, account, outcome.charges)
             self._handle_failure(account, posts, outcome)
             return 0
         except Exception as error:
@@ -96,37 +88,39 @@ class Poller:
             failure = Unsent(f"the client failed: {type(error).__name__}")
             self._handle_failure(account, posts, failure)
             return 0
-        deps.book(platform, account, reading.charges)
+        self.book(platform, account, reading.charges)
         return self._record(account, posts, reading)
 
     def wakes(self) -> dict[str, datetime]:
         """Return when each account's counters are to be read next; paused ones are left out."""
-        next_reads = self._deps.metrics.next_reads() if self._deps.accounts else {}
-        pauses = self._deps.queue.pauses()
+        next_reads = self.metrics.next_reads() if self.accounts else {}
+        pauses = self.queue.pauses()
         return {
             name: max(wake, self._no_budget_until.get(name, wake))
             for name, wake in next_reads.items()
-            if name in self._deps.accounts and not self._is_paused(name, pauses)
+            if name in self.accounts and not self._is_paused(name, pauses)
         }
 
     def _is_paused(self, account: str, pauses: Iterable[Pause]) -> bool:
         """Return whether reading would fail anyway, or a person stopped everything."""
-        return any(pause.stops_account(self._deps.accounts[account]) for pause in pauses)
+        return any(pause.stops_account(self.accounts[account]) for pause in pauses)
 
     # --- which posts ---
 
     def _posts(self, account: str, *, everything: bool) -> list[Publication]:
         """Return the posts to read, and stop watching those that grew too old meanwhile."""
-        metrics, now = self._deps.metrics, self._deps.clock.now()
+        now = self.clock.now()
         if everything:
-            return [post for post in metrics.publications(account=account) if post.gone is None]
-        first = metrics.next_reads().get(account)
+            return [
+                post for post in self.metrics.publications(account=account) if post.gone is None
+            ]
+        first = self.metrics.next_reads().get(account)
         if first is None or first > now:
             return []
-        due = metrics.publications(account=account, read_by=now + READ_TOGETHER)
+        due = self.metrics.publications(account=account, read_by=now + READ_TOGETHER)
         old = [post for post in due if now - post.published > LAST_READ_AGE + LAST_READ_GRACE]
         if old:
-            metrics.record([], dict.fromkeys((post.id for post in old), None), [], now)
+            self.metrics.record([], dict.fromkeys((post.id for post in old), None), [], now)
         return [post for post in due if post not in old]
 
     def _affordable(self, account: str, posts: list[Publication]) -> list[Publication]:
@@ -136,21 +130,21 @@ class Poller:
         them; then those whose read has been due the longest. Youngest-first would starve older
         posts, and waiting time alone would leave more posts without any counters.
         """
-        status = self._deps.budgets.status(account, planned=True)
+        status = self.budgets.status(account, planned=True)
         before = self._no_budget_until.pop(account, None)
         if status is None:
             return posts
-        _, most = self._deps.budgets.reading_cost(account)
+        _, most = self.budgets.reading_cost(account)
         count = int(status.left_for_reads / most) if most else len(posts)
         if not count:
             # Checked again in an hour: a post may have been taken out, or the month be over.
-            retry_at = self._deps.clock.now() + NO_BUDGET_WAIT
+            retry_at = self.clock.now() + NO_BUDGET_WAIT
             self._no_budget_until[account] = min(retry_at, status.until)
             if before is None:
                 log.warning("%s: counters are not read: %s", account, status.why_not_read)
         if count >= len(posts):
             return posts
-        known = self._deps.metrics.already_read([post.id for post in posts])
+        known = self.metrics.already_read([post.id for post in posts])
 
         def priority(post: Publication) -> tuple[bool, bool, datetime]:
             # Posts that are no longer read come last; they are here only if all are wanted.
@@ -161,13 +155,13 @@ class Poller:
     # --- what came back ---
 
     def _record(self, account: str, posts: Sequence[Publication], reading: CounterReading) -> int:
-        metrics, now = self._deps.metrics, self._deps.clock.now()
+        now = self.clock.now()
         gone = [post for post in posts if post.remote_id in reading.gone]
         covered = list(posts)
         # What was read along with those asked for: its day is paid for too. What a person posted by
         # hand is no publication, and what is noted as gone stays gone.
         if others := reading.counters.keys() - {post.remote_id for post in posts}:
-            found = metrics.publications(account=account, remote_ids=others)
+            found = self.metrics.publications(account=account, remote_ids=others)
             covered += [post for post in found if post.gone is None]
         snapshots = [
             Snapshot(post.id, now, reading.counters[post.remote_id])
@@ -177,7 +171,7 @@ class Poller:
         # A post that was neither counted nor called gone stays in the plan: no data this time.
         left = [post for post in covered if post not in gone]
         next_reads = self._next_reads(account, left, snapshots, now)
-        metrics.record(snapshots, next_reads, [post.id for post in gone], now)
+        self.metrics.record(snapshots, next_reads, [post.id for post in gone], now)
         for post in gone:
             log.warning("%s/%s was deleted on the platform: %s", post.campaign, post.post, post.url)
         return len(snapshots)
@@ -193,34 +187,33 @@ class Poller:
 
         Posts past their days get no next read.
         """
-        deps = self._deps
         reads: dict[int, list[PastRead]] = {post.id: [] for post in posts}
         # The new snapshots get into the database only after this.
-        earlier = deps.metrics.snapshots(reads, since=now - READS_LOOKBACK)
+        earlier = self.metrics.snapshots(reads, since=now - READS_LOOKBACK)
         for snapshot in (*earlier, *snapshots):
             count = growth_count(snapshot.counters)
             if count is not None and snapshot.publication in reads:
                 reads[snapshot.publication].append(PastRead(snapshot.read, count))
         # What is left for reading until the budget is renewed; None for no limit.
-        budget, status = None, deps.budgets.status(account, planned=True)
-        usual, _ = deps.budgets.reading_cost(account)
+        budget, status = None, self.budgets.status(account, planned=True)
+        usual, _ = self.budgets.reading_cost(account)
         if status and usual:
             days = int(status.left_for_reads / usual)
-            budget = ReadBudget(days, deps.metrics.count_watched(account), status.until)
-        platform = deps.get_platform(deps.accounts[account].platform)
+            budget = ReadBudget(days, self.metrics.count_watched(account), status.until)
+        platform = self.get_platform(self.accounts[account].platform)
         return {
             post.id: next_read(platform, post.published, reads[post.id], now, budget)
             for post in posts
         }
 
     def _handle_failure(self, account: str, posts: Sequence[Publication], outcome: Outcome) -> None:
-        now = self._deps.clock.now()
+        now = self.clock.now()
         until = outcome.until if isinstance(outcome, RateLimited) else None
         again = max(until or now + FAILED_WAIT, now)
-        self._deps.metrics.record([], dict.fromkeys((post.id for post in posts), again), [], now)
+        self.metrics.record([], dict.fromkeys((post.id for post in posts), again), [], now)
         log.warning("%s: engagement not read: %s", account, outcome.detail)
-        request = outcome.pause_request(account, self._deps.accounts[account].platform)
-        if request and self._deps.queue.pause(request, GROUNDSWELL, now):
+        request = outcome.pause_request(account, self.accounts[account].platform)
+        if request and self.queue.pause(request, GROUNDSWELL, now):
             log.error("%s %s is paused: %s", request.scope, request.name, request.why)
 
 

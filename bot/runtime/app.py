@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import logging
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from bot.alerts.channels import AppriseSender
-from bot.alerts.notifier import Notifier, NotifierDeps
+from bot.alerts.notifier import Notifier
 from bot.authoring.checking import CampaignWatcher
 from bot.clock import SystemClock
 from bot.config.secrets import Redactor
@@ -33,7 +32,7 @@ from bot.delivery.restore_check import ClockGuard, RestoreCheck
 from bot.delivery.sending import AccountThreads, Uploads
 from bot.delivery.situations import PublisherDeps, SituationReader
 from bot.engagement.budget import Billing, Budgets
-from bot.engagement.poller import Poller, PollerDeps
+from bot.engagement.poller import Poller
 from bot.platforms import load_platform
 from bot.runtime.loop import Job, JobScheduler, PauseLog
 from bot.runtime.sync import QueueSync
@@ -69,60 +68,41 @@ READ_THREADS = 4
 """Threads that read counters, for each platform."""
 
 
-@dataclass(slots=True)
 class App:
     """Everything wired; close it by leaving ``create_app``."""
 
-    config: Config
-    clock: Clock
-    redactor: Redactor
-    clients: Clients
-    database: Database
-    owner: str
-    environ: Mapping[str, str] = field(repr=False)
-    queue: Queue = field(init=False)
-    claims: Claims = field(init=False)
-    unsettled: Unsettled = field(init=False)
-    approvals: Approvals = field(init=False)
-    mass_cancels: MassCancelStore = field(init=False)
-    clockguard: ClockGuard = field(init=False)
-    pauselog: PauseLog = field(init=False)
-    journal: OutcomeJournal = field(init=False)
-    metrics: Metrics = field(init=False)
-    ledger: Ledger = field(init=False)
-    budgets: Budgets = field(init=False)
-    billing: Billing = field(init=False)
-    verified_clients: VerifiedClients = field(init=False)
-    queue_sync: QueueSync = field(init=False)
-    uploads: Uploads = field(init=False)
-    dispatcher: Dispatcher = field(init=False)
-    situations: SituationReader = field(init=False)
-    reconciler: Reconciler = field(init=False)
-    poller: Poller = field(init=False)
-    restore_check: RestoreCheck = field(init=False)
-    notifier: Notifier = field(init=False)
-    _leased_elsewhere: frozenset[str] = field(init=False, default=frozenset())
-    _last_seen: object = field(init=False, default=None)
-    _presence: WorkerLock | None = field(init=False, default=None)
-
-    def __post_init__(self) -> None:
-        """Wire the parts."""
-        self.queue = Queue(self.database, StopFile.beside(self.config.path))
-        self.claims = Claims(self.database, self.owner)
-        self.unsettled = Unsettled(self.database, self.owner)
-        self.approvals = Approvals(self.database, self.config.accounts)
-        self.mass_cancels = MassCancelStore(self.database)
-        self.clockguard = ClockGuard(self.queue, RestoreStore(self.database), self.clock)
+    def __init__(
+        self,
+        config: Config,
+        clock: Clock,
+        redactor: Redactor,
+        clients: Clients,
+        database: Database,
+        environ: Mapping[str, str],
+    ) -> None:
+        self.config = config
+        self.clock = clock
+        self.clients = clients
+        self.database = database
+        self.owner = new_owner(clock.now())
+        self.queue = Queue(database, StopFile.beside(config.path))
+        self.claims = Claims(database, self.owner)
+        self.unsettled = Unsettled(database, self.owner)
+        self.approvals = Approvals(database, config.accounts)
+        self.mass_cancels = MassCancelStore(database)
+        self.clockguard = ClockGuard(self.queue, RestoreStore(database), clock)
         self.pauselog = PauseLog(self.queue.pauses)
-        file = self.database.path or self.config.path.with_name("groundswell")
+        file = database.path or config.path.with_name("groundswell")
         self.journal = OutcomeJournal(Path(f"{file}.spill"))
-        self.metrics = Metrics(self.database)
-        self.ledger = Ledger(self.database)
-        self.budgets = Budgets(self.ledger, self.config.accounts, load_platform, self.clock)
-        self.billing = Billing(self.ledger, load_platform, self.clock, self.budgets.check)
+        self.metrics = Metrics(database)
+        self.ledger = Ledger(database)
+        self.budgets = Budgets(self.ledger, config.accounts, load_platform, clock)
+        self.billing = Billing(self.ledger, load_platform, clock, self.budgets.check)
+        self._leased_elsewhere: frozenset[str] = frozenset()
+        self._last_seen: object = None
+        self._presence: WorkerLock | None = None
         self._wire_delivery()
-        self._wire_engagement()
-        self._wire_sync_and_alerts()
+        self._wire_sync_and_alerts(redactor, environ)
 
     def _wire_delivery(self) -> None:
         accounts, book = self.config.accounts, self.billing.book
@@ -154,20 +134,7 @@ class App:
         self.reconciler = Reconciler(deps)
         self.restore_check = RestoreCheck(deps, RestoreStore(self.database))
 
-    def _wire_engagement(self) -> None:
-        deps = PollerDeps(
-            metrics=self.metrics,
-            queue=self.queue,
-            accounts=self.config.accounts,
-            client=self.verified_clients,
-            get_platform=load_platform,
-            book=self.billing.book,
-            clock=self.clock,
-            budgets=self.budgets,
-        )
-        self.poller = Poller(deps)
-
-    def _wire_sync_and_alerts(self) -> None:
+    def _wire_sync_and_alerts(self, redactor: Redactor, environ: Mapping[str, str]) -> None:
         self.queue_sync = QueueSync(
             config=self.config,
             queue=self.queue,
@@ -178,7 +145,17 @@ class App:
             files=CampaignWatcher(self.config),
             clock=self.clock,
         )
-        deps = NotifierDeps(
+        self.poller = Poller(
+            metrics=self.metrics,
+            queue=self.queue,
+            accounts=self.config.accounts,
+            client=self.verified_clients,
+            get_platform=load_platform,
+            book=self.billing.book,
+            clock=self.clock,
+            budgets=self.budgets,
+        )
+        self.notifier = Notifier(
             alerts=Alerts(self.database),
             queue=self.queue,
             approvals=self.approvals,
@@ -190,11 +167,10 @@ class App:
             names=lambda: self.queue_sync.names,
             file_errors=lambda: self.queue_sync.file_errors,
             budgets=self.budgets.statuses,
-            send=AppriseSender(self.environ, self.redactor),
+            send=AppriseSender(environ, redactor),
             clock=self.clock,
-            redact=self.redactor,
+            redact=redactor,
         )
-        self.notifier = Notifier(deps)
 
     @contextmanager
     def registered(self, *, safe_start: bool = False) -> Iterator[None]:
@@ -238,7 +214,6 @@ class App:
         """Return the loop's scheduler, not started yet."""
         alert = partial(self._with_lease, "alerts", self.notifier.run)
         upload = partial(self._with_lease, "upload", self.uploads.run)
-        next_upload = partial(self._defer_if_leased, "upload", self.uploads.next_wake)
         due = ("publish", "upload", "read", "reconcile")
         return JobScheduler(
             [
@@ -246,7 +221,11 @@ class App:
                 Job("identify", self._identify, lambda: None, wakes=("publish",)),
                 Job("reconcile", self._reconcile, self._next_reconcile, wakes=due[:-1]),
                 Job("publish", self.dispatcher.run, self.dispatcher.next_wake, wakes=due[1:]),
-                Job("upload", upload, next_upload),
+                Job(
+                    "upload",
+                    upload,
+                    lambda: self._defer_if_leased("upload", self.uploads.next_wake()),
+                ),
                 Job("read", self._read_due, self._next_read),
                 *[Job("alerts", alert, lambda: None)] * bool(self.config.alerts.channels),
             ],
@@ -271,30 +250,23 @@ class App:
                 raise error
 
     def _next_read(self) -> datetime | None:
-        """Return when counters are due; accounts that another worker reads are put off."""
-        soon = self.clock.after(WATCH_SECONDS)
-        wakes = (
-            max(wake, soon) if f"read:{name}" in self._leased_elsewhere else wake
-            for name, wake in self.poller.wakes().items()
-        )
-        return min(wakes, default=None)
+        wakes = self.poller.wakes().items()
+        deferred = (self._defer_if_leased(f"read:{name}", wake) for name, wake in wakes)
+        return min(filter(None, deferred), default=None)
 
     def _read(self, account: str) -> None:
         self._with_lease(f"read:{account}", partial(self.poller.run, account))
 
-    def _with_lease(self, job: str, run: Callable[[], object]) -> None:
-        """Run a job, unless another worker that holds its lease is running it."""
+    def _with_lease(self, job: str, *steps: Callable[[], object]) -> None:
+        """Run the steps of a job, unless another worker that holds its lease is running it."""
         with lease(self.database, job) as mine:
             elsewhere = self._leased_elsewhere
             self._leased_elsewhere = elsewhere - {job} if mine else elsewhere | {job}
-            if mine:
-                run()
+            for step in steps if mine else ():
+                step()
 
-    def _defer_if_leased(
-        self, job: str, next_wake: Callable[[], datetime | None]
-    ) -> datetime | None:
+    def _defer_if_leased(self, job: str, wake: datetime | None) -> datetime | None:
         """Return when a job wants to run; it is put off while another worker does it."""
-        wake = next_wake()
         soon = self.clock.after(WATCH_SECONDS)
         return max(wake, soon) if wake and job in self._leased_elsewhere else wake
 
@@ -315,16 +287,13 @@ class App:
         return self.clock.after(SETTLE_SECONDS) if self.queue_sync.settling else None
 
     def _reconcile(self) -> None:
-        self._with_lease("reconcile", self._settle_unknown)
-
-    def _settle_unknown(self) -> None:
-        self.reconciler.rescue(sole=False)
-        self.restore_check.run()
-        self.reconciler.run()
+        """Settle what dead workers left, what a restored database may not know, and unknowns."""
+        rescue = partial(self.reconciler.rescue, sole=False)
+        self._with_lease("reconcile", rescue, self.restore_check.run, self.reconciler.run)
 
     def _next_reconcile(self) -> datetime | None:
         wakes = (self.restore_check.next_wake(), self.reconciler.next_wake())
-        return self._defer_if_leased("reconcile", lambda: min(filter(None, wakes), default=None))
+        return self._defer_if_leased("reconcile", min(filter(None, wakes), default=None))
 
 
 @contextmanager
@@ -351,4 +320,4 @@ def create_app(
             url = f"sqlite:///{stack.enter_context(TemporaryDirectory())}/empty.db"
         database = open_database(url)
         stack.callback(database.close)
-        yield App(config, clock, redactor, clients, database, new_owner(clock.now()), environ)
+        yield App(config, clock, redactor, clients, database, environ)

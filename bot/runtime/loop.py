@@ -14,7 +14,7 @@ import sys
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from bot.errors import GroundswellError, Problem, UserError
 from bot.model import State
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from bot.model import Pause
     from bot.runtime.app import App
 
+T = TypeVar("T")
 
 TICK_SECONDS = 15.0
 """Longest real time between two runs of a job; a send must not be late by more than 15 s."""
@@ -43,6 +44,7 @@ FAR_DAYS = 36_500
 """Days after which APScheduler would run a job again by itself: it is armed anew long before."""
 
 log = logging.getLogger("groundswell.scheduler")
+loop_log = logging.getLogger("groundswell")
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,9 +154,9 @@ class JobScheduler:
             # If it was nudged a moment ago, this may be the run that was due before. The demo's
             # clock waits for it all the same.
             self._clock.arm(name, self._clock.now())
-        failed, new = self._call(job)
+        found, failed = self._try(job, job.run, "%s failed; it will be tried again")
         # The others first: while this one is not armed, the demo's clock stands still.
-        for other in job.wakes if new else ():
+        for other in job.wakes if found is not False else ():
             if wake := self._next_wake_of(self._jobs[other]):
                 self.nudge(other, wake)
         with self._lock:
@@ -171,31 +173,24 @@ class JobScheduler:
             earliest = self._clock.after(RETRY_SECONDS if failed else 0)
             self._arm(name, max(min(filter(None, wakes)), earliest))
 
-    def _call(self, job: Job) -> tuple[bool, bool]:
-        """Run it; return whether it failed, and whether there may be something new."""
+    def _next_wake_of(self, job: Job) -> datetime | None:
+        # An error here APScheduler would swallow, and the demo's clock would stop.
+        return self._try(job, job.next_wake, "%s does not know when to run next")[0]
+
+    def _try(self, job: Job, call: Callable[[], T], words: str) -> tuple[T | None, bool]:
+        """Return what a call returns, and whether it failed instead, which is logged."""
         try:
-            return False, job.run() is not False
+            return call(), False
         except GroundswellError as error:
             log.error("%s: %s", job.name, error)  # noqa: TRY400 - for a person to fix, not a bug
         except Exception:
-            log.exception("%s failed; it will be tried again", job.name)
-        return True, True
-
-    def _next_wake_of(self, job: Job) -> datetime | None:
-        try:
-            return job.next_wake()
-        except GroundswellError as error:
-            log.error("%s: %s", job.name, error)  # noqa: TRY400 - for a person to fix, not a bug
-        except Exception:  # APScheduler would swallow it, and the demo's clock would stop
-            log.exception("%s does not know when to run next", job.name)
-        return None
+            log.exception(words, job.name)
+        return None, True
 
 
 SWITCH_SECONDS = 0.0005
 """A thread that plans yields to one that sends after this. Python's own 5 ms, at each of the many
 waits of a send, would add up to a third of a second."""
-
-log = logging.getLogger("groundswell")
 
 
 class StopRequest:
@@ -241,27 +236,23 @@ def start_up(app: App) -> None:
         )
         hint = "Correct them, then run again."
         raise UserError([Problem(str(app.config.campaigns), 0, 0, "L101", message, hint)])
-    _warn_unknown_accounts(app)
-    if missing := app.clients.missing_secrets(app.queue.count_by_account([State.SCHEDULED])):
-        raise UserError(missing)
-    app.clients.connect_all()
-    counts = sorted(app.queue.count_by_state().items())
-    log.info("queue: %s", ", ".join(f"{count} {state}" for state, count in counts) or "empty")
-
-
-def _warn_unknown_accounts(app: App) -> None:
-    """Log which posts wait for accounts that the config does not have: they stay as they are."""
+    # What waits for accounts that the config does not have stays as it is.
     counts: dict[str, list[str]] = {}
     for state in UNFINISHED:
         for name, count in app.queue.count_by_account([state]).items():
             counts.setdefault(name, []).append(f"{count} {state}")
     for name in counts.keys() - app.config.accounts.keys():
-        log.warning(
+        loop_log.warning(
             "config.yaml has no account %s: its posts in the queue stay as they are (%s). Give the "
             "account its old name back, or see: groundswell queue list",
             name,
             ", ".join(counts[name]),
         )
+    if missing := app.clients.missing_secrets(app.queue.count_by_account([State.SCHEDULED])):
+        raise UserError(missing)
+    app.clients.connect_all()
+    states = sorted(app.queue.count_by_state().items())
+    loop_log.info("queue: %s", ", ".join(f"{count} {state}" for state, count in states) or "empty")
 
 
 def run_until(app: App, until: Callable[[], bool]) -> None:
@@ -290,8 +281,8 @@ class PauseLog:
         now = {(pause.id, pause.why): pause for pause in self._pauses()}
         for key, pause in now.items():
             if key not in self._last_pauses:
-                log.warning("%s, since %s", pause, f"{pause.since:%Y-%m-%d %H:%M} UTC")
+                loop_log.warning("%s, since %s", pause, f"{pause.since:%Y-%m-%d %H:%M} UTC")
         for key, pause in self._last_pauses.items():
             if key not in now:
-                log.warning("resumed; it was %s", pause)
+                loop_log.warning("resumed; it was %s", pause)
         self._last_pauses = now

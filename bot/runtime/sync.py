@@ -10,7 +10,7 @@ after an edit and every ``REPLAN_HOURS``, and compared with the queue.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.authoring.checking import without_gc
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from bot.config import Config
     from bot.database.workers import PlanOwner
     from bot.errors import Problem
-    from bot.model import Account, Campaign, Delivery, Occurrence
+    from bot.model import Account, Campaign
     from bot.planning.diff import Action, MassCancel
     from bot.reports import Names
     from bot.store.approvals import Approvals
@@ -40,28 +40,6 @@ REPLAN_HOURS = 6
 """Unchanged files are planned again this often: the planning window moves on."""
 
 log = logging.getLogger("groundswell.intake")
-
-
-@dataclass(slots=True)
-class SyncState:
-    """What was known at the last check of the files.
-
-    ``seen_digest`` is that of the files then, ``applied_digest`` that of the files last planned.
-    ``in_flight`` are the deliveries that the plan could not change then, ``missed_slots`` those
-    that had not gone out in their queue slot, ``held_back`` the keys of those that have left the
-    files and were not cancelled. ``data_version`` is the database's when none of that had changed.
-    ``reported`` and ``warned`` are the lines logged last.
-    """
-
-    data_version: object = None
-    seen_digest: str = ""
-    applied_digest: str = ""
-    planned_at: datetime | None = None
-    in_flight: frozenset[int] = field(default=frozenset())
-    missed_slots: frozenset[int] = field(default=frozenset())
-    reported: frozenset[str] = field(default=frozenset())
-    warned: frozenset[str] = field(default=frozenset())
-    held_back: frozenset[str] = field(default=frozenset())
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +76,21 @@ class QueueSync:
         self._plan_owner = plan_owner
         self._files = files
         self._clock = clock
-        self._state = SyncState()
+        self._data_version: object = None
+        """The database's when it was last found that nothing in it needs a new plan."""
+        self._seen_digest = ""
+        """That of the files at the last check."""
+        self._applied_digest = ""
+        """That of the files last planned."""
+        self._planned_at: datetime | None = None
+        self._in_flight: frozenset[int] = frozenset()
+        """The deliveries that the last plan could not change."""
+        self._missed_slots: frozenset[int] = frozenset()
+        """Those that had not gone out in their queue slot then."""
+        self._held_back: frozenset[str] = frozenset()
+        """The keys of those that have left the files and were not cancelled."""
+        self._reported: frozenset[str] = frozenset()
+        self._warned: frozenset[str] = frozenset()
         self.file_errors: tuple[str, ...] = ()
         """The mistakes that kept the files from being followed when they were last checked."""
         self.settling = False
@@ -112,19 +104,19 @@ class QueueSync:
     def watch(self) -> None:
         """Check the files; bring the queue in line where they changed and are complete."""
         digest = self._files.fingerprint()
-        self.settling = digest != self._state.seen_digest
-        self._state.seen_digest = digest
+        self.settling = digest != self._seen_digest
+        self._seen_digest = digest
         if not self.settling and self._needs_sync(digest):
             self.refresh()
 
     def refresh(self) -> list[Problem]:
         """Bring the queue in line with the files; return the errors that prevented it."""
-        digest, before = self._files.fingerprint(), self._in_flight()
+        digest, before = self._files.fingerprint(), self._find_in_flight()
         with without_gc():
             checked = self._files.check(self._clock.now())
-            seen = self._files.fingerprint() if self._state.applied_digest else digest
+            seen = self._files.fingerprint() if self._applied_digest else digest
             if seen != digest:  # something was saved meanwhile, perhaps only half of it
-                self._state.seen_digest = seen
+                self._seen_digest = seen
                 return []
             errors = [problem for problem in checked.problems if problem.level == "error"]
             if not errors:
@@ -134,54 +126,48 @@ class QueueSync:
                     self._restore_store.set_slot_keys(slots.slot_keys(checked.campaigns))
                 except UserError as error:  # two posts of one name, or an unknown account
                     errors = list(error.problems)
+        for problem in errors:
+            log.error("%s", problem)
         if errors:
-            self._log_errors(errors)
+            followed = self._planned_at is not None
+            kept = (
+                "the last good plan stays in force" if followed else "nothing is queued from them"
+            )
+            words = "The campaign files cannot be followed (errors: %d); %s. See groundswell check"
+            log.error(words, len(errors), kept)
         self.file_errors = tuple(map(str, errors))
-        self._state.in_flight = before | self._in_flight()
-        self._state.missed_slots = self._missed_slots()
+        self._in_flight = before | self._find_in_flight()
+        self._missed_slots = self._find_missed_slots()
         # Only now: if the database could not take it, it is tried again.
-        self._state.seen_digest = self._state.applied_digest = digest
-        self._state.planned_at = self._clock.now()
+        self._seen_digest = self._applied_digest = digest
+        self._planned_at = self._clock.now()
         return errors
 
-    # --- does the queue need it? ---
-
     def _needs_sync(self, digest: str) -> bool:
-        if digest != self._state.applied_digest:
+        if digest != self._applied_digest:
             return True
         version = self._queue.data_version()
-        changed = version is None or version != self._state.data_version
-        changed = changed and (self._landed() or self._missed_a_slot() or self._was_permitted())
+        changed = version is None or version != self._data_version
+        if changed:
+            # What was on its way and no longer is may have been edited or taken out meanwhile, and
+            # what was not sent in its slot needs the next one.
+            landed = bool(self._in_flight and self._in_flight - self._find_in_flight())
+            changed = landed or bool(self._find_missed_slots() - self._missed_slots)
+            permit = self._mass_cancels.permitted() if self._held_back and not changed else None
+            changed = changed or (permit is not None and self._held_back <= permit.keys)
         if not changed:  # otherwise it is asked again until the queue was brought in line
-            self._state.data_version = version
-        planned_at, now = self._state.planned_at, self._clock.now()
+            self._data_version = version
+        planned_at, now = self._planned_at, self._clock.now()
         fresh = planned_at and (now - planned_at).total_seconds() <= REPLAN_HOURS * 3600
         # Of several workers, the one whose files changed last keeps the queue true to them.
         return (changed or not fresh) and self._plan_owner.is_ours()
 
-    def _landed(self) -> bool:
-        """Return whether a delivery that was on its way no longer is.
-
-        If it was edited or taken out meanwhile, it must not go out as it was.
-        """
-        return bool(self._state.in_flight and self._state.in_flight - self._in_flight())
-
-    def _missed_a_slot(self) -> bool:
-        """Return whether a post has not gone out in its slot, and needs the next one."""
-        return bool(self._missed_slots() - self._state.missed_slots)
-
-    def _was_permitted(self) -> bool:
-        """Return whether a person has permitted the cancelling that is held back."""
-        keys = self._state.held_back
-        permit = self._mass_cancels.permitted() if keys else None
-        return permit is not None and keys <= permit.keys
-
-    def _missed_slots(self) -> frozenset[int]:
+    def _find_missed_slots(self) -> frozenset[int]:
         since = self._clock.now() - occurrences.LOOK_BACK
         given_up = self._queue.in_states([State.MISSED, State.EXPIRED], since=since)
         return frozenset(delivery.id for delivery in given_up if delivery.kind is ScheduleKind.SLOT)
 
-    def _in_flight(self) -> frozenset[int]:
+    def _find_in_flight(self) -> frozenset[int]:
         found = self._queue.in_states([State.SENDING, State.UNKNOWN, State.NEEDS_HUMAN])
         return frozenset(delivery.id for delivery in found)
 
@@ -212,7 +198,8 @@ class QueueSync:
 
     def _apply(self, plan: QueuePlan) -> None:
         """Do it in one transaction, except for a mass cancellation without a permit; log it."""
-        self._warn((*plan.unplaced, *plan.never_queued))
+        problems = [str(problem) for problem in (*plan.unplaced, *plan.never_queued)]
+        self._warned = self._warn_once(problems, self._warned)
         permit, held_back = self._mass_cancels.permitted(), plan.held_back
         if held_back and permit and held_back.keys <= permit.keys:
             count = len(held_back.keys)
@@ -227,52 +214,37 @@ class QueueSync:
         self._log_actions(actions)
         if permit and not held_back:
             self._mass_cancels.forget_permit()
-        self._hold_back(held_back)
-
-    def _hold_back(self, held_back: MassCancel | None) -> None:
-        """Store what is held back, for the inbox, and log it where it is new."""
+        # What is held back goes to the inbox, and into the log where it is new.
         keys = held_back.keys if held_back else frozenset()
-        if keys - self._state.held_back:
+        if keys - self._held_back:
             log.error("%s. Put them back, or cancel them: groundswell plan --force", held_back)
         scheduled = held_back.scheduled if held_back else 0
         self._mass_cancels.hold_back(keys, scheduled, self._clock.now())
-        self._state.held_back = keys
+        self._held_back = keys
 
     # --- the log ---
 
-    def _warn(self, problems: Iterable[Problem]) -> None:
-        """Log the problems that are new: everything is planned again every few hours."""
-        lines = {str(problem) for problem in problems}
-        for line in sorted(lines - self._state.warned):
-            log.warning("%s", line)
-        self._state.warned = frozenset(lines)
-
-    def _log_errors(self, errors: Sequence[Problem]) -> None:
-        for problem in errors:
-            log.error("%s", problem)
-        kept = "nothing is queued from them"
-        if self._state.planned_at:
-            kept = "the last good plan stays in force"
-        words = "The campaign files cannot be followed (errors: %d); %s. See groundswell check"
-        log.error(words, len(errors), kept)
-
     def _log_actions(self, actions: Sequence[Action]) -> None:
+        now = self._clock.now()
         for action in actions:
             if isinstance(action, diff.AddMissed):
-                occurrence = action.occurrence
-                log.warning("%s missed: was due %s", occurrence.key, _stamp(occurrence.due))
+                missed = action.occurrence
+                log.warning("%s missed: was due %s", missed.key, _stamp(missed.due))
             elif isinstance(action, diff.Revive | diff.Change):
-                self._log_moved_slot(action.delivery, action.occurrence)
+                old, new = action.delivery, action.occurrence
+                if new.kind is ScheduleKind.SLOT and old.deadline < now < new.due:
+                    words = "%s did not go out in its slot of %s: %s. It takes the one of %s"
+                    why = old.reason or "too late"
+                    log.warning(words, old.key, _stamp(old.due), why, _stamp(new.due))
         too_late = {f"{a.delivery.key}: {a.why}" for a in actions if isinstance(a, diff.TooLate)}
-        for line in sorted(too_late - self._state.reported):
-            log.warning("%s", line)
-        self._state.reported = frozenset(too_late)
+        self._reported = self._warn_once(too_late, self._reported)
         log.info("%s", diff.summary(actions))
 
-    def _log_moved_slot(self, old: Delivery, new: Occurrence) -> None:
-        if new.kind is ScheduleKind.SLOT and old.deadline < self._clock.now() < new.due:
-            words = "%s did not go out in its slot of %s: %s. It takes the one of %s"
-            log.warning(words, old.key, _stamp(old.due), old.reason or "too late", _stamp(new.due))
+    def _warn_once(self, lines: Iterable[str], before: frozenset[str]) -> frozenset[str]:
+        """Log the lines that are new: everything is planned again every few hours."""
+        for line in sorted({*lines} - before):
+            log.warning("%s", line)
+        return frozenset(lines)
 
 
 def _stamp(instant: datetime) -> str:

@@ -123,20 +123,6 @@ def _is_duplicate(row: Row[Any], delivery: Delivery) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class FactWindows:
-    """How far back to look: the longest gap between posts, the month's first instant.
-
-    ``days`` has the midnights of the accounts with a daily cap, ``budgeted`` the accounts whose
-    budgets stop posts.
-    """
-
-    gap: timedelta
-    month: datetime
-    days: Mapping[str, datetime]
-    budgeted: Collection[str]
-
-
-@dataclass(frozen=True, slots=True)
 class DeliveryFacts:
     """Facts about some deliveries and their accounts, by the delivery's id or the account's name.
 
@@ -169,20 +155,28 @@ def read(
     connection: Connection,
     deliveries: Sequence[Delivery],
     now: datetime,
-    since: FactWindows,
+    *,
+    gap: timedelta,
+    month: datetime,
+    days: Mapping[str, datetime],
+    budgeted: Collection[str],
 ) -> DeliveryFacts:
-    """Return the facts about these deliveries."""
+    """Return the facts about these deliveries.
+
+    ``gap`` is the longest between posts, ``month`` its first instant; ``days`` has the midnights of
+    the accounts with a daily cap, ``budgeted`` the accounts whose budgets stop posts.
+    """
     accounts = sorted({delivery.account for delivery in deliveries})
-    capped = {name: since.days[name] for name in accounts if name in since.days}
-    budgeted = [name for name in accounts if name in since.budgeted]
-    last_sent, sending = _other_sends(connection, deliveries, now - since.gap)
+    capped = {name: days[name] for name in accounts if name in days}
+    payers = [name for name in accounts if name in budgeted]
+    last_sent, sending = _other_sends(connection, deliveries, now - gap)
     return DeliveryFacts(
         pauses=read_pauses(connection),
         sending=sending,
         last_sent=last_sent,
         backoffs=read_backoffs(connection, accounts),
         posts_out=_posts_out(connection, capped),
-        spent=spent_by_account(connection, budgeted, since.month),
+        spent=spent_by_account(connection, payers, month),
         duplicates=find_duplicates(connection, deliveries, now),
         reply_targets=reply_targets(connection, deliveries),
         unverified_slots=read_unverified(connection),

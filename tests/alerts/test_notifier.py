@@ -21,7 +21,7 @@ from sqlalchemy import update
 from bot.alerts import channels as channels_module
 from bot.alerts import notifier as notifier_module
 from bot.alerts.channels import AppriseSender
-from bot.alerts.notifier import RETRY_WAITS, Notifier, NotifierDeps
+from bot.alerts.notifier import RETRY_WAITS, Notifier
 from bot.config import AlertSettings
 from bot.config.secrets import Redactor, environment_variable
 from bot.database.tables import deliveries
@@ -72,7 +72,7 @@ class Team:
     def another(self) -> Notifier:
         """Return a notifier, as after a restart or on another machine."""
         database, redactor = self.store.database, Redactor()
-        deps = NotifierDeps(
+        return Notifier(
             alerts=Alerts(database),
             queue=self.store.queue,
             approvals=Approvals(database),
@@ -88,7 +88,6 @@ class Team:
             clock=self.clock,
             redact=redactor,
         )
-        return Notifier(deps)
 
     def run(self, worker: Notifier | None = None, **later: float) -> list[str]:
         """Run it once, after so long; return what the channel got."""
@@ -352,7 +351,7 @@ class TellingContract(OnSQLite):
     def test_what_a_worker_died_over_is_told_by_the_next_one_later(self, team: Team) -> None:
         team.fail()
         team.worker._note_new()
-        alerts, now = team.worker.deps.alerts, team.clock.now()
+        alerts, now = team.worker.alerts, team.clock.now()
         assert len(alerts.claim(alerts.due(now, 6, max(RETRY_WAITS)), now + RETRY_WAITS[0])) == 1
         assert team.run(team.another()) == []
         assert len(team.run(team.another(), minutes=1)) == 1
@@ -433,7 +432,7 @@ class TellingContract(OnSQLite):
         team.publish("newer", NOW - 2 * day, "2", (1, 90), (24, 1000))
         team.publish("unread", NOW - day, "3")
         team.fail("lost")
-        text = team.worker.digest_writer.text(NOW + MINUTE)
+        text = team.worker.digest(NOW + MINUTE)
         lines = text.splitlines()
         assert "- Posts out: 2 (1)" in lines
         # Of the older, 400 stood a week ago: it gained 400 in the week before, and 50 in this one.
@@ -449,7 +448,7 @@ class TellingContract(OnSQLite):
     def test_the_digest_names_what_did_not_go_out_without_its_words(self, team: Team) -> None:
         team.fail("lost", State.NEEDS_HUMAN)
         team.fail("late")
-        text = team.worker.digest_writer.text(NOW + MINUTE)
+        text = team.worker.digest(NOW + MINUTE)
         assert "- Did not go out: people/late/mj/once" in text
         assert "- Needs a person (groundswell inbox): people/lost/mj/once" in text
         words = team.store.get("people/late/mj/once").content.text
@@ -461,7 +460,7 @@ class TellingContract(OnSQLite):
         team.spent = [
             BudgetStatus("mj", month, NOW, Decimal(10), Decimal(spent)) for spent in (2, 8)
         ]
-        lines = team.another().digest_writer.text(NOW).splitlines()
+        lines = team.another().digest(NOW).splitlines()
         assert [line for line in lines if "Budget" in line] == [
             "- Budget of mj: $2 of $10 for 2026-03",
             "- Budget of mj: $8 of $10 for 2026-03; 80 % are reached",

@@ -113,7 +113,7 @@ def test_the_digest_names_demands_by_what_they_ask(team: SandboxProject, capsys:
     assert "\n- Stop it: impressions " in ran.out
     assert "\n- no demand: impressions " in ran.out
     with team.started_app() as app:
-        assert "\n- Stop it: " in app.notifier.digest_writer.text(app.clock.now())
+        assert "\n- Stop it: " in app.notifier.digest(app.clock.now())
 
 
 def test_the_digest_goes_to_those_that_want_it(

@@ -64,7 +64,7 @@ def test_files_that_were_saved_are_looked_at_again_soon(loop: AppHarness) -> Non
     for _ in range(3):
         app._watch()
     assert app._next_watch() is None
-    app.queue_sync._state.seen_digest = "as before"
+    app.queue_sync._seen_digest = "as before"
     app._watch()
     wake = app._next_watch()
     assert wake

@@ -144,10 +144,10 @@ class SynchronousExecutor:
     def __init__(self, *_: object) -> None:
         pass
 
-    def submit(self, act: Callable[[], object]) -> Future[object]:
+    def submit(self, act: Callable[..., object], *args: object) -> Future[object]:
         done: Future[object] = Future()
         try:
-            done.set_result(act())
+            done.set_result(act(*args))
         except BaseException as error:  # noqa: BLE001 - as the real one does
             done.set_exception(error)
         return done
@@ -239,7 +239,7 @@ class Simulation:
         self.check_plan()
 
     def check_plan(self) -> None:
-        applied, now = self.app.queue_sync._state.applied_digest, self.clock.now()
+        applied, now = self.app.queue_sync._applied_digest, self.clock.now()
         if self.planned_at is None or applied != self.files.fingerprint():
             return
         self.checker.in_slots(self.files.in_slots(), now, planned=self.planned_at == now)

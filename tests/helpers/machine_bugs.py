@@ -15,7 +15,6 @@ from bot.delivery.probing import PreSendCheck
 from bot.model import Delivery, Moment, State, Transition
 from bot.planning import occurrences, slots
 from bot.platforms.base import Outcome, RemotePost, Unknown, Unsent
-from bot.runtime.sync import QueueSync
 from bot.store import claims, facts, outcomes
 from bot.store.claims import ClaimTransaction
 from bot.store.outcomes import Unsettled
@@ -144,7 +143,7 @@ def slot_in_the_key(patch: pytest.MonkeyPatch) -> None:
 
 def missed_slot_is_the_end(patch: pytest.MonkeyPatch) -> None:
     """What could not go out in its slot is missed, as a post with a time of its own is."""
-    patch.setattr(QueueSync, "_missed_a_slot", lambda _self: False)
+    patch.setattr(Queue, "given_up_ids", lambda *_: frozenset())
 
 
 def unverified_slots_ignored(patch: pytest.MonkeyPatch) -> None:
