@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
+from itertools import chain
 from operator import attrgetter
 from statistics import median
 from typing import TYPE_CHECKING, TypeVar
@@ -174,12 +175,15 @@ class Totals:
     @cached_property
     def _columns(self) -> Mapping[str, tuple[int | None, ...]]:
         """The counters of all of them, by name: a large report is summed column by column."""
+        if not self.metrics:
+            return dict.fromkeys(COUNTER_NAMES, ())
         rows = (attrgetter(*COUNTER_NAMES)(metrics.latest) for metrics in self.metrics)
-        return dict(zip(COUNTER_NAMES, zip(*rows, strict=True), strict=bool(self.metrics)))
+        return dict(zip(COUNTER_NAMES, zip(*rows, strict=True), strict=True))
 
     def count(self, *names: str) -> int | None:
         """Sum the named counters."""
-        return sum_known(sum_known(self._columns.get(name, ())) for name in names)
+        columns = self._columns
+        return sum_known(tuple(chain.from_iterable(columns[name] for name in names)))
 
     def growth(self, *names: str) -> int | None:
         """Sum their growth since 24 hours ago, over the publications where it is known."""
@@ -187,7 +191,7 @@ class Totals:
 
     def per_impression(self, *names: str) -> Decimal | None:
         """Return the named counters per impression; None without impressions."""
-        columns = [self._columns.get(name, ()) for name in (*names, "impressions")]
+        columns = [self._columns[name] for name in (*names, "impressions")]
         if any(None in column for column in columns):
             shown, engaged = _sum_engagement(zip(*columns, strict=True))
         else:
