@@ -80,7 +80,7 @@ def test_time_never_goes_back(demo: DemoClock, system: ManualClock) -> None:
     assert seen == sorted(seen)
 
 
-def test_time_ends_where_it_is_told_to(system: ManualClock) -> None:
+def test_time_stops_at_its_end(system: ManualClock) -> None:
     demo = DemoClock(START, 3600, end=START + HOUR, system=system)
     demo.arm("publish", START + 9 * HOUR)
     system.advance(seconds=60)

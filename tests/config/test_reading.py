@@ -202,7 +202,7 @@ def test_faulty_database_in_environment_is_named_not_shown(tmp_path: Path) -> No
     assert "pass-word" not in problem
 
 
-def test_config_is_found_where_it_is_said_to_be(
+def test_config_is_found_where_it_is_named(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -335,7 +335,7 @@ alerts:
 """
 
 
-def test_who_is_told_what_and_when_is_read(tmp_path: Path) -> None:
+def test_who_receives_what_and_when_is_read(tmp_path: Path) -> None:
     wanted = load(write_file(tmp_path / "config.yaml", CONFIG + ALERTS), {}).alerts
     assert wanted.channels == {
         "team": frozenset({"failed", "digest"}),
@@ -344,7 +344,9 @@ def test_who_is_told_what_and_when_is_read(tmp_path: Path) -> None:
     assert (wanted.digest, wanted.timezone) == (Slot(4, time(16, 30)), "Europe/Berlin")
 
 
-def test_without_alerts_nobody_is_told_and_the_digest_is_for_monday_morning(tmp_path: Path) -> None:
+def test_without_alerts_there_are_no_channels_and_the_digest_is_for_monday_morning(
+    tmp_path: Path,
+) -> None:
     text = CONFIG + "timezone: Asia/Tokyo\n"
     wanted = load(write_file(tmp_path / "config.yaml", text), {}).alerts
     assert (wanted.channels, wanted.digest or DEFAULT_SLOT) == ({}, Slot(0, time(9)))
@@ -385,7 +387,7 @@ def test_mistakes_in_alerts_are_named_and_no_address_is_repeated(
     assert "a:b" not in problem
 
 
-def test_an_address_in_the_config_is_told_where_it_belongs(tmp_path: Path) -> None:
+def test_for_an_address_in_the_config_the_hint_names_its_place(tmp_path: Path) -> None:
     text = CONFIG + "alerts: {channels: {team-chat: slack://A/B/C}}\n"
     [problem] = problems(tmp_path, text)
     assert "GROUNDSWELL_ALERTS_TEAM_CHAT_URL" in problem

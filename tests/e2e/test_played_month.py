@@ -1,6 +1,6 @@
 """After a played month, every total of the report is the platform's own, to the unit and the cent.
 
-Nothing here is held against what Groundswell wrote down: figures come from the sandbox's book of
+Nothing here is compared with what Groundswell wrote down: figures come from the sandbox's book of
 what it showed, money from its ledger, and what a post is for from the script.
 """
 
@@ -41,23 +41,23 @@ BEGINS = datetime(2026, 3, 15, 17, 30, tzinfo=UTC)
 ENDS = datetime(2026, 3, 15, 23, tzinfo=UTC)
 TITLES = {"cloud": "People over the cloud", "ring": "No doorbells for police"}
 ITEMS = {"post_with_url": "post_with_link"}
-"""What the sandbox calls otherwise than Groundswell."""
+"""What the sandbox names differently than Groundswell."""
 
-Told = list[tuple[datetime, dict[str, int]]]
+ShownCounters = list[tuple[datetime, dict[str, int]]]
 
 
 @dataclass(frozen=True)
-class Stands:
-    """A post as the platform has it, and what it is for; ``told`` is all it showed of it, ever."""
+class PlatformPost:
+    """A post as the platform has it, and what it is for; ``shown`` is all it ever showed of it."""
 
     id: str
-    said: ScriptedPost
+    source: ScriptedPost
     account: str
     created: datetime
     deleted: bool
     counters: dict[str, int]
     paid: Decimal
-    told: Told = field(repr=False)
+    shown: ShownCounters = field(repr=False)
 
     @property
     def local(self) -> datetime:
@@ -65,22 +65,22 @@ class Stands:
 
     @property
     def phase(self) -> str:
-        if not self.said.event:
+        if not self.source.event:
             return "No event"
         return ("Before", "During", "After")[(self.created >= BEGINS) + (self.created >= ENDS)]
 
     def figure(self, name: str, until: datetime = AFTER_MONTH) -> int | None:
-        """Give what the platform last told by then; of clicks, as long as it is asked for them."""
+        """Return what the platform last showed by then; clicks, only while they are read."""
         known = [
             counters[name]
-            for at, counters in self.told
+            for at, counters in self.shown
             if at <= until and (name in PUBLIC or at - self.created <= CLICKS_READ_UNTIL)
         ]
         return known[-1] if known else None
 
     def growth(self, now: datetime) -> int | None:
         latest, yesterday = self.figure("impressions"), now - timedelta(days=1)
-        if not self.told or self.told[-1][0] <= yesterday:
+        if not self.shown or self.shown[-1][0] <= yesterday:
             return None
         base = 0 if self.created > yesterday else self.figure("impressions", yesterday)
         return None if latest is None or base is None else latest - base
@@ -95,29 +95,29 @@ class Side:
         self.report = sides.report
 
     @cached_property
-    def posts(self) -> list[Stands]:
-        return [self._stands(post) for post in self.sides.totals["posts"]]
+    def posts(self) -> list[PlatformPost]:
+        return [self._platform_post(post) for post in self.sides.totals["posts"]]
 
-    def _stands(self, post: dict[str, Any]) -> Stands:
-        return Stands(
+    def _platform_post(self, post: dict[str, Any]) -> PlatformPost:
+        return PlatformPost(
             id=post["id"],
-            said=self.sides.said[text_number(post["text"])],
+            source=self.sides.script[text_number(post["text"])],
             account=f"{post['handle']}-x",
             created=datetime.fromisoformat(post["created_at"]),
             deleted=post["deleted_at"] is not None,
             counters=post["counters"],
             paid=self.sides.paid[post["id"]],
-            told=[(at, asdict(counters)) for at, counters in self.sides.shown[post["id"]]],
+            shown=[(at, asdict(counters)) for at, counters in self.sides.shown[post["id"]]],
         )
 
     @cached_property
     def spent(self) -> dict[tuple[str, str], tuple[int, Decimal]]:
         """The platform's charges: how many and how much, by account and item."""
         found: dict[tuple[str, str], tuple[int, Decimal]] = defaultdict(lambda: (0, Decimal(0)))
-        for one in self.sides.charges:
-            key = self.sides.owners[one["account"]], ITEMS.get(one["item"], one["item"])
+        for charge in self.sides.charges:
+            key = self.sides.owners[charge["account"]], ITEMS.get(charge["item"], charge["item"])
             many, dollars = found[key]
-            found[key] = many + one["quantity"], dollars + Decimal(one["dollars"])
+            found[key] = many + charge["quantity"], dollars + Decimal(charge["dollars"])
         return dict(found)
 
     def dollars(self, account: str | None = None) -> Decimal:
@@ -133,33 +133,33 @@ class Side:
 
 Key = tuple[str, ...]
 
-KEYS: dict[str, tuple[Key, Callable[[Stands], Key]]] = {
-    "campaign": (("campaign_id",), lambda each: (each.said.campaign,)),
-    "demand": (("demand_id", "campaign"), lambda each: (each.said.demand, title(each))),
+KEYS: dict[str, tuple[Key, Callable[[PlatformPost], Key]]] = {
+    "campaign": (("campaign_id",), lambda post: (post.source.campaign,)),
+    "demand": (("demand_id", "campaign"), lambda post: (post.source.demand, title(post))),
     "wording": (
         ("wording", "post_id"),
-        lambda each: (
-            (each.said.wording, each.said.post)
-            if each.said.wording
+        lambda post: (
+            (post.source.wording, post.source.post)
+            if post.source.wording
             else ("Posts with one wording", "")
         ),
     ),
-    "event": (("event_id", "campaign"), lambda each: (each.said.event, title(each))),
+    "event": (("event_id", "campaign"), lambda post: (post.source.event, title(post))),
     "phase": (
         ("event_id", "phase", "campaign"),
-        lambda each: (each.said.event, each.phase, title(each)),
+        lambda post: (post.source.event, post.phase, title(post)),
     ),
-    "account": (("account_id",), lambda each: (each.account,)),
+    "account": (("account_id",), lambda post: (post.account,)),
     "platform": (("platform",), lambda _: ("x",)),
-    "post": (("post_id", "campaign"), lambda each: (each.said.post, title(each))),
-    "hour": (("hour",), lambda each: (f"{each.local:%H}:00",)),
-    "week": (("weekday", "hour"), lambda each: (f"{each.local:%A}", f"{each.local:%H}:00")),
+    "post": (("post_id", "campaign"), lambda post: (post.source.post, title(post))),
+    "hour": (("hour",), lambda post: (f"{post.local:%H}:00",)),
+    "week": (("weekday", "hour"), lambda post: (f"{post.local:%A}", f"{post.local:%H}:00")),
 }
 """Of each report: the columns that tell its rows apart, and in which row a post belongs."""
 
 
-def title(each: Stands) -> str:
-    return TITLES[each.said.campaign]
+def title(post: PlatformPost) -> str:
+    return TITLES[post.source.campaign]
 
 
 def total(values: Iterable[int | None]) -> int | None:
@@ -167,15 +167,15 @@ def total(values: Iterable[int | None]) -> int | None:
     return sum(known) if known else None
 
 
-def expected(posts: list[Stands], now: datetime) -> dict[str, Any]:
-    """Give the figures that a row on these posts must have."""
-    counted = {name: total(each.figure(name) for each in posts) for name in COUNTERS}
-    reads = [each.told[-1][0] for each in posts if each.told]
+def expected(posts: list[PlatformPost], now: datetime) -> dict[str, Any]:
+    """Return the figures that a row on these posts must have."""
+    counted = {name: total(post.figure(name) for post in posts) for name in COUNTERS}
+    reads = [post.shown[-1][0] for post in posts if post.shown]
     return {
         "posts": len(posts),
         **counted,
         "engagements": total(counted[name] for name in PUBLIC[1:]),
-        "impressions_growth": total(each.growth(now) for each in posts),
+        "impressions_growth": total(post.growth(now) for post in posts),
         "read": f"{max(reads):%Y-%m-%dT%H:%M:%SZ}" if reads else None,
     }
 
@@ -206,34 +206,34 @@ def side(request: pytest.FixtureRequest, played: dict[str, Side]) -> Side:
 
 
 @pytest.mark.parametrize("table", KEYS)
-def test_each_total_is_what_the_platform_told(side: Side, table: str) -> None:
+def test_each_total_is_what_the_platform_showed(side: Side, table: str) -> None:
     assert figures(side.report[table]["total"]) == expected(side.posts, side.now)
 
 
 @pytest.mark.parametrize("table", KEYS)
-def test_each_row_is_what_the_platform_told_of_its_posts(side: Side, table: str) -> None:
+def test_each_row_is_what_the_platform_showed_of_its_posts(side: Side, table: str) -> None:
     columns, key = KEYS[table]
-    groups: dict[Key, list[Stands]] = defaultdict(list)
-    for each in side.posts:
-        groups[key(each)].append(each)
+    groups: dict[Key, list[PlatformPost]] = defaultdict(list)
+    for post in side.posts:
+        groups[key(post)].append(post)
     rows = {tuple(row[name] for name in columns): row for row in side.report[table]["rows"]}
-    assert {each: figures(row) for each, row in rows.items()} == {
-        each: expected(posts, side.now) for each, posts in groups.items()
+    assert {group: figures(row) for group, row in rows.items()} == {
+        group: expected(posts, side.now) for group, posts in groups.items()
     }
 
 
 def test_what_can_be_read_is_as_the_platform_counts_it_at_that_instant(side: Side) -> None:
-    """Of what is deleted, the last that was told stays; of what is too old, the last clicks."""
+    """A deleted post keeps its last counters, and an old one its last clicks."""
     accounts = (UNLIMITED, BUDGETED) if side.now == AFTER_MONTH else (UNLIMITED,)
     for account in accounts:
-        mine = [each for each in side.posts if each.account == account]
+        mine = [post for post in side.posts if post.account == account]
         for name in COUNTERS:
             counted = [
-                each.figure(name)
-                if each.deleted
-                or (name not in PUBLIC and side.now - each.created > CLICKS_READ_UNTIL)
-                else each.counters[name]
-                for each in mine
+                post.figure(name)
+                if post.deleted
+                or (name not in PUBLIC and side.now - post.created > CLICKS_READ_UNTIL)
+                else post.counters[name]
+                for post in mine
             ]
             assert side.row("account", account_id=account)[name] == total(counted), name
 
@@ -248,14 +248,14 @@ def test_what_was_gained_over_time_comes_to_what_there_is(side: Side) -> None:
 def test_the_command_says_the_same(side: Side) -> None:
     ran = side.sides.command
     assert (ran.code, ran.err) == (0, "")
-    told = json.loads(ran.out)
-    assert told["simulated"] is True
-    theirs = {table["id"]: timeless(table) for table in told["reports"]}
+    document = json.loads(ran.out)
+    assert document["simulated"] is True
+    theirs = {table["id"]: timeless(table) for table in document["reports"]}
     assert theirs == {name: timeless(table) for name, table in side.report.items()}
 
 
 def timeless(table: dict[str, Any]) -> dict[str, Any]:
-    """Give a table without what goes by the machine's own date, which is not in this month."""
+    """Return a table without what goes by the machine's own date, which is not in this month."""
     rows = [*table["rows"], table["total"] or {}]
     return {
         "rows": [{key: row[key] for key in row if key != "impressions_growth"} for row in rows],
@@ -294,8 +294,8 @@ def test_each_account_and_the_platform_cost_what_was_charged(side: Side) -> None
 def test_each_row_costs_what_the_platform_charged_for_its_posts(side: Side, table: str) -> None:
     columns, key = KEYS[table]
     costs: dict[Key, Decimal] = defaultdict(Decimal)
-    for each in side.posts:
-        costs[key(each)] += each.paid
+    for post in side.posts:
+        costs[key(post)] += post.paid
     rows = side.report[table]["rows"]
     assert {tuple(row[name] for name in columns): Decimal(row["spend"]) for row in rows} == costs
 
@@ -304,8 +304,8 @@ def test_each_row_costs_what_the_platform_charged_for_its_posts(side: Side, tabl
 
 
 def test_what_is_deleted_keeps_its_last_figures_and_says_so(side: Side) -> None:
-    gone = [each for each in side.posts if each.deleted]
-    assert [each.said.post for each in gone] == ["plain-0", "thread-1", "fourth-2"]
+    gone = [post for post in side.posts if post.deleted]
+    assert [post.source.post for post in gone] == ["plain-0", "thread-1", "fourth-2"]
     note = "3 posts have been deleted on the platform; their last figures stay."
     assert note in side.report["account"]["notes"]
     row = side.row("post", post_id="plain-0")
@@ -315,12 +315,12 @@ def test_what_is_deleted_keeps_its_last_figures_and_says_so(side: Side) -> None:
     assert side.row("post", post_id="thread-1")["remark"] == "1 of 4 deleted"
 
 
-def test_what_fell_is_as_last_told_and_says_so(side: Side) -> None:
-    for post in ("plain-1", "first-1", "summit-during"):
-        [each] = [each for each in side.posts if each.said.post == post]
-        seen = [counters["impressions"] for _, counters in each.told]
+def test_what_fell_is_as_last_shown_and_says_so(side: Side) -> None:
+    for name in ("plain-1", "first-1", "summit-during"):
+        [post] = [post for post in side.posts if post.source.post == name]
+        seen = [counters["impressions"] for _, counters in post.shown]
         assert seen[-1] < max(seen)
-        row = side.row("post", post_id=post)
+        row = side.row("post", post_id=name)
         assert row["impressions"] == seen[-1]
         assert row["remark"].startswith("impressions")
         assert row["remark"].endswith(" fell")
@@ -335,17 +335,17 @@ def test_what_was_never_read_is_no_data(played: dict[str, Side]) -> None:
     late = played["end"].row("post", post_id="late")
     assert {late[name] for name in COUNTERS} == {None}
     assert played["after"].row("post", post_id="late")["impressions"] > 0
-    unread = [each for each in played["end"].posts if not each.told]
+    unread = [post for post in played["end"].posts if not post.shown]
     note = f"{len(unread)} posts have not been read yet, and count only as a post."
     assert note in played["end"].report["post"]["notes"]
 
 
 def test_a_budget_ends_reading_before_it_ends_posting(played: dict[str, Side]) -> None:
     side = played["end"]
-    mine = [each for each in side.posts if each.account == BUDGETED]
-    assert max(at for each in mine for at, _ in each.told) < BUDGET_HELD_FROM
-    assert sum(each.created > BUDGET_HELD_FROM for each in mine) >= 5
-    assert "dear" not in {each.said.post for each in side.posts}
+    mine = [post for post in side.posts if post.account == BUDGETED]
+    assert max(at for post in mine for at, _ in post.shown) < BUDGET_HELD_FROM
+    assert sum(post.created > BUDGET_HELD_FROM for post in mine) >= 5
+    assert "dear" not in {post.source.post for post in side.posts}
     assert side.dollars(BUDGETED) <= Decimal(BUDGET)
     assert side.dollars(BUDGETED) + Decimal("0.200") > Decimal(BUDGET)
     [missed] = played["after"].report["attention"]["rows"]
@@ -354,11 +354,11 @@ def test_a_budget_ends_reading_before_it_ends_posting(played: dict[str, Side]) -
 
 def test_the_month_was_not_an_easy_one(side: Side) -> None:
     assert 60 <= len(side.posts) <= 100
-    assert len({each.said.wording for each in side.posts}) > 4
-    assert sum(each.figure("link_clicks") or 0 for each in side.posts) > 100
+    assert len({post.source.wording for post in side.posts}) > 4
+    assert sum(post.figure("link_clicks") or 0 for post in side.posts) > 100
     assert side.sides.pending == []  # each fault hit
     assert len(side.sides.hits) == 8
     items = {item for _, item in side.spent}
     assert items >= {"post", "post_with_link", "owned_read", "post_read", "user_read"}
-    old = [each for each in side.posts if side.now - each.created > CLICKS_READ_UNTIL]
+    old = [post for post in side.posts if side.now - post.created > CLICKS_READ_UNTIL]
     assert len(old) > 5

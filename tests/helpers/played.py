@@ -93,21 +93,23 @@ class RecordingWorld(World):
         self._taken: dict[str, list[tuple[datetime, SimCounters]]] = defaultdict(list)
 
     def read_counters(self, post: SimPost) -> SimCounters:
-        told = super().read_counters(post)
-        self.shown_counters[post.id].append((self.now(), told))
-        return told
+        counters = super().read_counters(post)
+        self.shown_counters[post.id].append((self.now(), counters))
+        return counters
 
     def reduce_counters(self, post: SimPost, share: float) -> None:
         """Take back a share of what a post has gathered, as platforms do with the work of bots."""
         found = astuple(self.counters(post))
-        self._taken[post.id].append((self.now(), SimCounters(*(int(one * share) for one in found))))
+        self._taken[post.id].append(
+            (self.now(), SimCounters(*(int(count * share) for count in found)))
+        )
 
     def counters(self, post: SimPost, at: datetime | None = None) -> SimCounters:
         found = super().counters(post, at)
         for since, lost in self._taken[post.id]:
             if since <= (at or self.now()):
                 both = zip(astuple(found), astuple(lost), strict=True)
-                found = SimCounters(*(one - less for one, less in both))
+                found = SimCounters(*(count - less for count, less in both))
         return found
 
     def _credentials(self, handle: str, app: Credentials | None) -> Credentials:
@@ -155,7 +157,7 @@ class PlayedMonth:
     # --- time ---
 
     def restart(self) -> None:
-        """End the app, if it runs, and begin anew."""
+        """End the app, if it runs, and start it again."""
         if self._open:
             self._open.close()
         self._open = self._stack.enter_context(ExitStack())
@@ -174,7 +176,7 @@ class PlayedMonth:
     def play(self, until: datetime) -> None:
         """Run each of the loop's jobs whenever it wants to, and let happen what happens."""
         while True:
-            happening = [one for one in self.incidents if one[0] <= self.clock.now()]
+            happening = [incident for incident in self.incidents if incident[0] <= self.clock.now()]
             for incident in happening:
                 self.incidents.remove(incident)
                 incident[1]()
@@ -235,9 +237,11 @@ class PlayedMonth:
         self.save()
 
     def post(self, post: str, part: int = 0) -> SimPost:
-        """Give what stands on the platform for a post of the script: the first of it, or a part."""
-        numbers = [number for number, said in self.script.said.items() if said.post == post]
-        found = [one for one in self.world.posts.values() if text_number(one.raw) in numbers]
+        """Return what the platform has of a post of the script: the first of it, or a part."""
+        numbers = [
+            number for number, source in self.script.by_number.items() if source.post == post
+        ]
+        found = [sent for sent in self.world.posts.values() if text_number(sent.raw) in numbers]
         return found[part]
 
     # --- both sides, at one instant ---
@@ -248,10 +252,10 @@ class PlayedMonth:
         campaigns = check(config, now).campaigns
         Demo(self.app, self.url, START, END, "UTC", campaigns).read_all()
         evidence = gather_evidence(self.app, campaigns, now=now)
-        told = json.loads(render("json", evidence, tables(evidence, now), now))
+        document = json.loads(render("json", evidence, tables(evidence, now), now))
         return MonthResult(
             now=now,
-            report={table["id"]: table for table in told["reports"]},
+            report={table["id"]: table for table in document["reports"]},
             command=run_cli_process("report", "--json", cwd=self.folder),
             totals=self._ask("totals"),
             charges=self._ask("ledger")["entries"],
@@ -259,12 +263,12 @@ class PlayedMonth:
             paid=self._paid(),
             pending=[str(fault) for fault in self.world.faults.pending],
             hits=[hit.effect for hit in self.world.faults.hits],
-            said=self.script.said,
-            owners={one.app: f"{one.handle}-x" for one in self.world.accounts.values()},
+            script=self.script.by_number,
+            owners={account.app: f"{account.handle}-x" for account in self.world.accounts.values()},
         )
 
     def _paid(self) -> dict[str, Decimal]:
-        """Give what each post cost to publish; a picture, once for those that show it."""
+        """Return what each post cost to publish; a picture, once for those that show it."""
         found: dict[str, Decimal] = {}
         seen: set[str] = set()
         for post in self.world.posts.values():
@@ -297,5 +301,5 @@ class MonthResult:
     paid: dict[str, Decimal]
     pending: list[str]
     hits: list[str]
-    said: dict[str, ScriptedPost]
+    script: dict[str, ScriptedPost]
     owners: dict[str, str]

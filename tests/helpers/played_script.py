@@ -1,4 +1,4 @@
-"""What is said in the month that ``helpers.played`` plays, and what each text is for.
+"""What is posted in the month that ``helpers.played`` plays, and what each text is for.
 
 Every text carries a number of its own, by which it is known on the platform. What is published at
 one instant is read in one call: it keeps the month short.
@@ -43,40 +43,40 @@ class ScriptedPost:
 
 
 class Script:
-    """Campaign files in the making; every text carries a number of its own, and is in ``said``."""
+    """Campaign files in the making; every text carries a number, by which ``by_number`` has it."""
 
     def __init__(self) -> None:
-        self.said: dict[str, ScriptedPost] = {}
+        self.by_number: dict[str, ScriptedPost] = {}
         self._posts: dict[str, list[str]] = defaultdict(list)
 
-    def numbered_text(self, said: ScriptedPost) -> str:
-        number = f"No. {len(self.said) + 1}."
-        self.said[number] = said
+    def numbered_text(self, post: ScriptedPost) -> str:
+        number = f"No. {len(self.by_number) + 1}."
+        self.by_number[number] = post
         digest = hashlib.sha256(number.encode()).hexdigest()
         return f"We say {digest[:9]} and {digest[9:20]}. {number}"
 
-    def add(self, said: ScriptedPost, when: str, *more: str, parts: int = 1) -> None:
+    def add(self, post: ScriptedPost, when: str, *more: str, parts: int = 1) -> None:
         """Add a post; with more than one part, as a thread."""
-        texts = [self.numbered_text(said) for _ in range(parts)]
+        texts = [self.numbered_text(post) for _ in range(parts)]
         lines = [f"text: {texts[0]}"]
         if parts > 1:
             lines = ["thread:", *(f"  - {text}" for text in texts)]
-        self._put(said, when, [*lines, *more])
+        self._put(post, when, [*lines, *more])
 
     def add_wordings(
-        self, said: ScriptedPost, when: str, wordings: Iterable[str], *more: str
+        self, post: ScriptedPost, when: str, wordings: Iterable[str], *more: str
     ) -> None:
         """Add a post with several wordings."""
         texts = [
-            f"  {name}: {self.numbered_text(replace(said, wording=name))}" for name in wordings
+            f"  {name}: {self.numbered_text(replace(post, wording=name))}" for name in wordings
         ]
-        self._put(said, when, ["wordings:", *texts, *more])
+        self._put(post, when, ["wordings:", *texts, *more])
 
-    def _put(self, said: ScriptedPost, when: str, lines: list[str]) -> None:
-        head = [f"id: {said.post}", f"when: {when}"]
-        head += [f"demand: {said.demand}"] * bool(said.demand)
-        head += [f"event: {said.event}"] * (bool(said.event) and "event:" not in when)
-        self._posts[said.campaign].append("  - " + "\n    ".join([*head, *lines]) + "\n")
+    def _put(self, post: ScriptedPost, when: str, lines: list[str]) -> None:
+        head = [f"id: {post.post}", f"when: {when}"]
+        head += [f"demand: {post.demand}"] * bool(post.demand)
+        head += [f"event: {post.event}"] * (bool(post.event) and "event:" not in when)
+        self._posts[post.campaign].append("  - " + "\n    ".join([*head, *lines]) + "\n")
 
     def save(self, folder: Path) -> None:
         for campaign, posts in self._posts.items():
@@ -173,7 +173,7 @@ def _add_budgeted(made: Script, week: int, day: str) -> None:
 
 
 def text_number(text: str) -> str:
-    """Give the number that a text carries."""
+    """Return the number that a text carries."""
     found = _NUMBER.search(text)
     assert found, text
     return found[0]

@@ -95,13 +95,11 @@ def test_a_single_post_never_has_a_colour_however_far_off_it_is(times: float) ->
         (20, 1.0, NONE),
     ],
 )
-def test_a_colour_is_held_back_where_few_posts_tell(
-    posts: int, times: float, strength: int
-) -> None:
+def test_a_colour_is_weaker_where_posts_are_few(posts: int, times: float, strength: int) -> None:
     assert compared(posts, times) == strength
 
 
-def test_a_colour_is_held_back_where_few_saw_the_posts() -> None:
+def test_a_colour_is_weaker_where_few_saw_the_posts() -> None:
     assert compared(10, 4.0, seen=50) == LITTLE
     assert compared(10, 4.0, seen=200) == FULL
 

@@ -259,7 +259,7 @@ def test_a_demand_has_one_colour_and_place_in_both_charts_whichever_leads() -> N
     assert [line.values[-1] for line in engagements.lines] == [1, 2, 3]
 
 
-def test_what_was_never_told_has_no_chart() -> None:
+def test_what_was_never_read_has_no_chart() -> None:
     of = evidence(publication(1), snapshots=[snapshot(1, ago(hours=1), likes=3)])
     assert [chart.title for chart in drawn(of, "campaign")] == ["Engagements by campaign"]
 

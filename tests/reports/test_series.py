@@ -56,7 +56,7 @@ def test_before_the_first_read_there_is_no_data() -> None:
     assert sums_over_time(of, lambda _: "all", ["likes"])["all"] == [*[None] * TREND_SPANS, 0]
 
 
-def test_what_was_never_told_has_no_line() -> None:
+def test_what_was_never_read_has_no_line() -> None:
     of = evidence(publication(1), snapshots=[snapshot(1, ago(), likes=3)])
     assert sums_over_time(of, lambda _: "all", ["impressions"]) == {}
 

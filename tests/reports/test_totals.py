@@ -120,7 +120,7 @@ def test_part_of_a_thread_deleted_says_how_many() -> None:
     assert report("post", evidence(*parts)).column("remark") == ["1 of 3 deleted"]
 
 
-def test_a_counter_that_is_no_longer_told_keeps_its_last_value() -> None:
+def test_a_counter_that_is_no_longer_read_keeps_its_last_value() -> None:
     history = [
         snapshot(1, ago(hours=3), impressions=10, link_clicks=4),
         snapshot(1, ago(hours=2), impressions=12),
@@ -214,7 +214,7 @@ def test_money_of_a_platform_is_what_its_accounts_were_charged_with_the_reads() 
     assert not any("no single row" in note for note in platforms.notes)
 
 
-def test_spend_is_told_in_words_and_by_the_price_lists_own_item() -> None:
+def test_spend_is_named_in_words_and_by_the_price_lists_own_item() -> None:
     table = report("spend", evidence(spending=[spending("0.20", item="post_with_link")]))
     assert table.column("what") == ["posts with a link"]
     assert table.column("item") == ["post_with_link"]

@@ -99,7 +99,7 @@ def test_what_was_not_read_is_no_amplification_and_no_conversation_instead_of_0(
     assert rows(table, "amplification", "conversation") == [(None, None)]
 
 
-def test_a_post_is_held_against_its_own_accounts_median() -> None:
+def test_a_post_is_compared_with_its_own_accounts_median() -> None:
     big = [publication(n, account="big") for n in range(5)]
     small = [publication(n, account="small") for n in range(10, 15)]
     reads = [
@@ -130,7 +130,7 @@ def test_a_thread_counts_as_one_post_of_its_account() -> None:
     assert table.column("against_usual") == [None]
 
 
-def test_posts_read_long_before_the_last_reading_are_told_of() -> None:
+def test_posts_read_long_before_the_last_reading_are_mentioned() -> None:
     of = evidence(
         publication(1),
         publication(2),
@@ -262,7 +262,7 @@ def test_the_verdict_is_read_at_any_usual_width(width: int) -> None:
     assert max(map(len, text.splitlines())) <= width
 
 
-def test_the_method_is_told_only_where_its_verdicts_are_seen() -> None:
+def test_the_method_is_shown_only_where_its_verdicts_are_seen() -> None:
     of = compared(*worded("", 30, 0, demand="hart"), *worded("", 60, 10, demand="nimbus"))
     narrow = render("terminal", of, [report("demand", of)], NOW, width=80)
     assert "Compared" not in narrow
