@@ -57,11 +57,6 @@ class Ledger:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def book(self, entries: Iterable[Spending]) -> None:
-        """Record what was spent."""
-        with self._database.writing() as connection:
-            book(connection, entries)
-
     @contextmanager
     def booking(self) -> Iterator[Booking]:
         """Yield what records several things together: all of them, or none."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from helpers.delivery import DUE
-from helpers.store import NOW, text_content
+from helpers.store import NOW, book, text_content
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -59,7 +59,7 @@ def read(loop: AppHarness, **units: float) -> None:
 def spend(loop: AppHarness, dollars: str) -> None:
     """Book something that was paid for elsewhere."""
     one = Spending(loop.clock.now(), "mj", None, "post", 1, Decimal(dollars))
-    loop.app.ledger.book([one])
+    book(loop.app.ledger, [one])
 
 
 def spent(loop: AppHarness, word: str = "") -> Decimal:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from helpers.cli import CONFIG, run_cli, write_file
 from helpers.delivery import content_of, make_media
-from helpers.store import text_content
+from helpers.store import book, text_content
 
 from bot.clock import SystemClock, utc_month
 from bot.config import load
@@ -186,7 +186,7 @@ def test_what_is_queued_counts_once_and_what_was_spent_is_told(
     before = told(capsys)["months"][1]
     with create_app(load(project / "config.yaml", {}), {}) as app:
         app.queue_sync.refresh()
-        app.ledger.book([Spending(app.clock.now(), "our-x", None, "post", 1, Decimal("0.9"))])
+        book(app.ledger, [Spending(app.clock.now(), "our-x", None, "post", 1, Decimal("0.9"))])
     this, following = told(capsys)["months"]
     assert following == before
     assert this["spent"] == "0.9"

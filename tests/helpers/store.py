@@ -37,9 +37,12 @@ from helpers import clock
 from helpers.databases import create_sqlite_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from decimal import Decimal
     from pathlib import Path
+
+    from bot.model import Spending
+    from bot.store.ledger import Ledger
 
 from helpers.databases import PostgresServer
 
@@ -181,6 +184,12 @@ TO_PUBLISHED = Transition(State.PUBLISHED, published=PUBLISHED_POST)
 TO_NEXT_PART = Transition(State.SCHEDULED, NOW, published=PUBLISHED_POST)
 TO_UNKNOWN = Transition(State.UNKNOWN, NOW + MINUTE, "no answer")
 TO_RETRY = Transition(State.SCHEDULED, LATER, "rate limited", counts_as_try=True)
+
+
+def book(ledger: Ledger, entries: Iterable[Spending]) -> None:
+    """Record what was spent."""
+    with ledger.booking() as booking:
+        booking.add(entries)
 
 
 def occurrence(post: str = "hart", **other: Any) -> Occurrence:

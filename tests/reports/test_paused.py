@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from helpers.reports import NOW, ago, evidence, publication, snapshot
+from helpers.store import book
 
 from bot.model import Spending
 from bot.reports import tables
@@ -72,7 +73,7 @@ def paused(ours: SandboxProject) -> SandboxProject:
         app.run_once()
         app.poller.run("our-x", everything=True)
         last = app.metrics.snapshots()[-1]
-        app.ledger.book([Spending(app.clock.now(), "our-x", None, "post", 1, Decimal(5))])
+        book(app.ledger, [Spending(app.clock.now(), "our-x", None, "post", 1, Decimal(5))])
     ours.outputs.append(f"{last.read:%Y-%m-%d %H:%M}")
     return ours
 

@@ -1,12 +1,10 @@
-"""What is out, its counters and what it cost, on SQLite and on PostgreSQL."""
+"""What is out, and its counters over time, on SQLite and on PostgreSQL."""
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
-from decimal import Decimal
-from pathlib import Path
-from threading import Barrier
+from collections import defaultdict
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 import pytest
 from helpers.store import (
@@ -19,21 +17,48 @@ from helpers.store import (
     OnPostgreSQL,
     OnSQLite,
     Store,
+    publish_post,
     text_content,
 )
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError, StatementError
 
-from bot.model import Counters, Media, Publication, Snapshot, Spending
-from bot.store.ledger import Ledger
-from bot.store.metrics import Metrics
+from bot.database import tables as t
+from bot.model import (
+    COUNTER_NAMES,
+    Counters,
+    LatestCounters,
+    Publication,
+    Snapshot,
+)
+from bot.store.metrics import Metrics, PublicationFilter
 
-PICTURE = Media(Path("hart.png"), "A camera", "ab" * 32, "image/png", 10)
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
-
-def billed(ledger: Ledger, account: str, day: str, resources: list[str]) -> list[str]:
-    with ledger.booking() as booking:
-        new = booking.newly_billed(account, [(day, resource) for resource in resources])
-        return sorted(resource for _, resource in new)
+EVERYTHING = PublicationFilter()
+VALUES = st.none() | st.integers(0, 9)
+READINGS = st.lists(
+    st.tuples(
+        st.integers(0, 1),
+        st.integers(0, 12),
+        st.builds(Counters, **dict.fromkeys(COUNTER_NAMES, VALUES)),
+    ),
+    max_size=14,
+)
+"""Which of two posts, so many minutes after it was out, and what was counted; in any order."""
+MOMENTS = st.lists(st.integers(-1, 14), min_size=1, max_size=5, unique=True)
+SETTINGS = settings(
+    max_examples=40,
+    deadline=None,  # a database has its own pace
+    database=None,  # what failed on one database would be tried on the other
+    suppress_health_check=[
+        HealthCheck.function_scoped_fixture,  # emptied before each example
+        HealthCheck.differing_executors,  # one for each database
+    ],
+)
 
 
 class MetricsContract:
@@ -118,36 +143,6 @@ class MetricsContract:
             metrics.record([Snapshot(post.id, NOW, Counters())], {post.id: naive}, [], NOW)
         assert metrics.snapshots() == []
 
-    def test_money_is_kept_exactly(self, store: Store) -> None:
-        ledger = Ledger(store.database)
-        costs = [Decimal("0.015"), Decimal("0.2"), Decimal("0.001"), Decimal("0.000001")]
-        ledger.book(Spending(NOW, "mj", "people", "post", 1, cost) for cost in costs)
-        ledger.book([Spending(LATER, "mj", None, "owned_read", 3, Decimal("0.003"))])
-        assert [entry.dollars for entry in ledger.spending()][:4] == costs
-        assert sum(entry.dollars for entry in ledger.spending()) == Decimal("0.219001")
-        [read] = ledger.spending(since=LATER)
-        assert (read.campaign, read.quantity) == (None, 3)
-
-    def test_what_an_account_cost_in_a_span_is_summed_exactly(self, store: Store) -> None:
-        ledger = Ledger(store.database)
-        assert ledger.spent("mj", NOW, LATER) == 0
-        for account, at in (("mj", NOW), ("mj", LATER - MINUTE), ("mj", LATER), ("athena", NOW)):
-            ledger.book([Spending(at, account, None, "post", 1, Decimal("0.015"))])
-        assert ledger.spent("mj", NOW, LATER) == Decimal("0.030")
-
-    def test_what_is_to_be_paid_is_what_is_still_to_go_out(self, store: Store) -> None:
-        ledger = Ledger(store.database)
-        soon = store.add("soon", content=text_content("soon"), due=NOW)
-        store.add("later", content=text_content("later"), due=LATER)
-        published(store, "first part", "second part")
-        unpublished = ledger.unpublished("mj", LATER)
-        assert (NOW, soon.content.digest, 0) in {each[:3] for each in unpublished}
-        assert text_content("later").digest not in {digest for _, digest, *_ in unpublished}
-
-    def test_the_first_time_is_once(self, store: Store) -> None:
-        ledger = Ledger(store.database)
-        assert [ledger.first_time(key) for key in ("a", "a", "b")] == [True, False, True]
-
     def test_what_is_still_being_read_is_counted(self, store: Store) -> None:
         metrics = Metrics(store.database)
         [post] = published(store)
@@ -162,43 +157,65 @@ class MetricsContract:
         metrics.record(reads, {}, [], NOW)
         assert [snapshot.read for snapshot in metrics.snapshots([post.id], since=LATER)] == [LATER]
 
-    def test_a_resource_is_billed_once_a_day(self, store: Store) -> None:
-        ledger = Ledger(store.database)
-        assert billed(ledger, "mj", "2026-03-02", ["1", "2", "1"]) == ["1", "2"]
-        assert billed(ledger, "mj", "2026-03-02", ["3", "2"]) == ["3"]
-        assert billed(ledger, "mj", "2026-03-02", []) == []
-        assert billed(ledger, "mj", "2026-03-03", ["2"]) == ["2"]
-        assert billed(ledger, "athena", "2026-03-02", ["2"]) == ["2"]
+    # --- what reports are based on ---
 
-    def test_what_could_not_be_booked_counts_as_billed_for_nobody(self, store: Store) -> None:
-        ledger = Ledger(store.database)
-        unknown = Spending(NOW, "mj", None, "post", 1, None)  # type: ignore[arg-type]
-        with pytest.raises(StatementError), ledger.booking() as booking:
-            booking.add([unknown] * len(booking.newly_billed("mj", [("2026-03-02", "1")])))
-        assert billed(ledger, "mj", "2026-03-02", ["1"]) == ["1"]
+    @SETTINGS
+    @given(readings=READINGS, minutes=MOMENTS)
+    def test_latest_values_and_seeks_agree_with_the_whole_history(
+        self, store: Store, readings: list[tuple[int, int, Counters]], minutes: list[int]
+    ) -> None:
+        ids = emptied(store)
+        for place, minute, counters in readings:
+            snapshot = Snapshot(ids[place], NOW + minute * MINUTE, counters)
+            Metrics(store.database).record([snapshot], {}, [], NOW)
+        histories = whole(store)
+        latest = {
+            publication: LatestCounters.from_snapshots(snapshots)
+            for publication, snapshots in histories.items()
+        }
+        metrics = Metrics(store.database)
+        assert metrics.latest(EVERYTHING) == latest
+        moments = [NOW + minute * MINUTE for minute in minutes]
+        assert metrics.counters_at(EVERYTHING, moments) == {
+            moment: known_then(histories, moment) for moment in moments
+        }
 
-    def test_two_that_read_at_once_bill_it_once(self, store: Store) -> None:
-        ledger, ids, barrier = Ledger(store.database), [str(n) for n in range(300)], Barrier(4)
+    def test_many_readings_at_once_are_summed_one_after_the_other(self, store: Store) -> None:
+        publication = publish_post(store, "hart")
+        reads = [
+            Snapshot(publication, NOW + n * MINUTE, Counters(likes=likes, replies=replies))
+            for n, likes, replies in ((2, 8, None), (0, 3, 1), (1, 9, None))
+        ]
+        Metrics(store.database).record(reads, {}, [], NOW)
+        counters = Counters(likes=8, replies=1)
+        known = LatestCounters(publication, NOW + 2 * MINUTE, counters, ("likes",))
+        assert Metrics(store.database).latest(EVERYTHING) == {publication: known}
 
-        def read(_: int) -> list[str]:
-            barrier.wait(20)
-            return billed(ledger, "mj", "2026-03-02", ids)
+    def test_a_filter_chooses_alike_everywhere(self, store: Store) -> None:
+        first, second = publish_post(store, "hart"), publish_post(store, "ring", at=LATER)
+        reads = [
+            Snapshot(publication, LATER + MINUTE * n, Counters(likes=n))
+            for publication in (first, second)
+            for n in (1, 9)
+        ]
+        Metrics(store.database).record(reads, {}, [], NOW)
+        metrics = Metrics(store.database)
+        moment = LATER + 5 * MINUTE
+        for which, ids in (
+            (EVERYTHING, {first, second}),
+            (PublicationFilter(since=LATER), {second}),
+            (PublicationFilter(until=LATER), {first}),
+            (PublicationFilter(campaign="people"), {first, second}),
+            (PublicationFilter(campaign="another"), set()),
+        ):
+            assert {publication.id for publication, _ in metrics.published(which)} == ids
+            assert metrics.latest(which).keys() == ids
+            assert metrics.counters_at(which, [moment])[moment].keys() == ids
 
-        with ThreadPoolExecutor(4) as pool:
-            new = [resource for resources in pool.map(read, range(4)) for resource in resources]
-        assert sorted(new) == sorted(ids)
-
-    def test_an_upload_is_used_again_while_the_platform_keeps_it(self, store: Store) -> None:
-        ledger = Ledger(store.database)
-        assert ledger.find_upload("mj", PICTURE, NOW) is None
-        ledger.record_upload("mj", PICTURE, "7", NOW + timedelta(hours=24))
-        assert ledger.find_upload("mj", PICTURE, NOW) == "7"
-        assert ledger.find_upload("mj", PICTURE, NOW + timedelta(hours=24)) is None
-        assert ledger.find_upload("athena", PICTURE, NOW) is None
-        other_words = Media(PICTURE.path, "Other words", PICTURE.sha256, "image/png", 10)
-        assert ledger.find_upload("mj", other_words, NOW) is None
-        ledger.record_upload("mj", PICTURE, "8", NOW + timedelta(hours=48))
-        assert ledger.find_upload("mj", PICTURE, NOW) == "8"
+    def test_what_is_out_comes_with_its_own_part(self, store: Store) -> None:
+        publish_post(store, "hart")
+        [(publication, part)] = Metrics(store.database).published(EVERYTHING)
+        assert (publication.text, part.text) == ("hart", "hart")
 
 
 def published(store: Store, *parts: str) -> list[Publication]:
@@ -206,6 +223,37 @@ def published(store: Store, *parts: str) -> list[Publication]:
     delivery = store.add(content=text_content(*(parts or ["Take HART off AWS."])))
     store.close(store.must_claim(delivery), TO_NEXT_PART if parts else TO_PUBLISHED)
     return Metrics(store.database).publications(account="mj")
+
+
+def emptied(store: Store) -> list[int]:
+    """Return two publications that have never been read."""
+    with store.database.writing() as connection:
+        connection.execute(delete(t.snapshots))
+        connection.execute(delete(t.latest))
+    publications = Metrics(store.database).publications()
+    return [publication.id for publication in publications] or [
+        publish_post(store, "hart"),
+        publish_post(store, "ring"),
+    ]
+
+
+def whole(store: Store) -> Mapping[int, list[Snapshot]]:
+    histories = defaultdict(list)
+    for snapshot in Metrics(store.database).snapshots():
+        histories[snapshot.publication].append(snapshot)
+    return histories
+
+
+def known_then(histories: Mapping[int, list[Snapshot]], moment: datetime) -> dict[int, Counters]:
+    """Compute it the long way: from what was read by then, and has been read since."""
+    known = {}
+    for publication, history in histories.items():
+        then = LatestCounters.from_snapshots(
+            snapshot for snapshot in history if snapshot.read <= moment
+        )
+        if then and history[-1].read > moment:
+            known[publication] = then.counters.public_only
+    return known
 
 
 class TestOnSQLite(OnSQLite, MetricsContract):

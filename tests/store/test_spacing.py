@@ -19,6 +19,7 @@ from helpers.store import (
     OnSQLite,
     Store,
     account_without_gap,
+    book,
     text_content,
 )
 from sqlalchemy import text
@@ -84,7 +85,7 @@ class SpacingContract:
     def test_what_the_budget_does_not_cover_is_not_claimed(
         self, store: Store, most: str, *, goes: bool
     ) -> None:
-        Ledger(store.database).book([Spending(NOW, "mj", None, "post", 1, Decimal("0.015"))])
+        book(Ledger(store.database), [Spending(NOW, "mj", None, "post", 1, Decimal("0.015"))])
         claim = store.claim(add(store, "first"), budget=Decimal(most))
         assert (claim is not None) is goes
 

@@ -1,0 +1,116 @@
+"""What calls cost, and uploads that can be used again, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from threading import Barrier
+
+import pytest
+from helpers.store import (
+    LATER,
+    MINUTE,
+    NOW,
+    TO_NEXT_PART,
+    OnPostgreSQL,
+    OnSQLite,
+    Store,
+    book,
+    text_content,
+)
+from sqlalchemy.exc import StatementError
+
+from bot.model import (
+    Media,
+    Spending,
+)
+from bot.store.ledger import Ledger
+
+PICTURE = Media(Path("hart.png"), "A camera", "ab" * 32, "image/png", 10)
+
+
+def billed(ledger: Ledger, account: str, day: str, resources: list[str]) -> list[str]:
+    with ledger.booking() as booking:
+        new = booking.newly_billed(account, [(day, resource) for resource in resources])
+        return sorted(resource for _, resource in new)
+
+
+class LedgerContract:
+    def test_money_is_kept_exactly(self, store: Store) -> None:
+        ledger = Ledger(store.database)
+        costs = [Decimal("0.015"), Decimal("0.2"), Decimal("0.001"), Decimal("0.000001")]
+        book(ledger, [Spending(NOW, "mj", "people", "post", 1, cost) for cost in costs])
+        book(ledger, [Spending(LATER, "mj", None, "owned_read", 3, Decimal("0.003"))])
+        assert [entry.dollars for entry in ledger.spending()][:4] == costs
+        assert sum(entry.dollars for entry in ledger.spending()) == Decimal("0.219001")
+        [read] = ledger.spending(since=LATER)
+        assert (read.campaign, read.quantity) == (None, 3)
+
+    def test_what_an_account_cost_in_a_span_is_summed_exactly(self, store: Store) -> None:
+        ledger = Ledger(store.database)
+        assert ledger.spent("mj", NOW, LATER) == 0
+        for account, at in (("mj", NOW), ("mj", LATER - MINUTE), ("mj", LATER), ("athena", NOW)):
+            book(ledger, [Spending(at, account, None, "post", 1, Decimal("0.015"))])
+        assert ledger.spent("mj", NOW, LATER) == Decimal("0.030")
+
+    def test_what_is_to_be_paid_is_what_is_still_to_go_out(self, store: Store) -> None:
+        ledger = Ledger(store.database)
+        soon = store.add("soon", content=text_content("soon"), due=NOW)
+        store.add("later", content=text_content("later"), due=LATER)
+        thread = store.add(content=text_content("first part", "second part"))
+        store.close(store.must_claim(thread), TO_NEXT_PART)
+        unpublished = ledger.unpublished("mj", LATER)
+        assert (NOW, soon.content.digest, 0) in {each[:3] for each in unpublished}
+        assert text_content("later").digest not in {digest for _, digest, *_ in unpublished}
+
+    def test_the_first_time_is_once(self, store: Store) -> None:
+        ledger = Ledger(store.database)
+        assert [ledger.first_time(key) for key in ("a", "a", "b")] == [True, False, True]
+
+    def test_a_resource_is_billed_once_a_day(self, store: Store) -> None:
+        ledger = Ledger(store.database)
+        assert billed(ledger, "mj", "2026-03-02", ["1", "2", "1"]) == ["1", "2"]
+        assert billed(ledger, "mj", "2026-03-02", ["3", "2"]) == ["3"]
+        assert billed(ledger, "mj", "2026-03-02", []) == []
+        assert billed(ledger, "mj", "2026-03-03", ["2"]) == ["2"]
+        assert billed(ledger, "athena", "2026-03-02", ["2"]) == ["2"]
+
+    def test_what_could_not_be_booked_counts_as_billed_for_nobody(self, store: Store) -> None:
+        ledger = Ledger(store.database)
+        unknown = Spending(NOW, "mj", None, "post", 1, None)  # type: ignore[arg-type]
+        with pytest.raises(StatementError), ledger.booking() as booking:
+            booking.add([unknown] * len(booking.newly_billed("mj", [("2026-03-02", "1")])))
+        assert billed(ledger, "mj", "2026-03-02", ["1"]) == ["1"]
+
+    def test_two_that_read_at_once_bill_it_once(self, store: Store) -> None:
+        ledger, ids, barrier = Ledger(store.database), [str(n) for n in range(300)], Barrier(4)
+
+        def read(_: int) -> list[str]:
+            barrier.wait(20)
+            return billed(ledger, "mj", "2026-03-02", ids)
+
+        with ThreadPoolExecutor(4) as pool:
+            new = [resource for resources in pool.map(read, range(4)) for resource in resources]
+        assert sorted(new) == sorted(ids)
+
+    def test_an_upload_is_used_again_while_the_platform_keeps_it(self, store: Store) -> None:
+        ledger = Ledger(store.database)
+        assert ledger.find_upload("mj", PICTURE, NOW) is None
+        ledger.record_upload("mj", PICTURE, "7", NOW + timedelta(hours=24))
+        assert ledger.find_upload("mj", PICTURE, NOW) == "7"
+        assert ledger.find_upload("mj", PICTURE, NOW + timedelta(hours=24)) is None
+        assert ledger.find_upload("athena", PICTURE, NOW) is None
+        other_words = Media(PICTURE.path, "Other words", PICTURE.sha256, "image/png", 10)
+        assert ledger.find_upload("mj", other_words, NOW) is None
+        ledger.record_upload("mj", PICTURE, "8", NOW + timedelta(hours=48))
+        assert ledger.find_upload("mj", PICTURE, NOW) == "8"
+
+
+class TestOnSQLite(OnSQLite, LedgerContract):
+    pass
+
+
+class TestOnPostgreSQL(OnPostgreSQL, LedgerContract):
+    pass
