@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from faults_nursery import ForkServer, run_fork_server
+from faults_process import WorkerPool, worker_pool
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
 @pytest.fixture(scope="session")
-def home() -> Iterator[ForkServer]:
+def home() -> Iterator[WorkerPool]:
     """Where workers come from, as long as this process runs tests."""
-    with run_fork_server() as made:
+    with worker_pool() as made:
         yield made
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from faults_nursery import ForkServer
+    from faults_process import WorkerPool
     from faults_stage import FaultRun, RunResult
 
 ANSWERS: dict[str, Any] = {
@@ -117,11 +117,9 @@ def _varied(plan: KillRun, random: Random) -> KillRun:
     return replace(plan, deaths=deaths)
 
 
-def execute(
-    plan: KillRun, folder: Path, nursery: ForkServer, bug: str = ""
-) -> tuple[RunResult, int]:
+def execute(plan: KillRun, folder: Path, pool: WorkerPool, bug: str = "") -> tuple[RunResult, int]:
     """Make one run; give what came of it, and how many workers were killed."""
-    with fault_run(folder, nursery) as one:
+    with fault_run(folder, pool) as one:
         one.queue(make_content(plan.kind, "post", one.folder))
         if ANSWERS[plan.answer]:
             one.fault(ANSWERS[plan.answer], skip=plan.deaths[0].nth - 1 if plan.deaths else 0)

@@ -16,7 +16,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from faults_clock import START, SharedClock
-from faults_nursery import WAIT_SECONDS
+from faults_process import WAIT_SECONDS
 from helpers.databases import create_sqlite_file
 from helpers.delivery import make_media
 from helpers.store import occurrence
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from faults_nursery import ForkServer, WorkerProcess
+    from faults_process import WorkerPool, WorkerProcess
 
     from bot.model import Delivery
 
@@ -72,10 +72,10 @@ class RunResult:
 
 
 class FaultRun:
-    """One run's world; ``nursery`` gives it its workers."""
+    """One run's world; ``pool`` gives it its workers."""
 
     def __init__(
-        self, folder: Path, nursery: ForkServer, database: str, accounts: Sequence[str]
+        self, folder: Path, pool: WorkerPool, database: str, accounts: Sequence[str]
     ) -> None:
         self.folder = folder
         self.database = database
@@ -90,7 +90,7 @@ class FaultRun:
             }
         self.url = ""
         self.intents = IntentChecker(self)
-        self._nursery = nursery
+        self._pool = pool
 
     def queue(self, *contents: Content, due: datetime = DUE, **other: Any) -> None:
         """Queue posts, in turn on each account."""
@@ -113,7 +113,7 @@ class FaultRun:
 
     def worker(self, **job: Any) -> WorkerProcess:
         """Start a worker on this stage; it drives the loop to END unless the job says otherwise."""
-        return self._nursery.worker(
+        return self._pool.worker(
             {
                 "database": self.database,
                 "url": self.url,
@@ -204,7 +204,7 @@ class IntentChecker:
 @contextmanager
 def fault_run(
     folder: Path,
-    nursery: ForkServer,
+    pool: WorkerPool,
     database: str = "",
     accounts: Sequence[str] = ("mj",),
 ) -> Iterator[FaultRun]:
@@ -212,13 +212,13 @@ def fault_run(
     folder.mkdir(parents=True)
     if not database:
         database = create_sqlite_file(folder / "groundswell.db")
-    made = FaultRun(folder, nursery, database, accounts)
+    made = FaultRun(folder, pool, database, accounts)
     with serve(made.world) as server:
         made.url = server.url
         try:
             yield made
         finally:
-            nursery.clear()
+            pool.clear()
     shutil.rmtree(folder)
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from faults_clock import START
 from faults_kills import ON_THE_WIRE, PROBE_STEPS, SEND_STEPS, UPLOAD_STEPS
-from faults_nursery import WAIT_SECONDS
+from faults_process import WAIT_SECONDS
 from faults_stage import DUE, POST_KINDS, fault_run, make_content
 from helpers.databases import terminate_lock_holder
 from sqlalchemy import create_engine, text
@@ -23,7 +23,7 @@ from sqlalchemy import create_engine, text
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from faults_nursery import ForkServer, WorkerProcess
+    from faults_process import WorkerPool, WorkerProcess
     from faults_stage import FaultRun, RunResult
 
 STANDSTILL = timedelta(seconds=150)
@@ -69,10 +69,10 @@ def takeovers(count: int) -> list[Takeover]:
 
 
 def execute_takeover(
-    takeover: Takeover, folder: Path, nursery: ForkServer, database: str, bug: str = ""
+    takeover: Takeover, folder: Path, pool: WorkerPool, database: str, bug: str = ""
 ) -> RunResult:
     """Make one run on an empty database, and give what came of it."""
-    with fault_run(folder, nursery, database) as one:
+    with fault_run(folder, pool, database) as one:
         one.queue(make_content(takeover.kind, "post", one.folder))
         if takeover.first == RESIDUAL_STEP:
             one.world.duplicate_window = timedelta(hours=12)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import socket
 import threading
 import traceback
 from contextlib import ExitStack, contextmanager, suppress
@@ -35,7 +36,6 @@ from bot.runtime.app import App, create_app
 from bot.runtime.loop import RETRY_SECONDS
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
@@ -129,9 +129,9 @@ class SteppedClient:
         return getattr(self._client, name)
 
 
-def main(job: Mapping[str, Any], talk: socket.socket) -> None:
-    """Do a job, and tell how it went."""
-    line = JsonChannel(talk)
+def run_job(job: Mapping[str, Any], fds: Sequence[int]) -> None:
+    """Do a job, and say over the socket how it went."""
+    line = JsonChannel(socket.socket(fileno=fds[0]))
     logging.basicConfig(filename=job["log"], level=logging.INFO, force=True)
     try:
         install_bug(job.get("bug", ""))
@@ -146,6 +146,7 @@ def main(job: Mapping[str, Any], talk: socket.socket) -> None:
         line.send(refused=str(error))
     except BaseException:  # noqa: BLE001 - whatever it is, the test must hear of it
         line.send(failed=traceback.format_exc())
+    os._exit(0)  # at once: a thread may still wait for an answer
 
 
 def open_app(job: Mapping[str, Any]) -> Any:
@@ -173,7 +174,7 @@ def open_app(job: Mapping[str, Any]) -> Any:
 def install_steps(app: App, gate: Breakpoint) -> None:
     """Put the steps around the store's methods, the clients', and the commits within them."""
     for name in STORE_STEPS:
-        setattr(app.claims, name, gate.wrap(app.claims, name))
+        setattr(app.unsettled, name, gate.wrap(app.unsettled, name))
     vars(app.claims)["claiming"] = stepped_claiming(app.claims.claiming, gate)
     for name in app.config.accounts:
         client: Any = SteppedClient(app.clients(name), gate)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from faults_figures import record_figures
-from faults_nursery import ForkServer, run_fork_server
+from faults_process import WorkerPool, worker_pool
 from faults_stage import fault_run, make_content
 from helpers.scale import DIVISOR
 
@@ -50,7 +50,7 @@ STRIDES = {
 class Disk:
     """Workers whose disk fails on demand."""
 
-    home: ForkServer
+    home: WorkerPool
     control: mmap.mmap
     calls: int = 0
     """How many writes the life of a single post takes, where none fails."""
@@ -83,7 +83,7 @@ def disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Disk]:
     subprocess.run(command, check=True)
     with _control(folder / "control") as control:
         path = str(folder / "control")
-        with run_fork_server(LD_PRELOAD=str(library), FAULTS_DISK=path) as home:
+        with worker_pool(LD_PRELOAD=str(library), FAULTS_DISK=path) as home:
             made = Disk(home, control)
             found, made.calls = run(made, folder / "sound", (0, 0, 0))
             assert found.states == {State.PUBLISHED: 1}

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from faults_nursery import ForkServer
+    from faults_process import WorkerPool
     from faults_stage import FaultRun
 
 pytest_plugins = ["faults_fixtures"]
@@ -39,7 +39,7 @@ RUNS = kill_runs(scaled(1000))
 
 @pytest.mark.parametrize("first", range(0, len(RUNS), CHUNK))
 def test_killed_anywhere_nothing_is_out_twice_and_nothing_is_lost(
-    home: ForkServer,
+    home: WorkerPool,
     ground: Path,
     first: int,
     record_property: Callable[[str, object], None],
@@ -76,7 +76,7 @@ BATCH = ("mj", "ath", "rw", "sf")
 @pytest.mark.parametrize("step", ["before publish", "after publish"])
 @pytest.mark.parametrize("nth", range(1, len(BATCH) + 1))
 def test_killed_between_the_shared_commit_and_each_of_its_sends_all_is_known(
-    home: ForkServer, ground: Path, nth: int, step: str, answer: str
+    home: WorkerPool, ground: Path, nth: int, step: str, answer: str
 ) -> None:
     """One transaction claims for all accounts: what it was about to send is settled one by one."""
     with fault_run(ground / "batch", home, accounts=BATCH) as one:
@@ -93,7 +93,7 @@ def test_killed_between_the_shared_commit_and_each_of_its_sends_all_is_known(
     assert (found.doubles, found.lost, found.unmeant) == ([], [], [])
 
 
-def test_batch_that_is_queued_again_after_a_kill_is_caught(home: ForkServer, ground: Path) -> None:
+def test_batch_that_is_queued_again_after_a_kill_is_caught(home: WorkerPool, ground: Path) -> None:
     with fault_run(ground / "batch", home, accounts=BATCH) as one:
         one.queue(*(make_content("single", name, one.folder) for name in BATCH))
         worker = one.worker(step="after publish", nth=2, identified=True, bug="naive_requeue")
@@ -125,7 +125,7 @@ def attempts(one: FaultRun) -> int:
     ],
 )
 def test_harness_catches_a_seeded_bug(
-    home: ForkServer, ground: Path, bug: str, plan: KillRun, reported: str
+    home: WorkerPool, ground: Path, bug: str, plan: KillRun, reported: str
 ) -> None:
     found, _ = execute(plan, ground / "one", home, bug)
     assert getattr(found, reported)

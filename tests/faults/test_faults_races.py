@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from faults_nursery import ForkServer
+    from faults_process import WorkerPool
     from helpers.databases import PostgresServer
 
     from bot.store.queue import Queue
@@ -67,7 +67,7 @@ def _due(queue: Queue, number: int, one: FaultRun) -> None:
 @pytest.mark.parametrize("held", [True, False])
 @pytest.mark.parametrize("name", ["SQLite", "PostgreSQL"])
 def test_two_schedulers_on_one_database_post_nothing_twice(
-    home: ForkServer,
+    home: WorkerPool,
     ground: Path,
     request: pytest.FixtureRequest,
     record_property: Callable[[str, object], None],
@@ -88,7 +88,7 @@ def test_two_schedulers_on_one_database_post_nothing_twice(
 @pytest.mark.parametrize("bug", ["no_fence"])
 @pytest.mark.parametrize("name", ["SQLite", "PostgreSQL"])
 def test_harness_catches_a_seeded_bug(
-    home: ForkServer, ground: Path, request: pytest.FixtureRequest, name: str, bug: str
+    home: WorkerPool, ground: Path, request: pytest.FixtureRequest, name: str, bug: str
 ) -> None:
     with database(name, request) as url, fault_run(ground / "one", home, url) as one:
         _allow_two_open_attempts(one)
@@ -119,7 +119,7 @@ def flooded(one: FaultRun, posts: int, **job: Any) -> list[dict[str, Any]]:
 
 @pytest.mark.timeout(1200)
 def test_eight_workers_send_ten_thousand_posts_once_each(
-    home: ForkServer,
+    home: WorkerPool,
     postgresql: PostgresServer,
     ground: Path,
     record_property: Callable[[str, object], None],
@@ -135,7 +135,7 @@ def test_eight_workers_send_ten_thousand_posts_once_each(
 
 
 def test_harness_of_eight_workers_catches_a_seeded_bug(
-    home: ForkServer, postgresql: PostgresServer, ground: Path
+    home: WorkerPool, postgresql: PostgresServer, ground: Path
 ) -> None:
     with postgresql.database() as url, fault_run(ground / "one", home, url, ACCOUNTS) as one:
         _allow_two_open_attempts(one)

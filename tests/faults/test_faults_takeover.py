@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from faults_nursery import ForkServer
+    from faults_process import WorkerPool
     from helpers.databases import PostgresServer
 
 pytest_plugins = ["faults_fixtures"]
@@ -27,7 +27,7 @@ RUNS = takeovers(scaled(300))
 
 @pytest.mark.parametrize("first", range(0, len(RUNS), CHUNK))
 def test_a_worker_that_stood_still_while_another_took_over_posts_nothing_twice(
-    home: ForkServer,
+    home: WorkerPool,
     postgresql: PostgresServer,
     ground: Path,
     first: int,
@@ -61,7 +61,7 @@ def test_what_is_left_over_is_shorter_than_any_lease() -> None:
     ],
 )
 def test_harness_catches_a_seeded_bug(
-    home: ForkServer, postgresql: PostgresServer, ground: Path, bug: str, takeover: Takeover
+    home: WorkerPool, postgresql: PostgresServer, ground: Path, bug: str, takeover: Takeover
 ) -> None:
     with postgresql.database() as url:
         assert execute_takeover(takeover, ground / "bad", home, url, bug).doubles

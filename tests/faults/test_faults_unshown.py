@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from faults_nursery import ForkServer
+    from faults_process import WorkerPool
 
 pytest_plugins = ["faults_fixtures"]
 
@@ -29,7 +29,7 @@ RUNS = [
 
 @pytest.mark.parametrize("first", range(0, len(RUNS), CHUNK))
 def test_where_the_timeline_is_not_shown_nothing_is_out_twice_and_nothing_is_lost(
-    home: ForkServer,
+    home: WorkerPool,
     ground: Path,
     first: int,
     record_property: Callable[[str, object], None],
@@ -54,7 +54,7 @@ def test_where_the_timeline_is_not_shown_nothing_is_out_twice_and_nothing_is_los
     ids=["cut answer", "kill"],
 )
 def test_harness_sees_what_errors_taken_for_an_empty_timeline_would_do(
-    home: ForkServer, ground: Path, timeline: str, answer: str, deaths: tuple[KillPoint, ...]
+    home: WorkerPool, ground: Path, timeline: str, answer: str, deaths: tuple[KillPoint, ...]
 ) -> None:
     plan = KillRun("single", answer, deaths, timeline)
     found, _ = execute(plan, ground / "one", home, "errors_are_empty")

@@ -1,8 +1,8 @@
-"""Commands as processes of their own in milliseconds: forked from one that has imported it all.
+"""Processes in milliseconds: forked from one that has imported all that they need.
 
-Run as a program, this is the server: it forks a process for every connection, which becomes
-``groundswell`` with the arguments, environment, folder and standard streams that it was sent.
-Starting Python and importing the package would take a second each time.
+Run as a program, this is the server: it imports a module, and forks a process for every connection,
+in which the module's ``run_job`` does the job that was sent, with the file descriptors that came
+along. Starting Python and importing the package would take a second each time.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import atexit
 import gc
 import json
 import os
-import random
 import select
 import shutil
 import signal
@@ -19,9 +18,9 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 from contextlib import suppress
-from functools import cache
+from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,47 +28,65 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 ROOT = Path(__file__).parents[2]
+CAN_FORK = sys.platform == "linux"
+"""Whether the system has the sockets and process descriptors that a fork server needs."""
+
+_PYTHON_PATH = os.pathsep.join(map(str, (ROOT, ROOT / "tests", ROOT / "tests" / "faults")))
 _MAX_BYTES = 200_000
-_STREAMS = 3
+_MAX_FDS = 3
 
 
-def start_command(
-    args: Sequence[str],
-    *,
-    cwd: Path,
-    env: Mapping[str, str],
-    streams: Sequence[int],
-    fresh: bool = False,
-) -> ForkedProcess | subprocess.Popen[bytes]:
-    """Start ``groundswell`` as a process of its own; ``streams`` are its input, output and errors.
+class ForkServer:
+    """Starts processes that do jobs; where none can be forked, each is a fresh one.
 
-    A ``fresh`` one is started as people do. Others are forked where the system has such sockets,
-    which takes a second less.
+    ``module`` is what the server imports, and ``env`` its environment, without ``PYTHONPATH``.
     """
-    if fresh or sys.platform != "linux":
-        stdin, stdout, stderr = streams
-        command = [sys.executable, "-m", "bot", *args]
-        return subprocess.Popen(
-            command, cwd=cwd, env=env, stdin=stdin, stdout=stdout, stderr=stderr
+
+    def __init__(self, module: str, env: Mapping[str, str]) -> None:
+        self._command = [sys.executable, "-P", "-W", "ignore", __file__, module]
+        self._env = {**env, "PYTHONPATH": _PYTHON_PATH}
+
+    def start(
+        self, job: Mapping[str, Any], fds: Sequence[int]
+    ) -> ForkedProcess | subprocess.Popen[bytes]:
+        """Start a process on a job."""
+        words = json.dumps(job)
+        if CAN_FORK:
+            return ForkedProcess(self.address, words, fds)
+        command = [*self._command, words, *map(str, fds)]
+        return subprocess.Popen(command, env=self._env, pass_fds=fds)
+
+    @cached_property
+    def address(self) -> str:
+        """The socket of the server, which is started when this is first asked for."""
+        self._folder = Path(tempfile.mkdtemp(prefix="fork"))
+        address = str(self._folder / "socket")
+        self._server = subprocess.Popen(
+            [*self._command, address],
+            env=self._env,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
         )
-    return ForkedProcess(args, cwd=cwd, env=env, streams=streams)
+        atexit.register(self.close)
+        assert self._server.stdout
+        assert self._server.stdout.readline(), "the fork server did not start"
+        return address
+
+    def close(self) -> None:
+        """End the server, if it was started, and all its processes."""
+        if vars(self).pop("address", None):
+            atexit.unregister(self.close)
+            self._server.communicate()  # closes its input
+            shutil.rmtree(self._folder)
 
 
 class ForkedProcess:
-    """A command that runs in a process of its own: what tests use of ``subprocess.Popen``."""
+    """A process of a fork server: what tests use of ``subprocess.Popen``."""
 
-    def __init__(
-        self,
-        args: Sequence[str],
-        *,
-        cwd: Path,
-        env: Mapping[str, str],
-        streams: Sequence[int],
-    ) -> None:
+    def __init__(self, address: str, job: str, fds: Sequence[int]) -> None:
         self._line = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._line.connect(_server())
-        job = {"args": args, "cwd": str(cwd), "env": dict(env)}
-        socket.send_fds(self._line, [json.dumps(job).encode()], streams)
+        self._line.connect(address)
+        socket.send_fds(self._line, [job.encode()], fds)
         self.pid = int(self._line.recv(100))
         self.returncode: int | None = None
 
@@ -95,31 +112,6 @@ class ForkedProcess:
         self.send_signal(signal.SIGKILL)
 
 
-@cache
-def _server() -> str:
-    """Start the server of this process, which ends with it; return its address."""
-    folder = Path(tempfile.mkdtemp(prefix="fork"))
-    address = str(folder / "socket")
-    # Few variables, and no terminal, as every command of the tests has it.
-    env = {"PATH": os.environ["PATH"], "HOME": str(folder), "PYTHONPATH": str(ROOT)}
-    server = subprocess.Popen(
-        [sys.executable, "-P", __file__, address],
-        env=env,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    )
-    assert server.stdout
-    assert server.stdout.readline(), "the fork server did not start"
-    atexit.register(_stop, server, folder)
-    return address
-
-
-def _stop(server: subprocess.Popen[bytes], folder: Path) -> None:
-    server.communicate()  # closes its input
-    shutil.rmtree(folder)
-
-
 # --- the server -----------------------------------------------------------------------------------
 
 
@@ -130,88 +122,67 @@ class Server:
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._listener.bind(address)
         self._listener.listen()
-        self._ended, self._wakeup = socket.socketpair()
-        self._wakeup.setblocking(False)
-        self._children: dict[int, socket.socket] = {}
-        signal.set_wakeup_fd(self._wakeup.fileno())
-        signal.signal(signal.SIGCHLD, lambda *_: None)
+        self._children: dict[int, tuple[int, socket.socket]] = {}
+        """The number and the connection of each process, by its descriptor."""
 
-    def serve(self) -> dict[str, Any] | None:
-        """Serve until the input ends; in a forked process, return its job."""
+    def serve(self) -> tuple[str, list[int]] | None:
+        """Serve until the input ends; in a forked process, return its job and descriptors."""
         while True:
-            inputs: list[Any] = [0, self._listener, self._ended]
+            lines = {line: process for process, (_, line) in self._children.items()}
+            inputs: list[Any] = [0, self._listener, *self._children, *lines]
             ready, _, _ = select.select(inputs, [], [])
-            if self._ended in ready:
-                self._ended.recv(_MAX_BYTES)
-                self._report_ended()
+            for line in lines if 0 in ready else lines.keys() & {*ready}:
+                with suppress(ProcessLookupError):  # whoever started it is gone
+                    signal.pidfd_send_signal(lines[line], signal.SIGKILL)
             if 0 in ready:
-                for pid in self._children:
-                    os.kill(pid, signal.SIGKILL)
                 return None
-            if self._listener in ready and (job := self._fork()):
-                return job
+            for process in self._children.keys() & {*ready}:
+                self._report_end(process)
+            if self._listener in ready and (forked := self._fork()):
+                return forked
 
-    def _report_ended(self) -> None:
-        while self._children:
-            pid, status = os.waitpid(-1, os.WNOHANG)
-            if not pid:
-                return
-            with self._children.pop(pid) as line, suppress(OSError):  # nobody may wait for it
-                line.sendall(str(os.waitstatus_to_exitcode(status)).encode())
+    def _report_end(self, process: int) -> None:
+        """Say how a process ended; until then its number stays its own, so a signal is safe."""
+        pid, line = self._children.pop(process)
+        ended = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+        assert ended
+        code = ended.si_status if ended.si_code == os.CLD_EXITED else -ended.si_status
+        with line, suppress(OSError):  # nobody may wait for it
+            line.sendall(str(code).encode())
+        os.waitpid(pid, 0)
+        os.close(process)
 
-    def _fork(self) -> dict[str, Any] | None:
+    def _fork(self) -> tuple[str, list[int]] | None:
         """Fork a process for a connection; return its job in it, and None in the server."""
         line, _ = self._listener.accept()
-        data, streams, _, _ = socket.recv_fds(line, _MAX_BYTES, _STREAMS)
+        job, fds, _, _ = socket.recv_fds(line, _MAX_BYTES, _MAX_FDS)
         pid = os.fork()
         if not pid:
-            self._close(line)
-            for number, stream in enumerate(streams):
-                os.dup2(stream, number)
-                os.close(stream)
-            job: dict[str, Any] = json.loads(data)
-            return job
-        for stream in streams:
-            os.close(stream)
-        self._children[pid] = line
+            for each in (line, self._listener, *(line for _, line in self._children.values())):
+                each.close()
+            for process in self._children:
+                os.close(process)
+            return job.decode(), fds
+        for descriptor in fds:
+            os.close(descriptor)
+        self._children[os.pidfd_open(pid)] = pid, line
         line.sendall(str(pid).encode())
         return None
 
-    def _close(self, line: socket.socket) -> None:
-        signal.set_wakeup_fd(-1)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        for each in (line, self._listener, self._ended, self._wakeup, *self._children.values()):
-            each.close()
-
-
-def _import_all() -> None:
-    """Import what commands do, also what they import only when they need it."""
-    import tweepy  # noqa: F401
-
-    import bot.cli.main
-    import bot.platforms.x.client
-    import bot.runtime.app
-    import bot.runtime.loop
-    import bot.runtime.sync  # noqa: F401
-
 
 def main() -> None:
-    from bot.__main__ import main as command
-
-    server = Server(sys.argv[1])
-    _import_all()
-    gc.freeze()
-    os.write(1, b"ready\n")
-    job = server.serve()
-    if job is None:
-        return
-    os.chdir(job["cwd"])
-    os.environ.clear()
-    os.environ.update(job["env"])
-    time.tzset()
-    random.seed()
-    sys.argv[1:] = job["args"]
-    command()
+    name, job, *words = sys.argv[1:]
+    module = import_module(name)
+    fds = [int(word) for word in words]
+    if CAN_FORK:
+        server = Server(job)
+        gc.freeze()
+        os.write(1, b"ready\n")
+        forked = server.serve()
+        if forked is None:
+            return
+        job, fds = forked
+    module.run_job(json.loads(job), fds)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,6 @@ import shlex
 import signal
 import socket
 import subprocess
-import sys
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,7 +26,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import yaml
 
-from helpers.cli import ROOT, bare_environment
+from helpers.cli import ROOT, bare_environment, write_program
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,8 +86,7 @@ class Reader:
         """Put a `groundswell` into the path."""
         command = self.folder / "bin" / "groundswell"
         command.parent.mkdir()
-        command.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m bot "$@"\n')
-        command.chmod(0o755)
+        write_program(command)
         self.environ = bare_environment(self.folder)
         self.environ["PATH"] = f"{command.parent}:{self.environ['PATH']}"
         self.environ["PWD"] = str(self.folder)

@@ -28,11 +28,11 @@ from helpers.cli import (
     bare_environment,
     run_cli,
     run_cli_process,
+    start_command,
     write_file,
 )
 from helpers.clock import OffsetClock
 from helpers.databases import create_sqlite_file
-from helpers.fork_server import start_command
 
 if TYPE_CHECKING:
     import subprocess
