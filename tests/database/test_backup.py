@@ -10,7 +10,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
-from helpers.revisions import NEXT_REVISION, add_next_revision
+from helpers.databases import NEXT_REVISION, add_next_revision
 from helpers.store import NOW, OnPostgreSQL, OnSQLite, Store, opened
 
 from bot.database.audit import AuditLog

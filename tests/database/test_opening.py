@@ -10,7 +10,7 @@ from threading import Barrier
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from helpers.revisions import NEXT_REVISION, add_next_revision
+from helpers.databases import NEXT_REVISION, add_next_revision
 from helpers.store import NOW, OnPostgreSQL, OnSQLite, Store, opened, sqlite_url
 from sqlalchemy import inspect, text
 

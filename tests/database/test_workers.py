@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from filelock import FileLock
-from helpers.databases import PostgresServer, terminate_lock_holder, transaction_counter
+from helpers.databases import row_versions, terminate_lock_holder
 from helpers.store import (
     LATER,
     NOW,
@@ -213,20 +213,14 @@ def states(store: Store) -> dict[str, str]:
 
 
 class TestOnPostgreSQL(OnPostgreSQL, RegisteredContract):
-    def test_the_lock_tells_who_is_alive_and_nothing_is_written_for_it(
-        self, quiet_postgresql: PostgresServer
-    ) -> None:
-        with (
-            quiet_postgresql.database() as url,
-            opened(url) as store,
-            worker_session(store.database, "here/1/alive", NOW) as lock,
-        ):
-            before = transaction_counter(store.database)
+    def test_the_lock_tells_who_is_alive_and_nothing_is_written_for_it(self, store: Store) -> None:
+        with worker_session(store.database, "here/1/alive", NOW) as lock:
+            before = row_versions(store.database)
             lock.ensure_held(LATER)
             with lease(store.database, "plan") as mine:
                 assert mine
             assert [worker.name for worker in running_workers(store.database)] == ["here/1/alive"]
-            assert transaction_counter(store.database) == before
+            assert row_versions(store.database) == before
 
     def test_without_its_lock_it_is_not_alive(self, store: Store) -> None:
         with worker_session(store.database, "here/1/alive", NOW):

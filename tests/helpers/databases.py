@@ -7,21 +7,23 @@ copy of the result. Tests of opening and migrating a database start from nothing
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 import warnings
 from contextlib import contextmanager
 from functools import cache
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from filelock import FileLock
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
-from bot.database import workers
+from bot.database import migrations, workers
 from bot.database.opening import open_database
+from bot.database.tables import metadata
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,19 +121,21 @@ def postgresql_server(shared: Path) -> Iterator[PostgresServer]:
 def _data_folder(note: Path) -> Path:
     """Return the folder that this file names, a new one if there is none.
 
-    It is not in pytest's own folder: the name of a Unix socket may have 107 bytes only.
+    It is not in pytest's own folder: the name of a Unix socket may have 107 bytes only. It is where
+    that is, in memory if need be: every database that is created copies a template.
     """
     if note.exists() and Path(note.read_text(encoding="utf-8")).is_dir():
         return Path(note.read_text(encoding="utf-8"))
-    folder = tempfile.mkdtemp(prefix="pg")
+    folder = tempfile.mkdtemp(prefix="pg", dir=os.environ.get("PYTEST_DEBUG_TEMPROOT"))
     note.write_text(folder, encoding="utf-8")
     return Path(folder)
 
 
-def transaction_counter(database: Database) -> str:
-    """Return how far a PostgreSQL has counted the transactions that wrote to any database."""
+def row_versions(database: Database) -> list[Any]:
+    """Return the versions of all rows on PostgreSQL, which any write changes, and any lock."""
+    tables = (f"SELECT '{name}', ctid, xmin, xmax FROM {name}" for name in metadata.tables)  # noqa: S608 - our own
     with database.reading() as connection:
-        return str(connection.scalar(text("SELECT pg_current_snapshot()")))
+        return [*connection.execute(text(" UNION ALL ".join(tables)))]
 
 
 def terminate_lock_holder(engine: Engine, lock: str) -> bool:
@@ -144,3 +148,27 @@ def terminate_lock_holder(engine: Engine, lock: str) -> bool:
     """
     with engine.connect() as connection:
         return bool(connection.scalar(text(query), {"number": workers.lock_number(lock)}))
+
+
+NEXT_REVISION = f"{int(migrations.HEAD) + 1:04}"
+
+_SCRIPT = f"""\
+import sqlalchemy as sa
+from alembic import op
+
+revision = "{NEXT_REVISION}"
+down_revision = "{migrations.HEAD}"
+
+
+def upgrade():
+    op.add_column("pauses", sa.Column("mood", sa.Text(), server_default="calm", nullable=False))
+"""
+
+
+def add_next_revision(patch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Let Groundswell know one revision more: it gives each pause a ``mood``, which is ``calm``."""
+    scripts = folder / "migrations"
+    shutil.copytree(Path(migrations.__file__).parent, scripts)
+    (scripts / "versions" / f"{NEXT_REVISION}_mood.py").write_text(_SCRIPT)
+    patch.setattr(migrations, "SCRIPTS", scripts)
+    patch.setattr(migrations, "HEAD", NEXT_REVISION)
