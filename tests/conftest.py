@@ -23,6 +23,10 @@ NEEDED_BYTES = 2**30
 """Bytes of memory that the tests' files may take; they take some 20 MB."""
 
 LONGEST = (
+    "tests/e2e/test_played_month.py",
+    "tests/reports/test_browser.py",
+    "tests/reports/test_accessible.py",
+    "tests/reports/test_paper.py",
     "tests/stateful/",
     "tests/faults/",
     "tests/docs/test_commands.py",
@@ -48,6 +52,7 @@ def pytest_xdist_auto_num_workers() -> int:
     return (os.cpu_count() or 1) + 1
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the longest tests, so that none runs on alone; start one browser, not several."""
     items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
@@ -96,15 +101,6 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresSer
     with postgresql_server(
         folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
     ) as made:
-        yield made
-
-
-@pytest.fixture
-def quiet_postgresql(tmp_path: Path) -> Iterator[PostgresServer]:
-    """A real PostgreSQL to which no other test writes meanwhile; it takes seconds to start."""
-    from helpers.databases import postgresql_server
-
-    with postgresql_server(tmp_path) as made:
         yield made
 
 

@@ -6,25 +6,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from helpers.browser import OpenedPage, chromium, skip_without
+from helpers.browser import OpenedPage, skip_without
 from helpers.reports import ago, delivery, evidence, sample_evidence
 
 from bot.model import State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from playwright.sync_api import Browser, Page
 
     from bot.reports import Evidence
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 AXE = Path(__file__).parents[1] / "node_modules/axe-core/axe.min.js"

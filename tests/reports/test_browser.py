@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from helpers.browser import OpenedPage, chromium
+from helpers.browser import OpenedPage
 from helpers.reports import (
     CAMPAIGN,
     ago,
@@ -20,7 +20,6 @@ from bot.model import State
 from bot.reports import Names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from playwright.sync_api import Browser, Page
@@ -28,12 +27,6 @@ if TYPE_CHECKING:
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>"
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 def column(page: Page, table: str, number: int) -> list[str]:

@@ -7,13 +7,12 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-from helpers.browser import OpenedPage, chromium, skip_without
+from helpers.browser import OpenedPage, skip_without
 from helpers.reports import NOW, ago, evidence, publication, sample_evidence, snapshot
 
 from bot.reports import render, tables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from playwright.sync_api import Browser, Page
@@ -24,12 +23,6 @@ pytestmark = pytest.mark.browser
 
 PAPER = {"width": 1032, "height": 703}
 """CSS pixels of an A4 page on its side, less its margins."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 def printed(browser: Browser, folder: Path, of: Evidence) -> list[str]:

@@ -1,0 +1,20 @@
+"""One browser for all tests of the report page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    from helpers.browser import chromium  # heavy, and most tests do without it
+
+    with chromium() as started:
+        yield started
