@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from helpers.delivery import WATCHED_HEAD, queued_states, watch_files
 from helpers.planning import ACCOUNTS, NOW, campaign, post
-from helpers.sync import HEAD, queued_states, watch_files
 
 from bot.authoring.adding import PostRequest, add_post
 from bot.authoring.checking import CampaignWatcher, check, check_folder
@@ -110,7 +110,7 @@ FLOOD = """\
 
 def write(folder: Path, *posts: str) -> None:
     (folder / "people.yaml").write_text(
-        HEAD % ("09:00", "false") + "".join(posts), encoding="utf-8"
+        WATCHED_HEAD % ("09:00", "false") + "".join(posts), encoding="utf-8"
     )
 
 

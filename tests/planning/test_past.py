@@ -8,9 +8,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from helpers.delivery import WATCHED_HEAD, watch_files
 from helpers.planning import ACCOUNTS, NOW, campaign, post, queued_delivery
 from helpers.schedules import at, event_relative
-from helpers.sync import HEAD, watch_files
 
 from bot.model import Event, Mark, State
 from bot.planning.occurrences import LOOK_BACK, build_occurrence
@@ -189,7 +189,7 @@ def test_run_warns_of_it_at_the_start_and_after_an_edit_once(
     loop: AppHarness, caplog: pytest.LogCaptureFixture
 ) -> None:
     one = "  - id: %s\n    when: 2025-03-%s 09:00\n    text: Hello %s.\n"
-    head = HEAD % ("09:00", "false")
+    head = WATCHED_HEAD % ("09:00", "false")
     file = loop.campaigns / "people.yaml"
     file.write_text(head + one % ("first", "05", "you"), encoding="utf-8")
     assert loop.app.queue_sync.refresh() == []

@@ -7,16 +7,17 @@ from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from helpers.planning import NOW, campaign
-from helpers.schedules import at
-from helpers.slots import (
+from helpers.planning import (
     FIRST_SLOT,
+    NOW,
     OUR_ACCOUNT,
+    campaign,
     filled_slots,
     planned_actions,
     replanned_queue,
     slot_post,
 )
+from helpers.schedules import at
 
 from bot.errors import UserError
 from bot.model import Delivery, Fact, Mark, ScheduleKind, Slot, State, Subject

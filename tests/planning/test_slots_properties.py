@@ -8,8 +8,15 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
-from helpers.planning import NOW, apply_actions, campaign
-from helpers.slots import ACCOUNTS, OUR_ACCOUNT, filled_slots, slot_post
+from helpers.planning import (
+    NOW,
+    OUR_ACCOUNT,
+    SLOT_ACCOUNTS,
+    apply_actions,
+    campaign,
+    filled_slots,
+    slot_post,
+)
 from helpers.zones import ZONES, offset_changes
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -79,7 +86,7 @@ LATER = st.sampled_from([timedelta(0), HOUR / 2, HOUR, 20 * HOUR, 100 * HOUR])
 def planned(
     posts: list[Post], queue: list[Delivery], account: Account, now: datetime
 ) -> list[Delivery]:
-    accounts = {**ACCOUNTS, "ours": account}
+    accounts = {**SLOT_ACCOUNTS, "ours": account}
     found = filled_slots([campaign(*posts)], queue, now, accounts)
     actions = find_actions(found.occurrences, queue, now, planning_window(now))
     after = apply_actions(queue, actions)

@@ -6,8 +6,8 @@ import logging
 from typing import TYPE_CHECKING
 
 import pytest
+from helpers.delivery import watch_files, write_campaign
 from helpers.store import MINUTE, NOW, delivery, occurrence, text_content
-from helpers.sync import watch_files, write_campaign
 
 from bot.model import State
 from bot.planning.diff import Cancel, MassCancel, find_mass_cancel, without_mass_cancel

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from helpers.delivery import DUE
+from helpers.delivery import DUE, ONCE, queued_states, watch_files, write_campaign
 from helpers.store import MINUTE, NOW
-from helpers.sync import ONCE, queued_states, watch_files, write_campaign
 
 from bot.errors import StoreError
 from bot.model import State, Transition
