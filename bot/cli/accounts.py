@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import asdict, dataclass
-from functools import partial
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -41,7 +40,7 @@ if TYPE_CHECKING:
     from bot.config import Config
     from bot.config.secrets import Redactor
     from bot.model import Account
-    from bot.platforms.base import Charge, Profile
+    from bot.platforms.base import Charge
 
 app = command_group()
 
@@ -62,43 +61,25 @@ def accounts(ctx: typer.Context, *, config: ConfigPath = None, as_json: Json = F
 @app.command("list")
 def list_accounts(config: ConfigPath = None, *, as_json: Json = False) -> None:
     """List the accounts of the config, and where their secrets come from; asks no platform."""
-    listings: list[dict[str, Any]] = [
-        {
-            "account": account.name,
-            "platform": account.platform,
-            "handle": account.handle,
-            "api": account.api,
-            "secrets": {
-                name: secret_origin(account.name, name, os.environ)
-                for name in load_platform(account.platform).SECRETS
-            },
-        }
-        for account in load_config(config).accounts.values()
-    ]
-
-    def lines() -> list[str]:
-        rows = [
-            (
-                listing["account"],
-                listing["platform"],
-                f"@{listing['handle']}",
-                _secrets_source(listing["secrets"]),
-                listing["api"],
-            )
-            for listing in listings
-        ]
-        return output.table_lines(("Account", "Platform", "Handle", "Secrets", "API"), rows)
-
-    output.emit(listings, lines, as_json=as_json)
-
-
-def _secrets_source(origins: Mapping[str, str]) -> str:
-    """Return where the secrets come from, in one word if that is one place."""
-    places = sorted(set(origins.values()))
-    return places[0] if len(places) == 1 else ", ".join(f"some {place}" for place in places)
+    listed: list[dict[str, Any]] = []
+    rows: list[tuple[str, ...]] = []
+    for account in load_config(config).accounts.values():
+        name, platform, handle = account.name, account.platform, account.handle
+        names = load_platform(platform).SECRETS
+        secrets = {secret: secret_origin(name, secret, os.environ) for secret in names}
+        about = {"account": name, "platform": platform, "handle": handle, "api": account.api}
+        listed.append({**about, "secrets": secrets})
+        places = sorted(set(secrets.values()))
+        several = ", ".join(f"some {place}" for place in places)
+        source = places[0] if len(places) == 1 else several
+        rows.append((name, platform, f"@{handle}", source, account.api))
+    columns = ("Account", "Platform", "Handle", "Secrets", "API")
+    output.emit(listed, lambda: output.table_lines(columns, rows), as_json=as_json)
 
 
 # --- check ----------------------------------------------------------------------------------------
+
+_DISCLOSES = {True: "yes", False: "no", None: "cannot tell"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +103,6 @@ class CredentialCheck:
     notes: tuple[str, ...] = ()
     charges: tuple[Charge, ...] = ()
 
-    @property
-    def ok(self) -> bool:
-        """Whether the account can be used as the config says."""
-        return not self.faults
-
 
 @app.command("check")
 def check_accounts(
@@ -141,38 +117,36 @@ def check_accounts(
     Nothing is posted; X charges one cent per account. The exit code is 1 if an account cannot be
     used.
     """
-    settings = load_config(config)
-    accounts = _selected_accounts(settings, only)
-    checks = [check_credentials(account, os.environ, ctx.obj.redactor) for account in accounts]
-    _book_charges(settings, checks)
-    data = [{**asdict(check), "ok": check.ok} for check in checks]
-    lines = partial(credential_lines, checks)
-    output.emit(data, lines, as_json=as_json, redactor=ctx.obj.redactor)
-    if not all(check.ok for check in checks):
+    settings, redactor = load_config(config), ctx.obj.redactor
+    checks = [_check_credentials(account, redactor) for account in _selected(settings, only)]
+    if any(check.charges for check in checks):
+        try:
+            with open_app(settings) as opened_app:
+                for check in checks:
+                    opened_app.billing.book(check.platform, check.account, check.charges)
+        except StoreError as error:  # the results are worth showing anyway
+            output.error_line(f"note: the cost of this could not be booked: {error}")
+    value = [{**asdict(check), "ok": not check.faults} for check in checks]
+    output.emit(value, lambda: _check_lines(checks), as_json=as_json, redactor=redactor)
+    if any(check.faults for check in checks):
         raise typer.Exit(1)
 
 
-def check_credentials(
-    account: Account, environ: Mapping[str, str], redactor: Redactor
-) -> CredentialCheck:
+def _check_credentials(account: Account, redactor: Redactor) -> CredentialCheck:
     """Ask the platform about one account; whatever goes wrong becomes one of its faults."""
     module = load_platform(account.platform)
+    asked = CredentialCheck(account.name, account.platform, account.handle)
     try:
-        secrets = load_secrets(account.name, module.SECRETS, environ)
+        secrets = load_secrets(account.name, module.SECRETS, os.environ)
         redactor.add(secrets.values())
-        return _check_profile(account, module.connect(account, secrets).whoami())
+        profile = module.connect(account, secrets).whoami()
     except UserError as error:
         faults = tuple(f"{problem.message} {problem.hint}" for problem in error.problems)
+        return replace(asked, faults=faults)
     except GroundswellError as error:
-        faults = (str(error),)
-    return CredentialCheck(account.name, account.platform, account.handle, faults=faults)
-
-
-def _check_profile(account: Account, profile: Profile) -> CredentialCheck:
-    return CredentialCheck(
-        account=account.name,
-        platform=account.platform,
-        handle=account.handle,
+        return replace(asked, faults=(str(error),))
+    return replace(
+        asked,
         who=profile.handle,
         name=profile.name,
         discloses=profile.discloses,
@@ -183,42 +157,24 @@ def _check_profile(account: Account, profile: Profile) -> CredentialCheck:
     )
 
 
-def _book_charges(config: Config, checks: Sequence[CredentialCheck]) -> None:
-    """Book what the platforms charge; where that fails, the results are worth showing anyway."""
-    if not any(check.charges for check in checks):
-        return
-    try:
-        with open_app(config) as app:
-            for check in checks:
-                app.billing.book(check.platform, check.account, check.charges)
-    except StoreError as error:
-        output.error_line(f"note: the cost of this could not be booked: {error}")
-
-
-_DISCLOSES = {True: "yes", False: "no", None: "cannot tell"}
-
-
-def credential_lines(checks: Sequence[CredentialCheck]) -> Iterator[str]:
+def _check_lines(checks: Sequence[CredentialCheck]) -> Iterator[str]:
     """Yield a table of the accounts, then their faults and notes."""
+    rows = []
+    for check in checks:
+        discloses = _DISCLOSES[check.discloses]
+        if check.disclosed_at and not check.discloses:
+            discloses = f"at {check.disclosed_at}"
+        says = (f"work, as @{check.who}", discloses) if check.who else ("do not work", "-")
+        rows.append((check.account, check.platform, f"@{check.handle}", *says))
     columns = ("Account", "Platform", "Handle", "Credentials", "Says it is automated")
-    yield from output.table_lines(columns, map(_row, checks))
+    yield from output.table_lines(columns, rows)
     yield ""
     for check in checks:
         yield from (f"{check.account}: {fault}" for fault in check.faults)
         yield from (f"{check.account}: note: {note}" for note in check.notes)
-    bad = sum(not check.ok for check in checks)
+    bad = sum(bool(check.faults) for check in checks)
     count = output.pluralize(len(checks), "account")
     yield f"{count}: {f'{bad} cannot be used' if bad else 'ready'}"
-
-
-def _row(check: CredentialCheck) -> tuple[str, ...]:
-    head = (check.account, check.platform, f"@{check.handle}")
-    if not check.who:
-        return *head, "do not work", "-"
-    discloses = _DISCLOSES[check.discloses]
-    if check.disclosed_at and not check.discloses:
-        discloses = f"at {check.disclosed_at}"
-    return *head, f"work, as @{check.who}", discloses
 
 
 # --- login ----------------------------------------------------------------------------------------
@@ -234,7 +190,7 @@ def login(
 
     What is typed is not shown. From a pipe, one secret is read from each line.
     """
-    [account] = _selected_accounts(load_config(config), name)
+    [account] = _selected(load_config(config), name)
     names = load_platform(account.platform).SECRETS
     secrets = prompt_secrets(name, {secret: secret.replace("_", " ") for secret in names})
     ctx.obj.redactor.add(secrets.values())
@@ -265,7 +221,7 @@ def prompt_secrets(owner: str, labels: Mapping[str, str]) -> dict[str, str]:
         raise typer.Exit(INTERRUPTED) from error
 
 
-def _selected_accounts(config: Config, name: str | None) -> list[Account]:
+def _selected(config: Config, name: str | None) -> list[Account]:
     if name is None:
         return list(config.accounts.values())
     if name not in config.accounts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,10 +11,11 @@ import typer
 
 from bot.authoring.checking import AnyAccount, CheckResult, check_folder
 from bot.cli import output
-from bot.cli.main import ConfigPath, Json, command_group, load_config, open_app
+from bot.cli.main import ConfigPath, Json, command_group, load_config
 from bot.clock import SystemClock
 from bot.errors import CODES, StoreError, UserError
-from bot.planning import unplanned
+from bot.planning import slots, unplanned
+from bot.services.plan import existing_app, make_plan
 from bot.text import escape_hidden
 
 if TYPE_CHECKING:
@@ -25,6 +27,160 @@ if TYPE_CHECKING:
     from bot.errors import Problem
 
     Problems = tuple[Problem, ...]
+
+
+app = command_group()
+
+FolderArgument = Annotated[
+    Path | None,
+    typer.Argument(help="A folder of campaign files (default: that of the config)."),
+]
+
+ExplainOption = Annotated[
+    str | None,
+    typer.Option("--explain", metavar="CODE", help="Explain a code, with examples."),
+]
+
+
+@app.command()
+def check(
+    folder: FolderArgument = None,
+    *,
+    config: ConfigPath = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with 1 for warnings, too.")
+    ] = False,
+    explain: ExplainOption = None,
+    as_json: Json = False,
+) -> None:
+    """Find every mistake in the config and the campaigns, and say how to fix it.
+
+    What comments in the files allow is listed as well, with their reasons. The exit code is 1 if
+    there is a mistake. With a FOLDER, no config is needed: then every account is taken for one on
+    X.
+    """
+    if explain is not None:
+        explained = explanation(explain)
+        output.emit(explained, lambda: explanation_lines(explained), as_json=as_json)
+        return
+    with output.progress_bar("Checking", shown=not as_json) as progress:
+        report = check_all(folder, config, SystemClock().now(), progress)
+    output.emit(report.as_json(), report.lines, as_json=as_json)
+    if report.errors or (strict and report.problems):
+        raise typer.Exit(1)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """What was checked, and what is wrong with it.
+
+    ``notes`` are what may be wrong, where no queue can tell: they do not change the exit code.
+    """
+
+    checked: CheckResult
+    accounts: int
+    problems: tuple[Problem, ...]
+    notes: tuple[Problem, ...] = ()
+
+    @property
+    def errors(self) -> int:
+        """How many problems are more than warnings."""
+        return sum(problem.level == "error" for problem in self.problems)
+
+    def counts(self) -> dict[str, int]:
+        """Return how much was checked."""
+        campaigns = self.checked.campaigns
+        posts = (post for campaign in campaigns for post in campaign.posts)
+        return {
+            "posts": len({(post.mark, post.event) for post in posts}),
+            "events": sum(len(campaign.events) for campaign in campaigns),
+            "accounts": self.accounts,
+        }
+
+    def lines(self) -> list[str]:
+        """Return a line for each problem, and a summary at the end."""
+        counts = ", ".join(output.pluralize(n, noun[:-1]) for noun, n in self.counts().items())
+        allowed = self.checked.allowed
+        summary = f"{counts}: {output.count_line(self.problems)}"
+        summary += f", {len(allowed)} allowed" if allowed else ""
+        problems = output.problem_lines(self.problems)
+        notes = output.problem_lines(self.notes, "note: ")
+        return [*problems, *notes, *output.allowed_lines(allowed), summary]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the same for programs."""
+        return {
+            **self.counts(),
+            "errors": self.errors,
+            "problems": self.problems,
+            "notes": self.notes,
+            "allowed": [{**asdict(it.problem), "reason": it.reason} for it in self.checked.allowed],
+        }
+
+
+def check_all(
+    folder: Path | None,
+    config_path: Path | None,
+    now: datetime,
+    progress: ProgressCallback | None = None,
+) -> CheckReport:
+    """Check the config, and the campaigns even where the config has mistakes."""
+    try:
+        config = load_config(config_path)
+    except UserError as error:
+        return _check_without_config(folder, config_path, error.problems, now)
+    campaigns, horizon = folder or config.campaigns, config.horizon
+    checked = check_folder(campaigns, now, config.accounts, progress=progress, horizon=horizon)
+    unsent, notes = _past_problems(config, checked, now)
+    unplaced: Sequence[Problem] = ()
+    if not checked.errors and slots.slot_keys(checked.campaigns):
+        try:
+            unplaced = make_plan(config, checked).unplaced
+        except StoreError as error:
+            why = "Whether each post gets a queue slot could not be checked"
+            output.error_line(f"{why}: {error}")
+    problems = tuple(sorted((*checked.problems, *unplaced, *unsent)))
+    return CheckReport(checked, len(config.accounts), problems, notes)
+
+
+def _past_problems(
+    config: Config, checked: CheckResult, now: datetime
+) -> tuple[Problems, Problems]:
+    """Return what is past and was never queued: as problems, or as notes if no queue can tell."""
+    past = unplanned.past_posts(checked.campaigns, config.accounts, now)
+    try:
+        with existing_app(config) if past else nullcontext() as opened_app:
+            if opened_app:
+                queued = opened_app.queue.of_posts({post.post_key for post in past})
+                unsent = unplanned.never_queued(past, queued)
+                return unplanned.past_post_warnings(unsent, now), ()
+    except StoreError as error:
+        output.error_line(f"Whether each past post was queued could not be checked: {error}")
+    return (), unplanned.past_post_warnings(past, now)
+
+
+def _check_without_config(
+    folder: Path | None,
+    config_path: Path | None,
+    config_problems: tuple[Problem, ...],
+    now: datetime,
+) -> CheckReport:
+    """Check the campaigns where the config is missing or has mistakes."""
+    is_missing = all(problem.code == "G101" for problem in config_problems)
+    if is_missing and folder and not config_path:
+        config_problems = ()  # a folder was named, and nobody claimed that there is a config
+    default = (config_path.parent if config_path else Path()) / "posts"
+    folder = folder or (default if default.is_dir() else None)
+    checked = check_folder(folder, now) if folder else CheckResult((), (), ())
+    posts = (post for campaign in checked.campaigns for post in campaign.posts)
+    accounts = {name for post in posts for name in post.accounts}
+    past = unplanned.past_posts(checked.campaigns, AnyAccount(), now)
+    notes = unplanned.past_post_warnings(past, now)
+    problems = tuple(sorted((*config_problems, *checked.problems)))
+    return CheckReport(checked, len(accounts), problems, notes)
+
+
+# --- Explaining a code ----------------------------------------------------------------------------
 
 
 def explanation(code: str) -> dict[str, Any]:
@@ -71,158 +227,3 @@ def explanation_lines(explained: dict[str, Any]) -> Iterator[str]:
             "",
         )
         yield f"    # groundswell: allow {explained['code']} because …"
-
-
-app = command_group()
-
-FolderArgument = Annotated[
-    Path | None,
-    typer.Argument(help="A folder of campaign files (default: that of the config)."),
-]
-
-ExplainOption = Annotated[
-    str | None,
-    typer.Option("--explain", metavar="CODE", help="Explain a code, with examples."),
-]
-
-
-@app.command()
-def check(
-    folder: FolderArgument = None,
-    *,
-    config: ConfigPath = None,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Exit with 1 for warnings, too.")
-    ] = False,
-    explain: ExplainOption = None,
-    as_json: Json = False,
-) -> None:
-    """Find every mistake in the config and the campaigns, and say how to fix it.
-
-    What comments in the files allow is listed as well, with their reasons. The exit code is 1 if
-    there is a mistake. With a FOLDER, no config is needed: then every account is taken for one on
-    X.
-    """
-    if explain is not None:
-        explained = explanation(explain)
-        output.emit(explained, lambda: explanation_lines(explained), as_json=as_json)
-        return
-    with output.progress_bar("Checking", shown=not as_json) as progress:
-        report = check_all(folder, config, SystemClock().now(), progress)
-    output.emit(report.as_json(), report.lines, as_json=as_json)
-    if report.errors or (strict and report.problems):
-        raise typer.Exit(1)
-
-
-@dataclass(frozen=True, slots=True)
-class CheckReport:
-    """What was checked, and what is wrong with it."""
-
-    checked: CheckResult
-    accounts: int
-    problems: tuple[Problem, ...]
-    notes: tuple[Problem, ...] = ()
-    """What may be wrong, where no queue can tell; it does not change the exit code."""
-
-    @property
-    def errors(self) -> int:
-        """How many problems are more than warnings."""
-        return sum(problem.level == "error" for problem in self.problems)
-
-    def counts(self) -> dict[str, int]:
-        """Return how much was checked."""
-        campaigns = self.checked.campaigns
-        posts = (post for campaign in campaigns for post in campaign.posts)
-        return {
-            "posts": len({(post.mark, post.event) for post in posts}),
-            "events": sum(len(campaign.events) for campaign in campaigns),
-            "accounts": self.accounts,
-        }
-
-    def lines(self) -> list[str]:
-        """Return a line for each problem, and a summary at the end."""
-        counts = ", ".join(output.pluralize(n, noun[:-1]) for noun, n in self.counts().items())
-        allowed = self.checked.allowed
-        summary = f"{counts}: {output.count_line(self.problems)}"
-        summary += f", {len(allowed)} allowed" if allowed else ""
-        problems = output.problem_lines(self.problems)
-        notes = output.problem_lines(self.notes, "note: ")
-        return [*problems, *notes, *output.allowed_lines(allowed), summary]
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the same for programs."""
-        return {
-            **self.counts(),
-            "errors": self.errors,
-            "problems": [asdict(problem) for problem in self.problems],
-            "notes": [asdict(problem) for problem in self.notes],
-            "allowed": [{**asdict(it.problem), "reason": it.reason} for it in self.checked.allowed],
-        }
-
-
-def check_all(
-    folder: Path | None,
-    config_path: Path | None,
-    now: datetime,
-    progress: ProgressCallback | None = None,
-) -> CheckReport:
-    """Check the config, and the campaigns even where the config has mistakes."""
-    try:
-        config = load_config(config_path)
-    except UserError as error:
-        return _check_without_config(folder, config_path, error.problems, now)
-    campaigns, horizon = folder or config.campaigns, config.horizon
-    checked = check_folder(campaigns, now, config.accounts, progress=progress, horizon=horizon)
-    unsent, notes = _past_problems(config, checked, now)
-    problems = sorted((*checked.problems, *_slotless_problems(config, checked), *unsent))
-    return CheckReport(checked, len(config.accounts), tuple(problems), notes)
-
-
-def _past_problems(
-    config: Config, checked: CheckResult, now: datetime
-) -> tuple[Problems, Problems]:
-    """Return what is past and was never queued: as problems, or as notes if no queue can tell."""
-    past = unplanned.past_posts(checked.campaigns, config.accounts, now)
-    if past and config.has_database:
-        try:
-            with open_app(config) as opened_app:
-                queued = opened_app.queue.of_posts({post.post_key for post in past})
-            return unplanned.past_post_warnings(unplanned.never_queued(past, queued), now), ()
-        except StoreError as error:
-            output.error_line(f"Whether each past post was queued could not be checked: {error}")
-    return (), unplanned.past_post_warnings(past, now)
-
-
-def _slotless_problems(config: Config, checked: CheckResult) -> Sequence[Problem]:
-    """Return the posts for which no queue slot is free, as far as the queue is known."""
-    from bot.planning import slots
-    from bot.services.plan import make_plan
-
-    if checked.errors or not slots.slot_keys(checked.campaigns):
-        return ()
-    try:
-        return make_plan(config, checked).unplaced
-    except StoreError as error:
-        output.error_line(f"Whether each post gets a queue slot could not be checked: {error}")
-        return ()
-
-
-def _check_without_config(
-    folder: Path | None,
-    config_path: Path | None,
-    config_problems: tuple[Problem, ...],
-    now: datetime,
-) -> CheckReport:
-    """Check the campaigns where the config is missing or has mistakes."""
-    is_missing = all(problem.code == "G101" for problem in config_problems)
-    if is_missing and folder and not config_path:
-        config_problems = ()  # a folder was named, and nobody claimed that there is a config
-    default = (config_path.parent if config_path else Path()) / "posts"
-    folder = folder or (default if default.is_dir() else None)
-    checked = check_folder(folder, now) if folder else CheckResult((), (), ())
-    posts = (post for campaign in checked.campaigns for post in campaign.posts)
-    accounts = {name for post in posts for name in post.accounts}
-    past = unplanned.past_posts(checked.campaigns, AnyAccount(), now)
-    notes = unplanned.past_post_warnings(past, now)
-    problems = tuple(sorted((*config_problems, *checked.problems)))
-    return CheckReport(checked, len(accounts), problems, notes)
