@@ -30,8 +30,7 @@ from bot.yamlsource.problems import unknown_name
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from bot.authoring.checking import CheckResult
-    from bot.authoring.exporting import ExportSpan, PlannedPost
+    from bot.authoring.exporting import ExportSpan
     from bot.authoring.importing import ImportResult
     from bot.config import Config
     from bot.model import Delivery
@@ -229,7 +228,7 @@ def export_text(settings: Config, form: str, span: ExportSpan) -> tuple[str, int
 
     Raises UserError.
     """
-    from bot.authoring.exporting import as_csv, as_ics
+    from bot.authoring.exporting import as_csv, as_ics, planned_posts
     from bot.planning.unplanned import posts_beyond_horizon
 
     checked = check_or_raise(settings)
@@ -237,7 +236,12 @@ def export_text(settings: Config, form: str, span: ExportSpan) -> tuple[str, int
     known = [campaign.id for campaign in campaigns]
     if span.campaign and span.campaign not in known:
         raise UserError([unknown_name("export", "R301", "campaign", span.campaign, known)])
-    posts = [post for post in _planned_posts(settings, checked) if span.includes(post)]
+    plan = make_plan(settings, checked)
+    with existing_app(settings) as app:
+        deliveries = app.queue.all() if app else []
+    held_back = plan.held_back.keys if plan.held_back else ()
+    planned = planned_posts(plan.actions, deliveries, held_back)
+    posts = [post for post in planned if span.includes(post)]
     later = [
         item
         for item in posts_beyond_horizon(campaigns, span.now, settings.horizon)
@@ -246,13 +250,3 @@ def export_text(settings: Config, form: str, span: ExportSpan) -> tuple[str, int
     if form == "ics":
         return as_ics(posts, campaigns, settings.accounts, span), len(posts), later
     return as_csv(posts, campaigns, settings.campaigns), len(posts), later
-
-
-def _planned_posts(settings: Config, checked: CheckResult) -> list[PlannedPost]:
-    """Return what the files want and what the queue holds, put together."""
-    from bot.authoring.exporting import planned_posts
-
-    plan = make_plan(settings, checked)
-    with existing_app(settings) as app:
-        deliveries = app.queue.all() if app else []
-    return planned_posts(plan.actions, deliveries, plan.held_back.keys if plan.held_back else ())

@@ -81,10 +81,25 @@ def status(*, config: ConfigPath = None, as_json: Json = False) -> None:
 
 def status_lines(value: dict[str, Any]) -> Iterator[str]:
     """Yield each part under its name."""
+    paused = [
+        with_config(f"{pause['what']}, since {pause['since']:%Y-%m-%d %H:%M} UTC")
+        for pause in value["pauses"]
+    ]
+    paused += [
+        f"{backoff['account']} waits until {backoff['local']}: {backoff['why']}"
+        for backoff in value["rests"]
+    ]
+    following = [
+        f"{post['local']}  {post['account']}  {truncate_line(post['text'], output.TEXT_WIDTH)}"
+        f"  ({with_config(post['why'])})"
+        for post in value["next"]
+    ]
+    if (more := value["scheduled"] - len(value["next"])) > 0:
+        following.append(with_config(f"and {more} more: groundswell queue list"))
     parts = {
         "Loop": _loop_lines(value),
-        "Paused": _pause_lines(value),
-        "Next": _next_lines(value),
+        "Paused": paused or ["nothing"],
+        "Next": following or [with_config("nothing is queued: groundswell plan")],
         "Needs a person": attention_lines(value["needs_person"]) or ["nothing"],
         "Budget": (f"{budget['account']}: {budget['words']}" for budget in value["budgets"]),
     }
@@ -111,26 +126,6 @@ def _loop_lines(value: dict[str, Any]) -> Iterator[str]:
             yield f"{process}, started at {started}, was killed or is cut off from the database"
 
 
-def _pause_lines(value: dict[str, Any]) -> Iterator[str]:
-    for pause in value["pauses"]:
-        yield with_config(f"{pause['what']}, since {pause['since']:%Y-%m-%d %H:%M} UTC")
-    for backoff in value["rests"]:
-        yield f"{backoff['account']} waits until {backoff['local']}: {backoff['why']}"
-    if not value["pauses"] and not value["rests"]:
-        yield "nothing"
-
-
-def _next_lines(value: dict[str, Any]) -> Iterator[str]:
-    for post in value["next"]:
-        text = truncate_line(post["text"], output.TEXT_WIDTH)
-        yield f"{post['local']}  {post['account']}  {text}  ({with_config(post['why'])})"
-    more = value["scheduled"] - len(value["next"])
-    if more > 0:
-        yield with_config(f"and {more} more: groundswell queue list")
-    if not value["scheduled"]:
-        yield with_config("nothing is queued: groundswell plan")
-
-
 # --- inbox ----------------------------------------------------------------------------------------
 
 SETTLE_COMMANDS = (
@@ -153,7 +148,7 @@ def inbox(ctx: typer.Context, *, config: ConfigPath = None, as_json: Json = Fals
 
     with open_app(load_config(config), missing_ok=True) as opened_app:
         value = read_inbox(opened_app)
-    output.emit(value, lambda: _lines(value), as_json=as_json)
+    output.emit(value, lambda: _inbox_lines(value), as_json=as_json)
 
 
 @app.command()
@@ -193,35 +188,33 @@ def settle(
     output.emit(value, lambda: [text], as_json=as_json)
 
 
-def _lines(value: dict[str, Any]) -> list[str]:
+def _inbox_lines(value: dict[str, Any]) -> list[str]:
     """Return each section after an empty line."""
-    sections = [*map(_undecided_lines, value["needs_human"]), *_sections(value)]
-    return [line for section in sections if section for line in ("", *section)][1:]
-
-
-def _sections(value: dict[str, Any]) -> Iterator[list[str]]:
     needs = value["needs_person"]
     summary = attention_lines(needs, in_inbox=True)
     summary += ["Nothing needs a person."] * (not attention_lines(needs))
     if value["looking"]:
         count = output.pluralize(value["looking"], "post")
         summary.append(f"{count} being looked for; no need to act.")
-    yield summary
+    sections = [*map(_undecided_lines, value["needs_human"]), summary]
     if value["lost"]:
         lost = [
             f"  {row['local']}  {row['key']}: {row['state']}, {row['why']}" for row in value["lost"]
         ]
-        yield ["Not sent in the past week:", *lost]
+        sections.append(["Not sent in the past week:", *lost])
     if held_back := value["held_back"]:
         count = f"{len(held_back['keys'])} of {held_back['scheduled']}"
-        yield [
-            f"Disappeared from the campaign files at once, and still queued ({count} posts):",
-            *(f"  {key}" for key in held_back["keys"]),
-            with_config("  Put them back, or cancel them: groundswell plan --force"),
-        ]
+        sections.append(
+            [
+                f"Disappeared from the campaign files at once, and still queued ({count} posts):",
+                *(f"  {key}" for key in held_back["keys"]),
+                with_config("  Put them back, or cancel them: groundswell plan --force"),
+            ]
+        )
     if value["pauses"]:
         pauses = [f"  {pause['what']}" for pause in value["pauses"]]
-        yield [with_config("Stopped (groundswell resume continues):"), *pauses]
+        sections.append([with_config("Stopped (groundswell resume continues):"), *pauses])
+    return [line for section in sections if section for line in ("", *section)][1:]
 
 
 def _undecided_lines(row: dict[str, Any]) -> list[str]:

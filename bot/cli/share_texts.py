@@ -110,6 +110,19 @@ def _later_lines(config: Config, campaigns: Sequence[Campaign], name: str) -> li
 
 def describe_share(text: SharedText) -> dict[str, Any]:
     """Return it as plain values; ``alone`` is whether nobody else says the same."""
+    notes = []
+    if text.shared_with:
+        verb = "is" if text.wording_count == 1 else "are"
+        count = output.pluralize(text.wording_count, "wording")
+        notes.append(
+            f"Not yours alone: {', '.join(text.shared_with)} would say the same, as there {verb} "
+            f"only {count} for {text.speaker_count}. Write your own words."
+        )
+    if text.embargo and text.due < text.embargo:
+        notes.append(f"Embargo: not before {format_local(text.embargo, text.timezone)}.")
+    if text.stale_from and text.stale_from <= text.due:
+        day = format_local(text.stale_from, text.timezone)
+        notes.append(f"A fact in it is due for review from {day} on: ask before you say it.")
     return {
         "due": text.due,
         "local": format_local(text.due, text.timezone),
@@ -127,23 +140,8 @@ def describe_share(text: SharedText) -> dict[str, Any]:
         ],
         "alone": not text.shared_with,
         "like": list(text.shared_with),
-        "notes": list(_notes(text)),
+        "notes": notes,
     }
-
-
-def _notes(text: SharedText) -> Iterator[str]:
-    if text.shared_with:
-        verb = "is" if text.wording_count == 1 else "are"
-        count = output.pluralize(text.wording_count, "wording")
-        yield (
-            f"Not yours alone: {', '.join(text.shared_with)} would say the same, as there {verb} "
-            f"only {count} for {text.speaker_count}. Write your own words."
-        )
-    if text.embargo and text.due < text.embargo:
-        yield f"Embargo: not before {format_local(text.embargo, text.timezone)}."
-    if text.stale_from and text.stale_from <= text.due:
-        day = format_local(text.stale_from, text.timezone)
-        yield f"A fact in it is due for review from {day} on: ask before you say it."
 
 
 # --- The formats ----------------------------------------------------------------------------------
@@ -165,9 +163,10 @@ def _text_lines(rows: Sequence[dict[str, Any]], name: str) -> Iterator[str]:
     for row in rows:
         yield f"{row['local']}  {_post_name(row)}"
         yield from (f"! {note}" for note in row["notes"])
-        for index, part in enumerate(row["parts"]):
+        for number, part in enumerate(row["parts"], start=1):
             yield from _attachment_lines(part)
-            yield _part_heading(row, index, f"{SEPARATOR} ") or SEPARATOR
+            many = len(row["parts"])
+            yield f"{SEPARATOR} part {number} of {many}" if many > 1 else SEPARATOR
             yield part["text"]
             yield SEPARATOR
         yield ""
@@ -185,11 +184,6 @@ def _attachment_lines(part: dict[str, Any]) -> Iterator[str]:
         yield f"Poll: {poll_line(Poll(**part['poll']))}"
 
 
-def _part_heading(row: dict[str, Any], index: int, before: str = "") -> str:
-    many = len(row["parts"])
-    return f"{before}part {index + 1} of {many}" if many > 1 else ""
-
-
 def _post_name(row: dict[str, Any]) -> str:
     wording = f" ({row['wording']})" if row["wording"] else ""
     return f"{row['campaign']}/{row['post']}{wording}"
@@ -202,16 +196,15 @@ def _md_lines(rows: Sequence[dict[str, Any]], name: str) -> Iterator[str]:
     for row in rows:
         yield from ("", f"## {row['local']}", "", f"`{_post_name(row)}`")
         yield from (line for note in row["notes"] for line in ("", f"**{note}**"))
-        for index, part in enumerate(row["parts"]):
-            yield from ("", *([_part_heading(row, index), ""] if _part_heading(row, index) else ()))
-            fence = _fence(part["text"])
+        for number, part in enumerate(row["parts"], start=1):
+            yield ""
+            if len(row["parts"]) > 1:
+                yield from (f"part {number} of {len(row['parts'])}", "")
+            # A fence that is longer than any in the text.
+            longest = max(map(len, re.findall("`+", part["text"])), default=0)
+            fence = "`" * max(3, 1 + longest)
             yield from (f"{fence}text", part["text"], fence)
             yield from (f"\n- {line}" for line in _attachment_lines(part))
-
-
-def _fence(text: str) -> str:
-    """Return a fence that is longer than any in the text."""
-    return "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
 
 
 def _csv_text(rows: Sequence[dict[str, Any]]) -> str:

@@ -8,7 +8,7 @@ import pytest
 from helpers.delivery import DUE, content_of, make_media
 from helpers.store import text_content
 
-from bot.cli.inbox import _lines
+from bot.cli.inbox import _inbox_lines
 from bot.model import Part, State
 from bot.services.inbox import read_inbox
 
@@ -72,7 +72,7 @@ def test_the_person_sees_what_was_sent_when_and_what_was_looked_for(loop: AppHar
         assert look["evidence"].startswith("Looked at @mediajustice's timeline from ")
         assert look["evidence"].endswith("none with this content.")
     assert row["page"].endswith("/mediajustice")
-    shown = "\n".join(_lines(value))
+    shown = "\n".join(_inbox_lines(value))
     assert row["page"] in shown
     assert f"| {text}" in shown
     assert shown.count("Looked at @mediajustice's timeline") == 3
