@@ -199,15 +199,22 @@ def _print_result(playing: Demo, folder: Path) -> None:
 @contextmanager
 def _live_view(playing: Demo, redactor: Redactor) -> Iterator[Any]:
     """Show the loop at work: a live view on a terminal, plain log lines elsewhere."""
-    if not sys.stdout.isatty():
-        _log_to(logging.StreamHandler(sys.stdout), playing, redactor)
+    from bot import logs
+
+    tail, on_terminal = _LogTail(), sys.stdout.isatty()
+    logs.configure_logging(
+        log_format="text",
+        level="info",
+        redactor=redactor,
+        now=playing.app.clock.now,
+        handler=tail if on_terminal else logging.StreamHandler(sys.stdout),
+    )
+    if not on_terminal:
         yield lambda: False
         return
     from rich.console import Console
     from rich.live import Live
 
-    tail = _LogTail()
-    _log_to(tail, playing, redactor)
     with Live(console=Console(), refresh_per_second=10) as live:
 
         def tick() -> bool:
@@ -216,15 +223,6 @@ def _live_view(playing: Demo, redactor: Redactor) -> Iterator[Any]:
 
         yield tick
         tick()
-
-
-def _log_to(handler: logging.Handler, playing: Demo, redactor: Redactor) -> None:
-    from bot import logs
-
-    now = playing.app.clock.now
-    logs.configure_logging(
-        log_format="text", level="info", redactor=redactor, now=now, handler=handler
-    )
 
 
 class _LogTail(logging.Handler):

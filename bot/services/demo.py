@@ -12,7 +12,7 @@ import json
 import logging
 import urllib.request
 from collections import Counter
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
@@ -40,8 +40,8 @@ if TYPE_CHECKING:
 START_TIME = time(17, 0)
 """Local time at which the demo starts, on the day before the event."""
 
-DAYS_AFTER = 3
-"""Days that the demo lasts after the event, so that the counters of the last posts can grow."""
+DAYS_AFTER, END_TIME = 3, time(20, 0)
+"""How long the demo lasts after the event, so that the counters of the last posts can grow."""
 
 SPEED = 12_000.0
 """Seconds of demo time a second: five days in about half a minute, with the work between."""
@@ -79,14 +79,12 @@ class Demo:
     _due: int = field(default=0)
 
     def play(self, until: Callable[[], bool]) -> None:
-        """Run the loop to the end of the span, or until ``until()``, which should wait a little."""
-        start_up(self.app)
-        self._approve()
-        self._due = len(self.app.queue.between(self.start, self.end))
-        run_until(self.app, lambda: until() or self.app.clock.now() >= self.end)
+        """Run the loop to the end of the span, or until ``until()``, which should wait a little.
 
-    def _approve(self) -> None:
-        """Do what a person does with ``groundswell review``; unapproved posts would never leave."""
+        Unapproved posts would never leave: before it starts, what a person does with ``groundswell
+        review`` is done for them.
+        """
+        start_up(self.app)
         texts = waiting(self.app)
         for who in APPROVERS:
             for pending in waiting(self.app):
@@ -99,6 +97,8 @@ class Demo:
                 self.approved,
                 APPROVERS[0],
             )
+        self._due = len(self.app.queue.between(self.start, self.end))
+        run_until(self.app, lambda: until() or self.app.clock.now() >= self.end)
 
     def progress(self) -> tuple[int, int]:
         """Return how many of the posts due in the span are done, and how many there are."""
@@ -118,31 +118,23 @@ class Demo:
         """Return how Groundswell's records differ from the sandbox; empty where all is equal."""
         posts = _get_json(f"{self.url}/sandbox/posts")["posts"]
         totals = _get_json(f"{self.url}/sandbox/totals")
-        return [*self._post_differences(posts), *self._total_differences(totals)]
-
-    def _post_differences(self, posts: list[dict[str, Any]]) -> list[str]:
+        deliveries = self.app.queue.between(self.start, self.end)
+        unpublished = [due for due in deliveries if due.state is not State.PUBLISHED]
         theirs = {post["id"] for post in posts}
-        texts = Counter(post["text"] for post in posts)
         ours = {published.remote_id for published in self.app.metrics.publications()}
-        unpublished = [
-            delivery
-            for delivery in self.app.queue.between(self.start, self.end)
-            if delivery.state is not State.PUBLISHED
-        ]
+        texts = Counter(post["text"] for post in posts)
+        recorded = {**self.totals(), "dollars": self.spent()}
+        counted = {**totals["totals"], "dollars": Decimal(totals["spent"])}
         return [
             *(f"{due.key} is {due.state}: {due.reason}" for due in unpublished),
             *(f"post {name} is not in the sandbox" for name in ours - theirs),
             *(f"post {name} is in the sandbox only" for name in theirs - ours),
             *(f"twice in the sandbox: {text}" for text, count in texts.items() if count > 1),
-        ]
-
-    def _total_differences(self, totals: Mapping[str, Any]) -> list[str]:
-        ours = {**self.totals(), "dollars": self.spent()}
-        theirs = {**totals["totals"], "dollars": Decimal(totals["spent"])}
-        return [
-            f"{name}: {ours[name]} recorded, {theirs[name]} in the sandbox"
-            for name in ours
-            if ours[name] != theirs[name]
+            *(
+                f"{name}: {recorded[name]} recorded, {counted[name]} in the sandbox"
+                for name in recorded
+                if recorded[name] != counted[name]
+            ),
         ]
 
     def spent(self) -> Decimal:
@@ -165,21 +157,29 @@ def open_demo(folder: Path, posts: Path, redactor: Redactor, speed: float) -> It
     """Start a sandbox and connect an app to it, in ``folder``. Raises UserError."""
     from bot.sandbox import World, serve
 
-    campaigns = _load_campaigns(posts)
-    zone, start, end = demo_span(campaigns)
+    campaigns, event = _load_campaigns(posts)
+    zone = ZoneInfo(event.timezone)
+    day = event.starts.astimezone(zone).date()
+    start = datetime.combine(day - timedelta(days=1), START_TIME, zone).astimezone(UTC)
+    end = datetime.combine(day + timedelta(days=DAYS_AFTER), END_TIME, zone).astimezone(UTC)
     # Time stops at the end, so that the last reading is what the sandbox returns afterwards.
     clock = DemoClock(start, speed, end=end)
     world = World(now=clock.now, seed=2022)
     names = sorted({name for campaign in campaigns for name in campaign.accounts})
-    with ExitStack() as stack:
-        server = stack.enter_context(serve(world))
-        environ: dict[str, str] = {}
-        for name in names:
-            environ |= _add_account(world, name)
-        config = load(_write_config(folder, posts, server.url, names, zone), {})
-        app = stack.enter_context(create_app(config, environ, clock=clock, redactor=redactor))
-        stack.enter_context(app.registered())
-        yield Demo(app, server.url, start, end, zone, check(config, start).campaigns)
+    handles = {name: name.removesuffix("-x").replace("-", "_") for name in names}
+    environ: dict[str, str] = {}
+    with serve(world) as server:
+        for name, handle in handles.items():
+            bio = "Posts of this account are automated. A simulated account in a sandbox."
+            credentials = world.add_account(handle, name, description=bio)
+            for secret in load_platform("x").SECRETS:
+                environ[environment_variable(name, secret)] = getattr(credentials, secret)
+        config = load(_write_config(folder, posts, server.url, handles, zone.key), {})
+        with (
+            create_app(config, environ, clock=clock, redactor=redactor) as app,
+            app.registered(),
+        ):
+            yield Demo(app, server.url, start, end, zone.key, check(config, start).campaigns)
 
 
 def example_folder() -> Path:
@@ -189,44 +189,22 @@ def example_folder() -> Path:
     return inside if inside.is_dir() else package.parent / "posts"
 
 
-def demo_span(campaigns: tuple[Campaign, ...]) -> tuple[str, datetime, datetime]:
-    """Return the timezone, start and end of the demo, around the campaign's first event."""
-    events: list[Event] = [event for campaign in campaigns for event in campaign.events.values()]
-    first = min(events, key=lambda event: event.starts)
-    zone = ZoneInfo(first.timezone)
-    day = first.starts.astimezone(zone).date()
-    eve = datetime.combine(day - timedelta(days=1), START_TIME, zone)
-    end = datetime.combine(day + timedelta(days=DAYS_AFTER), time(20, 0), zone)
-    return first.timezone, eve.astimezone(UTC), end.astimezone(UTC)
-
-
-def _load_campaigns(posts: Path) -> tuple[Campaign, ...]:
+def _load_campaigns(posts: Path) -> tuple[tuple[Campaign, ...], Event]:
+    """Return the campaigns and the first of their events. Raises UserError."""
     checked = check_folder(posts, SystemClock().now())
     errors = [*checked.errors]
-    if not any(campaign.events for campaign in checked.campaigns):
+    events = [event for campaign in checked.campaigns for event in campaign.events.values()]
+    if not events:
         hint = "The demo starts on the eve of a campaign's first event."
         errors.append(Problem(str(posts), 0, 0, "D102", "No campaign here has an event.", hint))
     if errors:
         raise UserError(errors)
-    return checked.campaigns
+    return checked.campaigns, min(events, key=lambda event: event.starts)
 
 
-def _add_account(world: Any, name: str) -> dict[str, str]:
-    """Open an account in the sandbox; return its secrets as environment variables."""
-    bio = "Posts of this account are automated. A simulated account in a sandbox."
-    credentials = world.add_account(handle_of(name), name, description=bio)
-    return {
-        environment_variable(name, secret): getattr(credentials, secret)
-        for secret in load_platform("x").SECRETS
-    }
-
-
-def handle_of(name: str) -> str:
-    """Return a handle for an account's name: ``mediajustice-x`` → ``mediajustice``."""
-    return name.removesuffix("-x").replace("-", "_")
-
-
-def _write_config(folder: Path, posts: Path, url: str, names: list[str], zone: str) -> Path:
+def _write_config(
+    folder: Path, posts: Path, url: str, handles: Mapping[str, str], zone: str
+) -> Path:
     """Write the demo's config and delete what an earlier demo left there. Raises UserError."""
     path = folder / "config.yaml"
     if path.exists() and not path.read_bytes().startswith(CONFIG_HEADER.encode()):
@@ -236,8 +214,8 @@ def _write_config(folder: Path, posts: Path, url: str, names: list[str], zone: s
     for old in folder.glob("demo.db*"):
         old.unlink()
     lines = [CONFIG_HEADER, "accounts:"]
-    for name in names:
-        lines += [f"  {name}:", "    platform: x", f"    handle: {handle_of(name)}"]
+    for name, handle in handles.items():
+        lines += [f"  {name}:", "    platform: x", f"    handle: {handle}"]
         lines += [f"    api: {url}", *(f"    {line}" for line in ACCOUNT_SETTINGS)]
     quoted = json.dumps(str(posts.resolve()))
     lines += [f"timezone: {zone}", f"campaigns: {quoted}", "database: demo.db", "reports: ."]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from decimal import Decimal
 
-    from bot.model import Account, Campaign, Delivery, Media, Part, Publication
+    from bot.model import Campaign, Delivery, Part, Publication
     from bot.runtime.app import App
 
 
@@ -33,13 +33,11 @@ class DayRange:
 
     def instants(self, zone: ZoneInfo) -> tuple[datetime | None, datetime | None]:
         """Return the instant at which they begin and the one at which they are over, in UTC."""
-        start = _midnight(self.first, zone) if self.first else None
-        end = _midnight(self.last + timedelta(days=1), zone) if self.last else None
+        bounds = (self.first, self.last and self.last + timedelta(days=1))
+        start, end = (
+            datetime.combine(day, time(), zone).astimezone(UTC) if day else None for day in bounds
+        )
         return start, end
-
-
-def _midnight(day: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
 ALL_DAYS = DayRange()
@@ -69,7 +67,8 @@ def gather_evidence(
     draw charts.
     """
     listed = list(campaigns)
-    timezone = audience_timezone(listed, campaign)
+    zones = [found.timezone for found in listed if campaign in (None, found.id)]
+    timezone = zones[0] if zones else "UTC"  # that of the campaign, or of the first of all
     wanted = PublicationFilter(campaign, *days.instants(ZoneInfo(timezone)))
     published, latest = app.metrics.published(wanted), app.metrics.latest(wanted)
     # What was known is read at exactly those instants that the reports look at.
@@ -77,7 +76,12 @@ def gather_evidence(
     read = max((counters.read for counters in latest.values()), default=None)
     moments = {now - DAY, *sample_times_between(times, read, detailed=detailed)}
     delivered = {publication.delivery for publication, _ in published}
-    simulated = [name for name, account in app.config.accounts.items() if _is_simulated(account)]
+    speakers = {publication.account for publication, _ in published}
+    simulated = [
+        name
+        for name, account in app.config.accounts.items()
+        if urlsplit(account.api).hostname in {"127.0.0.1", "::1", "localhost"}
+    ]
     return Evidence(
         publications=[publication for publication, _ in published],
         latest=latest,
@@ -89,18 +93,10 @@ def gather_evidence(
         timezone=timezone,
         since=wanted.since,
         until=wanted.until,
-        paused_accounts=_paused_accounts(
-            app, {publication.account for publication, _ in published}
-        ),
+        paused_accounts={name: why for name in speakers if (why := app.budgets.why_not_read(name))},
         simulated=len(simulated) == len(app.config.accounts),
         sandbox_accounts=simulated,
     )
-
-
-def _paused_accounts(app: App, accounts: Iterable[str]) -> dict[str, str]:
-    """Return why counters are not read, of those accounts whose budget does not pay for it."""
-    reasons = {name: app.budgets.why_not_read(name) for name in accounts}
-    return {name: reason for name, reason in reasons.items() if reason}
 
 
 def _deliveries(
@@ -120,37 +116,21 @@ def _prices(published: Sequence[tuple[Publication, Part]]) -> dict[int, Decimal]
 
     ``published`` is oldest first.
     """
-    uploaded: dict[tuple[str, str, str], datetime] = {}
-
-    def is_new_upload(publication: Publication, media: Media) -> bool:
-        key = (publication.account, media.sha256, media.alt)
-        before = uploaded.get(key)
-        if before is not None and publication.published - before < MEDIA_LIFETIME:
-            return False
-        uploaded[key] = publication.published
-        return True
-
-    def billed_content(publication: Publication, part: Part) -> Content:
-        media = tuple(media for media in part.media if is_new_upload(publication, media))
-        return Content((replace(part, media=media) if part.media else part,))
-
     names = {publication.platform for publication, _ in published}
     platforms = {name: load_platform(name) for name in names}
-    return {
-        publication.id: publishing_cost(
-            platforms[publication.platform],
-            billed_content(publication, part),
-            publication.published,
+    uploaded: dict[tuple[str, str, str], datetime] = {}
+    prices = {}
+    for publication, part in published:
+        new_media = []
+        for media in part.media:
+            key = (publication.account, media.sha256, media.alt)
+            before = uploaded.get(key)
+            if before is None or publication.published - before >= MEDIA_LIFETIME:
+                uploaded[key] = publication.published
+                new_media.append(media)
+        billed = replace(part, media=tuple(new_media)) if part.media else part
+        platform = platforms[publication.platform]
+        prices[publication.id] = publishing_cost(
+            platform, Content((billed,)), publication.published
         )
-        for publication, part in published
-    }
-
-
-def audience_timezone(campaigns: list[Campaign], wanted: str | None) -> str:
-    """Return the audience's timezone: that of the campaign, or of the first of all."""
-    zones = [campaign.timezone for campaign in campaigns if not wanted or campaign.id == wanted]
-    return zones[0] if zones else "UTC"
-
-
-def _is_simulated(account: Account) -> bool:
-    return urlsplit(account.api).hostname in {"127.0.0.1", "::1", "localhost"}
+    return prices
