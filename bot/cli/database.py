@@ -25,8 +25,6 @@ from bot.errors import StoreError, UserError
 from bot.schedules import ScheduleError, parse_positive_duration
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from bot.database.audit import AuditEntry, AuditLog
     from bot.store.approvals import Approvals
 
@@ -231,21 +229,14 @@ def _log_lines(entries: list[AuditEntry]) -> list[str]:
     if not entries:
         return ["Nothing has been done yet."]
     columns = ("When (UTC)", "Who", "What", "To what", "More")
-    cells = [
-        (
-            f"{entry.at:%Y-%m-%d %H:%M:%S}",
-            entry.who,
-            entry.what,
-            entry.subject,
-            _describe_detail(entry.detail),
+    cells = []
+    for entry in entries:
+        # ``why: the lawyer``; for a plan, how many of each action.
+        details = {name: value for name, value in entry.detail.items() if value not in (None, "")}
+        more = ", ".join(
+            f"{name}: {value['count'] if isinstance(value, dict) else value}"
+            for name, value in details.items()
         )
-        for entry in entries
-    ]
+        at = f"{entry.at:%Y-%m-%d %H:%M:%S}"
+        cells.append((at, entry.who, entry.what, entry.subject, more))
     return output.table_lines(columns, cells)
-
-
-def _describe_detail(detail: Mapping[str, Any]) -> str:
-    """Return the detail on one line: ``why: the lawyer``; for a plan, how many of each action."""
-    given = {name: value for name, value in detail.items() if value not in (None, "")}
-    counts = {name: it["count"] if isinstance(it, dict) else it for name, it in given.items()}
-    return ", ".join(f"{name}: {value}" for name, value in counts.items())

@@ -19,6 +19,7 @@ from bot.cli.main import (
 )
 from bot.cli.output import with_config
 from bot.cli.queue import PostArgument, attempt_lines
+from bot.planning.diff import MASS_CANCEL_HINT
 from bot.text import truncate_line
 
 if TYPE_CHECKING:
@@ -208,7 +209,7 @@ def _inbox_lines(value: dict[str, Any]) -> list[str]:
             [
                 f"Disappeared from the campaign files at once, and still queued ({count} posts):",
                 *(f"  {key}" for key in held_back["keys"]),
-                with_config("  Put them back, or cancel them: groundswell plan --force"),
+                with_config(f"  {MASS_CANCEL_HINT}"),
             ]
         )
     if value["pauses"]:

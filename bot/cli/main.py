@@ -89,6 +89,15 @@ def load_command(name: str) -> Any:
     return command
 
 
+_VALUE_ERRORS = {
+    "int_parsing": "is not a whole number",
+    "float_parsing": "is not a number",
+    "greater_than_equal": "is too small; the minimum is {ge:.9g}",
+    "less_than_equal": "is too large; the maximum is {le:.9g}",
+    "finite_number": "is not a number",
+}
+
+
 class LazyGroup(TyperGroup):
     """The root: lists the commands from the table, and imports only the one that is run."""
 
@@ -108,8 +117,15 @@ class LazyGroup(TyperGroup):
         try:
             return super().invoke(ctx)
         except typer.BadParameter as error:
-            if details := getattr(error.__cause__, "errors", None):
-                error.message = _explain_value_error(details()[0], error.message)
+            from bot.yamlsource.problems import quote_value
+
+            if details := getattr(error.__cause__, "errors", None):  # pydantic's
+                fault = details()[0]
+                if words := _VALUE_ERRORS.get(fault["type"]):
+                    why = words.format(**fault.get("ctx", {}))
+                    error.message = f"{quote_value(str(fault['input']))} {why}."
+                else:
+                    error.message = error.message.removeprefix("Value error, ")
             raise
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - click's signature
@@ -117,25 +133,6 @@ class LazyGroup(TyperGroup):
         for panel in dict.fromkeys(command.panel for command in COMMANDS.values()):
             with formatter.section(panel):
                 formatter.write_dl([(n, c.help) for n, c in COMMANDS.items() if c.panel == panel])
-
-
-_VALUE_ERRORS = {
-    "int_parsing": "is not a whole number",
-    "float_parsing": "is not a number",
-    "greater_than_equal": "is too small; the minimum is {ge:.9g}",
-    "less_than_equal": "is too large; the maximum is {le:.9g}",
-    "finite_number": "is not a number",
-}
-
-
-def _explain_value_error(error: Any, message: str) -> str:
-    """Return what is wrong with an option's value, from pydantic's details and message."""
-    from bot.yamlsource.problems import quote_value
-
-    words = _VALUE_ERRORS.get(error["type"])
-    if words is None:
-        return message.removeprefix("Value error, ")
-    return f"{quote_value(str(error['input']))} {words.format(**error.get('ctx', {}))}."
 
 
 class NounGroup(TyperGroup):

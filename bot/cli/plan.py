@@ -191,8 +191,7 @@ def _held_back_lines(held_back: MassCancel | None, *, forced: bool) -> list[str]
     if forced:
         count = len(held_back.keys)
         return ["", f"{count} posts that disappeared from the files: run cancels them."]
-    hint = with_config("Put them back, or cancel them: groundswell plan --force")
-    return ["", f"{held_back}.", hint]
+    return ["", f"{held_back}.", with_config(diff.MASS_CANCEL_HINT)]
 
 
 def _table_lines(rows: Sequence[dict[str, Any]], config: Config) -> list[str]:
@@ -255,7 +254,19 @@ def _show_costs(config: Config, on: datetime | None, *, as_json: bool) -> None:
 
 
 def _cost_lines(forecasts: Sequence[Forecast], dates: dict[str, str]) -> Iterator[str]:
-    rows = [row for forecast in forecasts for row in _cost_rows(forecast)]
+    from bot.reports.catalogue import ITEM_NAMES
+
+    names = {**ITEM_NAMES, "reads": "reads of counters"}
+    rows: list[tuple[str, ...]] = []
+    for forecast in forecasts:
+        head = (f"{forecast.since:%Y-%m}", forecast.account)
+        if forecast.spent:
+            rows.append((*head, "spent so far", "", f"{forecast.spent:.3f}"))
+        for item in forecast.items:
+            name = names.get(item.item, item.item)
+            rows.append((*head, name, str(item.quantity), f"{item.dollars:.3f}"))
+        budget = "" if forecast.budget is None else f" (budget {forecast.budget:.2f})"
+        rows.append((*head, f"in all{budget}", "", f"{forecast.total:.3f}"))
     columns = ["Month", "Account", "What", "How many", "Dollars"]
     yield from output.table_lines(columns, rows, right=["How many", "Dollars"])
     yield ""
@@ -264,20 +275,6 @@ def _cost_lines(forecasts: Sequence[Forecast], dates: dict[str, str]) -> Iterato
             yield f"{forecast.since:%Y-%m} {forecast.account}: {note}."
     priced = ", ".join(f"{name} since {day}" for name, day in dates.items())
     yield f"Prices: {priced}. {ASSUMPTIONS}"
-
-
-def _cost_rows(forecast: Forecast) -> Iterator[tuple[str, ...]]:
-    from bot.reports.catalogue import ITEM_NAMES
-
-    names = {**ITEM_NAMES, "reads": "reads of counters"}
-    head = (f"{forecast.since:%Y-%m}", forecast.account)
-    if forecast.spent:
-        yield *head, "spent so far", "", f"{forecast.spent:.3f}"
-    for item in forecast.items:
-        name = names.get(item.item, item.item)
-        yield *head, name, str(item.quantity), f"{item.dollars:.3f}"
-    budget = "" if forecast.budget is None else f" (budget {forecast.budget:.2f})"
-    yield *head, f"in all{budget}", "", f"{forecast.total:.3f}"
 
 
 # --- New posts ------------------------------------------------------------------------------------

@@ -93,6 +93,8 @@ def report(
     reports/report.html. What was not read is shown as no data, never as 0. Days are those of the
     audience's timezone; posts are shown with all that they have reached up to now.
     """
+    from bot.services.evidence import DayRange
+
     if as_json and form not in {"table", "json"}:
         raise typer.BadParameter(f"use either --json or --format {form}", param_hint="--json")
     form = "json" if as_json else form
@@ -101,9 +103,11 @@ def report(
         raise typer.BadParameter(
             "only a page can be opened: use --format html", param_hint="--open"
         )
-    days = _parse_days(since, until)
+    if since and until and since > until:
+        raise typer.BadParameter("it ends before it begins", param_hint="--until")
     settings = load_config(config)
     with without_gc():  # which would scan ten thousand posts again and again
+        days = DayRange(since and since.date(), until and until.date())
         evidence, now = read_evidence(settings, campaign, days, detailed=form == "html")
         text = render_report(evidence, FORMATS[form], wanted, now, rows)
     if form == "html":
@@ -130,14 +134,6 @@ def _selected_reports(by: list[str] | None, form: str) -> tuple[str, ...]:
     if form == "csv":
         return tuple(by or ("post",))
     return tuple(by or (REPORT_NAMES if form in {"json", "html"} else DEFAULT_REPORTS))
-
-
-def _parse_days(since: datetime | None, until: datetime | None) -> DayRange:
-    from bot.services.evidence import DayRange
-
-    if since and until and since > until:
-        raise typer.BadParameter("it ends before it begins", param_hint="--until")
-    return DayRange(since and since.date(), until and until.date())
 
 
 def read_evidence(

@@ -219,6 +219,8 @@ def summary(actions: Sequence[Action]) -> str:
 MASS_CANCEL_SHARE = 0.2
 MASS_CANCEL_MINIMUM = 3
 
+MASS_CANCEL_HINT = "Put them back, or cancel them: groundswell plan --force"
+
 
 @dataclass(frozen=True, slots=True)
 class MassCancel:

@@ -217,7 +217,7 @@ class QueueSync:
         # What is held back goes to the inbox, and into the log where it is new.
         keys = held_back.keys if held_back else frozenset()
         if keys - self._held_back:
-            log.error("%s. Put them back, or cancel them: groundswell plan --force", held_back)
+            log.error("%s. %s", held_back, diff.MASS_CANCEL_HINT)
         scheduled = held_back.scheduled if held_back else 0
         self._mass_cancels.hold_back(keys, scheduled, self._clock.now())
         self._held_back = keys

@@ -65,6 +65,12 @@ def attention_summary(app: App) -> AttentionSummary:
     now = app.clock.now()
     waiting = app.approvals.waiting(now)
     held_back = app.mass_cancels.held_back()
+    folder = app.config.campaigns
+    files = (path for pattern in ("*.yaml", "*.yml") for path in folder.rglob(pattern))
+    mistakes = None
+    if sum(path.lstat().st_size for path in files) <= MAX_CHECKED_BYTES:
+        checked = CampaignWatcher(app.config).check(now)
+        mistakes = tuple(map(str, checked.problems))
     return AttentionSummary(
         inbox=app.queue.count_by_state().get(State.NEEDS_HUMAN, 0),
         approvals=len(waiting),
@@ -77,22 +83,13 @@ def attention_summary(app: App) -> AttentionSummary:
             for pause in app.queue.pauses()
             if pause.is_automatic
         ),
-        mistakes=_file_mistakes(app),
+        mistakes=mistakes,
     )
 
 
 def recently_lost(app: App) -> Sequence[Delivery]:
     """Return what was not published in the past week, and will not be."""
     return app.queue.in_states(_LOST_STATES, since=app.clock.now() - _WEEK)
-
-
-def _file_mistakes(app: App) -> tuple[str, ...] | None:
-    folder = app.config.campaigns
-    files = (path for pattern in ("*.yaml", "*.yml") for path in folder.rglob(pattern))
-    if sum(path.lstat().st_size for path in files) > MAX_CHECKED_BYTES:
-        return None
-    checked = CampaignWatcher(app.config).check(app.clock.now())
-    return tuple(map(str, checked.problems))
 
 
 # --- The status -----------------------------------------------------------------------------------
@@ -181,7 +178,7 @@ def settle_sent(app: App, delivery: Delivery, remote: str, who: str) -> Transiti
     if account is None:
         message = f"config.yaml has no account {delivery.account}."
         raise UserError([Problem("inbox settle", 0, 0, "Q404", message, "Add it, then settle.")])
-    remote_id = _parse_remote_id(remote, account)
+    remote_id = parse_remote_id(remote, account)
     if remote_id in app.unsettled.known_remote_ids(delivery.account):
         message = f"Post {remote_id} belongs to another delivery already."
         raise UserError([Problem("inbox settle", 0, 0, "Q403", message, "Check the id.")])
@@ -199,7 +196,7 @@ def settle_sent(app: App, delivery: Delivery, remote: str, who: str) -> Transiti
     return transition
 
 
-def _parse_remote_id(typed: str, account: Account) -> str:
+def parse_remote_id(typed: str, account: Account) -> str:
     """Return the platform's id, from the id or the address of one of the account's own posts."""
     platform, remote_id = load_platform(account.platform), typed.strip()
     if "/" in remote_id:

@@ -14,7 +14,7 @@ from bot.config.secrets import contains_token, looks_like_secret, redact_likely_
 from bot.errors import UserError
 from bot.model import Account, Content, Part, Poll
 from bot.platforms import PLATFORMS, load_platform
-from bot.services.inbox import _parse_remote_id
+from bot.services.inbox import parse_remote_id
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,13 +43,13 @@ def test_an_account_has_the_api_of_its_platform(tmp_path: Path) -> None:
     ],
 )
 def test_an_id_is_what_its_platform_calls_one(typed: str) -> None:
-    assert _parse_remote_id(typed, OURS) == "9nZaBcQ"
+    assert parse_remote_id(typed, OURS) == "9nZaBcQ"
 
 
 @pytest.mark.parametrize("typed", ["9-n", "", "https://notes.example.org/@others/9nZaBcQ"])
 def test_what_its_platform_calls_no_id_is_none(typed: str) -> None:
     with pytest.raises(UserError, match="is no post of ours"):
-        _parse_remote_id(typed, OURS)
+        parse_remote_id(typed, OURS)
 
 
 def test_the_contract_skips_what_a_platform_refuses_and_says_its_rule() -> None:
