@@ -38,7 +38,7 @@ def loaded(tmp_path: Path, *rows: str) -> LoadedFolder:
 def ends(tmp_path: Path, when: str, expires: str) -> list[datetime | timedelta | None]:
     found = loaded(tmp_path, when, "text: Hi", f"expires: {expires}")
     assert found.problems == ()
-    return [one.expires for one in found.campaigns[0].posts]
+    return [post.expires for post in found.campaigns[0].posts]
 
 
 # --- expires --------------------------------------------------------------------------------------
@@ -106,11 +106,14 @@ def tour(events: dict[str, Event]) -> Campaign:
     posts = [
         replace(
             post(
-                name, EventRelative(one, offset), f"{name} {one.id}", accounts=("ours", "partner")
+                name,
+                EventRelative(event, offset),
+                f"{name} {event.id}",
+                accounts=("ours", "partner"),
             ),
-            event=one.id,
+            event=event.id,
         )
-        for one in events.values()
+        for event in events.values()
         for name, offset in (("call", -DAY), ("now", timedelta(0)))
     ]
     return replace(made(*posts, post("fixed")), events=events)
@@ -146,53 +149,59 @@ def test_moving_an_event_moves_each_unsent_post_of_it_exactly_once(
         stays = events[name].starts == NOW + hours * HOUR
         events[name] = event(name, NOW + hours * HOUR)
         found = actions(tour(events), queue)
-        mine = [one for one in queue if one.event == name]
-        moved = [one.delivery.key for one in found if isinstance(one, Change)]
-        late = {one.delivery.key for one in found if isinstance(one, TooLate)}
+        mine = [delivery for delivery in queue if delivery.event == name]
+        moved = [action.delivery.key for action in found if isinstance(action, Change)]
+        late = {action.delivery.key for action in found if isinstance(action, TooLate)}
         assert len(moved) + len(late) == len(found)
         if not stays:
-            assert sorted(moved) == sorted(one.key for one in mine if one.state not in _STUCK)
+            assert sorted(moved) == sorted(
+                delivery.key for delivery in mine if delivery.state not in _STUCK
+            )
             if events[name].starts != EVENTS[name].starts:  # else it is where these are queued for
-                assert {one.key for one in mine if one.state in _TOLD} <= late
+                assert {delivery.key for delivery in mine if delivery.state in _TOLD} <= late
         queue = apply_actions(queue, found)
-        assert len({one.key for one in queue}) == len(queue) == len(BROUGHT)
+        assert len({delivery.key for delivery in queue}) == len(queue) == len(BROUGHT)
         _as_the_events_say(queue, events)
-        assert all(isinstance(one, TooLate) for one in actions(tour(events), queue))
+        assert all(isinstance(action, TooLate) for action in actions(tour(events), queue))
 
 
 _TOLD = (State.SENDING, State.UNKNOWN, State.NEEDS_HUMAN, State.PUBLISHED, State.REJECTED)
 
 
 def _as_the_events_say(queue: list[Delivery], events: dict[str, Event]) -> None:
-    for one in queue:
-        if one.event and one.state is State.SCHEDULED:
-            lead = DAY if one.post == "call" else timedelta(0)
-            assert one.due == events[one.event].starts - lead
+    for delivery in queue:
+        if delivery.event and delivery.state is State.SCHEDULED:
+            lead = DAY if delivery.post == "call" else timedelta(0)
+            assert delivery.due == events[delivery.event].starts - lead
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_cancelled_event_drops_its_posts_and_no_others_and_back_they_come(name: str) -> None:
     gone = {**EVENTS, name: replace(EVENTS[name], cancelled=True)}
     found = actions(tour(gone), BROUGHT)
-    assert {type(one) for one in found} == {Cancel}
-    assert {one.delivery.event for one in found if isinstance(one, Cancel)} == {name}
+    assert {type(action) for action in found} == {Cancel}
+    assert {action.delivery.event for action in found if isinstance(action, Cancel)} == {name}
     queue = apply_actions(BROUGHT, found)
     back = actions(tour(EVENTS), queue)
-    assert {type(one) for one in back} == {Revive}
+    assert {type(action) for action in back} == {Revive}
     assert len(back) == len(found) == 4
     assert apply_actions(queue, back) == BROUGHT
 
 
 def test_what_is_out_stays_where_it_was_and_that_is_told() -> None:
-    queue = [replace(one, state=State.PUBLISHED) if one.post == "call" else one for one in BROUGHT]
+    queue = [
+        replace(delivery, state=State.PUBLISHED) if delivery.post == "call" else delivery
+        for delivery in BROUGHT
+    ]
     moved = {**EVENTS, "nyc": event("nyc", START + DAY)}
     found = actions(tour(moved), queue)
-    assert [type(one) for one in found if one.delivery.post == "call"] == [TooLate, TooLate]  # type: ignore[union-attr]
-    assert [type(one) for one in found if one.delivery.post == "now"] == [Change, Change]  # type: ignore[union-attr]
+    kinds = [(type(action), action.delivery.post) for action in found]  # type: ignore[union-attr]
+    assert [kind for kind, name in kinds if name == "call"] == [TooLate, TooLate]
+    assert [kind for kind, name in kinds if name == "now"] == [Change, Change]
 
 
 def test_an_event_moved_beyond_the_horizon_takes_its_posts_along_and_brings_them_back() -> None:
     far = {**EVENTS, "berlin": event("berlin", NOW + 60 * DAY)}
     queue = apply_actions(BROUGHT, actions(tour(far), BROUGHT))
-    assert {one.event for one in queue if one.state is State.CANCELLED} == {"berlin"}
+    assert {delivery.event for delivery in queue if delivery.state is State.CANCELLED} == {"berlin"}
     assert apply_actions(queue, actions(tour(EVENTS), queue)) == BROUGHT

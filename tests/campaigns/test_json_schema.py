@@ -93,15 +93,15 @@ def test_an_editor_refuses_what_the_loader_refuses(name: str) -> None:
 
 def forms(base: type[StrictForm] = StrictForm) -> list[type[StrictForm]]:
     found = base.__subclasses__()
-    return found + [deeper for one in found for deeper in forms(one)]
+    return found + [deeper for form in found for deeper in forms(form)]
 
 
 def test_every_key_of_every_form_is_described() -> None:
     assert CampaignForm in forms()
     silent = [
-        f"{one.__name__}.{name}"
-        for one in forms()
-        for name, field in one.model_fields.items()
-        if not field.description or not one.__doc__
+        f"{form.__name__}.{name}"
+        for form in forms()
+        for name, field in form.model_fields.items()
+        if not field.description or not form.__doc__
     ]
     assert silent == []

@@ -30,7 +30,8 @@ def sound(tmp_path: Path, *rows: str) -> tuple[Campaign, tuple[Post, ...]]:
 
 
 def lines(tmp_path: Path, *rows: str) -> list[str]:
-    return [f"{one.line}: {one.code} {one.message}" for one in loaded(tmp_path, *rows).problems]
+    problems = loaded(tmp_path, *rows).problems
+    return [f"{problem.line}: {problem.code} {problem.message}" for problem in problems]
 
 
 def test_header_holds_statements_partners_embargo_and_approval(tmp_path: Path) -> None:
@@ -81,7 +82,7 @@ def test_wordings_have_names_and_share_media_link_and_hashtags(tmp_path: Path) -
         "  asks: { text: Why is HART on AWS?, link: https://example.org/b }",
         "hashtags: [Hart]",
     )
-    assert [(one.name, one.content.text) for one in post.wordings] == [
+    assert [(wording.name, wording.content.text) for wording in post.wordings] == [
         ("plain", "Take HART off AWS\nhttps://example.org/a\n\n#Hart"),
         ("asks", "Why is HART on AWS?\nhttps://example.org/b\n\n#Hart"),
     ]

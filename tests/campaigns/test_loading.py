@@ -188,7 +188,7 @@ def test_posts_of_a_bare_list_join_the_only_campaign(tmp_path: Path) -> None:
     queue = "- {when: 2022-07-11 09:00, text: Hi}\n- {when: 2022-07-11 09:00Z, text: Ho}\n"
     loaded = load_files(tmp_path, a=campaign_yaml(), queue=queue)
     assert loaded.problems == ()
-    ids = [one.id for one in loaded.campaigns[0].posts]
+    ids = [post.id for post in loaded.campaigns[0].posts]
     assert ids == ["one", "at-20220711-0900", "at-20220711-0500"]
 
 
@@ -235,7 +235,7 @@ def test_a_post_without_any_account_is_told(tmp_path: Path) -> None:
 def test_sound_posts_beside_broken_ones_are_there_to_look_at(tmp_path: Path) -> None:
     loaded = load_files(tmp_path, a=campaign_yaml(VALID_POST + "  - id: two\n    text: Hi\n"))
     assert not loaded.ok
-    assert [one.id for one in loaded.campaigns[0].posts] == ["one"]
+    assert [post.id for post in loaded.campaigns[0].posts] == ["one"]
 
 
 def test_what_would_be_if_a_file_were_written(tmp_path: Path) -> None:

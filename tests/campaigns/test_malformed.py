@@ -163,7 +163,7 @@ def test_hidden_files_media_and_other_endings_are_not_read(tmp_path: Path) -> No
     write_campaigns(tmp_path / "more", queue="- when: 2022-07-11 09:00\n  text: Hi\n")
     loaded = load(tmp_path, ACCOUNTS)
     assert [path.name for path in loaded.files] == ["queue.yaml", "sound.yaml"]
-    assert [one.id for one in loaded.campaigns[0].posts] == ["at-20220711-0900", "one"]
+    assert [post.id for post in loaded.campaigns[0].posts] == ["at-20220711-0900", "one"]
 
 
 def test_a_broken_campaign_does_not_blame_the_posts_of_others(tmp_path: Path) -> None:
@@ -179,4 +179,4 @@ def test_values_stay_what_was_typed(tmp_path: Path) -> None:
         for number, text in enumerate(texts)
     )
     loaded = load_files(tmp_path, a=campaign_yaml(rows))
-    assert tuple(one.wordings[0].content.text for one in loaded.campaigns[0].posts) == texts
+    assert tuple(post.wordings[0].content.text for post in loaded.campaigns[0].posts) == texts

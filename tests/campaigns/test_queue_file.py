@@ -186,7 +186,7 @@ def test_many_who_add_at_once_lose_nothing(tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
     loaded = load_files(tmp_path, a=campaign_yaml("  []\n"))
-    assert {one.id for one in loaded.campaigns[0].posts} == {f"post-{n}" for n in range(12)}
+    assert {post.id for post in loaded.campaigns[0].posts} == {f"post-{n}" for n in range(12)}
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EACCES, errno.EROFS])
@@ -204,7 +204,7 @@ def test_what_cannot_be_written_is_one_problem_with_advice_and_loses_nothing(
         f"{path}: Y116 It cannot be written: {os.strerror(number)}. "
         "Make room on the disk, or see to the permissions of its folder; then try again."
     )
-    assert [one.name for one in tmp_path.iterdir()] == ["queue.yaml"]
+    assert [path.name for path in tmp_path.iterdir()] == ["queue.yaml"]
     assert path.read_text() == FIRST
 
 

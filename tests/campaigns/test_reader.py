@@ -55,7 +55,7 @@ class Folder:
         """Look again; give the names of the files that were read again."""
         before = {read.path: read for read in self.last.reads}
         self.last = self.look()
-        return {one.path.stem for one in self.last.reads if one is not before.get(one.path)}
+        return {read.path.stem for read in self.last.reads if read is not before.get(read.path)}
 
     @property
     def posts(self) -> dict[str, Post]:

@@ -148,7 +148,7 @@ def test_what_differs_is_written_anew_and_all_else_stays(name: str) -> None:
 @pytest.mark.parametrize("name", ["one", "three"])
 def test_a_post_is_taken_out_with_its_own_lines_only(name: str) -> None:
     after = edited(FILE, **{name: None})
-    assert [*places(after)] == [one for one in ("one", "two", "three") if one != name]
+    assert [*places(after)] == [other for other in ("one", "two", "three") if other != name]
     for kept in ("# The team's own words.\n\n", "# between\n", "  # short\n", "# at the end\n"):
         assert kept in after
 

@@ -79,7 +79,7 @@ def test_spans_that_join_give_what_the_whole_gives(
     start = begin.replace(tzinfo=UTC)
     edges = [start + timedelta(minutes=cut) for cut in sorted({0, *cuts, 40 * 24 * 60})]
     whole = list(schedule.occurrences(edges[0], edges[-1]))
-    pieces = [one for span in pairwise(edges) for one in schedule.occurrences(*span)]
+    pieces = [moment for span in pairwise(edges) for moment in schedule.occurrences(*span)]
     assert pieces == whole
     check(whole, ZoneInfo(name))
 

@@ -72,7 +72,7 @@ SIGNS = [
     *("\U0001f468", "\U0001f469", "\U0001f467", "\U0001f44d", "\u2764", "\u2640", "\u231a"),
 ]
 EMOJI = sorted(EMOJI_DATA)
-FLAGS = [one for one in EMOJI if "\U0001f1e6" <= one[0] <= "\U0001f1ff"]
+FLAGS = [emoji for emoji in EMOJI if "\U0001f1e6" <= emoji[0] <= "\U0001f1ff"]
 KINDS = [PROSE, SCRIPTS, ADDRESSES, ADDRESSES, NAMES, SIGNS, EMOJI, FLAGS]
 
 

@@ -88,7 +88,7 @@ def test_what_x_makes_a_link_of(text: str, found: list[str]) -> None:
 def test_places_are_pythons_behind_emoji_too() -> None:
     text = "\U0001f44d\U0001f3fd a.com \U0001f1fa\U0001f1f8 #b @c $D"
     found = [*links(text), *hashtags(text), *mentions(text), *cashtags(text)]
-    assert [text[one.start : one.end] for one in found] == ["a.com", "#b", "@c", "$D"]
+    assert [text[entity.start : entity.end] for entity in found] == ["a.com", "#b", "@c", "$D"]
 
 
 @pytest.mark.parametrize(
