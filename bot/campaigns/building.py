@@ -221,7 +221,16 @@ class PostBuilder:
         place, expires, zone = place_of(node, "expires"), form.expires, self._zone(form)
         try:
             if isinstance(expires, when_schema.EndForm):
-                schedule = _relative_to_event(self._expiry_event(expires, node, event), expires)
+                if expires.event is not None:
+                    self._check_known("event", expires.event, node, "expires", "event")
+                elif event is None:
+                    hint = "Name one, as { event: …, offset: … }, or write a length of time "
+                    hint += "such as 2d."
+                    message = "The post is about no event that its end could count from"
+                    self._add("C203", place, message, hint)
+                # Without one of its own, it counts from the event that the post is about.
+                origin = self.header.events.get(expires.event or event or "")
+                schedule = _relative_to_event(origin, expires)
                 expires = schedule.due if schedule else None
             elif isinstance(expires, datetime) and expires.tzinfo is None:
                 expires = schedules.At(expires, zone).due if zone else None
@@ -233,18 +242,6 @@ class PostBuilder:
             message = f"The post expires before it is due, at {due:%Y-%m-%d %H:%M} UTC"
             self._add("S606", place, message, "Correct expires: or when:.")
         return expires
-
-    def _expiry_event(
-        self, end: when_schema.EndForm, node: Node, event: str | None
-    ) -> Event | None:
-        """Return the event that the end is relative to: the one named, or the post's own."""
-        if end.event is not None:
-            self._check_known("event", end.event, node, "expires", "event")
-        elif event is None:
-            hint = "Name one, as { event: …, offset: … }, or write a length of time such as 2d."
-            message = "The post is about no event that its end could count from"
-            self._add("C203", place_of(node, "expires"), message, hint)
-        return self.header.events.get(end.event or event or "")
 
     def _add_schedule_error(self, error: ScheduleError, place: Place) -> None:
         code = "S603" if isinstance(error, NonexistentTimeError) else "S604"

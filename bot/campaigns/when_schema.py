@@ -198,6 +198,19 @@ class AtForm(StrictForm):
     at: DueTime = Field(description="When, in the event's or else the campaign's timezone.")
 
 
+_EventOffset = Annotated[Offset, Field(description="From the event's start, as -1d, +2h or -30m.")]
+_TimeOfThatDay = Annotated[
+    TimeOfDay | None, Field(description="Local time of that day; offset is whole days then.")
+]
+_EventAnchor = Annotated[
+    Literal["start", "end"],
+    Field(
+        alias="from",
+        description="Whether offset counts from the event's start or its end.",
+    ),
+]
+
+
 class EndForm(StrictForm):
     """At a distance from an event; for a post on several events, from each one's own."""
 
@@ -206,15 +219,9 @@ class EndForm(StrictForm):
         description="The event's id. Left out, it is the event that the post is about: of a post "
         "on several events, each one's own, as in expires: { from: end } or { offset: 2d }.",
     )
-    offset: Offset = Field(timedelta(0), description="From its start, as -1d, +2h or -30m.")
-    at: TimeOfDay | None = Field(
-        None, description="Local time of that day; offset is whole days then."
-    )
-    from_: Literal["start", "end"] = Field(
-        "start",
-        alias="from",
-        description="Whether offset counts from the event's start or its end.",
-    )
+    offset: _EventOffset = timedelta(0)
+    at: _TimeOfThatDay = None
+    from_: _EventAnchor = "start"
 
 
 class EventTimeForm(EndForm):
@@ -229,15 +236,9 @@ class EventsTimeForm(StrictForm):
     events: tuple[Slug, ...] = Field(
         min_length=1, max_length=MAX_EVENTS, description="The events' ids."
     )
-    offset: Offset = Field(timedelta(0), description="From each one's start, as -1d, +2h or -30m.")
-    at: TimeOfDay | None = Field(
-        None, description="Local time of that day; offset is whole days then."
-    )
-    from_: Literal["start", "end"] = Field(
-        "start",
-        alias="from",
-        description="Whether offset counts from an event's start or its end.",
-    )
+    offset: _EventOffset = timedelta(0)
+    at: _TimeOfThatDay = None
+    from_: _EventAnchor = "start"
 
 
 class SlotForm(StrictForm):

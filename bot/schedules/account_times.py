@@ -15,7 +15,7 @@ from bot.schedules.local_time import ScheduleError, local_days, parse_clock, quo
 from bot.schedules.recurrence import WEEKDAYS, parse_weekdays
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable
 
     from bot.model import Account
 
@@ -93,28 +93,24 @@ def parse_slots(text: str) -> tuple[Slot, ...]:
     return tuple(Slot(day, clock) for day in sorted(days))
 
 
-def _weekdays(name: str) -> Iterator[int]:
-    """Yield the days of ``mon``, ``weekend`` or ``fri-mon``, counted from Monday."""
-    first, dash, last = name.partition("-")
-    if not dash:
-        yield from map(WEEKDAYS.index, _parse_day(first))
-        return
-    ends = []
-    for word in (first, last):
-        days = _parse_day(word)
-        if len(days) > 1:
+def _weekdays(name: str) -> list[int]:
+    """Return the days of ``mon``, ``weekend`` or ``fri-mon``, counted from Monday."""
+    words = name.split("-", 1)
+    ends: list[list[int]] = []
+    for word in words:
+        try:
+            days = [WEEKDAYS.index(day) for day in parse_weekdays(word)]
+        except ScheduleError as error:
+            raise ScheduleError(f"{quoted(word.strip())} is no day.", _HINT) from error
+        if len(words) > 1 and len(days) > 1:
             message = f"{quoted(word.strip())} cannot begin or end a span of days."
             raise ScheduleError(message, _HINT)
-        ends.append(WEEKDAYS.index(days[0]))
-    for step in range((ends[1] - ends[0]) % len(WEEKDAYS) + 1):
-        yield (ends[0] + step) % len(WEEKDAYS)
-
-
-def _parse_day(word: str) -> Sequence[str]:
-    try:
-        return parse_weekdays(word)
-    except ScheduleError as error:
-        raise ScheduleError(f"{quoted(word.strip())} is no day.", _HINT) from error
+        ends.append(days)
+    if len(ends) == 1:
+        return ends[0]
+    (first,), (last,) = ends
+    steps = (last - first) % len(WEEKDAYS)
+    return [(first + step) % len(WEEKDAYS) for step in range(steps + 1)]
 
 
 def slot_instants(
