@@ -15,7 +15,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from bot import __version__
@@ -29,8 +29,6 @@ from bot.text import truncate_line
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
-
-    from icalendar import Event as Entry
 
     from bot.model import Account, Campaign, Content, Delivery, Event, Occurrence, Post
     from bot.planning.diff import Action
@@ -252,44 +250,46 @@ def as_ics(
 ) -> str:
     """Return a calendar of the posts, and of the campaigns' events that overlap the span."""
     from icalendar import Calendar
+    from icalendar import Event as Entry
 
     titles = {campaign.id: campaign.title for campaign in campaigns}
+    exported = [campaign for campaign in campaigns if span.campaign in (None, campaign.id)]
+    name = f"Groundswell: {exported[0].title}" if len(exported) == 1 else "Groundswell"
     calendar = Calendar()
     calendar.add("prodid", f"-//Groundswell//Groundswell {__version__}//EN")
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
-    named = [item.title for item in campaigns if span.campaign in (None, item.id)]
-    calendar.add("x-wr-calname", f"Groundswell: {named[0]}" if len(named) == 1 else "Groundswell")
-    for campaign in campaigns:
-        for event in campaign.events.values():
-            if _overlaps(event, campaign, span):
-                calendar.add_component(_event_component(event, campaign, span.now))
-    for planned in posts:
-        calendar.add_component(_post_component(planned, titles, accounts, span.now))
+    calendar.add("x-wr-calname", name)
+    entries = [
+        _event_properties(event, campaign)
+        for campaign in exported
+        for event in campaign.events.values()
+        if _overlaps(event, span)
+    ]
+    entries += [_post_properties(planned, titles, accounts) for planned in posts]
+    for properties in entries:
+        entry = Entry()
+        entry.add("dtstamp", span.now.astimezone(UTC))
+        entry.add("transp", "TRANSPARENT")
+        for key, value in properties.items():
+            entry.add(key, value)
+        calendar.add_component(entry)
     data: bytes = calendar.to_ical()
     return data.decode()
 
 
-def _component(uid: str, starts: date, ends: date, now: datetime) -> Entry:
-    from icalendar import Event as Entry
-
-    entry = Entry()
-    entry.add("uid", uid)
-    entry.add("dtstamp", now.astimezone(UTC))
-    entry.add("dtstart", starts)
-    entry.add("dtend", ends)
-    return entry
-
-
-def _post_component(
-    planned: PlannedPost, titles: Mapping[str, str], accounts: Mapping[str, Account], now: datetime
-) -> Entry:
+def _post_properties(
+    planned: PlannedPost, titles: Mapping[str, str], accounts: Mapping[str, Account]
+) -> dict[str, Any]:
     post = planned.subject
-    entry = _component(post.key, post.due, post.due + POST_DURATION, now)
     account = accounts.get(post.account)
-    text = truncate_line(post.content.text, SUMMARY_LENGTH)
-    entry.add("summary", f"{post.account}: {text}")
-    details = [
+    lines: list[str] = []
+    for part in post.content.parts:  # the full text, and in words what is attached to it
+        lines.append(part.text)
+        lines += [f"[{media.path.name}] {media.alt}" for media in part.media]
+        lines += [f"( ) {option}" for option in (part.poll.options if part.poll else ())]
+    lines += [
+        "",
         f"State: {planned.state}",
         f"Account: {post.account}" + (f" (@{account.handle})" if account else ""),
         f"Due: {planned.local:%a %d %b %Y, %H:%M %Z}",
@@ -298,30 +298,25 @@ def _post_component(
         *([f"Event: {post.event}"] if post.event else []),
         *([f"Wording: {post.wording}"] if post.wording else []),
     ]
-    lines: list[str] = []
-    for part in post.content.parts:  # the full text, and in words what is attached to it
-        lines.append(part.text)
-        lines += [f"[{media.path.name}] {media.alt}" for media in part.media]
-        lines += [f"( ) {option}" for option in (part.poll.options if part.poll else ())]
-    entry.add("description", "\n".join([*lines, "", *details]))
     status = "TENTATIVE" if planned.state in _TENTATIVE_STATES else "CONFIRMED"
-    entry.add("status", "CANCELLED" if planned.state in _CANCELLED_STATES else status)
-    entry.add("transp", "TRANSPARENT")
-    entry.add("categories", [post.campaign, *([post.demand] if post.demand else [])])
-    return entry
+    return {
+        "uid": post.key,
+        "dtstart": post.due,
+        "dtend": post.due + POST_DURATION,
+        "summary": f"{post.account}: {truncate_line(post.content.text, SUMMARY_LENGTH)}",
+        "description": "\n".join(lines),
+        "status": "CANCELLED" if planned.state in _CANCELLED_STATES else status,
+        "categories": [post.campaign, *([post.demand] if post.demand else [])],
+    }
 
 
-# --- The campaigns' events ------------------------------------------------------------------------
-
-
-def _overlaps(event: Event, campaign: Campaign, span: ExportSpan) -> bool:
+def _overlaps(event: Event, span: ExportSpan) -> bool:
     starts, ends = (at.astimezone(ZoneInfo(event.timezone)) for at in (event.starts, event.ends))
     too_early = ends.date() < span.since if span.since else event.ends < span.now
-    too_late = span.until is not None and starts.date() > span.until
-    return not too_early and not too_late and span.campaign in (None, campaign.id)
+    return not too_early and (span.until is None or starts.date() <= span.until)
 
 
-def _event_component(event: Event, campaign: Campaign, now: datetime) -> Entry:
+def _event_properties(event: Event, campaign: Campaign) -> dict[str, Any]:
     zone = ZoneInfo(event.timezone)
     starts, ends = event.starts.astimezone(zone), event.ends.astimezone(zone)
     after = ends if ends.time() == time() else ends + timedelta(minutes=1)
@@ -330,15 +325,16 @@ def _event_component(event: Event, campaign: Campaign, now: datetime) -> Entry:
     if starts.time() == time() and after.time() == time():
         # It lasts whole local days: the last day of a calendar's entry is excluded.
         first, last = starts.date(), max(after.date(), starts.date() + timedelta(days=1))
-    entry = _component(f"{campaign.id}/{event.id}", first, last, now)
-    entry.add("summary", event.name)
-    entry.add("location", event.place)
     details = [f"Campaign: {campaign.title}", f"Times are those of {event.timezone}."]
-    if event.illustrative:
-        details.append("The date is only an example.")
-    entry.add("description", "\n".join(details))
+    details += ["The date is only an example."] if event.illustrative else []
     status = "TENTATIVE" if event.illustrative else "CONFIRMED"
-    entry.add("status", "CANCELLED" if event.cancelled else status)
-    entry.add("transp", "TRANSPARENT")
-    entry.add("categories", [campaign.id])
-    return entry
+    return {
+        "uid": f"{campaign.id}/{event.id}",
+        "dtstart": first,
+        "dtend": last,
+        "summary": event.name,
+        "location": event.place,
+        "description": "\n".join(details),
+        "status": "CANCELLED" if event.cancelled else status,
+        "categories": [campaign.id],
+    }

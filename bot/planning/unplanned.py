@@ -195,9 +195,9 @@ class PastPost:
         """Return whether it was due before the span that is planned: it is not listed as missed."""
         return self.due < now - LOOK_BACK
 
-    def local(self, instant: datetime) -> str:
-        """Return an instant in its audience's time."""
-        return format_local(instant, self.timezone)
+    def __str__(self) -> str:
+        """Return when it was due, in its audience's time."""
+        return f"It was due {format_local(self.due, self.timezone)}"
 
 
 def past_posts(
@@ -277,22 +277,24 @@ def past_post_warnings(found: Iterable[PastPost], now: datetime) -> tuple[Proble
         if past.is_over(now):
             over_by_file.setdefault(past.post.mark.file, []).append(past)
             continue
-        message = f"It was due {past.local(past.due)}, {format_duration(now - past.due)} ago"
+        message = f"{past}, {format_duration(now - past.due)} ago"
         if now <= past.deadline:
-            message += f", and is still sent until {past.local(past.deadline)}, within its grace."
+            deadline = format_local(past.deadline, past.timezone)
+            message += f", and is still sent until {deadline}, within its grace."
             hint = "Move it if that is too late."
         else:
             message += ": too late to be sent."
             hint = "Give it a time to come, or take it out."
-        warnings.append(_warning(past, "P109", message, hint))
+        warnings.append(Problem(*past.post.mark, "P109", message, hint, "warning"))
     for over in over_by_file.values():
         if len(over) > MAX_SEPARATE:
             warnings.append(_many_over_warning(over, now))
             continue
         for past in over:
-            message = f"It was due {past.local(past.due)}, over {LOOK_BACK.days} days ago: "
+            message = f"{past}, over {LOOK_BACK.days} days ago: "
             message += "it is never sent."
-            warnings.append(_warning(past, "P110", message, "If the date is a slip, correct it."))
+            hint = "If the date is a slip, correct it."
+            warnings.append(Problem(*past.post.mark, "P110", message, hint, "warning"))
     return tuple(sorted(warnings))
 
 
@@ -304,11 +306,8 @@ def _many_over_warning(over: list[PastPost], now: datetime) -> Problem:
     names += [f"and {len(over) - MAX_NAMED} more"] * (len(over) > MAX_NAMED)
     message = f"{len(over)} posts were due over {LOOK_BACK.days} days ago, and are never sent: "
     message += f"{', '.join(names)}."
-    return _warning(ordered[0], "P110", message, "If a date is a slip, correct it.")
-
-
-def _warning(past: PastPost, code: str, message: str, hint: str) -> Problem:
-    return Problem(*past.post.mark, code, message, hint, level="warning")
+    hint = "If a date is a slip, correct it."
+    return Problem(*ordered[0].post.mark, "P110", message, hint, "warning")
 
 
 # --- Both -----------------------------------------------------------------------------------------
