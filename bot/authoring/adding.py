@@ -168,6 +168,14 @@ def _queue_entry(
         media = [{"file": str(file), "alt": request.alt or ""}]
     content = {"text": request.text, "media": media}
     first = _drop_empty(content) if media else request.text
+    poll = None
+    if request.poll:
+        try:
+            length = parse_positive_duration(request.poll_for or "")
+        except ScheduleError as error:
+            problem = _problem(f"--poll-for: {error.message}", "Write it as 24h.")
+            raise UserError([problem]) from error
+        poll = {"options": list(request.poll), "minutes": str(length // timedelta(minutes=1))}
     fields = {
         "id": name,
         "campaign": campaign,
@@ -175,7 +183,7 @@ def _queue_entry(
         "accounts": list(request.accounts),
         "when": f"{local:%Y-%m-%d %H:%M}" if local else {"slot": "next"},
         **({"thread": [first, *request.parts]} if request.parts else content),
-        "poll": _poll_field(request) if request.poll else None,
+        "poll": poll,
         "link": request.link,
     }
     return _drop_empty(fields)
@@ -183,14 +191,6 @@ def _queue_entry(
 
 def _drop_empty(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in fields.items() if value}
-
-
-def _poll_field(request: PostRequest) -> dict[str, Any]:
-    try:
-        length = parse_positive_duration(request.poll_for or "")
-    except ScheduleError as error:
-        raise UserError([_problem(f"--poll-for: {error.message}", "Write it as 24h.")]) from error
-    return {"options": list(request.poll), "minutes": str(length // timedelta(minutes=1))}
 
 
 def _summarize(config: Config, post: Post, path: Path, checked: CheckResult) -> dict[str, Any]:

@@ -287,7 +287,7 @@ def _judge(figure: Figure, context: PostContext) -> tuple[FigureVerdict, Fact | 
     if figure.year and not any(_counts_the_same(figure, fact) for fact in post_facts):
         return None
     for fact in (*post_facts, *campaign.facts.values()):
-        for sourced in _figures_of(fact):
+        for sourced in all_numbers(fact.figure or ""):
             if figure.same_amount(sourced):
                 opposed = figure.bound * sourced.bound < 0
                 return ("differs" if opposed else "retyped"), fact
@@ -296,17 +296,13 @@ def _judge(figure: Figure, context: PostContext) -> tuple[FigureVerdict, Fact | 
     if any(figure.same_amount(number) for text in texts for number in all_numbers(text)):
         return None
     for fact in post_facts:
-        for sourced in _figures_of(fact):
+        for sourced in all_numbers(fact.figure or ""):
             # A figure of its size, and of the same, must be meant to be the fact's.
             if figure.unit == sourced.unit and sourced.value and figure.value:
                 alike = 1 / _SAME_MAGNITUDE <= figure.value / sourced.value <= _SAME_MAGNITUDE
                 if alike and (figure.unit or _counts_the_same(figure, fact)):
                     return "differs", fact
     return "unknown", None
-
-
-def _figures_of(fact: Fact) -> tuple[Figure, ...]:
-    return all_numbers(fact.figure) if fact.figure else ()
 
 
 def _counts_the_same(figure: Figure, fact: Fact) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -97,7 +98,11 @@ def _deception(word: str) -> tuple[str, str] | None:
     if parts.username is not None and "://" in word:
         message = f"The link leads to {host}, not to what stands before the @."
         return message, "Write the address without a name and an @ in it."
-    labels = [_decode_label(label) for label in host.split(".")]
+    labels = host.split(".")
+    for index, label in enumerate(labels):
+        if label.startswith("xn--"):  # in its own letters, unless it is no punycode
+            with suppress(ValueError):
+                labels[index] = label[4:].encode("ascii").decode("punycode")
     if len(labels) > 1 and any(map(_is_mixed, labels)):
         punycode = ".".join(
             label if label.isascii() else "xn--" + label.encode("punycode").decode("ascii")
@@ -106,16 +111,6 @@ def _deception(word: str) -> tuple[str, str] | None:
         message = f"{'.'.join(labels)} mixes scripts: it really is {punycode}."
         return message, "Type the address anew, by hand, and open it."
     return None
-
-
-def _decode_label(label: str) -> str:
-    """Return a label in its own letters if it is written in punycode."""
-    if not label.startswith("xn--"):
-        return label
-    try:
-        return label[4:].encode("ascii").decode("punycode")
-    except (UnicodeError, ValueError):
-        return label
 
 
 def _is_mixed(label: str) -> bool:

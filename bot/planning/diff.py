@@ -141,22 +141,16 @@ def _was_missed(occurrence: Occurrence, last: datetime | None) -> bool:
     return occurrence.kind is not ScheduleKind.EVERY or (last is not None and last < occurrence.due)
 
 
-def changed_fields(delivery: Delivery, occurrence: Occurrence) -> tuple[str, ...]:
-    """Return the names of what a delivery would take from its occurrence; see ``Change``."""
-    names = [
-        name for name in PLANNED_FIELDS if getattr(delivery, name) != getattr(occurrence, name)
-    ]
-    if "content" in names and delivery.content.digest == occurrence.content.digest:
-        names[names.index("content")] = "files"
-    return tuple(names)
-
-
 def _reconcile(occurrence: Occurrence, delivery: Delivery | None, now: datetime) -> Action | None:
     if delivery is None:
         return Add(occurrence) if now <= occurrence.deadline else AddMissed(occurrence)
     if delivery.state is State.DROPPED:
         return None
-    changed = changed_fields(delivery, occurrence)
+    changed = [
+        name for name in PLANNED_FIELDS if getattr(delivery, name) != getattr(occurrence, name)
+    ]
+    if "content" in changed and delivery.content.digest == occurrence.content.digest:
+        changed[changed.index("content")] = "files"
     why = _TOO_LATE_REASONS.get(delivery.state) or _parts_out(delivery)
     fixed = [name for name in _FIXED_BY_SENDING if name in changed]
     if why and fixed:
@@ -164,7 +158,7 @@ def _reconcile(occurrence: Occurrence, delivery: Delivery | None, now: datetime)
     if delivery.state in _TOO_LATE_REASONS:
         return None
     if delivery.state is State.SCHEDULED:
-        return Change(delivery, occurrence, changed) if changed else None
+        return Change(delivery, occurrence, tuple(changed)) if changed else None
     # It was cancelled, missed or expired. What was missed comes back only by being due later: a
     # longer grace does not send old news. A partly published thread comes back however late it is:
     # a person is asked then how it is to end.

@@ -198,7 +198,15 @@ def _taken_times(
     """Return by account when its posts with fixed times are due, and when any was published."""
     taken: dict[str, list[datetime]] = {}
     for occurrence in planned:
-        if _will_be_queued(occurrence, by_key.get(occurrence.key), now):
+        delivery = by_key.get(occurrence.key)
+        state = delivery.state if delivery else State.CANCELLED
+        # Once the plan is applied, it waits in the queue.
+        waits = (
+            state is State.CANCELLED
+            or (state in _MISSED_OR_EXPIRED and now < occurrence.due)
+            or (state is State.SCHEDULED and not (delivery and delivery.next_part))
+        )
+        if waits and now <= occurrence.deadline:
             taken.setdefault(occurrence.account, []).append(occurrence.due)
     for delivery in queued:
         # What was found on the timeline after a restore was published before it was due.
@@ -210,17 +218,6 @@ def _taken_times(
 def _is_out(delivery: Delivery) -> bool:
     partly = delivery.state is State.SCHEDULED and delivery.next_part > 0
     return partly or delivery.state in _SENT_OR_SENDING
-
-
-def _will_be_queued(occurrence: Occurrence, delivery: Delivery | None, now: datetime) -> bool:
-    """Return whether it waits in the queue once the plan is applied."""
-    if now > occurrence.deadline:
-        return False
-    if delivery is None or delivery.state is State.CANCELLED:
-        return True
-    if delivery.state in _MISSED_OR_EXPIRED:
-        return now < occurrence.due
-    return delivery.state is State.SCHEDULED and not delivery.next_part
 
 
 def _no_slot_problems(requests: Iterable[_SlotRequest], end: datetime) -> Iterator[Problem]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import Literal
 
-    from bot.model import Account, Campaign, Delivery, Moment, Post, Schedule
+    from bot.model import Account, Campaign, Delivery, Post, Schedule
 
     Day = tuple[str, date]
     """An account, and a day of its audience."""
@@ -151,27 +151,23 @@ def posts_beyond_horizon(
     campaigns: Iterable[Campaign], now: datetime, horizon: timedelta
 ) -> list[LaterPost]:
     """Return what is due only later than ``now + horizon``; the next due first."""
+    end = now + horizon
     found: dict[tuple[object, ...], LaterPost] = {}
     for post in (post for campaign in campaigns for post in campaign.posts):
-        if moment := _first_after_horizon(post.when, now, now + horizon):
+        when, last = post.when, _FAR_AHEAD
+        begin = end
+        if isinstance(when, Every):
+            if any(when.occurrences(now, end)):
+                continue
+            # A recurrence is followed for a year from its beginning: a rarer one is left out.
+            if when.start:
+                begin = max(end, datetime.combine(when.start, time(), UTC) - _DAY)
+            last = begin + _YEAR
+        if moment := next(when.occurrences(begin, last), None):
             # One entry, even if it has other texts on some platforms.
             key = post.campaign, post.id, moment.due
             found[key] = LaterPost(post, moment.due, moment.due - horizon, moment.timezone)
     return sorted(found.values(), key=lambda later: (later.due, later.name))
-
-
-def _first_after_horizon(when: Schedule, now: datetime, end: datetime) -> Moment | None:
-    """Return the first time from ``end`` on; None where there is none, or one before it.
-
-    A recurrence is followed for a year from its beginning: a rarer one is not looked for.
-    """
-    if not isinstance(when, Every):
-        return next(when.occurrences(end, _FAR_AHEAD), None)
-    if any(when.occurrences(now, end)):
-        return None
-    begin = datetime.combine(when.start, time(), UTC) - _DAY if when.start else end
-    begin = max(begin, end)
-    return next(when.occurrences(begin, begin + _YEAR), None)
 
 
 # --- Past posts -----------------------------------------------------------------------------------
