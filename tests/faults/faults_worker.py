@@ -286,8 +286,9 @@ def race(app: App, job: Mapping[str, Any], line: JsonChannel, stack: ExitStack) 
     while line.receive().get("go"):
         try:
             if job.get("held"):
-                # Each time as if started anew: a worker signs in under a name of its own.
-                app.owner = app.claims.owner = new_owner(app.clock.now())
+                # Each time as if started again: a worker signs in under a name of its own.
+                owner = new_owner(app.clock.now())
+                app.owner = app.claims.owner = app.unsettled._owner = owner
                 with app.registered():
                     publish(app)
             else:
