@@ -122,7 +122,7 @@ class Notifier:
         """
         timezone = self.settings.timezone
         start, before = (week_start(end, timezone, back) for back in (1, 2))
-        failed = self.alerts.deliveries_reaching(notices.FAILED_STATES, start)
+        failed = self.queue.in_states(notices.FAILED_STATES, changed_since=start)
         ahead = self.queue.between(end, end + DAYS_AHEAD)
         in_doubt = self.queue.in_states([State.NEEDS_HUMAN])
         waiting = [notices.needs_human(delivery).text for delivery in in_doubt]
@@ -164,9 +164,8 @@ class Notifier:
         ]
         since = {channel: self.alerts.channel_since(channel, now) for channel in channels}
         for channel in channels:
-            failed = self.alerts.deliveries_reaching(
-                notices.FAILED_STATES, max(since[channel], now - MAX_NEWS_AGE)
-            )
+            news_since = max(since[channel], now - MAX_NEWS_AGE)
+            failed = self.queue.in_states(notices.FAILED_STATES, changed_since=news_since)
             self._note_for_channel(channel, [*current, *map(notices.post_failed, failed)], now)
         if any(pause.cause is PauseCause.CLOCK for pause in pauses):
             return

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from bot.database.opening import Database
-    from bot.model import Delivery, Publication, Snapshot, State
+    from bot.model import Publication, Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +112,6 @@ class Alerts:
             connection.execute(update(t.alerts).where(where).values(sent=now))
 
     # --- what may deserve an alert ---
-
-    def deliveries_reaching(self, states: Collection[State], since: datetime) -> list[Delivery]:
-        """Return the deliveries that entered one of these states since then, oldest first."""
-        c = t.deliveries.c
-        with self._database.reading() as connection:
-            return rows.read_deliveries(connection, c.state.in_(states), c.changed >= since)
 
     def first_parts(
         self, account: str, since: datetime, until: datetime, limit: int | None = None

@@ -76,12 +76,22 @@ class OutcomeJournal:
             return [], []
         try:
             with self._opened() as fd:
-                return _parse(_read(fd))
+                lines = _lines(_read(fd))
         except OSError as error:
             raise StoreError(
                 f"{self.path}: {error.strerror}. It may contain the ids of posts that are out: "
                 "read it, and move it away",
             ) from error
+        entries: list[JournalEntry] = []
+        unreadable: list[str] = []
+        for line in lines:
+            try:
+                fields = json.loads(line)
+                at = datetime.fromisoformat(fields["at"])
+                entries.append(JournalEntry(**{**fields, "at": at}))
+            except (ValueError, TypeError, KeyError):
+                unreadable.append(line.decode(errors="replace"))
+        return entries, unreadable
 
     def clear(self, known: int) -> None:
         """Empty the file, unless there are more than the ``known`` lines by now. Raises OSError."""
@@ -108,15 +118,3 @@ def _read(fd: int) -> bytes:
 def _lines(data: bytes) -> list[bytes]:
     # The reserved space first: it is thousands of empty lines, read every few seconds.
     return [line for line in data.strip(b"\n").split(b"\n") if line.strip()]
-
-
-def _parse(data: bytes) -> tuple[list[JournalEntry], list[str]]:
-    entries: list[JournalEntry] = []
-    unreadable: list[str] = []
-    for line in _lines(data):
-        try:
-            fields = json.loads(line)
-            entries.append(JournalEntry(**{**fields, "at": datetime.fromisoformat(fields["at"])}))
-        except (ValueError, TypeError, KeyError):
-            unreadable.append(line.decode(errors="replace"))
-    return entries, unreadable

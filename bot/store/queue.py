@@ -126,13 +126,20 @@ class Queue:
         states: Collection[State],
         *,
         since: datetime | None = None,
+        changed_since: datetime | None = None,
         limit: int | None = None,
     ) -> list[Delivery]:
-        """Return the deliveries in these states that are due from ``since`` on, in order."""
-        where: ColumnElement[bool] = t.deliveries.c.state.in_(tuple(states))
+        """Return the deliveries in these states, in the order in which they are due.
+
+        Only those that are due from ``since`` on, and that changed from ``changed_since`` on.
+        """
+        c = t.deliveries.c
+        where: list[ColumnElement[bool]] = [c.state.in_(tuple(states))]
         if since is not None:
-            where &= t.deliveries.c.due >= since
-        return self._select(where, limit=limit)
+            where.append(c.due >= since)
+        if changed_since is not None:
+            where.append(c.changed >= changed_since)
+        return self._select(*where, limit=limit)
 
     def data_version(self) -> object:
         """Return what differs once anything was written; see ``Database.data_version``."""

@@ -8,7 +8,7 @@ from threading import Barrier
 
 from helpers.store import LATER, MINUTE, NOW, TO_PUBLISHED, OnPostgreSQL, OnSQLite, Store
 
-from bot.model import Counters, Snapshot, State, Transition
+from bot.model import Counters, Snapshot
 from bot.store.alerts import Alert, Alerts
 from bot.store.metrics import Metrics
 
@@ -76,14 +76,6 @@ class AlertsContract(OnSQLite):
         assert alerts.channel_since("team", NOW) == NOW
         assert alerts.channel_since("team", LATER) == NOW
         assert alerts.channel_since("team", NOW - DAY) == NOW - DAY
-
-    def test_what_ended_is_found_by_when_it_ended(self, store: Store) -> None:
-        alerts, delivery = Alerts(store.database), store.add()
-        store.close(store.must_claim(delivery), Transition(State.REJECTED, reason="no"), now=LATER)
-        [rejected] = alerts.deliveries_reaching([State.REJECTED], LATER)
-        assert rejected.reason == "no"
-        assert alerts.deliveries_reaching([State.REJECTED], LATER + MINUTE) == []
-        assert alerts.deliveries_reaching([State.MISSED], NOW) == []
 
     def test_counters_stand_as_last_read_by_then(self, store: Store) -> None:
         alerts, metrics = Alerts(store.database), Metrics(store.database)

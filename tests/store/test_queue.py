@@ -23,7 +23,7 @@ from helpers.store import (
 from sqlalchemy.exc import StatementError
 
 from bot.errors import UserError
-from bot.model import PauseCause, PauseRequest, State
+from bot.model import PauseCause, PauseRequest, State, Transition
 from bot.planning.diff import Add, Cancel, Change, Revive
 from bot.store.claims import due_accounts, next_due, ready
 
@@ -111,6 +111,14 @@ class QueueContract:
         entry = Change(old, occurrence(), ())
         assert store.queue.apply([entry, Cancel(old, "")], NOW) == 0
         assert store.claim(old) is None
+
+    def test_what_ended_is_found_by_when_it_ended(self, store: Store) -> None:
+        delivery = store.add()
+        store.close(store.must_claim(delivery), Transition(State.REJECTED, reason="no"), now=LATER)
+        [rejected] = store.queue.in_states([State.REJECTED], changed_since=LATER)
+        assert rejected.reason == "no"
+        assert store.queue.in_states([State.REJECTED], changed_since=LATER + MINUTE) == []
+        assert store.queue.in_states([State.MISSED], changed_since=NOW) == []
 
     def test_what_is_on_its_way_cannot_be_dropped(self, store: Store) -> None:
         delivery = store.add()
