@@ -133,14 +133,13 @@ def typed_posts(
     rows: Iterable[Row], problems: ProblemList, author: str | None
 ) -> tuple[list[TypedPost], list[Row]]:
     """Return the posts of the rows, in their order, and the rows that are skipped as over."""
-    over = [row for row in rows if row.cells.get("state", "").strip().lower() not in _OPEN_STATES]
-    skipped = {id(row) for row in over}
+    over: list[Row] = []
     groups: dict[tuple[str, ...], list[Row]] = defaultdict(list)
-    for number, row in enumerate(rows):
-        if id(row) not in skipped:
-            name = row.cells.get("id")
-            key = (row.cells.get("campaign", ""), name) if name else ("", "", str(number))
-            groups[key].append(row)
+    for row in rows:
+        name = row.cells.get("id")
+        key = (row.cells.get("campaign", ""), name) if name else ("", "", str(row.number))
+        is_open = row.cells.get("state", "").strip().lower() in _OPEN_STATES
+        (groups[key] if is_open else over).append(row)
     return [_typed_post(group, problems, author) for group in groups.values()], over
 
 
@@ -173,8 +172,8 @@ def _typed_post(rows: Sequence[Row], problems: ProblemList, author: str | None) 
         "reply_settings": cells.get("reply_settings"),
         "author": cells.get("author") or author,
     }
-    empty = {key for key, value in fields.items() if value is None or value == ""}
-    return TypedPost(tuple(rows), {key: value for key, value in fields.items() if key not in empty})
+    filled = {key: value for key, value in fields.items() if value not in (None, "")}
+    return TypedPost(tuple(rows), filled)
 
 
 def _check_agreement(rows: Sequence[Row], problems: ProblemList) -> None:

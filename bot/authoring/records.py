@@ -87,32 +87,30 @@ def describe_differences(post: Post, own: Sequence[Post]) -> str:
 
 
 def _differences(post: Post, old: Post) -> list[str]:
+    due, in_slot = due_of(post), isinstance(old.when, NextSlot)
+    # What waits for a slot may have been exported with the time that it had.
+    same_time = post.when == old.when or (
+        due is not None
+        and (
+            in_slot
+            or due == due_of(old)
+            or any(old.when.occurrences(due, due + timedelta.resolution))
+        )
+    )
+    same_end = (
+        post.expires == old.expires
+        or in_slot
+        or (due is not None and expiry_of(post, due) == expiry_of(old, due))
+    )
     found = {
         "text": _content_keys(post) <= _content_keys(old),
-        "time": _same_time(post, old),
+        "time": same_time,
         "account": set(post.accounts) <= set(old.accounts),
         "demand": post.demand == old.demand,
         "event": post.event in (None, old.event),
-        "end": _same_expiry(post, old),
+        "end": same_end,
     }
     return [name for name, same in found.items() if not same]
-
-
-def _same_time(post: Post, old: Post) -> bool:
-    due = due_of(post)
-    # What takes a slot may have been exported with the time that it had.
-    if post.when == old.when or (due and isinstance(old.when, NextSlot)):
-        return True
-    return due is not None and (
-        due == due_of(old) or any(old.when.occurrences(due, due + timedelta.resolution))
-    )
-
-
-def _same_expiry(post: Post, old: Post) -> bool:
-    if post.expires == old.expires or isinstance(old.when, NextSlot):
-        return True
-    due = due_of(post)
-    return due is not None and expiry_of(post, due) == expiry_of(old, due)
 
 
 def due_of(post: Post) -> datetime | None:
@@ -129,20 +127,18 @@ def timezone_of(post: Post) -> str:
 
 def _content_keys(post: Post) -> set[ContentKey]:
     """Return all that an audience sees of each wording, without whitespace that it does not see."""
-    return {
-        (
-            wording.content.reply_settings,
-            *(
-                (
-                    "\n".join(line.rstrip() for line in part.text.strip().splitlines()),
-                    tuple((media.sha256, " ".join(media.alt.split())) for media in part.media),
-                    part.poll,
-                )
-                for part in wording.content.parts
-            ),
-        )
-        for wording in post.wordings
-    }
+    keys: set[ContentKey] = set()
+    for wording in post.wordings:
+        parts = [
+            (
+                "\n".join(line.rstrip() for line in part.text.strip().splitlines()),
+                tuple((media.sha256, " ".join(media.alt.split())) for media in part.media),
+                part.poll,
+            )
+            for part in wording.content.parts
+        ]
+        keys.add((wording.content.reply_settings, *parts))
+    return keys
 
 
 # --- Differences in words -------------------------------------------------------------------------

@@ -214,26 +214,27 @@ def _clean_row(row: Row, problems: ProblemList) -> Row:
     """Remove apostrophes that only mark a cell as text, and refuse what is not text."""
     cells, invalid = {}, set()
     for column, cell in row.cells.items():
-        name = row.name(column)
-        if column in IGNORED_COLUMNS:
-            code = ""
-        elif match := UNSENDABLE.search(cell):
-            code, hint = "B711", "Remove it."
-            message = f"The control character U+{ord(match.group()):04X} is in {name}"
-        elif _ERROR_VALUE.fullmatch(cell):
-            code, hint = "B712", "Fix the cell, and save the file again."
-            message = f"{quote_value(cell.strip())} in {name} is a spreadsheet's error"
-        elif _FORMULA_START.match(cell):
-            code, message = "B713", f"{quote_value(cell)} in {name} is a formula"
-            hint = "Write a text; one that begins with = needs an apostrophe before it."
-        else:
-            code = ""
-        if code:
+        if column not in IGNORED_COLUMNS and (wrong := _cell_problem(cell, row.name(column))):
+            code, message, hint = wrong
             problems.add(code, row.place(column), message, hint)
             invalid.add(column)
         else:
             cells[column] = unescaped(cell).strip()
     return replace(row, cells=cells, invalid=frozenset(invalid))
+
+
+def _cell_problem(cell: str, name: str) -> tuple[str, str, str] | None:
+    """Return the code, the message and the hint for a cell that is no text, or None."""
+    if match := UNSENDABLE.search(cell):
+        message = f"The control character U+{ord(match.group()):04X} is in {name}"
+        return "B711", message, "Remove it."
+    if _ERROR_VALUE.fullmatch(cell):
+        message = f"{quote_value(cell.strip())} in {name} is a spreadsheet's error"
+        return "B712", message, "Fix the cell, and save the file again."
+    if _FORMULA_START.match(cell):
+        hint = "Write a text; one that begins with = needs an apostrophe before it."
+        return "B713", f"{quote_value(cell)} in {name} is a formula", hint
+    return None
 
 
 _TIME_HINT = "Write it as YYYY-MM-DD HH:MM, or next slot; a recurrence goes into a campaign file."
