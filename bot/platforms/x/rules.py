@@ -110,18 +110,15 @@ def check(content: Content, account: Account) -> list[Violation]:
     for index, part in enumerate(content.parts):
         found = [*_check_text(part, account), *_check_media(part), *_check_poll(part)]
         violations += [replace(violation, part=index) for violation in found]
-    return [*violations, *_find_repeated_parts(content)]
-
-
-def _find_repeated_parts(content: Content) -> Iterator[Violation]:
-    seen: dict[str, int] = {}
+    first: dict[str, int] = {}
     for index, part in enumerate(content.parts):
         words = " ".join(part.text.split())
-        if words and words in seen:
-            message = f"This part has the same text as part {seen[words] + 1}."
+        if words and words in first:
+            message = f"This part has the same text as part {first[words] + 1}."
             hint = "Word it differently, or X may refuse it."
-            yield Violation("X718", message, hint, index, level="warning")
-        seen.setdefault(words, index)
+            violations.append(Violation("X718", message, hint, index, level="warning"))
+        first.setdefault(words, index)
+    return violations
 
 
 def _check_text(part: Part, account: Account) -> Iterator[Violation]:

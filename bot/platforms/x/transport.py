@@ -102,8 +102,16 @@ class XTransport:
         """Send a request once and return its 2xx answer. Raise Outcome."""
         started = self.options.clock.uptime()
         with SingleRequestSession(self.api, self.options) as session:
+            client = copy(self._client)  # each request has a session of its own
+            client.session = session
             try:
-                self._send_once(session, request)
+                if request.files is None:
+                    fields = {"params": request.params, "json": request.json}
+                    client.request(request.method, request.route, user_auth=True, **fields)
+                else:
+                    auth = tweepy.OAuth1UserHandler(*self._secrets).apply_auth()
+                    url = _TWEEPY_HOST + request.route
+                    session.request("POST", url, data=request.form, files=request.files, auth=auth)
             except Exception as error:  # noqa: BLE001 - tweepy also fails on odd bodies
                 if session.answer is None:
                     cause, opened = self.redact(root_cause(error)), session.adapter.opened
@@ -123,17 +131,6 @@ class XTransport:
         if document is None:
             raise Unsent(f"HTTP {answer.status} without a readable body", status=answer.status)
         return document
-
-    def _send_once(self, session: SingleRequestSession, request: Request) -> None:
-        client = copy(self._client)  # each request has a session of its own
-        client.session = session
-        if request.files is None:
-            fields = {"params": request.params, "json": request.json}
-            client.request(request.method, request.route, user_auth=True, **fields)
-            return
-        auth = tweepy.OAuth1UserHandler(*self._secrets).apply_auth()
-        url = _TWEEPY_HOST + request.route
-        session.request("POST", url, data=request.form, files=request.files, auth=auth)
 
     def redact(self, text: str) -> str:
         """Return the text without secrets, whoever wrote it."""
