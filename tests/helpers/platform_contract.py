@@ -125,9 +125,7 @@ class PlatformContract:
         assert "1 posts" in search.evidence
         assert search.complete
 
-    def test_what_only_its_words_tell_apart_is_told_beside_the_matches(
-        self, stage: PlatformBackend
-    ) -> None:
+    def test_what_differs_only_in_its_words_is_a_near_match(self, stage: PlatformBackend) -> None:
         head = publish(stage, text_content("Something else"))
         other = text_content("Something else", "A reply")
         publish(stage, other, 1, head.reply)
@@ -271,7 +269,7 @@ class PlatformContract:
         assert reading.gone == {ids[1]}
         assert set(reading.counters) == {ids[0], ids[2]}
 
-    def test_every_own_post_that_was_paid_for_is_told_of(self, stage: PlatformBackend) -> None:
+    def test_every_own_post_that_was_paid_for_is_returned(self, stage: PlatformBackend) -> None:
         start = stage.clock.now()
         ids = [send(stage, text_content(f"Post {number}")) for number in range(7)]
         stage.clock.advance(hours=5)

@@ -49,7 +49,7 @@ def test_both_spellings_are_read(post: dict[str, Any]) -> None:
     assert timeline.parse_counters(post) == ALL
 
 
-def test_what_is_not_told_is_not_zero() -> None:
+def test_what_x_does_not_give_is_not_zero() -> None:
     assert timeline.parse_counters({"public_metrics": {"like_count": 0}}) == Counters(likes=0)
     assert timeline.parse_counters({"public_metrics": {"like_count": "3"}}) == Counters()
     assert timeline.parse_counters({}) == Counters()
@@ -166,7 +166,7 @@ def test_one_old_post_among_many_is_looked_up(stage: XBackend) -> None:
     assert bill(reading.charges) == {"owned_read": 5, "post_read": 1}
 
 
-def test_the_posts_of_a_page_that_were_not_wanted_are_told_in_full(stage: XBackend) -> None:
+def test_the_posts_of_a_page_that_were_not_wanted_are_returned_in_full(stage: XBackend) -> None:
     start = stage.clock.now()
     ids = [send(stage, text_content(f"Post {number}")) for number in range(4)]
     stage.clock.advance(hours=6)
@@ -179,7 +179,7 @@ def test_the_posts_of_a_page_that_were_not_wanted_are_told_in_full(stage: XBacke
         assert (found.link_clicks, found.profile_clicks) == (told.link_clicks, told.profile_clicks)
 
 
-def test_clicks_that_were_told_are_not_lost_where_young_posts_and_old_ones_meet(
+def test_clicks_that_were_read_are_not_lost_where_young_posts_and_old_ones_meet(
     stage: XBackend,
 ) -> None:
     start = stage.clock.now()
@@ -229,7 +229,7 @@ def test_a_limit_half_way_gives_what_was_read_until_then(stage: XBackend) -> Non
     assert reading.gone == frozenset()
 
 
-def test_a_limit_at_once_is_told(stage: XBackend) -> None:
+def test_a_limit_at_once_is_raised(stage: XBackend) -> None:
     stage.fault({"status": 429, "reset": 60}, "/2/users/")
     with pytest.raises(RateLimited):
         stage.client().fetch_counters([("1", stage.clock.now())])

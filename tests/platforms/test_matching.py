@@ -121,7 +121,7 @@ def test_a_poll_with_other_options_is_another() -> None:
     assert not matches_payload(POLL, POLLED, page("Yes", "No"))
 
 
-def test_a_poll_whose_options_are_not_told_is_not_ruled_out() -> None:
+def test_a_poll_whose_options_are_not_shown_is_not_ruled_out() -> None:
     assert matches_payload(POLL, POLLED, {})
 
 

@@ -111,7 +111,7 @@ def test_any_other_refusal_is_not_asked_again(
     assert len(asked) == 1
 
 
-def test_what_a_reply_refers_to_is_paid_for_where_it_is_told_along(stage: XBackend) -> None:
+def test_what_a_reply_refers_to_is_paid_for_where_x_includes_it(stage: XBackend) -> None:
     """Only as an expansion does X's newer version tell of it."""
     head = send(stage, text_content("Head"))
     stage.clock.advance(hours=1)

@@ -126,7 +126,7 @@ def test_pages_without_an_end_are_no_whole_timeline(
         stage.client().find('{"text":"x"}', stage.clock.now())
 
 
-def test_a_look_up_that_tells_of_no_post_at_all_is_told(stage: XBackend) -> None:
+def test_a_look_up_that_names_no_post_at_all_is_an_outcome(stage: XBackend) -> None:
     """Neither counted nor deleted: else it would be asked for again and again, unseen."""
     post = (send(stage, text_content("Here")), stage.clock.now())
     for path in (r"/2/users/\d+/tweets", "/2/tweets"):

@@ -46,7 +46,7 @@ def test_a_body_that_cannot_be_is_a_400(desk: SandboxClient, path: str, body: st
 
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
 @pytest.mark.parametrize("path", ["accounts", "faults", "credits"])
-def test_a_control_that_cannot_be_is_told(
+def test_a_control_that_cannot_be_is_refused(
     desk: SandboxClient, path: str, body: str | bytes
 ) -> None:
     answer = desk.session.post(f"{desk.url}/sandbox/{path}", data=body, headers=JSON, timeout=10)

@@ -150,7 +150,7 @@ def test_empty_balance_is_402_for_everything(desk: SandboxClient) -> None:
     desk.create_post("Paid for")
 
 
-def test_ledger_tells_what_when_and_for_whom(desk: SandboxClient) -> None:
+def test_ledger_says_what_when_and_for_whom(desk: SandboxClient) -> None:
     desk.create_post("See https://example.org")
     entry = desk.control("GET", "/ledger")["entries"][0]
     assert entry == {

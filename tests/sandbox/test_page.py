@@ -141,7 +141,7 @@ def test_media_is_served_as_what_it_is_and_no_more(desk: SandboxClient) -> None:
     assert requests.get(f"{desk.url}/sandbox/media/42", timeout=10).status_code == 404
 
 
-def test_counters_are_told_in_full_to_screen_readers(desk: SandboxClient) -> None:
+def test_counters_are_read_in_full_by_screen_readers(desk: SandboxClient) -> None:
     id_ = desk.create_post("Hello")
     desk.clock.advance(hours=30)
     count = desk.world.counters(desk.world.posts[id_]).impressions

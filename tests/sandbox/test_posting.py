@@ -32,7 +32,7 @@ def test_ids_rise_even_when_the_clock_stands_still(desk: SandboxClient) -> None:
     assert ids == sorted(set(ids))
 
 
-def test_text_is_told_as_x_tells_it(desk: SandboxClient) -> None:
+def test_text_is_shown_as_x_shows_it(desk: SandboxClient) -> None:
     id_ = desk.create_post("  Fish & <chips> https://www.example.org/a?b=1&c=2 #Now @athena > me ")
     fields = {"ids": id_, "tweet.fields": "entities"}
     post = desk.api("GET", "/2/tweets", params=fields).json()["data"][0]
@@ -93,7 +93,7 @@ def test_body_outside_the_schema_is_400(
     assert not desk.world.posts
 
 
-def test_every_problem_of_a_body_is_told_at_once(desk: SandboxClient) -> None:
+def test_every_problem_of_a_body_is_reported_at_once(desk: SandboxClient) -> None:
     assert len(messages(desk.post(text=1, colour="red", reply_settings="x"))) == 3
 
 

@@ -165,7 +165,7 @@ def test_what_only_the_other_version_knows_is_refused(
     assert said in answer.json()["errors"][0]["message"]
 
 
-def test_all_that_a_query_asks_wrongly_is_told_at_once(desk: SandboxClient) -> None:
+def test_all_that_a_query_asks_wrongly_is_reported_at_once(desk: SandboxClient) -> None:
     params = {"ids": "1", "colour": "red", "tweet.fields": "text,size", "expansions": "colour"}
     errors = desk.api("GET", "/2/tweets", params=params).json()["errors"]
     asked = [error["parameters"] for error in errors]
@@ -209,7 +209,7 @@ def test_private_metrics_end_after_thirty_days(desk: SandboxClient) -> None:
     assert ids(timeline(desk, **{"tweet.fields": "public_metrics"})) == [new, old]
 
 
-def test_me_tells_the_fields_asked_for(desk: SandboxClient) -> None:
+def test_me_shows_the_fields_asked_for(desk: SandboxClient) -> None:
     plain = desk.api("GET", "/2/users/me").json()["data"]
     assert plain == {
         "id": desk.own_credentials.user_id,

@@ -122,7 +122,7 @@ def test_same_text_at_once_is_accepted_once(desk: SandboxClient) -> None:
     assert sorted(codes) == [201, 403, 403, 403, 403, 403]
 
 
-def test_start_tells_where_and_with_which_credentials(desk: SandboxClient) -> None:
+def test_start_shows_where_and_with_which_credentials(desk: SandboxClient) -> None:
     with serve(desk.world) as server:
         told = "\n".join(startup_lines(server, "{}_{}".format))
     assert server.url in told
