@@ -4,7 +4,7 @@
 ``source`` that knows its problems and suppressions. ``schema``, with the times of ``when_schema``
 and the other values of ``fields``, is the form of a file; ``validation`` reads a YAML tree by it,
 and says what to write instead. ``header`` builds what posts rely on, ``building`` the posts,
-with ``content`` for what they say, ``templates`` and ``media``.
+with ``content`` for what they say and show, and ``templates``.
 
 ``editing`` adds posts to a file, ``rewriting`` changes those in it. The package knows neither the
 database nor the network, and reads no clock.

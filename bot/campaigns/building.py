@@ -8,23 +8,25 @@ from typing import TYPE_CHECKING
 
 from bot import schedules
 from bot.campaigns import schema, when_schema
-from bot.campaigns.content import ContentBuilder
+from bot.campaigns.content import ContentBuilder, PartSource
 from bot.campaigns.header import known_accounts
 from bot.model import Post
 from bot.schedules import NonexistentTimeError, ScheduleError
-from bot.yamlsource.nodes import place_of
+from bot.yamlsource.nodes import MappingNode, ScalarNode, SequenceNode, place_of
 from bot.yamlsource.problems import did_you_mean, quote_value
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from bot.campaigns.content import WordingSource
     from bot.campaigns.header import Header
     from bot.campaigns.source import Source
     from bot.model import Account, Event
     from bot.yamlsource.nodes import Node
     from bot.yamlsource.problems import Place
 
+_TextForm = schema.PostForm | schema.WordingForm
 Schedule = schedules.At | schedules.EventRelative | schedules.Every | schedules.NextSlot
 
 _UNKNOWN_CODES = {"fact": "R303", "demand": "R304", "event": "R305", "statement": "R310"}
@@ -92,7 +94,7 @@ class PostBuilder:
         when = self._build_schedule(form, node, event)
         expires = self._build_expiry(form, node, when, event)
         builder = ContentBuilder(self.source, self.header, self.root)
-        rendered = builder.render(form, node, event, platform)
+        rendered = builder.render(form, [*_wording_sources(form, node, platform)], event)
         if self._failed or not (when and rendered and name and self.header.form):
             return None
         return Post(
@@ -267,3 +269,57 @@ def _relative_to_event(
     if event is None:
         return None
     return schedules.EventRelative(event, when.offset, when.at, when.from_)
+
+
+# --- Where a post's texts are ---------------------------------------------------------------------
+
+
+def _wording_sources(
+    form: schema.PostForm, node: Node, platform: str | None
+) -> Iterator[WordingSource]:
+    """Yield each wording; one without a name where there are no others."""
+    forms: list[tuple[schema.PostForm | schema.OnForm, Node]] = [(form, node)]
+    if platform is not None:
+        forms.insert(0, (form.on[platform], _child_node(node, "on", platform)))
+    first, first_node = forms[0]
+    if first.wordings is None:
+        yield _wording_source("", forms, form.poll)
+        return
+    for name, wording in first.wordings.items():
+        own = wording, _child_node(first_node, "wordings", name)
+        yield _wording_source(name, [own, *forms], form.poll)
+
+
+def _wording_source(
+    name: str,
+    forms: Sequence[tuple[_TextForm, Node]],
+    poll: schema.PollForm | None,
+) -> WordingSource:
+    """Return the text of the first form; a link or media that it lacks are the next one's."""
+    first, node = forms[0]
+    link = next((form.link for form, _ in forms if form.link is not None), None)
+    if first.thread is None:
+        media, media_node = next(
+            (form.media, form_node) for form, form_node in forms if form.media is not None
+        )
+        return name, link, [PartSource(_text_node(node), media, media_node, poll)]
+    nodes = _child_node(node, "thread")
+    assert isinstance(nodes, SequenceNode)
+    parts = [
+        PartSource(_text_node(part_node), part.media, part_node, part.poll)
+        for part, part_node in zip(first.thread, nodes, strict=True)
+    ]
+    return name, link, parts
+
+
+def _child_node(node: Node, *keys: str) -> Node:
+    for key in keys:
+        assert isinstance(node, MappingNode)
+        node = node[ScalarNode(key)]
+    return node
+
+
+def _text_node(node: Node) -> ScalarNode:
+    text = node[ScalarNode("text")] if isinstance(node, MappingNode) else node
+    assert isinstance(text, ScalarNode)
+    return text

@@ -1,19 +1,29 @@
-"""What a post will say: templates filled in, media found, hashtags and link added."""
+"""What a post will say: templates filled in, media found, hashtags and link added.
+
+Images and videos are in the folder of the posts, complete, and measured. A path is followed folder
+by folder without following any symbolic link, so that a slip or a trick cannot publish a private
+file. Images are recognised by their first bytes and measured by Pillow from their headers, never
+decoded; videos only by their first bytes.
+"""
 
 from __future__ import annotations
 
+import os
 import re
+import warnings
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeAlias
+from functools import lru_cache
+from typing import IO, TYPE_CHECKING, TypeAlias
 
-from bot.campaigns import media
+from bot import files
 from bot.campaigns.fields import FormError
 from bot.campaigns.header import ALREADY_REPORTED
 from bot.campaigns.templates import MissingValue, fill_template, with_underscores
-from bot.model import Content, Part, Poll, Wording
+from bot.model import Content, Media, Part, Poll, Wording
 from bot.schedules import zone
 from bot.schedules.phrases import MONTHS
-from bot.yamlsource.nodes import MappingNode, ScalarNode, SequenceNode, place_of
+from bot.yamlsource.nodes import ScalarNode, place_of
 from bot.yamlsource.problems import quote_value
 
 if TYPE_CHECKING:
@@ -24,11 +34,22 @@ if TYPE_CHECKING:
     from bot.campaigns.header import Header
     from bot.campaigns.source import Source
     from bot.campaigns.templates import TemplateNames
-    from bot.model import Media
     from bot.yamlsource.nodes import Node
     from bot.yamlsource.problems import Place
 
-    _TextForms = schema.PostForm | schema.OnForm
+
+WordingSource: TypeAlias = "tuple[str, str | None, list[PartSource]]"
+"""A wording as it was typed: its name, its link, and its parts."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartSource:
+    """A part as it was typed; ``media_node`` is the mapping that has its media."""
+
+    text: ScalarNode
+    media: tuple[schema.MediaForm, ...]
+    media_node: Node
+    poll: schema.PollForm | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +73,10 @@ class ContentBuilder:
     root: Path
 
     def render(
-        self, form: schema.PostForm, node: Node, event: str | None, platform: str | None
+        self, form: schema.PostForm, sources: Sequence[WordingSource], event: str | None
     ) -> RenderedPost | None:
-        """Return all that the audience will see; None, with every problem noted, if it is wrong.
-
-        With ``platform``, it is the text of its own that the post has there.
-        """
+        """Return all that the audience will see; None, with every problem noted, if it is wrong."""
         names = self._template_names(form, event)
-        sources = [*_wording_sources(form, node, platform)]
         wordings = [
             self._render_wording(form, name, link, parts, names) for name, link, parts in sources
         ]
@@ -80,7 +97,7 @@ class ContentBuilder:
         form: schema.PostForm,
         name: str,
         link: str | None,
-        sources: Sequence[_PartSource],
+        sources: Sequence[PartSource],
         names: TemplateNames,
     ) -> Wording | None:
         if self.source.is_given_up:
@@ -107,7 +124,7 @@ class ContentBuilder:
         return Wording(name, content, link, literal_texts)
 
     def _render_part(
-        self, source: _PartSource, names: TemplateNames
+        self, source: PartSource, names: TemplateNames
     ) -> tuple[Part, str | None] | None:
         """Return the part, and its text without what was fetched if something was."""
         if self.source.problems.is_full:
@@ -134,9 +151,9 @@ class ContentBuilder:
     def _find_media(self, item: schema.MediaForm, place: Place) -> Media | None:
         folder = self.source.path.parent.absolute().resolve().relative_to(self.root)
         base = self.root / folder
-        self.source.media_paths.add(media.relative_to_root(self.root, base, item.file))
+        self.source.media_paths.add(_relative_to_root(self.root, base, item.file))
         try:
-            found = media.find(self.root, base, item.file)
+            found = find_media(self.root, base, item.file)
         except FormError as error:
             self.source.problems.add(error.code, place, error.message, error.hint)
             return None
@@ -193,69 +210,135 @@ _REFERENCE = re.compile(
 )
 
 
-# --- Where a post's texts are ---------------------------------------------------------------------
+# --- Media ----------------------------------------------------------------------------------------
+
+MAX_IMAGE_BYTES = 16 * 1024 * 1024
+"""Mastodon's default for images, the largest of the platforms."""
+MAX_VIDEO_BYTES = 512 * 1024 * 1024
+"""X's limit for video without long-video rights."""
+MAX_PIXELS = 8192 * 8192
+"""X's largest image side, squared; a header that claims more is a trap or a mistake."""
+
+_IMAGE_TYPES = {
+    b"\x89PNG\r\n\x1a\n": ("PNG", "image/png"),
+    b"\xff\xd8\xff": ("JPEG", "image/jpeg"),
+    b"GIF87a": ("GIF", "image/gif"),
+    b"GIF89a": ("GIF", "image/gif"),
+}
 
 
-_WordingSource: TypeAlias = "tuple[str, str | None, list[_PartSource]]"
-"""A wording as it was typed: its name, its link, and its parts."""
+def find_media(root: Path, base: Path, file: str) -> Media:
+    """Find a file named in a YAML file of the folder ``base``, inside of ``root``.
+
+    Both are absolute; the result lacks its alt text and place. Raises FormError. What was measured
+    once is kept for as long as the file's size and times stay the same.
+    """
+    relative = _relative_to_root(root, base, file)
+    if os.path.isabs(relative) or relative.split(os.sep)[0] == "..":  # noqa: PTH117, PTH206 - lexical
+        hint = "Copy it into a folder media/ beside the posts."
+        raise FormError("M502", f"{quote_value(file)} is outside the folder of the posts", hint)
+    with _open_media(root, relative) as (_, state):
+        if not state.st_size:
+            raise FormError("M504", f"{quote_value(relative)} is empty", "Copy it again.")
+        same = (state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns)
+    return _measure(root, relative, same)
 
 
-@dataclass(frozen=True, slots=True)
-class _PartSource:
-    """A part as it was typed; ``media_node`` is the mapping that has its media."""
-
-    text: ScalarNode
-    media: tuple[schema.MediaForm, ...]
-    media_node: Node
-    poll: schema.PollForm | None
+def _relative_to_root(root: Path, base: Path, file: str) -> str:
+    """Return the path, relative to ``root``, of a file named in a YAML file in ``base``."""
+    return os.path.normpath(os.path.join(base.relative_to(root), file))  # noqa: PTH118 - lexical
 
 
-def _wording_sources(
-    form: schema.PostForm, node: Node, platform: str | None
-) -> Iterator[_WordingSource]:
-    """Yield each wording; one without a name where there are no others."""
-    forms: list[tuple[_TextForms, Node]] = [(form, node)]
-    if platform is not None:
-        forms.insert(0, (form.on[platform], _child_node(node, "on", platform)))
-    first, first_node = forms[0]
-    if first.wordings is None:
-        yield _wording_source("", forms, form.poll)
-        return
-    for name, wording in first.wordings.items():
-        own = wording, _child_node(first_node, "wordings", name)
-        yield _wording_source(name, [own, *forms], form.poll)
+@lru_cache(maxsize=1024)
+def _measure(root: Path, relative: str, same: tuple[int, ...]) -> Media:  # noqa: ARG001 - the cache's key
+    with _open_media(root, relative) as (file, state):
+        form, mime = _detect_type(file, relative, state.st_size)
+        width, height = _dimensions(file, form, relative) if form else (0, 0)
+        file.seek(0)
+        digest = files.sha256(file, state.st_size)
+    return Media(root / relative, "", digest, mime, state.st_size, width, height)
 
 
-def _wording_source(
-    name: str,
-    forms: Sequence[tuple[_TextForms | schema.WordingForm, Node]],
-    poll: schema.PollForm | None,
-) -> _WordingSource:
-    """Return the text of the first form; a link or media that it lacks are the next one's."""
-    first, node = forms[0]
-    link = next((form.link for form, _ in forms if form.link is not None), None)
-    if first.thread is None:
-        media, media_node = next(
-            (form.media, form_node) for form, form_node in forms if form.media is not None
+@contextmanager
+def _open_media(root: Path, relative: str) -> Iterator[tuple[IO[bytes], os.stat_result]]:
+    """Open a plain file below ``root``, following no symbolic link."""
+    name = quote_value(relative)
+    try:
+        with files.open_below(root, relative) as (file, state):
+            yield file, state
+    except FormError:
+        raise
+    except FileNotFoundError:
+        raise FormError("M501", f"There is no file {name}", "Check its name and folder.") from None
+    except PermissionError:
+        raise FormError("M503", f"{name} may not be read", "Check its permissions.") from None
+    except files.SymlinkError as error:
+        message = f"{name} is {error.what}"
+        raise FormError("M502", message, "Put the file itself there.") from None
+    except files.WrongFileError as error:
+        message = f"{name} is {error.what}, not a plain file"
+        raise FormError("M503", message, "Name a file.") from None
+    except (OSError, ValueError):
+        raise FormError("M503", f"{name} cannot be opened", "Check its name.") from None
+
+
+def _detect_type(file: IO[bytes], relative: str, size: int) -> tuple[str, str]:
+    """Return Pillow's name for an image and the media type, by the first bytes."""
+    head = file.read(16)
+    form, mime = next(
+        (kind for start, kind in _IMAGE_TYPES.items() if head.startswith(start)), ("", "")
+    )
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        form, mime = "WEBP", "image/webp"
+    elif head[4:8] == b"ftyp":
+        mime = "video/mp4"
+    if not mime:
+        hint = "Platforms take JPEG, PNG, GIF, WebP and MP4."
+        raise FormError("M505", f"{quote_value(relative)} is not an image or video", hint)
+    limit = MAX_IMAGE_BYTES if form else MAX_VIDEO_BYTES
+    if size > limit:
+        message = f"{quote_value(relative)} is larger than {limit // 1024**2} MiB"
+        raise FormError("M506", message, "Make it smaller.")
+    return form, mime
+
+
+def _dimensions(file: IO[bytes], form: str, relative: str) -> tuple[int, int]:
+    from PIL import Image
+
+    if form == "WEBP":
+        from PIL import WebPImagePlugin  # noqa: F401 - registers itself; loading all is slow
+    file.seek(0)
+    try:
+        with warnings.catch_warnings(action="error"), Image.open(file, formats=[form]) as image:
+            width, height = image.size
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        width = height = MAX_PIXELS  # as far as Pillow reads such a header
+    except Exception as error:  # noqa: BLE001 - Pillow raises whatever its bytes lead to
+        message = f"{quote_value(relative)} is damaged ({type(error).__name__})"
+        raise FormError("M505", message, "Save it again.") from None
+    if width * height > MAX_PIXELS:
+        message = f"{quote_value(relative)} claims to have more pixels than any platform takes"
+        raise FormError("M506", message, "Make it smaller.")
+    file.seek(0)
+    if not _is_whole(file.read(MAX_IMAGE_BYTES), form):
+        raise FormError(
+            "M505", f"{quote_value(relative)} breaks off before its end", "Copy it again."
         )
-        return name, link, [_PartSource(_text_node(node), media, media_node, poll)]
-    nodes = _child_node(node, "thread")
-    assert isinstance(nodes, SequenceNode)
-    parts = [
-        _PartSource(_text_node(part_node), part.media, part_node, part.poll)
-        for part, part_node in zip(first.thread, nodes, strict=True)
-    ]
-    return name, link, parts
+    return width, height
 
 
-def _child_node(node: Node, *keys: str) -> Node:
-    for key in keys:
-        assert isinstance(node, MappingNode)
-        node = node[ScalarNode(key)]
-    return node
+def _is_whole(data: bytes, form: str) -> bool:
+    """Return whether an image is complete: one that is still being copied is not.
 
-
-def _text_node(node: Node) -> ScalarNode:
-    text = node[ScalarNode("text")] if isinstance(node, MappingNode) else node
-    assert isinstance(text, ScalarNode)
-    return text
+    Something may follow its end, such as the film of a motion photo. A GIF has no mark at its end.
+    """
+    if form == "PNG":
+        return b"IEND\xaeB`\x82" in data
+    if form == "WEBP":
+        return int.from_bytes(data[4:8], "little") + 8 <= len(data)
+    if form != "JPEG":
+        return True
+    start = 2  # of the scan: the segments before it may have a preview image with its own end
+    while data[start : start + 1] == b"\xff" and data[start + 1 : start + 2] != b"\xda":
+        start += 2 + max(2, int.from_bytes(data[start + 2 : start + 4], "big"))
+    return data.find(b"\xff\xd9", start) > 0

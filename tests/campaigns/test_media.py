@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from helpers.campaigns import campaign_with_post, load_files, problem_lines, save_picture
 
+from bot.campaigns.content import find_media
 from bot.campaigns.fields import FormError
-from bot.campaigns.media import find
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,14 +44,14 @@ def test_an_image_is_found_hashed_and_measured(ending: str, tmp_path: Path) -> N
 
 def test_a_video_is_known_by_its_first_bytes(tmp_path: Path) -> None:
     (tmp_path / "clip.bin").write_bytes(MP4)
-    assert find(tmp_path, tmp_path, "clip.bin").mime == "video/mp4"
+    assert find_media(tmp_path, tmp_path, "clip.bin").mime == "video/mp4"
 
 
 def test_an_image_that_changes_is_measured_again(tmp_path: Path) -> None:
     path = save_picture(tmp_path / "a.png")
-    before = find(tmp_path, tmp_path, "a.png")
+    before = find_media(tmp_path, tmp_path, "a.png")
     save_picture(path, (50, 50))
-    after = find(tmp_path, tmp_path, "a.png")
+    after = find_media(tmp_path, tmp_path, "a.png")
     assert (before.width, after.width) == (40, 50)
     assert before.sha256 != after.sha256
 
@@ -59,7 +59,7 @@ def test_an_image_that_changes_is_measured_again(tmp_path: Path) -> None:
 def test_media_of_a_subfolder_may_stand_beside_it(tmp_path: Path) -> None:
     save_picture(tmp_path / "media" / "a.png")
     (tmp_path / "more").mkdir()
-    assert find(tmp_path, tmp_path / "more", "../media/a.png").width == 40
+    assert find_media(tmp_path, tmp_path / "more", "../media/a.png").width == 40
 
 
 def bad_file(folder: Path, name: str) -> None:
@@ -157,7 +157,7 @@ def test_a_file_that_may_not_be_read_is_one_line(
 
     monkeypatch.setattr(os, "open", denied)  # root, who may run the tests, can read everything
     with pytest.raises(FormError, match="may not be read"):
-        find(tmp_path, tmp_path, "media/a.png")
+        find_media(tmp_path, tmp_path, "media/a.png")
 
 
 def test_pillow_is_not_imported_without_media(tmp_path: Path) -> None:
