@@ -164,8 +164,10 @@ class QueueSync:
 
     def _find_missed_slots(self) -> frozenset[int]:
         since = self._clock.now() - occurrences.LOOK_BACK
-        given_up = self._queue.in_states([State.MISSED, State.EXPIRED], since=since)
-        return frozenset(delivery.id for delivery in given_up if delivery.kind is ScheduleKind.SLOT)
+        given_up = self._queue.in_states(
+            [State.MISSED, State.EXPIRED], kind=ScheduleKind.SLOT, since=since
+        )
+        return frozenset(delivery.id for delivery in given_up)
 
     def _find_in_flight(self) -> frozenset[int]:
         found = self._queue.in_states([State.SENDING, State.UNKNOWN, State.NEEDS_HUMAN])

@@ -165,15 +165,15 @@ class Approvals:
             # The same person, twice at once, is one.
             lock_transaction(connection, TransactionLock.AUDIT)
             deliveries = rows.read_deliveries(connection, _is_subject(t.deliveries, subject))
-            scheduled = [found for found in deliveries if found.state is State.SCHEDULED]
-            approved = [found for found in scheduled if found.approval_digest == digest]
-            if scheduled and not approved:
+            scheduled = [delivery for delivery in deliveries if delivery.state is State.SCHEDULED]
+            same = [delivery for delivery in deliveries if delivery.approval_digest == digest]
+            waiting = [delivery for delivery in same if delivery.state is State.SCHEDULED]
+            if scheduled and not waiting:
                 raise _refused("Q503", subject, EDITED_SINCE)
-            if not approved:
-                same = [found for found in deliveries if found.approval_digest == digest]
-                why = too_late_reason([found.state for found in same or deliveries])
+            if not waiting:
+                why = too_late_reason([delivery.state for delivery in same or deliveries])
                 raise _refused("Q502", subject, why or "It is not in the queue any more")
-            delivery = self.with_account_minimum(approved[0])
+            delivery = self.with_account_minimum(waiting[0])
             if not delivery.approvals:
                 raise _refused("Q506", subject, NO_APPROVAL_NEEDED)
             where = _is_subject(t.approvals, subject) & (t.approvals.c.digest == digest)
@@ -198,14 +198,14 @@ class Approvals:
             query = select(t.approvals).where(_is_subject(t.approvals, subject)).with_for_update()
             approvals = connection.execute(query).all()
             deliveries = rows.read_deliveries(connection, _is_subject(t.deliveries, subject))
-            scheduled = [found for found in deliveries if found.state is State.SCHEDULED]
+            scheduled = [delivery for delivery in deliveries if delivery.state is State.SCHEDULED]
             digests = {delivery.approval_digest for delivery in scheduled}
             withdrawn = [
                 row for row in approvals if row.digest in digests and same_person(row.who, who)
             ]
             if not withdrawn:
-                why = None if scheduled else too_late_reason([found.state for found in deliveries])
-                if why:
+                states = [delivery.state for delivery in deliveries]
+                if not scheduled and (why := too_late_reason(states)):
                     raise _refused("Q502", subject, why)
                 raise _refused("Q507", subject, f"{who} has not approved what it says now")
             ids = [row.id for row in withdrawn]

@@ -216,7 +216,7 @@ _OTHER_SENDS = _other_sends_query()  # built once: that takes longer than the da
 def _other_sends(
     connection: Connection, deliveries: Sequence[Delivery], since: datetime
 ) -> tuple[Mapping[int, datetime], frozenset[int]]:
-    """Return when each one's account last sent another, and for which it is sending another."""
+    """Return when each delivery's account last sent another, and whose is sending another now."""
     last_sent: dict[int, datetime] = {}
     sending: set[int] = set()
     for batch in batched([delivery.id for delivery in deliveries]):

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
     from bot.database.opening import Database
-    from bot.model import Attempt, Delivery, Pause, PauseRequest, Probe
+    from bot.model import Attempt, Delivery, Pause, PauseRequest, Probe, ScheduleKind
     from bot.planning.diff import Action
     from bot.store.pauses import StopFile
 
@@ -125,16 +125,20 @@ class Queue:
         self,
         states: Collection[State],
         *,
+        kind: ScheduleKind | None = None,
         since: datetime | None = None,
         changed_since: datetime | None = None,
         limit: int | None = None,
     ) -> list[Delivery]:
         """Return the deliveries in these states, in the order in which they are due.
 
-        Only those that are due from ``since`` on, and that changed from ``changed_since`` on.
+        Only those that are due from ``since`` on, that changed from ``changed_since`` on, and that
+        have this ``kind`` of schedule.
         """
         c = t.deliveries.c
         where: list[ColumnElement[bool]] = [c.state.in_(tuple(states))]
+        if kind is not None:
+            where.append(c.kind == kind)
         if since is not None:
             where.append(c.due >= since)
         if changed_since is not None:
