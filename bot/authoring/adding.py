@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 
 from bot.authoring.checking import CheckResult, check
 from bot.authoring.entries import new_id
+from bot.authoring.records import due_of, timezone_of
+from bot.campaigns.editing import append_posts, dump_posts
 from bot.engagement.budget import publishing_cost
 from bot.errors import Problem, UserError
 from bot.platforms import load_platform
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
     from bot.config import Config
     from bot.model import Campaign, Post
 
-_EARLIEST = datetime.min.replace(tzinfo=UTC) + timedelta(days=2)
 _LATEST = datetime.max.replace(tzinfo=UTC) - timedelta(days=2)
 
 
@@ -64,8 +65,6 @@ class AddedPost:
 
 def add_post(config: Config, request: PostRequest, now: datetime) -> AddedPost:
     """Add a post to ``queue.yaml``. Raises UserError, and then nothing is added."""
-    from bot.campaigns.editing import append_posts
-
     if request.alt and not request.media:
         raise UserError([_problem("--alt describes a picture.", "Name the picture with --media.")])
     if request.media and not (request.alt or "").strip():
@@ -116,8 +115,6 @@ _OPTIONS = {
 
 def _point_at_option(problem: Problem, path: Path, lines: int, entry: Mapping[str, Any]) -> Problem:
     """Return an error in the new entry with the option as its place, as no file has it."""
-    from bot.campaigns.editing import dump_posts
-
     if problem.file != str(path) or problem.line <= lines:
         return problem
     rows = dump_posts([entry]).splitlines()[: problem.line - lines]
@@ -195,21 +192,21 @@ def _drop_empty(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 def _summarize(config: Config, post: Post, path: Path, checked: CheckResult) -> dict[str, Any]:
     account = config.accounts[post.accounts[0]]
-    moment = next(post.when.occurrences(_EARLIEST, _LATEST), None)
+    due = due_of(post)
     platform = load_platform(account.platform)
     content = post.wordings[0].content
     lengths = ["{} of {}".format(*platform.length(part, account)) for part in content.parts]
     # A slot has no date yet: the price is that of the latest price list.
-    price = publishing_cost(platform, content, moment.due if moment else _LATEST)
-    local = moment and moment.due.astimezone(ZoneInfo(moment.timezone))
+    price = publishing_cost(platform, content, due or _LATEST)
+    local = due and due.astimezone(ZoneInfo(timezone_of(post)))
     return {
         "id": post.id,
         "file": str(path),
         "campaign": post.campaign,
         "accounts": list(post.accounts),
-        "due": moment and moment.due,
+        "due": due,
         "local": f"{local:%a %Y-%m-%d %H:%M}" if local else "next slot",
-        "timezone": moment and moment.timezone,
+        "timezone": timezone_of(post) if due else None,
         "length": f"{', '.join(lengths)} characters",
         "price": str(price * len(post.accounts)),
         "errors": len(checked.errors),

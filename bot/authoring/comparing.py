@@ -243,10 +243,11 @@ class SheetComparison:
                 key = record.campaign, getattr(record.fingerprint, part)
                 posts.setdefault(key, []).append(record)
         done: set[int] = set()
-        for key in rows.keys() & posts.keys():
-            if len(rows[key]) == len(posts[key]) == 1:
-                [(entry, post)] = rows[key]
-                self._compare_with_record(entry, post, posts[key][0])
+        for key, pairs in rows.items():
+            found = posts.get(key, [])
+            if len(pairs) == len(found) == 1:
+                [(entry, post)] = pairs
+                self._compare_with_record(entry, post, found[0])
                 done.add(entry.row.number)
         return [pair for pair in left if pair[0].row.number not in done]
 

@@ -200,7 +200,7 @@ def _taken_times(
     for occurrence in planned:
         delivery = by_key.get(occurrence.key)
         state = delivery.state if delivery else State.CANCELLED
-        # Once the plan is applied, it waits in the queue.
+        # Whether it waits in the queue once the plan is applied: what is new as what was cancelled.
         waits = (
             state is State.CANCELLED
             or (state in _MISSED_OR_EXPIRED and now < occurrence.due)
