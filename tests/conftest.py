@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.scheduler import LoadScopeScheduling
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,17 +23,33 @@ if TYPE_CHECKING:
 NEEDED_BYTES = 2**30
 """Bytes of memory that the tests' files may take; they take some 20 MB."""
 
+GROUPS = {
+    "tests/e2e/test_played_month.py": "a month is played once",
+    "tests/docs/test_architecture_walk.py": "the walk is traced once",
+    "tests/reports/test_browser.py": "one browser is started",
+    "tests/reports/test_accessible.py": "one browser is started",
+    "tests/reports/test_paper.py": "one browser is started",
+}
+"""Files whose tests share what is slow to make: one process runs all of a group."""
+
 LONGEST = (
-    "tests/e2e/test_played_month.py",
-    "tests/reports/test_browser.py",
-    "tests/reports/test_accessible.py",
-    "tests/reports/test_paper.py",
+    *GROUPS,
     "tests/stateful/",
     "tests/faults/",
+    "tests/cli/test_demo.py",
     "tests/docs/test_commands.py",
-    "tests/docs/test_architecture_walk.py",
     "tests/delivery/test_workers.py",
 )
+
+
+class GroupScheduling(LoadScopeScheduling):  # type: ignore[misc]  # xdist is untyped
+    """Hands out single tests, and groups whole.
+
+    xdist's own groups are marks that it adds to a test's id, which pytest 9.2 does not let it do.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return GROUPS.get(nodeid.partition("::")[0], nodeid)
 
 
 def pytest_configure() -> None:
@@ -48,17 +65,17 @@ def pytest_configure() -> None:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Run one process more than there are cores: many tests wait for a loop, or for a command."""
-    return (os.cpu_count() or 1) + 1
+    """Run two processes more than there are cores: many tests wait for a loop, or for a command."""
+    return (os.cpu_count() or 1) + 2
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> GroupScheduling | None:
+    return GroupScheduling(config, log) if config.getoption("dist") == "loadgroup" else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the longest tests, so that none runs on alone; start one browser, not several."""
+    """Begin with the longest tests, so that none runs on alone."""
     items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
-    for item in items:
-        if item.get_closest_marker("browser"):
-            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 @pytest.fixture(scope="session", autouse=True)

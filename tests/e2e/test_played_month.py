@@ -31,9 +31,6 @@ from helpers.played_script import BUDGETED, UNLIMITED, ScriptedPost, text_number
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-# One process plays the month, for all of these tests.
-pytestmark = pytest.mark.xdist_group("played month")
-
 PUBLIC = ("impressions", "likes", "reposts", "quotes", "replies", "bookmarks")
 COUNTERS = (*PUBLIC, "link_clicks", "profile_clicks")
 ZONE = ZoneInfo("America/New_York")
