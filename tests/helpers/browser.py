@@ -9,15 +9,10 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
-from bot.reports import render, tables
-from helpers.reports import NOW
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from playwright.sync_api import Browser, Page
-
-    from bot.reports import Evidence
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = [
@@ -54,10 +49,9 @@ def chromium() -> Iterator[Browser]:
 class OpenedPage:
     """A page that was opened from a file, and all that it did that it should not."""
 
-    def __init__(self, browser: Browser, folder: Path, of: Evidence, **context: object) -> None:
+    def __init__(self, browser: Browser, folder: Path, html: str, **context: object) -> None:
         path = folder / "report.html"
-        if not path.exists():
-            path.write_text(render("html", of, tables(of, NOW), NOW), encoding="utf-8")
+        path.write_text(html, encoding="utf-8")
         self.faults: list[str] = []
         self.page: Page = browser.new_context(**context).new_page()  # type: ignore[arg-type]
         self.page.on("console", lambda message: self.faults.append(f"console: {message.text}"))

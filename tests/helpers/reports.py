@@ -6,6 +6,7 @@ import hashlib
 import math
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -22,7 +23,7 @@ from bot.model import (
     Spending,
     State,
 )
-from bot.reports import Evidence, Names
+from bot.reports import Evidence, Names, render, tables
 from bot.reports.evidence import sample_times_between
 from bot.reports.totals import DAY
 
@@ -226,6 +227,16 @@ SAMPLE_POSTS = [
         "Chicago, see you soon. (Date illustrative.)",
     ),
 ]
+
+
+def render_page(of: Evidence) -> str:
+    return render("html", of, tables(of, NOW), NOW)
+
+
+@cache
+def sample_page() -> str:
+    """Return the page of ``sample_evidence``; drawing its charts takes most of a second."""
+    return render_page(sample_evidence())
 
 
 def sample_evidence(folder: Path | None = None) -> Evidence:

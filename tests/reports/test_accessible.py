@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from helpers.browser import OpenedPage, skip_without
-from helpers.reports import ago, delivery, evidence, sample_evidence
+from helpers.reports import ago, delivery, evidence, render_page, sample_page
 
 from bot.model import State
 
@@ -16,30 +17,34 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Page
 
-    from bot.reports import Evidence
-
-pytestmark = pytest.mark.browser
-
 
 AXE = Path(__file__).parents[1] / "node_modules/axe-core/axe.min.js"
 INSTALL = "npm ci --prefix tests --ignore-scripts"
 
 
-def urgent() -> Evidence:
-    """Return a campaign without publications, in which a post needs a person."""
+@cache
+def empty() -> str:
+    return render_page(evidence())
+
+
+@cache
+def urgent() -> str:
+    """Return the page of a campaign without publications, in which a post needs a person."""
     lost = "The connection broke after sending; the timeline shows no copy."
-    return evidence(
-        deliveries=[
-            delivery(1, State.NEEDS_HUMAN, reason=lost),
-            delivery(2, State.MISSED, due=ago(hours=30), reason="The machine was off."),
-            delivery(3, State.REJECTED, reason="403: the platform refused the text."),
-        ]
+    return render_page(
+        evidence(
+            deliveries=[
+                delivery(1, State.NEEDS_HUMAN, reason=lost),
+                delivery(2, State.MISSED, due=ago(hours=30), reason="The machine was off."),
+                delivery(3, State.REJECTED, reason="403: the platform refused the text."),
+            ]
+        )
     )
 
 
-PAGES: dict[str, Callable[[], Evidence]] = {
-    "played": sample_evidence,
-    "empty": evidence,
+PAGES: dict[str, Callable[[], str]] = {
+    "played": sample_page,
+    "empty": empty,
     "urgent": urgent,
 }
 
@@ -51,17 +56,9 @@ def axe() -> str:
     return AXE.read_text(encoding="utf-8")
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Hold each page, which is rendered once for all that looks at it."""
-    return tmp_path_factory.mktemp("accessible")
-
-
 def opened(browser: Browser, folder: Path, name: str, **context: object) -> Page:
     """Open a page with all that it can fold out, and let axe in, which its own policy forbids."""
-    within = folder / name
-    within.mkdir(exist_ok=True)
-    found = OpenedPage(browser, within, PAGES[name](), bypass_csp=True, **context)
+    found = OpenedPage(browser, folder, PAGES[name](), bypass_csp=True, **context)
     found.wait_until_drawn()
     found.page.evaluate("document.querySelectorAll('details').forEach(e => { e.open = true; })")
     return found.page
@@ -87,21 +84,21 @@ def violations(page: Page, axe: str) -> list[str]:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1360])
 def test_axe_finds_no_fault(
-    browser: Browser, folder: Path, axe: str, name: str, scheme: str, width: int
+    browser: Browser, tmp_path: Path, axe: str, name: str, scheme: str, width: int
 ) -> None:
     viewport = {"width": width, "height": 900}
-    page = opened(browser, folder, name, color_scheme=scheme, viewport=viewport)
+    page = opened(browser, tmp_path, name, color_scheme=scheme, viewport=viewport)
     assert violations(page, axe) == []
 
 
-def test_axe_finds_no_fault_on_paper(browser: Browser, folder: Path, axe: str) -> None:
-    page = opened(browser, folder, "played")
+def test_axe_finds_no_fault_on_paper(browser: Browser, tmp_path: Path, axe: str) -> None:
+    page = opened(browser, tmp_path, "played")
     page.emulate_media(media="print")
     assert violations(page, axe) == []
 
 
-def test_axe_would_find_a_fault(browser: Browser, folder: Path, axe: str) -> None:
-    page = opened(browser, folder, "played")
+def test_axe_would_find_a_fault(browser: Browser, tmp_path: Path, axe: str) -> None:
+    page = opened(browser, tmp_path, "played")
     page.evaluate("document.querySelector('.plot').removeAttribute('aria-label')")
     page.evaluate("document.querySelector('.sub').style.color = '#ccc'")
     found = {violation["id"]: violation["impact"] for violation in judged(page, axe)["violations"]}

@@ -12,7 +12,8 @@ from helpers.reports import (
     delivery,
     evidence,
     publication,
-    sample_evidence,
+    render_page,
+    sample_page,
     snapshot,
 )
 
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>"
-
-pytestmark = pytest.mark.browser
 
 
 def column(page: Page, table: str, number: int) -> list[str]:
@@ -45,7 +44,7 @@ def shown(page: Page) -> list[str]:
 def test_the_page_draws_its_charts_without_network_errors_or_violations(
     browser: Browser, tmp_path: Path
 ) -> None:
-    opened = OpenedPage(browser, tmp_path, sample_evidence())
+    opened = OpenedPage(browser, tmp_path, sample_page())
     opened.wait_until_drawn()
     assert opened.faults == []
 
@@ -53,7 +52,7 @@ def test_the_page_draws_its_charts_without_network_errors_or_violations(
 def test_choosing_another_way_to_sum_draws_its_charts_and_hides_the_others(
     browser: Browser, tmp_path: Path
 ) -> None:
-    opened = OpenedPage(browser, tmp_path, sample_evidence())
+    opened = OpenedPage(browser, tmp_path, sample_page())
     opened.wait_until_drawn()
     assert shown(opened.page) == ["Impressions by demand", "Engagements by demand"]
     opened.page.get_by_role("radio", name="Demand").focus()
@@ -69,7 +68,7 @@ def test_choosing_another_way_to_sum_draws_its_charts_and_hides_the_others(
 
 
 def test_hovering_a_chart_tells_the_time_and_every_line(browser: Browser, tmp_path: Path) -> None:
-    opened = OpenedPage(browser, tmp_path, sample_evidence(), timezone_id="Asia/Tokyo")
+    opened = OpenedPage(browser, tmp_path, sample_page(), timezone_id="Asia/Tokyo")
     opened.wait_until_drawn()
     plot = opened.page.locator(".plot").first
     plot.hover()
@@ -85,7 +84,7 @@ def test_hovering_a_chart_tells_the_time_and_every_line(browser: Browser, tmp_pa
 def test_hovering_the_map_tells_the_hour_and_how_many_posts_it_rests_on(
     browser: Browser, tmp_path: Path
 ) -> None:
-    opened = OpenedPage(browser, tmp_path, sample_evidence(), timezone_id="Asia/Tokyo")
+    opened = OpenedPage(browser, tmp_path, sample_page(), timezone_id="Asia/Tokyo")
     opened.wait_until_drawn()
     opened.page.locator(".wide .mark-rect path").first.hover()
     tip = opened.page.locator("#vg-tooltip-element.visible")
@@ -103,7 +102,7 @@ def test_a_column_sorts_both_ways_with_no_data_last(browser: Browser, tmp_path: 
             snapshot(n, ago(hours=1), likes=likes) for n, likes in ((1, 9), (2, 0), (3, 10))
         ],
     )
-    opened = OpenedPage(browser, tmp_path, of)
+    opened = OpenedPage(browser, tmp_path, render_page(of))
     header = opened.page.locator("#post thead th", has_text="Likes")
     place = header.evaluate("e => e.cellIndex") + 1
     button = header.locator("button")
@@ -125,7 +124,7 @@ def test_hostile_text_shows_as_text_and_opens_no_dialog(browser: Browser, tmp_pa
         deliveries=[delivery(7, State.NEEDS_HUMAN, reason=HOSTILE)],
         names=Names({CAMPAIGN: HOSTILE}, {(CAMPAIGN, "hart"): HOSTILE}),
     )
-    opened = OpenedPage(browser, tmp_path, of)
+    opened = OpenedPage(browser, tmp_path, render_page(of))
     opened.wait_until_drawn()
     opened.page.locator(".view .plot").first.hover()
     opened.page.locator("#vg-tooltip-element.visible").wait_for()
@@ -138,7 +137,7 @@ def test_hostile_text_shows_as_text_and_opens_no_dialog(browser: Browser, tmp_pa
 def test_without_javascript_the_charts_are_drawn_and_the_figures_are_there(
     browser: Browser, tmp_path: Path
 ) -> None:
-    opened = OpenedPage(browser, tmp_path, sample_evidence(), java_script_enabled=False)
+    opened = OpenedPage(browser, tmp_path, sample_page(), java_script_enabled=False)
     assert opened.page.locator("#demand tbody tr").count() == 5
     assert shown(opened.page) == ["Impressions by demand", "Engagements by demand"]
     opened.page.locator("label[for=by-event]").click()
@@ -151,9 +150,7 @@ def test_without_javascript_the_charts_are_drawn_and_the_figures_are_there(
 def test_no_width_makes_the_page_itself_scroll_sideways(
     browser: Browser, tmp_path: Path, width: int
 ) -> None:
-    opened = OpenedPage(
-        browser, tmp_path, sample_evidence(), viewport={"width": width, "height": 800}
-    )
+    opened = OpenedPage(browser, tmp_path, sample_page(), viewport={"width": width, "height": 800})
     opened.wait_until_drawn()
     assert opened.page.evaluate("document.documentElement.scrollWidth") <= width
 
@@ -161,7 +158,7 @@ def test_no_width_makes_the_page_itself_scroll_sideways(
 def test_the_first_stop_of_the_keyboard_skips_to_the_report(
     browser: Browser, tmp_path: Path
 ) -> None:
-    opened = OpenedPage(browser, tmp_path, sample_evidence())
+    opened = OpenedPage(browser, tmp_path, sample_page())
     opened.page.keyboard.press("Tab")
     assert opened.page.evaluate("document.activeElement.className") == "skip"
     opened.page.keyboard.press("Enter")

@@ -6,9 +6,8 @@ import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
-import pytest
 from helpers.browser import OpenedPage, skip_without
-from helpers.reports import NOW, ago, evidence, publication, sample_evidence, snapshot
+from helpers.reports import NOW, ago, evidence, publication, sample_page, snapshot
 
 from bot.reports import render, tables
 
@@ -17,19 +16,16 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Page
 
-    from bot.reports import Evidence
-
-pytestmark = pytest.mark.browser
 
 PAPER = {"width": 1032, "height": 703}
 """CSS pixels of an A4 page on its side, less its margins."""
 
 
-def printed(browser: Browser, folder: Path, of: Evidence) -> list[str]:
+def printed(browser: Browser, folder: Path, html: str) -> list[str]:
     """Return the text of each page of the PDF, as a person would read it."""
     if not shutil.which("pdftotext"):
         skip_without("poppler", "apt-get install -y poppler-utils")
-    opened = OpenedPage(browser, folder, of)
+    opened = OpenedPage(browser, folder, html)
     opened.wait_until_drawn()
     path = folder / "report.pdf"
     opened.page.pdf(path=path, prefer_css_page_size=True)
@@ -44,7 +40,7 @@ def printed(browser: Browser, folder: Path, of: Evidence) -> list[str]:
 
 
 def on_paper(browser: Browser, folder: Path) -> Page:
-    opened = OpenedPage(browser, folder, sample_evidence(), viewport=PAPER)
+    opened = OpenedPage(browser, folder, sample_page(), viewport=PAPER)
     opened.wait_until_drawn()
     opened.page.emulate_media(media="print")
     return opened.page
@@ -53,7 +49,7 @@ def on_paper(browser: Browser, folder: Path) -> Page:
 def test_a_played_campaign_is_a_few_pages_with_all_that_the_page_tells(
     browser: Browser, tmp_path: Path
 ) -> None:
-    pages = printed(browser, tmp_path, sample_evidence())
+    pages = printed(browser, tmp_path, sample_page())
     assert 6 <= len(pages) <= 12
     for words in ("Needs attention", "Over time", "Impressions by demand", "15k"):
         assert words in pages[0]
@@ -64,7 +60,7 @@ def test_a_played_campaign_is_a_few_pages_with_all_that_the_page_tells(
 
 
 def test_a_link_on_paper_shows_where_it_leads(browser: Browser, tmp_path: Path) -> None:
-    whole = "\n".join(printed(browser, tmp_path, sample_evidence()))
+    whole = "\n".join(printed(browser, tmp_path, sample_page()))
     assert "https://x.example/i/status/15400010" in whole
 
 
@@ -77,8 +73,7 @@ def test_a_long_table_repeats_its_header_on_every_page_and_its_total_once(
         snapshots=[snapshot(n, ago(hours=1), impressions=n, likes=1) for n in many],
     )
     text = render("html", of, tables(of, NOW, ["post"]), NOW)
-    (tmp_path / "report.html").write_text(text, encoding="utf-8")
-    table = "\f".join(printed(browser, tmp_path, of)).split("As they looked")[0]
+    table = "\f".join(printed(browser, tmp_path, text)).split("As they looked")[0]
     rows = [page for page in table.split("\f") if "Row " in page]
     assert len(rows) > 1
     assert [row.count("Bookmarks") for row in rows] == [1] * len(rows)
