@@ -209,15 +209,16 @@ class XClient:
         old ones.
         """
         ratio = unit_price(POST_READ, now) / unit_price(OWNED_READ, now)
-        size = max(SMALLEST_PAGE, min(timeline.PAGE_SIZE, int(len(group.posts) * ratio)))
-        params = {**timeline.time_window(group, now), "max_results": str(size)}
+        size = max(SMALLEST_PAGE, min(timeline.PAGE_SIZE, int(len(group.published) * ratio)))
+        params = {**timeline.time_window(group.published.values(), now), "max_results": str(size)}
         for page in self._pages(self._find_user_id(bill), group.fields, params):
             posts = {post["id"]: post for post in timeline.posts_in(page)}
             for remote_id, post in posts.items():
                 counters.setdefault(remote_id, timeline.parse_counters(post))
             bill += self._charge(OWNED_READ, posts)
-            found = len(posts.keys() & group.ids)
-            if not group.ids - counters.keys() or not found or found * ratio < len(posts):
+            found = len(posts.keys() & group.published.keys())
+            unread = group.published.keys() - counters.keys()
+            if not unread or not found or found * ratio < len(posts):
                 return
 
     def _look_up(
@@ -225,7 +226,7 @@ class XClient:
     ) -> set[str]:
         """Read what is not yet known of the group by its ids; return those that are gone."""
         gone: set[str] = set()
-        missing = [remote_id for remote_id, _ in group.posts if remote_id not in counters]
+        missing = [remote_id for remote_id in group.published if remote_id not in counters]
         for start in range(0, len(missing), LOOKUP_LIMIT):
             ids = missing[start : start + LOOKUP_LIMIT]
             document = self._read("/2/tweets", group.fields, {"ids": ",".join(ids)})

@@ -18,10 +18,9 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from html import unescape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bot.model import Counters
 from bot.platforms.x import CLICKS_LAST
@@ -35,9 +34,7 @@ from bot.platforms.x.responses import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    PublishedPosts = Sequence[tuple[str, datetime]]
+    from collections.abc import Collection, Mapping, Sequence
 
 FIELDS = ("attachments", "created_at", "entities", "note_tweet", "referenced_tweets", "text")
 PAGE_SIZE = 100
@@ -174,35 +171,24 @@ def format_timestamp(instant: datetime) -> str:
 # --- Counters -------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Posts that are read together: those young enough for private counters, or the others."""
+class Group(NamedTuple):
+    """Posts that are read together: when each was published, and the fields to ask for."""
 
-    posts: PublishedPosts
-    private: bool
-
-    @property
-    def ids(self) -> frozenset[str]:
-        """The ids of its posts."""
-        return frozenset(remote_id for remote_id, _ in self.posts)
-
-    @property
-    def fields(self) -> tuple[str, ...]:
-        """The fields to ask for."""
-        return (*_PUBLIC_FIELDS, "non_public_metrics") if self.private else _PUBLIC_FIELDS
+    published: dict[str, datetime]
+    fields: tuple[str, ...]
 
 
-def split_by_age(posts: PublishedPosts, now: datetime) -> list[Group]:
+def split_by_age(posts: Sequence[tuple[str, datetime]], now: datetime) -> list[Group]:
     """Split posts by whether X still gives their private counters."""
     oldest = now - CLICKS_LAST
-    young = tuple(post for post in posts if post[1] >= oldest)
-    old = tuple(post for post in posts if post[1] < oldest)
-    return [Group(group, group is young) for group in (young, old) if group]
+    young = {remote_id: published for remote_id, published in posts if published >= oldest}
+    old = {remote_id: published for remote_id, published in posts if published < oldest}
+    groups = Group(young, (*_PUBLIC_FIELDS, "non_public_metrics")), Group(old, _PUBLIC_FIELDS)
+    return [group for group in groups if group.published]
 
 
-def time_window(group: Group, now: datetime) -> dict[str, str]:
-    """Return the parameters that limit a timeline to when the group was published."""
-    instants = [published for _, published in group.posts]
+def time_window(instants: Collection[datetime], now: datetime) -> dict[str, str]:
+    """Return the parameters that limit a timeline to when posts were published."""
     params = {"start_time": format_timestamp(min(instants) - _COUNTER_TOLERANCE)}
     newest = max(instants) + _COUNTER_TOLERANCE
     if newest < now - _COUNTER_TOLERANCE:  # X refuses an end that is not yet past
