@@ -39,8 +39,7 @@ def configure_logging(
     message names.
     """
     handler = handler or logging.StreamHandler(sys.stderr)
-    formatter = _JsonFormatter if log_format == "json" else _TextFormatter
-    handler.setFormatter(formatter(now, redactor, hint))
+    handler.setFormatter(LineFormatter(now, redactor, hint, as_json=log_format == "json"))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
@@ -49,42 +48,41 @@ def configure_logging(
     logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
 
 
-class _RedactingFormatter(logging.Formatter):
+class LineFormatter(logging.Formatter):
+    """Writes a line for a person, or a JSON object with the record's own fields."""
+
     def __init__(
-        self, now: Callable[[], datetime], redactor: Redactor, hint: Callable[[str], str] = str
+        self,
+        now: Callable[[], datetime],
+        redactor: Redactor,
+        hint: Callable[[str], str] = str,
+        *,
+        as_json: bool = False,
     ) -> None:
         super().__init__()
         self._now = now
         self._redactor = redactor
         self._hint = hint
-
-
-class _TextFormatter(_RedactingFormatter):
-    """``2026-11-24 09:00:00Z  people-over-profit/hart-price/… published: https://…``."""
+        self._as_json = as_json
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the message on one line, and a traceback below it where there is one."""
+        """Return ``2026-11-24 09:00:00Z  message``, with a traceback below it, or a JSON object."""
+        message = self._hint(record.getMessage())
+        traceback = self.formatException(record.exc_info) if record.exc_info else ""
+        if self._as_json:
+            data: dict[str, Any] = {
+                "at": self._now().isoformat(),
+                "level": record.levelname.lower(),
+                "logger": record.name,
+                "message": message,
+                **getattr(record, "fields", {}),
+            }
+            if traceback:
+                data["exception"] = traceback
+            values = self._redactor.redact_values(data)
+            return escape_hidden(json.dumps(values, ensure_ascii=False))
         prefix = _LEVEL_PREFIXES.get(record.levelno, "  ")
         # A post's text must not be able to forge a log line.
-        message = self._hint(record.getMessage()).translate(_LINE_ENDS_TO_SPACES)
+        message = message.translate(_LINE_ENDS_TO_SPACES)
         line = f"{self._now():%Y-%m-%d %H:%M:%SZ} {prefix}{message}"
-        if record.exc_info:
-            line = f"{line}\n{self.formatException(record.exc_info)}"
-        return escape_hidden(self._redactor(line))
-
-
-class _JsonFormatter(_RedactingFormatter):
-    """One object a line: at, level, logger, message, and the record's own fields."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """Return one JSON object."""
-        data: dict[str, Any] = {
-            "at": self._now().isoformat(),
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            "message": self._hint(record.getMessage()),
-            **getattr(record, "fields", {}),
-        }
-        if record.exc_info:
-            data["exception"] = self.formatException(record.exc_info)
-        return escape_hidden(json.dumps(self._redactor.redact_values(data), ensure_ascii=False))
+        return escape_hidden(self._redactor(f"{line}\n{traceback}" if traceback else line))

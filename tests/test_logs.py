@@ -142,7 +142,7 @@ def test_levels_are_kept(written: Callable[..., StringIO]) -> None:
 
 @given(st.text())
 def test_no_text_can_forge_a_line(text: str) -> None:
-    formatter = logs._TextFormatter(lambda: NOW, Redactor())
+    formatter = logs.LineFormatter(lambda: NOW, Redactor())
     record = logging.LogRecord("groundswell", logging.INFO, "", 0, "%s", (text,), None)
     line = formatter.format(record)
     assert len(line.splitlines()) == 1

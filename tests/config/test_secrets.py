@@ -320,7 +320,7 @@ def test_an_address_without_a_password_is_shown_whole(address: str) -> None:
 
 
 def formatted(record: logging.LogRecord, redactor: Redactor) -> str:
-    return logs._TextFormatter(lambda: NOW, redactor).format(record)
+    return logs.LineFormatter(lambda: NOW, redactor).format(record)
 
 
 def test_known_secret_is_replaced_in_message_arguments_and_traceback() -> None:
