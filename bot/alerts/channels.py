@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from bot.config.secrets import (
     Redactor,
     channel_secret_owner,
-    channel_url,
     environment_variable,
+    look_up,
     secrets_in_url,
     url_pieces,
 )
@@ -64,7 +64,7 @@ class AppriseSender:
         return Redactor(url_pieces(url))(self._redactor(why)) if why else None
 
     def _url(self, channel: str) -> str:
-        url = channel_url(channel, self._environ) or ""
+        url = look_up(channel_secret_owner(channel), "url", self._environ)[0] or ""
         self._redactor.add(secrets_in_url(url))
         return url
 

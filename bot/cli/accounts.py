@@ -25,8 +25,8 @@ from bot.config.secrets import (
     environment_variable,
     has_keyring,
     load_secrets,
+    look_up,
     no_keyring_problem,
-    secret_origin,
     write_keyring,
 )
 from bot.delivery.clients import profile_faults
@@ -66,7 +66,7 @@ def list_accounts(config: ConfigPath = None, *, as_json: Json = False) -> None:
     for account in load_config(config).accounts.values():
         name, platform, handle = account.name, account.platform, account.handle
         names = load_platform(platform).SECRETS
-        secrets = {secret: secret_origin(name, secret, os.environ) for secret in names}
+        secrets = {secret: look_up(name, secret, os.environ)[1] for secret in names}
         about = {"account": name, "platform": platform, "handle": handle, "api": account.api}
         listed.append({**about, "secrets": secrets})
         places = sorted(set(secrets.values()))

@@ -168,7 +168,7 @@ def load_secrets(account: str, names: Sequence[str], environ: Mapping[str, str])
 
     Raise UserError with every one that is missing or malformed.
     """
-    return check_secrets(account, {name: _look_up(account, name, environ)[0] for name in names})
+    return check_secrets(account, {name: look_up(account, name, environ)[0] for name in names})
 
 
 def check_secrets(account: str, values: Mapping[str, str | None]) -> Secrets:
@@ -194,22 +194,12 @@ def check_secrets(account: str, values: Mapping[str, str | None]) -> Secrets:
 
 
 def channel_secret_owner(channel: str) -> str:
-    """Return the name under which an alert channel's ``url`` is stored."""
+    """Return the name under which an alert channel's ``url`` is stored; all of it is a secret."""
     return f"alerts-{channel}"
 
 
-def channel_url(channel: str, environ: Mapping[str, str]) -> str | None:
-    """Return the address of an alert channel, or None; all of it is a secret."""
-    return _look_up(channel_secret_owner(channel), "url", environ)[0]
-
-
-def secret_origin(account: str, name: str, environ: Mapping[str, str]) -> str:
-    """Return where a secret comes from: ``environment``, ``keyring`` or ``missing``."""
-    return _look_up(account, name, environ)[1]
-
-
-def _look_up(account: str, name: str, environ: Mapping[str, str]) -> tuple[str | None, str]:
-    """Return a secret, or None, and where it comes from."""
+def look_up(account: str, name: str, environ: Mapping[str, str]) -> tuple[str | None, str]:
+    """Return a secret and where it comes from: ``environment``, ``keyring`` or ``missing``."""
     if value := environ.get(environment_variable(account, name), "").strip():
         return value, "environment"
     import keyring
