@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -196,9 +197,8 @@ def _summarize(config: Config, post: Post, path: Path, checked: CheckResult) -> 
     platform = load_platform(account.platform)
     content = post.wordings[0].content
     lengths = ["{} of {}".format(*platform.length(part, account)) for part in content.parts]
-    # A slot has no date yet: the price is that of the latest price list.
-    price = publishing_cost(platform, content, due or _LATEST)
     local = due and due.astimezone(ZoneInfo(timezone_of(post)))
+    days = dict.fromkeys(post.accounts, due) if due else {}
     return {
         "id": post.id,
         "file": str(path),
@@ -208,6 +208,20 @@ def _summarize(config: Config, post: Post, path: Path, checked: CheckResult) -> 
         "local": f"{local:%a %Y-%m-%d %H:%M}" if local else "next slot",
         "timezone": timezone_of(post) if due else None,
         "length": f"{', '.join(lengths)} characters",
-        "price": str(price * len(post.accounts)),
+        "price": str(posting_price(config, post, days)),
         "errors": len(checked.errors),
     }
+
+
+def posting_price(config: Config, post: Post, due: Mapping[str, datetime]) -> Decimal:
+    """Return the dollars for publishing a post on each of its accounts, by the prices of the day.
+
+    ``due`` is when, by account. A slot that is not known yet counts by the latest price list.
+    """
+    content = post.wordings[0].content
+    platforms = {name: load_platform(config.accounts[name].platform) for name in post.accounts}
+    prices = (
+        publishing_cost(platform, content, due.get(name, _LATEST))
+        for name, platform in platforms.items()
+    )
+    return sum(prices, start=Decimal(0))

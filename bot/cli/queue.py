@@ -183,10 +183,9 @@ def add(
         raise typer.BadParameter("a poll needs its answers, --poll, and its length, --poll-for")
     if poll and part:
         raise typer.BadParameter("use either --poll or --part: a poll has no parts")
-    from bot.authoring.adding import PostRequest, add_post
+    from bot.authoring.adding import PostRequest
     from bot.cli.plan import prospect_lines
-    from bot.clock import SystemClock
-    from bot.services.plan import find_prospects
+    from bot.services.plan import add_to_queue
 
     request = PostRequest(
         text=text,
@@ -202,9 +201,7 @@ def add(
         poll=tuple(poll or ()),
         poll_for=poll_for,
     )
-    settings = load_config(config)
-    added = add_post(settings, request, SystemClock().now())
-    prospects = find_prospects(settings, added.checked, [added.post])
+    added, prospects = add_to_queue(load_config(config), request)
     for line in output.problem_lines(added.warnings):
         output.error_line(line)
     warnings = list(map(str, added.warnings))

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
+    from bot.authoring.adding import AddedPost, PostRequest
     from bot.authoring.checking import CheckResult
     from bot.config import Config
     from bot.engagement.reading import Forecast, UpcomingPost
@@ -173,6 +174,22 @@ class Prospects:
             "approval": list(self.missing_approvals),
             "pauses": [str(pause) for pause in self.pauses],
         }
+
+
+def add_to_queue(config: Config, request: PostRequest) -> tuple[AddedPost, Prospects]:
+    """Add a post to ``queue.yaml``, and return what becomes of it. Raises UserError.
+
+    Only the plan knows which slot it takes, and so the day by whose prices it is billed.
+    """
+    from bot.authoring.adding import add_post, posting_price
+
+    added = add_post(config, request, SystemClock().now())
+    prospects = find_prospects(config, added.checked, [added.post])
+    if prospects.slots:
+        due = {slot.account: slot.due for slot in prospects.slots}
+        price = posting_price(config, added.post, due)
+        added = replace(added, summary={**added.summary, "price": str(price)})
+    return added, prospects
 
 
 def find_prospects(config: Config, checked: CheckResult, added: Iterable[Post]) -> Prospects:

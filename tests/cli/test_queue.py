@@ -8,6 +8,7 @@ import pytest
 
 from bot.database.tables import workers
 from bot.model import PauseCause, PauseRequest, Poll
+from bot.platforms import x
 
 if TYPE_CHECKING:
     from helpers.run import SandboxProject
@@ -308,6 +309,28 @@ def test_the_slot_that_it_takes_is_told(ours: SandboxProject, capsys: Capture) -
     assert slots[1] - slots[0] == timedelta(days=1)
     assert first == f"It takes the slot of {slots[0]:%a %Y-%m-%d} 09:00 UTC on our-x."
     assert "hello-everyone\n" in (ours.folder / "posts" / "queue.yaml").read_text()
+
+
+@pytest.mark.parametrize(
+    ("days", "price"),
+    [
+        pytest.param(0, "$0.030.", id="a list that holds by the slot's day"),
+        pytest.param(60, "$0.015.", id="a later list"),
+    ],
+)
+def test_the_price_is_that_of_the_slots_day(
+    ours: SandboxProject,
+    capsys: Capture,
+    monkeypatch: pytest.MonkeyPatch,
+    days: int,
+    price: str,
+) -> None:
+    ours.configure("    gap: 0s", "    gap: 0s\n    slots: [day 09:00]")
+    begins = (ours.clock() + timedelta(days=days)).date()
+    dearer = [(begins, item, 2 * dollars) for _, item, dollars in x.PRICES]
+    monkeypatch.setattr(x, "PRICES", (*x.PRICES, *dearer))
+    ran = ours.run_cli(capsys, "queue", "add", "Hello, everyone.", "--slot", "next")
+    assert ran.out.splitlines()[1].endswith(price)
 
 
 def test_no_slot_within_the_horizon_is_told(ours: SandboxProject, capsys: Capture) -> None:
