@@ -15,6 +15,7 @@ from bot.delivery.probing import PreSendCheck
 from bot.model import Delivery, Moment, State, Transition
 from bot.planning import occurrences, slots
 from bot.platforms.base import Outcome, RemotePost, Unknown, Unsent
+from bot.runtime.sync import QueueSync
 from bot.store import claims, facts, outcomes
 from bot.store.claims import ClaimTransaction
 from bot.store.outcomes import Unsettled
@@ -143,7 +144,7 @@ def slot_in_the_key(patch: pytest.MonkeyPatch) -> None:
 
 def missed_slot_is_the_end(patch: pytest.MonkeyPatch) -> None:
     """What could not go out in its slot is missed, as a post with a time of its own is."""
-    patch.setattr(Queue, "given_up_ids", lambda *_: frozenset())
+    patch.setattr(QueueSync, "_find_missed_slots", lambda _self: frozenset())
 
 
 def unverified_slots_ignored(patch: pytest.MonkeyPatch) -> None:
