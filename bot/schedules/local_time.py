@@ -40,9 +40,9 @@ class NonexistentTimeError(ScheduleError):
     """A local time that the clocks of its zone skip."""
 
 
-def quoted(text: str, most: int = 40) -> str:
+def quoted(text: str) -> str:
     """Return typed text in quotes for a message, cut where it is long."""
-    return repr(truncate(text, most))
+    return repr(truncate(text, 40))
 
 
 def zone(name: str) -> ZoneInfo:

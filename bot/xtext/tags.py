@@ -106,7 +106,7 @@ def _hashtags_and_fragments(text: str) -> list[Entity]:
         end = start = sign.end()
         while end < len(text) and _is_in_hashtag(text[end]):
             end += 1
-        has_letter = any(map(_is_letter, text[start:end]))
+        has_letter = any(category(character)[0] in "LM" for character in text[start:end])
         if may_tag and has_letter and not text.startswith(_KEYCAP, start):
             done = end
             if not text.startswith(("#", "\uff03", "://"), end):
@@ -115,8 +115,5 @@ def _hashtags_and_fragments(text: str) -> list[Entity]:
 
 
 def _is_in_hashtag(character: str) -> bool:
-    return _is_letter(character) or character in _IN_HASHTAG or category(character) == "Nd"
-
-
-def _is_letter(character: str) -> bool:
-    return category(character)[0] in "LM"
+    kind = category(character)
+    return kind[0] in "LM" or kind == "Nd" or character in _IN_HASHTAG

@@ -124,7 +124,7 @@ class Document:
         """The lines of the text, as YAML counts them."""
         return LINE_BREAK.split(self.source)
 
-    def find_word(self, word: str, text: ScalarNode, line: int = 1) -> Place:
+    def find_word(self, word: str, text: ScalarNode, line: int) -> Place:
         """Return the place of a word inside a scalar, from the scalar's own ``line`` on.
 
         Falls back on the start of that line, or of the scalar: the lines of quoted and folded texts
