@@ -1,24 +1,18 @@
 """The nouns of the package, as frozen values. Imports nothing else of ours.
 
-``campaign`` is what the YAML states, ``delivery`` is what the database knows of it, ``published``
-what is out, what a platform counted of it, and what it may cost.
+``campaign`` is what the YAML states, ``delivery`` what the database knows of it, ``published`` what
+an audience sees, what a platform counted of it, and what it may cost.
 """
 
 from bot.model.campaign import (
-    NOWHERE,
     ONCE,
     SLOT,
     Account,
     Campaign,
-    Content,
     Demand,
     Event,
     Fact,
-    Mark,
-    Media,
     Moment,
-    Part,
-    Poll,
     Post,
     Schedule,
     ScheduleKind,
@@ -48,11 +42,17 @@ from bot.model.delivery import (
 )
 from bot.model.published import (
     COUNTER_NAMES,
+    NOWHERE,
     PUBLIC_COUNTERS,
     STOP_AT,
     BudgetStatus,
+    Content,
     Counters,
     LatestCounters,
+    Mark,
+    Media,
+    Part,
+    Poll,
     Publication,
     RemotePost,
     Snapshot,

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime, timedelta
 
-    from bot.model.campaign import Account, Content
-    from bot.model.published import RemotePost, Spending
+    from bot.model.campaign import Account
+    from bot.model.published import Content, RemotePost, Spending
 
 
 @dataclass(frozen=True, slots=True)
