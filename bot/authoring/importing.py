@@ -18,7 +18,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from bot.authoring.checking import Checker, check
+from bot.authoring.checking import check
 from bot.authoring.comparing import SheetComparison
 from bot.authoring.entries import assign_ids, typed_posts, with_id
 from bot.authoring.records import (
@@ -211,16 +211,8 @@ class _Import:
             message = "As YAML, its posts are larger than 1 MiB"
             problems.add("B701", (1, 1), message, "Split it into several files.")
             raise UserError(problems.problems)
-        config, overrides = self._config, {draft: source.data} if fields else {}
-        checker = Checker(
-            config.campaigns,
-            config.accounts,
-            overrides,
-            errors_only=True,
-            horizon=config.horizon,
-        )
-        checked = checker.check(self._now)
-        errors = list(source.map_problems(checked.problems))
+        checked = check(self._config, self._now, {draft: source.data} if fields else {})
+        errors = list(source.map_problems(checked.errors))
         own_errors = [error for error in errors if error.file == str(self._sheet)]
         if problems.problems or own_errors:
             raise UserError(dict.fromkeys([*problems.problems, *own_errors]))

@@ -227,7 +227,8 @@ class Linter:
         suppressions: dict[Mark, tuple[Suppression, ...]] = {}
         for campaign in campaigns:
             suppressions |= _header_suppressions(campaign)
-            suppressions |= {post.mark: post.suppressions for post in campaign.posts}
+            posts = (post for post in campaign.posts if post.suppressions)
+            suppressions |= {post.mark: post.suppressions for post in posts}
         context = PlanContext(campaigns, self.accounts, now)
         result = self._filter(self._apply(PLAN_RULES, context), suppressions, set(used))
         flaws = map(_to_problem, self._flaws(suppressions, result.used))
