@@ -105,7 +105,7 @@ def test_a_long_text_is_looked_through_once(char: str) -> None:
     assert len(escape_hidden(char * 200_000)) >= 200_000
 
 
-# --- Look-alikes -----------------------------------------------------------------------------------
+# --- Look-alikes ----------------------------------------------------------------------------------
 
 SAME = (
     ("Ana", "\u0410na"),  # Cyrillic A
