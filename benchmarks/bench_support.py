@@ -36,6 +36,7 @@ BENCH = ROOT / ".bench"
 FIGURES = BENCH / "figures.json"
 SAME = ("group", "name", "at", "unit")
 """What makes a figure the same as an older one, whose place it takes."""
+SECRETS = ("consumer_key", "consumer_secret", "access_token", "access_token_secret")
 PATIENCE = 120.0
 """Seconds that a benchmark waits for something before it gives up."""
 
@@ -245,7 +246,8 @@ def sandbox(place: Workspace, accounts: Sequence[str], settings: str = "") -> It
         wait_for(lambda: _answers(url), "the sandbox to answer")
         lines = ["accounts:"]
         for name in accounts:
-            place.environ |= _as_variables(name, join(url, name))
+            credentials = join(url, name)
+            place.environ |= {secret_variable(name, s): credentials[s] for s in SECRETS}
             lines += [f"  {name}:", "    platform: x", f"    handle: {_handle(name)}"]
             lines += [f"    api: {url}", settings]
         place.write("config.yaml", "\n".join(lines))
@@ -322,9 +324,6 @@ def join(url: str, name: str) -> dict[str, str]:
     return credentials
 
 
-def _as_variables(name: str, credentials: dict[str, str]) -> dict[str, str]:
-    secrets = ("consumer_key", "consumer_secret", "access_token", "access_token_secret")
-    return {
-        f"GROUNDSWELL_{name}_{secret}".upper().replace("-", "_"): credentials[secret]
-        for secret in secrets
-    }
+def secret_variable(account: str, secret: str) -> str:
+    """Return the environment variable of an account's secret."""
+    return f"GROUNDSWELL_{account}_{secret}".upper().replace("-", "_")

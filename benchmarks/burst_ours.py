@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import loopback
+from bench_support import SECRETS, secret_variable
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -145,10 +146,8 @@ def config(url: str, accounts: int, folder: str, database: str) -> Config:
 
 def secrets(accounts: int) -> dict[str, str]:
     """Return the accounts' secrets, as the environment has them."""
-    from bot.config.secrets import environment_variable
-
     return {
-        environment_variable(loopback.name(number), name): loopback.token(number, name)
+        secret_variable(loopback.name(number), secret): loopback.token(number, secret)
         for number in range(accounts)
-        for name in loopback.SECRETS
+        for secret in SECRETS
     }

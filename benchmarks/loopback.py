@@ -19,14 +19,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from bench_support import Workspace, get, words
+from bench_support import SECRETS, Workspace, get, secret_variable, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
     from multiprocessing.connection import Connection
-
-SECRETS = ("consumer_key", "consumer_secret", "access_token", "access_token_secret")
 
 
 class Server(BaseHTTPRequestHandler):
@@ -145,8 +143,7 @@ def accounts(place: Workspace, url: str, numbers: Sequence[int]) -> None:
         lines += [f"  {name(number)}:", "    platform: x", f"    handle: account_{number}"]
         lines += [f"    api: {url}", "    gap: 0s"]
         for secret in SECRETS:
-            variable = f"GROUNDSWELL_{name(number)}_{secret}".upper().replace("-", "_")
-            place.environ[variable] = token(number, secret)
+            place.environ[secret_variable(name(number), secret)] = token(number, secret)
     place.write("config.yaml", "\n".join(lines) + "\n")
 
 
