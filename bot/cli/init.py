@@ -15,7 +15,6 @@ from bot.cli.main import Json, command_group
 from bot.errors import Problem, UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import date
 
 app = command_group()
@@ -67,31 +66,26 @@ def init(folder: TargetFolder = Path(), *, as_json: Json = False) -> None:
     texts = starter_files(SystemClock().now().date())
     kept = [name for name in texts if (folder / name).exists()]  # .gitignore, at most
     written = {name: text for name, text in texts.items() if name not in kept}
-    _write(folder, written)
+    for name, text in written.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8") as file:  # "x": never overwrite a file
+            file.write(text)
     value = {"folder": str(folder), "written": sorted(written), "kept": kept}
     output.emit(value, lambda: _lines(folder, sorted(written), kept), as_json=as_json)
 
 
 def starter_files(today: date) -> dict[str, str]:
     """Return the files to write, by name, with times that are after this day."""
-    days = {name: str(today + timedelta(days=number)) for name, number in _DAY_OFFSETS.items()}
-    texts = {name: _fill_template(template, days) for name, template in TEMPLATES.items()}
-    return {**texts, SCHEMA_PATH: output.json_text(campaign_schema()) + "\n"}
+    from bot.campaigns.validation import campaign_file_schema
 
-
-def _fill_template(template: str, days: Mapping[str, str]) -> str:
-    text = (files("bot.cli") / "starter" / template).read_text(encoding="utf-8")
-    for name, day in days.items():
-        text = text.replace(name, day)
-    return text
-
-
-def _write(folder: Path, texts: Mapping[str, str]) -> None:
-    for name, text in texts.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("x", encoding="utf-8") as file:  # "x": never overwrite a file
-            file.write(text)
+    texts = {}
+    for name, template in TEMPLATES.items():
+        text = (files("bot.cli") / "starter" / template).read_text(encoding="utf-8")
+        for placeholder, days in _DAY_OFFSETS.items():
+            text = text.replace(placeholder, f"{today + timedelta(days=days)}")
+        texts[name] = text
+    return {**texts, SCHEMA_PATH: output.json_text(campaign_file_schema()) + "\n"}
 
 
 def _lines(folder: Path, written: list[str], kept: list[str]) -> list[str]:
@@ -124,7 +118,9 @@ def schema(
     A campaign file names it in its first line for the editor:
     # yaml-language-server: $schema=./campaign.schema.json
     """
-    output.line(output.json_text(config_schema() if config else campaign_schema()))
+    from bot.campaigns.validation import campaign_file_schema
+
+    output.line(output.json_text(config_schema() if config else campaign_file_schema()))
 
 
 def config_schema() -> dict[str, Any]:
@@ -136,10 +132,3 @@ def config_schema() -> dict[str, Any]:
         **ConfigForm.model_json_schema(),
         "title": "Groundswell configuration",
     }
-
-
-def campaign_schema() -> dict[str, Any]:
-    """Return the schema of a file in the campaigns folder."""
-    from bot.campaigns.validation import campaign_file_schema
-
-    return campaign_file_schema()

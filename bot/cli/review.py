@@ -90,7 +90,12 @@ def review(
         if approve:
             _approve(opened_app, approve, actor_name(who), as_json=as_json)
         elif withdraw:
-            _withdraw(opened_app, withdraw, actor_name(who), as_json=as_json)
+            person = actor_name(who)
+            names = [name for post in withdraw for name in inbox.withdraw(opened_app, post, person)]
+            value = [{"name": name, "who": person} for name in names]
+            withdrew = f"{person} withdrew the approval of"
+            lines = [f"{withdrew} {name}: it needs another one." for name in names]
+            output.emit(value, lambda: lines, as_json=as_json)
         elif listing or as_json or not (sys.stdin.isatty() and sys.stdout.isatty()):
             _list(opened_app, campaign, as_json=as_json)
             if not listing and not as_json:
@@ -177,13 +182,6 @@ def _approval_lines(approvals: Sequence[Approval]) -> Iterator[str]:
             yield from (f"  | {output.printable(line)}" for line in lines)
 
 
-def _withdraw(opened_app: App, typed: Sequence[str], who: str, *, as_json: bool) -> None:
-    names = [name for post in typed for name in inbox.withdraw(opened_app, post, who)]
-    value = [{"name": name, "who": who} for name in names]
-    lines = [f"{who} withdrew the approval of {name}: it needs another one." for name in names]
-    output.emit(value, lambda: lines, as_json=as_json)
-
-
 # --- One after the other --------------------------------------------------------------------------
 
 
@@ -195,7 +193,14 @@ def review_each(opened_app: App, campaign: str | None, who: str, ask: Callable[[
     done: set[tuple[Subject, str]] = set()
     answer, count = "", 0
     describer = ReviewDescriber(opened_app)
-    while answer != "q" and (left := _reviewable(opened_app, campaign, who, done)):
+    while answer != "q":
+        left = [
+            pending
+            for pending in inbox.waiting(opened_app, campaign)
+            if not pending.refusal_reason(who) and (pending.subject, pending.digest) not in done
+        ]
+        if not left:
+            break
         pending = left[0]
         described = describer.describe(pending)
         if described["notes"]:  # perhaps the files have changed since they were read
@@ -219,17 +224,6 @@ def review_each(opened_app: App, campaign: str | None, who: str, ask: Callable[[
     texts, rest = output.pluralize(count, "text"), len(unapproved) or "none"
     end = f", {others} of them by somebody other than {who}." if others else "."
     output.line(f"{texts} approved, {rest} left to approve{end}")
-
-
-def _reviewable(
-    opened_app: App, campaign: str | None, who: str, done: set[tuple[Subject, str]]
-) -> list[PendingApproval]:
-    """Return what this person may approve and has not answered yet."""
-    return [
-        pending
-        for pending in inbox.waiting(opened_app, campaign)
-        if not pending.refusal_reason(who) and (pending.subject, pending.digest) not in done
-    ]
 
 
 def _ask() -> str:

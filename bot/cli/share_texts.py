@@ -82,8 +82,15 @@ def share_texts(
         hint = did_you_mean(account, names, "Name partners: in the campaign.")
         raise UserError([Problem("share-texts", 0, 0, "Q602", message, hint)])
     planned = planned_occurrences(settings, checked, everything=everything)
-    rows = [describe_share(text) for text in shared_texts(campaigns, planned, account)]
-    output.document(render_texts(rows, account, form))
+    rows = [describe_share(shared) for shared in shared_texts(campaigns, planned, account)]
+    if form == "json":
+        text = output.json_text(rows) + "\n"
+    elif form == "csv":
+        text = _csv_text(rows)
+    else:
+        lines = _md_lines(rows, account) if form == "md" else _text_lines(rows, account)
+        text = "\n".join(lines) + "\n"
+    output.document(text)
     for line in [] if everything else _later_lines(settings, campaigns, account):
         output.error_line(line)
     unapproved = [
@@ -145,16 +152,6 @@ def describe_share(text: SharedText) -> dict[str, Any]:
 
 
 # --- The formats ----------------------------------------------------------------------------------
-
-
-def render_texts(rows: Sequence[dict[str, Any]], name: str, form: str) -> str:
-    """Return the texts in a format; it ends with a line break."""
-    if form == "json":
-        return output.json_text(rows) + "\n"
-    if form == "csv":
-        return _csv_text(rows)
-    lines = _md_lines(rows, name) if form == "md" else _text_lines(rows, name)
-    return "\n".join(lines) + "\n"
 
 
 def _text_lines(rows: Sequence[dict[str, Any]], name: str) -> Iterator[str]:

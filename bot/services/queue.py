@@ -100,7 +100,20 @@ class QueueDescriber:
 
     def describe(self, delivery: Delivery) -> dict[str, Any]:
         """Return a delivery as plain values: its state and why, what it says, what it costs."""
-        dollars = publishing_cost(load_platform(delivery.platform), delivery.content, delivery.due)
+        platform = load_platform(delivery.platform)
+        account = self._app.config.accounts.get(delivery.account)
+        parts = []
+        for index, part in enumerate(delivery.content.parts):
+            used, limit = platform.length(part, account) if account else (0, 0)
+            parts.append(
+                {
+                    "text": part.text,
+                    "length": f"{used} of {limit} characters",
+                    "media": [{"file": media.path.name, "alt": media.alt} for media in part.media],
+                    "poll": asdict(part.poll) if part.poll else None,
+                    "url": self._urls.get((delivery.id, index), ""),
+                }
+            )
         return {
             "number": delivery.id,
             "key": delivery.key,
@@ -113,9 +126,9 @@ class QueueDescriber:
             "why": self.why(delivery),
             "due": delivery.due,
             "local": format_due(delivery),
-            "price": f"${dollars}",
+            "price": f"${publishing_cost(platform, delivery.content, delivery.due)}",
             "text": delivery.content.text,
-            "parts": [self._part(delivery, i) for i in range(len(delivery.content.parts))],
+            "parts": parts,
         }
 
     def why(self, delivery: Delivery) -> str:
@@ -130,18 +143,6 @@ class QueueDescriber:
             self._unread = {}
         step = decide(delivery, self._situations[delivery.id], self._now)
         return step.why if isinstance(step, Wait | GiveUp) else "goes out now, if the loop runs"
-
-    def _part(self, delivery: Delivery, index: int) -> dict[str, Any]:
-        part = delivery.content.parts[index]
-        account = self._app.config.accounts.get(delivery.account)
-        used, limit = load_platform(delivery.platform).length(part, account) if account else (0, 0)
-        return {
-            "text": part.text,
-            "length": f"{used} of {limit} characters",
-            "media": [{"file": media.path.name, "alt": media.alt} for media in part.media],
-            "poll": asdict(part.poll) if part.poll else None,
-            "url": self._urls.get((delivery.id, index), ""),
-        }
 
     def history(self, delivery: Delivery) -> list[dict[str, Any]]:
         """Return every attempt to send it, with every look at the timeline that followed."""

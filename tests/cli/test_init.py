@@ -10,7 +10,8 @@ from helpers.cli import ROOT, run_cli, run_cli_process
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # has no types
 
 from bot.authoring.checking import check
-from bot.cli.init import campaign_schema, config_schema, starter_files
+from bot.campaigns.validation import campaign_file_schema
+from bot.cli.init import config_schema, starter_files
 from bot.config import load
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ def test_starter_names_the_schema_and_writes_it() -> None:
     for name in ("posts/our-campaign.yaml", "posts/queue.yaml"):
         first = texts[name].splitlines()[0]
         assert first == "# yaml-language-server: $schema=./campaign.schema.json"
-    assert json.loads(texts["posts/campaign.schema.json"]) == campaign_schema()
+    assert json.loads(texts["posts/campaign.schema.json"]) == campaign_file_schema()
 
 
 def test_example_config_fits_the_schema_that_editors_use() -> None:
