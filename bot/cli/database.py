@@ -25,8 +25,7 @@ from bot.errors import StoreError, UserError
 from bot.schedules import ScheduleError, parse_positive_duration
 
 if TYPE_CHECKING:
-    from bot.database.audit import AuditEntry, AuditLog
-    from bot.store.approvals import Approvals
+    from bot.database.audit import AuditEntry
 
 backup_app = command_group()
 thin_app = command_group()
@@ -189,28 +188,23 @@ def log(
     with open_app(load_config(config), missing_ok=True) as opened_app:
         audit = AuditLog(opened_app.database)
         if verify:
-            _verify(audit, opened_app.approvals, as_json=as_json)
+            broken, seal = audit.verify(), audit.seal()
+            if broken:
+                where = "the end" if broken.entry is None else f"record {broken.entry}"
+                raise StoreError(f"the audit log is broken at {where}: {broken.why}")
+            if problems := opened_app.approvals.differences():
+                raise UserError(problems)
+            lines = [
+                f"The audit log is intact: {output.pluralize(seal.count, 'record')}.",
+                f"Its seal is {seal.hash}",
+                "Keep a note of it elsewhere: later, it proves that nobody has rewritten the log.",
+            ]
+            output.emit({"whole": True, **asdict(seal)}, lambda: lines, as_json=as_json)
             return
         start = parse_since(since, opened_app.clock.now()) if since else None
         entries = audit.entries(start, limit)
     value = [asdict(entry) for entry in entries]
     output.emit(value, lambda: _log_lines(entries), as_json=as_json)
-
-
-def _verify(audit: AuditLog, approvals: Approvals, *, as_json: bool) -> None:
-    """Print that the log is intact. Raises StoreError if not, UserError for missing approvals."""
-    broken, seal = audit.verify(), audit.seal()
-    if broken:
-        where = "the end" if broken.entry is None else f"record {broken.entry}"
-        raise StoreError(f"the audit log is broken at {where}: {broken.why}")
-    if problems := approvals.differences():
-        raise UserError(problems)
-    lines = [
-        f"The audit log is intact: {output.pluralize(seal.count, 'record')}.",
-        f"Its seal is {seal.hash}",
-        "Keep a note of it elsewhere: later, it proves that nobody has rewritten the log.",
-    ]
-    output.emit({"whole": True, **asdict(seal)}, lambda: lines, as_json=as_json)
 
 
 def parse_since(typed: str, now: datetime) -> datetime:

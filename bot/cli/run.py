@@ -142,6 +142,7 @@ def pause(
     warns if no loop runs on this database, as one on another database would continue. Posts that
     are paused past their grace are missed, so that they are not all sent at once afterwards.
     """
+    from bot.database.workers import running_workers
     from bot.model import PauseCause, PauseRequest, State
     from bot.store.pauses import StopFile
 
@@ -155,7 +156,8 @@ def pause(
             _check_name(opened_app, scope, name)
             is_new = opened_app.queue.pause(request, actor_name(who), opened_app.clock.now())
             sending = [post.key for post in opened_app.queue.in_states([State.SENDING])]
-            loop_runs, pauses = _loop_runs(opened_app), opened_app.queue.pauses()
+            loop_runs = bool(running_workers(opened_app.database))
+            pauses = opened_app.queue.pauses()
     except StoreError as error:
         stop = StopFile.beside(settings.path)
         stop.write(f"{request.why} ({actor_name(who)})")
@@ -186,6 +188,7 @@ def resume(
 
     A file named PAUSE beside the config stops everything, too; it is removed.
     """
+    from bot.database.workers import running_workers
     from bot.store.pauses import StopFile
 
     scope, name = _parse_scope(account, campaign, platform)
@@ -194,7 +197,7 @@ def resume(
         # The file first: where it cannot be removed, no pause may be reported as ended.
         lifted = int(scope == "all" and StopFile.beside(settings.path).remove())
         lifted += opened_app.queue.resume(scope, name, actor_name(who), opened_app.clock.now())
-        pauses, loop_runs = opened_app.queue.pauses(), _loop_runs(opened_app)
+        pauses, loop_runs = opened_app.queue.pauses(), bool(running_workers(opened_app.database))
     if not lifted:
         what = f"{scope} {name}".strip()
         hint = f"Now: {'; '.join(map(str, pauses))}." if pauses else "Nothing is paused."
@@ -237,12 +240,6 @@ def _check_name(opened_app: App, scope: str, name: str) -> None:
             known |= {campaign.id for campaign in campaigns}
     if name not in known:
         raise UserError([unknown_name("pause", "Q302", scope, name, known)])
-
-
-def _loop_runs(opened_app: App) -> bool:
-    from bot.database.workers import running_workers
-
-    return bool(running_workers(opened_app.database))
 
 
 def _emit_pauses(pauses: Sequence[Pause], value: dict[str, Any], *, as_json: bool) -> None:

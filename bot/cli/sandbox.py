@@ -8,7 +8,6 @@ import os
 import re
 import sys
 from collections import deque
-from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -64,6 +63,8 @@ def sandbox(
     address of the sandbox, where a page shows the posts as people would see them.
     """
     from bot.clock import SystemClock
+    from bot.config import find, load
+    from bot.config.secrets import environment_variable
     from bot.sandbox import World, run
 
     world = World(now=SystemClock().now, seed=seed, spelling=spelling)
@@ -72,7 +73,16 @@ def sandbox(
         credentials = world.add_account(name, name, description=bio, app=shared)
         shared = (shared or credentials) if one_app else None
     try:
-        run(world, port=port, show=_print, variable=_variable_namer())
+        accounts = [*load(find(None, os.environ)).accounts.values()]
+    except UserError:  # the sandbox needs no config, and other commands report a broken one
+        accounts = []
+    names = {account.handle.removeprefix("@").lower(): account.name for account in accounts}
+
+    def variable(handle: str, secret: str) -> str:
+        return environment_variable(names.get(handle.lower(), handle), secret)
+
+    try:
+        run(world, port=port, show=_print, variable=variable)
     except OSError as error:
         taken = error.errno == errno.EADDRINUSE
         why = "the port is taken" if taken else error.strerror or str(error)
@@ -95,19 +105,6 @@ def _parse_handles(typed: list[str]) -> list[str]:
     if problems:
         raise UserError(problems)
     return handles
-
-
-def _variable_namer() -> Callable[[str, str], str]:
-    """Return a function that names the variable of a handle's secret after its account."""
-    from bot.config import find, load
-    from bot.config.secrets import environment_variable
-
-    try:
-        accounts = [*load(find(None, os.environ)).accounts.values()]
-    except UserError:  # the sandbox needs no config, and other commands report a broken one
-        accounts = []
-    names = {account.handle.removeprefix("@").lower(): account.name for account in accounts}
-    return lambda handle, secret: environment_variable(names.get(handle.lower(), handle), secret)
 
 
 def _print(text: str) -> None:

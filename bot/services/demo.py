@@ -123,7 +123,8 @@ class Demo:
         theirs = {post["id"] for post in posts}
         ours = {published.remote_id for published in self.app.metrics.publications()}
         texts = Counter(post["text"] for post in posts)
-        recorded = {**self.totals(), "dollars": self.spent()}
+        spent = sum((entry.dollars for entry in self.app.ledger.spending()), start=Decimal(0))
+        recorded = {**self.totals(), "dollars": spent}
         counted = {**totals["totals"], "dollars": Decimal(totals["spent"])}
         return [
             *(f"{due.key} is {due.state}: {due.reason}" for due in unpublished),
@@ -136,10 +137,6 @@ class Demo:
                 if recorded[name] != counted[name]
             ),
         ]
-
-    def spent(self) -> Decimal:
-        """Return the dollars booked."""
-        return sum((entry.dollars for entry in self.app.ledger.spending()), start=Decimal(0))
 
     def totals(self) -> dict[str, int]:
         """Return the sum of each counter over the newest snapshot of every publication."""
