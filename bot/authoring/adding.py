@@ -73,7 +73,12 @@ def add_post(config: Config, request: PostRequest, now: datetime) -> AddedPost:
         raise UserError([_problem("The picture has no description.", hint)])
     before = check(config, now)
     campaign = _find_campaign(before, request)
-    local = _parse_at(request.at, campaign.timezone, now) if request.at is not None else None
+    local = None
+    if request.at is not None:
+        try:
+            local = parse_phrase(request.at, campaign.timezone, now)
+        except ScheduleError as error:
+            raise UserError([_problem(f"--at: {error.message}", error.hint)]) from None
     day = f"{local:%Y%m%d}" if local else None
     name = request.name or new_id(request.text, day, {post.id for post in campaign.posts})
     path = config.campaigns / "queue.yaml"
@@ -141,14 +146,6 @@ def _find_campaign(checked: CheckResult, request: PostRequest) -> Campaign:
 
 def _problem(message: str, hint: str) -> Problem:
     return Problem("queue add", 0, 0, "Q201", message, hint)
-
-
-def _parse_at(text: str, timezone: str, now: datetime) -> datetime:
-    """Return the future time that a phrase means in the campaign's timezone."""
-    try:
-        return parse_phrase(text, timezone, now)
-    except ScheduleError as error:
-        raise UserError([_problem(f"--at: {error.message}", error.hint)]) from None
 
 
 # --- The entry ------------------------------------------------------------------------------------
