@@ -28,6 +28,10 @@ SEND_SECONDS = 10.0
 SHUTDOWN_SECONDS = 1.0
 """How long it may still take when the program ends: enough for nearly every channel that works."""
 
+_MENTION_OR_LINK, _UNLINKED = re.compile(r"@(?=\w)|<(?=\S)"), "\\g<0>\N{ZERO WIDTH SPACE}"
+"""Chats take ``@everyone``, ``<!channel>`` and ``<@U123>`` for commands, and ``<https://a|b>`` for
+a link named b, and a reason may come from anybody. The space keeps each from being one."""
+
 NOT_INSTALLED = "apprise is not installed: pip install 'groundswell[alerts]'"
 
 
@@ -57,7 +61,8 @@ class AppriseSender:
         url = ""
         try:
             url = self._url(channel)
-            why = _notify(url, *(without_mentions(self._redactor(text)) for text in (title, body)))
+            redacted = (escape_hidden(self._redactor(text)) for text in (title, body))
+            why = _notify(url, *(_MENTION_OR_LINK.sub(_UNLINKED, text) for text in redacted))
         except Exception as error:  # noqa: BLE001 - a library of a hundred services: none may stop the loop
             why = f"{type(error).__name__}: {error}"
         # The service's words may contain any piece of the URL.
@@ -67,18 +72,6 @@ class AppriseSender:
         url = look_up(channel_secret_owner(channel), "url", self._environ)[0] or ""
         self._redactor.add(secrets_in_url(url))
         return url
-
-
-def without_mentions(text: str) -> str:
-    """Return a text that notifies nobody, and reads the same: a reason may come from anybody.
-
-    Chats take ``@everyone``, ``<!channel>`` and ``<@U123>`` for commands, and ``<https://a|b>`` for
-    a link named b. A zero-width space keeps each from being one.
-    """
-    return _MENTION_OR_LINK.sub("\\g<0>\N{ZERO WIDTH SPACE}", escape_hidden(text))
-
-
-_MENTION_OR_LINK = re.compile(r"@(?=\w)|<(?=\S)")
 
 
 def _notify(url: str, title: str, body: str) -> str | None:

@@ -9,7 +9,7 @@ from functools import cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 
 from bot.database import tables as t
 from bot.database.types import BATCH_PARAM, batched, dialect_insert
@@ -154,6 +154,7 @@ def matches_json(matches: Sequence[RemotePost]) -> str:
 
 
 _IN_BATCH = t.meta.c.key.in_(BATCH_PARAM)
+_GET_ONE = select(t.meta.c.value).where(t.meta.c.key == bindparam("key"))
 _GET = select(t.meta.c.key, t.meta.c.value).where(_IN_BATCH)
 _DROP = delete(t.meta).where(_IN_BATCH)
 
@@ -166,7 +167,7 @@ def _put(dialect: str) -> Insert:
 
 def get(connection: Connection, key: str) -> str | None:
     """Return the value, or None."""
-    return connection.scalar(select(t.meta.c.value).where(t.meta.c.key == key))
+    return connection.scalar(_GET_ONE, {"key": key})
 
 
 def get_all(connection: Connection, keys: Sequence[str]) -> dict[str, str]:

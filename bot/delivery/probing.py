@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 NEAR_SEND = timedelta(minutes=6)
 """A post this near to a send may be what it made: the clocks may differ by five minutes before
-anybody is told, and a send takes up to one."""
+anybody notices, and a send takes up to one."""
 
 PROBE_MARGIN = timedelta(seconds=60)
 """A post is looked for from this long before it was due: clocks differ."""

@@ -81,7 +81,7 @@ class ClockGuard:
             jumped = timedelta(seconds=drift - self._drift)
             if abs(jumped) > MAX_CLOCK_STEP:
                 direction = "ahead" if jumped > timedelta(0) else "back"
-                # The new time becomes the reference, but only once the pause has told a person.
+                # The new time becomes the reference, but only once the pause is in force.
                 if self._pause(f"it jumped {format_duration(abs(jumped))} {direction}"):
                     self._drift = drift
             if self._newest_seen is None:

@@ -69,7 +69,7 @@ class PublisherDeps:
 
 
 UPLOAD_MARGIN = timedelta(minutes=10)
-"""An upload that expires sooner than this after the post is due is made anew."""
+"""An upload that expires sooner than this after the post is due is made again."""
 
 ZERO = Decimal(0)
 

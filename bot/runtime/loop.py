@@ -1,6 +1,6 @@
 """The loop from start to signal, and its heartbeat by APScheduler, which only this module imports.
 
-APScheduler keeps no state of record: its jobs live in memory, are scheduled anew after every run
+APScheduler keeps no state of record: its jobs live in memory, are scheduled again after every run
 for the instant that the job itself names, and run every ``TICK_SECONDS`` in any case, so that a
 machine that slept, or a clock that was set, is noticed. Late runs are not dropped
 (``misfire_grace_time=None``), and a job never runs twice at a time.
@@ -41,7 +41,7 @@ SLACK_SECONDS = 1.0
 """A job later than this by the boot clock was armed before the wall clock was set back."""
 
 FAR_DAYS = 36_500
-"""Days after which APScheduler would run a job again by itself: it is armed anew long before."""
+"""Days after which APScheduler would run a job again by itself: it is armed again long before."""
 
 log = logging.getLogger("groundswell.scheduler")
 loop_log = logging.getLogger("groundswell")
@@ -100,7 +100,7 @@ class JobScheduler:
         with self._lock:
             self._stopped = True
         # APScheduler would wait with its job store locked, which a job that ends just then needs to
-        # be armed anew: a deadlock.
+        # be armed again: a deadlock.
         self._scheduler.shutdown(wait=False)
         self._threads.shutdown(wait=True)
 

@@ -53,7 +53,7 @@ DAY = timedelta(days=1)
 
 @dataclass
 class Team:
-    """A database, a channel called team, and tellers as several workers have them."""
+    """A database, a channel called team, and the notifiers of several workers."""
 
     store: Store
     box: ChannelServer
@@ -369,9 +369,9 @@ class TellingContract(OnSQLite):
     def test_nobody_is_rung_up_by_words_in_an_alert(self, team: Team) -> None:
         words = "@everyone @here, <!channel> <@U12AB> <@&34> <#C1> <https://evil.example|ours>"
         team.fail(why=f"{words} \x1b[2J")
-        [told] = team.run()
-        assert not re.search(r"@\w|<[!@#h]", told)
-        assert f"{words} \\u001b[2J" in told.replace("\N{ZERO WIDTH SPACE}", "")
+        [text] = team.run()
+        assert not re.search(r"@\w|<[!@#h]", text)
+        assert f"{words} \\u001b[2J" in text.replace("\N{ZERO WIDTH SPACE}", "")
 
     def test_no_secret_is_in_what_is_told(self, team: Team) -> None:
         team.fail(why=f"refused by {team.box.url}")

@@ -119,8 +119,8 @@ def late_intent(patch: Patcher) -> None:
                 early[delivery.id] = outcome
         return found
 
-    def launching(desk: Any, one: Claim, launch_by: float) -> Any:
-        return early.pop(one.delivery.id, None) or launch(desk, one, launch_by)
+    def launching(deps: Any, claim: Claim, launch_by: float) -> Any:
+        return early.pop(claim.delivery.id, None) or launch(deps, claim, launch_by)
 
     patch.setattr(Dispatcher, "_build_intent", send_first)
     patch.setattr(sending, "launch", launching)
