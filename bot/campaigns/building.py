@@ -94,20 +94,22 @@ class PostBuilder:
         when = self._build_schedule(form, node, event)
         expires = self._build_expiry(form, node, when, event)
         builder = ContentBuilder(self.source, self.header, self.root)
-        rendered = builder.render(form, [*_wording_sources(form, node, platform)], event)
-        if self._failed or not (when and rendered and name and self.header.form):
+        sources = [*_wording_sources(form, node, platform)]
+        wordings = builder.render(form, sources, event)
+        if self._failed or not (when and wordings and name and self.header.form):
             return None
+        facts, statements = builder.references(form, sources)
         return Post(
             id=name,
             campaign=self.header.form.campaign,
             accounts=accounts,
             when=when,
-            wordings=rendered.wordings,
+            wordings=wordings,
             demand=form.demand,
             event=event,
             platform=platform,
-            facts=rendered.facts,
-            statements=rendered.statements,
+            facts=facts,
+            statements=statements,
             expires=expires,
             author=form.author,
             suppressions=self.source.suppressions.get(node.place, ()),

@@ -53,18 +53,6 @@ class PartSource:
 
 
 @dataclass(frozen=True, slots=True)
-class RenderedPost:
-    """What a post says about one event or none.
-
-    ``facts`` and ``statements`` are the ids of those that it names or its texts fetch, each once.
-    """
-
-    wordings: tuple[Wording, ...]
-    facts: tuple[str, ...]
-    statements: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class ContentBuilder:
     """Renders the posts of one campaign in one file."""
 
@@ -74,23 +62,26 @@ class ContentBuilder:
 
     def render(
         self, form: schema.PostForm, sources: Sequence[WordingSource], event: str | None
-    ) -> RenderedPost | None:
+    ) -> tuple[Wording, ...] | None:
         """Return all that the audience will see; None, with every problem noted, if it is wrong."""
         names = self._template_names(form, event)
         wordings = [
             self._render_wording(form, name, link, parts, names) for name, link, parts in sources
         ]
         sound = tuple(wording for wording in wordings if wording)
-        if len(sound) < len(wordings) or not self.header.form:
-            return None
+        return sound if len(sound) == len(wordings) else None
+
+    def references(
+        self, form: schema.PostForm, sources: Sequence[WordingSource]
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the facts and statements that a post names or its texts fetch, each once."""
         ids = {"fact": [*form.facts], "statement": [*form.statements]}
         known = {"fact": self.header.facts, "statement": self.header.statements}
         for _, _, parts in sources:
             for kind, name in [found for part in parts for found in _find_references(part.text)]:
                 # A name may have underscores for the id's hyphens.
                 ids[kind].append(name if name in known[kind] else name.replace("_", "-"))
-        facts, statements = (tuple(dict.fromkeys(ids[kind])) for kind in ("fact", "statement"))
-        return RenderedPost(sound, facts, statements)
+        return tuple(dict.fromkeys(ids["fact"])), tuple(dict.fromkeys(ids["statement"]))
 
     def _render_wording(
         self,
