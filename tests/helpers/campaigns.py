@@ -53,18 +53,18 @@ VALID_POST = """\
 
 
 def campaign_yaml(posts: str = VALID_POST, header: str = HEADER) -> str:
-    """Give a campaign file with these posts (indented by two)."""
+    """Return a campaign file with these posts (indented by two)."""
     return f"{header}posts:\n{posts}"
 
 
 def campaign_with_post(*lines: str, when: str = "2022-07-10 09:00") -> str:
-    """Give a campaign file with one post, of these lines."""
+    """Return a campaign file with one post, of these lines."""
     rows = [f"when: {when}", *lines] if when else lines
     return campaign_yaml("  - id: one\n" + "".join(f"    {row}\n" for row in rows))
 
 
 def write_campaigns(folder: Path, **files: str | bytes) -> Path:
-    """Write files (``queue`` means ``queue.yaml``) and give the folder."""
+    """Write files (``queue`` means ``queue.yaml``) and return the folder."""
     folder.mkdir(exist_ok=True)
     for name, content in files.items():
         data = content.encode() if isinstance(content, str) else content
@@ -78,7 +78,7 @@ def load_files(folder: Path, **files: str | bytes) -> LoadedFolder:
 
 
 def problem_lines(loaded: LoadedFolder, folder: Path) -> list[str]:
-    """Give the problems as they are shown, without the folder's own path."""
+    """Return the problems as they are shown, without the folder's own path."""
     return [str(problem).removeprefix(f"{folder}/") for problem in loaded.problems]
 
 
