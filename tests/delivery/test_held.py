@@ -16,7 +16,6 @@ from bot.delivery.decide import GiveUp, Send, Wait, decide
 from bot.model import Account, PauseCause, Situation, State
 from bot.schedules.account_times import day_span, quiet_span
 from bot.services.queue import QueueDescriber
-from bot.store.approvals import Approvals
 
 if TYPE_CHECKING:
     from helpers.delivery import AppHarness
@@ -193,12 +192,6 @@ def wait(loop: AppHarness, **units: float) -> None:
     raise AssertionError("the loop spins")
 
 
-def approve(loop: AppHarness, key: str, who: str) -> None:
-    one = loop.get(key)
-    store = Approvals(loop.app.database)
-    store.approve(one.subject, one.approval_digest, who, loop.clock.now())
-
-
 def test_an_embargo_is_kept_to_the_second_and_then_it_goes_out(loop: AppHarness) -> None:
     end = DUE + 7 * MINUTE
     key = loop.add(embargo=end)
@@ -223,27 +216,6 @@ def test_a_fact_due_for_review_holds_its_post_until_somebody_has_looked(loop: Ap
     loop.edit(key, stale_from=DUE + 1000 * HOUR)
     wait(loop, minutes=1)
     assert len(loop.texts) == 1
-
-
-def test_two_people_must_approve_and_the_author_is_none_of_them(loop: AppHarness) -> None:
-    key = loop.add(approvals=2, author="Ana")
-    wait(loop, minutes=11)
-    assert why(loop, key) == "waits for approval (0 of 2): groundswell review"
-    approve(loop, key, "Bo")
-    wait(loop, minutes=1)
-    assert loop.texts == []
-    approve(loop, key, "Cleo")
-    wait(loop, seconds=2)
-    assert len(loop.texts) == 1
-
-
-def test_what_is_approved_is_these_words(loop: AppHarness) -> None:
-    key = loop.add(approvals=1)
-    approve(loop, key, "Bo")
-    loop.edit(key, approvals=1, content=text_content("Something else."))
-    wait(loop, minutes=30)
-    assert loop.texts == []
-    assert "waits for approval" in loop.get(key).reason
 
 
 def test_the_cap_counts_a_thread_once_and_ends_at_the_audiences_midnight(loop: AppHarness) -> None:

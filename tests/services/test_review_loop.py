@@ -55,7 +55,7 @@ def test_one_of_two_is_not_enough(ours: SandboxProject) -> None:
     assert ours.texts() == ["Say this."]
 
 
-def test_edited_after_it_was_approved_it_waits_anew(ours: SandboxProject) -> None:
+def test_edited_after_it_was_approved_it_waits_again(ours: SandboxProject) -> None:
     say(ours)
     with ours.started_app() as app:
         everyone_approves(app, "Ana")
@@ -135,7 +135,7 @@ def test_floor_holds_what_was_queued_before_it_also_where_the_files_are_broken(
     assert ours.texts() == ["Say this."]
 
 
-def test_approved_once_it_waits_anew_when_it_is_to_come_every_hour(ours: SandboxProject) -> None:
+def test_approved_once_it_waits_again_when_it_is_to_come_every_hour(ours: SandboxProject) -> None:
     say(ours)
     with ours.started_app() as app:
         everyone_approves(app, "Ana")
