@@ -97,6 +97,12 @@ def delivery(row: Sequence[Any], planned: Occurrence | None = None) -> Delivery:
     return Delivery(**data)
 
 
+def select_publications(*where: ColumnElement[bool]) -> Select[Any]:
+    """Return a query for publications, in the order in which they were published."""
+    query = select(*PUBLICATION_COLUMNS).select_from(PUBLICATIONS_WITH_DELIVERIES).where(*where)
+    return query.order_by(t.publications.c.published, t.publications.c.id)
+
+
 def publication(row: Sequence[Any]) -> Publication:
     """Return the publication of a row of PUBLICATION_COLUMNS."""
     return publication_with_part(row)[0]

@@ -119,8 +119,8 @@ class Alerts:
         """Return the account's first parts that were published in [since, until), newest first."""
         c = t.publications.c
         where = (c.account == account) & (c.part == 0) & (c.published >= since)
-        query = select(*rows.PUBLICATION_COLUMNS).select_from(rows.PUBLICATIONS_WITH_DELIVERIES)
-        query = query.where(where, c.published < until).order_by(c.published.desc(), c.id.desc())
+        query = rows.select_publications(where, c.published < until)
+        query = query.order_by(None).order_by(c.published.desc(), c.id.desc())
         with self._database.reading() as connection:
             return [rows.publication(row) for row in connection.execute(query.limit(limit))]
 

@@ -85,8 +85,7 @@ class Metrics:
             conditions += [c.gone.is_(None), c.next_read <= read_by]
         if remote_ids is not None:
             conditions.append(c.remote_id.in_(remote_ids))
-        query = select(*rows.PUBLICATION_COLUMNS).select_from(_OUT)
-        query = query.where(*conditions).order_by(c.published, c.id)
+        query = rows.select_publications(*conditions)
         with self._database.reading() as connection:
             return [rows.publication(row) for row in connection.execute(query)]
 
@@ -148,9 +147,7 @@ class Metrics:
 
     def published(self, which: PublicationFilter) -> list[tuple[Publication, Part]]:
         """Return what is out, oldest first, each with its part of the post."""
-        c = t.publications.c
-        query = select(*rows.PUBLICATION_COLUMNS).select_from(_OUT).where(*which.conditions())
-        query = query.order_by(c.published, c.id)
+        query = rows.select_publications(*which.conditions())
         with self._database.reading() as connection:
             return [rows.publication_with_part(row) for row in connection.execute(query).all()]
 
