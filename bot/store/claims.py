@@ -301,14 +301,14 @@ class Claims:
     def __init__(self, database: Database, owner: str) -> None:
         self._database = database
         self._fingerprint_file = FingerprintFile(database)
-        self.owner = owner
+        self._owner = owner
 
     @contextmanager
     def claiming(self) -> Iterator[ClaimTransaction]:
         """Yield a transaction that claims and records results: on disk once the block ends."""
         fingerprint = None
         with self._database.writing() as connection:
-            claiming = ClaimTransaction(connection, self.owner)
+            claiming = ClaimTransaction(connection, self._owner)
             yield claiming
             if claiming.claimed and self._fingerprint_file.enabled:
                 fingerprint = advance_generation(connection)

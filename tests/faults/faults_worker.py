@@ -288,7 +288,7 @@ def race(app: App, job: Mapping[str, Any], line: JsonChannel, stack: ExitStack) 
             if job.get("held"):
                 # Each time as if started again: a worker signs in under a name of its own.
                 owner = new_owner(app.clock.now())
-                app.owner = app.claims.owner = app.unsettled._owner = owner
+                app.owner = app.claims._owner = app.unsettled._owner = owner
                 with app.registered():
                     publish(app)
             else:
