@@ -1,8 +1,8 @@
 """What is in a text: links, names, hashtags, words, hidden characters; and how to cut one.
 
-This is the only list of them. Some are needed where they are: a joiner between emoji or letters of
-Persian and Hindi, the tags in the flag of Scotland, a mark of direction in Hebrew. There they pass.
-Piles of combining marks and look-alikes are at the end.
+Hidden characters show nothing, or change the order in which a text is read; this is the only list
+of them. Some are needed where they are: a joiner between emoji or letters of Persian and Hindi, the
+tags in the flag of Scotland, a mark of direction in Hebrew. There they pass.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from bot import xtext
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# --- Hidden characters ----------------------------------------------------------------------------
 
 CONTROLS = "\x00-\x08\x0b-\x1f\x7f-\x9f"
 """What a terminal obeys, except tabs and line feeds; as within the brackets of a pattern."""
@@ -184,6 +185,9 @@ def _prototypes() -> dict[int, str]:
         for text, [other, *more] in near.items()
         if len(text) == 1 and not more and (len(near[other]) > 1 or len(other) > 1 or other < text)
     }
+
+
+# --- Cutting a text, and what is in it ------------------------------------------------------------
 
 
 def truncate(text: str, limit: int) -> str:
