@@ -5,10 +5,8 @@ No message repeats a value, because what stands in the wrong place of a config m
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Callable  # noqa: TC003 - pydantic reads the annotations
-from contextlib import suppress
 from datetime import time, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -26,6 +24,7 @@ from pydantic_core import PydanticCustomError
 
 from bot.model import Slot
 from bot.platforms import PLATFORMS
+from bot.platforms.base import is_loopback
 from bot.schedules import ScheduleError, zone
 from bot.schedules.account_times import parse_quiet, parse_slots
 from bot.schedules.local_time import parse_duration
@@ -52,7 +51,7 @@ def _check_api_url(text: str) -> str:
         ) from error
     if parts.username or parts.query or parts.fragment or not host:
         raise PydanticCustomError("url", "must be scheme and host only, like https://api.x.com")
-    if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(host)):
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
         raise PydanticCustomError("url", "must be https:// (http:// only on this machine)")
     return text.rstrip("/")
 
@@ -66,12 +65,6 @@ def _check_page_url(text: str) -> str:
     if parts.scheme != "https" or not parts.hostname or parts.username:
         raise PydanticCustomError("page", "is not a page; write its address, including https://")
     return text
-
-
-def _is_loopback(host: str) -> bool:
-    with suppress(ValueError):
-        return ipaddress.ip_address(host).is_loopback
-    return host == "localhost"
 
 
 def database_url(text: str, folder: Path) -> str:

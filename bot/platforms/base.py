@@ -9,6 +9,7 @@ happens next.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bot.errors import GroundswellError
@@ -320,3 +321,11 @@ class Platform(Protocol):
     ) -> Client:
         """Return the client; connects to nothing yet. ``options`` are its clock and timeouts."""
         ...
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether a host is this machine: an API there is a sandbox, and needs no HTTPS."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from bot.engagement.budget import publishing_cost
 from bot.model import Content, State
 from bot.platforms import load_platform
+from bot.platforms.base import is_loopback
 from bot.reports import Evidence, Names
 from bot.reports.evidence import sample_times_between
 from bot.reports.totals import DAY
@@ -80,7 +81,7 @@ def gather_evidence(
     simulated = [
         name
         for name, account in app.config.accounts.items()
-        if urlsplit(account.api).hostname in {"127.0.0.1", "::1", "localhost"}
+        if is_loopback(urlsplit(account.api).hostname or "")
     ]
     return Evidence(
         publications=[publication for publication, _ in published],

@@ -59,6 +59,17 @@ def totals(ours: SandboxProject) -> dict[str, Any]:
     return told
 
 
+def test_any_address_of_this_machine_is_a_simulated_platform(
+    ours: SandboxProject, capsys: Capture
+) -> None:
+    ours.configure("127.0.0.1", "127.0.0.2")
+    ours.write_campaign(ours.post("one"))
+    with ours.started_app():
+        pass
+    found = json.loads(ours.run_cli(capsys, "report", "--format", "json").out)
+    assert found["simulated"] is True
+
+
 def test_totals_are_those_of_the_sandbox(ran: SandboxProject, capsys: Capture) -> None:
     theirs = totals(ran)
     said = ran.run_cli(capsys, "report", "--format", "csv")

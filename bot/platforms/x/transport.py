@@ -17,7 +17,6 @@ import time
 from copy import copy
 from dataclasses import dataclass, field
 from functools import cache, partial
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -27,7 +26,7 @@ from requests.adapters import HTTPAdapter
 
 from bot.clock import Clock, SystemClock
 from bot.errors import GroundswellError
-from bot.platforms.base import Unauthorized, Unsent
+from bot.platforms.base import Unauthorized, Unsent, is_loopback
 from bot.platforms.x import API, SECRETS
 from bot.platforms.x.responses import HttpAnswer, outcome_of, outcome_without_answer, root_cause
 
@@ -148,7 +147,7 @@ class SingleRequestSession(requests.Session):
         self._api = api
         self._timeout = (options.connect_timeout, options.read_timeout)
         # A proxy of the environment is for the network, not for a sandbox on this machine.
-        self.trust_env = not _is_loopback(urlsplit(api).hostname or "")
+        self.trust_env = not is_loopback(urlsplit(api).hostname or "")
         self.adapter = _Adapter()
         self.mount("http://", self.adapter)
         self.mount("https://", self.adapter)
@@ -248,19 +247,10 @@ def silence_loggers() -> None:
 def _checked_api(api: str) -> str:
     """Return the base without a last slash. Raise GroundswellError if tokens could be read."""
     parts = urlsplit(api or API)
-    safe = parts.scheme == "https" or (
-        parts.scheme == "http" and _is_loopback(parts.hostname or "")
-    )
+    safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))
     if not (safe and parts.hostname) or parts.username or parts.query or parts.fragment:
         raise GroundswellError(
             f"api: {parts.scheme}://{parts.hostname} cannot be used: an https address is needed "
             "(http only for a sandbox on this machine)",
         )
     return (api or API).rstrip("/")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
