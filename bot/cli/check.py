@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -65,57 +65,11 @@ def check(
         return
     with output.progress_bar("Checking", shown=not as_json) as progress:
         report = check_all(folder, config, SystemClock().now(), progress)
-    output.emit(report.as_json(), report.lines, as_json=as_json)
-    if report.errors or (strict and report.problems):
+    allowed = [{**asdict(found.problem), "reason": found.reason} for found in report["allowed"]]
+    value = {**report, "allowed": allowed}
+    output.emit(value, lambda: _report_lines(report), as_json=as_json)
+    if report["errors"] or (strict and report["problems"]):
         raise typer.Exit(1)
-
-
-@dataclass(frozen=True, slots=True)
-class CheckReport:
-    """What was checked, and what is wrong with it.
-
-    ``notes`` are what may be wrong, where no queue can tell: they do not change the exit code.
-    """
-
-    checked: CheckResult
-    accounts: int
-    problems: tuple[Problem, ...]
-    notes: tuple[Problem, ...] = ()
-
-    @property
-    def errors(self) -> int:
-        """How many problems are more than warnings."""
-        return sum(problem.level == "error" for problem in self.problems)
-
-    def counts(self) -> dict[str, int]:
-        """Return how much was checked."""
-        campaigns = self.checked.campaigns
-        posts = (post for campaign in campaigns for post in campaign.posts)
-        return {
-            "posts": len({(post.mark, post.event) for post in posts}),
-            "events": sum(len(campaign.events) for campaign in campaigns),
-            "accounts": self.accounts,
-        }
-
-    def lines(self) -> list[str]:
-        """Return a line for each problem, and a summary at the end."""
-        counts = ", ".join(output.pluralize(n, noun[:-1]) for noun, n in self.counts().items())
-        allowed = self.checked.allowed
-        summary = f"{counts}: {output.count_line(self.problems)}"
-        summary += f", {len(allowed)} allowed" if allowed else ""
-        problems = output.problem_lines(self.problems)
-        notes = output.problem_lines(self.notes, "note: ")
-        return [*problems, *notes, *output.allowed_lines(allowed), summary]
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the same for programs."""
-        return {
-            **self.counts(),
-            "errors": self.errors,
-            "problems": self.problems,
-            "notes": self.notes,
-            "allowed": [{**asdict(it.problem), "reason": it.reason} for it in self.checked.allowed],
-        }
 
 
 def check_all(
@@ -123,8 +77,8 @@ def check_all(
     config_path: Path | None,
     now: datetime,
     progress: ProgressCallback | None = None,
-) -> CheckReport:
-    """Check the config, and the campaigns even where the config has mistakes."""
+) -> dict[str, Any]:
+    """Check the config, and the campaigns even where the config has mistakes; see ``_report``."""
     try:
         config = load_config(config_path)
     except UserError as error:
@@ -140,7 +94,7 @@ def check_all(
             why = "Whether each post gets a queue slot could not be checked"
             output.error_line(f"{why}: {error}")
     problems = tuple(sorted((*checked.problems, *unplaced, *unsent)))
-    return CheckReport(checked, len(config.accounts), problems, notes)
+    return _report(checked, len(config.accounts), problems, notes)
 
 
 def _past_problems(
@@ -164,7 +118,7 @@ def _check_without_config(
     config_path: Path | None,
     config_problems: tuple[Problem, ...],
     now: datetime,
-) -> CheckReport:
+) -> dict[str, Any]:
     """Check the campaigns where the config is missing or has mistakes."""
     is_missing = all(problem.code == "G101" for problem in config_problems)
     if is_missing and folder and not config_path:
@@ -177,7 +131,39 @@ def _check_without_config(
     past = unplanned.past_posts(checked.campaigns, AnyAccount(), now)
     notes = unplanned.past_post_warnings(past, now)
     problems = tuple(sorted((*config_problems, *checked.problems)))
-    return CheckReport(checked, len(accounts), problems, notes)
+    return _report(checked, len(accounts), problems, notes)
+
+
+def _report(
+    checked: CheckResult, accounts: int, problems: Problems, notes: Problems
+) -> dict[str, Any]:
+    """Return what was checked, and what is wrong with it.
+
+    ``notes`` are what may be wrong, where no queue can tell: they do not change the exit code.
+    """
+    campaigns = checked.campaigns
+    posts = {(post.mark, post.event) for campaign in campaigns for post in campaign.posts}
+    return {
+        "posts": len(posts),
+        "events": sum(len(campaign.events) for campaign in campaigns),
+        "accounts": accounts,
+        "errors": sum(problem.level == "error" for problem in problems),
+        "problems": problems,
+        "notes": notes,
+        "allowed": checked.allowed,
+    }
+
+
+def _report_lines(report: dict[str, Any]) -> list[str]:
+    """Return a line for each problem, and a summary at the end."""
+    nouns = ("post", "event", "account")
+    counts = ", ".join(output.pluralize(report[f"{noun}s"], noun) for noun in nouns)
+    allowed = report["allowed"]
+    summary = f"{counts}: {output.count_line(report['problems'])}"
+    summary += f", {len(allowed)} allowed" if allowed else ""
+    problems = output.problem_lines(report["problems"])
+    notes = output.problem_lines(report["notes"], "note: ")
+    return [*problems, *notes, *output.allowed_lines(allowed), summary]
 
 
 # --- Explaining a code ----------------------------------------------------------------------------

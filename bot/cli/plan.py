@@ -118,11 +118,15 @@ def plan(
     rows = [
         describe_action(action, None if force else held_back, given) for action in planned.actions
     ]
-    output.emit(
-        rows,
-        lambda: [*_table_lines(rows, settings), *_held_back_lines(held_back, forced=force)],
-        as_json=as_json,
-    )
+    end: list[str] = []
+    if held_back and force:
+        count = len(held_back.keys)
+        end = ["", f"{count} posts that disappeared from the files: run cancels them."]
+    elif held_back:
+        end = ["", f"{held_back}.", with_config(diff.MASS_CANCEL_HINT)]
+    elif force:
+        end = ["", "Nothing is held back."]
+    output.emit(rows, lambda: [*_table_lines(rows, settings), *end], as_json=as_json)
     for problem in (*planned.unplaced, *planned.never_queued):
         output.error_line(f"warning: {problem}")
     later = posts_beyond_horizon(checked.campaigns, on or SystemClock().now(), settings.horizon)
@@ -183,15 +187,6 @@ def later_lines(later: Sequence[LaterPost], not_done: str) -> list[str]:
     if (more := len(later) - MAX_LISTED) > 0:
         lines.append(f"  and {more} more, the last on {later[-1].local:%Y-%m-%d}")
     return lines
-
-
-def _held_back_lines(held_back: MassCancel | None, *, forced: bool) -> list[str]:
-    if held_back is None:
-        return ["", "Nothing is held back."] if forced else []
-    if forced:
-        count = len(held_back.keys)
-        return ["", f"{count} posts that disappeared from the files: run cancels them."]
-    return ["", f"{held_back}.", with_config(diff.MASS_CANCEL_HINT)]
 
 
 def _table_lines(rows: Sequence[dict[str, Any]], config: Config) -> list[str]:
