@@ -10,7 +10,7 @@ YAML says what should be said and when; the database says what happened. A packa
 from layers below its own; ``tests/docs/test_architecture.py`` checks every import against them::
 
     cli          what people touch: one file per noun; ``main`` turns errors into exit codes
-    services     what front ends share: inbox, review, status, describe, evidence, demo
+    services     what front ends share: plan, queue, inbox and approvals, evidence, demo
     runtime      app (the wiring), loop, scheduler (APScheduler), sync (files → queue)
     authoring    add a post, spreadsheets, calendars; ``checking`` applies every rule to the files
     delivery     never twice, never silently lost: decide, transitions (pure); dispatcher, probing
