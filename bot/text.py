@@ -150,9 +150,9 @@ def has_stacked_marks(text: str) -> bool:
 # --- Look-alikes ----------------------------------------------------------------------------------
 
 
-def look_alike(one: str, other: str) -> bool:
+def look_alike(text: str, other: str) -> bool:
     """Return whether two texts look the same as written, in lower case or in upper case."""
-    pairs = zip(_skeletons(one), _skeletons(other), strict=True)
+    pairs = zip(_skeletons(text), _skeletons(other), strict=True)
     return any(mine == theirs for mine, theirs in pairs)
 
 
