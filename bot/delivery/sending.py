@@ -1,8 +1,7 @@
 """What threads do for posts, uploading, looking and sending, and recording what came of it.
 
 The media of posts are uploaded before they are due, in threads of their own: a slow film delays no
-other post. What is due is sent by ``dispatcher``, which lets a post wait until all its media are
-uploaded.
+other post. ``dispatcher`` lets a post wait until all its media are uploaded.
 """
 
 from __future__ import annotations
@@ -80,7 +79,10 @@ class AccountThreads(Generic[T]):
             waiting.put(item)
         # A thread goes on until nothing waits: a future for each post would cost more than that.
         for _ in range(min(len(work), self._threads)):
-            pool.submit(self._run, waiting)
+            try:
+                pool.submit(self._run, waiting)
+            except RuntimeError:  # the system has no thread left: it is done here, not never
+                self._run(waiting)
 
     def _run(self, waiting: SimpleQueue[tuple[str, Callable[[], T]]]) -> None:
         with suppress(Empty):
@@ -196,9 +198,7 @@ class Uploads:
         until = deps.clock.now() + PREPARE_AHEAD
         with deps.database.reading() as connection:
             due = ready(connection, due_accounts(connection, until), until)
-            with_media = [
-                delivery for delivery in due if delivery.content.parts[delivery.next_part].media
-            ]
+            with_media = [post for post in due if post.content.parts[post.next_part].media]
             if not with_media:
                 return []
             batch = deps.situations.read(connection, with_media, deps.clock.now())

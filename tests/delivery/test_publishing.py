@@ -216,6 +216,19 @@ def test_a_bug_before_the_send_holds_back_that_post_alone(
     assert loop.attempts(key) == []
 
 
+def test_without_a_thread_left_it_is_sent_all_the_same(
+    loop: AppHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr("bot.delivery.sending.ThreadPoolExecutor.submit", refused)
+    key = loop.add()
+    loop.drive(minutes=15)
+    assert loop.state(key) is State.PUBLISHED
+    assert len(loop.posts) == 1
+
+
 def test_an_expired_post_is_not_sent(loop: AppHarness) -> None:
     key = loop.add(expires=DUE + 5 * MINUTE)
     loop.app.queue.pause(
