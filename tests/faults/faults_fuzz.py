@@ -355,7 +355,9 @@ def _check_one(check: Callable[[int], list[str]], number: int, seen: FuzzResult)
 
 
 def _limit_memory() -> None:
-    """Bound the address space to what is taken now and ``MEMORY_LIMIT``."""
+    """Bound the address space to what is taken now and ``MEMORY_LIMIT``; Linux alone can."""
+    if sys.platform != "linux":
+        return
     pages = int(Path("/proc/self/statm").read_text().split()[0])
     most = pages * resource.getpagesize() + MEMORY_LIMIT
     resource.setrlimit(resource.RLIMIT_AS, (most, most))

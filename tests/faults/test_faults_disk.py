@@ -8,6 +8,7 @@ import os
 import shutil
 import struct
 import subprocess
+import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,6 +78,8 @@ def compiler() -> str:
 @pytest.fixture(scope="module")
 def disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Disk]:
     """Compile the failing disk and start workers on it."""
+    if sys.platform != "linux":
+        pytest.skip("the failing disk is put before Linux's own calls")
     folder = tmp_path_factory.mktemp("disk")
     library = folder / "disk.so"
     command = [compiler(), "-shared", "-fPIC", "-O1", "-o", str(library), str(SOURCE), "-ldl"]

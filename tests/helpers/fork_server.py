@@ -171,18 +171,18 @@ class Server:
 
 
 def main() -> None:
-    name, job, *words = sys.argv[1:]
+    """Serve at an address; or do the one job that is given instead, with its descriptors."""
+    name, first, *words = sys.argv[1:]
     module = import_module(name)
-    fds = [int(word) for word in words]
-    if CAN_FORK:
-        server = Server(job)
-        gc.freeze()
-        os.write(1, b"ready\n")
-        forked = server.serve()
-        if forked is None:
-            return
+    if words:
+        module.run_job(json.loads(first), [int(word) for word in words])
+        return
+    server = Server(first)
+    gc.freeze()
+    os.write(1, b"ready\n")
+    if forked := server.serve():
         job, fds = forked
-    module.run_job(json.loads(job), fds)
+        module.run_job(json.loads(job), fds)
 
 
 if __name__ == "__main__":
