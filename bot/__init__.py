@@ -9,7 +9,7 @@ The architecture on one page; ``docs/architecture.md`` walks one post and one co
 YAML says what should be said and when; the database says what happened. A package imports only
 from layers below its own; ``tests/docs/test_architecture.py`` checks every import against them::
 
-    cli          what people touch: one file per noun; ``main`` turns errors into exit codes
+    cli          what people touch: thin modules; ``main`` turns errors into exit codes
     services     what front ends share: plan, queue, inbox and approvals, evidence, demo
     runtime      app (the wiring), loop, scheduler (APScheduler), sync (files → queue)
     authoring    add a post, spreadsheets, calendars; ``checking`` applies every rule to the files

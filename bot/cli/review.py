@@ -303,7 +303,10 @@ def _detail_rows(described: dict[str, Any], *, everything: bool) -> Iterator[tup
     yield "Replies", "" if replies == "everyone" else f"only from {replies}"
     yield "Author", described["author"] or ""
     yield "Approval", f"needs {described['needed']}{given}"
-    yield "Allowed", "\n".join(f"{it['code']}: {it['reason']}" for it in described["allowed"])
+    yield (
+        "Allowed",
+        "\n".join(f"{found['code']}: {found['reason']}" for found in described["allowed"]),
+    )
     yield "Digest", described["digest"] if everything else ""
 
 

@@ -139,7 +139,7 @@ def test_what_the_question_cost_is_booked(project: Project, capsys: Capture) -> 
     run_cli(capsys, "accounts", "check")
     run_cli(capsys, "accounts", "check")  # the same resource on the same day is free
     with create_app(load(project.folder / "config.yaml", {}), {}) as app:
-        booked = {(one.account, one.dollars) for one in app.ledger.spending()}
+        booked = {(entry.account, entry.dollars) for entry in app.ledger.spending()}
         assert booked == {("our-x", Decimal("0.010")), ("their-x", Decimal("0.010"))}
         assert len(app.ledger.spending()) == 2
 

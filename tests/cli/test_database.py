@@ -43,7 +43,7 @@ def test_the_log_says_who_did_what(ours: SandboxProject, capsys: Capture) -> Non
     ]
     assert "why: the lawyer" in lines[-2]
     told = json.loads(ours.run_cli(capsys, "log", "--json", "--limit", "1").out)
-    assert [(one["who"], one["what"]) for one in told] == [("Ben", "resume")]
+    assert [(entry["who"], entry["what"]) for entry in told] == [("Ben", "resume")]
 
 
 def test_a_run_leaves_its_start_its_plan_and_its_stop(
@@ -52,7 +52,7 @@ def test_a_run_leaves_its_start_its_plan_and_its_stop(
     ours.write_campaign(ours.post("now"), ours.post("later", minutes=60))
     assert ours.run_cli_process("run", "--once").code == 0
     told = json.loads(ours.run_cli(capsys, "log", "--json").out)
-    assert [one["what"] for one in told] == ["started", "plan", "stopped"]
+    assert [entry["what"] for entry in told] == ["started", "plan", "stopped"]
     lines = ours.run_cli(capsys, "log").out
     assert "added: 2" in lines or ("added: 1" in lines and "missed: 1" in lines)
 
@@ -147,7 +147,7 @@ def test_a_backup_is_made_while_the_loop_runs(ours: SandboxProject, capsys: Capt
     assert "G121 It exists already. Choose another name, or use --force." in again.err
     assert ours.run_cli(capsys, "backup", copy, "--force").code == 0
     told = json.loads(ours.run_cli(capsys, "log", "--json").out)
-    assert next(one["who"] for one in told if one["what"] == "backup") == "Ana"
+    assert next(entry["who"] for entry in told if entry["what"] == "backup") == "Ana"
 
 
 def test_a_restored_copy_is_told_of_and_sends_nothing_twice(
@@ -227,9 +227,9 @@ def test_a_report_is_the_same_afterwards_and_the_log_tells_who_did_it(
     assert told == {"older_than_days": 90, "snapshots": 8, "thinned": 7, "dry_run": False}
     assert figures(ours, capsys) == before
     [entry] = [
-        one
-        for one in json.loads(ours.run_cli(capsys, "log", "--json").out)
-        if one["what"] == "thinned"
+        entry
+        for entry in json.loads(ours.run_cli(capsys, "log", "--json").out)
+        if entry["what"] == "thinned"
     ]
     assert (entry["who"], entry["detail"]["dropped"]) == ("Ana", 7)
 

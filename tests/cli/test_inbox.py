@@ -171,7 +171,7 @@ def test_settled_as_sent_it_counts_as_published(
         app.run_once()
         [publication] = app.metrics.publications()
         [snapshot] = app.metrics.snapshots()
-        spent = [one.item for one in app.ledger.spending()]
+        spent = [entry.item for entry in app.ledger.spending()]
     assert publication.remote_id == post.id
     assert publication.url == f"{ours.url}/our_name/status/{post.id}"
     assert snapshot.counters.impressions == ours.world.counters(post).impressions

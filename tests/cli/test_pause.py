@@ -175,11 +175,11 @@ def test_a_reason_does_not_steer_the_terminal(ours: SandboxProject, capsys: Capt
         ours.run_cli(capsys, "queue", "list"),
         ours.run_cli(capsys, "log"),
     ]
-    for each in ran:
-        assert SHOWN in each.out
+    for printed in ran:
+        assert SHOWN in printed.out
     ran.append(ours.run_cli(capsys, "resume", "--account", "our-x"))
-    for each in ran:
-        assert not {"\x1b", "\x9b", "\u202e"} & {*each.out, *each.err}
+    for printed in ran:
+        assert not {"\x1b", "\x9b", "\u202e"} & {*printed.out, *printed.err}
     assert json.loads(ran[1].out)["pauses"][0]["why"] == HOSTILE
 
 
@@ -198,5 +198,5 @@ def test_a_platforms_words_do_not_steer_the_terminal(ours: SandboxProject, capsy
         ours.run_cli(capsys, "report", "--format", "markdown"),
     ]
     assert SHOWN in ran[1].out
-    for each in ran:
-        assert not {"\x1b", "\x9b", "\u202e"} & {*each.out, *each.err}
+    for printed in ran:
+        assert not {"\x1b", "\x9b", "\u202e"} & {*printed.out, *printed.err}

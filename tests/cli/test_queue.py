@@ -88,7 +88,7 @@ def test_show_tells_text_state_attempts_and_address(ours: SandboxProject, capsys
     assert ours.run_cli(capsys, "queue", "show", "1").out == ran.out
     value = json.loads(ours.run_cli(capsys, "queue", "show", "1", "--json").out)
     assert [part["text"] for part in value["parts"]] == ["The first part.", "The second part."]
-    assert [one["outcome"] for one in value["attempts"]] == ["published", "published"]
+    assert [attempt["outcome"] for attempt in value["attempts"]] == ["published", "published"]
 
 
 def test_alone_it_lists(ours: SandboxProject, capsys: Capture) -> None:
@@ -381,7 +381,7 @@ def test_thread_and_poll_are_added_from_the_command_line(
     with ours.app() as app:
         assert app.queue_sync.refresh() == []
     found = ours.deliveries()
-    assert [len(one.content.parts) for one in found.values()] == [3, 1]
+    assert [len(post.content.parts) for post in found.values()] == [3, 1]
     assert str(found.popitem()[1].content.parts[0].poll) == str(Poll(("Aye", "Nay"), 1440))
 
 

@@ -79,7 +79,7 @@ def test_totals_are_those_of_the_sandbox(ran: SandboxProject, capsys: Capture) -
         assert sum(int(row[name]) for row in rows) == theirs["served_totals"][name], name
     assert theirs["served_totals"]["impressions"] > 0
     with ran.app() as app:
-        spent = sum((one.dollars for one in app.ledger.spending()), start=Decimal(0))
+        spent = sum((entry.dollars for entry in app.ledger.spending()), start=Decimal(0))
     assert spent == Decimal(theirs["spent"])
 
 
@@ -141,7 +141,7 @@ def test_nothing_is_written_through_a_link(
 def untimed(text: str) -> list[str]:
     """Give the lines but for the one that tells the second or the minute of the report itself."""
     when = ('  "generated":', "Of ", "Report of ")
-    return [each for each in text.splitlines() if not each.startswith(when)]
+    return [line for line in text.splitlines() if not line.startswith(when)]
 
 
 @pytest.mark.parametrize("to", [[], ["-o", "page.html"]])
@@ -184,7 +184,7 @@ def test_money_and_posts_of_one_campaign_are_its_own(ran: SandboxProject, capsys
 
 def test_days_are_whole_and_both_included(ran: SandboxProject, capsys: Capture) -> None:
     with ran.app() as app:
-        out = [one.published.date() for one in app.metrics.publications()]
+        out = [publication.published.date() for publication in app.metrics.publications()]
     first, last = min(out), max(out)
     day = timedelta(days=1)
 

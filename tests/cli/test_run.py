@@ -36,8 +36,10 @@ def test_one_pass_posts_what_is_due_exactly_once_and_records_engagement(
     with create_app(load(ours.folder / "config.yaml", {}), {}) as app:
         publications = app.metrics.publications()
         read = {snapshot.publication for snapshot in app.metrics.snapshots()}
-    assert {one.id for one in publications} == read
-    assert {one.remote_id for one in publications} == {p.id for p in ours.world.visible()}
+    assert {publication.id for publication in publications} == read
+    assert {publication.remote_id for publication in publications} == {
+        p.id for p in ours.world.visible()
+    }
 
 
 def test_lines_can_be_read_by_a_person(ours: SandboxProject) -> None:

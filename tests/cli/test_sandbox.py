@@ -177,8 +177,8 @@ def test_accounts_that_share_an_app_pay_for_reading_but_the_first(tmp_path: Path
         out = client.publish(said, "key")
         charges = client.fetch_counters([(out.remote_id, out.at)]).charges
         with urllib.request.urlopen(f"{made.url}/sandbox/ledger", timeout=10) as answer:
-            billed = [one["item"] for one in json.load(answer)["entries"]]
-        assert billed == ["post", *(one.item for one in charges)] == ["post", "post_read"]
+            billed = [entry["item"] for entry in json.load(answer)["entries"]]
+        assert billed == ["post", *(charge.item for charge in charges)] == ["post", "post_read"]
     finally:
         made.popen.kill()
         made.popen.communicate()

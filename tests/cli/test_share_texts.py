@@ -171,7 +171,7 @@ def test_whoever_is_alone_is_told_so_and_nobody_else(wordings: int, ours: int, t
     everyone = (*one.accounts, *partners)
     planned = plan_occurrences([made], ACCOUNTS, NOW, NOW + timedelta(days=30))
     said = {name: shared_texts([made], planned, name)[0] for name in everyone}
-    texts = [each.wording.content.text for each in said.values()]
+    texts = [shared.wording.content.text for shared in said.values()]
     for name, each in said.items():
         assert (texts.count(each.wording.content.text) == 1) is (not each.shared_with)
         assert name not in each.shared_with

@@ -120,10 +120,10 @@ def test_facts_and_statements_come_with_their_sources(
     post = ours.post("soon", "'{{ fact.hart.figure }}!'", more="statements: [hayes]", minutes=30)
     queue(ours, post)
     [row] = listed(ours, capsys)
-    assert [(one["figure"], one["source"]) for one in row["facts"]] == [
+    assert [(fact["figure"], fact["source"]) for fact in row["facts"]] == [
         ("$6 billion", "https://example.org/hart")
     ]
-    assert [(one["speaker"], one["exact"]) for one in row["statements"]] == [
+    assert [(statement["speaker"], statement["exact"]) for statement in row["statements"]] == [
         ("Myaisha Hayes", False)
     ]
     assert row["notes"] == []
@@ -136,7 +136,7 @@ def test_a_platforms_own_text_is_shown_with_what_it_stands_on(
     queue(ours, post.replace("    text: None.\n", ""))
     [row] = listed(ours, capsys)
     assert (row["text"], row["notes"]) == ("$6 billion!", [])
-    assert [one["figure"] for one in row["facts"]] == ["$6 billion"]
+    assert [fact["figure"] for fact in row["facts"]] == ["$6 billion"]
 
 
 def test_inbox_says_that_something_waits(ours: SandboxProject, capsys: Capture) -> None:

@@ -46,11 +46,11 @@ def test_demo_approves_as_a_person_would(
         assert waiting(app) == []
         with app.database.reading() as connection:
             assert app.approvals.missing_approval(connection, app.queue.all()) == {}
-        audited = [one for one in AuditLog(app.database).entries() if one.what == "approve"]
-    assert sorted((one.subject, one.who) for one in audited) == [
+        audited = [entry for entry in AuditLog(app.database).entries() if entry.what == "approve"]
+    assert sorted((entry.subject, entry.who) for entry in audited) == [
         (f"ours/{name}/our-x", who) for name in ("eve", "weekly") for who in people
     ]
-    told = [one for one in caplog.messages if "approved by demo" in one]
+    told = [message for message in caplog.messages if "approved by demo" in message]
     words = "2 texts approved by demo, as a person would with groundswell review"
     assert told == [words] * bool(needed)
     assert played.approved == 2 * bool(needed)

@@ -29,8 +29,8 @@ def say(ours: SandboxProject, text: str = "Say this.", needed: int = 1, more: st
 
 def everyone_approves(app: App, *people: str) -> None:
     for who in people:
-        for one in waiting(app):
-            approve(app, one, who)
+        for pending in waiting(app):
+            approve(app, pending, who)
 
 
 def test_unapproved_it_waits_and_approved_it_goes_out(ours: SandboxProject) -> None:
