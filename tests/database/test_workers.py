@@ -260,7 +260,7 @@ class TestOnPostgreSQL(OnPostgreSQL, RegisteredContract):
             again = WorkerLock(second.database, name)
             again.ensure_held(LATER)  # the server has not noticed yet
             assert states(store) == {name: "alive"}
-        assert states(store) == {name: "stale"}
+        assert _eventually(lambda: states(store) == {name: "stale"})
         again.ensure_held(LATER)
         assert states(store) == {name: "alive"}
         again.close()

@@ -1,4 +1,4 @@
-"""One browser for all tests of the report page."""
+"""A browser for the tests of the report page."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")  # while it runs, no other event loop can in this thread
 def browser() -> Iterator[Browser]:
     from helpers.browser import chromium  # heavy, and most tests do without it
 
