@@ -101,16 +101,29 @@ def test_redirect_leads_elsewhere_and_stores_nothing(desk: SandboxClient) -> Non
     assert stored(desk) == 0
 
 
+STALL = 1.0
+"""Seconds: a loaded machine is late by tenths."""
+
+
 @pytest.mark.parametrize(
     ("commit", "soon", "later"), [("first", 1, 1), ("late", 0, 1), ("never", 0, 0)]
 )
 def test_stall_outlasts_the_client(desk: SandboxClient, commit: str, soon: int, later: int) -> None:
-    desk.fault({"type": "stall", "seconds": 0.4, "commit": commit})
+    desk.fault({"type": "stall", "seconds": STALL, "commit": commit})
+    begun = time.monotonic()
     with pytest.raises(requests.ReadTimeout):
         desk.api("POST", "/2/tweets", json={"text": "Hello"}, timeout=0.2)
-    assert stored(desk) == soon
-    time.sleep(0.4)  # Real seconds: a stall is about the network.
+    if time.monotonic() - begun < STALL:  # not on a machine that was busy for so long
+        assert stored(desk) == soon
+    # Real seconds: a stall is about the network.
+    while time.monotonic() - begun < 2 * STALL or (stored(desk) != later and busy(begun)):
+        time.sleep(0.05)
     assert stored(desk) == later
+
+
+def busy(begun: float) -> bool:
+    """Return whether a loaded machine may still be at it."""
+    return time.monotonic() - begun < 60
 
 
 def test_stop_does_not_wait_for_a_stall(desk: SandboxClient) -> None:
