@@ -11,7 +11,6 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, field
 from datetime import timedelta
-from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -21,14 +20,13 @@ from bot.alerts.digest import (
     DEFAULT_SLOT,
     DIGEST_GRACE,
     TITLE,
-    DigestNotes,
-    Week,
     last_due,
     week_start,
     write_digest,
 )
 from bot.errors import GroundswellError
 from bot.model import PauseCause, State
+from bot.reports.period import Period
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -40,15 +38,12 @@ if TYPE_CHECKING:
     from bot.config import AlertSettings
     from bot.model import Account, BudgetStatus, Pause, Snapshot
     from bot.reports import Names
+    from bot.reports.answer import Answer
     from bot.store.alerts import Alert, Alerts
     from bot.store.approvals import Approvals
-    from bot.store.ledger import Ledger
     from bot.store.metrics import Metrics
     from bot.store.pauses import MassCancelStore
     from bot.store.queue import Queue
-
-DAYS_AHEAD = timedelta(days=7)
-"""The digest counts what is scheduled for so long."""
 
 RETRY_WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240))
 """The wait after each failed try; after the last one, the log says that it was given up."""
@@ -70,7 +65,8 @@ class Notifier:
 
     ``settings`` are the config's for alerts. ``names`` returns the display names as the campaign
     files had them when they were last read, ``file_errors`` the mistakes that keep the files from
-    being followed, ``budgets`` the accounts' budgets. ``redact`` takes secrets out of a text.
+    being followed, ``budgets`` the accounts' budgets, and ``answer`` what a report says first about
+    a period. ``redact`` takes secrets out of a text.
     """
 
     alerts: Alerts
@@ -78,12 +74,12 @@ class Notifier:
     approvals: Approvals
     mass_cancels: MassCancelStore
     metrics: Metrics
-    ledger: Ledger
     accounts: Mapping[str, Account]
     settings: AlertSettings
     names: Callable[[], Names]
     file_errors: Callable[[], Sequence[str]]
     budgets: Callable[[], Iterable[BudgetStatus]]
+    answer: Callable[[Period, Names], Answer]
     send: AppriseSender
     clock: Clock
     redact: Callable[[str], str]
@@ -120,34 +116,8 @@ class Notifier:
 
         ``names`` are display names, by default those that the loop read last.
         """
-        timezone = self.settings.timezone
-        start, before = (week_start(end, timezone, back) for back in (1, 2))
-        failed = self.queue.in_states(notices.FAILED_STATES, changed_since=start)
-        ahead = self.queue.between(end, end + DAYS_AHEAD)
-        in_doubt = self.queue.in_states([State.NEEDS_HUMAN])
-        waiting = [notices.needs_human(delivery).text for delivery in in_doubt]
-        if unapproved := self.approvals.waiting(end):
-            waiting.append(f"{len(unapproved)} texts wait for approval: groundswell review")
-        waiting += [notice.text for notice in self._held_back(self.queue.pauses())]
-        notes = DigestNotes(
-            failed=[notices.post_failed(delivery).text for delivery in failed],
-            waiting=waiting,
-            budgets=[
-                f"{budget.account}: {budget}"
-                + (f"; {budget.threshold} % are reached" if budget.threshold else "")
-                for budget in self.budgets()
-            ],
-            scheduled_ahead=sum(delivery.state is State.SCHEDULED for delivery in ahead),
-        )
-        week, earlier = self._week(start, end), self._week(before, start)
-        posts = self.metrics.publications()
-        return write_digest(posts, week, earlier, notes, timezone, names or self.names())
-
-    def _week(self, start: datetime, end: datetime) -> Week:
-        booked = self.ledger.spending(since=start)
-        spent = sum((spending.dollars for spending in booked if spending.at < end), Decimal(0))
-        snapshots = self.alerts.last_snapshots
-        return Week(start, end, snapshots(start), snapshots(end), spent)
+        week = Period(week_start(end, self.settings.timezone), end)
+        return write_digest(self.answer(week, names or self.names()))
 
     # --- noting ---
 

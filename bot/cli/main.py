@@ -206,10 +206,10 @@ def without_subcommand(ctx: typer.Context) -> bool:
 
 def day_option(meaning: str, *names: str) -> Any:
     """Return an option that takes a calendar day, as the instant at which it begins in UTC."""
-    return typer.Option(*names, parser=_parse_day, metavar="DATE", help=meaning)
+    return typer.Option(*names, parser=parse_day, metavar="DATE", help=meaning)
 
 
-def _parse_day(text: str) -> datetime:
+def parse_day(text: str) -> datetime:
     """Return a day's first instant. Raises BadParameter, in our words instead of the library's."""
     try:
         day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from dataclasses import replace
@@ -22,6 +23,7 @@ from bot.cli.main import (
     day_option,
     load_config,
     open_app,
+    parse_day,
 )
 from bot.errors import UserError
 from bot.reports.catalogue import REPORTS
@@ -30,7 +32,8 @@ from bot.yamlsource.problems import unknown_name
 if TYPE_CHECKING:
     from bot.config import Config
     from bot.reports import Evidence
-    from bot.services.evidence import DayRange
+    from bot.reports.answer import Answer
+    from bot.runtime.evidence import DayRange
 
 app = command_group()
 
@@ -39,11 +42,13 @@ FORMATS = {
     **{name: name for name in ("csv", "json", "markdown", "html")},
 }
 REPORT_NAMES = tuple(REPORTS)
+
+_DAYS = re.compile(r"([1-9][0-9]{0,3})([dw])")
 ROW_LIMITS = {"terminal": 20, "html": 300}
 """Most rows of a table in formats for people, who look for the largest; programs get all."""
 
 DETAILS = frozenset({"phase", "platform", "hour", "week"})
-"""Reports that a table in the terminal or in Markdown leaves out unless they are asked for."""
+"""Reports that people do not get unless they ask for them."""
 
 DEFAULT_REPORTS = tuple(name for name in REPORT_NAMES if name not in DETAILS)
 
@@ -56,7 +61,8 @@ def report(
         typer.Option(
             "--by",
             metavar="WHAT",
-            help=f"{', '.join(REPORT_NAMES)}; may be repeated (default: all that fit; csv: post).",
+            help=f"Only the table of {', '.join(REPORT_NAMES)}; may be repeated (default: those "
+            "that say something; csv: post).",
         ),
     ] = None,
     form: Annotated[
@@ -74,8 +80,15 @@ def report(
     ] = None,
     show: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
     campaign: CampaignOption = None,
-    since: Annotated[datetime | None, day_option("Only posts published from this day on.")] = None,
-    until: Annotated[datetime | None, day_option("Only posts published up to this day.")] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DAYS|DATE",
+            help="The time to look at: 30d or 2w for the past days or weeks, or a first day such "
+            "as 2026-11-01 (default: 7d; tables of all posts).",
+        ),
+    ] = None,
+    until: Annotated[datetime | None, day_option("The last day to look at.")] = None,
     rows: Annotated[
         int | None,
         typer.Option(
@@ -87,14 +100,16 @@ def report(
     config: ConfigPath = None,
     as_json: Json = False,
 ) -> None:
-    """Report impressions, engagement, growth since yesterday and spending.
+    """Report what moved people, what did not, what needs you, and what it cost.
+
+    The first screen counts what posts gained in the past seven days, or in those of --since, beside
+    the time before. Tables count the posts that went out in those of --since, or all posts, with
+    all that they have reached up to now. Days are those of the audience's timezone. What was not
+    read is shown as no data, never as 0.
 
     The html format is one page with charts that opens offline; it is written to
-    reports/report.html. What was not read is shown as no data, never as 0. Days are those of the
-    audience's timezone; posts are shown with all that they have reached up to now.
+    reports/report.html.
     """
-    from bot.services.evidence import DayRange
-
     if as_json and form not in {"table", "json"}:
         raise typer.BadParameter(f"use either --json or --format {form}", param_hint="--json")
     form = "json" if as_json else form
@@ -103,13 +118,12 @@ def report(
         raise typer.BadParameter(
             "only a page can be opened: use --format html", param_hint="--open"
         )
-    if since and until and since > until:
-        raise typer.BadParameter("it ends before it begins", param_hint="--until")
+    days = _parse_days(since, until)
     settings = load_config(config)
     with without_gc():  # which would scan ten thousand posts again and again
-        days = DayRange(since and since.date(), until and until.date())
-        evidence, now = read_evidence(settings, campaign, days, detailed=form == "html")
-        text = render_report(evidence, FORMATS[form], wanted, now, rows)
+        evidence, answer, now = read_report(settings, campaign, days, detailed=form == "html")
+        first = answer if form == "html" or not by else None
+        text = render_report(evidence, FORMATS[form], wanted, now, rows, answer=first)
     if form == "html":
         page = to or settings.reports / "report.html"
         output.write_file(page, text)
@@ -133,15 +147,34 @@ def _selected_reports(by: list[str] | None, form: str) -> tuple[str, ...]:
         )
     if form == "csv":
         return tuple(by or ("post",))
-    return tuple(by or (REPORT_NAMES if form in {"json", "html"} else DEFAULT_REPORTS))
+    return tuple(by or (REPORT_NAMES if form == "json" else DEFAULT_REPORTS))
 
 
-def read_evidence(
+def _parse_days(since: str | None, until: datetime | None) -> DayRange:
+    from bot.runtime.evidence import DayRange
+
+    last = until and until.date()
+    if since and (match := _DAYS.fullmatch(since)):
+        return DayRange(last=last, days=int(match[1]) * (7 if match[2] == "w" else 1))
+    try:
+        first = since and parse_day(since).date()
+    except typer.BadParameter as error:
+        words = f"{error.message} Or as a number of days, such as 7d."
+        raise typer.BadParameter(words, param_hint="'--since'") from None
+    if first and last and first > last:
+        raise typer.BadParameter("it ends before it begins", param_hint="--until")
+    return DayRange(first or None, last)
+
+
+def read_report(
     settings: Config, campaign: str | None, days: DayRange, *, detailed: bool
-) -> tuple[Evidence, datetime]:
-    """Return the evidence for a report, and now; files with mistakes still contribute names."""
+) -> tuple[Evidence, Answer, datetime]:
+    """Return the evidence for a report, its first screen, and now.
+
+    Files with mistakes still contribute names. Raise BadParameter for days that are yet to come.
+    """
     from bot.authoring.checking import check
-    from bot.services.evidence import gather_evidence
+    from bot.runtime.evidence import gather_report
 
     with open_app(settings) as opened_app:
         now = opened_app.clock.now()
@@ -151,10 +184,13 @@ def read_evidence(
             known |= {delivery.campaign for delivery in opened_app.queue.all()}
             if campaign not in known:  # its report would say that nothing was published
                 raise UserError([unknown_name("report", "R901", "campaign", campaign, known)])
-        evidence = gather_evidence(
-            opened_app, campaigns, now=now, campaign=campaign, days=days, detailed=detailed
-        )
-        return evidence, now
+        try:
+            found = gather_report(
+                opened_app, campaigns, now=now, campaign=campaign, days=days, detailed=detailed
+            )
+        except ValueError as error:
+            raise typer.BadParameter(str(error), param_hint="'--since'") from None
+        return *found, now
 
 
 def render_report(
@@ -163,6 +199,8 @@ def render_report(
     wanted: tuple[str, ...],
     now: datetime,
     rows: int | None = None,
+    *,
+    answer: Answer | None = None,
 ) -> str:
     """Return the reports in a format, with at most so many rows a table; 0 is all of them."""
     from bot.reports import render, tables
@@ -171,4 +209,7 @@ def render_report(
     evidence = replace(evidence, row_limit=limit)
     width = shutil.get_terminal_size((100, 24)).columns
     color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    return render(form, evidence, tables(evidence, now, wanted), now, width=width, color=color)
+    shown = tables(evidence, now, wanted)
+    if wanted == DEFAULT_REPORTS:  # nobody asked for one by name
+        shown = [table for table in shown if table.says_something]
+    return render(form, evidence, shown, now, answer=answer, width=width, color=color)

@@ -162,16 +162,15 @@ def demo(
 
 
 def _print_result(playing: Demo, folder: Path) -> None:
-    from bot.cli.report import REPORT_NAMES, render_report
-    from bot.services.evidence import gather_evidence
+    from bot.cli.report import DEFAULT_REPORTS, render_report
+    from bot.runtime.evidence import gather_report
 
     now = playing.app.clock.now()
-    evidence = gather_evidence(playing.app, playing.campaigns, now=now)
-    sys.stdout.write(
-        render_report(evidence, "terminal", ("campaign", "demand", "event", "post"), now)
-    )
+    evidence, answer = gather_report(playing.app, playing.campaigns, now=now)
+    wanted = ("demand", "event", "post")
+    sys.stdout.write(render_report(evidence, "terminal", wanted, now, answer=answer))
     page = folder / "report.html"
-    output.write_file(page, render_report(evidence, "html", REPORT_NAMES, now))
+    output.write_file(page, render_report(evidence, "html", DEFAULT_REPORTS, now, answer=answer))
     differences = playing.differences()
     for difference in differences:
         output.error_line(f"demo: {difference}")

@@ -298,8 +298,8 @@ class BudgetStatus:
         if self.threshold == STOP_AT:
             return f"the budget is spent ({self})"
         if not self.planned:
-            return f"what is left of the budget ({self}) is too small for one read"
-        return f"what is left of the budget ({self}) is kept for the posts planned this month"
+            return f"the budget is nearly spent ({self}): the rest is too small for one read"
+        return f"the budget is nearly spent ({self}): the rest is kept for the planned posts"
 
     def __str__(self) -> str:
         """Return what was spent of how much in which month."""

@@ -1,23 +1,31 @@
-"""What moved people, and what it cost: figures as tables, in every format.
+"""What moved people, and what it cost: a first screen and tables, in every format.
 
 ::
 
     evidence.py   Evidence: the values that all figures come from, Names for people, sums over time
     totals.py     PostMetrics of one publication, Totals of many
     table.py      Table, Column, Cell: what every renderer takes, and how figures are written
+
+    period.py     a time and the one before, and what posts gained in it
+    medians.py    a post against its account's median, and how sure that is
+    moved.py      which posts and demands moved people in a time: what answer.py writes about
+    advice.py     which kinds of posts move more people, where that can be claimed
+    answer.py     Answer: the first screen, from both, as sections of lines
+
     comparing.py  which of several is better, claimed only where the counts bear it
     grouped.py    how publications are summed into a table: MEASURES, one entry a figure
     catalogue.py  REPORTS: what each report sums or lists
-    terminal.py   tables, bars and sparklines for a terminal
+
+    terminal.py   the first screen and tables, bars and sparklines for a terminal
     exports.py    CSV, JSON and Markdown
     html.py       the page: one offline file; page.html.j2, page.css and page.js are its parts
-    charts.py     its lines over time, heatmap.py its map of weekday and hour, drawn with Altair
+    charts.py     its bars by day as shapes, heatmap.py its map of weekday and hour as a table
     cards.py      its posts as they looked, with small copies of their pictures
 
 Everything here is pure, without store, network or clock: evidence comes in, text goes out, ``now``
 is an argument. None is "no data" all the way through, and never becomes 0. To add a report, write
-a function ``(Evidence, datetime) -> Table`` and add a line to ``catalogue.REPORTS``; every format
-follows.
+a function ``(Evidence, datetime) -> Table`` and add a line to ``catalogue.REPORTS``; what belongs
+on the first screen is a section of ``answer.py``. Every format follows.
 """
 
 from __future__ import annotations
@@ -30,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from bot.reports.answer import Answer
     from bot.reports.table import Table
 
 __all__ = ["FORMATS", "Evidence", "Names", "render", "tables"]
@@ -50,26 +59,31 @@ def render(
     shown: Iterable[Table],
     now: datetime,
     *,
+    answer: Answer | None = None,
     width: int = 80,
     color: bool = False,
 ) -> str:
     """Write tables in one of ``FORMATS``; width (in columns) and color are for the terminal.
+
+    ``answer`` comes before them, except in CSV, which holds only tables.
 
     Raise KeyError for a format that does not exist.
     """
     if form == "html":
         from bot.reports.html import render_html
 
-        return render_html(evidence, shown, now)
+        if answer is None:
+            raise ValueError("the page begins with the answer")
+        return render_html(evidence, shown, now, answer)
     if form == "terminal":
         from bot.reports.terminal import render_terminal
 
-        return render_terminal(evidence, shown, now, width=width, color=color)
+        return render_terminal(evidence, shown, now, answer=answer, width=width, color=color)
     from bot.reports import exports
 
     writers = {
         "csv": lambda: "\r\n".join(map(exports.render_csv, shown)),
-        "json": lambda: exports.render_json(evidence, shown, now),
-        "markdown": lambda: exports.render_markdown(evidence, shown, now),
+        "json": lambda: exports.render_json(evidence, shown, now, answer),
+        "markdown": lambda: exports.render_markdown(evidence, shown, now, answer),
     }
     return writers[form]()

@@ -20,7 +20,7 @@ from bot.reports.table import describe_fallen, format_instant, printable
 from bot.reports.totals import totals_by
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from bot.model import Delivery, Media
@@ -66,29 +66,46 @@ class Card:
     figures: tuple[tuple[str, str], ...]
     marks: tuple[str, ...]
 
+    @property
+    def picture_sources(self) -> list[str]:
+        """The data addresses of the pictures that it shows."""
+        return [source for part in self.parts for source, _ in part.pictures if source]
 
-def build_cards(evidence: Evidence, now: datetime, byte_budget: int) -> tuple[list[Card], int]:
-    """Return the cards of the most seen posts, newest first, and the number of all posts.
 
-    ``byte_budget`` is how many bytes of the page their pictures may take.
+def build_cards(
+    evidence: Evidence, now: datetime, wanted: Sequence[int], byte_budget: int
+) -> dict[int, Card]:
+    """Return the cards of these deliveries.
+
+    ``byte_budget`` is how many bytes of the page their pictures may take; the first ones come
+    first.
     """
     totals = totals_by(evidence, now, lambda post: post.delivery)
-    shown = sorted(totals, key=lambda id_: -(totals[id_].count("impressions") or 0))[:MAX_CARDS]
-    shown.sort(
-        key=lambda id_: min(part.publication.published for part in totals[id_].metrics),
-        reverse=True,
-    )
     deliveries = {delivery.id: delivery for delivery in evidence.deliveries}
     media = (
         item
-        for id_ in shown
+        for id_ in wanted
         if id_ in deliveries
         for part in deliveries[id_].content.parts
         for item in part.media
     )
     pictures = embed_pictures(media, byte_budget)
-    cards = [_build_card(evidence, totals[id_], deliveries.get(id_), pictures) for id_ in shown]
-    return cards, len(totals)
+    cards = {}
+    for id_ in wanted:
+        cards[id_] = _build_card(evidence, totals[id_], deliveries.get(id_), pictures)
+    return cards
+
+
+def most_seen(evidence: Evidence) -> list[int]:
+    """Return the ids of the most seen deliveries, at most ``MAX_CARDS``, the newest first."""
+    latest = evidence.latest
+
+    def seen(delivery: int) -> int:
+        counted = [latest[p.id].counters for p in evidence.parts[delivery] if p.id in latest]
+        return sum(counters.impressions or 0 for counters in counted)
+
+    shown = sorted(evidence.parts, key=lambda id_: -seen(id_))[:MAX_CARDS]
+    return sorted(shown, key=lambda id_: evidence.parts[id_][0].published, reverse=True)
 
 
 def _build_card(

@@ -144,7 +144,6 @@ _GROUPINGS = (
             evidence.names.campaign(key[0]),
         ),
         family=lambda key: key[:1] if key[1] else None,
-        verdict_rank=3,
     ),
     Grouping(
         id="wording",

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from bot.model import (
         Account,
         Campaign,
-        Counters,
         Delivery,
         LatestCounters,
         Publication,
@@ -102,7 +101,9 @@ class Evidence:
     holds. Counters of publications that are not listed are ignored. ``spending`` is what was
     booked, None where nobody asked for it. ``prices`` is what publishing cost in dollars, by
     publication id: it ties money to a demand, an event or a post, which the booking of a batch of
-    reads cannot. ``deliveries`` add what did not go out and how posts looked. ``timezone`` is the
+    reads cannot. ``with_media`` are the
+    publications with a picture or video. ``deliveries`` add what did not go out and how posts
+    looked. ``timezone`` is the
     audience's, in which people read the times of the report. ``simulated`` says that all figures
     come from the sandbox, ``sandbox_accounts`` names the accounts whose figures do. With ``since``
     or ``until``, only what went out from the one up to the other is listed. ``paused_accounts``
@@ -112,9 +113,10 @@ class Evidence:
 
     publications: Sequence[Publication]
     latest: Mapping[int, LatestCounters] = field(default_factory=dict)
-    earlier: Mapping[datetime, Mapping[int, Counters]] = field(default_factory=dict)
+    earlier: Mapping[datetime, Mapping[int, LatestCounters]] = field(default_factory=dict)
     spending: Sequence[Spending] | None = None
     prices: Mapping[int, Decimal] | None = None
+    with_media: frozenset[int] = frozenset()
     deliveries: Sequence[Delivery] = ()
     names: Names = field(default_factory=Names)
     timezone: str = "UTC"
@@ -126,17 +128,17 @@ class Evidence:
     row_limit: int | None = None
     cache: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
-    def counters_at(self, moment: datetime) -> Mapping[int, Counters]:
+    def known_at(self, moment: datetime) -> Mapping[int, LatestCounters]:
         """Return what was known at a moment, of each publication that had been read by then.
 
         Only the moments in ``earlier`` can be asked for. Raise KeyError.
         """
-        unchanged = {
-            publication: latest.counters
-            for publication, latest in self.latest.items()
-            if latest.read <= moment
-        }
-        return {**unchanged, **self.earlier[moment]} if self.latest else {}
+        key = ("known_at", moment)
+        if key not in self.cache:
+            unchanged = {id_: known for id_, known in self.latest.items() if known.read <= moment}
+            self.cache[key] = {**unchanged, **self.earlier[moment]} if self.latest else {}
+        known: Mapping[int, LatestCounters] = self.cache[key]
+        return known
 
     @cached_property
     def parts(self) -> Mapping[int, list[Publication]]:
@@ -233,11 +235,11 @@ def sums_over_time(
 @cached_per_evidence
 def _curves(evidence: Evidence, *names: str, detailed: bool) -> Mapping[int, Sequence[int | None]]:
     """Return each publication's own sum at each instant; only of those that have any."""
-    known = [evidence.counters_at(moment) for moment in sample_times(evidence, detailed=detailed)]
+    known = [evidence.known_at(moment) for moment in sample_times(evidence, detailed=detailed)]
     ids = known[-1] if known else ()
     counted = attrgetter(*names)  # one counter by itself, several as a tuple
     value = counted if len(names) == 1 else lambda counters: sum_known(counted(counters))
-    columns = [[value(at[id_]) if id_ in at else None for id_ in ids] for at in known]
+    columns = [[value(at[id_].counters) if id_ in at else None for id_ in ids] for at in known]
     rows = zip(ids, zip(*columns, strict=True), strict=True)
     return {publication: values for publication, values in rows if values[-1] is not None}
 

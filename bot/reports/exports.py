@@ -2,9 +2,9 @@
 
 CSV is RFC 4180 in UTF-8 with CRLF line ends, one table a file, safe to open in a spreadsheet. Its
 first line holds the columns' keys. An empty cell is "no data"; rates are shares of 1, money is in
-US dollars, instants are ISO 8601 in UTC. What a spreadsheet would take for a formula in a text (see
-``escape_formula``) gets an apostrophe before it; numbers are never changed. There is no total row:
-who reads CSV does their own sums.
+US dollars, both with at most 8 decimals; instants are ISO 8601 in UTC. What a spreadsheet would
+take for a formula in a text (see ``escape_formula``) gets an apostrophe before it; numbers never
+do. There is no total row: who reads CSV does their own sums.
 
 JSON holds all tables in one document, and its shape is versioned (``JSON_VERSION``).
 """
@@ -19,14 +19,25 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from bot.reports.table import clean, describe_period, format_cell, format_instant, one_line
+from bot.reports.answer import PART_OF_A_DAY, TOTALS_HEADINGS
+from bot.reports.table import (
+    clean,
+    describe_period,
+    format_cell,
+    format_count,
+    format_instant,
+    one_line,
+    or_no_data,
+)
 from bot.reports.terminal import TREND_MEANING, draw_sparkline
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import tzinfo
 
+    from bot.reports.answer import Answer
     from bot.reports.evidence import Evidence
+    from bot.reports.moved import MovedPost
     from bot.reports.table import Cell, Column, Table
 
 
@@ -42,6 +53,10 @@ LEADING_BLANK = "'*[\t\r\n]"
 _RISKY = re.compile(f"^(?={LEADING_BLANK})|{CELL_START}(?={FORMULA_START})")
 
 
+_CSV_DECIMALS = 8
+"""Most decimals of a figure in CSV: no price or rate means anything beyond them."""
+
+
 def render_csv(table: Table) -> str:
     """Write the table, with a header line."""
     out = io.StringIO()
@@ -55,7 +70,9 @@ def csv_cell(cell: Cell) -> str:
     """Write one cell for a spreadsheet."""
     if isinstance(cell, str):
         return escape_formula(clean(cell))
-    return "" if cell is None else str(json_cell(cell))
+    text = "" if cell is None else str(json_cell(cell))
+    is_long = isinstance(cell, Decimal) and len(text.partition(".")[2]) > _CSV_DECIMALS
+    return f"{cell:.{_CSV_DECIMALS}f}" if is_long else text
 
 
 def escape_formula(text: str) -> str:
@@ -70,9 +87,11 @@ def escape_formula(text: str) -> str:
 JSON_VERSION = 1
 
 
-def render_json(evidence: Evidence, tables: Iterable[Table], now: datetime) -> str:
+def render_json(
+    evidence: Evidence, tables: Iterable[Table], now: datetime, answer: Answer | None = None
+) -> str:
     """Write the tables as one JSON document, pure ASCII, indented by two."""
-    document = {
+    document: dict[str, Any] = {
         "groundswell_report": JSON_VERSION,
         "generated": json_cell(now),
         "simulated": evidence.simulated,
@@ -81,7 +100,56 @@ def render_json(evidence: Evidence, tables: Iterable[Table], now: datetime) -> s
         "until": json_cell(evidence.until),
         "reports": [_table_to_json(table) for table in tables],
     }
+    if answer:
+        document["answer"] = _answer_to_json(answer)
     return json.dumps(document, indent=2) + "\n"
+
+
+def _answer_to_json(answer: Answer) -> dict[str, Any]:
+    review = answer.review
+    return {
+        "start": json_cell(review.period.start),
+        "end": json_cell(review.period.end),
+        "before": json_cell(review.before.start),
+        "sections": [
+            {
+                "id": section.id,
+                "title": section.title,
+                "lines": [line.text for line in section.lines],
+            }
+            for section in answer.sections
+        ],
+        "best": [_moved_to_json(post) for post in review.best],
+        "worse": [_moved_to_json(post) for post in review.worse],
+        "too_early": [_moved_to_json(post) for post in review.too_early],
+        "days": [
+            {
+                "start": json_cell(day.day.start),
+                "end": json_cell(day.day.end),
+                "impressions": day.gained.impressions,
+                "engagements": day.gained.engagements,
+            }
+            for day in (*review.days_before, *review.days)
+        ],
+    }
+
+
+def _moved_to_json(post: MovedPost) -> dict[str, Any]:
+    first, multiple = post.first, post.multiple
+    return {
+        "campaign": first.campaign,
+        "post": first.post,
+        "account": first.account,
+        "demand": first.demand,
+        "url": first.url,
+        "impressions": post.gained.impressions,
+        "engagements": post.gained.engagements,
+        "sureness": multiple.sureness.value,
+        "times_median": json_cell(multiple.value),
+        "times_median_low": json_cell(multiple.low),
+        "times_median_high": json_cell(multiple.high),
+        "per_impression": multiple.per_impression,
+    }
 
 
 def _table_to_json(table: Table) -> dict[str, Any]:
@@ -123,7 +191,9 @@ _MARKDOWN_MAX_RANK = 5
 _MARKDOWN_SPECIAL = re.compile(r"[\\`*_\[\]|<>~&$!@#^]|:(?=//)|(?<=\bwww)\.")
 
 
-def render_markdown(evidence: Evidence, tables: Iterable[Table], now: datetime) -> str:
+def render_markdown(
+    evidence: Evidence, tables: Iterable[Table], now: datetime, answer: Answer | None = None
+) -> str:
     """Write the tables as one Markdown document."""
     zone, meanings, has_trends = evidence.zone, dict[str, None](), False
     lines = ["# Engagement report", ""]
@@ -133,6 +203,8 @@ def render_markdown(evidence: Evidence, tables: Iterable[Table], now: datetime) 
         lines += [escape_markdown(describe_period(evidence.since, evidence.until, zone)), ""]
     if evidence.simulated:
         lines += ["**Simulated platform.** These figures come from the sandbox.", ""]
+    if answer:
+        lines += _markdown_answer(answer)
     for table in tables:
         columns = [
             column
@@ -158,6 +230,34 @@ def render_markdown(evidence: Evidence, tables: Iterable[Table], now: datetime) 
     return "\n".join(lines)
 
 
+def _markdown_answer(answer: Answer) -> Iterator[str]:
+    yield f"## {escape_markdown(answer.title)}\n"
+    yield f"{escape_markdown(answer.span)}\n"
+    for section in answer.sections:
+        yield f"### {escape_markdown(section.title)}\n"
+        for number, line in enumerate(section.lines, 1):
+            text = f"{line.text} · {line.url}" if line.url else line.text
+            yield f"{f'{number}.' if section.ordered else '-'} {escape_markdown(text)}"
+        yield f"\n{escape_markdown(section.note)}\n" if section.note else ""
+    yield _row(TOTALS_HEADINGS)
+    yield _row(["---", "---:", "---:", "---:"])
+    yield from map(_row, answer.totals)
+    yield ""
+    for budget in answer.budgets:
+        yield f"Budget of {escape_markdown(budget)}\n"
+    if answer.days:
+        yield _row(["Day", "Impressions gained", "Engagements gained"])
+        yield _row(["---", "---:", "---:"])
+        for day in answer.days:
+            figures = (or_no_data(format_count, n) for n in (day.impressions, day.engagements))
+            yield _row([escape_markdown(day.label), *figures])
+        yield f"\n{escape_markdown(PART_OF_A_DAY)}\n"
+
+
+def _row(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
 def _markdown_table(table: Table, columns: Sequence[Column], zone: tzinfo) -> Iterator[str]:
     def cells(row: Sequence[Cell], blank: str) -> list[str]:
         texts = []
@@ -170,7 +270,7 @@ def _markdown_table(table: Table, columns: Sequence[Column], zone: tzinfo) -> It
         return texts
 
     def line(texts: Iterable[str], trend: str) -> str:
-        return f"| {' | '.join([*texts, *[trend] * table.has_trends])} |"
+        return _row([*texts, *[trend] * table.has_trends])
 
     yield line((escape_markdown(column.name) for column in columns), "Trend")
     yield line(("---" if c.kind in {"text", "instant"} else "---:" for c in columns), "---")

@@ -6,7 +6,7 @@ is better.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import chain
@@ -138,19 +138,19 @@ MEASURES = (
         lambda totals: totals.per_impression("replies"),
     ),
     Measure(
-        Column("spend", "Spend", "money", "By the platform's prices, in US dollars.", rank=3),
+        Column("spend", "Spend", "money", "By the platform's prices, in US dollars.", rank=1),
         lambda totals: totals.spend,
     ),
     Measure(
         Column(
-            "cost_per_engagement",
-            "Cost per engagement",
+            "cost_per_hundred",
+            "Cost per 100 engagements",
             "money",
-            "Spend divided by engagements.",
+            "Spend for each hundred engagements.",
             rank=5,
-            short="Cost per eng.",
+            short="Per 100 eng.",
         ),
-        lambda totals: totals.cost_per_engagement,
+        lambda totals: totals.cost_per_hundred,
     ),
     Measure(
         Column("read", "Last read", "instant", "When counters were last read.", rank=7),
@@ -187,8 +187,7 @@ class Grouping:
     ``spend`` is what was booked for each group, where it is not what publishing cost. Rows are in
     the order of their keys if ``ordered``, or else those with most impressions first. A report with
     ``all_rows`` is of use only with all its rows, however few were asked for. Rows with the same
-    ``family`` are compared, except where it is None; ``verdict_rank`` is that of the verdict's
-    column.
+    ``family`` are compared, except where it is None.
     """
 
     id: str
@@ -200,7 +199,6 @@ class Grouping:
     ordered: bool = False
     all_rows: bool = False
     family: Callable[[GroupKey], GroupKey | None] | None = None
-    verdict_rank: int = 0
 
 
 def build_table(grouping: Grouping, evidence: Evidence, now: datetime) -> Table:
@@ -217,8 +215,7 @@ def build_table(grouping: Grouping, evidence: Evidence, now: datetime) -> Table:
     columns, method = grouping.columns, ""
     compared: Mapping[GroupKey, tuple[Cell, ...]] = {}
     if family := grouping.family:
-        verdict, *bounds = COMPARISON_COLUMNS
-        columns = (*columns, replace(verdict, rank=grouping.verdict_rank), *bounds)
+        columns = (*columns, *COMPARISON_COLUMNS)
         compared = _compare(evidence, groups, family)
         method = METHOD if any(family(key) is not None for key in groups) else ""
     blank: list[Cell] = [None] * (len(columns) - 1)

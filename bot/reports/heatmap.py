@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bot.reports.catalogue import week_key
-from bot.reports.charts import themed, to_svg
 from bot.reports.comparing import MIN_IMPRESSIONS, MIN_POSTS
 from bot.reports.grouped import figure
 from bot.reports.table import DAYS, format_count
@@ -23,9 +22,6 @@ if TYPE_CHECKING:
 
     from bot.reports.evidence import Evidence
     from bot.reports.totals import Totals
-
-HEIGHT, STATIC_WIDTH = 230, 1180
-"""Pixels. The drawing by JavaScript takes the width that it finds."""
 
 TONE_NAMES = (
     "well below usual",
@@ -107,75 +103,23 @@ HOUR_COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Heatmap:
-    """The map: its hours, what it shows in words, and its spec."""
+    """The map: a row for each weekday, with its hours, None where nothing went out."""
 
+    days: tuple[tuple[str, tuple[HourStats | None, ...]], ...]
     hours: tuple[HourStats, ...]
-    description: str
-    spec: dict[str, Any]
-    id: str = "hours"
-
-    def svg(self) -> str:
-        """Draw it as SVG."""
-        return to_svg(self.spec, self.id, STATIC_WIDTH, layers=2)
 
 
 def build_heatmap(evidence: Evidence, now: datetime) -> Heatmap | None:
     """Return the map; None where nothing was published."""
     groups = totals_by(evidence, now, lambda post: week_key(evidence, post))
-    hours = tuple(
-        HourStats(int(weekday), int(hour[:2]), totals)
+    hours = {
+        (int(weekday), int(hour[:2])): HourStats(int(weekday), int(hour[:2]), totals)
         for (weekday, hour), totals in sorted(groups.items())
-    )
+    }
     if not hours:
         return None
-    posts = sum(hour.posts for hour in hours)
-    most = max(hour.posts for hour in hours)
-    busiest = ", ".join([hour.name for hour in hours if hour.posts == most][:3])
-    description = (
-        f"Heat map: posts by weekday and hour of publication, in {evidence.timezone}. "
-        f"{format_count(posts)} in {len(hours)} hours of the week; the most in one hour are {most} "
-        f"({busiest}). Its figures are in the table below it."
+    days = (
+        (name, tuple(hours.get((weekday, hour)) for hour in range(24)))
+        for weekday, name in enumerate(DAYS)
     )
-    spec = themed(_draw_hours(hours), description, HEIGHT, "var(--t0)")
-    return Heatmap(hours, description, spec)
-
-
-def _draw_hours(hours: tuple[HourStats, ...]) -> Any:
-    import altair as alt
-
-    fields = [f"f{n}" for n in range(len(HOUR_COLUMNS))]
-    rows = [
-        {"day": DAYS[hour.weekday], "hour": hour.hour, "tone": hour.tone, "name": hour.name}
-        | dict(zip(fields, hour.texts, strict=True))
-        for hour in hours
-    ]
-    gaps: dict[str, Any] = {"paddingInner": 0.08, "paddingOuter": 0.04}
-    label = "datum.value < 10 ? '0' + datum.value : datum.value"
-    axis = alt.Axis(labelAngle=0, labelExpr=label)
-    places = alt.Chart(alt.InlineData(values=rows)).encode(
-        x=alt.X("hour:O", title=None, scale=alt.Scale(domain=list(range(24)), **gaps), axis=axis),
-        y=alt.Y(
-            "day:N",
-            title=None,
-            scale=alt.Scale(domain=list(DAYS), **gaps),
-            axis=alt.Axis(domain=False, labelExpr="slice(datum.value, 0, 3)"),
-        ),
-    )
-    colors = [f"var(--t{tone})" for tone in range(1, len(TONE_NAMES) + 1)]
-    tips = [alt.Tooltip("name:N", title="Hour")]
-    tips += [
-        alt.Tooltip(f"{field}:N", title=name)
-        for field, name in zip(fields, HOUR_COLUMNS, strict=True)
-    ]
-    tiles = places.mark_rect(cornerRadius=5, aria=False).encode(
-        color=alt.Color(
-            "tone:O",
-            scale=alt.Scale(domain=list(range(len(TONE_NAMES))), range=colors),
-            legend=None,
-        ),
-        tooltip=tips,
-    )
-    numbers = places.mark_text(fontSize=12, fill="var(--ink)", aria=False, tooltip=None).encode(
-        text="f0:N"
-    )
-    return alt.layer(tiles, numbers)
+    return Heatmap(tuple(days), tuple(hours.values()))

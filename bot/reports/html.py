@@ -1,35 +1,42 @@
 """The page: one HTML file that opens offline and loads nothing.
 
-Style, data, charts and the charting library are inside it. Its Content-Security-Policy lets only
-these scripts run (by their hashes), evaluates no strings as code (Vega's expressions go through its
-interpreter) and forbids every connection. Without JavaScript it shows the same figures, and the
-charts as drawings. ``page.html.j2``, ``page.css`` and ``page.js`` are its parts.
+Style, pictures and a small script that sorts tables are inside it. Its Content-Security-Policy lets
+only these run (by their hashes) and forbids every connection. Without JavaScript it shows the same.
+``page.html.j2``, ``page.css`` and ``page.js`` are its parts.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
-import json
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bot.reports.cards import build_cards
-from bot.reports.charts import chart_views
-from bot.reports.grouped import MEASURES, figure
+from bot.reports.answer import (
+    DEMAND_LENGTH,
+    MAX_DEMANDS,
+    NOTHING_NEEDED,
+    PART_OF_A_DAY,
+    TOTALS_HEADINGS,
+    describe_multiple,
+)
+from bot.reports.cards import build_cards, most_seen, safe_url
+from bot.reports.charts import GROUND, HEIGHT, LEFT, WIDTH, day_charts
+from bot.reports.grouped import MEASURES
 from bot.reports.heatmap import HEATMAP_NOTE, HOUR_COLUMNS, TONE_NAMES, build_heatmap
+from bot.reports.medians import Sureness
 from bot.reports.table import (
     describe_period,
     format_cell,
     format_count,
-    format_delta,
+    format_factor,
     format_instant,
     one_line,
+    or_no_data,
 )
-from bot.reports.totals import ENGAGEMENTS, overall_totals
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,106 +44,130 @@ if TYPE_CHECKING:
 
     from jinja2 import Template
 
-    from bot.reports.charts import Chart
+    from bot.reports.answer import Answer
     from bot.reports.evidence import Evidence
-    from bot.reports.heatmap import Heatmap
+    from bot.reports.medians import Multiple
     from bot.reports.table import Cell, Column, Table
-    from bot.reports.totals import Totals
 
 ROW_LIMITS = (300, 200, 100, 50, 25)
 """Most rows of a table on the page: the first of these with which all tables fit ``MAX_ROWS``."""
-MAX_ROWS = 480
-"""Rows of all tables together, for a page that stays under 2 MB; CSV and JSON have them all."""
+MAX_ROWS = 300
+"""Rows of all tables together, for a page under 400 kB; CSV and JSON have them all."""
 
-MAX_PAGE_BYTES = 1_990_000
+MAX_PAGE_BYTES = 1_000_000
 """Bytes of the page up to which pictures are added: it is mailed around, and opened on phones."""
 
 _HERE = Path(__file__).parent
-_MAX_RANK = 6
+_PANELS = ("attention", "next", "demands", "worse", "early")
+"""The order of the sections beside the posts: what somebody must do comes first."""
+
+_MAX_RANK = 5
 """Columns of a higher rank are left to CSV and JSON."""
 _MINOR_RANK = 4
 """Texts and instants of this rank or higher are left out where they add nothing, or on phones."""
 
-_LAST_COLUMNS = (*ENGAGEMENTS, "reposts_per_impression")
-"""Columns that come last: others sum them up, and a screen is only so wide."""
-_RARE_COLUMNS = ("link_clicks", "profile_clicks")
-"""Columns left out where no row has a value: few platforms give them, and not for long."""
 
+def render_html(evidence: Evidence, tables: Iterable[Table], now: datetime, answer: Answer) -> str:
+    """Return the whole page as text, to be written as UTF-8. Pictures get the bytes that are left.
 
-def render_html(evidence: Evidence, tables: Iterable[Table], now: datetime) -> str:
-    """Return the whole page as text, to be written as UTF-8. Takes a few seconds.
-
-    Pictures get the bytes that everything else leaves.
+    ``answer`` comes first, and may be about other posts than the tables.
     """
-    context = _context(evidence, list(tables), now)
-    cards, posts = build_cards(evidence, now, byte_budget=0)
-    text = _template().render(**context, cards=cards, posts=posts)
-    if not any(part.pictures for card in cards for part in card.parts):
-        return text
-    cards, posts = build_cards(evidence, now, byte_budget=MAX_PAGE_BYTES - len(text.encode()))
-    return _template().render(**context, cards=cards, posts=posts)
+    context = _context(evidence, list(tables), now, answer)
+    best = [post.first.delivery for post in answer.review.best]
+    shown = [id_ for id_ in most_seen(evidence) if id_ not in best]
+
+    def page(byte_budget: int) -> str:
+        first = build_cards(answer.evidence, now, best, byte_budget)
+        used = sum(len(source) for card in first.values() for source in card.picture_sources)
+        rest = build_cards(evidence, now, shown, byte_budget - used)
+        return _template().render(
+            **context,
+            best=[(post, first[post.first.delivery]) for post in answer.review.best],
+            cards=[*rest.values()],
+        )
+
+    text = page(0)
+    return page(MAX_PAGE_BYTES - len(text.encode()))
 
 
-def _context(evidence: Evidence, tables: list[Table], now: datetime) -> dict[str, Any]:
+def _context(
+    evidence: Evidence, tables: list[Table], now: datetime, answer: Answer
+) -> dict[str, Any]:
     """Return all variables of the template except the cards."""
-    views = chart_views(evidence)
-    heatmap = build_heatmap(evidence, now) if views else None
-    charts: list[Chart | Heatmap] = [chart for view in views for chart in view.charts]
-    charts += [heatmap] if heatmap else []
     style = (_HERE / "page.css").read_text(encoding="utf-8")
-    script = _safe_script((_HERE / "page.js").read_text(encoding="utf-8"))
-    library = _vega_library() if views else ""
-    specs = json.dumps({chart.id: chart.spec for chart in charts}, separators=(",", ":"))
-    campaigns = sorted({post.campaign for post in evidence.publications})
+    script = (_HERE / "page.js").read_text(encoding="utf-8")
+    campaigns = sorted({post.campaign for post in answer.evidence.publications})
     titles = [one_line(evidence.names.campaign(campaign)) for campaign in campaigns]
     title = titles[0] if len(titles) == 1 else f"{len(titles)} campaigns" if titles else "Campaigns"
     columns = [measure.column for measure in MEASURES]
     return {
-        "policy": _content_security_policy(style, [library, script]),
+        "policy": _content_security_policy(style, script),
         "style": style,
         "script": script,
-        "library": library,
-        "views": views,
-        "heat": heatmap,
+        "answer": answer,
+        "describe_multiple": describe_multiple,
+        "direction": _direction,
+        "nothing_needed": NOTHING_NEEDED,
+        "demands": _demands(answer),
+        "totals_headings": TOTALS_HEADINGS,
+        "part_of_a_day": PART_OF_A_DAY,
+        "charts": day_charts(answer),
+        "chart_size": (WIDTH, HEIGHT),
+        "chart_left": LEFT,
+        "chart_ground": GROUND,
+        "panels": sorted(answer.sections[1:], key=lambda section: _PANELS.index(section.id)),
+        "safe_url": safe_url,
+        "heat": build_heatmap(evidence, now),
         "hours": HOUR_COLUMNS,
         "tones": TONE_NAMES,
         "note": HEATMAP_NOTE,
-        "drawings": {chart.id: chart.svg() for chart in charts},
-        # No name in it may end its element.
-        "specs": specs.replace("<", "\\u003c"),
         "title": title,
         "evidence": evidence,
         "now": format_instant(now, evidence.zone),
         "span": describe_period(evidence.since, evidence.until, evidence.zone),
         "read": format_instant(evidence.read, evidence.zone) if evidence.read else None,
-        "tiles": _tiles(overall_totals(evidence, now)),
         "tables": _page_tables(evidence, tables, len(campaigns)),
+        "posts": len(evidence.parts),
         "meanings": [c for c in columns if c.meaning and c.rank <= _MAX_RANK],
         "count": format_count,
+        "or_no_data": or_no_data,
     }
 
 
+def _direction(multiple: Multiple) -> str:
+    """Return the CSS class of a multiple that differs from the median; "" where it may not."""
+    if multiple.sureness not in {Sureness.SURE, Sureness.LIKELY}:
+        return ""
+    return "less" if multiple.is_worse else "more"
+
+
+def _demands(answer: Answer) -> list[tuple[str, str, list[str]]]:
+    """Return the demands that moved most: the name, what is below it, the figures."""
+    names = answer.evidence.names
+    several = len({post.campaign for post in answer.evidence.publications}) > 1
+    return [
+        (
+            one_line(names.demand(moved.campaign, moved.demand), DEMAND_LENGTH),
+            ", ".join(
+                [one_line(names.campaign(moved.campaign), DEMAND_LENGTH)] * several
+                + [moved.gained.missing] * bool(moved.gained.missing)
+            ),
+            [
+                or_no_data(format_count, moved.gained.engagements),
+                format_count(moved.new),
+                or_no_data(format_factor, moved.multiple),
+            ],
+        )
+        for moved in answer.review.demands[:MAX_DEMANDS]
+    ]
+
+
 def _page_tables(evidence: Evidence, tables: list[Table], campaigns: int) -> list[PageTable]:
-    """Return the tables, urgent ones first, with as many rows as all have space for."""
+    """Return the tables, with as many rows as all have space for."""
     lengths = [len(table.rows) for table in tables]
     fitting = (limit for limit in ROW_LIMITS if sum(min(limit, n) for n in lengths) <= MAX_ROWS)
     row_limit = next(fitting, ROW_LIMITS[-1])
-    shown = [PageTable(table, evidence, campaigns, row_limit) for table in tables]
-    return sorted(shown, key=lambda table: not table.urgent)
-
-
-def _safe_script(text: str) -> str:
-    """Keep a script from ending its own element; inside JavaScript strings it reads the same."""
-    return text.replace("</script", "<\\/script").replace("<!--", "<\\!--")
-
-
-@cache
-def _vega_library() -> str:
-    """Return Vega, Vega-Lite and Vega-Embed as one script; bundled once in a process (1 s)."""
-    import vl_convert
-
-    # Its types require arguments that may be left out.
-    return _safe_script(vl_convert.javascript_bundle())  # type: ignore[call-arg]
+    return [PageTable(table, evidence, campaigns, row_limit) for table in tables]
 
 
 @cache
@@ -153,39 +184,17 @@ def _template() -> Template:
     return environment.get_template("page.html.j2")
 
 
-def _content_security_policy(style: str, scripts: Iterable[str]) -> str:
+def _content_security_policy(style: str, script: str) -> str:
     """Allow these texts by their hashes, pictures inside the page, and nothing else."""
 
     def source(text: str) -> str:
         digest = hashlib.sha256(text.encode()).digest()
         return f"'sha256-{base64.b64encode(digest).decode()}'"
 
-    allowed = " ".join(source(script) for script in scripts if script)
     return (
-        f"default-src 'none'; script-src {allowed}; style-src {source(style)}; "
+        f"default-src 'none'; script-src {source(script)}; style-src {source(style)}; "
         "img-src data:; base-uri 'none'; form-action 'none'"
     )
-
-
-def _tiles(totals: Totals) -> list[tuple[str, str, str]]:
-    """Return the headline figures: the name of each, the figure, and a line about it below."""
-
-    def growth(*names: str) -> str:
-        grown = totals.growth(*names)
-        if grown is None:
-            return "since yesterday: no data"
-        return f"{format_delta(grown)} since yesterday"
-
-    deleted = f"{totals.gone} deleted since" if totals.gone else "each part of a thread is one"
-    lines = {
-        ("Posts out", "posts"): deleted,
-        ("Impressions", "impressions"): growth("impressions"),
-        ("Engagements", "engagements"): growth(*ENGAGEMENTS),
-        ("Engagement rate", "engagement_rate"): "engagements per impression",
-        ("Passed on", "amplification"): "reposts and quotes per impression",
-        ("Spend", "spend"): f"{figure('cost_per_engagement', totals)} per engagement",
-    }
-    return [(name, figure(key, totals), below) for (name, key), below in lines.items()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,10 +220,9 @@ class PageTable:
 
     def __init__(self, table: Table, evidence: Evidence, campaigns: int, row_limit: int) -> None:
         self.table = table
-        # It comes first: it lists what someone must look at.
-        self.urgent = table.id == "attention" and bool(table.rows)
-        visible = [column for column in table.columns if _is_visible(table, column, campaigns)]
-        self._columns = sorted(visible, key=lambda column: column.key in _LAST_COLUMNS)
+        self._columns = [c for c in table.columns if _is_visible(table, c, campaigns)]
+        read = [c for c in table.columns if not c.machine_only and c not in self._columns]
+        self.hidden_columns = ", ".join(column.name for column in read)
         self._zone = evidence.zone
         self.columns = [(column, _css_classes(column)) for column in self._columns]
         self.read = format_instant(table.read, evidence.zone) if table.read else None
@@ -252,9 +260,9 @@ def _css_classes(column: Column) -> str:
 
 
 def _is_visible(table: Table, column: Column, campaigns: int) -> bool:
-    """Return whether people need a column: not if only machines read it, or its rows are alike."""
+    """Return whether people need a column: not if no row has a value, or texts are all alike."""
     values = set(table.column(column.key))
-    if column.machine_only or (column.key in _RARE_COLUMNS and values <= {None}):
+    if column.machine_only or (table.rows and values <= {None}):
         return False
     if column.kind == "text" and column.rank >= _MINOR_RANK and len(values) <= 1:
         return False

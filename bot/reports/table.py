@@ -10,15 +10,16 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from bot.model import COUNTER_NAMES
 from bot.text import BIDI_CONTROLS, CONTROLS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from datetime import tzinfo
 
+T = TypeVar("T")
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -92,6 +93,11 @@ def format_money(value: Decimal) -> str:
 
 def _round(value: Decimal, step: str) -> Decimal:
     return value.quantize(Decimal(step), rounding=ROUND_HALF_UP)
+
+
+def or_no_data(write: Callable[[T], str], value: T | None) -> str:
+    """Write a value, or the sign for no data where there is none."""
+    return NO_DATA if value is None else write(value)
 
 
 def format_instant(value: datetime, zone: tzinfo) -> str:
@@ -180,6 +186,11 @@ class Table:
     def has_trends(self) -> bool:
         """Whether its rows have trends."""
         return bool(self.trends and self.trends[0])
+
+    @property
+    def says_something(self) -> bool:
+        """Whether it is worth showing unasked: a single row only repeats the total."""
+        return len(self.rows) > 1 or (bool(self.rows) and self.id in {"spend", "attention"})
 
     @property
     def more_rows_text(self) -> str:

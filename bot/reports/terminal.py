@@ -17,17 +17,30 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from bot.reports.table import NO_DATA, clean, describe_period, format_cell, format_instant
+from bot.reports.answer import PART_OF_A_DAY, TOTALS_HEADINGS
+from bot.reports.table import (
+    NO_DATA,
+    clean,
+    describe_period,
+    format_cell,
+    format_count,
+    format_instant,
+    or_no_data,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime, tzinfo
 
+    from bot.reports.answer import Answer
     from bot.reports.evidence import Evidence
     from bot.reports.table import Column, Table
 
 BAR_WIDTH = 6
 """Width of a bar, in characters."""
+
+DAY_BAR_WIDTH = 30
+"""Width of a day's bar, in characters."""
 
 BARS_MIN_WIDTH = 60
 """Narrower terminals get no bars."""
@@ -57,6 +70,7 @@ def render_terminal(
     tables: Iterable[Table],
     now: datetime,
     *,
+    answer: Answer | None = None,
     width: int = 80,
     color: bool = False,
 ) -> str:
@@ -70,12 +84,16 @@ def render_terminal(
         legacy_windows=False,
     )
     with console.capture() as capture:
-        _print_tables(console, evidence, tables, now)
+        _print_tables(console, evidence, tables, now, answer)
     return "\n".join(line.rstrip() for line in capture.get().splitlines()) + "\n"
 
 
 def _print_tables(
-    console: Console, evidence: Evidence, tables: Iterable[Table], now: datetime
+    console: Console,
+    evidence: Evidence,
+    tables: Iterable[Table],
+    now: datetime,
+    answer: Answer | None,
 ) -> None:
     """Print the tables on a console, as wide as it is; rich itself heeds NO_COLOR."""
     zone = evidence.zone
@@ -86,6 +104,8 @@ def _print_tables(
         period = describe_period(evidence.since, evidence.until, zone)
         header.append(f"\n{period}", style="bold")
     console.print(header, end="\n\n")
+    if answer:
+        _print_answer(console, answer)
     columns_hidden, printed, meanings = False, set[str](), dict[str, None]()
     for table in tables:
         shown = TerminalTable(table, zone, console.width)
@@ -107,6 +127,44 @@ def _print_tables(
     if columns_hidden:
         last += " A wider terminal shows more columns; --format csv has them all."
     console.print(Text(last, style="dim"))
+
+
+def _print_answer(console: Console, answer: Answer) -> None:
+    """Print the first screen: its sections, the totals, and what each day gained."""
+    console.print(Text(answer.title, style="bold"))
+    console.print(Text(f"{answer.span}\n", style="dim"))
+    for section in answer.sections:
+        console.print(Text(section.title, style="bold"))
+        lines = RichTable.grid(padding=(0, 1, 0, 0))
+        for number, line in enumerate(section.lines, 1):
+            about = Text(clean(line.text)).append(f"\n{clean(line.url)}" if line.url else "", "dim")
+            lines.add_row(Text(f"{number}." if section.ordered else "-"), about)
+        console.print(lines, Text(f"  {section.note}\n" if section.note else "", style="dim"))
+    totals = RichTable(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for number, heading in enumerate(TOTALS_HEADINGS):
+        totals.add_column(heading, justify="right" if number else "left")
+    for row in answer.totals:
+        totals.add_row(*map(Text, row))
+    console.print(totals, end="")
+    for budget in answer.budgets:
+        console.print(Text(f"Budget of {budget}"))
+    if answer.days:
+        console.print(Text(f"Impressions and engagements gained, by {answer.step}", style="bold"))
+        console.print(_day_bars(answer))
+        console.print(Text(f"{PART_OF_A_DAY}\n", style="dim"))
+
+
+def _day_bars(answer: Answer) -> RichTable:
+    bars = RichTable.grid(padding=(0, 1, 0, 0))
+    most = max(day.impressions or day.engagements or 0 for day in answer.days)
+    for day in answer.days:
+        value = day.impressions if day.impressions is not None else day.engagements
+        figures = [Text(or_no_data(format_count, n)) for n in (day.impressions, day.engagements)]
+        bar = draw_bar(value or 0, most, DAY_BAR_WIDTH)
+        bars.add_row(Text(day.label), Text(bar, style="cyan"), *figures)
+    for column in bars.columns[2:]:
+        column.justify = "right"
+    return bars
 
 
 class TerminalTable:
@@ -174,7 +232,12 @@ class TerminalTable:
 
     def _column_min_width(self, column: Column) -> int:
         natural = self._natural_widths[column.key]
-        return min(natural, self._text_width) if column.kind == "text" else natural
+        if column.kind != "text":
+            return natural
+        if column.key in WRAPPED_COLUMNS:  # two lines or so, and no word is broken
+            words = (word for text in self._texts[column.key] for word in text.split())
+            natural = max(natural // 2 + 1, *map(cell_len, words), cell_len(column.name))
+        return min(natural, self._text_width)
 
     def to_rich(self) -> RichTable:
         """Return the table as rich prints it."""
@@ -218,9 +281,9 @@ class TerminalTable:
             yield [Text(bar, no_wrap=True, style="cyan") for bar in bars]
 
 
-def draw_bar(value: float, biggest: float) -> str:
-    """Draw a value to an eighth of a character; the biggest is ``BAR_WIDTH`` wide."""
-    eighths = round(BAR_WIDTH * 8 * max(0.0, value) / biggest) if biggest > 0 else 0
+def draw_bar(value: float, biggest: float, width: int = BAR_WIDTH) -> str:
+    """Draw a value to an eighth of a character; the biggest is ``width`` wide."""
+    eighths = round(width * 8 * max(0.0, value) / biggest) if biggest > 0 else 0
     full, rest = divmod(eighths, 8)
     return _EIGHTHS[8] * full + _EIGHTHS[rest] * bool(rest)
 

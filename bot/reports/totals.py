@@ -77,7 +77,7 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 def post_metrics(evidence: Evidence, now: datetime) -> list[PostMetrics]:
     """Return the metrics of every publication, in the order of the evidence."""
     yesterday = now - DAY
-    latest, day_ago = evidence.latest, evidence.counters_at(yesterday)
+    latest, day_ago = evidence.latest, evidence.known_at(yesterday)
     row = attrgetter(*ENGAGEMENTS, "impressions")
     posts = {
         delivery: _sum_engagement(
@@ -93,7 +93,7 @@ def post_metrics(evidence: Evidence, now: datetime) -> list[PostMetrics]:
         PostMetrics(
             publication,
             state.counters,
-            day_ago.get(publication.id, _NO_COUNTERS),
+            day_ago.get(publication.id, unread).counters,
             state.fell,
             publication.published > yesterday,
             state.read > yesterday,
@@ -200,10 +200,10 @@ class Totals:
         return Decimal(engaged) / shown if shown else None
 
     @property
-    def cost_per_engagement(self) -> Decimal | None:
-        """Dollars per engagement; None where the spend is not known or nobody engaged."""
+    def cost_per_hundred(self) -> Decimal | None:
+        """Dollars per hundred engagements; None where that is not known or nobody engaged."""
         engagements = self.count(*ENGAGEMENTS)
-        return self.spend / engagements if self.spend is not None and engagements else None
+        return 100 * self.spend / engagements if self.spend is not None and engagements else None
 
 
 def totals_by(

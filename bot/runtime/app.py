@@ -55,6 +55,9 @@ if TYPE_CHECKING:
     from bot.config import Config
     from bot.database.opening import Database
     from bot.database.workers import WorkerLock
+    from bot.reports import Names
+    from bot.reports.answer import Answer
+    from bot.reports.period import Period
 
 log = logging.getLogger("groundswell")
 
@@ -161,16 +164,21 @@ class App:
             approvals=self.approvals,
             mass_cancels=self.mass_cancels,
             metrics=self.metrics,
-            ledger=self.ledger,
             accounts=self.config.accounts,
             settings=self.config.alerts,
             names=lambda: self.queue_sync.names,
             file_errors=lambda: self.queue_sync.file_errors,
             budgets=self.budgets.statuses,
+            answer=self._answer,
             send=AppriseSender(environ, redactor),
             clock=self.clock,
             redact=redactor,
         )
+
+    def _answer(self, period: Period, names: Names) -> Answer:
+        from bot.runtime.evidence import gather_answer
+
+        return gather_answer(self, names, period)
 
     @contextmanager
     def registered(self, *, safe_start: bool = False) -> Iterator[None]:

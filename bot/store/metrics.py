@@ -158,26 +158,26 @@ class Metrics:
         with self._database.reading() as connection:
             return {row[0]: rows.latest(row) for row in connection.execute(query).all()}
 
-    def counters_at(
+    def known_at(
         self, which: PublicationFilter, moments: Sequence[datetime]
-    ) -> dict[datetime, dict[int, Counters]]:
-        """Return the last known values of the public counters at each moment, by publication.
+    ) -> dict[datetime, dict[int, LatestCounters]]:
+        """Return what was known of the public counters at each moment, by publication.
 
-        Only for publications that have been read since; for all others those are the values now.
+        Only for publications that have been read since; for all others that is what is known now.
         """
-        counters: dict[datetime, dict[int, Counters]] = {moment: {} for moment in moments}
+        known: dict[datetime, dict[int, LatestCounters]] = {moment: {} for moment in moments}
         incomplete: dict[int, list[datetime]] = defaultdict(list)
         if not moments:
-            return counters
+            return known
         with self._database.reading() as connection:
             query = _snapshots_query(which, moments, connection.dialect.name)
-            for publication, place, missing, *values in connection.execute(query).all():
-                counters[moments[place]][publication] = Counters(*values)
+            for id_, place, missing, read, *values in connection.execute(query).all():
+                known[moments[place]][id_] = LatestCounters(id_, read, Counters(*values))
                 if missing:
-                    incomplete[publication].append(moments[place])
-            for publication, moment, complete in _complete_counters(connection, incomplete):
-                counters[moment][publication] = complete
-        return counters
+                    incomplete[id_].append(moments[place])
+            for moment, complete in _complete_counters(connection, incomplete):
+                known[moment][complete.publication] = complete
+        return known
 
 
 def _add_snapshots(connection: Connection, snapshots: Sequence[Snapshot]) -> None:
@@ -247,7 +247,8 @@ def _snapshots_query(
     """Select the last snapshot of each publication at each moment.
 
     Only of what was out then and has been read since. The columns are the publication, the moment's
-    place, whether the snapshot lacks a counter that is known, and the public counters.
+    place, whether the snapshot lacks a counter that is known, when it was read, and the public
+    counters.
     """
     p, now = t.publications.c, t.latest.c
     numbered = (
@@ -262,7 +263,8 @@ def _snapshots_query(
     joined, last = join_last_snapshots(pair, dialect)
     joined = joined.join(t.latest, now.publication == pair.c.id)
     missing = or_(*(last.c[name].is_(None) & now[name].is_not(None) for name in PUBLIC_COUNTERS))
-    columns = (pair.c.id, pair.c.place, missing, *(last.c[name] for name in PUBLIC_COUNTERS))
+    values = (last.c[name] for name in PUBLIC_COUNTERS)
+    columns = (pair.c.id, pair.c.place, missing, last.c.read, *values)
     return select(*columns).select_from(joined)
 
 
@@ -286,7 +288,7 @@ def join_last_snapshots(
 
 def _complete_counters(
     connection: Connection, incomplete: Mapping[int, Sequence[datetime]]
-) -> Iterator[tuple[int, datetime, Counters]]:
+) -> Iterator[tuple[datetime, LatestCounters]]:
     """Read the whole history where the last snapshot lacks a counter that an earlier one had."""
     c = t.snapshots.c
     for batch in batched(sorted(incomplete)):
@@ -300,7 +302,8 @@ def _complete_counters(
                     snapshot for snapshot in history if snapshot.read <= moment
                 )
                 if known:
-                    yield publication, moment, known.counters.public_only
+                    public = known.counters.public_only
+                    yield moment, LatestCounters(publication, known.read, public)
 
 
 class OldSnapshots:

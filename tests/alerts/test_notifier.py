@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from threading import Thread
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -37,6 +38,7 @@ from bot.model import (
     Transition,
 )
 from bot.reports import Names
+from bot.runtime.evidence import gather_answer
 from bot.store.alerts import Alerts
 from bot.store.approvals import Approvals
 from bot.store.ledger import Ledger
@@ -47,6 +49,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
+    from bot.reports.answer import Answer
+    from bot.reports.period import Period
+
+ACCOUNTS = {"mj": Account("mj", "x", "mj", "http://127.0.0.1")}
 ALL = frozenset({"failed", "person", "paused", "files", "budget", "takeoff"})
 DAY = timedelta(days=1)
 
@@ -78,16 +84,31 @@ class Team:
             approvals=Approvals(database),
             mass_cancels=MassCancelStore(database),
             metrics=Metrics(database),
-            ledger=Ledger(database),
-            accounts={"mj": Account("mj", "x", "mj", "http://127.0.0.1")},
+            accounts=ACCOUNTS,
             settings=self.settings,
             names=lambda: self.names,
             file_errors=lambda: self.file_errors,
             budgets=lambda: self.spent,
+            answer=self.answer,
             send=AppriseSender(self.environ, redactor),
             clock=self.clock,
             redact=redactor,
         )
+
+    def answer(self, period: Period, names: Names) -> Answer:
+        """Return what a report says first, gathered from this store."""
+        database = self.store.database
+        no_limit = SimpleNamespace(statuses=lambda: self.spent, why_not_read=lambda _: "")
+        app = SimpleNamespace(
+            metrics=Metrics(database),
+            ledger=Ledger(database),
+            queue=self.store.queue,
+            approvals=Approvals(database),
+            mass_cancels=MassCancelStore(database),
+            budgets=no_limit,
+            config=SimpleNamespace(accounts=ACCOUNTS, alerts=self.settings),
+        )
+        return gather_answer(app, names, period)  # type: ignore[arg-type]
 
     def run(self, worker: Notifier | None = None, **later: float) -> list[str]:
         """Run it once, after so long; return what the channel got."""
@@ -436,21 +457,20 @@ class TellingContract(OnSQLite):
         lines = text.splitlines()
         assert "- Posts out: 2 (1)" in lines
         # Of the older, 400 stood a week ago: it gained 400 in the week before, and 50 in this one.
-        assert "- Impressions gained: 1,050 (400)" in lines
-        assert "- Engagements gained: 1,050 (400)" in lines
+        assert "- Impressions: 1,050 (400)" in lines
+        assert "- Engagements: 1,050 (400)" in lines
         assert "- Counters last read: 2026-03-01 12:00" in lines
-        assert "- No data for the week: 1 of 3 posts" in lines
-        best = lines[lines.index("Posts that gained most") + 1]
-        assert best == (
-            "- “newer”: 1,000 impressions; read 2026-03-01 12:00. https://x.com/mj/status/2"
-        )
+        assert "- Posts without data: 1 of 3 (0 of 1)" in lines
+        best = lines[lines.index("What moved people") + 1]
+        assert best.startswith("1. “newer” · 1,000 engagements · no median yet")
+        assert best.endswith("https://x.com/mj/status/2")
 
     def test_the_digest_names_what_did_not_go_out_without_its_words(self, team: Team) -> None:
         team.fail("lost", State.NEEDS_HUMAN)
         team.fail("late")
         text = team.worker.digest(NOW + MINUTE)
         assert "- Did not go out: people/late/mj/once" in text
-        assert "- Needs a person (groundswell inbox): people/lost/mj/once" in text
+        assert "- Needs a decision: people/lost/mj/once" in text
         words = team.store.get("people/late/mj/once").content.text
         assert words
         assert words not in text
@@ -461,9 +481,13 @@ class TellingContract(OnSQLite):
             BudgetStatus("mj", month, NOW, Decimal(10), Decimal(spent)) for spent in (2, 8)
         ]
         lines = team.another().digest(NOW).splitlines()
-        assert [line for line in lines if "Budget" in line] == [
+        assert (
+            "- Budget of mj: spent $8 of $10 for 2026-03. Raise it in config.yaml, or reading "
+            "waits until next month: groundswell plan --cost"
+        ) in lines
+        assert [line for line in lines if line.startswith("- Budget") and "plan" not in line] == [
             "- Budget of mj: $2 of $10 for 2026-03",
-            "- Budget of mj: $8 of $10 for 2026-03; 80 % are reached",
+            "- Budget of mj: $8 of $10 for 2026-03",
         ]
 
 

@@ -13,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.alerts import digest
-from bot.alerts.digest import Week
 from bot.alerts.notices import (
     MIN_MULTIPLE,
     MIN_POSTS,
@@ -192,13 +191,6 @@ def test_weeks_meet_where_the_clocks_change() -> None:
         timedelta(weeks=1, hours=1),
         timedelta(weeks=1),
     ]
-
-
-def test_a_counter_that_was_not_read_is_no_data_and_not_nothing() -> None:
-    one = post(1, timedelta(days=20))
-    week = Week(NOW - timedelta(days=7), NOW, {}, {1: reads(one, (400, 70))[0]}, Decimal(0))
-    text = digest.write_digest([one], week, week, digest.DigestNotes(), "UTC")
-    assert "- Impressions gained: no data (no data)" in text
 
 
 # --- the rest -------------------------------------------------------------------------------------

@@ -110,10 +110,9 @@ def test_the_digest_names_demands_by_what_they_ask(team: SandboxProject, capsys:
     team.write_campaign(team.post("one", more="demand: stop"), team.post("two"))
     assert team.run_cli_process("run", "--once").code == 0
     ran = team.run_cli(capsys, "alerts", "digest", "--print")
-    assert "\n- Stop it: impressions " in ran.out
-    assert "\n- no demand: impressions " in ran.out
+    assert "\n1. “Stop it”: 0 engagements, 1 new post" in ran.out
     with team.started_app() as app:
-        assert "\n- Stop it: " in app.notifier.digest(app.clock.now())
+        assert "\n1. “Stop it”: " in app.notifier.digest(app.clock.now())
 
 
 def test_the_digest_goes_to_those_that_want_it(

@@ -34,6 +34,9 @@ def test_example_is_posted_once_each_and_counted_as_the_sandbox_does(tmp_path: P
     assert page == f"The page is {tmp_path / 'here' / 'report.html'}"
     html = (tmp_path / "here" / "report.html").read_text(encoding="utf-8")
     assert totals.split(": ")[1].split(" impressions")[0] in html
+    for title in ("What moved people", "Needs a person", "What next"):
+        assert title in ran.out
+        assert title in html
     assert "A cloud is made of buildings" in html  # the post that waits for a free slot
     assert {path.name for path in tmp_path.iterdir()} == {"here"}
     assert snapshot(ROOT / "posts") == posts

@@ -192,7 +192,6 @@ def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
     heavy = [
         "sqlalchemy",
         "tweepy",
-        "altair",
         "jinja2",
         "emoji",
         "PIL",

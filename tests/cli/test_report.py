@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 import stat
 import urllib.request
 from datetime import UTC, date, datetime, timedelta
@@ -14,7 +15,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from helpers.cli import run_cli, run_cli_process
 
-from bot.services.evidence import DayRange
+from bot.runtime.evidence import DayRange
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -194,13 +195,14 @@ def test_days_are_whole_and_both_included(ran: SandboxProject, capsys: Capture) 
         return sum(int(row["posts"]) for row in csv.DictReader(io.StringIO(said.out)))
 
     assert posts("--since", first, "--until", last) == len(out)
-    assert posts("--since", last + day) == 0
+    assert posts("--since", last, "--until", last) <= len(out)
     assert posts("--until", first - day) == 0
 
 
 def test_days_are_those_of_the_audience() -> None:
     day = date(2026, 11, 1)
-    since, until = DayRange(day, day).instants(ZoneInfo("America/New_York"))
+    later = datetime(2027, 1, 1, tzinfo=UTC)
+    since, until = DayRange(day, day).instants(ZoneInfo("America/New_York"), later)
     assert since == datetime(2026, 11, 1, 4, tzinfo=UTC)
     assert until == datetime(2026, 11, 2, 5, tzinfo=UTC)  # 25 hours: the clocks go back
 
@@ -320,6 +322,180 @@ def test_json_is_not_another_format_too(ours: SandboxProject, capsys: Capture) -
     assert said.code == 2
     assert "use either --json or --format html" in said.err
     assert ours.run_cli(capsys, "report", "--json", "--format", "json").code == 0
+
+
+# --- The first screen -----------------------------------------------------------------------------
+
+FIRST_SCREEN = ("What moved people", "Needs a person", "What next")
+
+
+@pytest.fixture
+def ran_twice(ours: SandboxProject) -> SandboxProject:
+    """A post of ten days ago and one of five hours ago, both read an hour ago."""
+    ours.clock.advance(days=-10)
+    ours.write_campaign(ours.post("old", more="demand: stop"), ours.post("new", days=9, hours=19))
+    with ours.started_app() as app:
+        app.run_once()
+        ours.clock.advance(days=5)
+        app.poller.run("our-x", everything=True)
+        ours.clock.advance(days=4, hours=19)
+        app.run_once()
+        ours.clock.advance(hours=4)
+        app.poller.run("our-x", everything=True)
+    return ours
+
+
+def csv_rows(said: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(said)))
+
+
+@pytest.mark.parametrize("form", ["table", "markdown", "html", "json"])
+def test_the_first_screen_is_about_the_past_week_unless_said(
+    ran_twice: SandboxProject, capsys: Capture, form: str
+) -> None:
+    said = ran_twice.run_cli(capsys, "report", "--format", form, "-o", "out")
+    assert said.code == 0
+    text = (ran_twice.folder / "out").read_text(encoding="utf-8")
+    for title in FIRST_SCREEN:
+        assert title in text
+    if form == "json":
+        answer = json.loads(text)["answer"]
+        start, end = (datetime.fromisoformat(answer[name]) for name in ("start", "end"))
+        assert end - start == timedelta(days=7)
+        # The old post is among them: what counts is what it gained, however old it is.
+        assert {post["post"] for post in answer["best"]} <= {"old", "new"}
+    else:
+        assert "The past 7 days" in text
+        assert "Only what went out" not in text
+
+
+@pytest.mark.parametrize(
+    ("since", "title", "posts"),
+    [
+        ("7d", "The past 7 days", {"new"}),
+        ("1w", "The past 7 days", {"new"}),
+        ("1d", "The past 24 hours", {"new"}),
+        ("2w", "The past 14 days", {"old", "new"}),
+        ("9999d", "The past 9999 days", {"old", "new"}),
+    ],
+)
+def test_days_back_are_those_of_the_first_screen_and_of_the_tables(
+    ran_twice: SandboxProject, capsys: Capture, since: str, title: str, posts: set[str]
+) -> None:
+    said = ran_twice.run_cli(capsys, "report", "--since", since)
+    assert (said.code, said.err) == (0, "")
+    assert title in said.out
+    assert "Only what went out from" in said.out
+    rows = csv_rows(ran_twice.run_cli(capsys, "report", "--since", since, "--format", "csv").out)
+    assert {row["post_id"] for row in rows} == posts
+
+
+def test_days_back_end_with_the_last_day(ran_twice: SandboxProject, capsys: Capture) -> None:
+    last = (datetime.now(UTC) - timedelta(days=8)).date()
+    args = ("report", "--since", "7d", "--until", str(last), "--json")
+    found = json.loads(ran_twice.run_cli(capsys, *args).out)
+    end = datetime.combine(last, datetime.min.time(), UTC) + timedelta(days=1)
+    assert datetime.fromisoformat(found["answer"]["end"]) == end
+    assert datetime.fromisoformat(found["answer"]["start"]) == end - timedelta(days=7)
+
+
+@pytest.mark.parametrize("form", ["table", "csv", "json", "markdown", "html"])
+def test_days_that_are_yet_to_come_are_wrong_usage(
+    ran: SandboxProject, capsys: Capture, form: str
+) -> None:
+    day = (datetime.now(UTC) + timedelta(days=2)).date()
+    said = ran.run_cli(capsys, "report", "--since", str(day), "--format", form)
+    assert (said.code, said.out) == (2, "")
+    assert "Invalid value for '--since': these days are yet to come" in said.err
+    assert not (ran.folder / "reports").exists()
+
+
+@pytest.mark.parametrize("typed", ["0d", "-7d", "7 d", "7m", "10000d", "d"])
+def test_what_is_no_number_of_days_is_wrong_usage(
+    ours: SandboxProject, capsys: Capture, typed: str
+) -> None:
+    said = ours.run_cli(capsys, "report", f"--since={typed}")
+    assert said.code == 2
+    assert "Or as a number of days, such as 7d." in " ".join(said.err.split())
+
+
+@pytest.mark.parametrize("form", ["table", "markdown", "html", "json"])
+def test_a_long_time_is_shown_by_steps(
+    ran_twice: SandboxProject, capsys: Capture, form: str
+) -> None:
+    args = ("report", "--since", "2001-01-01", "--format", form, "-o", "out")
+    assert ran_twice.run_cli(capsys, *args).code == 0
+    text = (ran_twice.folder / "out").read_text(encoding="utf-8")
+    if form == "json":
+        assert 2 * 25 < len(json.loads(text)["answer"]["days"]) <= 2 * 32
+    else:
+        assert "2001-01-01" in text
+
+
+def test_the_first_screen_of_one_campaign_is_about_its_posts(
+    ran: SandboxProject, capsys: Capture
+) -> None:
+    head = "campaign: second\ntitle: Second\ntimezone: UTC\naccounts: [our-x]\n"
+    ran.write_campaign(
+        ran.post("other", "Of the second."),
+        ran.post("failed", minutes=-90),
+        name="second",
+        head=head,
+    )
+    with ran.started_app() as app:
+        app.run_once()
+        ran.clock.advance(minutes=50)
+        app.poller.run("our-x", everything=True)
+    every = json.loads(ran.run_cli(capsys, "report", "--json").out)["answer"]
+    own = json.loads(ran.run_cli(capsys, "report", "--json", "--campaign", "second").out)["answer"]
+    assert {post["campaign"] for post in own["best"] + own["too_early"]} == {"second"}
+    assert {post["campaign"] for post in every["too_early"]} == {"ours", "second"}
+    lines = {
+        name: section_lines(answer, "attention")
+        for name, answer in (("every", every), ("own", own))
+    }
+    assert any("ours/" in line for line in lines["every"])
+    assert not any("ours/" in line for line in lines["own"])
+    assert any("second/" in line for line in lines["own"])
+
+
+def section_lines(answer: dict[str, Any], name: str) -> list[str]:
+    [section] = [section for section in answer["sections"] if section["id"] == name]
+    lines: list[str] = section["lines"]
+    return lines
+
+
+@pytest.mark.parametrize("form", ["table", "markdown", "json"])
+def test_tables_that_are_asked_for_come_without_the_first_screen(
+    ran: SandboxProject, capsys: Capture, form: str
+) -> None:
+    said = ran.run_cli(capsys, "report", "--by", "account", "--format", form)
+    assert said.code == 0
+    assert "Accounts" in said.out  # though it has a single row, which repeats the total
+    for title in FIRST_SCREEN:
+        assert title not in said.out
+
+
+def test_a_table_of_one_row_is_shown_only_where_it_was_asked_for(
+    ran: SandboxProject, capsys: Capture
+) -> None:
+    assert "\nAccounts" not in ran.run_cli(capsys, "report").out
+    assert ran.run_cli(capsys, "report", "--format", "html", "--by", "account").code == 0
+    page = (ran.folder / "reports" / "report.html").read_text(encoding="utf-8")
+    assert 'id="account"' in page
+    assert 'id="answer"' in page
+
+
+def test_csv_holds_plain_decimals_of_eight_places_at_most(
+    ran: SandboxProject, capsys: Capture
+) -> None:
+    for by in ("post", "demand", "account", "hour", "spend"):
+        said = ran.run_cli(capsys, "report", "--format", "csv", "--by", by)
+        cells = [cell for row in csv.reader(io.StringIO(said.out)) for cell in row]
+        numbers = [cell for cell in cells if re.fullmatch(r"[-+]?[0-9][0-9.,eE+-]*", cell)]
+        assert any("." in number for number in numbers), by
+        for number in numbers:
+            assert re.fullmatch(r"-?[0-9]+(\.[0-9]{1,8})?|[0-9]{2}:00", number), (by, number)
 
 
 # --- The page -------------------------------------------------------------------------------------

@@ -197,7 +197,7 @@ def test_what_is_kept_for_posts_is_said_and_free_again_once_they_are_dropped(
     )
     read(loop, hours=5)
     assert loop.app.metrics.snapshots() == []
-    assert caplog.text.count("is kept for the posts planned this month") == 1
+    assert caplog.text.count("is kept for the planned posts") == 1
     loop.app.queue.drop(loop.get(key), "Ana", loop.clock.now())
     read(loop, hours=2)
     assert loop.app.metrics.snapshots()

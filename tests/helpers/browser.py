@@ -67,10 +67,3 @@ class OpenedPage:
     def _asked(self, url: str) -> None:
         if not url.startswith(("file:", "data:")):
             self.faults.append(f"request: {url}")
-
-    def wait_until_drawn(self) -> None:
-        """Wait until every chart that shows has been drawn by the page itself."""
-        self.page.wait_for_function(
-            "Array.from(document.querySelectorAll('.plot')).every(e => !e.checkVisibility()"
-            " || (e.querySelector('.live svg') && !e.querySelector(':scope > svg')))"
-        )

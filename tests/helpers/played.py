@@ -21,12 +21,12 @@ from bot.config import load
 from bot.config.secrets import environment_variable
 from bot.reports import render, tables
 from bot.runtime.app import App, create_app
+from bot.runtime.evidence import gather_report
 from bot.runtime.loop import start_up
 from bot.sandbox import Credentials, World, serve
 from bot.sandbox.world import SimCounters
 from bot.sandbox.x import price
 from bot.services.demo import Demo
-from bot.services.evidence import gather_evidence
 from helpers.cli import CommandResult, run_cli_process, write_file
 from helpers.clock import ManualClock
 from helpers.databases import create_sqlite_file
@@ -251,7 +251,7 @@ class PlayedMonth:
         config, now = self.app.config, self.clock.now()
         campaigns = check(config, now).campaigns
         Demo(self.app, self.url, START, END, "UTC", campaigns).read_all()
-        evidence = gather_evidence(self.app, campaigns, now=now)
+        evidence, _ = gather_report(self.app, campaigns, now=now)
         document = json.loads(render("json", evidence, tables(evidence, now), now))
         return MonthResult(
             now=now,

@@ -9,6 +9,7 @@ from decimal import Decimal
 from functools import cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
+from zoneinfo import ZoneInfo
 
 from bot.model import (
     Content,
@@ -24,7 +25,10 @@ from bot.model import (
     State,
 )
 from bot.reports import Evidence, Names, render, tables
+from bot.reports.answer import Answer, PeriodNotes, answer
 from bot.reports.evidence import sample_times_between
+from bot.reports.period import Period
+from bot.reports.period import moments as period_moments
 from bot.reports.totals import DAY
 
 if TYPE_CHECKING:
@@ -65,9 +69,15 @@ def snapshot(number: int, read: datetime, **counters: int | None) -> Snapshot:
 
 
 def evidence(
-    *publications: Publication, snapshots: Iterable[Snapshot] = (), **rest: object
+    *publications: Publication,
+    snapshots: Iterable[Snapshot] = (),
+    moments: Iterable[datetime] = (),
+    **rest: object,
 ) -> Evidence:
-    """Return evidence with what these snapshots say at each instant that a report looks at."""
+    """Return evidence with what these snapshots say at each instant that a report looks at.
+
+    ``moments`` are further ones.
+    """
     histories: dict[int, list[Snapshot]] = {publication.id: [] for publication in publications}
     for reading in sorted(snapshots, key=attrgetter("read")):
         if reading.publication in histories:
@@ -76,23 +86,32 @@ def evidence(
     known = {id_: counters for id_, counters in latest.items() if counters}
     read = max((counters.read for counters in known.values()), default=None)
     published = (publication.published for publication in publications)
-    moments = {NOW - DAY, *sample_times_between(published, read, detailed=True)}
+    zone = ZoneInfo(str(rest.get("timezone", "UTC")))
+    instants = {NOW - DAY, *moments, *sample_times_between(published, read, detailed=True)}
+    instants |= period_moments(Period.last_days(7, NOW, zone), zone)
     return Evidence(
         publications=publications,
         latest=known,
-        earlier={moment: _known_at(moment, histories) for moment in moments},
+        earlier={moment: _known_at(moment, histories) for moment in instants},
         **rest,  # type: ignore[arg-type]
     )
 
 
-def _known_at(moment: datetime, histories: Mapping[int, list[Snapshot]]) -> dict[int, Counters]:
+def sample_answer(of: Evidence, notes: PeriodNotes | None = None) -> Answer:
+    """Return the first screen about the past week."""
+    return answer(of, Period.last_days(7, NOW, of.zone), notes or PeriodNotes(), NOW)
+
+
+def _known_at(
+    moment: datetime, histories: Mapping[int, list[Snapshot]]
+) -> dict[int, LatestCounters]:
     """Return what was known of the publications that were read again later."""
     known = {
         id_: LatestCounters.from_snapshots(read for read in history if read.read <= moment)
         for id_, history in histories.items()
         if history and history[-1].read > moment
     }
-    return {id_: latest.counters for id_, latest in known.items() if latest}
+    return {id_: latest for id_, latest in known.items() if latest}
 
 
 def delivery(number: int, state: State, **changes: object) -> Delivery:
@@ -230,12 +249,12 @@ SAMPLE_POSTS = [
 
 
 def render_page(of: Evidence) -> str:
-    return render("html", of, tables(of, NOW), NOW)
+    return render("html", of, tables(of, NOW), NOW, answer=sample_answer(of))
 
 
 @cache
 def sample_page() -> str:
-    """Return the page of ``sample_evidence``; drawing its charts takes most of a second."""
+    """Return the page of ``sample_evidence``."""
     return render_page(sample_evidence())
 
 

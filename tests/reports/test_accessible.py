@@ -8,9 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from helpers.browser import OpenedPage, skip_without
-from helpers.reports import ago, delivery, evidence, render_page, sample_page
+from helpers.reports import (
+    NOW,
+    ago,
+    delivery,
+    evidence,
+    render_page,
+    sample_answer,
+    sample_evidence,
+    sample_page,
+)
 
 from bot.model import State
+from bot.reports import render, tables
+from bot.reports.answer import PeriodNotes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,10 +53,20 @@ def urgent() -> str:
     )
 
 
+@cache
+def waiting() -> str:
+    """Return a page on which much needs a person."""
+    of = sample_evidence()
+    lines = tuple(f"Post {n} is held until somebody approves it: groundswell review" for n in "abc")
+    shown = sample_answer(of, PeriodNotes(attention=lines, scheduled_ahead=3))
+    return render("html", of, tables(of, NOW), NOW, answer=shown)
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "played": sample_page,
     "empty": empty,
     "urgent": urgent,
+    "waiting": waiting,
 }
 
 
@@ -59,7 +80,6 @@ def axe() -> str:
 def opened(browser: Browser, folder: Path, name: str, **context: object) -> Page:
     """Open a page with all that it can fold out, and let axe in, which its own policy forbids."""
     found = OpenedPage(browser, folder, PAGES[name](), bypass_csp=True, **context)
-    found.wait_until_drawn()
     found.page.evaluate("document.querySelectorAll('details').forEach(e => { e.open = true; })")
     return found.page
 
@@ -99,7 +119,7 @@ def test_axe_finds_no_fault_on_paper(browser: Browser, tmp_path: Path, axe: str)
 
 def test_axe_would_find_a_fault(browser: Browser, tmp_path: Path, axe: str) -> None:
     page = opened(browser, tmp_path, "played")
-    page.evaluate("document.querySelector('.plot').removeAttribute('aria-label')")
+    page.evaluate("document.querySelector('.chart').removeAttribute('aria-label')")
     page.evaluate("document.querySelector('.sub').style.color = '#ccc'")
     found = {violation["id"]: violation["impact"] for violation in judged(page, axe)["violations"]}
-    assert found == {"role-img-alt": "serious", "color-contrast": "serious"}
+    assert found == {"svg-img-alt": "serious", "color-contrast": "serious"}

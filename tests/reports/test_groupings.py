@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from helpers.reports import CAMPAIGN, NAMES, NOW, ago, evidence, publication, snapshot
@@ -160,7 +160,7 @@ def worded(
     ]
 
 
-def compared(*made: tuple[Publication, Snapshot], **rest: object) -> Evidence:
+def compared(*made: tuple[Publication, Snapshot], **rest: Any) -> Evidence:
     return evidence(*(post[0] for post in made), snapshots=[post[1] for post in made], **rest)
 
 
@@ -264,9 +264,9 @@ def test_the_verdict_is_read_at_any_usual_width(width: int) -> None:
 
 def test_the_method_is_shown_only_where_its_verdicts_are_seen() -> None:
     of = compared(*worded("", 30, 0, demand="hart"), *worded("", 60, 10, demand="nimbus"))
-    narrow = render("terminal", of, [report("demand", of)], NOW, width=80)
-    assert "Compared" not in narrow
-    assert "Welch" not in narrow
-    wide = render("terminal", of, [report("demand", of)], NOW, width=200)
-    assert "Compared" in wide
-    assert "Welch" in wide
+    alone = render("terminal", of, [report("post", of)], NOW, width=200)
+    assert "Compared" not in alone
+    assert "Welch" not in alone
+    text = render("terminal", of, [report("demand", of)], NOW, width=80)
+    assert "Compared" in text
+    assert "Welch" in text

@@ -9,7 +9,7 @@ import pytest
 from helpers.reports import NOW, ago, evidence, publication, sample_evidence, snapshot
 
 from bot.reports.heatmap import HEATMAP_NOTE, TONE_NAMES, HourStats, build_heatmap
-from bot.reports.table import NO_DATA, format_factor
+from bot.reports.table import DAYS, NO_DATA, format_factor
 from bot.reports.totals import ENGAGEMENTS
 
 if TYPE_CHECKING:
@@ -130,12 +130,9 @@ def test_noise_alone_gives_full_colour_to_hardly_any_hour() -> None:
     assert len(full) / len(hours) < 0.02
 
 
-def test_the_map_says_in_words_what_it_shows_and_calls_no_hour_best() -> None:
-    words = mapped(sample_evidence()).description
-    assert words == (
-        "Heat map: posts by weekday and hour of publication, in America/New_York. 9 in 9 hours of "
-        "the week; the most in one hour are 1 (Monday 09:00, Monday 12:00, Tuesday 09:00). "
-        "Its figures are in the table below it."
-    )
+def test_the_map_has_all_hours_of_the_week_and_calls_none_best() -> None:
+    map_ = mapped(sample_evidence())
+    assert [(day, len(hours)) for day, hours in map_.days] == [(day, 24) for day in DAYS]
+    assert [hour for _, hours in map_.days for hour in hours if hour] == [*map_.hours]
     assert "not which hour is best" in HEATMAP_NOTE
     assert not [tone for tone in TONE_NAMES if "best" in tone]

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
 from helpers.browser import OpenedPage, skip_without
-from helpers.reports import NOW, ago, evidence, publication, sample_page, snapshot
+from helpers.reports import (
+    NOW,
+    ago,
+    evidence,
+    publication,
+    sample_answer,
+    sample_evidence,
+    sample_page,
+    snapshot,
+)
 
+from bot.cli.report import DEFAULT_REPORTS
 from bot.reports import render, tables
 
 if TYPE_CHECKING:
@@ -26,7 +37,6 @@ def printed(browser: Browser, folder: Path, html: str) -> list[str]:
     if not shutil.which("pdftotext"):
         skip_without("poppler", "apt-get install -y poppler-utils")
     opened = OpenedPage(browser, folder, html)
-    opened.wait_until_drawn()
     path = folder / "report.pdf"
     opened.page.pdf(path=path, prefer_css_page_size=True)
     assert opened.faults == []
@@ -41,7 +51,6 @@ def printed(browser: Browser, folder: Path, html: str) -> list[str]:
 
 def on_paper(browser: Browser, folder: Path) -> Page:
     opened = OpenedPage(browser, folder, sample_page(), viewport=PAPER)
-    opened.wait_until_drawn()
     opened.page.emulate_media(media="print")
     return opened.page
 
@@ -49,19 +58,22 @@ def on_paper(browser: Browser, folder: Path) -> Page:
 def test_a_played_campaign_is_a_few_pages_with_all_that_the_page_tells(
     browser: Browser, tmp_path: Path
 ) -> None:
-    pages = printed(browser, tmp_path, sample_page())
-    assert 6 <= len(pages) <= 12
-    for words in ("Needs attention", "Over time", "Impressions by demand", "15k"):
+    of = sample_evidence()
+    shown = [table for table in tables(of, NOW, DEFAULT_REPORTS) if table.says_something]
+    text = render("html", of, shown, NOW, answer=sample_answer(of))
+    pages = printed(browser, tmp_path, text)
+    assert len(pages) <= 6
+    for words in ("What moved people", "Needs a person", "What next", "Drop Project Nimbus"):
         assert words in pages[0]
     whole = "\n".join(pages)
-    for words in ("When posts went out", "Monday", "$0.21", "Take HART off AWS", "No data"):
+    for words in ("Impressions gained", "When posts went out", "Mon", "$0.21", "No data"):
         assert words in whole
     assert all(page.strip() for page in pages)
 
 
 def test_a_link_on_paper_shows_where_it_leads(browser: Browser, tmp_path: Path) -> None:
     whole = "\n".join(printed(browser, tmp_path, sample_page()))
-    assert "https://x.example/i/status/15400010" in whole
+    assert "https://x.example/i/status/15400020" in whole
 
 
 def test_a_long_table_repeats_its_header_on_every_page_and_its_total_once(
@@ -72,19 +84,19 @@ def test_a_long_table_repeats_its_header_on_every_page_and_its_total_once(
         *(publication(n, text=f"Row {n}.") for n in many),
         snapshots=[snapshot(n, ago(hours=1), impressions=n, likes=1) for n in many],
     )
-    text = render("html", of, tables(of, NOW, ["post"]), NOW)
+    text = render("html", of, tables(of, NOW, ["post"]), NOW, answer=sample_answer(of))
     table = "\f".join(printed(browser, tmp_path, text)).split("As they looked")[0]
-    rows = [page for page in table.split("\f") if "Row " in page]
+    rows = [page for page in table.split("\f") if re.search(r"Row \d+\. +2022-07-11", page)]
     assert len(rows) > 1
-    assert [row.count("Bookmarks") for row in rows] == [1] * len(rows)
-    assert sum(row.count("Total") for row in rows) == 1
+    assert [row.count("First out") for row in rows] == [1] * len(rows)
+    assert len(re.findall(r"^ *Total  ", "\n".join(rows), re.MULTILINE)) == 1
 
 
 def test_nothing_on_paper_can_be_pressed_or_is_cut_off(browser: Browser, tmp_path: Path) -> None:
     page = on_paper(browser, tmp_path)
-    for selector in (".jump", ".choice", "details", ".skip"):
+    for selector in (".jump", ".hint", "details", ".skip"):
         assert not page.locator(selector).first.is_visible()
-    cut = "Array.from(document.querySelectorAll('.scroll, .plot, .wide'))"
+    cut = "Array.from(document.querySelectorAll('.scroll, .chart'))"
     cut += ".filter(e => e.checkVisibility() && e.scrollWidth > e.clientWidth + 1)"
     assert page.evaluate(cut + ".map(e => `${e.parentElement.id} ${e.scrollWidth}`)") == []
     assert page.evaluate("document.documentElement.scrollWidth") <= PAPER["width"]

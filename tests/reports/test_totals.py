@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from bot.model import Counters, Publication, Snapshot, Spending
 from bot.reports import Names, tables
-from bot.reports.cards import build_cards
+from bot.reports.cards import build_cards, most_seen
 from bot.reports.catalogue import REPORTS
 from bot.reports.evidence import sum_known
 from bot.reports.totals import ENGAGEMENTS, overall_totals, post_metrics
@@ -98,7 +98,7 @@ def test_the_counters_that_fell_in_a_thread_are_named(names: tuple[str, ...], wo
     ]
     of = evidence(*thread, snapshots=history)
     assert report("post", of).column("remark") == [words]
-    [card] = build_cards(of, NOW, 0)[0]
+    [card] = build_cards(of, NOW, most_seen(of), 0).values()
     assert words in card.marks
 
 
@@ -228,15 +228,15 @@ def test_spend_of_a_demand_is_what_publishing_cost_or_no_data() -> None:
     assert report("demand", half).column("spend") == [None]
 
 
-def test_cost_per_engagement_needs_both_and_some() -> None:
+def test_cost_per_hundred_engagements_needs_both_and_some() -> None:
     prices = {1: Decimal("0.20")}
     reads = [snapshot(1, ago(), likes=3, replies=1)]
     paid = evidence(publication(1), prices=prices, snapshots=reads)
-    assert report("post", paid).column("cost_per_engagement") == [Decimal("0.05")]
+    assert report("post", paid).column("cost_per_hundred") == [Decimal(5)]
     quiet = evidence(publication(1), prices=prices, snapshots=[snapshot(1, ago(), likes=0)])
-    assert report("post", quiet).column("cost_per_engagement") == [None]
+    assert report("post", quiet).column("cost_per_hundred") == [None]
     free = evidence(publication(1), snapshots=reads)
-    assert report("post", free).column("cost_per_engagement") == [None]
+    assert report("post", free).column("cost_per_hundred") == [None]
 
 
 def test_nothing_published_gives_empty_tables_that_say_so() -> None:

@@ -176,7 +176,7 @@ class MetricsContract:
         metrics = Metrics(store.database)
         assert metrics.latest(EVERYTHING) == latest
         moments = [NOW + minute * MINUTE for minute in minutes]
-        assert metrics.counters_at(EVERYTHING, moments) == {
+        assert metrics.known_at(EVERYTHING, moments) == {
             moment: known_then(histories, moment) for moment in moments
         }
 
@@ -210,7 +210,7 @@ class MetricsContract:
         ):
             assert {publication.id for publication, _ in metrics.published(which)} == ids
             assert metrics.latest(which).keys() == ids
-            assert metrics.counters_at(which, [moment])[moment].keys() == ids
+            assert metrics.known_at(which, [moment])[moment].keys() == ids
 
     def test_what_is_out_comes_with_its_own_part(self, store: Store) -> None:
         publish_post(store, "hart")
@@ -244,7 +244,9 @@ def whole(store: Store) -> Mapping[int, list[Snapshot]]:
     return histories
 
 
-def known_then(histories: Mapping[int, list[Snapshot]], moment: datetime) -> dict[int, Counters]:
+def known_then(
+    histories: Mapping[int, list[Snapshot]], moment: datetime
+) -> dict[int, LatestCounters]:
     """Compute it the long way: from what was read by then, and has been read since."""
     known = {}
     for publication, history in histories.items():
@@ -252,7 +254,7 @@ def known_then(histories: Mapping[int, list[Snapshot]], moment: datetime) -> dic
             snapshot for snapshot in history if snapshot.read <= moment
         )
         if then and history[-1].read > moment:
-            known[publication] = then.counters.public_only
+            known[publication] = LatestCounters(publication, then.read, then.counters.public_only)
     return known
 
 

@@ -1,25 +1,30 @@
-"""What a report is computed from: what happened, and what things are called."""
+"""What reports and the digest are computed from: what happened, and what things are called."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from bot.alerts.attention import attention_lines
 from bot.engagement.budget import publishing_cost
 from bot.model import Content, State
 from bot.platforms import load_platform
 from bot.platforms.base import is_loopback
 from bot.reports import Evidence, Names
+from bot.reports.answer import Answer, PeriodNotes, answer
 from bot.reports.evidence import sample_times_between
+from bot.reports.period import Period
+from bot.reports.period import moments as period_moments
 from bot.reports.totals import DAY
 from bot.store.metrics import PublicationFilter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from decimal import Decimal
 
     from bot.model import Campaign, Delivery, Part, Publication
     from bot.runtime.app import App
@@ -27,31 +32,50 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class DayRange:
-    """Whole days, both the first and the last included; None is without a bound."""
+    """Whole days, both the first and the last included; None is without a bound.
+
+    Or the past ``days`` days, up to now or to the end of the last one.
+    """
 
     first: date | None = None
     last: date | None = None
+    days: int | None = None
 
-    def instants(self, zone: ZoneInfo) -> tuple[datetime | None, datetime | None]:
+    def instants(self, zone: ZoneInfo, now: datetime) -> tuple[datetime | None, datetime | None]:
         """Return the instant at which they begin and the one at which they are over, in UTC."""
         bounds = (self.first, self.last and self.last + timedelta(days=1))
         start, end = (
             datetime.combine(day, time(), zone).astimezone(UTC) if day else None for day in bounds
         )
+        if self.days:
+            start = Period.last_days(self.days, min(end or now, now), zone).start
         return start, end
+
+    def period(self, zone: ZoneInfo, now: datetime) -> Period | None:
+        """Return the period to look at, a week unless said; None for one that is yet to come."""
+        start, end = self.instants(zone, now)
+        end = min(end or now, now)
+        period = Period(start, end) if start else Period.last_days(DEFAULT_DAYS, end, zone)
+        return period if period.start < period.end else None
 
 
 ALL_DAYS = DayRange()
+
+DEFAULT_DAYS = 7
+"""A report looks at the past week, unless it is asked for another time."""
 
 MEDIA_LIFETIME = timedelta(hours=23, minutes=40)
 """How long an uploaded file serves further posts without being paid for again: X keeps it for a
 day, and one that is about to expire is uploaded again."""
 
+AHEAD = timedelta(days=7)
+"""How far ahead scheduled posts are counted."""
+
 UNSENT_STATES = (State.MISSED, State.EXPIRED, State.REJECTED, State.NEEDS_HUMAN, State.UNKNOWN)
 """States of deliveries that should have been published and were not."""
 
 
-def gather_evidence(
+def gather_report(
     app: App,
     campaigns: Iterable[Campaign],
     *,
@@ -59,23 +83,84 @@ def gather_evidence(
     campaign: str | None = None,
     days: DayRange = ALL_DAYS,
     detailed: bool = True,
+) -> tuple[Evidence, Answer]:
+    """Return the evidence of a report's tables, and what it says first. Raise ValueError.
+
+    That is for days that are yet to come.
+    """
+    own = [item for item in campaigns if campaign in {None, item.id}]
+    names = Names.of(campaigns, app.config.accounts.values())
+    zone = ZoneInfo(own[0].timezone if own else "UTC")  # of several campaigns, that of the first
+    period = days.period(zone, now)
+    if period is None:
+        raise ValueError("these days are yet to come")
+    gather = partial(gather_evidence, app, names, zone, now=now, campaign=campaign)
+    # The medians of the first screen are those of all posts, also of older ones.
+    everything = gather(detailed=detailed, period=period)
+    notes = gather_notes(app, period, zone, now, own, campaign)
+    first = answer(everything, period, notes, now)
+    return everything if days == ALL_DAYS else gather(detailed=detailed, days=days), first
+
+
+def gather_answer(app: App, names: Names, period: Period) -> Answer:
+    """Return what the digest says of all campaigns, in the timezone of the alerts."""
+    zone = ZoneInfo(app.config.alerts.timezone)
+    evidence = gather_evidence(app, names, zone, now=period.end, detailed=False, period=period)
+    return answer(evidence, period, gather_notes(app, period, zone, period.end), period.end)
+
+
+def gather_notes(
+    app: App,
+    period: Period,
+    zone: ZoneInfo,
+    now: datetime,
+    campaigns: Iterable[Campaign] = (),
+    campaign: str | None = None,
+) -> PeriodNotes:
+    """Return what the first screen says beside figures; ``campaigns`` are those with the facts."""
+    spans = (period, period.before(zone))
+    booked = [app.ledger.totals(campaign, span.start, span.end) for span in spans]
+    spent = [sum((entry.dollars for entry in found), Decimal(0)) for found in booked]
+    ahead = app.queue.between(now, now + AHEAD)
+    budgets = list(app.budgets.statuses())
+    attention = attention_lines(app, budgets, campaigns, period.start, now, campaign)
+    return PeriodNotes(
+        attention=tuple(attention),
+        scheduled_ahead=sum(
+            delivery.state is State.SCHEDULED and campaign in {None, delivery.campaign}
+            for delivery in ahead
+        ),
+        spent=(spent[0], spent[1]),
+        budgets=tuple(f"{budget.account}: {budget}" for budget in budgets),
+    )
+
+
+def gather_evidence(
+    app: App,
+    names: Names,
+    zone: ZoneInfo,
+    *,
+    now: datetime,
+    campaign: str | None = None,
+    days: DayRange = ALL_DAYS,
+    detailed: bool = True,
+    period: Period | None = None,
 ) -> Evidence:
     """Return the evidence on one campaign or all, on what was published on these days.
 
     What was not published counts by when it was due, money by when it was booked. Money that
     belongs to no campaign, such as a batch of reads, is left out of the report of one. The evidence
-    serves a report as of ``now``; ``detailed`` is for reports that show posts as they looked and
-    draw charts.
+    serves a report as of ``now``; ``detailed`` is for reports that show posts as they looked. With
+    ``period``, it serves the first screen too.
     """
-    listed = list(campaigns)
-    zones = [found.timezone for found in listed if campaign in (None, found.id)]
-    timezone = zones[0] if zones else "UTC"  # that of the campaign, or of the first of all
-    wanted = PublicationFilter(campaign, *days.instants(ZoneInfo(timezone)))
+    wanted = PublicationFilter(campaign, *days.instants(zone, now))
     published, latest = app.metrics.published(wanted), app.metrics.latest(wanted)
     # What was known is read at exactly those instants that the reports look at.
     times = (publication.published for publication, _ in published)
     read = max((counters.read for counters in latest.values()), default=None)
     moments = {now - DAY, *sample_times_between(times, read, detailed=detailed)}
+    if period:
+        moments |= period_moments(period, zone)
     delivered = {publication.delivery for publication, _ in published}
     speakers = {publication.account for publication, _ in published}
     simulated = [
@@ -86,12 +171,13 @@ def gather_evidence(
     return Evidence(
         publications=[publication for publication, _ in published],
         latest=latest,
-        earlier=app.metrics.counters_at(wanted, sorted(moments)),
+        earlier=app.metrics.known_at(wanted, sorted(moments)),
         spending=app.ledger.totals(campaign, wanted.since, wanted.until),
         prices=_prices(published),
+        with_media=frozenset(publication.id for publication, part in published if part.media),
         deliveries=_deliveries(app, wanted, delivered, detailed=detailed),
-        names=Names.of(listed, app.config.accounts.values()),
-        timezone=timezone,
+        names=names,
+        timezone=zone.key,
         since=wanted.since,
         until=wanted.until,
         paused_accounts={name: why for name in speakers if (why := app.budgets.why_not_read(name))},

@@ -1,0 +1,346 @@
+"""The first screen: what moved people, what did not, what needs a person, what to do next. Pure.
+
+Sections of lines, the same in the terminal, in Markdown, in the digest and on the page, which shows
+the posts as they looked and the days as a chart.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from bot.reports.advice import advise
+from bot.reports.medians import Sureness
+from bot.reports.moved import review_period
+from bot.reports.table import (
+    NO_DATA,
+    format_count,
+    format_delta,
+    format_factor,
+    format_instant,
+    format_money,
+    format_rate,
+    one_line,
+    or_no_data,
+)
+from bot.reports.totals import DAY, MEDIAN_FROM
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
+    from decimal import Decimal
+
+    from bot.model import Publication
+    from bot.reports.advice import Advice
+    from bot.reports.evidence import Evidence
+    from bot.reports.medians import Multiple
+    from bot.reports.moved import DayGains, MovedDemand, MovedPost, PeriodReview
+    from bot.reports.period import Gains, Period
+
+POST_LENGTH, DEMAND_LENGTH = 60, 60
+"""At most so many characters of a post's text, and of what a demand asks for."""
+
+UNDECIDED_DEMANDS = "It is too early to say which of them moves more of those who see it."
+
+MAX_NAMED, MAX_DEMANDS, MAX_ATTENTION = 3, 5, 8
+"""At most so many posts of which it is too early to speak, demands, and things for a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line, and the address of the post that it is about, "" where there is none."""
+
+    text: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Some lines under a title; ``ordered`` where the first is the best. ``note`` is about all."""
+
+    id: str
+    title: str
+    lines: tuple[Line, ...]
+    ordered: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodNotes:
+    """What is known beside the posts' figures.
+
+    ``attention`` says what needs a person now, a line each with its command, ``scheduled_ahead``
+    how many posts the next seven days hold, and ``spent`` what was booked in the period and in the
+    one before, in dollars; None where nobody asked. ``budgets`` say how the month's budgets stand.
+    """
+
+    attention: tuple[str, ...] = ()
+    scheduled_ahead: int | None = None
+    spent: tuple[Decimal, Decimal] | None = None
+    budgets: tuple[str, ...] = ()
+
+
+TOTALS_HEADINGS = ("", "This time", "Before", "Change")
+
+NOTHING_NEEDED = "Nothing."
+"""What is said where nothing needs a person."""
+
+PART_OF_A_DAY = "* Only a part of this lies in the time."
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day as it is shown, and what all posts gained on it."""
+
+    label: str
+    impressions: int | None
+    engagements: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The sections, and what they are written from: the page shows some of that as pictures."""
+
+    evidence: Evidence
+    title: str
+    span: str
+    sections: tuple[Section, ...]
+    totals: tuple[tuple[str, str, str, str], ...]
+    """What is counted, this period, the one before, and the change, each as written."""
+
+    budgets: tuple[str, ...]
+    """How the month's budgets stand."""
+
+    days: tuple[Day, ...]
+    """The days of the period; none where nothing is known of any."""
+
+    days_before: tuple[Day, ...]
+    step: str
+    """What is shown as one: a day, a week, or a number of days."""
+
+    review: PeriodReview
+
+
+def answer(evidence: Evidence, period: Period, notes: PeriodNotes, now: datetime) -> Answer:
+    """Write what a report says first about a period; see ``review_period`` for the evidence.
+
+    A period may be over for long; what needs a person is as of ``now``.
+    """
+    review = review_period(evidence, period)
+    step = period.step_days(evidence.zone)
+    return Answer(
+        evidence,
+        _title(evidence, period, now),
+        _span(evidence, review),
+        tuple(_sections(evidence, review, notes, now)),
+        tuple(_totals(evidence, review, notes)),
+        notes.budgets,
+        _days(evidence, review.days, step),
+        _days(evidence, review.days_before, step),
+        {1: "day", 7: "week"}.get(step, f"{step} days"),
+        review,
+    )
+
+
+def _title(evidence: Evidence, period: Period, now: datetime) -> str:
+    """Name the period: by its last day, if it is over."""
+    if period.end >= now:
+        return f"The past {_length(period)}"
+    start, end = (at.astimezone(evidence.zone) for at in (period.start, period.end))
+    last = (end - timedelta(microseconds=1)).date()
+    day = f"{_WEEKDAYS[last.weekday()]} {last}"
+    return day if start.date() == last else f"The {_length(period)} up to {day}"
+
+
+def _length(period: Period) -> str:
+    hours = max(1, round((period.end - period.start) / timedelta(hours=1)))
+    days = round(hours / 24)
+    return f"{days} days" if days > 1 else f"{hours} hours" if hours > 1 else "hour"
+
+
+def _span(evidence: Evidence, review: PeriodReview) -> str:
+    start, end = (_day_and_time(evidence, at) for at in (review.period.start, review.period.end))
+    unread = review.gained[0].missing
+    return (
+        f"{start} to {end} ({evidence.timezone}), beside the {_length(review.before)} before. "
+        "Figures are what posts gained in that time, however old they are. “Your median” is that "
+        "of the account's posts, in engagements per impression; “surely” is 99 % certain, “likely” "
+        f"90 %.{f' Of the posts, {unread} in that time.' * bool(unread)}"
+    )
+
+
+def _day_and_time(evidence: Evidence, moment: datetime) -> str:
+    local = moment.astimezone(evidence.zone)
+    return f"{_WEEKDAYS[local.weekday()]} {local:%Y-%m-%d %H:%M}"
+
+
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+"""In every process locale alike."""
+
+
+def _sections(
+    evidence: Evidence, review: PeriodReview, notes: PeriodNotes, now: datetime
+) -> Iterator[Section]:
+    advice = advise(evidence)
+    best = tuple(describe_post(evidence, post) for post in review.best)
+    nothing = (Line(_why_nothing(evidence, review)),)
+    yield Section("best", "What moved people", best or nothing, ordered=bool(best))
+    if review.worse:
+        worse = tuple(describe_post(evidence, post) for post in review.worse)
+        yield Section("worse", "Did worse than usual", worse)
+    if review.too_early:
+        yield Section("early", "Too early to say", (Line(_too_early(review.too_early)),))
+    if review.demands:
+        demands = tuple(
+            Line(describe_demand(evidence, demand)) for demand in review.demands[:MAX_DEMANDS]
+        )
+        decided = any(claim.trait == "demand" for claim in advice.claims)
+        note = "" if decided or len(demands) == 1 else UNDECIDED_DEMANDS
+        yield Section("demands", "Demands", demands, ordered=True, note=note)
+    attention = _attention(evidence, notes, now)
+    yield Section("attention", "Needs a person", tuple(map(Line, attention)))
+    yield Section("next", "What next", tuple(map(Line, _next(advice, notes))))
+
+
+def _why_nothing(evidence: Evidence, review: PeriodReview) -> str:
+    """Say why no post moved anybody: that nothing is out, was read, or that nobody engaged."""
+    gained = review.gained[0]
+    if not evidence.publications:
+        return "Nothing has been published yet."
+    if evidence.read is None:
+        return "No counters have been read yet, so nothing can be said about them."
+    if evidence.read <= review.period.start:
+        return f"No counters were read since {_day_and_time(evidence, evidence.read)}."
+    if gained.engagements is None:
+        return "No data: no post was read both before and within this time."
+    return "Nobody engaged with any post in this time."
+
+
+def describe_post(evidence: Evidence, post: MovedPost) -> Line:
+    """Describe a post: its words, what it gained, how that compares, and where it is."""
+    first = post.first
+    accounts = {publication.account for publication in evidence.publications}
+    demand = evidence.names.demand(first.campaign, first.demand) if first.demand else ""
+    about = [
+        f"“{one_line(first.text, POST_LENGTH)}”",
+        f"{or_no_data(format_count, post.gained.engagements)} engagements",
+        describe_multiple(post.multiple),
+        f"for “{one_line(demand, DEMAND_LENGTH)}”" if demand else "without a demand",
+        *[evidence.names.account(first.account)] * (len(accounts) > 1),
+        *["deleted since"] * any(part.gone for part in post.parts),
+    ]
+    return Line(" · ".join(about), "" if first.gone else first.url)
+
+
+def describe_multiple(multiple: Multiple) -> str:
+    """Say how a post compares with its account's median, and how sure that is."""
+    if multiple.sureness is Sureness.NO_MEDIAN:
+        return f"no median yet (it takes {MEDIAN_FROM} posts)"
+    if multiple.sureness is Sureness.TOO_EARLY or multiple.value is None:
+        return Sureness.TOO_EARLY.value
+    over = "" if multiple.per_impression else " by engagements"
+    sureness = multiple.sureness.value
+    if multiple.sureness is not Sureness.USUAL:
+        sureness += " more" if multiple.value > 1 else " less"
+    return f"{format_factor(multiple.value)} your median{over}, {sureness}"
+
+
+def _too_early(posts: Sequence[MovedPost]) -> str:
+    named = [f"“{one_line(post.first.text, POST_LENGTH // 2)}”" for post in posts[:MAX_NAMED]]
+    more = len(posts) - len(named)
+    count = f"{len(posts)} new post{'s' * (len(posts) != 1)}"
+    return f"{count}: {', '.join(named)}{f' and {more} more' * bool(more)}"
+
+
+def describe_demand(evidence: Evidence, demand: MovedDemand) -> str:
+    """Describe in a line what a demand's posts gained."""
+    campaigns = {publication.campaign for publication in evidence.publications}
+    asked = one_line(evidence.names.demand(demand.campaign, demand.demand), DEMAND_LENGTH)
+    where = f" ({evidence.names.campaign(demand.campaign)})" if len(campaigns) > 1 else ""
+    times = f", {format_factor(demand.multiple)} your median" if demand.multiple else ""
+    new = f"{demand.new} new post{'s' * (demand.new != 1)}"
+    gained = demand.gained
+    engaged = or_no_data(format_count, gained.engagements)
+    unread = f", {gained.missing}" * bool(gained.missing)
+    return f"“{asked}”{where}: {engaged} engagements, {new}{times}{unread}"
+
+
+def _attention(evidence: Evidence, notes: PeriodNotes, now: datetime) -> list[str]:
+    lines = [*notes.attention[:MAX_ATTENTION]]
+    if (more := len(notes.attention) - MAX_ATTENTION) > 0:
+        lines.append(f"and {more} more: groundswell inbox")
+    return [*lines, *_unread(evidence, now)] or [NOTHING_NEEDED]
+
+
+def _unread(evidence: Evidence, now: datetime) -> Iterator[str]:
+    """Say which accounts' counters should have been read for long, and why they were not."""
+    late: dict[str, list[Publication]] = defaultdict(list)
+    for post in evidence.publications:
+        if post.next_read and (
+            post.next_read < now - DAY or post.account in evidence.paused_accounts
+        ):
+            late[post.account].append(post)
+    for account, posts in sorted(late.items()):
+        known = (evidence.latest.get(post.id) for post in posts)
+        last = max((latest.read for latest in known if latest), default=None)
+        when = f"since {format_instant(last, evidence.zone)}" if last else "yet"
+        why = evidence.paused_accounts.get(account, "is groundswell run running?")
+        yield f"{evidence.names.account(account)}: counters have not been read {when}: {why}"
+
+
+def _next(advice: Advice, notes: PeriodNotes) -> Iterator[str]:
+    if notes.scheduled_ahead == 0:
+        yield "No post is scheduled for the seven days ahead: write some, or groundswell queue add."
+    yield from (claim.text for claim in advice.claims)
+    if not advice.claims:
+        counted = f" No difference so far: {', '.join(advice.undecided)}."
+        yield f"The figures carry no advice yet.{counted * bool(advice.undecided)}"
+    if count := notes.scheduled_ahead:
+        posts = "1 post is" if count == 1 else f"{format_count(count)} posts are"
+        yield f"{posts} scheduled for the seven days ahead."
+
+
+# --- Totals ---------------------------------------------------------------------------------------
+
+
+def _totals(
+    evidence: Evidence, review: PeriodReview, notes: PeriodNotes
+) -> Iterator[tuple[str, str, str, str]]:
+    out, out_before = review.out
+    yield "Posts out", format_count(out), format_count(out_before), format_delta(out - out_before)
+    for name, value in _COUNTS:
+        now, then = (value(gained) for gained in review.gained)
+        change = NO_DATA if now is None or then is None else format_delta(now - then)
+        yield name, or_no_data(format_count, now), or_no_data(format_count, then), change
+    rate, rate_before = (or_no_data(format_rate, gained.rate) for gained in review.gained)
+    yield "Engagements per impression", rate, rate_before, ""
+    if notes.spent is not None:
+        spent, spent_before = map(format_money, notes.spent)
+        yield "Spent", spent, spent_before, ""
+    if any(gained.unread for gained in review.gained):
+        known, known_before = (f"{gained.unread} of {gained.posts}" for gained in review.gained)
+        yield "Posts without data", known, known_before, ""
+    read = evidence.read and format_instant(evidence.read, evidence.zone)
+    yield "Counters last read", read or "never", "", ""
+
+
+_COUNTS: tuple[tuple[str, Callable[[Gains], int | None]], ...] = (
+    ("Impressions", lambda gained: gained.impressions),
+    ("Engagements", lambda gained: gained.engagements),
+    ("Passed on", lambda gained: gained.passed_on),
+    ("Answered", lambda gained: gained.answered),
+)
+
+
+def _days(evidence: Evidence, gained: Sequence[DayGains], step: int) -> tuple[Day, ...]:
+    """Return the days as they are shown, or the first of each step; what is a part says so."""
+    days = []
+    for day in gained:
+        local = day.day.start.astimezone(evidence.zone)
+        name = f"{_WEEKDAYS[local.weekday()]} {local:%d}" if step == 1 else f"{local:%Y-%m-%d}"
+        label = f"{name}{'' if day.whole else '*'}"
+        days.append(Day(label, day.gained.impressions, day.gained.engagements))
+    known = any(day.impressions or day.engagements for day in days)
+    return tuple(days) if known else ()

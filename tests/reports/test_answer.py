@@ -1,0 +1,169 @@
+"""The first screen: what it says, and what it says where there is little or nothing to say."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import pytest
+from helpers.reports import (
+    CAMPAIGN,
+    NAMES,
+    NOW,
+    ago,
+    evidence,
+    publication,
+    sample_answer,
+    snapshot,
+)
+
+from bot.reports import render
+from bot.reports.answer import PeriodNotes, answer
+from bot.reports.period import Period, moments
+
+if TYPE_CHECKING:
+    from bot.model import Publication, Snapshot
+    from bot.reports.answer import Answer
+
+
+def said(answer: Answer, section: str) -> list[str]:
+    """Return the lines of a section; none where it is left out."""
+    return [line.text for part in answer.sections if part.id == section for line in part.lines]
+
+
+def answered(
+    *posts: Publication, snapshots: list[Snapshot] | None = None, **notes: object
+) -> Answer:
+    of = evidence(*posts, snapshots=snapshots or [], names=NAMES)
+    return sample_answer(of, PeriodNotes(**notes))  # type: ignore[arg-type]
+
+
+def test_a_post_is_named_with_its_gain_its_multiple_and_its_demand() -> None:
+    posts = [publication(100 + n, published=ago(days=20 + n)) for n in range(5)]
+    reads = [snapshot(post.id, ago(days=15), impressions=2_000, likes=100) for post in posts]
+    new = publication(1, published=ago(days=2), text="Tell your council: fund local news.")
+    reads.append(snapshot(1, ago(1), impressions=2_000, likes=300))
+    [line] = said(answered(*posts, new, snapshots=reads), "best")
+    assert line == (
+        "“Tell your council: fund local news.” · 300 engagements · "
+        "3.00\N{MULTIPLICATION SIGN} your median, surely more · for “Take HART off AWS”"
+    )
+
+
+def test_where_nothing_was_published_that_is_what_is_said() -> None:
+    assert said(answered(), "best") == ["Nothing has been published yet."]
+
+
+def test_where_nothing_was_read_that_is_what_is_said() -> None:
+    [line] = said(answered(publication(1)), "best")
+    assert line.startswith("No counters have been read yet")
+
+
+def test_where_reading_stopped_before_the_time_the_last_reading_is_named() -> None:
+    old = publication(1, published=ago(days=30), next_read=ago(days=9))
+    [line] = said(answered(old, snapshots=[snapshot(1, ago(days=9), likes=3)]), "best")
+    assert line == "No counters were read since Tue 2022-07-05 16:00."
+
+
+def test_counters_that_stood_still_are_said_to() -> None:
+    old = publication(1, published=ago(days=30))
+    reads = [snapshot(1, ago(days=days), likes=3) for days in (8, 2)]
+    assert said(answered(old, snapshots=reads), "best") == [
+        "Nobody engaged with any post in this time."
+    ]
+
+
+def test_new_posts_of_which_nothing_can_be_said_are_counted_in_one_line() -> None:
+    posts = [publication(n, published=ago(days=2), text=f"Post {n}") for n in range(5)]
+    reads = [snapshot(n, ago(1), impressions=10, likes=1) for n in range(5)]
+    [line] = said(answered(*posts, snapshots=reads), "early")
+    assert line == "5 new posts: “Post 0”, “Post 1”, “Post 2” and 2 more"
+
+
+def test_a_deleted_post_keeps_its_place_and_says_so() -> None:
+    gone = publication(1, published=ago(days=2), gone=ago(days=1))
+    found = answered(gone, snapshots=[snapshot(1, ago(days=1), impressions=10, likes=2)])
+    [line] = [line for part in found.sections if part.id == "best" for line in part.lines]
+    assert "deleted since" in line.text
+    assert line.url == ""
+
+
+def test_what_needs_a_person_is_listed_and_the_rest_counted() -> None:
+    lines = tuple(f"Thing {n}" for n in range(10))
+    assert said(answered(attention=lines), "attention")[-1] == "and 2 more: groundswell inbox"
+    assert said(answered(), "attention") == ["Nothing."]
+
+
+def test_figures_that_carry_no_advice_say_so_and_how_many_there_are() -> None:
+    posts = [publication(n, published=ago(days=2 + n)) for n in range(6)]
+    posts += [publication(9, published=ago(days=1), text="See https://example.org")]
+    reads = [snapshot(post.id, ago(0.5), impressions=1_000, likes=20) for post in posts]
+    [first, line] = said(answered(*posts, snapshots=reads, scheduled_ahead=0), "next")
+    assert first.startswith("No post is scheduled for the seven days ahead")
+    assert line.startswith("The figures carry no advice yet. No difference so far: ")
+    assert "Posts without a link (6 posts)" in line
+
+
+def test_advice_names_what_moves_more_people_and_how_sure_that_is() -> None:
+    link = "See https://example.org"
+    linked = [publication(n, text=link, published=ago(n)) for n in range(1, 13)]
+    plain = [publication(n, text="Words alone", published=ago(n - 20)) for n in range(21, 33)]
+    reads = [snapshot(p.id, ago(0.5), impressions=5_000, likes=100 + p.id % 3) for p in linked]
+    reads += [snapshot(post.id, ago(0.5), impressions=5_000, likes=40) for post in plain]
+    [line] = said(answered(*linked, *plain, snapshots=reads), "next")
+    assert line.startswith("Posts with a link move more people: 2.0")
+    assert "surely; 12 and 12 posts" in line
+
+
+def test_totals_stand_beside_those_of_the_time_before() -> None:
+    posts = [publication(1, published=ago(days=2)), publication(2, published=ago(days=9))]
+    reads = [
+        snapshot(1, ago(1), impressions=100, likes=4, reposts=1),
+        snapshot(2, ago(days=8), impressions=60, likes=2),
+    ]
+    found = {row[0]: row[1:] for row in answered(*posts, snapshots=reads).totals}
+    assert found["Posts out"] == ("1", "1", "0")
+    assert found["Impressions"] == ("100", "60", "+40")
+    assert found["Engagements"] == ("5", "2", "+3")
+    assert found["Engagements per impression"] == ("5.00%", "3.33%", "")
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "title"),
+    [
+        (ago(days=7), NOW, "The past 7 days"),
+        (ago(hours=24), NOW, "The past 24 hours"),
+        (ago(hours=10), NOW, "The past 10 hours"),
+        (ago(hours=0.7), NOW, "The past hour"),
+        (datetime(2022, 7, 1, tzinfo=UTC), datetime(2022, 7, 2, tzinfo=UTC), "Fri 2022-07-01"),
+        (
+            datetime(2022, 7, 1, tzinfo=UTC),
+            datetime(2022, 7, 8, tzinfo=UTC),
+            "The 7 days up to Thu 2022-07-07",
+        ),
+    ],
+)
+def test_a_time_that_is_over_is_not_called_the_past(
+    start: datetime, end: datetime, title: str
+) -> None:
+    period = Period(start, end)
+    found = answer(evidence(moments=moments(period, ZoneInfo("UTC"))), period, PeriodNotes(), NOW)
+    assert found.title == title
+
+
+def test_a_long_time_is_shown_by_longer_steps() -> None:
+    year = Period.last_days(365, NOW, ZoneInfo("UTC"))
+    assert year.step_days(ZoneInfo("UTC")) == 28
+    assert len(year.days(ZoneInfo("UTC"), 28)) == 14
+    ages = Period.last_days(9_000, NOW, ZoneInfo("UTC"))
+    assert len(ages.days(ZoneInfo("UTC"), ages.step_days(ZoneInfo("UTC")))) <= 32
+
+
+@pytest.mark.parametrize("form", ["terminal", "markdown", "json"])
+def test_every_format_begins_with_the_answer(form: str) -> None:
+    new = publication(1, published=ago(days=2), campaign=CAMPAIGN)
+    of = evidence(new, snapshots=[snapshot(1, ago(1), impressions=100, likes=4)], names=NAMES)
+    text = render(form, of, [], NOW, answer=sample_answer(of), width=100)
+    for words in ("The past 7 days", "What moved people", "Needs a person", "What next"):
+        assert (words in text) is (form != "json" or words != "The past 7 days")
