@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 POST_LENGTH, DEMAND_LENGTH = 60, 60
 """At most so many characters of a post's text, and of what a demand asks for."""
 
+RANKING = "Ranked by engagements; the multiple is about how many of those who saw it engaged."
 UNDECIDED_DEMANDS = "It is too early to say which of them moves more of those who see it."
 
 MAX_NAMED, MAX_DEMANDS, MAX_ATTENTION = 3, 5, 8
@@ -186,7 +187,8 @@ def _sections(
     advice = advise(evidence)
     best = tuple(describe_post(evidence, post) for post in review.best)
     nothing = (Line(_why_nothing(evidence, review)),)
-    yield Section("best", "What moved people", best or nothing, ordered=bool(best))
+    note = RANKING if best else ""
+    yield Section("best", "What moved people", best or nothing, ordered=bool(best), note=note)
     if review.worse:
         worse = tuple(describe_post(evidence, post) for post in review.worse)
         yield Section("worse", "Did worse than usual", worse)
@@ -295,8 +297,9 @@ def _next(advice: Advice, notes: PeriodNotes) -> Iterator[str]:
         yield "No post is scheduled for the seven days ahead: write some, or groundswell queue add."
     yield from (claim.text for claim in advice.claims)
     if not advice.claims:
-        counted = f" No difference so far: {', '.join(advice.undecided)}."
-        yield f"The figures carry no advice yet.{counted * bool(advice.undecided)}"
+        compared = f" Compared: {', '.join(advice.undecided)}." * bool(advice.undecided)
+        none = "The figures carry no advice yet: no kind of post surely moves more people."
+        yield f"{none}{compared}"
     if count := notes.scheduled_ahead:
         posts = "1 post is" if count == 1 else f"{format_count(count)} posts are"
         yield f"{posts} scheduled for the seven days ahead."

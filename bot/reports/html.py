@@ -58,6 +58,9 @@ MAX_PAGE_BYTES = 1_000_000
 """Bytes of the page up to which pictures are added: it is mailed around, and opened on phones."""
 
 _HERE = Path(__file__).parent
+MAX_TITLES = 3
+"""So many campaigns are named in the title; more are counted."""
+
 _PANELS = ("attention", "next", "demands", "worse", "early")
 """The order of the sections beside the posts: what somebody must do comes first."""
 
@@ -98,7 +101,8 @@ def _context(
     script = (_HERE / "page.js").read_text(encoding="utf-8")
     campaigns = sorted({post.campaign for post in answer.evidence.publications})
     titles = [one_line(evidence.names.campaign(campaign)) for campaign in campaigns]
-    title = titles[0] if len(titles) == 1 else f"{len(titles)} campaigns" if titles else "Campaigns"
+    several = f"{len(titles)} campaigns" if titles else "Campaigns"
+    title = ", ".join(titles) if 0 < len(titles) <= MAX_TITLES else several
     columns = [measure.column for measure in MEASURES]
     return {
         "policy": _content_security_policy(style, script),

@@ -38,6 +38,7 @@ def test_a_whole_digest() -> None:
             "no median yet (it takes 5 posts) · for “Take HART off AWS” · @MediaJustice "
             "https://x.example/i/status/15400001"
         ),
+        "Ranked by engagements; the multiple is about how many of those who saw it engaged.",
         "",
         "Too early to say",
         "- 1 new post: “HART costs $6 billion, on…”",
@@ -49,7 +50,7 @@ def test_a_whole_digest() -> None:
         "- Did not go out: rail/lost/rail-x/once: groundswell queue list --all",
         "",
         "What next",
-        "- The figures carry no advice yet.",
+        "- The figures carry no advice yet: no kind of post surely moves more people.",
         "- 1 post is scheduled for the seven days ahead.",
         "",
         "Totals, and in brackets those of the week before",

@@ -101,7 +101,7 @@ def test_figures_that_carry_no_advice_say_so_and_how_many_there_are() -> None:
     reads = [snapshot(post.id, ago(0.5), impressions=1_000, likes=20) for post in posts]
     [first, line] = said(answered(*posts, snapshots=reads, scheduled_ahead=0), "next")
     assert first.startswith("No post is scheduled for the seven days ahead")
-    assert line.startswith("The figures carry no advice yet. No difference so far: ")
+    assert line.startswith("The figures carry no advice yet: no kind of post surely moves more")
     assert "Posts without a link (6 posts)" in line
 
 
