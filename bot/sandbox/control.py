@@ -7,7 +7,7 @@
 ``POST /sandbox/posts/{id}/delete``         delete a post, as a person would on the platform
 ``POST /sandbox/credits``                   ``{"balance": "0"}`` or ``{"add": "5"}``, in dollars
 ``GET /sandbox/ledger``                     every charge
-``GET /sandbox/totals``                     counters per post and together, at ``?at=`` or now
+``GET /sandbox/totals``                     counters and votes, at ``?at=`` or now
 ==========================================  ======================================================
 
 A change that a browser sends for another page is refused.
@@ -149,6 +149,7 @@ def show_totals(world: World, query: Mapping[str, str], _: bytes) -> Any:
         {
             **_post_summary(post),
             "counters": asdict(now[post.id]),
+            "votes": world.votes(post, at) if post.poll else None,
             "served": asdict(served[post.id]) if post.id in served else None,
             "served_at": api_timestamp(post.last_read[0]) if post.last_read else None,
         }

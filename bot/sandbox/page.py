@@ -103,6 +103,7 @@ def render_page(world: World, handle: str, id_: str) -> tuple[int, str]:
         count=len(posts),
         now=world.now(),
         counters=world.counters,
+        votes=world.votes,
         pieces=pieces,
         accounts=list(world.accounts.values()),
         hidden=max(0, len(threads) - MAX_THREADS),

@@ -2,7 +2,8 @@
 
 Nothing here is measured on a real audience. Impressions come fast in the first hours and level
 off over days, slower at night (New York time); media, threads, polls and posts that name a moment
-do a little better. The other counters are shares of the impressions, so none ever falls.
+do a little better. The other counters are shares of the impressions, so none ever falls. Those who
+vote in a poll are a share as well, until it ends; who they are is nobody's business.
 
 Every change goes through one lock, ``World.lock``. The time is what ``now`` returns, so that a test
 can set it and the demo can let it run fast.
@@ -16,7 +17,7 @@ import random
 import re
 import threading
 from collections import Counter
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -51,6 +52,7 @@ _RATES = {
     "link_clicks": (0.002, 0.009),
     "profile_clicks": (0.0004, 0.002),
 }
+_VOTE_RATE = (0.004, 0.02)  # Lowest and highest share of the impressions, per option of a poll.
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +76,7 @@ class SimCounters:
 
 def simulate_counters(seed: int, post: SimPost, age: timedelta) -> SimCounters:
     """Return the counters of a post at an age; none falls as the age grows."""
-    # Neither id nor clock, so that the same posts have the same audience in another world.
-    key = f"{post.author.handle}/{post.repeat_number}/{post.raw}/{len(post.media)}"
-    digest = hashlib.sha256(repr((seed, key)).encode()).digest()
-    rng = random.Random(digest)  # noqa: S311 - a repeatable simulation, no secret
+    rng = _random_for(seed, post)
     gains = (
         (bool(post.media), 1.35),
         (post.has_replies and post.depth == 0, 1.2),
@@ -94,6 +93,28 @@ def simulate_counters(seed: int, post: SimPost, age: timedelta) -> SimCounters:
     return SimCounters(
         impressions, **{name: int(impressions * rate) for name, rate in rates.items()}
     )
+
+
+def simulate_votes(seed: int, post: SimPost, age: timedelta) -> tuple[int, ...]:
+    """Return the votes of each option of its poll at an age; none falls, and none changes later."""
+    if post.poll is None:
+        return ()
+    # A reply may come once the poll has ended: it brings no vote.
+    alone = replace(post, has_replies=False)
+    until = min(age, post.poll.ends - post.created)
+    impressions = simulate_counters(seed, alone, until).impressions
+    rng = _random_for(seed, post, "votes")
+    return tuple(int(impressions * rng.uniform(*_VOTE_RATE)) for _ in post.poll.options)
+
+
+def _random_for(seed: int, post: SimPost, *purpose: str) -> random.Random:
+    """Return the chance that decides how the audience reacts to a post.
+
+    Neither id nor clock is in it, so that the same posts have the same audience in another world.
+    """
+    key = f"{post.author.handle}/{post.repeat_number}/{post.raw}/{len(post.media)}"
+    digest = hashlib.sha256(repr((seed, key, *purpose)).encode()).digest()
+    return random.Random(digest)  # noqa: S311 - a repeatable simulation, no secret
 
 
 def _audience_share(born: datetime, age: float) -> float:
@@ -267,9 +288,15 @@ class World:
 
     def counters(self, post: SimPost, at: datetime | None = None) -> SimCounters:
         """Return the counters of a post at an instant, by default now."""
+        return simulate_counters(self.seed, post, self._age(post, at))
+
+    def votes(self, post: SimPost, at: datetime | None = None) -> tuple[int, ...]:
+        """Return the votes of each option of its poll at an instant, by default now."""
+        return simulate_votes(self.seed, post, self._age(post, at))
+
+    def _age(self, post: SimPost, at: datetime | None) -> timedelta:
         at = at or self.now()
-        end = min(at, post.deleted or at)
-        return simulate_counters(self.seed, post, end - post.created)
+        return min(at, post.deleted or at) - post.created
 
     def read_counters(self, post: SimPost) -> SimCounters:
         """Return the counters of a post now, and remember them as read."""

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.sandbox.state import Credentials, SimAccount, SimPoll, SimPost, SimUpload
-from bot.sandbox.world import SimCounters, simulate_counters
+from bot.sandbox.world import SimCounters, simulate_counters, simulate_votes
 
 if TYPE_CHECKING:
     from helpers.sandbox import SandboxClient
@@ -101,6 +101,39 @@ def test_media_threads_polls_and_moments_do_a_bit_better() -> None:
     assert average(depth=1) < plain
 
 
+def polled(key: str = "a", hours: int = 24, **more: Any) -> SimPost:
+    options = ("Yes", "No", "Not yet")
+    return post(key, poll=SimPoll("9", options, hours * 60, BORN + timedelta(hours=hours)), **more)
+
+
+def votes_at(hours: float, of: SimPost, seed: int = 1) -> tuple[int, ...]:
+    return simulate_votes(seed, of, timedelta(hours=hours))
+
+
+@given(st.integers(0, 99), st.text(max_size=20), st.floats(0, 200), st.floats(0, 500))
+def test_votes_never_fall_and_stand_once_the_poll_has_ended(
+    seed: int, key: str, hours: float, more: float
+) -> None:
+    asked = polled(key, hours=30)
+    early, late = votes_at(hours, asked, seed), votes_at(hours + more, asked, seed)
+    assert all(before <= after for before, after in zip(early, late, strict=True))
+    assert votes_at(30 + more, asked, seed) == votes_at(30, asked, seed)
+
+
+def test_votes_are_a_small_share_of_those_who_saw_the_poll() -> None:
+    for number in range(100):
+        asked = polled(str(number))
+        votes, seen = votes_at(24, asked), at(24, asked).impressions
+        assert 0 < sum(votes) < 0.06 * seen + 3
+        assert len(set(votes)) > 1, "the options differ"
+    assert votes_at(0, polled()) == (0, 0, 0)
+    assert votes_at(24, PLAIN) == ()
+
+
+def test_a_reply_after_the_end_brings_no_vote() -> None:
+    assert votes_at(40, polled(has_replies=True)) == votes_at(40, polled())
+
+
 def test_no_link_no_link_clicks() -> None:
     assert at(200).link_clicks == 0
     assert at(200, post(has_link=True)).link_clicks > 0
@@ -117,6 +150,29 @@ def test_api_and_totals_tell_the_same_counters(desk: SandboxClient) -> None:
     assert totals["totals"]["likes"] == likes > 0
     assert totals["totals"]["link_clicks"] == clicks > 0
     assert totals["served_totals"] == totals["totals"]
+
+
+def test_api_and_totals_tell_the_same_votes(desk: SandboxClient) -> None:
+    poll = {"options": ["Yes", "No"], "duration_minutes": 120}
+    id_ = desk.create_post("Well?", poll=poll)
+    desk.create_post("No poll")
+    params = {"ids": id_, "expansions": "attachments.poll_ids", "poll.fields": "voting_status"}
+
+    def told() -> tuple[list[int], str]:
+        [shown] = desk.api("GET", "/2/tweets", params=params).json()["includes"]["polls"]
+        return [option["votes"] for option in shown["options"]], shown["voting_status"]
+
+    desk.clock.advance(hours=1)
+    early, status = told()
+    assert status == "open"
+    desk.clock.advance(hours=5)
+    final, status = told()
+    assert status == "closed"
+    totals = desk.control("GET", "/totals")
+    assert [post["votes"] for post in totals["posts"]] == [final, None]
+    assert all(before < after for before, after in zip(early, final, strict=True))
+    desk.clock.advance(hours=50)
+    assert told() == (final, "closed")
 
 
 def test_totals_remember_what_was_served(desk: SandboxClient) -> None:

@@ -230,8 +230,12 @@ def _render_posts(world: World, call: Call, posts: list[SimPost]) -> dict[str, A
         wanted = call.fields["media.fields"]
         includes["media"] = [views.render_media(upload, wanted) for upload in uploads]
     if "attachments.poll_ids" in expansions:
-        polls, wanted = [post.poll for post in posts if post.poll], call.fields["poll.fields"]
-        includes["polls"] = [views.render_poll(poll, world.now(), wanted) for poll in polls]
+        now, wanted = world.now(), call.fields["poll.fields"]
+        includes["polls"] = [
+            views.render_poll(post.poll, world.votes(post), now, wanted)
+            for post in posts
+            if post.poll
+        ]
     shown = {name: items for name, items in includes.items() if items}
     more = {"includes": shown, "errors": denied}
     return {"data": data} | {name: value for name, value in more.items() if value}

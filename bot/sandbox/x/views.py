@@ -16,7 +16,7 @@ from bot import xtext
 from bot.sandbox.x.spec import NEW_NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from bot.sandbox.state import SimAccount, SimPoll, SimPost, SimUpload
@@ -136,10 +136,14 @@ def _select(every: Mapping[str, Any], fields: frozenset[str]) -> dict[str, Any]:
     return {name: value for name, value in wanted.items() if value is not None}
 
 
-def render_poll(poll: SimPoll, now: datetime, fields: frozenset[str]) -> dict[str, Any]:
-    """Return a poll. Nobody votes in the sandbox."""
-    options = enumerate(poll.options, 1)
-    labels = [{"position": place, "label": label, "votes": 0} for place, label in options]
+def render_poll(
+    poll: SimPoll, votes: Iterable[int], now: datetime, fields: frozenset[str]
+) -> dict[str, Any]:
+    """Return a poll: how many chose each option, never who."""
+    options = enumerate(zip(poll.options, votes, strict=True), 1)
+    labels = [
+        {"position": place, "label": label, "votes": count} for place, (label, count) in options
+    ]
     every: dict[str, Any] = {
         "duration_minutes": poll.minutes,
         "end_datetime": api_timestamp(poll.ends),
