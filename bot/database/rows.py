@@ -51,7 +51,9 @@ def _publication_column(name: str) -> Column[Any]:
     return table.c["content" if name == "text" else name]
 
 
-PUBLICATION_COLUMNS = tuple(_publication_column(field.name) for field in fields(Publication))
+PUBLICATION_COLUMNS = tuple(
+    _publication_column(field.name) for field in fields(Publication) if field.name != "poll"
+)
 """In the order of the fields of Publication, with the content where its text is."""
 
 PUBLICATIONS_WITH_DELIVERIES = t.publications.join(
@@ -113,6 +115,7 @@ def publication_with_part(row: Sequence[Any]) -> tuple[Publication, Part]:
     values = [*row]
     part = Content.part_from_json(values[_CONTENT], values[_PART])
     values[_CONTENT] = part.text
+    values.append(part.poll)
     return Publication(*values), part
 
 

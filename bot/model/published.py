@@ -141,7 +141,8 @@ class RemotePost:
 class Publication:
     """A published part, by the platform's own id; ``gone`` is when it was found deleted.
 
-    ``wording`` names the wording used; it is empty where the post has only one.
+    ``wording`` names the wording used; it is empty where the post has only one. ``poll`` is the
+    poll that it asks.
     """
 
     id: int
@@ -161,6 +162,7 @@ class Publication:
     gone: datetime | None = None
     next_read: datetime | None = None
     wording: str = ""
+    poll: Poll | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +263,18 @@ class LatestCounters:
                 else cls(snapshot.publication, snapshot.read, snapshot.counters)
             )
         return latest
+
+
+@dataclass(frozen=True, slots=True)
+class PollVotes:
+    """How many people chose each option of a poll, in its order; never who.
+
+    ``closed`` is whether nobody could vote any more when it was read: then they are the result.
+    """
+
+    counts: tuple[int | None, ...]
+    read: datetime
+    closed: bool
 
 
 WARN_AT, STOP_AT = 80, 100

@@ -8,7 +8,7 @@ happens next.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -18,11 +18,11 @@ from bot.model import RemotePost as RemotePost  # noqa: PLC0414 - part of this i
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import date, datetime, timedelta
     from decimal import Decimal
 
-    from bot.model import Account, Content, Counters, Media, Part
+    from bot.model import Account, Content, Counters, Media, Part, PollVotes
 
 # --- Outcomes: the only exceptions that a client raises -------------------------------------------
 
@@ -180,12 +180,13 @@ class CounterReading:
 
     What an answer holds is billed, asked for or not, so none of it is left out; which of the posts
     Groundswell published is for the caller to know. ``gone`` are ids that were asked for and that,
-    as the platform says, no longer exist.
+    as the platform says, no longer exist. ``votes`` are those of the polls that were read.
     """
 
     counters: Mapping[str, Counters]
     gone: frozenset[str] = frozenset()
     charges: tuple[Charge, ...] = ()
+    votes: Mapping[str, PollVotes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,8 +245,13 @@ class Client(Protocol):
         """Search for the payload among the own posts made since then. Raise Outcome."""
         ...
 
-    def fetch_counters(self, posts: Sequence[tuple[str, datetime]]) -> CounterReading:
-        """Read the counters of own posts, given as (remote id, published): cheapest way first."""
+    def fetch_counters(
+        self, posts: Sequence[tuple[str, datetime]], polls: Collection[str] = ()
+    ) -> CounterReading:
+        """Read the counters of own posts, given as (remote id, published): cheapest way first.
+
+        ``polls`` are the ids of those with a poll; none on a platform that has no polls.
+        """
         ...
 
     def whoami(self) -> Profile:

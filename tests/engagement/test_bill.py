@@ -284,8 +284,8 @@ def test_a_read_is_booked_on_the_day_of_the_platforms_answer(
     client = loop.app.clients("mj")
     ask = client.fetch_counters
 
-    def slow(posts: Any) -> Any:
-        found = ask(posts)
+    def slow(*asked: Any) -> Any:
+        found = ask(*asked)
         loop.clock.advance(seconds=2)
         return found
 

@@ -19,7 +19,7 @@ from bot.platforms.x.responses import HttpAnswer
 from helpers.delivery import Crash
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from datetime import datetime
 
     from bot.model import Media
@@ -176,7 +176,9 @@ class ModelClient:
         evidence = f"{len(seen)} posts since {start}"
         return TimelineSearch(tuple(map(_published, matches)), evidence, near_matches=others)
 
-    def fetch_counters(self, posts: Sequence[tuple[str, datetime]]) -> CounterReading:
+    def fetch_counters(
+        self, posts: Sequence[tuple[str, datetime]], polls: Collection[str] = ()
+    ) -> CounterReading:
         raise NotImplementedError
 
     def whoami(self) -> Profile:

@@ -260,6 +260,20 @@ class PlatformContract:
         assert all(counters.likes is not None for counters in reading.counters.values())
         assert reading.gone == frozenset()
 
+    def test_votes_are_read_of_posts_with_a_poll_only(self, stage: PlatformBackend) -> None:
+        asking = Content((Part("End it?", poll=Poll(("Yes", "Now"), 60)),))
+        skip_if_refused(stage.kind, stage.account, asking)
+        start = stage.clock.now()
+        ids = [send(stage, text_content("Not a question")), send(stage, asking)]
+        posts = [(remote_id, start) for remote_id in ids]
+        stage.clock.advance(minutes=59)
+        early = stage.client().fetch_counters(posts, ids[1:])
+        assert early.counters.keys() == {*ids}
+        assert early.votes.keys() == {ids[1]}
+        assert (len(early.votes[ids[1]].counts), early.votes[ids[1]].closed) == (2, False)
+        stage.clock.advance(minutes=1)
+        assert stage.client().fetch_counters(posts, ids[1:]).votes[ids[1]].closed
+
     def test_a_deleted_post_is_gone_and_the_others_are_read(self, stage: PlatformBackend) -> None:
         start = stage.clock.now()
         ids = [send(stage, text_content(f"Post {number}")) for number in range(3)]

@@ -10,13 +10,16 @@ from helpers.clock import ManualClock
 from helpers.platform_contract import send, text_content
 from helpers.platforms import XBackend
 
-from bot.model import Counters
+from bot.model import Content, Counters, Part, Poll, PollVotes
 from bot.platforms.base import RateLimited
 from bot.platforms.x import responses, timeline
+from bot.platforms.x.transport import Request, XTransport
 from bot.sandbox import World, serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from bot.platforms.x.responses import HttpAnswer
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -95,6 +98,62 @@ def test_no_end_is_asked_for_that_is_not_yet_past() -> None:
     assert timeline.time_window([NOW - DAY], NOW) == {
         "start_time": "2026-11-23T11:59:00Z",
         "end_time": "2026-11-23T12:01:00Z",
+    }
+
+
+# --- Votes --------------------------------------------------------------------------------------
+
+POLL = {
+    "id": "7",
+    "voting_status": "closed",
+    "options": [
+        {"position": 2, "label": "No", "votes": 40},
+        {"position": 1, "label": "Yes", "votes": 60},
+    ],
+}
+
+
+def page_with(poll: dict[str, Any]) -> dict[str, Any]:
+    asking = {"id": "1", "attachments": {"poll_ids": ["7"]}}
+    return {"data": [asking, {"id": "2"}], "includes": {"polls": [{"id": "8"}, poll]}}
+
+
+def test_votes_are_in_the_order_of_the_options() -> None:
+    found = timeline.parse_votes(page_with(POLL), NOW)
+    assert found == {"1": PollVotes((60, 40), NOW, closed=True)}
+
+
+def test_votes_that_x_does_not_give_are_not_zero() -> None:
+    options = [{"position": 1, "label": "Yes"}, {"position": 2, "label": "No", "votes": "3"}]
+    found = timeline.parse_votes(page_with({**POLL, "options": options}), NOW)
+    assert found["1"].counts == (None, None)
+    assert timeline.parse_votes({"data": [{"id": "1"}]}, NOW) == {}
+    assert timeline.parse_votes({}, NOW) == {}
+
+
+@pytest.mark.parametrize(
+    ("said", "closed"),
+    [
+        ({"voting_status": "open", "end_datetime": "2026-11-24T11:00:00.000Z"}, False),
+        ({"end_datetime": "2026-11-24T12:00:00.000Z"}, True),
+        ({"end_datetime": "2026-11-24T12:00:01.000Z"}, False),
+        ({}, False),
+    ],
+)
+def test_a_poll_is_closed_as_x_says_or_else_by_its_end(said: dict[str, Any], closed: bool) -> None:
+    poll = {"id": "7", "options": POLL["options"], **said}
+    assert timeline.parse_votes(page_with(poll), NOW)["1"].closed is closed
+
+
+def test_votes_are_asked_for_only_with_posts_that_have_a_poll() -> None:
+    posts = [("1", NOW - DAY), ("2", NOW - 30 * DAY)]
+    assert all(not group.params for group in timeline.split_by_age(posts, NOW, ["3"]))
+    young, old = timeline.split_by_age(posts, NOW, ["2", "3"])
+    assert (young.params, "attachments" in young.fields) == ({}, False)
+    assert "attachments" in old.fields
+    assert old.params == {
+        "expansions": "attachments.poll_ids",
+        "poll.fields": "options,voting_status,end_datetime",
     }
 
 
@@ -237,6 +296,56 @@ def test_nothing_wanted_asks_nothing(stage: XBackend) -> None:
     before = stage.world.ledger.balance
     assert stage.client().fetch_counters([]).counters == {}
     assert stage.world.ledger.balance == before
+
+
+ASKED = Content((Part("End it?", poll=Poll(("Yes", "Now", "At once"), 120)),))
+
+
+@pytest.fixture(params=["tweet", "post"])
+def either(request: pytest.FixtureRequest) -> Iterator[XBackend]:
+    """An account on each version of X."""
+    clock = ManualClock()
+    with serve(World(now=clock.now, spelling=request.param)) as server:
+        yield XBackend(server, clock)
+
+
+def test_votes_are_read_with_the_counters_in_the_same_request(
+    either: XBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage, start = either, either.clock.now()
+    plain, asked = send(stage, text_content("Plain")), send(stage, ASKED)
+    stage.clock.advance(hours=1)
+    posts = [(plain, start), (asked, start)]
+    client, requests, ask = stage.client(), list[Request](), XTransport.send
+
+    def watched(line: XTransport, request: Request, **how: Any) -> HttpAnswer:
+        requests.append(request)
+        return ask(line, request, **how)
+
+    monkeypatch.setattr(XTransport, "send", watched)
+    without = client.fetch_counters(posts)
+    assert len(requests) == 1
+    assert not any("poll" in value for value in (requests[0].params or {}).values())
+    reading = client.fetch_counters(posts, [asked])
+    assert len(requests) == 2
+    assert (reading.counters, reading.charges) == (without.counters, without.charges)
+    assert without.votes == {}
+    told = stage.world.votes(stage.world.posts[asked])
+    assert reading.votes == {asked: PollVotes(told, stage.clock.now(), closed=False)}
+    assert all(told)
+
+
+def test_votes_of_a_poll_that_is_over_stand_also_by_a_look_up(stage: XBackend) -> None:
+    start = stage.clock.now()
+    asked = send(stage, ASKED)
+    for number in range(12):
+        stage.world.add_post(stage.author, f"By hand {number}")
+    stage.clock.advance(hours=2)
+    final = stage.world.votes(stage.world.posts[asked])
+    stage.clock.advance(days=3)
+    reading = stage.client().fetch_counters([(asked, start)], [asked])
+    assert bill(reading.charges) == {"owned_read": 5, "post_read": 1}
+    assert reading.votes == {asked: PollVotes(final, stage.clock.now(), closed=True)}
 
 
 def test_what_is_booked_is_what_the_platform_charged(stage: XBackend) -> None:

@@ -6,6 +6,7 @@ import json
 import logging
 import re
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bot.platforms.base import (
@@ -34,10 +35,10 @@ from bot.platforms.x.rules import x_options
 from bot.platforms.x.transport import Request, XTransport, canonical_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from bot.model import Account, Content, Counters, Media
+    from bot.model import Account, Content, Counters, Media, PollVotes
     from bot.platforms.base import Upload
 
 log = logging.getLogger("groundswell.x")
@@ -49,6 +50,24 @@ _DISCLOSURE = re.compile(rf"\b{_AUTOMATED}", re.IGNORECASE)
 _DENIAL = re.compile(
     rf"(?:\b(?:no|not|non|never)|n['\u2019]t)[\s-]+(?:an? )?{_AUTOMATED}", re.IGNORECASE
 )
+
+
+@dataclass(slots=True)
+class _Read:
+    """What was read of posts so far, and what it cost."""
+
+    now: datetime
+    counters: dict[str, Counters]
+    votes: dict[str, PollVotes]
+    bill: list[Charge]
+
+    def add(self, document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+        """Add what a page or a look-up shows, unless it is known; return its posts by id."""
+        posts = {post["id"]: post for post in timeline.posts_in(document)}
+        for remote_id, post in posts.items():
+            self.counters.setdefault(remote_id, timeline.parse_counters(post))
+        self.votes = timeline.parse_votes(document, self.now) | self.votes
+        return posts
 
 
 class XClient:
@@ -133,26 +152,28 @@ class XClient:
         complete = len(seen) <= timeline.TIMELINE_LIMIT - timeline.PAGE_SIZE
         return TimelineSearch(tuple(matches), evidence, tuple(bill), tuple(near), complete)
 
-    def fetch_counters(self, posts: Sequence[tuple[str, datetime]]) -> CounterReading:
+    def fetch_counters(
+        self, posts: Sequence[tuple[str, datetime]], polls: Collection[str] = ()
+    ) -> CounterReading:
         """Read the counters of own posts, given as (remote id, published): cheapest way first.
 
         Where X stops answering half-way, what was read until then is returned. Raise Outcome only
-        where nothing was read.
+        where nothing was read. The votes of ``polls`` come in the same answers.
         """
         now = self._transport.options.clock.now()
-        counters: dict[str, Counters] = {}
         gone: set[str] = set()
         with _collect_charges() as bill:
+            read = _Read(now, {}, {}, bill)
             try:
-                for group in timeline.split_by_age(posts, now):
+                for group in timeline.split_by_age(posts, now, polls):
                     # With an app that it does not own, its timeline costs as much as a look-up.
                     if self._owns_app:
-                        self._read_timeline(group, now, counters, bill)
-                    gone |= self._look_up(group, counters, bill)
+                        self._read_timeline(group, read)
+                    gone |= self._look_up(group, read)
             except Outcome:
-                if not counters:
+                if not read.counters:
                     raise
-        return CounterReading(counters, frozenset(gone), tuple(bill))
+        return CounterReading(read.counters, frozenset(gone), tuple(bill), read.votes)
 
     def whoami(self) -> Profile:
         """Ask who these credentials belong to; nothing is posted. Raise Outcome."""
@@ -195,46 +216,36 @@ class XClient:
             return profile.id
         return self._user_id
 
-    def _read_timeline(
-        self,
-        group: timeline.Group,
-        now: datetime,
-        counters: dict[str, Counters],
-        bill: list[Charge],
-    ) -> None:
+    def _read_timeline(self, group: timeline.Group, read: _Read) -> None:
         """Read the group from the timeline as long as that costs no more than looking it up.
 
         All posts of a page are kept, as each is paid for. What was read first stays: young posts
         are read first, with their clicks, and may be read again, without them, at the edge of the
         old ones.
         """
-        ratio = unit_price(POST_READ, now) / unit_price(OWNED_READ, now)
+        ratio = unit_price(POST_READ, read.now) / unit_price(OWNED_READ, read.now)
         size = max(SMALLEST_PAGE, min(timeline.PAGE_SIZE, int(len(group.published) * ratio)))
-        params = {**timeline.time_window(group.published.values(), now), "max_results": str(size)}
-        for page in self._pages(self._find_user_id(bill), group.fields, params):
-            posts = {post["id"]: post for post in timeline.posts_in(page)}
-            for remote_id, post in posts.items():
-                counters.setdefault(remote_id, timeline.parse_counters(post))
-            bill += self._charge(OWNED_READ, posts)
+        window = timeline.time_window(group.published.values(), read.now)
+        params = {**window, **group.params, "max_results": str(size)}
+        for page in self._pages(self._find_user_id(read.bill), group.fields, params):
+            posts = read.add(page)
+            read.bill += self._charge(OWNED_READ, posts)
             found = len(posts.keys() & group.published.keys())
-            unread = group.published.keys() - counters.keys()
+            unread = group.published.keys() - read.counters.keys()
             if not unread or not found or found * ratio < len(posts):
                 return
 
-    def _look_up(
-        self, group: timeline.Group, counters: dict[str, Counters], bill: list[Charge]
-    ) -> set[str]:
+    def _look_up(self, group: timeline.Group, read: _Read) -> set[str]:
         """Read what is not yet known of the group by its ids; return those that are gone."""
         gone: set[str] = set()
-        missing = [remote_id for remote_id in group.published if remote_id not in counters]
+        missing = [remote_id for remote_id in group.published if remote_id not in read.counters]
         for start in range(0, len(missing), LOOKUP_LIMIT):
             ids = missing[start : start + LOOKUP_LIMIT]
-            document = self._read("/2/tweets", group.fields, {"ids": ",".join(ids)})
-            posts = {post["id"]: post for post in timeline.posts_in(document)}
-            for remote_id, post in posts.items():
-                counters.setdefault(remote_id, timeline.parse_counters(post))
+            params = {**group.params, "ids": ",".join(ids)}
+            document = self._read("/2/tweets", group.fields, params)
+            posts = read.add(document)
             gone |= timeline.missing_ids(document, ids)
-            bill += self._charge(POST_READ, posts)
+            read.bill += self._charge(POST_READ, posts)
             errors = responses.as_objects(document.get("errors"))
             if not posts and not {responses.error_subject(error) for error in errors} & {*ids}:
                 said = responses.error_text(document, self._transport.redact)

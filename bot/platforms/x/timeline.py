@@ -22,7 +22,7 @@ from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from bot.model import Counters
+from bot.model import Counters, PollVotes
 from bot.platforms.x import CLICKS_LAST
 from bot.platforms.x.responses import (
     as_object,
@@ -45,6 +45,10 @@ CLOCK_TOLERANCE = timedelta(minutes=6)
 off X's, and X's has whole seconds."""
 _COUNTER_TOLERANCE = timedelta(seconds=60)
 _PUBLIC_FIELDS = ("created_at", "public_metrics")
+_POLL_PARAMS = {
+    "expansions": "attachments.poll_ids",
+    "poll.fields": "options,voting_status,end_datetime",
+}
 
 _SCHEME = re.compile(r"\bhttps?://", re.IGNORECASE)
 _LAST_SLASH = re.compile(r"(?<=\w)/(?=\s|$)")
@@ -157,10 +161,7 @@ def referenced_posts(page: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def created_at(post: Mapping[str, Any]) -> datetime | None:
     """Return when a post was made, or None where the answer does not say."""
-    try:
-        return datetime.fromisoformat(str(post.get("created_at"))).astimezone(UTC)
-    except ValueError:
-        return None
+    return _read_instant(post, "created_at")
 
 
 def format_timestamp(instant: datetime) -> str:
@@ -172,19 +173,30 @@ def format_timestamp(instant: datetime) -> str:
 
 
 class Group(NamedTuple):
-    """Posts that are read together: when each was published, and the fields to ask for."""
+    """Posts that are read together: when each was published, and what to ask for."""
 
     published: dict[str, datetime]
     fields: tuple[str, ...]
+    params: Mapping[str, str]
 
 
-def split_by_age(posts: Sequence[tuple[str, datetime]], now: datetime) -> list[Group]:
-    """Split posts by whether X still gives their private counters."""
+def split_by_age(
+    posts: Sequence[tuple[str, datetime]], now: datetime, polls: Collection[str] = ()
+) -> list[Group]:
+    """Split posts by whether X still gives their private counters.
+
+    Votes are asked for together with counters, where one of the posts is among ``polls``.
+    """
     oldest = now - CLICKS_LAST
     young = {remote_id: published for remote_id, published in posts if published >= oldest}
     old = {remote_id: published for remote_id, published in posts if published < oldest}
-    groups = Group(young, (*_PUBLIC_FIELDS, "non_public_metrics")), Group(old, _PUBLIC_FIELDS)
-    return [group for group in groups if group.published]
+    groups = []
+    for group, private in ((young, ("non_public_metrics",)), (old, ())):
+        has_poll = not group.keys().isdisjoint(polls)
+        fields = (*_PUBLIC_FIELDS, *private, *(("attachments",) if has_poll else ()))
+        if group:
+            groups.append(Group(group, fields, _POLL_PARAMS if has_poll else {}))
+    return groups
 
 
 def time_window(instants: Collection[datetime], now: datetime) -> dict[str, str]:
@@ -213,6 +225,22 @@ def parse_counters(post: Mapping[str, Any]) -> Counters:
     )
 
 
+def parse_votes(page: Mapping[str, Any], now: datetime) -> dict[str, PollVotes]:
+    """Read the votes of the polls on a page, by post; what is not there stays None."""
+    polls = as_objects(as_object(page.get("includes")).get("polls"))
+    found = {}
+    for post in posts_in(page):
+        ids = as_object(post.get("attachments")).get("poll_ids") or []
+        for poll in (poll for poll in polls if poll.get("id") in ids):
+            options = as_objects(poll.get("options"))
+            options.sort(key=lambda option: _read_int(option, "position") or 0)
+            status, ends = poll.get("voting_status"), _read_instant(poll, "end_datetime")
+            closed = status == "closed" or (status is None and ends is not None and ends <= now)
+            counts = tuple(_read_int(option, "votes") for option in options)
+            found[post["id"]] = PollVotes(counts, now, closed)
+    return found
+
+
 def missing_ids(document: Mapping[str, Any], asked: Sequence[str]) -> frozenset[str]:
     """Return the ids that no longer exist, by a look-up; hidden or protected ones still do.
 
@@ -227,6 +255,13 @@ def missing_ids(document: Mapping[str, Any], asked: Sequence[str]) -> frozenset[
         and error.get("parameter", "ids") in {"id", "ids"}
     }
     return frozenset((missing - shown) & {*asked})
+
+
+def _read_instant(data: Mapping[str, Any], name: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(str(data.get(name))).astimezone(UTC)
+    except ValueError:
+        return None
 
 
 def _read_int(metrics: Mapping[str, Any], name: str) -> int | None:
