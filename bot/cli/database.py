@@ -90,7 +90,7 @@ def thin(
     become coarser. Nothing can be undone: make a backup first if you may want the rest again.
     """
     from bot.engagement.poller import thin as delete_superfluous
-    from bot.store.metrics import OldSnapshots
+    from bot.store.thinning import OldSnapshots
 
     with open_app(load_config(config)) as opened_app:
         now = opened_app.clock.now()

@@ -29,8 +29,9 @@ if TYPE_CHECKING:
     from bot.engagement.budget import Budgets
     from bot.model import Account, Pause, Publication
     from bot.platforms.base import Charge, Client, CounterReading, Platform
-    from bot.store.metrics import Metrics, OldSnapshots
+    from bot.store.metrics import Metrics
     from bot.store.queue import Queue
+    from bot.store.thinning import OldSnapshots
 
 NO_BUDGET_WAIT = timedelta(hours=1)
 """Wait where the budget does not pay for reading."""

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from bot.engagement.poller import THIN_BATCH, redundant_snapshots, thin
 from bot.model import COUNTER_NAMES, Counters, LatestCounters, Snapshot
-from bot.store.metrics import Metrics, OldSnapshots, PublicationFilter
+from bot.store.metrics import Metrics, PublicationFilter
+from bot.store.thinning import OldSnapshots
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,0 +1,63 @@
+"""Old snapshots, which ``groundswell thin`` deletes where others of the same day say as much."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, func, select
+
+from bot.database import rows
+from bot.database import tables as t
+from bot.database.audit import record
+from bot.database.types import batched
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from bot.database.opening import Database
+    from bot.model import Snapshot
+
+
+class OldSnapshots:
+    """The snapshots that were read before an instant."""
+
+    def __init__(self, database: Database, before: datetime) -> None:
+        self._database = database
+        self._old = t.snapshots.c.read < before
+        self._before = before
+
+    def count(self) -> int:
+        """Return how many there are."""
+        query = select(func.count()).select_from(t.snapshots).where(self._old)
+        with self._database.reading() as connection:
+            return connection.scalar(query) or 0
+
+    def publications(self) -> list[int]:
+        """Return the publications that may have some: those that were out by then."""
+        c = t.publications.c
+        query = select(c.id).where(c.published < self._before).order_by(c.id)
+        with self._database.reading() as connection:
+            return list(connection.scalars(query))
+
+    def of_publications(self, publications: Sequence[int]) -> list[tuple[int, Snapshot]]:
+        """Return those of some publications with their ids, each publication's oldest first."""
+        c = t.snapshots.c
+        query = select(t.snapshots).where(self._old, c.publication.in_(publications))
+        query = query.order_by(c.publication, c.read, c.id)
+        with self._database.reading() as connection:
+            return [(row.id, rows.snapshot(row)) for row in connection.execute(query)]
+
+    def drop(self, ids: Sequence[int]) -> int:
+        """Delete these for good; return how many existed."""
+        deleted = 0
+        with self._database.writing() as connection:
+            for batch in batched(ids):
+                query = delete(t.snapshots).where(self._old, t.snapshots.c.id.in_(batch))
+                deleted += connection.execute(query).rowcount
+        return deleted
+
+    def log_removal(self, who: str, dropped: int, now: datetime) -> None:
+        """Record in the audit log that snapshots were deleted."""
+        detail = {"before": self._before.isoformat(), "dropped": dropped}
+        record(self._database, who, "thinned", "snapshots", detail, now)
