@@ -24,6 +24,7 @@ from bot.model import (
     Part,
     Pause,
     PauseCause,
+    PollVotes,
     Probe,
     Publication,
     RemotePost,
@@ -129,6 +130,13 @@ def latest(row: Sequence[Any]) -> LatestCounters:
     """Return the counters of a row of LATEST_COLUMNS."""
     publication, read, *counters, fell = row
     return LatestCounters(publication, read, Counters(*counters), tuple(fell.split()))
+
+
+def votes(options: Mapping[int, Row[Any]]) -> PollVotes:
+    """Return the votes of a poll from its rows of ``poll_votes``, by option."""
+    last = max(options.values(), key=attrgetter("read"))
+    known = {place: row.votes for place, row in options.items()}
+    return PollVotes(tuple(map(known.get, range(max(known) + 1))), last.read, last.closed)
 
 
 def attempt(row: Row[Any]) -> Attempt:

@@ -175,6 +175,20 @@ latest = Table(
     Column("fell", Text, nullable=False),
 )
 
+# The last known votes of each option of a poll, the first being 0: how many, never who.
+poll_votes = Table(
+    "poll_votes",
+    metadata,
+    Column(
+        "publication", _Id, ForeignKey("publications.id"), primary_key=True, autoincrement=False
+    ),
+    Column("option", Integer, primary_key=True, autoincrement=False),
+    Column("votes", BigInteger, nullable=False),
+    Column("read", Instant, nullable=False),
+    # Whether the poll was over when it was read.
+    Column("closed", Boolean, nullable=False),
+)
+
 uploads = Table(
     "uploads",
     metadata,

@@ -78,7 +78,8 @@ class Poller:
         platform = self.accounts[account].platform
         try:
             reading = self.client(account).fetch_counters(
-                [(post.remote_id, post.published) for post in posts]
+                [(post.remote_id, post.published) for post in posts],
+                [post.remote_id for post in posts if post.poll],
             )
         except Outcome as outcome:
             self.book(platform, account, outcome.charges)
@@ -172,7 +173,12 @@ class Poller:
         # A post that was neither counted nor called gone stays in the plan: no data this time.
         left = [post for post in covered if post not in gone]
         next_reads = self._next_reads(account, left, snapshots, now)
-        self.metrics.record(snapshots, next_reads, [post.id for post in gone], now)
+        votes = {
+            post.id: reading.votes[post.remote_id]
+            for post in covered
+            if post.remote_id in reading.votes
+        }
+        self.metrics.record(snapshots, next_reads, [post.id for post in gone], now, votes)
         for post in gone:
             log.warning("%s/%s was deleted on the platform: %s", post.campaign, post.post, post.url)
         return len(snapshots)

@@ -14,7 +14,7 @@ from sqlalchemy import delete, func, insert, literal, or_, select, true, union_a
 
 from bot.database import rows
 from bot.database import tables as t
-from bot.database.types import Instant, batched
+from bot.database.types import Instant, batched, dialect_insert
 from bot.model import PUBLIC_COUNTERS, Counters, LatestCounters
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, FromClause, Join, Select, Subquery
 
     from bot.database.opening import Database
-    from bot.model import Delivery, Part, Publication, Snapshot
+    from bot.model import Delivery, Part, PollVotes, Publication, Snapshot
 
 _OUT = rows.PUBLICATIONS_WITH_DELIVERIES
 
@@ -128,12 +128,18 @@ class Metrics:
         next_reads: Mapping[int, datetime | None],
         gone: Iterable[int],
         now: datetime,
+        votes: Mapping[int, PollVotes] | None = None,
     ) -> None:
-        """Add snapshots, record what is deleted on the platform, and set the next reads."""
+        """Add snapshots, record what is deleted on the platform, and set the next reads.
+
+        ``votes`` are those of the polls among the publications of the snapshots.
+        """
         added = list(snapshots)
         with self._database.writing() as connection:
             if added:
                 _add_snapshots(connection, added)
+            if votes:
+                _put_votes(connection, votes)
             c = t.publications.c
             for publication, at in next_reads.items():
                 query = update(t.publications).where(c.id == publication).values(next_read=at)
@@ -156,6 +162,18 @@ class Metrics:
         query = select(*rows.LATEST_COLUMNS).select_from(joined).where(*which.conditions())
         with self._database.reading() as connection:
             return {row[0]: rows.latest(row) for row in connection.execute(query).all()}
+
+    def votes(self, which: PublicationFilter) -> dict[int, PollVotes]:
+        """Return the last known votes of each poll that was ever read."""
+        c = t.poll_votes.c
+        joined = _OUT.join(t.poll_votes, c.publication == t.publications.c.id)
+        query = select(t.poll_votes).select_from(joined).where(*which.conditions())
+        with self._database.reading() as connection:
+            found = connection.execute(query.order_by(c.publication, c.option)).all()
+        polls: dict[int, dict[int, Any]] = defaultdict(dict)
+        for row in found:
+            polls[row.publication][row.option] = row
+        return {publication: rows.votes(options) for publication, options in polls.items()}
 
     def known_at(
         self, which: PublicationFilter, moments: Sequence[datetime]
@@ -211,6 +229,31 @@ def _add_snapshots(connection: Connection, snapshots: Sequence[Snapshot]) -> Non
         for latest in updated
     ]
     connection.execute(insert(t.latest), rows_of_latest)
+
+
+def _put_votes(connection: Connection, votes: Mapping[int, PollVotes]) -> None:
+    """Write the votes of polls that are known, unless later ones are there already."""
+    values = [
+        {
+            "publication": publication,
+            "option": option,
+            "votes": count,
+            "read": poll.read,
+            "closed": poll.closed,
+        }
+        for publication, poll in sorted(votes.items())
+        for option, count in enumerate(poll.counts)
+        if count is not None
+    ]
+    query = dialect_insert(connection.dialect.name, t.poll_votes)
+    new = query.excluded
+    query = query.on_conflict_do_update(
+        index_elements=["publication", "option"],
+        set_={"votes": new.votes, "read": new.read, "closed": new.closed},
+        where=new.read >= t.poll_votes.c.read,
+    )
+    if values:
+        connection.execute(query, values)
 
 
 def _latest(connection: Connection, publications: Sequence[int]) -> dict[int, LatestCounters]:

@@ -11,7 +11,17 @@ import pytest
 from helpers.delivery import DUE
 from helpers.store import text_content
 
-from bot.model import Counters, PauseCause, PauseRequest, Snapshot
+from bot.model import (
+    Content,
+    Counters,
+    Part,
+    PauseCause,
+    PauseRequest,
+    Poll,
+    PollVotes,
+    Snapshot,
+)
+from bot.store.metrics import PublicationFilter
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -99,6 +109,30 @@ def test_a_day_of_reading_is_paid_once_a_post(out: AppHarness) -> None:
     spent = [entry for entry in out.app.ledger.spending() if "read" in entry.item]
     assert sum(entry.dollars for entry in spent) == 6 * Decimal("0.001")
     assert len({entry.at.date() for entry in spent}) == 2
+
+
+def test_votes_are_those_of_the_platform_and_stand_once_the_poll_is_over(loop: AppHarness) -> None:
+    poll = Poll(("Yes", "No", "Not yet"), 120)
+    loop.add("asked", content=Content((Part("Well?", poll=poll),)))
+    loop.add("plain", content=text_content("No question"))
+    loop.drive(minutes=15)
+    [asked] = [post for post in loop.posts if post.poll]
+    [publication] = [post for post in loop.app.metrics.publications() if post.poll]
+
+    def known() -> PollVotes:
+        return loop.app.metrics.votes(PublicationFilter())[publication.id]
+
+    drive(loop, hours=1)
+    early = known()
+    assert (early.counts, early.closed) == (loop.world.votes(asked, early.read), False)
+    assert all(early.counts)
+    drive(loop, hours=2)
+    final = known()
+    assert (final.counts, final.closed) == (loop.world.votes(asked), True)
+    assert final.counts != early.counts
+    drive(loop, hours=30)
+    assert known().counts == final.counts
+    assert loop.app.metrics.votes(PublicationFilter()).keys() == {publication.id}
 
 
 @pytest.mark.parametrize(

@@ -28,8 +28,12 @@ from sqlalchemy.exc import IntegrityError, StatementError
 from bot.database import tables as t
 from bot.model import (
     COUNTER_NAMES,
+    Content,
     Counters,
     LatestCounters,
+    Part,
+    Poll,
+    PollVotes,
     Publication,
     Snapshot,
 )
@@ -157,6 +161,47 @@ class MetricsContract:
         metrics.record(reads, {}, [], NOW)
         assert [snapshot.read for snapshot in metrics.snapshots([post.id], since=LATER)] == [LATER]
 
+    # --- polls ---
+
+    def test_a_publication_has_its_poll(self, store: Store) -> None:
+        publish_post(store, "hart")
+        polled(store)
+        assert {post.poll for post in Metrics(store.database).publications()} == {None, POLL}
+
+    def test_the_last_known_votes_of_each_option_are_kept(self, store: Store) -> None:
+        metrics, post = Metrics(store.database), polled(store)
+        assert metrics.votes(EVERYTHING) == {}
+        for votes in (
+            PollVotes((1, 2, 0), NOW, closed=False),
+            PollVotes((4, None, 3), LATER, closed=True),
+        ):
+            metrics.record([Snapshot(post.id, NOW, Counters())], {}, [], NOW, {post.id: votes})
+        last = PollVotes((4, 2, 3), LATER, closed=True)
+        assert metrics.votes(EVERYTHING) == {post.id: last}
+        assert metrics.votes(PublicationFilter(campaign="another")) == {}
+
+    def test_votes_that_were_read_earlier_do_not_replace_later_ones(self, store: Store) -> None:
+        metrics, post = Metrics(store.database), polled(store)
+        last = PollVotes((5, 6, 7), LATER, closed=True)
+        for votes in (last, PollVotes((1, 1, 1), NOW, closed=False)):
+            metrics.record([], {}, [], NOW, {post.id: votes})
+        assert metrics.votes(EVERYTHING) == {post.id: last}
+
+    def test_votes_that_nobody_knows_are_no_data(self, store: Store) -> None:
+        metrics, post = Metrics(store.database), polled(store)
+        nothing = PollVotes((None, None, None), NOW, closed=False)
+        metrics.record([], {}, [], NOW, {post.id: nothing})
+        assert metrics.votes(EVERYTHING) == {}
+        metrics.record([], {}, [], NOW, {post.id: PollVotes((None, 0), NOW, closed=False)})
+        assert metrics.votes(EVERYTHING)[post.id].counts == (None, 0)
+
+    def test_votes_are_recorded_with_the_counters_or_not_at_all(self, store: Store) -> None:
+        metrics, post = Metrics(store.database), polled(store)
+        votes = PollVotes((1, 2, 3), datetime(2026, 3, 2), closed=False)  # noqa: DTZ001 - naive
+        with pytest.raises(StatementError):
+            metrics.record([Snapshot(post.id, NOW, Counters())], {}, [], NOW, {post.id: votes})
+        assert metrics.snapshots() == []
+
     # --- what reports are based on ---
 
     @SETTINGS
@@ -223,6 +268,16 @@ def published(store: Store, *parts: str) -> list[Publication]:
     delivery = store.add(content=text_content(*(parts or ["Take HART off AWS."])))
     store.close(store.must_claim(delivery), TO_NEXT_PART if parts else TO_PUBLISHED)
     return Metrics(store.database).publications(account="mj")
+
+
+POLL = Poll(("Yes", "No", "Not yet"), 60)
+
+
+def polled(store: Store) -> Publication:
+    """Send a post that asks something, and return it as it is out."""
+    delivery = store.add("asked", content=Content((Part("Well?", poll=POLL),)))
+    store.close(store.must_claim(delivery), TO_PUBLISHED)
+    return Metrics(store.database).publications(account="mj")[-1]
 
 
 def emptied(store: Store) -> list[int]:

@@ -267,6 +267,18 @@ def upgrade() -> None:
     )
     op.create_index("ix_looks_attempt", "looks", ["attempt"], unique=False)
     op.create_table(
+        "poll_votes",
+        sa.Column("publication", ID, autoincrement=False, nullable=False),
+        sa.Column("option", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("votes", sa.BigInteger(), nullable=False),
+        sa.Column("read", types.Instant(timezone=True), nullable=False),
+        sa.Column("closed", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["publication"], ["publications.id"], name="fk_poll_votes_publication"
+        ),
+        sa.PrimaryKeyConstraint("publication", "option", name="pk_poll_votes"),
+    )
+    op.create_table(
         "snapshots",
         sa.Column("id", ID, nullable=False),
         sa.Column("publication", ID, nullable=False),
