@@ -136,7 +136,8 @@ def votes(options: Mapping[int, Row[Any]]) -> PollVotes:
     """Return the votes of a poll from its rows of ``poll_votes``, by option."""
     last = max(options.values(), key=attrgetter("read"))
     known = {place: row.votes for place, row in options.items()}
-    return PollVotes(tuple(map(known.get, range(max(known) + 1))), last.read, last.closed)
+    closed = all(row.closed for row in options.values())
+    return PollVotes(tuple(map(known.get, range(max(known) + 1))), last.read, closed)
 
 
 def attempt(row: Row[Any]) -> Attempt:

@@ -14,6 +14,7 @@
 
     comparing.py  which of several is better, claimed only where the counts bear it
     grouped.py    how publications are summed into a table: MEASURES, one entry a figure
+    polls.py      how people voted in polls
     catalogue.py  REPORTS: what each report sums or lists
 
     terminal.py   the first screen and tables, bars and sparklines for a terminal

@@ -1,7 +1,7 @@
 """The reports, in one dict that can be read: a report is a function and a line of ``REPORTS``.
 
-Most sum publications by something (``GROUPINGS``); two list instead: spending, and what needs a
-person.
+Most sum publications by something (``GROUPINGS``); three list instead: the votes of polls,
+spending, and what needs a person.
 """
 
 from __future__ import annotations
@@ -14,7 +14,17 @@ from typing import TYPE_CHECKING
 
 from bot.model import State
 from bot.reports.grouped import Grouping, build_table
-from bot.reports.table import DAYS, Cell, Column, Table, describe_fallen, one_line
+from bot.reports.polls import poll_table
+from bot.reports.table import (
+    CAMPAIGN_COLUMN,
+    DAYS,
+    EXCERPT_LENGTH,
+    Cell,
+    Column,
+    Table,
+    describe_fallen,
+    one_line,
+)
 from bot.reports.totals import booked_total
 
 if TYPE_CHECKING:
@@ -24,11 +34,6 @@ if TYPE_CHECKING:
     from bot.model import Publication, Spending
     from bot.reports.evidence import Evidence, GroupKey
     from bot.reports.totals import Totals
-
-EXCERPT_LENGTH = 70
-"""Characters of a post's text that name it in a table."""
-
-_CAMPAIGN_COLUMN = Column("campaign", "Campaign", "text", rank=8)
 
 _ONE_WORDING = ("", "", "")
 """The key of all posts that have only one wording; it is sorted first."""
@@ -137,7 +142,7 @@ _GROUPINGS = (
         id="demand",
         title="Demands",
         key=lambda _, post: (post.campaign, post.demand or ""),
-        columns=(Column("demand", "Demand", "text"), _id_column("demand_id"), _CAMPAIGN_COLUMN),
+        columns=(Column("demand", "Demand", "text"), _id_column("demand_id"), CAMPAIGN_COLUMN),
         label=lambda evidence, key, _: (
             evidence.names.demand(*key),
             key[1],
@@ -155,7 +160,7 @@ _GROUPINGS = (
             Column("wording", "Wording", "text"),
             Column("post_id", "Post", "text"),
             Column("text", "Text", "text", rank=7),
-            _CAMPAIGN_COLUMN,
+            CAMPAIGN_COLUMN,
         ),
         label=_wording_cells,
         ordered=True,
@@ -165,7 +170,7 @@ _GROUPINGS = (
         id="event",
         title="Events",
         key=lambda _, post: (post.campaign, post.event or ""),
-        columns=(Column("event", "Event", "text"), _id_column("event_id"), _CAMPAIGN_COLUMN),
+        columns=(Column("event", "Event", "text"), _id_column("event_id"), CAMPAIGN_COLUMN),
         label=lambda evidence, key, _: (
             evidence.names.event(*key),
             key[1],
@@ -180,7 +185,7 @@ _GROUPINGS = (
             Column("event", "Event", "text"),
             _id_column("event_id"),
             Column("phase", "When", "text"),
-            _CAMPAIGN_COLUMN,
+            CAMPAIGN_COLUMN,
         ),
         label=lambda evidence, key, _: (
             evidence.names.event(key[0], key[1]),
@@ -224,7 +229,7 @@ _GROUPINGS = (
             Column("demand", "Demand", "text", rank=6),
             Column("published", "First out", "instant", rank=4),
             Column("remark", "Remark", "text", rank=4),
-            _CAMPAIGN_COLUMN,
+            CAMPAIGN_COLUMN,
         ),
         label=_post_cells,
     ),
@@ -332,6 +337,7 @@ def attention_table(evidence: Evidence, now: datetime) -> Table:  # noqa: ARG001
 REPORTS: dict[str, Callable[[Evidence, datetime], Table]] = {
     **{name: partial(build_table, grouping) for name, grouping in GROUPINGS.items()},
     "wording": by_wording,
+    "poll": poll_table,
     "spend": spend_table,
     "attention": attention_table,
 }

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         Campaign,
         Delivery,
         LatestCounters,
+        PollVotes,
         Publication,
         Spending,
     )
@@ -108,7 +109,7 @@ class Evidence:
     come from the sandbox, ``sandbox_accounts`` names the accounts whose figures do. With ``since``
     or ``until``, only what went out from the one up to the other is listed. ``paused_accounts``
     holds by account why its counters are not read now. ``row_limit`` is how many rows of a table
-    are wanted, None for all.
+    are wanted, None for all. ``votes`` are the last known ones of polls, by publication.
     """
 
     publications: Sequence[Publication]
@@ -118,6 +119,7 @@ class Evidence:
     prices: Mapping[int, Decimal] | None = None
     with_media: frozenset[int] = frozenset()
     deliveries: Sequence[Delivery] = ()
+    votes: Mapping[int, PollVotes] = field(default_factory=dict)
     names: Names = field(default_factory=Names)
     timezone: str = "UTC"
     simulated: bool = False

@@ -160,6 +160,12 @@ class Column:
     short: str = ""
 
 
+CAMPAIGN_COLUMN = Column("campaign", "Campaign", "text", rank=8)
+
+EXCERPT_LENGTH = 70
+"""Characters of a post's text that name it in a table."""
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """One report: rows of cells, in the order of the columns.

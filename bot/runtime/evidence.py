@@ -176,6 +176,7 @@ def gather_evidence(
         prices=_prices(published),
         with_media=frozenset(publication.id for publication, part in published if part.media),
         deliveries=_deliveries(app, wanted, delivered, detailed=detailed),
+        votes=app.metrics.votes(wanted),
         names=names,
         timezone=zone.key,
         since=wanted.since,

@@ -235,6 +235,22 @@ def test_what_can_be_read_is_as_the_platform_counts_it_at_that_instant(side: Sid
             assert side.row("account", account_id=account)[name] == total(counted), name
 
 
+def test_polls_have_the_votes_that_the_platform_counted(side: Side) -> None:
+    counted = {
+        side.sides.script[text_number(post["text"])].post: post["votes"]
+        for post in side.sides.totals["posts"]
+        if post["votes"]
+    }
+    told: dict[str, list[int]] = defaultdict(list)
+    for row in side.report["poll"]["rows"]:
+        told[row["post_id"]].append(row["votes"])
+        votes = counted[row["post_id"]]
+        assert float(row["share"]) == pytest.approx(row["votes"] / sum(votes))
+        assert row["state"] == "closed"
+    assert told == counted
+    assert told.keys() == {"poll-1", "poll-4"}
+
+
 def test_what_was_gained_over_time_comes_to_what_there_is(side: Side) -> None:
     for table in KEYS:
         rows, trends = (side.report[table][name] for name in ("rows", "trends"))

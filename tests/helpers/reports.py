@@ -19,6 +19,7 @@ from bot.model import (
     Media,
     Part,
     Poll,
+    PollVotes,
     Publication,
     Snapshot,
     Spending,
@@ -248,6 +249,9 @@ SAMPLE_POSTS = [
 ]
 
 
+SAMPLE_POLL = Poll(("Yes, always", "No"), 1440)
+
+
 def render_page(of: Evidence) -> str:
     return render("html", of, tables(of, NOW), NOW, answer=sample_answer(of))
 
@@ -269,6 +273,7 @@ def sample_evidence(folder: Path | None = None) -> Evidence:
         spending=_spending(publications, snapshots),
         prices={publication.id: Decimal("0.015") for publication in publications},
         deliveries=[*(row[1] for row in rows), *_failed_deliveries()],
+        votes={50: PollVotes((214, 58), ago(hours=1), closed=True)},
         names=NAMES,
         timezone="America/New_York",
         simulated=True,
@@ -304,6 +309,7 @@ def _sample_rows(
             text=text,
             published=published + timedelta(seconds=4 * part),
             gone=ago(hours=3) if index == 4 else None,
+            poll=SAMPLE_POLL if index == 5 else None,
             **common,
         )
         for part, text in enumerate(texts)
@@ -314,7 +320,7 @@ def _sample_rows(
 
 
 def _sample_part(index: int, text: str, folder: Path | None) -> Part:
-    poll = Poll(("Yes, always", "No"), 1440) if index == 5 else None
+    poll = SAMPLE_POLL if index == 5 else None
     if index == 0 and folder is not None:
         path = folder / "picture.png"
         data = path.read_bytes()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from helpers.reports import CAMPAIGN, NAMES, NOW, ago, evidence, publication, snapshot
 
-from bot.model import Counters, Snapshot
+from bot.model import Counters, Poll, PollVotes, Snapshot
 from bot.reports import Names, render
 from bot.reports.catalogue import REPORTS
 from bot.reports.comparing import METHOD, Verdict
@@ -80,6 +81,81 @@ def test_an_event_that_left_the_files_is_of_unknown_time_and_no_event_is_none() 
 def test_platforms_are_summed_apart() -> None:
     of = evidence(publication(1), publication(2, platform="mastodon"))
     assert sorted(rows(report("platform", of), "platform", "posts")) == [("mastodon", 1), ("x", 1)]
+
+
+# --- Polls ---------------------------------------------------------------------------------------
+
+
+def asked(number: int, hours: float = 48, **changes: object) -> Publication:
+    poll = Poll(("Yes", "No", "Not yet"), 24 * 60)
+    return publication(number, poll=poll, published=ago(hours=hours), **changes)
+
+
+def votes(*counts: int | None, hours: float = 1, closed: bool = True) -> PollVotes:
+    return PollVotes(counts, ago(hours=hours), closed)
+
+
+def test_votes_are_listed_by_poll_and_option_the_most_voted_first() -> None:
+    of = evidence(
+        asked(1),
+        publication(2),
+        asked(3, account="athena"),
+        votes={1: votes(1, 3, 4), 3: votes(30, 0, 10, hours=2)},
+        names=NAMES,
+    )
+    table = report("poll", of)
+    assert rows(table, "post_id", "option", "votes", "share", "account") == [
+        ("post-3", "Yes", 30, Decimal("0.75"), "@AthenaCoalition"),
+        ("post-3", "No", 0, Decimal(0), "@AthenaCoalition"),
+        ("post-3", "Not yet", 10, Decimal("0.25"), "@AthenaCoalition"),
+        ("post-1", "Yes", 1, Decimal("0.125"), "@MediaJustice"),
+        ("post-1", "No", 3, Decimal("0.375"), "@MediaJustice"),
+        ("post-1", "Not yet", 4, Decimal("0.5"), "@MediaJustice"),
+    ]
+    assert table.read == ago(hours=1)
+    assert table.says_something
+
+
+def test_votes_that_were_not_read_are_no_data_and_have_no_share() -> None:
+    of = evidence(asked(1), asked(2), asked(3), votes={1: votes(5, None, 5), 2: votes(0, 0, 0)})
+    table = report("poll", of)
+    found = defaultdict(list)
+    for post, count, share in rows(table, "post_id", "votes", "share"):
+        found[post].append((count, share))
+    assert found == {
+        "post-1": [(5, None), (None, None), (5, None)],
+        "post-2": [(0, None)] * 3,
+        "post-3": [(None, None)] * 3,
+    }
+    assert table.says_something
+
+
+@pytest.mark.parametrize(
+    ("hours", "known", "state"),
+    [
+        (23, votes(1, 2, 3, closed=False), "open"),
+        (23, None, "open"),
+        (23, votes(1, 2, 3), "closed"),
+        (24, votes(1, 2, 3), "closed"),
+        (24, votes(1, 2, 3, closed=False), "closed, last read before its end"),
+        (24, None, "closed, never read"),
+    ],
+)
+def test_a_poll_is_open_or_closed_and_says_whether_that_is_its_result(
+    hours: float, known: PollVotes | None, state: str
+) -> None:
+    table = report("poll", evidence(asked(1, hours), votes={1: known} if known else {}))
+    assert table.column("state") == [state] * 3
+    gone = evidence(asked(1, hours, gone=ago()), votes={1: known} if known else {})
+    assert report("poll", gone).column("state") == [f"{state}, deleted"] * 3
+
+
+def test_a_limit_leaves_out_rows_and_without_a_poll_there_is_nothing_to_show() -> None:
+    table = report("poll", evidence(asked(1), asked(2), row_limit=4))
+    assert (len(table.rows), table.left_out, table.read) == (4, 2, None)
+    none = report("poll", evidence(publication(1)))
+    assert (none.rows, none.notes) == ((), ("No post that went out has a poll.",))
+    assert not none.says_something
 
 
 # --- What a figure means -------------------------------------------------------------------------

@@ -171,13 +171,16 @@ class MetricsContract:
     def test_the_last_known_votes_of_each_option_are_kept(self, store: Store) -> None:
         metrics, post = Metrics(store.database), polled(store)
         assert metrics.votes(EVERYTHING) == {}
-        for votes in (
-            PollVotes((1, 2, 0), NOW, closed=False),
-            PollVotes((4, None, 3), LATER, closed=True),
-        ):
-            metrics.record([Snapshot(post.id, NOW, Counters())], {}, [], NOW, {post.id: votes})
-        last = PollVotes((4, 2, 3), LATER, closed=True)
-        assert metrics.votes(EVERYTHING) == {post.id: last}
+        votes = PollVotes((1, 2, 0), NOW, closed=False)
+        metrics.record([Snapshot(post.id, NOW, Counters())], {}, [], NOW, {post.id: votes})
+        assert metrics.votes(EVERYTHING) == {post.id: votes}
+        votes = PollVotes((4, None, 3), LATER, closed=True)
+        metrics.record([Snapshot(post.id, LATER, Counters())], {}, [], LATER, {post.id: votes})
+        partly = PollVotes((4, 2, 3), LATER, closed=False)
+        assert metrics.votes(EVERYTHING) == {post.id: partly}, "one is not of the poll's end"
+        votes = PollVotes((4, 6, 3), LATER, closed=True)
+        metrics.record([], {}, [], LATER, {post.id: votes})
+        assert metrics.votes(EVERYTHING) == {post.id: votes}
         assert metrics.votes(PublicationFilter(campaign="another")) == {}
 
     def test_votes_that_were_read_earlier_do_not_replace_later_ones(self, store: Store) -> None:
