@@ -42,6 +42,9 @@ LAST_READ_GRACE = timedelta(days=1)
 READS_LOOKBACK = timedelta(days=40)
 """Older reads do not affect when a post is read next: it is read at least once a week."""
 
+POLL_ENDS_WITHIN = timedelta(minutes=1)
+"""How long after its end by our clock a poll is read for its result: the platform's may be late."""
+
 THIN_BATCH = 50
 """Publications in one transaction: some thousand snapshots, so that the loop waits briefly."""
 
@@ -192,7 +195,7 @@ class Poller:
     ) -> dict[int, datetime | None]:
         """Return when each post is read next, given what was read of it before and now.
 
-        Posts past their days get no next read.
+        Posts past their days get no next read; one with a poll is read once that has ended.
         """
         reads: dict[int, list[PastRead]] = {post.id: [] for post in posts}
         # The new snapshots get into the database only after this.
@@ -208,10 +211,16 @@ class Poller:
             days = int(status.left_for_reads / usual)
             budget = ReadBudget(days, self.metrics.count_watched(account), status.until)
         platform = self.get_platform(self.accounts[account].platform)
-        return {
+        planned = {
             post.id: next_read(platform, post.published, reads[post.id], now, budget)
             for post in posts
         }
+        for post in posts:
+            if post.poll:
+                ended = post.published + timedelta(minutes=post.poll.minutes) + POLL_ENDS_WITHIN
+                if now < ended:
+                    planned[post.id] = min(planned[post.id] or ended, ended)
+        return planned
 
     def _handle_failure(self, account: str, posts: Sequence[Publication], outcome: Outcome) -> None:
         now = self.clock.now()

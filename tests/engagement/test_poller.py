@@ -135,6 +135,19 @@ def test_votes_are_those_of_the_platform_and_stand_once_the_poll_is_over(loop: A
     assert loop.app.metrics.votes(PublicationFilter()).keys() == {publication.id}
 
 
+def test_a_poll_is_read_for_its_result_as_soon_as_it_is_over(loop: AppHarness) -> None:
+    poll = Poll(("Yes", "No"), 6 * 24 * 60)
+    loop.add("asked", content=Content((Part("Well?", poll=poll),)))
+    loop.drive(minutes=15)
+    [publication] = loop.app.metrics.publications()
+    drive(loop, days=6)
+    [votes] = loop.app.metrics.votes(PublicationFilter()).values()
+    assert votes.closed
+    assert votes.read - publication.published < timedelta(days=6, minutes=2)
+    drive(loop, days=90)
+    assert len(loop.app.metrics.votes(PublicationFilter())) == 1
+
+
 @pytest.mark.parametrize(
     ("effect", "wait"),
     [
