@@ -281,7 +281,7 @@ def launch(deps: PublisherDeps, claim: Claim, launch_by: float) -> RemotePost | 
     if deps.clock.now() > delivery.deadline:
         return Unsent("its time ended between the claim and the send")
     try:
-        return deps.client(delivery.account).publish(claim.payload, delivery.key)
+        return deps.client(delivery.account).publish(claim.payload, claim.send_key)
     except Outcome as outcome:
         return outcome
     except Exception as error:

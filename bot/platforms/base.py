@@ -238,7 +238,12 @@ class Client(Protocol):
         ...
 
     def publish(self, payload: str, key: str) -> RemotePost:
-        """Send it, once. Raise Outcome."""
+        """Send it, once. Raise Outcome.
+
+        ``key`` names this send alone, in ASCII, for platforms that take an idempotency key and
+        answer a known one with the first post. Each part of a thread has another, and so has a part
+        that is sent again: it was not out, and its words may have changed since.
+        """
         ...
 
     def find(self, payload: str, since: datetime) -> TimelineSearch:

@@ -68,6 +68,11 @@ class Claim:
     fence: int
     payload: str
 
+    @property
+    def send_key(self) -> str:
+        """The name of this send: another part, or the same one sent again, has another."""
+        return f"{self.delivery.key}/{self.delivery.next_part + 1}/{self.fence}"
+
 
 @dataclass(frozen=True, slots=True)
 class SendResult:

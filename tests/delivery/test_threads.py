@@ -109,3 +109,25 @@ def test_each_part_is_given_what_the_client_said_of_the_one_before(
     asked = [attempt.reply_to for attempt in loop.attempts(key) if attempt.part == 3]
     assert asked == [_reply(first.id, third.id)]
     assert fourth.raw == "four"
+
+
+def test_each_part_and_each_repetition_is_sent_under_a_key_of_its_own(
+    loop: AppHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A platform that accepts a key only once would answer part 2 with part 1."""
+    key = loop.add(content=text_content("one", "two", "three"))
+    client, sent = loop.app.clients("mj"), list[tuple[str, str]]()
+    publish = client.publish
+
+    def noted(payload: str, send_key: str) -> RemotePost:
+        sent.append((json.loads(payload)["text"], send_key))
+        return publish(payload, send_key)
+
+    monkeypatch.setattr(client, "publish", noted)
+    loop.fault("drop_before", skip=1)
+    loop.drive(minutes=20)
+    assert loop.texts == ["one", "two", "three"]
+    assert [text for text, _ in sent] == ["one", "two", "two", "three"]
+    keys = [send_key for _, send_key in sent]
+    assert len({*keys}) == len(keys)
+    assert all(send_key.startswith(f"{key}/") for send_key in keys)

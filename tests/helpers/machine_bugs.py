@@ -17,7 +17,7 @@ from bot.planning import occurrences, slots
 from bot.platforms.base import Outcome, RemotePost, Unknown, Unsent
 from bot.runtime.sync import QueueSync
 from bot.store import claims, facts, outcomes
-from bot.store.claims import ClaimTransaction
+from bot.store.claims import Claim, ClaimTransaction
 from bot.store.outcomes import Unsettled
 from bot.store.queue import Queue
 from bot.store.restore import UnverifiedSlots
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import pytest
 
     from bot.model import Account, Occurrence
-    from bot.store.claims import Claim, Intent
+    from bot.store.claims import Intent
 
 
 class Patcher(Protocol):
@@ -114,7 +114,8 @@ def late_intent(patch: Patcher) -> None:
         if found:
             client = self._deps.client(delivery.account)
             try:
-                early[delivery.id] = client.publish(found.payload, delivery.key)
+                claim = Claim(delivery, 0, delivery.fence + 1, found.payload)
+                early[delivery.id] = client.publish(found.payload, claim.send_key)
             except Outcome as outcome:
                 early[delivery.id] = outcome
         return found

@@ -138,8 +138,8 @@ class ModelClient:
         return XClient.payload(self, content, part, media_ids, reply)  # type: ignore[arg-type]  # pure
 
     def publish(self, payload: str, key: str) -> RemotePost:
-        platform = self._platform
-        platform.on_send(self._account, payload, key)
+        platform, delivery = self._platform, key.rsplit("/", 2)[0]
+        platform.on_send(self._account, payload, delivery)
         fault = platform.sends.popleft() if platform.sends else ""
         if fault in REFUSALS:
             raise self._refusal(fault)
@@ -148,7 +148,7 @@ class ModelClient:
         if words:
             raise self._refused(403, words)
         late = STORAGE_DELAY if fault == "stored late" else timedelta(0)
-        post = platform.store(self._account, key, payload, late)
+        post = platform.store(self._account, delivery, payload, late)
         platform.run_hook("answering")
         self._die(fault, "after")
         return self._answer(post, fault)

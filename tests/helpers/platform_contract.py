@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 from io import BytesIO
+from itertools import count
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
@@ -57,6 +58,14 @@ class PlatformBackend(Protocol):
         ...
 
 
+_sends = count(1)
+
+
+def new_key() -> str:
+    """Return a key that no other send has, as delivery does."""
+    return f"people/hart/ours/once/1/{next(_sends)}"
+
+
 def text_content(*texts: str, **fields: object) -> Content:
     return Content(tuple(Part(text) for text in texts), **fields)  # type: ignore[arg-type]
 
@@ -74,7 +83,7 @@ def publish(
     stage: PlatformBackend, said: Content, part: int = 0, reply_to: str | None = None
 ) -> RemotePost:
     client = stage.client()
-    return client.publish(client.payload(said, part, [], reply_to), "key")
+    return client.publish(client.payload(said, part, [], reply_to), new_key())
 
 
 def send(stage: PlatformBackend, said: Content) -> str:
@@ -108,7 +117,7 @@ class PlatformContract:
     ) -> None:
         client = stage.client()
         payload = client.payload(text_content(text), 0, [], None)
-        published = client.publish(payload, "key")
+        published = client.publish(payload, new_key())
         assert len(stage.visible()) == 1
         stage.clock.advance(seconds=30)
         search = client.find(payload, published.at)
@@ -142,7 +151,7 @@ class PlatformContract:
     def test_posts_from_before_the_search_do_not_count(self, stage: PlatformBackend) -> None:
         client = stage.client()
         payload = client.payload(text_content("Every Tuesday"), 0, [], None)
-        client.publish(payload, "key")
+        client.publish(payload, new_key())
         stage.clock.advance(hours=1)
         assert client.find(payload, stage.clock.now()).matches == ()
 
@@ -170,7 +179,7 @@ class PlatformContract:
         client = stage.client()
         other = Content((Part("End it?", poll=Poll(("Yes", "No"), 60)),))
         payload = client.payload(said, 0, [], None)
-        published = client.publish(payload, "key")
+        published = client.publish(payload, new_key())
         assert [m.remote_id for m in client.find(payload, published.at).matches] == [
             published.remote_id,
         ]
@@ -189,7 +198,7 @@ class PlatformContract:
         upload = client.upload(media)
         assert upload.expires > stage.clock.now() + timedelta(hours=1)
         payload = client.payload(said, 0, [upload.media_id], None)
-        published = client.publish(payload, "key")
+        published = client.publish(payload, new_key())
         assert stage.alt_texts() == [media.alt]
         assert [m.remote_id for m in client.find(payload, published.at).matches] == [
             published.remote_id,
@@ -221,7 +230,7 @@ class PlatformContract:
         payload = client.payload(text_content("Accepted, but who knows"), 0, [], None)
         stage.break_next_send("lost")
         with pytest.raises(Unknown):
-            client.publish(payload, "key")
+            client.publish(payload, new_key())
         assert len(stage.visible()) == 1, "sent once: nothing below may try again"
         assert len(client.find(payload, stage.clock.now()).matches) == 1
 
@@ -232,7 +241,7 @@ class PlatformContract:
         payload = client.payload(text_content("Fell under the table"), 0, [], None)
         stage.break_next_send("dropped")
         with pytest.raises(Unknown):
-            client.publish(payload, "key")
+            client.publish(payload, new_key())
         assert stage.visible() == []
         assert client.find(payload, stage.clock.now()).matches == ()
 
@@ -241,7 +250,9 @@ class PlatformContract:
     ) -> None:
         client = stage.client(**{stage.kind.SECRETS[-1]: "wrong-canary-4711"})
         with pytest.raises(Unauthorized) as caught:
-            client.publish(client.payload(text_content("Nobody hears this"), 0, [], None), "key")
+            client.publish(
+                client.payload(text_content("Nobody hears this"), 0, [], None), new_key()
+            )
         assert "4711" not in str(caught.value)
         assert stage.visible() == []
 
@@ -327,7 +338,7 @@ class PlatformContract:
         elsewhere = replace(stage.account, api="http://127.0.0.1:9")
         client = stage.kind.connect(elsewhere, stage.secrets)
         with pytest.raises(Unsent):
-            client.publish(client.payload(text_content("Hello?"), 0, [], None), "key")
+            client.publish(client.payload(text_content("Hello?"), 0, [], None), new_key())
 
     def test_reading_never_ends_as_unknown(self, stage: PlatformBackend) -> None:
         elsewhere = replace(stage.account, api="http://127.0.0.1:9")
