@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from calendar import monthrange
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from helpers.pages import README
 
 from bot.model import Account
 from bot.platforms import x
@@ -43,6 +46,28 @@ def test_the_sandbox_charges_what_is_reckoned_with() -> None:
     charged = {(day, SANDBOX_NAMES.get(item, item), usd) for day, item, usd in SANDBOX_ROWS}
     reckoned = {row for row in ALL_ROWS if row[1] not in UNSURE}
     assert {row for row in charged if row[1] not in UNSURE} == reckoned
+
+
+README_ITEMS = {
+    "a post, or a part of a thread": "post",
+    "the same with a link in it": "post_with_link",
+    "alt text for a picture": "media_metadata",
+    "one day's reading of a post's figures, if the account owns the app": "owned_read",
+    "the same, if it does not": "post_read",
+    "`accounts check`, and each start of the loop": "user_read",
+}
+
+
+def test_the_readmes_table_is_that_of_the_month_that_it_names() -> None:
+    text = README.read_text(encoding="utf-8").partition("\n## What it costs\n")[2]
+    month = datetime.strptime(text.partition(" as of ")[2].partition(";")[0], "%B %Y")  # noqa: DTZ007
+    end = month.replace(day=monthrange(month.year, month.month)[1]).date()
+    in_force = {item: dollars for start, item, dollars in ALL_ROWS if start <= end}
+    table = dict(re.findall(r"^\| (.+) \| ([\d.]+) \|$", text.partition("\n## ")[0], re.MULTILINE))
+    assert table.keys() == README_ITEMS.keys()
+    assert {item: Decimal(table[what]) for what, item in README_ITEMS.items()} == {
+        item: in_force[item] for item in README_ITEMS.values()
+    }
 
 
 def test_an_unknown_item_has_no_price() -> None:
