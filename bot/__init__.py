@@ -34,8 +34,9 @@ from layers below its own; ``tests/docs/test_architecture.py`` checks every impo
     xtext        how X reads a text: its length, links, hashtags, mentions, cashtags      (pure)
 
 Where to add things: a platform is a module, a line in ``platforms.PLATFORMS`` and a subclass of
-the contract in ``tests/helpers``; a report is a function and a line in
-``reports.catalogue.REPORTS``; a command is a file in ``cli`` and a line in ``cli.main.COMMANDS``.
+the contract in ``tests/helpers``; a report is an entry of ``reports.catalogue._GROUPINGS``, or a
+function and a line in ``REPORTS`` there; a command is a file in ``cli`` and a line in
+``cli.main.COMMANDS``. ``CONTRIBUTING.md`` has the steps.
 """
 
 __version__ = "0.1.0"

@@ -40,7 +40,7 @@ COMMAND_GROUPS = {
     "inbox": ("settle",),
     "queue": ("add", "drop", "list", "show"),
 }
-"""Commands that have subcommands."""
+"""Commands that have subcommands; the help of ``cli.main.COMMANDS`` names these, too."""
 
 SINGLE_COMMANDS = (
     *("backup", "check", "export", "import", "log", "pause", "plan", "report", "resume", "review"),

@@ -1,7 +1,8 @@
-"""The reports, in one dict that can be read: a report is a function and a line of ``REPORTS``.
+"""The reports, in one dict that can be read: ``REPORTS``.
 
-Most sum publications by something (``GROUPINGS``); three list instead: the votes of polls,
-spending, and what needs a person.
+Most sum publications by something: each is an entry of ``_GROUPINGS``, and in ``REPORTS`` by that.
+Three list instead, the votes of polls, spending, and what needs a person: each is a function and a
+line of ``REPORTS``.
 """
 
 from __future__ import annotations

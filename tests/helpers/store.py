@@ -98,7 +98,10 @@ class Store:
         owner: str | None = None,
         budget: Decimal | None = None,
     ) -> Claim | None:
-        """Claim it as the dispatcher does, as it is by now, if it may go."""
+        """Claim it as the dispatcher does, as it is by now, if it may go.
+
+        Only its own account is known: what others send at the same time is another claim.
+        """
         known = account or account_without_gap(delivery.account)
         known = replace(known, budget=budget, budget_stops_posts=True)
         accounts = {known.name: known}
