@@ -48,6 +48,15 @@ def test_a_module_that_a_rule_goes_into_is_there() -> None:
     assert [one for one in modules if not (ROOT / "bot" / "lint" / f"{one}.py").exists()] == []
 
 
+@pytest.mark.parametrize("bound", ["at most 350 lines", "at most 40"])
+def test_the_bounds_are_those_of_the_test(bound: str) -> None:
+    names = {"at most 350 lines": "LONGEST_FILE", "at most 40": "LONGEST_FUNCTION"}
+    assert bound in TEXT
+    number = re.findall(r"\d+", bound)[0]
+    tests = (ROOT / "tests" / "docs" / "test_architecture.py").read_text(encoding="utf-8")
+    assert f"\n{names[bound]} = {number}" in tests
+
+
 def test_a_report_can_be_asked_for_by_each_name() -> None:
     assert tuple(REPORTS) == REPORT_NAMES
     assert set(DEFAULT_REPORTS) <= set(REPORT_NAMES)
