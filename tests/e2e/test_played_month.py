@@ -28,6 +28,8 @@ from helpers.played import (
 )
 from helpers.played_script import BUDGETED, UNLIMITED, ScriptedPost, text_number
 
+from bot.reports.catalogue import GROUPINGS
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
@@ -200,6 +202,10 @@ def side(request: pytest.FixtureRequest, played: dict[str, Side]) -> Side:
 
 
 # --- To the unit ----------------------------------------------------------------------------------
+
+
+def test_every_report_that_sums_posts_is_compared() -> None:
+    assert KEYS.keys() == GROUPINGS.keys()
 
 
 @pytest.mark.parametrize("table", KEYS)
