@@ -70,7 +70,10 @@ class Claim:
 
     @property
     def send_key(self) -> str:
-        """The name of this send: another part, or the same one sent again, has another."""
+        """The name of this send: another part, or the same one sent again, has another.
+
+        Only what was sent after the backup that was restored may have had the same.
+        """
         return f"{self.delivery.key}/{self.delivery.next_part + 1}/{self.fence}"
 
 
