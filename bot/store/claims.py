@@ -278,8 +278,7 @@ class ClaimTransaction:
 def _say_once(delivery: Delivery) -> str:
     """Return the name of what only one send may do at a time: these words on a platform.
 
-    A delivery has this one name. For a second, return several: ``ready`` has to lock all of them,
-    and ``claim`` to keep a delivery only if none is the name of one before it.
+    A delivery has one; ``CONTRIBUTING.md`` says what a second one takes.
     """
     return f"say {delivery.platform} {delivery.words}"
 
