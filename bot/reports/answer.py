@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.reports.advice import advise
-from bot.reports.medians import Sureness
+from bot.reports.medians import describe_multiple
 from bot.reports.moved import review_period
 from bot.reports.table import (
     NO_DATA,
@@ -25,7 +25,7 @@ from bot.reports.table import (
     one_line,
     or_no_data,
 )
-from bot.reports.totals import DAY, MEDIAN_FROM
+from bot.reports.totals import DAY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -35,14 +35,16 @@ if TYPE_CHECKING:
     from bot.model import Publication
     from bot.reports.advice import Advice
     from bot.reports.evidence import Evidence
-    from bot.reports.medians import Multiple
     from bot.reports.moved import DayGains, MovedDemand, MovedPost, PeriodReview
     from bot.reports.period import Gains, Period
 
 POST_LENGTH, DEMAND_LENGTH = 60, 60
 """At most so many characters of a post's text, and of what a demand asks for."""
 
-RANKING = "Ranked by engagements; the multiple is about how many of those who saw it engaged."
+RANKING = (
+    "Ranked by engagements; the multiple is about how many of those who saw it engaged. Posts that "
+    "did worse than usual stand apart."
+)
 UNDECIDED_DEMANDS = "It is too early to say which of them moves more of those who see it."
 
 MAX_NAMED, MAX_DEMANDS, MAX_ATTENTION = 3, 5, 8
@@ -164,11 +166,14 @@ def _length(period: Period) -> str:
 def _span(evidence: Evidence, review: PeriodReview) -> str:
     start, end = (_day_and_time(evidence, at) for at in (review.period.start, review.period.end))
     unread = review.gained[0].missing
+    (out, out_before), (now, then) = review.out, (gained.engagements for gained in review.gained)
+    engaged, before = (or_no_data(format_count, count) for count in (now, then))
     return (
-        f"{start} to {end} ({evidence.timezone}), beside the {_length(review.before)} before. "
-        "Figures are what posts gained in that time, however old they are. “Your median” is that "
-        "of the account's posts, in engagements per impression; “surely” is 99 % certain, “likely” "
-        f"90 %.{f' Of the posts, {unread} in that time.' * bool(unread)}"
+        f"{out} post{'s' * (out != 1)} out and {engaged} engagements; in the "
+        f"{_length(review.before)} before, {out_before} and {before}. From {start} to {end} "
+        f"({evidence.timezone}). Figures are what posts gained in that time, however old they are. "
+        "“Your median” is that of the account's posts, in engagements per impression; “surely” is "
+        f"99 % certain, “likely” 90 %.{f' Of the posts, {unread} in that time.' * bool(unread)}"
     )
 
 
@@ -236,24 +241,18 @@ def describe_post(evidence: Evidence, post: MovedPost) -> Line:
     return Line(" · ".join(about), "" if first.gone else first.url)
 
 
-def describe_multiple(multiple: Multiple) -> str:
-    """Say how a post compares with its account's median, and how sure that is."""
-    if multiple.sureness is Sureness.NO_MEDIAN:
-        return f"no median yet (it takes {MEDIAN_FROM} posts)"
-    if multiple.sureness is Sureness.TOO_EARLY or multiple.value is None:
-        return Sureness.TOO_EARLY.value
-    over = "" if multiple.per_impression else " by engagements"
-    sureness = multiple.sureness.value
-    if multiple.sureness is not Sureness.USUAL:
-        sureness += " more" if multiple.value > 1 else " less"
-    return f"{format_factor(multiple.value)} your median{over}, {sureness}"
-
-
 def _too_early(posts: Sequence[MovedPost]) -> str:
     named = [f"“{one_line(post.first.text, POST_LENGTH // 2)}”" for post in posts[:MAX_NAMED]]
     more = len(posts) - len(named)
     count = f"{len(posts)} new post{'s' * (len(posts) != 1)}"
     return f"{count}: {', '.join(named)}{f' and {more} more' * bool(more)}"
+
+
+def describe_engagements(gained: Gains) -> str:
+    """Write how often people engaged: where posts were not read, at least so often, or no data."""
+    if not gained.unread:
+        return or_no_data(format_count, gained.engagements)
+    return f"at least {format_count(gained.engagements)}" if gained.engagements else NO_DATA
 
 
 def describe_demand(evidence: Evidence, demand: MovedDemand) -> str:
@@ -264,7 +263,7 @@ def describe_demand(evidence: Evidence, demand: MovedDemand) -> str:
     times = f", {format_factor(demand.multiple)} your median" if demand.multiple else ""
     new = f"{demand.new} new post{'s' * (demand.new != 1)}"
     gained = demand.gained
-    engaged = or_no_data(format_count, gained.engagements)
+    engaged = describe_engagements(gained)
     unread = f", {gained.missing}" * bool(gained.missing)
     return f"“{asked}”{where}: {engaged} engagements, {new}{times}{unread}"
 

@@ -21,13 +21,13 @@ from bot.reports.answer import (
     NOTHING_NEEDED,
     PART_OF_A_DAY,
     TOTALS_HEADINGS,
-    describe_multiple,
+    describe_engagements,
 )
 from bot.reports.cards import build_cards, most_seen, safe_url
 from bot.reports.charts import GROUND, HEIGHT, LEFT, WIDTH, day_charts
 from bot.reports.grouped import MEASURES
 from bot.reports.heatmap import HEATMAP_NOTE, HOUR_COLUMNS, TONE_NAMES, build_heatmap
-from bot.reports.medians import Sureness
+from bot.reports.medians import Sureness, describe_multiple
 from bot.reports.table import (
     describe_period,
     format_cell,
@@ -61,7 +61,7 @@ _HERE = Path(__file__).parent
 MAX_TITLES = 3
 """So many campaigns are named in the title; more are counted."""
 
-_PANELS = ("attention", "next", "demands", "worse", "early")
+_PANELS = ("attention", "next", "demands", "early")
 """The order of the sections beside the posts: what somebody must do comes first."""
 
 _MAX_RANK = 5
@@ -119,7 +119,7 @@ def _context(
         "chart_size": (WIDTH, HEIGHT),
         "chart_left": LEFT,
         "chart_ground": GROUND,
-        "panels": sorted(answer.sections[1:], key=lambda section: _PANELS.index(section.id)),
+        "panels": [part for id_ in _PANELS for part in answer.sections if part.id == id_],
         "safe_url": safe_url,
         "heat": build_heatmap(evidence, now),
         "hours": HOUR_COLUMNS,
@@ -157,7 +157,7 @@ def _demands(answer: Answer) -> list[tuple[str, str, list[str]]]:
                 + [moved.gained.missing] * bool(moved.gained.missing)
             ),
             [
-                or_no_data(format_count, moved.gained.engagements),
+                describe_engagements(moved.gained),
                 format_count(moved.new),
                 or_no_data(format_factor, moved.multiple),
             ],

@@ -19,6 +19,7 @@ from statistics import NormalDist, median
 from typing import TYPE_CHECKING
 
 from bot.reports.evidence import sum_known
+from bot.reports.table import format_factor
 from bot.reports.totals import ENGAGEMENTS, MEDIAN_FROM
 
 if TYPE_CHECKING:
@@ -65,6 +66,19 @@ class Multiple:
         """Whether the post surely or likely moved fewer people than usual."""
         differs = self.sureness in {Sureness.SURE, Sureness.LIKELY}
         return differs and self.value is not None and self.value < 1
+
+
+def describe_multiple(multiple: Multiple) -> str:
+    """Say how a post compares with its account's median, and how sure that is."""
+    if multiple.sureness is Sureness.NO_MEDIAN:
+        return f"no median yet (it takes {MEDIAN_FROM} posts)"
+    if multiple.sureness is Sureness.TOO_EARLY or multiple.value is None:
+        return Sureness.TOO_EARLY.value
+    over = "" if multiple.per_impression else " by engagements"
+    sureness = multiple.sureness.value
+    if multiple.sureness is not Sureness.USUAL:
+        sureness += " more" if multiple.value > 1 else " less"
+    return f"{format_factor(multiple.value)} your median{over}, {sureness}"
 
 
 def compare(engagements: int, expected: Decimal, *, per_impression: bool) -> Multiple:

@@ -38,7 +38,10 @@ def test_a_whole_digest() -> None:
             "no median yet (it takes 5 posts) · for “Take HART off AWS” · @MediaJustice "
             "https://x.example/i/status/15400001"
         ),
-        "Ranked by engagements; the multiple is about how many of those who saw it engaged.",
+        (
+            "Ranked by engagements; the multiple is about how many of those who saw it engaged. "
+            "Posts that did worse than usual stand apart."
+        ),
         "",
         "Too early to say",
         "- 1 new post: “HART costs $6 billion, on…”",

@@ -116,6 +116,21 @@ def test_advice_names_what_moves_more_people_and_how_sure_that_is() -> None:
     assert "surely; 12 and 12 posts" in line
 
 
+def test_of_posts_that_were_not_read_no_figure_looks_whole() -> None:
+    posts = [publication(n, published=ago(days=2), next_read=ago()) for n in (1, 2)]
+    [line] = said(answered(*posts, snapshots=[snapshot(1, ago(1), likes=4)]), "demands")
+    assert line == "“Take HART off AWS”: at least 4 engagements, 2 new posts, 1 of 2 not read"
+    [line] = said(answered(*posts, snapshots=[snapshot(1, ago(1), likes=0)]), "demands")
+    assert line.startswith("“Take HART off AWS”: \N{EN DASH} engagements")
+
+
+def test_the_first_sentence_is_the_week_beside_the_one_before() -> None:
+    posts = [publication(1, published=ago(days=2)), publication(2, published=ago(days=9))]
+    reads = [snapshot(1, ago(1), likes=4), snapshot(2, ago(days=8), likes=2)]
+    span = answered(*posts, snapshots=reads).span
+    assert span.startswith("1 post out and 4 engagements; in the 7 days before, 1 and 2. From ")
+
+
 def test_totals_stand_beside_those_of_the_time_before() -> None:
     posts = [publication(1, published=ago(days=2)), publication(2, published=ago(days=9))]
     reads = [
