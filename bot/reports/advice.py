@@ -15,9 +15,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from bot.reports.comparing import Trial, Verdict, posterior_if_enough, verdicts
-from bot.reports.evidence import sum_known
 from bot.reports.table import DAYS, format_rate, one_line
-from bot.reports.totals import ENGAGEMENTS
+from bot.reports.totals import post_trials
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -105,7 +104,8 @@ def advise(evidence: Evidence) -> Advice:
     families: dict[tuple[str, str], dict[_Key, list[Trial]]] = defaultdict(
         lambda: defaultdict(list)
     )
-    for post, trial in _trials(evidence):
+    for delivery, trial in post_trials(evidence).items():
+        post = tuple(evidence.parts[delivery])
         for trait, kind_of in TRAITS:
             account = post[0].account
             if kind := kind_of(evidence, post):
@@ -172,17 +172,3 @@ def _undecided(compared: Sequence[Mapping[_Key, Sequence[Trial]]]) -> Iterator[s
             largest[key.trait] = (key.kind, len(kinds[key]))
     for kind, posts in sorted(largest.values(), key=lambda pair: -pair[1])[:MAX_UNDECIDED]:
         yield f"{kind} ({posts} post{'s' * (posts != 1)})"
-
-
-def _trials(evidence: Evidence) -> Iterator[tuple[Post, Trial]]:
-    """Yield the posts whose impressions and engagements are both known, a thread as one."""
-    for parts in evidence.parts.values():
-        known = [evidence.latest[part.id].counters for part in parts if part.id in evidence.latest]
-        pairs = [
-            (sum_known([getattr(counters, name) for name in ENGAGEMENTS]), counters.impressions)
-            for counters in known
-        ]
-        both = [(engaged, shown) for engaged, shown in pairs if engaged is not None and shown]
-        if both:
-            trial = Trial(sum(shown for _, shown in both), sum(engaged for engaged, _ in both))
-            yield tuple(parts), trial

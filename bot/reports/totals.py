@@ -78,14 +78,7 @@ def post_metrics(evidence: Evidence, now: datetime) -> list[PostMetrics]:
     """Return the metrics of every publication, in the order of the evidence."""
     yesterday = now - DAY
     latest, day_ago = evidence.latest, evidence.known_at(yesterday)
-    row = attrgetter(*ENGAGEMENTS, "impressions")
-    posts = {
-        delivery: _sum_engagement(
-            row(latest[part.id].counters) for part in parts if part.id in latest
-        )
-        for delivery, parts in evidence.parts.items()
-    }
-    posts = {delivery: post for delivery, post in posts.items() if post.impressions}
+    posts = post_trials(evidence)
     ratios = _rates_to_median(evidence, posts)
     unread = LatestCounters(0, _NEVER, _NO_COUNTERS)
     known = ((p, latest.get(p.id, unread)) for p in evidence.publications)
@@ -103,6 +96,22 @@ def post_metrics(evidence: Evidence, now: datetime) -> list[PostMetrics]:
         )
         for publication, state in known
     ]
+
+
+@cached_per_evidence
+def post_trials(evidence: Evidence) -> dict[int, Trial]:
+    """Return how often people saw each post and engaged, by delivery, a thread as one post.
+
+    Only of posts whose impressions and engagements are both known.
+    """
+    latest, row = evidence.latest, attrgetter(*ENGAGEMENTS, "impressions")
+    posts = {
+        delivery: _sum_engagement(
+            row(latest[part.id].counters) for part in parts if part.id in latest
+        )
+        for delivery, parts in evidence.parts.items()
+    }
+    return {delivery: post for delivery, post in posts.items() if post.impressions}
 
 
 def _rates_to_median(evidence: Evidence, posts: Mapping[int, Trial]) -> dict[int, Decimal]:
