@@ -10,12 +10,12 @@ YAML says what should be said and when; the database says what happened. A packa
 from layers below its own; ``tests/docs/test_architecture.py`` checks every import against them::
 
     cli          what people touch: thin modules; ``main`` turns errors into exit codes
-    services     what front ends share: plan, queue, inbox and approvals, evidence, demo
-    runtime      app (the wiring), loop, scheduler (APScheduler), sync (files → queue)
+    services     what front ends share: plan, queue, inbox and approvals, demo
+    runtime      app (the wiring), loop with its scheduler, sync (files → queue), evidence (reports)
     authoring    add a post, spreadsheets, calendars; ``checking`` applies every rule to the files
     delivery     never twice, never silently lost: decide, transitions (pure); dispatcher, probing
     engagement   when to read what, forecast (both pure), poller, budget
-    alerts       what deserves an alert, takes off, moved in a week (pure); sending it
+    alerts       what deserves an alert, takes off (pure), needs a person; the digest; sending it
     store        what happened: queue, claims, outcomes, metrics, ledger, approvals
     database     connections, tables, migrations, workers, audit log, backup: SQLite or PostgreSQL
     lint         what a careful colleague would say: texts, timing, figures, quotes       (pure)

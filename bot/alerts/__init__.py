@@ -1,4 +1,4 @@
-"""Alerts for a team: what deserves one (``notices``: pure), sending it.
+"""Alerts for a team: what deserves one (``notices``: pure), sending it, and the digest.
 
 An alert is noted in the database first and sent from there, so that each is sent once on each
 channel, across restarts and by any number of workers. If a worker dies while a channel answers, or

@@ -1,1 +1,1 @@
-"""The running process: wiring, the loop, the scheduler, and keeping the queue true to the files."""
+"""The running process: wiring, loop and scheduler, the queue kept true to the files, evidence."""
