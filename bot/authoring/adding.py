@@ -7,11 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from bot.authoring.checking import CheckResult, check
 from bot.authoring.entries import new_id
-from bot.authoring.records import due_of, timezone_of
+from bot.authoring.records import describe_post
 from bot.campaigns.editing import append_posts, dump_posts
 from bot.engagement.budget import publishing_cost
 from bot.errors import Problem, UserError
@@ -162,7 +161,7 @@ def _queue_entry(
             file = real.relative_to(home)
         media = [{"file": str(file), "alt": request.alt or ""}]
     content = {"text": request.text, "media": media}
-    first = _drop_empty(content) if media else request.text
+    first = content if media else request.text
     poll = None
     if request.poll:
         try:
@@ -181,31 +180,22 @@ def _queue_entry(
         "poll": poll,
         "link": request.link,
     }
-    return _drop_empty(fields)
-
-
-def _drop_empty(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in fields.items() if value}
 
 
 def _summarize(config: Config, post: Post, path: Path, checked: CheckResult) -> dict[str, Any]:
     account = config.accounts[post.accounts[0]]
-    due = due_of(post)
     platform = load_platform(account.platform)
     content = post.wordings[0].content
     lengths = ["{} of {}".format(*platform.length(part, account)) for part in content.parts]
-    local = due and due.astimezone(ZoneInfo(timezone_of(post)))
-    days = dict.fromkeys(post.accounts, due) if due else {}
+    described = describe_post(post)
+    due = described["due"]
     return {
-        "id": post.id,
+        **described,
         "file": str(path),
-        "campaign": post.campaign,
-        "accounts": list(post.accounts),
-        "due": due,
-        "local": f"{local:%a %Y-%m-%d %H:%M}" if local else "next slot",
-        "timezone": timezone_of(post) if due else None,
+        "timezone": described["timezone"] if due else None,
         "length": f"{', '.join(lengths)} characters",
-        "price": str(posting_price(config, post, days)),
+        "price": str(posting_price(config, post, dict.fromkeys(post.accounts, due) if due else {})),
         "errors": len(checked.errors),
     }
 
@@ -216,9 +206,10 @@ def posting_price(config: Config, post: Post, due: Mapping[str, datetime]) -> De
     ``due`` is when, by account. A slot that is not known yet counts by the latest price list.
     """
     content = post.wordings[0].content
-    platforms = {name: load_platform(config.accounts[name].platform) for name in post.accounts}
     prices = (
-        publishing_cost(platform, content, due.get(name, _LATEST))
-        for name, platform in platforms.items()
+        publishing_cost(
+            load_platform(config.accounts[name].platform), content, due.get(name, _LATEST)
+        )
+        for name in post.accounts
     )
     return sum(prices, start=Decimal(0))

@@ -178,7 +178,7 @@ class Checker:
             if read.lint_problems is None:
                 linted = self._linter.check_posts(read.posts, campaigns, now)
                 problems = chain(linted.problems, missing_slots(read.posts, self._linter.accounts))
-                read.lint_problems = tuple(self._filter_problems(problems))
+                read.lint_problems = tuple(problems)
                 read.used_suppressions, read.suppressed = linted.used, linted.allowed
                 share = _READING_SHARE + _POSTS_SHARE * number / len(loaded.reads)
                 note_progress(share, read.path)
@@ -198,14 +198,10 @@ class Checker:
             linted = self._linter.check_plan(loaded.campaigns, now, used)
             problems += linted.problems
             allowed |= {*linted.allowed}
-        unique = tuple(sorted(dict.fromkeys(self._filter_problems(problems))))
+        if self._errors_only:
+            problems = [problem for problem in problems if problem.level == "error"]
+        unique = tuple(sorted(dict.fromkeys(problems)))
         return CheckResult(loaded.campaigns, unique, loaded.files, tuple(sorted(allowed)))
-
-    def _filter_problems(self, problems: Iterable[Problem]) -> Iterable[Problem]:
-        """Return only the errors, for a checker that wants only those."""
-        if not self._errors_only:
-            return problems
-        return (problem for problem in problems if problem.level == "error")
 
 
 class _CpuLimitError(Exception):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
-from bot.authoring.records import describe_differences, list_differences
+from bot.authoring.records import due_of, find_differences, list_differences
 from bot.errors import Problem
 from bot.model import State
 from bot.yamlsource.problems import quote_value
@@ -153,15 +153,20 @@ class SheetComparison:
     def _is_too_late(self, record: ImportRecord) -> bool:
         """Return whether any of it is published, being sent, or refused by the platform."""
         deliveries = self._deliveries.get((record.campaign, record.id), ())
-        return any(due.state in _TOO_LATE_STATES or due.next_part for due in deliveries)
+        return any(
+            delivery.state in _TOO_LATE_STATES or delivery.next_part for delivery in deliveries
+        )
 
     def _pending(self, records: Iterable[ImportRecord]) -> list[ImportRecord]:
         """Return those of these whose posts may still be sent, all of them."""
         pending = []
         for record in records:
             deliveries = self._deliveries.get((record.campaign, record.id), ())
-            dropped = bool(deliveries) and all(due.state is State.DROPPED for due in deliveries)
-            past = record.due is not None and record.due < self._now
+            dropped = bool(deliveries) and all(
+                delivery.state is State.DROPPED for delivery in deliveries
+            )
+            due = max(filter(None, map(due_of, record.posts)), default=None)
+            past = due is not None and due < self._now
             if not past and not dropped and not self._is_too_late(record):
                 pending.append(record)
         return pending
@@ -173,16 +178,17 @@ class SheetComparison:
         name = entry.fields.get("id")
         if name and self._match_record(name, entry, post):
             return True
-        own = self._existing.with_id(post.campaign, name)
+        own = self._existing.by_id.get((post.campaign, name or ""))
         if not own:
             return False
         row, mark = entry.row, own[0].mark
-        if self._existing.find_same(post, own):
+        differences = min((find_differences(post, other) for other in own), key=len)
+        if not differences:
             self.known.append(KnownRow(row, own[0].id))
         else:
             message = (
                 f"The id {quote_value(own[0].id)} is in {mark.file}:{mark.line}, with another "
-                f"{describe_differences(post, own)} ({row.name('id')})."
+                f"{' and '.join(differences)} ({row.name('id')})."
             )
             hint = "Change it there, or give the row an id of its own."
             self.problems.append(Problem(self._file, *row.place("id"), "B718", message, hint))
@@ -203,7 +209,7 @@ class SheetComparison:
 
     def _match_content(self, entry: TypedPost, post: Post) -> bool:
         """Match a row that says the same as a post, at the same time from the same accounts."""
-        same = self._existing.find_same(post, ())
+        same = self._existing.find_same(post)
         if same is None:
             return False
         records = [
@@ -288,13 +294,27 @@ class SheetComparison:
         unmatched = self._unmatched.values()
         rowless = self._pending(record for record in unmatched if record.sheet in sheets)
         for entry, post in left:
-            if same := self._existing.find_same(post, ()):  # two rows that say the same
+            maybe = [record for record in rowless if _may_match(entry, post, record)]
+            if same := self._existing.find_same(post):  # two rows that say the same
                 self.known.append(KnownRow(entry.row, same.id))
-            elif maybe := [record for record in rowless if _may_match(entry, post, record)]:
-                self.problems.append(_ambiguous(self._file, entry.row, maybe))
-            else:
+            elif not maybe:
                 self.new.append((entry, post))
                 self._existing.add(post)
+            else:
+                names = ", ".join(record.location for record in maybe[:MAX_CANDIDATES])
+                if (more := len(maybe) - MAX_CANDIDATES) > 0:
+                    names += f" or {more} more"
+                message = (
+                    f"Row {entry.row.number} is new, or corrects a post that has no row any more: "
+                    f"{names}."
+                )
+                hint = (
+                    f"If it is {maybe[0].id}, write that into its column id. If it is another "
+                    "post, give it an id, a time and words of its own; or remove what has no row "
+                    "any more: groundswell import --update --remove."
+                )
+                place = entry.row.place("text")
+                self.problems.append(Problem(self._file, *place, "B723", message, hint))
 
     def _refuse(
         self, code: str, entry: TypedPost, record: ImportRecord, what: Sequence[str]
@@ -319,15 +339,3 @@ def _may_match(entry: TypedPost, post: Post, record: ImportRecord) -> bool:
     same_time = row.when == recorded.when and not record.waits_for_slot
     similar = "id" not in entry.fields or same_time or row.rest == recorded.rest
     return similar and record.campaign in ("", post.campaign)
-
-
-def _ambiguous(file: str, row: Row, maybe: Sequence[ImportRecord]) -> Problem:
-    names = ", ".join(record.location for record in maybe[:MAX_CANDIDATES])
-    names += f" or {len(maybe) - MAX_CANDIDATES} more" if len(maybe) > MAX_CANDIDATES else ""
-    message = f"Row {row.number} is new, or corrects a post that has no row any more: {names}."
-    hint = (
-        f"If it is {maybe[0].id}, write that into its column id. If it is another post, give "
-        "it an id, a time and words of its own; or remove what has no row any more: "
-        "groundswell import --update --remove."
-    )
-    return Problem(file, *row.place("text"), "B723", message, hint)

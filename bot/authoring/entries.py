@@ -95,11 +95,6 @@ class TypedPost:
         return any("author" in row.cells for row in self.rows)
 
     @property
-    def from_export(self) -> bool:
-        """Whether it comes from an export, where what waits for a queue slot has a time."""
-        return "key" in self.row.cells
-
-    @property
     def kept_keys(self) -> set[str]:
         """The keys that a post keeps when its row changes; its author, if the row names none."""
         return {"id", "campaign"} if self.has_author else {"id", "campaign", "author"}
@@ -154,7 +149,7 @@ def _typed_post(rows: Sequence[Row], problems: ProblemList, author: str | None) 
         "campaign": cells.get("campaign"),
         "demand": cells.get("demand"),
         "event": None if isinstance(when, dict) and "event" in when else cells.get("event"),
-        "accounts": split_list(cells.get("accounts"), ",;\n"),
+        "accounts": _split_list(cells.get("accounts"), ",;\n"),
         "when": when,
     }
     if "wording" in first.cells:
@@ -164,10 +159,12 @@ def _typed_post(rows: Sequence[Row], problems: ProblemList, author: str | None) 
         }
     else:
         fields |= contents[0]
+    if cell := cells.get("hashtags"):
+        words = _split_list(cell, ",; \n") if cell.lower() != NO_HASHTAGS else None
+        fields["hashtags"] = [word.removeprefix("#") for word in words or ()]
     fields |= {
-        "hashtags": _split_hashtags(cells.get("hashtags")),
-        "facts": split_list(cells.get("facts"), ",; \n"),
-        "statements": split_list(cells.get("statements"), ",; \n"),
+        "facts": _split_list(cells.get("facts"), ",; \n"),
+        "statements": _split_list(cells.get("statements"), ",; \n"),
         "expires": cells.get("expires"),
         "reply_settings": cells.get("reply_settings"),
         "author": cells.get("author") or author,
@@ -190,23 +187,15 @@ def _check_agreement(rows: Sequence[Row], problems: ProblemList) -> None:
         for column, cell in row.cells.items():
             may_differ = column in {*IGNORED_COLUMNS, *_WORDING_COLUMNS, "state"}
             if not may_differ and cell != first.cells.get(column):
-                message = f"{row.name(column)} differs from row {first.number}, of the same id"
+                message = f"{row.title(column)} differs from row {first.number}, of the same id"
                 hint = "Leave it empty, or write the same; only the wording may differ."
-                problems.add("B717", row.place(column), _capitalize(message), hint)
+                problems.add("B717", row.place(column), message, hint)
 
 
-def split_list(cell: str | None, between: str) -> list[str] | None:
+def _split_list(cell: str | None, between: str) -> list[str] | None:
     """Return the words of a cell; None where there are none."""
     words = re.split(f"[{re.escape(between)}]+", cell or "")
     return [word.strip() for word in words if word.strip()] or None
-
-
-def _split_hashtags(cell: str | None) -> list[str] | None:
-    if cell is None:
-        return None
-    if cell.lower() == NO_HASHTAGS:
-        return []
-    return [word.removeprefix("#") for word in split_list(cell, ",; \n") or []]
 
 
 def _content_fields(row: Row, problems: ProblemList) -> dict[str, Any]:
@@ -236,9 +225,9 @@ def _attachment_fields(row: Row, count: int, problems: ProblemList) -> Iterator[
     }
     for name, parts in columns.items():
         if any(parts[count:]):
-            message = f"{row.name(name)} has more parts than the text"
+            message = f"{row.title(name)} has more parts than the text"
             hint = "Separate the parts by a line of ---, as in the text."
-            problems.add("B716", row.place(name), _capitalize(message), hint)
+            problems.add("B716", row.place(name), message, hint)
     for index in range(count):
         files, alts, options = (
             parts[index] if index < len(parts) else [] for parts in columns.values()
@@ -247,9 +236,9 @@ def _attachment_fields(row: Row, count: int, problems: ProblemList) -> Iterator[
             alts = [" ".join(alts)]
         if len(files) != len(alts):
             named = f"{len(files)} file{'' if len(files) == 1 else 's'}"
-            message = f"{row.name('media')} names {named}, and alt describes {len(alts)}"
+            message = f"{row.title('media')} names {named}, and alt describes {len(alts)}"
             hint = "Write one description a line, for each file."
-            problems.add("B716", row.place("media"), _capitalize(message), hint)
+            problems.add("B716", row.place("media"), message, hint)
         pairs = zip_longest(files, alts, fillvalue="…")
         media = [{"file": file, "alt": alt} for file, alt in pairs]
         yield {**({"media": media} if media else {}), **_poll_field(row, options, problems)}
@@ -270,7 +259,3 @@ def _poll_field(row: Row, options: list[str], problems: ProblemList) -> dict[str
         problems.add("B720", row.place(column), f"{message} ({row.name(column)})", hint)
         return {"poll": {"options": options, "hours": "1"}}  # so that the rest is checked, too
     return {"poll": {"options": options, "minutes": str(minutes)}}
-
-
-def _capitalize(message: str) -> str:
-    return message[0].upper() + message[1:]

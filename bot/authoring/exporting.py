@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from bot.model import Account, Campaign, Content, Delivery, Event, Occurrence, Post
+    from bot.model import Account, Campaign, Delivery, Event, Occurrence, Post
     from bot.planning.diff import Action
 
 
@@ -75,6 +75,13 @@ class ExportSpan:
         too_late = self.until is not None and day > self.until
         return not too_early and not too_late and self.campaign in (None, campaign)
 
+    def overlaps(self, event: Event) -> bool:
+        """Return whether an event takes place in it at least in part."""
+        zone = ZoneInfo(event.timezone)
+        first, last = (at.astimezone(zone).date() for at in (event.starts, event.ends))
+        too_early = last < self.since if self.since else event.ends < self.now
+        return not too_early and (self.until is None or first <= self.until)
+
 
 def planned_posts(
     actions: Iterable[Action],
@@ -115,107 +122,93 @@ def as_csv(posts: Iterable[PlannedPost], campaigns: Sequence[Campaign], folder: 
     out.write(_BOM)
     writer = csv.DictWriter(out, HEADINGS)
     writer.writeheader()
-    ids = _ExportIds(campaigns)
+    known = [post for campaign in campaigns for post in campaign.posts]
+    by_name = {(post.campaign, post.id, post.platform): post for post in known}
+    events = {(post.campaign, post.id, post.event) for post in known}
+    event_counts = Counter((campaign, name) for campaign, name, _ in events)
     # A row is for the same, at the same time, from several accounts.
     groups: dict[tuple[object, ...], list[PlannedPost]] = {}
     for planned in posts:
-        post = planned.subject
-        place = (post.campaign, post.post, post.label, post.due, post.expires, planned.state)
-        groups.setdefault((*place, post.wording, post.content.digest), []).append(planned)
+        item = planned.subject
+        place = (item.campaign, item.post, item.label, item.due, item.expires, planned.state)
+        groups.setdefault((*place, item.wording, item.content.digest), []).append(planned)
     for group in groups.values():
-        cells = _cells(group, ids, folder.resolve())
+        item = group[0].subject
+        name = (item.campaign, item.post)
+        post = by_name.get((*name, item.platform)) or by_name.get((*name, None))
+        cells = _cells(group, post, event_counts[name], folder.resolve())
         writer.writerow({key: escape_formula(cell) for key, cell in cells.items()})
     return out.getvalue()
 
 
-class _ExportIds:
-    """Finds the post of each row in the campaigns, and gives each row an id of its own."""
-
-    def __init__(self, campaigns: Iterable[Campaign]) -> None:
-        posts = [post for campaign in campaigns for post in campaign.posts]
-        self._posts = {(post.campaign, post.id, post.platform): post for post in posts}
-        events = {(post.campaign, post.id, post.event) for post in posts}
-        self._event_counts = Counter((campaign, name) for campaign, name, _ in events)
-
-    def find_post(self, subject: Occurrence | Delivery) -> Post | None:
-        """Return the post in the campaigns that it comes from."""
-        own = self._posts.get((subject.campaign, subject.post, subject.platform))
-        return own or self._posts.get((subject.campaign, subject.post, None))
-
-    def id_of(self, subject: Occurrence | Delivery) -> str:
-        """Return the post's id, with what distinguishes its rows if it has several.
-
-        That is the time, the event, the platform or the wording.
-        """
-        post = self.find_post(subject)
-        pieces = [subject.post]
-        if subject.kind is ScheduleKind.EVERY:
-            pieces.append(re.sub(r"[^0-9]", "", subject.label))
-        elif self._event_counts[subject.campaign, subject.post] > 1:
-            pieces.append(subject.label)
-        pieces.append((post and post.platform) or "")
-        if post and len(post.wordings) > 1:
-            pieces.append(subject.wording)
-        name = "-".join(piece for piece in pieces if piece)
-        if len(name) <= MAX_ID_LENGTH:
-            return name
-        digest = hashlib.sha256(name.encode()).hexdigest()[:_HASH_LENGTH]
-        return f"{name[: MAX_ID_LENGTH - _HASH_LENGTH - 1]}-{digest}"  # still unlike others
-
-
-def _cells(group: Sequence[PlannedPost], ids: _ExportIds, folder: Path) -> dict[str, str]:
+def _cells(
+    group: Sequence[PlannedPost], post: Post | None, event_count: int, folder: Path
+) -> dict[str, str]:
+    """Return the cells of a row: of posts that say the same at one time from several accounts."""
     planned = group[0]
     subject, local = planned.subject, planned.local
-    post = ids.find_post(subject)
+    parts = subject.content.parts
+    polls = [part.poll for part in parts if part.poll]
+    expires = subject.expires and subject.expires.astimezone(local.tzinfo)
+    media = [
+        [
+            file.path.relative_to(folder).as_posix()
+            if file.path.is_relative_to(folder)
+            else str(file.path)
+            for file in part.media
+        ]
+        for part in parts
+    ]
     return {
-        "id": ids.id_of(subject),
+        "id": _row_id(subject, post, event_count),
         "campaign": subject.campaign,
         "when": _format_time(local),
-        "accounts": ", ".join(post.subject.account for post in group),
+        "accounts": ", ".join(same.subject.account for same in group),
         "demand": subject.demand or "",
         "event": subject.event or "",
         "facts": ", ".join(post.facts if post else ()),
         "statements": ", ".join(post.statements if post else ()),
-        **_content_cells(subject.content, folder),
+        "text": _PART_BREAK.join(_escape_template(part.text) for part in parts),
+        "media": _join_parts(media),
+        "alt": _join_parts([[" ".join(file.alt.split()) for file in part.media] for part in parts]),
+        "poll": _join_parts([part.poll.options if part.poll else () for part in parts]),
+        "poll_for": f"{polls[0].minutes}m" if polls else "",
+        "reply_settings": subject.content.reply_settings or "",
         "hashtags": NO_HASHTAGS,
-        "expires": _format_time(subject.expires.astimezone(local.tzinfo))
-        if subject.expires
-        else "",
+        "expires": _format_time(expires) if expires else "",
         "author": subject.author or "",
         "state": planned.state,
         "local": f"{local:%a %d %b %Y, %H:%M %Z}",
-        "key": "\n".join(post.subject.key for post in group),
+        "key": "\n".join(same.subject.key for same in group),
     }
+
+
+def _row_id(subject: Occurrence | Delivery, post: Post | None, event_count: int) -> str:
+    """Return the post's id, with what distinguishes its rows if it has several.
+
+    That is the time, the event, the platform or the wording.
+    """
+    pieces = [subject.post]
+    if subject.kind is ScheduleKind.EVERY:
+        pieces.append(re.sub(r"[^0-9]", "", subject.label))
+    elif event_count > 1:
+        pieces.append(subject.label)
+    if post:
+        pieces.append(post.platform or "")
+        pieces.append(subject.wording if len(post.wordings) > 1 else "")
+    name = "-".join(piece for piece in pieces if piece)
+    if len(name) <= MAX_ID_LENGTH:
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:_HASH_LENGTH]
+    return f"{name[: MAX_ID_LENGTH - _HASH_LENGTH - 1]}-{digest}"  # still unlike others
 
 
 def _format_time(local: datetime) -> str:
     return local.isoformat(sep=" ", timespec="seconds" if local.second else "minutes")
 
 
-def _content_cells(content: Content, folder: Path) -> dict[str, str]:
-    """Return the cells of a content; ``---`` separates the parts of a thread in each of them."""
-    parts = content.parts
-    polls = [part.poll for part in parts if part.poll]
-    return {
-        "text": _PART_BREAK.join(_escape_template(part.text) for part in parts),
-        "media": _join_parts(
-            [[_relative_path(media.path, folder) for media in part.media] for part in parts]
-        ),
-        "alt": _join_parts(
-            [[" ".join(media.alt.split()) for media in part.media] for part in parts]
-        ),
-        "poll": _join_parts([part.poll.options if part.poll else () for part in parts]),
-        "poll_for": f"{polls[0].minutes}m" if polls else "",
-        "reply_settings": content.reply_settings or "",
-    }
-
-
 def _join_parts(parts: Sequence[Sequence[str]]) -> str:
     return _PART_BREAK.join("\n".join(part) for part in parts) if any(parts) else ""
-
-
-def _relative_path(path: Path, folder: Path) -> str:
-    return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else str(path)
 
 
 _TEMPLATE_SYNTAX = re.compile(
@@ -264,7 +257,7 @@ def as_ics(
         _event_properties(event, campaign)
         for campaign in exported
         for event in campaign.events.values()
-        if _overlaps(event, span)
+        if span.overlaps(event)
     ]
     entries += [_post_properties(planned, titles, accounts) for planned in posts]
     for properties in entries:
@@ -308,12 +301,6 @@ def _post_properties(
         "status": "CANCELLED" if planned.state in _CANCELLED_STATES else status,
         "categories": [post.campaign, *([post.demand] if post.demand else [])],
     }
-
-
-def _overlaps(event: Event, span: ExportSpan) -> bool:
-    starts, ends = (at.astimezone(ZoneInfo(event.timezone)) for at in (event.starts, event.ends))
-    too_early = ends.date() < span.since if span.since else event.ends < span.now
-    return not too_early and (span.until is None or starts.date() <= span.until)
 
 
 def _event_properties(event: Event, campaign: Campaign) -> dict[str, Any]:

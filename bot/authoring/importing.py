@@ -16,20 +16,18 @@ import re
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from bot.authoring.checking import check
 from bot.authoring.comparing import SheetComparison
 from bot.authoring.entries import assign_ids, typed_posts, with_id
 from bot.authoring.records import (
-    RECORD_KEY,
     ExistingPosts,
+    describe_post,
     due_of,
     files_with_records,
-    format_record,
     read_records,
+    record_field,
     sheet_name,
-    timezone_of,
 )
 from bot.authoring.sheet import YamlSourceMap, read_sheet
 from bot.campaigns.editing import change_files, with_posts_appended
@@ -88,7 +86,10 @@ class ImportResult:
         return {
             "file": str(self.file),
             "written": self.written,
-            "added": [_describe_post(post) for post in self.added],
+            "added": [
+                {**describe_post(post), "text": post.wordings[0].content.text}
+                for post in self.added
+            ],
             "changed": [
                 {
                     **_record_location(change.record),
@@ -110,19 +111,6 @@ class ImportResult:
 
 def _record_location(record: ImportRecord) -> dict[str, Any]:
     return {"id": record.id, "file": str(record.path), "line": record.place[0]}
-
-
-def _describe_post(post: Post) -> dict[str, Any]:
-    due, timezone = due_of(post), timezone_of(post)
-    return {
-        "id": post.id,
-        "campaign": post.campaign,
-        "accounts": list(post.accounts),
-        "due": due,
-        "local": f"{due.astimezone(ZoneInfo(timezone)):%a %Y-%m-%d %H:%M}" if due else "next slot",
-        "timezone": timezone,
-        "text": post.wordings[0].content.text,
-    }
 
 
 def import_file(
@@ -232,17 +220,14 @@ class _Import:
             record, row = correction.record, correction.entry.row_fields
             remaining = {*correction.entry.kept_keys, *row}
             old = {key: value for key, value in record.fields.items() if key in remaining}
-            fields = {**old, **row, **self._record_field(correction.entry)}
+            fields = {**old, **row, **record_field(self.name, correction.entry.fingerprint)}
             edits.setdefault(record.path, {})[record.place] = fields
         for record, entry in found.outdated:
-            fields = {**record.fields, **self._record_field(entry)}
+            fields = {**record.fields, **record_field(self.name, entry.fingerprint)}
             edits.setdefault(record.path, {})[record.place] = fields
         for record in found.gone if remove else ():
             edits.setdefault(record.path, {})[record.place] = None
         return edits
-
-    def _record_field(self, entry: TypedPost) -> dict[str, str]:
-        return {RECORD_KEY: format_record(self.name, entry.fingerprint)}
 
     def write(
         self, found: SheetComparison, edits: Edits, *, dry_run: bool
@@ -251,7 +236,7 @@ class _Import:
         new = [entry for entry, _ in found.new]
         taken = self._ids | {record.id for record in self.records}
         fields = [
-            {**typed, **self._record_field(entry)}
+            {**typed, **record_field(self.name, entry.fingerprint)}
             for typed, entry in zip(assign_ids(found.new, taken), new, strict=True)
         ]
         added: list[Post | None] = []

@@ -25,7 +25,7 @@ from bot.schedules import At, EventRelative, NextSlot
 from bot.yamlsource.nodes import MappingNode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
     from pathlib import Path
 
@@ -37,10 +37,13 @@ ContentKey = tuple[object, ...]
 
 
 class ExistingPosts:
-    """The posts of the campaign files, found by their names and by what they say."""
+    """The posts of the campaign files, found by their names and by what they say.
+
+    ``by_id`` has one for each campaign and id, or one for each of its events.
+    """
 
     def __init__(self, campaigns: Iterable[Campaign]) -> None:
-        self._by_id: dict[tuple[str, str], list[Post]] = defaultdict(list)
+        self.by_id: dict[tuple[str, str], list[Post]] = defaultdict(list)
         self._by_content: dict[tuple[str, str, ContentKey], list[Post]] = defaultdict(list)
         for campaign in campaigns:
             for post in campaign.posts:
@@ -57,36 +60,22 @@ class ExistingPosts:
             posts[:] = [other for other in posts if other is not post]
 
     def _indexes(self, post: Post) -> Iterator[list[Post]]:
-        yield self._by_id[post.campaign, post.id]
+        yield self.by_id[post.campaign, post.id]
         for account in post.accounts:
             for content in _content_keys(post):
                 yield self._by_content[post.campaign, account, content]
 
-    def with_id(self, campaign: str, name: str | None) -> list[Post]:
-        """Return the posts of an id: one, or one for each of its events."""
-        return list(self._by_id.get((campaign, name or ""), ()))
-
-    def find_same(self, post: Post, own: Sequence[Post]) -> Post | None:
-        """Return the post that says the same at the same time from the same accounts, if any.
-
-        If there are posts with its own id, only those count, and nothing in them may differ.
-        """
-        if own:
-            return next((other for other in own if not _differences(post, other)), None)
+    def find_same(self, post: Post) -> Post | None:
+        """Return the post that says the same at the same time from the same accounts, if any."""
         content = next(iter(_content_keys(post)))
         similar = self._by_content.get((post.campaign, post.accounts[0], content), ())
         essential = {"text", "time", "account"}
-        same = (old for old in similar if not essential & {*_differences(post, old)})
+        same = (old for old in similar if not essential & {*find_differences(post, old)})
         return next(same, None)
 
 
-def describe_differences(post: Post, own: Sequence[Post]) -> str:
-    """Return in what a post differs from the one with its id, or the most similar of them."""
-    nearest: list[str] = min((_differences(post, other) for other in own), key=len)
-    return " and ".join(nearest)
-
-
-def _differences(post: Post, old: Post) -> list[str]:
+def find_differences(post: Post, old: Post) -> list[str]:
+    """Return in what a post differs from an old one, as ``text`` or ``time``."""
     due, in_slot = due_of(post), isinstance(old.when, NextSlot)
     # What waits for a slot may have been exported with the time that it had.
     same_time = post.when == old.when or (
@@ -125,6 +114,19 @@ def timezone_of(post: Post) -> str:
     return post.when.timezone if isinstance(post.when, At) else "UTC"
 
 
+def describe_post(post: Post) -> dict[str, Any]:
+    """Return what a post is and when it is due, as plain values."""
+    due, timezone = due_of(post), timezone_of(post)
+    return {
+        "id": post.id,
+        "campaign": post.campaign,
+        "accounts": list(post.accounts),
+        "due": due,
+        "local": f"{due.astimezone(ZoneInfo(timezone)):%a %Y-%m-%d %H:%M}" if due else "next slot",
+        "timezone": timezone,
+    }
+
+
 def _content_keys(post: Post) -> set[ContentKey]:
     """Return all that an audience sees of each wording, without whitespace that it does not see."""
     keys: set[ContentKey] = set()
@@ -160,7 +162,8 @@ def list_differences(old: Post, row: TypedPost, new: Post) -> list[str]:
             changes = content_differences(before[name], after[name])
             differences += [f"{prefix}{change}" for change in changes]
     values: dict[str, tuple[str, str]] = {}
-    if not (row.from_export and isinstance(old.when, NextSlot)):
+    from_export = "key" in row.row.cells  # there, what waits for a queue slot has a time
+    if not (from_export and isinstance(old.when, NextSlot)):
         values["time"] = _describe_due(old), _describe_due(new)
         values["end"] = _describe_expiry(old), _describe_expiry(new)
     for name in ("accounts", "facts", "statements"):
@@ -257,11 +260,6 @@ class ImportRecord:
         return self.fingerprint not in {fingerprint_of(self.fields), fingerprint_of(unsigned)}
 
     @property
-    def due(self) -> datetime | None:
-        """When it is due, if that is a fixed time."""
-        return max(filter(None, map(due_of, self.posts)), default=None)
-
-    @property
     def waits_for_slot(self) -> bool:
         """Whether it takes the next free queue slot."""
         return isinstance(self.fields.get("when"), dict) and "slot" in self.fields["when"]
@@ -274,23 +272,20 @@ def fingerprint_of(typed: Mapping[str, Any]) -> RowFingerprint:
     rest = {
         name: value for name, value in fields.items() if name not in {*_TIME_FIELDS, *_ID_FIELDS}
     }
-    return RowFingerprint(_hash(when), _hash(rest))
+    texts = (json.dumps(value, sort_keys=True, ensure_ascii=False) for value in (when, rest))
+    digests = (hashlib.sha256(text.encode("utf-8", "surrogatepass")) for text in texts)
+    return RowFingerprint(*(digest.hexdigest()[:_HASH_LENGTH] for digest in digests))
 
 
-def format_record(sheet: str, row: RowFingerprint) -> str:
-    """Return the record that is written into a post."""
-    return f"{sheet}#{row.when}{row.rest}"
+def record_field(sheet: str, row: RowFingerprint) -> dict[str, str]:
+    """Return the field of a post that holds its record."""
+    return {RECORD_KEY: f"{sheet}#{row.when}{row.rest}"}
 
 
 def sheet_name(path: Path) -> str:
     """Return the name by which a spreadsheet is recognised; its folder does not count."""
     name = unicodedata.normalize("NFC", path.name)
     return re.sub(r"[^\w .,()+-]", "_", name)[-_MAX_NAME_LENGTH:].strip()
-
-
-def _hash(value: object) -> str:
-    data = json.dumps(value, sort_keys=True, ensure_ascii=False).encode("utf-8", "surrogatepass")
-    return hashlib.sha256(data).hexdigest()[:_HASH_LENGTH]
 
 
 # --- In the files ---------------------------------------------------------------------------------

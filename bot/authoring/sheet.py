@@ -11,7 +11,7 @@ import io
 import re
 from bisect import bisect_right
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from bot.authoring.columns import (
@@ -52,8 +52,9 @@ _SEP_LINE = re.compile(r"sep=(.)\r?\n?", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: ``cells`` by column, without empty ones; ``number`` as a spreadsheet counts it.
+    """One row; ``number`` as a spreadsheet counts it, ``line`` where it begins in the file.
 
+    ``values`` are its cells as read, ``cells`` those by column, cleaned, without empty ones.
     ``invalid`` are the columns whose cells have been refused already and are not in ``cells``.
     """
 
@@ -61,8 +62,9 @@ class Row:
     line: int
     raw: str
     delimiter: str
-    columns: Mapping[str, int]
-    cells: Mapping[str, str]
+    values: Sequence[str]
+    columns: Mapping[str, int] = field(default_factory=dict)
+    cells: Mapping[str, str] = field(default_factory=dict)
     invalid: frozenset[str] = frozenset()
 
     def place(self, column: str) -> Place:
@@ -81,24 +83,37 @@ class Row:
             return f"row {self.number}"
         return f"cell {column_letter(self.columns[column])}{self.number} ({column})"
 
+    def title(self, column: str) -> str:
+        """Return a cell's name as a sentence begins with it."""
+        name = self.name(column)
+        return name[0].upper() + name[1:]
+
 
 def read_sheet(data: bytes, problems: ProblemList) -> list[Row]:
     """Return the rows of a file that are not empty; note all that is wrong with them."""
     text = _decode(data, problems)
     if text is None:
         return []
-    lines, delimiter = _split_lines(text)
-    records = list(_read_raw_rows(lines, delimiter, problems))
-    if not records:
+    rows = list(_read_rows(*_split_lines(text), problems))
+    if not rows:
         if not problems.problems:
             problems.add("B708", _TOP, "The file is empty", "Save the spreadsheet again.")
         return []
-    columns = _read_headings(records[0], problems)
+    head, *rest = rows
+    columns = _read_headings(head, problems)
     if REQUIRED_COLUMN not in columns:
         hint = f"Columns: {', '.join(COLUMNS)}; groundswell import --columns explains them."
-        problems.add("B707", (records[0].line, 1), "There is no column named text", hint)
+        problems.add("B707", (head.line, 1), "There is no column named text", hint)
         return []
-    return _build_rows(records, columns, delimiter, problems)
+    if not rest and not problems.problems:
+        problems.add("B708", _TOP, "There is no post in the file", "Write one in each row.")
+    if len(rest) > MAX_POSTS:
+        message = f"The file has {len(rest)} rows, more than {MAX_POSTS}"
+        place = (rest[MAX_POSTS].line, 1)
+        problems.add("B710", place, message, "Split it into several files.")
+        return []
+    headed = {index for index, name in enumerate(head.values) if name.strip()}
+    return [_fill_cells(row, columns, headed, problems) for row in rest]
 
 
 def _decode(data: bytes, problems: ProblemList) -> str | None:
@@ -132,17 +147,7 @@ def _split_lines(text: str) -> tuple[list[str], str]:
     return lines, max(_DELIMITERS, key=lambda delimiter: known_headings[delimiter])
 
 
-@dataclass(frozen=True, slots=True)
-class _RawRow:
-    """A row as it was read: its first line and number, its text, and its cells."""
-
-    line: int
-    number: int
-    raw: str
-    cells: list[str]
-
-
-def _read_raw_rows(lines: list[str], delimiter: str, problems: ProblemList) -> Iterator[_RawRow]:
+def _read_rows(lines: list[str], delimiter: str, problems: ProblemList) -> Iterator[Row]:
     """Yield the rows that are not empty, the headings first."""
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     number, line = 0, 0
@@ -163,12 +168,12 @@ def _read_raw_rows(lines: list[str], delimiter: str, problems: ProblemList) -> I
             return
         number, first, line = number + 1, line + 1, reader.line_num
         if any(cell.strip() for cell in cells):
-            yield _RawRow(first, number, "".join(lines[first - 1 : line]), cells)
+            yield Row(number, first, "".join(lines[first - 1 : line]), delimiter, cells)
 
 
-def _read_headings(head: _RawRow, problems: ProblemList) -> dict[str, int]:
+def _read_headings(head: Row, problems: ProblemList) -> dict[str, int]:
     columns: dict[str, int] = {}
-    for index, name in enumerate(head.cells):
+    for index, name in enumerate(head.values):
         column = normalize_heading(name)
         where = (head.line, 1)
         if column in columns:
@@ -183,37 +188,25 @@ def _read_headings(head: _RawRow, problems: ProblemList) -> dict[str, int]:
     return columns
 
 
-def _build_rows(
-    records: Sequence[_RawRow], columns: dict[str, int], delimiter: str, problems: ProblemList
-) -> list[Row]:
-    head, *rest = records
-    if not rest and not problems.problems:
-        problems.add("B708", _TOP, "There is no post in the file", "Write one in each row.")
-    if len(rest) > MAX_POSTS:
-        where = (rest[MAX_POSTS].line, 1)
-        message = f"The file has {len(rest)} rows, more than {MAX_POSTS}"
-        problems.add("B710", where, message, "Split it into several files.")
-        return []
-    headed = {index for index, name in enumerate(head.cells) if name.strip()}
-    rows = []
-    for raw in rest:
-        # The first value without a heading, such as the rest of a text after a comma.
-        stray = [at for at, cell in enumerate(raw.cells) if cell.strip() and at not in headed]
-        if stray:
-            message = f"The cell {column_letter(stray[0])}{raw.number} has no heading"
-            hint = "Put a text with a comma into quotes, or let your spreadsheet save it."
-            problems.add("B709", (raw.line, 1), message, hint)
-        cells = {name: raw.cells[at] for name, at in columns.items() if at < len(raw.cells)}
-        filled = {name: cell for name, cell in cells.items() if cell.strip()}
-        row = Row(raw.number, raw.line, raw.raw, delimiter, columns, filled)
-        rows.append(_clean_row(row, problems))
-    return rows
+def _fill_cells(
+    row: Row, columns: Mapping[str, int], headed: set[int], problems: ProblemList
+) -> Row:
+    """Return the row with its cells: without apostrophes that only mark a cell as text.
 
-
-def _clean_row(row: Row, problems: ProblemList) -> Row:
-    """Remove apostrophes that only mark a cell as text, and refuse what is not text."""
+    Whatever is not text is refused.
+    """
+    # The first value without a heading, such as the rest of a text after a comma.
+    stray = [at for at, cell in enumerate(row.values) if cell.strip() and at not in headed]
+    if stray:
+        message = f"The cell {column_letter(stray[0])}{row.number} has no heading"
+        hint = "Put a text with a comma into quotes, or let your spreadsheet save it."
+        problems.add("B709", (row.line, 1), message, hint)
+    row = replace(row, columns=columns)
     cells, invalid = {}, set()
-    for column, cell in row.cells.items():
+    for column, at in columns.items():
+        cell = row.values[at] if at < len(row.values) else ""
+        if not cell.strip():
+            continue
         if column not in IGNORED_COLUMNS and (wrong := _cell_problem(cell, row.name(column))):
             code, message, hint = wrong
             problems.add(code, row.place(column), message, hint)
@@ -290,22 +283,17 @@ class YamlSourceMap:
             if index is None:
                 yield problem
                 continue
-            key, wording = self._key_at(index, problem.line - self._starts[index])
+            # The key that the line belongs to, and its wording.
+            key, wording = "id", None
+            for text in self._lines[index][: problem.line - self._starts[index] + 1]:
+                if match := _KEY.match(text):
+                    key, wording = match[1], None
+                elif key == "wordings" and (match := _WORDING.match(text)):
+                    wording = match[1]
             row, column = self._entries[index].place(key, wording)
-            name = row.name(column)
-            message = f"{name[0].upper()}{name[1:]}: {problem.message}"
+            message = f"{row.title(column)}: {problem.message}"
             # The hint of a time that cannot be read offers what a file can say and a cell cannot.
             is_time = column == "when" and problem.code == "S601"
             hint = _TIME_HINT if is_time else problem.hint
             place = (self._sheet, *row.place(column))
             yield Problem(*place, problem.code, message, hint, problem.level)
-
-    def _key_at(self, index: int, line: int) -> tuple[str, str | None]:
-        """Return the key that a line of an entry belongs to, and its wording."""
-        key, wording = "id", None
-        for text in self._lines[index][: line + 1]:
-            if match := _KEY.match(text):
-                key, wording = match[1], None
-            elif key == "wordings" and (match := _WORDING.match(text)):
-                wording = match[1]
-        return key, wording
