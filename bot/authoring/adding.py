@@ -17,7 +17,7 @@ from bot.errors import Problem, UserError
 from bot.platforms import load_platform
 from bot.schedules import ScheduleError, parse_positive_duration
 from bot.schedules.phrases import parse_phrase
-from bot.yamlsource.problems import unknown_name
+from bot.yamlsource.problems import require_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -129,18 +129,18 @@ def _point_at_option(problem: Problem, path: Path, lines: int, entry: Mapping[st
 
 
 def _find_campaign(checked: CheckResult, request: PostRequest) -> Campaign:
-    wanted = [listed for listed in checked.campaigns if request.campaign in {None, listed.id}]
-    if len(wanted) == 1:
-        return wanted[0]
-    if not checked.campaigns:
+    campaigns = {campaign.id: campaign for campaign in checked.campaigns}
+    if not campaigns:
         raise UserError(
             checked.problems or [_problem("There is no campaign yet.", "groundswell init")]
         )
-    names = [campaign.id for campaign in checked.campaigns]
-    if request.campaign is None:
-        hint = f"Name one with --campaign: {', '.join(names)}."
+    if request.campaign is not None:
+        require_name("queue add", "campaign", request.campaign, campaigns)
+        return campaigns[request.campaign]
+    if len(campaigns) > 1:
+        hint = f"Name one with --campaign: {', '.join(campaigns)}."
         raise UserError([_problem("Which campaign is meant?", hint)])
-    raise UserError([unknown_name("queue add", "Q201", "campaign", request.campaign, names)])
+    return checked.campaigns[0]
 
 
 def _problem(message: str, hint: str) -> Problem:

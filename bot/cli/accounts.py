@@ -32,7 +32,7 @@ from bot.config.secrets import (
 from bot.delivery.clients import profile_faults
 from bot.errors import GroundswellError, StoreError, UserError
 from bot.platforms import load_platform
-from bot.yamlsource.problems import unknown_name
+from bot.yamlsource.problems import require_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -224,6 +224,5 @@ def prompt_secrets(owner: str, labels: Mapping[str, str]) -> dict[str, str]:
 def _selected(config: Config, name: str | None) -> list[Account]:
     if name is None:
         return list(config.accounts.values())
-    if name not in config.accounts:
-        raise UserError([unknown_name(str(config.path), "G106", "account", name, config.accounts)])
+    require_name(str(config.path), "account", name, config.accounts)
     return [config.accounts[name]]

@@ -11,7 +11,7 @@ from bot.cli import output
 from bot.cli.main import ConfigPath, command_group, load_config, open_app
 from bot.cli.output import with_config
 from bot.errors import Problem, UserError
-from bot.yamlsource.problems import unknown_name
+from bot.yamlsource.problems import require_name
 
 if TYPE_CHECKING:
     from bot.alerts.channels import AppriseSender
@@ -87,9 +87,7 @@ def login(
     )
 
     settings = load_config(config)
-    if channel not in _channel_names(settings):
-        known = settings.alerts.channels
-        raise UserError([unknown_name(str(settings.path), "G106", "channel", channel, known)])
+    require_name(str(settings.path), "channel", channel, _channel_names(settings))
     owner = channel_secret_owner(channel)
     secrets = prompt_secrets(owner, {"url": "URL"})
     ctx.obj.redactor.add(secrets_in_url(secrets["url"]))

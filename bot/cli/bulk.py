@@ -22,10 +22,9 @@ from bot.cli.main import (
 )
 from bot.cli.output import with_config
 from bot.cli.plan import later_lines, prospect_lines
-from bot.errors import UserError
 from bot.services.plan import check_or_raise, existing_app, find_prospects, make_plan
 from bot.text import join_first, truncate_line
-from bot.yamlsource.problems import unknown_name
+from bot.yamlsource.problems import require_name
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -233,9 +232,9 @@ def export_text(settings: Config, form: str, span: ExportSpan) -> tuple[str, int
 
     checked = check_or_raise(settings)
     campaigns = checked.campaigns
-    known = [campaign.id for campaign in campaigns]
-    if span.campaign and span.campaign not in known:
-        raise UserError([unknown_name("export", "R301", "campaign", span.campaign, known)])
+    if span.campaign:
+        known = [campaign.id for campaign in campaigns]
+        require_name("export", "campaign", span.campaign, known)
     plan = make_plan(settings, checked)
     with existing_app(settings) as app:
         deliveries = app.queue.all() if app else []

@@ -25,9 +25,8 @@ from bot.cli.main import (
     open_app,
     parse_day,
 )
-from bot.errors import UserError
 from bot.reports.catalogue import REPORTS
-from bot.yamlsource.problems import unknown_name
+from bot.yamlsource.problems import require_name
 
 if TYPE_CHECKING:
     from bot.config import Config
@@ -182,8 +181,7 @@ def read_report(
         known = {item.id for item in campaigns}
         if campaign is not None and campaign not in known:
             known |= {delivery.campaign for delivery in opened_app.queue.all()}
-            if campaign not in known:  # its report would say that nothing was published
-                raise UserError([unknown_name("report", "R901", "campaign", campaign, known)])
+            require_name("report", "campaign", campaign, known)
         try:
             found = gather_report(
                 opened_app, campaigns, now=now, campaign=campaign, days=days, detailed=detailed

@@ -224,7 +224,7 @@ def _check_name(opened_app: App, scope: str, name: str) -> None:
     from bot.authoring.checking import check
     from bot.platforms import PLATFORMS
     from bot.store.queue import UNFINISHED
-    from bot.yamlsource.problems import unknown_name
+    from bot.yamlsource.problems import require_name
 
     if scope == "all":
         return
@@ -238,8 +238,7 @@ def _check_name(opened_app: App, scope: str, name: str) -> None:
         else:
             campaigns = check(opened_app.config, opened_app.clock.now()).campaigns
             known |= {campaign.id for campaign in campaigns}
-    if name not in known:
-        raise UserError([unknown_name("pause", "Q302", scope, name, known)])
+    require_name("pause", scope, name, known)
 
 
 def _emit_pauses(pauses: Sequence[Pause], value: dict[str, Any], *, as_json: bool) -> None:

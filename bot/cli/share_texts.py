@@ -19,7 +19,7 @@ from bot.model import Poll
 from bot.planning.content_diff import poll_line
 from bot.schedules.local_time import format_local
 from bot.services.plan import check_or_raise, planned_occurrences
-from bot.yamlsource.problems import did_you_mean, unknown_name
+from bot.yamlsource.problems import did_you_mean, require_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -73,9 +73,8 @@ def share_texts(
         raise typer.BadParameter(f"use one of {', '.join(FORMATS)}", param_hint="--format")
     settings = load_config(config)
     checked = check_or_raise(settings).campaigns
-    known = {item.id for item in checked}
-    if campaign and campaign not in known:
-        raise UserError([unknown_name("share-texts", "Q601", "campaign", campaign, known)])
+    if campaign:
+        require_name("share-texts", "campaign", campaign, {item.id for item in checked})
     campaigns = [item for item in checked if campaign in (None, item.id)]
     if account not in (names := speakers(campaigns)):
         message = f"No campaign has an account or a partner {account}."

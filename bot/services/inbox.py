@@ -19,7 +19,7 @@ from bot.schedules.local_time import format_local
 from bot.services.queue import QueueDescriber, format_due, named_deliveries
 from bot.store.facts import find_duplicates
 from bot.store.pauses import read_backoffs
-from bot.yamlsource.problems import did_you_mean, unknown_name
+from bot.yamlsource.problems import did_you_mean, require_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -254,8 +254,7 @@ def waiting(app: App, campaign: str | None = None) -> list[PendingApproval]:
     found = [item for item in pending if item.subject.campaign == campaign]
     if not found:
         known = {delivery.campaign for delivery in app.queue.all()}
-        if campaign not in known:
-            raise UserError([unknown_name("review", "Q509", "campaign", campaign, known)])
+        require_name("review", "campaign", campaign, known)
     return found
 
 

@@ -7,7 +7,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from bot.errors import Problem
+from bot.errors import Problem, UserError
 from bot.text import escape_to_line, truncate
 
 if TYPE_CHECKING:
@@ -85,9 +85,12 @@ def did_you_mean(name: str, known: Iterable[str], otherwise: str = "") -> str:
     return f"Known here: {', '.join(names[:12])}{more}."
 
 
-def unknown_name(
-    file: str, code: str, what: str, name: str, known: Iterable[str], otherwise: str = ""
-) -> Problem:
-    """Return the problem of a name that nothing has; ``what`` says of what it is the name."""
-    message = f"There is no {what} {quote_value(name)}."
-    return Problem(file, 0, 0, code, message, did_you_mean(name, known, otherwise))
+NAME_CODES = {"account": "G106", "campaign": "Q601", "channel": "G106", "platform": "G108"}
+
+
+def require_name(place: str, what: str, name: str, known: Iterable[str]) -> None:
+    """Raise UserError, with what there is, for the name of a ``what`` that is not known."""
+    known = set(known)
+    if name not in known:
+        message, hint = f"There is no {what} {quote_value(name)}.", did_you_mean(name, known)
+        raise UserError([Problem(place, 0, 0, NAME_CODES[what], message, hint)])

@@ -385,7 +385,7 @@ class TestSeveralCampaigns:
         self, folder: Path, typed: str, hint: str
     ) -> None:
         words = refused(folder, campaign=typed)
-        assert words == f'queue add: Q201 There is no campaign "{typed}". {hint}'
+        assert words == f'queue add: Q601 There is no campaign "{typed}". {hint}'
 
 
 def test_no_campaign_yet_is_told(folder: Path) -> None:

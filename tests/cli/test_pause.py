@@ -124,9 +124,9 @@ def test_resuming_what_is_not_paused_says_what_is(ours: SandboxProject, capsys: 
 
 
 UNKNOWN = {
-    "account": (["--account", "ourx"], 'Did you mean "our-x"?'),
-    "campaign": (["--campaign", "our"], 'Did you mean "ours"?'),
-    "platform": (["--platform", "twitter"], "Known here: x."),
+    "account": (["--account", "ourx"], "G106", 'Did you mean "our-x"?'),
+    "campaign": (["--campaign", "our"], "Q601", 'Did you mean "ours"?'),
+    "platform": (["--platform", "twitter"], "G108", "Known here: x."),
 }
 
 
@@ -134,10 +134,10 @@ UNKNOWN = {
 def test_unknown_name_is_refused_because_it_would_stop_nothing(
     ours: SandboxProject, capsys: Capture, kind: str
 ) -> None:
-    args, hint = UNKNOWN[kind]
+    args, code, hint = UNKNOWN[kind]
     ran = ours.run_cli(capsys, "pause", *args)
     assert ran.code == 1
-    assert ran.err.splitlines()[0] == f'pause: Q302 There is no {kind} "{args[1]}". {hint}'
+    assert ran.err.splitlines()[0] == f'pause: {code} There is no {kind} "{args[1]}". {hint}'
     assert json.loads(ours.run_cli(capsys, "inbox", "--json").out)["pauses"] == []
 
 

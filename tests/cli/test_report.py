@@ -220,7 +220,7 @@ def test_campaign_that_nothing_is_called_is_refused(ran: SandboxProject, capsys:
     said = ran.run_cli(capsys, "report", "--campaign", "our")
     assert said.code == 1
     assert said.err.splitlines()[0] == (
-        'report: R901 There is no campaign "our". Did you mean "ours"?'
+        'report: Q601 There is no campaign "our". Did you mean "ours"?'
     )
     assert said.out == ""
 

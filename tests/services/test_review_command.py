@@ -175,7 +175,7 @@ def test_campaign_that_there_is_not_is_refused(ours: SandboxProject, capsys: Cap
     assert ours.run_cli(capsys, "review", "--list", "--campaign", "ours").code == 0
     ran = ours.run_cli(capsys, "review", "--list", "--campaign", "our")
     assert ran.code == 1
-    assert 'Q509 There is no campaign "our". Did you mean "ours"?' in ran.err
+    assert 'Q601 There is no campaign "our". Did you mean "ours"?' in ran.err
 
 
 # --- Without being asked --------------------------------------------------------------------------
