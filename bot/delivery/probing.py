@@ -18,7 +18,6 @@ import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.database.audit import GROUNDSWELL
 from bot.delivery.decide import GiveUp, Wait
 from bot.delivery.transitions import (
     FIRST_PROBE_DELAY,
@@ -256,10 +255,7 @@ class Reconciler:
                 "" if matches else unknown_nearby(deps, delivery, search, since, attempt.opened)
             )
         except Outcome as outcome:
-            request = outcome.pause_request(delivery.account, delivery.platform)
-            if request and deps.queue.pause(request, GROUNDSWELL, now):
-                words = "%s %s is paused: %s"
-                log.error(words, request.scope, request.name, request.why)  # noqa: TRY400 - no bug
+            deps.queue.pause_after(outcome, delivery.account, delivery.platform, now)
             return Probe(now, readable=False, matches=(), evidence=outcome.detail), ""
         except Exception as error:
             log.exception("a bug in the platform's client while looking for %s", delivery.key)

@@ -8,7 +8,6 @@ from datetime import UTC, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from bot.database.audit import GROUNDSWELL
 from bot.engagement.reading import (
     FAILED_WAIT,
     LAST_READ_AGE,
@@ -228,9 +227,7 @@ class Poller:
         again = max(until or now + FAILED_WAIT, now)
         self.metrics.record([], dict.fromkeys((post.id for post in posts), again), [], now)
         log.warning("%s: engagement not read: %s", account, outcome.detail)
-        request = outcome.pause_request(account, self.accounts[account].platform)
-        if request and self.queue.pause(request, GROUNDSWELL, now):
-            log.error("%s %s is paused: %s", request.scope, request.name, request.why)
+        self.queue.pause_after(outcome, account, self.accounts[account].platform, now)
 
 
 # --- old snapshots ---

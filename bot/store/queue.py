@@ -5,6 +5,7 @@ What happens to a delivery once it is claimed is in ``bot.store.claims``.
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select, tuple_, update
@@ -29,7 +30,10 @@ if TYPE_CHECKING:
     from bot.database.opening import Database
     from bot.model import Attempt, Delivery, Pause, PauseRequest, Probe, ScheduleKind
     from bot.planning.diff import Action
+    from bot.platforms.base import Outcome
     from bot.store.pauses import StopFile
+
+log = logging.getLogger("groundswell.queue")
 
 UNFINISHED = (State.SCHEDULED, State.SENDING, State.UNKNOWN, State.NEEDS_HUMAN)
 """The states that are not final."""
@@ -233,6 +237,12 @@ class Queue:
         """Set a pause; return False if the same one is in force already."""
         with self._database.writing() as connection:
             return set_pause(connection, request, who, now)
+
+    def pause_after(self, outcome: Outcome, account: str, platform: str, now: datetime) -> None:
+        """Set the pause that a platform's answer calls for, if any, and log it if it is new."""
+        request = outcome.pause_request(account, platform)
+        if request and self.pause(request, GROUNDSWELL, now):
+            log.error("%s %s is paused: %s", request.scope, request.name, request.why)
 
     def resume(self, scope: str, name: str, who: str, now: datetime) -> int:
         """Lift the pauses of this scope and name; return how many were lifted."""
