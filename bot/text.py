@@ -7,6 +7,7 @@ tags in the flag of Scotland, a mark of direction in Hebrew. There they pass.
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from collections import defaultdict
@@ -193,6 +194,11 @@ def _prototypes() -> dict[int, str]:
 def truncate(text: str, limit: int) -> str:
     """Return the text, cut to at most ``limit`` characters; a cut one ends in "…"."""
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
+def quote_value(value: str, limit: int = 40) -> str:
+    """Return a value in quotes for a message: short, on one line, safe for a terminal."""
+    return escape_to_line(json.dumps(truncate(value, limit), ensure_ascii=False))
 
 
 def truncate_line(text: str, limit: int) -> str:

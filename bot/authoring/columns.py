@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.reports.exports import CELL_START, FORMULA_START, LEADING_BLANK
 from bot.schedules.phrases import numeric_dates
-from bot.yamlsource.problems import quote_value
+from bot.text import quote_value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

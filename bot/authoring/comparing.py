@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 from bot.authoring.records import due_of, find_differences, list_differences
 from bot.errors import Problem
 from bot.model import State
-from bot.yamlsource.problems import quote_value
+from bot.text import quote_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence

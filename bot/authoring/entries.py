@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from bot.authoring.columns import IGNORED_COLUMNS, NO_HASHTAGS, PART_SEPARATOR, read_when
 from bot.authoring.records import fingerprint_of
 from bot.schedules import At, ScheduleError, parse_positive_duration
-from bot.yamlsource.problems import quote_value
+from bot.text import quote_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

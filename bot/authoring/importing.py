@@ -33,8 +33,9 @@ from bot.authoring.sheet import YamlSourceMap, read_sheet
 from bot.campaigns.editing import change_files, with_posts_appended
 from bot.campaigns.rewriting import rewrite_posts
 from bot.errors import Problem, UserError
+from bot.text import quote_value
 from bot.yamlsource.nodes import MAX_BYTES, read_bytes
-from bot.yamlsource.problems import ProblemList, quote_value
+from bot.yamlsource.problems import ProblemList
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -25,9 +25,9 @@ from bot.authoring.columns import (
 from bot.campaigns.editing import dump_posts
 from bot.campaigns.source import MAX_POSTS
 from bot.errors import Problem
-from bot.text import UNSENDABLE
+from bot.text import UNSENDABLE, quote_value
 from bot.yamlsource.nodes import MAX_BYTES
-from bot.yamlsource.problems import did_you_mean, quote_value
+from bot.yamlsource.problems import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -12,8 +12,9 @@ from bot.campaigns.content import ContentBuilder, PartSource
 from bot.campaigns.header import known_accounts
 from bot.model import Post
 from bot.schedules import NonexistentTimeError, ScheduleError
+from bot.text import quote_value
 from bot.yamlsource.nodes import MappingNode, ScalarNode, SequenceNode, place_of
-from bot.yamlsource.problems import did_you_mean, quote_value
+from bot.yamlsource.problems import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence

@@ -23,8 +23,8 @@ from bot.campaigns.templates import MissingValue, fill_template, with_underscore
 from bot.model import Content, Media, Part, Poll, Wording
 from bot.schedules import zone
 from bot.schedules.phrases import MONTHS
+from bot.text import quote_value
 from bot.yamlsource.nodes import ScalarNode, place_of
-from bot.yamlsource.problems import quote_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

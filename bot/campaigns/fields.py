@@ -23,7 +23,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue  # noqa: TC002 - pydantic reads the annotations
 from pydantic_core import CoreSchema  # noqa: TC002 - pydantic reads the annotations
 
-from bot.yamlsource.problems import quote_value
+from bot.text import quote_value
 
 MAX_LIST_ENTRIES = 100
 """Entries of a list that a person writes: facts of a post, hashtags, partners."""

@@ -13,8 +13,8 @@ from bot.campaigns.templates import MissingValue, with_underscores
 from bot.campaigns.validation import validate
 from bot.model import Campaign, Demand, Event, Fact, Statement
 from bot.schedules import ScheduleError, to_utc
+from bot.text import quote_value
 from bot.yamlsource.nodes import MappingNode, ScalarNode, place_of
-from bot.yamlsource.problems import quote_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

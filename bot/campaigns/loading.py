@@ -20,7 +20,8 @@ from bot.campaigns.reading import (
 )
 from bot.campaigns.source import read_source, starts_as_list, yaml_files
 from bot.errors import Problem
-from bot.yamlsource.problems import ProblemList, quote_value
+from bot.text import quote_value
+from bot.yamlsource.problems import ProblemList
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from bot.model import Mark, Suppression
+from bot.text import quote_value
 from bot.yamlsource.nodes import (
     MAX_BYTES,
     Document,
@@ -29,7 +30,7 @@ from bot.yamlsource.nodes import (
     parse,
     read_bytes,
 )
-from bot.yamlsource.problems import ProblemList, did_you_mean, quote_value
+from bot.yamlsource.problems import ProblemList, did_you_mean
 from bot.yamlsource.syntax import LOADER
 
 if TYPE_CHECKING:

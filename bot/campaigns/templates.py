@@ -18,8 +18,9 @@ from bot.text import (
     SURROGATE,
     UNSENDABLE,
     has_stacked_marks,
+    quote_value,
 )
-from bot.yamlsource.problems import did_you_mean, quote_value
+from bot.yamlsource.problems import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,9 +14,10 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 
 from bot.campaigns import schema, when_schema
 from bot.campaigns.fields import SLUG_HINT, SLUG_PATTERN, FormError
+from bot.text import quote_value
 from bot.yamlsource.forms import UNKNOWN_KEY, FormReader
 from bot.yamlsource.nodes import MappingNode, ScalarNode, SequenceNode, place_of
-from bot.yamlsource.problems import Explanation, closest, did_you_mean, quote_value
+from bot.yamlsource.problems import Explanation, closest, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

@@ -22,7 +22,7 @@ from bot.schedules import (
 )
 from bot.schedules.phrases import campaign_file_forms
 from bot.schedules.recurrence import parse_weekdays
-from bot.yamlsource.problems import quote_value
+from bot.text import quote_value
 
 T = TypeVar("T")
 

@@ -117,7 +117,7 @@ class LazyGroup(TyperGroup):
         try:
             return super().invoke(ctx)
         except typer.BadParameter as error:
-            from bot.yamlsource.problems import quote_value
+            from bot.text import quote_value
 
             if details := getattr(error.__cause__, "errors", None):  # pydantic's
                 fault = details()[0]

@@ -16,7 +16,8 @@ from bot.errors import Problem, SuppressedProblem
 from bot.lint.near_duplicates import TextIndex
 from bot.lint.rules import PLAN_RULES, POST_RULES, RULES
 from bot.schedules import At, EventRelative
-from bot.yamlsource.problems import did_you_mean, quote_value
+from bot.text import quote_value
+from bot.yamlsource.problems import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from difflib import get_close_matches
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from bot.text import truncate
+from bot.text import quote_value
 
 VALID_YEARS = range(2000, 2100)
 """Years that a campaign can mean; any other is a typing error."""
@@ -40,11 +40,6 @@ class NonexistentTimeError(ScheduleError):
     """A local time that the clocks of its zone skip."""
 
 
-def quoted(text: str) -> str:
-    """Return typed text in quotes for a message, cut where it is long."""
-    return repr(truncate(text, 40))
-
-
 def zone(name: str) -> ZoneInfo:
     """Return the time zone of that name. Raises ScheduleError with the nearest known name."""
     try:
@@ -60,7 +55,7 @@ def zone(name: str) -> ZoneInfo:
     for known in (cities, spelled):  # a near whole name counts for more than a near city
         if near := get_close_matches(wanted, known, n=1, cutoff=0.75):
             hint = f"Did you mean {known[near[0]]}?"
-    raise ScheduleError(f"There is no time zone {quoted(name)}.", hint)
+    raise ScheduleError(f"There is no time zone {quote_value(name)}.", hint)
 
 
 def format_local(instant: datetime, timezone: str) -> str:
@@ -104,7 +99,7 @@ def parse_local(text: str) -> datetime:
     match = _LOCAL.fullmatch(text.strip())
     if not match:
         raise ScheduleError(
-            f"{quoted(text)} is not a date and time.",
+            f"{quote_value(text)} is not a date and time.",
             "Write it as YYYY-MM-DD HH:MM.",
         )
     day, clock, seconds, offset = match.groups()
@@ -114,7 +109,7 @@ def parse_local(text: str) -> datetime:
         local = datetime.fromisoformat(written)
     except ValueError:
         raise ScheduleError(
-            f"{quoted(text)} is not a date and time.", "Correct the last part."
+            f"{quote_value(text)} is not a date and time.", "Correct the last part."
         ) from None
     return local.astimezone(UTC) if offset else local
 
@@ -131,13 +126,13 @@ def parse_date(text: str) -> date:
     day = text.strip()
     hint = "Write it as YYYY-MM-DD."
     if not re.fullmatch(_DATE, day):
-        raise ScheduleError(f"{quoted(text)} is not a date.", hint)
+        raise ScheduleError(f"{quote_value(text)} is not a date.", hint)
     try:
         parsed = date.fromisoformat(day)
     except ValueError:
-        raise ScheduleError(f"There is no day {quoted(text)} in the calendar.", hint) from None
+        raise ScheduleError(f"There is no day {quote_value(text)} in the calendar.", hint) from None
     if parsed.year not in VALID_YEARS:
-        raise ScheduleError(f"The year of {quoted(text)} cannot be meant.", hint)
+        raise ScheduleError(f"The year of {quote_value(text)} cannot be meant.", hint)
     return parsed
 
 
@@ -149,7 +144,7 @@ def parse_clock(text: str) -> time:
         return time(hour, minute)
     except ValueError:
         hint = "Write hours 00 to 23 and minutes, as 09:00 or 17:30."
-        raise ScheduleError(f"{quoted(text)} is not a time of day.", hint) from None
+        raise ScheduleError(f"{quote_value(text)} is not a time of day.", hint) from None
 
 
 MAX_DURATION = timedelta(days=3660)
@@ -182,10 +177,12 @@ def parse_duration(text: str, units: str = "wdhm") -> timedelta:
     if match is None or not all(unit in units for _, unit in amounts):
         names = [_UNIT_NAMES[unit] for unit in units]
         hint = f"Write {', '.join(names[:-1])} and {names[-1]}, as -1d or +2h30m."
-        raise ScheduleError(f"{quoted(text)} is not a length of time.", hint)
+        raise ScheduleError(f"{quote_value(text)} is not a length of time.", hint)
     length = _total(amounts)
     if length > MAX_DURATION:
-        raise ScheduleError(f"{quoted(text)} is longer than ten years.", "Write a shorter one.")
+        raise ScheduleError(
+            f"{quote_value(text)} is longer than ten years.", "Write a shorter one."
+        )
     return -length if match["sign"] == "-" else length
 
 
@@ -193,7 +190,9 @@ def parse_positive_duration(text: str, units: str = "wdhm") -> timedelta:
     """Read a duration that must be more than nothing, such as how long a post is good for."""
     length = parse_duration(text, units)
     if length <= timedelta(0):
-        raise ScheduleError(f"{quoted(text)} is not more than nothing.", "Write it as 2h or 3d.")
+        raise ScheduleError(
+            f"{quote_value(text)} is not more than nothing.", "Write it as 2h or 3d."
+        )
     return length
 
 

@@ -17,11 +17,11 @@ from bot.schedules.local_time import (
     ScheduleError,
     parse_date,
     parse_spoken_duration,
-    quoted,
     to_utc,
     zone,
 )
 from bot.schedules.recurrence import WEEKDAY_NAMES
+from bot.text import quote_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -89,18 +89,18 @@ def parse_phrase(text: str, timezone: str, now: datetime) -> datetime:
         return _from_now(text, timedelta(0), timedelta(0), timezone, now)
     if words.startswith("in ") and (ahead := parse_spoken_duration(words.removeprefix("in "))):
         if sum(ahead, timedelta(0)) > MAX_DURATION:
-            raise ScheduleError(f"{quoted(text)} is longer than ten years.", "Write a date.")
+            raise ScheduleError(f"{quote_value(text)} is longer than ten years.", "Write a date.")
         return _from_now(text, *ahead, timezone, now)
     day, clock = _day_and_clock(text, words, timezone)
     offsets = _times_of_day(clock)
     if not offsets:
-        raise ScheduleError(f"{quoted(text)} names no time of day that there is.", _HINT)
+        raise ScheduleError(f"{quote_value(text)} names no time of day that there is.", _HINT)
     days = _possible_days(text, day, here, offsets[0])
     readings = {datetime.combine(day, time()) + at for day in days for at in offsets}
     reading = _single_reading(text, readings, here, timezone)
     if reading.replace(tzinfo=zone(timezone)) <= now:
         hint = f"Write one that is ahead; it is {here:%a %Y-%m-%d %H:%M} in {timezone}."
-        raise ScheduleError(f"{quoted(text)} has passed: {reading:%Y-%m-%d %H:%M}.", hint)
+        raise ScheduleError(f"{quote_value(text)} has passed: {reading:%Y-%m-%d %H:%M}.", hint)
     return reading
 
 
@@ -174,7 +174,7 @@ def _single_reading(
     )
     ahead = " or ".join(f'"{reading:%Y-%m-%d %H:%M}"' for reading in ordered if reading > here)
     hint = f"Write {ahead or 'one that is ahead'}; it is {here:%a %Y-%m-%d %H:%M} in {timezone}."
-    raise ScheduleError(f"{quoted(text)} can mean {listed}.", hint)
+    raise ScheduleError(f"{quote_value(text)} can mean {listed}.", hint)
 
 
 # --- A day and a time of day ----------------------------------------------------------------------
@@ -188,13 +188,13 @@ def _day_and_clock(text: str, words: str, timezone: str) -> tuple[str, str]:
     hint = f"{_HINT} Times are those of {timezone}."
     if named:
         missing = "day" if "time" in named else "time of day"
-        raise ScheduleError(f"{quoted(text)} names no {missing}.", hint)
+        raise ScheduleError(f"{quote_value(text)} names no {missing}.", hint)
     if days := [day.isoformat() for day in numeric_dates(words)]:
         does = f"can mean {' or '.join(days)}" if len(days) > 1 else "has its date in another form"
         raise ScheduleError(
-            f"{quoted(text)} {does}.", f"Write {' or '.join(days)} and a time of day."
+            f"{quote_value(text)} {does}.", f"Write {' or '.join(days)} and a time of day."
         )
-    raise ScheduleError(f"{quoted(text)} names no time that is certain.", hint)
+    raise ScheduleError(f"{quote_value(text)} names no time that is certain.", hint)
 
 
 def _times_of_day(words: str) -> tuple[timedelta, ...]:
@@ -241,7 +241,7 @@ def _calendar_days(text: str, match: re.Match[str], here: datetime, clock: timed
         return {parse_date(f"{year:04}-{month:02}-{number:02}")}
     this, following = (_calendar_day(here.year + more, month, number) for more in (0, 1))
     if this is None:
-        message = f"{quoted(text)}: there is no {number} {MONTHS[month - 1]} in {here.year}."
+        message = f"{quote_value(text)}: there is no {number} {MONTHS[month - 1]} in {here.year}."
         raise ScheduleError(message, "Write the date with its year, as YYYY-MM-DD.")
     past = here - datetime.combine(this, time()) - clock
     if past < timedelta(0) or following is None:
@@ -268,6 +268,8 @@ def _from_now(
     local = _single_reading(text, {moment.replace(tzinfo=None) for moment in due}, here, timezone)
     if any(moment.fold for moment in due):
         hint = "A campaign file means the first; name a time before or after it."
-        message = f"{quoted(text)} is {local:%Y-%m-%d %H:%M}, which comes twice; it is the second."
+        message = (
+            f"{quote_value(text)} is {local:%Y-%m-%d %H:%M}, which comes twice; it is the second."
+        )
         raise ScheduleError(message, hint)
     return local

@@ -14,7 +14,8 @@ from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from bot.schedules.local_time import ScheduleError, quoted
+from bot.schedules.local_time import ScheduleError
+from bot.text import quote_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -120,7 +121,7 @@ def parse_weekdays(name: str) -> Sequence[str]:
     match = re.fullmatch(r"([a-z]+?)s?(?:,? (?:at )?(\d{1,2}:\d\d))?", word)
     if match and match[1] in (*WEEKDAY_NAMES, *(day[:3] for day in WEEKDAY_NAMES), *_GROUPS):
         hint = f"Write every: {match[1]}" + (f', at: "{match[2]}".' if match[2] else ".")
-    raise ScheduleError(f"{quoted(name)} is no day that a post can come on.", hint)
+    raise ScheduleError(f"{quote_value(name)} is no day that a post can come on.", hint)
 
 
 def rule_from_rfc5545(text: str, start: date | None) -> tuple[str, tuple[time, ...]]:
@@ -173,11 +174,11 @@ def _parse_parts(text: str) -> dict[str, str]:
         elif name != "BYDAY":
             hint = "Parts look like FREQ=WEEKLY;BYDAY=MO,TH."
             hint = _INSTEAD_HINTS.get(re.split(r"\W", name)[0], hint)
-            raise ScheduleError(f"A rule cannot say {quoted(name)} here.", hint)
+            raise ScheduleError(f"A rule cannot say {quote_value(name)} here.", hint)
         parts[name] = value
     if "FREQ" not in parts:
         raise ScheduleError(
-            f"The rule {quoted(text)} has no FREQ.", "Begin with FREQ=WEEKLY or such."
+            f"The rule {quote_value(text)} has no FREQ.", "Begin with FREQ=WEEKLY or such."
         )
     _check_weekdays(parts)
     return parts

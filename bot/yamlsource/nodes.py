@@ -18,14 +18,8 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 import yaml
 
-from bot.text import SURROGATE, UNSENDABLE
-from bot.yamlsource.problems import (
-    LINE_BREAK,
-    ProblemList,
-    place_after,
-    place_of_mark,
-    quote_value,
-)
+from bot.text import SURROGATE, UNSENDABLE, quote_value
+from bot.yamlsource.problems import LINE_BREAK, ProblemList, place_after, place_of_mark
 from bot.yamlsource.syntax import (
     LOADER,
     find_misreading,

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import difflib
-import json
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from bot.errors import Problem, UserError
-from bot.text import escape_to_line, truncate
+from bot.text import quote_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -62,11 +61,6 @@ def place_after(before: str) -> Place:
 def place_of_mark(mark: Any) -> Place:
     """Return the place of one of YAML's marks, which count from 0."""
     return mark.line + 1, mark.column + 1
-
-
-def quote_value(value: str, limit: int = 40) -> str:
-    """Return a value in quotes for a message: short, on one line, safe for a terminal."""
-    return escape_to_line(json.dumps(truncate(value, limit), ensure_ascii=False))
 
 
 def closest(name: str, known: Iterable[str]) -> str:

@@ -14,13 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from bot.yamlsource.problems import (
-    LINE_BREAK,
-    Explanation,
-    place_after,
-    place_of_mark,
-    quote_value,
-)
+from bot.text import quote_value
+from bot.yamlsource.problems import LINE_BREAK, Explanation, place_after, place_of_mark
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

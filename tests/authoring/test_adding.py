@@ -151,7 +151,7 @@ def test_past_is_refused(folder: Path, typed: str) -> None:
 
 def test_long_time_is_cut_in_the_message(folder: Path) -> None:
     words = refused(folder, at="soon " * 2_000)
-    assert words.startswith("queue add: Q201 --at: 'soon soon soon")
+    assert words.startswith('queue add: Q201 --at: "soon soon soon')
     assert len(words) < 300
 
 
@@ -333,7 +333,7 @@ def test_poll_is_added_with_its_answers_and_length(folder: Path) -> None:
         (("Aye", "aye"), "1d", "queue add --poll: C208"),
         (("Aye", "Nay"), "1m", "queue add --poll: C204"),
         (("Aye", "Nay"), "9d", "queue add --poll: C204"),
-        (("Aye", "Nay"), "a day", "queue add: Q201 --poll-for: 'a day' is not a length of time."),
+        (("Aye", "Nay"), "a day", 'queue add: Q201 --poll-for: "a day" is not a length of time.'),
         (("Aye", "N" * 30), "1d", "queue add TEXT: X711"),
     ],
 )

@@ -30,7 +30,7 @@ def read(phrase: str, now: str, zone: str = NEW_YORK) -> str:
 def refused(phrase: str, now: str, zone: str = NEW_YORK) -> str:
     with pytest.raises(ScheduleError) as caught:
         read(phrase, now, zone)
-    assert caught.value.message.startswith(repr(phrase))
+    assert caught.value.message.startswith(f'"{phrase[:30]}')
     return str(caught.value)
 
 
