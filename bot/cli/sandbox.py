@@ -67,7 +67,8 @@ def sandbox(
     from bot.config.secrets import environment_variable
     from bot.sandbox import World, run
 
-    world = World(now=SystemClock().now, seed=seed, spelling=spelling)
+    world = World(now=SystemClock().now, seed=seed)
+    world.api.spelling = spelling
     bio, shared = "An automated account in a sandbox.", None
     for name in _parse_handles(handle or ["mediajustice"]):
         credentials = world.add_account(name, name, description=bio, app=shared)

@@ -282,6 +282,9 @@ class Platform(Protocol):
     CLICKS_LAST: timedelta | None
     """For how long after a post its clicks can be read; None if never."""
 
+    MEDIA_LASTS: timedelta
+    """How long an uploaded file serves further posts without being paid for again."""
+
     RULES: Mapping[str, str]
     """What each code of ``check`` is about, and why."""
 

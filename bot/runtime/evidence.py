@@ -64,10 +64,6 @@ ALL_DAYS = DayRange()
 DEFAULT_DAYS = 7
 """A report looks at the past week, unless it is asked for another time."""
 
-MEDIA_LIFETIME = timedelta(hours=23, minutes=40)
-"""How long an uploaded file serves further posts without being paid for again: X keeps it for a
-day, and one that is about to expire is uploaded again."""
-
 AHEAD = timedelta(days=7)
 """How far ahead scheduled posts are counted."""
 
@@ -209,15 +205,15 @@ def _prices(published: Sequence[tuple[Publication, Part]]) -> dict[int, Decimal]
     uploaded: dict[tuple[str, str, str], datetime] = {}
     prices = {}
     for publication, part in published:
+        platform = platforms[publication.platform]
         new_media = []
         for media in part.media:
             key = (publication.account, media.sha256, media.alt)
             before = uploaded.get(key)
-            if before is None or publication.published - before >= MEDIA_LIFETIME:
+            if before is None or publication.published - before >= platform.MEDIA_LASTS:
                 uploaded[key] = publication.published
                 new_media.append(media)
         billed = replace(part, media=tuple(new_media)) if part.media else part
-        platform = platforms[publication.platform]
         prices[publication.id] = publishing_cost(
             platform, Content((billed,)), publication.published
         )

@@ -10,7 +10,8 @@ adapter can be tried and shown over real HTTP. Of the program it imports only ``
 
 What any platform would share: ``server`` (uvicorn), ``faults`` (what happens to a request),
 ``world`` (state, audience) with its nouns in ``state``, ``control`` under /sandbox, and ``page``
-everywhere else. What is X's alone is in ``x``: who signed, rate limits, prices, endpoints, texts.
+everywhere else. What is X's alone is in ``x``, whose ``XApi`` is the ``api`` of a world: who
+signed, rate limits, prices, endpoints, texts.
 
 Not simulated: OAuth 2.0, search, streams, quotes, edits, communities, likes, follows, messages.
 """

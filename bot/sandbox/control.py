@@ -77,12 +77,13 @@ def add_account(world: World, _: Mapping[str, str], body: bytes) -> Any:
 def list_faults(world: World, _: Mapping[str, str], __: bytes) -> Any:
     """List the faults that are pending, and the requests already hit."""
     pending = [fault.model_dump(exclude_none=True) for fault in world.faults.pending]
-    return {"faults": pending, "hits": [asdict(hit) for hit in world.faults.hits]}
+    return {"faults": pending, "hits": world.faults.hits}
 
 
 def add_fault(world: World, path: Mapping[str, str], body: bytes) -> Any:
     """Set a fault; answer the list."""
-    world.faults.pending.append(Fault.model_validate_json(body))
+    faults = world.faults
+    faults.pending.append(Fault.model_validate_json(body, context=faults.problems))
     return list_faults(world, path, b"")
 
 
@@ -123,18 +124,18 @@ def remove_post(world: World, path: Mapping[str, str], _: bytes) -> Any:
 def set_credit(world: World, _: Mapping[str, str], body: bytes) -> Any:
     """Set the balance, or add to it."""
     credit = Credit.model_validate_json(body)
-    start = world.ledger.balance if credit.balance is None else credit.balance
-    world.ledger.balance = start + credit.add
-    return {"balance": str(world.ledger.balance)}
+    ledger = world.api.ledger
+    ledger.balance = credit.add + (ledger.balance if credit.balance is None else credit.balance)
+    return {"balance": str(ledger.balance)}
 
 
 def show_ledger(world: World, _: Mapping[str, str], __: bytes) -> Any:
     """List every charge, and the balance."""
+    ledger = world.api.ledger
     rows = [
         {**asdict(entry), "at": api_timestamp(entry.at), "dollars": str(entry.dollars)}
-        for entry in world.ledger.entries
+        for entry in ledger.entries
     ]
-    ledger = world.ledger
     return {"balance": str(ledger.balance), "spent": str(ledger.spent), "entries": rows}
 
 
@@ -160,7 +161,7 @@ def show_totals(world: World, query: Mapping[str, str], _: bytes) -> Any:
         "posts": rows,
         "totals": asdict(sum_counters([*now.values()])),
         "served_totals": asdict(sum_counters([*served.values()])),
-        "spent": str(world.ledger.spent),
+        "spent": str(world.api.ledger.spent),
     }
 
 

@@ -8,7 +8,7 @@ A fault is set by ``POST /sandbox/faults`` or ``world.faults.add``::
 first ``skip`` matching requests pass, the next ``count`` are hit. Effects, by ``type``:
 
 ``status``            answer ``status`` and store nothing; ``problem`` names a documented body
-                      (a key of ``problems.PROBLEMS``), ``body`` is one; with ``reset`` there are
+                      (a key of the API's ``PROBLEMS``), ``body`` is one; with ``reset`` there are
                       rate-limit headers whose window closes in so many seconds
 ``commit_then_503``   store, then answer 503
 ``commit_then_drop``  store, then close the connection without an answer
@@ -29,23 +29,20 @@ from __future__ import annotations
 import asyncio
 import re
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.sandbox.x import problems
-from bot.sandbox.x.problems import PROBLEMS
-
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from starlette.types import Message, Receive, Scope, Send
 
-    from bot.sandbox.x import XApi
-    from bot.sandbox.x.spec import Form
+    from bot.sandbox.world import World
 
 EffectType = Literal[
     "status",
@@ -64,9 +61,10 @@ HeaderValue = Annotated[str, Field(pattern=r"^[\x20-\x7e]{0,2000}$")]
 _SHORT_FORM_FIELD = {"status": "status", "stall": "seconds", "redirect": "location"}
 
 
-def _check_problem(problem: str) -> str:
-    if problem not in PROBLEMS:
-        raise ValueError(f"must be one of {', '.join(PROBLEMS)}")
+def _check_problem(problem: str, info: ValidationInfo) -> str:
+    known: Collection[str] = info.context or ()
+    if problem not in known:
+        raise ValueError(f"must be one of {', '.join(known)}")
     return problem
 
 
@@ -126,21 +124,16 @@ class Fault(BaseModel):
         return path.startswith(self.path) or re.fullmatch(self.path, path) is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A request that a fault hit, for the list."""
-
-    method: str
-    path: str
-    effect: str
-
-
 class Faults:
-    """The pending faults, in the order in which they were set."""
+    """The pending faults, in the order in which they were set.
 
-    def __init__(self) -> None:
+    ``problems`` names the refusals that the platform documents.
+    """
+
+    def __init__(self, problems: Collection[str]) -> None:
+        self.problems = problems
         self.pending: list[Fault] = []
-        self.hits: list[Hit] = []
+        self.hits: list[dict[str, str]] = []
 
     def add(
         self,
@@ -153,7 +146,7 @@ class Faults:
     ) -> None:
         """Set a fault. Raise pydantic.ValidationError for an invalid one."""
         fault = {"method": method, "path": path, "effect": effect, "count": count, "skip": skip}
-        self.pending.append(Fault.model_validate(fault))
+        self.pending.append(Fault.model_validate(fault, context=self.problems))
 
     def next_effect(self, method: str, path: str) -> Effect | None:
         """Return what happens to this request, and count the hit."""
@@ -166,7 +159,7 @@ class Faults:
             fault.count -= 1
             if not fault.count:
                 self.pending.remove(fault)
-            self.hits.append(Hit(method, path, fault.effect.type))
+            self.hits.append({"method": method, "path": path, "effect": fault.effect.type})
             return fault.effect
         return None
 
@@ -196,76 +189,46 @@ class Disconnect(Response):
             pass
 
 
-@dataclass(frozen=True, slots=True)
-class FaultyApi:
-    """Answers requests, and applies the faults that were set; ``closing`` ends all waiting."""
-
-    api: XApi
-    closing: asyncio.Event
-
-    async def answer(  # noqa: PLR0911 - one for each effect
-        self, request: Request, endpoint: str, body: bytes
-    ) -> Response:
-        """Answer a request, or apply a fault to it."""
-        try:
-            form = await _read_form(request, body)
-        except ValueError:
-            return self.api.json(problems.invalid("Request body is not a valid form.").body, 400)
-        with self.api.world.lock:
-            effect = self.api.world.faults.next_effect(request.method, request.url.path)
-        if effect is None:
-            return self.api.handle(request, endpoint, body, form)
-        if effect.type == "drop_before":
+async def answer(  # noqa: C901, PLR0911 - a branch and an answer for each effect
+    world: World, closing: asyncio.Event, request: Request, endpoint: str, body: bytes
+) -> Response:
+    """Answer a request, or apply a fault to it; ``closing`` ends all waiting."""
+    form = await _read_form(request, body)
+    with world.lock:
+        effect = world.faults.next_effect(request.method, request.url.path)
+    if effect is None:
+        return world.api.handle(request, endpoint, body, form)
+    if effect.type == "drop_before":
+        return Disconnect()
+    if effect.type in {"status", "redirect", "errors_only"}:
+        return world.api.fail(request, effect)
+    if effect.type == "stall" and effect.commit != "first":
+        await _stall(closing, effect.seconds)
+        if effect.commit == "never":
+            return world.api.refuse(504)
+    response = world.api.handle(request, endpoint, body, form)
+    match effect.type:
+        case "commit_then_503":
+            return world.api.refuse(503)
+        case "commit_then_drop":
             return Disconnect()
-        if effect.type in {"status", "redirect"}:
-            return self._refuse(effect)
-        if effect.type == "errors_only":
-            user = request.path_params.get("id", "0")
-            return self.api.json({"errors": [problems.missing_error("user", user, "id")]})
-        if effect.type == "stall" and effect.commit != "first":
-            await self._stall(effect)
-            if effect.commit == "never":
-                return self.api.json(problems.generic(504).body, 504)
-        response = self.api.handle(request, endpoint, body, form)
-        return await self._spoil(response, effect)
-
-    def _refuse(self, effect: Effect) -> Response:
-        """Return the answer of a ``status`` or ``redirect`` fault."""
-        status = effect.status or (307 if effect.type == "redirect" else 503)
-        problem = PROBLEMS[effect.problem] if effect.problem else problems.by_status(status)
-        headers = dict(effect.headers)
-        if effect.type == "redirect":
-            headers["location"] = effect.location
-        if effect.reset is not None:
-            ends = int(self.api.world.now().timestamp()) + effect.reset
-            headers |= {"x-rate-limit-limit": "100", "x-rate-limit-remaining": "0"}
-            headers["x-rate-limit-reset"] = str(ends)
-        body = effect.body if effect.body is not None else problem.body
-        status = effect.status or (problem.status if effect.problem else status)
-        return self.api.json(body, status, headers)
-
-    async def _spoil(self, response: Response, effect: Effect) -> Response:
-        """Apply a fault to an answer whose request is stored."""
-        if effect.type == "commit_then_503":
-            return self.api.json(problems.generic(503).body, 503)
-        if effect.type == "commit_then_drop":
-            return Disconnect()
-        if effect.type == "truncate":
+        case "truncate":
             return Disconnect(response)
-        if effect.type == "garbage":
+        case "garbage":
             return Response("<html>Something went wrong", response.status_code)
-        if effect.commit == "first":
-            await self._stall(effect)
-        return response
-
-    async def _stall(self, effect: Effect) -> None:
-        """Wait real seconds, or until the server stops."""
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self.closing.wait(), effect.seconds)
+        case "stall" if effect.commit == "first":
+            await _stall(closing, effect.seconds)
+    return response
 
 
-async def _read_form(request: Request, body: bytes) -> Form:
-    """Read a multipart body; any other kind is an empty form. Raise ValueError."""
+async def _stall(closing: asyncio.Event, seconds: float) -> None:
+    """Wait real seconds, or until the server stops."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(closing.wait(), seconds)
+
+
+async def _read_form(request: Request, body: bytes) -> dict[str, str | bytes] | None:
+    """Return a multipart body, an empty form for any other kind, and None where it is not valid."""
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         return {}
 
@@ -278,5 +241,5 @@ async def _read_form(request: Request, body: bytes) -> Form:
                 name: await value.read() if isinstance(value, UploadFile) else value
                 for name, value in form.items()
             }
-    except (HTTPException, KeyError) as error:  # the library's own, for an invalid form
-        raise ValueError("it is not the form that its content type says") from error
+    except (HTTPException, KeyError):  # the library's own
+        return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cache
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
@@ -139,14 +139,5 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["count"] = _short_count
     environment.filters["when"] = lambda moment: f"{moment:%-d %b %Y, %H:%M} UTC"
     return environment.get_template("page.html")
-
-
-def _short_count(number: Any) -> str:
-    """Write a number the short way: 950, 1.2K, 34K."""
-    if number < 1000:  # noqa: PLR2004 - where K begins
-        return str(number)
-    thousands = number / 1000
-    return f"{thousands:.1f}K" if thousands < 10 else f"{thousands:.0f}K"  # noqa: PLR2004 - room

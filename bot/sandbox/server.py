@@ -22,10 +22,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from bot.sandbox import control, page
-from bot.sandbox.faults import FaultyApi
-from bot.sandbox.x import ENDPOINTS, Authenticator, XApi, problems
-from bot.sandbox.x.spec import VERSIONS
+from bot.sandbox import control, faults, page
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -127,19 +124,18 @@ class _Uvicorn(uvicorn.Server):
 
 
 def create_app(world: World) -> Starlette:
-    """Return the application: X's endpoints, the controls under /sandbox, the page at /."""
+    """Return the application: the API's endpoints, the controls under /sandbox, the page at /."""
     closing = asyncio.Event()
-    api = XApi(world, Authenticator(world.by_token))
-    faulty = FaultyApi(api, closing)
 
     async def refuse(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         status, headers = error.status_code, dict(error.headers or {})
         if request.url.path.startswith("/sandbox/"):
             return JSONResponse({"error": error.detail}, status, headers)
-        return api.json(problems.generic(status).body, status, headers)
+        return world.api.refuse(status, headers)
 
-    routes = [_route(key, faulty.answer) for key in ENDPOINTS]
+    answer = partial(faults.answer, world, closing)
+    routes = [_route(key, answer) for key in world.api.ENDPOINTS]
     routes += [_route(key, partial(control.answer, world)) for key in control.CONTROLS]
     routes += page.routes(world)
     hosts = Middleware(TrustedHostMiddleware, allowed_hosts=_LOCAL, www_redirect=False)
@@ -220,11 +216,10 @@ def run(
 
 def startup_lines(server: Server, variable: Callable[[str, str], str]) -> list[str]:
     """Return the sandbox's address and credentials, the latter as lines for a shell."""
-    spelling = server.world.spelling
     lines = [
         "Sandbox: a simulated platform. Nobody sees these posts.",
         f"  page and API base   {server.url}",
-        f"  field names         {spelling} (version {VERSIONS[spelling]} of X's specification)",
+        f"  field names         {server.world.api.version}",
     ]
     for account in server.world.accounts.values():
         lines.append(f"  @{account.handle} ({account.name})")

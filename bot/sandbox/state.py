@@ -106,12 +106,6 @@ class SimUpload:
             return {"state": "failed", "progress_percent": 100, "error": error}
         return {"state": "succeeded", "progress_percent": 100}
 
-    def is_usable(self, account: str, now: datetime) -> bool:
-        """Return whether the account may attach it now."""
-        info = self.processing_info(now)
-        ready = self.finalized is not None and (info is None or info["state"] == "succeeded")
-        return ready and self.owner == account and now < self.expires
-
 
 @dataclass(frozen=True, slots=True)
 class SimPoll:

@@ -19,19 +19,16 @@ import threading
 from collections import Counter
 from dataclasses import astuple, dataclass, replace
 from datetime import timedelta
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from bot import xtext
 from bot.sandbox.faults import Faults
 from bot.sandbox.state import Credentials, SimAccount, SimPoll, SimPost, SimUpload
-from bot.sandbox.x import CreditLedger, RateWindows
+from bot.sandbox.x import XApi
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
-
-    from bot.sandbox.x.spec import Spelling
 
 
 _TIMELY = re.compile(r"\b(today|tonight|tomorrow|now|live|join|summit|this week)\b", re.IGNORECASE)
@@ -135,38 +132,22 @@ _EPOCH_MS = 1_288_834_974_657  # X's ids count milliseconds from here, in their 
 
 
 class World:
-    """A platform with its accounts, posts, money, limits and faults.
+    """A platform with its accounts, posts, API and faults.
 
-    ``now`` returns the world's time, in UTC. ``seed`` decides how the audience reacts.
-
-    X's alone: ``spelling`` selects the version of its specification (``bot.sandbox.x.spec``), and
-    ``credit`` is the balance in US dollars. A text that the account posted less than
-    ``duplicate_window`` ago is refused [U: X does not say how long]; a post appears in timelines
-    only after ``timeline_lag`` [U: X does not say whether there is any].
+    ``now`` returns the world's time, in UTC. ``seed`` decides how the audience reacts. A post
+    appears in timelines only after ``timeline_lag`` [U: X does not say whether there is any].
     """
 
-    def __init__(
-        self,
-        *,
-        now: Callable[[], datetime],
-        seed: int = 1,
-        spelling: Spelling = "tweet",
-        credit: Decimal = Decimal(1000),
-        duplicate_window: timedelta = timedelta(hours=12),
-        timeline_lag: timedelta = timedelta(0),
-    ) -> None:
+    def __init__(self, *, now: Callable[[], datetime], seed: int = 1) -> None:
         self.lock = threading.RLock()
         self.now = now
         self.seed = seed
-        self.spelling = spelling
-        self.duplicate_window = duplicate_window
-        self.timeline_lag = timeline_lag
+        self.timeline_lag = timedelta(0)
         self.accounts: dict[str, SimAccount] = {}
         self.posts: dict[str, SimPost] = {}
         self.uploads: dict[str, SimUpload] = {}
-        self.ledger = CreditLedger(credit)
-        self.windows = RateWindows()
-        self.faults = Faults()
+        self.api = XApi(self)
+        self.faults = Faults(self.api.PROBLEMS)
         self._tokens: dict[str, SimAccount] = {}
         self._last_id = 0
         self._times_posted: Counter[tuple[str, str]] = Counter()
@@ -245,16 +226,6 @@ class World:
         for post in reversed(self.posts.values()):
             if post.author is account and not post.deleted and post.created <= latest:
                 yield post
-
-    def has_duplicate(self, account: SimAccount, raw: str) -> bool:
-        """Return whether the account has posted this text within ``duplicate_window``."""
-        since = self.now() - self.duplicate_window
-        for post in reversed(self.posts.values()):
-            if post.created < since:
-                return False
-            if post.author is account and not post.deleted and post.raw == raw:
-                return True
-        return False
 
     def add_post(
         self,

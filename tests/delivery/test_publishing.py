@@ -154,7 +154,7 @@ def test_a_refused_account_is_paused_and_nothing_is_lost(
     [pause] = loop.app.queue.pauses()
     assert (pause.scope, pause.name, pause.who) == (scope, name, "groundswell")
     assert {loop.state(key) for key in keys} == {State.SCHEDULED}
-    assert [hit.effect for hit in loop.world.faults.hits] == ["status"]  # tried once, not thrice
+    assert [hit["effect"] for hit in loop.world.faults.hits] == ["status"]  # tried once, not thrice
     loop.world.faults.pending.clear()
     loop.app.queue.resume(scope, name, "Ana", loop.clock.now())
     loop.drive(minutes=5)

@@ -29,7 +29,7 @@ NOWHERE: list[Any] = [
 @pytest.fixture(autouse=True)
 def unprotected(loop: AppHarness) -> None:
     """The platform refuses no duplicate: it is for us not to send one."""
-    loop.world.duplicate_window = timedelta(seconds=-1)
+    loop.world.api.duplicate_window = timedelta(seconds=-1)
 
 
 @pytest.mark.parametrize("effect", NOWHERE, ids=str)

@@ -81,7 +81,8 @@ class FaultRun:
         self.database = database
         self.accounts = accounts
         self.clock = SharedClock(folder / "clock", START)
-        self.world = World(now=self.clock.true, seed=3, duplicate_window=NO_DUPLICATE_WINDOW)
+        self.world = World(now=self.clock.true, seed=3)
+        self.world.api.duplicate_window = NO_DUPLICATE_WINDOW
         self.secrets: dict[str, str] = {}
         for name in accounts:
             held = asdict(self.world.add_account(name, name))

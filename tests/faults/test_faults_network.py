@@ -181,7 +181,7 @@ def test_without_a_connection_it_is_provably_unsent_and_tried_again(
 def test_harness_sees_what_a_blind_resend_would_do(
     loop: AppHarness, way: FaultyProxy, name: str
 ) -> None:
-    loop.world.duplicate_window = timedelta(seconds=-1)
+    loop.world.api.duplicate_window = timedelta(seconds=-1)
     install_bug("blind_resend")
     try:
         loop.add(due=loop.clock.now())

@@ -20,6 +20,7 @@ TOKEN = re.compile(r"\bnotes-([A-Za-z0-9]{20,})")
 POST_ID = re.compile(r"[A-Za-z0-9]+")
 API = "http://127.0.0.1"
 CLICKS_LAST: timedelta | None = None
+MEDIA_LASTS = timedelta(days=1)
 RULES: Mapping[str, str] = {"N701": "Longer texts are refused.", "N702": "There are no polls."}
 ADVICE: frozenset[str] = frozenset()
 

@@ -40,7 +40,7 @@ class XBackend:
             "x",
             f"@{self.handle}",
             server.url,
-            options=XOptions(field_spelling=self.world.spelling),
+            options=XOptions(field_spelling=self.world.api.spelling),
         )
         self.waited: list[float] = []
 

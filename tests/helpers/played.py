@@ -262,7 +262,7 @@ class PlayedMonth:
             shown={post: [*self.world.shown_counters[post]] for post in self.world.posts},
             paid=self._paid(),
             pending=[str(fault) for fault in self.world.faults.pending],
-            hits=[hit.effect for hit in self.world.faults.hits],
+            hits=[hit["effect"] for hit in self.world.faults.hits],
             script=self.script.by_number,
             owners={account.app: f"{account.handle}-x" for account in self.world.accounts.values()},
         )

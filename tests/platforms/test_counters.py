@@ -293,9 +293,9 @@ def test_a_limit_at_once_is_raised(stage: XBackend) -> None:
 
 
 def test_nothing_wanted_asks_nothing(stage: XBackend) -> None:
-    before = stage.world.ledger.balance
+    before = stage.world.api.ledger.balance
     assert stage.client().fetch_counters([]).counters == {}
-    assert stage.world.ledger.balance == before
+    assert stage.world.api.ledger.balance == before
 
 
 ASKED = Content((Part("End it?", poll=Poll(("Yes", "Now", "At once"), 120)),))
@@ -305,7 +305,8 @@ ASKED = Content((Part("End it?", poll=Poll(("Yes", "Now", "At once"), 120)),))
 def either(request: pytest.FixtureRequest) -> Iterator[XBackend]:
     """An account on each version of X."""
     clock = ManualClock()
-    with serve(World(now=clock.now, spelling=request.param)) as server:
+    with serve(World(now=clock.now)) as server:
+        server.world.api.spelling = request.param
         yield XBackend(server, clock)
 
 
@@ -351,7 +352,7 @@ def test_votes_of_a_poll_that_is_over_stand_also_by_a_look_up(stage: XBackend) -
 def test_what_is_booked_is_what_the_platform_charged(stage: XBackend) -> None:
     start = stage.clock.now()
     ids = [stage.world.add_post(stage.author, f"Post {number}").id for number in range(12)]
-    before = stage.world.ledger.balance
+    before = stage.world.api.ledger.balance
     reading = stage.client().fetch_counters([(remote_id, start) for remote_id in ids[:3]])
-    spent = before - stage.world.ledger.balance
+    spent = before - stage.world.api.ledger.balance
     assert spent == sum(stage.kind.price(charge, start) for charge in reading.charges)

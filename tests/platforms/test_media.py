@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="module", params=["tweet", "post"])
 def platform(request: pytest.FixtureRequest) -> Iterator[tuple[XBackend]]:
     clock = ManualClock()
-    with serve(World(now=clock.now, spelling=request.param)) as server:
+    with serve(World(now=clock.now)) as server:
+        server.world.api.spelling = request.param
         yield (XBackend(server, clock),)
 
 

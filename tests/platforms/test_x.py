@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="module", params=["tweet", "post"])
 def platform(request: pytest.FixtureRequest) -> Iterator[tuple[Server, ManualClock]]:
     clock = ManualClock()
-    with serve(World(now=clock.now, spelling=request.param)) as server:
+    with serve(World(now=clock.now)) as server:
+        server.world.api.spelling = request.param
         yield server, clock
 
 
@@ -129,7 +130,7 @@ def test_a_full_window_says_when_to_come_back(stage: XBackend) -> None:
 
 
 def test_an_empty_balance_stops_before_the_post(stage: XBackend) -> None:
-    ledger = stage.world.ledger
+    ledger = stage.world.api.ledger
     balance, ledger.balance = ledger.balance, Decimal(0)
     with pytest.raises(OutOfCredit):
         send(stage, text_content("Broke"))

@@ -26,12 +26,12 @@ def again(desk: SandboxClient) -> requests.Response:
 
 
 def broke(desk: SandboxClient) -> requests.Response:
-    desk.world.ledger.balance = Decimal(0)
+    desk.world.api.ledger.balance = Decimal(0)
     return desk.post(text="Broke")
 
 
 def too_often(desk: SandboxClient) -> requests.Response:
-    desk.world.windows.limits["POST /2/tweets"] = (0, None)
+    desk.world.api.limits["POST /2/tweets"] = (0, None)
     return desk.post(text="Often")
 
 
@@ -73,7 +73,7 @@ def test_a_refusal_is_a_problem(
     ask: Callable[[SandboxClient], requests.Response],
     spelling: Spelling,
 ) -> None:
-    desk.world.spelling = spelling
+    desk.world.api.spelling = spelling
     answer = ask(desk)
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"

@@ -4,7 +4,7 @@ It keeps to what is documented: status codes, bodies, limits and prices come fro
 documentation (xdevplatform/docs as of 2026-08-22, openapi.json v2.166 and v2.167), and where that
 is silent, from answers that others reported. What could not be verified is marked [U]:
 
-- which version live X answers by (``World.spelling``: ``tweet`` for v2.166, ``post`` for v2.167);
+- which version live X answers by (``XApi.spelling``: ``tweet`` for v2.166, ``post`` for v2.167);
 - whether posts that are included as expansions are billed, too;
 - 400 for a text that is too long (reports show 403 as well), and the wording of most 400s;
 - how long a text counts as duplicate, and whether a timeline lags behind (both can be set);
@@ -31,59 +31,118 @@ from oauthlib.oauth1 import RequestValidator, ResourceEndpoint
 from starlette.responses import Response
 
 from bot.sandbox.x import posts, problems, uploads, views
-from bot.sandbox.x.problems import ApiError
-from bot.sandbox.x.spec import Call, parse_query
+from bot.sandbox.x.problems import PROBLEMS, ApiError
+from bot.sandbox.x.spec import VERSIONS, Call, parse_query
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from starlette.requests import Request
 
+    from bot.sandbox.faults import Effect
     from bot.sandbox.state import SimAccount
     from bot.sandbox.world import World
-    from bot.sandbox.x.spec import Form
-
-ENDPOINTS = posts.ENDPOINTS | uploads.ENDPOINTS
+    from bot.sandbox.x.spec import Form, Spelling
 
 
-@dataclass(frozen=True, slots=True)
 class XApi:
-    """Answers the requests to X's endpoints."""
+    """A world's API as X has it: what only X keeps of a world, and the answers to requests.
 
-    world: World
-    authenticator: Authenticator
+    ``spelling`` selects the version of X's specification (``spec``). A text that the account posted
+    less than ``duplicate_window`` ago is refused [U: X does not say how long]. ``limits`` are those
+    of ``RATE_LIMITS``; a test may change them.
+    """
 
-    def handle(self, request: Request, endpoint: str, body: bytes, form: Form) -> Response:
-        """Answer as X would, one request at a time."""
-        world = self.world
+    ENDPOINTS = posts.ENDPOINTS | uploads.ENDPOINTS
+    PROBLEMS = PROBLEMS
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.spelling: Spelling = "tweet"
+        self.duplicate_window = timedelta(hours=12)
+        self.ledger = CreditLedger()
+        self.limits = dict(RATE_LIMITS)
+        self._windows: dict[tuple[str, str], tuple[datetime, int]] = {}
+        self._authenticator = Authenticator(world.by_token)
+
+    @property
+    def version(self) -> str:
+        """Which field names it has, for people."""
+        return f"{self.spelling} (version {VERSIONS[self.spelling]} of X's specification)"
+
+    def handle(self, request: Request, endpoint: str, body: bytes, form: Form | None) -> Response:
+        """Answer as X would, one request at a time; ``form`` is None where it is not valid."""
         headers: dict[str, str] = {}
-        with world.lock:
+        with self.world.lock:
             try:
-                account = self.authenticator.authenticate(request)
-                allowed, headers = world.windows.count_request(endpoint, account, world.now())
+                account = self._authenticator.authenticate(request)
+                allowed, headers = self._count_request(endpoint, account)
                 if not allowed:
                     raise problems.generic(429)
-                if world.ledger.balance <= 0:
+                if self.ledger.balance <= 0:
                     raise problems.credits_depleted(account.id)
-                fields = parse_query(world.spelling, endpoint, request.query_params)
+                if form is None:
+                    raise problems.invalid("Request body is not a valid form.")
+                fields = parse_query(self.spelling, endpoint, request.query_params)
                 call = Call(account, request.path_params, request.query_params, body, form, fields)
-                answer = ENDPOINTS[endpoint](world, call)
+                answer = self.ENDPOINTS[endpoint](self.world, call)
             except ApiError as problem:
-                return self.json(problem.body, problem.status, headers)
-            return self.json(answer, 201 if endpoint == "POST /2/tweets" else 200, headers)
+                return self._json(problem.body, problem.status, headers)
+            return self._json(answer, 201 if endpoint == "POST /2/tweets" else 200, headers)
 
-    def json(self, body: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-        """Return an answer in the world's spelling, with the world's date."""
-        spelling = self.world.spelling
-        text = json.dumps(
-            views.to_spelling(body, spelling), ensure_ascii=False, separators=(",", ":")
-        )
-        if spelling == "tweet":
+    def refuse(self, status: int, headers: dict[str, str] | None = None) -> Response:
+        """Return the generic refusal with this status."""
+        return self._json(problems.generic(status).body, status, headers)
+
+    def fail(self, request: Request, effect: Effect) -> Response:
+        """Return the answer of a fault that stores nothing: a refusal, redirect or mere errors."""
+        if effect.type == "errors_only":
+            user = request.path_params.get("id", "0")
+            return self._json({"errors": [problems.missing_error("user", user, "id")]})
+        redirect = effect.type == "redirect"
+        status = effect.status or (307 if redirect else 503)
+        problem = PROBLEMS.get(effect.problem or "") or problems.USUAL.get(status)
+        problem = problem or problems.generic(status)
+        headers = effect.headers | ({"location": effect.location} if redirect else {})
+        if effect.reset is not None:
+            ends = int(self.world.now().timestamp()) + effect.reset
+            headers |= {"x-rate-limit-limit": "100", "x-rate-limit-remaining": "0"}
+            headers["x-rate-limit-reset"] = str(ends)
+        body = problem.body if effect.body is None else effect.body
+        return self._json(body, effect.status or problem.status, headers)
+
+    def _json(
+        self, body: Any, status: int = 200, headers: dict[str, str] | None = None
+    ) -> Response:
+        """Return an answer in the spelling, with the world's date."""
+        shown = views.to_spelling(body, self.spelling)
+        text = json.dumps(shown, ensure_ascii=False, separators=(",", ":"))
+        if self.spelling == "tweet":
             text = text.replace(problems.TYPE_BASE, "https://api.twitter.com/2/problems/")
         is_problem = isinstance(body, dict) and body.keys() >= {"type", "title", "detail"}
         kind = "application/problem+json" if is_problem else "application/json; charset=utf-8"
         date = {"date": format_datetime(self.world.now(), usegmt=True)}
         return Response(text.encode(), status, date | (headers or {}), kind)
+
+    def _count_request(self, endpoint: str, account: SimAccount) -> tuple[bool, dict[str, str]]:
+        """Count a request; return whether it is allowed, and the headers of the answer."""
+        now, (per_user, per_app) = self.world.now(), self.limits[endpoint]
+        windows = [(f"user {account.id}", per_user, timedelta(minutes=15), "x-rate-limit")]
+        if per_app is not None:
+            windows.append((f"app {account.app}", per_app, timedelta(days=1), "x-app-limit-24hour"))
+        for who, _, length, _ in windows:
+            if now >= self._windows.get((endpoint, who), (now, 0))[0]:
+                self._windows[endpoint, who] = now + length, 0
+        allowed = all(self._windows[endpoint, who][1] < limit for who, limit, _, _ in windows)
+        headers = {}
+        for who, limit, _, prefix in windows:
+            ends, used = self._windows[endpoint, who]
+            used += allowed
+            self._windows[endpoint, who] = ends, used
+            headers[f"{prefix}-limit"] = str(limit)
+            headers[f"{prefix}-remaining"] = str(max(0, limit - used))
+            headers[f"{prefix}-reset"] = str(int(ends.timestamp()))
+        return allowed, headers
 
 
 # --- Who signed a request -------------------------------------------------------------------------
@@ -195,36 +254,6 @@ is; the 24-hour limits of the writing endpoints count per app with a user's toke
 """
 
 
-class RateWindows:
-    """The windows of all accounts and apps. ``limits`` may be changed for a test."""
-
-    def __init__(self) -> None:
-        self.limits = dict(RATE_LIMITS)
-        self._open: dict[tuple[str, str], tuple[datetime, int]] = {}
-
-    def count_request(
-        self, endpoint: str, account: SimAccount, now: datetime
-    ) -> tuple[bool, dict[str, str]]:
-        """Count a request; return whether it is allowed, and the headers of the answer."""
-        per_user, per_app = self.limits[endpoint]
-        windows = [(f"user {account.id}", per_user, timedelta(minutes=15), "x-rate-limit")]
-        if per_app is not None:
-            windows.append((f"app {account.app}", per_app, timedelta(days=1), "x-app-limit-24hour"))
-        for who, _, length, _ in windows:
-            if now >= self._open.get((endpoint, who), (now, 0))[0]:
-                self._open[endpoint, who] = now + length, 0
-        allowed = all(self._open[endpoint, who][1] < limit for who, limit, _, _ in windows)
-        headers = {}
-        for who, limit, _, prefix in windows:
-            ends, used = self._open[endpoint, who]
-            used += allowed
-            self._open[endpoint, who] = ends, used
-            headers[f"{prefix}-limit"] = str(limit)
-            headers[f"{prefix}-remaining"] = str(max(0, limit - used))
-            headers[f"{prefix}-reset"] = str(int(ends.timestamp()))
-        return allowed, headers
-
-
 # --- For how much ---------------------------------------------------------------------------------
 
 _APRIL_2026 = date(2026, 4, 1)
@@ -266,8 +295,8 @@ class LedgerEntry:
 class CreditLedger:
     """A balance of prepaid credit, and every charge against it."""
 
-    def __init__(self, credit: Decimal) -> None:
-        self.balance = credit
+    def __init__(self) -> None:
+        self.balance = Decimal(1000)
         self.entries: list[LedgerEntry] = []
         self._read: dict[tuple[str, str], date] = {}
 

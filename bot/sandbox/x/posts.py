@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import UTC, datetime, timedelta
-from itertools import islice
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Any
 
 from bot import xtext
@@ -54,7 +54,7 @@ def create_post(world: World, call: Call) -> dict[str, Any]:
         raise generic(403, "A post may contain at most 1 cashtag.")
     if any(getattr(body, name) is not None for name in _NOT_SIMULATED):
         raise generic(403, problems.NOT_PERMITTED)
-    if raw and world.has_duplicate(author, raw):
+    if raw and _is_duplicate(world, author, raw):
         raise generic(403, problems.DUPLICATE)
     poll = None
     if body.poll:
@@ -67,7 +67,7 @@ def create_post(world: World, call: Call) -> dict[str, Any]:
     item = "post_with_url" if post.has_link else "post"
     if parent and parent.author is not author:
         item = "summoned_reply"
-    world.ledger.charge(post.created, author.app, item)
+    world.api.ledger.charge(post.created, author.app, item)
     text, _ = views.api_text(world.seed, post)
     return {"data": {"id": post.id, "text": text, "edit_history_tweet_ids": [post.id]}}
 
@@ -85,12 +85,23 @@ def _check_text(body: NewPost, raw: str) -> None:
         raise invalid("Your Tweet text contains invalid characters.", {"text": [raw]})
 
 
+def _is_duplicate(world: World, author: SimAccount, raw: str) -> bool:
+    """Return whether the account has posted this text within ``duplicate_window``."""
+    since = world.now() - world.api.duplicate_window
+    latest = takewhile(lambda post: post.created >= since, reversed(world.posts.values()))
+    return any(p.author is author and not p.deleted and p.raw == raw for p in latest)
+
+
 def _find_media(world: World, author: SimAccount, body: NewPost) -> tuple[SimUpload, ...]:
     if body.media is None:
         return ()
-    ids = body.media.media_ids
-    uploads = [world.uploads.get(id_) for id_ in ids]
-    usable = [upload for upload in uploads if upload and upload.is_usable(author.id, world.now())]
+    ids, now = body.media.media_ids, world.now()
+    usable = []
+    for upload in filter(None, map(world.uploads.get, ids)):
+        info = upload.processing_info(now) or {"state": "succeeded"}
+        ready = upload.finalized is not None and info["state"] == "succeeded"
+        if ready and upload.owner == author.id and now < upload.expires:
+            usable.append(upload)
     mixed = len(ids) > 1 and any(upload.kind != "photo" for upload in usable)
     if len(usable) < len(ids) or mixed or len(set(ids)) < len(ids):
         # Unknown, foreign, unfinished, expired or badly mixed.
@@ -106,7 +117,7 @@ def delete_post(world: World, call: Call) -> dict[str, Any]:
     if post.author is not call.account:
         raise generic(403, "You are not permitted to delete this Tweet.")
     world.delete_post(post)
-    world.ledger.charge(world.now(), call.account.app, "delete")
+    world.api.ledger.charge(world.now(), call.account.app, "delete")
     return {"data": {"deleted": True}}
 
 
@@ -190,7 +201,7 @@ def _parse_instant(query: Mapping[str, str], name: str, default: datetime) -> da
 def get_me(world: World, call: Call) -> dict[str, Any]:
     """GET /2/users/me."""
     now, id_ = world.now(), call.account.id
-    world.ledger.charge_read(now, call.account.app, "user_read", [f"user {id_}"])
+    world.api.ledger.charge_read(now, call.account.app, "user_read", [f"user {id_}"])
     return {"data": views.render_user(world, call.account, call.fields["user.fields"])}
 
 
@@ -207,7 +218,7 @@ def _render_posts(world: World, call: Call, posts: list[SimPost]) -> dict[str, A
     """Return posts and what belongs to them: ``data``, ``includes``, ``errors``."""
     fields, expansions = call.fields["post.fields"], call.fields["expansions"]
     denied = [
-        problems.field_denied_error(post.id, name, f"{world.spelling}.fields")
+        problems.field_denied_error(post.id, name, f"{world.api.spelling}.fields")
         for post in posts
         for name in sorted(views.PRIVATE & fields)
         if not views.may_read_private(world, post, call.account)
@@ -245,4 +256,4 @@ def _charge_reads(world: World, call: Call, body: dict[str, Any], item: str) -> 
     """Book the posts in an answer, also those that others refer to [U]."""
     posts = [*body.get("data", []), *body.get("includes", {}).get("tweets", [])]
     ids = [post["id"] for post in posts]
-    world.ledger.charge_read(world.now(), call.account.app, item, ids)
+    world.api.ledger.charge_read(world.now(), call.account.app, item, ids)

@@ -119,16 +119,13 @@ def field_denied_error(post: str, name: str, parameter: str) -> dict[str, Any]:
     }
 
 
-def by_status(status: int) -> ApiError:
-    """Return the usual body for a status."""
-    usual = {
-        400: invalid("Simulated."),
-        402: credits_depleted("0"),
-        403: generic(403, NOT_PERMITTED),
-        404: not_found("tweet", "0"),
-    }
-    return usual.get(status) or generic(status)
-
+USUAL = {
+    400: invalid("Simulated."),
+    402: credits_depleted("0"),
+    403: generic(403, NOT_PERMITTED),
+    404: not_found("tweet", "0"),
+}
+"""The usual bodies of some statuses, for faults."""
 
 PROBLEMS = {
     "duplicate": generic(403, DUPLICATE),

@@ -41,7 +41,7 @@ _FORMATS = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "GIF
 
 def upload_whole(world: World, call: Call) -> dict[str, Any]:
     """POST /2/media/upload, the file in one piece."""
-    reject_unknown_fields(call.form, UPLOAD_FIELDS[world.spelling])
+    reject_unknown_fields(call.form, UPLOAD_FIELDS[world.api.spelling])
     category = call.form.get("media_category")
     if not isinstance(category, str):
         raise invalid("$.media_category: is missing but it is required")
@@ -109,7 +109,7 @@ def describe_media(world: World, call: Call) -> dict[str, Any]:
     upload = _find_own(world, call, body.id)
     if body.metadata and body.metadata.alt_text:
         upload.alt = body.metadata.alt_text.text
-    world.ledger.charge(world.now(), call.account.app, "media_metadata")
+    world.api.ledger.charge(world.now(), call.account.app, "media_metadata")
     metadata = {"alt_text": {"text": upload.alt}}
     return {"data": {"id": upload.id, "associated_metadata": metadata}}
 
