@@ -42,7 +42,7 @@ from bot.schedules.local_time import format_local
 from bot.text import truncate_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
     from bot.config.schema import AlertKind
@@ -126,11 +126,11 @@ def budget_thresholds(budgets: Iterable[BudgetStatus]) -> list[Notice]:
     ]
 
 
-def compose_message(texts: Sequence[str]) -> tuple[str, str]:
+def compose_message(texts: Sequence[str], hint: Callable[[str], str] = str) -> tuple[str, str]:
     """Return one message for several notices: its title, and a body with a line for each."""
     shown = [f"- {truncate_line(text, _MAX_CHARS)}" for text in texts[:MAX_LINES]]
     if more := len(texts) - len(shown):
-        shown.append(f"- and {more} more: see groundswell inbox, groundswell log")
+        shown.append(hint(f"- and {more} more: see groundswell inbox, groundswell log"))
     title = "Groundswell" if len(texts) == 1 else f"Groundswell: {len(texts)} things"
     return title, "\n".join(shown)
 

@@ -66,7 +66,7 @@ class Notifier:
     ``settings`` are the config's for alerts. ``names`` returns the display names as the campaign
     files had them when they were last read, ``file_errors`` the mistakes that keep the files from
     being followed, ``budgets`` the accounts' budgets, and ``answer`` what a report says first about
-    a period. ``redact`` takes secrets out of a text.
+    a period. ``redact`` takes secrets out of a text, and ``hint`` completes the commands in it.
     """
 
     alerts: Alerts
@@ -83,6 +83,7 @@ class Notifier:
     send: AppriseSender
     clock: Clock
     redact: Callable[[str], str]
+    hint: Callable[[str], str] = str
     _threads: ChannelThreads = field(default_factory=ChannelThreads)
     _takeoffs_checked: datetime | None = None
 
@@ -161,7 +162,7 @@ class Notifier:
         wanted = [notice for notice in found if notice.kind in kinds]
         known = self.alerts.noted_keys(channel, [notice.key for notice in wanted])
         rows = (
-            (notice.key, channel, notice.kind, self.redact(notice.text))
+            (notice.key, channel, notice.kind, self.redact(self.hint(notice.text)))
             for notice in wanted
             if notice.key not in known
         )
@@ -220,7 +221,7 @@ class Notifier:
         claimed = self.alerts.claim(alerts, self.clock.now() + wait)
         if not claimed:  # another worker was quicker
             return
-        title, body = notices.compose_message([alert.text for alert in claimed])
+        title, body = notices.compose_message([alert.text for alert in claimed], self.hint)
         if claimed[0].kind == "digest":
             title, body = TITLE, claimed[0].text
         why = self.send(channel, title, body)

@@ -115,6 +115,7 @@ def _send(settings: Config, sender: AppriseSender, names: list[str], title: str,
         if why is None:
             output.line(f"{name}: sent")
         else:
-            failed.append(Problem(str(settings.path), 0, 0, "G114", f"{name}: {why}"))
+            why = with_config(f"{name}: {why}")
+            failed.append(Problem(str(settings.path), 0, 0, "G114", why))
     if failed:
         raise UserError(failed)

@@ -257,7 +257,9 @@ def open_app(
     """
     from bot.runtime.app import create_app
 
-    return create_app(config, os.environ, missing_ok=missing_ok, redactor=redactor)
+    return create_app(
+        config, os.environ, missing_ok=missing_ok, redactor=redactor, hint=output.with_config
+    )
 
 
 # --- The root -------------------------------------------------------------------------------------

@@ -77,12 +77,14 @@ class PeriodNotes:
     ``attention`` says what needs a person now, a line each with its command, ``scheduled_ahead``
     how many posts the next seven days hold, and ``spent`` what was booked in the period and in the
     one before, in dollars; None where nobody asked. ``budgets`` say how the month's budgets stand.
+    ``hint`` completes the commands that a line names.
     """
 
     attention: tuple[str, ...] = ()
     scheduled_ahead: int | None = None
     spent: tuple[Decimal, Decimal] | None = None
     budgets: tuple[str, ...] = ()
+    hint: Callable[[str], str] = str
 
 
 TOTALS_HEADINGS = ("", "This time", "Before", "Change")
@@ -272,7 +274,7 @@ def _attention(evidence: Evidence, notes: PeriodNotes, now: datetime) -> list[st
     lines = [*notes.attention[:MAX_ATTENTION]]
     if (more := len(notes.attention) - MAX_ATTENTION) > 0:
         lines.append(f"and {more} more: groundswell inbox")
-    return [*lines, *_unread(evidence, now)] or [NOTHING_NEEDED]
+    return [*map(notes.hint, [*lines, *_unread(evidence, now)])] or [NOTHING_NEEDED]
 
 
 def _unread(evidence: Evidence, now: datetime) -> Iterator[str]:
@@ -293,7 +295,10 @@ def _unread(evidence: Evidence, now: datetime) -> Iterator[str]:
 
 def _next(advice: Advice, notes: PeriodNotes) -> Iterator[str]:
     if notes.scheduled_ahead == 0:
-        yield "No post is scheduled for the seven days ahead: write some, or groundswell queue add."
+        words = (
+            "No post is scheduled for the seven days ahead: write some, or groundswell queue add."
+        )
+        yield notes.hint(words)
     yield from (claim.text for claim in advice.claims)
     if not advice.claims:
         compared = f" Compared: {', '.join(advice.undecided)}." * bool(advice.undecided)

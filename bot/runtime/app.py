@@ -82,11 +82,13 @@ class App:
         clients: Clients,
         database: Database,
         environ: Mapping[str, str],
+        hint: Callable[[str], str] = str,
     ) -> None:
         self.config = config
         self.clock = clock
         self.clients = clients
         self.database = database
+        self.hint = hint
         self.owner = new_owner(clock.now())
         self.queue = Queue(database, StopFile.beside(config.path))
         self.claims = Claims(database, self.owner)
@@ -173,6 +175,7 @@ class App:
             send=AppriseSender(environ, redactor),
             clock=self.clock,
             redact=redactor,
+            hint=self.hint,
         )
 
     def _answer(self, period: Period, names: Names) -> Answer:
@@ -313,11 +316,13 @@ def create_app(
     redactor: Redactor | None = None,
     options: Mapping[str, Any] | None = None,
     missing_ok: bool = False,
+    hint: Callable[[str], str] = str,
 ) -> Iterator[App]:
     """Open the database and wire an App. Raise StoreError.
 
     ``options`` go to the platforms' clients (timeouts), beside the clock. With ``missing_ok``, a
-    database that does not exist is not made: the App sees an empty one.
+    database that does not exist is not made: the App sees an empty one. ``hint`` completes the
+    commands that reports and alerts name.
     """
     clock = clock or SystemClock()
     redactor = redactor or Redactor()
@@ -328,4 +333,4 @@ def create_app(
             url = f"sqlite:///{stack.enter_context(TemporaryDirectory())}/empty.db"
         database = open_database(url)
         stack.callback(database.close)
-        yield App(config, clock, redactor, clients, database, environ)
+        yield App(config, clock, redactor, clients, database, environ, hint)

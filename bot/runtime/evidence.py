@@ -128,6 +128,7 @@ def gather_notes(
         ),
         spent=(spent[0], spent[1]),
         budgets=tuple(f"{budget.account}: {budget}" for budget in budgets),
+        hint=app.hint,
     )
 
 

@@ -107,6 +107,7 @@ class Team:
             mass_cancels=MassCancelStore(database),
             budgets=no_limit,
             config=SimpleNamespace(accounts=ACCOUNTS, alerts=self.settings),
+            hint=str,
         )
         return gather_answer(app, names, period)  # type: ignore[arg-type]
 
@@ -497,3 +498,10 @@ class TestOnSQLite(TellingContract):
 
 class TestOnPostgreSQL(OnPostgreSQL, TellingContract):
     pass
+
+
+def test_commands_in_an_alert_name_the_config(team: Team) -> None:
+    team.worker.hint = lambda text: text.replace("check", "check --config other.yaml")
+    team.file_errors.append("ours.yaml:1:1: Y105 This is not YAML.")
+    [text] = team.run()
+    assert "See groundswell check --config other.yaml. First: ours.yaml" in text
