@@ -20,7 +20,7 @@ from sqlalchemy import Connection, insert, select, true
 
 from bot.database import rows
 from bot.database import tables as t
-from bot.database.types import TransactionLock, batched, lock_transaction
+from bot.database.types import batched, lock_transaction
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -82,7 +82,7 @@ def record(
     if not isinstance(target, Connection):
         with target.writing() as connection:
             return record(connection, who, what, subject, detail, now)
-    lock_transaction(target, TransactionLock.AUDIT)  # until this transaction ends
+    lock_transaction(target, "audit")  # until this transaction ends
     seal = _read_seal(target)
     detail_json = json.dumps(detail, ensure_ascii=False, sort_keys=True, default=str)
     entry_hash = _hash(seal.hash, now, (who, what, subject, detail_json))

@@ -56,30 +56,26 @@ class DatabaseFingerprint:
     generation: int
 
 
-def advance_generation(connection: Connection) -> DatabaseFingerprint:
-    """Raise the generation, within the transaction of a claim; return what the file is to say."""
+def advance_generation(
+    connection: Connection, *, above: int = 0, rename: bool = False
+) -> DatabaseFingerprint:
+    """Raise the generation, within the transaction of a claim; return what the file is to say.
+
+    With ``rename`` the database gets a new name, as the old one is another copy's. The generation
+    passes ``above``.
+    """
     instance, generation = _read_identity(connection)
-    if instance is None:
-        return _write_identity(connection, uuid.uuid4().hex, generation + 1)
-    rows.put(connection, "generation", str(generation + 1))
-    return DatabaseFingerprint(instance, generation + 1)
-
-
-def assign_new_identity(connection: Connection, above: int) -> DatabaseFingerprint:
-    """Rename the database: the old name is another copy's. Its generation passes ``above``."""
-    _, generation = _read_identity(connection)
-    return _write_identity(connection, uuid.uuid4().hex, max(generation, above) + 1)
+    if instance is None or rename:
+        instance = uuid.uuid4().hex
+        rows.put(connection, "instance", instance)
+    generation = max(generation, above) + 1
+    rows.put(connection, "generation", str(generation))
+    return DatabaseFingerprint(instance, generation)
 
 
 def _read_identity(connection: Connection) -> tuple[str | None, int]:
     values = rows.get_all(connection, ["instance", "generation"])
     return values.get("instance"), int(values.get("generation") or 0)
-
-
-def _write_identity(connection: Connection, instance: str, generation: int) -> DatabaseFingerprint:
-    rows.put(connection, "instance", instance)
-    rows.put(connection, "generation", str(generation))
-    return DatabaseFingerprint(instance, generation)
 
 
 class FingerprintFile:

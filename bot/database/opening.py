@@ -116,7 +116,7 @@ class DirectReader:
     def __init__(self, engine: Engine, path: Path | None) -> None:
         self._engine = engine
         self._path = path
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._connection: Any = None
         self._inode: tuple[int, int] | None = None
 
@@ -127,15 +127,16 @@ class DirectReader:
                 return self._query_sqlite(self._path, query)
             if self._connection is not None:
                 try:
-                    return self._query_postgresql(query)
+                    return [tuple(row) for row in self._connection.exec_driver_sql(query)]
                 except DBAPIError:  # lost meanwhile: it is opened again, once
-                    self._close()
-            return self._query_postgresql(query)
+                    self.close()
+            self._connection = detached_connection(self._engine)
+            return [tuple(row) for row in self._connection.exec_driver_sql(query)]
 
     def _query_sqlite(self, path: Path, query: str) -> list[Any]:
         current = files.inode(path)
         if self._connection is None or current != self._inode:
-            self._close()
+            self.close()
             uri = f"{path.absolute().as_uri()}?mode=rw"  # never creates the file
             self._connection = sqlite3.connect(
                 uri, uri=True, isolation_level=None, check_same_thread=False
@@ -143,20 +144,12 @@ class DirectReader:
             self._inode = current
         return list(self._connection.execute(query))
 
-    def _query_postgresql(self, query: str) -> list[Any]:
-        if self._connection is None:
-            self._connection = detached_connection(self._engine)
-        return [tuple(row) for row in self._connection.exec_driver_sql(query)]
-
     def close(self) -> None:
         """Close the connection."""
         with self._lock:
-            self._close()
-
-    def _close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
 
 
 def detached_connection(engine: Engine) -> Connection:
@@ -254,7 +247,17 @@ def _prepare_sqlite(engine: Engine, path: Path) -> None:
             f"{path} is on a network file system ({file_system}), whose locks do not keep two "
             "loops from posting twice. Put the database on a local disk, or use PostgreSQL.",
         )
-    _keep_private(path)
+    real = path.resolve()
+    try:
+        # One at a time: closing a file releases every lock that this process has on it, including
+        # those of a thread that has opened it in the meantime.
+        with _CREATE_LOCK:
+            files.create_private(real)
+    except OSError as error:
+        raise _bad_location(path, f"{error.strerror}.", "Check its permissions") from error
+    # Only the owner may read them. SQLite gives the file's permissions to -wal and -shm, too.
+    for ending in ("", "-wal", "-shm", ".lock", ".mark", ".spill"):
+        files.remove_public_access(Path(f"{real}{ending}"))
     connection = engine.raw_connection()
     try:
         cursor = connection.cursor()
@@ -273,17 +276,3 @@ def _prepare_sqlite(engine: Engine, path: Path) -> None:
 def _bad_location(path: Path, message: str, hint: str) -> StoreError:
     hint += ", or set another database: in the config."
     return StoreError(Problem(str(path), 0, 0, "G120", message, hint))
-
-
-def _keep_private(path: Path) -> None:
-    """Let only the owner read the file. SQLite gives its permissions to -wal and -shm, too."""
-    real = path.resolve()
-    try:
-        # One at a time: closing a file releases every lock that this process has on it, including
-        # those of a thread that has opened it in the meantime.
-        with _CREATE_LOCK:
-            files.create_private(real)
-    except OSError as error:
-        raise _bad_location(path, f"{error.strerror}.", "Check its permissions") from error
-    for ending in ("", "-wal", "-shm", ".lock", ".mark", ".spill"):
-        files.remove_public_access(Path(f"{real}{ending}"))

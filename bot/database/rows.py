@@ -36,7 +36,7 @@ from bot.model import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sqlalchemy import Column, ColumnElement, Connection, Row, Select
+    from sqlalchemy import ColumnElement, Connection, Row, Select
     from sqlalchemy.dialects.postgresql import Insert
 
 
@@ -47,13 +47,10 @@ DELIVERY_COLUMNS = tuple(t.deliveries.c[name] for name in _DELIVERY_FIELDS)
 DUE_ORDER = (t.deliveries.c.due, t.deliveries.c.id)
 
 
-def _publication_column(name: str) -> Column[Any]:
-    table = t.publications if name in t.publications.c else t.deliveries
-    return table.c["content" if name == "text" else name]
-
-
 PUBLICATION_COLUMNS = tuple(
-    _publication_column(field.name) for field in fields(Publication) if field.name != "poll"
+    (t.publications if name in t.publications.c else t.deliveries).c[name]
+    for field in fields(Publication)
+    if (name := "content" if field.name == "text" else field.name) != "poll"
 )
 """In the order of the fields of Publication, with the content where its text is."""
 
@@ -155,20 +152,10 @@ def pause(row: Row[Any]) -> Pause:
 def probe(row: Row[Any]) -> Probe:
     """Return the probe of a row of ``looks``."""
     matches = tuple(
-        RemotePost(item["id"], item["url"], datetime.fromisoformat(item["at"]), item["reply"])
+        RemotePost(**{**item, "at": datetime.fromisoformat(item["at"])})
         for item in json.loads(row.matches or "[]")
     )
     return Probe(row.at, bool(row.readable), matches, row.evidence)
-
-
-def matches_json(matches: Sequence[RemotePost]) -> str:
-    """Return the matches of a probe as they are kept in ``looks``."""
-    return json.dumps(
-        [
-            {"id": post.remote_id, "url": post.url, "at": post.at.isoformat(), "reply": post.reply}
-            for post in matches
-        ],
-    )
 
 
 _IN_BATCH = t.meta.c.key.in_(BATCH_PARAM)

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from enum import IntEnum
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from sqlalchemy import BigInteger, DateTime, bindparam, text
 from sqlalchemy.types import TypeDecorator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from sqlalchemy import BindParameter, Connection, Dialect, Select, Table
+    from sqlalchemy import BindParameter, Connection, Dialect, Table
     from sqlalchemy.dialects.postgresql import Insert
 
 
 T = TypeVar("T")
+
+_LOCK_TRANSACTION = text("SELECT pg_advisory_xact_lock(:number)")
 
 
 class Instant(TypeDecorator[datetime]):
@@ -109,23 +111,12 @@ def insert_new(connection: Connection, table: Table, key: Sequence[str]) -> Inse
     return query.on_conflict_do_nothing(index_elements=key)
 
 
-def scalar_instant(
-    connection: Connection, query: Select[Any], params: Mapping[str, Any] | None = None
-) -> datetime | None:
-    """Return the only value of a query for one instant, such as the first or the last."""
-    instant: datetime | None = connection.scalar(query, params)
-    return instant
+def lock_number(name: str) -> int:
+    """Return the number that stands for a lock's name on a PostgreSQL."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
 
 
-class TransactionLock(IntEnum):
-    """What only one transaction at a time may do; the numbers are arbitrary, but never change."""
-
-    MIGRATE = 0x6D6967726174  # "migrat"
-    PLAN = 0x706C616E  # "plan"
-    AUDIT = 0x6175646974  # "audit"
-
-
-def lock_transaction(connection: Connection, lock: TransactionLock) -> None:
+def lock_transaction(connection: Connection, lock: Literal["migrate", "plan", "audit"]) -> None:
     """Wait until nobody else holds the lock, and hold it until the transaction ends."""
     if connection.dialect.name == "postgresql":  # SQLite's writers wait for each other anyway
-        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": int(lock)})
+        connection.execute(_LOCK_TRANSACTION, {"number": lock_number(lock)})

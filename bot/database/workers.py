@@ -8,7 +8,6 @@ workers apart.
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import os
 import socket
@@ -25,6 +24,7 @@ from bot.database import rows
 from bot.database import tables as t
 from bot.database.audit import GROUNDSWELL, record
 from bot.database.opening import detached_connection
+from bot.database.types import lock_number
 from bot.errors import AlreadyRunning
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ class WorkerLock:
             connection = stack.enter_context(detached_connection(self._database.engine))
             for name, value in _KEEPALIVE_SETTINGS.items():
                 connection.execute(_SET_CONFIG, {"name": name, "value": value})
-            number = lock_number(_lock_name(self._owner))
+            number = lock_number(f"worker {self._owner}")
             if not connection.scalar(_TRY_SESSION_LOCK, {"number": number}):
                 return  # the server has not noticed yet that the last connection was lost
             with self._database.writing() as writing:
@@ -143,25 +143,21 @@ def worker_session(database: Database, owner: str, now: datetime) -> Iterator[Wo
         closing(WorkerLock(database, owner)) as lock,
     ):
         lock.ensure_held(now)
-        _register(database, owner, now)
+        host, pid, _ = owner.rsplit("/", 2)
+        values = {"name": owner, "host": host, "pid": int(pid), "started": now, "seen": now}
+        with database.writing() as connection:
+            c = t.workers.c
+            unstopped = select(c.name).where(c.stopped.is_(None)).with_for_update()
+            dead = connection.scalars(unstopped).all()
+            if not database.path:  # others may be alive; on SQLite, this worker has the only lock
+                alive = _alive_among(connection, dead)
+                dead = [name for name in dead if name not in alive]
+            connection.execute(update(t.workers).where(c.name.in_(dead)).values(stopped=now))
+            connection.execute(insert(t.workers).values(values))
+            for name in dead:
+                record(connection, GROUNDSWELL, "killed", name, {}, now)
+            record(connection, owner, "started", "", {"version": __version__}, now)
         yield lock
-
-
-def _register(database: Database, owner: str, now: datetime) -> None:
-    host, pid, _ = owner.rsplit("/", 2)
-    values = {"name": owner, "host": host, "pid": int(pid), "started": now, "seen": now}
-    with database.writing() as connection:
-        c = t.workers.c
-        unstopped = select(c.name).where(c.stopped.is_(None)).with_for_update()
-        dead = connection.scalars(unstopped).all()
-        if not database.path:  # the others may be alive; on SQLite, this worker has the only lock
-            alive = _alive_among(connection, dead)
-            dead = [name for name in dead if name not in alive]
-        connection.execute(update(t.workers).where(c.name.in_(dead)).values(stopped=now))
-        connection.execute(insert(t.workers).values(values))
-        for name in dead:
-            record(connection, GROUNDSWELL, "killed", name, {}, now)
-        record(connection, owner, "started", "", {"version": __version__}, now)
 
 
 @contextmanager
@@ -244,11 +240,7 @@ def _is_locked(path: Path) -> bool:
 def _alive_among(connection: Connection, names: Collection[str]) -> frozenset[str]:
     """Return which of these workers hold their lock on a PostgreSQL."""
     locked = frozenset(connection.scalars(_LOCKED))
-    return frozenset(name for name in names if lock_number(_lock_name(name)) in locked)
-
-
-def _lock_name(owner: str) -> str:
-    return f"worker {owner}"
+    return frozenset(name for name in names if lock_number(f"worker {name}") in locked)
 
 
 class PlanOwner:
@@ -286,11 +278,6 @@ def try_locks(connection: Connection, names: Iterable[str]) -> frozenset[str]:
     """Take the locks that nobody else has, until this transaction ends, and return their names."""
     keys = {lock_number(name): name for name in names}
     return frozenset(keys[key] for key in connection.scalars(_TRY_LOCKS, {"keys": [*keys]}))
-
-
-def lock_number(name: str) -> int:
-    """Return the number that stands for a name on the server."""
-    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
 
 
 @contextmanager

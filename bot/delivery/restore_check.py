@@ -134,7 +134,8 @@ class RestoreCheck:
     def begin(self, *, requested: bool = False) -> None:
         """Pause everything where the database may be behind, or where a person asks for it."""
         self._restore_store.mark_new_accounts(self._deps.accounts, self._deps.clock.now())
-        why = "a person asked for it" if requested else self._restore_store.mismatch()
+        mismatch = self._restore_store.fingerprint_file.mismatch
+        why = "a person asked for it" if requested else mismatch()
         if why:
             self._restore_store.begin(why, self._deps.clock.now())
         if pending := self._restore_store.pending():

@@ -18,7 +18,7 @@ from sqlalchemy import and_, delete, insert, or_, select, true, tuple_
 from bot.database import rows
 from bot.database import tables as t
 from bot.database.audit import chained_entries, record
-from bot.database.types import TransactionLock, batched, lock_transaction
+from bot.database.types import batched, lock_transaction
 from bot.errors import Problem, UserError
 from bot.model import Approval, Content, State, Subject
 from bot.planning import approval
@@ -96,7 +96,7 @@ class Approvals:
         problems = []
         with self._database.reading() as connection:
             # Else one that is given just now would be in only one of the two.
-            lock_transaction(connection, TransactionLock.AUDIT)
+            lock_transaction(connection, "audit")
             entries = _logged_approvals(connection)
             for row in connection.execute(select(t.approvals).order_by(t.approvals.c.id)):
                 if _matches_entry(row, entries.get(row.entry)):
@@ -163,7 +163,7 @@ class Approvals:
             raise _refused("Q508", subject, why)
         with self._database.writing() as connection:
             # The same person, twice at once, is one.
-            lock_transaction(connection, TransactionLock.AUDIT)
+            lock_transaction(connection, "audit")
             deliveries = rows.read_deliveries(connection, _is_subject(t.deliveries, subject))
             scheduled = [delivery for delivery in deliveries if delivery.state is State.SCHEDULED]
             same = [delivery for delivery in deliveries if delivery.approval_digest == digest]

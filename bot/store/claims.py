@@ -27,7 +27,7 @@ from sqlalchemy import (
 from bot.database import rows, workers
 from bot.database import tables as t
 from bot.database.fingerprint import FingerprintFile, advance_generation
-from bot.database.types import BATCH_PARAM, Instant, batched, scalar_instant
+from bot.database.types import BATCH_PARAM, Instant, batched
 from bot.model import PLANNED_FIELDS, State
 from bot.store.outcomes import (
     DATABASE_NOW,
@@ -126,7 +126,8 @@ def due_accounts(connection: Connection, until: datetime) -> list[str]:
 
 def next_due(connection: Connection, after: datetime) -> datetime | None:
     """Return the first instant after ``after`` at which something is to be sent."""
-    return scalar_instant(connection, _NEXT, {"after": after})
+    instant: datetime | None = connection.scalar(_NEXT, {"after": after})
+    return instant
 
 
 def ready(

@@ -6,6 +6,8 @@ it cost, a backoff, a pause and the entry in the audit log belong to one transac
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +16,6 @@ from sqlalchemy import DateTime, bindparam, func, insert, or_, select, update
 from bot.database import rows
 from bot.database import tables as t
 from bot.database.audit import GROUNDSWELL, record
-from bot.database.types import scalar_instant
 from bot.model import State
 from bot.store.ledger import book
 from bot.store.pauses import clear_backoffs, set_backoff, set_pause
@@ -198,21 +199,24 @@ class Unsettled:
         c = t.deliveries.c
         with self._database.reading() as connection:
             query = select(func.min(c.not_before)).where(c.state == State.UNKNOWN)
-            return scalar_instant(connection, query)
+            instant: datetime | None = connection.scalar(query)
+        return instant
 
     def next_lease_end(self) -> datetime | None:
         """Return when the next claim expires: its worker may have died."""
         c = t.deliveries.c
         with self._database.reading() as connection:
             query = select(func.min(c.lease_until)).where(c.state == State.SENDING)
-            return scalar_instant(connection, query)
+            instant: datetime | None = connection.scalar(query)
+        return instant
 
     def first_attempted_at(self, delivery: int, part: int) -> datetime | None:
         """Return when this part was first attempted: it may be visible since then."""
         c = t.attempts.c
         where = (c.delivery == delivery) & (c.part == part)
         with self._database.reading() as connection:
-            return scalar_instant(connection, select(func.min(c.opened)).where(where))
+            instant: datetime | None = connection.scalar(select(func.min(c.opened)).where(where))
+        return instant
 
     def known_remote_ids(self, account: str) -> frozenset[str]:
         """Return the platform's ids that belong to a delivery already."""
@@ -235,7 +239,7 @@ class Unsettled:
             "attempt": attempt.id,
             "at": probe.at,
             "readable": int(probe.readable),
-            "matches": rows.matches_json(probe.matches),
+            "matches": json.dumps([asdict(post) for post in probe.matches], default=str),
             "evidence": probe.evidence,
         }
         with self._database.writing() as connection:

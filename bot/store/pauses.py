@@ -20,7 +20,7 @@ from bot import files
 from bot.database import rows
 from bot.database import tables as t
 from bot.database.audit import record
-from bot.database.types import TransactionLock, lock_transaction
+from bot.database.types import lock_transaction
 from bot.errors import StoreError
 from bot.model import Backoff, Pause, PauseCause
 
@@ -46,7 +46,7 @@ def read_pauses(connection: Connection) -> list[Pause]:
 def set_pause(connection: Connection, request: PauseRequest, who: str, now: datetime) -> bool:
     """Set a pause within a transaction; return False if the same one is in force already."""
     # Two workers that are refused at once must not both set it.
-    lock_transaction(connection, TransactionLock.AUDIT)
+    lock_transaction(connection, "audit")
     in_force = {(pause.scope, pause.name) for pause in read_pauses(connection)}
     if (request.scope, request.name) in in_force:
         return False

@@ -13,7 +13,7 @@ from sqlalchemy import func, select, tuple_, update
 from bot.database import rows
 from bot.database import tables as t
 from bot.database.audit import GROUNDSWELL, record
-from bot.database.types import TransactionLock, batched, insert_new, lock_transaction
+from bot.database.types import batched, insert_new, lock_transaction
 from bot.errors import Problem, UserError
 from bot.model import IDENTITY_FIELDS, PLANNED_FIELDS, Occurrence, State
 from bot.planning.diff import Add, AddMissed, Cancel, Change, Revive
@@ -68,7 +68,7 @@ class Queue:
         statement names the state and the fence that the decision was based on.
         """
         with self._database.writing() as connection:
-            lock_transaction(connection, TransactionLock.PLAN)  # two at once could deadlock
+            lock_transaction(connection, "plan")  # two at once could deadlock
             keys = _insert(connection, actions, now)
             keys |= {"changed": [], "cancelled": []}
             for action in actions:

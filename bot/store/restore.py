@@ -17,8 +17,7 @@ from sqlalchemy import func, select, update
 from bot.database import rows
 from bot.database import tables as t
 from bot.database.audit import GROUNDSWELL, record
-from bot.database.fingerprint import FingerprintFile, assign_new_identity
-from bot.database.types import scalar_instant
+from bot.database.fingerprint import FingerprintFile, advance_generation
 from bot.model import PauseCause, PauseRequest, ScheduleKind, State
 from bot.store.outcomes import apply_transition, fence_unchanged
 from bot.store.pauses import insert_pause
@@ -132,23 +131,19 @@ class RestoreStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._fingerprint_file = FingerprintFile(database)
-
-    def mismatch(self) -> str | None:
-        """Return why this may not be the database that was worked on last; None if it is."""
-        return self._fingerprint_file.mismatch()
+        self.fingerprint_file = FingerprintFile(database)
 
     def begin(self, why: str, now: datetime) -> SafeStart:
         """Pause everything, and remember since when the timelines are to be read.
 
         A safe start that is not over yet goes on as it is.
         """
-        recorded = self._fingerprint_file.read()
+        recorded = self.fingerprint_file.read()
         with self._database.writing() as connection:
             start = _read_safe_start(connection)
             if start is None:
-                last_sent = scalar_instant(connection, select(func.max(t.attempts.c.opened)))
-                begun = scalar_instant(connection, select(func.min(t.deliveries.c.created)))
+                last_sent = connection.scalar(select(func.max(t.attempts.c.opened)))
+                begun = connection.scalar(select(func.min(t.deliveries.c.created)))
                 since = (last_sent or begun or now) - MARGIN
                 # Beside a person's pause of everything, if there is one: each is lifted on its own.
                 request = PauseRequest("all", "", _REASON.format(why=why), PauseCause.RESTORED)
@@ -156,10 +151,11 @@ class RestoreStore:
                 data = {"pause": start.pause, "since": since.isoformat(), "why": why}
                 rows.put(connection, _SAFE_START_KEY, json.dumps(data))
                 mark_unverified(connection, since if last_sent else now - LOOK_BACK)
-            fingerprint = assign_new_identity(connection, recorded[0].generation if recorded else 0)
+            above = recorded[0].generation if recorded else 0
+            fingerprint = advance_generation(connection, above=above, rename=True)
             detail = {"why": why, "since": start.since}
             record(connection, GROUNDSWELL, "safe start", "all", detail, now)
-        self._fingerprint_file.save(fingerprint)
+        self.fingerprint_file.save(fingerprint)
         return start
 
     def mark_new_accounts(self, accounts: Collection[str], now: datetime) -> None:

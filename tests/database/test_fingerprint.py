@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from helpers.store import Store, sqlite_url, text_content
 
+from bot.database.fingerprint import FingerprintFile
 from bot.model import State, Transition
-from bot.store.restore import RestoreStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -54,7 +54,7 @@ def mismatch(folder: Path) -> str | None:
     with sqlite_url(folder) as url:
         store = Store(url)
         try:
-            return RestoreStore(store.database).mismatch()
+            return FingerprintFile(store.database).mismatch()
         finally:
             store.database.close()
 

@@ -21,9 +21,10 @@ from filelock import FileLock
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
-from bot.database import migrations, workers
+from bot.database import migrations
 from bot.database.opening import open_database
 from bot.database.tables import metadata
+from bot.database.types import lock_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -147,7 +148,7 @@ def terminate_lock_holder(engine: Engine, lock: str) -> bool:
         AND classid::bigint << 32 | objid::bigint = :number
     """
     with engine.connect() as connection:
-        return bool(connection.scalar(text(query), {"number": workers.lock_number(lock)}))
+        return bool(connection.scalar(text(query), {"number": lock_number(lock)}))
 
 
 NEXT_REVISION = f"{int(migrations.HEAD) + 1:04}"

@@ -11,7 +11,7 @@ from sqlalchemy import inspect, text
 from bot.clock import SystemClock
 from bot.database.audit import GROUNDSWELL, record
 from bot.database.backup import backup_before_migration
-from bot.database.types import TransactionLock, lock_transaction
+from bot.database.types import lock_transaction
 from bot.errors import StoreError
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def migrate(database: Database) -> None:
         if _revision(connection) == HEAD:
             return
     with database.writing() as connection:
-        lock_transaction(connection, TransactionLock.MIGRATE)
+        lock_transaction(connection, "migrate")
         current = _revision(connection)
         if current == HEAD:
             return
