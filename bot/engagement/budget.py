@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from bot.clock import utc_month
 from bot.model import STOP_AT, BudgetStatus, Content, Spending
+from bot.store.ledger import book, newly_billed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -104,14 +105,14 @@ class Billing:
             for charge in charges
         ]
         unpaid = []
-        with self._ledger.booking() as booking:
-            new = booking.newly_billed(account, [pair for read in reads for pair in read])
+        with self._ledger.booking() as connection:
+            new = newly_billed(connection, account, [pair for read in reads for pair in read])
             for charge, read in zip(charges, reads, strict=True):
                 billed = new.intersection(read)
                 new -= billed  # another charge may name them as well
                 unpaid.append(replace(charge, quantity=len(billed)) if read else charge)
             paid_for = [charge for charge in unpaid if charge.quantity]
-            booking.add(self._spending(platform, account, None, paid_for))
+            book(connection, self._spending(platform, account, None, paid_for))
         self._on_booked(account)
 
     def _spending(

@@ -123,7 +123,7 @@ class Demo:
         theirs = {post["id"] for post in posts}
         ours = {published.remote_id for published in self.app.metrics.publications()}
         texts = Counter(post["text"] for post in posts)
-        spent = sum((entry.dollars for entry in self.app.ledger.spending()), start=Decimal(0))
+        spent = sum((entry.dollars for entry in self.app.ledger.totals()), start=Decimal(0))
         recorded = {**self.totals(), "dollars": spent}
         counted = {**totals["totals"], "dollars": Decimal(totals["spent"])}
         return [

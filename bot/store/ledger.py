@@ -33,6 +33,27 @@ def book(connection: Connection, entries: Iterable[Spending]) -> None:
         connection.execute(_INSERT_SPENDING, values)
 
 
+def newly_billed(
+    connection: Connection, account: str, read: Iterable[tuple[str, str]]
+) -> set[tuple[str, str]]:
+    """Return which of these were not read before, and remember them, within a transaction.
+
+    ``read`` has UTC days (``2026-11-24``) and resources: a platform that bills a resource once a
+    day can be asked for it as often as needed.
+    """
+    # Sorted, so that two that read the same at once do not wait for each other.
+    values = [
+        {"account": account, "day": day, "resource": resource}
+        for day, resource in sorted(set(read))
+    ]
+    if not values:
+        return set()
+    # Two jobs may have read the same post at once: the unique key decides who was first.
+    query = insert_new(connection, t.billed, ["account", "day", "resource"])
+    new = connection.execute(query.returning(t.billed.c.day, t.billed.c.resource), values)
+    return {(day, resource) for day, resource in new}
+
+
 def spent_by_account(
     connection: Connection,
     accounts: Sequence[str],
@@ -58,19 +79,10 @@ class Ledger:
         self._database = database
 
     @contextmanager
-    def booking(self) -> Iterator[Booking]:
-        """Yield what records several things together: all of them, or none."""
+    def booking(self) -> Iterator[Connection]:
+        """Yield a transaction for ``book`` and ``newly_billed``: all of it is recorded, or none."""
         with self._database.writing() as connection:
-            yield Booking(connection)
-
-    def spending(self, since: datetime | None = None) -> list[Spending]:
-        """Return what was spent, oldest first."""
-        c = t.spending.c
-        query = select(*(c[name] for name in _SPENDING_COLUMNS)).order_by(c.at, c.id)
-        if since is not None:
-            query = query.where(c.at >= since)
-        with self._database.reading() as connection:
-            return [Spending(*row) for row in connection.execute(query)]
+            yield connection
 
     def totals(
         self,
@@ -151,32 +163,3 @@ class Ledger:
         with self._database.writing() as connection:
             connection.execute(insert(t.uploads).values(values))
             book(connection, bill)
-
-
-class Booking:
-    """A transaction that records spending."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
-    def add(self, entries: Iterable[Spending]) -> None:
-        """Record what was spent."""
-        book(self._connection, entries)
-
-    def newly_billed(self, account: str, read: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
-        """Return which of these were not read before, and remember them.
-
-        ``read`` has UTC days (``2026-11-24``) and resources: a platform that bills a resource once
-        a day can be asked for it as often as needed.
-        """
-        # Sorted, so that two that read the same at once do not wait for each other.
-        values = [
-            {"account": account, "day": day, "resource": resource}
-            for day, resource in sorted(set(read))
-        ]
-        if not values:
-            return set()
-        # Two jobs may have read the same post at once: the unique key decides who was first.
-        query = insert_new(self._connection, t.billed, ["account", "day", "resource"])
-        new = self._connection.execute(query.returning(t.billed.c.day, t.billed.c.resource), values)
-        return {(day, resource) for day, resource in new}

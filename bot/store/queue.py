@@ -72,10 +72,11 @@ class Queue:
             keys = _insert(connection, actions, now)
             keys |= {"changed": [], "cancelled": []}
             for action in actions:
-                if isinstance(action, Change | Revive) and _replace(connection, action, now):
-                    keys["changed"].append(action.delivery.key)
-                elif isinstance(action, Cancel) and _cancel(connection, action, now):
-                    keys["cancelled"].append(action.delivery.key)
+                if isinstance(action, Change | Revive | Cancel) and _change(
+                    connection, action, now
+                ):
+                    what = "cancelled" if isinstance(action, Cancel) else "changed"
+                    keys[what].append(action.delivery.key)
             detail = {
                 what: {"count": len(keys[what]), "keys": keys[what][:_KEYS_LOGGED]}
                 for what in keys
@@ -290,22 +291,21 @@ def _insert(
     }
 
 
-def _replace(connection: Connection, action: Change | Revive, now: datetime) -> int:
-    old, values = action.delivery, _planned_values(action.occurrence)
-    # A wait after a refused try must survive an edit that does not move the post.
-    if old.state == State.SCHEDULED and old.due == action.occurrence.due:
-        del values["not_before"]
-    if old.content.digest != values["digest"]:
-        values["allowed"] = False  # the permission was for the words that it had
-    values |= {"state": State.SCHEDULED, "reason": "", "absent": False, "changed": now}
+def _change(connection: Connection, action: Change | Revive | Cancel, now: datetime) -> int:
+    old = action.delivery
+    if isinstance(action, Cancel):
+        values = {"state": State.CANCELLED, "reason": "it left the campaign files"}
+    else:
+        values = _planned_values(action.occurrence)
+        # A wait after a refused try must survive an edit that does not move the post.
+        if old.state == State.SCHEDULED and old.due == action.occurrence.due:
+            del values["not_before"]
+        if old.content.digest != values["digest"]:
+            values["allowed"] = False  # the permission was for the words that it had
+        values |= {"state": State.SCHEDULED, "reason": "", "absent": False}
     where = fence_unchanged(old) & (t.deliveries.c.state == old.state)
-    return connection.execute(update(t.deliveries).where(where).values(values)).rowcount
-
-
-def _cancel(connection: Connection, action: Cancel, now: datetime) -> int:
-    where = fence_unchanged(action.delivery) & (t.deliveries.c.state == State.SCHEDULED)
-    values = {"state": State.CANCELLED, "reason": "it left the campaign files", "changed": now}
-    return connection.execute(update(t.deliveries).where(where).values(values)).rowcount
+    query = update(t.deliveries).where(where).values(**values, changed=now)
+    return connection.execute(query).rowcount
 
 
 def _planned_values(occurrence: Occurrence) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from helpers.cli import MemoryKeyring, run_cli, run_cli_process, use_keyring, write_file
+from helpers.store import spending
 from keyring.backends import fail
 
 from bot.clock import SystemClock
@@ -139,9 +140,9 @@ def test_what_the_question_cost_is_booked(project: Project, capsys: Capture) -> 
     run_cli(capsys, "accounts", "check")
     run_cli(capsys, "accounts", "check")  # the same resource on the same day is free
     with create_app(load(project.folder / "config.yaml", {}), {}) as app:
-        booked = {(entry.account, entry.dollars) for entry in app.ledger.spending()}
+        booked = {(entry.account, entry.dollars) for entry in spending(app.database)}
         assert booked == {("our-x", Decimal("0.010")), ("their-x", Decimal("0.010"))}
-        assert len(app.ledger.spending()) == 2
+        assert len(spending(app.database)) == 2
 
 
 def test_database_that_cannot_be_used_does_not_hide_the_answer(

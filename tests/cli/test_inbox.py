@@ -4,6 +4,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from helpers.store import spending
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -171,7 +172,7 @@ def test_settled_as_sent_it_counts_as_published(
         app.run_once()
         [publication] = app.metrics.publications()
         [snapshot] = app.metrics.snapshots()
-        spent = [entry.item for entry in app.ledger.spending()]
+        spent = [entry.item for entry in spending(app.database)]
     assert publication.remote_id == post.id
     assert publication.url == f"{ours.url}/our_name/status/{post.id}"
     assert snapshot.counters.impressions == ours.world.counters(post).impressions

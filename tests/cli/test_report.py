@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from helpers.cli import run_cli, run_cli_process
+from helpers.store import spending
 
 from bot.runtime.evidence import DayRange
 
@@ -80,7 +81,7 @@ def test_totals_are_those_of_the_sandbox(ran: SandboxProject, capsys: Capture) -
         assert sum(int(row[name]) for row in rows) == theirs["served_totals"][name], name
     assert theirs["served_totals"]["impressions"] > 0
     with ran.app() as app:
-        spent = sum((entry.dollars for entry in app.ledger.spending()), start=Decimal(0))
+        spent = sum((entry.dollars for entry in spending(app.database)), start=Decimal(0))
     assert spent == Decimal(theirs["spent"])
 
 

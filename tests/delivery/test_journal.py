@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from helpers.delivery import DUE, fail_closing_claims
-from helpers.store import NOW, text_content
+from helpers.store import NOW, spending, text_content
 
 from bot.errors import StoreError
 from bot.model import State, Transition
@@ -170,7 +170,7 @@ def test_the_id_is_journaled_and_replayed_at_the_next_reconcile(
     assert loop.outcomes(key) == ["published"]
     [publication] = loop.app.metrics.publications()
     assert publication.remote_id == post.id
-    assert len(loop.app.ledger.spending()) == 1
+    assert len(spending(loop.app.database)) == 1
     assert lines(loop) == []
     loop.drive(minutes=30)
     assert len(loop.posts) == 1

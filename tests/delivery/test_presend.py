@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from helpers.delivery import DUE, content_of, make_media
-from helpers.store import MINUTE, text_content
+from helpers.store import MINUTE, spending, text_content
 
 from bot.model import Part, State, Transition
 from bot.services import inbox
@@ -196,7 +196,7 @@ def test_a_look_is_booked(loop: AppHarness, caplog: pytest.LogCaptureFixture) ->
     loop.add()
     sent_and_forgotten(loop)
     loop.drive(minutes=2)
-    items = [entry.item for entry in loop.app.ledger.spending()]
+    items = [entry.item for entry in spending(loop.app.database)]
     assert len(items) == 2
     assert "was out already" in caplog.text
     assert loop.clock.now() - DUE < timedelta(hours=1)

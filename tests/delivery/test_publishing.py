@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from helpers.delivery import DUE, content_of, make_media
-from helpers.store import MINUTE, text_content
+from helpers.store import MINUTE, spending, text_content
 
 from bot.model import Part, PauseCause, PauseRequest, State
 
@@ -31,7 +31,7 @@ def test_a_post_goes_out_at_its_instant_and_once(loop: AppHarness) -> None:
     [attempt] = loop.attempts(key)
     assert attempt.outcome == "published"
     assert attempt.detail.endswith(f"/mediajustice/status/{post.id}")
-    assert sum(entry.dollars for entry in loop.app.ledger.spending()) == Decimal("0.015")
+    assert sum(entry.dollars for entry in spending(loop.app.database)) == Decimal("0.015")
 
 
 def test_a_thread_goes_out_in_order_each_part_under_the_one_before(loop: AppHarness) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from helpers.delivery import DUE, Crash
-from helpers.store import MINUTE, text_content
+from helpers.store import MINUTE, spending, text_content
 
 from bot.model import PauseCause, PauseRequest, State
 
@@ -103,7 +103,7 @@ def test_a_look_costs_money_and_is_booked(loop: AppHarness) -> None:
     loop.add()
     loop.fault("commit_then_drop")
     loop.drive(minutes=30)
-    items = [entry.item for entry in loop.app.ledger.spending()]
+    items = [entry.item for entry in spending(loop.app.database)]
     assert "post" in items
     assert len(items) == 2
 

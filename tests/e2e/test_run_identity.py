@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from helpers.delivery import DUE
-from helpers.store import MINUTE, text_content
+from helpers.store import MINUTE, spending, text_content
 
 from bot.config.secrets import environment_variable
 from bot.model import PauseCause, State
@@ -140,7 +140,7 @@ def test_who_it_is_is_asked_once_and_booked(
     loop.add()
     loop.app.run_once()
     loop.drive(minutes=20)
-    asked = [one for one in loop.app.ledger.spending() if one.item == "user_read"]
+    asked = [one for one in spending(loop.app.database) if one.item == "user_read"]
     assert [(one.account, one.dollars) for one in asked] == [("mj", Decimal("0.010"))]
     assert loop.texts == ["Take HART off AWS."]
 
@@ -169,7 +169,7 @@ def test_start_that_could_not_ask_says_so_and_asks_again(
     loop.clock.advance(seconds=16)
     loop.app.run_once()
     assert len(loop.world.faults.hits) == 1
-    assert [one.item for one in loop.app.ledger.spending()] == ["user_read"]
+    assert [one.item for one in spending(loop.app.database)] == ["user_read"]
 
 
 def test_refused_keys_pause_the_account_as_ever(loop: AppHarness) -> None:

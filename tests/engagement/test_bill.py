@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from helpers.delivery import DUE, Crash, content_of, make_media
-from helpers.store import text_content
+from helpers.store import spending, text_content
 
 from bot.model import Part, State
 from bot.platforms.base import Outcome
@@ -30,7 +30,7 @@ TIMELINE = r"/2/users/\d+/tweets"
 
 
 def booked(loop: AppHarness, item: str = "") -> Decimal:
-    found = loop.app.ledger.spending()
+    found = spending(loop.app.database)
     return sum((one.dollars for one in found if item in one.item), start=Decimal(0))
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from helpers.delivery import DUE
-from helpers.store import NOW, book, text_content
+from helpers.store import NOW, book, spending, text_content
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -63,7 +63,7 @@ def spend(loop: AppHarness, dollars: str) -> None:
 
 
 def spent(loop: AppHarness, word: str = "") -> Decimal:
-    found = loop.app.ledger.spending()
+    found = spending(loop.app.database)
     return sum((one.dollars for one in found if word in one.item), start=Decimal(0))
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from helpers.delivery import DUE
-from helpers.store import text_content
+from helpers.store import spending, text_content
 
 from bot.model import (
     Content,
@@ -59,8 +59,8 @@ def drive(loop: AppHarness, **units: float) -> int:
 
 
 def read_items(loop: AppHarness) -> list[tuple[str, int]]:
-    spending = loop.app.ledger.spending()
-    return [(entry.item, entry.quantity) for entry in spending if "read" in entry.item]
+    found = spending(loop.app.database)
+    return [(entry.item, entry.quantity) for entry in found if "read" in entry.item]
 
 
 def test_counters_are_those_of_the_platform_and_grow(out: AppHarness) -> None:
@@ -106,7 +106,7 @@ def test_a_day_of_reading_is_paid_once_a_post(out: AppHarness) -> None:
     assert sum(quantity for _, quantity in read_items(out)) == 3
     drive(out, hours=12)
     assert sum(quantity for _, quantity in read_items(out)) == 6
-    spent = [entry for entry in out.app.ledger.spending() if "read" in entry.item]
+    spent = [entry for entry in spending(out.app.database) if "read" in entry.item]
     assert sum(entry.dollars for entry in spent) == 6 * Decimal("0.001")
     assert len({entry.at.date() for entry in spent}) == 2
 

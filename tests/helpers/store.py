@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import select, text, update
 
 from bot.database import tables
 from bot.database.opening import Database, open_database
@@ -23,6 +23,7 @@ from bot.model import (
     Part,
     RemotePost,
     ScheduleKind,
+    Spending,
     State,
     Transition,
 )
@@ -30,6 +31,7 @@ from bot.planning.diff import Add
 from bot.store import facts
 from bot.store.approvals import Approvals
 from bot.store.claims import Claim, Claims, Intent, SendResult
+from bot.store.ledger import book as book_within
 from bot.store.metrics import Metrics
 from bot.store.outcomes import Unsettled
 from bot.store.queue import Queue
@@ -41,7 +43,6 @@ if TYPE_CHECKING:
     from decimal import Decimal
     from pathlib import Path
 
-    from bot.model import Spending
     from bot.store.ledger import Ledger
 
 from helpers.databases import PostgresServer
@@ -191,8 +192,16 @@ TO_RETRY = Transition(State.SCHEDULED, LATER, "rate limited", counts_as_try=True
 
 def book(ledger: Ledger, entries: Iterable[Spending]) -> None:
     """Record what was spent."""
-    with ledger.booking() as booking:
-        booking.add(entries)
+    with ledger.booking() as connection:
+        book_within(connection, entries)
+
+
+def spending(database: Database) -> list[Spending]:
+    """Return what was spent, entry by entry, in the order in which it was booked."""
+    c = tables.spending.c
+    query = select(*(c[field.name] for field in fields(Spending))).order_by(c.id)
+    with database.reading() as connection:
+        return [Spending(*row) for row in connection.execute(query)]
 
 
 def occurrence(post: str = "hart", **other: Any) -> Occurrence:

@@ -18,6 +18,7 @@ from helpers.store import (
     OnSQLite,
     Store,
     book,
+    spending,
     text_content,
 )
 from sqlalchemy.exc import StatementError
@@ -26,14 +27,15 @@ from bot.model import (
     Media,
     Spending,
 )
-from bot.store.ledger import Ledger
+from bot.store.ledger import Ledger, newly_billed
+from bot.store.ledger import book as book_within
 
 PICTURE = Media(Path("hart.png"), "A camera", "ab" * 32, "image/png", 10)
 
 
 def billed(ledger: Ledger, account: str, day: str, resources: list[str]) -> list[str]:
-    with ledger.booking() as booking:
-        new = booking.newly_billed(account, [(day, resource) for resource in resources])
+    with ledger.booking() as connection:
+        new = newly_billed(connection, account, [(day, resource) for resource in resources])
         return sorted(resource for _, resource in new)
 
 
@@ -43,10 +45,11 @@ class LedgerContract:
         costs = [Decimal("0.015"), Decimal("0.2"), Decimal("0.001"), Decimal("0.000001")]
         book(ledger, [Spending(NOW, "mj", "people", "post", 1, cost) for cost in costs])
         book(ledger, [Spending(LATER, "mj", None, "owned_read", 3, Decimal("0.003"))])
-        assert [entry.dollars for entry in ledger.spending()][:4] == costs
-        assert sum(entry.dollars for entry in ledger.spending()) == Decimal("0.219001")
-        [read] = ledger.spending(since=LATER)
-        assert (read.campaign, read.quantity) == (None, 3)
+        assert [entry.dollars for entry in spending(store.database)[:4]] == costs
+        [posts] = ledger.totals(campaign="people")
+        assert (posts.at, posts.quantity, posts.dollars) == (NOW, 4, Decimal("0.216001"))
+        [read] = ledger.totals(since=LATER)
+        assert (read.campaign, read.quantity, read.dollars) == (None, 3, Decimal("0.003"))
 
     def test_what_an_account_cost_in_a_span_is_summed_exactly(self, store: Store) -> None:
         ledger = Ledger(store.database)
@@ -80,8 +83,10 @@ class LedgerContract:
     def test_what_could_not_be_booked_counts_as_billed_for_nobody(self, store: Store) -> None:
         ledger = Ledger(store.database)
         unknown = Spending(NOW, "mj", None, "post", 1, None)  # type: ignore[arg-type]
-        with pytest.raises(StatementError), ledger.booking() as booking:
-            booking.add([unknown] * len(booking.newly_billed("mj", [("2026-03-02", "1")])))
+        with pytest.raises(StatementError), ledger.booking() as connection:
+            book_within(
+                connection, [unknown] * len(newly_billed(connection, "mj", [("2026-03-02", "1")]))
+            )
         assert billed(ledger, "mj", "2026-03-02", ["1"]) == ["1"]
 
     def test_two_that_read_at_once_bill_it_once(self, store: Store) -> None:
