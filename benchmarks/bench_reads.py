@@ -186,7 +186,7 @@ def played() -> None:
         with create_app(config, environ, clock=clock) as app, app.registered():
             requests = _play(app, clock, dues[-1] + SPAN)
             out = len(app.metrics.publications())
-            booked = [booking for booking in app.ledger.spending() if "read" in booking.item]
+            booked = [booking for booking in app.ledger.totals() if "read" in booking.item]
             snapshots = len(app.metrics.snapshots())
     theirs = sum(float(entry.dollars) for entry in world.api.ledger.entries if "read" in entry.item)
     ours_booked = sum(float(booking.dollars) for booking in booked)

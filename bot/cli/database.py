@@ -89,17 +89,20 @@ def thin(
     No total changes: for each post, the last reading of each day is kept. Charts of those days
     become coarser. Nothing can be undone: make a backup first if you may want the rest again.
     """
+    from bot.database.audit import record
     from bot.engagement.poller import thin as delete_superfluous
     from bot.store.thinning import OldSnapshots
 
     with open_app(load_config(config)) as opened_app:
         now = opened_app.clock.now()
-        old = OldSnapshots(opened_app.database, now - timedelta(days=older))
+        limit = now - timedelta(days=older)
+        old = OldSnapshots(opened_app.database, limit)
         before = old.count()
         with output.progress_bar("Thinning", shown=not as_json) as progress:
             deleted = delete_superfluous(old, dry_run=dry_run, on_progress=progress)
         if deleted and not dry_run:
-            old.log_removal(actor_name(who), deleted, now)
+            detail = {"before": limit.isoformat(), "dropped": deleted}
+            record(opened_app.database, actor_name(who), "thinned", "snapshots", detail, now)
     value = {"older_than_days": older, "snapshots": before, "thinned": deleted, "dry_run": dry_run}
     if before:
         done = "would be deleted" if dry_run else "are deleted"

@@ -184,7 +184,7 @@ class QueueSync:
         window = occurrences.planning_window(now, self._config.horizon)
         campaigns, accounts = checked.campaigns, self._config.accounts
         timed = occurrences.plan_occurrences(campaigns, accounts, *window)
-        queued = self._queue.for_planning(*window, slots.slot_keys(campaigns), timed)
+        queued = self._queue.between(*window, slots.slot_keys(campaigns), timed)
         # Who has approved what matters only where something requires an approval.
         owners: tuple[Campaign | Account, ...] = (*campaigns, *accounts.values())
         required = any(owner.require_approval for owner in owners)
@@ -214,8 +214,6 @@ class QueueSync:
         if changes:
             self._queue.apply(changes, self._clock.now())
         self._log_actions(actions)
-        if permit and not held_back:
-            self._mass_cancels.forget_permit()
         # What is held back goes to the inbox, and into the log where it is new.
         keys = held_back.keys if held_back else frozenset()
         if keys - self._held_back:

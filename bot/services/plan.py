@@ -109,7 +109,7 @@ def planned_occurrences(
     if keys := [*slots.slot_keys(campaigns)]:  # what is queued may have its slot already
         with existing_app(config) as app:
             if app:
-                queued = app.queue.for_planning(*window, keys)
+                queued = app.queue.between(*window, keys)
                 given = app.approvals.approvers()
     filled = slots.fill_slots(timed, campaigns, config.accounts, queued, now, window, given)
     return [due for due in filled.occurrences if everything or now <= due.due]

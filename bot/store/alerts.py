@@ -11,19 +11,18 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, literal, or_, select, update
+from sqlalchemy import or_, select, update
 
 from bot.database import rows
 from bot.database import tables as t
-from bot.database.types import Instant, batched, insert_new
-from bot.store.metrics import join_last_snapshots
+from bot.database.types import batched, insert_new
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
     from datetime import timedelta
 
     from bot.database.opening import Database
-    from bot.model import Publication, Snapshot
+    from bot.model import Publication
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +122,3 @@ class Alerts:
         query = query.order_by(None).order_by(c.published.desc(), c.id.desc())
         with self._database.reading() as connection:
             return [rows.publication(row) for row in connection.execute(query.limit(limit))]
-
-    def last_snapshots(self, at: datetime) -> dict[int, Snapshot]:
-        """Return each publication's last reading of counters that is no later than ``at``."""
-        c, p = t.snapshots.c, t.publications.c
-        counted = func.coalesce(c.impressions, c.likes, c.reposts, c.replies).is_not(None)
-        pair = select(p.id, literal(at, Instant()).label("at")).where(p.published <= at)
-        with self._database.reading() as connection:
-            joined, last = join_last_snapshots(pair.subquery(), connection.dialect.name, counted)
-            result = connection.execute(select(*last.c).select_from(joined))
-            return {row.publication: rows.snapshot(row) for row in result}

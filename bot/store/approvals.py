@@ -49,8 +49,6 @@ if TYPE_CHECKING:
 APPROVE, WITHDRAW = "approve", "withdraw"
 """What the entries of the audit log are called."""
 
-NO_ACCOUNTS: Mapping[str, Account] = MappingProxyType({})
-
 _HINTS = {
     "Q502": "groundswell queue list --all shows its state.",
     "Q503": READ_AGAIN,
@@ -65,7 +63,9 @@ _HINTS = {
 class Approvals:
     """Approvals in the database; each of ``accounts`` may need more than a campaign does."""
 
-    def __init__(self, database: Database, accounts: Mapping[str, Account] = NO_ACCOUNTS) -> None:
+    def __init__(
+        self, database: Database, accounts: Mapping[str, Account] = MappingProxyType({})
+    ) -> None:
         self._database = database
         self._minimums = {name: account.require_approval for name, account in accounts.items()}
 
@@ -130,14 +130,20 @@ class Approvals:
     ) -> Mapping[int, str]:
         """Return what each delivery with too few approvals waits for, by the delivery's id.
 
-        With ``lock``, no approval can be withdrawn until the transaction ends.
+        With ``lock``, no approval that counts can be withdrawn until the transaction ends, and
+        those that are being withdrawn do not count.
         """
         needing = [
             demanding
             for delivery in deliveries
             if (demanding := self.with_account_minimum(delivery)).approvals
         ]
-        approvers = _approvers(connection, {delivery.subject for delivery in needing}, lock=lock)
+        c = t.approvals.c
+        approvers: dict[tuple[Subject, str], list[str]] = {}
+        for batch in batched(sorted({delivery.subject for delivery in needing})):
+            subjects = tuple_(c.campaign, c.post, c.account).in_(batch)
+            for row in _valid_rows(connection, subjects, lock=lock):
+                approvers.setdefault((_subject(row), row.digest), []).append(row.who)
         missing = {}
         for delivery in needing:
             names = approvers.get((delivery.subject, delivery.approval_digest), ())
@@ -148,8 +154,10 @@ class Approvals:
 
     def approvers(self) -> dict[tuple[Subject, str], list[str]]:
         """Return who has approved what, by its subject and digest."""
-        with self._database.reading() as connection:
-            return _approvers(connection)
+        approvers: dict[tuple[Subject, str], list[str]] = {}
+        for given in self.all():
+            approvers.setdefault((given.subject, given.digest), []).append(given.who)
+        return approvers
 
     # --- deciding ---
 
@@ -216,28 +224,19 @@ class Approvals:
         return len(withdrawn)
 
 
-def _approvers(
-    connection: Connection, subjects: Collection[Subject] | None = None, *, lock: bool = False
-) -> dict[tuple[Subject, str], list[str]]:
-    """Return who has approved what, of these subjects or of all, by subject and digest."""
-    c = t.approvals.c
-    approvers: dict[tuple[Subject, str], list[str]] = {}
-    for batch in [None] if subjects is None else batched(sorted(subjects)):
-        where = tuple_(c.campaign, c.post, c.account).in_(batch) if batch else true()
-        for row in _valid_rows(connection, where, lock=lock):
-            approvers.setdefault((_subject(row), row.digest), []).append(row.who)
-    return approvers
-
-
 def _valid_rows(
     connection: Connection, where: ColumnElement[bool], *, lock: bool = False
 ) -> list[Row[Any]]:
     """Return the rows that count, in the order in which they were given.
 
-    With ``lock``, nobody withdraws one of them until the transaction ends.
+    With ``lock``, nobody withdraws one of them until the transaction ends. What somebody is
+    withdrawing is left out: to wait for them could be a deadlock, as they add to the audit log,
+    where this transaction may have added already.
     """
     query = select(t.approvals).where(where).order_by(t.approvals.c.id)
-    approvals = connection.execute(query.with_for_update(read=True) if lock else query).all()
+    if lock:
+        query = query.with_for_update(read=True, skip_locked=True)
+    approvals = connection.execute(query).all()
     if not approvals:
         return []
     entries = _logged_approvals(connection, {str(_subject(row)) for row in approvals})

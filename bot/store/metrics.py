@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Connection, FromClause, Join, Select, Subquery
+    from sqlalchemy import ColumnElement, Connection, FromClause, Select
 
     from bot.database.opening import Database
     from bot.model import Delivery, Part, PollVotes, Publication, Snapshot
@@ -301,31 +301,23 @@ def _snapshots_query(
     between = (when.c.at >= p.published) & (when.c.at < now.read)
     out = _OUT.join(t.latest, now.publication == p.id).join(when, between)
     pairs = select(p.id, when.c.place, when.c.at).select_from(out).where(*which.conditions())
-    pair = pairs.subquery("pair")
-    joined, last = join_last_snapshots(pair, dialect)
+    pair, c = pairs.subquery("pair"), t.snapshots.c
+    # Each is found by the index of both columns.
+    seek = select(t.snapshots).where(c.publication == pair.c.id, c.read <= pair.c.at)
+    seek = seek.order_by(c.read.desc(), c.id.desc()).limit(1)
+    last: FromClause
+    if dialect == "postgresql":  # which would otherwise read all snapshots instead of seeking each
+        last = seek.lateral("last")
+        joined = pair.join(last, true())
+    else:
+        last = t.snapshots.alias("last")
+        found = seek.with_only_columns(c.id).correlate(pair).scalar_subquery()
+        joined = pair.join(last, last.c.id == found)
     joined = joined.join(t.latest, now.publication == pair.c.id)
     missing = or_(*(last.c[name].is_(None) & now[name].is_not(None) for name in PUBLIC_COUNTERS))
     values = (last.c[name] for name in PUBLIC_COUNTERS)
     columns = (pair.c.id, pair.c.place, missing, last.c.read, *values)
     return select(*columns).select_from(joined)
-
-
-def join_last_snapshots(
-    pair: Subquery, dialect: str, *where: ColumnElement[bool]
-) -> tuple[Join, FromClause]:
-    """Join pairs of a publication (``id``) and an instant (``at``) to its last snapshot by then.
-
-    Each is found by the index of both columns. ``where`` are conditions on the snapshots.
-    """
-    c = t.snapshots.c
-    last = select(t.snapshots).where(c.publication == pair.c.id, c.read <= pair.c.at, *where)
-    last = last.order_by(c.read.desc(), c.id.desc()).limit(1)
-    if dialect == "postgresql":  # which would otherwise read all snapshots instead of seeking each
-        lateral = last.lateral("last")
-        return pair.join(lateral, true()), lateral
-    alias = t.snapshots.alias("last")
-    seek = last.with_only_columns(c.id).correlate(pair).scalar_subquery()
-    return pair.join(alias, alias.c.id == seek), alias
 
 
 def _complete_counters(

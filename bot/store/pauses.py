@@ -84,23 +84,21 @@ class StopFile:
         """Return the pause that the file means; None only if it certainly does not exist."""
         try:
             since = datetime.fromtimestamp(os.lstat(self.path).st_mtime, UTC)
-            why = self._reason()
         except FileNotFoundError:
             return None
         except OSError as error:  # a file that cannot be examined may exist
             since, why = datetime.fromtimestamp(0, UTC), str(error)
+        else:
+            try:
+                with files.open_below(self.path.parent, self.path.name) as (file, _):
+                    line = file.readline(4 * _MAX_REASON).decode(errors="replace")[:_MAX_REASON]
+                why = " ".join(line.split()) or "no reason given"
+            except files.WrongFileError as error:
+                why = f"{self.path.name} is {error.what}, which gives no reason"
+            except OSError:
+                why = "no reason given"
         who = f"the file {self.path.name}"
         return Pause(0, "all", "", why, who, since, PauseCause.PERSON)
-
-    def _reason(self) -> str:
-        try:
-            with files.open_below(self.path.parent, self.path.name) as (file, _):
-                first = file.readline(4 * _MAX_REASON).decode(errors="replace")[:_MAX_REASON]
-        except files.WrongFileError as error:
-            return f"{self.path.name} is {error.what}, which gives no reason"
-        except OSError:
-            first = ""
-        return " ".join(first.split()) or "no reason given"
 
     def write(self, why: str) -> None:
         """Create the file, on disk when this returns. Raises OSError.
@@ -192,16 +190,20 @@ class MassCancelStore:
         self._database = database
 
     def hold_back(self, keys: Collection[str], scheduled: int, now: datetime) -> None:
-        """Keep what is held back, for the inbox; nothing is if ``keys`` is empty."""
+        """Keep what is held back, for the inbox.
+
+        Nothing is if ``keys`` is empty: then a permit has been used up, too.
+        """
         held = self.held_back()
-        if (held.keys if held else frozenset()) == frozenset(keys):
+        unchanged = (held.keys if held else frozenset()) == frozenset(keys)
+        if unchanged and (keys or not self.permitted()):
             return
         data = {"keys": sorted(keys), "scheduled": scheduled, "at": now.isoformat()}
         with self._database.writing() as connection:
             if keys:
                 rows.put(connection, _HELD_BACK_KEY, json.dumps(data))
             else:
-                rows.drop(connection, _HELD_BACK_KEY)
+                rows.drop(connection, _HELD_BACK_KEY, _PERMIT_KEY)
 
     def held_back(self) -> HeldBack | None:
         """Return what is held back, or None if nothing is."""
@@ -226,8 +228,3 @@ class MassCancelStore:
             value = rows.get(connection, _PERMIT_KEY)
         data = json.loads(value) if value else None
         return CancelPermit(frozenset(data["keys"]), data["who"]) if data else None
-
-    def forget_permit(self) -> None:
-        """Delete the permit once it has been used."""
-        with self._database.writing() as connection:
-            rows.drop(connection, _PERMIT_KEY)

@@ -96,23 +96,21 @@ class Queue:
         deliveries = self._select(where)
         return deliveries[0] if deliveries else None
 
-    def between(self, start: datetime, end: datetime) -> list[Delivery]:
-        """Return all deliveries due in [start, end), in order."""
-        return self._select(_due_between(start, end))
-
-    def for_planning(
+    def between(
         self,
         start: datetime,
         end: datetime,
-        keys: Iterable[str],
+        keys: Iterable[str] = (),
         planned: Iterable[Occurrence] = (),
     ) -> list[Delivery]:
-        """Return all deliveries due in [start, end), and those with one of the keys or ``planned``.
+        """Return all deliveries due in [start, end), and then others with one of the keys.
 
-        What a delivery has in common with its planned occurrence is in memory only once.
+        Or with that of an occurrence of ``planned``; what a delivery has in common with it is in
+        memory only once.
         """
         by_key = dict.fromkeys(keys) | {occurrence.key: occurrence for occurrence in planned}
-        deliveries = self._select(_due_between(start, end), planned=by_key)
+        due = t.deliveries.c.due
+        deliveries = self._select((due >= start) & (due < end), planned=by_key)
         known = {delivery.key for delivery in deliveries}
         for batch in batched([key for key in by_key if key not in known]):
             deliveries += self._select(t.deliveries.c.key.in_(batch), planned=by_key)
@@ -257,11 +255,6 @@ class Queue:
         return lifted
 
 
-def _due_between(start: datetime, end: datetime) -> ColumnElement[bool]:
-    due = t.deliveries.c.due
-    return (due >= start) & (due < end)
-
-
 def _insert(
     connection: Connection, actions: Iterable[Action], now: datetime
 ) -> dict[str, list[str]]:
@@ -294,7 +287,8 @@ def _insert(
 def _change(connection: Connection, action: Change | Revive | Cancel, now: datetime) -> int:
     old = action.delivery
     if isinstance(action, Cancel):
-        values = {"state": State.CANCELLED, "reason": "it left the campaign files"}
+        values: dict[str, Any] = {"state": State.CANCELLED}
+        values["reason"] = "it left the campaign files"
     else:
         values = _planned_values(action.occurrence)
         # A wait after a refused try must survive an edit that does not move the post.

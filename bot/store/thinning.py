@@ -8,7 +8,6 @@ from sqlalchemy import delete, func, select
 
 from bot.database import rows
 from bot.database import tables as t
-from bot.database.audit import record
 from bot.database.types import batched
 
 if TYPE_CHECKING:
@@ -56,8 +55,3 @@ class OldSnapshots:
                 query = delete(t.snapshots).where(self._old, t.snapshots.c.id.in_(batch))
                 deleted += connection.execute(query).rowcount
         return deleted
-
-    def log_removal(self, who: str, dropped: int, now: datetime) -> None:
-        """Record in the audit log that snapshots were deleted."""
-        detail = {"before": self._before.isoformat(), "dropped": dropped}
-        record(self._database, who, "thinned", "snapshots", detail, now)

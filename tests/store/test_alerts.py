@@ -8,9 +8,7 @@ from threading import Barrier
 
 from helpers.store import LATER, MINUTE, NOW, TO_PUBLISHED, OnPostgreSQL, OnSQLite, Store
 
-from bot.model import Counters, Snapshot
 from bot.store.alerts import Alert, Alerts
-from bot.store.metrics import Metrics
 
 DAY = timedelta(days=1)
 
@@ -77,16 +75,10 @@ class AlertsContract(OnSQLite):
         assert alerts.channel_since("team", LATER) == NOW
         assert alerts.channel_since("team", NOW - DAY) == NOW - DAY
 
-    def test_counters_stand_as_last_read_by_then(self, store: Store) -> None:
-        alerts, metrics = Alerts(store.database), Metrics(store.database)
+    def test_first_parts_are_those_an_account_published_in_a_span(self, store: Store) -> None:
+        alerts = Alerts(store.database)
         store.close(store.must_claim(store.add()), TO_PUBLISHED)
-        [out] = alerts.first_parts("mj", NOW, NOW + MINUTE)
-        reads = [(MINUTE, 5), (2 * MINUTE, 9), (3 * MINUTE, None)]
-        snapshots = [Snapshot(out.id, NOW + at, Counters(impressions=n)) for at, n in reads]
-        metrics.record(snapshots, {}, [], NOW)
-        assert alerts.last_snapshots(NOW) == {}
-        assert alerts.last_snapshots(NOW + MINUTE) == {out.id: snapshots[0]}
-        assert alerts.last_snapshots(LATER) == {out.id: snapshots[1]}
+        assert len(alerts.first_parts("mj", NOW, NOW + MINUTE)) == 1
         assert alerts.first_parts("mj", NOW + MINUTE, LATER) == []
         assert alerts.first_parts("athena", NOW, LATER) == []
 

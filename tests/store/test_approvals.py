@@ -20,10 +20,10 @@ from helpers.store import (
     occurrence,
     text_content,
 )
-from sqlalchemy import Delete, Insert, Update, delete, insert, update
+from sqlalchemy import Delete, Insert, Update, delete, insert, select, update
 
 from bot.database import tables
-from bot.database.audit import AuditLog
+from bot.database.audit import AuditLog, record
 from bot.errors import UserError
 from bot.model import State, Subject
 from bot.planning.diff import Change
@@ -404,4 +404,22 @@ class TestOnSQLite(OnSQLite, ApprovalsContract):
 
 
 class TestOnPostgreSQL(OnPostgreSQL, ApprovalsContract):
-    pass
+    def test_claim_that_has_written_to_the_log_does_not_wait_for_who_withdraws(
+        self, store: Store
+    ) -> None:
+        """Whoever withdraws has locked the approval, and waits for the log: neither could go on."""
+        delivery = store.add(approvals=1)
+        approve(store, delivery)
+        thread = Thread(target=withdraw, args=(store,))
+        with store.database.writing() as connection:
+            record(connection, "groundswell", "missed", "another post", {}, NOW)
+            thread.start()
+            unlocked = select(APPROVED).with_for_update(skip_locked=True)
+            while True:
+                with store.database.writing() as another:
+                    if not another.execute(unlocked).all():
+                        break
+            missing = Approvals(store.database).missing_approval(connection, [delivery], lock=True)
+        thread.join()
+        assert missing == {delivery.id: "waits for approval (0 of 1): groundswell review"}
+        assert names(store) == []

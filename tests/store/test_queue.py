@@ -139,13 +139,13 @@ class QueueContract:
         inside, old = store.add("inside"), store.add("old", due=NOW - timedelta(days=40))
         store.add("elsewhere", due=NOW + timedelta(days=40))
         keys = [old.key, *(f"none/{number}" for number in range(1100))]
-        relevant = store.queue.for_planning(NOW, NOW + MINUTE, keys)
+        relevant = store.queue.between(NOW, NOW + MINUTE, keys)
         assert {delivery.key for delivery in relevant} == {inside.key, old.key}
 
     def test_what_is_as_planned_is_in_memory_only_once(self, store: Store) -> None:
         same, edited = store.add("same"), store.add("edited")
         planned = [occurrence("same"), occurrence("edited", **EDITED_FIELDS)]
-        queued = store.queue.for_planning(NOW, NOW + MINUTE, (), planned)
+        queued = store.queue.between(NOW, NOW + MINUTE, (), planned)
         by_key = {delivery.key: delivery for delivery in queued}
         assert by_key == {same.key: same, edited.key: edited}
         assert by_key[same.key].content is planned[0].content
