@@ -19,7 +19,6 @@ from bot.model import (
     Content,
     Counters,
     Delivery,
-    LatestCounters,
     Occurrence,
     Part,
     Pause,
@@ -123,10 +122,10 @@ def snapshot(row: Row[Any]) -> Snapshot:
     return Snapshot(row.publication, row.read, counters)
 
 
-def latest(row: Sequence[Any]) -> LatestCounters:
+def latest(row: Sequence[Any]) -> Snapshot:
     """Return the counters of a row of LATEST_COLUMNS."""
     publication, read, *counters, fell = row
-    return LatestCounters(publication, read, Counters(*counters), tuple(fell.split()))
+    return Snapshot(publication, read, Counters(*counters), tuple(fell.split()))
 
 
 def votes(options: Mapping[int, Row[Any]]) -> PollVotes:

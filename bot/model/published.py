@@ -190,25 +190,6 @@ class Counters:
     link_clicks: int | None = None
     profile_clicks: int | None = None
 
-    def after(self, earlier: Counters) -> Counters:
-        """Return these, with the earlier value of each that has no data now."""
-        pairs = zip(_values(self), _values(earlier), strict=True)
-        return Counters(*(before if now is None else now for now, before in pairs))
-
-    @property
-    def public_only(self) -> Counters:
-        """Those that anyone can see, without the others."""
-        return Counters(*_values(self)[: len(PUBLIC_COUNTERS)])
-
-    def decreased_since(self, earlier: Counters) -> tuple[str, ...]:
-        """Return the names of those that are lower than they were."""
-        pairs = zip(COUNTER_NAMES, _values(self), _values(earlier), strict=True)
-        return tuple(
-            name
-            for name, now, before in pairs
-            if now is not None and before is not None and now < before
-        )
-
 
 COUNTER_NAMES = tuple(counter.name for counter in fields(Counters))
 
@@ -216,25 +197,12 @@ PUBLIC_COUNTERS = COUNTER_NAMES[:6]
 """What anyone can see on the platform, for as long as the post is there."""
 
 
-def _values(counters: Counters) -> tuple[int | None, ...]:
-    return tuple(getattr(counters, name) for name in COUNTER_NAMES)
-
-
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The counters of one publication at one instant; append-only."""
+    """The counters of one publication at one instant: as read then, or all that was known.
 
-    publication: int
-    read: datetime
-    counters: Counters
-
-
-@dataclass(frozen=True, slots=True)
-class LatestCounters:
-    """All that is known of a publication's counters now.
-
-    ``counters`` holds the last known value of each, ``read`` is when any was last read, ``fell``
-    names those that were lower at some reading than at the one before.
+    Of all that was known, ``counters`` holds the last value of each, ``read`` is when any was last
+    read, and ``fell`` names those that were lower at some reading than at the one before.
     """
 
     publication: int
@@ -242,27 +210,25 @@ class LatestCounters:
     counters: Counters
     fell: tuple[str, ...] = ()
 
-    def after(self, snapshot: Snapshot) -> LatestCounters:
-        """Return what is known after one more reading, no older than the last."""
-        fell = {*self.fell, *snapshot.counters.decreased_since(self.counters)}
-        return LatestCounters(
-            self.publication,
-            snapshot.read,
-            snapshot.counters.after(self.counters),
-            tuple(name for name in COUNTER_NAMES if name in fell),
-        )
-
     @classmethod
-    def from_snapshots(cls, history: Iterable[Snapshot]) -> LatestCounters | None:
-        """Sum up a publication's readings, oldest first; None where there are none."""
-        latest: LatestCounters | None = None
+    def summed(cls, history: Iterable[Snapshot]) -> Snapshot | None:
+        """Return what is known after these readings, oldest first; None where there are none."""
+        known: Snapshot | None = None
         for snapshot in history:
-            latest = (
-                latest.after(snapshot)
-                if latest
-                else cls(snapshot.publication, snapshot.read, snapshot.counters)
-            )
-        return latest
+            known = snapshot.after(known) if known else snapshot
+        return known
+
+    def after(self, known: Snapshot) -> Snapshot:
+        """Return what is known after this reading, no older than the last, and before it."""
+        values: list[int | None] = []
+        fell = []
+        for name in COUNTER_NAMES:
+            before, now = getattr(known.counters, name), getattr(self.counters, name)
+            values.append(before if now is None else now)
+            fell_now = now is not None and before is not None and now < before
+            if fell_now or name in known.fell:
+                fell.append(name)
+        return Snapshot(self.publication, self.read, Counters(*values), tuple(fell))
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
         Account,
         Campaign,
         Delivery,
-        LatestCounters,
         PollVotes,
         Publication,
+        Snapshot,
         Spending,
     )
 
@@ -113,8 +113,8 @@ class Evidence:
     """
 
     publications: Sequence[Publication]
-    latest: Mapping[int, LatestCounters] = field(default_factory=dict)
-    earlier: Mapping[datetime, Mapping[int, LatestCounters]] = field(default_factory=dict)
+    latest: Mapping[int, Snapshot] = field(default_factory=dict)
+    earlier: Mapping[datetime, Mapping[int, Snapshot]] = field(default_factory=dict)
     spending: Sequence[Spending] | None = None
     prices: Mapping[int, Decimal] | None = None
     with_media: frozenset[int] = frozenset()
@@ -130,7 +130,7 @@ class Evidence:
     row_limit: int | None = None
     cache: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
-    def known_at(self, moment: datetime) -> Mapping[int, LatestCounters]:
+    def known_at(self, moment: datetime) -> Mapping[int, Snapshot]:
         """Return what was known at a moment, of each publication that had been read by then.
 
         Only the moments in ``earlier`` can be asked for. Raise KeyError.
@@ -139,7 +139,7 @@ class Evidence:
         if key not in self.cache:
             unchanged = {id_: known for id_, known in self.latest.items() if known.read <= moment}
             self.cache[key] = {**unchanged, **self.earlier[moment]} if self.latest else {}
-        known: Mapping[int, LatestCounters] = self.cache[key]
+        known: Mapping[int, Snapshot] = self.cache[key]
         return known
 
     @cached_property

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from bot.model import LatestCounters, Publication
+    from bot.model import Publication, Snapshot
 
 MIN_ENGAGEMENTS = 20
 """This many engagements are precise to within about a quarter; fewer say little about a post."""
@@ -105,7 +105,7 @@ def _limit(count: int, deviations: float) -> float:
 
 def multiples(
     posts: Mapping[int, Sequence[Publication]],
-    known: Mapping[int, LatestCounters],
+    known: Mapping[int, Snapshot],
     end: datetime,
 ) -> dict[int, Multiple]:
     """Hold each post, all its parts together, against its account's median; by delivery.
@@ -128,7 +128,7 @@ class _Counted:
     impressions: int | None
 
 
-def _counted(parts: Iterable[Publication], known: Mapping[int, LatestCounters]) -> _Counted:
+def _counted(parts: Iterable[Publication], known: Mapping[int, Snapshot]) -> _Counted:
     """Sum the parts; with impressions, only those parts that have both."""
     read = [known[part.id].counters for part in parts if part.id in known]
     pairs = [

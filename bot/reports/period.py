@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import tzinfo
 
-    from bot.model import LatestCounters, Publication
+    from bot.model import Publication, Snapshot
     from bot.reports.evidence import Evidence
 
 MAX_STEPS = 31
@@ -152,14 +152,14 @@ def gains(
     )
 
 
-def _was_read(end: LatestCounters | None, period: Period) -> bool:
+def _was_read(end: Snapshot | None, period: Period) -> bool:
     return end is not None and end.read > period.start
 
 
 def _gain(
     period: Period,
-    start: LatestCounters | None,
-    end: LatestCounters | None,
+    start: Snapshot | None,
+    end: Snapshot | None,
     names: Sequence[str],
     *,
     is_new: bool,

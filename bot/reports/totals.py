@@ -18,7 +18,7 @@ from operator import attrgetter
 from statistics import median
 from typing import TYPE_CHECKING, TypeVar
 
-from bot.model import COUNTER_NAMES, Counters, LatestCounters
+from bot.model import COUNTER_NAMES, Counters, Snapshot
 from bot.reports.comparing import Trial
 from bot.reports.evidence import cached_per_evidence, sum_known
 
@@ -80,7 +80,7 @@ def post_metrics(evidence: Evidence, now: datetime) -> list[PostMetrics]:
     latest, day_ago = evidence.latest, evidence.known_at(yesterday)
     posts = post_trials(evidence)
     ratios = _rates_to_median(evidence, posts)
-    unread = LatestCounters(0, _NEVER, _NO_COUNTERS)
+    unread = Snapshot(0, _NEVER, _NO_COUNTERS)
     known = ((p, latest.get(p.id, unread)) for p in evidence.publications)
     return [
         PostMetrics(

@@ -15,7 +15,7 @@ from sqlalchemy import delete, func, insert, literal, or_, select, true, union_a
 from bot.database import rows
 from bot.database import tables as t
 from bot.database.types import Instant, batched, dialect_insert
-from bot.model import PUBLIC_COUNTERS, Counters, LatestCounters
+from bot.model import PUBLIC_COUNTERS, Counters, Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, FromClause, Select
 
     from bot.database.opening import Database
-    from bot.model import Delivery, Part, PollVotes, Publication, Snapshot
+    from bot.model import Delivery, Part, PollVotes, Publication
 
 _OUT = rows.PUBLICATIONS_WITH_DELIVERIES
 
@@ -156,7 +156,7 @@ class Metrics:
         with self._database.reading() as connection:
             return [rows.publication_with_part(row) for row in connection.execute(query).all()]
 
-    def latest(self, which: PublicationFilter) -> dict[int, LatestCounters]:
+    def latest(self, which: PublicationFilter) -> dict[int, Snapshot]:
         """Return the counters now of each publication that was ever read."""
         joined = _OUT.join(t.latest, t.latest.c.publication == t.publications.c.id)
         query = select(*rows.LATEST_COLUMNS).select_from(joined).where(*which.conditions())
@@ -177,19 +177,19 @@ class Metrics:
 
     def known_at(
         self, which: PublicationFilter, moments: Sequence[datetime]
-    ) -> dict[datetime, dict[int, LatestCounters]]:
+    ) -> dict[datetime, dict[int, Snapshot]]:
         """Return what was known of the public counters at each moment, by publication.
 
         Only for publications that have been read since; for all others that is what is known now.
         """
-        known: dict[datetime, dict[int, LatestCounters]] = {moment: {} for moment in moments}
+        known: dict[datetime, dict[int, Snapshot]] = {moment: {} for moment in moments}
         incomplete: dict[int, list[datetime]] = defaultdict(list)
         if not moments:
             return known
         with self._database.reading() as connection:
             query = _snapshots_query(which, moments, connection.dialect.name)
             for id_, place, missing, read, *values in connection.execute(query).all():
-                known[moments[place]][id_] = LatestCounters(id_, read, Counters(*values))
+                known[moments[place]][id_] = Snapshot(id_, read, Counters(*values))
                 if missing:
                     incomplete[id_].append(moments[place])
             for moment, complete in _complete_counters(connection, incomplete):
@@ -256,8 +256,8 @@ def _put_votes(connection: Connection, votes: Mapping[int, PollVotes]) -> None:
         connection.execute(query, values)
 
 
-def _latest(connection: Connection, publications: Sequence[int]) -> dict[int, LatestCounters]:
-    latest: dict[int, LatestCounters] = {}
+def _latest(connection: Connection, publications: Sequence[int]) -> dict[int, Snapshot]:
+    latest: dict[int, Snapshot] = {}
     for batch in batched(publications):
         where = t.latest.c.publication.in_(batch)
         for row in connection.execute(select(*rows.LATEST_COLUMNS).where(where)):
@@ -266,21 +266,17 @@ def _latest(connection: Connection, publications: Sequence[int]) -> dict[int, La
 
 
 def _updated_latest(
-    connection: Connection, known: LatestCounters | None, added: Sequence[Snapshot]
-) -> LatestCounters:
+    connection: Connection, known: Snapshot | None, added: Sequence[Snapshot]
+) -> Snapshot:
     """Return the latest values, from all snapshots if the clock was set back between two reads."""
     if known and added[0].read < known.read:
         c = t.snapshots.c
         query = select(t.snapshots).where(c.publication == known.publication)
         added = [rows.snapshot(row) for row in connection.execute(query.order_by(c.read, c.id))]
         known = None
-    if known is None:
-        known = LatestCounters.from_snapshots(added)
-        assert known is not None, "at least one snapshot was added"
-        return known
-    for snapshot in added:
-        known = known.after(snapshot)
-    return known
+    latest = Snapshot.summed([known, *added] if known else added)
+    assert latest is not None, "at least one snapshot was added"
+    return latest
 
 
 def _snapshots_query(
@@ -322,7 +318,7 @@ def _snapshots_query(
 
 def _complete_counters(
     connection: Connection, incomplete: Mapping[int, Sequence[datetime]]
-) -> Iterator[tuple[datetime, LatestCounters]]:
+) -> Iterator[tuple[datetime, Snapshot]]:
     """Read the whole history where the last snapshot lacks a counter that an earlier one had."""
     c = t.snapshots.c
     for batch in batched(sorted(incomplete)):
@@ -332,9 +328,7 @@ def _complete_counters(
             histories[row.publication].append(rows.snapshot(row))
         for publication, history in histories.items():
             for moment in incomplete[publication]:
-                known = LatestCounters.from_snapshots(
-                    snapshot for snapshot in history if snapshot.read <= moment
-                )
+                known = Snapshot.summed(item for item in history if item.read <= moment)
                 if known:
-                    public = known.counters.public_only
-                    yield moment, LatestCounters(publication, known.read, public)
+                    public = [getattr(known.counters, name) for name in PUBLIC_COUNTERS]
+                    yield moment, Snapshot(publication, known.read, Counters(*public))

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.engagement.poller import THIN_BATCH, redundant_snapshots, thin
-from bot.model import COUNTER_NAMES, Counters, LatestCounters, Snapshot
+from bot.model import COUNTER_NAMES, Counters, Snapshot
 from bot.store.metrics import Metrics, PublicationFilter
 from bot.store.thinning import OldSnapshots
 
@@ -46,7 +46,7 @@ def ends(snapshots: Sequence[Snapshot]) -> dict[date, Counters | None]:
     for snapshot in snapshots:
         day = snapshot.read.astimezone(UTC).date()
         then = [snapshot for snapshot in snapshots if snapshot.read.astimezone(UTC).date() <= day]
-        known = LatestCounters.from_snapshots(then)
+        known = Snapshot.summed(then)
         found[day] = known.counters if known else None
     return found
 

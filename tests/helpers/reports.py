@@ -15,7 +15,6 @@ from bot.model import (
     Content,
     Counters,
     Delivery,
-    LatestCounters,
     Media,
     Part,
     Poll,
@@ -83,7 +82,7 @@ def evidence(
     for reading in sorted(snapshots, key=attrgetter("read")):
         if reading.publication in histories:
             histories[reading.publication].append(reading)
-    latest = {id_: LatestCounters.from_snapshots(history) for id_, history in histories.items()}
+    latest = {id_: Snapshot.summed(history) for id_, history in histories.items()}
     known = {id_: counters for id_, counters in latest.items() if counters}
     read = max((counters.read for counters in known.values()), default=None)
     published = (publication.published for publication in publications)
@@ -103,12 +102,10 @@ def sample_answer(of: Evidence, notes: PeriodNotes | None = None) -> Answer:
     return answer(of, Period.last_days(7, NOW, of.zone), notes or PeriodNotes(), NOW)
 
 
-def _known_at(
-    moment: datetime, histories: Mapping[int, list[Snapshot]]
-) -> dict[int, LatestCounters]:
+def _known_at(moment: datetime, histories: Mapping[int, list[Snapshot]]) -> dict[int, Snapshot]:
     """Return what was known of the publications that were read again later."""
     known = {
-        id_: LatestCounters.from_snapshots(read for read in history if read.read <= moment)
+        id_: Snapshot.summed(read for read in history if read.read <= moment)
         for id_, history in histories.items()
         if history and history[-1].read > moment
     }

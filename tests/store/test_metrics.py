@@ -28,9 +28,9 @@ from sqlalchemy.exc import IntegrityError, StatementError
 from bot.database import tables as t
 from bot.model import (
     COUNTER_NAMES,
+    PUBLIC_COUNTERS,
     Content,
     Counters,
-    LatestCounters,
     Part,
     Poll,
     PollVotes,
@@ -218,8 +218,7 @@ class MetricsContract:
             Metrics(store.database).record([snapshot], {}, [], NOW)
         histories = whole(store)
         latest = {
-            publication: LatestCounters.from_snapshots(snapshots)
-            for publication, snapshots in histories.items()
+            publication: Snapshot.summed(snapshots) for publication, snapshots in histories.items()
         }
         metrics = Metrics(store.database)
         assert metrics.latest(EVERYTHING) == latest
@@ -236,7 +235,7 @@ class MetricsContract:
         ]
         Metrics(store.database).record(reads, {}, [], NOW)
         counters = Counters(likes=8, replies=1)
-        known = LatestCounters(publication, NOW + 2 * MINUTE, counters, ("likes",))
+        known = Snapshot(publication, NOW + 2 * MINUTE, counters, ("likes",))
         assert Metrics(store.database).latest(EVERYTHING) == {publication: known}
 
     def test_a_filter_chooses_alike_everywhere(self, store: Store) -> None:
@@ -302,17 +301,14 @@ def whole(store: Store) -> Mapping[int, list[Snapshot]]:
     return histories
 
 
-def known_then(
-    histories: Mapping[int, list[Snapshot]], moment: datetime
-) -> dict[int, LatestCounters]:
+def known_then(histories: Mapping[int, list[Snapshot]], moment: datetime) -> dict[int, Snapshot]:
     """Compute it the long way: from what was read by then, and has been read since."""
     known = {}
     for publication, history in histories.items():
-        then = LatestCounters.from_snapshots(
-            snapshot for snapshot in history if snapshot.read <= moment
-        )
+        then = Snapshot.summed(snapshot for snapshot in history if snapshot.read <= moment)
         if then and history[-1].read > moment:
-            known[publication] = LatestCounters(publication, then.read, then.counters.public_only)
+            public = [getattr(then.counters, name) for name in PUBLIC_COUNTERS]
+            known[publication] = Snapshot(publication, then.read, Counters(*public))
     return known
 
 
