@@ -43,7 +43,7 @@ class Header:
 
     mark: Mark
     id: str | None
-    form: schema.HeaderForm | None
+    form: schema.CampaignForm | None
     accounts: tuple[str, ...]
     facts: Mapping[str, Fact | None]
     demands: Mapping[str, Demand | None]
@@ -84,7 +84,7 @@ def read_header(source: Source, root: MappingNode, accounts: Mapping[str, Accoun
     """Read everything of a campaign file but its posts, noting every problem."""
     only = MappingNode({key: value for key, value in root.items() if key not in _SECTIONS})
     only.line, only.column = root.place
-    head = validate(schema.HeaderForm, only, source.problems, _SECTIONS)
+    head = validate(schema.CampaignForm, only, source.problems)
     zone = head.timezone if head else None
     facts = _read_section(source, root, "facts", schema.FactForm, _build_fact)
     statements = _read_section(source, root, "statements", schema.StatementForm, _build_statement)
@@ -248,7 +248,7 @@ def _to_instant(local: datetime, timezone: str, place: Place, source: Source) ->
 
 
 def _template_names(
-    head: schema.HeaderForm | None,
+    head: schema.CampaignForm | None,
     facts: Mapping[str, Fact | None],
     statements: Mapping[str, Statement | None],
 ) -> TemplateNames:

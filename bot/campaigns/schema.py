@@ -102,36 +102,6 @@ class EventForm(StrictForm):
     illustrative: bool = Field(False, description="True if the date is only an example.")
 
 
-class HeaderForm(StrictForm):
-    """What a campaign file says about the campaign itself."""
-
-    campaign: Slug = Field(description="The campaign's id: small letters, digits and hyphens.")
-    title: Line = Field(description="The campaign's title, for reports.")
-    timezone: TimezoneName = Field(
-        description="The zone of all local times without one of their own."
-    )
-    accounts: tuple[Name, ...] = Field(
-        (), max_length=MAX_ACCOUNTS, description="Accounts that post, by name in the config."
-    )
-    hashtags: fields.Hashtags = Field((), description="Added to each post's first part.")
-    partners: tuple[Slug, ...] = Field(
-        (),
-        max_length=MAX_LIST_ENTRIES,
-        description="Organisations that post by hand from accounts of their own: each gets "
-        "wordings of its own, by groundswell share-texts.",
-    )
-    embargo: LocalTime | None = Field(
-        None,
-        description="No post of the campaign is published before this, whatever its own time.",
-    )
-    require_approval: int = Field(
-        0,
-        ge=0,
-        le=2,
-        description="How many people must approve a post before it is published: 0, 1 or 2.",
-    )
-
-
 # --- Posts ----------------------------------------------------------------------------------------
 
 
@@ -241,6 +211,7 @@ class PostForm(StrictForm):
         Annotated[OnForm, fields.wrap_text("text"), fields.OrText("The text there.")],
     ] = Field(
         {},
+        min_length=1,
         max_length=MAX_PLATFORMS,
         description="Its text on a platform instead, by the platform's name: the accounts there "
         "post that, and only that platform's rules apply to it.",
@@ -326,9 +297,34 @@ class QueuedPostForm(PostForm):
     )
 
 
-class CampaignForm(HeaderForm):
+class CampaignForm(StrictForm):
     """A campaign: what it asks, the facts and events it relies on, and its posts."""
 
+    campaign: Slug = Field(description="The campaign's id: small letters, digits and hyphens.")
+    title: Line = Field(description="The campaign's title, for reports.")
+    timezone: TimezoneName = Field(
+        description="The zone of all local times without one of their own."
+    )
+    accounts: tuple[Name, ...] = Field(
+        (), max_length=MAX_ACCOUNTS, description="Accounts that post, by name in the config."
+    )
+    hashtags: fields.Hashtags = Field((), description="Added to each post's first part.")
+    partners: tuple[Slug, ...] = Field(
+        (),
+        max_length=MAX_LIST_ENTRIES,
+        description="Organisations that post by hand from accounts of their own: each gets "
+        "wordings of its own, by groundswell share-texts.",
+    )
+    embargo: LocalTime | None = Field(
+        None,
+        description="No post of the campaign is published before this, whatever its own time.",
+    )
+    require_approval: int = Field(
+        0,
+        ge=0,
+        le=2,
+        description="How many people must approve a post before it is published: 0, 1 or 2.",
+    )
     facts: dict[Slug, FactForm] = Field({}, description="Facts by id.")
     statements: dict[Slug, StatementForm] = Field({}, description="What people said, by id.")
     demands: dict[Slug, DemandForm] = Field({}, description="Demands by id.")

@@ -99,37 +99,27 @@ _ADVISED_SHAPES = ("tuple_type", "dict_type", "model_type", "union_tag_not_found
 """Errors for which there may be better advice than that of the table."""
 
 
-def validate(
-    model: type[F], node: Node, problems: ProblemList, others: Collection[str] = ()
-) -> F | None:
-    """Read a node by a form; None, with every error as a problem, where it does not fit.
-
-    ``others`` are keys that may stand beside those of the form, and are read elsewhere.
-    """
+def validate(model: type[F], node: Node, problems: ProblemList) -> F | None:
+    """Read a node by a form; None, with every error as a problem, where it does not fit."""
     try:
         return model.model_validate(node)
     except ValidationError as error:
-        _CampaignFormReader(model, others).note_errors(error, node, problems)
+        _CampaignFormReader(model).note_errors(error, node, problems)
         return None
 
 
 class _CampaignFormReader(FormReader):
-    def __init__(self, model: type[StrictForm], others: Collection[str]) -> None:
-        super().__init__(model)
-        self._others = others
-
     def form_at(self, loc: Loc) -> type[Any]:
         """Return the form of the innermost mapping that has one of its own."""
         outer = [str(step) for step in loc[:-1] if step in _INNER_FORMS]
         return _INNER_FORMS[outer[-1]] if outer else self.model
 
     def known_keys(self, loc: Loc) -> Collection[str]:
-        """Return the keys of the form as they are written, and those that are read elsewhere."""
+        """Return the keys of the form as they are written."""
         inner = self.form_at(loc)
         # Beside at: alone, a misspelt key may be the one that decides on the kind of time.
         forms = _WHEN_FORMS if inner is when_schema.AtForm else (inner,)
-        names = {field.alias or name for form in forms for name, field in form.model_fields.items()}
-        return names | set(self._others) if inner is self.model else names
+        return {field.alias or name for form in forms for name, field in form.model_fields.items()}
 
     def closest_key(self, name: str, known: Collection[str]) -> str:
         """Return the key that is meant; prose with a colon in it is meant to be the text."""
@@ -166,6 +156,8 @@ class _CampaignFormReader(FormReader):
         shown = quote_value(value) if isinstance(value, str) else "it"
         if kind == "string_pattern_mismatch" and context["pattern"] != SLUG_PATTERN:
             kind = "string_too_short"  # the other pattern is for texts: anything but blanks
+        elif kind == "too_short" and isinstance(value, MappingNode):
+            kind = "string_too_short"  # wordings: {} says as little as wordings: ""
         code, message, hint = _EXPLANATIONS.get(kind, _UNFORESEEN)
         message = message.format(shown=shown, kind=kind, **context)
         advised = _shape_hint(name, value) if kind in _ADVISED_SHAPES else ""

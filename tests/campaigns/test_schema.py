@@ -16,6 +16,8 @@ POSTS = {
     "text is empty": (["text:"], "30:10: C204", "nothing is written"),
     "text is blank": (['text: "  "'], "30:11: C204", "nothing is written"),
     "text is endless": (["text: " + "x" * 25_001], "30:11: C204", "longer than 25000"),
+    "no text of a platform": (["text: a", "on: {}"], "31:9: C204", '"on": nothing is written'),
+    "no wording": (["wordings: {}"], "30:15: C204", '"wordings": nothing is written'),
     "text and thread": (["text: Hi", "thread: [a, b]"], "30:5: C206", "has no text of its own"),
     "thread and media": (
         ["thread: [a, b]", "media: [{file: a.png, alt: a}]"],
