@@ -7,7 +7,7 @@ once.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,8 +15,7 @@ from bot.campaigns.reading import (
     FolderContext,
     LoadedFile,
     content_fingerprint,
-    read_campaign_part,
-    read_posts_part,
+    read_file,
 )
 from bot.campaigns.source import read_source, starts_as_list, yaml_files
 from bot.errors import Problem
@@ -154,11 +153,10 @@ class FolderReader:
         files = yaml_files(self._folder, unread.append)
         if self._overrides:
             files = tuple(sorted({*files, *self._overrides}))
-        pass_ = _FolderPass(self._root, self._accounts, self._overrides, len(files), progress)
-        self._loaded_files = pass_.read(self._find_unchanged(files), self._loaded_files)
+        self._loaded_files, headers = self._read_files(files, progress or (lambda *_: None))
         reads = tuple(self._loaded_files.values())
         listed = {read.path: ProblemList(str(read.path), read.problems) for read in reads}
-        campaigns = tuple(_assemble(reads, pass_.headers, listed))
+        campaigns = tuple(_assemble(reads, headers, listed))
         problems = [problem for of_file in listed.values() for problem in of_file.problems]
         for error in unread:
             message = f"The folder cannot be read: {error.strerror}."
@@ -166,83 +164,38 @@ class FolderReader:
             problems.append(Problem(str(error.filename), 0, 0, "Y112", message, hint))
         return LoadedFolder(campaigns, tuple(sorted(problems)), files, reads)
 
-    def _find_unchanged(self, files: Sequence[Path]) -> Iterator[tuple[Path, str, bool]]:
-        """Yield each file, its fingerprint, and whether it is unchanged since it was read."""
+    def _read_files(
+        self, files: Sequence[Path], progress: Progress
+    ) -> tuple[dict[Path, LoadedFile], Mapping[str, Header]]:
+        """Return what is in each file, and the campaigns' headers: bare lists come after these."""
+        loaded: dict[Path, LoadedFile] = {}
+        pending: set[Path] = set()
         seen: dict[str, tuple[Stamp | None, ...]] = {}
         for path in files:
             fingerprint, old = content_fingerprint(path), self._loaded_files.get(path)
-            unchanged = (
-                old is not None
-                and old.fingerprint == fingerprint
-                # What could not be read may be readable now.
-                and not any(problem.level == "error" for problem in old.problems)
-                and path not in self._overrides
-                and old.media_unchanged(self._root, seen)
-            )
-            yield path, fingerprint, unchanged
-
-
-@dataclass(slots=True)
-class _FolderPass:
-    """One pass over the folder: first the files that describe campaigns, then bare lists."""
-
-    root: Path
-    accounts: Mapping[str, Account]
-    overrides: Mapping[Path, bytes]
-    count: int
-    progress: Progress | None
-    headers: dict[str, Header] = field(default_factory=dict)
-    _done: int = 0
-    _loaded_files: dict[Path, LoadedFile] = field(default_factory=dict)
-    _pending: set[Path] = field(default_factory=set)
-
-    def read(
-        self, files: Iterator[tuple[Path, str, bool]], before: Mapping[Path, LoadedFile]
-    ) -> dict[Path, LoadedFile]:
-        """Read what has changed, and return every file in the order given."""
-        for path, fingerprint, unchanged in files:
-            if unchanged:
-                self._loaded_files[path] = before[path]
-            elif starts_as_list(path, self.overrides):
-                self._loaded_files[path] = LoadedFile(path, fingerprint, campaigns_unknown=False)
-                self._pending.add(path)
+            overridden = path in self._overrides
+            if old and not overridden and old.is_unchanged(fingerprint, self._root, seen):
+                loaded[path] = old
+            elif starts_as_list(path, self._overrides):
+                loaded[path] = LoadedFile(path, fingerprint, campaigns_unknown=False)
+                pending.add(path)
             else:
-                source = read_source(path, self.overrides)
-                read = read_campaign_part(source, fingerprint, self.accounts)
-                self._loaded_files[path] = read
-                if read.header:
-                    context = FolderContext({}, is_incomplete=True)
-                    read_posts_part(read, source, context, self.accounts, self.root)
-                else:
-                    self._pending.add(path)
-            self._report_progress(path, 0 if path in self._pending else 1)
-        context = self._build_context()
-        self._finish_all(context)
-        last = self._build_context()
-        if last.signature != context.signature:  # a list that cannot be read may be a campaign
-            self._finish_all(last)
-        return self._loaded_files
-
-    def _build_context(self) -> FolderContext:
-        reads = self._loaded_files.values()
-        for read in reads:
+                source = read_source(path, self._overrides)
+                loaded[path] = read_file(source, fingerprint, None, self._accounts, self._root)
+                pending |= set() if loaded[path].header else {path}
+            progress(len(loaded) - len(pending), len(files), path)
+        headers: dict[str, Header] = {}
+        for read in loaded.values():
             if read.header and read.header.id is not None:
-                self.headers.setdefault(read.header.id, read.header)
-        return FolderContext(
-            self.headers, is_incomplete=any(read.campaigns_unknown for read in reads)
-        )
-
-    def _finish_all(self, context: FolderContext) -> None:
-        for path, read in self._loaded_files.items():
-            if path in self._pending or not read.is_current(context):
-                self._pending.discard(path)
-                source = read_source(path, self.overrides)
-                again = read_campaign_part(source, read.fingerprint, self.accounts)
-                self._loaded_files[path] = again
-                read_posts_part(again, source, context, self.accounts, self.root)
-                self._report_progress(path, 1)
-
-    def _report_progress(self, path: Path, more: int) -> None:
-        self._done = min(self._done + more, self.count)
-        if self.progress:
-            self.progress(self._done, self.count, path)
+                headers.setdefault(read.header.id, read.header)
+        for _ in range(2):  # a list that then cannot be read may be a campaign
+            unknown = any(read.campaigns_unknown for read in loaded.values())
+            context = FolderContext(headers, is_incomplete=unknown)
+            for path, read in loaded.items():
+                if path in pending or not read.is_current(context):
+                    source, fingerprint = read_source(path, self._overrides), read.fingerprint
+                    again = read_file(source, fingerprint, context, self._accounts, self._root)
+                    loaded[path] = again
+                    pending.discard(path)
+                    progress(len(loaded) - len(pending), len(files), path)
+        return loaded, headers

@@ -111,9 +111,6 @@ def _stamp(state: os.stat_result) -> Stamp:
     return (state.st_size, *times, state.st_ino, state.st_dev, state.st_mode)
 
 
-_POSTS = ScalarNode("posts")
-
-
 # --- Reading a file -------------------------------------------------------------------------------
 
 
@@ -174,8 +171,13 @@ class LoadedFile:
                 return False
         return True
 
-    def media_unchanged(self, root: Path, seen: dict[str, tuple[Stamp | None, ...]]) -> bool:
-        """Return whether the media of its posts are unchanged; ``seen`` caches their stamps."""
+    def is_unchanged(
+        self, fingerprint: str, root: Path, seen: dict[str, tuple[Stamp | None, ...]]
+    ) -> bool:
+        """Return whether the file and its media are unchanged; ``seen`` caches stamps of media."""
+        # What could not be read may be readable now.
+        if fingerprint != self.fingerprint or any(item.level == "error" for item in self.problems):
+            return False
         for relative, stamps in self.media_stamps.items():
             if relative not in seen:
                 seen[relative] = path_stamps(root, relative)
@@ -184,40 +186,29 @@ class LoadedFile:
         return True
 
 
-def read_campaign_part(
-    source: Source, fingerprint: str, accounts: Mapping[str, Account]
-) -> LoadedFile:
-    """Read what a file says about its campaign, without the posts."""
-    read = LoadedFile(source.path, fingerprint, source.campaigns_unknown)
-    if isinstance(source.root, MappingNode):
-        read.header = read_header(source, source.root, accounts)
-        read.header_place = place_of(source.root, "campaign")
-        read.campaigns_unknown = read.campaigns_unknown or read.header.id is None
-    read.problems = tuple(source.problems.problems)
-    return read
-
-
-def read_posts_part(
-    read: LoadedFile,
+def read_file(
     source: Source,
-    context: FolderContext,
+    fingerprint: str,
+    context: FolderContext | None,
     accounts: Mapping[str, Account],
     root: Path,
-) -> None:
-    """Read a file's posts; those of a bare list belong to the campaigns of other files."""
-    root_posts = source.root.get(_POSTS) if isinstance(source.root, MappingNode) else None
-    if root_posts is not None and not isinstance(root_posts, SequenceNode):
-        hint = "Write each post as indented lines that start with a hyphen."
-        source.problems.add("C201", root_posts.place, '"posts": a list of posts goes here', hint)
-    posts: list[Post] = []
+) -> LoadedFile:
+    """Read what a file says about its campaign, and its posts.
+
+    Without a context, the posts of a bare list, whose campaigns are in other files, are not read.
+    """
+    read = LoadedFile(source.path, fingerprint, source.campaigns_unknown)
+    if isinstance(source.root, MappingNode):
+        _read_campaign(read, source, source.root, accounts)
+    model: type[schema.CampaignPostForm | schema.QueuedPostForm]
+    model = schema.CampaignPostForm if read.header else schema.QueuedPostForm
     by_campaign: dict[str, list[Post]] = {}
-    for node in posts_of(source.root):
+    posts: list[Post] = []
+    for node in posts_of(source.root) if context or read.header else ():
         if source.is_given_up:
             break
-        model: type[schema.CampaignPostForm | schema.QueuedPostForm]
-        model = schema.CampaignPostForm if read.header else schema.QueuedPostForm
         form = validate(model, node, source.problems)
-        header = read.header or _find_header(read, source, context, form, node)
+        header = read.header or (context and _find_header(read, source, context, form, node))
         if not form or not header:
             continue
         has_id = isinstance(node, MappingNode) and "id" in node
@@ -229,6 +220,20 @@ def read_posts_part(
     read.by_campaign = {campaign: tuple(theirs) for campaign, theirs in by_campaign.items()}
     read.problems = tuple(source.problems.problems)
     read.media_stamps = {relative: path_stamps(root, relative) for relative in source.media_paths}
+    return read
+
+
+def _read_campaign(
+    read: LoadedFile, source: Source, root: MappingNode, accounts: Mapping[str, Account]
+) -> None:
+    """Read what a file says about its campaign, without the posts."""
+    read.header = read_header(source, root, accounts)
+    read.header_place = place_of(root, "campaign")
+    read.campaigns_unknown = read.campaigns_unknown or read.header.id is None
+    posts = root.get(ScalarNode("posts"))
+    if posts is not None and not isinstance(posts, SequenceNode):
+        hint = "Write each post as indented lines that start with a hyphen."
+        source.problems.add("C201", posts.place, '"posts": a list of posts goes here', hint)
 
 
 def _find_header(
