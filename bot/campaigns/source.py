@@ -13,9 +13,9 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from functools import lru_cache
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import yaml
 
@@ -112,16 +112,14 @@ def yaml_files(
     for top, folders, names in os.walk(folder, onerror=unreadable):
         folders[:] = [name for name in folders if name != MEDIA_FOLDER and name[0] != "."]
         paths += [
-            _cached_path(top, name)
+            _path(top, name)
             for name in names
             if name.endswith(_YAML_SUFFIXES) and not name.startswith(".")
         ]
     return tuple(sorted(paths, key=attrgetter("parts")))
 
 
-@lru_cache(maxsize=4096)  # the loop needs the same ones every second
-def _cached_path(folder: str, name: str) -> Path:
-    return Path(folder, name)
+_path = lru_cache(maxsize=4096)(Path)  # the loop needs the same ones every second
 
 
 def read_source(path: Path, overrides: Mapping[Path, bytes]) -> Source:
@@ -167,19 +165,6 @@ def posts_of(root: Node | None) -> SequenceNode:
 
 _COMMENT = re.compile(r"(?<!#)#+[ \t]*groundswell:[ \t]*allow\b(.*)", re.IGNORECASE)
 _CODE = re.compile(r"[\s:]*([A-Za-z]\d+)\b[\s:,-]*(.*)")
-_OWNER_SECTIONS = ("facts", "statements")
-
-
-@dataclass(frozen=True, slots=True)
-class _CommentTarget:
-    """Where something starts that a comment can stand beside, and the indentation of its lines.
-
-    ``owner`` is None for parts of the header: comments beside them are for the campaign.
-    """
-
-    line: int
-    inner_column: int
-    owner: Place | None
 
 
 def find_suppressions(
@@ -188,23 +173,28 @@ def find_suppressions(
     """Return a file's suppressions by the place of what they stand beside; None: the campaign."""
     if not _COMMENT.search(document.source):
         return {}
-    entries = sorted(_comment_targets(document.root), key=lambda entry: entry.line)
+    targets, rows = sorted(_comment_targets(document.root), key=itemgetter(0)), document.rows
     # By line what starts right below it, with nothing but comments between.
-    starts = {entry.line: entry for entry in reversed(entries)}
-    below: list[_CommentTarget | None] = [None] * (len(document.rows) + 1)
-    for line in range(len(document.rows) - 1, 0, -1):
-        row = document.rows[line].strip()
+    starts = {target[0]: target for target in reversed(targets)}
+    below: list[_CommentTarget | None] = [None] * (len(rows) + 1)
+    for line in range(len(rows) - 1, 0, -1):
+        row = rows[line].strip()
         between = row.startswith("#") or row == "-"
         below[line] = below[line + 1] if between else starts.get(line + 1)
     by_owner: dict[Place | None, list[Suppression]] = {}
     for line, column, words in _comments(document):
-        owner = _find_owner(document.rows, entries, below, line, column)
+        alone = not rows[line - 1][: column - 1].strip()
+        target = below[line]
+        if not alone or not target or column >= target[1]:
+            index = bisect_right(targets, line, key=itemgetter(0)) - 1
+            above = targets[index] if index >= 0 else None
+            target = above if above and (not alone or column >= above[1]) else None
         if match := _CODE.match(words):
             code, reason = match[1].upper(), match[2]
         else:  # the first word stands for the code
             code, _, reason = words.strip().partition(" ")
-        mark = Mark(file, line, column)
-        by_owner.setdefault(owner, []).append(Suppression(code, reason.strip(), mark))
+        suppression = Suppression(code, reason.strip(), Mark(file, line, column))
+        by_owner.setdefault(target and target[2], []).append(suppression)
     return {owner: tuple(suppressions) for owner, suppressions in by_owner.items()}
 
 
@@ -230,27 +220,16 @@ def _comments(document: Document) -> Iterator[tuple[int, int, str]]:
                 break
 
 
+_CommentTarget: TypeAlias = "tuple[int, int, Place | None]"
+"""The line where something starts that a comment can stand beside, the indentation of its lines,
+and its place; None for parts of the header: comments beside them are for the campaign."""
+
+
 def _comment_targets(root: Node | None) -> Iterator[_CommentTarget]:
     for key, value in root.items() if isinstance(root, MappingNode) else ():
-        yield _CommentTarget(key.line, key.column + 1, None)
+        yield key.line, key.column + 1, None
         for name, inner in value.items() if isinstance(value, MappingNode) else ():
-            owner = name.place if key in _OWNER_SECTIONS else None
             column = inner.column if inner.line > name.line else name.column + 1
-            yield _CommentTarget(name.line, column, owner)
+            yield name.line, column, name.place if key in ("facts", "statements") else None
     for post in posts_of(root):
-        yield _CommentTarget(post.line, post.column, post.place)
-
-
-def _find_owner(
-    rows: list[str],
-    entries: list[_CommentTarget],
-    below: list[_CommentTarget | None],
-    line: int,
-    column: int,
-) -> Place | None:
-    alone = not rows[line - 1][: column - 1].strip()
-    if alone and (entry := below[line]) and column < entry.inner_column:
-        return entry.owner
-    index = bisect_right(entries, line, key=lambda entry: entry.line) - 1
-    above = entries[index] if index >= 0 else None
-    return above.owner if above and (not alone or column >= above.inner_column) else None
+        yield post.line, post.column, post.place
