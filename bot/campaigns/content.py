@@ -9,10 +9,9 @@ decoded; videos only by their first bytes.
 from __future__ import annotations
 
 import os
-import re
 import warnings
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import IO, TYPE_CHECKING, TypeAlias
 
@@ -54,11 +53,12 @@ class PartSource:
 
 @dataclass(frozen=True, slots=True)
 class ContentBuilder:
-    """Renders the posts of one campaign in one file."""
+    """Renders a post; ``fetched`` are then the facts and statements that its texts name."""
 
     source: Source
     header: Header
     root: Path
+    fetched: list[tuple[str, str]] = field(default_factory=list)
 
     def render(
         self, form: schema.PostForm, sources: Sequence[WordingSource], event: str | None
@@ -70,18 +70,6 @@ class ContentBuilder:
         ]
         sound = tuple(wording for wording in wordings if wording)
         return sound if len(sound) == len(wordings) else None
-
-    def references(
-        self, form: schema.PostForm, sources: Sequence[WordingSource]
-    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Return the facts and statements that a post names or its texts fetch, each once."""
-        ids = {"fact": [*form.facts], "statement": [*form.statements]}
-        known = {"fact": self.header.facts, "statement": self.header.statements}
-        for _, _, parts in sources:
-            for kind, name in [found for part in parts for found in _find_references(part.text)]:
-                # A name may have underscores for the id's hyphens.
-                ids[kind].append(name if name in known[kind] else name.replace("_", "-"))
-        return tuple(dict.fromkeys(ids["fact"])), tuple(dict.fromkeys(ids["statement"]))
 
     def _render_wording(
         self,
@@ -125,6 +113,7 @@ class ContentBuilder:
             assert self.source.document is not None
             place = self.source.document.find_word(flaw.word, source.text, flaw.line)
             self.source.problems.add(flaw.code, place, flaw.message, flaw.hint)
+        self.fetched.extend(filled.references)
         media = [
             self._find_media(item, place_of(source.media_node, "media", index, "file"))
             for index, item in enumerate(source.media)
@@ -170,35 +159,15 @@ class ContentBuilder:
                 "date": f"{local.day} {MONTHS[local.month - 1]} {local.year}",
                 "time": f"{local:%H:%M}",
             }
-        own = {"demand": demand, "event": about, "value": _value_names(form, event)}
-        return {**self.header.names, **own}
-
-
-def _value_names(form: schema.PostForm, event: str | None) -> TemplateNames | MissingValue:
-    """Return the post's own values for the event."""
-    if not form.values:
-        return MissingValue(
-            "The post has no values", "Add values: with one for each of its events."
-        )
-    values = form.values.get(event or "")
-    if values is None:
-        hint = f"Add it under values:, as {event or 'EVENT'}: {{NAME: …}}."
-        return MissingValue(
-            f"The post has no values for the event {quote_value(event or '')}", hint
-        )
-    return with_underscores(values)
-
-
-def _find_references(text: str) -> list[tuple[str, str]]:
-    """Return the facts and statements that a sound template fetches, as ``("fact", "hart")``."""
-    places = [piece.partition("}}")[0] for piece in text.split("{{")[1:]]
-    references = [match for place in places for match in _REFERENCE.findall(place)]
-    return [(kind, name or quoted) for kind, name, quoted in references]
-
-
-_REFERENCE = re.compile(
-    r"""(?<![\w.])(fact|statement)\s*(?:\.\s*(\w+)|\[\s*['"]([^'"]+)['"]\s*\])"""
-)
+        values: TemplateNames | MissingValue = with_underscores(form.values.get(event or "", {}))
+        if not form.values:
+            hint = "Add values: with one for each of its events."
+            values = MissingValue("The post has no values", hint)
+        elif event not in form.values:
+            hint = f"Add it under values:, as {event or 'EVENT'}: {{NAME: …}}."
+            message = f"The post has no values for the event {quote_value(event or '')}"
+            values = MissingValue(message, hint)
+        return {**self.header.names, "demand": demand, "event": about, "value": values}
 
 
 # --- Media ----------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -42,6 +43,7 @@ class StrictForm(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=False)
 
 
+@dataclass(eq=False)
 class FormError(ValueError):
     """A value that the form does not accept.
 
@@ -49,20 +51,11 @@ class FormError(ValueError):
     is not where the value begins.
     """
 
-    def __init__(
-        self,
-        code: str,
-        message: str,
-        hint: str = "",
-        key: str = "",
-        place: tuple[int, int] | None = None,
-    ) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-        self.hint = hint
-        self.key = key
-        self.place = place
+    code: str
+    message: str
+    hint: str = ""
+    key: str = ""
+    place: tuple[int, int] | None = None
 
 
 def text_schema(description: str, pattern: str = "", *examples: str) -> WithJsonSchema:

@@ -212,7 +212,7 @@ def read_file(
         if not form or not header:
             continue
         has_id = isinstance(node, MappingNode) and "id" in node
-        for post in PostBuilder(source, header, accounts, root).build(form, node):
+        for post in PostBuilder(source, header, accounts, root, form, node).build():
             posts.append(post)
             by_campaign.setdefault(post.campaign, []).append(post)
             read.places.extend(place_of(node, "id") if has_id else (0, 0))

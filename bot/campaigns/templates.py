@@ -81,20 +81,19 @@ class TemplateFlaw:
     hint: str
 
 
+@dataclass(eq=False)
 class _FlawError(Exception):
     """A name cannot be filled in; without a flaw if that is reported elsewhere."""
 
-    def __init__(self, flaw: TemplateFlaw | None) -> None:
-        super().__init__()
-        self.flaw = flaw
+    flaw: TemplateFlaw | None
 
 
+@dataclass(eq=False)
 class _SyntaxFlawError(Exception):
     """The text cannot be read from ``index`` on."""
 
-    def __init__(self, why: str, index: int) -> None:
-        super().__init__(why)
-        self.index = index
+    why: str
+    index: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +102,13 @@ class FilledText:
 
     None without a flaw means that a name stands for something whose own problem is reported.
     ``literal_text`` is the text without what has a source of its own; None where nothing has.
+    ``references`` are the facts, statements and events that it names, as ``("fact", "hart")``.
     """
 
     rendered: str | None
     flaws: list[TemplateFlaw] = field(default_factory=list)
     literal_text: str | None = None
+    references: list[tuple[str, str]] = field(default_factory=list)
 
 
 def with_underscores(names: TemplateNames) -> TemplateNames:
@@ -130,7 +131,7 @@ def fill_template(text: str, names: TemplateNames) -> FilledText:
             filled = _Template(text, names).fill()
         except _SyntaxFlawError as error:
             line, hint = _line_of(text, error.index), f"Write {_EXAMPLES}."
-            return _refused("T401", line, f"The template cannot be read: {error}", hint)
+            return _refused("T401", line, f"The template cannot be read: {error.why}", hint)
     if filled.rendered is not None and has_stacked_marks(filled.rendered):
         message = f"More than {MAX_COMBINING_MARKS} combining marks follow each other"
         return _refused("T405", 1, message, "Type that place again.")
@@ -167,11 +168,11 @@ class _Template:
         self._pieces: list[str] = []
         self._literal: list[str] = []
         self._flaws: list[TemplateFlaw] = []
+        self._references: list[tuple[str, str]] = []
         self._is_whole = True
         # The expression that is being read: its current token, where it starts, where a flaw is.
         self._kind = self._current = ""
         self._start = self._where = self._tokens = self._depth = 0
-        self._is_sourced = False
 
     def fill(self) -> FilledText:
         """Read all of the text, fill it in, and check it as a whole. Raises _SyntaxFlawError."""
@@ -196,7 +197,7 @@ class _Template:
             message = "Filled in, the text " + ("has a control character" if text else "is empty")
             return _refused("T404", 1, message, "Correct what is filled in.")
         literal = "".join(self._literal) if REFERENCE_MARK in self._literal else None
-        return FilledText(text, [], literal)
+        return FilledText(text, [], literal, self._references)
 
     def _add_typed(self, start: int, end: int, *, strip: bool = False) -> None:
         typed = self._text[start:end]
@@ -205,13 +206,13 @@ class _Template:
 
     def _read_expression(self) -> None:
         self._start, self._tokens, self._depth = self._at, 0, 0
-        self._is_sourced = False
+        before = len(self._references)
         self._next()
         try:
             value = self._concatenation()
             self._expect(self._kind == "end")
             self._pieces.append(value)
-            self._literal.append(REFERENCE_MARK if self._is_sourced else value)
+            self._literal.append(REFERENCE_MARK if len(self._references) > before else value)
         except _FlawError as error:
             self._is_whole = False
             if error.flaw:  # lines are only counted here: for every name, it would take too long
@@ -278,7 +279,6 @@ class _Template:
     def _name(self) -> str:
         """Read ``a.b.c`` or ``a['b'].c``, and return what it stands for."""
         path, start = [self._current], self._where
-        self._is_sourced = self._is_sourced or self._current in _SOURCED_KINDS
         self._next()
         while self._current in (".", "["):
             bracket = self._current == "["
@@ -290,6 +290,8 @@ class _Template:
                 self._expect(self._current == "]")
                 self._next()
         self._expect(self._current in ("~", "|", ")") or self._kind == "end")
+        if path[0] in _SOURCED_KINDS and path[1:]:
+            self._references.append((path[0], path[1]))
         self._where = start
         return _resolve_name(path, self._names)
 

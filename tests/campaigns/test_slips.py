@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 from helpers.campaigns import HEADER, campaign_with_post, campaign_yaml, load_files, problem_lines
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 if TYPE_CHECKING:
@@ -188,6 +189,7 @@ WRITTEN = st.text("ab1 #:-,.[]{}*&!%@`?|>'\"~\t", min_size=1, max_size=12).filte
 def test_text_without_quotes_is_what_was_typed_or_an_error(
     tmp_path_factory: pytest.TempPathFactory, text: str, form: str
 ) -> None:
+    assume("[" not in form or not re.search(r"\]\s*#", text))  # the list ends, a comment begins
     folder = tmp_path_factory.mktemp("posts")
     loaded = load_files(folder, a=campaign_with_post(form.format(text), "hashtags: []"))
     wanted = [text.strip(" \t"), *(["b"] if "[" in form else [])]
