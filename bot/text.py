@@ -79,6 +79,7 @@ _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _ANY_HIDDEN = re.compile(f"[{_HIDDEN}]")
 _HIDDEN_UNLESS_NEEDED = re.compile(f"{_NEEDED_SEQUENCES}|([{_HIDDEN}])")
 _SHOWS_NOTHING = re.compile(f"[{_HIDDEN}{CONTROLS}\t\n\ud800-\udfff]")
+"""What shows nothing or steers a terminal, needed or not."""
 _UNSAFE_UNLESS_NEEDED = re.compile(f"{_NEEDED_SEQUENCES}|([{_HIDDEN}{CONTROLS}\ud800-\udfff])")
 
 
@@ -114,11 +115,6 @@ def escape_to_line(text: str) -> str:
     return "".join(char if char.isprintable() else _escape(char) for char in text)
 
 
-def is_hidden(character: str) -> bool:
-    """Return whether a character shows nothing or steers a terminal, needed or not."""
-    return bool(_SHOWS_NOTHING.match(character))
-
-
 def _escape(char: str) -> str:
     units = char.encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{units[i]:02x}{units[i + 1]:02x}" for i in range(0, len(units), 2))
@@ -126,8 +122,8 @@ def _escape(char: str) -> str:
 
 def first_hidden(text: str) -> str | None:
     """Return the first invisible character of a text as ``U+200B``, or None."""
-    char = next(filter(is_hidden, text), None)
-    return f"U+{ord(char):04X}" if char else None
+    match = _SHOWS_NOTHING.search(text)
+    return f"U+{ord(match[0]):04X}" if match else None
 
 
 # --- Combining marks ------------------------------------------------------------------------------
@@ -164,7 +160,7 @@ def _skeletons(text: str) -> tuple[str, str, str]:
 
 def skeleton(text: str) -> str:
     """Return what a text looks like; only for comparing, not for showing."""
-    visible = "".join(char for char in unicodedata.normalize("NFD", text) if not is_hidden(char))
+    visible = _SHOWS_NOTHING.sub("", unicodedata.normalize("NFD", text))
     return unicodedata.normalize("NFD", visible.translate(_prototypes()))
 
 
