@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from bot.delivery import sending
 from bot.delivery.decide import GiveUp, Wait, decide
-from bot.delivery.probing import PreSendCheck
+from bot.delivery.restore_check import PreSendCheck
 from bot.delivery.sending import AccountThreads
 from bot.delivery.situations import media_ids
 from bot.delivery.transitions import transition_for

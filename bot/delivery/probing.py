@@ -1,11 +1,8 @@
-"""Looks for deliveries on their accounts' timelines: before a send in doubt, after an unknown one.
-
-What was due before this process started is looked for before it is sent: the loop was down, or the
-database was restored from a copy that does not know what has gone out since. So is a post in a
-queue slot, which a new or restored database cannot know to be out.
+"""Looks for deliveries on their accounts' timelines, and settles those whose outcome is unknown.
 
 X may change a text in ways that ``bot.platforms.x.timeline`` does not foresee. So a post is not
-proved absent while the account shows another post of that time that belongs to no delivery.
+proved absent while the account shows another post of that time that belongs to no delivery. Nor may
+a part of a thread be sent while a later one stands there: somebody has deleted what came before.
 
 After a crash, what was on its way becomes ``unknown`` (its intent was open) or goes back into the
 queue (no intent was open: nothing left). Unknown ones are looked for on the account's own timeline.
@@ -15,6 +12,7 @@ Outcomes that the database could not take are replayed from the journal beside i
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -22,12 +20,10 @@ from bot.delivery.decide import GiveUp, Wait
 from bot.delivery.transitions import (
     FIRST_PROBE_DELAY,
     judge_probes,
-    postpone,
     transition_for,
 )
-from bot.model import Probe, RemotePost, ScheduleKind, State, Transition
+from bot.model import Probe, RemotePost, State, Transition
 from bot.platforms.base import Outcome
-from bot.store import restore
 from bot.store.claims import Claim, SendResult
 
 if TYPE_CHECKING:
@@ -38,15 +34,11 @@ if TYPE_CHECKING:
     from bot.model import Attempt, Delivery
     from bot.platforms.base import TimelineSearch
     from bot.store.journal import JournalEntry
-    from bot.store.restore import UnverifiedSlots
 
 
 NEAR_SEND = timedelta(minutes=6)
 """A post this near to a send may be what it made: the clocks may differ by five minutes before
 anybody notices, and a send takes up to one."""
-
-PROBE_MARGIN = timedelta(seconds=60)
-"""A post is looked for from this long before it was due: clocks differ."""
 
 TOO_FAR_BACK = "the platform does not show the account's posts so far back"
 NOT_SEARCHABLE = "without words it cannot be looked for"
@@ -67,20 +59,27 @@ def is_searchable(delivery: Delivery) -> bool:
 
 def search_for_next_part(
     deps: PublisherDeps, delivery: Delivery, reply_to: str | None, since: datetime
-) -> tuple[list[RemotePost], TimelineSearch]:
-    """Look for a delivery's next part. Raise Outcome."""
+) -> tuple[TimelineSearch, str]:
+    """Look for a delivery's next part. Raise Outcome.
+
+    Return what was found and, where that is nothing, why it may be out nevertheless.
+    """
     # Its words are enough to recognise it; media would have to be uploaded first.
     client = deps.client(delivery.account)
     payload = client.payload(delivery.content, delivery.next_part, [], reply_to)
-    return search_timeline(deps, delivery, payload, since)
+    search = search_timeline(deps, delivery, payload, since)
+    if search.matches:
+        return search, ""
+    why = "" if search.complete else TOO_FAR_BACK
+    return search, why or standing_rest(deps, delivery, search, since)
 
 
 def search_timeline(
     deps: PublisherDeps, delivery: Delivery, payload: str, since: datetime
-) -> tuple[list[RemotePost], TimelineSearch]:
+) -> TimelineSearch:
     """Look for a payload on the account's timeline, and book the reads. Raise Outcome.
 
-    Return the matches that belong to no delivery, and the search itself.
+    Posts that belong to a delivery are left out.
     """
     client = deps.client(delivery.account)
     try:
@@ -90,7 +89,38 @@ def search_timeline(
         raise
     deps.book_reads(delivery.platform, delivery.account, search.charges)
     known = deps.unsettled.known_remote_ids(delivery.account)
-    return [post for post in search.matches if post.remote_id not in known], search
+    matches, near, orphans = (
+        tuple(post for post in posts if post.remote_id not in known)
+        for posts in (search.matches, search.near_matches, search.orphans)
+    )
+    return replace(search, matches=matches, near_matches=near, orphans=orphans)
+
+
+def standing_rest(
+    deps: PublisherDeps, delivery: Delivery, search: TimelineSearch, since: datetime
+) -> str:
+    """Return which post says what is left of a thread, under a post that is gone, in words.
+
+    The thread was out as a whole, and somebody has deleted a part of it: whether it goes out again
+    is theirs to say, and what still stands must not be there twice. ``search`` is the one for the
+    next part, which is not there. Raise Outcome.
+    """
+    client, parts = deps.client(delivery.account), delivery.content.parts
+    standing = search.orphans if delivery.next_part else ()
+    part = delivery.next_part
+    while not standing and part + 1 < len(parts):
+        part += 1
+        if parts[part].text.strip():
+            payload = client.payload(delivery.content, part, [], None)
+            search = search_timeline(deps, delivery, payload, since)
+            standing = search.matches + search.orphans
+    if not standing:
+        return ""
+    return (
+        f"part {part + 1} of {len(parts)} stands on the timeline, but the part before it is gone: "
+        f"{standing[0].url}. Drop it to leave that as it is; to send the thread again, delete what "
+        "is left of it first, then say that it was not sent"
+    )
 
 
 def unknown_nearby(
@@ -100,15 +130,13 @@ def unknown_nearby(
 
     Posts that match another unsettled delivery are left out. Raise Outcome.
     """
-    known = deps.unsettled.known_remote_ids(delivery.account)
     unknown = {
         post.remote_id: post.url
         for post in search.near_matches
-        if first - NEAR_SEND <= post.at <= last + NEAR_SEND and post.remote_id not in known
+        if first - NEAR_SEND <= post.at <= last + NEAR_SEND
     }
     for payload in deps.unsettled.unsettled_payloads(delivery) if unknown else ():
-        _, other = search_timeline(deps, delivery, payload, first)
-        for post in other.matches:
+        for post in search_timeline(deps, delivery, payload, first).matches:
             unknown.pop(post.remote_id, None)
     if not unknown:
         return ""
@@ -120,71 +148,6 @@ def adoption(deps: PublisherDeps, delivery: Delivery, published: RemotePost) -> 
     """Return what follows when the next part turns out to be published, with what it cost."""
     account, now = deps.accounts.get(delivery.account), deps.clock.now()
     return transition_for(delivery, account, published, now, bill=deps.bill(delivery))
-
-
-class PreSendCheck:
-    """Looks once for each part that may be out although the database does not know it."""
-
-    def __init__(self, deps: PublisherDeps) -> None:
-        self._deps = deps
-        self._started = deps.clock.now()
-        self._absent: set[tuple[int, int]] = set()
-
-    def since(self, delivery: Delivery, slots: UnverifiedSlots | None) -> datetime | None:
-        """Return since when the next part may be out; None where it need not be looked for."""
-        if (delivery.id, delivery.next_part) in self._absent:
-            return None
-        if slots and slots.covers(delivery):  # a person's word may be older than the doubt
-            return slots.since
-        if delivery.absent:
-            return None
-        return delivery.due - PROBE_MARGIN if delivery.due < self._started else None
-
-    def transition(self, delivery: Delivery, reply_to: str | None) -> Transition | None:
-        """Look for the next part; return None where it may be sent. Raise Outcome."""
-        slots = None
-        if delivery.kind is ScheduleKind.SLOT:
-            with self._deps.database.reading() as connection:
-                slots = restore.read_unverified(connection)
-        since = self.since(delivery, slots)
-        if since is None:
-            return None
-        transition = self._probe(delivery, reply_to, since)
-        settled = transition is None or transition.state is State.NEEDS_HUMAN
-        if settled and slots and slots.covers(delivery):
-            restore.clear_unverified(self._deps.database, delivery.key)
-        return transition
-
-    def _probe(
-        self, delivery: Delivery, reply_to: str | None, since: datetime
-    ) -> Transition | None:
-        deps, due = self._deps, delivery.due
-        doubt = (
-            "it was due before this start"
-            if due < self._started
-            else "this database may not know that it is out"
-        )
-        if not is_searchable(delivery):
-            return Transition(State.NEEDS_HUMAN, reason=f"{doubt}, and {NOT_SEARCHABLE}")
-        try:
-            matches, search = search_for_next_part(deps, delivery, reply_to, since)
-            why_unsure = "" if search.complete else TOO_FAR_BACK
-            # Nobody knows when a post in a queue slot went out, if it did.
-            if not (matches or why_unsure or delivery.kind is ScheduleKind.SLOT):
-                why_unsure = unknown_nearby(deps, delivery, search, due, due)
-        except Outcome as outcome:
-            why = f"{doubt}; the timeline is not readable"
-            return postpone(delivery, outcome, why, deps.clock.now())
-        if len(matches) == 1:
-            log.warning("%s was out already: found on the timeline", delivery.key)
-            return adoption(deps, delivery, matches[0])
-        if matches:
-            ids = ", ".join(match.remote_id for match in matches)
-            why_unsure = f"{len(matches)} posts on the timeline match: {ids}"
-        if why_unsure:
-            return Transition(State.NEEDS_HUMAN, reason=f"{doubt}, and {why_unsure}")
-        self._absent.add((delivery.id, delivery.next_part))
-        return None
 
 
 class Reconciler:
@@ -247,20 +210,20 @@ class Reconciler:
         deps, now = self._deps, self._deps.clock.now()
         since = deps.unsettled.first_attempted_at(delivery.id, attempt.part) or attempt.opened
         try:
-            matches, search = search_timeline(deps, delivery, attempt.payload, since)
+            search = search_timeline(deps, delivery, attempt.payload, since)
             platform_time = deps.client(delivery.account).platform_time
             deps.clockguard.check_platform_time(delivery.account, platform_time)
-            # Where it is found itself, it does not matter which others there are.
-            unknown = (
-                "" if matches else unknown_nearby(deps, delivery, search, since, attempt.opened)
-            )
+            unknown = ""
+            if not search.matches:  # otherwise it does not matter which others there are
+                unknown = unknown_nearby(deps, delivery, search, since, attempt.opened)
+                unknown = unknown or standing_rest(deps, delivery, search, since)
         except Outcome as outcome:
             deps.queue.pause_after(outcome, delivery.account, delivery.platform, now)
             return Probe(now, readable=False, matches=(), evidence=outcome.detail), ""
         except Exception as error:
             log.exception("a bug in the platform's client while looking for %s", delivery.key)
             return Probe(now, readable=False, matches=(), evidence=type(error).__name__), ""
-        return Probe(now, search.complete, tuple(matches), search.evidence), unknown
+        return Probe(now, search.complete, search.matches, search.evidence), unknown
 
     def _apply(self, delivery: Delivery, result: RemotePost | Decision) -> None:
         unsettled, now = self._deps.unsettled, self._deps.clock.now()

@@ -8,6 +8,9 @@ Everything is paused meanwhile. What was due since the last send that the databa
 looked for on its account's timeline and adopted where it is there; the pause is lifted once every
 account could be read. Until then it stays, and a person may decide.
 
+What was due before this process started is looked for again right before it is sent: the loop was
+down, or a person has lifted that pause.
+
 Posts in queue slots have no date. Those that may be out unknown to the database are looked for as
 soon as they are queued, whether or not everything is paused.
 """
@@ -24,16 +27,17 @@ from typing import TYPE_CHECKING
 from bot.database.audit import GROUNDSWELL
 from bot.delivery.probing import (
     NOT_SEARCHABLE,
-    TOO_FAR_BACK,
     adoption,
     is_searchable,
     search_for_next_part,
+    unknown_nearby,
 )
-from bot.model import PauseCause, PauseRequest, State, Transition
+from bot.delivery.transitions import postpone
+from bot.model import PauseCause, PauseRequest, ScheduleKind, State, Transition
 from bot.platforms.base import Outcome
 from bot.schedules.local_time import format_duration
 from bot.store.facts import reply_targets
-from bot.store.restore import clear_unverified
+from bot.store.restore import clear_unverified, read_unverified
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -43,7 +47,7 @@ if TYPE_CHECKING:
     from bot.delivery.situations import PublisherDeps
     from bot.model import Delivery
     from bot.store.queue import Queue
-    from bot.store.restore import RestoreStore
+    from bot.store.restore import RestoreStore, UnverifiedSlots
 
 
 MAX_CLOCK_STEP = timedelta(seconds=120)
@@ -198,7 +202,9 @@ class RestoreCheck:
         adopted = 0
         for delivery in deliveries:
             adopted += self._adopt(delivery, since, on_time_only=False)
-            clear_unverified(self._deps.database, delivery.key)
+            settled = self._deps.queue.get(delivery.key)
+            if settled and settled.state is not State.NEEDS_HUMAN:
+                clear_unverified(self._deps.database, delivery.key)
         return adopted
 
     def _adopt_account(self, since: datetime, deliveries: Sequence[Delivery]) -> int:
@@ -221,12 +227,13 @@ class RestoreCheck:
         deps = self._deps
         with deps.database.reading() as connection:
             parent = reply_targets(connection, [delivery]).get(delivery.id)
-        matches, search = search_for_next_part(deps, delivery, parent, since)
-        if not matches and not search.complete:
-            self._hand_to_human(delivery, TOO_FAR_BACK)
+        search, why_unsure = search_for_next_part(deps, delivery, parent, since)
+        matches = search.matches
         if on_time_only:
             first, last = delivery.due - OWN_TIME_MARGIN, delivery.deadline + OWN_TIME_MARGIN
-            matches = [post for post in matches if first <= post.at <= last]
+            matches = tuple(post for post in matches if first <= post.at <= last)
+        elif why_unsure:
+            self._hand_to_human(delivery, why_unsure)
         if not matches:
             return False
         published = min(matches, key=lambda post: post.at)
@@ -246,3 +253,72 @@ class RestoreCheck:
             reason = f"the database may be behind, and {why}"
             transition = Transition(State.NEEDS_HUMAN, reason=reason)
             self._restore_store.apply_transition(delivery, transition, self._deps.clock.now())
+
+
+PROBE_MARGIN = timedelta(seconds=60)
+"""A post is looked for from this long before it was due: clocks differ."""
+
+
+class PreSendCheck:
+    """Looks once for each part that may be out although the database does not know it."""
+
+    def __init__(self, deps: PublisherDeps) -> None:
+        self._deps = deps
+        self._started = deps.clock.now()
+        self._absent: set[tuple[int, int]] = set()
+
+    def since(self, delivery: Delivery, slots: UnverifiedSlots | None) -> datetime | None:
+        """Return since when the next part may be out; None where it need not be looked for."""
+        if (delivery.id, delivery.next_part) in self._absent:
+            return None
+        if delivery.absent:
+            return None
+        if slots and slots.covers(delivery):
+            return slots.since
+        return delivery.due - PROBE_MARGIN if delivery.due < self._started else None
+
+    def transition(self, delivery: Delivery, reply_to: str | None) -> Transition | None:
+        """Look for the next part; return None where it may be sent. Raise Outcome."""
+        slots = None
+        if delivery.kind is ScheduleKind.SLOT:
+            with self._deps.database.reading() as connection:
+                slots = read_unverified(connection)
+        since = self.since(delivery, slots)
+        if since is None:
+            return None
+        transition = self._probe(delivery, reply_to, since)
+        # What a person is asked about stays unverified: they speak of one part.
+        if transition is None and slots and slots.covers(delivery):
+            clear_unverified(self._deps.database, delivery.key)
+        return transition
+
+    def _probe(
+        self, delivery: Delivery, reply_to: str | None, since: datetime
+    ) -> Transition | None:
+        deps, due = self._deps, delivery.due
+        doubt = (
+            "it was due before this start"
+            if due < self._started
+            else "this database may not know that it is out"
+        )
+        if not is_searchable(delivery):
+            return Transition(State.NEEDS_HUMAN, reason=f"{doubt}, and {NOT_SEARCHABLE}")
+        try:
+            search, why_unsure = search_for_next_part(deps, delivery, reply_to, since)
+            matches = search.matches
+            # Nobody knows when a post in a queue slot went out, if it did.
+            if not (matches or why_unsure or delivery.kind is ScheduleKind.SLOT):
+                why_unsure = unknown_nearby(deps, delivery, search, due, due)
+        except Outcome as outcome:
+            why = f"{doubt}; the timeline is not readable"
+            return postpone(delivery, outcome, why, deps.clock.now())
+        if len(matches) == 1:
+            log.warning("%s was out already: found on the timeline", delivery.key)
+            return adoption(deps, delivery, matches[0])
+        if matches:
+            ids = ", ".join(match.remote_id for match in matches)
+            why_unsure = f"{len(matches)} posts on the timeline match: {ids}"
+        if why_unsure:
+            return Transition(State.NEEDS_HUMAN, reason=f"{doubt}, and {why_unsure}")
+        self._absent.add((delivery.id, delivery.next_part))
+        return None

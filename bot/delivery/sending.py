@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
-    from bot.delivery.probing import PreSendCheck
+    from bot.delivery.restore_check import PreSendCheck
     from bot.delivery.situations import PublisherDeps, SituationBatch
     from bot.model import Delivery, Transition
     from bot.store.claims import Claim, ClaimTransaction

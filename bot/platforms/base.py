@@ -149,14 +149,16 @@ class TimelineSearch:
     """What a search of the own timeline found; ``evidence`` describes what was looked at.
 
     ``near_matches`` are the posts that could be the one searched for if the platform had changed
-    its words. ``complete`` is False where the platform does not show the account's posts as far
-    back as asked.
+    its words. ``orphans`` have its very words, but reply to a post that the account no longer
+    shows. ``complete`` is False where the platform does not show the account's posts as far back as
+    asked.
     """
 
     matches: tuple[RemotePost, ...]
     evidence: str
     charges: tuple[Charge, ...] = ()
     near_matches: tuple[RemotePost, ...] = ()
+    orphans: tuple[RemotePost, ...] = ()
     complete: bool = True
 
 
@@ -233,7 +235,7 @@ class Client(Protocol):
         """Return the exact JSON that ``publish`` will send for this part: pure, no network.
 
         ``reply_to`` is the ``RemotePost.reply`` of the part before, or only its id where a person
-        recorded that it is out; None for the first part.
+        recorded that it is out; None for the first part, or to search for a later one's words.
         """
         ...
 

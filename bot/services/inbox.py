@@ -217,7 +217,9 @@ def settle_not_sent(app: App, delivery: Delivery, who: str) -> Transition:
     """
     now = app.clock.now()
     with app.database.reading() as connection:
-        duplicate = find_duplicates(connection, [delivery], now).get(delivery.id)
+        # What is allowed already was not what they were asked about this time.
+        unasked = [] if delivery.allowed else [delivery]
+        duplicate = find_duplicates(connection, unasked, now).get(delivery.id)
     transition = transitions.confirmed_unsent(delivery, who, now, duplicate)
     _resolve(app, delivery, transition, who, allowed=duplicate is not None)
     return transition

@@ -61,7 +61,14 @@ class UnverifiedSlots:
 def mark_unverified(
     connection: Connection, since: datetime, accounts: Collection[str] | None = None
 ) -> None:
-    """Mark all slots that the files are going to name, of these accounts or of all."""
+    """Mark all slots that the files are going to name, of these accounts or of all.
+
+    A person may have said that something is not out, and be wrong by now: that was before the
+    doubt.
+    """
+    c = t.deliveries.c
+    where = c.absent if accounts is None else c.absent & c.account.in_(accounts)
+    connection.execute(update(t.deliveries).where(where).values(absent=False))
     names = None if accounts is None else frozenset(accounts)
     known = read_unverified(connection)
     if known:
@@ -172,7 +179,7 @@ class RestoreStore:
     def unverified_slots(self) -> tuple[UnverifiedSlots | None, list[Delivery]]:
         """Return the unverified queue slots, and the deliveries in them, by account."""
         c = t.deliveries.c
-        in_slot = (c.state == State.SCHEDULED) & (c.kind == ScheduleKind.SLOT)
+        in_slot = (c.state == State.SCHEDULED) & (c.kind == ScheduleKind.SLOT) & ~c.absent
         with self._database.reading() as connection:
             slots = read_unverified(connection)
             if slots is None or slots.keys is None:

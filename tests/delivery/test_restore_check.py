@@ -15,7 +15,8 @@ from helpers.store import schedule_fields, text_content
 
 from bot.database.audit import AuditLog
 from bot.errors import StoreError
-from bot.model import Content, Part, PauseCause, PauseRequest, ScheduleKind, State
+from bot.model import Content, Part, PauseCause, PauseRequest, ScheduleKind, State, Transition
+from bot.services import inbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -137,6 +138,42 @@ def test_a_thread_is_adopted_as_far_as_it_is_out(loop: AppHarness) -> None:
     assert loop.get("people/thread/mj/once").next_part == 3
     loop.drive(minutes=30)
     assert loop.texts == before
+
+
+@pytest.mark.parametrize("deleted", [0, 1])
+def test_a_thread_of_which_a_part_was_deleted_goes_to_a_person_and_is_not_sent_again(
+    loop: AppHarness, deleted: int
+) -> None:
+    loop.world.api.duplicate_window = timedelta(0)  # the platform would take it twice
+    sent_then_restored(loop, ("thread", text_content("One.", "Two.", "Three.")))
+    loop.world.delete_post(loop.posts[1 + deleted])
+    before = loop.texts
+    loop.app.restore_check.run()
+    loop.drive(minutes=30)
+    thread = loop.get("people/thread/mj/once")
+    assert (thread.state, thread.next_part) == (State.NEEDS_HUMAN, deleted)
+    assert f"part {deleted + 2} of 3 stands on the timeline" in thread.reason
+    assert loop.posts[1 if deleted == 0 else 2].id in thread.reason
+    assert loop.texts == before
+
+
+def test_a_persons_word_in_the_copy_may_be_older_than_the_send(loop: AppHarness) -> None:
+    loop.world.api.duplicate_window = timedelta(0)  # the platform would take it twice
+    loop.add("first", due=DUE - HOUR, content=text_content("The first."), grace=WEEK)
+    loop.drive(minutes=1)
+    key = loop.add(due=DUE - 3 * HOUR, grace=WEEK)  # longer ago than a safe start looks for
+    nobody_knows = Transition(State.NEEDS_HUMAN, reason="nobody knows")
+    loop.app.claims.give_up(loop.get(key), nobody_knows, loop.clock.now())
+    inbox.settle_not_sent(loop.app, loop.get(key), "Ana")
+    copy = saved(loop)
+    loop.drive(minutes=30)
+    before = loop.texts
+    assert len(before) == 2
+    put_back(loop, copy)
+    loop.app.restore_check.run()
+    loop.drive(minutes=30)
+    assert loop.texts == before
+    assert loop.state(key) is State.PUBLISHED
 
 
 def test_a_picture_without_words_is_a_persons_to_look_at(loop: AppHarness) -> None:

@@ -10,6 +10,7 @@ from helpers.delivery import DUE, make_media
 from helpers.store import NOW, delivery, schedule_fields, text_content
 
 from bot.model import Content, Part, ScheduleKind, State
+from bot.services import inbox
 from bot.store.restore import RestoreStore, UnverifiedSlots
 
 if TYPE_CHECKING:
@@ -131,7 +132,10 @@ def test_a_picture_without_words_is_asked_about_once(loop: AppHarness) -> None:
     loop.set_slot_keys(key("a"))
     loop.app.restore_check.run()
     assert loop.state(key("a")) is State.NEEDS_HUMAN
-    assert loop.unverified_slots() is None
+    inbox.settle_not_sent(loop.app, loop.get(key("a")), "Ana")
+    loop.app.restore_check.run()
+    loop.drive(hours=1)
+    assert loop.state(key("a")) is State.PUBLISHED
 
 
 def test_files_without_slots_leave_no_doubt(loop: AppHarness) -> None:
@@ -166,3 +170,42 @@ def test_a_thread_that_is_out_is_found_by_the_publisher_part_by_part(loop: AppHa
     loop.drive(hours=2)  # without the reconciler's look
     assert loop.texts == ["About a.", "More of it."]
     assert loop.state(key("a")) is State.PUBLISHED
+
+
+@pytest.mark.parametrize("by_publisher", [True, False])
+def test_a_thread_whose_first_part_was_deleted_is_a_persons_to_send_again(
+    loop: AppHarness, by_publisher: bool
+) -> None:
+    loop.world.api.duplicate_window = timedelta(0)  # the platform would take it twice
+    words = text_content("About a.", "More of it.", "The end.")
+    queue(loop, "a", DUE, content=words)
+    loop.drive(hours=1)
+    head, more, _ = loop.posts
+    loop.clock.advance(days=40)
+    lose(loop, mark=True)
+    loop.world.delete_post(head)
+    queue(loop, "a", loop.clock.now() + HOUR, content=words)
+    loop.set_slot_keys(key("a"))
+    if not by_publisher:
+        loop.app.restore_check.run()
+    loop.drive(hours=1, minutes=2)
+    assert loop.texts == ["More of it.", "The end."]
+    waiting = loop.get(key("a"))
+    assert waiting.state is State.NEEDS_HUMAN
+    assert "part 2 of 3 stands on the timeline" in waiting.reason
+    assert more.id in waiting.reason
+
+    inbox.settle_not_sent(loop.app, waiting, "Ana")  # and the rest was forgotten
+    loop.app.restore_check.run()
+    loop.drive(minutes=5)
+    assert loop.texts == ["More of it.", "The end.", "About a."]
+    waiting = loop.get(key("a"))
+    assert (waiting.state, waiting.next_part) == (State.NEEDS_HUMAN, 1)
+
+    loop.world.delete_post(more)
+    loop.world.delete_post(loop.posts[0])
+    inbox.settle_not_sent(loop.app, waiting, "Ana")
+    loop.drive(minutes=5)
+    assert loop.texts == ["About a.", "More of it.", "The end."]
+    assert loop.state(key("a")) is State.PUBLISHED
+    assert [post.parent for post in loop.posts] == [None, *(post.id for post in loop.posts[:2])]

@@ -111,6 +111,20 @@ def test_each_part_is_given_what_the_client_said_of_the_one_before(
     assert fourth.raw == "four"
 
 
+def test_what_is_left_of_a_thread_is_recognised_without_what_it_replied_to(
+    loop: AppHarness,
+) -> None:
+    content = text_content("one", "two", "three")
+    key = loop.add(content=content)
+    rooted(loop)
+    adopted(loop, content)
+    loop.world.delete_post(loop.posts[0])
+    loop.drive(minutes=5)
+    assert loop.texts == ["two"]
+    assert loop.state(key) is State.NEEDS_HUMAN
+    assert loop.posts[0].id in loop.get(key).reason
+
+
 def test_each_part_and_each_repetition_is_sent_under_a_key_of_its_own(
     loop: AppHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:

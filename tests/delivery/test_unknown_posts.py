@@ -67,6 +67,22 @@ def test_a_post_of_a_person_around_that_time_is_for_a_person_to_tell(loop: AppHa
     assert loop.state(key) is State.NEEDS_HUMAN
 
 
+def test_beside_the_rest_of_its_thread_a_first_part_is_not_sent_once_more(
+    loop: AppHarness,
+) -> None:
+    """A restored copy may not know how far it went; somebody has deleted the first part since."""
+    key = loop.add(content=text_content(WORDS, "Why? Read on."))
+    loop.clock.advance_to(DUE)
+    by_hand(loop, WORDS)
+    by_hand(loop, "Why? Read on.", parent=loop.posts[0])
+    loop.world.delete_post(loop.posts[0])
+    loop.fault("drop_before")
+    loop.drive(minutes=20)
+    assert loop.texts == ["Why? Read on."]
+    assert loop.state(key) is State.NEEDS_HUMAN
+    assert "part 2 of 2 stands on the timeline" in loop.get(key).reason
+
+
 def test_what_cannot_be_it_whatever_its_words_proves_no_doubt(loop: AppHarness) -> None:
     """Minutes before, minutes after, or a reply to somebody."""
     loop.clock.advance_to(DUE - 7 * MINUTE)

@@ -11,7 +11,7 @@ from bot.database import tables as t
 from bot.delivery import probing, sending
 from bot.delivery import transitions as settling
 from bot.delivery.dispatcher import Dispatcher
-from bot.delivery.probing import PreSendCheck
+from bot.delivery.restore_check import PreSendCheck
 from bot.model import Delivery, Moment, State, Transition
 from bot.planning import occurrences, slots
 from bot.platforms.base import Outcome, RemotePost, Unknown, Unsent

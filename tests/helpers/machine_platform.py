@@ -173,8 +173,16 @@ class ModelClient:
             if timeline.may_match_payload(wanted, _timeline_json(post), {})
         ]
         others = tuple(_published(post) for post in alike if post not in matches)
+        parents = {
+            post.id: timeline.other_parent(wanted, _timeline_json(post), {})
+            for post in seen
+            if post not in alike
+        }
+        gone = {parent for parent in parents.values() if parent} - {post.id for post in seen}
+        orphans = tuple(_published(post) for post in seen if parents.get(post.id) in gone)
         evidence = f"{len(seen)} posts since {start}"
-        return TimelineSearch(tuple(map(_published, matches)), evidence, near_matches=others)
+        found = tuple(map(_published, matches))
+        return TimelineSearch(found, evidence, near_matches=others, orphans=orphans)
 
     def fetch_counters(
         self, posts: Sequence[tuple[str, datetime]], polls: Collection[str] = ()

@@ -171,7 +171,20 @@ class PlatformContract:
             (tail.remote_id, tail.reply)
         ]
         elsewhere = client.payload(said, 1, [], other.reply)
-        assert not client.find(elsewhere, stage.clock.now()).matches
+        search = client.find(elsewhere, stage.clock.now())
+        assert (search.matches, search.orphans) == ((), ())
+
+    def test_a_thread_part_whose_parent_was_deleted_is_shown_whatever_it_is_to_reply_to(
+        self, stage: PlatformBackend
+    ) -> None:
+        client, said = stage.client(), text_content("Head", "Tail")
+        head = publish(stage, said)
+        tail = publish(stage, said, 1, head.reply)
+        stage.delete(head.remote_id)
+        other = publish(stage, text_content("Another head"))
+        for reply_to in (None, other.reply):
+            search = client.find(client.payload(said, 1, [], reply_to), stage.clock.now())
+            assert [post.remote_id for post in search.matches + search.orphans] == [tail.remote_id]
 
     def test_a_poll_is_published_and_found(self, stage: PlatformBackend) -> None:
         said = Content((Part("End it?", poll=Poll(("Yes", "Now"), 60)),))

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -34,3 +35,29 @@ def test_nothing_is_sent_twice_or_lost_whatever_happens(
     record_property("figures", {"harness": "state machine (steps)", **sound})
     assert Seeded.steps >= 0.9 * STEPS, "the machine did not go its way"
     assert Seeded.sends > EXAMPLES, "hardly anything was sent: the steps prove nothing"
+
+
+def test_what_is_left_of_a_thread_whose_head_was_deleted_is_not_sent_again() -> None:
+    """Found by seed 1: a backup does not know of the thread, nor the timeline of its head."""
+    machine = Machine()
+    steps: list[Callable[[], None]] = [
+        partial(machine.open, refuses=False, lag=0, due=0),
+        partial(machine.a_backup_does_not_know_of_a_send, ("mj",), 3, "slot", 1, 4),
+        partial(machine.edit, 0, "reword", soon=False),
+        partial(machine.edit, 0, "rename", soon=False),
+        partial(machine.somebody_deletes, 0),
+        partial(machine.add, 0, ("mj", "ath"), 2, "slot", 0, None, picture=False),
+        partial(machine.a_backup_does_not_know_of_a_send, ("mj",), 2, "once", 25, 6),
+        partial(machine.edit, 0, "reword", soon=False),
+        partial(machine.a_send_is_overtaken, 2, "once", "claimed", 2, 1),
+        partial(machine.a_send_is_overtaken, 2, "once", "answering", 2, 4),
+        partial(machine.restore_backup, 25),
+        partial(machine.somebody_deletes, 8),
+        partial(machine.a_backup_does_not_know_of_a_send, ("mj", "ath"), 3, "slot", 1, 3),
+    ]
+    try:
+        for step in steps:
+            step()
+            machine.holds()
+    finally:
+        machine.teardown()

@@ -133,6 +133,7 @@ class XClient:
         seen: list[dict[str, Any]] = []
         matches: list[RemotePost] = []
         near: list[RemotePost] = []
+        replies: list[tuple[str, RemotePost]] = []
         with _collect_charges() as bill:
             user = self._find_user_id(bill)
             for page in self._pages(user, timeline.FIELDS, params):
@@ -144,13 +145,22 @@ class XClient:
                     raise Unsent(f"X does not show the timeline: {self._transport.redact(fault)}")
                 seen += posts
                 for post in posts:
+                    remote = self._remote_post(post["id"], timeline.created_at(post))
                     if timeline.matches_payload(wanted, post, page):
-                        matches.append(self._remote_post(post["id"], timeline.created_at(post)))
+                        matches.append(remote)
                     elif timeline.may_match_payload(wanted, post, page):
-                        near.append(self._remote_post(post["id"], timeline.created_at(post)))
-        evidence = self._describe_search(seen, start, len(matches))
-        complete = len(seen) <= timeline.TIMELINE_LIMIT - timeline.PAGE_SIZE
-        return TimelineSearch(tuple(matches), evidence, tuple(bill), tuple(near), complete)
+                        near.append(remote)
+                    elif parent := timeline.other_parent(wanted, post, page):
+                        replies.append((parent, remote))
+        shown_ids = {post["id"] for post in seen}
+        return TimelineSearch(
+            tuple(matches),
+            self._describe_search(seen, start, len(matches)),
+            tuple(bill),
+            tuple(near),
+            tuple(remote for parent, remote in replies if parent not in shown_ids),
+            complete=len(seen) <= timeline.TIMELINE_LIMIT - timeline.PAGE_SIZE,
+        )
 
     def fetch_counters(
         self, posts: Sequence[tuple[str, datetime]], polls: Collection[str] = ()

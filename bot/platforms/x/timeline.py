@@ -91,6 +91,18 @@ def may_match_payload(
     return not labels or [str(option) for option in options] in labels
 
 
+def other_parent(
+    payload: Mapping[str, Any], post: Mapping[str, Any], page: Mapping[str, Any]
+) -> str:
+    """Return what a post replies to if only that keeps it from matching a payload; else ""."""
+    for entry in as_objects(get_field(post, "referenced_tweets")):
+        if entry.get("type") == "replied_to":
+            reply = {"in_reply_to_tweet_id": str(entry.get("id"))}
+            if matches_payload({**payload, "reply": reply}, post, page):
+                return reply["in_reply_to_tweet_id"]
+    return ""
+
+
 def comparable_text(text: str) -> str:
     """Bring a text to the form in which two are compared."""
     plain = _LAST_SLASH.sub("", _SCHEME.sub("", unicodedata.normalize("NFC", text)))
