@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from helpers.databases import PostgresServer
     from helpers.delivery import AppHarness
+    from helpers.store import Store
 
 NEEDED_BYTES = 2**30
 """Bytes of memory that the tests' files may take; they take some 20 MB."""
@@ -119,6 +120,36 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresSer
         folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
     ) as made:
         yield made
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def dialect(request: pytest.FixtureRequest) -> str:
+    """Which database: whatever takes the fixture ``store`` or ``url`` runs on both."""
+    return str(request.param)
+
+
+@pytest.fixture
+def url(dialect: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The URL of a database that is still empty."""
+    if dialect == "sqlite":
+        yield f"sqlite:///{tmp_path / 'groundswell.db'}"
+        return
+    with request.getfixturevalue("postgresql").database(migrated=False) as url:
+        yield url
+
+
+@pytest.fixture
+def store(dialect: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Store]:
+    """An open database without any rows."""
+    from helpers.databases import create_sqlite_file
+    from helpers.store import opened
+
+    with ExitStack() as stack:
+        if dialect == "sqlite":
+            url = create_sqlite_file(tmp_path / "groundswell.db")
+        else:
+            url = stack.enter_context(request.getfixturevalue("postgresql").database())
+        yield stack.enter_context(opened(url))
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ import pytest
 from helpers.alerts import ChannelServer, channel_server
 from helpers.cli import MemoryKeyring, use_keyring
 from helpers.clock import ManualClock
-from helpers.store import MINUTE, NOW, PUBLISHED_POST, OnPostgreSQL, OnSQLite, Store, text_content
+from helpers.store import MINUTE, NOW, PUBLISHED_POST, Store, text_content
 from sqlalchemy import update
 
 from bot.alerts import channels as channels_module
@@ -164,12 +164,13 @@ class BrokenKeyring(MemoryKeyring):
         raise OSError("no bus")
 
 
-class TellingContract(OnSQLite):
-    @pytest.fixture
-    def team(self, store: Store) -> Iterator[Team]:
-        with ExitStack() as stack:
-            yield Team(store, stack.enter_context(channel_server()))
+@pytest.fixture
+def team(store: Store) -> Iterator[Team]:
+    with ExitStack() as stack:
+        yield Team(store, stack.enter_context(channel_server()))
 
+
+class TestNotifier:
     def test_what_failed_is_told_once_over_restarts_and_workers(self, team: Team) -> None:
         team.fail()
         [text] = team.run()
@@ -490,14 +491,6 @@ class TellingContract(OnSQLite):
             "- Budget of mj: $2 of $10 for 2026-03",
             "- Budget of mj: $8 of $10 for 2026-03",
         ]
-
-
-class TestOnSQLite(TellingContract):
-    pass
-
-
-class TestOnPostgreSQL(OnPostgreSQL, TellingContract):
-    pass
 
 
 def test_commands_in_an_alert_name_the_config(team: Team) -> None:

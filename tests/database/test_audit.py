@@ -8,15 +8,7 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from helpers.store import (
-    LATER,
-    MINUTE,
-    NOW,
-    OnPostgreSQL,
-    OnSQLite,
-    Store,
-    occurrence,
-)
+from helpers.store import LATER, MINUTE, NOW, Store, occurrence
 from sqlalchemy import Delete, Insert, Update, delete, insert, update
 
 from bot.database import tables
@@ -44,7 +36,7 @@ def filled(store: Store) -> AuditLog:
     return audit
 
 
-class AuditContract:
+class TestAudit:
     def test_an_entry_says_who_did_what_to_what_and_when(self, store: Store) -> None:
         detail = {"why": "the lawyer's — «wait»", "count": 2}
         record(store.database, "Ana", "pause", "all", detail, NOW + MINUTE)
@@ -172,11 +164,3 @@ class AuditContract:
         store.close(store.must_claim(delivery), held, "unauthorized")
         entry = AuditLog(store.database).entries()[-1]
         assert (entry.who, entry.what, entry.subject) == ("groundswell", "pause", "account mj")
-
-
-class TestOnSQLite(OnSQLite, AuditContract):
-    pass
-
-
-class TestOnPostgreSQL(OnPostgreSQL, AuditContract):
-    pass

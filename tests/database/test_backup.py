@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from helpers.databases import NEXT_REVISION, add_next_revision
-from helpers.store import NOW, OnPostgreSQL, OnSQLite, Store, opened
+from helpers.store import NOW, ON_POSTGRESQL, ON_SQLITE, Store, opened
 
 from bot.database.audit import AuditLog
 from bot.database.backup import backup
@@ -35,7 +35,8 @@ def count(file: Path, table: str) -> int:
     return int(number)
 
 
-class TestOnSQLite(OnSQLite):
+@ON_SQLITE
+class TestSQLite:
     def test_a_copy_is_one_file_for_its_owner_and_holds_everything(
         self, store: Store, tmp_path: Path
     ) -> None:
@@ -130,7 +131,8 @@ class TestOnSQLite(OnSQLite):
         assert not (tmp_path / "copy.db").exists()
 
 
-class TestOnPostgreSQL(OnPostgreSQL):
+@ON_POSTGRESQL
+class TestPostgreSQL:
     def test_it_names_the_tool_and_the_database_and_no_password(
         self, store: Store, tmp_path: Path
     ) -> None:
@@ -141,18 +143,19 @@ class TestOnPostgreSQL(OnPostgreSQL):
         assert f"/{name}" in str(caught.value)
         assert "\n" not in str(caught.value)
 
-    def test_a_password_is_left_out(self, tmp_path: Path) -> None:
-        from sqlalchemy import create_engine
 
-        from bot.database.opening import Database
+def test_a_password_is_left_out(tmp_path: Path) -> None:
+    from sqlalchemy import create_engine
 
-        url = "postgresql+psycopg://ana:canary@db.example/ours?password=canary&host=db"
-        database = Database(create_engine(url))
-        with pytest.raises(StoreError) as caught:
-            backup(database, tmp_path / "copy.db", "Ana", NOW, force=False)
-        database.close()
-        assert "canary" not in str(caught.value)
-        assert "postgresql://ana@db.example/ours?host=db" in str(caught.value)
+    from bot.database.opening import Database
+
+    url = "postgresql+psycopg://ana:canary@db.example/ours?password=canary&host=db"
+    database = Database(create_engine(url))
+    with pytest.raises(StoreError) as caught:
+        backup(database, tmp_path / "copy.db", "Ana", NOW, force=False)
+    database.close()
+    assert "canary" not in str(caught.value)
+    assert "postgresql://ana@db.example/ours?host=db" in str(caught.value)
 
 
 # --- before a migration ---

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from helpers.databases import NEXT_REVISION, add_next_revision
-from helpers.store import NOW, OnPostgreSQL, OnSQLite, Store, opened, sqlite_url
+from helpers.store import NOW, ON_SQLITE, Store, opened, sqlite_url
 from sqlalchemy import inspect, text
 
 from bot.database import tables
@@ -23,7 +23,7 @@ from bot.errors import StoreError
 from bot.model import PauseCause, PauseRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 
@@ -31,12 +31,14 @@ def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-class OpeningContract:
-    @pytest.fixture
-    def migrated_url(self, url: str) -> str:
-        """Start from nothing: how a database is made is what these tests are about."""
-        return url
+@pytest.fixture
+def store(url: str) -> Iterator[Store]:
+    """Start from nothing: how a database is made is what these tests are about."""
+    with opened(url) as store:
+        yield store
 
+
+class TestOpening:
     def test_an_empty_database_gets_every_table(self, store: Store) -> None:
         with store.database.reading() as connection:
             names = set(inspect(connection).get_table_names())
@@ -100,7 +102,8 @@ class OpeningContract:
         assert len(store.queue.pauses()) == 1
 
 
-class TestOnSQLite(OpeningContract, OnSQLite):
+@ON_SQLITE
+class TestSQLite:
     def test_a_commit_is_on_disk(self, store: Store) -> None:
         with store.database.reading() as connection:
             pragmas = [
@@ -114,9 +117,7 @@ class TestOnSQLite(OpeningContract, OnSQLite):
             assert reader.queue.all() == []
 
     def test_a_file_that_replaces_the_database_is_used_from_then_on(
-        self,
-        store: Store,
-        tmp_path: Path,
+        self, store: Store, tmp_path: Path
     ) -> None:
         path = store.database.path
         assert path
@@ -140,22 +141,6 @@ class TestOnSQLite(OpeningContract, OnSQLite):
                 list(pool.map(write, range(start, start + 8)))
         assert len(store.queue.all()) == 24
 
-    def test_its_files_are_for_its_owner_alone(self, tmp_path: Path) -> None:
-        before = os.umask(0)
-        try:
-            with (
-                opened(f"sqlite:///{tmp_path / 'new.db'}") as store,
-                opened(store.url) as reader,
-                worker_session(store.database, "host/1/x", NOW),
-                reader.database.reading(),
-            ):
-                store.add()
-                modes = {path.name: mode(path) for path in tmp_path.iterdir()}
-        finally:
-            os.umask(before)
-        names = ("new.db", "new.db-wal", "new.db-shm", "new.db.lock")
-        assert modes == dict.fromkeys(names, 0o600)
-
     def test_what_everybody_could_read_is_taken_back_and_a_group_that_was_let_in_stays(
         self, store: Store
     ) -> None:
@@ -166,36 +151,13 @@ class TestOnSQLite(OpeningContract, OnSQLite):
             open_database(store.url).close()
             assert mode(path) == kept
 
-    def test_a_link_that_leads_nowhere_yet_makes_a_private_file_where_it_leads(
-        self, tmp_path: Path
-    ) -> None:
-        (tmp_path / "link.db").symlink_to(tmp_path / "real.db")
-        open_database(f"sqlite:///{tmp_path / 'link.db'}").close()
-        assert mode(tmp_path / "real.db") == 0o600
-
-    def test_a_folder_that_may_not_be_written_is_reported(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        def denied(*_: Any, **__: Any) -> int:
-            raise PermissionError(errno.EACCES, "Permission denied")
-
-        monkeypatch.setattr(os, "open", denied)  # root, who may run the tests, may write anywhere
-        with pytest.raises(StoreError, match=r"new\.db: G120 Permission denied\. Check its"):
-            open_database(f"sqlite:///{tmp_path / 'new.db'}")
-
     def test_who_waits_too_long_for_a_writer_is_told(
-        self,
-        store: Store,
-        monkeypatch: pytest.MonkeyPatch,
+        self, store: Store, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("bot.database.opening.BUSY_SECONDS", 0)
         locked = pytest.raises(StoreError, match=r"database is locked")
         with opened(store.url) as impatient, store.database.writing(), locked:
             impatient.add()
-
-
-class TestOnPostgreSQL(OpeningContract, OnPostgreSQL):
-    pass
 
 
 def _text(file: Path) -> None:
@@ -226,9 +188,7 @@ def _overwritten(file: Path) -> None:
     ],
 )
 def test_what_cannot_be_used_is_named_on_one_line_and_left_alone(
-    tmp_path: Path,
-    spoil: Callable[[Path], None],
-    words: str,
+    tmp_path: Path, spoil: Callable[[Path], None], words: str
 ) -> None:
     with sqlite_url(tmp_path) as url:
         file = tmp_path / "groundswell.db"
@@ -241,6 +201,40 @@ def test_what_cannot_be_used_is_named_on_one_line_and_left_alone(
     assert str(file) in str(caught.value)
     assert "\n" not in str(caught.value)
     assert (file.read_bytes() if file.is_file() else None) == before
+
+
+def test_its_files_are_for_its_owner_alone(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        with (
+            opened(f"sqlite:///{tmp_path / 'new.db'}") as store,
+            opened(store.url) as reader,
+            worker_session(store.database, "host/1/x", NOW),
+            reader.database.reading(),
+        ):
+            store.add()
+            modes = {path.name: mode(path) for path in tmp_path.iterdir()}
+    finally:
+        os.umask(before)
+    names = ("new.db", "new.db-wal", "new.db-shm", "new.db.lock")
+    assert modes == dict.fromkeys(names, 0o600)
+
+
+def test_a_link_that_leads_nowhere_yet_makes_a_private_file_where_it_leads(tmp_path: Path) -> None:
+    (tmp_path / "link.db").symlink_to(tmp_path / "real.db")
+    open_database(f"sqlite:///{tmp_path / 'link.db'}").close()
+    assert mode(tmp_path / "real.db") == 0o600
+
+
+def test_a_folder_that_may_not_be_written_is_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(*_: Any, **__: Any) -> int:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(os, "open", denied)  # root, who may run the tests, may write anywhere
+    with pytest.raises(StoreError, match=r"new\.db: G120 Permission denied\. Check its"):
+        open_database(f"sqlite:///{tmp_path / 'new.db'}")
 
 
 def test_a_folder_in_its_place_is_reported(tmp_path: Path) -> None:

@@ -18,14 +18,7 @@ from typing import TYPE_CHECKING
 import pytest
 from filelock import FileLock
 from helpers.databases import row_versions, terminate_lock_holder
-from helpers.store import (
-    LATER,
-    NOW,
-    OnPostgreSQL,
-    OnSQLite,
-    Store,
-    opened,
-)
+from helpers.store import LATER, NOW, ON_POSTGRESQL, ON_SQLITE, Store, opened
 
 from bot.database.audit import AuditLog
 from bot.database.workers import (
@@ -91,7 +84,7 @@ def _eventually(condition: Callable[[], bool]) -> bool:
     return holds
 
 
-class RegisteredContract:
+class TestWorkers:
     def test_whoever_left_is_noted_as_stopped(self, store: Store) -> None:
         owner = new_owner(NOW)
         with worker_session(store.database, owner, NOW):
@@ -114,7 +107,8 @@ class RegisteredContract:
         ]
 
 
-class TestOnSQLite(OnSQLite, RegisteredContract):
+@ON_SQLITE
+class TestSQLite:
     def test_a_second_holder_is_refused_with_the_name_of_the_first(self, store: Store) -> None:
         second = Store(store.url)
         words = rf"process {os.getpid()} on .*, running since 2026-03-02 12:00:00 UTC,"
@@ -210,7 +204,8 @@ def states(store: Store) -> dict[str, str]:
     return {worker.name: worker.state for worker in list_workers(store.database)}
 
 
-class TestOnPostgreSQL(OnPostgreSQL, RegisteredContract):
+@ON_POSTGRESQL
+class TestPostgreSQL:
     def test_the_lock_tells_who_is_alive_and_nothing_is_written_for_it(self, store: Store) -> None:
         with worker_session(store.database, "here/1/alive", NOW) as lock:
             before = row_versions(store.database)

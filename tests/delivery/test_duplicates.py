@@ -21,8 +21,6 @@ from helpers.store import (
     NOW,
     TO_PUBLISHED,
     TO_UNKNOWN,
-    OnPostgreSQL,
-    OnSQLite,
     Store,
     delivery,
     occurrence,
@@ -93,7 +91,7 @@ def twin(store: Store, one: Delivery, now: datetime) -> Duplicate | None:
         return find_duplicates(connection, [one], now).get(one.id)
 
 
-class TwinContract:
+class TestDuplicates:
     def test_what_is_or_may_be_out_counts(self, store: Store) -> None:
         first, second = store.add("first"), store.add("second")
         assert twin(store, second, NOW) is None
@@ -262,14 +260,6 @@ class TwinContract:
         found = twin(store, one, NOW)
         assert found is not None
         return found
-
-
-class TestOnSQLite(OnSQLite, TwinContract):
-    pass
-
-
-class TestOnPostgreSQL(OnPostgreSQL, TwinContract):
-    pass
 
 
 # --- the loop -------------------------------------------------------------------------------------

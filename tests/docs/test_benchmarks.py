@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from helpers.store import OnSQLite
+from helpers.store import ON_SQLITE
 
 if TYPE_CHECKING:
     from helpers.store import Store
@@ -21,7 +21,8 @@ def test_a_benchmark_finds_all_that_it_imports(name: str, monkeypatch: pytest.Mo
     import_module(name)
 
 
-class TestLargeRecord(OnSQLite):
+@ON_SQLITE
+class TestLargeRecord:
     def test_it_fits_the_tables(self, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.syspath_prepend(BENCHMARKS)
         record = import_module("large_record")

@@ -6,7 +6,7 @@ from collections import defaultdict
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from helpers.store import NOW, OnPostgreSQL, OnSQLite, Store, publish_post
+from helpers.store import NOW, Store, publish_post
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -71,7 +71,7 @@ def test_a_day_with_whole_readings_keeps_one(many: int) -> None:
     assert thinned(whole) == [whole[-1][1]]
 
 
-class ThinningContract:
+class TestThinning:
     def test_no_figure_changes_and_young_snapshots_stay(self, store: Store) -> None:
         before = NOW - timedelta(days=90)
         one = publish_post(store, "hart", at=before - timedelta(days=2))
@@ -112,11 +112,3 @@ class ThinningContract:
         for snapshot in Metrics(store.database).snapshots():
             by_post[snapshot.publication].append(snapshot.counters.likes)
         assert dict(by_post) == {post_id: [1] for post_id in ids}
-
-
-class TestOnSQLite(OnSQLite, ThinningContract):
-    pass
-
-
-class TestOnPostgreSQL(OnPostgreSQL, ThinningContract):
-    pass

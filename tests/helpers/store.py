@@ -36,7 +36,6 @@ from bot.store.metrics import Metrics
 from bot.store.outcomes import Unsettled
 from bot.store.queue import Queue
 from helpers import clock
-from helpers.databases import create_sqlite_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -45,11 +44,13 @@ if TYPE_CHECKING:
 
     from bot.store.ledger import Ledger
 
-from helpers.databases import PostgresServer
-
 NOW = clock.NOW
 LATER = NOW + timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
+
+ON_SQLITE = pytest.mark.parametrize("dialect", ["sqlite"])
+ON_POSTGRESQL = pytest.mark.parametrize("dialect", ["postgresql"])
+"""Mark tests that take the fixture ``store`` or ``url``, and are about one database alone."""
 
 
 @contextmanager
@@ -270,38 +271,6 @@ EDITED_FIELDS: dict[str, Any] = {
 assert set(EDITED_FIELDS) == set(PLANNED_FIELDS), set(EDITED_FIELDS) ^ set(PLANNED_FIELDS)
 
 HALF_PUBLISHED: dict[str, Any] = {"content": text_content("one", "two", "three"), "next_part": 1}
-
-
-class OnSQLite:
-    """A SQLite file for every test of a contract."""
-
-    @pytest.fixture
-    def url(self, tmp_path: Path) -> str:
-        """The URL of a database that is still empty."""
-        return f"sqlite:///{tmp_path / 'groundswell.db'}"
-
-    @pytest.fixture
-    def migrated_url(self, tmp_path: Path) -> str:
-        return create_sqlite_file(tmp_path / "groundswell.db")
-
-    @pytest.fixture
-    def store(self, migrated_url: str) -> Iterator[Store]:
-        with opened(migrated_url) as store:
-            yield store
-
-
-class OnPostgreSQL(OnSQLite):
-    """A database on a real PostgreSQL for every test of a contract."""
-
-    @pytest.fixture
-    def url(self, postgresql: PostgresServer) -> Iterator[str]:
-        with postgresql.database(migrated=False) as url:
-            yield url
-
-    @pytest.fixture
-    def migrated_url(self, postgresql: PostgresServer) -> Iterator[str]:
-        with postgresql.database() as url:
-            yield url
 
 
 def publish_post(store: Store, text: str, at: datetime = NOW) -> int:

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
 
-from helpers.store import LATER, MINUTE, NOW, TO_PUBLISHED, OnPostgreSQL, OnSQLite, Store
+from helpers.store import LATER, MINUTE, NOW, TO_PUBLISHED, Store
 
 from bot.store.alerts import Alert, Alerts
 
@@ -17,7 +17,7 @@ def due(alerts: Alerts, now: object = NOW) -> list[Alert]:
     return alerts.due(now, 3, DAY)  # type: ignore[arg-type]
 
 
-class AlertsContract(OnSQLite):
+class TestAlerts:
     def test_a_thing_is_noted_once_for_each_channel(self, store: Store) -> None:
         alerts = Alerts(store.database)
         for text in ("first words", "other words"):
@@ -81,11 +81,3 @@ class AlertsContract(OnSQLite):
         assert len(alerts.first_parts("mj", NOW, NOW + MINUTE)) == 1
         assert alerts.first_parts("mj", NOW + MINUTE, LATER) == []
         assert alerts.first_parts("athena", NOW, LATER) == []
-
-
-class TestOnSQLite(AlertsContract):
-    pass
-
-
-class TestOnPostgreSQL(OnPostgreSQL, AlertsContract):
-    pass

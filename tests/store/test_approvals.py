@@ -12,10 +12,9 @@ from helpers.store import (
     LATER,
     MINUTE,
     NOW,
+    ON_POSTGRESQL,
     TO_PUBLISHED,
     TO_UNKNOWN,
-    OnPostgreSQL,
-    OnSQLite,
     Store,
     occurrence,
     text_content,
@@ -103,7 +102,7 @@ def unlogged(store: Store) -> list[str]:
     return list(map(str, Approvals(store.database).differences()))
 
 
-class ApprovalsContract:
+class TestApprovals:
     def test_an_approval_comes_back_as_it_was_given(self, store: Store) -> None:
         delivery = store.add(approvals=1, content=text_content("ünïcode 🕊️", "a second part"))
         approve(store, delivery)
@@ -399,11 +398,8 @@ class ApprovalsContract:
         assert Approvals(store.database).needing_approval() == [first, later]
 
 
-class TestOnSQLite(OnSQLite, ApprovalsContract):
-    pass
-
-
-class TestOnPostgreSQL(OnPostgreSQL, ApprovalsContract):
+@ON_POSTGRESQL
+class TestPostgreSQL:
     def test_claim_that_has_written_to_the_log_does_not_wait_for_who_withdraws(
         self, store: Store
     ) -> None:

@@ -14,13 +14,12 @@ from helpers.store import (
     LATER,
     MINUTE,
     NOW,
+    ON_SQLITE,
     PUBLISHED_POST,
     TO_NEXT_PART,
     TO_PUBLISHED,
     TO_RETRY,
     TO_UNKNOWN,
-    OnPostgreSQL,
-    OnSQLite,
     Store,
     occurrence,
     text_content,
@@ -33,7 +32,7 @@ from bot.planning.diff import Change
 from bot.store import claims
 
 
-class ClaimContract:
+class TestClaims:
     # --- claims ---
 
     def test_a_claim_freezes_the_intent_before_it_returns(self, store: Store) -> None:
@@ -79,9 +78,7 @@ class ClaimContract:
         ],
     )
     def test_what_was_edited_since_it_was_read_is_claimed_as_it_is_now(
-        self,
-        store: Store,
-        edit: dict[str, Any],
+        self, store: Store, edit: dict[str, Any]
     ) -> None:
         read = store.add()
         entry = Change(read, occurrence(**edit), ())
@@ -104,7 +101,7 @@ class ClaimContract:
         copy = text(
             "INSERT INTO attempts (delivery, account, part, fence, owner, payload, "
             "payload_sha256, opened, detail) SELECT delivery, account, part, fence, owner, "
-            "payload, payload_sha256, opened, detail FROM attempts",
+            "payload, payload_sha256, opened, detail FROM attempts"
         )
         with pytest.raises(IntegrityError), store.database.writing() as connection:
             connection.execute(copy)
@@ -216,10 +213,7 @@ class ClaimContract:
         ],
     )
     def test_the_gap_counts_from_what_may_be_visible(
-        self,
-        store: Store,
-        outcome: str,
-        counts: bool,
+        self, store: Store, outcome: str, counts: bool
     ) -> None:
         first, second = store.add("first"), store.add("second")
         claim = store.must_claim(first)
@@ -231,7 +225,8 @@ class ClaimContract:
         assert store.last_sent(other) is None
 
 
-class TestOnSQLite(OnSQLite, ClaimContract):
+@ON_SQLITE
+class TestSQLite:
     def test_a_claim_finds_all_by_an_index_however_long_the_queue_is(self, store: Store) -> None:
         """A scan would grow with what is queued; so would the accounts' index, by state alone."""
         delivery, queries = store.add(), []
@@ -257,7 +252,3 @@ class TestOnSQLite(OnSQLite, ClaimContract):
             query = claims._DUE.compile(store.database.engine)
             plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", ("scheduled", "2026"))
             assert "(state=? AND not_before<?)" in str(plan.first())
-
-
-class TestOnPostgreSQL(OnPostgreSQL, ClaimContract):
-    pass

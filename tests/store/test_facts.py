@@ -12,11 +12,10 @@ import pytest
 from helpers.store import (
     MINUTE,
     NOW,
+    ON_POSTGRESQL,
     TO_NEXT_PART,
     TO_PUBLISHED,
     TO_UNKNOWN,
-    OnPostgreSQL,
-    OnSQLite,
     Store,
     account_without_gap,
     occurrence,
@@ -49,7 +48,7 @@ def approve(store: Store, delivery: Delivery, *names: str) -> None:
         Approvals(store.database).approve(delivery.subject, delivery.approval_digest, name, NOW)
 
 
-class HeldContract:
+class TestFacts:
     @pytest.mark.parametrize(
         ("fields", "goes"),
         [
@@ -207,11 +206,8 @@ class HeldContract:
             assert sum(pool.map(race, range(6))) == 1
 
 
-class TestOnSQLite(OnSQLite, HeldContract):
-    pass
-
-
-class TestOnPostgreSQL(OnPostgreSQL, HeldContract):
+@ON_POSTGRESQL
+class TestPostgreSQL:
     def test_an_approval_that_a_claim_relies_on_cannot_be_withdrawn_meanwhile(
         self, store: Store
     ) -> None:

@@ -9,24 +9,10 @@ from pathlib import Path
 from threading import Barrier
 
 import pytest
-from helpers.store import (
-    LATER,
-    MINUTE,
-    NOW,
-    TO_NEXT_PART,
-    OnPostgreSQL,
-    OnSQLite,
-    Store,
-    book,
-    spending,
-    text_content,
-)
+from helpers.store import LATER, MINUTE, NOW, TO_NEXT_PART, Store, book, spending, text_content
 from sqlalchemy.exc import StatementError
 
-from bot.model import (
-    Media,
-    Spending,
-)
+from bot.model import Media, Spending
 from bot.store.ledger import Ledger, newly_billed
 from bot.store.ledger import book as book_within
 
@@ -39,7 +25,7 @@ def billed(ledger: Ledger, account: str, day: str, resources: list[str]) -> list
         return sorted(resource for _, resource in new)
 
 
-class LedgerContract:
+class TestLedger:
     def test_money_is_kept_exactly(self, store: Store) -> None:
         ledger = Ledger(store.database)
         costs = [Decimal("0.015"), Decimal("0.2"), Decimal("0.001"), Decimal("0.000001")]
@@ -111,11 +97,3 @@ class LedgerContract:
         assert ledger.find_upload("mj", other_words, NOW) is None
         ledger.record_upload("mj", PICTURE, "8", NOW + timedelta(hours=48))
         assert ledger.find_upload("mj", PICTURE, NOW) == "8"
-
-
-class TestOnSQLite(OnSQLite, LedgerContract):
-    pass
-
-
-class TestOnPostgreSQL(OnPostgreSQL, LedgerContract):
-    pass

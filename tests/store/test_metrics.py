@@ -14,8 +14,6 @@ from helpers.store import (
     PUBLISHED_POST,
     TO_NEXT_PART,
     TO_PUBLISHED,
-    OnPostgreSQL,
-    OnSQLite,
     Store,
     publish_post,
     text_content,
@@ -58,31 +56,16 @@ SETTINGS = settings(
     max_examples=40,
     deadline=None,  # a database has its own pace
     database=None,  # what failed on one database would be tried on the other
-    suppress_health_check=[
-        HealthCheck.function_scoped_fixture,  # emptied before each example
-        HealthCheck.differing_executors,  # one for each database
-    ],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],  # emptied before each example
 )
 
 
-class MetricsContract:
+class TestMetrics:
     def test_a_part_that_is_out_is_listed_with_its_own_words(self, store: Store) -> None:
         [post] = published(store, "first part", "second part")
-        assert (post.part, post.text, post.remote_id) == (
-            0,
-            "first part",
-            "101",
-        )
-        assert (post.url, post.published, post.next_read) == (
-            PUBLISHED_POST.url,
-            NOW,
-            NOW,
-        )
-        assert (post.campaign, post.post, post.demand) == (
-            "people",
-            "hart",
-            "take-hart-off-aws",
-        )
+        assert (post.part, post.text, post.remote_id) == (0, "first part", "101")
+        assert (post.url, post.published, post.next_read) == (PUBLISHED_POST.url, NOW, NOW)
+        assert (post.campaign, post.post, post.demand) == ("people", "hart", "take-hart-off-aws")
 
     def test_a_part_is_out_once(self, store: Store) -> None:
         published(store, "first part", "second part")
@@ -310,11 +293,3 @@ def known_then(histories: Mapping[int, list[Snapshot]], moment: datetime) -> dic
             public = [getattr(then.counters, name) for name in PUBLIC_COUNTERS]
             known[publication] = Snapshot(publication, then.read, Counters(*public))
     return known
-
-
-class TestOnSQLite(OnSQLite, MetricsContract):
-    pass
-
-
-class TestOnPostgreSQL(OnPostgreSQL, MetricsContract):
-    pass

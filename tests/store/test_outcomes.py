@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-from helpers.store import (
-    LATER,
-    MINUTE,
-    NOW,
-    TO_PUBLISHED,
-    TO_UNKNOWN,
-    OnPostgreSQL,
-    OnSQLite,
-    Store,
-)
+from helpers.store import LATER, MINUTE, NOW, TO_PUBLISHED, TO_UNKNOWN, Store
 
 from bot.model import State, Transition
 from bot.store.outcomes import Unsettled
 
 
-class RescueContract:
+class TestOutcomes:
     def test_what_a_dead_worker_left_is_found(self, store: Store) -> None:
         delivery = store.add()
         store.must_claim(delivery)
@@ -89,11 +80,3 @@ class RescueContract:
             store.unsettled.resolve(store.now(delivery), back, NOW)
             fences.append(store.now(delivery).fence)
         assert fences == sorted(set(fences))
-
-
-class TestOnSQLite(OnSQLite, RescueContract):
-    pass
-
-
-class TestOnPostgreSQL(OnPostgreSQL, RescueContract):
-    pass

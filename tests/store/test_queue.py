@@ -14,8 +14,6 @@ from helpers.store import (
     NOW,
     TO_NEXT_PART,
     TO_RETRY,
-    OnPostgreSQL,
-    OnSQLite,
     Store,
     occurrence,
     text_content,
@@ -30,7 +28,7 @@ from bot.store.claims import due_accounts, next_due, ready
 ELSEWHEN = datetime(2026, 3, 2, 9, 30, 0, 123456, tzinfo=UTC)
 
 
-class QueueContract:
+class TestQueue:
     # --- planning ---
 
     def test_an_occurrence_comes_back_as_it_went_in(self, store: Store) -> None:
@@ -216,11 +214,3 @@ class QueueContract:
         [pause] = store.queue.pauses()
         assert not pause.covers(delivery)
         assert store.claim(delivery) is not None
-
-
-class TestOnSQLite(OnSQLite, QueueContract):
-    pass
-
-
-class TestOnPostgreSQL(OnPostgreSQL, QueueContract):
-    pass

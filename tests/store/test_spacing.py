@@ -12,11 +12,10 @@ import pytest
 from helpers.store import (
     MINUTE,
     NOW,
+    ON_POSTGRESQL,
     TO_NEXT_PART,
     TO_PUBLISHED,
     TO_UNKNOWN,
-    OnPostgreSQL,
-    OnSQLite,
     Store,
     account_without_gap,
     book,
@@ -39,18 +38,14 @@ def add(store: Store, post: str, account: str = "mj") -> Delivery:
 
 
 def claim(
-    store: Store,
-    delivery: Delivery,
-    *,
-    now: object = NOW,
-    gap: timedelta = MINUTE,
+    store: Store, delivery: Delivery, *, now: object = NOW, gap: timedelta = MINUTE
 ) -> Claim | None:
     assert isinstance(now, type(NOW))
     current = store.now(delivery)
     return store.claim(current, now, account=account_without_gap(current.account, gap=gap))
 
 
-class SpacingContract:
+class TestSpacing:
     def test_while_the_account_is_sending_no_other_post_is_claimed(self, store: Store) -> None:
         first, second = add(store, "first"), add(store, "second")
         elsewhere = add(store, "third", account="athena")
@@ -109,11 +104,8 @@ class SpacingContract:
         assert store.scalar("SELECT count(*) FROM attempts") == 1
 
 
-class TestOnSQLite(OnSQLite, SpacingContract):
-    pass
-
-
-class TestOnPostgreSQL(OnPostgreSQL, SpacingContract):
+@ON_POSTGRESQL
+class TestPostgreSQL:
     def test_a_claim_that_another_has_begun_keeps_the_account(self, store: Store) -> None:
         delivery, elsewhere = add(store, "first"), add(store, "second", account="athena")
         with store.database.writing() as other:
