@@ -45,7 +45,7 @@ LAUNCH_SECONDS = 30.0
 COLLECT_SECONDS = 0.05
 """How often the queue is checked for what has become due while something is on its way."""
 
-BATCH_SECONDS = 0.003
+BATCH_SECONDS = 0.006
 """Once one result is in, others are awaited for this long: they are written down together."""
 
 PREPARE_AHEAD = timedelta(minutes=2)

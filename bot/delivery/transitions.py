@@ -43,6 +43,9 @@ UNREADABLE_LIMIT = timedelta(hours=1)
 """A person is asked once a timeline could not be read for this long."""
 
 
+NO_GAP = timedelta(0)
+
+
 # --- outcomes ---
 
 
@@ -60,10 +63,11 @@ def transition_for(  # noqa: PLR0911 - one outcome after the other
     nothing was sent since. ``bill`` is what it costs if it is published.
     """
     if isinstance(outcome, RemotePost):
+        state, goes_on_at = State.PUBLISHED, None
         if delivery.next_part + 1 < len(delivery.content.parts):
-            goes_on_at = now + (account.part_gap if account else timedelta(0))
-            return Transition(State.SCHEDULED, goes_on_at, published=outcome, bill=bill)
-        return Transition(State.PUBLISHED, published=outcome, bill=bill)
+            state, goes_on_at = State.SCHEDULED, now + (account.part_gap if account else NO_GAP)
+        ended = backoff is not None  # what is found later proves nothing about a newer one
+        return Transition(state, goes_on_at, published=outcome, ends_backoff=ended, bill=bill)
     if isinstance(outcome, Rejected):
         if not delivery.next_part:
             return Transition(State.REJECTED, reason=outcome.detail)

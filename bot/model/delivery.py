@@ -274,8 +274,9 @@ class Transition:
     """The state a delivery changes to, when it may be handled again, and why.
 
     ``counts_as_try`` counts a try that provably sent nothing; ``absent`` is a person's statement
-    that the next part is not on the platform; ``backoff`` concerns the whole account. ``bill`` is
-    what the platform charges for what was published: it is booked in the same transaction.
+    that the next part is not on the platform; ``backoff`` concerns the whole account, and
+    ``ends_backoff`` says that its last one is over: the platform takes its posts again. ``bill``
+    is what the platform charges for what was published: it is booked in the same transaction.
     """
 
     state: State
@@ -286,6 +287,7 @@ class Transition:
     absent: bool = False
     pause_request: PauseRequest | None = None
     backoff: Backoff | None = None
+    ends_backoff: bool = False
     bill: tuple[Spending, ...] = ()
 
 

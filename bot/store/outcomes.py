@@ -118,8 +118,8 @@ def _apply_effects(
     ]
     if published:
         connection.execute(_INSERT_PUBLICATIONS, published)
-        accounts = {delivery.account for delivery, change in changes if change.published}
-        clear_backoffs(connection, sorted(accounts))
+    if over := {delivery.account for delivery, change in changes if change.ends_backoff}:
+        clear_backoffs(connection, sorted(over))
     book(connection, chain.from_iterable(transition.bill for _, transition in changes))
     for delivery, transition in changes:
         if transition.backoff:

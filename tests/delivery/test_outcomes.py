@@ -17,7 +17,7 @@ from bot.delivery.transitions import (
     judge_probes,
     transition_for,
 )
-from bot.model import Account, Delivery, PauseCause, Probe, RemotePost, State
+from bot.model import Account, Backoff, Delivery, PauseCause, Probe, RemotePost, State
 from bot.platforms.base import (
     Outcome,
     OutOfCredit,
@@ -133,6 +133,12 @@ def test_what_has_an_end_before_the_next_try_is_expired_and_not_missed(
     """Also where the end came between the claim and the send, which is then unsent."""
     one = delivery(expires=expires, grace=8 * SECOND)
     assert transition_for(one, ACCOUNT, Unsent("its time ended"), NOW).state is state
+
+
+def test_only_a_send_after_a_backoff_ends_it_and_what_is_found_later_does_not() -> None:
+    backoff = Backoff(NOW, "rate limited", 1)
+    assert transition_for(delivery(), ACCOUNT, OUT, NOW, backoff).ends_backoff
+    assert not transition_for(delivery(), ACCOUNT, OUT, NOW).ends_backoff
 
 
 def test_a_reset_in_the_past_is_now() -> None:
