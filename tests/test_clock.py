@@ -33,18 +33,14 @@ def test_the_machines_clock_is_aware_and_goes_forward() -> None:
     assert clock.uptime() >= boot
 
 
-def test_time_runs_by_the_factor_once_something_is_armed(
-    demo: DemoClock,
-    system: ManualClock,
+def test_time_stands_still_until_a_job_is_armed_and_runs_by_the_factor_then(
+    demo: DemoClock, system: ManualClock
 ) -> None:
+    system.advance(seconds=30)
+    assert demo.now() == START
     demo.arm("publish", START + 10 * HOUR)
     system.advance(seconds=2)
     assert demo.now() == START + 2 * HOUR
-
-
-def test_time_stands_still_until_a_job_is_armed(demo: DemoClock, system: ManualClock) -> None:
-    system.advance(seconds=30)
-    assert demo.now() == START
 
 
 def test_a_job_wakes_when_it_is_its_instant(demo: DemoClock, system: ManualClock) -> None:

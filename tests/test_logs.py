@@ -16,7 +16,7 @@ from bot import logs
 from bot.config.secrets import Redactor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 log = logging.getLogger("groundswell.delivery")
 CANARY = "canary-7Hq2"
@@ -34,21 +34,22 @@ def as_before() -> Iterator[None]:
         logger.setLevel(level)
 
 
-@pytest.fixture
-def written() -> Callable[..., StringIO]:
-    def set_up(form: str = "text", level: str = "info") -> StringIO:
-        out = StringIO()
-        handler = logging.StreamHandler(out)
-        redactor = Redactor([CANARY])
-        logs.configure_logging(
-            log_format=form, level=level, redactor=redactor, now=lambda: NOW, handler=handler
-        )
-        return out
+def written(
+    form: str = "text", level: str = "info", secrets: tuple[str, ...] = (CANARY,)
+) -> StringIO:
+    """Configure the log, and return what will be written."""
+    out = StringIO()
+    logs.configure_logging(
+        log_format=form,
+        level=level,
+        redactor=Redactor(secrets),
+        now=lambda: NOW,
+        handler=logging.StreamHandler(out),
+    )
+    return out
 
-    return set_up
 
-
-def test_a_line_for_people_has_its_time_and_its_weight(written: Callable[..., StringIO]) -> None:
+def test_a_line_for_people_has_its_time_and_its_weight() -> None:
     out = written()
     log.info("%s published", "people/hart")
     log.warning("slow")
@@ -60,9 +61,7 @@ def test_a_line_for_people_has_its_time_and_its_weight(written: Callable[..., St
     ]
 
 
-def test_a_line_for_machines_is_one_object_with_its_fields(
-    written: Callable[..., StringIO],
-) -> None:
+def test_a_line_for_machines_is_one_object_with_its_fields() -> None:
     out = written("json")
     log.warning('a "quoted"\nword', extra={"fields": {"delivery": "people/hart", "late": 0.25}})
     assert json.loads(out.getvalue()) == {
@@ -77,10 +76,7 @@ def test_a_line_for_machines_is_one_object_with_its_fields(
 
 
 @pytest.mark.parametrize("form", ["text", "json"])
-def test_no_known_secret_is_written_not_even_in_a_traceback(
-    written: Callable[..., StringIO],
-    form: str,
-) -> None:
+def test_no_known_secret_is_written_not_even_in_a_traceback(form: str) -> None:
     out = written(form)
     log.info("token %s", CANARY)
     try:
@@ -96,9 +92,7 @@ HOSTILE = "\x1b[2J \x9b31m \u202egro \x7f \u2028 \ud83d"
 ESCAPED = "\\u001b[2J \\u009b31m \\u202egro \\u007f \\u2028 \\ud83d"
 
 
-def test_a_platforms_words_do_not_steer_the_terminal_that_a_log_is_read_on(
-    written: Callable[..., StringIO],
-) -> None:
+def test_a_platforms_words_do_not_steer_the_terminal_that_a_log_is_read_on() -> None:
     out = written()
     log.info("refused: %s", HOSTILE)
     error = ValueError(HOSTILE)
@@ -107,7 +101,7 @@ def test_a_platforms_words_do_not_steer_the_terminal_that_a_log_is_read_on(
     assert out.getvalue().splitlines()[-1] == f"ValueError: {ESCAPED}"
 
 
-def test_a_platforms_words_stay_the_same_in_json(written: Callable[..., StringIO]) -> None:
+def test_a_platforms_words_stay_the_same_in_json() -> None:
     out = written("json")
     log.info("refused: %s", HOSTILE)
     assert ESCAPED in out.getvalue()
@@ -115,12 +109,7 @@ def test_a_platforms_words_stay_the_same_in_json(written: Callable[..., StringIO
 
 
 def test_json_stays_json_whatever_is_secret() -> None:
-    out = StringIO()
-    redactor = Redactor(["message", '": "', "warning", "123456789", CANARY])
-    handler = logging.StreamHandler(out)
-    logs.configure_logging(
-        log_format="json", level="info", redactor=redactor, now=lambda: NOW, handler=handler
-    )
+    out = written("json", secrets=("message", '": "', "warning", "123456789", CANARY))
     log.warning("the message of %s", CANARY, extra={"fields": {"count": 123456789}})
     assert json.loads(out.getvalue()) == {
         "at": "2026-03-02T12:00:00+00:00",
@@ -131,7 +120,7 @@ def test_json_stays_json_whatever_is_secret() -> None:
     }
 
 
-def test_levels_are_kept(written: Callable[..., StringIO]) -> None:
+def test_levels_are_kept() -> None:
     out = written(level="warning")
     log.info("quiet")
     logging.getLogger("tweepy").info("the header with the token")

@@ -11,6 +11,7 @@ from helpers.bulk import (
     CAMPAIGN,
     NOW,
     campaign_files,
+    give_slots,
     import_problems,
     import_sheet,
     load_config,
@@ -45,11 +46,6 @@ SHEET = HEAD + FIRST + SECOND + THIRD
 NAMED = "id,when,text\none,2026-12-01 09:00,Come to the hearing.\ntwo,2026-12-02 17:30,Thanks.\n"
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return make_project(tmp_path)
-
-
 def says(folder: Path) -> list[tuple[str, str]]:
     """Return when and what is said, by time."""
     return [
@@ -67,6 +63,11 @@ def edit(folder: Path, old: str, new: str) -> None:
     path = folder / "posts" / "imported-plan.yaml"
     assert old in imported(folder)
     path.write_text(imported(folder).replace(old, new, 1), encoding="utf-8")
+
+
+def codes(folder: Path, sheet: str, name: str = "plan.csv", **how: bool) -> list[str]:
+    """Return the codes of the problems of a sheet that is refused."""
+    return [problem.split()[1] for problem in import_problems(folder, sheet, name, **how)]
 
 
 def what(done: ImportResult) -> dict[str, list[str]]:
@@ -100,27 +101,21 @@ CORRECTIONS = {
 
 
 @pytest.mark.parametrize("name", CORRECTIONS)
-def test_a_row_that_has_changed_is_refused_with_its_line_and_not_added(
+def test_a_row_that_has_changed_is_refused_and_with_update_changes_its_post(
     folder: Path, name: str
 ) -> None:
     import_sheet(folder, SHEET)
     row, told = CORRECTIONS[name]
-    (problem,) = import_problems(folder, HEAD + row + SECOND + THIRD)
+    sheet = HEAD + row + SECOND + THIRD
+    (problem,) = import_problems(folder, sheet)
     assert problem.startswith("plan.csv:2:18: B721 Row 2 has changed since it was imported as ")
     assert f"imported-plan.yaml:5): {'; '.join(told)}. groundswell import --update" in problem
-
-
-@pytest.mark.parametrize("name", CORRECTIONS)
-def test_update_changes_the_post_instead_of_adding_another(folder: Path, name: str) -> None:
-    import_sheet(folder, SHEET)
-    row, told = CORRECTIONS[name]
-    done = import_sheet(folder, HEAD + row + SECOND + THIRD, update=True)
+    done = import_sheet(folder, sheet, update=True)
     assert (done.added, done.gone, done.written) == ((), (), True)
-    [(post, changed)] = what(done).items()
-    assert (post, changed) == ("come-to-the-hearing-20261201", told)
+    assert what(done) == {"come-to-the-hearing-20261201": told}
     assert [post.id for post in done.posts] == ["come-to-the-hearing-20261201"]
     assert len(says(folder)) == 3
-    again = import_sheet(folder, HEAD + row + SECOND + THIRD)
+    again = import_sheet(folder, sheet)
     assert ([known.row.number for known in again.known], again.written) == ([2, 3, 4], False)
 
 
@@ -153,10 +148,8 @@ def test_several_rows_are_corrected_at_once_and_new_ones_added(folder: Path) -> 
 def test_a_new_row_may_say_what_a_corrected_one_said_before(folder: Path) -> None:
     import_sheet(folder, NAMED)
     sheet = NAMED.replace("one,2026-12-01", "one,2026-12-05")
-    for row in (
-        "three,2026-12-01 09:00,Come to the hearing.\n",
-        ",2026-12-01 09:00,Come to the hearing.\n",
-    ):
+    for name in ("three", ""):
+        row = f"{name},2026-12-01 09:00,Come to the hearing.\n"
         done = import_sheet(folder, sheet + row, update=True, dry_run=True)
         assert (len(done.added), [*what(done)]) == (1, ["one"])
 
@@ -164,10 +157,8 @@ def test_a_new_row_may_say_what_a_corrected_one_said_before(folder: Path) -> Non
 def test_an_id_finds_its_post_whatever_has_changed(folder: Path) -> None:
     import_sheet(folder, NAMED)
     sheet = NAMED.replace("2026-12-01 09:00,Come to the hearing.", "2026-12-09 08:00,Other words.")
-    assert (
-        " B721 Row 2 has changed since it was imported as one ("
-        in import_problems(folder, sheet)[0]
-    )
+    (problem,) = import_problems(folder, sheet)
+    assert " B721 Row 2 has changed since it was imported as one (" in problem
     import_sheet(folder, sheet, update=True)
     assert says(folder) == [("12-02 22:30", "Thanks."), ("12-09 13:00", "Other words.")]
 
@@ -192,9 +183,7 @@ def test_everything_that_a_row_says_can_be_corrected(folder: Path) -> None:
 
 def test_comments_and_layout_of_the_file_stay(folder: Path) -> None:
     import_sheet(folder, SHEET)
-    edit(
-        folder, "  when: 2026-12-01 09:00\n", "  when: '2026-12-01 09:00'   # as agreed with Ben\n"
-    )
+    edit(folder, "when: 2026-12-01 09:00\n", "when: '2026-12-01 09:00'   # as agreed with Ben\n")
     edit(folder, "- id: thank-you", "\n# The second week\n\n- id: thank-you")
     before = imported(folder)
     import_sheet(folder, SHEET.replace("hearing", "meeting"), update=True)
@@ -210,10 +199,8 @@ def test_a_post_that_was_moved_to_another_file_is_changed_there(folder: Path) ->
     write_file(folder / "posts" / "more.yaml", f"# More\n- id: {one}# end\n")
     sheet = NAMED.replace("hearing", "meeting").replace("Thanks", "Thank you")
     done = import_sheet(folder, sheet, update=True)
-    assert [correction.record.path.name for correction in done.changed] == [
-        "more.yaml",
-        "imported-plan.yaml",
-    ]
+    files = [correction.record.path.name for correction in done.changed]
+    assert files == ["more.yaml", "imported-plan.yaml"]
     assert [text for _, text in says(folder)] == ["Come to the meeting.", "Thank you."]
     assert campaign_files(folder)["more.yaml"].startswith(b"# More\n- id: one\n")
     assert campaign_files(folder)["more.yaml"].endswith(b"# end\n")
@@ -294,24 +281,18 @@ def test_a_row_without_an_id_that_changed_in_all_is_not_taken_for_new(folder: Pa
 
 
 def test_two_corrections_that_cannot_be_told_apart_are_refused(folder: Path) -> None:
-    text = (folder / "config.yaml").read_text(encoding="utf-8")
-    write_file(folder / "config.yaml", text.replace("our_name", "our_name, slots: [day 10:30]"))
+    give_slots(folder)
     import_sheet(folder, "when,text\nnext slot,One.\nnext slot,Two.\nnext slot,Three.\n")
-    import_sheet(
-        folder, "when,text\nnext slot,Two.\nnext slot,Won.\nnext slot,Three.\n", update=True
-    )
+    moved = "when,text\nnext slot,Two.\nnext slot,Won.\nnext slot,Three.\n"
+    import_sheet(folder, moved, update=True)
     both = "when,text\nnext slot,Won.\nnext slot,Too.\nnext slot,Tree.\n"
-    assert [problem.split()[1] for problem in import_problems(folder, both, update=True)] == [
-        "B723"
-    ] * 2
+    assert codes(folder, both, update=True) == ["B723", "B723"]
 
 
 def test_an_id_of_its_own_does_not_make_a_correction_new(folder: Path) -> None:
     import_sheet(folder, SHEET)
     sheet = "id," + HEAD + "a,2026-12-01 09:00,Come to the meeting.,\n" + f",{SECOND},{THIRD}"
-    assert [problem.split()[1] for problem in import_problems(folder, sheet, update=True)] == [
-        "B723"
-    ]
+    assert codes(folder, sheet, update=True) == ["B723"]
     sheet = sheet.replace("a,2026-12-01 09:00", "a,2026-12-01 12:00")
     assert [post.id for post in import_sheet(folder, sheet).added] == ["a"]
 
@@ -398,9 +379,7 @@ def test_a_post_without_a_row_is_told_and_left_unless_removing_is_asked_for(fold
 def test_removing_makes_room_for_what_is_new(folder: Path) -> None:
     import_sheet(folder, SHEET)
     sheet = HEAD + FIRST + THIRD + "2026-12-09 08:00,Other words.,\n"
-    assert [problem.split()[1] for problem in import_problems(folder, sheet, update=True)] == [
-        "B723"
-    ]
+    assert codes(folder, sheet, update=True) == ["B723"]
     done = import_sheet(folder, sheet, update=True, remove=True)
     assert ([record.id for record in done.gone], len(done.added)) == (["thank-you-all-20261202"], 1)
     assert len(says(folder)) == 3
@@ -445,9 +424,7 @@ def test_a_renamed_spreadsheet_does_not_say_a_corrected_row_twice(folder: Path) 
         (problem,) = import_problems(folder, sheet, "plan (1).csv", update=update)
         assert "plan (1).csv:2:18: B724 Row 2 differs from come-to-the-hearing-20261201" in problem
     sheet = HEAD + "2026-12-09 08:00,Other words.,\n" + SECOND + THIRD
-    assert [problem.split()[2] for problem in import_problems(folder, sheet, "plan (1).csv")] == [
-        "B723"
-    ]
+    assert codes(folder, sheet, "plan-1.csv") == ["B723"]
 
 
 def test_spreadsheets_that_have_nothing_in_common_do_not_meet(folder: Path) -> None:
@@ -465,24 +442,22 @@ def test_two_campaigns_may_have_the_same_id(folder: Path) -> None:
     sheet = "id,campaign,when,text\na,ours,2026-12-01 09:00,Hello\na,theirs,2026-12-02 09:00,Hi\n"
     import_sheet(folder, sheet)
     done = import_sheet(folder, sheet.replace("Hi", "Good day"), update=True)
-    assert [(correction.record.campaign, correction.record.id) for correction in done.changed] == [
-        ("theirs", "a")
-    ]
+    [record] = [correction.record for correction in done.changed]
+    assert (record.campaign, record.id) == ("theirs", "a")
 
 
 # --- There and back -------------------------------------------------------------------------------
 
 
 def test_what_was_imported_and_exported_is_there_already(folder: Path) -> None:
-    text = (folder / "config.yaml").read_text(encoding="utf-8")
-    write_file(folder / "config.yaml", text.replace("our_name", "our_name, slots: [day 10:30]"))
+    give_slots(folder)
     import_sheet(folder, "id,when,text\nslot,next slot,Any time: {{ fact.cost.figure }}.\n")
     import_sheet(folder, SHEET, "other.csv")
     before = campaign_files(folder)
     occurrences = planned_occurrences(folder)
-    campaigns = check_folder(folder / "posts", NOW, load_config(folder).accounts).campaigns
+    checked = check_folder(folder / "posts", NOW, load_config(folder).accounts)
     rows = [PlannedPost(occurrence, "planned") for occurrence in occurrences]
-    sheet = as_csv(rows, campaigns, folder / "posts")
+    sheet = as_csv(rows, checked.campaigns, folder / "posts")
     done = import_sheet(folder, sheet, "export.csv", update=True)
     assert (done.added, done.changed, len(done.known)) == ((), (), 3)
     assert campaign_files(folder) == before
@@ -535,13 +510,6 @@ def test_after_an_update_the_files_say_what_the_sheet_says(
 
 
 # --- What is out, and the command -----------------------------------------------------------------
-
-
-@pytest.fixture
-def inside(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(folder)
-    monkeypatch.delenv("GROUNDSWELL_CONFIG", raising=False)
-    return folder
 
 
 def days_ahead(count: int) -> str:
@@ -599,11 +567,8 @@ def test_a_row_without_an_id_that_was_corrected_after_it_went_out_is_not_sent_ag
     sheet = f"when,text\n{due:%Y-%m-%d %H:%M}Z,Come.\n"
     write_file(inside / "plan.csv", sheet)
     assert run_cli(capsys, "import", "plan.csv").code == 0
-    [post] = [
-        row["id"]
-        for row in json.loads(run_cli(capsys, "import", "plan.csv", "--json").out)["already_there"]
-    ]
-    became(inside, post, "published")
+    [row] = json.loads(run_cli(capsys, "import", "plan.csv", "--json").out)["already_there"]
+    became(inside, row["id"], "published")
     write_file(inside / "plan.csv", sheet.replace("Come.", "Come all."))
     ran = run_cli(capsys, "import", "plan.csv", "--update")
     assert (ran.code, "B725" in ran.err) == (0, True)
@@ -615,9 +580,7 @@ def test_the_command_lists_what_it_changes_and_what_becomes_of_it(
 ) -> None:
     sheet_file(inside, "Come.", "Thanks.", "Write.")
     added = run_cli(capsys, "import", "plan.csv").out.splitlines()
-    assert (
-        added[-1] == "No groundswell runs on this database: groundswell run queues and sends them."
-    )
+    assert added[-1].startswith("No groundswell runs on this database: groundswell run queues")
     sheet_file(inside, "Come all.", "Thanks.")
     refused_ = run_cli(capsys, "import", "plan.csv")
     assert (refused_.code, "plan.csv:2:1: B721 Row 2 has changed" in refused_.err) == (1, True)

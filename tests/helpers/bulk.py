@@ -50,6 +50,12 @@ def make_project(folder: Path, campaign: str = CAMPAIGN) -> Path:
     return folder
 
 
+def give_slots(folder: Path) -> None:
+    """Give the first account a queue slot a day."""
+    path = folder / "config.yaml"
+    path.write_text(path.read_text().replace("our_name", "our_name, slots: [day 10:30]"))
+
+
 def load_config(folder: Path) -> Config:
     """Load the project's config."""
     return load(folder / "config.yaml", {})
