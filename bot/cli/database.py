@@ -193,8 +193,7 @@ def log(
         if verify:
             broken, seal = audit.verify(), audit.seal()
             if broken:
-                where = "the end" if broken.entry is None else f"record {broken.entry}"
-                raise StoreError(f"the audit log is broken at {where}: {broken.why}")
+                raise StoreError(f"the audit log is broken at {broken}")
             if problems := opened_app.approvals.differences():
                 raise UserError(problems)
             lines = [

@@ -14,6 +14,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, insert, select, true
@@ -37,6 +38,9 @@ GROUNDSWELL = "groundswell"
 
 _SEAL_KEY = "audit"
 
+_hashed = attrgetter("previous", "at", "who", "what", "subject", "detail")
+"""Returns the columns of an entry that make its hash."""
+
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
@@ -48,14 +52,6 @@ class AuditEntry:
     what: str
     subject: str
     detail: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class BrokenChain:
-    """Where the log is not as it was written: an entry's id, or None where the end is missing."""
-
-    entry: int | None
-    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +81,7 @@ def record(
     lock_transaction(target, "audit")  # until this transaction ends
     seal = _read_seal(target)
     detail_json = json.dumps(detail, ensure_ascii=False, sort_keys=True, default=str)
-    entry_hash = _hash(seal.hash, now, (who, what, subject, detail_json))
+    entry_hash = _hash(seal.hash, now, who, what, subject, detail_json)
     values = {"at": now, "who": who, "what": what, "subject": subject, "detail": detail_json}
     values |= {"previous": seal.hash, "hash": entry_hash}
     query = insert(t.audit).values(values).returning(t.audit.c.id)
@@ -118,7 +114,7 @@ def chained_entries(
         about = true() if batch is None else a.subject.in_(batch)
         for row in connection.execute(query.where(a.what.in_(kinds), about).order_by(a.id)):
             around = row.before or GENESIS_HASH, row.after or _parse_seal(row.seal).hash
-            if (row.previous, row.hash) == around and row.hash == _row_hash(row):
+            if (row.previous, row.hash) == around and row.hash == _hash(*_hashed(row)):
                 entries.append(_entry(row))
     return sorted(entries, key=lambda entry: entry.id)
 
@@ -142,20 +138,20 @@ class AuditLog:
         with self._database.reading() as connection:
             return _read_seal(connection)
 
-    def verify(self) -> BrokenChain | None:
-        """Return the first place where the log is not as it was written, or None."""
+    def verify(self) -> str | None:
+        """Return the first place where the log is not as it was written, and why, or None."""
         query = select(t.audit).order_by(t.audit.c.id)
         count, last = 0, GENESIS_HASH
         with self._database.reading() as connection:
             seal = _read_seal(connection)
             for row in connection.execute(query):
                 if row.previous != last:
-                    return BrokenChain(row.id, "an entry before it was changed or removed")
-                if row.hash != _row_hash(row):
-                    return BrokenChain(row.id, "it was changed after it was written")
+                    return f"record {row.id}: an entry before it was changed or removed"
+                if row.hash != _hash(*_hashed(row)):
+                    return f"record {row.id}: it was changed after it was written"
                 count, last = count + 1, row.hash
         if (count, last) != (seal.count, seal.hash):
-            return BrokenChain(None, f"it ends after {count} entries; {seal.count} were written")
+            return f"the end: it ends after {count} entries; {seal.count} were written"
         return None
 
 
@@ -171,11 +167,6 @@ def _entry(row: Row[Any]) -> AuditEntry:
     return AuditEntry(row.id, row.at, row.who, row.what, row.subject, json.loads(row.detail))
 
 
-def _hash(previous: str, at: datetime, fields: tuple[str, ...]) -> str:
+def _hash(previous: str, at: datetime, *fields: str) -> str:
     text = json.dumps([at.astimezone(UTC).isoformat(), *fields], ensure_ascii=False)
     return hashlib.sha256(f"{previous}\n{text}".encode()).hexdigest()
-
-
-def _row_hash(row: Row[Any]) -> str:
-    """Return the hash that a row should have, after the hash that it names."""
-    return _hash(row.previous, row.at, (row.who, row.what, row.subject, row.detail))

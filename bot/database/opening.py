@@ -61,7 +61,9 @@ class Database:
         """The SQLite file; None if the database is on a server."""
         self.name = str(self.path or redact_passwords(engine.url.render_as_string()))
         """The file, or the address without any password."""
-        self._direct = DirectReader(engine, self.path)
+        self._direct_lock = threading.RLock()
+        self._direct: Any = None
+        self._direct_inode: tuple[int, int] | None = None
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -78,9 +80,32 @@ class Database:
             yield connection
 
     def query_directly(self, query: str) -> list[Any]:
-        """Return the rows of a small, frequent query. Raises StoreError."""
-        with self.translating_errors():
-            return self._direct.query(query)
+        """Return the rows of a small, frequent query. Raises StoreError.
+
+        A connection of its own reads them, from the file that is there now if another has taken
+        its place.
+        """
+        with self.translating_errors(), self._direct_lock:
+            if self.path:
+                return self._query_sqlite(self.path, query)
+            if self._direct is not None:
+                try:
+                    return [tuple(row) for row in self._direct.exec_driver_sql(query)]
+                except DBAPIError:  # lost meanwhile: it is opened again, once
+                    self._close_direct()
+            self._direct = detached_connection(self.engine)
+            return [tuple(row) for row in self._direct.exec_driver_sql(query)]
+
+    def _query_sqlite(self, path: Path, query: str) -> list[Any]:
+        inode = files.inode(path)
+        if self._direct is None or inode != self._direct_inode:
+            self._close_direct()
+            uri = f"{path.absolute().as_uri()}?mode=rw"  # never creates the file
+            self._direct = sqlite3.connect(
+                uri, uri=True, isolation_level=None, check_same_thread=False
+            )
+            self._direct_inode = inode
+        return list(self._direct.execute(query))
 
     def data_version(self) -> object:
         """Return what differs once anything was written. Raises StoreError."""
@@ -106,50 +131,14 @@ class Database:
 
     def close(self) -> None:
         """Close all connections."""
-        self._direct.close()
+        self._close_direct()
         self.engine.dispose()
 
-
-class DirectReader:
-    """A connection of its own that only reads; several threads may use it."""
-
-    def __init__(self, engine: Engine, path: Path | None) -> None:
-        self._engine = engine
-        self._path = path
-        self._lock = threading.RLock()
-        self._connection: Any = None
-        self._inode: tuple[int, int] | None = None
-
-    def query(self, query: str) -> list[Any]:
-        """Return the rows, from the file that is there now if another has taken its place."""
-        with self._lock:
-            if self._path:
-                return self._query_sqlite(self._path, query)
-            if self._connection is not None:
-                try:
-                    return [tuple(row) for row in self._connection.exec_driver_sql(query)]
-                except DBAPIError:  # lost meanwhile: it is opened again, once
-                    self.close()
-            self._connection = detached_connection(self._engine)
-            return [tuple(row) for row in self._connection.exec_driver_sql(query)]
-
-    def _query_sqlite(self, path: Path, query: str) -> list[Any]:
-        current = files.inode(path)
-        if self._connection is None or current != self._inode:
-            self.close()
-            uri = f"{path.absolute().as_uri()}?mode=rw"  # never creates the file
-            self._connection = sqlite3.connect(
-                uri, uri=True, isolation_level=None, check_same_thread=False
-            )
-            self._inode = current
-        return list(self._connection.execute(query))
-
-    def close(self) -> None:
-        """Close the connection."""
-        with self._lock:
-            if self._connection is not None:
-                self._connection.close()
-                self._connection = None
+    def _close_direct(self) -> None:
+        with self._direct_lock:
+            if self._direct is not None:
+                self._direct.close()
+                self._direct = None
 
 
 def detached_connection(engine: Engine) -> Connection:

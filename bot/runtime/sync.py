@@ -153,8 +153,8 @@ class QueueSync:
             # what was not sent in its slot needs the next one.
             landed = bool(self._in_flight and self._in_flight - self._find_in_flight())
             changed = landed or bool(self._find_missed_slots() - self._missed_slots)
-            permit = self._mass_cancels.permitted() if self._held_back and not changed else None
-            changed = changed or (permit is not None and self._held_back <= permit.keys)
+            if self._held_back and not changed:
+                changed = self._mass_cancels.permitted_by(self._held_back) is not None
         if not changed:  # otherwise it is asked again until the queue was brought in line
             self._data_version = version
         planned_at, now = self._planned_at, self._clock.now()
@@ -202,12 +202,10 @@ class QueueSync:
         """Do it in one transaction, except for a mass cancellation without a permit; log it."""
         problems = [str(problem) for problem in (*plan.unplaced, *plan.never_queued)]
         self._warned = self._warn_once(problems, self._warned)
-        permit, held_back = self._mass_cancels.permitted(), plan.held_back
-        if held_back and permit and held_back.keys <= permit.keys:
+        held_back = plan.held_back
+        if held_back and (who := self._mass_cancels.permitted_by(held_back.keys)):
             count = len(held_back.keys)
-            log.warning(
-                "%d posts that left the files are cancelled: %s permits it", count, permit.who
-            )
+            log.warning("%d posts that left the files are cancelled: %s permits it", count, who)
             held_back = None
         actions = without_mass_cancel(plan.actions, held_back) if held_back else plan.actions
         changes = [action for action in actions if not isinstance(action, diff.TooLate)]

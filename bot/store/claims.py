@@ -13,16 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import (
-    Interval,
-    and_,
-    bindparam,
-    func,
-    insert,
-    literal_column,
-    select,
-    update,
-)
+from sqlalchemy import Interval, and_, bindparam, func, insert, literal_column, select, update
 
 from bot.database import rows, workers
 from bot.database import tables as t

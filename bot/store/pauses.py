@@ -175,14 +175,6 @@ class HeldBack:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class CancelPermit:
-    """A person's permit to cancel these deliveries."""
-
-    keys: frozenset[str]
-    who: str
-
-
 class MassCancelStore:
     """What is held back, and the permit to cancel it; each method is one short transaction."""
 
@@ -196,7 +188,7 @@ class MassCancelStore:
         """
         held = self.held_back()
         unchanged = (held.keys if held else frozenset()) == frozenset(keys)
-        if unchanged and (keys or not self.permitted()):
+        if unchanged and (keys or not self.permitted_by(())):
             return
         data = {"keys": sorted(keys), "scheduled": scheduled, "at": now.isoformat()}
         with self._database.writing() as connection:
@@ -222,9 +214,9 @@ class MassCancelStore:
             rows.put(connection, _PERMIT_KEY, json.dumps({**data, "who": who}))
             record(connection, who, "plan --force", "", data, now)
 
-    def permitted(self) -> CancelPermit | None:
-        """Return the permit that has not been used yet."""
+    def permitted_by(self, keys: Collection[str]) -> str | None:
+        """Return who has permitted to cancel these; None where nobody has, or that was used up."""
         with self._database.reading() as connection:
             value = rows.get(connection, _PERMIT_KEY)
         data = json.loads(value) if value else None
-        return CancelPermit(frozenset(data["keys"]), data["who"]) if data else None
+        return data["who"] if data and set(keys) <= set(data["keys"]) else None
