@@ -10,7 +10,7 @@ is queued, published or approved is in a table in ``docs/architecture.md``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, ClassVar, Literal
 from zlib import crc32
@@ -68,18 +68,15 @@ class At:
     frequency: ClassVar = ONCE
     when: datetime
     timezone: str
+    due: datetime = field(init=False, repr=False, compare=False)
+    """The UTC instant."""
 
     def __post_init__(self) -> None:
-        """Raise ScheduleError for a time that does not exist, so that ``due`` always has one."""
+        """Set ``due``. Raise ScheduleError for a time that does not exist."""
         zone(self.timezone)
-        _ = self.due
-
-    @property
-    def due(self) -> datetime:
-        """The UTC instant."""
-        if self.when.tzinfo is not None:
-            return self.when.astimezone(UTC)
-        return to_utc(self.when, self.timezone, one_off=True)
+        fixed = self.when.tzinfo is not None
+        due = self.when.astimezone(UTC) if fixed else to_utc(self.when, self.timezone, one_off=True)
+        object.__setattr__(self, "due", due)
 
     def occurrences(self, start: datetime, end: datetime) -> Iterator[Moment]:
         """Yield the one moment, if it is in [start, end)."""
@@ -106,22 +103,21 @@ class EventRelative:
     offset: timedelta
     at: time | None = None
     anchor: Literal["start", "end"] = "start"
+    due: datetime = field(init=False, repr=False, compare=False)
+    """The UTC instant, also where the event is cancelled."""
 
     def __post_init__(self) -> None:
-        """Raise ScheduleError for a time that does not exist, so that ``due`` always has one."""
+        """Set ``due``. Raise ScheduleError for a time that does not exist."""
         if self.at is not None and self.offset % timedelta(days=1):
             hint = "Write for example offset: -1d, or leave out at:."
             raise ScheduleError("With at:, the offset counts whole days.", hint)
-        _ = self.due
-
-    @property
-    def due(self) -> datetime:
-        """The UTC instant, also where the event is cancelled."""
         origin = self.event.starts if self.anchor == "start" else self.event.ends
         if self.at is None:
-            return (origin + self.offset).astimezone(UTC)
-        day = origin.astimezone(zone(self.event.timezone)).date() + self.offset
-        return to_utc(datetime.combine(day, self.at), self.event.timezone, one_off=True)
+            due = (origin + self.offset).astimezone(UTC)
+        else:
+            day = origin.astimezone(zone(self.event.timezone)).date() + self.offset
+            due = to_utc(datetime.combine(day, self.at), self.event.timezone, one_off=True)
+        object.__setattr__(self, "due", due)
 
     @property
     def frequency(self) -> str:
