@@ -98,14 +98,16 @@ class NearPairs:
             rare_count = len(words) - ceil(MIN_SIMILARITY * len(words)) + SHARED_WORDS
             listings = [texts_by_word.setdefault(word, []) for word in by_rarity[:rare_count]]
             shared = Counter(chain.from_iterable(listing[-listed:] for listing in listings))
+            # A text of one word can only be near another one of that word.
+            enough = min(SHARED_WORDS, len(words))
+            others = [other for other, count in shared.items() if count >= enough]
+            others.sort(key=shared.__getitem__, reverse=True)
             own = set(words)
-            for other, count in shared.most_common(most):
-                # Of a text of one word, no more than that one can be shared.
-                if count >= min(SHARED_WORDS, len(words), len(self._sets[other])):
-                    self.compared += 1
-                    alike = similarity(own, self._sets[other])
-                    if alike >= MIN_SIMILARITY:
-                        yield alike, other, number
+            for other in others[:most]:
+                self.compared += 1
+                alike = similarity(own, self._sets[other])
+                if alike >= MIN_SIMILARITY:
+                    yield alike, other, number
             for listing in listings:
                 listing.append(number)
 
