@@ -78,9 +78,9 @@ def has_password(text: str) -> bool:
 # --- Keys, tokens and long random runs ------------------------------------------------------------
 
 _KEY_PATTERNS = re.compile(
-    r"\bxox[a-z]-[\w-]{10,}|\bgh[pousr]_\w{20,}|\bgithub_pat_\w{20,}|\bglpat-[\w-]{16,}"
-    r"|\bAKIA[A-Z0-9]{16}\b|\bAIza[\w-]{30,}|\bsk_live_\w{16,}|\bsk-(?:proj|ant)-[\w-]{20,}"
-    r"|\beyJ[\w-]{8,}\.[\w-]{8,}\.|\b\d{8,10}:[\w-]{35}\b|-----BEGIN [A-Z ]{0,30}PRIVATE KEY",
+    r"\b(?:xox[a-z]-[\w-]{10,}|gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}"
+    r"|AKIA[A-Z0-9]{16}\b|AIza[\w-]{30,}|sk_live_\w{16,}|sk-(?:proj|ant)-[\w-]{20,}"
+    r"|eyJ[\w-]{8,}\.[\w-]{8,}\.|\d{8,10}:[\w-]{35}\b)|-----BEGIN [A-Z ]{0,30}PRIVATE KEY",
 )
 """Keys of Slack, GitHub, GitLab, AWS, Google, Stripe, AI services and Telegram; JWT; PEM."""
 _RUN = re.compile(r"(?<![#A-Za-z0-9])[A-Za-z0-9]{20,}")  # a long hashtag is not one
