@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bot.authoring.checking import AnyAccount, CheckResult, check_folder
+from bot.authoring.checking import AnyAccount, CheckResult, check_folder, without_gc
 from bot.cli import output
 from bot.cli.main import ConfigPath, Json, command_group, load_config
 from bot.clock import SystemClock
@@ -43,6 +43,7 @@ ExplainOption = Annotated[
 
 
 @app.command()
+@without_gc()  # once for all of it: what is read is needed to the end
 def check(
     folder: FolderArgument = None,
     *,

@@ -237,10 +237,10 @@ class Linter:
 
     def _apply(self, rules: Iterable[Rule[_Context]], context: _Context) -> list[Finding]:
         return [
-            finding
+            replace(finding, code=rule.code, level=rule.level)
             for rule in rules
             if not self.errors_only or rule.level == "error"
-            for finding in rule(context)
+            for finding in rule.check(context)
         ]
 
     @cached_property

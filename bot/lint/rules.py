@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from bot.lint import facts, links, plan, quotes, style
@@ -33,11 +33,6 @@ class Rule(Generic[_Context]):
     good: str
     check: Callable[[_Context], Iterator[Finding]]
     suppressible: bool = field(default=True, kw_only=True)
-
-    def __call__(self, context: _Context) -> list[Finding]:
-        """Return what it finds."""
-        found = self.check(context)
-        return [replace(finding, code=self.code, level=self.level) for finding in found]
 
 
 _HART = """\

@@ -123,6 +123,8 @@ def has_link(text: str) -> bool:
 
 
 def _weight(part: str) -> int:
+    if part.isascii():
+        return len(part)
     light, heavy = _DOUBLE_WEIGHT.subn("", part)
     return len(light) + 2 * heavy
 
@@ -154,7 +156,7 @@ def _emoji_sequences(newest: float) -> tuple[frozenset[str], frozenset[str], int
 
 # --- Hashtags, mentions and cashtags --------------------------------------------------------------
 
-_HASH = re.compile("[#\uff03]")
+_HASH = re.compile("[#\uff03]([0-9A-Za-z_]*)")
 _IN_HASHTAG = frozenset(
     "_\u200c\u200d\ua67e\u05be\u05f3\u05f4\uff5e\u301c\u309b\u309c\u30a0\u30fb\u3003\u0f0b\u0f0c\xb7"
 )
@@ -246,7 +248,7 @@ def _hashtags_and_fragments(text: str) -> list[Entity]:
             before = text[sign.start() - 1]
             apart = not _is_in_hashtag(before) and before != "&" and category(before) != "Cs"
             may_tag = apart or before in _VARIANTS
-        end = start = sign.end()
+        start, end = sign.span(1)
         while end < len(text) and _is_in_hashtag(text[end]):
             end += 1
         has_letter = any(category(character)[0] in "LM" for character in text[start:end])

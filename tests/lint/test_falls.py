@@ -90,4 +90,4 @@ def ask(text: str) -> list[Finding]:
     wording = Wording("", Content((Part(text),)))
     post = Post("one", "example", ("ours",), NextSlot(), (wording,), demand="end-it")
     context = PostContext(CAMPAIGN, post, EXAMPLE_ACCOUNTS, lambda part, _: Decimal(len(part.text)))
-    return [finding for rule in POST_RULES for finding in rule(context)]
+    return [finding for rule in POST_RULES for finding in rule.check(context)]

@@ -131,7 +131,10 @@ def _check_text(part: Part, account: Account) -> Iterator[Violation]:
     elif (count := xtext.weighted_length(part.text)) > limit:
         message = f"The text has {count} characters as X counts them; {limit} are allowed."
         yield Violation("X701", message, f"Shorten it by {count - limit}, or make it a thread.")
-    elif (count := xtext.weighted_length(part.text, xtext.PUBLISHED_EMOJI)) > limit:
+    elif (
+        not part.text.isascii()  # only emoji count differently
+        and (count := xtext.weighted_length(part.text, xtext.PUBLISHED_EMOJI)) > limit
+    ):
         message = f"The text has {count} characters if X counts newer emoji sign by sign."
         hint = f"Shorten it by {count - limit}, so that X accepts it either way."
         yield Violation("X719", message, hint, level="warning")
