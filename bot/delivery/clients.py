@@ -125,7 +125,8 @@ class VerifiedClients:
         self._queue = queue
         self._book = book
         self._clock = clock
-        self._verified: set[str] = set()
+        self.verified: set[str] = set()
+        """The accounts whose keys are known to be their own."""
         self._failed: dict[str, tuple[datetime, Outcome]] = {}
         self._reported: dict[str, str] = {}
         self._paused_here: set[str] = set()
@@ -134,15 +135,11 @@ class VerifiedClients:
     def __call__(self, name: str) -> Client:
         """Return the account's client. Raise Outcome where it is not known to be its own."""
         client = self._client(name)
-        if name not in self._verified:
+        if name not in self.verified:
             with self._locks[name]:
-                if name not in self._verified:
+                if name not in self.verified:
                     self._identify(self._accounts[name], client)
         return client
-
-    def is_verified(self, name: str) -> bool:
-        """Return whether the account's keys are known to be its own."""
-        return name in self._verified
 
     def verify(self, name: str) -> None:
         """Ask whose keys they are if that is not known, and report what is wrong with them.
@@ -150,7 +147,7 @@ class VerifiedClients:
         An account paused for this is left alone until the next start, and so is one without its
         secrets: what is missing is reported once it has something to post.
         """
-        if name in self._verified or name in self._paused_here:
+        if name in self.verified or name in self._paused_here:
             return
         try:
             self._client(name)
@@ -162,35 +159,33 @@ class VerifiedClients:
             self._report(name, outcome)
 
     def _identify(self, account: Account, client: Client) -> None:
+        """Compare the platform's answer with the config. Raise Outcome where they differ."""
         name = account.name
         if name in self._failed and self._clock.now() < self._failed[name][0]:
             raise self._failed[name][1].with_traceback(None)
+        outcome: Outcome | None = None
         try:
-            self._check_profile(account, client)
-        except Outcome as outcome:
+            profile = client.whoami()
+        except Outcome as refused:
+            outcome = refused
+        except Exception as error:
+            log.exception("a bug in the platform's client while asking whose %s is", name)
+            outcome = Unsent(f"the client failed: {type(error).__name__}")
+        else:
+            self._book(account.platform, name, profile.charges)
+            if faults := profile_faults(account, profile):
+                outcome = Unfit("; ".join(faults))
+        if outcome:
             retry_at = self._clock.after(IDENTITY_RETRY_SECONDS)
             if isinstance(outcome, RateLimited) and outcome.until:
                 retry_at = max(retry_at, outcome.until)
             self._failed[name] = retry_at, outcome
-            raise
-        self._verified.add(name)
+            raise outcome
+        self.verified.add(name)
         # What was wrong at an earlier start has been fixed.
         if pause := self._identity_pause(name):
             self._queue.resume(pause.scope, pause.name, GROUNDSWELL, self._clock.now())
             log.warning("account %s is no longer paused: it is as it must be", name)
-
-    def _check_profile(self, account: Account, client: Client) -> None:
-        """Compare the platform's answer with the config. Raise Outcome where they differ."""
-        try:
-            profile = client.whoami()
-        except Outcome:
-            raise
-        except Exception as error:
-            log.exception("a bug in the platform's client while asking whose %s is", account.name)
-            raise Unsent(f"the client failed: {type(error).__name__}") from error
-        self._book(account.platform, account.name, profile.charges)
-        if faults := profile_faults(account, profile):
-            raise Unfit("; ".join(faults))
 
     def _report(self, name: str, outcome: Outcome) -> None:
         """Pause the account, or log once why nothing is sent from it."""

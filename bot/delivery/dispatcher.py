@@ -258,7 +258,7 @@ class Dispatcher:
                     return True
                 # Does the platform have to be asked something before it may be sent?
                 in_doubt = self._presend.since(delivery, facts.unverified_slots)
-                if in_doubt or not self._deps.client.is_verified(name):
+                if in_doubt or name not in self._deps.client.verified:
                     batch.to_probe.append((delivery, facts.reply_targets.get(delivery.id)))
                 elif intent := self._build_intent(delivery, situations, batch):
                     batch.situations[delivery.id] = situations

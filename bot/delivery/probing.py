@@ -23,7 +23,7 @@ from bot.delivery.transitions import (
     transition_for,
 )
 from bot.model import Probe, RemotePost, State, Transition
-from bot.platforms.base import Outcome
+from bot.platforms.base import Outcome, TimelineSearch
 from bot.store.claims import Claim, SendResult
 
 if TYPE_CHECKING:
@@ -32,16 +32,12 @@ if TYPE_CHECKING:
     from bot.delivery.decide import Decision
     from bot.delivery.situations import PublisherDeps
     from bot.model import Attempt, Delivery
-    from bot.platforms.base import TimelineSearch
     from bot.store.journal import JournalEntry
 
 
 NEAR_SEND = timedelta(minutes=6)
 """A post this near to a send may be what it made: the clocks may differ by five minutes before
 anybody notices, and a send takes up to one."""
-
-TOO_FAR_BACK = "the platform does not show the account's posts so far back"
-NOT_SEARCHABLE = "without words it cannot be looked for"
 
 LEASE_RECHECK_SECONDS = 30.0
 """A claim whose lease has ended, but which could not be settled, is checked again after this."""
@@ -52,11 +48,6 @@ RESEND_SECONDS = 5.0
 log = logging.getLogger("groundswell.delivery")
 
 
-def is_searchable(delivery: Delivery) -> bool:
-    """Return whether the next part has words, without which it cannot be found."""
-    return bool(delivery.content.parts[delivery.next_part].text.strip())
-
-
 def search_for_next_part(
     deps: PublisherDeps, delivery: Delivery, reply_to: str | None, since: datetime
 ) -> tuple[TimelineSearch, str]:
@@ -64,14 +55,17 @@ def search_for_next_part(
 
     Return what was found and, where that is nothing, why it may be out nevertheless.
     """
+    if not delivery.content.parts[delivery.next_part].text.strip():
+        return TimelineSearch((), ""), "without words it cannot be looked for"
     # Its words are enough to recognise it; media would have to be uploaded first.
     client = deps.client(delivery.account)
     payload = client.payload(delivery.content, delivery.next_part, [], reply_to)
     search = search_timeline(deps, delivery, payload, since)
     if search.matches:
         return search, ""
-    why = "" if search.complete else TOO_FAR_BACK
-    return search, why or standing_rest(deps, delivery, search, since)
+    if not search.complete:
+        return search, "the platform does not show the account's posts so far back"
+    return search, standing_rest(deps, delivery, search, since)
 
 
 def search_timeline(

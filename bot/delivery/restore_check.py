@@ -26,9 +26,7 @@ from typing import TYPE_CHECKING
 
 from bot.database.audit import GROUNDSWELL
 from bot.delivery.probing import (
-    NOT_SEARCHABLE,
     adoption,
-    is_searchable,
     search_for_next_part,
     unknown_nearby,
 )
@@ -221,9 +219,6 @@ class RestoreCheck:
 
     def _adopt(self, delivery: Delivery, since: datetime, *, on_time_only: bool) -> bool:
         """Adopt the next part, and those after it, if they are out; return whether one was."""
-        if not is_searchable(delivery):
-            self._hand_to_human(delivery, NOT_SEARCHABLE)
-            return False
         deps = self._deps
         with deps.database.reading() as connection:
             parent = reply_targets(connection, [delivery]).get(delivery.id)
@@ -232,8 +227,10 @@ class RestoreCheck:
         if on_time_only:
             first, last = delivery.due - OWN_TIME_MARGIN, delivery.deadline + OWN_TIME_MARGIN
             matches = tuple(post for post in matches if first <= post.at <= last)
-        elif why_unsure:
-            self._hand_to_human(delivery, why_unsure)
+        elif why_unsure and delivery.state is State.SCHEDULED:
+            reason = f"the database may be behind, and {why_unsure}"
+            transition = Transition(State.NEEDS_HUMAN, reason=reason)
+            self._restore_store.apply_transition(delivery, transition, deps.clock.now())
         if not matches:
             return False
         published = min(matches, key=lambda post: post.at)
@@ -246,13 +243,6 @@ class RestoreCheck:
         if settled and settled.next_part < len(settled.content.parts):
             self._adopt(settled, since, on_time_only=False)
         return settled is not None
-
-    def _hand_to_human(self, delivery: Delivery, why: str) -> None:
-        """Leave it to a person, as nobody else can know whether it is out."""
-        if delivery.state is State.SCHEDULED:
-            reason = f"the database may be behind, and {why}"
-            transition = Transition(State.NEEDS_HUMAN, reason=reason)
-            self._restore_store.apply_transition(delivery, transition, self._deps.clock.now())
 
 
 PROBE_MARGIN = timedelta(seconds=60)
@@ -286,23 +276,12 @@ class PreSendCheck:
         since = self.since(delivery, slots)
         if since is None:
             return None
-        transition = self._probe(delivery, reply_to, since)
-        # What a person is asked about stays unverified: they speak of one part.
-        if transition is None and slots and slots.covers(delivery):
-            clear_unverified(self._deps.database, delivery.key)
-        return transition
-
-    def _probe(
-        self, delivery: Delivery, reply_to: str | None, since: datetime
-    ) -> Transition | None:
         deps, due = self._deps, delivery.due
         doubt = (
             "it was due before this start"
             if due < self._started
             else "this database may not know that it is out"
         )
-        if not is_searchable(delivery):
-            return Transition(State.NEEDS_HUMAN, reason=f"{doubt}, and {NOT_SEARCHABLE}")
         try:
             search, why_unsure = search_for_next_part(deps, delivery, reply_to, since)
             matches = search.matches
@@ -318,7 +297,9 @@ class PreSendCheck:
         if matches:
             ids = ", ".join(match.remote_id for match in matches)
             why_unsure = f"{len(matches)} posts on the timeline match: {ids}"
-        if why_unsure:
+        if why_unsure:  # a queue slot stays unverified: what a person says is of this part only
             return Transition(State.NEEDS_HUMAN, reason=f"{doubt}, and {why_unsure}")
         self._absent.add((delivery.id, delivery.next_part))
+        if slots and slots.covers(delivery):
+            clear_unverified(deps.database, delivery.key)
         return None

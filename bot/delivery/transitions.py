@@ -140,14 +140,6 @@ def _jitter(delivery: Delivery, until: datetime) -> datetime:
 # --- a person's word ---
 
 
-def confirmed_sent(
-    delivery: Delivery, account: Account, published: RemotePost, who: str, now: datetime
-) -> Transition:
-    """Return what follows when a person has found it as ``published``; a thread goes on."""
-    transition = transition_for(delivery, account, published, now)
-    return replace(transition, reason=f"{who} found it on the platform")
-
-
 def confirmed_unsent(
     delivery: Delivery, who: str, now: datetime, duplicate: Duplicate | None = None
 ) -> Transition:
@@ -164,11 +156,6 @@ def confirmed_unsent(
     if delivery.next_part:
         return Transition(State.DROPPED, reason=f"{why}; too late for the rest of the thread")
     return Transition(State.MISSED, reason=f"{why}; too late to send it")
-
-
-def dropped(who: str) -> Transition:
-    """Return what follows when a person drops it: it stays as it is, and nothing more is sent."""
-    return Transition(State.DROPPED, reason=f"dropped by {who}")
 
 
 # --- probes of an unknown send ---

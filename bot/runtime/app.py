@@ -34,7 +34,7 @@ from bot.delivery.situations import PublisherDeps, SituationReader
 from bot.engagement.budget import Billing, Budgets
 from bot.engagement.poller import Poller
 from bot.platforms import load_platform
-from bot.runtime.loop import Job, JobScheduler, PauseLog
+from bot.runtime.loop import Job, JobScheduler
 from bot.runtime.sync import QueueSync
 from bot.store.alerts import Alerts
 from bot.store.approvals import Approvals
@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from bot.config import Config
     from bot.database.opening import Database
     from bot.database.workers import WorkerLock
+    from bot.model import Pause
     from bot.reports import Names
     from bot.reports.answer import Answer
     from bot.reports.period import Period
@@ -96,7 +97,7 @@ class App:
         self.approvals = Approvals(database, config.accounts)
         self.mass_cancels = MassCancelStore(database)
         self.clockguard = ClockGuard(self.queue, RestoreStore(database), clock)
-        self.pauselog = PauseLog(self.queue.pauses)
+        self._logged_pauses: dict[tuple[int, str], Pause] = {}
         file = database.path or config.path.with_name("groundswell")
         self.journal = OutcomeJournal(Path(f"{file}.spill"))
         self.metrics = Metrics(database)
@@ -203,7 +204,7 @@ class App:
     def prepare(self) -> None:
         """Compare the clock with earlier runs, and reserve room in the journal for a full disk."""
         self.clockguard.begin(self.owner)
-        self.pauselog.log_changes()
+        self._log_pauses()
         self.notifier.begin()
         try:
             self.journal.reserve()
@@ -286,13 +287,22 @@ class App:
         if self._presence:
             self._presence.ensure_held(self.clock.now())
         self.clockguard.check()
-        self.pauselog.log_changes()
+        self._log_pauses()
         with lease(self.database, "plan") as mine:
             if mine:
                 self.queue_sync.watch()
         version = self.database.data_version()
         before, self._last_seen = self._last_seen, (version, self.queue.pauses())
         return version is None or self._last_seen != before
+
+    def _log_pauses(self) -> None:
+        """Log which pauses are new and which are over, whoever did it and from where."""
+        now = {(pause.id, pause.why): pause for pause in self.queue.pauses()}
+        before, self._logged_pauses = self._logged_pauses, now
+        for pause in (pause for key, pause in now.items() if key not in before):
+            log.warning("%s, since %s", pause, f"{pause.since:%Y-%m-%d %H:%M} UTC")
+        for pause in (pause for key, pause in before.items() if key not in now):
+            log.warning("resumed; it was %s", pause)
 
     def _next_watch(self) -> datetime | None:
         return self.clock.after(SETTLE_SECONDS) if self.queue_sync.settling else None

@@ -21,12 +21,11 @@ from bot.model import State
 from bot.store.queue import UNFINISHED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
     from types import FrameType
 
     from bot.clock import Clock
-    from bot.model import Pause
     from bot.runtime.app import App
 
 T = TypeVar("T")
@@ -267,22 +266,3 @@ def run_until(app: App, until: Callable[[], bool]) -> None:
         for part in (app.notifier, app.dispatcher, app.uploads):
             part.shutdown()
         scheduler.stop()
-
-
-class PauseLog:
-    """Logs what is paused and what no longer is, whoever did it and from where."""
-
-    def __init__(self, pauses: Callable[[], Iterable[Pause]]) -> None:
-        self._pauses = pauses
-        self._last_pauses: dict[tuple[int, str], Pause] = {}
-
-    def log_changes(self) -> None:
-        """Log what has changed since the last call; at the first, all pauses in force."""
-        now = {(pause.id, pause.why): pause for pause in self._pauses()}
-        for key, pause in now.items():
-            if key not in self._last_pauses:
-                loop_log.warning("%s, since %s", pause, f"{pause.since:%Y-%m-%d %H:%M} UTC")
-        for key, pause in self._last_pauses.items():
-            if key not in now:
-                loop_log.warning("resumed; it was %s", pause)
-        self._last_pauses = now

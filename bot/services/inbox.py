@@ -12,7 +12,7 @@ from bot.authoring.checking import CampaignWatcher
 from bot.database.workers import list_workers
 from bot.delivery import transitions
 from bot.errors import Problem, UserError
-from bot.model import RemotePost, State
+from bot.model import RemotePost, State, Transition
 from bot.planning import approval
 from bot.platforms import load_platform
 from bot.schedules.local_time import format_local
@@ -24,7 +24,7 @@ from bot.yamlsource.problems import did_you_mean, require_name
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.model import Account, Approval, Delivery, Transition
+    from bot.model import Account, Approval, Delivery
     from bot.planning.approval import PendingApproval
     from bot.runtime.app import App
 
@@ -189,8 +189,9 @@ def settle_sent(app: App, delivery: Delivery, remote: str, who: str) -> Transiti
         load_platform(delivery.platform).post_url(account, remote_id),
         attempts[-1].opened if attempts else now,
     )
-    transition = transitions.confirmed_sent(delivery, account, post, who, now)
-    transition = replace(transition, bill=app.billing.bill(delivery))
+    bill = app.billing.bill(delivery)
+    transition = transitions.transition_for(delivery, account, post, now, bill=bill)
+    transition = replace(transition, reason=f"{who} found it on the platform")
     _resolve(app, delivery, transition, who)
     app.budgets.check(delivery.account)
     return transition
@@ -227,7 +228,7 @@ def settle_not_sent(app: App, delivery: Delivery, who: str) -> Transition:
 
 def settle_drop(app: App, delivery: Delivery, who: str) -> Transition:
     """Send nothing more of it. Raises UserError."""
-    transition = transitions.dropped(who)
+    transition = Transition(State.DROPPED, reason=f"dropped by {who}")
     _resolve(app, delivery, transition, who)
     return transition
 

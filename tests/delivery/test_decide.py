@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from helpers.store import HALF_PUBLISHED, MINUTE, NOW, delivery
@@ -170,11 +170,3 @@ def test_never_sent_outside_its_time_and_never_waiting_for_the_past(
 )
 def test_not_sent_goes_back_only_in_time(one: Delivery, after: timedelta, state: State) -> None:
     assert transitions.confirmed_unsent(one, "Ana", NOW + after).state is state
-
-
-def test_sent_is_published_or_goes_on_with_the_thread() -> None:
-    now: datetime = NOW
-    assert transitions.confirmed_sent(delivery(), ACCOUNT, OUT, "Ana", now).state is State.PUBLISHED
-    thread = transitions.confirmed_sent(delivery(**HALF_PUBLISHED), ACCOUNT, OUT, "Ana", now)
-    assert (thread.state, thread.published) == (State.SCHEDULED, OUT)
-    assert "Ana" in thread.reason

@@ -84,7 +84,7 @@ class AppHarness:
         )
         self._open.enter_context(self.app.registered())
         if not self.checks_identity:
-            self.app.verified_clients._verified |= {*self.config.accounts}
+            self.app.verified_clients.verified |= {*self.config.accounts}
         return self.app
 
     def stop(self) -> None:
