@@ -31,6 +31,7 @@ from typing import TypeAlias
 
 from bench_support import campaign, row, title
 
+from bot.clock import Clock
 from bot.config import load
 from bot.config.secrets import environment_variable
 from bot.engagement.reading import PastRead, next_read
@@ -137,7 +138,7 @@ def measure(name: str, plan: Next, several: list[Post]) -> None:
 # --- The real poller ------------------------------------------------------------------------------
 
 
-class Clock:
+class SetClock(Clock):
     """A clock that stands still until it is set."""
 
     def __init__(self) -> None:
@@ -155,15 +156,6 @@ class Clock:
         """Return how far the wall clock is from the boot clock: not at all."""
         return 0.0
 
-    def after(self, seconds: float) -> datetime:
-        """Return the instant so many seconds on."""
-        return self.instant + timedelta(seconds=seconds)
-
-    def arm(self, job: str, instant: datetime) -> datetime:
-        """Return when a job is to be woken."""
-        del job
-        return instant
-
     def to(self, instant: datetime) -> None:
         """Set it, never back."""
         self.instant = max(self.instant, instant)
@@ -171,7 +163,7 @@ class Clock:
 
 def played() -> None:
     """Publish some posts, read them for 30 days by the real poller, and print what that cost."""
-    clock = Clock()
+    clock = SetClock()
     world = World(now=clock.now, seed=SEED)
     secrets = asdict(world.add_account("measured", "Measured"))
     environ = {environment_variable("measured", name): value for name, value in secrets.items()}
@@ -196,7 +188,7 @@ def played() -> None:
     row("dollars a post, as booked", f"         ${ours_booked / out:.4f}")
 
 
-def _play(app: App, clock: Clock, end: datetime) -> int:
+def _play(app: App, clock: SetClock, end: datetime) -> int:
     """Step from wake to wake; return how often counters were read."""
     app.queue_sync.refresh()
     requests = 0

@@ -8,62 +8,37 @@ from __future__ import annotations
 import threading
 import time
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
 
 # Linux's CLOCK_MONOTONIC stands still while the machine sleeps, CLOCK_BOOTTIME does not; macOS has
 # only the first, and there it goes on during sleep.
 _BOOT_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
-class Clock(Protocol):
-    """The current time, and when to wake."""
+class Clock:
+    """The current time, and when to wake: the machine's own."""
 
     def now(self) -> datetime:
         """Return the current instant."""
-        ...
-
-    def uptime(self) -> float:
-        """Return real seconds since the machine started, sleep included; nobody can set it."""
-        ...
-
-    def boot_time(self) -> float:
-        """Return the wall clock minus the uptime: setting the clock changes it, sleep does not."""
-        ...
-
-    def after(self, seconds: float) -> datetime:
-        """Return the instant at which so many real seconds will have passed."""
-        ...
-
-    def arm(self, job: str, instant: datetime) -> datetime:
-        """Return the wall-clock time at which ``job`` must wake for it to be ``instant`` here."""
-        ...
-
-
-class SystemClock:
-    """The machine's own time."""
-
-    def now(self) -> datetime:
-        """Return the wall clock's time."""
         return datetime.now(UTC)
 
     def uptime(self) -> float:
-        """Return seconds since the machine started."""
+        """Return real seconds since the machine started, sleep included; nobody can set it."""
         return time.clock_gettime(_BOOT_CLOCK)
 
     def boot_time(self) -> float:
-        """Return the wall clock minus the uptime."""
+        """Return the wall clock minus the uptime: setting the clock changes it, sleep does not."""
         return time.time() - time.clock_gettime(_BOOT_CLOCK)
 
     def after(self, seconds: float) -> datetime:
-        """Return now plus the seconds."""
+        """Return the instant at which so many real seconds will have passed."""
         return self.now() + timedelta(seconds=seconds)
 
     def arm(self, job: str, instant: datetime) -> datetime:  # noqa: ARG002 - real time waits for no job
-        """Return the instant itself."""
+        """Return the wall-clock time at which ``job`` must wake for it to be ``instant`` here."""
         return instant
 
 
-class DemoClock:
+class DemoClock(Clock):
     """Time that runs ``factor`` times as fast, from ``start``, and never past an armed job.
 
     It stands still until the first job is armed. It stops again at the earliest armed instant,
@@ -79,7 +54,7 @@ class DemoClock:
         end: datetime | None = None,
         system: Clock | None = None,
     ) -> None:
-        self._system = system or SystemClock()
+        self._system = system or Clock()
         self._factor = factor
         self._end = end.astimezone(UTC) if end else datetime.max.replace(tzinfo=UTC)
         self._base = start.astimezone(UTC)

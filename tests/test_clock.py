@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from helpers.clock import ManualClock
 
-from bot.clock import DemoClock, SystemClock
+from bot.clock import Clock, DemoClock
 
 START = datetime(2022, 7, 11, 12, tzinfo=UTC)
 SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
@@ -25,7 +25,7 @@ def demo(system: ManualClock) -> DemoClock:
 
 
 def test_the_machines_clock_is_aware_and_goes_forward() -> None:
-    clock = SystemClock()
+    clock = Clock()
     first, boot = clock.now(), clock.uptime()
     assert first.tzinfo is UTC
     assert abs(clock.after(60) - clock.now() - 60 * SECOND) < SECOND

@@ -99,13 +99,13 @@ def import_(
     if remove and not update:
         raise typer.BadParameter("--remove needs --update")
     from bot.authoring.importing import import_file
-    from bot.clock import SystemClock
+    from bot.clock import Clock
 
     settings = load_config(config)
     result = import_file(
         settings,
         sheet,
-        SystemClock().now(),
+        Clock().now(),
         author=actor_name(who),
         campaign=campaign,
         dry_run=dry_run,
@@ -208,10 +208,10 @@ def export(
     In it, a text that a spreadsheet would take for a formula begins with an apostrophe.
     """
     from bot.authoring.exporting import ExportSpan
-    from bot.clock import SystemClock
+    from bot.clock import Clock
 
     settings = load_config(config)
-    span = ExportSpan(SystemClock().now(), since and since.date(), until and until.date(), campaign)
+    span = ExportSpan(Clock().now(), since and since.date(), until and until.date(), campaign)
     text, count, later = export_text(settings, form, span)
     for line in later_lines(later, "exported"):
         output.error_line(line)

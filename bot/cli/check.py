@@ -12,7 +12,7 @@ import typer
 from bot.authoring.checking import AnyAccount, CheckResult, check_folder, without_gc
 from bot.cli import output
 from bot.cli.main import ConfigPath, Json, command_group, load_config
-from bot.clock import SystemClock
+from bot.clock import Clock
 from bot.errors import CODES, StoreError, UserError
 from bot.planning import slots, unplanned
 from bot.services.plan import existing_app, make_plan
@@ -65,7 +65,7 @@ def check(
         output.emit(explained, lambda: explanation_lines(explained), as_json=as_json)
         return
     with output.progress_bar("Checking", shown=not as_json) as progress:
-        report = check_all(folder, config, SystemClock().now(), progress)
+        report = check_all(folder, config, Clock().now(), progress)
     allowed = [{**asdict(found.problem), "reason": found.reason} for found in report["allowed"]]
     value = {**report, "allowed": allowed}
     output.emit(value, lambda: _report_lines(report), as_json=as_json)

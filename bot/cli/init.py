@@ -51,7 +51,7 @@ def init(folder: TargetFolder = Path(), *, as_json: Json = False) -> None:
 
     Files that exist already are not changed.
     """
-    from bot.clock import SystemClock
+    from bot.clock import Clock
 
     occupied = [
         path
@@ -63,7 +63,7 @@ def init(folder: TargetFolder = Path(), *, as_json: Json = False) -> None:
         raise UserError(
             [Problem(str(path), 0, 0, "G107", "This exists already.", hint) for path in occupied]
         )
-    texts = starter_files(SystemClock().now().date())
+    texts = starter_files(Clock().now().date())
     kept = [name for name in texts if (folder / name).exists()]  # .gitignore, at most
     written = {name: text for name, text in texts.items() if name not in kept}
     for name, text in written.items():

@@ -19,7 +19,7 @@ from bot.cli.main import (
     load_config,
 )
 from bot.cli.output import with_config
-from bot.clock import SystemClock
+from bot.clock import Clock
 from bot.planning import diff
 from bot.planning.unplanned import posts_beyond_horizon
 from bot.platforms import load_platform
@@ -129,7 +129,7 @@ def plan(
     output.emit(rows, lambda: [*_table_lines(rows, settings), *end], as_json=as_json)
     for problem in (*planned.unplaced, *planned.never_queued):
         output.error_line(f"warning: {problem}")
-    later = posts_beyond_horizon(checked.campaigns, on or SystemClock().now(), settings.horizon)
+    later = posts_beyond_horizon(checked.campaigns, on or Clock().now(), settings.horizon)
     for line in later_lines(later, "queued yet"):
         output.error_line(line)
 
@@ -226,7 +226,7 @@ ASSUMPTIONS = (
 def _show_costs(config: Config, on: datetime | None, *, as_json: bool) -> None:
     """Print the forecast. Raises UserError with every mistake in the files."""
     forecasts = forecast_costs(config, on)
-    now = on or SystemClock().now()
+    now = on or Clock().now()
     platforms = sorted({account.platform for account in config.accounts.values()})
     dates = {name: f"{load_platform(name).priced_since(now)}" for name in platforms}
     months = [

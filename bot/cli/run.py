@@ -61,7 +61,7 @@ def run(
     second one names the first and ends with exit code 3. On PostgreSQL, several share the work.
     """
     from bot import logs
-    from bot.clock import SystemClock
+    from bot.clock import Clock
     from bot.runtime.loop import start_up, stop_on_signals
 
     if log_format not in {None, "text", "json"}:
@@ -71,7 +71,7 @@ def run(
         log_format=log_format or settings.log_format,
         level=settings.log_level,
         redactor=ctx.obj.redactor,
-        now=SystemClock().now,
+        now=Clock().now,
         hint=with_config,
     )
     with (

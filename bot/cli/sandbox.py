@@ -62,12 +62,12 @@ def sandbox(
     config.yaml that has the handle, or else after the handle. Set that account's `api` to the
     address of the sandbox, where a page shows the posts as people would see them.
     """
-    from bot.clock import SystemClock
+    from bot.clock import Clock
     from bot.config import find, load
     from bot.config.secrets import environment_variable
     from bot.sandbox import World, run
 
-    world = World(now=SystemClock().now, seed=seed)
+    world = World(now=Clock().now, seed=seed)
     world.api.spelling = spelling
     bio, shared = "An automated account in a sandbox.", None
     for name in _parse_handles(handle or ["mediajustice"]):

@@ -13,7 +13,7 @@ import typer
 from bot.cli import output
 from bot.cli.main import CampaignOption, ConfigPath, Json, command_group, load_config
 from bot.cli.output import with_config
-from bot.clock import SystemClock
+from bot.clock import Clock
 from bot.errors import Problem, UserError
 from bot.model import Poll
 from bot.planning.content_diff import poll_line
@@ -107,7 +107,7 @@ def _later_lines(config: Config, campaigns: Sequence[Campaign], name: str) -> li
     as_partner = {campaign.id for campaign in campaigns if name in campaign.partners}
     later = [
         item
-        for item in posts_beyond_horizon(campaigns, SystemClock().now(), config.horizon)
+        for item in posts_beyond_horizon(campaigns, Clock().now(), config.horizon)
         if name in item.post.accounts or item.post.campaign in as_partner
     ]
     lines = later_lines(later, "listed")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from bot.alerts.channels import AppriseSender
 from bot.alerts.notifier import Notifier
 from bot.authoring.checking import CampaignWatcher
-from bot.clock import SystemClock
+from bot.clock import Clock
 from bot.config.secrets import Redactor
 from bot.database.opening import open_database
 from bot.database.workers import (
@@ -51,7 +51,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
-    from bot.clock import Clock
     from bot.config import Config
     from bot.database.opening import Database
     from bot.database.workers import WorkerLock
@@ -334,7 +333,7 @@ def create_app(
     database that does not exist is not made: the App sees an empty one. ``hint`` completes the
     commands that reports and alerts name.
     """
-    clock = clock or SystemClock()
+    clock = clock or Clock()
     redactor = redactor or Redactor()
     clients = Clients(config.accounts, environ, redactor, {"clock": clock, **(options or {})})
     with ExitStack() as stack:

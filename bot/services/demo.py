@@ -22,7 +22,7 @@ from zoneinfo import ZoneInfo
 
 from bot import files
 from bot.authoring.checking import check, check_folder
-from bot.clock import DemoClock, SystemClock
+from bot.clock import Clock, DemoClock
 from bot.config import load
 from bot.config.secrets import Redactor, environment_variable
 from bot.errors import Problem, UserError
@@ -188,7 +188,7 @@ def example_folder() -> Path:
 
 def _load_campaigns(posts: Path) -> tuple[tuple[Campaign, ...], Event]:
     """Return the campaigns and the first of their events. Raises UserError."""
-    checked = check_folder(posts, SystemClock().now())
+    checked = check_folder(posts, Clock().now())
     errors = [*checked.errors]
     events = [event for campaign in checked.campaigns for event in campaign.events.values()]
     if not events:

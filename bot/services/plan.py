@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from bot.clock import SystemClock
+from bot.clock import Clock
 from bot.errors import StoreError, UserError
 from bot.model import Content, Moment, ScheduleKind, State, Subject
 from bot.planning import approval, diff, occurrences, slots, unplanned
@@ -53,7 +53,7 @@ def check_or_raise(config: Config, on: datetime | None = None) -> CheckResult:
     """Return the checked campaign files. Raises UserError with every mistake in them."""
     from bot.authoring.checking import check
 
-    checked = check(config, on or SystemClock().now())
+    checked = check(config, on or Clock().now())
     if checked.errors:
         raise UserError(checked.problems)
     return checked
@@ -83,7 +83,7 @@ def make_plan(
     from bot.runtime.sync import QueuePlan
 
     campaigns, accounts = checked.campaigns, config.accounts
-    now = on or SystemClock().now()
+    now = on or Clock().now()
     window = occurrences.planning_window(now, config.horizon)
     timed = occurrences.plan_occurrences(campaigns, accounts, *window)
     filled = slots.fill_slots(timed, campaigns, accounts, (), now, window)
@@ -99,7 +99,7 @@ def planned_occurrences(
     """Return what is due from now to the horizon; or all that the files give a date."""
     from bot.planning.occurrences import widen_to_dates
 
-    now = SystemClock().now()
+    now = Clock().now()
     window = occurrences.planning_window(now, config.horizon)
     if everything:
         window = widen_to_dates(campaigns, *window)
@@ -183,7 +183,7 @@ def add_to_queue(config: Config, request: PostRequest) -> tuple[AddedPost, Prosp
     """
     from bot.authoring.adding import add_post, posting_price
 
-    added = add_post(config, request, SystemClock().now())
+    added = add_post(config, request, Clock().now())
     prospects = find_prospects(config, added.checked, [added.post])
     if prospects.slots:
         due = {slot.account: slot.due for slot in prospects.slots}
@@ -200,9 +200,7 @@ def find_prospects(config: Config, checked: CheckResult, added: Iterable[Post]) 
     names = {(post.campaign, post.id) for post in posts}
     later = tuple(
         item
-        for item in unplanned.posts_beyond_horizon(
-            checked.campaigns, SystemClock().now(), config.horizon
-        )
+        for item in unplanned.posts_beyond_horizon(checked.campaigns, Clock().now(), config.horizon)
         if (item.post.campaign, item.post.id) in names
     )
     try:
@@ -279,7 +277,7 @@ def forecast_costs(config: Config, on: datetime | None) -> list[Forecast]:
     from bot.clock import utc_month
     from bot.engagement.reading import forecast_month
 
-    now = on or SystemClock().now()
+    now = on or Clock().now()
     this_month = utc_month(now)
     next_month = utc_month(this_month[1])
     until_then = replace(config, horizon=next_month[1] - now)

@@ -34,7 +34,7 @@ from bot.authoring.columns import COLUMNS, unescaped
 from bot.authoring.exporting import HEADINGS, ExportSpan, PlannedPost, as_csv, as_ics
 from bot.authoring.exporting import planned_posts as put_together
 from bot.campaigns.templates import fill_template
-from bot.clock import SystemClock
+from bot.clock import Clock
 from bot.planning import diff
 from bot.reports.exports import escape_formula
 from bot.runtime.app import create_app
@@ -219,7 +219,7 @@ def soon(folder: Path, *posts: str) -> None:
 
 
 def due(name: str, days: int, text: str = "Hello") -> str:
-    day = (SystemClock().now() + timedelta(days=days)).date()
+    day = (Clock().now() + timedelta(days=days)).date()
     return f"  - {{id: {name}, when: {day} 12:00, text: {text}}}\n"
 
 
@@ -242,7 +242,7 @@ def test_the_plan_and_the_queue_are_put_together(
 
 def test_days_and_campaign_narrow_it(inside: Path, capsys: pytest.CaptureFixture[str]) -> None:
     soon(inside, due("one", 2), due("two", 3), due("three", 4))
-    days = [(SystemClock().now() + timedelta(days=n)).date().isoformat() for n in range(6)]
+    days = [(Clock().now() + timedelta(days=n)).date().isoformat() for n in range(6)]
     assert set(states(capsys, "--since", days[3])) == {"two", "three"}
     assert set(states(capsys, "--until", days[3])) == {"one", "two"}
     assert set(states(capsys, "--since", days[3], "--until", days[3])) == {"two"}

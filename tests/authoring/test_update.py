@@ -26,7 +26,7 @@ from sqlalchemy import update as updating
 from bot.authoring.checking import check_folder
 from bot.authoring.exporting import PlannedPost, as_csv
 from bot.campaigns.editing import change_files
-from bot.clock import SystemClock
+from bot.clock import Clock
 from bot.database.tables import deliveries
 from bot.errors import UserError
 from bot.runtime.app import create_app
@@ -513,7 +513,7 @@ def test_after_an_update_the_files_say_what_the_sheet_says(
 
 
 def days_ahead(count: int) -> str:
-    return f"{(SystemClock().now() + timedelta(days=count)).date()} 09:00"
+    return f"{(Clock().now() + timedelta(days=count)).date()} 09:00"
 
 
 def sheet_file(inside: Path, *rows: str) -> None:
@@ -563,7 +563,7 @@ def test_what_is_out_is_not_removed_and_needs_no_row(inside: Path, capsys: Captu
 def test_a_row_without_an_id_that_was_corrected_after_it_went_out_is_not_sent_again(
     inside: Path, capsys: Capture
 ) -> None:
-    due = SystemClock().now().replace(second=0, microsecond=0, tzinfo=None)
+    due = Clock().now().replace(second=0, microsecond=0, tzinfo=None)
     sheet = f"when,text\n{due:%Y-%m-%d %H:%M}Z,Come.\n"
     write_file(inside / "plan.csv", sheet)
     assert run_cli(capsys, "import", "plan.csv").code == 0

@@ -11,7 +11,7 @@ from helpers.cli import MemoryKeyring, run_cli, run_cli_process, use_keyring, wr
 from helpers.store import spending
 from keyring.backends import fail
 
-from bot.clock import SystemClock
+from bot.clock import Clock
 from bot.config import load
 from bot.config.secrets import environment_variable
 from bot.runtime.app import create_app
@@ -52,7 +52,7 @@ def project(tmp_path: Path, monkeypatch: Patch) -> Iterator[Project]:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("GROUNDSWELL_CONFIG", raising=False)
     no_keyring = fail.Keyring()  # type: ignore[no-untyped-call]
-    with serve(World(now=SystemClock().now)) as server, use_keyring(no_keyring):
+    with serve(World(now=Clock().now)) as server, use_keyring(no_keyring):
         yield Project(tmp_path, server, monkeypatch)
 
 

@@ -12,7 +12,7 @@ from helpers.cli import CONFIG, run_cli, write_file
 from bot import logs
 from bot.cli import output
 from bot.cli.main import COMMANDS, load_command
-from bot.clock import SystemClock
+from bot.clock import Clock
 from bot.config.secrets import Redactor
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def test_words_of_a_post_that_name_a_command_stay_as_they_are(
 
 def test_log_names_the_config_that_the_loop_uses(folder: Path) -> None:
     output.use_config(folder / NAME)
-    formatter = logs.LineFormatter(SystemClock().now, Redactor(), output.with_config)
+    formatter = logs.LineFormatter(Clock().now, Redactor(), output.with_config)
     record = logging.LogRecord("groundswell", 40, "", 0, "See: groundswell inbox", (), None)
     assert formatter.format(record).endswith(
         f"See: groundswell inbox --config {shlex.quote(str(folder / NAME))}"

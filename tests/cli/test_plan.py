@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from helpers.cli import CONFIG, run_cli, write_file
 
-from bot.clock import SystemClock
+from bot.clock import Clock
 from bot.config import load
 from bot.runtime.app import create_app
 
@@ -27,7 +27,7 @@ posts:
 
 def post(name: str, days: int, text: str = "Something to say.", more: str = "") -> str:
     """Give a post that is due at noon, so many days from today."""
-    day = (SystemClock().now() + timedelta(days=days)).date()
+    day = (Clock().now() + timedelta(days=days)).date()
     return f"  - id: {name}\n    when: {day} 12:00\n    text: {text}\n{more}"
 
 

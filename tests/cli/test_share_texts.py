@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from bot.clock import SystemClock
+from bot.clock import Clock
 from bot.config import load
 from bot.model import Campaign, Wording
 from bot.planning.occurrences import plan_occurrences, shared_texts
@@ -58,7 +58,7 @@ EVERYONE = ("our-x", "their-x", "athena", "fight")
 
 
 def entry(name: str, more: str, days: int = 3) -> str:
-    day = (SystemClock().now() + timedelta(days=days)).date()
+    day = (Clock().now() + timedelta(days=days)).date()
     lines = "".join(f"    {line}\n" for line in more.splitlines())
     return f"  - id: {name}\n    when: {day} 12:00\n{lines}"
 
@@ -236,8 +236,8 @@ def test_one_campaign_only(project: Path, capsys: Capture) -> None:
 
 
 def test_embargo_and_facts_due_for_review_are_told(project: Path, capsys: Capture) -> None:
-    day = (SystemClock().now() + timedelta(days=1)).date()
-    late = (SystemClock().now() + timedelta(days=9)).date()
+    day = (Clock().now() + timedelta(days=1)).date()
+    late = (Clock().now() + timedelta(days=9)).date()
     head = HEAD.replace("    as_of: 2026-07-18", f"    as_of: 2026-07-18\n    review_by: {day}")
     say(project, entry("a", FOUR), head=f"{head}embargo: {late} 09:00\n")
     [row] = rows(capsys, "athena")

@@ -12,7 +12,7 @@ import pytest
 from helpers.delivery import DUE
 from helpers.store import MINUTE, NOW, delivery, text_content
 
-from bot.clock import DemoClock, SystemClock
+from bot.clock import Clock, DemoClock
 from bot.delivery.decide import Wait, decide
 from bot.model import Account, Pause, PauseCause, PauseRequest, Situation, State
 
@@ -192,6 +192,6 @@ def test_what_is_overdue_by_a_clock_in_doubt_waits() -> None:
 
 
 def test_the_machines_drift_stands_still_and_the_demos_is_none() -> None:
-    clock = SystemClock()
+    clock = Clock()
     assert abs(clock.boot_time() - (time.time() - clock.uptime())) < 1
     assert DemoClock(NOW, 100).boot_time() == 0

@@ -13,7 +13,7 @@ from helpers.cli import ROOT
 from helpers.pages import PAGES, README, Reader, blocks, commands
 
 from bot.cli.main import BUG, COMMANDS, INTERRUPTED, load_command
-from bot.clock import SystemClock
+from bot.clock import Clock
 from bot.errors import AlreadyRunning, GroundswellError
 from bot.platforms import x
 
@@ -125,7 +125,7 @@ def row(words: str) -> Decimal:
 @pytest.fixture
 def table(price_lists: tuple[Any, ...]) -> dict[str, Decimal]:
     """Of each item, the price of the last row whose day has come."""
-    today = SystemClock().now().date()
+    today = Clock().now().date()
     return {item: dollars for day, item, dollars in price_lists if day <= today}
 
 

@@ -12,7 +12,7 @@ from helpers.cli import CONFIG, run_cli, write_file
 from helpers.delivery import content_of, make_media
 from helpers.store import book, text_content
 
-from bot.clock import SystemClock, utc_month
+from bot.clock import Clock, utc_month
 from bot.config import load
 from bot.engagement.reading import (
     LAST_READ_AGE,
@@ -157,7 +157,7 @@ def say(project: Path, *texts: str) -> None:
 
 def _noon(days: int) -> str:
     """Return a time in the middle of next month: it is ahead whatever day it is today."""
-    return f"{utc_month(utc_month(SystemClock().now())[1])[0] + (9 + days) * DAY:%Y-%m-%d} 12:00"
+    return f"{utc_month(utc_month(Clock().now())[1])[0] + (9 + days) * DAY:%Y-%m-%d} 12:00"
 
 
 def told(capsys: Capture, *args: str) -> Any:

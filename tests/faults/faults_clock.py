@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from helpers.clock import NOW
 
+from bot.clock import Clock
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -19,7 +21,7 @@ _MICRO = timedelta(microseconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class SharedClock:
+class SharedClock(Clock):
     """Stands still until it is turned. The wall clock can be set wrong, as a machine's can.
 
     ``now`` is the machine's wall clock, ``true`` the time it should show (the platform's).
@@ -44,12 +46,6 @@ class SharedClock:
 
     def boot_time(self) -> float:
         return (self.now() - _EPOCH).total_seconds() - self.uptime()
-
-    def after(self, seconds: float) -> datetime:
-        return self.now() + timedelta(seconds=seconds)
-
-    def arm(self, job: str, instant: datetime) -> datetime:  # noqa: ARG002 - waits for no job
-        return instant
 
     def advance(self, span: timedelta) -> None:
         """Let so much time pass, on every clock."""

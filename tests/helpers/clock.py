@@ -8,10 +8,12 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime, timedelta
 
+from bot.clock import Clock
+
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
-class ManualClock:
+class ManualClock(Clock):
     """Stands still until it is advanced; the wall clock can be set apart from the boot clock."""
 
     def __init__(self, instant: datetime = NOW) -> None:
@@ -30,12 +32,6 @@ class ManualClock:
     def boot_time(self) -> float:
         return (self.instant - NOW).total_seconds() - self.boot_seconds
 
-    def after(self, seconds: float) -> datetime:
-        return self.instant + timedelta(seconds=seconds)
-
-    def arm(self, job: str, instant: datetime) -> datetime:  # noqa: ARG002 - the protocol has it
-        return instant
-
     def advance_to(self, instant: datetime) -> None:
         self.boot_seconds += (instant - self.instant).total_seconds()
         self.instant = instant
@@ -48,7 +44,7 @@ class ManualClock:
         self.instant += timedelta(**units)
 
 
-class OffsetClock:
+class OffsetClock(Clock):
     """The machine's time, moved by as much as the test says."""
 
     def __init__(self) -> None:
@@ -65,9 +61,6 @@ class OffsetClock:
 
     def boot_time(self) -> float:
         return 0.0  # time is moved here, not set
-
-    def after(self, seconds: float) -> datetime:
-        return self.now() + timedelta(seconds=seconds)
 
     def arm(self, job: str, instant: datetime) -> datetime:  # noqa: ARG002 - waits for no job
         return instant - self._offset

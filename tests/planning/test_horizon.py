@@ -10,7 +10,7 @@ import pytest
 from helpers.cli import CONFIG, run_cli, write_file
 from helpers.planning import NOW, campaign, post
 
-from bot.clock import SystemClock
+from bot.clock import Clock
 from bot.config import load
 from bot.planning.unplanned import posts_beyond_horizon
 from bot.runtime.app import create_app
@@ -62,7 +62,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def day(days: int) -> str:
-    return f"{(SystemClock().now() + timedelta(days=days)).date()}"
+    return f"{(Clock().now() + timedelta(days=days)).date()}"
 
 
 def say(project: Path, **when: str) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.clock import DemoClock, SystemClock
+from bot.clock import Clock, DemoClock
 from bot.errors import StoreError
 from bot.runtime import loop
 from bot.runtime.loop import Job, JobScheduler
@@ -66,7 +66,7 @@ def test_a_job_runs_at_the_very_instant_it_is_armed_for() -> None:
 
 
 def test_a_real_instant_is_met_within_a_quarter_of_a_second() -> None:
-    clock = SystemClock()
+    clock = Clock()
     wakes: deque[datetime] = deque()
     probe = Probe(clock.now, iter(wakes.popleft, None))
     wakes.extend(clock.now() + timedelta(milliseconds=n * 60) for n in range(1, 5))
@@ -77,9 +77,9 @@ def test_a_real_instant_is_met_within_a_quarter_of_a_second() -> None:
 
 
 def test_a_job_with_nothing_to_do_runs_at_its_longest_interval() -> None:
-    probe = Probe(SystemClock().now, iter(()))
+    probe = Probe(Clock().now, iter(()))
     job = Job("watch", probe.run, probe.next_wake, every=0.05)
-    with beating(JobScheduler([job], SystemClock())):
+    with beating(JobScheduler([job], Clock())):
         first, *_, last = probe.ran(4)
     assert last - first >= timedelta(seconds=0.15)
 
@@ -91,13 +91,13 @@ def test_a_job_that_fails_is_tried_again_but_does_not_spin(
     error: Exception,
 ) -> None:
     monkeypatch.setattr(loop, "RETRY_SECONDS", 0.1)
-    probe = Probe(SystemClock().now, iter(lambda: START, None))  # due all the time
+    probe = Probe(Clock().now, iter(lambda: START, None))  # due all the time
 
     def fails() -> None:
         probe.run()
         raise error
 
-    with beating(JobScheduler([Job("publish", fails, probe.next_wake)], SystemClock())):
+    with beating(JobScheduler([Job("publish", fails, probe.next_wake)], Clock())):
         runs = probe.ran(3)
     gaps = [later - one for one, later in pairwise(runs)]
     assert all(gap >= timedelta(seconds=0.09) for gap in gaps), gaps
@@ -108,7 +108,7 @@ def test_two_that_fail_do_not_wake_each_other_at_full_speed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(loop, "RETRY_SECONDS", 0.1)
-    probes = [Probe(SystemClock().now, iter(lambda: START, None)) for _ in range(2)]
+    probes = [Probe(Clock().now, iter(lambda: START, None)) for _ in range(2)]
 
     def fails(probe: Probe) -> None:
         probe.run()
@@ -118,24 +118,24 @@ def test_two_that_fail_do_not_wake_each_other_at_full_speed(
         Job("one", lambda: fails(probes[0]), probes[0].next_wake, wakes=("other",)),
         Job("other", lambda: fails(probes[1]), probes[1].next_wake, wakes=("one",)),
     ]
-    with beating(JobScheduler(jobs, SystemClock())):
+    with beating(JobScheduler(jobs, Clock())):
         runs = probes[0].ran(4)
     assert runs[-1] - runs[0] >= timedelta(seconds=0.2)
 
 
 def test_an_error_in_asking_does_not_stop_the_job(caplog: pytest.LogCaptureFixture) -> None:
-    probe = Probe(SystemClock().now, iter(()))
+    probe = Probe(Clock().now, iter(()))
 
     def asks() -> datetime | None:
         raise ZeroDivisionError
 
-    with beating(JobScheduler([Job("publish", probe.run, asks, every=0.05)], SystemClock())):
+    with beating(JobScheduler([Job("publish", probe.run, asks, every=0.05)], Clock())):
         probe.ran(3)
     assert "publish does not know when to run next" in caplog.text
 
 
 def test_a_nudge_wakes_a_job_earlier_and_never_later() -> None:
-    clock = SystemClock()
+    clock = Clock()
     probe = Probe(clock.now, iter(()))
     heartbeat = JobScheduler([Job("publish", probe.run, probe.next_wake)], clock)
     with beating(heartbeat):
@@ -148,7 +148,7 @@ def test_a_nudge_wakes_a_job_earlier_and_never_later() -> None:
 
 
 def test_a_job_wakes_those_for_which_it_made_something_due() -> None:
-    clock = SystemClock()
+    clock = Clock()
     due: deque[datetime] = deque()
     probe = Probe(clock.now, iter(lambda: due.popleft() if due else None, 1))
     writer = Probe(clock.now, iter(()))
@@ -168,7 +168,7 @@ def test_a_job_wakes_those_for_which_it_made_something_due() -> None:
 
 @pytest.mark.parametrize("found", [False, None])
 def test_a_run_that_found_nothing_new_wakes_nobody(found: bool | None) -> None:
-    clock = SystemClock()
+    clock = Clock()
     watcher, asked = Probe(clock.now, iter(())), Probe(clock.now, iter(()))
 
     def looks() -> bool | None:
@@ -194,7 +194,7 @@ def test_stop_waits_for_what_is_running_and_nothing_runs_after_it() -> None:
         time.sleep(0.2)
         ended.set()
 
-    heartbeat = JobScheduler([Job("publish", slow, lambda: START)], SystemClock())
+    heartbeat = JobScheduler([Job("publish", slow, lambda: START)], Clock())
     heartbeat.start()
     assert started.wait(PATIENCE)
     heartbeat.stop()
@@ -205,7 +205,7 @@ def test_stop_waits_for_what_is_running_and_nothing_runs_after_it() -> None:
 
 
 def test_a_job_that_runs_long_is_not_run_beside_itself() -> None:
-    probe = Probe(SystemClock().now, iter(lambda: START, None))
+    probe = Probe(Clock().now, iter(lambda: START, None))
     at_once = threading.Semaphore(1)
     beside = threading.Event()
 
@@ -217,7 +217,7 @@ def test_a_job_that_runs_long_is_not_run_beside_itself() -> None:
         at_once.release()
 
     job = Job("publish", slow, probe.next_wake, every=0.01)
-    with beating(JobScheduler([job], SystemClock())):
+    with beating(JobScheduler([job], Clock())):
         probe.ran(4)
     assert not beside.is_set()
 
@@ -239,7 +239,7 @@ def test_a_wall_clock_set_back_leaves_no_job_asleep() -> None:
 
 def test_a_nudge_while_a_job_runs_is_not_lost() -> None:
     """Something became due after the job had looked, and before it was armed anew."""
-    clock = SystemClock()
+    clock = Clock()
     probe = Probe(clock.now, iter(()))
     looked, nudged = threading.Event(), threading.Event()
 
@@ -278,7 +278,7 @@ def test_time_stands_still_in_the_demo_until_a_job_that_was_nudged_has_run() -> 
     assert {*moved} == {timedelta(0)}
 
 
-class SetBack(SystemClock):
+class SetBack(Clock):
     """The machine's clock, whose boot clock the test can move on."""
 
     ahead = 0.0
@@ -292,7 +292,7 @@ class SetBack(SystemClock):
 
 def _until_armed(heartbeat: JobScheduler) -> None:
     """Wait until every job has run and is armed for later."""
-    now = SystemClock().now()
+    now = Clock().now()
     for _ in range(1000):
         if all(instant > now for instant in heartbeat._armed.values()):
             return

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import inspect, text
 
-from bot.clock import SystemClock
+from bot.clock import Clock
 from bot.database.audit import GROUNDSWELL, record
 from bot.database.backup import backup_before_migration
 from bot.database.types import lock_transaction
@@ -47,7 +47,7 @@ def migrate(database: Database) -> None:
         _upgrade(connection)
         if current:
             detail = {"from": current, "to": HEAD, "copy": copy and str(copy)}
-            record(connection, GROUNDSWELL, "migrated", "", detail, SystemClock().now())
+            record(connection, GROUNDSWELL, "migrated", "", detail, Clock().now())
 
 
 def _revision(connection: Connection) -> str | None:

@@ -24,7 +24,7 @@ import requests
 import tweepy
 from requests.adapters import HTTPAdapter
 
-from bot.clock import Clock, SystemClock
+from bot.clock import Clock
 from bot.errors import GroundswellError
 from bot.platforms.base import Unauthorized, Unsent, is_loopback
 from bot.platforms.x import API, SECRETS
@@ -49,7 +49,7 @@ _OAUTH = re.compile(r"""(oauth_\w+["']?\s*[=:]\s*|Bearer\s+)["']?[^\s"',&]+""", 
 class TransportOptions:
     """Timeouts in seconds; ``wait`` sleeps while X processes a video."""
 
-    clock: Clock = field(default_factory=SystemClock)
+    clock: Clock = field(default_factory=Clock)
     connect_timeout: float = 5.0
     read_timeout: float = 20.0
     wait: Callable[[float], None] = time.sleep
