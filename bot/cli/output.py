@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, is_dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot import __version__, files
@@ -24,7 +25,6 @@ from bot.text import escape_hidden
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-    from pathlib import Path
 
     from rich.progress import Progress
 
@@ -67,9 +67,9 @@ _config_option = _ConfigOption()
 
 def use_config(config: Path | None) -> None:
     """Let hints name this config, unless it is the default one."""
-    from bot.config import is_default
+    from bot.config import FILE_NAME
 
-    named = config is not None and not is_default(config)
+    named = config is not None and config.resolve() != Path(FILE_NAME).resolve()
     _config_option.option = f" --config {shlex.quote(str(config))}" if named else ""
 
 

@@ -97,11 +97,6 @@ def find(path: Path | None, environ: Mapping[str, str]) -> Path:
     return wanted
 
 
-def is_default(path: Path) -> bool:
-    """Return whether this is the file that is used where none is named."""
-    return path.resolve() == Path(FILE_NAME).resolve()
-
-
 # --- Reading it -----------------------------------------------------------------------------------
 
 

@@ -29,9 +29,6 @@ from bot.schedules import ScheduleError, zone
 from bot.schedules.account_times import parse_quiet, parse_slots
 from bot.schedules.local_time import parse_duration
 
-MAX_APPROVALS = 2
-"""The most people that can have to approve a post, as in campaigns."""
-
 _MONEY = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,2})?")
 _CONNINFO = re.compile(r"\s*\w+\s*=")
 """The beginning of ``host=db password=…``, which would otherwise name a file."""
@@ -146,21 +143,14 @@ def _parse_dollars(text: Any) -> Decimal:
     )
 
 
-def _parse_approvals(text: Any) -> int:
-    numbers = [str(number) for number in range(MAX_APPROVALS + 1)]
-    if isinstance(text, str) and text in numbers:
-        return int(text)
-    raise PydanticCustomError("approvals", "must be 0, 1 or 2")
-
-
 def _parsed_by(parse: Callable[[str], Any], what: str) -> PlainValidator:
-    """Read a text with a function of ``bot.schedules``, whose own messages repeat the value."""
+    """Read a text with a function whose own messages may repeat the value."""
 
     def read(value: Any) -> Any:
         try:
             return parse(value if isinstance(value, str) else "")
-        except ScheduleError as error:
-            raise PydanticCustomError("time", "{what}", {"what": what}) from error
+        except ValueError as error:
+            raise PydanticCustomError("malformed", "{what}", {"what": what}) from error
 
     return PlainValidator(read)
 
@@ -173,16 +163,9 @@ def _check_timezone(text: str) -> str:
         raise PydanticCustomError("zone", "{message}", {"message": message}) from error
 
 
-def as_list(value: Any) -> Any:
-    """Return a list of one text for a bare text."""
-    return [value] if isinstance(value, str) else value
-
-
 def _parse_single_slot(text: str) -> Slot:
-    slots = parse_slots(text)
-    if len(slots) != 1:
-        raise ScheduleError(f"{text!r} is more than one time in a week.")
-    return slots[0]
+    (slot,) = parse_slots(text)  # ValueError for several in a week
+    return slot
 
 
 TimezoneName = Annotated[
@@ -215,6 +198,8 @@ Handle = Annotated[
     Field(pattern=r"^@?[A-Za-z0-9_]+([.@-][A-Za-z0-9_]+)*$", max_length=255),
     AfterValidator(lambda text: text.removeprefix("@")),
 ]
+OneOrMany = BeforeValidator(lambda value: [value] if isinstance(value, str) else value)
+"""For a list: a bare text is a list of one."""
 ApiUrl = Annotated[str, AfterValidator(_check_api_url)]
 PageUrl = Annotated[str, AfterValidator(_check_page_url)]
 PlatformName = Annotated[
@@ -225,8 +210,8 @@ PlatformName = Annotated[
 Database = Annotated[str, AfterValidator(_check_database)]
 Approvals = Annotated[
     int,
-    PlainValidator(_parse_approvals),
-    WithJsonSchema({"type": "integer", "minimum": 0, "maximum": MAX_APPROVALS}),
+    _parsed_by(["0", "1", "2"].index, "must be 0, 1 or 2"),
+    WithJsonSchema({"type": "integer", "minimum": 0, "maximum": 2}),
 ]
 Budget = Annotated[
     Decimal,

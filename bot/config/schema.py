@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from bot.config.fields import (
     ApiUrl,
@@ -18,6 +18,7 @@ from bot.config.fields import (
     Grace,
     Handle,
     Horizon,
+    OneOrMany,
     PageUrl,
     PartGap,
     PlatformName,
@@ -26,12 +27,11 @@ from bot.config.fields import (
     Slug,
     TimezoneName,
     WeekSlot,
-    as_list,
     to_timedelta,
 )
 
 AlertKind: TypeAlias = Literal["failed", "person", "paused", "files", "budget", "takeoff", "digest"]
-AlertKinds = Annotated[tuple[AlertKind, ...], BeforeValidator(as_list)]
+AlertKinds = Annotated[tuple[AlertKind, ...], OneOrMany]
 
 MAX_SLOT_LINES = 168
 """A slot for every hour of a week."""
@@ -101,7 +101,7 @@ class AccountForm(ConfigPart):
         description="Where its audience is: the timezone of its slots, quiet hours and days. "
         "Default: that of the whole config.",
     )
-    slots: Annotated[tuple[SlotLine, ...], BeforeValidator(as_list)] = Field(
+    slots: Annotated[tuple[SlotLine, ...], OneOrMany] = Field(
         default=(),
         max_length=MAX_SLOT_LINES,
         description="The times for posts with `when: { slot: next }`, in turn: "

@@ -16,7 +16,7 @@ from bot.errors import Problem
 from bot.model import State
 from bot.planning.occurrences import LOOK_BACK, expiry_of
 from bot.schedules import At, EventRelative, Every
-from bot.schedules.account_times import daily_planning_limit, local_day
+from bot.schedules.account_times import DEFAULT_DAILY_CAP, local_day
 from bot.schedules.local_time import format_duration, format_local
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def _full_days(
             fullest[name] = day
     for name, day in fullest.items():
         posts, cap = days[day], accounts[name].daily_cap
-        limit = daily_planning_limit(accounts[name])
+        limit = max(cap or 0, DEFAULT_DAILY_CAP)  # only daily_cap can raise it
         level: Literal["error", "warning"] = "error"
         if len(posts) > limit:
             code, why = "P107", f"at most {limit} are taken"

@@ -24,7 +24,6 @@ from bot.schedules.local_time import (
     parse_clock,
     parse_date,
     parse_duration,
-    parse_instant,
     parse_local,
     parse_positive_duration,
     to_utc,
@@ -46,7 +45,6 @@ __all__ = [
     "parse_clock",
     "parse_date",
     "parse_duration",
-    "parse_instant",
     "parse_local",
     "parse_positive_duration",
     "to_utc",
@@ -220,7 +218,12 @@ def every(
     if isinstance(days, str) and "=" in days:
         rule, hours = recurrence.rule_from_rfc5545(days, start)
     else:
-        rule = recurrence.rule_from_names(days.split(",") if isinstance(days, str) else days)
+        names = days.split(",") if isinstance(days, str) else days
+        wanted = {day for name in names for day in recurrence.parse_weekdays(name)}
+        if not wanted:
+            raise ScheduleError("No day is named.", "Write day, or names such as [mon, thu].")
+        rule = "FREQ=WEEKLY;BYDAY="
+        rule += ",".join(day for day in recurrence.WEEKDAYS if day in wanted)
     texts = (at,) if isinstance(at, str) else at
     clocks = tuple(sorted({parse_clock(text) for text in texts}))
     if hours and clocks:

@@ -47,11 +47,6 @@ def local_day(account: Account, instant: datetime) -> date:
     return instant.astimezone(zone(account.timezone)).date()
 
 
-def daily_planning_limit(account: Account) -> int:
-    """Return how many posts may be planned for a day; only ``daily_cap`` can raise it."""
-    return max(account.daily_cap or 0, DEFAULT_DAILY_CAP)
-
-
 def day_span(account: Account, instant: datetime) -> tuple[datetime, datetime]:
     """Return the UTC instants at which the audience's day of an instant begins and ends."""
     day = local_day(account, instant)

@@ -114,13 +114,6 @@ def parse_local(text: str) -> datetime:
     return local.astimezone(UTC) if offset else local
 
 
-def parse_instant(text: str, timezone: str) -> datetime:
-    """Read a date and time, in the zone unless it has its own offset, as one UTC instant."""
-    moment = parse_local(text)
-    home = zone(timezone)
-    return moment if moment.tzinfo else to_utc(moment, home.key, one_off=True)
-
-
 def parse_date(text: str) -> date:
     """Read ``2026-11-25``. Raises ScheduleError outside the years that a campaign can mean."""
     day = text.strip()

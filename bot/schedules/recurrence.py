@@ -18,7 +18,7 @@ from bot.schedules.local_time import ScheduleError
 from bot.text import quote_value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from dateutil.rrule import rrule as Rule  # noqa: N812 - a class by any other name
 
@@ -97,14 +97,6 @@ _DAYS_A_WEEK = 7
 # How often a weekday can come: on more, dateutil fails instead of finding none.
 _MAX_WEEKDAY_IN_MONTH = 5
 _MAX_WEEKDAY_IN_YEAR = 53
-
-
-def rule_from_names(names: Iterable[str]) -> str:
-    """Return the rule for ``day``, ``weekday``, ``weekend`` and names of days, or three letters."""
-    wanted = {day for name in names for day in parse_weekdays(name)}
-    if not wanted:
-        raise ScheduleError("No day is named.", "Write day, or names such as [mon, thu].")
-    return "FREQ=WEEKLY;BYDAY=" + ",".join(day for day in WEEKDAYS if day in wanted)
 
 
 def parse_weekdays(name: str) -> Sequence[str]:

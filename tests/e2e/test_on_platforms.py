@@ -10,6 +10,7 @@ import pytest
 from helpers import notes_platform
 from helpers.campaigns import HEADER, save_picture
 from helpers.campaigns import campaign_yaml as campaign_of
+from helpers.schedules import utc
 
 from bot.authoring.checking import check_folder
 from bot.authoring.exporting import PlannedPost, as_csv
@@ -17,7 +18,6 @@ from bot.model import Account
 from bot.planning.occurrences import plan_occurrences, shared_texts
 from bot.planning.unplanned import past_posts, posts_beyond_horizon
 from bot.platforms import PLATFORMS
-from bot.schedules import parse_instant
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from bot.authoring.checking import CheckResult
     from bot.model import Occurrence
 
-NOW = parse_instant("2022-07-08 09:00", "UTC")
-SPAN = NOW, parse_instant("2022-08-01 09:00", "UTC")
+NOW = utc("2022-07-08 09:00")
+SPAN = NOW, utc("2022-08-01 09:00")
 ACCOUNTS = {
     "ours": Account("ours", "x", "ours", "http://127.0.0.1"),
     "ours-notes": Account("ours-notes", "notes", "ours", "http://127.0.0.1"),

@@ -7,12 +7,19 @@ from typing import TYPE_CHECKING, Literal
 from bot.schedules import At, EventRelative, parse_clock, parse_duration, parse_local
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from bot.model import Event
 
 
 def at(text: str, timezone: str) -> At:
     """Make a one-off from ``2022-07-12 09:00``, in the zone unless it has its own offset."""
     return At(parse_local(text), timezone)
+
+
+def utc(text: str) -> datetime:
+    """Return the instant of a date and time in UTC."""
+    return at(text, "UTC").due
 
 
 def event_relative(

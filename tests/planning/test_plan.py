@@ -5,12 +5,12 @@ from datetime import timedelta
 
 import pytest
 from helpers.planning import ACCOUNTS, NOW, campaign, post
-from helpers.schedules import event_relative
+from helpers.schedules import event_relative, utc
 
 from bot.errors import UserError
 from bot.model import Event, Mark, ScheduleKind
 from bot.planning.occurrences import plan_occurrences, planning_window
-from bot.schedules import every, parse_instant
+from bot.schedules import every
 
 SPAN = planning_window(NOW)
 
@@ -22,7 +22,7 @@ def test_an_occurrence_says_all_that_the_queue_must_know() -> None:
     assert one.key == "people/hart/ours/once"
     assert (one.campaign, one.post, one.account, one.label) == ("people", "hart", "ours", "once")
     assert (one.demand, one.event, one.platform) == ("take-hart-off-aws", "nyc", "text")
-    assert (one.due, one.timezone) == (parse_instant("2026-11-26 09:00", "UTC"), "UTC")
+    assert (one.due, one.timezone) == (utc("2026-11-26 09:00"), "UTC")
     assert (one.grace, one.expires) == (timedelta(minutes=40), None)
     assert one.content is wanted.wordings[0].content
 
@@ -83,7 +83,7 @@ def test_the_window_reaches_from_a_week_ago_to_a_month_ahead() -> None:
 
 
 def test_an_end_is_an_instant_or_counts_from_each_due_instant() -> None:
-    fixed = parse_instant("2026-11-28 00:00", "UTC")
+    fixed = utc("2026-11-28 00:00")
     weekly = every("thu", "09:00", timezone="UTC")
     posts = (post("a", expires=fixed), post("b", weekly, expires=timedelta(hours=2)))
     planned = plan_occurrences([campaign(*posts)], ACCOUNTS, *SPAN)
@@ -97,7 +97,7 @@ def test_an_end_is_an_instant_or_counts_from_each_due_instant() -> None:
 
 
 def test_a_moved_event_keeps_the_key_and_a_cancelled_one_plans_nothing() -> None:
-    starts = parse_instant("2026-12-01 09:00", "UTC")
+    starts = utc("2026-12-01 09:00")
     event = Event("nyc", "Summit", "Javits Center", "UTC", starts, starts + timedelta(hours=9))
     moved = replace(event, starts=starts + timedelta(days=2), ends=event.ends + timedelta(days=2))
     cancelled = replace(event, cancelled=True)

@@ -3,18 +3,15 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from helpers.schedules import utc
 
-from bot.schedules import Every, ScheduleError, every, parse_instant
+from bot.schedules import Every, ScheduleError, every
 
 BERLIN, NEW_YORK = "Europe/Berlin", "America/New_York"
 
 
-def utc(text: str) -> datetime:
-    return parse_instant(text, "UTC")
-
-
 def walked(schedule: Every, start: str, end: str) -> list[tuple[str, str]]:
-    span = parse_instant(start, "UTC"), parse_instant(end, "UTC")
+    span = utc(start), utc(end)
     return [(m.label, f"{m.due:%Y-%m-%d %H:%M}") for m in schedule.occurrences(*span)]
 
 

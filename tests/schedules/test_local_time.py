@@ -12,7 +12,6 @@ from bot.schedules import (
     ScheduleError,
     parse_clock,
     parse_date,
-    parse_instant,
     parse_local,
     to_utc,
     zone,
@@ -112,15 +111,6 @@ def test_a_skipped_time_is_refused_naming_both_instants() -> None:
     assert "2026-03-08 02:30 does not exist in America/New_York" in caught.value.message
     assert "2026-03-08 01:30 (2026-03-08 06:30 UTC)" in caught.value.hint
     assert "2026-03-08 03:30 (2026-03-08 07:30 UTC)" in caught.value.hint
-
-
-def test_an_instant_is_placed_in_the_zone_unless_it_has_an_offset() -> None:
-    assert parse_instant("2022-07-12 09:00", "America/New_York") == datetime(
-        2022, 7, 12, 13, tzinfo=UTC
-    )
-    assert parse_instant("2022-07-12 09:00Z", "America/New_York") == datetime(
-        2022, 7, 12, 9, tzinfo=UTC
-    )
 
 
 @pytest.mark.parametrize("read", [parse_local, parse_date])

@@ -4,21 +4,17 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from helpers.schedules import at, event_relative
+from helpers.schedules import at, event_relative, utc
 
 from bot.model import Event, Moment
-from bot.schedules import At, EventRelative, Every, NextSlot, ScheduleError, parse_instant
+from bot.schedules import At, EventRelative, Every, NextSlot, ScheduleError
 
 NEW_YORK = "America/New_York"
 ALWAYS = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2090, 1, 1, tzinfo=UTC))
 
 
-def utc(text: str) -> datetime:
-    return parse_instant(text, "UTC")
-
-
 def event(starts: str, ends: str, timezone: str = NEW_YORK) -> Event:
-    instants = parse_instant(starts, timezone), parse_instant(ends, timezone)
+    instants = at(starts, timezone).due, at(ends, timezone).due
     return Event("nyc", "AWS Summit", "Javits Center", timezone, *instants)
 
 
