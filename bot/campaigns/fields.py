@@ -205,4 +205,3 @@ CitedSource = Annotated[
         "The Guardian, 3 March 2026, p. 4",
     ),
 ]
-OneOrMany = BeforeValidator(lambda value: [value] if isinstance(value, str) else value)

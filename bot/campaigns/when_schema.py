@@ -23,6 +23,7 @@ from bot.schedules import (
 from bot.schedules.phrases import campaign_file_forms
 from bot.schedules.recurrence import parse_weekdays
 from bot.text import quote_value
+from bot.yamlsource.forms import OneOrMany
 
 T = TypeVar("T")
 
@@ -250,19 +251,15 @@ class SlotForm(StrictForm):
 class EveryForm(StrictForm):
     """Again and again."""
 
-    every: Annotated[tuple[Name, ...], fields.OneOrMany, fields.OrText("One day, or a rule.")] = (
-        Field(
-            description="day, weekday, weekend, names of days as [mon, thu], or an RFC 5545 rule.",
-            min_length=1,
-            max_length=MAX_TIMES,
-        )
+    every: Annotated[tuple[Name, ...], OneOrMany, fields.OrText("One day, or a rule.")] = Field(
+        description="day, weekday, weekend, names of days as [mon, thu], or an RFC 5545 rule.",
+        min_length=1,
+        max_length=MAX_TIMES,
     )
-    at: Annotated[tuple[TimeOfDay, ...], fields.OneOrMany, fields.OrText("One time.", "09:00")] = (
-        Field(
-            (),
-            max_length=MAX_TIMES,
-            description="The local time of day, or a list of them.",
-        )
+    at: Annotated[tuple[TimeOfDay, ...], OneOrMany, fields.OrText("One time.", "09:00")] = Field(
+        (),
+        max_length=MAX_TIMES,
+        description="The local time of day, or a list of them.",
     )
     from_: Day | None = Field(None, alias="from", description="The first day that counts.")
     until: Day | None = Field(None, description="The last day that counts.")

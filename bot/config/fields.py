@@ -198,8 +198,6 @@ Handle = Annotated[
     Field(pattern=r"^@?[A-Za-z0-9_]+([.@-][A-Za-z0-9_]+)*$", max_length=255),
     AfterValidator(lambda text: text.removeprefix("@")),
 ]
-OneOrMany = BeforeValidator(lambda value: [value] if isinstance(value, str) else value)
-"""For a list: a bare text is a list of one."""
 ApiUrl = Annotated[str, AfterValidator(_check_api_url)]
 PageUrl = Annotated[str, AfterValidator(_check_page_url)]
 PlatformName = Annotated[

@@ -18,7 +18,6 @@ from bot.config.fields import (
     Grace,
     Handle,
     Horizon,
-    OneOrMany,
     PageUrl,
     PartGap,
     PlatformName,
@@ -29,6 +28,7 @@ from bot.config.fields import (
     WeekSlot,
     to_timedelta,
 )
+from bot.yamlsource.forms import OneOrMany
 
 AlertKind: TypeAlias = Literal["failed", "person", "paused", "files", "budget", "takeoff", "digest"]
 AlertKinds = Annotated[tuple[AlertKind, ...], OneOrMany]

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
+from pydantic import BeforeValidator
+
 from bot.yamlsource.nodes import place_of
 from bot.yamlsource.problems import MAX_PROBLEMS, closest
 
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
     from bot.yamlsource.problems import Explanation, ProblemList
 
 Loc: TypeAlias = tuple[int | str, ...]
+
+OneOrMany = BeforeValidator(lambda value: [value] if isinstance(value, str) else value)
+"""For the annotation of a list: a bare text is a list of one."""
 
 UNKNOWN_KEY, MISSING_KEY = "extra_forbidden", "missing"
 
