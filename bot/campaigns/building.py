@@ -83,11 +83,7 @@ class PostBuilder:
         return () if self._failed else tuple(dict.fromkeys(self.form.when.events))
 
     def _build_post(
-        self,
-        event: str | None,
-        platform: str | None,
-        name: str | None,
-        accounts: tuple[str, ...],
+        self, event: str | None, platform: str | None, name: str | None, accounts: tuple[str, ...]
     ) -> Post | None:
         when = self._build_schedule(event)
         expires = self._build_expiry(when, event)
@@ -258,8 +254,7 @@ class PostBuilder:
 
 
 def _relative_to_event(
-    event: Event | None,
-    when: when_schema.EventsTimeForm | when_schema.EndForm,
+    event: Event | None, when: when_schema.EventsTimeForm | when_schema.EndForm
 ) -> schedules.EventRelative | None:
     if event is None:
         return None

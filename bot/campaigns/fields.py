@@ -75,9 +75,7 @@ class OrText:
         self._schema = text_schema(description, "", *examples).json_schema
 
     def __get_pydantic_json_schema__(
-        self,
-        core: CoreSchema,
-        handler: GetJsonSchemaHandler,
+        self, core: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
         """Return the schema of both shapes."""
         return {"anyOf": [dict(self._schema or {}), handler(core)]}
@@ -156,8 +154,7 @@ Paragraph = Annotated[
     RefuseMisread,
 ]
 TextOrNumber = Annotated[
-    Line,
-    WithJsonSchema({"type": ["string", "number"], "description": "A text or number."}),
+    Line, WithJsonSchema({"type": ["string", "number"], "description": "A text or number."})
 ]
 
 

@@ -293,9 +293,4 @@ def _statement_names(statement: Statement) -> TemplateNames:
 def _fact_names(fact: Fact) -> TemplateNames:
     hint = "Add figure: to it, or say it in your own words."
     figure = fact.figure or MissingValue(f"The fact {quote_value(fact.id)} has no figure", hint)
-    return {
-        "claim": fact.claim,
-        "figure": figure,
-        "source": fact.source,
-        "as_of": fact.as_of,
-    }
+    return {"claim": fact.claim, "figure": figure, "source": fact.source, "as_of": fact.as_of}

@@ -11,12 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.campaigns.reading import (
-    FolderContext,
-    LoadedFile,
-    content_fingerprint,
-    read_file,
-)
+from bot.campaigns.reading import FolderContext, LoadedFile, content_fingerprint, read_file
 from bot.campaigns.source import read_source, starts_as_list, yaml_files
 from bot.errors import Problem
 from bot.text import quote_value
@@ -31,9 +26,7 @@ if TYPE_CHECKING:
 
 
 def _assemble(
-    reads: Sequence[LoadedFile],
-    headers: Mapping[str, Header],
-    problems: Mapping[Path, ProblemList],
+    reads: Sequence[LoadedFile], headers: Mapping[str, Header], problems: Mapping[Path, ProblemList]
 ) -> Iterator[Campaign]:
     """Yield each campaign with its posts from all files; note the problems between these.
 

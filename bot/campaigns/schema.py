@@ -22,15 +22,7 @@ from bot.campaigns.fields import (
     Slug,
     StrictForm,
 )
-from bot.campaigns.when_schema import (
-    MAX_EVENTS,
-    AsOf,
-    Day,
-    Expires,
-    LocalTime,
-    TimezoneName,
-    When,
-)
+from bot.campaigns.when_schema import MAX_EVENTS, AsOf, Day, Expires, LocalTime, TimezoneName, When
 
 MAX_ACCOUNTS = 1000
 MAX_PLATFORMS = 20
@@ -116,9 +108,7 @@ class PollForm(StrictForm):
     """A question with two to four answers; the text asks it."""
 
     options: fields.PollOptions = Field(
-        min_length=2,
-        max_length=4,
-        description="The answers to choose from.",
+        min_length=2, max_length=4, description="The answers to choose from."
     )
     hours: int | None = Field(None, ge=1, le=168, description="How many hours it is open.")
     minutes: int | None = Field(None, ge=5, le=10080, description="How many minutes it is open.")
@@ -203,12 +193,10 @@ class PostForm(StrictForm):
         None, min_length=1, max_length=100, description="Several parts, instead of text."
     )
     wordings: Wordings | None = Field(
-        None,
-        description="Several wordings, by name, instead of text; the report compares them.",
+        None, description="Several wordings, by name, instead of text; the report compares them."
     )
     on: dict[
-        Slug,
-        Annotated[OnForm, fields.wrap_text("text"), fields.OrText("The text there.")],
+        Slug, Annotated[OnForm, fields.wrap_text("text"), fields.OrText("The text there.")]
     ] = Field(
         {},
         min_length=1,
@@ -316,8 +304,7 @@ class CampaignForm(StrictForm):
         "wordings of its own, by groundswell share-texts.",
     )
     embargo: LocalTime | None = Field(
-        None,
-        description="No post of the campaign is published before this, whatever its own time.",
+        None, description="No post of the campaign is published before this, whatever its own time."
     )
     require_approval: int = Field(
         0,

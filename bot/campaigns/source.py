@@ -101,8 +101,7 @@ class Source:
 
 
 def yaml_files(
-    folder: Path,
-    unreadable: Callable[[OSError], object] | None = None,
+    folder: Path, unreadable: Callable[[OSError], object] | None = None
 ) -> tuple[Path, ...]:
     """Return the YAML files of the folder and its sub-folders, sorted, without hidden and media.
 

@@ -13,13 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias, Union
 
 from bot.campaigns.fields import MAX_TEXT_LENGTH
-from bot.text import (
-    MAX_COMBINING_MARKS,
-    SURROGATE,
-    UNSENDABLE,
-    has_stacked_marks,
-    quote_value,
-)
+from bot.text import MAX_COMBINING_MARKS, SURROGATE, UNSENDABLE, has_stacked_marks, quote_value
 from bot.yamlsource.problems import did_you_mean
 
 if TYPE_CHECKING:
@@ -30,7 +24,7 @@ _EXAMPLES = "{{ fact.ID.figure }}, {{ demand.ask }}, {{ event.place }} or {{ cam
 _MISSING_BRACE = re.compile(
     # {fact.hart.claim }}
     r"(?<!\{)\{\s*(?P<word>fact|statement|demand|event|value|campaign)\s*[.\[]"
-    r"|\A[^{]*\}\}",  # fact.hart.claim }}
+    r"|\A[^{]*\}\}"  # fact.hart.claim }}
 )
 """What would be published with its braces, as it was typed."""
 

@@ -79,11 +79,7 @@ _EXPLANATIONS = {
     "greater_than_equal": ("C204", "{shown} is out of bounds", "At least {ge}."),
     "less_than_equal": ("C204", "{shown} is out of bounds", "At most {le}."),
     "string_too_short": ("C204", "nothing is written here", "Write it, or leave the key out."),
-    "string_too_long": (
-        "C204",
-        "the text is longer than {max_length} characters",
-        "Shorten it.",
-    ),
+    "string_too_long": ("C204", "the text is longer than {max_length} characters", "Shorten it."),
     "too_short": (
         "C204",
         "the list has {actual_length} entries",

@@ -92,9 +92,7 @@ def _when_hint(text: str) -> str:
 
 
 def _parsed_by(
-    parse: Callable[[str], T],
-    code: str = "S601",
-    advise: Callable[[str], str] = lambda _text: "",
+    parse: Callable[[str], T], code: str = "S601", advise: Callable[[str], str] = lambda _text: ""
 ) -> Callable[[object], T]:
     def read(value: object) -> T:
         if not isinstance(value, str):
@@ -140,14 +138,10 @@ _LOCAL_SCHEMA = text_schema(
     "2022-07-12 09:00",
 )
 LocalTime = Annotated[
-    datetime,
-    PlainValidator(_parsed_by(parse_local, advise=_datetime_hint)),
-    _LOCAL_SCHEMA,
+    datetime, PlainValidator(_parsed_by(parse_local, advise=_datetime_hint)), _LOCAL_SCHEMA
 ]
 DueTime = Annotated[
-    datetime,
-    PlainValidator(_parsed_by(parse_local, advise=_when_hint)),
-    _LOCAL_SCHEMA,
+    datetime, PlainValidator(_parsed_by(parse_local, advise=_when_hint)), _LOCAL_SCHEMA
 ]
 Day = Annotated[
     date,
@@ -205,10 +199,7 @@ _TimeOfThatDay = Annotated[
 ]
 _EventAnchor = Annotated[
     Literal["start", "end"],
-    Field(
-        alias="from",
-        description="Whether offset counts from the event's start or its end.",
-    ),
+    Field(alias="from", description="Whether offset counts from the event's start or its end."),
 ]
 
 
@@ -257,9 +248,7 @@ class EveryForm(StrictForm):
         max_length=MAX_TIMES,
     )
     at: Annotated[tuple[TimeOfDay, ...], OneOrMany, fields.OrText("One time.", "09:00")] = Field(
-        (),
-        max_length=MAX_TIMES,
-        description="The local time of day, or a list of them.",
+        (), max_length=MAX_TIMES, description="The local time of day, or a list of them."
     )
     from_: Day | None = Field(None, alias="from", description="The first day that counts.")
     until: Day | None = Field(None, description="The last day that counts.")

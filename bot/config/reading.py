@@ -194,11 +194,7 @@ _MAPPING_MESSAGES = {
     "accounts": "must hold your accounts by name, as our-x: {platform: x, handle: our_name}",
     "channels": "must hold your channels by name, as team: [failed, person]",
 }
-_FORMS: dict[str, type[BaseModel]] = {
-    "accounts": AccountForm,
-    "log": LogForm,
-    "alerts": AlertsForm,
-}
+_FORMS: dict[str, type[BaseModel]] = {"accounts": AccountForm, "log": LogForm, "alerts": AlertsForm}
 
 
 class _ConfigFormReader(FormReader):

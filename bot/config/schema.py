@@ -125,8 +125,7 @@ class AccountForm(ConfigPart):
         "is an alert; at 100 %, counters are no longer read.",
     )
     budget_stops_posts: bool = Field(
-        default=False,
-        description="Whether posts wait, too, once the budget is spent.",
+        default=False, description="Whether posts wait, too, once the budget is spent."
     )
     require_approval: Approvals = Field(
         default=0,
@@ -140,12 +139,10 @@ class LogForm(ConfigPart):
     """What the loop logs about its work."""
 
     level: Literal["debug", "info", "warning", "error"] = Field(
-        default="info",
-        description="Minimum log level.",
+        default="info", description="Minimum log level."
     )
     format: Literal["text", "json"] = Field(
-        default="text",
-        description="`text` for people, `json` for a log collector.",
+        default="text", description="`text` for people, `json` for a log collector."
     )
 
 
@@ -162,8 +159,7 @@ class AlertsForm(ConfigPart):
         description="The weekday and time at which the digest is sent; default: mon 09:00.",
     )
     timezone: TimezoneName | None = Field(
-        default=None,
-        description="The timezone of the digest; default: that of the whole config.",
+        default=None, description="The timezone of the digest; default: that of the whole config."
     )
 
 
@@ -171,8 +167,7 @@ class ConfigForm(ConfigPart):
     """Groundswell's configuration: where things are, and which accounts there are. No secrets."""
 
     accounts: dict[Slug, AccountForm] = Field(
-        min_length=1,
-        description="Your accounts by the name that campaigns use for them.",
+        min_length=1, description="Your accounts by the name that campaigns use for them."
     )
     campaigns: str = Field(
         default="posts",
@@ -195,8 +190,7 @@ class ConfigForm(ConfigPart):
         description="How far ahead posts are queued.",
     )
     timezone: TimezoneName = Field(
-        default="UTC",
-        description="The timezone of accounts without one of their own.",
+        default="UTC", description="The timezone of accounts without one of their own."
     )
     log: LogForm = Field(default=LogForm(), description="What the loop logs about its work.")
     alerts: AlertsForm = Field(

@@ -24,7 +24,7 @@ REDACTED = "[hidden]"
 
 _NAME_PATTERN = re.compile(
     r"token|secret|passw|passphrase|apikey|bearer|credential|authorization"
-    r"|(private|consumer|access|signing)key",
+    r"|(private|consumer|access|signing)key"
 )
 _NAME_WORDS = frozenset({"auth", "pass", "pwd", "pw", "jwt"})
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
@@ -80,13 +80,11 @@ def has_password(text: str) -> bool:
 _KEY_PATTERNS = re.compile(
     r"\b(?:xox[a-z]-[\w-]{10,}|gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}"
     r"|AKIA[A-Z0-9]{16}\b|AIza[\w-]{30,}|sk_live_\w{16,}|sk-(?:proj|ant)-[\w-]{20,}"
-    r"|eyJ[\w-]{8,}\.[\w-]{8,}\.|\d{8,10}:[\w-]{35}\b)|-----BEGIN [A-Z ]{0,30}PRIVATE KEY",
+    r"|eyJ[\w-]{8,}\.[\w-]{8,}\.|\d{8,10}:[\w-]{35}\b)|-----BEGIN [A-Z ]{0,30}PRIVATE KEY"
 )
 """Keys of Slack, GitHub, GitLab, AWS, Google, Stripe, AI services and Telegram; JWT; PEM."""
 _RUN = re.compile(r"(?<![#A-Za-z0-9])[A-Za-z0-9]{20,}")  # a long hashtag is not one
-_CLASS_CHANGE = re.compile(
-    r"(?<=[a-z])(?=[A-Z0-9])|(?<=[A-Z])(?=[0-9])|(?<=[0-9])(?=[A-Za-z])",
-)
+_CLASS_CHANGE = re.compile(r"(?<=[a-z])(?=[A-Z0-9])|(?<=[A-Z])(?=[0-9])|(?<=[0-9])(?=[A-Za-z])")
 _MIN_CHANGE_RATIO = 0.27  # a random run changes class at 0.45 of its letters, camel case at 0.2
 _LONG_RUN = 32
 

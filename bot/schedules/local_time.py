@@ -20,7 +20,7 @@ VALID_YEARS = range(2000, 2100)
 
 _DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _LOCAL = re.compile(
-    rf"({_DATE})[T ]([0-9]{{1,2}}:[0-9]{{2}})(:[0-9]{{2}})?(?: ?(Z|[+-][0-9]{{2}}:?[0-9]{{2}}))?",
+    rf"({_DATE})[T ]([0-9]{{1,2}}:[0-9]{{2}})(:[0-9]{{2}})?(?: ?(Z|[+-][0-9]{{2}}:?[0-9]{{2}}))?"
 )
 _CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{2})")
 # Some systems have these too: they mean another time elsewhere, or count leap seconds.
@@ -99,8 +99,7 @@ def parse_local(text: str) -> datetime:
     match = _LOCAL.fullmatch(text.strip())
     if not match:
         raise ScheduleError(
-            f"{quote_value(text)} is not a date and time.",
-            "Write it as YYYY-MM-DD HH:MM.",
+            f"{quote_value(text)} is not a date and time.", "Write it as YYYY-MM-DD HH:MM."
         )
     day, clock, seconds, offset = match.groups()
     moment = datetime.combine(parse_date(day), parse_clock(clock))

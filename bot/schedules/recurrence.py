@@ -127,8 +127,7 @@ def rule_from_rfc5545(text: str, start: date | None) -> tuple[str, tuple[time, .
     anchored = parts.get("INTERVAL", "1") != "1" or "COUNT" in parts
     if start is None and anchored:
         raise ScheduleError(
-            "A rule with INTERVAL or COUNT needs its first day.",
-            "Write it as from: YYYY-MM-DD.",
+            "A rule with INTERVAL or COUNT needs its first day.", "Write it as from: YYYY-MM-DD."
         )
     _pin_day(parts, start)
     rule = ";".join(f"{name}={value}" for name, value in parts.items())

@@ -126,9 +126,7 @@ def actions(one: Campaign, queue: list[Delivery]) -> tuple[Action, ...]:
 EVENTS = {name: event(name, START + 3 * number * DAY) for number, name in enumerate(NAMES)}
 BROUGHT = apply_actions([], actions(tour(EVENTS), []))
 MOVES = st.lists(  # hours from now: all of it in the span that is planned
-    st.tuples(st.sampled_from(NAMES), st.integers(2 * 24, 29 * 24)),
-    min_size=1,
-    max_size=5,
+    st.tuples(st.sampled_from(NAMES), st.integers(2 * 24, 29 * 24)), min_size=1, max_size=5
 )
 FATES = st.lists(st.sampled_from(State), min_size=4, max_size=4)
 _STUCK = (

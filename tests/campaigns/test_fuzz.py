@@ -40,7 +40,7 @@ PIECES = st.sampled_from(
         *(b"\xef\xbb\xbf", b"\xe2\x80\xa8", b"null", b"9" * 400, b"-1d", b"../", b"posts:"),
         *(b"when:", b"every: day", b"event: nyc", b"at: 25:00", b"id: one\n", b"campaign: a\n"),
         *(b"9999-12-31 23:59", b"0001-01-01 00:00", b"2022-03-13 02:30", b"FREQ=DAILY;COUNT=0"),
-    ],
+    ]
 )
 CHANGES = st.lists(
     st.tuples(
@@ -60,15 +60,12 @@ def changed(data: bytes, changes: list[tuple[int, int, bytes]]) -> bytes:
 
 
 @settings(
-    max_examples=400,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(CHANGES)
 @example([(len(HEADER), 0, b"{{")])
 def test_a_damaged_file_gives_problems_and_never_an_exception(
-    tmp_path: Path,
-    changes: list[tuple[int, int, bytes]],
+    tmp_path: Path, changes: list[tuple[int, int, bytes]]
 ) -> None:
     data = changed(SOUND.encode(), changes)
     began = time.process_time()

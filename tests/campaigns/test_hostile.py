@@ -140,8 +140,7 @@ def test_more_facts_than_a_person_writes_are_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "most"),
-    [("facts", 100), ("statements", 100), ("hashtags", 100), ("accounts", 1000)],
+    ("key", "most"), [("facts", 100), ("statements", 100), ("hashtags", 100), ("accounts", 1000)]
 )
 def test_a_list_longer_than_a_person_writes_is_refused(tmp_path: Path, key: str, most: int) -> None:
     named = ", ".join(f"a{number}" for number in range(most + 1))

@@ -99,8 +99,7 @@ def test_a_folder_in_place_of_a_file_is_one_line(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_cannot_be_listed_is_told(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_campaigns(tmp_path, sound=SOUND)
     write_campaigns(tmp_path / "more", queue="[]")

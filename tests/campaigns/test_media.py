@@ -144,8 +144,7 @@ def test_a_folder_that_leads_outside_is_not_followed(tmp_path: Path) -> None:
 
 
 def test_a_file_that_may_not_be_read_is_one_line(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     save_picture(tmp_path / "media" / "a.png")
     really = os.open

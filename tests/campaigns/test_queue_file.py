@@ -134,9 +134,7 @@ def test_a_file_that_cannot_take_a_post_is_left_alone(name: str, tmp_path: Path)
     ],
 )
 def test_a_post_that_is_wrong_is_not_added(
-    post: dict[str, str],
-    words: str,
-    tmp_path: Path,
+    post: dict[str, str], words: str, tmp_path: Path
 ) -> None:
     with pytest.raises(UserError, match=words):
         append_posts(tmp_path / "queue.yaml", post)
@@ -214,9 +212,7 @@ def test_a_missing_folder_is_told(tmp_path: Path) -> None:
 
 
 ANY_TEXT = st.text(
-    st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Cn"]),
-    min_size=1,
-    max_size=200,
+    st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Cn"]), min_size=1, max_size=200
 )
 
 

@@ -43,12 +43,7 @@ FILE = """\
     - their-x
 # at the end
 """
-ONE = {
-    "id": "one",
-    "when": "2026-12-01 09:00",
-    "text": "One",
-    "link": "https://example.org/a",
-}
+ONE = {"id": "one", "when": "2026-12-01 09:00", "text": "One", "link": "https://example.org/a"}
 TWO = {"id": "two", "when": "2026-12-02 09:00", "text": "Two, too", "hashtags": ["a"]}
 THREE = {
     "id": "three",
@@ -96,11 +91,7 @@ CHANGES: dict[str, tuple[dict[str, Any], str, str]] = {
         "example.org/a\n",
         "example.org/a\n  demand: stop\n",
     ),
-    "something less": (
-        {"one": without(ONE, "link")},
-        "  link: https://example.org/a\n",
-        "",
-    ),
+    "something less": ({"one": without(ONE, "link")}, "  link: https://example.org/a\n", ""),
     "in brackets": (
         {"two": TWO | {"text": "Two\nlines", "hashtags": ["a", "b"]}},
         'text: "Two, too", hashtags: [a]}',
@@ -127,11 +118,7 @@ CHANGES: dict[str, tuple[dict[str, Any], str, str]] = {
         "    - their-x\n",
         "    - their-x\n    poll:\n      options:\n      - a\n      - b\n      minutes: '60'\n",
     ),
-    "two at once": (
-        {"one": ONE | {"text": "Won"}, "two": None},
-        "  text: One\n",
-        "  text: Won\n",
-    ),
+    "two at once": ({"one": ONE | {"text": "Won"}, "two": None}, "  text: One\n", "  text: Won\n"),
 }
 
 

@@ -19,7 +19,7 @@ CANARY = "Zq9canaryZq9"
 
 _key = st.sampled_from(KEYS) | st.text(max_size=8)
 _value = st.sampled_from(
-    [CANARY, f"https://{CANARY}", f"postgresql://me:{CANARY}@h", f"1-{CANARY}", f"@{CANARY} x"],
+    [CANARY, f"https://{CANARY}", f"postgresql://me:{CANARY}@h", f"1-{CANARY}", f"@{CANARY} x"]
 )
 _good = st.sampled_from(["x", "15m", "true", "posts", "info", "text", "12.50", ""])
 _tree = st.recursive(
@@ -41,8 +41,7 @@ def read_config(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> tuple[
 
 @given(st.dictionaries(_key, _tree, max_size=6))
 def test_any_tree_gives_a_form_or_problems_that_show_no_value(
-    tmp_path_factory: pytest.TempPathFactory,
-    tree: dict[str, Any],
+    tmp_path_factory: pytest.TempPathFactory, tree: dict[str, Any]
 ) -> None:
     _, text = read_config(
         tmp_path_factory, json.dumps(tree, ensure_ascii=False).encode(errors="replace")
@@ -54,8 +53,7 @@ def test_any_tree_gives_a_form_or_problems_that_show_no_value(
     st.binary(max_size=200) | st.text(max_size=200).map(lambda text: text.encode(errors="replace"))
 )
 def test_any_bytes_give_a_form_or_problems(
-    tmp_path_factory: pytest.TempPathFactory,
-    data: bytes,
+    tmp_path_factory: pytest.TempPathFactory, data: bytes
 ) -> None:
     read_config(tmp_path_factory, data)
 

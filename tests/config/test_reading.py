@@ -202,10 +202,7 @@ def test_faulty_database_in_environment_is_named_not_shown(tmp_path: Path) -> No
     assert "pass-word" not in problem
 
 
-def test_config_is_found_where_it_is_named(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_config_is_found_where_it_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = write_file(tmp_path / "there" / "config.yaml", CONFIG)
     monkeypatch.chdir(file.parent)
     assert find(file, {}) == file

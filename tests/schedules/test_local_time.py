@@ -8,14 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.schedules import (
-    ScheduleError,
-    parse_clock,
-    parse_date,
-    parse_local,
-    to_utc,
-    zone,
-)
+from bot.schedules import ScheduleError, parse_clock, parse_date, parse_local, to_utc, zone
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,8 +41,7 @@ def test_what_is_no_clock_is_refused_with_a_hint(text: str) -> None:
     ],
 )
 def test_local_times_are_naive_and_times_with_an_offset_are_utc(
-    text: str,
-    moment: datetime,
+    text: str, moment: datetime
 ) -> None:
     assert parse_local(text) == moment
     assert parse_local(text).tzinfo is moment.tzinfo
@@ -96,8 +88,7 @@ def test_an_unknown_zone_names_the_nearest(name: str, meant: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name",
-    ["", "PST", "America", "../etc/passwd", "/etc/localtime", "right/Europe/Berlin", "a\0b"],
+    "name", ["", "PST", "America", "../etc/passwd", "/etc/localtime", "right/Europe/Berlin", "a\0b"]
 )
 def test_what_is_no_zone_is_refused(name: str) -> None:
     with pytest.raises(ScheduleError, match="There is no time zone"):

@@ -76,8 +76,7 @@ def test_steps_are_counted_from_the_first_day(rule: str, days: list[str]) -> Non
 
 @pytest.mark.parametrize(("first_weekday", "tuesday"), [("SU", "08-26"), ("MO", "09-02")])
 def test_a_first_day_on_sunday_belongs_to_the_week_that_wkst_says(
-    first_weekday: str,
-    tuesday: str,
+    first_weekday: str, tuesday: str
 ) -> None:
     start, rule = date(2025, 8, 10), f"FREQ=WEEKLY;INTERVAL=2;BYDAY=TU;WKST={first_weekday}"
     schedule = every(rule, "09:00", timezone="UTC", start=start)
@@ -112,10 +111,7 @@ def test_a_rule_that_never_comes_true_is_refused_soon(rule: str) -> None:
     st.integers(0, 1500),
 )
 def test_a_rule_names_the_same_days_from_near_as_from_its_first_day(
-    text: str,
-    start: date,
-    later: int,
-    days: int,
+    text: str, start: date, later: int, days: int
 ) -> None:
     try:
         schedule = every(text, "09:00", timezone="UTC", start=start)
@@ -133,8 +129,7 @@ def test_a_rule_names_the_same_days_from_near_as_from_its_first_day(
 @settings(deadline=None, max_examples=200)
 @given(rules(), st.dates(date(2026, 1, 1), date(2027, 1, 1)))
 def test_without_a_first_day_a_rule_is_refused_or_names_the_same_days_from_anywhere(
-    text: str,
-    first: date,
+    text: str, first: date
 ) -> None:
     try:
         schedule = every(text, "09:00", timezone="UTC")

@@ -65,10 +65,7 @@ def test_around_every_change_of_clocks_each_wall_clock_time_comes_once() -> None
     st.lists(st.integers(0, 40 * 24 * 60), max_size=4),
 )
 def test_spans_that_join_give_what_the_whole_gives(
-    name: str,
-    begin: datetime,
-    clocks: list[time],
-    cuts: list[int],
+    name: str, begin: datetime, clocks: list[time], cuts: list[int]
 ) -> None:
     at = tuple(sorted({clock.replace(second=0, microsecond=0) for clock in clocks}))
     schedule = Every(DAILY, at, None, None, name)
