@@ -11,7 +11,7 @@ from bot.campaigns import schema, when_schema
 from bot.campaigns.content import ContentBuilder, PartSource
 from bot.campaigns.header import known_accounts
 from bot.model import Post
-from bot.schedules import NonexistentTimeError, ScheduleError
+from bot.schedules import ScheduleError
 from bot.text import quote_value
 from bot.yamlsource.nodes import MappingNode, ScalarNode, SequenceNode, place_of
 from bot.yamlsource.problems import did_you_mean
@@ -204,7 +204,7 @@ class PostBuilder:
                     )
         except ScheduleError as error:
             key = "every" if isinstance(self.form.when, when_schema.EveryForm) else "at"
-            self._add_schedule_error(error, place_of(self.node, "when", key))
+            self._add(error.code, place_of(self.node, "when", key), error.message, error.hint)
         return None
 
     def _build_expiry(
@@ -227,17 +227,13 @@ class PostBuilder:
             elif isinstance(expires, datetime) and expires.tzinfo is None:
                 expires = schedules.At(expires, zone).due if zone else None
         except ScheduleError as error:
-            self._add_schedule_error(error, place)
+            self._add(error.code, place, error.message, error.hint)
             return None
         due = when.due if isinstance(when, schedules.At | schedules.EventRelative) else None
         if due and isinstance(expires, datetime) and expires <= due:
             message = f"The post expires before it is due, at {due:%Y-%m-%d %H:%M} UTC"
             self._add("S606", place, message, "Correct expires: or when:.")
         return expires
-
-    def _add_schedule_error(self, error: ScheduleError, place: Place) -> None:
-        code = "S603" if isinstance(error, NonexistentTimeError) else "S604"
-        self._add(code, place, error.message, error.hint)
 
     def _id_from_time(self) -> str | None:
         """Return an id made from the local time: correcting a text then makes no second post."""

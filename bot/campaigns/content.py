@@ -179,6 +179,7 @@ MAX_VIDEO_BYTES = 512 * 1024 * 1024
 MAX_PIXELS = 8192 * 8192
 """X's largest image side, squared; a header that claims more is a trap or a mistake."""
 
+# The first bytes of images, Pillow's name for their kind, and the media type.
 _IMAGE_TYPES = {
     b"\x89PNG\r\n\x1a\n": ("PNG", "image/png"),
     b"\xff\xd8\xff": ("JPEG", "image/jpeg"),
@@ -212,7 +213,21 @@ def _relative_to_root(root: Path, base: Path, file: str) -> str:
 @lru_cache(maxsize=1024)
 def _measure(root: Path, relative: str, same: tuple[int, ...]) -> Media:  # noqa: ARG001 - the cache's key
     with _open_media(root, relative) as (file, state):
-        form, mime = _detect_type(file, relative, state.st_size)
+        head = file.read(16)
+        form, mime = next(
+            (kind for start, kind in _IMAGE_TYPES.items() if head.startswith(start)), ("", "")
+        )
+        if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+            form, mime = "WEBP", "image/webp"
+        elif head[4:8] == b"ftyp":
+            mime = "video/mp4"
+        if not mime:
+            hint = "Platforms take JPEG, PNG, GIF, WebP and MP4."
+            raise FormError("M505", f"{quote_value(relative)} is not an image or video", hint)
+        limit = MAX_IMAGE_BYTES if form else MAX_VIDEO_BYTES
+        if state.st_size > limit:
+            message = f"{quote_value(relative)} is larger than {limit // 1024**2} MiB"
+            raise FormError("M506", message, "Make it smaller.")
         width, height = _dimensions(file, form, relative) if form else (0, 0)
         file.seek(0)
         digest = files.sha256(file, state.st_size)
@@ -240,26 +255,6 @@ def _open_media(root: Path, relative: str) -> Iterator[tuple[IO[bytes], os.stat_
         raise FormError("M503", message, "Name a file.") from None
     except (OSError, ValueError):
         raise FormError("M503", f"{name} cannot be opened", "Check its name.") from None
-
-
-def _detect_type(file: IO[bytes], relative: str, size: int) -> tuple[str, str]:
-    """Return Pillow's name for an image and the media type, by the first bytes."""
-    head = file.read(16)
-    form, mime = next(
-        (kind for start, kind in _IMAGE_TYPES.items() if head.startswith(start)), ("", "")
-    )
-    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
-        form, mime = "WEBP", "image/webp"
-    elif head[4:8] == b"ftyp":
-        mime = "video/mp4"
-    if not mime:
-        hint = "Platforms take JPEG, PNG, GIF, WebP and MP4."
-        raise FormError("M505", f"{quote_value(relative)} is not an image or video", hint)
-    limit = MAX_IMAGE_BYTES if form else MAX_VIDEO_BYTES
-    if size > limit:
-        message = f"{quote_value(relative)} is larger than {limit // 1024**2} MiB"
-        raise FormError("M506", message, "Make it smaller.")
-    return form, mime
 
 
 def _dimensions(file: IO[bytes], form: str, relative: str) -> tuple[int, int]:

@@ -243,7 +243,7 @@ def _to_instant(local: datetime, timezone: str, place: Place, source: Source) ->
     try:
         return to_utc(local, timezone, one_off=True)
     except ScheduleError as error:
-        source.problems.add("S603", place, error.message.rstrip("."), error.hint)
+        source.problems.add(error.code, place, error.message.rstrip("."), error.hint)
         return None
 
 

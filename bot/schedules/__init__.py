@@ -18,7 +18,6 @@ from zlib import crc32
 from bot.model import ONCE, Event, Moment, ScheduleKind
 from bot.schedules import recurrence
 from bot.schedules.local_time import (
-    NonexistentTimeError,
     ScheduleError,
     local_days,
     parse_clock,
@@ -39,7 +38,6 @@ __all__ = [
     "EventRelative",
     "Every",
     "NextSlot",
-    "NonexistentTimeError",
     "ScheduleError",
     "every",
     "parse_clock",

@@ -28,16 +28,16 @@ _NOT_ZONES = re.compile(r"(right|posix)/.*|localtime|posixrules|Factory")
 
 
 class ScheduleError(ValueError):
-    """A time or rule that cannot be used: ``message`` says why, ``hint`` what to write instead."""
+    """A time or rule that cannot be used: ``message`` says why, ``hint`` what to write instead.
 
-    def __init__(self, message: str, hint: str = "") -> None:
+    ``code`` is that of the problem that it is in a campaign file.
+    """
+
+    def __init__(self, message: str, hint: str = "", code: str = "S604") -> None:
         super().__init__(f"{message} {hint}".rstrip())
         self.message = message
         self.hint = hint
-
-
-class NonexistentTimeError(ScheduleError):
-    """A local time that the clocks of its zone skip."""
+        self.code = code
 
 
 def zone(name: str) -> ZoneInfo:
@@ -78,10 +78,8 @@ def to_utc(local: datetime, timezone: str, *, one_off: bool) -> datetime:
     choice = " or ".join(
         f"{meant.astimezone(home):%Y-%m-%d %H:%M} ({meant:%Y-%m-%d %H:%M} UTC)" for meant in near
     )
-    raise NonexistentTimeError(
-        f"{local:%Y-%m-%d %H:%M} does not exist in {home.key}: the clocks skip it.",
-        f"Write {choice}.",
-    )
+    message = f"{local:%Y-%m-%d %H:%M} does not exist in {home.key}: the clocks skip it."
+    raise ScheduleError(message, f"Write {choice}.", "S603")
 
 
 def local_days(start: datetime, end: datetime, timezone: str) -> tuple[date, date]:
