@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from helpers.campaigns import CHICAGO, HEADER_WITH_REVIEW, campaign_yaml, load_files
+from helpers.campaigns import load_rows
 from helpers.planning import ACCOUNTS, NOW, apply_actions, post
 from helpers.planning import campaign as made
 from hypothesis import given, settings
@@ -21,22 +21,13 @@ from bot.schedules import EventRelative
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bot.campaigns.loading import LoadedFolder
-
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
 BOTH = "when: { events: [nyc, chicago], offset: -1d, at: 09:00 }"
 
 
-def loaded(tmp_path: Path, *rows: str) -> LoadedFolder:
-    lines = "".join(f"    {row}\n" for row in rows)
-    return load_files(
-        tmp_path, a=campaign_yaml(f"  - id: one\n{lines}", HEADER_WITH_REVIEW + CHICAGO)
-    )
-
-
 def ends(tmp_path: Path, when: str, expires: str) -> list[datetime | timedelta | None]:
-    found = loaded(tmp_path, when, "text: Hi", f"expires: {expires}")
+    found = load_rows(tmp_path, when, "text: Hi", f"expires: {expires}")
     assert found.problems == ()
     return [post.expires for post in found.campaigns[0].posts]
 
@@ -80,14 +71,14 @@ def test_a_post_in_a_slot_can_end_by_an_event(tmp_path: Path) -> None:
 
 
 def test_without_an_event_there_is_nothing_to_count_from(tmp_path: Path) -> None:
-    found = loaded(tmp_path, "when: 2022-07-10 09:00", "text: Hi", "expires: { offset: 2d }")
+    found = load_rows(tmp_path, "when: 2022-07-10 09:00", "text: Hi", "expires: { offset: 2d }")
     (problem,) = found.problems
     assert problem.code == "C203"
     assert "about no event" in problem.message
 
 
 def test_one_that_would_end_before_it_is_due_is_told_of_its_own_event(tmp_path: Path) -> None:
-    found = loaded(tmp_path, BOTH, "text: Hi", "expires: { offset: -2d }")
+    found = load_rows(tmp_path, BOTH, "text: Hi", "expires: { offset: -2d }")
     assert {problem.code for problem in found.problems} == {"S606"}
 
 

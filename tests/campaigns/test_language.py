@@ -5,32 +5,24 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
-from helpers.campaigns import CHICAGO, HEADER_WITH_REVIEW, campaign_yaml, load_files
+from helpers.campaigns import load_rows
 
 from bot.planning.occurrences import choose_wording, stale_from
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bot.campaigns.loading import LoadedFolder
     from bot.model import Campaign, Post
 
 
-def loaded(tmp_path: Path, *rows: str) -> LoadedFolder:
-    lines = "".join(f"    {row}\n" for row in rows)
-    return load_files(
-        tmp_path, a=campaign_yaml(f"  - id: one\n{lines}", HEADER_WITH_REVIEW + CHICAGO)
-    )
-
-
 def sound(tmp_path: Path, *rows: str) -> tuple[Campaign, tuple[Post, ...]]:
-    found = loaded(tmp_path, *rows)
+    found = load_rows(tmp_path, *rows)
     assert found.problems == ()
     return found.campaigns[0], found.campaigns[0].posts
 
 
 def lines(tmp_path: Path, *rows: str) -> list[str]:
-    problems = loaded(tmp_path, *rows).problems
+    problems = load_rows(tmp_path, *rows).problems
     return [f"{problem.line}: {problem.code} {problem.message}" for problem in problems]
 
 

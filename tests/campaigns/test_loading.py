@@ -12,8 +12,11 @@ from helpers.campaigns import (
     campaign_with_post,
     campaign_yaml,
     load_files,
+    only_problem,
+    post_problem,
     problem_lines,
     save_picture,
+    sound_post,
     write_campaigns,
 )
 
@@ -49,9 +52,7 @@ WHENS = {
 
 @pytest.mark.parametrize("when", WHENS)
 def test_a_when_becomes_its_schedule(when: str, tmp_path: Path) -> None:
-    loaded = load_files(tmp_path, a=campaign_with_post("text: Hi", when=when))
-    assert loaded.problems == ()
-    assert loaded.campaigns[0].posts[0].when == WHENS[when]
+    assert sound_post(tmp_path, "text: Hi", when=when).when == WHENS[when]
 
 
 AROUND = {
@@ -64,7 +65,7 @@ AROUND = {
 
 @pytest.mark.parametrize("when", AROUND)
 def test_an_event_gives_the_instant(when: str, tmp_path: Path) -> None:
-    (one,) = load_files(tmp_path, a=campaign_with_post("text: Hi", when=when)).campaigns[0].posts
+    one = sound_post(tmp_path, "text: Hi", when=when)
     assert isinstance(one.when, EventRelative)
     assert f"{one.when.due:%Y-%m-%d %H:%M}" == AROUND[when]
     assert one.event == "nyc"
@@ -98,9 +99,7 @@ BAD_WHENS = {
 @pytest.mark.parametrize("when", BAD_WHENS)
 def test_a_wrong_when_is_one_line(when: str, tmp_path: Path) -> None:
     start, words = BAD_WHENS[when]
-    (line,) = problem_lines(
-        load_files(tmp_path, a=campaign_with_post("text: Hi", when=when)), tmp_path
-    )
+    line = post_problem(tmp_path, "text: Hi", when=when)
     assert line.startswith(f"a.yaml:{start} ")
     assert words in line
 
@@ -126,12 +125,7 @@ EXPIRIES = {
 
 @pytest.mark.parametrize("expires", EXPIRIES)
 def test_a_post_expires(expires: str, tmp_path: Path) -> None:
-    (one,) = (
-        load_files(tmp_path, a=campaign_with_post("text: Hi", f"expires: {expires}"))
-        .campaigns[0]
-        .posts
-    )
-    assert one.expires == EXPIRIES[expires]
+    assert sound_post(tmp_path, "text: Hi", f"expires: {expires}").expires == EXPIRIES[expires]
 
 
 def test_everything_of_a_post_arrives(tmp_path: Path) -> None:
@@ -147,9 +141,7 @@ def test_everything_of_a_post_arrives(tmp_path: Path) -> None:
         "  - Second",
         "  - {text: Third, poll: {options: [yes, no], hours: 2}}",
     )
-    loaded = load_files(tmp_path, a=campaign_with_post(*rows))
-    assert loaded.problems == ()
-    (one,) = loaded.campaigns[0].posts
+    one = sound_post(tmp_path, *rows)
     assert (one.demand, one.accounts) == ("take-hart-off", ("athena-x",))
     assert one.wordings[0].content.reply_settings == "following"
     first, second, third = one.wordings[0].content.parts
@@ -164,7 +156,7 @@ def test_everything_of_a_post_arrives(tmp_path: Path) -> None:
 
 def test_link_and_hashtags_of_a_single_part_come_in_this_order(tmp_path: Path) -> None:
     rows = ("text: Hi", "hashtags: ['#A', B]", "link: https://example.org/a")
-    (one,) = load_files(tmp_path, a=campaign_with_post(*rows)).campaigns[0].posts
+    one = sound_post(tmp_path, *rows)
     assert one.wordings[0].content.text == "Hi\nhttps://example.org/a\n\n#A #B"
 
 
@@ -221,14 +213,14 @@ REFERENCES = {
 @pytest.mark.parametrize("name", REFERENCES)
 def test_a_wrong_reference_between_files_is_one_line(name: str, tmp_path: Path) -> None:
     files, start, words = REFERENCES[name]
-    (line,) = problem_lines(load_files(tmp_path, a=campaign_yaml(), **files), tmp_path)
+    line = only_problem(tmp_path, a=campaign_yaml(), **files)
     assert line.startswith(f"{start} ")
     assert words in line
 
 
 def test_a_post_without_any_account_is_told(tmp_path: Path) -> None:
     text = campaign_yaml(header=HEADER.replace("accounts: [mediajustice-x]\n", ""))
-    (line,) = problem_lines(load_files(tmp_path, a=text), tmp_path)
+    line = only_problem(tmp_path, a=text)
     assert " R309 " in line
 
 

@@ -11,6 +11,7 @@ from helpers.campaigns import (
     campaign_with_post,
     campaign_yaml,
     load_files,
+    only_problem,
     problem_lines,
     write_campaigns,
 )
@@ -73,7 +74,7 @@ TABLE = {
 
 @pytest.mark.parametrize("key", ["a" * 1_030, "a" * 1_000_000, f'"{"a" * 2_000}"'], ids=len)
 def test_key_that_is_too_long_for_yaml_is_said_to_be_that(key: str, tmp_path: Path) -> None:
-    [line] = problem_lines(load_files(tmp_path, bad=f"{SOUND}    {key}: x\n".encode()), tmp_path)
+    line = only_problem(tmp_path, bad=f"{SOUND}    {key}: x\n".encode())
     assert line == (
         "bad.yaml:31:5: Y105 YAML reads no key of more than 1,024 characters. "
         "Write a shorter one; a text goes behind its key."

@@ -7,7 +7,7 @@ import zlib
 from typing import TYPE_CHECKING
 
 import pytest
-from helpers.campaigns import campaign_with_post, load_files, problem_lines, save_picture
+from helpers.campaigns import campaign_with_post, load_files, post_problem, save_picture, sound_post
 
 from bot.campaigns.content import find_media
 from bot.campaigns.fields import FormError
@@ -19,8 +19,8 @@ MP4 = struct.pack(">I", 24) + b"ftypisom" + b"\0" * 12
 KINDS = {"png": "image/png", "jpg": "image/jpeg", "gif": "image/gif", "webp": "image/webp"}
 
 
-def with_media(file: str) -> str:
-    return campaign_with_post("text: Hi", f"media: [{{file: '{file}', alt: A hand}}]")
+def with_media(file: str) -> tuple[str, str]:
+    return "text: Hi", f"media: [{{file: '{file}', alt: A hand}}]"
 
 
 def huge_png(width: int, height: int) -> bytes:
@@ -32,9 +32,8 @@ def huge_png(width: int, height: int) -> bytes:
 @pytest.mark.parametrize("ending", KINDS)
 def test_an_image_is_found_hashed_and_measured(ending: str, tmp_path: Path) -> None:
     path = save_picture(tmp_path / "media" / f"hart.{ending}")
-    loaded = load_files(tmp_path, a=with_media(f"media/hart.{ending}"))
-    assert loaded.problems == ()
-    (item,) = loaded.campaigns[0].posts[0].wordings[0].content.parts[0].media
+    post = sound_post(tmp_path, *with_media(f"media/hart.{ending}"))
+    (item,) = post.wordings[0].content.parts[0].media
     assert (item.path, item.mime) == (path, KINDS[ending])
     assert (item.width, item.height, item.alt) == (40, 30, "A hand")
     assert item.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
@@ -130,7 +129,7 @@ def test_media_that_cannot_be_shown_is_one_line(file: str, tmp_path: Path) -> No
     save_picture(tmp_path / "outside" / "a.png")
     posts.mkdir()
     bad_file(posts, file.rpartition("/")[2])
-    (line,) = problem_lines(load_files(posts, a=with_media(file)), posts)
+    line = post_problem(posts, *with_media(file))
     assert line.startswith(f"a.yaml:31:20: {BAD[file]} ")
 
 
@@ -139,7 +138,7 @@ def test_a_folder_that_leads_outside_is_not_followed(tmp_path: Path) -> None:
     posts.mkdir()
     save_picture(tmp_path / "outside" / "a.png")
     (posts / "media").symlink_to(tmp_path / "outside")
-    (line,) = problem_lines(load_files(posts, a=with_media("media/a.png")), posts)
+    line = post_problem(posts, *with_media("media/a.png"))
     assert line.startswith("a.yaml:31:20: M502 ")
 
 

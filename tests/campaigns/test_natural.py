@@ -5,70 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from helpers.campaigns import HEADER, campaign_with_post, campaign_yaml, load_files, problem_lines
+from helpers.campaigns import (
+    HEADER,
+    campaign_with_post,
+    campaign_yaml,
+    load_files,
+    only_problem,
+    problem_lines,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-MEDIA = "Write media: [{file: a.png, alt: What it shows}]."
-POLL = "Write poll: {options: [Yes, No], hours: 24}."
-WORDINGS = "Write each under a name of its own: wordings: {plain: A text, asks: Another text}."
-IN_QUOTES = 'in quotes or after "|".'
-
-# The lines of one post after its id and ``when`` (so the first is line 30), and the message.
-POSTS = {
-    "wordings as a list": (["wordings: [a, b]"], "30:15: C201", WORDINGS),
-    "wordings as lines": (["wordings:", "  - text: a", "  - text: b"], "31:7: C201", WORDINGS),
-    "wordings as a text": (["wordings: a"], "30:15: C201", WORDINGS),
-    "media as a file": (["text: a", "media: x.png"], "31:12: C201", "[{file: x.png, alt: What"),
-    "media as files": (["text: a", "media: [x.png]"], "31:13: C201", "[{file: x.png, alt: What"),
-    "media as one": (["text: a", "media: {file: x.png, alt: b}"], "31:12: C201", "in brackets"),
-    "image": (["text: a", "image: x.png"], "31:5: C202", MEDIA),
-    "alt beside": (["text: a", "alt: A chart"], "31:5: C202", MEDIA),
-    "poll as a list": (["text: a", "poll: [A, B]"], "31:11: C201", POLL),
-    "poll as a text": (["text: a", "poll: A"], "31:11: C201", POLL),
-    "answers beside": (["text: a", "answers: [A, B]"], "31:5: C202", POLL),
-    "poll for days": (
-        ["text: a", "poll: {options: [A, B], days: 1}"],
-        "31:29: C202",
-        "Write hours: 24 for each day.",
-    ),
-    "tags": (["text: a", "tags: [b]"], "31:5: C202", 'Did you mean "hashtags"?'),
-    "hashtags as a text": (["text: a", "hashtags: b c"], "31:15: C201", "as hashtags: [b, c]."),
-    "hashtags with #": (["text: a", 'hashtags: "#b #c"'], "31:15: C201", "as hashtags: [b, c]."),
-    "accounts as a text": (
-        ["text: a", "accounts: athena-x"],
-        "31:15: C201",
-        "as accounts: [athena-x].",
-    ),
-    "facts as a text": (["text: a", "facts: hart, prison-calls"], "31:12: C201", "prison-calls]."),
-    "thread as a text": (["thread: Hello, you"], "30:13: C201", "begins with a hyphen"),
-    "body": (["body: a"], "30:5: C202", "Write text:."),
-    "url": (["text: a", "url: https://example.org"], "31:5: C202", "Write link:."),
-    "key in capitals": (["Text: a"], "30:5: C202", 'Did you mean "text"?'),
-    "text as a list": (["text: [one]"], "30:11: C201", IN_QUOTES),
-    "text as lines": (["text:", "  - one", "  - two"], "31:7: C201", IN_QUOTES),
-    "part with a colon": (
-        ["thread:", "  - Come: now", "  - b"],
-        "31:9: C202",
-        "a colon in it in q",
-    ),
-    "wording with a colon": (["wordings:", "  plain:", "    Come: now"], "32:9: C202", "in quotes"),
-    "answer with a colon": (
-        ["text: a", "poll: {hours: 1, options: [a, Yes: now]}"],
-        "31:35: C201",
-        IN_QUOTES,
-    ),
-}
-
-
-@pytest.mark.parametrize("name", POSTS)
-def test_natural_way_to_write_a_post_says_what_to_write(name: str, tmp_path: Path) -> None:
-    rows, start, words = POSTS[name]
-    [found] = problem_lines(load_files(tmp_path, a=campaign_with_post(*rows)), tmp_path)
-    assert found.startswith(f"a.yaml:{start} ")
-    assert words in found
-
 
 ALL_KINDS = '{ event: ID, offset: -1d }, { every: [mon, thu], at: "09:00" } or { slot: next }.'
 
@@ -114,7 +61,7 @@ def test_natural_way_to_write_a_time_says_what_to_write(when: str, tmp_path: Pat
 @pytest.mark.parametrize("most", ["-1", "3"])
 def test_number_out_of_bounds_is_told_the_bound_that_it_breaks(most: str, tmp_path: Path) -> None:
     header = HEADER.replace("hashtags:", f"require_approval: {most}\nhashtags:")
-    [found] = problem_lines(load_files(tmp_path, a=campaign_yaml(header=header)), tmp_path)
+    found = only_problem(tmp_path, a=campaign_yaml(header=header))
     bound = "At least 0." if most == "-1" else "At most 2."
     assert found == f'a.yaml:5:19: C204 "require_approval": "{most}" is out of bounds. {bound}'
 
@@ -143,7 +90,7 @@ def test_fact_may_be_as_of_a_day_a_month_or_a_year(as_of: str, tmp_path: Path) -
 @pytest.mark.parametrize("as_of", ["2022-13", "July 2022", "22-07", "1022", "2022-7"])
 def test_month_that_there_is_not_is_refused(as_of: str, tmp_path: Path) -> None:
     text = with_fact("as_of: 2022-07-18", f"as_of: {as_of}", "Hi")
-    [found] = problem_lines(load_files(tmp_path, a=text), tmp_path)
+    found = only_problem(tmp_path, a=text)
     assert found.startswith("a.yaml:11:12: S601 ")
 
 
@@ -167,7 +114,7 @@ def test_source_may_be_printed(tmp_path: Path) -> None:
 )
 def test_source_that_nobody_could_find_is_refused(source: str, tmp_path: Path) -> None:
     text = with_fact("source: https://example.org/hart", f"source: {source}", "Hi")
-    [found] = problem_lines(load_files(tmp_path, a=text), tmp_path)
+    found = only_problem(tmp_path, a=text)
     assert found.startswith(f'a.yaml:10:13: C204 "{source}" is not an https address.')
     assert found.endswith("Of a printed source, write title, date and page.")
 
@@ -182,7 +129,5 @@ def test_words_of_a_statement_are_named_for_what_they_are(tmp_path: Path) -> Non
 
 
 def test_paraphrase_is_never_named_a_quotation(tmp_path: Path) -> None:
-    [found] = problem_lines(
-        load_files(tmp_path, a=with_fact("", "", "{{ statement.poe.quote }}")), tmp_path
-    )
+    found = only_problem(tmp_path, a=with_fact("", "", "{{ statement.poe.quote }}"))
     assert found == ('a.yaml:33:29: T402 The statement "poe" is a paraphrase. Write .paraphrase.')

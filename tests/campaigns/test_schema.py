@@ -3,10 +3,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from helpers.campaigns import HEADER, campaign_with_post, campaign_yaml, load_files, problem_lines
+from helpers.campaigns import (
+    HEADER,
+    campaign_with_post,
+    campaign_yaml,
+    load_files,
+    only_problem,
+    post_problem,
+    problem_lines,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+MEDIA = "Write media: [{file: a.png, alt: What it shows}]."
+POLL = "Write poll: {options: [Yes, No], hours: 24}."
+WORDINGS = "Write each under a name of its own: wordings: {plain: A text, asks: Another text}."
+IN_QUOTES = 'in quotes or after "|".'
 
 # The lines of one post after its id and ``when`` (so the first is line 30), and the message.
 POSTS = {
@@ -16,7 +29,6 @@ POSTS = {
     "text is empty": (["text:"], "30:10: C204", "nothing is written"),
     "text is blank": (['text: "  "'], "30:11: C204", "nothing is written"),
     "text is endless": (["text: " + "x" * 25_001], "30:11: C204", "longer than 25000"),
-    "no text of a platform": (["text: a", "on: {}"], "31:9: C204", '"on": nothing is written'),
     "no wording": (["wordings: {}"], "30:15: C204", '"wordings": nothing is written'),
     "text and thread": (["text: Hi", "thread: [a, b]"], "30:5: C206", "has no text of its own"),
     "thread and media": (
@@ -28,109 +40,118 @@ POSTS = {
     "part is empty": (['thread: [a, ""]'], "30:17: C204", "nothing is written"),
     "part without text": (["thread: [{media: []}]"], "30:14: C203", '"text" is missing'),
     "part with unknown key": (["thread: [{text: a, pol: {}}]"], "30:24: C202", '"poll"'),
-    "media without alt": (["text: a", "media: [{file: a.png}]"], "31:13: C203", "What it shows"),
-    "media with empty alt": (
-        ["text: a", 'media: [{file: a.png, alt: ""}]'],
-        "31:32: C204",
-        "nothing is written",
+    "nothing but a time": ([], "28:5: C203", "no text"),
+    # Natural ways to write that are not the format's: each says what to write.
+    "wordings as a list": (["wordings: [a, b]"], "30:15: C201", WORDINGS),
+    "wordings as lines": (["wordings:", "  - text: a", "  - text: b"], "31:7: C201", WORDINGS),
+    "wordings as a text": (["wordings: a"], "30:15: C201", WORDINGS),
+    "thread as a text": (["thread: Hello, you"], "30:13: C201", "begins with a hyphen"),
+    "body": (["body: a"], "30:5: C202", "Write text:."),
+    "key in capitals": (["Text: a"], "30:5: C202", 'Did you mean "text"?'),
+    "text as a list": (["text: [one]"], "30:11: C201", IN_QUOTES),
+    "text as lines": (["text:", "  - one", "  - two"], "31:7: C201", IN_QUOTES),
+    "part with a colon": (
+        ["thread:", "  - Come: now", "  - b"],
+        "31:9: C202",
+        "a colon in it in q",
     ),
-    "media is a text": (["text: a", "media: a.png"], "31:12: C201", "a list is expected"),
+    "wording with a colon": (["wordings:", "  plain:", "    Come: now"], "32:9: C202", "in quotes"),
+}
+
+# What stands below ``text: a`` in line 31, the column and code, and the message.
+BESIDE = {
+    "no text of a platform": ("on: {}", "9: C204", '"on": nothing is written'),
+    "media without alt": ("media: [{file: a.png}]", "13: C203", "What it shows"),
+    "media with empty alt": ('media: [{file: a.png, alt: ""}]', "32: C204", "nothing is written"),
+    "media is a text": ("media: a.png", "12: C201", "a list is expected"),
     "template in alt": (
-        ["text: a", "media: [{file: a.png, alt: 'At {{ event.place }}'}]"],
-        "31:32: T403",
+        "media: [{file: a.png, alt: 'At {{ event.place }}'}]",
+        "32: T403",
         "only in text",
     ),
     "template in a poll": (
-        ["text: a", "poll: {options: [a, 'b {{ event.place }}'], hours: 1}"],
-        "31:25: T403",
+        "poll: {options: [a, 'b {{ event.place }}'], hours: 1}",
+        "25: T403",
         "only in text",
     ),
-    "template in a link": (
-        ["text: a", "link: 'https://example.org/{{fact.hart.id}}'"],
-        "31:11: C204",
-        "https",
-    ),
-    "poll with one option": (
-        ["text: a", "poll: {options: [a], hours: 1}"],
-        "31:21: C204",
-        "at least 2",
-    ),
+    "template in a link": ("link: 'https://example.org/{{fact.hart.id}}'", "11: C204", "https"),
+    "poll with one option": ("poll: {options: [a], hours: 1}", "21: C204", "at least 2"),
     "poll with five options": (
-        ["text: a", "poll: {options: [a, b, c, d, e], hours: 1}"],
-        "31:21: C204",
+        "poll: {options: [a, b, c, d, e], hours: 1}",
+        "21: C204",
         "at most 4",
     ),
     "poll that offers one answer twice": (
-        ["text: a", "poll: {hours: 1, options: [Yes, No, ' YES']}"],
-        "31:31: C208",
+        "poll: {hours: 1, options: [Yes, No, ' YES']}",
+        "31: C208",
         'The poll offers "YES" twice',
     ),
     "poll that types one accent in two ways": (
-        ["text: a", "poll: {hours: 1, options: [Caf\u00e9, Cafe\u0301]}"],
-        "31:31: C208",
+        "poll: {hours: 1, options: [Caf\u00e9, Cafe\u0301]}",
+        "31: C208",
         "twice",
     ),
-    "poll without length": (["text: a", "poll: {options: [a, b]}"], "31:11: C206", "length"),
+    "poll without length": ("poll: {options: [a, b]}", "11: C206", "length"),
     "poll with two lengths": (
-        ["text: a", "poll: {options: [a, b], hours: 1, minutes: 5}"],
-        "31:11: C206",
+        "poll: {options: [a, b], hours: 1, minutes: 5}",
+        "11: C206",
         "one of them",
     ),
-    "poll of no whole hours": (
-        ["text: a", "poll: {options: [a, b], hours: 1.5}"],
-        "31:36: C204",
-        "whole number",
+    "poll of no whole hours": ("poll: {options: [a, b], hours: 1.5}", "36: C204", "whole number"),
+    "poll far too long": ("poll: {options: [a, b], hours: 999}", "36: C204", "At most 168."),
+    "link without https": ("link: http://example.org", "11: C204", "https"),
+    "link with a password": ("link: https://a:b@example.org", "11: C204", "https"),
+    "link to nowhere": ("link: https://localhost", "11: C204", "https"),
+    "hashtag of two words": ("hashtags: [a b]", "16: C204", "not a hashtag"),
+    "hashtag of digits": ("hashtags: [2022]", "16: C204", "not a hashtag"),
+    "hashtags are a text": ("hashtags: a", "15: C201", "a list is expected"),
+    "unknown reply setting": ("reply_settings: all", "21: C205", "'following'"),
+    "id in capitals": ("demand: Take-Hart", "13: C204", "small letters"),
+    "accounts are a text": ("accounts: athena-x", "15: C201", "a list is expected"),
+    "unknown account": ("accounts: [atena-x]", "16: R302", 'Did you mean "athena-x"?'),
+    "no account": ("accounts: []", "15: R309", "no account"),
+    "unknown demand": ("demand: take-hart", "13: R304", 'Did you mean "take-hart-off"?'),
+    "unknown event": ("event: nyk", "12: R305", 'Did you mean "nyc"?'),
+    "expires is no time": ("expires: soon", "14: S601", "such as 3d"),
+    "expires is a list": ("expires: [3d]", "14: C201", "A text is expected"),
+    "expires after nothing": ("expires: 0d", "14: S601", "not more than nothing"),
+    "expires before due": ("expires: 2022-07-10 09:00", "14: S606", "before it is"),
+    "expires by unknown event": ("expires: {event: nyk, offset: 1d}", "22: R305", '"nyc"'),
+    "expires with unknown key": ("expires: {event: nyc, ofset: 1d}", "27: C202", '"offset"'),
+    # Natural ways to write, again.
+    "media as a file": ("media: x.png", "12: C201", "[{file: x.png, alt: What"),
+    "media as files": ("media: [x.png]", "13: C201", "[{file: x.png, alt: What"),
+    "media as one": ("media: {file: x.png, alt: b}", "12: C201", "in brackets"),
+    "image": ("image: x.png", "5: C202", MEDIA),
+    "alt beside": ("alt: A chart", "5: C202", MEDIA),
+    "poll as a list": ("poll: [A, B]", "11: C201", POLL),
+    "poll as a text": ("poll: A", "11: C201", POLL),
+    "answers beside": ("answers: [A, B]", "5: C202", POLL),
+    "poll for days": (
+        "poll: {options: [A, B], days: 1}",
+        "29: C202",
+        "Write hours: 24 for each day.",
     ),
-    "poll far too long": (
-        ["text: a", "poll: {options: [a, b], hours: 999}"],
-        "31:36: C204",
-        "At most 168.",
-    ),
-    "link without https": (["text: a", "link: http://example.org"], "31:11: C204", "https"),
-    "link with a password": (["text: a", "link: https://a:b@example.org"], "31:11: C204", "https"),
-    "link to nowhere": (["text: a", "link: https://localhost"], "31:11: C204", "https"),
-    "hashtag of two words": (["text: a", "hashtags: [a b]"], "31:16: C204", "not a hashtag"),
-    "hashtag of digits": (["text: a", "hashtags: [2022]"], "31:16: C204", "not a hashtag"),
-    "hashtags are a text": (["text: a", "hashtags: a"], "31:15: C201", "a list is expected"),
-    "unknown reply setting": (["text: a", "reply_settings: all"], "31:21: C205", "'following'"),
-    "id in capitals": (["text: a", "demand: Take-Hart"], "31:13: C204", "small letters"),
-    "accounts are a text": (["text: a", "accounts: athena-x"], "31:15: C201", "a list is expected"),
-    "unknown account": (
-        ["text: a", "accounts: [atena-x]"],
-        "31:16: R302",
-        'Did you mean "athena-x"?',
-    ),
-    "no account": (["text: a", "accounts: []"], "31:15: R309", "no account"),
-    "unknown demand": (
-        ["text: a", "demand: take-hart"],
-        "31:13: R304",
-        'Did you mean "take-hart-off"?',
-    ),
-    "unknown event": (["text: a", "event: nyk"], "31:12: R305", 'Did you mean "nyc"?'),
-    "nothing but a time": ([], "28:5: C203", "no text"),
-    "expires is no time": (["text: a", "expires: soon"], "31:14: S601", "such as 3d"),
-    "expires is a list": (["text: a", "expires: [3d]"], "31:14: C201", "A text is expected"),
-    "expires after nothing": (["text: a", "expires: 0d"], "31:14: S601", "not more than nothing"),
-    "expires before due": (["text: a", "expires: 2022-07-10 09:00"], "31:14: S606", "before it is"),
-    "expires by unknown event": (
-        ["text: a", "expires: {event: nyk, offset: 1d}"],
-        "31:22: R305",
-        '"nyc"',
-    ),
-    "expires with unknown key": (
-        ["text: a", "expires: {event: nyc, ofset: 1d}"],
-        "31:27: C202",
-        '"offset"',
-    ),
+    "tags": ("tags: [b]", "5: C202", 'Did you mean "hashtags"?'),
+    "hashtags as a text": ("hashtags: b c", "15: C201", "as hashtags: [b, c]."),
+    "hashtags with #": ('hashtags: "#b #c"', "15: C201", "as hashtags: [b, c]."),
+    "accounts as a text": ("accounts: athena-x", "15: C201", "as accounts: [athena-x]."),
+    "facts as a text": ("facts: hart, prison-calls", "12: C201", "prison-calls]."),
+    "url": ("url: https://example.org", "5: C202", "Write link:."),
+    "answer with a colon": ("poll: {hours: 1, options: [a, Yes: now]}", "35: C201", IN_QUOTES),
 }
 
 
-@pytest.mark.parametrize("name", POSTS)
+@pytest.mark.parametrize("name", [*POSTS, *BESIDE])
 def test_a_wrong_post_gives_one_line_with_its_place(name: str, tmp_path: Path) -> None:
-    rows, start, words = POSTS[name]
-    found = problem_lines(load_files(tmp_path, a=campaign_with_post(*rows)), tmp_path)
-    assert [line[: len(start) + 7] for line in found] == [f"a.yaml:{start}"]
-    assert words in found[0]
+    if name in POSTS:
+        rows, start, words = POSTS[name]
+    else:
+        row, column, words = BESIDE[name]
+        rows, start = ["text: a", row], f"31:{column}"
+    line = post_problem(tmp_path, *rows)
+    assert line.startswith(f"a.yaml:{start} ")
+    assert words in line
 
 
 FACTS = HEADER[HEADER.index("facts:") : HEADER.index("demands:")]
@@ -182,11 +203,9 @@ HEADERS = {
 def test_a_wrong_header_gives_its_line(name: str, tmp_path: Path) -> None:
     old, new, start, words = HEADERS[name]
     assert old in HEADER
-    found = problem_lines(
-        load_files(tmp_path, a=campaign_yaml(header=HEADER.replace(old, new, 1))), tmp_path
-    )
-    assert [line[: len(start) + 7] for line in found] == [f"a.yaml:{start}"]
-    assert words in found[0]
+    line = only_problem(tmp_path, a=campaign_yaml(header=HEADER.replace(old, new, 1)))
+    assert line.startswith(f"a.yaml:{start} ")
+    assert words in line
 
 
 def test_all_problems_of_a_file_are_told_at_once(tmp_path: Path) -> None:
@@ -205,9 +224,7 @@ def test_all_problems_of_a_file_are_told_at_once(tmp_path: Path) -> None:
 
 
 def test_messages_show_nothing_that_a_terminal_obeys(tmp_path: Path) -> None:
-    (line,) = problem_lines(
-        load_files(tmp_path, a=campaign_with_post(r'text: "{{ fact[\"\u2066\"].a }}"')), tmp_path
-    )
+    line = post_problem(tmp_path, r'text: "{{ fact[\"\u2066\"].a }}"')
     assert line.isprintable()
 
 
@@ -216,5 +233,5 @@ def test_misspelled_key_is_one_problem_and_not_a_missing_one_too(
     key: str, misspelling: str, tmp_path: Path
 ) -> None:
     whole = campaign_with_post("text: Hi").replace(f"  {key}:", f"  {misspelling}:")
-    [line] = problem_lines(load_files(tmp_path, a=whole), tmp_path)
+    line = only_problem(tmp_path, a=whole)
     assert line.endswith(f'C202 The key "{misspelling}" is unknown. Did you mean "{key}"?')

@@ -6,7 +6,14 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from helpers.campaigns import HEADER, campaign_with_post, campaign_yaml, load_files, problem_lines
+from helpers.campaigns import (
+    HEADER,
+    campaign_with_post,
+    campaign_yaml,
+    load_files,
+    only_problem,
+    post_problem,
+)
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -54,7 +61,7 @@ CUT = {
 @pytest.mark.parametrize("name", CUT)
 def test_text_that_a_comment_cuts_off_is_refused_with_the_place(name: str, tmp_path: Path) -> None:
     rows, place, comment = CUT[name]
-    [found] = problem_lines(load_files(tmp_path, a=campaign_with_post(*rows)), tmp_path)
+    found = post_problem(tmp_path, *rows)
     assert found == (
         f'a.yaml:{place}: Y117 YAML takes "{comment}" for a comment: it is not part of the text. '
         f"{QUOTES}"
@@ -76,9 +83,7 @@ def test_words_of_the_header_that_a_comment_cuts_off_are_refused(
     old: str, new: str, place: str, tmp_path: Path
 ) -> None:
     assert old in HEADER
-    [found] = problem_lines(
-        load_files(tmp_path, a=campaign_yaml(header=HEADER.replace(old, new))), tmp_path
-    )
+    found = only_problem(tmp_path, a=campaign_yaml(header=HEADER.replace(old, new)))
     assert found.startswith(f"a.yaml:{place}: Y117 ")
 
 
@@ -148,7 +153,7 @@ OTHERWISE = {
 @pytest.mark.parametrize("name", OTHERWISE)
 def test_text_that_yaml_reads_otherwise_says_what_to_write(name: str, tmp_path: Path) -> None:
     rows, start, words = OTHERWISE[name]
-    [found] = problem_lines(load_files(tmp_path, a=campaign_with_post(*rows)), tmp_path)
+    found = post_problem(tmp_path, *rows)
     assert found.startswith(f"a.yaml:{start} ")
     assert words in found
 

@@ -4,7 +4,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from helpers.campaigns import campaign_with_post, load_files, problem_lines
+from helpers.campaigns import campaign_with_post, only_problem, post_problem, sound_post
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -133,7 +133,7 @@ PLACES = {
 @pytest.mark.parametrize("name", PLACES)
 def test_an_unknown_name_is_told_where_it_stands_in_the_file(name: str, tmp_path: Path) -> None:
     rows, place = PLACES[name]
-    (line,) = problem_lines(load_files(tmp_path, a=campaign_with_post(*rows)), tmp_path)
+    line = post_problem(tmp_path, *rows)
     assert line.startswith(f"a.yaml:{place}: T402 ")
     assert line.endswith('Did you mean "hart"?')
 
@@ -148,9 +148,8 @@ def test_a_post_can_name_its_campaign_demand_event_and_facts(tmp_path: Path) -> 
         "  {{ fact.hart.figure }} {{ fact.hart.as_of }} {{ fact.hart.source }}",
         "  {{ fact['prison-calls'].claim }}",
     )
-    loaded = load_files(tmp_path, a=campaign_with_post(*rows, when="{event: nyc, offset: -1d}"))
-    assert loaded.problems == ()
-    assert loaded.campaigns[0].posts[0].wordings[0].content.text == (
+    post = sound_post(tmp_path, *rows, when="{event: nyc, offset: -1d}")
+    assert post.wordings[0].content.text == (
         "People over profit (people): Take HART off AWS, Amazon Web Services.\n"
         "AWS Summit New York, Javits Center, 12 July 2022, 09:00.\n"
         "$6 billion 2022-07-18 https://example.org/hart\n"
@@ -162,7 +161,7 @@ def test_a_fact_with_a_problem_of_its_own_is_not_unknown(tmp_path: Path) -> None
     text = campaign_with_post("text: '{{ fact.hart.figure }}'").replace(
         "as_of: 2022-07-18", "as_of: July", 1
     )
-    (line,) = problem_lines(load_files(tmp_path, a=text), tmp_path)
+    line = only_problem(tmp_path, a=text)
     assert "S601" in line
 
 
@@ -216,3 +215,10 @@ def test_what_is_fetched_is_no_text_of_the_author() -> None:
     filled = fill_template("a {{ fact.hart.figure }} b {{ 'c' ~ fact.hart.claim }}", NAMES)
     assert filled.literal_text == f"a {REFERENCE_MARK} b {REFERENCE_MARK}"
     assert fill_template("a {{ 'b' }}", NAMES).literal_text is None
+
+
+def test_what_is_fetched_is_known_and_no_name_in_quotes_or_in_a_comment_is() -> None:
+    text = (
+        "{{ fact.hart.claim ~ ' fact.ring' }} {{ fact['prison-calls'].claim }}{# {{ fact.ring }} #}"
+    )
+    assert fill_template(text, NAMES).references == [("fact", "hart"), ("fact", "prison-calls")]

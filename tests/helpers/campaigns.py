@@ -12,6 +12,8 @@ from bot.model import Account
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from bot.model import Post
+
 ACCOUNTS = {
     name: Account(name, "x", name, "http://127.0.0.1") for name in ("mediajustice-x", "athena-x")
 }
@@ -82,6 +84,25 @@ def problem_lines(loaded: LoadedFolder, folder: Path) -> list[str]:
     return [str(problem).removeprefix(f"{folder}/") for problem in loaded.problems]
 
 
+def only_problem(folder: Path, **files: str | bytes) -> str:
+    """Return the only problem of these files, as it is shown."""
+    [line] = problem_lines(load_files(folder, **files), folder)
+    return line
+
+
+def post_problem(folder: Path, *lines: str, when: str = "2022-07-10 09:00") -> str:
+    """Return the only problem of a post, of these lines from line 30 on."""
+    return only_problem(folder, a=campaign_with_post(*lines, when=when))
+
+
+def sound_post(folder: Path, *lines: str, when: str = "2022-07-10 09:00") -> Post:
+    """Return a post, of these lines, that nothing is wrong with."""
+    loaded = load_files(folder, a=campaign_with_post(*lines, when=when))
+    assert loaded.problems == ()
+    [post] = loaded.campaigns[0].posts
+    return post
+
+
 def save_picture(path: Path, size: tuple[int, int] = (40, 30)) -> Path:
     """Make an image of the kind that the name's ending says."""
     path.parent.mkdir(exist_ok=True)
@@ -111,3 +132,10 @@ partners: [athena, fight-for-us]
 embargo: 2022-07-01 06:00
 require_approval: 2
 """
+
+
+def load_rows(folder: Path, *lines: str) -> LoadedFolder:
+    """Load a campaign with two events and a statement, and one post, of these lines from 45 on."""
+    rows = "".join(f"    {row}\n" for row in lines)
+    header = HEADER_WITH_REVIEW + CHICAGO
+    return load_files(folder, a=campaign_yaml(f"  - id: one\n{rows}", header))
