@@ -63,8 +63,7 @@ def test_what_is_missed_by_it_still_makes_the_others_wait() -> None:
 def test_one_refusal_is_enough_for_all_and_the_order_is_kept(
     loop: AppHarness, effect: dict[str, object]
 ) -> None:
-    for number in range(3):
-        loop.add(f"post {number}", content=text_content(f"post {number}"))
+    loop.add_posts(3)
     loop.fault(effect, count=1)
     loop.drive(minutes=14)
     assert len(loop.world.faults.hits) == 1
@@ -73,8 +72,7 @@ def test_one_refusal_is_enough_for_all_and_the_order_is_kept(
 
 
 def test_tries_are_as_few_as_the_waits_however_many_are_due(loop: AppHarness) -> None:
-    for number in range(6):
-        loop.add(f"post {number}", content=text_content(f"post {number}"))
+    loop.add_posts(6)
     loop.fault({"status": 429}, count=100)
     loop.drive(minutes=24)
     assert len(loop.world.faults.hits) == 4

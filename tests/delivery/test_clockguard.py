@@ -14,16 +14,12 @@ from helpers.store import MINUTE, NOW, delivery, text_content
 
 from bot.clock import Clock, DemoClock
 from bot.delivery.decide import Wait, decide
-from bot.model import Account, Pause, PauseCause, PauseRequest, Situation, State
+from bot.model import Account, Pause, PauseCause, Situation, State
 
 if TYPE_CHECKING:
     from helpers.delivery import AppHarness
 
 HOUR = timedelta(hours=1)
-
-
-def resume(loop: AppHarness) -> None:
-    assert loop.app.queue.resume("all", "", "Ana", loop.clock.now()) == 1
 
 
 def reason(loop: AppHarness) -> str:
@@ -53,7 +49,7 @@ def test_a_step_holds_every_send_and_loses_none(
 def test_after_resume_the_new_time_counts(loop: AppHarness) -> None:
     loop.clock.step(minutes=-30)
     loop.beat()
-    resume(loop)
+    assert loop.resume() == 1
     loop.add(due=loop.clock.now() + 5 * MINUTE)
     loop.drive(minutes=10)
     assert loop.texts == ["Take HART off AWS."]
@@ -70,9 +66,9 @@ def test_a_clock_that_is_put_right_again_is_told_again_and_the_post_is_in_time(
     loop.clock.step(hours=-5)
     loop.drive(minutes=1)
     assert resume_at > loop.clock.now()
-    resume(loop)
+    assert loop.resume() == 1
     loop.beat()
-    resume(loop)
+    assert loop.resume() == 1
     loop.drive(minutes=12)
     assert loop.state(key) is State.PUBLISHED
 
@@ -105,13 +101,11 @@ def test_a_step_between_the_claim_and_the_send_stops_the_send(
 
 
 def test_a_step_under_another_pause_is_told_when_that_is_lifted(loop: AppHarness) -> None:
-    loop.app.queue.pause(
-        PauseRequest("all", "", "a storm", PauseCause.PERSON), "Ana", loop.clock.now()
-    )
+    loop.pause()
     loop.clock.step(minutes=30)
     loop.drive(minutes=1)
     assert reason_of(loop) == "a storm"
-    resume(loop)
+    assert loop.resume() == 1
     loop.beat()
     assert reason_of(loop).startswith("the clock is in doubt")
 
@@ -133,7 +127,7 @@ def test_a_start_behind_what_the_database_has_seen_is_held_once(loop: AppHarness
     loop.app.prepare()
     assert "behind what the database has seen" in reason(loop)
     loop.drive(minutes=1)
-    resume(loop)
+    assert loop.resume() == 1
     loop.restart()
     loop.app.prepare()
     assert loop.app.queue.pauses() == []
@@ -163,7 +157,7 @@ def test_the_platforms_clock_far_off_holds_what_comes_next(
     loop.drive(minutes=20)
     assert loop.texts == ["Take HART off AWS."]
     assert f"it is 6 min {words} the platform's" in reason(loop)
-    resume(loop)
+    assert loop.resume() == 1
     loop.add("third", due=loop.clock.now() + MINUTE, content=text_content("Third."))
     loop.drive(minutes=5)
     assert "Third." in loop.texts  # a person has seen it: the new offset is the measure

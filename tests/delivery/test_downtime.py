@@ -15,15 +15,8 @@ if TYPE_CHECKING:
     from helpers.delivery import AppHarness
 
 
-def _series(loop: AppHarness, count: int, every: timedelta = MINUTE) -> list[str]:
-    return [
-        loop.add(f"post {n}", due=DUE + n * every, content=text_content(f"post {n}"))
-        for n in range(count)
-    ]
-
-
 def test_a_night_without_the_loop_sends_nothing_the_next_morning(loop: AppHarness) -> None:
-    keys = _series(loop, 20)
+    keys = loop.add_posts(20, MINUTE)
     loop.clock.advance_to(DUE + timedelta(hours=8))
     loop.restart()
     loop.drive(hours=1)
@@ -33,7 +26,7 @@ def test_a_night_without_the_loop_sends_nothing_the_next_morning(loop: AppHarnes
 
 
 def test_a_short_absence_is_caught_up_with_slowly(loop: AppHarness) -> None:
-    keys = _series(loop, 12)
+    keys = loop.add_posts(12, MINUTE)
     loop.clock.advance_to(DUE + 12 * MINUTE)
     loop.restart()
     loop.drive(hours=1)
@@ -46,16 +39,6 @@ def test_a_short_absence_is_caught_up_with_slowly(loop: AppHarness) -> None:
     states = [loop.state(key) for key in keys]
     assert states.count(State.PUBLISHED) == len(loop.posts)
     assert set(states) == {State.PUBLISHED, State.MISSED}
-
-
-def test_what_is_very_late_keeps_the_greater_gap(loop: AppHarness) -> None:
-    for number in range(3):
-        loop.add(f"post {number}", content=text_content(f"post {number}"))
-    loop.clock.advance_to(DUE + 6 * MINUTE)
-    loop.restart()
-    loop.drive(hours=1)
-    assert loop.gaps() == [CATCH_UP_GAP]
-    assert loop.texts == ["post 0", "post 1"]
 
 
 def test_a_half_out_thread_past_its_grace_goes_to_a_person(loop: AppHarness) -> None:
@@ -71,7 +54,7 @@ def test_a_half_out_thread_past_its_grace_goes_to_a_person(loop: AppHarness) -> 
 
 
 def test_a_restart_in_between_sends_nothing_twice(loop: AppHarness) -> None:
-    keys = _series(loop, 6)
+    keys = loop.add_posts(6, MINUTE)
     for _ in range(8):
         loop.drive(minutes=2)
         loop.restart()

@@ -46,15 +46,6 @@ def test_with_a_picture_a_link_and_signs_it_is_found(loop: AppHarness) -> None:
     assert len(loop.posts) == 1
 
 
-def test_a_part_of_a_thread_is_found_and_the_thread_goes_on(loop: AppHarness) -> None:
-    key = loop.add(content=text_content(f"One & {LINK}", f"Two <{LINK}> \U0001f4f7", "Three"))
-    loop.fault("commit_then_drop", skip=1)
-    loop.drive(minutes=20)
-    assert loop.state(key) is State.PUBLISHED
-    assert [post.parent for post in loop.posts] == [None, *(p.id for p in loop.posts[:-1])]
-    assert len(loop.posts) == 3
-
-
 def test_the_person_sees_what_was_sent_when_and_what_was_looked_for(loop: AppHarness) -> None:
     text = f"A & B {LINK}"
     loop.add(content=text_content(text))

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.delivery.decide import GiveUp, Send, Wait, decide
-from bot.model import Account, PauseCause, Situation, State
+from bot.model import Account, Situation, State
 from bot.schedules.account_times import day_span, quiet_span
 from bot.services.queue import QueueDescriber
 
@@ -251,17 +251,11 @@ def test_what_was_late_in_quiet_hours_goes_out_after_them_and_no_flood(loop: App
             f"p{number}", due=ago("21:59"), content=text_content(f"{number}."), grace=10 * HOUR
         )
     late = loop.add("own", due=ago("23:30"), content=text_content("Meant for the night."))
-    loop.app.queue.pause(_storm(), "Ana", loop.clock.now())
+    loop.pause()
     loop.clock.advance_to(ago("22:30"))
-    loop.app.queue.resume("all", "", "Ana", loop.clock.now())
+    loop.resume()
     wait(loop, minutes=30)
     assert loop.texts == []
     wait(loop, hours=9)
     assert loop.state(late) is State.PUBLISHED
     assert [f"{post.created:%H:%M}" for post in loop.posts] == ["04:30", "12:00", "12:05", "12:10"]
-
-
-def _storm() -> Any:
-    from bot.model import PauseRequest
-
-    return PauseRequest("all", "", "a storm", PauseCause.PERSON)

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from helpers.delivery import DUE, fail_closing_claims
+from helpers.delivery import DUE
 from helpers.store import NOW, spending, text_content
 
 from bot.errors import StoreError
@@ -143,11 +143,7 @@ def test_what_keeps_the_next_claim_from_being_made_loses_no_outcome(
 def _sent_unwritten(loop: AppHarness, patch: pytest.MonkeyPatch, **content: Any) -> str:
     """Publish a post whose result the database cannot take."""
     key = loop.add(**content)
-    loop.clock.advance_to(DUE)
-    with patch.context() as full:
-        fail_closing_claims(full)
-        with pytest.raises(StoreError, match="disk is full"):
-            loop.app.dispatcher.run()
+    loop.send_unrecorded(patch)
     assert len(loop.posts) == 1
     assert loop.state(key) is State.SENDING
     return key
@@ -290,11 +286,7 @@ def test_nothing_is_journaled_of_what_is_not_out(
 ) -> None:
     loop.add()
     loop.fault({"status": 503})
-    loop.clock.advance_to(DUE)
-    with monkeypatch.context() as full:
-        fail_closing_claims(full)
-        with pytest.raises(StoreError):
-            loop.app.dispatcher.run()
+    loop.send_unrecorded(monkeypatch)
     assert not (loop.folder / "groundswell.db.spill").exists()
     loop.drive(minutes=10)
     assert len(loop.posts) == 1

@@ -32,7 +32,7 @@ def sent_and_forgotten(loop: AppHarness, minutes: int = 11) -> None:
     shutil.copy2(old / "groundswell.db", loop.folder)
     loop.restart()
     for pause in loop.app.queue.pauses():  # a restored copy is paused; here this guard is alone
-        loop.app.queue.resume(pause.scope, pause.name, "Ana", loop.clock.now())
+        loop.resume(pause.scope, pause.name)
 
 
 def test_what_is_out_already_is_adopted_and_not_sent_again(loop: AppHarness) -> None:
@@ -182,10 +182,7 @@ def test_a_reason_that_reads_like_a_persons_word_is_none(loop: AppHarness) -> No
 def test_a_deleted_database_sends_nothing_a_second_time(loop: AppHarness) -> None:
     loop.add()
     loop.drive(minutes=11)
-    loop.stop()
-    for file in loop.folder.glob("groundswell.db*"):
-        file.unlink()
-    loop.restart()
+    loop.lose_database()
     key = loop.add()
     loop.drive(minutes=20)
     assert len(loop.posts) == 1

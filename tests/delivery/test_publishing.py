@@ -12,7 +12,7 @@ import pytest
 from helpers.delivery import DUE, content_of, make_media
 from helpers.store import MINUTE, spending, text_content
 
-from bot.model import Part, PauseCause, PauseRequest, State
+from bot.model import Part, State
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,8 +45,7 @@ def test_a_thread_goes_out_in_order_each_part_under_the_one_before(loop: AppHarn
 
 
 def test_posts_of_one_instant_keep_the_accounts_gap(loop: AppHarness) -> None:
-    for number in range(4):
-        loop.add(f"post {number}", content=text_content(f"post {number}"))
+    loop.add_posts(4)
     loop.drive(minutes=15)
     assert loop.texts == [f"post {number}" for number in range(4)]
     assert loop.gaps() == [loop.account.gap] * 3
@@ -148,7 +147,7 @@ def test_a_refused_account_is_paused_and_nothing_is_lost(
     scope: str,
     name: str,
 ) -> None:
-    keys = [loop.add(f"post {n}", content=text_content(f"post {n}")) for n in range(3)]
+    keys = loop.add_posts(3)
     loop.fault(effect, count=5)
     loop.drive(minutes=12)
     [pause] = loop.app.queue.pauses()
@@ -156,7 +155,7 @@ def test_a_refused_account_is_paused_and_nothing_is_lost(
     assert {loop.state(key) for key in keys} == {State.SCHEDULED}
     assert [hit["effect"] for hit in loop.world.faults.hits] == ["status"]  # tried once, not thrice
     loop.world.faults.pending.clear()
-    loop.app.queue.resume(scope, name, "Ana", loop.clock.now())
+    loop.resume(scope, name)
     loop.drive(minutes=5)
     assert loop.texts == ["post 0", "post 1", "post 2"]
 
@@ -231,20 +230,17 @@ def test_without_a_thread_left_it_is_sent_all_the_same(
 
 def test_an_expired_post_is_not_sent(loop: AppHarness) -> None:
     key = loop.add(expires=DUE + 5 * MINUTE)
-    loop.app.queue.pause(
-        PauseRequest("account", "mj", "a storm", PauseCause.PERSON), "Ana", loop.clock.now()
-    )
+    loop.pause("account", "mj")
     loop.drive(minutes=16)
     assert loop.state(key) is State.EXPIRED
-    loop.app.queue.resume("account", "mj", "Ana", loop.clock.now())
+    loop.resume("account", "mj")
     loop.drive(minutes=30)
     assert loop.posts == []
 
 
 def test_a_loop_that_is_told_to_stop_begins_nothing_more(loop: AppHarness) -> None:
     object.__setattr__(loop.account, "gap", timedelta(0))
-    for number in range(10):
-        loop.add(f"post {number}", content=text_content(f"post {number}"))
+    loop.add_posts(10)
     loop.clock.advance_to(DUE)
 
     def publish(send: Callable[[], Any]) -> Any:

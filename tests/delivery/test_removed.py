@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from helpers.delivery import DUE, fail_closing_claims
+from helpers.delivery import DUE
 from helpers.store import MINUTE, schedule_fields, text_content
 
-from bot.errors import StoreError
 from bot.model import ScheduleKind, State
 from bot.runtime.loop import start_up
 
@@ -31,21 +30,11 @@ def rename(loop: AppHarness, name: str = "mediajustice") -> None:
     loop.restart()
 
 
-def sent_unwritten(loop: AppHarness, patch: pytest.MonkeyPatch, **other: Any) -> str:
-    """Publish a post whose result the database cannot take: only the journal has it."""
-    key = loop.add(**other)
-    loop.clock.advance_to(DUE)
-    with patch.context() as disk:
-        fail_closing_claims(disk)
-        with pytest.raises(StoreError, match="disk is full"):
-            loop.app.dispatcher.run()
-    return key
-
-
 def test_start_takes_up_a_spilled_post_of_an_account_that_is_gone(
     loop: AppHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    key = sent_unwritten(loop, monkeypatch)
+    key = loop.add()
+    loop.send_unrecorded(monkeypatch)
     rename(loop)
     assert loop.state(key) is State.PUBLISHED
     [publication] = loop.app.metrics.publications()
@@ -55,7 +44,8 @@ def test_start_takes_up_a_spilled_post_of_an_account_that_is_gone(
 def test_start_takes_up_a_spilled_part_of_a_thread_and_leaves_the_rest(
     loop: AppHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    key = sent_unwritten(loop, monkeypatch, content=text_content("one", "two"))
+    key = loop.add(content=text_content("one", "two"))
+    loop.send_unrecorded(monkeypatch)
     rename(loop)
     loop.drive(minutes=5)
     assert (loop.texts, loop.get(key).next_part) == (["one"], 1)

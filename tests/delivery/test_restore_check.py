@@ -15,7 +15,7 @@ from helpers.store import schedule_fields, text_content
 
 from bot.database.audit import AuditLog
 from bot.errors import StoreError
-from bot.model import Content, Part, PauseCause, PauseRequest, ScheduleKind, State, Transition
+from bot.model import Content, Part, PauseCause, ScheduleKind, State, Transition
 from bot.services import inbox
 
 if TYPE_CHECKING:
@@ -215,11 +215,9 @@ def test_a_pending_safe_start_outlives_a_restart(loop: AppHarness) -> None:
 
 
 def test_a_persons_pause_outlives_a_safe_start(loop: AppHarness) -> None:
-    loop.app.queue.pause(
-        PauseRequest("all", "", "the lawyer", PauseCause.PERSON), "Ana", loop.clock.now()
-    )
+    loop.pause()
     copy = saved(loop)
-    loop.app.queue.resume("all", "", "Ana", loop.clock.now())
+    loop.resume()
     sent = loop.add(content=text_content("Take HART off AWS."))
     loop.drive(minutes=20)
     assert loop.state(sent) is State.PUBLISHED
@@ -231,7 +229,7 @@ def test_a_persons_pause_outlives_a_safe_start(loop: AppHarness) -> None:
 
 def test_a_person_can_end_it(loop: AppHarness) -> None:
     sent_then_restored(loop, ("a", text_content("Take HART off AWS.")))
-    loop.app.queue.resume("all", "", "Ana", loop.clock.now())
+    loop.resume()
     assert loop.app.restore_check.next_wake() is None
     loop.restart()
     assert pauses(loop) == []

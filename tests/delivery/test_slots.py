@@ -14,8 +14,6 @@ from bot.services import inbox
 from bot.store.restore import RestoreStore, UnverifiedSlots
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from helpers.delivery import AppHarness
 
 DAY = timedelta(days=1)
@@ -34,17 +32,6 @@ def queue(loop: AppHarness, name: str, due: Any, **other: Any) -> str:
     return loop.add(name, **{**fields, **other})
 
 
-def lose(loop: AppHarness, *, mark: bool) -> None:
-    """Take the database away, and with it the mark or not; then start again."""
-    loop.stop()
-    file: Path = loop.folder / "groundswell.db"
-    for path in loop.folder.glob("groundswell.db*"):
-        if mark or not path.name.endswith(".mark"):
-            path.unlink()
-    assert not file.exists()
-    loop.restart()
-
-
 def sent_and_lost(loop: AppHarness, *, mark: bool, since: timedelta = 40 * DAY) -> None:
     """Send a and b; lose the database weeks later; the plan deals the slots out anew."""
     for number, name in enumerate("ab"):
@@ -52,7 +39,7 @@ def sent_and_lost(loop: AppHarness, *, mark: bool, since: timedelta = 40 * DAY) 
     loop.drive(hours=2)
     assert loop.texts == ["About a.", "About b."]
     loop.clock.advance(days=since.days)
-    lose(loop, mark=mark)
+    loop.lose_database(mark=mark)
     start = loop.clock.now() + HOUR
     for number, name in enumerate("abc"):
         queue(loop, name, start + number * HOUR)
@@ -96,7 +83,7 @@ def test_what_is_beyond_the_horizon_on_that_day_is_looked_for_when_its_turn_come
 ) -> None:
     queue(loop, "late", DUE)
     loop.drive(hours=1)
-    lose(loop, mark=True)
+    loop.lose_database()
     loop.set_slot_keys(key("late"), key("a"))
     queue(loop, "a", loop.clock.now() + HOUR)
     loop.app.restore_check.run()
@@ -164,7 +151,7 @@ def test_a_thread_that_is_out_is_found_by_the_publisher_part_by_part(loop: AppHa
     queue(loop, "a", DUE, content=words)
     loop.drive(hours=1)
     loop.clock.advance(days=40)
-    lose(loop, mark=True)
+    loop.lose_database()
     queue(loop, "a", loop.clock.now() + HOUR, content=words)
     RestoreStore(loop.app.database).set_slot_keys({key("a"): "mj"})
     loop.drive(hours=2)  # without the reconciler's look
@@ -182,7 +169,7 @@ def test_a_thread_whose_first_part_was_deleted_is_a_persons_to_send_again(
     loop.drive(hours=1)
     head, more, _ = loop.posts
     loop.clock.advance(days=40)
-    lose(loop, mark=True)
+    loop.lose_database()
     loop.world.delete_post(head)
     queue(loop, "a", loop.clock.now() + HOUR, content=words)
     loop.set_slot_keys(key("a"))

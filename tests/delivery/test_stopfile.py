@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from helpers.delivery import DUE
-from helpers.store import MINUTE, text_content
+from helpers.store import MINUTE
 from sqlalchemy import text
 
 from bot.database.opening import open_database
@@ -172,7 +172,7 @@ def _paused_elsewhere(loop: AppHarness) -> tuple[list[str], float]:
 
 
 def test_after_pause_returns_no_send_starts_and_the_wire_is_listed(loop: AppHarness) -> None:
-    keys = [loop.add(f"post {n}", content=text_content(f"post {n}")) for n in range(40)]
+    keys = loop.add_posts(40)
     object.__setattr__(loop.account, "gap", timedelta(0))
     started: list[tuple[str, float]] = []
     busy = threading.Event()
@@ -202,15 +202,10 @@ def test_after_pause_returns_no_send_starts_and_the_wire_is_listed(loop: AppHarn
 
 
 def test_after_resume_what_is_overdue_does_not_flood_out(loop: AppHarness) -> None:
-    for number in range(12):
-        loop.add(
-            f"post {number}", due=DUE + number * MINUTE, content=text_content(f"post {number}")
-        )
-    loop.app.queue.pause(
-        PauseRequest("all", "", "a storm", PauseCause.PERSON), "Ana", loop.clock.now()
-    )
+    loop.add_posts(12, MINUTE)
+    loop.pause()
     loop.drive(minutes=20)
-    loop.app.queue.resume("all", "", "Ana", loop.clock.now())
+    loop.resume()
     loop.drive(minutes=40)
     assert loop.posts
     before = None

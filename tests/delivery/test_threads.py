@@ -10,10 +10,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from helpers.delivery import DUE, fail_closing_claims
+from helpers.delivery import DUE
 from helpers.store import text_content
 
-from bot.errors import StoreError
 from bot.model import State
 
 if TYPE_CHECKING:
@@ -69,15 +68,6 @@ def rooted(loop: AppHarness) -> None:
     loop.app.clients._connected["mj"] = Rooted(loop.app.clients("mj"))
 
 
-def spilled(loop: AppHarness, patch: pytest.MonkeyPatch) -> None:
-    """Make the database refuse writes once the first part is out."""
-    loop.clock.advance_to(DUE)
-    with patch.context() as one:
-        fail_closing_claims(one)
-        with pytest.raises(StoreError, match="disk is full"):
-            loop.app.dispatcher.run()
-
-
 def adopted(loop: AppHarness, content: Content) -> None:
     """Send the first two parts, of which the queue learns nothing, and start anew."""
     client, reply_to = loop.app.clients("mj"), None
@@ -99,7 +89,7 @@ def test_each_part_is_given_what_the_client_said_of_the_one_before(
     if way == "found":
         loop.fault("commit_then_drop", skip=1)
     elif way == "spilled":
-        spilled(loop, monkeypatch)
+        loop.send_unrecorded(monkeypatch)
     elif way == "adopted":
         adopted(loop, content)
     loop.drive(minutes=20)

@@ -10,7 +10,7 @@ import pytest
 from helpers.delivery import DUE, Crash
 from helpers.store import MINUTE, spending, text_content
 
-from bot.model import PauseCause, PauseRequest, State
+from bot.model import State
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -198,13 +198,12 @@ def test_a_pause_between_claim_and_send_is_kept(
     loop: AppHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     key = loop.add()
-    hold = PauseRequest("campaign", "people", "a storm", PauseCause.PERSON)
-    loop.hook_claims(monkeypatch, after=lambda: loop.app.queue.pause(hold, "Ana", loop.clock.now()))
+    loop.hook_claims(monkeypatch, after=lambda: loop.pause("campaign", "people"))
     loop.drive(minutes=12)
     assert loop.posts == []
     assert loop.outcomes(key) == ["unsent"]
     monkeypatch.undo()
-    loop.app.queue.resume("campaign", "people", "Ana", loop.clock.now())
+    loop.resume("campaign", "people")
     loop.drive(minutes=2)
     assert loop.texts == ["Take HART off AWS."]
 

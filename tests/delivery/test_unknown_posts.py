@@ -137,20 +137,13 @@ def test_a_persons_word_that_it_is_not_out_is_asked_for_once(loop: AppHarness) -
 # --- what was due before the start ---
 
 
-def lost(loop: AppHarness) -> None:
-    loop.stop()
-    for file in loop.folder.glob("groundswell.db*"):
-        file.unlink()
-    loop.restart()
-
-
 def test_a_new_database_does_not_repeat_what_x_has_changed(
     loop: AppHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     changes(loop, monkeypatch)
     loop.add()
     loop.drive(minutes=11)
-    lost(loop)
+    loop.lose_database()
     key = loop.add()
     loop.drive(minutes=30)
     [post] = loop.posts

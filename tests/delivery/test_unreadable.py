@@ -73,10 +73,7 @@ def test_a_second_page_of_errors_only_is_no_end_of_the_timeline(loop: AppHarness
 def test_a_new_database_waits_for_a_timeline_of_errors_only(loop: AppHarness) -> None:
     loop.add()
     loop.drive(minutes=11)
-    loop.stop()
-    for file in loop.folder.glob("groundswell.db*"):
-        file.unlink()
-    loop.restart()
+    loop.lose_database()
     key = loop.add()
     loop.fault("errors_only", TIMELINE, count=2)
     loop.drive(minutes=1)

@@ -17,7 +17,7 @@ from PIL import Image
 from bot.config import Config
 from bot.config.secrets import environment_variable
 from bot.errors import StoreError
-from bot.model import Account, Media, State
+from bot.model import Account, Media, PauseCause, PauseRequest, State
 from bot.planning.diff import Add, Change
 from bot.runtime.app import App, create_app
 from bot.sandbox import World, serve
@@ -26,7 +26,7 @@ from bot.store.claims import ClaimTransaction
 from bot.store.restore import RestoreStore
 from helpers.clock import ManualClock
 from helpers.databases import create_sqlite_file
-from helpers.store import NOW, occurrence
+from helpers.store import NOW, occurrence, text_content
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -123,6 +123,14 @@ class AppHarness:
         self.app.queue.apply([Add(one)], self.clock.now())
         return one.key
 
+    def add_posts(self, count: int, every: timedelta = timedelta(0)) -> list[str]:
+        """Queue "post 0", "post 1" and so on from DUE on, and give their keys."""
+        names = [f"post {number}" for number in range(count)]
+        return [
+            self.add(name, due=DUE + number * every, content=text_content(name))
+            for number, name in enumerate(names)
+        ]
+
     def edit(self, key: str, **changes: Any) -> None:
         """Bring a queued post to other words or another time, as a replan does."""
         old = self.get(key)
@@ -151,6 +159,14 @@ class AppHarness:
     def set_slot_keys(self, *keys: str) -> None:
         """Say which posts in queue slots the files name, as a plan does."""
         RestoreStore(self.app.database).set_slot_keys({key: key.split("/")[2] for key in keys})
+
+    def pause(self, scope: str = "all", name: str = "", why: str = "a storm") -> None:
+        """Pause as Ana does by a command."""
+        request = PauseRequest(scope, name, why, PauseCause.PERSON)
+        self.app.queue.pause(request, "Ana", self.clock.now())
+
+    def resume(self, scope: str = "all", name: str = "") -> int:
+        return self.app.queue.resume(scope, name, "Ana", self.clock.now())
 
     # --- time ---
 
@@ -225,6 +241,28 @@ class AppHarness:
 
         patch.setattr(self.app.claims, "claiming", around)
 
+    def lose_database(self, *, mark: bool = True) -> None:
+        """Delete the database, with its mark or without, and start again."""
+        self.stop()
+        for path in self.folder.glob("groundswell.db*"):
+            if mark or not path.name.endswith(".mark"):
+                path.unlink()
+        self.restart()
+
+    def send_unrecorded(self, patch: pytest.MonkeyPatch) -> None:
+        """Send what is due, while the database takes nothing of what has been sent."""
+
+        def full(_: ClaimTransaction, answers: Sequence[SendResult], _now: datetime) -> list[bool]:
+            if answers:
+                raise StoreError("database or disk is full")
+            return []
+
+        self.clock.advance_to(DUE)
+        with patch.context() as disk:
+            disk.setattr(ClaimTransaction, "record_results", full)
+            with pytest.raises(StoreError, match="disk is full"):
+                self.app.dispatcher.run()
+
     def crash(self) -> None:
         """Beat, and die while sending; nothing more is written down."""
         with pytest.raises(Crash):
@@ -263,17 +301,6 @@ def content_of(*parts: Any) -> Content:
     from bot.model import Content
 
     return Content(tuple(parts))
-
-
-def fail_closing_claims(patch: pytest.MonkeyPatch) -> None:
-    """Let the database take nothing of what has been sent."""
-
-    def full(_self: ClaimTransaction, answers: Sequence[SendResult], _now: datetime) -> list[bool]:
-        if answers:
-            raise StoreError("database or disk is full")
-        return []
-
-    patch.setattr(ClaimTransaction, "record_results", full)
 
 
 WATCHED_HEAD = """\

@@ -14,7 +14,7 @@ from helpers.cli import CONFIG, run_cli
 from helpers.cli import write_file as put
 from helpers.store import NOW
 
-from bot.model import PauseCause, PauseRequest, Slot, State
+from bot.model import Slot, State
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,9 +81,7 @@ def test_each_goes_out_in_its_slot_and_an_edit_moves_only_what_waits(hourly: App
 def test_what_is_missed_takes_the_next_slot_at_once_and_the_log_says_so(
     hourly: AppHarness, caplog: pytest.LogCaptureFixture
 ) -> None:
-    hourly.app.queue.pause(
-        PauseRequest("all", "", "a storm", PauseCause.PERSON), "Ana", hourly.clock.now()
-    )
+    hourly.pause()
     hourly.clock.advance_to(datetime(2026, 3, 2, 13, 16, tzinfo=UTC))
     hourly.beat()
     assert hourly.state("people/a/mj/slot") is State.MISSED
