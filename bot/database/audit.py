@@ -86,7 +86,7 @@ def record(
     values |= {"previous": seal.hash, "hash": entry_hash}
     query = insert(t.audit).values(values).returning(t.audit.c.id)
     entry_id: int = target.execute(query).scalar_one()
-    rows.put(target, _SEAL_KEY, json.dumps({"count": seal.count + 1, "hash": entry_hash}))
+    rows.put(target, _SEAL_KEY, {"count": seal.count + 1, "hash": entry_hash})
     return entry_id
 
 
@@ -159,8 +159,8 @@ def _read_seal(connection: Connection) -> Seal:
     return _parse_seal(rows.get(connection, _SEAL_KEY))
 
 
-def _parse_seal(value: str | None) -> Seal:
-    return Seal(**json.loads(value)) if value else Seal()
+def _parse_seal(value: Mapping[str, Any] | None) -> Seal:
+    return Seal(**value) if value else Seal()
 
 
 def _entry(row: Row[Any]) -> AuditEntry:

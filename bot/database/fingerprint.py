@@ -69,13 +69,13 @@ def advance_generation(
         instance = uuid.uuid4().hex
         rows.put(connection, "instance", instance)
     generation = max(generation, above) + 1
-    rows.put(connection, "generation", str(generation))
+    rows.put(connection, "generation", generation)
     return DatabaseFingerprint(instance, generation)
 
 
 def _read_identity(connection: Connection) -> tuple[str | None, int]:
     values = rows.get_all(connection, ["instance", "generation"])
-    return values.get("instance"), int(values.get("generation") or 0)
+    return values.get("instance"), values.get("generation", 0)
 
 
 class FingerprintFile:

@@ -169,21 +169,21 @@ def _put(dialect: str) -> Insert:
     return query.on_conflict_do_update(index_elements=["key"], set_={"value": query.excluded.value})
 
 
-def get(connection: Connection, key: str) -> str | None:
+def get(connection: Connection, key: str) -> Any:
     """Return the value, or None."""
     return connection.scalar(_GET_ONE, {"key": key})
 
 
-def get_all(connection: Connection, keys: Sequence[str]) -> dict[str, str]:
+def get_all(connection: Connection, keys: Sequence[str]) -> dict[str, Any]:
     """Return the values of those keys that exist."""
-    values: dict[str, str] = {}
+    values: dict[str, Any] = {}
     for batch in batched(keys):
         values |= {row.key: row.value for row in connection.execute(_GET, {"batch": batch})}
     return values
 
 
-def put(connection: Connection, key: str, value: str) -> None:
-    """Write the value, whether or not the key exists."""
+def put(connection: Connection, key: str, value: Any) -> None:
+    """Write a value that JSON knows, whether or not the key exists."""
     connection.execute(_put(connection.dialect.name), {"key": key, "value": value})
 
 

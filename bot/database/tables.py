@@ -8,6 +8,7 @@ delivery» a rule of the database, whatever the program does.
 from __future__ import annotations
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Boolean,
     Column,
@@ -305,10 +306,10 @@ alerts = Table(
     Index("ix_alerts_sent_tries", "sent", "tries"),
 )
 
-# Single values: the database's name, how far it has come, what a person has permitted.
+# Single values, as JSON: the database's name, how far it has come, what a person has permitted.
 meta = Table(
     "meta",
     metadata,
     Column("key", Text, primary_key=True),
-    Column("value", Text, nullable=False),
+    Column("value", JSON, nullable=False),
 )

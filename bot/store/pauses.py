@@ -7,7 +7,6 @@ its first line is the reason.
 
 from __future__ import annotations
 
-import json
 import os
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -135,8 +134,7 @@ def read_backoffs(connection: Connection, accounts: Sequence[str]) -> dict[str, 
     """Return the last backoff of each account that has one, within a transaction."""
     keys = {_backoff_key(account): account for account in accounts}
     backoffs = {}
-    for key, value in rows.get_all(connection, [*keys]).items():
-        data = json.loads(value)
+    for key, data in rows.get_all(connection, [*keys]).items():
         until = datetime.fromisoformat(data["until"])
         backoffs[keys[key]] = Backoff(until, data["why"], data["times"])
     return backoffs
@@ -145,7 +143,7 @@ def read_backoffs(connection: Connection, accounts: Sequence[str]) -> dict[str, 
 def set_backoff(connection: Connection, account: str, backoff: Backoff) -> None:
     """Write a backoff, within the transaction that records the refusal."""
     data = {"until": backoff.until.isoformat(), "why": backoff.why, "times": backoff.times}
-    rows.put(connection, _backoff_key(account), json.dumps(data))
+    rows.put(connection, _backoff_key(account), data)
 
 
 def clear_backoffs(connection: Connection, accounts: Sequence[str]) -> None:
@@ -193,17 +191,16 @@ class MassCancelStore:
         data = {"keys": sorted(keys), "scheduled": scheduled, "at": now.isoformat()}
         with self._database.writing() as connection:
             if keys:
-                rows.put(connection, _HELD_BACK_KEY, json.dumps(data))
+                rows.put(connection, _HELD_BACK_KEY, data)
             else:
                 rows.drop(connection, _HELD_BACK_KEY, _PERMIT_KEY)
 
     def held_back(self) -> HeldBack | None:
         """Return what is held back, or None if nothing is."""
         with self._database.reading() as connection:
-            value = rows.get(connection, _HELD_BACK_KEY)
-        if value is None:
+            data = rows.get(connection, _HELD_BACK_KEY)
+        if data is None:
             return None
-        data = json.loads(value)
         at = datetime.fromisoformat(data["at"])
         return HeldBack(frozenset(data["keys"]), data["scheduled"], at)
 
@@ -211,12 +208,11 @@ class MassCancelStore:
         """Keep a person's permit to cancel these once."""
         data = {"keys": sorted(keys)}
         with self._database.writing() as connection:
-            rows.put(connection, _PERMIT_KEY, json.dumps({**data, "who": who}))
+            rows.put(connection, _PERMIT_KEY, {**data, "who": who})
             record(connection, who, "plan --force", "", data, now)
 
     def permitted_by(self, keys: Collection[str]) -> str | None:
         """Return who has permitted to cancel these; None where nobody has, or that was used up."""
         with self._database.reading() as connection:
-            value = rows.get(connection, _PERMIT_KEY)
-        data = json.loads(value) if value else None
+            data = rows.get(connection, _PERMIT_KEY)
         return data["who"] if data and set(keys) <= set(data["keys"]) else None

@@ -7,7 +7,6 @@ account that the database does not know yet, which may be one that was renamed.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -79,10 +78,9 @@ def mark_unverified(
 
 def read_unverified(connection: Connection) -> UnverifiedSlots | None:
     """Return the unverified slots, if there are any left."""
-    value = rows.get(connection, _UNVERIFIED_KEY)
-    if value is None:
+    data = rows.get(connection, _UNVERIFIED_KEY)
+    if data is None:
         return None
-    data = json.loads(value)
     keys = None if data["keys"] is None else frozenset(data["keys"])
     accounts = None if data["accounts"] is None else frozenset(data["accounts"])
     return UnverifiedSlots(datetime.fromisoformat(data["since"]), keys, accounts)
@@ -105,7 +103,7 @@ def _write_unverified(connection: Connection, slots: UnverifiedSlots) -> None:
         "keys": None if slots.keys is None else sorted(slots.keys),
         "accounts": None if slots.accounts is None else sorted(slots.accounts),
     }
-    rows.put(connection, _UNVERIFIED_KEY, json.dumps(data))
+    rows.put(connection, _UNVERIFIED_KEY, data)
 
 
 MARGIN = timedelta(hours=1)
@@ -156,7 +154,7 @@ class RestoreStore:
                 request = PauseRequest("all", "", _REASON.format(why=why), PauseCause.RESTORED)
                 start = SafeStart(insert_pause(connection, request, GROUNDSWELL, now), since, why)
                 data = {"pause": start.pause, "since": since.isoformat(), "why": why}
-                rows.put(connection, _SAFE_START_KEY, json.dumps(data))
+                rows.put(connection, _SAFE_START_KEY, data)
                 mark_unverified(connection, since if last_sent else now - LOOK_BACK)
             above = recorded[0].generation if recorded else 0
             fingerprint = advance_generation(connection, above=above, rename=True)
@@ -171,8 +169,8 @@ class RestoreStore:
         It cannot know whether they are out: it is new, or the account was renamed.
         """
         with self._database.writing() as connection:
-            known = frozenset(json.loads(rows.get(connection, _ACCOUNTS_KEY) or "[]"))
-            rows.put(connection, _ACCOUNTS_KEY, json.dumps(sorted(known | {*accounts})))
+            known = frozenset(rows.get(connection, _ACCOUNTS_KEY) or ())
+            rows.put(connection, _ACCOUNTS_KEY, sorted(known | {*accounts}))
             if new := frozenset(accounts) - known:
                 mark_unverified(connection, now - LOOK_BACK, new)
 
@@ -261,10 +259,9 @@ class RestoreStore:
 
 
 def _read_safe_start(connection: Connection) -> SafeStart | None:
-    value = rows.get(connection, _SAFE_START_KEY)
-    if value is None:
+    data = rows.get(connection, _SAFE_START_KEY)
+    if data is None:
         return None
-    data = json.loads(value)
     c = t.pauses.c
     query = select(c.id).where(c.id == data["pause"], c.lifted.is_(None))
     if connection.scalar(query) is None:  # a person has decided that it is over

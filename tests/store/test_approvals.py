@@ -353,7 +353,7 @@ class TestApprovals:
         values["previous"] = AuditLog(store.database).seal().hash
         change(store, insert(tables.audit).values(values))
         if sealed:
-            forged = {"value": json.dumps({"count": 99, "hash": "a" * 64})}
+            forged = {"value": {"count": 99, "hash": "a" * 64}}
             change(store, update(tables.meta).where(tables.meta.c.key == "audit").values(forged))
         insert_by_hand(store, delivery, entry=AuditLog(store.database).entries()[-1].id)
         assert names(store) == []

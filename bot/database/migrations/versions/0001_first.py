@@ -140,7 +140,7 @@ def upgrade() -> None:
     op.create_table(
         "meta",
         sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("value", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("key", name="pk_meta"),
     )
     op.create_table(
