@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
-from helpers.store import Store, sqlite_url, text_content
+from helpers.store import Store, opened, sqlite_url, text_content
 
 from bot.database.fingerprint import FingerprintFile
 from bot.model import State, Transition
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
 COPIED = "this database was copied here, or another machine worked on it last"
@@ -31,17 +30,9 @@ def folder(tmp_path: Path) -> Path:
 
 def work(folder: Path) -> None:
     """Send something from this database."""
-    with opened(folder) as store:
+    with opened(sqlite_url(folder)) as store:
         send(store)
         store.claims.flush()
-
-
-@contextmanager
-def opened(folder: Path) -> Iterator[Store]:
-    with sqlite_url(folder) as url:
-        store = Store(url)
-        yield store
-        store.database.close()
 
 
 def send(store: Store) -> None:
@@ -51,12 +42,8 @@ def send(store: Store) -> None:
 
 
 def mismatch(folder: Path) -> str | None:
-    with sqlite_url(folder) as url:
-        store = Store(url)
-        try:
-            return FingerprintFile(store.database).mismatch()
-        finally:
-            store.database.close()
+    with opened(sqlite_url(folder)) as store:
+        return FingerprintFile(store.database).mismatch()
 
 
 # --- containers ---
@@ -157,7 +144,7 @@ def test_folder_copied_between_two_claims_is_another_database_once_all_is_sent(
 ) -> None:
     """The claims of a burst overwrite one file; after it, the fingerprint is in a new file."""
     fingerprint = folder / "groundswell.db.mark"
-    with opened(folder) as store:
+    with opened(sqlite_url(folder)) as store:
         send(store)
         before = fingerprint.stat().st_ino
         cp(folder, tmp_path / "copy")
@@ -170,7 +157,7 @@ def test_folder_copied_between_two_claims_is_another_database_once_all_is_sent(
 
 
 def test_deleted_fingerprint_is_written_again(folder: Path) -> None:
-    with opened(folder) as store:
+    with opened(sqlite_url(folder)) as store:
         send(store)
         (folder / "groundswell.db.mark").unlink()
         send(store)

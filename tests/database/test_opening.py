@@ -190,14 +190,13 @@ def _overwritten(file: Path) -> None:
 def test_what_cannot_be_used_is_named_on_one_line_and_left_alone(
     tmp_path: Path, spoil: Callable[[Path], None], words: str
 ) -> None:
-    with sqlite_url(tmp_path) as url:
-        file = tmp_path / "groundswell.db"
-        if spoil in {_cut, _overwritten}:
-            open_database(url).close()
-        spoil(file)
-        before = file.read_bytes() if file.is_file() else None
-        with pytest.raises(StoreError, match=words) as caught:
-            open_database(url)
+    url, file = sqlite_url(tmp_path), tmp_path / "groundswell.db"
+    if spoil in {_cut, _overwritten}:
+        open_database(url).close()
+    spoil(file)
+    before = file.read_bytes() if file.is_file() else None
+    with pytest.raises(StoreError, match=words) as caught:
+        open_database(url)
     assert str(file) in str(caught.value)
     assert "\n" not in str(caught.value)
     assert (file.read_bytes() if file.is_file() else None) == before

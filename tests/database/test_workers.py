@@ -97,6 +97,7 @@ class TestWorkers:
         with worker_session(store.database, "here/1/dead", NOW):
             pass  # no goodbye
         with worker_session(store.database, "here/2/alive", LATER):
+            assert [worker.stopped for worker in list_workers(store.database)] == [None, LATER]
             mark_stopped(store.database, "here/2/alive", LATER)
         entries = AuditLog(store.database).entries()
         assert [(entry.who, entry.what, entry.subject) for entry in entries] == [
@@ -120,14 +121,6 @@ class TestSQLite:
             pass
         assert caught.value.exit_code == 3
         second.database.close()
-
-    def test_the_same_process_cannot_hold_it_twice(self, store: Store) -> None:
-        with (
-            worker_session(store.database, new_owner(NOW), NOW),
-            pytest.raises(AlreadyRunning),
-            worker_session(store.database, new_owner(LATER), LATER),
-        ):
-            pass
 
     def test_it_is_free_again_when_the_holder_has_left(self, store: Store) -> None:
         for now in (NOW, LATER):
@@ -154,16 +147,6 @@ class TestSQLite:
             other.send_signal(signal.SIGKILL)
             other.wait(20)
             _until_free(store)
-
-    def test_whoever_died_silently_is_recorded_as_stopped(self, store: Store) -> None:
-        with worker_session(store.database, "here/1/dead", NOW):
-            pass  # no goodbye
-        with worker_session(store.database, "here/2/alive", LATER) as lock:
-            lock.ensure_held(LATER)
-            stopped = "SELECT count(*) FROM workers WHERE stopped IS NOT NULL"
-            assert store.scalar(stopped) == 1
-            query = "SELECT name FROM workers WHERE stopped IS NULL"
-            assert store.scalar(query) == "here/2/alive"
 
     def test_the_lock_tells_who_is_alive_and_nothing_is_written_for_it(self, store: Store) -> None:
         much_later = NOW + timedelta(days=1)

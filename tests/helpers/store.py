@@ -53,10 +53,9 @@ ON_POSTGRESQL = pytest.mark.parametrize("dialect", ["postgresql"])
 """Mark tests that take the fixture ``store`` or ``url``, and are about one database alone."""
 
 
-@contextmanager
-def sqlite_url(folder: Path) -> Iterator[str]:
-    """Give the URL of a SQLite file that is not there yet."""
-    yield f"sqlite:///{folder / 'groundswell.db'}"
+def sqlite_url(folder: Path) -> str:
+    """Return the URL of a SQLite file that need not exist yet."""
+    return f"sqlite:///{folder / 'groundswell.db'}"
 
 
 def account_without_gap(name: str, **other: Any) -> Account:
@@ -125,11 +124,6 @@ class Store:
             intents = [Intent(goes[0], payload, reply_to)]
             [claim] = claiming.claim(intents, now, now + MINUTE)
         return claim
-
-    def last_sent(self, one: Delivery) -> datetime | None:
-        """Give when its account last sent another one that may be visible."""
-        with self.database.reading() as connection:
-            return facts._other_sends(connection, [one], NOW - timedelta(days=1))[0].get(one.id)
 
     def parents(self, one: Delivery) -> dict[int, str]:
         """Give what its next part replies to."""

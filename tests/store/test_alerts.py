@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
 
+import pytest
 from helpers.store import LATER, MINUTE, NOW, TO_PUBLISHED, Store
 
 from bot.store.alerts import Alert, Alerts
@@ -17,9 +18,13 @@ def due(alerts: Alerts, now: object = NOW) -> list[Alert]:
     return alerts.due(now, 3, DAY)  # type: ignore[arg-type]
 
 
+@pytest.fixture
+def alerts(store: Store) -> Alerts:
+    return Alerts(store.database)
+
+
 class TestAlerts:
-    def test_a_thing_is_noted_once_for_each_channel(self, store: Store) -> None:
-        alerts = Alerts(store.database)
+    def test_a_thing_is_noted_once_for_each_channel(self, alerts: Alerts) -> None:
         for text in ("first words", "other words"):
             alerts.add([("missed:1", channel, "failed", text) for channel in ("team", "mail")], NOW)
         assert [(alert.channel, alert.text) for alert in due(alerts)] == [
@@ -29,8 +34,7 @@ class TestAlerts:
         assert alerts.noted_keys("team", ["missed:1", "missed:2"]) == {"missed:1"}
         assert alerts.noted_keys("other", ["missed:1"]) == set()
 
-    def test_what_is_claimed_waits_for_its_next_try(self, store: Store) -> None:
-        alerts = Alerts(store.database)
+    def test_what_is_claimed_waits_for_its_next_try(self, alerts: Alerts) -> None:
         alerts.add([("a", "team", "failed", "x")], NOW)
         [claimed] = alerts.claim(due(alerts), NOW + MINUTE)
         assert due(alerts) == []
@@ -50,33 +54,30 @@ class TestAlerts:
             claimed = [alert.key for alerts in pool.map(claim, range(4)) for alert in alerts]
         assert sorted(claimed) == sorted(alert.key for alert in waiting)
 
-    def test_what_was_sent_is_not_due_again(self, store: Store) -> None:
-        alerts = Alerts(store.database)
+    def test_what_was_sent_is_not_due_again(self, alerts: Alerts) -> None:
         alerts.add([("a", "team", "failed", "x")], NOW)
         alerts.mark_sent(alerts.claim(due(alerts), LATER), NOW)
         assert due(alerts, LATER) == []
         assert alerts.claim([Alert(1, "a", "team", "failed", "x", NOW, 1)], LATER) == []
 
-    def test_after_the_last_try_it_is_left(self, store: Store) -> None:
-        alerts = Alerts(store.database)
+    def test_after_the_last_try_it_is_left(self, alerts: Alerts) -> None:
         alerts.add([("a", "team", "failed", "x")], NOW)
         for _ in range(3):
             assert len(alerts.claim(due(alerts), NOW)) == 1
         assert due(alerts) == []
 
-    def test_a_wait_that_a_wrong_clock_set_does_not_last(self, store: Store) -> None:
-        alerts = Alerts(store.database)
+    def test_a_wait_that_a_wrong_clock_set_does_not_last(self, alerts: Alerts) -> None:
         alerts.add([("a", "team", "failed", "x")], NOW + 30 * DAY)
         assert len(due(alerts)) == 1
 
-    def test_a_channel_begins_when_it_is_first_seen(self, store: Store) -> None:
-        alerts = Alerts(store.database)
+    def test_a_channel_begins_when_it_is_first_seen(self, alerts: Alerts) -> None:
         assert alerts.channel_since("team", NOW) == NOW
         assert alerts.channel_since("team", LATER) == NOW
         assert alerts.channel_since("team", NOW - DAY) == NOW - DAY
 
-    def test_first_parts_are_those_an_account_published_in_a_span(self, store: Store) -> None:
-        alerts = Alerts(store.database)
+    def test_first_parts_are_those_an_account_published_in_a_span(
+        self, store: Store, alerts: Alerts
+    ) -> None:
         store.close(store.must_claim(store.add()), TO_PUBLISHED)
         assert len(alerts.first_parts("mj", NOW, NOW + MINUTE)) == 1
         assert alerts.first_parts("mj", NOW + MINUTE, LATER) == []

@@ -189,40 +189,15 @@ class TestClaims:
         assert store.now(read).state is State.SCHEDULED
         assert store.claims.give_up(store.now(read), missed, NOW)
 
-    def test_a_thread_knows_what_it_replies_to(self, store: Store) -> None:
+    @pytest.mark.parametrize(("reply", "parent"), [("", "101"), ('{"root": 1}', '{"root": 1}')])
+    def test_a_thread_keeps_what_the_platform_wants_in_a_reply(
+        self, store: Store, reply: str, parent: str
+    ) -> None:
         delivery = store.add(content=text_content("one", "two"))
         assert store.parents(delivery) == {}
-        store.close(store.must_claim(delivery), TO_NEXT_PART)
-        assert store.parents(store.now(delivery)) == {delivery.id: "101"}
-
-    def test_a_thread_keeps_what_the_platform_wants_in_a_reply(self, store: Store) -> None:
-        delivery = store.add(content=text_content("one", "two"))
-        out = replace(TO_NEXT_PART, published=replace(PUBLISHED_POST, reply='{"root": 1}'))
+        out = replace(TO_NEXT_PART, published=replace(PUBLISHED_POST, reply=reply))
         store.close(store.must_claim(delivery), out)
-        assert store.parents(store.now(delivery)) == {delivery.id: '{"root": 1}'}
-
-    @pytest.mark.parametrize(
-        ("outcome", "counts"),
-        [
-            ("published", True),
-            ("unknown", True),
-            ("duplicate", True),
-            ("unsent", False),
-            ("rejected", False),
-            ("rate_limited", False),
-        ],
-    )
-    def test_the_gap_counts_from_what_may_be_visible(
-        self, store: Store, outcome: str, counts: bool
-    ) -> None:
-        first, second = store.add("first"), store.add("second")
-        claim = store.must_claim(first)
-        other = store.add("third", account="athena")
-        assert store.last_sent(second) == NOW  # being sent
-        store.close(claim, TO_UNKNOWN, outcome)
-        assert store.last_sent(second) == (NOW if counts else None)
-        assert store.last_sent(first) is None
-        assert store.last_sent(other) is None
+        assert store.parents(store.now(delivery)) == {delivery.id: parent}
 
 
 @ON_SQLITE

@@ -25,9 +25,13 @@ def billed(ledger: Ledger, account: str, day: str, resources: list[str]) -> list
         return sorted(resource for _, resource in new)
 
 
+@pytest.fixture
+def ledger(store: Store) -> Ledger:
+    return Ledger(store.database)
+
+
 class TestLedger:
-    def test_money_is_kept_exactly(self, store: Store) -> None:
-        ledger = Ledger(store.database)
+    def test_money_is_kept_exactly(self, store: Store, ledger: Ledger) -> None:
         costs = [Decimal("0.015"), Decimal("0.2"), Decimal("0.001"), Decimal("0.000001")]
         book(ledger, [Spending(NOW, "mj", "people", "post", 1, cost) for cost in costs])
         book(ledger, [Spending(LATER, "mj", None, "owned_read", 3, Decimal("0.003"))])
@@ -37,15 +41,15 @@ class TestLedger:
         [read] = ledger.totals(since=LATER)
         assert (read.campaign, read.quantity, read.dollars) == (None, 3, Decimal("0.003"))
 
-    def test_what_an_account_cost_in_a_span_is_summed_exactly(self, store: Store) -> None:
-        ledger = Ledger(store.database)
+    def test_what_an_account_cost_in_a_span_is_summed_exactly(self, ledger: Ledger) -> None:
         assert ledger.spent("mj", NOW, LATER) == 0
         for account, at in (("mj", NOW), ("mj", LATER - MINUTE), ("mj", LATER), ("athena", NOW)):
             book(ledger, [Spending(at, account, None, "post", 1, Decimal("0.015"))])
         assert ledger.spent("mj", NOW, LATER) == Decimal("0.030")
 
-    def test_what_is_to_be_paid_is_what_is_still_to_go_out(self, store: Store) -> None:
-        ledger = Ledger(store.database)
+    def test_what_is_to_be_paid_is_what_is_still_to_go_out(
+        self, store: Store, ledger: Ledger
+    ) -> None:
         soon = store.add("soon", content=text_content("soon"), due=NOW)
         store.add("later", content=text_content("later"), due=LATER)
         thread = store.add(content=text_content("first part", "second part"))
@@ -54,20 +58,17 @@ class TestLedger:
         assert (NOW, soon.content.digest, 0) in {each[:3] for each in unpublished}
         assert text_content("later").digest not in {digest for _, digest, *_ in unpublished}
 
-    def test_the_first_time_is_once(self, store: Store) -> None:
-        ledger = Ledger(store.database)
+    def test_the_first_time_is_once(self, ledger: Ledger) -> None:
         assert [ledger.first_time(key) for key in ("a", "a", "b")] == [True, False, True]
 
-    def test_a_resource_is_billed_once_a_day(self, store: Store) -> None:
-        ledger = Ledger(store.database)
+    def test_a_resource_is_billed_once_a_day(self, ledger: Ledger) -> None:
         assert billed(ledger, "mj", "2026-03-02", ["1", "2", "1"]) == ["1", "2"]
         assert billed(ledger, "mj", "2026-03-02", ["3", "2"]) == ["3"]
         assert billed(ledger, "mj", "2026-03-02", []) == []
         assert billed(ledger, "mj", "2026-03-03", ["2"]) == ["2"]
         assert billed(ledger, "athena", "2026-03-02", ["2"]) == ["2"]
 
-    def test_what_could_not_be_booked_counts_as_billed_for_nobody(self, store: Store) -> None:
-        ledger = Ledger(store.database)
+    def test_what_could_not_be_booked_counts_as_billed_for_nobody(self, ledger: Ledger) -> None:
         unknown = Spending(NOW, "mj", None, "post", 1, None)  # type: ignore[arg-type]
         with pytest.raises(StatementError), ledger.booking() as connection:
             book_within(
@@ -86,8 +87,7 @@ class TestLedger:
             new = [resource for resources in pool.map(read, range(4)) for resource in resources]
         assert sorted(new) == sorted(ids)
 
-    def test_an_upload_is_used_again_while_the_platform_keeps_it(self, store: Store) -> None:
-        ledger = Ledger(store.database)
+    def test_an_upload_is_used_again_while_the_platform_keeps_it(self, ledger: Ledger) -> None:
         assert ledger.find_upload("mj", PICTURE, NOW) is None
         ledger.record_upload("mj", PICTURE, "7", NOW + timedelta(hours=24))
         assert ledger.find_upload("mj", PICTURE, NOW) == "7"

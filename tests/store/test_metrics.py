@@ -60,6 +60,11 @@ SETTINGS = settings(
 )
 
 
+@pytest.fixture
+def metrics(store: Store) -> Metrics:
+    return Metrics(store.database)
+
+
 class TestMetrics:
     def test_a_part_that_is_out_is_listed_with_its_own_words(self, store: Store) -> None:
         [post] = published(store, "first part", "second part")
@@ -77,8 +82,7 @@ class TestMetrics:
             connection.exec_driver_sql(query)
         assert len(Metrics(store.database).publications()) == 1
 
-    def test_counters_are_added_and_never_replaced(self, store: Store) -> None:
-        metrics = Metrics(store.database)
+    def test_counters_are_added_and_never_replaced(self, store: Store, metrics: Metrics) -> None:
         [post] = published(store)
         for likes in (1, 7):
             read = Snapshot(post.id, NOW + likes * MINUTE, Counters(impressions=0, likes=likes))
@@ -88,8 +92,7 @@ class TestMetrics:
         assert (last.counters.impressions, last.counters.replies) == (0, None)
         assert metrics.snapshots([post.id + 1]) == []
 
-    def test_the_next_read_is_the_accounts_first(self, store: Store) -> None:
-        metrics = Metrics(store.database)
+    def test_the_next_read_is_the_accounts_first(self, store: Store, metrics: Metrics) -> None:
         [post] = published(store)
         assert metrics.next_reads() == {"mj": NOW}
         metrics.record([], {post.id: LATER}, [], NOW)
@@ -97,23 +100,22 @@ class TestMetrics:
         assert metrics.publications(account="mj", read_by=LATER - MINUTE) == []
         assert len(metrics.publications(account="mj", read_by=LATER)) == 1
 
-    def test_what_is_out_is_found_by_its_ids_on_the_platform(self, store: Store) -> None:
-        metrics = Metrics(store.database)
+    def test_what_is_out_is_found_by_its_ids_on_the_platform(
+        self, store: Store, metrics: Metrics
+    ) -> None:
         [post] = published(store)
         assert metrics.publications(account="mj", remote_ids={post.remote_id, "999"}) == [post]
         assert metrics.publications(account="athena", remote_ids={post.remote_id}) == []
         assert metrics.publications(remote_ids={"999"}) == metrics.publications(remote_ids=()) == []
 
-    def test_what_was_read_once_is_known(self, store: Store) -> None:
-        metrics = Metrics(store.database)
+    def test_what_was_read_once_is_known(self, store: Store, metrics: Metrics) -> None:
         [post] = published(store)
         assert metrics.already_read([post.id]) == frozenset()
         metrics.record([Snapshot(post.id, NOW, Counters())], {}, [], NOW)
         assert metrics.already_read([post.id, post.id + 1]) == {post.id}
         assert metrics.already_read([]) == frozenset()
 
-    def test_what_is_gone_is_kept_and_not_read_again(self, store: Store) -> None:
-        metrics = Metrics(store.database)
+    def test_what_is_gone_is_kept_and_not_read_again(self, store: Store, metrics: Metrics) -> None:
         [post] = published(store)
         metrics.record([], {}, [post.id], NOW)
         metrics.record([], {}, [post.id], LATER)
@@ -122,23 +124,20 @@ class TestMetrics:
         assert metrics.next_reads() == {}
         assert metrics.publications(read_by=LATER) == []
 
-    def test_all_of_a_reading_is_recorded_or_nothing(self, store: Store) -> None:
-        metrics = Metrics(store.database)
+    def test_all_of_a_reading_is_recorded_or_nothing(self, store: Store, metrics: Metrics) -> None:
         [post] = published(store)
         naive = datetime(2026, 3, 2)  # noqa: DTZ001 - naive on purpose
         with pytest.raises(StatementError):
             metrics.record([Snapshot(post.id, NOW, Counters())], {post.id: naive}, [], NOW)
         assert metrics.snapshots() == []
 
-    def test_what_is_still_being_read_is_counted(self, store: Store) -> None:
-        metrics = Metrics(store.database)
+    def test_what_is_still_being_read_is_counted(self, store: Store, metrics: Metrics) -> None:
         [post] = published(store)
         assert (metrics.count_watched("mj"), metrics.count_watched("athena")) == (1, 0)
         metrics.record([], {post.id: None}, [], NOW)
         assert metrics.count_watched("mj") == 0
 
-    def test_snapshots_are_given_from_an_instant_on(self, store: Store) -> None:
-        metrics = Metrics(store.database)
+    def test_snapshots_are_given_from_an_instant_on(self, store: Store, metrics: Metrics) -> None:
         [post] = published(store)
         reads = [Snapshot(post.id, at, Counters(likes=1)) for at in (NOW, LATER)]
         metrics.record(reads, {}, [], NOW)
