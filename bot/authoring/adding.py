@@ -65,11 +65,6 @@ class AddedPost:
 
 def add_post(config: Config, request: PostRequest, now: datetime) -> AddedPost:
     """Add a post to ``queue.yaml``. Raises UserError, and then nothing is added."""
-    if request.alt and not request.media:
-        raise UserError([_problem("--alt describes a picture.", "Name the picture with --media.")])
-    if request.media and not (request.alt or "").strip():
-        hint = "Add --alt with what it shows, for people who cannot see it."
-        raise UserError([_problem("The picture has no description.", hint)])
     before = check(config, now)
     campaign = _find_campaign(before, request)
     local = None
@@ -77,7 +72,7 @@ def add_post(config: Config, request: PostRequest, now: datetime) -> AddedPost:
         try:
             local = parse_phrase(request.at, campaign.timezone, now)
         except ScheduleError as error:
-            raise UserError([_problem(f"--at: {error.message}", error.hint)]) from None
+            raise _refusal(f"--at: {error.message}", error.hint) from None
     day = f"{local:%Y%m%d}" if local else None
     name = request.name or new_id(request.text, day, {post.id for post in campaign.posts})
     path = config.campaigns / "queue.yaml"
@@ -98,8 +93,7 @@ def add_post(config: Config, request: PostRequest, now: datetime) -> AddedPost:
         problems = [_point_at_option(problem, path, lines, entry) for problem in error.problems]
         raise UserError(problems) from error
     checked = after[-1]
-    posts = (post for listed in checked.campaigns for post in listed.posts)
-    post = next(post for post in posts if (post.campaign, post.id) == (campaign.id, name))
+    post = next(post for post in checked.posts if (post.campaign, post.id) == (campaign.id, name))
     return AddedPost(_summarize(config, post, path, checked), post, tuple(warnings), checked)
 
 
@@ -131,20 +125,20 @@ def _point_at_option(problem: Problem, path: Path, lines: int, entry: Mapping[st
 def _find_campaign(checked: CheckResult, request: PostRequest) -> Campaign:
     campaigns = {campaign.id: campaign for campaign in checked.campaigns}
     if not campaigns:
-        raise UserError(
-            checked.problems or [_problem("There is no campaign yet.", "groundswell init")]
-        )
+        if checked.problems:
+            raise UserError(checked.problems)
+        raise _refusal("There is no campaign yet.", "groundswell init")
     if request.campaign is not None:
         require_name("queue add", "campaign", request.campaign, campaigns)
         return campaigns[request.campaign]
     if len(campaigns) > 1:
         hint = f"Name one with --campaign: {', '.join(campaigns)}."
-        raise UserError([_problem("Which campaign is meant?", hint)])
+        raise _refusal("Which campaign is meant?", hint)
     return checked.campaigns[0]
 
 
-def _problem(message: str, hint: str) -> Problem:
-    return Problem("queue add", 0, 0, "Q201", message, hint)
+def _refusal(message: str, hint: str) -> UserError:
+    return UserError([Problem("queue add", 0, 0, "Q201", message, hint)])
 
 
 # --- The entry ------------------------------------------------------------------------------------
@@ -153,6 +147,11 @@ def _problem(message: str, hint: str) -> Problem:
 def _queue_entry(
     request: PostRequest, folder: Path, name: str, local: datetime | None, campaign: str | None
 ) -> dict[str, Any]:
+    if request.alt and not request.media:
+        raise _refusal("--alt describes a picture.", "Name the picture with --media.")
+    if request.media and not (request.alt or "").strip():
+        hint = "Add --alt with what it shows, for people who cannot see it."
+        raise _refusal("The picture has no description.", hint)
     media = None
     if file := request.media:
         # Named as in a campaign file, also if it was typed relative to the current folder.
@@ -167,8 +166,7 @@ def _queue_entry(
         try:
             length = parse_positive_duration(request.poll_for or "")
         except ScheduleError as error:
-            problem = _problem(f"--poll-for: {error.message}", "Write it as 24h.")
-            raise UserError([problem]) from error
+            raise _refusal(f"--poll-for: {error.message}", "Write it as 24h.") from error
         poll = {"options": list(request.poll), "minutes": str(length // timedelta(minutes=1))}
     fields = {
         "id": name,

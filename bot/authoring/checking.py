@@ -66,6 +66,11 @@ class CheckResult:
     allowed: tuple[SuppressedProblem, ...] = ()
 
     @property
+    def posts(self) -> list[Post]:
+        """The posts of all campaigns."""
+        return [post for campaign in self.campaigns for post in campaign.posts]
+
+    @property
     def errors(self) -> tuple[Problem, ...]:
         """The problems that are more than warnings."""
         return tuple(problem for problem in self.problems if problem.level == "error")

@@ -78,8 +78,7 @@ class ImportResult:
         """The posts that were added or changed, as they are afterwards."""
         names = {(change.record.campaign, change.record.id) for change in self.changed}
         names |= {(post.campaign, post.id) for post in self.added}
-        posts = [post for campaign in self.checked.campaigns for post in campaign.posts]
-        return [post for post in posts if (post.campaign, post.id) in names]
+        return [post for post in self.checked.posts if (post.campaign, post.id) in names]
 
     def as_json(self) -> dict[str, Any]:
         """Return it as plain values."""
@@ -142,7 +141,7 @@ def import_file(
         ]
     work = _Import(config, path, now, entries)
     posts = work.build_posts(problems)
-    existing = ExistingPosts(work.before.campaigns)
+    existing = ExistingPosts(work.before.posts)
     found = SheetComparison(str(path), work.name, existing, work.records, queued, now)
     found.compare(list(zip(entries, posts, strict=True)), update=update, remove=remove)
     if found.problems:
@@ -179,8 +178,8 @@ class _Import:
         self.name = sheet_name(path)
         self._files = files_with_records(config.campaigns)
         self.before = check(config, now, self._files)
-        self.records = read_records(self._files, self.before.campaigns)
-        self._ids = {post.id for campaign in self.before.campaigns for post in campaign.posts}
+        self.records = read_records(self._files, self.before.posts)
+        self._ids = {post.id for post in self.before.posts}
         self.warnings: tuple[Problem, ...] = ()
 
     def build_posts(self, problems: ProblemList) -> list[Post]:
@@ -205,7 +204,7 @@ class _Import:
         own_errors = [error for error in errors if error.file == str(self._sheet)]
         if problems.problems or own_errors:
             raise UserError(dict.fromkeys([*problems.problems, *own_errors]))
-        posts = source.posts(checked.campaigns)
+        posts = source.posts(checked.posts)
         if None in posts:  # a file with mistakes may describe their campaign
             message, hint = "There is no campaign yet.", "groundswell init"
             raise UserError(errors or [Problem(str(self._sheet), 0, 0, "R308", message, hint)])
@@ -248,7 +247,7 @@ class _Import:
             after.append(check(self._config, self._now, files))
             data = files.get(self.target, b"")
             source = YamlSourceMap(fields, new, str(self.target), str(self._sheet), data)
-            added[:] = source.posts(after[-1].campaigns)
+            added[:] = source.posts(after[-1].posts)
             corrected = ((correction.entry, correction.post) for correction in found.changed)
             past = self._past_problems([*found.new, *corrected])
             problems = [*source.map_problems(after[-1].problems), *past]

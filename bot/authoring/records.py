@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.authoring.entries import TypedPost
-    from bot.model import Campaign, Post
+    from bot.model import Post
 
 
 ContentKey = tuple[object, ...]
@@ -42,12 +42,11 @@ class ExistingPosts:
     ``by_id`` has one for each campaign and id, or one for each of its events.
     """
 
-    def __init__(self, campaigns: Iterable[Campaign]) -> None:
+    def __init__(self, posts: Iterable[Post]) -> None:
         self.by_id: dict[tuple[str, str], list[Post]] = defaultdict(list)
         self._by_content: dict[tuple[str, str, ContentKey], list[Post]] = defaultdict(list)
-        for campaign in campaigns:
-            for post in campaign.posts:
-                self.add(post)
+        for post in posts:
+            self.add(post)
 
     def add(self, post: Post) -> None:
         """Add a post to them."""
@@ -304,13 +303,11 @@ def files_with_records(folder: Path) -> dict[Path, bytes]:
     return files
 
 
-def read_records(files: Mapping[Path, bytes], campaigns: Iterable[Campaign]) -> list[ImportRecord]:
+def read_records(files: Mapping[Path, bytes], posts: Iterable[Post]) -> list[ImportRecord]:
     """Return the records in these files. Raises UserError for a file that is not valid YAML."""
-    posts: dict[tuple[str, int, int], list[Post]] = {}
-    for campaign in campaigns:
-        for post in campaign.posts:
-            mark = post.mark
-            posts.setdefault((mark.file, mark.line, mark.column), []).append(post)
+    made: dict[tuple[str, int, int], list[Post]] = defaultdict(list)
+    for post in posts:
+        made[post.mark].append(post)
     records = []
     for path, data in files.items():
         root, _ = parse_or_raise(data, str(path))
@@ -320,6 +317,6 @@ def read_records(files: Mapping[Path, bytes], campaigns: Iterable[Campaign]) -> 
                 continue
             if match := _RECORD_PATTERN.fullmatch(str(fields.get(RECORD_KEY, ""))):
                 sheet, fingerprint = match[1], RowFingerprint(match[2], match[3])
-                made = tuple(posts.get((str(path), *node.place), ()))
-                records.append(ImportRecord(path, node.place, fields, sheet, fingerprint, made))
+                became = tuple(made[str(path), *node.place])
+                records.append(ImportRecord(path, node.place, fields, sheet, fingerprint, became))
     return records

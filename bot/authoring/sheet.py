@@ -33,11 +33,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from bot.authoring.entries import TypedPost
-    from bot.model import Campaign, Post
-    from bot.yamlsource.problems import ProblemList
+    from bot.model import Post
+    from bot.yamlsource.problems import Place, ProblemList
 
-
-Place = tuple[int, int]
 
 _TOP: Place = (1, 1)
 _BOM = b"\xef\xbb\xbf"
@@ -266,15 +264,14 @@ class YamlSourceMap:
             return None
         return bisect_right(self._starts, line) - 1
 
-    def posts(self, campaigns: Iterable[Campaign]) -> list[Post | None]:
-        """Return the post that each entry became, or None where there is none."""
-        posts: list[Post | None] = [None] * len(self._entries)
-        for campaign in campaigns:
-            for post in campaign.posts:
-                index = self._entry_at(post.mark.file, post.mark.line)
-                if index is not None:
-                    posts[index] = post
-        return posts
+    def posts(self, posts: Iterable[Post]) -> list[Post | None]:
+        """Return the one of the posts that each entry became, or None where there is none."""
+        became: list[Post | None] = [None] * len(self._entries)
+        for post in posts:
+            index = self._entry_at(post.mark.file, post.mark.line)
+            if index is not None:
+                became[index] = post
+        return became
 
     def map_problems(self, problems: Iterable[Problem]) -> Iterator[Problem]:
         """Yield the problems; those of the entries with the place of their cells."""
