@@ -290,7 +290,7 @@ class YamlSourceMap:
             row, column = self._entries[index].place(key, wording)
             message = f"{row.title(column)}: {problem.message}"
             # The hint of a time that cannot be read offers what a file can say and a cell cannot.
-            is_time = column == "when" and problem.code == "S601"
+            is_time = key == "when" and problem.code == "S601"
             hint = _TIME_HINT if is_time else problem.hint
             place = (self._sheet, *row.place(column))
             yield Problem(*place, problem.code, message, hint, problem.level)
