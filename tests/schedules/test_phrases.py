@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from bot.schedules import ScheduleError, to_utc
 from bot.schedules.phrases import MONTHS, campaign_file_forms, numeric_dates, parse_phrase
+from bot.schedules.recurrence import WEEKDAY_NAMES
 
 NEW_YORK = "America/New_York"
-NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 
 
@@ -225,7 +225,7 @@ def test_next_weekday_is_taken_only_where_all_agree(
         in_the_week_after(today, weekday, first=0),
         in_the_week_after(today, weekday, first=6),
     }
-    found = outcome(f"next {NAMES[weekday]} {clock:%H:%M}", zone, now)
+    found = outcome(f"next {WEEKDAY_NAMES[weekday]} {clock:%H:%M}", zone, now)
     assert found == (datetime.combine(readings.pop(), clock) if len(readings) == 1 else None)
 
 
@@ -234,7 +234,7 @@ def test_bare_weekday_is_within_six_days_and_never_today(
     zone: str, now: datetime, weekday: int, clock: time
 ) -> None:
     today = now.astimezone(ZoneInfo(zone)).date()
-    found = outcome(f"{NAMES[weekday][:3]} {clock:%H:%M}", zone, now)
+    found = outcome(f"{WEEKDAY_NAMES[weekday][:3]} {clock:%H:%M}", zone, now)
     if today.weekday() == weekday:
         assert found is None
     else:
