@@ -71,14 +71,6 @@ class Config:
         scheme, _, name = self.database.partition(":///")
         return Path(name) if scheme == "sqlite" else None
 
-    @property
-    def has_database(self) -> bool:
-        """Whether the database exists, so that commands that only read create none.
-
-        A database on a server is assumed to exist.
-        """
-        return self.database_file is None or self.database_file.exists()
-
 
 # --- Which file -----------------------------------------------------------------------------------
 

@@ -40,7 +40,7 @@ def existing_app(config: Config) -> Iterator[App | None]:
 
     Raises StoreError.
     """
-    if not config.has_database:
+    if config.database_file and not config.database_file.exists():  # one on a server does
         yield None
         return
     from bot.runtime.app import create_app

@@ -77,7 +77,7 @@ def test_without_an_event_there_is_nothing_to_count_from(tmp_path: Path) -> None
     assert "about no event" in problem.message
 
 
-def test_one_that_would_end_before_it_is_due_is_told_of_its_own_event(tmp_path: Path) -> None:
+def test_one_that_would_end_before_it_is_due_is_reported_for_its_own_event(tmp_path: Path) -> None:
     found = load_rows(tmp_path, BOTH, "text: Hi", "expires: { offset: -2d }")
     assert {problem.code for problem in found.problems} == {"S606"}
 
@@ -177,7 +177,7 @@ def test_a_cancelled_event_drops_its_posts_and_no_others_and_back_they_come(name
     assert apply_actions(queue, back) == BROUGHT
 
 
-def test_what_is_out_stays_where_it_was_and_that_is_told() -> None:
+def test_what_is_out_stays_where_it_was_and_that_is_reported() -> None:
     queue = [
         replace(delivery, state=State.PUBLISHED) if delivery.post == "call" else delivery
         for delivery in BROUGHT

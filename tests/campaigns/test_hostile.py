@@ -42,12 +42,12 @@ HOSTILE_UNITS = (
 
 
 def repeated(unit: str, length: int = LONG_TEXT) -> str:
-    """Give a text of so many characters that is nothing but ``unit``."""
+    """Return a text of so many characters that is nothing but ``unit``."""
     return (unit * length)[:length]
 
 
 def post_yaml(text: str, name: str = "one") -> str:
-    """Give a post of this text in the YAML of a campaign file."""
+    """Return a post of this text in the YAML of a campaign file."""
     return f"  - id: {name}\n    when: 2026-12-01 12:00\n    text: {json.dumps(text)}\n"
 
 
@@ -109,7 +109,7 @@ def test_comments_in_a_run_are_placed_once(tmp_path: Path) -> None:
     assert problem_codes(found) == []
 
 
-def test_a_key_that_stands_very_often_is_told_a_hundred_times(tmp_path: Path) -> None:
+def test_a_key_that_stands_very_often_is_reported_a_hundred_times(tmp_path: Path) -> None:
     keys = "".join(f"k{number}: a\n" for number in range(50_000))
     found = looked_at(tmp_path, keys + "k49999: a\n" * 50_000)
     assert problem_codes(found).count("Y107") == 100
@@ -212,7 +212,7 @@ def test_every_quotation_may_be_asked_of_every_statement(tmp_path: Path) -> None
 # --- the whole folder ---
 
 
-def test_what_takes_longer_than_the_loop_has_patience_for_is_told_with_its_file(
+def test_what_takes_longer_than_the_loop_has_patience_for_is_reported_with_its_file(
     tmp_path: Path,
 ) -> None:
     for name in ("a", "b", "c"):

@@ -54,7 +54,7 @@ def test_post_for_several_events_is_one_post_for_each(tmp_path: Path) -> None:
     ]
 
 
-def test_missing_value_is_told_with_the_event(tmp_path: Path) -> None:
+def test_missing_value_is_reported_with_the_event(tmp_path: Path) -> None:
     found = lines(
         tmp_path,
         "when: { events: [nyc, chicago] }",
@@ -118,7 +118,7 @@ def test_post_stands_on_what_it_names_and_what_it_fetches(tmp_path: Path) -> Non
     assert stale_from(one, post) == datetime(2022, 8, 2, 4, tzinfo=UTC)
 
 
-def test_unknown_fact_statement_and_event_are_told(tmp_path: Path) -> None:
+def test_unknown_fact_statement_and_event_are_reported(tmp_path: Path) -> None:
     found = lines(
         tmp_path,
         "when: { events: [nyc, boston] }",

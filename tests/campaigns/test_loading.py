@@ -218,7 +218,7 @@ def test_a_wrong_reference_between_files_is_one_line(name: str, tmp_path: Path) 
     assert words in line
 
 
-def test_a_post_without_any_account_is_told(tmp_path: Path) -> None:
+def test_a_post_without_any_account_is_reported(tmp_path: Path) -> None:
     text = campaign_yaml(header=HEADER.replace("accounts: [mediajustice-x]\n", ""))
     line = only_problem(tmp_path, a=text)
     assert " R309 " in line

@@ -99,7 +99,7 @@ def test_a_folder_in_place_of_a_file_is_one_line(tmp_path: Path) -> None:
     assert load(tmp_path, ACCOUNTS).ok
 
 
-def test_a_folder_that_cannot_be_listed_is_told(
+def test_a_folder_that_cannot_be_listed_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_campaigns(tmp_path, sound=SOUND)

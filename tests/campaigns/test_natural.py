@@ -59,7 +59,7 @@ def test_natural_way_to_write_a_time_says_what_to_write(when: str, tmp_path: Pat
 
 
 @pytest.mark.parametrize("most", ["-1", "3"])
-def test_number_out_of_bounds_is_told_the_bound_that_it_breaks(most: str, tmp_path: Path) -> None:
+def test_number_out_of_bounds_names_the_bound_that_it_breaks(most: str, tmp_path: Path) -> None:
     header = HEADER.replace("hashtags:", f"require_approval: {most}\nhashtags:")
     found = only_problem(tmp_path, a=campaign_yaml(header=header))
     bound = "At least 0." if most == "-1" else "At most 2."

@@ -206,7 +206,7 @@ def test_what_cannot_be_written_is_one_problem_with_advice_and_loses_nothing(
     assert path.read_text() == FIRST
 
 
-def test_a_missing_folder_is_told(tmp_path: Path) -> None:
+def test_a_missing_folder_is_reported(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="folder"):
         append_posts(tmp_path / "none" / "queue.yaml", POST)
 

@@ -47,12 +47,12 @@ class Folder:
         return self.reader.read()
 
     def edited(self, **files: str) -> set[str]:
-        """Write files; give the names of those that were read again."""
+        """Write files; return the names of those that were read again."""
         write_campaigns(self.path, **files)
         return self.seen()
 
     def seen(self) -> set[str]:
-        """Look again; give the names of the files that were read again."""
+        """Look again; return the names of the files that were read again."""
         before = {read.path: read for read in self.last.reads}
         self.last = self.look()
         return {read.path.stem for read in self.last.reads if read is not before.get(read.path)}
@@ -96,13 +96,13 @@ def test_a_text_is_one_file(folder: Folder) -> None:
 
 def test_a_comment_moves_the_places_and_no_other_file(folder: Folder) -> None:
     line = folder.posts["one"].mark.line
-    assert folder.edited(people=f"# Mended\n{campaign_yaml()}") == {"people"}
+    assert folder.edited(people=f"# Corrected\n{campaign_yaml()}") == {"people"}
     assert folder.posts["one"].mark.line == line + 1
 
 
 def test_a_fact_changes_all_posts_of_its_campaign_in_whatever_file(folder: Folder) -> None:
-    mended = campaign_yaml().replace("$6 billion", "$7 billion")
-    assert folder.edited(people=mended) == {"people", "list"}
+    corrected = campaign_yaml().replace("$6 billion", "$7 billion")
+    assert folder.edited(people=corrected) == {"people", "list"}
     assert "$7 billion" in folder.posts["two"].wordings[0].content.text
 
 
@@ -115,7 +115,7 @@ def test_a_file_that_is_renamed_or_gone_takes_its_posts_along(folder: Folder) ->
     assert [*folder.posts] == ["one"]
 
 
-def test_what_was_broken_and_mended_is_as_it_was(folder: Folder) -> None:
+def test_what_was_broken_and_corrected_is_as_it_was(folder: Folder) -> None:
     campaigns = folder.last.campaigns
     folder.edited(list="- {id: two, campaign: people")
     assert folder.codes != []
@@ -167,7 +167,7 @@ def test_what_has_a_mistake_is_read_again(folder: Folder) -> None:
     assert "people" in folder.seen()
 
 
-def test_a_folder_that_is_switched_is_read_anew(tmp_path: Path) -> None:
+def test_a_folder_that_is_switched_is_read_again(tmp_path: Path) -> None:
     new = write_campaigns(tmp_path / "new", people=campaign_yaml().replace("Hello", "Hallo"))
     write_campaigns(tmp_path / "old", people=campaign_yaml())
     link = tmp_path / "posts"

@@ -123,7 +123,7 @@ CHANGES: dict[str, tuple[dict[str, Any], str, str]] = {
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_what_differs_is_written_anew_and_all_else_stays(name: str) -> None:
+def test_what_differs_is_written_again_and_all_else_stays(name: str) -> None:
     fields, old, new = CHANGES[name]
     wanted = FILE.replace(old, new)
     assert wanted != FILE

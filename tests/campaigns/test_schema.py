@@ -208,7 +208,7 @@ def test_a_wrong_header_gives_its_line(name: str, tmp_path: Path) -> None:
     assert words in line
 
 
-def test_all_problems_of_a_file_are_told_at_once(tmp_path: Path) -> None:
+def test_all_problems_of_a_file_are_reported_at_once(tmp_path: Path) -> None:
     rows = "".join(
         f"  - id: p{number}\n    when: 2022-07-10 09:00\n    {line}\n"
         for number, line in enumerate(

@@ -109,11 +109,11 @@ def test_all_else_is_refused_with_its_line_in_no_time(text: str) -> None:
     assert words in f"{flaws[0].message} {flaws[0].hint}"
 
 
-def test_what_is_told_elsewhere_is_not_told_again() -> None:
+def test_what_is_reported_elsewhere_is_not_reported_again() -> None:
     assert fill("{{ event.name }}", NAMES) == (None, [])
 
 
-def test_every_unknown_name_is_told() -> None:
+def test_every_unknown_name_is_reported() -> None:
     _, flaws = fill("{{ a }} {{ fact.b }}\n{{ c }}", NAMES)
     assert [(flaw.word, flaw.line) for flaw in flaws] == [("a", 1), ("b", 1), ("c", 2)]
 
@@ -131,7 +131,7 @@ PLACES = {
 
 
 @pytest.mark.parametrize("name", PLACES)
-def test_an_unknown_name_is_told_where_it_stands_in_the_file(name: str, tmp_path: Path) -> None:
+def test_an_unknown_name_is_reported_where_it_stands_in_the_file(name: str, tmp_path: Path) -> None:
     rows, place = PLACES[name]
     line = post_problem(tmp_path, *rows)
     assert line.startswith(f"a.yaml:{place}: T402 ")
