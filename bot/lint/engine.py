@@ -90,11 +90,18 @@ class PostContext:
         """The parts of every wording."""
         return tuple(part for wording in self.post.wordings for part in wording.content.parts)
 
-    @staticmethod
-    def visible_texts(part: Part) -> tuple[str, ...]:
-        """Return all that people see or hear of a part: text, alt texts, poll options."""
-        options = part.poll.options if part.poll else ()
-        return (part.text, *(media.alt for media in part.media), *options)
+    @cached_property
+    def visible_texts(self) -> tuple[tuple[Part, str], ...]:
+        """All that people see or hear, each with its part: texts, alt texts, poll options."""
+        return tuple(
+            (part, text)
+            for part in self.parts
+            for text in (
+                part.text,
+                *(media.alt for media in part.media),
+                *(part.poll.options if part.poll else ()),
+            )
+        )
 
     @cached_property
     def literal_texts(self) -> tuple[tuple[Part, str, Wording], ...]:

@@ -218,63 +218,40 @@ _SAME_MAGNITUDE = 10
 FigureVerdict: TypeAlias = Literal["differs", "retyped", "unknown"]
 
 
-@dataclass(frozen=True, slots=True)
-class _JudgedFigure:
-    verdict: FigureVerdict
-    fact: Fact | None
-    figure: Figure
-    mark: Mark
-
-
-def wrong_figure(context: PostContext) -> Iterator[Finding]:
-    """Find figures that differ from the post's facts."""
-    for judged in _judge_figures(context):
-        fact = judged.fact
-        if judged.verdict == "differs" and fact:
-            message = f"{judged.figure.text} is not what the fact {fact.id} says: {fact.figure}."
-            hint = f"Write {_figure_template(fact)}; if it is another figure, add a fact for it."
-            yield context.finding(judged.mark, message, hint)
-
-
-def retyped_figure(context: PostContext) -> Iterator[Finding]:
-    """Find figures that are typed by hand although a fact has them."""
-    for judged in _judge_figures(context):
-        fact = judged.fact
-        if judged.verdict == "retyped" and fact:
-            message = f"{judged.figure.text} is typed by hand; the fact {fact.id} holds it."
-            hint = f"Write {_figure_template(fact)}: so it cannot drift."
-            yield context.finding(judged.mark, message, hint)
-
-
-def unsourced_figure(context: PostContext) -> Iterator[Finding]:
-    """Find figures that no fact of the campaign supports."""
-    for judged in _judge_figures(context):
-        if judged.verdict == "unknown":
-            message = f"No fact of the campaign carries {judged.figure.text}."
+def judged_figures(verdict: FigureVerdict, context: PostContext) -> Iterator[Finding]:
+    """Find figures that differ from a fact, are typed though a fact has them, or have no fact."""
+    for found, fact, figure, mark in _judge_figures(context):
+        if found != verdict:
+            continue
+        if fact is None:
+            message = f"No fact of the campaign carries {figure.text}."
             hint = "Add a fact with its source, and fetch the figure from it."
-            yield context.finding(judged.mark, message, hint)
-
-
-def _figure_template(fact: Fact) -> str:
-    return f"{{{{ fact.{fact.id.replace('-', '_')}.figure }}}}"
-
-
-# --- Judging a figure -----------------------------------------------------------------------------
+        else:
+            template = f"{{{{ fact.{fact.id.replace('-', '_')}.figure }}}}"
+            message = f"{figure.text} is typed by hand; the fact {fact.id} holds it."
+            hint = f"Write {template}: so it cannot drift."
+            if verdict == "differs":
+                message = f"{figure.text} is not what the fact {fact.id} says: {fact.figure}."
+                hint = f"Write {template}; if it is another figure, add a fact for it."
+        yield context.finding(mark, message, hint)
 
 
 @lru_cache(maxsize=4)  # three rules need it, one after the other
-def _judge_figures(context: PostContext) -> tuple[_JudgedFigure, ...]:
-    found: list[_JudgedFigure] = []
+def _judge_figures(
+    context: PostContext,
+) -> tuple[tuple[FigureVerdict, Fact | None, Figure, Mark], ...]:
+    found = []
     for part, typed, _ in context.literal_texts:
-        for figure in figures(strip_entities(typed)):
-            verdict = _judge(figure, context)
-            found += [_JudgedFigure(*verdict, figure, context.mark_of(part))] if verdict else []
+        found += [
+            (*verdict, figure, context.mark_of(part))
+            for figure in figures(strip_entities(typed))
+            if (verdict := _judge(figure, context))
+        ]
         for media in part.media:  # an alt text has no templates: it may repeat what a fact says
             for figure in figures(strip_entities(media.alt)):
                 verdict = _judge(figure, context)
                 if verdict and verdict[0] != "retyped":
-                    mark = context.mark_of(part, media)
-                    found.append(_JudgedFigure(*verdict, figure, mark))
+                    found.append((*verdict, figure, context.mark_of(part, media)))
     return tuple(dict.fromkeys(found))
 
 

@@ -195,17 +195,13 @@ def is_readable(tag: str) -> bool:
     for letters in re.split(r"[\d_]+", tag):
         low, one_case = letters.lower(), letters[1:].islower() or letters.isupper()
         if len(letters) > _MAX_ACRONYM and one_case:
-            long = len(low) >= MIN_RUN_TOGETHER and not _ONE_WORD.search(low)
-            if long or _is_made_of_words(low):
+            if len(low) >= MIN_RUN_TOGETHER and not _ONE_WORD.search(low):
+                return False
+            ends = {0}  # how far the letters are known words
+            for end in range(2, len(low) + 1):
+                starts = range(max(0, end - _LONGEST), end)
+                if any(start in ends and low[start:end] in _WORDS for start in starts):
+                    ends.add(end)
+            if len(low) in ends and low not in _WORDS:
                 return False
     return True
-
-
-def _is_made_of_words(low: str) -> bool:
-    """Return whether the letters are nothing but two or more known words."""
-    ends = {0}
-    for end in range(2, len(low) + 1):
-        starts = range(max(0, end - _LONGEST), end)
-        if any(start in ends and low[start:end] in _WORDS for start in starts):
-            ends.add(end)
-    return len(low) in ends and low not in _WORDS

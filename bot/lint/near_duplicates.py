@@ -26,7 +26,7 @@ from datetime import UTC, datetime, time, timedelta
 from functools import cached_property
 from itertools import chain
 from math import ceil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from bot.planning.occurrences import account_wordings, choose_wording
 from bot.schedules import At, EventRelative, Every
@@ -115,12 +115,11 @@ class NearPairs:
 # --- Who says it, and when ------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class TextUse:
+class TextUse(NamedTuple):
     """A text in a post from an account, from its first to its last instant.
 
-    ``number`` distinguishes uses at the same instant, in the order of the files. ``whole`` is False
-    for one part of a thread, which people see as a post of its own.
+    ``number`` orders uses at the same instant as the files do. ``whole`` is False for one part of a
+    thread, which people see as a post of its own.
     """
 
     first: datetime
@@ -170,7 +169,7 @@ class TextIndex:
     def texts(self) -> list[TextUses]:
         """Every text once, by its words."""
         texts: dict[str, TextUses] = {}
-        for use in sorted(self.uses(), key=lambda use: (use.first, use.number)):
+        for use in sorted(self.uses()):
             words = normalized_words(use.text)
             spelled = " ".join(words) or use.text  # without words, only the same signs are the same
             if spelled not in texts:

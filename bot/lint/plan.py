@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
     from bot.lint.engine import DuePost, Finding, PlanContext, PostContext
-    from bot.lint.near_duplicates import TextUse, TextUses
+    from bot.lint.near_duplicates import TextUse
     from bot.model import Post
 
     TextOnPlatform = tuple[str, int]
@@ -234,7 +234,7 @@ def _coordination(context: PlanContext, uses: Collection[TextUse], what: str, hi
     message = f"{len(accounts)} accounts on {next(iter(accounts.values()))} {what}: "
     message += f"{', '.join(names)}."
     coming = [use for use in uses if use.last >= context.now]
-    last = max(coming, key=lambda use: (use.first, use.number))
+    last = max(coming)
     return context.finding(last.post, message, hint)
 
 
@@ -250,9 +250,15 @@ def repeated_text(context: PlanContext) -> Iterator[Finding]:
         pairs += [(texts[other], texts[number])] if number != other else []
         for text, before in pairs:
             for use in text.uses:
-                previous = _just_before(before, use) if use.whole else None
+                own = before.by_account.get(use.account, []) if use.whole else []
+                index = bisect_left(own, use)
+                previous = own[index - 1] if index else None
                 known = nearest.get(id(use.post))
-                if previous and (known is None or known[0] < similarity):
+                if (
+                    previous
+                    and use.first - previous.last < REPEAT_SPAN
+                    and (known is None or known[0] < similarity)
+                ):
                     nearest[id(use.post)] = similarity, previous, use
     for _, earlier, later in nearest.values():
         if later.last < context.now:
@@ -264,14 +270,6 @@ def repeated_text(context: PlanContext) -> Iterator[Finding]:
         message += f"on {later.account}."
         yield context.finding(later.post, message, "Say it anew, or later.")
     yield from _unvaried_recurrences(context, nearest)
-
-
-def _just_before(text: TextUses, use: TextUse) -> TextUse | None:
-    """Return the last use of a text by this use's account before it, if it is not long ago."""
-    own = text.by_account.get(use.account, [])
-    index = bisect_left(own, (use.first, use.number), key=lambda other: (other.first, other.number))
-    earlier = own[index - 1] if index else None
-    return earlier if earlier and use.first - earlier.last < REPEAT_SPAN else None
 
 
 def _unvaried_recurrences(context: PlanContext, reported: Collection[int]) -> Iterator[Finding]:

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from bot.lint.engine import Finding, PostContext
-    from bot.model import Part, Statement
 
 MIN_SPEECH_WORDS = 3
 """A quotation of fewer words is a name or in scare quotes, not somebody's speech."""
@@ -54,25 +53,28 @@ def quotations(text: str) -> list[str]:
     return found
 
 
-def misquotation(context: PostContext) -> Iterator[Finding]:
-    """Find quotations that nobody is known to have said like that."""
-    for part, quotation, paraphrased in _unsourced(context):
-        if paraphrased is None:
-            message = f"“{truncate_line(quotation, 60)}” is no statement's words to the letter."
-            hint = (
-                "Add it under statements: with quote:, correct the words, or say it without marks."
+def unsourced_quotation(context: PostContext, *, paraphrased: bool) -> Iterator[Finding]:
+    """Find quotations that nobody is known to have said like that: paraphrases, or all others."""
+    for part in context.parts:
+        for quotation in quotations(strip_entities(part.text)):
+            if _is_sourced(quotation, context):
+                continue
+            words, shown = _spaced_words(quotation), truncate_line(quotation, 60)
+            speakers = (
+                statement.speaker
+                for statement in context.campaign.statements.values()
+                if not statement.exact and words in _source_forms(statement.words)[1]
             )
-            yield context.finding_in(part, message, hint)
-
-
-def quoted_paraphrase(context: PostContext) -> Iterator[Finding]:
-    """Find paraphrases in quotation marks."""
-    for part, quotation, paraphrased in _unsourced(context):
-        if paraphrased:
-            message = f"“{truncate_line(quotation, 60)}” paraphrases {paraphrased.speaker}: "
-            message += "these are not their words."
-            hint = "Take the quotation marks away, or quote what was said."
-            yield context.finding_in(part, message, hint)
+            speaker = next(speakers, None)
+            if paraphrased and speaker is not None:
+                message = f"“{shown}” paraphrases {speaker}: these are not their words."
+                hint = "Take the quotation marks away, or quote what was said."
+                yield context.finding_in(part, message, hint)
+            elif not paraphrased and speaker is None:
+                message = f"“{shown}” is no statement's words to the letter."
+                hint = "Add it under statements: with quote:, correct the words, "
+                hint += "or say it without marks."
+                yield context.finding_in(part, message, hint)
 
 
 def unnamed_speaker(context: PostContext) -> Iterator[Finding]:
@@ -92,20 +94,6 @@ def unnamed_speaker(context: PostContext) -> Iterator[Finding]:
                     template = f"{{{{ statement.{statement.id.replace('-', '_')}.speaker }}}}"
                     yield context.finding_in(part, message, f"Name who said it, as {template}.")
                     break
-
-
-def _unsourced(context: PostContext) -> Iterator[tuple[Part, str, Statement | None]]:
-    """Yield each quotation that no source has, with the statement that it paraphrases, if any."""
-    for part in context.parts:
-        for quotation in quotations(strip_entities(part.text)):
-            if not _is_sourced(quotation, context):
-                words = _spaced_words(quotation)
-                paraphrased = (
-                    statement
-                    for statement in context.campaign.statements.values()
-                    if not statement.exact and words in _source_forms(statement.words)[1]
-                )
-                yield part, quotation, next(paraphrased, None)
 
 
 def _is_sourced(quotation: str, context: PostContext) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from bot.lint import facts, links, plan, quotes, style
@@ -181,7 +182,7 @@ POST_RULES: tuple[Rule[PostContext], ...] = (
         "A figure that differs from its own fact is the first thing a hostile press office finds.",
         _posts(_post("HART costs $5 billion.", more="facts: [hart]"), before=_HART),
         _posts(_post('"HART costs {{ fact.hart.figure }}."'), before=_HART),
-        facts.wrong_figure,
+        partial(facts.judged_figures, "differs"),
     ),
     Rule(
         "F902",
@@ -189,7 +190,7 @@ POST_RULES: tuple[Rule[PostContext], ...] = (
         "A figure that is typed by hand stays as it is when its fact is corrected.",
         _posts(_post("HART costs 6 billion dollars.", more="facts: [hart]"), before=_HART),
         _posts(_post('"HART costs {{ fact.hart.figure }}."'), before=_HART),
-        facts.retyped_figure,
+        partial(facts.judged_figures, "retyped"),
     ),
     Rule(
         "F903",
@@ -197,7 +198,7 @@ POST_RULES: tuple[Rule[PostContext], ...] = (
         "A figure without a fact has no source to show when somebody asks.",
         "text: It reads 1,300 plates an hour.\n",
         "text: It reads the plates of two cities, since July 2022.\n",
-        facts.unsourced_figure,
+        partial(facts.judged_figures, "unknown"),
     ),
     Rule(
         "F911",
@@ -205,7 +206,7 @@ POST_RULES: tuple[Rule[PostContext], ...] = (
         "A quotation is somebody's words to the letter; a wrong one is a correction in print.",
         _posts(_post("“We won't build tools for deportation,” says Ana Roe."), before=_REFUSAL),
         _posts(_post("“We will not build tools,” says Ana Roe."), before=_REFUSAL),
-        quotes.misquotation,
+        partial(quotes.unsourced_quotation, paraphrased=False),
         suppressible=False,
     ),
     Rule(
@@ -214,7 +215,7 @@ POST_RULES: tuple[Rule[PostContext], ...] = (
         "Quotation marks around a paraphrase claim that it was said like that.",
         _posts(_post("Ana Roe says “they refuse to build tools for deportation”."), before=_GIST),
         _posts(_post("They refuse to build tools for deportation, says Ana Roe."), before=_GIST),
-        quotes.quoted_paraphrase,
+        partial(quotes.unsourced_quotation, paraphrased=True),
         suppressible=False,
     ),
     Rule(

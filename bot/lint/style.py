@@ -60,17 +60,14 @@ def _strangers(text: str, context: PostContext) -> list[str]:
 
 def hidden_characters(context: PostContext) -> Iterator[Finding]:
     """Find hidden characters in anything that is shown."""
-    for part in context.parts:
-        for text in context.visible_texts(part):
-            if hidden := list(find_hidden(text)):
-                names = dict.fromkeys(_char_name(match[1]) for match in hidden)
-                place = hidden[0].start()
-                around = escape_hidden(text[max(0, place - _CONTEXT) : place + _CONTEXT])
-                message = (
-                    f"Hidden in “{' '.join(around.split())}”: {join_first(list(names), limit=9)}."
-                )
-                hint = "Type that place anew instead of pasting it."
-                yield context.finding_in(part, message, hint)
+    for part, text in context.visible_texts:
+        if hidden := list(find_hidden(text)):
+            names = dict.fromkeys(_char_name(match[1]) for match in hidden)
+            place = hidden[0].start()
+            around = escape_hidden(text[max(0, place - _CONTEXT) : place + _CONTEXT])
+            message = f"Hidden in “{' '.join(around.split())}”: {join_first(list(names), limit=9)}."
+            hint = "Type that place anew instead of pasting it."
+            yield context.finding_in(part, message, hint)
 
 
 def _char_name(char: str) -> str:
@@ -157,14 +154,12 @@ _RUN = re.compile(f"[A-Za-z\u00c0-\u024f\u1e00-\u1eff]+|[{_OTHER_SCRIPTS}]+")
 
 def lookalike_letters(context: PostContext) -> Iterator[Finding]:
     """Find words that mix look-alike letters of several scripts, in anything that is shown."""
-    for part in context.parts:
-        for text in context.visible_texts(part):
-            if pairs := list(dict.fromkeys(_lookalike_words(text))):
-                words = join_first(list(dict.fromkeys(f"“{word}”" for word, _ in pairs)))
-                letters = join_first(list(dict.fromkeys(name for _, name in pairs)))
-                message = f"{words} mixes scripts: {letters}."
-                hint = "Type the word anew; put a hyphen between two words that belong together."
-                yield context.finding_in(part, message, hint)
+    for part, text in context.visible_texts:
+        if pairs := list(dict.fromkeys(_lookalike_words(text))):
+            words = join_first(list(dict.fromkeys(f"“{word}”" for word, _ in pairs)))
+            letters = join_first(list(dict.fromkeys(name for _, name in pairs)))
+            hint = "Type the word anew; put a hyphen between two words that belong together."
+            yield context.finding_in(part, f"{words} mixes scripts: {letters}.", hint)
 
 
 def _lookalike_words(text: str) -> Iterator[tuple[str, str]]:
