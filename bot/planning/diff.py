@@ -113,7 +113,11 @@ def find_actions(
         for occurrence in planned
         if occurrence.key in by_key
         or now <= occurrence.deadline
-        or _was_missed(occurrence, last_due.get(_post_on_account(occurrence)))
+        # What was due before anyone queued it was missed. But a recurrence that is new, or has a
+        # new time of day, begins now; one that was queued before, and not since (the loop was down
+        # for long), was missed from then on.
+        or occurrence.kind is not ScheduleKind.EVERY
+        or last_due.get(_post_on_account(occurrence), occurrence.due) < occurrence.due
     ]
     keys = {occurrence.key for occurrence in planned}
     why = "the campaign files no longer have it, at this time"
@@ -129,16 +133,6 @@ def find_actions(
 
 def _post_on_account(subject: Occurrence | Delivery) -> tuple[str, str, str]:
     return subject.campaign, subject.post, subject.account
-
-
-def _was_missed(occurrence: Occurrence, last: datetime | None) -> bool:
-    """Return whether it was missed, or predates its schedule; ``last`` is the last one queued.
-
-    A recurring post that is new, or has a new time of day, begins now: that it would have fallen on
-    past days is not reported. One that was queued before and not since (the loop was down for long)
-    was missed from then on.
-    """
-    return occurrence.kind is not ScheduleKind.EVERY or (last is not None and last < occurrence.due)
 
 
 def _reconcile(occurrence: Occurrence, delivery: Delivery | None, now: datetime) -> Action | None:
@@ -186,11 +180,6 @@ def _drop_finished_recurrences(
                 continue
         if action:
             yield action
-
-
-def queued_after(actions: Iterable[Action]) -> list[Occurrence]:
-    """Return the occurrences that these actions leave waiting in the queue."""
-    return [action.occurrence for action in actions if isinstance(action, Add | Revive | Change)]
 
 
 def summary(actions: Sequence[Action]) -> str:

@@ -237,32 +237,26 @@ def shared_texts(
         post = post_by_id.get((*post_id, occurrence.platform)) or post_by_id[*post_id, None]
         # A partner publishes it at the time of the first account.
         by_partner = name not in post.accounts and name in campaign.partners
-        if occurrence.account == name or by_partner:
-            found[moment] = _shared_text(name, occurrence, post, campaign)
+        if occurrence.account != name and not by_partner:
+            continue
+        wordings = {
+            speaker: choose_wording(post, speaker, occurrence.label, campaign.partners)
+            for speaker in (*post.accounts, *campaign.partners)
+        }
+        text = wordings[name].content.text
+        same = [speaker for speaker, its in wordings.items() if its.content.text == text]
+        found[moment] = SharedText(
+            name=name,
+            post=post,
+            wording=wordings[name],
+            due=occurrence.due,
+            timezone=occurrence.timezone,
+            shared_with=tuple(speaker for speaker in same if speaker != name),
+            speaker_count=len(wordings),
+            embargo=campaign.embargo,
+            stale_from=stale_from(campaign, post),
+        )
     return list(found.values())
-
-
-def _shared_text(name: str, occurrence: Occurrence, post: Post, campaign: Campaign) -> SharedText:
-    wordings = {
-        speaker: choose_wording(post, speaker, occurrence.label, campaign.partners)
-        for speaker in (*post.accounts, *campaign.partners)
-    }
-    text = wordings[name].content.text
-    return SharedText(
-        name=name,
-        post=post,
-        wording=wordings[name],
-        due=occurrence.due,
-        timezone=occurrence.timezone,
-        shared_with=tuple(
-            speaker
-            for speaker, wording in wordings.items()
-            if speaker != name and wording.content.text == text
-        ),
-        speaker_count=len(wordings),
-        embargo=campaign.embargo,
-        stale_from=stale_from(campaign, post),
-    )
 
 
 def widen_to_dates(

@@ -42,14 +42,6 @@ _SENT_OR_SENDING = frozenset({State.PUBLISHED, State.SENDING, State.UNKNOWN, Sta
 _MISSED_OR_EXPIRED = frozenset({State.MISSED, State.EXPIRED})
 
 
-@dataclass(frozen=True, slots=True)
-class SlotPlan:
-    """All that is planned, slots and fixed times, by due instant; and the posts without a slot."""
-
-    occurrences: tuple[Occurrence, ...]
-    problems: tuple[Problem, ...]
-
-
 def slot_keys(campaigns: Iterable[Campaign]) -> dict[str, str]:
     """Return the keys of all posts that take slots, each with its account.
 
@@ -83,9 +75,10 @@ def fill_slots(
     now: datetime,
     within: tuple[datetime, datetime],
     given: GivenApprovals | None = None,
-) -> SlotPlan:
-    """Return ``planned``, which has times of its own, together with every post that takes a slot.
+) -> tuple[tuple[Occurrence, ...], tuple[Problem, ...]]:
+    """Return all that is planned, by due instant, and a problem for each post without a slot.
 
+    ``planned`` is what has times of its own; it comes together with every post that takes a slot.
     ``queued`` must hold what is due ``within`` the span that is planned, and whatever has one of
     ``slot_keys``; ``given`` is who has approved what. Beyond the span nothing takes a slot. Raises
     UserError for an account without slots.
@@ -107,7 +100,7 @@ def fill_slots(
         if delivery is None or delivery.state is not State.DROPPED
     ]
     if not requests:
-        return SlotPlan(tuple(planned), ())
+        return tuple(planned), ()
     # Approved posts first, otherwise in the order of the files.
     requests.sort(key=lambda request: request.is_unapproved(given or {}, now))
     assigned = _assign_slots(requests, _taken_times(planned, queued, by_key, now), now, end)
@@ -116,7 +109,7 @@ def fill_slots(
     ]
     problems += _no_slot_problems((request for request, due in assigned if due is None), end)
     occurrences = sorted([*planned, *in_slots], key=lambda occurrence: occurrence.due)
-    return SlotPlan(tuple(occurrences), tuple(sorted(problems)))
+    return tuple(occurrences), tuple(sorted(problems))
 
 
 @dataclass(frozen=True, slots=True)

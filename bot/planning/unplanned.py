@@ -283,27 +283,21 @@ def past_post_warnings(found: Iterable[PastPost], now: datetime) -> tuple[Proble
             hint = "Give it a time to come, or take it out."
         warnings.append(Problem(*past.post.mark, "P109", message, hint, "warning"))
     for over in over_by_file.values():
-        if len(over) > MAX_SEPARATE:
-            warnings.append(_many_over_warning(over, now))
+        if len(over) <= MAX_SEPARATE:
+            for past in over:
+                message = f"{past}, over {LOOK_BACK.days} days ago: it is never sent."
+                hint = "If the date is a slip, correct it."
+                warnings.append(Problem(*past.post.mark, "P110", message, hint, "warning"))
             continue
-        for past in over:
-            message = f"{past}, over {LOOK_BACK.days} days ago: "
-            message += "it is never sent."
-            hint = "If the date is a slip, correct it."
-            warnings.append(Problem(*past.post.mark, "P110", message, hint, "warning"))
+        # First those whose day of the year comes next: a wrong year is most likely theirs.
+        over.sort(key=lambda past: (past.due.timetuple().tm_yday - now.timetuple().tm_yday) % 366)
+        names = [f"{past.post.id} ({past.due:%Y-%m-%d})" for past in over[:MAX_NAMED]]
+        names += [f"and {len(over) - MAX_NAMED} more"] * (len(over) > MAX_NAMED)
+        message = f"{len(over)} posts were due over {LOOK_BACK.days} days ago, and are never sent: "
+        message += f"{', '.join(names)}."
+        hint = "If a date is a slip, correct it."
+        warnings.append(Problem(*over[0].post.mark, "P110", message, hint, "warning"))
     return tuple(sorted(warnings))
-
-
-def _many_over_warning(over: list[PastPost], now: datetime) -> Problem:
-    """Name those first whose day of the year comes next: a wrong year is most likely theirs."""
-    today = now.timetuple().tm_yday
-    ordered = sorted(over, key=lambda past: (past.due.timetuple().tm_yday - today) % 366)
-    names = [f"{past.post.id} ({past.due:%Y-%m-%d})" for past in ordered[:MAX_NAMED]]
-    names += [f"and {len(over) - MAX_NAMED} more"] * (len(over) > MAX_NAMED)
-    message = f"{len(over)} posts were due over {LOOK_BACK.days} days ago, and are never sent: "
-    message += f"{', '.join(names)}."
-    hint = "If a date is a slip, correct it."
-    return Problem(*ordered[0].post.mark, "P110", message, hint, "warning")
 
 
 # --- Both -----------------------------------------------------------------------------------------

@@ -189,12 +189,11 @@ class QueueSync:
         owners: tuple[Campaign | Account, ...] = (*campaigns, *accounts.values())
         required = any(owner.require_approval for owner in owners)
         given = self._approvals.approvers() if required else {}
-        filled = slots.fill_slots(timed, campaigns, accounts, queued, now, window, given)
-        planned = filled.occurrences
+        planned, unplaced = slots.fill_slots(timed, campaigns, accounts, queued, now, window, given)
         actions = diff.find_actions(planned, queued, now, window)
         held_back = find_mass_cancel(actions, planned, queued, campaigns)
         never_queued = unplanned.unsent_warnings(campaigns, accounts, now, self._queue.of_posts)
-        return QueuePlan(actions, held_back, filled.problems, never_queued)
+        return QueuePlan(actions, held_back, unplaced, never_queued)
 
     # --- applying ---
 

@@ -86,11 +86,11 @@ def make_plan(
     now = on or Clock().now()
     window = occurrences.planning_window(now, config.horizon)
     timed = occurrences.plan_occurrences(campaigns, accounts, *window)
-    filled = slots.fill_slots(timed, campaigns, accounts, (), now, window)
-    actions = diff.find_actions(filled.occurrences, (), now, window)
+    planned, unplaced = slots.fill_slots(timed, campaigns, accounts, (), now, window)
+    actions = diff.find_actions(planned, (), now, window)
     # On another day, what is over by then will have gone out.
     unsent = () if on else unplanned.unsent_warnings(campaigns, accounts, now, lambda _: ())
-    return QueuePlan(actions, None, filled.problems, unsent)
+    return QueuePlan(actions, None, unplaced, unsent)
 
 
 def planned_occurrences(
@@ -111,8 +111,8 @@ def planned_occurrences(
             if app:
                 queued = app.queue.between(*window, keys)
                 given = app.approvals.approvers()
-    filled = slots.fill_slots(timed, campaigns, config.accounts, queued, now, window, given)
-    return [due for due in filled.occurrences if everything or now <= due.due]
+    planned, _ = slots.fill_slots(timed, campaigns, config.accounts, queued, now, window, given)
+    return [occurrence for occurrence in planned if everything or now <= occurrence.due]
 
 
 def action_subject(action: Action) -> Delivery | Occurrence:
@@ -314,5 +314,7 @@ def _upcoming_posts(
         if delivery.key not in changed:
             left = Content(delivery.content.parts[delivery.next_part :])
             yield delivery.account, UpcomingPost(delivery.due, left)
-    for added in diff.queued_after(actions):
-        yield added.account, UpcomingPost(added.due, added.content)
+    for action in actions:
+        if isinstance(action, diff.Add | diff.Revive | diff.Change):
+            added = action.occurrence
+            yield added.account, UpcomingPost(added.due, added.content)

@@ -20,13 +20,14 @@ from bot.model import (
 )
 from bot.planning.diff import Action, Add, AddMissed, Cancel, Change, Revive, TooLate, find_actions
 from bot.planning.occurrences import plan_occurrences, planning_window
-from bot.planning.slots import SlotPlan, fill_slots, slot_keys
+from bot.planning.slots import fill_slots, slot_keys
 from bot.schedules import NextSlot
 from helpers.schedules import at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from bot.errors import Problem
     from bot.model import Schedule
     from bot.planning.slots import GivenApprovals
 
@@ -116,7 +117,7 @@ def filled_slots(
     now: datetime = NOW,
     accounts: Mapping[str, Account] = SLOT_ACCOUNTS,
     given: GivenApprovals | None = None,
-) -> SlotPlan:
+) -> tuple[tuple[Occurrence, ...], tuple[Problem, ...]]:
     """Plan as the loop does."""
     span = planning_window(now)
     timed = plan_occurrences(campaigns, accounts, *span)
@@ -135,8 +136,8 @@ def planned_actions(
     now: datetime = NOW,
     accounts: Mapping[str, Account] = SLOT_ACCOUNTS,
 ) -> tuple[Action, ...]:
-    found = filled_slots([campaign(*posts)], queue, now, accounts)
-    return find_actions(found.occurrences, queue, now, planning_window(now))
+    found, _ = filled_slots([campaign(*posts)], queue, now, accounts)
+    return find_actions(found, queue, now, planning_window(now))
 
 
 def replanned_queue(

@@ -86,12 +86,12 @@ def planned(
     posts: list[Post], queue: list[Delivery], account: Account, now: datetime
 ) -> list[Delivery]:
     accounts = {**SLOT_ACCOUNTS, "ours": account}
-    found = filled_slots([campaign(*posts)], queue, now, accounts)
-    actions = find_actions(found.occurrences, queue, now, planning_window(now))
+    found, _ = filled_slots([campaign(*posts)], queue, now, accounts)
+    actions = find_actions(found, queue, now, planning_window(now))
     after = apply_actions(queue, actions)
-    again = filled_slots([campaign(*posts)], after, now, accounts)
+    again, _ = filled_slots([campaign(*posts)], after, now, accounts)
     assert again == found
-    second = find_actions(again.occurrences, after, now, planning_window(now))
+    second = find_actions(again, after, now, planning_window(now))
     assert all(isinstance(action, TooLate) for action in second)
     return after
 
