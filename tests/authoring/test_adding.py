@@ -220,7 +220,7 @@ def test_token_in_the_text_is_refused_and_not_repeated(folder: Path) -> None:
     assert token not in words
 
 
-def test_price_of_a_link_is_told(folder: Path) -> None:
+def test_price_of_a_link_is_shown(folder: Path) -> None:
     assert add(folder)["price"] == "0.015"
     added = add(folder, link="https://example.org/report")
     assert Decimal(added["price"]) == Decimal("0.20")
@@ -273,16 +273,16 @@ SLOTS = CONFIG + "    slots: [day 09:00]\n"
 
 def test_post_can_wait_for_the_next_slot(folder: Path) -> None:
     write_file(folder / "config.yaml", SLOTS)
-    told = add(folder, at=None)
+    summary = add(folder, at=None)
     assert "- id: hello\n  when:\n    slot: next\n  text: Hello.\n" in queue(folder)
-    assert (told["due"], told["local"], told["price"]) == (None, "next slot", "0.015")
+    assert (summary["due"], summary["local"], summary["price"]) == (None, "next slot", "0.015")
 
 
 def test_thread_is_added_with_the_length_and_price_of_each_part(folder: Path) -> None:
-    told = add(folder, "First.", parts=("Second one.", "Third."), link="https://example.org/a")
+    summary = add(folder, "First.", parts=("Second one.", "Third."), link="https://example.org/a")
     assert "  thread:\n  - First.\n  - Second one.\n  - Third.\n" in queue(folder)
-    assert told["length"] == "6 of 280, 11 of 280, 30 of 280 characters"
-    assert Decimal(told["price"]) == Decimal("0.23")
+    assert summary["length"] == "6 of 280, 11 of 280, 30 of 280 characters"
+    assert Decimal(summary["price"]) == Decimal("0.23")
 
 
 def test_picture_of_a_thread_is_shown_with_its_first_part(folder: Path) -> None:
@@ -319,14 +319,14 @@ def test_poll_that_x_would_not_take_is_refused(
 # --- What a careful colleague would say -----------------------------------------------------------
 
 
-def test_new_post_is_linted_and_only_what_is_new_is_told(folder: Path) -> None:
+def test_new_post_is_linted_and_only_what_is_new_is_reported(folder: Path) -> None:
     assert added(folder, "With @alliance, we have written.").warnings != ()
     [warning] = added(folder, "And with @friends.", at="friday 9:00").warnings
     assert (warning.code, warning.file.rpartition("/")[2]) == ("L801", "queue.yaml")
     assert "@friends" in warning.message
 
 
-def test_what_two_posts_have_to_do_with_each_other_is_told(folder: Path) -> None:
+def test_what_two_posts_have_to_do_with_each_other_is_reported(folder: Path) -> None:
     add(folder, "The council votes on Tuesday, and the hall is open to all of you.")
     again = "The council votes on Tuesday, and the hall is open to everybody."
     codes = [problem.code for problem in added(folder, again, at="friday 9:00").warnings]
@@ -361,14 +361,14 @@ class TestSeveralCampaigns:
         assert words == f'queue add: Q601 There is no campaign "{typed}". {hint}'
 
 
-def test_no_campaign_yet_is_told(folder: Path) -> None:
+def test_no_campaign_yet_is_reported(folder: Path) -> None:
     (folder / "posts" / "ours.yaml").unlink()
     (folder / "posts" / "queue.yaml").unlink()
     with pytest.raises(UserError, match="There is no campaign yet"):
         add(folder)
 
 
-def test_mistakes_elsewhere_do_not_hinder_it_and_are_told(folder: Path) -> None:
+def test_mistakes_elsewhere_do_not_hinder_it_and_are_counted(folder: Path) -> None:
     text = CAMPAIGN.replace("posts: []", "posts:\n  - {id: bad, when: soon, text: Bad.}")
     write_file(folder / "posts" / "ours.yaml", text)
     assert add(folder)["errors"] == 1

@@ -278,7 +278,7 @@ def test_a_post_in_a_slot_is_exported_with_its_slot_and_is_there_already_when_it
     assert again.out.endswith("Nothing is new: nothing was added.\n")
 
 
-def test_a_mistake_in_the_files_is_told_instead(
+def test_a_mistake_in_the_files_is_reported_instead(
     inside: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     soon(inside, "  - {id: one, when: 2026-12-01 25:00, text: Hi}\n")

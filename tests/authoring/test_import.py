@@ -304,7 +304,7 @@ WRONG = {  # what each problem begins with, behind the file's name
 
 
 @pytest.mark.parametrize("sheet", WRONG, ids=lambda sheet: ascii(sheet[:60]))
-def test_what_is_wrong_is_told_with_its_cell_and_nothing_is_imported(
+def test_what_is_wrong_is_reported_with_its_cell_and_nothing_is_imported(
     folder: Path, sheet: str
 ) -> None:
     found = import_problems(folder, sheet)
@@ -358,8 +358,8 @@ def test_mistakes_elsewhere_do_not_keep_rows_out(folder: Path) -> None:
 
 def test_what_is_due_in_the_past_is_warned_of(folder: Path) -> None:
     done = import_sheet(folder, "when,text\n2026-11-01 09:00,Hi\n2026-12-01 09:00,Ho\n")
-    [told] = [str(problem) for problem in done.warnings if problem.code == "B719"]
-    assert told.endswith(
+    [warning] = [str(problem) for problem in done.warnings if problem.code == "B719"]
+    assert warning.endswith(
         "/plan.csv:2:1: B719 The time in cell A2 (when) has passed: it will not be sent."
     )
 
@@ -383,7 +383,7 @@ def test_a_text_that_only_looks_like_a_formula_is_kept(folder: Path, text: str) 
 # --- The command ----------------------------------------------------------------------------------
 
 
-def test_the_command_tells_what_it_added_and_what_was_there(
+def test_the_command_says_what_it_added_and_what_was_there(
     inside: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write_file(inside / "plan.csv", SHEET.replace("2026", "2076"))
@@ -399,8 +399,8 @@ def test_the_command_tells_what_it_added_and_what_was_there(
         "Row 3 is there already, as second-20761202.",
         "Nothing is new: nothing was added.",
     ]
-    told = json.loads(run_cli(capsys, "import", "plan.csv", "--json").out)
-    assert (told["added"], len(told["already_there"])) == ([], 2)
+    result = json.loads(run_cli(capsys, "import", "plan.csv", "--json").out)
+    assert (result["added"], len(result["already_there"])) == ([], 2)
     assert b"author: Ana" in campaign_files(inside)["imported-plan.yaml"]
 
 
@@ -425,8 +425,8 @@ def test_a_spreadsheet_that_is_not_there_is_said_with_its_folder(
 
 
 def test_the_command_explains_every_column(capsys: pytest.CaptureFixture[str]) -> None:
-    told = run_cli(capsys, "import", "--columns").out.splitlines()
-    assert [line.split()[0] for line in told] == list(COLUMNS)
+    lines = run_cli(capsys, "import", "--columns").out.splitlines()
+    assert [line.split()[0] for line in lines] == list(COLUMNS)
     assert set(COLUMN_ALIASES.values()) <= set(COLUMNS)
 
 

@@ -105,14 +105,14 @@ def test_a_row_that_has_changed_is_refused_and_with_update_changes_its_post(
     folder: Path, name: str
 ) -> None:
     import_sheet(folder, SHEET)
-    row, told = CORRECTIONS[name]
+    row, changes = CORRECTIONS[name]
     sheet = HEAD + row + SECOND + THIRD
     (problem,) = import_problems(folder, sheet)
     assert problem.startswith("plan.csv:2:18: B721 Row 2 has changed since it was imported as ")
-    assert f"imported-plan.yaml:5): {'; '.join(told)}. groundswell import --update" in problem
+    assert f"imported-plan.yaml:5): {'; '.join(changes)}. groundswell import --update" in problem
     done = import_sheet(folder, sheet, update=True)
     assert (done.added, done.gone, done.written) == ((), (), True)
-    assert what(done) == {"come-to-the-hearing-20261201": told}
+    assert what(done) == {"come-to-the-hearing-20261201": changes}
     assert [post.id for post in done.posts] == ["come-to-the-hearing-20261201"]
     assert len(says(folder)) == 3
     again = import_sheet(folder, sheet)
@@ -206,7 +206,7 @@ def test_a_post_that_was_moved_to_another_file_is_changed_there(folder: Path) ->
     assert campaign_files(folder)["more.yaml"].endswith(b"# end\n")
 
 
-def test_a_dry_run_tells_what_would_change_and_writes_nothing(folder: Path) -> None:
+def test_a_dry_run_says_what_would_change_and_writes_nothing(folder: Path) -> None:
     import_sheet(folder, SHEET)
     before = campaign_files(folder)
     sheet = HEAD + FIRST.replace("hearing", "meeting") + THIRD + "2026-12-04 09:00,Fourth.,\n"
@@ -363,7 +363,7 @@ def test_a_post_with_a_mistake_is_not_added_a_second_time(folder: Path) -> None:
 # --- A row that is gone ---------------------------------------------------------------------------
 
 
-def test_a_post_without_a_row_is_told_and_left_unless_removing_is_asked_for(folder: Path) -> None:
+def test_a_post_without_a_row_is_named_and_left_unless_removing_is_asked_for(folder: Path) -> None:
     import_sheet(folder, SHEET)
     edit(folder, "- id: thank", "# Ben: soon\n- id: thank")
     for update in (False, True):
@@ -530,7 +530,7 @@ def became(inside: Path, post: str, state: str) -> None:
 
 
 @pytest.mark.parametrize("state", ["published", "sending", "unknown", "needs_human", "rejected"])
-def test_what_is_out_or_on_its_way_is_never_changed_which_is_told(
+def test_what_is_out_or_on_its_way_is_never_changed_which_is_said(
     inside: Path, capsys: Capture, state: str
 ) -> None:
     sheet_file(inside, "Come.", "Thanks.", "Write.")
@@ -588,10 +588,10 @@ def test_the_command_lists_what_it_changes_and_what_becomes_of_it(
     assert "change   a      row 2   text: Come{+ all+}. #Ours" in dry.out
     assert "Without a row now, but still planned: c (posts/imported-plan.yaml:" in dry.out
     assert dry.out.splitlines()[-1] == "1 post would be changed. Nothing was written."
-    told = json.loads(run_cli(capsys, "import", "plan.csv", "--update", "--remove", "--json").out)
-    assert [(correction["id"], correction["row"]) for correction in told["changed"]] == [("a", 2)]
-    assert [row["id"] for row in told["removed"]] == ["c"]
-    assert told["next"]["loop_runs"] is False
+    result = json.loads(run_cli(capsys, "import", "plan.csv", "--update", "--remove", "--json").out)
+    assert [(correction["id"], correction["row"]) for correction in result["changed"]] == [("a", 2)]
+    assert [row["id"] for row in result["removed"]] == ["c"]
+    assert result["next"]["loop_runs"] is False
     ran = run_cli(capsys, "import", "plan.csv", "--update")
     assert ran.out.splitlines()[-1] == "Nothing is new: nothing was added."
 
