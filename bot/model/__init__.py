@@ -38,7 +38,6 @@ from bot.model.delivery import (
     State,
     Subject,
     Transition,
-    approval_digest,
 )
 from bot.model.published import (
     COUNTER_NAMES,
@@ -107,5 +106,4 @@ __all__ = [
     "Suppression",
     "Transition",
     "Wording",
-    "approval_digest",
 ]

@@ -20,6 +20,18 @@ if TYPE_CHECKING:
     from bot.model.published import Content, RemotePost, Spending
 
 
+class Subject(NamedTuple):
+    """What an approval applies to: a post on one account, whenever it is due."""
+
+    campaign: str
+    post: str
+    account: str
+
+    def __str__(self) -> str:
+        """Return ``campaign/post/account``, as a key begins."""
+        return "/".join(self)
+
+
 @dataclass(frozen=True, slots=True)
 class Occurrence:
     """A post, an account and an instant: what planning wants in the queue.
@@ -51,20 +63,20 @@ class Occurrence:
     frequency: str = ONCE
 
     @property
+    def subject(self) -> Subject:
+        """What an approval of it applies to."""
+        return Subject(self.campaign, self.post, self.account)
+
+    @property
     def approval_digest(self) -> str:
-        """The digest that an approval of it is bound to."""
-        return approval_digest(self.frequency, self.content.digest)
+        """The sha256, in hex, of what is approved: content and frequency, not the times."""
+        return hashlib.sha256(f"{self.frequency}\n{self.content.digest}".encode()).hexdigest()
 
     @property
     def deadline(self) -> datetime:
         """The instant after which it may no longer be sent."""
         late = self.due + self.grace
         return min(late, self.expires) if self.expires else late
-
-
-def approval_digest(frequency: str, content_digest: str) -> str:
-    """Return the sha256, in hex, of what is approved: content and frequency, not the times."""
-    return hashlib.sha256(f"{frequency}\n{content_digest}".encode()).hexdigest()
 
 
 IDENTITY_FIELDS = ("key", "campaign", "post", "account", "label")
@@ -103,18 +115,6 @@ class State(StrEnum):
     """A person removed it from the queue; planning does not bring it back."""
 
 
-class Subject(NamedTuple):
-    """What an approval applies to: a post on one account, whenever it is due."""
-
-    campaign: str
-    post: str
-    account: str
-
-    def __str__(self) -> str:
-        """Return ``campaign/post/account``, as a key begins."""
-        return "/".join(self)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery(Occurrence):
     """One occurrence in the database, and what happened to it.
@@ -138,11 +138,6 @@ class Delivery(Occurrence):
     absent: bool = False
     reason: str = ""
     words: str = ""
-
-    @property
-    def subject(self) -> Subject:
-        """What an approval of it applies to."""
-        return Subject(self.campaign, self.post, self.account)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from bot.errors import Problem, UserError
-from bot.model import SLOT, Moment, State, Subject
+from bot.model import SLOT, Moment, State
 from bot.planning.approval import missing_approval, valid_approvers
 from bot.planning.occurrences import build_occurrence, delivery_key, stale_from
 from bot.schedules import NextSlot
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
-    from bot.model import Account, Campaign, Delivery, Occurrence, Post
+    from bot.model import Account, Campaign, Delivery, Occurrence, Post, Subject
 
     GivenApprovals = Mapping[tuple[Subject, str], Sequence[str]]
     """Who has approved what, by subject and digest."""
@@ -145,8 +145,7 @@ class _SlotRequest:
         occurrence = self.occurrence_at(now)  # its content does not depend on the slot
         if not occurrence.approvals:
             return False
-        subject = Subject(occurrence.campaign, occurrence.post, occurrence.account)
-        names = given.get((subject, occurrence.approval_digest), ())
+        names = given.get((occurrence.subject, occurrence.approval_digest), ())
         approvers = valid_approvers(names, occurrence.approvals, occurrence.author)
         return missing_approval(approvers, occurrence.approvals) is not None
 

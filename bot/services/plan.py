@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.clock import Clock
 from bot.errors import StoreError, UserError
-from bot.model import Content, Moment, ScheduleKind, State, Subject
+from bot.model import Content, Moment, ScheduleKind, State
 from bot.planning import approval, diff, occurrences, slots, unplanned
 from bot.platforms import load_platform
 from bot.schedules import NextSlot
@@ -134,8 +134,7 @@ def read_approvers(
 
 def missing_approval(occurrence: Occurrence, given: GivenApprovals) -> str | None:
     """Return which approval an occurrence lacks, in words; None where it has enough."""
-    subject = Subject(occurrence.campaign, occurrence.post, occurrence.account)
-    names = given.get((subject, occurrence.approval_digest), ())
+    names = given.get((occurrence.subject, occurrence.approval_digest), ())
     valid = approval.valid_approvers(names, occurrence.approvals, occurrence.author)
     return approval.missing_approval(valid, occurrence.approvals)
 
