@@ -21,6 +21,7 @@ from bot.cli.main import (
 from bot.cli.output import with_config
 from bot.clock import Clock
 from bot.planning import diff
+from bot.planning.approval import missing_approval
 from bot.planning.unplanned import posts_beyond_horizon
 from bot.platforms import load_platform
 from bot.services.plan import (
@@ -28,7 +29,6 @@ from bot.services.plan import (
     check_or_raise,
     forecast_costs,
     make_plan,
-    missing_approval,
     read_approvers,
 )
 from bot.services.queue import format_due
@@ -39,8 +39,8 @@ if TYPE_CHECKING:
 
     from bot.config import Config
     from bot.engagement.reading import Forecast
+    from bot.planning.approval import GivenApprovals
     from bot.planning.diff import Action, MassCancel
-    from bot.planning.slots import GivenApprovals
     from bot.planning.unplanned import LaterPost
     from bot.services.plan import Prospects
 

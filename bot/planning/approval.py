@@ -15,10 +15,13 @@ from bot.model import State
 from bot.text import first_hidden, look_alike
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from bot.model import Approval, Delivery, Subject
+    from bot.model import Approval, Delivery, Occurrence, Subject
+
+    GivenApprovals = Mapping[tuple[Subject, str], Sequence[str]]
+    """Who has approved what, by subject and digest."""
 
 AUTHOR_EXCLUDED_FROM = 2
 """Where so many people must approve, the author cannot be one of them."""
@@ -108,8 +111,13 @@ def refusal_reason(who: str, names: Iterable[str], needed: int, author: str | No
     return None
 
 
-def missing_approval(names: Sequence[str], needed: int) -> str | None:
-    """Return which approval is missing, given the names that count, or None if there are enough."""
+def missing_approval(occurrence: Occurrence, given: GivenApprovals) -> str | None:
+    """Return which approval an occurrence lacks, in words; None where it has enough."""
+    needed = occurrence.approvals
+    if not needed:
+        return None
+    who = given.get((occurrence.subject, occurrence.approval_digest), ())
+    names = valid_approvers(who, needed, occurrence.author)
     if len(names) >= needed:
         return None
     by = f", given by {', '.join(names)}" if names else ""
@@ -142,7 +150,7 @@ def pending_approvals(
         given = by_subject.get(subject, [])
         who = [approval.who for approval in given if approval.digest == digest]
         approvers = valid_approvers(who, group[0].approvals, group[0].author)
-        if missing_approval(approvers, group[0].approvals):
+        if len(approvers) < group[0].approvals:
             # What is queued as well is another wording, or another event's: no earlier version.
             earlier = [other for other in given if (subject, other.digest) not in in_force]
             previous = earlier[-1] if earlier else None

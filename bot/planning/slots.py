@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from bot.errors import Problem, UserError
 from bot.model import SLOT, Moment, State
-from bot.planning.approval import missing_approval, valid_approvers
+from bot.planning.approval import missing_approval
 from bot.planning.occurrences import build_occurrence, delivery_key, stale_from
 from bot.schedules import NextSlot
 from bot.schedules.account_times import DEFAULT_DAILY_CAP, local_day, quiet_span, slot_instants
@@ -26,10 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
-    from bot.model import Account, Campaign, Delivery, Occurrence, Post, Subject
-
-    GivenApprovals = Mapping[tuple[Subject, str], Sequence[str]]
-    """Who has approved what, by subject and digest."""
+    from bot.model import Account, Campaign, Delivery, Occurrence, Post
+    from bot.planning.approval import GivenApprovals
 
 SLOT_LOCK = timedelta(minutes=1)
 """What is due within this keeps its slot, and nothing new takes one so soon: its media are being
@@ -101,8 +99,10 @@ def fill_slots(
     ]
     if not requests:
         return tuple(planned), ()
-    # Approved posts first, otherwise in the order of the files.
-    requests.sort(key=lambda request: request.is_unapproved(given or {}, now))
+    # Approved posts first, otherwise in the order of the files. The content depends on no slot.
+    requests.sort(
+        key=lambda request: bool(missing_approval(request.occurrence_at(now), given or {}))
+    )
     assigned = _assign_slots(requests, _taken_times(planned, queued, by_key, now), now, end)
     in_slots = [
         request.occurrence_at(due) for request, due in assigned if due and start <= due < end
@@ -139,15 +139,6 @@ class _SlotRequest:
             or (imminent and now <= self.occurrence_at(delivery.due).deadline)
         )
         return delivery.due if keeps else None
-
-    def is_unapproved(self, given: GivenApprovals, now: datetime) -> bool:
-        """Return whether too few people have approved its content."""
-        occurrence = self.occurrence_at(now)  # its content does not depend on the slot
-        if not occurrence.approvals:
-            return False
-        names = given.get((occurrence.subject, occurrence.approval_digest), ())
-        approvers = valid_approvers(names, occurrence.approvals, occurrence.author)
-        return missing_approval(approvers, occurrence.approvals) is not None
 
     @property
     def cutoff(self) -> datetime | None:

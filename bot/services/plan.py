@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from bot.clock import Clock
 from bot.errors import StoreError, UserError
 from bot.model import Content, Moment, ScheduleKind, State
-from bot.planning import approval, diff, occurrences, slots, unplanned
+from bot.planning import diff, occurrences, slots, unplanned
+from bot.planning.approval import missing_approval
 from bot.platforms import load_platform
 from bot.schedules import NextSlot
 
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
     from bot.config import Config
     from bot.engagement.reading import Forecast, UpcomingPost
     from bot.model import Campaign, Delivery, Occurrence, Pause, Post
+    from bot.planning.approval import GivenApprovals
     from bot.planning.diff import Action
-    from bot.planning.slots import GivenApprovals
     from bot.planning.unplanned import LaterPost
     from bot.runtime.app import App
     from bot.runtime.sync import QueuePlan
@@ -130,13 +131,6 @@ def read_approvers(
         return {}
     with existing_app(config) as app:
         return app.approvals.approvers() if app else {}
-
-
-def missing_approval(occurrence: Occurrence, given: GivenApprovals) -> str | None:
-    """Return which approval an occurrence lacks, in words; None where it has enough."""
-    names = given.get((occurrence.subject, occurrence.approval_digest), ())
-    valid = approval.valid_approvers(names, occurrence.approvals, occurrence.author)
-    return approval.missing_approval(valid, occurrence.approvals)
 
 
 # --- New posts ------------------------------------------------------------------------------------

@@ -31,7 +31,6 @@ from bot.planning.approval import (
     refusal_reason,
     same_person,
     too_late_reason,
-    valid_approvers,
 )
 
 if TYPE_CHECKING:
@@ -146,9 +145,7 @@ class Approvals:
                 approvers.setdefault((_subject(row), row.digest), []).append(row.who)
         missing = {}
         for delivery in needing:
-            names = approvers.get((delivery.subject, delivery.approval_digest), ())
-            valid = valid_approvers(names, delivery.approvals, delivery.author)
-            if why := missing_approval(valid, delivery.approvals):
+            if why := missing_approval(delivery, approvers):
                 missing[delivery.id] = why
         return missing
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from bot.errors import Problem
     from bot.model import Schedule
-    from bot.planning.slots import GivenApprovals
+    from bot.planning.approval import GivenApprovals
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 ACCOUNTS = {name: Account(name, "text", name, "http://127.0.0.1:1") for name in ("ours", "partner")}
