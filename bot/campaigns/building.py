@@ -87,9 +87,8 @@ class PostBuilder:
     ) -> Post | None:
         when = self._build_schedule(event)
         expires = self._build_expiry(when, event)
-        builder = ContentBuilder(self.source, self.header, self.root)
-        sources = _wording_sources(self.form, self.node, platform)
-        wordings = builder.render(self.form, sources, event)
+        builder = ContentBuilder(self.source, self.header, self.root, self.form, event)
+        wordings = builder.render(_wording_sources(self.form, self.node, platform))
         if self._failed or not (when and wordings and name and self.header.form):
             return None
         names = {"fact": [*self.form.facts], "statement": [*self.form.statements], "event": []}

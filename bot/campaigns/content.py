@@ -53,27 +53,27 @@ class PartSource:
 
 @dataclass(frozen=True, slots=True)
 class ContentBuilder:
-    """Renders a post; ``fetched`` are then the facts and statements that its texts name."""
+    """Renders a post; ``fetched`` are then the facts and statements that its texts name.
+
+    ``event`` is the one of its events that it is rendered for.
+    """
 
     source: Source
     header: Header
     root: Path
+    form: schema.PostForm
+    event: str | None
     fetched: list[tuple[str, str]] = field(default_factory=list)
 
-    def render(
-        self, form: schema.PostForm, sources: Sequence[WordingSource], event: str | None
-    ) -> tuple[Wording, ...] | None:
+    def render(self, sources: Sequence[WordingSource]) -> tuple[Wording, ...] | None:
         """Return all that the audience will see; None, with every problem noted, if it is wrong."""
-        names = self._template_names(form, event)
-        wordings = [
-            self._render_wording(form, name, link, parts, names) for name, link, parts in sources
-        ]
+        names = self._template_names()
+        wordings = [self._render_wording(*source, names) for source in sources]
         sound = tuple(wording for wording in wordings if wording)
         return sound if len(sound) == len(wordings) else None
 
     def _render_wording(
         self,
-        form: schema.PostForm,
         name: str,
         link: str | None,
         sources: Sequence[PartSource],
@@ -90,7 +90,7 @@ class ContentBuilder:
         )
         if all(literal_text is None for _, literal_text in sound):
             literal_texts = ()
-        tags = self.header.form.hashtags if form.hashtags is None else form.hashtags
+        tags = self.header.form.hashtags if self.form.hashtags is None else self.form.hashtags
         parts = [part for part, _ in sound]
         if link:
             parts[-1] = replace(parts[-1], text=f"{parts[-1].text}\n{link}")
@@ -98,8 +98,8 @@ class ContentBuilder:
             line = " ".join(f"#{tag}" for tag in tags)
             parts[0] = replace(parts[0], text=f"{parts[0].text}\n\n{line}")
         self.source.count_characters(sum(len(part.text) for part in parts), sources[0].text.place)
-        everyone = form.reply_settings in (None, "everyone")
-        content = Content(tuple(parts), None if everyone else form.reply_settings)
+        everyone = self.form.reply_settings in (None, "everyone")
+        content = Content(tuple(parts), None if everyone else self.form.reply_settings)
         return Wording(name, content, link, literal_texts)
 
     def _render_part(
@@ -139,19 +139,19 @@ class ContentBuilder:
             return None
         return replace(found, alt=item.alt, mark=self.source.mark(place))
 
-    def _template_names(self, form: schema.PostForm, event: str | None) -> TemplateNames:
+    def _template_names(self) -> TemplateNames:
         """Return what this post's texts can name."""
         demand: TemplateNames | MissingValue = ALREADY_REPORTED
-        if form.demand is None:
+        if self.form.demand is None:
             message = "The post does not say which demand it speaks for"
             demand = MissingValue(message, "Add demand: with its id to the post.")
-        elif asked := self.header.demands.get(form.demand):
+        elif asked := self.header.demands.get(self.form.demand):
             demand = {"ask": asked.ask, "target": asked.target}
         about: TemplateNames | MissingValue = ALREADY_REPORTED
-        if event is None:
+        if self.event is None:
             message = "The post does not say which event it is about"
             about = MissingValue(message, "Add event: with its id to the post.")
-        elif known := self.header.events.get(event):
+        elif known := self.header.events.get(self.event):
             local = known.starts.astimezone(zone(known.timezone))
             about = {
                 "name": known.name,
@@ -159,14 +159,17 @@ class ContentBuilder:
                 "date": f"{local.day} {MONTHS[local.month - 1]} {local.year}",
                 "time": f"{local:%H:%M}",
             }
-        values: TemplateNames | MissingValue = with_underscores(form.values.get(event or "", {}))
-        if not form.values:
+        values: TemplateNames | MissingValue
+        own = self.form.values.get(self.event or "")
+        if not self.form.values:
             hint = "Add values: with one for each of its events."
             values = MissingValue("The post has no values", hint)
-        elif event not in form.values:
-            hint = f"Add it under values:, as {event or 'EVENT'}: {{NAME: …}}."
-            message = f"The post has no values for the event {quote_value(event or '')}"
+        elif own is None:
+            hint = f"Add it under values:, as {self.event or 'EVENT'}: {{NAME: …}}."
+            message = f"The post has no values for the event {quote_value(self.event or '')}"
             values = MissingValue(message, hint)
+        else:
+            values = with_underscores(own)
         return {**self.header.names, "demand": demand, "event": about, "value": values}
 
 
