@@ -6,7 +6,8 @@ from typing import Any
 import jsonschema  # type: ignore[import-untyped]
 import pytest
 import yaml
-from helpers.campaigns import HEADER, campaign_with_post, campaign_yaml
+from helpers.campaigns import HEADER, campaign_yaml
+from helpers.campaigns import campaign_with_post as post_of
 
 from bot.campaigns.fields import StrictForm
 from bot.campaigns.schema import CampaignForm
@@ -34,25 +35,17 @@ def as_editors_read(text: str) -> Any:
 ACCEPTED = {
     "campaign": campaign_yaml(),
     "numbers": campaign_yaml(header=HEADER.replace("$6 billion", "2000")),
-    "event": campaign_with_post(
-        "text: a", when="{event: nyc, offset: -1d, at: '09:00', from: end}"
-    ),
-    "every": campaign_with_post(
-        "text: a", when="{every: [mon, thu], at: [07:30], from: 2022-07-01}"
-    ),
-    "every, short": campaign_with_post("text: a", when="{every: day, at: 07:30}"),
-    "thread": campaign_with_post("thread: [a, {text: b, poll: {options: [1, 2], hours: 24}}]"),
-    "on a platform": campaign_with_post("text: a", "on: {bluesky: b, mastodon: {thread: [c, d]}}"),
-    "only on platforms": campaign_with_post("on: {x: {wordings: {plain: a, asks: b}}}"),
-    "media": campaign_with_post(
-        "text: a", "media: [{file: media/a.png, alt: A hand}]", "hashtags: ['#A']"
-    ),
-    "extras": campaign_with_post(
-        "text: a", "link: https://example.org/a", "reply_settings: verified"
-    ),
-    "expires after": campaign_with_post("text: a", "expires: 3d"),
-    "expires at": campaign_with_post("text: a", "expires: 2022-07-11 09:00"),
-    "expires by event": campaign_with_post("text: a", "expires: {event: nyc, offset: +2d}"),
+    "event": post_of("text: a", when="{event: nyc, offset: -1d, at: '09:00', from: end}"),
+    "every": post_of("text: a", when="{every: [mon, thu], at: [07:30], from: 2022-07-01}"),
+    "every, short": post_of("text: a", when="{every: day, at: 07:30}"),
+    "thread": post_of("thread: [a, {text: b, poll: {options: [1, 2], hours: 24}}]"),
+    "on a platform": post_of("text: a", "on: {bluesky: b, mastodon: {thread: [c, d]}}"),
+    "only on platforms": post_of("on: {x: {wordings: {plain: a, asks: b}}}"),
+    "media": post_of("text: a", "media: [{file: media/a.png, alt: A hand}]", "hashtags: ['#A']"),
+    "extras": post_of("text: a", "link: https://example.org/a", "reply_settings: verified"),
+    "expires after": post_of("text: a", "expires: 3d"),
+    "expires at": post_of("text: a", "expires: 2022-07-11 09:00"),
+    "expires by event": post_of("text: a", "expires: {event: nyc, offset: +2d}"),
     "cancelled": campaign_yaml(
         header=HEADER.replace("    place:", "    cancelled: true\n    place:")
     ),
@@ -62,17 +55,17 @@ ACCEPTED = {
 }
 
 REFUSED = {
-    "unknown key": campaign_with_post("txt: a"),
-    "text is a list": campaign_with_post("text: [a]"),
-    "a platform in capitals": campaign_with_post("text: a", "on: {Bluesky: b}"),
-    "unknown key on a platform": campaign_with_post("text: a", "on: {bluesky: {txt: b}}"),
-    "no alt": campaign_with_post("text: a", "media: [{file: a.png}]"),
-    "one option": campaign_with_post("text: a", "poll: {options: [a], hours: 1}"),
-    "bad when": campaign_with_post("text: a", when="{evry: day}"),
-    "empty key": campaign_with_post("text: a", "demand:"),
+    "unknown key": post_of("txt: a"),
+    "text is a list": post_of("text: [a]"),
+    "a platform in capitals": post_of("text: a", "on: {Bluesky: b}"),
+    "unknown key on a platform": post_of("text: a", "on: {bluesky: {txt: b}}"),
+    "no alt": post_of("text: a", "media: [{file: a.png}]"),
+    "one option": post_of("text: a", "poll: {options: [a], hours: 1}"),
+    "bad when": post_of("text: a", when="{evry: day}"),
+    "empty key": post_of("text: a", "demand:"),
     "no time": "- text: a\n",
     "id in capitals": campaign_yaml(header=HEADER.replace("hart:", "Hart:")),
-    "http": campaign_with_post("text: a", "link: http://example.org"),
+    "http": post_of("text: a", "link: http://example.org"),
 }
 
 

@@ -80,11 +80,6 @@ def test_wordings_have_names_and_share_media_link_and_hashtags(tmp_path: Path) -
     ]
 
 
-def test_text_beside_wordings_is_refused(tmp_path: Path) -> None:
-    found = lines(tmp_path, "when: 2022-07-10 09:00", "text: Hi", "wordings: { plain: Hello }")
-    assert found == ["46: C206 A post with wordings has no text beside them."]
-
-
 def test_accounts_and_partners_take_different_wordings_and_keep_them(tmp_path: Path) -> None:
     one, (post,) = sound(
         tmp_path,
@@ -116,14 +111,3 @@ def test_post_stands_on_what_it_names_and_what_it_fetches(tmp_path: Path) -> Non
     )
     assert (post.facts, post.statements) == (("prison-calls", "hart"), ("hayes",))
     assert stale_from(one, post) == datetime(2022, 8, 2, 4, tzinfo=UTC)
-
-
-def test_unknown_fact_statement_and_event_are_reported(tmp_path: Path) -> None:
-    found = lines(
-        tmp_path,
-        "when: { events: [nyc, boston] }",
-        "facts: [hard]",
-        "statements: [hays]",
-        "text: Hello",
-    )
-    assert [line.split()[1] for line in found] == ["R305", "R303", "R310"]

@@ -83,6 +83,7 @@ BAD_WHENS = {
     "{evry: day, at: '09:00'}": ("29:12: C202", 'Did you mean "every"?'),
     "{event: nyc, ofset: 1d}": ("29:24: C202", 'Did you mean "offset"?'),
     "{event: nyk, offset: 1d}": ("29:19: R305", 'Did you mean "nyc"?'),
+    "{events: [nyc, boston]}": ("29:26: R305", "Known here: nyc."),
     "{event: nyc, offset: soon}": ("29:32: S601", "length of time"),
     "{event: nyc, offset: 1h, at: '09:00'}": ("29:40: S604", "whole days"),
     "{event: nyc, from: middle}": ("29:30: C205", "'end'"),
@@ -216,12 +217,6 @@ def test_a_wrong_reference_between_files_is_one_line(name: str, tmp_path: Path) 
     line = only_problem(tmp_path, a=campaign_yaml(), **files)
     assert line.startswith(f"{start} ")
     assert words in line
-
-
-def test_a_post_without_any_account_is_reported(tmp_path: Path) -> None:
-    text = campaign_yaml(header=HEADER.replace("accounts: [mediajustice-x]\n", ""))
-    line = only_problem(tmp_path, a=text)
-    assert " R309 " in line
 
 
 def test_sound_posts_beside_broken_ones_are_there_to_look_at(tmp_path: Path) -> None:

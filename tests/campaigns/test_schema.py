@@ -31,6 +31,11 @@ POSTS = {
     "text is endless": (["text: " + "x" * 25_001], "30:11: C204", "longer than 25000"),
     "no wording": (["wordings: {}"], "30:15: C204", '"wordings": nothing is written'),
     "text and thread": (["text: Hi", "thread: [a, b]"], "30:5: C206", "has no text of its own"),
+    "text beside wordings": (
+        ["text: Hi", "wordings: {plain: Hello}"],
+        "30:5: C206",
+        "A post with wordings has no text beside them.",
+    ),
     "thread and media": (
         ["thread: [a, b]", "media: [{file: a.png, alt: a}]"],
         "31:5: C206",
@@ -110,6 +115,8 @@ BESIDE = {
     "accounts are a text": ("accounts: athena-x", "15: C201", "a list is expected"),
     "unknown account": ("accounts: [atena-x]", "16: R302", 'Did you mean "athena-x"?'),
     "no account": ("accounts: []", "15: R309", "no account"),
+    "unknown fact": ("facts: [hard]", "13: R303", 'Did you mean "hart"?'),
+    "unknown statement": ("statements: [hays]", "18: R310", "The campaign has no statements yet."),
     "unknown demand": ("demand: take-hart", "13: R304", 'Did you mean "take-hart-off"?'),
     "unknown event": ("event: nyk", "12: R305", 'Did you mean "nyc"?'),
     "expires is no time": ("expires: soon", "14: S601", "such as 3d"),
@@ -166,6 +173,7 @@ HEADERS = {
     "timezone is a folder": ("America/New_York", "America", "3:11: S602", "no time zone"),
     "timezone climbs": ("America/New_York", "../../etc/passwd", "3:11: S602", "no time zone"),
     "unknown account": ("mediajustice-x", "mediajustice", "4:12: R302", '"mediajustice-x"'),
+    "no account": ("accounts: [mediajustice-x]\n", "", "27:5: R309", "no account"),
     "facts are a list": (FACTS, "facts: []\n", "6:8: C201", "ids and what they mean"),
     "fact is a text": (
         "  hart:\n",
