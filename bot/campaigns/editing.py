@@ -22,15 +22,15 @@ from bot.errors import Problem, UserError
 from bot.files import write_atomically
 from bot.yamlsource.nodes import MAX_BYTES, ScalarNode, SequenceNode, parse
 from bot.yamlsource.problems import ProblemList
+from bot.yamlsource.syntax import LOADER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from bot.yamlsource.nodes import Node
-    from bot.yamlsource.problems import Place
 
 
-_EMPTY_LIST = re.compile(rb"\[\s*\]")
+_EMPTY_LIST = re.compile(r"\[\s*\]")
 _NEW_FILE_MODE = 0o644
 
 
@@ -93,21 +93,23 @@ def with_posts_appended(old: bytes, posts: Sequence[Mapping[str, Any]], file: st
     ``file`` is the file's name in problems.
     """
     by_hand = "Add it by hand, or name another file."
-    root, source = parse_or_raise(old, file) if old.strip() else (None, "")
-    kept, indent = old, 0
-    start = _byte_offset(source, root.place) if isinstance(root, SequenceNode) else 0
+    root, source = parse_or_raise(old, file) if old.strip() else (None, old.decode())
+    kept, indent = source, 0
+    tree = yaml.compose(source, Loader=LOADER)
+    start = tree.start_mark.index if tree else 0
     if isinstance(root, SequenceNode) and not root:
-        kept = old[:start] + _EMPTY_LIST.sub(b"", old[start:], count=1)
-    elif isinstance(root, SequenceNode) and old[start:].startswith(b"-"):
+        kept = source[:start] + _EMPTY_LIST.sub("", source[start:], count=1)
+    elif isinstance(root, SequenceNode) and source[start:].startswith("-"):
         indent = root.column - 1
     elif root is not None and not (isinstance(root, ScalarNode) and not root and not root.style):
         message = "A post can only be added to a list of posts, each starting with a hyphen."
         raise refusal(file, message, by_hand)
-    break_ = b"\r\n" if b"\r\n" in old else b"\n"
-    if kept and not kept.endswith((b"\n", b"\r")):
+    break_ = "\r\n" if "\r\n" in source else "\n"
+    if kept and not kept.endswith(("\n", "\r")):
         kept += break_
-    items = dump_posts(posts).encode().splitlines()
-    new = kept + b"".join(b" " * indent + line + break_ if line else break_ for line in items)
+    rows = dump_posts(posts).removesuffix("\n").split("\n")
+    added = "".join(" " * indent + row + break_ if row else break_ for row in rows)
+    new = (kept + added).encode()
     now, _ = parse_or_raise(new, file)
     before = list(root) if isinstance(root, SequenceNode) else []
     if not isinstance(now, SequenceNode) or to_plain(now) != to_plain([*before, *posts]):
@@ -128,13 +130,6 @@ def parse_or_raise(data: bytes, file: str) -> tuple[Node | None, str]:
     if document is None or problems.problems:
         raise UserError(problems.problems)
     return document.root, document.source
-
-
-def _byte_offset(source: str, place: Place) -> int:
-    """Return the number of bytes before a place."""
-    rows = re.split("(?<=\n)|(?<=\r)(?!\n)|(?<=[\x85\u2028\u2029])", source)
-    line, column = place
-    return len(("".join(rows[: line - 1]) + rows[line - 1][: column - 1]).encode())
 
 
 class _PostDumper(yaml.SafeDumper):

@@ -102,17 +102,14 @@ class LoadedFolder:
 
 
 def load(
-    folder: Path,
-    accounts: Mapping[str, Account],
-    overrides: Mapping[Path, bytes] | None = None,
-    progress: Progress | None = None,
+    folder: Path, accounts: Mapping[str, Account], overrides: Mapping[Path, bytes] | None = None
 ) -> LoadedFolder:
     """Read every YAML file in the folder; never raises for what is in it.
 
     ``accounts`` are those of the configuration, by name. ``overrides`` gives other bytes for some
     files (paths as in ``folder / name``), as if they had been written.
     """
-    return FolderReader(folder, accounts, overrides).read(progress)
+    return FolderReader(folder, accounts, overrides).read()
 
 
 class FolderReader:
