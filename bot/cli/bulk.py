@@ -22,7 +22,7 @@ from bot.cli.main import (
 )
 from bot.cli.output import with_config
 from bot.cli.plan import later_lines, prospect_lines
-from bot.services.plan import check_or_raise, existing_app, find_prospects, make_plan
+from bot.services.plan import app_to_read, check_or_raise, find_prospects, make_plan
 from bot.text import join_first, truncate_line
 from bot.yamlsource.problems import require_name
 
@@ -129,8 +129,8 @@ def _find_deliveries(config: Config, posts: Collection[tuple[str, str]]) -> list
     """Return what is queued of posts; empty where there is no queue yet."""
     if not posts:
         return []
-    with existing_app(config) as app:
-        return app.queue.of_posts(posts) if app else []
+    with app_to_read(config) as app:
+        return app.queue.of_posts(posts)
 
 
 def _import_lines(result: ImportResult) -> Iterator[str]:
@@ -236,8 +236,8 @@ def export_text(settings: Config, form: str, span: ExportSpan) -> tuple[str, int
         known = [campaign.id for campaign in campaigns]
         require_name("export", "campaign", span.campaign, known)
     plan = make_plan(settings, checked)
-    with existing_app(settings) as app:
-        deliveries = app.queue.all() if app else []
+    with app_to_read(settings) as app:
+        deliveries = app.queue.all()
     held_back = plan.held_back.keys if plan.held_back else ()
     planned = planned_posts(plan.actions, deliveries, held_back)
     posts = [post for post in planned if span.includes(post)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,7 +14,7 @@ from bot.cli.main import ConfigPath, Json, command_group, load_config
 from bot.clock import Clock
 from bot.errors import CODES, StoreError, UserError
 from bot.planning import slots, unplanned
-from bot.services.plan import existing_app, make_plan
+from bot.services.plan import app_to_read, make_plan
 from bot.text import escape_hidden
 
 if TYPE_CHECKING:
@@ -104,11 +103,10 @@ def _past_problems(
     """Return what is past and was never queued: as problems, or as notes if no queue can tell."""
     past = unplanned.past_posts(checked.campaigns, config.accounts, now)
     try:
-        with existing_app(config) if past else nullcontext() as opened_app:
-            if opened_app:
+        if past and config.has_database:
+            with app_to_read(config) as opened_app:
                 queued = opened_app.queue.of_posts({post.post_key for post in past})
-                unsent = unplanned.never_queued(past, queued)
-                return unplanned.past_post_warnings(unsent, now), ()
+            return unplanned.past_post_warnings(unplanned.never_queued(past, queued), now), ()
     except StoreError as error:
         output.error_line(f"Whether each past post was queued could not be checked: {error}")
     return (), unplanned.past_post_warnings(past, now)

@@ -257,9 +257,8 @@ def open_app(
     """
     from bot.runtime.app import create_app
 
-    return create_app(
-        config, os.environ, missing_ok=missing_ok, redactor=redactor, hint=output.with_config
-    )
+    empty = missing_ok and not config.has_database
+    return create_app(config, os.environ, empty=empty, redactor=redactor, hint=output.with_config)
 
 
 # --- The root -------------------------------------------------------------------------------------

@@ -71,6 +71,15 @@ class Config:
         scheme, _, name = self.database.partition(":///")
         return Path(name) if scheme == "sqlite" else None
 
+    @property
+    def has_database(self) -> bool:
+        """Whether the database exists, so that commands that only read create none.
+
+        A database on a server is assumed to exist; where the folder is missing, opening it says so.
+        """
+        file = self.database_file
+        return file is None or file.exists() or not file.parent.is_dir()
+
 
 # --- Which file -----------------------------------------------------------------------------------
 

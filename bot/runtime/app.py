@@ -324,21 +324,21 @@ def create_app(
     clock: Clock | None = None,
     redactor: Redactor | None = None,
     options: Mapping[str, Any] | None = None,
-    missing_ok: bool = False,
+    empty: bool = False,
     hint: Callable[[str], str] = str,
 ) -> Iterator[App]:
     """Open the database and wire an App. Raise StoreError.
 
-    ``options`` go to the platforms' clients (timeouts), beside the clock. With ``missing_ok``, a
-    database that does not exist is not made: the App sees an empty one. ``hint`` completes the
-    commands that reports and alerts name.
+    ``options`` go to the platforms' clients (timeouts), beside the clock. With ``empty``, the
+    App sees an empty database, which is gone afterwards. ``hint`` completes the commands that
+    reports and alerts name.
     """
     clock = clock or Clock()
     redactor = redactor or Redactor()
     clients = Clients(config.accounts, environ, redactor, {"clock": clock, **(options or {})})
     with ExitStack() as stack:
-        url, file = config.database, config.database_file
-        if missing_ok and file and not file.exists() and file.parent.is_dir():
+        url = config.database
+        if empty:
             url = f"sqlite:///{stack.enter_context(TemporaryDirectory())}/empty.db"
         database = open_database(url)
         stack.callback(database.close)

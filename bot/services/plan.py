@@ -6,12 +6,11 @@ That answers what becomes of new posts and what the coming months cost, too.
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from bot.clock import Clock
+from bot.clock import Clock, DemoClock
 from bot.errors import StoreError, UserError
 from bot.model import Content, Moment, ScheduleKind, State
 from bot.planning import diff, occurrences, slots, unplanned
@@ -36,17 +35,17 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def existing_app(config: Config) -> Iterator[App | None]:
-    """Yield the app, or None where there is no database yet: commands that only read create none.
+def app_to_read(config: Config, on: datetime | None = None) -> Iterator[App]:
+    """Yield the app; an empty one where there is no database yet, as only reading creates none.
 
+    Another day is seen as if nothing had been queued yet, for nobody knows what will be by then.
     Raises StoreError.
     """
-    if config.database_file and not config.database_file.exists():  # one on a server does
-        yield None
-        return
     from bot.runtime.app import create_app
 
-    with create_app(config, os.environ) as app:
+    clock = DemoClock(on, 1) if on else Clock()  # nothing arms it: it stands still
+    empty = on is not None or not config.has_database
+    with create_app(config, os.environ, clock=clock, empty=empty) as app:
         yield app
 
 
@@ -73,25 +72,13 @@ def make_plan(
     """Return what would be done for these files, now or on another day.
 
     ``forced_by`` permits, in that person's name, the mass cancellation that would be held back.
-    Another day is planned as if nothing had been queued yet, for nobody knows what will be by then.
     """
-    with nullcontext() if on else existing_app(config) as app:
-        if app:
-            plan = app.queue_sync.plan(checked)
-            if forced_by and plan.held_back:
-                app.mass_cancels.permit(plan.held_back.keys, forced_by, app.clock.now())
-            return plan
-    from bot.runtime.sync import QueuePlan
-
-    campaigns, accounts = checked.campaigns, config.accounts
-    now = on or Clock().now()
-    window = occurrences.planning_window(now, config.horizon)
-    timed = occurrences.plan_occurrences(campaigns, accounts, *window)
-    planned, unplaced = slots.fill_slots(timed, campaigns, accounts, (), now, window)
-    actions = diff.find_actions(planned, (), now, window)
+    with app_to_read(config, on) as app:
+        plan = app.queue_sync.plan(checked)
+        if forced_by and plan.held_back:
+            app.mass_cancels.permit(plan.held_back.keys, forced_by, app.clock.now())
     # On another day, what is over by then will have gone out.
-    unsent = () if on else unplanned.unsent_warnings(campaigns, accounts, now, lambda _: ())
-    return QueuePlan(actions, None, unplaced, unsent)
+    return replace(plan, never_queued=()) if on else plan
 
 
 def planned_occurrences(
@@ -108,10 +95,9 @@ def planned_occurrences(
     queued: Sequence[Delivery] = ()
     given: GivenApprovals = {}
     if keys := [*slots.slot_keys(campaigns)]:  # what is queued may have its slot already
-        with existing_app(config) as app:
-            if app:
-                queued = app.queue.between(*window, keys)
-                given = app.approvals.approvers()
+        with app_to_read(config) as app:
+            queued = app.queue.between(*window, keys)
+            given = app.approvals.approvers()
     planned, _ = slots.fill_slots(timed, campaigns, config.accounts, queued, now, window, given)
     return [occurrence for occurrence in planned if everything or now <= occurrence.due]
 
@@ -129,8 +115,8 @@ def read_approvers(
     """Return who has approved which words; empty where nothing can have been approved yet."""
     if on or not any(action_subject(action).approvals for action in actions):
         return {}
-    with existing_app(config) as app:
-        return app.approvals.approvers() if app else {}
+    with app_to_read(config) as app:
+        return app.approvals.approvers()
 
 
 # --- New posts ------------------------------------------------------------------------------------
@@ -222,9 +208,9 @@ def _prospects_in_queue(
         for account in post.accounts
         if (post.campaign, post.id, account) not in taken
     }
-    with existing_app(config) as app:
-        loop_runs = bool(app and running_workers(app.database))
-        pauses = app.queue.pauses() if app else []
+    with app_to_read(config) as app:
+        loop_runs = bool(running_workers(app.database))
+        pauses = app.queue.pauses()
     return Prospects(
         posts,
         errors=0,
@@ -278,9 +264,9 @@ def forecast_costs(config: Config, on: datetime | None) -> list[Forecast]:
     held_back = plan.held_back
     actions = diff.without_mass_cancel(plan.actions, held_back) if held_back else plan.actions
     forecasts = []
-    with nullcontext() if on else existing_app(config) as app:
+    with app_to_read(config, on) as app:
         upcoming = [*_upcoming_posts(actions, app)]
-        publications = app.metrics.publications() if app else []
+        publications = app.metrics.publications()
         for month in (this_month, next_month):
             for name, account in config.accounts.items():
                 coming = [post for owner, post in upcoming if owner == name]
@@ -289,21 +275,19 @@ def forecast_costs(config: Config, on: datetime | None) -> list[Forecast]:
                     for publication in publications
                     if publication.account == name and publication.next_read
                 ]
-                spent = app.ledger.spent(name, *month) if app else Decimal(0)
+                spent = app.ledger.spent(name, *month)
                 platform = load_platform(account.platform)
                 forecasts.append(forecast_month(account, platform, month, now, coming, out, spent))
     return forecasts
 
 
-def _upcoming_posts(
-    actions: Sequence[Action], app: App | None
-) -> Iterator[tuple[str, UpcomingPost]]:
+def _upcoming_posts(actions: Sequence[Action], app: App) -> Iterator[tuple[str, UpcomingPost]]:
     """Yield what will be published, each with its account: the queue after the plan's actions."""
     from bot.engagement.reading import UpcomingPost
 
     live = (State.SCHEDULED, State.SENDING, State.UNKNOWN)
     changed = {action_subject(act).key for act in actions if not isinstance(act, diff.TooLate)}
-    for delivery in app.queue.in_states(live) if app else ():
+    for delivery in app.queue.in_states(live):
         if delivery.key not in changed:
             left = Content(delivery.content.parts[delivery.next_part :])
             yield delivery.account, UpcomingPost(delivery.due, left)
