@@ -75,9 +75,8 @@ class PeriodNotes:
     """What is known beside the posts' figures.
 
     ``attention`` says what needs a person now, a line each with its command, ``scheduled_ahead``
-    how many posts the next seven days hold, and ``spent`` what was booked in the period and in the
-    one before, in dollars; None where nobody asked. ``budgets`` say how the month's budgets stand.
-    ``hint`` completes the commands that a line names.
+    how many posts the next seven days hold, ``spent`` what was booked in the period and in the one
+    before, in dollars (None where nobody asked), ``budgets`` how the month's budgets stand.
     """
 
     attention: tuple[str, ...] = ()
@@ -85,10 +84,10 @@ class PeriodNotes:
     spent: tuple[Decimal, Decimal] | None = None
     budgets: tuple[str, ...] = ()
     hint: Callable[[str], str] = str
+    """Completes the commands that a line names."""
 
 
 TOTALS_HEADINGS = ("", "This time", "Before", "Change")
-
 NOTHING_NEEDED = "Nothing."
 """What is said where nothing needs a person."""
 
@@ -295,10 +294,8 @@ def _unread(evidence: Evidence, now: datetime) -> Iterator[str]:
 
 def _next(advice: Advice, notes: PeriodNotes) -> Iterator[str]:
     if notes.scheduled_ahead == 0:
-        words = (
-            "No post is scheduled for the seven days ahead: write some, or groundswell queue add."
-        )
-        yield notes.hint(words)
+        add = notes.hint("groundswell queue add")
+        yield f"No post is scheduled for the seven days ahead: write some, or {add}."
     yield from (claim.text for claim in advice.claims)
     if not advice.claims:
         compared = f" Compared: {', '.join(advice.undecided)}." * bool(advice.undecided)
