@@ -214,7 +214,7 @@ def near() -> Any:
     """Compare texts of the folder's kind, and crowds of texts that are much alike."""
     import random
 
-    from bot.lint.near_duplicates import NearPairs, word_hashes
+    from bot.lint.near_duplicates import near_candidates, similarity, word_hashes
     from bot.text import normalized_words
 
     chance = random.Random(7)  # noqa: S311 - repeatable figures, no secret
@@ -229,10 +229,11 @@ def near() -> Any:
     found = {}
     for name, texts in kinds.items():
         watch = _Watch()
-        neighbours = NearPairs([word_hashes(normalized_words(" ".join(words))) for words in texts])
-        for _ in neighbours.pairs():
-            pass
-        found[name] = {"compared": neighbours.compared / len(texts), **watch.read()}
+        sets = [word_hashes(normalized_words(" ".join(words))) for words in texts]
+        compared = 0
+        for number, others in near_candidates(sets):
+            compared += len([similarity(set(sets[number]), sets[other]) for other in others])
+        found[name] = {"compared": compared / len(texts), **watch.read()}
     return found
 
 

@@ -76,40 +76,37 @@ def similarity(words: set[int], others: Collection[int]) -> float:
     return both / (len(words) + len(others) - both)
 
 
-class NearPairs:
-    """Finds near texts among these sets of words; ``compared`` counts the comparisons."""
+def near_pairs(sets: Sequence[array[int]]) -> Iterator[tuple[float, int, int]]:
+    """Yield each pair of near texts once: the similarity, and the places of both in ``sets``."""
+    for number, others in near_candidates(sets):
+        words = set(sets[number])
+        for other in others:
+            if (alike := similarity(words, sets[other])) >= MIN_SIMILARITY:
+                yield alike, other, number
 
-    def __init__(self, sets: Sequence[array[int]]) -> None:
-        self._sets = sets
-        self.compared = 0
 
-    def pairs(self) -> Iterator[tuple[float, int, int]]:
-        """Yield each near pair once: the similarity, and the places of both in ``sets``."""
-        exact = len(self._sets) < EXACT_BELOW
-        listed, most = (len(self._sets), None) if exact else (_MAX_LISTED, MAX_COMPARED)
-        # How often words occur, those together whose hashes begin alike: a count for each of
-        # 200,000 words would take more memory than all that is planned.
-        counts = [0] * (_ALL >> _BUCKET_BITS)
-        for word in chain.from_iterable(self._sets):
-            counts[word >> _BUCKET_BITS] += 1
-        texts_by_word: dict[int, list[int]] = {}
-        for number, words in enumerate(self._sets):
-            by_rarity = sorted(words, key=lambda word: (counts[word >> _BUCKET_BITS], word))
-            rare_count = len(words) - ceil(MIN_SIMILARITY * len(words)) + SHARED_WORDS
-            listings = [texts_by_word.setdefault(word, []) for word in by_rarity[:rare_count]]
-            shared = Counter(chain.from_iterable(listing[-listed:] for listing in listings))
-            # A text of one word can only be near another one of that word.
-            enough = min(SHARED_WORDS, len(words))
-            others = [other for other, count in shared.items() if count >= enough]
-            others.sort(key=shared.__getitem__, reverse=True)
-            own = set(words)
-            for other in others[:most]:
-                self.compared += 1
-                alike = similarity(own, self._sets[other])
-                if alike >= MIN_SIMILARITY:
-                    yield alike, other, number
-            for listing in listings:
-                listing.append(number)
+def near_candidates(sets: Sequence[array[int]]) -> Iterator[tuple[int, list[int]]]:
+    """Yield each text with those before it that have to be compared with it, by their places."""
+    exact = len(sets) < EXACT_BELOW
+    listed, most = (len(sets), None) if exact else (_MAX_LISTED, MAX_COMPARED)
+    # How often words occur, those together whose hashes begin alike: a count for each of 200,000
+    # words would take more memory than all that is planned.
+    counts = [0] * (_ALL >> _BUCKET_BITS)
+    for word in chain.from_iterable(sets):
+        counts[word >> _BUCKET_BITS] += 1
+    texts_by_word: dict[int, list[int]] = {}
+    for number, words in enumerate(sets):
+        by_rarity = sorted(words, key=lambda word: (counts[word >> _BUCKET_BITS], word))
+        rare_count = len(words) - ceil(MIN_SIMILARITY * len(words)) + SHARED_WORDS
+        listings = [texts_by_word.setdefault(word, []) for word in by_rarity[:rare_count]]
+        shared = Counter(chain.from_iterable(listing[-listed:] for listing in listings))
+        # A text of one word can only be near another one of that word.
+        enough = min(SHARED_WORDS, len(words))
+        others = [other for other, count in shared.items() if count >= enough]
+        others.sort(key=shared.__getitem__, reverse=True)
+        yield number, others[:most]
+        for listing in listings:
+            listing.append(number)
 
 
 # --- Who says it, and when ------------------------------------------------------------------------
@@ -148,14 +145,6 @@ class TextUses:
                 uses.setdefault(use.account, []).append(use)
         return uses
 
-    @cached_property
-    def speakers(self) -> dict[str, set[str]]:
-        """The accounts that say it, by platform."""
-        accounts: dict[str, set[str]] = {}
-        for use in self.uses:
-            accounts.setdefault(use.platform, set()).add(use.account)
-        return accounts
-
 
 class TextIndex:
     """All texts of all campaigns, and which of them are near; each computed once, on demand."""
@@ -181,7 +170,7 @@ class TextIndex:
     def pairs(self) -> list[tuple[float, int, int]]:
         """Near pairs by their places in ``texts``; first each with itself, if used repeatedly."""
         again = [(1.0, number, number) for number, text in enumerate(self.texts) if text.uses[1:]]
-        return again + list(NearPairs([text.words for text in self.texts]).pairs())
+        return again + list(near_pairs([text.words for text in self.texts]))
 
     def uses(self) -> Iterator[TextUse]:
         """Yield each text with each account that says it, in the order of the files."""

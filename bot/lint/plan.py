@@ -12,11 +12,11 @@ from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from bot.lint.style import is_own_handle
+from bot.lint.style import strangers
 from bot.planning.occurrences import account_wordings, review_deadline
 from bot.schedules import At, EventRelative, Every, NextSlot, zone
 from bot.schedules.account_times import quiet_span
-from bot.text import join_first, mentions, normalized_words
+from bot.text import join_first, normalized_words
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -152,8 +152,8 @@ def coordinated_text(context: PlanContext) -> Iterator[Finding]:
     near: list[tuple[TextOnPlatform, TextOnPlatform]] = []
     for _, number, other in context.text_index.pairs:
         for platform in platforms:
-            speakers = (texts[text].speakers.get(platform, set()) for text in (number, other))
-            if len(set().union(*speakers)) > 1:
+            both = (*texts[number].uses, *texts[other].uses)
+            if len({use.account for use in both if use.platform == platform}) > 1:
                 near.append(((platform, number), (platform, other)))
     reported: set[frozenset[tuple[str, int]]] = set()
     for cluster in sorted(_clusters(near), key=len):  # identical texts first; each post once
@@ -199,9 +199,9 @@ def coordinated_mention(context: PlanContext) -> Iterator[Finding]:
     campaigns = {campaign.id: campaign for campaign in context.campaigns}
     uses_by_name: dict[tuple[str, str], list[TextUse]] = defaultdict(list)
     for use in context.text_index.uses():
-        for name in dict.fromkeys(mentions(use.text)) if use.whole else ():
-            if not is_own_handle(name, context.accounts, campaigns[use.post.campaign], use.post):
-                uses_by_name[use.platform, name.casefold()].append(use)
+        known = context.accounts, campaigns[use.post.campaign], use.post
+        for name in dict.fromkeys(strangers(use.text, *known)) if use.whole else ():
+            uses_by_name[use.platform, name.casefold()].append(use)
     # Strangers who are mentioned in exactly the same posts make one finding.
     names_by_uses: dict[tuple[int, ...], list[str]] = defaultdict(list)
     uses_of: dict[tuple[int, ...], list[TextUse]] = {}

@@ -63,7 +63,7 @@ def unsourced_quotation(context: PostContext, *, paraphrased: bool) -> Iterator[
             speakers = (
                 statement.speaker
                 for statement in context.campaign.statements.values()
-                if not statement.exact and words in _source_forms(statement.words)[1]
+                if not statement.exact and words in _spaced_words(statement.words)
             )
             speaker = next(speakers, None)
             if paraphrased and speaker is not None:
@@ -104,14 +104,10 @@ def _is_sourced(quotation: str, context: PostContext) -> bool:
     sources += [campaign.title, *(demand.ask for demand in campaign.demands.values())]
     sources += [event.name for event in campaign.events.values()]
     pieces = [_normalize_marks(piece) for piece in _OMITTED.split(quotation)]
-    return any(_is_excerpt(pieces, _source_forms(source)[0]) for source in sources)
+    return any(_is_excerpt(pieces, _normalize_marks(source)) for source in sources)
 
 
 @lru_cache(maxsize=4096)  # each quotation is compared with every statement and fact
-def _source_forms(source: str) -> tuple[str, str]:
-    return _normalize_marks(source), _spaced_words(source)
-
-
 def _spaced_words(text: str) -> str:
     """Return the words of a text, each between blanks."""
     return f" {' '.join(_plain_words(text))} "
@@ -133,6 +129,7 @@ def _is_excerpt(pieces: Iterable[str], source: str) -> bool:
     return True
 
 
+@lru_cache(maxsize=4096)  # the same reason
 def _normalize_marks(text: str) -> str:
     """Return a text with plain quotation marks and single spaces."""
     text = re.sub("[“”„«»‹›「」『』]", '"', text)

@@ -33,29 +33,30 @@ _MIN_HANDLE = 6
 def unsolicited_mention(context: PostContext) -> Iterator[Finding]:
     """Find people who would be notified without having agreed to it."""
     for part in context.parts:
-        if others := sorted({f"@{name}" for name in _strangers(part.text, context)}):
+        names = strangers(part.text, context.accounts, context.campaign, context.post)
+        if others := sorted({f"@{name}" for name in names}):
             message = f"The text mentions {join_first(others)}, who will be notified."
             hint = "Keep it only if they agreed to it; else write the name without the @."
             yield context.finding_in(part, message, hint)
 
 
-def is_own_handle(
-    name: str, accounts: Mapping[str, Account], campaign: Campaign, post: Post
-) -> bool:
-    """Return whether a handle belongs to an account of the config, or is named like a partner."""
-    low = name.casefold()
+def strangers(
+    text: str, accounts: Mapping[str, Account], campaign: Campaign, post: Post
+) -> list[str]:
+    """Return the handles that a text mentions, except ours and those named like a partner."""
+    names = mentions(text)
+    if not names:
+        return []
     handles = {account.handle.lstrip("@").casefold() for account in accounts.values()}
     # Without a config, the accounts are taken to be called what the post calls them.
     known = (accounts.get(account) for account in post.accounts)
     handles |= {account.handle.casefold() for account in known if account}
     partners = {partner.replace("-", "") for partner in campaign.partners}
-    return low in handles or low.replace("_", "") in partners
-
-
-def _strangers(text: str, context: PostContext) -> list[str]:
-    """Return the handles in a text that are not our own."""
-    known = context.accounts, context.campaign, context.post
-    return [name for name in mentions(text) if not is_own_handle(name, *known)]
+    return [
+        name
+        for name in names
+        if name.casefold() not in handles and name.casefold().replace("_", "") not in partners
+    ]
 
 
 def hidden_characters(context: PostContext) -> Iterator[Finding]:
@@ -116,14 +117,15 @@ def _shouted_at(text: str, target: str, context: PostContext) -> str | None:
     loud_target = target.upper()
     if loud_target != target and whole_word(loud_target).search(text):
         return target
-    for name in _strangers(text, context):
+    known = context.accounts, context.campaign, context.post
+    for name in strangers(text, *known):
         if name.isupper() and len(name) >= _MIN_HANDLE:
             return f"@{name}"
     if "!!" not in text and "!?!" not in text:
         return None
     for sentence in _SENTENCE.findall(URL_PATTERN.sub(" ", text)):
         if re.search(r"!\??!", sentence):
-            if names := _strangers(sentence, context):
+            if names := strangers(sentence, *known):
                 return f"@{names[0]}"
             if target and whole_word(target, re.IGNORECASE).search(sentence):
                 return target

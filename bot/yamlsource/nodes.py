@@ -13,7 +13,6 @@ import os
 import re
 import stat
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 import yaml
@@ -108,15 +107,11 @@ def place_of(node: Node, *path: int | str, of_key: bool = False) -> Place:
 
 @dataclass(frozen=True)
 class Document:
-    """A file that could be read: its tree (None if it holds only comments) and its text."""
+    """A file that could be read: its tree (None if it holds only comments), text and lines."""
 
     root: Node | None
     source: str
-
-    @cached_property
-    def rows(self) -> list[str]:
-        """The lines of the text, as YAML counts them."""
-        return LINE_BREAK.split(self.source)
+    rows: list[str]
 
     def find_word(self, word: str, text: ScalarNode, line: int) -> Place:
         """Return the place of a word inside a scalar, from the scalar's own ``line`` on.
@@ -202,7 +197,7 @@ def parse(data: bytes, problems: ProblemList) -> Document | None:
     if source is None:
         return None
     try:
-        return Document(_Builder(data, source, problems).document(), source)
+        return _Builder(data, source, problems).document()
     except _StoppedError:
         return None
     except (yaml.YAMLError, RecursionError, ValueError) as error:
@@ -219,24 +214,24 @@ class _Builder:
 
     def __init__(self, data: bytes, source: str, problems: ProblemList) -> None:
         self._next_event: Callable[[], Any] = LOADER(data).get_event
-        self._escapes = "\\" in source
+        self._source = source
         self._rows = LINE_BREAK.split(source)
         self._near_comments = lines_near_comments(self._rows) if "#" in source else frozenset()
         self._parent_column = 0
         self._problems = problems
         self._anchored = False
 
-    def document(self) -> Node | None:
-        """Return the root of the only document; None if there is no document."""
+    def document(self) -> Document:
+        """Return the only document, or an empty one."""
         self._next_event()  # the stream's start
         if type(self._next_event()) is yaml.StreamEndEvent:
-            return None
+            return Document(None, self._source, self._rows)
         root = self._node(self._next_event(), 1)
         self._next_event()  # the document's end
         event = self._next_event()
         if type(event) is not yaml.StreamEndEvent:
             self._stop("Y110", event, "A second document starts here", "Put it in its own file.")
-        return root
+        return Document(root, self._source, self._rows)
 
     def _node(self, event: Any, depth: int) -> Node:
         kind = type(event)
@@ -264,7 +259,7 @@ class _Builder:
         text.misreading = None
         if event.anchor is not None or event.tag is not None:
             self._refuse_extras(event)
-        if self._escapes and event.style == '"':
+        if event.style == '"':
             if SURROGATE.search(text):
                 message = "An escape here gives half of a surrogate pair"
                 self._problems.add("Y115", text.place, message, "Write the character itself.")
