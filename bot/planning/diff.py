@@ -14,7 +14,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.model import PLANNED_FIELDS, ScheduleKind, State
+from bot.model import PLANNED_FIELDS, ScheduleKind, State, Subject
 from bot.planning.occurrences import planning_window
 
 if TYPE_CHECKING:
@@ -104,10 +104,9 @@ def find_actions(
     """
     start, end = within or planning_window(now)
     by_key = {delivery.key: delivery for delivery in queued}
-    last_due: dict[tuple[str, str, str], datetime] = {}
+    last_due: dict[Subject, datetime] = {}
     for delivery in queued:
-        post = _post_on_account(delivery)
-        last_due[post] = max(delivery.due, last_due.get(post, delivery.due))
+        last_due[delivery.subject] = max(delivery.due, last_due.get(delivery.subject, delivery.due))
     actions = [
         _reconcile(occurrence, by_key.get(occurrence.key), now)
         for occurrence in planned
@@ -117,7 +116,7 @@ def find_actions(
         # new time of day, begins now; one that was queued before, and not since (the loop was down
         # for long), was missed from then on.
         or occurrence.kind is not ScheduleKind.EVERY
-        or last_due.get(_post_on_account(occurrence), occurrence.due) < occurrence.due
+        or last_due.get(occurrence.subject, occurrence.due) < occurrence.due
     ]
     keys = {occurrence.key for occurrence in planned}
     why = "the campaign files no longer have it, at this time"
@@ -129,10 +128,6 @@ def find_actions(
         and start <= delivery.due < end
     ]
     return (*_drop_finished_recurrences(actions, planned), *cancelled)
-
-
-def _post_on_account(subject: Occurrence | Delivery) -> tuple[str, str, str]:
-    return subject.campaign, subject.post, subject.account
 
 
 def _reconcile(occurrence: Occurrence, delivery: Delivery | None, now: datetime) -> Action | None:
@@ -172,10 +167,10 @@ def _drop_finished_recurrences(
     actions: Iterable[Action | None], planned: Iterable[Occurrence]
 ) -> Iterator[Action]:
     """Leave out that an edit of a recurring post does not reach its finished occurrences."""
-    times = Counter(map(_post_on_account, planned))
+    times = Counter(occurrence.subject for occurrence in planned)
     for action in actions:
         if isinstance(action, TooLate) and action.delivery.state in _FINISHED:
-            recurs = times[_post_on_account(action.delivery)] > 1
+            recurs = times[action.delivery.subject] > 1
             if recurs and action.delivery.kind is ScheduleKind.EVERY:
                 continue
         if action:
@@ -233,12 +228,12 @@ def find_mass_cancel(
     if len(cancelled) < MASS_CANCEL_MINIMUM:
         return None
     posts = {
-        (post.campaign, post.id, account)
+        Subject(post.campaign, post.id, account)
         for campaign in campaigns
         for post in campaign.posts
         for account in post.accounts
     }
-    gone = [delivery for delivery in cancelled if _post_on_account(delivery) not in posts]
+    gone = [delivery for delivery in cancelled if delivery.subject not in posts]
     if len(gone) < MASS_CANCEL_MINIMUM:
         return None
     contents = {(occurrence.account, occurrence.content.digest) for occurrence in planned}
