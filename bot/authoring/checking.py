@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, cast
 
 from bot.config.secrets import contains_token
 from bot.engagement.budget import publishing_cost
-from bot.errors import CODES, Problem
+from bot.errors import CODES, Problem, UserError
 from bot.model import NOWHERE, Account, Content, Slot
 from bot.planning.occurrences import DEFAULT_HORIZON
 from bot.planning.slots import missing_slots
@@ -153,7 +153,10 @@ class Checker:
 
         def note_progress(share: float, path: Path) -> None:
             if time.thread_time() > until:
-                raise _CpuLimitError(path)
+                message = f"The campaign files took more than {cpu_limit:.0f} seconds; "
+                message += "this one was read then."
+                hint = "Did a script write too much into it? Take it out, or split it."
+                raise UserError([Problem(str(path), 0, 0, "Y119", message, hint)])
             if progress:
                 progress(share)
 
@@ -164,12 +167,8 @@ class Checker:
                 )
                 file_problems = [*loaded.problems, *self._file_problems(loaded, now, note_progress)]
                 checked = self._add_plan_problems(loaded, file_problems, now)
-        except _CpuLimitError as error:
-            message = f"The campaign files took more than {cpu_limit:.0f} seconds; "
-            message += "this one was read then."
-            hint = "Did a script write too much into it? Take it out, or split it."
-            problem = Problem(str(error), 0, 0, "Y119", message, hint)
-            return CheckResult((), (problem,), ())
+        except UserError as error:
+            return CheckResult((), error.problems, ())
         if progress:
             progress(1.0)
         return checked
@@ -207,10 +206,6 @@ class Checker:
             problems = [problem for problem in problems if problem.level == "error"]
         unique = tuple(sorted(dict.fromkeys(problems)))
         return CheckResult(loaded.campaigns, unique, loaded.files, tuple(sorted(allowed)))
-
-
-class _CpuLimitError(Exception):
-    """Checking takes too long; the message is the file that was read last."""
 
 
 class CampaignWatcher:
