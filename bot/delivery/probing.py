@@ -2,7 +2,7 @@
 
 X may change a text in ways that ``bot.platforms.x.timeline`` does not foresee. So a post is not
 proved absent while the account shows another post of that time that belongs to no delivery. Nor may
-a part of a thread be sent while a later one stands there: somebody has deleted what came before.
+a part of a thread be sent while it, or a later one, stands there under another post.
 
 After a crash, what was on its way becomes ``unknown`` (its intent was open) or goes back into the
 queue (no intent was open: nothing left). Unknown ones are looked for on the account's own timeline.
@@ -83,37 +83,37 @@ def search_timeline(
         raise
     deps.book_reads(delivery.platform, delivery.account, search.charges)
     known = deps.unsettled.known_remote_ids(delivery.account)
-    matches, near, orphans = (
+    matches, near, misplaced = (
         tuple(post for post in posts if post.remote_id not in known)
-        for posts in (search.matches, search.near_matches, search.orphans)
+        for posts in (search.matches, search.near_matches, search.misplaced)
     )
-    return replace(search, matches=matches, near_matches=near, orphans=orphans)
+    return replace(search, matches=matches, near_matches=near, misplaced=misplaced)
 
 
 def standing_rest(
     deps: PublisherDeps, delivery: Delivery, search: TimelineSearch, since: datetime
 ) -> str:
-    """Return which post says what is left of a thread, under a post that is gone, in words.
+    """Return which post says what is left of a thread, but elsewhere, in words.
 
-    The thread was out as a whole, and somebody has deleted a part of it: whether it goes out again
-    is theirs to say, and what still stands must not be there twice. ``search`` is the one for the
-    next part, which is not there. Raise Outcome.
+    The thread was out as a whole, and somebody has deleted a part of it, or reworded it in the
+    files: whether it goes out again is theirs to say, and what still stands must not be there
+    twice. ``search`` is the one for the next part, which is not there. Raise Outcome.
     """
     client, parts = deps.client(delivery.account), delivery.content.parts
-    standing = search.orphans if delivery.next_part else ()
+    standing = search.misplaced if delivery.next_part else ()
     part = delivery.next_part
     while not standing and part + 1 < len(parts):
         part += 1
         if parts[part].text.strip():
             payload = client.payload(delivery.content, part, [], None)
             search = search_timeline(deps, delivery, payload, since)
-            standing = search.matches + search.orphans
+            standing = search.matches + search.misplaced
     if not standing:
         return ""
     return (
-        f"part {part + 1} of {len(parts)} stands on the timeline, but the part before it is gone: "
-        f"{standing[0].url}. Drop it to leave that as it is; to send the thread again, delete what "
-        "is left of it first, then say that it was not sent"
+        f"part {part + 1} of {len(parts)} is on the timeline, but not under the part before it, "
+        f"which was deleted or reworded: {standing[0].url}. Drop it to leave that as it is; to "
+        "send the thread again, delete what is left of it first, then say that it was not sent"
     )
 
 

@@ -149,16 +149,15 @@ class TimelineSearch:
     """What a search of the own timeline found; ``evidence`` describes what was looked at.
 
     ``near_matches`` are the posts that could be the one searched for if the platform had changed
-    its words. ``orphans`` have its very words, but reply to a post that the account no longer
-    shows. ``complete`` is False where the platform does not show the account's posts as far back as
-    asked.
+    its words. ``misplaced`` have its very words, but reply to another post. ``complete`` is False
+    where the platform does not show the account's posts as far back as asked.
     """
 
     matches: tuple[RemotePost, ...]
     evidence: str
     charges: tuple[Charge, ...] = ()
     near_matches: tuple[RemotePost, ...] = ()
-    orphans: tuple[RemotePost, ...] = ()
+    misplaced: tuple[RemotePost, ...] = ()
     complete: bool = True
 
 

@@ -83,7 +83,7 @@ CATALOGUE = {
         "delivery/test_restore_check::test_what_went_out_after_the_copy_is_adopted_and_not_sent_again",
     ],
     "part of a thread deleted by hand, and the database restored": [
-        "delivery/test_restore_check::test_a_thread_of_which_a_part_was_deleted_goes_to_a_person_and_is_not_sent_again",
+        "delivery/test_restore_check::test_a_thread_of_which_a_part_is_gone_goes_to_a_person_and_is_not_sent_again",
         "delivery/test_slots::test_a_thread_whose_first_part_was_deleted_is_a_persons_to_send_again",
         "delivery/test_unknown_posts::test_beside_the_rest_of_its_thread_a_first_part_is_not_sent_once_more",
     ],

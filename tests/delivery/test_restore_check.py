@@ -140,20 +140,26 @@ def test_a_thread_is_adopted_as_far_as_it_is_out(loop: AppHarness) -> None:
     assert loop.texts == before
 
 
-@pytest.mark.parametrize("deleted", [0, 1])
-def test_a_thread_of_which_a_part_was_deleted_goes_to_a_person_and_is_not_sent_again(
-    loop: AppHarness, deleted: int
+@pytest.mark.parametrize(("deleted", "reworded"), [(0, False), (1, False), (None, True)])
+def test_a_thread_of_which_a_part_is_gone_goes_to_a_person_and_is_not_sent_again(
+    loop: AppHarness, deleted: int | None, reworded: bool
 ) -> None:
     loop.world.api.duplicate_window = timedelta(0)  # the platform would take it twice
+    key = "people/thread/mj/once"
     sent_then_restored(loop, ("thread", text_content("One.", "Two.", "Three.")))
-    loop.world.delete_post(loop.posts[1 + deleted])
+    part = deleted or 0
+    rest = loop.posts[2 + part]
+    if deleted is not None:
+        loop.world.delete_post(loop.posts[1 + deleted])
+    if reworded:
+        loop.edit(key, due=DUE, content=text_content("First.", "Two.", "Three."), grace=WEEK)
     before = loop.texts
     loop.app.restore_check.run()
     loop.drive(minutes=30)
-    thread = loop.get("people/thread/mj/once")
-    assert (thread.state, thread.next_part) == (State.NEEDS_HUMAN, deleted)
-    assert f"part {deleted + 2} of 3 stands on the timeline" in thread.reason
-    assert loop.posts[1 if deleted == 0 else 2].id in thread.reason
+    thread = loop.get(key)
+    assert (thread.state, thread.next_part) == (State.NEEDS_HUMAN, part)
+    assert f"part {part + 2} of 3 is on the timeline" in thread.reason
+    assert rest.id in thread.reason
     assert loop.texts == before
 
 

@@ -179,7 +179,7 @@ def test_a_thread_whose_first_part_was_deleted_is_a_persons_to_send_again(
     assert loop.texts == ["More of it.", "The end."]
     waiting = loop.get(key("a"))
     assert waiting.state is State.NEEDS_HUMAN
-    assert "part 2 of 3 stands on the timeline" in waiting.reason
+    assert "part 2 of 3 is on the timeline" in waiting.reason
     assert more.id in waiting.reason
 
     inbox.settle_not_sent(loop.app, waiting, "Ana")  # and the rest was forgotten

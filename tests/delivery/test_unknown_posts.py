@@ -80,7 +80,7 @@ def test_beside_the_rest_of_its_thread_a_first_part_is_not_sent_once_more(
     loop.drive(minutes=20)
     assert loop.texts == ["Why? Read on."]
     assert loop.state(key) is State.NEEDS_HUMAN
-    assert "part 2 of 2 stands on the timeline" in loop.get(key).reason
+    assert "part 2 of 2 is on the timeline" in loop.get(key).reason
 
 
 def test_what_cannot_be_it_whatever_its_words_proves_no_doubt(loop: AppHarness) -> None:

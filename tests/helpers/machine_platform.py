@@ -173,16 +173,14 @@ class ModelClient:
             if timeline.may_match_payload(wanted, _timeline_json(post), {})
         ]
         others = tuple(_published(post) for post in alike if post not in matches)
-        parents = {
-            post.id: timeline.other_parent(wanted, _timeline_json(post), {})
+        misplaced = tuple(
+            _published(post)
             for post in seen
-            if post not in alike
-        }
-        gone = {parent for parent in parents.values() if parent} - {post.id for post in seen}
-        orphans = tuple(_published(post) for post in seen if parents.get(post.id) in gone)
+            if timeline.is_misplaced(wanted, _timeline_json(post), {})
+        )
         evidence = f"{len(seen)} posts since {start}"
         found = tuple(map(_published, matches))
-        return TimelineSearch(found, evidence, near_matches=others, orphans=orphans)
+        return TimelineSearch(found, evidence, near_matches=others, misplaced=misplaced)
 
     def fetch_counters(
         self, posts: Sequence[tuple[str, datetime]], polls: Collection[str] = ()

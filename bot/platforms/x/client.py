@@ -133,7 +133,7 @@ class XClient:
         seen: list[dict[str, Any]] = []
         matches: list[RemotePost] = []
         near: list[RemotePost] = []
-        replies: list[tuple[str, RemotePost]] = []
+        misplaced: list[RemotePost] = []
         with _collect_charges() as bill:
             user = self._find_user_id(bill)
             for page in self._pages(user, timeline.FIELDS, params):
@@ -150,16 +150,12 @@ class XClient:
                         matches.append(remote)
                     elif timeline.may_match_payload(wanted, post, page):
                         near.append(remote)
-                    elif parent := timeline.other_parent(wanted, post, page):
-                        replies.append((parent, remote))
-        shown_ids = {post["id"] for post in seen}
+                    elif timeline.is_misplaced(wanted, post, page):
+                        misplaced.append(remote)
+        evidence = self._describe_search(seen, start, len(matches))
+        complete = len(seen) <= timeline.TIMELINE_LIMIT - timeline.PAGE_SIZE
         return TimelineSearch(
-            tuple(matches),
-            self._describe_search(seen, start, len(matches)),
-            tuple(bill),
-            tuple(near),
-            tuple(remote for parent, remote in replies if parent not in shown_ids),
-            complete=len(seen) <= timeline.TIMELINE_LIMIT - timeline.PAGE_SIZE,
+            tuple(matches), evidence, tuple(bill), tuple(near), tuple(misplaced), complete
         )
 
     def fetch_counters(

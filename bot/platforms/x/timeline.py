@@ -91,16 +91,17 @@ def may_match_payload(
     return not labels or [str(option) for option in options] in labels
 
 
-def other_parent(
+def is_misplaced(
     payload: Mapping[str, Any], post: Mapping[str, Any], page: Mapping[str, Any]
-) -> str:
-    """Return what a post replies to if only that keeps it from matching a payload; else ""."""
-    for entry in as_objects(get_field(post, "referenced_tweets")):
-        if entry.get("type") == "replied_to":
-            reply = {"in_reply_to_tweet_id": str(entry.get("id"))}
-            if matches_payload({**payload, "reply": reply}, post, page):
-                return reply["in_reply_to_tweet_id"]
-    return ""
+) -> bool:
+    """Return whether only what a post replies to keeps it from matching a payload."""
+    parents = [
+        {"in_reply_to_tweet_id": str(entry.get("id"))}
+        for entry in as_objects(get_field(post, "referenced_tweets"))
+        if entry.get("type") == "replied_to"
+    ]
+    found = [reply for reply in parents if matches_payload({**payload, "reply": reply}, post, page)]
+    return bool(found) and payload.get("reply") not in parents
 
 
 def comparable_text(text: str) -> str:
