@@ -7,8 +7,7 @@ platform.
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import timedelta
 from threading import Barrier
 from typing import TYPE_CHECKING, Any
@@ -28,7 +27,6 @@ from helpers.store import (
     text_content,
 )
 
-from bot.config.secrets import environment_variable
 from bot.delivery.decide import GiveUp, Send, Wait, decide
 from bot.model import Account, Delivery, Duplicate, Part, ScheduleKind, Situation, State, Transition
 from bot.planning.diff import Change
@@ -37,11 +35,8 @@ from bot.services.queue import QueueDescriber
 from bot.store.facts import find_duplicates
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
     from datetime import datetime
-    from pathlib import Path
 
-    from bot.config import Config
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
@@ -337,40 +332,16 @@ def test_the_same_words_with_another_picture_are_another_post(loop: AppHarness) 
 # --- two accounts ---------------------------------------------------------------------------------
 
 
-class Both(AppHarness):
-    """A loop with a second account on the same platform."""
-
-    @property
-    def config(self) -> Config:
-        other = replace(self.account, name="athena-x", handle="@athena")
-        return replace(super().config, accounts={"mj": self.account, "athena-x": other})
-
-    @property
-    def environ(self) -> Mapping[str, str]:
-        if not self._second:
-            self._second = self.world.add_account("athena", "Athena")
-        found = {
-            environment_variable("athena-x", name): value
-            for name, value in asdict(self._second).items()
-        }
-        return {**super().environ, **found}
-
-    _second: Any = None
-
-    def beat(self) -> None:
-        self.app.dispatcher.run()
-        self.app.reconciler.rescue(sole=False)
-        self.app.reconciler.run()
-
-
 @pytest.fixture
-def both(tmp_path: Path) -> Iterator[Both]:
-    with ExitStack() as stack:
-        yield Both(tmp_path, stack)
+def both(loop: AppHarness) -> AppHarness:
+    """A loop with a second account on the same platform."""
+    loop.join("athena-x")
+    loop.restart()
+    return loop
 
 
 def test_of_two_accounts_due_in_the_same_instant_one_says_it_and_a_person_is_asked(
-    both: Both,
+    both: AppHarness,
 ) -> None:
     words = content_of(Part("Take HART off AWS."))
     first = both.add("hart", content=words)
@@ -384,7 +355,7 @@ def test_of_two_accounts_due_in_the_same_instant_one_says_it_and_a_person_is_ask
     assert both.attempts(second) == []
 
 
-def test_a_person_may_let_the_other_account_say_it(both: Both) -> None:
+def test_a_person_may_let_the_other_account_say_it(both: AppHarness) -> None:
     both.add("hart", content=content_of(Part("Take HART off AWS.")))
     key = both.add("hart", account="athena-x", content=content_of(Part("Take HART off AWS!")))
     both.drive(minutes=12)

@@ -12,11 +12,11 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
+from helpers.databases import make_config
 from helpers.delivery import DUE
 from helpers.store import occurrence, text_content
 from sqlalchemy import select
 
-from bot.config import Config
 from bot.config.secrets import environment_variable
 from bot.database import tables
 from bot.database.workers import list_workers
@@ -55,16 +55,7 @@ class Shared:
             name: Account(name, "x", f"@{name}", server.url, gap=GAP, grace=timedelta(hours=1))
             for name in NAMES
         }
-        config = Config(
-            path=folder / "config.yaml",
-            accounts=accounts,
-            campaigns=folder,
-            reports=folder,
-            database=url,
-            horizon=timedelta(days=30),
-            log_level="info",
-            log_format="text",
-        )
+        config = make_config(folder, accounts, url)
         self.apps: list[App] = []
         for _ in range(WORKERS):
             app = stack.enter_context(create_app(config, environ))

@@ -9,25 +9,24 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
-from unittest.mock import ANY, patch
+from unittest.mock import patch
 
 from helpers import machine_bugs
 from sqlalchemy import select
 
 from bot.database import rows
 from bot.database import tables as t
-from bot.delivery import dispatcher, sending
+from bot.delivery import dispatcher
 from bot.delivery.probing import Reconciler
-from bot.delivery.transitions import transition_for
-from bot.model import State, Transition
-from bot.platforms.base import Unknown, Unsent
+from bot.model import State
 from bot.platforms.x import timeline
-from bot.store import claims, outcomes
+from bot.store import claims
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from datetime import datetime
 
+    from helpers.machine_bugs import Patcher
     from sqlalchemy import Connection
 
     from bot.model import Delivery
@@ -36,47 +35,17 @@ if TYPE_CHECKING:
 def install_bug(bug: str) -> None:
     """Plant a bug in this process; none where the name is empty."""
     if bug:
-        BUGS[bug]()
+        BUGS[bug](SimpleNamespace(setattr=lambda *what: patch.object(*what).start()))
 
 
-def _replace(thing: Any, name: str, value: Any) -> None:
-    patch.object(thing, name, value).start()
-
-
-def naive_requeue() -> None:
-    """What was on the wire when its worker died goes back into the queue."""
-    machine_bugs.naive_requeue(SimpleNamespace(setattr=_replace))
-
-
-def no_rescue() -> None:
+def no_rescue(patch: Patcher) -> None:
     """What was on the wire when its worker died stays there for ever."""
-    _replace(Reconciler, "rescue", lambda *_, **__: 0)
+    patch.setattr(Reconciler, "rescue", lambda *_, **__: 0)
 
 
-def no_deadline() -> None:
-    """The boot clock is not compared before the bytes leave."""
-    _replace(sending, "LAUNCH_SECONDS", float("inf"))
-
-
-def blind_resend() -> None:
-    """No answer counts as not sent."""
-
-    def naive(delivery: Any, account: Any, outcome: Any, *rest: Any) -> Transition:
-        if isinstance(outcome, Unknown):
-            outcome = Unsent(outcome.detail)
-        return transition_for(delivery, account, outcome, *rest)
-
-    _replace(sending, "transition_for", naive)
-
-
-def late_intent() -> None:
-    """It is sent first and written down afterwards."""
-    machine_bugs.late_intent(SimpleNamespace(setattr=_replace))
-
-
-def no_fence() -> None:
+def no_fence(patch: Patcher) -> None:
     """A claim takes the delivery in whatever state it is by now."""
-
+    machine_bugs.fence_ignored(patch)
     states = (State.SCHEDULED, State.SENDING)
 
     def accounts_in_any(connection: Connection, until: datetime) -> list[str]:
@@ -92,23 +61,22 @@ def no_fence() -> None:
         query = select(*rows.DELIVERY_COLUMNS).where(where).order_by(c.account, c.due, c.id)
         return [rows.delivery(row) for row in connection.execute(query)]
 
-    _replace(claims, "ready", any_state)
-    _replace(claims.ClaimTransaction, "_locked", lambda _, names: frozenset(names))
-    _replace(dispatcher, "due_accounts", accounts_in_any)
-    for module in (claims, outcomes):
-        _replace(module, "fence_unchanged", lambda delivery: t.deliveries.c.id == delivery.id)
-    _replace(claims, "_sending_fences", lambda _, ids: dict.fromkeys(ids, ANY))
+    patch.setattr(claims, "ready", any_state)
+    patch.setattr(claims.ClaimTransaction, "_locked", lambda _, names: frozenset(names))
+    patch.setattr(dispatcher, "due_accounts", accounts_in_any)
 
 
-def errors_are_empty() -> None:
+def errors_are_empty(patch: Patcher) -> None:
     """An answer of errors only counts as a timeline without posts."""
-    _replace(timeline, "page_fault", lambda *_: "")
+    patch.setattr(timeline, "page_fault", lambda *_: "")
 
 
-BUGS: dict[str, Callable[[], None]] = {
-    bug.__name__: bug
-    for bug in (
-        *(naive_requeue, no_rescue, no_deadline, blind_resend, late_intent, no_fence),
-        errors_are_empty,
-    )
+BUGS: dict[str, Callable[[Patcher], None]] = {
+    "naive_requeue": machine_bugs.naive_requeue,
+    "no_deadline": machine_bugs.no_launch_deadline,
+    "blind_resend": machine_bugs.blind_resend,
+    "late_intent": machine_bugs.late_intent,
+    "no_rescue": no_rescue,
+    "no_fence": no_fence,
+    "errors_are_empty": errors_are_empty,
 }

@@ -6,15 +6,16 @@ that runs tests.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
 
 from helpers import scale
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     import pytest
+    from faults_stage import RunResult
 
 COLUMNS = ("runs", "kills", "doubles", "lost", "unmeant", "seconds")
 
@@ -22,6 +23,24 @@ COLUMNS = ("runs", "kills", "doubles", "lost", "unmeant", "seconds")
 def record_figures(keep: Callable[[str, object], None], harness: str, **figures: float) -> None:
     """Keep a test's figures; ``keep`` is pytest's ``record_property``."""
     keep("figures", {"harness": harness, **figures})
+
+
+def judge(
+    keep: Callable[[str, object], None],
+    harness: str,
+    runs: Iterable[tuple[object, RunResult]],
+    **figures: int,
+) -> None:
+    """Keep the figures of runs, each with its plan, and hold that nothing was wrong in any."""
+    wrong, counts = [], Counter(figures)
+    for plan, found in runs:
+        bad = {name: getattr(found, name) for name in ("doubles", "lost", "unmeant")}
+        counts.update(runs=1, **{name: len(items) for name, items in bad.items()})
+        if any(bad.values()):
+            wrong.append((plan, found))
+    record_figures(keep, harness, **counts)
+    assert counts["runs"]
+    assert wrong == []
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from faults_bugs import install_bug
 from faults_clock import SharedClock
+from helpers.databases import make_config
 from sqlalchemy import event
 
 import bot.platforms.x.client
@@ -28,7 +29,6 @@ import bot.platforms.x.client
 # All that the app imports lazily, once and before the fork.
 import bot.runtime.sync
 import bot.sandbox  # noqa: F401 - see above
-from bot.config import Config
 from bot.database.workers import new_owner
 from bot.errors import AlreadyRunning, StoreError
 from bot.model import Account, State
@@ -156,17 +156,7 @@ def open_app(job: Mapping[str, Any]) -> Any:
         name: Account(name, "x", f"@{name}", job["url"], gap=timedelta(0), part_gap=timedelta(0))
         for name in job["accounts"]
     }
-    folder = Path(job["clock"]).parent
-    config = Config(
-        path=folder / "config.yaml",
-        accounts=accounts,
-        campaigns=folder,
-        reports=folder,
-        database=job["database"],
-        horizon=timedelta(days=30),
-        log_level="info",
-        log_format="text",
-    )
+    config = make_config(Path(job["clock"]).parent, accounts, job["database"])
     options = {"read_timeout": job.get("read_timeout", 20), "wait": lambda _: None}
     return create_app(config, job["environ"], clock=clock, options=options)
 

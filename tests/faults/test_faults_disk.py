@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from faults_figures import record_figures
+from faults_figures import judge
 from faults_process import WorkerPool, worker_pool
 from faults_stage import fault_run, make_content
 from helpers.scale import DIVISOR
@@ -136,17 +136,11 @@ def test_failing_write_never_lets_a_post_out_unmeant_twice_or_into_nothing(
     record_property: Callable[[str, object], None],
 ) -> None:
     """Every write of a post's life fails: alone, with all that follow for a while, for good."""
-    wrong, figures = [], {"runs": 0, "doubles": 0, "lost": 0, "unmeant": 0}
-    for call in _places(disk.calls, count, number, chunk):
-        found, _ = run(disk, ground / f"{call}", (call, count, number))
-        figures["runs"] += 1
-        for name in ("doubles", "lost", "unmeant"):
-            figures[name] += len(getattr(found, name))
-        if found.doubles or found.lost or found.unmeant:
-            wrong.append((call, found))
-    record_figures(record_property, f"disk, {errno.errorcode[number]}", **figures)
-    assert figures["runs"]
-    assert wrong == []
+    runs = [
+        (call, run(disk, ground / f"{call}", (call, count, number))[0])
+        for call in _places(disk.calls, count, number, chunk)
+    ]
+    judge(record_property, f"disk, {errno.errorcode[number]}", runs)
 
 
 def test_harness_catches_a_seeded_bug(disk: Disk, ground: Path) -> None:

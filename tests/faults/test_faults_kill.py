@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from faults_figures import record_figures
+from faults_figures import judge
 from faults_kills import (
     ANSWERS,
     ON_THE_WIRE,
@@ -44,17 +44,11 @@ def test_killed_anywhere_nothing_is_out_twice_and_nothing_is_lost(
     first: int,
     record_property: Callable[[str, object], None],
 ) -> None:
-    wrong, figures = [], {"runs": 0, "kills": 0, "doubles": 0, "lost": 0, "unmeant": 0}
-    for number, plan in enumerate(RUNS[first : first + CHUNK]):
-        found, kills = execute(plan, ground / f"{number}", home)
-        figures["runs"] += 1
-        figures["kills"] += kills
-        for name in ("doubles", "lost", "unmeant"):
-            figures[name] += len(getattr(found, name))
-        if found.doubles or found.lost or found.unmeant:
-            wrong.append((plan, found))
-    record_figures(record_property, "kill -9, SQLite", **figures)
-    assert wrong == []
+    plans = RUNS[first : first + CHUNK]
+    runs = [execute(plan, ground / f"{number}", home) for number, plan in enumerate(plans)]
+    kills = sum(kills for _, kills in runs)
+    results = zip(plans, (found for found, _ in runs), strict=True)
+    judge(record_property, "kill -9, SQLite", results, kills=kills)
 
 
 def test_even_a_tenth_dies_at_every_step_and_loses_every_kind_of_answer() -> None:

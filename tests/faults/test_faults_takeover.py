@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import pytest
-from faults_figures import record_figures
+from faults_figures import judge
 from faults_takeovers import RESIDUAL_STEP, Takeover, execute_takeover, takeovers
 from helpers.scale import scaled
 
@@ -33,17 +32,11 @@ def test_a_worker_that_stood_still_while_another_took_over_posts_nothing_twice(
     first: int,
     record_property: Callable[[str, object], None],
 ) -> None:
-    wrong, figures = [], {"runs": 0, "kills": 0, "doubles": 0, "lost": 0}
+    runs = []
     for number, takeover in enumerate(RUNS[first : first + CHUNK]):
         with postgresql.database() as url:
-            found = execute_takeover(takeover, ground / f"{number}", home, url)
-        figures["runs"] += 1
-        figures["doubles"] += len(found.doubles)
-        figures["lost"] += len(found.lost)
-        if found.doubles or found.lost:
-            wrong.append((takeover, asdict(found)))
-    record_figures(record_property, "SIGSTOP and takeover, PostgreSQL", **figures)
-    assert wrong == []
+            runs.append((takeover, execute_takeover(takeover, ground / f"{number}", home, url)))
+    judge(record_property, "SIGSTOP and takeover, PostgreSQL", runs)
 
 
 def test_what_is_left_over_is_shorter_than_any_lease() -> None:

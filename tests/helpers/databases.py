@@ -1,7 +1,8 @@
 """Empty databases: copies of a migrated SQLite file, and databases on a real PostgreSQL.
 
 Migrating an empty database takes longer than most tests do, so it is done once: every test gets a
-copy of the result. Tests of opening and migrating a database start from nothing instead.
+copy of the result. Tests of opening and migrating a database start from nothing instead. And the
+config of a project on such a database.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import shutil
 import tempfile
 import warnings
 from contextlib import contextmanager
+from datetime import timedelta
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -21,20 +23,37 @@ from filelock import FileLock
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
+from bot.config import Config
 from bot.database import migrations
 from bot.database.opening import open_database
 from bot.database.tables import metadata
 from bot.database.types import lock_number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from sqlalchemy import Engine
 
     from bot.database.opening import Database
+    from bot.model import Account
 
 _TEMPLATE = "groundswell_template"
 _SETTINGS = ("fsync", "full_page_writes", "synchronous_commit")
+
+
+def make_config(
+    folder: Path, accounts: Mapping[str, Account], database: str, **more: Any
+) -> Config:
+    """Return the config of a project in a folder; ``more`` are other values of its fields."""
+    fields: dict[str, Any] = {
+        "path": folder / "config.yaml",
+        "campaigns": folder,
+        "reports": folder,
+        "horizon": timedelta(days=30),
+        "log_level": "info",
+        "log_format": "text",
+    }
+    return Config(accounts=accounts, database=database, **{**fields, **more})
 
 
 def create_sqlite_file(path: Path) -> str:

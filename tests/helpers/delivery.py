@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from PIL import Image
 
-from bot.config import Config
 from bot.config.secrets import environment_variable
 from bot.errors import StoreError
 from bot.model import Account, Media, PauseCause, PauseRequest, State
@@ -25,7 +24,7 @@ from bot.store import restore
 from bot.store.claims import ClaimTransaction
 from bot.store.restore import RestoreStore
 from helpers.clock import ManualClock
-from helpers.databases import create_sqlite_file
+from helpers.databases import create_sqlite_file, make_config
 from helpers.store import NOW, occurrence, text_content
 
 if TYPE_CHECKING:
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from bot.config import Config
     from bot.model import Attempt, Content, Delivery
     from bot.sandbox import Credentials
     from bot.sandbox.state import SimPost
@@ -104,15 +104,11 @@ class AppHarness:
 
     @property
     def config(self) -> Config:
-        return Config(
-            path=self.folder / "config.yaml",
-            accounts={self.account.name: self.account, **self.others},
+        return make_config(
+            self.folder,
+            {self.account.name: self.account, **self.others},
+            self.database,
             campaigns=self.campaigns,
-            reports=self.folder,
-            database=self.database,
-            horizon=timedelta(days=30),
-            log_level="info",
-            log_format="text",
         )
 
     # --- the queue ---

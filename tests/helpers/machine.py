@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 from bot import logs
-from bot.config import Config
 from bot.config.secrets import Redactor
 from bot.errors import GroundswellError, StoreError
 from bot.model import Account, Slot
@@ -23,6 +22,7 @@ from bot.planning import occurrences
 from bot.planning.occurrences import planning_window
 from bot.runtime.app import App, create_app
 from helpers.clock import ManualClock
+from helpers.databases import make_config
 from helpers.delivery import Crash
 from helpers.machine_plan import START, ModelFiles
 from helpers.machine_platform import ModelClient, ModelPlatform
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from bot.config import Config
     from bot.database.opening import Database
     from bot.errors import Problem
     from bot.store.claims import ClaimTransaction
@@ -367,15 +368,8 @@ def memory_folder() -> str | None:
 
 
 def config(folder: Path) -> Config:
-    return Config(
-        path=folder / "config.yaml",
-        accounts=ACCOUNTS,
-        campaigns=folder,
-        reports=folder,
-        database=f"sqlite:///{folder / 'groundswell.db'}",
-        horizon=timedelta(days=2),
-        log_level="info",
-        log_format="text",
+    return make_config(
+        folder, ACCOUNTS, f"sqlite:///{folder / 'groundswell.db'}", horizon=timedelta(days=2)
     )
 
 

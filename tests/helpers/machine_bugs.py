@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
-    import pytest
-
     from bot.model import Account, Occurrence
     from bot.store.claims import Intent
 
@@ -53,7 +51,7 @@ def naive_requeue(patch: Patcher) -> None:
     patch.setattr(PreSendCheck, "since", lambda *_: None)
 
 
-def blind_resend(patch: pytest.MonkeyPatch) -> None:
+def blind_resend(patch: Patcher) -> None:
     """No answer is taken for a failure, and sent again."""
     settle = settling.transition_for
 
@@ -64,36 +62,36 @@ def blind_resend(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(sending, "transition_for", blind)
 
 
-def no_launch_deadline(patch: pytest.MonkeyPatch) -> None:
+def no_launch_deadline(patch: Patcher) -> None:
     """A worker that stood still past its lease sends after all."""
     patch.setattr(sending, "LAUNCH_SECONDS", 1e9)
 
 
-def no_grace(patch: pytest.MonkeyPatch) -> None:
+def no_grace(patch: Patcher) -> None:
     """What is late goes out late."""
     late = property(lambda one: one.due + timedelta(days=365))
     patch.setattr(Delivery, "deadline", late)
 
 
-def no_pause_check_before_send(patch: pytest.MonkeyPatch) -> None:
+def no_pause_check_before_send(patch: Patcher) -> None:
     """A pause counts for what is not claimed yet, and no more."""
     patch.setattr(Queue, "pauses", lambda _self: [])
 
 
-def no_pause_in_the_claim(patch: pytest.MonkeyPatch) -> None:
+def no_pause_in_the_claim(patch: Patcher) -> None:
     """No pause counts at all."""
     no_pause_check_before_send(patch)
     patch.setattr(facts, "read_pauses", lambda _connection: [])
 
 
-def fence_ignored(patch: pytest.MonkeyPatch) -> None:
+def fence_ignored(patch: Patcher) -> None:
     """Whoever comes late writes over what became of it meanwhile."""
     for module in (claims, outcomes):
         patch.setattr(module, "fence_unchanged", lambda delivery: t.deliveries.c.id == delivery.id)
     patch.setattr(claims, "_sending_fences", lambda _connection, ids: dict.fromkeys(ids, ANY))
 
 
-def edit_ignored(patch: pytest.MonkeyPatch) -> None:
+def edit_ignored(patch: Patcher) -> None:
     """What was read first is sent, whatever was edited since."""
     ready, first = ClaimTransaction.ready, dict[int, Delivery]()
 
@@ -127,13 +125,13 @@ def late_intent(patch: Patcher) -> None:
     patch.setattr(sending, "launch", launching)
 
 
-def single_probe(patch: pytest.MonkeyPatch) -> None:
+def single_probe(patch: Patcher) -> None:
     """Absent once is absent, and sent again at once."""
     patch.setattr(settling, "PROBE_DELAYS", (timedelta(0),))
     patch.setattr(probing, "RESEND_SECONDS", 0.0)
 
 
-def slot_in_the_key(patch: pytest.MonkeyPatch) -> None:
+def slot_in_the_key(patch: Patcher) -> None:
     """A slot is a time as any other, and part of the key: what is out in one takes the next."""
 
     def at(wish: slots._SlotRequest, due: datetime) -> Occurrence:
@@ -143,17 +141,17 @@ def slot_in_the_key(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(slots._SlotRequest, "occurrence_at", at)
 
 
-def missed_slot_is_the_end(patch: pytest.MonkeyPatch) -> None:
+def missed_slot_is_the_end(patch: Patcher) -> None:
     """What could not go out in its slot is missed, as a post with a time of its own is."""
     patch.setattr(QueueSync, "_find_missed_slots", lambda _self: frozenset())
 
 
-def unverified_slots_ignored(patch: pytest.MonkeyPatch) -> None:
+def unverified_slots_ignored(patch: Patcher) -> None:
     """A database that was put back takes what has no date for what it was then: not sent yet."""
     patch.setattr(UnverifiedSlots, "covers", lambda *_: False)
 
 
-def attempted_counts_as_verified(patch: pytest.MonkeyPatch) -> None:
+def attempted_counts_as_verified(patch: Patcher) -> None:
     """What was tried before the backup cannot be out without the database knowing."""
     covers = UnverifiedSlots.covers
     patch.setattr(
@@ -161,7 +159,7 @@ def attempted_counts_as_verified(patch: pytest.MonkeyPatch) -> None:
     )
 
 
-BUGS: Mapping[str, Callable[[pytest.MonkeyPatch], None]] = {
+BUGS: Mapping[str, Callable[[Patcher], None]] = {
     "naive requeue": naive_requeue,
     "blind resend": blind_resend,
     "no launch deadline": no_launch_deadline,

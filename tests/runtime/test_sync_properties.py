@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from helpers.clock import ManualClock
+from helpers.databases import make_config
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -21,7 +22,6 @@ from sqlalchemy import select, update
 
 from bot.authoring.checking import CampaignWatcher
 from bot.campaigns.loading import FolderReader, LoadedFolder, load
-from bot.config import Config
 from bot.database import tables as t
 from bot.database.opening import open_database
 from bot.model import Account, Post, Slot, State
@@ -129,15 +129,8 @@ class World:
     def _app(self, folder: Path) -> Any:
         folder.mkdir()
         shutil.copy(folder.parent.parent / "empty.db", folder / "groundswell.db")
-        config = Config(
-            path=folder / "config.yaml",
-            accounts=ACCOUNTS,
-            campaigns=self.posts,
-            reports=folder,
-            database=f"sqlite:///{folder / 'groundswell.db'}",
-            horizon=timedelta(days=30),
-            log_level="info",
-            log_format="text",
+        config = make_config(
+            folder, ACCOUNTS, f"sqlite:///{folder / 'groundswell.db'}", campaigns=self.posts
         )
         return create_app(config, {}, clock=self.clock)
 

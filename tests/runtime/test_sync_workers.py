@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from helpers.clock import ManualClock
-from helpers.databases import row_versions, terminate_lock_holder
+from helpers.databases import make_config, row_versions, terminate_lock_holder
 
-from bot.config import Config
 from bot.database.workers import mark_stopped
 from bot.model import Account
 from bot.runtime.app import App, create_app
@@ -21,6 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from helpers.databases import PostgresServer
+
+    from bot.config import Config
 
 CAMPAIGN = """\
 campaign: people
@@ -53,16 +53,8 @@ class Two:
             self.clock.advance(seconds=1)  # each has a name of its own
 
     def _config(self, place: Path, url: str) -> Config:
-        return Config(
-            path=place / "config.yaml",
-            accounts={"mj": Account("mj", "x", "@mediajustice", "http://127.0.0.1:1")},
-            campaigns=place / "posts",
-            reports=place,
-            database=url,
-            horizon=timedelta(days=30),
-            log_level="info",
-            log_format="text",
-        )
+        accounts = {"mj": Account("mj", "x", "@mediajustice", "http://127.0.0.1:1")}
+        return make_config(place, accounts, url, campaigns=place / "posts")
 
     def write(self, place: Path, text: str) -> None:
         (place / "posts" / "people.yaml").write_text(CAMPAIGN % text, encoding="utf-8")
