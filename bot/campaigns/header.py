@@ -253,44 +253,39 @@ def _template_names(
     statements: Mapping[str, Statement | None],
 ) -> TemplateNames:
     """Return what every text of the campaign can name."""
-    own: TemplateNames | MissingValue = (
-        {"id": head.campaign, "title": head.title} if head else ALREADY_REPORTED
-    )
-    return {
-        "fact": _section_names(facts, _fact_names),
-        "statement": _section_names(statements, _statement_names),
-        "campaign": own,
-    }
+    names: dict[str, TemplateNames | MissingValue] = {"campaign": ALREADY_REPORTED}
+    if head:
+        names["campaign"] = {"id": head.campaign, "title": head.title}
+    sections: dict[str, Mapping[str, Fact | Statement | None]]
+    sections = {"fact": facts, "statement": statements}
+    for kind, entries in sections.items():
+        names[kind] = ALREADY_REPORTED
+        if not isinstance(entries, _UnreadableSection):
+            own = {name: _names_of(entry) for name, entry in entries.items()}
+            names[kind] = with_underscores(own)
+    return names
 
 
-def _section_names(
-    entries: Mapping[str, T | None], names_of: Callable[[T], TemplateNames]
-) -> TemplateNames | MissingValue:
-    if isinstance(entries, _UnreadableSection):
+def _names_of(entry: Fact | Statement | None) -> TemplateNames | MissingValue:
+    """Return what a text can name of a fact or a statement."""
+    if entry is None:
         return ALREADY_REPORTED
-    return with_underscores(
-        {
-            name: ALREADY_REPORTED if entry is None else names_of(entry)
-            for name, entry in entries.items()
+    if isinstance(entry, Fact):
+        hint = "Add figure: to it, or say it in your own words."
+        missing = MissingValue(f"The fact {quote_value(entry.id)} has no figure", hint)
+        return {
+            "claim": entry.claim,
+            "figure": entry.figure or missing,
+            "source": entry.source,
+            "as_of": entry.as_of,
         }
-    )
-
-
-def _statement_names(statement: Statement) -> TemplateNames:
-    kind, key = ("quotation", "quote") if statement.exact else ("paraphrase", "paraphrase")
-    message = f"The statement {quote_value(statement.id)} is a {kind}"
-    other = MissingValue(message, f"Write .{key}.")
+    kind, key = ("quotation", "quote") if entry.exact else ("paraphrase", "paraphrase")
+    other = MissingValue(f"The statement {quote_value(entry.id)} is a {kind}", f"Write .{key}.")
     return {
-        "words": statement.words,
-        "quote": statement.words if statement.exact else other,
-        "paraphrase": other if statement.exact else statement.words,
-        "speaker": statement.speaker,
-        "role": statement.role,
-        "source": statement.source,
+        "words": entry.words,
+        "quote": entry.words if entry.exact else other,
+        "paraphrase": other if entry.exact else entry.words,
+        "speaker": entry.speaker,
+        "role": entry.role,
+        "source": entry.source,
     }
-
-
-def _fact_names(fact: Fact) -> TemplateNames:
-    hint = "Add figure: to it, or say it in your own words."
-    figure = fact.figure or MissingValue(f"The fact {quote_value(fact.id)} has no figure", hint)
-    return {"claim": fact.claim, "figure": figure, "source": fact.source, "as_of": fact.as_of}
