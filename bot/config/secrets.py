@@ -69,12 +69,6 @@ def _password_matches(address: str) -> list[re.Match[str]]:
     return sorted([*_USERINFO.finditer(address), *secret], key=lambda match: match.start("word"))
 
 
-def has_password(text: str) -> bool:
-    """Return whether a text has an address with a password in it."""
-    keys = (match["key"] for match in _QUERY.finditer(text))
-    return bool(_USERINFO.search(text)) or any(is_secret_name(unquote(key)) for key in keys)
-
-
 # --- Keys, tokens and long random runs ------------------------------------------------------------
 
 _KEY_PATTERNS = re.compile(
@@ -87,6 +81,12 @@ _RUN = re.compile(r"(?<![#A-Za-z0-9])[A-Za-z0-9]{20,}")  # a long hashtag is not
 _CLASS_CHANGE = re.compile(r"(?<=[a-z])(?=[A-Z0-9])|(?<=[A-Z])(?=[0-9])|(?<=[0-9])(?=[A-Za-z])")
 _MIN_CHANGE_RATIO = 0.27  # a random run changes class at 0.45 of its letters, camel case at 0.2
 _LONG_RUN = 32
+
+
+def _has_password_or_key(text: str) -> bool:
+    names = (unquote(match["key"]) for match in _QUERY.finditer(text))
+    found = _USERINFO.search(text) or any(map(is_secret_name, names)) or _KEY_PATTERNS.search(text)
+    return bool(found)
 
 
 def _token_patterns() -> tuple[re.Pattern[str], ...]:
@@ -103,9 +103,7 @@ def _token_runs(text: str) -> Iterator[str]:
 
 def contains_token(text: str) -> bool:
     """Return whether a text has a token, a key or a URL's password in it; hardly ever mistaken."""
-    if has_password(text) or _KEY_PATTERNS.search(text):
-        return True
-    return any(map(_looks_random, _token_runs(text)))
+    return _has_password_or_key(text) or any(map(_looks_random, _token_runs(text)))
 
 
 def looks_like_key(value: str) -> bool:
@@ -113,16 +111,15 @@ def looks_like_key(value: str) -> bool:
 
     A date and a commit hash in a path look like a token of X, but are in one case.
     """
-    if has_password(value) or _KEY_PATTERNS.search(value):
-        return True
-    return any(run not in {run.lower(), run.upper()} for run in _token_runs(value))
+    return _has_password_or_key(value) or any(
+        run not in {run.lower(), run.upper()} for run in _token_runs(value)
+    )
 
 
 def looks_like_secret(value: str) -> bool:
     """Return whether a value that is not a path is likely a secret: a key, or a long random run."""
-    if looks_like_key(value) or any(_token_runs(value)):
-        return True
-    return any(_looks_random(run) for run in _RUN.findall(value))
+    sure = looks_like_key(value) or any(_token_runs(value))
+    return sure or any(map(_looks_random, _RUN.findall(value)))
 
 
 def _looks_random(run: str) -> bool:

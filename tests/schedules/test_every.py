@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from helpers.schedules import utc
@@ -199,27 +200,21 @@ def test_unknown_names_of_days_are_refused(days: str | list[str]) -> None:
         every(days, "09:00", timezone="UTC")
 
 
-def test_the_time_of_day_is_said_once() -> None:
-    with pytest.raises(ScheduleError, match="at what time"):
-        every("day", timezone="UTC")
-    with pytest.raises(ScheduleError, match="names its hours"):
-        every("FREQ=DAILY;BYHOUR=9", "09:00", timezone="UTC")
+NOV_1, NOV_2 = date(2026, 11, 1), date(2026, 11, 2)
+REFUSED: dict[str, tuple[str, str | list[str], dict[str, Any]]] = {
+    "at what time": ("day", [], {}),
+    "names its hours": ("FREQ=DAILY;BYHOUR=9", "09:00", {}),
+    "flood": ("day", [f"09:{minute:02}" for minute in range(25)], {}),
+    "before it begins": ("day", "9:00", {"start": NOV_2, "until": NOV_1}),
+    "no time zone": ("day", "9:00", {"timezone": "Mars/Olympus"}),
+}
 
 
-def test_a_flood_is_refused() -> None:
-    clocks = [f"09:{minute:02}" for minute in range(25)]
-    with pytest.raises(ScheduleError, match="flood"):
-        every("day", clocks, timezone="UTC")
-
-
-def test_it_cannot_end_before_it_begins() -> None:
-    with pytest.raises(ScheduleError, match="before it begins"):
-        every("day", "9:00", timezone="UTC", start=date(2026, 11, 2), until=date(2026, 11, 1))
-
-
-def test_an_unknown_zone_is_refused_at_once() -> None:
-    with pytest.raises(ScheduleError, match="no time zone"):
-        every("day", "9:00", timezone="Mars/Olympus")
+@pytest.mark.parametrize("words", REFUSED)
+def test_what_cannot_be_followed_is_refused_at_once(words: str) -> None:
+    days, at, more = REFUSED[words]
+    with pytest.raises(ScheduleError, match=words):
+        every(days, at, **{"timezone": "UTC", **more})
 
 
 def test_a_recurrence_from_long_ago_is_walked_from_near() -> None:
