@@ -1,4 +1,4 @@
-"""The digest: what a report says first about the week, as plain text for a chat or a mail. Pure.
+"""What a report and the digest say of what needs a person, and the digest of a week as plain text.
 
 Posts are named by their first words where they are out; what did not go out may be under embargo,
 and is named by its ids only.
@@ -9,15 +9,90 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from bot.model import Slot
+from bot.alerts.notices import FAILED_STATES, mass_cancelled, own_pauses
+from bot.model import Slot, State
+from bot.reports.answer import FOR_TECHNICIAN
 from bot.reports.table import NO_DATA, format_instant, one_line
-from bot.schedules.local_time import to_utc, zone
+from bot.schedules.local_time import format_local, to_utc, zone
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import date
 
+    from bot.model import Campaign, Delivery
     from bot.reports.answer import Answer
+    from bot.store.approvals import Approvals
+    from bot.store.pauses import MassCancelStore
+    from bot.store.queue import Queue
+
+MAX_POSTS = 3
+"""At most so many posts of a kind are named; the others are counted."""
+
+REVIEW_AHEAD = timedelta(days=7)
+"""A fact that is due for review within this time is named."""
+
+
+def attention_lines(
+    queue: Queue,
+    approvals: Approvals,
+    mass_cancels: MassCancelStore,
+    campaigns: Iterable[Campaign],
+    since: datetime,
+    now: datetime,
+    campaign: str | None = None,
+) -> list[str]:
+    """Return what needs a person now, and which posts did not go out since an instant.
+
+    Each line says what to decide, then the command for it, for whoever runs Groundswell. With
+    ``campaign``, only its posts count; pauses and approvals concern all.
+    """
+
+    def posts(what: str, deliveries: Iterable[Delivery], command: str) -> Iterator[str]:
+        title, decide = what.split(": ")
+        own = [delivery for delivery in deliveries if campaign in {None, delivery.campaign}]
+        for delivery in own[:MAX_POSTS]:
+            due = format_local(delivery.due, delivery.timezone)
+            why = f", {delivery.reason}".rstrip(".") if delivery.reason else ""
+            post = f"{delivery.key}, due {due}{why}"
+            yield f"{title}: {post}. {decide}. {FOR_TECHNICIAN} {command}"
+        if (more := len(own) - MAX_POSTS) > 0:
+            yield f"{title}: {more} more. {FOR_TECHNICIAN} {command}"
+
+    lost, unknown = (queue.in_states([state]) for state in (State.NEEDS_HUMAN, State.UNKNOWN))
+    lines = [*posts("Needs a decision: Look whether it is out", lost, "groundswell inbox")]
+    lines += posts("Outcome unknown: It is being looked for, wait", unknown, "groundswell inbox")
+    lines += [notice.text for notice in own_pauses(queue.pauses())]
+    if held_back := mass_cancels.held_back():
+        lines.append(mass_cancelled(held_back.keys, held_back.scheduled).text)
+    if waiting := approvals.waiting(now):
+        due = format_local(waiting[0].next.due, waiting[0].next.timezone)
+        texts = "1 text" if len(waiting) == 1 else f"{len(waiting)} texts"
+        first = f"Read and approve {texts}, the first is due {due}"
+        lines.append(f"{first}. {FOR_TECHNICIAN} groundswell review")
+    lines += _facts(campaigns, queue.count_stale(now), now)
+    failed = queue.in_states(FAILED_STATES, since=since)
+    again = "Did not go out: Decide whether to post it again"
+    lines += posts(again, failed, "groundswell queue list --all")
+    return lines
+
+
+def _facts(campaigns: Iterable[Campaign], held: int, now: datetime) -> Iterator[str]:
+    soon: list[tuple[date, str]] = sorted(
+        (fact.review_by, f"{campaign.id}/{fact.id}")
+        for campaign in campaigns
+        for fact in campaign.facts.values()
+        if fact.review_by and fact.review_by <= (now + REVIEW_AHEAD).date()
+    )
+    for day, name in soon[:MAX_POSTS]:
+        look = f"Look whether the fact {name} still holds, by {day}"
+        yield f"{look}. {FOR_TECHNICIAN} groundswell check"
+    if held:
+        posts = "1 post is" if held == 1 else f"{held} posts are"
+        why = f"{posts} held back until somebody confirms a fact whose review is overdue"
+        yield f"{why}. {FOR_TECHNICIAN} groundswell queue list"
+
+
+# --- The digest -----------------------------------------------------------------------------------
 
 DEFAULT_SLOT = Slot(0, time(9))
 """When the digest goes out where the config does not say."""
@@ -59,27 +134,20 @@ def week_start(end: datetime, timezone: str, weeks: int = 1) -> datetime:
 
 def write_digest(answer: Answer) -> str:
     """Return the text of the digest."""
-    return "\n".join(_lines(answer))
-
-
-def _lines(answer: Answer) -> Iterator[str]:
     evidence, period = answer.evidence, answer.review.period
     start, end = (format_instant(at, evidence.zone) for at in (period.start, period.end))
-    yield f"The week from {start} to {end} ({evidence.timezone})."
+    lines = [f"The week from {start} to {end} ({evidence.timezone})."]
     for section in answer.sections:
-        yield from ("", section.title)
+        lines += ["", section.title]
         for number, line in enumerate(section.lines, 1):
+            # A chat must not take words for its own markup (<!channel>).
+            words = one_line(line.text.translate(_CHAT_MARKUP), LINE_CHARS)
             mark = f"{number}." if section.ordered else "-"
-            yield f"{mark} {_quoted(line.text)}{f' {line.url}' * bool(line.url)}"
-        if section.note:
-            yield section.note
-    yield from ("", "Totals, and in brackets those of the week before")
+            lines.append(f"{mark} {words}{f' {line.url}' * bool(line.url)}")
+        lines += [section.note] * bool(section.note)
+    lines += ["", "Totals, and in brackets those of the week before"]
     for name, now, before, _ in answer.totals:
         known, known_before = ("no data" if text == NO_DATA else text for text in (now, before))
-        yield f"- {name}: {known}{f' ({known_before})' * bool(before)}"
-    yield from (f"- Budget of {budget}" for budget in answer.budgets)
-
-
-def _quoted(words: str) -> str:
-    """Return words on one line that a chat does not take for its own markup (<!channel>)."""
-    return one_line(words.translate(_CHAT_MARKUP), LINE_CHARS)
+        lines.append(f"- {name}: {known}{f' ({known_before})' * bool(before)}")
+    lines += [f"- Budget of {budget}" for budget in answer.budgets]
+    return "\n".join(lines)

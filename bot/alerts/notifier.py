@@ -29,14 +29,14 @@ from bot.model import PauseCause, State
 from bot.reports.period import Period
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from bot.alerts.channels import AppriseSender
     from bot.alerts.notices import Notice
     from bot.clock import Clock
     from bot.config import AlertSettings
-    from bot.model import Account, BudgetStatus, Pause, Snapshot
+    from bot.model import Account, BudgetStatus, Snapshot
     from bot.reports import Names
     from bot.reports.answer import Answer
     from bot.store.alerts import Alert, Alerts
@@ -127,12 +127,12 @@ class Notifier:
         settings, channels = self.settings, self.settings.channels
         now, pauses = self.clock.now(), self.queue.pauses()
         # What is the case now, whenever it began.
-        current = [
-            *map(notices.needs_human, self.queue.in_states([State.NEEDS_HUMAN])),
-            *self._held_back(pauses),
-            *notices.file_errors(self.file_errors()),
-            *notices.budget_thresholds(self.budgets()),
-        ]
+        current = [*map(notices.needs_human, self.queue.in_states([State.NEEDS_HUMAN]))]
+        if held_back := self.mass_cancels.held_back():
+            current.append(notices.mass_cancelled(held_back.keys, held_back.scheduled))
+        current += notices.own_pauses(pauses)
+        current += notices.file_errors(self.file_errors())
+        current += notices.budget_thresholds(self.budgets())
         since = {channel: self.alerts.channel_since(channel, now) for channel in channels}
         for channel in channels:
             news_since = max(since[channel], now - MAX_NEWS_AGE)
@@ -149,12 +149,6 @@ class Notifier:
             key = f"digest:{day}"
             if "digest" in kinds and not late and not self.alerts.noted_keys(channel, [key]):
                 self.alerts.add([(key, channel, "digest", self.redact(self.digest(end)))], now)
-
-    def _held_back(self, pauses: Iterable[Pause]) -> Iterator[Notice]:
-        """Yield what waits for a person beside posts of their own."""
-        if held_back := self.mass_cancels.held_back():
-            yield notices.mass_cancelled(held_back.keys, held_back.scheduled)
-        yield from notices.own_pauses(pauses)
 
     def _note_for_channel(self, channel: str, found: Sequence[Notice], now: datetime) -> None:
         """Note what the channel is configured for, and does not have yet."""

@@ -120,9 +120,14 @@ def report(
     days = _parse_days(since, until)
     settings = load_config(config)
     with without_gc():  # which would scan ten thousand posts again and again
-        evidence, answer, now = read_report(settings, campaign, days, detailed=form == "html")
-        first = answer if form == "html" or not by else None
-        text = render_report(evidence, FORMATS[form], wanted, now, rows, answer=first)
+        evidence, answer, now = read_report(
+            settings,
+            campaign,
+            days,
+            detailed=form == "html",
+            first_screen=form == "html" or not (by or form == "csv"),
+        )
+        text = render_report(evidence, FORMATS[form], wanted, now, rows, answer=answer)
     if form == "html":
         page = to or settings.reports / "report.html"
         output.write_file(page, text)
@@ -166,9 +171,14 @@ def _parse_days(since: str | None, until: datetime | None) -> DayRange:
 
 
 def read_report(
-    settings: Config, campaign: str | None, days: DayRange, *, detailed: bool
-) -> tuple[Evidence, Answer, datetime]:
-    """Return the evidence for a report, its first screen, and now.
+    settings: Config,
+    campaign: str | None,
+    days: DayRange,
+    *,
+    detailed: bool,
+    first_screen: bool,
+) -> tuple[Evidence, Answer | None, datetime]:
+    """Return the evidence for a report, its first screen if it has one, and now.
 
     Files with mistakes still contribute names. Raise BadParameter for days that are yet to come.
     """
@@ -184,7 +194,13 @@ def read_report(
             require_name("report", "campaign", campaign, known)
         try:
             found = gather_report(
-                opened_app, campaigns, now=now, campaign=campaign, days=days, detailed=detailed
+                opened_app,
+                campaigns,
+                now=now,
+                campaign=campaign,
+                days=days,
+                detailed=detailed,
+                first_screen=first_screen,
             )
         except ValueError as error:
             raise typer.BadParameter(str(error), param_hint="'--since'") from None

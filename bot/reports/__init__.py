@@ -6,11 +6,10 @@
     totals.py     PostMetrics of one publication, Totals of many
     table.py      Table, Column, Cell: what every renderer takes, and how figures are written
 
-    period.py     a time and the one before, and what posts gained in it
+    period.py     a time and the one before, what posts gained in it, and which moved people
     medians.py    a post against its account's median, and how sure that is
-    moved.py      which posts and demands moved people in a time: what answer.py writes about
     advice.py     which kinds of posts move more people, where that can be claimed
-    answer.py     Answer: the first screen, from both, as sections of lines
+    answer.py     Answer: the first screen, from these, as sections of lines
 
     comparing.py  which of several is better, claimed only where the counts bear it
     grouped.py    how publications are summed into a table: MEASURES, one entry a figure
@@ -20,7 +19,7 @@
     terminal.py   the first screen and tables, bars and sparklines for a terminal
     exports.py    CSV, JSON and Markdown
     html.py       the page: one offline file; page.html.j2, page.css and page.js are its parts
-    charts.py     its bars by day as shapes, heatmap.py its map of weekday and hour as a table
+    charts.py     its bars by day as shapes, and its map of weekday and hour as a table
     cards.py      its posts as they looked, with small copies of their pictures
 
 Everything here is pure, without store, network or clock: evidence comes in, text goes out, ``now``

@@ -10,8 +10,6 @@ claimed, that is said, with how many posts there are to go by.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from bot.reports.comparing import Trial, Verdict, posterior_if_enough, verdicts
@@ -19,7 +17,7 @@ from bot.reports.table import DAYS, format_rate, one_line
 from bot.reports.totals import post_trials
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from bot.model import Publication
     from bot.reports.evidence import Evidence
@@ -33,95 +31,50 @@ MAX_UNDECIDED = 3
 _DEMAND_LENGTH = 60
 
 
-Post = tuple["Publication", ...]
-"""A post as its traits are told from: its parts, in their order."""
+def kinds_of(evidence: Evidence, post: Sequence[Publication]) -> dict[str, str]:
+    """Return the kind that a post is of by each trait: plural, as at the head of a sentence.
 
-Trait = tuple[str, "Callable[[Evidence, Post], str | None]"]
-"""A name, and the kind that a post is of by it: plural, as at the head of a sentence."""
-
-
-def _when(evidence: Evidence, post: Post) -> str:
-    local = post[0].published.astimezone(evidence.zone)
-    return f"{DAYS[local.weekday()]} {_PARTS_OF_DAY[local.hour // 6]}"
-
-
-def _demand(evidence: Evidence, post: Post) -> str | None:
-    first = post[0]
-    if not first.demand:
-        return None
-    demand = evidence.names.demand(first.campaign, first.demand)
-    return f"Posts for “{one_line(demand, _DEMAND_LENGTH)}”"
-
-
-def _media(evidence: Evidence, post: Post) -> str:
-    shown = any(part.id in evidence.with_media for part in post)
-    return "Posts with a picture or video" if shown else "Posts without a picture"
-
-
-def _link(_: Evidence, post: Post) -> str:
+    ``post`` are its parts, in their order.
+    """
+    first, local = post[0], post[0].published.astimezone(evidence.zone)
+    kinds = {"when": f"{DAYS[local.weekday()]} {_PARTS_OF_DAY[local.hour // 6]}"}
+    if first.demand:
+        demand = evidence.names.demand(first.campaign, first.demand)
+        kinds["demand"] = f"Posts for “{one_line(demand, _DEMAND_LENGTH)}”"
+    pictured = any(part.id in evidence.with_media for part in post)
+    kinds["media"] = "Posts with a picture or video" if pictured else "Posts without a picture"
     linked = any("://" in part.text for part in post)
-    return "Posts with a link" if linked else "Posts without a link"
+    kinds["link"] = "Posts with a link" if linked else "Posts without a link"
+    kinds["thread"] = "Threads" if len(post) > 1 else "Single posts"
+    return kinds
 
 
-def _thread(_: Evidence, post: Post) -> str:
-    return "Threads" if len(post) > 1 else "Single posts"
+def advise(evidence: Evidence) -> tuple[dict[str, list[str]], list[str]]:
+    """Compare the posts of each account by each trait.
 
-
-TRAITS: tuple[Trait, ...] = (
-    ("when", _when),
-    ("demand", _demand),
-    ("media", _media),
-    ("link", _link),
-    ("thread", _thread),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """A sentence on which kind of posts moves more people, and the trait that it goes by."""
-
-    trait: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Advice:
-    """What can be claimed; and the kinds of which nothing can be said yet, with their posts."""
-
-    claims: tuple[Claim, ...]
-    undecided: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Key:
-    trait: str
-    account: str
-    kind: str
-
-
-def advise(evidence: Evidence) -> Advice:
-    """Compare the posts of each account by each trait."""
-    families: dict[tuple[str, str], dict[_Key, list[Trial]]] = defaultdict(
-        lambda: defaultdict(list)
-    )
+    Return by trait what can be claimed, in sentences; or, where nothing can, the largest kinds with
+    their number of posts.
+    """
+    families: dict[tuple[str, str], dict[str, list[Trial]]] = defaultdict(lambda: defaultdict(list))
     for delivery, trial in post_trials(evidence).items():
-        post = tuple(evidence.parts[delivery])
-        for trait, kind_of in TRAITS:
-            account = post[0].account
-            if kind := kind_of(evidence, post):
-                families[trait, account][_Key(trait, account, kind)].append(trial)
-    compared = [kinds for kinds in families.values() if len(kinds) > 1]
+        parts = evidence.parts[delivery]
+        for trait, kind in kinds_of(evidence, parts).items():
+            families[trait, parts[0].account][kind].append(trial)
+    compared = {family: kinds for family, kinds in families.items() if len(kinds) > 1}
     found = verdicts(
-        {key: posterior_if_enough(trials) for key, trials in kinds.items()} for kinds in compared
+        {(*family, kind): posterior_if_enough(trials) for kind, trials in kinds.items()}
+        for family, kinds in compared.items()
     )
     several = len({account for _, account in families}) > 1
-    claims = [
-        _claim(evidence, key, kinds, found[key], several=several)
-        for kinds in compared
-        for key in kinds
-        if found[key] in _CLAIMED and not _says_the_same(key, kinds, found)
-    ]
-    return Advice(tuple(claims), () if claims else tuple(_undecided(compared)))
+    claims: dict[str, list[str]] = defaultdict(list)
+    for (trait, account), kinds in compared.items():
+        on = f" on {evidence.names.account(account)}" if several else ""
+        for kind in kinds:
+            how_many, how_sure = _CLAIMED.get(found[trait, account, kind], ("", ""))
+            # Of two kinds, that one is better says already that the other is worse.
+            if how_many and (how_many == "more" or len(kinds) > 2):  # noqa: PLR2004 - of two
+                claims[trait].append(_claim(kinds, kind, how_many, how_sure, on))
+    return claims, [] if claims else _undecided(compared)
 
 
 _CLAIMED = {
@@ -132,43 +85,26 @@ _CLAIMED = {
 }
 
 
-def _says_the_same(
-    key: _Key, kinds: Mapping[_Key, Sequence[Trial]], found: Mapping[_Key, Verdict]
-) -> bool:
-    """Return whether it is the worse of two, of which the better is claimed already."""
-    return len(kinds) == 2 and _CLAIMED[found[key]][0] == "fewer"  # noqa: PLR2004 - of two
-
-
 def _claim(
-    evidence: Evidence,
-    key: _Key,
-    kinds: Mapping[_Key, Sequence[Trial]],
-    verdict: Verdict,
-    *,
-    several: bool,
-) -> Claim:
-    own = kinds[key]
-    others = [trial for kind, trials in kinds.items() if kind != key for trial in trials]
-    how_many, how_sure = _CLAIMED[verdict]
-    on = f" on {evidence.names.account(key.account)}" if several else ""
-    return Claim(
-        key.trait,
-        f"{key.kind} move {how_many} people{on}: {format_rate(_rate(own))} of those who see them, "
-        f"{format_rate(_rate(others))} otherwise ({how_sure}; {len(own)} and {len(others)} posts).",
+    kinds: Mapping[str, Sequence[Trial]], kind: str, how_many: str, how_sure: str, on: str
+) -> str:
+    own = kinds[kind]
+    others = [trial for other, trials in kinds.items() if other != kind for trial in trials]
+    rate, rate_of_others = (
+        format_rate(Trial(*map(sum, zip(*trials, strict=True))).rate) for trials in (own, others)
+    )
+    return (
+        f"{kind} move {how_many} people{on}: {rate} of those who see them, {rate_of_others} "
+        f"otherwise ({how_sure}; {len(own)} and {len(others)} posts)."
     )
 
 
-def _rate(trials: Sequence[Trial]) -> Decimal:
-    shown = sum(trial.impressions for trial in trials)
-    return Decimal(sum(trial.engagements for trial in trials)) / shown
-
-
-def _undecided(compared: Sequence[Mapping[_Key, Sequence[Trial]]]) -> Iterator[str]:
-    """Yield the largest kind of each trait, those of most posts first."""
-    largest: dict[str, tuple[str, int]] = {}
-    for kinds in compared:
-        key = max(kinds, key=lambda kind: len(kinds[kind]))
-        if len(kinds[key]) > largest.get(key.trait, ("", 0))[1]:
-            largest[key.trait] = (key.kind, len(kinds[key]))
-    for kind, posts in sorted(largest.values(), key=lambda pair: -pair[1])[:MAX_UNDECIDED]:
-        yield f"{kind} ({posts} post{'s' * (posts != 1)})"
+def _undecided(compared: Mapping[tuple[str, str], Mapping[str, Sequence[Trial]]]) -> list[str]:
+    """Return the largest kind of each trait, those of most posts first."""
+    largest: dict[str, tuple[int, str]] = {}
+    for (trait, _), kinds in compared.items():
+        kind = max(kinds, key=lambda name: len(kinds[name]))
+        if len(kinds[kind]) > largest.get(trait, (0, ""))[0]:
+            largest[trait] = (len(kinds[kind]), kind)
+    ordered = sorted(largest.values(), key=lambda pair: -pair[0])[:MAX_UNDECIDED]
+    return [f"{kind} ({posts} post{'s' * (posts != 1)})" for posts, kind in ordered]

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from bot.reports.advice import advise
 from bot.reports.medians import describe_multiple
-from bot.reports.moved import review_period
+from bot.reports.period import review_period
 from bot.reports.table import (
+    DAYS,
     NO_DATA,
     format_count,
     format_delta,
@@ -28,27 +30,28 @@ from bot.reports.table import (
 from bot.reports.totals import DAY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
     from decimal import Decimal
 
-    from bot.model import Publication
-    from bot.reports.advice import Advice
+    from bot.model import BudgetStatus, Publication
     from bot.reports.evidence import Evidence
-    from bot.reports.moved import DayGains, MovedDemand, MovedPost, PeriodReview
-    from bot.reports.period import Gains, Period
+    from bot.reports.period import DayGains, Gains, MovedDemand, MovedPost, Period, PeriodReview
 
 POST_LENGTH, DEMAND_LENGTH = 60, 60
 """At most so many characters of a post's text, and of what a demand asks for."""
 
 RANKING = (
-    "Ranked by engagements; the multiple is about how many of those who saw it engaged. Posts that "
-    "did worse than usual stand apart."
+    "Ranked by engagements; the multiple is about how many of those who saw it engaged: the more "
+    "saw it, the smaller a difference is sure. Posts that did worse than usual stand apart."
 )
 UNDECIDED_DEMANDS = "It is too early to say which of them moves more of those who see it."
 
 MAX_NAMED, MAX_DEMANDS, MAX_ATTENTION = 3, 5, 8
 """At most so many posts of which it is too early to speak, demands, and things for a person."""
+
+FOR_TECHNICIAN = "For your technician:"
+"""What stands before the command that settles something: the line is there to be forwarded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +79,13 @@ class PeriodNotes:
 
     ``attention`` says what needs a person now, a line each with its command, ``scheduled_ahead``
     how many posts the next seven days hold, ``spent`` what was booked in the period and in the one
-    before, in dollars (None where nobody asked), ``budgets`` how the month's budgets stand.
+    before, in dollars (None where nobody asked), ``budgets`` are those of the month.
     """
 
     attention: tuple[str, ...] = ()
     scheduled_ahead: int | None = None
     spent: tuple[Decimal, Decimal] | None = None
-    budgets: tuple[str, ...] = ()
+    budgets: tuple[BudgetStatus, ...] = ()
     hint: Callable[[str], str] = str
     """Completes the commands that a line names."""
 
@@ -92,15 +95,6 @@ NOTHING_NEEDED = "Nothing."
 """What is said where nothing needs a person."""
 
 PART_OF_A_DAY = "* Only a part of this lies in the time."
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    """A day as it is shown, and what all posts gained on it."""
-
-    label: str
-    impressions: int | None
-    engagements: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,16 +109,23 @@ class Answer:
     """What is counted, this period, the one before, and the change, each as written."""
 
     budgets: tuple[str, ...]
-    """How the month's budgets stand."""
-
-    days: tuple[Day, ...]
+    days: tuple[DayGains, ...]
     """The days of the period; none where nothing is known of any."""
 
-    days_before: tuple[Day, ...]
+    days_before: tuple[DayGains, ...]
     step: str
     """What is shown as one: a day, a week, or a number of days."""
 
     review: PeriodReview
+
+    @property
+    def needs_person(self) -> bool:
+        """Whether anything needs a person."""
+        return self.section("attention").lines[0].text != NOTHING_NEEDED
+
+    def section(self, id_: str) -> Section:
+        """Return one of those that are always there: "best", "attention" and "next"."""
+        return next(section for section in self.sections if section.id == id_)
 
 
 def answer(evidence: Evidence, period: Period, notes: PeriodNotes, now: datetime) -> Answer:
@@ -140,12 +141,17 @@ def answer(evidence: Evidence, period: Period, notes: PeriodNotes, now: datetime
         _span(evidence, review),
         tuple(_sections(evidence, review, notes, now)),
         tuple(_totals(evidence, review, notes)),
-        notes.budgets,
-        _days(evidence, review.days, step),
-        _days(evidence, review.days_before, step),
+        tuple(f"{budget.account}: {budget}" for budget in notes.budgets),
+        _known_days(review.days),
+        _known_days(review.days_before),
         {1: "day", 7: "week"}.get(step, f"{step} days"),
         review,
     )
+
+
+def _known_days(days: tuple[DayGains, ...]) -> tuple[DayGains, ...]:
+    gained = [day.gained for day in days]
+    return days if any(day.impressions or day.engagements for day in gained) else ()
 
 
 def _title(evidence: Evidence, period: Period, now: datetime) -> str:
@@ -154,7 +160,7 @@ def _title(evidence: Evidence, period: Period, now: datetime) -> str:
         return f"The past {_length(period)}"
     start, end = (at.astimezone(evidence.zone) for at in (period.start, period.end))
     last = (end - timedelta(microseconds=1)).date()
-    day = f"{_WEEKDAYS[last.weekday()]} {last}"
+    day = f"{DAYS[last.weekday()][:3]} {last}"
     return day if start.date() == last else f"The {_length(period)} up to {day}"
 
 
@@ -168,7 +174,7 @@ def _span(evidence: Evidence, review: PeriodReview) -> str:
     start, end = (_day_and_time(evidence, at) for at in (review.period.start, review.period.end))
     unread = review.gained[0].missing
     (out, out_before), (now, then) = review.out, (gained.engagements for gained in review.gained)
-    engaged, before = (or_no_data(format_count, count) for count in (now, then))
+    engaged, before = ("no data" if n is None else format_count(n) for n in (now, then))
     return (
         f"{out} post{'s' * (out != 1)} out and {engaged} engagements; in the "
         f"{_length(review.before)} before, {out_before} and {before}. From {start} to {end} "
@@ -180,17 +186,17 @@ def _span(evidence: Evidence, review: PeriodReview) -> str:
 
 def _day_and_time(evidence: Evidence, moment: datetime) -> str:
     local = moment.astimezone(evidence.zone)
-    return f"{_WEEKDAYS[local.weekday()]} {local:%Y-%m-%d %H:%M}"
-
-
-_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-"""In every process locale alike."""
+    return f"{DAYS[local.weekday()][:3]} {local:%Y-%m-%d %H:%M}"
 
 
 def _sections(
     evidence: Evidence, review: PeriodReview, notes: PeriodNotes, now: datetime
 ) -> Iterator[Section]:
-    advice = advise(evidence)
+    claims, undecided = advise(evidence)
+    # Read from top to bottom, five posts would stand before what somebody must do.
+    attention = tuple(Line(notes.hint(text)) for text in _attention(evidence, notes, now))
+    if attention:
+        yield Section("attention", "Needs a person", attention)
     best = tuple(describe_post(evidence, post) for post in review.best)
     nothing = (Line(_why_nothing(evidence, review)),)
     note = RANKING if best else ""
@@ -198,18 +204,18 @@ def _sections(
     if review.worse:
         worse = tuple(describe_post(evidence, post) for post in review.worse)
         yield Section("worse", "Did worse than usual", worse)
-    if review.too_early:
-        yield Section("early", "Too early to say", (Line(_too_early(review.too_early)),))
-    if review.demands:
-        demands = tuple(
-            Line(describe_demand(evidence, demand)) for demand in review.demands[:MAX_DEMANDS]
-        )
-        decided = any(claim.trait == "demand" for claim in advice.claims)
-        note = "" if decided or len(demands) == 1 else UNDECIDED_DEMANDS
-        yield Section("demands", "Demands", demands, ordered=True, note=note)
-    attention = _attention(evidence, notes, now)
-    yield Section("attention", "Needs a person", tuple(map(Line, attention)))
-    yield Section("next", "What next", tuple(map(Line, _next(advice, notes))))
+    if early := review.too_early:
+        named = [f"“{one_line(post.first.text, POST_LENGTH // 2)}”" for post in early[:MAX_NAMED]]
+        more = f" and {len(early) - MAX_NAMED} more" * (len(early) > MAX_NAMED)
+        posts = f"{len(early)} new post{'s' * (len(early) != 1)}"
+        yield Section("early", "Too early to say", (Line(f"{posts}: {', '.join(named)}{more}"),))
+    if demands := review.demands[:MAX_DEMANDS]:
+        lines = tuple(Line(describe_demand(evidence, demand)) for demand in demands)
+        note = "" if "demand" in claims or len(demands) == 1 else UNDECIDED_DEMANDS
+        yield Section("demands", "Demands", lines, ordered=True, note=note)
+    if not attention:
+        yield Section("attention", "Needs a person", (Line(NOTHING_NEEDED),))
+    yield Section("next", "What next", tuple(map(Line, _next(claims, undecided, notes))))
 
 
 def _why_nothing(evidence: Evidence, review: PeriodReview) -> str:
@@ -242,13 +248,6 @@ def describe_post(evidence: Evidence, post: MovedPost) -> Line:
     return Line(" · ".join(about), "" if first.gone else first.url)
 
 
-def _too_early(posts: Sequence[MovedPost]) -> str:
-    named = [f"“{one_line(post.first.text, POST_LENGTH // 2)}”" for post in posts[:MAX_NAMED]]
-    more = len(posts) - len(named)
-    count = f"{len(posts)} new post{'s' * (len(posts) != 1)}"
-    return f"{count}: {', '.join(named)}{f' and {more} more' * bool(more)}"
-
-
 def describe_engagements(gained: Gains) -> str:
     """Write how often people engaged: where posts were not read, at least so often, or no data."""
     if not gained.unread:
@@ -269,36 +268,49 @@ def describe_demand(evidence: Evidence, demand: MovedDemand) -> str:
     return f"“{asked}”{where}: {engaged} engagements, {new}{times}{unread}"
 
 
-def _attention(evidence: Evidence, notes: PeriodNotes, now: datetime) -> list[str]:
-    lines = [*notes.attention[:MAX_ATTENTION]]
+def _attention(evidence: Evidence, notes: PeriodNotes, now: datetime) -> Iterator[str]:
+    """Yield what needs a person, a line each: what to decide first, then the command for it."""
+    yield from notes.attention[:MAX_ATTENTION]
     if (more := len(notes.attention) - MAX_ATTENTION) > 0:
-        lines.append(f"and {more} more: groundswell inbox")
-    return [*map(notes.hint, [*lines, *_unread(evidence, now)])] or [NOTHING_NEEDED]
+        yield f"and {more} more. {FOR_TECHNICIAN} groundswell inbox"
+    yield from _account_lines(evidence, notes.budgets, now)
 
 
-def _unread(evidence: Evidence, now: datetime) -> Iterator[str]:
-    """Say which accounts' counters should have been read for long, and why they were not."""
+def _account_lines(
+    evidence: Evidence, budgets: Sequence[BudgetStatus], now: datetime
+) -> Iterator[str]:
+    """Yield whose figures stand still, and whose budget nears its end: one line if it is why."""
     late: dict[str, list[Publication]] = defaultdict(list)
     for post in evidence.publications:
-        if post.next_read and (
-            post.next_read < now - DAY or post.account in evidence.paused_accounts
-        ):
+        is_paused = post.account in evidence.paused_accounts
+        if post.next_read and (post.next_read < now - DAY or is_paused):
             late[post.account].append(post)
+    raise_it = f"{FOR_TECHNICIAN} raise budget in config.yaml; groundswell plan --cost"
     for account, posts in sorted(late.items()):
         known = (evidence.latest.get(post.id) for post in posts)
         last = max((latest.read for latest in known if latest), default=None)
         when = f"since {format_instant(last, evidence.zone)}" if last else "yet"
-        why = evidence.paused_accounts.get(account, "is groundswell run running?")
-        yield f"{evidence.names.account(account)}: counters have not been read {when}: {why}"
+        unread = f"{evidence.names.account(account)}: figures have not been read {when}"
+        if why := evidence.paused_accounts.get(account):
+            yield f"{unread}: {why}. Decide whether to spend more, or wait a month. {raise_it}"
+        else:
+            yield f"{unread}. Is Groundswell running? {FOR_TECHNICIAN} groundswell status"
+    for budget in budgets:
+        if budget.threshold and not late.keys() & {budget.account} & {*evidence.paused_accounts}:
+            spent = f"{evidence.names.account(budget.account)} has spent {budget}"
+            then = "once it is spent, figures are not read until next month"
+            yield f"{spent}. Decide whether it may spend more: {then}. {raise_it}"
 
 
-def _next(advice: Advice, notes: PeriodNotes) -> Iterator[str]:
+def _next(
+    claims: Mapping[str, Sequence[str]], undecided: Sequence[str], notes: PeriodNotes
+) -> Iterator[str]:
     if notes.scheduled_ahead == 0:
         add = notes.hint("groundswell queue add")
         yield f"No post is scheduled for the seven days ahead: write some, or {add}."
-    yield from (claim.text for claim in advice.claims)
-    if not advice.claims:
-        compared = f" Compared: {', '.join(advice.undecided)}." * bool(advice.undecided)
+    yield from chain.from_iterable(claims.values())
+    if not claims:
+        compared = f" Compared: {', '.join(undecided)}." * bool(undecided)
         none = "The figures carry no advice yet: no kind of post surely moves more people."
         yield f"{none}{compared}"
     if count := notes.scheduled_ahead:
@@ -314,10 +326,11 @@ def _totals(
 ) -> Iterator[tuple[str, str, str, str]]:
     out, out_before = review.out
     yield "Posts out", format_count(out), format_count(out_before), format_delta(out - out_before)
-    for name, value in _COUNTS:
-        now, then = (value(gained) for gained in review.gained)
+    for name in ("impressions", "engagements", "passed_on", "answered"):
+        now, then = (getattr(gained, name) for gained in review.gained)
         change = NO_DATA if now is None or then is None else format_delta(now - then)
-        yield name, or_no_data(format_count, now), or_no_data(format_count, then), change
+        title = name.replace("_", " ").capitalize()
+        yield title, or_no_data(format_count, now), or_no_data(format_count, then), change
     rate, rate_before = (or_no_data(format_rate, gained.rate) for gained in review.gained)
     yield "Engagements per impression", rate, rate_before, ""
     if notes.spent is not None:
@@ -328,23 +341,3 @@ def _totals(
         yield "Posts without data", known, known_before, ""
     read = evidence.read and format_instant(evidence.read, evidence.zone)
     yield "Counters last read", read or "never", "", ""
-
-
-_COUNTS: tuple[tuple[str, Callable[[Gains], int | None]], ...] = (
-    ("Impressions", lambda gained: gained.impressions),
-    ("Engagements", lambda gained: gained.engagements),
-    ("Passed on", lambda gained: gained.passed_on),
-    ("Answered", lambda gained: gained.answered),
-)
-
-
-def _days(evidence: Evidence, gained: Sequence[DayGains], step: int) -> tuple[Day, ...]:
-    """Return the days as they are shown, or the first of each step; what is a part says so."""
-    days = []
-    for day in gained:
-        local = day.day.start.astimezone(evidence.zone)
-        name = f"{_WEEKDAYS[local.weekday()]} {local:%d}" if step == 1 else f"{local:%Y-%m-%d}"
-        label = f"{name}{'' if day.whole else '*'}"
-        days.append(Day(label, day.gained.impressions, day.gained.engagements))
-    known = any(day.impressions or day.engagements for day in days)
-    return tuple(days) if known else ()

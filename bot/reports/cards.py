@@ -66,11 +66,6 @@ class Card:
     figures: tuple[tuple[str, str], ...]
     marks: tuple[str, ...]
 
-    @property
-    def picture_sources(self) -> list[str]:
-        """The data addresses of the pictures that it shows."""
-        return [source for part in self.parts for source, _ in part.pictures if source]
-
 
 def build_cards(
     evidence: Evidence, now: datetime, wanted: Sequence[int], byte_budget: int

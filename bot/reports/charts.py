@@ -1,9 +1,24 @@
-"""The charts of the page: what each day gained, beside the same day of the period before.
+"""The page's pictures of figures: what each day gained, and when posts went out. Pure.
+
+Bars are drawn beforehand, as shapes that the page's template writes as SVG in the colours of its
+own style sheet: a page whose content policy lets no style but its own apply can hold no drawing of
+a charting library, which brings its own. Each shape says its figures when the pointer rests on it,
+and all figures are in a table beneath.
+
+The map of weekday and hour is a table. The colour of an hour is its posts' engagement rate as a
+multiple of their account's median (of several posts, the median), pulled towards neutral where
+little is known. It shows what happened: posts are not assigned to hours at random, and so no hour
+is called best.
+
 
 They are drawn beforehand, as shapes that the page's template writes as SVG in the colours of its
 own style sheet: a page whose content policy lets no style but its own apply can hold no drawing of
 a charting library, which brings its own. Each shape says its figures when the pointer rests on it,
 and all figures are in a table beneath.
+
+The colour of an hour is its posts' engagement rate as a multiple of their account's median (of
+several posts, the median), pulled towards neutral where little is known. It shows what happened:
+posts are not assigned to hours at random, and so no hour is called best.
 """
 
 from __future__ import annotations
@@ -12,12 +27,20 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.reports.table import format_count, or_no_data
+from bot.reports.catalogue import week_key
+from bot.reports.comparing import MIN_IMPRESSIONS, MIN_POSTS
+from bot.reports.grouped import figure
+from bot.reports.table import DAYS, format_count, or_no_data
+from bot.reports.totals import totals_by
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
-    from bot.reports.answer import Answer, Day
+    from bot.reports.answer import Answer
+    from bot.reports.evidence import Evidence
+    from bot.reports.totals import Totals
+
 
 WIDTH, HEIGHT = 380, 210
 """Of the drawing, in its own units, which are about pixels on most screens."""
@@ -88,29 +111,21 @@ class Chart:
 
 def day_charts(answer: Answer) -> list[Chart]:
     """Return a chart of impressions and one of engagements, of what is known."""
-    if not answer.days:
-        return []
     charts = []
     for name in ("impressions", "engagements"):
-        now = [getattr(day, name) for day in answer.days]
+        now: list[int | None] = [getattr(day.gained, name) for day in answer.days]
+        then: list[int | None] = [getattr(day.gained, name) for day in answer.days_before]
         if any(value is not None for value in now):
-            before = _same_days(answer.days, answer.days_before)
-            then = [getattr(day, name) if day else None for day in before]
-            charts.append(_chart(answer, name, now, then))
+            # Each day stands beside that of the period before that has its place.
+            charts.append(_chart(answer, name, now, [*then, *[None] * len(now)][: len(now)]))
     return charts
-
-
-def _same_days(days: Sequence[Day], before: Sequence[Day]) -> list[Day | None]:
-    """Pair each day with that of the period before that has its place."""
-    padded: list[Day | None] = [*before, *[None] * len(days)]
-    return padded[: len(days)]
 
 
 def _chart(
     answer: Answer, name: str, now: Sequence[int | None], then: Sequence[int | None]
 ) -> Chart:
     labels = [day.label for day in answer.days]
-    top = _round_up(max((value or 0 for value in (*now, *then)), default=0))
+    top = _round_up(max(value or 0 for value in (*now, *then)))
     scale = (GROUND - _TOP) / top
     width = (WIDTH - LEFT) / len(labels)
     longest = max(len(word) for label in labels for word in label.split())
@@ -118,7 +133,7 @@ def _chart(
     has_before = any(value is not None for value in then)
     slots, rows = [], []
     for index, (label, value, earlier) in enumerate(zip(labels, now, then, strict=True)):
-        known, known_before = (or_no_data(format_count, figure) for figure in (value, earlier))
+        known, known_before = (or_no_data(format_count, count) for count in (value, earlier))
         rows.append((label, known, known_before))
         title = f"{label}: {known} {name}"
         left = LEFT + index * width
@@ -127,22 +142,20 @@ def _chart(
             title += f"; in the time before {known_before}"
             places = [(earlier, 0.12, 0.34, True), (value, 0.48, 0.40, False)]
         bars = []
-        for figure, offset, share, is_before in places:
-            height = round(max(0, figure or 0) * scale, 1)
-            if height:
+        for count, offset, share, is_before in places:
+            if height := round(max(0, count or 0) * scale, 1):
                 x, y = round(left + offset * width, 1), round(GROUND - height, 1)
                 bars.append(Bar(x, y, round(share * width, 1), height, is_before))
         lines = tuple(label.split()) if index % named == 0 else ()
-        x, known_now = round(left, 1), value is not None
-        slots.append(Slot(x, round(width, 1), title, lines, tuple(bars), known_now))
+        slots.append(
+            Slot(round(left, 1), round(width, 1), title, lines, tuple(bars), value is not None)
+        )
     steps = [top * step // _TICKS for step in range(_TICKS + 1)]
-    total = sum(value or 0 for value in now)
-    beside = ", beside the time before" if has_before else ""
     return Chart(
         name,
         f"{name.capitalize()} gained, by {answer.step}",
-        f"Bar chart: {name} gained by {answer.step}, {format_count(total)} in all{beside}. "
-        "Its figures are in the table below it.",
+        f"Bar chart: {name} gained by {answer.step}, {format_count(sum(filter(None, now)))} in all"
+        f"{', beside the time before' * has_before}. Its figures are in the table below it.",
         tuple(slots),
         tuple((round(GROUND - step * scale, 1), format_count(step)) for step in steps),
         tuple(rows),
@@ -155,3 +168,100 @@ def _round_up(most: int) -> int:
     size: int = 10 ** max(0, int(math.log10(max(1, most))) - 1)
     step = _TICKS * size
     return max(_TICKS, -(-most // step) * step)
+
+
+# --- When posts went out --------------------------------------------------------------------------
+
+TONE_NAMES = (
+    "well below usual",
+    "below",
+    "usual, or too little known",
+    "above",
+    "well above usual",
+)
+"""What the colours say, from the first to the last."""
+
+HEATMAP_NOTE = (
+    "A number is how many posts went out in that hour, a thread counted as one. Its colour is "
+    "their engagement rate against what is usual for their account, weaker where little is known: "
+    f"a single post has none, and the full one takes {MIN_POSTS} posts, {MIN_IMPRESSIONS:,} "
+    "impressions, and half or twice the usual rate; with more of them, less of a difference. It "
+    "shows what happened, not which hour is best: what a post says matters too."
+)
+
+_SINGLE_POST_STRENGTH = 1 / 6
+"""The most that a single post can come to, which is not enough for a colour."""
+_FULL_TONE_STRENGTH = 0.5
+"""The most that ``MIN_POSTS`` posts can come to."""
+
+
+_FIGURES = ("impressions", "engagements", "engagement_rate", "against_usual")
+
+
+@dataclass(frozen=True, slots=True)
+class HourStats:
+    """An hour of the week in which posts went out, and their figures."""
+
+    weekday: int
+    hour: int
+    totals: Totals
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return f"{DAYS[self.weekday]} {self.hour:02}:00"
+
+    @property
+    def posts(self) -> int:
+        """How many posts went out in it, a thread counted as one."""
+        return len({metrics.publication.delivery for metrics in self.totals.metrics})
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Its figures as written, in the order of ``HOUR_COLUMNS``."""
+        return (format_count(self.posts), *(figure(key, self.totals) for key in _FIGURES))
+
+    @property
+    def tone(self) -> int:
+        """Its place in ``TONE_NAMES``, by how far above or below usual it is.
+
+        1 is twice, -1 half, and no more than that. It is pulled towards 0 where little is known: by
+        half at the least number of posts or of impressions that would be compared at all, whichever
+        is the scarcer.
+        """
+        ratio, impressions = self.totals.rate_to_median, self.totals.count("impressions")
+        if ratio is None or not impressions:
+            return 2
+        distance = math.log2(ratio) if ratio > 0 else -1.0
+        by_posts = self.posts / (self.posts + MIN_POSTS)
+        by_impressions = impressions / (impressions + MIN_IMPRESSIONS)
+        strength = min(by_posts, by_impressions) * max(-1.0, min(distance, 1.0))
+        size = (abs(strength) > _SINGLE_POST_STRENGTH) + (abs(strength) >= _FULL_TONE_STRENGTH)
+        return 2 + (size if strength > 0 else -size)
+
+
+HOUR_COLUMNS = (
+    "Posts",
+    "Impressions",
+    "Engagements",
+    "Engagement rate",
+    "\N{MULTIPLICATION SIGN} your median",
+)
+"""What ``HourStats.texts`` holds."""
+
+
+def build_heatmap(
+    evidence: Evidence, now: datetime
+) -> list[tuple[str, list[HourStats | None]]] | None:
+    """Return each weekday with its 24 hours, None where nothing went out; None if nothing is."""
+    groups = totals_by(evidence, now, lambda post: week_key(evidence, post))
+    hours = {
+        (int(weekday), int(hour[:2])): HourStats(int(weekday), int(hour[:2]), totals)
+        for (weekday, hour), totals in groups.items()
+    }
+    if not hours:
+        return None
+    return [
+        (name, [hours.get((weekday, hour)) for hour in range(24)])
+        for weekday, name in enumerate(DAYS)
+    ]

@@ -31,6 +31,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 from itertools import chain
 from operator import mul
@@ -90,6 +91,11 @@ class Trial(NamedTuple):
 
     impressions: int
     engagements: int
+
+    @property
+    def rate(self) -> Decimal:
+        """Engagements per impression. Raise ZeroDivisionError."""
+        return Decimal(self.engagements) / self.impressions
 
 
 class Verdict(StrEnum):

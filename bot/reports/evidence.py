@@ -1,9 +1,8 @@
 """The plain values that every figure of a report is made from, and their sums over time.
 
-A series shows what was known at each instant and guesses nothing between two reads: each
-publication keeps its last known value until its next read, so the last point of a series is the
-table's figure to the unit. Series are taken at even instants of the whole period; nothing is
-claimed about the time between two of them.
+A trend shows what was known at even instants of the whole period and guesses nothing between two
+reads: each publication keeps its last known value until its next read, so that a trend adds up to
+the table's figure, to the unit. Nothing is claimed about the time between two instants.
 """
 
 from __future__ import annotations
@@ -40,9 +39,6 @@ GroupKey = tuple[str, ...]
 
 TREND_SPANS = 12
 """How many spans a trend has: enough to see a shape, few enough for a narrow column."""
-
-FINE_PER_SPAN = 8
-"""A chart's line has this many times as many spans: enough for its shape, light for a page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,73 +184,44 @@ def sum_known(values: Iterable[int | None]) -> int | None:
 # --- Over time ------------------------------------------------------------------------------------
 
 
-def sample_times_between(
-    published: Iterable[datetime], read: datetime | None, *, detailed: bool
-) -> list[datetime]:
-    """Return the instants at which series are taken; more of them if ``detailed``, for charts.
+def sample_times(published: Iterable[datetime], read: datetime | None) -> list[datetime]:
+    """Return the instants between which trends are taken.
 
-    They run evenly from the first publication to the last read, both included, and the few are
-    among the detailed ones. There are none where nothing was read.
+    They run evenly from the first publication to the last read, both included. There are none where
+    nothing was read.
     """
     start = min(published, default=None)
     if start is None or read is None or read <= start:
         return []
-    spans = TREND_SPANS * FINE_PER_SPAN
-    times = [*(start + (read - start) / spans * span for span in range(spans)), read]
-    return times if detailed else times[::FINE_PER_SPAN]
+    return [*(start + (read - start) / TREND_SPANS * span for span in range(TREND_SPANS)), read]
 
 
-def sample_times(evidence: Evidence, *, detailed: bool = False) -> list[datetime]:
-    """Return the instants at which series of this evidence are taken."""
-    published = (publication.published for publication in evidence.publications)
-    return sample_times_between(published, evidence.read, detailed=detailed)
+def trends(
+    evidence: Evidence, key: Callable[[Publication], K], only: Collection[K]
+) -> dict[K, tuple[int, ...]]:
+    """Return how many impressions each of these keys gained in each of ``TREND_SPANS`` spans.
 
-
-def sums_over_time(
-    evidence: Evidence,
-    key: Callable[[Publication], K],
-    names: Sequence[str],
-    *,
-    detailed: bool = False,
-    only: Collection[K] | None = None,
-) -> dict[K, list[int | None]]:
-    """Return the sum of the named counters by key, at each instant; ``only`` limits the keys.
-
-    None before the first read; what was never read has no line.
+    What was never read has no trend.
     """
-    curves = _curves(evidence, *names, detailed=detailed)
+    curves = _impressions_over_time(evidence)
     groups: dict[K, list[Sequence[int | None]]] = defaultdict(list)
     for publication in evidence.publications:
         name = key(publication)
-        if publication.id in curves and (only is None or name in only):
+        if publication.id in curves and name in only:
             groups[name].append(curves[publication.id])
-    return {
-        name: [sum_known(column) for column in zip(*group, strict=True)]
-        for name, group in groups.items()
-    }
+    found = {}
+    for name, group in groups.items():
+        sums = [sum_known(column) or 0 for column in zip(*group, strict=True)]
+        found[name] = tuple(later - earlier for earlier, later in pairwise(sums))
+    return found
 
 
 @cached_per_evidence
-def _curves(evidence: Evidence, *names: str, detailed: bool) -> Mapping[int, Sequence[int | None]]:
-    """Return each publication's own sum at each instant; only of those that have any."""
-    known = [evidence.known_at(moment) for moment in sample_times(evidence, detailed=detailed)]
+def _impressions_over_time(evidence: Evidence) -> Mapping[int, Sequence[int | None]]:
+    """Return each publication's impressions at each instant; only of those that have any."""
+    times = sample_times((post.published for post in evidence.publications), evidence.read)
+    known = [evidence.known_at(moment) for moment in times]
     ids = known[-1] if known else ()
-    counted = attrgetter(*names)  # one counter by itself, several as a tuple
-    value = counted if len(names) == 1 else lambda counters: sum_known(counted(counters))
-    columns = [[value(at[id_].counters) if id_ in at else None for id_ in ids] for at in known]
+    columns = [[at[id_].counters.impressions if id_ in at else None for id_ in ids] for at in known]
     rows = zip(ids, zip(*columns, strict=True), strict=True)
     return {publication: values for publication, values in rows if values[-1] is not None}
-
-
-def gains(
-    evidence: Evidence,
-    key: Callable[[Publication], K],
-    names: Sequence[str],
-    only: Collection[K] | None = None,
-) -> Mapping[K, tuple[int, ...]]:
-    """Return what each key gained in each of ``TREND_SPANS`` spans of the period."""
-    sums = sums_over_time(evidence, key, names, only=only)
-    return {
-        group: tuple((later or 0) - (earlier or 0) for earlier, later in pairwise(values))
-        for group, values in sums.items()
-    }

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from bot.reports.answer import Answer
     from bot.reports.evidence import Evidence
-    from bot.reports.moved import MovedPost
+    from bot.reports.period import MovedPost
     from bot.reports.table import Cell, Column, Table
 
 
@@ -148,7 +148,7 @@ def _moved_to_json(post: MovedPost) -> dict[str, Any]:
         "times_median": json_cell(multiple.value),
         "times_median_low": json_cell(multiple.low),
         "times_median_high": json_cell(multiple.high),
-        "per_impression": multiple.per_impression,
+        "per_impression": multiple.impressions is not None,
     }
 
 
@@ -249,7 +249,10 @@ def _markdown_answer(answer: Answer) -> Iterator[str]:
         yield _row(["Day", "Impressions gained", "Engagements gained"])
         yield _row(["---", "---:", "---:"])
         for day in answer.days:
-            figures = (or_no_data(format_count, n) for n in (day.impressions, day.engagements))
+            figures = (
+                or_no_data(format_count, n)
+                for n in (day.gained.impressions, day.gained.engagements)
+            )
             yield _row([escape_markdown(day.label), *figures])
         yield f"\n{escape_markdown(PART_OF_A_DAY)}\n"
 

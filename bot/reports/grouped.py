@@ -13,7 +13,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from bot.reports.comparing import METHOD, Trial, posterior_if_enough, verdict_texts
-from bot.reports.evidence import cached_per_evidence, gains
+from bot.reports.evidence import cached_per_evidence, trends
 from bot.reports.table import Cell, Column, Table, format_cell, format_instant, format_money
 from bot.reports.totals import DAY, ENGAGEMENTS, MEDIAN_FROM, Totals, overall_totals, totals_by
 
@@ -42,7 +42,7 @@ _CLICKS_MEANING = (
 
 MEASURES = (
     Measure(
-        Column("posts", "Posts", "count", "Posts out; each part of a thread is one.", rank=1),
+        Column("posts", "Posts", "count", "Posts out; each part of a thread is one.", rank=2),
         lambda totals: totals.posts,
     ),
     Measure(
@@ -211,7 +211,7 @@ def build_table(grouping: Grouping, evidence: Evidence, now: datetime) -> Table:
         shown_most = {key: totals.count("impressions") for key, totals in groups.items()}
         order.sort(key=lambda key: 1 if (most := shown_most[key]) is None else -most)
     shown = order if grouping.all_rows else order[: evidence.row_limit]
-    trends = gains(evidence, lambda post: keys[post.id], ["impressions"], {*shown})
+    gained = trends(evidence, lambda post: keys[post.id], {*shown})
     columns, method = grouping.columns, ""
     compared: Mapping[GroupKey, tuple[Cell, ...]] = {}
     if family := grouping.family:
@@ -235,7 +235,7 @@ def build_table(grouping: Grouping, evidence: Evidence, now: datetime) -> Table:
         tuple(filter(None, notes)) if groups else ("Nothing has been published yet.",),
         overall_totals(evidence, now).read,
         ("Total", *blank, *_total_cells(evidence, now)) if groups else None,
-        tuple(trends.get(key, ()) for key in shown),
+        tuple(gained.get(key, ()) for key in shown),
         method,
         len(order) - len(shown),
     )

@@ -18,16 +18,24 @@ from typing import TYPE_CHECKING, Any
 from bot.reports.answer import (
     DEMAND_LENGTH,
     MAX_DEMANDS,
-    NOTHING_NEEDED,
     PART_OF_A_DAY,
     TOTALS_HEADINGS,
     describe_engagements,
 )
 from bot.reports.cards import build_cards, most_seen, safe_url
-from bot.reports.charts import GROUND, HEIGHT, LEFT, WIDTH, day_charts
+from bot.reports.charts import (
+    GROUND,
+    HEATMAP_NOTE,
+    HEIGHT,
+    HOUR_COLUMNS,
+    LEFT,
+    TONE_NAMES,
+    WIDTH,
+    build_heatmap,
+    day_charts,
+)
 from bot.reports.grouped import MEASURES
-from bot.reports.heatmap import HEATMAP_NOTE, HOUR_COLUMNS, TONE_NAMES, build_heatmap
-from bot.reports.medians import Sureness, describe_multiple
+from bot.reports.medians import describe_multiple
 from bot.reports.table import (
     describe_period,
     format_cell,
@@ -46,13 +54,15 @@ if TYPE_CHECKING:
 
     from bot.reports.answer import Answer
     from bot.reports.evidence import Evidence
-    from bot.reports.medians import Multiple
     from bot.reports.table import Cell, Column, Table
 
 ROW_LIMITS = (300, 200, 100, 50, 25)
 """Most rows of a table on the page: the first of these with which all tables fit ``MAX_ROWS``."""
 MAX_ROWS = 300
 """Rows of all tables together, for a page under 400 kB; CSV and JSON have them all."""
+
+PAPER_ROWS = 20
+"""Rows of a table on paper, as in the terminal; the style sheet hides the others."""
 
 MAX_PAGE_BYTES = 1_000_000
 """Bytes of the page up to which pictures are added: it is mailed around, and opened on phones."""
@@ -81,7 +91,8 @@ def render_html(evidence: Evidence, tables: Iterable[Table], now: datetime, answ
 
     def page(byte_budget: int) -> str:
         first = build_cards(answer.evidence, now, best, byte_budget)
-        used = sum(len(source) for card in first.values() for source in card.picture_sources)
+        parts = (part for card in first.values() for part in card.parts)
+        used = sum(len(source) for part in parts for source, _ in part.pictures if source)
         rest = build_cards(evidence, now, shown, byte_budget - used)
         return _template().render(
             **context,
@@ -110,8 +121,7 @@ def _context(
         "script": script,
         "answer": answer,
         "describe_multiple": describe_multiple,
-        "direction": _direction,
-        "nothing_needed": NOTHING_NEEDED,
+        "best_section": answer.section("best"),
         "demands": _demands(answer),
         "totals_headings": TOTALS_HEADINGS,
         "part_of_a_day": PART_OF_A_DAY,
@@ -131,6 +141,7 @@ def _context(
         "span": describe_period(evidence.since, evidence.until, evidence.zone),
         "read": format_instant(evidence.read, evidence.zone) if evidence.read else None,
         "tables": _page_tables(evidence, tables, len(campaigns)),
+        "paper_rows": PAPER_ROWS,
         "posts": len(evidence.parts),
         "meanings": [c for c in columns if c.meaning and c.rank <= _MAX_RANK],
         "count": format_count,
@@ -138,32 +149,22 @@ def _context(
     }
 
 
-def _direction(multiple: Multiple) -> str:
-    """Return the CSS class of a multiple that differs from the median; "" where it may not."""
-    if multiple.sureness not in {Sureness.SURE, Sureness.LIKELY}:
-        return ""
-    return "less" if multiple.is_worse else "more"
-
-
 def _demands(answer: Answer) -> list[tuple[str, str, list[str]]]:
     """Return the demands that moved most: the name, what is below it, the figures."""
     names = answer.evidence.names
     several = len({post.campaign for post in answer.evidence.publications}) > 1
-    return [
-        (
-            one_line(names.demand(moved.campaign, moved.demand), DEMAND_LENGTH),
-            ", ".join(
-                [one_line(names.campaign(moved.campaign), DEMAND_LENGTH)] * several
-                + [moved.gained.missing] * bool(moved.gained.missing)
-            ),
-            [
-                describe_engagements(moved.gained),
-                format_count(moved.new),
-                or_no_data(format_factor, moved.multiple),
-            ],
+    rows = []
+    for moved in answer.review.demands[:MAX_DEMANDS]:
+        campaign = one_line(names.campaign(moved.campaign), DEMAND_LENGTH) if several else ""
+        multiple = or_no_data(format_factor, moved.multiple)
+        rows.append(
+            (
+                one_line(names.demand(moved.campaign, moved.demand), DEMAND_LENGTH),
+                ", ".join(filter(None, [campaign, moved.gained.missing])),
+                [describe_engagements(moved.gained), format_count(moved.new), multiple],
+            )
         )
-        for moved in answer.review.demands[:MAX_DEMANDS]
-    ]
+    return rows
 
 
 def _page_tables(evidence: Evidence, tables: list[Table], campaigns: int) -> list[PageTable]:

@@ -15,15 +15,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
-from statistics import NormalDist, median
+from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 from bot.reports.evidence import sum_known
-from bot.reports.table import format_factor
-from bot.reports.totals import ENGAGEMENTS, MEDIAN_FROM
+from bot.reports.table import format_count, format_factor
+from bot.reports.totals import ENGAGEMENTS, MEDIAN_FROM, median_rates, medians, sum_trials
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from bot.model import Publication, Snapshot
@@ -52,50 +52,57 @@ class Sureness(StrEnum):
 class Multiple:
     """A post's figure as a multiple of its account's median, with its 90 % limits.
 
-    ``per_impression`` is whether it goes by engagements per impression, or by engagements.
+    It goes by engagements per impression, over so many ``impressions``, or, where these are None,
+    by engagements.
     """
 
     sureness: Sureness
     value: Decimal | None = None
     low: Decimal | None = None
     high: Decimal | None = None
-    per_impression: bool = True
+    impressions: int | None = None
 
     @property
-    def is_worse(self) -> bool:
-        """Whether the post surely or likely moved fewer people than usual."""
-        differs = self.sureness in {Sureness.SURE, Sureness.LIKELY}
-        return differs and self.value is not None and self.value < 1
+    def direction(self) -> str:
+        """Whether the post surely or likely moved "more" or "less" people; "" where it may not."""
+        if self.sureness not in {Sureness.SURE, Sureness.LIKELY} or self.value is None:
+            return ""
+        return "more" if self.value > 1 else "less"
 
 
 def describe_multiple(multiple: Multiple) -> str:
-    """Say how a post compares with its account's median, and how sure that is."""
+    """Say how a post compares with its account's median, by how many people, and how sure it is."""
     if multiple.sureness is Sureness.NO_MEDIAN:
         return f"no median yet (it takes {MEDIAN_FROM} posts)"
     if multiple.sureness is Sureness.TOO_EARLY or multiple.value is None:
         return Sureness.TOO_EARLY.value
-    over = "" if multiple.per_impression else " by engagements"
-    sureness = multiple.sureness.value
-    if multiple.sureness is not Sureness.USUAL:
-        sureness += " more" if multiple.value > 1 else " less"
-    return f"{format_factor(multiple.value)} your median{over}, {sureness}"
+    seen = multiple.impressions
+    basis = f"{format_count(seen)} impressions" if seen else "by engagements"
+    sureness = f"{multiple.sureness} {multiple.direction}".rstrip()
+    return f"{format_factor(multiple.value)} your median, {sureness} ({basis})"
 
 
-def compare(engagements: int, expected: Decimal, *, per_impression: bool) -> Multiple:
-    """Hold so many engagements against those that the median leads to expect."""
-    low, high = (_limit(engagements, side * _LIKELY) / float(expected) for side in (-1, 1))
-    surely = [_limit(engagements, side * _SURE) / float(expected) for side in (-1, 1)]
+def compare(engagements: int, usual: Decimal | None, impressions: int | None = None) -> Multiple:
+    """Hold so many engagements against the account's median, per impression or without any."""
+    if usual is None:
+        return Multiple(Sureness.NO_MEDIAN, impressions=impressions)
+    expected = usual * impressions if impressions else usual
+    low, high, *surely = (
+        poisson_limit(engagements, side * deviations) / float(expected)
+        for deviations in (_LIKELY, _SURE)
+        for side in (-1, 1)
+    )
     if engagements < MIN_ENGAGEMENTS and expected < MIN_ENGAGEMENTS:
         sureness = Sureness.TOO_EARLY
     elif low <= 1 <= high:
         sureness = Sureness.USUAL
     else:
         sureness = Sureness.LIKELY if surely[0] <= 1 <= surely[1] else Sureness.SURE
-    from_, to = (Decimal(f"{bound:.6f}") for bound in (low, high))
-    return Multiple(sureness, engagements / expected, from_, to, per_impression=per_impression)
+    bounds = Decimal(f"{low:.6f}"), Decimal(f"{high:.6f}")
+    return Multiple(sureness, engagements / expected, *bounds, impressions)
 
 
-def _limit(count: int, deviations: float) -> float:
+def poisson_limit(count: int, deviations: float) -> float:
     """Return Byar's limit of a Poisson mean, of which so many were counted."""
     cases = count + (deviations > 0)
     if not cases:
@@ -112,71 +119,27 @@ def multiples(
 
     ``known`` is what was known of the parts at ``end``.
     """
-    counted = {delivery: _counted(parts, known) for delivery, parts in posts.items()}
-    usual = _medians(posts, counted, end)
-    return {
-        delivery: _multiple(counted[delivery], usual.get(first.account), end - first.published)
-        for delivery, (first, *_) in posts.items()
-    }
-
-
-@dataclass(frozen=True, slots=True)
-class _Counted:
-    """A post's engagements so far, None if never read, and its impressions, None without them."""
-
-    engagements: int | None
-    impressions: int | None
-
-
-def _counted(parts: Iterable[Publication], known: Mapping[int, Snapshot]) -> _Counted:
-    """Sum the parts; with impressions, only those parts that have both."""
-    read = [known[part.id].counters for part in parts if part.id in known]
-    pairs = [
-        (sum_known([getattr(counters, name) for name in ENGAGEMENTS]), counters.impressions)
-        for counters in read
-    ]
-    both = [pair for pair in pairs if None not in pair]
-    if both:
-        return _Counted(sum_known(pair[0] for pair in both), sum_known(pair[1] for pair in both))
-    return _Counted(sum_known(engaged for engaged, _ in pairs), None)
-
-
-@dataclass(frozen=True, slots=True)
-class _Median:
-    """An account's median: engagements per impression, or engagements of its settled posts."""
-
-    rate: Decimal | None
-    engagements: Decimal | None
-
-
-def _medians(
-    out: Mapping[int, Sequence[Publication]], counted: Mapping[int, _Counted], end: datetime
-) -> dict[str, _Median]:
-    rates: dict[str, list[Decimal]] = defaultdict(list)
-    totals: dict[str, list[Decimal]] = defaultdict(list)
-    for delivery, parts in out.items():
-        account, post = parts[0].account, counted[delivery]
-        if post.engagements is None:
+    trials = sum_trials(posts, known)
+    rates = median_rates(posts, trials)
+    engaged: dict[int, int] = {}
+    by_account: dict[str, list[Decimal]] = defaultdict(list)
+    for delivery, parts in posts.items():
+        read = [known[part.id].counters for part in parts if part.id in known]
+        if end - parts[0].published < SETTLED or any(c.impressions is not None for c in read):
             continue
-        if post.impressions:
-            rates[account].append(Decimal(post.engagements) / post.impressions)
-        elif post.impressions is None and end - parts[0].published >= SETTLED:
-            totals[account].append(Decimal(post.engagements))
-
-    def middle(values: list[Decimal]) -> Decimal | None:
-        return median(values) or None if len(values) >= MEDIAN_FROM else None
-
-    return {name: _Median(middle(rates[name]), middle(totals[name])) for name in {*rates, *totals}}
-
-
-def _multiple(post: _Counted, usual: _Median | None, age: timedelta) -> Multiple:
-    per_impression = post.impressions is not None
-    if post.engagements is None or (per_impression and not post.impressions):
-        return Multiple(Sureness.TOO_EARLY, per_impression=per_impression)
-    middle = None if usual is None else usual.rate if per_impression else usual.engagements
-    if middle is None:
-        return Multiple(Sureness.NO_MEDIAN, per_impression=per_impression)
-    if not per_impression and age < SETTLED:
-        return Multiple(Sureness.TOO_EARLY, per_impression=False)
-    expected = middle * post.impressions if post.impressions else middle
-    return compare(post.engagements, expected, per_impression=per_impression)
+        count = sum_known(getattr(counters, name) for counters in read for name in ENGAGEMENTS)
+        if count is not None:
+            engaged[delivery] = count
+            by_account[parts[0].account].append(Decimal(count))
+    usual = medians(by_account)
+    found = {}
+    for delivery, (first, *_) in posts.items():
+        trial = trials[delivery]
+        if trial.impressions:
+            rate = rates.get(first.account)
+            found[delivery] = compare(trial.engagements, rate, trial.impressions)
+        elif delivery in engaged:
+            found[delivery] = compare(engaged[delivery], usual.get(first.account))
+        else:
+            found[delivery] = Multiple(Sureness.TOO_EARLY)
+    return found

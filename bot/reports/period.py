@@ -1,4 +1,4 @@
-"""A time that a report looks at, the equally long one before, and what posts gained in it. Pure.
+"""A time that a report looks at, what posts gained in it, and which moved people. Pure.
 
 Gains are what the readings add, from the last one before a time begins to the last one before it
 ends: two equal times compare, where the totals of old and young posts do not. A post that was not
@@ -7,21 +7,27 @@ read within a time has no data for it; one that was published within it began at
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from itertools import pairwise
+from statistics import median
 from typing import TYPE_CHECKING
 
+from bot.model import Counters
 from bot.reports.evidence import sum_known
+from bot.reports.medians import Multiple, Sureness, multiples
+from bot.reports.table import DAYS
 from bot.reports.totals import ENGAGEMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import tzinfo
 
-    from bot.model import Publication, Snapshot
+    from bot.model import Publication
     from bot.reports.evidence import Evidence
+
 
 MAX_STEPS = 31
 """A longer time than so many days is shown by weeks, or by longer steps."""
@@ -35,17 +41,17 @@ class Period:
     end: datetime
 
     @classmethod
-    def last_days(cls, days: int, now: datetime, zone: tzinfo) -> Period:
-        """Return the period of so many days up to now, by the clock of a place."""
-        return cls(_days_earlier(now, days, zone), now)
+    def last_days(cls, days: int, end: datetime, zone: tzinfo) -> Period:
+        """Return the period of so many days up to an instant, by the clock of a place."""
+        return cls((end.astimezone(zone) - timedelta(days=days)).astimezone(UTC), end)
 
     def before(self, zone: tzinfo) -> Period:
         """Return the equally long period before; by the clock of a place, if it is whole days."""
         local = [moment.astimezone(zone).replace(tzinfo=None) for moment in (self.start, self.end)]
         span = local[1] - local[0]
-        whole = not span % timedelta(days=1)
-        start = _days_earlier(self.start, span.days, zone) if whole else None
-        return Period(start or self.start - (self.end - self.start), self.start)
+        if not span % timedelta(days=1):
+            return Period.last_days(span.days, self.start, zone)
+        return Period(self.start - (self.end - self.start), self.start)
 
     def holds(self, moment: datetime) -> bool:
         """Return whether an instant lies within it."""
@@ -66,11 +72,6 @@ class Period:
         midnights = (datetime.combine(date, time(), zone).astimezone(UTC) for date in dates)
         bounds = [self.start, *(at for at in midnights if self.start < at < self.end), self.end]
         return [Period(*pair) for pair in pairwise(bounds)]
-
-
-def _days_earlier(moment: datetime, days: int, zone: tzinfo) -> datetime:
-    local = moment.astimezone(zone)
-    return (local - timedelta(days=days)).astimezone(UTC)
 
 
 def moments(period: Period, zone: tzinfo) -> set[datetime]:
@@ -113,6 +114,7 @@ class Gains:
 
 
 _COUNTED = (("impressions",), ENGAGEMENTS, ("reposts", "quotes"), ("replies",))
+_UNKNOWN = Counters()
 
 
 def gains(
@@ -129,49 +131,186 @@ def gains(
     out.
     """
     start, end = evidence.known_at(period.start), evidence.known_at(period.end)
-    new = since or period.start
-    each = [
-        [
-            _gain(period, start.get(post.id), end.get(post.id), names, is_new=post.published >= new)
-            for names in _COUNTED
-        ]
-        for post in posts
-        if post.published < period.end and (post.next_read or _was_read(end.get(post.id), period))
-    ]
-    columns = [*zip(*each, strict=True)] or [()] * len(_COUNTED)
+    rows: list[list[int | None]] = []
+    for post in posts:
+        known = end.get(post.id)
+        if post.published >= period.end:
+            continue
+        if known and known.read > period.start:
+            before = start[post.id].counters if post.id in start else _UNKNOWN
+            is_new = post.published >= (since or period.start)
+            rows.append(
+                [_grown(before, known.counters, names, is_new=is_new) for names in _COUNTED]
+            )
+        elif post.next_read:
+            rows.append([None] * len(_COUNTED))
+    columns = [*zip(*rows, strict=True)] or [()] * len(_COUNTED)
     impressions, engagements, passed_on, answered = map(sum_known, columns)
-    rated = [(engaged, shown) for shown, engaged, *_ in each if None not in (shown, engaged)]
+    rated = [(engaged, shown) for shown, engaged, *_ in rows if None not in (shown, engaged)]
     return Gains(
         impressions,
         engagements,
         passed_on,
         answered,
         (sum(engaged for engaged, _ in rated), sum(shown for _, shown in rated)),  # type: ignore[misc]
-        len(each),
-        sum(row[0] is None and row[1] is None for row in each),
+        len(rows),
+        sum(row[0] is None and row[1] is None for row in rows),
     )
 
 
-def _was_read(end: Snapshot | None, period: Period) -> bool:
-    return end is not None and end.read > period.start
+def _grown(before: Counters, now: Counters, names: Sequence[str], *, is_new: bool) -> int | None:
+    """Return how much the named counters grew together, those of a new post from 0."""
+    grown = []
+    for name in names:
+        first, last = getattr(before, name), getattr(now, name)
+        first = 0 if first is None and is_new else first
+        grown.append(None if first is None or last is None else last - first)
+    return sum_known(grown)
 
 
-def _gain(
-    period: Period,
-    start: Snapshot | None,
-    end: Snapshot | None,
-    names: Sequence[str],
-    *,
-    is_new: bool,
-) -> int | None:
-    if end is None or not _was_read(end, period):
-        return None
+# --- Which posts moved people ---------------------------------------------------------------------
 
-    def grown(name: str) -> int | None:
-        now: int | None = getattr(end.counters, name)
-        then: int | None = getattr(start.counters, name) if start else None
-        if is_new and then is None:
-            then = 0
-        return None if now is None or then is None else now - then
+MIN_AGE = timedelta(hours=24)
+"""Younger posts are not called worse than usual."""
 
-    return sum_known([grown(name) for name in names])
+MAX_BEST, MAX_WORSE = 5, 3
+
+
+@dataclass(frozen=True, slots=True)
+class MovedPost:
+    """A post, all parts of a thread together: what it gained, and how it compares."""
+
+    parts: tuple[Publication, ...]
+    gained: Gains
+    multiple: Multiple
+
+    @property
+    def first(self) -> Publication:
+        """Its first part."""
+        return self.parts[0]
+
+
+@dataclass(frozen=True, slots=True)
+class MovedDemand:
+    """A demand: what its posts gained, how many of them are new.
+
+    ``multiple`` is the median of the multiples of those that gained anything.
+    """
+
+    campaign: str
+    demand: str
+    gained: Gains
+    new: int
+    multiple: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class DayGains:
+    """What all posts gained on a day, or on the days of a step.
+
+    ``label`` names it, or its first day, with a * where only a part of it lies in the period.
+    """
+
+    day: Period
+    gained: Gains
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodReview:
+    """What a report says first.
+
+    ``best`` gained most engagements, ``worse`` are new and moved fewer people than their account's
+    median, ``too_early`` are new posts of which nothing can be said yet. ``out`` and ``spent`` hold
+    this period's posts and dollars, and those of the one before.
+    """
+
+    period: Period
+    before: Period
+    best: tuple[MovedPost, ...]
+    worse: tuple[MovedPost, ...]
+    too_early: tuple[MovedPost, ...]
+    demands: tuple[MovedDemand, ...]
+    gained: tuple[Gains, Gains]
+    out: tuple[int, int]
+    days: tuple[DayGains, ...]
+    days_before: tuple[DayGains, ...]
+
+
+def review_period(evidence: Evidence, period: Period) -> PeriodReview:
+    """Compare what all posts of the evidence did in a period with the one before.
+
+    The evidence must hold all posts of the accounts, also older ones: their medians are needed.
+    """
+    zone = evidence.zone
+    before = period.before(zone)
+    posts = _moved_posts(evidence, period)
+    new = [post for post in posts if period.holds(post.first.published)]
+    old_enough = [post for post in new if period.end - post.first.published >= MIN_AGE]
+    moved = [post for post in posts if (post.gained.engagements or 0) > 0]
+    unsure = {Sureness.TOO_EARLY, Sureness.NO_MEDIAN}
+    worse = [post for post in old_enough if post.multiple.direction == "less"]
+    # Many saw it, and few of them engaged: that is no success, however many they are.
+    best = [post for post in moved if post not in worse]
+    best = sorted(best, key=lambda post: -(post.gained.engagements or 0))[:MAX_BEST]
+    return PeriodReview(
+        period,
+        before,
+        tuple(best),
+        tuple(sorted(worse, key=lambda post: post.multiple.value or 0)[:MAX_WORSE]),
+        tuple(post for post in new if post.multiple.sureness in unsure),
+        _moved_demands(evidence, period, posts),
+        tuple(gains(evidence, span, evidence.publications) for span in (period, before)),  # type: ignore[arg-type]
+        tuple(
+            sum(span.holds(post.published) for post in evidence.publications)
+            for span in (period, before)
+        ),  # type: ignore[arg-type]
+        _by_day(evidence, period, period.step_days(zone)),
+        _by_day(evidence, before, period.step_days(zone)),
+    )
+
+
+def _by_day(evidence: Evidence, period: Period, step: int) -> tuple[DayGains, ...]:
+    zone, found, posts = evidence.zone, [], evidence.publications
+    for day in period.days(zone, step):
+        start, end = (at.astimezone(zone).replace(tzinfo=None) for at in (day.start, day.end))
+        weekday = f"{DAYS[start.weekday()][:3]} {start:%d}"
+        label = weekday if step == 1 else f"{start:%Y-%m-%d}"
+        if end - start != timedelta(days=step) or start.time() != time():
+            label += "*"
+        found.append(DayGains(day, gains(evidence, day, posts, since=period.start), label))
+    return tuple(found)
+
+
+def _moved_posts(evidence: Evidence, period: Period) -> list[MovedPost]:
+    """Return all posts that were out by the end of the period, oldest first."""
+    known = evidence.known_at(period.end)
+    parts = {
+        delivery: tuple(part for part in parts if part.published < period.end)
+        for delivery, parts in evidence.parts.items()
+    }
+    out = {delivery: own for delivery, own in parts.items() if own}
+    compared = multiples(out, known, period.end)
+    return [
+        MovedPost(own, gains(evidence, period, own), compared[delivery])
+        for delivery, own in sorted(out.items(), key=lambda item: (item[1][0].published, item[0]))
+    ]
+
+
+def _moved_demands(
+    evidence: Evidence, period: Period, posts: Iterable[MovedPost]
+) -> tuple[MovedDemand, ...]:
+    """Return the demands whose posts gained anything or went out, those that gained most first."""
+    by_demand: dict[tuple[str, str], list[MovedPost]] = defaultdict(list)
+    for post in posts:
+        by_demand[post.first.campaign, post.first.demand or ""].append(post)
+    found = []
+    for (campaign, demand), own in by_demand.items():
+        gained = gains(evidence, period, (part for post in own for part in post.parts))
+        new = sum(period.holds(post.first.published) for post in own)
+        moved = [post for post in own if post.gained.engagements]
+        values = [post.multiple.value for post in moved if post.multiple.value is not None]
+        if demand and (new or gained.engagements):
+            multiple = median(values) if values else None
+            found.append(MovedDemand(campaign, demand, gained, new, multiple))
+    return tuple(sorted(found, key=lambda demand: -(demand.gained.engagements or 0)))

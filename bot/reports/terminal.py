@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from rich.box import SIMPLE_HEAD
 from rich.cells import cell_len
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table as RichTable
 from rich.text import Text
 
@@ -85,6 +86,9 @@ def render_terminal(
     )
     with console.capture() as capture:
         _print_tables(console, evidence, tables, now, answer)
+        if answer and answer.needs_person:  # the tables have pushed it out of sight
+            last = "Something needs a person: see the top of this report."
+            console.print(Text(last, style="bold"))
     return "\n".join(line.rstrip() for line in capture.get().splitlines()) + "\n"
 
 
@@ -139,7 +143,8 @@ def _print_answer(console: Console, answer: Answer) -> None:
         for number, line in enumerate(section.lines, 1):
             about = Text(clean(line.text)).append(f"\n{clean(line.url)}" if line.url else "", "dim")
             lines.add_row(Text(f"{number}." if section.ordered else "-"), about)
-        console.print(lines, Text(f"  {section.note}\n" if section.note else "", style="dim"))
+        console.print(lines)
+        console.print(Padding(Text(section.note, "dim"), (0, 0, bool(section.note), 2)))
     totals = RichTable(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for number, heading in enumerate(TOTALS_HEADINGS):
         totals.add_column(heading, justify="right" if number else "left")
@@ -150,21 +155,16 @@ def _print_answer(console: Console, answer: Answer) -> None:
         console.print(Text(f"Budget of {budget}"))
     if answer.days:
         console.print(Text(f"Impressions and engagements gained, by {answer.step}", style="bold"))
-        console.print(_day_bars(answer))
+        bars = RichTable.grid(padding=(0, 1, 0, 0))
+        pairs = [(day.gained.impressions, day.gained.engagements) for day in answer.days]
+        values = [(engaged if shown is None else shown) or 0 for shown, engaged in pairs]
+        for day, pair, value in zip(answer.days, pairs, values, strict=True):
+            bar = Text(draw_bar(value, max(values), DAY_BAR_WIDTH), style="cyan")
+            bars.add_row(Text(day.label), bar, *(or_no_data(format_count, n) for n in pair))
+        for column in bars.columns[2:]:
+            column.justify = "right"
+        console.print(bars)
         console.print(Text(f"{PART_OF_A_DAY}\n", style="dim"))
-
-
-def _day_bars(answer: Answer) -> RichTable:
-    bars = RichTable.grid(padding=(0, 1, 0, 0))
-    most = max(day.impressions or day.engagements or 0 for day in answer.days)
-    for day in answer.days:
-        value = day.impressions if day.impressions is not None else day.engagements
-        figures = [Text(or_no_data(format_count, n)) for n in (day.impressions, day.engagements)]
-        bar = draw_bar(value or 0, most, DAY_BAR_WIDTH)
-        bars.add_row(Text(day.label), Text(bar, style="cyan"), *figures)
-    for column in bars.columns[2:]:
-        column.justify = "right"
-    return bars
 
 
 class TerminalTable:
@@ -186,14 +186,21 @@ class TerminalTable:
             self._natural_widths[column.key] = max(map(cell_len, (*words, *texts)))
         self._with_bars = width >= BARS_MIN_WIDTH
         self._text_width = TEXT_MIN_WIDTHS[0]
-        self._columns = self._fit_columns(columns, width)
+        ranks = {column.key: table.rank(column) for column in columns}
+        self._columns = columns
+        for highest in sorted({*ranks.values()}, reverse=True):
+            self._columns = [column for column in columns if ranks[column.key] <= highest]
+            if self._min_width(self._columns) <= width:
+                break
+        else:
+            self._with_bars = False
+            for self._text_width in TEXT_MIN_WIDTHS:
+                if self._min_width(self._columns) <= width:
+                    break
         self._spare_width = width - self._min_width(self._columns)
+        # How rows were compared is of use only where their verdicts are shown.
+        self.method = table.method if any(c.key == "verdict" for c in self._columns) else ""
         self.columns_hidden = bool(table.rows) and len(self._columns) < len(columns)
-
-    @property
-    def method(self) -> str:
-        """How its rows were compared, where their verdicts are shown."""
-        return self._table.method if any(c.key == "verdict" for c in self._columns) else ""
 
     def meanings(self) -> Iterator[str]:
         """Yield how the figures that are shown are made, where there are any."""
@@ -206,19 +213,6 @@ class TerminalTable:
                 yield f"{heading}: {column.meaning}"
         if self._shows_trend(self._columns):
             yield TREND_MEANING
-
-    def _fit_columns(self, columns: list[Column], width: int) -> list[Column]:
-        ranks = {column.key: self._table.rank(column) for column in columns}
-        kept = columns
-        for highest in sorted({*ranks.values()}, reverse=True):
-            kept = [column for column in columns if ranks[column.key] <= highest]
-            if self._min_width(kept) <= width:
-                return kept
-        self._with_bars = False
-        for self._text_width in TEXT_MIN_WIDTHS:
-            if self._min_width(kept) <= width:
-                break
-        return kept
 
     def _min_width(self, columns: Sequence[Column]) -> int:
         bars = [BAR_WIDTH for column in columns if column.bar and self._with_bars]

@@ -23,7 +23,7 @@ from bot.reports.comparing import Trial
 from bot.reports.evidence import cached_per_evidence, sum_known
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Mapping
+    from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 
     from bot.model import Publication
     from bot.reports.evidence import Evidence
@@ -79,7 +79,12 @@ def post_metrics(evidence: Evidence, now: datetime) -> list[PostMetrics]:
     yesterday = now - DAY
     latest, day_ago = evidence.latest, evidence.known_at(yesterday)
     posts = post_trials(evidence)
-    ratios = _rates_to_median(evidence, posts)
+    usual = median_rates(evidence.parts, posts)
+    ratios = {
+        delivery: post.rate / usual[account]
+        for delivery, post in posts.items()
+        if (account := evidence.parts[delivery][0].account) in usual
+    }
     unread = Snapshot(0, _NEVER, _NO_COUNTERS)
     known = ((p, latest.get(p.id, unread)) for p in evidence.publications)
     return [
@@ -100,35 +105,42 @@ def post_metrics(evidence: Evidence, now: datetime) -> list[PostMetrics]:
 
 @cached_per_evidence
 def post_trials(evidence: Evidence) -> dict[int, Trial]:
-    """Return how often people saw each post and engaged, by delivery, a thread as one post.
-
-    Only of posts whose impressions and engagements are both known.
-    """
-    latest, row = evidence.latest, attrgetter(*ENGAGEMENTS, "impressions")
-    posts = {
-        delivery: _sum_engagement(
-            row(latest[part.id].counters) for part in parts if part.id in latest
-        )
-        for delivery, parts in evidence.parts.items()
-    }
+    """Return how often people saw each post and engaged so far; only of posts that were seen."""
+    posts = sum_trials(evidence.parts, evidence.latest)
     return {delivery: post for delivery, post in posts.items() if post.impressions}
 
 
-def _rates_to_median(evidence: Evidence, posts: Mapping[int, Trial]) -> dict[int, Decimal]:
-    """Return each post's engagement rate as a multiple of its account's median, by delivery.
+def sum_trials(
+    posts: Mapping[int, Sequence[Publication]], known: Mapping[int, Snapshot]
+) -> dict[int, Trial]:
+    """Return how often people saw each post and engaged, by delivery, a thread as one post.
 
-    Only for accounts that have at least ``MEDIAN_FROM`` posts.
+    Only parts count whose impressions and engagements are both known.
     """
-    by_account: dict[str, dict[int, Decimal]] = defaultdict(dict)
-    for delivery, post in posts.items():
-        account = evidence.parts[delivery][0].account
-        by_account[account][delivery] = Decimal(post.engagements) / post.impressions
-    ratios: dict[int, Decimal] = {}
-    for rates in by_account.values():
-        middle = median(rates.values())
-        if len(rates) >= MEDIAN_FROM and middle:
-            ratios |= {delivery: rate / middle for delivery, rate in rates.items()}
-    return ratios
+    row = attrgetter(*ENGAGEMENTS, "impressions")
+    return {
+        delivery: _sum_engagement(
+            row(known[part.id].counters) for part in parts if part.id in known
+        )
+        for delivery, parts in posts.items()
+    }
+
+
+def median_rates(
+    posts: Mapping[int, Sequence[Publication]], trials: Mapping[int, Trial]
+) -> dict[str, Decimal]:
+    """Return each account's median of engagements per impression, where it has enough posts."""
+    rates: dict[str, list[Decimal]] = defaultdict(list)
+    for delivery, trial in trials.items():
+        if trial.impressions:
+            rates[posts[delivery][0].account].append(trial.rate)
+    return medians(rates)
+
+
+def medians(by_account: Mapping[str, Sequence[Decimal]]) -> dict[str, Decimal]:
+    """Return the median of each account that has ``MEDIAN_FROM`` posts, unless it is 0."""
+    enough = {name: own for name, own in by_account.items() if len(own) >= MEDIAN_FROM}
+    return {name: middle for name, own in enough.items() if (middle := median(own))}
 
 
 def _sum_engagement(rows: Iterable[tuple[int | None, ...]]) -> Trial:

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from bot.alerts.attention import attention_lines
+from bot.alerts.digest import attention_lines
 from bot.engagement.budget import publishing_cost
 from bot.model import Content, State
 from bot.platforms import load_platform
 from bot.platforms.base import is_loopback
 from bot.reports import Evidence, Names
 from bot.reports.answer import Answer, PeriodNotes, answer
-from bot.reports.evidence import sample_times_between
+from bot.reports.evidence import sample_times
 from bot.reports.period import Period
 from bot.reports.period import moments as period_moments
 from bot.reports.totals import DAY
@@ -79,10 +79,11 @@ def gather_report(
     campaign: str | None = None,
     days: DayRange = ALL_DAYS,
     detailed: bool = True,
-) -> tuple[Evidence, Answer]:
-    """Return the evidence of a report's tables, and what it says first. Raise ValueError.
+    first_screen: bool = True,
+) -> tuple[Evidence, Answer | None]:
+    """Return the evidence of a report's tables, and what it says first, unless it does without.
 
-    That is for days that are yet to come.
+    Raise ValueError for days that are yet to come.
     """
     own = [item for item in campaigns if campaign in {None, item.id}]
     names = Names.of(campaigns, app.config.accounts.values())
@@ -91,6 +92,8 @@ def gather_report(
     if period is None:
         raise ValueError("these days are yet to come")
     gather = partial(gather_evidence, app, names, zone, now=now, campaign=campaign)
+    if not first_screen:
+        return gather(detailed=detailed, days=days), None
     # The medians of the first screen are those of all posts, also of older ones.
     everything = gather(detailed=detailed, period=period)
     notes = gather_notes(app, period, zone, now, own, campaign)
@@ -118,8 +121,8 @@ def gather_notes(
     booked = [app.ledger.totals(campaign, span.start, span.end) for span in spans]
     spent = [sum((entry.dollars for entry in found), Decimal(0)) for found in booked]
     ahead = app.queue.between(now, now + AHEAD)
-    budgets = list(app.budgets.statuses())
-    attention = attention_lines(app, budgets, campaigns, period.start, now, campaign)
+    stores = (app.queue, app.approvals, app.mass_cancels)
+    attention = attention_lines(*stores, campaigns, period.start, now, campaign)
     return PeriodNotes(
         attention=tuple(attention),
         scheduled_ahead=sum(
@@ -127,7 +130,7 @@ def gather_notes(
             for delivery in ahead
         ),
         spent=(spent[0], spent[1]),
-        budgets=tuple(f"{budget.account}: {budget}" for budget in budgets),
+        budgets=tuple(app.budgets.statuses()),
         hint=app.hint,
     )
 
@@ -155,7 +158,7 @@ def gather_evidence(
     # What was known is read at exactly those instants that the reports look at.
     times = (publication.published for publication, _ in published)
     read = max((counters.read for counters in latest.values()), default=None)
-    moments = {now - DAY, *sample_times_between(times, read, detailed=detailed)}
+    moments = {now - DAY, *sample_times(times, read)}
     if period:
         moments |= period_moments(period, zone)
     delivered = {publication.delivery for publication, _ in published}

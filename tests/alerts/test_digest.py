@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from decimal import Decimal
 
 from helpers.reports import NAMES, NOW, ago, evidence, publication, sample_answer, snapshot
 
 from bot.alerts.digest import LINE_CHARS, last_due, week_start, write_digest
-from bot.model import Slot
+from bot.model import BudgetStatus, Slot
 from bot.reports.answer import PeriodNotes
 
 
@@ -26,11 +27,14 @@ def test_a_whole_digest() -> None:
     notes = PeriodNotes(
         attention=("Did not go out: rail/lost/rail-x/once: groundswell queue list --all",),
         scheduled_ahead=1,
-        budgets=("mj: $8 of $10 for 2022-07",),
+        budgets=(BudgetStatus("mj", ago(13), ago(-17), Decimal(10), Decimal(2)),),
     )
     found = evidence(*posts, snapshots=reads, names=NAMES)
     assert write_digest(sample_answer(found, notes)).splitlines() == [
         "The week from 2022-07-07 16:00 to 2022-07-14 16:00 (UTC).",
+        "",
+        "Needs a person",
+        "- Did not go out: rail/lost/rail-x/once: groundswell queue list --all",
         "",
         "What moved people",
         (
@@ -39,8 +43,9 @@ def test_a_whole_digest() -> None:
             "https://x.example/i/status/15400001"
         ),
         (
-            "Ranked by engagements; the multiple is about how many of those who saw it engaged. "
-            "Posts that did worse than usual stand apart."
+            "Ranked by engagements; the multiple is about how many of those who saw it engaged: "
+            "the more saw it, the smaller a difference is sure. Posts that did worse than usual "
+            "stand apart."
         ),
         "",
         "Too early to say",
@@ -48,9 +53,6 @@ def test_a_whole_digest() -> None:
         "",
         "Demands",
         "1. “Take HART off AWS” (Amazon, put people over profit): 30 engagements, 1 new post",
-        "",
-        "Needs a person",
-        "- Did not go out: rail/lost/rail-x/once: groundswell queue list --all",
         "",
         "What next",
         "- The figures carry no advice yet: no kind of post surely moves more people.",
@@ -64,7 +66,7 @@ def test_a_whole_digest() -> None:
         "- Answered: no data (no data)",
         "- Engagements per impression: 2.50% (10.00%)",
         "- Counters last read: 2022-07-13 16:00",
-        "- Budget of mj: $8 of $10 for 2022-07",
+        "- Budget of mj: $2 of $10 for 2022-07",
     ]
 
 

@@ -484,10 +484,11 @@ class TestNotifier:
         ]
         lines = team.another().digest(NOW).splitlines()
         assert (
-            "- Budget of mj: spent $8 of $10 for 2026-03. Raise it in config.yaml, or reading "
-            "waits until next month: groundswell plan --cost"
+            "- mj has spent $8 of $10 for 2026-03. Decide whether it may spend more: once it is "
+            "spent, figures are not read until next month. For your technician: raise budget in "
+            "config.yaml; groundswell plan --cost"
         ) in lines
-        assert [line for line in lines if line.startswith("- Budget") and "plan" not in line] == [
+        assert [line for line in lines if line.startswith("- Budget")] == [
             "- Budget of mj: $2 of $10 for 2026-03",
             "- Budget of mj: $8 of $10 for 2026-03",
         ]

@@ -26,7 +26,7 @@ from bot.model import (
 )
 from bot.reports import Evidence, Names, render, tables
 from bot.reports.answer import Answer, PeriodNotes, answer
-from bot.reports.evidence import sample_times_between
+from bot.reports.evidence import sample_times
 from bot.reports.period import Period
 from bot.reports.period import moments as period_moments
 from bot.reports.totals import DAY
@@ -87,7 +87,7 @@ def evidence(
     read = max((counters.read for counters in known.values()), default=None)
     published = (publication.published for publication in publications)
     zone = ZoneInfo(str(rest.get("timezone", "UTC")))
-    instants = {NOW - DAY, *moments, *sample_times_between(published, read, detailed=True)}
+    instants = {NOW - DAY, *moments, *sample_times(published, read)}
     instants |= period_moments(Period.last_days(7, NOW, zone), zone)
     return Evidence(
         publications=publications,

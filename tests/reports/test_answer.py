@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,7 @@ from helpers.reports import (
     snapshot,
 )
 
+from bot.model import BudgetStatus
 from bot.reports import render
 from bot.reports.answer import PeriodNotes, answer
 from bot.reports.period import Period, moments
@@ -47,7 +49,8 @@ def test_a_post_is_named_with_its_gain_its_multiple_and_its_demand() -> None:
     [line] = said(answered(*posts, new, snapshots=reads), "best")
     assert line == (
         "“Tell your council: fund local news.” · 300 engagements · "
-        "3.00\N{MULTIPLICATION SIGN} your median, surely more · for “Take HART off AWS”"
+        "3.00\N{MULTIPLICATION SIGN} your median, surely more (2,000 impressions) · "
+        "for “Take HART off AWS”"
     )
 
 
@@ -91,8 +94,57 @@ def test_a_deleted_post_keeps_its_place_and_says_so() -> None:
 
 def test_what_needs_a_person_is_listed_and_the_rest_counted() -> None:
     lines = tuple(f"Thing {n}" for n in range(10))
-    assert said(answered(attention=lines), "attention")[-1] == "and 2 more: groundswell inbox"
+    assert said(answered(attention=lines), "attention")[-1] == (
+        "and 2 more. For your technician: groundswell inbox"
+    )
     assert said(answered(), "attention") == ["Nothing."]
+
+
+def budget(spent: int) -> BudgetStatus:
+    since, until = datetime(2022, 7, 1, tzinfo=UTC), datetime(2022, 8, 1, tzinfo=UTC)
+    return BudgetStatus("mj", since, until, Decimal(10), Decimal(spent))
+
+
+def test_what_needs_a_person_comes_first_only_where_something_does() -> None:
+    found = answered(publication(1), attention=("Decide.",), budgets=(budget(2),))
+    assert [part.id for part in found.sections][:2] == ["attention", "best"]
+    assert said(found, "attention") == ["Decide."]
+    text = render("terminal", found.evidence, [], NOW, answer=found)
+    assert text.endswith("\nSomething needs a person: see the top of this report.\n")
+    nothing = answered(publication(1))
+    assert [part.id for part in nothing.sections] == ["best", "early", "demands", *LAST]
+    assert "Something needs" not in render("terminal", found.evidence, [], NOW, answer=nothing)
+
+
+LAST = ("attention", "next")
+TECHNICIAN = "For your technician: raise budget in config.yaml; groundswell plan --cost"
+
+
+@pytest.mark.parametrize("spent", [8, 10])
+def test_a_budget_and_the_figures_that_it_keeps_from_being_read_are_one_line(spent: int) -> None:
+    why = f"the budget is spent (${spent} of $10 for 2022-07)"
+    post, reads = publication(1, next_read=NOW), [snapshot(1, ago(1), likes=1)]
+    paused = {"mj": why} if spent == 10 else {}
+    of = evidence(post, snapshots=reads, names=NAMES, paused_accounts=paused)
+    found = sample_answer(of, PeriodNotes(budgets=(budget(spent),)))
+    nearly = (
+        "@MediaJustice has spent $8 of $10 for 2022-07. Decide whether it may spend more: once it "
+        "is spent, figures are not read until next month."
+    )
+    wholly = (
+        f"@MediaJustice: figures have not been read since 2022-07-13 16:00: {why}. Decide whether "
+        "to spend more, or wait a month."
+    )
+    assert said(found, "attention") == [f"{wholly if paused else nearly} {TECHNICIAN}"]
+
+
+def test_figures_that_stand_still_without_a_reason_ask_whether_it_runs() -> None:
+    late = publication(1, next_read=ago(2))
+    [line] = said(answered(late), "attention")
+    assert line == (
+        "@MediaJustice: figures have not been read yet. Is Groundswell running? For your "
+        "technician: groundswell status"
+    )
 
 
 def test_figures_that_carry_no_advice_say_so_and_how_many_there_are() -> None:

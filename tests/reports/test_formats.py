@@ -289,7 +289,7 @@ def test_eighty_columns_show_the_figures_that_matter_with_bars() -> None:
     of = sample_evidence()
     text = render("terminal", of, tables(of, NOW, ["demand"]), NOW, width=80)
     (line,) = [row for row in text.splitlines() if "Nimb" in row]
-    assert line.split()[-8:] == ["too", "early", "4", "14,867", "██████", "636", "4.28%", "$0.06"]
+    assert line.split()[-7:] == ["too", "early", "14,867", "██████", "636", "4.28%", "$0.06"]
     assert "A wider terminal shows more columns" in text
 
 

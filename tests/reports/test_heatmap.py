@@ -8,23 +8,24 @@ from typing import TYPE_CHECKING
 import pytest
 from helpers.reports import NOW, ago, evidence, publication, sample_evidence, snapshot
 
-from bot.reports.heatmap import HEATMAP_NOTE, TONE_NAMES, HourStats, build_heatmap
+from bot.reports.charts import HEATMAP_NOTE, TONE_NAMES, HourStats, build_heatmap
 from bot.reports.table import DAYS, NO_DATA, format_factor
 from bot.reports.totals import ENGAGEMENTS
 
 if TYPE_CHECKING:
     from bot.model import Publication, Snapshot
     from bot.reports import Evidence
-    from bot.reports.heatmap import Heatmap
 
 MONDAY = datetime(2022, 5, 2, tzinfo=UTC)
 NONE, LITTLE, FULL = 0, 1, 2
 
 
-def mapped(of: Evidence) -> Heatmap:
-    found = build_heatmap(of, NOW)
-    assert found is not None
-    return found
+def mapped(of: Evidence) -> list[HourStats]:
+    """Return the hours in which posts went out."""
+    days = build_heatmap(of, NOW)
+    assert days is not None
+    assert [(day, len(hours)) for day, hours in days] == [(day, 24) for day in DAYS]
+    return [hour for _, hours in days for hour in hours if hour]
 
 
 def post(number: int, hour: int, rate: float, seen: int = 10_000) -> tuple[Publication, Snapshot]:
@@ -41,7 +42,7 @@ def compared(posts: int, times: float, seen: int = 10_000) -> int:
     usual = [post(n, 9, 0.02) for n in range(50)]
     some = [post(100 + n, 12, 0.02 * times, seen) for n in range(posts)]
     rows = [*usual, *some]
-    hours = mapped(evidence(*(p for p, _ in rows), snapshots=[s for _, s in rows])).hours
+    hours = mapped(evidence(*(p for p, _ in rows), snapshots=[s for _, s in rows]))
     assert [hour.posts for hour in hours] == [50, posts]
     assert hours[0].tone == TONE_NAMES.index("usual, or too little known")
     return hours[1].tone - hours[0].tone
@@ -50,13 +51,13 @@ def compared(posts: int, times: float, seen: int = 10_000) -> int:
 def test_hours_are_those_of_the_audience() -> None:
     late_sunday = datetime(2022, 7, 11, 3, 30, tzinfo=UTC)
     there = mapped(evidence(publication(1, published=late_sunday), timezone="America/New_York"))
-    assert [hour.name for hour in there.hours] == ["Sunday 23:00"]
+    assert [hour.name for hour in there] == ["Sunday 23:00"]
     elsewhere = mapped(evidence(publication(1, published=late_sunday), timezone="Asia/Tokyo"))
-    assert [hour.name for hour in elsewhere.hours] == ["Monday 12:00"]
+    assert [hour.name for hour in elsewhere] == ["Monday 12:00"]
 
 
 def test_the_map_has_the_figures_of_the_report_and_counts_a_thread_as_one_post() -> None:
-    hours = mapped(sample_evidence()).hours
+    hours = mapped(sample_evidence())
     assert sum(hour.totals.count("impressions") or 0 for hour in hours) == 45_920
     assert sum(hour.totals.count(*ENGAGEMENTS) or 0 for hour in hours) == 1_992
     assert sum(hour.posts for hour in hours) == 9
@@ -65,7 +66,7 @@ def test_the_map_has_the_figures_of_the_report_and_counts_a_thread_as_one_post()
 
 
 def test_what_was_not_read_is_no_data_and_has_no_colour() -> None:
-    (hour,) = mapped(evidence(publication(1))).hours
+    (hour,) = mapped(evidence(publication(1)))
     assert hour.texts == ("1", *[NO_DATA] * 4)
     assert TONE_NAMES[hour.tone] == "usual, or too little known"
 
@@ -109,7 +110,7 @@ def test_an_account_that_is_always_livelier_colours_no_hour() -> None:
     lively = [post(100 + n, 18, 0.05) for n in range(20)]
     theirs = [(publication(p.id, published=p.published, account="athena"), s) for p, s in lively]
     rows = [*dull, *theirs]
-    hours = mapped(evidence(*(p for p, _ in rows), snapshots=[s for _, s in rows])).hours
+    hours = mapped(evidence(*(p for p, _ in rows), snapshots=[s for _, s in rows]))
     assert {TONE_NAMES[hour.tone] for hour in hours} == {"usual, or too little known"}
 
 
@@ -124,15 +125,12 @@ def test_noise_alone_gives_full_colour_to_hardly_any_hour() -> None:
             for n, place in enumerate(places)
         ]
         of = evidence(*(p for p, _ in rows), snapshots=[s for _, s in rows])
-        hours += mapped(of).hours
+        hours += mapped(of)
     full = [hour for hour in hours if hour.tone in {0, len(TONE_NAMES) - 1}]
     assert len(hours) > 2_000
     assert len(full) / len(hours) < 0.02
 
 
-def test_the_map_has_all_hours_of_the_week_and_calls_none_best() -> None:
-    map_ = mapped(sample_evidence())
-    assert [(day, len(hours)) for day, hours in map_.days] == [(day, 24) for day in DAYS]
-    assert [hour for _, hours in map_.days for hour in hours if hour] == [*map_.hours]
+def test_the_map_calls_no_hour_best() -> None:
     assert "not which hour is best" in HEATMAP_NOTE
     assert not [tone for tone in TONE_NAMES if "best" in tone]

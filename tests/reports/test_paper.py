@@ -21,6 +21,7 @@ from helpers.reports import (
 
 from bot.cli.report import DEFAULT_REPORTS
 from bot.reports import render, tables
+from bot.reports.html import PAPER_ROWS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,20 +77,23 @@ def test_a_link_on_paper_shows_where_it_leads(browser: Browser, tmp_path: Path) 
     assert "https://x.example/i/status/15400020" in whole
 
 
-def test_a_long_table_repeats_its_header_on_every_page_and_its_total_once(
+def test_a_long_table_shows_its_first_rows_its_header_on_every_page_and_its_total_once(
     browser: Browser, tmp_path: Path
 ) -> None:
     many = range(1, 61)
+    text = f"A row that takes {'a few more words, ' * 9}so that a table does not fit a page."
     of = evidence(
-        *(publication(n, text=f"Row {n}.") for n in many),
+        *(publication(n, text=text, demand=text) for n in many),
         snapshots=[snapshot(n, ago(hours=1), impressions=n, likes=1) for n in many],
     )
-    text = render("html", of, tables(of, NOW, ["post"]), NOW, answer=sample_answer(of))
-    table = "\f".join(printed(browser, tmp_path, text)).split("As they looked")[0]
-    rows = [page for page in table.split("\f") if re.search(r"Row \d+\. +2022-07-11", page)]
+    html = render("html", of, tables(of, NOW, ["post"]), NOW, answer=sample_answer(of))
+    table = "\f".join(printed(browser, tmp_path, html)).split("As they looked")[0]
+    rows = [page for page in table.split("\f") if re.search(r"A row .*2022-07-11", page)]
     assert len(rows) > 1
     assert [row.count("First out") for row in rows] == [1] * len(rows)
+    assert len(re.findall("A row .*2022-07-11", "".join(rows))) == PAPER_ROWS
     assert len(re.findall(r"^ *Total  ", "\n".join(rows), re.MULTILINE)) == 1
+    assert "The first 20 of 60 rows: the page on a screen has the others" in table
 
 
 def test_nothing_on_paper_can_be_pressed_or_is_cut_off(browser: Browser, tmp_path: Path) -> None:

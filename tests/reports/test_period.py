@@ -11,14 +11,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from helpers.reports import NOW, ago, evidence, publication, snapshot
 
-from bot.reports.medians import Sureness, _limit, compare
-from bot.reports.moved import review_period
-from bot.reports.period import Period, gains, moments
+from bot.reports.medians import Sureness, compare, poisson_limit
+from bot.reports.period import Period, gains, moments, review_period
 
 if TYPE_CHECKING:
     from bot.model import Publication, Snapshot
     from bot.reports import Evidence
-    from bot.reports.moved import PeriodReview
+    from bot.reports.period import PeriodReview
 
 NEW_YORK = ZoneInfo("America/New_York")
 WEEK = Period.last_days(7, NOW, NEW_YORK)
@@ -106,8 +105,8 @@ def test_counters_that_stood_still_gained_nothing() -> None:
 )
 def test_limits_are_those_of_a_poisson_mean(count: int, low: float, high: float) -> None:
     """Against the exact limits with 95 % (Garwood 1936)."""
-    assert _limit(count, -1.959964) == pytest.approx(low, abs=0.05)
-    assert _limit(count, 1.959964) == pytest.approx(high, rel=0.03)
+    assert poisson_limit(count, -1.959964) == pytest.approx(low, abs=0.05)
+    assert poisson_limit(count, 1.959964) == pytest.approx(high, rel=0.03)
 
 
 @pytest.mark.parametrize(
@@ -123,7 +122,7 @@ def test_limits_are_those_of_a_poisson_mean(count: int, low: float, high: float)
 def test_how_sure_a_multiple_is_follows_from_how_many_engaged(
     engagements: int, expected: int, sureness: Sureness
 ) -> None:
-    multiple = compare(engagements, Decimal(expected), per_impression=True)
+    multiple = compare(engagements, Decimal(expected) / 1_000, 1_000)
     assert multiple.sureness is sureness
     assert multiple.value == Decimal(engagements) / expected
 
@@ -182,7 +181,7 @@ def test_without_impressions_engagements_are_compared_once_settled() -> None:
     review = reviewed(*posts, settled, *young, snapshots=reads)
     found = {post.first.id: post.multiple for post in review.best}
     assert found[1].value == Decimal(90) / 40
-    assert not found[1].per_impression
+    assert found[1].impressions is None
     assert found[2].sureness is Sureness.TOO_EARLY
 
 
