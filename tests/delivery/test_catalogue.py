@@ -74,7 +74,7 @@ CATALOGUE = {
     ],
     "sleep for six hours": [
         "delivery/test_clockguard::test_sleep_is_no_step",
-        "delivery/test_downtime::test_a_night_without_the_loop_sends_nothing_the_next_morning",
+        "delivery/test_presend::test_a_night_without_the_loop_sends_nothing_the_next_morning",
         "delivery/test_unknown::test_a_machine_that_stood_still_after_the_claim_does_not_send",
     ],
     "restored old database, deleted database": [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import replace
+from itertools import cycle
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +15,7 @@ from faults_kills import (
     PROBE_STEPS,
     RESCUE_STEPS,
     SEND_STEPS,
+    TIMELINES,
     UPLOAD_STEPS,
     KillPoint,
     KillRun,
@@ -37,18 +39,31 @@ CHUNK = 20
 RUNS = kill_runs(scaled(1000))
 
 
-@pytest.mark.parametrize("first", range(0, len(RUNS), CHUNK))
+UNSHOWN = [name for name, count in TIMELINES.items() if count]
+UNSHOWN_RUNS = [
+    replace(plan, timeline=timeline)
+    for plan, timeline in zip(kill_runs(scaled(300)), cycle(UNSHOWN), strict=False)
+]
+HARNESSES = {"kill -9, SQLite": RUNS, "kill -9, timeline of errors only": UNSHOWN_RUNS}
+
+
+@pytest.mark.parametrize(
+    ("harness", "first"),
+    [(name, first) for name, runs in HARNESSES.items() for first in range(0, len(runs), CHUNK)],
+)
 def test_killed_anywhere_nothing_is_out_twice_and_nothing_is_lost(
     home: WorkerPool,
     ground: Path,
+    harness: str,
     first: int,
     record_property: Callable[[str, object], None],
 ) -> None:
-    plans = RUNS[first : first + CHUNK]
+    """Also where the timeline is not shown, for a while or for good."""
+    plans = HARNESSES[harness][first : first + CHUNK]
     runs = [execute(plan, ground / f"{number}", home) for number, plan in enumerate(plans)]
     kills = sum(kills for _, kills in runs)
     results = zip(plans, (found for found, _ in runs), strict=True)
-    judge(record_property, "kill -9, SQLite", results, kills=kills)
+    judge(record_property, harness, results, kills=kills)
 
 
 def test_even_a_tenth_dies_at_every_step_and_loses_every_kind_of_answer() -> None:
@@ -125,3 +140,19 @@ def test_harness_catches_a_seeded_bug(
     assert getattr(found, reported)
     sound, _ = execute(replace(plan), ground / "two", home)
     assert not getattr(sound, reported)
+
+
+@pytest.mark.parametrize("timeline", UNSHOWN)
+@pytest.mark.parametrize(
+    ("answer", "deaths"),
+    [("stored, connection dropped", ()), ("ok", (KillPoint("after publish"),))],
+    ids=["cut answer", "kill"],
+)
+def test_harness_sees_what_errors_taken_for_an_empty_timeline_would_do(
+    home: WorkerPool, ground: Path, timeline: str, answer: str, deaths: tuple[KillPoint, ...]
+) -> None:
+    plan = KillRun("single", answer, deaths, timeline)
+    found, _ = execute(plan, ground / "one", home, "errors_are_empty")
+    assert found.doubles
+    sound, _ = execute(plan, ground / "two", home)
+    assert not sound.doubles
