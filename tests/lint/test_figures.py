@@ -16,19 +16,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SAME = [
-    "$6 billion",
-    "$6bn",
-    "$6 bn",
-    "$6B",
-    "US$6 billion",
-    "6 billion dollars",
-    "6-billion-dollar",
-    "six billion dollars",
-    "$6,000,000,000",
-    "$6\u00a0billion",
-    "$6,000 million",
-    "$6.0 billion",
-    "USD 6 billion",
+    *("$6 billion", "$6bn", "$6 bn", "$6B", "US$6 billion", "6 billion dollars", "$6.0 billion"),
+    *("6-billion-dollar", "six billion dollars", "$6,000,000,000", "$6\u00a0billion"),
+    *("$6,000 million", "USD 6 billion"),
 ]
 
 
@@ -82,8 +72,7 @@ def test_figures_are_read(text: str, value: int, unit: str, bound: int) -> None:
     ],
 )
 def test_dates_times_names_and_small_counts_are_no_figures(text: str, tmp_path: Path) -> None:
-    found = check_post(tmp_path, text)
-    assert [code for code in problem_codes(found) if code.startswith("F")] == []
+    assert not [code for code in problem_codes(check_post(tmp_path, text)) if code[0] == "F"]
 
 
 @pytest.mark.parametrize(
@@ -103,20 +92,16 @@ def test_dates_times_names_and_small_counts_are_no_figures(text: str, tmp_path: 
         ("There was a fine of $9,000.", "F903"),
         ("They search 60% of calls.", "F903"),
         ("There were 1,500 doorbells.", "F903"),
+        ("HART costs {{ fact.hart.figure }}.", None),
+        ("Not $5bn: {{ fact.hart.figure }}.", "F901"),
+        ('Only {{ "$5 billion" }}: {{ fact.hart.figure }}.', "F901"),
     ],
 )
-def test_a_figure_typed_by_hand_is_held_against_the_facts(
-    text: str, code: str, tmp_path: Path
+def test_a_figure_typed_by_hand_is_held_against_the_facts_and_a_fetched_one_is_sound(
+    text: str, code: str | None, tmp_path: Path
 ) -> None:
-    assert problem_codes(check_post(tmp_path, text, "demand: end-it")) == [code]
-
-
-def test_a_fetched_figure_is_sound_and_what_is_typed_beside_it_is_not(tmp_path: Path) -> None:
-    assert problem_codes(check_post(tmp_path, "HART costs {{ fact.hart.figure }}.")) == []
-    assert problem_codes(check_post(tmp_path, "Not $5bn: {{ fact.hart.figure }}.")) == ["F901"]
-    assert problem_codes(
-        check_post(tmp_path, 'Only {{ "$5 billion" }}: {{ fact.hart.figure }}.')
-    ) == ["F901"]
+    found = problem_codes(check_post(tmp_path, text, "demand: end-it"))
+    assert found == ([code] if code else [])
 
 
 def test_the_figure_of_an_event_or_a_quotation_has_its_own_source(tmp_path: Path) -> None:
@@ -171,13 +156,10 @@ def test_a_fact_past_its_review_is_told_at_the_fact_with_the_posts_to_come(tmp_p
     head = FACTS.replace(
         "    as_of: 2022-07-18\n", "    as_of: 2022-07-18\n    review_by: 2026-10-31\n", 1
     )
+    whens = {"over": "2026-10-30 12:00", "soon": "2026-11-02 12:00", "next": "{slot: next}"}
     posts = "".join(
         f"  - id: {name}\n    when: {when}\n    facts: [hart]\n    text: It is {name}.\n"
-        for name, when in [
-            ("over", "2026-10-30 12:00"),
-            ("soon", "2026-11-02 12:00"),
-            ("next", "{slot: next}"),
-        ]
+        for name, when in whens.items()
     )
     [found] = check_text(tmp_path, f"{EXAMPLE_HEAD}{head}posts:\n{posts}")
     assert (found.code, found.level, found.line) == ("F905", "warning", 6)

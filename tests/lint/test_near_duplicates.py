@@ -42,6 +42,7 @@ posts:
 """
 SAID = "Amazon must end its contracts with the police, and end them before the summit"
 ALMOST = "Amazon must end its contracts with the police, and end them after the summit"
+UNSPACED = "\u4e9a\u9a6c\u900a\u5fc5\u987b\u7ec8\u6b62\u4e0e\u8b66\u5bdf\u7684\u5408\u540c"
 OTHER = "Whose streets does a doorbell watch, and who may look at what it saw?"
 
 
@@ -58,11 +59,8 @@ def repeats(folder: Path, *posts: str) -> list[str]:
     (posts_folder / "people.yaml").write_text(HEAD + "".join(posts), encoding="utf-8")
     loaded = load(posts_folder, ACCOUNTS)
     assert loaded.problems == ()
-    found = sorted(
-        repeated_text(PlanContext(loaded.campaigns, ACCOUNTS, EXAMPLE_NOW)),
-        key=lambda one: one.mark,
-    )
-    return [f"{finding.mark.line - 5}: {finding.message}" for finding in found]
+    found = repeated_text(PlanContext(loaded.campaigns, ACCOUNTS, EXAMPLE_NOW))
+    return sorted(f"{finding.mark.line - 5}: {finding.message}" for finding in found)
 
 
 CASES = {
@@ -122,18 +120,7 @@ CASES = {
         [],
     ),
     "without blanks": (
-        [
-            post(
-                "a",
-                1,
-                "\u4e9a\u9a6c\u900a\u5fc5\u987b\u7ec8\u6b62\u4e0e\u8b66\u5bdf\u7684\u5408\u540c",
-            ),
-            post(
-                "b",
-                2,
-                "\u4e9a\u9a6c\u900a\u5fc5\u987b\u7ec8\u6b62\u4e0e\u8b66\u5bdf\u7684\u5408\u540c\u4e86",
-            ),
-        ],
+        [post("a", 1, UNSPACED), post("b", 2, f"{UNSPACED}\u4e86")],
         ["2: almost the same as a"],
     ),
 }

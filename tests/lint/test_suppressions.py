@@ -95,12 +95,10 @@ def test_it_lands_in_the_post_with_its_place(tmp_path: Path) -> None:
         ("# groundswell: allow mentions here", ["L801", "L891"]),
         ("# groundswell: allow", ["L801", "L891"]),
         ("# groundswell: allow L802 they asked", ["L801", "L892"]),
-        ("# groundswell: allow X701 it is long", ["L801", "L893"]),
-        ("# groundswell: allow C202 it is known", ["L801", "L893"]),
-        ("# groundswell: allow G111 it is public", ["L801", "L893"]),
-        ("# groundswell: allow L890 reasons are for lawyers", ["L801", "L893"]),
-        ("# groundswell: allow L891 nobody knows that code", ["L801", "L893"]),
-        ("# groundswell: allow P108 it is a campaign day", ["L801", "L893"]),
+        *(
+            (f"# groundswell: allow {code} it is meant", ["L801", "L893"])
+            for code in ("X701", "C202", "G111", "L890", "L891", "P108")
+        ),
         ("#groundswell:allow l801: they asked for it", []),
         ("## Groundswell:  Allow L801 - they asked for it", []),
     ],
@@ -110,11 +108,9 @@ def test_a_flawed_comment_is_told_at_its_place(
 ) -> None:
     found = check_lines(tmp_path, (3, f"    {comment}"), posts="\n".join(POSTS.splitlines()[:4]))
     assert sorted(problem_codes(found)) == expected
-    flaws = [problem for problem in found if problem.code.startswith("L89")]
-    assert [(problem.line - 4, problem.column) for problem in flaws] == [(3, 5)] * len(flaws)
-    assert {problem.level for problem in flaws} <= (
-        {"warning"} if "L892" in expected else {"error"}
-    )
+    level = "warning" if "L892" in expected else "error"
+    for flaw in (problem for problem in found if problem.code.startswith("L89")):
+        assert (flaw.line - 4, flaw.column, flaw.level) == (3, 5, level)
 
 
 def test_a_platforms_limit_cannot_be_allowed_but_its_advice_can(tmp_path: Path) -> None:
@@ -127,23 +123,20 @@ def test_a_platforms_limit_cannot_be_allowed_but_its_advice_can(tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("text", "left"),
     [
-        "text: |\n      Read this, @somebody.\n      # groundswell: allow L801 they asked",
-        'text: "Read this, @somebody. # groundswell: allow L801 they asked"',
-        "text: 'Read this, @somebody.\n      # groundswell: allow L801 they asked'",
-        "text: >-\n      Read this, @somebody.\n\n      # groundswell: allow L801 they asked",
+        (f"text: |\n      Read this, @somebody.\n      {ALLOW}", ["L801"]),
+        (f'text: "Read this, @somebody. {ALLOW}"', ["L801"]),
+        (f"text: 'Read this, @somebody.\n      {ALLOW}'", ["L801"]),
+        (f"text: >-\n      Read this, @somebody.\n\n      {ALLOW}", ["L801"]),
+        (f"text: |\n      Read this, @somebody.\n\n    {ALLOW}", []),  # right after the block
     ],
 )
-def test_a_sign_within_a_text_is_part_of_the_text(text: str, tmp_path: Path) -> None:
+def test_a_sign_within_a_text_is_part_of_the_text(
+    text: str, left: list[str], tmp_path: Path
+) -> None:
     posts = f"posts:\n  - id: one\n    when: 2026-12-01 12:00\n    {text}\n"
-    assert problem_codes(check_lines(tmp_path, posts=posts)) == ["L801"]
-
-
-def test_a_comment_right_after_a_block_is_a_comment(tmp_path: Path) -> None:
-    text = f"text: |\n      Read this, @somebody.\n\n    {ALLOW}"
-    posts = f"posts:\n  - id: one\n    when: 2026-12-01 12:00\n    {text}\n"
-    assert problem_codes(check_lines(tmp_path, posts=posts)) == []
+    assert problem_codes(check_lines(tmp_path, posts=posts)) == left
 
 
 def test_beside_a_fact_it_counts_for_what_is_told_there(tmp_path: Path) -> None:
@@ -151,13 +144,8 @@ def test_beside_a_fact_it_counts_for_what_is_told_there(tmp_path: Path) -> None:
     head = FACTS.replace("    as_of: 2022-07-18\n", due, 1)
     post = "posts:\n  - id: one\n    when: 2026-12-01 12:00\n    facts: [hart]\n    text: Hello.\n"
     assert problem_codes(check_text(tmp_path, f"{EXAMPLE_HEAD}{head}{post}")) == ["F905"]
-    allow = "    # groundswell: allow F905 checked by phone\n"
-    assert (
-        problem_codes(
-            check_text(tmp_path, f"{EXAMPLE_HEAD}{head.replace(due, due + allow, 1)}{post}")
-        )
-        == []
-    )
+    allowed = head.replace(due, f"{due}    # groundswell: allow F905 checked by phone\n", 1)
+    assert check_text(tmp_path, f"{EXAMPLE_HEAD}{allowed}{post}") == ()
 
 
 def test_in_the_header_it_counts_for_the_campaigns_own_hashtags(tmp_path: Path) -> None:
@@ -197,9 +185,5 @@ posts:
 def test_whatever_stands_in_a_file_no_comment_makes_it_fall(text: str) -> None:
     source = f"posts:\n  - id: one\n    {ALLOW}\n{text}"
     document = parse(source.encode("utf-8", "replace"), ProblemList("a.yaml"))
-    if document:
-        assert all(
-            finding.mark.line > 0
-            for some in find_suppressions(document, "a").values()
-            for finding in some
-        )
+    for found in find_suppressions(document, "a").values() if document else ():
+        assert all(suppression.mark.line > 0 for suppression in found)

@@ -81,7 +81,6 @@ def test_almost_the_same_from_a_second_account_is_an_error(
     one: str, other: str, tmp_path: Path
 ) -> None:
     found = checked(tmp_path, post("one", "org-1", one), post("two", "org-2", other))
-    assert "L817" in problem_codes(found)
     [finding] = [problem for problem in found if problem.code == "L817"]
     assert "org-1 (people/one, " in finding.message
     assert "org-2 (people/two, " in finding.message
@@ -136,9 +135,12 @@ def test_wordings_that_are_almost_the_same_are_no_two_wordings(tmp_path: Path) -
 
 def test_the_same_stranger_from_two_accounts_is_an_error_that_names_both(tmp_path: Path) -> None:
     allow = "# groundswell: allow L801 they asked for it"
-    first = post("one", "org-1", f"{NINE}, @Somebody").replace("    text", f"    {allow}\n    text")
-    second = post("two", "org-2", f"{OTHER} @somebody @other").replace(
-        "    text", f"    {allow}\n    text"
+    first, second = (
+        text.replace("    text", f"    {allow}\n    text")
+        for text in (
+            post("one", "org-1", f"{NINE}, @Somebody"),
+            post("two", "org-2", f"{OTHER} @somebody @other"),
+        )
     )
     [found] = checked(tmp_path, first, second)
     assert found.code == "L818"
@@ -147,14 +149,17 @@ def test_the_same_stranger_from_two_accounts_is_an_error_that_names_both(tmp_pat
     assert problem_codes(checked(tmp_path, first, lifted)) == ["L818", "L893"]
 
 
-@pytest.mark.parametrize("name", ["org_3", "Org_3", "athena", "athena.bsky.social"])
-def test_our_own_accounts_and_partners_are_no_strangers(name: str, tmp_path: Path) -> None:
-    posts = post("one", "org-1", f"{NINE} @{name}"), post("two", "org-2", f"{OTHER} @{name}")
-    assert checked(tmp_path, *posts) == ()
-
-
-def test_one_account_may_mention_a_stranger_again(tmp_path: Path) -> None:
-    posts = post("one", "org-1", f"{NINE} @you"), post("two", "org-1", f"{OTHER} @you")
+@pytest.mark.parametrize(
+    ("name", "second"),
+    [
+        *((name, "org-2") for name in ("org_3", "Org_3", "athena", "athena.bsky.social")),
+        ("you", "org-1"),
+    ],
+)
+def test_our_own_and_partners_are_no_strangers_and_one_account_may_mention_one_again(
+    name: str, second: str, tmp_path: Path
+) -> None:
+    posts = post("one", "org-1", f"{NINE} @{name}"), post("two", second, f"{OTHER} @{name}")
     assert checked(tmp_path, *posts) == ()
 
 
@@ -184,6 +189,5 @@ def test_without_a_config_the_names_in_the_files_are_accounts(tmp_path: Path) ->
 def test_a_renamed_handle_is_still_ours(tmp_path: Path) -> None:
     accounts = {**ACCOUNTS, "org-3": replace(ACCOUNTS["org-3"], handle="@New_Name")}
     _write(tmp_path, post("one", "org-1, org-2", f"{NINE} @new_name"))
-    assert problem_codes(check_folder(tmp_path / "posts", EXAMPLE_NOW, accounts).problems) == [
-        "L817"
-    ]
+    found = check_folder(tmp_path / "posts", EXAMPLE_NOW, accounts).problems
+    assert problem_codes(found) == ["L817"]
