@@ -119,10 +119,15 @@ def floods(count: int) -> list[str]:
     return [FLOOD % (number, clocks, number) for number in range(count)]
 
 
+def day_of(day: str, count: int) -> list[str]:
+    """Return so many posts of one day, one every quarter of an hour."""
+    one = "  - id: p%d\n    when: %s %02d:%02d\n    text: This is number %d.\n"
+    return [one % (number, day, number // 4, number % 4 * 15, number) for number in range(count)]
+
+
 def test_check_tells_a_flood_with_its_place(loop: AppHarness) -> None:
     write(loop.campaigns, *floods(150))
-    found = check(loop.config, loop.clock.now()).problems
-    errors = [problem for problem in found if problem.level == "error"]
+    errors = check(loop.config, loop.clock.now()).errors
     assert [problem.code for problem in errors] == ["P107", "P106"]
     assert f"mj has {27 * 24} posts due on 2026-03-03; at most 50 are taken" in str(errors[0])
     assert "more than 20000 are due within the horizon" in str(errors[1])
@@ -130,8 +135,7 @@ def test_check_tells_a_flood_with_its_place(loop: AppHarness) -> None:
 
 def test_check_without_a_config_tells_it_too(tmp_path: Path) -> None:
     write(tmp_path, *floods(3))
-    found = check_folder(tmp_path, NOW).problems
-    assert [problem.code for problem in found if problem.level == "error"] == ["P107"]
+    assert [problem.code for problem in check_folder(tmp_path, NOW).errors] == ["P107"]
 
 
 def test_a_flood_is_not_queued_and_the_last_good_plan_stays(
@@ -150,8 +154,7 @@ def test_a_flood_is_not_queued_and_the_last_good_plan_stays(
 def test_small_edits_do_not_add_up_to_a_flood(
     loop: AppHarness, caplog: pytest.LogCaptureFixture
 ) -> None:
-    one = "  - id: p%d\n    when: 2026-03-05 %02d:%02d\n    text: This is number %d.\n"
-    posts = [one % (number, number // 4, number % 4 * 15, number) for number in range(52)]
+    posts = day_of("2026-03-05", 52)
     write(loop.campaigns, *posts[:49])
     assert loop.app.queue_sync.refresh() == []
     write(loop.campaigns, *posts[:50])
@@ -182,24 +185,18 @@ def imported(config: Config, now: datetime) -> CheckResult:
 def test_a_flood_is_told_as_far_ahead_as_posts_are_queued(
     loop: AppHarness, look: Callable[[Config, datetime], CheckResult]
 ) -> None:
-    one = "  - id: p%d\n    when: 2026-04-20 %02d:%02d\n    text: This is number %d.\n"
-    write(loop.campaigns, *(one % (n, n // 4, n % 4 * 15, n) for n in range(51)))
+    write(loop.campaigns, *day_of("2026-04-20", 51))
     config = replace(loop.config, horizon=timedelta(days=60))
     now = loop.clock.now()
-    assert [problem.code for problem in look(config, now).problems if problem.level == "error"] == [
-        "P107"
-    ]
-    assert [
-        problem.code for problem in look(loop.config, now).problems if problem.level == "error"
-    ] == []
+    assert [problem.code for problem in look(config, now).errors] == ["P107"]
+    assert look(loop.config, now).errors == ()
 
 
 @pytest.mark.parametrize("write_one", [added, imported])
 def test_what_is_written_for_a_person_is_refused_where_it_floods_the_horizon(
     loop: AppHarness, write_one: Callable[[Config, datetime], CheckResult]
 ) -> None:
-    one = "  - id: p%d\n    when: 2026-04-20 %02d:%02d\n    text: This is number %d.\n"
-    write(loop.campaigns, *(one % (n, n // 4, n % 4 * 15, n) for n in range(50)))
+    write(loop.campaigns, *day_of("2026-04-20", 50))
     config = replace(loop.config, horizon=timedelta(days=60))
     with pytest.raises(UserError, match="P107"):
         write_one(config, loop.clock.now())

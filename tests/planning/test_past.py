@@ -35,10 +35,8 @@ YEAR = timedelta(days=365)
 def warning_lines(*posts: Post, now: datetime = NOW) -> list[str]:
     """Return the warnings about these posts, each on a line of its own in one file."""
     marked = [replace(one, mark=Mark("a.yaml", number, 3)) for number, one in enumerate(posts, 1)]
-    return [
-        str(problem)
-        for problem in past_post_warnings(past_posts([campaign(*marked)], ACCOUNTS, now), now)
-    ]
+    past = past_posts([campaign(*marked)], ACCOUNTS, now)
+    return list(map(str, past_post_warnings(past, now)))
 
 
 def gala(starts: datetime, *, cancelled: bool = False) -> Schedule:
@@ -122,10 +120,8 @@ def test_what_the_queue_knows_is_not_told(state: State, tells: int) -> None:
     one = post(when="2025-11-30 09:00")
     found = past_posts([campaign(one)], ACCOUNTS, NOW)
     [moment] = one.when.occurrences(NOW - 2 * YEAR, NOW)
-    known = queued_delivery(
-        build_occurrence(campaign(one), one, ACCOUNTS["ours"], moment), state=state
-    )
-    assert len(never_queued(found, [known])) == tells
+    occurrence = build_occurrence(campaign(one), one, ACCOUNTS["ours"], moment)
+    assert len(never_queued(found, [queued_delivery(occurrence, state=state)])) == tells
 
 
 # --- in check, plan and run -----------------------------------------------------------------------

@@ -62,9 +62,7 @@ def queue(posts: list[Post], standings: list[tuple[State, int]]) -> list[Deliver
 @settings(deadline=None)
 @given(PLANS, PLANS, STANDINGS)
 def test_planning_twice_is_planning_once(
-    before: list[Post],
-    after: list[Post],
-    standings: list[tuple[State, int]],
+    before: list[Post], after: list[Post], standings: list[tuple[State, int]]
 ) -> None:
     wanted, held = occurrences(after), queue(before, standings)
     first = find_actions(wanted, held, NOW)
@@ -76,9 +74,7 @@ def test_planning_twice_is_planning_once(
 @settings(deadline=None)
 @given(PLANS, PLANS, STANDINGS)
 def test_each_key_is_acted_on_once_and_only_what_waits_or_was_given_up_is_touched(
-    before: list[Post],
-    after: list[Post],
-    standings: list[tuple[State, int]],
+    before: list[Post], after: list[Post], standings: list[tuple[State, int]]
 ) -> None:
     touched: list[str] = []
     for action in find_actions(occurrences(after), queue(before, standings), NOW):
@@ -117,6 +113,5 @@ def test_all_that_is_planned_and_in_time_waits_in_the_queue_afterwards(posts: li
         if occurrence.deadline >= NOW
         or occurrence.kind is not ScheduleKind.EVERY  # a new recurrence begins now
     }
-    assert [occurrence.due for occurrence in wanted] == sorted(
-        occurrence.due for occurrence in wanted
-    )
+    dues = [occurrence.due for occurrence in wanted]
+    assert dues == sorted(dues)

@@ -23,12 +23,10 @@ from hypothesis import strategies as st
 from bot.model import Delivery, Post, Slot, State
 from bot.planning.diff import TooLate, find_actions
 from bot.planning.occurrences import planning_window
-from bot.schedules import At, NextSlot, every
+from bot.schedules import At, NextSlot, every, zone
 from bot.schedules.account_times import local_day, slot_instants
 
 if TYPE_CHECKING:
-    from zoneinfo import ZoneInfo
-
     from bot.model import Account
 
 HOUR = timedelta(hours=1)
@@ -143,37 +141,21 @@ def _no_slot_twice(queue: list[Delivery]) -> None:
 
 def _within_its_pace(queue: list[Delivery], account: Account, now: datetime) -> None:
     """Hold what was dealt out just now against all that the account is going to post."""
-    live = [
-        delivery
-        for delivery in queue
-        if delivery.account == "ours" and delivery.state is State.SCHEDULED
-    ]
-    live = [delivery for delivery in live if now <= delivery.deadline]
-    new = [
-        delivery
-        for delivery in live
-        if delivery.label == "slot" and delivery.due > now + timedelta(minutes=1)
-    ]
-    for delivery in new:
-        wall = delivery.due.astimezone(_zone(account))
+    ours = [delivery for delivery in queue if delivery.account == "ours"]
+    live = [item for item in ours if item.state is State.SCHEDULED and now <= item.deadline]
+    for delivery in live:
+        if delivery.label != "slot" or delivery.due <= now + timedelta(minutes=1):
+            continue
+        wall = delivery.due.astimezone(zone(account.timezone))
         assert Slot(wall.weekday(), wall.time()) in account.slots
         assert not delivery.expires or delivery.due < delivery.expires
         others = [other for other in live if other is not delivery]
         assert all(abs(delivery.due - other.due) >= account.gap for other in others)
-        day = [
-            other
-            for other in live
-            if local_day(account, other.due) == local_day(account, delivery.due)
-        ]
+        today = local_day(account, delivery.due)
+        day = [other for other in live if local_day(account, other.due) == today]
         fixed = [other for other in day if other.label != "slot"]
         if account.daily_cap is not None:
             assert len(day) <= max(account.daily_cap, len(fixed))
-
-
-def _zone(account: Account) -> ZoneInfo:
-    from bot.schedules import zone
-
-    return zone(account.timezone)
 
 
 @settings(deadline=None, max_examples=60)
@@ -212,7 +194,7 @@ HALVES = tuple(
 
 def test_around_every_change_of_clocks_slots_come_in_order_and_none_twice() -> None:
     for name, changes in changing_zones().items():
-        home = _zone(replace(OUR_ACCOUNT, timezone=name))
+        home = zone(name)
         for change in changes:
             start, end = change - 2 * HOUR, change + 2 * HOUR
             found = slot_instants(HALVES, name, start, end)
@@ -221,15 +203,11 @@ def test_around_every_change_of_clocks_slots_come_in_order_and_none_twice() -> N
             assert all(not wall.fold for wall in walls), "an ambiguous time is the first"
             count = (end - start) // timedelta(minutes=1)
             shown = [(start + timedelta(minutes=n)).astimezone(home) for n in range(count)]
-            there = {
-                f"{instant:%d%H%M}"
-                for instant in shown
-                if not instant.fold and instant.minute % 30 == 0
-            }
+            halves = [at for at in shown if not at.fold and at.minute % 30 == 0]
+            there = {f"{instant:%d%H%M}" for instant in halves}
             assert there <= {f"{wall:%d%H%M}" for wall in walls}, name
-            assert slot_instants(HALVES, name, start, change) == [
-                slot for slot in found if slot < change
-            ]
+            before = [slot for slot in found if slot < change]
+            assert slot_instants(HALVES, name, start, change) == before
     assert sum(map(len, changing_zones().values())) > 100
 
 
@@ -239,7 +217,5 @@ def test_spans_that_join_give_the_slots_of_the_whole(
 ) -> None:
     begin = datetime(2026, 3, 1, tzinfo=UTC)
     edges = [begin + timedelta(minutes=cut) for cut in sorted({0, *cuts, 40 * 24 * 60})]
-    whole = slot_instants(slots, name, edges[0], edges[-1])
-    assert [
-        instant for span in pairwise(edges) for instant in slot_instants(slots, name, *span)
-    ] == whole
+    parts = [found for span in pairwise(edges) for found in slot_instants(slots, name, *span)]
+    assert parts == slot_instants(slots, name, edges[0], edges[-1])
