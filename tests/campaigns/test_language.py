@@ -27,17 +27,17 @@ def lines(tmp_path: Path, *rows: str) -> list[str]:
 
 
 def test_header_holds_statements_partners_embargo_and_approval(tmp_path: Path) -> None:
-    one, _ = sound(tmp_path, "when: 2022-07-10 09:00", "text: Hi")
-    statement = one.statements["hayes"]
+    campaign, _ = sound(tmp_path, "when: 2022-07-10 09:00", "text: Hi")
+    statement = campaign.statements["hayes"]
     assert (statement.speaker, statement.words, statement.exact) == (
         "Myaisha Hayes",
         "Amazon must put people over profit",
         False,
     )
-    assert one.partners == ("athena", "fight-for-us")
-    assert one.embargo == datetime(2022, 7, 1, 10, tzinfo=UTC)
-    assert one.require_approval == 2
-    assert one.facts["hart"].review_by == date(2022, 8, 1)
+    assert campaign.partners == ("athena", "fight-for-us")
+    assert campaign.embargo == datetime(2022, 7, 1, 10, tzinfo=UTC)
+    assert campaign.require_approval == 2
+    assert campaign.facts["hart"].review_by == date(2022, 8, 1)
 
 
 def test_post_for_several_events_is_one_post_for_each(tmp_path: Path) -> None:
@@ -81,16 +81,16 @@ def test_wordings_have_names_and_share_media_link_and_hashtags(tmp_path: Path) -
 
 
 def test_accounts_and_partners_take_different_wordings_and_keep_them(tmp_path: Path) -> None:
-    one, (post,) = sound(
+    campaign, (post,) = sound(
         tmp_path,
         "when: 2022-07-10 09:00",
         "accounts: [mediajustice-x, athena-x]",
         "wordings: { a: One, b: Two, c: Three, d: Four }",
     )
     names = ("mediajustice-x", "athena-x", "athena", "fight-for-us")
-    taken = [choose_wording(post, name, "once", one.partners).name for name in names]
+    taken = [choose_wording(post, name, "once", campaign.partners).name for name in names]
     assert sorted(taken) == ["a", "b", "c", "d"]
-    assert taken == [choose_wording(post, name, "once", one.partners).name for name in names]
+    assert taken == [choose_wording(post, name, "once", campaign.partners).name for name in names]
 
 
 def test_recurrence_varies_its_wordings(tmp_path: Path) -> None:
@@ -103,11 +103,11 @@ def test_recurrence_varies_its_wordings(tmp_path: Path) -> None:
 
 
 def test_post_stands_on_what_it_names_and_what_it_fetches(tmp_path: Path) -> None:
-    one, (post,) = sound(
+    campaign, (post,) = sound(
         tmp_path,
         "when: 2022-07-10 09:00",
         "facts: [prison-calls]",
         "text: '{{ fact.hart.figure }}. {{ statement.hayes.speaker }}'",
     )
     assert (post.facts, post.statements) == (("prison-calls", "hart"), ("hayes",))
-    assert stale_from(one, post) == datetime(2022, 8, 2, 4, tzinfo=UTC)
+    assert stale_from(campaign, post) == datetime(2022, 8, 2, 4, tzinfo=UTC)

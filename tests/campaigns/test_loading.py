@@ -16,6 +16,7 @@ from helpers.campaigns import (
     post_problem,
     problem_lines,
     save_picture,
+    sound_campaign,
     sound_post,
     write_campaigns,
 )
@@ -65,10 +66,10 @@ AROUND = {
 
 @pytest.mark.parametrize("when", AROUND)
 def test_an_event_gives_the_instant(when: str, tmp_path: Path) -> None:
-    one = sound_post(tmp_path, "text: Hi", when=when)
-    assert isinstance(one.when, EventRelative)
-    assert f"{one.when.due:%Y-%m-%d %H:%M}" == AROUND[when]
-    assert one.event == "nyc"
+    post = sound_post(tmp_path, "text: Hi", when=when)
+    assert isinstance(post.when, EventRelative)
+    assert f"{post.when.due:%Y-%m-%d %H:%M}" == AROUND[when]
+    assert post.event == "nyc"
 
 
 BAD_WHENS = {
@@ -110,9 +111,9 @@ def test_local_times_are_in_the_zone_of_the_posts_event(tmp_path: Path) -> None:
     text = campaign_with_post("event: nyc", "text: Hi", "expires: 2022-07-10 18:00").replace(
         HEADER, header
     )
-    (one,) = load_files(tmp_path, a=text).campaigns[0].posts
-    assert one.when == At(NINE, "Europe/Berlin")
-    assert one.expires == datetime(2022, 7, 10, 16, 0, tzinfo=UTC)
+    [post] = sound_campaign(tmp_path, text).posts
+    assert post.when == At(NINE, "Europe/Berlin")
+    assert post.expires == datetime(2022, 7, 10, 16, 0, tzinfo=UTC)
 
 
 EXPIRIES = {
@@ -142,39 +143,46 @@ def test_everything_of_a_post_arrives(tmp_path: Path) -> None:
         "  - Second",
         "  - {text: Third, poll: {options: [yes, no], hours: 2}}",
     )
-    one = sound_post(tmp_path, *rows)
-    assert (one.demand, one.accounts) == ("take-hart-off", ("athena-x",))
-    assert one.wordings[0].content.reply_settings == "following"
-    first, second, third = one.wordings[0].content.parts
+    post = sound_post(tmp_path, *rows)
+    assert (post.demand, post.accounts) == ("take-hart-off", ("athena-x",))
+    content = post.wordings[0].content
+    assert content.reply_settings == "following"
+    first, second, third = content.parts
     assert first.text == "First\n\n#PeopleOverProfit #Hart"
     assert [item.alt for item in first.media] == ["A hand"]
     assert second.text == "Second"
     assert third.text == "Third\nhttps://example.org/a"
     assert third.poll == Poll(("yes", "no"), 120)
-    assert [part.mark.line for part in one.wordings[0].content.parts] == [35, 37, 38]
-    assert Content.from_json(one.wordings[0].content.to_json()) == one.wordings[0].content
+    assert [part.mark.line for part in content.parts] == [35, 37, 38]
+    assert Content.from_json(content.to_json()) == content
 
 
 def test_link_and_hashtags_of_a_single_part_come_in_this_order(tmp_path: Path) -> None:
-    rows = ("text: Hi", "hashtags: ['#A', B]", "link: https://example.org/a")
-    one = sound_post(tmp_path, *rows)
-    assert one.wordings[0].content.text == "Hi\nhttps://example.org/a\n\n#A #B"
+    post = sound_post(tmp_path, "text: Hi", "hashtags: ['#A', B]", "link: https://example.org/a")
+    assert post.wordings[0].content.text == "Hi\nhttps://example.org/a\n\n#A #B"
 
 
 def test_the_campaign_arrives(tmp_path: Path) -> None:
-    (one,) = load_files(tmp_path, a=campaign_yaml()).campaigns
-    assert (one.id, one.title, one.timezone) == ("people", "People over profit", "America/New_York")
-    assert (one.accounts, one.hashtags) == (("mediajustice-x",), ("PeopleOverProfit", "Hart"))
-    assert one.facts["hart"].as_of == "2022-07-18"
-    assert one.facts["prison-calls"].figure is None
-    assert one.demands["take-hart-off"].facts == ("hart",)
-    assert one.events["nyc"].starts == datetime(2022, 7, 12, 13, 0, tzinfo=UTC)
-    assert (one.facts["hart"].mark.line, one.events["nyc"].mark.line) == (7, 22)
+    campaign = sound_campaign(tmp_path)
+    assert (campaign.id, campaign.title, campaign.timezone) == (
+        "people",
+        "People over profit",
+        "America/New_York",
+    )
+    assert (campaign.accounts, campaign.hashtags) == (
+        ("mediajustice-x",),
+        ("PeopleOverProfit", "Hart"),
+    )
+    assert campaign.facts["hart"].as_of == "2022-07-18"
+    assert campaign.facts["prison-calls"].figure is None
+    assert campaign.demands["take-hart-off"].facts == ("hart",)
+    assert campaign.events["nyc"].starts == datetime(2022, 7, 12, 13, 0, tzinfo=UTC)
+    assert (campaign.facts["hart"].mark.line, campaign.events["nyc"].mark.line) == (7, 22)
 
 
 def test_a_cancelled_event_is_said(tmp_path: Path) -> None:
     header = HEADER.replace("    place:", "    cancelled: yes\n    place:")
-    assert load_files(tmp_path, a=campaign_yaml(header=header)).campaigns[0].events["nyc"].cancelled
+    assert sound_campaign(tmp_path, campaign_yaml(header=header)).events["nyc"].cancelled
 
 
 def test_posts_of_a_bare_list_join_the_only_campaign(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from helpers.campaigns import (
     load_files,
     only_problem,
     problem_lines,
+    sound_campaign,
 )
 
 if TYPE_CHECKING:
@@ -81,10 +82,8 @@ def with_fact(old: str, new: str, text: str) -> str:
 @pytest.mark.parametrize("as_of", ["2022-07-18", "2022-07", "2022"])
 def test_fact_may_be_as_of_a_day_a_month_or_a_year(as_of: str, tmp_path: Path) -> None:
     text = with_fact("as_of: 2022-07-18", f"as_of: {as_of}", "As of {{ fact.hart.as_of }}")
-    loaded = load_files(tmp_path, a=text)
-    assert loaded.problems == ()
-    [post_] = loaded.campaigns[0].posts
-    assert post_.wordings[0].content.text.startswith(f"As of {as_of}\n")
+    [post] = sound_campaign(tmp_path, text).posts
+    assert post.wordings[0].content.text.startswith(f"As of {as_of}\n")
 
 
 @pytest.mark.parametrize("as_of", ["2022-13", "July 2022", "22-07", "1022", "2022-7"])
@@ -97,9 +96,7 @@ def test_month_that_there_is_not_is_refused(as_of: str, tmp_path: Path) -> None:
 def test_source_may_be_printed(tmp_path: Path) -> None:
     printed = "The Guardian, 3 March 2022, p. 4"
     text = with_fact("source: https://example.org/hart", f"source: {printed}", "Hi")
-    loaded = load_files(tmp_path, a=text)
-    assert loaded.problems == ()
-    assert loaded.campaigns[0].facts["hart"].source == printed
+    assert sound_campaign(tmp_path, text).facts["hart"].source == printed
 
 
 @pytest.mark.parametrize(
@@ -121,11 +118,9 @@ def test_source_that_nobody_could_find_is_refused(source: str, tmp_path: Path) -
 
 def test_words_of_a_statement_are_named_for_what_they_are(tmp_path: Path) -> None:
     text = "“{{ statement.roe.quote }}” {{ statement.poe.paraphrase }}. {{ statement.poe.words }}"
-    loaded = load_files(tmp_path, a=with_fact("", "", text))
-    assert loaded.problems == ()
-    [post_] = loaded.campaigns[0].posts
-    assert post_.wordings[0].content.text.startswith("“We stay” They left. They left\n")
-    assert post_.statements == ("roe", "poe")
+    [post] = sound_campaign(tmp_path, with_fact("", "", text)).posts
+    assert post.wordings[0].content.text.startswith("“We stay” They left. They left\n")
+    assert post.statements == ("roe", "poe")
 
 
 def test_paraphrase_is_never_named_a_quotation(tmp_path: Path) -> None:

@@ -178,9 +178,9 @@ def test_lines_that_stay_what_they_were_meant_to_be_are_read(
 def texts(loaded: LoadedFolder) -> list[str]:
     return [
         part.text
-        for campaign_ in loaded.campaigns
-        for post_ in campaign_.posts
-        for wording in post_.wordings
+        for campaign in loaded.campaigns
+        for post in campaign.posts
+        for wording in post.wordings
         for part in wording.content.parts
     ]
 

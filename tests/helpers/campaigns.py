@@ -12,7 +12,7 @@ from bot.model import Account
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bot.model import Post
+    from bot.model import Campaign, Post
 
 ACCOUNTS = {
     name: Account(name, "x", name, "http://127.0.0.1") for name in ("mediajustice-x", "athena-x")
@@ -95,11 +95,17 @@ def post_problem(folder: Path, *lines: str, when: str = "2022-07-10 09:00") -> s
     return only_problem(folder, a=campaign_with_post(*lines, when=when))
 
 
+def sound_campaign(folder: Path, text: str = "") -> Campaign:
+    """Return the only campaign of a file that nothing is wrong with."""
+    loaded = load_files(folder, a=text or campaign_yaml())
+    assert loaded.problems == ()
+    [campaign] = loaded.campaigns
+    return campaign
+
+
 def sound_post(folder: Path, *lines: str, when: str = "2022-07-10 09:00") -> Post:
     """Return a post, of these lines, that nothing is wrong with."""
-    loaded = load_files(folder, a=campaign_with_post(*lines, when=when))
-    assert loaded.problems == ()
-    [post] = loaded.campaigns[0].posts
+    [post] = sound_campaign(folder, campaign_with_post(*lines, when=when)).posts
     return post
 
 
