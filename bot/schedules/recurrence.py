@@ -59,7 +59,13 @@ def _times_phrase(count: int) -> str:
 
 WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 WEEKDAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_GROUPS = {"day": WEEKDAYS, "weekday": WEEKDAYS[:5], "weekend": WEEKDAYS[5:]}
+_DAYS_BY_NAME: dict[str, Sequence[str]] = {
+    "day": WEEKDAYS,
+    "weekday": WEEKDAYS[:5],
+    "weekend": WEEKDAYS[5:],
+    **{name: (day,) for name, day in zip(WEEKDAY_NAMES, WEEKDAYS, strict=True)},
+    **{name[:3]: (day,) for name, day in zip(WEEKDAY_NAMES, WEEKDAYS, strict=True)},
+}
 
 MAX_COUNT = 1000
 """The highest COUNT: more is a mistake, or better written with ``until``."""
@@ -102,16 +108,13 @@ _MAX_WEEKDAY_IN_YEAR = 53
 def parse_weekdays(name: str) -> Sequence[str]:
     """Return the days that a name means, as in ``WEEKDAYS``. Raises ScheduleError."""
     word = name.strip().casefold()
-    for full, day in zip(WEEKDAY_NAMES, WEEKDAYS, strict=True):
-        if word and word in (full, full[:3]):
-            return (day,)
-    if word in _GROUPS:
-        return _GROUPS[word]
+    if word in _DAYS_BY_NAME:
+        return _DAYS_BY_NAME[word]
     hint = "Write day, weekday, weekend, names such as [mon, thu], or a rule such as "
     hint += "FREQ=MONTHLY;BYDAY=1TU."
     # mondays, or monday 10:00
     match = re.fullmatch(r"([a-z]+?)s?(?:,? (?:at )?(\d{1,2}:\d\d))?", word)
-    if match and match[1] in (*WEEKDAY_NAMES, *(day[:3] for day in WEEKDAY_NAMES), *_GROUPS):
+    if match and match[1] in _DAYS_BY_NAME:
         hint = f"Write every: {match[1]}" + (f', at: "{match[2]}".' if match[2] else ".")
     raise ScheduleError(f"{quote_value(name)} is no day that a post can come on.", hint)
 
