@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 
-from bot.campaigns import schema, when_schema
+from bot.campaigns import schema
 from bot.campaigns.fields import SLUG_HINT, SLUG_PATTERN, FormError
+from bot.campaigns.when_schema import WHEN_KINDS, AtForm, EndForm
 from bot.text import quote_value
 from bot.yamlsource.forms import UNKNOWN_KEY, FormReader
 from bot.yamlsource.nodes import MappingNode, ScalarNode, SequenceNode, place_of
@@ -31,21 +32,14 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound="StrictForm")
 
-_WHEN_FORMS = (
-    when_schema.AtForm,
-    when_schema.EventTimeForm,
-    when_schema.EventsTimeForm,
-    when_schema.SlotForm,
-    when_schema.EveryForm,
-)
 _INNER_FORMS: dict[str, type[StrictForm]] = {
     "media": schema.MediaForm,
     "poll": schema.PollForm,
     "thread": schema.PartForm,
     "wordings": schema.WordingForm,
     "on": schema.OnForm,
-    **dict(zip(("<at>", "<event>", "<events>", "<slot>", "<every>"), _WHEN_FORMS, strict=True)),
-    "<end>": when_schema.EndForm,
+    **{kind: form for kind, (form, _) in WHEN_KINDS.items()},
+    "<end>": EndForm,
 }
 """The forms inside a post, by the key that holds them, or by the tag of the kind of time."""
 
@@ -114,7 +108,7 @@ class _CampaignFormReader(FormReader):
         """Return the keys of the form as they are written."""
         inner = self.form_at(loc)
         # Beside at: alone, a misspelt key may be the one that decides on the kind of time.
-        forms = _WHEN_FORMS if inner is when_schema.AtForm else (inner,)
+        forms = [form for form, _ in WHEN_KINDS.values()] if inner is AtForm else [inner]
         return {field.alias or name for form in forms for name, field in form.model_fields.items()}
 
     def closest_key(self, name: str, known: Collection[str]) -> str:

@@ -43,8 +43,8 @@ _RECURRING = re.compile(
     r"(?:,? (?:at )?(?P<at>\d{1,2}:\d\d))?"
 )
 _SLOT = re.compile(r"(?:the )?(?:next )?(?:free )?slot|next|slot: ?next")
-_WHEN_FORMS = "Write it as YYYY-MM-DD HH:MM, or as { event: ID, offset: -1d }, "
-_WHEN_FORMS += '{ every: [mon, thu], at: "09:00" } or { slot: next }.'
+_ALL_FORMS = "Write it as YYYY-MM-DD HH:MM, or as { event: ID, offset: -1d }, "
+_ALL_FORMS += '{ every: [mon, thu], at: "09:00" } or { slot: next }.'
 
 
 def _datetime_hint(text: str) -> str:
@@ -79,13 +79,13 @@ def _when_hint(text: str) -> str:
         try:
             parse_weekdays(day)
         except ScheduleError:
-            return _WHEN_FORMS
+            return _ALL_FORMS
         return f'Write {{ every: {day}, at: "{found["at"] or "09:00"}" }}.'
     if _SLOT.fullmatch(words):
         return "Write { slot: next }."
     if re.fullmatch(r"[+-]?(?:\d+[wdhm] ?)+", words):
         return f"Write {{ event: ID, offset: {words} }}, with the event's id."
-    return _datetime_hint(text) or _WHEN_FORMS
+    return _datetime_hint(text) or _ALL_FORMS
 
 
 # --- Types of times ------------------------------------------------------------------------------
@@ -257,23 +257,23 @@ class EveryForm(StrictForm):
     )
 
 
+WHEN_KINDS: dict[str, tuple[type[StrictForm], tuple[str, ...]]] = {
+    "<every>": (EveryForm, ("every", "until")),
+    "<slot>": (SlotForm, ("slot",)),
+    "<events>": (EventsTimeForm, ("events",)),
+    "<event>": (EventTimeForm, ("event", "offset")),
+    "<at>": (AtForm, ("at",)),
+}
+"""The kinds of ``when`` by pydantic's tags: their forms, and the keys that tell them apart, tried
+in this order."""
+
+
 def _kind_of_when(value: Any) -> str | None:
     if not isinstance(value, dict):
         return None
-    for kind, keys in _KEYS_BY_KIND.items():
-        if any(key in value for key in keys):
-            return kind
-    return None
+    kinds = (kind for kind, (_, keys) in WHEN_KINDS.items() if any(key in value for key in keys))
+    return next(kinds, None)
 
-
-_KEYS_BY_KIND = {
-    "<every>": ("every", "until"),
-    "<slot>": ("slot",),
-    "<events>": ("events",),
-    "<event>": ("event", "offset"),
-    "<at>": ("at",),
-}
-"""The keys that tell the kinds of ``when`` apart, tried in this order."""
 
 When = Annotated[
     Annotated[AtForm, Tag("<at>")]

@@ -58,6 +58,7 @@ REFUSED = {
     "unknown key": post_of("txt: a"),
     "text is a list": post_of("text: [a]"),
     "a platform in capitals": post_of("text: a", "on: {Bluesky: b}"),
+    "no text of a platform": post_of("text: a", "on: {}"),
     "unknown key on a platform": post_of("text: a", "on: {bluesky: {txt: b}}"),
     "no alt": post_of("text: a", "media: [{file: a.png}]"),
     "one option": post_of("text: a", "poll: {options: [a], hours: 1}"),
