@@ -42,7 +42,7 @@ def _check_api_url(text: str) -> str:
         ) from error
     if parts.username or parts.query or parts.fragment or not host:
         raise PydanticCustomError("url", "must be scheme and host only, like https://api.x.com")
-    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(text)):
         raise PydanticCustomError("url", "must be https:// (http:// only on this machine)")
     return text.rstrip("/")
 

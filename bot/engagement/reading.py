@@ -183,14 +183,6 @@ _FINAL_IMPRESSIONS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class UpcomingPost:
-    """A post that will go out, or what is left of it: a thread may be half out."""
-
-    due: datetime
-    content: Content
-
-
-@dataclass(frozen=True, slots=True)
 class CostItem:
     """How many of one billed item, and the dollars for them."""
 
@@ -246,34 +238,35 @@ def forecast_month(
     platform: Platform,
     span: tuple[datetime, datetime],
     now: datetime,
-    coming: Iterable[UpcomingPost],
+    coming: Iterable[tuple[datetime, Content]],
     out: Iterable[datetime],
     spent: Decimal,
 ) -> Forecast:
     """Return the forecast of a month, given as [since, until), as of ``now``.
 
-    ``coming`` is all that is to go out, in the month or before it; ``out`` is when the posts were
-    published that are still being read; ``spent`` is what was booked in the month.
+    ``coming`` is all that is to go out, in the month or before it, and when; of a thread that is
+    half out, the rest. ``out`` is when the posts were published that are still being read;
+    ``spent`` is what was booked in the month.
     """
     since, until = span
-    known = [post for post in coming if now <= post.due < until]
-    due = [post for post in known if post.due >= since]
+    known = [(due, content) for due, content in coming if now <= due < until]
+    to_pay = [(due, content) for due, content in known if due >= since]
     quantities: Counter[str] = Counter()
     dollars: defaultdict[str, Decimal] = defaultdict(Decimal)
-    for post in due:
-        for charge in platform.charges(post.content):
+    for due, content in to_pay:
+        for charge in platform.charges(content):
             quantities[charge.item] += charge.quantity
-            dollars[charge.item] += platform.price(charge, post.due)
+            dollars[charge.item] += platform.price(charge, due)
     items = [
         CostItem(item, quantity, dollars[item]) for item, quantity in sorted(quantities.items())
     ]
     ages = typical_read_ages(platform)
-    published = [post.due for post in known for _ in post.content.parts]
+    published = [due for due, content in known for _ in content.parts]
     days = sum(_read_days(platform, ages, span, now, at) for at in (*published, *out))
     if days:
         usual, _ = platform.read_price(account, since)
         items.append(CostItem(READS, days, usual * days))
-    return Forecast(account.name, since, account.budget, spent, len(due), tuple(items))
+    return Forecast(account.name, since, account.budget, spent, len(to_pay), tuple(items))
 
 
 def _read_days(

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import urlsplit
 
 from bot.errors import GroundswellError
 from bot.model import PauseCause, PauseRequest
@@ -338,8 +339,9 @@ class Platform(Protocol):
         ...
 
 
-def is_loopback(host: str) -> bool:
-    """Return whether a host is this machine: an API there is a sandbox, and needs no HTTPS."""
+def is_loopback(api: str) -> bool:
+    """Return whether an address is on this machine: an API there is a sandbox, without HTTPS."""
+    host = urlsplit(api).hostname or ""
     try:
         return ip_address(host).is_loopback
     except ValueError:

@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from bot.alerts.digest import attention_lines
@@ -163,11 +162,7 @@ def gather_evidence(
         moments |= period_moments(period, zone)
     delivered = {publication.delivery for publication, _ in published}
     speakers = {publication.account for publication, _ in published}
-    simulated = [
-        name
-        for name, account in app.config.accounts.items()
-        if is_loopback(urlsplit(account.api).hostname or "")
-    ]
+    simulated = [name for name, account in app.config.accounts.items() if is_loopback(account.api)]
     return Evidence(
         publications=[publication for publication, _ in published],
         latest=latest,

@@ -124,19 +124,18 @@ def remove_post(world: World, path: Mapping[str, str], _: bytes) -> Any:
 def set_credit(world: World, _: Mapping[str, str], body: bytes) -> Any:
     """Set the balance, or add to it."""
     credit = Credit.model_validate_json(body)
-    ledger = world.api.ledger
-    ledger.balance = credit.add + (ledger.balance if credit.balance is None else credit.balance)
-    return {"balance": str(ledger.balance)}
+    start = world.api.balance if credit.balance is None else credit.balance
+    world.api.balance = start + credit.add
+    return {"balance": str(world.api.balance)}
 
 
 def show_ledger(world: World, _: Mapping[str, str], __: bytes) -> Any:
     """List every charge, and the balance."""
-    ledger = world.api.ledger
     rows = [
         {**asdict(entry), "at": api_timestamp(entry.at), "dollars": str(entry.dollars)}
-        for entry in ledger.entries
+        for entry in world.api.entries
     ]
-    return {"balance": str(ledger.balance), "spent": str(ledger.spent), "entries": rows}
+    return {"balance": str(world.api.balance), "spent": str(world.api.spent), "entries": rows}
 
 
 def show_totals(world: World, query: Mapping[str, str], _: bytes) -> Any:
@@ -161,7 +160,7 @@ def show_totals(world: World, query: Mapping[str, str], _: bytes) -> Any:
         "posts": rows,
         "totals": asdict(sum_counters([*now.values()])),
         "served_totals": asdict(sum_counters([*served.values()])),
-        "spent": str(world.api.ledger.spent),
+        "spent": str(world.api.spent),
     }
 
 

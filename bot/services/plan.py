@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from bot.authoring.adding import AddedPost, PostRequest
     from bot.authoring.checking import CheckResult
     from bot.config import Config
-    from bot.engagement.reading import Forecast, UpcomingPost
+    from bot.engagement.reading import Forecast
     from bot.model import Campaign, Delivery, Occurrence, Pause, Post
     from bot.planning.approval import GivenApprovals
     from bot.planning.diff import Action
@@ -269,7 +269,7 @@ def forecast_costs(config: Config, on: datetime | None) -> list[Forecast]:
         publications = app.metrics.publications()
         for month in (this_month, next_month):
             for name, account in config.accounts.items():
-                coming = [post for owner, post in upcoming if owner == name]
+                coming = [(due, content) for owner, due, content in upcoming if owner == name]
                 out = [
                     publication.published
                     for publication in publications
@@ -281,17 +281,15 @@ def forecast_costs(config: Config, on: datetime | None) -> list[Forecast]:
     return forecasts
 
 
-def _upcoming_posts(actions: Sequence[Action], app: App) -> Iterator[tuple[str, UpcomingPost]]:
-    """Yield what will be published, each with its account: the queue after the plan's actions."""
-    from bot.engagement.reading import UpcomingPost
-
+def _upcoming_posts(actions: Sequence[Action], app: App) -> Iterator[tuple[str, datetime, Content]]:
+    """Yield the account, time and content of what will be published: the queue after the plan."""
     live = (State.SCHEDULED, State.SENDING, State.UNKNOWN)
     changed = {action_subject(act).key for act in actions if not isinstance(act, diff.TooLate)}
     for delivery in app.queue.in_states(live):
         if delivery.key not in changed:
             left = Content(delivery.content.parts[delivery.next_part :])
-            yield delivery.account, UpcomingPost(delivery.due, left)
+            yield delivery.account, delivery.due, left
     for action in actions:
         if isinstance(action, diff.Add | diff.Revive | diff.Change):
             added = action.occurrence
-            yield added.account, UpcomingPost(added.due, added.content)
+            yield added.account, added.due, added.content

@@ -36,7 +36,7 @@ def booked(loop: AppHarness, item: str = "") -> Decimal:
 
 def spent(loop: AppHarness) -> Decimal:
     """Return what the sandbox has billed."""
-    return loop.world.api.ledger.spent
+    return loop.world.api.spent
 
 
 def without_id(loop: AppHarness) -> None:
@@ -171,7 +171,7 @@ def test_who_the_account_is_costs_once_a_process_and_is_booked(loop: AppHarness)
     for _ in range(3):
         read_all(loop)
         loop.clock.advance(days=1)
-    asked = [entry for entry in loop.world.api.ledger.entries if entry.item == "user_read"]
+    asked = [entry for entry in loop.world.api.entries if entry.item == "user_read"]
     assert len(asked) == 1
     assert booked(loop, "user_read") == Decimal("0.010")
     assert booked(loop) == spent(loop)

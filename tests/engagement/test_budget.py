@@ -79,7 +79,7 @@ def test_a_budget_that_stops_posts_holds_them_and_says_so(loop: AppHarness) -> N
     loop.drive(hours=1)
     assert loop.state(dear) is State.MISSED
     assert why in loop.get(dear).reason
-    assert loop.world.api.ledger.spent == Decimal("0.015")
+    assert loop.world.api.spent == Decimal("0.015")
 
 
 def test_what_is_planned_is_reckoned_by_the_prices_of_its_day_whenever_asked(
@@ -157,7 +157,7 @@ def test_a_month_of_reading_stays_within_the_budget(
     read(loop, days=12)
     assert spent(loop, "read") > 0
     assert spent(loop) <= Decimal(dollars)
-    assert loop.world.api.ledger.spent <= Decimal(dollars)
+    assert loop.world.api.spent <= Decimal(dollars)
 
 
 def test_posts_of_others_on_the_timeline_do_not_break_the_budget(loop: AppHarness) -> None:
@@ -169,7 +169,7 @@ def test_posts_of_others_on_the_timeline_do_not_break_the_budget(loop: AppHarnes
         loop.clock.advance(minutes=1)
     read(loop, days=5)
     assert spent(loop, "read") > 0
-    assert loop.world.api.ledger.spent <= Decimal("0.12")
+    assert loop.world.api.spent <= Decimal("0.12")
 
 
 def test_reading_leaves_what_the_planned_posts_of_the_month_need(loop: AppHarness) -> None:

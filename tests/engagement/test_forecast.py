@@ -18,12 +18,11 @@ from bot.engagement.reading import (
     LAST_READ_AGE,
     READS,
     Forecast,
-    UpcomingPost,
     forecast_month,
     last_clicks_age,
     typical_read_ages,
 )
-from bot.model import Account, Part, Spending
+from bot.model import Account, Content, Part, Spending
 from bot.platforms import load_platform
 from bot.platforms.x.rules import XOptions
 from bot.runtime.app import create_app
@@ -40,7 +39,7 @@ NEXT = utc_month(THIS[1])
 
 
 def foreseen(
-    *coming: UpcomingPost,
+    *coming: tuple[datetime, Content],
     span: tuple[datetime, datetime] = THIS,
     out: tuple[datetime, ...] = (),
     budget: str | None = None,
@@ -61,9 +60,9 @@ def test_posts_with_and_without_links_threads_and_alt_texts_are_told_apart(tmp_p
     shown = content_of(Part("A picture", (make_media(tmp_path),)))
     thread = text_content("one", "two", "https://example.org/three")
     found = foreseen(
-        UpcomingPost(NOW + DAY, text_content("plain")),
-        UpcomingPost(NOW + DAY, shown),
-        UpcomingPost(NOW + DAY, thread),
+        (NOW + DAY, text_content("plain")),
+        (NOW + DAY, shown),
+        (NOW + DAY, thread),
     )
     assert items(found) == {
         "post": (4, Decimal("0.060")),
@@ -75,31 +74,29 @@ def test_posts_with_and_without_links_threads_and_alt_texts_are_told_apart(tmp_p
 
 
 def test_each_month_has_its_own_posts() -> None:
-    coming = [
-        UpcomingPost(NOW + days * DAY, text_content(f"{days}")) for days in (-1, 1, 20, 21, 52)
-    ]
+    coming = [(NOW + days * DAY, text_content(f"{days}")) for days in (-1, 1, 20, 21, 52)]
     assert [foreseen(*coming, span=span).posts for span in (THIS, NEXT)] == [2, 1]
 
 
 def test_reads_are_foreseen_from_the_day_of_the_post_on_and_into_the_next_month() -> None:
-    one = UpcomingPost(datetime(2026, 11, 28, tzinfo=UTC), text_content("late"))
+    one = (datetime(2026, 11, 28, tzinfo=UTC), text_content("late"))
     this, following = foreseen(one), foreseen(one, span=NEXT)
     assert this.reading_cost == 3 * Decimal("0.001")
     assert Decimal("0.005") <= following.reading_cost <= Decimal("0.012")
-    whole = foreseen(UpcomingPost(NOW, text_content("early")))
+    whole = foreseen((NOW, text_content("early")))
     assert Decimal("0.007") <= whole.reading_cost <= Decimal("0.012")
 
 
 def test_what_is_out_is_foreseen_from_tomorrow_on() -> None:
     found = foreseen(out=(NOW - timedelta(hours=1),))
     assert found.posts == 0
-    fresh = foreseen(UpcomingPost(NOW, text_content("now")))
+    fresh = foreseen((NOW, text_content("now")))
     assert fresh.reading_cost - found.reading_cost == Decimal("0.001")
     assert foreseen(out=(NOW - LAST_READ_AGE,)).reading_cost == 0
 
 
 def test_reads_of_an_account_that_does_not_own_its_app_are_foreseen_at_the_usual_price() -> None:
-    one = UpcomingPost(NOW, text_content("early"))
+    one = (NOW, text_content("early"))
     assert foreseen(one, owns_app=False).reading_cost == 5 * foreseen(one).reading_cost
 
 
@@ -119,9 +116,7 @@ def test_a_typical_life_has_a_last_look_at_clicks_and_an_end() -> None:
     ],
 )
 def test_where_the_budget_does_not_reach_is_said(budget: str | None, note: list[str]) -> None:
-    found = foreseen(
-        UpcomingPost(THIS[1] - 8 * DAY, text_content("x")), budget=budget, spent="0.50"
-    )
+    found = foreseen((THIS[1] - 8 * DAY, text_content("x")), budget=budget, spent="0.50")
     assert found.reading_cost == Decimal("0.008")
     assert found.total == Decimal("0.523")
     assert found.notes == note

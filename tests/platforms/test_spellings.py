@@ -12,7 +12,7 @@ from helpers.platforms import XBackend
 
 from bot.platforms.base import Rejected, Unauthorized
 from bot.platforms.x.rules import XOptions
-from bot.platforms.x.transport import Request, XTransport
+from bot.platforms.x.transport import XTransport
 from bot.sandbox import World, serve
 
 if TYPE_CHECKING:
@@ -43,11 +43,9 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     names: list[str] = []
     ask = XTransport.send
 
-    def watched(line: XTransport, request: Request, **how: Any) -> HttpAnswer:
-        names.extend(
-            name for name in request.params or {} if name in {"tweet.fields", "post.fields"}
-        )
-        return ask(line, request, **how)
+    def watched(line: XTransport, method: str, route: str, **how: Any) -> HttpAnswer:
+        names.extend(how.get("params", {}).keys() & {"tweet.fields", "post.fields"})
+        return ask(line, method, route, **how)
 
     monkeypatch.setattr(XTransport, "send", watched)
     return names
@@ -122,5 +120,5 @@ def test_what_a_reply_refers_to_is_paid_for_where_x_includes_it(stage: XBackend)
     [charge] = client.find(payload, stage.clock.now()).charges
     told = {tail.remote_id} | ({head} if stage.world.api.spelling == "post" else set())
     assert set(charge.ids) == told
-    booked = [entry for entry in stage.world.api.ledger.entries if entry.item == charge.item]
+    booked = [entry for entry in stage.world.api.entries if entry.item == charge.item]
     assert sum(entry.quantity for entry in booked) == charge.quantity

@@ -130,11 +130,11 @@ def test_a_full_window_says_when_to_come_back(stage: XBackend) -> None:
 
 
 def test_an_empty_balance_stops_before_the_post(stage: XBackend) -> None:
-    ledger = stage.world.api.ledger
-    balance, ledger.balance = ledger.balance, Decimal(0)
+    api = stage.world.api
+    balance, api.balance = api.balance, Decimal(0)
     with pytest.raises(OutOfCredit):
         send(stage, text_content("Broke"))
-    ledger.balance = balance
+    api.balance = balance
     assert stage.visible() == []
 
 

@@ -26,7 +26,7 @@ def again(desk: SandboxClient) -> requests.Response:
 
 
 def broke(desk: SandboxClient) -> requests.Response:
-    desk.world.api.ledger.balance = Decimal(0)
+    desk.world.api.balance = Decimal(0)
     return desk.post(text="Broke")
 
 

@@ -155,12 +155,12 @@ def post_url(account: Account, remote_id: str) -> str:
 def connect(
     account: Account, secrets: Mapping[str, str], options: Mapping[str, Any] | None = None
 ) -> Client:
-    """Return the client; connects to nothing yet. ``options`` are ``TransportOptions``.
+    """Return the client; connects to nothing yet. ``options`` go to ``XTransport``.
 
     Raise Unauthorized where a secret is missing, and GroundswellError for an API address over which
     tokens could be read.
     """
     from bot.platforms.x.client import XClient
-    from bot.platforms.x.transport import TransportOptions, XTransport
+    from bot.platforms.x.transport import XTransport
 
-    return XClient(account, XTransport(account.api, secrets, TransportOptions(**(options or {}))))
+    return XClient(account, XTransport(account.api, secrets, **(options or {})))

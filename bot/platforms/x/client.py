@@ -32,7 +32,7 @@ from bot.platforms.x import (
 )
 from bot.platforms.x.responses import FieldRefusedError
 from bot.platforms.x.rules import x_options
-from bot.platforms.x.transport import Request, XTransport, canonical_json
+from bot.platforms.x.transport import XTransport, canonical_json
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -117,7 +117,7 @@ class XClient:
 
     def publish(self, payload: str, key: str) -> RemotePost:  # noqa: ARG002 - X knows no such key
         """Send the payload, once, byte for byte. Raise Outcome."""
-        answer = self._transport.send(Request("POST", "/2/tweets", json=payload), repeatable=False)
+        answer = self._transport.send("POST", "/2/tweets", json=payload, repeatable=False)
         return self._remote_post(responses.published_id(answer), None)
 
     def find(self, payload: str, since: datetime) -> TimelineSearch:
@@ -166,16 +166,17 @@ class XClient:
         Where X stops answering half-way, what was read until then is returned. Raise Outcome only
         where nothing was read. The votes of ``polls`` come in the same answers.
         """
-        now = self._transport.options.clock.now()
+        now = self._transport.clock.now()
         gone: set[str] = set()
         with _collect_charges() as bill:
             read = _Read(now, {}, {}, bill)
             try:
-                for group in timeline.split_by_age(posts, now, polls):
+                for published, fields, params in timeline.split_by_age(posts, now, polls):
                     # With an app that it does not own, its timeline costs as much as a look-up.
                     if self._owns_app:
-                        self._read_timeline(group, read)
-                    gone |= self._look_up(group, read)
+                        self._read_timeline(published, fields, params, read)
+                    missing = [id_ for id_ in published if id_ not in read.counters]
+                    gone |= self._look_up(missing, fields, params, read)
             except Outcome:
                 if not read.counters:
                     raise
@@ -184,7 +185,7 @@ class XClient:
     def whoami(self) -> Profile:
         """Ask who these credentials belong to; nothing is posted. Raise Outcome."""
         params = {"user.fields": "description,protected,verified,created_at"}
-        answer = self._transport.send(Request("GET", "/2/users/me", params=params))
+        answer = self._transport.send("GET", "/2/users/me", params=params)
         document = answer.document() or {}
         user = responses.as_object(document.get("data"))
         # With errors, a bio that is missing is not an empty one.
@@ -222,33 +223,43 @@ class XClient:
             return profile.id
         return self._user_id
 
-    def _read_timeline(self, group: timeline.Group, read: _Read) -> None:
-        """Read the group from the timeline as long as that costs no more than looking it up.
+    def _read_timeline(
+        self,
+        published: Mapping[str, datetime],
+        fields: Sequence[str],
+        params: Mapping[str, str],
+        read: _Read,
+    ) -> None:
+        """Read posts from the timeline as long as that costs no more than looking them up.
 
         All posts of a page are kept, as each is paid for. What was read first stays: young posts
         are read first, with their clicks, and may be read again, without them, at the edge of the
         old ones.
         """
         ratio = unit_price(POST_READ, read.now) / unit_price(OWNED_READ, read.now)
-        size = max(SMALLEST_PAGE, min(timeline.PAGE_SIZE, int(len(group.published) * ratio)))
-        window = timeline.time_window(group.published.values(), read.now)
-        params = {**window, **group.params, "max_results": str(size)}
-        for page in self._pages(self._find_user_id(read.bill), group.fields, params):
+        size = max(SMALLEST_PAGE, min(timeline.PAGE_SIZE, int(len(published) * ratio)))
+        window = timeline.time_window(published.values(), read.now)
+        params = {**window, **params, "max_results": str(size)}
+        for page in self._pages(self._find_user_id(read.bill), fields, params):
             posts = read.add(page)
             read.bill += self._charge(OWNED_READ, posts)
-            found = len(posts.keys() & group.published.keys())
-            unread = group.published.keys() - read.counters.keys()
+            found = len(posts.keys() & published.keys())
+            unread = published.keys() - read.counters.keys()
             if not unread or not found or found * ratio < len(posts):
                 return
 
-    def _look_up(self, group: timeline.Group, read: _Read) -> set[str]:
-        """Read what is not yet known of the group by its ids; return those that are gone."""
+    def _look_up(
+        self,
+        remote_ids: Sequence[str],
+        fields: Sequence[str],
+        params: Mapping[str, str],
+        read: _Read,
+    ) -> set[str]:
+        """Read posts by their ids; return those that are gone."""
         gone: set[str] = set()
-        missing = [remote_id for remote_id in group.published if remote_id not in read.counters]
-        for start in range(0, len(missing), LOOKUP_LIMIT):
-            ids = missing[start : start + LOOKUP_LIMIT]
-            params = {**group.params, "ids": ",".join(ids)}
-            document = self._read("/2/tweets", group.fields, params)
+        for start in range(0, len(remote_ids), LOOKUP_LIMIT):
+            ids = remote_ids[start : start + LOOKUP_LIMIT]
+            document = self._read("/2/tweets", fields, {**params, "ids": ",".join(ids)})
             posts = read.add(document)
             gone |= timeline.missing_ids(document, ids)
             read.bill += self._charge(POST_READ, posts)
@@ -284,7 +295,7 @@ class XClient:
 
         def ask(spelling: str) -> dict[str, Any]:
             asked = responses.field_params(spelling, names, params.get("expansions"))
-            return self._transport.read(Request("GET", route, params={**params, **asked}))
+            return self._transport.read("GET", route, params={**params, **asked})
 
         try:
             return ask(self._spelling)
@@ -310,11 +321,11 @@ class XClient:
     # --- Texts ------------------------------------------------------------------------------------
 
     def _remote_post(self, remote_id: str, at: datetime | None) -> RemotePost:
-        at = at or self._transport.options.clock.now()
+        at = at or self._transport.clock.now()
         return RemotePost(remote_id, post_url(self._account, remote_id), at)
 
     def _describe_search(self, seen: Sequence[Mapping[str, Any]], start: str, matches: int) -> str:
-        now = timeline.format_timestamp(self._transport.options.clock.now())
+        now = timeline.format_timestamp(self._transport.clock.now())
         handle = self._account.handle.lstrip("@")
         text = f"Looked at @{handle}'s timeline from {start} to {now}: {len(seen)} posts"
         instants = sorted(filter(None, map(timeline.created_at, seen)))

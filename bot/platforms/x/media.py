@@ -17,7 +17,6 @@ from bot.platforms.base import Charge, Rejected, Unsent, Upload
 from bot.platforms.x import MEDIA_METADATA
 from bot.platforms.x.responses import as_object, is_id
 from bot.platforms.x.rules import media_kind
-from bot.platforms.x.transport import Request
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -43,18 +42,18 @@ def upload(transport: XTransport, media: Media) -> Upload:
     kind = media_kind(media)
     if kind == "other":
         raise Rejected(f"X does not accept {media.mime}")
-    start = transport.options.clock.now()
+    start = transport.clock.now()
     if kind == "image":
         form = {"media_category": _CATEGORIES[kind]}
         file_field = {"media": (media.path.name, b"".join(_checked_chunks(media)), media.mime)}
-        data = _request_data(transport, Request("POST", _ROUTE, files=file_field, form=form))
+        data = _request_data(transport, "POST", _ROUTE, files=file_field, form=form)
     else:
         data = _upload_chunked(transport, media, kind)
     media_id = str(data["id"])
     charges: tuple[Charge, ...] = ()
     if kind != "video" and media.alt:
         body = {"id": media_id, "metadata": {"alt_text": {"text": media.alt}}}
-        transport.send(Request("POST", "/2/media/metadata", json=body))
+        transport.send("POST", "/2/media/metadata", json=body)
         charges = (Charge(MEDIA_METADATA, 1),)
     seconds = data.get("expires_after_secs")
     if not isinstance(seconds, int) or seconds <= 0:
@@ -71,13 +70,13 @@ def _upload_chunked(transport: XTransport, media: Media, kind: str) -> dict[str,
         "total_bytes": media.size,
         "media_category": _CATEGORIES[kind],
     }
-    data = _request_data(transport, Request("POST", f"{_ROUTE}/initialize", json=start))
+    data = _request_data(transport, "POST", f"{_ROUTE}/initialize", json=start)
     route = f"{_ROUTE}/{data['id']}"
     for index, chunk in enumerate(_checked_chunks(media)):
         file_field = {"media": (media.path.name, chunk, "application/octet-stream")}
         form = {"segment_index": str(index)}
-        transport.send(Request("POST", f"{route}/append", files=file_field, form=form))
-    done = _request_data(transport, Request("POST", f"{route}/finalize"))
+        transport.send("POST", f"{route}/append", files=file_field, form=form)
+    done = _request_data(transport, "POST", f"{route}/finalize")
     return {**data, **done, **_wait_until_processed(transport, done)}
 
 
@@ -97,14 +96,14 @@ def _wait_until_processed(transport: XTransport, data: Mapping[str, Any]) -> Map
         pause = float(max(1, seconds)) if isinstance(seconds, int | float) else 1.0
         if waited + pause > PROCESSING_TIMEOUT:
             raise Unsent(f"X was still processing the file after {waited:.0f} seconds")
-        transport.options.wait(pause)
+        transport.wait(pause)
         waited += pause
-        data = _request_data(transport, Request("GET", _ROUTE, params=params))
+        data = _request_data(transport, "GET", _ROUTE, params=params)
 
 
-def _request_data(transport: XTransport, request: Request) -> dict[str, Any]:
+def _request_data(transport: XTransport, method: str, route: str, **fields: Any) -> dict[str, Any]:
     """Return the ``data`` of an answer, which must name the file. Raise Outcome."""
-    data = as_object(transport.read(request).get("data"))
+    data = as_object(transport.read(method, route, **fields).get("data"))
     if not is_id(data.get("id")):
         raise Unsent("X accepted the file but did not name it", status=HTTPStatus.OK)
     return data

@@ -158,28 +158,23 @@ def _check_media(part: Part) -> Iterator[Violation]:
     if moving and len(kinds) > 1:
         message = f"A {moving[0]} is combined with other media."
         yield Violation("X704", message, "Put it in a post or part of its own.")
-    for media in part.media:
-        yield from _check_file(media)
-
-
-def _check_file(media: Media) -> Iterator[Violation]:
-    kind, name = media_kind(media), media.path.name
-    if kind == "other":
-        message = f"{name} is {media.mime}, which X does not take."
-        yield Violation("X707", message, "Use JPEG, PNG, WEBP, GIF or MP4.")
-    elif media.size > _MAX_BYTES[kind]:
-        message = f"{name} has {media.size / MB:.1f} MB; X takes {_MAX_BYTES[kind] // MB} MB."
-        yield Violation("X705", message, f"Make the {kind} smaller.")
-    if kind == "GIF" and (media.width > _GIF_SIZE[0] or media.height > _GIF_SIZE[1]):
-        message = f"{name} has {media.width} x {media.height} pixels; X takes 1280 x 1080."
-        yield Violation("X706", message, "Make the GIF smaller.")
-    if not media.alt.strip():
-        yield Violation(
-            "X708", f"{name} has no alt text.", "Describe in a sentence what the picture shows."
-        )
-    if len(media.alt) > _ALT_LIMIT:
-        message = f"The alt text of {name} has {len(media.alt)} characters."
-        yield Violation("X709", message, f"Shorten it to {_ALT_LIMIT}.")
+    for kind, media in zip(kinds, part.media, strict=True):
+        name = media.path.name
+        if kind == "other":
+            message = f"{name} is {media.mime}, which X does not take."
+            yield Violation("X707", message, "Use JPEG, PNG, WEBP, GIF or MP4.")
+        elif media.size > _MAX_BYTES[kind]:
+            message = f"{name} has {media.size / MB:.1f} MB; X takes {_MAX_BYTES[kind] // MB} MB."
+            yield Violation("X705", message, f"Make the {kind} smaller.")
+        if kind == "GIF" and (media.width > _GIF_SIZE[0] or media.height > _GIF_SIZE[1]):
+            message = f"{name} has {media.width} x {media.height} pixels; X takes 1280 x 1080."
+            yield Violation("X706", message, "Make the GIF smaller.")
+        if not media.alt.strip():
+            hint = "Describe in a sentence what the picture shows."
+            yield Violation("X708", f"{name} has no alt text.", hint)
+        if len(media.alt) > _ALT_LIMIT:
+            message = f"The alt text of {name} has {len(media.alt)} characters."
+            yield Violation("X709", message, f"Shorten it to {_ALT_LIMIT}.")
 
 
 def _check_poll(part: Part) -> Iterator[Violation]:

@@ -20,7 +20,7 @@ import re
 import unicodedata
 from datetime import UTC, datetime, timedelta
 from html import unescape
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from bot.model import Counters, PollVotes
 from bot.platforms.x import CLICKS_LAST
@@ -137,7 +137,17 @@ def page_fault(page: Mapping[str, Any], user: str) -> str:
     posts = posts_in(page)
     errors = page.get("errors") or []
     errors = errors if isinstance(errors, list) else [errors]
-    if grave := [error for error in errors if not _concerns_reference(error, posts, user)]:
+    # An error that names something that a shown post refers to is only about that: a deleted
+    # parent, say, or a poll that is withheld. One about the user, the request or another post says
+    # that the page is not whole.
+    subjects = [error_subject(as_object(error)) for error in errors]
+    shown = json.dumps(posts)
+    grave = [
+        error
+        for error, subject in zip(errors, subjects, strict=True)
+        if not subject or subject == user or json.dumps(subject) not in shown
+    ]
+    if grave:
         return error_text({"errors": grave})
     data, count = page.get("data"), as_object(page.get("meta")).get("result_count")
     sizes = [len(data)] if isinstance(data, list) else []
@@ -149,16 +159,6 @@ def page_fault(page: Mapping[str, Any], user: str) -> str:
     if any(post.get("author_id", user) != user for post in posts):
         return "it is that of another account"
     return ""
-
-
-def _concerns_reference(error: Any, posts: Sequence[Mapping[str, Any]], user: str) -> bool:
-    """Return whether an error is only about something that a shown post refers to.
-
-    For instance a deleted parent, or a poll that is withheld. An error about the user or the
-    request is not, nor one about a post that is not shown.
-    """
-    subject = error_subject(as_object(error))
-    return bool(subject) and subject != user and json.dumps(subject) in json.dumps(posts)
 
 
 def posts_in(page: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -185,19 +185,12 @@ def format_timestamp(instant: datetime) -> str:
 # --- Counters -------------------------------------------------------------------------------------
 
 
-class Group(NamedTuple):
-    """Posts that are read together: when each was published, and what to ask for."""
-
-    published: dict[str, datetime]
-    fields: tuple[str, ...]
-    params: Mapping[str, str]
-
-
 def split_by_age(
     posts: Sequence[tuple[str, datetime]], now: datetime, polls: Collection[str] = ()
-) -> list[Group]:
+) -> list[tuple[dict[str, datetime], tuple[str, ...], dict[str, str]]]:
     """Split posts by whether X still gives their private counters.
 
+    Each group is when its posts were published, by id, and the fields and parameters to ask for.
     Votes are asked for together with counters, where one of the posts is among ``polls``.
     """
     oldest = now - CLICKS_LAST
@@ -208,7 +201,7 @@ def split_by_age(
         has_poll = not group.keys().isdisjoint(polls)
         fields = (*_PUBLIC_FIELDS, *private, *(("attachments",) if has_poll else ()))
         if group:
-            groups.append(Group(group, fields, _POLL_PARAMS if has_poll else {}))
+            groups.append((group, fields, _POLL_PARAMS if has_poll else {}))
     return groups
 
 

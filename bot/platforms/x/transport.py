@@ -15,7 +15,6 @@ import logging
 import re
 import time
 from copy import copy
-from dataclasses import dataclass, field
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -45,40 +44,30 @@ _LOGGERS = ("tweepy", "oauthlib", "requests_oauthlib", "urllib3", "requests")
 _OAUTH = re.compile(r"""(oauth_\w+["']?\s*[=:]\s*|Bearer\s+)["']?[^\s"',&]+""", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class TransportOptions:
-    """Timeouts in seconds; ``wait`` sleeps while X processes a video."""
-
-    clock: Clock = field(default_factory=Clock)
-    connect_timeout: float = 5.0
-    read_timeout: float = 20.0
-    wait: Callable[[float], None] = time.sleep
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A request; ``json`` may be text that is sent byte for byte."""
-
-    method: str
-    route: str
-    params: Mapping[str, str] | None = None
-    json: Mapping[str, Any] | str | None = None
-    files: Mapping[str, tuple[str, bytes, str]] | None = None
-    form: Mapping[str, str] | None = None
-
-
 class XTransport:
     """One account's requests to X: signs them and turns every failure into an Outcome.
 
     Its secrets show up nowhere: not in its representation, an outcome, or a log.
     """
 
-    def __init__(self, api: str, secrets: Mapping[str, str], options: TransportOptions) -> None:
+    def __init__(
+        self,
+        api: str,
+        secrets: Mapping[str, str],
+        *,
+        clock: Clock | None = None,
+        connect_timeout: float = 5.0,
+        read_timeout: float = 20.0,
+        wait: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """Take timeouts in seconds; ``wait`` sleeps while X processes a video."""
         missing = [name for name in SECRETS if not secrets.get(name)]
         if missing:
             raise Unauthorized(f"missing secrets: {', '.join(missing)}")
         self.api = _checked_api(api)
-        self.options = options
+        self.clock = clock or Clock()
+        self.wait = wait
+        self._timeouts = (connect_timeout, read_timeout)
         self._secrets = [secrets[name] for name in SECRETS]
         self._last_answer: HttpAnswer | None = None
         self._last_asked_at = 0.0  # by the boot clock, when the last answer was asked for
@@ -94,23 +83,35 @@ class XTransport:
     @property
     def platform_time(self) -> datetime | None:
         """X's own clock as of the last answer; None if that is not recent."""
-        recent = self.options.clock.uptime() - self._last_asked_at < DATE_FRESH_SECONDS
+        recent = self.clock.uptime() - self._last_asked_at < DATE_FRESH_SECONDS
         return self._last_answer.date if self._last_answer and recent else None
 
-    def send(self, request: Request, *, repeatable: bool = True) -> HttpAnswer:
-        """Send a request once and return its 2xx answer. Raise Outcome."""
-        started = self.options.clock.uptime()
-        with SingleRequestSession(self.api, self.options) as session:
+    def send(
+        self,
+        method: str,
+        route: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        json: Mapping[str, Any] | str | None = None,
+        files: Mapping[str, tuple[str, bytes, str]] | None = None,
+        form: Mapping[str, str] | None = None,
+        repeatable: bool = True,
+    ) -> HttpAnswer:
+        """Send a request once and return its 2xx answer. Raise Outcome.
+
+        ``json`` may be text that is sent byte for byte.
+        """
+        started = self.clock.uptime()
+        with SingleRequestSession(self.api, self._timeouts) as session:
             client = copy(self._client)  # each request has a session of its own
             client.session = session
             try:
-                if request.files is None:
-                    fields = {"params": request.params, "json": request.json}
-                    client.request(request.method, request.route, user_auth=True, **fields)
+                if files is None:
+                    client.request(method, route, params=params, json=json, user_auth=True)
                 else:
                     auth = tweepy.OAuth1UserHandler(*self._secrets).apply_auth()
-                    url = _TWEEPY_HOST + request.route
-                    session.request("POST", url, data=request.form, files=request.files, auth=auth)
+                    url = _TWEEPY_HOST + route
+                    session.request(method, url, data=form, files=files, auth=auth)
             except Exception as error:  # noqa: BLE001 - tweepy also fails on odd bodies
                 if session.answer is None:
                     cause, opened = self.redact(root_cause(error)), session.adapter.opened
@@ -123,9 +124,9 @@ class XTransport:
             raise outcome
         return session.answer
 
-    def read(self, request: Request) -> dict[str, Any]:
+    def read(self, method: str, route: str, **fields: Any) -> dict[str, Any]:
         """Send a repeatable request and return the JSON object that answers it. Raise Outcome."""
-        answer = self.send(request)
+        answer = self.send(method, route, **fields)
         document = answer.document()
         if document is None:
             raise Unsent(f"HTTP {answer.status} without a readable body", status=answer.status)
@@ -141,13 +142,13 @@ class XTransport:
 class SingleRequestSession(requests.Session):
     """A session for one request; ``answer`` is what came back."""
 
-    def __init__(self, api: str, options: TransportOptions) -> None:
+    def __init__(self, api: str, timeouts: tuple[float, float]) -> None:
         super().__init__()
         self.answer: HttpAnswer | None = None
         self._api = api
-        self._timeout = (options.connect_timeout, options.read_timeout)
+        self._timeouts = timeouts
         # A proxy of the environment is for the network, not for a sandbox on this machine.
-        self.trust_env = not is_loopback(urlsplit(api).hostname or "")
+        self.trust_env = not is_loopback(api)
         self.adapter = _Adapter()
         self.mount("http://", self.adapter)
         self.mount("https://", self.adapter)
@@ -168,7 +169,7 @@ class SingleRequestSession(requests.Session):
         if json is not None:
             fields["data"] = (json if isinstance(json, str) else canonical_json(json)).encode()
             headers["Content-Type"] = "application/json"
-        fields.update(timeout=self._timeout, allow_redirects=False, auth=auth, headers=headers)
+        fields.update(timeout=self._timeouts, allow_redirects=False, auth=auth, headers=headers)
         response = super().request(method, self._api + url.removeprefix(_TWEEPY_HOST), **fields)
         lower = {name.lower(): value for name, value in response.headers.items()}
         self.answer = HttpAnswer(response.status_code, lower, response.content)
@@ -247,7 +248,7 @@ def silence_loggers() -> None:
 def _checked_api(api: str) -> str:
     """Return the base without a last slash. Raise GroundswellError if tokens could be read."""
     parts = urlsplit(api or API)
-    safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))
+    safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(api))
     if not (safe and parts.hostname) or parts.username or parts.query or parts.fragment:
         raise GroundswellError(
             f"api: {parts.scheme}://{parts.hostname} cannot be used: an https address is needed "

@@ -50,7 +50,8 @@ class XApi:
 
     ``spelling`` selects the version of X's specification (``spec``). A text that the account posted
     less than ``duplicate_window`` ago is refused [U: X does not say how long]. ``limits`` are those
-    of ``RATE_LIMITS``; a test may change them.
+    of ``RATE_LIMITS``; a test may change them. ``balance`` is prepaid credit in dollars, and
+    ``entries`` are the charges against it.
     """
 
     ENDPOINTS = posts.ENDPOINTS | uploads.ENDPOINTS
@@ -60,10 +61,32 @@ class XApi:
         self.world = world
         self.spelling: Spelling = "tweet"
         self.duplicate_window = timedelta(hours=12)
-        self.ledger = CreditLedger()
+        self.balance = Decimal(1000)
+        self.entries: list[LedgerEntry] = []
         self.limits = dict(RATE_LIMITS)
+        self._read_on: dict[tuple[str, str], date] = {}
         self._windows: dict[tuple[str, str], tuple[datetime, int]] = {}
         self._authenticator = Authenticator(world.by_token)
+
+    @property
+    def spent(self) -> Decimal:
+        """All charges together, in dollars."""
+        return sum((entry.dollars for entry in self.entries), Decimal(0))
+
+    def charge(self, account: SimAccount, item: str, quantity: int = 1) -> None:
+        """Book a quantity of an item."""
+        if quantity:
+            now = self.world.now()
+            dollars = price(item, now) * quantity
+            self.entries.append(LedgerEntry(now, account.app, item, quantity, dollars))
+            self.balance -= dollars
+
+    def charge_read(self, account: SimAccount, item: str, ids: Iterable[str]) -> None:
+        """Book resources read, each at most once per UTC day and app."""
+        today = self.world.now().date()
+        fresh = {key for key in ids if self._read_on.get((account.app, key)) != today}
+        self._read_on |= dict.fromkeys(((account.app, key) for key in fresh), today)
+        self.charge(account, item, len(fresh))
 
     @property
     def version(self) -> str:
@@ -79,7 +102,7 @@ class XApi:
                 allowed, headers = self._count_request(endpoint, account)
                 if not allowed:
                     raise problems.generic(429)
-                if self.ledger.balance <= 0:
+                if self.balance <= 0:
                     raise problems.credits_depleted(account.id)
                 if form is None:
                     raise problems.invalid("Request body is not a valid form.")
@@ -290,31 +313,3 @@ class LedgerEntry:
     item: str
     quantity: int
     dollars: Decimal
-
-
-class CreditLedger:
-    """A balance of prepaid credit, and every charge against it."""
-
-    def __init__(self) -> None:
-        self.balance = Decimal(1000)
-        self.entries: list[LedgerEntry] = []
-        self._read: dict[tuple[str, str], date] = {}
-
-    @property
-    def spent(self) -> Decimal:
-        """All charges together, in dollars."""
-        return sum((entry.dollars for entry in self.entries), Decimal(0))
-
-    def charge(self, at: datetime, account: str, item: str, quantity: int = 1) -> None:
-        """Book a quantity of an item."""
-        if quantity:
-            dollars = price(item, at) * quantity
-            self.entries.append(LedgerEntry(at, account, item, quantity, dollars))
-            self.balance -= dollars
-
-    def charge_read(self, at: datetime, account: str, item: str, ids: Iterable[str]) -> None:
-        """Book resources read, each at most once per UTC day and app."""
-        today = at.date()
-        fresh = {key for key in ids if self._read.get((account, key)) != today}
-        self._read |= dict.fromkeys(((account, key) for key in fresh), today)
-        self.charge(at, account, item, len(fresh))

@@ -67,7 +67,7 @@ def create_post(world: World, call: Call) -> dict[str, Any]:
     item = "post_with_url" if post.has_link else "post"
     if parent and parent.author is not author:
         item = "summoned_reply"
-    world.api.ledger.charge(post.created, author.app, item)
+    world.api.charge(author, item)
     text, _ = views.api_text(world.seed, post)
     return {"data": {"id": post.id, "text": text, "edit_history_tweet_ids": [post.id]}}
 
@@ -117,7 +117,7 @@ def delete_post(world: World, call: Call) -> dict[str, Any]:
     if post.author is not call.account:
         raise generic(403, "You are not permitted to delete this Tweet.")
     world.delete_post(post)
-    world.api.ledger.charge(world.now(), call.account.app, "delete")
+    world.api.charge(call.account, "delete")
     return {"data": {"deleted": True}}
 
 
@@ -200,8 +200,7 @@ def _parse_instant(query: Mapping[str, str], name: str, default: datetime) -> da
 
 def get_me(world: World, call: Call) -> dict[str, Any]:
     """GET /2/users/me."""
-    now, id_ = world.now(), call.account.id
-    world.api.ledger.charge_read(now, call.account.app, "user_read", [f"user {id_}"])
+    world.api.charge_read(call.account, "user_read", [f"user {call.account.id}"])
     return {"data": views.render_user(world, call.account, call.fields["user.fields"])}
 
 
@@ -256,4 +255,4 @@ def _charge_reads(world: World, call: Call, body: dict[str, Any], item: str) -> 
     """Book the posts in an answer, also those that others refer to [U]."""
     posts = [*body.get("data", []), *body.get("includes", {}).get("tweets", [])]
     ids = [post["id"] for post in posts]
-    world.api.ledger.charge_read(world.now(), call.account.app, item, ids)
+    world.api.charge_read(call.account, item, ids)

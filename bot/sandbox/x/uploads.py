@@ -109,7 +109,7 @@ def describe_media(world: World, call: Call) -> dict[str, Any]:
     upload = _find_own(world, call, body.id)
     if body.metadata and body.metadata.alt_text:
         upload.alt = body.metadata.alt_text.text
-    world.api.ledger.charge(world.now(), call.account.app, "media_metadata")
+    world.api.charge(call.account, "media_metadata")
     metadata = {"alt_text": {"text": upload.alt}}
     return {"data": {"id": upload.id, "associated_metadata": metadata}}
 
