@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-from bisect import bisect_right
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -252,41 +251,36 @@ class YamlSourceMap:
         self._file = file
         self._sheet = sheet
         self._entries = entries
-        self._lines = [text.splitlines() for text in texts]
-        line = self.data.count(b"\n") - sum(text.count("\n") for text in texts) + 1
-        self._starts: list[int] = []
-        for text in texts:
-            self._starts.append(line)
-            line += text.count("\n")
-
-    def _entry_at(self, file: str, line: int) -> int | None:
-        if file != self._file or not self._starts or line < self._starts[0]:
-            return None
-        return bisect_right(self._starts, line) - 1
+        self._origins: dict[int, tuple[int, str, str | None]] = {}
+        """The entry that each line belongs to, by its place; the key there, and its wording."""
+        line = self.data.count(b"\n") - sum(text.count("\n") for text in texts)
+        for index, text in enumerate(texts):
+            key, wording = "id", None
+            for content in text.splitlines():
+                line += 1
+                if match := _KEY.match(content):
+                    key, wording = match[1], None
+                elif key == "wordings" and (match := _WORDING.match(content)):
+                    wording = match[1]
+                self._origins[line] = index, key, wording
+        self._last_line = line
 
     def posts(self, posts: Iterable[Post]) -> list[Post | None]:
         """Return the one of the posts that each entry became, or None where there is none."""
         became: list[Post | None] = [None] * len(self._entries)
         for post in posts:
-            index = self._entry_at(post.mark.file, post.mark.line)
-            if index is not None:
-                became[index] = post
+            if post.mark.file == self._file and post.mark.line in self._origins:
+                became[self._origins[post.mark.line][0]] = post
         return became
 
     def map_problems(self, problems: Iterable[Problem]) -> Iterator[Problem]:
         """Yield the problems; those of the entries with the place of their cells."""
         for problem in problems:
-            index = self._entry_at(problem.file, problem.line)
-            if index is None:
+            origin = self._origins.get(min(problem.line, self._last_line))
+            if problem.file != self._file or origin is None:
                 yield problem
                 continue
-            # The key that the line belongs to, and its wording.
-            key, wording = "id", None
-            for text in self._lines[index][: problem.line - self._starts[index] + 1]:
-                if match := _KEY.match(text):
-                    key, wording = match[1], None
-                elif key == "wordings" and (match := _WORDING.match(text)):
-                    wording = match[1]
+            index, key, wording = origin
             row, column = self._entries[index].place(key, wording)
             message = f"{row.title(column)}: {problem.message}"
             # The hint of a time that cannot be read offers what a file can say and a cell cannot.
