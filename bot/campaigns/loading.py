@@ -26,56 +26,43 @@ if TYPE_CHECKING:
 
 
 def _assemble(
-    reads: Sequence[LoadedFile], headers: Mapping[str, Header], problems: Mapping[Path, ProblemList]
+    reads: Sequence[LoadedFile],
+    headers: Mapping[str, Header],
+    problems: Mapping[Path, ProblemList],
 ) -> Iterator[Campaign]:
     """Yield each campaign with its posts from all files; note the problems between these.
 
     They are noted for the later file, among those that ``problems`` has for each.
     """
-    reads_by_campaign: dict[str, list[LoadedFile]] = {name: [] for name in headers}
+    first: dict[tuple[str, str], Post] = {}
+    posts: dict[str, list[Post]] = {name: [] for name in headers}
     for read in reads:
-        for name in read.by_campaign:
-            reads_by_campaign.setdefault(name, []).append(read)
-    for name, header in headers.items():
-        first: dict[str, Post] = {}
-        posts: list[Post] = []
-        for read in reads_by_campaign[name]:
-            posts += _without_duplicate_ids(read, name, first, problems[read.path])
-        if campaign := header.build_campaign(tuple(posts)):
-            yield campaign
-    for read in reads:
+        listed = problems[read.path]
+        noted: set[Mark] = set()
+        for index, post in enumerate(read.posts):
+            other = first.setdefault((post.campaign, post.id), post)
+            # Those with one mark are one post on several events.
+            if other is post or other.mark == post.mark:
+                posts[post.campaign].append(post)
+            elif post.mark not in noted and not listed.is_full:
+                noted.add(post.mark)
+                line, column = read.places[2 * index : 2 * index + 2]
+                where = f"{other.mark.file}:{other.mark.line}"
+                message = f"The post {quote_value(post.id)} stands in {where} too"
+                if not line:  # its id is made from its time
+                    line, column = post.mark.line, post.mark.column
+                    message = f"The post in {where} is for the same time"
+                listed.add("R306", (line, column), message, "Give each its own id.")
         if read.header and read.header.id is not None:
             described = headers[read.header.id]
             if described is not read.header:
                 shown = quote_value(read.header.id)
                 message = f"The campaign {shown} is described in {described.mark.file} too"
                 hint = "Keep one, or give them different ids."
-                problems[read.path].add("R307", read.header_place, message, hint)
-
-
-def _without_duplicate_ids(
-    read: LoadedFile, campaign: str, first: dict[str, Post], problems: ProblemList
-) -> Iterator[Post]:
-    """Yield a file's posts for a campaign, but for those whose id an earlier one has.
-
-    ``first`` has the first post of each id, and is added to.
-    """
-    noted: set[Mark] = set()
-    for post in read.by_campaign[campaign]:
-        other = first.setdefault(post.id, post)
-        # Those with one mark are one post on several events.
-        if other is post or other.mark == post.mark:
-            yield post
-        elif post.mark not in noted and not problems.is_full:
-            noted.add(post.mark)
-            index = next(index for index, theirs in enumerate(read.posts) if theirs is post)
-            line, column = read.places[2 * index : 2 * index + 2]
-            where = f"{other.mark.file}:{other.mark.line}"
-            message = f"The post {quote_value(post.id)} stands in {where} too"
-            if not line:  # its id is made from its time
-                line, column = post.mark.line, post.mark.column
-                message = f"The post in {where} is for the same time"
-            problems.add("R306", (line, column), message, "Give each its own id.")
+                listed.add("R307", read.header_place, message, hint)
+    for name, header in headers.items():
+        if campaign := header.build_campaign(tuple(posts[name])):
+            yield campaign
 
 
 Progress = Callable[[int, int, Path], object]

@@ -149,7 +149,6 @@ class LoadedFile:
     """What would be wrong as well without the suppressions in comments."""
     used_suppressions: frozenset[Mark] = frozenset()
     """The comments that suppressed any of that, by their places."""
-    by_campaign: Mapping[str, tuple[Post, ...]] = field(default_factory=dict)
     headers_used: dict[str | None, Header | None] = field(default_factory=dict)
     """The headers that its posts were built with, by the name of the campaign that they gave."""
     context_signature: tuple[bool, tuple[str, ...]] | None = None
@@ -202,7 +201,6 @@ def read_file(
         _read_campaign(read, source, source.root, accounts)
     model: type[schema.CampaignPostForm | schema.QueuedPostForm]
     model = schema.CampaignPostForm if read.header else schema.QueuedPostForm
-    by_campaign: dict[str, list[Post]] = {}
     posts: list[Post] = []
     for node in posts_of(source.root) if context or read.header else ():
         if source.is_given_up:
@@ -214,10 +212,8 @@ def read_file(
         has_id = isinstance(node, MappingNode) and "id" in node
         for post in PostBuilder(source, header, accounts, root, form, node).build():
             posts.append(post)
-            by_campaign.setdefault(post.campaign, []).append(post)
             read.places.extend(place_of(node, "id") if has_id else (0, 0))
     read.posts = tuple(posts)
-    read.by_campaign = {campaign: tuple(theirs) for campaign, theirs in by_campaign.items()}
     read.problems = tuple(source.problems.problems)
     read.media_stamps = {relative: path_stamps(root, relative) for relative in source.media_paths}
     return read
