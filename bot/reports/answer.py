@@ -135,9 +135,16 @@ def answer(evidence: Evidence, period: Period, notes: PeriodNotes, now: datetime
     """
     review = review_period(evidence, period)
     step = period.step_days(evidence.zone)
+    title = f"The past {_length(period)}"
+    if period.end < now:  # it is over, and named by its last day
+        first, end = (at.astimezone(evidence.zone) for at in (period.start, period.end))
+        last = (end - timedelta(microseconds=1)).date()
+        title = f"{DAYS[last.weekday()][:3]} {last}"
+        if first.date() != last:
+            title = f"The {_length(period)} up to {title}"
     return Answer(
         evidence,
-        _title(evidence, period, now),
+        title,
         _span(evidence, review),
         tuple(_sections(evidence, review, notes, now)),
         tuple(_totals(evidence, review, notes)),
@@ -152,16 +159,6 @@ def answer(evidence: Evidence, period: Period, notes: PeriodNotes, now: datetime
 def _known_days(days: tuple[DayGains, ...]) -> tuple[DayGains, ...]:
     gained = [day.gained for day in days]
     return days if any(day.impressions or day.engagements for day in gained) else ()
-
-
-def _title(evidence: Evidence, period: Period, now: datetime) -> str:
-    """Name the period: by its last day, if it is over."""
-    if period.end >= now:
-        return f"The past {_length(period)}"
-    start, end = (at.astimezone(evidence.zone) for at in (period.start, period.end))
-    last = (end - timedelta(microseconds=1)).date()
-    day = f"{DAYS[last.weekday()][:3]} {last}"
-    return day if start.date() == last else f"The {_length(period)} up to {day}"
 
 
 def _length(period: Period) -> str:
@@ -269,17 +266,13 @@ def describe_demand(evidence: Evidence, demand: MovedDemand) -> str:
 
 
 def _attention(evidence: Evidence, notes: PeriodNotes, now: datetime) -> Iterator[str]:
-    """Yield what needs a person, a line each: what to decide first, then the command for it."""
+    """Yield what needs a person, a line each: what to decide first, then the command for it.
+
+    Figures that stand still as their account's budget is spent are one thing, and one line.
+    """
     yield from notes.attention[:MAX_ATTENTION]
     if (more := len(notes.attention) - MAX_ATTENTION) > 0:
         yield f"and {more} more. {FOR_TECHNICIAN} groundswell inbox"
-    yield from _account_lines(evidence, notes.budgets, now)
-
-
-def _account_lines(
-    evidence: Evidence, budgets: Sequence[BudgetStatus], now: datetime
-) -> Iterator[str]:
-    """Yield whose figures stand still, and whose budget nears its end: one line if it is why."""
     late: dict[str, list[Publication]] = defaultdict(list)
     for post in evidence.publications:
         is_paused = post.account in evidence.paused_accounts
@@ -295,7 +288,7 @@ def _account_lines(
             yield f"{unread}: {why}. Decide whether to spend more, or wait a month. {raise_it}"
         else:
             yield f"{unread}. Is Groundswell running? {FOR_TECHNICIAN} groundswell status"
-    for budget in budgets:
+    for budget in notes.budgets:
         if budget.threshold and not late.keys() & {budget.account} & {*evidence.paused_accounts}:
             spent = f"{evidence.names.account(budget.account)} has spent {budget}"
             then = "once it is spent, figures are not read until next month"

@@ -94,12 +94,11 @@ def build_cards(
 def most_seen(evidence: Evidence) -> list[int]:
     """Return the ids of the most seen deliveries, at most ``MAX_CARDS``, the newest first."""
     latest = evidence.latest
-
-    def seen(delivery: int) -> int:
-        counted = [latest[p.id].counters for p in evidence.parts[delivery] if p.id in latest]
-        return sum(counters.impressions or 0 for counters in counted)
-
-    shown = sorted(evidence.parts, key=lambda id_: -seen(id_))[:MAX_CARDS]
+    seen = {
+        delivery: sum(latest[p.id].counters.impressions or 0 for p in parts if p.id in latest)
+        for delivery, parts in evidence.parts.items()
+    }
+    shown = sorted(evidence.parts, key=lambda id_: -seen[id_])[:MAX_CARDS]
     return sorted(shown, key=lambda id_: evidence.parts[id_][0].published, reverse=True)
 
 

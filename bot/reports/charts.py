@@ -85,11 +85,6 @@ class Slot:
     is_known: bool
     """Whether there is data of the day itself: without any, it has no bar, as with 0."""
 
-    @property
-    def middle(self) -> float:
-        """Where its name stands."""
-        return round(self.x + self.width / 2, 1)
-
 
 @dataclass(frozen=True, slots=True)
 class Chart:

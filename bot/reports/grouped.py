@@ -32,12 +32,12 @@ class Measure:
     value: Callable[[Totals], Cell]
 
 
-def _counter_measure(name: str, title: str, meaning: str) -> Measure:
-    return Measure(Column(name, title, "count", meaning, rank=6), lambda totals: totals.count(name))
-
-
 _CLICKS_MEANING = (
     "As last read: X gives clicks for 30 days after a post. Not among the engagements."
+)
+_COUNTERS = (
+    *((name, "") for name in ENGAGEMENTS),
+    *((name, _CLICKS_MEANING) for name in ("link_clicks", "profile_clicks")),
 )
 
 MEASURES = (
@@ -78,13 +78,13 @@ MEASURES = (
         ),
         lambda totals: totals.count(*ENGAGEMENTS),
     ),
-    _counter_measure("likes", "Likes", ""),
-    _counter_measure("reposts", "Reposts", ""),
-    _counter_measure("quotes", "Quotes", ""),
-    _counter_measure("replies", "Replies", ""),
-    _counter_measure("bookmarks", "Bookmarks", ""),
-    _counter_measure("link_clicks", "Link clicks", _CLICKS_MEANING),
-    _counter_measure("profile_clicks", "Profile clicks", _CLICKS_MEANING),
+    *(
+        Measure(
+            Column(name, name.replace("_", " ").capitalize(), "count", meaning, rank=6),
+            lambda totals, name=name: totals.count(name),  # type: ignore[misc]
+        )
+        for name, meaning in _COUNTERS
+    ),
     Measure(
         Column(
             "engagement_rate",
@@ -285,9 +285,15 @@ def _general_notes(evidence: Evidence, now: datetime) -> list[str]:
             figures = "its figures come from the sandbox"
             notes.append(f"{name(account)} is on a simulated platform: {figures}.")
     notes += [
-        _count_note(totals.unread, "not been read yet, and counts only as a post."),
+        _count_note(
+            sum(post.read is None for post in totals.metrics),
+            "not been read yet, and counts only as a post.",
+        ),
         _count_note(totals.gone, "been deleted on the platform; its last figures stay."),
-        _count_note(totals.fell, "a counter that fell; it is shown as last read."),
+        _count_note(
+            sum(bool(post.fell) for post in totals.metrics),
+            "a counter that fell; it is shown as last read.",
+        ),
     ]
     for account, why in sorted(evidence.paused_accounts.items()):
         own = [post for post in totals.metrics if post.publication.account == account]

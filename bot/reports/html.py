@@ -214,11 +214,6 @@ class PageCell:
     classes: str
     bar: int | None = None
 
-    @property
-    def numeric(self) -> bool:
-        """Whether it is a figure, which is aligned to the right."""
-        return self.classes == "n"
-
 
 class PageTable:
     """A table as the page shows it: at most ``row_limit`` rows, without minor columns."""

@@ -172,16 +172,6 @@ class Totals:
         return sum(metrics.publication.gone is not None for metrics in self.metrics)
 
     @property
-    def unread(self) -> int:
-        """How many were never read."""
-        return sum(metrics.read is None for metrics in self.metrics)
-
-    @property
-    def fell(self) -> int:
-        """How many have a counter that fell."""
-        return sum(bool(metrics.fell) for metrics in self.metrics)
-
-    @property
     def read(self) -> datetime | None:
         """When any of them was last read."""
         return max((metrics.read for metrics in self.metrics if metrics.read), default=None)

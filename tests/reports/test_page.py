@@ -333,7 +333,7 @@ def test_names_of_days_leave_each_other_room() -> None:
         moments=moments(Period.last_days(30, NOW, UTC), UTC),
     )
     (chart,) = day_charts(answer(of, Period.last_days(30, NOW, UTC), PeriodNotes(), NOW))
-    places = [slot.middle for slot in chart.slots if slot.label]
+    places = [slot.x + slot.width / 2 for slot in chart.slots if slot.label]
     assert len(chart.slots) == 31
     assert min(right - left for left, right in pairwise(places)) > 25
 
