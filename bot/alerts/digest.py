@@ -126,12 +126,6 @@ def last_due(slot: Slot, timezone: str, now: datetime) -> tuple[date, datetime]:
     return next((day, instant) for day, instant in due if instant <= now)
 
 
-def week_start(end: datetime, timezone: str, weeks: int = 1) -> datetime:
-    """Return the instant that many weeks before ``end`` by a place's clock."""
-    local = end.astimezone(zone(timezone)).replace(tzinfo=None)
-    return to_utc(local - timedelta(weeks=weeks), timezone, one_off=False)
-
-
 def write_digest(answer: Answer) -> str:
     """Return the text of the digest."""
     evidence, period = answer.evidence, answer.review.period

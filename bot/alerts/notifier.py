@@ -21,12 +21,12 @@ from bot.alerts.digest import (
     DIGEST_GRACE,
     TITLE,
     last_due,
-    week_start,
     write_digest,
 )
 from bot.errors import GroundswellError
 from bot.model import PauseCause, State
 from bot.reports.period import Period
+from bot.schedules.local_time import zone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -117,7 +117,7 @@ class Notifier:
 
         ``names`` are display names, by default those that the loop read last.
         """
-        week = Period(week_start(end, self.settings.timezone), end)
+        week = Period.last_days(7, end, zone(self.settings.timezone))
         return write_digest(self.answer(week, names or self.names()))
 
     # --- noting ---

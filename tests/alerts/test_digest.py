@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from decimal import Decimal
 
 from helpers.reports import NAMES, NOW, ago, evidence, publication, sample_answer, snapshot
 
-from bot.alerts.digest import LINE_CHARS, last_due, week_start, write_digest
+from bot.alerts.digest import LINE_CHARS, last_due, write_digest
 from bot.model import BudgetStatus, Slot
 from bot.reports.answer import PeriodNotes
 
@@ -81,11 +80,6 @@ def test_a_long_line_is_cut() -> None:
     notes = PeriodNotes(attention=("word " * 200,))
     longest = max(write_digest(sample_answer(evidence(), notes)).splitlines(), key=len)
     assert len(longest) <= LINE_CHARS + 2
-
-
-def test_a_week_is_as_long_by_the_clock_where_the_clocks_change() -> None:
-    end = datetime(2026, 11, 2, 14, tzinfo=UTC)
-    assert week_start(end, "America/New_York") == datetime(2026, 10, 26, 13, tzinfo=UTC)
 
 
 def test_the_last_digest_was_due_at_its_slot() -> None:

@@ -7,7 +7,6 @@ import re
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
-from decimal import Decimal
 from threading import Thread
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
@@ -55,6 +54,7 @@ if TYPE_CHECKING:
 ACCOUNTS = {"mj": Account("mj", "x", "mj", "http://127.0.0.1")}
 ALL = frozenset({"failed", "person", "paused", "files", "budget", "takeoff"})
 DAY = timedelta(days=1)
+ONLY_DIGEST = AlertSettings({"team": frozenset({"digest"})}, Slot(0, NOW.time()))
 
 
 @dataclass
@@ -122,14 +122,21 @@ class Team:
         claim = self.store.must_claim(self.store.add(post), self.clock.now())
         self.store.close(claim, Transition(state, reason=why), "rejected", self.clock.now())
 
-    def hanging(self, monkeypatch: pytest.MonkeyPatch) -> Thread:
+    def hanging(self) -> Thread:
         """Run the notifier until its channel hangs; return its thread."""
-        monkeypatch.setattr(channels_module, "SHUTDOWN_SECONDS", 0.1)
         self.box.released.clear()
         running = Thread(target=self.worker.run, daemon=True)
         running.start()
         assert self.box.received.wait(20)
         return running
+
+    def leave_hanging(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Run it until its channel hangs, and shut it down, which waits for no channel."""
+        monkeypatch.setattr(channels_module, "SHUTDOWN_SECONDS", 0.1)
+        running = self.hanging()
+        self.worker.shutdown()
+        running.join(5)  # a channel may take ten seconds
+        assert not running.is_alive()
 
     def break_off(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """End the hanging connection without the message, and make the channel work again."""
@@ -145,13 +152,9 @@ class Team:
         out = type(PUBLISHED_POST)(remote_id, f"https://x.com/mj/status/{remote_id}", at)
         self.store.close(claim, Transition(State.PUBLISHED, published=out), now=at)
         metrics = Metrics(self.store.database)
-        [one] = [
-            publication
-            for publication in metrics.publications()
-            if publication.remote_id == remote_id
-        ]
+        [id_] = [known.id for known in metrics.publications() if known.remote_id == remote_id]
         found = [
-            Snapshot(one.id, at + timedelta(hours=hours), Counters(impressions=seen, likes=seen))
+            Snapshot(id_, at + timedelta(hours=hours), Counters(impressions=seen, likes=seen))
             for hours, seen in reads
         ]
         metrics.record(found, {}, [], at)
@@ -303,10 +306,7 @@ class TestNotifier:
         self, team: Team, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         team.fail()
-        running = team.hanging(monkeypatch)
-        team.worker.shutdown()
-        running.join(5)  # a channel may take ten seconds
-        assert not running.is_alive()
+        team.leave_hanging(monkeypatch)
         team.worker.run()
         assert (team.box.request_count, team.box.messages) == (1, [])
         team.break_off(monkeypatch)
@@ -324,10 +324,7 @@ class TestNotifier:
         team.clock.advance(minutes=5)
         team.fail()
         team.clock.advance(days=6, hours=23, minutes=55)
-        running = team.hanging(monkeypatch)  # over the digest, which is a message of its own
-        team.worker.shutdown()
-        running.join(5)
-        assert not running.is_alive()
+        team.leave_hanging(monkeypatch)  # over the digest, which is a message of its own
         team.break_off(monkeypatch)
         after = team.another()
         after.begin()
@@ -340,7 +337,7 @@ class TestNotifier:
         self, team: Team, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         team.fail()
-        running = team.hanging(monkeypatch)
+        running = team.hanging()
         monkeypatch.setattr(channels_module, "SHUTDOWN_SECONDS", 20)
         team.worker.shutdown()
         team.box.released.set()
@@ -432,7 +429,7 @@ class TestNotifier:
     # --- the digest ---
 
     def test_the_digest_is_sent_once_a_week(self, team: Team) -> None:
-        team.settings = AlertSettings({"team": frozenset({"digest"})}, Slot(0, NOW.time()))
+        team.settings = ONLY_DIGEST
         worker, sent = team.another(), []
         for _ in range(4 * 15):
             sent += team.run(worker, hours=6)
@@ -441,7 +438,7 @@ class TestNotifier:
         assert team.run(team.another(), minutes=1) == []
 
     def test_after_a_long_downtime_no_old_digest_is_sent(self, team: Team) -> None:
-        team.settings = AlertSettings({"team": frozenset({"digest"})}, Slot(0, NOW.time()))
+        team.settings = ONLY_DIGEST
         assert team.run(team.another(), days=31) == []
         assert len(team.run(team.another(), days=5)) == 1
 
@@ -450,10 +447,9 @@ class TestNotifier:
         assert team.run(team.another(), minutes=1) == []
 
     def test_the_digest_holds_a_week_against_the_week_before(self, team: Team) -> None:
-        day = timedelta(days=1)
-        team.publish("older", NOW - 10 * day, "1", (1, 100), (60, 400), (200, 450))
-        team.publish("newer", NOW - 2 * day, "2", (1, 90), (24, 1000))
-        team.publish("unread", NOW - day, "3")
+        team.publish("older", NOW - 10 * DAY, "1", (1, 100), (60, 400), (200, 450))
+        team.publish("newer", NOW - 2 * DAY, "2", (1, 90), (24, 1000))
+        team.publish("unread", NOW - DAY, "3")
         team.fail("lost")
         text = team.worker.digest(NOW + MINUTE)
         lines = text.splitlines()
@@ -476,22 +472,6 @@ class TestNotifier:
         words = team.store.get("people/late/mj/once").content.text
         assert words
         assert words not in text
-
-    def test_the_digest_tells_how_budgets_stand(self, team: Team) -> None:
-        month = NOW.replace(day=1, hour=0)
-        team.spent = [
-            BudgetStatus("mj", month, NOW, Decimal(10), Decimal(spent)) for spent in (2, 8)
-        ]
-        lines = team.another().digest(NOW).splitlines()
-        assert (
-            "- mj has spent $8 of $10 for 2026-03. Decide whether it may spend more: once it is "
-            "spent, figures are not read until next month. For your technician: raise budget in "
-            "config.yaml; groundswell plan --cost"
-        ) in lines
-        assert [line for line in lines if line.startswith("- Budget")] == [
-            "- Budget of mj: $2 of $10 for 2026-03",
-            "- Budget of mj: $8 of $10 for 2026-03",
-        ]
 
 
 def test_commands_in_an_alert_name_the_config(team: Team) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
-from itertools import pairwise
 
 import pytest
 from helpers.store import NOW
@@ -181,16 +180,6 @@ def test_the_last_digest_is_never_ahead_and_never_more_than_a_week_and_an_hour_b
     instant = now.replace(tzinfo=UTC)
     _, end = digest.last_due(Slot(day, at.replace(second=0, microsecond=0)), BERLIN, instant)
     assert timedelta(0) <= instant - end <= timedelta(days=7, hours=1)
-
-
-def test_weeks_meet_where_the_clocks_change() -> None:
-    end = datetime(2026, 11, 2, 8, tzinfo=UTC)
-    starts = [digest.week_start(end, BERLIN, back) for back in range(4)]
-    assert [later - earlier for earlier, later in pairwise(starts[::-1])] == [
-        timedelta(weeks=1),
-        timedelta(weeks=1, hours=1),
-        timedelta(weeks=1),
-    ]
 
 
 # --- the rest -------------------------------------------------------------------------------------

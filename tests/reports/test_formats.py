@@ -298,6 +298,7 @@ def test_terminal_has_escape_codes_only_with_color() -> None:
     shown = tables(of, NOW)
     assert "\x1b" not in render("terminal", of, shown, NOW)
     assert "\x1b[1m" in render("terminal", of, shown, NOW, color=True)
+    assert "simulated platform" in render("terminal", of, [], NOW)
 
 
 def test_hostile_text_and_markup_reach_the_terminal_as_text() -> None:
@@ -329,13 +330,6 @@ def test_what_needs_a_person_comes_first_and_its_reason_in_full() -> None:
     assert table.column("state") == ["Needs a person", "Missed"]
     text = render("terminal", of, [table], NOW, width=80)
     assert all(word in text for word in reason.split())
-
-
-def test_an_empty_report_says_so_and_a_simulated_one_too() -> None:
-    assert "Nothing has been published yet." in render(
-        "terminal", evidence(), tables(evidence(), NOW), NOW
-    )
-    assert "simulated platform" in render("terminal", sample_evidence(), [], NOW)
 
 
 def test_bars_and_sparklines_keep_proportion() -> None:

@@ -48,14 +48,6 @@ def compared(posts: int, times: float, seen: int = 10_000) -> int:
     return hours[1].tone - hours[0].tone
 
 
-def test_hours_are_those_of_the_audience() -> None:
-    late_sunday = datetime(2022, 7, 11, 3, 30, tzinfo=UTC)
-    there = mapped(evidence(publication(1, published=late_sunday), timezone="America/New_York"))
-    assert [hour.name for hour in there] == ["Sunday 23:00"]
-    elsewhere = mapped(evidence(publication(1, published=late_sunday), timezone="Asia/Tokyo"))
-    assert [hour.name for hour in elsewhere] == ["Monday 12:00"]
-
-
 def test_the_map_has_the_figures_of_the_report_and_counts_a_thread_as_one_post() -> None:
     hours = mapped(sample_evidence())
     assert sum(hour.totals.count("impressions") or 0 for hour in hours) == 45_920

@@ -40,8 +40,6 @@ if TYPE_CHECKING:
     from bot.reports import Evidence
     from bot.reports.charts import Chart
 
-HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>'\"{{ 7*7 }}"
-
 
 class Outline(HTMLParser):
     """What a page holds, as a browser's parser would see it, more or less."""
@@ -71,24 +69,6 @@ class Outline(HTMLParser):
 
     def all(self, tag: str) -> list[dict[str, str | None]]:
         return [attrs for name, attrs in self.tags if name == tag]
-
-
-def hostile() -> Evidence:
-    return evidence(
-        publication(1, text=HOSTILE, url="javascript:alert(3)", account=HOSTILE),
-        snapshots=[snapshot(1, ago(hours=2), impressions=5, likes=1)],
-        deliveries=[delivery(7, State.NEEDS_HUMAN, reason=HOSTILE)],
-        names=Names({CAMPAIGN: HOSTILE}, {(CAMPAIGN, "hart"): HOSTILE}),
-    )
-
-
-def test_the_page_is_one_file_that_reaches_for_nothing() -> None:
-    outline = Outline(sample_page())
-    for _, attrs in outline.tags:
-        for name in ("src", "srcset", "data", "action", "background", "poster"):
-            assert (attrs.get(name) or "data:").startswith("data:")
-    assert not outline.all("link")
-    assert not outline.all("iframe")
 
 
 def test_the_policy_names_the_very_scripts_and_style_and_nothing_else() -> None:
@@ -152,16 +132,6 @@ def test_the_page_of_ten_thousand_posts_is_under_400_kb_and_keeps_the_totals() -
     assert text.count("The first 50 rows; 9,950 more are in the CSV and JSON reports.") == 2
 
 
-def test_hostile_text_stays_text_everywhere() -> None:
-    text = render_page(hostile())
-    outline = Outline(text)
-    assert not [attrs for _, attrs in outline.tags if "onerror" in attrs]
-    assert not [element for element in outline.all("img") if element.get("src") == "x"]
-    assert len(outline.all("script")) == 1
-    assert "javascript:" not in "".join(str(element.get("href")) for element in outline.all("a"))
-    assert HOSTILE in "".join(outline.words)
-
-
 @pytest.mark.parametrize("text", ["a\ud800b", "a\x00b", "a\x1bb", "a\u202eb"])
 def test_text_that_cannot_be_written_does_not_break_the_page(text: str) -> None:
     of = evidence(publication(1, text=text), names=Names({CAMPAIGN: text}))
@@ -177,7 +147,7 @@ def test_an_empty_page_says_that_there_is_no_data() -> None:
 
 def test_the_page_says_that_a_platform_is_simulated_only_if_it_is() -> None:
     assert "Simulated platform." in sample_page()
-    assert "Simulated" not in render_page(hostile())
+    assert "Simulated" not in render_page(evidence())
 
 
 def test_no_data_and_zero_look_different_on_the_page() -> None:

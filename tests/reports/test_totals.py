@@ -190,10 +190,8 @@ def test_booked_money_goes_to_its_account_and_campaign() -> None:
         spending=[spending("0.20"), spending("0.015", campaign=None)],
     )
     accounts = report("account", of)
-    assert dict(zip(accounts.column("account_id"), accounts.column("spend"), strict=True)) == {
-        "mj": Decimal("0.215"),
-        "athena": Decimal(0),
-    }
+    assert accounts.column("account_id") == ["athena", "mj"]
+    assert accounts.column("spend") == [0, Decimal("0.215")]
     campaigns = report("campaign", of)
     assert campaigns.column("spend") == [Decimal("0.20")]
     assert campaigns.column_total("spend") == Decimal("0.215")
@@ -207,10 +205,8 @@ def test_money_of_a_platform_is_what_its_accounts_were_charged_with_the_reads() 
         spending=[spending("0.20"), spending("0.015", campaign=None, item="owned_read")],
     )
     platforms = report("platform", of)
-    assert dict(zip(platforms.column("platform"), platforms.column("spend"), strict=True)) == {
-        "x": Decimal("0.215"),
-        "mastodon": Decimal(0),
-    }
+    assert platforms.column("platform") == ["mastodon", "x"]
+    assert platforms.column("spend") == [0, Decimal("0.215")]
     assert not any("no single row" in note for note in platforms.notes)
 
 
@@ -263,17 +259,13 @@ def test_the_hour_of_publication_is_the_audiences_own() -> None:
 counter = st.none() | st.integers(0, 10**7)
 counters = st.builds(Counters, *[counter] * 8)
 publications = st.lists(
-    st.builds(
-        lambda demand, account, event, post: {
-            "demand": demand,
-            "account": account,
-            "event": event,
-            "post": post,
-        },
-        st.sampled_from([None, "hart", "ring"]),
-        st.sampled_from(["mj", "athena"]),
-        st.sampled_from([None, "nyc"]),
-        st.sampled_from(["a", "b", "c"]),
+    st.fixed_dictionaries(
+        {
+            "demand": st.sampled_from([None, "hart", "ring"]),
+            "account": st.sampled_from(["mj", "athena"]),
+            "event": st.sampled_from([None, "nyc"]),
+            "post": st.sampled_from(["a", "b", "c"]),
+        }
     ),
     max_size=8,
 )
@@ -307,12 +299,9 @@ def test_the_played_campaign_adds_up_to_the_platforms_own_figures() -> None:
     for reading in sorted(sample_snapshots(of.publications), key=attrgetter("read")):
         own[reading.publication] = reading.counters
     for table in tables(of, NOW, ["campaign", "demand", "event", "account", "post", "hour"]):
-        assert table.column_total("impressions") == sum(
-            counters.impressions or 0 for counters in own.values()
-        )
-        assert table.column_total("reposts") == sum(
-            counters.reposts or 0 for counters in own.values()
-        )
+        for name in ("impressions", "reposts"):
+            known = [getattr(counters, name) or 0 for counters in own.values()]
+            assert table.column_total(name) == sum(known)
         assert table.column_total("spend") == sum(booking.dollars for booking in of.spending or ())
 
 
