@@ -152,11 +152,18 @@ class Reconciler:
         self._reported: set[str] = set()
 
     def rescue(self, *, sole: bool) -> int:
-        """Settle what dead workers left in ``sending``; return how many.
+        """Settle what is in the journal, and what dead workers left in ``sending``.
 
-        ``sole`` is whether no other worker can be alive.
+        Return how many of these. ``sole`` is whether no other worker can be alive.
         """
-        self._replay_journal()  # first: what is known to be out need not be looked for
+        # First the journal: what is known to be out need not be looked for.
+        journal = self._deps.journal
+        entries, unreadable = journal.read()
+        for line in unreadable:
+            self._report_once(f"a line of {journal.path.name} cannot be read: {line}")
+        done = [self._settle_entry(entry) for entry in entries]
+        if all(done) and (entries or unreadable):
+            journal.clear(len(entries) + len(unreadable))
         unsettled, now = self._deps.unsettled, self._deps.clock.now()
         orphans = unsettled.orphans(now, sole=sole)
         for delivery, attempt in orphans:
@@ -239,16 +246,6 @@ class Reconciler:
             log.warning("%s is not on the timeline; it is sent once more", delivery.key)
 
     # --- published posts that the database could not take ---
-
-    def _replay_journal(self) -> None:
-        """Settle what can be settled now, and empty the journal once everything is."""
-        journal = self._deps.journal
-        entries, unreadable = journal.read()
-        for line in unreadable:
-            self._report_once(f"a line of {journal.path.name} cannot be read: {line}")
-        done = [self._settle_entry(entry) for entry in entries]
-        if all(done) and (entries or unreadable):
-            journal.clear(len(entries) + len(unreadable))
 
     def _settle_entry(self, entry: JournalEntry) -> bool:
         """Settle a published post; return False where it must be tried again."""

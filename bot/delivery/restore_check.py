@@ -20,7 +20,6 @@ from __future__ import annotations
 import logging
 import threading
 from datetime import timedelta
-from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -38,7 +37,7 @@ from bot.store.facts import reply_targets
 from bot.store.restore import clear_unverified, read_unverified
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from bot.clock import Clock
@@ -152,12 +151,10 @@ class RestoreCheck:
         slots, waiting = self._restore_store.unverified_slots()
         adopted, unread = 0, list[str]()
         if slots:
-            queued = [delivery for delivery in waiting if delivery.account in self._deps.accounts]
-            _, unread = self._check_accounts(queued, partial(self._adopt_slots, slots.since))
+            _, unread = self._check_accounts(waiting, slots.since, in_slots=True)
         if start:
             candidates = self._restore_store.candidates(start, now)
-            adopt = partial(self._adopt_account, start.since)
-            adopted, more = self._check_accounts(candidates, adopt)
+            adopted, more = self._check_accounts(candidates, start.since, in_slots=False)
             unread += more
         self._retry_at = self._deps.clock.after(TIMELINE_RETRY_SECONDS) if unread else None
         if start and not unread and self._restore_store.end(start, adopted, self._deps.clock.now()):
@@ -170,7 +167,7 @@ class RestoreCheck:
         return (self._retry_at or self._deps.clock.now()) if needed else None
 
     def _check_accounts(
-        self, waiting: Iterable[Delivery], adopt: Callable[[Sequence[Delivery]], int]
+        self, waiting: Iterable[Delivery], since: datetime, *, in_slots: bool
     ) -> tuple[int, list[str]]:
         """Return how many posts were adopted, and the accounts that could not be read.
 
@@ -179,7 +176,7 @@ class RestoreCheck:
         adopted, unread = 0, []
         for account, deliveries in groupby(waiting, lambda delivery: delivery.account):
             try:
-                adopted += adopt(list(deliveries))
+                adopted += self._adopt_account([*deliveries], since, in_slots=in_slots)
                 continue
             except Outcome as outcome:
                 why = outcome.detail
@@ -195,27 +192,26 @@ class RestoreCheck:
                 log.error(words, account, why)
         return adopted, unread
 
-    def _adopt_slots(self, since: datetime, deliveries: Sequence[Delivery]) -> int:
-        """Adopt what is out, and keep what was found before an Outcome is raised."""
-        adopted = 0
-        for delivery in deliveries:
-            adopted += self._adopt(delivery, since, on_time_only=False)
-            settled = self._deps.queue.get(delivery.key)
-            if settled and settled.state is not State.NEEDS_HUMAN:
-                clear_unverified(self._deps.database, delivery.key)
-        return adopted
-
-    def _adopt_account(self, since: datetime, deliveries: Sequence[Delivery]) -> int:
+    def _adopt_account(
+        self, deliveries: Sequence[Delivery], since: datetime, *, in_slots: bool
+    ) -> int:
         """Adopt what is out of one account; return how many. Raise Outcome."""
         if deliveries[0].account not in self._deps.accounts:  # nothing can be sent from it either
             return 0
-        # First what is out at its own time, so that the same words at another time are left over.
-        on_time = [
-            delivery for delivery in deliveries if self._adopt(delivery, since, on_time_only=True)
-        ]
-        others = [delivery for delivery in deliveries if delivery not in on_time]
-        late = [self._adopt(delivery, since, on_time_only=False) for delivery in others]
-        return len(on_time) + sum(late)
+        on_time = []
+        if not in_slots:  # first what is out at its own time: the same words at another are left
+            on_time = [
+                delivery
+                for delivery in deliveries
+                if self._adopt(delivery, since, on_time_only=True)
+            ]
+        adopted = len(on_time)
+        for delivery in (delivery for delivery in deliveries if delivery not in on_time):
+            adopted += self._adopt(delivery, since, on_time_only=False)
+            settled = self._deps.queue.get(delivery.key)
+            if in_slots and settled and settled.state is not State.NEEDS_HUMAN:
+                clear_unverified(self._deps.database, delivery.key)
+        return adopted
 
     def _adopt(self, delivery: Delivery, since: datetime, *, on_time_only: bool) -> bool:
         """Adopt the next part, and those after it, if they are out; return whether one was."""
