@@ -192,8 +192,10 @@ def _taken_times(
         if waits and now <= occurrence.deadline:
             taken.setdefault(occurrence.account, []).append(occurrence.due)
     for delivery in queued:
-        # What was found on the timeline after a restore was published before it was due.
-        if _is_out(delivery) and delivery.due <= now + SLOT_LOCK:
+        # What was found on the timeline after a restore was published before it was due, and takes
+        # no slot; what a person is asked about by then keeps its own until they have answered.
+        asked = delivery.state is State.NEEDS_HUMAN and not delivery.next_part
+        if _is_out(delivery) and (asked or delivery.due <= now + SLOT_LOCK):
             taken.setdefault(delivery.account, []).append(delivery.due)
     return taken
 

@@ -98,6 +98,15 @@ def test_what_is_out_or_on_its_way_keeps_its_slot_whatever_happens_to_the_file(s
     assert days(after) == {"new": 1, "c": 2, "b": 3}
 
 
+def test_what_a_person_is_asked_about_before_its_slot_keeps_it_and_what_is_out_does_not() -> None:
+    """After a restore: its timeline leaves it open whether it is out, or shows that it is."""
+    posts, queue = [slot_post("new"), *THREE], replanned_queue(THREE)
+    asked = replanned_queue(posts, became(queue, "a", State.NEEDS_HUMAN))
+    assert days(asked) == {"new": 1, "b": 2, "c": 3}
+    found = replanned_queue(posts, became(queue, "a", State.PUBLISHED))
+    assert days(found) == {"new": 0, "b": 1, "c": 2}
+
+
 def test_an_edit_of_what_is_out_is_told_and_the_others_stay() -> None:
     queue = became(replanned_queue(THREE), "a", State.PUBLISHED)
     edited = replace(THREE[0], wordings=THREE[1].wordings)
