@@ -66,7 +66,7 @@ def share_texts(
     No two members of a coalition get the same words as long as there are enough wordings; where
     there are not, it says so. Nothing is posted.
     """
-    from bot.planning.occurrences import shared_texts, speakers
+    from bot.planning.occurrences import shared_texts
 
     form = "json" if as_json else form
     if form not in FORMATS:
@@ -76,7 +76,9 @@ def share_texts(
     if campaign:
         require_name("share-texts", "campaign", campaign, {item.id for item in checked})
     campaigns = [item for item in checked if campaign in (None, item.id)]
-    if account not in (names := speakers(campaigns)):
+    names = {name for item in campaigns for post in item.posts for name in post.accounts}
+    names |= {name for item in campaigns for name in item.partners}
+    if account not in names:
         message = f"No campaign has an account or a partner {account}."
         hint = did_you_mean(account, names, "Name partners: in the campaign.")
         raise UserError([Problem("share-texts", 0, 0, "Q602", message, hint)])

@@ -169,7 +169,7 @@ def _figure(text: str, match: re.Match[str]) -> Figure:
         and _FIRST_YEAR <= value <= _LAST_YEAR
     )
     unit = _unit(match["sign"] or match["unit"] or "")
-    return Figure(match.group().strip(), value, unit, _bound(before, after), _nouns(after), year)
+    return Figure(match.group().strip(), value, unit, *_bound_and_nouns(before, after), year)
 
 
 def _figures_in_words(text: str) -> list[Figure]:
@@ -187,8 +187,8 @@ def _figures_in_words(text: str) -> list[Figure]:
         if (scale or unit) and not broken:
             value = Decimal(_NUMBER_WORDS[first] + _NUMBER_WORDS.get(second, 0))
             value = value.scaleb(_SCALES.get(scale, 0))
-            bound, nouns = _bound(before, after), _nouns(after)
-            found.append(Figure(match.group(), value, _unit(unit), bound, nouns))
+            figure = Figure(match.group(), value, _unit(unit), *_bound_and_nouns(before, after))
+            found.append(figure)
     return found
 
 
@@ -201,15 +201,13 @@ def _unit(word: str) -> str:
     return ""
 
 
-def _bound(before: str, after: str) -> int:
+def _bound_and_nouns(before: str, after: str) -> tuple[int, tuple[str, ...]]:
+    """Return whether it is more or less, and the next words that may be what is counted."""
+    bound = -1 if _AT_MOST.search(before) else 0
     if after.startswith("+") or _AT_LEAST.search(before):
-        return 1
-    return -1 if _AT_MOST.search(before) else 0
-
-
-def _nouns(after: str) -> tuple[str, ...]:
-    """Return the next words of the sentence that are long enough to be what is counted."""
-    return tuple(re.findall(r"[^\W\d_]{4,}", re.split(r"[.;:!?\n]", after)[0].lower())[:2])
+        bound = 1
+    nouns = re.findall(r"[^\W\d_]{4,}", re.split(r"[.;:!?\n]", after)[0].lower())
+    return bound, tuple(nouns[:2])
 
 
 _SAME_MAGNITUDE = 10

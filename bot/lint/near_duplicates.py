@@ -61,7 +61,7 @@ SLOT_WAIT = timedelta(days=30)
 _MIX = 0x9E3779B1  # 2**32 by the golden ratio: spreads what crc32 leaves in lines
 _ALL = 1 << 32
 _BUCKET_BITS = 14  # words whose hashes differ only in these bits are counted together
-_EVER = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+_FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
 def word_hashes(words: Sequence[str]) -> array[int]:
@@ -146,13 +146,13 @@ class TextUses:
         return uses
 
 
+@dataclass(frozen=True, eq=False)
 class TextIndex:
     """All texts of all campaigns, and which of them are near; each computed once, on demand."""
 
-    def __init__(
-        self, campaigns: Sequence[Campaign], accounts: Mapping[str, Account], now: datetime
-    ) -> None:
-        self._campaigns, self._accounts, self._now = campaigns, accounts, now
+    campaigns: Sequence[Campaign]
+    accounts: Mapping[str, Account]
+    now: datetime
 
     @cached_property
     def texts(self) -> list[TextUses]:
@@ -175,15 +175,22 @@ class TextIndex:
     def uses(self) -> Iterator[TextUse]:
         """Yield each text with each account that says it, in the order of the files."""
         number = 0
-        for campaign in self._campaigns:
+        for campaign in self.campaigns:
             for post in campaign.posts:
-                if not (span := _first_and_last(post, self._now)):
+                when = post.when
+                if isinstance(when, EventRelative) and when.event.cancelled:
                     continue
+                first, last = self.now, self.now + SLOT_WAIT
+                if isinstance(when, At | EventRelative):
+                    first = last = when.due
+                elif isinstance(when, Every):
+                    first = datetime.combine(when.start, time(), UTC) if when.start else _FIRST
+                    last = datetime.combine(when.until, time(), UTC) if when.until else _LAST
                 for text, name, whole in _texts_by_account(campaign, post):
-                    account = self._accounts.get(name)
+                    account = self.accounts.get(name)
                     platform = account.platform if account else ""
                     number += 1
-                    yield TextUse(span[0], number, span[1], name, platform, post, text, whole)
+                    yield TextUse(first, number, last, name, platform, post, text, whole)
 
 
 def _texts_by_account(campaign: Campaign, post: Post) -> Iterator[tuple[str, str, bool]]:
@@ -203,18 +210,3 @@ def _texts_by_account(campaign: Campaign, post: Post) -> Iterator[tuple[str, str
             for part in parts if len(parts) > 1 else ():
                 if len(normalized_words(part)) >= MIN_PART_WORDS:
                     yield part, account, False
-
-
-def _first_and_last(post: Post, now: datetime) -> tuple[datetime, datetime] | None:
-    """Return the first and the last instant at which it may be said; None for never."""
-    when = post.when
-    if isinstance(when, EventRelative) and when.event.cancelled:
-        return None
-    if isinstance(when, At | EventRelative):
-        return (when.due,) * 2
-    if isinstance(when, Every):
-        first, last = (
-            datetime.combine(day, time(), UTC) if day else None for day in (when.start, when.until)
-        )
-        return first or _EVER[0], last or _EVER[1]
-    return now, now + SLOT_WAIT

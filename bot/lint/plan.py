@@ -71,20 +71,15 @@ def too_close_together(context: PlanContext) -> Iterator[Finding]:
         last[due.account] = due
         account = context.accounts.get(due.account)
         if before and account and due.at - before.at < account.gap:
-            apart = _format_seconds(due.at - before.at)
+            lengths = (due.at - before.at, account.gap)
+            seconds = [int(length.total_seconds()) for length in lengths]
+            # As gaps are written: 90 s or 2 min.
+            apart, gap = (f"{n} s" if n % 60 else f"{n // 60} min" for n in seconds)
             when = "at the very same time" if due.at == before.at else f"only {apart} before this"
             place = f"{before.post.id} ({before.post.mark.file}:{before.post.mark.line})"
-            message = f"{due.account} posts {place} {when}; its gap is "
-            message += f"{_format_seconds(account.gap)}."
-            yield context.finding(
-                due.post, message, "Move one of them, or the second goes out late."
-            )
-
-
-def _format_seconds(length: timedelta) -> str:
-    """Return a short duration to the second, as gaps are written: ``90 s`` or ``2 min``."""
-    seconds = int(length.total_seconds())
-    return f"{seconds} s" if seconds % 60 else f"{seconds // 60} min"
+            message = f"{due.account} posts {place} {when}; its gap is {gap}."
+            hint = "Move one of them, or the second goes out late."
+            yield context.finding(due.post, message, hint)
 
 
 def in_quiet_hours(context: PlanContext) -> Iterator[Finding]:

@@ -210,13 +210,6 @@ class SharedText:
         return len({wording.content.text for wording in self.post.wordings})
 
 
-def speakers(campaigns: Sequence[Campaign]) -> set[str]:
-    """Return every account and partner that any campaign names."""
-    posts = (post for campaign in campaigns for post in campaign.posts)
-    partners = {name for campaign in campaigns for name in campaign.partners}
-    return partners | {name for post in posts for name in post.accounts}
-
-
 def shared_texts(
     campaigns: Sequence[Campaign], planned: Iterable[Occurrence], name: str
 ) -> list[SharedText]:

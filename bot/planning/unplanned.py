@@ -191,10 +191,6 @@ class PastPost:
         """Return whether it was due before the span that is planned: it is not listed as missed."""
         return self.due < now - LOOK_BACK
 
-    def __str__(self) -> str:
-        """Return when it was due, in its audience's time."""
-        return f"It was due {format_local(self.due, self.timezone)}"
-
 
 def past_posts(
     campaigns: Iterable[Campaign], accounts: Mapping[str, Account], now: datetime
@@ -273,7 +269,8 @@ def past_post_warnings(found: Iterable[PastPost], now: datetime) -> tuple[Proble
         if past.is_over(now):
             over_by_file.setdefault(past.post.mark.file, []).append(past)
             continue
-        message = f"{past}, {format_duration(now - past.due)} ago"
+        due = format_local(past.due, past.timezone)
+        message = f"It was due {due}, {format_duration(now - past.due)} ago"
         if now <= past.deadline:
             deadline = format_local(past.deadline, past.timezone)
             message += f", and is still sent until {deadline}, within its grace."
@@ -285,7 +282,8 @@ def past_post_warnings(found: Iterable[PastPost], now: datetime) -> tuple[Proble
     for over in over_by_file.values():
         if len(over) <= MAX_SEPARATE:
             for past in over:
-                message = f"{past}, over {LOOK_BACK.days} days ago: it is never sent."
+                due = format_local(past.due, past.timezone)
+                message = f"It was due {due}, over {LOOK_BACK.days} days ago: it is never sent."
                 hint = "If the date is a slip, correct it."
                 warnings.append(Problem(*past.post.mark, "P110", message, hint, "warning"))
             continue

@@ -197,19 +197,26 @@ _CLOSERS = {'"': "quote", "'": "quote", "]": "bracket", "}": "brace"}
 
 def note_syntax_error(error: Exception, source: str, problems: ProblemList) -> None:
     """Add a YAML error as one problem in our own words, at the most helpful place."""
+    rows = LINE_BREAK.split(source)
     yaml_message = " ".join(str(getattr(error, name, "") or "") for name in ("context", "problem"))
-    noticed = _mark_place(getattr(error, "problem_mark", None), source)
-    started = _mark_place(getattr(error, "context_mark", None), source)
-    if tab := _find_tab(source, noticed[0]):
-        problems.add("Y106", tab, "A tab stands here as indentation", "Use spaces.")
-    elif "invalid Unicode character escape" in yaml_message:
+    marks = [getattr(error, name, None) for name in ("problem_mark", "context_mark")]
+    noticed, started = (
+        (min(getattr(mark, "line", 0) + 1, len(rows)), getattr(mark, "column", 0) + 1)
+        for mark in marks
+    )
+    for line in (noticed[0], noticed[0] - 1):
+        if line and (tab := _TAB.match(rows[line - 1])):
+            place = line, len(tab[1]) + 1
+            problems.add("Y106", place, "A tab stands here as indentation", "Use spaces.")
+            return
+    if "invalid Unicode character escape" in yaml_message:
         hint = "Write the character itself, or \\U and eight digits."
         problems.add("Y115", noticed, "This escape is half of a surrogate pair", hint)
     elif "maximum nesting" in yaml_message or isinstance(error, RecursionError):
         problems.add("Y111", noticed, "This is nested far too deep", "Close the brackets.")
-    elif misreading := _hiding_comment(getattr(error, "problem_mark", None), source):
-        code, message, hint, place = misreading
-        problems.add(code, place or noticed, message, hint)
+    elif misreading := _hiding_comment(marks[0], source):
+        code, message, hint, hidden_place = misreading
+        problems.add(code, hidden_place or noticed, message, hint)
     else:
         problems.add("Y105", *_explain_error(yaml_message, noticed, started, source))
 
@@ -246,7 +253,8 @@ def _tokens(source: str) -> Iterator[Any]:
 def _explain_error(
     yaml_message: str, noticed: Place, started: Place, source: str
 ) -> tuple[Place, str, str]:
-    row = LINE_BREAK.split(source)[noticed[0] - 1][: noticed[1] - 1]
+    rows = LINE_BREAK.split(source)
+    row = rows[noticed[0] - 1][: noticed[1] - 1]
     if "did not find expected" in yaml_message and (closed := _CLOSED.search(row)):
         # A quote or bracket may have been closed too early.
         for token in _tokens(source):
@@ -258,7 +266,7 @@ def _explain_error(
             return opened, message, "Close it before."
         hint = 'Put the whole text on lines of its own after "|", or in quotes of the other kind.'
         return noticed, f"Something follows the closing {_CLOSERS[closed[1]]}", hint
-    rest = LINE_BREAK.split(source)[started[0] - 1][started[1] - 1 :]
+    rest = rows[started[0] - 1][started[1] - 1 :]
     if "could not find expected ':'" in yaml_message and _LONG_KEY.match(rest):
         hint = "Write a shorter one; a text goes behind its key."
         return started, "YAML reads no key of more than 1,024 characters", hint
@@ -267,19 +275,3 @@ def _explain_error(
             return (started if at_start else noticed), message, hint
     message = f"This cannot be read as YAML ({' '.join(yaml_message.split()) or 'unreadable'})"
     return noticed, message, "Was the file saved in full?"
-
-
-def _mark_place(mark: object, source: str) -> Place:
-    line, column = getattr(mark, "line", 0), getattr(mark, "column", 0)
-    rows = LINE_BREAK.split(source)
-    return min(line + 1, len(rows)), column + 1
-
-
-def _find_tab(source: str, line: int) -> Place | None:
-    """Return the place of a tab in the indentation of this line or the one before it."""
-    rows = LINE_BREAK.split(source)
-    for number in (line, line - 1):
-        tab = _TAB.match(rows[number - 1]) if 0 < number <= len(rows) else None
-        if tab:
-            return number, len(tab[1]) + 1
-    return None
