@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from bot.lint.engine import Finding, PostContext
-    from bot.model import Account, Campaign, Media, Part, Post
+    from bot.model import Account, Campaign, Post
 
 
 _CONTEXT = 12
@@ -82,54 +82,41 @@ def all_caps(context: PostContext) -> Iterator[Finding]:
         # Most texts need no closer look; other than ASCII may have capitals of any script.
         if part.text.isascii() and not _ASCII_CAPITALS.search(part.text):
             continue
-        if run := _capitals_run(strip_entities(part.text)):
-            hint = "Write it in small letters: capitals read as shouting, or letter by letter."
-            yield context.finding_in(part, f"“{run[:60]}” is all capitals.", hint)
-
-
-def _capitals_run(text: str) -> str | None:
-    """Return the first run of capitals; a comma ends one, as in lists of acronyms."""
-    run: list[str] = []
-    for word in [*text.split(), ""]:
-        bare = word.strip(_PUNCTUATION)
-        loud = len(bare) > 1 and bare.isupper()
-        run += [bare] if loud else []
-        if not loud or word[-1] in ",;:/)":
+        run: list[str] = []
+        for word in [*strip_entities(part.text).split(), ""]:
+            bare = word.strip(_PUNCTUATION)
+            loud = len(bare) > 1 and bare.isupper()
+            run += [bare] if loud else []
+            if loud and word[-1] not in ",;:/)":  # a comma ends a run, as in lists of acronyms
+                continue
             if len(run) >= _MIN_CAPITAL_WORDS and sum(map(len, run)) >= _MIN_CAPITAL_LETTERS:
-                return " ".join(run)
+                hint = "Write it in small letters: capitals read as shouting, or letter by letter."
+                yield context.finding_in(part, f"“{' '.join(run)[:60]}” is all capitals.", hint)
+                break
             run = []
-    return None
 
 
 def shouting_at_person(context: PostContext) -> Iterator[Finding]:
     """Find a name in capitals, or in a sentence that ends in !! or more."""
     demand = context.campaign.demands.get(context.post.demand or "")
     target = demand.target if demand else ""
-    for part in context.parts:
-        if name := _shouted_at(part.text, target, context):
-            message = f"This shouts at {name}."
-            hint = "Say it calmly: one exclamation mark at most, and names as they are written."
-            yield context.finding_in(part, message, hint)
-
-
-def _shouted_at(text: str, target: str, context: PostContext) -> str | None:
-    """Return who is named in capitals, or else in a sentence with several exclamation marks."""
     loud_target = target.upper()
-    if loud_target != target and whole_word(loud_target).search(text):
-        return target
     known = context.accounts, context.campaign, context.post
-    for name in strangers(text, *known):
-        if name.isupper() and len(name) >= _MIN_HANDLE:
-            return f"@{name}"
-    if "!!" not in text and "!?!" not in text:
-        return None
-    for sentence in _SENTENCE.findall(URL_PATTERN.sub(" ", text)):
-        if re.search(r"!\??!", sentence):
-            if names := strangers(sentence, *known):
-                return f"@{names[0]}"
-            if target and whole_word(target, re.IGNORECASE).search(sentence):
-                return target
-    return None
+    for part in context.parts:
+        text = part.text
+        in_capitals = loud_target != target and whole_word(loud_target).search(text)
+        names = [target] if in_capitals else []
+        handles = strangers(text, *known)
+        names += [f"@{name}" for name in handles if name.isupper() and len(name) >= _MIN_HANDLE]
+        if "!!" in text or "!?!" in text:
+            for sentence in _SENTENCE.findall(URL_PATTERN.sub(" ", text)):
+                if re.search(r"!\??!", sentence):
+                    names += [f"@{name}" for name in strangers(sentence, *known)]
+                    named = target and whole_word(target, re.IGNORECASE).search(sentence)
+                    names += [target] if named else []
+        if names:
+            hint = "Say it calmly: one exclamation mark at most, and names as they are written."
+            yield context.finding_in(part, f"This shouts at {names[0]}.", hint)
 
 
 def whole_word(word: str, flags: int = 0) -> re.Pattern[str]:
@@ -192,26 +179,23 @@ _EMPTY_WORDS = frozenset(_EMPTY_WORD_LIST.split())
 
 def useless_alt_text(context: PostContext) -> Iterator[Finding]:
     """Find alt texts that say nothing about the picture."""
-    for part in context.parts:
-        for media in part.media:
-            if why := _why_useless(media, part):
-                hint = "Say in a sentence what it shows, with the words that stand in it."
-                message = f"The alt text of {media.path.name} {why}."
-                yield context.finding(context.mark_of(part, media), message, hint)
-
-
-def _why_useless(media: Media, part: Part) -> str | None:
-    alt = media.alt.strip()
-    words = re.findall(r"\w+", alt.lower())
-    if _FILE_NAME.fullmatch(alt) or _letters(alt) == _letters(media.path.stem):
-        return "is the name of a file"
-    if all(word in _EMPTY_WORDS or word.isdigit() for word in words):
-        return "says only that there is one"
-    if len(alt) < MIN_ALT_LENGTH and alt.isascii():
-        return f"has {len(alt)} characters: too short to show anything"
-    if _letters(alt) == _letters(strip_entities(part.text)):
-        return "says what the text says already"
-    return None
+    pairs = ((part, media) for part in context.parts for media in part.media)
+    for part, media in pairs:
+        alt, name = media.alt.strip(), media.path.name
+        words = re.findall(r"\w+", alt.lower())
+        if _FILE_NAME.fullmatch(alt) or _letters(alt) == _letters(media.path.stem):
+            why = "is the name of a file"
+        elif all(word in _EMPTY_WORDS or word.isdigit() for word in words):
+            why = "says only that there is one"
+        elif len(alt) < MIN_ALT_LENGTH and alt.isascii():
+            why = f"has {len(alt)} characters: too short to show anything"
+        elif _letters(alt) == _letters(strip_entities(part.text)):
+            why = "says what the text says already"
+        else:
+            continue
+        hint = "Say in a sentence what it shows, with the words that stand in it."
+        mark = context.mark_of(part, media)
+        yield context.finding(mark, f"The alt text of {name} {why}.", hint)
 
 
 def _letters(text: str) -> str:
