@@ -14,6 +14,7 @@ from helpers.bulk import (
     CAMPAIGN,
     NOW,
     campaign_files,
+    exported,
     give_slots,
     import_problems,
     import_sheet,
@@ -31,7 +32,7 @@ from icalendar import Calendar
 from bot.authoring import exporting
 from bot.authoring.checking import check_folder
 from bot.authoring.columns import COLUMNS, unescaped
-from bot.authoring.exporting import HEADINGS, ExportSpan, PlannedPost, as_csv, as_ics
+from bot.authoring.exporting import HEADINGS, ExportSpan, PlannedPost, as_ics
 from bot.authoring.exporting import planned_posts as put_together
 from bot.campaigns.templates import fill_template
 from bot.clock import Clock
@@ -87,10 +88,6 @@ def campaigns(folder: Path) -> tuple[Campaign, ...]:
 
 def rows(occurrences: Iterable[Occurrence]) -> list[PlannedPost]:
     return [PlannedPost(occurrence, "planned") for occurrence in occurrences]
-
-
-def exported(folder: Path, occurrences: Iterable[Occurrence]) -> str:
-    return as_csv(rows(occurrences), campaigns(folder), folder / "posts")
 
 
 def table(text: str) -> list[dict[str, str]]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from helpers.bulk import (
     CAMPAIGN,
+    act_before_writing,
     campaign_files,
     give_slots,
     import_problems,
@@ -19,7 +20,6 @@ from helpers.campaigns import save_picture
 from helpers.cli import run_cli, write_file
 
 from bot.authoring.columns import COLUMN_ALIASES, COLUMNS
-from bot.campaigns.editing import change_files
 from bot.errors import CODES, UserError
 from bot.model import Poll
 
@@ -219,14 +219,7 @@ def test_a_dry_run_writes_nothing_and_finds_the_same(folder: Path) -> None:
 def test_who_adds_at_the_same_time_is_not_overwritten(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from bot.authoring import importing
-
-    def meanwhile(*args: object, **named: object) -> None:
-        monkeypatch.undo()
-        import_sheet(folder, SHEET)  # the same rows, from somebody else
-        change_files(*args, **named)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(importing, "change_files", meanwhile)
+    act_before_writing(monkeypatch, lambda: import_sheet(folder, SHEET))  # the same rows
     with pytest.raises(UserError) as caught:
         import_sheet(folder, SHEET)
     assert {problem.code for problem in caught.value.problems} == {"R306"}

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 from helpers.bulk import (
     CAMPAIGN,
-    NOW,
+    act_before_writing,
     campaign_files,
+    exported,
     give_slots,
     import_problems,
     import_sheet,
@@ -23,9 +24,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import update as updating
 
-from bot.authoring.checking import check_folder
-from bot.authoring.exporting import PlannedPost, as_csv
-from bot.campaigns.editing import change_files
 from bot.clock import Clock
 from bot.database.tables import deliveries
 from bot.errors import UserError
@@ -241,15 +239,8 @@ def test_what_would_lose_a_comment_is_refused_and_nothing_is_changed(folder: Pat
 def test_who_changes_the_file_meanwhile_is_not_overwritten(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from bot.authoring import importing
-
-    def meanwhile(*args: object, **named: object) -> None:
-        monkeypatch.undo()
-        edit(folder, "Thank you", "Thanks to you")
-        change_files(*args, **named)  # type: ignore[arg-type]
-
     import_sheet(folder, SHEET)
-    monkeypatch.setattr(importing, "change_files", meanwhile)
+    act_before_writing(monkeypatch, lambda: edit(folder, "Thank you", "Thanks to you"))
     with pytest.raises(UserError, match="changed by somebody else"):
         import_sheet(folder, SHEET.replace("hearing", "meeting"), update=True)
     assert [text for _, text in says(folder)][:2] == ["Come to the hearing.", "Thanks to you all."]
@@ -454,10 +445,7 @@ def test_what_was_imported_and_exported_is_there_already(folder: Path) -> None:
     import_sheet(folder, "id,when,text\nslot,next slot,Any time: {{ fact.cost.figure }}.\n")
     import_sheet(folder, SHEET, "other.csv")
     before = campaign_files(folder)
-    occurrences = planned_occurrences(folder)
-    checked = check_folder(folder / "posts", NOW, load_config(folder).accounts)
-    rows = [PlannedPost(occurrence, "planned") for occurrence in occurrences]
-    sheet = as_csv(rows, checked.campaigns, folder / "posts")
+    sheet = exported(folder, planned_occurrences(folder))
     done = import_sheet(folder, sheet, "export.csv", update=True)
     assert (done.added, done.changed, len(done.known)) == ((), (), 3)
     assert campaign_files(folder) == before

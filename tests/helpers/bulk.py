@@ -7,14 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot.authoring import importing
 from bot.authoring.checking import check_folder
+from bot.authoring.exporting import PlannedPost, as_csv
 from bot.authoring.importing import import_file
+from bot.campaigns.editing import change_files
 from bot.config import load
 from bot.errors import UserError
 from bot.planning import occurrences
 from helpers.cli import write_file
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from bot.authoring.importing import ImportResult
@@ -95,6 +99,24 @@ def planned_occurrences(
     checked = check_folder(folder / "posts", NOW, load_config(folder).accounts)
     assert [problem for problem in checked.problems if problem.level == "error"] == []
     return occurrences.plan_occurrences(checked.campaigns, load_config(folder).accounts, start, end)
+
+
+def exported(folder: Path, occurrences: Iterable[Occurrence]) -> str:
+    """Export occurrences of the project as a spreadsheet."""
+    rows = [PlannedPost(occurrence, "planned") for occurrence in occurrences]
+    campaigns = check_folder(folder / "posts", NOW, load_config(folder).accounts).campaigns
+    return as_csv(rows, campaigns, folder / "posts")
+
+
+def act_before_writing(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
+    """Let somebody do something between an import's reading and its writing."""
+
+    def meanwhile(*args: Any, **named: Any) -> None:
+        monkeypatch.undo()
+        act()
+        change_files(*args, **named)
+
+    monkeypatch.setattr(importing, "change_files", meanwhile)
 
 
 def visible_content(content: Content) -> object:
