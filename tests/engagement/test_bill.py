@@ -41,18 +41,14 @@ def spent(loop: AppHarness) -> Decimal:
 
 def without_id(loop: AppHarness) -> None:
     """Give the account a token that does not begin with its id: X must be asked who it is."""
-    author = loop.world.by_handle("mediajustice")
-    assert author is not None
-    loop.world._tokens["opaque"] = author
+    loop.world._tokens["opaque"] = loop.author
     loop.credentials = replace(loop.credentials, access_token="opaque")
     loop.restart()
 
 
 def without_app(loop: AppHarness) -> None:
     """Give the account an app that is another's: reading its own posts is dearer."""
-    author = loop.world.by_handle("mediajustice")
-    assert author is not None
-    author.owns_app = False
+    loop.author.owns_app = False
     loop.account = replace(loop.account, options=XOptions(owns_app=False))
     loop.restart()
 
@@ -200,10 +196,8 @@ def test_what_reading_had_cost_when_it_failed_is_booked(loop: AppHarness) -> Non
 
 
 def test_the_pages_before_the_one_that_failed_are_on_the_bill(loop: AppHarness) -> None:
-    author = loop.world.by_handle("mediajustice")
-    assert author is not None
     for number in range(130):
-        loop.world.add_post(author, f"By hand {number}")
+        loop.world.add_post(loop.author, f"By hand {number}")
     client = loop.app.clients("mj")
     payload = client.payload(text_content("Not out"), 0, [], None)
     loop.fault({"status": 503}, TIMELINE, skip=1, count=1)
@@ -232,10 +226,8 @@ def test_such_an_account_pays_for_no_post_but_those_that_are_wanted(loop: AppHar
     without_app(loop)
     loop.add()
     loop.drive(minutes=11)
-    author = loop.world.by_handle("mediajustice")
-    assert author is not None
     for number in range(30):
-        loop.world.add_post(author, f"By hand {number}")
+        loop.world.add_post(loop.author, f"By hand {number}")
     assert read_all(loop) == 1
     assert booked(loop, "read") == Decimal("0.005")
     assert booked(loop) == spent(loop)

@@ -43,19 +43,6 @@ def out(loop: AppHarness, posts: int = 3) -> None:
     assert len(loop.posts) == posts
 
 
-def read(loop: AppHarness, **units: float) -> None:
-    """Read whenever the plan says so."""
-    end = loop.clock.now() + timedelta(**units)
-    for _ in range(3000):
-        loop.app.poller.run("mj")
-        wake = loop.app.poller.wakes().get("mj")
-        if wake is None or wake > end:
-            loop.clock.advance_to(end)
-            return
-        loop.clock.advance_to(max(wake, loop.clock.now()))
-    raise AssertionError("the poller spins")
-
-
 def spend(loop: AppHarness, dollars: str) -> None:
     """Book something that was paid for elsewhere."""
     one = Spending(loop.clock.now(), "mj", None, "post", 1, Decimal(dollars))
@@ -134,8 +121,7 @@ def test_a_thread_that_has_begun_goes_on_past_the_budget(loop: AppHarness) -> No
 def test_what_was_spent_between_the_decision_and_the_claim_counts(
     loop: AppHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    loop.account = replace(loop.account, budget=Decimal("0.16"), budget_stops_posts=True)
-    loop.restart()
+    with_budget(loop, "0.16", budget_stops_posts=True)
     key = loop.add("dear", due=DUE, content=text_content("dear"))
     loop.hook_claims(monkeypatch, before=lambda: spend(loop, "0.15"))
     loop.clock.advance_to(DUE)
@@ -151,10 +137,10 @@ def test_a_month_of_reading_stays_within_the_budget(
     *,
     owns_app: bool,
 ) -> None:
-    next(iter(loop.world.accounts.values())).owns_app = owns_app
+    loop.author.owns_app = owns_app
     with_budget(loop, dollars, options=XOptions(owns_app=owns_app))
     out(loop)
-    read(loop, days=12)
+    loop.read_as_planned(days=12)
     assert spent(loop, "read") > 0
     assert spent(loop) <= Decimal(dollars)
     assert loop.world.api.spent <= Decimal(dollars)
@@ -163,11 +149,10 @@ def test_a_month_of_reading_stays_within_the_budget(
 def test_posts_of_others_on_the_timeline_do_not_break_the_budget(loop: AppHarness) -> None:
     with_budget(loop, "0.12")
     out(loop)
-    author = next(iter(loop.world.accounts.values()))
     for number in range(60):
-        loop.world.add_post(author, f"By hand {number}")
+        loop.world.add_post(loop.author, f"By hand {number}")
         loop.clock.advance(minutes=1)
-    read(loop, days=5)
+    loop.read_as_planned(days=5)
     assert spent(loop, "read") > 0
     assert loop.world.api.spent <= Decimal("0.12")
 
@@ -178,7 +163,7 @@ def test_reading_leaves_what_the_planned_posts_of_the_month_need(loop: AppHarnes
     key = loop.add(
         "later", due=NOW + timedelta(days=6), content=text_content("https://example.org")
     )
-    read(loop, days=5, hours=22)
+    loop.read_as_planned(days=5, hours=22)
     assert loop.app.metrics.snapshots()
     assert spent(loop) + Decimal("0.200") <= Decimal("0.275")
     loop.drive(hours=3)
@@ -195,11 +180,11 @@ def test_what_is_kept_for_posts_is_said_and_free_again_once_they_are_dropped(
     key = loop.add(
         "later", due=NOW + timedelta(days=20), content=text_content("https://example.org")
     )
-    read(loop, hours=5)
+    loop.read_as_planned(hours=5)
     assert loop.app.metrics.snapshots() == []
     assert caplog.text.count("is kept for the planned posts") == 1
     loop.app.queue.drop(loop.get(key), "Ana", loop.clock.now())
-    read(loop, hours=2)
+    loop.read_as_planned(hours=2)
     assert loop.app.metrics.snapshots()
 
 
@@ -207,7 +192,7 @@ def test_a_spent_budget_stops_reading_but_not_posting(loop: AppHarness) -> None:
     with_budget(loop, "1")
     out(loop)
     spend(loop, "0.96")
-    read(loop, days=2)
+    loop.read_as_planned(days=2)
     assert loop.app.metrics.snapshots() == []
     key = loop.add(
         "next", due=loop.clock.now() + timedelta(minutes=5), content=text_content("next")
@@ -220,9 +205,9 @@ def test_the_next_month_is_read_again(loop: AppHarness) -> None:
     with_budget(loop, "1")
     out(loop)
     spend(loop, "1")
-    read(loop, hours=2)
+    loop.read_as_planned(hours=2)
     loop.clock.advance(days=29)
-    read(loop, days=1)
+    loop.read_as_planned(days=1)
     assert loop.clock.now().month == NOW.month + 1
     assert len({snapshot.publication for snapshot in loop.app.metrics.snapshots()}) == 3
     assert min(snapshot.read for snapshot in loop.app.metrics.snapshots()).day == 1
@@ -256,7 +241,7 @@ def test_a_post_that_goes_out_is_held_against_the_budget(
 def test_an_account_without_a_budget_is_read_without_bound(loop: AppHarness) -> None:
     out(loop)
     spend(loop, "1000")
-    read(loop, days=1)
+    loop.read_as_planned(days=1)
     assert loop.app.metrics.snapshots()
     assert list(loop.app.budgets.statuses()) == []
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from bot.config import Config
     from bot.model import Attempt, Content, Delivery
     from bot.sandbox import Credentials
-    from bot.sandbox.state import SimPost
+    from bot.sandbox.state import SimAccount, SimPost
     from bot.store.claims import SendResult
     from bot.store.restore import UnverifiedSlots
 
@@ -110,6 +110,23 @@ class AppHarness:
             self.database,
             campaigns=self.campaigns,
         )
+
+    @property
+    def author(self) -> SimAccount:
+        """The account, as the sandbox knows it."""
+        return self.world.accounts[self.credentials.user_id]
+
+    def read_as_planned(self, **units: float) -> int:
+        """Read counters whenever the plan says so; return how many snapshots that made."""
+        end, made = self.clock.now() + timedelta(**units), 0
+        for _ in range(3000):
+            made += self.app.poller.run("mj")
+            wake = self.app.poller.wakes().get("mj")
+            if wake is None or wake > end:
+                self.clock.advance_to(end)
+                return made
+            self.clock.advance_to(max(wake, self.clock.now()))
+        raise AssertionError("the poller spins")
 
     # --- the queue ---
 

@@ -172,19 +172,6 @@ def test_gone_is_only_what_was_asked_for_and_does_not_exist() -> None:
 # --- Over HTTP ------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def platform() -> Iterator[tuple[XBackend, ...]]:
-    clock = ManualClock()
-    with serve(World(now=clock.now)) as server:
-        yield (XBackend(server, clock),)
-
-
-@pytest.fixture
-def stage(platform: tuple[XBackend]) -> Iterator[XBackend]:
-    yield XBackend(platform[0].server, platform[0].clock)
-    platform[0].world.faults.pending.clear()
-
-
 def bill(charges: Any) -> dict[str, int]:
     items: dict[str, int] = {}
     for charge in charges:

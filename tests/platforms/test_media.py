@@ -8,33 +8,23 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from helpers.clock import ManualClock
 from helpers.platform_contract import make_media
-from helpers.platforms import XBackend
 
 from bot.model import Media
 from bot.platforms.base import OutOfCredit, RateLimited, Rejected, Unauthorized, Unsent
 from bot.platforms.x import media as uploading
 from bot.platforms.x.transport import XTransport
-from bot.sandbox import World, serve
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
+
+    from helpers.platforms import XBackend
 
 
 @pytest.fixture(scope="module", params=["tweet", "post"])
-def platform(request: pytest.FixtureRequest) -> Iterator[tuple[XBackend]]:
-    clock = ManualClock()
-    with serve(World(now=clock.now)) as server:
-        server.world.api.spelling = request.param
-        yield (XBackend(server, clock),)
-
-
-@pytest.fixture
-def stage(platform: tuple[XBackend]) -> Iterator[XBackend]:
-    yield XBackend(platform[0].server, platform[0].clock)
-    platform[0].world.faults.pending.clear()
+def spelling(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
 def video(folder: Path, size: int) -> Media:

@@ -5,17 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from helpers.clock import ManualClock
 from helpers.platform_contract import send, text_content
-from helpers.platforms import XBackend
 
 from bot.platforms.base import Unsent
 from bot.platforms.x import client, timeline
-from bot.sandbox import World, serve
 from bot.sandbox.x import problems
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from helpers.platforms import XBackend
 
 ME = "42"
 REPLY = {"id": "7", "text": "Hello", "referenced_tweets": [{"type": "replied_to", "id": "5"}]}
@@ -80,19 +77,6 @@ def test_these_pages_prove_nothing_absent(name: str) -> None:
 
 
 # --- over HTTP ------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def platform() -> Iterator[XBackend]:
-    clock = ManualClock()
-    with serve(World(now=clock.now)) as server:
-        yield XBackend(server, clock)
-
-
-@pytest.fixture
-def stage(platform: XBackend) -> Iterator[XBackend]:
-    yield XBackend(platform.server, platform.clock)
-    platform.world.faults.pending.clear()
 
 
 def answer(stage: XBackend, path: str, **body: Any) -> None:

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 import pytest
 from helpers.clock import ManualClock
 from helpers.platform_contract import text_content
-from helpers.platforms import XBackend
 
 from bot.errors import GroundswellError
 from bot.model import Account
@@ -27,26 +26,14 @@ from bot.platforms.x.transport import (
     XTransport,
     canonical_json,
 )
-from bot.sandbox import World, serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from helpers.platforms import XBackend
+
 CANARIES = {name: f"4242-canary-{name}" for name in SECRETS}
-
-
-@pytest.fixture(scope="module")
-def platform() -> Iterator[XBackend]:
-    clock = ManualClock()
-    with serve(World(now=clock.now)) as server:
-        yield XBackend(server, clock)
-
-
-@pytest.fixture
-def stage(platform: XBackend) -> Iterator[XBackend]:
-    yield XBackend(platform.server, platform.clock)
-    platform.world.faults.pending.clear()
 
 
 @pytest.mark.parametrize("where", ["detail", "title", "errors"])

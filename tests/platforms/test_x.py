@@ -6,36 +6,20 @@ import json
 import urllib.request
 from datetime import timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
-from helpers.clock import ManualClock
 from helpers.platform_contract import PlatformContract, send, text_content
 from helpers.platforms import XBackend
 
 from bot.model import Account
 from bot.platforms import load_platform
 from bot.platforms.base import OutOfCredit, RateLimited, Rejected, Unauthorized, Unknown
-from bot.sandbox import World, serve
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from bot.sandbox import Server
 
 
 @pytest.fixture(scope="module", params=["tweet", "post"])
-def platform(request: pytest.FixtureRequest) -> Iterator[tuple[Server, ManualClock]]:
-    clock = ManualClock()
-    with serve(World(now=clock.now)) as server:
-        server.world.api.spelling = request.param
-        yield server, clock
-
-
-@pytest.fixture
-def stage(platform: tuple[Server, ManualClock]) -> Iterator[XBackend]:
-    yield XBackend(*platform)
-    platform[0].world.faults.pending.clear()
+def spelling(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
 class TestX(PlatformContract):

@@ -60,12 +60,6 @@ def test_other_host_names_are_refused(desk: SandboxClient) -> None:
     assert answer.status_code == 400
 
 
-def test_unknown_paths_are_404_in_json(desk: SandboxClient) -> None:
-    answer = requests.get(f"{desk.url}/2/nowhere", timeout=10)
-    assert answer.status_code == 404
-    assert answer.json()["title"] == "Not Found"
-
-
 def test_body_over_the_most_is_refused(desk: SandboxClient) -> None:
     with socket.create_connection(("127.0.0.1", int(desk.url.rsplit(":", 1)[1]))) as line:
         head = "POST /2/tweets HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 99999999999\r\n\r\n"

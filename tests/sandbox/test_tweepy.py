@@ -65,10 +65,3 @@ def test_tweepy_sees_the_errors_it_knows(
     desk.fault(effect)
     with pytest.raises(kind):
         desk.tweepy().create_tweet(text="Hello")
-
-
-def test_tweepy_names_the_duplicate(desk: SandboxClient) -> None:
-    client = desk.tweepy()
-    client.create_tweet(text="Once")
-    with pytest.raises(tweepy.Forbidden, match="duplicate content"):
-        client.create_tweet(text="Once")

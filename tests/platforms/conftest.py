@@ -1,0 +1,37 @@
+"""A sandbox for each module of tests, and an account on it for each test."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from helpers.clock import ManualClock
+from helpers.platforms import XBackend
+
+from bot.sandbox import World, serve
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.sandbox import Server
+    from bot.sandbox.x.spec import Spelling
+
+
+@pytest.fixture(scope="module")
+def spelling() -> Spelling:
+    """The version of X's fields; a module that tries both gives it parameters."""
+    return "tweet"
+
+
+@pytest.fixture(scope="module")
+def platform(spelling: Spelling) -> Iterator[tuple[Server, ManualClock]]:
+    clock = ManualClock()
+    with serve(World(now=clock.now)) as server:
+        server.world.api.spelling = spelling
+        yield server, clock
+
+
+@pytest.fixture
+def stage(platform: tuple[Server, ManualClock]) -> Iterator[XBackend]:
+    yield XBackend(*platform)
+    platform[0].world.faults.pending.clear()
