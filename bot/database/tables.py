@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 from bot.database.types import Dollars, Duration, Instant
-from bot.model import COUNTER_NAMES, ONCE, PauseCause, ScheduleKind
+from bot.model import COUNTER_NAMES, ONCE, ScheduleKind
 
 metadata = MetaData(
     naming_convention={
@@ -167,9 +167,7 @@ snapshots = Table(
 latest = Table(
     "latest",
     metadata,
-    Column(
-        "publication", _Id, ForeignKey("publications.id"), primary_key=True, autoincrement=False
-    ),
+    Column("publication", _Id, ForeignKey("publications.id"), primary_key=True),
     Column("read", Instant, nullable=False),
     *(Column(name, BigInteger) for name in COUNTER_NAMES),
     # The counters that were lower at some reading than at the one before, separated by blanks.
@@ -180,10 +178,8 @@ latest = Table(
 poll_votes = Table(
     "poll_votes",
     metadata,
-    Column(
-        "publication", _Id, ForeignKey("publications.id"), primary_key=True, autoincrement=False
-    ),
-    Column("option", Integer, primary_key=True, autoincrement=False),
+    Column("publication", _Id, ForeignKey("publications.id"), primary_key=True),
+    Column("option", Integer, primary_key=True),
     Column("votes", BigInteger, nullable=False),
     Column("read", Instant, nullable=False),
     # Whether the poll was over when it was read.
@@ -213,13 +209,7 @@ pauses = Table(
     Column("since", Instant, nullable=False),
     Column("lifted", Instant),
     Column("lifted_by", Text),
-    Column(
-        "cause",
-        String(16),
-        nullable=False,
-        default=PauseCause.PERSON,
-        server_default=PauseCause.PERSON,
-    ),
+    Column("cause", String(16), nullable=False),
 )
 
 spending = Table(

@@ -45,10 +45,9 @@ def test_a_pause_holds_before_the_next_look(loop: AppHarness) -> None:
     """Sends look at the pauses themselves, whoever sets them."""
     loop.app.queue.pauses()
     other = sqlite3.connect(str(loop.app.database.path), isolation_level=None)
-    values = ("all", "", "a storm", "Ana", "2026-03-02 12:00:00.000000")
-    other.execute(
-        "INSERT INTO pauses (scope, name, why, who, since) VALUES (?, ?, ?, ?, ?)", values
-    )
+    values = ("all", "", "a storm", "Ana", "2026-03-02 12:00:00.000000", "person")
+    query = "INSERT INTO pauses (scope, name, why, who, since, cause) VALUES (?, ?, ?, ?, ?, ?)"
+    other.execute(query, values)
     assert [str(pause.why) for pause in loop.app.queue.pauses()] == ["a storm"]
     other.execute("UPDATE pauses SET lifted = since")
     assert loop.app.queue.pauses() == []
