@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import fields
-from datetime import datetime
 from functools import cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
@@ -21,12 +19,7 @@ from bot.model import (
     Delivery,
     Occurrence,
     Part,
-    Pause,
-    PauseCause,
-    PollVotes,
-    Probe,
     Publication,
-    RemotePost,
     ScheduleKind,
     Snapshot,
     State,
@@ -128,33 +121,11 @@ def latest(row: Sequence[Any]) -> Snapshot:
     return Snapshot(publication, read, Counters(*counters), tuple(fell.split()))
 
 
-def votes(options: Mapping[int, Row[Any]]) -> PollVotes:
-    """Return the votes of a poll from its rows of ``poll_votes``, by option."""
-    last = max(options.values(), key=attrgetter("read"))
-    known = {place: row.votes for place, row in options.items()}
-    closed = all(row.closed for row in options.values())
-    return PollVotes(tuple(map(known.get, range(max(known) + 1))), last.read, closed)
-
-
 def attempt(row: Row[Any]) -> Attempt:
     """Return the attempt of a row of ``attempts``."""
     names = Attempt.__dataclass_fields__
     data = {name: value for name, value in row._mapping.items() if name in names}  # noqa: SLF001 - SQLAlchemy's public name for it
     return Attempt(**data)
-
-
-def pause(row: Row[Any]) -> Pause:
-    """Return the pause of a row of ``pauses``."""
-    return Pause(row.id, row.scope, row.name, row.why, row.who, row.since, PauseCause(row.cause))
-
-
-def probe(row: Row[Any]) -> Probe:
-    """Return the probe of a row of ``looks``."""
-    matches = tuple(
-        RemotePost(**{**item, "at": datetime.fromisoformat(item["at"])})
-        for item in json.loads(row.matches or "[]")
-    )
-    return Probe(row.at, bool(row.readable), matches, row.evidence)
 
 
 _IN_BATCH = t.meta.c.key.in_(BATCH_PARAM)

@@ -15,7 +15,7 @@ from sqlalchemy import delete, func, insert, literal, or_, select, true, union_a
 from bot.database import rows
 from bot.database import tables as t
 from bot.database.types import Instant, batched, dialect_insert
-from bot.model import PUBLIC_COUNTERS, Counters, Snapshot
+from bot.model import PUBLIC_COUNTERS, Counters, PollVotes, Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, FromClause, Select
 
     from bot.database.opening import Database
-    from bot.model import Delivery, Part, PollVotes, Publication
+    from bot.model import Delivery, Part, Publication
 
 _OUT = rows.PUBLICATIONS_WITH_DELIVERIES
 
@@ -173,7 +173,14 @@ class Metrics:
         polls: dict[int, dict[int, Any]] = defaultdict(dict)
         for row in found:
             polls[row.publication][row.option] = row
-        return {publication: rows.votes(options) for publication, options in polls.items()}
+        votes = {}
+        for publication, options in polls.items():
+            known = {place: row.votes for place, row in options.items()}
+            counts = tuple(map(known.get, range(max(known) + 1)))
+            closed = all(row.closed for row in options.values())
+            read = max(row.read for row in options.values())
+            votes[publication] = PollVotes(counts, read, closed)
+        return votes
 
     def known_at(
         self, which: PublicationFilter, moments: Sequence[datetime]

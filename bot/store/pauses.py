@@ -39,7 +39,10 @@ _PAUSES = select(t.pauses).where(t.pauses.c.lifted.is_(None)).order_by(t.pauses.
 
 def read_pauses(connection: Connection) -> list[Pause]:
     """Return the pauses in force, within a transaction."""
-    return [rows.pause(row) for row in connection.execute(_PAUSES)]
+    return [
+        Pause(row.id, row.scope, row.name, row.why, row.who, row.since, PauseCause(row.cause))
+        for row in connection.execute(_PAUSES)
+    ]
 
 
 def set_pause(connection: Connection, request: PauseRequest, who: str, now: datetime) -> bool:

@@ -5,7 +5,9 @@ What happens to a delivery once it is claimed is in ``bot.store.claims``.
 
 from __future__ import annotations
 
+import json
 import logging
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select, tuple_, update
@@ -15,7 +17,7 @@ from bot.database import tables as t
 from bot.database.audit import GROUNDSWELL, record
 from bot.database.types import batched, insert_new, lock_transaction
 from bot.errors import Problem, UserError
-from bot.model import IDENTITY_FIELDS, PLANNED_FIELDS, Occurrence, State
+from bot.model import IDENTITY_FIELDS, PLANNED_FIELDS, Occurrence, Probe, RemotePost, State
 from bot.planning.diff import Add, AddMissed, Cancel, Change, Revive
 from bot.store.facts import words_digest
 from bot.store.outcomes import fence_unchanged
@@ -23,12 +25,11 @@ from bot.store.pauses import read_pauses, set_pause
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
-    from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection
 
     from bot.database.opening import Database
-    from bot.model import Attempt, Delivery, Pause, PauseRequest, Probe, ScheduleKind
+    from bot.model import Attempt, Delivery, Pause, PauseRequest, ScheduleKind
     from bot.planning.diff import Action
     from bot.platforms.base import Outcome
     from bot.store.pauses import StopFile
@@ -188,7 +189,15 @@ class Queue:
         """Return the probes of the timeline for an attempt, oldest first."""
         query = select(t.looks).where(t.looks.c.attempt == attempt).order_by(t.looks.c.id)
         with self._database.reading() as connection:
-            return [rows.probe(row) for row in connection.execute(query)]
+            found = connection.execute(query).all()
+        probes = []
+        for row in found:
+            matches = (
+                RemotePost(**{**item, "at": datetime.fromisoformat(item["at"])})
+                for item in json.loads(row.matches or "[]")
+            )
+            probes.append(Probe(row.at, bool(row.readable), tuple(matches), row.evidence))
+        return probes
 
     def _select(
         self,

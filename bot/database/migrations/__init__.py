@@ -44,7 +44,14 @@ def migrate(database: Database) -> None:
         if current and database.path:
             copy = backup_before_migration(database.path, HEAD)
             log.warning("migrating the database to revision %s; a copy is kept as %s", HEAD, copy)
-        _upgrade(connection)
+        from alembic import command
+        from alembic.config import Config
+
+        config = Config()
+        config.set_main_option("script_location", str(SCRIPTS))
+        config.set_main_option("path_separator", "os")
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
         if current:
             detail = {"from": current, "to": HEAD, "copy": copy and str(copy)}
             record(connection, GROUNDSWELL, "migrated", "", detail, Clock().now())
@@ -55,14 +62,3 @@ def _revision(connection: Connection) -> str | None:
         return None
     revision = connection.scalar(text("SELECT version_num FROM alembic_version"))
     return None if revision is None else str(revision)
-
-
-def _upgrade(connection: Connection) -> None:
-    from alembic import command
-    from alembic.config import Config
-
-    config = Config()
-    config.set_main_option("script_location", str(SCRIPTS))
-    config.set_main_option("path_separator", "os")
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
