@@ -155,8 +155,24 @@ class VerifiedClients:
             return
         try:
             self(name)
-        except Outcome as outcome:
-            self._report(name, outcome)
+        except Outcome as failure:
+            outcome = failure
+        else:
+            return
+        request = outcome.pause_request(name, self._accounts[name].platform)
+        if request is None:
+            if self._reported.get(name) != outcome.detail:
+                self._reported[name] = outcome.detail
+                words = "%s: %s: %s. Nothing is sent before"
+                log.warning(words, name, IDENTITY_UNKNOWN, outcome.detail)
+            return
+        self._paused_here.add(name)
+        # The reason of an earlier start, if it was another, holds no longer.
+        now, before = self._clock.now(), self._identity_pause(request.name)
+        if before and before.why != request.why:
+            self._queue.resume(before.scope, before.name, GROUNDSWELL, now)
+        self._queue.pause(request, GROUNDSWELL, now)
+        log.error("%s %s is paused: %s", request.scope, request.name, request.why)
 
     def _identify(self, account: Account, client: Client) -> None:
         """Compare the platform's answer with the config. Raise Outcome where they differ."""
@@ -186,23 +202,6 @@ class VerifiedClients:
         if pause := self._identity_pause(name):
             self._queue.resume(pause.scope, pause.name, GROUNDSWELL, self._clock.now())
             log.warning("account %s is no longer paused: it is as it must be", name)
-
-    def _report(self, name: str, outcome: Outcome) -> None:
-        """Pause the account, or log once why nothing is sent from it."""
-        request = outcome.pause_request(name, self._accounts[name].platform)
-        if request is None:
-            if self._reported.get(name) != outcome.detail:
-                self._reported[name] = outcome.detail
-                words = "%s: %s: %s. Nothing is sent before"
-                log.warning(words, name, IDENTITY_UNKNOWN, outcome.detail)
-            return
-        self._paused_here.add(name)
-        # The reason of an earlier start, if it was another, holds no longer.
-        now, before = self._clock.now(), self._identity_pause(request.name)
-        if before and before.why != request.why:
-            self._queue.resume(before.scope, before.name, GROUNDSWELL, now)
-        self._queue.pause(request, GROUNDSWELL, now)
-        log.error("%s %s is paused: %s", request.scope, request.name, request.why)
 
     def _identity_pause(self, name: str) -> Pause | None:
         unfit = (pause for pause in self._queue.pauses() if pause.cause is PauseCause.UNFIT)

@@ -13,7 +13,6 @@ from bot.delivery.decide import GiveUp, Send, Wait, decide
 from bot.delivery.transitions import transition_for
 from bot.model import Account, Backoff, Situation, State
 from bot.platforms.base import RateLimited
-from bot.services.queue import QueueDescriber
 from bot.store.pauses import read_backoff
 
 if TYPE_CHECKING:
@@ -83,7 +82,7 @@ def test_queue_list_says_why_the_others_wait(loop: AppHarness) -> None:
     second = loop.add("second", content=text_content("second"))
     loop.fault({"status": 429}, count=1)
     loop.drive(minutes=10, seconds=10)
-    told = QueueDescriber(loop.app).why(loop.get(second))
+    told = loop.why(second)
     assert told.startswith("the account waits: rate limited")
 
 

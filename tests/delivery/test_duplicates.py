@@ -31,7 +31,6 @@ from bot.delivery.decide import GiveUp, Send, Wait, decide
 from bot.model import Account, Delivery, Duplicate, Part, ScheduleKind, Situation, State, Transition
 from bot.planning.diff import Change
 from bot.services import inbox
-from bot.services.queue import QueueDescriber
 from bot.store.facts import find_duplicates
 
 if TYPE_CHECKING:
@@ -269,7 +268,7 @@ def _renamed(loop: AppHarness) -> str:
 
 def test_a_renamed_post_goes_to_a_person_with_the_address_of_the_first(loop: AppHarness) -> None:
     key = _renamed(loop)
-    told = QueueDescriber(loop.app).why(loop.get(key))
+    told = loop.why(key)
     assert "not due yet, and then a person is asked" in told
     loop.drive(minutes=60)
     [post] = loop.posts

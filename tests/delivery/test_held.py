@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from bot.delivery.decide import GiveUp, Send, Wait, decide
 from bot.model import Account, Situation, State
 from bot.schedules.account_times import day_span, quiet_span
-from bot.services.queue import QueueDescriber
 
 if TYPE_CHECKING:
     from helpers.delivery import AppHarness
@@ -169,10 +168,6 @@ def test_quiet_hours_follow_the_clocks() -> None:
 # --- the loop -------------------------------------------------------------------------------------
 
 
-def why(loop: AppHarness, key: str) -> str:
-    return QueueDescriber(loop.app).why(loop.get(key))
-
-
 def paced(loop: AppHarness, **pace: Any) -> None:
     """Change the account's limits, as an edit of the config and a restart do."""
     loop.account = replace(loop.account, **pace)
@@ -195,7 +190,7 @@ def wait(loop: AppHarness, **units: float) -> None:
 def test_an_embargo_is_kept_to_the_second_and_then_it_goes_out(loop: AppHarness) -> None:
     end = DUE + 7 * MINUTE
     key = loop.add(embargo=end)
-    assert why(loop, key) == "embargo until Mon 2026-03-02 07:17 EST"
+    assert loop.why(key) == "embargo until Mon 2026-03-02 07:17 EST"
     wait(loop, minutes=30)
     assert [post.created for post in loop.posts] == [end]
 
@@ -212,7 +207,7 @@ def test_a_fact_due_for_review_holds_its_post_until_somebody_has_looked(loop: Ap
     key = loop.add(stale_from=DUE - HOUR)
     wait(loop, minutes=12)
     assert loop.texts == []
-    assert "due for review" in why(loop, key)
+    assert "due for review" in loop.why(key)
     loop.edit(key, stale_from=DUE + 1000 * HOUR)
     wait(loop, minutes=1)
     assert len(loop.texts) == 1
@@ -227,7 +222,7 @@ def test_the_cap_counts_a_thread_once_and_ends_at_the_audiences_midnight(loop: A
     )
     wait(loop, minutes=20)
     assert len(loop.texts) == 4
-    assert why(loop, third) == "the account's 2 posts of today are out"
+    assert loop.why(third) == "the account's 2 posts of today are out"
     wait(loop, hours=17)
     assert loop.texts[4:] == ["The third."]
     assert loop.posts[4].created == datetime(2026, 3, 3, 5, tzinfo=UTC)

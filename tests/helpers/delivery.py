@@ -20,6 +20,7 @@ from bot.model import Account, Media, PauseCause, PauseRequest, State
 from bot.planning.diff import Add, Change
 from bot.runtime.app import App, create_app
 from bot.sandbox import World, serve
+from bot.services.queue import QueueDescriber
 from bot.store import restore
 from bot.store.claims import ClaimTransaction
 from bot.store.restore import RestoreStore
@@ -157,6 +158,10 @@ class AppHarness:
 
     def state(self, key: str) -> State:
         return self.get(key).state
+
+    def why(self, key: str) -> str:
+        """Give the reason why it waits."""
+        return QueueDescriber(self.app).why(self.get(key))
 
     def attempts(self, key: str) -> list[Attempt]:
         return self.app.queue.attempts(self.get(key).id)
