@@ -361,5 +361,11 @@ def watch_files(loop: AppHarness, times: int = 2) -> None:
         loop.app.queue_sync.watch()
 
 
+def follow_campaign(loop: AppHarness, *posts: str, **header: Any) -> None:
+    """Write the campaign, and let the loop look until it takes it as finished."""
+    write_campaign(loop, *posts, **header)
+    watch_files(loop)
+
+
 def queued_states(loop: AppHarness) -> dict[str, State]:
     return {delivery.post: delivery.state for delivery in loop.app.queue.all()}

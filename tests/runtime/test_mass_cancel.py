@@ -38,6 +38,11 @@ def taken(loop: AppHarness, body: str) -> None:
     assert loop.app.queue_sync.refresh() == []
 
 
+def follow(loop: AppHarness, body: str, *, cancelled: bool = False) -> None:
+    write(loop, body, cancelled=cancelled)
+    watch_files(loop, times=3)
+
+
 def cancelled(loop: AppHarness) -> set[str]:
     return {delivery.post for delivery in loop.app.queue.in_states([State.CANCELLED])}
 
@@ -98,8 +103,7 @@ def test_what_vanishes_in_bulk_stays_queued_and_is_told_once(
 
 def test_what_is_held_back_goes_out(loop: AppHarness) -> None:
     taken(loop, posts(1, 2, 3))
-    write(loop, "")
-    watch_files(loop, times=3)
+    follow(loop, "")
     loop.clock.advance_to(NOW + 60 * MINUTE)
     loop.drive(minutes=20)
     assert len(loop.posts) == 3
@@ -107,70 +111,58 @@ def test_what_is_held_back_goes_out(loop: AppHarness) -> None:
 
 def test_a_fifth_or_less_is_cancelled_as_ever(loop: AppHarness) -> None:
     taken(loop, posts(*range(1, 11)))
-    write(loop, posts(*range(1, 9)))
-    watch_files(loop, times=3)
+    follow(loop, posts(*range(1, 9)))
     assert cancelled(loop) == {"p9", "p10"}
     assert loop.app.mass_cancels.held_back() is None
 
 
 def test_put_back_all_is_as_before(loop: AppHarness) -> None:
     taken(loop, posts(1, 2, 3, 4))
-    write(loop, posts(1))
-    watch_files(loop, times=3)
+    follow(loop, posts(1))
     assert loop.app.mass_cancels.held_back() is not None
-    write(loop, posts(1, 2, 3, 4))
-    watch_files(loop, times=3)
+    follow(loop, posts(1, 2, 3, 4))
     assert loop.app.mass_cancels.held_back() is None
     assert cancelled(loop) == set()
 
 
 def test_leave_lets_them_go_at_the_next_look_and_once_only(loop: AppHarness) -> None:
     taken(loop, posts(1, 2, 3, 4))
-    write(loop, posts(1))
-    watch_files(loop, times=3)
+    follow(loop, posts(1))
     held = loop.app.mass_cancels.held_back()
     assert held is not None
     loop.app.mass_cancels.permit(held.keys, "Ana", loop.clock.now())
     watch_files(loop, times=3)
     assert cancelled(loop) == {"p2", "p3", "p4"}
     assert loop.app.mass_cancels.held_back() is None
-    write(loop, posts(1, 2, 3, 4))
-    watch_files(loop, times=3)
+    follow(loop, posts(1, 2, 3, 4))
     assert cancelled(loop) == set()
-    write(loop, posts(1))
-    watch_files(loop, times=3)
+    follow(loop, posts(1))
     assert cancelled(loop) == set()
 
 
 def test_leave_for_some_is_no_leave_for_more(loop: AppHarness) -> None:
     taken(loop, posts(1, 2, 3, 4))
-    write(loop, posts(1))
-    watch_files(loop, times=3)
+    follow(loop, posts(1))
     held = loop.app.mass_cancels.held_back()
     assert held is not None
     loop.app.mass_cancels.permit(held.keys, "Ana", loop.clock.now())
-    write(loop, "")
-    watch_files(loop, times=3)
+    follow(loop, "")
     assert cancelled(loop) == set()
 
 
 def test_a_cancelled_event_is_deliberate_and_a_deleted_post_is_not(loop: AppHarness) -> None:
     timed = "".join(TIMED % (n, n, n) for n in range(1, 6))
     taken(loop, timed)
-    write(loop, timed, cancelled=True)
-    watch_files(loop, times=3)
+    follow(loop, timed, cancelled=True)
     assert cancelled(loop) == {f"e{n}" for n in range(1, 6)}
-    write(loop, timed)
-    watch_files(loop, times=3)
-    write(loop, posts(1))
-    watch_files(loop, times=3)
+    follow(loop, timed)
+    follow(loop, posts(1))
     assert cancelled(loop) == set()
 
 
 def test_another_time_of_day_moves_the_days_to_come(loop: AppHarness) -> None:
     taken(loop, DAILY % "09:00")
-    write(loop, DAILY % "10:00")
-    watch_files(loop, times=3)
+    follow(loop, DAILY % "10:00")
     waiting = loop.app.queue.in_states([State.SCHEDULED])
     assert {delivery.due.hour for delivery in waiting} == {10}
     assert loop.app.mass_cancels.held_back() is None

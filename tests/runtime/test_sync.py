@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from helpers.delivery import DUE, ONCE, queued_states, watch_files, write_campaign
+from helpers.delivery import DUE, ONCE, follow_campaign, queued_states, watch_files, write_campaign
 from helpers.store import MINUTE, NOW
 
 from bot.errors import StoreError
@@ -64,8 +64,7 @@ def test_a_broken_edit_keeps_the_plan_and_is_told_once(
     watch_files(taken, 6)
     assert taken.app.queue.all() == before
     assert caplog.text.count("the last good plan stays in force") == 1
-    write_campaign(taken, ONCE % "Mended.", BEFORE)
-    watch_files(taken)
+    follow_campaign(taken, ONCE % "Mended.", BEFORE)
     assert taken.get("people/once/mj/once").content.text == "Mended."
 
 
@@ -81,33 +80,28 @@ def test_files_that_take_too_long_keep_the_plan_and_are_named(
     assert caplog.text.count("Y119") == 1
     assert f"{taken.campaigns / 'people.yaml'}: Y119" in caplog.text
     assert "the last good plan stays in force" in caplog.text
-    write_campaign(taken, ONCE % "Mended.", BEFORE)
-    watch_files(taken)
+    follow_campaign(taken, ONCE % "Mended.", BEFORE)
     assert taken.get("people/once/mj/once").content.text == "Mended."
 
 
 def test_a_post_that_left_the_files_is_cancelled_and_comes_back_with_them(
     taken: AppHarness,
 ) -> None:
-    write_campaign(taken, BEFORE)
-    watch_files(taken)
+    follow_campaign(taken, BEFORE)
     assert queued_states(taken)["once"] is State.CANCELLED
     taken.drive(minutes=12)
     assert taken.posts == []
-    write_campaign(taken, ONCE % "Said once.", BEFORE)
-    watch_files(taken)
+    follow_campaign(taken, ONCE % "Said once.", BEFORE)
     assert queued_states(taken)["once"] is State.SCHEDULED
 
 
 def test_a_cancelled_event_drops_its_posts(taken: AppHarness) -> None:
-    write_campaign(taken, ONCE % "Said once.", BEFORE, cancelled=True)
-    watch_files(taken)
+    follow_campaign(taken, ONCE % "Said once.", BEFORE, cancelled=True)
     assert queued_states(taken) == {"once": State.SCHEDULED, "before": State.CANCELLED}
 
 
 def test_a_moved_event_moves_its_post_and_does_not_double_it(taken: AppHarness) -> None:
-    write_campaign(taken, ONCE % "Said once.", BEFORE, starts="10:00")
-    watch_files(taken)
+    follow_campaign(taken, ONCE % "Said once.", BEFORE, starts="10:00")
     [moved] = [delivery for delivery in taken.app.queue.all() if delivery.post == "before"]
     assert moved.due == NOW + 150 * MINUTE
     taken.drive(hours=4)
@@ -118,8 +112,7 @@ def test_an_event_that_moves_after_its_post_went_out_does_not_send_it_again(
     taken: AppHarness,
 ) -> None:
     taken.drive(hours=2)
-    write_campaign(taken, ONCE % "Said once.", BEFORE, starts="12:00")
-    watch_files(taken)
+    follow_campaign(taken, ONCE % "Said once.", BEFORE, starts="12:00")
     taken.drive(hours=4)
     assert taken.texts == ["Said once.", "Before the summit."]
 
