@@ -200,7 +200,8 @@ class Approvals:
         """
         with self._database.writing() as connection:
             # Locked first: wait for whoever is claiming one of these deliveries.
-            query = select(t.approvals).where(_is_subject(t.approvals, subject)).with_for_update()
+            query = select(t.approvals).where(_is_subject(t.approvals, subject))
+            query = query.order_by(t.approvals.c.id).with_for_update()
             approvals = connection.execute(query).all()
             deliveries = rows.read_deliveries(connection, _is_subject(t.deliveries, subject))
             scheduled = [delivery for delivery in deliveries if delivery.state is State.SCHEDULED]

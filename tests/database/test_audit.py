@@ -156,11 +156,3 @@ class TestAudit:
         entry = AuditLog(store.database).entries()[-1]
         assert (entry.who, entry.what, entry.subject) == ("Ana", "settle", delivery.key)
         assert entry.detail == {"state": "dropped", "why": "enough"}
-
-    def test_a_pause_that_an_answer_sets_is_in_it(self, store: Store) -> None:
-        delivery = store.add()
-        hold = PauseRequest("account", "mj", "revoked", PauseCause.REFUSED)
-        held = Transition(State.SCHEDULED, NOW, "401", pause_request=hold)
-        store.close(store.must_claim(delivery), held, "unauthorized")
-        entry = AuditLog(store.database).entries()[-1]
-        assert (entry.who, entry.what, entry.subject) == ("groundswell", "pause", "account mj")

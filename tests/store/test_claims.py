@@ -27,6 +27,7 @@ from helpers.store import (
 from sqlalchemy import event, text
 from sqlalchemy.exc import IntegrityError
 
+from bot.database.audit import AuditLog
 from bot.model import PauseCause, PauseRequest, State, Transition
 from bot.planning.diff import Change
 from bot.store import claims
@@ -169,6 +170,8 @@ class TestClaims:
         store.close(store.must_claim(delivery), held, "unauthorized")
         [pause] = store.queue.pauses()
         assert (pause.scope, pause.name, pause.who) == ("account", "mj", "groundswell")
+        entry = AuditLog(store.database).entries()[-1]
+        assert (entry.who, entry.what, entry.subject) == ("groundswell", "pause", "account mj")
         assert store.claim(store.now(delivery)) is None
 
     def test_one_platform_id_belongs_to_one_delivery(self, store: Store) -> None:
