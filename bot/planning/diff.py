@@ -18,7 +18,7 @@ from bot.model import PLANNED_FIELDS, ScheduleKind, State, Subject
 from bot.planning.occurrences import planning_window
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from bot.model import Campaign, Delivery, Occurrence
@@ -107,8 +107,9 @@ def find_actions(
     last_due: dict[Subject, datetime] = {}
     for delivery in queued:
         last_due[delivery.subject] = max(delivery.due, last_due.get(delivery.subject, delivery.due))
+    times = Counter(occurrence.subject for occurrence in planned)
     actions = [
-        _reconcile(occurrence, by_key.get(occurrence.key), now)
+        _reconcile(occurrence, by_key.get(occurrence.key), now, times[occurrence.subject])
         for occurrence in planned
         if occurrence.key in by_key
         or now <= occurrence.deadline
@@ -127,10 +128,13 @@ def find_actions(
         and delivery.state is State.SCHEDULED
         and start <= delivery.due < end
     ]
-    return (*_drop_finished_recurrences(actions, planned), *cancelled)
+    return (*(action for action in actions if action), *cancelled)
 
 
-def _reconcile(occurrence: Occurrence, delivery: Delivery | None, now: datetime) -> Action | None:
+def _reconcile(
+    occurrence: Occurrence, delivery: Delivery | None, now: datetime, times: int
+) -> Action | None:
+    """Return what an occurrence asks for, given its delivery, or None; it is one of ``times``."""
     if delivery is None:
         return Add(occurrence) if now <= occurrence.deadline else AddMissed(occurrence)
     if delivery.state is State.DROPPED:
@@ -143,7 +147,10 @@ def _reconcile(occurrence: Occurrence, delivery: Delivery | None, now: datetime)
     why = _TOO_LATE_REASONS.get(delivery.state) or _parts_out(delivery)
     fixed = [name for name in _FIXED_BY_SENDING if name in changed]
     if why and fixed:
-        return TooLate(delivery, f"changed {' and '.join(fixed)}, but {why}")
+        # That an edit of a recurring post does not reach what is over goes without saying.
+        recurs = times > 1 and delivery.kind is ScheduleKind.EVERY
+        too_late = TooLate(delivery, f"changed {' and '.join(fixed)}, but {why}")
+        return None if recurs and delivery.state in _FINISHED else too_late
     if delivery.state in _TOO_LATE_REASONS:
         return None
     if delivery.state is State.SCHEDULED:
@@ -161,20 +168,6 @@ def _parts_out(delivery: Delivery) -> str:
     if not delivery.next_part:
         return ""
     return f"{delivery.next_part} of its {len(delivery.content.parts)} parts are out"
-
-
-def _drop_finished_recurrences(
-    actions: Iterable[Action | None], planned: Iterable[Occurrence]
-) -> Iterator[Action]:
-    """Leave out that an edit of a recurring post does not reach its finished occurrences."""
-    times = Counter(occurrence.subject for occurrence in planned)
-    for action in actions:
-        if isinstance(action, TooLate) and action.delivery.state in _FINISHED:
-            recurs = times[action.delivery.subject] > 1
-            if recurs and action.delivery.kind is ScheduleKind.EVERY:
-                continue
-        if action:
-            yield action
 
 
 def summary(actions: Sequence[Action]) -> str:

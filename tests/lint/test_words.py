@@ -175,11 +175,6 @@ def test_a_deliberate_link_is_never_nagged_about(tmp_path: Path) -> None:
     assert "example.com becomes a link" in twice[0].message
 
 
-def test_the_price_of_a_link_is_the_platforms(tmp_path: Path) -> None:
-    [found] = check_post(tmp_path, "Look at amazon.com today.")
-    assert "costs $0.200 instead of $0.015" in found.message
-
-
 @pytest.mark.parametrize(
     ("when", "cost"),
     [

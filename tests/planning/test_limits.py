@@ -36,8 +36,8 @@ HOURLY = [f"{hour}:00" for hour in range(24)]
 
 def asked(*posts: Post, daily_cap: int | None = None) -> list[Problem]:
     """Return what is too much of these posts."""
-    accounts = {name: replace(one, daily_cap=daily_cap) for name, one in ACCOUNTS.items()}
-    marked = [replace(one, mark=Mark("a.yaml", number, 3)) for number, one in enumerate(posts, 1)]
+    accounts = {name: replace(account, daily_cap=daily_cap) for name, account in ACCOUNTS.items()}
+    marked = [replace(item, mark=Mark("a.yaml", n, 3)) for n, item in enumerate(posts, 1)]
     return find_excess([campaign(*marked)], accounts, NOW, END)
 
 
@@ -74,7 +74,7 @@ def test_a_day_over_the_account_s_own_lower_cap_is_a_warning() -> None:
 
 
 def test_the_day_is_the_audience_s() -> None:
-    accounts = {name: replace(one, timezone="Asia/Tokyo") for name, one in ACCOUNTS.items()}
+    accounts = {name: replace(account, timezone="Asia/Tokyo") for name, account in ACCOUNTS.items()}
     late = [post(f"p{number}", f"2026-11-27 14:{number:02}") for number in range(30)]
     early = [post(f"q{number}", f"2026-11-27 15:{number:02}") for number in range(30)]  # 00:00
     assert find_excess([campaign(*late, *early)], accounts, NOW, END) == []

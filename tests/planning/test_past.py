@@ -34,7 +34,7 @@ YEAR = timedelta(days=365)
 
 def warning_lines(*posts: Post, now: datetime = NOW) -> list[str]:
     """Return the warnings about these posts, each on a line of its own in one file."""
-    marked = [replace(one, mark=Mark("a.yaml", number, 3)) for number, one in enumerate(posts, 1)]
+    marked = [replace(item, mark=Mark("a.yaml", n, 3)) for n, item in enumerate(posts, 1)]
     past = past_posts([campaign(*marked)], ACCOUNTS, now)
     return list(map(str, past_post_warnings(past, now)))
 

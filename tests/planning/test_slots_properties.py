@@ -99,10 +99,10 @@ def happened(
 ) -> list[Delivery]:
     """Let anything have become of what was due by now."""
     result = []
-    for number, one in enumerate(queue):
+    for number, delivery in enumerate(queue):
         state, part = fates[number % len(fates)]
-        due = one.due <= now and one.state is State.SCHEDULED
-        result.append(replace(one, state=state, next_part=part) if due else one)
+        due = delivery.due <= now and delivery.state is State.SCHEDULED
+        result.append(replace(delivery, state=state, next_part=part) if due else delivery)
     return result
 
 
@@ -159,7 +159,7 @@ def _within_its_pace(queue: list[Delivery], account: Account, now: datetime) -> 
 
 
 @settings(deadline=None, max_examples=60)
-@given(st.permutations(NAMES[:6]), PACES.map(lambda one: replace(one, quiet=None)), FATES)
+@given(st.permutations(NAMES[:6]), PACES.map(lambda account: replace(account, quiet=None)), FATES)
 def test_every_post_goes_out_once_whatever_is_moved_on_the_way(
     order: list[str], account: Account, fates: list[tuple[State, int]]
 ) -> None:
@@ -175,12 +175,12 @@ def test_every_post_goes_out_once_whatever_is_moved_on_the_way(
         if not waiting:
             break
         now = max(now, min(waiting))
-        for number, one in enumerate(queue):
-            if one.state is State.SCHEDULED and one.due <= now:
+        for number, delivery in enumerate(queue):
+            if delivery.state is State.SCHEDULED and delivery.due <= now:
                 misses = step % 3 == 0 and fates[step % 6][0] is State.MISSED
                 state = State.MISSED if misses else State.PUBLISHED
-                queue[number] = replace(one, state=state)
-                sent += [one.post] * (not misses)
+                queue[number] = replace(delivery, state=state)
+                sent += [delivery.post] * (not misses)
         now += timedelta(minutes=2)
     assert sorted(sent) == list(NAMES[:6])
 
@@ -198,7 +198,7 @@ def test_around_every_change_of_clocks_slots_come_in_order_and_none_twice() -> N
         for change in changes:
             start, end = change - 2 * HOUR, change + 2 * HOUR
             found = slot_instants(HALVES, name, start, end)
-            assert all(one < other for one, other in pairwise(found))
+            assert all(slot < later for slot, later in pairwise(found))
             walls = [slot.astimezone(home) for slot in found]
             assert all(not wall.fold for wall in walls), "an ambiguous time is the first"
             count = (end - start) // timedelta(minutes=1)
