@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
 MEDIA_LIFE = timedelta(hours=24)
 """How long an upload may be attached; X gives it in ``expires_after_secs``."""
-PENDING, PROCESSING = timedelta(seconds=1), timedelta(seconds=3)
-"""How long after ``finalize`` a GIF or video is pending, and until when it is in progress."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,29 +80,9 @@ class SimUpload:
         return "animated_gif" if self.mime == "image/gif" else "photo"
 
     @property
-    def key(self) -> str:
-        """The media key: 3_ for photos, 16_ for GIFs, 13_ for videos."""
-        return {"photo": "3_", "animated_gif": "16_", "video": "13_"}[self.kind] + self.id
-
-    @property
     def expires(self) -> datetime:
         """The instant after which it cannot be attached any more."""
         return self.created + MEDIA_LIFE
-
-    def processing_info(self, now: datetime) -> dict[str, Any] | None:
-        """Return the state of processing, or None if there is nothing to process."""
-        if self.kind == "photo" or self.finalized is None:
-            return None
-        age = now - self.finalized
-        if age < PENDING:
-            return {"state": "pending", "check_after_secs": 1}
-        if age < PROCESSING:
-            percent = int(100 * age / PROCESSING)
-            return {"state": "in_progress", "check_after_secs": 1, "progress_percent": percent}
-        if self.failure:
-            error = {"code": 1, "name": "InvalidMedia", "message": self.failure}
-            return {"state": "failed", "progress_percent": 100, "error": error}
-        return {"state": "succeeded", "progress_percent": 100}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from helpers.delivery import DUE, Crash, content_of, make_media
-from helpers.store import spending, text_content
+from helpers.store import text_content
 
 from bot.model import Part, State
 from bot.platforms.base import Outcome
@@ -27,11 +27,6 @@ if TYPE_CHECKING:
     from bot.store.claims import ClaimTransaction
 
 TIMELINE = r"/2/users/\d+/tweets"
-
-
-def booked(loop: AppHarness, item: str = "") -> Decimal:
-    found = spending(loop.app.database)
-    return sum((one.dollars for one in found if item in one.item), start=Decimal(0))
 
 
 def spent(loop: AppHarness) -> Decimal:
@@ -73,7 +68,7 @@ def test_a_crash_right_after_the_outcome_loses_no_booking(
     loop.drive(minutes=5)
     assert loop.state(key) is State.PUBLISHED
     assert len(loop.posts) == 1
-    assert booked(loop) == spent(loop) == Decimal("0.015")
+    assert loop.booked() == spent(loop) == Decimal("0.015")
 
 
 def shown(folder: Path, words: str = "Look") -> Content:
@@ -109,8 +104,8 @@ def test_two_days_of_posting_finding_reading_and_asking_are_booked_to_the_cent(
             ask_who(loop)
         loop.clock.advance(days=1)
         loop.restart()
-    assert booked(loop) == spent(loop)
-    parts = (booked(loop, "media_metadata"), booked(loop, "user_read"))
+    assert loop.booked() == spent(loop)
+    parts = (loop.booked("media_metadata"), loop.booked("user_read"))
     assert parts == (Decimal("0.005"), Decimal("0.020")), "one file, and one account on two days"
 
 
@@ -157,7 +152,7 @@ def test_whatever_happens_the_same_sum_is_booked(
         loop.world.faults.pending.clear()
     loop.drive(minutes=6)
     assert len(loop.posts) > 2
-    assert booked(loop) == spent(loop)
+    assert loop.booked() == spent(loop)
 
 
 def test_who_the_account_is_costs_once_a_process_and_is_booked(loop: AppHarness) -> None:
@@ -169,8 +164,8 @@ def test_who_the_account_is_costs_once_a_process_and_is_booked(loop: AppHarness)
         loop.clock.advance(days=1)
     asked = [entry for entry in loop.world.api.entries if entry.item == "user_read"]
     assert len(asked) == 1
-    assert booked(loop, "user_read") == Decimal("0.010")
-    assert booked(loop) == spent(loop)
+    assert loop.booked("user_read") == Decimal("0.010")
+    assert loop.booked() == spent(loop)
 
 
 def test_what_a_look_had_cost_when_it_failed_is_booked(loop: AppHarness) -> None:
@@ -179,10 +174,10 @@ def test_what_a_look_had_cost_when_it_failed_is_booked(loop: AppHarness) -> None
     loop.fault("commit_then_drop")
     loop.fault({"status": 503}, TIMELINE, count=1)
     loop.drive(minutes=11)
-    assert booked(loop) == Decimal("0.010"), "X said who the account is, and no more"
+    assert loop.booked() == Decimal("0.010"), "X said who the account is, and no more"
     loop.drive(minutes=20)
     assert loop.world.faults.hits
-    assert booked(loop) == spent(loop)
+    assert loop.booked() == spent(loop)
 
 
 def test_what_reading_had_cost_when_it_failed_is_booked(loop: AppHarness) -> None:
@@ -191,8 +186,8 @@ def test_what_reading_had_cost_when_it_failed_is_booked(loop: AppHarness) -> Non
     loop.drive(minutes=11)
     loop.fault({"status": 503}, TIMELINE, count=1)
     assert read_all(loop) == 0
-    assert booked(loop, "user_read") == Decimal("0.010")
-    assert booked(loop) == spent(loop)
+    assert loop.booked("user_read") == Decimal("0.010")
+    assert loop.booked() == spent(loop)
 
 
 def test_the_pages_before_the_one_that_failed_are_on_the_bill(loop: AppHarness) -> None:
@@ -217,9 +212,9 @@ def test_an_account_that_does_not_own_its_app_reads_at_the_usual_price(loop: App
     assert len(loop.app.metrics.publications()) == 2
     loop.clock.advance(days=1)
     assert read_all(loop) == 2
-    assert booked(loop, "owned_read") == 0
-    assert booked(loop, "post_read") > 0
-    assert booked(loop) == spent(loop)
+    assert loop.booked("owned_read") == 0
+    assert loop.booked("post_read") > 0
+    assert loop.booked() == spent(loop)
 
 
 def test_such_an_account_pays_for_no_post_but_those_that_are_wanted(loop: AppHarness) -> None:
@@ -229,8 +224,8 @@ def test_such_an_account_pays_for_no_post_but_those_that_are_wanted(loop: AppHar
     for number in range(30):
         loop.world.add_post(loop.author, f"By hand {number}")
     assert read_all(loop) == 1
-    assert booked(loop, "read") == Decimal("0.005")
-    assert booked(loop) == spent(loop)
+    assert loop.booked("read") == Decimal("0.005")
+    assert loop.booked() == spent(loop)
 
 
 def test_a_file_whose_post_is_refused_was_handed_over_and_is_booked(
@@ -241,7 +236,7 @@ def test_a_file_whose_post_is_refused_was_handed_over_and_is_booked(
     loop.fault({"status": 403, "problem": "not-summoned"})
     loop.drive(minutes=11)
     assert loop.state(key) is State.REJECTED
-    assert booked(loop) == spent(loop) == Decimal("0.005")
+    assert loop.booked() == spent(loop) == Decimal("0.005")
 
 
 def test_a_file_that_the_platform_still_holds_is_booked_once(
@@ -251,8 +246,8 @@ def test_a_file_that_the_platform_still_holds_is_booked_once(
     loop.add("second", due=DUE + timedelta(hours=2), content=shown(tmp_path, "Second"))
     loop.drive(hours=3)
     assert len(loop.posts) == 2
-    assert booked(loop, "media_metadata") == Decimal("0.005")
-    assert booked(loop) == spent(loop)
+    assert loop.booked("media_metadata") == Decimal("0.005")
+    assert loop.booked() == spent(loop)
 
 
 def test_a_budget_that_is_just_enough_pays_for_a_post_whose_file_was_handed_over_before(
@@ -264,7 +259,7 @@ def test_a_budget_that_is_just_enough_pays_for_a_post_whose_file_was_handed_over
     key = loop.add(content=shown(tmp_path))
     loop.drive(minutes=11)
     assert loop.state(key) is State.PUBLISHED
-    assert booked(loop) == spent(loop) == Decimal("0.020")
+    assert loop.booked() == spent(loop) == Decimal("0.020")
 
 
 def test_a_read_is_booked_on_the_day_of_the_platforms_answer(
@@ -285,5 +280,5 @@ def test_a_read_is_booked_on_the_day_of_the_platforms_answer(
     loop.clock.advance_to(datetime(2026, 3, 2, 23, 59, 59, tzinfo=UTC))
     read_all(loop)  # midnight comes between the answer and the booking
     read_all(loop)
-    assert booked(loop, "read") == Decimal("0.002")
-    assert booked(loop) == spent(loop)
+    assert loop.booked("read") == Decimal("0.002")
+    assert loop.booked() == spent(loop)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from helpers.delivery import DUE
-from helpers.store import NOW, book, spending, text_content
+from helpers.store import NOW, book, text_content
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -47,11 +47,6 @@ def spend(loop: AppHarness, dollars: str) -> None:
     """Book something that was paid for elsewhere."""
     one = Spending(loop.clock.now(), "mj", None, "post", 1, Decimal(dollars))
     book(loop.app.ledger, [one])
-
-
-def spent(loop: AppHarness, word: str = "") -> Decimal:
-    found = spending(loop.app.database)
-    return sum((one.dollars for one in found if word in one.item), start=Decimal(0))
 
 
 def test_a_budget_that_stops_posts_holds_them_and_says_so(loop: AppHarness) -> None:
@@ -141,8 +136,8 @@ def test_a_month_of_reading_stays_within_the_budget(
     with_budget(loop, dollars, options=XOptions(owns_app=owns_app))
     out(loop)
     loop.read_as_planned(days=12)
-    assert spent(loop, "read") > 0
-    assert spent(loop) <= Decimal(dollars)
+    assert loop.booked("read") > 0
+    assert loop.booked() <= Decimal(dollars)
     assert loop.world.api.spent <= Decimal(dollars)
 
 
@@ -153,7 +148,7 @@ def test_posts_of_others_on_the_timeline_do_not_break_the_budget(loop: AppHarnes
         loop.world.add_post(loop.author, f"By hand {number}")
         loop.clock.advance(minutes=1)
     loop.read_as_planned(days=5)
-    assert spent(loop, "read") > 0
+    assert loop.booked("read") > 0
     assert loop.world.api.spent <= Decimal("0.12")
 
 
@@ -165,10 +160,10 @@ def test_reading_leaves_what_the_planned_posts_of_the_month_need(loop: AppHarnes
     )
     loop.read_as_planned(days=5, hours=22)
     assert loop.app.metrics.snapshots()
-    assert spent(loop) + Decimal("0.200") <= Decimal("0.275")
+    assert loop.booked() + Decimal("0.200") <= Decimal("0.275")
     loop.drive(hours=3)
     assert loop.state(key) is State.PUBLISHED
-    assert spent(loop) <= Decimal("0.275")
+    assert loop.booked() <= Decimal("0.275")
 
 
 def test_what_is_kept_for_posts_is_said_and_free_again_once_they_are_dropped(

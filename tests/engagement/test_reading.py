@@ -183,7 +183,7 @@ def test_never_past_the_end_and_never_a_storm(
         assert found is None
     if found is not None:
         assert found <= published + LAST_READ_AGE
-        last = [one - NOW for one in (published + LAST_READ_AGE, published + LAST_CLICKS)]
+        last = [end - NOW for end in (published + LAST_READ_AGE, published + LAST_CLICKS)]
         assert found - NOW >= min(
             [DENSEST, *(instant for instant in last if instant > READ_TOGETHER)]
         )
@@ -263,7 +263,7 @@ def test_a_month_of_posts_never_costs_more_than_there_is(
     due: dict[int, datetime | None] = dict(births)
     paid: Counter[str] = Counter()
     while waiting := {number: at for number, at in due.items() if at and at < RENEWED}:
-        number = min(waiting, key=lambda one: waiting[one])
+        number = min(waiting, key=waiting.__getitem__)
         now = waiting[number]
         key = f"{number} {now.date()}"
         if not paid[key] and paid.total() >= budget:
@@ -274,5 +274,5 @@ def test_a_month_of_posts_never_costs_more_than_there_is(
         left = ReadBudget(budget - paid.total(), posts, RENEWED)
         due[number] = next_read(births[number], reads[number], now, left)
     assert paid.total() <= budget
-    first = min(births, key=lambda one: births[one])
+    first = min(births, key=births.__getitem__)
     assert reads[first]  # the first of all is read, whatever comes

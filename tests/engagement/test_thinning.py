@@ -25,19 +25,19 @@ READS = st.lists(
         st.builds(Counters, **dict.fromkeys(COUNTER_NAMES, st.none() | st.integers(0, 9))),
     ),
     max_size=12,
-    unique_by=lambda each: each[0],
+    unique_by=lambda read: read[0],
 )
 """Hours after an instant, and what was counted then."""
 
 
 def history(reads: Sequence[tuple[int, Counters]]) -> list[tuple[int, Snapshot]]:
-    ordered = sorted(reads, key=lambda each: each[0])
-    return [(n, Snapshot(1, NOW + hour * HOUR, each)) for n, (hour, each) in enumerate(ordered)]
+    ordered = sorted(reads, key=lambda read: read[0])
+    return [(n, Snapshot(1, NOW + hour * HOUR, was)) for n, (hour, was) in enumerate(ordered)]
 
 
 def thinned(whole: Sequence[tuple[int, Snapshot]]) -> list[Snapshot]:
     gone = {*redundant_snapshots(whole)}
-    return [each for one, each in whole if one not in gone]
+    return [snapshot for id_, snapshot in whole if id_ not in gone]
 
 
 def ends(snapshots: Sequence[Snapshot]) -> dict[date, Counters | None]:
@@ -54,7 +54,7 @@ def ends(snapshots: Sequence[Snapshot]) -> dict[date, Counters | None]:
 @given(READS)
 def test_what_is_known_at_the_end_of_each_day_stays(reads: list[tuple[int, Counters]]) -> None:
     whole = history(reads)
-    assert ends(thinned(whole)) == ends([each for _, each in whole])
+    assert ends(thinned(whole)) == ends([snapshot for _, snapshot in whole])
 
 
 @given(READS)
@@ -87,10 +87,10 @@ class TestThinning:
         assert metrics.latest(PublicationFilter()) == latest
         assert latest[one].fell == ("likes", "replies")
         left = metrics.snapshots()
-        assert [each for each in left if each.read >= before] == [
-            each for each in sorted(reads, key=lambda each: each.read) if each.read >= before
-        ]
-        assert ends(left) == ends(sorted(reads, key=lambda each: each.read))
+        reads.sort(key=lambda snapshot: snapshot.read)
+        young = [snapshot for snapshot in reads if snapshot.read >= before]
+        assert [snapshot for snapshot in left if snapshot.read >= before] == young
+        assert ends(left) == ends(reads)
         assert thin(old) == 0
 
     def test_it_goes_through_all_posts_and_tells_how_far_it_is(self, store: Store) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from datetime import timedelta
+from decimal import Decimal
 from hashlib import sha256
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -26,7 +27,7 @@ from bot.store.claims import ClaimTransaction
 from bot.store.restore import RestoreStore
 from helpers.clock import ManualClock
 from helpers.databases import create_sqlite_file, make_config
-from helpers.store import NOW, occurrence, text_content
+from helpers.store import NOW, occurrence, spending, text_content
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -116,6 +117,11 @@ class AppHarness:
     def author(self) -> SimAccount:
         """The account, as the sandbox knows it."""
         return self.world.accounts[self.credentials.user_id]
+
+    def booked(self, item: str = "") -> Decimal:
+        """Return the dollars booked for the items whose name contains this."""
+        found = spending(self.app.database)
+        return sum((entry.dollars for entry in found if item in entry.item), start=Decimal(0))
 
     def read_as_planned(self, **units: float) -> int:
         """Read counters whenever the plan says so; return how many snapshots that made."""

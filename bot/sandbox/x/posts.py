@@ -98,7 +98,7 @@ def _find_media(world: World, author: SimAccount, body: NewPost) -> tuple[SimUpl
     ids, now = body.media.media_ids, world.now()
     usable = []
     for upload in filter(None, map(world.uploads.get, ids)):
-        info = upload.processing_info(now) or {"state": "succeeded"}
+        info = views.processing_info(upload, now) or {"state": "succeeded"}
         ready = upload.finalized is not None and info["state"] == "succeeded"
         if ready and upload.owner == author.id and now < upload.expires:
             usable.append(upload)
@@ -236,7 +236,9 @@ def _render_posts(world: World, call: Call, posts: list[SimPost]) -> dict[str, A
         wanted = call.fields["user.fields"]
         includes["users"] = [views.render_user(world, author, wanted) for author in authors]
     if "attachments.media_keys" in expansions:
-        uploads = {upload.key: upload for post in posts for upload in post.media}.values()
+        uploads = {
+            views.media_key(upload): upload for post in posts for upload in post.media
+        }.values()
         wanted = call.fields["media.fields"]
         includes["media"] = [views.render_media(upload, wanted) for upload in uploads]
     if "attachments.poll_ids" in expansions:

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 PRIVATE = frozenset({"non_public_metrics", "organic_metrics"})
 PRIVATE_LIFE = timedelta(days=30)
 """How long private metrics are shown (metrics.mdx)."""
+_PENDING, _PROCESSING = timedelta(seconds=1), timedelta(seconds=3)
+"""How long after ``finalize`` a GIF or video is pending, and until when it is in progress."""
+_KEY_PREFIXES = {"photo": "3_", "animated_gif": "16_", "video": "13_"}
 _DISPLAY_LENGTH = 26
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _SCHEME = re.compile(r"https?://", re.IGNORECASE)
@@ -69,7 +72,7 @@ def render_post(
         "source": "Groundswell sandbox",
     }
     if post.media:
-        every["attachments"] = {"media_keys": [upload.key for upload in post.media]}
+        every["attachments"] = {"media_keys": [media_key(upload) for upload in post.media]}
     elif post.poll:
         every["attachments"] = {"poll_ids": [post.poll.id]}
     if post.parent:
@@ -127,7 +130,7 @@ def render_media(upload: SimUpload, fields: frozenset[str]) -> dict[str, Any]:
         "height": upload.height or None,
         "url": f"https://pbs.twimg.com/media/{upload.id}" if upload.kind == "photo" else None,
     }
-    return {"media_key": upload.key, "type": upload.kind} | _select(every, fields)
+    return {"media_key": media_key(upload), "type": upload.kind} | _select(every, fields)
 
 
 def _select(every: Mapping[str, Any], fields: frozenset[str]) -> dict[str, Any]:
@@ -152,18 +155,39 @@ def render_poll(
     return {"id": poll.id, "options": labels} | _select(every, fields)
 
 
+def media_key(upload: SimUpload) -> str:
+    """Return the key by which posts refer to a file."""
+    return _KEY_PREFIXES[upload.kind] + upload.id
+
+
+def processing_info(upload: SimUpload, now: datetime) -> dict[str, Any] | None:
+    """Return the state of processing, or None if there is nothing to process."""
+    if upload.kind == "photo" or upload.finalized is None:
+        return None
+    age = now - upload.finalized
+    if age < _PENDING:
+        return {"state": "pending", "check_after_secs": 1}
+    if age < _PROCESSING:
+        percent = int(100 * age / _PROCESSING)
+        return {"state": "in_progress", "check_after_secs": 1, "progress_percent": percent}
+    if upload.failure:
+        error = {"code": 1, "name": "InvalidMedia", "message": upload.failure}
+        return {"state": "failed", "progress_percent": 100, "error": error}
+    return {"state": "succeeded", "progress_percent": 100}
+
+
 def render_upload(upload: SimUpload, now: datetime) -> dict[str, Any]:
     """Return the state of an upload."""
     shown: dict[str, Any] = {
         "id": upload.id,
-        "media_key": upload.key,
+        "media_key": media_key(upload),
         "expires_after_secs": int((upload.expires - now).total_seconds()),
     }
     if upload.data:
         shown["size"] = len(upload.data)
     if upload.width and upload.kind == "photo":
         shown["image"] = {"image_type": upload.mime, "w": upload.width, "h": upload.height}
-    info = upload.processing_info(now)
+    info = processing_info(upload, now)
     return shown | ({"processing_info": info} if info else {})
 
 
@@ -212,7 +236,7 @@ def api_text(seed: int, post: SimPost) -> tuple[str, dict[str, list[dict[str, st
         span = {"start": len(out) - len(link), "end": len(out)}
         shared = {"url": link, "display_url": display}
         entities.setdefault("urls", []).extend(
-            {**span, **shared, "expanded_url": address, "media_key": upload.key}
+            {**span, **shared, "expanded_url": address, "media_key": media_key(upload)}
             for address, upload in zip(addresses, post.media, strict=True)
         )
     return out, entities
