@@ -84,8 +84,7 @@ def ask_who(loop: AppHarness) -> None:
 
 
 def test_two_days_of_posting_finding_reading_and_asking_are_booked_to_the_cent(
-    loop: AppHarness,
-    tmp_path: Path,
+    loop: AppHarness, tmp_path: Path
 ) -> None:
     without_id(loop)
     loop.add("link", content=text_content("See https://mediajustice.org/aws"))
@@ -229,8 +228,7 @@ def test_such_an_account_pays_for_no_post_but_those_that_are_wanted(loop: AppHar
 
 
 def test_a_file_whose_post_is_refused_was_handed_over_and_is_booked(
-    loop: AppHarness,
-    tmp_path: Path,
+    loop: AppHarness, tmp_path: Path
 ) -> None:
     key = loop.add(content=shown(tmp_path))
     loop.fault({"status": 403, "problem": "not-summoned"})
@@ -251,8 +249,7 @@ def test_a_file_that_the_platform_still_holds_is_booked_once(
 
 
 def test_a_budget_that_is_just_enough_pays_for_a_post_whose_file_was_handed_over_before(
-    loop: AppHarness,
-    tmp_path: Path,
+    loop: AppHarness, tmp_path: Path
 ) -> None:
     loop.account = replace(loop.account, budget=Decimal("0.02"), budget_stops_posts=True)
     loop.restart()
@@ -263,8 +260,7 @@ def test_a_budget_that_is_just_enough_pays_for_a_post_whose_file_was_handed_over
 
 
 def test_a_read_is_booked_on_the_day_of_the_platforms_answer(
-    loop: AppHarness,
-    monkeypatch: pytest.MonkeyPatch,
+    loop: AppHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     loop.add()
     loop.drive(minutes=11)

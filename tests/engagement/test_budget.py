@@ -127,10 +127,7 @@ def test_what_was_spent_between_the_decision_and_the_claim_counts(
 
 @pytest.mark.parametrize(("dollars", "owns_app"), [("0.06", True), ("0.09", True), ("0.09", False)])
 def test_a_month_of_reading_stays_within_the_budget(
-    loop: AppHarness,
-    dollars: str,
-    *,
-    owns_app: bool,
+    loop: AppHarness, dollars: str, *, owns_app: bool
 ) -> None:
     loop.author.owns_app = owns_app
     with_budget(loop, dollars, options=XOptions(owns_app=owns_app))
@@ -167,8 +164,7 @@ def test_reading_leaves_what_the_planned_posts_of_the_month_need(loop: AppHarnes
 
 
 def test_what_is_kept_for_posts_is_said_and_free_again_once_they_are_dropped(
-    loop: AppHarness,
-    caplog: pytest.LogCaptureFixture,
+    loop: AppHarness, caplog: pytest.LogCaptureFixture
 ) -> None:
     with_budget(loop, "0.25")
     out(loop)
@@ -209,8 +205,7 @@ def test_the_next_month_is_read_again(loop: AppHarness) -> None:
 
 
 def test_each_mark_is_told_once_and_not_again_after_a_restart(
-    loop: AppHarness,
-    caplog: pytest.LogCaptureFixture,
+    loop: AppHarness, caplog: pytest.LogCaptureFixture
 ) -> None:
     with_budget(loop, "1")
     for dollars, marks in (("0.79", 0), ("0.01", 1), ("0.1", 1), ("0.1", 2), ("0.5", 2)):
@@ -225,8 +220,7 @@ def test_each_mark_is_told_once_and_not_again_after_a_restart(
 
 
 def test_a_post_that_goes_out_is_held_against_the_budget(
-    loop: AppHarness,
-    caplog: pytest.LogCaptureFixture,
+    loop: AppHarness, caplog: pytest.LogCaptureFixture
 ) -> None:
     with_budget(loop, "0.05")
     out(loop)

@@ -162,8 +162,7 @@ def told(capsys: Capture, *args: str) -> Any:
 
 
 def test_the_forecast_is_beyond_the_horizon_and_needs_no_queue(
-    project: Path,
-    capsys: Capture,
+    project: Path, capsys: Capture
 ) -> None:
     found = told(capsys)
     assert found["prices_since"] == {"x": "2026-04-01"}
@@ -175,8 +174,7 @@ def test_the_forecast_is_beyond_the_horizon_and_needs_no_queue(
 
 
 def test_what_is_queued_counts_once_and_what_was_spent_is_told(
-    project: Path,
-    capsys: Capture,
+    project: Path, capsys: Capture
 ) -> None:
     before = told(capsys)["months"][1]
     with create_app(load(project / "config.yaml", {}), {}) as app:
@@ -196,8 +194,7 @@ def test_who_owns_the_app_is_read_from_the_config(project: Path, capsys: Capture
 
 
 def test_a_person_reads_months_accounts_items_and_the_date_of_the_prices(
-    project: Path,
-    capsys: Capture,
+    project: Path, capsys: Capture
 ) -> None:
     out = run_cli(capsys, "plan", "--cost").out
     assert "posts with a link" in out

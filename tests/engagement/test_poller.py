@@ -73,8 +73,7 @@ def test_posts_that_are_due_soon_are_read_in_one_call(out: AppHarness) -> None:
 
 
 def test_a_deleted_post_is_noted_once_and_not_asked_for_again(
-    out: AppHarness,
-    caplog: pytest.LogCaptureFixture,
+    out: AppHarness, caplog: pytest.LogCaptureFixture
 ) -> None:
     gone = out.posts[1]
     out.world.delete_post(gone)
@@ -146,9 +145,7 @@ def test_a_poll_is_read_for_its_result_as_soon_as_it_is_over(loop: AppHarness) -
     ],
 )
 def test_a_read_that_fails_waits_and_is_made_up_for(
-    out: AppHarness,
-    effect: dict[str, Any] | str,
-    wait: timedelta,
+    out: AppHarness, effect: dict[str, Any] | str, wait: timedelta
 ) -> None:
     before = out.clock.now()
     out.fault(effect, READS, count=2)
@@ -159,8 +156,7 @@ def test_a_read_that_fails_waits_and_is_made_up_for(
 
 
 def test_a_bug_in_reading_does_not_ask_again_at_once(
-    out: AppHarness,
-    monkeypatch: pytest.MonkeyPatch,
+    out: AppHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def stumble(*_: Any) -> Any:
         raise ZeroDivisionError
@@ -183,10 +179,7 @@ def test_a_revoked_token_pauses_the_account(out: AppHarness) -> None:
     [("all", "", 0), ("account", "mj", 0), ("platform", "x", 0), ("campaign", "people", 3)],
 )
 def test_what_stops_posting_stops_reading_but_for_a_campaigns_pause(
-    out: AppHarness,
-    scope: str,
-    name: str,
-    reads: int,
+    out: AppHarness, scope: str, name: str, reads: int
 ) -> None:
     out.app.queue.pause(
         PauseRequest(scope, name, "a storm", PauseCause.PERSON), "Ana", out.clock.now()
@@ -325,10 +318,7 @@ def test_what_is_past_its_days_keeps_what_was_read_along_and_is_not_read_again(
 
 @pytest.mark.parametrize(("share", "read_again"), [(2, True), (1, False)], ids=["woken", "flat"])
 def test_what_was_flat_is_read_again_only_if_it_is_seen_to_have_woken_up(
-    out: AppHarness,
-    share: int,
-    *,
-    read_again: bool,
+    out: AppHarness, share: int, *, read_again: bool
 ) -> None:
     out.clock.advance(days=40)
     middle = _all_but_the_middle_one_are_due(out, None)

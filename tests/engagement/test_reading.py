@@ -173,9 +173,7 @@ def reads_of(age: timedelta, values: list[int]) -> list[PastRead]:
 
 @given(ages, counts, st.none() | means)
 def test_never_past_the_end_and_never_a_storm(
-    age: timedelta,
-    values: list[int],
-    left: ReadBudget | None,
+    age: timedelta, values: list[int], left: ReadBudget | None
 ) -> None:
     published = NOW - age
     found = next_read(published, reads_of(age, values), NOW, left)

@@ -76,8 +76,7 @@ def test_private_impressions_stand_in_for_public_ones() -> None:
     ],
 )
 def test_fields_are_asked_for_in_the_configured_spelling(
-    spelling: str,
-    expected: dict[str, str],
+    spelling: str, expected: dict[str, str]
 ) -> None:
     names = ("note_tweet", "referenced_tweets")
     assert responses.field_params(spelling, names, "author_id") == expected

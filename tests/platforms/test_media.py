@@ -42,9 +42,7 @@ def test_an_image_arrives_whole_with_its_alt_text(stage: XBackend, tmp_path: Pat
 
 
 def test_a_video_arrives_whole_in_chunks_after_processing(
-    stage: XBackend,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    stage: XBackend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(uploading, "CHUNK", 1000)
     march, client = video(tmp_path, 3500), stage.client()
@@ -85,9 +83,7 @@ def test_a_video_that_x_cannot_process_is_rejected(
 
 
 def test_patience_with_processing_ends(
-    stage: XBackend,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    stage: XBackend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(uploading, "PROCESSING_TIMEOUT", 2.5)
     monkeypatch.setattr(stage, "wait", stage.waited.append)
@@ -97,9 +93,7 @@ def test_patience_with_processing_ends(
 
 
 def test_a_video_that_changed_while_it_was_sent_is_not_finalized(
-    stage: XBackend,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    stage: XBackend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     march, ask = video(tmp_path, 900), XTransport.send
 
@@ -212,12 +206,7 @@ STEPS = [
 @pytest.mark.parametrize(("effect", "outcome"), FAILURES, ids=str)
 @pytest.mark.parametrize(("mime", "path"), STEPS)
 def test_no_failure_of_an_upload_is_unknown_and_it_can_be_repeated(
-    stage: XBackend,
-    tmp_path: Path,
-    mime: str,
-    path: str,
-    effect: Any,
-    outcome: type[Exception],
+    stage: XBackend, tmp_path: Path, mime: str, path: str, effect: Any, outcome: type[Exception]
 ) -> None:
     image = make_media(tmp_path, name=f"iris.{mime[6:]}")
     unread = effect == "garbage" and path.endswith(("metadata", "append"))

@@ -100,11 +100,7 @@ def test_what_a_refusal_means(status: int, body: Any, outcome: type[Outcome]) ->
 
 
 @pytest.mark.parametrize(("status", "body", "outcome"), TABLE)
-def test_a_repeatable_call_is_never_unknown(
-    status: int,
-    body: Any,
-    outcome: type[Outcome],
-) -> None:
+def test_a_repeatable_call_is_never_unknown(status: int, body: Any, outcome: type[Outcome]) -> None:
     found = outcome_of(answer(status, body), repeatable=True)
     assert type(found) is (Unsent if outcome is Unknown else outcome)
 
@@ -241,9 +237,7 @@ def test_success_names_the_post() -> None:
     ],
 )
 def test_without_an_answer_only_a_missing_connection_proves_anything(
-    opened: bool,
-    repeatable: bool,
-    outcome: type[Outcome],
+    opened: bool, repeatable: bool, outcome: type[Outcome]
 ) -> None:
     assert type(outcome_without_answer("said", opened=opened, repeatable=repeatable)) is outcome
 

@@ -57,8 +57,7 @@ def test_a_text_that_looks_like_a_token_is_still_recognised(stage: XBackend) -> 
 
 
 def test_no_log_at_any_level_shows_a_secret(
-    stage: XBackend,
-    caplog: pytest.LogCaptureFixture,
+    stage: XBackend, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
     for name in ("tweepy", "tweepy.client", "requests_oauthlib.oauth1_auth", "oauthlib", "urllib3"):
@@ -109,9 +108,7 @@ def test_an_address_that_would_show_tokens_is_refused(api: str) -> None:
 
 
 def test_a_sandbox_is_reached_past_proxy_and_netrc(
-    stage: XBackend,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    stage: XBackend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "netrc").write_text("machine 127.0.0.1 login a password b\n")
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))

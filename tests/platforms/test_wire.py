@@ -271,9 +271,7 @@ def test_a_certificate_that_nobody_vouches_for_is_unsent(context: ssl.SSLContext
 
 
 def test_tls_that_breaks_after_the_handshake_is_unknown(
-    context: ssl.SSLContext,
-    certificate: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    context: ssl.SSLContext, certificate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def act(line: socket.socket, _: threading.Event) -> None:
         secure = tls(line, context)

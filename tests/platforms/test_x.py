@@ -84,9 +84,7 @@ REFUSALS = [
 
 @pytest.mark.parametrize(("effect", "outcome"), REFUSALS, ids=str)
 def test_every_answer_to_a_send_has_its_outcome(
-    stage: XBackend,
-    effect: dict[str, Any] | str,
-    outcome: type[Exception],
+    stage: XBackend, effect: dict[str, Any] | str, outcome: type[Exception]
 ) -> None:
     client = stage.client()
     before = len(stage.world.faults.hits)

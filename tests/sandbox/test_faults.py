@@ -182,8 +182,7 @@ def test_fault_that_is_not_understood_is_refused(desk: SandboxClient, fault: Any
 
 
 def test_dropped_lines_leave_no_word_in_the_log(
-    desk: SandboxClient,
-    caplog: pytest.LogCaptureFixture,
+    desk: SandboxClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.DEBUG):
         for effect in ("drop_before", "commit_then_drop", "truncate"):

@@ -68,8 +68,7 @@ def test_body_over_the_most_is_refused(desk: SandboxClient) -> None:
 
 
 def test_client_that_leaves_in_the_middle_leaves_no_trace(
-    desk: SandboxClient,
-    caplog: pytest.LogCaptureFixture,
+    desk: SandboxClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     with socket.create_connection(("127.0.0.1", int(desk.url.rsplit(":", 1)[1]))) as line:
         line.sendall(b"POST /2/tweets HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9\r\n\r\n{")
