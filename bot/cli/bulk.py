@@ -29,11 +29,9 @@ from bot.yamlsource.problems import require_name
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from bot.authoring.exporting import ExportSpan
     from bot.authoring.importing import ImportResult
     from bot.config import Config
     from bot.model import Delivery
-    from bot.planning.unplanned import LaterPost
 
 import_app = command_group()
 export_app = command_group()
@@ -46,15 +44,6 @@ SheetArgument = Annotated[
     typer.Argument(metavar="FILE", help="The spreadsheet as CSV; --columns needs none."),
 ]
 DayOption = day_option("A day on which posts are due.")
-
-
-def _print_columns(wanted: bool) -> None:
-    if wanted:
-        from bot.authoring.columns import COLUMNS
-
-        for name, meaning in COLUMNS.items():
-            output.line(f"{name:<15} {meaning}")
-        raise typer.Exit
 
 
 @import_app.command("import")
@@ -76,12 +65,7 @@ def import_(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Check everything, and write nothing.")
     ] = False,
-    columns: Annotated[  # noqa: ARG001 - has a callback
-        bool,
-        typer.Option(
-            "--columns", help="Explain the columns.", callback=_print_columns, is_eager=True
-        ),
-    ] = False,
+    columns: Annotated[bool, typer.Option("--columns", help="Explain the columns.")] = False,
     who: ActorOption = None,
     config: ConfigPath = None,
     as_json: Json = False,
@@ -94,6 +78,11 @@ def import_(
     else in that file; what is published stays as it is. `--columns` lists the columns; text and a
     time are enough.
     """
+    if columns:
+        from bot.authoring.columns import COLUMNS
+
+        output.line("\n".join(f"{name:<15} {meaning}" for name, meaning in COLUMNS.items()))
+        return
     if sheet is None:
         raise typer.BadParameter("name the spreadsheet", param_hint="FILE")
     if remove and not update:
@@ -115,13 +104,11 @@ def import_(
     )
     for line in output.problem_lines(result.warnings):
         output.error_line(line)
-    prospects = (
-        find_prospects(settings, result.checked, result.posts)
-        if result.written and result.posts
-        else None
-    )
+    prospects = None
+    if result.written and result.posts:
+        prospects = find_prospects(settings, result.checked, result.posts)
     lines = [*_import_lines(result), *(prospect_lines(prospects) if prospects else ())]
-    value = {**result.as_json(), "next": prospects.as_json() if prospects else None}
+    value = {**result.as_json(), "next": prospects and prospects.as_json()}
     output.emit(value, lambda: lines, as_json=as_json)
 
 
@@ -207,45 +194,35 @@ def export(
     With `--since`, also what has become of earlier posts. `groundswell import` can read the CSV.
     In it, a text that a spreadsheet would take for a formula begins with an apostrophe.
     """
-    from bot.authoring.exporting import ExportSpan
+    from bot.authoring.exporting import ExportSpan, as_csv, as_ics, planned_posts
     from bot.clock import Clock
+    from bot.planning.unplanned import posts_beyond_horizon
 
     settings = load_config(config)
     span = ExportSpan(Clock().now(), since and since.date(), until and until.date(), campaign)
-    text, count, later = export_text(settings, form, span)
-    for line in later_lines(later, "exported"):
-        output.error_line(line)
-    if target is None:
-        output.document(text)
-        return
-    output.write_file(target, text)
-    output.line(f"Wrote {output.pluralize(count, 'post')} to {target}.")
-
-
-def export_text(settings: Config, form: str, span: ExportSpan) -> tuple[str, int, list[LaterPost]]:
-    """Return the text of an export, how many posts are in it, and what is due too late for it.
-
-    Raises UserError.
-    """
-    from bot.authoring.exporting import as_csv, as_ics, planned_posts
-    from bot.planning.unplanned import posts_beyond_horizon
-
     checked = check_or_raise(settings)
     campaigns = checked.campaigns
-    if span.campaign:
-        known = [campaign.id for campaign in campaigns]
-        require_name("export", "campaign", span.campaign, known)
+    if campaign:
+        require_name("export", "campaign", campaign, [known.id for known in campaigns])
     plan = make_plan(settings, checked)
     with app_to_read(settings) as app:
         deliveries = app.queue.all()
     held_back = plan.held_back.keys if plan.held_back else ()
     planned = planned_posts(plan.actions, deliveries, held_back)
     posts = [post for post in planned if span.includes(post)]
+    if form == "ics":
+        text = as_ics(posts, campaigns, settings.accounts, span)
+    else:
+        text = as_csv(posts, campaigns, settings.campaigns)
     later = [
         item
         for item in posts_beyond_horizon(campaigns, span.now, settings.horizon)
         if span.includes_day(item.post.campaign, item.local.date())
     ]
-    if form == "ics":
-        return as_ics(posts, campaigns, settings.accounts, span), len(posts), later
-    return as_csv(posts, campaigns, settings.campaigns), len(posts), later
+    for line in later_lines(later, "exported"):
+        output.error_line(line)
+    if target is None:
+        output.document(text)
+        return
+    output.write_file(target, text)
+    output.line(f"Wrote {output.pluralize(len(posts), 'post')} to {target}.")

@@ -67,7 +67,17 @@ def check(
         report = check_all(folder, config, Clock().now(), progress)
     allowed = [{**asdict(found.problem), "reason": found.reason} for found in report["allowed"]]
     value = {**report, "allowed": allowed}
-    output.emit(value, lambda: _report_lines(report), as_json=as_json)
+    nouns = ("post", "event", "account")
+    counts = ", ".join(output.pluralize(report[f"{noun}s"], noun) for noun in nouns)
+    summary = f"{counts}: {output.count_line(report['problems'])}"
+    summary += f", {len(allowed)} allowed" if allowed else ""
+    lines = [
+        *output.problem_lines(report["problems"]),
+        *output.problem_lines(report["notes"], "note: "),
+        *output.allowed_lines(report["allowed"]),
+        summary,
+    ]
+    output.emit(value, lambda: lines, as_json=as_json)
     if report["errors"] or (strict and report["problems"]):
         raise typer.Exit(1)
 
@@ -151,18 +161,6 @@ def _report(
         "notes": notes,
         "allowed": checked.allowed,
     }
-
-
-def _report_lines(report: dict[str, Any]) -> list[str]:
-    """Return a line for each problem, and a summary at the end."""
-    nouns = ("post", "event", "account")
-    counts = ", ".join(output.pluralize(report[f"{noun}s"], noun) for noun in nouns)
-    allowed = report["allowed"]
-    summary = f"{counts}: {output.count_line(report['problems'])}"
-    summary += f", {len(allowed)} allowed" if allowed else ""
-    problems = output.problem_lines(report["problems"])
-    notes = output.problem_lines(report["notes"], "note: ")
-    return [*problems, *notes, *output.allowed_lines(allowed), summary]
 
 
 # --- Explaining a code ----------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -137,20 +137,17 @@ def workers(
     with open_app(load_config(config), missing_ok=True) as opened_app:
         listed = list_workers(opened_app.database, None if everyone else LISTED_WORKERS)
     rows = [{**asdict(worker), "state": worker.state} for worker in listed]
-    output.emit(rows, lambda: _worker_lines(rows), as_json=as_json)
-
-
-def _worker_lines(rows: list[dict[str, Any]]) -> list[str]:
-    if not rows:
-        return [with_config("No process has used this database yet. groundswell run does.")]
     columns = ("State", "Host", "Process", "Started (UTC)")
     cells = [
         (row["state"], row["host"], str(row["pid"]), f"{row['started']:%Y-%m-%d %H:%M:%S}")
         for row in rows
     ]
     alive = sum(row["state"] == "alive" for row in rows)
-    table = output.table_lines(columns, cells, right=["Process"])
-    return [*table, f"{output.pluralize(alive, 'worker')} alive"]
+    lines = [with_config("No process has used this database yet. groundswell run does.")]
+    if rows:
+        lines = output.table_lines(columns, cells, right=["Process"])
+        lines.append(f"{output.pluralize(alive, 'worker')} alive")
+    output.emit(rows, lambda: lines, as_json=as_json)
 
 
 # --- log ------------------------------------------------------------------------------------------

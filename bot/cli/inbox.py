@@ -25,8 +25,6 @@ from bot.text import truncate_line
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.services.inbox import AttentionSummary
-
 app = command_group()
 status_app = command_group()
 
@@ -41,23 +39,25 @@ _NEED_MESSAGES = {
 """The message for each number of posts, and the command that helps."""
 
 
-def attention_lines(needs: AttentionSummary, *, in_inbox: bool = False) -> list[str]:
+def attention_lines(needs: dict[str, Any], *, in_inbox: bool = False) -> list[str]:
     """Return a line for each kind of need; ``in_inbox``, without those that only lead there."""
     lines = [
         message.format(output.pluralize(number, "post"))
         for name, message in _NEED_MESSAGES.items()
-        if (number := getattr(needs, name))
+        if (number := needs[name])
     ]
     if in_inbox:
         lines = [line for line in lines if not line.endswith(": groundswell inbox")]
-    if needs.approvals:
-        count, first = output.pluralize(needs.approvals, "text"), needs.first_approval
+    if needs["approvals"]:
+        count, first = output.pluralize(needs["approvals"], "text"), needs["first_approval"]
         lines.append(f"{count} to approve, first for {first}: groundswell review")
-    lines += [f"stopped by itself ({scope}), until groundswell resume" for scope in needs.stopped]
-    if needs.mistakes is None:
+    lines += [
+        f"stopped by itself ({scope}), until groundswell resume" for scope in needs["stopped"]
+    ]
+    if needs["mistakes"] is None:
         lines.append("the campaign files are too large to be checked here: groundswell check")
-    elif needs.mistakes:
-        count = output.pluralize(len(needs.mistakes), "mistake")
+    elif needs["mistakes"]:
+        count = output.pluralize(len(needs["mistakes"]), "mistake")
         lines.append(f"{count} in the campaign files: groundswell check")
     return list(map(with_config, lines))
 

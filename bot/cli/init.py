@@ -72,7 +72,18 @@ def init(folder: TargetFolder = Path(), *, as_json: Json = False) -> None:
         with path.open("x", encoding="utf-8") as file:  # "x": never overwrite a file
             file.write(text)
     value = {"folder": str(folder), "written": sorted(written), "kept": kept}
-    output.emit(value, lambda: _lines(folder, sorted(written), kept), as_json=as_json)
+    cd = "" if folder == Path() else f"cd {shlex.quote(str(folder))} && "
+    lines = [
+        *(f"wrote {folder / name}" for name in sorted(written)),
+        *(f"kept  {folder / name}, as it was" for name in kept),
+        "",
+        "Next:",
+        "  1. Put your account's name into config.yaml.",
+        "  2. Replace the example in posts/our-campaign.yaml with your campaign.",
+        f"  3. {cd}groundswell check",
+        "  4. groundswell accounts login our-x, then groundswell accounts check",
+    ]
+    output.emit(value, lambda: lines, as_json=as_json)
 
 
 def starter_files(today: date) -> dict[str, str]:
@@ -86,20 +97,6 @@ def starter_files(today: date) -> dict[str, str]:
             text = text.replace(placeholder, f"{today + timedelta(days=days)}")
         texts[name] = text
     return {**texts, SCHEMA_PATH: output.json_text(campaign_file_schema()) + "\n"}
-
-
-def _lines(folder: Path, written: list[str], kept: list[str]) -> list[str]:
-    cd = "" if folder == Path() else f"cd {shlex.quote(str(folder))} && "
-    return [
-        *(f"wrote {folder / name}" for name in written),
-        *(f"kept  {folder / name}, as it was" for name in kept),
-        "",
-        "Next:",
-        "  1. Put your account's name into config.yaml.",
-        "  2. Replace the example in posts/our-campaign.yaml with your campaign.",
-        f"  3. {cd}groundswell check",
-        "  4. groundswell accounts login our-x, then groundswell accounts check",
-    ]
 
 
 # --- schema ---------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ the result is neither a success nor an error.
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass, field
 from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from importlib import import_module
@@ -333,5 +334,10 @@ def run(args: Sequence[str]) -> int:
         code, lines = BUG, output.bug_lines(error, debug=invocation.debug)
     for line in lines:
         output.error_line(invocation.redactor(line))
-    output.flush_streams()
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except BrokenPipeError:
+            # Python flushes again at exit and would report the error: let it flush to nowhere.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
     return code

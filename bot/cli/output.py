@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import re
 import shlex
 import sys
@@ -311,13 +310,3 @@ def configure_streams() -> None:
     """Print characters that the terminal or pipe cannot encode as escapes, not as an error."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
-
-
-def flush_streams() -> None:
-    """Flush what was printed; ignore a reader that has gone away."""
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except BrokenPipeError:
-            # Python flushes again at exit and would report the error: let it flush to nowhere.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

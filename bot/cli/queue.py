@@ -6,7 +6,6 @@ import shutil
 import sys
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo
 
 import typer
 
@@ -84,7 +83,17 @@ def show(number: PostArgument, *, config: ConfigPath = None, as_json: Json = Fal
         delivery = find_delivery(opened_app, number)
         describer = QueueDescriber(opened_app)
         value = {**describer.describe(delivery), "attempts": describer.history(delivery)}
-    output.emit(value, lambda: _show_lines(value), as_json=as_json)
+    names = ("number", "key", "account", "wording", "state", "local", "why", "price")
+    shown = {**value, "why": with_config(value["why"])}
+    lines = [f"{name:<8} {shown[name]}" for name in names if shown[name]]
+    for index, part in enumerate(value["parts"]):
+        lines += ["", f"Part {index + 1} of {len(value['parts'])}: {part['length']}"]
+        lines += [f"  {line}" for line in part["text"].splitlines()]
+        lines += [f"  [{media['file']}] {media['alt']}" for media in part["media"]]
+        lines += [f"  {line}" for line in output.poll_lines(**part["poll"])] if part["poll"] else []
+        lines += [f"  published: {part['url']}"] * bool(part["url"])
+    lines += attempt_lines(value["attempts"])
+    output.emit(value, lambda: lines, as_json=as_json)
 
 
 @app.command()
@@ -210,6 +219,15 @@ def add(
     output.emit(value, lambda: lines, as_json=as_json)
 
 
+def _added_lines(added: dict[str, Any]) -> list[str]:
+    zone = f" ({added['timezone']})" if added["timezone"] else ""
+    when = f"due {added['local']}" if added["due"] else "at the next free slot"
+    return [
+        f"Added {added['id']} to {added['file']}: {when}{zone},",
+        f"on {', '.join(added['accounts'])}; {added['length']}; ${added['price']}.",
+    ]
+
+
 def _list_lines(rows: list[dict[str, Any]]) -> list[str]:
     if not rows:
         nothing = "Nothing is queued. groundswell plan shows what run would queue."
@@ -233,19 +251,6 @@ def _list_lines(rows: list[dict[str, Any]]) -> list[str]:
     return [*output.table_lines(columns, cells, right=["No."]), output.pluralize(len(rows), "post")]
 
 
-def _show_lines(value: dict[str, Any]) -> list[str]:
-    names = ("number", "key", "account", "wording", "state", "local", "why", "price")
-    shown = {**value, "why": with_config(value["why"])}
-    lines = [f"{name:<8} {shown[name]}" for name in names if shown[name]]
-    for index, part in enumerate(value["parts"]):
-        lines += ["", f"Part {index + 1} of {len(value['parts'])}: {part['length']}"]
-        lines += [f"  {line}" for line in part["text"].splitlines()]
-        lines += [f"  [{media['file']}] {media['alt']}" for media in part["media"]]
-        lines += [f"  {line}" for line in output.poll_lines(**part["poll"])] if part["poll"] else []
-        lines += [f"  published: {part['url']}"] * bool(part["url"])
-    return [*lines, *attempt_lines(value["attempts"])]
-
-
 def attempt_lines(attempts: list[dict[str, Any]]) -> list[str]:
     """Return what was tried, its outcome, and what was seen on the timeline afterwards."""
     lines = []
@@ -258,12 +263,3 @@ def attempt_lines(attempts: list[dict[str, Any]]) -> list[str]:
             seen = matches if look["readable"] else "could not be read"
             lines.append(f"  looked at {look['at']}: {seen}. {look['evidence']}")
     return lines
-
-
-def _added_lines(added: dict[str, Any]) -> list[str]:
-    zone = f" ({ZoneInfo(added['timezone']).key})" if added["timezone"] else ""
-    when = f"due {added['local']}" if added["due"] else "at the next free slot"
-    return [
-        f"Added {added['id']} to {added['file']}: {when}{zone},",
-        f"on {', '.join(added['accounts'])}; {added['length']}; ${added['price']}.",
-    ]

@@ -97,7 +97,9 @@ def review(
             lines = [f"{withdrew} {name}: it needs another one." for name in names]
             output.emit(value, lambda: lines, as_json=as_json)
         elif listing or as_json or not (sys.stdin.isatty() and sys.stdout.isatty()):
-            _list(opened_app, campaign, as_json=as_json)
+            describer = ReviewDescriber(opened_app)
+            rows = list(map(describer.describe, inbox.waiting(opened_app, campaign)))
+            output.emit(rows, lambda: _list_lines(rows), as_json=as_json)
             if not listing and not as_json:
                 output.error_line(with_config(NO_TERMINAL))
         else:
@@ -105,12 +107,6 @@ def review(
 
 
 # --- The list -------------------------------------------------------------------------------------
-
-
-def _list(opened_app: App, campaign: str | None, *, as_json: bool) -> None:
-    describer = ReviewDescriber(opened_app)
-    rows = [describer.describe(pending) for pending in inbox.waiting(opened_app, campaign)]
-    output.emit(rows, lambda: _list_lines(rows), as_json=as_json)
 
 
 def _list_lines(rows: Sequence[dict[str, Any]]) -> list[str]:
@@ -256,7 +252,16 @@ def render_preview(
     for what, value in _detail_rows(described, everything=everything):
         if value:
             rows.add_row(Text(what, style="bold"), Text(escape_hidden(value)))
-    rows.add_row(Text("Changes", style="bold"), Group(*_change_lines(pending, described)))
+    changes = [Text("never approved before")]
+    if pending.previous:
+        who, at = described["before"]["who"], described["before"]["at"]
+        changes = [Text(escape_hidden(f"since {who} approved it on {at:%Y-%m-%d %H:%M} UTC:"))]
+        for change in differences_since_approval(pending.previous, pending.next):
+            line = Text(escape_hidden(f"{change.what}: "))
+            for kind, words in change.pieces:
+                line.append(PIECE_FORMATS[kind].format(escape_hidden(words)), style=_STYLES[kind])
+            changes.append(line)
+    rows.add_row(Text("Changes", style="bold"), Group(*changes))
     sources = Group(*(Text(escape_hidden(line)) for line in _source_lines(described)))
     rows.add_row(Text("Based on", style="bold"), sources)
     notes = [Text(note, style="bold yellow") for note in described["notes"]]
@@ -308,19 +313,6 @@ def _detail_rows(described: dict[str, Any], *, everything: bool) -> Iterator[tup
         "\n".join(f"{found['code']}: {found['reason']}" for found in described["allowed"]),
     )
     yield "Digest", described["digest"] if everything else ""
-
-
-def _change_lines(pending: PendingApproval, described: dict[str, Any]) -> Iterator[Text]:
-    if pending.previous is None:
-        yield Text("never approved before")
-        return
-    who, at = described["before"]["who"], described["before"]["at"]
-    yield Text(escape_hidden(f"since {who} approved it on {at:%Y-%m-%d %H:%M} UTC:"))
-    for change in differences_since_approval(pending.previous, pending.next):
-        line = Text(escape_hidden(f"{change.what}: "))
-        for kind, words in change.pieces:
-            line.append(PIECE_FORMATS[kind].format(escape_hidden(words)), style=_STYLES[kind])
-        yield line
 
 
 def _source_lines(described: dict[str, Any]) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -42,26 +42,12 @@ _WEEK = timedelta(days=7)
 # --- What needs a person --------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class AttentionSummary:
-    """How much of each kind needs a person; all empty where nothing does.
+def attention_summary(app: App) -> dict[str, Any]:
+    """Return how much of each kind needs a person; changes nothing and asks no platform.
 
     ``stopped`` are the scopes that Groundswell paused by itself: a person knows what they paused.
     ``mistakes`` keep the campaign files from being followed; None where they were not checked.
     """
-
-    inbox: int
-    approvals: int
-    first_approval: str | None
-    left_files: int
-    stale_facts: int
-    lost: int
-    stopped: tuple[str, ...]
-    mistakes: tuple[str, ...] | None
-
-
-def attention_summary(app: App) -> AttentionSummary:
-    """Return what needs a person now; changes nothing and asks no platform."""
     now = app.clock.now()
     waiting = app.approvals.waiting(now)
     held_back = app.mass_cancels.held_back()
@@ -69,22 +55,21 @@ def attention_summary(app: App) -> AttentionSummary:
     files = (path for pattern in ("*.yaml", "*.yml") for path in folder.rglob(pattern))
     mistakes = None
     if sum(path.lstat().st_size for path in files) <= MAX_CHECKED_BYTES:
-        checked = CampaignWatcher(app.config).check(now)
-        mistakes = tuple(map(str, checked.problems))
-    return AttentionSummary(
-        inbox=app.queue.count_by_state().get(State.NEEDS_HUMAN, 0),
-        approvals=len(waiting),
-        first_approval=format_due(waiting[0].next) if waiting else None,
-        left_files=len(held_back.keys) if held_back else 0,
-        stale_facts=app.queue.count_stale(now),
-        lost=len(recently_lost(app)),
-        stopped=tuple(
+        mistakes = list(map(str, CampaignWatcher(app.config).check(now).problems))
+    return {
+        "inbox": app.queue.count_by_state().get(State.NEEDS_HUMAN, 0),
+        "approvals": len(waiting),
+        "first_approval": format_due(waiting[0].next) if waiting else None,
+        "left_files": len(held_back.keys) if held_back else 0,
+        "stale_facts": app.queue.count_stale(now),
+        "lost": len(recently_lost(app)),
+        "stopped": [
             f"{pause.scope} {pause.name}".strip()
             for pause in app.queue.pauses()
             if pause.is_automatic
-        ),
-        mistakes=mistakes,
-    )
+        ],
+        "mistakes": mistakes,
+    }
 
 
 def recently_lost(app: App) -> Sequence[Delivery]:
