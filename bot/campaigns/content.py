@@ -129,8 +129,7 @@ class ContentBuilder:
         return part, filled.literal_text
 
     def _find_media(self, item: schema.MediaForm, place: Place) -> Media | None:
-        folder = self.source.path.parent.absolute().resolve().relative_to(self.root)
-        base = self.root / folder
+        base = self.source.path.parent.resolve()
         self.source.media_paths.add(_relative_to_root(self.root, base, item.file))
         try:
             found = find_media(self.root, base, item.file)

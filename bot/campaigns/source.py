@@ -205,12 +205,10 @@ def _comments(document: Document) -> Iterator[tuple[int, int, str]]:
             if match.start() and not row[match.start() - 1].isspace():
                 continue
             if spans is None:  # where each scalar starts and ends, from 0, in order
-                events: Iterator[Any] = yaml.parse(document.source, Loader=LOADER)
-                marks: list[tuple[Any, Any]] = [
-                    (event.start_mark, event.end_mark)
-                    for event in events
-                    if isinstance(event, yaml.ScalarEvent)
-                ]
+                events = yaml.parse(document.source, Loader=LOADER)
+                scalars: Iterator[Any]
+                scalars = (event for event in events if isinstance(event, yaml.ScalarEvent))
+                marks = [(event.start_mark, event.end_mark) for event in scalars]
                 spans = [((a.line, a.column), (b.line, b.column)) for a, b in marks]
             place = number, match.start()
             index = bisect_right(spans, place, key=lambda span: span[0]) - 1
