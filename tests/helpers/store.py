@@ -59,7 +59,7 @@ def sqlite_url(folder: Path) -> str:
 
 
 def account_without_gap(name: str, **other: Any) -> Account:
-    """Give an account that spaces nothing."""
+    """Return an account that spaces nothing."""
     return Account(name, "x", f"@{name}", "", **{"gap": timedelta(0), **other})
 
 
@@ -74,7 +74,7 @@ class Store:
         self.unsettled = Unsettled(self.database, owner)
 
     def add(self, post: str = "hart", **other: Any) -> Delivery:
-        """Queue one, and give it as the database has it."""
+        """Queue an occurrence, and return its delivery as the database has it."""
         one = occurrence(post, **other)
         self.queue.apply([Add(one)], NOW)
         return self.get(one.key)
@@ -116,17 +116,15 @@ class Store:
         sending = Claims(self.database, owner) if owner else self.claims
         with sending.claiming() as claiming:
             ready = claiming.ready([delivery.account], now, None)
-            found = [one for one in ready if one.id == delivery.id]
+            found = [queued for queued in ready if queued.id == delivery.id]
             seen = situations.read(claiming.connection, found, now, lock=True)
-            goes = [one for one in found if decide(one, seen.by_delivery[one.id], now) == Send()]
-            if not goes:
+            if not found or decide(found[0], seen.by_delivery[delivery.id], now) != Send():
                 return None
-            intents = [Intent(goes[0], payload, reply_to)]
-            [claim] = claiming.claim(intents, now, now + MINUTE)
+            [claim] = claiming.claim([Intent(found[0], payload, reply_to)], now, now + MINUTE)
         return claim
 
     def parents(self, one: Delivery) -> dict[int, str]:
-        """Give what its next part replies to."""
+        """Return what its next part replies to."""
         with self.database.reading() as connection:
             return facts.reply_targets(connection, [one])
 
@@ -158,7 +156,7 @@ class Store:
             connection.execute(query.values(lease_until=NOW - timedelta(days=365)))
 
     def add_unknown(self) -> Delivery:
-        """Give one whose send got no answer."""
+        """Return a delivery whose send got no answer."""
         delivery = self.add()
         self.close(self.must_claim(delivery), TO_UNKNOWN, "unknown")
         return self.now(delivery)
@@ -200,7 +198,7 @@ def spending(database: Database) -> list[Spending]:
 
 
 def occurrence(post: str = "hart", **other: Any) -> Occurrence:
-    """Give an occurrence that is due at NOW."""
+    """Return an occurrence that is due at NOW."""
     account = other.get("account", "mj")
     fields: dict[str, Any] = {
         "key": f"people/{post}/{account}/once",
@@ -225,17 +223,17 @@ def occurrence(post: str = "hart", **other: Any) -> Occurrence:
 def schedule_fields(
     post: str, kind: ScheduleKind, label: str, account: str = "mj"
 ) -> dict[str, Any]:
-    """Give what an occurrence of this post has of a schedule of this kind."""
+    """Return what an occurrence of this post has of a schedule of this kind."""
     return {"key": f"people/{post}/{account}/{label}", "label": label, "kind": kind}
 
 
 def text_content(*parts: str) -> Content:
-    """Give a content of these parts."""
+    """Return a content of these parts."""
     return Content(tuple(map(Part, parts)))
 
 
 def delivery(**other: Any) -> Delivery:
-    """Give a scheduled delivery that no database has."""
+    """Return a scheduled delivery that no database has."""
     planned = {name: other.pop(name) for name in PLANNED_FIELDS if name in other}
     one = occurrence(**planned)
     fields = {name: getattr(one, name) for name in one.__dataclass_fields__}
@@ -268,9 +266,9 @@ HALF_PUBLISHED: dict[str, Any] = {"content": text_content("one", "two", "three")
 
 
 def publish_post(store: Store, text: str, at: datetime = NOW) -> int:
-    """Publish a post of one part; give its publication."""
+    """Publish a post of one part; return its publication's id."""
     delivery = store.add(text, content=text_content(text))
     place = RemotePost(text, f"https://x.example/{text}", at)
     store.close(store.must_claim(delivery), Transition(State.PUBLISHED, published=place))
     found = Metrics(store.database).publications()
-    return next(one.id for one in found if one.text == text)
+    return next(publication.id for publication in found if publication.text == text)

@@ -55,7 +55,7 @@ class TestLedger:
         thread = store.add(content=text_content("first part", "second part"))
         store.close(store.must_claim(thread), TO_NEXT_PART)
         unpublished = ledger.unpublished("mj", LATER)
-        assert (NOW, soon.content.digest, 0) in {each[:3] for each in unpublished}
+        assert (NOW, soon.content.digest, 0) in {entry[:3] for entry in unpublished}
         assert text_content("later").digest not in {digest for _, digest, *_ in unpublished}
 
     def test_the_first_time_is_once(self, ledger: Ledger) -> None:
