@@ -43,10 +43,9 @@ def describe(desk: SandboxClient, id_: str, alt: object) -> requests.Response:
 
 
 def chunked(desk: SandboxClient, data: bytes, **more: Any) -> str:
-    parts = 3
     id_ = str(begin(desk, len(data), **more).json()["data"]["id"])
-    size = -(-len(data) // parts)
-    for segment in reversed(range(parts)):
+    size = -(-len(data) // 3)
+    for segment in (2, 1, 0):
         chunk = data[segment * size : (segment + 1) * size]
         assert append(desk, id_, segment, chunk).status_code == 200
     return id_

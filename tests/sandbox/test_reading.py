@@ -123,8 +123,6 @@ def test_timeline_may_lag(desk: SandboxClient) -> None:
 
 
 METRICS = "public_metrics,non_public_metrics,organic_metrics"
-
-
 IN_TWEETS: dict[str, str] = {"tweet.fields": "public_metrics,referenced_tweets"}
 IN_POSTS: dict[str, str] = {"post.fields": "public_metrics", "expansions": "referenced_posts"}
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -87,32 +88,18 @@ def test_answers_are_quick(desk: SandboxClient) -> None:
 
 
 def test_many_at_once_get_ids_of_their_own(desk: SandboxClient) -> None:
-    ids: list[str] = []
-
-    def work(worker: int) -> None:
-        ids.extend(desk.create_post(f"Post {worker} {number}") for number in range(10))
-
-    threads = [threading.Thread(target=work, args=(worker,)) for worker in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(set(ids)) == 40 == len(desk.world.posts)
+    with ThreadPoolExecutor(4) as pool:
+        ids = {*pool.map(desk.create_post, [f"Post {number}" for number in range(40)])}
+    assert len(ids) == 40 == len(desk.world.posts)
 
 
 def test_same_text_at_once_is_accepted_once(desk: SandboxClient) -> None:
-    codes: list[int] = []
-
-    def work() -> None:
+    def work(text: str) -> int:
         url, auth = f"{desk.url}/2/tweets", desk.auth()
-        codes.append(requests.post(url, json={"text": "a"}, auth=auth, timeout=10).status_code)
+        return requests.post(url, json={"text": text}, auth=auth, timeout=10).status_code
 
-    threads = [threading.Thread(target=work) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(codes) == [201, 403, 403, 403, 403, 403]
+    with ThreadPoolExecutor(6) as pool:
+        assert sorted(pool.map(work, "aaaaaa")) == [201, 403, 403, 403, 403, 403]
 
 
 def test_start_shows_where_and_with_which_credentials(desk: SandboxClient) -> None:
