@@ -3,10 +3,10 @@
 ``decide`` says what should happen to a delivery, ``transitions`` what an outcome or a probe makes
 of it (both pure). ``situations`` reads what decides; ``dispatcher`` claims posts and has them sent;
 ``sending`` is what threads do: upload media ahead of time, send one post, record what came of it.
-``probing`` looks for a post on the timeline: for ``dispatcher`` before sending, after an unknown
-outcome, and for ``restore_check`` where the database may be behind. ``clients`` hands out an
-account's client only once its keys are known to be its own. ``restore_check`` also pauses
-everything while the clock is in doubt.
+``probing`` looks for a post on the timeline, and settles unknown outcomes; ``restore_check`` looks
+where the database may be behind, at the start and before a send, and pauses everything while the
+clock is in doubt. ``clients`` hands out an account's client only once its keys are known to be its
+own.
 
 ::
 
