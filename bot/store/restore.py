@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select, update
@@ -17,6 +18,7 @@ from bot.database import rows
 from bot.database import tables as t
 from bot.database.audit import GROUNDSWELL, record
 from bot.database.fingerprint import FingerprintFile, advance_generation
+from bot.database.types import batched
 from bot.model import PauseCause, PauseRequest, ScheduleKind, State
 from bot.store.outcomes import apply_transition, fence_unchanged
 from bot.store.pauses import insert_pause
@@ -24,7 +26,7 @@ from bot.store.pauses import insert_pause
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
 
     from bot.database.opening import Database
     from bot.model import Delivery, Transition
@@ -124,11 +126,15 @@ _ACCEPTED_KEY = "clock:accepted"
 
 @dataclass(frozen=True, slots=True)
 class SafeStart:
-    """A safe start that is not over: its pause, and since when the database may know nothing."""
+    """A safe start that is not over: its pause, and since when the database may know nothing.
+
+    ``keys`` are those that were due by then, before the files moved any of them.
+    """
 
     pause: int
     since: datetime
     why: str
+    keys: frozenset[str]
 
 
 class RestoreStore:
@@ -152,8 +158,11 @@ class RestoreStore:
                 since = (last_sent or begun or now) - MARGIN
                 # Beside a person's pause of everything, if there is one: each is lifted on its own.
                 request = PauseRequest("all", "", _REASON.format(why=why), PauseCause.RESTORED)
-                start = SafeStart(insert_pause(connection, request, GROUNDSWELL, now), since, why)
-                data = {"pause": start.pause, "since": since.isoformat(), "why": why}
+                pause = insert_pause(connection, request, GROUNDSWELL, now)
+                query = select(t.deliveries.c.key).where(_unsent_since(since, now))
+                start = SafeStart(pause, since, why, frozenset(connection.scalars(query)))
+                data = {"pause": pause, "since": since.isoformat(), "why": why}
+                data |= {"keys": sorted(start.keys)}
                 rows.put(connection, _SAFE_START_KEY, data)
                 mark_unverified(connection, since if last_sent else now - LOOK_BACK)
             above = recorded[0].generation if recorded else 0
@@ -222,11 +231,22 @@ class RestoreStore:
         return bool(lifted)
 
     def candidates(self, start: SafeStart, now: datetime) -> list[Delivery]:
-        """Return what was due since then and is believed unsent, by account and due instant."""
+        """Return what was due since then and is believed unsent, by account and due instant.
+
+        Also where the files have moved it since: it may have been sent at the time that it had.
+        """
         c = t.deliveries.c
-        where = c.state.in_(BELIEVED_UNSENT) & (c.due >= start.since) & (c.due <= now)
+        wheres = [_unsent_since(start.since, now)]
+        wheres += [
+            c.state.in_(BELIEVED_UNSENT) & c.key.in_(keys) for keys in batched(sorted(start.keys))
+        ]
         with self._database.reading() as connection:
-            return rows.read_deliveries(connection, where, order=_BY_ACCOUNT)
+            found = {
+                delivery.id: delivery
+                for where in wheres
+                for delivery in rows.read_deliveries(connection, where, order=_BY_ACCOUNT)
+            }
+        return sorted(found.values(), key=attrgetter("account", "due", "id"))
 
     # --- the clock ---
 
@@ -258,6 +278,11 @@ class RestoreStore:
             return apply_transition(connection, delivery, transition, where, now, fence=fence)
 
 
+def _unsent_since(since: datetime, now: datetime) -> ColumnElement[bool]:
+    c = t.deliveries.c
+    return c.state.in_(BELIEVED_UNSENT) & (c.due >= since) & (c.due <= now)
+
+
 def _read_safe_start(connection: Connection) -> SafeStart | None:
     data = rows.get(connection, _SAFE_START_KEY)
     if data is None:
@@ -266,4 +291,5 @@ def _read_safe_start(connection: Connection) -> SafeStart | None:
     query = select(c.id).where(c.id == data["pause"], c.lifted.is_(None))
     if connection.scalar(query) is None:  # a person has decided that it is over
         return None
-    return SafeStart(data["pause"], datetime.fromisoformat(data["since"]), data["why"])
+    since, keys = datetime.fromisoformat(data["since"]), frozenset(data.get("keys", ()))
+    return SafeStart(data["pause"], since, data["why"], keys)
