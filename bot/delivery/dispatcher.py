@@ -257,7 +257,7 @@ class Dispatcher:
                 if batch.full:  # the next transaction has room for it
                     return True
                 # Does the platform have to be asked something before it may be sent?
-                in_doubt = self._presend.since(delivery, facts.unverified_slots)
+                in_doubt = self._presend.since(delivery, facts.unverified)
                 if in_doubt or name not in self._deps.client.verified:
                     batch.to_probe.append((delivery, facts.reply_targets.get(delivery.id)))
                 elif intent := self._build_intent(delivery, situations, batch):

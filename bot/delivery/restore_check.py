@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from bot.delivery.situations import PublisherDeps
     from bot.model import Delivery
     from bot.store.queue import Queue
-    from bot.store.restore import RestoreStore, UnverifiedSlots
+    from bot.store.restore import RestoreStore, Unverified
 
 
 MAX_CLOCK_STEP = timedelta(seconds=120)
@@ -253,26 +253,25 @@ class PreSendCheck:
         self._started = deps.clock.now()
         self._absent: set[tuple[int, int]] = set()
 
-    def since(self, delivery: Delivery, slots: UnverifiedSlots | None) -> datetime | None:
+    def since(self, delivery: Delivery, unverified: Unverified | None) -> datetime | None:
         """Return since when the next part may be out; None where it need not be looked for."""
         if (delivery.id, delivery.next_part) in self._absent:
             return None
         if delivery.absent:
             return None
-        if slots and slots.covers(delivery):
-            return slots.since
+        if unverified and unverified.covers(delivery):
+            return unverified.since
         return delivery.due - PROBE_MARGIN if delivery.due < self._started else None
 
     def transition(self, delivery: Delivery, reply_to: str | None) -> Transition | None:
         """Look for the next part; return None where it may be sent. Raise Outcome."""
-        slots = None
-        if delivery.kind is ScheduleKind.SLOT:
-            with self._deps.database.reading() as connection:
-                slots = read_unverified(connection)
-        since = self.since(delivery, slots)
+        deps, due = self._deps, delivery.due
+        with deps.database.reading() as connection:
+            unverified = read_unverified(connection)
+        since = self.since(delivery, unverified)
         if since is None:
             return None
-        deps, due = self._deps, delivery.due
+        is_unverified = unverified is not None and unverified.covers(delivery)
         doubt = (
             "it was due before this start"
             if due < self._started
@@ -281,8 +280,9 @@ class PreSendCheck:
         try:
             search, why_unsure = search_for_next_part(deps, delivery, reply_to, since)
             matches = search.matches
-            # Nobody knows when a post in a queue slot went out, if it did.
-            if not (matches or why_unsure or delivery.kind is ScheduleKind.SLOT):
+            # Nobody knows when a post in a queue slot, or one that was moved, went out, if it did.
+            undated = is_unverified or delivery.kind is ScheduleKind.SLOT
+            if not (matches or why_unsure or undated):
                 why_unsure = unknown_nearby(deps, delivery, search, due, due)
         except Outcome as outcome:
             why = f"{doubt}; the timeline is not readable"
@@ -296,6 +296,6 @@ class PreSendCheck:
         if why_unsure:  # a queue slot stays unverified: what a person says is of this part only
             return Transition(State.NEEDS_HUMAN, reason=f"{doubt}, and {why_unsure}")
         self._absent.add((delivery.id, delivery.next_part))
-        if slots and slots.covers(delivery):
+        if is_unverified:
             clear_unverified(deps.database, delivery.key)
         return None

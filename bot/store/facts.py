@@ -19,7 +19,7 @@ from bot.database.types import BATCH_PARAM, Instant, batched
 from bot.model import Duplicate, ScheduleKind, State
 from bot.store.ledger import spent_by_account
 from bot.store.pauses import read_backoffs, read_pauses
-from bot.store.restore import UnverifiedSlots, read_unverified
+from bot.store.restore import Unverified, read_unverified
 from bot.text import normalized_words
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ class DeliveryFacts:
     spent: Mapping[str, Decimal]
     duplicates: Mapping[int, Duplicate]
     reply_targets: Mapping[int, str]
-    unverified_slots: UnverifiedSlots | None
+    unverified: Unverified | None
     uploads: Mapping[tuple[str, str, str], Sequence[tuple[datetime, str]]] = field(
         default_factory=dict
     )
@@ -179,7 +179,7 @@ def read(
         spent=spent_by_account(connection, payers, month),
         duplicates=find_duplicates(connection, deliveries, now),
         reply_targets=reply_targets(connection, deliveries),
-        unverified_slots=read_unverified(connection),
+        unverified=read_unverified(connection),
         uploads=_uploads(connection, deliveries),
     )
 

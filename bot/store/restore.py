@@ -40,19 +40,22 @@ _ACCOUNTS_KEY = "slots:accounts"
 
 
 @dataclass(frozen=True, slots=True)
-class UnverifiedSlots:
-    """Any of ``keys`` may have gone out since then; ``keys`` is None until the files are read.
+class Unverified:
+    """What may have gone out since then although the database does not know it.
 
-    Only those of ``accounts`` may have; of all accounts if that is None.
+    In queue slots, any of ``keys`` (None until the files are read), of ``accounts`` only (of all if
+    that is None). ``due`` are those that were due before a safe start, wherever the files have
+    moved them since.
     """
 
     since: datetime
     keys: frozenset[str] | None
     accounts: frozenset[str] | None = None
+    due: frozenset[str] = frozenset()
 
     def covers(self, delivery: Delivery) -> bool:
         """Return whether this delivery may be out although the database does not know it."""
-        return (
+        return delivery.key in self.due or (
             delivery.kind is ScheduleKind.SLOT
             and (self.keys is None or delivery.key in self.keys)
             and (self.accounts is None or delivery.account in self.accounts)
@@ -60,9 +63,12 @@ class UnverifiedSlots:
 
 
 def mark_unverified(
-    connection: Connection, since: datetime, accounts: Collection[str] | None = None
+    connection: Connection,
+    since: datetime,
+    accounts: Collection[str] | None = None,
+    due: Collection[str] = (),
 ) -> None:
-    """Mark all slots that the files are going to name, of these accounts or of all.
+    """Mark all slots that the files are going to name, of these accounts or of all, and ``due``.
 
     A person may have said that something is not out, and be wrong by now: that was before the
     doubt.
@@ -70,40 +76,44 @@ def mark_unverified(
     c = t.deliveries.c
     where = c.absent if accounts is None else c.absent & c.account.in_(accounts)
     connection.execute(update(t.deliveries).where(where).values(absent=False))
-    names = None if accounts is None else frozenset(accounts)
+    names, keys = None if accounts is None else frozenset(accounts), frozenset(due)
     known = read_unverified(connection)
     if known:
-        since = min(since, known.since)
+        since, keys = min(since, known.since), keys | known.due
         names = None if names is None or known.accounts is None else names | known.accounts
-    _write_unverified(connection, UnverifiedSlots(since, None, names))
+    _write_unverified(connection, Unverified(since, None, names, keys))
 
 
-def read_unverified(connection: Connection) -> UnverifiedSlots | None:
-    """Return the unverified slots, if there are any left."""
+def read_unverified(connection: Connection) -> Unverified | None:
+    """Return what is unverified, if anything is left."""
     data = rows.get(connection, _UNVERIFIED_KEY)
     if data is None:
         return None
     keys = None if data["keys"] is None else frozenset(data["keys"])
     accounts = None if data["accounts"] is None else frozenset(data["accounts"])
-    return UnverifiedSlots(datetime.fromisoformat(data["since"]), keys, accounts)
+    since = datetime.fromisoformat(data["since"])
+    return Unverified(since, keys, accounts, frozenset(data["due"]))
 
 
 def clear_unverified(database: Database, key: str) -> None:
     """Remove a key that was searched for in the timeline."""
     with database.writing() as connection:
         known = read_unverified(connection)
-        if known and known.keys is not None:
-            _write_unverified(connection, replace(known, keys=known.keys - {key}))
+        if known:
+            keys = None if known.keys is None else known.keys - {key}
+            _write_unverified(connection, replace(known, keys=keys, due=known.due - {key}))
 
 
-def _write_unverified(connection: Connection, slots: UnverifiedSlots) -> None:
-    if slots.keys is not None and not slots.keys:
+def _write_unverified(connection: Connection, unverified: Unverified) -> None:
+    keys, accounts = unverified.keys, unverified.accounts
+    if keys is not None and not keys and not unverified.due:
         rows.drop(connection, _UNVERIFIED_KEY)
         return
     data = {
-        "since": slots.since.isoformat(),
-        "keys": None if slots.keys is None else sorted(slots.keys),
-        "accounts": None if slots.accounts is None else sorted(slots.accounts),
+        "since": unverified.since.isoformat(),
+        "keys": None if keys is None else sorted(keys),
+        "accounts": None if accounts is None else sorted(accounts),
+        "due": sorted(unverified.due),
     }
     rows.put(connection, _UNVERIFIED_KEY, data)
 
@@ -126,15 +136,11 @@ _ACCEPTED_KEY = "clock:accepted"
 
 @dataclass(frozen=True, slots=True)
 class SafeStart:
-    """A safe start that is not over: its pause, and since when the database may know nothing.
-
-    ``keys`` are those that were due by then, before the files moved any of them.
-    """
+    """A safe start that is not over: its pause, and since when the database may know nothing."""
 
     pause: int
     since: datetime
     why: str
-    keys: frozenset[str]
 
 
 class RestoreStore:
@@ -159,12 +165,12 @@ class RestoreStore:
                 # Beside a person's pause of everything, if there is one: each is lifted on its own.
                 request = PauseRequest("all", "", _REASON.format(why=why), PauseCause.RESTORED)
                 pause = insert_pause(connection, request, GROUNDSWELL, now)
-                query = select(t.deliveries.c.key).where(_unsent_since(since, now))
-                start = SafeStart(pause, since, why, frozenset(connection.scalars(query)))
+                start = SafeStart(pause, since, why)
                 data = {"pause": pause, "since": since.isoformat(), "why": why}
-                data |= {"keys": sorted(start.keys)}
                 rows.put(connection, _SAFE_START_KEY, data)
-                mark_unverified(connection, since if last_sent else now - LOOK_BACK)
+                query = select(t.deliveries.c.key).where(_unsent_since(since, now))
+                due = connection.scalars(query).all()
+                mark_unverified(connection, since if last_sent else now - LOOK_BACK, due=due)
             above = recorded[0].generation if recorded else 0
             fingerprint = advance_generation(connection, above=above, rename=True)
             detail = {"why": why, "since": start.since}
@@ -183,7 +189,7 @@ class RestoreStore:
             if new := frozenset(accounts) - known:
                 mark_unverified(connection, now - LOOK_BACK, new)
 
-    def unverified_slots(self) -> tuple[UnverifiedSlots | None, list[Delivery]]:
+    def unverified_slots(self) -> tuple[Unverified | None, list[Delivery]]:
         """Return the unverified queue slots, and the deliveries in them, by account."""
         c = t.deliveries.c
         in_slot = (c.state == State.SCHEDULED) & (c.kind == ScheduleKind.SLOT) & ~c.absent
@@ -226,6 +232,8 @@ class RestoreStore:
             lifted = connection.execute(query.values(lifted=now, lifted_by=GROUNDSWELL)).rowcount
             rows.drop(connection, _SAFE_START_KEY)
             if lifted:
+                if known := read_unverified(connection):
+                    _write_unverified(connection, replace(known, due=frozenset()))
                 detail = {"found": adopted}
                 record(connection, GROUNDSWELL, "safe start over", "all", detail, now)
         return bool(lifted)
@@ -237,10 +245,12 @@ class RestoreStore:
         """
         c = t.deliveries.c
         wheres = [_unsent_since(start.since, now)]
-        wheres += [
-            c.state.in_(BELIEVED_UNSENT) & c.key.in_(keys) for keys in batched(sorted(start.keys))
-        ]
         with self._database.reading() as connection:
+            known = read_unverified(connection)
+            wheres += [
+                c.state.in_(BELIEVED_UNSENT) & c.key.in_(keys)
+                for keys in batched(sorted(known.due if known else ()))
+            ]
             found = {
                 delivery.id: delivery
                 for where in wheres
@@ -291,5 +301,4 @@ def _read_safe_start(connection: Connection) -> SafeStart | None:
     query = select(c.id).where(c.id == data["pause"], c.lifted.is_(None))
     if connection.scalar(query) is None:  # a person has decided that it is over
         return None
-    since, keys = datetime.fromisoformat(data["since"]), frozenset(data.get("keys", ()))
-    return SafeStart(data["pause"], since, data["why"], keys)
+    return SafeStart(data["pause"], datetime.fromisoformat(data["since"]), data["why"])

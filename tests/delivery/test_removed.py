@@ -137,11 +137,11 @@ def test_only_slots_of_the_new_name_are_looked_for_and_once(loop: AppHarness) ->
     loop.app.restore_check.run()
     for _ in range(2):
         loop.restart()
-        assert loop.unverified_slots() is None
+        assert loop.unverified() is None
     loop.join("new")
     loop.restart()
-    doubt = loop.unverified_slots()
+    doubt = loop.unverified()
     assert doubt is not None
     assert doubt.accounts == frozenset({"new"})
     loop.set_slot_keys("people/a/mj/slot", "people/b/ath/slot")
-    assert loop.unverified_slots() is None
+    assert loop.unverified() is None

@@ -95,12 +95,17 @@ def test_what_went_out_after_the_copy_is_adopted_and_not_sent_again(loop: AppHar
     assert told(loop)[-2:] == ["safe start", "safe start over"]
 
 
-def test_what_is_out_is_found_although_the_files_have_moved_it_since(loop: AppHarness) -> None:
+@pytest.mark.parametrize("lifted_unread", [False, True])
+def test_what_is_out_is_found_although_the_files_have_moved_it_since(
+    loop: AppHarness, lifted_unread: bool
+) -> None:
     words = text_content("Take HART off AWS.")
     sent_then_restored(loop, ("a", words))
     loop.world.api.duplicate_window = timedelta(0)  # the platform would take it twice
     loop.edit("people/a/mj/once", due=loop.clock.now() + HOUR, content=words, grace=WEEK)
     before = loop.texts
+    if lifted_unread:  # by a person, who cannot know either
+        loop.resume()
     loop.app.restore_check.run()
     loop.drive(hours=2)
     assert loop.texts == before

@@ -11,7 +11,7 @@ from helpers.store import NOW, delivery, schedule_fields, text_content
 
 from bot.model import Content, Part, ScheduleKind, State
 from bot.services import inbox
-from bot.store.restore import RestoreStore, UnverifiedSlots
+from bot.store.restore import RestoreStore, Unverified
 
 if TYPE_CHECKING:
     from helpers.delivery import AppHarness
@@ -55,7 +55,7 @@ def test_what_is_out_is_found_before_its_new_slot_and_not_sent_again(
     loop.app.restore_check.run()
     states = [loop.state(key(name)) for name in "abc"]
     assert states == [State.PUBLISHED, State.PUBLISHED, State.SCHEDULED]
-    assert loop.unverified_slots() is None
+    assert loop.unverified() is None
     assert loop.app.restore_check.next_wake() is None
     loop.drive(hours=4)
     assert loop.texts == ["About a.", "About b.", "About c."]
@@ -87,7 +87,7 @@ def test_what_is_beyond_the_horizon_on_that_day_is_looked_for_when_its_turn_come
     loop.set_slot_keys(key("late"), key("a"))
     queue(loop, "a", loop.clock.now() + HOUR)
     loop.app.restore_check.run()
-    left = loop.unverified_slots()
+    left = loop.unverified()
     assert left is not None
     assert left.keys == frozenset({key("late")})
     queue(loop, "late", loop.clock.now() + 2 * HOUR)
@@ -108,7 +108,7 @@ def test_a_backup_put_back_doubts_what_was_due_since(loop: AppHarness) -> None:
     loop.set_slot_keys()
     loop.drive(hours=1)
     loop.app.restore_check.begin(requested=True)
-    found = loop.unverified_slots()
+    found = loop.unverified()
     assert found is not None
     assert (found.keys, found.since) == (None, DUE - HOUR)
 
@@ -126,9 +126,9 @@ def test_a_picture_without_words_is_asked_about_once(loop: AppHarness) -> None:
 
 
 def test_files_without_slots_leave_no_doubt(loop: AppHarness) -> None:
-    assert loop.unverified_slots() is not None
+    assert loop.unverified() is not None
     loop.app.queue_sync.refresh()
-    assert loop.unverified_slots() is None
+    assert loop.unverified() is None
 
 
 def test_an_account_that_is_gone_from_the_config_keeps_nobody_awake(loop: AppHarness) -> None:
@@ -142,7 +142,7 @@ def test_an_account_that_is_gone_from_the_config_keeps_nobody_awake(loop: AppHar
 @pytest.mark.parametrize("kind", ScheduleKind)
 def test_a_doubt_is_of_the_kind_and_not_of_the_name(kind: ScheduleKind) -> None:
     one = delivery(**schedule_fields("hart", kind, "slot"))
-    assert UnverifiedSlots(NOW, None).covers(one) is (kind is ScheduleKind.SLOT)
+    assert Unverified(NOW, None).covers(one) is (kind is ScheduleKind.SLOT)
 
 
 def test_a_thread_that_is_out_is_found_by_the_publisher_part_by_part(loop: AppHarness) -> None:

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from bot.sandbox import Credentials
     from bot.sandbox.state import SimAccount, SimPost
     from bot.store.claims import SendResult
-    from bot.store.restore import UnverifiedSlots
+    from bot.store.restore import Unverified
 
 TICK = timedelta(seconds=15)
 MAX_TICK = timedelta(minutes=2)
@@ -175,8 +175,8 @@ class AppHarness:
     def outcomes(self, key: str) -> list[str | None]:
         return [attempt.outcome for attempt in self.attempts(key)]
 
-    def unverified_slots(self) -> UnverifiedSlots | None:
-        """Give which posts in queue slots may be out without the database knowing."""
+    def unverified(self) -> Unverified | None:
+        """Give which posts may be out without the database knowing."""
         with self.app.database.reading() as connection:
             return restore.read_unverified(connection)
 

@@ -20,7 +20,7 @@ from bot.store import claims, facts, outcomes
 from bot.store.claims import Claim, ClaimTransaction
 from bot.store.outcomes import Unsettled
 from bot.store.queue import Queue
-from bot.store.restore import UnverifiedSlots
+from bot.store.restore import Unverified
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -148,15 +148,13 @@ def missed_slot_is_the_end(patch: Patcher) -> None:
 
 def unverified_slots_ignored(patch: Patcher) -> None:
     """A database that was put back takes what has no date for what it was then: not sent yet."""
-    patch.setattr(UnverifiedSlots, "covers", lambda *_: False)
+    patch.setattr(Unverified, "covers", lambda *_: False)
 
 
 def attempted_counts_as_verified(patch: Patcher) -> None:
     """What was tried before the backup cannot be out without the database knowing."""
-    covers = UnverifiedSlots.covers
-    patch.setattr(
-        UnverifiedSlots, "covers", lambda doubt, one: not one.fence and covers(doubt, one)
-    )
+    covers = Unverified.covers
+    patch.setattr(Unverified, "covers", lambda doubt, one: not one.fence and covers(doubt, one))
 
 
 BUGS: Mapping[str, Callable[[Patcher], None]] = {
