@@ -179,10 +179,7 @@ def _plain(value: Any) -> Any:
 
 
 def table_lines(
-    columns: Sequence[str],
-    rows: Iterable[Sequence[str]],
-    *,
-    right: Iterable[str] = (),
+    columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: Iterable[str] = ()
 ) -> list[str]:
     """Return a table as wide as the terminal; in a pipe, as wide as it needs to be.
 

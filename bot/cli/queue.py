@@ -55,10 +55,7 @@ def queue(
 
 @app.command("list")
 def list_(
-    *,
-    everything: AllOption = False,
-    config: ConfigPath = None,
-    as_json: Json = False,
+    *, everything: AllOption = False, config: ConfigPath = None, as_json: Json = False
 ) -> None:
     """List what waits, and why each waits."""
     from bot.services.queue import QueueDescriber

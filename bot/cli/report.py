@@ -171,12 +171,7 @@ def _parse_days(since: str | None, until: datetime | None) -> DayRange:
 
 
 def read_report(
-    settings: Config,
-    campaign: str | None,
-    days: DayRange,
-    *,
-    detailed: bool,
-    first_screen: bool,
+    settings: Config, campaign: str | None, days: DayRange, *, detailed: bool, first_screen: bool
 ) -> tuple[Evidence, Answer | None, datetime]:
     """Return the evidence for a report, its first screen if it has one, and now.
 

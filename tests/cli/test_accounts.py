@@ -96,9 +96,7 @@ def test_handle_is_compared_in_any_case(project: Project, capsys: Capture) -> No
 
 
 def test_one_account_failing_does_not_stop_the_others(
-    project: Project,
-    capsys: Capture,
-    monkeypatch: Patch,
+    project: Project, capsys: Capture, monkeypatch: Patch
 ) -> None:
     project.add("a-x", "a_name")
     project.add("b-x", "b_name")
@@ -146,8 +144,7 @@ def test_what_the_question_cost_is_booked(project: Project, capsys: Capture) -> 
 
 
 def test_database_that_cannot_be_used_does_not_hide_the_answer(
-    project: Project,
-    capsys: Capture,
+    project: Project, capsys: Capture
 ) -> None:
     project.add("our-x", "our_name")
     write_file(project.folder / "config.yaml", f"database: nowhere/a.db\n{project.config}")
@@ -173,9 +170,7 @@ def test_alone_it_lists(project: Project, capsys: Capture) -> None:
 
 
 def test_list_says_where_secrets_come_from_and_shows_none(
-    project: Project,
-    capsys: Capture,
-    monkeypatch: Patch,
+    project: Project, capsys: Capture, monkeypatch: Patch
 ) -> None:
     project.add("a-x", "a_name")
     project.add("b-x", "b_name")
@@ -199,9 +194,7 @@ def typed(monkeypatch: Patch, *lines: str) -> None:
 
 
 def test_login_keeps_secrets_that_check_then_uses(
-    project: Project,
-    capsys: Capture,
-    monkeypatch: Patch,
+    project: Project, capsys: Capture, monkeypatch: Patch
 ) -> None:
     project.add("our-x", "our_name")
     for secret in SECRETS:
@@ -219,9 +212,7 @@ def test_login_keeps_secrets_that_check_then_uses(
 
 
 def test_login_warns_where_the_environment_has_precedence(
-    project: Project,
-    capsys: Capture,
-    monkeypatch: Patch,
+    project: Project, capsys: Capture, monkeypatch: Patch
 ) -> None:
     project.add("our-x", "our_name")
     typed(monkeypatch, *project.secrets["our-x"].values())
@@ -231,9 +222,7 @@ def test_login_warns_where_the_environment_has_precedence(
 
 
 def test_login_keeps_nothing_of_what_was_half_typed(
-    project: Project,
-    capsys: Capture,
-    monkeypatch: Patch,
+    project: Project, capsys: Capture, monkeypatch: Patch
 ) -> None:
     project.add("our-x", "our_name")
     typed(monkeypatch, "abcdef", "with a space")

@@ -92,8 +92,7 @@ def test_warning_passes_unless_strict(project: Path, capsys: Capture) -> None:
 
 
 def test_config_and_campaigns_are_reported_together_in_order(
-    project: Path,
-    capsys: Capture,
+    project: Path, capsys: Capture
 ) -> None:
     write_file(project / "config.yaml", CONFIG + "    grace: soon\n")
     edit(project, "id: first\n", "id: first\n    demnad: none\n")
@@ -129,9 +128,7 @@ def test_json_holds_every_problem_with_its_place(project: Path, capsys: Capture)
 
 
 def test_folder_is_checked_without_a_config(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: Capture,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
     write_file(tmp_path / "said" / "ours.yaml", CAMPAIGN.replace("TEXT", LONG))
     monkeypatch.chdir(tmp_path)
@@ -149,9 +146,7 @@ def test_folder_takes_the_place_of_the_configs_own(project: Path, capsys: Captur
 
 
 def test_missing_config_is_a_problem_that_points_to_init(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: Capture,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
     monkeypatch.chdir(tmp_path)
     ran = run_cli(capsys, "check")

@@ -115,7 +115,3 @@ def test_file_in_the_way_of_the_folder_is_one_line(
     ran = run_cli(capsys, "demo", "--folder", "here")
     assert ran.code == 1
     assert len(ran.err.splitlines()) == 1
-
-
-def test_speed_below_a_minute_a_second_is_a_wrong_usage(capsys: Capture) -> None:
-    assert run_cli(capsys, "demo", "--speed", "59").code == 2

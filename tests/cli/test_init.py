@@ -82,8 +82,7 @@ def test_json_names_what_was_written(tmp_path: Path, capsys: Capture) -> None:
 
 
 def test_folder_that_cannot_be_made_is_told_without_a_traceback(
-    tmp_path: Path,
-    capsys: Capture,
+    tmp_path: Path, capsys: Capture
 ) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     ran = run_cli(capsys, "init", tmp_path / "file" / "new")

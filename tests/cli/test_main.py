@@ -72,11 +72,7 @@ CODES = {
 
 
 @pytest.mark.parametrize("error", CODES, ids=lambda error: type(error).__name__)
-def test_error_becomes_its_exit_code(
-    error: Exception,
-    monkeypatch: Patch,
-    capsys: Capture,
-) -> None:
+def test_error_becomes_its_exit_code(error: Exception, monkeypatch: Patch, capsys: Capture) -> None:
     ran = outcome(monkeypatch, capsys, raising(error))
     assert ran.code == CODES[error]
     assert ran.out == ""
@@ -89,8 +85,7 @@ def test_success_is_0(monkeypatch: Patch, capsys: Capture) -> None:
 
 
 def test_each_problem_is_a_line_and_the_last_counts_them(
-    monkeypatch: Patch,
-    capsys: Capture,
+    monkeypatch: Patch, capsys: Capture
 ) -> None:
     problems = [
         Problem("b.yaml", 2, 1, "Y1", "Two\nlines.", "Mend it."),
@@ -124,8 +119,7 @@ def test_bug_is_told_without_traceback_or_message(monkeypatch: Patch, capsys: Ca
 
 
 def test_debug_shows_the_traceback_without_known_secrets(
-    monkeypatch: Patch,
-    capsys: Capture,
+    monkeypatch: Patch, capsys: Capture
 ) -> None:
     def leak(ctx: typer.Context) -> None:
         ctx.obj.redactor.add([CANARY])
@@ -145,10 +139,7 @@ def test_debug_shows_the_traceback_without_known_secrets(
     ],
 )
 def test_secrets_of_the_environment_are_known_from_the_start(
-    name: str,
-    value: str,
-    monkeypatch: Patch,
-    capsys: Capture,
+    name: str, value: str, monkeypatch: Patch, capsys: Capture
 ) -> None:
     monkeypatch.setenv(name, value)
     ran = outcome(monkeypatch, capsys, raising(ValueError(f"it was {CANARY}")), "--debug")
@@ -188,30 +179,35 @@ def test_help_lists_every_command_with_what_it_is_for(capsys: Capture) -> None:
         assert f"{command.panel}:" in ran.out
 
 
-def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
-    heavy = [
-        "sqlalchemy",
-        "tweepy",
-        "jinja2",
-        "emoji",
-        "PIL",
-        "pydantic",
-        "yaml",
-        "rich",
-        "keyring",
-    ]
-    script = (
-        "import sys; from bot.cli.main import run; run(['--help']); "
-        f"sys.exit(' '.join(set(sys.modules) & set({heavy})) or 0)"
-    )
+def run_script(folder: Path, script: str, *args: str, **env: str) -> tuple[int, str, str]:
+    """Run a script in a Python of its own."""
     ran = subprocess.run(
-        [sys.executable, "-c", script],
-        env=bare_environment(tmp_path),
+        [sys.executable, "-c", script, *args],
+        env={**bare_environment(folder), **env},
         capture_output=True,
         text=True,
         check=False,
     )
-    assert (ran.returncode, ran.stderr) == (0, "")
+    return ran.returncode, ran.stdout, ran.stderr
+
+
+def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
+    heavy = {
+        "sqlalchemy",
+        "tweepy",
+        "jinja2",
+        "emoji",
+        "pydantic",
+        "yaml",
+        "rich",
+        "keyring",
+        "PIL",
+    }
+    script = (
+        "import sys; from bot.cli.main import run; run(['--help']); "
+        f"sys.exit(' '.join(set(sys.modules) & {heavy}) or 0)"
+    )
+    assert run_script(tmp_path, script)[::2] == (0, "")
 
 
 @pytest.mark.parametrize("option", ["--version", "-V"])
@@ -221,14 +217,7 @@ def test_version_is_quick_and_plain(tmp_path: Path, option: str) -> None:
         "import sys; from bot.__main__ import main; main(); "
         "sys.exit(' '.join({'typer', 'bot.cli.main', 'yaml', 'rich'} & set(sys.modules)) or 0)"
     )
-    ran = subprocess.run(
-        [sys.executable, "-c", script, option],
-        env=bare_environment(tmp_path),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (ran.returncode, ran.stdout, ran.stderr) == (0, f"groundswell {__version__}\n", "")
+    assert run_script(tmp_path, script, option) == (0, f"groundswell {__version__}\n", "")
 
 
 def test_version_is_known_beside_other_options(capsys: Capture) -> None:
@@ -258,14 +247,8 @@ def test_pipe_that_cannot_spell_a_character_gets_an_escape(tmp_path: Path) -> No
     script = (
         "from bot.cli import output; output.configure_streams(); output.line('caf\\u00e9\\u2026')"
     )
-    ran = subprocess.run(
-        [sys.executable, "-c", script],
-        env={**bare_environment(tmp_path), "PYTHONIOENCODING": "ascii"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "caf\\xe9\\u2026\n", "")
+    ran = run_script(tmp_path, script, PYTHONIOENCODING="ascii")
+    assert ran == (0, "caf\\xe9\\u2026\n", "")
 
 
 def test_json_is_readable_for_programs() -> None:

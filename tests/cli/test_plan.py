@@ -57,8 +57,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_new_posts_are_listed_with_local_time_account_words_and_price(
-    project: Path,
-    capsys: Capture,
+    project: Path, capsys: Capture
 ) -> None:
     say(project, post("a", 2), post("b", 3, "More at https://example.org/report"))
     ran = run_cli(capsys, "plan")
@@ -116,10 +115,7 @@ def test_cancelled_post_that_returns_is_queued_again(project: Path, capsys: Capt
     }
 
 
-def test_post_whose_time_has_passed_is_said_to_be_too_late(
-    project: Path,
-    capsys: Capture,
-) -> None:
+def test_post_whose_time_has_passed_is_said_to_be_too_late(project: Path, capsys: Capture) -> None:
     say(project, post("a", -2))
     found = rows(capsys)
     assert found["a"]["action"] == "too late"

@@ -319,11 +319,7 @@ def test_the_slot_that_it_takes_is_told(ours: SandboxProject, capsys: Capture) -
     ],
 )
 def test_the_price_is_that_of_the_slots_day(
-    ours: SandboxProject,
-    capsys: Capture,
-    monkeypatch: pytest.MonkeyPatch,
-    days: int,
-    price: str,
+    ours: SandboxProject, capsys: Capture, monkeypatch: pytest.MonkeyPatch, days: int, price: str
 ) -> None:
     ours.configure("    gap: 0s", "    gap: 0s\n    slots: [day 09:00]")
     begins = (ours.clock() + timedelta(days=days)).date()

@@ -96,8 +96,7 @@ def pictures() -> list[tuple[str, dict[str, str]]]:
 
 @pytest.mark.parametrize(("post", "media"), pictures())
 def test_a_picture_is_small_and_of_the_size_that_feeds_show_whole(
-    post: str,
-    media: dict[str, str],
+    post: str, media: dict[str, str]
 ) -> None:
     path = POSTS / media["file"]
     with Image.open(path) as image:
@@ -107,8 +106,7 @@ def test_a_picture_is_small_and_of_the_size_that_feeds_show_whole(
 
 @pytest.mark.parametrize(("post", "media"), pictures())
 def test_a_picture_and_its_alt_text_show_the_figure_of_the_fact(
-    post: str,
-    media: dict[str, str],
+    post: str, media: dict[str, str]
 ) -> None:
     fact = typed(FILES[0])["facts"][Path(media["file"]).stem]
     with Image.open(POSTS / media["file"]) as image:
