@@ -14,7 +14,7 @@ from bot.cli.main import ConfigPath, Json, command_group, load_config
 from bot.clock import Clock
 from bot.errors import CODES, StoreError, UserError
 from bot.planning import slots, unplanned
-from bot.services.plan import app_to_read, make_plan
+from bot.services.plan import app_to_read, planned_occurrences
 from bot.text import escape_hidden
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def check_all(
     unplaced: Sequence[Problem] = ()
     if not checked.errors and slots.slot_keys(checked.campaigns):
         try:
-            unplaced = make_plan(config, checked).unplaced
+            _, unplaced = planned_occurrences(config, checked.campaigns)
         except StoreError as error:
             why = "Whether each post gets a queue slot could not be checked"
             output.error_line(f"{why}: {error}")

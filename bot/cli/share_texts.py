@@ -82,7 +82,7 @@ def share_texts(
         message = f"No campaign has an account or a partner {account}."
         hint = did_you_mean(account, names, "Name partners: in the campaign.")
         raise UserError([Problem("share-texts", 0, 0, "Q602", message, hint)])
-    planned = planned_occurrences(settings, checked, everything=everything)
+    planned, _ = planned_occurrences(settings, checked, everything=everything)
     rows = [describe_share(shared) for shared in shared_texts(campaigns, planned, account)]
     if form == "json":
         text = output.json_text(rows) + "\n"

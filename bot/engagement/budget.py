@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from bot.clock import utc_month
 from bot.model import STOP_AT, BudgetStatus, Content, Spending
-from bot.store.ledger import book, newly_billed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -98,6 +97,8 @@ class Billing:
 
         The day is the platform's, if its answer named it: at midnight the clocks may differ.
         """
+        from bot.store.ledger import book, newly_billed  # late: check has no database
+
         today = self._get_platform(platform).billed_on(self._clock.now())
         charges = tuple(charges)
         reads = [

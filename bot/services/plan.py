@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from bot.authoring.checking import CheckResult
     from bot.config import Config
     from bot.engagement.reading import Forecast
+    from bot.errors import Problem
     from bot.model import Campaign, Delivery, Occurrence, Pause, Post
     from bot.planning.approval import GivenApprovals
     from bot.planning.diff import Action
@@ -82,9 +83,12 @@ def make_plan(
 
 
 def planned_occurrences(
-    config: Config, campaigns: Sequence[Campaign], *, everything: bool
-) -> list[Occurrence]:
-    """Return what is due from now to the horizon; or all that the files give a date."""
+    config: Config, campaigns: Sequence[Campaign], *, everything: bool = False
+) -> tuple[list[Occurrence], tuple[Problem, ...]]:
+    """Return what is due from now to the horizon, and what finds no queue slot until then.
+
+    With ``everything``, it is all that the files give a date. Raise StoreError.
+    """
     from bot.planning.occurrences import widen_to_dates
 
     now = Clock().now()
@@ -94,12 +98,15 @@ def planned_occurrences(
     timed = occurrences.plan_occurrences(campaigns, config.accounts, *window)
     queued: Sequence[Delivery] = ()
     given: GivenApprovals = {}
-    if keys := [*slots.slot_keys(campaigns)]:  # what is queued may have its slot already
+    keys = [*slots.slot_keys(campaigns)]
+    if keys and config.has_database:  # what is queued may have its slot already
         with app_to_read(config) as app:
             queued = app.queue.between(*window, keys)
             given = app.approvals.approvers()
-    planned, _ = slots.fill_slots(timed, campaigns, config.accounts, queued, now, window, given)
-    return [occurrence for occurrence in planned if everything or now <= occurrence.due]
+    planned, unplaced = slots.fill_slots(
+        timed, campaigns, config.accounts, queued, now, window, given
+    )
+    return [occurrence for occurrence in planned if everything or now <= occurrence.due], unplaced
 
 
 def action_subject(action: Action) -> Delivery | Occurrence:

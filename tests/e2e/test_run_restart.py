@@ -131,7 +131,7 @@ def test_real_restart_goes_on_with_what_was_not_sent(ours: SandboxProject) -> No
     ours.write_campaign(ours.post("one"), ours.post("two"))
     ran = ours.run_cli_process("run", "--once")
     assert ran.code == 0, ran.err
-    assert ours.texts() == ["Post one.", "Post two."]
+    assert ours.texts() == ["Post one.", "Post two."], ran.err
 
 
 def test_lost_database_does_not_flood_out_what_is_past(ours: SandboxProject) -> None:
