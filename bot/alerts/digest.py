@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from bot.alerts.notices import FAILED_STATES, mass_cancelled, own_pauses
 from bot.model import Slot, State
-from bot.reports.answer import FOR_TECHNICIAN
+from bot.reports.advice import FOR_TECHNICIAN
 from bot.reports.table import NO_DATA, format_instant, one_line
 from bot.schedules.local_time import format_local, to_utc, zone
 
@@ -130,14 +130,15 @@ def write_digest(answer: Answer) -> str:
     """Return the text of the digest."""
     evidence, period = answer.evidence, answer.review.period
     start, end = (format_instant(at, evidence.zone) for at in (period.start, period.end))
-    lines = [f"The week from {start} to {end} ({evidence.timezone})."]
+    lines = [f"The week from {start} to {end} ({evidence.timezone}).", answer.lead]
     for section in answer.sections:
-        lines += ["", section.title]
+        lines += ["", section.title, *[section.head] * bool(section.head)]
         for number, line in enumerate(section.lines, 1):
             # A chat must not take words for its own markup (<!channel>).
             words = one_line(line.text.translate(_CHAT_MARKUP), LINE_CHARS)
             mark = f"{number}." if section.ordered else "-"
             lines.append(f"{mark} {words}{f' {line.url}' * bool(line.url)}")
+            lines += [f"  {line.command}"] * bool(line.command)
         lines += [section.note] * bool(section.note)
     lines += ["", "Totals, and in brackets those of the week before"]
     for name, now, before, _ in answer.totals:

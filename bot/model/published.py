@@ -278,8 +278,10 @@ class BudgetStatus:
         if self.threshold == STOP_AT:
             return f"the budget is spent ({self})"
         if not self.planned:
-            return f"the budget is nearly spent ({self}): the rest is too small for one read"
-        return f"the budget is nearly spent ({self}): the rest is kept for the planned posts"
+            return f"the budget is nearly spent ({self}), and the rest is too small for one read"
+        return (
+            f"the budget is nearly spent ({self}), and the rest is kept for posts still to go out"
+        )
 
     def __str__(self) -> str:
         """Return what was spent of how much in which month."""

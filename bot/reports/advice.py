@@ -1,4 +1,4 @@
-"""What the figures carry as advice: which posts move more people, where that can be claimed. Pure.
+"""What to do: what needs a person, and which posts move more people, where that is known. Pure.
 
 Posts differ in when they went out, in the demand that they carry, in their pictures, links and
 parts. Each of these traits sorts an account's posts into kinds, and the kinds of a trait are
@@ -10,16 +10,27 @@ claimed, that is said, with how many posts there are to go by.
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import chain
 from typing import TYPE_CHECKING
 
+from bot.clock import utc_month
 from bot.reports.comparing import Trial, Verdict, posterior_if_enough, verdicts
-from bot.reports.table import DAYS, format_rate, one_line
-from bot.reports.totals import post_trials
+from bot.reports.table import (
+    DAYS,
+    format_count,
+    format_instant,
+    format_rate,
+    format_weekday,
+    one_line,
+)
+from bot.reports.totals import DAY, post_trials
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from bot.model import Publication
+    from bot.reports.answer import PeriodNotes
     from bot.reports.evidence import Evidence
 
 _PARTS_OF_DAY = ("nights", "mornings", "afternoons", "evenings")
@@ -53,7 +64,7 @@ def advise(evidence: Evidence) -> tuple[dict[str, list[str]], list[str]]:
     """Compare the posts of each account by each trait.
 
     Return by trait what can be claimed, in sentences; or, where nothing can, the largest kinds with
-    their number of posts.
+    their number of posts, and that of all others.
     """
     families: dict[tuple[str, str], dict[str, list[Trial]]] = defaultdict(lambda: defaultdict(list))
     for delivery, trial in post_trials(evidence).items():
@@ -104,7 +115,69 @@ def _undecided(compared: Mapping[tuple[str, str], Mapping[str, Sequence[Trial]]]
     largest: dict[str, tuple[int, str]] = {}
     for (trait, _), kinds in compared.items():
         kind = max(kinds, key=lambda name: len(kinds[name]))
-        if len(kinds[kind]) > largest.get(trait, (0, ""))[0]:
-            largest[trait] = (len(kinds[kind]), kind)
+        own, others = len(kinds[kind]), sum(map(len, kinds.values())) - len(kinds[kind])
+        # A weekday keeps its capital in the middle of a sentence.
+        name = kind if trait == "when" else kind[0].lower() + kind[1:]
+        if own > largest.get(trait, (0, ""))[0]:
+            largest[trait] = (own, f"{name} ({own} against {others})")
     ordered = sorted(largest.values(), key=lambda pair: -pair[0])[:MAX_UNDECIDED]
-    return [f"{kind} ({posts} post{'s' * (posts != 1)})" for posts, kind in ordered]
+    return [compared for _, compared in ordered]
+
+
+# --- What needs a person, and what next ---------------------------------------------------------
+
+FOR_TECHNICIAN = "For your technician:"
+"""What stands before the command that settles something: the line is there to be forwarded."""
+
+MAX_ATTENTION = 8
+"""At most so many things for a person are listed."""
+
+
+def what_needs_person(evidence: Evidence, notes: PeriodNotes, now: datetime) -> Iterator[str]:
+    """Yield what needs a person, a line each: what to decide first, then the command for it.
+
+    Figures that stand still as their account's budget is spent are one thing, and one line.
+    """
+    yield from notes.attention[:MAX_ATTENTION]
+    if (more := len(notes.attention) - MAX_ATTENTION) > 0:
+        yield f"and {more} more. {FOR_TECHNICIAN} groundswell inbox"
+    late: dict[str, list[Publication]] = defaultdict(list)
+    for post in evidence.publications:
+        is_paused = post.account in evidence.paused_accounts
+        if post.next_read and (post.next_read < now - DAY or is_paused):
+            late[post.account].append(post)
+    new_budget = f"a new budget begins on {format_weekday(utc_month(now)[1], evidence.zone)}"
+    raise_it = f"{FOR_TECHNICIAN} raise budget in config.yaml; groundswell plan --cost"
+    for account, posts in sorted(late.items()):
+        known = (evidence.latest.get(post.id) for post in posts)
+        last = max((latest.read for latest in known if latest), default=None)
+        when = f"since {format_instant(last, evidence.zone)}" if last else "yet"
+        unread = f"{evidence.names.account(account)}: no new figures {when}"
+        if why := evidence.paused_accounts.get(account):
+            judged = f"Meanwhile {format_count(len(posts))} of its posts cannot be judged"
+            decide = f"Decide whether to spend more, or wait: {new_budget}"
+            yield f"{unread}, as {why}. {judged}. {decide}. {raise_it}"
+        else:
+            yield f"{unread}. Is Groundswell running? {FOR_TECHNICIAN} groundswell status"
+    for budget in notes.budgets:
+        if budget.threshold and not late.keys() & {budget.account} & {*evidence.paused_accounts}:
+            spent = f"{evidence.names.account(budget.account)} has spent {budget}"
+            then = f"once it is spent, figures are not read until {new_budget}"
+            yield f"{spent}. Decide whether it may spend more: {then}. {raise_it}"
+
+
+def what_next(
+    claims: Mapping[str, Sequence[str]], undecided: Sequence[str], scheduled_ahead: int | None
+) -> Iterator[str]:
+    """Yield what ``advise`` found, and whether posts are scheduled for the week ahead."""
+    if scheduled_ahead == 0:
+        add = f"{FOR_TECHNICIAN} groundswell queue add"
+        yield f"No post is scheduled for the seven days ahead: write some. {add}"
+    yield from chain.from_iterable(claims.values())
+    if not claims:
+        compared = f" Compared with the others, without a sure difference: {', '.join(undecided)}."
+        none = "The figures carry no advice yet: no kind of post surely moves more people."
+        yield f"{none}{compared * bool(undecided)}"
+    if count := scheduled_ahead:
+        posts = "1 post is" if count == 1 else f"{format_count(count)} posts are"
+        yield f"{posts} scheduled for the seven days ahead."

@@ -6,13 +6,11 @@ the posts as they looked and the days as a chart.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import chain
 from typing import TYPE_CHECKING
 
-from bot.reports.advice import advise
+from bot.reports.advice import FOR_TECHNICIAN, advise, what_needs_person, what_next
 from bot.reports.medians import describe_multiple
 from bot.reports.period import review_period
 from bot.reports.table import (
@@ -23,53 +21,63 @@ from bot.reports.table import (
     format_factor,
     format_instant,
     format_money,
+    format_number_of,
     format_rate,
+    format_weekday,
     one_line,
     or_no_data,
 )
 from bot.reports.totals import DAY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
     from decimal import Decimal
 
-    from bot.model import BudgetStatus, Publication
+    from bot.model import BudgetStatus
     from bot.reports.evidence import Evidence
     from bot.reports.period import DayGains, Gains, MovedDemand, MovedPost, Period, PeriodReview
 
 POST_LENGTH, DEMAND_LENGTH = 60, 60
 """At most so many characters of a post's text, and of what a demand asks for."""
 
-RANKING = (
-    "Ranked by engagements; the multiple is about how many of those who saw it engaged: the more "
-    "saw it, the smaller a difference is sure. Posts that did worse than usual stand apart."
+RANKING = "Ranked by engagements; posts that did worse than usual stand apart."
+MEDIAN = (
+    "“Your median” is that of the account's posts, in engagements per impression; “surely” is 99 % "
+    "certain, “likely” 90 %: the more saw a post, the smaller a difference is sure."
 )
-UNDECIDED_DEMANDS = "It is too early to say which of them moves more of those who see it."
 
-MAX_NAMED, MAX_DEMANDS, MAX_ATTENTION = 3, 5, 8
-"""At most so many posts of which it is too early to speak, demands, and things for a person."""
-
-FOR_TECHNICIAN = "For your technician:"
-"""What stands before the command that settles something: the line is there to be forwarded."""
+MAX_NAMED, MAX_DEMANDS = 3, 5
+"""At most so many posts of which it is too early to speak, and demands."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line, and the address of the post that it is about, "" where there is none."""
+    """A line, the address of the post that it is about, and the command that settles it, or ""."""
 
     text: str
     url: str = ""
+    command: str = ""
+
+    @classmethod
+    def to_do(cls, text: str) -> Line:
+        """Return a line for a person, with what is meant for the technician apart."""
+        what, mark, command = text.partition(FOR_TECHNICIAN)
+        return cls(what.rstrip(), command=f"{mark}{command}")
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Some lines under a title; ``ordered`` where the first is the best. ``note`` is about all."""
+    """Some lines under a title; ``ordered`` where the first is the best.
+
+    ``head`` says before them how they are ordered, ``note`` stands below them.
+    """
 
     id: str
     title: str
     lines: tuple[Line, ...]
     ordered: bool = False
+    head: str = ""
     note: str = ""
 
 
@@ -103,7 +111,12 @@ class Answer:
 
     evidence: Evidence
     title: str
-    span: str
+    lead: str
+    """The week in plain sentences."""
+
+    reads: tuple[tuple[str, str], ...]
+    """When counters were last read, none if never; then those of accounts that are behind."""
+
     sections: tuple[Section, ...]
     totals: tuple[tuple[str, str, str, str], ...]
     """What is counted, this period, the one before, and the change, each as written."""
@@ -145,7 +158,8 @@ def answer(evidence: Evidence, period: Period, notes: PeriodNotes, now: datetime
     return Answer(
         evidence,
         title,
-        _span(evidence, review),
+        _lead(review, "the past " + _length(period) if period.end == now else "this time"),
+        tuple(_last_reads(evidence)),
         tuple(_sections(evidence, review, notes, now)),
         tuple(_totals(evidence, review, notes)),
         tuple(f"{budget.account}: {budget}" for budget in notes.budgets),
@@ -167,52 +181,94 @@ def _length(period: Period) -> str:
     return f"{days} days" if days > 1 else f"{hours} hours" if hours > 1 else "hour"
 
 
-def _span(evidence: Evidence, review: PeriodReview) -> str:
-    start, end = (_day_and_time(evidence, at) for at in (review.period.start, review.period.end))
+def _lead(review: PeriodReview, when: str) -> str:
+    now, then = (gained.engagements for gained in review.gained)
+    engaged = "No data on engagements" if now is None else format_number_of(now, "engagement")
+    before = "no data" if then is None else format_count(then) if then else "none"
+    out, out_before = review.out
+    new = format_number_of(out, "new post") if out else "No new posts"
     unread = review.gained[0].missing
-    (out, out_before), (now, then) = review.out, (gained.engagements for gained in review.gained)
-    engaged, before = ("no data" if n is None else format_count(n) for n in (now, then))
-    return (
-        f"{out} post{'s' * (out != 1)} out and {engaged} engagements; in the "
-        f"{_length(review.before)} before, {out_before} and {before}. From {start} to {end} "
-        f"({evidence.timezone}). Figures are what posts gained in that time, however old they are. "
-        "“Your median” is that of the account's posts, in engagements per impression; “surely” is "
-        f"99 % certain, “likely” 90 %.{f' Of the posts, {unread} in that time.' * bool(unread)}"
+    lead = (
+        f"{engaged} in {when}, {before} in the {_length(review.before)} before. {new}, "
+        f"{format_count(out_before) if out_before else 'none'} before."
     )
+    return f"{lead} {unread}, so the sums may be too low." if unread else lead
 
 
-def _day_and_time(evidence: Evidence, moment: datetime) -> str:
-    local = moment.astimezone(evidence.zone)
-    return f"{DAYS[local.weekday()][:3]} {local:%Y-%m-%d %H:%M}"
+def _last_reads(evidence: Evidence) -> Iterator[tuple[str, str]]:
+    """Yield when counters were last read, and when those of accounts that are a day behind."""
+    last: dict[str, datetime] = {}
+    for post in evidence.publications:
+        if post.next_read and (known := evidence.latest.get(post.id)):
+            last[post.account] = max(last.get(post.account, known.read), known.read)
+    if evidence.read:
+        yield "Counters last read", format_instant(evidence.read, evidence.zone)
+        behind = [account for account in last if evidence.read - last[account] >= DAY]
+        for account in sorted(behind, key=last.__getitem__)[:MAX_NAMED]:
+            name = evidence.names.account(account)
+            yield f"those of {name}", format_instant(last[account], evidence.zone)
 
 
 def _sections(
     evidence: Evidence, review: PeriodReview, notes: PeriodNotes, now: datetime
 ) -> Iterator[Section]:
     claims, undecided = advise(evidence)
+    ahead = what_next(claims, undecided, notes.scheduled_ahead)
+    attention = tuple(what_needs_person(evidence, notes, now)) or (NOTHING_NEEDED,)
+    to_do = (
+        Section("attention", "Needs a person", _to_do(attention, notes)),
+        Section("next", "What next", _to_do(ahead, notes)),
+    )
     # Read from top to bottom, five posts would stand before what somebody must do.
-    attention = tuple(Line(notes.hint(text)) for text in _attention(evidence, notes, now))
-    if attention:
-        yield Section("attention", "Needs a person", attention)
+    if attention != (NOTHING_NEEDED,):
+        yield from to_do
     best = tuple(describe_post(evidence, post) for post in review.best)
     nothing = (Line(_why_nothing(evidence, review)),)
-    note = RANKING if best else ""
-    yield Section("best", "What moved people", best or nothing, ordered=bool(best), note=note)
+    start, end = (
+        format_weekday(at, evidence.zone) for at in (review.period.start, review.period.end)
+    )
+    note = f"Figures are what posts gained from {start} to {end}, however old they are."
+    yield Section(
+        "best",
+        "What moved people",
+        best or nothing,
+        ordered=bool(best),
+        head=RANKING if best else "",
+        note=f"{note} {MEDIAN}" if best else note,
+    )
     if review.worse:
         worse = tuple(describe_post(evidence, post) for post in review.worse)
         yield Section("worse", "Did worse than usual", worse)
     if early := review.too_early:
         named = [f"“{one_line(post.first.text, POST_LENGTH // 2)}”" for post in early[:MAX_NAMED]]
         more = f" and {len(early) - MAX_NAMED} more" * (len(early) > MAX_NAMED)
-        posts = f"{len(early)} new post{'s' * (len(early) != 1)}"
+        posts = format_number_of(len(early), "new post")
         yield Section("early", "Too early to say", (Line(f"{posts}: {', '.join(named)}{more}"),))
-    if demands := review.demands[:MAX_DEMANDS]:
-        lines = tuple(Line(describe_demand(evidence, demand)) for demand in demands)
-        note = "" if "demand" in claims or len(demands) == 1 else UNDECIDED_DEMANDS
+    yield from _demand_sections(evidence, review, is_decided="demand" in claims)
+    if attention == (NOTHING_NEEDED,):
+        yield from to_do
+
+
+def _demand_sections(
+    evidence: Evidence, review: PeriodReview, *, is_decided: bool
+) -> Iterator[Section]:
+    ranked = [demand for demand in review.demands if demand.is_ranked][:MAX_DEMANDS]
+    if ranked:
+        lines = tuple(Line(describe_demand(evidence, demand)) for demand in ranked)
+        undecided_note = (
+            f"“{_name(evidence, ranked[0])}” has most of the engagements that are known; that it "
+            "moves more of those who see it is not proved."
+        )
+        is_open = not is_decided and len(ranked) > 1 and ranked[0].gained.engagements
+        note = undecided_note if is_open else ""
         yield Section("demands", "Demands", lines, ordered=True, note=note)
-    if not attention:
-        yield Section("attention", "Needs a person", (Line(NOTHING_NEEDED),))
-    yield Section("next", "What next", tuple(map(Line, _next(claims, undecided, notes))))
+    if apart := [demand for demand in review.demands if not demand.is_ranked][:MAX_DEMANDS]:
+        lines = tuple(Line(describe_demand(evidence, demand)) for demand in apart)
+        yield Section("unranked", "Demands with too few figures", lines)
+
+
+def _to_do(texts: Iterable[str], notes: PeriodNotes) -> tuple[Line, ...]:
+    return tuple(Line.to_do(notes.hint(text)) for text in texts)
 
 
 def _why_nothing(evidence: Evidence, review: PeriodReview) -> str:
@@ -223,7 +279,7 @@ def _why_nothing(evidence: Evidence, review: PeriodReview) -> str:
     if evidence.read is None:
         return "No counters have been read yet, so nothing can be said about them."
     if evidence.read <= review.period.start:
-        return f"No counters were read since {_day_and_time(evidence, evidence.read)}."
+        return f"No counters were read since {format_weekday(evidence.read, evidence.zone)}."
     if gained.engagements is None:
         return "No data: no post was read both before and within this time."
     return "Nobody engaged with any post in this time."
@@ -255,60 +311,17 @@ def describe_engagements(gained: Gains) -> str:
 def describe_demand(evidence: Evidence, demand: MovedDemand) -> str:
     """Describe in a line what a demand's posts gained."""
     campaigns = {publication.campaign for publication in evidence.publications}
-    asked = one_line(evidence.names.demand(demand.campaign, demand.demand), DEMAND_LENGTH)
     where = f" ({evidence.names.campaign(demand.campaign)})" if len(campaigns) > 1 else ""
     times = f", {format_factor(demand.multiple)} your median" if demand.multiple else ""
-    new = f"{demand.new} new post{'s' * (demand.new != 1)}"
-    gained = demand.gained
-    engaged = describe_engagements(gained)
-    unread = f", {gained.missing}" * bool(gained.missing)
-    return f"“{asked}”{where}: {engaged} engagements, {new}{times}{unread}"
+    engaged = describe_engagements(demand.gained)
+    engaged = "no data" if engaged == NO_DATA else f"{engaged} engagements"
+    unread = f"; {demand.gained.missing}" * bool(demand.gained.missing)
+    new = format_number_of(demand.new, "new post")
+    return f"“{_name(evidence, demand)}”{where}: {engaged}, {new}{times}{unread}"
 
 
-def _attention(evidence: Evidence, notes: PeriodNotes, now: datetime) -> Iterator[str]:
-    """Yield what needs a person, a line each: what to decide first, then the command for it.
-
-    Figures that stand still as their account's budget is spent are one thing, and one line.
-    """
-    yield from notes.attention[:MAX_ATTENTION]
-    if (more := len(notes.attention) - MAX_ATTENTION) > 0:
-        yield f"and {more} more. {FOR_TECHNICIAN} groundswell inbox"
-    late: dict[str, list[Publication]] = defaultdict(list)
-    for post in evidence.publications:
-        is_paused = post.account in evidence.paused_accounts
-        if post.next_read and (post.next_read < now - DAY or is_paused):
-            late[post.account].append(post)
-    raise_it = f"{FOR_TECHNICIAN} raise budget in config.yaml; groundswell plan --cost"
-    for account, posts in sorted(late.items()):
-        known = (evidence.latest.get(post.id) for post in posts)
-        last = max((latest.read for latest in known if latest), default=None)
-        when = f"since {format_instant(last, evidence.zone)}" if last else "yet"
-        unread = f"{evidence.names.account(account)}: figures have not been read {when}"
-        if why := evidence.paused_accounts.get(account):
-            yield f"{unread}: {why}. Decide whether to spend more, or wait a month. {raise_it}"
-        else:
-            yield f"{unread}. Is Groundswell running? {FOR_TECHNICIAN} groundswell status"
-    for budget in notes.budgets:
-        if budget.threshold and not late.keys() & {budget.account} & {*evidence.paused_accounts}:
-            spent = f"{evidence.names.account(budget.account)} has spent {budget}"
-            then = "once it is spent, figures are not read until next month"
-            yield f"{spent}. Decide whether it may spend more: {then}. {raise_it}"
-
-
-def _next(
-    claims: Mapping[str, Sequence[str]], undecided: Sequence[str], notes: PeriodNotes
-) -> Iterator[str]:
-    if notes.scheduled_ahead == 0:
-        add = notes.hint("groundswell queue add")
-        yield f"No post is scheduled for the seven days ahead: write some, or {add}."
-    yield from chain.from_iterable(claims.values())
-    if not claims:
-        compared = f" Compared: {', '.join(undecided)}." * bool(undecided)
-        none = "The figures carry no advice yet: no kind of post surely moves more people."
-        yield f"{none}{compared}"
-    if count := notes.scheduled_ahead:
-        posts = "1 post is" if count == 1 else f"{format_count(count)} posts are"
-        yield f"{posts} scheduled for the seven days ahead."
+def _name(evidence: Evidence, demand: MovedDemand) -> str:
+    return one_line(evidence.names.demand(demand.campaign, demand.demand), DEMAND_LENGTH)
 
 
 # --- Totals ---------------------------------------------------------------------------------------
@@ -331,6 +344,6 @@ def _totals(
         yield "Spent", spent, spent_before, ""
     if any(gained.unread for gained in review.gained):
         known, known_before = (f"{gained.unread} of {gained.posts}" for gained in review.gained)
-        yield "Posts without data", known, known_before, ""
-    read = evidence.read and format_instant(evidence.read, evidence.zone)
-    yield "Counters last read", read or "never", "", ""
+        yield "Posts without new figures", known, known_before, ""
+    for name, read in [*_last_reads(evidence)] or [("Counters last read", "never")]:
+        yield name, read, "", ""

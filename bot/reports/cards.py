@@ -155,7 +155,7 @@ def _badges(evidence: Evidence, totals: Totals) -> Iterator[str]:
     if fallen := describe_fallen(name for metrics in totals.metrics for name in metrics.fell):
         yield fallen
     if totals.read is None:
-        yield "not read yet"
+        yield "no figures yet"
 
 
 def embed_pictures(media: Iterable[Media], byte_budget: int) -> dict[str, str]:

@@ -23,6 +23,7 @@ from bot.reports.answer import PART_OF_A_DAY, TOTALS_HEADINGS
 from bot.reports.table import (
     clean,
     describe_period,
+    describe_tables,
     format_cell,
     format_count,
     format_instant,
@@ -115,7 +116,7 @@ def _answer_to_json(answer: Answer) -> dict[str, Any]:
             {
                 "id": section.id,
                 "title": section.title,
-                "lines": [line.text for line in section.lines],
+                "lines": [f"{line.text} {line.command}".rstrip() for line in section.lines],
             }
             for section in answer.sections
         ],
@@ -205,6 +206,7 @@ def render_markdown(
         lines += ["**Simulated platform.** These figures come from the sandbox.", ""]
     if answer:
         lines += _markdown_answer(answer)
+        lines += [escape_markdown(describe_tables(evidence)), ""]
     for table in tables:
         columns = [
             column
@@ -232,12 +234,14 @@ def render_markdown(
 
 def _markdown_answer(answer: Answer) -> Iterator[str]:
     yield f"## {escape_markdown(answer.title)}\n"
-    yield f"{escape_markdown(answer.span)}\n"
+    yield f"{escape_markdown(answer.lead)}\n"
     for section in answer.sections:
         yield f"### {escape_markdown(section.title)}\n"
+        yield from [f"{escape_markdown(section.head)}\n"] * bool(section.head)
         for number, line in enumerate(section.lines, 1):
             text = f"{line.text} · {line.url}" if line.url else line.text
-            yield f"{f'{number}.' if section.ordered else '-'} {escape_markdown(text)}"
+            below = f"\\\n  {escape_markdown(line.command)}" if line.command else ""
+            yield f"{f'{number}.' if section.ordered else '-'} {escape_markdown(text)}{below}"
         yield f"\n{escape_markdown(section.note)}\n" if section.note else ""
     yield _row(TOTALS_HEADINGS)
     yield _row(["---", "---:", "---:", "---:"])

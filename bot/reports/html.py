@@ -38,6 +38,7 @@ from bot.reports.grouped import MEASURES
 from bot.reports.medians import describe_multiple
 from bot.reports.table import (
     describe_period,
+    describe_tables,
     format_cell,
     format_count,
     format_factor,
@@ -71,7 +72,10 @@ _HERE = Path(__file__).parent
 MAX_TITLES = 3
 """So many campaigns are named in the title; more are counted."""
 
-_PANELS = ("attention", "next", "demands", "early")
+BEST_FIRST = 3
+"""So many posts stand above those that did worse, which belong on the first screen, too."""
+
+_PANELS = ("attention", "next", "demands", "unranked", "early")
 """The order of the sections beside the posts: what somebody must do comes first."""
 
 _MAX_RANK = 5
@@ -96,6 +100,7 @@ def render_html(evidence: Evidence, tables: Iterable[Table], now: datetime, answ
         rest = build_cards(evidence, now, shown, byte_budget - used)
         return _template().render(
             **context,
+            best_first=BEST_FIRST,
             best=[(post, first[post.first.delivery]) for post in answer.review.best],
             cards=[*rest.values()],
         )
@@ -139,7 +144,7 @@ def _context(
         "evidence": evidence,
         "now": format_instant(now, evidence.zone),
         "span": describe_period(evidence.since, evidence.until, evidence.zone),
-        "read": format_instant(evidence.read, evidence.zone) if evidence.read else None,
+        "scope": describe_tables(evidence),
         "tables": _page_tables(evidence, tables, len(campaigns)),
         "paper_rows": PAPER_ROWS,
         "posts": len(evidence.parts),
@@ -154,13 +159,15 @@ def _demands(answer: Answer) -> list[tuple[str, str, list[str]]]:
     names = answer.evidence.names
     several = len({post.campaign for post in answer.evidence.publications}) > 1
     rows = []
-    for moved in answer.review.demands[:MAX_DEMANDS]:
+    for moved in [demand for demand in answer.review.demands if demand.is_ranked][:MAX_DEMANDS]:
         campaign = one_line(names.campaign(moved.campaign), DEMAND_LENGTH) if several else ""
+        unread, posts = moved.gained.unread, moved.gained.posts
+        known = f"no figures: {unread} of {posts}" if unread else ""
         multiple = or_no_data(format_factor, moved.multiple)
         rows.append(
             (
                 one_line(names.demand(moved.campaign, moved.demand), DEMAND_LENGTH),
-                ", ".join(filter(None, [campaign, moved.gained.missing])),
+                ", ".join(filter(None, [campaign, known])),
                 [describe_engagements(moved.gained), format_count(moved.new), multiple],
             )
         )

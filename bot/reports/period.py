@@ -104,7 +104,8 @@ class Gains:
     @property
     def missing(self) -> str:
         """How many of the posts have no data, in words; "" where none lacks it."""
-        return f"{self.unread} of {self.posts} not read" if self.unread else ""
+        posts = f"post{'s' * (self.posts != 1)} {'have' if self.unread != 1 else 'has'}"
+        return f"{self.unread} of {self.posts} {posts} no new figures" if self.unread else ""
 
     @property
     def rate(self) -> Decimal | None:
@@ -202,6 +203,11 @@ class MovedDemand:
     gained: Gains
     new: int
     multiple: Decimal | None
+
+    @property
+    def is_ranked(self) -> bool:
+        """Whether so much is known of it that its place among the others means something."""
+        return self.gained.engagements is not None and 2 * self.gained.unread <= self.gained.posts
 
 
 @dataclass(frozen=True, slots=True)

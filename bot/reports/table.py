@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import tzinfo
 
+    from bot.reports.evidence import Evidence
+
 T = TypeVar("T")
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -110,6 +112,25 @@ def describe_period(since: datetime | None, until: datetime | None, zone: tzinfo
     start = f" from {format_instant(since, zone)}" if since else ""
     end = f" until {format_instant(until, zone)}" if until else ""
     return f"Only what went out{start}{end}." if start or end else ""
+
+
+def format_number_of(count: int, what: str) -> str:
+    """Write how many of something there are."""
+    return f"{format_count(count)} {what}{'s' * (count != 1)}"
+
+
+def format_weekday(moment: datetime, zone: tzinfo) -> str:
+    """Write an instant with its day of the week."""
+    return f"{DAYS[moment.astimezone(zone).weekday()][:3]} {format_instant(moment, zone)}"
+
+
+def describe_tables(evidence: Evidence) -> str:
+    """Say which posts the tables are about, that come after a first screen about gains."""
+    first = min((post.published for post in evidence.publications), default=None)
+    since = f" since {format_instant(first, evidence.zone)}" if first else ""
+    only = describe_period(evidence.since, evidence.until, evidence.zone)
+    posts = only.removeprefix("Only ").removesuffix(".") or f"all posts{since}"
+    return f"The tables from here on count {posts}, with all that was reached up to now."
 
 
 def format_cell(value: Cell, column: Column, zone: tzinfo) -> str:  # noqa: PLR0911 - a line for each kind

@@ -23,6 +23,7 @@ from bot.reports.table import (
     NO_DATA,
     clean,
     describe_period,
+    describe_tables,
     format_cell,
     format_count,
     format_instant,
@@ -110,6 +111,7 @@ def _print_tables(
     console.print(header, end="\n\n")
     if answer:
         _print_answer(console, answer)
+        console.print(Text(f"{describe_tables(evidence)}\n"))
     columns_hidden, printed, meanings = False, set[str](), dict[str, None]()
     for table in tables:
         shown = TerminalTable(table, zone, console.width)
@@ -136,12 +138,15 @@ def _print_tables(
 def _print_answer(console: Console, answer: Answer) -> None:
     """Print the first screen: its sections, the totals, and what each day gained."""
     console.print(Text(answer.title, style="bold"))
-    console.print(Text(f"{answer.span}\n", style="dim"))
+    console.print(Text(f"{answer.lead}\n"))
     for section in answer.sections:
         console.print(Text(section.title, style="bold"))
+        if section.head:
+            console.print(Padding(Text(section.head, "dim"), (0, 0, 0, 2)))
         lines = RichTable.grid(padding=(0, 1, 0, 0))
         for number, line in enumerate(section.lines, 1):
-            about = Text(clean(line.text)).append(f"\n{clean(line.url)}" if line.url else "", "dim")
+            below = clean(line.url or line.command)
+            about = Text(clean(line.text)).append(f"\n{below}" if below else "", "dim")
             lines.add_row(Text(f"{number}." if section.ordered else "-"), about)
         console.print(lines)
         console.print(Padding(Text(section.note, "dim"), (0, 0, bool(section.note), 2)))

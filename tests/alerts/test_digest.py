@@ -8,6 +8,7 @@ from helpers.reports import NAMES, NOW, ago, evidence, publication, sample_answe
 
 from bot.alerts.digest import LINE_CHARS, last_due, write_digest
 from bot.model import BudgetStatus, Slot
+from bot.reports.advice import FOR_TECHNICIAN
 from bot.reports.answer import PeriodNotes
 
 
@@ -23,28 +24,37 @@ def test_a_whole_digest() -> None:
         snapshot(3, ago(8), impressions=50, likes=5),
         snapshot(3, ago(3), impressions=250, likes=5),
     ]
+    command = "groundswell queue list --all"
     notes = PeriodNotes(
-        attention=("Did not go out: rail/lost/rail-x/once: groundswell queue list --all",),
+        attention=(f"Did not go out: rail/lost/rail-x/once. {FOR_TECHNICIAN} {command}",),
         scheduled_ahead=1,
         budgets=(BudgetStatus("mj", ago(13), ago(-17), Decimal(10), Decimal(2)),),
     )
     found = evidence(*posts, snapshots=reads, names=NAMES)
     assert write_digest(sample_answer(found, notes)).splitlines() == [
         "The week from 2022-07-07 16:00 to 2022-07-14 16:00 (UTC).",
+        "30 engagements in the past 7 days, 5 in the 7 days before. 2 new posts, 1 before.",
         "",
         "Needs a person",
-        "- Did not go out: rail/lost/rail-x/once: groundswell queue list --all",
+        "- Did not go out: rail/lost/rail-x/once.",
+        "  For your technician: groundswell queue list --all",
+        "",
+        "What next",
+        "- The figures carry no advice yet: no kind of post surely moves more people.",
+        "- 1 post is scheduled for the seven days ahead.",
         "",
         "What moved people",
+        "Ranked by engagements; posts that did worse than usual stand apart.",
         (
             "1. “HART costs $6 billion, on ‹!channel› servers” · 30 engagements · "  # noqa: RUF001 - no mark of a chat
             "no median yet (it takes 5 posts) · for “Take HART off AWS” · @MediaJustice "
             "https://x.example/i/status/15400001"
         ),
         (
-            "Ranked by engagements; the multiple is about how many of those who saw it engaged: "
-            "the more saw it, the smaller a difference is sure. Posts that did worse than usual "
-            "stand apart."
+            "Figures are what posts gained from Thu 2022-07-07 16:00 to Thu 2022-07-14 16:00, "
+            "however old they are. “Your median” is that of the account's posts, in engagements "
+            "per impression; “surely” is 99 % certain, “likely” 90 %: the more saw a post, the "
+            "smaller a difference is sure."
         ),
         "",
         "Too early to say",
@@ -52,10 +62,6 @@ def test_a_whole_digest() -> None:
         "",
         "Demands",
         "1. “Take HART off AWS” (Amazon, put people over profit): 30 engagements, 1 new post",
-        "",
-        "What next",
-        "- The figures carry no advice yet: no kind of post surely moves more people.",
-        "- 1 post is scheduled for the seven days ahead.",
         "",
         "Totals, and in brackets those of the week before",
         "- Posts out: 2 (1)",
@@ -73,7 +79,7 @@ def test_without_any_reading_it_says_so_and_gives_no_nought() -> None:
     said = write_digest(sample_answer(evidence(publication(1)))).splitlines()
     assert "- Counters last read: never" in said
     assert "- Impressions: no data (no data)" in said
-    assert said[3].startswith("- No counters have been read yet")
+    assert said[4].startswith("- No counters have been read yet")
 
 
 def test_a_long_line_is_cut() -> None:

@@ -458,8 +458,8 @@ class TestNotifier:
         assert "- Impressions: 1,050 (400)" in lines
         assert "- Engagements: 1,050 (400)" in lines
         assert "- Counters last read: 2026-03-01 12:00" in lines
-        assert "- Posts without data: 1 of 3 (0 of 1)" in lines
-        best = lines[lines.index("What moved people") + 1]
+        assert "- Posts without new figures: 1 of 3 (0 of 1)" in lines
+        best = lines[lines.index("What moved people") + 2]
         assert best.startswith("1. “newer” · 1,000 engagements · no median yet")
         assert best.endswith("https://x.com/mj/status/2")
 

@@ -173,7 +173,7 @@ def test_what_is_kept_for_posts_is_said_and_free_again_once_they_are_dropped(
     )
     loop.read_as_planned(hours=5)
     assert loop.app.metrics.snapshots() == []
-    assert caplog.text.count("is kept for the planned posts") == 1
+    assert caplog.text.count("is kept for posts still to go out") == 1
     loop.app.queue.drop(loop.get(key), "Ana", loop.clock.now())
     loop.read_as_planned(hours=2)
     assert loop.app.metrics.snapshots()

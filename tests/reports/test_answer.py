@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
 def said(answer: Answer, section: str) -> list[str]:
     """Return the lines of a section; none where it is left out."""
-    return [line.text for part in answer.sections if part.id == section for line in part.lines]
+    lines = (line for part in answer.sections if part.id == section for line in part.lines)
+    return [f"{line.text} {line.command}".rstrip() for line in lines]
 
 
 def answered(
@@ -107,12 +108,12 @@ def budget(spent: int) -> BudgetStatus:
 
 def test_what_needs_a_person_comes_first_only_where_something_does() -> None:
     found = answered(publication(1), attention=("Decide.",), budgets=(budget(2),))
-    assert [part.id for part in found.sections][:2] == ["attention", "best"]
+    assert [part.id for part in found.sections][:3] == ["attention", "next", "best"]
     assert said(found, "attention") == ["Decide."]
     text = render("terminal", found.evidence, [], NOW, answer=found)
     assert text.endswith("\nSomething needs a person: see the top of this report.\n")
     nothing = answered(publication(1))
-    assert [part.id for part in nothing.sections] == ["best", "early", "demands", *LAST]
+    assert [part.id for part in nothing.sections] == ["best", "early", "unranked", *LAST]
     assert "Something needs" not in render("terminal", found.evidence, [], NOW, answer=nothing)
 
 
@@ -127,13 +128,14 @@ def test_a_budget_and_the_figures_that_it_keeps_from_being_read_are_one_line(spe
     paused = {"mj": why} if spent == 10 else {}
     of = evidence(post, snapshots=reads, names=NAMES, paused_accounts=paused)
     found = sample_answer(of, PeriodNotes(budgets=(budget(spent),)))
+    anew = "a new budget begins on Mon 2022-08-01 00:00"
     nearly = (
         "@MediaJustice has spent $8 of $10 for 2022-07. Decide whether it may spend more: once it "
-        "is spent, figures are not read until next month."
+        f"is spent, figures are not read until {anew}."
     )
     wholly = (
-        f"@MediaJustice: figures have not been read since 2022-07-13 16:00: {why}. Decide whether "
-        "to spend more, or wait a month."
+        f"@MediaJustice: no new figures since 2022-07-13 16:00, as {why}. Meanwhile 1 of its "
+        f"posts cannot be judged. Decide whether to spend more, or wait: {anew}."
     )
     assert said(found, "attention") == [f"{wholly if paused else nearly} {TECHNICIAN}"]
 
@@ -142,8 +144,8 @@ def test_figures_that_stand_still_without_a_reason_ask_whether_it_runs() -> None
     late = publication(1, next_read=ago(2))
     [line] = said(answered(late), "attention")
     assert line == (
-        "@MediaJustice: figures have not been read yet. Is Groundswell running? For your "
-        "technician: groundswell status"
+        "@MediaJustice: no new figures yet. Is Groundswell running? For your technician: "
+        "groundswell status"
     )
 
 
@@ -152,9 +154,12 @@ def test_figures_that_carry_no_advice_say_so_and_how_many_there_are() -> None:
     posts += [publication(9, published=ago(days=1), text="See https://example.org")]
     reads = [snapshot(post.id, ago(0.5), impressions=1_000, likes=20) for post in posts]
     [first, line] = said(answered(*posts, snapshots=reads, scheduled_ahead=0), "next")
-    assert first.startswith("No post is scheduled for the seven days ahead")
+    assert first == (
+        "No post is scheduled for the seven days ahead: write some. For your technician: "
+        "groundswell queue add"
+    )
     assert line.startswith("The figures carry no advice yet: no kind of post surely moves more")
-    assert "Posts without a link (6 posts)" in line
+    assert "Compared with the others, without a sure difference: posts without a link (6 " in line
 
 
 def test_advice_names_what_moves_more_people_and_how_sure_that_is() -> None:
@@ -171,16 +176,49 @@ def test_advice_names_what_moves_more_people_and_how_sure_that_is() -> None:
 def test_of_posts_that_were_not_read_no_figure_looks_whole() -> None:
     posts = [publication(n, published=ago(days=2), next_read=ago()) for n in (1, 2)]
     [line] = said(answered(*posts, snapshots=[snapshot(1, ago(1), likes=4)]), "demands")
-    assert line == "“Take HART off AWS”: at least 4 engagements, 2 new posts, 1 of 2 not read"
+    missing = "2 new posts; 1 of 2 posts has no new figures"
+    assert line == f"“Take HART off AWS”: at least 4 engagements, {missing}"
     [line] = said(answered(*posts, snapshots=[snapshot(1, ago(1), likes=0)]), "demands")
-    assert line.startswith("“Take HART off AWS”: \N{EN DASH} engagements")
+    assert line == f"“Take HART off AWS”: no data, {missing}"
+
+
+def test_demands_whose_figures_are_mostly_missing_are_not_ranked() -> None:
+    posts = [publication(n, published=ago(days=2), next_read=ago()) for n in range(3)]
+    posts += [
+        publication(n, published=ago(days=2), demand=name) for n, name in ((8, "a"), (9, "b"))
+    ]
+    reads = [
+        snapshot(0, ago(1), likes=90),
+        snapshot(8, ago(1), likes=4),
+        snapshot(9, ago(1), likes=7),
+    ]
+    found = answered(*posts, snapshots=reads)
+    assert [line.split(":")[0] for line in said(found, "demands")] == ["“b”", "“a”"]
+    [line] = said(found, "unranked")
+    assert line.startswith("“Take HART off AWS”: at least 90 engagements")
+    [note] = [part.note for part in found.sections if part.id == "demands"]
+    assert note.startswith("“b” has most of the engagements that are known; that it moves more")
 
 
 def test_the_first_sentence_is_the_week_beside_the_one_before() -> None:
     posts = [publication(1, published=ago(days=2)), publication(2, published=ago(days=9))]
     reads = [snapshot(1, ago(1), likes=4), snapshot(2, ago(days=8), likes=2)]
-    span = answered(*posts, snapshots=reads).span
-    assert span.startswith("1 post out and 4 engagements; in the 7 days before, 1 and 2. From ")
+    assert answered(*posts, snapshots=reads).lead == (
+        "4 engagements in the past 7 days, 2 in the 7 days before. 1 new post, 1 before."
+    )
+    assert answered(publication(1, published=ago(2), next_read=ago())).lead == (
+        "No data on engagements in the past 7 days, no data in the 7 days before. 1 new post, none "
+        "before. 1 of 1 post has no new figures, so the sums may be too low."
+    )
+
+
+def test_accounts_that_are_read_a_day_later_than_others_are_named() -> None:
+    posts = [publication(n, account=name, next_read=NOW) for n, name in ((1, "mj"), (2, "far"))]
+    found = answered(*posts, snapshots=[snapshot(1, ago(1), likes=4), snapshot(2, ago(2), likes=4)])
+    assert found.reads == (
+        ("Counters last read", "2022-07-13 16:00"),
+        ("those of far", "2022-07-12 16:00"),
+    )
 
 
 def test_totals_stand_beside_those_of_the_time_before() -> None:

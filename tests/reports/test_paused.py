@@ -108,9 +108,9 @@ def test_the_budget_kept_for_posts_is_named_apart_from_what_is_too_little(
         assert standing is not None
         little = replace(standing, spent=Decimal("4.999"))
         assert little.why_not_read == (
-            f"the budget is nearly spent ($4.999 of $5 for {standing.since:%Y-%m}): the rest is "
-            "too small for one read"
+            f"the budget is nearly spent ($4.999 of $5 for {standing.since:%Y-%m}), and the rest "
+            "is too small for one read"
         )
-        assert "is kept for the planned posts" in replace(little, planned=Decimal(1)).why_not_read
+        assert "is kept for posts still to go" in replace(little, planned=Decimal(1)).why_not_read
         assert app.budgets.why_not_read("our-x") is not None
         assert app.budgets.why_not_read("nobody") is None
