@@ -102,7 +102,7 @@ DIGEST_GRACE = timedelta(hours=48)
 
 TITLE = "Groundswell: the week"
 
-LINE_CHARS = 300
+LINE_CHARS = 400
 """At most so many characters of a line: what a platform said may be long."""
 
 _CHAT_MARKUP = str.maketrans(
@@ -135,10 +135,13 @@ def write_digest(answer: Answer) -> str:
         lines += ["", section.title, *[section.head] * bool(section.head)]
         for number, line in enumerate(section.lines, 1):
             # A chat must not take words for its own markup (<!channel>).
-            words = one_line(line.text.translate(_CHAT_MARKUP), LINE_CHARS)
+            words, command = (
+                one_line(text.translate(_CHAT_MARKUP), LINE_CHARS)
+                for text in (line.text, line.command)
+            )
             mark = f"{number}." if section.ordered else "-"
             lines.append(f"{mark} {words}{f' {line.url}' * bool(line.url)}")
-            lines += [f"  {line.command}"] * bool(line.command)
+            lines += [f"  {command}"] * bool(command)
         lines += [section.note] * bool(section.note)
     lines += ["", "Totals, and in brackets those of the week before"]
     for name, now, before, _ in answer.totals:

@@ -255,13 +255,13 @@ def _demand_sections(
     ranked = [demand for demand in review.demands if demand.is_ranked][:MAX_DEMANDS]
     if ranked:
         lines = tuple(Line(describe_demand(evidence, demand)) for demand in ranked)
-        undecided_note = (
-            f"“{_name(evidence, ranked[0])}” has most of the engagements that are known; that it "
-            "moves more of those who see it is not proved."
+        known = ", as far as is known" * any(demand.gained.unread for demand in review.demands)
+        is_open = not is_decided and len(ranked) > 1 and bool(ranked[0].gained.engagements)
+        note = (
+            f"“{_name(evidence, ranked[0])}” had most engagements{known}. It is not proved that it "
+            "moves more of those who see it."
         )
-        is_open = not is_decided and len(ranked) > 1 and ranked[0].gained.engagements
-        note = undecided_note if is_open else ""
-        yield Section("demands", "Demands", lines, ordered=True, note=note)
+        yield Section("demands", "Demands", lines, ordered=True, note=note * is_open)
     if apart := [demand for demand in review.demands if not demand.is_ranked][:MAX_DEMANDS]:
         lines = tuple(Line(describe_demand(evidence, demand)) for demand in apart)
         yield Section("unranked", "Demands with too few figures", lines)

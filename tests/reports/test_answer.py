@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ from helpers.reports import (
 )
 
 from bot.model import BudgetStatus
-from bot.reports import render
+from bot.reports import render, tables
 from bot.reports.answer import PeriodNotes, answer
 from bot.reports.period import Period, moments
 
@@ -197,7 +198,7 @@ def test_demands_whose_figures_are_mostly_missing_are_not_ranked() -> None:
     [line] = said(found, "unranked")
     assert line.startswith("“Take HART off AWS”: at least 90 engagements")
     [note] = [part.note for part in found.sections if part.id == "demands"]
-    assert note.startswith("“b” has most of the engagements that are known; that it moves more")
+    assert note.startswith("“b” had most engagements, as far as is known. It is not proved")
 
 
 def test_the_first_sentence_is_the_week_beside_the_one_before() -> None:
@@ -272,3 +273,16 @@ def test_every_format_begins_with_the_answer(form: str) -> None:
     text = render(form, of, [], NOW, answer=sample_answer(of), width=100)
     for words in ("The past 7 days", "What moved people", "Needs a person", "What next"):
         assert (words in text) is (form != "json" or words != "The past 7 days")
+
+
+@pytest.mark.parametrize("form", ["terminal", "markdown", "html"])
+def test_what_the_technician_does_stands_on_its_own_line_and_tables_say_their_time(
+    form: str,
+) -> None:
+    found = answered(publication(1, published=ago(days=2)), scheduled_ahead=0)
+    shown = tables(found.evidence, NOW, ["post"])
+    text = render(form, found.evidence, shown, NOW, answer=found, width=100)
+    assert re.search(
+        r"write some\.\W*(</bdi><span .*>)?For your technician: groundswell queue", text
+    )
+    assert "count all posts since 2022-07-12 16:00" in text

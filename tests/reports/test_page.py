@@ -188,6 +188,21 @@ def test_what_moved_people_comes_before_all_tables_and_says_how_sure_that_is() -
         assert describe_multiple(post.multiple) in best
 
 
+def test_what_did_worse_stands_before_the_fourth_post() -> None:
+    posts = [publication(n, published=ago(days=20)) for n in range(11, 16)]
+    posts += [publication(n, published=ago(days=2)) for n in range(1, 7)]
+    likes = {1: 20, **dict.fromkeys(range(2, 7), 200)}  # the older ones have 100
+    reads = [
+        snapshot(post.id, ago(days=1), impressions=2_000, likes=likes.get(post.id, 100))
+        for post in posts
+    ]
+    text = render_page(evidence(*posts, snapshots=reads))
+    words = ("Post 3 by", ">Did worse than usual</h", ">Next in engagements</h", "Post 4 by")
+    places = [text.find(part) for part in words]
+    assert places == sorted(places)
+    assert -1 not in places
+
+
 def test_a_multiple_that_may_be_chance_has_no_colour() -> None:
     text = sample_page()
     scores = re.findall(r'<p class="(more|less|)">([^<]+)</p>', text)
