@@ -153,24 +153,24 @@ class RestoreStore:
     def begin(self, why: str, now: datetime) -> SafeStart:
         """Pause everything, and remember since when the timelines are to be read.
 
-        A safe start that is not over yet goes on as it is.
+        A safe start that is not over yet goes on, and what may have gone out since then is marked
+        again: a copy that was put back may have been made during an earlier one.
         """
         recorded = self.fingerprint_file.read()
         with self._database.writing() as connection:
+            last_sent = connection.scalar(select(func.max(t.attempts.c.opened)))
+            begun = connection.scalar(select(func.min(t.deliveries.c.created)))
+            since = (last_sent or begun or now) - MARGIN
             start = _read_safe_start(connection)
             if start is None:
-                last_sent = connection.scalar(select(func.max(t.attempts.c.opened)))
-                begun = connection.scalar(select(func.min(t.deliveries.c.created)))
-                since = (last_sent or begun or now) - MARGIN
                 # Beside a person's pause of everything, if there is one: each is lifted on its own.
                 request = PauseRequest("all", "", _REASON.format(why=why), PauseCause.RESTORED)
                 pause = insert_pause(connection, request, GROUNDSWELL, now)
                 start = SafeStart(pause, since, why)
                 data = {"pause": pause, "since": since.isoformat(), "why": why}
                 rows.put(connection, _SAFE_START_KEY, data)
-                query = select(t.deliveries.c.key).where(_unsent_since(since, now))
-                due = connection.scalars(query).all()
-                mark_unverified(connection, since if last_sent else now - LOOK_BACK, due=due)
+            due = connection.scalars(select(t.deliveries.c.key).where(_unsent_since(since, now)))
+            mark_unverified(connection, since if last_sent else now - LOOK_BACK, due=due.all())
             above = recorded[0].generation if recorded else 0
             fingerprint = advance_generation(connection, above=above, rename=True)
             detail = {"why": why, "since": start.since}

@@ -112,6 +112,28 @@ def test_what_is_out_is_found_although_the_files_have_moved_it_since(
     assert loop.state("people/a/mj/once") is State.PUBLISHED
 
 
+def test_a_copy_made_during_a_safe_start_does_not_know_what_went_out_after_it(
+    loop: AppHarness,
+) -> None:
+    sent_then_restored(loop, ("a", text_content("Take HART off AWS.")))
+    loop.world.api.duplicate_window = timedelta(0)  # the platform would take it twice
+    key, when = "people/slot/mj/slot", schedule_fields("slot", ScheduleKind.SLOT, "slot")
+    loop.set_slot_keys()
+    words = text_content("In its slot.")
+    loop.add("slot", **when, due=loop.clock.now() + HOUR, content=words, grace=WEEK)
+    copy = saved(loop)
+    loop.app.restore_check.run()
+    loop.drive(hours=2)
+    before = loop.texts
+    assert "In its slot." in before
+    put_back(loop, copy)
+    loop.edit(key, due=loop.clock.now() + HOUR, content=words, grace=WEEK)  # as the plan does
+    loop.set_slot_keys(key)
+    loop.app.restore_check.run()
+    loop.drive(hours=3)
+    assert loop.texts == before
+
+
 def test_what_did_not_go_out_goes_out_afterwards(loop: AppHarness) -> None:
     sent_then_restored(loop, ("a", text_content("Take HART off AWS.")))
     loop.add(
