@@ -59,8 +59,8 @@ def test_every_command_that_takes_a_config_is_known_to_hints() -> None:
 
 
 HINTS = {
-    ("alerts", "digest", "--print"): f"groundswell queue add {OPTION}.",
-    ("report", "--format", "markdown"): f"groundswell queue add {OPTION}.",
+    ("alerts", "digest", "--print"): f"groundswell queue add {OPTION}",
+    ("report", "--format", "markdown"): f"groundswell queue add {OPTION}",
     ("status",): f"groundswell run {OPTION}",
     ("queue", "list"): f"groundswell plan {OPTION} shows",
     ("queue", "show", "9"): f"groundswell queue list {OPTION} --all shows",
