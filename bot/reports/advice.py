@@ -119,7 +119,7 @@ def _undecided(compared: Mapping[tuple[str, str], Mapping[str, Sequence[Trial]]]
         # A weekday keeps its capital in the middle of a sentence.
         name = kind if trait == "when" else kind[0].lower() + kind[1:]
         if own > largest.get(trait, (0, ""))[0]:
-            largest[trait] = (own, f"{name} ({own} against {others})")
+            largest[trait] = (own, f"{name} ({own} posts against {others})")
     ordered = sorted(largest.values(), key=lambda pair: -pair[0])[:MAX_UNDECIDED]
     return [compared for _, compared in ordered]
 
@@ -154,9 +154,8 @@ def what_needs_person(evidence: Evidence, notes: PeriodNotes, now: datetime) -> 
         when = f"since {format_instant(last, evidence.zone)}" if last else "yet"
         unread = f"{evidence.names.account(account)}: no new figures {when}"
         if why := evidence.paused_accounts.get(account):
-            judged = f"Meanwhile {format_count(len(posts))} of its posts cannot be judged"
             decide = f"Decide whether to spend more, or wait: {new_budget}"
-            yield f"{unread}, as {why}. {judged}. {decide}. {raise_it}"
+            yield f"{unread}, as {why}. Its posts cannot be judged meanwhile. {decide}. {raise_it}"
         else:
             yield f"{unread}. Is Groundswell running? {FOR_TECHNICIAN} groundswell status"
     for budget in notes.budgets:

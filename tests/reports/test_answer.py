@@ -135,8 +135,8 @@ def test_a_budget_and_the_figures_that_it_keeps_from_being_read_are_one_line(spe
         f"is spent, figures are not read until {anew}."
     )
     wholly = (
-        f"@MediaJustice: no new figures since 2022-07-13 16:00, as {why}. Meanwhile 1 of its "
-        f"posts cannot be judged. Decide whether to spend more, or wait: {anew}."
+        f"@MediaJustice: no new figures since 2022-07-13 16:00, as {why}. Its posts cannot "
+        f"be judged meanwhile. Decide whether to spend more, or wait: {anew}."
     )
     assert said(found, "attention") == [f"{wholly if paused else nearly} {TECHNICIAN}"]
 
