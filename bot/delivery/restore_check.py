@@ -9,7 +9,8 @@ looked for on its account's timeline and adopted where it is there; the pause is
 account could be read. Until then it stays, and a person may decide.
 
 What was due before this process started is looked for again right before it is sent: the loop was
-down, or a person has lifted that pause.
+down, or a person has lifted that pause. So is what was due before a safe start, wherever the files
+have moved it since.
 
 Posts in queue slots have no date. Those that may be out unknown to the database are looked for as
 soon as they are queued, whether or not everything is paused.

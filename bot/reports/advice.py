@@ -121,7 +121,7 @@ def _undecided(compared: Mapping[tuple[str, str], Mapping[str, Sequence[Trial]]]
         if own > largest.get(trait, (0, ""))[0]:
             largest[trait] = (own, f"{name} ({own} posts against {others})")
     ordered = sorted(largest.values(), key=lambda pair: -pair[0])[:MAX_UNDECIDED]
-    return [compared for _, compared in ordered]
+    return [described for _, described in ordered]
 
 
 # --- What needs a person, and what next ---------------------------------------------------------
