@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.clock import Clock
 from bot.database.workers import worker_session
 
 if TYPE_CHECKING:
@@ -121,9 +124,10 @@ def test_next_posts_come_with_local_times_and_why_they_wait(
 def test_local_times_are_those_of_the_posts_own_place(
     ours: SandboxProject, capsys: Capture
 ) -> None:
-    when = "{ every: day, at: '09:00', timezone: Asia/Kathmandu }"
+    later = f"{Clock().now().astimezone(ZoneInfo('Asia/Kathmandu')) + timedelta(hours=9):%H:%M}"
+    when = f"{{ every: day, at: '{later}', timezone: Asia/Kathmandu }}"
     take_in(ours, f"  - id: far\n    when: {when}\n    text: Hi.\n")
-    assert "09:00 +0545  our-x  Hi.  (not due yet)" in shown(ours, capsys)["Next"][0]
+    assert f"{later} +0545  our-x  Hi.  (not due yet)" in shown(ours, capsys)["Next"][0]
 
 
 def test_pauses_are_told_with_who_and_why(ours: SandboxProject, capsys: Capture) -> None:
