@@ -20,7 +20,7 @@ from bot.store import claims, facts, outcomes
 from bot.store.claims import Claim, ClaimTransaction
 from bot.store.outcomes import Unsettled
 from bot.store.queue import Queue
-from bot.store.restore import Unverified
+from bot.store.restore import RestoreStore, Unverified
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -153,8 +153,13 @@ def unverified_slots_ignored(patch: Patcher) -> None:
 
 def attempted_counts_as_verified(patch: Patcher) -> None:
     """What was tried before the backup cannot be out without the database knowing."""
-    covers = Unverified.covers
+    covers, candidates = Unverified.covers, RestoreStore.candidates
     patch.setattr(Unverified, "covers", lambda doubt, one: not one.fence and covers(doubt, one))
+
+    def untried(self: RestoreStore, *asked: Any) -> list[Delivery]:
+        return [one for one in candidates(self, *asked) if not one.fence]
+
+    patch.setattr(RestoreStore, "candidates", untried)
 
 
 BUGS: Mapping[str, Callable[[Patcher], None]] = {
