@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.reports.advice import FOR_TECHNICIAN, advise, what_needs_person, what_next
+from bot.reports.comparing import MIN_POSTS
 from bot.reports.medians import describe_multiple
 from bot.reports.period import review_period
 from bot.reports.table import (
@@ -187,12 +188,12 @@ def _lead(review: PeriodReview, when: str) -> str:
     before = "no data" if then is None else format_count(then) if then else "none"
     out, out_before = review.out
     new = format_number_of(out, "new post") if out else "No new posts"
+    lead = f"{engaged} in {when}, {before} in the {_length(review.before)} before. {new}, "
+    lead += f"{format_count(out_before) if out_before else 'none'} before"
+    if not min(review.out) and max(review.out) >= MIN_POSTS:
+        lead += ", so the two times are hardly alike"
     unread = review.gained[0].missing
-    lead = (
-        f"{engaged} in {when}, {before} in the {_length(review.before)} before. {new}, "
-        f"{format_count(out_before) if out_before else 'none'} before."
-    )
-    return f"{lead} {unread}, so the sums may be too low." if unread else lead
+    return f"{lead}. {unread}, so the sums may be too low." if unread else f"{lead}."
 
 
 def _last_reads(evidence: Evidence) -> Iterator[tuple[str, str]]:
