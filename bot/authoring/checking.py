@@ -123,22 +123,15 @@ class Checker:
     ) -> None:
         from bot.campaigns.loading import FolderReader
         from bot.lint.engine import Linter
-
-        def price(part: Part, account: Account, on: datetime) -> Decimal:
-            return publishing_cost(load_platform(account.platform), Content((part,)), on)
+        from bot.lint.rules import RULES
 
         self._errors_only = errors_only
         self._horizon = horizon
-        rules = {code for name in PLATFORMS for code in load_platform(name).RULES}
-        advice = {code for name in PLATFORMS for code in load_platform(name).ADVICE}
-        self._linter = Linter(
-            accounts=accounts,
-            price=price,
-            platform_findings=lambda post: _platform_findings(post, accounts),
-            unsuppressible=frozenset({*CODES, *rules}) - advice,
-            suppressible=frozenset(advice),
-            errors_only=errors_only,
-        )
+        suppressible = dict.fromkeys(CODES, False)
+        for platform in map(load_platform, PLATFORMS):
+            suppressible |= {code: code in platform.ADVICE for code in platform.RULES}
+        suppressible |= {rule.code: rule.suppressible for rule in RULES}
+        self._linter = Linter(accounts, _part_price, suppressible, errors_only)
         self._reader = FolderReader(folder, accounts, overrides)
 
     def check(
@@ -180,10 +173,16 @@ class Checker:
         campaigns = {campaign.id: campaign for campaign in loaded.campaigns}
         for number, read in enumerate(loaded.reads, 1):
             if read.lint_problems is None:
-                linted = self._linter.check_posts(read.posts, campaigns, now)
-                problems = chain(linted.problems, missing_slots(read.posts, self._linter.accounts))
-                read.lint_problems = tuple(problems)
-                read.used_suppressions, read.suppressed = linted.used, linted.allowed
+                found = [
+                    finding
+                    for post in read.posts
+                    for finding in _platform_findings(post, self._linter.accounts)
+                ]
+                problems, read.suppressed, read.used_suppressions = self._linter.check_posts(
+                    read.posts, campaigns, now, found
+                )
+                missing = missing_slots(read.posts, self._linter.accounts)
+                read.lint_problems = (*problems, *missing)
                 share = _READING_SHARE + _POSTS_SHARE * number / len(loaded.reads)
                 note_progress(share, read.path)
             yield from read.lint_problems
@@ -198,10 +197,10 @@ class Checker:
         allowed = {suppressed for read in loaded.reads for suppressed in read.suppressed}
         # Where there are more posts than anyone can mean, further checks are not worth the time.
         if not any(problem.level == "error" for problem in excess):
-            used = frozenset().union(*(read.used_suppressions for read in loaded.reads))
-            linted = self._linter.check_plan(loaded.campaigns, now, used)
-            problems += linted.problems
-            allowed |= {*linted.allowed}
+            used = chain.from_iterable(read.used_suppressions for read in loaded.reads)
+            found, suppressed, _ = self._linter.check_plan(loaded.campaigns, now, used)
+            problems += found
+            allowed.update(suppressed)
         if self._errors_only:
             problems = [problem for problem in problems if problem.level == "error"]
         unique = tuple(sorted(dict.fromkeys(problems)))
@@ -270,6 +269,10 @@ class AnyAccount(Mapping[str, Account]):
 
     def __len__(self) -> int:
         return 0
+
+
+def _part_price(part: Part, account: Account, on: datetime) -> Decimal:
+    return publishing_cost(load_platform(account.platform), Content((part,)), on)
 
 
 def _platform_findings(post: Post, accounts: Mapping[str, Account]) -> Iterator[Finding]:

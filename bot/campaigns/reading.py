@@ -25,7 +25,7 @@ from bot.model import NOWHERE
 from bot.yamlsource.nodes import MAX_BYTES, MappingNode, ScalarNode, SequenceNode, place_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     from bot.campaigns.header import Header
@@ -145,9 +145,9 @@ class LoadedFile:
     problems: tuple[Problem, ...] = ()
     lint_problems: tuple[Problem, ...] | None = None
     """What is wrong with its posts by the rules of other packages; None if not checked yet."""
-    suppressed: tuple[SuppressedProblem, ...] = ()
+    suppressed: Sequence[SuppressedProblem] = ()
     """What would be wrong as well without the suppressions in comments."""
-    used_suppressions: frozenset[Mark] = frozenset()
+    used_suppressions: Collection[Mark] = ()
     """The comments that suppressed any of that, by their places."""
     headers_used: dict[str | None, Header | None] = field(default_factory=dict)
     """The headers that its posts were built with, by the name of the campaign that they gave."""

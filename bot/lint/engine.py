@@ -10,19 +10,29 @@ import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from itertools import chain
+from operator import itemgetter
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
 from bot.errors import Problem, SuppressedProblem
-from bot.lint.near_duplicates import TextIndex
+from bot.lint.near_duplicates import near_texts
 from bot.lint.rules import PLAN_RULES, POST_RULES, RULES
 from bot.schedules import At, EventRelative
 from bot.text import quote_value
 from bot.yamlsource.problems import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import (
+        Callable,
+        Container,
+        Iterable,
+        Iterator,
+        Mapping,
+        Sequence,
+    )
     from decimal import Decimal
 
+    from bot.lint.near_duplicates import TextUse
     from bot.lint.rules import Rule
     from bot.model import (
         Account,
@@ -39,6 +49,9 @@ if TYPE_CHECKING:
 
     SuppressionsByMark = Mapping[Mark, tuple[Suppression, ...]]
     """The suppressions beside each post, fact, statement or campaign, by its mark."""
+
+    LintResult = tuple[list[Problem], list[SuppressedProblem], set[Mark]]
+    """What is wrong with posts, what of it is allowed, and the marks of the suppressions used."""
 
     PartPrice = Callable[[Part, Account], Decimal]
     """Dollars that a part costs from an account, by the prices of the day on which it is due."""
@@ -126,16 +139,6 @@ class PostContext:
         return Finding(message, hint, mark, self.post.mark)
 
 
-@dataclass(frozen=True, slots=True)
-class DuePost:
-    """A post at one of its instants, from one of its accounts."""
-
-    at: datetime
-    account: str
-    campaign: Campaign
-    post: Post
-
-
 @dataclass(frozen=True, eq=False)
 class PlanContext:
     """All posts together, at the instant ``now``."""
@@ -144,29 +147,32 @@ class PlanContext:
     accounts: Mapping[str, Account]
     now: datetime
 
-    @cached_property
-    def upcoming(self) -> tuple[DuePost, ...]:
-        """Every instant that is still to come, in order: only those posts can be corrected.
+    @property
+    def posts(self) -> Iterator[Post]:
+        """The posts of all campaigns."""
+        return (post for campaign in self.campaigns for post in campaign.posts)
 
-        Recurrences are followed for ``RECURRENCE_REACH``. A post that waits for a queue slot has no
-        instant: it gets a slot that keeps every rule.
+    @cached_property
+    def upcoming(self) -> list[tuple[datetime, str, Campaign, Post]]:
+        """Every instant that is still to come, in order, with its account, campaign and post.
+
+        Only those posts can be corrected. Recurrences are followed for ``RECURRENCE_REACH``. A post
+        that waits for a queue slot has no instant: it gets a slot that keeps every rule.
         """
-        due_posts = []
+        found = []
         for campaign in self.campaigns:
             for post in campaign.posts:
                 # Only recurrences need an end: every other post has one instant at most.
                 once = isinstance(post.when, At | EventRelative)
                 end = _FAR_AHEAD if once else self.now + RECURRENCE_REACH
                 for moment in post.when.occurrences(self.now, end):
-                    due_posts += [
-                        DuePost(moment.due, account, campaign, post) for account in post.accounts
-                    ]
-        return tuple(sorted(due_posts, key=lambda due: due.at))
+                    found += [(moment.due, name, campaign, post) for name in post.accounts]
+        return sorted(found, key=itemgetter(0))
 
     @cached_property
-    def text_index(self) -> TextIndex:
-        """Which account publishes which text, and which texts are near."""
-        return TextIndex(self.campaigns, self.accounts, self.now)
+    def near_texts(self) -> tuple[list[list[TextUse]], list[tuple[float, int, int]]]:
+        """Who publishes each text, and which texts are near: see ``near_duplicates``."""
+        return near_texts(self)
 
     @staticmethod
     def finding(element: Post | Fact, message: str, hint: str) -> Finding:
@@ -177,130 +183,108 @@ class PlanContext:
 # --- Applying the rules ---------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class LintResult:
-    """What is wrong with posts, what of it is allowed, and the marks of the suppressions used."""
-
-    problems: tuple[Problem, ...]
-    allowed: tuple[SuppressedProblem, ...]
-    used: frozenset[Mark]
-
-
 @dataclass(frozen=True)
 class Linter:
     """Applies the rules.
 
-    ``price`` returns the dollars that a part costs from an account on a day, ``platform_findings``
-    what the platforms find in a post. ``unsuppressible`` are codes of other packages that nobody
-    can allow, ``suppressible`` those that can be allowed. With ``errors_only``, rules that only
-    warn are skipped.
+    ``price`` returns the dollars that a part costs from an account on a day, ``suppressible`` for
+    every code whether a comment can allow it. With ``errors_only``, rules that only warn are
+    skipped.
     """
 
     accounts: Mapping[str, Account]
     price: Callable[[Part, Account, datetime], Decimal]
-    platform_findings: Callable[[Post], Iterable[Finding]]
-    unsuppressible: frozenset[str]
-    suppressible: frozenset[str]
+    suppressible: Mapping[str, bool]
     errors_only: bool = False
 
     def check_posts(
-        self, posts: Sequence[Post], campaigns: Mapping[str, Campaign], now: datetime
+        self,
+        posts: Sequence[Post],
+        campaigns: Mapping[str, Campaign],
+        now: datetime,
+        others: Iterable[Finding],
     ) -> LintResult:
         """Check posts one by one: the findings depend on them and on their campaign alone.
 
-        Only what a post costs depends on the day on which it is due next.
+        Only what a post costs depends on the day on which it is due next. ``others`` are findings
+        of other packages, which comments may allow as well.
         """
-        findings: list[Finding] = []
-        suppressions: dict[Mark, tuple[Suppression, ...]] = {}
-        for name in campaigns.keys() & {post.campaign for post in posts}:
-            suppressions |= _header_suppressions(campaigns[name])
+        findings = [*others]
         for post in posts:
-            findings += self.platform_findings(post)
             if campaign := campaigns.get(post.campaign):
+                due = _next_due(post, now)
 
-                def price(part: Part, account: Account, post: Post = post) -> Decimal:
-                    return self.price(part, account, _next_due(post, now))
+                def price(part: Part, account: Account, due: datetime = due) -> Decimal:
+                    return self.price(part, account, due)
 
                 context = PostContext(campaign, post, self.accounts, price)
                 findings += self._apply(POST_RULES, context)
-            if post.suppressions:
-                suppressions[post.mark] = post.suppressions
-                findings += self._flaws({post.mark: post.suppressions})
-        return self._filter(findings, suppressions, set())
+        beside_posts = _suppressions_of(posts)
+        named = campaigns.keys() & {post.campaign for post in posts}
+        suppressions = _header_suppressions(campaigns[name] for name in named) | beside_posts
+        problems, allowed, used = self._filter(findings, suppressions)
+        return [*problems, *self._flaws(beside_posts)], allowed, used
 
     def check_plan(
         self, campaigns: Sequence[Campaign], now: datetime, used: Iterable[Mark]
     ) -> LintResult:
         """Check all posts together; ``used`` marks the suppressions that were used before."""
-        suppressions: dict[Mark, tuple[Suppression, ...]] = {}
-        for campaign in campaigns:
-            suppressions |= _header_suppressions(campaign)
-            posts = (post for post in campaign.posts if post.suppressions)
-            suppressions |= {post.mark: post.suppressions for post in posts}
         context = PlanContext(campaigns, self.accounts, now)
-        result = self._filter(self._apply(PLAN_RULES, context), suppressions, set(used))
-        flaws = map(_to_problem, self._flaws(suppressions, result.used))
-        return replace(result, problems=(*result.problems, *flaws))
+        suppressions = _header_suppressions(campaigns) | _suppressions_of(context.posts)
+        findings = self._apply(PLAN_RULES, context)
+        problems, allowed, used_now = self._filter(findings, suppressions)
+        used_now.update(used)
+        return [*problems, *self._flaws(suppressions, used_now)], allowed, used_now
 
-    def _apply(self, rules: Iterable[Rule[_Context]], context: _Context) -> list[Finding]:
-        return [
-            replace(finding, code=rule.code, level=rule.level)
-            for rule in rules
-            if not self.errors_only or rule.level == "error"
-            for finding in rule.check(context)
-        ]
+    def _apply(self, rules: Iterable[Rule[_Context]], context: _Context) -> Iterator[Finding]:
+        for rule in rules:
+            if not self.errors_only or rule.level == "error":
+                for finding in rule.check(context):
+                    yield replace(finding, code=rule.code, level=rule.level)
 
-    @cached_property
-    def _fixed(self) -> frozenset[str]:
-        """The codes that no comment can suppress."""
-        return self.unsuppressible | {rule.code for rule in RULES if not rule.suppressible}
-
-    def _filter(
-        self, findings: Iterable[Finding], suppressions: SuppressionsByMark, used: set[Mark]
-    ) -> LintResult:
-        """Separate the findings that are suppressed; ``used`` gains what suppresses them."""
-        problems, allowed = [], []
-        for finding in findings:
+    def _filter(self, findings: Iterable[Finding], suppressions: SuppressionsByMark) -> LintResult:
+        """Separate the findings that are suppressed."""
+        problems: list[Problem] = []
+        allowed: list[SuppressedProblem] = []
+        used: set[Mark] = set()
+        for found in findings:
+            problem = Problem(*found.mark, found.code, found.message, found.hint, found.level)
             matching = [
                 suppression
-                for suppression in suppressions.get(finding.element, ())
-                if suppression.code == finding.code and _has_reason(suppression)
+                for suppression in suppressions.get(found.element, ())
+                if suppression.code == found.code and _WORD.search(suppression.reason)
             ]
-            if matching and finding.code not in self._fixed:
-                allowed.append(SuppressedProblem(_to_problem(finding), matching[0].reason))
+            if matching and self.suppressible.get(found.code):
+                allowed.append(SuppressedProblem(problem, matching[0].reason))
                 used.update(suppression.mark for suppression in matching)
             else:
-                problems.append(_to_problem(finding))
-        unique = tuple(dict.fromkeys(problems)), tuple(dict.fromkeys(allowed))
-        return LintResult(*unique, frozenset(used))
+                problems.append(problem)
+        return problems, allowed, used
 
     def _flaws(
         self, suppressions: SuppressionsByMark, used: Container[Mark] | None = None
-    ) -> Iterator[Finding]:
+    ) -> Iterator[Problem]:
         """Yield what is wrong with suppressions themselves; with ``used``, where one has no use."""
-        lint_codes = {rule.code for rule in RULES}
-        known = lint_codes | self._fixed | self.suppressible
-        for element, beside in suppressions.items():
-            for suppression in beside:
-                code = suppression.code
-                level: Level = "error"
-                if code not in known:
-                    flaw, message = "L891", f"{quote_value(code)} is the code of no rule."
-                    if not code:
-                        message = "The comment does not say which rule it allows to be broken."
-                    hint = did_you_mean(code.upper(), lint_codes)
-                elif code in self._fixed:
-                    flaw, message = "L893", f"{code} cannot be allowed."
-                    hint = f"Remove the comment, and correct what {code} reports."
-                elif not _has_reason(suppression):
-                    flaw, message = "L890", f"{code} is allowed without a reason."
-                    hint = f"Write it behind: # groundswell: allow {code} because …"
-                elif used is not None and suppression.mark not in used:
-                    flaw, message = "L892", f"Nothing here breaks {code} any more."
-                    hint, level = "Take the comment away.", "warning"
-                else:
-                    continue
-                yield Finding(message, hint, suppression.mark, element, flaw, level)
+        for suppression in chain.from_iterable(suppressions.values()):
+            code = suppression.code
+            level: Level = "error"
+            if code not in self.suppressible:
+                flaw, message = "L891", f"{quote_value(code)} is the code of no rule."
+                if not code:
+                    message = "The comment does not say which rule it allows to be broken."
+                hint = did_you_mean(code.upper(), (rule.code for rule in RULES))
+            elif not self.suppressible[code]:
+                flaw, message = "L893", f"{code} cannot be allowed."
+                hint = f"Remove the comment, and correct what {code} reports."
+            elif not _WORD.search(suppression.reason):
+                flaw, message = "L890", f"{code} is allowed without a reason."
+                hint = f"Write it behind: # groundswell: allow {code} because …"
+            elif used is not None and suppression.mark not in used:
+                flaw, message = "L892", f"Nothing here breaks {code} any more."
+                hint, level = "Take the comment away.", "warning"
+            else:
+                continue
+            yield Problem(*suppression.mark, flaw, message, hint, level)
 
 
 def _next_due(post: Post, now: datetime) -> datetime:
@@ -311,16 +295,15 @@ def _next_due(post: Post, now: datetime) -> datetime:
     return moment.due if moment else now
 
 
-def _header_suppressions(campaign: Campaign) -> dict[Mark, tuple[Suppression, ...]]:
-    """Return the suppressions of the campaign, its facts and its statements, by their marks."""
-    elements: list[Campaign | Fact | Statement] = [campaign]
-    elements += [*campaign.facts.values(), *campaign.statements.values()]
+def _header_suppressions(campaigns: Iterable[Campaign]) -> dict[Mark, tuple[Suppression, ...]]:
+    """Return the suppressions of campaigns, their facts and their statements, by their marks."""
+    elements: list[Campaign | Fact | Statement] = []
+    for campaign in campaigns:
+        elements += [campaign, *campaign.facts.values(), *campaign.statements.values()]
+    return _suppressions_of(elements)
+
+
+def _suppressions_of(
+    elements: Iterable[Campaign | Fact | Statement | Post],
+) -> dict[Mark, tuple[Suppression, ...]]:
     return {element.mark: element.suppressions for element in elements if element.suppressions}
-
-
-def _has_reason(suppression: Suppression) -> bool:
-    return _WORD.search(suppression.reason) is not None
-
-
-def _to_problem(finding: Finding) -> Problem:
-    return Problem(*finding.mark, finding.code, finding.message, finding.hint, level=finding.level)

@@ -21,9 +21,7 @@ from __future__ import annotations
 import zlib
 from array import array
 from collections import Counter
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
-from functools import cached_property
 from itertools import chain
 from math import ceil
 from typing import TYPE_CHECKING, NamedTuple
@@ -33,9 +31,10 @@ from bot.schedules import At, EventRelative, Every
 from bot.text import normalized_words
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
-    from bot.model import Account, Campaign, Post
+    from bot.lint.engine import PlanContext
+    from bot.model import Campaign, Post
 
 MIN_SIMILARITY = 0.7
 """Texts are near from this similarity on: 0 for no common word, 1 for all."""
@@ -129,68 +128,47 @@ class TextUse(NamedTuple):
     whole: bool
 
 
-@dataclass
-class TextUses:
-    """All uses of one text, word for word, in order."""
+def near_texts(
+    context: PlanContext,
+) -> tuple[list[list[TextUse]], list[tuple[float, int, int]]]:
+    """Return the uses of each text, word for word, in order; and which texts are near.
 
-    words: array[int]
-    uses: list[TextUse] = field(default_factory=list)
+    Those are pairs of places in the list of texts, each with its similarity: first each text with
+    itself, if it is used repeatedly.
+    """
+    texts: dict[str, list[TextUse]] = {}
+    sets: list[array[int]] = []
+    for use in sorted(text_uses(context)):
+        words = normalized_words(use.text)
+        spelled = " ".join(words) or use.text  # without words, only the same signs are the same
+        if spelled not in texts:
+            texts[spelled] = []
+            sets.append(word_hashes(words))
+        texts[spelled].append(use)
+    uses = list(texts.values())
+    again = [(1.0, number, number) for number, same in enumerate(uses) if same[1:]]
+    return uses, again + list(near_pairs(sets))
 
-    @cached_property
-    def by_account(self) -> dict[str, list[TextUse]]:
-        """The uses by account in which it is all that a post says."""
-        uses: dict[str, list[TextUse]] = {}
-        for use in self.uses:
-            if use.whole:
-                uses.setdefault(use.account, []).append(use)
-        return uses
 
-
-@dataclass(frozen=True, eq=False)
-class TextIndex:
-    """All texts of all campaigns, and which of them are near; each computed once, on demand."""
-
-    campaigns: Sequence[Campaign]
-    accounts: Mapping[str, Account]
-    now: datetime
-
-    @cached_property
-    def texts(self) -> list[TextUses]:
-        """Every text once, by its words."""
-        texts: dict[str, TextUses] = {}
-        for use in sorted(self.uses()):
-            words = normalized_words(use.text)
-            spelled = " ".join(words) or use.text  # without words, only the same signs are the same
-            if spelled not in texts:
-                texts[spelled] = TextUses(word_hashes(words))
-            texts[spelled].uses.append(use)
-        return list(texts.values())
-
-    @cached_property
-    def pairs(self) -> list[tuple[float, int, int]]:
-        """Near pairs by their places in ``texts``; first each with itself, if used repeatedly."""
-        again = [(1.0, number, number) for number, text in enumerate(self.texts) if text.uses[1:]]
-        return again + list(near_pairs([text.words for text in self.texts]))
-
-    def uses(self) -> Iterator[TextUse]:
-        """Yield each text with each account that says it, in the order of the files."""
-        number = 0
-        for campaign in self.campaigns:
-            for post in campaign.posts:
-                when = post.when
-                if isinstance(when, EventRelative) and when.event.cancelled:
-                    continue
-                first, last = self.now, self.now + SLOT_WAIT
-                if isinstance(when, At | EventRelative):
-                    first = last = when.due
-                elif isinstance(when, Every):
-                    first = datetime.combine(when.start, time(), UTC) if when.start else _FIRST
-                    last = datetime.combine(when.until, time(), UTC) if when.until else _LAST
-                for text, name, whole in _texts_by_account(campaign, post):
-                    account = self.accounts.get(name)
-                    platform = account.platform if account else ""
-                    number += 1
-                    yield TextUse(first, number, last, name, platform, post, text, whole)
+def text_uses(context: PlanContext) -> Iterator[TextUse]:
+    """Yield each text with each account that says it, in the order of the files."""
+    number = 0
+    for campaign in context.campaigns:
+        for post in campaign.posts:
+            when = post.when
+            if isinstance(when, EventRelative) and when.event.cancelled:
+                continue
+            first, last = context.now, context.now + SLOT_WAIT
+            if isinstance(when, At | EventRelative):
+                first = last = when.due
+            elif isinstance(when, Every):
+                first = datetime.combine(when.start, time(), UTC) if when.start else _FIRST
+                last = datetime.combine(when.until, time(), UTC) if when.until else _LAST
+            for text, name, whole in _texts_by_account(campaign, post):
+                account = context.accounts.get(name)
+                platform = account.platform if account else ""
+                number += 1
+                yield TextUse(first, number, last, name, platform, post, text, whole)
 
 
 def _texts_by_account(campaign: Campaign, post: Post) -> Iterator[tuple[str, str, bool]]:

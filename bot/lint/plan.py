@@ -12,6 +12,7 @@ from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from bot.lint.near_duplicates import text_uses
 from bot.lint.style import strangers
 from bot.planning.occurrences import account_wordings, review_deadline
 from bot.schedules import At, EventRelative, Every, NextSlot, zone
@@ -21,7 +22,7 @@ from bot.text import join_first, normalized_words
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
-    from bot.lint.engine import DuePost, Finding, PlanContext, PostContext
+    from bot.lint.engine import Finding, PlanContext, PostContext
     from bot.lint.near_duplicates import TextUse
     from bot.model import Post
 
@@ -65,46 +66,43 @@ def post_after_event(context: PostContext) -> Iterator[Finding]:
 
 def too_close_together(context: PlanContext) -> Iterator[Finding]:
     """Find posts that follow another one of their account sooner than its gap allows."""
-    last: dict[str, DuePost] = {}
-    for due in context.upcoming:
-        before = last.get(due.account)
-        last[due.account] = due
-        account = context.accounts.get(due.account)
-        if before and account and due.at - before.at < account.gap:
-            lengths = (due.at - before.at, account.gap)
+    last: dict[str, tuple[datetime, Post]] = {}
+    for due, name, _, post in context.upcoming:
+        due_before, before = last.get(name, (None, post))
+        last[name] = due, post
+        account = context.accounts.get(name)
+        if due_before and account and due - due_before < account.gap:
+            lengths = (due - due_before, account.gap)
             seconds = [int(length.total_seconds()) for length in lengths]
             # As gaps are written: 90 s or 2 min.
             apart, gap = (f"{n} s" if n % 60 else f"{n // 60} min" for n in seconds)
-            when = "at the very same time" if due.at == before.at else f"only {apart} before this"
-            place = f"{before.post.id} ({before.post.mark.file}:{before.post.mark.line})"
-            message = f"{due.account} posts {place} {when}; its gap is {gap}."
+            when = "at the very same time" if due == due_before else f"only {apart} before this"
+            place = f"{before.id} ({before.mark.file}:{before.mark.line})"
+            message = f"{name} posts {place} {when}; its gap is {gap}."
             hint = "Move one of them, or the second goes out late."
-            yield context.finding(due.post, message, hint)
+            yield context.finding(post, message, hint)
 
 
 def in_quiet_hours(context: PlanContext) -> Iterator[Finding]:
     """Find posts that are due in their account's quiet hours."""
-    for due in context.upcoming:
-        account = context.accounts.get(due.account)
-        if account and account.quiet and quiet_span(account.quiet, account.timezone, due.at):
-            local = due.at.astimezone(zone(account.timezone))
+    for due, name, _, post in context.upcoming:
+        account = context.accounts.get(name)
+        if account and account.quiet and quiet_span(account.quiet, account.timezone, due):
+            local = due.astimezone(zone(account.timezone))
             start, end = (f"{clock:%H:%M}" for clock in account.quiet)
-            message = f"{due.account} is quiet from {start} to {end}; "
-            message += f"this is due at {local:%H:%M}."
+            message = f"{name} is quiet from {start} to {end}; this is due at {local:%H:%M}."
             hint = "It will still be sent. Move it unless this is intended."
-            yield context.finding(due.post, message, hint)
+            yield context.finding(post, message, hint)
 
 
 def before_embargo(context: PlanContext) -> Iterator[Finding]:
     """Find posts that are due before their campaign's embargo ends."""
-    for due in context.upcoming:
-        embargo = due.campaign.embargo
-        if embargo and due.at < embargo:
-            local = f"{embargo.astimezone(zone(due.campaign.timezone)):%Y-%m-%d %H:%M}"
+    for due, _, campaign, post in context.upcoming:
+        if campaign.embargo and due < campaign.embargo:
+            local = f"{campaign.embargo.astimezone(zone(campaign.timezone)):%Y-%m-%d %H:%M}"
             message = f"The post is due before the campaign's embargo ends, at {local}."
-            yield context.finding(
-                due.post, message, "Move it behind the embargo, or it is held back and missed."
-            )
+            hint = "Move it behind the embargo, or it is held back and missed."
+            yield context.finding(post, message, hint)
 
 
 def overdue_review(context: PlanContext) -> Iterator[Finding]:
@@ -136,27 +134,22 @@ def overdue_review(context: PlanContext) -> Iterator[Finding]:
 
 def coordinated_text(context: PlanContext) -> Iterator[Finding]:
     """Find texts that several accounts of a platform say, or almost; one finding per cluster."""
-    names = {
-        name for campaign in context.campaigns for post in campaign.posts for name in post.accounts
-    }
+    names = {name for post in context.posts for name in post.accounts}
     posting = [account for name in names if (account := context.accounts.get(name))]
     platforms = {account.platform for account in posting}
     if len(posting) == len(platforms):
         return  # one account on each platform: nothing to compare
-    texts = context.text_index.texts
+    texts, pairs = context.near_texts
     near: list[tuple[TextOnPlatform, TextOnPlatform]] = []
-    for _, number, other in context.text_index.pairs:
+    for _, number, other in pairs:
         for platform in platforms:
-            both = (*texts[number].uses, *texts[other].uses)
+            both = (*texts[number], *texts[other])
             if len({use.account for use in both if use.platform == platform}) > 1:
                 near.append(((platform, number), (platform, other)))
     reported: set[frozenset[tuple[str, int]]] = set()
     for cluster in sorted(_clusters(near), key=len):  # identical texts first; each post once
         uses = [
-            use
-            for platform, number in cluster
-            for use in texts[number].uses
-            if use.platform == platform
+            use for platform, number in cluster for use in texts[number] if use.platform == platform
         ]
         posts = frozenset((use.account, id(use.post)) for use in uses)
         if posts not in reported and any(use.last >= context.now for use in uses):
@@ -193,7 +186,7 @@ def coordinated_mention(context: PlanContext) -> Iterator[Finding]:
     """Find strangers that several accounts of a platform mention."""
     campaigns = {campaign.id: campaign for campaign in context.campaigns}
     uses_by_name: dict[tuple[str, str], list[TextUse]] = defaultdict(list)
-    for use in context.text_index.uses():
+    for use in text_uses(context):
         known = context.accounts, campaigns[use.post.campaign], use.post
         for name in dict.fromkeys(strangers(use.text, *known)) if use.whole else ():
             uses_by_name[use.platform, name.casefold()].append(use)
@@ -238,14 +231,18 @@ def _coordination(context: PlanContext, uses: Collection[TextUse], what: str, hi
 
 def repeated_text(context: PlanContext) -> Iterator[Finding]:
     """Find posts that say almost what their account said just before; each with the nearest."""
-    texts = context.text_index.texts
+    texts, pairs = context.near_texts
+    whole: dict[tuple[int, str], list[TextUse]] = defaultdict(list)
+    """The uses of a text by an account in which it is all that a post says."""
+    for number, uses in enumerate(texts):
+        for use in uses:
+            if use.whole:
+                whole[number, use.account].append(use)
     nearest: dict[int, tuple[float, TextUse, TextUse]] = {}  # by post: the earlier and the later
-    for similarity, number, other in context.text_index.pairs:
-        pairs = [(texts[number], texts[other])]
-        pairs += [(texts[other], texts[number])] if number != other else []
-        for text, before in pairs:
-            for use in text.uses:
-                own = before.by_account.get(use.account, []) if use.whole else []
+    for similarity, number, other in pairs:
+        for text, before in dict.fromkeys([(number, other), (other, number)]):
+            for use in texts[text]:
+                own = whole.get((before, use.account), []) if use.whole else []
                 index = bisect_left(own, use)
                 previous = own[index - 1] if index else None
                 known = nearest.get(id(use.post))
@@ -269,20 +266,18 @@ def repeated_text(context: PlanContext) -> Iterator[Finding]:
 
 def _unvaried_recurrences(context: PlanContext, reported: Collection[int]) -> Iterator[Finding]:
     """Find recurrences that use one wording every time on an account."""
-    for campaign in context.campaigns:
-        for post in campaign.posts:
-            when = post.when
-            if not isinstance(when, Every) or id(post) in reported:
-                continue
-            names = [name for name in post.accounts if len(account_wordings(post, name)) == 1]
-            if not names:
-                continue
-            start = datetime.combine(when.start, time(), UTC) if when.start else context.now
-            dues = [moment.due for moment in when.occurrences(start, start + 2 * _MONTH)]
-            shortest = min((later - due for due, later in pairwise(dues)), default=_MONTH)
-            if shortest < _MONTH:
-                days = max(1, round(shortest / timedelta(days=1)))
-                message = f"It comes again after {days} days, word for word, on "
-                message += f"{join_first(names)}."
-                hint = "Give it wordings:, two or more for each account, to be said in turn."
-                yield context.finding(post, message, hint)
+    for post in context.posts:
+        when = post.when
+        if not isinstance(when, Every) or id(post) in reported:
+            continue
+        names = [name for name in post.accounts if len(account_wordings(post, name)) == 1]
+        if not names:
+            continue
+        start = datetime.combine(when.start, time(), UTC) if when.start else context.now
+        dues = [moment.due for moment in when.occurrences(start, start + 2 * _MONTH)]
+        shortest = min((later - due for due, later in pairwise(dues)), default=_MONTH)
+        if shortest < _MONTH:
+            days = max(1, round(shortest / timedelta(days=1)))
+            message = f"It comes again after {days} days, word for word, on {join_first(names)}."
+            hint = "Give it wordings:, two or more for each account, to be said in turn."
+            yield context.finding(post, message, hint)
