@@ -123,7 +123,7 @@ def check_accounts(
         try:
             with open_app(settings) as opened_app:
                 for check in checks:
-                    opened_app.billing.book(check.platform, check.account, check.charges)
+                    opened_app.budgets.book(check.platform, check.account, check.charges)
         except StoreError as error:  # the results are worth showing anyway
             output.error_line(f"note: the cost of this could not be booked: {error}")
     value = [{**asdict(check), "ok": not check.faults} for check in checks]

@@ -7,7 +7,7 @@ it is spent, and posts wait as well where the config says so.
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
     """Returns the id of an account's upload that is still usable at an instant, or None."""
 
 log = logging.getLogger("groundswell.budget")
-
-
-# --- prices ---
 
 
 def content_to_pay(
@@ -52,24 +49,17 @@ def publishing_cost(platform: Platform, content: Content, on: datetime) -> Decim
     return sum((platform.price(charge, on) for charge in charges), start=Decimal(0))
 
 
-# --- booking ---
+@dataclass(slots=True)
+class Budgets:
+    """Books what calls cost, compares it with the budgets, and logs once what is nearly spent."""
 
+    ledger: Ledger
+    accounts: Mapping[str, Account]
+    get_platform: Callable[[str], Platform]
+    clock: Clock
+    _prices: dict[tuple[str, int, date], Decimal] = field(default_factory=dict)
 
-class Billing:
-    """Turns charges into money in the ledger."""
-
-    def __init__(
-        self,
-        ledger: Ledger,
-        get_platform: Callable[[str], Platform],
-        clock: Clock,
-        on_booked: Callable[[str], None],
-    ) -> None:
-        """Take also ``on_booked``, called with the account for which something was booked."""
-        self._ledger = ledger
-        self._get_platform = get_platform
-        self._clock = clock
-        self._on_booked = on_booked
+    # --- booking ---
 
     def bill(
         self, delivery: Delivery, find_upload: FindUpload | None = None
@@ -80,17 +70,17 @@ class Billing:
         for uploads where ``find_upload`` is not given.
         """
         parts = [delivery.content.parts[delivery.next_part]]
-        find_upload = find_upload or self._ledger.find_upload
+        find_upload = find_upload or self.ledger.find_upload
         content = content_to_pay(parts, delivery.account, delivery.due, find_upload)
-        charges = self._get_platform(delivery.platform).charges(content)
+        charges = self.get_platform(delivery.platform).charges(content)
         return self._spending(delivery.platform, delivery.account, delivery.campaign, charges)
 
     def record_upload(self, delivery: Delivery, media: Media, upload: Upload) -> None:
         """Remember an upload, and book what it cost, whether or not it is ever shown."""
         account = delivery.account
         bill = self._spending(delivery.platform, account, delivery.campaign, upload.charges)
-        self._ledger.record_upload(account, media, upload.media_id, upload.expires, bill)
-        self._on_booked(account)
+        self.ledger.record_upload(account, media, upload.media_id, upload.expires, bill)
+        self.check(account)
 
     def book(self, platform: str, account: str, charges: Iterable[Charge]) -> None:
         """Book reads; a resource that was read before on the same day costs nothing.
@@ -99,14 +89,14 @@ class Billing:
         """
         from bot.store.ledger import book, newly_billed  # late: check has no database
 
-        today = self._get_platform(platform).billed_on(self._clock.now())
+        today = self.get_platform(platform).billed_on(self.clock.now())
         charges = tuple(charges)
         reads = [
             [((charge.day or today).isoformat(), resource) for resource in charge.ids]
             for charge in charges
         ]
         unpaid = []
-        with self._ledger.booking() as connection:
+        with self.ledger.booking() as connection:
             new = newly_billed(connection, account, [pair for read in reads for pair in read])
             for charge, read in zip(charges, reads, strict=True):
                 billed = new.intersection(read)
@@ -114,12 +104,12 @@ class Billing:
                 unpaid.append(replace(charge, quantity=len(billed)) if read else charge)
             paid_for = [charge for charge in unpaid if charge.quantity]
             book(connection, self._spending(platform, account, None, paid_for))
-        self._on_booked(account)
+        self.check(account)
 
     def _spending(
         self, platform: str, account: str, campaign: str | None, charges: Iterable[Charge]
     ) -> tuple[Spending, ...]:
-        now, prices = self._clock.now(), self._get_platform(platform)
+        now, prices = self.clock.now(), self.get_platform(platform)
         return tuple(
             Spending(
                 now, account, campaign, charge.item, charge.quantity, prices.price(charge, now)
@@ -127,46 +117,26 @@ class Billing:
             for charge in charges
         )
 
-
-# --- budgets ---
-
-
-class Budgets:
-    """Compares what was booked with the budgets, and logs once when a threshold is reached."""
-
-    def __init__(
-        self,
-        ledger: Ledger,
-        accounts: Mapping[str, Account],
-        get_platform: Callable[[str], Platform],
-        clock: Clock,
-    ) -> None:
-        self._ledger = ledger
-        self._accounts = accounts
-        self._get_platform = get_platform
-        self._clock = clock
-        self._prices: dict[tuple[str, int, date], Decimal] = {}
+    # --- budgets ---
 
     def statuses(self) -> Iterator[BudgetStatus]:
-        """Yield the status of each account that has a budget."""
-        for account in self._accounts:
-            if status := self.status(account):
-                yield status
+        """Return the status of each account that has a budget."""
+        return filter(None, map(self.status, self.accounts))
 
     def status(self, account: str, *, planned: bool = False) -> BudgetStatus | None:
         """Return an account's status; None where it has no budget.
 
         The cost of its queued posts is computed only where ``planned`` is wanted.
         """
-        known = self._accounts.get(account)
+        known = self.accounts.get(account)
         if known is None or known.budget is None:
             return None
-        now = self._clock.now()
+        now = self.clock.now()
         since, until = utc_month(now)
-        spent = self._ledger.spent(account, since, until)
-        reserve, platform = Decimal(0), self._get_platform(known.platform)
+        spent = self.ledger.spent(account, since, until)
+        reserve, platform = Decimal(0), self.get_platform(known.platform)
         for due, digest, next_part, content in (
-            self._ledger.unpublished(account, until) if planned else ()
+            self.ledger.unpublished(account, until) if planned else ()
         ):
             on = max(due, now)
             key = (digest, next_part, platform.priced_since(on))
@@ -183,13 +153,13 @@ class Budgets:
 
         ``spent`` is what its account has cost this month. A thread that is half out goes on.
         """
-        account = self._accounts.get(delivery.account)
+        account = self.accounts.get(delivery.account)
         if delivery.next_part or account is None or not account.stops_when_budget_is_spent:
             return None
-        now = self._clock.now()
+        now = self.clock.now()
         at = max(delivery.due, now)
         to_pay = content_to_pay(delivery.content.parts, account.name, at, find_upload)
-        cost = publishing_cost(self._get_platform(account.platform), to_pay, now)
+        cost = publishing_cost(self.get_platform(account.platform), to_pay, now)
         budget = account.budget or Decimal(0)
         if spent <= budget - cost:
             return None
@@ -198,24 +168,23 @@ class Budgets:
 
     def reading_cost(self, account: str) -> tuple[Decimal, Decimal]:
         """Return the dollars for reading one post on a day: usually, and at most."""
-        known = self._accounts[account]
-        return self._get_platform(known.platform).read_price(known, self._clock.now())
+        known = self.accounts[account]
+        return self.get_platform(known.platform).read_price(known, self.clock.now())
 
     def why_not_read(self, account: str) -> str | None:
         """Return why its budget keeps its counters from being read now; None where it does not."""
         status = self.status(account, planned=True)
-        if status is None:
+        if status is None or status.left_for_reads >= self.reading_cost(account)[1]:
             return None
-        _, most = self.reading_cost(account)
-        return status.why_not_read if status.left_for_reads < most else None
+        return status.why_not_read
 
     def check(self, account: str) -> None:
         """Log when a threshold is reached: each once a month, also across restarts."""
         status = self.status(account)
         if status is None or not status.threshold:
             return
-        if self._ledger.first_time(f"budget {account} {status.since:%Y-%m} {status.threshold}"):
-            stops = self._accounts[account].budget_stops_posts
+        if self.ledger.first_time(f"budget {account} {status.since:%Y-%m} {status.threshold}"):
+            stops = self.accounts[account].budget_stops_posts
             log.warning("%s", threshold_message(status, stops=stops))
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.engagement.budget import Budgets
     from bot.model import Account, Pause, Publication
-    from bot.platforms.base import Charge, Client, CounterReading, Platform
+    from bot.platforms.base import Client, CounterReading, Platform
     from bot.store.metrics import Metrics
     from bot.store.queue import Queue
     from bot.store.thinning import OldSnapshots
@@ -59,7 +59,6 @@ class Poller:
     accounts: Mapping[str, Account]
     client: Callable[[str], Client]
     get_platform: Callable[[str], Platform]
-    book: Callable[[str, str, Iterable[Charge]], None]
     clock: Clock
     budgets: Budgets
     _no_budget_until: dict[str, datetime] = field(default_factory=dict)
@@ -84,7 +83,7 @@ class Poller:
                 [post.remote_id for post in posts if post.poll],
             )
         except Outcome as outcome:
-            self.book(platform, account, outcome.charges)
+            self.budgets.book(platform, account, outcome.charges)
             self._handle_failure(account, posts, outcome)
             return 0
         except Exception as error:
@@ -92,7 +91,7 @@ class Poller:
             failure = Unsent(f"the client failed: {type(error).__name__}")
             self._handle_failure(account, posts, failure)
             return 0
-        self.book(platform, account, reading.charges)
+        self.budgets.book(platform, account, reading.charges)
         return self._record(account, posts, reading)
 
     def wakes(self) -> dict[str, datetime]:

@@ -31,7 +31,7 @@ from bot.delivery.probing import Reconciler
 from bot.delivery.restore_check import ClockGuard, RestoreCheck
 from bot.delivery.sending import AccountThreads, Uploads
 from bot.delivery.situations import PublisherDeps, SituationReader
-from bot.engagement.budget import Billing, Budgets
+from bot.engagement.budget import Budgets
 from bot.engagement.poller import Poller
 from bot.platforms import load_platform
 from bot.runtime.loop import Job, JobScheduler
@@ -102,7 +102,6 @@ class App:
         self.metrics = Metrics(database)
         self.ledger = Ledger(database)
         self.budgets = Budgets(self.ledger, config.accounts, load_platform, clock)
-        self.billing = Billing(self.ledger, load_platform, clock, self.budgets.check)
         self._leased_elsewhere: frozenset[str] = frozenset()
         self._last_seen: object = None
         self._presence: WorkerLock | None = None
@@ -110,7 +109,7 @@ class App:
         self._wire_sync_and_alerts(redactor, environ)
 
     def _wire_delivery(self) -> None:
-        accounts, book = self.config.accounts, self.billing.book
+        accounts, book = self.config.accounts, self.budgets.book
         self.verified_clients = VerifiedClients(
             accounts, self.clients, self.queue, book, self.clock
         )
@@ -125,9 +124,9 @@ class App:
             ledger=self.ledger,
             accounts=accounts,
             client=self.verified_clients,
-            bill=self.billing.bill,
+            bill=self.budgets.bill,
             on_booked=self.budgets.check,
-            record_upload=self.billing.record_upload,
+            record_upload=self.budgets.record_upload,
             book_reads=book,
             clock=self.clock,
             clockguard=self.clockguard,
@@ -156,7 +155,6 @@ class App:
             accounts=self.config.accounts,
             client=self.verified_clients,
             get_platform=load_platform,
-            book=self.billing.book,
             clock=self.clock,
             budgets=self.budgets,
         )

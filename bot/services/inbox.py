@@ -174,7 +174,7 @@ def settle_sent(app: App, delivery: Delivery, remote: str, who: str) -> Transiti
         load_platform(delivery.platform).post_url(account, remote_id),
         attempts[-1].opened if attempts else now,
     )
-    bill = app.billing.bill(delivery)
+    bill = app.budgets.bill(delivery)
     transition = transitions.transition_for(delivery, account, post, now, bill=bill)
     transition = replace(transition, reason=f"{who} found it on the platform")
     _resolve(app, delivery, transition, who)

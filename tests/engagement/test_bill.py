@@ -80,7 +80,7 @@ def read_all(loop: AppHarness) -> int:
 
 
 def ask_who(loop: AppHarness) -> None:
-    loop.app.billing.book("x", "mj", loop.app.clients("mj").whoami().charges)
+    loop.app.budgets.book("x", "mj", loop.app.clients("mj").whoami().charges)
 
 
 def test_two_days_of_posting_finding_reading_and_asking_are_booked_to_the_cent(
