@@ -236,7 +236,10 @@ def _show_costs(config: Config, on: datetime | None, *, as_json: bool) -> None:
             "budget": forecast.budget,
             "spent": forecast.spent,
             "posts": forecast.posts,
-            "items": forecast.items,
+            "items": [
+                {"item": item, "quantity": quantity, "dollars": dollars}
+                for item, (quantity, dollars) in forecast.items.items()
+            ],
             "posting": forecast.posting_cost,
             "reading": forecast.reading_cost,
             "total": forecast.total,
@@ -257,9 +260,8 @@ def _cost_lines(forecasts: Sequence[Forecast], dates: dict[str, str]) -> Iterato
         head = (f"{forecast.since:%Y-%m}", forecast.account)
         if forecast.spent:
             rows.append((*head, "spent so far", "", f"{forecast.spent:.3f}"))
-        for item in forecast.items:
-            name = names.get(item.item, item.item)
-            rows.append((*head, name, str(item.quantity), f"{item.dollars:.3f}"))
+        for item, (quantity, dollars) in forecast.items.items():
+            rows.append((*head, names.get(item, item), str(quantity), f"{dollars:.3f}"))
         budget = "" if forecast.budget is None else f" (budget {forecast.budget:.2f})"
         rows.append((*head, f"in all{budget}", "", f"{forecast.total:.3f}"))
     columns = ["Month", "Account", "What", "How many", "Dollars"]

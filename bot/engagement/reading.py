@@ -13,14 +13,14 @@ All of it is pure.
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import astuple, dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from bot.model import Account, Content, Counters
     from bot.platforms.base import Platform
@@ -183,20 +183,11 @@ _FINAL_IMPRESSIONS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class CostItem:
-    """How many of one billed item, and the dollars for them."""
-
-    item: str
-    quantity: int
-    dollars: Decimal
-
-
-@dataclass(frozen=True, slots=True)
 class Forecast:
-    """What an account has cost in a month, and what is to come, in US dollars.
+    """What an account has cost in a month, and what is to come without a budget, in US dollars.
 
-    ``posts`` is how many are to go out, a thread counting as one; ``items`` is what their parts and
-    the reads are billed as.
+    ``posts`` is how many are to go out, a thread counting as one. ``items`` is what their parts and
+    the reads are billed as: how many of each, and the dollars for them.
     """
 
     account: str
@@ -204,21 +195,13 @@ class Forecast:
     budget: Decimal | None
     spent: Decimal
     posts: int
-    items: tuple[CostItem, ...]
-
-    @property
-    def posting_cost(self) -> Decimal:
-        """What the posts to come will cost."""
-        return sum((item.dollars for item in self.items if item.item != READS), start=Decimal(0))
-
-    @property
-    def reading_cost(self) -> Decimal:
-        """What reading would cost without a budget."""
-        return sum((item.dollars for item in self.items if item.item == READS), start=Decimal(0))
+    posting_cost: Decimal
+    reading_cost: Decimal
+    items: Mapping[str, tuple[int, Decimal]]
 
     @property
     def total(self) -> Decimal:
-        """What was spent, and all that is to come without a budget."""
+        """What was spent, and all that is to come."""
         return self.spent + self.posting_cost + self.reading_cost
 
     @property
@@ -251,22 +234,23 @@ def forecast_month(
     since, until = span
     known = [(due, content) for due, content in coming if now <= due < until]
     to_pay = [(due, content) for due, content in known if due >= since]
-    quantities: Counter[str] = Counter()
-    dollars: defaultdict[str, Decimal] = defaultdict(Decimal)
+    items: defaultdict[str, tuple[int, Decimal]] = defaultdict(lambda: (0, Decimal(0)))
     for due, content in to_pay:
         for charge in platform.charges(content):
-            quantities[charge.item] += charge.quantity
-            dollars[charge.item] += platform.price(charge, due)
-    items = [
-        CostItem(item, quantity, dollars[item]) for item, quantity in sorted(quantities.items())
-    ]
+            quantity, dollars = items[charge.item]
+            dollars += platform.price(charge, due)
+            items[charge.item] = (quantity + charge.quantity, dollars)
+    posting = sum((dollars for _, dollars in items.values()), start=Decimal(0))
     ages = typical_read_ages(platform)
     published = [due for due, content in known for _ in content.parts]
     days = sum(_read_days(platform, ages, span, now, at) for at in (*published, *out))
+    billed, reading = dict(sorted(items.items())), Decimal(0)
     if days:
-        usual, _ = platform.read_price(account, since)
-        items.append(CostItem(READS, days, usual * days))
-    return Forecast(account.name, since, account.budget, spent, len(to_pay), tuple(items))
+        reading = platform.read_price(account, since)[0] * days
+        billed[READS] = (days, reading)
+    return Forecast(
+        account.name, since, account.budget, spent, len(to_pay), posting, reading, billed
+    )
 
 
 def _read_days(

@@ -53,7 +53,7 @@ def foreseen(
 
 
 def items(found: Forecast) -> dict[str, tuple[int, Decimal]]:
-    return {item.item: (item.quantity, item.dollars) for item in found.items if item.item != READS}
+    return {item: cost for item, cost in found.items.items() if item != READS}
 
 
 def test_posts_with_and_without_links_threads_and_alt_texts_are_told_apart(tmp_path: Path) -> None:
