@@ -36,7 +36,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from bot.alerts.notices import MAX_AGE, MIN_AGE, MIN_IMPRESSIONS, MIN_MULTIPLE, baseline, is_takeoff
+from bot.alerts.notices import MAX_AGE, MIN_AGE, MIN_MULTIPLE, baseline, is_takeoff
 from bot.engagement.reading import READ_TOGETHER, next_read
 from bot.model import Counters, Publication, Snapshot
 from bot.platforms import load_platform
@@ -45,11 +45,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import TypeAlias
 
-    from bot.alerts.notices import Baseline
-
     Growth: TypeAlias = Callable[[timedelta], int]
-    Rule: TypeAlias = Callable[[int, timedelta, Baseline], bool]
-    Normals: TypeAlias = Sequence[tuple[timedelta, Baseline]]
+    Thresholds: TypeAlias = Sequence[tuple[timedelta, float]]
 
 SEED = 20221113
 NEW = 20
@@ -139,14 +136,9 @@ def _post(number: int) -> Publication:
     return Publication(number, number, 0, *text, due=BORN, published=BORN)
 
 
-def by_multiple(seen: int, age: timedelta, normal: Baseline) -> bool:
-    """Return whether the multiple of the median alone would alert."""
-    return age >= MIN_AGE and seen >= max(MIN_IMPRESSIONS, MIN_MULTIPLE * normal.impressions)
-
-
-def alerted(seen: Growth, normals: Normals, rule: Rule = is_takeoff) -> timedelta | None:
+def alerted(seen: Growth, thresholds: Thresholds) -> timedelta | None:
     """Return the age at which a post is alerted, None where it never is."""
-    return next((age for age, normal in normals if rule(seen(age), age, normal)), None)
+    return next((age for age, least in thresholds if is_takeoff(seen(age), age, least)), None)
 
 
 @dataclass(slots=True)
@@ -159,14 +151,14 @@ class Tally:
     five: int = 0
     ten: int = 0
 
-    def play(self, audience: Audience, normals: Normals) -> None:
-        """Let an ordinary post and two that take off go out."""
+    def play(self, audience: Audience, multiples: Thresholds, thresholds: Thresholds) -> None:
+        """Let an ordinary post and two that take off go out; ``multiples`` are of the median."""
         ordinary = audience.growth(audience.reach())
         self.posts += 1
-        self.multiple += alerted(ordinary, normals, by_multiple) is not None
-        self.false += alerted(ordinary, normals) is not None
-        self.five += _soon(alerted(audience.growth(audience.times(5)), normals))
-        self.ten += _soon(alerted(audience.growth(audience.times(10)), normals))
+        self.multiple += alerted(ordinary, multiples) is not None
+        self.false += alerted(ordinary, thresholds) is not None
+        self.five += _soon(alerted(audience.growth(audience.times(5)), thresholds))
+        self.ten += _soon(alerted(audience.growth(audience.times(10)), thresholds))
 
 
 def _soon(age: timedelta | None) -> bool:
@@ -179,9 +171,10 @@ def played(audience: Audience, accounts: int) -> Tally:
     for _ in range(accounts):
         others = [audience.earlier(number) for number in range(audience.design.posts)]
         known = [(age, baseline(others, age)) for age in JUDGED]
-        normals = [(age, normal) for age, normal in known if normal]
+        multiples = [(age, MIN_MULTIPLE * normal[0]) for age, normal in known if normal]
+        thresholds = [(age, normal[1]) for age, normal in known if normal]
         for _ in range(NEW):
-            tally.play(audience, normals)
+            tally.play(audience, multiples, thresholds)
     return tally
 
 

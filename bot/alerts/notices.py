@@ -171,15 +171,6 @@ BASELINE_POSTS = 60
 """At most this many posts, the newest older than ``MAX_AGE``, make the usual."""
 
 
-@dataclass(frozen=True, slots=True)
-class Baseline:
-    """What an account's posts have at an age: the median of several, and what they rarely reach."""
-
-    impressions: float
-    threshold: float
-    posts: int
-
-
 def impressions_at_age(
     post: Publication, history: Iterable[Snapshot], age: timedelta
 ) -> float | None:
@@ -197,26 +188,26 @@ def impressions_at_age(
 
 def baseline(
     others: Iterable[tuple[Publication, Sequence[Snapshot]]], age: timedelta
-) -> Baseline | None:
-    """Return what these posts usually had at that age; None where they are too few."""
-    values = [
-        value
-        for post, history in others
-        if (value := impressions_at_age(post, history, age)) is not None
-    ]
+) -> tuple[float, float, int] | None:
+    """Return what these posts usually had at that age, what they rarely reach, and their number.
+
+    None where they are too few.
+    """
+    found = (impressions_at_age(post, history, age) for post, history in others)
+    values = [value for value in found if value is not None]
     if len(values) < MIN_POSTS:
         return None
     logs = [math.log(max(1.0, value)) for value in values]
     centre = median(logs)
     deviation = MAD_TO_SIGMA * median(abs(value - centre) for value in logs)
     rare = math.exp(centre + MIN_DEVIATIONS * (1 + SMALL_SAMPLE_FACTOR / len(values)) * deviation)
-    middle = median(values)
-    return Baseline(middle, max(rare, MIN_MULTIPLE * middle), len(values))
+    usual = median(values)
+    return usual, max(rare, MIN_MULTIPLE * usual), len(values)
 
 
-def is_takeoff(impressions: int, age: timedelta, normal: Baseline) -> bool:
+def is_takeoff(impressions: int, age: timedelta, threshold: float) -> bool:
     """Return whether this many impressions at that age are a take-off."""
-    return age >= MIN_AGE and impressions >= MIN_IMPRESSIONS and impressions >= normal.threshold
+    return age >= MIN_AGE and impressions >= max(MIN_IMPRESSIONS, threshold)
 
 
 def takeoff_notice(
@@ -230,13 +221,15 @@ def takeoff_notice(
     if not read or now - post.published > MAX_AGE:
         return None
     age, impressions = read[-1].read - post.published, read[-1].counters.impressions or 0
-    normal = baseline(others, age)
-    if normal is None or not is_takeoff(impressions, age, normal):
+    if (normal := baseline(others, age)) is None:
+        return None
+    usual, threshold, posts = normal
+    if not is_takeoff(impressions, age, threshold):
         return None
     hours = round(age / timedelta(hours=1))
     words = (
         f"Taking off: {post.campaign}/{post.post} on {post.account} has {impressions:,} "
-        f"impressions after {hours} h; its posts usually have {round(normal.impressions):,} by "
-        f"then, and hardly ever {round(normal.threshold):,} ({normal.posts} posts). {post.url}"
+        f"impressions after {hours} h; its posts usually have {round(usual):,} by "
+        f"then, and hardly ever {round(threshold):,} ({posts} posts). {post.url}"
     )
     return Notice(f"takeoff:{post.id}", "takeoff", words)
