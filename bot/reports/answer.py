@@ -26,7 +26,6 @@ from bot.reports.table import (
     format_rate,
     format_weekday,
     one_line,
-    or_no_data,
 )
 from bot.reports.totals import DAY
 
@@ -293,7 +292,7 @@ def describe_post(evidence: Evidence, post: MovedPost) -> Line:
     demand = evidence.names.demand(first.campaign, first.demand) if first.demand else ""
     about = [
         f"“{one_line(first.text, POST_LENGTH)}”",
-        f"{or_no_data(format_count, post.gained.engagements)} engagements",
+        f"{format_count(post.gained.engagements)} engagements",
         describe_multiple(post.multiple),
         f"for “{one_line(demand, DEMAND_LENGTH)}”" if demand else "without a demand",
         *[evidence.names.account(first.account)] * (len(accounts) > 1),
@@ -305,7 +304,7 @@ def describe_post(evidence: Evidence, post: MovedPost) -> Line:
 def describe_engagements(gained: Gains) -> str:
     """Write how often people engaged: where posts were not read, at least so often, or no data."""
     if not gained.unread:
-        return or_no_data(format_count, gained.engagements)
+        return format_count(gained.engagements)
     return f"at least {format_count(gained.engagements)}" if gained.engagements else NO_DATA
 
 
@@ -337,8 +336,8 @@ def _totals(
         now, then = (getattr(gained, name) for gained in review.gained)
         change = NO_DATA if now is None or then is None else format_delta(now - then)
         title = name.replace("_", " ").capitalize()
-        yield title, or_no_data(format_count, now), or_no_data(format_count, then), change
-    rate, rate_before = (or_no_data(format_rate, gained.rate) for gained in review.gained)
+        yield title, format_count(now), format_count(then), change
+    rate, rate_before = (format_rate(gained.rate) for gained in review.gained)
     yield "Engagements per impression", rate, rate_before, ""
     if notes.spent is not None:
         spent, spent_before = map(format_money, notes.spent)

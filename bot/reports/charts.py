@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING
 from bot.reports.catalogue import week_key
 from bot.reports.comparing import MIN_IMPRESSIONS, MIN_POSTS
 from bot.reports.grouped import figure
-from bot.reports.table import DAYS, format_count, or_no_data
+from bot.reports.table import DAYS, format_count
 from bot.reports.totals import totals_by
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ def _chart(
     has_before = any(value is not None for value in then)
     slots, rows = [], []
     for index, (label, value, earlier) in enumerate(zip(labels, now, then, strict=True)):
-        known, known_before = (or_no_data(format_count, count) for count in (value, earlier))
+        known, known_before = map(format_count, (value, earlier))
         rows.append((label, known, known_before))
         title = f"{label}: {known} {name}"
         left = LEFT + index * width

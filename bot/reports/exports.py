@@ -28,7 +28,6 @@ from bot.reports.table import (
     format_count,
     format_instant,
     one_line,
-    or_no_data,
 )
 from bot.reports.terminal import TREND_MEANING, draw_sparkline
 
@@ -253,10 +252,7 @@ def _markdown_answer(answer: Answer) -> Iterator[str]:
         yield _row(["Day", "Impressions gained", "Engagements gained"])
         yield _row(["---", "---:", "---:"])
         for day in answer.days:
-            figures = (
-                or_no_data(format_count, n)
-                for n in (day.gained.impressions, day.gained.engagements)
-            )
+            figures = map(format_count, (day.gained.impressions, day.gained.engagements))
             yield _row([escape_markdown(day.label), *figures])
         yield f"\n{escape_markdown(PART_OF_A_DAY)}\n"
 

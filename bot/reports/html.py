@@ -44,7 +44,6 @@ from bot.reports.table import (
     format_factor,
     format_instant,
     one_line,
-    or_no_data,
 )
 
 if TYPE_CHECKING:
@@ -150,7 +149,6 @@ def _context(
         "posts": len(evidence.parts),
         "meanings": [c for c in columns if c.meaning and c.rank <= _MAX_RANK],
         "count": format_count,
-        "or_no_data": or_no_data,
     }
 
 
@@ -163,7 +161,7 @@ def _demands(answer: Answer) -> list[tuple[str, str, list[str]]]:
         campaign = one_line(names.campaign(moved.campaign), DEMAND_LENGTH) if several else ""
         unread, posts = moved.gained.unread, moved.gained.posts
         known = f"no figures: {unread} of {posts}" if unread else ""
-        multiple = or_no_data(format_factor, moved.multiple)
+        multiple = format_factor(moved.multiple)
         rows.append(
             (
                 one_line(names.demand(moved.campaign, moved.demand), DEMAND_LENGTH),

@@ -10,18 +10,16 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Literal
 
 from bot.model import COUNTER_NAMES
 from bot.text import BIDI_CONTROLS, CONTROLS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
     from datetime import tzinfo
 
     from bot.reports.evidence import Evidence
-
-T = TypeVar("T")
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -62,9 +60,9 @@ def describe_fallen(names: Iterable[str]) -> str:
     return "".join([f"{head} and " * bool(head), *last, " fell" * bool(last)])
 
 
-def format_count(value: int) -> str:
-    """Write a number with commas between thousands."""
-    return f"{value:,}".replace("-", MINUS)
+def format_count(value: int | None) -> str:
+    """Write a number with commas between thousands; None is a dash, "no data"."""
+    return NO_DATA if value is None else f"{value:,}".replace("-", MINUS)
 
 
 def format_delta(value: int) -> str:
@@ -72,14 +70,14 @@ def format_delta(value: int) -> str:
     return f"+{value:,}" if value > 0 else format_count(value)
 
 
-def format_rate(value: Decimal) -> str:
+def format_rate(value: Decimal | None) -> str:
     """Write a share in percent, two decimals."""
-    return f"{_round(value * 100, '0.01'):,}%".replace("-", MINUS)
+    return NO_DATA if value is None else f"{_round(value * 100, '0.01'):,}%".replace("-", MINUS)
 
 
-def format_factor(value: Decimal) -> str:
+def format_factor(value: Decimal | None) -> str:
     """Write a multiple, two decimals."""
-    return f"{_round(value, '0.01'):,}\N{MULTIPLICATION SIGN}"
+    return NO_DATA if value is None else f"{_round(value, '0.01'):,}\N{MULTIPLICATION SIGN}"
 
 
 def format_money(value: Decimal) -> str:
@@ -95,11 +93,6 @@ def format_money(value: Decimal) -> str:
 
 def _round(value: Decimal, step: str) -> Decimal:
     return value.quantize(Decimal(step), rounding=ROUND_HALF_UP)
-
-
-def or_no_data(write: Callable[[T], str], value: T | None) -> str:
-    """Write a value, or the sign for no data where there is none."""
-    return NO_DATA if value is None else write(value)
 
 
 def format_instant(value: datetime, zone: tzinfo) -> str:

@@ -27,7 +27,6 @@ from bot.reports.table import (
     format_cell,
     format_count,
     format_instant,
-    or_no_data,
 )
 
 if TYPE_CHECKING:
@@ -165,7 +164,7 @@ def _print_answer(console: Console, answer: Answer) -> None:
         values = [(engaged if shown is None else shown) or 0 for shown, engaged in pairs]
         for day, pair, value in zip(answer.days, pairs, values, strict=True):
             bar = Text(draw_bar(value, max(values), DAY_BAR_WIDTH), style="cyan")
-            bars.add_row(Text(day.label), bar, *(or_no_data(format_count, n) for n in pair))
+            bars.add_row(Text(day.label), bar, *map(format_count, pair))
         for column in bars.columns[2:]:
             column.justify = "right"
         console.print(bars)
