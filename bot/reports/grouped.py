@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import chain
+from operator import methodcaller
 from typing import TYPE_CHECKING
 
 from bot.reports.comparing import METHOD, Trial, posterior_if_enough, verdict_texts
@@ -24,14 +25,6 @@ if TYPE_CHECKING:
     from bot.reports.evidence import Evidence, GroupKey
 
 
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """A column, and how its figure is made from totals."""
-
-    column: Column
-    value: Callable[[Totals], Cell]
-
-
 _CLICKS_MEANING = (
     "As last read: X gives clicks for 30 days after a post. Not among the engagements."
 )
@@ -40,132 +33,101 @@ _COUNTERS = (
     *((name, _CLICKS_MEANING) for name in ("link_clicks", "profile_clicks")),
 )
 
-MEASURES = (
-    Measure(
-        Column("posts", "Posts", "count", "Posts out; each part of a thread is one.", rank=2),
-        lambda totals: totals.posts,
+MEASURES: dict[Column, Callable[[Totals], Cell]] = {
+    Column("posts", "Posts", "count", "Posts out; each part of a thread is one.", rank=2): (
+        lambda totals: totals.posts
     ),
-    Measure(
-        Column(
-            "impressions",
-            "Impressions",
-            "count",
-            "Times that posts were shown.",
-            bar=True,
-            short="Shown",
-        ),
-        lambda totals: totals.count("impressions"),
-    ),
-    Measure(
-        Column(
-            "impressions_growth",
-            "Since yesterday",
-            "delta",
-            "Impressions now, less those of the last reading that is at least 24 hours old; all of "
-            "them for a younger post. A post that was not read since then has no data.",
-            rank=2,
-            short="Since yest.",
-        ),
-        lambda totals: totals.growth("impressions"),
-    ),
-    Measure(
-        Column(
-            "engagements",
-            "Engagements",
-            "count",
-            "Likes, reposts, quotes, replies and bookmarks together.",
-            short="Engaged",
-        ),
-        lambda totals: totals.count(*ENGAGEMENTS),
-    ),
-    *(
-        Measure(
-            Column(name, name.replace("_", " ").capitalize(), "count", meaning, rank=6),
-            lambda totals, name=name: totals.count(name),  # type: ignore[misc]
+    Column(
+        "impressions",
+        "Impressions",
+        "count",
+        "Times that posts were shown.",
+        bar=True,
+        short="Shown",
+    ): lambda totals: totals.count("impressions"),
+    Column(
+        "impressions_growth",
+        "Since yesterday",
+        "delta",
+        "Impressions now, less those of the last reading that is at least 24 hours old; all of "
+        "them for a younger post. A post that was not read since then has no data.",
+        rank=2,
+        short="Since yest.",
+    ): lambda totals: totals.growth("impressions"),
+    Column(
+        "engagements",
+        "Engagements",
+        "count",
+        "Likes, reposts, quotes, replies and bookmarks together.",
+        short="Engaged",
+    ): lambda totals: totals.count(*ENGAGEMENTS),
+    **{
+        Column(name, name.replace("_", " ").capitalize(), "count", meaning, rank=6): (
+            methodcaller("count", name)
         )
         for name, meaning in _COUNTERS
+    },
+    Column(
+        "engagement_rate",
+        "Engagement rate",
+        "rate",
+        "Engagements per impression, of posts for which both are known.",
+        short="Rate",
+    ): lambda totals: totals.per_impression(*ENGAGEMENTS),
+    Column(
+        "against_usual",
+        "\N{MULTIPLICATION SIGN} your median",
+        "factor",
+        "The engagement rate as a multiple of the account's own median in this report; of "
+        f"several posts, the median of these. Needs {MEDIAN_FROM} posts of the account.",
+        rank=4,
+    ): lambda totals: totals.rate_to_median,
+    Column(
+        "amplification",
+        "Passed on",
+        "rate",
+        "Reposts and quotes per impression: how often those who saw a post passed it on.",
+        rank=5,
+    ): lambda totals: totals.per_impression("reposts", "quotes"),
+    Column(
+        "reposts_per_impression",
+        "Reposts per impression",
+        "rate",
+        "Reposts alone, without quotes.",
+        rank=6,
+        short="Reposts per impr.",
+    ): lambda totals: totals.per_impression("reposts"),
+    Column(
+        "conversation",
+        "Answered",
+        "rate",
+        "Replies per impression: how often those who saw a post answered it.",
+        rank=5,
+    ): lambda totals: totals.per_impression("replies"),
+    Column("spend", "Spend", "money", "By the platform's prices, in US dollars.", rank=1): (
+        lambda totals: totals.spend
     ),
-    Measure(
-        Column(
-            "engagement_rate",
-            "Engagement rate",
-            "rate",
-            "Engagements per impression, of posts for which both are known.",
-            short="Rate",
-        ),
-        lambda totals: totals.per_impression(*ENGAGEMENTS),
+    Column(
+        "cost_per_hundred",
+        "Cost per 100 engagements",
+        "money",
+        "Spend for each hundred engagements.",
+        rank=5,
+        short="Per 100 eng.",
+    ): lambda totals: totals.cost_per_hundred,
+    Column("read", "Last read", "instant", "When counters were last read.", rank=7): (
+        lambda totals: totals.read
     ),
-    Measure(
-        Column(
-            "against_usual",
-            "\N{MULTIPLICATION SIGN} your median",
-            "factor",
-            "The engagement rate as a multiple of the account's own median in this report; of "
-            f"several posts, the median of these. Needs {MEDIAN_FROM} posts of the account.",
-            rank=4,
-        ),
-        lambda totals: totals.rate_to_median,
-    ),
-    Measure(
-        Column(
-            "amplification",
-            "Passed on",
-            "rate",
-            "Reposts and quotes per impression: how often those who saw a post passed it on.",
-            rank=5,
-        ),
-        lambda totals: totals.per_impression("reposts", "quotes"),
-    ),
-    Measure(
-        Column(
-            "reposts_per_impression",
-            "Reposts per impression",
-            "rate",
-            "Reposts alone, without quotes.",
-            rank=6,
-            short="Reposts per impr.",
-        ),
-        lambda totals: totals.per_impression("reposts"),
-    ),
-    Measure(
-        Column(
-            "conversation",
-            "Answered",
-            "rate",
-            "Replies per impression: how often those who saw a post answered it.",
-            rank=5,
-        ),
-        lambda totals: totals.per_impression("replies"),
-    ),
-    Measure(
-        Column("spend", "Spend", "money", "By the platform's prices, in US dollars.", rank=1),
-        lambda totals: totals.spend,
-    ),
-    Measure(
-        Column(
-            "cost_per_hundred",
-            "Cost per 100 engagements",
-            "money",
-            "Spend for each hundred engagements.",
-            rank=5,
-            short="Per 100 eng.",
-        ),
-        lambda totals: totals.cost_per_hundred,
-    ),
-    Measure(
-        Column("read", "Last read", "instant", "When counters were last read.", rank=7),
-        lambda totals: totals.read,
-    ),
-)
+}
+"""The columns of figures, and how each is made from totals."""
 
-
-_MEASURES_BY_KEY = {measure.column.key: measure for measure in MEASURES}
+_COLUMNS_BY_KEY = {column.key: column for column in MEASURES}
 
 
 def figure(key: str, totals: Totals) -> str:
     """Return one figure of some posts as written, by its column's key. Raise KeyError."""
-    measure = _MEASURES_BY_KEY[key]
-    return format_cell(measure.value(totals), measure.column, UTC)
+    column = _COLUMNS_BY_KEY[key]
+    return format_cell(MEASURES[column](totals), column, UTC)
 
 
 _BOUND_MEANING = "Bound of the 95 % interval of the mean engagement rate of such posts."
@@ -223,12 +185,12 @@ def build_table(grouping: Grouping, evidence: Evidence, now: datetime) -> Table:
     return Table(
         grouping.id,
         grouping.title,
-        (*columns, *(measure.column for measure in MEASURES)),
+        (*columns, *MEASURES),
         tuple(
             (
                 *grouping.label(evidence, key, groups[key]),
                 *compared.get(key, ()),
-                *(measure.value(groups[key]) for measure in MEASURES),
+                *(value(groups[key]) for value in MEASURES.values()),
             )
             for key in shown
         ),
@@ -244,7 +206,7 @@ def build_table(grouping: Grouping, evidence: Evidence, now: datetime) -> Table:
 @cached_per_evidence
 def _total_cells(evidence: Evidence, now: datetime) -> tuple[Cell, ...]:
     totals = overall_totals(evidence, now)
-    return tuple(measure.value(totals) for measure in MEASURES)
+    return tuple(value(totals) for value in MEASURES.values())
 
 
 def _compare(

@@ -118,7 +118,6 @@ def _context(
     titles = [one_line(evidence.names.campaign(campaign)) for campaign in campaigns]
     several = f"{len(titles)} campaigns" if titles else "Campaigns"
     title = ", ".join(titles) if 0 < len(titles) <= MAX_TITLES else several
-    columns = [measure.column for measure in MEASURES]
     return {
         "policy": _content_security_policy(style, script),
         "style": style,
@@ -147,7 +146,7 @@ def _context(
         "tables": _page_tables(evidence, tables, len(campaigns)),
         "paper_rows": PAPER_ROWS,
         "posts": len(evidence.parts),
-        "meanings": [c for c in columns if c.meaning and c.rank <= _MAX_RANK],
+        "meanings": [c for c in MEASURES if c.meaning and c.rank <= _MAX_RANK],
         "count": format_count,
     }
 
