@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -48,7 +47,7 @@ from bot.reports.table import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime
+    from datetime import datetime, tzinfo
 
     from jinja2 import Template
 
@@ -171,12 +170,12 @@ def _demands(answer: Answer) -> list[tuple[str, str, list[str]]]:
     return rows
 
 
-def _page_tables(evidence: Evidence, tables: list[Table], campaigns: int) -> list[PageTable]:
+def _page_tables(evidence: Evidence, tables: list[Table], campaigns: int) -> list[dict[str, Any]]:
     """Return the tables, with as many rows as all have space for."""
     lengths = [len(table.rows) for table in tables]
     fitting = (limit for limit in ROW_LIMITS if sum(min(limit, n) for n in lengths) <= MAX_ROWS)
     row_limit = next(fitting, ROW_LIMITS[-1])
-    return [PageTable(table, evidence, campaigns, row_limit) for table in tables]
+    return [_page_table(table, evidence, campaigns, row_limit) for table in tables]
 
 
 @cache
@@ -206,54 +205,41 @@ def _content_security_policy(style: str, script: str) -> str:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class PageCell:
-    """A cell as written, the value to sort it by, and its share of the column's biggest.
-
-    ``sort`` is None where the text itself sorts, "" for no data; rates and sums have six digits.
-    """
-
-    text: str
-    sort: str | None
-    classes: str
-    bar: int | None = None
-
-
-class PageTable:
-    """A table as the page shows it: at most ``row_limit`` rows, without minor columns."""
-
-    def __init__(self, table: Table, evidence: Evidence, campaigns: int, row_limit: int) -> None:
-        self.table = table
-        self._columns = [c for c in table.columns if _is_visible(table, c, campaigns)]
-        read = [c for c in table.columns if not c.machine_only and c not in self._columns]
-        self.hidden_columns = ", ".join(column.name for column in read)
-        self._zone = evidence.zone
-        self.columns = [(column, _css_classes(column)) for column in self._columns]
-        self.read = format_instant(table.read, evidence.zone) if table.read else None
-        bars = [value for c in self._columns if c.bar for value in table.column(c.key)]
-        self._bar_maximum = max((float(str(v)) for v in bars if v is not None), default=0.0)
-        indexes = [table.column_index(column.key) for column in self._columns]
-        self.rows = [
-            [self._cell(row[i], column) for i, column in zip(indexes, self._columns, strict=True)]
-            for row in table.rows[:row_limit]
-        ]
+def _page_table(table: Table, evidence: Evidence, campaigns: int, row_limit: int) -> dict[str, Any]:
+    """Return what the template shows of a table: at most so many rows, without minor columns."""
+    zone, rows = evidence.zone, table.rows[:row_limit]
+    shown = [(i, c) for i, c in enumerate(table.columns) if _is_visible(table, c, campaigns)]
+    columns = [(column, _css_classes(column)) for _, column in shown]
+    hidden = [c for c in table.columns if not c.machine_only and c not in dict(columns)]
+    bars = [row[i] for i, column in shown if column.bar for row in table.rows]
+    largest = max((float(str(value)) for value in bars if value is not None), default=0.0)
+    totals = [(table.column_total(column.key), column) for column, _ in columns]
+    return {
+        "table": table,
+        "columns": columns,
+        "hidden_columns": ", ".join(column.name for column in hidden),
+        "read": format_instant(table.read, zone) if table.read else None,
+        "rows": [[_cell(row[i], column, zone, largest) for i, column in shown] for row in rows],
         # Blank where a total means nothing, which is not "no data".
-        totals = [table.column_total(column.key) for column in self._columns]
-        self.total = [
-            ("" if value is None else format_cell(value, column, self._zone), _css_classes(column))
-            for value, column in zip(totals, self._columns, strict=True)
-        ]
-        self.left_out = table.left_out + len(table.rows) - len(self.rows)
+        "totals": ["" if v is None else format_cell(v, column, zone) for v, column in totals],
+        "left_out": table.left_out + len(table.rows) - len(rows),
+    }
 
-    def _cell(self, value: Cell, column: Column) -> PageCell:
-        text = format_cell(value, column, self._zone)
-        numeric = column.kind not in {"text", "instant"}
-        raw = "" if value is None else f"{value:.6g}" if isinstance(value, Decimal) else str(value)
-        sort = raw if numeric and raw != text else None
-        bar = None
-        if column.bar and value is not None:
-            bar = round(100 * float(raw) / self._bar_maximum) if self._bar_maximum > 0 else 0
-        return PageCell(text, sort, _css_classes(column), bar)
+
+def _cell(
+    value: Cell, column: Column, zone: tzinfo, largest: float
+) -> tuple[str, str | None, int | None]:
+    """Return a cell as written, the value to sort it by, and its share of the largest, in percent.
+
+    The second is None where the text itself sorts, "" for no data; rates and sums have six digits.
+    """
+    text = format_cell(value, column, zone)
+    numeric = column.kind not in {"text", "instant"}
+    raw = "" if value is None else f"{value:.6g}" if isinstance(value, Decimal) else str(value)
+    bar = None
+    if column.bar and value is not None:
+        bar = round(100 * float(raw) / largest) if largest > 0 else 0
+    return text, raw if numeric and raw != text else None, bar
 
 
 def _css_classes(column: Column) -> str:
