@@ -9,16 +9,6 @@ The map of weekday and hour is a table. The colour of an hour is its posts' enga
 multiple of their account's median (of several posts, the median), pulled towards neutral where
 little is known. It shows what happened: posts are not assigned to hours at random, and so no hour
 is called best.
-
-
-They are drawn beforehand, as shapes that the page's template writes as SVG in the colours of its
-own style sheet: a page whose content policy lets no style but its own apply can hold no drawing of
-a charting library, which brings its own. Each shape says its figures when the pointer rests on it,
-and all figures are in a table beneath.
-
-The colour of an hour is its posts' engagement rate as a multiple of their account's median (of
-several posts, the median), pulled towards neutral where little is known. It shows what happened:
-posts are not assigned to hours at random, and so no hour is called best.
 """
 
 from __future__ import annotations
@@ -61,17 +51,6 @@ _WORD_WIDTH = 7.5
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
-    """One bar."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-    is_before: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Slot:
     """A day's place in the drawing: what it says, and its bars."""
 
@@ -81,7 +60,9 @@ class Slot:
     label: tuple[str, ...]
     """The day's name in lines; none where there is no room for it."""
 
-    bars: tuple[Bar, ...]
+    bars: tuple[tuple[str, float, float, float, float], ...]
+    """Each one's class ("now" or "before"), x, y, width and height."""
+
     is_known: bool
     """Whether there is data of the day itself: without any, it has no bar, as with 0."""
 
@@ -132,15 +113,15 @@ def _chart(
         rows.append((label, known, known_before))
         title = f"{label}: {known} {name}"
         left = LEFT + index * width
-        places = [(value, 0.18, 0.64, False)]
+        places = [("now", value, 0.18, 0.64)]
         if has_before:
             title += f"; in the time before {known_before}"
-            places = [(earlier, 0.12, 0.34, True), (value, 0.48, 0.40, False)]
+            places = [("before", earlier, 0.12, 0.34), ("now", value, 0.48, 0.40)]
         bars = []
-        for count, offset, share, is_before in places:
+        for kind, count, offset, share in places:
             if height := round(max(0, count or 0) * scale, 1):
                 x, y = round(left + offset * width, 1), round(GROUND - height, 1)
-                bars.append(Bar(x, y, round(share * width, 1), height, is_before))
+                bars.append((kind, x, y, round(share * width, 1), height))
         lines = tuple(label.split()) if index % named == 0 else ()
         slots.append(
             Slot(round(left, 1), round(width, 1), title, lines, tuple(bars), value is not None)

@@ -249,10 +249,10 @@ def test_what_needs_a_person_stands_out_only_if_something_does() -> None:
 def bars(chart: Chart, *, before: bool = False) -> dict[str, float]:
     """Return the height of each day's bar, of the days that have one."""
     return {
-        slot.title.split(":")[0]: bar.height
+        slot.title.split(":")[0]: height
         for slot in chart.slots
-        for bar in slot.bars
-        if bar.is_before is before
+        for kind, *_, height in slot.bars
+        if kind == ("before" if before else "now")
     }
 
 
