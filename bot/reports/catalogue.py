@@ -17,7 +17,6 @@ from bot.model import State
 from bot.reports.grouped import Grouping, build_table
 from bot.reports.polls import poll_table
 from bot.reports.table import (
-    CAMPAIGN_COLUMN,
     DAYS,
     EXCERPT_LENGTH,
     Cell,
@@ -65,12 +64,11 @@ def _id_column(key: str) -> Column:
     return Column(key, "Id", "text", machine_only=True)
 
 
-def _wording_cells(evidence: Evidence, key: GroupKey, totals: Totals) -> tuple[Cell, ...]:
+def _wording_cells(_: Evidence, key: GroupKey, totals: Totals) -> tuple[Cell, ...]:
     if key == _ONE_WORDING:
-        return ("Posts with one wording", "", "", "")
+        return ("Posts with one wording", "", "")
     first = min((metrics.publication for metrics in totals.metrics), key=lambda post: post.part)
-    campaign = evidence.names.campaign(key[0])
-    return (key[2], key[1], one_line(first.text, EXCERPT_LENGTH), campaign)
+    return (key[2], key[1], one_line(first.text, EXCERPT_LENGTH))
 
 
 def _post_cells(evidence: Evidence, key: GroupKey, totals: Totals) -> tuple[Cell, ...]:
@@ -86,7 +84,6 @@ def _post_cells(evidence: Evidence, key: GroupKey, totals: Totals) -> tuple[Cell
         evidence.names.demand(key[0], first.demand),
         first.published,
         ", ".join(filter(None, [gone if totals.gone else "", fallen])),
-        evidence.names.campaign(key[0]),
     )
 
 
@@ -143,12 +140,9 @@ _GROUPINGS = (
         id="demand",
         title="Demands",
         key=lambda _, post: (post.campaign, post.demand or ""),
-        columns=(Column("demand", "Demand", "text"), _id_column("demand_id"), CAMPAIGN_COLUMN),
-        label=lambda evidence, key, _: (
-            evidence.names.demand(*key),
-            key[1],
-            evidence.names.campaign(key[0]),
-        ),
+        columns=(Column("demand", "Demand", "text"), _id_column("demand_id")),
+        label=lambda evidence, key, _: (evidence.names.demand(*key), key[1]),
+        in_campaign=True,
         family=lambda key: key[:1] if key[1] else None,
     ),
     Grouping(
@@ -161,9 +155,9 @@ _GROUPINGS = (
             Column("wording", "Wording", "text"),
             Column("post_id", "Post", "text"),
             Column("text", "Text", "text", rank=7),
-            CAMPAIGN_COLUMN,
         ),
         label=_wording_cells,
+        in_campaign=True,
         ordered=True,
         family=lambda key: None if key == _ONE_WORDING else key[:2],
     ),
@@ -171,12 +165,9 @@ _GROUPINGS = (
         id="event",
         title="Events",
         key=lambda _, post: (post.campaign, post.event or ""),
-        columns=(Column("event", "Event", "text"), _id_column("event_id"), CAMPAIGN_COLUMN),
-        label=lambda evidence, key, _: (
-            evidence.names.event(*key),
-            key[1],
-            evidence.names.campaign(key[0]),
-        ),
+        columns=(Column("event", "Event", "text"), _id_column("event_id")),
+        label=lambda evidence, key, _: (evidence.names.event(*key), key[1]),
+        in_campaign=True,
     ),
     Grouping(
         id="phase",
@@ -186,14 +177,13 @@ _GROUPINGS = (
             Column("event", "Event", "text"),
             _id_column("event_id"),
             Column("phase", "When", "text"),
-            CAMPAIGN_COLUMN,
         ),
         label=lambda evidence, key, _: (
             evidence.names.event(key[0], key[1]),
             key[1],
             _PHASES[int(key[2])],
-            evidence.names.campaign(key[0]),
         ),
+        in_campaign=True,
         ordered=True,
         all_rows=True,
     ),
@@ -230,9 +220,9 @@ _GROUPINGS = (
             Column("demand", "Demand", "text", rank=6),
             Column("published", "First out", "instant", rank=4),
             Column("remark", "Remark", "text", rank=4),
-            CAMPAIGN_COLUMN,
         ),
         label=_post_cells,
+        in_campaign=True,
     ),
     Grouping(
         id="hour",

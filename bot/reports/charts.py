@@ -178,14 +178,8 @@ _FIGURES = ("impressions", "engagements", "engagement_rate", "against_usual")
 class HourStats:
     """An hour of the week in which posts went out, and their figures."""
 
-    weekday: int
-    hour: int
+    name: str
     totals: Totals
-
-    @property
-    def name(self) -> str:
-        """What people call it."""
-        return f"{DAYS[self.weekday]} {self.hour:02}:00"
 
     @property
     def posts(self) -> int:
@@ -232,12 +226,11 @@ def build_heatmap(
     """Return each weekday with its 24 hours, None where nothing went out; None if nothing is."""
     groups = totals_by(evidence, now, lambda post: week_key(evidence, post))
     hours = {
-        (int(weekday), int(hour[:2])): HourStats(int(weekday), int(hour[:2]), totals)
+        (weekday, hour): HourStats(f"{DAYS[int(weekday)]} {hour}", totals)
         for (weekday, hour), totals in groups.items()
     }
-    if not hours:
-        return None
-    return [
-        (name, [hours.get((weekday, hour)) for hour in range(24)])
+    days = [
+        (name, [hours.get((f"{weekday}", f"{hour:02}:00")) for hour in range(24)])
         for weekday, name in enumerate(DAYS)
     ]
+    return days if hours else None

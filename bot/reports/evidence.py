@@ -89,6 +89,22 @@ class Names:
         return self.events.get((campaign, event or ""), event or "No event")
 
 
+def cached_per_evidence(
+    compute: Callable[Concatenate[Evidence, P], T],
+) -> Callable[Concatenate[Evidence, P], T]:
+    """Compute a value once for an evidence and the further arguments: reports share much."""
+
+    def cached(evidence: Evidence, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        key = (compute, *args, *sorted(kwargs.items()))
+        if key not in evidence.cache:
+            evidence.cache[key] = compute(evidence, *args, **kwargs)
+        value: T = evidence.cache[key]
+        return value
+
+    update_wrapper(cached, compute)
+    return cached
+
+
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
     """Everything a report may draw on.
@@ -100,12 +116,12 @@ class Evidence:
     publication id: it ties money to a demand, an event or a post, which the booking of a batch of
     reads cannot. ``with_media`` are the
     publications with a picture or video. ``deliveries`` add what did not go out and how posts
-    looked. ``timezone`` is the
+    looked. ``votes`` are the last known ones of polls, by publication. ``timezone`` is the
     audience's, in which people read the times of the report. ``simulated`` says that all figures
     come from the sandbox, ``sandbox_accounts`` names the accounts whose figures do. With ``since``
     or ``until``, only what went out from the one up to the other is listed. ``paused_accounts``
     holds by account why its counters are not read now. ``row_limit`` is how many rows of a table
-    are wanted, None for all. ``votes`` are the last known ones of polls, by publication.
+    are wanted, None for all.
     """
 
     publications: Sequence[Publication]
@@ -126,17 +142,14 @@ class Evidence:
     row_limit: int | None = None
     cache: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
+    @cached_per_evidence
     def known_at(self, moment: datetime) -> Mapping[int, Snapshot]:
         """Return what was known at a moment, of each publication that had been read by then.
 
         Only the moments in ``earlier`` can be asked for. Raise KeyError.
         """
-        key = ("known_at", moment)
-        if key not in self.cache:
-            unchanged = {id_: known for id_, known in self.latest.items() if known.read <= moment}
-            self.cache[key] = {**unchanged, **self.earlier[moment]} if self.latest else {}
-        known: Mapping[int, Snapshot] = self.cache[key]
-        return known
+        unchanged = {id_: known for id_, known in self.latest.items() if known.read <= moment}
+        return {**unchanged, **self.earlier[moment]} if self.latest else {}
 
     @cached_property
     def parts(self) -> Mapping[int, list[Publication]]:
@@ -155,22 +168,6 @@ class Evidence:
     def zone(self) -> ZoneInfo:
         """The audience's timezone. Raise ZoneInfoNotFoundError."""
         return ZoneInfo(self.timezone)
-
-
-def cached_per_evidence(
-    compute: Callable[Concatenate[Evidence, P], T],
-) -> Callable[Concatenate[Evidence, P], T]:
-    """Compute a value once for an evidence and the further arguments: reports share much."""
-
-    def cached(evidence: Evidence, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        key = (compute, *args, *sorted(kwargs.items()))
-        if key not in evidence.cache:
-            evidence.cache[key] = compute(evidence, *args, **kwargs)
-        value: T = evidence.cache[key]
-        return value
-
-    update_wrapper(cached, compute)
-    return cached
 
 
 def sum_known(values: Iterable[int | None]) -> int | None:

@@ -15,7 +15,15 @@ from typing import TYPE_CHECKING
 
 from bot.reports.comparing import METHOD, Trial, posterior_if_enough, verdict_texts
 from bot.reports.evidence import cached_per_evidence, trends
-from bot.reports.table import Cell, Column, Table, format_cell, format_instant, format_money
+from bot.reports.table import (
+    CAMPAIGN_COLUMN,
+    Cell,
+    Column,
+    Table,
+    format_cell,
+    format_instant,
+    format_money,
+)
 from bot.reports.totals import DAY, ENGAGEMENTS, MEDIAN_FROM, Totals, overall_totals, totals_by
 
 if TYPE_CHECKING:
@@ -149,7 +157,8 @@ class Grouping:
     ``spend`` is what was booked for each group, where it is not what publishing cost. Rows are in
     the order of their keys if ``ordered``, or else those with most impressions first. A report with
     ``all_rows`` is of use only with all its rows, however few were asked for. Rows with the same
-    ``family`` are compared, except where it is None.
+    ``family`` are compared, except where it is None. Of groups ``in_campaign``, the key begins with
+    their campaign, which gets a column.
     """
 
     id: str
@@ -161,6 +170,7 @@ class Grouping:
     ordered: bool = False
     all_rows: bool = False
     family: Callable[[GroupKey], GroupKey | None] | None = None
+    in_campaign: bool = False
 
 
 def build_table(grouping: Grouping, evidence: Evidence, now: datetime) -> Table:
@@ -175,6 +185,8 @@ def build_table(grouping: Grouping, evidence: Evidence, now: datetime) -> Table:
     shown = order if grouping.all_rows else order[: evidence.row_limit]
     gained = trends(evidence, lambda post: keys[post.id], {*shown})
     columns, method = grouping.columns, ""
+    if grouping.in_campaign:
+        columns = (*columns, CAMPAIGN_COLUMN)
     compared: Mapping[GroupKey, tuple[Cell, ...]] = {}
     if family := grouping.family:
         columns = (*columns, *COMPARISON_COLUMNS)
@@ -189,6 +201,7 @@ def build_table(grouping: Grouping, evidence: Evidence, now: datetime) -> Table:
         tuple(
             (
                 *grouping.label(evidence, key, groups[key]),
+                *[evidence.names.campaign(key[0])] * grouping.in_campaign,
                 *compared.get(key, ()),
                 *(value(groups[key]) for value in MEASURES.values()),
             )

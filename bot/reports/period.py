@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from decimal import Decimal
 from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING
@@ -19,11 +18,12 @@ from bot.model import Counters
 from bot.reports.evidence import sum_known
 from bot.reports.medians import Multiple, Sureness, multiples
 from bot.reports.table import DAYS
-from bot.reports.totals import ENGAGEMENTS
+from bot.reports.totals import ENGAGEMENTS, sum_engagement
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import tzinfo
+    from decimal import Decimal
 
     from bot.model import Publication
     from bot.reports.evidence import Evidence
@@ -88,16 +88,16 @@ def moments(period: Period, zone: tzinfo) -> set[datetime]:
 class Gains:
     """What some posts gained together; None is no data.
 
-    ``rated`` are the engagements and the impressions of those posts that have both. ``posts`` is
-    how many were still read within the period or should have been, ``unread`` how many of these
-    have no data.
+    ``rate`` is engagements per impression, of those posts that have both. ``posts`` is how many
+    were still read within the period or should have been, ``unread`` how many of these have no
+    data.
     """
 
     impressions: int | None
     engagements: int | None
     passed_on: int | None
     answered: int | None
-    rated: tuple[int, int]
+    rate: Decimal | None
     posts: int
     unread: int
 
@@ -106,12 +106,6 @@ class Gains:
         """How many of the posts have no data, in words; "" where none lacks it."""
         posts = f"post{'s' * (self.posts != 1)} {'have' if self.unread != 1 else 'has'}"
         return f"{self.unread} of {self.posts} {posts} no new figures" if self.unread else ""
-
-    @property
-    def rate(self) -> Decimal | None:
-        """Engagements per impression, of posts for which both are known."""
-        engagements, impressions = self.rated
-        return Decimal(engagements) / impressions if impressions > 0 else None
 
 
 _COUNTED = (("impressions",), ENGAGEMENTS, ("reposts", "quotes"), ("replies",))
@@ -147,13 +141,13 @@ def gains(
             rows.append([None] * len(_COUNTED))
     columns = [*zip(*rows, strict=True)] or [()] * len(_COUNTED)
     impressions, engagements, passed_on, answered = map(sum_known, columns)
-    rated = [(engaged, shown) for shown, engaged, *_ in rows if None not in (shown, engaged)]
+    rated = sum_engagement((engaged, shown) for shown, engaged, *_ in rows)
     return Gains(
         impressions,
         engagements,
         passed_on,
         answered,
-        (sum(engaged for engaged, _ in rated), sum(shown for _, shown in rated)),  # type: ignore[misc]
+        rated.rate if rated.impressions > 0 else None,
         len(rows),
         sum(row[0] is None and row[1] is None for row in rows),
     )
@@ -227,8 +221,8 @@ class PeriodReview:
     """What a report says first.
 
     ``best`` gained most engagements, ``worse`` are new and moved fewer people than their account's
-    median, ``too_early`` are new posts of which nothing can be said yet. ``out`` and ``spent`` hold
-    this period's posts and dollars, and those of the one before.
+    median, ``too_early`` are new posts of which nothing can be said yet. ``gained`` is what all
+    posts gained and ``out`` how many went out, in this period and in the one before.
     """
 
     period: Period

@@ -119,9 +119,7 @@ def sum_trials(
     """
     row = attrgetter(*ENGAGEMENTS, "impressions")
     return {
-        delivery: _sum_engagement(
-            row(known[part.id].counters) for part in parts if part.id in known
-        )
+        delivery: sum_engagement(row(known[part.id].counters) for part in parts if part.id in known)
         for delivery, parts in posts.items()
     }
 
@@ -143,7 +141,7 @@ def medians(by_account: Mapping[str, Sequence[Decimal]]) -> dict[str, Decimal]:
     return {name: middle for name, own in enough.items() if (middle := median(own))}
 
 
-def _sum_engagement(rows: Iterable[tuple[int | None, ...]]) -> Trial:
+def sum_engagement(rows: Iterable[tuple[int | None, ...]]) -> Trial:
     """Sum counters over the rows that hold some, and impressions, which are the last of a row."""
     engagements = impressions = 0
     for *counters, shown in rows:
@@ -204,7 +202,7 @@ class Totals:
         """Return the named counters per impression; None without impressions."""
         columns = [self._columns[name] for name in (*names, "impressions")]
         if any(None in column for column in columns):
-            shown, engaged = _sum_engagement(zip(*columns, strict=True))
+            shown, engaged = sum_engagement(zip(*columns, strict=True))
         else:
             *sums, shown = [sum_known(column) or 0 for column in columns]
             engaged = sum(sums)
