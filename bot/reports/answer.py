@@ -59,12 +59,6 @@ class Line:
     url: str = ""
     command: str = ""
 
-    @classmethod
-    def to_do(cls, text: str) -> Line:
-        """Return a line for a person, with what is meant for the technician apart."""
-        what, mark, command = text.partition(FOR_TECHNICIAN)
-        return cls(what.rstrip(), command=f"{mark}{command}")
-
 
 @dataclass(frozen=True, slots=True)
 class Section:
@@ -268,7 +262,9 @@ def _demand_sections(
 
 
 def _to_do(texts: Iterable[str], notes: PeriodNotes) -> tuple[Line, ...]:
-    return tuple(Line.to_do(notes.hint(text)) for text in texts)
+    """Return lines for a person, with what is meant for the technician apart."""
+    split = (notes.hint(text).partition(FOR_TECHNICIAN) for text in texts)
+    return tuple(Line(what.rstrip(), command=f"{mark}{command}") for what, mark, command in split)
 
 
 def _why_nothing(evidence: Evidence, review: PeriodReview) -> str:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
-    from bot.model import Delivery, Media
+    from bot.model import Delivery, Media, Publication
     from bot.reports.evidence import Evidence
     from bot.reports.totals import Totals
 
@@ -41,28 +41,19 @@ _HIGHLIGHTED = re.compile(r"(https?://\S+|[#@]\w+)")
 
 
 @dataclass(frozen=True, slots=True)
-class CardText:
-    """One part: its text in pieces, every second of them highlighted (a link, a tag or a name).
-
-    A picture is its data address and its alt text, or only that where the address is None.
-    """
-
-    pieces: tuple[str, ...]
-    pictures: tuple[tuple[str | None, str], ...]
-    poll: tuple[str, ...]
-    url: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class Card:
-    """One delivery as it looked, and its figures as written."""
+    """One delivery as it looked, its figures as written, and where it is, unless it is deleted."""
 
     account: str
     platform: str
     at: str
     instant: str
     demand: str
-    parts: tuple[CardText, ...]
+    url: str | None
+    parts: tuple[tuple[list[str], list[tuple[str | None, str]], list[str]], ...]
+    """Each one's text in pieces, every second of them highlighted (a link, a tag or a name); its
+    pictures, by data address (None where it is not shown) and alt text; the options of its poll."""
+
     figures: tuple[tuple[str, str], ...]
     marks: tuple[str, ...]
 
@@ -77,18 +68,12 @@ def build_cards(
     """
     totals = totals_by(evidence, now, lambda post: post.delivery)
     deliveries = {delivery.id: delivery for delivery in evidence.deliveries}
-    media = (
-        item
+    parts = (part for id_ in wanted if id_ in deliveries for part in deliveries[id_].content.parts)
+    pictures = embed_pictures((item for part in parts for item in part.media), byte_budget)
+    return {
+        id_: _build_card(evidence, evidence.parts[id_], totals[id_], deliveries.get(id_), pictures)
         for id_ in wanted
-        if id_ in deliveries
-        for part in deliveries[id_].content.parts
-        for item in part.media
-    )
-    pictures = embed_pictures(media, byte_budget)
-    cards = {}
-    for id_ in wanted:
-        cards[id_] = _build_card(evidence, totals[id_], deliveries.get(id_), pictures)
-    return cards
+    }
 
 
 def most_seen(evidence: Evidence) -> list[int]:
@@ -103,10 +88,12 @@ def most_seen(evidence: Evidence) -> list[int]:
 
 
 def _build_card(
-    evidence: Evidence, totals: Totals, delivery: Delivery | None, pictures: dict[str, str]
+    evidence: Evidence,
+    publications: Sequence[Publication],
+    totals: Totals,
+    delivery: Delivery | None,
+    pictures: dict[str, str],
 ) -> Card:
-    publications = [metrics.publication for metrics in totals.metrics]
-    publications.sort(key=lambda publication: publication.part)
     first = publications[0]
     parts = dict(enumerate(delivery.content.parts if delivery else ()))
     texts = []
@@ -115,11 +102,10 @@ def _build_card(
         media = part.media if part else ()
         poll = part.poll.options if part and part.poll else ()
         texts.append(
-            CardText(
-                tuple(_HIGHLIGHTED.split(printable(publication.text))),
-                tuple((pictures.get(item.sha256), printable(item.alt)) for item in media),
-                tuple(map(printable, poll)),
-                None if publication.gone else safe_url(publication.url),
+            (
+                _HIGHLIGHTED.split(printable(publication.text)),
+                [(pictures.get(item.sha256), printable(item.alt)) for item in media],
+                [*map(printable, poll)],
             )
         )
     figures = [(name.capitalize(), figure(name, totals)) for name in _CARD_COUNTERS]
@@ -132,6 +118,7 @@ def _build_card(
         format_instant(first.published, evidence.zone),
         first.published.isoformat(),
         evidence.names.demand(first.campaign, first.demand) if first.demand else "",
+        None if first.gone else safe_url(first.url),
         tuple(texts),
         tuple(figures),
         tuple(_badges(evidence, totals)),

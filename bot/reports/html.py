@@ -94,7 +94,7 @@ def render_html(evidence: Evidence, tables: Iterable[Table], now: datetime, answ
     def page(byte_budget: int) -> str:
         first = build_cards(answer.evidence, now, best, byte_budget)
         parts = (part for card in first.values() for part in card.parts)
-        used = sum(len(source) for part in parts for source, _ in part.pictures if source)
+        used = sum(len(source) for _, pictures, _ in parts for source, _ in pictures if source)
         rest = build_cards(evidence, now, shown, byte_budget - used)
         return _template().render(
             **context,
