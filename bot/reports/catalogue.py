@@ -28,10 +28,10 @@ from bot.reports.table import (
 from bot.reports.totals import booked_total
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from datetime import datetime
 
-    from bot.model import Publication, Spending
+    from bot.model import Publication
     from bot.reports.evidence import Evidence, GroupKey
     from bot.reports.totals import Totals
 
@@ -105,26 +105,6 @@ def week_key(evidence: Evidence, post: Publication) -> GroupKey:
     return str(local.weekday()), f"{local:%H}:00"
 
 
-def _booked_by(
-    evidence: Evidence, key: Callable[[Spending], GroupKey | None]
-) -> Mapping[GroupKey, Decimal] | None:
-    if evidence.spending is None:
-        return None
-    booked: dict[GroupKey, Decimal] = defaultdict(Decimal)
-    for booking in evidence.spending:
-        if (group := key(booking)) is not None:
-            booked[group] += booking.dollars
-    return booked
-
-
-def _booked_by_account(
-    evidence: Evidence, key: Callable[[Publication], GroupKey]
-) -> Mapping[GroupKey, Decimal] | None:
-    """Sum by the key of an account's posts: reads made in batches are its account's, too."""
-    groups = {post.account: key(post) for post in evidence.publications}
-    return _booked_by(evidence, lambda booking: groups.get(booking.account))
-
-
 _GROUPINGS = (
     Grouping(
         id="campaign",
@@ -132,9 +112,7 @@ _GROUPINGS = (
         key=lambda _, post: (post.campaign,),
         columns=(Column("campaign", "Campaign", "text"), _id_column("campaign_id")),
         label=lambda evidence, key, _: (evidence.names.campaign(key[0]), key[0]),
-        spend=lambda evidence: _booked_by(
-            evidence, lambda booking: (booking.campaign,) if booking.campaign is not None else None
-        ),
+        booked_by="campaign",
     ),
     Grouping(
         id="demand",
@@ -197,9 +175,7 @@ _GROUPINGS = (
             Column("platform", "Platform", "text", rank=4),
         ),
         label=lambda evidence, key, _: (evidence.names.account(key[0]), *key),
-        spend=lambda evidence: _booked_by_account(
-            evidence, lambda post: (post.account, post.platform)
-        ),
+        booked_by="account",
     ),
     Grouping(
         id="platform",
@@ -207,7 +183,7 @@ _GROUPINGS = (
         key=lambda _, post: (post.platform,),
         columns=(Column("platform", "Platform", "text"),),
         label=lambda _, key, __: key,
-        spend=lambda evidence: _booked_by_account(evidence, lambda post: (post.platform,)),
+        booked_by="account",
     ),
     Grouping(
         # A post as the YAML names it: all its accounts, occurrences and thread parts together.

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from functools import cached_property, update_wrapper
+from functools import cached_property, wraps
 from itertools import pairwise
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple
 from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
         Spending,
     )
 
-P = ParamSpec("P")
 T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 K = TypeVar("K", bound="Hashable")
 
 GroupKey = tuple[str, ...]
@@ -89,19 +89,17 @@ class Names:
         return self.events.get((campaign, event or ""), event or "No event")
 
 
-def cached_per_evidence(
-    compute: Callable[Concatenate[Evidence, P], T],
-) -> Callable[Concatenate[Evidence, P], T]:
+def cached_per_evidence(compute: Callable[[Evidence, *Ts], T]) -> Callable[[Evidence, *Ts], T]:
     """Compute a value once for an evidence and the further arguments: reports share much."""
 
-    def cached(evidence: Evidence, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        key = (compute, *args, *sorted(kwargs.items()))
+    @wraps(compute)
+    def cached(evidence: Evidence, *args: *Ts) -> T:
+        key = (compute, *args)
         if key not in evidence.cache:
-            evidence.cache[key] = compute(evidence, *args, **kwargs)
+            evidence.cache[key] = compute(evidence, *args)
         value: T = evidence.cache[key]
         return value
 
-    update_wrapper(cached, compute)
     return cached
 
 
@@ -182,10 +180,9 @@ def sum_known(values: Iterable[int | None]) -> int | None:
 
 
 def sample_times(published: Iterable[datetime], read: datetime | None) -> list[datetime]:
-    """Return the instants between which trends are taken.
+    """Return the instants between which trends are taken; none where nothing was read.
 
-    They run evenly from the first publication to the last read, both included. There are none where
-    nothing was read.
+    They run evenly from the first publication to the last read, both included.
     """
     start = min(published, default=None)
     if start is None or read is None or read <= start:
@@ -196,10 +193,7 @@ def sample_times(published: Iterable[datetime], read: datetime | None) -> list[d
 def trends(
     evidence: Evidence, key: Callable[[Publication], K], only: Collection[K]
 ) -> dict[K, tuple[int, ...]]:
-    """Return how many impressions each of these keys gained in each of ``TREND_SPANS`` spans.
-
-    What was never read has no trend.
-    """
+    """Return how many impressions each key gained in each of ``TREND_SPANS`` spans, if read."""
     curves = _impressions_over_time(evidence)
     groups: dict[K, list[Sequence[int | None]]] = defaultdict(list)
     for publication in evidence.publications:

@@ -262,15 +262,12 @@ def _row(cells: Iterable[str]) -> str:
 
 
 def _markdown_table(table: Table, columns: Sequence[Column], zone: tzinfo) -> Iterator[str]:
-    def cells(row: Sequence[Cell], blank: str) -> list[str]:
-        texts = []
+    def cells(row: Sequence[Cell], blank: str) -> Iterator[str]:
+        values = dict(zip(table.columns, row, strict=True))
         for column in columns:
-            value = row[table.column_index(column.key)]
+            value = values[column]
             text = blank if value is None else format_cell(value, column, zone)
-            texts.append(
-                escape_markdown(text) if column.kind == "text" and value is not None else text
-            )
-        return texts
+            yield escape_markdown(text) if column.kind == "text" else text
 
     def line(texts: Iterable[str], trend: str) -> str:
         return _row([*texts, *[trend] * table.has_trends])

@@ -6,12 +6,13 @@ is better.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import chain
 from operator import methodcaller
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from bot.reports.comparing import METHOD, Trial, posterior_if_enough, verdict_texts
 from bot.reports.evidence import cached_per_evidence, trends
@@ -154,7 +155,8 @@ _PRECISION = Decimal("0.000001")
 class Grouping:
     """What a report sums by: the key of a publication, and the cells that name a group.
 
-    ``spend`` is what was booked for each group, where it is not what publishing cost. Rows are in
+    What a group cost is what was booked for its campaign or account, or else, without
+    ``booked_by``, what publishing cost: reads made in batches are an account's, too. Rows are in
     the order of their keys if ``ordered``, or else those with most impressions first. A report with
     ``all_rows`` is of use only with all its rows, however few were asked for. Rows with the same
     ``family`` are compared, except where it is None. Of groups ``in_campaign``, the key begins with
@@ -166,7 +168,7 @@ class Grouping:
     key: Callable[[Evidence, Publication], GroupKey]
     columns: tuple[Column, ...]
     label: Callable[[Evidence, GroupKey, Totals], tuple[Cell, ...]]
-    spend: Callable[[Evidence], Mapping[GroupKey, Decimal] | None] | None = None
+    booked_by: Literal["campaign", "account"] | None = None
     ordered: bool = False
     all_rows: bool = False
     family: Callable[[GroupKey], GroupKey | None] | None = None
@@ -176,7 +178,7 @@ class Grouping:
 def build_table(grouping: Grouping, evidence: Evidence, now: datetime) -> Table:
     """Sum the publications by the grouping."""
     keys = {post.id: grouping.key(evidence, post) for post in evidence.publications}
-    spend = grouping.spend(evidence) if grouping.spend else None
+    spend = _booked(evidence, keys, grouping.booked_by) if grouping.booked_by else None
     groups = totals_by(evidence, now, lambda post: keys[post.id], spend)
     order = sorted(groups)
     if not grouping.ordered:
@@ -214,6 +216,20 @@ def build_table(grouping: Grouping, evidence: Evidence, now: datetime) -> Table:
         method,
         len(order) - len(shown),
     )
+
+
+def _booked(
+    evidence: Evidence, keys: Mapping[int, GroupKey], owner: str
+) -> Mapping[GroupKey, Decimal] | None:
+    """Return what was booked for the owners of the publications that have these keys."""
+    if evidence.spending is None:
+        return None
+    groups = {getattr(post, owner): keys[post.id] for post in evidence.publications}
+    booked: dict[GroupKey, Decimal] = defaultdict(Decimal)
+    for booking in evidence.spending:
+        if (group := groups.get(getattr(booking, owner))) is not None:
+            booked[group] += booking.dollars
+    return booked
 
 
 @cached_per_evidence

@@ -215,8 +215,7 @@ class Table:
     @property
     def more_rows_text(self) -> str:
         """How many more rows there are, in words; "" where these are all."""
-        rows = "row" if self.left_out == 1 else "rows"
-        return f"{self.left_out:,} more {rows}" if self.left_out else ""
+        return format_number_of(self.left_out, "more row") if self.left_out else ""
 
     def rank(self, column: Column) -> int:
         """Return a column's rank here: where rows are of several campaigns, theirs is shown.
