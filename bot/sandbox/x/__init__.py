@@ -21,13 +21,15 @@ are the shapes of answers, ``problems`` the refusals.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 
-from oauthlib.oauth1 import RequestValidator, ResourceEndpoint
+from oauthlib.common import generate_timestamp
+from oauthlib.oauth1 import Client
+from oauthlib.oauth1.rfc5849.utils import parse_authorization_header
 from starlette.responses import Response
 
 from bot.sandbox.x import posts, problems, uploads, views
@@ -35,7 +37,7 @@ from bot.sandbox.x.problems import PROBLEMS, ApiError
 from bot.sandbox.x.spec import VERSIONS, Call, parse_query
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from starlette.requests import Request
 
@@ -43,6 +45,9 @@ if TYPE_CHECKING:
     from bot.sandbox.state import SimAccount
     from bot.sandbox.world import World
     from bot.sandbox.x.spec import Form, Spelling
+
+SIGNATURE_SECONDS = 300
+"""How far the timestamp of a signature may be off."""
 
 
 class XApi:
@@ -66,7 +71,7 @@ class XApi:
         self.limits = dict(RATE_LIMITS)
         self._read_on: dict[tuple[str, str], date] = {}
         self._windows: dict[tuple[str, str], tuple[datetime, int]] = {}
-        self._authenticator = Authenticator(world.by_token)
+        self._signed: set[tuple[str, str, str]] = set()
 
     @property
     def spent(self) -> Decimal:
@@ -98,7 +103,7 @@ class XApi:
         headers: dict[str, str] = {}
         with self.world.lock:
             try:
-                account = self._authenticator.authenticate(request)
+                account = self._find_signer(request)
                 allowed, headers = self._count_request(endpoint, account)
                 if not allowed:
                     raise problems.generic(429)
@@ -147,6 +152,32 @@ class XApi:
         date = {"date": format_datetime(self.world.now(), usegmt=True)}
         return Response(text.encode(), status, date | (headers or {}), kind)
 
+    def _find_signer(self, request: Request) -> SimAccount:
+        """Return the account that signed a request by OAuth 1.0a. Raise ApiError 401.
+
+        The timestamp is compared with real time, however fast the world's clock runs: a client
+        signs with the machine's clock. A nonce is accepted once.
+        """
+        try:
+            given = dict(parse_authorization_header(request.headers.get("authorization", "")))
+            nonce, timestamp, token = (given[f"oauth_{n}"] for n in ("nonce", "timestamp", "token"))
+            account = self.world.by_token(token)
+            age = int(generate_timestamp()) - int(timestamp)
+            if account is None or abs(age) > SIGNATURE_SECONDS:
+                raise problems.generic(401)
+            *secrets, _ = astuple(account.credentials)
+            client = Client(*secrets, nonce=nonce, timestamp=timestamp)
+            _, right, _ = client.sign(str(request.url), request.method)
+        except (KeyError, ValueError):  # another kind of header, or URL
+            raise problems.generic(401) from None
+        used = (token, timestamp, nonce)
+        if used in self._signed or given != dict(
+            parse_authorization_header(right["Authorization"])
+        ):
+            raise problems.generic(401)
+        self._signed.add(used)
+        return account
+
     def _count_request(self, endpoint: str, account: SimAccount) -> tuple[bool, dict[str, str]]:
         """Count a request; return whether it is allowed, and the headers of the answer."""
         now, (per_user, per_app) = self.world.now(), self.limits[endpoint]
@@ -166,93 +197,6 @@ class XApi:
             headers[f"{prefix}-remaining"] = str(max(0, limit - used))
             headers[f"{prefix}-reset"] = str(int(ends.timestamp()))
         return allowed, headers
-
-
-# --- Who signed a request -------------------------------------------------------------------------
-
-_DUMMY = "0" * 25
-
-
-class Authenticator(RequestValidator):
-    """Finds the account that signed a request by OAuth 1.0a, verified by oauthlib's server side.
-
-    The timestamp is compared with real time, however fast the world's clock runs: a client signs
-    with the machine's clock. X allows five minutes.
-    """
-
-    allowed_signature_methods = ("HMAC-SHA1",)
-    enforce_ssl = False
-    timestamp_lifetime = 300
-    nonce_length = (1, 64)
-    client_key_length = (1, 128)
-    access_token_length = (1, 128)
-    safe_characters = set(  # noqa: RUF012 - oauthlib reads it as a class attribute
-        "-_.~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz+/=",
-    )
-    dummy_client = _DUMMY
-    dummy_access_token = _DUMMY
-
-    def __init__(self, find: Callable[[str], SimAccount | None]) -> None:
-        super().__init__()
-        self._find = find
-        self._endpoint = ResourceEndpoint(self)
-        self._nonces: dict[tuple[str, str, str, str], int] = {}
-
-    def authenticate(self, request: Request) -> SimAccount:
-        """Return the account that signed this request. Raise ApiError 401."""
-        try:
-            valid, signed = self._endpoint.validate_protected_resource_request(
-                str(request.url), http_method=request.method, headers=dict(request.headers)
-            )
-        except ValueError:  # oauthlib's, for a header of another kind
-            raise problems.generic(401) from None
-        account = self._find(signed.resource_owner_key) if valid and signed else None
-        if account is None:
-            raise problems.generic(401)
-        return account
-
-    def validate_timestamp_and_nonce(
-        self,
-        client_key: str,
-        timestamp: str,
-        nonce: str,
-        request: Any,  # noqa: ARG002 - the signature is oauthlib's
-        request_token: str | None = None,  # noqa: ARG002 - the signature is oauthlib's
-        access_token: str | None = None,
-    ) -> bool:
-        """Accept a nonce once; forget those whose timestamp would be refused anyway."""
-        moment = int(timestamp)
-        key = (client_key, access_token or "", timestamp, nonce)
-        if key in self._nonces:
-            return False
-        self._nonces[key] = moment
-        oldest = moment - 2 * self.timestamp_lifetime
-        while next(iter(self._nonces.values())) < oldest:
-            del self._nonces[next(iter(self._nonces))]
-        return True
-
-    def validate_client_key(self, client_key: str, request: Any) -> bool:
-        """Return whether the app is the one that the token belongs to."""
-        account = self._find(request.resource_owner_key)
-        return account is not None and account.credentials.consumer_key == client_key
-
-    def validate_access_token(self, client_key: str, token: str, request: Any) -> bool:  # noqa: ARG002 - oauthlib's
-        """Return whether the token is known."""
-        return self._find(token) is not None
-
-    def get_client_secret(self, client_key: str, request: Any) -> str:  # noqa: ARG002 - oauthlib's
-        """Return the app's secret."""
-        account = self._find(request.resource_owner_key)
-        return account.credentials.consumer_secret if account else _DUMMY
-
-    def get_access_token_secret(self, client_key: str, token: str, request: Any) -> str:  # noqa: ARG002 - oauthlib's
-        """Return the token's secret."""
-        account = self._find(token)
-        return account.credentials.access_token_secret if account else _DUMMY
-
-    def validate_realms(self, *_: Any, **__: Any) -> bool:
-        """Accept all: X has no realms."""
-        return True
 
 
 # --- How often ------------------------------------------------------------------------------------
