@@ -1,23 +1,13 @@
-"""What a test or a person may change in the world, under /sandbox: not part of X's API.
+"""What a test or a person may read and change in the world, under /sandbox: no platform has it.
 
-==========================================  ======================================================
-``POST /sandbox/accounts``                  add an account: handle, name, description, followers
-``GET, POST, DELETE /sandbox/faults``       list, set, clear faults (``bot.sandbox.faults``)
-``GET /sandbox/posts``                      all visible posts, and how they form threads
-``POST /sandbox/posts/{id}/delete``         delete a post, as a person would on the platform
-``POST /sandbox/credits``                   ``{"balance": "0"}`` or ``{"add": "5"}``, in dollars
-``GET /sandbox/ledger``                     every charge
-``GET /sandbox/totals``                     counters and votes, at ``?at=`` or now
-==========================================  ======================================================
-
-A change that a browser sends for another page is refused.
+``CONTROLS`` lists what every platform has, beside that of the world's API. A change that a browser
+sends for another page is refused.
 """
 
 from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlsplit
 
@@ -28,7 +18,6 @@ from starlette.responses import JSONResponse
 from bot.sandbox.faults import Fault
 from bot.sandbox.state import group_threads
 from bot.sandbox.world import sum_counters
-from bot.sandbox.x.views import api_text, api_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -39,9 +28,8 @@ if TYPE_CHECKING:
     from bot.sandbox.state import SimPost
     from bot.sandbox.world import World
 
-
-_MAX_AMOUNT = 1_000_000_000
-"""Dollars, or followers."""
+    Control = Callable[[World, Mapping[str, str], bytes], Any]
+    """Returns what is answered as JSON to parameters, of path and query, and a body."""
 
 
 class NewAccount(BaseModel):
@@ -52,17 +40,8 @@ class NewAccount(BaseModel):
     handle: Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{1,15}$")]
     name: Annotated[str, Field(min_length=1, max_length=50)]
     description: str = "An automated account in a sandbox."
-    followers: Annotated[int, Field(ge=0, le=_MAX_AMOUNT)] = 12_000
+    followers: Annotated[int, Field(ge=0, le=1_000_000_000)] = 12_000
     automated: bool = True
-
-
-class Credit(BaseModel):
-    """The body of ``POST /sandbox/credits``."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    balance: Annotated[Decimal, Field(ge=-_MAX_AMOUNT, le=_MAX_AMOUNT)] | None = None
-    add: Annotated[Decimal, Field(ge=-_MAX_AMOUNT, le=_MAX_AMOUNT)] = Decimal(0)
 
 
 def add_account(world: World, _: Mapping[str, str], body: bytes) -> Any:
@@ -99,7 +78,7 @@ def list_posts(world: World, _: Mapping[str, str], __: bytes) -> Any:
     details = [
         {
             **_post_summary(post),
-            "api_text": api_text(world.seed, post)[0],
+            "api_text": world.api.text(post),
             "depth": post.depth,
             "reply_settings": post.reply_settings,
             "media": [{"id": file.id, "type": file.kind, "alt": file.alt} for file in post.media],
@@ -113,7 +92,7 @@ def list_posts(world: World, _: Mapping[str, str], __: bytes) -> Any:
 
 
 def remove_post(world: World, path: Mapping[str, str], _: bytes) -> Any:
-    """Delete a post."""
+    """Delete a post, as a person would on the platform."""
     post = world.post(path["id"])
     if post is None:
         raise HTTPException(404, f"there is no post {path['id']}")
@@ -121,25 +100,8 @@ def remove_post(world: World, path: Mapping[str, str], _: bytes) -> Any:
     return {"deleted": post.id}
 
 
-def set_credit(world: World, _: Mapping[str, str], body: bytes) -> Any:
-    """Set the balance, or add to it."""
-    credit = Credit.model_validate_json(body)
-    start = world.api.balance if credit.balance is None else credit.balance
-    world.api.balance = start + credit.add
-    return {"balance": str(world.api.balance)}
-
-
-def show_ledger(world: World, _: Mapping[str, str], __: bytes) -> Any:
-    """List every charge, and the balance."""
-    rows = [
-        {**asdict(entry), "at": api_timestamp(entry.at), "dollars": str(entry.dollars)}
-        for entry in world.api.entries
-    ]
-    return {"balance": str(world.api.balance), "spent": str(world.api.spent), "entries": rows}
-
-
 def show_totals(world: World, query: Mapping[str, str], _: bytes) -> Any:
-    """Count everything: at the instant asked for, and as the API last gave it (``served``)."""
+    """Count everything at the instant ``?at=`` or now, and as the API last gave it (``served``)."""
     at = datetime.fromisoformat(query["at"]) if "at" in query else world.now()
     at = at if at.tzinfo else at.replace(tzinfo=UTC)
     posts = list(world.posts.values())
@@ -151,12 +113,12 @@ def show_totals(world: World, query: Mapping[str, str], _: bytes) -> Any:
             "counters": asdict(now[post.id]),
             "votes": world.votes(post, at) if post.poll else None,
             "served": asdict(served[post.id]) if post.id in served else None,
-            "served_at": api_timestamp(post.last_read[0]) if post.last_read else None,
+            "served_at": post.last_read[0].isoformat() if post.last_read else None,
         }
         for post in posts
     ]
     return {
-        "at": api_timestamp(at),
+        "at": at.isoformat(),
         "posts": rows,
         "totals": asdict(sum_counters([*now.values()])),
         "served_totals": asdict(sum_counters([*served.values()])),
@@ -169,38 +131,34 @@ def _post_summary(post: SimPost) -> dict[str, Any]:
         "id": post.id,
         "handle": post.author.handle,
         "text": post.raw,
-        "created_at": api_timestamp(post.created),
+        "created_at": post.created.isoformat(),
         "parent": post.parent,
         "conversation": post.conversation,
-        "deleted_at": api_timestamp(post.deleted) if post.deleted else None,
+        "deleted_at": post.deleted.isoformat() if post.deleted else None,
     }
 
 
-CONTROLS: dict[str, tuple[Callable[[World, Mapping[str, str], bytes], Any], int]] = {
-    "POST /sandbox/accounts": (add_account, 201),
-    "GET /sandbox/faults": (list_faults, 200),
-    "POST /sandbox/faults": (add_fault, 201),
-    "DELETE /sandbox/faults": (clear_faults, 200),
-    "GET /sandbox/posts": (list_posts, 200),
-    "POST /sandbox/posts/{id}/delete": (remove_post, 200),
-    "POST /sandbox/credits": (set_credit, 200),
-    "GET /sandbox/ledger": (show_ledger, 200),
-    "GET /sandbox/totals": (show_totals, 200),
+CONTROLS: dict[str, Control] = {
+    "POST /sandbox/accounts": add_account,
+    "GET /sandbox/faults": list_faults,
+    "POST /sandbox/faults": add_fault,
+    "DELETE /sandbox/faults": clear_faults,
+    "GET /sandbox/posts": list_posts,
+    "POST /sandbox/posts/{id}/delete": remove_post,
+    "GET /sandbox/totals": show_totals,
 }
+_CREATING = frozenset({"POST /sandbox/accounts", "POST /sandbox/faults"})
 
 
 async def answer(world: World, request: Request, key: str, body: bytes) -> Response:
-    """Answer a request to a control, unless it is a change that another page sends.
-
-    Raise HTTPException where it is refused.
-    """
+    """Answer a request to a control. Raise HTTPException for a change that another page sends."""
     if request.method != "GET":
         origin = request.headers.get("origin")
         foreign = origin and urlsplit(origin).netloc != request.headers.get("host")
         site = request.headers.get("sec-fetch-site", "none")
         if foreign or site not in {"none", "same-origin"}:
             raise HTTPException(403, "a change cannot come from another page")
-    control, status = CONTROLS[key]
+    control = (CONTROLS | world.api.CONTROLS)[key]
     try:
         with world.lock:
             result = control(world, {**request.query_params, **request.path_params}, body)
@@ -210,4 +168,4 @@ async def answer(world: World, request: Request, key: str, body: bytes) -> Respo
         return JSONResponse({"error": reasons}, 422 if is_json else 400)
     except ValueError as error:
         return JSONResponse({"error": str(error)}, 400)
-    return JSONResponse(result, status)
+    return JSONResponse(result, 201 if key in _CREATING else 200)

@@ -14,17 +14,12 @@ from typing import TYPE_CHECKING
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from bot import xtext
 from bot.sandbox.state import group_threads
-from bot.sandbox.x.views import display_url, link_target
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from jinja2 import Template
     from starlette.requests import Request
 
-    from bot.sandbox.state import SimPost
     from bot.sandbox.world import World
 
 BANNER = "Sandbox: simulated platform, nobody sees these posts"
@@ -104,28 +99,12 @@ def render_page(world: World, handle: str, id_: str) -> tuple[int, str]:
         now=world.now(),
         counters=world.counters,
         votes=world.votes,
-        pieces=pieces,
+        pieces=world.api.pieces,
         accounts=list(world.accounts.values()),
         hidden=max(0, len(threads) - MAX_THREADS),
         missing=missing,
     )
     return (404 if missing else 200), html
-
-
-def pieces(post: SimPost) -> Iterator[tuple[str, str, str]]:
-    """Yield a post's text in pieces, each with its kind and address.
-
-    A kind is "" for plain text, or ``link``, ``hashtag``, ``mention`` or ``cashtag``.
-    """
-    end = 0
-    for kind, entity in xtext.entities(post.raw):
-        yield post.raw[end : entity.start], "", ""
-        if kind == "link":
-            yield display_url(entity.text), kind, link_target(entity.text)
-        else:
-            yield post.raw[entity.start : entity.end], kind, ""
-        end = entity.end
-    yield post.raw[end:], "", ""
 
 
 @cache

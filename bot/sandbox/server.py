@@ -136,7 +136,9 @@ def create_app(world: World) -> Starlette:
 
     answer = partial(faults.answer, world, closing)
     routes = [_route(key, answer) for key in world.api.ENDPOINTS]
-    routes += [_route(key, partial(control.answer, world)) for key in control.CONTROLS]
+    routes += [
+        _route(key, partial(control.answer, world)) for key in control.CONTROLS | world.api.CONTROLS
+    ]
     routes += page.routes(world)
     hosts = Middleware(TrustedHostMiddleware, allowed_hosts=_LOCAL, www_redirect=False)
     app = Starlette(routes=routes, middleware=[hosts], exception_handlers={HTTPException: refuse})

@@ -146,7 +146,7 @@ class World:
         self.accounts: dict[str, SimAccount] = {}
         self.posts: dict[str, SimPost] = {}
         self.uploads: dict[str, SimUpload] = {}
-        self.api = XApi(self)
+        self.api: XApi = XApi(self)
         self.faults = Faults(self.api.PROBLEMS)
         self._tokens: dict[str, SimAccount] = {}
         self._last_id = 0

@@ -21,15 +21,16 @@ are the shapes of answers, ``problems`` the refusals.
 from __future__ import annotations
 
 import json
-from dataclasses import astuple, dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from email.utils import format_datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from oauthlib.common import generate_timestamp
 from oauthlib.oauth1 import Client
 from oauthlib.oauth1.rfc5849.utils import parse_authorization_header
+from pydantic import Field, TypeAdapter
 from starlette.responses import Response
 
 from bot.sandbox.x import posts, problems, uploads, views
@@ -41,13 +42,16 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
+    from bot.sandbox.control import Control
     from bot.sandbox.faults import Effect
-    from bot.sandbox.state import SimAccount
+    from bot.sandbox.state import SimAccount, SimPost
     from bot.sandbox.world import World
     from bot.sandbox.x.spec import Form, Spelling
 
 SIGNATURE_SECONDS = 300
 """How far the timestamp of a signature may be off."""
+_Dollars = Annotated[Decimal, Field(ge=-1_000_000_000, le=1_000_000_000)]
+_CREDIT = TypeAdapter(dict[Literal["balance", "add"], _Dollars])
 
 
 class XApi:
@@ -60,7 +64,12 @@ class XApi:
     """
 
     ENDPOINTS = posts.ENDPOINTS | uploads.ENDPOINTS
+    CONTROLS: ClassVar[dict[str, Control]] = {
+        "POST /sandbox/credits": lambda world, _, body: world.api.set_credit(body),
+        "GET /sandbox/ledger": lambda world, *_: world.api.show_ledger(),
+    }
     PROBLEMS = PROBLEMS
+    pieces = staticmethod(views.pieces)
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -92,6 +101,24 @@ class XApi:
         fresh = {key for key in ids if self._read_on.get((account.app, key)) != today}
         self._read_on |= dict.fromkeys(((account.app, key) for key in fresh), today)
         self.charge(account, item, len(fresh))
+
+    def set_credit(self, body: bytes) -> dict[str, str]:
+        """Set the balance by ``{"balance": "0"}``, or add to it by ``{"add": "5"}``, in dollars."""
+        amounts = _CREDIT.validate_json(body)
+        self.balance = amounts.get("balance", self.balance) + amounts.get("add", 0)
+        return {"balance": str(self.balance)}
+
+    def show_ledger(self) -> dict[str, Any]:
+        """List every charge, and the balance."""
+        rows = [
+            {**asdict(entry), "at": views.api_timestamp(entry.at), "dollars": str(entry.dollars)}
+            for entry in self.entries
+        ]
+        return {"balance": str(self.balance), "spent": str(self.spent), "entries": rows}
+
+    def text(self, post: SimPost) -> str:
+        """Return a post's text as the API shows it."""
+        return views.api_text(self.world.seed, post)[0]
 
     @property
     def version(self) -> str:
@@ -165,17 +192,16 @@ class XApi:
             age = int(generate_timestamp()) - int(timestamp)
             if account is None or abs(age) > SIGNATURE_SECONDS:
                 raise problems.generic(401)
-            *secrets, _ = astuple(account.credentials)
-            client = Client(*secrets, nonce=nonce, timestamp=timestamp)
-            _, right, _ = client.sign(str(request.url), request.method)
+            who = account.credentials
+            keys = (who.consumer_key, who.consumer_secret, token, who.access_token_secret)
+            client = Client(*keys, nonce=nonce, timestamp=timestamp)
+            _, right, _ = client.sign(str(request.url), request.method)  # type: ignore[arg-type]  # any method
         except (KeyError, ValueError):  # another kind of header, or URL
             raise problems.generic(401) from None
-        used = (token, timestamp, nonce)
-        if used in self._signed or given != dict(
-            parse_authorization_header(right["Authorization"])
-        ):
+        expected = dict(parse_authorization_header(right["Authorization"]))
+        if given != expected or (token, timestamp, nonce) in self._signed:
             raise problems.generic(401)
-        self._signed.add(used)
+        self._signed.add((token, timestamp, nonce))
         return account
 
     def _count_request(self, endpoint: str, account: SimAccount) -> tuple[bool, dict[str, str]]:

@@ -16,7 +16,7 @@ from bot import xtext
 from bot.sandbox.x.spec import NEW_NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
     from bot.sandbox.state import SimAccount, SimPoll, SimPost, SimUpload
@@ -240,6 +240,22 @@ def api_text(seed: int, post: SimPost) -> tuple[str, dict[str, list[dict[str, st
             for address, upload in zip(addresses, post.media, strict=True)
         )
     return out, entities
+
+
+def pieces(post: SimPost) -> Iterator[tuple[str, str, str]]:
+    """Yield a post's text in pieces, as the page shows it, each with its kind and address.
+
+    A kind is "" for plain text, or ``link``, ``hashtag``, ``mention`` or ``cashtag``.
+    """
+    end = 0
+    for kind, entity in xtext.entities(post.raw):
+        yield post.raw[end : entity.start], "", ""
+        if kind == "link":
+            yield display_url(entity.text), kind, link_target(entity.text)
+        else:
+            yield post.raw[entity.start : entity.end], kind, ""
+        end = entity.end
+    yield post.raw[end:], "", ""
 
 
 def _short_url(*parts: object) -> str:
