@@ -29,6 +29,7 @@ from __future__ import annotations
 import asyncio
 import re
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
@@ -40,7 +41,7 @@ from starlette.responses import Response
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from starlette.types import Message, Receive, Scope, Send
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from bot.sandbox.world import World
 
@@ -167,31 +168,27 @@ class Faults:
 # --- Requests, as faults let them through ---------------------------------------------------------
 
 
-class Disconnect(Response):
-    """No answer, or half of one, and then the connection is closed."""
+async def _hang_up(scope: Scope, receive: Receive, _: Send) -> None:
+    """Answer nothing, and close the connection."""
+    scope["sandbox.transport"].abort()
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
-    def __init__(self, partial: Response | None = None) -> None:
-        super().__init__()
-        self.partial = partial
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send half of the answer, if any, and close."""
-        transport = scope["sandbox.transport"]
-        if self.partial is not None:
-            start = {"type": "http.response.start", "status": self.partial.status_code}
-            await send({**start, "headers": self.partial.raw_headers})
-            half = bytes(self.partial.body)[: len(self.partial.body) // 2]
-            await send({"type": "http.response.body", "body": half, "more_body": True})
-            transport.close()
-        else:
-            transport.abort()
-        while (await receive())["type"] != "http.disconnect":
-            pass
+async def _truncate(response: Response, scope: Scope, receive: Receive, send: Send) -> None:
+    """Send half of an answer, and close the connection."""
+    start = {"type": "http.response.start", "status": response.status_code}
+    await send({**start, "headers": response.raw_headers})
+    half = bytes(response.body)[: len(response.body) // 2]
+    await send({"type": "http.response.body", "body": half, "more_body": True})
+    scope["sandbox.transport"].close()
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 async def answer(  # noqa: C901, PLR0911 - a branch and an answer for each effect
     world: World, closing: asyncio.Event, request: Request, endpoint: str, body: bytes
-) -> Response:
+) -> ASGIApp:
     """Answer a request, or apply a fault to it; ``closing`` ends all waiting."""
     form = await _read_form(request, body)
     with world.lock:
@@ -199,7 +196,7 @@ async def answer(  # noqa: C901, PLR0911 - a branch and an answer for each effec
     if effect is None:
         return world.api.handle(request, endpoint, body, form)
     if effect.type == "drop_before":
-        return Disconnect()
+        return _hang_up
     if effect.type in {"status", "redirect", "errors_only"}:
         return world.api.fail(request, effect)
     if effect.type == "stall" and effect.commit != "first":
@@ -211,9 +208,9 @@ async def answer(  # noqa: C901, PLR0911 - a branch and an answer for each effec
         case "commit_then_503":
             return world.api.refuse(503)
         case "commit_then_drop":
-            return Disconnect()
+            return _hang_up
         case "truncate":
-            return Disconnect(response)
+            return partial(_truncate, response)
         case "garbage":
             return Response("<html>Something went wrong", response.status_code)
         case "stall" if effect.commit == "first":

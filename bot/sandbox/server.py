@@ -28,10 +28,11 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
     from starlette.requests import Request
+    from starlette.types import ASGIApp
 
     from bot.sandbox.world import World
 
-    Endpoint = Callable[[Request, str, bytes], Awaitable[Response]]
+    Endpoint = Callable[[Request, str, bytes], Awaitable[ASGIApp]]
 
 MAX_BODY_BYTES = 20_000_000
 """Most bytes of a body that are read."""
@@ -150,7 +151,7 @@ def _route(key: str, answer: Endpoint) -> Route:
     """Return the route of a key like ``GET /2/tweets``, which reads the body within its limit."""
     method, path = key.split()
 
-    async def endpoint(request: Request) -> Response:
+    async def endpoint(request: Request) -> ASGIApp:
         too_large = HTTPException(413, "the body is too large", {"connection": "close"})
         if int(request.headers.get("content-length") or 0) > MAX_BODY_BYTES:
             raise too_large
