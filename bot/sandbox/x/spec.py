@@ -87,30 +87,18 @@ _POSTS = {
         **_OTHERS,
     },
 }
-_ME = {
-    "tweet": {
-        "user.fields": _POSTS["tweet"]["user.fields"],
-        "tweet.fields": _POSTS["tweet"]["tweet.fields"],
-        "expansions": "affiliation.user_id most_recent_tweet_id pinned_tweet_id",
-    },
-    "post": {
-        "user.fields": _POSTS["post"]["user.fields"],
-        "post.fields": _POSTS["post"]["post.fields"],
-        "expansions": "affiliation most_recent_post_id pinned_post_id",
-    },
-}
-_TIMELINE = """
-    max_results pagination_token start_time end_time since_id until_id exclude
-"""
 _PLAIN_PARAMS = {
     "GET /2/tweets": "ids",
-    "GET /2/users/:id/tweets": _TIMELINE,
+    "GET /2/users/:id/tweets": "max_results pagination_token start_time end_time since_id until_id"
+    " exclude",
     "GET /2/media/upload": "media_id command",
 }
 _LIST_PARAMS = {
     "GET /2/tweets": _POSTS,
     "GET /2/users/:id/tweets": _POSTS,
-    "GET /2/users/me": _ME,
+    "GET /2/users/me": {
+        version: {"user.fields": fields["user.fields"]} for version, fields in _POSTS.items()
+    },
 }
 _EXPANSION_FIELD = {
     "attachments.media_keys": "attachments",
@@ -194,11 +182,6 @@ class MediaPart(_StrictBody):
 
     media_ids: Annotated[list[Id], Field(min_length=1, max_length=4)]
     tagged_user_ids: Annotated[list[Id], Field(max_length=10)] = Field(default_factory=list)
-    title: str | None = None
-    description: str | None = None
-    preview_media_id: Id | None = None
-    embeddable: bool | None = None
-    call_to_actions: dict[str, Any] | None = None
 
 
 class PollPart(_StrictBody):
@@ -206,7 +189,6 @@ class PollPart(_StrictBody):
 
     options: Annotated[list[Label], Field(min_length=2, max_length=4)]
     duration_minutes: Annotated[int, Field(ge=5, le=10_080)]
-    reply_settings: ReplySetting | None = None
 
 
 class ReplyPart(_StrictBody):
@@ -217,20 +199,11 @@ class ReplyPart(_StrictBody):
     auto_populate_reply_metadata: bool | None = None
 
 
-class EditPart(_StrictBody):
-    """The ``edit_options`` of a new post."""
-
-    previous_post_id: Id
-
-
-class GeoPart(_StrictBody):
-    """The ``geo`` of a new post."""
-
-    place_id: str
-
-
 class NewPost(_StrictBody):
-    """The body of ``POST /2/tweets``; ``additionalProperties`` is false throughout."""
+    """The body of ``POST /2/tweets``; ``additionalProperties`` is false throughout.
+
+    What is Any is refused, whatever it holds: a self-serve app may not use it.
+    """
 
     text: str = ""
     media: MediaPart | None = None
@@ -243,11 +216,11 @@ class NewPost(_StrictBody):
     nullcast: bool | None = None
     for_super_followers_only: bool | None = None
     share_with_followers: bool | None = None
-    community_id: Id | None = None
-    card_uri: str | None = None
-    direct_message_deep_link: str | None = None
-    edit_options: EditPart | None = None
-    geo: GeoPart | None = None
+    community_id: Any = None
+    card_uri: Any = None
+    direct_message_deep_link: Any = None
+    edit_options: Any = None
+    geo: Any = None
 
 
 class NewUpload(_StrictBody):
