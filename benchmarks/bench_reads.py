@@ -168,12 +168,12 @@ def played() -> None:
     secrets = asdict(world.add_account("measured", "Measured"))
     environ = {environment_variable("measured", name): value for name, value in secrets.items()}
     dues = [START + HOUR + number * 5 * HOUR for number in range(PLAYED)]
-    with TemporaryDirectory(prefix="groundswell-bench-") as name, serve(world) as server:
+    with TemporaryDirectory(prefix="groundswell-bench-") as name, serve(world) as url:
         folder = Path(name)
         (folder / "posts").mkdir()
         (folder / "posts" / "measured.yaml").write_text(campaign(0, ["measured"], dues))
         lines = ["accounts:", "  measured:", "    platform: x", "    handle: measured"]
-        (folder / "config.yaml").write_text("\n".join([*lines, f"    api: {server.url}", ""]))
+        (folder / "config.yaml").write_text("\n".join([*lines, f"    api: {url}", ""]))
         config = load(folder / "config.yaml", {})
         with create_app(config, environ, clock=clock) as app, app.registered():
             requests = _play(app, clock, dues[-1] + SPAN)

@@ -5,8 +5,8 @@ adapter can be tried and shown over real HTTP. Of the program it imports only ``
 
     world = World(now=clock.now, seed=1)
     credentials = world.add_account("mediajustice", "MediaJustice")
-    with serve(world) as server:
-        ...  # a client with server.url as its base and the credentials
+    with serve(world) as url:
+        ...  # a client with this base and the credentials
 
 What any platform would share: ``server`` (uvicorn), ``faults`` (what happens to a request),
 ``world`` (state, audience) with its nouns in ``state``, ``control`` under /sandbox, and ``page``
@@ -16,8 +16,8 @@ signed, rate limits, prices, endpoints, texts.
 Not simulated: OAuth 2.0, search, streams, quotes, edits, communities, likes, follows, messages.
 """
 
-from bot.sandbox.server import Server, run, serve
+from bot.sandbox.server import run, serve
 from bot.sandbox.state import Credentials
 from bot.sandbox.world import World
 
-__all__ = ["Credentials", "Server", "World", "run", "serve"]
+__all__ = ["Credentials", "World", "run", "serve"]

@@ -8,7 +8,7 @@ import signal
 import socket
 import threading
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -41,14 +41,6 @@ _GRACE_SECONDS = 3.0
 """How long unfinished answers may take when the sandbox is stopped."""
 
 _LOCAL = ["127.0.0.1", "localhost", "[::1]", "::1"]
-
-
-@dataclass(frozen=True, slots=True)
-class Server:
-    """A running sandbox: where it listens, and the world behind it."""
-
-    url: str
-    world: World
 
 
 class _Protocol(H11Protocol):
@@ -169,8 +161,8 @@ def _route(key: str, answer: Endpoint) -> Route:
 
 
 @contextmanager
-def serve(world: World, host: str = "127.0.0.1", port: int = 0) -> Iterator[Server]:
-    """Run the sandbox in a thread; port 0 takes a free one.
+def serve(world: World, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
+    """Run the sandbox in a thread and yield its URL; port 0 takes a free one.
 
     Raise ValueError for a host that is not loopback, OSError if the port is taken.
     """
@@ -184,7 +176,7 @@ def serve(world: World, host: str = "127.0.0.1", port: int = 0) -> Iterator[Serv
             thread.join(0.005)
         address, taken = listener.getsockname()[:2]
         place = f"[{address}]" if ":" in address else address
-        yield Server(f"http://{place}:{taken}", world)
+        yield f"http://{place}:{taken}"
     finally:
         server.stop()
         thread.join()
@@ -205,10 +197,10 @@ def run(
     """
     stop = threading.Event()
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    with serve(world, port=port) as server:
+    with serve(world, port=port) as url:
         for number in handlers:
             signal.signal(number, lambda *_: stop.set())
-        show("\n".join([*startup_lines(server, variable), ""]))
+        show("\n".join([*startup_lines(url, world, variable), ""]))
         try:
             while not stop.wait(0.5):  # In steps, so that signals are handled on every system.
                 pass
@@ -217,14 +209,14 @@ def run(
                 signal.signal(number, handler)
 
 
-def startup_lines(server: Server, variable: Callable[[str, str], str]) -> list[str]:
+def startup_lines(url: str, world: World, variable: Callable[[str, str], str]) -> list[str]:
     """Return the sandbox's address and credentials, the latter as lines for a shell."""
     lines = [
         "Sandbox: a simulated platform. Nobody sees these posts.",
-        f"  page and API base   {server.url}",
-        f"  field names         {server.world.api.version}",
+        f"  page and API base   {url}",
+        f"  field names         {world.api.version}",
     ]
-    for account in server.world.accounts.values():
+    for account in world.accounts.values():
         lines.append(f"  @{account.handle} ({account.name})")
         lines += [
             f"export {variable(account.handle, name)}={value}"

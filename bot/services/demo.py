@@ -165,18 +165,18 @@ def open_demo(folder: Path, posts: Path, redactor: Redactor, speed: float) -> It
     names = sorted({name for campaign in campaigns for name in campaign.accounts})
     handles = {name: name.removesuffix("-x").replace("-", "_") for name in names}
     environ: dict[str, str] = {}
-    with serve(world) as server:
+    with serve(world) as url:
         for name, handle in handles.items():
             bio = "Posts of this account are automated. A simulated account in a sandbox."
             credentials = world.add_account(handle, name, description=bio)
             for secret in load_platform("x").SECRETS:
                 environ[environment_variable(name, secret)] = getattr(credentials, secret)
-        config = load(_write_config(folder, posts, server.url, handles, zone.key), {})
+        config = load(_write_config(folder, posts, url, handles, zone.key), {})
         with (
             create_app(config, environ, clock=clock, redactor=redactor) as app,
             app.registered(),
         ):
-            yield Demo(app, server.url, start, end, zone.key, check(config, start).campaigns)
+            yield Demo(app, url, start, end, zone.key, check(config, start).campaigns)
 
 
 def example_folder() -> Path:

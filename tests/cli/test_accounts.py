@@ -15,7 +15,7 @@ from bot.clock import Clock
 from bot.config import load
 from bot.config.secrets import environment_variable
 from bot.runtime.app import create_app
-from bot.sandbox import Server, World, serve
+from bot.sandbox import World, serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,17 +31,17 @@ BIO = "We demand. Some posts are automated."
 class Project:
     """A config whose accounts live in a sandbox, and their secrets in the environment."""
 
-    def __init__(self, folder: Path, server: Server, patch: Patch) -> None:
-        self.folder, self.server, self.patch = folder, server, patch
+    def __init__(self, folder: Path, url: str, world: World, patch: Patch) -> None:
+        self.folder, self.url, self.world, self.patch = folder, url, world, patch
         self.config = "accounts:\n"
         self.secrets: dict[str, Mapping[str, str]] = {}
 
     def add(self, name: str, handle: str, *, bio: str = BIO, really: str = "") -> None:
         """Add an account; ``really`` is the handle that the credentials belong to."""
-        credentials = self.server.world.add_account(really or handle, handle, description=bio)
+        credentials = self.world.add_account(really or handle, handle, description=bio)
         secrets = {key: value for key, value in asdict(credentials).items() if key in SECRETS}
         self.secrets[name] = secrets
-        self.config += f"  {name}: {{platform: x, handle: {handle}, api: {self.server.url}}}\n"
+        self.config += f"  {name}: {{platform: x, handle: {handle}, api: {self.url}}}\n"
         write_file(self.folder / "config.yaml", self.config)
         for secret, value in secrets.items():
             self.patch.setenv(environment_variable(name, secret), value)
@@ -52,8 +52,9 @@ def project(tmp_path: Path, monkeypatch: Patch) -> Iterator[Project]:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("GROUNDSWELL_CONFIG", raising=False)
     no_keyring = fail.Keyring()  # type: ignore[no-untyped-call]
-    with serve(World(now=Clock().now)) as server, use_keyring(no_keyring):
-        yield Project(tmp_path, server, monkeypatch)
+    world = World(now=Clock().now)
+    with serve(world) as url, use_keyring(no_keyring):
+        yield Project(tmp_path, url, world, monkeypatch)
 
 
 def hides(project: Project, *texts: str) -> bool:
@@ -71,7 +72,7 @@ def test_working_account_is_ready(project: Project, capsys: Capture) -> None:
     assert "work, as @our_name" in ran.out
     assert ran.out.endswith("1 account: ready\n")
     assert hides(project, ran.out, ran.err)
-    assert not project.server.world.visible()
+    assert not project.world.visible()
 
 
 def test_silent_profile_fails_as_run_would_hold_it(project: Project, capsys: Capture) -> None:
@@ -124,7 +125,7 @@ def test_one_account_can_be_asked_for(project: Project, capsys: Capture) -> None
 
 def test_platform_that_cannot_be_reached_is_a_fault(project: Project, capsys: Capture) -> None:
     project.add("our-x", "our_name")
-    text = project.config.replace(project.server.url, "http://127.0.0.1:1")
+    text = project.config.replace(project.url, "http://127.0.0.1:1")
     write_file(project.folder / "config.yaml", text)
     ran = run_cli(capsys, "accounts", "check")
     assert ran.code == 1

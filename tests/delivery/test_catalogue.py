@@ -183,7 +183,7 @@ def test_an_intent_whose_commit_got_no_answer_sends_nothing_at_once(
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
 def test_a_redirect_is_not_followed(loop: AppHarness, status: int) -> None:
     key = loop.add()
-    there = f"{loop.server.url}/2/tweets"
+    there = f"{loop.url}/2/tweets"
     loop.fault({"type": "redirect", "status": status, "location": there})
     loop.clock.advance_to(DUE)
     loop.app.dispatcher.run()

@@ -273,7 +273,7 @@ def test_a_renamed_post_goes_to_a_person_with_the_address_of_the_first(loop: App
     loop.drive(minutes=60)
     [post] = loop.posts
     assert loop.state(key) is State.NEEDS_HUMAN
-    assert f"people/price ({loop.server.url}/mediajustice/status/{post.id})" in loop.get(key).reason
+    assert f"people/price ({loop.url}/mediajustice/status/{post.id})" in loop.get(key).reason
     assert loop.attempts(key) == []
 
 

@@ -46,13 +46,13 @@ class Shared:
 
     def __init__(self, folder: Path, url: str, stack: ExitStack) -> None:
         self.world = World(now=lambda: datetime.now(UTC), seed=3)
-        server = stack.enter_context(serve(self.world))
+        api = stack.enter_context(serve(self.world))
         environ: dict[str, str] = {}
         for name in NAMES:
             secrets = asdict(self.world.add_account(name, name.title()))
             environ |= {environment_variable(name, key): value for key, value in secrets.items()}
         accounts = {
-            name: Account(name, "x", f"@{name}", server.url, gap=GAP, grace=timedelta(hours=1))
+            name: Account(name, "x", f"@{name}", api, gap=GAP, grace=timedelta(hours=1))
             for name in NAMES
         }
         config = make_config(folder, accounts, url)

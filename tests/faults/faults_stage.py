@@ -214,8 +214,7 @@ def fault_run(
     if not database:
         database = create_sqlite_file(folder / "groundswell.db")
     made = FaultRun(folder, pool, database, accounts)
-    with serve(made.world) as server:
-        made.url = server.url
+    with serve(made.world) as made.url:
         try:
             yield made
         finally:

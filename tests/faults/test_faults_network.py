@@ -124,7 +124,7 @@ def _named(row: object) -> str | None:
 @pytest.fixture
 def way(loop: AppHarness) -> Iterator[FaultyProxy]:
     """Put a proxy between the loop and the platform."""
-    with faulty_proxy(loop.server.url) as made:
+    with faulty_proxy(loop.url) as made:
         loop.account = replace(loop.account, api=made.url)
         loop.restart()
         yield made

@@ -60,12 +60,12 @@ class AppHarness:
         self.clock = ManualClock()
         self.world = World(now=self.clock.now, seed=3)
         self.credentials = self.world.add_account("mediajustice", "MediaJustice")
-        self.server = stack.enter_context(serve(self.world))
+        self.url = stack.enter_context(serve(self.world))
         self.folder = folder
         self.campaigns = folder / "posts"
         self.campaigns.mkdir()
         self.database = create_sqlite_file(folder / "groundswell.db")
-        self.account = Account("mj", "x", "@mediajustice", self.server.url)
+        self.account = Account("mj", "x", "@mediajustice", self.url)
         self.others: dict[str, Account] = {}
         self.checks_identity = False
         """Whether it asks whose the keys are, which costs a cent: tests of other things count."""
@@ -102,7 +102,7 @@ class AppHarness:
     def join(self, name: str) -> None:
         """Open another account; it is there from the next start on."""
         self._secrets |= _secrets(name, self.world.add_account(name, name))
-        self.others[name] = Account(name, "x", f"@{name}", self.server.url)
+        self.others[name] = Account(name, "x", f"@{name}", self.url)
 
     @property
     def config(self) -> Config:

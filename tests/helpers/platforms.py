@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bot.platforms.base import Client
-    from bot.sandbox import Server
+    from bot.sandbox import World
     from bot.sandbox.state import SimPost
     from helpers.clock import ManualClock
 
@@ -25,9 +25,9 @@ _NUMBERS = count(1)
 class XBackend:
     """A fresh account in a sandbox that other tests use too."""
 
-    def __init__(self, server: Server, clock: ManualClock) -> None:
+    def __init__(self, url: str, world: World, clock: ManualClock) -> None:
         self.kind = load_platform("x")
-        self.server, self.world, self.clock = server, server.world, clock
+        self.url, self.world, self.clock = url, world, clock
         self.handle = f"mediajustice{next(_NUMBERS)}"
         bio = "Media is a right. Some posts are automated."
         credentials = self.world.add_account(self.handle, "MediaJustice", description=bio)
@@ -39,7 +39,7 @@ class XBackend:
             "mj",
             "x",
             f"@{self.handle}",
-            server.url,
+            url,
             options=XOptions(field_spelling=self.world.api.spelling),
         )
         self.waited: list[float] = []

@@ -137,7 +137,7 @@ class PlayedMonth:
             for account in (UNLIMITED, BUDGETED)
             for name, secret in asdict(self._join(account)).items()
         }
-        self.url = stack.enter_context(serve(self.world)).url
+        self.url = stack.enter_context(serve(self.world))
         write_file(folder / "config.yaml", CONFIG.replace("URL", self.url))
         create_sqlite_file(folder / "groundswell.db")
         self.save()

@@ -226,10 +226,10 @@ def sandbox_project(folder: Path, **world: Any) -> Iterator[SandboxProject]:
     clock = OffsetClock()
     simulated = World(now=clock, seed=3, **world)
     credentials = simulated.add_account("our_name", "Ours", description="Automated posts.")
-    with serve(simulated) as server:
-        write_file(folder / "config.yaml", CONFIG.format(url=server.url))
+    with serve(simulated) as url:
+        write_file(folder / "config.yaml", CONFIG.format(url=url))
         create_sqlite_file(folder / "groundswell.db")
-        made = SandboxProject(folder, clock, simulated, server.url, credentials)
+        made = SandboxProject(folder, clock, simulated, url, credentials)
         made.write_campaign()
         try:
             yield made

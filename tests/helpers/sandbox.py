@@ -128,5 +128,5 @@ def desk() -> Iterator[SandboxClient]:
     world = World(now=clock, seed=7)
     mine = world.add_account("mediajustice", "MediaJustice", description="Posts by software.")
     theirs = world.add_account("athena", "Athena")
-    with serve(world) as server, requests.Session() as session:
-        yield SandboxClient(world, clock, server.url, mine, theirs, session)
+    with serve(world) as url, requests.Session() as session:
+        yield SandboxClient(world, clock, url, mine, theirs, session)

@@ -13,7 +13,6 @@ from bot.sandbox import World, serve
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.sandbox import Server
     from bot.sandbox.x.spec import Spelling
 
 
@@ -24,14 +23,15 @@ def spelling() -> Spelling:
 
 
 @pytest.fixture(scope="module")
-def platform(spelling: Spelling) -> Iterator[tuple[Server, ManualClock]]:
+def platform(spelling: Spelling) -> Iterator[tuple[str, World, ManualClock]]:
     clock = ManualClock()
-    with serve(World(now=clock.now)) as server:
-        server.world.api.spelling = spelling
-        yield server, clock
+    world = World(now=clock.now)
+    world.api.spelling = spelling
+    with serve(world) as url:
+        yield url, world, clock
 
 
 @pytest.fixture
-def stage(platform: tuple[Server, ManualClock]) -> Iterator[XBackend]:
+def stage(platform: tuple[str, World, ManualClock]) -> Iterator[XBackend]:
     yield XBackend(*platform)
-    platform[0].world.faults.pending.clear()
+    platform[1].faults.pending.clear()

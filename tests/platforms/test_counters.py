@@ -289,9 +289,10 @@ ASKED = Content((Part("End it?", poll=Poll(("Yes", "Now", "At once"), 120)),))
 def either(request: pytest.FixtureRequest) -> Iterator[XBackend]:
     """An account on each version of X."""
     clock = ManualClock()
-    with serve(World(now=clock.now)) as server:
-        server.world.api.spelling = request.param
-        yield XBackend(server, clock)
+    world = World(now=clock.now)
+    world.api.spelling = request.param
+    with serve(world) as url:
+        yield XBackend(url, world, clock)
 
 
 def test_votes_are_read_with_the_counters_in_the_same_request(

@@ -29,9 +29,10 @@ OTHER = {"tweet": "post", "post": "tweet"}
 def stage(request: pytest.FixtureRequest) -> Iterator[XBackend]:
     """An account whose config asks in the other spelling than X."""
     clock = ManualClock()
-    with serve(World(now=clock.now)) as server:
-        server.world.api.spelling = request.param
-        stage = XBackend(server, clock)
+    world = World(now=clock.now)
+    world.api.spelling = request.param
+    with serve(world) as url:
+        stage = XBackend(url, world, clock)
         spelling = OTHER[request.param]
         stage.account = replace(stage.account, options=XOptions(field_spelling=spelling))
         yield stage

@@ -165,7 +165,7 @@ def test_a_profile_discloses_in_other_words_too(stage: XBackend, bio: str) -> No
 
 
 def test_credentials_say_whose_they_are_and_whose_they_claim_to_be(stage: XBackend) -> None:
-    other = XBackend(stage.server, stage.clock)
+    other = XBackend(stage.url, stage.world, stage.clock)
     profile = stage.client(**other.secrets).whoami()
     assert profile.handle == other.handle
     assert profile.token_user_id == profile.id == other.author.id

@@ -127,13 +127,12 @@ def busy(begun: float) -> bool:
 
 
 def test_stop_does_not_wait_for_a_stall(desk: SandboxClient) -> None:
-    from bot.sandbox import World, serve
+    from bot.sandbox import serve
 
     begun = time.monotonic()
-    with serve(World(now=desk.clock)) as server:
-        server.world.faults.add("GET", "/2/users/me", {"stall": 60})
-        with pytest.raises(requests.ReadTimeout):
-            requests.get(f"{server.url}/2/users/me", timeout=0.1)
+    desk.fault({"stall": 60}, "GET", "/2/users/me")
+    with serve(desk.world) as url, pytest.raises(requests.ReadTimeout):
+        requests.get(f"{url}/2/users/me", timeout=0.1)
     assert time.monotonic() - begun < 5
 
 

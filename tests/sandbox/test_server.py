@@ -33,8 +33,8 @@ def test_only_loopback_is_served(desk: SandboxClient, host: str) -> None:
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1"])
 def test_loopback_is_served(desk: SandboxClient, host: str) -> None:
     try:
-        with serve(World(now=desk.clock), host) as server:
-            assert requests.get(server.url, timeout=10).status_code == 200
+        with serve(World(now=desk.clock), host) as url:
+            assert requests.get(url, timeout=10).status_code == 200
     except OSError:
         if host != "::1":
             raise
@@ -42,11 +42,11 @@ def test_loopback_is_served(desk: SandboxClient, host: str) -> None:
 
 
 def test_port_is_free_again_after_the_end(desk: SandboxClient) -> None:
-    with serve(World(now=desk.clock)) as server:
-        port = int(server.url.rsplit(":", 1)[1])
-        requests.get(server.url, timeout=10)
+    with serve(World(now=desk.clock)) as url:
+        port = int(url.rsplit(":", 1)[1])
+        requests.get(url, timeout=10)
     with serve(World(now=desk.clock), port=port) as again:
-        assert again.url == server.url
+        assert again == url
     assert not [t for t in threading.enumerate() if t.name == "sandbox" and not t.is_alive()]
 
 
@@ -103,9 +103,9 @@ def test_same_text_at_once_is_accepted_once(desk: SandboxClient) -> None:
 
 
 def test_start_shows_where_and_with_which_credentials(desk: SandboxClient) -> None:
-    with serve(desk.world) as server:
-        told = "\n".join(startup_lines(server, "{}_{}".format))
-    assert server.url in told
+    with serve(desk.world) as url:
+        told = "\n".join(startup_lines(url, desk.world, "{}_{}".format))
+    assert url in told
     assert "Nobody sees these posts" in told
     assert desk.own_credentials.access_token_secret in told
 
