@@ -262,7 +262,7 @@ class AnyAccount(Mapping[str, Account]):
     """Accounts without a config to name them: every name in a campaign is an account on X."""
 
     def __getitem__(self, name: str) -> Account:
-        return Account(name, "x", name, load_platform("x").API, slots=_ASSUMED_SLOTS)
+        return Account(name, "x", name, load_platform("x").api_of(name), slots=_ASSUMED_SLOTS)
 
     def __iter__(self) -> Iterator[str]:
         return iter(())

@@ -146,7 +146,7 @@ def _build_account(name: str, form: AccountForm, timezone: str) -> Account:
         name=name,
         platform=form.platform,
         handle=form.handle,
-        api=form.api or load_platform(form.platform).API,
+        api=form.api or load_platform(form.platform).api_of(form.handle),
         grace=form.grace,
         gap=form.gap,
         part_gap=form.part_gap,

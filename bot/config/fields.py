@@ -17,8 +17,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, Wit
 from pydantic_core import PydanticCustomError
 
 from bot.model import Slot
-from bot.platforms import PLATFORMS
-from bot.platforms.base import is_loopback
+from bot.platforms import PLATFORMS, is_loopback
 from bot.schedules import ScheduleError, zone
 from bot.schedules.account_times import parse_quiet, parse_slots
 from bot.schedules.local_time import parse_duration

@@ -263,7 +263,7 @@ class Reconciler:
         transition = adoption(deps, delivery, published)
         match delivery.state:
             case State.SENDING:
-                claim = Claim(delivery, entry.attempt, entry.fence, entry.payload)
+                claim = Claim(delivery, entry.attempt, entry.fence, entry.payload, now)
                 result = SendResult(claim, transition, "published", entry.url)
                 [written] = deps.claims.record_results([result], now)
             case State.UNKNOWN | State.NEEDS_HUMAN:

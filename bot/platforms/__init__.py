@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from importlib import import_module
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, cast
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from bot.platforms.base import Platform
@@ -16,3 +18,12 @@ PLATFORMS = {
 def load_platform(name: str) -> Platform:
     """Return a platform's module, imported only now: some are slow to import. Raise KeyError."""
     return cast("Platform", import_module(PLATFORMS[name]))
+
+
+def is_loopback(api: str) -> bool:
+    """Return whether an address is on this machine: an API there is a sandbox, without HTTPS."""
+    host = urlsplit(api).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

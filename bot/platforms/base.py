@@ -9,9 +9,7 @@ happens next.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import urlsplit
 
 from bot.errors import GroundswellError
 from bot.model import PauseCause, PauseRequest
@@ -126,6 +124,18 @@ class Unknown(Outcome):
 
 
 @dataclass(frozen=True, slots=True)
+class SendKey:
+    """What names one send: its intent, which was on disk ``at`` that instant, before the send.
+
+    Each part of a thread has another ``name`` (ASCII), and so has a part that is sent again: it was
+    not out, and its words may have changed since.
+    """
+
+    name: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Violation:
     """A rule of the platform that a content breaks; ``part`` is the index of the part."""
 
@@ -226,11 +236,7 @@ class Client(Protocol):
         ...
 
     def payload(
-        self,
-        content: Content,
-        part: int,
-        media_ids: Sequence[str],
-        reply_to: str | None,
+        self, content: Content, part: int, media_ids: Sequence[str], reply_to: str | None
     ) -> str:
         """Return the exact JSON that ``publish`` will send for this part: pure, no network.
 
@@ -239,12 +245,11 @@ class Client(Protocol):
         """
         ...
 
-    def publish(self, payload: str, key: str) -> RemotePost:
+    def publish(self, payload: str, key: SendKey) -> RemotePost:
         """Send it, once. Raise Outcome.
 
-        ``key`` names this send alone, in ASCII, for platforms that take an idempotency key and
-        answer a known one with the first post. Each part of a thread has another, and so has a part
-        that is sent again: it was not out, and its words may have changed since.
+        Where the platform allows it, the same payload under the same key is one post, however
+        often it is sent.
         """
         ...
 
@@ -277,9 +282,6 @@ class Platform(Protocol):
 
     POST_ID: re.Pattern[str]
     """The form of a post's id, as in the address of the post."""
-
-    API: str
-    """The address of its API, unless the config gives another."""
 
     CLICKS_LAST: timedelta | None
     """For how long after a post its clicks can be read; None if never."""
@@ -321,6 +323,13 @@ class Platform(Protocol):
         """Return the usual and the highest dollars for reading a post's counters on a day; pure."""
         ...
 
+    def api_of(self, handle: str) -> str:
+        """Return the address of the API of an account with this handle; pure.
+
+        Raise ValueError where it does not tell, with what to do about it in words.
+        """
+        ...
+
     def profile_url(self, account: Account) -> str:
         """Return the address of the account's page for people; pure."""
         ...
@@ -337,12 +346,3 @@ class Platform(Protocol):
     ) -> Client:
         """Return the client; connects to nothing yet. ``options`` are its clock and timeouts."""
         ...
-
-
-def is_loopback(api: str) -> bool:
-    """Return whether an address is on this machine: an API there is a sandbox, without HTTPS."""
-    host = urlsplit(api).hostname or ""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -12,8 +12,7 @@ from zoneinfo import ZoneInfo
 from bot.alerts.digest import attention_lines
 from bot.engagement.budget import publishing_cost
 from bot.model import Content, State
-from bot.platforms import load_platform
-from bot.platforms.base import is_loopback
+from bot.platforms import is_loopback, load_platform
 from bot.reports import Evidence, Names
 from bot.reports.answer import Answer, PeriodNotes, answer
 from bot.reports.evidence import sample_times

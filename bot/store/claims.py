@@ -20,6 +20,7 @@ from bot.database import tables as t
 from bot.database.fingerprint import FingerprintFile, advance_generation
 from bot.database.types import BATCH_PARAM, Instant, batched
 from bot.model import PLANNED_FIELDS, State
+from bot.platforms.base import SendKey
 from bot.store.outcomes import (
     DATABASE_NOW,
     UPDATE_BY_ID,
@@ -58,14 +59,13 @@ class Claim:
     attempt: int
     fence: int
     payload: str
+    opened: datetime
 
     @property
-    def send_key(self) -> str:
-        """The name of this send: another part, or the same one sent again, has another.
-
-        Only what was sent after the backup that was restored may have had the same.
-        """
-        return f"{self.delivery.key}/{self.delivery.next_part + 1}/{self.fence}"
+    def send_key(self) -> SendKey:
+        """What names this send. Only what left after a restored backup may have had the same."""
+        name = f"{self.delivery.key}/{self.delivery.next_part + 1}/{self.fence}"
+        return SendKey(name, self.opened)
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +255,7 @@ class ClaimTransaction:
                 attempts[intent.delivery.id],
                 intent.delivery.fence + 1,
                 intent.payload,
+                now,
             )
             for intent in intents
         ]

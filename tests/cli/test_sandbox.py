@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from helpers.cli import CONFIG, bare_environment, run_cli, run_cli_process, write_file
+from helpers.platforms import SEND_KEY
 
 from bot.model import Account, Content, Part
 from bot.platforms import load_platform
@@ -157,7 +158,7 @@ def test_it_says_which_field_names_it_knows(tmp_path: Path, spelling: str, versi
         )
         client = load_platform("x").connect(account, made.secrets)
         said = client.payload(Content((Part("Hello"),)), 0, [], None)
-        client.publish(said, "key")
+        client.publish(said, SEND_KEY)
         assert len(client.find(said, datetime.now(UTC)).matches) == 1
     finally:
         made.popen.kill()
@@ -174,7 +175,7 @@ def test_accounts_that_share_an_app_pay_for_reading_but_the_first(tmp_path: Path
         partners = {match[2].lower(): match[3] for match in found if match[1] == "PARTNER"}
         client = load_platform("x").connect(account, partners)
         said = client.payload(Content((Part("Hello"),)), 0, [], None)
-        out = client.publish(said, "key")
+        out = client.publish(said, SEND_KEY)
         charges = client.fetch_counters([(out.remote_id, out.at)]).charges
         with urllib.request.urlopen(f"{made.url}/sandbox/ledger", timeout=10) as answer:
             billed = [entry["item"] for entry in json.load(answer)["entries"]]

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from helpers.delivery import AppHarness
     from helpers.run import SandboxProject
 
+    from bot.platforms.base import SendKey
+
     Capture = pytest.CaptureFixture[str]
 
 pytest_plugins = ["helpers.run"]
@@ -179,8 +181,8 @@ def test_after_pause_returns_no_send_starts_and_the_wire_is_listed(loop: AppHarn
     client = loop.app.clients("mj")
     publish = client.publish
 
-    def slow(payload: str, key: str) -> Any:
-        started.append((key, time.monotonic()))
+    def slow(payload: str, key: SendKey) -> Any:
+        started.append((key.name, time.monotonic()))
         busy.set()
         time.sleep(0.02)
         return publish(payload, key)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from helpers.delivery import DUE
+from helpers.platforms import SEND_KEY
 from helpers.store import text_content
 
 from bot.model import State
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from helpers.delivery import AppHarness
 
     from bot.model import Content, RemotePost
-    from bot.platforms.base import TimelineSearch
+    from bot.platforms.base import SendKey, TimelineSearch
 
 WAYS = ("sent", "found", "spilled", "adopted")
 
@@ -46,7 +47,7 @@ class Rooted:
         payload: str = self._client.payload(content, part, media_ids, known.get("parent"))
         return payload
 
-    def publish(self, payload: str, key: str) -> RemotePost:
+    def publish(self, payload: str, key: SendKey) -> RemotePost:
         return self._rooted(payload, self._client.publish(payload, key))
 
     def find(self, payload: str, since: datetime) -> TimelineSearch:
@@ -73,7 +74,7 @@ def adopted(loop: AppHarness, content: Content) -> None:
     client, reply_to = loop.app.clients("mj"), None
     loop.clock.advance_to(DUE)
     for part in range(2):
-        published = client.publish(client.payload(content, part, [], reply_to), "key")
+        published = client.publish(client.payload(content, part, [], reply_to), SEND_KEY)
         reply_to = published.reply
     loop.restart()
     rooted(loop)
@@ -123,8 +124,8 @@ def test_each_part_and_each_repetition_is_sent_under_a_key_of_its_own(
     client, sent = loop.app.clients("mj"), list[tuple[str, str]]()
     publish = client.publish
 
-    def noted(payload: str, send_key: str) -> RemotePost:
-        sent.append((json.loads(payload)["text"], send_key))
+    def noted(payload: str, send_key: SendKey) -> RemotePost:
+        sent.append((json.loads(payload)["text"], send_key.name))
         return publish(payload, send_key)
 
     monkeypatch.setattr(client, "publish", noted)

@@ -24,7 +24,7 @@ from bot.runtime.loop import start_up
 with create_app(load(Path("config.yaml"), {}), os.environ) as app, app.registered():
     start_up(app)
     before = set(sys.modules)
-    app.clients("our-x").publish('{"text":"First."}', "key")
+    app.clients("our-x").publish('{"text":"First."}', None)
     late = {name.partition(".")[0] for name in set(sys.modules) - before}
     print(sorted(late & {"tweepy", "requests", "urllib3", "oauthlib"}))
 """

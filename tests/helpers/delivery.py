@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from bot.config import Config
     from bot.model import Attempt, Content, Delivery
+    from bot.platforms.base import SendKey
     from bot.sandbox import Credentials
     from bot.sandbox.state import SimAccount, SimPost
     from bot.store.claims import SendResult
@@ -300,7 +301,7 @@ class _InterceptedClient:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._client, name)
 
-    def publish(self, payload: str, key: str) -> Any:
+    def publish(self, payload: str, key: SendKey) -> Any:
         return self._publish(lambda: self._client.publish(payload, key))
 
 

@@ -112,7 +112,9 @@ def late_intent(patch: Patcher) -> None:
         if found:
             client = self._deps.client(delivery.account)
             try:
-                claim = Claim(delivery, 0, delivery.fence + 1, found.payload)
+                claim = Claim(
+                    delivery, 0, delivery.fence + 1, found.payload, self._deps.clock.now()
+                )
                 early[delivery.id] = client.publish(found.payload, claim.send_key)
             except Outcome as outcome:
                 early[delivery.id] = outcome

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.model import Media
+    from bot.platforms.base import SendKey
     from helpers.clock import ManualClock
 
 DUPLICATE_WINDOW = timedelta(hours=12)
@@ -137,8 +138,8 @@ class ModelClient:
     def payload(self, content: Any, part: int, media_ids: Sequence[str], reply: str | None) -> str:
         return XClient.payload(self, content, part, media_ids, reply)  # type: ignore[arg-type]  # pure
 
-    def publish(self, payload: str, key: str) -> RemotePost:
-        platform, delivery = self._platform, key.rsplit("/", 2)[0]
+    def publish(self, payload: str, key: SendKey) -> RemotePost:
+        platform, delivery = self._platform, key.name.rsplit("/", 2)[0]
         platform.on_send(self._account, payload, delivery)
         fault = platform.sends.popleft() if platform.sends else ""
         if fault in REFUSALS:

@@ -18,7 +18,6 @@ LIMIT = 500
 SECRETS = ("token",)
 TOKEN = re.compile(r"\bnotes-([A-Za-z0-9]{20,})")
 POST_ID = re.compile(r"[A-Za-z0-9]+")
-API = "http://127.0.0.1"
 CLICKS_LAST: timedelta | None = None
 MEDIA_LASTS = timedelta(days=1)
 RULES: Mapping[str, str] = {"N701": "Longer texts are refused.", "N702": "There are no polls."}
@@ -61,6 +60,10 @@ def billed_on(at: datetime) -> date:
 def read_price(account: Account, on: datetime) -> tuple[Decimal, Decimal]:
     del account, on
     return Decimal(0), Decimal(0)
+
+
+def api_of(handle: str) -> str:
+    return f"http://127.0.0.1/{handle}"
 
 
 def profile_url(account: Account) -> str:

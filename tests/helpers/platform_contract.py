@@ -18,10 +18,11 @@ import pytest
 from PIL import Image
 
 from bot.model import Content, Media, Part, Poll
-from bot.platforms.base import Outcome, Rejected, Unauthorized, Unknown, Unsent
+from bot.platforms.base import Outcome, Rejected, SendKey, Unauthorized, Unknown, Unsent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
     from pathlib import Path
 
     from bot.model import Account, RemotePost
@@ -61,9 +62,9 @@ class PlatformBackend(Protocol):
 _sends = count(1)
 
 
-def new_key() -> str:
-    """Return a key that no other send has, as delivery does."""
-    return f"people/hart/ours/once/1/{next(_sends)}"
+def new_key(at: datetime) -> SendKey:
+    """Return a key that no other send has, as delivery does; its intent was written just now."""
+    return SendKey(f"campaign/post/account/once/1/{next(_sends)}", at)
 
 
 def text_content(*texts: str, **fields: object) -> Content:
@@ -83,7 +84,7 @@ def publish(
     stage: PlatformBackend, said: Content, part: int = 0, reply_to: str | None = None
 ) -> RemotePost:
     client = stage.client()
-    return client.publish(client.payload(said, part, [], reply_to), new_key())
+    return client.publish(client.payload(said, part, [], reply_to), new_key(stage.clock.now()))
 
 
 def send(stage: PlatformBackend, said: Content) -> str:
@@ -117,7 +118,7 @@ class PlatformContract:
     ) -> None:
         client = stage.client()
         payload = client.payload(text_content(text), 0, [], None)
-        published = client.publish(payload, new_key())
+        published = client.publish(payload, new_key(stage.clock.now()))
         assert len(stage.visible()) == 1
         stage.clock.advance(seconds=30)
         search = client.find(payload, published.at)
@@ -151,7 +152,7 @@ class PlatformContract:
     def test_posts_from_before_the_search_do_not_count(self, stage: PlatformBackend) -> None:
         client = stage.client()
         payload = client.payload(text_content("Every Tuesday"), 0, [], None)
-        client.publish(payload, new_key())
+        client.publish(payload, new_key(stage.clock.now()))
         stage.clock.advance(hours=1)
         assert client.find(payload, stage.clock.now()).matches == ()
 
@@ -191,7 +192,7 @@ class PlatformContract:
         client = stage.client()
         other = Content((Part("End it?", poll=Poll(("Yes", "No"), 60)),))
         payload = client.payload(said, 0, [], None)
-        published = client.publish(payload, new_key())
+        published = client.publish(payload, new_key(stage.clock.now()))
         assert [m.remote_id for m in client.find(payload, published.at).matches] == [
             published.remote_id,
         ]
@@ -210,7 +211,7 @@ class PlatformContract:
         upload = client.upload(media)
         assert upload.expires > stage.clock.now() + timedelta(hours=1)
         payload = client.payload(said, 0, [upload.media_id], None)
-        published = client.publish(payload, new_key())
+        published = client.publish(payload, new_key(stage.clock.now()))
         assert stage.alt_texts() == [media.alt]
         assert [m.remote_id for m in client.find(payload, published.at).matches] == [
             published.remote_id,
@@ -242,7 +243,7 @@ class PlatformContract:
         payload = client.payload(text_content("Accepted, but who knows"), 0, [], None)
         stage.break_next_send("lost")
         with pytest.raises(Unknown):
-            client.publish(payload, new_key())
+            client.publish(payload, new_key(stage.clock.now()))
         assert len(stage.visible()) == 1, "sent once: nothing below may try again"
         assert len(client.find(payload, stage.clock.now()).matches) == 1
 
@@ -253,7 +254,7 @@ class PlatformContract:
         payload = client.payload(text_content("Fell under the table"), 0, [], None)
         stage.break_next_send("dropped")
         with pytest.raises(Unknown):
-            client.publish(payload, new_key())
+            client.publish(payload, new_key(stage.clock.now()))
         assert stage.visible() == []
         assert client.find(payload, stage.clock.now()).matches == ()
 
@@ -263,7 +264,8 @@ class PlatformContract:
         client = stage.client(**{stage.kind.SECRETS[-1]: "wrong-canary-4711"})
         with pytest.raises(Unauthorized) as caught:
             client.publish(
-                client.payload(text_content("Nobody hears this"), 0, [], None), new_key()
+                client.payload(text_content("Nobody hears this"), 0, [], None),
+                new_key(stage.clock.now()),
             )
         assert "4711" not in str(caught.value)
         assert stage.visible() == []
@@ -350,7 +352,9 @@ class PlatformContract:
         elsewhere = replace(stage.account, api="http://127.0.0.1:9")
         client = stage.kind.connect(elsewhere, stage.secrets)
         with pytest.raises(Unsent):
-            client.publish(client.payload(text_content("Hello?"), 0, [], None), new_key())
+            client.publish(
+                client.payload(text_content("Hello?"), 0, [], None), new_key(stage.clock.now())
+            )
 
     def test_reading_never_ends_as_unknown(self, stage: PlatformBackend) -> None:
         elsewhere = replace(stage.account, api="http://127.0.0.1:9")

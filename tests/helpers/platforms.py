@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import UTC, datetime
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from bot.model import Account
 from bot.platforms import load_platform
+from bot.platforms.base import SendKey
 from bot.platforms.x.rules import XOptions
 
 if TYPE_CHECKING:
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
     from bot.sandbox import World
     from bot.sandbox.state import SimPost
     from helpers.clock import ManualClock
+
+SEND_KEY = SendKey("campaign/post/account/once/1/1", datetime(2026, 1, 1, tzinfo=UTC))
+"""For a platform that takes none: any will do."""
 
 FAULT_EFFECTS = {"lost": "commit_then_drop", "dropped": "drop_before"}
 _NUMBERS = count(1)

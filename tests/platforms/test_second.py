@@ -30,7 +30,7 @@ def notes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_an_account_has_the_api_of_its_platform(tmp_path: Path) -> None:
     file = write_file(tmp_path / "config.yaml", "accounts:\n  a: {platform: notes, handle: ours}\n")
-    assert load(file, {}).accounts["a"].api == notes_platform.API
+    assert load(file, {}).accounts["a"].api == notes_platform.api_of("ours")
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from helpers.clock import ManualClock
 from helpers.platform_contract import send, text_content
-from helpers.platforms import XBackend
+from helpers.platforms import SEND_KEY, XBackend
 
 from bot.platforms.base import Rejected, Unauthorized
 from bot.platforms.x.rules import XOptions
@@ -57,7 +57,7 @@ def read(client: Client, stage: XBackend) -> int:
     head = send(stage, text_content("Head"))
     said = text_content("Head", "Tail")
     payload = client.payload(said, 1, [], head)
-    tail = client.publish(payload, "key")
+    tail = client.publish(payload, SEND_KEY)
     found = client.find(payload, stage.clock.now()).matches
     counters = client.fetch_counters([(tail.remote_id, tail.at)]).counters
     assert counters[tail.remote_id].reposts is not None
@@ -117,7 +117,7 @@ def test_what_a_reply_refers_to_is_paid_for_where_x_includes_it(stage: XBackend)
     stage.clock.advance(hours=1)
     client = stage.client()
     payload = client.payload(text_content("Head", "Tail"), 1, [], head)
-    tail = client.publish(payload, "key")
+    tail = client.publish(payload, SEND_KEY)
     [charge] = client.find(payload, stage.clock.now()).charges
     told = {tail.remote_id} | ({head} if stage.world.api.spelling == "post" else set())
     assert set(charge.ids) == told

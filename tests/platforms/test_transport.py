@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 from helpers.clock import ManualClock
 from helpers.platform_contract import text_content
+from helpers.platforms import SEND_KEY
 
 from bot.errors import GroundswellError
 from bot.model import Account
@@ -43,7 +44,7 @@ def test_a_secret_in_an_answer_is_blotted_out(stage: XBackend, where: str) -> No
     body = {where: [{"message": words}] if where == "errors" else words}
     stage.fault({"status": 400, "body": body})
     with pytest.raises(Outcome) as caught:
-        stage.client().publish('{"text":"Hello"}', "key")
+        stage.client().publish('{"text":"Hello"}', SEND_KEY)
     said = f"{caught.value} {caught.value!r}"
     assert "[secret]" in said
     assert not any(word in said for word in (secret, "c2lnbmF0dXJl", "AAAA"))
@@ -52,7 +53,7 @@ def test_a_secret_in_an_answer_is_blotted_out(stage: XBackend, where: str) -> No
 def test_a_text_that_looks_like_a_token_is_still_recognised(stage: XBackend) -> None:
     client = stage.client()
     payload = client.payload(text_content("Bearer AAAA is what oauth_token=x is not"), 0, [], None)
-    published = client.publish(payload, "key")
+    published = client.publish(payload, SEND_KEY)
     assert len(client.find(payload, published.at).matches) == 1
 
 
@@ -63,7 +64,7 @@ def test_no_log_at_any_level_shows_a_secret(
     for name in ("tweepy", "tweepy.client", "requests_oauthlib.oauth1_auth", "oauthlib", "urllib3"):
         logging.getLogger(name).setLevel(logging.DEBUG)
     client = stage.client()
-    client.publish(client.payload(text_content("Quiet"), 0, [], None), "key")
+    client.publish(client.payload(text_content("Quiet"), 0, [], None), SEND_KEY)
     client.whoami()
     assert "oauth_signature" not in caplog.text
     assert not any(secret in caplog.text for secret in stage.secrets.values())

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from helpers.clock import ManualClock
+from helpers.platforms import SEND_KEY
 
 from bot.model import Account
 from bot.platforms.base import Outcome, Rejected, Unauthorized, Unknown, Unsent
@@ -172,7 +173,7 @@ def test_what_breaks_after_the_connection_stood(
     with trapped(act) as trap:
         client = client_for(f"http://127.0.0.1:{trap.port}")
         with pytest.raises(Outcome) as caught:
-            client.publish('{"text":"Hello"}', "key")
+            client.publish('{"text":"Hello"}', SEND_KEY)
         assert type(caught.value) is outcome, caught.value
         assert trap.connections == 1, "nothing tries again"
         assert "canary" not in f"{caught.value} {caught.value!r} {caught.value.__cause__}"
@@ -191,7 +192,7 @@ def test_a_whole_answer_is_a_post_and_carries_the_time_of_the_platform() -> None
     date = "Date: Tue, 24 Nov 2026 12:00:07 GMT"
     with trapped(answering(http("201 Created", OK, date))) as trap:
         client = client_for(f"http://127.0.0.1:{trap.port}")
-        assert client.publish('{"text":"Hello"}', "key").remote_id == "1795000000000000000"
+        assert client.publish('{"text":"Hello"}', SEND_KEY).remote_id == "1795000000000000000"
         assert str(client.platform_time) == "2026-11-24 12:00:07+00:00"
 
 
@@ -199,7 +200,7 @@ def test_each_send_has_a_connection_of_its_own() -> None:
     with trapped(answering(http("201 Created", OK, "Connection: keep-alive"))) as trap:
         client = client_for(f"http://127.0.0.1:{trap.port}")
         for _ in range(3):
-            client.publish('{"text":"Hello"}', "key")
+            client.publish('{"text":"Hello"}', SEND_KEY)
         assert trap.connections == 3
 
 
@@ -208,7 +209,7 @@ def test_each_send_has_a_connection_of_its_own() -> None:
 
 def unsent(api: str) -> str:
     with pytest.raises(Unsent) as caught:
-        client_for(api).publish('{"text":"Hello"}', "key")
+        client_for(api).publish('{"text":"Hello"}', SEND_KEY)
     return caught.value.detail
 
 
@@ -284,4 +285,4 @@ def test_tls_that_breaks_after_the_handshake_is_unknown(
     # requests asks the environment for certificates only away from loopback, so tell it directly.
     monkeypatch.setattr("requests.adapters.DEFAULT_CA_BUNDLE_PATH", str(certificate / "cert.pem"))
     with trapped(act) as trap, pytest.raises(Unknown, match="SSL"):
-        client_for(f"https://127.0.0.1:{trap.port}").publish('{"text":"Hello"}', "key")
+        client_for(f"https://127.0.0.1:{trap.port}").publish('{"text":"Hello"}', SEND_KEY)

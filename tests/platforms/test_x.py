@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from helpers.platform_contract import PlatformContract, send, text_content
-from helpers.platforms import XBackend
+from helpers.platforms import SEND_KEY, XBackend
 
 from bot.model import Account
 from bot.platforms import load_platform
@@ -31,7 +31,7 @@ def test_sent_bytes_are_the_payload(stage: XBackend) -> None:
     payload = client.payload(
         text_content("Z\u00fcrich & \u65e5\u672c", reply_settings="following"), 0, [], None
     )
-    client.publish(payload, "key")
+    client.publish(payload, SEND_KEY)
     assert json.loads(payload) == {
         "text": "Z\u00fcrich & \u65e5\u672c",
         "reply_settings": "following",
@@ -47,7 +47,7 @@ def test_only_the_head_of_a_thread_says_who_may_reply(stage: XBackend) -> None:
 
 def test_a_post_in_the_sandbox_never_points_to_the_real_x(stage: XBackend) -> None:
     client = stage.client()
-    published = client.publish(client.payload(text_content("Hello"), 0, [], None), "key")
+    published = client.publish(client.payload(text_content("Hello"), 0, [], None), SEND_KEY)
     assert published.url == stage.kind.post_url(stage.account, published.remote_id)
     assert published.url == f"{stage.account.api}/{stage.handle}/status/{published.remote_id}"
     with urllib.request.urlopen(published.url, timeout=10) as page:
@@ -90,7 +90,7 @@ def test_every_answer_to_a_send_has_its_outcome(
     before = len(stage.world.faults.hits)
     stage.fault(effect, count=3)
     with pytest.raises(outcome) as caught:
-        client.publish(client.payload(text_content("Once"), 0, [], None), "key")
+        client.publish(client.payload(text_content("Once"), 0, [], None), SEND_KEY)
     assert type(caught.value) is outcome
     hits = len(stage.world.faults.hits) - before
     assert hits == 1, "one request, whatever came of it"

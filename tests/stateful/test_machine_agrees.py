@@ -9,6 +9,7 @@ import pytest
 from helpers.delivery import AppHarness, Crash
 from helpers.machine import Simulation, migrated_folder
 from helpers.machine_plan import ModelEntry
+from helpers.platforms import SEND_KEY
 from helpers.store import text_content
 
 if TYPE_CHECKING:
@@ -96,9 +97,9 @@ def test_a_repeated_text_is_refused_by_both(house: Simulation, loop: AppHarness)
     payload = '{"text":"one"}'
     told = []
     for client in (house.app.clients("mj"), loop.app.clients("mj")):
-        client.publish(payload, "a key")
+        client.publish(payload, SEND_KEY)
         with pytest.raises(Unknown) as refused:
-            client.publish(payload, "a key")
+            client.publish(payload, SEND_KEY)
         told.append((refused.value.status, refused.value.duplicate))
     assert told[0] == told[1] == (403, True)
 
@@ -109,7 +110,7 @@ def test_both_find_a_post_and_no_other(house: Simulation, loop: AppHarness) -> N
         (loop.app.clients("mj"), loop.clock),
     ):
         since = clock.now()
-        sent = client.publish('{"text":"one"}', "a key")
+        sent = client.publish('{"text":"one"}', SEND_KEY)
         [found] = client.find('{"text":"one"}', since).matches
         assert found.remote_id == sent.remote_id
         assert client.find('{"text":"two"}', since).matches == ()
@@ -119,7 +120,7 @@ def test_a_crash_ends_the_model_as_a_kill_ends_a_process(house: Simulation) -> N
     house.platform.sends.append("crash after")
     house.platform.on_send = lambda *_: None
     with pytest.raises(Crash):
-        house.app.clients("mj").publish('{"text":"one"}', "a key")
+        house.app.clients("mj").publish('{"text":"one"}', SEND_KEY)
     assert [post.text for post in house.platform.visible()] == ["one"]
 
 

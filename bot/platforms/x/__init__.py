@@ -140,6 +140,12 @@ def read_price(account: Account, on: datetime) -> tuple[Decimal, Decimal]:
 # --- Addresses, and the client --------------------------------------------------------------------
 
 
+def api_of(handle: str) -> str:
+    """Return the address of X's API, which is one for all."""
+    del handle
+    return API
+
+
 def profile_url(account: Account) -> str:
     """Return the address of the account's page: in a sandbox, never one on the real X."""
     is_x = not account.api or urlsplit(account.api).hostname in _API_HOSTS

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.model import Account, Content, Counters, Media, PollVotes
-    from bot.platforms.base import Upload
+    from bot.platforms.base import SendKey, Upload
 
 log = logging.getLogger("groundswell.x")
 
@@ -115,7 +115,7 @@ class XClient:
             body["reply_settings"] = content.reply_settings
         return canonical_json(body)
 
-    def publish(self, payload: str, key: str) -> RemotePost:  # noqa: ARG002 - X knows no such key
+    def publish(self, payload: str, key: SendKey) -> RemotePost:  # noqa: ARG002 - X knows no such key
         """Send the payload, once, byte for byte. Raise Outcome."""
         answer = self._transport.send("POST", "/2/tweets", json=payload, repeatable=False)
         return self._remote_post(responses.published_id(answer), None)

@@ -25,7 +25,8 @@ from requests.adapters import HTTPAdapter
 
 from bot.clock import Clock
 from bot.errors import GroundswellError
-from bot.platforms.base import Unauthorized, Unsent, is_loopback
+from bot.platforms import is_loopback
+from bot.platforms.base import Unauthorized, Unsent
 from bot.platforms.x import API, SECRETS
 from bot.platforms.x.responses import HttpAnswer, outcome_of, outcome_without_answer, root_cause
 
