@@ -17,8 +17,12 @@ from typing import IO, TYPE_CHECKING, TypeAlias
 
 from bot import files
 from bot.campaigns.fields import FormError
-from bot.campaigns.header import ALREADY_REPORTED
-from bot.campaigns.templates import MissingValue, fill_template, with_underscores
+from bot.campaigns.templates import (
+    ALREADY_REPORTED,
+    TemplateError,
+    fill_template,
+    with_underscores,
+)
 from bot.model import Content, Media, Part, Poll, Wording
 from bot.schedules import zone
 from bot.schedules.phrases import MONTHS
@@ -140,16 +144,16 @@ class ContentBuilder:
 
     def _template_names(self) -> TemplateNames:
         """Return what this post's texts can name."""
-        demand: TemplateNames | MissingValue = ALREADY_REPORTED
+        demand: TemplateNames | TemplateError = ALREADY_REPORTED
         if self.form.demand is None:
             message = "The post does not say which demand it speaks for"
-            demand = MissingValue(message, "Add demand: with its id to the post.")
+            demand = TemplateError(message, "Add demand: with its id to the post.")
         elif asked := self.header.demands.get(self.form.demand):
             demand = {"ask": asked.ask, "target": asked.target}
-        about: TemplateNames | MissingValue = ALREADY_REPORTED
+        about: TemplateNames | TemplateError = ALREADY_REPORTED
         if self.event is None:
             message = "The post does not say which event it is about"
-            about = MissingValue(message, "Add event: with its id to the post.")
+            about = TemplateError(message, "Add event: with its id to the post.")
         elif known := self.header.events.get(self.event):
             local = known.starts.astimezone(zone(known.timezone))
             about = {
@@ -158,15 +162,15 @@ class ContentBuilder:
                 "date": f"{local.day} {MONTHS[local.month - 1]} {local.year}",
                 "time": f"{local:%H:%M}",
             }
-        values: TemplateNames | MissingValue
+        values: TemplateNames | TemplateError
         own = self.form.values.get(self.event or "")
         if not self.form.values:
             hint = "Add values: with one for each of its events."
-            values = MissingValue("The post has no values", hint)
+            values = TemplateError("The post has no values", hint)
         elif own is None:
             hint = f"Add it under values:, as {self.event or 'EVENT'}: {{NAME: …}}."
             message = f"The post has no values for the event {quote_value(self.event or '')}"
-            values = MissingValue(message, hint)
+            values = TemplateError(message, hint)
         else:
             values = with_underscores(own)
         return {**self.header.names, "demand": demand, "event": about, "value": values}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from bot.campaigns import schema
 from bot.campaigns.fields import SLUG_HINT, SLUG_PATTERN, StrictForm
-from bot.campaigns.templates import MissingValue, with_underscores
+from bot.campaigns.templates import ALREADY_REPORTED, TemplateError, with_underscores
 from bot.campaigns.validation import validate
 from bot.model import Campaign, Demand, Event, Fact, Statement
 from bot.schedules import ScheduleError, to_utc
@@ -33,8 +33,6 @@ MAX_ENTRIES = 1000
 """Facts, statements, demands or events of one campaign."""
 
 _SECTIONS = ("facts", "statements", "demands", "events", "posts")
-ALREADY_REPORTED = MissingValue()
-"""Stands for something with a problem of its own, about which nothing more is reported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +251,7 @@ def _template_names(
     statements: Mapping[str, Statement | None],
 ) -> TemplateNames:
     """Return what every text of the campaign can name."""
-    names: dict[str, TemplateNames | MissingValue] = {"campaign": ALREADY_REPORTED}
+    names: dict[str, TemplateNames | TemplateError] = {"campaign": ALREADY_REPORTED}
     if head:
         names["campaign"] = {"id": head.campaign, "title": head.title}
     sections: dict[str, Mapping[str, Fact | Statement | None]]
@@ -266,13 +264,13 @@ def _template_names(
     return names
 
 
-def _names_of(entry: Fact | Statement | None) -> TemplateNames | MissingValue:
+def _names_of(entry: Fact | Statement | None) -> TemplateNames | TemplateError:
     """Return what a text can name of a fact or a statement."""
     if entry is None:
         return ALREADY_REPORTED
     if isinstance(entry, Fact):
         hint = "Add figure: to it, or say it in your own words."
-        missing = MissingValue(f"The fact {quote_value(entry.id)} has no figure", hint)
+        missing = TemplateError(f"The fact {quote_value(entry.id)} has no figure", hint)
         return {
             "claim": entry.claim,
             "figure": entry.figure or missing,
@@ -280,7 +278,7 @@ def _names_of(entry: Fact | Statement | None) -> TemplateNames | MissingValue:
             "as_of": entry.as_of,
         }
     kind, key = ("quotation", "quote") if entry.exact else ("paraphrase", "paraphrase")
-    other = MissingValue(f"The statement {quote_value(entry.id)} is a {kind}", f"Write .{key}.")
+    other = TemplateError(f"The statement {quote_value(entry.id)} is a {kind}", f"Write .{key}.")
     return {
         "words": entry.words,
         "quote": entry.words if entry.exact else other,

@@ -52,42 +52,25 @@ _SOURCED_KINDS = {"fact", "statement", "event"}
 """What has a source or a form of its own, and is not checked against facts again."""
 
 
-@dataclass(frozen=True, slots=True)
-class MissingValue:
-    """A known name without a value, and why; no message if the reason is reported elsewhere."""
+@dataclass(unsafe_hash=True)
+class TemplateError(Exception):
+    """Something wrong in a text, at a line of it (from 1), near a word.
 
-    message: str = ""
-    hint: str = ""
+    In place of a value, it says why there is none. It has no message if that is reported elsewhere.
+    """
 
-
-TemplateNames: TypeAlias = Mapping[str, Union[str, MissingValue, "TemplateNames"]]
-"""What a text can name: mappings inside of mappings, texts at their ends."""
-
-
-@dataclass(frozen=True, slots=True)
-class TemplateFlaw:
-    """Something wrong in a text, at a line of it (from 1), near a word."""
-
-    code: str
-    line: int
-    word: str
     message: str
-    hint: str
+    hint: str = ""
+    code: str = "T402"
+    word: str = ""
+    line: int = 1
 
 
-@dataclass(eq=False)
-class _FlawError(Exception):
-    """A name cannot be filled in; without a flaw if that is reported elsewhere."""
+TemplateNames: TypeAlias = Mapping[str, Union[str, TemplateError, "TemplateNames"]]
+"""What a text can name: mappings inside of mappings, at their ends texts or why there is none."""
 
-    flaw: TemplateFlaw | None
-
-
-@dataclass(eq=False)
-class _SyntaxFlawError(Exception):
-    """The text cannot be read from ``index`` on."""
-
-    why: str
-    index: int
+ALREADY_REPORTED = TemplateError("")
+"""Stands for something with a problem of its own, about which nothing more is reported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +83,7 @@ class FilledText:
     """
 
     rendered: str | None
-    flaws: list[TemplateFlaw] = field(default_factory=list)
+    flaws: list[TemplateError] = field(default_factory=list)
     literal_text: str | None = None
     references: list[tuple[str, str]] = field(default_factory=list)
 
@@ -112,28 +95,23 @@ def with_underscores(names: TemplateNames) -> TemplateNames:
 
 def fill_template(text: str, names: TemplateNames) -> FilledText:
     """Fill the names into a text."""
+    flaw = None
     if slip := _MISSING_BRACE.search(text):
         line, hint = _line_of(text, slip.start()), f"Write two on both sides, as {_EXAMPLES}."
-        return _refused("T401", line, "A brace is missing here", hint, slip["word"] or "")
-    if "{%" in text:
+        flaw = TemplateError("A brace is missing here", hint, "T401", slip["word"] or "", line)
+    elif "{%" in text:
         line, hint = _line_of(text, text.index("{%")), f"Name what to fill in, as {_EXAMPLES}."
-        return _refused("T403", line, "Blocks ({% … %}) are not read here", hint)
+        flaw = TemplateError("Blocks ({% … %}) are not read here", hint, "T403", line=line)
     filled = FilledText(text.rstrip())
-    if "{{" in text or "{#" in text:
-        text = re.sub("\r\n?", "\n", text)
+    if not flaw and ("{{" in text or "{#" in text):
         try:
-            filled = _Template(text, names).fill()
-        except _SyntaxFlawError as error:
-            line, hint = _line_of(text, error.index), f"Write {_EXAMPLES}."
-            return _refused("T401", line, f"The template cannot be read: {error.why}", hint)
-    if filled.rendered is not None and has_stacked_marks(filled.rendered):
+            filled = _Template(re.sub("\r\n?", "\n", text), names).fill()
+        except TemplateError as error:
+            flaw = error
+    if not flaw and filled.rendered is not None and has_stacked_marks(filled.rendered):
         message = f"More than {MAX_COMBINING_MARKS} combining marks follow each other"
-        return _refused("T405", 1, message, "Type that place again.")
-    return filled
-
-
-def _refused(code: str, line: int, message: str, hint: str, word: str = "") -> FilledText:
-    return FilledText(None, [TemplateFlaw(code, line, word, message, hint)])
+        flaw = TemplateError(message, "Type that place again.", "T405")
+    return FilledText(None, [flaw]) if flaw else filled
 
 
 def _line_of(text: str, index: int) -> int:
@@ -161,7 +139,7 @@ class _Template:
         self._at = 0
         self._pieces: list[str] = []
         self._literal: list[str] = []
-        self._flaws: list[TemplateFlaw] = []
+        self._flaws: list[TemplateError] = []
         self._references: list[tuple[str, str]] = []
         self._is_whole = True
         # The expression that is being read: its current token, where it starts, where a flaw is.
@@ -169,14 +147,14 @@ class _Template:
         self._start = self._where = self._tokens = self._depth = 0
 
     def fill(self) -> FilledText:
-        """Read all of the text, fill it in, and check it as a whole. Raises _SyntaxFlawError."""
+        """Read all of the text, fill it in, and check it as a whole. Raises TemplateError."""
         while len(self._flaws) < MAX_FLAWS and (opening := _OPENING.search(self._text, self._at)):
             self._add_typed(self._at, opening.start(), strip=opening[0].endswith("-"))
             self._at = opening.end()
             if opening[0].startswith("{#"):
                 end = _COMMENT_END.search(self._text, self._at)
                 if not end:
-                    raise _SyntaxFlawError("a comment is never closed", opening.start())
+                    raise self._syntax_flaw("a comment is never closed", opening.start())
                 self._at = end.end()
             else:
                 self._read_expression()
@@ -185,11 +163,11 @@ class _Template:
             return FilledText(None, self._flaws)
         if sum(map(len, self._pieces)) > MAX_TEXT_LENGTH:
             message = f"Filled in, the text is longer than {MAX_TEXT_LENGTH} characters"
-            return _refused("T404", 1, message, "Shorten it.")
+            raise TemplateError(message, "Shorten it.", "T404")
         text = "".join(self._pieces).rstrip()
         if not text or UNSENDABLE.search(text) or SURROGATE.search(text):
             message = "Filled in, the text " + ("has a control character" if text else "is empty")
-            return _refused("T404", 1, message, "Correct what is filled in.")
+            raise TemplateError(message, "Correct what is filled in.", "T404")
         literal = "".join(self._literal) if REFERENCE_MARK in self._literal else None
         return FilledText(text, [], literal, self._references)
 
@@ -207,19 +185,25 @@ class _Template:
             self._expect(self._kind == "end")
             self._pieces.append(value)
             self._literal.append(REFERENCE_MARK if len(self._references) > before else value)
-        except _FlawError as error:
+        except TemplateError as flaw:
+            if flaw.code == "T401":
+                raise
             self._is_whole = False
-            if error.flaw:  # lines are only counted here: for every name, it would take too long
-                line = _line_of(self._text, self._where)
-                self._flaws.append(replace(error.flaw, line=line))
+            if flaw.message:  # lines are only counted here: for every name, it would take too long
+                self._flaws.append(replace(flaw, line=_line_of(self._text, self._where)))
             while self._kind != "end":
                 self._next()
+
+    def _syntax_flaw(self, why: str, index: int) -> TemplateError:
+        """Return the flaw of a text that cannot be read from ``index`` on."""
+        message, line = f"The template cannot be read: {why}", _line_of(self._text, index)
+        return TemplateError(message, f"Write {_EXAMPLES}.", "T401", line=line)
 
     def _next(self) -> None:
         """Step to the next name, text, number, sign, or the end of the expression."""
         token = _TOKEN.match(self._text, self._at)
         if not token:
-            raise _SyntaxFlawError("it is never closed with }}", self._start)
+            raise self._syntax_flaw("it is never closed with }}", self._start)
         self._kind, self._at = token.lastgroup or "", token.end()
         self._where = token.start(self._kind)
         self._current = token[self._kind]
@@ -227,7 +211,7 @@ class _Template:
         too_long = self._kind == "number" and len(self._current) > MAX_TOKENS
         if self._tokens > MAX_TOKENS or self._depth > MAX_BRACKETS or too_long:
             why = "it is nested too deep, or a number in it is too long"
-            raise _SyntaxFlawError(why, self._start)
+            raise self._syntax_flaw(why, self._start)
 
     def _concatenation(self) -> str:
         """Read pieces joined by ``~``: names, texts or brackets, each with filters behind it."""
@@ -241,7 +225,7 @@ class _Template:
                 if name not in FILTERS or self._current == "(":
                     hint = f"These are: {', '.join(FILTERS)}, without brackets."
                     message = f"The filter {quote_value(name)} is not one of ours"
-                    raise _FlawError(TemplateFlaw("T403", 0, name, message, hint))
+                    raise TemplateError(message, hint, "T403", name)
                 piece = FILTERS[name](piece)
             value += piece
             if self._current != "~":
@@ -251,7 +235,7 @@ class _Template:
     def _primary(self) -> str:
         if self._kind == "end":
             why = "there is nothing between the braces, or after a sign"
-            raise _SyntaxFlawError(why, self._where)
+            raise self._syntax_flaw(why, self._where)
         if self._kind == "text":
             value = ""
             while self._kind == "text":
@@ -295,40 +279,38 @@ class _Template:
             return quoted[1:-1].encode("ascii", "backslashreplace").decode("unicode-escape")
         except UnicodeDecodeError:
             why = "an escape after a backslash is unknown"
-            raise _SyntaxFlawError(why, self._start) from None
+            raise self._syntax_flaw(why, self._start) from None
 
     def _expect(self, expected: bool) -> None:  # noqa: FBT001 - like an assertion
-        """Raise _FlawError unless what is read is as expected."""
+        """Raise TemplateError unless what is read is as expected."""
         if expected:
             return
         message, hint = "This is not a name", f"Only names are filled in, as {_EXAMPLES}."
         if self._current == "-" and self._tokens > 1:
             message = "A minus is not read here"
             hint = "Write ids that have hyphens with underscores: fact.prison_calls.claim."
-        raise _FlawError(TemplateFlaw("T403", 0, "", message, hint))
+        raise TemplateError(message, hint, "T403")
 
 
 def _resolve_name(path: list[str], names: TemplateNames) -> str:
-    """Return the text that a path of names stands for. Raises _FlawError."""
-    value: str | MissingValue | TemplateNames = names
+    """Return the text that a path of names stands for. Raises TemplateError."""
+    value: str | TemplateError | TemplateNames = names
     known: list[str] = []
     for step in path:
         if isinstance(value, Mapping) and step in value:
             value = value[step]
             known.append(step)
-        elif isinstance(value, MissingValue):
+        elif isinstance(value, TemplateError):
             break
         else:
             within = f" in {'.'.join(known)}" if known else ""
             message = f"The name {quote_value(step)} is unknown{within}"
             hint = did_you_mean(step, () if isinstance(value, str) else value, "There is none.")
-            raise _FlawError(TemplateFlaw("T402", 0, step, message, hint))
+            raise TemplateError(message, hint, word=step)
     if isinstance(value, str):
         return value
-    if isinstance(value, MissingValue):
-        flaw = TemplateFlaw("T402", 0, known[-1], value.message, value.hint)
-        raise _FlawError(flaw if value.message else None)
+    if isinstance(value, TemplateError):
+        raise replace(value, word=known[-1])
     name = ".".join(known)
     choices = ", ".join(f"{name}.{inner}" for inner in list(value)[:6])
-    message = f"{name} has several values"
-    raise _FlawError(TemplateFlaw("T402", 0, known[-1], message, f"Name one: {choices}."))
+    raise TemplateError(f"{name} has several values", f"Name one: {choices}.", word=known[-1])

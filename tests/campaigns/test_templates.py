@@ -9,22 +9,27 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from bot.campaigns.templates import REFERENCE_MARK, MissingValue, fill_template
+from bot.campaigns.templates import (
+    ALREADY_REPORTED,
+    REFERENCE_MARK,
+    TemplateError,
+    fill_template,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bot.campaigns.templates import TemplateFlaw, TemplateNames
+    from bot.campaigns.templates import TemplateNames
 
 NAMES: TemplateNames = {
     "fact": {
         "hart": {"claim": "It runs on AWS", "figure": "$6 billion"},
-        "ring": {"claim": "", "figure": MissingValue("The fact has no figure", "Add it.")},
+        "ring": {"claim": "", "figure": TemplateError("The fact has no figure", "Add it.")},
         "prison-calls": {"claim": "Calls"},
         "prison_calls": {"claim": "Calls"},
     },
-    "demand": MissingValue("The post names no demand", "Add demand:."),
-    "event": MissingValue(),
+    "demand": TemplateError("The post names no demand", "Add demand:."),
+    "event": ALREADY_REPORTED,
 }
 
 SOUND = {
@@ -45,7 +50,7 @@ SOUND = {
 }
 
 
-def fill(text: str, names: TemplateNames) -> tuple[str | None, list[TemplateFlaw]]:
+def fill(text: str, names: TemplateNames) -> tuple[str | None, list[TemplateError]]:
     filled = fill_template(text, names)
     return filled.rendered, filled.flaws
 
