@@ -16,7 +16,6 @@ from functools import lru_cache
 from typing import IO, TYPE_CHECKING, TypeAlias
 
 from bot import files
-from bot.campaigns.fields import FormError
 from bot.campaigns.templates import (
     ALREADY_REPORTED,
     TemplateError,
@@ -28,6 +27,7 @@ from bot.schedules import zone
 from bot.schedules.phrases import MONTHS
 from bot.text import quote_value
 from bot.yamlsource.nodes import ScalarNode, place_of
+from bot.yamlsource.problems import FormError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -138,7 +138,7 @@ class ContentBuilder:
         try:
             found = find_media(self.root, base, item.file)
         except FormError as error:
-            self.source.problems.add(error.code, place, error.message, error.hint)
+            self.source.problems.note(error, place)
             return None
         return replace(found, alt=item.alt, mark=self.source.mark(place))
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -25,6 +25,7 @@ from pydantic.json_schema import JsonSchemaValue  # noqa: TC002 - pydantic reads
 from pydantic_core import CoreSchema  # noqa: TC002 - pydantic reads the annotations
 
 from bot.text import quote_value
+from bot.yamlsource.problems import FormError
 
 MAX_LIST_ENTRIES = 100
 """Entries of a list that a person writes: facts of a post, hashtags, partners."""
@@ -41,21 +42,6 @@ class StrictForm(BaseModel):
     """A mapping with these keys and no others."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=False)
-
-
-@dataclass(eq=False)
-class FormError(ValueError):
-    """A value that the form does not accept.
-
-    ``key`` names the field that is wrong in a mapping; ``place`` is its place in the file if that
-    is not where the value begins.
-    """
-
-    code: str
-    message: str
-    hint: str = ""
-    key: str = ""
-    place: tuple[int, int] | None = None
 
 
 def text_schema(description: str, pattern: str = "", *examples: str) -> WithJsonSchema:
@@ -131,8 +117,7 @@ def _refuse_misread(value: object) -> object:
     """Refuse a text that YAML has read in another way than its author meant."""
     misreading = getattr(value, "misreading", None)
     if misreading is not None:
-        code, message, hint, place = misreading
-        raise FormError(code, message, hint, place=place)
+        raise replace(misreading)  # each raised error has a traceback of its own
     return value
 
 

@@ -15,7 +15,6 @@ from pydantic import model_validator as after
 from bot.campaigns import fields
 from bot.campaigns.fields import (
     MAX_LIST_ENTRIES,
-    FormError,
     Line,
     Name,
     Paragraph,
@@ -23,6 +22,7 @@ from bot.campaigns.fields import (
     StrictForm,
 )
 from bot.campaigns.when_schema import MAX_EVENTS, AsOf, Day, Expires, LocalTime, TimezoneName, When
+from bot.yamlsource.problems import FormError
 
 MAX_ACCOUNTS = 1000
 MAX_PLATFORMS = 20
@@ -150,7 +150,7 @@ class WordingForm(StrictForm):
             raise FormError("C206", "A wording has a text or a thread", "Write one of them.")
         if self.thread is not None and self.media:
             hint = "Put it into the part of the thread that it belongs to."
-            raise FormError("C206", "A thread has no media of its own", hint, "media")
+            raise FormError("C206", "A thread has no media of its own", hint, key="media")
         return self
 
 
@@ -261,9 +261,11 @@ def _refuse_beside(form: OnForm | PostForm, key: str, *others: str) -> None:
         return
     if key == "wordings":
         hint = "Put it among the wordings:, under a name."
-        raise FormError("C206", f"A post with wordings has no {beside} beside them", hint, beside)
+        raise FormError(
+            "C206", f"A post with wordings has no {beside} beside them", hint, key=beside
+        )
     hint = "Put it into the part of the thread that it belongs to."
-    raise FormError("C206", f"A post with a thread has no {beside} of its own", hint, beside)
+    raise FormError("C206", f"A post with a thread has no {beside} of its own", hint, key=beside)
 
 
 class CampaignPostForm(PostForm):

@@ -7,18 +7,19 @@ editors complete and check files as they are typed.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 
 from bot.campaigns import schema
-from bot.campaigns.fields import SLUG_HINT, SLUG_PATTERN, FormError
+from bot.campaigns.fields import SLUG_HINT, SLUG_PATTERN
 from bot.campaigns.when_schema import WHEN_KINDS, AtForm, EndForm
 from bot.text import quote_value
 from bot.yamlsource.forms import UNKNOWN_KEY, FormReader
 from bot.yamlsource.nodes import MappingNode, ScalarNode, SequenceNode, place_of
-from bot.yamlsource.problems import Explanation, closest, did_you_mean
+from bot.yamlsource.problems import FormError, closest, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -116,23 +117,23 @@ class _CampaignFormReader(FormReader):
         meant = _suggest_key(name, known)[0] or closest(name, known)
         return meant or ("text" if _PROSE.search(name) and "text" in known else "")
 
-    def explain_unknown(self, loc: Loc, known: Collection[str]) -> Explanation:
+    def explain_unknown(self, loc: Loc, known: Collection[str]) -> FormError:
         """Explain an unknown key by the one that is meant."""
         name = str(loc[-1])
         hint = _suggest_key(name, known)[1]
         if not hint and not closest(name, known) and _PROSE.search(name) and "text" in known:
             hint = "Put a text with a colon in it in quotes."
         message = f"The key {quote_value(name)} is unknown"
-        return Explanation("C202", message, hint or did_you_mean(name, known))
+        return FormError("C202", message, hint or did_you_mean(name, known))
 
-    def explain_missing(self, loc: Loc, description: str) -> Explanation:
+    def explain_missing(self, loc: Loc, description: str) -> FormError:
         """Explain what to add."""
         name = _key_of(loc)
-        return Explanation(
+        return FormError(
             "C203", f"{quote_value(name)} is missing", f"Add {name}: {description}".strip()
         )
 
-    def explain(self, error: ErrorDetails, node: Node) -> Explanation:
+    def explain(self, error: ErrorDetails, node: Node) -> FormError:
         """Explain any other error: our own, or one of pydantic's."""
         loc, context = error["loc"], error.get("ctx", {})
         ours = context.get("error")
@@ -140,7 +141,7 @@ class _CampaignFormReader(FormReader):
             place = ours.place or (
                 place_of(node, *loc, ours.key, of_key=True) if ours.key else None
             )
-            return Explanation(ours.code, ours.message.rstrip("."), ours.hint, place)
+            return replace(ours, place=place)
         name, value = _key_of(loc), error["input"]
         kind = "model_type" if error["type"] == "model_attributes_type" else error["type"]
         shown = quote_value(value) if isinstance(value, str) else "it"
@@ -152,7 +153,7 @@ class _CampaignFormReader(FormReader):
         message = message.format(shown=shown, kind=kind, **context)
         advised = _shape_hint(name, value) if kind in _ADVISED_SHAPES else ""
         hint = advised or hint.format(**context)
-        return Explanation(code, f"{quote_value(name)}: {message}" if name else message, hint)
+        return FormError(code, f"{quote_value(name)}: {message}" if name else message, hint)
 
     def _follows(self, error: ErrorDetails, errors: Sequence[ErrorDetails]) -> bool:
         """Return whether an error is only the consequence of another one in the list.

@@ -33,7 +33,7 @@ from bot.yamlsource.nodes import (
     place_of,
     read_bytes,
 )
-from bot.yamlsource.problems import Explanation, ProblemList, did_you_mean
+from bot.yamlsource.problems import FormError, ProblemList, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -206,18 +206,18 @@ class _ConfigFormReader(FormReader):
             return XForm
         return _FORMS[str(loc[0])] if len(loc) > 1 else ConfigForm
 
-    def explain_unknown(self, loc: Loc, known: Collection[str]) -> Explanation:
+    def explain_unknown(self, loc: Loc, known: Collection[str]) -> FormError:
         """Explain an unknown key by the one that is meant."""
         hint = did_you_mean(str(loc[-1]), known)
         if loc[-1] in XForm.model_fields and "x" in known:
             hint = 'It is a setting of X: write it under the account\'s "x:".'
-        return Explanation("G103", f"{_dotted_name(loc)} is not a key of the config", hint)
+        return FormError("G103", f"{_dotted_name(loc)} is not a key of the config", hint)
 
-    def explain_missing(self, loc: Loc, description: str) -> Explanation:
+    def explain_missing(self, loc: Loc, description: str) -> FormError:
         """Explain what the missing key means."""
-        return Explanation("G102", f"{_dotted_name(loc)} is missing", description)
+        return FormError("G102", f"{_dotted_name(loc)} is missing", description)
 
-    def explain(self, error: ErrorDetails, node: Node) -> Explanation:
+    def explain(self, error: ErrorDetails, node: Node) -> FormError:
         """Explain any other error, without the value."""
         loc, kind, hint = error["loc"], error["type"], ""
         if loc[-1] == "[key]":  # pydantic's way to say that the key is wrong, not the value
@@ -225,7 +225,7 @@ class _ConfigFormReader(FormReader):
             what = "a channel" if loc[0] == "alerts" else "an account"
             message = f"{_dotted_name(loc)} is not a name for {what}"
             hint = "Use a to z, 0 to 9 and single hyphens, such as our-name-x."
-            return Explanation("G102", message, hint, place_of(node, *loc, of_key=True))
+            return FormError("G102", message, hint, place_of(node, *loc, of_key=True))
         words = _ERROR_MESSAGES.get(kind) or error["msg"].removeprefix("Input should ")
         if kind == "model_type":
             hint = "Write each key on an indented line below it, or all as {key: value}."
@@ -233,7 +233,7 @@ class _ConfigFormReader(FormReader):
             words = _MAPPING_MESSAGES.get(str(loc[-1]), "must hold names and their values")
         elif kind == "literal_error":
             words = f"must be {error['ctx']['expected']}"
-        return Explanation("G102", f"{_dotted_name(loc)} {words}", hint)
+        return FormError("G102", f"{_dotted_name(loc)} {words}", hint)
 
 
 def _dotted_name(loc: Loc) -> str:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
     from bot.yamlsource.nodes import Node
-    from bot.yamlsource.problems import Explanation, ProblemList
+    from bot.yamlsource.problems import FormError, ProblemList
 
 Loc: TypeAlias = tuple[int | str, ...]
 
@@ -52,15 +52,15 @@ class FormReader:
         """Return the known key that an unknown one is meant to be, or ""."""
         return closest(name, known)
 
-    def explain_unknown(self, loc: Loc, known: Collection[str]) -> Explanation:
+    def explain_unknown(self, loc: Loc, known: Collection[str]) -> FormError:
         """Explain a key that the form does not have."""
         raise NotImplementedError
 
-    def explain_missing(self, loc: Loc, description: str) -> Explanation:
+    def explain_missing(self, loc: Loc, description: str) -> FormError:
         """Explain that a key is missing, which ``description`` describes."""
         raise NotImplementedError
 
-    def explain(self, error: ErrorDetails, node: Node) -> Explanation:
+    def explain(self, error: ErrorDetails, node: Node) -> FormError:
         """Explain any other error."""
         raise NotImplementedError
 
@@ -79,16 +79,15 @@ class FormReader:
                 continue
             loc = item["loc"]
             if item["type"] == UNKNOWN_KEY:
-                explanation = self.explain_unknown(loc, self.known_keys(loc))
+                wrong = self.explain_unknown(loc, self.known_keys(loc))
                 place = place_of(node, *loc, of_key=True)
             elif item["type"] == MISSING_KEY:
                 field = self.form_at(loc).model_fields.get(str(loc[-1]))
-                explanation = self.explain_missing(loc, (field and field.description) or "")
+                wrong = self.explain_missing(loc, (field and field.description) or "")
                 place = place_of(node, *loc[:-1], of_key=self.missing_at_key)
             else:
-                explanation, place = self.explain(item, node), place_of(node, *loc)
-            code, message, hint, own_place = explanation
-            problems.add(code, own_place or place, message, hint)
+                wrong, place = self.explain(item, node), place_of(node, *loc)
+            problems.note(wrong, place)
 
     def _follows(self, error: ErrorDetails, errors: Sequence[ErrorDetails]) -> bool:
         """Return whether an error is only the consequence of another one in the list."""

@@ -13,12 +13,12 @@ import os
 import re
 import stat
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import yaml
 
 from bot.text import SURROGATE, UNSENDABLE, quote_value
-from bot.yamlsource.problems import LINE_BREAK, ProblemList, place_after, place_of_mark
+from bot.yamlsource.problems import LINE_BREAK, FormError, ProblemList, place_after, place_of_mark
 from bot.yamlsource.syntax import (
     LOADER,
     find_misreading,
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from bot.yamlsource.problems import Explanation, Place
+    from bot.yamlsource.problems import Place
 
 MAX_DEPTH = 20
 MAX_BYTES = 1024 * 1024
@@ -67,7 +67,7 @@ class ScalarNode(_Placed, str):
 
     __slots__ = ("column", "line", "misreading", "style")
     style: str
-    misreading: Explanation | None
+    misreading: FormError | None
 
 
 class MappingNode(_Placed, dict[ScalarNode, "Node"]):
@@ -198,15 +198,13 @@ def parse(data: bytes, problems: ProblemList) -> Document | None:
         return None
     try:
         return _Builder(data, source, problems).document()
-    except _StoppedError:
+    except FormError as error:  # nothing sensible can be read after it
+        if error.message:
+            problems.note(error, _START)
         return None
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         note_syntax_error(error, source, problems)
         return None
-
-
-class _StoppedError(Exception):
-    """The problem just added leaves nothing sensible to read after it."""
 
 
 class _Builder:
@@ -230,7 +228,8 @@ class _Builder:
         self._next_event()  # the document's end
         event = self._next_event()
         if type(event) is not yaml.StreamEndEvent:
-            self._stop("Y110", event, "A second document starts here", "Put it in its own file.")
+            message = "A second document starts here"
+            raise _error_at(event, "Y110", message, "Put it in its own file.")
         return Document(root, self._source, self._rows)
 
     def _node(self, event: Any, depth: int) -> Node:
@@ -244,7 +243,7 @@ class _Builder:
         if kind is yaml.MappingStartEvent:
             return self._mapping_node(event, depth)
         if kind is yaml.AliasEvent:
-            self._refuse_alias(event)
+            raise self._alias_error(event)
         items = SequenceNode()
         outer = self._start_node(items, event, depth)
         while type(event := self._next_event()) is not yaml.SequenceEndEvent:
@@ -273,15 +272,15 @@ class _Builder:
         outer = self._start_node(fields, event, depth)
         while type(event := self._next_event()) is not yaml.MappingEndEvent:
             if type(event) is yaml.AliasEvent:
-                self._refuse_alias(event)
+                raise self._alias_error(event)
             if type(event) is not yaml.ScalarEvent:
                 message = "A key must be a word, not a list or a mapping"
                 hint = 'A text with {{ … }} must stand in quotes or after "|".'
-                self._stop("Y105", event, message, hint)
+                raise _error_at(event, "Y105", message, hint)
             key = self._plain_scalar(event)
             if key == "<<" and not key.style:
                 message, hint = "Merge keys (<<) are not read", "Write the values out."
-                self._stop("Y108", event, message, hint)
+                raise _error_at(event, "Y108", message, hint)
             self._parent_column = outer
             value = self._node(self._next_event(), depth + 1)
             if key not in fields:
@@ -297,33 +296,29 @@ class _Builder:
         node.line, node.column = place_of_mark(event.start_mark)
         if depth > MAX_DEPTH:
             message = f"This is nested more than {MAX_DEPTH} deep"
-            self._stop("Y111", event, message, "Close the brackets, or fix the indentation.")
+            hint = "Close the brackets, or fix the indentation."
+            raise _error_at(event, "Y111", message, hint)
         if event.anchor is not None or event.tag is not None:
             self._refuse_extras(event)
         return -1 if event.flow_style else node.column - 1
 
-    def _refuse_alias(self, event: Any) -> NoReturn:
-        if not self._anchored:
-            message = f"The alias *{event.anchor} is not followed"
-            hint = "Write the value out; a text that starts with * must stand in quotes."
-            self._problems.add("Y108", place_of_mark(event.start_mark), message, hint)
-        raise _StoppedError
+    def _alias_error(self, event: Any) -> FormError:
+        """Return why reading stops here; without a message if an anchor is noted already."""
+        message = "" if self._anchored else f"The alias *{event.anchor} is not followed"
+        hint = "Write the value out; a text that starts with * must stand in quotes."
+        return _error_at(event, "Y108", message, hint)
 
     def _refuse_extras(self, event: Any) -> None:
         if event.tag is not None:
+            message = f"The tag {quote_value(event.tag)} is not read"
             hint = "Take it out; a text that starts with ! must stand in quotes."
-            self._problems.add(
-                "Y109",
-                place_of_mark(event.start_mark),
-                f"The tag {quote_value(event.tag)} is not read",
-                hint,
-            )
+            self._problems.add("Y109", place_of_mark(event.start_mark), message, hint)
         if event.anchor is not None and not self._anchored:
             self._anchored = True
             message = f"The anchor &{event.anchor} is not read"
             hint = "Write the value out; a text that starts with & must stand in quotes."
             self._problems.add("Y108", place_of_mark(event.start_mark), message, hint)
 
-    def _stop(self, code: str, event: Any, message: str, hint: str) -> NoReturn:
-        self._problems.add(code, place_of_mark(event.start_mark), message, hint)
-        raise _StoppedError
+
+def _error_at(event: Any, code: str, message: str, hint: str) -> FormError:
+    return FormError(code, message, hint, place_of_mark(event.start_mark))

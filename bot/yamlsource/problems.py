@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import difflib
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from bot.errors import Problem, UserError
 from bot.text import quote_value
@@ -34,6 +35,10 @@ class ProblemList:
         """Whether no more will be listed, so that looking for more is pointless."""
         return len(self.problems) > MAX_PROBLEMS
 
+    def note(self, error: FormError, place: Place) -> None:
+        """Add what is wrong with the value that starts at ``place``."""
+        self.add(error.code, error.place or place, error.message.rstrip("."), error.hint)
+
     def add(self, code: str, place: Place, message: str, hint: str = "") -> None:
         """Add a problem at (line, column), both counted from 1."""
         if len(self.problems) < MAX_PROBLEMS:
@@ -43,13 +48,19 @@ class ProblemList:
             self.problems.append(Problem(self.file, *place, "Y199", message, "Fix these first."))
 
 
-class Explanation(NamedTuple):
-    """What to say about something wrong; without ``place``, it is where the value starts."""
+@dataclass(eq=False)
+class FormError(ValueError):
+    """Something in a file that is not accepted.
+
+    ``place`` is where, if not where the value starts; ``key`` names the field that is wrong in a
+    mapping.
+    """
 
     code: str
     message: str
     hint: str = ""
     place: Place | None = None
+    key: str = ""
 
 
 def place_after(before: str) -> Place:

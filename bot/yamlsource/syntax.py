@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from bot.text import quote_value
-from bot.yamlsource.problems import LINE_BREAK, Explanation, place_after, place_of_mark
+from bot.yamlsource.problems import LINE_BREAK, FormError, place_after, place_of_mark
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -38,11 +38,11 @@ _MAX_STRAY_ENTRIES = 1
 # --- Misreadings ----------------------------------------------------------------------------------
 
 
-def cut_by_comment(comment: str, place: Place) -> Explanation:
+def cut_by_comment(comment: str, place: Place) -> FormError:
     """Explain that a comment cuts off a text."""
     message = f"YAML takes {quote_value(comment.strip())} for a comment: it is not part of the text"
     hint = 'Put the text in quotes, or on lines of its own after "|".'
-    return Explanation("Y117", message, hint, place)
+    return FormError("Y117", message, hint, place)
 
 
 def lines_near_comments(rows: Sequence[str]) -> frozenset[int]:
@@ -56,7 +56,7 @@ def lines_near_comments(rows: Sequence[str]) -> frozenset[int]:
     return frozenset(near)
 
 
-def find_misreading(event: Any, rows: Sequence[str], outer: int) -> Explanation | None:
+def find_misreading(event: Any, rows: Sequence[str], outer: int) -> FormError | None:
     """Return how YAML would misread the scalar of an event if it is a text; None for most.
 
     ``rows`` are the lines of the file; ``outer`` is the column, from 0, of the key or hyphen that
@@ -73,7 +73,7 @@ def find_misreading(event: Any, rows: Sequence[str], outer: int) -> Explanation 
             message = "YAML joins these lines into one, though they look like a list"
             hint = 'Write "|" after the key, and the text on the lines below it: '
             hint += "they stay apart then."
-            return Explanation("Y118", message, hint, place_of_mark(start))
+            return FormError("Y118", message, hint, place_of_mark(start))
     if event.style in ("|", ">"):
         comment = _COMMENT_IN_BLOCK_HEADER.match(rows[start.line], start.column)
         return comment and cut_by_comment(comment[1], (start.line + 1, comment.start(1) + 1))
@@ -88,7 +88,7 @@ def find_misreading(event: Any, rows: Sequence[str], outer: int) -> Explanation 
     return _hashtag_below(rows, end.line + 1, outer)
 
 
-def _hashtag_below(rows: Sequence[str], line: int, outer: int) -> Explanation | None:
+def _hashtag_below(rows: Sequence[str], line: int, outer: int) -> FormError | None:
     """Return the misreading of a hashtag below a text, indented like a next line of it."""
     for number in range(line, len(rows)):
         row = rows[number].lstrip()
@@ -215,13 +215,12 @@ def note_syntax_error(error: Exception, source: str, problems: ProblemList) -> N
     elif "maximum nesting" in yaml_message or isinstance(error, RecursionError):
         problems.add("Y111", noticed, "This is nested far too deep", "Close the brackets.")
     elif misreading := _hiding_comment(marks[0], source):
-        code, message, hint, hidden_place = misreading
-        problems.add(code, hidden_place or noticed, message, hint)
+        problems.note(misreading, noticed)
     else:
         problems.add("Y105", *_explain_error(yaml_message, noticed, started, source))
 
 
-def _hiding_comment(mark: Any, source: str) -> Explanation | None:
+def _hiding_comment(mark: Any, source: str) -> FormError | None:
     """Return the comment that hides a closing bracket, or ends a text before its next line."""
     if mark is None or "#" not in source:
         return None

@@ -10,7 +10,7 @@ import pytest
 from helpers.campaigns import campaign_with_post, load_files, post_problem, save_picture, sound_post
 
 from bot.campaigns.content import find_media
-from bot.campaigns.fields import FormError
+from bot.yamlsource.problems import FormError
 
 if TYPE_CHECKING:
     from pathlib import Path
