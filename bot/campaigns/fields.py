@@ -17,12 +17,9 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    GetJsonSchemaHandler,
     StringConstraints,
     WithJsonSchema,
 )
-from pydantic.json_schema import JsonSchemaValue  # noqa: TC002 - pydantic reads the annotations
-from pydantic_core import CoreSchema  # noqa: TC002 - pydantic reads the annotations
 
 from bot.text import quote_value
 from bot.yamlsource.problems import FormError
@@ -54,22 +51,12 @@ def text_schema(description: str, pattern: str = "", *examples: str) -> WithJson
     return WithJsonSchema(schema)
 
 
-class OrText:
-    """Adds to the JSON Schema of a mapping that a text is accepted as well, and what it means."""
-
-    def __init__(self, description: str, *examples: str) -> None:
-        self._schema = text_schema(description, "", *examples).json_schema
-
-    def __get_pydantic_json_schema__(
-        self, core: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
-        """Return the schema of both shapes."""
-        return {"anyOf": [dict(self._schema or {}), handler(core)]}
-
-
-def wrap_text(key: str) -> BeforeValidator:
-    """Return a validator that reads a bare text as a mapping with this one key."""
-    return BeforeValidator(lambda value: {key: value} if isinstance(value, str) else value)
+def or_text(key: str, form: Any, description: str, *examples: str) -> BeforeValidator:
+    """Return a validator that reads a bare text as a mapping with this one key, or a list of it."""
+    return BeforeValidator(
+        lambda value: ({key: value} if key else [value]) if isinstance(value, str) else value,
+        json_schema_input_type=Annotated[str, text_schema(description, "", *examples)] | form,
+    )
 
 
 def _parse_hashtag(text: str) -> str:

@@ -129,9 +129,7 @@ class PartForm(StrictForm):
     poll: PollForm | None = Field(None, description="A poll.")
 
 
-Thread = tuple[
-    Annotated[PartForm, fields.wrap_text("text"), fields.OrText("The text of this part.")], ...
-]
+Thread = tuple[Annotated[PartForm, fields.or_text("text", PartForm, "The text of this part.")], ...]
 
 
 class WordingForm(StrictForm):
@@ -155,7 +153,7 @@ class WordingForm(StrictForm):
 
 
 Wordings = Annotated[
-    dict[Slug, Annotated[WordingForm, fields.wrap_text("text"), fields.OrText("The text of it.")]],
+    dict[Slug, Annotated[WordingForm, fields.or_text("text", WordingForm, "The text of it.")]],
     Field(min_length=1, max_length=26),
 ]
 
@@ -195,9 +193,7 @@ class PostForm(StrictForm):
     wordings: Wordings | None = Field(
         None, description="Several wordings, by name, instead of text; the report compares them."
     )
-    on: dict[
-        Slug, Annotated[OnForm, fields.wrap_text("text"), fields.OrText("The text there.")]
-    ] = Field(
+    on: dict[Slug, Annotated[OnForm, fields.or_text("text", OnForm, "The text there.")]] = Field(
         {},
         min_length=1,
         max_length=MAX_PLATFORMS,

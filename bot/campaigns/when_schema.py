@@ -23,7 +23,6 @@ from bot.schedules import (
 from bot.schedules.phrases import campaign_file_forms
 from bot.schedules.recurrence import parse_weekdays
 from bot.text import quote_value
-from bot.yamlsource.forms import OneOrMany
 from bot.yamlsource.problems import FormError
 
 T = TypeVar("T")
@@ -240,16 +239,18 @@ class SlotForm(StrictForm):
     slot: Literal["next"] = Field(description="next: the next free one.")
 
 
+_Days = Annotated[tuple[Name, ...], Field(min_length=1, max_length=MAX_TIMES)]
+_Times = Annotated[tuple[TimeOfDay, ...], Field(max_length=MAX_TIMES)]
+
+
 class EveryForm(StrictForm):
     """Again and again."""
 
-    every: Annotated[tuple[Name, ...], OneOrMany, fields.OrText("One day, or a rule.")] = Field(
-        description="day, weekday, weekend, names of days as [mon, thu], or an RFC 5545 rule.",
-        min_length=1,
-        max_length=MAX_TIMES,
+    every: Annotated[_Days, fields.or_text("", _Days, "One day, or a rule.")] = Field(
+        description="day, weekday, weekend, names of days as [mon, thu], or an RFC 5545 rule."
     )
-    at: Annotated[tuple[TimeOfDay, ...], OneOrMany, fields.OrText("One time.", "09:00")] = Field(
-        (), max_length=MAX_TIMES, description="The local time of day, or a list of them."
+    at: Annotated[_Times, fields.or_text("", _Times, "One time.", "09:00")] = Field(
+        (), description="The local time of day, or a list of them."
     )
     from_: Day | None = Field(None, alias="from", description="The first day that counts.")
     until: Day | None = Field(None, description="The last day that counts.")
@@ -276,15 +277,19 @@ def _kind_of_when(value: Any) -> str | None:
     return next(kinds, None)
 
 
-When = Annotated[
+_WhenMapping = Annotated[
     Annotated[AtForm, Tag("<at>")]
     | Annotated[EventTimeForm, Tag("<event>")]
     | Annotated[EventsTimeForm, Tag("<events>")]
     | Annotated[SlotForm, Tag("<slot>")]
     | Annotated[EveryForm, Tag("<every>")],
     Discriminator(_kind_of_when),
-    fields.wrap_text("at"),
-    fields.OrText("A local date and time: short for {at: …}.", "2022-07-12 09:00"),
+]
+When = Annotated[
+    _WhenMapping,
+    fields.or_text(
+        "at", _WhenMapping, "A local date and time: short for {at: …}.", "2022-07-12 09:00"
+    ),
 ]
 
 
