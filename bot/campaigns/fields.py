@@ -13,9 +13,7 @@ from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     StringConstraints,
     WithJsonSchema,
@@ -33,12 +31,6 @@ MAX_TEXT_LENGTH = 25_000
 
 SLUG_PATTERN = r"^[a-z0-9][a-z0-9-]{0,63}$"
 SLUG_HINT = "Use small letters, digits and hyphens, as in prison-calls."
-
-
-class StrictForm(BaseModel):
-    """A mapping with these keys and no others."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=False)
 
 
 def text_schema(description: str, pattern: str = "", *examples: str) -> WithJsonSchema:

@@ -8,12 +8,13 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from bot.campaigns import schema
-from bot.campaigns.fields import SLUG_HINT, SLUG_PATTERN, StrictForm
+from bot.campaigns.fields import SLUG_HINT, SLUG_PATTERN
 from bot.campaigns.templates import ALREADY_REPORTED, TemplateError, with_underscores
 from bot.campaigns.validation import validate
 from bot.model import Campaign, Demand, Event, Fact, Statement
 from bot.schedules import ScheduleError, to_utc
 from bot.text import quote_value
+from bot.yamlsource.forms import StrictForm
 from bot.yamlsource.nodes import MappingNode, ScalarNode, place_of
 
 if TYPE_CHECKING:

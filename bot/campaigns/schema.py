@@ -19,9 +19,9 @@ from bot.campaigns.fields import (
     Name,
     Paragraph,
     Slug,
-    StrictForm,
 )
 from bot.campaigns.when_schema import MAX_EVENTS, AsOf, Day, Expires, LocalTime, TimezoneName, When
+from bot.yamlsource.forms import StrictForm
 from bot.yamlsource.problems import FormError
 
 MAX_ACCOUNTS = 1000

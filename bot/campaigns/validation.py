@@ -26,8 +26,7 @@ if TYPE_CHECKING:
 
     from pydantic_core import ErrorDetails, core_schema
 
-    from bot.campaigns.fields import StrictForm
-    from bot.yamlsource.forms import Loc
+    from bot.yamlsource.forms import Loc, StrictForm
     from bot.yamlsource.nodes import Node
     from bot.yamlsource.problems import ProblemList
 

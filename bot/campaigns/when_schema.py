@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import Discriminator, Field, PlainValidator, Tag, WithJsonSchema
 
 from bot.campaigns import fields
-from bot.campaigns.fields import Name, Slug, StrictForm, text_schema
+from bot.campaigns.fields import Name, Slug, text_schema
 from bot.schedules import (
     ScheduleError,
     parse_clock,
@@ -23,6 +23,7 @@ from bot.schedules import (
 from bot.schedules.phrases import campaign_file_forms
 from bot.schedules.recurrence import parse_weekdays
 from bot.text import quote_value
+from bot.yamlsource.forms import StrictForm
 from bot.yamlsource.problems import FormError
 
 T = TypeVar("T")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from bot.config.fields import (
     ApiUrl,
@@ -28,7 +28,7 @@ from bot.config.fields import (
     WeekSlot,
     to_timedelta,
 )
-from bot.yamlsource.forms import OneOrMany
+from bot.yamlsource.forms import OneOrMany, StrictForm
 
 AlertKind: TypeAlias = Literal["failed", "person", "paused", "files", "budget", "takeoff", "digest"]
 AlertKinds = Annotated[tuple[AlertKind, ...], OneOrMany]
@@ -40,13 +40,7 @@ MAX_DAILY_CAP = 100
 """The highest daily cap: an account with more does not pace itself."""
 
 
-class ConfigPart(BaseModel):
-    """What all parts have in common: no key is ignored, and nothing changes after reading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-
-class XForm(ConfigPart):
+class XForm(StrictForm):
     """Settings that only X has."""
 
     long_posts: bool = Field(
@@ -65,7 +59,7 @@ class XForm(ConfigPart):
     )
 
 
-class AccountForm(ConfigPart):
+class AccountForm(StrictForm):
     """An account that the organisation owns. Its secrets are never written here."""
 
     platform: PlatformName = Field(description="The platform that the account is on: x.")
@@ -135,7 +129,7 @@ class AccountForm(ConfigPart):
     x: XForm | None = Field(default=None, description="Settings that only X has.")
 
 
-class LogForm(ConfigPart):
+class LogForm(StrictForm):
     """What the loop logs about its work."""
 
     level: Literal["debug", "info", "warning", "error"] = Field(
@@ -146,7 +140,7 @@ class LogForm(ConfigPart):
     )
 
 
-class AlertsForm(ConfigPart):
+class AlertsForm(StrictForm):
     """Which channel receives which alerts. A channel's address is a secret and not written here."""
 
     channels: dict[Slug, AlertKinds] = Field(
@@ -163,7 +157,7 @@ class AlertsForm(ConfigPart):
     )
 
 
-class ConfigForm(ConfigPart):
+class ConfigForm(StrictForm):
     """Groundswell's configuration: where things are, and which accounts there are. No secrets."""
 
     accounts: dict[Slug, AccountForm] = Field(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
-from pydantic import BeforeValidator
+from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from bot.yamlsource.nodes import place_of
 from bot.yamlsource.problems import MAX_PROBLEMS, closest
@@ -17,7 +17,7 @@ from bot.yamlsource.problems import MAX_PROBLEMS, closest
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
-    from pydantic import BaseModel, ValidationError
+    from pydantic import ValidationError
     from pydantic_core import ErrorDetails
 
     from bot.yamlsource.nodes import Node
@@ -29,6 +29,12 @@ OneOrMany = BeforeValidator(lambda value: [value] if isinstance(value, str) else
 """For the annotation of a list: a bare text is a list of one."""
 
 UNKNOWN_KEY, MISSING_KEY = "extra_forbidden", "missing"
+
+
+class StrictForm(BaseModel):
+    """A mapping with these keys and no others. Its errors show no values: one may be a secret."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class FormReader:

@@ -9,9 +9,9 @@ import yaml
 from helpers.campaigns import HEADER, campaign_yaml
 from helpers.campaigns import campaign_with_post as post_of
 
-from bot.campaigns.fields import StrictForm
 from bot.campaigns.schema import CampaignForm
 from bot.campaigns.validation import campaign_file_schema
+from bot.yamlsource.forms import StrictForm
 
 VALIDATOR = jsonschema.Draft202012Validator(campaign_file_schema())
 
